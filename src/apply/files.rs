@@ -1,0 +1,147 @@
+//! Files appear whole or not at all, and go the same way.
+
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use crate::error::{Error, Result};
+
+/// The mode of unit files: systemd hands their content to everybody over D-Bus anyway.
+pub const UNIT_MODE: u32 = 0o644;
+
+/// The mode of what is nobody else's business.
+pub const PRIVATE_MODE: u32 = 0o600;
+
+/// Writes a file: a temporary one in the same folder, under a name that systemd does not read, is
+/// written, synced and renamed over `path`; then the folder is synced.
+///
+/// A link at `path` is replaced, never followed.
+pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
+    written(path, content, mode).map_err(|error| Error::file("write", path, error))
+}
+
+fn written(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    };
+    // A leading dot and no unit suffix: systemd passes such files over.
+    let prefix = format!(".{}.", name.to_string_lossy());
+    let mut file = tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)?;
+    file.write_all(content)?;
+    // Not at creation: the umask would take bits away.
+    file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// Makes a folder, for the owner alone where it lies in a home (XDG base directory specification);
+/// its parent exists. One that is there already is fine.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+pub fn make_folder(path: &Path) -> Result<()> {
+    let in_home = !path.starts_with("/etc");
+    match fs::DirBuilder::new().mode(if in_home { 0o700 } else { 0o755 }).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make the folder", path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a link, replacing another one of that name as a whole, and the folder that it lies in
+/// (`multi-user.target.wants`), which systemd must be able to read.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+pub fn link(path: &Path, target: &Path) -> Result<()> {
+    let made = || {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        };
+        match fs::DirBuilder::new().mode(0o755).create(folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+            _ => {}
+        }
+        let prefix = format!(".{}.", name.to_string_lossy());
+        let temporary = tempfile::Builder::new()
+            .prefix(&prefix)
+            .suffix(".tmp")
+            .make_in(folder, |at| std::os::unix::fs::symlink(target, at))?;
+        temporary.persist(path).map_err(|error| error.error)?;
+        sync_folder(folder)
+    };
+    made().map_err(|error| Error::file("link", path, error))
+}
+
+/// Deletes a file or link; one that is gone already is fine.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+pub fn remove(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::file("delete", path, error)),
+        Ok(()) => path
+            .parent()
+            .map_or(Ok(()), |folder| sync_folder(folder).map_err(|error| Error::file("delete", path, error))),
+    }
+}
+
+/// Deletes a folder if it is empty; anything else in it is a reason to leave it.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+pub fn remove_folder(path: &Path) -> Result<()> {
+    use io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
+    match fs::remove_dir(path) {
+        Err(error) if matches!(error.kind(), NotFound | NotADirectory | DirectoryNotEmpty) => Ok(()),
+        Err(error) => Err(Error::file("delete the folder", path, error)),
+        Ok(()) => Ok(()),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the tests look at what was written")]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole_and_links_are_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let victim = folder.path().join("victim");
+        let path = folder.path().join("x.service");
+        fs::write(&victim, "untouched").unwrap();
+        symlink(&victim, &path).unwrap();
+        write(&path, b"new", UNIT_MODE).unwrap();
+        assert_eq!(fs::read_to_string(&victim).unwrap(), "untouched");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "new");
+        let metadata = path.symlink_metadata().unwrap();
+        assert!(metadata.is_file());
+        assert_eq!(metadata.permissions().mode() & 0o777, UNIT_MODE);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+    }
+
+    #[test]
+    fn nothing_is_left_where_nothing_could_be_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("x.service");
+        fs::create_dir(&path).unwrap();
+        assert!(write(&path, b"new", UNIT_MODE).is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn only_empty_folders_go() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("a");
+        make_folder(&inner).unwrap();
+        make_folder(&inner).unwrap();
+        write(&inner.join("f"), b"", PRIVATE_MODE).unwrap();
+        remove_folder(&inner).unwrap();
+        assert!(inner.is_dir());
+        remove(&inner.join("f")).unwrap();
+        remove(&inner.join("f")).unwrap();
+        remove_folder(&inner).unwrap();
+        remove_folder(&inner).unwrap();
+        assert!(!inner.exists());
+    }
+}

@@ -1,0 +1,35 @@
+//! The verbs: each a table of contents of what is looked at, decided, planned, done and told.
+
+mod add;
+mod remove;
+
+pub use add::add;
+pub use remove::remove;
+
+use std::ffi::OsString;
+
+use crate::error::Result;
+use crate::host::Host;
+use crate::spec::Scope;
+use crate::systemd::manager::Manager;
+use crate::ui::Ui;
+
+/// What every verb gets.
+pub struct Context<'a> {
+    /// The machine and the caller.
+    pub host: &'a Host,
+    /// Where its words go.
+    pub ui: Ui,
+    /// The words that were typed after `mkservice`.
+    pub words: &'a [OsString],
+    /// Those of them that were options of ours behind the command.
+    pub taken: &'a [OsString],
+}
+
+/// The manager of a scope, or `None` where no systemd runs.
+///
+/// # Errors
+/// When one runs and cannot be reached.
+async fn manager(scope: Scope, host: &Host) -> Result<Option<Manager>> {
+    if host.booted { Manager::connect(scope, host).await.map(Some) } else { Ok(None) }
+}

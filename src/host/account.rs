@@ -1,0 +1,115 @@
+//! Accounts and groups of the machine.
+//!
+//! The local files are read first, then `getent` is asked, which knows every source of accounts
+//! (LDAP, systemd-userdb) even where mkservice is a static binary that cannot load them.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::process::{Command, Stdio};
+
+/// An account of passwd(5), as much of it as is needed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The login name.
+    pub name: String,
+    /// The user ID.
+    pub uid: u32,
+}
+
+impl Account {
+    /// A process can run under an ID that no account has.
+    pub fn nameless(uid: u32) -> Account {
+        Account { name: uid.to_string(), uid }
+    }
+}
+
+/// The account with a user ID.
+pub fn by_uid(uid: u32) -> Option<Account> {
+    entry("passwd", "/etc/passwd", &uid.to_string(), 2).and_then(|line| account(&line))
+}
+
+/// The account that `--uid` names, by login name or by number.
+pub fn by_name(name: &str) -> Option<Account> {
+    entry("passwd", "/etc/passwd", name, 0)
+        .or_else(|| entry("passwd", "/etc/passwd", name, 2))
+        .and_then(|line| account(&line))
+}
+
+/// The name of the group that `--gid` names, by name or by number.
+pub fn group(name: &str) -> Option<String> {
+    let line = entry("group", "/etc/group", name, 0).or_else(|| entry("group", "/etc/group", name, 2))?;
+    line.split(':').next().map(str::to_owned)
+}
+
+/// Who is behind a process of root, by what sudo, run0, doas and pkexec leave in the environment.
+/// `None` when root itself is.
+///
+/// The variables are believed only in a process of root (the caller checks): whoever can set them
+/// there can do anything anyway.
+pub fn behind_sudo(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Account> {
+    let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
+    let by_id = |name: &str| text(name).and_then(|id| id.parse().ok()).and_then(by_uid);
+    by_id("SUDO_UID")
+        .or_else(|| text("SUDO_USER").and_then(|name| by_name(&name)))
+        .or_else(|| text("DOAS_USER").and_then(|name| by_name(&name)))
+        .or_else(|| by_id("PKEXEC_UID"))
+        .filter(|account| account.uid != 0)
+}
+
+fn account(line: &str) -> Option<Account> {
+    let mut fields = line.split(':');
+    let name = fields.next()?.to_owned();
+    let uid = fields.nth(1)?.parse().ok()?;
+    Some(Account { name, uid })
+}
+
+/// The line of a database whose field number `field` is `key`.
+fn entry(database: &str, file: &str, key: &str, field: usize) -> Option<String> {
+    // Neither can be part of an entry, and getent would take the second for an option.
+    if key.is_empty() || key.contains([':', '\n', '\0']) || key.starts_with('-') {
+        return None;
+    }
+    let matches = |line: &&str| line.split(':').nth(field) == Some(key);
+    local_lines(file).lines().find(matches).map(str::to_owned).or_else(|| {
+        let answer = getent(database, key)?;
+        answer.lines().find(matches).map(str::to_owned)
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the databases of accounts are files")]
+fn local_lines(file: &str) -> String {
+    fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+}
+
+fn getent(database: &str, key: &str) -> Option<String> {
+    let output =
+        Command::new("getent").args([OsStr::new(database), OsStr::new(key)]).stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn root_is_everywhere() {
+        assert_eq!(by_uid(0), by_name("root"));
+        assert_eq!(by_name("0").map(|account| account.name), Some("root".into()));
+        assert_eq!(group("0").as_deref(), Some("root"));
+        for name in ["no-such-account", "", "root:x", "-s", "root\n"] {
+            assert_eq!(by_name(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn sudo_is_seen_through() {
+        let with = |name: &'static str, value: &'static str| {
+            behind_sudo(&move |asked: &str| (asked == name).then(|| OsString::from(value)))
+        };
+        assert_eq!(with("SUDO_UID", "0"), None);
+        assert_eq!(with("SUDO_USER", "root"), None);
+        assert_eq!(with("SUDO_UID", "nonsense"), None);
+        assert_eq!(with("SUDO_USER", "daemon").map(|account| account.name), Some("daemon".into()));
+        assert_eq!(with("PKEXEC_UID", "1").map(|account| account.name), Some("daemon".into()));
+    }
+}

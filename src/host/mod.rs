@@ -1,0 +1,148 @@
+//! The machine as plain data: who runs mkservice, where, and what the typed words mean here.
+//!
+//! [`Host::observe`] and [`lookup::look_up`] are the only places that read the environment and look
+//! at the file system on behalf of [`crate::resolve`], each once and before anything is decided.
+
+pub mod account;
+pub mod lookup;
+
+use std::ffi::OsString;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+pub use account::Account;
+
+use crate::spec::Scope;
+use crate::systemd::folders;
+
+/// What there is to know about the machine and the caller.
+#[derive(Debug, Clone)]
+pub struct Host {
+    /// The effective user ID.
+    pub euid: u32,
+    /// Who typed the command: the caller, or whoever is behind `sudo`.
+    pub asked_by: Account,
+    /// True when somebody else than root is behind a process of root (`sudo`).
+    pub elevated: bool,
+    /// The caller's working directory as the shell shows it; `None` when it is gone.
+    pub folder: Option<PathBuf>,
+    /// The same without links, as the kernel resolves relative paths.
+    pub physical_folder: Option<PathBuf>,
+    /// The folders named by PATH, in order.
+    pub path: Vec<PathBuf>,
+    /// `~/.config`, `~/.local/share` and `~/.local/state`, or where XDG has them.
+    pub home: Option<Home>,
+    /// `/run/user/UID` of the caller, when it exists and is the caller's.
+    pub runtime: Option<PathBuf>,
+    /// True when XDG_RUNTIME_DIR names a folder that is not the caller's.
+    pub runtime_is_foreign: bool,
+    /// `DBUS_SESSION_BUS_ADDRESS`.
+    pub session_bus: Option<String>,
+    /// `DBUS_SYSTEM_BUS_ADDRESS`, or the socket that every machine has.
+    pub system_bus: String,
+    /// True when systemd runs here as PID 1 (sd_booted(3)) and SYSTEMD_OFFLINE does not deny it.
+    pub booted: bool,
+}
+
+/// The XDG folders of the caller.
+#[derive(Debug, Clone)]
+pub struct Home {
+    /// `~/.config`.
+    pub config: PathBuf,
+    /// `~/.local/share`.
+    pub data: PathBuf,
+    /// `~/.local/state`.
+    pub state: PathBuf,
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read, once")]
+impl Host {
+    /// Takes the snapshot.
+    pub fn observe() -> Host {
+        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let euid = rustix::process::geteuid().as_raw();
+        let caller = account::by_uid(euid).unwrap_or_else(|| Account::nameless(euid));
+        let behind = if euid == 0 { account::behind_sudo(&variable) } else { None };
+        let physical_folder = std::env::current_dir().ok();
+        let runtime = Runtime::of(euid, variable("XDG_RUNTIME_DIR"));
+        Host {
+            euid,
+            elevated: behind.is_some(),
+            asked_by: behind.unwrap_or(caller),
+            folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
+            physical_folder,
+            path: variable("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+            home: home(),
+            runtime: runtime.folder,
+            runtime_is_foreign: runtime.foreign,
+            session_bus: variable("DBUS_SESSION_BUS_ADDRESS").and_then(|address| address.into_string().ok()),
+            system_bus: variable("DBUS_SYSTEM_BUS_ADDRESS")
+                .and_then(|address| address.into_string().ok())
+                .unwrap_or_else(|| "unix:path=/run/dbus/system_bus_socket".into()),
+            booted: Path::new(folders::BOOTED).is_dir() && !is_offline(variable("SYSTEMD_OFFLINE")),
+        }
+    }
+
+    /// The scope where nothing was said: root's services are the machine's, everyone else's are
+    /// their own.
+    pub fn default_scope(&self) -> Scope {
+        if self.euid == 0 { Scope::System } else { Scope::User }
+    }
+
+    /// Where units of a scope are installed; `None` for a user without a home.
+    pub fn unit_folder(&self, scope: Scope) -> Option<PathBuf> {
+        match scope {
+            Scope::System => Some(PathBuf::from(folders::SYSTEM_UNIT_FOLDER)),
+            Scope::User => self.home.as_ref().map(|home| folders::user_unit_folder(&home.config)),
+        }
+    }
+
+    /// All folders that the manager of a scope reads units from, the one that wins first.
+    pub fn unit_search_path(&self, scope: Scope) -> Vec<PathBuf> {
+        match (scope, &self.home) {
+            (Scope::System, _) => folders::system_search_path(),
+            (Scope::User, Some(home)) => folders::user_search_path(&home.config, &home.data, self.runtime.as_deref()),
+            (Scope::User, None) => Vec::new(),
+        }
+    }
+}
+
+/// systemd's own variable for “do not talk to a manager” (systemctl(1), environment).
+fn is_offline(value: Option<OsString>) -> bool {
+    value.is_some_and(|value| matches!(value.to_str(), Some("1" | "yes" | "y" | "true" | "t" | "on")))
+}
+
+/// The XDG folders, by the rules of the XDG base directory specification.
+fn home() -> Option<Home> {
+    Some(Home { config: dirs::config_dir()?, data: dirs::data_dir()?, state: dirs::state_dir()? })
+}
+
+struct Runtime {
+    folder: Option<PathBuf>,
+    foreign: bool,
+}
+
+impl Runtime {
+    /// XDG_RUNTIME_DIR when it is the caller's own, else the folder that logind would have made:
+    /// `su` and `sudo -u` leave the variable out, or leave somebody else's there.
+    fn of(euid: u32, named: Option<OsString>) -> Runtime {
+        let owned = |folder: &PathBuf| folder.metadata().is_ok_and(|metadata| metadata.uid() == euid);
+        let named = named.map(PathBuf::from);
+        let foreign = named.as_ref().is_some_and(|folder| !owned(folder));
+        let usual = PathBuf::from(format!("/run/user/{euid}"));
+        Runtime { folder: named.into_iter().chain([usual]).find(owned), foreign }
+    }
+}
+
+/// PWD, when it names the folder we are in: the shell keeps links in it that the kernel has
+/// resolved, and people know their folders by those names.
+fn shell_folder(pwd: Option<OsString>, physical: Option<&Path>) -> Option<PathBuf> {
+    let physical = physical?;
+    let same = |folder: &PathBuf| {
+        let plain = folder.is_absolute() && !folder.components().any(|part| part == std::path::Component::ParentDir);
+        let ids = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+        plain && ids(folder).is_some() && ids(folder) == ids(physical)
+    };
+    let logical = pwd.map(PathBuf::from).filter(same).map(|folder| folder.components().collect());
+    Some(logical.unwrap_or_else(|| physical.to_owned()))
+}

@@ -1,0 +1,90 @@
+//! mkservice turns any command into a systemd service that is really running.
+//!
+//! The way through the house, from what was typed to what is told:
+//!
+//! ```text
+//! what was typed ─► what is meant ─► what the files say ─► what has to change ─► changing it ─► what to tell
+//!      cli            resolve             unit                  plan              apply           report
+//!    (clap)      (+ host: the machine) (askama, systemd::*)  (+ present, record) (files, bus)      (ui)
+//! ```
+//!
+//! * [`cli`]: what was typed, and which words of it are ours.
+//! * [`host`]: the machine and the caller as plain data, looked at once.
+//! * [`resolve`]: pure: typed words and facts become a [`spec::ServiceSpec`], each decision with its reason.
+//! * [`spec`]: the value types; they cannot hold what systemd cannot take.
+//! * [`systemd`]: what systemd is, as a language and as a manager.
+//! * [`unit`]: a spec becomes the text of a unit file, with our mark under it.
+//! * [`present`] and [`record`]: what is there already, and what there is to undo.
+//! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
+//! * [`apply`]: carries the steps out; nothing else changes anything.
+//! * [`command`]: one short file for each verb, a table of contents of the above.
+//! * [`report`], [`ui`], [`error`], [`shell`]: what is told, and how.
+//!
+//! The library is the program's own inside, laid open for its tests; it promises no stable interface.
+
+pub mod apply;
+pub mod cli;
+pub mod command;
+pub mod error;
+pub mod host;
+pub mod plan;
+pub mod present;
+pub mod record;
+pub mod report;
+pub mod resolve;
+pub mod shell;
+pub mod spec;
+pub mod systemd;
+pub mod ui;
+pub mod unit;
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, FromArgMatches as _};
+
+use cli::{Cli, Verb, words};
+use command::Context;
+use error::{Error, Result};
+use host::Host;
+use ui::Ui;
+
+/// Runs one command line, without the program's own name. Gives the exit code.
+pub fn run(typed: &[OsString]) -> u8 {
+    match run_words(typed) {
+        Ok(()) => 0,
+        Err(error) => {
+            Ui::default().fail(&error);
+            match error {
+                Error::StrayOption { corrected, .. } if ui::can_ask() && ui::confirm("Run that line instead?") => {
+                    run(&corrected)
+                }
+                error => error.exit_code(),
+            }
+        }
+    }
+}
+
+fn run_words(typed: &[OsString]) -> Result<()> {
+    let command = Cli::command();
+    let arranged = words::arrange(typed, &command)?;
+    let program = std::iter::once(OsString::from("mkservice"));
+    let matches = match command.try_get_matches_from(program.chain(arranged.words)) {
+        Ok(matches) => matches,
+        Err(refused) => return cli::usage::answer(&refused),
+    };
+    let cli = Cli::from_arg_matches(&matches).map_err(|refused| cli::usage::error(&refused))?;
+    let verb = cli.verb.unwrap_or(Verb::Add(cli.add));
+    let common = match &verb {
+        Verb::Add(add) => &add.common,
+        Verb::Remove(remove) => &remove.common,
+    };
+    let ui = Ui { quiet: common.quiet, verbose: common.verbose };
+    let host = Host::observe();
+    let context = Context { host: &host, ui, words: typed, taken: &arranged.taken };
+    zbus::block_on(async {
+        match &verb {
+            Verb::Add(typed) => command::add(typed, &context).await,
+            Verb::Remove(typed) => command::remove(typed, &context).await,
+        }
+    })
+}

@@ -1,0 +1,102 @@
+//! What has to change: what is wanted against what is there, as an ordered list of steps.
+//!
+//! Planning is pure. Printing the plan is `--dry-run`; [`crate::apply`] carries it out.
+
+mod add;
+mod remove;
+
+use std::fmt;
+use std::path::PathBuf;
+
+pub use add::{Wanted, add};
+pub use remove::{Doomed, remove};
+
+use crate::error::shown;
+use crate::record::Record;
+use crate::spec::Scope;
+
+/// One change to the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// Write down what the last `remove` has to undo; an empty record is deleted.
+    Record(Record),
+    /// Make a folder.
+    MakeFolder(PathBuf),
+    /// Write a unit file, whole or not at all.
+    WriteUnit {
+        /// Where.
+        path: PathBuf,
+        /// What.
+        text: String,
+        /// True when there is something of that name.
+        replaces: bool,
+    },
+    /// Make a link, as enabling does.
+    Link {
+        /// Where.
+        path: PathBuf,
+        /// What it points to.
+        target: PathBuf,
+    },
+    /// Delete a file or link.
+    RemoveFile(PathBuf),
+    /// Delete a folder if nothing is left in it.
+    RemoveFolder(PathBuf),
+    /// Have the manager make the links of the unit's `[Install]` section.
+    Enable(String),
+    /// Have the manager remove the links that are named after the unit.
+    Disable(String),
+    /// Have the manager read its units again.
+    Reload(Scope),
+    /// Have the manager forget a failure of the unit.
+    ResetFailed(String),
+    /// Turn lingering of the caller's account on or off.
+    Linger {
+        /// The account's name.
+        account: String,
+        /// On or off.
+        on: bool,
+    },
+    /// Start the unit, and wait for it.
+    Start(String),
+    /// Stop and start the unit, and wait for it.
+    Restart(String),
+    /// Stop the unit, and wait for it.
+    Stop(String),
+}
+
+/// How changes reach systemd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Through {
+    /// Over the bus of a manager that runs.
+    Manager,
+    /// By files and links alone, read at the next boot or reload.
+    Files,
+}
+
+impl fmt::Display for Step {
+    /// What the step does, as the end of “would …”.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Step::Record(record) if record.is_empty() => f.write_str("delete the record of what there was to undo"),
+            Step::Record(_) => f.write_str("write down what the last `mkservice remove` has to undo"),
+            Step::MakeFolder(path) => write!(f, "make the folder {}", shown(path)),
+            Step::WriteUnit { path, replaces: false, .. } => write!(f, "write {}", shown(path)),
+            Step::WriteUnit { path, .. } => write!(f, "replace {}", shown(path)),
+            Step::Link { path, target } => write!(f, "link {} to {}", shown(path), shown(target)),
+            Step::RemoveFile(path) => write!(f, "delete {}", shown(path)),
+            Step::RemoveFolder(path) => write!(f, "delete the folder {}, if it is empty", shown(path)),
+            Step::Enable(unit) => write!(f, "enable {unit}, so that it starts at boot"),
+            Step::Disable(unit) => write!(f, "disable {unit}"),
+            Step::Reload(scope) => write!(f, "reload the {scope} manager"),
+            Step::ResetFailed(unit) => write!(f, "forget earlier failures of {unit}"),
+            Step::Linger { account, on: true } => {
+                write!(f, "turn on lingering for {account}, so that it starts at boot and survives logout")
+            }
+            Step::Linger { account, on: false } => write!(f, "turn lingering off again for {account}"),
+            Step::Start(unit) => write!(f, "start {unit}"),
+            Step::Restart(unit) => write!(f, "restart {unit}"),
+            Step::Stop(unit) => write!(f, "stop {unit}"),
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What is there already: the unit's file, whose it is, its links and companions, and units of the
+//! same name elsewhere. Only looks, never changes.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, shown};
+use crate::host::Host;
+use crate::record::Record;
+use crate::spec::{Scope, UnitName};
+use crate::systemd::folders::LINGER_FOLDER;
+use crate::unit::install::LINK_FOLDERS;
+use crate::unit::stamp::{self, Origin};
+
+/// What is at the path where a unit's file belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileThere {
+    /// Nothing.
+    Nothing,
+    /// A file, and whose it is.
+    File {
+        /// Its content.
+        text: Vec<u8>,
+        /// Whose it is.
+        origin: Origin,
+    },
+    /// A link; to `/dev/null` when the unit is masked.
+    Link(PathBuf),
+    /// Something else, such as a folder.
+    Other,
+}
+
+/// Everything on disk that has to do with one service.
+#[derive(Debug, Clone)]
+pub struct Present {
+    /// Where the unit's file belongs.
+    pub path: PathBuf,
+    /// What is there.
+    pub file: FileThere,
+    /// The first unit of that name in another folder of the search path, and whether it is masked.
+    pub elsewhere: Option<(PathBuf, bool)>,
+    /// Links in this folder that were made by enabling the unit.
+    pub links: Vec<PathBuf>,
+    /// Drop-ins in this folder, and whether they are ours.
+    pub drop_ins: Vec<(PathBuf, bool)>,
+    /// Folders on the way to the unit's file that are missing, the outermost first.
+    pub missing_folders: Vec<PathBuf>,
+    /// The same for the caller's [`crate::record::Record`].
+    pub missing_state_folders: Vec<PathBuf>,
+}
+
+impl Present {
+    /// Looks at the service `name` of a scope.
+    ///
+    /// # Errors
+    /// When the unit folder is unknown, is somebody else's or cannot be read.
+    pub fn look(name: &UnitName, scope: Scope, host: &Host) -> Result<Present> {
+        let folder = unit_folder(scope, host)?;
+        let unit = name.unit();
+        let path = folder.join(&unit);
+        let elsewhere = host.unit_search_path(scope).into_iter().filter(|other| *other != folder).find_map(|other| {
+            let path = other.join(&unit);
+            let metadata = path.symlink_metadata().ok()?;
+            Some((path.clone(), metadata.is_symlink() && links_to(&path).as_deref() == Some(Path::new("/dev/null"))))
+        });
+        Ok(Present {
+            file: file_at(&path)?,
+            links: links(&folder, &unit)?,
+            drop_ins: drop_ins(&folder.join(format!("{unit}.d"))),
+            missing_folders: missing(&folder),
+            missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
+            elsewhere,
+            path,
+        })
+    }
+
+    /// True when the unit's file is ours, edited or not.
+    pub fn is_ours(&self) -> bool {
+        matches!(self.file, FileThere::File { origin: Origin::Ours | Origin::Edited, .. })
+    }
+}
+
+/// The folder where a scope's units are installed.
+///
+/// # Errors
+/// When a user's folder is unknown, or belongs to somebody else: with HOME left over from `su` or
+/// `sudo`, mkservice would write into another person's home.
+pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
+    let folder = host.unit_folder(scope).ok_or(Error::NoHome)?;
+    if scope == Scope::User {
+        let existing = folder.ancestors().find_map(|path| path.metadata().ok().map(|metadata| (path, metadata.uid())));
+        if let Some((path, owner)) = existing.filter(|(_, owner)| *owner != host.euid && *owner != 0) {
+            return Err(Error::ForeignFolder { folder: shown(path), owner, euid: host.euid });
+        }
+    }
+    Ok(folder)
+}
+
+/// The names of all services of ours in a scope, in order.
+pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
+    let folder = unit_folder(scope, host)?;
+    let mut names: Vec<UnitName> = entries(&folder)?
+        .into_iter()
+        .filter(|path| matches!(file_at(path), Ok(FileThere::File { origin: Origin::Ours | Origin::Edited, .. })))
+        .filter_map(|path| UnitName::parse(path.file_name()?.to_str()?.strip_suffix(".service")?).ok())
+        .collect();
+    names.sort();
+    Ok(names)
+}
+
+/// Whether an account's services run without a session: logind keeps a file for each that does.
+pub fn lingers(account: &str) -> bool {
+    Path::new(LINGER_FOLDER).join(account).symlink_metadata().is_ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
+fn file_at(path: &Path) -> Result<FileThere> {
+    let Ok(metadata) = path.symlink_metadata() else { return Ok(FileThere::Nothing) };
+    if metadata.is_symlink() {
+        return Ok(FileThere::Link(links_to(path).unwrap_or_default()));
+    }
+    // Anything of this size is nobody's unit: systemd refuses single lines of it.
+    if !metadata.is_file() || metadata.len() > 64 << 20 {
+        return Ok(FileThere::Other);
+    }
+    let text = fs::read(path).map_err(|error| Error::file("read", path, error))?;
+    let origin = stamp::origin(&text);
+    Ok(FileThere::File { text, origin })
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
+fn links_to(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
+}
+
+/// Links in `folder` that lead to a unit: those named after it in `*.wants` and the like, and
+/// aliases beside it.
+fn links(folder: &Path, unit: &str) -> Result<Vec<PathBuf>> {
+    let target = folder.join(unit);
+    let mut links = Vec::new();
+    for entry in entries(folder)? {
+        let of_dependents =
+            entry.extension().is_some_and(|ending| LINK_FOLDERS.iter().any(|(_, kind)| ending == *kind));
+        let candidate = if of_dependents { entry.join(unit) } else { entry };
+        let is_link = candidate.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
+        // In *.wants the link's name decides, wherever it leads.
+        if is_link && candidate != target && (of_dependents || links_to(&candidate).as_deref() == Some(&target)) {
+            links.push(candidate);
+        }
+    }
+    links.sort();
+    Ok(links)
+}
+
+fn drop_ins(folder: &Path) -> Vec<(PathBuf, bool)> {
+    let is_drop_in = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "conf");
+    let mut found: Vec<(PathBuf, bool)> = entries(folder)
+        .unwrap_or_default()
+        .into_iter()
+        .filter(is_drop_in)
+        .map(|path| {
+            let ours = matches!(file_at(&path), Ok(FileThere::File { origin, .. }) if origin != Origin::Foreign);
+            (path, ours)
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
+fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::file("read", folder, error)),
+    }
+}
+
+/// The folders from the first missing one down to `folder`, the outermost first.
+fn missing(folder: &Path) -> Vec<PathBuf> {
+    let mut missing: Vec<PathBuf> =
+        folder.ancestors().take_while(|path| path.symlink_metadata().is_err()).map(Path::to_owned).collect();
+    missing.reverse();
+    missing
+}

@@ -1,0 +1,85 @@
+//! What mkservice changed in an account besides its units, so that the last `remove` can undo it:
+//! lingering, and the folders it had to make.
+//!
+//! The record is a file in `~/.local/state/mkservice`. It is written before the change it tells of.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+
+use crate::host::Host;
+
+/// What there is to undo.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Record {
+    /// Lingering was turned on by us.
+    pub lingering: bool,
+    /// Folders that we made, the outermost first.
+    pub folders: Vec<PathBuf>,
+}
+
+const LINGERING: &[u8] = b"lingering";
+const FOLDER: &[u8] = b"folder ";
+
+impl Record {
+    /// Where the record of the caller is.
+    pub fn path(host: &Host) -> Option<PathBuf> {
+        host.home.as_ref().map(|home| home.state.join("mkservice/undo"))
+    }
+
+    /// Reads the record; there is nothing to undo where there is none.
+    #[expect(clippy::disallowed_methods, reason = "the record is a file")]
+    pub fn load(host: &Host) -> Record {
+        Record::path(host).and_then(|path| fs::read(path).ok()).map(|text| Record::parse(&text)).unwrap_or_default()
+    }
+
+    /// True when there is nothing to undo.
+    pub fn is_empty(&self) -> bool {
+        *self == Record::default()
+    }
+
+    /// As it stands in its file: a line for each thing.
+    pub fn written(&self) -> Vec<u8> {
+        let mut text = b"# What mkservice changed here besides units. `mkservice remove` reads it.\n".to_vec();
+        if self.lingering {
+            text.extend_from_slice(LINGERING);
+            text.push(b'\n');
+        }
+        // A folder with a line break in its name stays behind: better that than a wrong one gone.
+        for folder in self.folders.iter().filter(|folder| !folder.as_os_str().as_bytes().contains(&b'\n')) {
+            text.extend_from_slice(FOLDER);
+            text.extend_from_slice(folder.as_os_str().as_bytes());
+            text.push(b'\n');
+        }
+        text
+    }
+
+    fn parse(text: &[u8]) -> Record {
+        let mut record = Record::default();
+        for line in text.split(|byte| *byte == b'\n') {
+            if line == LINGERING {
+                record.lingering = true;
+            } else if let Some(folder) = line.strip_prefix(FOLDER) {
+                record.folders.push(PathBuf::from(OsStr::from_bytes(folder)));
+            }
+        }
+        record
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_read_as_it_was_written() {
+        let record = Record {
+            lingering: true,
+            folders: vec!["/home/me/.config".into(), OsStr::from_bytes(b"/h/\xff x").into()],
+        };
+        assert_eq!(Record::parse(&record.written()), record);
+        assert!(Record::parse(b"").is_empty());
+        assert!(Record::parse(b"nonsense\n\xff\n").is_empty());
+    }
+}

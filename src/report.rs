@@ -1,0 +1,138 @@
+//! What to tell when the work is done: short, in the user's words, with the lines to type next.
+
+use std::ffi::OsString;
+
+use crate::error::shown;
+use crate::plan::Step;
+use crate::present::Present;
+use crate::shell;
+use crate::spec::{Scope, ServiceSpec, UnitName};
+
+/// How a service is after `add`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It runs.
+    Running,
+    /// It was a oneshot and has done its work.
+    HasRun,
+    /// It was only installed, because of `--no-start`.
+    Installed,
+    /// It was installed where no systemd runs.
+    AtNextBoot,
+    /// It was installed behind the back of a manager that could not be asked.
+    AtNextReload,
+}
+
+/// The result of `add`.
+pub fn added(spec: &ServiceSpec, present: &Present, outcome: Outcome, steps: &[Step], enabled: bool) -> String {
+    let name = &spec.name;
+    let pasted = shell::quote(name.as_str());
+    let wrote = steps.iter().find_map(|step| match step {
+        Step::WriteUnit { replaces, .. } => Some(*replaces),
+        _ => None,
+    });
+    let change = match (wrote, steps.is_empty()) {
+        (Some(false), _) => "",
+        (Some(true), _) => ", updated",
+        (None, true) => ", unchanged",
+        (None, false) => ", its file is unchanged",
+    };
+    let state = match (outcome, enabled) {
+        (Outcome::Running, _) => "is running",
+        (Outcome::HasRun, _) => "has run",
+        (Outcome::Installed, _) => "is installed, not started",
+        (Outcome::AtNextBoot, true) => "is installed and starts at the next boot",
+        (Outcome::AtNextBoot, false) => "is installed, not enabled",
+        (Outcome::AtNextReload, _) => "is installed, but systemd has not been told",
+    };
+    let account = match (&spec.account, spec.scope) {
+        (_, Scope::User) => String::new(),
+        (Some(account), Scope::System) => format!(" as {account}"),
+        (None, Scope::System) => " as root".into(),
+    };
+    let (journalctl, systemctl, sudo) = match spec.scope {
+        Scope::User => ("journalctl --user", "systemctl --user", ""),
+        Scope::System => ("journalctl", "sudo systemctl", "sudo "),
+    };
+    let mut rows = vec![
+        format!("{name} {state} ({} service{account}{change})", spec.scope),
+        format!("  command  {}", shell::join(command_words(spec))),
+        format!("  folder   {}", shown(spec.working_directory.path())),
+        format!("  unit     {}", shown(&present.path)),
+        format!("  logs     {journalctl} -u {pasted} -f"),
+        format!("  undo     {sudo}mkservice remove {pasted}"),
+    ];
+    match outcome {
+        Outcome::Installed => rows.push(format!("  start    {systemctl} start {pasted}")),
+        Outcome::AtNextReload => {
+            rows.push(format!("  start    {systemctl} daemon-reload && {systemctl} start {pasted}"))
+        }
+        _ => {}
+    }
+    rows.join("\n")
+}
+
+/// The command as systemd will start it.
+fn command_words(spec: &ServiceSpec) -> impl Iterator<Item = OsString> {
+    let program = spec.command.program().as_os_str().to_owned();
+    std::iter::once(program).chain(spec.command.arguments().iter().cloned())
+}
+
+/// What happened that nobody typed, one line each.
+pub fn notes(steps: &[Step], taken: &[OsString], present: Option<&Present>) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !taken.is_empty() {
+        let options = shell::join(taken);
+        notes.push(format!("`{options}` stood behind the command and was taken as mkservice's own (`--` in front of the command keeps it there)"));
+    }
+    for step in steps {
+        match step {
+            Step::Linger { account, on: true } => notes.push(format!(
+                "lingering is now on for {account}: its services start at boot and survive logout (--no-linger leaves it alone)"
+            )),
+            Step::Linger { account, on: false } => notes.push(format!("lingering is off again for {account}, as it was before")),
+            _ => {}
+        }
+    }
+    notes.extend(present.map(foreign_drop_ins).unwrap_or_default());
+    notes
+}
+
+/// Settings of others for a service, which are never touched.
+pub fn foreign_drop_ins(present: &Present) -> Vec<String> {
+    let foreign = present.drop_ins.iter().filter(|(_, ours)| !ours);
+    foreign.map(|(path, _)| format!("{} is not ours and stays", shown(path))).collect()
+}
+
+/// What `--dry-run` shows: each step in order, with the text of what would be written.
+pub fn dry_run(steps: &[Step]) -> String {
+    if steps.is_empty() {
+        return "nothing would change".into();
+    }
+    let mut out = Vec::new();
+    for step in steps {
+        out.push(format!("would {step}"));
+        if let Step::WriteUnit { text, .. } = step {
+            out.extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") }));
+        }
+    }
+    out.join("\n")
+}
+
+/// The result of `remove`.
+pub fn removed(names: &[UnitName], steps: &[Step]) -> String {
+    let mut rows = Vec::new();
+    for name in names {
+        let unit = name.unit();
+        let stopped = steps.contains(&Step::Stop(unit.clone()));
+        rows.push(format!(
+            "{name} is removed{}",
+            if stopped { ": it was stopped, and its files are gone" } else { "" }
+        ));
+    }
+    rows.extend(steps.iter().filter_map(|step| match step {
+        Step::RemoveFile(path) => Some(format!("  deleted  {}", shown(path))),
+        _ => None,
+    }));
+    rows.join("\n")
+}

@@ -1,0 +1,329 @@
+//! From what was typed to what is meant: a pure function of the typed words and the machine's
+//! facts. Every decision that was not typed is kept with its reason, so that it can be shown.
+
+mod naming;
+pub mod runtime;
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+use crate::cli::Add;
+use crate::error::{Error, Result, shown};
+use crate::host::Host;
+use crate::host::lookup::{LookedUp, Program};
+use crate::shell;
+use crate::spec::{
+    CommandLine, Description, EnvironmentFile, Property, Restart, RestartPolicy, Scope, ServiceSpec, ServiceType,
+    Variable, WorkingDirectory,
+};
+use crate::systemd::timespan::TimeSpan;
+
+/// A service, decided.
+#[derive(Debug)]
+pub struct Resolved {
+    /// What the service is meant to be.
+    pub spec: ServiceSpec,
+    /// What was decided without being typed, and why; one line each.
+    pub reasons: Vec<String>,
+    /// What the user should know before relying on it; one line each.
+    pub warnings: Vec<String>,
+}
+
+/// Decides what `add` means. `words` are the words that were typed after `mkservice`.
+///
+/// # Errors
+/// Everything that systemd or the machine cannot take is refused here, before anything is written.
+pub fn add(typed: &Add, words: &[OsString], host: &Host, found: &LookedUp) -> Result<Resolved> {
+    let mut reasons = Vec::new();
+    let mut warnings = Vec::new();
+    let scope = scope(typed, words, host, &mut reasons)?;
+    let name = naming::name(typed, words, &mut reasons)?;
+    let command = command(typed, words, found, &mut reasons, &mut warnings)?;
+    let account = account(typed, scope, host, found, &mut reasons, &mut warnings)?;
+    let spec = ServiceSpec {
+        name,
+        scope,
+        description: description(typed)?,
+        working_directory: working_directory(typed, found)?,
+        environment: environment(typed, found, &mut reasons)?,
+        environment_files: environment_files(found)?,
+        account,
+        group: group(typed, scope, found)?,
+        service_type: typed.service_type.unwrap_or(ServiceType::Exec),
+        restart: restart(typed)?,
+        properties: properties(typed)?,
+        typed: words.to_vec(),
+        command,
+    };
+    refuse_contradictions(typed, &spec)?;
+    Ok(Resolved { spec, reasons, warnings })
+}
+
+/// Decides the scope; other verbs ask the same question.
+pub fn scope_of(common: &crate::cli::Common, words: &[OsString], host: &Host) -> Result<Scope> {
+    let scope = match (common.user, common.system) {
+        (true, _) => Scope::User,
+        (_, true) => Scope::System,
+        _ => host.default_scope(),
+    };
+    if scope == Scope::User && host.elevated {
+        return Err(Error::UserUnderSudo { again: words.to_vec() });
+    }
+    if scope == Scope::System && host.euid != 0 && !common.dry_run {
+        return Err(Error::NeedsRoot { again: words.to_vec() });
+    }
+    Ok(scope)
+}
+
+fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
+    let scope = scope_of(&typed.common, words, host)?;
+    if !typed.common.user && !typed.common.system {
+        let who = if host.euid == 0 { "root" } else { "not root" };
+        reasons.push(format!("{scope} scope, because mkservice was run as {who} (--user and --system say otherwise)"));
+    }
+    Ok(scope)
+}
+
+fn command(
+    typed: &Add,
+    words: &[OsString],
+    found: &LookedUp,
+    reasons: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> Result<CommandLine> {
+    let word = typed.command.first().ok_or(Error::NoCommand)?;
+    let shown_word = shell::printable(&word.to_string_lossy());
+    let path = match &found.program {
+        Program::Found { path, .. } => path.clone(),
+        Program::NotExecutable(path) => return Err(Error::NotExecutable(shell::quote(path))),
+        Program::Folder(path) => return Err(Error::ProgramIsFolder(shown(path))),
+        Program::Missing { in_path, script } => {
+            let script = script.then(|| script_line(typed, words));
+            return Err(Error::NoProgram { program: shown_word, in_path: *in_path, script });
+        }
+    };
+    if path.as_os_str() != word.as_os_str() {
+        reasons.push(format!("`{shown_word}` is {}", shown(&path)));
+    }
+    let arguments = typed.command[1..].to_vec();
+    let command = CommandLine::new(path, arguments).map_err(|error| Error::Value {
+        what: if error.index == 0 { "the program's path".into() } else { format!("argument {}", error.index) },
+        why: error.why.to_string(),
+        hint: None,
+    })?;
+    if !command.is_printable_by_systemctl() {
+        warnings.push(
+            "the command holds bytes that are not UTF-8: the program gets them, but `systemctl status` and \
+             `systemctl show` cannot print this unit"
+                .into(),
+        );
+    }
+    Ok(command)
+}
+
+/// The line for somebody who typed the name of a script that lies in the working directory.
+fn script_line(typed: &Add, words: &[OsString]) -> String {
+    let script = &typed.command[0];
+    let path = OsString::from_vec([b"./", script.as_bytes()].concat());
+    let replaced = |with: &[OsString]| {
+        let place = words.iter().position(|word| word == script).unwrap_or(0);
+        let mut words = words.to_vec();
+        words.splice(place..=place, with.iter().cloned());
+        shell::own_line(&words)
+    };
+    match runtime::interpreter_of(script) {
+        Some(interpreter) => replaced(&[interpreter.into(), script.clone()]),
+        None => replaced(&[path]),
+    }
+}
+
+fn description(typed: &Add) -> Result<Description> {
+    let text = match &typed.description {
+        Some(text) => text.clone(),
+        // Long command lines are told in full by ExecStart=; here people want a name.
+        None => shorten(&shell::join(&typed.command), 120).into(),
+    };
+    let text = std::str::from_utf8(text.as_bytes());
+    let parsed = text.map_err(|_| crate::systemd::text::Unwritable::NotUtf8).and_then(Description::parse);
+    parsed.map_err(|why| Error::Value { what: "--description".into(), why: why.to_string(), hint: None })
+}
+
+fn shorten(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    text.chars().take(limit - 1).chain(['…']).collect()
+}
+
+fn working_directory(typed: &Add, found: &LookedUp) -> Result<WorkingDirectory> {
+    let Some(folder) = &found.folder else {
+        return Err(Error::NoFolder {
+            path: ".".into(),
+            why: "it is gone".into(),
+            hint: Some("name another one: --working-directory /".into()),
+        });
+    };
+    let refuse = |why: String| Error::NoFolder {
+        path: shown(&folder.path),
+        why,
+        // `--working-directory=~/x` reaches us as it stands: shells expand `~` only in front.
+        hint: typed
+            .working_directory
+            .as_ref()
+            .filter(|typed| typed.as_bytes().starts_with(b"~"))
+            .map(|typed| format!("the shell did not expand `~`: --working-directory {}", typed.to_string_lossy())),
+    };
+    match &folder.trouble {
+        Some(trouble) => Err(refuse(trouble.clone())),
+        None => WorkingDirectory::parse(&folder.path).map_err(|why| refuse(format!("its path {why}"))),
+    }
+}
+
+fn environment(typed: &Add, found: &LookedUp, reasons: &mut Vec<String>) -> Result<Vec<Variable>> {
+    let mut variables = Vec::new();
+    let mut inherited = found.inherited.iter();
+    for word in &typed.setenv {
+        let mut parts = word.as_bytes().splitn(2, |byte| *byte == b'=');
+        let name = parts.next().unwrap_or_default();
+        let shown_name = shell::printable(&String::from_utf8_lossy(name));
+        let refuse = |why: String, hint| Error::Value { what: format!("--setenv: `{shown_name}`"), why, hint };
+        let variable = match parts.next() {
+            Some(value) => Variable::parse(name, value),
+            None => match inherited.next() {
+                Some((_, Some(value))) => Variable::parse(name, value.as_bytes()),
+                // The name is looked at first: a bad one is the better reason.
+                _ => match Variable::parse(name, b"") {
+                    Ok(_) => {
+                        let hint = format!("--setenv {shown_name}=VALUE");
+                        return Err(refuse("has no value here that could be passed on".into(), Some(hint)));
+                    }
+                    Err(error) => Err(error),
+                },
+            },
+        };
+        variables.push(variable.map_err(|why| refuse(why.to_string(), None))?);
+    }
+    for (name, value, reason) in runtime::environment(&typed.command[0], &found.program) {
+        let typed_too = variables.iter().any(|variable: &Variable| variable.name() == *name);
+        if !typed_too {
+            reasons.push(format!("{name}={value}, because {reason}"));
+            variables.extend(Variable::parse(name.as_bytes(), value.as_bytes()));
+        }
+    }
+    Ok(variables)
+}
+
+fn environment_files(found: &LookedUp) -> Result<Vec<EnvironmentFile>> {
+    let files = found.environment_files.iter().map(|file| {
+        let refuse = |why: String| Error::NoEnvironmentFile { path: shown(&file.path), why };
+        match &file.trouble {
+            Some(trouble) => Err(refuse(trouble.clone())),
+            None => EnvironmentFile::parse(&file.path, file.optional).map_err(|why| refuse(format!("its path {why}"))),
+        }
+    });
+    files.collect()
+}
+
+fn account(
+    typed: &Add,
+    scope: Scope,
+    host: &Host,
+    found: &LookedUp,
+    reasons: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<String>> {
+    let account = match (&typed.uid, scope) {
+        (Some(_), Scope::User) => return Err(Error::NeedsSystemScope { option: "--uid" }),
+        (None, Scope::User) => return Ok(None),
+        (Some(name), Scope::System) => {
+            let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
+            found.account.clone().ok_or_else(unknown)?
+        }
+        (None, Scope::System) => {
+            reasons.push(format!("it runs as {}, who asked for it (--uid says otherwise)", host.asked_by.name));
+            host.asked_by.clone()
+        }
+    };
+    let typed_elsewhere = typed.property.iter().any(|property| property.as_bytes().starts_with(b"User="));
+    if account.uid == 0 && !typed_elsewhere {
+        warnings.push("the service runs as root, who may do everything: `--uid USER` runs it as somebody else".into());
+        return Ok(None);
+    }
+    Ok(Some(account.name))
+}
+
+fn group(typed: &Add, scope: Scope, found: &LookedUp) -> Result<Option<String>> {
+    match (&typed.gid, scope) {
+        (None, _) => Ok(None),
+        (Some(_), Scope::User) => Err(Error::NeedsSystemScope { option: "--gid" }),
+        (Some(name), Scope::System) => {
+            let unknown = || Error::NoAccount { kind: "group", name: shell::printable(name) };
+            found.group.clone().ok_or_else(unknown).map(Some)
+        }
+    }
+}
+
+fn restart(typed: &Add) -> Result<Restart> {
+    let delay = match &typed.restart_sec {
+        None => Restart::default_delay(),
+        Some(text) => TimeSpan::parse(text).map_err(|error| Error::Value {
+            what: "--restart-sec:".into(),
+            why: shell::printable(&error.to_string()),
+            hint: None,
+        })?,
+    };
+    Ok(Restart { policy: typed.restart.unwrap_or(RestartPolicy::OnFailure), delay })
+}
+
+fn properties(typed: &Add) -> Result<Vec<Property>> {
+    let parsed = typed.property.iter().map(|text| {
+        Property::parse(text.as_bytes()).map_err(|why| Error::Value {
+            what: format!("--property: `{}`", shell::printable(&text.to_string_lossy())),
+            why: why.to_string(),
+            hint: None,
+        })
+    });
+    parsed.collect()
+}
+
+/// What would make a unit that systemd refuses to load or that says two things at once.
+fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
+    let refuse = |what: &str, why: &str, hint: Option<&str>| {
+        Err(Error::Value { what: what.into(), why: why.into(), hint: hint.map(str::to_owned) })
+    };
+    let oneshot = spec.effective_type() == "oneshot";
+    if oneshot && matches!(spec.restart.policy, RestartPolicy::Always | RestartPolicy::OnSuccess) {
+        let what = format!("--restart {}", spec.restart.policy.as_str());
+        return refuse(
+            &what,
+            "would run a oneshot service again and again: systemd refuses it",
+            Some("--restart on-failure"),
+        );
+    }
+    if spec.effective_type() == "dbus" && !spec.property_sets("BusName") {
+        return refuse(
+            "--service-type dbus",
+            "needs the name the program takes on the bus",
+            Some("-p BusName=org.example.Name"),
+        );
+    }
+    if spec.property_sets("ExecStart") && !oneshot {
+        let why = "would be a second command: systemd takes one, except for oneshot services";
+        return refuse("--property: `ExecStart`", why, None);
+    }
+    let twice = [
+        ("Type", "--service-type", typed.service_type.is_some()),
+        ("Restart", "--restart", typed.restart.is_some()),
+        ("RestartSec", "--restart-sec", typed.restart_sec.is_some()),
+        ("User", "--uid", typed.uid.is_some()),
+        ("Group", "--gid", typed.gid.is_some()),
+        ("Description", "--description", typed.description.is_some()),
+        ("WorkingDirectory", "--working-directory", typed.working_directory.is_some()),
+    ];
+    match twice.into_iter().find(|(directive, _, typed)| *typed && spec.property_sets(directive)) {
+        Some((directive, option, _)) => {
+            refuse(&format!("--property: `{directive}`"), &format!("says the same as {option}"), None)
+        }
+        None => Ok(()),
+    }
+}

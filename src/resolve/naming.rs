@@ -1,0 +1,73 @@
+//! The name of a service where none was typed.
+
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
+
+use super::runtime::{Runs, runs};
+use crate::cli::Add;
+use crate::error::{Error, Result};
+use crate::shell;
+use crate::spec::UnitName;
+use crate::systemd::names;
+
+/// The typed name, or the one that the command gives: a script's stem with the customary d
+/// (`myscript.py` → `myscriptd`), else the name of the module or program.
+pub fn name(typed: &Add, words: &[OsString], reasons: &mut Vec<String>) -> Result<UnitName> {
+    if let Some(name) = &typed.name {
+        return parse(name);
+    }
+    let runs = runs(&typed.command).ok_or(Error::NoCommand)?;
+    let derived = match &runs {
+        Runs::Script(file) => stem(file).map(|stem| if stem.ends_with('d') { stem } else { format!("{stem}d") }),
+        Runs::Named(name) => names::slug(&name.to_string_lossy().replace(['.', '/'], "-")),
+        Runs::Program(program) => Path::new(program).file_name().and_then(|name| names::slug(&name.to_string_lossy())),
+        Runs::Bare(_) => None,
+    };
+    let Some(derived) = derived else {
+        let program = typed.command.first().map(|word| shell::printable(&word.to_string_lossy())).unwrap_or_default();
+        let corrected = ["--name".into(), "NAME".into()].into_iter().chain(words.iter().cloned()).collect();
+        return Err(Error::NoName { program, corrected });
+    };
+    let name = parse(&derived)?;
+    reasons.push(format!("named {name} after what it runs (--name says otherwise)"));
+    Ok(name)
+}
+
+fn parse(name: &str) -> Result<UnitName> {
+    UnitName::parse(name).map_err(|why| Error::Name { name: name.to_owned(), why })
+}
+
+fn stem(file: &OsStr) -> Option<String> {
+    Path::new(file).file_stem().and_then(|stem| names::slug(&stem.to_string_lossy()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn named(line: &str) -> Result<String> {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let cli = crate::cli::Cli::parse_from(["mkservice", "--"].into_iter().map(OsString::from).chain(words.clone()));
+        name(&cli.add, &words, &mut Vec::new()).map(|name| name.as_str().to_owned())
+    }
+
+    #[test]
+    fn names_come_from_what_is_run() {
+        for (line, expected) in [
+            ("python myscript.py", "myscriptd"),
+            ("python /srv/app/watch.v2.py", "watch.v2d"),
+            ("python hellod.py", "hellod"),
+            ("./run.sh", "rund"),
+            ("./server --port 1", "server"),
+            ("/opt/My@App/my@app", "my-app"),
+            ("python -m http.server", "http-server"),
+            ("remove old", "remove"),
+            ("gunicorn app:app", "gunicorn"),
+        ] {
+            assert_eq!(named(line).unwrap(), expected, "{line}");
+        }
+        assert!(matches!(named("python -c 1"), Err(Error::NoName { .. })));
+        assert!(matches!(named("./systemd-x"), Err(Error::Name { .. })));
+    }
+}

@@ -1,0 +1,144 @@
+//! How words are written so that a person can read them and paste them into a shell.
+//!
+//! Only writing belongs here: nothing in mkservice ever hands a string to a shell.
+
+use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
+use std::os::unix::ffi::OsStrExt;
+
+/// Writes one word so that a shell reads back exactly its bytes.
+///
+/// Words of printable UTF-8 are quoted as POSIX has it (`'two words'`). Words that hold control
+/// characters or bytes that are no UTF-8 are written as `$'…'` with escapes, which bash, zsh, ksh
+/// and POSIX.1-2024 read: the result is always one line of printable text, whatever was typed.
+pub fn quote(word: impl AsRef<OsStr>) -> String {
+    let bytes = word.as_ref().as_bytes();
+    if is_plain(bytes) {
+        return String::from_utf8_lossy(bytes).into_owned();
+    }
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.chars().all(is_printable) => match shlex::try_quote(text) {
+            Ok(quoted) => quoted.into_owned(),
+            Err(_) => ansi_c_quote(bytes),
+        },
+        _ => ansi_c_quote(bytes),
+    }
+}
+
+/// Writes a whole command line, each word by [`quote`], with single spaces between them.
+pub fn join<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> String {
+    let mut line = String::new();
+    for word in words {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(&quote(word));
+    }
+    line
+}
+
+/// Writes a command line of mkservice: its own name, then `words`.
+pub fn own_line(words: &[OsString]) -> String {
+    join(std::iter::once(OsString::from("mkservice")).chain(words.iter().cloned()))
+}
+
+/// Makes text that somebody else controls harmless for a terminal: every control character is
+/// written as an escape, everything else stays.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if is_printable(c) {
+            out.push(c);
+        } else {
+            out.extend(c.escape_default());
+        }
+    }
+    out
+}
+
+/// True for characters that neither move a cursor nor hide or reorder text on a terminal, and that
+/// systemd takes in a unit file (it refuses Unicode's noncharacters).
+fn is_printable(c: char) -> bool {
+    let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let separates = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
+    !(c.is_control() || reorders || separates || crate::systemd::text::is_noncharacter(c))
+}
+
+/// Words that every shell takes as they are. `=` in front means something to zsh.
+fn is_plain(bytes: &[u8]) -> bool {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(b);
+    !bytes.is_empty() && bytes[0] != b'=' && bytes.iter().all(plain)
+}
+
+fn ansi_c_quote(bytes: &[u8]) -> String {
+    let mut out = String::from("$'");
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\n' => out.push_str("\\n"),
+                '\t' => out.push_str("\\t"),
+                '\r' => out.push_str("\\r"),
+                '\'' => out.push_str("\\'"),
+                '\\' => out.push_str("\\\\"),
+                c if is_printable(c) => out.push(c),
+                c => push_octal(&mut out, c.encode_utf8(&mut [0; 4]).as_bytes()),
+            }
+        }
+        push_octal(&mut out, chunk.invalid());
+    }
+    out.push('\'');
+    out
+}
+
+/// Three octal digits and not `\xNN`: shells differ in how many hex digits they take.
+fn push_octal(out: &mut String, bytes: &[u8]) {
+    for byte in bytes {
+        let _ = write!(out, "\\{byte:03o}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    #[test]
+    fn plain_words_stay_plain() {
+        assert_eq!(
+            join(["mkservice", "--", "gunicorn", "app:app", "--bind", ":8000"]),
+            "mkservice -- gunicorn app:app --bind :8000"
+        );
+    }
+
+    #[test]
+    fn bash_reads_back_what_was_written() {
+        let words: Vec<OsString> = [
+            &b"two words"[..],
+            b"",
+            b"it's",
+            b"\"q\"",
+            b"a\nb",
+            b"\xff\xfe1",
+            b"$HOME",
+            b"back\\slash",
+            b"\x1b[31m",
+            b"tab\t'x'\\",
+            "\u{fdd0}\u{85}é".as_bytes(),
+            b"!x",
+            b"~",
+        ]
+        .into_iter()
+        .map(|bytes| OsString::from_vec(bytes.to_vec()))
+        .collect();
+        let script = format!("printf '%s\\0' {}", join(&words));
+        let output =
+            std::process::Command::new("bash").arg("-c").arg(&script).env("LC_ALL", "C.UTF-8").output().unwrap();
+        let mut expected = Vec::new();
+        for word in &words {
+            expected.extend_from_slice(word.as_bytes());
+            expected.push(0);
+        }
+        assert_eq!(output.stdout, expected, "{script}");
+        assert!(!script.contains(|c: char| c.is_control()), "{script:?}");
+    }
+}

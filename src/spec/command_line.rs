@@ -1,0 +1,86 @@
+//! The program of a service and its arguments.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+
+use crate::systemd::text::Unwritable;
+
+/// The longest argument, in bytes, that the kernel hands to a program (`MAX_ARG_STRLEN`, less its
+/// closing NUL); the same holds for one `NAME=VALUE` of the environment.
+pub const ARGUMENT_MAX: usize = 131_071;
+
+/// An absolute path of a program and the arguments it gets, any bytes that execve(2) takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+/// Why words are no command line: the number of the word (0 is the program) and the reason.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WordError {
+    /// Counted from 0, the program.
+    pub index: usize,
+    /// What is wrong with it.
+    pub why: Unwritable,
+}
+
+impl CommandLine {
+    /// Takes a program and its arguments.
+    ///
+    /// # Errors
+    /// A word that holds NUL or is longer than [`ARGUMENT_MAX`].
+    ///
+    /// # Panics
+    /// When `program` is not absolute: resolving it comes first.
+    pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Result<CommandLine, WordError> {
+        assert!(program.is_absolute(), "a resolved program has an absolute path");
+        let words = std::iter::once(program.as_os_str()).chain(arguments.iter().map(OsString::as_os_str));
+        for (index, word) in words.enumerate() {
+            let refuse = |why| Err(WordError { index, why });
+            if word.as_bytes().contains(&0) {
+                return refuse(Unwritable::Nul);
+            }
+            if word.len() > ARGUMENT_MAX {
+                return refuse(Unwritable::TooLong(ARGUMENT_MAX));
+            }
+        }
+        Ok(CommandLine { program, arguments })
+    }
+
+    /// The program, absolute.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Its arguments, without the program.
+    pub fn arguments(&self) -> &[OsString] {
+        &self.arguments
+    }
+
+    /// True when every word is text for systemd's own tools; otherwise `systemctl show` and
+    /// `status` cannot print the unit (D-Bus carries only UTF-8), although it runs.
+    pub fn is_printable_by_systemctl(&self) -> bool {
+        let mut all = self.program.clone().into_os_string().into_vec();
+        for argument in &self.arguments {
+            all.push(b' ');
+            all.extend_from_slice(argument.as_bytes());
+        }
+        std::str::from_utf8(&all).is_ok_and(|text| !text.chars().any(crate::systemd::text::is_noncharacter))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_execve_cannot_take() {
+        let make = |argument: Vec<u8>| CommandLine::new("/bin/true".into(), vec![OsString::from_vec(argument)]);
+        assert_eq!(make(b"a\0b".to_vec()), Err(WordError { index: 1, why: Unwritable::Nul }));
+        assert!(make(vec![b'x'; ARGUMENT_MAX]).is_ok());
+        assert!(make(vec![b'x'; ARGUMENT_MAX + 1]).is_err());
+        assert!(make(b"\xff\n".to_vec()).is_ok_and(|line| !line.is_printable_by_systemctl()));
+    }
+}

@@ -1,0 +1,83 @@
+//! What a service is meant to be: [`ServiceSpec`] and the value types it is made of.
+//!
+//! Each value type can only hold what systemd can take: it is made by a `parse` that refuses
+//! everything else, so nothing after this module has to check again. Nothing here knows how a
+//! value is written in a file; that is [`crate::systemd`] and [`crate::unit`].
+
+mod command_line;
+mod name;
+mod property;
+mod restart;
+mod value;
+
+use std::ffi::OsString;
+use std::fmt;
+
+pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
+pub use name::{NameError, UnitName};
+pub use property::{Property, PropertyError};
+pub use restart::{Restart, RestartPolicy, ServiceType};
+pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDirectory};
+
+/// Which of the two managers runs the service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// The manager of one account (`systemctl --user`).
+    User,
+    /// The machine's manager, PID 1.
+    System,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Scope::User => "user",
+            Scope::System => "system",
+        })
+    }
+}
+
+/// Everything that is written into the unit of one service, decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceSpec {
+    /// The name of the unit.
+    pub name: UnitName,
+    /// The manager it is for.
+    pub scope: Scope,
+    /// `Description=`.
+    pub description: Description,
+    /// `ExecStart=`.
+    pub command: CommandLine,
+    /// `WorkingDirectory=`.
+    pub working_directory: WorkingDirectory,
+    /// `Environment=`, in order.
+    pub environment: Vec<Variable>,
+    /// `EnvironmentFile=`, in order.
+    pub environment_files: Vec<EnvironmentFile>,
+    /// `User=`: an account that exists. `None` is root in system scope, the account itself in
+    /// user scope.
+    pub account: Option<String>,
+    /// `Group=`: a group that exists. `None` is the account's own.
+    pub group: Option<String>,
+    /// `Type=`.
+    pub service_type: ServiceType,
+    /// `Restart=` and what goes with it.
+    pub restart: Restart,
+    /// What `-p` said, in order.
+    pub properties: Vec<Property>,
+    /// The words that were typed after `mkservice`, kept in the unit file.
+    pub typed: Vec<OsString>,
+}
+
+impl ServiceSpec {
+    /// True when `-p` sets this directive, so that our own value gives way.
+    pub fn property_sets(&self, directive: &str) -> bool {
+        self.properties.iter().any(|property| property.name() == directive)
+    }
+
+    /// The type that systemd will take: that of `-p Type=`, else [`ServiceSpec::service_type`].
+    pub fn effective_type(&self) -> &str {
+        let typed = self.properties.iter().rev().find(|property| property.name() == "Type");
+        typed.map_or(self.service_type.as_str(), |property| property.value().trim())
+    }
+}

@@ -1,0 +1,130 @@
+//! The name of a service's unit.
+
+use std::fmt;
+
+use crate::systemd::names::{NAME_MAX, UNIT_SUFFIXES, is_name_char, reserved};
+
+/// The name of a service, without `.service`. It is a name that systemd takes, that the machine
+/// does not need for itself and that can stand as one file name.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UnitName(String);
+
+/// Why a text is no name for a service.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NameError {
+    /// No characters, or only `.service`.
+    #[error("is empty")]
+    Empty,
+    /// A character that unit names do not have.
+    #[error("holds {0:?}, but a unit name is made of ASCII letters, digits and `:_.-`")]
+    Character(char),
+    /// `@`, which makes a template or an instance of one.
+    #[error("holds `@`, which systemd keeps for templates and their instances")]
+    Template,
+    /// `..` anywhere.
+    #[error("holds `..`")]
+    DotDot,
+    /// `-` or `.` in front.
+    #[error("begins with `{0}`, which makes it look like an option or a hidden file")]
+    Begin(char),
+    /// More bytes than [`NAME_MAX`].
+    #[error("is {0} bytes long, but at most {NAME_MAX} fit the files that belong to a unit")]
+    TooLong(usize),
+    /// The suffix of another unit type.
+    #[error("is the name of another kind of unit, a `{0}`")]
+    OtherType(&'static str),
+    /// A name of systemd's own; the pattern it falls under.
+    #[error("is reserved: the machine needs `{0}` for itself")]
+    Reserved(&'static str),
+}
+
+impl UnitName {
+    /// Takes a name with or without `.service`.
+    ///
+    /// # Errors
+    /// [`NameError`], see systemd.unit(5) for the rules.
+    pub fn parse(text: &str) -> Result<UnitName, NameError> {
+        let name = text.strip_suffix(".service").unwrap_or(text);
+        let Some(first) = name.chars().next() else { return Err(NameError::Empty) };
+        if let Some(pattern) = reserved(name) {
+            return Err(NameError::Reserved(pattern));
+        }
+        if name.contains('@') {
+            return Err(NameError::Template);
+        }
+        if let Some(other) = name.chars().find(|c| !is_name_char(*c)) {
+            return Err(NameError::Character(other));
+        }
+        if name.contains("..") {
+            return Err(NameError::DotDot);
+        }
+        if matches!(first, '-' | '.') {
+            return Err(NameError::Begin(first));
+        }
+        if let Some(suffix) = UNIT_SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix)) {
+            return Err(NameError::OtherType(suffix));
+        }
+        if name.len() > NAME_MAX {
+            return Err(NameError::TooLong(name.len()));
+        }
+        Ok(UnitName(name.to_owned()))
+    }
+
+    /// The name as people write it, without suffix.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the unit, which is also that of its file: `NAME.service`.
+    pub fn unit(&self) -> String {
+        format!("{}.service", self.0)
+    }
+}
+
+impl fmt::Display for UnitName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_names_with_and_without_suffix() {
+        for name in ["myscriptd", "web-1", "a.b_c:d", r"x\x2dy", &"n".repeat(NAME_MAX)] {
+            assert_eq!(UnitName::parse(name).unwrap().as_str(), name);
+            assert_eq!(UnitName::parse(&format!("{name}.service")).unwrap().as_str(), name);
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_name() {
+        use NameError::*;
+        for (name, why) in [
+            ("", Empty),
+            (".service", Empty),
+            ("..", DotDot),
+            ("a..b", DotDot),
+            ("../x", Character('/')),
+            ("a/b", Character('/')),
+            ("a b", Character(' ')),
+            ("a\nb", Character('\n')),
+            ("größe", Character('ö')),
+            ("a%b", Character('%')),
+            ("-x", Begin('-')),
+            (".x", Begin('.')),
+            ("x@", Template),
+            ("x@y", Template),
+            ("x.timer", OtherType(".timer")),
+            ("a.service.service", OtherType(".service")),
+            ("user@1000", Reserved("user@*")),
+            ("systemd-foo", Reserved("systemd-*")),
+            ("dbus.service", Reserved("dbus")),
+        ] {
+            assert_eq!(UnitName::parse(name), Err(why), "{name:?}");
+        }
+        assert_eq!(UnitName::parse(&"n".repeat(NAME_MAX + 1)), Err(TooLong(NAME_MAX + 1)));
+    }
+}

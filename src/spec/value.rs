@@ -1,0 +1,129 @@
+//! The smaller values: description, folder, variables and environment files.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use super::ARGUMENT_MAX;
+use crate::systemd::path;
+use crate::systemd::text::{Unwritable, check_line, check_text};
+
+/// One line of text for people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Description(String);
+
+impl Description {
+    /// Takes any text of one line.
+    pub fn parse(text: &str) -> Result<Description, Unwritable> {
+        check_line(text.as_bytes()).map(|text| Description(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An absolute path that `WorkingDirectory=` can carry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkingDirectory {
+    path: PathBuf,
+    written: String,
+}
+
+impl WorkingDirectory {
+    /// Takes an absolute path without `..`, see [`path::working_directory`].
+    pub fn parse(path: &Path) -> Result<WorkingDirectory, Unwritable> {
+        Ok(WorkingDirectory { path: path.to_owned(), written: path::working_directory(path.as_os_str().as_bytes())? })
+    }
+
+    /// The folder.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// As it stands in a unit file.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+}
+
+/// A file of variables, and whether the service may start without it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentFile {
+    written: String,
+}
+
+impl EnvironmentFile {
+    /// Takes an absolute path, see [`path::environment_file`].
+    pub fn parse(path: &Path, optional: bool) -> Result<EnvironmentFile, Unwritable> {
+        let written = path::environment_file(path.as_os_str().as_bytes())?;
+        Ok(EnvironmentFile { written: if optional { format!("-{written}") } else { written } })
+    }
+
+    /// As it stands in a unit file.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+}
+
+/// One variable of the service's environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variable {
+    name: String,
+    value: String,
+}
+
+/// Why a variable cannot be passed on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VariableError {
+    /// systemd drops variables of other names with no more than a log line.
+    #[error(
+        "is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit"
+    )]
+    Name,
+    /// The value is nothing systemd takes.
+    #[error("has a value that {0}")]
+    Value(Unwritable),
+}
+
+impl Variable {
+    /// Takes a name and a value; line breaks are allowed in the value.
+    pub fn parse(name: &[u8], value: &[u8]) -> Result<Variable, VariableError> {
+        let head = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
+        let named = name.first().is_some_and(head) && name.iter().all(|b| head(b) || b.is_ascii_digit());
+        if !named {
+            return Err(VariableError::Name);
+        }
+        let value = check_text(value).map_err(VariableError::Value)?;
+        if name.len() + 1 + value.len() > ARGUMENT_MAX {
+            return Err(VariableError::Value(Unwritable::TooLong(ARGUMENT_MAX)));
+        }
+        Ok(Variable { name: String::from_utf8_lossy(name).into_owned(), value: value.to_owned() })
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The value.
+    pub fn value(&self) -> &str {
+        &self.value
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variables_have_names() {
+        for name in ["", "1A", "A-B", "A B", "ä", "A="] {
+            assert_eq!(Variable::parse(name.as_bytes(), b"x"), Err(VariableError::Name), "{name:?}");
+        }
+        assert!(Variable::parse(b"_a1", b"line\nbreak").is_ok());
+        assert_eq!(Variable::parse(b"A", b"\xff"), Err(VariableError::Value(Unwritable::NotUtf8)));
+        assert_eq!(Variable::parse(b"A", b"\0"), Err(VariableError::Value(Unwritable::Nul)));
+        assert!(Variable::parse(b"A", &vec![b'x'; ARGUMENT_MAX]).is_err());
+    }
+}

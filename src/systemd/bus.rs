@@ -1,0 +1,141 @@
+//! The way to a manager's bus, and deadlines for everything said on it.
+
+use std::future::Future;
+use std::path::Path;
+use std::time::Duration;
+
+use zbus::Connection;
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::spec::Scope;
+
+/// How long a call may take: libsystemd's own default.
+pub const CALL: Duration = Duration::from_secs(25);
+
+/// How long a reload may take: it runs all generators (systemctl waits as long).
+pub const RELOAD: Duration = Duration::from_secs(180);
+
+/// The system bus.
+///
+/// # Errors
+/// [`Error::Unreachable`], naming both ways out.
+pub async fn system(host: &Host) -> Result<Connection> {
+    connect(&host.system_bus).await.map_err(|cause| Error::Unreachable {
+        scope: Scope::System,
+        cause: format!("the system bus ({}): {cause}", host.system_bus.trim_start_matches("unix:path=")),
+        remedy: "install and start the bus: sudo apt install dbus && sudo systemctl start dbus\n\
+            or install without starting: add --no-start"
+            .into(),
+    })
+}
+
+/// The bus on which the caller's own manager is: that of the runtime folder first, since a desktop
+/// or a terminal multiplexer may have put another bus into `DBUS_SESSION_BUS_ADDRESS`.
+///
+/// # Errors
+/// [`Error::Unreachable`] with the cause and the way out.
+pub async fn user(host: &Host) -> Result<Connection> {
+    let in_runtime = host.runtime.as_ref().map(|folder| format!("unix:path={}", escaped(&folder.join("bus"))));
+    let mut last = None;
+    for address in in_runtime.iter().chain(&host.session_bus) {
+        match connect(address).await {
+            Ok(connection) if has_systemd(&connection).await => return Ok(connection),
+            Ok(_) => last = Some(format!("the bus at {address} has no systemd on it")),
+            Err(cause) => last = Some(format!("{address}: {cause}")),
+        }
+    }
+    let name = &host.asked_by.name;
+    let uid = host.euid;
+    Err(match (&host.runtime, last) {
+        (None, _) => Error::Unreachable {
+            scope: Scope::User,
+            cause: format!(
+                "no service manager runs for {name}{}",
+                if host.runtime_is_foreign {
+                    ", and XDG_RUNTIME_DIR belongs to somebody else, as after `su` or `sudo -u`"
+                } else {
+                    ", as without a login session (`su`, `sudo -u`, some ssh and container set-ups)"
+                }
+            ),
+            remedy: format!(
+                "log in as {name} directly, or have it started for good: sudo loginctl enable-linger {name}\n\
+                 or install without starting: add --no-start"
+            ),
+        },
+        (Some(folder), last) => Error::Unreachable {
+            scope: Scope::User,
+            cause: last.unwrap_or_else(|| format!("there is no bus at {}", folder.join("bus").display())),
+            remedy: format!(
+                "install the users' bus and restart the manager: sudo apt install dbus-user-session && \
+                 sudo systemctl restart user@{uid}.service\nor install without starting: add --no-start"
+            ),
+        },
+    })
+}
+
+async fn connect(address: &str) -> std::result::Result<Connection, String> {
+    let builder = zbus::connection::Builder::address(address);
+    match timed(CALL, builder.method_timeout(RELOAD).build()).await {
+        Some(Ok(connection)) => Ok(connection),
+        Some(Err(zbus::Error::InputOutput(error))) => Err(crate::error::io_reason(&error)),
+        Some(Err(error)) => Err(reason(&error)),
+        None => Err("no answer".into()),
+    }
+}
+
+async fn has_systemd(connection: &Connection) -> bool {
+    let owned = async {
+        let bus = zbus::fdo::DBusProxy::new(connection).await?;
+        bus.name_has_owner("org.freedesktop.systemd1".try_into()?).await
+    };
+    matches!(timed(CALL, owned).await, Some(Ok(true)))
+}
+
+/// Waits for a call, but not for ever.
+pub async fn within<T>(
+    call: impl Into<String>,
+    limit: Duration,
+    future: impl Future<Output = zbus::Result<T>>,
+) -> Result<T> {
+    match timed(limit, future).await {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(error)) => Err(Error::Bus { call: call.into(), reason: reason(&error) }),
+        None => Err(Error::BusTimeout { call: call.into(), after: limit }),
+    }
+}
+
+/// `None` when `limit` passes first.
+pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match zruntime::SharedRuntime::current() {
+        Ok(runtime) => runtime.timeout(limit, future).await.ok(),
+        // Without a reactor no connection could have been made either.
+        Err(_) => Some(future.await),
+    }
+}
+
+/// What an error on the bus says, without the D-Bus around it.
+pub fn reason(error: &zbus::Error) -> String {
+    match error {
+        zbus::Error::MethodError(name, Some(text), _) if text.is_empty() => name.to_string(),
+        zbus::Error::MethodError(_, Some(text), _) => text.trim_end_matches('.').to_owned(),
+        zbus::Error::MethodError(name, None, _) => name.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// The name of a D-Bus error, if the other side sent one.
+pub fn error_name(error: &zbus::Error) -> Option<&str> {
+    match error {
+        zbus::Error::MethodError(name, _, _) => Some(name.as_str()),
+        _ => None,
+    }
+}
+
+/// A path as D-Bus addresses want it: everything unusual as `%xx`.
+fn escaped(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.\\*".contains(&byte);
+    let bytes = path.as_os_str().as_bytes();
+    bytes.iter().map(|&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }).collect()
+}

@@ -1,0 +1,60 @@
+//! How a whole command line is written as the value of `ExecStart=`.
+//!
+//! The program's own path has other rules than its arguments (systemd.service(5), systemd's
+//! `config_parse_exec`): `$` is not expanded in it, but it is in the copy that becomes `argv[0]`;
+//! and quotes, backslashes and control characters are refused in it even when they are escaped.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use super::quote::{Dollar, word};
+
+/// Writes the value of `ExecStart=` for `program`, an absolute path, and its arguments.
+///
+/// * A path without special characters is written as a word.
+/// * A path that holds `$` gets the `:` prefix, which turns variables off for the whole line:
+///   doubling the `$` would be right for `argv[0]` and wrong for the path.
+/// * A path that systemd refuses is started by a shell that only replaces itself with it; the
+///   path is then an argument like any other.
+pub fn line(program: &Path, arguments: &[OsString]) -> String {
+    let path = program.as_os_str().as_bytes();
+    if refused_as_executable(path) {
+        let shell = ["/bin/sh", "-c", "exec \"$@\"", "sh"].map(OsStr::new);
+        let words = shell.into_iter().chain([program.as_os_str()]).chain(arguments.iter().map(OsString::as_os_str));
+        return words.map(|w| word(w.as_bytes(), Dollar::Doubled)).collect::<Vec<_>>().join(" ");
+    }
+    let dollar = if path.contains(&b'$') { Dollar::Literal } else { Dollar::Doubled };
+    let prefix = if dollar == Dollar::Literal { ":" } else { "" };
+    let mut line = format!("{prefix}{}", word(path, dollar));
+    for argument in arguments {
+        line.push(' ');
+        line.push_str(&word(argument.as_bytes(), dollar));
+    }
+    line
+}
+
+/// What systemd's `string_is_safe` refuses in an executable's path, and a trailing space, which is
+/// lost on the way to systemd 255's executor.
+fn refused_as_executable(path: &[u8]) -> bool {
+    let unsafe_byte = |byte: &u8| *byte < b' ' || *byte == 0x7f || b"\"'\\".contains(byte);
+    path.iter().any(unsafe_byte) || path.ends_with(b" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(program: &str, arguments: &[&str]) -> String {
+        line(Path::new(program), &arguments.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn the_path_has_rules_of_its_own() {
+        assert_eq!(written("/usr/bin/python", &["myscript.py"]), "/usr/bin/python myscript.py");
+        assert_eq!(written("/opt/a b/x%", &["$5"]), r#""/opt/a b/x%%" "$$5""#);
+        assert_eq!(written("/opt/$$x", &["$HOME", "%h"]), r#":"/opt/$$x" "$HOME" "%%h""#);
+        assert_eq!(written("/opt/it's", &["$1"]), r#"/bin/sh -c "exec \"$$@\"" sh "/opt/it's" "$$1""#);
+        assert_eq!(written("/opt/x ", &[]), r#"/bin/sh -c "exec \"$$@\"" sh "/opt/x ""#);
+    }
+}

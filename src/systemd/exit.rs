@@ -1,0 +1,87 @@
+//! How a run of a service ended, in words (systemd.exec(5), "Process Exit Codes").
+
+use super::manager::LastRun;
+
+/// What an exit code from 200 on means when systemd itself ended the process before the program
+/// began, by `systemd-analyze exit-status`.
+const BEFORE_THE_PROGRAM: [(i32, &str); 40] = [
+    (200, "the working directory cannot be entered"),
+    (201, "its nice level cannot be set"),
+    (202, "its file descriptors cannot be set up"),
+    (203, "the program cannot be executed"),
+    (204, "there is not enough memory"),
+    (205, "its resource limits cannot be set"),
+    (206, "its OOM setting cannot be set"),
+    (207, "its signal mask cannot be set"),
+    (208, "its standard input cannot be set up"),
+    (209, "its standard output cannot be set up"),
+    (210, "its root folder cannot be changed"),
+    (211, "its I/O priority cannot be set"),
+    (212, "its timer slack cannot be set"),
+    (213, "its secure bits cannot be set"),
+    (214, "its scheduling cannot be set"),
+    (215, "its CPU affinity cannot be set"),
+    (216, "its group cannot be set"),
+    (217, "its user cannot be set"),
+    (218, "its capabilities cannot be set"),
+    (219, "its control group cannot be set up"),
+    (220, "its session cannot be made"),
+    (222, "its standard error cannot be set up"),
+    (224, "PAM refused the session"),
+    (225, "its network namespace cannot be set up"),
+    (226, "its mount namespace cannot be set up"),
+    (227, "`no new privileges` cannot be set"),
+    (228, "its system call filter cannot be set"),
+    (229, "its SELinux context cannot be set"),
+    (230, "its personality cannot be set"),
+    (231, "its AppArmor profile cannot be set"),
+    (232, "its address families cannot be restricted"),
+    (233, "its runtime folder cannot be made"),
+    (235, "the owner of its files cannot be changed"),
+    (237, "its keyring cannot be set up"),
+    (238, "its state folder cannot be made"),
+    (239, "its cache folder cannot be made"),
+    (240, "its log folder cannot be made"),
+    (241, "its configuration folder cannot be made"),
+    (242, "its NUMA policy cannot be set"),
+    (243, "its credentials cannot be set up"),
+];
+
+/// Says how a run ended; `None` when it has not.
+pub fn describe(run: &LastRun) -> Option<String> {
+    let before = BEFORE_THE_PROGRAM.iter().find(|(code, _)| *code == run.status).map(|(_, text)| *text);
+    Some(match (run.result.as_str(), run.code) {
+        ("timeout", _) => "it was not ready in time".into(),
+        ("resources", _) => "systemd could not set it up, as with a missing environment file".into(),
+        ("start-limit-hit", _) => "it was started too often".into(),
+        ("oom-kill", _) => "the machine ran out of memory".into(),
+        ("protocol", _) => "it did not behave as its type promises".into(),
+        (_, CLD_EXITED) if run.result != "success" => match before {
+            Some(text) => format!("{text} (systemd's exit code {})", run.status),
+            None => format!("the program ended with exit code {}", run.status),
+        },
+        (_, CLD_EXITED) => "the program ended by itself, with exit code 0".into(),
+        (_, CLD_KILLED | CLD_DUMPED) => format!("signal {} ended the program", run.status),
+        _ => return None,
+    })
+}
+
+/// `si_code` of waitid(2).
+const CLD_EXITED: i32 = 1;
+const CLD_KILLED: i32 = 2;
+const CLD_DUMPED: i32 = 3;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ends_have_words() {
+        let run = |result: &str, code, status| describe(&LastRun { result: result.into(), code, status, main_pid: 0 });
+        assert_eq!(run("exit-code", 1, 203).unwrap(), "the program cannot be executed (systemd's exit code 203)");
+        assert_eq!(run("exit-code", 1, 1).unwrap(), "the program ended with exit code 1");
+        assert_eq!(run("success", 1, 0).unwrap(), "the program ended by itself, with exit code 0");
+        assert_eq!(run("signal", 2, 9).unwrap(), "signal 9 ended the program");
+        assert_eq!(run("success", 0, 0), None);
+    }
+}

@@ -1,0 +1,72 @@
+//! The folders that hold units, for each of the two managers (systemd.unit(5), "Unit File Load
+//! Path").
+
+use std::path::{Path, PathBuf};
+
+/// Where a system unit that an administrator installs belongs.
+pub const SYSTEM_UNIT_FOLDER: &str = "/etc/systemd/system";
+
+/// The folder whose presence tells that systemd runs as PID 1 (sd_booted(3)).
+pub const BOOTED: &str = "/run/systemd/system";
+
+/// Where logind keeps one file for each lingering account (`loginctl enable-linger`).
+pub const LINGER_FOLDER: &str = "/var/lib/systemd/linger";
+
+/// The folders that the system manager reads, the one that wins first.
+pub fn system_search_path() -> Vec<PathBuf> {
+    [
+        "/etc/systemd/system.control",
+        "/run/systemd/system.control",
+        "/run/systemd/transient",
+        "/run/systemd/generator.early",
+        SYSTEM_UNIT_FOLDER,
+        "/etc/systemd/system.attached",
+        "/run/systemd/system",
+        "/run/systemd/system.attached",
+        "/run/systemd/generator",
+        "/usr/local/lib/systemd/system",
+        "/usr/lib/systemd/system",
+        "/lib/systemd/system",
+        "/run/systemd/generator.late",
+    ]
+    .map(PathBuf::from)
+    .to_vec()
+}
+
+/// The folders that a user's manager reads, the one that wins first.
+///
+/// `config` and `data` are the account's XDG folders (`~/.config`, `~/.local/share`), `runtime` is
+/// its `/run/user/UID`, when it has one.
+pub fn user_search_path(config: &Path, data: &Path, runtime: Option<&Path>) -> Vec<PathBuf> {
+    let in_runtime = |name: &str| runtime.map(|folder| folder.join("systemd").join(name));
+    let mut folders: Vec<Option<PathBuf>> = vec![
+        Some(config.join("systemd/user.control")),
+        in_runtime("user.control"),
+        in_runtime("transient"),
+        in_runtime("generator.early"),
+        Some(user_unit_folder(config)),
+        Some(PathBuf::from("/etc/xdg/systemd/user")),
+        Some(PathBuf::from("/etc/systemd/user")),
+        in_runtime("user"),
+        Some(PathBuf::from("/run/systemd/user")),
+        in_runtime("generator"),
+        Some(data.join("systemd/user")),
+    ];
+    folders.extend(
+        [
+            "/usr/local/share/systemd/user",
+            "/usr/share/systemd/user",
+            "/usr/local/lib/systemd/user",
+            "/usr/lib/systemd/user",
+            "/lib/systemd/user",
+        ]
+        .map(|folder| Some(PathBuf::from(folder))),
+    );
+    folders.push(in_runtime("generator.late"));
+    folders.into_iter().flatten().collect()
+}
+
+/// Where a user's own units belong, under the account's XDG configuration folder.
+pub fn user_unit_folder(config: &Path) -> PathBuf {
+    config.join("systemd/user")
+}

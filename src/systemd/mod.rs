@@ -1,0 +1,19 @@
+//! What systemd is, as a language and as a manager: how each kind of value is written in a unit
+//! file, which names and folders it knows, and how its manager is called over D-Bus.
+//!
+//! [`text`], [`quote`], [`exec`], [`path`], [`names`] and [`timespan`] are pure. [`bus`],
+//! [`manager`] and [`login`] speak D-Bus and are called by [`crate::apply`] and
+//! [`crate::present`] only.
+
+pub mod bus;
+pub mod directives;
+pub mod exec;
+pub mod exit;
+pub mod folders;
+pub mod login;
+pub mod manager;
+pub mod names;
+pub mod path;
+pub mod quote;
+pub mod text;
+pub mod timespan;

@@ -1,0 +1,100 @@
+//! Which names units can have, and which are taken by systemd itself.
+//!
+//! Facts: systemd.unit(5), systemd.special(7), systemd's `unit-name.c`.
+
+/// The longest name, in bytes and without suffix, that mkservice gives. systemd takes 255 with
+/// suffix, but `NAME.service.requires` and temporary names have to fit a file name as well.
+pub const NAME_MAX: usize = 200;
+
+/// The suffixes of the unit types (systemd.unit(5)).
+pub const UNIT_SUFFIXES: [&str; 11] = [
+    ".service",
+    ".socket",
+    ".device",
+    ".mount",
+    ".automount",
+    ".swap",
+    ".target",
+    ".path",
+    ".timer",
+    ".slice",
+    ".scope",
+];
+
+/// True for the characters that a unit name can be made of, `@` aside.
+pub fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '.' | '-' | '\\')
+}
+
+/// Names, without suffix, that the machine needs for itself (systemd.special(7)). A star stands for
+/// any rest.
+const RESERVED: [&str; 22] = [
+    "systemd",
+    "systemd-*",
+    "dbus",
+    "dbus-*",
+    "user@*",
+    "user-runtime-dir@*",
+    "getty@*",
+    "autovt@*",
+    "console-getty",
+    "container-getty@*",
+    "serial-getty@*",
+    "init",
+    "display-manager",
+    "emergency",
+    "rescue",
+    "initrd-*",
+    "debug-shell",
+    "halt-local",
+    "rc-local",
+    "modprobe@*",
+    "quotacheck",
+    "quotaon",
+];
+
+/// The reserved name or pattern that `name` (without suffix) falls under, if any.
+pub fn reserved(name: &str) -> Option<&'static str> {
+    RESERVED.into_iter().find(|pattern| match pattern.strip_suffix('*') {
+        Some(start) => name.starts_with(start),
+        None => name == *pattern,
+    })
+}
+
+/// Makes a unit name out of any text: characters that cannot stand in one become `-`, and what
+/// cannot begin a name or end it well is dropped. `None` when nothing is left.
+pub fn slug(text: &str) -> Option<String> {
+    let replaced: String = text.chars().map(|c| if is_name_char(c) && c != '\\' { c } else { '-' }).collect();
+    let mut slug = String::new();
+    for c in replaced.trim_matches(['-', '.']).chars() {
+        let doubled = matches!(c, '-' | '.') && slug.ends_with(c);
+        if !doubled && slug.len() < NAME_MAX {
+            slug.push(c);
+        }
+    }
+    (!slug.is_empty()).then_some(slug)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_machine_keeps_its_own_names() {
+        for name in ["user@1000", "user@", "dbus", "dbus-broker", "systemd-journald", "getty@tty1", "init"] {
+            assert!(reserved(name).is_some(), "{name}");
+        }
+        for name in ["myscriptd", "user-api", "users", "dbusd", "web", "initd"] {
+            assert_eq!(reserved(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn slugs_are_names() {
+        assert_eq!(slug("my script").as_deref(), Some("my-script"));
+        assert_eq!(slug("..a..b@c").as_deref(), Some("a.b-c"));
+        assert_eq!(slug("größe").as_deref(), Some("gr-e"));
+        assert_eq!(slug("@"), None);
+        assert_eq!(slug(&"x".repeat(300)).unwrap().len(), NAME_MAX);
+    }
+}

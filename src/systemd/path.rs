@@ -1,0 +1,57 @@
+//! How paths are written in the settings that take the rest of their line as it stands.
+
+use super::text::{Unwritable, check_line, double_percent, ends_in_continuation};
+
+/// Writes the value of `WorkingDirectory=` for an absolute path.
+///
+/// Nothing can be quoted there (systemd.exec(5)). White space at the end would be stripped and a
+/// backslash would join the next line, so such a path gets a slash behind it, which changes
+/// nothing for the kernel.
+pub fn working_directory(path: &[u8]) -> Result<String, Unwritable> {
+    let mut text = double_percent(check_line(path)?);
+    if text.ends_with([' ', '\t']) || ends_in_continuation(&text) {
+        text.push('/');
+    }
+    Ok(text)
+}
+
+/// Writes the value of `EnvironmentFile=` for an absolute path, without the `-` prefix.
+///
+/// systemd reads it as a glob(7) pattern, so every character special to that is escaped; white
+/// space at the end is written as a bracket, which stripping leaves alone.
+pub fn environment_file(path: &[u8]) -> Result<String, Unwritable> {
+    let mut out = String::new();
+    let text = check_line(path)?;
+    let kept = text.trim_end_matches([' ', '\t']);
+    for c in kept.chars() {
+        if matches!(c, '*' | '?' | '[' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    for blank in text[kept.len()..].chars() {
+        out.extend(['[', blank, ']']);
+    }
+    Ok(double_percent(&out))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn working_directories() {
+        assert_eq!(working_directory(b"/srv/100%").unwrap(), "/srv/100%%");
+        assert_eq!(working_directory(b"/srv/end ").unwrap(), "/srv/end /");
+        assert_eq!(working_directory(b"/srv/end\\").unwrap(), "/srv/end\\/");
+        assert_eq!(working_directory(b"/srv/\"$x\"").unwrap(), "/srv/\"$x\"");
+        assert_eq!(working_directory(b"/srv/a\nb"), Err(Unwritable::LineBreak));
+    }
+
+    #[test]
+    fn environment_files_are_globs() {
+        assert_eq!(environment_file(b"/etc/[1]*.env").unwrap(), "/etc/\\[1]\\*.env");
+        assert_eq!(environment_file(b"/etc/a\\").unwrap(), "/etc/a\\\\");
+        assert_eq!(environment_file(b"/etc/a \t").unwrap(), "/etc/a[ ][\t]");
+    }
+}

@@ -1,0 +1,74 @@
+//! What enabling a service means in links, as `systemctl enable` makes them (systemd.unit(5),
+//! "[Install] Section Options").
+
+use std::path::{Path, PathBuf};
+
+use crate::spec::{Scope, ServiceSpec};
+
+/// The target that starts a scope's services at boot. A user's manager has no multi-user.target:
+/// a service wanted by that would never start.
+pub fn target_of(scope: Scope) -> &'static str {
+    match scope {
+        Scope::User => "default.target",
+        Scope::System => "multi-user.target",
+    }
+}
+
+/// Our own `WantedBy=`, unless `-p` says who wants the service.
+pub fn default_target(spec: &ServiceSpec) -> Option<&'static str> {
+    let typed = ["WantedBy", "RequiredBy", "UpheldBy", "Alias"].into_iter().any(|name| spec.property_sets(name));
+    (!typed).then(|| target_of(spec.scope))
+}
+
+/// The folders beside the units that hold links of dependents, by the directive that asks for them.
+pub const LINK_FOLDERS: [(&str, &str); 3] =
+    [("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")];
+
+/// A link that enabling makes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Where the link is.
+    pub path: PathBuf,
+    /// What it points to: always the absolute path of the unit's file.
+    pub target: PathBuf,
+}
+
+/// Why the links of a unit cannot be told without a manager.
+#[derive(Debug, PartialEq, Eq)]
+pub struct NeedsManager {
+    /// The directive that only systemd can follow.
+    pub directive: String,
+}
+
+/// The links that `systemctl enable` would make for a service whose file lies in `folder`.
+///
+/// # Errors
+/// `Also=` and specifiers lead to other units, which only systemd can follow.
+pub fn links(spec: &ServiceSpec, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
+    let unit = spec.name.unit();
+    let target = folder.join(&unit);
+    let wanted =
+        |by: &str, kind: &str| Link { path: folder.join(format!("{by}.{kind}")).join(&unit), target: target.clone() };
+    let mut links: Vec<Link> = default_target(spec).map(|by| wanted(by, "wants")).into_iter().collect();
+    for directive in ["WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also"] {
+        let mut named: Vec<&str> = Vec::new();
+        for property in spec.properties.iter().filter(|property| property.name() == directive) {
+            if property.value().is_empty() {
+                named.clear();
+            }
+            named.extend(property.value().split_whitespace());
+        }
+        let beyond_us = named.iter().any(|name| name.contains(['%', '"', '\'', '/']) || directive == "Also");
+        if beyond_us {
+            return Err(NeedsManager { directive: directive.to_owned() });
+        }
+        let kind = LINK_FOLDERS.into_iter().find(|(name, _)| *name == directive).map(|(_, kind)| kind);
+        links.extend(named.into_iter().map(|name| match kind {
+            Some(kind) => wanted(name, kind),
+            None => Link { path: folder.join(name), target: target.clone() },
+        }));
+    }
+    // An alias of itself is no link.
+    links.retain(|link| link.path != target);
+    Ok(links)
+}

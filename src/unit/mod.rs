@@ -1,0 +1,115 @@
+//! From a [`ServiceSpec`] to the text of its unit file, through the askama templates in
+//! `templates/`.
+//!
+//! The templates are default-deny, see [`escape`]. [`stamp`] puts our mark under the text and knows
+//! it again.
+
+pub mod escape;
+pub mod install;
+pub mod stamp;
+
+use askama::Template;
+use askama::filters::Safe;
+
+use crate::error::systemctl;
+use crate::shell;
+use crate::spec::{Property, Scope, ServiceSpec};
+use crate::systemd::directives::Section;
+use crate::systemd::exec;
+use crate::systemd::quote::{Dollar, word};
+use crate::systemd::text::{LONG_LINE_MAX, Unwritable, double_percent, ends_in_continuation};
+
+/// The values of `templates/unit.service`. What is `Safe` was written by its own rules.
+#[derive(Template)]
+#[template(path = "unit.service")]
+struct UnitFile<'a> {
+    unit: String,
+    version: &'a str,
+    typed: Safe<String>,
+    edit: Safe<String>,
+    remove: Safe<String>,
+    description: Option<Safe<String>>,
+    network_online: bool,
+    start_limit_interval: Option<u64>,
+    start_limit_burst: Option<u64>,
+    service_type: Option<&'a str>,
+    exec_start: Safe<String>,
+    working_directory: Option<Safe<&'a str>>,
+    account: Option<&'a str>,
+    group: Option<&'a str>,
+    environment: Vec<Safe<String>>,
+    environment_files: Vec<Safe<&'a str>>,
+    restart: Option<&'a str>,
+    restart_sec: Option<&'a str>,
+    wanted_by: Option<&'a str>,
+    unit_properties: Vec<Safe<String>>,
+    service_properties: Vec<Safe<String>>,
+    install_properties: Vec<Safe<String>>,
+}
+
+/// Renders the unit file of a service, complete and sealed.
+///
+/// # Errors
+/// [`Unwritable::TooLong`] when a line reaches systemd's limit of 1 MiB.
+pub fn render(spec: &ServiceSpec) -> Result<String, Unwritable> {
+    let body = file(spec).render().expect("every value was made to be written");
+    if body.lines().any(|line| line.len() >= LONG_LINE_MAX) {
+        return Err(Unwritable::TooLong(LONG_LINE_MAX - 1));
+    }
+    Ok(stamp::seal(&body))
+}
+
+fn file(spec: &ServiceSpec) -> UnitFile<'_> {
+    // Where -p says it, our own line would only be in the way.
+    let unless_typed = |directive: &str| !spec.property_sets(directive);
+    let limit = spec.restart.start_limit();
+    let restarts = limit.is_some() && unless_typed("Restart");
+    let name = shell::quote(spec.name.as_str());
+    let sudo = if spec.scope == Scope::System { "sudo " } else { "" };
+    UnitFile {
+        unit: spec.name.unit(),
+        version: env!("CARGO_PKG_VERSION"),
+        typed: Safe(shell::own_line(&spec.typed)),
+        edit: Safe(format!("{} edit {name}", systemctl(spec.scope))),
+        remove: Safe(format!("{sudo}mkservice remove {name}")),
+        description: unless_typed("Description").then(|| Safe(written_description(spec.description.as_str()))),
+        network_online: spec.scope == Scope::System,
+        start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),
+        start_limit_burst: limit.filter(|_| unless_typed("StartLimitBurst")).map(|(burst, _)| burst),
+        service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
+        exec_start: Safe(exec::line(spec.command.program(), spec.command.arguments())),
+        working_directory: unless_typed("WorkingDirectory").then(|| Safe(spec.working_directory.written())),
+        account: spec.account.as_deref().filter(|_| unless_typed("User")),
+        group: spec.group.as_deref(),
+        environment: spec
+            .environment
+            .iter()
+            .map(|variable| format!("{}={}", variable.name(), variable.value()))
+            .map(|assignment| Safe(word(assignment.as_bytes(), Dollar::Literal)))
+            .collect(),
+        environment_files: spec.environment_files.iter().map(|file| Safe(file.written())).collect(),
+        restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
+        restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
+        wanted_by: install::default_target(spec),
+        unit_properties: lines(spec, Section::Unit),
+        service_properties: lines(spec, Section::Service),
+        install_properties: lines(spec, Section::Install),
+    }
+}
+
+/// What `-p` said stands in the file as it was said: that is what it is for.
+fn lines(spec: &ServiceSpec, section: Section) -> Vec<Safe<String>> {
+    let of_section = |property: &&Property| property.section() == section;
+    let line = |property: &Property| Safe(format!("{}={}", property.name(), property.value()));
+    spec.properties.iter().filter(of_section).map(line).collect()
+}
+
+/// `Description=` knows no escapes. A backslash at the end is kept from joining the next line by a
+/// specifier that is empty here (`%i`: only instances have one).
+fn written_description(text: &str) -> String {
+    let mut written = double_percent(text);
+    if ends_in_continuation(&written) {
+        written.push_str("%i");
+    }
+    written
+}

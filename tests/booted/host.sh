@@ -1,0 +1,202 @@
+#!/usr/bin/env bash
+# The part of a throw-away host that has to run inside new namespaces: mounts, control groups, and the start of PID 1.
+#
+# host.rs hands this text to `bash -c`, and each stage starts the next one from the same text:
+#
+#   keep       in a mount namespace of its own: holds the file system of the host, obeys the orders on its standard
+#              input (a line `systemd` or `bare` starts PID 1, `kill` ends it), reports on its standard output (`ready`,
+#              `up PID`, `down`), and removes every trace of the host when its standard input ends
+#   run MODE   waits for PID 1 and reports `down`
+#   enter MODE becomes PID 1 of a PID namespace, and enters the host's control group and the other namespaces
+#   init MODE  mounts what a host has, makes it the root, and turns into systemd or into a process that does nothing
+set -euo pipefail
+
+# The keeper's own mount namespace holds a tmpfs here with everything there is of the host. A tmpfs is an upper layer that
+# works everywhere (overlayfs refuses another overlayfs), and it vanishes with the last process that sees it.
+base=/mnt
+root=$base/root
+script=$BASH_EXECUTION_STRING
+pid_namespace=$(readlink /proc/self/ns/pid)
+family=mkservice-test-${pid_namespace//[!0-9]/}
+
+die() {
+  echo "$*" >&2
+  exit 1
+}
+
+stage() { # STAGE MODE: the words that start the next stage
+  next=(bash -c "$script" mkservice-host "$@")
+}
+
+# --- keep ---------------------------------------------------------------------------------------------------------------
+
+keep() {
+  export group=$base/cgroup/$family-$$
+  local tree=${MKSERVICE_TEST_ROOT:-/} lower
+  [[ -d $tree ]] || die "there is no folder $tree (MKSERVICE_TEST_ROOT)"
+  # Opened before $base covers it; named by its descriptor, a path may hold what overlayfs reads as a separator.
+  exec {lower}<"$tree"
+  mount -t tmpfs -o mode=755,size=2g mkservice-test "$base"
+  mkdir "$base"/{upper,work,root,cgroup,notify}
+  hide_state
+  mount -t overlay -o "lowerdir=/proc/self/fd/$lower,upperdir=$base/upper,workdir=$base/work" overlay "$root"
+  exec {lower}<&-
+  check_root
+  furnish_state
+  # A mount of our own is writable also where /sys/fs/cgroup is not, and exists also where that is version 1.
+  mount -t cgroup2 cgroup2 "$base/cgroup"
+  end_dead_hosts
+  trap 'remove_group "$group"' EXIT
+  mkdir "$group"
+  echo ready
+
+  local order
+  while read -r order; do
+    case $order in
+      kill) kill_group "$group" ;;
+      systemd | bare)
+        remove_group "$group"
+        mkdir "$group"
+        stage run "$order"
+        setpriv --pdeathsig KILL "${next[@]}" </dev/null &
+        ;;
+    esac
+  done
+}
+
+# Whiteouts in the upper layer: whatever the machine has at these paths is absent from the host.
+hide_state() {
+  local path
+  mkdir -p "$base"/upper/{etc/systemd,var/log,var/lib/systemd}
+  for path in root home var/tmp var/log/journal var/lib/systemd/{linger,timers} etc/systemd/{system,user} \
+    etc/init.d etc/rc.local etc/fstab etc/crypttab; do
+    mknod "$base/upper/$path" c 0 0
+  done
+}
+
+check_root() {
+  [[ -e $root/usr/lib/systemd/systemd || -e $root/lib/systemd/systemd ]] || die "systemd is not installed"
+  [[ -e $root/usr/bin/dbus-daemon || -e $root/usr/bin/dbus-broker-launch ]] || die "no D-Bus message bus is installed"
+  [[ -e $root/usr/lib/systemd/user/dbus.socket ]] || die "no D-Bus for users is installed (dbus-user-session)"
+  compgen -G "$root/usr/lib*/security/pam_systemd.so" >/dev/null ||
+    compgen -G "$root/usr/lib/*/security/pam_systemd.so" >/dev/null ||
+    compgen -G "$root/lib/*/security/pam_systemd.so" >/dev/null || die "pam_systemd is not installed (libpam-systemd)"
+}
+
+furnish_state() {
+  mkdir "$root"/{home,etc/systemd/{system,user},var/log/journal}
+  mkdir -m 700 "$root/root"
+  mkdir -m 1777 "$root/var/tmp"
+  mkdir -p "$root"/etc/systemd/{journald,logind}.conf.d
+  printf '%s\n' '[Journal]' Storage=persistent RateLimitIntervalSec=0 >"$root/etc/systemd/journald.conf.d/test.conf"
+  printf '%s\n' '[Login]' UserStopDelaySec=0 >"$root/etc/systemd/logind.conf.d/test.conf"
+  # `su -l` opens a session in logind, whatever the distribution's own su does.
+  printf '%s\n' 'auth sufficient pam_rootok.so' 'account sufficient pam_permit.so' 'session required pam_systemd.so class=user type=tty' \
+    >"$root/etc/pam.d/su-l"
+  echo mkservice-host >"$root/etc/hostname"
+  # A tree that never booted has no identity yet; with one, no unit waits for a first boot.
+  local id
+  id=$(cat "$root/etc/machine-id" 2>/dev/null) || true
+  if [[ ! $id =~ ^[0-9a-f]{32}$ ]]; then
+    id=$(</proc/sys/kernel/random/uuid)
+    echo "${id//-/}" >"$root/etc/machine-id"
+  fi
+  # Nothing is to be brought up to date at boot (ConditionNeedsUpdate=).
+  touch "$root"/{etc,var}/.updated
+}
+
+# The control groups of hosts whose keeper was killed.
+end_dead_hosts() {
+  local dead
+  for dead in "$base/cgroup/$family"-*; do
+    [[ -d $dead ]] || continue
+    grep -qs mkservice-host "/proc/${dead##*-}/cmdline" || remove_group "$dead"
+  done
+}
+
+kill_group() {
+  [[ -d $1 ]] || return 0
+  if [[ -e $1/cgroup.kill ]]; then
+    echo 1 >"$1/cgroup.kill"
+  else
+    local members
+    mapfile -t members < <(find "$1" -name cgroup.procs -exec cat {} +)
+    kill -KILL "${members[@]}" 2>/dev/null || true
+  fi
+}
+
+remove_group() {
+  local attempt
+  for ((attempt = 0; attempt < 500; attempt++)); do
+    [[ -d $1 ]] || return 0
+    kill_group "$1" 2>/dev/null || true
+    # Killed processes leave the group a moment later.
+    find "$1" -depth -type d -delete 2>/dev/null || sleep 0.01
+  done
+}
+
+# --- run, enter, init ---------------------------------------------------------------------------------------------------
+
+run() {
+  stage enter "$1"
+  setpriv --pdeathsig KILL unshare --fork --kill-child --pid -- "${next[@]}" || true
+  echo down
+}
+
+enter() {
+  # Before the control group namespace is made, so that this group is its root.
+  echo 0 >"$group/cgroup.procs"
+  stage init "$1"
+  exec unshare --mount --propagation private --uts --ipc --net --cgroup -- "${next[@]}"
+}
+
+init() {
+  local pid
+  read -r pid _ </proc/self/stat # still the machine's /proc: our PID outside
+  cd "$root"
+  mount -t proc proc proc
+  # What is not part of a namespace belongs to the machine.
+  mount -o bind,ro proc/sys proc/sys
+  cp /proc/sys/kernel/random/uuid "$base/boot_id"
+  mount -o bind,ro "$base/boot_id" proc/sys/kernel/random/boot_id
+  mount -t sysfs -o ro sysfs sys
+  mount -t cgroup2 cgroup2 sys/fs/cgroup
+  mkdir sys/fs/cgroup/commands
+  mount -t tmpfs -o mode=755 tmpfs dev
+  cp -a /dev/{null,zero,full,random,urandom,tty} dev
+  mkdir dev/{pts,shm}
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
+  mount -t tmpfs -o mode=1777 tmpfs dev/shm
+  ln -s pts/ptmx dev/ptmx
+  ln -s /proc/self/fd dev/fd
+  ln -s fd/0 dev/stdin
+  ln -s fd/1 dev/stdout
+  ln -s fd/2 dev/stderr
+  mount -t tmpfs -o mode=1777 tmpfs tmp
+  mount -t tmpfs -o mode=755 tmpfs run
+  hostname mkservice-host
+  ip link set lo up
+  if [[ $1 = systemd ]]; then
+    mkdir -p run/host/notify
+    mount --bind "$base/notify" run/host/notify
+  fi
+  pivot_root . .
+  umount -l .
+
+  echo "up $pid"
+  exec >&2
+  if [[ $1 = bare ]]; then
+    # An ignored SIGCHLD stays ignored, and the kernel reaps the children of a process that ignores it.
+    trap '' CHLD
+    exec env -i sleep infinity
+  fi
+  local systemd=/usr/lib/systemd/systemd
+  [[ -e $systemd ]] || systemd=/lib/systemd/systemd
+  # No loading of kernel modules, no setting of the machine's clock.
+  exec env -i container=mkservice-test NOTIFY_SOCKET=/run/host/notify/socket \
+    PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    setpriv --bounding-set=-sys_module,-sys_rawio,-sys_time \
+    "$systemd" --system --unit=multi-user.target --log-target=journal --show-status=0
+}
+
+"$@"
