@@ -96,7 +96,7 @@ impl Error {
         Some(match self {
             Usage { hint, .. } | Value { hint, .. } | NoFolder { hint, .. } => return hint.clone(),
             StrayOption { corrected, .. } => shell::own_line(corrected),
-            NoCommand => "mkservice python myscript.py --name myscriptd".into(),
+            NoCommand => "mkservice python myscript.py --name myscriptd\nmkservice --help shows the rest".into(),
             Name { why: NameError::Template, .. } => "choose a name without `@`: --name myscriptd".into(),
             Name { .. } => "choose another name: --name myscriptd".into(),
             NoName { corrected, .. } => shell::own_line(corrected),

@@ -73,7 +73,7 @@ fn run_words(typed: &[OsString]) -> Result<()> {
         Err(refused) => return cli::usage::answer(&refused),
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|refused| cli::usage::error(&refused))?;
-    let verb = cli.verb.unwrap_or(Verb::Add(cli.add));
+    let verb = cli.verb.unwrap_or(Verb::Add(Box::new(cli.add)));
     let common = match &verb {
         Verb::Add(add) => &add.common,
         Verb::Remove(remove) => &remove.common,

@@ -24,7 +24,17 @@ pub enum Outcome {
 }
 
 /// The result of `add`.
-pub fn added(spec: &ServiceSpec, present: &Present, outcome: Outcome, steps: &[Step], enabled: bool) -> String {
+///
+/// `taken` are our options that stood behind the command; the table names them, since that they are
+/// ours and not the command's is the one thing that was not said outright.
+pub fn added(
+    spec: &ServiceSpec,
+    present: &Present,
+    outcome: Outcome,
+    steps: &[Step],
+    enabled: bool,
+    taken: &[OsString],
+) -> String {
     let name = &spec.name;
     let pasted = shell::quote(name.as_str());
     let wrote = steps.iter().find_map(|step| match step {
@@ -62,6 +72,15 @@ pub fn added(spec: &ServiceSpec, present: &Present, outcome: Outcome, steps: &[S
         format!("  logs     {journalctl} -u {pasted} -f"),
         format!("  undo     {sudo}mkservice remove {pasted}"),
     ];
+    if !taken.is_empty() {
+        rows.insert(
+            2,
+            format!(
+                "  options  {} (mkservice's own; `--` in front of a command leaves it all of its own)",
+                shell::join(taken)
+            ),
+        );
+    }
     match outcome {
         Outcome::Installed => rows.push(format!("  start    {systemctl} start {pasted}")),
         Outcome::AtNextReload => {
@@ -79,12 +98,8 @@ fn command_words(spec: &ServiceSpec) -> impl Iterator<Item = OsString> {
 }
 
 /// What happened that nobody typed, one line each.
-pub fn notes(steps: &[Step], taken: &[OsString], present: Option<&Present>) -> Vec<String> {
+pub fn notes(steps: &[Step]) -> Vec<String> {
     let mut notes = Vec::new();
-    if !taken.is_empty() {
-        let options = shell::join(taken);
-        notes.push(format!("`{options}` stood behind the command and was taken as mkservice's own (`--` in front of the command keeps it there)"));
-    }
     for step in steps {
         match step {
             Step::Linger { account, on: true } => notes.push(format!(
@@ -94,7 +109,6 @@ pub fn notes(steps: &[Step], taken: &[OsString], present: Option<&Present>) -> V
             _ => {}
         }
     }
-    notes.extend(present.map(foreign_drop_ins).unwrap_or_default());
     notes
 }
 

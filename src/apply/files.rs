@@ -38,7 +38,6 @@ fn written(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
 
 /// Makes a folder, for the owner alone where it lies in a home (XDG base directory specification);
 /// its parent exists. One that is there already is fine.
-#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn make_folder(path: &Path) -> Result<()> {
     let in_home = !path.starts_with("/etc");
     match fs::DirBuilder::new().mode(if in_home { 0o700 } else { 0o755 }).create(path) {

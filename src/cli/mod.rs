@@ -67,7 +67,7 @@ Exit codes:
 pub enum Verb {
     /// Make a service of a command (the default: the word can be left out)
     #[command(override_usage = "mkservice [add] [OPTIONS] [--] COMMAND [ARGUMENT]...")]
-    Add(Add),
+    Add(Box<Add>),
     /// Stop services and take away all that was made for them
     #[command(
         override_usage = "mkservice remove [OPTIONS] NAME...",

@@ -60,8 +60,8 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         Reached::Manager(_) if typed.no_start => Outcome::Installed,
         Reached::Manager(manager) => running(spec, manager, &applied).await?,
     };
-    ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable));
-    for note in report::notes(&steps, taken, Some(&present)) {
+    ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken));
+    for note in report::notes(&steps).into_iter().chain(report::foreign_drop_ins(&present)) {
         ui.say(&format!("note: {note}"));
     }
     if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !lingers {

@@ -40,7 +40,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<()> {
     applied.warnings.iter().for_each(|warning| ui.warn(warning));
     ui.say(&report::removed(&names, &steps));
     let notes = doomed.iter().flat_map(|service| report::foreign_drop_ins(&service.present));
-    for note in notes.chain(report::notes(&steps, &[], None)) {
+    for note in notes.chain(report::notes(&steps)) {
         ui.say(&format!("note: {note}"));
     }
     Ok(())

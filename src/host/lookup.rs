@@ -72,7 +72,6 @@ pub struct EnvironmentFileFound {
 }
 
 /// Looks up everything that `add` names.
-#[expect(clippy::disallowed_methods, reason = "-E NAME means the caller's own value")]
 pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     let inherited = typed.setenv.iter().filter(|word| !word.as_bytes().contains(&b'='));
     LookedUp {

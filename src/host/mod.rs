@@ -128,7 +128,7 @@ impl Runtime {
     fn of(euid: u32, named: Option<OsString>) -> Runtime {
         let owned = |folder: &PathBuf| folder.metadata().is_ok_and(|metadata| metadata.uid() == euid);
         let named = named.map(PathBuf::from);
-        let foreign = named.as_ref().is_some_and(|folder| !owned(folder));
+        let foreign = named.as_ref().is_some_and(|folder| folder.exists() && !owned(folder));
         let usual = PathBuf::from(format!("/run/user/{euid}"));
         Runtime { folder: named.into_iter().chain([usual]).find(owned), foreign }
     }

@@ -37,8 +37,8 @@ pub fn add(typed: &Add, words: &[OsString], host: &Host, found: &LookedUp) -> Re
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
     let scope = scope(typed, words, host, &mut reasons)?;
-    let name = naming::name(typed, words, &mut reasons)?;
     let command = command(typed, words, found, &mut reasons, &mut warnings)?;
+    let name = naming::name(typed, words, &mut reasons)?;
     let account = account(typed, scope, host, found, &mut reasons, &mut warnings)?;
     let spec = ServiceSpec {
         name,

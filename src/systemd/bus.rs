@@ -4,6 +4,7 @@ use std::future::Future;
 use std::path::Path;
 use std::time::Duration;
 
+use futures_lite::StreamExt as _;
 use zbus::Connection;
 
 use crate::error::{Error, Result};
@@ -84,12 +85,27 @@ async fn connect(address: &str) -> std::result::Result<Connection, String> {
     }
 }
 
+/// How long a manager that has just started may take to appear on its bus. The bus is started by
+/// the first connection to it, often ours, and systemd follows.
+const APPEAR: Duration = Duration::from_secs(5);
+
+/// Whether systemd is on a bus, or comes to it.
 async fn has_systemd(connection: &Connection) -> bool {
-    let owned = async {
+    const SYSTEMD: &str = "org.freedesktop.systemd1";
+    let appears = async {
         let bus = zbus::fdo::DBusProxy::new(connection).await?;
-        bus.name_has_owner("org.freedesktop.systemd1".try_into()?).await
+        let mut changes = bus.receive_name_owner_changed_with_args(&[(0, SYSTEMD)]).await?;
+        if bus.name_has_owner(SYSTEMD.try_into()?).await? {
+            return Ok(true);
+        }
+        while let Some(change) = changes.next().await {
+            if change.args()?.new_owner().is_some() {
+                return Ok(true);
+            }
+        }
+        zbus::Result::Ok(false)
     };
-    matches!(timed(CALL, owned).await, Some(Ok(true)))
+    matches!(timed(APPEAR, appears).await, Some(Ok(true)))
 }
 
 /// Waits for a call, but not for ever.

@@ -27,7 +27,6 @@ impl Escaper for UnitText {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use askama::Template;
 
     #[derive(Template)]
