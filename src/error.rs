@@ -21,14 +21,14 @@ pub enum Error {
     // What was typed.
     #[error("{message}")]
     Usage { message: String, hint: Option<String> },
-    #[error("`{option}` is not an option of mkservice")]
-    StrayOption { option: String, corrected: Vec<OsString> },
+    #[error("`{option}` is not an option of mkservice{}", where_ours(.ours.is_some()))]
+    StrayOption { option: String, corrected: Vec<OsString>, ours: Option<Vec<OsString>> },
     #[error("no command was given")]
     NoCommand,
 
     // What was meant cannot be.
     #[error("the name {name:?} {why}")]
-    Name { name: String, why: NameError },
+    Name { name: String, why: NameError, instead: Option<String> },
     #[error("`{program}` without a script says nothing a service could be named after")]
     NoName { program: String, corrected: Vec<OsString> },
     #[error("{what} {why}")]
@@ -50,7 +50,7 @@ pub enum Error {
     #[error("`sudo mkservice --user` would make a service of root's own manager, not of yours")]
     UserUnderSudo { again: Vec<OsString> },
     #[error("`{option}` needs the system scope: a user's manager runs everything as that user")]
-    NeedsSystemScope { option: &'static str },
+    NeedsSystemScope { option: &'static str, again: Vec<OsString> },
     #[error("`{folder}` belongs to uid {owner}, but mkservice runs as uid {euid}")]
     ForeignFolder { folder: String, owner: u32, euid: u32 },
     #[error("the folder for units of this account is unknown: neither HOME nor XDG_CONFIG_HOME is set")]
@@ -60,7 +60,7 @@ pub enum Error {
 
     // What is there already.
     #[error("`{name}` is the name of a unit that is not ours: {path}{}", if_masked(*.masked))]
-    NameTaken { name: UnitName, path: String, masked: bool },
+    NameTaken { name: UnitName, path: String, masked: bool, scope: Scope, here: bool },
     #[error("`{path}` was edited by hand since mkservice wrote it")]
     Edited { name: UnitName, path: String, scope: Scope },
     #[error("`{path}` is not ours")]
@@ -95,13 +95,17 @@ impl Error {
         use Error::*;
         Some(match self {
             Usage { hint, .. } | Value { hint, .. } | NoFolder { hint, .. } => return hint.clone(),
-            StrayOption { corrected, .. } => shell::own_line(corrected),
+            StrayOption { corrected, ours: None, .. } => shell::own_line(corrected),
+            StrayOption { corrected, ours: Some(ours), .. } => {
+                format!("{}\nor, for mkservice itself: {}", shell::own_line(corrected), shell::own_line(ours))
+            }
             NoCommand => "mkservice python myscript.py --name myscriptd\nmkservice --help shows the rest".into(),
-            Name { why: NameError::Template, .. } => "choose a name without `@`: --name myscriptd".into(),
-            Name { .. } => "choose another name: --name myscriptd".into(),
+            Name { instead, .. } => format!("--name {}", instead.as_ref()?),
             NoName { corrected, .. } => shell::own_line(corrected),
             NoProgram { script: Some(line), .. } => line.clone(),
-            NoProgram { in_path: true, program, .. } => format!("give its path, or install it: command -v {program}"),
+            NoProgram { in_path: true, program, .. } if !program.is_empty() => {
+                format!("does your shell find it? type -a {}", shell::quote(program))
+            }
             NoProgram { .. } => return None,
             NotExecutable(path) => format!("chmod +x {path}"),
             ProgramIsFolder(_) | NoEnvironmentFile { .. } => return None,
@@ -109,18 +113,22 @@ impl Error {
             NoAccount { .. } => "getent passwd".into(),
             NeedsRoot { again } => format!("sudo {}", shell::own_line(again)),
             UserUnderSudo { again } => format!("without sudo: {}", shell::own_line(again)),
-            NeedsSystemScope { .. } => "sudo mkservice --system …".into(),
+            NeedsSystemScope { again, .. } => format!("sudo {}", shell::own_line(again)),
             ForeignFolder { .. } => "log in as that account itself, or set HOME to the home of this one".into(),
             NoHome => "export HOME=~".into(),
             UnreadFolder { .. } => "env -u XDG_CONFIG_HOME mkservice …".into(),
-            NameTaken { masked: true, name, .. } => {
-                format!("systemctl unmask {name}, or another name: --name {name}-2")
+            NameTaken { masked: true, name, scope, .. } => {
+                format!("{} unmask {name}, or another name: --name {name}-2", systemctl(*scope))
             }
-            NameTaken { name, .. } => format!("another name: --name {name}-2 (or --force to put ours in front of it)"),
-            Edited { name, path, scope } => format!(
-                "--force replaces it; to keep the edits, move them to a drop-in: {} edit {name} (the file: {path})",
-                systemctl(*scope)
-            ),
+            NameTaken { here: true, name, .. } => {
+                format!("another name: --name {name}-2, or --force, which replaces it")
+            }
+            NameTaken { name, .. } => {
+                format!("another name: --name {name}-2, or --force, which puts ours in front of it")
+            }
+            Edited { name, scope, .. } => {
+                format!("--force replaces it; edits last in a drop-in: {} edit {name}", systemctl(*scope))
+            }
             NotOurs { removable: true, .. } => "--force removes it all the same".into(),
             NotOurs { .. } => "remove it the way it came, most often with a package".into(),
             UnknownService { elsewhere: Some(Scope::System), name, .. } => {
@@ -181,6 +189,10 @@ pub fn io_reason(error: &io::Error) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+fn where_ours(short_option_of_ours: bool) -> &'static str {
+    if short_option_of_ours { " behind a command" } else { "" }
 }
 
 fn where_looked(in_path: bool) -> &'static str {

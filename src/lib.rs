@@ -80,7 +80,7 @@ fn run_words(typed: &[OsString]) -> Result<()> {
     };
     let ui = Ui { quiet: common.quiet, verbose: common.verbose };
     let host = Host::observe();
-    let context = Context { host: &host, ui, words: typed, taken: &arranged.taken };
+    let context = Context { host: &host, ui, words: typed, lasting: &arranged.lasting, taken: &arranged.taken };
     zbus::block_on(async {
         match &verb {
             Verb::Add(typed) => command::add(typed, &context).await,

@@ -110,7 +110,7 @@ pub struct Add {
     pub command: Vec<OsString>,
 
     /// The service's name [default: the script's name with a d, or the program's]
-    #[arg(short = 'u', long, visible_alias = "unit", value_name = "NAME", help_heading = "The service")]
+    #[arg(long, visible_alias = "unit", value_name = "NAME", help_heading = "The service")]
     pub name: Option<String>,
     /// One line about it, for people [default: the command]
     #[arg(long, value_name = "TEXT", help_heading = "The service")]

@@ -22,6 +22,9 @@ pub struct Arranged {
     pub words: Vec<OsString>,
     /// Our options, with their values, that stood behind the command.
     pub taken: Vec<OsString>,
+    /// The typed words, in their order, without those that say only how this run is done
+    /// (`--dry-run`, `-q`): two lines that differ in nothing else make the same service.
+    pub lasting: Vec<OsString>,
 }
 
 /// Sorts the words that were typed after `mkservice`.
@@ -37,14 +40,18 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
     let mut taken = Vec::new();
     let mut stray = None;
     let mut explicit_add = false;
+    let mut lasting = Vec::new();
     let mut rest = typed.iter();
     while let Some(word) = rest.next() {
         let bytes = word.as_bytes();
+        let from = ours.len();
         let in_front = command.is_empty();
         if bytes == b"--" {
+            lasting.push(word.clone());
+            lasting.extend(rest.as_slice().iter().cloned());
             command.extend(rest.by_ref().cloned());
+            continue;
         } else if bytes.starts_with(b"--") && (in_front || options.has_long(bytes)) {
-            let from = ours.len();
             ours.push(word.clone());
             if options.long_wants_next(bytes) {
                 ours.extend(rest.next().cloned());
@@ -64,11 +71,18 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
             if word != "add" {
                 // The other verbs have no command behind them: clap needs no help.
                 let words = std::iter::once(word).chain(&ours).chain(rest).cloned().collect();
-                return Ok(Arranged { words, taken });
+                return Ok(Arranged { words, taken, lasting: typed.to_vec() });
             }
             explicit_add = true;
         } else {
             command.push(word.clone());
+        }
+        match &ours[from..] {
+            [] => lasting.push(word.clone()),
+            [option, value @ ..] => {
+                lasting.extend(without_run(option));
+                lasting.extend_from_slice(value);
+            }
         }
     }
     let mut words: Vec<OsString> = explicit_add.then(|| "add".into()).into_iter().collect();
@@ -78,9 +92,32 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
         words.extend(command);
     }
     match stray {
-        Some(option) => Err(Error::StrayOption { option: option_shown(&option), corrected: words }),
-        None => Ok(Arranged { words, taken }),
+        Some(option) => {
+            let ours = options.has_short(option.as_bytes()).then(|| moved_to_front(typed, &option));
+            Err(Error::StrayOption { option: option_shown(&option), corrected: words, ours })
+        }
+        None => Ok(Arranged { words, taken, lasting }),
     }
+}
+
+/// An option of ours without what concerns only this run; `None` when nothing is left of it.
+fn without_run(option: &OsStr) -> Option<OsString> {
+    match option.as_bytes() {
+        b"--dry-run" | b"--force" | b"--quiet" | b"--verbose" => None,
+        bytes if bytes.starts_with(b"--") => Some(option.to_owned()),
+        bytes => {
+            // Flags come first in a cluster; the first letter with a value ends them.
+            let flags = bytes[1..].iter().take_while(|letter| matches!(letter, b'q' | b'v')).count();
+            let kept = &bytes[1 + flags..];
+            (!kept.is_empty()).then(|| OsStr::from_bytes(&[b"-", kept].concat()).to_owned())
+        }
+    }
+}
+
+/// The typed words with one option in front of them, where it is ours.
+fn moved_to_front(typed: &[OsString], option: &OsStr) -> Vec<OsString> {
+    let others = typed.iter().filter(|word| *word != option).cloned();
+    std::iter::once(option.to_owned()).chain(others).collect()
 }
 
 /// `--bind=:8000` is the option `--bind`.
@@ -131,6 +168,11 @@ impl Options {
         self.long(word) == Some(true) && !word.contains(&b'=')
     }
 
+    /// Whether a word is a short option of ours that stands for itself, as `-q` does.
+    fn has_short(&self, word: &[u8]) -> bool {
+        matches!(word, [b'-', letter] if self.short.contains(&(char::from(*letter), false)))
+    }
+
     /// Whether the value of a short option, as in `-E` or `-qE`, is the next word.
     fn short_wants_next(&self, word: &[u8]) -> bool {
         let letters = &word[1..];
@@ -155,7 +197,7 @@ mod tests {
 
     fn corrected(line: &str) -> (String, String) {
         match arrange(&words(line), &crate::cli::Cli::command()) {
-            Err(Error::StrayOption { option, corrected }) => (option, shell::join(corrected)),
+            Err(Error::StrayOption { option, corrected, .. }) => (option, shell::join(corrected)),
             other => panic!("{line}: {other:?}"),
         }
     }
@@ -182,6 +224,22 @@ mod tests {
             ("", "", ""),
         ] {
             assert_eq!(arranged(line), (clap_gets.into(), taken.into()), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_lasts_is_what_the_service_is_made_of() {
+        for (line, lasting) in [
+            ("--dry-run -v python x.py --name xd --force", "python x.py --name xd"),
+            ("-qE A=1 python", "-E A=1 python"),
+            ("add -q -- python --dry-run -v", "add -- python --dry-run -v"),
+            ("./s --name s -q=1", "./s --name s -q=1"),
+        ] {
+            let lasts = match arrange(&words(line), &crate::cli::Cli::command()) {
+                Ok(arranged) => arranged.lasting,
+                Err(_) => words(line),
+            };
+            assert_eq!(shell::join(lasts), lasting, "{line}");
         }
     }
 

@@ -19,9 +19,9 @@ use crate::unit;
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
-    let Context { host, ui, words, taken } = *context;
+    let Context { host, ui, words, lasting, taken } = *context;
     let found = lookup::look_up(typed, host);
-    let resolved = resolve::add(typed, words, host, &found)?;
+    let resolved = resolve::add(typed, words, lasting, host, &found)?;
     let spec = &resolved.spec;
     let text = unit::render(spec).map_err(|why| Error::Value {
         what: "the command".into(),

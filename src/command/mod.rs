@@ -22,6 +22,8 @@ pub struct Context<'a> {
     pub ui: Ui,
     /// The words that were typed after `mkservice`.
     pub words: &'a [OsString],
+    /// Those of them that say something of the service, and not only of this run.
+    pub lasting: &'a [OsString],
     /// Those of them that were options of ours behind the command.
     pub taken: &'a [OsString],
 }

@@ -50,7 +50,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<()> {
 fn named(typed: &Remove, known: &[UnitName]) -> Result<Vec<UnitName>> {
     let mut names = Vec::new();
     for text in &typed.names {
-        let name = UnitName::parse(text).map_err(|why| Error::Name { name: text.clone(), why })?;
+        let name = UnitName::parse(text).map_err(|why| Error::Name { name: text.clone(), why, instead: None })?;
         if !names.contains(&name) {
             names.push(name);
         }

@@ -105,7 +105,10 @@ fn file_change(wanted: &Wanted<'_>, present: &Present) -> FileChange {
 
 fn refuse_what_is_not_ours(wanted: &Wanted<'_>, present: &Present) -> Result<()> {
     let name = wanted.spec.name.clone();
-    let taken = |path: &PathBuf, masked| Err(Error::NameTaken { name: name.clone(), path: shown(path), masked });
+    let taken = |path: &PathBuf, masked| {
+        let here = *path == present.path;
+        Err(Error::NameTaken { name: name.clone(), path: shown(path), masked, scope: wanted.spec.scope, here })
+    };
     match &present.file {
         FileThere::Other => return Err(Error::NotOurs { path: shown(&present.path), removable: false }),
         _ if wanted.force => return Ok(()),

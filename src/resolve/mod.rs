@@ -29,17 +29,18 @@ pub struct Resolved {
     pub warnings: Vec<String>,
 }
 
-/// Decides what `add` means. `words` are the words that were typed after `mkservice`.
+/// Decides what `add` means. `words` are the words that were typed after `mkservice`, `lasting`
+/// those of them that say something of the service.
 ///
 /// # Errors
 /// Everything that systemd or the machine cannot take is refused here, before anything is written.
-pub fn add(typed: &Add, words: &[OsString], host: &Host, found: &LookedUp) -> Result<Resolved> {
+pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, found: &LookedUp) -> Result<Resolved> {
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
     let scope = scope(typed, words, host, &mut reasons)?;
     let command = command(typed, words, found, &mut reasons, &mut warnings)?;
     let name = naming::name(typed, words, &mut reasons)?;
-    let account = account(typed, scope, host, found, &mut reasons, &mut warnings)?;
+    let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
     let spec = ServiceSpec {
         name,
         scope,
@@ -48,11 +49,11 @@ pub fn add(typed: &Add, words: &[OsString], host: &Host, found: &LookedUp) -> Re
         environment: environment(typed, found, &mut reasons)?,
         environment_files: environment_files(found)?,
         account,
-        group: group(typed, scope, found)?,
+        group: group(typed, words, scope, found)?,
         service_type: typed.service_type.unwrap_or(ServiceType::Exec),
         restart: restart(typed)?,
         properties: properties(typed)?,
-        typed: words.to_vec(),
+        typed: lasting.to_vec(),
         command,
     };
     refuse_contradictions(typed, &spec)?;
@@ -226,6 +227,7 @@ fn environment_files(found: &LookedUp) -> Result<Vec<EnvironmentFile>> {
 
 fn account(
     typed: &Add,
+    words: &[OsString],
     scope: Scope,
     host: &Host,
     found: &LookedUp,
@@ -233,7 +235,7 @@ fn account(
     warnings: &mut Vec<String>,
 ) -> Result<Option<String>> {
     let account = match (&typed.uid, scope) {
-        (Some(_), Scope::User) => return Err(Error::NeedsSystemScope { option: "--uid" }),
+        (Some(_), Scope::User) => return Err(needs_system("--uid", words)),
         (None, Scope::User) => return Ok(None),
         (Some(name), Scope::System) => {
             let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
@@ -252,10 +254,15 @@ fn account(
     Ok(Some(account.name))
 }
 
-fn group(typed: &Add, scope: Scope, found: &LookedUp) -> Result<Option<String>> {
+fn needs_system(option: &'static str, words: &[OsString]) -> Error {
+    let system = words.iter().filter(|word| *word != "--user").cloned();
+    Error::NeedsSystemScope { option, again: std::iter::once("--system".into()).chain(system).collect() }
+}
+
+fn group(typed: &Add, words: &[OsString], scope: Scope, found: &LookedUp) -> Result<Option<String>> {
     match (&typed.gid, scope) {
         (None, _) => Ok(None),
-        (Some(_), Scope::User) => Err(Error::NeedsSystemScope { option: "--gid" }),
+        (Some(_), Scope::User) => Err(needs_system("--gid", words)),
         (Some(name), Scope::System) => {
             let unknown = || Error::NoAccount { kind: "group", name: shell::printable(name) };
             found.group.clone().ok_or_else(unknown).map(Some)

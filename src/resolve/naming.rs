@@ -34,7 +34,11 @@ pub fn name(typed: &Add, words: &[OsString], reasons: &mut Vec<String>) -> Resul
 }
 
 fn parse(name: &str) -> Result<UnitName> {
-    UnitName::parse(name).map_err(|why| Error::Name { name: name.to_owned(), why })
+    UnitName::parse(name).map_err(|why| {
+        let instead = names::slug(name).filter(|slug| UnitName::parse(slug).is_ok());
+        let usual = || "myscriptd".to_owned();
+        Error::Name { name: name.to_owned(), why, instead: Some(instead.unwrap_or_else(usual)) }
+    })
 }
 
 fn stem(file: &OsStr) -> Option<String> {

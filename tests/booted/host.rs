@@ -1,16 +1,19 @@
-//! Throw-away Linux hosts for tests: booting, stopping, and running commands and login sessions in them; no test belongs here.
+//! Throw-away Linux hosts for tests: starting and stopping them, running commands and login sessions in them; no tests.
 //!
-//! A [`Host`] is a set of namespaces over a copy-on-write view of this machine's root file system, or of the tree that the
-//! environment variable `MKSERVICE_TEST_ROOT` names. Nothing that happens inside reaches the machine outside, and a host
-//! ends with the process that made it, however that process ends. `host.sh` holds the part that runs in the namespaces.
+//! A [`Host`] is a set of namespaces over a copy-on-write view of this machine's root file system, or of the tree that
+//! the environment variable `MKSERVICE_TEST_ROOT` names. Nothing that happens inside reaches the machine outside, and a
+//! host ends with the process that made it, however that ends. `host.sh` holds the part that runs in the namespaces.
 //!
-//! Needs root, Linux 5.8, overlayfs, cgroup2, util-linux, iproute2, systemd, D-Bus with a bus for each user, and pam_systemd.
+//! Needs root, Linux 5.8 with overlayfs and cgroup2, util-linux, iproute2, systemd, `pam_systemd`, and D-Bus, also the
+//! one for users.
+
+#![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for what makes a test host")]
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::os::unix::fs::FileExt;
 use std::os::unix::net::UnixDatagram;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -26,7 +29,8 @@ use rustix::thread::ThreadNameSpaceType as Namespaces;
 /// How long anything may take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A throw-away host. Dropping it ends everything in it and leaves no trace; dropped by a panic, it prints its logs first.
+/// A throw-away host. Dropping it ends everything in it and leaves no trace; dropped by a panic, it first prints its
+/// logs.
 pub struct Host {
     keeper: Child,
     orders: Option<ChildStdin>,
@@ -67,7 +71,7 @@ impl Host {
         host
     }
 
-    /// Shuts the host down in order, or stops one that never booted. Its file system survives, except /run, /tmp and /dev.
+    /// Shuts the host down in order, or stops one that never booted. Its files survive, except in /run, /tmp and /dev.
     pub fn power_off(&mut self) {
         match self.power {
             Power::Off => return,
@@ -112,8 +116,9 @@ impl Host {
 
     /// `program`, to be run inside as root, outside any service and session, with a login's environment.
     ///
-    /// A program that cannot be executed ends with status 127 or 126 rather than with an error. Killing the [`Child`] kills
-    /// the program, but its PID is not that of the program. [`Inside::cwd`] sets another folder than the home folder.
+    /// A program that cannot be executed ends with status 127 or 126 rather than with an error. Killing the [`Child`]
+    /// kills the program, but its PID is not that of the program. [`Inside::cwd`] sets another folder than the home
+    /// folder.
     pub fn root(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = self.run(program.as_ref(), 0, 0, "/root", "/commands");
         command.envs([("USER", "root"), ("LOGNAME", "root")]);
@@ -159,13 +164,12 @@ impl Host {
         root.join(inside.strip_prefix("/").expect("an absolute path inside the host"))
     }
 
-    /// Copies a file of this machine into the host, making its folder and replacing what is there.
+    /// Copies a file of this machine into the host that runs, making its folder and replacing what is there.
     pub fn install(&self, outside: impl AsRef<Path>, inside: impl AsRef<Path>, mode: u32) {
-        let (outside, inside) = (outside.as_ref(), self.path(inside));
-        fs::create_dir_all(inside.parent().unwrap()).unwrap();
-        let _ = fs::remove_file(&inside); // a running program's file cannot be written
-        fs::copy(outside, &inside).unwrap_or_else(|error| panic!("{} into the host: {error}", outside.display()));
-        fs::set_permissions(&inside, fs::Permissions::from_mode(mode)).unwrap();
+        let outside = outside.as_ref();
+        let file = File::open(outside).unwrap_or_else(|error| panic!("{}: {error}", outside.display()));
+        let mut install = self.root("install");
+        install.args(["-D", "-m", &format!("{mode:o}"), "/dev/stdin"]).arg(inside.as_ref()).stdin(file).text();
     }
 
     /// The version of the systemd inside, say 252.
@@ -178,15 +182,15 @@ impl Host {
     pub fn journal(&self) -> String {
         let arguments = ["--no-pager", "--quiet", "--output=short-precise", "--directory=/var/log/journal"];
         let output = match self.power {
-            Power::Off => Command::new("chroot").arg(self.kept("root")).arg("journalctl").args(arguments).output(),
-            _ => self.root("journalctl").args(&arguments[..3]).output(),
-        };
-        match output {
-            Ok(output) => {
-                [output.stdout, output.stderr].map(|part| String::from_utf8_lossy(&part).into_owned()).concat()
+            Power::Bare(init) | Power::Booted(init) if rustix::process::test_kill_process(init).is_ok() => {
+                self.root("journalctl").args(&arguments[..3]).output()
             }
-            Err(error) => format!("journalctl: {error}"),
-        }
+            _ => Command::new("chroot").arg(self.kept("root")).arg("journalctl").args(arguments).output(),
+        };
+        output.map_or_else(
+            |error| format!("journalctl: {error}"),
+            |output| [output.stdout, output.stderr].map(|part| String::from_utf8_lossy(&part).into_owned()).concat(),
+        )
     }
 
     /// What the start of the host, and systemd before it had a journal, wrote.
@@ -202,16 +206,8 @@ impl Host {
         }
         let log = tempfile::tempfile().map_err(|error| error.to_string())?;
         let mut keeper = Command::new("unshare")
-            .args([
-                "--mount",
-                "--propagation=private",
-                "--",
-                "bash",
-                "-c",
-                include_str!("host.sh"),
-                "mkservice-host",
-                "keep",
-            ])
+            .args(["--mount", "--propagation=private", "--", "bash", "-c", include_str!("host.sh")])
+            .args(["mkservice-host", "keep"])
             .process_group(0) // an interrupt at the terminal ends the test, and the keeper then cleans up
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

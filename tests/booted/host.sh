@@ -10,9 +10,10 @@
 #   enter MODE becomes PID 1 of a PID namespace, and enters the host's control group and the other namespaces
 #   init MODE  mounts what a host has, makes it the root, and turns into systemd or into a process that does nothing
 set -euo pipefail
+umask 022
 
-# The keeper's own mount namespace holds a tmpfs here with everything there is of the host. A tmpfs is an upper layer that
-# works everywhere (overlayfs refuses another overlayfs), and it vanishes with the last process that sees it.
+# The keeper's own mount namespace holds a tmpfs here with everything there is of the host. A tmpfs is an upper layer
+# that works everywhere (overlayfs refuses another overlayfs), and it vanishes with the last process that sees it.
 base=/mnt
 root=$base/root
 script=$BASH_EXECUTION_STRING
@@ -28,7 +29,7 @@ stage() { # STAGE MODE: the words that start the next stage
   next=(bash -c "$script" mkservice-host "$@")
 }
 
-# --- keep ---------------------------------------------------------------------------------------------------------------
+# --- keep --------------------------------------------------------------------------------------------------------------
 
 keep() {
   export group=$base/cgroup/$family-$$
@@ -91,8 +92,8 @@ furnish_state() {
   printf '%s\n' '[Journal]' Storage=persistent RateLimitIntervalSec=0 >"$root/etc/systemd/journald.conf.d/test.conf"
   printf '%s\n' '[Login]' UserStopDelaySec=0 >"$root/etc/systemd/logind.conf.d/test.conf"
   # `su -l` opens a session in logind, whatever the distribution's own su does.
-  printf '%s\n' 'auth sufficient pam_rootok.so' 'account sufficient pam_permit.so' 'session required pam_systemd.so class=user type=tty' \
-    >"$root/etc/pam.d/su-l"
+  printf '%s\n' 'auth sufficient pam_rootok.so' 'account sufficient pam_permit.so' \
+    'session required pam_systemd.so class=user type=tty' >"$root/etc/pam.d/su-l"
   echo mkservice-host >"$root/etc/hostname"
   # A tree that never booted has no identity yet; with one, no unit waits for a first boot.
   local id
@@ -135,7 +136,7 @@ remove_group() {
   done
 }
 
-# --- run, enter, init ---------------------------------------------------------------------------------------------------
+# --- run, enter, init --------------------------------------------------------------------------------------------------
 
 run() {
   stage enter "$1"

@@ -1,0 +1,2 @@
+//! On real systemd: throw-away hosts in which the real program makes real services.
+fn main() {}

@@ -1,0 +1,164 @@
+//! What the program tells of itself.
+
+use snapbox::str;
+
+use crate::support::{Home, same};
+
+#[test]
+fn help_stands_on_its_own() {
+    let ran = Home::new().run("--help");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    same(
+        ran.stdout,
+        str![[r#"
+Turns any command into a systemd service that is really running.
+
+Put `mkservice` in front of a command that works in your terminal. It then keeps running: after you
+log out, after a crash, after a reboot.
+
+Usage: mkservice [OPTIONS] COMMAND [ARGUMENT]...
+       mkservice [OPTIONS] -- COMMAND [ARGUMENT]...
+       mkservice remove NAME...
+
+Verbs:
+  add     Make a service of a command (the default: the word can be left out)
+  remove  Stop services and take away all that was made for them
+  help    Print this message or the help of the given subcommand(s)
+
+Arguments:
+  <COMMAND>...
+          The command, as it works in your terminal, and its arguments
+          
+          Long options of mkservice may stand behind the command as well; what else looks like an
+          option there is refused rather than guessed. Behind `--` everything belongs to the
+          command.
+
+Options:
+  -h, --help
+          Print help (see a summary with '-h')
+
+  -V, --version
+          Print version
+
+The service:
+      --name <NAME>
+          The service's name [default: the script's name with a d, or the program's]
+          
+          [alias: --unit]
+
+      --description <TEXT>
+          One line about it, for people [default: the command]
+
+      --working-directory <DIR>
+          The folder it runs in [default: this one]
+
+  -E, --setenv <NAME[=VALUE]>
+          A variable for its environment; without =VALUE, the value it has here
+
+      --environment-file <FILE>
+          A file of variables; with `-` in front, one that may be missing
+
+      --uid <USER>
+          The account it runs as (system scope) [default: whoever typed sudo]
+
+      --gid <GROUP>
+          The group it runs as (system scope) [default: the account's own]
+
+How it runs:
+      --restart <WHEN>
+          When systemd starts it again [default: on-failure]
+          
+          One of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always (man
+          systemd.service)
+
+      --restart-sec <SPAN>
+          How long systemd waits before that, as in 500ms or 1min [default: 5s]
+
+      --service-type <TYPE>
+          What systemd takes as “it has started” [default: exec]
+          
+          One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man
+          systemd.service)
+
+  -p, --property <NAME=VALUE>
+          Any directive of a unit file, as in MemoryMax=1G
+
+How it is done:
+      --no-start
+          Install and enable it, but do not start it now
+
+      --no-enable
+          Do not start it at boot
+
+      --no-linger
+          Leave lingering as it is: a user service then ends when you log out
+
+      --dry-run
+          Show what would be done, and do nothing
+
+      --force
+          Go on where mkservice would refuse, as with units that are not ours
+
+  -q, --quiet
+          Print nothing but warnings and errors
+
+  -v, --verbose
+          Print each step and each decision with its reason
+
+Which manager:
+      --user
+          Use your own service manager: no root needed (the default, except for root)
+
+      --system
+          Use the machine's service manager (the default for root)
+
+Examples:
+  mkservice python myscript.py                     a service named myscriptd
+  mkservice python myscript.py --name watcher      the same, under another name
+  mkservice --name web -- gunicorn app:app --bind :8000
+                                                   after `--` everything belongs to the command
+  sudo mkservice ./server --name server            a system service; it runs as you, not as root
+  mkservice --dry-run python myscript.py           show what would be done, do nothing
+  mkservice remove myscriptd                       stop it and take everything away again
+
+Where things are:
+  user services     ~/.config/systemd/user/NAME.service
+                    journalctl --user -u NAME -f, systemctl --user status NAME
+  system services   /etc/systemd/system/NAME.service
+                    journalctl -u NAME -f, systemctl status NAME
+
+Exit codes:
+  0 done, the service runs    1 failed    2 refused, nothing was changed
+  3 installed, but it does not run        4 no such service
+
+"#]],
+    );
+}
+
+#[test]
+fn every_verb_has_help() {
+    for line in ["help remove", "remove --help", "add --help", "help add", "-h", "python x.py --help"] {
+        let ran = Home::new().run(line);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}");
+        assert!(ran.stdout.contains("Usage: mkservice"), "{line}: {}", ran.stdout);
+    }
+}
+
+#[test]
+fn the_version_is_that_of_the_package() {
+    let ran = Home::new().run("--version");
+    assert_eq!((ran.code, ran.stdout), (0, format!("mkservice {}\n", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn a_closed_pipe_is_not_an_error() {
+    let home = Home::new();
+    let program = home.mkservice().get_program().to_owned();
+    for words in ["--help", "--dry-run python x"] {
+        let mut shell = home.command("/bin/bash");
+        let line = format!("set -o pipefail; \"$0\" {words} | true; echo \"${{PIPESTATUS[0]}}\"");
+        shell.env("SYSTEMD_OFFLINE", "1").arg("-c").arg(line).arg(&program);
+        let ran = home.ran(&mut shell);
+        assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("0\n", ""), "{words}");
+    }
+}

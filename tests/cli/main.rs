@@ -1,0 +1,12 @@
+//! The command line as a user meets it, where no systemd runs: exit code, both streams, and what is
+//! on disk afterwards.
+
+#![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
+
+mod help;
+mod offline;
+mod refusals;
+mod words;
+
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,263 @@
+//! Where no systemd runs: files and links alone, exactly those that systemctl would make.
+
+use std::fs;
+
+use snapbox::str;
+
+use crate::support::{Home, same, tree};
+
+#[test]
+fn the_links_are_those_that_systemctl_makes() {
+    for words in [
+        "",
+        "-p WantedBy=a.target",
+        "-p WantedBy=a.target -p WantedBy=b.target",
+        "-p RequiredBy=a.service -p Alias=other.service",
+        "-p WantedBy= -p WantedBy=c.target",
+        "-p Alias=s.service -p WantedBy=default.target",
+    ] {
+        let home = Home::new();
+        let ran = home.run(&format!("--name s {words} python myscript.py"));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{words}: {ran:?}");
+        let ours = tree_without_times(&home);
+        // The same file, enabled by systemctl in the same place.
+        let text = home.unit("s");
+        fs::remove_dir_all(home.path().join(".config")).unwrap();
+        home.file(".config/systemd/user/s.service", text, 0o644);
+        let mut systemctl = home.command("systemctl");
+        systemctl.env("PATH", "/usr/bin:/bin").env("SYSTEMD_OFFLINE", "1").args(["--user", "enable", "s.service"]);
+        let ran = home.ran(&mut systemctl);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(ours, tree_without_times(&home), "{words}");
+    }
+}
+
+/// Paths, kinds and targets of what is below the unit folder, and the modes of files and links.
+fn tree_without_times(home: &Home) -> Vec<String> {
+    tree(&home.units())
+        .into_iter()
+        .map(|(path, what)| match what.split_once(' ') {
+            Some((_, "folder")) => format!("{} folder", path.display()),
+            Some((mode, link)) if link.starts_with("->") => format!("{} {mode} {link}", path.display()),
+            Some((mode, _)) => format!("{} {mode}", path.display()),
+            None => unreachable!(),
+        })
+        .collect()
+}
+
+#[test]
+fn remove_leaves_everything_as_it_was() {
+    for words in ["", "-p WantedBy=a.target -p Alias=other.service", "--no-enable"] {
+        let home = Home::new();
+        let before = home.tree();
+        assert_eq!(home.run(&format!("--name s {words} python myscript.py")).code, 0);
+        let ran = home.run("remove s");
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        assert_eq!(home.tree(), before, "{words}");
+    }
+}
+
+#[test]
+fn the_last_service_takes_the_folders_along_and_not_those_of_others() {
+    let home = Home::new();
+    assert_eq!(home.run("--name a python x").code, 0);
+    assert_eq!(home.run("--name b python x").code, 0);
+    let ran = home.run("remove a");
+    assert_eq!(ran.code, 0);
+    assert!(home.units().join("b.service").exists());
+    home.file(".config/other/settings", "mine", 0o644);
+    assert_eq!(home.run("remove b").code, 0);
+    assert!(!home.path().join(".config/systemd").exists());
+    assert!(home.path().join(".config/other/settings").exists());
+    assert!(!home.path().join(".local").exists());
+}
+
+#[test]
+fn the_same_line_twice_changes_nothing() {
+    let home = Home::new();
+    assert_eq!(home.run("python myscript.py").code, 0);
+    let before = home.tree();
+    let ran = home.run("python myscript.py");
+    assert_eq!(ran.code, 0);
+    assert_eq!(home.tree(), before);
+    same(
+        ran.stdout,
+        str![[r#"
+myscriptd is installed and starts at the next boot (user service, unchanged)
+  command  [HOME]/bin/python myscript.py
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/myscriptd.service
+  logs     journalctl --user -u myscriptd -f
+  undo     mkservice remove myscriptd
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+    same(
+        home.run("--dry-run python myscript.py").stdout,
+        str![[r#"
+nothing would change
+
+"#]],
+    );
+}
+
+#[test]
+fn another_line_replaces_the_unit_as_a_whole() {
+    let home = Home::new();
+    assert_eq!(home.run("python myscript.py").code, 0);
+    let ran = home.run("python myscript.py -- --verbose");
+    assert_eq!(ran.code, 0);
+    assert_eq!(home.directive("myscriptd", "ExecStart"), "[HOME]/bin/python myscript.py --verbose");
+    assert!(ran.stdout.contains("updated"), "{ran:?}");
+    let names: Vec<_> = fs::read_dir(home.units()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    assert_eq!(names.len(), 2, "no temporary file is left: {names:?}");
+}
+
+#[test]
+fn dry_run_shows_everything_and_writes_nothing() {
+    let home = Home::new();
+    let before = home.tree();
+    let ran = home.run("--dry-run --name web -E A=$x -- gunicorn app:app 100%");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(home.tree(), before);
+    same(
+        ran.stdout,
+        str![[r#"
+would make the folder [HOME]/.local
+would make the folder [HOME]/.local/state
+would make the folder [HOME]/.local/state/mkservice
+would write down what the last `mkservice remove` has to undo
+would make the folder [HOME]/.config
+would make the folder [HOME]/.config/systemd
+would make the folder [HOME]/.config/systemd/user
+would write [HOME]/.config/systemd/user/web.service
+    # web.service: made by mkservice 0.1.0 from the line
+    #   mkservice --name web -E 'A=$x' -- gunicorn app:app 100%
+    # To change it, type that line again with other words. Settings of your own belong beside it, where
+    # mkservice leaves them alone: systemctl --user edit web
+    # To take it away again: mkservice remove web
+
+    [Unit]
+    Description=gunicorn app:app 100%%
+    StartLimitIntervalSec=600
+    StartLimitBurst=60
+
+    [Service]
+    Type=exec
+    ExecStart=[HOME]/bin/gunicorn app:app "100%%"
+    WorkingDirectory=[HOME]/work
+    Environment="A=$x"
+    Restart=on-failure
+    RestartSec=5s
+
+    [Install]
+    WantedBy=default.target
+
+    [X-Mkservice]
+    Version=0.1.0
+    Command=mkservice --name web -E 'A=$x' -- gunicorn app:app 100%
+    Checksum=sha256:[HASH]
+would link [HOME]/.config/systemd/user/default.target.wants/web.service to [HOME]/.config/systemd/user/web.service
+
+"#]],
+    );
+    assert_eq!(home.run("python myscript.py").code, 0);
+    let before = home.tree();
+    let ran = home.run("remove --dry-run myscriptd");
+    assert_eq!(ran.code, 0);
+    assert_eq!(home.tree(), before);
+    same(
+        ran.stdout,
+        str![[r#"
+would delete [HOME]/.config/systemd/user/default.target.wants/myscriptd.service
+would delete the folder [HOME]/.config/systemd/user/default.target.wants, if it is empty
+would delete [HOME]/.config/systemd/user/myscriptd.service
+would delete the record of what there was to undo
+would delete the folder [HOME]/.local/state/mkservice, if it is empty
+would delete the folder [HOME]/.local/state, if it is empty
+would delete the folder [HOME]/.local, if it is empty
+would delete the folder [HOME]/.config/systemd/user, if it is empty
+would delete the folder [HOME]/.config/systemd, if it is empty
+would delete the folder [HOME]/.config, if it is empty
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_left_of_a_service_can_be_removed() {
+    let home = Home::new();
+    let before = home.tree();
+    for gone in [".config/systemd/user/s.service", "work", "bin/python"] {
+        assert_eq!(home.run("--name s python x").code, 0);
+        let saved = home.path().join("saved");
+        fs::rename(home.path().join(gone), &saved).unwrap();
+        let mut command = home.mkservice();
+        command.current_dir("/").args(["remove", "s"]);
+        let ran = home.ran(&mut command);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{gone}: {ran:?}");
+        match gone.starts_with(".config") {
+            true => fs::remove_file(&saved).unwrap(),
+            false => fs::rename(&saved, home.path().join(gone)).unwrap(),
+        }
+        assert_eq!(home.tree(), before, "{gone}");
+    }
+}
+
+#[test]
+fn drop_ins_of_others_stay() {
+    let home = Home::new();
+    assert_eq!(home.run("--name s python x").code, 0);
+    let theirs = home.file(".config/systemd/user/s.service.d/override.conf", "[Service]\nNice=5\n", 0o644);
+    let ours = home.file(".config/systemd/user/s.service.d/ours.conf", "[Service]\nNice=5\n[X-Mkservice]\n", 0o644);
+    let ran = home.run("remove s");
+    assert_eq!(ran.code, 0);
+    assert!(theirs.exists() && !ours.exists());
+    same(
+        ran.stdout,
+        str![[r#"
+s is removed
+  deleted  [HOME]/.config/systemd/user/default.target.wants/s.service
+  deleted  [HOME]/.config/systemd/user/s.service.d/ours.conf
+  deleted  [HOME]/.config/systemd/user/s.service
+note: [HOME]/.config/systemd/user/s.service.d/override.conf is not ours and stays
+
+"#]],
+    );
+}
+
+#[test]
+fn quiet_prints_nothing_and_verbose_prints_reasons() {
+    let home = Home::new();
+    let ran = home.run("-q python myscript.py");
+    assert_eq!((ran.code, ran.stdout.as_str(), ran.stderr.as_str()), (0, "", ""));
+    let ran = Home::new().run("-v python myscript.py");
+    assert_eq!(ran.code, 0);
+    same(
+        ran.stdout,
+        str![[r#"
+user scope, because mkservice was run as not root (--user and --system say otherwise)
+`python` is [HOME]/bin/python
+named myscriptd after what it runs (--name says otherwise)
+PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
+step: make the folder [HOME]/.local
+step: make the folder [HOME]/.local/state
+step: make the folder [HOME]/.local/state/mkservice
+step: write down what the last `mkservice remove` has to undo
+step: make the folder [HOME]/.config
+step: make the folder [HOME]/.config/systemd
+step: make the folder [HOME]/.config/systemd/user
+step: write [HOME]/.config/systemd/user/myscriptd.service
+step: link [HOME]/.config/systemd/user/default.target.wants/myscriptd.service to [HOME]/.config/systemd/user/myscriptd.service
+myscriptd is installed and starts at the next boot (user service)
+  command  [HOME]/bin/python myscript.py
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/myscriptd.service
+  logs     journalctl --user -u myscriptd -f
+  undo     mkservice remove myscriptd
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+}

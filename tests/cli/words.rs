@@ -1,0 +1,283 @@
+//! Which words make which service: the table of the README, line by line.
+
+use snapbox::str;
+
+use crate::support::{Home, Ran, same};
+
+/// Installs by a line that must work, and gives the name and the command line of the service.
+fn made(line: &str, name: &str) -> (Ran, String, Home) {
+    let home = Home::new();
+    let ran = home.run(line);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}: {ran:?}");
+    let command = home.directive(name, "ExecStart");
+    (ran, command, home)
+}
+
+#[test]
+fn options_may_stand_behind_the_command() {
+    let (ran, command, home) = made("python myscript.py --name myscriptd", "myscriptd");
+    assert_eq!(command, "[HOME]/bin/python myscript.py");
+    assert_eq!(home.directive("myscriptd", "WorkingDirectory"), "[HOME]/work");
+    same(
+        ran.stdout,
+        str![[r#"
+myscriptd is installed and starts at the next boot (user service)
+  command  [HOME]/bin/python myscript.py
+  options  --name myscriptd (mkservice's own; `--` in front of a command leaves it all of its own)
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/myscriptd.service
+  logs     journalctl --user -u myscriptd -f
+  undo     mkservice remove myscriptd
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+}
+
+#[test]
+fn options_may_stand_in_front_of_the_command() {
+    let (ran, command, _) = made("--name myscriptd python myscript.py", "myscriptd");
+    assert_eq!(command, "[HOME]/bin/python myscript.py");
+    same(
+        ran.stdout,
+        str![[r#"
+myscriptd is installed and starts at the next boot (user service)
+  command  [HOME]/bin/python myscript.py
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/myscriptd.service
+  logs     journalctl --user -u myscriptd -f
+  undo     mkservice remove myscriptd
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+}
+
+#[test]
+fn behind_two_dashes_everything_belongs_to_the_command() {
+    let (ran, command, _) = made("--name web -- gunicorn app:app --bind :8000 --name x", "web");
+    assert_eq!(command, "[HOME]/bin/gunicorn app:app --bind :8000 --name x");
+    same(
+        ran.stdout,
+        str![[r#"
+web is installed and starts at the next boot (user service)
+  command  [HOME]/bin/gunicorn app:app --bind :8000 --name x
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/web.service
+  logs     journalctl --user -u web -f
+  undo     mkservice remove web
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+}
+
+#[test]
+fn a_script_gives_its_stem_with_a_d() {
+    let (ran, command, _) = made("python myscript.py", "myscriptd");
+    assert_eq!(command, "[HOME]/bin/python myscript.py");
+    same(
+        ran.stdout,
+        str![[r#"
+myscriptd is installed and starts at the next boot (user service)
+  command  [HOME]/bin/python myscript.py
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/myscriptd.service
+  logs     journalctl --user -u myscriptd -f
+  undo     mkservice remove myscriptd
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+}
+
+#[test]
+fn the_dashes_may_stand_behind_the_program() {
+    let (ran, command, _) = made("./server --name s -- --port 80", "s");
+    assert_eq!(command, "[HOME]/work/server --port 80");
+    same(
+        ran.stdout,
+        str![[r#"
+s is installed and starts at the next boot (user service)
+  command  [HOME]/work/server --port 80
+  options  --name s (mkservice's own; `--` in front of a command leaves it all of its own)
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/s.service
+  logs     journalctl --user -u s -f
+  undo     mkservice remove s
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+}
+
+#[test]
+fn a_command_may_be_called_like_a_verb() {
+    let (ran, command, _) = made("add remove", "remove");
+    assert_eq!(command, "[HOME]/bin/remove");
+    same(
+        ran.stdout,
+        str![[r#"
+remove is installed and starts at the next boot (user service)
+  command  [HOME]/bin/remove
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/remove.service
+  logs     journalctl --user -u remove -f
+  undo     mkservice remove remove
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+    let (ran, command, _) = made("-- remove old", "remove");
+    assert_eq!(command, "[HOME]/bin/remove old");
+    same(
+        ran.stdout,
+        str![[r#"
+remove is installed and starts at the next boot (user service)
+  command  [HOME]/bin/remove old
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/remove.service
+  logs     journalctl --user -u remove -f
+  undo     mkservice remove remove
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+}
+
+#[test]
+fn a_verb_counts_only_as_the_first_word() {
+    let (ran, command, _) = made("python status --name s", "s");
+    assert_eq!(command, "[HOME]/bin/python status");
+    same(
+        ran.stdout,
+        str![[r#"
+s is installed and starts at the next boot (user service)
+  command  [HOME]/bin/python status
+  options  --name s (mkservice's own; `--` in front of a command leaves it all of its own)
+  folder   [HOME]/work
+  unit     [HOME]/.config/systemd/user/s.service
+  logs     journalctl --user -u s -f
+  undo     mkservice remove s
+note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+
+"#]],
+    );
+    let (_, command, _) = made("python remove --name s", "s");
+    assert_eq!(command, "[HOME]/bin/python remove");
+}
+
+#[test]
+fn the_other_name_of_an_option_is_the_same_option() {
+    for line in ["--unit s python x", "python x --unit=s", "--name s.service python x"] {
+        let (_, command, _) = made(line, "s");
+        assert_eq!(command, "[HOME]/bin/python x", "{line}");
+    }
+}
+
+/// A line that is refused, with the line that says it clearly.
+fn refused(line: &str) -> Ran {
+    let home = Home::new();
+    let before = home.tree();
+    let ran = home.run(line);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{line}: {ran:?}");
+    assert_eq!(home.tree(), before, "{line}: something was written");
+    ran
+}
+
+#[test]
+fn what_looks_like_an_option_behind_the_command_is_never_guessed() {
+    same(
+        refused("gunicorn app:app --bind :8000").stderr,
+        str![[r#"
+error: `--bind` is not an option of mkservice
+hint: mkservice -- gunicorn app:app --bind :8000
+
+"#]],
+    );
+    same(
+        refused("python -m http.server 8000").stderr,
+        str![[r#"
+error: `-m` is not an option of mkservice
+hint: mkservice -- python -m http.server 8000
+
+"#]],
+    );
+    same(
+        refused("python myscript.py -q").stderr,
+        str![[r#"
+error: `-q` is not an option of mkservice behind a command
+hint: mkservice -- python myscript.py -q
+hint: or, for mkservice itself: mkservice -q python myscript.py
+
+"#]],
+    );
+    same(
+        refused("python myscript.py --name x -v --port=80 -- --y").stderr,
+        str![[r#"
+error: `-v` is not an option of mkservice behind a command
+hint: mkservice --name x -- python myscript.py -v --port=80 --y
+hint: or, for mkservice itself: mkservice -v python myscript.py --name x --port=80 -- --y
+
+"#]],
+    );
+    same(
+        refused("add --user python -u myscript.py").stderr,
+        str![[r#"
+error: `-u` is not an option of mkservice
+hint: mkservice add --user -- python -u myscript.py
+
+"#]],
+    );
+}
+
+#[test]
+fn the_corrected_line_can_be_pasted() {
+    let home = Home::new();
+    let words = ["gunicorn", "two words", "it's", "$HOME", "a\nb", "--x"];
+    let ran = home.run_words(words);
+    assert_eq!(ran.code, 2);
+    let line = ran.stderr.lines().find_map(|line| line.strip_prefix("hint: mkservice ")).unwrap().to_owned();
+    let program = home.mkservice().get_program().to_owned();
+    let mut bash = home.command("/bin/bash");
+    bash.env("SYSTEMD_OFFLINE", "1").arg("-c").arg(format!("\"$0\" {line}")).arg(program);
+    let ran = home.ran(&mut bash);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let command = home.directive("gunicorn", "ExecStart");
+    assert_eq!(command, r#"[HOME]/bin/gunicorn "two words" "it's" "$$HOME" "a\nb" --x"#);
+}
+
+#[test]
+fn on_a_terminal_the_corrected_line_is_offered() {
+    for (answer, code, made) in [("y", 0, true), ("n", 2, false)] {
+        let home = Home::new();
+        // A terminal of its own: types the answer once the question is there.
+        let script = r#"
+import os, pty, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], sys.argv[1:3] + ["--port"])
+seen = b""
+asked = False
+while True:
+    try:
+        data = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not data:
+        break
+    seen += data
+    if not asked and b"Run that line instead?" in seen:
+        asked = True
+        os.write(terminal, os.environb[b"ANSWER"])
+sys.stdout.buffer.write(seen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"#;
+        let program = home.mkservice().get_program().to_owned();
+        let mut python = home.command("/usr/bin/python3");
+        python.env("SYSTEMD_OFFLINE", "1").env("ANSWER", answer).arg("-c").arg(script).arg(program).arg("./server");
+        let ran = home.ran(&mut python);
+        assert_eq!(ran.code, code, "{ran:?}");
+        assert_eq!(home.units().join("server.service").exists(), made, "{ran:?}");
+    }
+}
