@@ -1,0 +1,175 @@
+//! systemd's parser as an oracle: hands it unit files and reads what it prints of them.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+/// What systemd understood of a unit.
+#[derive(Debug, Default)]
+pub struct Understood {
+    pub description: String,
+    pub commands: Vec<Vec<OsString>>,
+    pub environment: Vec<String>,
+    pub environment_files: Vec<String>,
+    pub working_directory: String,
+    /// What it logged about the unit's file.
+    pub complaints: String,
+}
+
+/// Has systemd load units, by name and text, and gives what it understood.
+pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    for (name, text) in units {
+        fs::write(folder.path().join(name), text).unwrap();
+    }
+    let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
+    let all = format!("[Unit]\nDefaultDependencies=no\nWants={}\n", names.join(" "));
+    fs::write(folder.path().join("all.target"), all).unwrap();
+    for path in fs::read_dir(folder.path()).unwrap() {
+        fs::set_permissions(path.unwrap().path(), fs::Permissions::from_mode(0o644)).unwrap();
+    }
+    let mut systemd = Command::new("/lib/systemd/systemd");
+    systemd
+        .args(["--test", "--user", "--unit=all.target", "--no-pager"])
+        .env_clear()
+        .env("XDG_RUNTIME_DIR", folder.path())
+        .env("SYSTEMD_UNIT_PATH", folder.path())
+        .env("SYSTEMD_LOG_TARGET", "console");
+    if rustix::process::geteuid().is_root() {
+        // It refuses to be tested by root.
+        systemd.uid(65534).gid(65534);
+    }
+    let output = systemd.output().expect("systemd is installed");
+    let log = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{log}");
+    let mut understood = blocks(&output.stdout);
+    for (name, what) in &mut understood {
+        let of_unit = |line: &&str| line.contains(&format!("/{name}:")) || line.starts_with(&format!("{name}:"));
+        what.complaints = log.lines().filter(of_unit).collect::<Vec<_>>().join("\n");
+    }
+    understood
+}
+
+/// Splits the print-out into units.
+fn blocks(printed: &[u8]) -> HashMap<String, Understood> {
+    const HEAD: &[u8] = b"\n\t-> Unit ";
+    let mut found = HashMap::new();
+    for block in split(printed, HEAD).into_iter().skip(1) {
+        let end = block.iter().position(|byte| *byte == b':').unwrap();
+        let name = String::from_utf8(block[..end].to_vec()).unwrap();
+        if name.ends_with(".service") {
+            found.insert(name, unit(&block[end + 1..]));
+        }
+    }
+    found
+}
+
+fn unit(block: &[u8]) -> Understood {
+    Understood {
+        description: single(block, "Description: "),
+        commands: split(block, b"\t\t\tCommand Line: ")
+            .into_iter()
+            .skip(1)
+            .map(|rest| words(first_line(rest)))
+            .collect(),
+        environment: variables(block),
+        environment_files: split(block, b"\n\t\tEnvironmentFile: ")
+            .into_iter()
+            .skip(1)
+            .map(|rest| text(first_line(rest)))
+            .collect(),
+        working_directory: single(block, "WorkingDirectory: "),
+        complaints: String::new(),
+    }
+}
+
+/// Variables hold line breaks as they are. The next of them, or the setting that always follows
+/// them, ends one.
+fn variables(block: &[u8]) -> Vec<String> {
+    let pieces = split(block, b"\n\t\tEnvironment: ");
+    let last = pieces.len() - 1;
+    let ends: [&[u8]; 2] = [b"\n\t\tEnvironmentFile: ", b"\n\t\tRuntimeDirectoryPreserve: "];
+    let cut = |piece: &[u8]| ends.iter().fold(piece.to_vec(), |piece, end| split(&piece, end)[0].to_vec());
+    pieces
+        .iter()
+        .enumerate()
+        .skip(1)
+        .map(|(place, piece)| text(&if place == last { cut(piece) } else { piece.to_vec() }))
+        .collect()
+}
+
+fn single(block: &[u8], key: &str) -> String {
+    let key = format!("\n\t\t{key}");
+    split(block, key.as_bytes()).get(1).map(|rest| text(first_line(rest))).unwrap_or_default()
+}
+
+fn first_line(bytes: &[u8]) -> &[u8] {
+    bytes.split(|byte| *byte == b'\n').next().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).unwrap()
+}
+
+fn split<'a>(bytes: &'a [u8], by: &[u8]) -> Vec<&'a [u8]> {
+    let mut pieces = Vec::new();
+    let mut from = 0;
+    let mut at = 0;
+    while at + by.len() <= bytes.len() {
+        if bytes[at..].starts_with(by) {
+            pieces.push(&bytes[from..at]);
+            at += by.len();
+            from = at;
+        } else {
+            at += 1;
+        }
+    }
+    pieces.push(&bytes[from..]);
+    pieces
+}
+
+/// Reads a command line as systemd prints it: words in double quotes where needed, with C escapes.
+fn words(line: &[u8]) -> Vec<OsString> {
+    let mut words = Vec::new();
+    let mut rest = line;
+    while !rest.is_empty() {
+        let mut word = Vec::new();
+        if let Some(mut inside) = rest.strip_prefix(b"\"") {
+            while inside[0] != b'"' {
+                let (byte, length) = if inside[0] == b'\\' { unescaped(inside) } else { (inside[0], 1) };
+                word.push(byte);
+                inside = &inside[length..];
+            }
+            rest = &inside[1..];
+        } else {
+            let length = rest.iter().position(|byte| *byte == b' ').unwrap_or(rest.len());
+            word.extend_from_slice(&rest[..length]);
+            rest = &rest[length..];
+        }
+        words.push(OsString::from_vec(word));
+        rest = rest.strip_prefix(b" ").unwrap_or(rest);
+    }
+    words
+}
+
+/// One escape: its byte, and how long it is.
+fn unescaped(escape: &[u8]) -> (u8, usize) {
+    let number = |digits: &[u8], radix| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), radix).unwrap();
+    match escape[1] {
+        b'a' => (7, 2),
+        b'b' => (8, 2),
+        b'f' => (12, 2),
+        b'n' => (b'\n', 2),
+        b'r' => (b'\r', 2),
+        b't' => (b'\t', 2),
+        b'v' => (11, 2),
+        b'x' => (number(&escape[2..4], 16), 4),
+        b'0'..=b'7' => (number(&escape[1..4], 8), 4),
+        other => (other, 2),
+    }
+}
