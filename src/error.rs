@@ -56,7 +56,7 @@ pub enum Error {
     #[error("the folder for units of this account is unknown: neither HOME nor XDG_CONFIG_HOME is set")]
     NoHome,
     #[error("the user manager does not read `{folder}`, where XDG_CONFIG_HOME puts units")]
-    UnreadFolder { folder: String },
+    UnreadFolder { folder: String, again: Vec<OsString> },
 
     // What is there already.
     #[error("`{name}` is the name of a unit that is not ours: {path}{}", if_masked(*.masked))]
@@ -116,7 +116,7 @@ impl Error {
             NeedsSystemScope { again, .. } => format!("sudo {}", shell::own_line(again)),
             ForeignFolder { .. } => "log in as that account itself, or set HOME to the home of this one".into(),
             NoHome => "export HOME=~".into(),
-            UnreadFolder { .. } => "env -u XDG_CONFIG_HOME mkservice …".into(),
+            UnreadFolder { again, .. } => format!("env -u XDG_CONFIG_HOME {}", shell::own_line(again)),
             NameTaken { masked: true, name, scope, .. } => {
                 format!("{} unmask {name}, or another name: --name {name}-2", systemctl(*scope))
             }
@@ -170,6 +170,14 @@ pub fn systemctl(scope: Scope) -> &'static str {
     match scope {
         Scope::User => "systemctl --user",
         Scope::System => "sudo systemctl",
+    }
+}
+
+/// The command that shows the journal of a scope's services, as people type it.
+pub fn journalctl(scope: Scope) -> &'static str {
+    match scope {
+        Scope::User => "journalctl --user",
+        Scope::System => "sudo journalctl",
     }
 }
 

@@ -22,6 +22,8 @@
 //!
 //! The library is the program's own inside, laid open for its tests; it promises no stable interface.
 
+#![forbid(unsafe_code)]
+
 pub mod apply;
 pub mod cli;
 pub mod command;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::error::shown;
+use crate::error::{journalctl, shown, systemctl};
 use crate::plan::Step;
 use crate::present::Present;
 use crate::shell;
@@ -60,10 +60,8 @@ pub fn added(
         (Some(account), Scope::System) => format!(" as {account}"),
         (None, Scope::System) => " as root".into(),
     };
-    let (journalctl, systemctl, sudo) = match spec.scope {
-        Scope::User => ("journalctl --user", "systemctl --user", ""),
-        Scope::System => ("journalctl", "sudo systemctl", "sudo "),
-    };
+    let (journalctl, systemctl) = (journalctl(spec.scope), systemctl(spec.scope));
+    let sudo = if spec.scope == Scope::System { "sudo " } else { "" };
     let mut rows = vec![
         format!("{name} {state} ({} service{account}{change})", spec.scope),
         format!("  command  {}", shell::join(command_words(spec))),

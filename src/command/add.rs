@@ -3,7 +3,7 @@
 use super::{Context, manager};
 use crate::apply::{Applied, apply};
 use crate::cli::Add;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, journalctl, shown};
 use crate::host::lookup;
 use crate::plan::{self, Wanted};
 use crate::present::{self, Present};
@@ -30,7 +30,7 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
     })?;
 
     let present = Present::look(&spec.name, spec.scope, host)?;
-    let reached = reach(typed, spec, host).await?;
+    let reached = reach(typed, spec, context).await?;
     let state = match &reached {
         Reached::Manager(manager) => Some(manager.unit(&spec.name.unit()).await?),
         _ => None,
@@ -91,10 +91,10 @@ impl Reached {
 
 /// Connects to the manager. One that cannot be reached is an error, unless nothing has to be
 /// started.
-async fn reach(typed: &Add, spec: &ServiceSpec, host: &crate::host::Host) -> Result<Reached> {
-    match manager(spec.scope, host).await {
+async fn reach(typed: &Add, spec: &ServiceSpec, context: &Context<'_>) -> Result<Reached> {
+    match manager(spec.scope, context.host).await {
         Ok(Some(manager)) => {
-            refuse_unread_folder(spec.scope, host, &manager).await?;
+            refuse_unread_folder(spec.scope, context, &manager).await?;
             Ok(Reached::Manager(manager))
         }
         Ok(None) => Ok(Reached::NoSystemd),
@@ -104,13 +104,13 @@ async fn reach(typed: &Add, spec: &ServiceSpec, host: &crate::host::Host) -> Res
 }
 
 /// XDG_CONFIG_HOME that is set only in a shell leads to a folder the user's manager never reads.
-async fn refuse_unread_folder(scope: Scope, host: &crate::host::Host, manager: &Manager) -> Result<()> {
-    let folder = present::unit_folder(scope, host)?;
+async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
+    let folder = present::unit_folder(scope, context.host)?;
     let read = manager.unit_path().await?;
     if read.iter().any(|path| std::path::Path::new(path) == folder) {
         return Ok(());
     }
-    Err(Error::UnreadFolder { folder: shown(&folder) })
+    Err(Error::UnreadFolder { folder: shown(&folder), again: context.words.to_vec() })
 }
 
 /// Looks whether the service really is up.
@@ -129,7 +129,7 @@ async fn running(spec: &ServiceSpec, manager: &Manager, applied: &Applied) -> Re
     } else {
         format!("systemd cannot load it: {}", state.load_error)
     };
-    let journalctl = if spec.scope == Scope::User { "journalctl --user" } else { "journalctl" };
+    let journalctl = journalctl(spec.scope);
     let name = crate::shell::quote(spec.name.as_str());
     Err(Error::NotRunning { name: spec.name.clone(), reason, journal: format!("{journalctl} -u {name} -n 20") })
 }

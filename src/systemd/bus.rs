@@ -24,7 +24,7 @@ pub const RELOAD: Duration = Duration::from_secs(180);
 pub async fn system(host: &Host) -> Result<Connection> {
     connect(&host.system_bus).await.map_err(|cause| Error::Unreachable {
         scope: Scope::System,
-        cause: format!("the system bus ({}): {cause}", host.system_bus.trim_start_matches("unix:path=")),
+        cause: format!("no system bus at {}: {cause}", host.system_bus.trim_start_matches("unix:path=")),
         remedy: "install and start the bus: sudo apt install dbus && sudo systemctl start dbus\n\
             or install without starting: add --no-start"
             .into(),
@@ -79,10 +79,14 @@ async fn connect(address: &str) -> std::result::Result<Connection, String> {
     let builder = zbus::connection::Builder::address(address);
     match timed(CALL, builder.method_timeout(RELOAD).build()).await {
         Some(Ok(connection)) => Ok(connection),
-        Some(Err(zbus::Error::InputOutput(error))) => Err(crate::error::io_reason(&error)),
-        Some(Err(error)) => Err(reason(&error)),
+        Some(Err(error)) => Err(io_cause(&error).map_or_else(|| reason(&error), crate::error::io_reason)),
         None => Err("no answer".into()),
     }
+}
+
+/// The error of the operating system that is behind another one.
+fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
+    error.downcast_ref::<std::io::Error>().or_else(|| io_cause(error.source()?))
 }
 
 /// How long a manager that has just started may take to appear on its bus. The bus is started by

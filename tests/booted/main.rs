@@ -1,2 +1,41 @@
-//! On real systemd: throw-away hosts in which the real program makes real services.
-fn main() {}
+//! On real systemd: throw-away hosts in which the real program makes real services, in both scopes.
+//!
+//! Where no host can run (it takes root) the tests are left out, by name and number; with `CI` set
+//! in the environment that is a failure. `MKSERVICE_TEST_ROOT` names the root folder of another
+//! release to run them on, `MKSERVICE_TEST_BINARY` a program that runs there (a static one).
+
+#![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
+
+mod again;
+mod buses;
+mod exact;
+#[allow(dead_code, reason = "a host can do more than these tests ask for")]
+mod host;
+mod journey;
+mod offline;
+mod remains;
+mod setup;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let tests: Vec<(&str, fn())> =
+        [journey::TESTS, again::TESTS, remains::TESTS, buses::TESTS, offline::TESTS, exact::TESTS].concat();
+    let unavailable = host::Host::unavailable();
+    if let Some(reason) = &unavailable {
+        eprintln!("{} booted tests are left out, because no test host can run here: {reason}", tests.len());
+        if std::env::var_os("CI").is_some() {
+            return ExitCode::FAILURE;
+        }
+    }
+    let trial = |(name, test): (&str, fn())| {
+        let run = move || {
+            test();
+            Ok(())
+        };
+        Trial::test(name, run).with_ignored_flag(unavailable.is_some())
+    };
+    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().map(trial).collect()).exit_code()
+}

@@ -39,7 +39,7 @@ impl Home {
             fs::create_dir(home.path().join(folder)).unwrap();
         }
         for program in ["python", "gunicorn", "remove", "server"] {
-            home.program(&format!("bin/{program}"));
+            home.program(format!("bin/{program}"));
         }
         home.program("work/server");
         home.file("work/myscript.py", "print('hello')\n", 0o644);

@@ -1,0 +1,166 @@
+//! Buses that cannot be reached: the cause and the way out, and nothing written.
+
+use snapbox::str;
+
+use crate::host::{Host, Inside};
+use crate::setup::{booted, done, fails, property, same, system, traces};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("buses::no_manager_runs_for_the_account", no_manager_runs_for_the_account),
+    ("buses::the_runtime_folder_is_somebody_elses", the_runtime_folder_is_somebody_elses),
+    ("buses::the_variable_is_missing_but_the_bus_is_there", the_variable_is_missing_but_the_bus_is_there),
+    ("buses::the_session_bus_has_no_systemd", the_session_bus_has_no_systemd),
+    ("buses::the_machine_has_no_bus", the_machine_has_no_bus),
+    ("buses::the_folder_is_not_read_by_the_manager", the_folder_is_not_read_by_the_manager),
+    ("buses::a_manager_that_has_just_started", a_manager_that_has_just_started),
+];
+
+#[track_caller]
+fn refused(host: &Host, command: &mut std::process::Command) -> String {
+    let before = traces(host);
+    let said = fails(1, command);
+    assert_eq!(traces(host), before, "something was written");
+    said
+}
+
+fn no_manager_runs_for_the_account() {
+    let host = booted();
+    host.add_user("ann");
+    same(
+        refused(&host, host.user("ann", "mkservice").args(["sleep", "1000"])),
+        str![[r#"
+error: cannot reach the user manager: no service manager runs for ann, as without a login session (`su`, `sudo -u`, some ssh and container set-ups)
+hint: log in as ann directly, or have it started for good: sudo loginctl enable-linger ann
+hint: or install without starting: add --no-start
+
+"#]],
+    );
+    let mut bare = host.user("ann", "mkservice");
+    same(
+        refused(&host, bare.env_remove("XDG_RUNTIME_DIR").args(["sleep", "1000"])),
+        str![[r#"
+error: cannot reach the user manager: no service manager runs for ann, as without a login session (`su`, `sudo -u`, some ssh and container set-ups)
+hint: log in as ann directly, or have it started for good: sudo loginctl enable-linger ann
+hint: or install without starting: add --no-start
+
+"#]],
+    );
+    // The way out that needs nobody else.
+    let said = done(host.user("ann", "mkservice").args(["--no-start", "sleep", "1000"]));
+    same(
+        said,
+        str![[r#"
+sleep is installed, but systemd has not been told (user service)
+  command  /usr/bin/sleep 1000
+  folder   /home/ann
+  unit     /home/ann/.config/systemd/user/sleep.service
+  logs     journalctl --user -u sleep -f
+  undo     mkservice remove sleep
+  start    systemctl --user daemon-reload && systemctl --user start sleep
+
+"#]],
+    );
+    host.root("loginctl").args(["enable-linger", "ann"]).text();
+    host.root("systemctl").args(["start", "user@1000.service"]).output().unwrap();
+}
+
+fn the_runtime_folder_is_somebody_elses() {
+    let host = booted();
+    host.add_user("ann");
+    let session = host.open_session("bob");
+    let mut su = host.user("ann", "mkservice");
+    su.env("XDG_RUNTIME_DIR", format!("/run/user/{}", host.add_user("bob")));
+    same(
+        refused(&host, su.args(["sleep", "1000"])),
+        str![[r#"
+error: cannot reach the user manager: no service manager runs for ann, and XDG_RUNTIME_DIR belongs to somebody else, as after `su` or `sudo -u`
+hint: log in as ann directly, or have it started for good: sudo loginctl enable-linger ann
+hint: or install without starting: add --no-start
+
+"#]],
+    );
+    session.close();
+}
+
+fn the_variable_is_missing_but_the_bus_is_there() {
+    let host = booted();
+    let _session = host.open_session("ann");
+    let mut su = host.user("ann", "mkservice");
+    su.env_remove("XDG_RUNTIME_DIR").env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    let said = done(su.args(["sleep", "1000"]));
+    assert!(said.contains("is running"), "{said}");
+}
+
+fn the_session_bus_has_no_systemd() {
+    let host = booted();
+    host.add_user("ann");
+    // A bus of a terminal multiplexer or a desktop, without a manager of the account.
+    let script = "dbus-daemon --session --address=unix:path=/tmp/lonely --fork 2>/dev/null && \
+        DBUS_SESSION_BUS_ADDRESS=unix:path=/tmp/lonely XDG_RUNTIME_DIR= mkservice sleep 1000";
+    let said = refused(&host, host.user("ann", "sh").args(["-c", script]));
+    assert!(said.starts_with("error: cannot reach the user manager: no service manager runs for ann"), "{said}");
+    // With a manager the bus in its runtime folder comes first.
+    let _session = host.open_session("ann");
+    let mut mkservice = host.user("ann", "mkservice");
+    done(mkservice.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/tmp/lonely").args(["sleep", "1000"]));
+}
+
+fn the_machine_has_no_bus() {
+    let host = booted();
+    host.root("systemctl").args(["stop", "dbus.socket", "dbus.service"]).output().unwrap();
+    host.root("rm").args(["-f", "/run/dbus/system_bus_socket"]).text();
+    let line = ["--name", "s", "sleep", "1000"];
+    same(
+        refused(&host, system(&host, "daemon").args(line)),
+        str![[r#"
+error: cannot reach the system manager: no system bus at /run/dbus/system_bus_socket: failed to connect to `unix:path=/run/dbus/system_bus_socket`: No such file or directory (os error 2)
+hint: install and start the bus: sudo apt install dbus && sudo systemctl start dbus
+hint: or install without starting: add --no-start
+
+"#]],
+    );
+    let said = done(system(&host, "daemon").arg("--no-start").args(line));
+    same(
+        said,
+        str![[r#"
+s is installed, but systemd has not been told (system service as daemon)
+  command  /usr/bin/sleep 1000
+  folder   /
+  unit     /etc/systemd/system/s.service
+  logs     sudo journalctl -u s -f
+  undo     sudo mkservice remove s
+  start    sudo systemctl daemon-reload && sudo systemctl start s
+
+"#]],
+    );
+    // What the last line of it says.
+    host.root("sh").args(["-c", "systemctl daemon-reload && systemctl start s"]).text();
+    assert_eq!(property(host.root("systemctl"), "s", "ActiveState"), "active");
+    assert_eq!(property(host.root("systemctl"), "s", "UnitFileState"), "enabled");
+}
+
+fn the_folder_is_not_read_by_the_manager() {
+    let host = booted();
+    let session = host.open_session("ann");
+    let before = traces(&host);
+    let said = fails(2, session.run("mkservice").env("XDG_CONFIG_HOME", "/home/ann/elsewhere").args(["sleep", "1000"]));
+    same(
+        said,
+        str![[r#"
+error: the user manager does not read `/home/ann/elsewhere/systemd/user`, where XDG_CONFIG_HOME puts units
+hint: env -u XDG_CONFIG_HOME mkservice sleep 1000
+
+"#]],
+    );
+    assert_eq!(traces(&host), before);
+}
+
+fn a_manager_that_has_just_started() {
+    let host = booted();
+    let uid = host.add_user("ann");
+    for _ in 0..5 {
+        host.root("systemctl").args(["restart", &format!("user@{uid}.service")]).text();
+        done(host.user("ann", "mkservice").args(["sleep", "1000"]));
+        done(host.user("ann", "mkservice").args(["remove", "sleep"]));
+    }
+}

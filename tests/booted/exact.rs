@@ -1,0 +1,115 @@
+//! Whatever is typed arrives: random command lines, environments and folders, really executed and
+//! told by a witness.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::PathBuf;
+
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::TestRunner;
+
+use crate::host::{Host, Inside};
+use crate::setup::{booted, ran, system};
+
+#[path = "../oracle/strategies.rs"]
+#[allow(dead_code, reason = "shared with the tests of systemd's parser")]
+mod strategies;
+
+pub const TESTS: &[(&str, fn())] = &[("exact::user_scope", user_scope), ("exact::system_scope", system_scope)];
+
+/// How many command lines are executed in each scope.
+const CASES: usize = 260;
+
+/// One service to make, and how the witness must have been started.
+#[derive(Debug)]
+struct Case {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    value: String,
+    folder: PathBuf,
+}
+
+fn random<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> S::Value {
+    strategy.new_tree(runner).expect("the strategies reject nothing").current()
+}
+
+fn case(base: &str, number: usize, runner: &mut TestRunner) -> Case {
+    let within = |kind: &str, path: PathBuf| {
+        PathBuf::from(format!("{base}/{number}/{kind}")).join(path.strip_prefix("/").unwrap())
+    };
+    Case {
+        program: within("program", random(&strategies::program(), runner)),
+        arguments: random(&strategies::arguments(), runner),
+        value: random(&strategies::text(), runner),
+        folder: within("folder", random(&strategies::line_path(), runner)).join("cwd"),
+    }
+}
+
+fn user_scope() {
+    let host = booted();
+    let session = host.open_session("ann");
+    check_all(&host, "/home/ann/cases", "ann", &|| session.run("mkservice"));
+}
+
+fn system_scope() {
+    let host = booted();
+    host.add_user("ann");
+    check_all(&host, "/home/ann/cases", "ann", &|| system(&host, "ann"));
+}
+
+fn check_all(host: &Host, base: &str, account: &str, mkservice: &dyn Fn() -> std::process::Command) {
+    let mut runner = TestRunner::default();
+    for number in 0..CASES {
+        let case = case(base, number, &mut runner);
+        let report = format!("{base}/{number}.report");
+        place_witness(host, account, &case, &report);
+        let mut command = mkservice();
+        command.args(["-q", "--name", &format!("w{number}"), "--no-linger", "--no-enable", "-E"]);
+        command.arg(format!("REPORT={report}"));
+        command.arg("-E").arg(format!("VALUE={}", case.value));
+        command.arg("--working-directory").arg(&case.folder);
+        command.arg("--").arg(&case.program).args(&case.arguments);
+        let ran = ran(&mut command);
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{case:?}: {ran:?}");
+        check(&case, &told(host, &report));
+    }
+}
+
+/// Copies the witness to where the case has its program. A script is handed over by the kernel with
+/// its path as an argument, so what the witness reads tells the path too.
+fn place_witness(host: &Host, account: &str, case: &Case, report: &str) {
+    let script =
+        "umask 022; mkdir -p -- \"${1%/*}\" \"$2\" && cp -- /usr/local/share/witness.py \"$1\" && mkfifo \"$3\"";
+    let mut shell = host.user(account, "sh");
+    shell.args(["-ec", script, "sh"]).arg(&case.program).arg(&case.folder).arg(report).text();
+}
+
+/// The witness opens the pipe when it runs, and waits there for this reader.
+fn told(host: &Host, report: &str) -> Vec<Vec<u8>> {
+    let output = host.root("timeout").args(["60", "cat", report]).output().unwrap();
+    assert!(output.status.success(), "the witness did not report: {}", host.journal());
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines()
+        .map(|line| {
+            line.as_bytes()
+                .chunks(2)
+                .map(|hex| u8::from_str_radix(std::str::from_utf8(hex).unwrap(), 16).unwrap())
+                .collect()
+        })
+        .collect()
+}
+
+fn check(case: &Case, told: &[Vec<u8>]) {
+    let [words, variables, folder] = told else { panic!("{case:?}: {told:?}") };
+    let mut expected = b"/usr/bin/python3\0".to_vec();
+    for word in std::iter::once(case.program.as_os_str()).chain(case.arguments.iter().map(OsString::as_os_str)) {
+        expected.extend_from_slice(word.as_bytes());
+        expected.push(0);
+    }
+    let shown = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
+    assert_eq!(shown(words), shown(&expected), "{case:?}");
+    assert_eq!(OsStr::from_bytes(folder), case.folder, "{case:?}");
+    let expected = format!("VALUE={}", case.value);
+    let found = variables.split(|byte| *byte == 0).any(|variable| variable == expected.as_bytes());
+    assert!(found, "{case:?}: {:?}", shown(variables));
+}

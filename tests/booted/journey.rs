@@ -1,0 +1,236 @@
+//! From the first line a beginner types to the last, in both scopes.
+
+use snapbox::str;
+
+use crate::host::{Host, Inside};
+use crate::setup::{booted, done, fails, file, journal_until, property, same, system, traces, units};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("journey::user_scope", user_scope),
+    ("journey::system_scope", system_scope),
+    ("journey::root_is_warned", root_is_warned),
+    ("journey::lingering_is_left_alone_when_asked", lingering_is_left_alone_when_asked),
+    ("journey::lingering_goes_with_the_last_service", lingering_goes_with_the_last_service),
+    ("journey::lingering_of_others_stays", lingering_of_others_stays),
+    ("journey::a_service_that_dies_is_no_success", a_service_that_dies_is_no_success),
+];
+
+const HELLO: &str = include_str!("../../examples/hello.py");
+
+fn user_scope() {
+    let mut host = booted();
+    let uid = host.add_user("ann");
+    file(&host, "ann", "/home/ann/myscript.py", HELLO);
+    let session = host.open_session("ann");
+    let known = |host: &Host| units(systemctl_user(host, "ann"));
+    let (files_before, units_before) = (traces(&host), known(&host));
+
+    let said = done(session.run("mkservice").args(["python3", "myscript.py", "--name", "myscriptd"]));
+    same(
+        said,
+        str![[r#"
+myscriptd is running (user service)
+  command  /usr/bin/python3 myscript.py
+  options  --name myscriptd (mkservice's own; `--` in front of a command leaves it all of its own)
+  folder   /home/ann
+  unit     /home/ann/.config/systemd/user/myscriptd.service
+  logs     journalctl --user -u myscriptd -f
+  undo     mkservice remove myscriptd
+note: lingering is now on for ann: its services start at boot and survive logout (--no-linger leaves it alone)
+
+"#]],
+    );
+    // The first line is there as soon as it is printed: the second follows five seconds later.
+    let lines = journal_until(session.run("timeout"), &["--user", "-u", "myscriptd"], "Hello number 1");
+    assert!(!lines.contains("Hello number 2"), "{lines}");
+    let pid = property(systemctl_user(&host, "ann"), "myscriptd", "MainPID");
+    assert_eq!(host.root("readlink").arg(format!("/proc/{pid}/cwd")).text(), "/home/ann\n");
+    assert_eq!(host.root("stat").args(["-c", "%a", UNIT]).text(), "644\n");
+
+    session.close();
+    assert_eq!(
+        property(systemctl_user(&host, "ann"), "myscriptd", "MainPID"),
+        pid,
+        "it survives the end of the session"
+    );
+    host.root("systemctl").args(["restart", &format!("user@{uid}.service")]).text();
+    assert_active(&host, "ann");
+    host.reboot();
+    host.root("systemctl").args(["start", &format!("user@{uid}.service")]).text();
+    assert_active(&host, "ann");
+
+    let said = done(host.user("ann", "mkservice").args(["remove", "myscriptd"]));
+    same(
+        said,
+        str![[r#"
+myscriptd is removed: it was stopped, and its files are gone
+  deleted  /home/ann/.config/systemd/user/myscriptd.service
+note: lingering is off again for ann, as it was before
+
+"#]],
+    );
+    assert_eq!(traces(&host), files_before);
+    // Without lingering the manager has ended by now; one that starts again knows nothing of it.
+    let session = host.open_session("ann");
+    systemctl_user(&host, "ann").arg("list-units").text();
+    assert_eq!(known(&host), units_before);
+    session.close();
+}
+
+const UNIT: &str = "/home/ann/.config/systemd/user/myscriptd.service";
+
+/// `systemctl --user` of an account whose manager runs.
+fn systemctl_user(host: &Host, name: &str) -> std::process::Command {
+    let mut systemctl = host.user(name, "systemctl");
+    systemctl.arg("--user");
+    systemctl
+}
+
+#[track_caller]
+fn assert_active(host: &Host, name: &str) {
+    let state = property(systemctl_user(host, name), "myscriptd", "ActiveState");
+    assert_eq!(state, "active", "{}", host.journal());
+}
+
+fn system_scope() {
+    let mut host = booted();
+    let uid = host.add_user("ann");
+    file(&host, "ann", "/home/ann/myscript.py", HELLO);
+    let (files_before, units_before) = (traces(&host), units(host.root("systemctl")));
+
+    // As sudo leaves it.
+    let mut mkservice = host.root("mkservice");
+    mkservice.env("SUDO_UID", uid.to_string()).env("SUDO_USER", "ann").cwd("/home/ann");
+    let said = done(mkservice.args(["python3", "myscript.py", "--name", "myscriptd"]));
+    same(
+        said,
+        str![[r#"
+myscriptd is running (system service as ann)
+  command  /usr/bin/python3 myscript.py
+  options  --name myscriptd (mkservice's own; `--` in front of a command leaves it all of its own)
+  folder   /home/ann
+  unit     /etc/systemd/system/myscriptd.service
+  logs     sudo journalctl -u myscriptd -f
+  undo     sudo mkservice remove myscriptd
+
+"#]],
+    );
+    let lines = journal_until(host.root("timeout"), &["-u", "myscriptd"], "Hello number 1");
+    assert!(!lines.contains("Hello number 2"), "{lines}");
+    let pid = property(host.root("systemctl"), "myscriptd", "MainPID");
+    assert_eq!(host.root("readlink").arg(format!("/proc/{pid}/cwd")).text(), "/home/ann\n");
+    assert_eq!(host.root("stat").args(["-c", "%U", &format!("/proc/{pid}")]).text(), "ann\n");
+
+    host.root("systemctl").arg("daemon-reexec").text();
+    assert_eq!(property(host.root("systemctl"), "myscriptd", "MainPID"), pid, "it survives a restart of its manager");
+    host.reboot();
+    assert_eq!(property(host.root("systemctl"), "myscriptd", "ActiveState"), "active");
+
+    let said = done(host.root("mkservice").args(["remove", "myscriptd"]));
+    same(
+        said,
+        str![[r#"
+myscriptd is removed: it was stopped, and its files are gone
+  deleted  /etc/systemd/system/myscriptd.service
+
+"#]],
+    );
+    assert_eq!(traces(&host), files_before);
+    assert_eq!(units(host.root("systemctl")), units_before);
+}
+
+fn root_is_warned() {
+    let host = booted();
+    let mut mkservice = host.root("mkservice");
+    let ran = crate::setup::ran(mkservice.args(["sleep", "1000"]));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    same(
+        ran.stderr,
+        str![[r#"
+warning: the service runs as root, who may do everything: `--uid USER` runs it as somebody else
+
+"#]],
+    );
+    let pid = property(host.root("systemctl"), "sleep", "MainPID");
+    assert_eq!(host.root("stat").args(["-c", "%U", &format!("/proc/{pid}")]).text(), "root\n");
+    // Somebody else by name, and a group of its own.
+    host.add_user("ann");
+    let said = done(system(&host, "ann").args(["--gid", "daemon", "--name", "s", "sleep", "1000"]));
+    assert!(said.contains("system service as ann"), "{said}");
+    let pid = property(host.root("systemctl"), "s", "MainPID");
+    assert_eq!(host.root("stat").args(["-c", "%U %G", &format!("/proc/{pid}")]).text(), "ann daemon\n");
+    // Root's own manager is not that of whoever typed sudo.
+    let mut sudo = host.root("mkservice");
+    sudo.env("SUDO_UID", "1000").env("SUDO_USER", "ann");
+    same(
+        fails(2, sudo.args(["--user", "sleep", "1000"])),
+        str![[r#"
+error: `sudo mkservice --user` would make a service of root's own manager, not of yours
+hint: without sudo: mkservice --user sleep 1000
+
+"#]],
+    );
+}
+
+fn lingering_is_left_alone_when_asked() {
+    let host = booted();
+    let session = host.open_session("ann");
+    let before = traces(&host);
+    done(session.run("mkservice").args(["--no-linger", "sleep", "1000"]));
+    assert!(!host.path("/var/lib/systemd/linger/ann").exists());
+    assert_eq!(property(systemctl_user(&host, "ann"), "sleep", "ActiveState"), "active");
+    done(session.run("mkservice").args(["remove", "sleep"]));
+    assert_eq!(traces(&host), before);
+}
+
+fn lingering_goes_with_the_last_service() {
+    let host = booted();
+    let session = host.open_session("ann");
+    let before = traces(&host);
+    let lingers = || host.path("/var/lib/systemd/linger/ann").exists();
+    done(session.run("mkservice").args(["--name", "a", "sleep", "1000"]));
+    let said = done(session.run("mkservice").args(["--name", "b", "sleep", "1000"]));
+    assert!(lingers() && !said.contains("lingering"), "{said}");
+    done(session.run("mkservice").args(["remove", "a"]));
+    assert!(lingers(), "b is left");
+    let said = done(session.run("mkservice").args(["remove", "b"]));
+    assert!(!lingers() && said.contains("lingering is off again"), "{said}");
+    assert_eq!(traces(&host), before);
+}
+
+fn lingering_of_others_stays() {
+    let host = booted();
+    let session = host.open_session("ann");
+    host.root("loginctl").args(["enable-linger", "ann"]).text();
+    let before = traces(&host);
+    done(session.run("mkservice").args(["sleep", "1000"]));
+    done(session.run("mkservice").args(["remove", "sleep"]));
+    assert_eq!(traces(&host), before);
+    assert!(host.path("/var/lib/systemd/linger/ann").exists());
+}
+
+fn a_service_that_dies_is_no_success() {
+    let host = booted();
+    let session = host.open_session("ann");
+    same(
+        fails(3, session.run("mkservice").args(["--name", "x", "--service-type", "oneshot", "false"])),
+        str![[r#"
+error: x was installed but does not run: the program ended with exit code 1
+hint: journalctl --user -u x -n 20
+
+"#]],
+    );
+    let broken = "#!/no/such/interpreter\n";
+    file(&host, "ann", "/home/ann/broken", broken);
+    host.root("chmod").args(["+x", "/home/ann/broken"]).text();
+    same(
+        fails(3, session.run("mkservice").args(["--name", "y", "./broken"])),
+        str![[r#"
+error: y was installed but does not run: the program cannot be executed (systemd's exit code 203)
+hint: journalctl --user -u y -n 20
+
+"#]],
+    );
+    done(session.run("mkservice").args(["remove", "x", "y"]));
+    assert_eq!(property(systemctl_user(&host, "ann"), "x", "LoadState"), "not-found");
+}

@@ -1,0 +1,63 @@
+//! Hosts without a systemd that runs: what is installed there starts at the next boot.
+
+use snapbox::str;
+
+use crate::setup::{done, property, ran, same, system, traces, unbooted};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("offline::it_starts_at_the_next_boot", it_starts_at_the_next_boot),
+    ("offline::the_tree_is_that_of_systemctl", the_tree_is_that_of_systemctl),
+    ("offline::remove_leaves_nothing", remove_leaves_nothing),
+];
+
+fn it_starts_at_the_next_boot() {
+    let mut host = unbooted();
+    same(
+        done(system(&host, "daemon").args(["sleep", "1000"])),
+        str![[r#"
+sleep is installed and starts at the next boot (system service as daemon)
+  command  /usr/bin/sleep 1000
+  folder   /
+  unit     /etc/systemd/system/sleep.service
+  logs     sudo journalctl -u sleep -f
+  undo     sudo mkservice remove sleep
+
+"#]],
+    );
+    host.power_on();
+    assert_eq!(property(host.root("systemctl"), "sleep", "ActiveState"), "active");
+    assert_eq!(property(host.root("systemctl"), "sleep", "UnitFileState"), "enabled");
+    let said = done(system(&host, "daemon").args(["sleep", "1000"]));
+    assert!(said.contains("unchanged"), "{said}");
+}
+
+fn the_tree_is_that_of_systemctl() {
+    for words in [
+        "",
+        "-p WantedBy=a.target -p WantedBy=b.target",
+        "-p RequiredBy=a.service -p Alias=other.service",
+        "-p WantedBy= -p WantedBy=c.target",
+    ] {
+        let host = unbooted();
+        let line = format!("mkservice --uid daemon --name s {words} sleep 1000");
+        done(host.root("sh").args(["-c", &line]));
+        // The same file, enabled in another root by systemctl.
+        let script = "mkdir -p /root/other/etc/systemd/system && cd /root/other && \
+            cp -p /etc/systemd/system/s.service etc/systemd/system/ && \
+            systemctl --root=/root/other --quiet enable s.service && \
+            list() { (cd $1/etc/systemd/system && find . -printf '%y %m %p %l\\n' | sort); } && \
+            list / > /root/ours && list /root/other > /root/theirs && diff /root/ours /root/theirs";
+        let ran = ran(host.root("sh").args(["-c", script]));
+        assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{words}: {ran:?}");
+    }
+}
+
+fn remove_leaves_nothing() {
+    let host = unbooted();
+    let before = traces(&host);
+    for words in ["", "-p RequiredBy=a.service -p Alias=other.service", "--no-enable"] {
+        done(host.root("sh").args(["-c", &format!("mkservice --uid daemon --name s {words} sleep 1000")]));
+        done(host.root("mkservice").args(["remove", "s"]));
+        assert_eq!(traces(&host), before, "{words}");
+    }
+}

@@ -1,0 +1,127 @@
+//! What the booted tests share: hosts with the program in them, runs of it, and looks at what is there.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::host::{Host, Inside};
+
+/// What a run left.
+#[derive(Debug)]
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+/// The program under test, outside.
+pub fn binary() -> PathBuf {
+    std::env::var_os("MKSERVICE_TEST_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_mkservice").into(), PathBuf::from)
+}
+
+/// A booted host with the program and the examples in it.
+pub fn booted() -> Host {
+    equipped(Host::boot())
+}
+
+/// The same without a systemd that runs.
+pub fn unbooted() -> Host {
+    equipped(Host::unbooted())
+}
+
+fn equipped(host: Host) -> Host {
+    host.install(binary(), "/usr/local/bin/mkservice", 0o755);
+    let examples = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
+    host.install(format!("{examples}/hello.py"), "/usr/local/share/hello.py", 0o644);
+    host.install(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/booted/witness.py"), "/usr/local/share/witness.py", 0o755);
+    host
+}
+
+/// mkservice for a system service that runs as `account`, typed in a folder that all may enter.
+pub fn system(host: &Host, account: &str) -> Command {
+    let mut mkservice = host.root("mkservice");
+    mkservice.cwd("/").args(["--uid", account]);
+    mkservice
+}
+
+/// A file in a host, owned by `owner`.
+pub fn file(host: &Host, owner: &str, path: &str, text: &str) {
+    let script = format!("mkdir -p \"$(dirname '{path}')\" && cat > '{path}' && chown {owner}: '{path}'");
+    let mut shell = host.root("sh");
+    shell.args(["-c", &script]).stdin(std::process::Stdio::piped());
+    let mut child = shell.spawn().unwrap();
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), text.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success(), "{path}");
+}
+
+/// Runs a command to its end.
+pub fn ran(command: &mut Command) -> Ran {
+    let output = command.stdin(std::process::Stdio::null()).output().unwrap();
+    let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    Ran { code: output.status.code().unwrap_or(-1), stdout: shown(&output.stdout), stderr: shown(&output.stderr) }
+}
+
+/// Runs a command that must succeed without a word on stderr; gives its stdout.
+#[track_caller]
+pub fn done(command: &mut Command) -> String {
+    let ran = ran(command);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{command:?}: {ran:?}");
+    ran.stdout
+}
+
+/// Runs a command that must be refused; gives its stderr.
+#[track_caller]
+pub fn fails(code: i32, command: &mut Command) -> String {
+    let ran = ran(command);
+    assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{command:?}: {ran:?}");
+    ran.stderr
+}
+
+/// Compares a text with a snapshot, to the letter.
+#[track_caller]
+pub fn same(actual: String, expected: impl snapbox::IntoData) {
+    snapbox::assert_data_eq!(actual, expected.raw());
+}
+
+/// One property of a unit. `systemctl` is that of the right scope.
+pub fn property(mut systemctl: Command, unit: &str, name: &str) -> String {
+    systemctl.args(["show", "--value", "-p", name, unit]).text().trim().to_owned()
+}
+
+/// Everything that installing a service could leave: files with their modes and contents, links,
+/// lingering accounts.
+pub fn traces(host: &Host) -> String {
+    let script = "for d in /home /etc/systemd /var/lib/systemd/linger /root /var/lib/mkservice; do \
+        [ -e $d ] && find $d ! -name '.bash*' -printf '%y %m %u %p %l\\n'; done | sort; \
+        find /home /etc/systemd -type f -exec sha256sum {} + | sort";
+    host.root("sh").args(["-c", script]).text()
+}
+
+/// The services that a manager knows, loaded or failed.
+pub fn units(mut systemctl: Command) -> String {
+    systemctl.args(["list-units", "--all", "--plain", "--no-legend", "--full", "--type=service"]);
+    let listed = systemctl.text();
+    let names: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    names.join("\n")
+}
+
+/// Waits until a line is in the journal that journalctl shows with these filters, and gives all
+/// lines up to it. `timeout` is that program, to be run by whoever reads the journal.
+pub fn journal_until(mut timeout: Command, filters: &[&str], line: &str) -> String {
+    timeout
+        .args(["60", "journalctl", "-o", "cat", "--no-tail", "-f"])
+        .args(filters)
+        .stdout(std::process::Stdio::piped());
+    let mut child = timeout.spawn().unwrap();
+    let mut seen = String::new();
+    for next in std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap())) {
+        seen.push_str(&next.expect("the journal is text"));
+        seen.push('\n');
+        if seen.contains(line) {
+            break;
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    assert!(seen.contains(line), "{line:?} is not in the journal: {seen}");
+    seen
+}
