@@ -1,13 +1,14 @@
 //! The way to a manager's bus, and deadlines for everything said on it.
 
 use std::future::Future;
-use std::path::Path;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_lite::StreamExt as _;
 use zbus::Connection;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, io_reason};
 use crate::host::Host;
 use crate::spec::Scope;
 
@@ -46,47 +47,50 @@ pub async fn user(host: &Host) -> Result<Connection> {
             Err(cause) => last = Some(format!("{address}: {cause}")),
         }
     }
+    Err(no_user_manager(host, last))
+}
+
+/// Why an account's manager cannot be reached, and what to do: none runs, or it runs without a bus.
+fn no_user_manager(host: &Host, tried: Option<String>) -> Error {
     let name = &host.asked_by.name;
-    let uid = host.euid;
-    Err(match (&host.runtime, last) {
-        (None, _) => Error::Unreachable {
-            scope: Scope::User,
-            cause: format!(
-                "no service manager runs for {name}{}",
-                if host.runtime_is_foreign {
-                    ", and XDG_RUNTIME_DIR belongs to somebody else, as after `su` or `sudo -u`"
-                } else {
-                    ", as without a login session (`su`, `sudo -u`, some ssh and container set-ups)"
-                }
-            ),
-            remedy: format!(
-                "log in as {name} directly, or have it started for good: sudo loginctl enable-linger {name}\n\
-                 or install without starting: add --no-start"
-            ),
-        },
-        (Some(folder), last) => Error::Unreachable {
-            scope: Scope::User,
-            cause: last.unwrap_or_else(|| format!("there is no bus at {}", folder.join("bus").display())),
-            remedy: format!(
+    // The manager's own socket tells that it runs; we cannot speak over it, but systemctl could.
+    let answers = |folder: &PathBuf| UnixStream::connect(folder.join("systemd/private")).is_ok();
+    let (cause, remedy) = match host.runtime.as_ref().filter(|folder| answers(folder)) {
+        Some(folder) => (
+            tried.unwrap_or_else(|| format!("there is no bus at {}", folder.join("bus").display())),
+            format!(
                 "install the users' bus and restart the manager: sudo apt install dbus-user-session && \
-                 sudo systemctl restart user@{uid}.service\nor install without starting: add --no-start"
+                 sudo systemctl restart user@{}.service",
+                host.euid
             ),
-        },
-    })
+        ),
+        None => {
+            let why = if host.runtime_is_foreign {
+                ", and XDG_RUNTIME_DIR belongs to somebody else, as after `su` or `sudo -u`"
+            } else {
+                ", as without a login session (`su`, `sudo -u`, some ssh and container set-ups)"
+            };
+            (
+                format!("no service manager runs for {name}{why}"),
+                format!("log in as {name} directly, or have it started for good: sudo loginctl enable-linger {name}"),
+            )
+        }
+    };
+    Error::Unreachable {
+        scope: Scope::User,
+        cause,
+        remedy: format!("{remedy}\nor install without starting: add --no-start"),
+    }
 }
 
 async fn connect(address: &str) -> std::result::Result<Connection, String> {
     let builder = zbus::connection::Builder::address(address);
     match timed(CALL, builder.method_timeout(RELOAD).build()).await {
         Some(Ok(connection)) => Ok(connection),
-        Some(Err(error)) => Err(io_cause(&error).map_or_else(|| reason(&error), crate::error::io_reason)),
+        Some(Err(zbus::Error::Connection(error, _) | zbus::Error::InputOutput(error))) => Err(io_reason(&error)),
+        Some(Err(error)) => Err(reason(&error)),
         None => Err("no answer".into()),
     }
-}
-
-/// The error of the operating system that is behind another one.
-fn io_cause<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a std::io::Error> {
-    error.downcast_ref::<std::io::Error>().or_else(|| io_cause(error.source()?))
 }
 
 /// How long a manager that has just started may take to appear on its bus. The bus is started by
@@ -136,12 +140,13 @@ pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Optio
 
 /// What an error on the bus says, without the D-Bus around it.
 pub fn reason(error: &zbus::Error) -> String {
-    match error {
-        zbus::Error::MethodError(name, Some(text), _) if text.is_empty() => name.to_string(),
-        zbus::Error::MethodError(_, Some(text), _) => text.trim_end_matches('.').to_owned(),
-        zbus::Error::MethodError(name, None, _) => name.to_string(),
+    let text = match error {
+        zbus::Error::MethodError(name, text, _) => text.clone().unwrap_or_else(|| name.to_string()),
         other => other.to_string(),
-    }
+    };
+    // The standard errors show their name in front of their text.
+    let named = text.split_once(": ").filter(|(name, _)| name.starts_with("org.freedesktop."));
+    named.map_or(text.as_str(), |(_, text)| text).trim_end_matches('.').to_owned()
 }
 
 /// The name of a D-Bus error, if the other side sent one.

@@ -136,5 +136,5 @@ fn a_name_of_the_machine_is_refused() {
     done(system(&host, "daemon").args(["--force", "--name", "vendor", "sleep", "1000"]));
     assert_eq!(property(host.root("systemctl"), "vendor", "FragmentPath"), "/etc/systemd/system/vendor.service");
     done(host.root("mkservice").args(["remove", "vendor"]));
-    assert_eq!(property(host.root("systemctl"), "vendor", "FragmentPath"), "/lib/systemd/system/vendor.service");
+    assert!(property(host.root("systemctl"), "vendor", "FragmentPath").ends_with("/lib/systemd/system/vendor.service"));
 }
