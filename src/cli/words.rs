@@ -93,7 +93,7 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
     }
     match stray {
         Some(option) => {
-            let ours = options.has_short(option.as_bytes()).then(|| moved_to_front(typed, &option));
+            let ours = options.short(option.as_bytes()).map(|has_value| moved_to_front(typed, &option, has_value));
             Err(Error::StrayOption { option: option_shown(&option), corrected: words, ours })
         }
         None => Ok(Arranged { words, taken, lasting }),
@@ -114,10 +114,11 @@ fn without_run(option: &OsStr) -> Option<OsString> {
     }
 }
 
-/// The typed words with one option in front of them, where it is ours.
-fn moved_to_front(typed: &[OsString], option: &OsStr) -> Vec<OsString> {
-    let others = typed.iter().filter(|word| *word != option).cloned();
-    std::iter::once(option.to_owned()).chain(others).collect()
+/// The typed words with one option, and its value, in front of them: where it is ours.
+fn moved_to_front(typed: &[OsString], option: &OsStr, has_value: bool) -> Vec<OsString> {
+    let at = typed.iter().position(|word| word == option).unwrap_or(0);
+    let end = (at + 1 + usize::from(has_value)).min(typed.len());
+    [&typed[at..end], &typed[..at], &typed[end..]].concat()
 }
 
 /// `--bind=:8000` is the option `--bind`.
@@ -168,9 +169,10 @@ impl Options {
         self.long(word) == Some(true) && !word.contains(&b'=')
     }
 
-    /// Whether a word is a short option of ours that stands for itself, as `-q` does.
-    fn has_short(&self, word: &[u8]) -> bool {
-        matches!(word, [b'-', letter] if self.short.contains(&(char::from(*letter), false)))
+    /// Whether a word is a lone short option of ours; if so, whether it has a value.
+    fn short(&self, word: &[u8]) -> Option<bool> {
+        let [b'-', letter] = word else { return None };
+        self.short.iter().find(|(short, _)| *short == char::from(*letter)).map(|(_, has_value)| *has_value)
     }
 
     /// Whether the value of a short option, as in `-E` or `-qE`, is the next word.

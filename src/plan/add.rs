@@ -160,10 +160,12 @@ fn record_steps(record: &Record, present: &Present, linger: bool) -> Vec<Step> {
 fn start_steps(spec: &ServiceSpec, unit: &str, file: FileChange, state: &UnitState) -> Vec<Step> {
     let unit = || unit.to_owned();
     let has_done_its_work = spec.effective_type() == "oneshot" && state.active == "inactive" && state.has_run;
+    // What never ran has no failures to forget.
+    let forget = || state.has_run.then(|| Step::ResetFailed(unit()));
     match (state.is_up(), file) {
-        (true, FileChange::Directives) => vec![Step::ResetFailed(unit()), Step::Restart(unit())],
+        (true, FileChange::Directives) => forget().into_iter().chain([Step::Restart(unit())]).collect(),
         (true, _) => Vec::new(),
         (false, FileChange::None | FileChange::Remarks) if has_done_its_work => Vec::new(),
-        (false, _) => vec![Step::ResetFailed(unit()), Step::Start(unit())],
+        (false, _) => forget().into_iter().chain([Step::Start(unit())]).collect(),
     }
 }

@@ -165,3 +165,24 @@ fn time_spans_are_those_of_systemd() {
         assert_eq!(ours, systemd.filter(|_| output.status.success()), "{span:?}");
     }
 }
+
+/// The examples, as documentation for others, are understood without a word of complaint.
+#[test]
+fn the_examples_are_understood() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/units");
+    for folder in ["user", "system"] {
+        let files: Vec<(String, String)> = root
+            .join(folder)
+            .read_dir()
+            .unwrap()
+            .map(|entry| entry.unwrap())
+            .map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read_to_string(entry.path()).unwrap()))
+            .collect();
+        let borrowed: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+        let understood = parser::read(&borrowed);
+        for (name, _) in &files {
+            let read = understood.get(name).unwrap_or_else(|| panic!("systemd does not know {name}"));
+            assert_eq!((read.commands.len(), read.complaints.as_str()), (1, ""), "{name}");
+        }
+    }
+}

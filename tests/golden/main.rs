@@ -1,0 +1,94 @@
+//! The unit files in `examples/units`: each is what the line in its head makes, on a machine that is
+//! described here. They are documentation, snapshot and input for systemd's parser at once.
+
+#![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use clap::{CommandFactory, FromArgMatches};
+use mkservice::cli::{Cli, words};
+use mkservice::host::lookup::{EnvironmentFileFound, Folder, LookedUp, Program};
+use mkservice::host::{Account, Home, Host};
+use mkservice::spec::Scope;
+use mkservice::{resolve, unit};
+
+/// Ann's machine, seen from her project; with sudo in system scope.
+fn host(scope: Scope) -> Host {
+    let folder = PathBuf::from("/home/ann/project");
+    Host {
+        euid: if scope == Scope::User { 1000 } else { 0 },
+        asked_by: Account { name: "ann".into(), uid: 1000 },
+        elevated: scope == Scope::System,
+        folder: Some(folder.clone()),
+        physical_folder: Some(folder),
+        path: vec!["/usr/bin".into()],
+        home: Some(Home {
+            config: "/home/ann/.config".into(),
+            data: "/home/ann/.local/share".into(),
+            state: "/home/ann/.local/state".into(),
+        }),
+        runtime: Some("/run/user/1000".into()),
+        runtime_is_foreign: false,
+        session_bus: None,
+        system_bus: "unix:path=/run/dbus/system_bus_socket".into(),
+        booted: true,
+    }
+}
+
+/// What the words mean there: every program and file is where it was looked for.
+fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
+    let word = Path::new(&typed.command[0]);
+    let path = if word.components().count() == 1 {
+        Path::new("/usr/bin").join(word)
+    } else {
+        Path::new("/home/ann/project").join(word)
+    };
+    let file = |word: &OsString| {
+        let text = word.to_str().unwrap();
+        let path = PathBuf::from(text.trim_start_matches('-'));
+        EnvironmentFileFound { path, optional: text.starts_with('-'), trouble: None }
+    };
+    LookedUp {
+        program: Program::Found { path: path.components().collect(), interpreter: Vec::new() },
+        folder: Some(Folder {
+            path: typed.working_directory.as_ref().map_or("/home/ann/project".into(), PathBuf::from),
+            trouble: None,
+        }),
+        environment_files: typed.environment_file.iter().map(file).collect(),
+        inherited: typed
+            .setenv
+            .iter()
+            .filter(|word| !word.to_str().unwrap().contains('='))
+            .map(|name| (name.clone(), Some("here".into())))
+            .collect(),
+        account: typed.uid.clone().map(|name| Account { name, uid: 990 }),
+        group: typed.gid.clone(),
+    }
+}
+
+/// The unit file that a line makes.
+fn made(line: &str, scope: Scope) -> String {
+    let typed: Vec<OsString> = shlex::split(line).unwrap().into_iter().skip(1).map(OsString::from).collect();
+    let arranged = words::arrange(&typed, &Cli::command()).unwrap();
+    let program = std::iter::once(OsString::from("mkservice"));
+    let cli = Cli::from_arg_matches(&Cli::command().get_matches_from(program.chain(arranged.words))).unwrap();
+    let resolved = resolve::add(&cli.add, &typed, &arranged.lasting, &host(scope), &looked_up(&cli.add)).unwrap();
+    unit::render(&resolved.spec).unwrap()
+}
+
+#[test]
+fn each_unit_file_is_what_the_line_in_its_head_makes() {
+    let mut seen = 0;
+    for (folder, scope) in [("user", Scope::User), ("system", Scope::System)] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/units").join(folder);
+        for entry in folder.read_dir().unwrap() {
+            let path = entry.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let line = unit::stamp::typed_line(&text).unwrap_or_else(|| panic!("{} names no line", path.display()));
+            snapbox::assert_data_eq!(made(line, scope), snapbox::Data::read_from(&path, None).raw());
+            seen += 1;
+        }
+    }
+    assert!(seen >= 6, "the examples are where they were");
+}
