@@ -233,12 +233,15 @@ hint: mkservice add --user -- python -u myscript.py
 
 #[test]
 fn a_short_option_of_ours_behind_the_command_is_offered_both_ways() {
-    same(refused("server -p Nice=5 --name x").stderr, str![[r#"
+    same(
+        refused("server -p Nice=5 --name x").stderr,
+        str![[r#"
 error: `-p` is not an option of mkservice behind a command
 hint: mkservice --name x -- server -p Nice=5
 hint: or, for mkservice itself: mkservice -p Nice=5 server --name x
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
