@@ -13,7 +13,7 @@
 //! * [`resolve`]: pure: typed words and facts become a [`spec::ServiceSpec`], each decision with its reason.
 //! * [`spec`]: the value types; they cannot hold what systemd cannot take.
 //! * [`systemd`]: what systemd is, as a language and as a manager.
-//! * [`unit`]: a spec becomes the text of a unit file, with our mark under it.
+//! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
 //! * [`present`] and [`record`]: what is there already, and what there is to undo.
 //! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
 //! * [`apply`]: carries the steps out; nothing else changes anything.

@@ -87,7 +87,7 @@ impl Restart {
     ///
     /// systemd's own limit (5 starts in 10 s) is never reached with a delay of 2 s or more, and is
     /// reached within a second by its own default delay. Here the starts that fit into
-    /// [`PATIENCE`] are allowed, and they are counted over twice the time they take, so that a
+    /// five minutes are allowed, and they are counted over twice the time they take, so that a
     /// service that dies soon after each start is given up as well. `None` where systemd never
     /// starts the service again.
     pub fn start_limit(&self) -> Option<(u64, u64)> {

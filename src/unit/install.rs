@@ -1,5 +1,5 @@
 //! What enabling a service means in links, as `systemctl enable` makes them (systemd.unit(5),
-//! "[Install] Section Options").
+//! "`[Install]` Section Options").
 
 use std::path::{Path, PathBuf};
 
