@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::explain::Explanation;
 use crate::shell;
 use crate::spec::{NameError, Scope, UnitName};
 
@@ -80,8 +81,8 @@ pub enum Error {
     Bus { call: String, reason: String },
     #[error("{call} gave no answer within {} s", .after.as_secs())]
     BusTimeout { call: String, after: Duration },
-    #[error("{name} was installed but does not run: {reason}")]
-    NotRunning { name: UnitName, reason: String, journal: String },
+    #[error("{name} is installed but does not run: {}", .explanation.what)]
+    NotRunning { name: UnitName, explanation: Box<Explanation> },
 }
 
 impl Error {
@@ -148,7 +149,7 @@ impl Error {
             File { .. } => return None,
             Unreachable { remedy, .. } => remedy.clone(),
             Bus { .. } | BusTimeout { .. } => "type the same line again to complete what is missing".into(),
-            NotRunning { journal, .. } => journal.clone(),
+            NotRunning { explanation, .. } => explanation.hints.join("\n"),
         })
     }
 

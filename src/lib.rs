@@ -17,6 +17,7 @@
 //! * [`present`] and [`record`]: what is there already, and what there is to undo.
 //! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
 //! * [`apply`]: carries the steps out; nothing else changes anything.
+//! * [`verify`] and [`explain`]: whether a started service really is up, and if not, why.
 //! * [`command`]: one short file for each verb, a table of contents of the above.
 //! * [`report`], [`ui`], [`error`], [`shell`]: what is told, and how.
 //!
@@ -28,6 +29,7 @@ pub mod apply;
 pub mod cli;
 pub mod command;
 pub mod error;
+pub mod explain;
 pub mod host;
 pub mod plan;
 pub mod present;
@@ -39,6 +41,7 @@ pub mod spec;
 pub mod systemd;
 pub mod ui;
 pub mod unit;
+pub mod verify;
 
 use std::ffi::OsString;
 

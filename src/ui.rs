@@ -38,6 +38,10 @@ impl Ui {
     /// What went wrong, and what to do about it.
     pub fn fail(&self, error: &Error) {
         let mut text = format!("error: {error}\n");
+        if let Error::NotRunning { explanation, .. } = error {
+            explanation.log.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+            explanation.why.iter().for_each(|why| text.push_str(&format!("why: {why}\n")));
+        }
         for line in error.hint().iter().flat_map(|hint| hint.lines()) {
             text.push_str(&format!("hint: {line}\n"));
         }

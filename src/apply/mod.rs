@@ -14,8 +14,8 @@ use crate::systemd::manager::{JobKind, Manager};
 pub struct Applied {
     /// What did not work but does not undo the rest; one line each.
     pub warnings: Vec<String>,
-    /// The results of the jobs that did not end as `done`, with their units.
-    pub failed_jobs: Vec<(String, String)>,
+    /// Something was started, or started again.
+    pub started: bool,
 }
 
 /// Carries out `steps`. `manager` is needed for those that speak to one.
@@ -59,16 +59,15 @@ fn connected(manager: Option<&Manager>) -> Result<&Manager> {
     manager.ok_or_else(|| Error::Bus { call: "speaking to the manager".into(), reason: "there is none".into() })
 }
 
-/// A job that the manager refuses, as for a unit that it cannot load, is a job that failed.
+/// Runs a job to its end. Whether a service is up afterwards is for [`crate::verify`] to tell, so a
+/// start that failed, or that the manager refused as it cannot load the unit, is no error here.
 async fn job(manager: &Manager, kind: JobKind, unit: &str, applied: &mut Applied) -> Result<()> {
-    let result = match manager.run(kind, unit).await {
-        Err(Error::Bus { reason, .. }) if kind != JobKind::Stop => reason,
-        other => other?,
-    };
-    if result != "done" {
-        applied.failed_jobs.push((unit.to_owned(), result));
+    applied.started |= kind != JobKind::Stop;
+    match manager.run(kind, unit).await {
+        Err(Error::Bus { .. }) if kind != JobKind::Stop => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => Ok(()),
     }
-    Ok(())
 }
 
 /// The service runs with or without lingering, so a refusal is told and not an error.

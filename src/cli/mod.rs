@@ -158,6 +158,9 @@ pub struct Add {
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "How it runs")]
     pub property: Vec<OsString>,
 
+    /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
+    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    pub settle: Option<String>,
     /// Install and enable it, but do not start it now
     #[arg(long, help_heading = "How it is done")]
     pub no_start: bool,

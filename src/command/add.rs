@@ -1,18 +1,23 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
+use std::time::Duration;
+
 use super::{Context, manager};
 use crate::apply::{Applied, apply};
 use crate::cli::Add;
-use crate::error::{Error, Result, journalctl, shown};
-use crate::host::lookup;
+use crate::error::{Error, Result, shown};
+use crate::explain::{Evidence, explain};
+use crate::host::lookup::{self, LookedUp, Program};
 use crate::plan::{self, Wanted};
 use crate::present::{self, Present};
 use crate::record::Record;
 use crate::report::{self, Outcome};
 use crate::resolve;
 use crate::spec::{Scope, ServiceSpec};
+use crate::systemd::journal;
 use crate::systemd::manager::Manager;
 use crate::unit;
+use crate::verify::{Verdict, verify};
 
 /// Makes a service of a command.
 ///
@@ -21,6 +26,7 @@ use crate::unit;
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
     let Context { host, ui, words, lasting, taken } = *context;
     let found = lookup::look_up(typed, host);
+    let settle = resolve::settle(typed)?;
     let resolved = resolve::add(typed, words, lasting, host, &found)?;
     let spec = &resolved.spec;
     let text = unit::render(spec).map_err(|why| Error::Value {
@@ -58,7 +64,7 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         Reached::NoSystemd => Outcome::AtNextBoot,
         Reached::NotReachable => Outcome::AtNextReload,
         Reached::Manager(_) if typed.no_start => Outcome::Installed,
-        Reached::Manager(manager) => running(spec, manager, &applied).await?,
+        Reached::Manager(manager) => outcome(settle, spec, &found, manager, &applied).await?,
     };
     ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken));
     for note in report::notes(&steps).into_iter().chain(report::foreign_drop_ins(&present)) {
@@ -113,23 +119,26 @@ async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Man
     Err(Error::UnreadFolder { folder: shown(&folder), again: context.words.to_vec() })
 }
 
-/// Looks whether the service really is up.
-async fn running(spec: &ServiceSpec, manager: &Manager, applied: &Applied) -> Result<Outcome> {
+/// Watches whether the service really is up; nothing has to settle where nothing was started.
+async fn outcome(
+    settle: Duration,
+    spec: &ServiceSpec,
+    found: &LookedUp,
+    manager: &Manager,
+    applied: &Applied,
+) -> Result<Outcome> {
     let unit = spec.name.unit();
-    let state = manager.unit(&unit).await?;
-    let oneshot = spec.effective_type() == "oneshot";
-    match state.active.as_str() {
-        "active" | "reloading" if applied.failed_jobs.is_empty() => return Ok(Outcome::Running),
-        "inactive" if oneshot && applied.failed_jobs.is_empty() => return Ok(Outcome::HasRun),
-        _ => {}
-    }
-    let reason = if state.load == "loaded" {
-        let run = manager.last_run(&unit).await?;
-        crate::systemd::exit::describe(&run).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub))
-    } else {
-        format!("systemd cannot load it: {}", state.load_error)
+    let settle = if applied.started { settle } else { Duration::ZERO };
+    let down = match verify(manager, &unit, spec.effective_type() == "oneshot", settle).await? {
+        Verdict::Up => return Ok(Outcome::Running),
+        Verdict::HasRun => return Ok(Outcome::HasRun),
+        Verdict::Down(down) => down,
     };
-    let journalctl = journalctl(spec.scope);
-    let name = crate::shell::quote(spec.name.as_str());
-    Err(Error::NotRunning { name: spec.name.clone(), reason, journal: format!("{journalctl} -u {name} -n 20") })
+    let log = journal::of_run(&down.invocation, &down.run);
+    let interpreter = match &found.program {
+        Program::Found { interpreter, .. } => interpreter.as_slice(),
+        _ => &[],
+    };
+    let explanation = Box::new(explain(&Evidence { spec, down: &down, log: &log, interpreter }));
+    Err(Error::NotRunning { name: spec.name.clone(), explanation })
 }

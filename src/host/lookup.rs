@@ -143,8 +143,15 @@ fn interpreter(path: &Path) -> Vec<OsString> {
     let Some(line) = head.strip_prefix(b"#!").and_then(|rest| rest.split(|byte| *byte == b'\n').next()) else {
         return Vec::new();
     };
-    let words = line.trim_ascii().splitn(2, u8::is_ascii_whitespace);
-    words.map(|word| OsString::from_vec(word.trim_ascii().to_vec())).collect()
+    // Blanks and tabs, no more: a carriage return is part of the interpreter's name to the kernel.
+    let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
+    let trim = |bytes: &[u8]| {
+        let start = bytes.iter().position(|byte| !blank(byte)).unwrap_or(bytes.len());
+        let end = bytes.iter().rposition(|byte| !blank(byte)).map_or(start, |last| last + 1);
+        bytes[start..end].to_vec()
+    };
+    let words = trim(line);
+    words.splitn(2, blank).map(|word| OsString::from_vec(trim(word))).filter(|word| !word.is_empty()).collect()
 }
 
 /// Makes a path absolute without looking at the file system. `base` holds no links, so `..` in

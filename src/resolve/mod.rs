@@ -6,6 +6,7 @@ pub mod runtime;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::time::Duration;
 
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
@@ -268,6 +269,14 @@ fn group(typed: &Add, words: &[OsString], scope: Scope, found: &LookedUp) -> Res
             found.group.clone().ok_or_else(unknown).map(Some)
         }
     }
+}
+
+/// How long a service must be up before it counts as started: a second, as supervisord has it.
+pub fn settle(typed: &Add) -> Result<Duration> {
+    let Some(text) = &typed.settle else { return Ok(Duration::from_secs(1)) };
+    let refuse = |why: String| Error::Value { what: "--settle:".into(), why: shell::printable(&why), hint: None };
+    let span = TimeSpan::parse(text).map_err(|error| refuse(error.to_string()))?;
+    span.length().ok_or_else(|| refuse("`infinity` would never end".into()))
 }
 
 fn restart(typed: &Add) -> Result<Restart> {

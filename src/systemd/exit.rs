@@ -61,9 +61,32 @@ pub fn describe(run: &LastRun) -> Option<String> {
             None => format!("the program ended with exit code {}", run.status),
         },
         (_, CLD_EXITED) => "the program ended by itself, with exit code 0".into(),
-        (_, CLD_KILLED | CLD_DUMPED) => format!("signal {} ended the program", run.status),
+        (_, CLD_KILLED | CLD_DUMPED) => format!("{} ended the program", signal(run.status)),
         _ => return None,
     })
+}
+
+/// The name of a signal, for those that end programs (signal(7)).
+fn signal(number: i32) -> String {
+    let name = match number {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL (an instruction this processor has not got)",
+        5 => "SIGTRAP",
+        6 => "SIGABRT (the program gave up)",
+        7 => "SIGBUS",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV (the program used memory it has not got)",
+        13 => "SIGPIPE",
+        15 => "SIGTERM",
+        24 => "SIGXCPU",
+        25 => "SIGXFSZ",
+        31 => "SIGSYS",
+        _ => return format!("signal {number}"),
+    };
+    name.to_owned()
 }
 
 /// `si_code` of waitid(2).
@@ -77,11 +100,13 @@ mod tests {
 
     #[test]
     fn ends_have_words() {
-        let run = |result: &str, code, status| describe(&LastRun { result: result.into(), code, status, main_pid: 0 });
+        let run = |result: &str, code, status| {
+            describe(&LastRun { result: result.into(), code, status, restarts: 0, pid: 0, started: 0 })
+        };
         assert_eq!(run("exit-code", 1, 203).unwrap(), "the program cannot be executed (systemd's exit code 203)");
         assert_eq!(run("exit-code", 1, 1).unwrap(), "the program ended with exit code 1");
         assert_eq!(run("success", 1, 0).unwrap(), "the program ended by itself, with exit code 0");
-        assert_eq!(run("signal", 2, 9).unwrap(), "signal 9 ended the program");
+        assert_eq!(run("signal", 2, 9).unwrap(), "SIGKILL ended the program");
         assert_eq!(run("success", 0, 0), None);
     }
 }

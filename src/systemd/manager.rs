@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use futures_lite::StreamExt as _;
+use futures_lite::{Stream, StreamExt as _};
 use zbus::Connection;
 use zbus::OwnedObjectPath;
+use zbus::fdo::PropertiesProxy;
 use zbus::proxy::CacheProperties;
 use zbus_systemd::systemd1::{JobRemovedStream, ManagerProxy, ServiceProxy, UnitProxy};
 
@@ -45,6 +46,10 @@ pub struct UnitState {
     pub needs_reload: bool,
     /// True when it was started at least once since the manager loaded it.
     pub has_run: bool,
+    /// False when a `Condition…=` kept it from being started the last time.
+    pub condition_met: bool,
+    /// The ID of its current or last run, in hexadecimal; empty when there was none.
+    pub invocation: String,
 }
 
 impl UnitState {
@@ -63,8 +68,12 @@ pub struct LastRun {
     pub code: i32,
     /// Exit code or signal number.
     pub status: i32,
-    /// Exit code or signal of the program; 0 while it runs.
-    pub main_pid: u32,
+    /// How often systemd has started it again since it was started by somebody.
+    pub restarts: u32,
+    /// The process ID of the program; 0 when there was none.
+    pub pid: u32,
+    /// When it was started, in microseconds since 1970.
+    pub started: u64,
 }
 
 impl Manager {
@@ -133,6 +142,8 @@ impl Manager {
                 fragment: proxy.fragment_path().await?,
                 needs_reload: proxy.need_daemon_reload().await?,
                 has_run: proxy.inactive_exit_timestamp().await? != 0,
+                condition_met: proxy.condition_timestamp().await? == 0 || proxy.condition_result().await?,
+                invocation: proxy.invocation_id().await?.iter().map(|byte| format!("{byte:02x}")).collect(),
             })
         };
         within(format!("looking at {unit}"), CALL, read).await
@@ -146,7 +157,9 @@ impl Manager {
                 result: service.result().await?,
                 code: service.exec_main_code().await?,
                 status: service.exec_main_status().await?,
-                main_pid: service.main_pid().await?,
+                restarts: service.n_restarts().await?,
+                pid: service.exec_main_pid().await?,
+                started: service.exec_main_start_timestamp().await?,
             })
         };
         within(format!("looking at {unit}"), CALL, read).await
@@ -180,6 +193,22 @@ impl Manager {
             Some(limit) => within(what, limit, end).await,
             None => end.await.map_err(|error| crate::error::Error::Bus { call: what, reason: bus::reason(&error) }),
         }
+    }
+
+    /// A stream with an item for each change of a unit that the manager tells of.
+    pub async fn changes(&self, unit: &str) -> Result<impl Stream<Item = ()> + use<>> {
+        let path = self.load(unit).await?;
+        let watch = async {
+            let properties = PropertiesProxy::builder(&self.connection)
+                .destination("org.freedesktop.systemd1")
+                .path(path)
+                .cache_properties(CacheProperties::No)
+                .build()
+                .await?;
+            properties.receive_properties_changed().await
+        };
+        let changed = within(format!("watching {unit}"), CALL, watch).await?;
+        Ok(changed.map(drop))
     }
 
     async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {

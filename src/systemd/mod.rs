@@ -2,7 +2,7 @@
 //! file, which names and folders it knows, and how its manager is called over D-Bus.
 //!
 //! [`text`], [`quote`], [`exec`], [`path`], [`names`] and [`timespan`] are pure. [`bus`],
-//! [`manager`] and [`login`] speak D-Bus and are called by [`crate::apply`] and
+//! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl and are called by [`crate::apply`] and
 //! [`crate::present`] only.
 
 pub mod bus;
@@ -10,6 +10,7 @@ pub mod directives;
 pub mod exec;
 pub mod exit;
 pub mod folders;
+pub mod journal;
 pub mod login;
 pub mod manager;
 pub mod names;

@@ -215,8 +215,12 @@ fn a_service_that_dies_is_no_success() {
     same(
         fails(3, session.run("mkservice").args(["--name", "x", "--service-type", "oneshot", "false"])),
         str![[r#"
-error: x was installed but does not run: the program ended with exit code 1
-hint: journalctl --user -u x -n 20
+error: x is installed but does not run: the program ended with exit code 1, and systemd is about to start it again
+    Starting x.service - false...
+    x.service: Main process exited, code=exited, status=1/FAILURE
+    x.service: Failed with result 'exit-code'.
+    Failed to start x.service - false.
+hint: journalctl --user -u x -n 50
 
 "#]],
     );
@@ -226,8 +230,16 @@ hint: journalctl --user -u x -n 20
     same(
         fails(3, session.run("mkservice").args(["--name", "y", "./broken"])),
         str![[r#"
-error: y was installed but does not run: the program cannot be executed (systemd's exit code 203)
-hint: journalctl --user -u y -n 20
+error: y is installed but does not run: the program cannot be executed (systemd's exit code 203), and systemd is about to start it again
+    Starting y.service - ./broken...
+    y.service: Failed to execute /home/ann/broken: No such file or directory
+    y.service: Failed at step EXEC spawning /home/ann/broken: No such file or directory
+    y.service: Main process exited, code=exited, status=203/EXEC
+    y.service: Failed with result 'exit-code'.
+    Failed to start y.service - ./broken.
+why: its first line names the interpreter `/no/such/interpreter`, which is not there
+hint: head -n 1 /home/ann/broken
+hint: journalctl --user -u y -n 50
 
 "#]],
     );

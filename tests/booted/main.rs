@@ -15,6 +15,7 @@ mod journey;
 mod offline;
 mod remains;
 mod setup;
+mod truth;
 
 use std::process::ExitCode;
 
@@ -22,7 +23,8 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     let tests: Vec<(&str, fn())> =
-        [journey::TESTS, again::TESTS, remains::TESTS, buses::TESTS, offline::TESTS, exact::TESTS].concat();
+        [journey::TESTS, truth::TESTS, again::TESTS, remains::TESTS, buses::TESTS, offline::TESTS, exact::TESTS]
+            .concat();
     let unavailable = host::Host::unavailable();
     if let Some(reason) = &unavailable {
         eprintln!("{} booted tests are left out, because no test host can run here: {reason}", tests.len());

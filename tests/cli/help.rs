@@ -84,6 +84,9 @@ How it runs:
           Any directive of a unit file, as in MemoryMax=1G
 
 How it is done:
+      --settle <SPAN>
+          How long it has to be up before it counts as started; 0 looks once [default: 1s]
+
       --no-start
           Install and enable it, but do not start it now
 

@@ -1,0 +1,220 @@
+//! Exit code 0 means that it runs: services that cannot work, each told with its cause, in both
+//! scopes.
+
+use crate::host::{Host, Inside};
+use crate::setup::{booted, file, property, ran, system};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("truth::user_scope", user_scope),
+    ("truth::system_scope", system_scope),
+    ("truth::only_in_system_scope", only_in_system_scope),
+    ("truth::only_in_user_scope", only_in_user_scope),
+    ("truth::settling_takes_as_long_as_asked", settling_takes_as_long_as_asked),
+    ("truth::the_log_is_that_of_the_run_that_failed", the_log_is_that_of_the_run_that_failed),
+];
+
+/// A service that cannot work: its words, the exit code, and what must be told.
+struct Case {
+    words: &'static [&'static str],
+    code: i32,
+    told: &'static [&'static str],
+}
+
+const fn case(words: &'static [&'static str], code: i32, told: &'static [&'static str]) -> Case {
+    Case { words, code, told }
+}
+
+const CASES: &[Case] = &[
+    // The seven that the usual recipe reports as started.
+    case(&["./missing"], 2, &["there is no program `./missing`"]),
+    case(&["./plain.txt"], 2, &["/plain.txt` is not executable", "chmod +x"]),
+    case(&["python3", "raises.py"], 3, &["exit code 1", "RuntimeError: no database"]),
+    case(&["python3", "dies.py"], 3, &["exit code 7", "about to die"]),
+    case(&["python3", "missing.py"], 3, &["can't open file", "why: the script is not there"]),
+    case(
+        &["--working-directory", "/missing", "sleep", "9"],
+        2,
+        &["the folder `/missing` cannot be the working directory"],
+    ),
+    // More reasons.
+    case(&["python3", "module.py"], 3, &["No module named 'nosuchmodule'", "why: this Python has not got the module"]),
+    case(
+        &["./interpreter"],
+        3,
+        &["why: its first line names the interpreter `/no/such/interpreter`, which is not there"],
+    ),
+    case(&["./windows"], 3, &["end as on Windows", "hint: sed -i"]),
+    case(&["./nothing"], 3, &["neither a program for this machine nor a script"]),
+    case(
+        &["true"],
+        3,
+        &["the program ended by itself, with exit code 0", "hint: for work that ends: --service-type oneshot"],
+    ),
+    case(
+        &["--", "sh", "-c", "nosuchcommand"],
+        3,
+        &["exit code 127", "nosuchcommand: not found", "why: a command it calls is not in the service's PATH"],
+    ),
+    case(&["--", "sh", "-c", "/etc/passwd"], 3, &["exit code 126", "why: "]),
+    case(&["--", "sh", "-c", "kill -SEGV $$"], 3, &["SIGSEGV"]),
+    case(&["--", "sh", "-c", "kill -KILL $$"], 3, &["SIGKILL ended the program"]),
+    case(
+        &["--service-type", "notify", "-p", "TimeoutStartSec=500ms", "sleep", "9"],
+        3,
+        &["it was not ready in time", "hint: for a program that never says so: --service-type exec"],
+    ),
+    case(
+        &["-p", "SystemCallFilter=~mkdir mkdirat", "--", "mkdir", "/tmp/x"],
+        3,
+        &["SIGSYS", "why: it made a system call that a filter forbids", "SystemCallFilter=~mkdir mkdirat"],
+    ),
+    case(&["-p", "ConditionPathExists=/missing", "sleep", "9"], 3, &["a condition of its unit is not met"]),
+    case(
+        &["-p", "ExecStartPre=/missing/before", "sleep", "9"],
+        3,
+        &["why: `/missing/before` cannot be executed: no such file or directory"],
+    ),
+    case(&["--service-type", "oneshot", "--", "sh", "-c", "echo half done; exit 3"], 3, &["exit code 3", "half done"]),
+    case(
+        &["python3", "port.py"],
+        3,
+        &["Address already in use", "why: another process listens on that address already"],
+    ),
+    case(&["--environment-file", "variables", "sleep", "9"], 0, &[]),
+    case(
+        &["-p", "ExecStop=relative", "-p", "Type=oneshot", "-p", "ExecStart=", "-p", "ExecStart=no", "sleep", "9"],
+        3,
+        &["is installed but does not run"],
+    ),
+];
+
+/// The programs and scripts of the cases.
+fn furnish(host: &Host) {
+    host.add_user("ann");
+    for (name, text) in [
+        ("plain.txt", "text\n"),
+        ("raises.py", "raise RuntimeError('no database')\n"),
+        ("dies.py", "import time, sys\nprint('about to die')\ntime.sleep(0.3)\nsys.exit(7)\n"),
+        ("module.py", "import nosuchmodule\n"),
+        ("interpreter", "#!/no/such/interpreter\n"),
+        ("windows", "#!/bin/sh\r\necho hi\r\n"),
+        ("nothing", "hello\n"),
+        ("variables", "A=1\n"),
+        (
+            "port.py",
+            "import socket, time\ns = socket.socket()\ns.bind(('127.0.0.1', 8123))\ns.listen()\ntime.sleep(1000)\n",
+        ),
+    ] {
+        file(host, "ann", &format!("/home/ann/{name}"), text);
+    }
+    host.root("sh")
+        .args(["-c", "chmod +x /home/ann/interpreter /home/ann/windows /home/ann/nothing; chmod 755 /home/ann"])
+        .text();
+    // Whoever listens there already.
+    host.root("systemd-run")
+        .args(["--quiet", "--unit=listener", "-p", "Type=exec", "python3", "/home/ann/port.py"])
+        .text();
+    let ready = "until ss -ltn 2>/dev/null | grep -q :8123 || python3 -c 'import socket; socket.create_connection((\"127.0.0.1\", 8123))' 2>/dev/null; do sleep 0.02; done";
+    host.root("timeout").args(["30", "sh", "-c", ready]).text();
+}
+
+fn check(host: &Host, mkservice: &dyn Fn() -> std::process::Command, case: &Case) {
+    let before = crate::setup::traces(host);
+    let mut command = mkservice();
+    let ran = ran(command.args(["--name", "t", "--no-linger"]).args(case.words));
+    assert_eq!(ran.code, case.code, "{:?}: {ran:?}", case.words);
+    for told in case.told {
+        assert!(ran.stderr.contains(told), "{:?}: {told:?} is not in\n{}\n{}", case.words, ran.stderr, host.journal());
+    }
+    if case.code == 2 {
+        assert_eq!(crate::setup::traces(host), before, "{:?}: something was written", case.words);
+    } else {
+        let mut remove = mkservice();
+        assert_eq!(crate::setup::ran(remove.args(["remove", "t"])).code, 0, "{:?}", case.words);
+    }
+}
+
+fn user_scope() {
+    let host = booted();
+    furnish(&host);
+    let session = host.open_session("ann");
+    for case in CASES {
+        check(&host, &|| session.run("mkservice"), case);
+    }
+}
+
+/// mkservice as `sudo` runs it for ann, in her home.
+fn sudo(host: &Host) -> std::process::Command {
+    let mut mkservice = host.root("mkservice");
+    mkservice.env("SUDO_UID", "1000").env("SUDO_USER", "ann").cwd("/home/ann");
+    mkservice
+}
+
+fn system_scope() {
+    let host = booted();
+    furnish(&host);
+    for case in CASES {
+        check(&host, &|| sudo(&host), case);
+    }
+}
+
+fn only_in_system_scope() {
+    let host = booted();
+    furnish(&host);
+    for case in [
+        case(&["--uid", "nobody-here", "sleep", "9"], 2, &["there is no user `nobody-here`"]),
+        case(
+            &["--uid", "daemon", "--working-directory", "/root", "sleep", "9"],
+            3,
+            &["why: daemon may not enter `/root` or a folder above it"],
+        ),
+        case(
+            &["--uid", "root", "-p", "ProtectSystem=strict", "--", "sh", "-c", "echo x > /srv/f"],
+            3,
+            &["Read-only file system", "why: it writes where it may only read"],
+        ),
+        case(
+            &["-p", "BindPaths=/missing:/mnt", "sleep", "9"],
+            3,
+            &["why: a directive hides or shows files", "leave out -p BindPaths=/missing:/mnt"],
+        ),
+        case(&["-p", "User=gone", "sleep", "9"], 3, &["why: there is no account `gone` any more"]),
+    ] {
+        check(&host, &|| sudo(&host), &case);
+    }
+}
+
+fn only_in_user_scope() {
+    let host = booted();
+    furnish(&host);
+    let session = host.open_session("ann");
+    let case = case(
+        &["-p", "SupplementaryGroups=daemon", "sleep", "9"],
+        3,
+        &["why: a user's manager cannot change the account or its groups", "leave out -p SupplementaryGroups=daemon"],
+    );
+    check(&host, &|| session.run("mkservice"), &case);
+}
+
+fn settling_takes_as_long_as_asked() {
+    let host = booted();
+    furnish(&host);
+    let dies = |settle: &str| {
+        let mut mkservice = sudo(&host);
+        let code = ran(mkservice.args(["--name", "t", "--settle", settle, "python3", "dies.py"])).code;
+        assert_eq!(ran(sudo(&host).args(["remove", "t"])).code, 0);
+        code
+    };
+    // It dies after 0.3 s: one look sees it run, a window of two seconds sees it die.
+    assert_eq!(dies("0"), 0);
+    assert_eq!(dies("2s"), 3);
+}
+
+fn the_log_is_that_of_the_run_that_failed() {
+    let host = booted();
+    let script = "echo run of $(cat /tmp/count 2>/dev/null || echo first); echo second > /tmp/count; exit 1";
+    let ran = ran(system(&host, "daemon").args(["--name", "t", "--restart-sec", "100ms", "--", "sh", "-c", script]));
+    assert_eq!(ran.code, 3);
+    assert!(ran.stderr.contains("run of first") && !ran.stderr.contains("run of second"), "{}", ran.stderr);
+    assert_ne!(property(host.root("systemctl"), "t", "NRestarts"), "");
+}
