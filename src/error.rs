@@ -46,9 +46,9 @@ pub enum Error {
     NoEnvironmentFile { path: String, why: String },
     #[error("there is no {kind} `{name}` on this machine")]
     NoAccount { kind: &'static str, name: String },
-    #[error("only root may install system services")]
+    #[error("only root may change system services")]
     NeedsRoot { again: Vec<OsString> },
-    #[error("`sudo mkservice --user` would make a service of root's own manager, not of yours")]
+    #[error("`sudo mkservice --user` would speak to root's own manager, not to yours")]
     UserUnderSudo { again: Vec<OsString> },
     #[error("`{option}` needs the system scope: a user's manager runs everything as that user")]
     NeedsSystemScope { option: &'static str, again: Vec<OsString> },
@@ -56,8 +56,8 @@ pub enum Error {
     ForeignFolder { folder: String, owner: u32, euid: u32 },
     #[error("the folder for units of this account is unknown: neither HOME nor XDG_CONFIG_HOME is set")]
     NoHome,
-    #[error("the user manager does not read `{folder}`, where XDG_CONFIG_HOME puts units")]
-    UnreadFolder { folder: String, again: Vec<OsString> },
+    #[error("the user manager does not read `{folder}`, where HOME or XDG_CONFIG_HOME puts units")]
+    UnreadFolder { folder: String, home: Option<PathBuf>, again: Vec<OsString> },
 
     // What is there already.
     #[error("`{name}` is the name of a unit that is not ours: {path}{}", if_masked(*.masked))]
@@ -76,9 +76,11 @@ pub enum Error {
     #[error("cannot {action} `{path}`: {}", io_reason(.source))]
     File { action: &'static str, path: String, source: io::Error },
     #[error("cannot reach the {scope} manager: {cause}")]
-    Unreachable { scope: Scope, cause: String, remedy: String },
+    Unreachable { scope: Scope, cause: String, remedy: String, nothing_runs: bool },
     #[error("{call} failed: {reason}")]
     Bus { call: String, reason: String },
+    #[error("another run of mkservice has been at work for {} s", .after.as_secs())]
+    Busy { after: Duration },
     #[error("{call} gave no answer within {} s", .after.as_secs())]
     BusTimeout { call: String, after: Duration },
     #[error("{name} is installed but does not run: {}", .explanation.what)]
@@ -117,7 +119,10 @@ impl Error {
             NeedsSystemScope { again, .. } => format!("sudo {}", shell::own_line(again)),
             ForeignFolder { .. } => "log in as that account itself, or set HOME to the home of this one".into(),
             NoHome => "export HOME=~".into(),
-            UnreadFolder { again, .. } => format!("env -u XDG_CONFIG_HOME {}", shell::own_line(again)),
+            UnreadFolder { again, home, .. } => {
+                let home = home.as_ref().map(|home| format!("HOME={} ", pasted(home))).unwrap_or_default();
+                format!("env -u XDG_CONFIG_HOME {home}{}", shell::own_line(again))
+            }
             NameTaken { masked: true, name, scope, .. } => {
                 format!("{} unmask {name}, or another name: --name {name}-2", systemctl(*scope))
             }
@@ -143,12 +148,13 @@ impl Error {
                 Some(name) => format!("mkservice remove {}", shell::quote(name.as_str())),
                 None => return None,
             },
-            File { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                "run it as the owner, or with sudo".into()
+            File { path, source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                format!("who may do that: namei -l {}", shell::quote(path))
             }
             File { .. } => return None,
             Unreachable { remedy, .. } => remedy.clone(),
             Bus { .. } | BusTimeout { .. } => "type the same line again to complete what is missing".into(),
+            Busy { .. } => "pgrep -a mkservice".into(),
             NotRunning { explanation, .. } => explanation.hints.join("\n"),
         })
     }
@@ -158,7 +164,7 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         use Error::*;
         match self {
-            File { .. } | Unreachable { .. } | Bus { .. } | BusTimeout { .. } => 1,
+            File { .. } | Unreachable { .. } | Bus { .. } | BusTimeout { .. } | Busy { .. } => 1,
             NotRunning { .. } => 3,
             UnknownService { .. } => 4,
             _ => 2,

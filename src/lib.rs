@@ -72,12 +72,16 @@ pub fn run(typed: &[OsString]) -> u8 {
 fn run_words(typed: &[OsString]) -> Result<()> {
     let command = Cli::command();
     let arranged = words::arrange(typed, &command)?;
+    let verb =
+        arranged.words.first().and_then(|word| word.to_str()).filter(|word| *word == "remove").map(str::to_owned);
     let program = std::iter::once(OsString::from("mkservice"));
-    let matches = match command.try_get_matches_from(program.chain(arranged.words)) {
+    let matches = match command.try_get_matches_from(program.chain(arranged.words.clone())) {
         Ok(matches) => matches,
-        Err(refused) => return cli::usage::answer(&refused),
+        Err(refused) => {
+            return cli::usage::answer(&refused, verb.as_deref()).map_err(|error| arranged.unless_command(error));
+        }
     };
-    let cli = Cli::from_arg_matches(&matches).map_err(|refused| cli::usage::error(&refused))?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|refused| cli::usage::error(&refused, verb.as_deref()))?;
     let verb = cli.verb.unwrap_or(Verb::Add(Box::new(cli.add)));
     let common = match &verb {
         Verb::Add(add) => &add.common,

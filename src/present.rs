@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
@@ -24,6 +24,8 @@ pub enum FileThere {
         text: Vec<u8>,
         /// Whose it is.
         origin: Origin,
+        /// When it was last changed, in microseconds since 1970.
+        changed: u64,
     },
     /// A link; to `/dev/null` when the unit is masked.
     Link(PathBuf),
@@ -40,8 +42,11 @@ pub struct Present {
     pub file: FileThere,
     /// The first unit of that name in another folder of the search path, and whether it is masked.
     pub elsewhere: Option<(PathBuf, bool)>,
-    /// Links in this folder that were made by enabling the unit.
+    /// Links in this folder that lead to the unit's file here, as enabling makes them.
     pub links: Vec<PathBuf>,
+    /// All links in this folder that enable a unit of that name, wherever they lead: a link's name
+    /// decides. Those of a unit elsewhere are among them.
+    pub enabling: Vec<PathBuf>,
     /// Drop-ins in this folder, and whether they are ours.
     pub drop_ins: Vec<(PathBuf, bool)>,
     /// Folders on the way to the unit's file that are missing, the outermost first.
@@ -64,9 +69,11 @@ impl Present {
             let metadata = path.symlink_metadata().ok()?;
             Some((path.clone(), metadata.is_symlink() && links_to(&path).as_deref() == Some(Path::new("/dev/null"))))
         });
+        let enabling = enabling(&folder, &unit)?;
         Ok(Present {
             file: file_at(&path)?,
-            links: links(&folder, &unit)?,
+            links: enabling.iter().filter(|link| leads_to(link, &path)).cloned().collect(),
+            enabling,
             drop_ins: drop_ins(&folder.join(format!("{unit}.d"))),
             missing_folders: missing(&folder),
             missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
@@ -95,6 +102,12 @@ pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
         }
     }
     Ok(folder)
+}
+
+/// Whether two paths are the same folder, or would be: they may not be there yet.
+pub fn same_folder(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    one == other || identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
 /// The names of all services of ours in a scope, in order.
@@ -126,7 +139,8 @@ fn file_at(path: &Path) -> Result<FileThere> {
     }
     let text = fs::read(path).map_err(|error| Error::file("read", path, error))?;
     let origin = stamp::origin(&text);
-    Ok(FileThere::File { text, origin })
+    let changed = u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000).unwrap_or(0);
+    Ok(FileThere::File { text, origin, changed })
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
@@ -134,23 +148,36 @@ fn links_to(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
 }
 
-/// Links in `folder` that lead to a unit: those named after it in `*.wants` and the like, and
-/// aliases beside it.
-fn links(folder: &Path, unit: &str) -> Result<Vec<PathBuf>> {
-    let target = folder.join(unit);
+/// Links in `folder` that enable a unit: those named after it in `*.wants` and the like, and aliases
+/// beside it that lead to its file here.
+fn enabling(folder: &Path, unit: &str) -> Result<Vec<PathBuf>> {
+    let file = folder.join(unit);
     let mut links = Vec::new();
     for entry in entries(folder)? {
         let of_dependents =
             entry.extension().is_some_and(|ending| LINK_FOLDERS.iter().any(|(_, kind)| ending == *kind));
         let candidate = if of_dependents { entry.join(unit) } else { entry };
         let is_link = candidate.symlink_metadata().is_ok_and(|metadata| metadata.is_symlink());
-        // In *.wants the link's name decides, wherever it leads.
-        if is_link && candidate != target && (of_dependents || links_to(&candidate).as_deref() == Some(&target)) {
+        if is_link && candidate != file && (of_dependents || leads_to(&candidate, &file)) {
             links.push(candidate);
         }
     }
     links.sort();
     Ok(links)
+}
+
+/// Whether a link names `file`, absolute as systemd writes it or relative as people do.
+fn leads_to(link: &Path, file: &Path) -> bool {
+    let Some(target) = links_to(link) else { return false };
+    let mut meant = link.parent().unwrap_or(link).to_owned();
+    for part in target.components() {
+        match part {
+            Component::ParentDir => drop(meant.pop()),
+            Component::CurDir => {}
+            part => meant.push(part),
+        }
+    }
+    meant == file
 }
 
 fn drop_ins(folder: &Path) -> Vec<(PathBuf, bool)> {

@@ -3,10 +3,11 @@
 use std::ffi::OsString;
 
 use crate::error::{journalctl, shown, systemctl};
-use crate::plan::Step;
+use crate::host::Host;
+use crate::plan::{Doomed, Step, Through};
 use crate::present::Present;
 use crate::shell;
-use crate::spec::{Scope, ServiceSpec, UnitName};
+use crate::spec::{Scope, ServiceSpec};
 
 /// How a service is after `add`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub enum Outcome {
     HasRun,
     /// It was only installed, because of `--no-start`.
     Installed,
+    /// It was changed but not restarted, because of `--no-start`: it runs as it was before.
+    RunningAsBefore,
     /// It was installed where no systemd runs.
     AtNextBoot,
     /// It was installed behind the back of a manager that could not be asked.
@@ -34,6 +37,7 @@ pub fn added(
     steps: &[Step],
     enabled: bool,
     taken: &[OsString],
+    host: &Host,
 ) -> String {
     let name = &spec.name;
     let pasted = shell::quote(name.as_str());
@@ -51,24 +55,34 @@ pub fn added(
         (Outcome::Running, _) => "is running",
         (Outcome::HasRun, _) => "has run",
         (Outcome::Installed, _) => "is installed, not started",
+        (Outcome::RunningAsBefore, _) => "is running as before; what changed counts from its next start on",
         (Outcome::AtNextBoot, true) => "is installed and starts at the next boot",
         (Outcome::AtNextBoot, false) => "is installed, not enabled",
         (Outcome::AtNextReload, _) => "is installed, but systemd has not been told",
     };
-    let account = match (&spec.account, spec.scope) {
+    let account = match (spec.effective_account(), spec.scope) {
         (_, Scope::User) => String::new(),
         (Some(account), Scope::System) => format!(" as {account}"),
         (None, Scope::System) => " as root".into(),
     };
-    let (journalctl, systemctl) = (journalctl(spec.scope), systemctl(spec.scope));
-    let sudo = if spec.scope == Scope::System { "sudo " } else { "" };
+    // Root needs no sudo, which may not even be there; and its own manager is not its usual one.
+    let is_root = host.euid == 0 && !host.elevated;
+    let plain = |line: &'static str| if is_root { line.trim_start_matches("sudo ") } else { line };
+    let (journalctl, systemctl) = (plain(journalctl(spec.scope)), plain(systemctl(spec.scope)));
+    let undo = match (spec.scope, is_root) {
+        (Scope::System, false) => "sudo mkservice remove",
+        (Scope::User, true) => "mkservice remove --user",
+        _ => "mkservice remove",
+    };
+    let folder =
+        spec.typed_property("WorkingDirectory").map_or_else(|| shown(spec.working_directory.path()), shell::printable);
     let mut rows = vec![
         format!("{name} {state} ({} service{account}{change})", spec.scope),
         format!("  command  {}", shell::join(command_words(spec))),
-        format!("  folder   {}", shown(spec.working_directory.path())),
+        format!("  folder   {folder}"),
         format!("  unit     {}", shown(&present.path)),
         format!("  logs     {journalctl} -u {pasted} -f"),
-        format!("  undo     {sudo}mkservice remove {pasted}"),
+        format!("  undo     {undo} {pasted}"),
     ];
     if !taken.is_empty() {
         rows.insert(
@@ -80,6 +94,7 @@ pub fn added(
         );
     }
     match outcome {
+        Outcome::RunningAsBefore => rows.push(format!("  restart  {systemctl} restart {pasted}")),
         Outcome::Installed => rows.push(format!("  start    {systemctl} start {pasted}")),
         Outcome::AtNextReload => {
             rows.push(format!("  start    {systemctl} daemon-reload && {systemctl} start {pasted}"))
@@ -116,6 +131,20 @@ pub fn foreign_drop_ins(present: &Present) -> Vec<String> {
     foreign.map(|(path, _)| format!("{} is not ours and stays", shown(path))).collect()
 }
 
+/// What `remove` did not touch: settings of others, and a unit of that name elsewhere that counts
+/// again.
+pub fn left_alone(present: &Present) -> Vec<String> {
+    let again =
+        present.elsewhere.iter().map(|(path, _)| format!("{} counts again now; it was not started", shown(path)));
+    foreign_drop_ins(present).into_iter().chain(again).collect()
+}
+
+/// What is left to say where no manager could be told.
+pub fn behind(through: Through, scope: Scope) -> Option<String> {
+    let waits = through == Through::Files;
+    waits.then(|| format!("no {scope} manager runs here, so there was nothing to stop"))
+}
+
 /// What `--dry-run` shows: each step in order, with the text of what would be written.
 pub fn dry_run(steps: &[Step]) -> String {
     if steps.is_empty() {
@@ -131,18 +160,20 @@ pub fn dry_run(steps: &[Step]) -> String {
     out.join("\n")
 }
 
-/// The result of `remove`.
-pub fn removed(names: &[UnitName], steps: &[Step]) -> String {
+/// The result of `remove`: the steps that were done for these services.
+pub fn removed(doomed: &[Doomed], done: &[Step]) -> String {
     let mut rows = Vec::new();
-    for name in names {
-        let unit = name.unit();
-        let stopped = steps.contains(&Step::Stop(unit.clone()));
-        rows.push(format!(
-            "{name} is removed{}",
-            if stopped { ": it was stopped, and its files are gone" } else { "" }
-        ));
+    for service in doomed {
+        let name = &service.name;
+        rows.push(if done.contains(&Step::Stop(name.unit())) {
+            format!("{name} is removed: it was stopped, and its files are gone")
+        } else if service.exists() {
+            format!("{name} is removed")
+        } else {
+            format!("{name} was gone already")
+        });
     }
-    rows.extend(steps.iter().filter_map(|step| match step {
+    rows.extend(done.iter().filter_map(|step| match step {
         Step::RemoveFile(path) => Some(format!("  deleted  {}", shown(path))),
         _ => None,
     }));

@@ -56,10 +56,24 @@ pub fn can_ask() -> bool {
 
 /// Asks a yes-or-no question; no is the default, and what an interrupted question means.
 pub fn confirm(question: &str) -> bool {
-    dialoguer::Confirm::new().with_prompt(question).default(false).interact().unwrap_or(false)
+    matches!(answer(&format!("{question} [y/N] ")).trim(), "y" | "Y" | "yes")
 }
 
-/// Lets the user pick any number of items; gives their places, none when interrupted.
+/// Lets the user pick any number of items by their numbers; gives their places.
 pub fn choose(question: &str, items: &[String]) -> Vec<usize> {
-    dialoguer::MultiSelect::new().with_prompt(question).items(items).interact_opt().ok().flatten().unwrap_or_default()
+    let mut text = String::new();
+    for (place, item) in items.iter().enumerate() {
+        text.push_str(&format!("{:3}  {item}\n", place + 1));
+    }
+    let answer = answer(&format!("{text}{question} "));
+    let numbers = answer.split([' ', ',', '\n']).filter_map(|word| word.parse::<usize>().ok());
+    numbers.filter(|number| (1..=items.len()).contains(number)).map(|number| number - 1).collect()
+}
+
+/// One line from the terminal. Plain reading, so that an interrupt leaves the terminal as it was.
+fn answer(question: &str) -> String {
+    let _ = io::stderr().lock().write_all(question.as_bytes());
+    let mut line = String::new();
+    let _ = io::stdin().read_line(&mut line);
+    line
 }

@@ -1,9 +1,11 @@
 //! Files appear whole or not at all, and go the same way.
 
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
+use std::time::SystemTime;
 
 use crate::error::{Error, Result};
 
@@ -13,27 +15,46 @@ pub const UNIT_MODE: u32 = 0o644;
 /// The mode of what is nobody else's business.
 pub const PRIVATE_MODE: u32 = 0o600;
 
+/// Writes a unit file. With `keep_time` it keeps the time of change of the one it replaces.
+pub fn write_unit(path: &Path, text: &str, keep_time: bool) -> Result<()> {
+    let time = path.symlink_metadata().and_then(|metadata| metadata.modified()).ok().filter(|_| keep_time);
+    written(path, text.as_bytes(), UNIT_MODE, time).map_err(|error| Error::file("write", path, error))
+}
+
 /// Writes a file: a temporary one in the same folder, under a name that systemd does not read, is
 /// written, synced and renamed over `path`; then the folder is synced.
 ///
 /// A link at `path` is replaced, never followed.
 pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
-    written(path, content, mode).map_err(|error| Error::file("write", path, error))
+    written(path, content, mode, None).map_err(|error| Error::file("write", path, error))
 }
 
-fn written(path: &Path, content: &[u8], mode: u32) -> io::Result<()> {
+fn written(path: &Path, content: &[u8], mode: u32, time: Option<SystemTime>) -> io::Result<()> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
     };
     // A leading dot and no unit suffix: systemd passes such files over.
     let prefix = format!(".{}.", name.to_string_lossy());
+    sweep(folder, &prefix);
     let mut file = tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)?;
     file.write_all(content)?;
     // Not at creation: the umask would take bits away.
     file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
+    if let Some(time) = time {
+        file.as_file().set_modified(time)?;
+    }
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)
+}
+
+/// Deletes what a run that was killed has left of a write. Only one run writes at a time.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+fn sweep(folder: &Path, prefix: &str) {
+    let is_ours = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(".tmp"));
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_ours(&entry.file_name())) {
+        let _ = fs::remove_file(entry.path());
+    }
 }
 
 /// Makes a folder, for the owner alone where it lies in a home (XDG base directory specification);
@@ -56,7 +77,9 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
         };
         match fs::DirBuilder::new().mode(0o755).create(folder) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+            Err(_) => {}
+            // Whatever the umask takes away, systemd and its tools must get in.
+            Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?,
         }
         let prefix = format!(".{}.", name.to_string_lossy());
         let temporary = tempfile::Builder::new()
@@ -72,6 +95,9 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
 /// Deletes a file or link; one that is gone already is fine.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn remove(path: &Path) -> Result<()> {
+    if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
+        sweep(folder, &format!(".{}.", name.to_string_lossy()));
+    }
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(Error::file("delete", path, error)),

@@ -1,6 +1,7 @@
 //! Carries the steps of a plan out, in order. The only place that changes anything.
 
 pub mod files;
+pub mod lock;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -14,8 +15,8 @@ use crate::systemd::manager::{JobKind, Manager};
 pub struct Applied {
     /// What did not work but does not undo the rest; one line each.
     pub warnings: Vec<String>,
-    /// Something was started, or started again.
-    pub started: bool,
+    /// The steps that were done, and did what they say.
+    pub done: Vec<Step>,
 }
 
 /// Carries out `steps`. `manager` is needed for those that speak to one.
@@ -37,19 +38,24 @@ pub async fn apply(
         match step {
             Step::Record(record) => save(record, host)?,
             Step::MakeFolder(path) => files::make_folder(path)?,
-            Step::WriteUnit { path, text, .. } => files::write(path, text.as_bytes(), files::UNIT_MODE)?,
+            Step::WriteUnit { path, text, keep_time, .. } => files::write_unit(path, text, *keep_time)?,
             Step::Link { path, target } => files::link(path, target)?,
             Step::RemoveFile(path) => files::remove(path)?,
             Step::RemoveFolder(path) => files::remove_folder(path)?,
-            Step::Linger { on, .. } => linger(host, *on, &mut applied).await,
+            Step::Linger { on, .. } => {
+                if !linger(host, *on, &mut applied).await? {
+                    continue;
+                }
+            }
             Step::Enable(unit) => connected(manager)?.enable(unit).await?,
             Step::Disable(unit) => connected(manager)?.disable(unit).await?,
             Step::Reload(_) => connected(manager)?.reload().await?,
             Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
-            Step::Start(unit) => job(connected(manager)?, JobKind::Start, unit, &mut applied).await?,
-            Step::Restart(unit) => job(connected(manager)?, JobKind::Restart, unit, &mut applied).await?,
-            Step::Stop(unit) => job(connected(manager)?, JobKind::Stop, unit, &mut applied).await?,
+            Step::Start(unit) => job(connected(manager)?, JobKind::Start, unit).await?,
+            Step::Restart(unit) => job(connected(manager)?, JobKind::Restart, unit).await?,
+            Step::Stop(unit) => job(connected(manager)?, JobKind::Stop, unit).await?,
         }
+        applied.done.push(step.clone());
     }
     Ok(applied)
 }
@@ -61,8 +67,7 @@ fn connected(manager: Option<&Manager>) -> Result<&Manager> {
 
 /// Runs a job to its end. Whether a service is up afterwards is for [`crate::verify`] to tell, so a
 /// start that failed, or that the manager refused as it cannot load the unit, is no error here.
-async fn job(manager: &Manager, kind: JobKind, unit: &str, applied: &mut Applied) -> Result<()> {
-    applied.started |= kind != JobKind::Stop;
+async fn job(manager: &Manager, kind: JobKind, unit: &str) -> Result<()> {
     match manager.run(kind, unit).await {
         Err(Error::Bus { .. }) if kind != JobKind::Stop => Ok(()),
         Err(error) => Err(error),
@@ -70,17 +75,19 @@ async fn job(manager: &Manager, kind: JobKind, unit: &str, applied: &mut Applied
     }
 }
 
-/// The service runs with or without lingering, so a refusal is told and not an error.
-async fn linger(host: &Host, on: bool, applied: &mut Applied) {
-    if let Err(error) = login::set_linger(host, on).await {
-        let name = &host.asked_by.name;
-        let (verb, consequence) = if on {
-            ("enable-linger", "the service ends when you log out")
-        } else {
-            ("disable-linger", "your manager goes on without a session")
-        };
-        applied.warnings.push(format!("{error}; {consequence} unless you run: sudo loginctl {verb} {name}"));
-    }
+/// Turns lingering on or off; gives whether it is so now. The service runs either way, so a refusal
+/// is told and not an error, and what we did not do is not recorded as ours to undo.
+async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
+    let Err(error) = login::set_linger(host, on).await else { return Ok(true) };
+    let name = &host.asked_by.name;
+    let (verb, consequence) = if on {
+        save(&Record { lingering: false, ..Record::load(host) }, host)?;
+        ("enable-linger", "the service ends when you log out")
+    } else {
+        ("disable-linger", "your manager goes on without a session")
+    };
+    applied.warnings.push(format!("{error}; {consequence} unless you run: sudo loginctl {verb} {name}"));
+    Ok(false)
 }
 
 fn save(record: &Record, host: &Host) -> Result<()> {

@@ -6,19 +6,22 @@ use crate::error::{Error, Result};
 use crate::shell;
 
 /// Prints help or version where that is what clap stopped for; anything else is an error.
-pub fn answer(refused: &clap::Error) -> Result<()> {
+pub fn answer(refused: &clap::Error, verb: Option<&str>) -> Result<()> {
     match refused.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A closed pipe is not an error.
             let _ = refused.print();
             Ok(())
         }
-        _ => Err(error(refused)),
+        _ => Err(error(refused, verb)),
     }
 }
 
 /// Says what clap refuses, and the way out.
-pub fn error(refused: &clap::Error) -> Error {
+///
+/// `verb` is the verb that was typed, where it has options of its own.
+pub fn error(refused: &clap::Error, verb: Option<&str>) -> Error {
+    let program = verb.map_or_else(|| "mkservice".to_owned(), |verb| format!("mkservice {verb}"));
     let argument = text(refused, ContextKind::InvalidArg).map(|argument| option_of(&argument));
     let value = text(refused, ContextKind::InvalidValue).map(|value| shell::printable(&value));
     let usage = |message: String, hint: Option<String>| Error::Usage { message, hint };
@@ -27,8 +30,9 @@ pub fn error(refused: &clap::Error) -> Error {
         (ErrorKind::UnknownArgument, Some(argument)) => {
             let similar = text(refused, ContextKind::SuggestedArg);
             let hint = similar
-                .map_or_else(|| "mkservice --help lists them".into(), |similar| format!("did you mean {similar}?"));
-            usage(format!("`{argument}` is not an option of mkservice"), Some(hint))
+                .map_or_else(|| format!("{program} --help lists them"), |similar| format!("did you mean {similar}?"));
+            let shown = if verb.is_some() { format!("`{program}`") } else { program };
+            usage(format!("`{argument}` is not an option of {shown}"), Some(hint))
         }
         (ErrorKind::InvalidValue, Some(argument)) if value.as_deref().is_none_or(str::is_empty) => {
             usage(format!("`{argument}` needs a value"), Some("mkservice --help shows which".into()))

@@ -25,6 +25,25 @@ pub struct Arranged {
     /// The typed words, in their order, without those that say only how this run is done
     /// (`--dry-run`, `-q`): two lines that differ in nothing else make the same service.
     pub lasting: Vec<OsString>,
+    /// For a verb behind options: the words that make it a command.
+    pub as_command: Option<Vec<OsString>>,
+}
+
+impl Arranged {
+    /// Adds to an error of a verb in front of which options stood that it may have been meant as a
+    /// command, with the line that says so.
+    pub fn unless_command(&self, error: Error) -> Error {
+        match (error, &self.as_command) {
+            (Error::Usage { message, hint }, Some(command)) => {
+                let as_command = format!("or, for a command of that name: {}", shell::own_line(command));
+                Error::Usage {
+                    message,
+                    hint: Some(hint.map_or(as_command.clone(), |hint| format!("{hint}\n{as_command}"))),
+                }
+            }
+            (error, _) => error,
+        }
+    }
 }
 
 /// Sorts the words that were typed after `mkservice`.
@@ -70,8 +89,11 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
         } else if in_front && !explicit_add && is_verb(word, cli) {
             if word != "add" {
                 // The other verbs have no command behind them: clap needs no help.
-                let words = std::iter::once(word).chain(&ours).chain(rest).cloned().collect();
-                return Ok(Arranged { words, taken, lasting: typed.to_vec() });
+                let words = std::iter::once(word).chain(&ours).chain(rest.as_slice()).cloned().collect();
+                let dashes = OsString::from("--");
+                let as_command = ours.iter().chain([&dashes, word]).chain(rest).cloned().collect();
+                let as_command = (!ours.is_empty()).then_some(as_command);
+                return Ok(Arranged { words, taken, lasting: typed.to_vec(), as_command });
             }
             explicit_add = true;
         } else {
@@ -96,7 +118,7 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
             let ours = options.short(option.as_bytes()).map(|has_value| moved_to_front(typed, &option, has_value));
             Err(Error::StrayOption { option: option_shown(&option), corrected: words, ours })
         }
-        None => Ok(Arranged { words, taken, lasting }),
+        None => Ok(Arranged { words, taken, lasting, as_command: None }),
     }
 }
 

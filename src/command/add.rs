@@ -3,19 +3,20 @@
 use std::time::Duration;
 
 use super::{Context, manager};
-use crate::apply::{Applied, apply};
+use crate::apply::apply;
+use crate::apply::lock::What;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::explain::{Evidence, explain};
 use crate::host::lookup::{self, LookedUp, Program};
-use crate::plan::{self, Wanted};
+use crate::plan::{self, Step, Wanted};
 use crate::present::{self, Present};
 use crate::record::Record;
 use crate::report::{self, Outcome};
 use crate::resolve;
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::journal;
-use crate::systemd::manager::Manager;
+use crate::systemd::manager::{Manager, UnitState};
 use crate::unit;
 use crate::verify::{Verdict, verify};
 
@@ -35,8 +36,12 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         hint: None,
     })?;
 
-    let present = Present::look(&spec.name, spec.scope, host)?;
     let reached = reach(typed, spec, context).await?;
+    let locks = match typed.common.dry_run {
+        true => None,
+        false => Some((context.lock(What::Service(&spec.name), spec.scope)?, context.lock(What::Units, spec.scope)?)),
+    };
+    let present = Present::look(&spec.name, spec.scope, host)?;
     let state = match &reached {
         Reached::Manager(manager) => Some(manager.unit(&spec.name.unit()).await?),
         _ => None,
@@ -58,16 +63,27 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         ui.say(&report::dry_run(&steps));
         return Ok(());
     }
-    let applied = apply(&steps, reached.manager(), host, &mut |step| ui.detail(&format!("step: {step}"))).await?;
+    // Runs for other services need not wait until this one has come up.
+    let first_start = steps.iter().position(|step| matches!(step, Step::Start(_) | Step::Restart(_)));
+    let (changes, starts) = steps.split_at(first_start.unwrap_or(steps.len()));
+    let mut told = |step: &Step| ui.detail(&format!("step: {step}"));
+    let applied = apply(changes, reached.manager(), host, &mut told).await?;
+    let _of_service = locks.map(|(of_service, _of_units)| of_service);
+    apply(starts, reached.manager(), host, &mut told).await?;
     applied.warnings.iter().for_each(|warning| ui.warn(warning));
+    let is_up = state.as_ref().is_some_and(UnitState::is_up);
     let outcome = match &reached {
         Reached::NoSystemd => Outcome::AtNextBoot,
         Reached::NotReachable => Outcome::AtNextReload,
-        Reached::Manager(_) if typed.no_start => Outcome::Installed,
-        Reached::Manager(manager) => outcome(settle, spec, &found, manager, &applied).await?,
+        Reached::Manager(_) if typed.no_start && is_up && !steps.is_empty() => Outcome::RunningAsBefore,
+        Reached::Manager(_) if typed.no_start && !is_up => Outcome::Installed,
+        Reached::Manager(manager) => {
+            let settle = if starts.is_empty() { Duration::ZERO } else { settle };
+            outcome(settle, spec, &found, manager).await?
+        }
     };
-    ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken));
-    for note in report::notes(&steps).into_iter().chain(report::foreign_drop_ins(&present)) {
+    ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken, host));
+    for note in report::notes(&applied.done).into_iter().chain(report::foreign_drop_ins(&present)) {
         ui.say(&format!("note: {note}"));
     }
     if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !lingers {
@@ -101,34 +117,50 @@ async fn reach(typed: &Add, spec: &ServiceSpec, context: &Context<'_>) -> Result
     match manager(spec.scope, context.host).await {
         Ok(Some(manager)) => {
             refuse_unread_folder(spec.scope, context, &manager).await?;
+            refuse_newer_type(spec, &manager).await?;
             Ok(Reached::Manager(manager))
         }
         Ok(None) => Ok(Reached::NoSystemd),
         Err(Error::Unreachable { .. }) if typed.no_start => Ok(Reached::NotReachable),
+        Err(Error::Unreachable { scope, cause, remedy, nothing_runs }) => {
+            let remedy = format!("{remedy}\nor install without starting: add --no-start");
+            Err(Error::Unreachable { scope, cause, remedy, nothing_runs })
+        }
         Err(error) => Err(error),
     }
 }
 
-/// XDG_CONFIG_HOME that is set only in a shell leads to a folder the user's manager never reads.
+/// HOME or XDG_CONFIG_HOME that are set only in a shell lead to a folder the user's manager never
+/// reads.
 async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
     let folder = present::unit_folder(scope, context.host)?;
     let read = manager.unit_path().await?;
-    if read.iter().any(|path| std::path::Path::new(path) == folder) {
+    if read.iter().any(|path| present::same_folder(std::path::Path::new(path), &folder)) {
         return Ok(());
     }
-    Err(Error::UnreadFolder { folder: shown(&folder), again: context.words.to_vec() })
+    let home = Some(context.host.asked_by.home.clone());
+    Err(Error::UnreadFolder { folder: shown(&folder), home, again: context.words.to_vec() })
+}
+
+/// systemd only logs a line about a type it does not know, and takes the service for a simple one.
+async fn refuse_newer_type(spec: &ServiceSpec, manager: &Manager) -> Result<()> {
+    const SINCE: u32 = 253;
+    if spec.effective_type() != "notify-reload" {
+        return Ok(());
+    }
+    match manager.version().await? {
+        version if version >= SINCE => Ok(()),
+        version => Err(Error::Value {
+            what: "the type notify-reload".into(),
+            why: format!("came with systemd {SINCE}, and this is {version}"),
+            hint: Some("--service-type notify".into()),
+        }),
+    }
 }
 
 /// Watches whether the service really is up; nothing has to settle where nothing was started.
-async fn outcome(
-    settle: Duration,
-    spec: &ServiceSpec,
-    found: &LookedUp,
-    manager: &Manager,
-    applied: &Applied,
-) -> Result<Outcome> {
+async fn outcome(settle: Duration, spec: &ServiceSpec, found: &LookedUp, manager: &Manager) -> Result<Outcome> {
     let unit = spec.name.unit();
-    let settle = if applied.started { settle } else { Duration::ZERO };
     let down = match verify(manager, &unit, spec.effective_type() == "oneshot", settle).await? {
         Verdict::Up => return Ok(Outcome::Running),
         Verdict::HasRun => return Ok(Outcome::HasRun),

@@ -8,6 +8,7 @@ pub use remove::remove;
 
 use std::ffi::OsString;
 
+use crate::apply::lock::{Lock, What};
 use crate::error::Result;
 use crate::host::Host;
 use crate::spec::Scope;
@@ -26,6 +27,13 @@ pub struct Context<'a> {
     pub lasting: &'a [OsString],
     /// Those of them that were options of ours behind the command.
     pub taken: &'a [OsString],
+}
+
+impl Context<'_> {
+    /// Waits until no other run is at work on something.
+    fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
+        Lock::take(what, scope, self.host, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))
+    }
 }
 
 /// The manager of a scope, or `None` where no systemd runs.

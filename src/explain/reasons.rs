@@ -261,9 +261,7 @@ fn told_by_the_end(evidence: &Evidence<'_>) -> Option<Reason> {
 }
 
 fn account(evidence: &Evidence<'_>) -> String {
-    let typed =
-        evidence.spec.properties.iter().find(|property| property.name() == "User").map(|property| property.value());
-    match (evidence.spec.scope, typed.or(evidence.spec.account.as_deref())) {
+    match (evidence.spec.scope, evidence.spec.effective_account()) {
         (Scope::User, _) => "your account".into(),
         (Scope::System, account) => account.unwrap_or("root").to_owned(),
     }

@@ -5,6 +5,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// An account of passwd(5), as much of it as is needed.
@@ -14,12 +15,14 @@ pub struct Account {
     pub name: String,
     /// The user ID.
     pub uid: u32,
+    /// The home folder.
+    pub home: PathBuf,
 }
 
 impl Account {
     /// A process can run under an ID that no account has.
     pub fn nameless(uid: u32) -> Account {
-        Account { name: uid.to_string(), uid }
+        Account { name: uid.to_string(), uid, home: PathBuf::from("/") }
     }
 }
 
@@ -42,25 +45,27 @@ pub fn group(name: &str) -> Option<String> {
 }
 
 /// Who is behind a process of root, by what sudo, run0, doas and pkexec leave in the environment.
-/// `None` when root itself is.
+/// `None` when root itself is. An account that does not exist (any more) is given as it was named:
+/// whoever was meant, it was not root.
 ///
 /// The variables are believed only in a process of root (the caller checks): whoever can set them
 /// there can do anything anyway.
 pub fn behind_sudo(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Account> {
-    let text = |name: &str| variable(name).and_then(|value| value.into_string().ok());
-    let by_id = |name: &str| text(name).and_then(|id| id.parse().ok()).and_then(by_uid);
-    by_id("SUDO_UID")
-        .or_else(|| text("SUDO_USER").and_then(|name| by_name(&name)))
-        .or_else(|| text("DOAS_USER").and_then(|name| by_name(&name)))
-        .or_else(|| by_id("PKEXEC_UID"))
-        .filter(|account| account.uid != 0)
+    let named = ["SUDO_UID", "SUDO_USER", "DOAS_USER", "PKEXEC_UID"].into_iter().find_map(variable)?;
+    let text = named.to_string_lossy();
+    let ghost = || Account { name: text.to_string(), uid: UNKNOWN, home: PathBuf::from("/") };
+    Some(by_name(&text).unwrap_or_else(ghost)).filter(|account| account.uid != 0)
 }
+
+/// The ID of an account that does not exist; no account can have it (`(uid_t) -1`).
+pub const UNKNOWN: u32 = u32::MAX;
 
 fn account(line: &str) -> Option<Account> {
     let mut fields = line.split(':');
     let name = fields.next()?.to_owned();
     let uid = fields.nth(1)?.parse().ok()?;
-    Some(Account { name, uid })
+    let home = fields.nth(2).unwrap_or("/").into();
+    Some(Account { name, uid, home })
 }
 
 /// The line of a database whose field number `field` is `key`.
@@ -108,7 +113,7 @@ mod tests {
         };
         assert_eq!(with("SUDO_UID", "0"), None);
         assert_eq!(with("SUDO_USER", "root"), None);
-        assert_eq!(with("SUDO_UID", "nonsense"), None);
+        assert_eq!(with("SUDO_UID", "99999").map(|account| account.uid), Some(UNKNOWN));
         assert_eq!(with("SUDO_USER", "daemon").map(|account| account.name), Some("daemon".into()));
         assert_eq!(with("PKEXEC_UID", "1").map(|account| account.name), Some("daemon".into()));
     }

@@ -125,7 +125,10 @@ fn candidate(path: PathBuf) -> Option<Program> {
     let metadata = path.metadata().ok()?;
     Some(if metadata.is_dir() {
         Program::Folder(path)
-    } else if !metadata.is_file() || accessat(CWD, &path, Access::EXEC_OK, AtFlags::EACCESS).is_err() {
+    } else if !metadata.is_file() {
+        // A device or a pipe is no program, whatever its mode says.
+        return None;
+    } else if accessat(CWD, &path, Access::EXEC_OK, AtFlags::EACCESS).is_err() {
         Program::NotExecutable(path)
     } else {
         Program::Found { interpreter: interpreter(&path), path }
@@ -185,6 +188,7 @@ fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     };
     let path = lasting(&named(typed, host));
     let trouble = match path.metadata() {
+        _ if typed.is_empty() => Some("its name is empty".into()),
         _ if path.is_relative() => Some(NOWHERE.into()),
         Ok(metadata) if !metadata.is_dir() => Some("it is not a folder".into()),
         Ok(_) => None,

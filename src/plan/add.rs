@@ -54,13 +54,21 @@ pub fn add(
 
     let mut steps = Vec::new();
     if spec.scope == Scope::User {
-        steps.extend(record_steps(record, present, linger));
+        steps.extend(record_steps(record, present));
     }
     steps.extend(present.missing_folders.iter().cloned().map(Step::MakeFolder));
     if file != FileChange::None {
-        let replaces = present.file != FileThere::Nothing;
-        steps.push(Step::WriteUnit { path: present.path.clone(), text: wanted.text.to_owned(), replaces });
+        steps.push(Step::WriteUnit {
+            path: present.path.clone(),
+            text: wanted.text.to_owned(),
+            replaces: present.file != FileThere::Nothing,
+            keep_time: file == FileChange::Remarks,
+        });
     }
+    // What an earlier line asked for and this one does not.
+    let stale = stale_links(wanted, present);
+    steps.extend(stale.iter().cloned().map(Step::RemoveFile));
+    steps.extend(stale.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder));
     let Some(state) = state else {
         steps.extend(links.unwrap_or_default().into_iter().map(|Link { path, target }| Step::Link { path, target }));
         return Ok(steps);
@@ -69,14 +77,25 @@ pub fn add(
     if enable {
         steps.push(Step::Enable(unit.clone()));
     }
-    if file != FileChange::None || enable || state.needs_reload || state.load != "loaded" {
+    if file != FileChange::None || enable || !stale.is_empty() || state.needs_reload || state.load != "loaded" {
         steps.push(Step::Reload(spec.scope));
     }
     if linger {
+        // Written down first: a run that ends in between is completed, or undone, by the next.
+        let folders = steps.iter().find_map(|step| match step {
+            Step::Record(record) => Some(record.folders.clone()),
+            _ => None,
+        });
+        let recorded =
+            Record { lingering: true, folders: folders.unwrap_or_else(|| with_state_folders(record, present)) };
+        if !steps.iter().any(|step| matches!(step, Step::Record(_))) {
+            steps.extend(present.missing_state_folders.iter().cloned().map(Step::MakeFolder));
+        }
+        steps.push(Step::Record(recorded));
         steps.push(Step::Linger { account: host.asked_by.name.clone(), on: true });
     }
     if wanted.start {
-        steps.extend(start_steps(spec, &unit, file, state));
+        steps.extend(start_steps(spec, &unit, file, present, state));
     }
     Ok(steps)
 }
@@ -95,7 +114,7 @@ enum FileChange {
 fn file_change(wanted: &Wanted<'_>, present: &Present) -> FileChange {
     match &present.file {
         FileThere::File { text, .. } if text == wanted.text.as_bytes() => FileChange::None,
-        FileThere::File { text, origin: Origin::Ours } => {
+        FileThere::File { text, origin: Origin::Ours, .. } => {
             let same = stamp::effective(&String::from_utf8_lossy(text)) == stamp::effective(wanted.text);
             if same { FileChange::Remarks } else { FileChange::Directives }
         }
@@ -133,7 +152,7 @@ fn missing_links(wanted: &Wanted<'_>, present: &Present, through: Through) -> Re
     }
     let folder = present.path.parent().unwrap_or(&present.path);
     match install::links(wanted.spec, folder) {
-        Ok(links) => Ok(Some(links.into_iter().filter(|link| !present.links.contains(&link.path)).collect())),
+        Ok(links) => Ok(Some(links.into_iter().filter(|link| !present.enabling.contains(&link.path)).collect())),
         Err(_) if through == Through::Manager => Ok(None),
         Err(needs) => Err(Error::Value {
             what: format!("--property: `{}`", needs.directive),
@@ -143,29 +162,49 @@ fn missing_links(wanted: &Wanted<'_>, present: &Present, through: Through) -> Re
     }
 }
 
-/// What is written down before lingering is turned on or folders are made.
-fn record_steps(record: &Record, present: &Present, linger: bool) -> Vec<Step> {
-    let mut next = record.clone();
-    next.lingering |= linger;
-    let is_new = |folder: &&PathBuf| !record.folders.contains(folder);
-    next.folders.extend(present.missing_folders.iter().filter(is_new).cloned());
-    if next == *record {
-        return Vec::new();
-    }
-    let own = &present.missing_state_folders;
-    next.folders.extend(own.iter().filter(is_new).cloned());
-    own.iter().cloned().map(Step::MakeFolder).chain([Step::Record(next)]).collect()
+/// Links of ours that enabling would not make: the unit was wanted by others, or is not to be
+/// enabled at all any more.
+fn stale_links(wanted: &Wanted<'_>, present: &Present) -> Vec<PathBuf> {
+    let folder = present.path.parent().unwrap_or(&present.path);
+    let kept = if wanted.enable { install::links(wanted.spec, folder) } else { Ok(Vec::new()) };
+    // Where only the manager can tell, nothing is taken away.
+    let Ok(kept) = kept else { return Vec::new() };
+    present.links.iter().filter(|link| !kept.iter().any(|kept| kept.path == **link)).cloned().collect()
 }
 
-fn start_steps(spec: &ServiceSpec, unit: &str, file: FileChange, state: &UnitState) -> Vec<Step> {
+/// What is written down before folders are made in a home.
+fn record_steps(record: &Record, present: &Present) -> Vec<Step> {
+    if present.missing_folders.iter().all(|folder| record.folders.contains(folder)) {
+        return Vec::new();
+    }
+    let mut next = Record { folders: with_state_folders(record, present), ..record.clone() };
+    next.folders.extend(new_to(&next.folders, &present.missing_folders));
+    let own = present.missing_state_folders.iter().cloned().map(Step::MakeFolder);
+    own.chain([Step::Record(next)]).collect()
+}
+
+fn with_state_folders(record: &Record, present: &Present) -> Vec<PathBuf> {
+    let mut folders = record.folders.clone();
+    folders.extend(new_to(&record.folders, &present.missing_state_folders));
+    folders
+}
+
+fn new_to(known: &[PathBuf], folders: &[PathBuf]) -> Vec<PathBuf> {
+    folders.iter().filter(|folder| !known.contains(folder)).cloned().collect()
+}
+
+fn start_steps(spec: &ServiceSpec, unit: &str, file: FileChange, present: &Present, state: &UnitState) -> Vec<Step> {
     let unit = || unit.to_owned();
-    let has_done_its_work = spec.effective_type() == "oneshot" && state.active == "inactive" && state.has_run;
+    // A run that began before the file was last written knows nothing of it: an earlier line was
+    // interrupted, or did not start anything. (Remarks alone keep the file's time.)
+    let outdated = matches!(present.file, FileThere::File { changed, .. } if changed > state.begun);
+    let has_done_its_work = spec.effective_type() == "oneshot" && state.active == "inactive" && state.begun != 0;
     // What never ran has no failures to forget.
-    let forget = || state.has_run.then(|| Step::ResetFailed(unit()));
+    let forget = || (state.begun != 0).then(|| Step::ResetFailed(unit()));
     match (state.is_up(), file) {
-        (true, FileChange::Directives) => forget().into_iter().chain([Step::Restart(unit())]).collect(),
-        (true, _) => Vec::new(),
-        (false, FileChange::None | FileChange::Remarks) if has_done_its_work => Vec::new(),
+        (true, FileChange::None | FileChange::Remarks) if !outdated => Vec::new(),
+        (true, _) => forget().into_iter().chain([Step::Restart(unit())]).collect(),
+        (false, FileChange::None | FileChange::Remarks) if has_done_its_work && !outdated => Vec::new(),
         (false, _) => forget().into_iter().chain([Step::Start(unit())]).collect(),
     }
 }

@@ -9,7 +9,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use add::{Wanted, add};
-pub use remove::{Doomed, remove};
+pub use remove::{Doomed, remove, undo};
 
 use crate::error::shown;
 use crate::record::Record;
@@ -30,6 +30,8 @@ pub enum Step {
         text: String,
         /// True when there is something of that name.
         replaces: bool,
+        /// Leave the time of change as it is: nothing changes that systemd reads.
+        keep_time: bool,
     },
     /// Make a link, as enabling does.
     Link {

@@ -1,6 +1,6 @@
 //! The steps that take services away again, whatever is left of them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::Step;
 use crate::error::{Error, Result, shown};
@@ -9,6 +9,7 @@ use crate::present::{FileThere, Present};
 use crate::record::Record;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::manager::UnitState;
+use crate::unit::install::{dependents_folder, target_of};
 use crate::unit::stamp::Origin;
 
 /// A service to remove.
@@ -23,15 +24,16 @@ pub struct Doomed {
 }
 
 impl Doomed {
-    /// True when there is anything to remove. A file that somebody deleted by hand leaves links
-    /// that lead nowhere, and a process that goes on; both still tell of the service.
+    /// True when there is anything of that name: ours or not.
     pub fn exists(&self) -> bool {
-        self.present.file != FileThere::Nothing || self.has_leftovers() || self.present.elsewhere.is_some()
+        self.present.file != FileThere::Nothing || self.present.elsewhere.is_some() || self.has_leftovers()
     }
 
+    /// A file that somebody deleted by hand leaves links that lead to where it was, and a process
+    /// that goes on, or a failure, without a file; they still tell of the service.
     fn has_leftovers(&self) -> bool {
-        let loaded_from_here = |state: &UnitState| Path::new(&state.fragment) == self.present.path && state.is_up();
-        !self.present.links.is_empty() || self.state.as_ref().is_some_and(loaded_from_here)
+        let orphaned = |state: &UnitState| state.active != "inactive" && self.present.elsewhere.is_none();
+        !self.present.links.is_empty() || self.state.as_ref().is_some_and(orphaned)
     }
 
     fn refuse_what_is_not_ours(&self, force: bool) -> Result<()> {
@@ -39,77 +41,82 @@ impl Doomed {
         match (&self.present.file, &self.present.elsewhere) {
             (FileThere::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
             (FileThere::Other, _) => refuse(&self.present.path, false),
-            (FileThere::Nothing, Some((path, _))) if !self.has_leftovers() => refuse(path, false),
+            (FileThere::Nothing, Some((path, _))) if self.present.links.is_empty() => refuse(path, false),
             (FileThere::Nothing, _) => Ok(()),
             _ if force => Ok(()),
             _ => refuse(&self.present.path, true),
         }
     }
-}
 
-/// Plans the removal of services of one scope. `left` is how many services of ours remain
-/// afterwards; with the last one goes what [`Record`] tells of.
-///
-/// # Errors
-/// A unit that is not ours, without `force`.
-pub fn remove(
-    doomed: &[Doomed],
-    scope: Scope,
-    left: usize,
-    record: &Record,
-    force: bool,
-    host: &Host,
-) -> Result<Vec<Step>> {
-    for service in doomed {
-        service.refuse_what_is_not_ours(force)?;
-    }
-    let mut steps = Vec::new();
-    for service in doomed {
-        let unit = service.name.unit();
-        if let Some(state) = &service.state {
+    fn steps(&self, scope: Scope) -> Vec<Step> {
+        let unit = self.name.unit();
+        let mut steps = Vec::new();
+        // Only the run of our own file is ours to stop.
+        let is_ours =
+            |state: &&UnitState| state.fragment.is_empty() || self.present.path.as_os_str() == state.fragment.as_str();
+        if let Some(state) = self.state.as_ref().filter(is_ours) {
             if state.is_up() {
                 steps.push(Step::Stop(unit.clone()));
             }
-            // While the file is still there: its [Install] section names what else to disable.
-            if !service.present.links.is_empty() {
+            // While the file is still there: its [Install] section names what else to disable. Links
+            // that lead to a unit of that name elsewhere would go as well, so not where there is one.
+            if !self.present.links.is_empty() && self.present.elsewhere.is_none() {
                 steps.push(Step::Disable(unit.clone()));
             }
-        } else {
-            steps.extend(service.present.links.iter().cloned().map(Step::RemoveFile));
-            steps.extend(
-                service.present.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder),
-            );
+        }
+        if !steps.contains(&Step::Disable(unit)) {
+            steps.extend(self.present.links.iter().cloned().map(Step::RemoveFile));
+        }
+        steps.extend(self.present.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
+        if let Some(folder) = self.present.path.parent() {
+            let usual = Step::RemoveFolder(folder.join(format!("{}.wants", target_of(scope))));
+            if scope == Scope::User && !steps.contains(&usual) {
+                steps.push(usual);
+            }
         }
         let our_drop_ins: Vec<&PathBuf> =
-            service.present.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
+            self.present.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
         steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
         steps.extend(
             our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())),
         );
-        if service.present.file != FileThere::Nothing {
-            steps.push(Step::RemoveFile(service.present.path.clone()));
+        if self.present.file != FileThere::Nothing {
+            steps.push(Step::RemoveFile(self.present.path.clone()));
         }
+        steps
     }
+}
+
+/// Plans the removal of services of one scope.
+///
+/// # Errors
+/// A unit that is not ours, without `force`.
+pub fn remove(doomed: &[Doomed], scope: Scope, force: bool) -> Result<Vec<Step>> {
+    for service in doomed {
+        service.refuse_what_is_not_ours(force)?;
+    }
+    let mut steps: Vec<Step> = doomed.iter().flat_map(|service| service.steps(scope)).collect();
     let managed = doomed.iter().filter(|service| service.state.is_some());
     let units: Vec<String> = managed.map(|service| service.name.unit()).collect();
     if !units.is_empty() {
         steps.push(Step::Reload(scope));
         // A unit that failed stays loaded, without a file, until somebody says so.
-        steps.extend(units.iter().cloned().map(Step::ResetFailed));
-    }
-    if scope == Scope::User && left == 0 && !record.is_empty() {
-        if record.lingering && !units.is_empty() {
-            steps.push(Step::Linger { account: host.asked_by.name.clone(), on: false });
-        }
-        steps.push(Step::Record(Record::default()));
-        steps.extend(record.folders.iter().rev().cloned().map(Step::RemoveFolder));
+        steps.extend(units.into_iter().map(Step::ResetFailed));
     }
     Ok(steps)
 }
 
-/// The `*.wants` folder of a link, which goes when it is empty, as with `systemctl disable`.
-fn dependents_folder(link: &Path) -> Option<PathBuf> {
-    link.parent()
-        .filter(|folder| folder.extension().is_some_and(|ending| ending != "user" && ending != "system"))
-        .map(Path::to_owned)
+/// Plans what goes with the last service of an account: what its [`Record`] tells of. Lingering can
+/// only be turned off where logind runs; elsewhere the record is kept.
+pub fn undo(record: &Record, lingers: bool, host: &Host) -> Vec<Step> {
+    if record.is_empty() || (record.lingering && !host.booted) {
+        return Vec::new();
+    }
+    let mut steps = Vec::new();
+    if record.lingering && lingers {
+        steps.push(Step::Linger { account: host.asked_by.name.clone(), on: false });
+    }
+    steps.push(Step::Record(Record::default()));
+    steps.extend(record.folders.iter().rev().cloned().map(Step::RemoveFolder));
+    steps
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
-use crate::host::Host;
 use crate::host::lookup::{LookedUp, Program};
+use crate::host::{Host, account};
 use crate::shell;
 use crate::spec::{
     CommandLine, Description, EnvironmentFile, Property, Restart, RestartPolicy, Scope, ServiceSpec, ServiceType,
@@ -243,6 +243,9 @@ fn account(
             found.account.clone().ok_or_else(unknown)?
         }
         (None, Scope::System) => {
+            if host.asked_by.uid == account::UNKNOWN {
+                return Err(Error::NoAccount { kind: "user", name: shell::printable(&host.asked_by.name) });
+            }
             reasons.push(format!("it runs as {}, who asked for it (--uid says otherwise)", host.asked_by.name));
             host.asked_by.clone()
         }
@@ -256,7 +259,9 @@ fn account(
 }
 
 fn needs_system(option: &'static str, words: &[OsString]) -> Error {
-    let system = words.iter().filter(|word| *word != "--user").cloned();
+    // Behind `--` a word `--user` is the command's.
+    let ours = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    let system = words[..ours].iter().filter(|word| *word != "--user").chain(&words[ours..]).cloned();
     Error::NeedsSystemScope { option, again: std::iter::once("--system".into()).chain(system).collect() }
 }
 
@@ -326,6 +331,9 @@ fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
     if spec.property_sets("ExecStart") && !oneshot {
         let why = "would be a second command: systemd takes one, except for oneshot services";
         return refuse("--property: `ExecStart`", why, None);
+    }
+    if typed.restart == Some(RestartPolicy::No) && typed.restart_sec.is_some() {
+        return refuse("--restart-sec", "says nothing where --restart no keeps systemd from starting it again", None);
     }
     let twice = [
         ("Type", "--service-type", typed.service_type.is_some()),

@@ -75,9 +75,19 @@ impl ServiceSpec {
         self.properties.iter().any(|property| property.name() == directive)
     }
 
+    /// The value that `-p` gives a directive last.
+    pub fn typed_property(&self, directive: &str) -> Option<&str> {
+        self.properties.iter().rev().find(|property| property.name() == directive).map(Property::value)
+    }
+
     /// The type that systemd will take: that of `-p Type=`, else [`ServiceSpec::service_type`].
     pub fn effective_type(&self) -> &str {
-        let typed = self.properties.iter().rev().find(|property| property.name() == "Type");
-        typed.map_or(self.service_type.as_str(), |property| property.value().trim())
+        self.typed_property("Type").map_or(self.service_type.as_str(), str::trim)
+    }
+
+    /// The account that it runs as in system scope: that of `-p User=`, else
+    /// [`ServiceSpec::account`]; `None` is root.
+    pub fn effective_account(&self) -> Option<&str> {
+        self.typed_property("User").filter(|name| !name.is_empty()).or(self.account.as_deref())
     }
 }

@@ -26,9 +26,8 @@ pub async fn system(host: &Host) -> Result<Connection> {
     connect(&host.system_bus).await.map_err(|cause| Error::Unreachable {
         scope: Scope::System,
         cause: format!("no system bus at {}: {cause}", host.system_bus.trim_start_matches("unix:path=")),
-        remedy: "install and start the bus: sudo apt install dbus && sudo systemctl start dbus\n\
-            or install without starting: add --no-start"
-            .into(),
+        remedy: "install and start the bus: sudo apt install dbus && sudo systemctl start dbus".into(),
+        nothing_runs: false,
     })
 }
 
@@ -55,7 +54,9 @@ fn no_user_manager(host: &Host, tried: Option<String>) -> Error {
     let name = &host.asked_by.name;
     // The manager's own socket tells that it runs; we cannot speak over it, but systemctl could.
     let answers = |folder: &PathBuf| UnixStream::connect(folder.join("systemd/private")).is_ok();
-    let (cause, remedy) = match host.runtime.as_ref().filter(|folder| answers(folder)) {
+    let running = host.runtime.as_ref().filter(|folder| answers(folder));
+    let nothing_runs = running.is_none();
+    let (cause, remedy) = match running {
         Some(folder) => (
             tried.unwrap_or_else(|| format!("there is no bus at {}", folder.join("bus").display())),
             format!(
@@ -76,11 +77,7 @@ fn no_user_manager(host: &Host, tried: Option<String>) -> Error {
             )
         }
     };
-    Error::Unreachable {
-        scope: Scope::User,
-        cause,
-        remedy: format!("{remedy}\nor install without starting: add --no-start"),
-    }
+    Error::Unreachable { scope: Scope::User, cause, remedy, nothing_runs }
 }
 
 async fn connect(address: &str) -> std::result::Result<Connection, String> {

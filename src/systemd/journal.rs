@@ -59,8 +59,10 @@ fn read(invocation: &str, run: &LastRun) -> Log {
     command.args(["--no-pager", "--all", "-o", "json", "-n", ENTRIES]).env("LC_ALL", "C").stdin(Stdio::null());
     command.args([&matches[0], "+", &matches[1], "+", &matches[2]]);
     if run.pid != 0 && run.started != 0 {
-        // Before it was started the number may have been another process's.
-        command.arg("--since").arg(format!("@{}.{:06}", run.started / 1_000_000, run.started % 1_000_000));
+        // Long before it was started the number may have been another process's. (The process can
+        // speak before the manager has taken the time of its start.)
+        let since = run.started.saturating_sub(1_000_000);
+        command.arg("--since").arg(format!("@{}.{:06}", since / 1_000_000, since % 1_000_000));
         command.args(["+", &format!("_PID={}", run.pid)]);
     }
     let output = command.output();

@@ -44,8 +44,9 @@ pub struct UnitState {
     pub fragment: String,
     /// True when the file has changed since.
     pub needs_reload: bool,
-    /// True when it was started at least once since the manager loaded it.
-    pub has_run: bool,
+    /// When its current or last run began, in microseconds since 1970; 0 when it never ran since the
+    /// manager loaded it.
+    pub begun: u64,
     /// False when a `Condition…=` kept it from being started the last time.
     pub condition_met: bool,
     /// The ID of its current or last run, in hexadecimal; empty when there was none.
@@ -91,6 +92,14 @@ impl Manager {
         // Without it a manager sends no changes of properties.
         within("subscribing to the manager", CALL, proxy.subscribe()).await?;
         Ok(Manager { connection, proxy })
+    }
+
+    /// systemd's version, the number in front: 252.
+    pub async fn version(&self) -> Result<u32> {
+        let text = within("reading systemd's version", CALL, self.proxy.version()).await?;
+        let digits: String =
+            text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        Ok(digits.parse().unwrap_or(0))
     }
 
     /// The folders the manager reads units from.
@@ -141,7 +150,7 @@ impl Manager {
                 sub: proxy.sub_state().await?,
                 fragment: proxy.fragment_path().await?,
                 needs_reload: proxy.need_daemon_reload().await?,
-                has_run: proxy.inactive_exit_timestamp().await? != 0,
+                begun: proxy.inactive_exit_timestamp().await?,
                 condition_met: proxy.condition_timestamp().await? == 0 || proxy.condition_result().await?,
                 invocation: proxy.invocation_id().await?.iter().map(|byte| format!("{byte:02x}")).collect(),
             })

@@ -33,7 +33,8 @@ impl TimeSpan {
         }
         while !rest.is_empty() {
             let (micros, after) = component(rest).ok_or_else(refuse)?;
-            total = total.checked_add(micros).ok_or_else(refuse)?;
+            // The largest number is systemd's word for infinity.
+            total = total.checked_add(micros).filter(|total| *total != u64::MAX).ok_or_else(refuse)?;
             rest = after.trim_start_matches([' ', '\t']);
         }
         Ok(TimeSpan { text: trimmed.to_owned(), length: Some(Duration::from_micros(total)) })
@@ -111,6 +112,7 @@ fn component(text: &str) -> Option<(u64, &str)> {
     if whole == 0 && fraction.is_empty() {
         return None;
     }
+    let before = rest.len();
     let rest = rest.trim_start_matches([' ', '\t']);
     let found = UNITS.iter().find(|(name, _)| rest.starts_with(name));
     let (unit, after) = match found {
@@ -120,7 +122,11 @@ fn component(text: &str) -> Option<(u64, &str)> {
     // Two numbers need white space or a unit between them, and a unit ends where a letter does.
     let bounded = match found {
         Some(_) => !after.starts_with(|c: char| c.is_alphabetic()),
-        None => after.is_empty() || after.starts_with(|c: char| c.is_ascii_digit() || c == '.'),
+        None => {
+            after.is_empty()
+                || after.starts_with(|c: char| c.is_ascii_digit())
+                || (after.starts_with('.') && rest.len() < before)
+        }
     };
     if !bounded {
         return None;
@@ -160,7 +166,20 @@ mod tests {
 
     #[test]
     fn refuses_what_systemd_refuses() {
-        for text in ["", " ", "soon", "5x", "-1", "1..2", "5 sx", "s", "99999999999999y", "5s\n"] {
+        for text in [
+            "",
+            " ",
+            "soon",
+            "5x",
+            "-1",
+            "1..2",
+            "5 sx",
+            "s",
+            "1.5.5",
+            "18446744073709551615us",
+            "99999999999999y",
+            "5s\n",
+        ] {
             assert!(TimeSpan::parse(text).is_err(), "{text:?}");
         }
     }

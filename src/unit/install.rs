@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::spec::{Scope, ServiceSpec};
+use crate::systemd::names::{UNIT_SUFFIXES, is_name_char};
 
 /// The target that starts a scope's services at boot. A user's manager has no multi-user.target:
 /// a service wanted by that would never start.
@@ -58,7 +59,7 @@ pub fn links(spec: &ServiceSpec, folder: &Path) -> Result<Vec<Link>, NeedsManage
             }
             named.extend(property.value().split_whitespace());
         }
-        let beyond_us = named.iter().any(|name| name.contains(['%', '"', '\'', '/']) || directive == "Also");
+        let beyond_us = named.iter().any(|name| !can_be_linked(directive, name));
         if beyond_us {
             return Err(NeedsManager { directive: directive.to_owned() });
         }
@@ -71,4 +72,24 @@ pub fn links(spec: &ServiceSpec, folder: &Path) -> Result<Vec<Link>, NeedsManage
     // An alias of itself is no link.
     links.retain(|link| link.path != target);
     Ok(links)
+}
+
+/// Whether a link for `name` can be made without a manager, as `systemctl enable` would: specifiers
+/// and quotes, `Also=`, and what is no name for such a unit are for the manager to judge.
+fn can_be_linked(directive: &str, name: &str) -> bool {
+    let plain = !name.starts_with('.') && name.chars().all(is_name_char);
+    let suffix = UNIT_SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix) && name.len() > suffix.len());
+    match directive {
+        "Alias" => plain && suffix == Some(".service"),
+        "WantedBy" | "RequiredBy" => plain && suffix.is_some(),
+        // UpheldBy= came with systemd 254: whether it means anything here only the manager knows.
+        _ => false,
+    }
+}
+
+/// The `*.wants` folder of a link, which goes when it is empty, as with `systemctl disable`.
+pub fn dependents_folder(link: &Path) -> Option<PathBuf> {
+    let is_one =
+        |folder: &&Path| folder.extension().is_some_and(|ending| LINK_FOLDERS.iter().any(|(_, kind)| ending == *kind));
+    link.parent().filter(is_one).map(Path::to_owned)
 }

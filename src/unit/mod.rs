@@ -13,7 +13,7 @@ use askama::filters::Safe;
 
 use crate::error::systemctl;
 use crate::shell;
-use crate::spec::{Property, Scope, ServiceSpec};
+use crate::spec::{Property, RestartPolicy, Scope, ServiceSpec};
 use crate::systemd::directives::Section;
 use crate::systemd::exec;
 use crate::systemd::quote::{Dollar, word};
@@ -63,7 +63,7 @@ fn file(spec: &ServiceSpec) -> UnitFile<'_> {
     // Where -p says it, our own line would only be in the way.
     let unless_typed = |directive: &str| !spec.property_sets(directive);
     let limit = spec.restart.start_limit();
-    let restarts = limit.is_some() && unless_typed("Restart");
+    let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
     let name = shell::quote(spec.name.as_str());
     let sudo = if spec.scope == Scope::System { "sudo " } else { "" };
     UnitFile {

@@ -9,6 +9,9 @@ pub const TESTS: &[(&str, fn())] = &[
     ("again::another_line_restarts_the_service", another_line_restarts_the_service),
     ("again::other_remarks_do_not_restart_it", other_remarks_do_not_restart_it),
     ("again::a_oneshot_that_has_run_does_not_run_again", a_oneshot_that_has_run_does_not_run_again),
+    ("again::an_interrupted_update_is_completed", an_interrupted_update_is_completed),
+    ("again::what_enables_it_follows_the_line", what_enables_it_follows_the_line),
+    ("again::twenty_at_once_do_not_mix", twenty_at_once_do_not_mix),
     ("again::a_name_of_the_machine_is_refused", a_name_of_the_machine_is_refused),
 ];
 
@@ -137,4 +140,82 @@ fn a_name_of_the_machine_is_refused() {
     assert_eq!(property(host.root("systemctl"), "vendor", "FragmentPath"), "/etc/systemd/system/vendor.service");
     done(host.root("mkservice").args(["remove", "vendor"]));
     assert!(property(host.root("systemctl"), "vendor", "FragmentPath").ends_with("/lib/systemd/system/vendor.service"));
+}
+
+fn an_interrupted_update_is_completed() {
+    in_both_scopes(|scope| {
+        let command = |scope: &Scope<'_>| {
+            let pid = scope.property("s", "MainPID");
+            scope
+                .host
+                .root("tr")
+                .args(["\\0", " "])
+                .stdin(std::fs::File::open(scope.host.path(format!("/proc/{pid}/cmdline"))).unwrap())
+                .text()
+        };
+        done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+        // The file is new, the process is not.
+        let said = done(&mut scope.mkservice(&["--name", "s", "--no-start", "sleep", "2000"]));
+        assert!(said.contains("is running as before"), "{said}");
+        assert_eq!(command(scope), "/usr/bin/sleep 1000 ");
+        done(&mut scope.mkservice(&["--name", "s", "--no-start", "sleep", "2000"]));
+        done(&mut scope.mkservice(&["--name", "s", "sleep", "2000"]));
+        assert_eq!(command(scope), "/usr/bin/sleep 2000 ");
+    });
+}
+
+fn what_enables_it_follows_the_line() {
+    in_both_scopes(|scope| {
+        let links = |scope: &Scope<'_>| {
+            let folder = scope.property("s", "FragmentPath").replace("/s.service", "");
+            scope.host.root("find").args([&folder, "-type", "l", "-name", "*.service", "-printf", "%P\n"]).text()
+        };
+        let usual = if scope.session.is_some() {
+            "default.target.wants/s.service\n"
+        } else {
+            "multi-user.target.wants/s.service\n"
+        };
+        done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+        assert_eq!(links(scope), usual);
+        done(&mut scope.mkservice(&["--name", "s", "-p", "WantedBy=basic.target", "sleep", "1000"]));
+        assert_eq!(links(scope), "basic.target.wants/s.service\n");
+        done(&mut scope.mkservice(&["--name", "s", "--no-enable", "sleep", "1000"]));
+        assert_eq!(links(scope), "");
+        done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+        assert_eq!(links(scope), usual);
+    });
+}
+
+fn twenty_at_once_do_not_mix() {
+    in_both_scopes(|scope| {
+        let account = if scope.session.is_some() { "" } else { "--uid daemon" };
+        let run = |script: String| {
+            let mut bash = match scope.session {
+                Some(session) => session.run("bash"),
+                None => scope.host.root("bash"),
+            };
+            bash.cwd("/").args(["-c", &script]).text()
+        };
+        let wait = "for j in $(jobs -p); do wait $j || exit 1; done";
+        run(format!("for n in $(seq 20); do mkservice -q {account} --name n$n sleep 1000 2>/dev/null & done; {wait}"));
+        for number in 1..=20 {
+            let unit = format!("n{number}");
+            assert_eq!(
+                (scope.property(&unit, "ActiveState"), scope.property(&unit, "UnitFileState")),
+                ("active".into(), "enabled".into())
+            );
+        }
+        run(format!(
+            "for n in $(seq 20); do mkservice -q {account} --name one sleep $((1000 + n)) 2>/dev/null & done; {wait}"
+        ));
+        assert_eq!(scope.property("one", "ActiveState"), "active");
+        // One of them was the last: file, manager and process agree on it.
+        let pid = scope.property("one", "MainPID");
+        let process =
+            String::from_utf8(std::fs::read(scope.host.path(format!("/proc/{pid}/cmdline"))).unwrap()).unwrap();
+        let process = process.trim_end_matches('\0').replace('\0', " ");
+        let file = scope.host.root("cat").arg(scope.property("one", "FragmentPath")).text();
+        assert!(file.contains(&format!("ExecStart={process}\n")), "{process}\n{file}");
+        run("mkservice -q remove one $(seq -f n%g 20)".into());
+    });
 }

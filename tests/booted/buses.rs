@@ -127,9 +127,9 @@ s is installed, but systemd has not been told (system service as daemon)
   command  /usr/bin/sleep 1000
   folder   /
   unit     /etc/systemd/system/s.service
-  logs     sudo journalctl -u s -f
-  undo     sudo mkservice remove s
-  start    sudo systemctl daemon-reload && sudo systemctl start s
+  logs     journalctl -u s -f
+  undo     mkservice remove s
+  start    systemctl daemon-reload && systemctl start s
 
 "#]],
     );
@@ -147,8 +147,8 @@ fn the_folder_is_not_read_by_the_manager() {
     same(
         said,
         str![[r#"
-error: the user manager does not read `/home/ann/elsewhere/systemd/user`, where XDG_CONFIG_HOME puts units
-hint: env -u XDG_CONFIG_HOME mkservice sleep 1000
+error: the user manager does not read `/home/ann/elsewhere/systemd/user`, where HOME or XDG_CONFIG_HOME puts units
+hint: env -u XDG_CONFIG_HOME HOME=/home/ann mkservice sleep 1000
 
 "#]],
     );

@@ -64,7 +64,7 @@ fn check_all(host: &Host, base: &str, account: &str, mkservice: &dyn Fn() -> std
         let report = format!("{base}/{number}.report");
         place_witness(host, account, &case, &report);
         let mut command = mkservice();
-        command.args(["-q", "--name", &format!("w{number}"), "--no-linger", "--no-enable", "-E"]);
+        command.args(["-q", "--name", &format!("w{number}"), "--no-linger", "--no-enable", "--settle", "0", "-E"]);
         command.arg(format!("REPORT={report}"));
         command.arg("-E").arg(format!("VALUE={}", case.value));
         command.arg("--working-directory").arg(&case.folder);

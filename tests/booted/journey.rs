@@ -165,7 +165,7 @@ warning: the service runs as root, who may do everything: `--uid USER` runs it a
     same(
         fails(2, sudo.args(["--user", "sleep", "1000"])),
         str![[r#"
-error: `sudo mkservice --user` would make a service of root's own manager, not of yours
+error: `sudo mkservice --user` would speak to root's own manager, not to yours
 hint: without sudo: mkservice --user sleep 1000
 
 "#]],

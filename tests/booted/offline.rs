@@ -19,8 +19,8 @@ sleep is installed and starts at the next boot (system service as daemon)
   command  /usr/bin/sleep 1000
   folder   /
   unit     /etc/systemd/system/sleep.service
-  logs     sudo journalctl -u sleep -f
-  undo     sudo mkservice remove sleep
+  logs     journalctl -u sleep -f
+  undo     mkservice remove sleep
 
 "#]],
     );

@@ -174,12 +174,12 @@ would delete [HOME]/.config/systemd/user/default.target.wants/myscriptd.service
 would delete the folder [HOME]/.config/systemd/user/default.target.wants, if it is empty
 would delete [HOME]/.config/systemd/user/myscriptd.service
 would delete the record of what there was to undo
-would delete the folder [HOME]/.local/state/mkservice, if it is empty
-would delete the folder [HOME]/.local/state, if it is empty
-would delete the folder [HOME]/.local, if it is empty
 would delete the folder [HOME]/.config/systemd/user, if it is empty
 would delete the folder [HOME]/.config/systemd, if it is empty
 would delete the folder [HOME]/.config, if it is empty
+would delete the folder [HOME]/.local/state/mkservice, if it is empty
+would delete the folder [HOME]/.local/state, if it is empty
+would delete the folder [HOME]/.local, if it is empty
 
 "#]],
     );
@@ -222,6 +222,7 @@ s is removed
   deleted  [HOME]/.config/systemd/user/s.service.d/ours.conf
   deleted  [HOME]/.config/systemd/user/s.service
 note: [HOME]/.config/systemd/user/s.service.d/override.conf is not ours and stays
+note: no user manager runs here, so there was nothing to stop
 
 "#]],
     );
@@ -299,10 +300,10 @@ fn without_a_name_a_terminal_offers_a_choice() {
         home.ran(python.arg(&program).args(words))
     };
     // Nothing marked: nothing removed.
-    let ran = answer("\r", &["remove"]);
+    let ran = answer("\n", &["remove"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     // The second is marked.
-    let ran = answer("\x1b[B \r", &["remove"]);
+    let ran = answer("2\n", &["remove"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(home.units().join("a.service").exists() && !home.units().join("b.service").exists());
 }

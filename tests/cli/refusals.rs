@@ -121,8 +121,8 @@ error: an option's value is not valid UTF-8
     refused(
         ["remove", "--name", "x"],
         str![[r#"
-error: `--name` is not an option of mkservice
-hint: mkservice --help lists them
+error: `--name` is not an option of `mkservice remove`
+hint: mkservice remove --help lists them
 
 "#]],
     );
@@ -625,7 +625,7 @@ hint: sudo mkservice --system --gid root python x
     refused(
         ["--system", "python", "two words"],
         str![[r#"
-error: only root may install system services
+error: only root may change system services
 hint: sudo mkservice --system python 'two words'
 
 "#]],
@@ -633,7 +633,7 @@ hint: sudo mkservice --system python 'two words'
     refused(
         ["remove", "--system", "x"],
         str![[r#"
-error: only root may install system services
+error: only root may change system services
 hint: sudo mkservice remove --system x
 
 "#]],

@@ -262,7 +262,7 @@ fn the_corrected_line_can_be_pasted() {
 
 #[test]
 fn on_a_terminal_the_corrected_line_is_offered() {
-    for (answer, code, made) in [("y", 0, true), ("n", 2, false)] {
+    for (answer, code, made) in [("y\n", 0, true), ("n\n", 2, false)] {
         let home = Home::new();
         // A terminal of its own: types the answer once the question is there.
         let script = r#"

@@ -18,7 +18,7 @@ fn host(scope: Scope) -> Host {
     let folder = PathBuf::from("/home/ann/project");
     Host {
         euid: if scope == Scope::User { 1000 } else { 0 },
-        asked_by: Account { name: "ann".into(), uid: 1000 },
+        asked_by: Account { name: "ann".into(), uid: 1000, home: "/home/ann".into() },
         elevated: scope == Scope::System,
         folder: Some(folder.clone()),
         physical_folder: Some(folder),
@@ -62,7 +62,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
             .filter(|word| !word.to_str().unwrap().contains('='))
             .map(|name| (name.clone(), Some("here".into())))
             .collect(),
-        account: typed.uid.clone().map(|name| Account { name, uid: 990 }),
+        account: typed.uid.clone().map(|name| Account { name, uid: 990, home: "/".into() }),
         group: typed.gid.clone(),
     }
 }

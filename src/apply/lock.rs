@@ -1,0 +1,97 @@
+//! Runs that are at work on the same thing at the same time wait for each other.
+
+use std::fs::{File, TryLockError};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::spec::{Scope, UnitName};
+
+/// Held until it is dropped, or until the process ends in whatever way.
+#[derive(Debug)]
+pub struct Lock {
+    file: Option<(File, PathBuf)>,
+}
+
+/// What is locked. Who needs both takes the service first.
+#[derive(Debug, Clone, Copy)]
+pub enum What<'a> {
+    /// One service, from the first look at it to the last.
+    Service(&'a UnitName),
+    /// All units of a scope and what they share, while files change.
+    Units,
+}
+
+/// How long another run may hold it; a stop takes 90 seconds at most by systemd's default.
+const PATIENCE: Duration = Duration::from_secs(120);
+const PAUSE: Duration = Duration::from_millis(20);
+
+impl Lock {
+    /// Waits for a lock. `waiting` is called once when somebody else holds it.
+    ///
+    /// The lock is a file in a folder that only the account can write and that is empty after a
+    /// boot: `/run` for the system, the runtime folder for a user. Where there is none, as in an
+    /// image that is being built, nobody else is there to wait for.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when it is not let go within two minutes.
+    pub fn take(what: What<'_>, scope: Scope, host: &Host, waiting: &mut dyn FnMut()) -> Result<Lock> {
+        let folder = match scope {
+            Scope::System => Some(PathBuf::from("/run")).filter(|folder| folder.is_dir()),
+            Scope::User => host.runtime.clone(),
+        };
+        let Some(folder) = folder else { return Ok(Lock { file: None }) };
+        let path = folder.join(match what {
+            What::Service(name) => format!("mkservice-{name}.lock"),
+            What::Units => "mkservice.lock".into(),
+        });
+        let deadline = Instant::now() + PATIENCE;
+        let mut told = false;
+        loop {
+            let file = open(&path)?;
+            match file.try_lock() {
+                // Whoever held it has deleted it: the lock is on a file that is no longer there.
+                Ok(()) if !is_still(&file, &path) => {}
+                Ok(()) => return Ok(Lock { file: Some((file, path)) }),
+                Err(TryLockError::Error(error)) => return Err(Error::file("lock", &path, error)),
+                Err(TryLockError::WouldBlock) if Instant::now() > deadline => {
+                    return Err(Error::Busy { after: PATIENCE });
+                }
+                Err(TryLockError::WouldBlock) => {
+                    if !std::mem::replace(&mut told, true) {
+                        waiting();
+                    }
+                    std::thread::sleep(PAUSE);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    /// Deletes the file while it is still locked; those who wait see that it is gone.
+    #[expect(clippy::disallowed_methods, reason = "the lock is a file of this module's own")]
+    fn drop(&mut self) {
+        if let Some((_, path)) = &self.file {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn open(path: &Path) -> Result<File> {
+    let mut options = File::options();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600);
+    // Never through a link, should the folder be less private than it ought to be.
+    options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
+    options.open(path).map_err(|error| Error::file("lock", path, error))
+}
+
+fn is_still(file: &File, path: &Path) -> bool {
+    let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+    match (file.metadata(), path.symlink_metadata()) {
+        (Ok(locked), Ok(there)) => identity(locked) == identity(there),
+        _ => false,
+    }
+}
