@@ -85,6 +85,8 @@ pub enum Error {
     BusTimeout { call: String, after: Duration },
     #[error("{name} is installed but does not run: {}", .explanation.what)]
     NotRunning { name: UnitName, explanation: Box<Explanation> },
+    #[error("the new {name} does not run: {}; {}", .explanation.what, old_one(*.runs))]
+    PutBack { name: UnitName, explanation: Box<Explanation>, runs: bool },
 }
 
 impl Error {
@@ -107,7 +109,7 @@ impl Error {
             NoName { corrected, .. } => shell::own_line(corrected),
             NoProgram { script: Some(line), .. } => line.clone(),
             NoProgram { in_path: true, program, .. } if !program.is_empty() => {
-                format!("does your shell find it? type -a {}", shell::quote(program))
+                format!("does your shell find it? type -a -- {}", shell::quote(program))
             }
             NoProgram { .. } => return None,
             NotExecutable(path) => format!("chmod +x {path}"),
@@ -155,7 +157,7 @@ impl Error {
             Unreachable { remedy, .. } => remedy.clone(),
             Bus { .. } | BusTimeout { .. } => "type the same line again to complete what is missing".into(),
             Busy { .. } => "pgrep -a mkservice".into(),
-            NotRunning { explanation, .. } => explanation.hints.join("\n"),
+            NotRunning { explanation, .. } | PutBack { explanation, .. } => explanation.hints.join("\n"),
         })
     }
 
@@ -165,7 +167,7 @@ impl Error {
         use Error::*;
         match self {
             File { .. } | Unreachable { .. } | Bus { .. } | BusTimeout { .. } | Busy { .. } => 1,
-            NotRunning { .. } => 3,
+            NotRunning { .. } | PutBack { .. } => 3,
             UnknownService { .. } => 4,
             _ => 2,
         }
@@ -204,6 +206,10 @@ pub fn io_reason(error: &io::Error) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+fn old_one(runs: bool) -> &'static str {
+    if runs { "the old one was put back and runs again" } else { "the old one was put back, and does not run either" }
 }
 
 fn where_ours(short_option_of_ours: bool) -> &'static str {

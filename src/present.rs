@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::record::Record;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::folders::LINGER_FOLDER;
+use crate::systemd::manager::UnitState;
 use crate::unit::install::LINK_FOLDERS;
 use crate::unit::stamp::{self, Origin};
 
@@ -80,6 +81,12 @@ impl Present {
             elsewhere,
             path,
         })
+    }
+
+    /// True when the file was written after the unit's current or last run began, which therefore
+    /// knows nothing of it.
+    pub fn is_newer_than_run(&self, state: Option<&UnitState>) -> bool {
+        matches!((&self.file, state), (FileThere::File { changed, .. }, Some(state)) if *changed > state.begun)
     }
 
     /// True when the unit's file is ours, edited or not.

@@ -38,7 +38,7 @@ impl Ui {
     /// What went wrong, and what to do about it.
     pub fn fail(&self, error: &Error) {
         let mut text = format!("error: {error}\n");
-        if let Error::NotRunning { explanation, .. } = error {
+        if let Error::NotRunning { explanation, .. } | Error::PutBack { explanation, .. } = error {
             explanation.log.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
             explanation.why.iter().for_each(|why| text.push_str(&format!("why: {why}\n")));
         }

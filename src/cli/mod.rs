@@ -161,6 +161,9 @@ pub struct Add {
     /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
     #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
     pub settle: Option<String>,
+    /// Keep a changed service that does not come up; without this the old one is put back
+    #[arg(long, help_heading = "How it is done")]
+    pub no_rollback: bool,
     /// Install and enable it, but do not start it now
     #[arg(long, help_heading = "How it is done")]
     pub no_start: bool,

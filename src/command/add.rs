@@ -2,23 +2,20 @@
 
 use std::time::Duration;
 
-use super::{Context, manager};
+use super::{Context, manager, settled};
 use crate::apply::apply;
 use crate::apply::lock::What;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
-use crate::explain::{Evidence, explain};
-use crate::host::lookup::{self, LookedUp, Program};
+use crate::host::lookup;
 use crate::plan::{self, Step, Wanted};
 use crate::present::{self, Present};
 use crate::record::Record;
 use crate::report::{self, Outcome};
 use crate::resolve;
 use crate::spec::{Scope, ServiceSpec};
-use crate::systemd::journal;
 use crate::systemd::manager::{Manager, UnitState};
 use crate::unit;
-use crate::verify::{Verdict, verify};
 
 /// Makes a service of a command.
 ///
@@ -72,14 +69,23 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
     apply(starts, reached.manager(), host, &mut told).await?;
     applied.warnings.iter().for_each(|warning| ui.warn(warning));
     let is_up = state.as_ref().is_some_and(UnitState::is_up);
+    let changed = steps.iter().any(|step| matches!(step, Step::WriteUnit { keep_time: false, .. }));
+    let replaced_a_running_one = changed && present.is_ours() && state.as_ref().is_some_and(|it| it.active == "active");
     let outcome = match &reached {
         Reached::NoSystemd => Outcome::AtNextBoot,
         Reached::NotReachable => Outcome::AtNextReload,
-        Reached::Manager(_) if typed.no_start && is_up && !steps.is_empty() => Outcome::RunningAsBefore,
+        Reached::Manager(_) if typed.no_start && is_up && (changed || present.is_newer_than_run(state.as_ref())) => {
+            Outcome::RunningAsBefore
+        }
         Reached::Manager(_) if typed.no_start && !is_up => Outcome::Installed,
         Reached::Manager(manager) => {
             let settle = if starts.is_empty() { Duration::ZERO } else { settle };
-            outcome(settle, spec, &found, manager).await?
+            match settled::outcome(settle, spec, &found, manager).await {
+                Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
+                    return Err(settled::put_back(&present, spec, settle, explanation, manager, context).await?);
+                }
+                other => other?,
+            }
         }
     };
     ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken, host));
@@ -156,21 +162,4 @@ async fn refuse_newer_type(spec: &ServiceSpec, manager: &Manager) -> Result<()> 
             hint: Some("--service-type notify".into()),
         }),
     }
-}
-
-/// Watches whether the service really is up; nothing has to settle where nothing was started.
-async fn outcome(settle: Duration, spec: &ServiceSpec, found: &LookedUp, manager: &Manager) -> Result<Outcome> {
-    let unit = spec.name.unit();
-    let down = match verify(manager, &unit, spec.effective_type() == "oneshot", settle).await? {
-        Verdict::Up => return Ok(Outcome::Running),
-        Verdict::HasRun => return Ok(Outcome::HasRun),
-        Verdict::Down(down) => down,
-    };
-    let log = journal::of_run(&down.invocation, &down.run);
-    let interpreter = match &found.program {
-        Program::Found { interpreter, .. } => interpreter.as_slice(),
-        _ => &[],
-    };
-    let explanation = Box::new(explain(&Evidence { spec, down: &down, log: &log, interpreter }));
-    Err(Error::NotRunning { name: spec.name.clone(), explanation })
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod remove;
+mod settled;
 
 pub use add::add;
 pub use remove::remove;

@@ -197,7 +197,7 @@ fn start_steps(spec: &ServiceSpec, unit: &str, file: FileChange, present: &Prese
     let unit = || unit.to_owned();
     // A run that began before the file was last written knows nothing of it: an earlier line was
     // interrupted, or did not start anything. (Remarks alone keep the file's time.)
-    let outdated = matches!(present.file, FileThere::File { changed, .. } if changed > state.begun);
+    let outdated = present.is_newer_than_run(Some(state));
     let has_done_its_work = spec.effective_type() == "oneshot" && state.active == "inactive" && state.begun != 0;
     // What never ran has no failures to forget.
     let forget = || (state.begun != 0).then(|| Step::ResetFailed(unit()));

@@ -3,12 +3,14 @@
 //! Planning is pure. Printing the plan is `--dry-run`; [`crate::apply`] carries it out.
 
 mod add;
+mod put_back;
 mod remove;
 
 use std::fmt;
 use std::path::PathBuf;
 
 pub use add::{Wanted, add};
+pub use put_back::put_back;
 pub use remove::{Doomed, remove, undo};
 
 use crate::error::shown;

@@ -10,6 +10,7 @@ pub const TESTS: &[(&str, fn())] = &[
     ("again::other_remarks_do_not_restart_it", other_remarks_do_not_restart_it),
     ("again::a_oneshot_that_has_run_does_not_run_again", a_oneshot_that_has_run_does_not_run_again),
     ("again::an_interrupted_update_is_completed", an_interrupted_update_is_completed),
+    ("again::what_does_not_come_up_is_put_back", what_does_not_come_up_is_put_back),
     ("again::what_enables_it_follows_the_line", what_enables_it_follows_the_line),
     ("again::twenty_at_once_do_not_mix", twenty_at_once_do_not_mix),
     ("again::a_name_of_the_machine_is_refused", a_name_of_the_machine_is_refused),
@@ -217,5 +218,34 @@ fn twenty_at_once_do_not_mix() {
         let file = scope.host.root("cat").arg(scope.property("one", "FragmentPath")).text();
         assert!(file.contains(&format!("ExecStart={process}\n")), "{process}\n{file}");
         run("mkservice -q remove one $(seq -f n%g 20)".into());
+    });
+}
+
+fn what_does_not_come_up_is_put_back() {
+    in_both_scopes(|scope| {
+        let state = |scope: &Scope<'_>| {
+            let path = scope.property("s", "FragmentPath");
+            let folder = std::path::Path::new(&path).parent().unwrap().to_owned();
+            let links = scope.host.root("find").arg(folder).args(["-type", "l", "-printf", "%p %l\n"]).text();
+            (scope.host.root("sha256sum").arg(&path).text(), links, scope.property("s", "ActiveState"))
+        };
+        done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+        let before = state(scope);
+        let said = fails(
+            3,
+            &mut scope.mkservice(&["--name", "s", "-p", "WantedBy=basic.target", "--", "sh", "-c", "echo no; exit 9"]),
+        );
+        assert!(said.contains("the new s does not run: the program ended with exit code 9"), "{said}");
+        assert!(said.contains("the old one was put back and runs again\n    no\n"), "{said}");
+        assert_eq!(state(scope), before);
+        // The old line finds nothing to do, and what was asked for can be kept.
+        assert!(done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"])).contains("unchanged"));
+        let said = fails(3, &mut scope.mkservice(&["--name", "s", "--no-rollback", "--", "sh", "-c", "exit 9"]));
+        assert!(said.contains("s is installed but does not run"), "{said}");
+        assert_ne!(state(scope).0, before.0);
+        // From what did not run there is no way back.
+        let said = fails(3, &mut scope.mkservice(&["--name", "s", "--", "sh", "-c", "exit 8"]));
+        assert!(said.contains("s is installed but does not run"), "{said}");
+        done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     });
 }

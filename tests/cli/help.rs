@@ -87,6 +87,9 @@ How it is done:
       --settle <SPAN>
           How long it has to be up before it counts as started; 0 looks once [default: 1s]
 
+      --no-rollback
+          Keep a changed service that does not come up; without this the old one is put back
+
       --no-start
           Install and enable it, but do not start it now
 

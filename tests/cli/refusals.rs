@@ -271,7 +271,7 @@ fn programs() {
         ["nosuch"],
         str![[r#"
 error: there is no program `nosuch` in PATH
-hint: does your shell find it? type -a nosuch
+hint: does your shell find it? type -a -- nosuch
 
 "#]],
     );
@@ -310,7 +310,7 @@ hint: chmod +x [HOME]/bin/dull
         [".."],
         str![[r#"
 error: there is no program `..` in PATH
-hint: does your shell find it? type -a ..
+hint: does your shell find it? type -a -- ..
 
 "#]],
     );
@@ -357,7 +357,7 @@ error: there is no program `` in PATH
         ["a\x1b[31mb"],
         str![[r#"
 error: there is no program `a\u{1b}[31mb` in PATH
-hint: does your shell find it? type -a "a\\u{1b}[31mb"
+hint: does your shell find it? type -a -- "a\\u{1b}[31mb"
 
 "#]],
     );

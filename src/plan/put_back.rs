@@ -1,0 +1,26 @@
+//! The steps that bring an earlier version of a service back.
+
+use super::Step;
+use crate::present::{FileThere, Present};
+use crate::spec::{Scope, UnitName};
+
+/// What has to change so that the service is again as `before` has it: files and links, then the
+/// restart.
+pub fn put_back(before: &Present, now: &Present, name: &UnitName, scope: Scope) -> (Vec<Step>, Vec<Step>) {
+    let unit = name.unit();
+    let mut steps = Vec::new();
+    if let FileThere::File { text, .. } = &before.file {
+        steps.push(Step::WriteUnit {
+            path: before.path.clone(),
+            text: String::from_utf8_lossy(text).into_owned(),
+            replaces: true,
+            keep_time: false,
+        });
+    }
+    let added = now.links.iter().filter(|link| !before.links.contains(link));
+    steps.extend(added.cloned().map(Step::RemoveFile));
+    let removed = before.links.iter().filter(|link| !now.links.contains(link));
+    steps.extend(removed.map(|link| Step::Link { path: link.clone(), target: before.path.clone() }));
+    steps.push(Step::Reload(scope));
+    (steps, vec![Step::ResetFailed(unit.clone()), Step::Restart(unit)])
+}
