@@ -71,7 +71,7 @@ impl Host {
             asked_by: behind.unwrap_or(caller),
             folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
             physical_folder,
-            path: variable("PATH").map(|path| std::env::split_paths(&path).collect()).unwrap_or_default(),
+            path: std::env::split_paths(&variable("PATH").unwrap_or_else(|| USUAL_PATH.into())).collect(),
             home: home(),
             runtime: runtime.folder,
             runtime_is_foreign: runtime.foreign,
@@ -106,6 +106,9 @@ impl Host {
         }
     }
 }
+
+/// Where shells look when nothing is said, and systemd's own default for services.
+const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// systemd's own variable for “do not talk to a manager” (systemctl(1), environment).
 fn is_offline(value: Option<OsString>) -> bool {

@@ -263,47 +263,17 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
     );
 }
 
-/// Answers questions on a terminal: runs the words, and types `keys` once `question` is there.
-const TERMINAL: &str = r#"
-import os, pty, sys
-question, keys, *words = sys.argv[1:]
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(words[0], words)
-seen = b""
-asked = False
-while True:
-    try:
-        data = os.read(terminal, 4096)
-    except OSError:
-        break
-    if not data:
-        break
-    seen += data
-    if not asked and question.encode() in seen:
-        asked = True
-        os.write(terminal, keys.encode())
-sys.stdout.buffer.write(seen)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"#;
-
 #[test]
 fn without_a_name_a_terminal_offers_a_choice() {
     let home = Home::new();
     for name in ["a", "b"] {
         assert_eq!(home.run(&format!("--name {name} python x")).code, 0);
     }
-    let program = home.mkservice().get_program().to_owned();
-    let answer = |keys: &str, words: &[&str]| {
-        let mut python = home.command("/usr/bin/python3");
-        python.env("SYSTEMD_OFFLINE", "1").env("TERM", "xterm").args(["-c", TERMINAL, "Remove which?", keys]);
-        home.ran(python.arg(&program).args(words))
-    };
     // Nothing marked: nothing removed.
-    let ran = answer("\n", &["remove"]);
+    let ran = home.on_terminal("Remove which?", "\n", &["remove"]);
     assert_eq!(ran.code, 2, "{ran:?}");
     // The second is marked.
-    let ran = answer("2\n", &["remove"]);
+    let ran = home.on_terminal("Remove which?", "2\n", &["remove"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(home.units().join("a.service").exists() && !home.units().join("b.service").exists());
 }

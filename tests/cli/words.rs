@@ -264,32 +264,7 @@ fn the_corrected_line_can_be_pasted() {
 fn on_a_terminal_the_corrected_line_is_offered() {
     for (answer, code, made) in [("y\n", 0, true), ("n\n", 2, false)] {
         let home = Home::new();
-        // A terminal of its own: types the answer once the question is there.
-        let script = r#"
-import os, pty, sys
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(sys.argv[1], sys.argv[1:3] + ["--port"])
-seen = b""
-asked = False
-while True:
-    try:
-        data = os.read(terminal, 4096)
-    except OSError:
-        break
-    if not data:
-        break
-    seen += data
-    if not asked and b"Run that line instead?" in seen:
-        asked = True
-        os.write(terminal, os.environb[b"ANSWER"])
-sys.stdout.buffer.write(seen)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"#;
-        let program = home.mkservice().get_program().to_owned();
-        let mut python = home.command("/usr/bin/python3");
-        python.env("SYSTEMD_OFFLINE", "1").env("ANSWER", answer).arg("-c").arg(script).arg(program).arg("./server");
-        let ran = home.ran(&mut python);
+        let ran = home.on_terminal("Run that line instead?", answer, &["./server", "--port"]);
         assert_eq!(ran.code, code, "{ran:?}");
         assert_eq!(home.units().join("server.service").exists(), made, "{ran:?}");
     }

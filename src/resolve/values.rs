@@ -1,0 +1,130 @@
+//! The values of single options: each read by its own type, or refused with the option's name.
+
+use std::os::unix::ffi::OsStrExt as _;
+use std::time::Duration;
+
+use super::runtime;
+use crate::cli::Add;
+use crate::error::{Error, Result, shown};
+use crate::host::lookup::LookedUp;
+use crate::shell;
+use crate::spec::{Description, EnvironmentFile, Property, Restart, RestartPolicy, Variable, WorkingDirectory};
+use crate::systemd::timespan::TimeSpan;
+
+pub fn description(typed: &Add) -> Result<Description> {
+    let text = match &typed.description {
+        Some(text) => text.clone(),
+        // Long command lines are told in full by ExecStart=; here people want a name.
+        None => shorten(&shell::join(&typed.command), 120).into(),
+    };
+    let text = std::str::from_utf8(text.as_bytes());
+    let parsed = text.map_err(|_| crate::systemd::text::Unwritable::NotUtf8).and_then(Description::parse);
+    parsed.map_err(|why| Error::Value { what: "--description".into(), why: why.to_string(), hint: None })
+}
+
+fn shorten(text: &str, limit: usize) -> String {
+    if text.chars().count() <= limit {
+        return text.to_owned();
+    }
+    text.chars().take(limit - 1).chain(['…']).collect()
+}
+
+pub fn working_directory(typed: &Add, found: &LookedUp) -> Result<WorkingDirectory> {
+    let Some(folder) = &found.folder else {
+        return Err(Error::NoFolder {
+            path: ".".into(),
+            why: "it is gone".into(),
+            hint: Some("name another one: --working-directory /".into()),
+        });
+    };
+    let refuse = |why: String| Error::NoFolder {
+        path: shown(&folder.path),
+        why,
+        // `--working-directory=~/x` reaches us as it stands: shells expand `~` only in front.
+        hint: typed
+            .working_directory
+            .as_deref()
+            .and_then(|typed| typed.to_str()?.strip_prefix("~/"))
+            .map(|rest| format!("the shell did not expand `~`: --working-directory ~/{}", shell::quote(rest))),
+    };
+    match &folder.trouble {
+        Some(trouble) => Err(refuse(trouble.clone())),
+        None => WorkingDirectory::parse(&folder.path).map_err(|why| refuse(format!("its path {why}"))),
+    }
+}
+
+pub fn environment(typed: &Add, found: &LookedUp, reasons: &mut Vec<String>) -> Result<Vec<Variable>> {
+    let mut variables = Vec::new();
+    let mut inherited = found.inherited.iter();
+    for word in &typed.setenv {
+        let mut parts = word.as_bytes().splitn(2, |byte| *byte == b'=');
+        let name = parts.next().unwrap_or_default();
+        let shown_name = shell::printable(&String::from_utf8_lossy(name));
+        let refuse = |why: String, hint| Error::Value { what: format!("--setenv: `{shown_name}`"), why, hint };
+        let variable = match parts.next() {
+            Some(value) => Variable::parse(name, value),
+            None => match inherited.next() {
+                Some((_, Some(value))) => Variable::parse(name, value.as_bytes()),
+                // The name is looked at first: a bad one is the better reason.
+                _ => match Variable::parse(name, b"") {
+                    Ok(_) => {
+                        let hint = format!("--setenv {shown_name}=VALUE");
+                        return Err(refuse("has no value here that could be passed on".into(), Some(hint)));
+                    }
+                    Err(error) => Err(error),
+                },
+            },
+        };
+        variables.push(variable.map_err(|why| refuse(why.to_string(), None))?);
+    }
+    for (name, value, reason) in runtime::environment(&typed.command[0], &found.program) {
+        let typed_too = variables.iter().any(|variable: &Variable| variable.name() == *name);
+        if !typed_too {
+            reasons.push(format!("{name}={value}, because {reason}"));
+            variables.extend(Variable::parse(name.as_bytes(), value.as_bytes()));
+        }
+    }
+    Ok(variables)
+}
+
+pub fn environment_files(found: &LookedUp) -> Result<Vec<EnvironmentFile>> {
+    let files = found.environment_files.iter().map(|file| {
+        let refuse = |why: String| Error::NoEnvironmentFile { path: shown(&file.path), why };
+        match &file.trouble {
+            Some(trouble) => Err(refuse(trouble.clone())),
+            None => EnvironmentFile::parse(&file.path, file.optional).map_err(|why| refuse(format!("its path {why}"))),
+        }
+    });
+    files.collect()
+}
+
+/// How long a service must be up before it counts as started: a second, as supervisord has it.
+pub fn settle(typed: &Add) -> Result<Duration> {
+    let Some(text) = &typed.settle else { return Ok(Duration::from_secs(1)) };
+    let refuse = |why: String| Error::Value { what: "--settle:".into(), why: shell::printable(&why), hint: None };
+    let span = TimeSpan::parse(text).map_err(|error| refuse(error.to_string()))?;
+    span.length().ok_or_else(|| refuse("`infinity` would never end".into()))
+}
+
+pub fn restart(typed: &Add) -> Result<Restart> {
+    let delay = match &typed.restart_sec {
+        None => Restart::default_delay(),
+        Some(text) => TimeSpan::parse(text).map_err(|error| Error::Value {
+            what: "--restart-sec:".into(),
+            why: shell::printable(&error.to_string()),
+            hint: None,
+        })?,
+    };
+    Ok(Restart { policy: typed.restart.unwrap_or(RestartPolicy::OnFailure), delay })
+}
+
+pub fn properties(typed: &Add) -> Result<Vec<Property>> {
+    let parsed = typed.property.iter().map(|text| {
+        Property::parse(text.as_bytes()).map_err(|why| Error::Value {
+            what: format!("--property: `{}`", shell::printable(&text.to_string_lossy())),
+            why: why.to_string(),
+            hint: None,
+        })
+    });
+    parsed.collect()
+}
