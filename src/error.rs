@@ -9,6 +9,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::explain::Explanation;
+use crate::host::access::{Denied, Use};
 use crate::shell;
 use crate::spec::{NameError, Scope, UnitName};
 
@@ -44,6 +45,8 @@ pub enum Error {
     NoFolder { path: String, why: String, hint: Option<String> },
     #[error("the environment file `{path}` cannot be read: {why}")]
     NoEnvironmentFile { path: String, why: String },
+    #[error("{account} may not {}", denied_words(.denied))]
+    Denied { account: String, denied: Denied },
     #[error("there is no {kind} `{name}` on this machine")]
     NoAccount { kind: &'static str, name: String },
     #[error("only root may change system services")]
@@ -114,6 +117,15 @@ impl Error {
             NoProgram { .. } => return None,
             NotExecutable(path) => format!("chmod +x {path}"),
             ProgramIsFolder(_) | NoEnvironmentFile { .. } => return None,
+            Denied { denied, .. } => {
+                let mend = match denied.purpose {
+                    Use::Enter => "name another folder: --working-directory DIR",
+                    Use::Execute => {
+                        "put the program where the account can reach it, or name another account: --uid USER"
+                    }
+                };
+                format!("{mend}\nwho may what: namei -l {}\n--force installs it all the same", pasted(&denied.path))
+            }
             NoAccount { kind: "group", .. } => "getent group".into(),
             NoAccount { .. } => "getent passwd".into(),
             NeedsRoot { again } => format!("sudo {}", shell::own_line(again)),
@@ -206,6 +218,19 @@ pub fn io_reason(error: &io::Error) -> String {
     let text = text.split(" (os error").next().unwrap_or_default();
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+fn denied_words(denied: &Denied) -> String {
+    let (use_it, what) = match denied.purpose {
+        Use::Execute => ("execute", "the program"),
+        Use::Enter => ("enter", "the working directory"),
+    };
+    match &denied.folder {
+        Some(folder) => {
+            format!("enter the folder `{}`, and so not {use_it} {what} `{}`", shown(folder), shown(&denied.path))
+        }
+        None => format!("{use_it} {what} `{}`", shown(&denied.path)),
+    }
 }
 
 fn old_one(runs: bool) -> &'static str {

@@ -7,7 +7,9 @@ use crate::apply::apply;
 use crate::apply::lock::What;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
-use crate::host::lookup;
+use crate::host::Host;
+use crate::host::access::{self, Use};
+use crate::host::lookup::{self, LookedUp};
 use crate::plan::{self, Step, Wanted};
 use crate::present::{self, Present};
 use crate::record::Record;
@@ -32,6 +34,10 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         why: why.to_string(),
         hint: None,
     })?;
+
+    if !typed.common.force {
+        refuse_what_the_account_cannot_reach(spec, host, &found)?;
+    }
 
     let reached = reach(typed, spec, context).await?;
     let locks = match typed.common.dry_run {
@@ -99,6 +105,24 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// The program and the folder are looked at as the account of the service, which only root can do:
+/// what is certain to fail at the start is said before anything is written.
+fn refuse_what_the_account_cannot_reach(spec: &ServiceSpec, host: &Host, found: &LookedUp) -> Result<()> {
+    let is_typed =
+        ["User", "Group", "SupplementaryGroups", "WorkingDirectory", "RootDirectory", "RootImage", "DynamicUser"];
+    let Some(name) = spec.account.as_deref() else { return Ok(()) };
+    // What -p says about it is not ours to judge.
+    if host.euid != 0 || is_typed.into_iter().any(|directive| spec.property_sets(directive)) {
+        return Ok(());
+    }
+    let account = found.account.as_ref().unwrap_or(&host.asked_by);
+    let wanted = [(spec.working_directory.path(), Use::Enter), (spec.command.program(), Use::Execute)];
+    match access::first_denied(account, spec.group.as_deref(), &wanted) {
+        Some(denied) => Err(Error::Denied { account: name.to_owned(), denied }),
+        None => Ok(()),
+    }
 }
 
 /// The manager, or why there is none to speak to.

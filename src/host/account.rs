@@ -44,6 +44,11 @@ pub fn group(name: &str) -> Option<String> {
     line.split(':').next().map(str::to_owned)
 }
 
+/// The number of a group, by its name.
+pub fn group_id(name: &str) -> Option<u32> {
+    entry("group", "/etc/group", name, 0)?.split(':').nth(2)?.parse().ok()
+}
+
 /// Who is behind a process of root, by what sudo, run0, doas and pkexec leave in the environment.
 /// `None` when root itself is. An account that does not exist (any more) is given as it was named:
 /// whoever was meant, it was not root.

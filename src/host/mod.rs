@@ -3,6 +3,7 @@
 //! [`Host::observe`] and [`lookup::look_up`] are the only places that read the environment and look
 //! at the file system on behalf of [`crate::resolve`], each once and before anything is decided.
 
+pub mod access;
 pub mod account;
 pub mod lookup;
 

@@ -110,6 +110,8 @@ fn furnish(host: &Host) {
     host.root("sh")
         .args(["-c", "chmod +x /home/ann/interpreter /home/ann/windows /home/ann/nothing; chmod 755 /home/ann"])
         .text();
+    let closed = "mkdir -p /root/inner /opt/closed && chmod 700 /opt/closed && cp /bin/sleep /opt/closed/tool && cp /bin/sleep /opt/private && chmod 700 /opt/private";
+    host.root("sh").args(["-c", closed]).text();
     // Whoever listens there already.
     host.root("systemd-run")
         .args(["--quiet", "--unit=listener", "-p", "Type=exec", "python3", "/home/ann/port.py"])
@@ -164,9 +166,24 @@ fn only_in_system_scope() {
     for case in [
         case(&["--uid", "nobody-here", "sleep", "9"], 2, &["there is no user `nobody-here`"]),
         case(
-            &["--uid", "daemon", "--working-directory", "/root", "sleep", "9"],
+            &["--uid", "daemon", "--working-directory", "/root/inner", "sleep", "9"],
+            2,
+            &["daemon may not enter the folder `/root`, and so not enter the working directory `/root/inner`"],
+        ),
+        case(
+            &["--uid", "daemon", "--working-directory", "/", "/opt/closed/tool"],
+            2,
+            &["daemon may not enter the folder `/opt/closed`, and so not execute the program `/opt/closed/tool`"],
+        ),
+        case(
+            &["--uid", "daemon", "--working-directory", "/", "/opt/private"],
+            2,
+            &["daemon may not execute the program `/opt/private`", "namei -l /opt/private"],
+        ),
+        case(
+            &["--force", "--uid", "daemon", "--working-directory", "/root/inner", "sleep", "9"],
             3,
-            &["why: daemon may not enter `/root` or a folder above it"],
+            &["why: daemon may not enter `/root/inner` or a folder above it"],
         ),
         case(
             &["--uid", "root", "-p", "ProtectSystem=strict", "--", "sh", "-c", "echo x > /srv/f"],

@@ -1,0 +1,68 @@
+//! What an account may do with a path, asked of the kernel as that account: modes, owners, ACLs and
+//! security modules all count, as they will when the service starts.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use rustix::fs::{Access, AtFlags, CWD, Gid, Uid, accessat};
+use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
+
+use super::Account;
+
+/// What the service will do with a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Execute it.
+    Execute,
+    /// Enter it, as a folder.
+    Enter,
+}
+
+/// A path that an account may not use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Denied {
+    /// The path.
+    pub path: PathBuf,
+    /// What it is for.
+    pub purpose: Use,
+    /// The first folder on the way that may not be entered, if the path itself is not at fault.
+    pub folder: Option<PathBuf>,
+}
+
+/// Asks, as `account` and optionally with another group, for each path in turn; gives the first
+/// that is denied. `None` also where this process cannot become that account to ask.
+pub fn first_denied(account: &Account, group: Option<&str>, wanted: &[(&Path, Use)]) -> Option<Denied> {
+    let groups = groups(account)?;
+    let main = match group {
+        Some(name) => super::account::group_id(name)?,
+        None => *groups.first()?,
+    };
+    let uid = account.uid;
+    // A thread of its own: the kernel keeps these IDs for each thread, and it ends with the answer.
+    thread::scope(|scope| scope.spawn(|| ask(uid, main, &groups, wanted)).join().ok().flatten())
+}
+
+fn ask(uid: u32, group: u32, groups: &[u32], wanted: &[(&Path, Use)]) -> Option<Denied> {
+    let groups: Vec<Gid> = groups.iter().map(|group| Gid::from_raw(*group)).collect();
+    let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(group));
+    // From root to another account the kernel takes the capabilities away as well.
+    set_thread_groups(&groups).ok()?;
+    set_thread_res_gid(gid, gid, gid).ok()?;
+    set_thread_res_uid(uid, uid, uid).ok()?;
+    let may = |path: &Path| accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS).is_ok();
+    wanted.iter().find(|(path, _)| !may(path)).map(|(path, purpose)| {
+        // From the root down: whoever may not enter a folder sees nothing of what is below it.
+        let mut above: Vec<&Path> = path.ancestors().skip(1).collect();
+        above.reverse();
+        let folder = above.into_iter().find(|folder| !may(folder)).map(Path::to_owned);
+        Denied { path: (*path).to_owned(), purpose: *purpose, folder }
+    })
+}
+
+/// The groups that a login of the account has, its main one first.
+fn groups(account: &Account) -> Option<Vec<u32>> {
+    let output = Command::new("id").args(["-G", "--"]).arg(&account.name).stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
+    text.split_whitespace().map(|group| group.parse().ok()).collect()
+}
