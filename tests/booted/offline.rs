@@ -39,7 +39,7 @@ fn the_tree_is_that_of_systemctl() {
         "-p WantedBy= -p WantedBy=c.target",
     ] {
         let host = unbooted();
-        let line = format!("mkservice --uid daemon --name s {words} sleep 1000");
+        let line = format!("cd / && mkservice --uid daemon --name s {words} sleep 1000");
         done(host.root("sh").args(["-c", &line]));
         // The same file, enabled in another root by systemctl.
         let script = "mkdir -p /root/other/etc/systemd/system && cd /root/other && \
@@ -56,7 +56,7 @@ fn remove_leaves_nothing() {
     let host = unbooted();
     let before = traces(&host);
     for words in ["", "-p RequiredBy=a.service -p Alias=other.service", "--no-enable"] {
-        done(host.root("sh").args(["-c", &format!("mkservice --uid daemon --name s {words} sleep 1000")]));
+        done(host.root("sh").args(["-c", &format!("cd / && mkservice --uid daemon --name s {words} sleep 1000")]));
         done(host.root("mkservice").args(["remove", "s"]));
         assert_eq!(traces(&host), before, "{words}");
     }
