@@ -4,6 +4,7 @@
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
+use std::time::SystemTime;
 
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
@@ -86,7 +87,10 @@ impl Present {
     /// True when the file was written after the unit's current or last run began, which therefore
     /// knows nothing of it.
     pub fn is_newer_than_run(&self, state: Option<&UnitState>) -> bool {
-        matches!((&self.file, state), (FileThere::File { changed, .. }, Some(state)) if *changed > state.begun)
+        // A time that lies ahead tells nothing: a clock was wrong then, or is now.
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
+        let newer = |changed: u64, state: &UnitState| changed > state.begun && u128::from(changed) <= now;
+        matches!((&self.file, state), (FileThere::File { changed, .. }, Some(state)) if newer(*changed, state))
     }
 
     /// True when the unit's file is ours, edited or not.

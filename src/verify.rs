@@ -1,8 +1,9 @@
 //! Whether a service that was started really is up: not only for a moment.
 
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
-use futures_lite::StreamExt as _;
+use futures_lite::{Stream, StreamExt as _};
 
 use crate::error::Result;
 use crate::systemd::bus::timed;
@@ -30,42 +31,64 @@ pub struct Down {
     pub invocation: String,
 }
 
-/// Watches a unit whose start job has ended for the `settle` window. It must be active all the
-/// time, in one run, without restarts; a oneshot must have succeeded.
+/// Watches a unit for the `settle` window. It must be active all the time, in one run, without
+/// restarts; a oneshot must have succeeded. What was not `started` just now may have been restarted
+/// before: it only has to be up.
 ///
 /// Changes are told by the manager; nothing is polled.
 ///
 /// # Errors
 /// When the manager does not answer.
-pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, settle: Duration) -> Result<Verdict> {
+pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool, settle: Duration) -> Result<Verdict> {
     let end = Instant::now() + settle;
     // From before the first look on, so that nothing falls between.
-    let mut changes = manager.changes(unit).await?;
-    let first = look(manager, unit).await?;
-    if !is_fine(&first, &first, oneshot) {
-        return Ok(Verdict::Down(Box::new(first)));
-    }
-    if oneshot && first.state.active == "inactive" {
-        return Ok(Verdict::HasRun);
-    }
-    while let Some(Some(())) = timed(end.saturating_duration_since(Instant::now()), changes.next()).await {
-        let now = look(manager, unit).await?;
-        if !is_fine(&first, &now, oneshot) {
-            // The run that was seen first is the one that failed.
+    let mut changes = pin!(manager.changes(unit).await?);
+    let first = look(manager, unit, changes.as_mut()).await?;
+    let before = if started { 0 } else { first.run.restarts };
+    let mut now = first.clone();
+    loop {
+        if !is_fine(&first, &now, before, oneshot) {
             return Ok(Verdict::Down(Box::new(Down { invocation: first.invocation, ..now })));
         }
+        if oneshot && now.state.active == "inactive" {
+            return Ok(Verdict::HasRun);
+        }
+        match timed(end.saturating_duration_since(Instant::now()), changes.next()).await {
+            Some(Some(())) => now = look(manager, unit, changes.as_mut()).await?,
+            _ if now.state.sub == "exited" => return Ok(Verdict::HasRun),
+            _ => return Ok(Verdict::Up),
+        }
     }
-    Ok(Verdict::Up)
 }
 
-async fn look(manager: &Manager, unit: &str) -> Result<Down> {
-    let state = manager.unit(unit).await?;
-    let run = manager.last_run(unit).await?;
-    Ok(Down { invocation: state.invocation.clone(), state, run })
+/// Looks at a unit and its last run. A look is several calls, and changes go on being told
+/// meanwhile: they are taken off the line, which they would block, and the look is taken again, so
+/// that it shows one moment. A unit that never stands still is taken as it is.
+async fn look(manager: &Manager, unit: &str, mut changes: Pin<&mut impl Stream<Item = ()>>) -> Result<Down> {
+    let mut tries = 3;
+    loop {
+        let mut changed = false;
+        let seen = async {
+            let state = manager.unit(unit).await?;
+            let run = manager.last_run(unit).await?;
+            Ok(Down { invocation: state.invocation.clone(), state, run })
+        };
+        let drained = async {
+            while changes.next().await.is_some() {
+                changed = true;
+            }
+            std::future::pending().await
+        };
+        let seen = futures_lite::future::or(seen, drained).await?;
+        tries -= 1;
+        if !changed || tries == 0 {
+            return Ok(seen);
+        }
+    }
 }
 
-fn is_fine(first: &Down, now: &Down, oneshot: bool) -> bool {
-    let one_run = now.run.restarts == 0 && now.state.invocation == first.invocation;
+fn is_fine(first: &Down, now: &Down, restarts: u32, oneshot: bool) -> bool {
+    let one_run = now.run.restarts == restarts && now.state.invocation == first.invocation;
     match now.state.active.as_str() {
         "active" | "reloading" | "refreshing" => one_run,
         "inactive" => oneshot && now.run.result == "success" && now.state.condition_met && now.state.load == "loaded",

@@ -17,6 +17,9 @@ pub struct Applied {
     pub warnings: Vec<String>,
     /// The steps that were done, and did what they say.
     pub done: Vec<Step>,
+    /// The result of the last job to start something, when it was not `done`, or why the manager
+    /// refused it.
+    pub job: Option<String>,
 }
 
 /// Carries out `steps`. `manager` is needed for those that speak to one.
@@ -51,9 +54,9 @@ pub async fn apply(
             Step::Disable(unit) => connected(manager)?.disable(unit).await?,
             Step::Reload(_) => connected(manager)?.reload().await?,
             Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
-            Step::Start(unit) => job(connected(manager)?, JobKind::Start, unit).await?,
-            Step::Restart(unit) => job(connected(manager)?, JobKind::Restart, unit).await?,
-            Step::Stop(unit) => job(connected(manager)?, JobKind::Stop, unit).await?,
+            Step::Start(unit) => job(connected(manager)?, JobKind::Start, unit, &mut applied).await?,
+            Step::Restart(unit) => job(connected(manager)?, JobKind::Restart, unit, &mut applied).await?,
+            Step::Stop(unit) => job(connected(manager)?, JobKind::Stop, unit, &mut applied).await?,
         }
         applied.done.push(step.clone());
     }
@@ -67,12 +70,13 @@ fn connected(manager: Option<&Manager>) -> Result<&Manager> {
 
 /// Runs a job to its end. Whether a service is up afterwards is for [`crate::verify`] to tell, so a
 /// start that failed, or that the manager refused as it cannot load the unit, is no error here.
-async fn job(manager: &Manager, kind: JobKind, unit: &str) -> Result<()> {
-    match manager.run(kind, unit).await {
-        Err(Error::Bus { .. }) if kind != JobKind::Stop => Ok(()),
-        Err(error) => Err(error),
-        Ok(_) => Ok(()),
-    }
+async fn job(manager: &Manager, kind: JobKind, unit: &str, applied: &mut Applied) -> Result<()> {
+    let result = match manager.run(kind, unit).await {
+        Err(Error::Bus { reason, .. }) if kind != JobKind::Stop => reason,
+        other => other?,
+    };
+    applied.job = Some(result).filter(|result| result != "done");
+    Ok(())
 }
 
 /// Turns lingering on or off; gives whether it is so now. The service runs either way, so a refusal

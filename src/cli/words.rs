@@ -101,6 +101,7 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
         }
         match &ours[from..] {
             [] => lasting.push(word.clone()),
+            [option, ..] if only_of_this_run(option) => {}
             [option, value @ ..] => {
                 lasting.extend(without_run(option));
                 lasting.extend_from_slice(value);
@@ -120,6 +121,12 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
         }
         None => Ok(Arranged { words, taken, lasting, as_command: None }),
     }
+}
+
+/// Options that say how this run is done, with their values.
+fn only_of_this_run(option: &OsStr) -> bool {
+    let name = option.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
+    [&b"--settle"[..], b"--no-start", b"--no-rollback"].contains(&name)
 }
 
 /// An option of ours without what concerns only this run; `None` when nothing is left of it.
@@ -256,6 +263,7 @@ mod tests {
         for (line, lasting) in [
             ("--dry-run -v python x.py --name xd --force", "python x.py --name xd"),
             ("-qE A=1 python", "-E A=1 python"),
+            ("--settle 3s --no-start python x.py --settle=1", "python x.py"),
             ("add -q -- python --dry-run -v", "add -- python --dry-run -v"),
             ("./s --name s -q=1", "./s --name s -q=1"),
         ] {

@@ -1,7 +1,5 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
-use std::time::Duration;
-
 use super::{Context, manager, settled};
 use crate::apply::apply;
 use crate::apply::lock::What;
@@ -72,7 +70,8 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
     let mut told = |step: &Step| ui.detail(&format!("step: {step}"));
     let applied = apply(changes, reached.manager(), host, &mut told).await?;
     let _of_service = locks.map(|(of_service, _of_units)| of_service);
-    apply(starts, reached.manager(), host, &mut told).await?;
+    let start = apply(starts, reached.manager(), host, &mut told).await?;
+    let start = (!starts.is_empty()).then_some(&start);
     applied.warnings.iter().for_each(|warning| ui.warn(warning));
     let is_up = state.as_ref().is_some_and(UnitState::is_up);
     let changed = steps.iter().any(|step| matches!(step, Step::WriteUnit { keep_time: false, .. }));
@@ -84,15 +83,12 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
             Outcome::RunningAsBefore
         }
         Reached::Manager(_) if typed.no_start && !is_up => Outcome::Installed,
-        Reached::Manager(manager) => {
-            let settle = if starts.is_empty() { Duration::ZERO } else { settle };
-            match settled::outcome(settle, spec, &found, manager).await {
-                Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
-                    return Err(settled::put_back(&present, spec, settle, explanation, manager, context).await?);
-                }
-                other => other?,
+        Reached::Manager(manager) => match settled::outcome(start, settle, spec, &found, manager).await {
+            Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
+                return Err(settled::put_back(&present, spec, settle, explanation, manager, context).await?);
             }
-        }
+            other => other?,
+        },
     };
     ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken, host));
     for note in report::notes(&applied.done).into_iter().chain(report::foreign_drop_ins(&present)) {

@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::Context;
-use crate::apply::apply;
 use crate::apply::lock::What;
+use crate::apply::{Applied, apply};
 use crate::error::{Error, Result};
 use crate::explain::{Evidence, Explanation, explain};
 use crate::host::lookup::{LookedUp, Program};
@@ -13,27 +13,42 @@ use crate::plan;
 use crate::present::Present;
 use crate::report::Outcome;
 use crate::spec::ServiceSpec;
-use crate::systemd::journal;
-use crate::systemd::manager::Manager;
+use crate::systemd::manager::{LastRun, Manager};
+use crate::systemd::{exit, journal};
 use crate::verify::{Verdict, verify};
 
-/// Watches whether the service really is up, for the `settle` window.
+/// Watches whether the service really is up, for the `settle` window after a `start`; without one
+/// there is nothing to settle.
 ///
 /// # Errors
 /// [`Error::NotRunning`] with the explanation.
-pub async fn outcome(settle: Duration, spec: &ServiceSpec, found: &LookedUp, manager: &Manager) -> Result<Outcome> {
+pub async fn outcome(
+    start: Option<&Applied>,
+    settle: Duration,
+    spec: &ServiceSpec,
+    found: &LookedUp,
+    manager: &Manager,
+) -> Result<Outcome> {
     let oneshot = spec.effective_type() == "oneshot";
-    let down = match verify(manager, &spec.name.unit(), oneshot, settle).await? {
+    let settle = if start.is_some() { settle } else { Duration::ZERO };
+    let mut down = match verify(manager, &spec.name.unit(), oneshot, start.is_some(), settle).await? {
         Verdict::Up => return Ok(Outcome::Running),
         Verdict::HasRun => return Ok(Outcome::HasRun),
         Verdict::Down(down) => down,
     };
-    let log = journal::of_run(&down.invocation, &down.run);
+    let mut log = journal::of_run(&down.invocation, &down.run, down.run.code != 0);
+    if down.state.invocation != down.invocation || (down.run.code == 0 && down.run.restarts > 0) {
+        // There is a newer run by now: what the manager knows is not of the one that failed.
+        let unknown = LastRun { pid: 0, started: 0, code: 0, ..down.run.clone() };
+        log = journal::of_run(&down.invocation, &unknown, true);
+        down.run = exit::from_log(&log.manager).unwrap_or(unknown);
+    }
+    let job = start.and_then(|applied| applied.job.as_deref());
     let interpreter = match &found.program {
         Program::Found { interpreter, .. } => interpreter.as_slice(),
         _ => &[],
     };
-    let explanation = Box::new(explain(&Evidence { spec, down: &down, log: &log, interpreter }));
+    let explanation = Box::new(explain(&Evidence { spec, down: &down, log: &log, job, interpreter }));
     Err(Error::NotRunning { name: spec.name.clone(), explanation })
 }
 
@@ -61,6 +76,6 @@ pub async fn put_back(
     };
     apply(&restart, Some(manager), host, &mut told).await?;
     // The old version's own type is not known here; whatever it was, it was up before.
-    let runs = matches!(verify(manager, &spec.name.unit(), false, settle).await?, Verdict::Up);
+    let runs = matches!(verify(manager, &spec.name.unit(), false, true, settle).await?, Verdict::Up);
     Ok(Error::PutBack { name: spec.name.clone(), explanation, runs })
 }

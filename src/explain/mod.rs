@@ -18,6 +18,9 @@ pub struct Evidence<'a> {
     pub down: &'a Down,
     /// What was logged.
     pub log: &'a Log,
+    /// How the start job ended, when it did not end well: `dependency`, `assert`, or why the manager
+    /// refused it.
+    pub job: Option<&'a str>,
     /// The words behind `#!` when the program is a script.
     pub interpreter: &'a [std::ffi::OsString],
 }
@@ -41,7 +44,7 @@ const LINES: usize = 10;
 
 /// Explains why a service is not up.
 pub fn explain(evidence: &Evidence<'_>) -> Explanation {
-    let Evidence { spec, down, log, .. } = evidence;
+    let Evidence { spec, log, .. } = evidence;
     let reason = reasons::find(evidence);
     let said = if log.program.is_empty() { &log.manager } else { &log.program };
     let (why, mut hints) = reason.map_or((None, Vec::new()), |reason| (Some(reason.why), reason.hints));
@@ -56,22 +59,29 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     }
     hints.push(format!("{} -u {} -n 50", crate::error::journalctl(spec.scope), shell::quote(spec.name.as_str())));
     Explanation {
-        what: what_happened(down),
+        what: what_happened(evidence),
         log: said[said.len().saturating_sub(LINES)..].iter().map(|line| shell::printable(line)).collect(),
         why,
         hints,
     }
 }
 
-fn what_happened(down: &Down) -> String {
-    let Down { state, run, .. } = down;
+fn what_happened(evidence: &Evidence<'_>) -> String {
+    let Down { state, run, .. } = evidence.down;
     if state.load != "loaded" {
         return format!("systemd cannot load it: {}", shell::printable(&state.load_error));
     }
     if !state.condition_met {
         return "a condition of its unit is not met, so systemd did not start it".into();
     }
-    let end = exit::describe(run).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
+    match evidence.job {
+        Some("dependency") => return "a unit that it requires could not be started".into(),
+        Some("assert") => return "an assertion of its unit does not hold, so systemd did not start it".into(),
+        Some(refusal) if state.active == "inactive" && refusal.contains(' ') => return shell::printable(refusal),
+        _ => {}
+    }
+    let by_systemd = reasons::failed_step(evidence).is_some() || evidence.log.unreadable;
+    let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
     match state.sub.as_str() {
         "auto-restart" => format!("{end}, and systemd is about to start it again"),
         _ if run.restarts > 0 => format!("{end}, and systemd has started it again"),

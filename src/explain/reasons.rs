@@ -28,10 +28,16 @@ pub fn find(evidence: &Evidence<'_>) -> Option<Reason> {
 }
 
 /// systemd names the step at which it failed to start the program, and the error:
-/// `Failed at step EXEC spawning /x: No such file or directory`.
+/// `x.service: Failed at step EXEC spawning /x: No such file or directory`. The unit's name in front
+/// tells its own words from a description that holds the same.
+pub fn failed_step<'a>(evidence: &'a Evidence<'_>) -> Option<&'a str> {
+    let start = format!("{}: Failed at step ", evidence.spec.name.unit());
+    evidence.log.manager.iter().rev().find_map(|line| line.strip_prefix(&start))
+}
+
 fn before_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
-    let line = evidence.log.manager.iter().rev().find(|line| line.contains("Failed at step "));
-    let step = line.and_then(|line| line.split("Failed at step ").nth(1)?.split(' ').next());
+    let line = failed_step(evidence);
+    let step = line.and_then(|line| line.split(' ').next());
     let error = line.and_then(|line| line.rsplit(": ").next()).unwrap_or_default();
     let path = line.and_then(|line| line.split(" spawning ").nth(1)?.rsplit_once(": ")).map(|(path, _)| path);
     let by_code = match evidence.down.run.status {
@@ -242,20 +248,26 @@ fn told_by_the_end(evidence: &Evidence<'_>) -> Option<Reason> {
         }
         ("exit-code", 1, 126) => reason("a command it calls may not be executed", None),
         ("signal" | "core-dump", _, 31) => {
-            reason("it made a system call that a filter forbids", behind(evidence, &SECCOMP))
+            let filters = behind(evidence, &SECCOMP);
+            if filters.is_empty() { None } else { reason("it made a system call that a filter forbids", filters) }
         }
-        ("signal" | "core-dump", _, 5) => reason(
-            "it needs memory that is both writable and executable, as many just-in-time compilers do",
-            behind(evidence, &["MemoryDenyWriteExecute"]),
-        ),
+        ("signal" | "core-dump", _, 5) => {
+            let rules = behind(evidence, &["MemoryDenyWriteExecute"]);
+            let why = "it needs memory that is both writable and executable, as just-in-time compilers do";
+            if rules.is_empty() { None } else { reason(why, rules) }
+        }
         ("oom-kill", ..) => reason(
             "it needs more memory than there is, or than it may use",
             behind(evidence, &["MemoryMax", "MemoryHigh"]),
         ),
-        ("timeout", ..) => reason(
-            "systemd waited for the program to say that it is ready",
-            ["for a program that never says so: --service-type exec".into()],
-        ),
+        ("timeout", ..)
+            if matches!(evidence.spec.effective_type(), "notify" | "notify-reload" | "forking" | "dbus") =>
+        {
+            reason(
+                "systemd waited for the program to say that it is ready",
+                ["for a program that never says so: --service-type exec".into()],
+            )
+        }
         _ => None,
     }
 }

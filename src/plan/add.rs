@@ -195,14 +195,20 @@ fn new_to(known: &[PathBuf], folders: &[PathBuf]) -> Vec<PathBuf> {
 
 fn start_steps(spec: &ServiceSpec, unit: &str, file: FileChange, present: &Present, state: &UnitState) -> Vec<Step> {
     let unit = || unit.to_owned();
-    // A run that began before the file was last written knows nothing of it: an earlier line was
-    // interrupted, or did not start anything. (Remarks alone keep the file's time.)
-    let outdated = present.is_newer_than_run(Some(state));
-    let has_done_its_work = spec.effective_type() == "oneshot" && state.active == "inactive" && state.begun != 0;
+    // A run that began before the file was last written knows nothing of it, and neither does one of
+    // a unit that was not loaded again since: an earlier line was interrupted, or did not start
+    // anything. (Remarks alone keep the file's time; drop-ins of others are theirs to bring in.)
+    let not_loaded = state.needs_reload && present.drop_ins.is_empty();
+    let outdated = not_loaded || present.is_newer_than_run(Some(state));
+    let stays = spec.typed_property("RemainAfterExit").is_some();
+    let has_done_its_work =
+        spec.effective_type() == "oneshot" && !stays && state.active == "inactive" && state.begun != 0;
+    // Between two tries there is nothing that runs; whoever types the line again wants a try now.
+    let waits = state.sub.starts_with("auto-restart");
     // What never ran has no failures to forget.
     let forget = || (state.begun != 0).then(|| Step::ResetFailed(unit()));
     match (state.is_up(), file) {
-        (true, FileChange::None | FileChange::Remarks) if !outdated => Vec::new(),
+        (true, FileChange::None | FileChange::Remarks) if !outdated && !waits => Vec::new(),
         (true, _) => forget().into_iter().chain([Step::Restart(unit())]).collect(),
         (false, FileChange::None | FileChange::Remarks) if has_done_its_work && !outdated => Vec::new(),
         (false, _) => forget().into_iter().chain([Step::Start(unit())]).collect(),

@@ -41,7 +41,7 @@ impl Doomed {
         match (&self.present.file, &self.present.elsewhere) {
             (FileThere::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
             (FileThere::Other, _) => refuse(&self.present.path, false),
-            (FileThere::Nothing, Some((path, _))) if self.present.links.is_empty() => refuse(path, false),
+            (FileThere::Nothing, Some((path, _))) => refuse(path, false),
             (FileThere::Nothing, _) => Ok(()),
             _ if force => Ok(()),
             _ => refuse(&self.present.path, true),
@@ -51,6 +51,10 @@ impl Doomed {
     fn steps(&self, scope: Scope) -> Vec<Step> {
         let unit = self.name.unit();
         let mut steps = Vec::new();
+        // A link in the file's place (a mask, a linked unit) was never enabled by us: its links go one
+        // by one, since the manager passes over what is masked.
+        let is_link = matches!(self.present.file, FileThere::Link(_));
+        let links = if is_link { &self.present.enabling } else { &self.present.links };
         // Only the run of our own file is ours to stop.
         let is_ours =
             |state: &&UnitState| state.fragment.is_empty() || self.present.path.as_os_str() == state.fragment.as_str();
@@ -60,14 +64,14 @@ impl Doomed {
             }
             // While the file is still there: its [Install] section names what else to disable. Links
             // that lead to a unit of that name elsewhere would go as well, so not where there is one.
-            if !self.present.links.is_empty() && self.present.elsewhere.is_none() {
+            if !links.is_empty() && !is_link && self.present.elsewhere.is_none() {
                 steps.push(Step::Disable(unit.clone()));
             }
         }
         if !steps.contains(&Step::Disable(unit)) {
-            steps.extend(self.present.links.iter().cloned().map(Step::RemoveFile));
+            steps.extend(links.iter().cloned().map(Step::RemoveFile));
         }
-        steps.extend(self.present.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
+        steps.extend(links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
         if let Some(folder) = self.present.path.parent() {
             let usual = Step::RemoveFolder(folder.join(format!("{}.wants", target_of(scope))));
             if scope == Scope::User && !steps.contains(&usual) {

@@ -47,23 +47,41 @@ const BEFORE_THE_PROGRAM: [(i32, &str); 40] = [
     (243, "its credentials cannot be set up"),
 ];
 
-/// Says how a run ended; `None` when it has not.
-pub fn describe(run: &LastRun) -> Option<String> {
-    let before = BEFORE_THE_PROGRAM.iter().find(|(code, _)| *code == run.status).map(|(_, text)| *text);
+/// Says how a run ended; `None` when it has not. `by_systemd` tells that systemd has said so itself
+/// (“Failed at step”): a program may choose an exit code from 200 on as well.
+pub fn describe(run: &LastRun, by_systemd: bool) -> Option<String> {
+    let named = BEFORE_THE_PROGRAM.iter().find(|(code, _)| *code == run.status && by_systemd);
+    let before = named.map(|(_, text)| *text);
     Some(match (run.result.as_str(), run.code) {
-        ("timeout", _) => "it was not ready in time".into(),
+        ("timeout", _) => "a time limit was over, and systemd ended it".into(),
+        ("watchdog", _) => "it did not report to systemd's watchdog in time".into(),
         ("resources", _) => "systemd could not set it up, as with a missing environment file".into(),
         ("start-limit-hit", _) => "it was started too often".into(),
-        ("oom-kill", _) => "the machine ran out of memory".into(),
+        ("oom-kill", _) => "it was killed, as memory ran out".into(),
         ("protocol", _) => "it did not behave as its type promises".into(),
         (_, CLD_EXITED) if run.result != "success" => match before {
             Some(text) => format!("{text} (systemd's exit code {})", run.status),
             None => format!("the program ended with exit code {}", run.status),
         },
-        (_, CLD_EXITED) => "the program ended by itself, with exit code 0".into(),
+        (_, CLD_EXITED) => format!("the program ended by itself, with exit code {}", run.status),
         (_, CLD_KILLED | CLD_DUMPED) => format!("{} ended the program", signal(run.status)),
         _ => return None,
     })
+}
+
+/// How a run ended by systemd's own words in the journal, for a run that the manager no longer
+/// knows since there is a newer one: `x.service: Main process exited, code=exited, status=1/FAILURE`.
+pub fn from_log(lines: &[String]) -> Option<LastRun> {
+    let line = lines.iter().rev().find(|line| line.contains("Main process exited, code="))?;
+    let code = line.split("code=").nth(1)?.split(',').next()?;
+    let status = line.split("status=").nth(1)?.split('/').next()?.parse().ok()?;
+    let (result, code) = match code {
+        "exited" if status == 0 => ("success", CLD_EXITED),
+        "exited" => ("exit-code", CLD_EXITED),
+        "killed" => ("signal", CLD_KILLED),
+        _ => ("core-dump", CLD_DUMPED),
+    };
+    Some(LastRun { result: result.into(), code, status, restarts: 1, pid: 0, started: 0 })
 }
 
 /// The name of a signal, for those that end programs (signal(7)).
@@ -101,12 +119,14 @@ mod tests {
     #[test]
     fn ends_have_words() {
         let run = |result: &str, code, status| {
-            describe(&LastRun { result: result.into(), code, status, restarts: 0, pid: 0, started: 0 })
+            describe(&LastRun { result: result.into(), code, status, restarts: 0, pid: 0, started: 0 }, true)
         };
         assert_eq!(run("exit-code", 1, 203).unwrap(), "the program cannot be executed (systemd's exit code 203)");
         assert_eq!(run("exit-code", 1, 1).unwrap(), "the program ended with exit code 1");
         assert_eq!(run("success", 1, 0).unwrap(), "the program ended by itself, with exit code 0");
         assert_eq!(run("signal", 2, 9).unwrap(), "SIGKILL ended the program");
         assert_eq!(run("success", 0, 0), None);
+        let log = ["x.service: Main process exited, code=killed, status=9/KILL".to_owned()];
+        assert_eq!(describe(&from_log(&log).unwrap(), false).unwrap(), "SIGKILL ended the program");
     }
 }

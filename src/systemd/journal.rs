@@ -33,13 +33,13 @@ const PAUSE: Duration = Duration::from_millis(50);
 ///
 /// A run that has ended is read until systemd's own word of its end is there, which comes last, or
 /// a second has passed.
-pub fn of_run(invocation: &str, run: &LastRun) -> Log {
+pub fn of_run(invocation: &str, run: &LastRun, has_ended: bool) -> Log {
     let mut log = Log::default();
     for _ in 0..TRIES {
         log = read(invocation, run);
         let complete =
             log.manager.iter().any(|line| line.contains("Main process exited") || line.contains("Failed with result"));
-        if log.unreadable || complete || run.code == 0 {
+        if log.unreadable || complete || !has_ended {
             break;
         }
         std::thread::sleep(PAUSE);

@@ -10,6 +10,9 @@ pub const TESTS: &[(&str, fn())] = &[
     ("again::other_remarks_do_not_restart_it", other_remarks_do_not_restart_it),
     ("again::a_oneshot_that_has_run_does_not_run_again", a_oneshot_that_has_run_does_not_run_again),
     ("again::an_interrupted_update_is_completed", an_interrupted_update_is_completed),
+    ("again::old_restarts_say_nothing_of_today", old_restarts_say_nothing_of_today),
+    ("again::what_waits_for_its_next_try_is_tried_now", what_waits_for_its_next_try_is_tried_now),
+    ("again::a_oneshot_that_stays_is_started_again", a_oneshot_that_stays_is_started_again),
     ("again::what_does_not_come_up_is_put_back", what_does_not_come_up_is_put_back),
     ("again::what_enables_it_follows_the_line", what_enables_it_follows_the_line),
     ("again::twenty_at_once_do_not_mix", twenty_at_once_do_not_mix),
@@ -247,5 +250,49 @@ fn what_does_not_come_up_is_put_back() {
         let said = fails(3, &mut scope.mkservice(&["--name", "s", "--", "sh", "-c", "exit 8"]));
         assert!(said.contains("s is installed but does not run"), "{said}");
         done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+    });
+}
+
+fn old_restarts_say_nothing_of_today() {
+    in_both_scopes(|scope| {
+        let line = ["--name", "s", "--restart-sec", "10ms", "sleep", "1000"];
+        done(&mut scope.mkservice(&line));
+        let run = scope.property("s", "InvocationID");
+        scope.systemctl().args(["kill", "-s", "KILL", "s.service"]).text();
+        // systemd starts it again.
+        let back = format!(
+            "until [ \"$(systemctl {} show --value -p InvocationID s)\" != {run} ]; do sleep 0.02; done",
+            if scope.session.is_some() { "--user" } else { "" }
+        );
+        let mut wait = match scope.session {
+            Some(session) => session.run("timeout"),
+            None => scope.host.root("timeout"),
+        };
+        wait.args(["30", "sh", "-c", &back]).text();
+        assert_eq!(scope.property("s", "NRestarts"), "1");
+        assert!(done(&mut scope.mkservice(&line)).contains("unchanged"));
+    });
+}
+
+fn what_waits_for_its_next_try_is_tried_now() {
+    in_both_scopes(|scope| {
+        let line =
+            ["--name", "s", "--restart-sec", "1h", "--", "sh", "-c", "[ -e /tmp/mended ] && exec sleep 1000; exit 1"];
+        fails(3, &mut scope.mkservice(&line));
+        assert_eq!(scope.property("s", "SubState"), "auto-restart");
+        scope.host.root("touch").arg("/tmp/mended").text();
+        done(&mut scope.mkservice(&line));
+        scope.host.root("rm").arg("/tmp/mended").text();
+    });
+}
+
+fn a_oneshot_that_stays_is_started_again() {
+    in_both_scopes(|scope| {
+        let line = ["--name", "s", "--service-type", "oneshot", "-p", "RemainAfterExit=yes", "true"];
+        let said = done(&mut scope.mkservice(&line));
+        assert!(said.contains("s has run"), "{said}");
+        scope.systemctl().args(["stop", "s.service"]).text();
+        done(&mut scope.mkservice(&line));
+        assert_eq!(scope.property("s", "SubState"), "exited");
     });
 }

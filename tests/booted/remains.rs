@@ -89,6 +89,13 @@ fn enabled_vendor_units_stay() {
     fails(4, host.root("mkservice").args(["remove", "gone"]));
     assert_eq!(traces(&host), before);
     assert_eq!(property(host.root("systemctl"), "vend", "ActiveState"), "active");
+    // A link that led to a copy in front of it, by now deleted, still enables it.
+    let copied =
+        "cd /etc/systemd/system && ln -sf /etc/systemd/system/vend.service multi-user.target.wants/vend.service";
+    host.root("sh").args(["-c", copied]).text();
+    fails(2, host.root("mkservice").args(["remove", "vend"]));
+    host.root("systemctl").args(["reenable", "--quiet", "vend"]).output().unwrap();
+    assert_eq!(traces(&host), before);
     // In front of it and away again: its links are as they were.
     done(system(&host, "daemon").args(["--force", "--name", "vend", "sleep", "1000"]));
     let said = done(host.root("mkservice").args(["remove", "vend"]));

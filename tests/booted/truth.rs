@@ -25,6 +25,21 @@ const fn case(words: &'static [&'static str], code: i32, told: &'static [&'stati
 }
 
 const CASES: &[Case] = &[
+    // What a program chooses is not what systemd says with the same number.
+    case(&["--", "sh", "-c", "echo mine; exit 203"], 3, &["the program ended with exit code 203", "    mine"]),
+    case(&["-p", "SuccessExitStatus=3", "--", "sh", "-c", "exit 3"], 3, &["ended by itself, with exit code 3"]),
+    case(&["-p", "RuntimeMaxSec=300ms", "sleep", "9"], 3, &["a time limit was over, and systemd ended it"]),
+    case(
+        &["-p", "Requires=missing.service", "-p", "After=missing.service", "sleep", "9"],
+        3,
+        &["missing.service not found"],
+    ),
+    case(&["-p", "AssertPathExists=/missing", "sleep", "9"], 3, &["an assertion of its unit does not hold"]),
+    case(
+        &["--restart-sec", "1ms", "-p", "StartLimitBurst=0", "--", "sh", "-c", "echo me; exit 4"],
+        3,
+        &["exit code 4", "    me"],
+    ),
     // The seven that the usual recipe reports as started.
     case(&["./missing"], 2, &["there is no program `./missing`"]),
     case(&["./plain.txt"], 2, &["/plain.txt` is not executable", "chmod +x"]),
@@ -61,7 +76,7 @@ const CASES: &[Case] = &[
     case(
         &["--service-type", "notify", "-p", "TimeoutStartSec=500ms", "sleep", "9"],
         3,
-        &["it was not ready in time", "hint: for a program that never says so: --service-type exec"],
+        &["a time limit was over", "hint: for a program that never says so: --service-type exec"],
     ),
     case(
         &["-p", "SystemCallFilter=~mkdir mkdirat", "--", "mkdir", "/tmp/x"],
