@@ -58,18 +58,21 @@ pub struct Present {
 }
 
 impl Present {
-    /// Looks at the service `name` of a scope.
+    /// Looks at the service `name` of a scope. `search_path` are the folders that the manager reads:
+    /// its own word where it runs, else those that it usually has.
     ///
     /// # Errors
     /// When the unit folder is unknown, is somebody else's or cannot be read.
-    pub fn look(name: &UnitName, scope: Scope, host: &Host) -> Result<Present> {
+    pub fn look(name: &UnitName, scope: Scope, search_path: &[PathBuf], host: &Host) -> Result<Present> {
         let folder = unit_folder(scope, host)?;
         let unit = name.unit();
         let path = folder.join(&unit);
-        let elsewhere = host.unit_search_path(scope).into_iter().filter(|other| *other != folder).find_map(|other| {
+        let others = search_path.iter().filter(|other| !same_folder(other, &folder));
+        let elsewhere = others.into_iter().find_map(|other| {
             let path = other.join(&unit);
             let metadata = path.symlink_metadata().ok()?;
-            Some((path.clone(), metadata.is_symlink() && links_to(&path).as_deref() == Some(Path::new("/dev/null"))))
+            let masked = metadata.is_symlink() && links_to(&path).as_deref() == Some(Path::new("/dev/null"));
+            Some((path, masked))
         });
         let enabling = enabling(&folder, &unit)?;
         Ok(Present {

@@ -29,6 +29,9 @@ pub struct Down {
     pub run: LastRun,
     /// The run that failed; by the time the journal is read, a restart may own a new one.
     pub invocation: String,
+    /// False when it changed all the time while it was looked at: `state` and `run` may be of
+    /// different moments.
+    pub steady: bool,
 }
 
 /// Watches a unit for the `settle` window. It must be active all the time, in one run, without
@@ -71,7 +74,7 @@ async fn look(manager: &Manager, unit: &str, mut changes: Pin<&mut impl Stream<I
         let seen = async {
             let state = manager.unit(unit).await?;
             let run = manager.last_run(unit).await?;
-            Ok(Down { invocation: state.invocation.clone(), state, run })
+            Ok(Down { invocation: state.invocation.clone(), state, run, steady: true })
         };
         let drained = async {
             while changes.next().await.is_some() {
@@ -82,7 +85,7 @@ async fn look(manager: &Manager, unit: &str, mut changes: Pin<&mut impl Stream<I
         let seen = futures_lite::future::or(seen, drained).await?;
         tries -= 1;
         if !changed || tries == 0 {
-            return Ok(seen);
+            return Ok(Down { steady: !changed, ..seen });
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
-use super::{Context, manager, settled};
+use super::{Context, manager, search_path, settled};
 use crate::apply::apply;
 use crate::apply::lock::What;
 use crate::cli::Add;
@@ -42,7 +42,8 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         true => None,
         false => Some((context.lock(What::Service(&spec.name), spec.scope)?, context.lock(What::Units, spec.scope)?)),
     };
-    let present = Present::look(&spec.name, spec.scope, host)?;
+    let search_path = search_path(spec.scope, reached.manager(), host).await?;
+    let present = Present::look(&spec.name, spec.scope, &search_path, host)?;
     let state = match &reached {
         Reached::Manager(manager) => Some(manager.unit(&spec.name.unit()).await?),
         _ => None,

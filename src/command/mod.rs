@@ -8,6 +8,7 @@ pub use add::add;
 pub use remove::remove;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use crate::apply::lock::{Lock, What};
 use crate::error::Result;
@@ -34,6 +35,14 @@ impl Context<'_> {
     /// Waits until no other run is at work on something.
     fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
         Lock::take(what, scope, self.host, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))
+    }
+}
+
+/// The folders in which a unit of the same name could be.
+async fn search_path(scope: Scope, manager: Option<&Manager>, host: &Host) -> Result<Vec<PathBuf>> {
+    match manager {
+        Some(manager) => Ok(manager.unit_path().await?.into_iter().map(PathBuf::from).collect()),
+        None => Ok(host.unit_search_path(scope)),
     }
 }
 

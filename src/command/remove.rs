@@ -1,6 +1,6 @@
 //! `mkservice remove NAME…`: stops services and takes away all that was made for them.
 
-use super::{Context, manager};
+use super::{Context, manager, search_path};
 use crate::apply::apply;
 use crate::apply::lock::What;
 use crate::cli::Remove;
@@ -101,7 +101,8 @@ async fn look(
     known: &[UnitName],
     only_record: bool,
 ) -> Result<Doomed> {
-    let present = Present::look(name, scope, host)?;
+    let search_path = search_path(scope, manager, host).await?;
+    let present = Present::look(name, scope, &search_path, host)?;
     let state = match manager {
         Some(manager) => Some(manager.unit(&name.unit()).await?),
         None => None,

@@ -37,8 +37,10 @@ pub async fn outcome(
         Verdict::Down(down) => down,
     };
     let mut log = journal::of_run(&down.invocation, &down.run, down.run.code != 0);
-    if down.state.invocation != down.invocation || (down.run.code == 0 && down.run.restarts > 0) {
-        // There is a newer run by now: what the manager knows is not of the one that failed.
+    let is_newer = down.state.invocation != down.invocation || (down.run.code == 0 && down.run.restarts > 0);
+    if is_newer || !down.steady {
+        // There is a newer run by now: what the manager knows is not of the one that failed. The
+        // journal still does.
         let unknown = LastRun { pid: 0, started: 0, code: 0, ..down.run.clone() };
         log = journal::of_run(&down.invocation, &unknown, true);
         down.run = exit::from_log(&log.manager).unwrap_or(unknown);
@@ -69,7 +71,7 @@ pub async fn put_back(
     let mut told = |step: &plan::Step| ui.detail(&format!("step: {step}"));
     let restart = {
         let _of_units = context.lock(What::Units, spec.scope)?;
-        let now = Present::look(&spec.name, spec.scope, host)?;
+        let now = Present::look(&spec.name, spec.scope, &[], host)?;
         let (files, restart) = plan::put_back(before, &now, &spec.name, spec.scope);
         apply(&files, Some(manager), host, &mut told).await?;
         restart
