@@ -12,6 +12,7 @@ pub const TESTS: &[(&str, fn())] = &[
     ("buses::the_session_bus_has_no_systemd", the_session_bus_has_no_systemd),
     ("buses::the_machine_has_no_bus", the_machine_has_no_bus),
     ("buses::the_folder_is_not_read_by_the_manager", the_folder_is_not_read_by_the_manager),
+    ("buses::the_home_is_somebody_elses", the_home_is_somebody_elses),
     ("buses::a_manager_that_has_just_started", a_manager_that_has_just_started),
 ];
 
@@ -25,7 +26,7 @@ fn refused(host: &Host, command: &mut std::process::Command) -> String {
 
 fn no_manager_runs_for_the_account() {
     let host = booted();
-    host.add_user("ann");
+    let uid = host.add_user("ann");
     same(
         refused(&host, host.user("ann", "mkservice").args(["sleep", "1000"])),
         str![[r#"
@@ -60,8 +61,11 @@ sleep is installed, but systemd has not been told (user service)
 
 "#]],
     );
+    // And the one that the error names.
     host.root("loginctl").args(["enable-linger", "ann"]).text();
-    host.root("systemctl").args(["start", "user@1000.service"]).output().unwrap();
+    host.root("systemctl").args(["start", &format!("user@{uid}.service")]).text();
+    let said = done(host.user("ann", "mkservice").args(["sleep", "1000"]));
+    assert!(said.contains("sleep is running"), "{said}");
 }
 
 fn the_runtime_folder_is_somebody_elses() {
@@ -163,4 +167,19 @@ fn a_manager_that_has_just_started() {
         done(host.user("ann", "mkservice").args(["sleep", "1000"]));
         done(host.user("ann", "mkservice").args(["remove", "sleep"]));
     }
+}
+
+fn the_home_is_somebody_elses() {
+    let host = booted();
+    let session = host.open_session("ann");
+    let (own, theirs) = (host.add_user("ann"), host.add_user("bob"));
+    let before = traces(&host);
+    // As `su` without a login leaves it.
+    let said = fails(2, session.run("mkservice").env("HOME", "/home/bob").args(["sleep", "1000"]));
+    let remove = fails(2, session.run("mkservice").env("HOME", "/home/bob").args(["remove", "sleep"]));
+    for said in [said, remove] {
+        let expected = format!("error: `/home/bob` belongs to uid {theirs}, but mkservice runs as uid {own}");
+        assert!(said.starts_with(&expected), "{said}");
+    }
+    assert_eq!(traces(&host), before);
 }

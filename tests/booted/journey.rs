@@ -163,7 +163,7 @@ warning: the service runs as root, who may do everything: `--uid USER` runs it a
     assert_eq!(host.root("stat").args(["-c", "%U %G", &format!("/proc/{pid}")]).text(), "ann daemon\n");
     // Root's own manager is not that of whoever typed sudo.
     let mut sudo = host.root("mkservice");
-    sudo.env("SUDO_UID", "1000").env("SUDO_USER", "ann");
+    sudo.env("SUDO_UID", host.add_user("ann").to_string()).env("SUDO_USER", "ann");
     same(
         fails(2, sudo.args(["--user", "sleep", "1000"])),
         str![[r#"

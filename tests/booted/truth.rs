@@ -163,7 +163,7 @@ fn user_scope() {
 /// mkservice as `sudo` runs it for ann, in her home.
 fn sudo(host: &Host) -> std::process::Command {
     let mut mkservice = host.root("mkservice");
-    mkservice.env("SUDO_UID", "1000").env("SUDO_USER", "ann").cwd("/home/ann");
+    mkservice.env("SUDO_UID", host.add_user("ann").to_string()).env("SUDO_USER", "ann").cwd("/home/ann");
     mkservice
 }
 
