@@ -124,7 +124,10 @@ impl Error {
                         "put the program where the account can reach it, or name another account: --uid USER"
                     }
                 };
-                format!("{mend}\nwho may what: namei -l {}\n--force installs it all the same", pasted(&denied.path))
+                format!(
+                    "{mend}\nwho may what: namei -l {}\n--force installs it all the same",
+                    shell::quote(&denied.path)
+                )
             }
             NoAccount { kind: "group", .. } => "getent group".into(),
             NoAccount { .. } => "getent passwd".into(),
@@ -134,7 +137,7 @@ impl Error {
             ForeignFolder { .. } => "log in as that account itself, or set HOME to the home of this one".into(),
             NoHome => "export HOME=~".into(),
             UnreadFolder { again, home, .. } => {
-                let home = home.as_ref().map(|home| format!("HOME={} ", pasted(home))).unwrap_or_default();
+                let home = home.as_ref().map(|home| format!("HOME={} ", shell::quote(home))).unwrap_or_default();
                 format!("env -u XDG_CONFIG_HOME {home}{}", shell::own_line(again))
             }
             NameTaken { masked: true, name, scope, .. } => {
@@ -205,11 +208,6 @@ pub fn journalctl(scope: Scope) -> &'static str {
 /// Where a path is shown: its text, made harmless for a terminal.
 pub fn shown(path: &Path) -> String {
     shell::printable(&path.to_string_lossy())
-}
-
-/// As [`shown`], for a path that is part of a line to paste.
-pub fn pasted(path: &PathBuf) -> String {
-    shell::quote(path)
 }
 
 /// What an error of the operating system means, in lower case and without its number.

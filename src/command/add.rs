@@ -1,7 +1,6 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
 use super::{Context, manager, search_path, settled};
-use crate::apply::apply;
 use crate::apply::lock::What;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
@@ -68,10 +67,9 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
     // Runs for other services need not wait until this one has come up.
     let first_start = steps.iter().position(|step| matches!(step, Step::Start(_) | Step::Restart(_)));
     let (changes, starts) = steps.split_at(first_start.unwrap_or(steps.len()));
-    let mut told = |step: &Step| ui.detail(&format!("step: {step}"));
-    let applied = apply(changes, reached.manager(), host, &mut told).await?;
+    let applied = context.apply(changes, reached.manager()).await?;
     let _of_service = locks.map(|(of_service, _of_units)| of_service);
-    let start = apply(starts, reached.manager(), host, &mut told).await?;
+    let start = context.apply(starts, reached.manager()).await?;
     let start = (!starts.is_empty()).then_some(&start);
     applied.warnings.iter().for_each(|warning| ui.warn(warning));
     let is_up = state.as_ref().is_some_and(UnitState::is_up);

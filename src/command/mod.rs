@@ -11,8 +11,10 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::apply::lock::{Lock, What};
+use crate::apply::{Applied, apply};
 use crate::error::Result;
 use crate::host::Host;
+use crate::plan::Step;
 use crate::spec::Scope;
 use crate::systemd::manager::Manager;
 use crate::ui::Ui;
@@ -32,6 +34,11 @@ pub struct Context<'a> {
 }
 
 impl Context<'_> {
+    /// Carries out steps, telling each before it is done where that is wanted.
+    async fn apply(&self, steps: &[Step], manager: Option<&Manager>) -> Result<Applied> {
+        apply(steps, manager, self.host, &mut |step| self.ui.detail(&format!("step: {step}"))).await
+    }
+
     /// Waits until no other run is at work on something.
     fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
         Lock::take(what, scope, self.host, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))

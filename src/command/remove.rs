@@ -1,12 +1,13 @@
 //! `mkservice remove NAME…`: stops services and takes away all that was made for them.
 
+use std::path::PathBuf;
+
 use super::{Context, manager, search_path};
-use crate::apply::apply;
 use crate::apply::lock::What;
 use crate::cli::Remove;
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::plan::{self, Doomed, Step, Through};
+use crate::plan::{self, Doomed, Through};
 use crate::present::{self, Present};
 use crate::record::Record;
 use crate::report;
@@ -39,9 +40,10 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<()> {
     let record = Record::load(host);
     // What was left of a service that somebody took away by hand is undone with any name.
     let only_record = scope == Scope::User && known.is_empty() && !record.is_empty();
+    let search_path = search_path(scope, manager.as_ref(), host).await?;
     let mut doomed = Vec::new();
     for name in &names {
-        doomed.push(look(name, scope, host, manager.as_ref(), &known, only_record).await?);
+        doomed.push(look(name, scope, &search_path, host, manager.as_ref(), &known, only_record).await?);
     }
     let steps = plan::remove(&doomed, scope, typed.common.force)?;
     let undo = |record: &Record| plan::undo(record, present::lingers(&host.asked_by.name), host);
@@ -50,11 +52,10 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<()> {
         ui.say(&report::dry_run(&[steps, if is_last { undo(&record) } else { Vec::new() }].concat()));
         return Ok(());
     }
-    let mut told = |step: &Step| ui.detail(&format!("step: {step}"));
-    let mut applied = apply(&steps, manager.as_ref(), host, &mut told).await?;
+    let mut applied = context.apply(&steps, manager.as_ref()).await?;
     // Counted afterwards: what is left decides.
     if scope == Scope::User && present::ours(scope, host)?.is_empty() {
-        let undone = apply(&undo(&Record::load(host)), manager.as_ref(), host, &mut told).await?;
+        let undone = context.apply(&undo(&Record::load(host)), manager.as_ref()).await?;
         applied.done.extend(undone.done);
         applied.warnings.extend(undone.warnings);
     }
@@ -96,13 +97,13 @@ fn named(typed: &Remove, known: &[UnitName]) -> Result<Vec<UnitName>> {
 async fn look(
     name: &UnitName,
     scope: Scope,
+    search_path: &[PathBuf],
     host: &Host,
     manager: Option<&Manager>,
     known: &[UnitName],
     only_record: bool,
 ) -> Result<Doomed> {
-    let search_path = search_path(scope, manager, host).await?;
-    let present = Present::look(name, scope, &search_path, host)?;
+    let present = Present::look(name, scope, search_path, host)?;
     let state = match manager {
         Some(manager) => Some(manager.unit(&name.unit()).await?),
         None => None,

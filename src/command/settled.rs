@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use super::Context;
+use crate::apply::Applied;
 use crate::apply::lock::What;
-use crate::apply::{Applied, apply};
 use crate::error::{Error, Result};
 use crate::explain::{Evidence, Explanation, explain};
 use crate::host::lookup::{LookedUp, Program};
@@ -36,14 +36,16 @@ pub async fn outcome(
         Verdict::HasRun => return Ok(Outcome::HasRun),
         Verdict::Down(down) => down,
     };
-    let mut log = journal::of_run(&down.invocation, &down.run, down.run.code != 0);
     let is_newer = down.state.invocation != down.invocation || (down.run.code == 0 && down.run.restarts > 0);
-    if is_newer || !down.steady {
+    let known = down.steady && !is_newer;
+    if !known {
         // There is a newer run by now: what the manager knows is not of the one that failed. The
         // journal still does.
-        let unknown = LastRun { pid: 0, started: 0, code: 0, ..down.run.clone() };
-        log = journal::of_run(&down.invocation, &unknown, true);
-        down.run = exit::from_log(&log.manager).unwrap_or(unknown);
+        down.run = LastRun { pid: 0, started: 0, code: 0, ..down.run };
+    }
+    let log = journal::of_run(&down.invocation, &down.run, !known || down.run.code != 0);
+    if let Some(run) = exit::from_log(&log.manager).filter(|_| !known) {
+        down.run = run;
     }
     let job = start.and_then(|applied| applied.job.as_deref());
     let interpreter = match &found.program {
@@ -67,16 +69,14 @@ pub async fn put_back(
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Error> {
-    let Context { host, ui, .. } = *context;
-    let mut told = |step: &plan::Step| ui.detail(&format!("step: {step}"));
     let restart = {
         let _of_units = context.lock(What::Units, spec.scope)?;
-        let now = Present::look(&spec.name, spec.scope, &[], host)?;
+        let now = Present::look(&spec.name, spec.scope, &[], context.host)?;
         let (files, restart) = plan::put_back(before, &now, &spec.name, spec.scope);
-        apply(&files, Some(manager), host, &mut told).await?;
+        context.apply(&files, Some(manager)).await?;
         restart
     };
-    apply(&restart, Some(manager), host, &mut told).await?;
+    context.apply(&restart, Some(manager)).await?;
     // The old version's own type is not known here; whatever it was, it was up before.
     let runs = matches!(verify(manager, &spec.name.unit(), false, true, settle).await?, Verdict::Up);
     Ok(Error::PutBack { name: spec.name.clone(), explanation, runs })
