@@ -42,6 +42,7 @@ pub mod systemd;
 pub mod ui;
 pub mod unit;
 pub mod verify;
+pub mod wait;
 
 use std::ffi::OsString;
 

@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::record::Record;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::folders::LINGER_FOLDER;
-use crate::systemd::manager::UnitState;
+use crate::systemd::state::UnitState;
 use crate::unit::install::LINK_FOLDERS;
 use crate::unit::stamp::{self, Origin};
 

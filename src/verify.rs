@@ -6,8 +6,9 @@ use std::time::{Duration, Instant};
 use futures_lite::{Stream, StreamExt as _};
 
 use crate::error::Result;
-use crate::systemd::bus::timed;
-use crate::systemd::manager::{LastRun, Manager, UnitState};
+use crate::systemd::manager::Manager;
+use crate::systemd::state::{LastRun, UnitState};
+use crate::wait::timed;
 
 /// What became of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]

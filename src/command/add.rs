@@ -13,7 +13,8 @@ use crate::record::Record;
 use crate::report::{self, Outcome};
 use crate::resolve;
 use crate::spec::{Scope, ServiceSpec};
-use crate::systemd::manager::{Manager, UnitState};
+use crate::systemd::manager::Manager;
+use crate::systemd::state::UnitState;
 use crate::unit;
 
 /// Makes a service of a command.

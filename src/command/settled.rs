@@ -13,7 +13,8 @@ use crate::plan;
 use crate::present::Present;
 use crate::report::Outcome;
 use crate::spec::ServiceSpec;
-use crate::systemd::manager::{LastRun, Manager};
+use crate::systemd::manager::Manager;
+use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
 use crate::verify::{Verdict, verify};
 

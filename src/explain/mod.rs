@@ -3,17 +3,81 @@
 
 mod reasons;
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::host::lookup::{self, LookedUp, Program};
 use crate::shell;
-use crate::spec::{Scope, ServiceSpec};
+use crate::spec::{Scope, ServiceSpec, UnitName};
 use crate::systemd::exit;
 use crate::systemd::journal::Log;
+use crate::systemd::state::LastRun;
+use crate::systemd::unit_file;
 use crate::verify::Down;
+
+/// The service in question, as far as its failures depend on it.
+#[derive(Debug)]
+pub struct Subject {
+    /// Its name.
+    pub name: UnitName,
+    /// Its manager.
+    pub scope: Scope,
+    /// The program that is started.
+    pub program: PathBuf,
+    /// The folder that it is started in.
+    pub folder: String,
+    /// The account it runs as in system scope; `None` is root.
+    pub account: Option<String>,
+    /// `Type=`.
+    pub service_type: String,
+    /// Settings that were asked for and could be left out: name and value.
+    pub settings: Vec<(String, String)>,
+    /// The words behind `#!` when the program is a script.
+    pub interpreter: Vec<OsString>,
+}
+
+impl Subject {
+    /// A service that is about to be made.
+    pub fn of_spec(spec: &ServiceSpec, found: &LookedUp) -> Subject {
+        let interpreter = match &found.program {
+            Program::Found { interpreter, .. } => interpreter.clone(),
+            _ => Vec::new(),
+        };
+        let settings = spec.properties.iter();
+        Subject {
+            name: spec.name.clone(),
+            scope: spec.scope,
+            program: spec.command.program().to_owned(),
+            folder: spec.working_directory.path().to_string_lossy().into_owned(),
+            account: spec.effective_account().map(str::to_owned),
+            service_type: spec.effective_type().to_owned(),
+            settings: settings.map(|property| (property.name().into(), property.value().into())).collect(),
+            interpreter,
+        }
+    }
+
+    /// A service that is there: what its manager knows of it, and the text of its unit file.
+    pub fn of_run(name: &UnitName, scope: Scope, run: &LastRun, text: &str) -> Subject {
+        let program = PathBuf::from(run.command.first().map_or("", String::as_str));
+        let settings = unit_file::settings(text).into_iter();
+        Subject {
+            name: name.clone(),
+            scope,
+            folder: run.folder.clone(),
+            account: Some(run.account.clone()).filter(|account| !account.is_empty()),
+            service_type: run.service_type.clone(),
+            settings: settings.map(|setting| (setting.name.into(), setting.value)).collect(),
+            interpreter: lookup::interpreter(&program),
+            program,
+        }
+    }
+}
 
 /// Everything that tells of the failure.
 #[derive(Debug)]
 pub struct Evidence<'a> {
-    /// What the service is meant to be.
-    pub spec: &'a ServiceSpec,
+    /// Which service failed.
+    pub subject: &'a Subject,
     /// What the manager knows.
     pub down: &'a Down,
     /// What was logged.
@@ -21,8 +85,6 @@ pub struct Evidence<'a> {
     /// How the start job ended, when it did not end well: `dependency`, `assert`, or why the manager
     /// refused it.
     pub job: Option<&'a str>,
-    /// The words behind `#!` when the program is a script.
-    pub interpreter: &'a [std::ffi::OsString],
 }
 
 /// The failure in words.
@@ -44,20 +106,20 @@ const LINES: usize = 10;
 
 /// Explains why a service is not up.
 pub fn explain(evidence: &Evidence<'_>) -> Explanation {
-    let Evidence { spec, log, .. } = evidence;
+    let Evidence { subject, log, .. } = evidence;
     let reason = reasons::find(evidence);
     let said = if log.program.is_empty() { &log.manager } else { &log.program };
     let (why, mut hints) = reason.map_or((None, Vec::new()), |reason| (Some(reason.why), reason.hints));
     if log.unreadable {
-        let name = match spec.scope {
+        let name = match subject.scope {
             Scope::User => "$USER",
-            Scope::System => spec.account.as_deref().unwrap_or("$USER"),
+            Scope::System => subject.account.as_deref().unwrap_or("$USER"),
         };
         hints.push(format!(
             "its log may only be read by the group systemd-journal: sudo usermod -aG systemd-journal {name}"
         ));
     }
-    hints.push(format!("{} -u {} -n 50", crate::error::journalctl(spec.scope), shell::quote(spec.name.as_str())));
+    hints.push(format!("{} -u {} -n 50", crate::error::journalctl(subject.scope), shell::quote(subject.name.as_str())));
     Explanation {
         what: what_happened(evidence),
         log: said[said.len().saturating_sub(LINES)..].iter().map(|line| shell::printable(line)).collect(),

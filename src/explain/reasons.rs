@@ -31,7 +31,7 @@ pub fn find(evidence: &Evidence<'_>) -> Option<Reason> {
 /// `x.service: Failed at step EXEC spawning /x: No such file or directory`. The unit's name in front
 /// tells its own words from a description that holds the same.
 pub fn failed_step<'a>(evidence: &'a Evidence<'_>) -> Option<&'a str> {
-    let start = format!("{}: Failed at step ", evidence.spec.name.unit());
+    let start = format!("{}: Failed at step ", evidence.subject.name.unit());
     evidence.log.manager.iter().rev().find_map(|line| line.strip_prefix(&start))
 }
 
@@ -55,7 +55,7 @@ fn before_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
     match step.or(by_code.filter(|_| evidence.log.unreadable))? {
         "EXEC" => not_executed(evidence, path, error),
         "CHDIR" => {
-            let folder = shown(evidence.spec.working_directory.path());
+            let folder = shell::printable(&evidence.subject.folder);
             let why = match error {
                 "Permission denied" => format!("{} may not enter `{folder}` or a folder above it", account(evidence)),
                 "No such file or directory" => format!("the folder `{folder}` is gone"),
@@ -68,7 +68,7 @@ fn before_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
             ["name another one: --uid USER".into()],
         ),
         "GROUP" => {
-            let why = match evidence.spec.scope {
+            let why = match evidence.subject.scope {
                 Scope::User => "a user's manager cannot change the account or its groups",
                 Scope::System => "there is no such group",
             };
@@ -126,29 +126,29 @@ const SECCOMP: [&str; 6] = [
 
 /// Names those of the directives that `-p` set.
 fn behind(evidence: &Evidence<'_>, directives: &[&str]) -> Vec<String> {
-    let set = evidence.spec.properties.iter().filter(|property| directives.contains(&property.name()));
-    set.map(|property| format!("leave out -p {}={}", property.name(), property.value())).collect()
+    let set = evidence.subject.settings.iter().filter(|(name, _)| directives.contains(&name.as_str()));
+    set.map(|(name, value)| format!("leave out -p {name}={}", shell::printable(value))).collect()
 }
 
 fn not_executed(evidence: &Evidence<'_>, path: Option<&str>, error: &str) -> Option<Reason> {
-    let program = shown(evidence.spec.command.program());
+    let program = shown(&evidence.subject.program);
     // A command beside ours, such as ExecStartPre=.
     if let Some(other) = path.filter(|path| *path != program) {
         return reason(format!("`{}` cannot be executed: {}", shell::printable(other), error.to_lowercase()), None);
     }
-    let named = evidence.interpreter.first().map(|word| shell::printable(&word.to_string_lossy()));
+    let named = evidence.subject.interpreter.first().map(|word| shell::printable(&word.to_string_lossy()));
     match (error, named) {
         ("No such file or directory", Some(interpreter)) if !interpreter.is_empty() => {
-            let carriage_return = evidence.interpreter.iter().any(|word| word.as_bytes().contains(&b'\r'));
+            let carriage_return = evidence.subject.interpreter.iter().any(|word| word.as_bytes().contains(&b'\r'));
             let why = if carriage_return {
                 format!("the lines of `{program}` end as on Windows, so its interpreter is not found")
             } else {
                 format!("its first line names the interpreter `{interpreter}`, which is not there")
             };
             let mend = if carriage_return {
-                format!("sed -i 's/\\r$//' {}", shell::quote(evidence.spec.command.program()))
+                format!("sed -i 's/\\r$//' {}", shell::quote(&evidence.subject.program))
             } else {
-                format!("head -n 1 {}", shell::quote(evidence.spec.command.program()))
+                format!("head -n 1 {}", shell::quote(&evidence.subject.program))
             };
             reason(why, [mend])
         }
@@ -157,7 +157,7 @@ fn not_executed(evidence: &Evidence<'_>, path: Option<&str>, error: &str) -> Opt
         }
         ("Permission denied", _) => reason(
             format!("{} may not execute `{program}`, or not enter a folder above it", account(evidence)),
-            [format!("namei -l {}", shell::quote(evidence.spec.command.program()))],
+            [format!("namei -l {}", shell::quote(&evidence.subject.program))],
         ),
         ("Exec format error", _) => reason(
             format!("`{program}` is neither a program for this machine nor a script that names its interpreter"),
@@ -261,7 +261,7 @@ fn told_by_the_end(evidence: &Evidence<'_>) -> Option<Reason> {
             behind(evidence, &["MemoryMax", "MemoryHigh"]),
         ),
         ("timeout", ..)
-            if matches!(evidence.spec.effective_type(), "notify" | "notify-reload" | "forking" | "dbus") =>
+            if matches!(evidence.subject.service_type.as_str(), "notify" | "notify-reload" | "forking" | "dbus") =>
         {
             reason(
                 "systemd waited for the program to say that it is ready",
@@ -273,7 +273,7 @@ fn told_by_the_end(evidence: &Evidence<'_>) -> Option<Reason> {
 }
 
 fn account(evidence: &Evidence<'_>) -> String {
-    match (evidence.spec.scope, evidence.spec.effective_account()) {
+    match (evidence.subject.scope, evidence.subject.account.as_deref()) {
         (Scope::User, _) => "your account".into(),
         (Scope::System, account) => account.unwrap_or("root").to_owned(),
     }

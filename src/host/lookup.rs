@@ -136,9 +136,15 @@ fn candidate(path: PathBuf) -> Option<Program> {
 }
 
 /// The words behind `#!`, as the kernel splits them: the interpreter and at most one argument.
+///
+/// Empty for what is no script, or cannot be read.
 #[expect(clippy::disallowed_methods, reason = "a script is known by its first line")]
-fn interpreter(path: &Path) -> Vec<OsString> {
+pub fn interpreter(path: &Path) -> Vec<OsString> {
     let mut head = Vec::new();
+    // Opening a pipe would wait for somebody to write to it.
+    if !path.is_file() {
+        return Vec::new();
+    }
     let Ok(file) = std::fs::File::open(path) else { return Vec::new() };
     if file.take(256).read_to_end(&mut head).is_err() {
         return Vec::new();

@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::present::{FileThere, Present};
 use crate::record::Record;
 use crate::spec::{Scope, ServiceSpec};
-use crate::systemd::manager::UnitState;
+use crate::systemd::state::UnitState;
 use crate::unit::install::{self, Link};
 use crate::unit::stamp::{self, Origin};
 

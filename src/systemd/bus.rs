@@ -11,6 +11,7 @@ use zbus::Connection;
 use crate::error::{Error, Result, io_reason};
 use crate::host::Host;
 use crate::spec::Scope;
+use crate::wait::timed;
 
 /// How long a call may take: libsystemd's own default.
 pub const CALL: Duration = Duration::from_secs(25);
@@ -123,15 +124,6 @@ pub async fn within<T>(
         Some(Ok(value)) => Ok(value),
         Some(Err(error)) => Err(Error::Bus { call: call.into(), reason: reason(&error) }),
         None => Err(Error::BusTimeout { call: call.into(), after: limit }),
-    }
-}
-
-/// `None` when `limit` passes first.
-pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
-    match zruntime::SharedRuntime::current() {
-        Ok(runtime) => runtime.timeout(limit, future).await.ok(),
-        // Without a reactor no connection could have been made either.
-        Err(_) => Some(future.await),
     }
 }
 

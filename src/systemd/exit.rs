@@ -1,6 +1,6 @@
 //! How a run of a service ended, in words (systemd.exec(5), "Process Exit Codes").
 
-use super::manager::LastRun;
+use super::state::LastRun;
 
 /// What an exit code from 200 on means when systemd itself ended the process before the program
 /// began, by `systemd-analyze exit-status`.
@@ -81,7 +81,7 @@ pub fn from_log(lines: &[String]) -> Option<LastRun> {
         "killed" => ("signal", CLD_KILLED),
         _ => ("core-dump", CLD_DUMPED),
     };
-    Some(LastRun { result: result.into(), code, status, restarts: 1, pid: 0, started: 0 })
+    Some(LastRun { result: result.into(), code, status, restarts: 1, ..LastRun::default() })
 }
 
 /// The name of a signal, for those that end programs (signal(7)).
@@ -119,7 +119,7 @@ mod tests {
     #[test]
     fn ends_have_words() {
         let run = |result: &str, code, status| {
-            describe(&LastRun { result: result.into(), code, status, restarts: 0, pid: 0, started: 0 }, true)
+            describe(&LastRun { result: result.into(), code, status, ..LastRun::default() }, true)
         };
         assert_eq!(run("exit-code", 1, 203).unwrap(), "the program cannot be executed (systemd's exit code 203)");
         assert_eq!(run("exit-code", 1, 1).unwrap(), "the program ended with exit code 1");

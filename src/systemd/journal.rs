@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::manager::LastRun;
+use super::state::LastRun;
 
 /// The last lines of one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,15 +1,18 @@
 //! One manager, system or user, over D-Bus (org.freedesktop.systemd1(5)).
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_lite::{Stream, StreamExt as _};
 use zbus::Connection;
 use zbus::OwnedObjectPath;
 use zbus::fdo::PropertiesProxy;
+use zbus::names::InterfaceName;
 use zbus::proxy::CacheProperties;
-use zbus_systemd::systemd1::{JobRemovedStream, ManagerProxy, ServiceProxy, UnitProxy};
+use zbus_systemd::systemd1::{JobRemovedStream, ManagerProxy, ServiceProxy};
 
 use super::bus::{self, CALL, RELOAD, within};
+use super::state::{LastRun, Properties, UnitState};
 use crate::error::Result;
 use crate::host::Host;
 use crate::spec::Scope;
@@ -27,54 +30,6 @@ pub enum JobKind {
     Start,
     Restart,
     Stop,
-}
-
-/// A unit as its manager sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UnitState {
-    /// `loaded`, `not-found`, `bad-setting`, `error`, `masked`.
-    pub load: String,
-    /// Why it could not be loaded; empty when it was.
-    pub load_error: String,
-    /// `active`, `inactive`, `failed`, `activating`, `deactivating`, …
-    pub active: String,
-    /// `running`, `exited`, `dead`, `auto-restart`, …
-    pub sub: String,
-    /// The file it was loaded from; empty for none.
-    pub fragment: String,
-    /// True when the file has changed since.
-    pub needs_reload: bool,
-    /// When its current or last run began, in microseconds since 1970; 0 when it never ran since the
-    /// manager loaded it.
-    pub begun: u64,
-    /// False when a `Condition…=` kept it from being started the last time.
-    pub condition_met: bool,
-    /// The ID of its current or last run, in hexadecimal; empty when there was none.
-    pub invocation: String,
-}
-
-impl UnitState {
-    /// True unless there is nothing to stop: it runs, starts, stops or waits to be restarted.
-    pub fn is_up(&self) -> bool {
-        !matches!(self.active.as_str(), "inactive" | "failed")
-    }
-}
-
-/// How a service's last run ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LastRun {
-    /// `success`, `exit-code`, `signal`, `resources`, …
-    pub result: String,
-    /// 0 none, 1 exited, 2 killed, 3 dumped (the `CLD_*` codes of waitid(2)).
-    pub code: i32,
-    /// Exit code or signal number.
-    pub status: i32,
-    /// How often systemd has started it again since it was started by somebody.
-    pub restarts: u32,
-    /// The process ID of the program; 0 when there was none.
-    pub pid: u32,
-    /// When it was started, in microseconds since 1970.
-    pub started: u64,
 }
 
 impl Manager {
@@ -140,38 +95,44 @@ impl Manager {
     /// Looks at a unit, loading it if need be.
     pub async fn unit(&self, unit: &str) -> Result<UnitState> {
         let path = self.load(unit).await?;
-        let read = async {
-            let proxy =
-                UnitProxy::builder(&self.connection).path(path).cache_properties(CacheProperties::No).build().await?;
-            Ok(UnitState {
-                load: proxy.load_state().await?,
-                load_error: proxy.load_error().await?.1,
-                active: proxy.active_state().await?,
-                sub: proxy.sub_state().await?,
-                fragment: proxy.fragment_path().await?,
-                needs_reload: proxy.need_daemon_reload().await?,
-                begun: proxy.inactive_exit_timestamp().await?,
-                condition_met: proxy.condition_timestamp().await? == 0 || proxy.condition_result().await?,
-                invocation: proxy.invocation_id().await?.iter().map(|byte| format!("{byte:02x}")).collect(),
-            })
-        };
-        within(format!("looking at {unit}"), CALL, read).await
+        let read = self.properties(&path, "org.freedesktop.systemd1.Unit", Properties::OF_UNIT);
+        Ok(within(format!("looking at {unit}"), CALL, read).await?.unit())
     }
 
-    /// How a service's last run ended.
+    /// Looks at a service's current or last run.
     pub async fn last_run(&self, unit: &str) -> Result<LastRun> {
-        let service = self.service(unit).await?;
-        let read = async {
-            Ok(LastRun {
-                result: service.result().await?,
-                code: service.exec_main_code().await?,
-                status: service.exec_main_status().await?,
-                restarts: service.n_restarts().await?,
-                pid: service.exec_main_pid().await?,
-                started: service.exec_main_start_timestamp().await?,
-            })
-        };
-        within(format!("looking at {unit}"), CALL, read).await
+        let path = self.load(unit).await?;
+        let read = self.properties(&path, "org.freedesktop.systemd1.Service", Properties::OF_SERVICE);
+        Ok(within(format!("looking at {unit}"), CALL, read).await?.run())
+    }
+
+    /// All properties at once: they are of one moment. A command line that is not UTF-8 cannot be
+    /// sent, and all others with it; then those that are needed are asked for one by one.
+    async fn properties(
+        &self,
+        path: &OwnedObjectPath,
+        interface: &'static str,
+        needed: &[&str],
+    ) -> zbus::Result<Properties> {
+        let proxy = PropertiesProxy::builder(&self.connection)
+            .destination("org.freedesktop.systemd1")
+            .path(path)
+            .cache_properties(CacheProperties::No)
+            .build()
+            .await?;
+        let interface = InterfaceName::from_static_str(interface)?;
+        match proxy.get_all(interface.clone()).await {
+            Ok(all) => Ok(Properties::new(all)),
+            Err(error) => {
+                let mut some = HashMap::new();
+                for name in needed {
+                    if let Ok(value) = proxy.get(interface.clone(), name).await {
+                        some.insert((*name).to_owned(), value);
+                    }
+                }
+                if some.is_empty() { Err(error.into()) } else { Ok(Properties::new(some)) }
+            }
+        }
     }
 
     /// Starts, restarts or stops a unit and waits until the manager is done with it. Gives the

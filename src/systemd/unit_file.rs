@@ -1,0 +1,74 @@
+//! Reading unit files as systemd does (systemd.syntax(7)): sections, settings, comments, and lines
+//! that go on on the next one.
+
+/// One assignment of a unit file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Setting<'a> {
+    /// The section, without its brackets; empty in front of the first.
+    pub section: &'a str,
+    /// The directive.
+    pub name: &'a str,
+    /// The value, of all its lines, without the white space around it.
+    pub value: String,
+}
+
+/// The settings of a unit file, in their order.
+pub fn settings(text: &str) -> Vec<Setting<'_>> {
+    let mut settings = Vec::new();
+    let mut section = "";
+    let mut lines = text.lines().map(|line| line.trim_matches(BLANKS));
+    while let Some(line) = lines.next() {
+        if is_comment(line) || line.is_empty() {
+            continue;
+        }
+        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+            section = name;
+            continue;
+        }
+        let Some((name, value)) = line.split_once('=') else { continue };
+        let mut value = value.trim_matches(BLANKS).to_owned();
+        while is_continued(&value) {
+            value.pop();
+            // Comments in between do not end it.
+            let Some(next) = lines.find(|line| !is_comment(line)) else { break };
+            value.push(' ');
+            value.push_str(next);
+        }
+        let value = value.trim_matches(BLANKS).to_owned();
+        settings.push(Setting { section, name: name.trim_end_matches(BLANKS), value });
+    }
+    settings
+}
+
+const BLANKS: [char; 2] = [' ', '\t'];
+
+fn is_comment(line: &str) -> bool {
+    line.starts_with(['#', ';'])
+}
+
+/// An odd number of backslashes at its end.
+fn is_continued(line: &str) -> bool {
+    super::text::ends_in_continuation(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_sections_comments_and_long_lines() {
+        let text = "# top\n[Unit]\nDescription = two  words \n\n[Service]\nExecStart=/bin/a \\\n# between\n  b \\\n;c\nd\n\
+                    Environment=\nnonsense\nX=a\\\\\n";
+        let read: Vec<(String, String, String)> = settings(text)
+            .into_iter()
+            .map(|setting| (setting.section.into(), setting.name.into(), setting.value))
+            .collect();
+        let expected = [
+            ("Unit", "Description", "two  words"),
+            ("Service", "ExecStart", "/bin/a  b  d"),
+            ("Service", "Environment", ""),
+            ("Service", "X", "a\\\\"),
+        ];
+        assert_eq!(read, expected.map(|(section, name, value)| (section.into(), name.into(), value.into())));
+    }
+}

@@ -1,0 +1,42 @@
+//! Waiting: not for ever, not alone, and not past an interrupt. On the runtime that the D-Bus
+//! library brings along.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use zruntime::SharedRuntime;
+use zruntime::signal::{Signal, Signals};
+
+/// How many things are under way at the same time. dbus-daemon limits what one connection may wait
+/// for, and systemd's own connection loses answers where there are more than 512 jobs.
+const WINDOW: usize = 64;
+
+/// `None` when `limit` passes first.
+pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    match SharedRuntime::current() {
+        Ok(runtime) => runtime.timeout(limit, future).await.ok(),
+        // Without a reactor no connection could have been made either.
+        Err(_) => Some(future.await),
+    }
+}
+
+/// Runs futures side by side, a window of them at a time; gives their results in their order.
+pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
+    futures_util::stream::iter(futures).buffered(WINDOW).collect().await
+}
+
+/// `None` when the process is asked to end (SIGINT, as by Ctrl-C, or SIGTERM) before the future is
+/// done. While it runs, these do not end the process by themselves.
+pub async fn unless_interrupted<T>(future: impl Future<Output = T>) -> Option<T> {
+    let signals = SharedRuntime::current()
+        .and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]));
+    let Ok(mut signals) = signals else { return Some(future.await) };
+    let interrupt = async {
+        match signals.recv().await {
+            Ok(_) => None,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    futures_lite::future::or(async { Some(future.await) }, interrupt).await
+}
