@@ -36,6 +36,7 @@ pub mod present;
 pub mod record;
 pub mod report;
 pub mod resolve;
+pub mod service;
 pub mod shell;
 pub mod spec;
 pub mod systemd;
@@ -48,53 +49,72 @@ use std::ffi::OsString;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use cli::{Cli, Verb, words};
-use command::Context;
+use cli::words::{self, Arranged};
+use cli::{Cli, Verb};
+use command::{Context, Progress};
 use error::{Error, Result};
 use host::Host;
 use ui::Ui;
 
 /// Runs one command line, without the program's own name. Gives the exit code.
 pub fn run(typed: &[OsString]) -> u8 {
-    match run_words(typed) {
-        Ok(()) => 0,
+    match read(typed) {
+        Ok(None) => 0,
+        Ok(Some((verb, arranged))) => perform(&verb, &arranged, typed),
         Err(error) => {
-            Ui::default().fail(&error);
+            let ui = Ui::new(false, false, words::want_json(typed));
+            ui.fail(&error);
             match error {
-                Error::StrayOption { corrected, .. } if ui::can_ask() && ui::confirm("Run that line instead?") => {
+                Error::StrayOption { corrected, .. }
+                    if !ui.is_json() && ui::can_ask() && ui::confirm("Run that line instead?") =>
+                {
                     run(&corrected)
                 }
-                error => error.exit_code(),
+                error => {
+                    ui.end(None, error.exit_code());
+                    error.exit_code()
+                }
             }
         }
     }
 }
 
-fn run_words(typed: &[OsString]) -> Result<()> {
+/// Reads a command line; `None` when it only asked for a text, which was printed.
+fn read(typed: &[OsString]) -> Result<Option<(Verb, Arranged)>> {
     let command = Cli::command();
     let arranged = words::arrange(typed, &command)?;
-    let verb =
-        arranged.words.first().and_then(|word| word.to_str()).filter(|word| *word == "remove").map(str::to_owned);
+    let first = arranged.words.first().and_then(|word| word.to_str());
+    let verb = first.filter(|word| *word != "add" && command.find_subcommand(word).is_some()).map(str::to_owned);
     let program = std::iter::once(OsString::from("mkservice"));
     let matches = match command.try_get_matches_from(program.chain(arranged.words.clone())) {
         Ok(matches) => matches,
         Err(refused) => {
-            return cli::usage::answer(&refused, verb.as_deref()).map_err(|error| arranged.unless_command(error));
+            return match cli::usage::answer(&refused, verb.as_deref()) {
+                Ok(()) => Ok(None),
+                Err(error) => Err(arranged.unless_command(error)),
+            };
         }
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|refused| cli::usage::error(&refused, verb.as_deref()))?;
-    let verb = cli.verb.unwrap_or(Verb::Add(Box::new(cli.add)));
-    let common = match &verb {
-        Verb::Add(add) => &add.common,
-        Verb::Remove(remove) => &remove.common,
-    };
-    let ui = Ui { quiet: common.quiet, verbose: common.verbose };
+    Ok(Some((cli.verb.unwrap_or(Verb::Add(Box::new(cli.add))), arranged)))
+}
+
+fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
+    let common = verb.common();
+    let ui = Ui::new(common.quiet, common.verbose, common.json);
     let host = Host::observe();
-    let context = Context { host: &host, ui, words: typed, lasting: &arranged.lasting, taken: &arranged.taken };
-    zbus::block_on(async {
-        match &verb {
-            Verb::Add(typed) => command::add(typed, &context).await,
-            Verb::Remove(typed) => command::remove(typed, &context).await,
-        }
-    })
+    let context = Context {
+        host: &host,
+        ui: &ui,
+        words: typed,
+        lasting: &arranged.lasting,
+        taken: &arranged.taken,
+        progress: Progress::default(),
+    };
+    let exit_code = zbus::block_on(command::run(verb, &context)).unwrap_or_else(|error| {
+        ui.fail(&error);
+        error.exit_code()
+    });
+    ui.end(Some(verb.name()), exit_code);
+    exit_code
 }

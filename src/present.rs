@@ -157,6 +157,15 @@ fn file_at(path: &Path) -> Result<FileThere> {
     Ok(FileThere::File { text, origin, changed })
 }
 
+/// The content of a unit file or drop-in; nothing for a link to `/dev/null`.
+///
+/// # Errors
+/// When it cannot be read.
+#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
+pub fn content(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Error::file("read", path, error))
+}
+
 #[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
 fn links_to(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()

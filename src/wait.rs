@@ -40,3 +40,8 @@ pub async fn unless_interrupted<T>(future: impl Future<Output = T>) -> Option<T>
     };
     futures_lite::future::or(async { Some(future.await) }, interrupt).await
 }
+
+/// Waits for a span of time.
+pub async fn sleep(span: Duration) {
+    timed(span, std::future::pending::<()>()).await;
+}

@@ -118,6 +118,18 @@ pub fn remove_folder(path: &Path) -> Result<()> {
     }
 }
 
+/// Gives a folder another name beside its old one. One that is gone is fine: an earlier run did it.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+pub fn move_folder(path: &Path, target: &Path) -> Result<()> {
+    match fs::rename(path, target) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Error::file("rename", path, error)),
+        Ok(()) => path
+            .parent()
+            .map_or(Ok(()), |folder| sync_folder(folder).map_err(|error| Error::file("rename", path, error))),
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()

@@ -9,6 +9,7 @@ use crate::plan::Step;
 use crate::record::Record;
 use crate::systemd::login;
 use crate::systemd::manager::{JobKind, Manager};
+use crate::wait::together;
 
 /// What came of a plan that was carried out.
 #[derive(Debug, Default)]
@@ -17,14 +18,34 @@ pub struct Applied {
     pub warnings: Vec<String>,
     /// The steps that were done, and did what they say.
     pub done: Vec<Step>,
-    /// The result of the last job to start something, when it was not `done`, or why the manager
-    /// refused it.
-    pub job: Option<String>,
+    /// For each unit whose job did not end as `done`: its result, or why the manager refused it.
+    pub jobs: Vec<(String, String)>,
 }
 
-/// Carries out `steps`. `manager` is needed for those that speak to one.
-///
-/// `told` is called with each step before it is done.
+impl Applied {
+    /// How the job of a unit ended, when it did not end well.
+    pub fn job(&self, unit: &str) -> Option<&str> {
+        self.jobs.iter().find(|(of, _)| of == unit).map(|(_, result)| result.as_str())
+    }
+
+    /// Adds what came of a later plan.
+    pub fn append(&mut self, later: Applied) {
+        self.warnings.extend(later.warnings);
+        self.done.extend(later.done);
+        self.jobs.extend(later.jobs);
+    }
+}
+
+/// Who is told of each step, before it is done and once it is.
+pub trait Watcher {
+    /// A step begins.
+    fn begins(&self, step: &Step);
+    /// A step is done.
+    fn done(&self, step: &Step);
+}
+
+/// Carries out `steps`. `manager` is needed for those that speak to one. Steps that follow each
+/// other and only start, or only stop, units are carried out side by side.
 ///
 /// # Errors
 /// The first step that fails ends it; the steps before it stay done, and the same plan made again
@@ -33,34 +54,58 @@ pub async fn apply(
     steps: &[Step],
     manager: Option<&Manager>,
     host: &Host,
-    told: &mut dyn FnMut(&Step),
+    watcher: &dyn Watcher,
 ) -> Result<Applied> {
     let mut applied = Applied::default();
-    for step in steps {
-        told(step);
-        match step {
-            Step::Record(record) => save(record, host)?,
-            Step::MakeFolder(path) => files::make_folder(path)?,
-            Step::WriteUnit { path, text, keep_time, .. } => files::write_unit(path, text, *keep_time)?,
-            Step::Link { path, target } => files::link(path, target)?,
-            Step::RemoveFile(path) => files::remove(path)?,
-            Step::RemoveFolder(path) => files::remove_folder(path)?,
-            Step::Linger { on, .. } => {
-                if !linger(host, *on, &mut applied).await? {
-                    continue;
-                }
+    let mut rest = steps;
+    while let Some(step) = rest.first() {
+        let kind = job_of(step).map(|(kind, _)| kind);
+        let jobs = rest.iter().map_while(job_of).take_while(|(next, _)| Some(*next) == kind);
+        let units: Vec<&str> = jobs.map(|(_, unit)| unit).collect();
+        let (now, later) = rest.split_at(units.len().max(1));
+        now.iter().for_each(|step| watcher.begins(step));
+        match kind {
+            Some(kind) => run_jobs(connected(manager)?, kind, &units, &mut applied).await?,
+            None if !change(step, manager, host, &mut applied).await? => {
+                rest = later;
+                continue;
             }
-            Step::Enable(unit) => connected(manager)?.enable(unit).await?,
-            Step::Disable(unit) => connected(manager)?.disable(unit).await?,
-            Step::Reload(_) => connected(manager)?.reload().await?,
-            Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
-            Step::Start(unit) => job(connected(manager)?, JobKind::Start, unit, &mut applied).await?,
-            Step::Restart(unit) => job(connected(manager)?, JobKind::Restart, unit, &mut applied).await?,
-            Step::Stop(unit) => job(connected(manager)?, JobKind::Stop, unit, &mut applied).await?,
+            None => {}
         }
-        applied.done.push(step.clone());
+        now.iter().for_each(|step| watcher.done(step));
+        applied.done.extend_from_slice(now);
+        rest = later;
     }
     Ok(applied)
+}
+
+/// Carries out one step that is no job; gives whether it did what it says.
+async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &mut Applied) -> Result<bool> {
+    match step {
+        Step::Record(record) => save(record, host)?,
+        Step::MakeFolder(path) => files::make_folder(path)?,
+        Step::WriteUnit { path, text, keep_time, .. } => files::write_unit(path, text, *keep_time)?,
+        Step::Link { path, target } => files::link(path, target)?,
+        Step::RemoveFile(path) => files::remove(path)?,
+        Step::RemoveFolder(path) => files::remove_folder(path)?,
+        Step::MoveFolder { path, target } => files::move_folder(path, target)?,
+        Step::Linger { on, .. } => return linger(host, *on, applied).await,
+        Step::Enable(unit) => connected(manager)?.enable(unit).await?,
+        Step::Disable(unit) => connected(manager)?.disable(unit).await?,
+        Step::Reload(_) => connected(manager)?.reload().await?,
+        Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
+        Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
+    }
+    Ok(true)
+}
+
+fn job_of(step: &Step) -> Option<(JobKind, &str)> {
+    match step {
+        Step::Start(unit) => Some((JobKind::Start, unit)),
+        Step::Restart(unit) => Some((JobKind::Restart, unit)),
+        Step::Stop(unit) => Some((JobKind::Stop, unit)),
+        _ => None,
+    }
 }
 
 /// A plan only asks for a manager when it was made with one.
@@ -68,14 +113,20 @@ fn connected(manager: Option<&Manager>) -> Result<&Manager> {
     manager.ok_or_else(|| Error::Bus { call: "speaking to the manager".into(), reason: "there is none".into() })
 }
 
-/// Runs a job to its end. Whether a service is up afterwards is for [`crate::verify`] to tell, so a
-/// start that failed, or that the manager refused as it cannot load the unit, is no error here.
-async fn job(manager: &Manager, kind: JobKind, unit: &str, applied: &mut Applied) -> Result<()> {
-    let result = match manager.run(kind, unit).await {
-        Err(Error::Bus { reason, .. }) if kind != JobKind::Stop => reason,
-        other => other?,
-    };
-    applied.job = Some(result).filter(|result| result != "done");
+/// Runs jobs to their ends, side by side. Whether a service is up afterwards is for
+/// [`crate::verify`] to tell, so a start that failed, or that the manager refused as it cannot load
+/// the unit, is no error here.
+async fn run_jobs(manager: &Manager, kind: JobKind, units: &[&str], applied: &mut Applied) -> Result<()> {
+    let results = together(units.iter().map(|unit| manager.run(kind, unit))).await;
+    for (unit, result) in units.iter().zip(results) {
+        let result = match result {
+            Err(Error::Bus { reason, .. }) if kind != JobKind::Stop => reason,
+            other => other?,
+        };
+        if result != "done" {
+            applied.jobs.push(((*unit).to_owned(), result));
+        }
+    }
     Ok(())
 }
 

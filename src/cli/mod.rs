@@ -3,14 +3,15 @@
 //! [`words`] decides first which words are ours and which are the command's; clap then sees our
 //! options in front and the command behind `--`.
 
+mod add;
 pub mod usage;
+mod verbs;
 pub mod words;
 
-use std::ffi::OsString;
+pub use add::Add;
+pub use verbs::{Cat, Doctor, Edit, List, Logs, Named, Remove, Rename, Start, Status};
 
 use clap::{Args, Parser, Subcommand};
-
-use crate::spec::{RestartPolicy, ServiceType};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -25,7 +26,7 @@ use crate::spec::{RestartPolicy, ServiceType};
     after_help = "`mkservice --help` shows more, with examples",
     override_usage = "mkservice [OPTIONS] COMMAND [ARGUMENT]...\n       \
         mkservice [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
-        mkservice remove NAME...",
+        mkservice VERB [OPTIONS] [NAME]...",
     disable_help_subcommand = false,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true,
@@ -50,17 +51,19 @@ Examples:
                                                    after `--` everything belongs to the command
   sudo mkservice ./server --name server            a system service; it runs as you, not as root
   mkservice --dry-run python myscript.py           show what would be done, do nothing
+  mkservice list                                   the services that mkservice has made
+  mkservice status myscriptd                       how it is, and why when it is not well
+  mkservice logs myscriptd -f                      what it says
   mkservice remove myscriptd                       stop it and take everything away again
 
 Where things are:
   user services     ~/.config/systemd/user/NAME.service
-                    journalctl --user -u NAME -f, systemctl --user status NAME
   system services   /etc/systemd/system/NAME.service
-                    journalctl -u NAME -f, systemctl status NAME
 
 Exit codes:
   0 done, the service runs    1 failed    2 refused, nothing was changed
-  3 installed, but it does not run        4 no such service";
+  3 it does not run           4 no such service
+  5 with --check: there is something to do";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -69,11 +72,87 @@ pub enum Verb {
     #[command(override_usage = "mkservice [add] [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Add(Box<Add>),
     /// Stop services and take away all that was made for them
-    #[command(
-        override_usage = "mkservice remove [OPTIONS] NAME...",
-        after_help = "Without a name, on a terminal, the services to choose from are shown."
-    )]
+    #[command(override_usage = "mkservice remove [OPTIONS] NAME...", after_help = CHOICE)]
     Remove(Remove),
+    /// Show the services that mkservice has made, and how they are
+    List(List),
+    /// Show how services are, and why when they are not well
+    #[command(after_help = "Exit code 0 when it runs, 3 when it does not, 4 when there is no such service.")]
+    Status(Status),
+    /// Show what a service has logged
+    #[command(override_usage = "mkservice logs [OPTIONS] NAME", after_help = CHOICE)]
+    Logs(Logs),
+    /// Start services, and see whether they stay up
+    #[command(override_usage = "mkservice start [OPTIONS] NAME...", after_help = CHOICE)]
+    Start(Start),
+    /// Stop services; they start again at boot unless they are disabled
+    #[command(override_usage = "mkservice stop [OPTIONS] NAME...", after_help = CHOICE)]
+    Stop(Named),
+    /// Stop and start services, and see whether they stay up
+    #[command(override_usage = "mkservice restart [OPTIONS] NAME...", after_help = CHOICE)]
+    Restart(Start),
+    /// Have services started at boot
+    #[command(override_usage = "mkservice enable [OPTIONS] NAME...", after_help = CHOICE)]
+    Enable(Named),
+    /// Have services not started at boot any more
+    #[command(override_usage = "mkservice disable [OPTIONS] NAME...", after_help = CHOICE)]
+    Disable(Named),
+    /// Print the unit file of a service, with its drop-ins
+    #[command(override_usage = "mkservice cat [OPTIONS] NAME...", after_help = CHOICE)]
+    Cat(Cat),
+    /// Edit the unit file of a service; a version that does not run is put back
+    #[command(
+        override_usage = "mkservice edit [OPTIONS] NAME",
+        after_help = "The editor is that of $VISUAL or $EDITOR. It gets a copy: nothing changes until the copy is \
+            checked.\nWithout a name, on a terminal, the services to choose from are shown."
+    )]
+    Edit(Edit),
+    /// Give a service another name
+    Rename(Rename),
+    /// Look for what keeps services from working, and say what to do
+    #[command(after_help = "Exit code 0 when all is well, 1 when something was found.")]
+    Doctor(Doctor),
+}
+
+const CHOICE: &str = "Without a name, on a terminal, the services to choose from are shown.";
+
+impl Verb {
+    /// The word that is typed for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verb::Add(_) => "add",
+            Verb::Remove(_) => "remove",
+            Verb::List(_) => "list",
+            Verb::Status(_) => "status",
+            Verb::Logs(_) => "logs",
+            Verb::Start(_) => "start",
+            Verb::Stop(_) => "stop",
+            Verb::Restart(_) => "restart",
+            Verb::Enable(_) => "enable",
+            Verb::Disable(_) => "disable",
+            Verb::Cat(_) => "cat",
+            Verb::Edit(_) => "edit",
+            Verb::Rename(_) => "rename",
+            Verb::Doctor(_) => "doctor",
+        }
+    }
+
+    /// The options that it shares with all others.
+    pub fn common(&self) -> &Common {
+        match self {
+            Verb::Add(typed) => &typed.common,
+            Verb::Remove(typed) => &typed.common,
+            Verb::List(typed) => &typed.common,
+            Verb::Status(typed) => &typed.common,
+            Verb::Logs(typed) => &typed.common,
+            Verb::Start(typed) | Verb::Restart(typed) => &typed.common,
+            Verb::Stop(typed) | Verb::Enable(typed) | Verb::Disable(typed) => &typed.common,
+            Verb::Cat(typed) => &typed.common,
+            Verb::Edit(typed) => &typed.common,
+            Verb::Rename(typed) => &typed.common,
+            Verb::Doctor(typed) => &typed.common,
+        }
+    }
 }
 
 /// Options that every verb has.
@@ -85,107 +164,34 @@ pub struct Common {
     /// Use the machine's service manager (the default for root)
     #[arg(long, help_heading = "Which manager")]
     pub system: bool,
-    /// Show what would be done, and do nothing
-    #[arg(long, help_heading = "How it is done")]
-    pub dry_run: bool,
-    /// Go on where mkservice would refuse, as with units that are not ours
-    #[arg(long, help_heading = "How it is done")]
-    pub force: bool,
+    /// Print one JSON document with everything there is to tell
+    #[arg(long, help_heading = "How it is told")]
+    pub json: bool,
     /// Print nothing but warnings and errors
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "How it is done")]
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "How it is told")]
     pub quiet: bool,
     /// Print each step and each decision with its reason
-    #[arg(short, long, help_heading = "How it is done")]
+    #[arg(short, long, help_heading = "How it is told")]
     pub verbose: bool,
 }
 
-/// Make a service of a command.
+/// Options of the verbs that change something.
 #[derive(Debug, Clone, Args)]
-pub struct Add {
-    /// The command, as it works in your terminal, and its arguments
-    ///
-    /// Long options of mkservice may stand behind the command as well; what else looks like an
-    /// option there is refused rather than guessed. Behind `--` everything belongs to the command.
-    #[arg(value_name = "COMMAND", required = true)]
-    pub command: Vec<OsString>,
-
-    /// The service's name [default: the script's name with a d, or the program's]
-    #[arg(long, visible_alias = "unit", value_name = "NAME", help_heading = "The service")]
-    pub name: Option<String>,
-    /// One line about it, for people [default: the command]
-    #[arg(long, value_name = "TEXT", help_heading = "The service")]
-    pub description: Option<OsString>,
-    /// The folder it runs in [default: this one]
-    #[arg(long, value_name = "DIR", help_heading = "The service")]
-    pub working_directory: Option<OsString>,
-    /// A variable for its environment; without =VALUE, the value it has here
-    #[arg(short = 'E', long, value_name = "NAME[=VALUE]", help_heading = "The service")]
-    pub setenv: Vec<OsString>,
-    /// A file of variables; with `-` in front, one that may be missing
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true, help_heading = "The service")]
-    pub environment_file: Vec<OsString>,
-    /// The account it runs as (system scope) [default: whoever typed sudo]
-    #[arg(long, value_name = "USER", help_heading = "The service")]
-    pub uid: Option<String>,
-    /// The group it runs as (system scope) [default: the account's own]
-    #[arg(long, value_name = "GROUP", help_heading = "The service")]
-    pub gid: Option<String>,
-
-    /// When systemd starts it again [default: on-failure]
-    #[arg(
-        long,
-        value_name = "WHEN",
-        hide_possible_values = true,
-        help_heading = "How it runs",
-        long_help = "When systemd starts it again [default: on-failure]\n\n\
-            One of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always (man systemd.service)"
-    )]
-    pub restart: Option<RestartPolicy>,
-    /// How long systemd waits before that, as in 500ms or 1min [default: 5s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it runs")]
-    pub restart_sec: Option<String>,
-    /// What systemd takes as “it has started” [default: exec]
-    #[arg(
-        long,
-        value_name = "TYPE",
-        hide_possible_values = true,
-        help_heading = "How it runs",
-        long_help = "What systemd takes as “it has started” [default: exec]\n\n\
-            One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man systemd.service)"
-    )]
-    pub service_type: Option<ServiceType>,
-    /// Any directive of a unit file, as in MemoryMax=1G
-    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "How it runs")]
-    pub property: Vec<OsString>,
-
-    /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
-    pub settle: Option<String>,
-    /// Keep a changed service that does not come up; without this the old one is put back
+pub struct Changing {
+    /// Show what would be done, and do nothing
     #[arg(long, help_heading = "How it is done")]
-    pub no_rollback: bool,
-    /// Install and enable it, but do not start it now
+    pub dry_run: bool,
+    /// The same, with exit code 5 if there is anything to do
     #[arg(long, help_heading = "How it is done")]
-    pub no_start: bool,
-    /// Do not start it at boot
+    pub check: bool,
+    /// Go on where mkservice would refuse, as with units that are not ours
     #[arg(long, help_heading = "How it is done")]
-    pub no_enable: bool,
-    /// Leave lingering as it is: a user service then ends when you log out
-    #[arg(long, help_heading = "How it is done")]
-    pub no_linger: bool,
-
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
+    pub force: bool,
 }
 
-/// Take services away.
-#[derive(Debug, Args)]
-pub struct Remove {
-    /// The services, with or without .service
-    #[arg(value_name = "NAME")]
-    pub names: Vec<String>,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
+impl Changing {
+    /// True when nothing is to be changed.
+    pub fn only_shows(&self) -> bool {
+        self.dry_run || self.check
+    }
 }

@@ -123,6 +123,11 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
     }
 }
 
+/// True when the words ask for JSON: also those that cannot be read are answered in it then.
+pub fn want_json(typed: &[OsString]) -> bool {
+    typed.iter().take_while(|word| *word != "--").any(|word| word == "--json")
+}
+
 /// Options that say how this run is done, with their values.
 fn only_of_this_run(option: &OsStr) -> bool {
     let name = option.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
@@ -132,7 +137,7 @@ fn only_of_this_run(option: &OsStr) -> bool {
 /// An option of ours without what concerns only this run; `None` when nothing is left of it.
 fn without_run(option: &OsStr) -> Option<OsString> {
     match option.as_bytes() {
-        b"--dry-run" | b"--force" | b"--quiet" | b"--verbose" => None,
+        b"--dry-run" | b"--check" | b"--force" | b"--json" | b"--quiet" | b"--verbose" => None,
         bytes if bytes.starts_with(b"--") => Some(option.to_owned()),
         bytes => {
             // Flags come first in a cluster; the first letter with a value ends them.

@@ -1,9 +1,12 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
-use super::{Context, manager, search_path, settled};
+use super::find::Ground;
+use super::settled::{self, Start};
+use super::{CHANGES_NEEDED, Context, manager, search_path};
 use crate::apply::lock::What;
 use crate::cli::Add;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, shown, sudo};
+use crate::explain::Subject;
 use crate::host::Host;
 use crate::host::access::{self, Use};
 use crate::host::lookup::{self, LookedUp};
@@ -21,10 +24,10 @@ use crate::unit;
 ///
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
-pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
-    let Context { host, ui, words, lasting, taken } = *context;
+pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
+    let Context { host, ui, words, lasting, taken, .. } = *context;
     let found = lookup::look_up(typed, host);
-    let settle = resolve::settle(typed)?;
+    let settle = resolve::settle(typed.settle.as_deref())?;
     let resolved = resolve::add(typed, words, lasting, host, &found)?;
     let spec = &resolved.spec;
     let text = unit::render(spec).map_err(|why| Error::Value {
@@ -32,13 +35,12 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         why: why.to_string(),
         hint: None,
     })?;
-
-    if !typed.common.force {
+    if !typed.changing.force {
         refuse_what_the_account_cannot_reach(spec, host, &found)?;
     }
 
     let reached = reach(typed, spec, context).await?;
-    let locks = match typed.common.dry_run {
+    let locks = match typed.changing.only_shows() {
         true => None,
         false => Some((context.lock(What::Service(&spec.name), spec.scope)?, context.lock(What::Units, spec.scope)?)),
     };
@@ -54,28 +56,30 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
         start: !typed.no_start,
         enable: !typed.no_enable,
         linger: !typed.no_linger,
-        force: typed.common.force,
+        force: typed.changing.force,
     };
     let lingers = present::lingers(&host.asked_by.name);
     let steps = plan::add(&wanted, &present, state.as_ref(), &Record::load(host), lingers, host)?;
 
     resolved.reasons.iter().for_each(|reason| ui.detail(reason));
     resolved.warnings.iter().for_each(|warning| ui.warn(warning));
-    if typed.common.dry_run {
+    if typed.changing.only_shows() {
         ui.say(&report::dry_run(&steps));
-        return Ok(());
+        ui.steps(&steps);
+        return Ok(if typed.changing.check && !steps.is_empty() { CHANGES_NEEDED } else { 0 });
+    }
+    if !present.is_ours() {
+        context.can_undo(format!("{}mkservice remove {}", sudo(spec.scope), spec.name));
     }
     // Runs for other services need not wait until this one has come up.
     let first_start = steps.iter().position(|step| matches!(step, Step::Start(_) | Step::Restart(_)));
     let (changes, starts) = steps.split_at(first_start.unwrap_or(steps.len()));
-    let applied = context.apply(changes, reached.manager()).await?;
+    let mut applied = context.apply(changes, reached.manager()).await?;
     let _of_service = locks.map(|(of_service, _of_units)| of_service);
-    let start = context.apply(starts, reached.manager()).await?;
-    let start = (!starts.is_empty()).then_some(&start);
-    applied.warnings.iter().for_each(|warning| ui.warn(warning));
+    applied.append(context.apply(starts, reached.manager()).await?);
     let is_up = state.as_ref().is_some_and(UnitState::is_up);
     let changed = steps.iter().any(|step| matches!(step, Step::WriteUnit { keep_time: false, .. }));
-    let replaced_a_running_one = changed && present.is_ours() && state.as_ref().is_some_and(|it| it.active == "active");
+    let replaced_a_running_one = changed && present.is_ours() && state.as_ref().is_some_and(UnitState::is_active);
     let outcome = match &reached {
         Reached::NoSystemd => Outcome::AtNextBoot,
         Reached::NotReachable => Outcome::AtNextReload,
@@ -83,24 +87,32 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<()> {
             Outcome::RunningAsBefore
         }
         Reached::Manager(_) if typed.no_start && !is_up => Outcome::Installed,
-        Reached::Manager(manager) => match settled::outcome(start, settle, spec, &found, manager).await {
-            Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
-                return Err(settled::put_back(&present, spec, settle, explanation, manager, context).await?);
+        Reached::Manager(manager) => {
+            let subject = Subject::of_spec(spec, &found);
+            let start = (!starts.is_empty()).then(|| Start { settle, job: applied.job(&spec.name.unit()) });
+            let watched = settled::outcome(&subject, start, true, manager);
+            match context.watch(&format!("see whether {} stays up", spec.name), watched).await {
+                Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
+                    return Err(settled::put_back(&present, &subject, settle, explanation, manager, context).await?);
+                }
+                other => other?,
             }
-            other => other?,
-        },
+        }
     };
     ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken, host));
-    for note in report::notes(&applied.done).into_iter().chain(report::foreign_drop_ins(&present)) {
-        ui.say(&format!("note: {note}"));
+    if ui.is_json() {
+        let ground = Ground { scope: spec.scope, manager: reached.into_manager(), search_path, known: Vec::new() };
+        let service = ground.look(&spec.name, host).await?;
+        ui.add("services", report::service_json(&service, host));
     }
+    report::notes(&applied.done).into_iter().chain(report::foreign_drop_ins(&present)).for_each(|note| ui.note(&note));
     if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !lingers {
-        ui.say(&format!(
-            "note: at boot it starts once lingering is on: sudo loginctl enable-linger {}",
+        ui.note(&format!(
+            "at boot it starts once lingering is on: sudo loginctl enable-linger {}",
             host.asked_by.name
         ));
     }
-    Ok(())
+    Ok(0)
 }
 
 /// The program and the folder are looked at as the account of the service, which only root can do:
@@ -130,6 +142,13 @@ enum Reached {
 
 impl Reached {
     fn manager(&self) -> Option<&Manager> {
+        match self {
+            Reached::Manager(manager) => Some(manager),
+            _ => None,
+        }
+    }
+
+    fn into_manager(self) -> Option<Manager> {
         match self {
             Reached::Manager(manager) => Some(manager),
             _ => None,

@@ -1,47 +1,132 @@
 //! The verbs: each a table of contents of what is looked at, decided, planned, done and told.
 
 mod add;
+mod cat;
+mod control;
+mod find;
+mod list;
+mod logs;
 mod remove;
 mod settled;
+mod status;
 
-pub use add::add;
-pub use remove::remove;
-
+use std::cell::RefCell;
 use std::ffi::OsString;
+use std::future::Future;
 use std::path::PathBuf;
 
 use crate::apply::lock::{Lock, What};
-use crate::apply::{Applied, apply};
-use crate::error::Result;
+use crate::apply::{Applied, Watcher, apply};
+use crate::cli::Verb;
+use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::plan::Step;
 use crate::spec::Scope;
 use crate::systemd::manager::Manager;
-use crate::ui::Ui;
+use crate::ui::{self, Ui};
+use crate::wait::unless_interrupted;
 
 /// What every verb gets.
 pub struct Context<'a> {
     /// The machine and the caller.
     pub host: &'a Host,
     /// Where its words go.
-    pub ui: Ui,
+    pub ui: &'a Ui,
     /// The words that were typed after `mkservice`.
     pub words: &'a [OsString],
     /// Those of them that say something of the service, and not only of this run.
     pub lasting: &'a [OsString],
     /// Those of them that were options of ours behind the command.
     pub taken: &'a [OsString],
+    /// How far the work has come.
+    pub progress: Progress,
+}
+
+/// How far the work has come, for whoever has to tell of an end in the middle.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// The steps that are done.
+    done: RefCell<Vec<Step>>,
+    /// The steps that are under way.
+    under_way: RefCell<Vec<Step>>,
+    /// What takes back all that was done.
+    undo: RefCell<Option<String>>,
+}
+
+/// Does what a verb says. Gives the exit code: what is no error can still be no success.
+///
+/// # Errors
+/// What was refused, or failed on the way, with what was done before.
+pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
+    let result = match verb {
+        Verb::Add(typed) => add::add(typed, context).await,
+        Verb::Remove(typed) => remove::remove(typed, context).await,
+        Verb::List(typed) => list::list(typed, context).await,
+        Verb::Status(typed) => status::status(typed, context).await,
+        Verb::Logs(typed) => logs::logs(typed, context).await,
+        Verb::Start(typed) => control::start(typed, false, context).await,
+        Verb::Restart(typed) => control::start(typed, true, context).await,
+        Verb::Stop(typed) => control::stop(typed, context).await,
+        Verb::Enable(typed) => control::enable(typed, context).await,
+        Verb::Disable(typed) => control::disable(typed, context).await,
+        Verb::Cat(typed) => cat::cat(typed, context).await,
+        _ => unimplemented!(),
+    };
+    result.map_err(|error| {
+        let Progress { done, undo, .. } = &context.progress;
+        let done = done.borrow().iter().filter(|step| step.leaves_traces()).map(Step::to_string).collect();
+        error.halfway(done, undo.take())
+    })
+}
+
+/// What `--check` gives when there is something to do.
+const CHANGES_NEEDED: u8 = 5;
+
+impl Watcher for Context<'_> {
+    fn begins(&self, step: &Step) {
+        self.ui.detail(&format!("step: {step}"));
+        self.progress.under_way.borrow_mut().push(step.clone());
+    }
+
+    fn done(&self, step: &Step) {
+        self.progress.under_way.borrow_mut().clear();
+        self.progress.done.borrow_mut().push(step.clone());
+    }
 }
 
 impl Context<'_> {
     /// Carries out steps, telling each before it is done where that is wanted.
     async fn apply(&self, steps: &[Step], manager: Option<&Manager>) -> Result<Applied> {
-        apply(steps, manager, self.host, &mut |step| self.ui.detail(&format!("step: {step}"))).await
+        let applied = self.watch("", apply(steps, manager, self.host, self)).await?;
+        self.ui.steps(&applied.done);
+        applied.warnings.iter().for_each(|warning| self.ui.warn(warning));
+        Ok(applied)
+    }
+
+    /// Waits for something that can take long: with a sign of life, and until an interrupt. `doing`
+    /// says what it is, where no step does.
+    async fn watch<T>(&self, doing: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
+        let words = || {
+            let under_way = self.progress.under_way.borrow();
+            match under_way.as_slice() {
+                [] => doing.to_owned(),
+                [step] => step.to_string(),
+                [step, others @ ..] => format!("{step}, and {} more", others.len()),
+            }
+        };
+        let awaited = unless_interrupted(future);
+        let result = if self.ui.is_silent() { awaited.await } else { ui::while_waiting(words, awaited).await };
+        result.unwrap_or_else(|| Err(Error::Interrupted { doing: words() }))
     }
 
     /// Waits until no other run is at work on something.
     fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
         Lock::take(what, scope, self.host, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))
+    }
+
+    /// Says what takes back all that is done from here on.
+    fn can_undo(&self, line: String) {
+        self.progress.undo.replace(Some(line));
     }
 }
 

@@ -4,39 +4,52 @@
 use std::time::Duration;
 
 use super::Context;
-use crate::apply::Applied;
 use crate::apply::lock::What;
 use crate::error::{Error, Result};
-use crate::explain::{Evidence, Explanation, explain};
-use crate::host::lookup::{LookedUp, Program};
+use crate::explain::{Evidence, Explanation, Subject, explain};
 use crate::plan;
 use crate::present::Present;
 use crate::report::Outcome;
-use crate::spec::ServiceSpec;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
-use crate::verify::{Verdict, verify};
+use crate::verify::{Down, Verdict, verify};
 
-/// Watches whether the service really is up, for the `settle` window after a `start`; without one
-/// there is nothing to settle.
+/// How a service was started.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// How long it has to be up.
+    pub settle: Duration,
+    /// How its job ended, when it did not end well.
+    pub job: Option<&'a str>,
+}
+
+/// Watches whether the service really is up after a `start`; without one there is nothing to
+/// settle, and one look is enough.
 ///
 /// # Errors
 /// [`Error::NotRunning`] with the explanation.
 pub async fn outcome(
-    start: Option<&Applied>,
-    settle: Duration,
-    spec: &ServiceSpec,
-    found: &LookedUp,
+    subject: &Subject,
+    start: Option<Start<'_>>,
+    installed: bool,
     manager: &Manager,
 ) -> Result<Outcome> {
-    let oneshot = spec.effective_type() == "oneshot";
-    let settle = if start.is_some() { settle } else { Duration::ZERO };
-    let mut down = match verify(manager, &spec.name.unit(), oneshot, start.is_some(), settle).await? {
-        Verdict::Up => return Ok(Outcome::Running),
-        Verdict::HasRun => return Ok(Outcome::HasRun),
-        Verdict::Down(down) => down,
-    };
+    let oneshot = subject.service_type == "oneshot";
+    let settle = start.map_or(Duration::ZERO, |start| start.settle);
+    match verify(manager, &subject.name.unit(), oneshot, start.is_some(), settle).await? {
+        Verdict::Up => Ok(Outcome::Running),
+        Verdict::HasRun => Ok(Outcome::HasRun),
+        Verdict::Down(down) => {
+            let explanation = Box::new(why_down(subject, *down, start.and_then(|start| start.job)));
+            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })
+        }
+    }
+}
+
+/// Explains why a service is not up, from what the manager knows and the journal holds of the run
+/// that failed. `job` is how its start ended, when that is known.
+pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explanation {
     let is_newer = down.state.invocation != down.invocation || (down.run.code == 0 && down.run.restarts > 0);
     let known = down.steady && !is_newer;
     if !known {
@@ -48,13 +61,7 @@ pub async fn outcome(
     if let Some(run) = exit::from_log(&log.manager).filter(|_| !known) {
         down.run = run;
     }
-    let job = start.and_then(|applied| applied.job.as_deref());
-    let interpreter = match &found.program {
-        Program::Found { interpreter, .. } => interpreter.as_slice(),
-        _ => &[],
-    };
-    let explanation = Box::new(explain(&Evidence { spec, down: &down, log: &log, job, interpreter }));
-    Err(Error::NotRunning { name: spec.name.clone(), explanation })
+    explain(&Evidence { subject, down: &down, log: &log, job })
 }
 
 /// Puts the unit back as `before` has it, restarts it and watches it. Gives the error to tell: the
@@ -64,21 +71,24 @@ pub async fn outcome(
 /// What failed on the way back.
 pub async fn put_back(
     before: &Present,
-    spec: &ServiceSpec,
+    subject: &Subject,
     settle: Duration,
     explanation: Box<Explanation>,
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Error> {
+    let (name, scope) = (&subject.name, subject.scope);
     let restart = {
-        let _of_units = context.lock(What::Units, spec.scope)?;
-        let now = Present::look(&spec.name, spec.scope, &[], context.host)?;
-        let (files, restart) = plan::put_back(before, &now, &spec.name, spec.scope);
+        let _of_units = context.lock(What::Units, scope)?;
+        let now = Present::look(name, scope, &[], context.host)?;
+        let (files, restart) = plan::put_back(before, &now, name, scope);
         context.apply(&files, Some(manager)).await?;
         restart
     };
     context.apply(&restart, Some(manager)).await?;
     // The old version's own type is not known here; whatever it was, it was up before.
-    let runs = matches!(verify(manager, &spec.name.unit(), false, true, settle).await?, Verdict::Up);
-    Ok(Error::PutBack { name: spec.name.clone(), explanation, runs })
+    let unit = name.unit();
+    let watched = verify(manager, &unit, false, true, settle);
+    let runs = matches!(context.watch("see whether the old one stays up", watched).await?, Verdict::Up);
+    Ok(Error::PutBack { name: name.clone(), explanation, runs })
 }

@@ -9,6 +9,7 @@ use crate::present::{FileThere, Present};
 use crate::record::Record;
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::state::UnitState;
+use crate::unit;
 use crate::unit::install::{self, Link};
 use crate::unit::stamp::{self, Origin};
 
@@ -63,6 +64,7 @@ pub fn add(
             text: wanted.text.to_owned(),
             replaces: present.file != FileThere::Nothing,
             keep_time: file == FileChange::Remarks,
+            difference: difference(wanted, present),
         });
     }
     // What an earlier line asked for and this one does not.
@@ -122,18 +124,29 @@ fn file_change(wanted: &Wanted<'_>, present: &Present) -> FileChange {
     }
 }
 
+/// How the file that is there differs from the one that is wanted.
+fn difference(wanted: &Wanted<'_>, present: &Present) -> Vec<String> {
+    match &present.file {
+        FileThere::File { text, .. } => unit::difference(&String::from_utf8_lossy(text), wanted.text),
+        _ => Vec::new(),
+    }
+}
+
 fn refuse_what_is_not_ours(wanted: &Wanted<'_>, present: &Present) -> Result<()> {
     let name = wanted.spec.name.clone();
     let taken = |path: &PathBuf, masked| {
         let here = *path == present.path;
-        Err(Error::NameTaken { name: name.clone(), path: shown(path), masked, scope: wanted.spec.scope, here })
+        let difference = if here { difference(wanted, present) } else { Vec::new() };
+        let (name, path, scope) = (name.clone(), shown(path), wanted.spec.scope);
+        Err(Error::NameTaken { name, path, masked, scope, here, difference })
     };
     match &present.file {
         FileThere::Other => return Err(Error::NotOurs { path: shown(&present.path), removable: false }),
         _ if wanted.force => return Ok(()),
         FileThere::File { origin: Origin::Ours, .. } => return Ok(()),
         FileThere::File { origin: Origin::Edited, .. } => {
-            return Err(Error::Edited { name, path: shown(&present.path), scope: wanted.spec.scope });
+            let difference = difference(wanted, present);
+            return Err(Error::Edited { name, path: shown(&present.path), scope: wanted.spec.scope, difference });
         }
         FileThere::File { origin: Origin::Foreign, .. } => return taken(&present.path, false),
         FileThere::Link(target) => return taken(&present.path, target.as_os_str() == "/dev/null"),

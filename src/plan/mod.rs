@@ -3,6 +3,7 @@
 //! Planning is pure. Printing the plan is `--dry-run`; [`crate::apply`] carries it out.
 
 mod add;
+mod control;
 mod put_back;
 mod remove;
 
@@ -10,8 +11,9 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use add::{Wanted, add};
+pub use control::{disable, enable, start, stop};
 pub use put_back::put_back;
-pub use remove::{Doomed, remove, undo};
+pub use remove::{remove, undo};
 
 use crate::error::shown;
 use crate::record::Record;
@@ -34,6 +36,8 @@ pub enum Step {
         replaces: bool,
         /// Leave the time of change as it is: nothing changes that systemd reads.
         keep_time: bool,
+        /// The lines that go and come, where it replaces one.
+        difference: Vec<String>,
     },
     /// Make a link, as enabling does.
     Link {
@@ -46,6 +50,13 @@ pub enum Step {
     RemoveFile(PathBuf),
     /// Delete a folder if nothing is left in it.
     RemoveFolder(PathBuf),
+    /// Give a folder another name, with all that is in it.
+    MoveFolder {
+        /// Its name so far.
+        path: PathBuf,
+        /// Its name from then on.
+        target: PathBuf,
+    },
     /// Have the manager make the links of the unit's `[Install]` section.
     Enable(String),
     /// Have the manager remove the links that are named after the unit.
@@ -78,6 +89,13 @@ pub enum Through {
     Files,
 }
 
+impl Step {
+    /// True when it changes what is there afterwards: not for what only runs, or is told, or forgotten.
+    pub fn leaves_traces(&self) -> bool {
+        !matches!(self, Step::ResetFailed(_) | Step::Reload(_))
+    }
+}
+
 impl fmt::Display for Step {
     /// What the step does, as the end of “would …”.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -90,6 +108,7 @@ impl fmt::Display for Step {
             Step::Link { path, target } => write!(f, "link {} to {}", shown(path), shown(target)),
             Step::RemoveFile(path) => write!(f, "delete {}", shown(path)),
             Step::RemoveFolder(path) => write!(f, "delete the folder {}, if it is empty", shown(path)),
+            Step::MoveFolder { path, target } => write!(f, "rename {} to {}", shown(path), shown(target)),
             Step::Enable(unit) => write!(f, "enable {unit}, so that it starts at boot"),
             Step::Disable(unit) => write!(f, "disable {unit}"),
             Step::Reload(scope) => write!(f, "reload the {scope} manager"),

@@ -15,6 +15,7 @@ pub fn put_back(before: &Present, now: &Present, name: &UnitName, scope: Scope) 
             text: String::from_utf8_lossy(text).into_owned(),
             replaces: true,
             keep_time: false,
+            difference: Vec::new(),
         });
     }
     let added = now.links.iter().filter(|link| !before.links.contains(link));

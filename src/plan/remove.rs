@@ -5,101 +5,77 @@ use std::path::PathBuf;
 use super::Step;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
-use crate::present::{FileThere, Present};
+use crate::present::FileThere;
 use crate::record::Record;
-use crate::spec::{Scope, UnitName};
+use crate::service::Service;
+use crate::spec::Scope;
 use crate::systemd::state::UnitState;
 use crate::unit::install::{dependents_folder, target_of};
 use crate::unit::stamp::Origin;
 
-/// A service to remove.
-#[derive(Debug)]
-pub struct Doomed {
-    /// Its name.
-    pub name: UnitName,
-    /// What is on disk.
-    pub present: Present,
-    /// What the manager knows; `None` when there is no manager to ask.
-    pub state: Option<UnitState>,
+fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
+    let refuse = |path: &PathBuf, removable| Err(Error::NotOurs { path: shown(path), removable });
+    match (&service.present.file, &service.present.elsewhere) {
+        (FileThere::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
+        (FileThere::Other, _) => refuse(&service.present.path, false),
+        (FileThere::Nothing, Some((path, _))) => refuse(path, false),
+        (FileThere::Nothing, _) => Ok(()),
+        _ if force => Ok(()),
+        _ => refuse(&service.present.path, true),
+    }
 }
 
-impl Doomed {
-    /// True when there is anything of that name: ours or not.
-    pub fn exists(&self) -> bool {
-        self.present.file != FileThere::Nothing || self.present.elsewhere.is_some() || self.has_leftovers()
-    }
-
-    /// A file that somebody deleted by hand leaves links that lead to where it was, and a process
-    /// that goes on, or a failure, without a file; they still tell of the service.
-    fn has_leftovers(&self) -> bool {
-        let orphaned = |state: &UnitState| state.active != "inactive" && self.present.elsewhere.is_none();
-        !self.present.links.is_empty() || self.state.as_ref().is_some_and(orphaned)
-    }
-
-    fn refuse_what_is_not_ours(&self, force: bool) -> Result<()> {
-        let refuse = |path: &PathBuf, removable| Err(Error::NotOurs { path: shown(path), removable });
-        match (&self.present.file, &self.present.elsewhere) {
-            (FileThere::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
-            (FileThere::Other, _) => refuse(&self.present.path, false),
-            (FileThere::Nothing, Some((path, _))) => refuse(path, false),
-            (FileThere::Nothing, _) => Ok(()),
-            _ if force => Ok(()),
-            _ => refuse(&self.present.path, true),
+fn steps(service: &Service, scope: Scope) -> Vec<Step> {
+    let unit = service.name.unit();
+    let mut steps = Vec::new();
+    // A link in the file's place (a mask, a linked unit) was never enabled by us: its links go one
+    // by one, since the manager passes over what is masked.
+    let is_link = matches!(service.present.file, FileThere::Link(_));
+    let links = if is_link { &service.present.enabling } else { &service.present.links };
+    // Only the run of our own file is ours to stop.
+    let is_ours =
+        |state: &&UnitState| state.fragment.is_empty() || service.present.path.as_os_str() == state.fragment.as_str();
+    if let Some(state) = service.state.as_ref().filter(is_ours) {
+        if state.is_up() {
+            steps.push(Step::Stop(unit.clone()));
+        }
+        // While the file is still there: its [Install] section names what else to disable. Links
+        // that lead to a unit of that name elsewhere would go as well, so not where there is one.
+        if !links.is_empty() && !is_link && service.present.elsewhere.is_none() {
+            steps.push(Step::Disable(unit.clone()));
         }
     }
-
-    fn steps(&self, scope: Scope) -> Vec<Step> {
-        let unit = self.name.unit();
-        let mut steps = Vec::new();
-        // A link in the file's place (a mask, a linked unit) was never enabled by us: its links go one
-        // by one, since the manager passes over what is masked.
-        let is_link = matches!(self.present.file, FileThere::Link(_));
-        let links = if is_link { &self.present.enabling } else { &self.present.links };
-        // Only the run of our own file is ours to stop.
-        let is_ours =
-            |state: &&UnitState| state.fragment.is_empty() || self.present.path.as_os_str() == state.fragment.as_str();
-        if let Some(state) = self.state.as_ref().filter(is_ours) {
-            if state.is_up() {
-                steps.push(Step::Stop(unit.clone()));
-            }
-            // While the file is still there: its [Install] section names what else to disable. Links
-            // that lead to a unit of that name elsewhere would go as well, so not where there is one.
-            if !links.is_empty() && !is_link && self.present.elsewhere.is_none() {
-                steps.push(Step::Disable(unit.clone()));
-            }
-        }
-        if !steps.contains(&Step::Disable(unit)) {
-            steps.extend(links.iter().cloned().map(Step::RemoveFile));
-        }
-        steps.extend(links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
-        if let Some(folder) = self.present.path.parent() {
-            let usual = Step::RemoveFolder(folder.join(format!("{}.wants", target_of(scope))));
-            if scope == Scope::User && !steps.contains(&usual) {
-                steps.push(usual);
-            }
-        }
-        let our_drop_ins: Vec<&PathBuf> =
-            self.present.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
-        steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
-        steps.extend(
-            our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())),
-        );
-        if self.present.file != FileThere::Nothing {
-            steps.push(Step::RemoveFile(self.present.path.clone()));
-        }
-        steps
+    if !steps.contains(&Step::Disable(unit)) {
+        steps.extend(links.iter().cloned().map(Step::RemoveFile));
     }
+    steps.extend(links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
+    if let Some(folder) = service.present.path.parent() {
+        let usual = Step::RemoveFolder(folder.join(format!("{}.wants", target_of(scope))));
+        if scope == Scope::User && !steps.contains(&usual) {
+            steps.push(usual);
+        }
+    }
+    let our_drop_ins: Vec<&PathBuf> =
+        service.present.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
+    steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
+    steps.extend(
+        our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())),
+    );
+    if service.present.file != FileThere::Nothing {
+        steps.push(Step::RemoveFile(service.present.path.clone()));
+    }
+    steps
 }
 
 /// Plans the removal of services of one scope.
 ///
 /// # Errors
 /// A unit that is not ours, without `force`.
-pub fn remove(doomed: &[Doomed], scope: Scope, force: bool) -> Result<Vec<Step>> {
+pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>> {
     for service in doomed {
-        service.refuse_what_is_not_ours(force)?;
+        refuse_what_is_not_ours(service, force)?;
     }
-    let mut steps: Vec<Step> = doomed.iter().flat_map(|service| service.steps(scope)).collect();
+    let mut steps: Vec<Step> = doomed.iter().flat_map(|service| steps(service, scope)).collect();
     let managed = doomed.iter().filter(|service| service.state.is_some());
     let units: Vec<String> = managed.map(|service| service.name.unit()).collect();
     if !units.is_empty() {

@@ -59,8 +59,12 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
     Ok(Resolved { spec, reasons, warnings })
 }
 
-/// Decides the scope; other verbs ask the same question.
-pub fn scope_of(common: &crate::cli::Common, words: &[OsString], host: &Host) -> Result<Scope> {
+/// Decides the scope; other verbs ask the same question. `changes` tells whether anything is to be
+/// changed, which only root may in the system scope.
+///
+/// # Errors
+/// A scope that the caller cannot work on.
+pub fn scope_of(common: &crate::cli::Common, changes: bool, words: &[OsString], host: &Host) -> Result<Scope> {
     let scope = match (common.user, common.system) {
         (true, _) => Scope::User,
         (_, true) => Scope::System,
@@ -69,14 +73,14 @@ pub fn scope_of(common: &crate::cli::Common, words: &[OsString], host: &Host) ->
     if scope == Scope::User && host.elevated {
         return Err(Error::UserUnderSudo { again: words.to_vec() });
     }
-    if scope == Scope::System && host.euid != 0 && !common.dry_run {
+    if scope == Scope::System && host.euid != 0 && changes {
         return Err(Error::NeedsRoot { again: words.to_vec() });
     }
     Ok(scope)
 }
 
 fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
-    let scope = scope_of(&typed.common, words, host)?;
+    let scope = scope_of(&typed.common, !typed.changing.only_shows(), words, host)?;
     if !typed.common.user && !typed.common.system {
         let who = if host.euid == 0 { "root" } else { "not root" };
         reasons.push(format!("{scope} scope, because mkservice was run as {who} (--user and --system say otherwise)"));

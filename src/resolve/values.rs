@@ -99,8 +99,8 @@ pub fn environment_files(found: &LookedUp) -> Result<Vec<EnvironmentFile>> {
 }
 
 /// How long a service must be up before it counts as started: a second, as supervisord has it.
-pub fn settle(typed: &Add) -> Result<Duration> {
-    let Some(text) = &typed.settle else { return Ok(Duration::from_secs(1)) };
+pub fn settle(typed: Option<&str>) -> Result<Duration> {
+    let Some(text) = typed else { return Ok(Duration::from_secs(1)) };
     let refuse = |why: String| Error::Value { what: "--settle:".into(), why: shell::printable(&why), hint: None };
     let span = TimeSpan::parse(text).map_err(|error| refuse(error.to_string()))?;
     span.length().ok_or_else(|| refuse("`infinity` would never end".into()))

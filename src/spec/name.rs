@@ -45,14 +45,27 @@ impl UnitName {
     /// [`NameError`], see systemd.unit(5) for the rules.
     pub fn parse(text: &str) -> Result<UnitName, NameError> {
         let name = text.strip_suffix(".service").unwrap_or(text);
-        let Some(first) = name.chars().next() else { return Err(NameError::Empty) };
         if let Some(pattern) = reserved(name) {
             return Err(NameError::Reserved(pattern));
         }
         if name.contains('@') {
             return Err(NameError::Template);
         }
-        if let Some(other) = name.chars().find(|c| !is_name_char(*c)) {
+        UnitName::existing(text)
+    }
+
+    /// Takes the name of a service that is there already, whoever made it: also one that the machine
+    /// needs for itself, and an instance of a template (`getty@tty1`).
+    ///
+    /// # Errors
+    /// [`NameError`] for what no service is called.
+    pub fn existing(text: &str) -> Result<UnitName, NameError> {
+        let name = text.strip_suffix(".service").unwrap_or(text);
+        let Some(first) = name.chars().next() else { return Err(NameError::Empty) };
+        if first == '@' {
+            return Err(NameError::Template);
+        }
+        if let Some(other) = name.chars().find(|c| !is_name_char(*c) && *c != '@') {
             return Err(NameError::Character(other));
         }
         if name.contains("..") {

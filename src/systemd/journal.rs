@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::state::LastRun;
+use crate::spec::Scope;
 
 /// The last lines of one run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -55,23 +56,17 @@ fn read(invocation: &str, run: &LastRun) -> Log {
     // their own.
     let matches =
         ["_SYSTEMD_INVOCATION_ID", "INVOCATION_ID", "USER_INVOCATION_ID"].map(|field| format!("{field}={invocation}"));
-    let mut command = Command::new("journalctl");
-    command.args(["--no-pager", "--all", "-o", "json", "-n", ENTRIES]).env("LC_ALL", "C").stdin(Stdio::null());
-    command.args([&matches[0], "+", &matches[1], "+", &matches[2]]);
+    let mut arguments: Vec<String> = ["-n", ENTRIES].map(str::to_owned).to_vec();
+    arguments.extend([matches[0].clone(), "+".into(), matches[1].clone(), "+".into(), matches[2].clone()]);
     if run.pid != 0 && run.started != 0 {
         // Long before it was started the number may have been another process's. (The process can
         // speak before the manager has taken the time of its start.)
         let since = run.started.saturating_sub(1_000_000);
-        command.arg("--since").arg(format!("@{}.{:06}", since / 1_000_000, since % 1_000_000));
-        command.args(["+", &format!("_PID={}", run.pid)]);
+        arguments.extend(["--since".into(), format!("@{}.{:06}", since / 1_000_000, since % 1_000_000)]);
+        arguments.extend(["+".into(), format!("_PID={}", run.pid)]);
     }
-    let output = command.output();
-    let Ok(output) = output else { return Log { unreadable: true, ..Log::default() } };
-    let entries: Vec<Value> =
-        output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    let closed = complaint.contains("insufficient permissions") || complaint.contains("No journal files were");
-    let mut log = Log { unreadable: entries.is_empty() && closed, ..Log::default() };
+    let Ok(entries) = entries(&arguments) else { return Log { unreadable: true, ..Log::default() } };
+    let mut log = Log::default();
     for entry in &entries {
         // What systemd says of the run names it; the program's own words need not.
         let of_manager = entry["INVOCATION_ID"] == invocation || entry["USER_INVOCATION_ID"] == invocation;
@@ -79,6 +74,84 @@ fn read(invocation: &str, run: &LastRun) -> Log {
         lines.extend(message(&entry["MESSAGE"]).lines().map(str::to_owned));
     }
     log
+}
+
+/// What of a unit's log is wanted.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The unit's manager.
+    pub scope: Scope,
+    /// The unit.
+    pub unit: &'a str,
+    /// The last so many entries; `None` for all.
+    pub lines: Option<u32>,
+    /// As journalctl's own option of that name.
+    pub since: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    /// What journalctl is asked with. A user's unit is looked for in all journals that may be read,
+    /// and not only in those of the account (`--user`): where journals are volatile, or the account
+    /// is a system account, it has none of its own.
+    pub fn arguments(&self) -> Vec<String> {
+        let kind = if self.scope == Scope::User { "--user-unit" } else { "--unit" };
+        let mut arguments = vec![format!("{kind}={}", self.unit)];
+        arguments.push(self.lines.map_or("--lines=all".into(), |lines| format!("--lines={lines}")));
+        arguments.extend(self.since.map(|since| format!("--since={since}")));
+        arguments
+    }
+}
+
+/// One entry of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// When it reached the journal, in microseconds since 1970.
+    pub time: u64,
+    /// The process that logged it; 0 when that is unknown.
+    pub pid: u32,
+    /// Who says so: a program, or `systemd` itself.
+    pub from: String,
+    /// What it says.
+    pub message: String,
+}
+
+/// Why a log cannot be shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// The caller may not read it.
+    Closed,
+    /// journalctl does not take what it was asked with, in its own words.
+    Refused(String),
+}
+
+/// Reads a unit's log.
+///
+/// # Errors
+/// When the caller may not read it, or it was asked for wrongly.
+pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, Trouble> {
+    let number = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
+    let entry = |value: &Value| Entry {
+        time: number(&value["__REALTIME_TIMESTAMP"]).unwrap_or(0),
+        pid: value["_PID"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0),
+        from: message(&value["SYSLOG_IDENTIFIER"]),
+        message: message(&value["MESSAGE"]),
+    };
+    entries(&wanted.arguments()).map(|values| values.iter().map(entry).collect())
+}
+
+fn entries(arguments: &[String]) -> Result<Vec<Value>, Trouble> {
+    let mut command = Command::new("journalctl");
+    command.args(["--no-pager", "--all", "-o", "json"]).env("LC_ALL", "C").stdin(Stdio::null());
+    let output = command.args(arguments).output().map_err(|_| Trouble::Closed)?;
+    let entries: Vec<Value> =
+        output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let closed = complaint.contains("insufficient permissions") || complaint.contains("No journal files were");
+    match (entries.is_empty(), closed, output.status.success()) {
+        (true, true, _) => Err(Trouble::Closed),
+        (true, false, false) => Err(Trouble::Refused(complaint.lines().next().unwrap_or_default().to_owned())),
+        _ => Ok(entries),
+    }
 }
 
 /// Text is a string; what is not UTF-8 is an array of its bytes.

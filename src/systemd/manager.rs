@@ -181,6 +181,22 @@ impl Manager {
         Ok(changed.map(drop))
     }
 
+    /// The names of all services that the manager has loaded or could load, in order. Templates,
+    /// which are no services by themselves, are left out.
+    pub async fn services(&self) -> Result<Vec<String>> {
+        let pattern = || vec!["*.service".to_owned()];
+        let loaded = self.proxy.list_units_by_patterns(Vec::new(), pattern());
+        let loaded = within("listing services", CALL, loaded).await?;
+        let files = self.proxy.list_unit_files_by_patterns(Vec::new(), pattern());
+        let files = within("listing unit files", CALL, files).await?;
+        let loaded = loaded.into_iter().filter(|unit| unit.2 != "not-found").map(|unit| unit.0);
+        let files = files.into_iter().filter_map(|(path, _)| path.rsplit('/').next().map(str::to_owned));
+        let mut names: Vec<String> = loaded.chain(files).filter(|name| !name.contains("@.")).collect();
+        names.sort();
+        names.dedup();
+        Ok(names)
+    }
+
     async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {
         within(format!("loading {unit}"), CALL, self.proxy.load_unit(unit.to_owned())).await
     }

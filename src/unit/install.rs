@@ -46,18 +46,27 @@ pub struct NeedsManager {
 /// # Errors
 /// `Also=` and specifiers lead to other units, which only systemd can follow.
 pub fn links(spec: &ServiceSpec, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
-    let unit = spec.name.unit();
-    let target = folder.join(&unit);
+    let default = default_target(spec).map(|target| ("WantedBy", target));
+    let typed = spec.properties.iter().map(|property| (property.name(), property.value()));
+    links_of(&spec.name.unit(), &default.into_iter().chain(typed).collect::<Vec<_>>(), folder)
+}
+
+/// The same for a unit by its settings: those of its `[Install]` section are followed.
+///
+/// # Errors
+/// As [`links`].
+pub fn links_of(unit: &str, settings: &[(&str, &str)], folder: &Path) -> Result<Vec<Link>, NeedsManager> {
+    let target = folder.join(unit);
     let wanted =
-        |by: &str, kind: &str| Link { path: folder.join(format!("{by}.{kind}")).join(&unit), target: target.clone() };
-    let mut links: Vec<Link> = default_target(spec).map(|by| wanted(by, "wants")).into_iter().collect();
+        |by: &str, kind: &str| Link { path: folder.join(format!("{by}.{kind}")).join(unit), target: target.clone() };
+    let mut links: Vec<Link> = Vec::new();
     for directive in ["WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also"] {
         let mut named: Vec<&str> = Vec::new();
-        for property in spec.properties.iter().filter(|property| property.name() == directive) {
-            if property.value().is_empty() {
+        for (_, value) in settings.iter().filter(|(name, _)| *name == directive) {
+            if value.is_empty() {
                 named.clear();
             }
-            named.extend(property.value().split_whitespace());
+            named.extend(value.split_whitespace());
         }
         let beyond_us = named.iter().any(|name| !can_be_linked(directive, name));
         if beyond_us {

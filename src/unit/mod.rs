@@ -4,9 +4,12 @@
 //! The templates are default-deny, see [`escape`]. [`stamp`] puts our mark under the text and knows
 //! it again.
 
+mod difference;
 pub mod escape;
 pub mod install;
 pub mod stamp;
+
+pub use difference::difference;
 
 use askama::Template;
 use askama::filters::Safe;

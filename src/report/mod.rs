@@ -1,11 +1,19 @@
 //! What to tell when the work is done: short, in the user's words, with the lines to type next.
 
+mod service;
+mod span;
+
+pub use service::{HEAD, explanation_json, row, row_json, service_json, status, without_suffix};
+
 use std::ffi::OsString;
 
-use crate::error::{journalctl, shown, systemctl};
+use serde_json::{Value, json};
+
+use crate::error::{journalctl, shown, sudo, systemctl};
 use crate::host::Host;
-use crate::plan::{Doomed, Step, Through};
+use crate::plan::{Step, Through};
 use crate::present::Present;
+use crate::service::Service;
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 
@@ -93,6 +101,11 @@ pub fn added(
             ),
         );
     }
+    let difference = steps.iter().find_map(|step| match step {
+        Step::WriteUnit { difference, .. } => Some(difference),
+        _ => None,
+    });
+    rows.extend(labelled("changes", difference.into_iter().flatten()));
     match outcome {
         Outcome::RunningAsBefore => rows.push(format!("  restart  {systemctl} restart {pasted}")),
         Outcome::Installed => rows.push(format!("  start    {systemctl} start {pasted}")),
@@ -102,6 +115,12 @@ pub fn added(
         _ => {}
     }
     rows.join("\n")
+}
+
+/// Lines of a block of rows, with the label in front of the first.
+fn labelled<T: AsRef<str>>(label: &str, lines: impl IntoIterator<Item = T>) -> Vec<String> {
+    let labels = std::iter::once(label).chain(std::iter::repeat(""));
+    labels.zip(lines).map(|(label, line)| format!("  {label:8} {}", line.as_ref())).collect()
 }
 
 /// The command as systemd will start it.
@@ -153,15 +172,73 @@ pub fn dry_run(steps: &[Step]) -> String {
     let mut out = Vec::new();
     for step in steps {
         out.push(format!("would {step}"));
-        if let Step::WriteUnit { text, .. } = step {
-            out.extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") }));
+        match step {
+            Step::WriteUnit { difference, replaces: true, .. } if !difference.is_empty() => {
+                out.extend(difference.iter().map(|line| format!("    {line}")));
+            }
+            Step::WriteUnit { text, .. } => out
+                .extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") })),
+            _ => {}
         }
     }
     out.join("\n")
 }
 
+/// A service that was started, or was up already.
+pub fn started(service: &Service, outcome: Outcome, restart: bool, was_up: bool) -> String {
+    let name = &service.name;
+    match (outcome, was_up) {
+        (Outcome::HasRun, true) => format!("{name} has done its work already"),
+        (Outcome::HasRun, false) => format!("{name} has run"),
+        (_, true) => format!("{name} is running already"),
+        (_, false) if restart => format!("{name} was restarted and is running"),
+        (_, false) => format!("{name} is running"),
+    }
+}
+
+/// A service that was stopped, or did not run.
+pub fn stopped(service: &Service, was_up: bool) -> String {
+    let name = &service.name;
+    let disable = format!("{}mkservice disable {}", sudo(service.scope), shell::quote(name.as_str()));
+    match (was_up, service.is_enabled()) {
+        (true, true) => format!("{name} is stopped; it starts again at boot ({disable} changes that)"),
+        (true, false) => format!("{name} is stopped"),
+        (false, _) => format!("{name} was not running"),
+    }
+}
+
+/// A service that was enabled, or was so before.
+pub fn enabled(service: &Service, was_enabled: bool) -> String {
+    let name = &service.name;
+    let runs = service.state.as_ref().is_some_and(crate::systemd::state::UnitState::is_up);
+    let start = format!("; it does not run now: {}mkservice start {}", sudo(service.scope), shell::quote(name.as_str()));
+    let start = if runs || service.state.is_none() { "" } else { start.as_str() };
+    match (service.is_enabled(), was_enabled) {
+        (true, false) => format!("{name} starts at boot from now on{start}"),
+        (true, true) => format!("{name} starts at boot already{start}"),
+        (false, _) => format!("{name} says of itself that nothing wants it at boot: its [Install] section is empty"),
+    }
+}
+
+/// A service that was disabled, or was so before.
+pub fn disabled(service: &Service) -> String {
+    let name = &service.name;
+    let runs = service.state.as_ref().is_some_and(crate::systemd::state::UnitState::is_up);
+    let stop = format!("; it runs on until then: {}mkservice stop {}", sudo(service.scope), shell::quote(name.as_str()));
+    let stop = if runs { stop.as_str() } else { "" };
+    match service.is_enabled() {
+        true => format!("{name} does not start at boot any more{stop}"),
+        false => format!("{name} did not start at boot anyway{stop}"),
+    }
+}
+
+/// A service that was removed, for `--json`.
+pub fn removed_json(service: &Service) -> Value {
+    json!({ "name": service.name.as_str(), "unit": service.name.unit(), "scope": service.scope.to_string(), "state": "removed" })
+}
+
 /// The result of `remove`: the steps that were done for these services.
-pub fn removed(doomed: &[Doomed], done: &[Step]) -> String {
+pub fn removed(doomed: &[Service], done: &[Step]) -> String {
     let mut rows = Vec::new();
     for service in doomed {
         let name = &service.name;

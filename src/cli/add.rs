@@ -1,0 +1,91 @@
+//! The options of `add`.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use super::{Changing, Common};
+use crate::spec::{RestartPolicy, ServiceType};
+
+/// Make a service of a command.
+#[derive(Debug, Clone, Args)]
+pub struct Add {
+    /// The command, as it works in your terminal, and its arguments
+    ///
+    /// Long options of mkservice may stand behind the command as well; what else looks like an
+    /// option there is refused rather than guessed. Behind `--` everything belongs to the command.
+    #[arg(value_name = "COMMAND", required = true)]
+    pub command: Vec<OsString>,
+
+    /// The service's name [default: the script's name with a d, or the program's]
+    #[arg(long, visible_alias = "unit", value_name = "NAME", help_heading = "The service")]
+    pub name: Option<String>,
+    /// One line about it, for people [default: the command]
+    #[arg(long, value_name = "TEXT", help_heading = "The service")]
+    pub description: Option<OsString>,
+    /// The folder it runs in [default: this one]
+    #[arg(long, value_name = "DIR", help_heading = "The service")]
+    pub working_directory: Option<OsString>,
+    /// A variable for its environment; without =VALUE, the value it has here
+    #[arg(short = 'E', long, value_name = "NAME[=VALUE]", help_heading = "The service")]
+    pub setenv: Vec<OsString>,
+    /// A file of variables; with `-` in front, one that may be missing
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true, help_heading = "The service")]
+    pub environment_file: Vec<OsString>,
+    /// The account it runs as (system scope) [default: whoever typed sudo]
+    #[arg(long, value_name = "USER", help_heading = "The service")]
+    pub uid: Option<String>,
+    /// The group it runs as (system scope) [default: the account's own]
+    #[arg(long, value_name = "GROUP", help_heading = "The service")]
+    pub gid: Option<String>,
+
+    /// When systemd starts it again [default: on-failure]
+    #[arg(
+        long,
+        value_name = "WHEN",
+        hide_possible_values = true,
+        help_heading = "How it runs",
+        long_help = "When systemd starts it again [default: on-failure]\n\n\
+            One of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always (man systemd.service)"
+    )]
+    pub restart: Option<RestartPolicy>,
+    /// How long systemd waits before that, as in 500ms or 1min [default: 5s]
+    #[arg(long, value_name = "SPAN", help_heading = "How it runs")]
+    pub restart_sec: Option<String>,
+    /// What systemd takes as “it has started” [default: exec]
+    #[arg(
+        long,
+        value_name = "TYPE",
+        hide_possible_values = true,
+        help_heading = "How it runs",
+        long_help = "What systemd takes as “it has started” [default: exec]\n\n\
+            One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man systemd.service)"
+    )]
+    pub service_type: Option<ServiceType>,
+    /// Any directive of a unit file, as in MemoryMax=1G
+    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "How it runs")]
+    pub property: Vec<OsString>,
+
+    /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
+    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    pub settle: Option<String>,
+    /// Keep a changed service that does not come up; without this the old one is put back
+    #[arg(long, help_heading = "How it is done")]
+    pub no_rollback: bool,
+    /// Install and enable it, but do not start it now
+    #[arg(long, help_heading = "How it is done")]
+    pub no_start: bool,
+    /// Do not start it at boot
+    #[arg(long, help_heading = "How it is done")]
+    pub no_enable: bool,
+    /// Leave lingering as it is: a user service then ends when you log out
+    #[arg(long, help_heading = "How it is done")]
+    pub no_linger: bool,
+
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}

@@ -1,0 +1,154 @@
+//! The options of the other verbs.
+
+use clap::Args;
+
+use super::{Changing, Common};
+
+/// Take services away.
+#[derive(Debug, Args)]
+pub struct Remove {
+    /// The services, with or without .service
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Change the state of services.
+#[derive(Debug, Args)]
+pub struct Named {
+    /// The services, with or without .service
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Start services.
+#[derive(Debug, Args)]
+pub struct Start {
+    /// The services, with or without .service
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// How long they have to be up before they count as started; 0 looks once [default: 1s]
+    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    pub settle: Option<String>,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Show services.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Show every service that the manager knows, not only those made by mkservice
+    #[arg(long)]
+    pub all: bool,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Show how services are.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// The services, with or without .service [default: all that mkservice has made]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// How many of the last log lines are shown [default: 10]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub lines: Option<u32>,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Show a log.
+#[derive(Debug, Args)]
+pub struct Logs {
+    /// The service, with or without .service
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Go on with what is logged from now on, until Ctrl-C
+    #[arg(short, long, conflicts_with = "json")]
+    pub follow: bool,
+    /// How many of the last lines are shown [default: 100, or all with --since]
+    #[arg(short = 'n', long, value_name = "N")]
+    pub lines: Option<u32>,
+    /// Only what was logged since then, as in 2026-01-31, "10 min ago" or yesterday
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub since: Option<String>,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Show unit files.
+#[derive(Debug, Args)]
+pub struct Cat {
+    /// The services, with or without .service
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Edit a unit file.
+#[derive(Debug, Args)]
+pub struct Edit {
+    /// The service, with or without .service
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
+    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    pub settle: Option<String>,
+    /// Keep a changed service that does not come up; without this the old one is put back
+    #[arg(long, help_heading = "How it is done")]
+    pub no_rollback: bool,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Give a service another name.
+#[derive(Debug, Args)]
+pub struct Rename {
+    /// The service, with or without .service
+    #[arg(value_name = "OLD")]
+    pub old: String,
+    /// Its name from now on
+    #[arg(value_name = "NEW")]
+    pub new: String,
+    /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
+    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    pub settle: Option<String>,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Look for trouble.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}

@@ -1,0 +1,191 @@
+//! `mkservice start`, `stop`, `restart`, `enable` and `disable`: several services at once.
+
+use super::find::Ground;
+use super::settled::{self, Start};
+use super::{CHANGES_NEEDED, Context};
+use crate::apply::lock::{Lock, What};
+use crate::apply::Applied;
+use crate::cli;
+use crate::error::{Error, Result};
+use crate::explain::Subject;
+use crate::plan::{self, Step};
+use crate::present;
+use crate::report;
+use crate::resolve;
+use crate::service::Service;
+use crate::spec::{Scope, UnitName};
+use crate::systemd::manager::Manager;
+use crate::systemd::state::UnitState;
+use crate::wait::together;
+
+/// Starts services, all together, and tells of each whether it stays up.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, before anything is changed.
+pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> Result<u8> {
+    let verb = if restart { "restart" } else { "start" };
+    let settle = resolve::settle(typed.settle.as_deref())?;
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, verb, context).await?;
+    let manager = work.manager(verb)?;
+    let steps = plan::start(&work.services, restart);
+    if typed.changing.only_shows() {
+        return Ok(show(&steps, typed.changing.check, context));
+    }
+    let applied = context.apply(&steps, Some(manager)).await?;
+    let watched = work.services.iter().map(|service| watch(service, &steps, &applied, settle, manager));
+    let outcomes = context.watch("see whether they stay up", async { Ok(together(watched).await) }).await?;
+    let mut exit_code = 0;
+    for (service, outcome) in work.services.iter().zip(outcomes) {
+        let was_up = !is_started(service, &steps);
+        match outcome {
+            Ok(outcome) => context.ui.say(&report::started(service, outcome, restart, was_up)),
+            Err(error @ Error::NotRunning { .. }) => {
+                context.ui.fail(&error);
+                exit_code = exit_code.max(error.exit_code());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    work.tell(context).await?;
+    Ok(exit_code)
+}
+
+async fn watch(
+    service: &Service,
+    steps: &[Step],
+    applied: &Applied,
+    settle: std::time::Duration,
+    manager: &Manager,
+) -> Result<report::Outcome> {
+    // What is there now is what was started: another run may have changed it since it was looked at.
+    let run = manager.last_run(&service.name.unit()).await?;
+    let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
+    let start = is_started(service, steps).then(|| Start { settle, job: applied.job(&service.name.unit()) });
+    settled::outcome(&subject, start, false, manager).await
+}
+
+fn is_started(service: &Service, steps: &[Step]) -> bool {
+    let unit = service.name.unit();
+    steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if *of == unit))
+}
+
+/// Stops services, all together.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, before anything is changed; or one that goes on.
+pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "stop", context).await?;
+    let manager = work.manager("stop")?;
+    let steps = plan::stop(&work.services);
+    if typed.changing.only_shows() {
+        return Ok(show(&steps, typed.changing.check, context));
+    }
+    let applied = context.apply(&steps, Some(manager)).await?;
+    for service in &work.services {
+        let unit = service.name.unit();
+        let state = manager.unit(&unit).await?;
+        if state.is_up() && steps.contains(&Step::Stop(unit.clone())) {
+            let result = applied.job(&unit).unwrap_or("done").to_owned();
+            return Err(Error::StillRunning { name: service.name.clone(), result, scope: service.scope });
+        }
+        context.ui.say(&report::stopped(service, service.state.as_ref().is_some_and(UnitState::is_up)));
+    }
+    work.tell(context).await?;
+    Ok(0)
+}
+
+/// Has services started at boot.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, before anything is changed.
+pub async fn enable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "enable", context).await?;
+    let steps = plan::enable(&work.services)?;
+    if typed.changing.only_shows() {
+        return Ok(show(&steps, typed.changing.check, context));
+    }
+    context.apply(&steps, work.ground.manager.as_ref()).await?;
+    for service in &work.services {
+        let now = work.ground.look(&service.name, context.host).await?;
+        context.ui.say(&report::enabled(&now, service.is_enabled()));
+    }
+    let host = context.host;
+    if work.ground.scope == Scope::User && !present::lingers(&host.asked_by.name) {
+        context.ui.note("lingering is off, so they start when you log in: loginctl enable-linger has them start at boot");
+    }
+    work.tell(context).await?;
+    Ok(0)
+}
+
+/// Has services not started at boot any more. What runs goes on.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, before anything is changed.
+pub async fn disable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "disable", context).await?;
+    let steps = plan::disable(&work.services);
+    if typed.changing.only_shows() {
+        return Ok(show(&steps, typed.changing.check, context));
+    }
+    context.apply(&steps, work.ground.manager.as_ref()).await?;
+    work.services.iter().for_each(|service| context.ui.say(&report::disabled(service)));
+    work.tell(context).await?;
+    Ok(0)
+}
+
+fn show(steps: &[Step], check: bool, context: &Context<'_>) -> u8 {
+    context.ui.say(&report::dry_run(steps));
+    context.ui.steps(steps);
+    if check && !steps.is_empty() { CHANGES_NEEDED } else { 0 }
+}
+
+/// The services that are worked on, and the right to do so.
+struct Work {
+    ground: Ground,
+    services: Vec<Service>,
+    _locks: Vec<Lock>,
+}
+
+impl Work {
+    async fn begin(
+        typed: &[String],
+        common: &cli::Common,
+        changing: &cli::Changing,
+        verb: &'static str,
+        context: &Context<'_>,
+    ) -> Result<Work> {
+        let shows = changing.only_shows();
+        let ground = Ground::of(common, !shows, context).await?;
+        let names = ground.names(typed, verb, context)?;
+        let locks = if shows { Vec::new() } else { locks(&names, ground.scope, verb, context)? };
+        let services = ground.own(&names, verb, changing.force, context.host).await?;
+        Ok(Work { ground, services, _locks: locks })
+    }
+
+    fn manager(&self, verb: &'static str) -> Result<&Manager> {
+        self.ground.manager.as_ref().ok_or(Error::NoManager { verb })
+    }
+
+    /// Puts what became of them into the document.
+    async fn tell(&self, context: &Context<'_>) -> Result<()> {
+        if context.ui.is_json() {
+            for service in &self.services {
+                let now = self.ground.look(&service.name, context.host).await?;
+                context.ui.add("services", report::service_json(&now, context.host));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// In order, so that two runs cannot wait for each other. What changes files needs all of them.
+fn locks(names: &[UnitName], scope: Scope, verb: &str, context: &Context<'_>) -> Result<Vec<Lock>> {
+    let mut sorted: Vec<&UnitName> = names.iter().collect();
+    sorted.sort();
+    let services = sorted.into_iter().map(|name| context.lock(What::Service(name), scope));
+    let mut locks = services.collect::<Result<Vec<Lock>>>()?;
+    if matches!(verb, "enable" | "disable") {
+        locks.push(context.lock(What::Units, scope)?);
+    }
+    Ok(locks)
+}

@@ -1,0 +1,127 @@
+//! What verbs work on: the scope, its manager, and the services that were named.
+
+use std::path::PathBuf;
+
+use super::{Context, manager, search_path};
+use crate::cli::Common;
+use crate::error::{Error, Result, shown};
+use crate::host::Host;
+use crate::present::{self, Present};
+use crate::resolve;
+use crate::service::Service;
+use crate::spec::{Scope, UnitName};
+use crate::systemd::manager::Manager;
+use crate::ui;
+
+/// A scope and the way to its services.
+pub struct Ground {
+    /// Which.
+    pub scope: Scope,
+    /// Its manager; `None` where none runs.
+    pub manager: Option<Manager>,
+    /// The folders it reads units from.
+    pub search_path: Vec<PathBuf>,
+    /// The services of ours that are there.
+    pub known: Vec<UnitName>,
+}
+
+impl Ground {
+    /// Finds the scope that the options mean, and its manager. Without a manager there is nothing
+    /// to start or stop, and files are all there is. `changes` tells whether it takes root to change
+    /// the machine's services.
+    ///
+    /// # Errors
+    /// When a manager runs and cannot be reached, and as [`resolve::scope_of`].
+    pub async fn of(common: &Common, changes: bool, context: &Context<'_>) -> Result<Ground> {
+        let scope = resolve::scope_of(common, changes, context.words, context.host)?;
+        let known = present::ours(scope, context.host)?;
+        let manager = match manager(scope, context.host).await {
+            Err(Error::Unreachable { nothing_runs: true, .. }) => None,
+            other => other?,
+        };
+        let search_path = search_path(scope, manager.as_ref(), context.host).await?;
+        Ok(Ground { scope, manager, search_path, known })
+    }
+
+    /// The typed names, each once; without any, those that are picked on a terminal.
+    ///
+    /// # Errors
+    /// A name that no service can have, or none at all.
+    pub fn names(&self, typed: &[String], verb: &'static str, context: &Context<'_>) -> Result<Vec<UnitName>> {
+        let mut names = Vec::new();
+        for text in typed {
+            let name = UnitName::existing(text).map_err(|why| Error::Name { name: text.clone(), why, instead: None })?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.is_empty() && !context.ui.is_json() && ui::can_ask() && !self.known.is_empty() {
+            let items: Vec<String> = self.known.iter().map(|name| name.as_str().to_owned()).collect();
+            let mut verb = verb.to_owned();
+            verb[..1].make_ascii_uppercase();
+            let places = ui::choose(&format!("{verb} which? (their numbers)"), &items);
+            names.extend(places.into_iter().filter_map(|place| self.known.get(place).cloned()));
+        }
+        if names.is_empty() { Err(Error::NothingNamed { known: self.known.clone(), verb }) } else { Ok(names) }
+    }
+
+    /// Looks at a service, whether or not there is one of that name.
+    ///
+    /// # Errors
+    /// What cannot be read, or a manager that does not answer.
+    pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
+        let present = Present::look(name, self.scope, &self.search_path, host)?;
+        let (state, run) = match &self.manager {
+            Some(manager) => {
+                (Some(manager.unit(&name.unit()).await?), Some(manager.last_run(&name.unit()).await?))
+            }
+            None => (None, None),
+        };
+        Ok(Service { name: name.clone(), scope: self.scope, present, state, run })
+    }
+
+    /// Looks at a service that has to be there, whoever made it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownService`].
+    pub async fn service(&self, name: &UnitName, verb: &'static str, host: &Host) -> Result<Service> {
+        let service = self.look(name, host).await?;
+        if service.exists() { Ok(service) } else { Err(self.unknown(name, verb, host)) }
+    }
+
+    /// Looks at services that are to be changed: all of them are there, and ours unless `force`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownService`], [`Error::Masked`] or [`Error::Foreign`].
+    pub async fn own(
+        &self,
+        names: &[UnitName],
+        verb: &'static str,
+        force: bool,
+        host: &Host,
+    ) -> Result<Vec<Service>> {
+        let mut services = Vec::new();
+        for name in names {
+            let service = self.service(name, verb, host).await?;
+            let (name, scope, path) = (service.name.clone(), service.scope, shown(service.file()));
+            if service.is_masked() && !matches!(verb, "stop" | "disable") {
+                return Err(Error::Masked { name, path, scope });
+            }
+            if !service.is_ours() && !force {
+                return Err(Error::Foreign { name, path, scope, verb });
+            }
+            services.push(service);
+        }
+        Ok(services)
+    }
+
+    /// The error for a service that is not there, with where it is instead.
+    pub fn unknown(&self, name: &UnitName, verb: &'static str, host: &Host) -> Error {
+        let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
+        let is_ours = || present::ours(other, host).is_ok_and(|names| names.contains(name));
+        let is_there = || host.unit_search_path(other).iter().any(|folder| folder.join(name.unit()).exists());
+        let only_looks = matches!(verb, "status" | "logs" | "cat");
+        let elsewhere = (is_ours() || (only_looks && is_there())).then_some(other);
+        Error::UnknownService { name: name.clone(), scope: self.scope, known: self.known.clone(), elsewhere, verb }
+    }
+}

@@ -1,0 +1,89 @@
+//! `mkservice status [NAME…]`: how services are, and why when they are not well.
+
+use super::find::Ground;
+use super::{Context, settled};
+use crate::cli::Status;
+use crate::error::{Error, Result};
+use crate::explain::{Explanation, Subject};
+use crate::report;
+use crate::service::{Health, Service};
+use crate::shell;
+use crate::systemd::journal::{self, Wanted};
+use crate::verify::Down;
+
+/// What is given when a service does not run, as LSB has it for `status`.
+const NOT_RUNNING: u8 = 3;
+
+/// How many lines of a log are shown when nothing else is said.
+const LINES: u32 = 10;
+
+/// Shows services: those that are named, or all of ours.
+///
+/// # Errors
+/// A name that is unknown, or a manager that does not answer.
+pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
+    let Context { ui, host, .. } = *context;
+    let ground = Ground::of(&typed.common, false, context).await?;
+    let names = match typed.names.as_slice() {
+        [] if !ground.known.is_empty() => ground.known.clone(),
+        names => ground.names(names, "status", context)?,
+    };
+    let mut exit_code = 0;
+    for (place, name) in names.iter().enumerate() {
+        let service = match ground.service(name, "status", host).await {
+            // The others are shown all the same.
+            Err(error @ Error::UnknownService { .. }) if names.len() > 1 => {
+                ui.fail(&error);
+                exit_code = exit_code.max(error.exit_code());
+                continue;
+            }
+            service => service?,
+        };
+        let explanation = explanation(&service);
+        let log = match &explanation {
+            Some(_) => Vec::new(),
+            None => last_lines(&service, typed.lines.unwrap_or(LINES)),
+        };
+        let block = report::status(&service, explanation.as_ref(), &log, host);
+        ui.say(&if place == 0 { block } else { format!("\n{block}") });
+        let mut value = report::service_json(&service, host);
+        value["explanation"] = explanation.as_ref().map(report::explanation_json).into();
+        value["log"] = explanation.map_or(log, |explanation| explanation.log).into();
+        ui.add("services", value);
+        if !matches!(service.health(), Health::Running | Health::Done) {
+            exit_code = exit_code.max(NOT_RUNNING);
+        }
+    }
+    Ok(exit_code)
+}
+
+/// Why a service is not well.
+fn explanation(service: &Service) -> Option<Explanation> {
+    let (state, run) = (service.state.clone()?, service.run.clone()?);
+    let unwell = matches!(service.health(), Health::Failed | Health::Broken);
+    let unmet = service.health() == Health::Stopped && state.load == "loaded" && !state.condition_met;
+    let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
+    let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
+    (unwell || unmet).then(|| settled::why_down(&subject, down, None))
+}
+
+/// The last lines of a log, harmless for a terminal; or why there are none.
+fn last_lines(service: &Service, lines: u32) -> Vec<String> {
+    if lines == 0 || service.state.is_none() {
+        return Vec::new();
+    }
+    let wanted = Wanted { scope: service.scope, unit: &service.name.unit(), lines: Some(lines), since: None };
+    match journal::of_unit(&wanted) {
+        Err(_) => vec!["(it may only be read by the group systemd-journal)".into()],
+        Ok(entries) => entries
+            .iter()
+            .flat_map(|entry| entry.message.lines())
+            .map(shell::printable)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .rev()
+            .take(lines as usize)
+            .rev()
+            .collect(),
+    }
+}

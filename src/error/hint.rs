@@ -1,0 +1,122 @@
+//! What to do about an error: most often a line to paste.
+
+use std::io;
+
+use super::{Error, systemctl};
+use crate::host::access::Use;
+use crate::shell;
+use crate::spec::Scope;
+
+impl Error {
+    /// A line that helps, most often one to paste; without the word `hint:`.
+    pub fn hint(&self) -> Option<String> {
+        use Error::*;
+        Some(match self {
+            Usage { hint, .. } | Value { hint, .. } | NoFolder { hint, .. } => return hint.clone(),
+            StrayOption { corrected, ours: None, .. } => shell::own_line(corrected),
+            StrayOption { corrected, ours: Some(ours), .. } => {
+                format!("{}\nor, for mkservice itself: {}", shell::own_line(corrected), shell::own_line(ours))
+            }
+            NoCommand => "mkservice python myscript.py --name myscriptd\nmkservice --help shows the rest".into(),
+            Name { instead, .. } => format!("--name {}", instead.as_ref()?),
+            NoName { corrected, .. } => shell::own_line(corrected),
+            NoProgram { script: Some(line), .. } => line.clone(),
+            NoProgram { in_path: true, program, .. } if !program.is_empty() => {
+                format!("does your shell find it? type -a -- {}", shell::quote(program))
+            }
+            NoProgram { .. } => return None,
+            NotExecutable(path) => format!("chmod +x {path}"),
+            ProgramIsFolder(_) | NoEnvironmentFile { .. } => return None,
+            Denied { denied, .. } => {
+                let mend = match denied.purpose {
+                    Use::Enter => "name another folder: --working-directory DIR",
+                    Use::Execute => {
+                        "put the program where the account can reach it, or name another account: --uid USER"
+                    }
+                };
+                format!(
+                    "{mend}\nwho may what: namei -l {}\n--force installs it all the same",
+                    shell::quote(&denied.path)
+                )
+            }
+            NoAccount { kind: "group", .. } => "getent group".into(),
+            NoAccount { .. } => "getent passwd".into(),
+            NeedsRoot { again } => format!("sudo {}", shell::own_line(again)),
+            UserUnderSudo { again } => format!("without sudo: {}", shell::own_line(again)),
+            NeedsSystemScope { again, .. } => format!("sudo {}", shell::own_line(again)),
+            ForeignFolder { .. } => "log in as that account itself, or set HOME to the home of this one".into(),
+            NoHome => "export HOME=~".into(),
+            UnreadFolder { again, home, .. } => {
+                let home = home.as_ref().map(|home| format!("HOME={} ", shell::quote(home))).unwrap_or_default();
+                format!("env -u XDG_CONFIG_HOME {home}{}", shell::own_line(again))
+            }
+            NameTaken { masked: true, name, scope, .. } => {
+                format!("{} unmask {name}, or another name: --name {name}-2", systemctl(*scope))
+            }
+            NameTaken { here: true, name, .. } => {
+                format!("another name: --name {name}-2, or --force, which replaces it")
+            }
+            NameTaken { name, .. } => {
+                format!("another name: --name {name}-2, or --force, which puts ours in front of it")
+            }
+            Edited { name, scope, .. } => {
+                format!("--force replaces it; edits last in a drop-in: {} edit {name}", systemctl(*scope))
+            }
+            NotOurs { removable: true, .. } => "--force removes it all the same".into(),
+            NotOurs { .. } => "remove it the way it came, most often with a package".into(),
+            UnknownService { elsewhere: Some(Scope::System), name, verb, .. } => {
+                let name = shell::quote(name.as_str());
+                match *verb {
+                    "status" | "logs" | "cat" => format!("it is a system service: mkservice {verb} --system {name}"),
+                    verb => format!("it is a system service: sudo mkservice {verb} {name}"),
+                }
+            }
+            UnknownService { elsewhere: Some(Scope::User), name, verb, .. } => {
+                format!("it is a user service: mkservice {verb} --user {}", shell::quote(name.as_str()))
+            }
+            UnknownService { known, .. } if known.is_empty() => {
+                "mkservice COMMAND makes one; mkservice list --all shows those of others".into()
+            }
+            UnknownService { .. } => return None,
+            NothingNamed { known, verb } => match known.first() {
+                Some(name) => format!("mkservice {verb} {}", shell::quote(name.as_str())),
+                None => return None,
+            },
+            Masked { name, scope, .. } => format!("{} unmask {name}", systemctl(*scope)),
+            Foreign { name, scope, verb, .. } => {
+                format!("{} {verb} {name}\n--force does it with mkservice all the same", systemctl(*scope))
+            }
+            NewNameTaken { .. } => "mkservice list --all".into(),
+            NoEditor => "EDITOR=nano mkservice edit NAME".into(),
+            Editor { .. } => return None,
+            EditRefused { copy, .. } => format!("what was typed is kept in {copy}"),
+            StillRunning { name, scope, .. } => format!("{} kill -s KILL {name}", systemctl(*scope)),
+            NoManager { .. } => return None,
+            NoJournal { account, name, scope } => {
+                let line = format!("sudo usermod -aG systemd-journal {}", shell::quote(account));
+                match scope {
+                    Scope::System => format!("{line}  (from the next login on), or now: sudo mkservice logs {name}"),
+                    Scope::User => format!("{line}  (from the next login on)"),
+                }
+            }
+            Program { .. } => return None,
+            Interrupted { .. } => "type the same line again to complete what is missing".into(),
+            Halfway { cause, again, .. } => match (cause.hint(), again) {
+                (Some(hint), Some(again)) => format!("{hint}\nor take it back: {again}"),
+                (Some(hint), None) => hint,
+                (None, Some(again)) => {
+                    format!("type the same line again once that is mended, or take it back: {again}")
+                }
+                (None, None) => "type the same line again once that is mended".into(),
+            },
+            File { path, source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                format!("who may do that: namei -l {}", shell::quote(path))
+            }
+            File { .. } => return None,
+            Unreachable { remedy, .. } => remedy.clone(),
+            Bus { .. } | BusTimeout { .. } => "type the same line again to complete what is missing".into(),
+            Busy { .. } => "pgrep -a mkservice".into(),
+            NotRunning { explanation, .. } | PutBack { explanation, .. } => explanation.hints.join("\n"),
+        })
+    }
+}

@@ -1,0 +1,197 @@
+//! Everything that can go wrong, in one enum: what, where and why ([`std::fmt::Display`]), what to
+//! do about it ([`Error::hint`]) and what the shell gets to know ([`Error::exit_code`]).
+
+mod hint;
+mod words;
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::explain::Explanation;
+use crate::host::access::Denied;
+use crate::shell;
+use crate::spec::{NameError, Scope, UnitName};
+use words::{denied_words, if_installed, if_masked, known_choice, known_names, old_one, where_looked, where_ours};
+pub use words::{io_reason, journalctl, shown, sudo, systemctl};
+
+/// The result of everything fallible here.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure as the user is told of it.
+#[derive(Debug, Error)]
+#[allow(missing_docs, reason = "each variant's message says what it is")]
+pub enum Error {
+    // What was typed.
+    #[error("{message}")]
+    Usage { message: String, hint: Option<String> },
+    #[error("`{option}` is not an option of mkservice{}", where_ours(.ours.is_some()))]
+    StrayOption { option: String, corrected: Vec<OsString>, ours: Option<Vec<OsString>> },
+    #[error("no command was given")]
+    NoCommand,
+
+    // What was meant cannot be.
+    #[error("the name {name:?} {why}")]
+    Name { name: String, why: NameError, instead: Option<String> },
+    #[error("`{program}` without a script says nothing a service could be named after")]
+    NoName { program: String, corrected: Vec<OsString> },
+    #[error("{what} {why}")]
+    Value { what: String, why: String, hint: Option<String> },
+    #[error("there is no program `{program}`{}", where_looked(*.in_path))]
+    NoProgram { program: String, in_path: bool, script: Option<String> },
+    #[error("`{0}` is not executable")]
+    NotExecutable(String),
+    #[error("`{0}` is a folder, not a program")]
+    ProgramIsFolder(String),
+    #[error("the folder `{path}` cannot be the working directory: {why}")]
+    NoFolder { path: String, why: String, hint: Option<String> },
+    #[error("the environment file `{path}` cannot be read: {why}")]
+    NoEnvironmentFile { path: String, why: String },
+    #[error("{account} may not {}", denied_words(.denied))]
+    Denied { account: String, denied: Denied },
+    #[error("there is no {kind} `{name}` on this machine")]
+    NoAccount { kind: &'static str, name: String },
+    #[error("only root may change system services")]
+    NeedsRoot { again: Vec<OsString> },
+    #[error("`sudo mkservice --user` would speak to root's own manager, not to yours")]
+    UserUnderSudo { again: Vec<OsString> },
+    #[error("`{option}` needs the system scope: a user's manager runs everything as that user")]
+    NeedsSystemScope { option: &'static str, again: Vec<OsString> },
+    #[error("`{folder}` belongs to uid {owner}, but mkservice runs as uid {euid}")]
+    ForeignFolder { folder: String, owner: u32, euid: u32 },
+    #[error("the folder for units of this account is unknown: neither HOME nor XDG_CONFIG_HOME is set")]
+    NoHome,
+    #[error("the user manager does not read `{folder}`, where HOME or XDG_CONFIG_HOME puts units")]
+    UnreadFolder { folder: String, home: Option<PathBuf>, again: Vec<OsString> },
+
+    // What is there already.
+    #[error("`{name}` is the name of a unit that is not ours: {path}{}", if_masked(*.masked))]
+    NameTaken { name: UnitName, path: String, masked: bool, scope: Scope, here: bool, difference: Vec<String> },
+    #[error("`{path}` was edited by hand since mkservice wrote it")]
+    Edited { name: UnitName, path: String, scope: Scope, difference: Vec<String> },
+    #[error("{name} is masked: {path} keeps it from being started")]
+    Masked { name: UnitName, path: String, scope: Scope },
+    #[error("{name} is not ours: it comes from {path}")]
+    Foreign { name: UnitName, path: String, scope: Scope, verb: &'static str },
+    #[error("there is a service named `{name}` already: {path}")]
+    NewNameTaken { name: UnitName, path: String },
+    #[error("`{path}` is not ours")]
+    NotOurs { path: String, removable: bool },
+    #[error("there is no service of ours named `{name}` in {scope} scope{}", known_names(.known))]
+    UnknownService {
+        name: UnitName,
+        scope: Scope,
+        known: Vec<UnitName>,
+        elsewhere: Option<Scope>,
+        verb: &'static str,
+    },
+    #[error("{verb} which service?{}", known_choice(.known))]
+    NothingNamed { known: Vec<UnitName>, verb: &'static str },
+    #[error("there is no editor: neither VISUAL nor EDITOR is set, and none of the usual ones is there")]
+    NoEditor,
+    #[error("the editor `{editor}` {why}; nothing was changed")]
+    Editor { editor: String, why: String },
+    #[error("what was edited is no unit that can be installed: {why}")]
+    EditRefused { why: String, copy: String, name: UnitName },
+
+    // What the machine did not do.
+    #[error("cannot {action} `{path}`: {}", io_reason(.source))]
+    File { action: &'static str, path: String, source: io::Error },
+    #[error("cannot reach the {scope} manager: {cause}")]
+    Unreachable { scope: Scope, cause: String, remedy: String, nothing_runs: bool },
+    #[error("{call} failed: {reason}")]
+    Bus { call: String, reason: String },
+    #[error("another run of mkservice has been at work for {} s", .after.as_secs())]
+    Busy { after: Duration },
+    #[error("{call} gave no answer within {} s", .after.as_secs())]
+    BusTimeout { call: String, after: Duration },
+    #[error("{name} {}does not run: {}", if_installed(*.installed), .explanation.what)]
+    NotRunning { name: UnitName, explanation: Box<Explanation>, installed: bool },
+    #[error("the new {name} does not run: {}; {}", .explanation.what, old_one(*.runs))]
+    PutBack { name: UnitName, explanation: Box<Explanation>, runs: bool },
+    #[error("{name} still runs: its stop ended as `{result}`")]
+    StillRunning { name: UnitName, result: String, scope: Scope },
+    #[error("there is no manager to {verb} services: no systemd runs here")]
+    NoManager { verb: &'static str },
+    #[error("the log of {name} may not be read by this account")]
+    NoJournal { name: UnitName, account: String, scope: Scope },
+    #[error("cannot run `{program}`: {}", io_reason(.source))]
+    Program { program: &'static str, source: io::Error },
+    #[error("interrupted{}{doing}", if .doing.is_empty() { "" } else { " at: " })]
+    Interrupted { doing: String },
+    #[error("{cause}")]
+    Halfway { cause: Box<Error>, done: Vec<String>, again: Option<String> },
+}
+
+impl Error {
+    /// A failed file operation; `action` completes “cannot …”.
+    pub fn file(action: &'static str, path: &Path, source: io::Error) -> Error {
+        Error::File { action, path: shell::printable(&path.to_string_lossy()), source }
+    }
+
+    /// Why a service does not run, where that is what went wrong.
+    pub fn explanation(&self) -> Option<&Explanation> {
+        match self {
+            Error::NotRunning { explanation, .. } | Error::PutBack { explanation, .. } => Some(explanation),
+            Error::Halfway { cause, .. } => cause.explanation(),
+            _ => None,
+        }
+    }
+
+    /// How what is there differs from what was wanted: lines with `-` or `+` in front.
+    pub fn difference(&self) -> &[String] {
+        match self {
+            Error::NameTaken { difference, .. } | Error::Edited { difference, .. } => difference,
+            _ => &[],
+        }
+    }
+
+    /// What was done before it went wrong, and stays.
+    pub fn done_before(&self) -> &[String] {
+        match self {
+            Error::Halfway { done, .. } => done,
+            _ => &[],
+        }
+    }
+
+    /// The service that it is about, where it is about one.
+    pub fn service(&self) -> Option<&UnitName> {
+        use Error::*;
+        match self {
+            NameTaken { name, .. } | Edited { name, .. } | Masked { name, .. } | Foreign { name, .. } => Some(name),
+            NewNameTaken { name, .. } | UnknownService { name, .. } | NotRunning { name, .. } => Some(name),
+            PutBack { name, .. } | StillRunning { name, .. } | NoJournal { name, .. } => Some(name),
+            EditRefused { name, .. } => Some(name),
+            Halfway { cause, .. } => cause.service(),
+            _ => None,
+        }
+    }
+
+    /// The same with what was done before it, when it came in the middle of the work: not for what
+    /// was refused, nor for what is told of a service that does not run. `again` takes back what
+    /// was done.
+    pub fn halfway(self, done: Vec<String>, again: Option<String>) -> Error {
+        match self.exit_code() {
+            1 | 130 if !done.is_empty() => Error::Halfway { cause: Box::new(self), done, again },
+            _ => self,
+        }
+    }
+
+    /// The exit code: 2 for what was refused, 3 for installed but not running, 4 for no such
+    /// service, 1 for everything that failed, 130 for an interrupt, as shells have it.
+    pub fn exit_code(&self) -> u8 {
+        use Error::*;
+        match self {
+            File { .. } | Unreachable { .. } | Bus { .. } | BusTimeout { .. } | Busy { .. } => 1,
+            StillRunning { .. } | NoManager { .. } | NoJournal { .. } | Program { .. } | Editor { .. } => 1,
+            Interrupted { .. } => 130,
+            Halfway { cause, .. } => cause.exit_code(),
+            NotRunning { .. } | PutBack { .. } => 3,
+            UnknownService { .. } => 4,
+            _ => 2,
+        }
+    }
+}

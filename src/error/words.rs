@@ -1,0 +1,91 @@
+//! Words that errors and results have in common.
+
+use std::io;
+use std::path::Path;
+
+use crate::host::access::{Denied, Use};
+use crate::shell;
+use crate::spec::{Scope, UnitName};
+
+/// The command that speaks to the manager of a scope, as people type it.
+pub fn systemctl(scope: Scope) -> &'static str {
+    match scope {
+        Scope::User => "systemctl --user",
+        Scope::System => "sudo systemctl",
+    }
+}
+
+/// The command that shows the journal of a scope's services, as people type it.
+pub fn journalctl(scope: Scope) -> &'static str {
+    match scope {
+        Scope::User => "journalctl --user",
+        Scope::System => "sudo journalctl",
+    }
+}
+
+/// Where a path is shown: its text, made harmless for a terminal.
+pub fn shown(path: &Path) -> String {
+    shell::printable(&path.to_string_lossy())
+}
+
+/// What an error of the operating system means, in lower case and without its number.
+pub fn io_reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
+pub(super) fn denied_words(denied: &Denied) -> String {
+    let (use_it, what) = match denied.purpose {
+        Use::Execute => ("execute", "the program"),
+        Use::Enter => ("enter", "the working directory"),
+    };
+    match &denied.folder {
+        Some(folder) => {
+            format!("enter the folder `{}`, and so not {use_it} {what} `{}`", shown(folder), shown(&denied.path))
+        }
+        None => format!("{use_it} {what} `{}`", shown(&denied.path)),
+    }
+}
+
+pub(super) fn old_one(runs: bool) -> &'static str {
+    if runs { "the old one was put back and runs again" } else { "the old one was put back, and does not run either" }
+}
+
+pub(super) fn where_ours(short_option_of_ours: bool) -> &'static str {
+    if short_option_of_ours { " behind a command" } else { "" }
+}
+
+pub(super) fn where_looked(in_path: bool) -> &'static str {
+    if in_path { " in PATH" } else { "" }
+}
+
+pub(super) fn if_masked(masked: bool) -> &'static str {
+    if masked { " (it is masked)" } else { "" }
+}
+
+pub(super) fn known_choice(known: &[UnitName]) -> String {
+    let names: Vec<&str> = known.iter().map(UnitName::as_str).collect();
+    if names.is_empty() { " There is none of ours".into() } else { format!(" There are: {}", names.join(", ")) }
+}
+
+pub(super) fn known_names(known: &[UnitName]) -> String {
+    if known.is_empty() {
+        return "; there is none at all".into();
+    }
+    let names: Vec<&str> = known.iter().map(UnitName::as_str).collect();
+    format!("; there are: {}", names.join(", "))
+}
+
+pub(super) fn if_installed(installed: bool) -> &'static str {
+    if installed { "is installed but " } else { "" }
+}
+
+/// What stands in front of a line of mkservice's own that changes a scope.
+pub fn sudo(scope: Scope) -> &'static str {
+    match scope {
+        Scope::User => "",
+        Scope::System => "sudo ",
+    }
+}

@@ -1,0 +1,229 @@
+//! A service as it is told: in a table, in a block of its own, and in the `--json` document.
+
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::{labelled, span};
+use crate::error::{shown, sudo, systemctl};
+use crate::explain::Explanation;
+use crate::host::Host;
+use crate::present;
+use crate::service::{Health, Service};
+use crate::shell;
+use crate::spec::Scope;
+use crate::systemd::state::{LastRun, UnitState};
+use crate::ui::table::{Cell, Mood, coloured};
+use crate::unit::stamp::Origin;
+
+/// The head of the table whose rows [`row`] makes.
+pub const HEAD: &[&str] = &["NAME", "STATE", "SINCE", "RESTARTS", "MEMORY", "ENABLED", "COMMAND"];
+
+/// A row of `list`.
+pub fn row(name: &str, health: Health, state: &UnitState, run: &LastRun) -> Vec<Cell> {
+    let since = age(state.since).map_or_else(|| "-".into(), span::seconds);
+    let is_there = state.is_up();
+    vec![
+        shell::printable(name).into(),
+        Cell::new(health.word(), mood(health)),
+        since.into(),
+        run.restarts.to_string().into(),
+        run.memory.filter(|_| is_there).map_or_else(|| "-".into(), span::bytes).into(),
+        if state.enabled.is_empty() { "-" } else { state.enabled.as_str() }.into(),
+        shell::join(&run.command).into(),
+    ]
+}
+
+/// The same for the `--json` document.
+pub fn row_json(name: &str, scope: Scope, ours: bool, health: Health, state: &UnitState, run: &LastRun) -> Value {
+    let mut value = state_json(name, scope, health, state, run);
+    value["enabled"] = state.enabled.starts_with("enabled").into();
+    value["origin"] = if ours { "ours" } else { "foreign" }.into();
+    value["path"] = (!state.fragment.is_empty()).then_some(state.fragment.as_str()).into();
+    value
+}
+
+fn mood(health: Health) -> Mood {
+    match health {
+        Health::Running | Health::Done => Mood::Good,
+        Health::Failed | Health::Broken => Mood::Bad,
+        _ => Mood::Plain,
+    }
+}
+
+/// How long ago a moment was, in seconds; `None` for one that never was, or lies ahead.
+fn age(microseconds: u64) -> Option<u64> {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
+    let age = now.checked_sub(u128::from(microseconds)).filter(|_| microseconds > 0)?;
+    u64::try_from(age / 1_000_000).ok()
+}
+
+/// The block that `status` shows. `explanation` is there when it is not well, `log` when it is.
+pub fn status(service: &Service, explanation: Option<&Explanation>, log: &[String], host: &Host) -> String {
+    let health = service.health();
+    let head = coloured(&format!("{} {}", service.name, is(health)), mood(health));
+    let ago = service.state.as_ref().and_then(|state| age(state.since)).map(span::seconds);
+    let since = match health {
+        Health::Unknown | Health::Masked | Health::Broken => None,
+        Health::Running | Health::Done | Health::Changing => ago.map(|ago| format!("for {ago}")),
+        Health::Failed | Health::Stopped => ago.map(|ago| format!("since {ago} ago")),
+    };
+    let account = service.run.as_ref().map(|run| run.account.as_str()).filter(|account| !account.is_empty());
+    let kind = match (service.scope, account) {
+        (Scope::User, _) => "user service".into(),
+        (Scope::System, Some(account)) => format!("system service as {account}"),
+        (Scope::System, None) => "system service as root".into(),
+    };
+    let about: Vec<String> = std::iter::once(kind).chain(since).collect();
+    let mut rows = vec![match explanation {
+        Some(explanation) => format!("{head} ({}): {}", about.join(", "), explanation.what),
+        None => format!("{head} ({})", about.join(", ")),
+    }];
+    if let Some(run) = &service.run {
+        rows.extend(labelled("command", (!run.command.is_empty()).then(|| shell::join(&run.command))));
+        rows.extend(labelled("folder", (!run.folder.is_empty()).then(|| shell::printable(&run.folder))));
+        rows.extend(labelled("process", process(service, run)));
+    }
+    rows.extend(labelled("unit", [format!("{}{}", shown(service.file()), whose(service))]));
+    rows.extend(labelled("drop-ins", drop_ins(service)));
+    if !service.is_masked() {
+        rows.extend(labelled("at boot", [at_boot(service, host)]));
+    }
+    let log = explanation.map_or(log, |explanation| explanation.log.as_slice());
+    rows.extend(labelled("log", log));
+    if let Some(explanation) = explanation {
+        rows.extend(explanation.why.iter().map(|why| format!("why: {why}")));
+        rows.extend(explanation.hints.iter().map(|hint| format!("hint: {hint}")));
+    }
+    rows.extend(remarks(service));
+    rows.join("\n")
+}
+
+fn is(health: Health) -> &'static str {
+    match health {
+        Health::Running => "is running",
+        Health::Done => "has done its work",
+        Health::Changing => "is starting or stopping",
+        Health::Failed => "has failed",
+        Health::Stopped => "is not running",
+        Health::Broken => "cannot be loaded",
+        Health::Masked => "is masked, and cannot be started",
+        Health::Unknown => "is installed; no manager runs that could tell more",
+    }
+}
+
+fn process(service: &Service, run: &LastRun) -> Option<String> {
+    let restarts = match run.restarts {
+        0 => String::new(),
+        1 => ", restarted once by systemd".into(),
+        many => format!(", restarted {many} times by systemd"),
+    };
+    let is_there = service.state.as_ref().is_some_and(UnitState::is_up) && run.main_pid != 0;
+    let memory = run.memory.map(|memory| format!(", {} of memory", span::bytes(memory))).unwrap_or_default();
+    is_there.then(|| format!("{}{memory}{restarts}", run.main_pid))
+}
+
+fn whose(service: &Service) -> &'static str {
+    match service.origin() {
+        Some(Origin::Ours) => "",
+        Some(Origin::Edited) => " (edited by hand)",
+        _ => " (not made by mkservice)",
+    }
+}
+
+fn drop_ins(service: &Service) -> Vec<String> {
+    match &service.state {
+        Some(state) => state.drop_ins.iter().map(|path| shell::printable(path)).collect(),
+        None => service.present.drop_ins.iter().map(|(path, _)| shown(path)).collect(),
+    }
+}
+
+/// Whether it starts at boot, and survives the end of the session.
+fn at_boot(service: &Service, host: &Host) -> String {
+    let name = shell::quote(service.name.as_str());
+    let lingers = present::lingers(&host.asked_by.name);
+    match (service.is_enabled(), service.scope) {
+        (true, Scope::System) => "starts".into(),
+        (true, Scope::User) if lingers => "starts, and survives your logout".into(),
+        (true, Scope::User) => {
+            "starts only when you log in, and ends when you log out: loginctl enable-linger changes that".into()
+        }
+        (false, scope) => {
+            let survives = if scope == Scope::User && !lingers { ", and ends when you log out" } else { "" };
+            format!("does not start{survives}: {}mkservice enable {name} changes that", sudo(scope))
+        }
+    }
+}
+
+/// What is odd about it, with the line that mends it.
+fn remarks(service: &Service) -> Vec<String> {
+    let systemctl = systemctl(service.scope);
+    let mut remarks = Vec::new();
+    if let Some(path) = service.shadowed_by() {
+        remarks.push(format!("note: {} counts instead of {}", shown(&path), shown(&service.present.path)));
+    }
+    if service.state.as_ref().is_some_and(|state| state.needs_reload) {
+        remarks.push(format!("note: its files have changed since systemd read them: {systemctl} daemon-reload"));
+    }
+    remarks
+}
+
+/// Why a service is not well, in the `--json` document.
+pub fn explanation_json(explanation: &Explanation) -> Value {
+    json!({ "what": explanation.what, "why": explanation.why, "hints": explanation.hints })
+}
+
+/// A service in the `--json` document.
+pub fn service_json(service: &Service, host: &Host) -> Value {
+    let state = service.state.clone().unwrap_or_default();
+    let run = service.run.clone().unwrap_or_default();
+    let lingers = (service.scope == Scope::User).then(|| present::lingers(&host.asked_by.name));
+    let mut value = state_json(service.name.as_str(), service.scope, service.health(), &state, &run);
+    let more = json!({
+        "enabled": service.is_enabled(),
+        "lingers": lingers,
+        "path": shown(service.file()),
+        "origin": match service.origin() {
+            Some(Origin::Ours) => "ours",
+            Some(Origin::Edited) => "edited",
+            _ if service.is_ours() => "ours",
+            _ => "foreign",
+        },
+        "drop_ins": drop_ins(service),
+        "shadowed_by": service.shadowed_by().map(|path| shown(&path)),
+    });
+    if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
+        value.extend(more);
+    }
+    value
+}
+
+/// What a manager knows of a service, in the `--json` document.
+pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, run: &LastRun) -> Value {
+    let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    json!({
+        "name": name,
+        "unit": format!("{name}.service"),
+        "scope": scope.to_string(),
+        "state": health.word(),
+        "load": text(&state.load),
+        "active": text(&state.active),
+        "sub": text(&state.sub),
+        "result": text(&run.result),
+        "since": (state.since > 0).then_some(state.since / 1_000_000),
+        "pid": (run.main_pid != 0).then_some(run.main_pid),
+        "restarts": run.restarts,
+        "memory": run.memory.filter(|_| state.is_up()),
+        "command": run.command,
+        "folder": text(&run.folder),
+        "account": text(&run.account),
+        "needs_reload": state.needs_reload,
+        "invocation": text(&state.invocation),
+    })
+}
+
+/// The same as [`UnitName::unit`] without its end, for names that are no service's of ours.
+pub fn without_suffix(unit: &str) -> &str {
+    unit.strip_suffix(".service").unwrap_or(unit)
+}
+

@@ -1,0 +1,162 @@
+//! A service as it is: what is on disk and what its manager knows. Facts and what follows from
+//! them; nothing here looks or changes.
+
+use std::path::{Path, PathBuf};
+
+use crate::present::{FileThere, Present};
+use crate::spec::{Scope, UnitName};
+use crate::systemd::state::{LastRun, UnitState};
+use crate::unit::stamp::Origin;
+
+/// A service, or what is left of one.
+#[derive(Debug)]
+pub struct Service {
+    /// Its name.
+    pub name: UnitName,
+    /// Its manager.
+    pub scope: Scope,
+    /// What is on disk.
+    pub present: Present,
+    /// What the manager knows of the unit; `None` when there is no manager to ask.
+    pub state: Option<UnitState>,
+    /// The current or last run; `None` when there is no manager to ask.
+    pub run: Option<LastRun>,
+}
+
+/// How a service is, in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Health {
+    /// It runs.
+    Running,
+    /// It has done its work, and counts as active.
+    Done,
+    /// On its way up or down, as a matter of seconds.
+    Changing,
+    /// It failed, or fails again and again.
+    Failed,
+    /// It does not run, and nothing went wrong.
+    Stopped,
+    /// It cannot be loaded.
+    Broken,
+    /// It cannot be started, as an administrator has it.
+    Masked,
+    /// No manager runs that could tell.
+    Unknown,
+}
+
+impl Service {
+    /// True when there is anything of that name: ours or not.
+    pub fn exists(&self) -> bool {
+        let known = |state: &UnitState| !matches!(state.load.as_str(), "not-found" | "");
+        self.present.file != FileThere::Nothing
+            || self.present.elsewhere.is_some()
+            || self.state.as_ref().is_some_and(known)
+            || self.has_leftovers()
+    }
+
+    /// A file that somebody deleted by hand leaves links that lead to where it was, and a process
+    /// that goes on, or a failure, without a file; they still tell of the service.
+    pub fn has_leftovers(&self) -> bool {
+        let orphaned = |state: &UnitState| state.active != "inactive" && self.present.elsewhere.is_none();
+        !self.present.links.is_empty() || self.state.as_ref().is_some_and(orphaned)
+    }
+
+    /// Whose its file is; `None` when it has none, or something else is in its place.
+    pub fn origin(&self) -> Option<Origin> {
+        match &self.present.file {
+            FileThere::File { origin, .. } => Some(*origin),
+            _ => None,
+        }
+    }
+
+    /// True when it was made by us, whether or not somebody edited it, or is what is left of such.
+    pub fn is_ours(&self) -> bool {
+        match &self.present.file {
+            FileThere::File { origin, .. } => *origin != Origin::Foreign,
+            FileThere::Nothing => self.present.elsewhere.is_none() && self.has_leftovers(),
+            _ => false,
+        }
+    }
+
+    /// The file that counts: that which the manager has loaded, else that which is there.
+    pub fn file(&self) -> &Path {
+        let loaded = self.state.as_ref().map(|state| Path::new(&state.fragment));
+        match (&self.present.file, &self.present.elsewhere) {
+            _ if loaded.is_some_and(|path| !path.as_os_str().is_empty()) => loaded.unwrap_or(&self.present.path),
+            (FileThere::Nothing, Some((path, _))) => path,
+            _ => &self.present.path,
+        }
+    }
+
+    /// True when it is a link to `/dev/null`.
+    pub fn is_masked(&self) -> bool {
+        let by_file = match (&self.present.file, &self.present.elsewhere) {
+            (FileThere::Link(target), _) => target.as_os_str() == "/dev/null",
+            (FileThere::Nothing, Some((_, masked))) => *masked,
+            _ => false,
+        };
+        by_file || self.state.as_ref().is_some_and(|state| state.load == "masked")
+    }
+
+    /// Another file of that name that counts instead of ours, as one in a folder of higher rank.
+    pub fn shadowed_by(&self) -> Option<PathBuf> {
+        let state = self.state.as_ref().filter(|state| !state.fragment.is_empty())?;
+        let ours = matches!(self.present.file, FileThere::File { .. });
+        (ours && Path::new(&state.fragment) != self.present.path).then(|| PathBuf::from(&state.fragment))
+    }
+
+    /// How it is.
+    pub fn health(&self) -> Health {
+        let Some(state) = &self.state else { return Health::Unknown };
+        health(state, self.run.as_ref())
+    }
+
+    /// Whether it starts by itself: at boot, or with the account's manager.
+    pub fn is_enabled(&self) -> bool {
+        match &self.state {
+            // The property is as old as the last reload; the links are what counts from now on.
+            Some(state) if self.present.file == FileThere::Nothing => state.enabled.starts_with("enabled"),
+            _ => !self.present.enabling.is_empty(),
+        }
+    }
+
+    /// The text of its file here; empty when there is none.
+    pub fn text(&self) -> String {
+        match &self.present.file {
+            FileThere::File { text, .. } => String::from_utf8_lossy(text).into_owned(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// How a unit is whose manager knows this.
+pub fn health(state: &UnitState, run: Option<&LastRun>) -> Health {
+    let failed_before = run.is_some_and(|run| run.restarts > 0 && run.result != "success");
+    match (state.load.as_str(), state.active.as_str(), state.sub.as_str()) {
+        (_, "active" | "reloading" | "refreshing", "exited") => Health::Done,
+        (_, "active" | "reloading" | "refreshing", _) => Health::Running,
+        (_, "failed", _) | (_, _, "auto-restart" | "auto-restart-queued") => Health::Failed,
+        (_, "activating" | "deactivating", _) if failed_before => Health::Failed,
+        (_, "activating" | "deactivating" | "maintenance", _) => Health::Changing,
+        ("masked", ..) => Health::Masked,
+        ("loaded", ..) => Health::Stopped,
+        ("not-found", ..) => Health::Stopped,
+        _ => Health::Broken,
+    }
+}
+
+impl Health {
+    /// The word for tables and for `--json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Health::Running => "running",
+            Health::Done => "done",
+            Health::Changing => "changing",
+            Health::Failed => "failed",
+            Health::Stopped => "stopped",
+            Health::Broken => "broken",
+            Health::Masked => "masked",
+            Health::Unknown => "unknown",
+        }
+    }
+}

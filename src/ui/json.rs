@@ -1,0 +1,48 @@
+//! What the parts of the `--json` document look like; the README describes them.
+
+use serde_json::{Value, json};
+
+use crate::error::{Error, shown};
+use crate::plan::Step;
+
+/// A step that was done, or would be.
+pub fn step(step: &Step) -> Value {
+    let (action, mut value) = match step {
+        Step::Record(_) => ("record", json!({})),
+        Step::MakeFolder(path) => ("make-folder", json!({ "path": shown(path) })),
+        Step::WriteUnit { path, text, replaces, difference, .. } => (
+            if *replaces { "replace" } else { "write" },
+            json!({ "path": shown(path), "text": text, "difference": difference }),
+        ),
+        Step::Link { path, target } => ("link", json!({ "path": shown(path), "target": shown(target) })),
+        Step::RemoveFile(path) => ("delete", json!({ "path": shown(path) })),
+        Step::RemoveFolder(path) => ("delete-folder", json!({ "path": shown(path) })),
+        Step::MoveFolder { path, target } => ("move-folder", json!({ "path": shown(path), "target": shown(target) })),
+        Step::Enable(unit) => ("enable", json!({ "unit": unit })),
+        Step::Disable(unit) => ("disable", json!({ "unit": unit })),
+        Step::Reload(scope) => ("reload", json!({ "scope": scope.to_string() })),
+        Step::ResetFailed(unit) => ("reset-failed", json!({ "unit": unit })),
+        Step::Linger { account, on } => ("linger", json!({ "account": account, "on": on })),
+        Step::Start(unit) => ("start", json!({ "unit": unit })),
+        Step::Restart(unit) => ("restart", json!({ "unit": unit })),
+        Step::Stop(unit) => ("stop", json!({ "unit": unit })),
+    };
+    value["action"] = action.into();
+    value
+}
+
+/// An error, with everything that people are told.
+pub fn error(error: &Error) -> Value {
+    let hints: Vec<String> = error.hint().iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect();
+    let explanation = error.explanation();
+    json!({
+        "message": error.to_string(),
+        "exit_code": error.exit_code(),
+        "service": error.service().map(ToString::to_string),
+        "log": explanation.map(|it| it.log.clone()).unwrap_or_default(),
+        "why": explanation.and_then(|it| it.why.clone()),
+        "difference": error.difference(),
+        "done_before": error.done_before(),
+        "hints": hints,
+    })
+}

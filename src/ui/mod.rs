@@ -1,0 +1,168 @@
+//! The one place that prints and asks.
+//!
+//! For people, results go to stdout; warnings, errors and questions go to stderr. With `--json`
+//! everything is one document on stdout. A closed pipe is not an error.
+
+mod json;
+mod spinner;
+pub mod table;
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+use crate::plan::Step;
+pub use json::step as step_json;
+pub use spinner::while_waiting;
+
+/// Where the words of one run go.
+#[derive(Debug, Default)]
+pub struct Ui {
+    quiet: bool,
+    verbose: bool,
+    /// The document that is printed at the end, with `--json`.
+    document: Option<RefCell<Map<String, Value>>>,
+}
+
+impl Ui {
+    /// `quiet` leaves out results, `verbose` adds steps and reasons, `json` collects everything in
+    /// one document.
+    pub fn new(quiet: bool, verbose: bool, json: bool) -> Ui {
+        let empty = || {
+            let lists = ["services", "steps", "warnings", "notes", "errors"];
+            let mut document: Map<String, Value> =
+                lists.map(|key| (key.to_owned(), Value::Array(Vec::new()))).into_iter().collect();
+            document.insert("changed".into(), false.into());
+            RefCell::new(document)
+        };
+        Ui { quiet, verbose, document: json.then(empty) }
+    }
+
+    /// True when everything goes into a document.
+    pub fn is_json(&self) -> bool {
+        self.document.is_some()
+    }
+
+    /// True when nobody watches: neither results nor a spinner are wanted.
+    pub fn is_silent(&self) -> bool {
+        self.quiet || self.is_json()
+    }
+
+    /// A result for people, of one or more lines.
+    pub fn say(&self, text: &str) {
+        if !self.is_silent() && !text.is_empty() {
+            let _ = writeln!(io::stdout().lock(), "{text}");
+        }
+    }
+
+    /// A result for people, byte for byte.
+    pub fn print(&self, bytes: &[u8]) {
+        if !self.is_silent() {
+            let _ = io::stdout().lock().write_all(bytes);
+        }
+    }
+
+    /// What only `--verbose` shows.
+    pub fn detail(&self, text: &str) {
+        if self.verbose {
+            self.say(text);
+        }
+    }
+
+    /// What is good to know beside the result.
+    pub fn note(&self, text: &str) {
+        self.add("notes", text.into());
+        self.say(&format!("note: {text}"));
+    }
+
+    /// What the user should know, though it works.
+    pub fn warn(&self, text: &str) {
+        self.add("warnings", text.into());
+        if !self.is_json() {
+            let _ = writeln!(io::stderr().lock(), "warning: {text}");
+        }
+    }
+
+    /// A value for the document.
+    pub fn put(&self, key: &str, value: impl Into<Value>) {
+        if let Some(document) = &self.document {
+            document.borrow_mut().insert(key.to_owned(), value.into());
+        }
+    }
+
+    /// One more value for a list of the document.
+    pub fn add(&self, key: &str, value: Value) {
+        let Some(document) = &self.document else { return };
+        match document.borrow_mut().entry(key).or_insert_with(|| Value::Array(Vec::new())) {
+            Value::Array(list) => list.push(value),
+            other => *other = value,
+        }
+    }
+
+    /// Steps that were done, or would be.
+    pub fn steps(&self, steps: &[Step]) {
+        if self.is_json() && !steps.is_empty() {
+            self.put("changed", true);
+            steps.iter().for_each(|step| self.add("steps", json::step(step)));
+        }
+    }
+
+    /// What went wrong, and what to do about it.
+    pub fn fail(&self, error: &Error) {
+        if self.is_json() {
+            return self.add("errors", json::error(error));
+        }
+        let mut text = format!("error: {error}\n");
+        error.difference().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+        if let Some(explanation) = error.explanation() {
+            explanation.log.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+            explanation.why.iter().for_each(|why| text.push_str(&format!("why: {why}\n")));
+        }
+        error.done_before().iter().for_each(|step| text.push_str(&format!("done before that: {step}\n")));
+        for line in error.hint().iter().flat_map(|hint| hint.lines()) {
+            text.push_str(&format!("hint: {line}\n"));
+        }
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    /// Ends the run: prints the document, if there is one.
+    pub fn end(&self, verb: Option<&str>, exit_code: u8) {
+        if let Some(document) = &self.document {
+            let mut document = document.take();
+            document.insert("verb".into(), verb.into());
+            document.insert("exit_code".into(), exit_code.into());
+            let _ = writeln!(io::stdout().lock(), "{:#}", Value::Object(document));
+        }
+    }
+}
+
+/// True when there is somebody to ask: questions are written to stderr and answered on stdin.
+pub fn can_ask() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
+}
+
+/// Asks a yes-or-no question; no is the default, and what an interrupted question means.
+pub fn confirm(question: &str) -> bool {
+    matches!(answer(&format!("{question} [y/N] ")).trim(), "y" | "Y" | "yes")
+}
+
+/// Lets the user pick any number of items by their numbers; gives their places.
+pub fn choose(question: &str, items: &[String]) -> Vec<usize> {
+    let mut text = String::new();
+    for (place, item) in items.iter().enumerate() {
+        text.push_str(&format!("{:3}  {item}\n", place + 1));
+    }
+    let answer = answer(&format!("{text}{question} "));
+    let numbers = answer.split([' ', ',', '\n']).filter_map(|word| word.parse::<usize>().ok());
+    numbers.filter(|number| (1..=items.len()).contains(number)).map(|number| number - 1).collect()
+}
+
+/// One line from the terminal. Plain reading, so that an interrupt leaves the terminal as it was.
+fn answer(question: &str) -> String {
+    let _ = io::stderr().lock().write_all(question.as_bytes());
+    let mut line = String::new();
+    let _ = io::stdin().read_line(&mut line);
+    line
+}
