@@ -28,6 +28,7 @@
 pub mod apply;
 pub mod cli;
 pub mod command;
+pub mod editor;
 pub mod error;
 pub mod explain;
 pub mod host;
@@ -62,7 +63,7 @@ pub fn run(typed: &[OsString]) -> u8 {
         Ok(None) => 0,
         Ok(Some((verb, arranged))) => perform(&verb, &arranged, typed),
         Err(error) => {
-            let ui = Ui::new(false, false, words::want_json(typed));
+            let ui = Ui::new(false, false, words::want_json(typed), false);
             ui.fail(&error);
             match error {
                 Error::StrayOption { corrected, .. }
@@ -101,8 +102,8 @@ fn read(typed: &[OsString]) -> Result<Option<(Verb, Arranged)>> {
 
 fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
     let common = verb.common();
-    let ui = Ui::new(common.quiet, common.verbose, common.json);
     let host = Host::observe();
+    let ui = Ui::new(common.quiet, common.verbose, common.json, host.is_root());
     let context = Context {
         host: &host,
         ui: &ui,

@@ -29,8 +29,8 @@ pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
 /// `None` when the process is asked to end (SIGINT, as by Ctrl-C, or SIGTERM) before the future is
 /// done. While it runs, these do not end the process by themselves.
 pub async fn unless_interrupted<T>(future: impl Future<Output = T>) -> Option<T> {
-    let signals = SharedRuntime::current()
-        .and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]));
+    let signals =
+        SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]));
     let Ok(mut signals) = signals else { return Some(future.await) };
     let interrupt = async {
         match signals.recv().await {

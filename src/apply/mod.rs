@@ -50,12 +50,7 @@ pub trait Watcher {
 /// # Errors
 /// The first step that fails ends it; the steps before it stay done, and the same plan made again
 /// completes the work.
-pub async fn apply(
-    steps: &[Step],
-    manager: Option<&Manager>,
-    host: &Host,
-    watcher: &dyn Watcher,
-) -> Result<Applied> {
+pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
     let mut applied = Applied::default();
     let mut rest = steps;
     while let Some(step) = rest.first() {

@@ -1,7 +1,7 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
 use super::find::Ground;
-use super::settled::{self, Start};
+use super::settled::{self, Earlier, Start};
 use super::{CHANGES_NEEDED, Context, manager, search_path};
 use crate::apply::lock::What;
 use crate::cli::Add;
@@ -93,7 +93,8 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
             let watched = settled::outcome(&subject, start, true, manager);
             match context.watch(&format!("see whether {} stays up", spec.name), watched).await {
                 Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
-                    return Err(settled::put_back(&present, &subject, settle, explanation, manager, context).await?);
+                    let earlier = Earlier { before: &present, ran: true, settle };
+                    return Err(settled::put_back(&earlier, &subject, explanation, manager, context).await?);
                 }
                 other => other?,
             }
@@ -107,10 +108,7 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     }
     report::notes(&applied.done).into_iter().chain(report::foreign_drop_ins(&present)).for_each(|note| ui.note(&note));
     if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !lingers {
-        ui.note(&format!(
-            "at boot it starts once lingering is on: sudo loginctl enable-linger {}",
-            host.asked_by.name
-        ));
+        ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {}", host.asked_by.name));
     }
     Ok(0)
 }

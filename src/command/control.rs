@@ -3,8 +3,8 @@
 use super::find::Ground;
 use super::settled::{self, Start};
 use super::{CHANGES_NEEDED, Context};
-use crate::apply::lock::{Lock, What};
 use crate::apply::Applied;
+use crate::apply::lock::{Lock, What};
 use crate::cli;
 use crate::error::{Error, Result};
 use crate::explain::Subject;
@@ -88,7 +88,7 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
             let result = applied.job(&unit).unwrap_or("done").to_owned();
             return Err(Error::StillRunning { name: service.name.clone(), result, scope: service.scope });
         }
-        context.ui.say(&report::stopped(service, service.state.as_ref().is_some_and(UnitState::is_up)));
+        context.ui.say(&report::stopped(service, service.state.as_ref().is_some_and(UnitState::is_up), context.host));
     }
     work.tell(context).await?;
     Ok(0)
@@ -107,11 +107,13 @@ pub async fn enable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     context.apply(&steps, work.ground.manager.as_ref()).await?;
     for service in &work.services {
         let now = work.ground.look(&service.name, context.host).await?;
-        context.ui.say(&report::enabled(&now, service.is_enabled()));
+        context.ui.say(&report::enabled(&now, service.is_enabled(), context.host));
     }
     let host = context.host;
     if work.ground.scope == Scope::User && !present::lingers(&host.asked_by.name) {
-        context.ui.note("lingering is off, so they start when you log in: loginctl enable-linger has them start at boot");
+        context
+            .ui
+            .note("lingering is off, so they start when you log in: loginctl enable-linger has them start at boot");
     }
     work.tell(context).await?;
     Ok(0)
@@ -128,7 +130,7 @@ pub async fn disable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
         return Ok(show(&steps, typed.changing.check, context));
     }
     context.apply(&steps, work.ground.manager.as_ref()).await?;
-    work.services.iter().for_each(|service| context.ui.say(&report::disabled(service)));
+    work.services.iter().for_each(|service| context.ui.say(&report::disabled(service, context.host)));
     work.tell(context).await?;
     Ok(0)
 }

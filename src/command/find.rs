@@ -50,7 +50,8 @@ impl Ground {
     pub fn names(&self, typed: &[String], verb: &'static str, context: &Context<'_>) -> Result<Vec<UnitName>> {
         let mut names = Vec::new();
         for text in typed {
-            let name = UnitName::existing(text).map_err(|why| Error::Name { name: text.clone(), why, instead: None })?;
+            let name =
+                UnitName::existing(text).map_err(|why| Error::Name { name: text.clone(), why, instead: None })?;
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -72,9 +73,7 @@ impl Ground {
     pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
         let present = Present::look(name, self.scope, &self.search_path, host)?;
         let (state, run) = match &self.manager {
-            Some(manager) => {
-                (Some(manager.unit(&name.unit()).await?), Some(manager.last_run(&name.unit()).await?))
-            }
+            Some(manager) => (Some(manager.unit(&name.unit()).await?), Some(manager.last_run(&name.unit()).await?)),
             None => (None, None),
         };
         Ok(Service { name: name.clone(), scope: self.scope, present, state, run })
@@ -93,13 +92,7 @@ impl Ground {
     ///
     /// # Errors
     /// [`Error::UnknownService`], [`Error::Masked`] or [`Error::Foreign`].
-    pub async fn own(
-        &self,
-        names: &[UnitName],
-        verb: &'static str,
-        force: bool,
-        host: &Host,
-    ) -> Result<Vec<Service>> {
+    pub async fn own(&self, names: &[UnitName], verb: &'static str, force: bool, host: &Host) -> Result<Vec<Service>> {
         let mut services = Vec::new();
         for name in names {
             let service = self.service(name, verb, host).await?;

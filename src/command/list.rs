@@ -1,7 +1,7 @@
 //! `mkservice list`: the services that mkservice has made, and how they are.
 
-use super::find::Ground;
 use super::Context;
+use super::find::Ground;
 use crate::cli::List;
 use crate::error::Result;
 use crate::present;

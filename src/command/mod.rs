@@ -3,10 +3,13 @@
 mod add;
 mod cat;
 mod control;
+mod doctor;
+mod edit;
 mod find;
 mod list;
 mod logs;
 mod remove;
+mod rename;
 mod settled;
 mod status;
 
@@ -70,7 +73,9 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
         Verb::Enable(typed) => control::enable(typed, context).await,
         Verb::Disable(typed) => control::disable(typed, context).await,
         Verb::Cat(typed) => cat::cat(typed, context).await,
-        _ => unimplemented!(),
+        Verb::Edit(typed) => edit::edit(typed, context).await,
+        Verb::Rename(typed) => rename::rename(typed, context).await,
+        Verb::Doctor(typed) => doctor::doctor(typed, context).await,
     };
     result.map_err(|error| {
         let Progress { done, undo, .. } = &context.progress;

@@ -58,12 +58,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
 }
 
 /// Looks at what is to be removed. Something of each is there, or at least a record of what was.
-async fn doomed(
-    names: &[UnitName],
-    ground: &Ground,
-    record: &Record,
-    context: &Context<'_>,
-) -> Result<Vec<Service>> {
+async fn doomed(names: &[UnitName], ground: &Ground, record: &Record, context: &Context<'_>) -> Result<Vec<Service>> {
     // What was left of a service that somebody took away by hand is undone with any name.
     let only_record = ground.scope == Scope::User && ground.known.is_empty() && !record.is_empty();
     let mut doomed = Vec::new();

@@ -10,6 +10,7 @@ use crate::explain::{Evidence, Explanation, Subject, explain};
 use crate::plan;
 use crate::present::Present;
 use crate::report::Outcome;
+use crate::spec::UnitName;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
@@ -64,15 +65,24 @@ pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explana
     explain(&Evidence { subject, down: &down, log: &log, job })
 }
 
-/// Puts the unit back as `before` has it, restarts it and watches it. Gives the error to tell: the
-/// new version did not run, for the reason in `explanation`.
+/// A version of a service to go back to.
+pub struct Earlier<'a> {
+    /// What was on disk.
+    pub before: &'a Present,
+    /// It ran: it is started again.
+    pub ran: bool,
+    /// How long it has to be up.
+    pub settle: Duration,
+}
+
+/// Puts the earlier version of a unit back, restarts it where it ran, and watches it. Gives the error
+/// to tell: the new version did not run, for the reason in `explanation`.
 ///
 /// # Errors
 /// What failed on the way back.
 pub async fn put_back(
-    before: &Present,
+    earlier: &Earlier<'_>,
     subject: &Subject,
-    settle: Duration,
     explanation: Box<Explanation>,
     manager: &Manager,
     context: &Context<'_>,
@@ -81,14 +91,22 @@ pub async fn put_back(
     let restart = {
         let _of_units = context.lock(What::Units, scope)?;
         let now = Present::look(name, scope, &[], context.host)?;
-        let (files, restart) = plan::put_back(before, &now, name, scope);
+        let (files, restart) = plan::put_back(earlier.before, &now, name, scope);
         context.apply(&files, Some(manager)).await?;
         restart
     };
+    if !earlier.ran {
+        return Ok(Error::PutBack { name: name.clone(), explanation, runs: None });
+    }
     context.apply(&restart, Some(manager)).await?;
-    // The old version's own type is not known here; whatever it was, it was up before.
+    let runs = Some(stays_up(name, earlier.settle, manager, context).await?);
+    Ok(Error::PutBack { name: name.clone(), explanation, runs })
+}
+
+/// Whether an earlier version that was started again stays up. Its own type is not known here;
+/// whatever it was, it was up before.
+pub async fn stays_up(name: &UnitName, settle: Duration, manager: &Manager, context: &Context<'_>) -> Result<bool> {
     let unit = name.unit();
     let watched = verify(manager, &unit, false, true, settle);
-    let runs = matches!(context.watch("see whether the old one stays up", watched).await?, Verdict::Up);
-    Ok(Error::PutBack { name: name.clone(), explanation, runs })
+    Ok(matches!(context.watch("see whether the old one stays up", watched).await?, Verdict::Up))
 }

@@ -83,6 +83,10 @@ impl Error {
                 None => return None,
             },
             Masked { name, scope, .. } => format!("{} unmask {name}", systemctl(*scope)),
+            Foreign { verb: "rename", .. } => return None,
+            Foreign { name, scope, verb: "edit", .. } => {
+                format!("settings of your own belong into a drop-in: {} edit {name}", systemctl(*scope))
+            }
             Foreign { name, scope, verb, .. } => {
                 format!("{} {verb} {name}\n--force does it with mkservice all the same", systemctl(*scope))
             }

@@ -81,13 +81,7 @@ pub enum Error {
     #[error("`{path}` is not ours")]
     NotOurs { path: String, removable: bool },
     #[error("there is no service of ours named `{name}` in {scope} scope{}", known_names(.known))]
-    UnknownService {
-        name: UnitName,
-        scope: Scope,
-        known: Vec<UnitName>,
-        elsewhere: Option<Scope>,
-        verb: &'static str,
-    },
+    UnknownService { name: UnitName, scope: Scope, known: Vec<UnitName>, elsewhere: Option<Scope>, verb: &'static str },
     #[error("{verb} which service?{}", known_choice(.known))]
     NothingNamed { known: Vec<UnitName>, verb: &'static str },
     #[error("there is no editor: neither VISUAL nor EDITOR is set, and none of the usual ones is there")]
@@ -111,7 +105,7 @@ pub enum Error {
     #[error("{name} {}does not run: {}", if_installed(*.installed), .explanation.what)]
     NotRunning { name: UnitName, explanation: Box<Explanation>, installed: bool },
     #[error("the new {name} does not run: {}; {}", .explanation.what, old_one(*.runs))]
-    PutBack { name: UnitName, explanation: Box<Explanation>, runs: bool },
+    PutBack { name: UnitName, explanation: Box<Explanation>, runs: Option<bool> },
     #[error("{name} still runs: its stop ended as `{result}`")]
     StillRunning { name: UnitName, result: String, scope: Scope },
     #[error("there is no manager to {verb} services: no systemd runs here")]

@@ -49,8 +49,12 @@ pub(super) fn denied_words(denied: &Denied) -> String {
     }
 }
 
-pub(super) fn old_one(runs: bool) -> &'static str {
-    if runs { "the old one was put back and runs again" } else { "the old one was put back, and does not run either" }
+pub(super) fn old_one(runs: Option<bool>) -> &'static str {
+    match runs {
+        Some(true) => "the old one was put back and runs again",
+        Some(false) => "the old one was put back, and does not run either",
+        None => "the old one was put back",
+    }
 }
 
 pub(super) fn where_ours(short_option_of_ours: bool) -> &'static str {

@@ -31,6 +31,8 @@ pub struct Host {
     pub physical_folder: Option<PathBuf>,
     /// The folders named by PATH, in order.
     pub path: Vec<PathBuf>,
+    /// VISUAL and EDITOR, those that are set.
+    pub editors: Vec<OsString>,
     /// `~/.config`, `~/.local/share` and `~/.local/state`, or where XDG has them.
     pub home: Option<Home>,
     /// `/run/user/UID` of the caller, when it exists and is the caller's.
@@ -73,6 +75,7 @@ impl Host {
             folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
             physical_folder,
             path: std::env::split_paths(&variable("PATH").unwrap_or_else(|| USUAL_PATH.into())).collect(),
+            editors: ["VISUAL", "EDITOR"].into_iter().filter_map(variable).collect(),
             home: home(),
             runtime: runtime.folder,
             runtime_is_foreign: runtime.foreign,
@@ -88,6 +91,11 @@ impl Host {
     /// their own.
     pub fn default_scope(&self) -> Scope {
         if self.euid == 0 { Scope::System } else { Scope::User }
+    }
+
+    /// True for root itself, with nobody behind it.
+    pub fn is_root(&self) -> bool {
+        self.euid == 0 && !self.elevated
     }
 
     /// Where units of a scope are installed; `None` for a user without a home.

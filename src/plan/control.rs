@@ -49,7 +49,8 @@ pub fn enable(services: &[Service]) -> Result<Vec<Step>> {
     for service in services {
         let links = missing_links(service);
         if service.state.is_some() {
-            let is_enabled = links.as_ref().map_or_else(|_| service.is_enabled(), Vec::is_empty) && service.is_enabled();
+            let is_enabled =
+                links.as_ref().map_or_else(|_| service.is_enabled(), Vec::is_empty) && service.is_enabled();
             steps.extend((!is_enabled).then(|| Step::Enable(service.name.unit())));
         } else {
             let link = |Link { path, target }| Step::Link { path, target };

@@ -4,16 +4,20 @@
 
 mod add;
 mod control;
+mod edit;
 mod put_back;
 mod remove;
+mod rename;
 
 use std::fmt;
 use std::path::PathBuf;
 
 pub use add::{Wanted, add};
 pub use control::{disable, enable, start, stop};
+pub use edit::edit;
 pub use put_back::put_back;
 pub use remove::{remove, undo};
+pub use rename::{Rename, rename};
 
 use crate::error::shown;
 use crate::record::Record;

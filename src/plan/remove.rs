@@ -58,9 +58,7 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let our_drop_ins: Vec<&PathBuf> =
         service.present.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
     steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
-    steps.extend(
-        our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())),
-    );
+    steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())));
     if service.present.file != FileThere::Nothing {
         steps.push(Step::RemoveFile(service.present.path.clone()));
     }

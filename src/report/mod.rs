@@ -9,13 +9,14 @@ use std::ffi::OsString;
 
 use serde_json::{Value, json};
 
-use crate::error::{journalctl, shown, sudo, systemctl};
+use crate::error::{journalctl, shown, systemctl};
 use crate::host::Host;
 use crate::plan::{Step, Through};
 use crate::present::Present;
 use crate::service::Service;
 use crate::shell;
-use crate::spec::{Scope, ServiceSpec};
+use crate::spec::{Scope, ServiceSpec, UnitName};
+use crate::ui::table::{self, Mood};
 
 /// How a service is after `add`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,15 +74,8 @@ pub fn added(
         (Some(account), Scope::System) => format!(" as {account}"),
         (None, Scope::System) => " as root".into(),
     };
-    // Root needs no sudo, which may not even be there; and its own manager is not its usual one.
-    let is_root = host.euid == 0 && !host.elevated;
-    let plain = |line: &'static str| if is_root { line.trim_start_matches("sudo ") } else { line };
+    let plain = |line: &'static str| if host.is_root() { line.trim_start_matches("sudo ") } else { line };
     let (journalctl, systemctl) = (plain(journalctl(spec.scope)), plain(systemctl(spec.scope)));
-    let undo = match (spec.scope, is_root) {
-        (Scope::System, false) => "sudo mkservice remove",
-        (Scope::User, true) => "mkservice remove --user",
-        _ => "mkservice remove",
-    };
     let folder =
         spec.typed_property("WorkingDirectory").map_or_else(|| shown(spec.working_directory.path()), shell::printable);
     let mut rows = vec![
@@ -90,7 +84,7 @@ pub fn added(
         format!("  folder   {folder}"),
         format!("  unit     {}", shown(&present.path)),
         format!("  logs     {journalctl} -u {pasted} -f"),
-        format!("  undo     {undo} {pasted}"),
+        format!("  undo     {}", own("remove", name, spec.scope, host)),
     ];
     if !taken.is_empty() {
         rows.insert(
@@ -115,6 +109,17 @@ pub fn added(
         _ => {}
     }
     rows.join("\n")
+}
+
+/// A line of mkservice's own that can be pasted. Root needs no sudo, which may not even be there; and
+/// its own manager is not its usual one.
+pub fn own(verb: &str, name: &UnitName, scope: Scope, host: &Host) -> String {
+    let name = shell::quote(name.as_str());
+    match (scope, host.is_root()) {
+        (Scope::System, false) => format!("sudo mkservice {verb} {name}"),
+        (Scope::User, true) => format!("mkservice {verb} --user {name}"),
+        _ => format!("mkservice {verb} {name}"),
+    }
 }
 
 /// Lines of a block of rows, with the label in front of the first.
@@ -176,8 +181,9 @@ pub fn dry_run(steps: &[Step]) -> String {
             Step::WriteUnit { difference, replaces: true, .. } if !difference.is_empty() => {
                 out.extend(difference.iter().map(|line| format!("    {line}")));
             }
-            Step::WriteUnit { text, .. } => out
-                .extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") })),
+            Step::WriteUnit { text, .. } => {
+                out.extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") }))
+            }
             _ => {}
         }
     }
@@ -197,9 +203,9 @@ pub fn started(service: &Service, outcome: Outcome, restart: bool, was_up: bool)
 }
 
 /// A service that was stopped, or did not run.
-pub fn stopped(service: &Service, was_up: bool) -> String {
+pub fn stopped(service: &Service, was_up: bool, host: &Host) -> String {
     let name = &service.name;
-    let disable = format!("{}mkservice disable {}", sudo(service.scope), shell::quote(name.as_str()));
+    let disable = own("disable", name, service.scope, host);
     match (was_up, service.is_enabled()) {
         (true, true) => format!("{name} is stopped; it starts again at boot ({disable} changes that)"),
         (true, false) => format!("{name} is stopped"),
@@ -208,10 +214,10 @@ pub fn stopped(service: &Service, was_up: bool) -> String {
 }
 
 /// A service that was enabled, or was so before.
-pub fn enabled(service: &Service, was_enabled: bool) -> String {
+pub fn enabled(service: &Service, was_enabled: bool, host: &Host) -> String {
     let name = &service.name;
     let runs = service.state.as_ref().is_some_and(crate::systemd::state::UnitState::is_up);
-    let start = format!("; it does not run now: {}mkservice start {}", sudo(service.scope), shell::quote(name.as_str()));
+    let start = format!("; it does not run now: {}", own("start", name, service.scope, host));
     let start = if runs || service.state.is_none() { "" } else { start.as_str() };
     match (service.is_enabled(), was_enabled) {
         (true, false) => format!("{name} starts at boot from now on{start}"),
@@ -221,14 +227,61 @@ pub fn enabled(service: &Service, was_enabled: bool) -> String {
 }
 
 /// A service that was disabled, or was so before.
-pub fn disabled(service: &Service) -> String {
+pub fn disabled(service: &Service, host: &Host) -> String {
     let name = &service.name;
     let runs = service.state.as_ref().is_some_and(crate::systemd::state::UnitState::is_up);
-    let stop = format!("; it runs on until then: {}mkservice stop {}", sudo(service.scope), shell::quote(name.as_str()));
+    let stop = format!("; it runs on for now: {}", own("stop", name, service.scope, host));
     let stop = if runs { stop.as_str() } else { "" };
     match service.is_enabled() {
         true => format!("{name} does not start at boot any more{stop}"),
         false => format!("{name} did not start at boot anyway{stop}"),
+    }
+}
+
+/// A service that has another name.
+pub fn renamed(service: &Service, new: &UnitName, runs: bool) -> String {
+    let runs = if runs { " and is running" } else { "" };
+    format!("{} is {new} now{runs}", service.name)
+}
+
+/// What a rename leaves under the old name.
+pub fn rename_notes(service: &Service) -> Vec<String> {
+    let name = shell::quote(service.name.as_str());
+    let log = format!("what it logged so far stays under its old name: {} -u {name}", journalctl(service.scope));
+    let beside = service.state.iter().flat_map(|state| &state.drop_ins);
+    let folder = service.present.path.with_file_name(format!("{}.d", service.name.unit()));
+    let elsewhere = beside.filter(|path| !std::path::Path::new(path).starts_with(&folder));
+    let of_name = elsewhere.filter(|path| path.contains(&format!("/{}.d/", service.name.unit())));
+    of_name.map(|path| format!("{} counts for the old name only", shell::printable(path))).chain([log]).collect()
+}
+
+/// A service whose file was edited.
+pub fn edited(service: &Service, restarted: bool) -> String {
+    let name = &service.name;
+    match (restarted, &service.state) {
+        (true, _) => format!("{name} was restarted with it and is running"),
+        (false, Some(_)) => format!("{name} was not running, and is not started"),
+        (false, None) => format!("{name} was changed; it counts from the next boot on"),
+    }
+}
+
+/// One thing that `doctor` looked at, with its remedy where there is something to mend.
+pub fn finding(words: &str, remedy: Option<&str>) -> String {
+    match remedy {
+        None => format!("{}  {words}", table::coloured("ok     ", Mood::Good)),
+        Some(remedy) => {
+            let lines = remedy.lines().map(|line| format!("\n         remedy: {line}"));
+            format!("{}  {words}{}", table::coloured("problem", Mood::Bad), lines.collect::<String>())
+        }
+    }
+}
+
+/// What `doctor` says in the end.
+pub fn found(count: usize) -> String {
+    match count {
+        0 => "all is well".into(),
+        1 => "one thing was found".into(),
+        many => format!("{many} things were found"),
     }
 }
 

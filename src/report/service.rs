@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::{labelled, span};
-use crate::error::{shown, sudo, systemctl};
+use super::{labelled, own, span};
+use crate::error::{shown, systemctl};
 use crate::explain::Explanation;
 use crate::host::Host;
 use crate::present;
@@ -66,7 +66,7 @@ pub fn status(service: &Service, explanation: Option<&Explanation>, log: &[Strin
     let since = match health {
         Health::Unknown | Health::Masked | Health::Broken => None,
         Health::Running | Health::Done | Health::Changing => ago.map(|ago| format!("for {ago}")),
-        Health::Failed | Health::Stopped => ago.map(|ago| format!("since {ago} ago")),
+        Health::Failed | Health::Stopped => ago.map(|ago| format!("{ago} ago")),
     };
     let account = service.run.as_ref().map(|run| run.account.as_str()).filter(|account| !account.is_empty());
     let kind = match (service.scope, account) {
@@ -140,8 +140,11 @@ fn drop_ins(service: &Service) -> Vec<String> {
 
 /// Whether it starts at boot, and survives the end of the session.
 fn at_boot(service: &Service, host: &Host) -> String {
-    let name = shell::quote(service.name.as_str());
     let lingers = present::lingers(&host.asked_by.name);
+    if !service.is_ours() {
+        let word = service.state.as_ref().map_or("", |state| state.enabled.as_str());
+        return if word.is_empty() { "-".into() } else { format!("{word}, as systemd has it") };
+    }
     match (service.is_enabled(), service.scope) {
         (true, Scope::System) => "starts".into(),
         (true, Scope::User) if lingers => "starts, and survives your logout".into(),
@@ -150,7 +153,8 @@ fn at_boot(service: &Service, host: &Host) -> String {
         }
         (false, scope) => {
             let survives = if scope == Scope::User && !lingers { ", and ends when you log out" } else { "" };
-            format!("does not start{survives}: {}mkservice enable {name} changes that", sudo(scope))
+            let enable = own("enable", &service.name, scope, host);
+            format!("does not start{survives}: {enable} changes that")
         }
     }
 }
@@ -226,4 +230,3 @@ pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, r
 pub fn without_suffix(unit: &str) -> &str {
     unit.strip_suffix(".service").unwrap_or(unit)
 }
-

@@ -192,7 +192,8 @@ impl Manager {
         let loaded = loaded.into_iter().filter(|unit| unit.2 != "not-found").map(|unit| unit.0);
         let files = files.into_iter().filter_map(|(path, _)| path.rsplit('/').next().map(str::to_owned));
         let mut names: Vec<String> = loaded.chain(files).filter(|name| !name.contains("@.")).collect();
-        names.sort();
+        // Without their ends: `a` comes before `a-b`.
+        names.sort_by(|one, other| one.trim_end_matches(".service").cmp(other.trim_end_matches(".service")));
         names.dedup();
         Ok(names)
     }

@@ -32,8 +32,7 @@ pub fn step(step: &Step) -> Value {
 }
 
 /// An error, with everything that people are told.
-pub fn error(error: &Error) -> Value {
-    let hints: Vec<String> = error.hint().iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect();
+pub fn error(error: &Error, hints: &[String]) -> Value {
     let explanation = error.explanation();
     json!({
         "message": error.to_string(),

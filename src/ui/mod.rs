@@ -22,6 +22,8 @@ pub use spinner::while_waiting;
 pub struct Ui {
     quiet: bool,
     verbose: bool,
+    /// Root itself needs no sudo in what it is told to type.
+    is_root: bool,
     /// The document that is printed at the end, with `--json`.
     document: Option<RefCell<Map<String, Value>>>,
 }
@@ -29,7 +31,7 @@ pub struct Ui {
 impl Ui {
     /// `quiet` leaves out results, `verbose` adds steps and reasons, `json` collects everything in
     /// one document.
-    pub fn new(quiet: bool, verbose: bool, json: bool) -> Ui {
+    pub fn new(quiet: bool, verbose: bool, json: bool, is_root: bool) -> Ui {
         let empty = || {
             let lists = ["services", "steps", "warnings", "notes", "errors"];
             let mut document: Map<String, Value> =
@@ -37,7 +39,7 @@ impl Ui {
             document.insert("changed".into(), false.into());
             RefCell::new(document)
         };
-        Ui { quiet, verbose, document: json.then(empty) }
+        Ui { quiet, verbose, is_root, document: json.then(empty) }
     }
 
     /// True when everything goes into a document.
@@ -112,7 +114,7 @@ impl Ui {
     /// What went wrong, and what to do about it.
     pub fn fail(&self, error: &Error) {
         if self.is_json() {
-            return self.add("errors", json::error(error));
+            return self.add("errors", json::error(error, &self.hints(error)));
         }
         let mut text = format!("error: {error}\n");
         error.difference().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
@@ -121,10 +123,14 @@ impl Ui {
             explanation.why.iter().for_each(|why| text.push_str(&format!("why: {why}\n")));
         }
         error.done_before().iter().for_each(|step| text.push_str(&format!("done before that: {step}\n")));
-        for line in error.hint().iter().flat_map(|hint| hint.lines()) {
-            text.push_str(&format!("hint: {line}\n"));
-        }
+        self.hints(error).iter().for_each(|hint| text.push_str(&format!("hint: {hint}\n")));
         let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+
+    fn hints(&self, error: &Error) -> Vec<String> {
+        let hint = error.hint().unwrap_or_default();
+        let fit = |line: &str| if self.is_root { line.replace("sudo ", "") } else { line.to_owned() };
+        hint.lines().map(fit).collect()
     }
 
     /// Ends the run: prints the document, if there is one.

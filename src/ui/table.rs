@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn the_last_column_takes_what_is_left() {
-        let rows = [vec!["a".into(), "python3 -m http.server".into()], vec![Cell::new("longer", Mood::Bad), "x".into()]];
+        let rows =
+            [vec!["a".into(), "python3 -m http.server".into()], vec![Cell::new("longer", Mood::Bad), "x".into()]];
         let whole = "NAME    COMMAND\na       python3 -m http.server\nlonger  x";
         assert_eq!(lay_out(&["NAME", "COMMAND"], &rows, None, false), whole);
         let narrow = "NAME    COMMAND\na       python3 …\n\u{1b}[31mlonger\u{1b}[0m  x";

@@ -7,9 +7,11 @@
 mod difference;
 pub mod escape;
 pub mod install;
+mod rename;
 pub mod stamp;
 
 pub use difference::difference;
+pub use rename::renamed;
 
 use askama::Template;
 use askama::filters::Safe;

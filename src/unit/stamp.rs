@@ -46,6 +46,17 @@ pub fn effective(text: &str) -> String {
     out
 }
 
+/// Our section without its seal.
+pub fn section(typed: &str) -> String {
+    format!("{SECTION}\nVersion={}\nCommand={typed}\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// What stands between the remarks in front of a unit of ours and our section.
+pub fn directives(text: &str) -> String {
+    let lines = text.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
+    lines.take_while(|line| *line != SECTION).flat_map(|line| [line, "\n"]).collect()
+}
+
 /// The line that a unit of ours was made from.
 pub fn typed_line(text: &str) -> Option<&str> {
     text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix("Command="))

@@ -18,12 +18,24 @@ log out, after a crash, after a reboot.
 
 Usage: mkservice [OPTIONS] COMMAND [ARGUMENT]...
        mkservice [OPTIONS] -- COMMAND [ARGUMENT]...
-       mkservice remove NAME...
+       mkservice VERB [OPTIONS] [NAME]...
 
 Verbs:
-  add     Make a service of a command (the default: the word can be left out)
-  remove  Stop services and take away all that was made for them
-  help    Print this message or the help of the given subcommand(s)
+  add      Make a service of a command (the default: the word can be left out)
+  remove   Stop services and take away all that was made for them
+  list     Show the services that mkservice has made, and how they are
+  status   Show how services are, and why when they are not well
+  logs     Show what a service has logged
+  start    Start services, and see whether they stay up
+  stop     Stop services; they start again at boot unless they are disabled
+  restart  Stop and start services, and see whether they stay up
+  enable   Have services started at boot
+  disable  Have services not started at boot any more
+  cat      Print the unit file of a service, with its drop-ins
+  edit     Edit the unit file of a service; a version that does not run is put back
+  rename   Give a service another name
+  doctor   Look for what keeps services from working, and say what to do
+  help     Print this message or the help of the given subcommand(s)
 
 Arguments:
   <COMMAND>...
@@ -102,14 +114,11 @@ How it is done:
       --dry-run
           Show what would be done, and do nothing
 
+      --check
+          The same, with exit code 5 if there is anything to do
+
       --force
           Go on where mkservice would refuse, as with units that are not ours
-
-  -q, --quiet
-          Print nothing but warnings and errors
-
-  -v, --verbose
-          Print each step and each decision with its reason
 
 Which manager:
       --user
@@ -118,6 +127,16 @@ Which manager:
       --system
           Use the machine's service manager (the default for root)
 
+How it is told:
+      --json
+          Print one JSON document with everything there is to tell
+
+  -q, --quiet
+          Print nothing but warnings and errors
+
+  -v, --verbose
+          Print each step and each decision with its reason
+
 Examples:
   mkservice python myscript.py                     a service named myscriptd
   mkservice python myscript.py --name watcher      the same, under another name
@@ -125,17 +144,19 @@ Examples:
                                                    after `--` everything belongs to the command
   sudo mkservice ./server --name server            a system service; it runs as you, not as root
   mkservice --dry-run python myscript.py           show what would be done, do nothing
+  mkservice list                                   the services that mkservice has made
+  mkservice status myscriptd                       how it is, and why when it is not well
+  mkservice logs myscriptd -f                      what it says
   mkservice remove myscriptd                       stop it and take everything away again
 
 Where things are:
   user services     ~/.config/systemd/user/NAME.service
-                    journalctl --user -u NAME -f, systemctl --user status NAME
   system services   /etc/systemd/system/NAME.service
-                    journalctl -u NAME -f, systemctl status NAME
 
 Exit codes:
   0 done, the service runs    1 failed    2 refused, nothing was changed
-  3 installed, but it does not run        4 no such service
+  3 it does not run           4 no such service
+  5 with --check: there is something to do
 
 "#]],
     );

@@ -690,6 +690,19 @@ fn units_that_are_not_ours() {
         ["--name", "theirs", "python", "x"],
         str![[r#"
 error: `theirs` is the name of a unit that is not ours: [HOME]/.config/systemd/user/theirs.service
+    +[Unit]
+    +Description=python x
+    +StartLimitIntervalSec=600
+    +StartLimitBurst=60
+    -ExecStart=/bin/true
+    +Type=exec
+    +ExecStart=[HOME]/bin/python x
+    +WorkingDirectory=[HOME]/work
+    +Environment=PYTHONUNBUFFERED=1
+    +Restart=on-failure
+    +RestartSec=5s
+    +[Install]
+    +WantedBy=default.target
 hint: another name: --name theirs-2, or --force, which replaces it
 
 "#]],
@@ -784,6 +797,8 @@ fn units_that_were_edited_by_hand() {
         ["python", "myscript.py"],
         str![[r#"
 error: `[HOME]/.config/systemd/user/myscriptd.service` was edited by hand since mkservice wrote it
+    -Restart=always
+    +Restart=on-failure
 hint: --force replaces it; edits last in a drop-in: systemctl --user edit myscriptd
 
 "#]],
@@ -801,6 +816,7 @@ fn names_that_nobody_knows() {
         ["remove", "nosuch"],
         str![[r#"
 error: there is no service of ours named `nosuch` in user scope; there is none at all
+hint: mkservice COMMAND makes one; mkservice list --all shows those of others
 
 "#]],
     );

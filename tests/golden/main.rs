@@ -23,6 +23,7 @@ fn host(scope: Scope) -> Host {
         folder: Some(folder.clone()),
         physical_folder: Some(folder),
         path: vec!["/usr/bin".into()],
+        editors: Vec::new(),
         home: Some(Home {
             config: "/home/ann/.config".into(),
             data: "/home/ann/.local/share".into(),

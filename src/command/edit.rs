@@ -1,0 +1,144 @@
+//! `mkservice edit NAME`: the unit file in the user's editor.
+
+use super::find::Ground;
+use super::settled::{self, Earlier, Start};
+use super::{CHANGES_NEEDED, Context};
+use crate::apply::lock::What;
+use crate::cli::Edit;
+use crate::editor::{self, Copy};
+use crate::error::{Error, Result, shown};
+use crate::explain::Subject;
+use crate::plan::{self, Step};
+use crate::present::FileThere;
+use crate::report;
+use crate::resolve;
+use crate::service::Service;
+use crate::systemd::state::UnitState;
+use crate::ui;
+use crate::unit;
+
+/// Edits a unit file: on a copy, which is checked, shown, installed, and put back when the service
+/// does not run with it.
+///
+/// # Errors
+/// A name that is unknown or not ours; an edit that systemd would not take, which is kept beside;
+/// a service that does not come up with it.
+pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
+    let settle = resolve::settle(typed.settle.as_deref())?;
+    let shows = typed.changing.only_shows();
+    let ground = Ground::of(&typed.common, !shows, context).await?;
+    let named: Vec<String> = typed.name.iter().cloned().collect();
+    let names = ground.names(&named, "edit", context)?;
+    let [name] = names.as_slice() else {
+        return Err(Error::Usage { message: "one service at a time".into(), hint: None });
+    };
+    let service = ground.own(&names, "edit", typed.changing.force, context.host).await?.remove(0);
+    let before = text(&service)?;
+    let copy = Copy::of(&before, &name.unit())?;
+    let edited = match edited(&copy, &service, typed.changing.force, context) {
+        Ok(edited) => edited,
+        Err(Error::EditRefused { why, name, .. }) => {
+            return Err(Error::EditRefused { why, name, copy: shown(&copy.keep()) });
+        }
+        Err(error) => return Err(error),
+    };
+    if edited.as_bytes() == before {
+        context.ui.say(&format!("{name} is unchanged"));
+        return Ok(0);
+    }
+    let difference = unit::difference(&String::from_utf8_lossy(&before), &edited);
+    difference.iter().for_each(|line| context.ui.say(line));
+    let (install, restart) = plan::edit(&service, edited, difference);
+    if shows {
+        let steps = [install, restart].concat();
+        context.ui.say(&report::dry_run(&steps));
+        context.ui.steps(&steps);
+        return Ok(if typed.changing.check { CHANGES_NEEDED } else { 0 });
+    }
+    let installed = installed(&service, &install, &restart, &ground, typed, settle, context).await;
+    if installed.is_err() {
+        context.ui.warn(&format!("what was edited is kept in {}", shown(&copy.keep())));
+    }
+    context.ui.say(&report::edited(&service, installed?));
+    if context.ui.is_json() {
+        context.ui.add("services", report::service_json(&ground.look(name, context.host).await?, context.host));
+    }
+    Ok(0)
+}
+
+/// The file that is edited: only one that lies where ours do.
+fn text(service: &Service) -> Result<Vec<u8>> {
+    match &service.present.file {
+        FileThere::File { text, .. } => Ok(text.clone()),
+        _ => {
+            let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
+            Err(Error::Foreign { name, path, scope, verb: "edit" })
+        }
+    }
+}
+
+/// Lets the user edit until what comes out can be installed, or the user gives up.
+fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) -> Result<String> {
+    loop {
+        let text = copy.edit(context.host)?;
+        let complaints = match editor::refuse(&text) {
+            Some(why) => vec![why],
+            None if force => Vec::new(),
+            None => copy.complaints(service.scope),
+        };
+        let why = complaints.join("; ");
+        if why.is_empty() {
+            return Ok(String::from_utf8_lossy(&text).into_owned());
+        }
+        let refused = Error::EditRefused { why, copy: String::new(), name: service.name.clone() };
+        if context.ui.is_json() || !ui::can_ask() {
+            return Err(refused);
+        }
+        context.ui.warn(&refused.to_string());
+        if !ui::confirm("Edit again?") {
+            return Err(refused);
+        }
+    }
+}
+
+/// Installs the edit and, where the service runs, restarts it. Gives whether it was restarted.
+async fn installed(
+    service: &Service,
+    install: &[Step],
+    restart: &[Step],
+    ground: &Ground,
+    typed: &Edit,
+    settle: std::time::Duration,
+    context: &Context<'_>,
+) -> Result<bool> {
+    let name = &service.name;
+    let _of_service = context.lock(What::Service(name), ground.scope)?;
+    {
+        let _of_units = context.lock(What::Units, ground.scope)?;
+        let now = ground.look(name, context.host).await?;
+        if now.present.file != service.present.file {
+            let why = "its file was changed by somebody else meanwhile".into();
+            return Err(Error::Value { what: name.to_string(), why, hint: None });
+        }
+        context.apply(install, ground.manager.as_ref()).await?;
+    }
+    let Some(manager) = &ground.manager else { return Ok(false) };
+    let applied = context.apply(restart, Some(manager)).await?;
+    let loads = manager.unit(&name.unit()).await?.load == "loaded";
+    if restart.is_empty() && loads {
+        return Ok(false);
+    }
+    let ran = service.state.as_ref().is_some_and(UnitState::is_active);
+    let run = manager.last_run(&name.unit()).await?;
+    let subject = Subject::of_run(name, ground.scope, &run, &service.text());
+    let unit = name.unit();
+    let start = (!restart.is_empty()).then(|| Start { settle, job: applied.job(&unit) });
+    let watched = settled::outcome(&subject, start, true, manager);
+    match context.watch(&format!("see whether {name} stays up"), watched).await {
+        Err(Error::NotRunning { explanation, .. }) if !typed.no_rollback && (ran || !loads) => {
+            let earlier = Earlier { before: &service.present, ran, settle };
+            Err(settled::put_back(&earlier, &subject, explanation, manager, context).await?)
+        }
+        outcome => outcome.map(|_| true),
+    }
+}

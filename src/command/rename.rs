@@ -1,0 +1,108 @@
+//! `mkservice rename OLD NEW`: another name for a service.
+
+use super::find::Ground;
+use super::settled::{self, Start};
+use super::{CHANGES_NEEDED, Context};
+use crate::apply::lock::What;
+use crate::cli;
+use crate::error::{Error, Result, shown};
+use crate::explain::Subject;
+use crate::plan::{self, Step};
+use crate::present::FileThere;
+use crate::report;
+use crate::resolve;
+use crate::service::Service;
+use crate::spec::UnitName;
+use crate::systemd::unit_file;
+use crate::unit::install;
+use crate::unit::renamed;
+use crate::unit::stamp::Origin;
+
+/// Renames a service: a running one is stopped and started under its new name.
+///
+/// # Errors
+/// A name that is unknown, taken or not ours, before anything is changed; a service that does not
+/// come up under its new name, which then has its old one again.
+pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
+    let settle = resolve::settle(typed.settle.as_deref())?;
+    let shows = typed.changing.only_shows();
+    let ground = Ground::of(&typed.common, !shows, context).await?;
+    let old = ground.names(std::slice::from_ref(&typed.old), "rename", context)?.remove(0);
+    let parsed = UnitName::parse(&typed.new);
+    let new = parsed.map_err(|why| Error::Name { name: typed.new.clone(), why, instead: None })?;
+    let mut locks = Vec::new();
+    if !shows {
+        let mut names = [&old, &new];
+        names.sort();
+        for name in names {
+            locks.push(context.lock(What::Service(name), ground.scope)?);
+        }
+        locks.push(context.lock(What::Units, ground.scope)?);
+    }
+    let service = ground.own(&[old], "rename", false, context.host).await?.remove(0);
+    let taken = ground.look(&new, context.host).await?;
+    let text = text(&service, &new)?;
+    let resumed = is_interrupted_rename(&taken, &text);
+    if taken.exists() && !resumed {
+        return Err(Error::NewNameTaken { name: new, path: shown(taken.file()) });
+    }
+    let settings = unit_file::settings(&text);
+    let install: Vec<(&str, &str)> = settings.iter().map(|setting| (setting.name, setting.value.as_str())).collect();
+    let folder = service.present.path.parent().unwrap_or(&service.present.path);
+    let links = install::links_of(&new.unit(), &install, folder).unwrap_or_default();
+    let plan = plan::rename(&service, &new, &taken.present, &text, links, resumed);
+    if shows {
+        let steps = [plan.prepare, plan.switch, plan.finish].concat();
+        context.ui.say(&report::dry_run(&steps));
+        context.ui.steps(&steps);
+        return Ok(if typed.changing.check { CHANGES_NEEDED } else { 0 });
+    }
+
+    let manager = ground.manager.as_ref();
+    context.apply(&plan.prepare, manager).await?;
+    let applied = context.apply(&plan.switch, manager).await?;
+    let starts = plan.switch.contains(&Step::Start(new.unit()));
+    if let Some(manager) = manager.filter(|_| starts) {
+        let run = manager.last_run(&new.unit()).await?;
+        let subject = Subject::of_run(&new, ground.scope, &run, &text);
+        let unit = new.unit();
+        let start = Some(Start { settle, job: applied.job(&unit) });
+        let watched = settled::outcome(&subject, start, false, manager);
+        match context.watch(&format!("see whether {new} stays up"), watched).await {
+            Err(Error::NotRunning { explanation, .. }) => {
+                context.apply(&plan.back, Some(manager)).await?;
+                let runs = Some(settled::stays_up(&service.name, settle, manager, context).await?);
+                return Err(Error::PutBack { name: new, explanation, runs });
+            }
+            outcome => drop(outcome?),
+        }
+    }
+    context.apply(&plan.finish, manager).await?;
+    context.ui.say(&report::renamed(&service, &new, starts));
+    if context.ui.is_json() {
+        context.ui.add("services", report::service_json(&ground.look(&new, context.host).await?, context.host));
+    }
+    report::rename_notes(&service).into_iter().for_each(|note| context.ui.note(&note));
+    Ok(0)
+}
+
+/// The text of the unit under its new name. One that was edited by hand stays as it is, and goes on
+/// being known as edited.
+fn text(service: &Service, new: &UnitName) -> Result<String> {
+    match &service.present.file {
+        FileThere::File { text, origin: Origin::Ours, .. } => {
+            Ok(renamed(&String::from_utf8_lossy(text), new, service.scope))
+        }
+        FileThere::File { text, .. } => Ok(String::from_utf8_lossy(text).into_owned()),
+        _ => {
+            let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
+            Err(Error::Foreign { name, path, scope, verb: "rename" })
+        }
+    }
+}
+
+/// True when the new name's file is what this rename would write: an earlier run of it was
+/// interrupted.
+fn is_interrupted_rename(taken: &Service, text: &str) -> bool {
+    matches!(&taken.present.file, FileThere::File { text: there, .. } if there == text.as_bytes())
+}

@@ -1,0 +1,109 @@
+//! The user's editor, on a copy; and what systemd says of the copy.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use tempfile::TempDir;
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::shell;
+use crate::spec::Scope;
+
+/// A copy of a unit file that is being edited, in a folder that only the account can enter.
+#[derive(Debug)]
+pub struct Copy {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the copy is a file of this module's own")]
+impl Copy {
+    /// Makes the copy, under the unit's own name.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub fn of(text: &[u8], unit: &str) -> Result<Copy> {
+        let made = || {
+            let folder = tempfile::Builder::new().prefix("mkservice-edit-").tempdir()?;
+            let path = folder.path().join(unit);
+            fs::write(&path, text)?;
+            Ok::<_, std::io::Error>((folder, path))
+        };
+        let made = made().map_err(|error| Error::file("make a copy in", &std::env::temp_dir(), error));
+        made.map(|(folder, path)| Copy { folder, path })
+    }
+
+    /// Lets the user edit it. Gives the text afterwards.
+    ///
+    /// # Errors
+    /// When there is no editor, or it does not end well.
+    pub fn edit(&self, host: &Host) -> Result<Vec<u8>> {
+        let words = editor(host)?;
+        let editor = shell::join(&words);
+        let failed = |why: String| Error::Editor { editor: editor.clone(), why };
+        let status = Command::new(&words[0])
+            .args(&words[1..])
+            .arg(&self.path)
+            .status()
+            .map_err(|error| failed(format!("cannot be run: {}", crate::error::io_reason(&error))))?;
+        if !status.success() {
+            return Err(failed(match status.code() {
+                Some(code) => format!("ended with exit code {code}"),
+                None => "was ended by a signal".into(),
+            }));
+        }
+        fs::read(&self.path).map_err(|error| Error::file("read", &self.path, error))
+    }
+
+    /// What systemd says of it, line by line; nothing where systemd-analyze is not there.
+    pub fn complaints(&self, scope: Scope) -> Vec<String> {
+        let mut analyze = Command::new("systemd-analyze");
+        if scope == Scope::User {
+            analyze.arg("--user");
+        }
+        analyze.args(["verify", "--man=no"]).arg(&self.path).env("LC_ALL", "C").stdin(Stdio::null());
+        let said = analyze.output().map(|output| output.stderr).unwrap_or_default();
+        let name = self.path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
+        let path = self.path.to_string_lossy();
+        // Other units may have troubles of their own.
+        let about_it = |line: &&str| line.starts_with(&*path) || line.starts_with(&*name);
+        let text = String::from_utf8_lossy(&said);
+        text.lines().filter(about_it).map(|line| shell::printable(&line.replace(&*path, &name))).collect()
+    }
+
+    /// Keeps the copy where it is, so that nothing that was typed is lost.
+    pub fn keep(self) -> PathBuf {
+        let _ = self.folder.keep();
+        self.path
+    }
+}
+
+/// The words of VISUAL or EDITOR, split as a shell does but not run by one, or the first of the
+/// usual editors.
+fn editor(host: &Host) -> Result<Vec<String>> {
+    for named in &host.editors {
+        if let Some(words) = named.to_str().and_then(shlex::split).filter(|words| !words.is_empty()) {
+            return Ok(words);
+        }
+    }
+    let there = |program: &&str| host.path.iter().any(|folder| folder.join(program).is_file());
+    let usual = ["editor", "nano", "vim", "vi"].into_iter().find(there);
+    usual.map(|program| vec![program.to_owned()]).ok_or(Error::NoEditor)
+}
+
+/// Why a text cannot be a unit file at all, whatever it says.
+pub fn refuse(text: &[u8]) -> Option<String> {
+    let Ok(text) = std::str::from_utf8(text) else { return Some("it is not UTF-8".into()) };
+    if text.contains('\0') {
+        return Some("it holds a NUL".into());
+    }
+    if text.lines().any(|line| line.len() >= crate::systemd::text::LONG_LINE_MAX) {
+        return Some("it holds a line that is too long for systemd".into());
+    }
+    let settings = crate::systemd::unit_file::settings(text);
+    let runs = settings.iter().any(|setting| setting.section == "Service" && setting.name.starts_with("Exec"));
+    (!runs).then(|| "it has no command: `ExecStart=` in `[Service]`".into())
+}

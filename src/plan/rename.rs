@@ -1,0 +1,86 @@
+//! The steps that give a service another name.
+
+use std::path::PathBuf;
+
+use super::Step;
+use crate::present::Present;
+use crate::service::Service;
+use crate::spec::UnitName;
+use crate::systemd::state::UnitState;
+use crate::unit::install::{self, Link};
+
+/// The new service beside the old one, which is stopped; the new one's start; the end of the old
+/// one.
+///
+/// The old file goes last: until then the same rename, made again, completes the work.
+#[derive(Debug)]
+pub struct Rename {
+    /// What is written and enabled.
+    pub prepare: Vec<Step>,
+    /// What stops the old and starts the new.
+    pub switch: Vec<Step>,
+    /// What takes the old one away.
+    pub finish: Vec<Step>,
+    /// What brings the old one back instead.
+    pub back: Vec<Step>,
+}
+
+/// Plans a rename to `name`. `there` is what is on disk under that name, `text` what belongs there,
+/// `links` what enabling it makes where no manager runs. `resumed` tells that an earlier run was
+/// interrupted: whether the old one ran and was enabled is not known any more then.
+pub fn rename(old: &Service, name: &UnitName, there: &Present, text: &str, links: Vec<Link>, resumed: bool) -> Rename {
+    let (from, to) = (old.name.unit(), name.unit());
+    let folder = |present: &Present, unit: &str| present.path.with_file_name(format!("{unit}.d"));
+    let moved = |from: &Present, of: &str, to: &Present, unit: &str| Step::MoveFolder {
+        path: folder(from, of),
+        target: folder(to, unit),
+    };
+    let has_drop_ins = !old.present.drop_ins.is_empty();
+    let enabled = old.is_enabled() || resumed;
+    let runs = old.state.as_ref().is_some_and(|state| state.is_up() || resumed);
+    let managed = old.state.is_some();
+    let reload = || managed.then_some(Step::Reload(old.scope));
+
+    let mut prepare = Vec::new();
+    if !resumed {
+        let (path, text) = (there.path.clone(), text.to_owned());
+        prepare.push(Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() });
+    }
+    prepare.extend(has_drop_ins.then(|| moved(&old.present, &from, there, &to)));
+    if enabled {
+        prepare.extend(unlink(old, managed));
+        match managed {
+            true => prepare.push(Step::Enable(to.clone())),
+            false => prepare.extend(links.into_iter().map(|Link { path, target }| Step::Link { path, target })),
+        }
+    }
+    prepare.extend(reload());
+
+    let mut switch = Vec::new();
+    if old.state.as_ref().is_some_and(UnitState::is_up) {
+        switch.push(Step::Stop(from.clone()));
+    }
+    switch.extend(runs.then(|| Step::Start(to.clone())));
+
+    let mut finish = vec![Step::RemoveFile(old.present.path.clone())];
+    finish.extend(reload());
+    finish.extend(managed.then(|| Step::ResetFailed(from.clone())));
+
+    let mut back = vec![Step::Stop(to.clone())];
+    back.extend(enabled.then(|| Step::Disable(to.clone())));
+    back.push(Step::RemoveFile(there.path.clone()));
+    back.extend(has_drop_ins.then(|| moved(there, &to, &old.present, &from)));
+    back.extend(enabled.then(|| Step::Enable(from.clone())));
+    back.extend(reload());
+    back.extend([Step::ResetFailed(to), Step::Start(from)]);
+    Rename { prepare, switch, finish, back }
+}
+
+fn unlink(old: &Service, managed: bool) -> Vec<Step> {
+    let links: &[PathBuf] = &old.present.links;
+    if managed {
+        return if links.is_empty() { Vec::new() } else { vec![Step::Disable(old.name.unit())] };
+    }
+    let folders = links.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder);
+    links.iter().cloned().map(Step::RemoveFile).chain(folders).collect()
+}
