@@ -2,14 +2,12 @@
 
 use super::find::Ground;
 use super::settled::{self, Earlier, Start};
-use super::{CHANGES_NEEDED, Context, manager, search_path};
+use super::{CHANGES_NEEDED, Context, manager, reachable, search_path};
 use crate::apply::lock::What;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown, sudo};
 use crate::explain::Subject;
-use crate::host::Host;
-use crate::host::access::{self, Use};
-use crate::host::lookup::{self, LookedUp};
+use crate::host::lookup;
 use crate::plan::{self, Step, Wanted};
 use crate::present::{self, Present};
 use crate::record::Record;
@@ -36,7 +34,7 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
         hint: None,
     })?;
     if !typed.changing.force {
-        refuse_what_the_account_cannot_reach(spec, host, &found)?;
+        reachable::refuse_what_cannot_be(spec, &typed.command, host, &found)?;
     }
 
     let reached = reach(typed, spec, context).await?;
@@ -111,24 +109,6 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
         ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {}", host.asked_by.name));
     }
     Ok(0)
-}
-
-/// The program and the folder are looked at as the account of the service, which only root can do:
-/// what is certain to fail at the start is said before anything is written.
-fn refuse_what_the_account_cannot_reach(spec: &ServiceSpec, host: &Host, found: &LookedUp) -> Result<()> {
-    let is_typed =
-        ["User", "Group", "SupplementaryGroups", "WorkingDirectory", "RootDirectory", "RootImage", "DynamicUser"];
-    let Some(name) = spec.account.as_deref() else { return Ok(()) };
-    // What -p says about it is not ours to judge.
-    if host.euid != 0 || is_typed.into_iter().any(|directive| spec.property_sets(directive)) {
-        return Ok(());
-    }
-    let account = found.account.as_ref().unwrap_or(&host.asked_by);
-    let wanted = [(spec.working_directory.path(), Use::Enter), (spec.command.program(), Use::Execute)];
-    match access::first_denied(account, spec.group.as_deref(), &wanted) {
-        Some(denied) => Err(Error::Denied { account: name.to_owned(), denied }),
-        None => Ok(()),
-    }
 }
 
 /// The manager, or why there is none to speak to.

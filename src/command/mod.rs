@@ -8,6 +8,7 @@ mod edit;
 mod find;
 mod list;
 mod logs;
+mod reachable;
 mod remove;
 mod rename;
 mod settled;

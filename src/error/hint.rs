@@ -25,12 +25,18 @@ impl Error {
                 format!("does your shell find it? type -a -- {}", shell::quote(program))
             }
             NoProgram { .. } => return None,
+            NoScript { instead: Some(path), .. } => format!("name it by its full path: {}", shell::quote(path)),
+            NoScript { .. } => {
+                "relative paths count from the working directory: --working-directory DIR names another one\n\
+                 --force installs it all the same"
+                    .into()
+            }
             NotExecutable(path) => format!("chmod +x {path}"),
             ProgramIsFolder(_) | NoEnvironmentFile { .. } => return None,
             Denied { denied, .. } => {
                 let mend = match denied.purpose {
                     Use::Enter => "name another folder: --working-directory DIR",
-                    Use::Execute => {
+                    Use::Read | Use::Execute => {
                         "put the program where the account can reach it, or name another account: --uid USER"
                     }
                 };

@@ -42,6 +42,8 @@ pub enum Error {
     Value { what: String, why: String, hint: Option<String> },
     #[error("there is no program `{program}`{}", where_looked(*.in_path))]
     NoProgram { program: String, in_path: bool, script: Option<String> },
+    #[error("there is no script `{script}` in {folder}")]
+    NoScript { script: String, folder: String, instead: Option<PathBuf> },
     #[error("`{0}` is not executable")]
     NotExecutable(String),
     #[error("`{0}` is a folder, not a program")]

@@ -40,6 +40,7 @@ pub(super) fn denied_words(denied: &Denied) -> String {
     let (use_it, what) = match denied.purpose {
         Use::Execute => ("execute", "the program"),
         Use::Enter => ("enter", "the working directory"),
+        Use::Read => ("read", "the script"),
     };
     match &denied.folder {
         Some(folder) => {

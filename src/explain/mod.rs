@@ -43,7 +43,8 @@ impl Subject {
             Program::Found { interpreter, .. } => interpreter.clone(),
             _ => Vec::new(),
         };
-        let settings = spec.properties.iter();
+        let properties = spec.properties.iter().map(|property| (property.name().into(), property.value().into()));
+        let files = spec.environment_files.iter().map(|file| ("EnvironmentFile".into(), file.written().into()));
         Subject {
             name: spec.name.clone(),
             scope: spec.scope,
@@ -51,7 +52,7 @@ impl Subject {
             folder: spec.working_directory.path().to_string_lossy().into_owned(),
             account: spec.effective_account().map(str::to_owned),
             service_type: spec.effective_type().to_owned(),
-            settings: settings.map(|property| (property.name().into(), property.value().into())).collect(),
+            settings: properties.chain(files).collect(),
             interpreter,
         }
     }
@@ -146,6 +147,8 @@ fn what_happened(evidence: &Evidence<'_>) -> String {
     let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
     match state.sub.as_str() {
         "auto-restart" => format!("{end}, and systemd is about to start it again"),
+        // After that it is not.
+        _ if run.result == "start-limit-hit" => end,
         _ if run.restarts > 0 => format!("{end}, and systemd has started it again"),
         _ => end,
     }

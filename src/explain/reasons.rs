@@ -24,6 +24,7 @@ pub fn find(evidence: &Evidence<'_>) -> Option<Reason> {
     before_the_program(evidence)
         .or_else(|| said_by_systemd(evidence))
         .or_else(|| said_by_the_program(evidence))
+        .or_else(|| left_out_by_systemd(evidence))
         .or_else(|| told_by_the_end(evidence))
 }
 
@@ -170,9 +171,16 @@ fn not_executed(evidence: &Evidence<'_>, path: Option<&str>, error: &str) -> Opt
 fn said_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
     let said = |what: &str| evidence.log.manager.iter().find(|line| line.contains(what));
     if let Some(line) = said("Failed to load environment files") {
-        let error = line.rsplit(": ").next().unwrap_or_default().to_lowercase();
-        let why = format!("an environment file cannot be read: {error}");
-        return reason(why, ["with `-` in front it may be missing: --environment-file -FILE".into()]);
+        let files = evidence.subject.settings.iter().filter(|(name, _)| name == "EnvironmentFile");
+        let look = files.map(|(_, file)| format!("file -- {}", shell::quote(file.trim_start_matches('-'))));
+        return match line.rsplit(": ").next().unwrap_or_default() {
+            "Invalid argument" => reason("an environment file holds text that is not UTF-8", look),
+            "Bad message" => reason("an environment file holds a NUL byte, or is no text at all", look),
+            error => reason(
+                format!("an environment file cannot be read: {}", error.to_lowercase()),
+                ["with `-` in front it may be missing: --environment-file -FILE".into()],
+            ),
+        };
     }
     if said("Start request repeated too quickly").is_some() {
         return reason("it failed so often that systemd has given it up", None);
@@ -231,6 +239,23 @@ fn said_by_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
     // The last words count most: a program may complain of one thing and die of another.
     let mut found = last_first.filter_map(|line| MARKS.iter().find(|(mark, _, _)| line.contains(mark)));
     found.next().and_then(|(_, why, hint)| reason(*why, [(*hint).to_owned()]))
+}
+
+/// systemd passes over lines of an environment file that it cannot read, and starts the program
+/// without them.
+fn left_out_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
+    let line = evidence.log.manager.iter().find(|line| line.contains("Ignoring invalid environment assignment '"))?;
+    let (assignment, file) = line.split_once("assignment '")?.1.rsplit_once("': ")?;
+    let why = format!(
+        "systemd leaves out a line of {}, which may be what it misses: {}",
+        shell::printable(file),
+        shell::printable(assignment)
+    );
+    let hint = match assignment.split_once(['=', ' ']) {
+        Some(("export", _)) => "environment files are not read by a shell: write NAME=VALUE, without `export`",
+        _ => "each line of an environment file is NAME=VALUE; names hold letters, digits and `_`, no digit in front",
+    };
+    reason(why, [hint.to_owned()])
 }
 
 fn told_by_the_end(evidence: &Evidence<'_>) -> Option<Reason> {

@@ -17,6 +17,17 @@ pub enum Use {
     Execute,
     /// Enter it, as a folder.
     Enter,
+    /// Read it, as an interpreter does with a script.
+    Read,
+}
+
+impl Use {
+    fn access(self) -> Access {
+        match self {
+            Use::Execute | Use::Enter => Access::EXEC_OK,
+            Use::Read => Access::READ_OK,
+        }
+    }
 }
 
 /// A path that an account may not use.
@@ -43,6 +54,18 @@ pub fn first_denied(account: &Account, group: Option<&str>, wanted: &[(&Path, Us
     thread::scope(|scope| scope.spawn(|| ask(uid, main, &groups, wanted)).join().ok().flatten())
 }
 
+/// Asks as whoever this process is.
+pub fn first_denied_to_us(wanted: &[(&Path, Use)]) -> Option<Denied> {
+    let may = |path: &Path, access: Access| accessat(CWD, path, access, AtFlags::EACCESS).is_ok();
+    wanted.iter().find(|(path, purpose)| !may(path, purpose.access())).map(|(path, purpose)| {
+        // From the root down: whoever may not enter a folder sees nothing of what is below it.
+        let mut above: Vec<&Path> = path.ancestors().skip(1).collect();
+        above.reverse();
+        let folder = above.into_iter().find(|folder| !may(folder, Access::EXEC_OK)).map(Path::to_owned);
+        Denied { path: (*path).to_owned(), purpose: *purpose, folder }
+    })
+}
+
 fn ask(uid: u32, group: u32, groups: &[u32], wanted: &[(&Path, Use)]) -> Option<Denied> {
     let groups: Vec<Gid> = groups.iter().map(|group| Gid::from_raw(*group)).collect();
     let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(group));
@@ -50,14 +73,7 @@ fn ask(uid: u32, group: u32, groups: &[u32], wanted: &[(&Path, Use)]) -> Option<
     set_thread_groups(&groups).ok()?;
     set_thread_res_gid(gid, gid, gid).ok()?;
     set_thread_res_uid(uid, uid, uid).ok()?;
-    let may = |path: &Path| accessat(CWD, path, Access::EXEC_OK, AtFlags::EACCESS).is_ok();
-    wanted.iter().find(|(path, _)| !may(path)).map(|(path, purpose)| {
-        // From the root down: whoever may not enter a folder sees nothing of what is below it.
-        let mut above: Vec<&Path> = path.ancestors().skip(1).collect();
-        above.reverse();
-        let folder = above.into_iter().find(|folder| !may(folder)).map(Path::to_owned);
-        Denied { path: (*path).to_owned(), purpose: *purpose, folder }
-    })
+    first_denied_to_us(wanted)
 }
 
 /// The groups that a login of the account has, its main one first.

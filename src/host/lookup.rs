@@ -210,7 +210,7 @@ fn environment_file(word: &OsStr, host: &Host) -> EnvironmentFileFound {
     let trouble = match path.metadata() {
         _ if path.is_relative() => Some(NOWHERE.into()),
         Ok(metadata) if metadata.is_dir() => Some("it is a folder".into()),
-        Ok(_) => None,
+        Ok(_) => accessat(CWD, &path, Access::READ_OK, AtFlags::EACCESS).err().map(|error| io_reason(&error.into())),
         Err(_) if optional => None,
         Err(error) => Some(io_reason(&error)),
     };

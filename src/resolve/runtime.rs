@@ -80,6 +80,17 @@ const RUNTIMES: [Runtime; 12] = [
     Runtime { programs: &["tclsh", "wish"], endings: &["tcl"], inline: &[], ..PLAIN },
 ];
 
+/// The script that an interpreter in front of it is certain to open: a file by its ending. A word
+/// without one may be a module, a verb or anything else that the interpreter knows.
+pub fn script(command: &[OsString]) -> Option<&OsStr> {
+    match runs(command)? {
+        Runs::Script(script) if command.first().is_some_and(|program| program != script) => {
+            Some(script).filter(|script| has_script_ending(script))
+        }
+        _ => None,
+    }
+}
+
 /// The program of a path or word without folder and version: `/usr/bin/python3.11` is `python`.
 fn runtime(program: &OsStr) -> Option<&'static Runtime> {
     let file = program.as_bytes().rsplit(|byte| *byte == b'/').next()?;

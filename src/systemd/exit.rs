@@ -56,7 +56,7 @@ pub fn describe(run: &LastRun, by_systemd: bool) -> Option<String> {
         ("timeout", _) => "a time limit was over, and systemd ended it".into(),
         ("watchdog", _) => "it did not report to systemd's watchdog in time".into(),
         ("resources", _) => "systemd could not set it up, as with a missing environment file".into(),
-        ("start-limit-hit", _) => "it was started too often".into(),
+        ("start-limit-hit", _) => "it ended so often that systemd has given it up".into(),
         ("oom-kill", _) => "it was killed, as memory ran out".into(),
         ("protocol", _) => "it did not behave as its type promises".into(),
         (_, CLD_EXITED) if run.result != "success" => match before {

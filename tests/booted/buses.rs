@@ -118,7 +118,7 @@ fn the_machine_has_no_bus() {
         refused(&host, system(&host, "daemon").args(line)),
         str![[r#"
 error: cannot reach the system manager: no system bus at /run/dbus/system_bus_socket: no such file or directory
-hint: install and start the bus: sudo apt install dbus && sudo systemctl start dbus
+hint: install and start the bus: apt install dbus && systemctl start dbus
 hint: or install without starting: add --no-start
 
 "#]],

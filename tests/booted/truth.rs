@@ -45,7 +45,29 @@ const CASES: &[Case] = &[
     case(&["./plain.txt"], 2, &["/plain.txt` is not executable", "chmod +x"]),
     case(&["python3", "raises.py"], 3, &["exit code 1", "RuntimeError: no database"]),
     case(&["python3", "dies.py"], 3, &["exit code 7", "about to die"]),
-    case(&["python3", "missing.py"], 3, &["can't open file", "why: the script is not there"]),
+    case(&["python3", "missing.py"], 2, &["there is no script `missing.py` in /home/ann", "--working-directory DIR"]),
+    case(&["--force", "python3", "missing.py"], 3, &["can't open file", "why: the script is not there"]),
+    case(
+        &["--working-directory", "/", "python3", "dies.py"],
+        2,
+        &["there is no script `dies.py` in /", "hint: name it by its full path: /home/ann/dies.py"],
+    ),
+    case(
+        &["--environment-file", "exported", "--", "sh", "-c", ": ${TOKEN:?is needed}"],
+        3,
+        &["why: systemd leaves out a line of /home/ann/exported", "export TOKEN=1", "without `export`"],
+    ),
+    case(
+        &["--environment-file", "latin1", "sleep", "9"],
+        3,
+        &["why: an environment file holds text that is not UTF-8", "hint: file -- /home/ann/latin1"],
+    ),
+    case(&["-p", "NoNewPrivileges=yes", "--", "sh", "-c", "exec sudo true"], 3, &["no new privileges", "use --uid"]),
+    case(
+        &["--restart", "always", "--restart-sec", "1ms", "-p", "StartLimitBurst=2", "--settle", "5s", "true"],
+        3,
+        &["it ended so often that systemd has given it up\n"],
+    ),
     case(
         &["--working-directory", "/missing", "sleep", "9"],
         2,
@@ -115,6 +137,11 @@ fn furnish(host: &Host) {
         ("windows", "#!/bin/sh\r\necho hi\r\n"),
         ("nothing", "hello\n"),
         ("variables", "A=1\n"),
+        ("exported", "export TOKEN=1\n"),
+        (
+            "sudo",
+            "#!/bin/sh\ngrep -q 'NoNewPrivs:.1' /proc/self/status && echo 'sudo: The \"no new privileges\" flag is set, which prevents sudo from running as root.' >&2 && exit 1\n",
+        ),
         (
             "port.py",
             "import socket, time\ns = socket.socket()\ns.bind(('127.0.0.1', 8123))\ns.listen()\ntime.sleep(1000)\n",
@@ -122,10 +149,11 @@ fn furnish(host: &Host) {
     ] {
         file(host, "ann", &format!("/home/ann/{name}"), text);
     }
+    host.root("sh").args(["-c", "printf 'A=\\377\\n' > /home/ann/latin1; chmod 700 /home/ann/sudo; install -m 755 /home/ann/sudo /usr/local/bin/sudo; chown ann: /home/ann/latin1"]).text();
     host.root("sh")
         .args(["-c", "chmod +x /home/ann/interpreter /home/ann/windows /home/ann/nothing; chmod 755 /home/ann"])
         .text();
-    let closed = "mkdir -p /root/inner /opt/closed && chmod 700 /opt/closed && cp /bin/sleep /opt/closed/tool && cp /bin/sleep /opt/private && chmod 700 /opt/private";
+    let closed = "mkdir -p /root/inner /opt/closed && chmod 700 /opt/closed && cp /bin/sleep /opt/closed/tool && cp /bin/sleep /opt/private && chmod 700 /opt/private; echo 'print(1)' > /opt/secret.py; chmod 600 /opt/secret.py; printf '#!/bin/sh\nexec sleep 9\n' > /opt/closed-script; chmod 711 /opt/closed-script";
     host.root("sh").args(["-c", closed]).text();
     // Whoever listens there already.
     host.root("systemd-run")
@@ -211,6 +239,16 @@ fn only_in_system_scope() {
             &["why: a directive hides or shows files", "leave out -p BindPaths=/missing:/mnt"],
         ),
         case(&["-p", "User=gone", "sleep", "9"], 3, &["why: there is no account `gone` any more"]),
+        case(
+            &["--uid", "daemon", "--working-directory", "/", "python3", "/opt/secret.py"],
+            2,
+            &["daemon may not read the script `/opt/secret.py`", "namei -l /opt/secret.py"],
+        ),
+        case(
+            &["--uid", "daemon", "--working-directory", "/", "/opt/closed-script"],
+            2,
+            &["daemon may not read the script `/opt/closed-script`"],
+        ),
     ] {
         check(&host, &|| sudo(&host), &case);
     }
@@ -220,12 +258,29 @@ fn only_in_user_scope() {
     let host = booted();
     furnish(&host);
     let session = host.open_session("ann");
-    let case = case(
-        &["-p", "SupplementaryGroups=daemon", "sleep", "9"],
-        3,
-        &["why: a user's manager cannot change the account or its groups", "leave out -p SupplementaryGroups=daemon"],
-    );
-    check(&host, &|| session.run("mkservice"), &case);
+    for case in [
+        case(
+            &["-p", "SupplementaryGroups=daemon", "sleep", "9"],
+            3,
+            &[
+                "why: a user's manager cannot change the account or its groups",
+                "leave out -p SupplementaryGroups=daemon",
+            ],
+        ),
+        case(&["python3", "/opt/secret.py"], 2, &["ann may not read the script `/opt/secret.py`"]),
+        case(
+            &["--environment-file", "/opt/secret.py", "sleep", "9"],
+            2,
+            &["the environment file `/opt/secret.py` cannot be read: permission denied"],
+        ),
+        case(
+            &["-p", "ProtectClock=yes", "sleep", "9"],
+            3,
+            &["why: a directive changes capabilities", "ProtectClock=yes"],
+        ),
+    ] {
+        check(&host, &|| session.run("mkservice"), &case);
+    }
 }
 
 fn settling_takes_as_long_as_asked() {

@@ -1,0 +1,80 @@
+//! What is certain to fail at the start is said before anything is written: program, folder and
+//! script are looked at as the account of the service.
+
+use std::ffi::OsString;
+
+use crate::error::{Error, Result, shown};
+use crate::host::Host;
+use crate::host::access::{self, Use};
+use crate::host::lookup::{LookedUp, Program};
+use crate::resolve::runtime;
+use crate::shell;
+use crate::spec::{Scope, ServiceSpec};
+
+/// Directives of `-p` that change who runs the service, where, or what is there; what they mean is
+/// not ours to judge.
+const BEYOND: [&str; 9] = [
+    "User",
+    "Group",
+    "SupplementaryGroups",
+    "WorkingDirectory",
+    "RootDirectory",
+    "RootImage",
+    "DynamicUser",
+    "BindPaths",
+    "BindReadOnlyPaths",
+];
+
+/// Refuses a service whose account cannot reach what it needs.
+///
+/// (Environment files are read by the manager, and were looked at as the caller.)
+///
+/// # Errors
+/// [`Error::NoScript`] or [`Error::Denied`].
+pub fn refuse_what_cannot_be(spec: &ServiceSpec, command: &[OsString], host: &Host, found: &LookedUp) -> Result<()> {
+    if BEYOND.into_iter().any(|directive| spec.property_sets(directive)) {
+        return Ok(());
+    }
+    let folder = spec.working_directory.path();
+    let typed = runtime::script(command);
+    let script = typed.map(|script| folder.join(script));
+    let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
+    // The kernel executes a script; its interpreter has to read it.
+    if matches!(&found.program, Program::Found { interpreter, .. } if !interpreter.is_empty()) {
+        wanted.push((spec.command.program(), Use::Read));
+    }
+    if let (Some(path), Some(word)) = (&script, typed) {
+        match path.symlink_metadata() {
+            Ok(_) => wanted.push((path, Use::Read)),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                let elsewhere = host.folder.as_ref().map(|folder| folder.join(word)).filter(|path| path.is_file());
+                let script = shell::printable(&word.to_string_lossy());
+                return Err(Error::NoScript { script, folder: shown(folder), instead: elsewhere });
+            }
+            // Who may not look cannot tell; the account may.
+            Err(_) => wanted.push((path, Use::Read)),
+        }
+    }
+    match denied(spec, host, found, &wanted) {
+        Some((account, denied)) => Err(Error::Denied { account, denied }),
+        None => Ok(()),
+    }
+}
+
+/// The first path that is denied, and to whom. Only root can ask as somebody else.
+fn denied(
+    spec: &ServiceSpec,
+    host: &Host,
+    found: &LookedUp,
+    wanted: &[(&std::path::Path, Use)],
+) -> Option<(String, access::Denied)> {
+    match (spec.scope, spec.account.as_deref()) {
+        (Scope::User, _) => access::first_denied_to_us(wanted).map(|denied| (host.asked_by.name.clone(), denied)),
+        (Scope::System, Some(name)) if host.euid == 0 => {
+            let account = found.account.as_ref().unwrap_or(&host.asked_by);
+            let denied = access::first_denied(account, spec.group.as_deref(), wanted);
+            denied.map(|denied| (name.to_owned(), denied))
+        }
+        (Scope::System, _) => None,
+    }
+}
