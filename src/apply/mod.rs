@@ -105,7 +105,11 @@ fn job_of(step: &Step) -> Option<(JobKind, &str)> {
 
 /// A plan only asks for a manager when it was made with one.
 fn connected(manager: Option<&Manager>) -> Result<&Manager> {
-    manager.ok_or_else(|| Error::Bus { call: "speaking to the manager".into(), reason: "there is none".into() })
+    manager.ok_or_else(|| Error::Bus {
+        call: "speaking to the manager".into(),
+        reason: "there is none".into(),
+        refused: false,
+    })
 }
 
 /// Runs jobs to their ends, side by side. Whether a service is up afterwards is for
@@ -115,7 +119,7 @@ async fn run_jobs(manager: &Manager, kind: JobKind, units: &[&str], applied: &mu
     let results = together(units.iter().map(|unit| manager.run(kind, unit))).await;
     for (unit, result) in units.iter().zip(results) {
         let result = match result {
-            Err(Error::Bus { reason, .. }) if kind != JobKind::Stop => reason,
+            Err(Error::Bus { reason, refused: true, .. }) if kind != JobKind::Stop => reason,
             other => other?,
         };
         if result != "done" {
@@ -129,6 +133,10 @@ async fn run_jobs(manager: &Manager, kind: JobKind, units: &[&str], applied: &mu
 /// is told and not an error, and what we did not do is not recorded as ours to undo.
 async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
     let Err(error) = login::set_linger(host, on).await else { return Ok(true) };
+    // The record stays, and with it the way to try again; but not for ever where the answer is no.
+    if !on && !matches!(error, Error::Bus { refused: true, .. }) {
+        return Err(error);
+    }
     let name = &host.asked_by.name;
     let (verb, consequence) = if on {
         save(&Record { lingering: false, ..Record::load(host) }, host)?;

@@ -99,7 +99,7 @@ pub enum Error {
     #[error("cannot reach the {scope} manager: {cause}")]
     Unreachable { scope: Scope, cause: String, remedy: String, nothing_runs: bool },
     #[error("{call} failed: {reason}")]
-    Bus { call: String, reason: String },
+    Bus { call: String, reason: String, refused: bool },
     #[error("another run of mkservice has been at work for {} s", .after.as_secs())]
     Busy { after: Duration },
     #[error("{call} gave no answer within {} s", .after.as_secs())]

@@ -122,9 +122,23 @@ pub async fn within<T>(
 ) -> Result<T> {
     match timed(limit, future).await {
         Some(Ok(value)) => Ok(value),
-        Some(Err(error)) => Err(Error::Bus { call: call.into(), reason: reason(&error) }),
+        Some(Err(error)) => Err(failed(call, &error)),
         None => Err(Error::BusTimeout { call: call.into(), after: limit }),
     }
+}
+
+/// A call that failed.
+pub fn failed(call: impl Into<String>, error: &zbus::Error) -> Error {
+    Error::Bus { call: call.into(), reason: reason(error), refused: is_refusal(error) }
+}
+
+/// Whether the other side said no. Otherwise the line broke, or nobody is there: whether the call
+/// was heard is not known. The bus itself tells of that in errors as well.
+fn is_refusal(error: &zbus::Error) -> bool {
+    const NOBODY: [&str; 6] = ["NoReply", "ServiceUnknown", "NameHasNoOwner", "Disconnected", "Timeout", "TimedOut"];
+    let of_bus =
+        |name: &str| name.strip_prefix("org.freedesktop.DBus.Error.").is_some_and(|kind| NOBODY.contains(&kind));
+    error_name(error).is_some_and(|name| !of_bus(name))
 }
 
 /// What an error on the bus says, without the D-Bus around it.

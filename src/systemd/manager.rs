@@ -161,7 +161,7 @@ impl Manager {
         let end = end_of(removed, job);
         match limit {
             Some(limit) => within(what, limit, end).await,
-            None => end.await.map_err(|error| crate::error::Error::Bus { call: what, reason: bus::reason(&error) }),
+            None => end.await.map_err(|error| bus::failed(what, &error)),
         }
     }
 
