@@ -82,6 +82,7 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
             Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?,
         }
         let prefix = format!(".{}.", name.to_string_lossy());
+        sweep(folder, &prefix);
         let temporary = tempfile::Builder::new()
             .prefix(&prefix)
             .suffix(".tmp")

@@ -51,7 +51,7 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     steps.extend(links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
     if let Some(folder) = service.present.path.parent() {
         let usual = Step::RemoveFolder(folder.join(format!("{}.wants", target_of(scope))));
-        if scope == Scope::User && !steps.contains(&usual) {
+        if !steps.contains(&usual) {
             steps.push(usual);
         }
     }
