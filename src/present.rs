@@ -55,6 +55,8 @@ pub struct Present {
     pub missing_folders: Vec<PathBuf>,
     /// The same for the caller's [`crate::record::Record`].
     pub missing_state_folders: Vec<PathBuf>,
+    /// That record has not come to its place yet: a run was interrupted.
+    pub record_waits: bool,
 }
 
 impl Present {
@@ -82,6 +84,7 @@ impl Present {
             drop_ins: drop_ins(&folder.join(format!("{unit}.d"))),
             missing_folders: missing(&folder),
             missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
+            record_waits: Record::in_refuge(host).is_some(),
             elsewhere,
             path,
         })
@@ -228,7 +231,7 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>> {
 }
 
 /// The folders from the first missing one down to `folder`, the outermost first.
-fn missing(folder: &Path) -> Vec<PathBuf> {
+pub fn missing(folder: &Path) -> Vec<PathBuf> {
     let mut missing: Vec<PathBuf> =
         folder.ancestors().take_while(|path| path.symlink_metadata().is_err()).map(Path::to_owned).collect();
     missing.reverse();

@@ -1,12 +1,14 @@
 //! What mkservice changed in an account besides its units, so that the last `remove` can undo it:
 //! lingering, and the folders it had to make.
 //!
-//! The record is a file in `~/.local/state/mkservice`. It is written before the change it tells of.
+//! The record is a file in `~/.local/state/mkservice`. It is written before the change it tells of:
+//! while the folders that it lies in are made or removed, it is beside the outermost of them.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 
 use crate::host::Host;
 
@@ -28,10 +30,26 @@ impl Record {
         host.home.as_ref().map(|home| home.state.join("mkservice/undo"))
     }
 
+    /// Where the record is beside a folder that it is to lie in.
+    pub fn refuge(folder: &Path) -> PathBuf {
+        folder.join(".mkservice-undo")
+    }
+
+    /// Where the record is, if a run that was interrupted has left it in its refuge.
+    pub fn in_refuge(host: &Host) -> Option<PathBuf> {
+        let path = Record::path(host).filter(|path| path.symlink_metadata().is_err())?;
+        // Nobody else may tell us what to undo.
+        let is_own = |place: &PathBuf| {
+            place.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.uid() == host.euid)
+        };
+        path.ancestors().skip(2).map(Record::refuge).find(is_own)
+    }
+
     /// Reads the record; there is nothing to undo where there is none.
     #[expect(clippy::disallowed_methods, reason = "the record is a file")]
     pub fn load(host: &Host) -> Record {
-        Record::path(host).and_then(|path| fs::read(path).ok()).map(|text| Record::parse(&text)).unwrap_or_default()
+        let path = Record::in_refuge(host).or_else(|| Record::path(host));
+        path.and_then(|path| fs::read(path).ok()).map(|text| Record::parse(&text)).unwrap_or_default()
     }
 
     /// True when there is nothing to undo.

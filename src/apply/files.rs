@@ -108,6 +108,19 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
+/// Moves a file of ours to another folder of the same file system.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+pub fn rename(from: &Path, to: &Path) -> Result<()> {
+    if let (Some(folder), Some(name)) = (from.parent(), from.file_name()) {
+        sweep(folder, &format!(".{}.", name.to_string_lossy()));
+    }
+    let moved = || {
+        fs::rename(from, to)?;
+        to.parent().into_iter().chain(from.parent()).try_for_each(sync_folder)
+    };
+    moved().map_err(|error| Error::file("move", from, error))
+}
+
 /// Deletes a folder if it is empty; anything else in it is a reason to leave it.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn remove_folder(path: &Path) -> Result<()> {

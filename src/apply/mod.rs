@@ -2,6 +2,7 @@
 
 pub mod files;
 pub mod lock;
+pub mod record;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -77,7 +78,7 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
 /// Carries out one step that is no job; gives whether it did what it says.
 async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &mut Applied) -> Result<bool> {
     match step {
-        Step::Record(record) => save(record, host)?,
+        Step::Record(record) => record::save(record, host)?,
         Step::MakeFolder(path) => files::make_folder(path)?,
         Step::WriteUnit { path, text, keep_time, .. } => files::write_unit(path, text, *keep_time)?,
         Step::Link { path, target } => files::link(path, target)?,
@@ -139,19 +140,11 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
     }
     let name = &host.asked_by.name;
     let (verb, consequence) = if on {
-        save(&Record { lingering: false, ..Record::load(host) }, host)?;
+        record::save(&Record { lingering: false, ..Record::load(host) }, host)?;
         ("enable-linger", "the service ends when you log out")
     } else {
         ("disable-linger", "your manager goes on without a session")
     };
     applied.warnings.push(format!("{error}; {consequence} unless you run: sudo loginctl {verb} {name}"));
     Ok(false)
-}
-
-fn save(record: &Record, host: &Host) -> Result<()> {
-    match Record::path(host) {
-        Some(path) if record.is_empty() => files::remove(&path),
-        Some(path) => files::write(&path, &record.written(), files::PRIVATE_MODE),
-        None => Ok(()),
-    }
 }

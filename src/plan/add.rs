@@ -90,10 +90,11 @@ pub fn add(
         });
         let recorded =
             Record { lingering: true, folders: folders.unwrap_or_else(|| with_state_folders(record, present)) };
-        if !steps.iter().any(|step| matches!(step, Step::Record(_))) {
+        let is_first = !steps.iter().any(|step| matches!(step, Step::Record(_)));
+        steps.push(Step::Record(recorded));
+        if is_first {
             steps.extend(present.missing_state_folders.iter().cloned().map(Step::MakeFolder));
         }
-        steps.push(Step::Record(recorded));
         steps.push(Step::Linger { account: host.asked_by.name.clone(), on: true });
     }
     if wanted.start {
@@ -185,15 +186,16 @@ fn stale_links(wanted: &Wanted<'_>, present: &Present) -> Vec<PathBuf> {
     present.links.iter().filter(|link| !kept.iter().any(|kept| kept.path == **link)).cloned().collect()
 }
 
-/// What is written down before folders are made in a home.
+/// What is written down before folders are made in a home. The record brings the folders that it
+/// lies in along; they are steps for whoever reads the plan.
 fn record_steps(record: &Record, present: &Present) -> Vec<Step> {
-    if present.missing_folders.iter().all(|folder| record.folders.contains(folder)) {
+    if !present.record_waits && present.missing_folders.iter().all(|folder| record.folders.contains(folder)) {
         return Vec::new();
     }
     let mut next = Record { folders: with_state_folders(record, present), ..record.clone() };
     next.folders.extend(new_to(&next.folders, &present.missing_folders));
     let own = present.missing_state_folders.iter().cloned().map(Step::MakeFolder);
-    own.chain([Step::Record(next)]).collect()
+    [Step::Record(next)].into_iter().chain(own).collect()
 }
 
 fn with_state_folders(record: &Record, present: &Present) -> Vec<PathBuf> {

@@ -94,7 +94,11 @@ pub fn undo(record: &Record, lingers: bool, host: &Host) -> Vec<Step> {
     if record.lingering && lingers {
         steps.push(Step::Linger { account: host.asked_by.name.clone(), on: false });
     }
+    // The record goes last, with the folders that it lies in; they are steps for whoever reads the plan.
+    let is_own = |folder: &&PathBuf| Record::path(host).is_some_and(|path| path.starts_with(folder));
+    let (own, others): (Vec<_>, Vec<_>) = record.folders.iter().rev().partition(is_own);
+    steps.extend(others.into_iter().cloned().map(Step::RemoveFolder));
     steps.push(Step::Record(Record::default()));
-    steps.extend(record.folders.iter().rev().cloned().map(Step::RemoveFolder));
+    steps.extend(own.into_iter().cloned().map(Step::RemoveFolder));
     steps
 }

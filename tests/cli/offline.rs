@@ -124,10 +124,10 @@ fn dry_run_shows_everything_and_writes_nothing() {
     same(
         ran.stdout,
         str![[r#"
+would write down what the last `mkservice remove` has to undo
 would make the folder [HOME]/.local
 would make the folder [HOME]/.local/state
 would make the folder [HOME]/.local/state/mkservice
-would write down what the last `mkservice remove` has to undo
 would make the folder [HOME]/.config
 would make the folder [HOME]/.config/systemd
 would make the folder [HOME]/.config/systemd/user
@@ -173,10 +173,10 @@ would link [HOME]/.config/systemd/user/default.target.wants/web.service to [HOME
 would delete [HOME]/.config/systemd/user/default.target.wants/myscriptd.service
 would delete the folder [HOME]/.config/systemd/user/default.target.wants, if it is empty
 would delete [HOME]/.config/systemd/user/myscriptd.service
-would delete the record of what there was to undo
 would delete the folder [HOME]/.config/systemd/user, if it is empty
 would delete the folder [HOME]/.config/systemd, if it is empty
 would delete the folder [HOME]/.config, if it is empty
+would delete the record of what there was to undo
 would delete the folder [HOME]/.local/state/mkservice, if it is empty
 would delete the folder [HOME]/.local/state, if it is empty
 would delete the folder [HOME]/.local, if it is empty
@@ -242,10 +242,10 @@ user scope, because mkservice was run as not root (--user and --system say other
 `python` is [HOME]/bin/python
 named myscriptd after what it runs (--name says otherwise)
 PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
+step: write down what the last `mkservice remove` has to undo
 step: make the folder [HOME]/.local
 step: make the folder [HOME]/.local/state
 step: make the folder [HOME]/.local/state/mkservice
-step: write down what the last `mkservice remove` has to undo
 step: make the folder [HOME]/.config
 step: make the folder [HOME]/.config/systemd
 step: make the folder [HOME]/.config/systemd/user
