@@ -7,6 +7,7 @@ pub mod record;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::plan::Step;
+use crate::present;
 use crate::record::Record;
 use crate::systemd::login;
 use crate::systemd::manager::{JobKind, Manager};
@@ -139,6 +140,10 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
         return Err(error);
     }
     let name = &host.asked_by.name;
+    // The answer may be lost where the question was heard.
+    if on && present::lingers(name) {
+        return Ok(true);
+    }
     let (verb, consequence) = if on {
         record::save(&Record { lingering: false, ..Record::load(host) }, host)?;
         ("enable-linger", "the service ends when you log out")
