@@ -36,13 +36,14 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let is_ours =
         |state: &&UnitState| state.fragment.is_empty() || service.present.path.as_os_str() == state.fragment.as_str();
     if let Some(state) = service.state.as_ref().filter(is_ours) {
-        if state.is_up() {
-            steps.push(Step::Stop(unit.clone()));
-        }
-        // While the file is still there: its [Install] section names what else to disable. Links
+        // Before anything is stopped: where the folder cannot be written, this fails and all stays as it
+        // is. And while the file is still there: its [Install] section names what else to disable. Links
         // that lead to a unit of that name elsewhere would go as well, so not where there is one.
         if !links.is_empty() && !is_link && service.present.elsewhere.is_none() {
             steps.push(Step::Disable(unit.clone()));
+        }
+        if state.is_up() {
+            steps.push(Step::Stop(unit.clone()));
         }
     }
     if !steps.contains(&Step::Disable(unit)) {
