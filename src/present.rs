@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::apply::files;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::record::Record;
@@ -49,6 +50,8 @@ pub struct Present {
     /// All links in this folder that enable a unit of that name, wherever they lead: a link's name
     /// decides. Those of a unit elsewhere are among them.
     pub enabling: Vec<PathBuf>,
+    /// What runs that were killed have left of writing the file or a link to it.
+    pub temporary: Vec<PathBuf>,
     /// Drop-ins in this folder, and whether they are ours.
     pub drop_ins: Vec<(PathBuf, bool)>,
     /// Folders on the way to the unit's file that are missing, the outermost first.
@@ -81,6 +84,7 @@ impl Present {
             file: file_at(&path)?,
             links: enabling.iter().filter(|link| leads_to(link, &path)).cloned().collect(),
             enabling,
+            temporary: temporary(&folder, &unit)?,
             drop_ins: drop_ins(&folder.join(format!("{unit}.d"))),
             missing_folders: missing(&folder),
             missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
@@ -190,6 +194,16 @@ fn enabling(folder: &Path, unit: &str) -> Result<Vec<PathBuf>> {
     }
     links.sort();
     Ok(links)
+}
+
+/// Files and links of ours that did not come to their names, in `folder` and in its `*.wants` and the like.
+fn temporary(folder: &Path, unit: &str) -> Result<Vec<PathBuf>> {
+    let is_temporary = |path: &PathBuf| path.file_name().is_some_and(|name| files::is_temporary(name, unit));
+    let within = |path: PathBuf| {
+        let of_dependents = path.extension().is_some_and(|ending| LINK_FOLDERS.iter().any(|(_, kind)| ending == *kind));
+        if of_dependents { entries(&path).unwrap_or_default() } else { vec![path] }
+    };
+    Ok(entries(folder)?.into_iter().flat_map(within).filter(is_temporary).collect())
 }
 
 /// Whether a link names `file`, absolute as systemd writes it or relative as people do.

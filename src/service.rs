@@ -55,10 +55,12 @@ impl Service {
     }
 
     /// A file that somebody deleted by hand leaves links that lead to where it was, and a process
-    /// that goes on, or a failure, without a file; they still tell of the service.
+    /// that goes on, or a failure, without a file; they still tell of the service. So does what a run
+    /// that was killed has left of writing.
     pub fn has_leftovers(&self) -> bool {
         let orphaned = |state: &UnitState| state.active != "inactive" && self.present.elsewhere.is_none();
-        !self.present.links.is_empty() || self.state.as_ref().is_some_and(orphaned)
+        let on_disk = !self.present.links.is_empty() || !self.present.temporary.is_empty();
+        on_disk || self.state.as_ref().is_some_and(orphaned)
     }
 
     /// Whose its file is; `None` when it has none, or something else is in its place.

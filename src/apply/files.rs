@@ -48,6 +48,11 @@ fn written(path: &Path, content: &[u8], mode: u32, time: Option<SystemTime>) -> 
     sync_folder(folder)
 }
 
+/// Whether a file is one that was to become `name`.
+pub fn is_temporary(file: &OsStr, name: &str) -> bool {
+    file.to_str().is_some_and(|file| file.starts_with(&format!(".{name}.")) && file.ends_with(".tmp"))
+}
+
 /// Deletes what a run that was killed has left of a write. Only one run writes at a time.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 fn sweep(folder: &Path, prefix: &str) {

@@ -46,6 +46,7 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
             steps.push(Step::Stop(unit.clone()));
         }
     }
+    steps.extend(service.present.temporary.iter().cloned().map(Step::RemoveFile));
     if !steps.contains(&Step::Disable(unit)) {
         steps.extend(links.iter().cloned().map(Step::RemoveFile));
     }
