@@ -9,12 +9,15 @@
 mod again;
 mod buses;
 mod exact;
+mod faults;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
 mod host;
 mod journey;
+mod obstacles;
 mod offline;
 mod remains;
 mod setup;
+mod stumble;
 mod truth;
 
 use std::process::ExitCode;
@@ -22,9 +25,18 @@ use std::process::ExitCode;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
-    let tests: Vec<(&str, fn())> =
-        [journey::TESTS, truth::TESTS, again::TESTS, remains::TESTS, buses::TESTS, offline::TESTS, exact::TESTS]
-            .concat();
+    let tests: Vec<(&str, fn())> = [
+        journey::TESTS,
+        truth::TESTS,
+        again::TESTS,
+        remains::TESTS,
+        buses::TESTS,
+        offline::TESTS,
+        exact::TESTS,
+        faults::TESTS,
+        obstacles::TESTS,
+    ]
+    .concat();
     let unavailable = host::Host::unavailable();
     if let Some(reason) = &unavailable {
         eprintln!("{} booted tests are left out, because no test host can run here: {reason}", tests.len());

@@ -1,0 +1,147 @@
+//! Faults at every system call that writes, renames, links or sends: the run is killed there, or the call fails. What is
+//! there afterwards is old or new, and the next run completes the work.
+//!
+//! A run goes from one state to another, and the next point is tried on the way back: so no state has to be reset, and
+//! most runs are of use. A run that changed nothing leaves what the next one needs.
+
+use std::collections::VecDeque;
+
+use crate::setup::{booted, ran, unbooted};
+use crate::stumble::{Faults, Place, Point, Rig, Seen};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("faults::killed_installing_and_removing_for_a_user", || there_and_back(Place::User, KILL, INSTALL)),
+    ("faults::killed_installing_and_removing_for_the_machine", || there_and_back(Place::System, KILL, INSTALL)),
+    ("faults::killed_installing_and_removing_without_systemd", || there_and_back(Place::Offline, KILL, INSTALL)),
+    ("faults::killed_updating_for_a_user", || there_and_back(Place::User, KILL, UPDATE)),
+    ("faults::killed_updating_for_the_machine", || there_and_back(Place::System, KILL, UPDATE)),
+    ("faults::given_up_when_killed_for_a_user", || given_up(Place::User)),
+    ("faults::given_up_when_killed_without_systemd", || given_up(Place::Offline)),
+    ("faults::failing_installing_and_removing_for_a_user", || there_and_back(Place::User, FAIL, INSTALL)),
+    ("faults::failing_installing_and_removing_for_the_machine", || there_and_back(Place::System, FAIL, INSTALL)),
+    ("faults::failing_installing_and_removing_without_systemd", || there_and_back(Place::Offline, FAIL, INSTALL)),
+    ("faults::failing_updating_for_a_user", || there_and_back(Place::User, FAIL, UPDATE)),
+    ("faults::failing_updating_for_the_machine", || there_and_back(Place::System, FAIL, UPDATE)),
+];
+
+/// Two lines, each of which undoes what the other one does.
+type Lines = [&'static [&'static str]; 2];
+
+const ADD: &[&str] = &["--settle", "0", "--name", "s", "sleep", "1000"];
+const INSTALL: Lines = [ADD, &["remove", "s"]];
+const UPDATE: Lines = [ADD, &["--settle", "0", "--name", "s", "sleep", "2000"]];
+
+const KILL: Faults = (&["signal=KILL"], &["signal=KILL"]);
+const FAIL: Faults = (&["error=ENOSPC", "error=EIO"], &["error=EPIPE", "error=ECONNRESET"]);
+
+/// One way: the line that leads from one state to another.
+struct Way {
+    line: &'static [&'static str],
+    from: Seen,
+    to: Seen,
+    points: VecDeque<Point>,
+}
+
+fn there_and_back(place: Place, faults: Faults, lines: Lines) {
+    let host = if place == Place::Offline { unbooted() } else { booted() };
+    let session = (place == Place::User).then(|| host.open_session("ann"));
+    let rig = Rig { host: &host, session: session.as_ref(), place };
+    if lines == UPDATE {
+        rig.plain(lines[1]);
+    }
+    let mut last = rig.seen();
+    let mut ways = lines.map(|line| {
+        let points = rig.points(line, faults);
+        let from = std::mem::replace(&mut last, rig.seen());
+        Way { line, from, to: last.clone(), points }
+    });
+    assert!(ways[0].from.settled() == ways[1].to.settled(), "not undone: {}", ways[1].to.unlike(&ways[0].from));
+    if lines == UPDATE {
+        // The same calls either way: every other one on the way back.
+        let all = std::mem::take(&mut ways[0].points);
+        let nth = |rest| all.iter().skip(rest).step_by(2).cloned().collect();
+        (ways[0].points, ways[1].points) = (nth(0), nth(1));
+    }
+    let count = ways.iter().map(|way| way.points.len()).sum::<usize>();
+    assert!(count > 15, "{count} points are not all there are");
+    while ways.iter().any(|way| !way.points.is_empty()) {
+        for way in &mut ways {
+            go(&rig, way);
+        }
+    }
+}
+
+/// After a run that was killed the other line is typed: everything is as before.
+fn given_up(place: Place) {
+    let host = if place == Place::Offline { unbooted() } else { booted() };
+    let session = (place == Place::User).then(|| host.open_session("ann"));
+    let rig = Rig { host: &host, session: session.as_ref(), place };
+    let mut from = rig.seen();
+    for (line, back) in [(INSTALL[0], INSTALL[1]), (INSTALL[1], INSTALL[0])] {
+        let points = rig.points(line, KILL);
+        let to = rig.seen();
+        rig.plain(back);
+        let mut before = rig.seen();
+        for point in points {
+            let stumbled = rig.stumble(&point, line);
+            if rig.seen().same_as(&before) {
+                continue;
+            }
+            let next = ran(&mut rig.run("mkservice", back));
+            before = rig.seen();
+            // The next record that is written sweeps this one away.
+            before.files.retain(|path, _| !path.to_string_lossy().contains("/..mkservice-undo."));
+            let is_back = before.settled() == from.settled() && before.locks.is_empty();
+            let told = || format!("{point:?} in {line:?}: {stumbled:?}\nthen {next:?}\n{}", before.unlike(&from));
+            // Where nothing was made yet there is nothing to remove.
+            assert!(is_back && (next.code == 0 || next.code == 4), "{}\n{:?}", told(), before.locks);
+        }
+        rig.plain(line);
+        from = to;
+    }
+}
+
+/// Goes one way, as far as there are points with a stumble at one.
+fn go(rig: &Rig<'_>, way: &mut Way) {
+    let before = rig.seen();
+    assert!(before.settled() == way.from.settled(), "before {:?}: {}", way.line, before.unlike(&way.from));
+    while let Some(point) = way.points.pop_front() {
+        let stumbled = rig.stumble(&point, way.line);
+        let after = rig.seen();
+        let told = || format!("{point:?} in {:?}: {stumbled:?}", way.line);
+        way.check_whole(&after, &told);
+        if stumbled.code == 0 && stumbled.stderr.is_empty() {
+            assert!(after.settled() == way.to.settled(), "not done: {}\n{}", told(), after.unlike(&way.to));
+        }
+        if after.same_as(&before) {
+            continue;
+        }
+        let next = ran(&mut rig.run("mkservice", way.line));
+        // What is gone altogether cannot be removed again.
+        let is_gone = way.line[0] == "remove" && next.code == 4 && after.settled() == way.to.settled();
+        assert!(next.code == 0 || is_gone, "after {}\nthe next run: {next:?}\n{}", told(), after.unlike(&way.to));
+        let now = rig.seen();
+        assert!(now.settled() == way.to.settled(), "after {}\nand {next:?}\n{}", told(), now.unlike(&way.to));
+        assert!(now.locks.is_empty(), "after {}: {:?}", told(), now.locks);
+        return;
+    }
+    rig.plain(way.line);
+}
+
+impl Way {
+    /// Every file that systemd reads is as before or as afterwards, and there is no other.
+    fn check_whole(&self, seen: &Seen, told: &dyn Fn() -> String) {
+        for (path, content) in &seen.files {
+            let name = path.file_name().unwrap().to_string_lossy();
+            if name.starts_with('.') && name.ends_with(".tmp") {
+                continue;
+            }
+            let known = [&self.from, &self.to].map(|state| state.files.get(path));
+            let is_record = name == "undo" || name == ".mkservice-undo";
+            assert!(known.contains(&Some(content)) || is_record, "{}: {content:?} after {}", path.display(), told());
+        }
+        // Nothing that stays is away in between.
+        let stays = self.from.files.keys().filter(|path| self.to.files.contains_key(*path));
+        stays.for_each(|path| assert!(seen.files.contains_key(path), "{} is away after {}", path.display(), told()));
+    }
+}

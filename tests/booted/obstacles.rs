@@ -1,0 +1,134 @@
+//! What stands in the way of a run from outside: no room, folders that cannot be written, a bus that goes away in the
+//! middle. The error says so, what was there stays, and the next run completes the work.
+
+use std::process::Command;
+
+use crate::host::{Host, Inside};
+use crate::setup::{Ran, booted, done, property, ran, system, traces};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("obstacles::a_read_only_unit_folder", a_read_only_unit_folder),
+    ("obstacles::a_unit_folder_that_may_not_be_written", a_unit_folder_that_may_not_be_written),
+    ("obstacles::a_full_file_system", a_full_file_system),
+    ("obstacles::the_bus_goes_away_during_a_start", the_bus_goes_away_during_a_start),
+    ("obstacles::the_bus_of_the_user_goes_away_during_a_start", the_bus_of_the_user_goes_away_during_a_start),
+];
+
+/// Installs the service `s` as well as it can be told what to run.
+fn line<'a>(command: &'a mut Command, seconds: &str) -> &'a mut Command {
+    command.args(["--settle", "0", "--name", "s", "sleep", seconds])
+}
+
+/// A run that fails for a reason, and changes nothing.
+#[track_caller]
+fn stopped(host: &Host, command: &mut Command, expected: &str) {
+    let before = traces(host);
+    let said = ran(command);
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+    assert!(said.stderr.starts_with(&format!("error: {expected}")), "{said:?}");
+    assert_eq!(traces(host), before, "{said:?}");
+}
+
+fn shell(host: &Host, script: &str) {
+    host.root("sh").args(["-c", script]).text();
+}
+
+fn a_read_only_unit_folder() {
+    let host = booted();
+    let before = traces(&host);
+    let folder = "/etc/systemd/system";
+    let lock = format!("mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}");
+    let reason = "cannot write `/etc/systemd/system/s.service`: read-only file system\n";
+    shell(&host, &lock);
+    stopped(&host, line(&mut system(&host, "daemon"), "1000"), reason);
+    shell(&host, &format!("umount {folder}"));
+    done(line(&mut system(&host, "daemon"), "1000"));
+    let run = property(host.root("systemctl"), "s", "InvocationID");
+    shell(&host, &lock);
+    stopped(&host, line(&mut system(&host, "daemon"), "2000"), reason);
+    assert_eq!(property(host.root("systemctl"), "s", "InvocationID"), run, "the old one runs on");
+    stopped(&host, host.root("mkservice").args(["remove", "s"]), "disabling s.service failed: ");
+    assert_eq!(property(host.root("systemctl"), "s", "InvocationID"), run, "what stays installed runs on");
+    shell(&host, &format!("umount {folder}"));
+    done(line(&mut system(&host, "daemon"), "2000"));
+    done(host.root("mkservice").args(["remove", "s"]));
+    assert_eq!(traces(&host), before);
+}
+
+fn a_unit_folder_that_may_not_be_written() {
+    let host = booted();
+    let session = host.open_session("ann");
+    let folder = "/home/ann/.config/systemd/user";
+    session.run("mkdir").args(["-p", folder]).text();
+    let before = traces(&host);
+    let reason = format!("cannot write `{folder}/s.service`: permission denied\nhint: who may do that: namei -l ");
+    session.run("chmod").args(["555", folder]).text();
+    stopped(&host, line(&mut session.run("mkservice"), "1000"), &reason);
+    session.run("chmod").args(["755", folder]).text();
+    done(line(&mut session.run("mkservice"), "1000"));
+    session.run("chmod").args(["555", folder]).text();
+    stopped(&host, line(&mut session.run("mkservice"), "2000"), &reason);
+    session.run("chmod").args(["755", folder]).text();
+    done(line(&mut session.run("mkservice"), "2000"));
+    done(session.run("mkservice").args(["remove", "s"]));
+    assert_eq!(traces(&host), before);
+}
+
+fn a_full_file_system() {
+    let host = booted();
+    let session = host.open_session("ann");
+    let folder = "/home/ann/.config/systemd/user";
+    session.run("mkdir").args(["-p", folder]).text();
+    shell(&host, &format!("mount -t tmpfs -o size=64k,mode=755,uid=$(id -u ann),gid=$(id -g ann) tmpfs {folder}"));
+    let before = traces(&host);
+    let fill = format!("cat /dev/zero > {folder}/filler 2>/dev/null; true");
+    let reason = format!("cannot write `{folder}/s.service`: no space left on device\n");
+    shell(&host, &fill);
+    stopped(&host, line(&mut session.run("mkservice"), "1000"), &reason);
+    shell(&host, &format!("rm {folder}/filler"));
+    done(line(&mut session.run("mkservice"), "1000"));
+    shell(&host, &fill);
+    stopped(&host, line(&mut session.run("mkservice"), "2000"), &reason);
+    // What goes needs no room.
+    done(session.run("mkservice").args(["remove", "s"]));
+    shell(&host, &format!("rm {folder}/filler"));
+    assert_eq!(traces(&host), before);
+}
+
+/// A service that never says that it is up, and a bus that ends meanwhile.
+fn bus_ends(shell: &mut Command, words: &str, systemctl: &str, kill: &str) -> Ran {
+    let script = format!(
+        "timeout 60 mkservice {words} --service-type notify --name s sleep 1000 & \
+         until [ \"$(systemctl {systemctl} show --value -p ActiveState s)\" = activating ]; do sleep 0.02; done; \
+         {kill}; wait $!"
+    );
+    ran(shell.cwd("/").args(["-c", &script]))
+}
+
+fn check_bus_ended(said: &Ran) {
+    assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
+    assert!(said.stderr.starts_with("error: starting s.service failed: the bus was closed\n"), "{said:?}");
+    assert!(said.stderr.contains("\nhint: type the same line again to complete what is missing\n"), "{said:?}");
+}
+
+fn the_bus_goes_away_during_a_start() {
+    let host = booted();
+    let before = traces(&host);
+    let kill = "systemctl kill -s KILL dbus.service";
+    check_bus_ended(&bus_ends(&mut host.root("bash"), "--uid daemon", "", kill));
+    done(line(&mut system(&host, "daemon"), "1000"));
+    assert_eq!(property(host.root("systemctl"), "s", "ActiveState"), "active");
+    done(host.root("mkservice").args(["remove", "s"]));
+    assert_eq!(traces(&host), before);
+}
+
+fn the_bus_of_the_user_goes_away_during_a_start() {
+    let host = booted();
+    let session = host.open_session("ann");
+    let before = traces(&host);
+    let kill = "systemctl --user kill -s KILL dbus.service";
+    check_bus_ended(&bus_ends(&mut session.run("bash"), "", "--user", kill));
+    done(line(&mut session.run("mkservice"), "1000"));
+    done(session.run("mkservice").args(["remove", "s"]));
+    assert_eq!(traces(&host), before);
+}

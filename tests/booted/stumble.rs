@@ -1,0 +1,208 @@
+//! Runs in which one system call goes wrong, by strace, and looks at everything that a run could have changed.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::host::{Host, Inside, Session};
+use crate::setup::{Ran, ran};
+
+/// What happens at a call that changes files, and at one that sends.
+pub type Faults = (&'static [&'static str], &'static [&'static str]);
+
+/// What changes files or speaks to somebody; `?` where not every machine has the call.
+pub const CALLS: &str = "openat,?open,?creat,write,writev,pwrite64,?rename,?renameat,renameat2,?link,linkat,?symlink,symlinkat,\
+    ?unlink,unlinkat,?mkdir,mkdirat,?rmdir,?chmod,fchmod,fchmodat,fchown,fchownat,truncate,ftruncate,fallocate,fsync,\
+    fdatasync,utimensat,sendmsg,sendto,sendmmsg";
+
+#[derive(Clone, Copy, PartialEq)]
+pub enum Place {
+    User,
+    System,
+    Offline,
+}
+
+/// A host, and one place in it where services are made.
+pub struct Rig<'a> {
+    pub host: &'a Host,
+    pub session: Option<&'a Session<'a>>,
+    pub place: Place,
+}
+
+/// The call at which something happens, counted as strace does, and what.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Point {
+    pub call: String,
+    pub nth: usize,
+    pub fault: &'static str,
+}
+
+/// Everything that a run could have changed: files and links with what is in them, and what runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    pub files: BTreeMap<PathBuf, String>,
+    pub locks: Vec<PathBuf>,
+    /// Process IDs and command lines.
+    pub runs: Vec<(String, String)>,
+}
+
+impl Rig<'_> {
+    pub fn plain(&self, line: &[&str]) {
+        let ran = ran(&mut self.run("mkservice", line));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line:?}: {ran:?}");
+    }
+
+    /// A run in which one call fails, or is the last one.
+    pub fn stumble(&self, point: &Point, line: &[&str]) -> Ran {
+        let Point { call, nth, fault } = point;
+        // A bus that has gone away stays away.
+        let on = if *fault == "error=EPIPE" { "+" } else { "" };
+        let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{fault}:when={nth}{on}"));
+        // Quicker, but the kernel takes no signals where it stops the call then.
+        let quick = if fault.starts_with("signal") { "-q" } else { "--seccomp-bpf" };
+        let words = ["60", "strace", "-f", quick, "-qq", "-o", "/tmp/trace", "-e", &trace, "-e", &inject];
+        let ran = ran(self.run("timeout", &words).arg("mkservice").args(self.account(line)).args(line));
+        let trace = std::fs::read_to_string(self.host.path("/tmp/trace")).unwrap();
+        let told = || format!("{point:?} in {line:?}: {ran:?}\n{trace}");
+        if fault.starts_with("signal") {
+            // How often a start is looked at depends on what the manager tells of it.
+            assert!(ran.code == -1 || ran.code == 0 && call == "sendmsg", "not reached: {}", told());
+            return ran;
+        }
+        assert!(trace.contains("(INJECTED)") || call == "sendmsg", "not reached: {}", told());
+        assert!(!ran.stderr.contains("panicked"), "{}", told());
+        match ran.code {
+            0 => assert!(ran.stderr.is_empty() || ran.stderr.starts_with("warning: "), "{}", told()),
+            1 => {
+                let told_why = ran.stderr.lines().find(|line| !line.starts_with("warning: "));
+                assert!(
+                    told_why.is_some_and(|line| line.starts_with("error: ")) && ran.stdout.is_empty(),
+                    "{}",
+                    told()
+                );
+            }
+            _ => panic!("{}", told()),
+        }
+        ran
+    }
+
+    /// The points of a run that is left alone.
+    pub fn points(&self, line: &[&str], faults: Faults) -> VecDeque<Point> {
+        let calls = format!("trace={CALLS}");
+        let words = ["60", "strace", "-f", "-y", "-qq", "-o", "/tmp/trace", "-e", &calls, "mkservice"];
+        let ran = ran(self.run("timeout", &words).args(self.account(line)).args(line));
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let trace = std::fs::read_to_string(self.host.path("/tmp/trace")).unwrap();
+        let is_child = |thread: &str| trace.contains(&format!("si_pid={thread},"));
+        let mut counts = BTreeMap::new();
+        let mut points = BTreeSet::new();
+        for line in trace.lines() {
+            let Some((thread, rest)) = line.split_once(' ') else { continue };
+            let Some((call, arguments)) = rest.trim_start().split_once('(') else { continue };
+            if is_child(thread) || !call.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+                continue;
+            }
+            let nth = counts.entry((thread.to_owned(), call.to_owned())).and_modify(|count| *count += 1).or_insert(1);
+            let sends = call.starts_with("send");
+            let first = arguments.split([',', ')']).next().unwrap_or_default();
+            let changes = match call {
+                "open" | "openat" => arguments.contains("O_CREAT") || arguments.contains("O_RDWR"),
+                // A path behind the number: no pipe, and so neither our own output.
+                _ if call.contains("write") => first.contains("</") && !first.contains("</dev/"),
+                _ => true,
+            };
+            let faults = if sends { faults.1 } else { faults.0 };
+            // To us the bus is gone the one way as the other.
+            let faults = if sends { &faults[*nth % faults.len()..][..1] } else { faults };
+            points.extend(faults.iter().filter(|_| changes).map(|fault| Point {
+                call: call.to_owned(),
+                nth: *nth,
+                fault,
+            }));
+        }
+        points.into_iter().collect()
+    }
+
+    pub fn run(&self, program: &str, words: &[&str]) -> Command {
+        let mut command = match self.session {
+            Some(session) => session.run(program),
+            None => self.host.root(program),
+        };
+        command.cwd("/");
+        if program == "mkservice" {
+            command.args(self.account(words));
+        }
+        command.args(words);
+        command
+    }
+
+    fn account(&self, line: &[&str]) -> &'static [&'static str] {
+        if self.place == Place::User || line[0] == "remove" { &[] } else { &["--uid", "daemon"] }
+    }
+
+    pub fn seen(&self) -> Seen {
+        let mut seen = Seen { files: BTreeMap::new(), locks: Vec::new(), runs: Vec::new() };
+        for folder in ["/home", "/etc/systemd/system", "/var/lib/systemd/linger"] {
+            self.see(Path::new(folder), &mut seen.files);
+        }
+        let user = self.session.map(|_| self.host.add_user("ann"));
+        let runtime = user.map_or_else(|| "/run".to_owned(), |uid| format!("/run/user/{uid}"));
+        seen.locks = entries(&self.host.path(runtime));
+        seen.locks.retain(|path| path.to_string_lossy().ends_with(".lock"));
+        let slice = user.map_or_else(
+            || "system.slice".to_owned(),
+            |uid| format!("user.slice/user-{uid}.slice/user@{uid}.service/app.slice"),
+        );
+        let group = self.host.path(format!("/sys/fs/cgroup/{slice}/s.service/cgroup.procs"));
+        for process in std::fs::read_to_string(group).unwrap_or_default().lines() {
+            let words = std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+            seen.runs.push((process.to_owned(), words.trim_end_matches('\0').replace('\0', " ")));
+        }
+        seen
+    }
+
+    fn see(&self, path: &Path, files: &mut BTreeMap<PathBuf, String>) {
+        let outside = self.host.path(path);
+        let Ok(metadata) = outside.symlink_metadata() else { return };
+        let mode = std::os::unix::fs::PermissionsExt::mode(&metadata.permissions());
+        let content = if metadata.is_symlink() {
+            format!("-> {}", std::fs::read_link(&outside).unwrap().display())
+        } else if metadata.is_dir() {
+            for entry in entries(&outside) {
+                self.see(&path.join(entry.file_name().unwrap()), files);
+            }
+            format!("{mode:o}")
+        } else {
+            format!("{mode:o} {}", String::from_utf8_lossy(&std::fs::read(&outside).unwrap()))
+        };
+        files.insert(path.to_owned(), content);
+    }
+}
+
+fn entries(folder: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(folder)
+        .map_or_else(|_| Vec::new(), |entries| entries.map(|entry| entry.unwrap().path()).collect())
+}
+
+impl Seen {
+    /// What has to be the same after any run that came to its end.
+    pub fn settled(&self) -> (&BTreeMap<PathBuf, String>, Vec<&str>) {
+        (&self.files, self.runs.iter().map(|(_, words)| words.as_str()).collect())
+    }
+
+    /// What is only here, and what is only there.
+    pub fn unlike(&self, other: &Seen) -> String {
+        let only = |one: &Seen, other: &Seen| {
+            let (files, _) = one.settled();
+            let files: Vec<_> =
+                files.iter().filter(|(path, content)| other.files.get(*path) != Some(content)).collect();
+            format!("{files:#?} {:?}", one.runs)
+        };
+        format!("is: {}\nought to be: {}", only(self, other), only(other, self))
+    }
+
+    /// True when nothing was changed, and nothing restarted. A lock that nobody holds is no change.
+    pub fn same_as(&self, other: &Seen) -> bool {
+        self.files == other.files && self.runs == other.runs
+    }
+}
