@@ -97,7 +97,7 @@ impl Ground {
         for name in names {
             let service = self.service(name, verb, host).await?;
             let (name, scope, path) = (service.name.clone(), service.scope, shown(service.file()));
-            if service.is_masked() && !matches!(verb, "stop" | "disable") {
+            if service.is_masked() {
                 return Err(Error::Masked { name, path, scope });
             }
             if !service.is_ours() && !force {

@@ -1,6 +1,7 @@
 //! The second run: the same line changes nothing, another one changes what differs.
 
-use crate::host::{Host, Inside, Session};
+use crate::host::Inside;
+use crate::scope::{Scope, in_both_scopes};
 use crate::setup::{booted, done, fails, property, system};
 
 pub const TESTS: &[(&str, fn())] = &[
@@ -18,60 +19,6 @@ pub const TESTS: &[(&str, fn())] = &[
     ("again::twenty_at_once_do_not_mix", twenty_at_once_do_not_mix),
     ("again::a_name_of_the_machine_is_refused", a_name_of_the_machine_is_refused),
 ];
-
-/// A line in one scope: the program, and systemctl to look at what it did.
-struct Scope<'a> {
-    host: &'a Host,
-    session: Option<&'a Session<'a>>,
-}
-
-impl Scope<'_> {
-    fn mkservice(&self, words: &[&str]) -> std::process::Command {
-        let mut command = match self.session {
-            Some(session) => session.run("mkservice"),
-            None => system(self.host, "daemon"),
-        };
-        command.args(words);
-        command
-    }
-
-    fn systemctl(&self) -> std::process::Command {
-        match self.session {
-            Some(session) => {
-                let mut systemctl = session.run("systemctl");
-                systemctl.arg("--user");
-                systemctl
-            }
-            None => self.host.root("systemctl"),
-        }
-    }
-
-    fn property(&self, unit: &str, name: &str) -> String {
-        property(self.systemctl(), unit, name)
-    }
-
-    /// How often the manager was reloaded, by its journal.
-    fn reloads(&self) -> usize {
-        self.host.root("journalctl").arg("--sync").text();
-        self.host.journal().lines().filter(|line| line.contains("Reloading") && !line.contains("Reloading...")).count()
-            + self.host.journal().lines().filter(|line| line.contains("Reloading...")).count()
-    }
-
-    /// Inode and time of change of the unit's file and of its folder.
-    fn file(&self, unit: &str) -> String {
-        let path = self.property(unit, "FragmentPath");
-        let folder = std::path::Path::new(&path).parent().unwrap();
-        self.host.root("stat").args(["-c", "%i %y %n"]).arg(&path).arg(folder).text()
-    }
-}
-
-/// Runs a test in both scopes, each on a host of its own.
-fn in_both_scopes(test: fn(&Scope<'_>)) {
-    let host = booted();
-    let session = host.open_session("ann");
-    test(&Scope { host: &host, session: Some(&session) });
-    test(&Scope { host: &host, session: None });
-}
 
 fn the_same_line_changes_nothing() {
     in_both_scopes(|scope| {

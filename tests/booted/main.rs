@@ -16,9 +16,11 @@ mod journey;
 mod obstacles;
 mod offline;
 mod remains;
+mod scope;
 mod setup;
 mod stumble;
 mod truth;
+mod verbs;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,7 @@ fn main() -> ExitCode {
         exact::TESTS,
         faults::TESTS,
         obstacles::TESTS,
+        verbs::TESTS,
     ]
     .concat();
     let unavailable = host::Host::unavailable();

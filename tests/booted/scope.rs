@@ -1,0 +1,73 @@
+//! One scope of a host: the same test for a user and for the machine.
+
+use crate::host::{Host, Inside, Session};
+use crate::setup::{booted, property, system};
+
+/// A line in one scope: the program, and systemctl to look at what it did.
+pub struct Scope<'a> {
+    pub host: &'a Host,
+    pub session: Option<&'a Session<'a>>,
+}
+
+impl Scope<'_> {
+    pub fn mkservice(&self, words: &[&str]) -> std::process::Command {
+        let mut command = match self.session {
+            Some(session) => session.run("mkservice"),
+            None => system(self.host, "daemon"),
+        };
+        command.args(words);
+        command
+    }
+
+    /// Any program, run by whoever types the line.
+    pub fn run(&self, program: &str) -> std::process::Command {
+        match self.session {
+            Some(session) => session.run(program),
+            None => self.host.root(program),
+        }
+    }
+
+    /// A verb of the program: unlike a command, it has no account.
+    pub fn verb(&self, words: &[&str]) -> std::process::Command {
+        let mut command = self.run("mkservice");
+        command.args(words);
+        command
+    }
+
+    pub fn systemctl(&self) -> std::process::Command {
+        match self.session {
+            Some(session) => {
+                let mut systemctl = session.run("systemctl");
+                systemctl.arg("--user");
+                systemctl
+            }
+            None => self.host.root("systemctl"),
+        }
+    }
+
+    pub fn property(&self, unit: &str, name: &str) -> String {
+        property(self.systemctl(), unit, name)
+    }
+
+    /// How often the manager was reloaded, by its journal.
+    pub fn reloads(&self) -> usize {
+        self.host.root("journalctl").arg("--sync").text();
+        self.host.journal().lines().filter(|line| line.contains("Reloading") && !line.contains("Reloading...")).count()
+            + self.host.journal().lines().filter(|line| line.contains("Reloading...")).count()
+    }
+
+    /// Inode and time of change of the unit's file and of its folder.
+    pub fn file(&self, unit: &str) -> String {
+        let path = self.property(unit, "FragmentPath");
+        let folder = std::path::Path::new(&path).parent().unwrap();
+        self.host.root("stat").args(["-c", "%i %y %n"]).arg(&path).arg(folder).text()
+    }
+}
+
+/// Runs a test in both scopes, each on a host of its own.
+pub fn in_both_scopes(test: fn(&Scope<'_>)) {
+    let host = booted();
+    let session = host.open_session("ann");
+    test(&Scope { host: &host, session: Some(&session) });
+    test(&Scope { host: &host, session: None });
+}
