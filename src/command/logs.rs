@@ -34,7 +34,7 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     // Asked for first, so that a log that may not be read is not shown as an empty one.
     let asked = Wanted { lines: if ui.is_json() { lines } else { Some(1) }, ..wanted };
     let entries = journal::of_unit(&asked).map_err(|trouble| match trouble {
-        Trouble::Closed => {
+        Trouble::Closed | Trouble::Partly => {
             Error::NoJournal { name: name.clone(), account: host.asked_by.name.clone(), scope: ground.scope }
         }
         Trouble::Refused(why) => Error::Usage { message: shell::printable(&why), hint: None },

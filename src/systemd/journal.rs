@@ -120,6 +120,8 @@ pub struct Entry {
 pub enum Trouble {
     /// The caller may not read it.
     Closed,
+    /// Nothing was found in what the caller may read, and that is not everything.
+    Partly,
     /// journalctl does not take what it was asked with, in its own words.
     Refused(String),
 }
@@ -136,22 +138,41 @@ pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, Trouble> {
         from: message(&value["SYSLOG_IDENTIFIER"]),
         message: message(&value["MESSAGE"]),
     };
-    entries(&wanted.arguments()).map(|values| values.iter().map(entry).collect())
+    let asked = match entries(&wanted.arguments()) {
+        // In the account's own journal there just is nothing of it yet.
+        Err(Trouble::Partly) if wanted.scope == Scope::User => Ok(Vec::new()),
+        Err(Trouble::Partly) => Err(Trouble::Closed),
+        other => other,
+    };
+    asked.map(|values| values.iter().map(entry).collect())
 }
 
 fn entries(arguments: &[String]) -> Result<Vec<Value>, Trouble> {
-    let mut command = Command::new("journalctl");
-    command.args(["--no-pager", "--all", "-o", "json"]).env("LC_ALL", "C").stdin(Stdio::null());
-    let output = command.args(arguments).output().map_err(|_| Trouble::Closed)?;
+    let output = ask("json", arguments)?;
     let entries: Vec<Value> =
         output.stdout.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect();
-    let complaint = String::from_utf8_lossy(&output.stderr);
-    let closed = complaint.contains("insufficient permissions") || complaint.contains("No journal files were");
-    match (entries.is_empty(), closed, output.status.success()) {
-        (true, true, _) => Err(Trouble::Closed),
-        (true, false, false) => Err(Trouble::Refused(complaint.lines().next().unwrap_or_default().to_owned())),
-        _ => Ok(entries),
+    if !entries.is_empty() {
+        return Ok(entries);
     }
+    // Only where it writes for people does it say why there is nothing.
+    let output = ask("short", arguments)?;
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    let complains = |of: &str| complaint.contains(of);
+    if complains("insufficient permissions") || complains("No journal files were") {
+        Err(Trouble::Closed)
+    } else if complains("not seeing messages from other users") {
+        Err(Trouble::Partly)
+    } else if output.status.success() {
+        Ok(entries)
+    } else {
+        Err(Trouble::Refused(complaint.lines().next().unwrap_or_default().to_owned()))
+    }
+}
+
+fn ask(format: &str, arguments: &[String]) -> Result<std::process::Output, Trouble> {
+    let mut command = Command::new("journalctl");
+    command.args(["--no-pager", "--all", "-o", format]).env("LC_ALL", "C").stdin(Stdio::null());
+    command.args(arguments).output().map_err(|_| Trouble::Closed)
 }
 
 /// Text is a string; what is not UTF-8 is an array of its bytes.
