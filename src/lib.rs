@@ -14,12 +14,13 @@
 //! * [`spec`]: the value types; they cannot hold what systemd cannot take.
 //! * [`systemd`]: what systemd is, as a language and as a manager.
 //! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
-//! * [`present`] and [`record`]: what is there already, and what there is to undo.
+//! * [`present`], [`service`] and [`record`]: what is there already, and what there is to undo.
 //! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
 //! * [`apply`]: carries the steps out; nothing else changes anything.
 //! * [`verify`] and [`explain`]: whether a started service really is up, and if not, why.
 //! * [`command`]: one short file for each verb, a table of contents of the above.
 //! * [`report`], [`ui`], [`error`], [`shell`]: what is told, and how.
+//! * [`editor`] and [`mod@wait`]: the user's editor; time-outs, interrupts and many things at once.
 //!
 //! The library is the program's own inside, laid open for its tests; it promises no stable interface.
 

@@ -117,6 +117,12 @@ pub enum Verb {
 const CHOICE: &str = "Without a name, on a terminal, the services to choose from are shown.";
 
 impl Verb {
+    /// All words that are verbs.
+    pub const NAMES: [&str; 15] = [
+        "add", "remove", "list", "status", "logs", "start", "stop", "restart", "enable", "disable", "cat", "edit",
+        "rename", "doctor", "help",
+    ];
+
     /// The word that is typed for it.
     pub fn name(&self) -> &'static str {
         match self {

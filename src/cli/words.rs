@@ -222,6 +222,13 @@ mod tests {
     use super::*;
     use clap::CommandFactory;
 
+    #[test]
+    fn the_verbs_are_known_by_name() {
+        let command = crate::cli::Cli::command();
+        let known = command.get_subcommands().map(|verb| verb.get_name()).chain(["help"]);
+        assert_eq!(known.collect::<Vec<_>>(), crate::cli::Verb::NAMES);
+    }
+
     fn words(line: &str) -> Vec<OsString> {
         line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect()
     }

@@ -20,7 +20,7 @@ impl Error {
             NoCommand => "mkservice python myscript.py --name myscriptd\nmkservice --help shows the rest".into(),
             Name { instead, .. } => format!("--name {}", instead.as_ref()?),
             NoName { corrected, .. } => shell::own_line(corrected),
-            NoProgram { script: Some(line), .. } => line.clone(),
+            NoProgram { instead: Some(line), .. } => line.clone(),
             NoProgram { in_path: true, program, .. } if !program.is_empty() => {
                 format!("does your shell find it? type -a -- {}", shell::quote(program))
             }

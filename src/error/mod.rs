@@ -41,7 +41,7 @@ pub enum Error {
     #[error("{what} {why}")]
     Value { what: String, why: String, hint: Option<String> },
     #[error("there is no program `{program}`{}", where_looked(*.in_path))]
-    NoProgram { program: String, in_path: bool, script: Option<String> },
+    NoProgram { program: String, in_path: bool, instead: Option<String> },
     #[error("there is no script `{script}` in {folder}")]
     NoScript { script: String, folder: String, instead: Option<PathBuf> },
     #[error("`{0}` is not executable")]

@@ -226,7 +226,7 @@ pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, r
     })
 }
 
-/// The same as [`UnitName::unit`] without its end, for names that are no service's of ours.
+/// A unit's name without its end, for names that are no service's of ours.
 pub fn without_suffix(unit: &str) -> &str {
     unit.strip_suffix(".service").unwrap_or(unit)
 }

@@ -8,7 +8,7 @@ mod values;
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use crate::cli::Add;
+use crate::cli::{Add, Verb};
 use crate::error::{Error, Result, shown};
 use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
@@ -102,8 +102,8 @@ fn command(
         Program::NotExecutable(path) => return Err(Error::NotExecutable(shell::quote(path))),
         Program::Folder(path) => return Err(Error::ProgramIsFolder(shown(path))),
         Program::Missing { in_path, script } => {
-            let script = script.then(|| script_line(typed, words));
-            return Err(Error::NoProgram { program: shown_word, in_path: *in_path, script });
+            let instead = if *script { Some(script_line(typed, words)) } else { verb_line(word, words) };
+            return Err(Error::NoProgram { program: shown_word, in_path: *in_path, instead });
         }
     };
     if path.as_os_str() != word.as_os_str() {
@@ -123,6 +123,17 @@ fn command(
         );
     }
     Ok(command)
+}
+
+/// The line for somebody who mistyped a verb, which is then taken for a command.
+fn verb_line(word: &std::ffi::OsStr, words: &[OsString]) -> Option<String> {
+    // Below this the words have little in common but letters.
+    const ALIKE: f64 = 0.85;
+    let typed = word.to_str().filter(|word| words.first().is_some_and(|first| first == word))?;
+    let likeness = |verb: &&'static str| strsim::jaro_winkler(verb, typed);
+    let nearest = Verb::NAMES.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    let corrected: Vec<OsString> = std::iter::once(nearest.into()).chain(words[1..].iter().cloned()).collect();
+    (likeness(&nearest) >= ALIKE).then(|| format!("did you mean: {}", shell::own_line(&corrected)))
 }
 
 /// The line for somebody who typed the name of a script that lies in the working directory.

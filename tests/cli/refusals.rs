@@ -808,6 +808,20 @@ hint: --force replaces it; edits last in a drop-in: systemctl --user edit myscri
 }
 
 #[test]
+fn verbs_that_were_mistyped() {
+    for (line, hint) in [
+        ("stauts web", "hint: did you mean: mkservice status web\n"),
+        ("lsit", "hint: did you mean: mkservice list\n"),
+        ("restrat a b", "hint: did you mean: mkservice restart a b\n"),
+        ("xyzzy", "hint: does your shell find it? type -a -- xyzzy\n"),
+    ] {
+        let ran = Home::new().run(line);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{line}");
+        assert!(ran.stderr.ends_with(hint), "{line}: {}", ran.stderr);
+    }
+}
+
+#[test]
 fn names_that_nobody_knows() {
     let home = Home::new();
     refused_in(
