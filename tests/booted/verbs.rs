@@ -17,6 +17,7 @@ pub const TESTS: &[(&str, fn())] = &[
     ("verbs::checks_change_nothing", || in_both_scopes(checks_change_nothing)),
     ("verbs::an_interrupt_tells_what_stays", || in_both_scopes(an_interrupt_tells_what_stays)),
     ("verbs::readers_may_leave", readers_may_leave),
+    ("verbs::terminals_get_what_fits_them", terminals_get_what_fits_them),
     ("verbs::logs_that_may_not_be_read", logs_that_may_not_be_read),
     ("verbs::enabling_without_a_manager", enabling_without_a_manager),
 ];
@@ -404,6 +405,32 @@ fn readers_may_leave() {
         let fine = if verb == "logs s" { &["0\n", "141\n"][..] } else { &["0\n"] };
         assert!(fine.contains(&ran.stdout.as_str()) && ran.stderr.is_empty(), "{verb}: {ran:?}");
     }
+}
+
+fn terminals_get_what_fits_them() {
+    let host = booted();
+    let slow = "--name slow --service-type notify -p TimeoutStartSec=2s --restart no sleep 1000";
+    let on_terminal = |line: &str| {
+        let mut script = host.root("script");
+        script.cwd("/").env("TERM", "xterm").args(["-qec", line, "/dev/null"]).stdin(std::process::Stdio::null());
+        script.text()
+    };
+    let piped = |line: &str| host.root("sh").cwd("/").args(["-c", line]).text();
+    // A sign of life while it takes long, only where somebody watches, and gone afterwards.
+    let said = on_terminal(&format!("mkservice --uid daemon {slow} || true"));
+    assert!(said.contains("\r\u{1b}[K| start slow.service (0 s)"), "{said:?}");
+    assert!(said.contains("\r\u{1b}[Kerror: slow is installed but does not run"), "{said:?}");
+    let said = piped(&format!("mkservice --uid daemon {slow} 2>&1 || true"));
+    assert!(said.starts_with("error: ") && !said.contains('\u{1b}'), "{said:?}");
+    done(system(&host, "daemon").args(["--name", "s", "sleep", "1000", "2000", "3000", "4000", "5000"]));
+    let list = "mkservice list";
+    let colour = "\u{1b}[32m";
+    assert!(on_terminal(list).contains(colour));
+    assert!(!on_terminal(&format!("NO_COLOR=1 {list}")).contains('\u{1b}'));
+    assert!(!piped(list).contains('\u{1b}'));
+    assert!(piped(list).contains("/usr/bin/sleep 1000 2000 3000 4000 5000\n"));
+    let narrow = on_terminal(&format!("stty cols 70; NO_COLOR=1 {list}"));
+    assert!(narrow.contains('…') && narrow.lines().all(|line| line.trim_end().chars().count() <= 70), "{narrow}");
 }
 
 fn logs_that_may_not_be_read() {
