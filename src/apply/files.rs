@@ -7,6 +7,9 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::SystemTime;
 
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
+
 use crate::error::{Error, Result};
 
 /// The mode of unit files: systemd hands their content to everybody over D-Bus anyway.
@@ -96,6 +99,17 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
         sync_folder(folder)
     };
     made().map_err(|error| Error::file("link", path, error))
+}
+
+/// Says beforehand that nothing in a folder could be deleted, as where it may only be read.
+///
+/// # Errors
+/// Why not; a folder that is not there is fine.
+pub fn refuse_unwritable(folder: &Path) -> Result<()> {
+    match accessat(CWD, folder, Access::WRITE_OK, AtFlags::EACCESS) {
+        Err(Errno::NOENT) | Ok(()) => Ok(()),
+        Err(error) => Err(Error::file("delete anything in", folder, error.into())),
+    }
 }
 
 /// Deletes a file or link; one that is gone already is fine.

@@ -2,6 +2,7 @@
 
 use super::find::Ground;
 use super::{CHANGES_NEEDED, Context};
+use crate::apply::files;
 use crate::apply::lock::What;
 use crate::cli::Remove;
 use crate::error::Result;
@@ -43,6 +44,10 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
         ui.say(&report::dry_run(&steps));
         ui.steps(&steps);
         return Ok(if typed.changing.check { CHANGES_NEEDED } else { 0 });
+    }
+    // Before anything is stopped: what stays installed goes on running.
+    if let Some(folder) = doomed.first().and_then(|service| service.present.path.parent()) {
+        files::refuse_unwritable(folder)?;
     }
     let mut applied = context.apply(&steps, ground.manager.as_ref()).await?;
     // Counted afterwards: what is left decides.

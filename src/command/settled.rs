@@ -87,6 +87,24 @@ pub async fn put_back(
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Error> {
+    let name = subject.name.clone();
+    match runs_again(earlier, subject, manager, context).await {
+        Ok(runs) => Ok(Error::PutBack { name, explanation, runs }),
+        Err(error) => {
+            // Why it had to go back would be lost behind why it could not.
+            context.ui.fail(&Error::NotRunning { name, explanation, installed: true });
+            Err(error)
+        }
+    }
+}
+
+/// Whether the earlier version runs again; `None` where it did not run before.
+async fn runs_again(
+    earlier: &Earlier<'_>,
+    subject: &Subject,
+    manager: &Manager,
+    context: &Context<'_>,
+) -> Result<Option<bool>> {
     let (name, scope) = (&subject.name, subject.scope);
     let restart = {
         let _of_units = context.lock(What::Units, scope)?;
@@ -96,11 +114,10 @@ pub async fn put_back(
         restart
     };
     if !earlier.ran {
-        return Ok(Error::PutBack { name: name.clone(), explanation, runs: None });
+        return Ok(None);
     }
     context.apply(&restart, Some(manager)).await?;
-    let runs = Some(stays_up(name, earlier.settle, manager, context).await?);
-    Ok(Error::PutBack { name: name.clone(), explanation, runs })
+    stays_up(name, earlier.settle, manager, context).await.map(Some)
 }
 
 /// Whether an earlier version that was started again stays up. Its own type is not known here;
