@@ -1,8 +1,10 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
+use std::time::Duration;
+
 use super::find::Ground;
 use super::settled::{self, Earlier, Start};
-use super::{CHANGES_NEEDED, Context, manager, reachable, search_path};
+use super::{Context, manager, reachable, search_path};
 use crate::apply::lock::What;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown, sudo};
@@ -62,9 +64,7 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     resolved.reasons.iter().for_each(|reason| ui.detail(reason));
     resolved.warnings.iter().for_each(|warning| ui.warn(warning));
     if typed.changing.only_shows() {
-        ui.say(&report::dry_run(&steps));
-        ui.steps(&steps);
-        return Ok(if typed.changing.check && !steps.is_empty() { CHANGES_NEEDED } else { 0 });
+        return Ok(context.show(&steps, &typed.changing));
     }
     if !present.is_ours() {
         context.can_undo(format!("{}mkservice remove {}", sudo(spec.scope), spec.name));
@@ -75,27 +75,15 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let mut applied = context.apply(changes, reached.manager()).await?;
     let _of_service = locks.map(|(of_service, _of_units)| of_service);
     applied.append(context.apply(starts, reached.manager()).await?);
-    let is_up = state.as_ref().is_some_and(UnitState::is_up);
     let changed = steps.iter().any(|step| matches!(step, Step::WriteUnit { keep_time: false, .. }));
-    let replaced_a_running_one = changed && present.is_ours() && state.as_ref().is_some_and(UnitState::is_active);
     let outcome = match &reached {
         Reached::NoSystemd => Outcome::AtNextBoot,
         Reached::NotReachable => Outcome::AtNextReload,
-        Reached::Manager(_) if typed.no_start && is_up && (changed || present.is_newer_than_run(state.as_ref())) => {
-            Outcome::RunningAsBefore
-        }
-        Reached::Manager(_) if typed.no_start && !is_up => Outcome::Installed,
         Reached::Manager(manager) => {
-            let subject = Subject::of_spec(spec, &found);
-            let start = (!starts.is_empty()).then(|| Start { settle, job: applied.job(&spec.name.unit()) });
-            let watched = settled::outcome(&subject, start, true, manager);
-            match context.watch(&format!("see whether {} stays up", spec.name), watched).await {
-                Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
-                    let earlier = Earlier { before: &present, ran: true, settle };
-                    return Err(settled::put_back(&earlier, &subject, explanation, manager, context).await?);
-                }
-                other => other?,
-            }
+            let unit = spec.name.unit();
+            let start = (!starts.is_empty()).then(|| Start { settle, job: applied.job(&unit) });
+            let there = There { present: &present, state: state.as_ref(), changed };
+            outcome(typed, &Subject::of_spec(spec, &found), start, &there, manager, context).await?
         }
     };
     ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken, host));
@@ -109,6 +97,44 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
         ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {}", host.asked_by.name));
     }
     Ok(0)
+}
+
+/// What was there before.
+struct There<'a> {
+    present: &'a Present,
+    state: Option<&'a UnitState>,
+    /// What systemd reads is another file now.
+    changed: bool,
+}
+
+/// How the service is after all that, where a manager can tell. A new version that does not run makes
+/// way for the old one, if that did.
+async fn outcome(
+    typed: &Add,
+    subject: &Subject,
+    start: Option<Start<'_>>,
+    there: &There<'_>,
+    manager: &Manager,
+    context: &Context<'_>,
+) -> Result<Outcome> {
+    let &There { present, state, changed } = there;
+    let is_up = state.is_some_and(UnitState::is_up);
+    if typed.no_start && is_up && (changed || present.is_newer_than_run(state)) {
+        return Ok(Outcome::RunningAsBefore);
+    }
+    if typed.no_start && !is_up {
+        return Ok(Outcome::Installed);
+    }
+    let replaced_a_running_one = changed && present.is_ours() && state.is_some_and(UnitState::is_active);
+    let settle = start.map_or(Duration::ZERO, |start| start.settle);
+    let watched = settled::outcome(subject, start, true, manager);
+    match context.watch(&format!("see whether {} stays up", subject.name), watched).await {
+        Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
+            let earlier = Earlier { before: present, ran: true, settle };
+            Err(settled::put_back(&earlier, subject, explanation, manager, context).await?)
+        }
+        other => other,
+    }
 }
 
 /// The manager, or why there is none to speak to.

@@ -1,8 +1,8 @@
 //! `mkservice start`, `stop`, `restart`, `enable` and `disable`: several services at once.
 
+use super::Context;
 use super::find::Ground;
 use super::settled::{self, Start};
-use super::{CHANGES_NEEDED, Context};
 use crate::apply::Applied;
 use crate::apply::lock::{Lock, What};
 use crate::cli;
@@ -29,7 +29,7 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     let manager = work.manager(verb)?;
     let steps = plan::start(&work.services, restart);
     if typed.changing.only_shows() {
-        return Ok(show(&steps, typed.changing.check, context));
+        return Ok(context.show(&steps, &typed.changing));
     }
     let applied = context.apply(&steps, Some(manager)).await?;
     let watched = work.services.iter().map(|service| watch(service, &steps, &applied, settle, manager));
@@ -78,7 +78,7 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     let manager = work.manager("stop")?;
     let steps = plan::stop(&work.services);
     if typed.changing.only_shows() {
-        return Ok(show(&steps, typed.changing.check, context));
+        return Ok(context.show(&steps, &typed.changing));
     }
     let applied = context.apply(&steps, Some(manager)).await?;
     for service in &work.services {
@@ -102,7 +102,7 @@ pub async fn enable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, "enable", context).await?;
     let steps = plan::enable(&work.services)?;
     if typed.changing.only_shows() {
-        return Ok(show(&steps, typed.changing.check, context));
+        return Ok(context.show(&steps, &typed.changing));
     }
     context.apply(&steps, work.ground.manager.as_ref()).await?;
     for service in &work.services {
@@ -127,18 +127,12 @@ pub async fn disable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, "disable", context).await?;
     let steps = plan::disable(&work.services);
     if typed.changing.only_shows() {
-        return Ok(show(&steps, typed.changing.check, context));
+        return Ok(context.show(&steps, &typed.changing));
     }
     context.apply(&steps, work.ground.manager.as_ref()).await?;
     work.services.iter().for_each(|service| context.ui.say(&report::disabled(service, context.host)));
     work.tell(context).await?;
     Ok(0)
-}
-
-fn show(steps: &[Step], check: bool, context: &Context<'_>) -> u8 {
-    context.ui.say(&report::dry_run(steps));
-    context.ui.steps(steps);
-    if check && !steps.is_empty() { CHANGES_NEEDED } else { 0 }
 }
 
 /// The services that are worked on, and the right to do so.

@@ -1,8 +1,8 @@
 //! `mkservice edit NAME`: the unit file in the user's editor.
 
+use super::Context;
 use super::find::Ground;
 use super::settled::{self, Earlier, Start};
-use super::{CHANGES_NEEDED, Context};
 use crate::apply::lock::What;
 use crate::cli::Edit;
 use crate::editor::{self, Copy};
@@ -51,9 +51,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let (install, restart) = plan::edit(&service, edited, difference);
     if shows {
         let steps = [install, restart].concat();
-        context.ui.say(&report::dry_run(&steps));
-        context.ui.steps(&steps);
-        return Ok(if typed.changing.check { CHANGES_NEEDED } else { 0 });
+        return Ok(context.show(&steps, &typed.changing));
     }
     let installed = installed(&service, &install, &restart, &ground, typed, settle, context).await;
     if installed.is_err() {

@@ -21,10 +21,11 @@ use std::path::PathBuf;
 
 use crate::apply::lock::{Lock, What};
 use crate::apply::{Applied, Watcher, apply};
-use crate::cli::Verb;
+use crate::cli::{Changing, Verb};
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::plan::Step;
+use crate::report;
 use crate::spec::Scope;
 use crate::systemd::manager::Manager;
 use crate::ui::{self, Ui};
@@ -107,6 +108,13 @@ impl Context<'_> {
         self.ui.steps(&applied.done);
         applied.warnings.iter().for_each(|warning| self.ui.warn(warning));
         Ok(applied)
+    }
+
+    /// Shows steps that are not carried out, for `--dry-run` and `--check`. Gives the exit code.
+    fn show(&self, steps: &[Step], changing: &Changing) -> u8 {
+        self.ui.say(&report::dry_run(steps));
+        self.ui.steps(steps);
+        if changing.check && !steps.is_empty() { CHANGES_NEEDED } else { 0 }
     }
 
     /// Waits for something that can take long: with a sign of life, and until an interrupt. `doing`

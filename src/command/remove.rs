@@ -1,7 +1,7 @@
 //! `mkservice remove NAME…`: stops services and takes away all that was made for them.
 
+use super::Context;
 use super::find::Ground;
-use super::{CHANGES_NEEDED, Context};
 use crate::apply::files;
 use crate::apply::lock::What;
 use crate::cli::Remove;
@@ -41,9 +41,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     if shows {
         let is_last = scope == Scope::User && ground.known.iter().all(|name| names.contains(name));
         let steps = [steps, if is_last { undo(&record) } else { Vec::new() }].concat();
-        ui.say(&report::dry_run(&steps));
-        ui.steps(&steps);
-        return Ok(if typed.changing.check { CHANGES_NEEDED } else { 0 });
+        return Ok(context.show(&steps, &typed.changing));
     }
     // Before anything is stopped: what stays installed goes on running.
     if let Some(folder) = doomed.first().and_then(|service| service.present.path.parent()) {

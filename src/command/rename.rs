@@ -1,8 +1,8 @@
 //! `mkservice rename OLD NEW`: another name for a service.
 
+use super::Context;
 use super::find::Ground;
 use super::settled::{self, Start};
-use super::{CHANGES_NEEDED, Context};
 use crate::apply::lock::What;
 use crate::cli;
 use crate::error::{Error, Result, shown};
@@ -53,9 +53,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let plan = plan::rename(&service, &new, &taken.present, &text, links, resumed);
     if shows {
         let steps = [plan.prepare, plan.switch, plan.finish].concat();
-        context.ui.say(&report::dry_run(&steps));
-        context.ui.steps(&steps);
-        return Ok(if typed.changing.check { CHANGES_NEEDED } else { 0 });
+        return Ok(context.show(&steps, &typed.changing));
     }
 
     let manager = ground.manager.as_ref();
