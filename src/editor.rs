@@ -64,7 +64,9 @@ impl Copy {
         if scope == Scope::User {
             analyze.arg("--user");
         }
-        analyze.args(["verify", "--man=no"]).arg(&self.path).env("LC_ALL", "C").stdin(Stdio::null());
+        analyze.args(["verify", "--man=no"]).arg(&self.path).env("LC_ALL", "C");
+        // Old ones colour their words even where nobody sees it.
+        analyze.env("SYSTEMD_LOG_COLOR", "0").env("SYSTEMD_COLORS", "0").stdin(Stdio::null());
         let said = analyze.output().map(|output| output.stderr).unwrap_or_default();
         let name = self.path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
         let path = self.path.to_string_lossy();

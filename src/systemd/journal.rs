@@ -172,6 +172,8 @@ fn entries(arguments: &[String]) -> Result<Vec<Value>, Trouble> {
 fn ask(format: &str, arguments: &[String]) -> Result<std::process::Output, Trouble> {
     let mut command = Command::new("journalctl");
     command.args(["--no-pager", "--all", "-o", format]).env("LC_ALL", "C").stdin(Stdio::null());
+    // Old ones colour their complaints even where nobody sees it.
+    command.env("SYSTEMD_LOG_COLOR", "0").env("SYSTEMD_COLORS", "0");
     command.args(arguments).output().map_err(|_| Trouble::Closed)
 }
 

@@ -45,7 +45,7 @@ const ROWS: &[Row] = &[
     ),
     (
         &["logs", "-n", "50"],
-        [(0, "running"), (0, "stopped"), (0, "cannot go on"), (0, "has logged nothing"), (0, "foreign"), UNKNOWN],
+        [(0, "sleep 1000"), (0, "sleep 1000"), (0, "cannot go on"), (0, "has logged nothing"), (0, "foreign"), UNKNOWN],
     ),
     (
         &["cat"],

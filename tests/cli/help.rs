@@ -172,6 +172,19 @@ fn every_verb_has_help() {
 }
 
 #[test]
+fn every_verb_has_help_of_its_own() {
+    let home = Home::new();
+    for verb in mkservice::cli::Verb::NAMES.into_iter().filter(|verb| *verb != "help") {
+        let ran = home.run(&format!("{verb} --help"));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{verb}");
+        let usage = if verb == "add" { "Usage: mkservice [add]".into() } else { format!("Usage: mkservice {verb}") };
+        assert!(ran.stdout.contains(&usage), "{verb}: {}", ran.stdout);
+        assert!(ran.stdout.contains("--json") && ran.stdout.contains("--user"), "{verb}: {}", ran.stdout);
+        assert_eq!(ran.stdout, home.run(&format!("help {verb}")).stdout);
+    }
+}
+
+#[test]
 fn the_version_is_that_of_the_package() {
     let ran = Home::new().run("--version");
     assert_eq!((ran.code, ran.stdout), (0, format!("mkservice {}\n", env!("CARGO_PKG_VERSION"))));
