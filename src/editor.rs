@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -26,8 +27,10 @@ impl Copy {
     /// # Errors
     /// When there is no room for it.
     pub fn of(text: &[u8], unit: &str) -> Result<Copy> {
+        // Units can hold what is nobody else's business, and their own folder may be closed.
+        let private = fs::Permissions::from_mode(0o700);
         let made = || {
-            let folder = tempfile::Builder::new().prefix("mkservice-edit-").tempdir()?;
+            let folder = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir()?;
             let path = folder.path().join(unit);
             fs::write(&path, text)?;
             Ok::<_, std::io::Error>((folder, path))

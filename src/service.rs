@@ -58,7 +58,11 @@ impl Service {
     /// that goes on, or a failure, without a file; they still tell of the service. So does what a run
     /// that was killed has left of writing.
     pub fn has_leftovers(&self) -> bool {
-        let orphaned = |state: &UnitState| state.active != "inactive" && self.present.elsewhere.is_none();
+        // What runs from another file, as an instance of a template does, is not left of ours.
+        let was_here =
+            |state: &UnitState| state.fragment.is_empty() || self.present.path.as_os_str() == state.fragment.as_str();
+        let orphaned =
+            |state: &UnitState| state.active != "inactive" && self.present.elsewhere.is_none() && was_here(state);
         let on_disk = !self.present.links.is_empty() || !self.present.temporary.is_empty();
         on_disk || self.state.as_ref().is_some_and(orphaned)
     }

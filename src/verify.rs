@@ -1,7 +1,7 @@
 //! Whether a service that was started really is up: not only for a moment.
 
 use std::pin::{Pin, pin};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use futures_lite::{Stream, StreamExt as _};
 
@@ -37,18 +37,19 @@ pub struct Down {
 
 /// Watches a unit for the `settle` window. It must be active all the time, in one run, without
 /// restarts; a oneshot must have succeeded. What was not `started` just now may have been restarted
-/// before: it only has to be up.
+/// before, and is watched for as much of the window as it has not been up for yet.
 ///
 /// Changes are told by the manager; nothing is polled.
 ///
 /// # Errors
 /// When the manager does not answer.
 pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool, settle: Duration) -> Result<Verdict> {
-    let end = Instant::now() + settle;
+    let now = Instant::now();
     // From before the first look on, so that nothing falls between.
     let mut changes = pin!(manager.changes(unit).await?);
     let first = look(manager, unit, changes.as_mut()).await?;
     let before = if started { 0 } else { first.run.restarts };
+    let end = now + if started { settle } else { settle.saturating_sub(age(&first.state)) };
     let mut now = first.clone();
     loop {
         if !is_fine(&first, &now, before, oneshot) {
@@ -63,6 +64,12 @@ pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool,
             _ => return Ok(Verdict::Up),
         }
     }
+}
+
+/// How long ago a unit's run began.
+fn age(state: &UnitState) -> Duration {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    now.saturating_sub(Duration::from_micros(state.begun))
 }
 
 /// Looks at a unit and its last run. A look is several calls, and changes go on being told

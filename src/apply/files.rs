@@ -20,8 +20,11 @@ pub const PRIVATE_MODE: u32 = 0o600;
 
 /// Writes a unit file. With `keep_time` it keeps the time of change of the one it replaces.
 pub fn write_unit(path: &Path, text: &str, keep_time: bool) -> Result<()> {
-    let time = path.symlink_metadata().and_then(|metadata| metadata.modified()).ok().filter(|_| keep_time);
-    written(path, text.as_bytes(), UNIT_MODE, time).map_err(|error| Error::file("write", path, error))
+    let there = path.symlink_metadata().ok().filter(|metadata| metadata.is_file());
+    let time = there.as_ref().and_then(|metadata| metadata.modified().ok()).filter(|_| keep_time);
+    // Whoever closed a file to others wants it to stay so.
+    let mode = there.map_or(UNIT_MODE, |metadata| metadata.permissions().mode() & UNIT_MODE);
+    written(path, text.as_bytes(), mode, time).map_err(|error| Error::file("write", path, error))
 }
 
 /// Writes a file: a temporary one in the same folder, under a name that systemd does not read, is

@@ -1,7 +1,5 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
-use std::time::Duration;
-
 use super::find::Ground;
 use super::settled::{self, Earlier, Start};
 use super::{Context, manager, reachable, search_path};
@@ -81,7 +79,7 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
         Reached::NotReachable => Outcome::AtNextReload,
         Reached::Manager(manager) => {
             let unit = spec.name.unit();
-            let start = (!starts.is_empty()).then(|| Start { settle, job: applied.job(&unit) });
+            let start = Start { settle, now: !starts.is_empty(), job: applied.job(&unit) };
             let there = There { present: &present, state: state.as_ref(), changed };
             outcome(typed, &Subject::of_spec(spec, &found), start, &there, manager, context).await?
         }
@@ -112,7 +110,7 @@ struct There<'a> {
 async fn outcome(
     typed: &Add,
     subject: &Subject,
-    start: Option<Start<'_>>,
+    start: Start<'_>,
     there: &There<'_>,
     manager: &Manager,
     context: &Context<'_>,
@@ -126,11 +124,10 @@ async fn outcome(
         return Ok(Outcome::Installed);
     }
     let replaced_a_running_one = changed && present.is_ours() && state.is_some_and(UnitState::is_active);
-    let settle = start.map_or(Duration::ZERO, |start| start.settle);
     let watched = settled::outcome(subject, start, true, manager);
     match context.watch(&format!("see whether {} stays up", subject.name), watched).await {
         Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && !typed.no_rollback => {
-            let earlier = Earlier { before: present, ran: true, settle };
+            let earlier = Earlier { before: present, ran: true, settle: start.settle };
             Err(settled::put_back(&earlier, subject, explanation, manager, context).await?)
         }
         other => other,

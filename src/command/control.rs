@@ -33,7 +33,11 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     }
     let applied = context.apply(&steps, Some(manager)).await?;
     let watched = work.services.iter().map(|service| watch(service, &steps, &applied, settle, manager));
-    let outcomes = context.watch("see whether they stay up", async { Ok(together(watched).await) }).await?;
+    let doing = match work.services.as_slice() {
+        [one] => format!("see whether {} stays up", one.name),
+        _ => "see whether they stay up".into(),
+    };
+    let outcomes = context.watch(&doing, async { Ok(together(watched).await) }).await?;
     let mut exit_code = 0;
     for (service, outcome) in work.services.iter().zip(outcomes) {
         let was_up = !is_started(service, &steps);
@@ -60,7 +64,8 @@ async fn watch(
     // What is there now is what was started: another run may have changed it since it was looked at.
     let run = manager.last_run(&service.name.unit()).await?;
     let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
-    let start = is_started(service, steps).then(|| Start { settle, job: applied.job(&service.name.unit()) });
+    let unit = service.name.unit();
+    let start = Start { settle, now: is_started(service, steps), job: applied.job(&unit) };
     settled::outcome(&subject, start, false, manager).await
 }
 

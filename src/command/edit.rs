@@ -130,7 +130,7 @@ async fn installed(
     let run = manager.last_run(&name.unit()).await?;
     let subject = Subject::of_run(name, ground.scope, &run, &service.text());
     let unit = name.unit();
-    let start = (!restart.is_empty()).then(|| Start { settle, job: applied.job(&unit) });
+    let start = Start { settle, now: !restart.is_empty(), job: applied.job(&unit) };
     let watched = settled::outcome(&subject, start, true, manager);
     match context.watch(&format!("see whether {name} stays up"), watched).await {
         Err(Error::NotRunning { explanation, .. }) if !typed.no_rollback && (ran || !loads) => {

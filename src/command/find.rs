@@ -6,11 +6,12 @@ use super::{Context, manager, search_path};
 use crate::cli::Common;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
-use crate::present::{self, Present};
+use crate::present::{self, FileThere, Present};
 use crate::resolve;
 use crate::service::Service;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::manager::Manager;
+use crate::systemd::state::UnitState;
 use crate::ui;
 
 /// A scope and the way to its services.
@@ -91,17 +92,26 @@ impl Ground {
     /// Looks at services that are to be changed: all of them are there, and ours unless `force`.
     ///
     /// # Errors
-    /// [`Error::UnknownService`], [`Error::Masked`] or [`Error::Foreign`].
+    /// [`Error::UnknownService`], [`Error::Masked`], [`Error::Foreign`], [`Error::Shadowed`] or
+    /// [`Error::FileGone`].
     pub async fn own(&self, names: &[UnitName], verb: &'static str, force: bool, host: &Host) -> Result<Vec<Service>> {
         let mut services = Vec::new();
         for name in names {
             let service = self.service(name, verb, host).await?;
             let (name, scope, path) = (service.name.clone(), service.scope, shown(service.file()));
-            if service.is_masked() {
+            let runs = service.state.as_ref().is_some_and(UnitState::is_up);
+            if service.is_masked() && !(verb == "stop" && runs) {
                 return Err(Error::Masked { name, path, scope });
             }
             if !service.is_ours() && !force {
                 return Err(Error::Foreign { name, path, scope, verb });
+            }
+            if let Some(path) = service.shadowed_by().filter(|_| !force) {
+                return Err(Error::Shadowed { name, path: shown(&path) });
+            }
+            let is_gone = service.present.file == FileThere::Nothing && service.present.elsewhere.is_none();
+            if is_gone && matches!(verb, "enable" | "edit" | "rename") {
+                return Err(Error::FileGone { name, path, scope });
             }
             services.push(service);
         }

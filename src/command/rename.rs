@@ -13,10 +13,11 @@ use crate::report;
 use crate::resolve;
 use crate::service::Service;
 use crate::spec::UnitName;
+use crate::systemd::state::UnitState;
 use crate::systemd::unit_file;
 use crate::unit::install;
 use crate::unit::renamed;
-use crate::unit::stamp::Origin;
+use crate::unit::stamp::{self, Origin};
 
 /// Renames a service: a running one is stopped and started under its new name.
 ///
@@ -30,6 +31,10 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let old = ground.names(std::slice::from_ref(&typed.old), "rename", context)?.remove(0);
     let parsed = UnitName::parse(&typed.new);
     let new = parsed.map_err(|why| Error::Name { name: typed.new.clone(), why, instead: None })?;
+    if old == new {
+        let message = format!("{old} is its name already");
+        return Err(Error::Usage { message, hint: None });
+    }
     let mut locks = Vec::new();
     if !shows {
         let mut names = [&old, &new];
@@ -42,7 +47,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let service = ground.own(&[old], "rename", false, context.host).await?.remove(0);
     let taken = ground.look(&new, context.host).await?;
     let text = text(&service, &new)?;
-    let resumed = is_interrupted_rename(&taken, &text);
+    let resumed = stamp::renamed_from(&taken.text()) == Some(service.name.as_str());
     if taken.exists() && !resumed {
         return Err(Error::NewNameTaken { name: new, path: shown(taken.file()) });
     }
@@ -64,9 +69,15 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         let run = manager.last_run(&new.unit()).await?;
         let subject = Subject::of_run(&new, ground.scope, &run, &text);
         let unit = new.unit();
-        let start = Some(Start { settle, job: applied.job(&unit) });
+        let start = Start { settle, now: true, job: applied.job(&unit) };
         let watched = settled::outcome(&subject, start, false, manager);
+        let ran = service.state.as_ref().is_some_and(UnitState::is_active);
         match context.watch(&format!("see whether {new} stays up"), watched).await {
+            // It did not run under its old name either.
+            Err(error @ Error::NotRunning { .. }) if !ran => {
+                context.apply(&plan.finish, Some(manager)).await?;
+                return Err(error);
+            }
             Err(Error::NotRunning { explanation, .. }) => {
                 context.apply(&plan.back, Some(manager)).await?;
                 let runs = Some(settled::stays_up(&service.name, settle, manager, context).await?);
@@ -97,10 +108,4 @@ fn text(service: &Service, new: &UnitName) -> Result<String> {
             Err(Error::Foreign { name, path, scope, verb: "rename" })
         }
     }
-}
-
-/// True when the new name's file is what this rename would write: an earlier run of it was
-/// interrupted.
-fn is_interrupted_rename(taken: &Service, text: &str) -> bool {
-    matches!(&taken.present.file, FileThere::File { text: there, .. } if there == text.as_bytes())
 }

@@ -16,33 +16,28 @@ use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
 use crate::verify::{Down, Verdict, verify};
 
-/// How a service was started.
+/// How a service came to be up.
 #[derive(Debug, Clone, Copy)]
 pub struct Start<'a> {
     /// How long it has to be up.
     pub settle: Duration,
-    /// How its job ended, when it did not end well.
+    /// It was started just now, and not before.
+    pub now: bool,
+    /// How the job of that ended, when it did not end well.
     pub job: Option<&'a str>,
 }
 
-/// Watches whether the service really is up after a `start`; without one there is nothing to
-/// settle, and one look is enough.
+/// Watches whether the service really is up.
 ///
 /// # Errors
 /// [`Error::NotRunning`] with the explanation.
-pub async fn outcome(
-    subject: &Subject,
-    start: Option<Start<'_>>,
-    installed: bool,
-    manager: &Manager,
-) -> Result<Outcome> {
+pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manager: &Manager) -> Result<Outcome> {
     let oneshot = subject.service_type == "oneshot";
-    let settle = start.map_or(Duration::ZERO, |start| start.settle);
-    match verify(manager, &subject.name.unit(), oneshot, start.is_some(), settle).await? {
+    match verify(manager, &subject.name.unit(), oneshot, start.now, start.settle).await? {
         Verdict::Up => Ok(Outcome::Running),
         Verdict::HasRun => Ok(Outcome::HasRun),
         Verdict::Down(down) => {
-            let explanation = Box::new(why_down(subject, *down, start.and_then(|start| start.job)));
+            let explanation = Box::new(why_down(subject, *down, start.job));
             Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })
         }
     }

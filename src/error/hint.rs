@@ -57,7 +57,7 @@ impl Error {
                 format!("env -u XDG_CONFIG_HOME {home}{}", shell::own_line(again))
             }
             NameTaken { masked: true, name, scope, .. } => {
-                format!("{} unmask {name}, or another name: --name {name}-2", systemctl(*scope))
+                format!("{} unmask {name}\nor another name: --name {name}-2", systemctl(*scope))
             }
             NameTaken { here: true, name, .. } => {
                 format!("another name: --name {name}-2, or --force, which replaces it")
@@ -96,6 +96,11 @@ impl Error {
             Foreign { name, scope, verb, .. } => {
                 format!("{} {verb} {name}\n--force does it with mkservice all the same", systemctl(*scope))
             }
+            Shadowed { path, .. } => format!("look at it: cat {path}\nif nobody needs it: sudo rm {path}"),
+            FileGone { name, scope, .. } => {
+                let name = shell::quote(name.as_str());
+                format!("take away what is left of it: {}mkservice remove {name}", super::sudo(*scope))
+            }
             NewNameTaken { .. } => "mkservice list --all".into(),
             NoEditor => "EDITOR=nano mkservice edit NAME".into(),
             Editor { .. } => return None,
@@ -105,8 +110,10 @@ impl Error {
             NoJournal { account, name, scope } => {
                 let line = format!("sudo usermod -aG systemd-journal {}", shell::quote(account));
                 match scope {
-                    Scope::System => format!("{line}  (from the next login on), or now: sudo mkservice logs {name}"),
-                    Scope::User => format!("{line}  (from the next login on)"),
+                    Scope::System => {
+                        format!("{line}\nthat counts from the next login on; now: sudo mkservice logs {name}")
+                    }
+                    Scope::User => format!("{line}\nthat counts from the next login on"),
                 }
             }
             Program { .. } => return None,

@@ -78,6 +78,10 @@ pub enum Error {
     Masked { name: UnitName, path: String, scope: Scope },
     #[error("{name} is not ours: it comes from {path}")]
     Foreign { name: UnitName, path: String, scope: Scope, verb: &'static str },
+    #[error("{name} is shadowed: {path} counts instead of its own file")]
+    Shadowed { name: UnitName, path: String },
+    #[error("the file of {name} is gone: {path}")]
+    FileGone { name: UnitName, path: String, scope: Scope },
     #[error("there is a service named `{name}` already: {path}")]
     NewNameTaken { name: UnitName, path: String },
     #[error("`{path}` is not ours")]
@@ -160,7 +164,7 @@ impl Error {
             NameTaken { name, .. } | Edited { name, .. } | Masked { name, .. } | Foreign { name, .. } => Some(name),
             NewNameTaken { name, .. } | UnknownService { name, .. } | NotRunning { name, .. } => Some(name),
             PutBack { name, .. } | StillRunning { name, .. } | NoJournal { name, .. } => Some(name),
-            EditRefused { name, .. } => Some(name),
+            EditRefused { name, .. } | Shadowed { name, .. } | FileGone { name, .. } => Some(name),
             Halfway { cause, .. } => cause.service(),
             _ => None,
         }

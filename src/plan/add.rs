@@ -222,7 +222,10 @@ fn start_steps(spec: &ServiceSpec, unit: &str, file: FileChange, present: &Prese
     let waits = state.sub.starts_with("auto-restart");
     // What never ran has no failures to forget.
     let forget = || (state.begun != 0).then(|| Step::ResetFailed(unit()));
+    let is_on_its_way = matches!(state.active.as_str(), "activating" | "deactivating") && !waits;
     match (state.is_up(), file) {
+        // A start joins the job that is there.
+        (true, FileChange::None | FileChange::Remarks) if !outdated && is_on_its_way => vec![Step::Start(unit())],
         (true, FileChange::None | FileChange::Remarks) if !outdated && !waits => Vec::new(),
         (true, _) => forget().into_iter().chain([Step::Restart(unit())]).collect(),
         (false, FileChange::None | FileChange::Remarks) if has_done_its_work && !outdated => Vec::new(),

@@ -23,7 +23,11 @@ pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
         }
         // Between two tries a start would wait for the next; whoever types it wants one now.
         let waits = state.sub.starts_with("auto-restart");
-        if restart || waits || !state.is_up() {
+        // One that is on its way is waited for: a start joins the job that is there.
+        let is_on_its_way = matches!(state.active.as_str(), "activating" | "deactivating") && !waits && !restart;
+        if is_on_its_way {
+            jobs.push(Step::Start(unit));
+        } else if restart || waits || !state.is_up() {
             // What never ran has no failures to forget.
             changes.extend((state.begun != 0).then(|| Step::ResetFailed(unit.clone())));
             jobs.push(if restart || waits { Step::Restart(unit) } else { Step::Start(unit) });

@@ -116,7 +116,7 @@ impl fmt::Display for Step {
             Step::Enable(unit) => write!(f, "enable {unit}, so that it starts at boot"),
             Step::Disable(unit) => write!(f, "disable {unit}"),
             Step::Reload(scope) => write!(f, "reload the {scope} manager"),
-            Step::ResetFailed(unit) => write!(f, "forget earlier failures of {unit}"),
+            Step::ResetFailed(unit) => write!(f, "forget earlier starts and failures of {unit}, which systemd counts"),
             Step::Linger { account, on: true } => {
                 write!(f, "turn on lingering for {account}, so that it starts at boot and survives logout")
             }

@@ -8,6 +8,7 @@ use crate::service::Service;
 use crate::spec::UnitName;
 use crate::systemd::state::UnitState;
 use crate::unit::install::{self, Link};
+use crate::unit::stamp;
 
 /// The new service beside the old one, which is stopped; the new one's start; the end of the old
 /// one.
@@ -43,7 +44,7 @@ pub fn rename(old: &Service, name: &UnitName, there: &Present, text: &str, links
 
     let mut prepare = Vec::new();
     if !resumed {
-        let (path, text) = (there.path.clone(), text.to_owned());
+        let (path, text) = (there.path.clone(), stamp::marked(text, &old.name));
         prepare.push(Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() });
     }
     prepare.extend(has_drop_ins.then(|| moved(&old.present, &from, there, &to)));
@@ -62,7 +63,11 @@ pub fn rename(old: &Service, name: &UnitName, there: &Present, text: &str, links
     }
     switch.extend(runs.then(|| Step::Start(to.clone())));
 
-    let mut finish = vec![Step::RemoveFile(old.present.path.clone())];
+    let (path, text) = (there.path.clone(), text.to_owned());
+    let mut finish = vec![
+        Step::RemoveFile(old.present.path.clone()),
+        Step::WriteUnit { path, text, replaces: true, keep_time: true, difference: Vec::new() },
+    ];
     finish.extend(reload());
     finish.extend(managed.then(|| Step::ResetFailed(from.clone())));
 

@@ -13,6 +13,7 @@ use crate::service::{Health, Service};
 use crate::shell;
 use crate::spec::Scope;
 use crate::systemd::state::{LastRun, UnitState};
+use crate::systemd::unit_file;
 use crate::ui::table::{Cell, Mood, coloured};
 use crate::unit::stamp::Origin;
 
@@ -61,7 +62,9 @@ fn age(microseconds: u64) -> Option<u64> {
 /// The block that `status` shows. `explanation` is there when it is not well, `log` when it is.
 pub fn status(service: &Service, explanation: Option<&Explanation>, log: &[String], host: &Host) -> String {
     let health = service.health();
-    let head = coloured(&format!("{} {}", service.name, is(health)), mood(health));
+    let has_run = service.run.as_ref().is_some_and(LastRun::has_done_its_work);
+    let is = if health == Health::Stopped && has_run { is(Health::Done) } else { is(health) };
+    let head = coloured(&format!("{} {is}", service.name), mood(health));
     let ago = service.state.as_ref().and_then(|state| age(state.since)).map(span::seconds);
     let since = match health {
         Health::Unknown | Health::Masked | Health::Broken => None,
@@ -80,7 +83,7 @@ pub fn status(service: &Service, explanation: Option<&Explanation>, log: &[Strin
         None => format!("{head} ({})", about.join(", ")),
     }];
     if let Some(run) = &service.run {
-        rows.extend(labelled("command", (!run.command.is_empty()).then(|| shell::join(&run.command))));
+        rows.extend(labelled("command", command(service, run)));
         rows.extend(labelled("folder", (!run.folder.is_empty()).then(|| shell::printable(&run.folder))));
         rows.extend(labelled("process", process(service, run)));
     }
@@ -97,6 +100,16 @@ pub fn status(service: &Service, explanation: Option<&Explanation>, log: &[Strin
     }
     rows.extend(remarks(service));
     rows.join("\n")
+}
+
+/// The words of its command; where they cannot be sent, the line of its file.
+fn command(service: &Service, run: &LastRun) -> Option<String> {
+    if !run.command.is_empty() {
+        return Some(shell::join(&run.command));
+    }
+    let text = service.text();
+    let settings = unit_file::settings(&text);
+    settings.iter().find(|setting| setting.name == "ExecStart").map(|setting| shell::printable(&setting.value))
 }
 
 fn is(health: Health) -> &'static str {
@@ -127,6 +140,7 @@ fn whose(service: &Service) -> &'static str {
     match service.origin() {
         Some(Origin::Ours) => "",
         Some(Origin::Edited) => " (edited by hand)",
+        _ if service.is_ours() => " (which is gone; what runs was made by mkservice)",
         _ => " (not made by mkservice)",
     }
 }
@@ -163,6 +177,9 @@ fn at_boot(service: &Service, host: &Host) -> String {
 fn remarks(service: &Service) -> Vec<String> {
     let systemctl = systemctl(service.scope);
     let mut remarks = Vec::new();
+    if service.is_masked() && service.health() != Health::Masked {
+        remarks.push("note: it is masked: once it has ended it cannot be started".into());
+    }
     if let Some(path) = service.shadowed_by() {
         remarks.push(format!("note: {} counts instead of {}", shown(&path), shown(&service.present.path)));
     }

@@ -62,7 +62,7 @@ impl UnitName {
     pub fn existing(text: &str) -> Result<UnitName, NameError> {
         let name = text.strip_suffix(".service").unwrap_or(text);
         let Some(first) = name.chars().next() else { return Err(NameError::Empty) };
-        if first == '@' {
+        if first == '@' || name.ends_with('@') {
             return Err(NameError::Template);
         }
         if let Some(other) = name.chars().find(|c| !is_name_char(*c) && *c != '@') {

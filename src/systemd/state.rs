@@ -75,6 +75,13 @@ pub struct LastRun {
     pub folder: String,
 }
 
+impl LastRun {
+    /// True when it was a oneshot's, and ended as it should.
+    pub fn has_done_its_work(&self) -> bool {
+        self.service_type == "oneshot" && self.result == "success" && self.code == 1
+    }
+}
+
 /// The properties of one interface of an object, by their names.
 #[derive(Debug, Default)]
 pub struct Properties(HashMap<String, OwnedVariant>);
@@ -92,6 +99,8 @@ impl Properties {
         "NeedDaemonReload",
         "InactiveExitTimestamp",
         "StateChangeTimestamp",
+        "ActiveEnterTimestamp",
+        "InactiveEnterTimestamp",
         "ConditionTimestamp",
         "ConditionResult",
         "InvocationID",
@@ -121,6 +130,12 @@ impl Properties {
     /// The state of a unit.
     pub fn unit(&self) -> UnitState {
         let load_error: Vec<String> = self.members("LoadError");
+        // A reload of the manager moves the time of the last change; these it leaves alone.
+        let since = match self.text("ActiveState").as_str() {
+            "active" | "reloading" | "refreshing" => "ActiveEnterTimestamp",
+            "inactive" | "failed" => "InactiveEnterTimestamp",
+            _ => "StateChangeTimestamp",
+        };
         let invocation: Vec<u8> = self.get("InvocationID").unwrap_or_default();
         UnitState {
             load: self.text("LoadState"),
@@ -132,7 +147,7 @@ impl Properties {
             enabled: self.text("UnitFileState"),
             needs_reload: self.get("NeedDaemonReload").unwrap_or_default(),
             begun: self.get("InactiveExitTimestamp").unwrap_or_default(),
-            since: self.get("StateChangeTimestamp").unwrap_or_default(),
+            since: self.get(since).unwrap_or_default(),
             condition_met: self.get("ConditionTimestamp").unwrap_or(0u64) == 0
                 || self.get("ConditionResult").unwrap_or_default(),
             invocation: invocation.iter().map(|byte| format!("{byte:02x}")).collect(),

@@ -162,7 +162,9 @@ pub fn choose(question: &str, items: &[String]) -> Vec<usize> {
     }
     let answer = answer(&format!("{text}{question} "));
     let numbers = answer.split([' ', ',', '\n']).filter_map(|word| word.parse::<usize>().ok());
-    numbers.filter(|number| (1..=items.len()).contains(number)).map(|number| number - 1).collect()
+    let numbers = numbers.filter(|number| (1..=items.len()).contains(number)).map(|number| number - 1);
+    // Each once, however often it was typed.
+    std::collections::BTreeSet::from_iter(numbers).into_iter().collect()
 }
 
 /// One line from the terminal. Plain reading, so that an interrupt leaves the terminal as it was.

@@ -3,9 +3,12 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::spec::UnitName;
+
 /// The section's head.
 const SECTION: &str = "[X-Mkservice]";
 const CHECKSUM: &str = "Checksum=sha256:";
+const RENAMED_FROM: &str = "RenamedFrom=";
 
 /// Whose file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +54,21 @@ pub fn section(typed: &str) -> String {
     format!("{SECTION}\nVersion={}\nCommand={typed}\n", env!("CARGO_PKG_VERSION"))
 }
 
+/// The text of a unit that is about to take the place of another one, and says so: a run that is
+/// interrupted in between is known by it.
+pub fn marked(text: &str, old: &UnitName) -> String {
+    let marked = text.replacen(&format!("{SECTION}\n"), &format!("{SECTION}\n{RENAMED_FROM}{old}\n"), 1);
+    match (origin(text.as_bytes()), marked.rsplit_once(CHECKSUM)) {
+        (Origin::Ours, Some((body, _))) => seal(body),
+        _ => marked,
+    }
+}
+
+/// The name of the unit whose place another one was about to take.
+pub fn renamed_from(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix(RENAMED_FROM))
+}
+
 /// What stands between the remarks in front of a unit of ours and our section.
 pub fn directives(text: &str) -> String {
     let lines = text.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
@@ -76,6 +94,9 @@ mod tests {
         assert_eq!(origin(text.as_bytes()), Origin::Ours);
         assert_eq!(typed_line(&text), Some("mkservice true"));
         assert_eq!(effective(&text), "[Service]\nExecStart=/bin/true\n");
+        let marked = marked(&text, &UnitName::parse("old").unwrap());
+        assert_eq!((origin(marked.as_bytes()), renamed_from(&marked)), (Origin::Ours, Some("old")));
+        assert_eq!(renamed_from(&text), None);
         for edited in [
             text.replace("true\n", "false\n"),
             format!("{text}X=1\n"),
