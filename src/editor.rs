@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs;
+use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::shell;
 use crate::spec::Scope;
+use crate::unit::stamp::{self, Origin};
 
 /// A copy of a unit file that is being edited, in a folder that only the account can enter.
 #[derive(Debug)]
@@ -39,19 +41,22 @@ impl Copy {
         made.map(|(folder, path)| Copy { folder, path })
     }
 
-    /// Lets the user edit it. Gives the text afterwards.
+    /// Lets the user edit it. Gives the text afterwards. With `aside` our own stdout is not the
+    /// editor's.
     ///
     /// # Errors
     /// When there is no editor, or it does not end well.
-    pub fn edit(&self, host: &Host) -> Result<Vec<u8>> {
+    pub fn edit(&self, host: &Host, aside: bool) -> Result<Vec<u8>> {
         let words = editor(host)?;
         let editor = shell::join(&words);
         let failed = |why: String| Error::Editor { editor: editor.clone(), why };
-        let status = Command::new(&words[0])
-            .args(&words[1..])
-            .arg(&self.path)
-            .status()
-            .map_err(|error| failed(format!("cannot be run: {}", crate::error::io_reason(&error))))?;
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg(&self.path);
+        if let Some(stderr) = std::io::stderr().as_fd().try_clone_to_owned().ok().filter(|_| aside) {
+            command.stdout(stderr);
+        }
+        let status =
+            command.status().map_err(|error| failed(format!("cannot be run: {}", crate::error::io_reason(&error))))?;
         if !status.success() {
             return Err(failed(match status.code() {
                 Some(code) => format!("ended with exit code {code}"),
@@ -59,6 +64,11 @@ impl Copy {
             }));
         }
         fs::read(&self.path).map_err(|error| Error::file("read", &self.path, error))
+    }
+
+    /// True when what is in it now is not `text`.
+    pub fn differs_from(&self, text: &[u8]) -> bool {
+        fs::read(&self.path).is_ok_and(|now| now != text)
     }
 
     /// What systemd says of it, line by line; nothing where systemd-analyze is not there.
@@ -99,14 +109,18 @@ fn editor(host: &Host) -> Result<Vec<String>> {
     usual.map(|program| vec![program.to_owned()]).ok_or(Error::NoEditor)
 }
 
-/// Why a text cannot be a unit file at all, whatever it says.
-pub fn refuse(text: &[u8]) -> Option<String> {
+/// Why a text cannot be a unit file at all, whatever it says. `ours` tells that it was one of ours
+/// before.
+pub fn refuse(text: &[u8], ours: bool) -> Option<String> {
     let Ok(text) = std::str::from_utf8(text) else { return Some("it is not UTF-8".into()) };
     if text.contains('\0') {
         return Some("it holds a NUL".into());
     }
     if text.lines().any(|line| line.len() >= crate::systemd::text::LONG_LINE_MAX) {
         return Some("it holds a line that is too long for systemd".into());
+    }
+    if ours && stamp::origin(text.as_bytes()) == Origin::Foreign {
+        return Some("the section [X-Mkservice] is gone, by which mkservice knows its own".into());
     }
     let settings = crate::systemd::unit_file::settings(text);
     let runs = settings.iter().any(|setting| setting.section == "Service" && setting.name.starts_with("Exec"));

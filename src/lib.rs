@@ -72,10 +72,7 @@ pub fn run(typed: &[OsString]) -> u8 {
                 {
                     run(&corrected)
                 }
-                error => {
-                    ui.end(None, error.exit_code());
-                    error.exit_code()
-                }
+                error => ui.end(words::verb_of(typed), error.exit_code()),
             }
         }
     }
@@ -117,6 +114,5 @@ fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
         ui.fail(&error);
         error.exit_code()
     });
-    ui.end(Some(verb.name()), exit_code);
-    exit_code
+    ui.end(Some(verb.name()), exit_code)
 }

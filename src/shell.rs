@@ -58,7 +58,7 @@ pub fn printable(text: &str) -> String {
 
 /// True for characters that neither move a cursor nor hide or reorder text on a terminal, and that
 /// systemd takes in a unit file (it refuses Unicode's noncharacters).
-fn is_printable(c: char) -> bool {
+pub fn is_printable(c: char) -> bool {
     let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let separates = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
     !(c.is_control() || reorders || separates || crate::systemd::text::is_noncharacter(c))

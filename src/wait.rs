@@ -41,6 +41,16 @@ pub async fn unless_interrupted<T>(future: impl Future<Output = T>) -> Option<T>
     futures_lite::future::or(async { Some(future.await) }, interrupt).await
 }
 
+/// Does something that an interrupt does not end, such as waiting for a program that has the terminal
+/// and gets the interrupt itself.
+pub fn shielded<T>(work: impl FnOnce() -> T) -> T {
+    let signals =
+        SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]));
+    let result = work();
+    drop(signals);
+    result
+}
+
 /// Waits for a span of time.
 pub async fn sleep(span: Duration) {
     timed(span, std::future::pending::<()>()).await;

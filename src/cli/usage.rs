@@ -9,9 +9,13 @@ use crate::shell;
 pub fn answer(refused: &clap::Error, verb: Option<&str>) -> Result<()> {
     match refused.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            // A closed pipe is not an error.
-            let _ = refused.print();
-            Ok(())
+            match refused.print() {
+                // A closed pipe is not an error.
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    Err(Error::File { action: "write", path: "/dev/stdout".into(), source: error })
+                }
+                _ => Ok(()),
+            }
         }
         _ => Err(error(refused, verb)),
     }
@@ -26,7 +30,14 @@ pub fn error(refused: &clap::Error, verb: Option<&str>) -> Error {
     let value = text(refused, ContextKind::InvalidValue).map(|value| shell::printable(&value));
     let usage = |message: String, hint: Option<String>| Error::Usage { message, hint };
     match (refused.kind(), argument) {
+        (ErrorKind::MissingRequiredArgument, _) if verb.is_some_and(|verb| verb != "add") => {
+            usage(format!("`{program}` needs more words"), Some(format!("{program} --help shows which")))
+        }
         (ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand, _) => Error::NoCommand,
+        (ErrorKind::UnknownArgument, Some(argument)) if !argument.starts_with('-') => usage(
+            format!("`{argument}` is one word too many for `{program}`"),
+            Some(format!("{program} --help shows which it takes")),
+        ),
         (ErrorKind::UnknownArgument, Some(argument)) => {
             let similar = text(refused, ContextKind::SuggestedArg);
             let hint = similar

@@ -128,6 +128,12 @@ pub fn want_json(typed: &[OsString]) -> bool {
     typed.iter().take_while(|word| *word != "--").any(|word| word == "--json")
 }
 
+/// The verb of words that cannot be read, where one was typed in front.
+pub fn verb_of(typed: &[OsString]) -> Option<&'static str> {
+    let first = typed.iter().find(|word| !word.as_bytes().starts_with(b"-"))?;
+    super::Verb::NAMES.into_iter().find(|verb| first == verb)
+}
+
 /// Options that say how this run is done, with their values.
 fn only_of_this_run(option: &OsStr) -> bool {
     let name = option.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();

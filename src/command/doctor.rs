@@ -127,7 +127,7 @@ async fn unit_folder(ground: &Ground, manager: &Manager, host: &Host) -> Option<
         false => finding(
             "unit-folder",
             format!("it does not read {}, where HOME or XDG_CONFIG_HOME puts units", shown(&folder)),
-            "unset XDG_CONFIG_HOME",
+            format!("env -u XDG_CONFIG_HOME HOME={} mkservice doctor", shell::quote(&host.asked_by.home)),
         ),
     })
 }

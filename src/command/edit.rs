@@ -13,9 +13,11 @@ use crate::present::FileThere;
 use crate::report;
 use crate::resolve;
 use crate::service::Service;
+use crate::spec::UnitName;
 use crate::systemd::state::UnitState;
 use crate::ui;
 use crate::unit;
+use crate::wait::shielded;
 
 /// Edits a unit file: on a copy, which is checked, shown, installed, and put back when the service
 /// does not run with it.
@@ -40,28 +42,44 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         Err(Error::EditRefused { why, name, .. }) => {
             return Err(Error::EditRefused { why, name, copy: shown(&copy.keep()) });
         }
+        // Nothing that was typed is lost, whatever became of the editor.
+        Err(error) if copy.differs_from(&before) => {
+            context.ui.warn(&kept(copy));
+            return Err(error);
+        }
         Err(error) => return Err(error),
     };
     if edited.as_bytes() == before {
         context.ui.say(&format!("{name} is unchanged"));
-        return Ok(0);
+        return tell(&ground, name, context).await;
     }
     let difference = unit::difference(&String::from_utf8_lossy(&before), &edited);
-    difference.iter().for_each(|line| context.ui.say(line));
+    if !shows {
+        difference.iter().for_each(|line| context.ui.say(line));
+    }
     let (install, restart) = plan::edit(&service, edited, difference);
     if shows {
         let steps = [install, restart].concat();
         return Ok(context.show(&steps, &typed.changing));
     }
     let installed = installed(&service, &install, &restart, &ground, typed, settle, context).await;
-    if installed.is_err() {
-        context.ui.warn(&format!("what was edited is kept in {}", shown(&copy.keep())));
+    // What is installed is not lost, even if it does not run.
+    if installed.as_ref().is_err_and(|error| !matches!(error, Error::NotRunning { .. })) {
+        context.ui.warn(&kept(copy));
     }
     context.ui.say(&report::edited(&service, installed?));
+    tell(&ground, name, context).await
+}
+
+async fn tell(ground: &Ground, name: &UnitName, context: &Context<'_>) -> Result<u8> {
     if context.ui.is_json() {
         context.ui.add("services", report::service_json(&ground.look(name, context.host).await?, context.host));
     }
     Ok(0)
+}
+
+fn kept(copy: Copy) -> String {
+    format!("what was edited is kept in {}", shown(&copy.keep()))
 }
 
 /// The file that is edited: only one that lies where ours do.
@@ -78,8 +96,8 @@ fn text(service: &Service) -> Result<Vec<u8>> {
 /// Lets the user edit until what comes out can be installed, or the user gives up.
 fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) -> Result<String> {
     loop {
-        let text = copy.edit(context.host)?;
-        let complaints = match editor::refuse(&text) {
+        let text = shielded(|| copy.edit(context.host, context.ui.is_json()))?;
+        let complaints = match editor::refuse(&text, service.is_ours()) {
             Some(why) => vec![why],
             None if force => Vec::new(),
             None => copy.complaints(service.scope),

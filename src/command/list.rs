@@ -33,7 +33,7 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
         ui.add("services", report::row_json(name, ground.scope, ours, health, &state, &run));
     }
     if rows.is_empty() {
-        ui.say("mkservice has made no services here yet");
+        ui.say(report::NONE);
     } else {
         ui.say(&table::laid_out(report::HEAD, &rows));
     }

@@ -40,6 +40,7 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
         Trouble::Refused(why) => Error::Usage { message: shell::printable(&why), hint: None },
     })?;
     if ui.is_json() {
+        ui.put("entries", Vec::<serde_json::Value>::new());
         for entry in entries {
             let (time, pid) = (entry.time as f64 / 1e6, (entry.pid != 0).then_some(entry.pid));
             ui.add("entries", json!({ "time": time, "pid": pid, "from": entry.from, "message": entry.message }));

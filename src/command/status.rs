@@ -24,6 +24,10 @@ const LINES: u32 = 10;
 pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(&typed.common, false, context).await?;
+    if typed.names.is_empty() && ground.known.is_empty() {
+        ui.say(report::NONE);
+        return Ok(0);
+    }
     let names = match typed.names.as_slice() {
         [] if !ground.known.is_empty() => ground.known.clone(),
         names => ground.names(names, "status", context)?,

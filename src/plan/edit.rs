@@ -3,17 +3,27 @@
 use super::Step;
 use crate::service::Service;
 use crate::systemd::state::UnitState;
+use crate::systemd::unit_file::{self, Setting};
 
 /// What installs the text, and what brings it into effect: a service that runs, or failed, is
 /// started anew, one that was stopped stays so.
 pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<Step>, Vec<Step>) {
     let path = service.present.path.clone();
-    let mut install = vec![Step::WriteUnit { path, text, replaces: true, keep_time: false, difference }];
+    let unit = service.name.unit();
+    // By the file as it is, links are removed that the new one does not ask for.
+    let enable = service.state.is_some() && service.is_enabled() && wanted_by(&text) != wanted_by(&service.text());
+    let mut install: Vec<Step> = enable.then(|| Step::Disable(unit.clone())).into_iter().collect();
+    install.push(Step::WriteUnit { path, text, replaces: true, keep_time: false, difference });
+    install.extend(enable.then(|| Step::Enable(unit.clone())));
     let Some(state) = &service.state else { return (install, Vec::new()) };
     install.push(Step::Reload(service.scope));
-    let unit = service.name.unit();
     let is_wanted = |state: &UnitState| state.is_up() || state.active == "failed";
     let restart =
         if is_wanted(state) { vec![Step::ResetFailed(unit.clone()), Step::Restart(unit)] } else { Vec::new() };
     (install, restart)
+}
+
+/// What the `[Install]` section says.
+fn wanted_by(text: &str) -> Vec<Setting<'_>> {
+    unit_file::settings(text).into_iter().filter(|setting| setting.section == "Install").collect()
 }

@@ -32,7 +32,12 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let mut steps = Vec::new();
     // A link in the file's place (a mask, a linked unit) was never enabled by us: its links go one
     // by one, since the manager passes over what is masked.
-    let is_link = matches!(service.present.file, FileThere::Link(_));
+    let is_link = match &service.present.file {
+        FileThere::Link(_) => true,
+        // To systemd an empty file is a mask as well.
+        FileThere::File { text, .. } => text.is_empty(),
+        _ => false,
+    };
     let links = if is_link { &service.present.enabling } else { &service.present.links };
     // Only the run of our own file is ours to stop.
     let is_ours =

@@ -19,6 +19,9 @@ use crate::service::Service;
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec, UnitName};
 
+/// What is told where there is nothing to tell of.
+pub const NONE: &str = "mkservice has made no services here yet";
+
 /// How a service is after `add`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {

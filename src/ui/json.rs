@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, shown};
 use crate::plan::Step;
+use crate::shell;
 
 /// A step that was done, or would be.
 pub fn step(step: &Step) -> Value {
@@ -31,6 +32,21 @@ pub fn step(step: &Step) -> Value {
     value
 }
 
+/// The text of a document. What moves a cursor or reorders text on a terminal is escaped, which
+/// means the same to whoever reads it as JSON.
+pub fn printable(document: &Value) -> String {
+    let mut out = String::new();
+    for c in format!("{document:#}\n").chars() {
+        if c == '\n' || shell::is_printable(c) {
+            out.push(c);
+        } else {
+            let mut units = [0; 2];
+            c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    out
+}
+
 /// An error, with everything that people are told.
 pub fn error(error: &Error, hints: &[String]) -> Value {
     let explanation = error.explanation();
@@ -44,4 +60,17 @@ pub fn error(error: &Error, hints: &[String]) -> Value {
         "done_before": error.done_before(),
         "hints": hints,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_are_harmless_for_a_terminal_and_read_back_the_same() {
+        let value = json!({ "message": "a\u{9b}31m\u{202e}\u{1b}[0m\u{fdd0}é日\u{10ffff}" });
+        let text = printable(&value);
+        assert!(text.chars().all(|c| c == '\n' || shell::is_printable(c)), "{text:?}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap(), value);
+    }
 }

@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value};
 
-use crate::error::Error;
+use crate::error::{Error, io_reason};
 use crate::plan::Step;
 pub use json::step as step_json;
 pub use spinner::while_waiting;
@@ -24,6 +24,8 @@ pub struct Ui {
     verbose: bool,
     /// Root itself needs no sudo in what it is told to type.
     is_root: bool,
+    /// Why stdout could not be written to, if it could not.
+    broken: RefCell<Option<io::Error>>,
     /// The document that is printed at the end, with `--json`.
     document: Option<RefCell<Map<String, Value>>>,
 }
@@ -39,7 +41,7 @@ impl Ui {
             document.insert("changed".into(), false.into());
             RefCell::new(document)
         };
-        Ui { quiet, verbose, is_root, document: json.then(empty) }
+        Ui { quiet, verbose, is_root, broken: RefCell::new(None), document: json.then(empty) }
     }
 
     /// True when everything goes into a document.
@@ -55,14 +57,23 @@ impl Ui {
     /// A result for people, of one or more lines.
     pub fn say(&self, text: &str) {
         if !self.is_silent() && !text.is_empty() {
-            let _ = writeln!(io::stdout().lock(), "{text}");
+            self.write(format!("{text}\n").as_bytes());
         }
     }
 
     /// A result for people, byte for byte.
     pub fn print(&self, bytes: &[u8]) {
         if !self.is_silent() {
-            let _ = io::stdout().lock().write_all(bytes);
+            self.write(bytes);
+        }
+    }
+
+    /// Whoever reads may leave; but a result that could not be written was not given.
+    fn write(&self, bytes: &[u8]) {
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(self.broken.replace(Some(error))),
+            _ => {}
         }
     }
 
@@ -133,14 +144,17 @@ impl Ui {
         hint.lines().map(fit).collect()
     }
 
-    /// Ends the run: prints the document, if there is one.
-    pub fn end(&self, verb: Option<&str>, exit_code: u8) {
+    /// Ends the run: prints the document, if there is one. Gives the exit code.
+    pub fn end(&self, verb: Option<&str>, exit_code: u8) -> u8 {
         if let Some(document) = &self.document {
             let mut document = document.take();
             document.insert("verb".into(), verb.into());
             document.insert("exit_code".into(), exit_code.into());
-            let _ = writeln!(io::stdout().lock(), "{:#}", Value::Object(document));
+            self.write(json::printable(&Value::Object(document)).as_bytes());
         }
+        let Some(error) = self.broken.take() else { return exit_code };
+        let _ = writeln!(io::stderr().lock(), "error: cannot write the result: {}", io_reason(&error));
+        exit_code.max(1)
     }
 }
 

@@ -14,6 +14,7 @@ mod faults;
 mod host;
 mod journey;
 mod obstacles;
+mod oddities;
 mod offline;
 mod remains;
 mod scope;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
         faults::TESTS,
         obstacles::TESTS,
         verbs::TESTS,
+        oddities::TESTS,
     ]
     .concat();
     let unavailable = host::Host::unavailable();
