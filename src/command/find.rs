@@ -103,15 +103,15 @@ impl Ground {
             if service.is_masked() && !(verb == "stop" && runs) {
                 return Err(Error::Masked { name, path, scope });
             }
+            let is_gone = service.present.file == FileThere::Nothing && service.file() == service.present.path;
+            if is_gone && (!service.is_ours() || matches!(verb, "enable" | "edit" | "rename")) {
+                return Err(Error::FileGone { name, path, scope });
+            }
             if !service.is_ours() && !force {
                 return Err(Error::Foreign { name, path, scope, verb });
             }
             if let Some(path) = service.shadowed_by().filter(|_| !force) {
                 return Err(Error::Shadowed { name, path: shown(&path) });
-            }
-            let is_gone = service.present.file == FileThere::Nothing && service.present.elsewhere.is_none();
-            if is_gone && matches!(verb, "enable" | "edit" | "rename") {
-                return Err(Error::FileGone { name, path, scope });
             }
             services.push(service);
         }

@@ -20,7 +20,7 @@ fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
         (FileThere::Other, _) => refuse(&service.present.path, false),
         (FileThere::Nothing, Some((path, _))) => refuse(path, false),
         // An instance of a template: its file has another name.
-        (FileThere::Nothing, _) if service.exists() && !service.is_ours() => refuse(&service.file().to_owned(), false),
+        (FileThere::Nothing, _) if service.file() != service.present.path => refuse(&service.file().to_owned(), false),
         (FileThere::Nothing, _) => Ok(()),
         _ if force => Ok(()),
         _ => refuse(&service.present.path, true),
