@@ -45,13 +45,17 @@ pub enum Health {
 }
 
 impl Service {
-    /// True when there is anything of that name: ours or not.
+    /// True when there is anything of that name: ours or not, whole or not.
     pub fn exists(&self) -> bool {
+        self.is_there() || self.has_leftovers()
+    }
+
+    /// True when there is a unit of that name, for systemd at least.
+    pub fn is_there(&self) -> bool {
         let known = |state: &UnitState| !matches!(state.load.as_str(), "not-found" | "");
         self.present.file != FileThere::Nothing
             || self.present.elsewhere.is_some()
             || self.state.as_ref().is_some_and(known)
-            || self.has_leftovers()
     }
 
     /// A file that somebody deleted by hand leaves links that lead to where it was, and a process

@@ -17,7 +17,7 @@ use crate::systemd::state::UnitState;
 use crate::systemd::unit_file;
 use crate::unit::install;
 use crate::unit::renamed;
-use crate::unit::stamp::{self, Origin};
+use crate::unit::stamp::{Origin, Succession};
 
 /// Renames a service: a running one is stopped and started under its new name.
 ///
@@ -44,18 +44,28 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         }
         locks.push(context.lock(What::Units, ground.scope)?);
     }
-    let service = ground.own(&[old], "rename", false, context.host).await?.remove(0);
     let taken = ground.look(&new, context.host).await?;
+    let resumed = Succession::of(&taken.text()).filter(|succession| succession.from == old.as_str());
+    let was = ground.look(&old, context.host).await?;
+    if resumed.is_some() && was.present.file == FileThere::Nothing {
+        // An earlier run of this was interrupted at its very end.
+        let steps = plan::finish_rename(&was, &taken.present, &Succession::erase(&taken.text()));
+        if shows {
+            return Ok(context.show(&steps, &typed.changing));
+        }
+        context.apply(&steps, ground.manager.as_ref()).await?;
+        return told(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &ground, context).await;
+    }
+    let service = ground.own(&[old], "rename", false, context.host).await?.remove(0);
     let text = text(&service, &new)?;
-    let resumed = stamp::renamed_from(&taken.text()) == Some(service.name.as_str());
-    if taken.exists() && !resumed {
+    if taken.is_there() && resumed.is_none() {
         return Err(Error::NewNameTaken { name: new, path: shown(taken.file()) });
     }
     let settings = unit_file::settings(&text);
     let install: Vec<(&str, &str)> = settings.iter().map(|setting| (setting.name, setting.value.as_str())).collect();
     let folder = service.present.path.parent().unwrap_or(&service.present.path);
     let links = install::links_of(&new.unit(), &install, folder).unwrap_or_default();
-    let plan = plan::rename(&service, &new, &taken.present, &text, links, resumed);
+    let plan = plan::rename(&service, &new, &taken.present, &text, links, resumed.as_ref());
     if shows {
         let steps = [plan.prepare, plan.switch, plan.finish].concat();
         return Ok(context.show(&steps, &typed.changing));
@@ -87,11 +97,15 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         }
     }
     context.apply(&plan.finish, manager).await?;
-    context.ui.say(&report::renamed(&service, &new, starts));
+    told(&service, &new, starts, &ground, context).await
+}
+
+async fn told(old: &Service, new: &UnitName, runs: bool, ground: &Ground, context: &Context<'_>) -> Result<u8> {
+    context.ui.say(&report::renamed(old, new, runs));
     if context.ui.is_json() {
-        context.ui.add("services", report::service_json(&ground.look(&new, context.host).await?, context.host));
+        context.ui.add("services", report::service_json(&ground.look(new, context.host).await?, context.host));
     }
-    report::rename_notes(&service).into_iter().for_each(|note| context.ui.note(&note));
+    report::rename_notes(old).into_iter().for_each(|note| context.ui.note(&note));
     Ok(0)
 }
 

@@ -17,7 +17,7 @@ pub use control::{disable, enable, start, stop};
 pub use edit::edit;
 pub use put_back::put_back;
 pub use remove::{remove, undo};
-pub use rename::{Rename, rename};
+pub use rename::{Rename, finish_rename, rename};
 
 use crate::error::shown;
 use crate::record::Record;

@@ -7,8 +7,9 @@ use crate::present::Present;
 use crate::service::Service;
 use crate::spec::UnitName;
 use crate::systemd::state::UnitState;
+use crate::systemd::unit_file;
 use crate::unit::install::{self, Link};
-use crate::unit::stamp;
+use crate::unit::stamp::Succession;
 
 /// The new service beside the old one, which is stopped; the new one's start; the end of the old
 /// one.
@@ -27,9 +28,16 @@ pub struct Rename {
 }
 
 /// Plans a rename to `name`. `there` is what is on disk under that name, `text` what belongs there,
-/// `links` what enabling it makes where no manager runs. `resumed` tells that an earlier run was
-/// interrupted: whether the old one ran and was enabled is not known any more then.
-pub fn rename(old: &Service, name: &UnitName, there: &Present, text: &str, links: Vec<Link>, resumed: bool) -> Rename {
+/// `links` what enabling it makes where no manager runs. `resumed` is what an earlier run, which was
+/// interrupted, has written down of the old one.
+pub fn rename(
+    old: &Service,
+    name: &UnitName,
+    there: &Present,
+    text: &str,
+    links: Vec<Link>,
+    resumed: Option<&Succession>,
+) -> Rename {
     let (from, to) = (old.name.unit(), name.unit());
     let folder = |present: &Present, unit: &str| present.path.with_file_name(format!("{unit}.d"));
     let moved = |from: &Present, of: &str, to: &Present, unit: &str| Step::MoveFolder {
@@ -37,39 +45,38 @@ pub fn rename(old: &Service, name: &UnitName, there: &Present, text: &str, links
         target: folder(to, unit),
     };
     let has_drop_ins = !old.present.drop_ins.is_empty();
-    let enabled = old.is_enabled() || resumed;
-    let runs = old.state.as_ref().is_some_and(|state| state.is_up() || resumed);
+    let enabled = resumed.map_or_else(|| old.is_enabled(), |before| before.enabled);
+    let is_up = old.state.as_ref().is_some_and(UnitState::is_up);
+    let runs = resumed.map_or(is_up, |before| before.up);
     let managed = old.state.is_some();
     let reload = || managed.then_some(Step::Reload(old.scope));
 
     let mut prepare = Vec::new();
-    if !resumed {
-        let (path, text) = (there.path.clone(), stamp::marked(text, &old.name));
+    if resumed.is_none() {
+        let succession = Succession { from: old.name.to_string(), enabled, up: runs };
+        let (path, text) = (there.path.clone(), succession.write(text));
         prepare.push(Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() });
     }
     prepare.extend(has_drop_ins.then(|| moved(&old.present, &from, there, &to)));
     if enabled {
-        prepare.extend(unlink(old, managed));
-        match managed {
-            true => prepare.push(Step::Enable(to.clone())),
-            false => prepare.extend(links.into_iter().map(|Link { path, target }| Step::Link { path, target })),
-        }
+        let unlink = unlink(old, managed);
+        let link = match managed {
+            true => vec![Step::Enable(to.clone())],
+            false => links.into_iter().map(|Link { path, target }| Step::Link { path, target }).collect(),
+        };
+        // One of them starts at boot at any moment; but an alias can only lead to one.
+        let has_alias = unit_file::settings(text).iter().any(|setting| setting.name == "Alias");
+        prepare.extend(if has_alias { [unlink, link] } else { [link, unlink] }.concat());
     }
     prepare.extend(reload());
 
     let mut switch = Vec::new();
-    if old.state.as_ref().is_some_and(UnitState::is_up) {
+    if is_up {
         switch.push(Step::Stop(from.clone()));
     }
     switch.extend(runs.then(|| Step::Start(to.clone())));
 
-    let (path, text) = (there.path.clone(), text.to_owned());
-    let mut finish = vec![
-        Step::RemoveFile(old.present.path.clone()),
-        Step::WriteUnit { path, text, replaces: true, keep_time: true, difference: Vec::new() },
-    ];
-    finish.extend(reload());
-    finish.extend(managed.then(|| Step::ResetFailed(from.clone())));
+    let finish = [vec![Step::RemoveFile(old.present.path.clone())], finish_rename(old, there, text)].concat();
 
     let mut back = vec![Step::Stop(to.clone())];
     back.extend(enabled.then(|| Step::Disable(to.clone())));
@@ -79,6 +86,16 @@ pub fn rename(old: &Service, name: &UnitName, there: &Present, text: &str, links
     back.extend(reload());
     back.extend([Step::ResetFailed(to), Step::Start(from)]);
     Rename { prepare, switch, finish, back }
+}
+
+/// What is left to do once the old one is gone: its successor forgets it, and so does the manager.
+pub fn finish_rename(old: &Service, there: &Present, text: &str) -> Vec<Step> {
+    let (path, text) = (there.path.clone(), text.to_owned());
+    let mut steps = vec![Step::WriteUnit { path, text, replaces: true, keep_time: true, difference: Vec::new() }];
+    if old.state.is_some() {
+        steps.extend([Step::Reload(old.scope), Step::ResetFailed(old.name.unit())]);
+    }
+    steps
 }
 
 fn unlink(old: &Service, managed: bool) -> Vec<Step> {

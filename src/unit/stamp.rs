@@ -3,8 +3,6 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::spec::UnitName;
-
 /// The section's head.
 const SECTION: &str = "[X-Mkservice]";
 const CHECKSUM: &str = "Checksum=sha256:";
@@ -54,19 +52,50 @@ pub fn section(typed: &str) -> String {
     format!("{SECTION}\nVersion={}\nCommand={typed}\n", env!("CARGO_PKG_VERSION"))
 }
 
-/// The text of a unit that is about to take the place of another one, and says so: a run that is
-/// interrupted in between is known by it.
-pub fn marked(text: &str, old: &UnitName) -> String {
-    let marked = text.replacen(&format!("{SECTION}\n"), &format!("{SECTION}\n{RENAMED_FROM}{old}\n"), 1);
-    match (origin(text.as_bytes()), marked.rsplit_once(CHECKSUM)) {
-        (Origin::Ours, Some((body, _))) => seal(body),
-        _ => marked,
+/// A unit that is about to take the place of another one, as its file says until that is done: a
+/// run that is interrupted in between is known by it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Succession {
+    /// The name of the other one.
+    pub from: String,
+    /// It was enabled.
+    pub enabled: bool,
+    /// It ran.
+    pub up: bool,
+}
+
+impl Succession {
+    /// What a file says of it.
+    pub fn of(text: &str) -> Option<Succession> {
+        let mut words = text.lines().find_map(|line| line.strip_prefix(RENAMED_FROM))?.split(' ');
+        let from = words.next()?.to_owned();
+        let words: Vec<&str> = words.collect();
+        Some(Succession { from, enabled: words.contains(&"enabled"), up: words.contains(&"up") })
+    }
+
+    /// The text of a unit with this in it.
+    pub fn write(&self, text: &str) -> String {
+        let flags = [("enabled", self.enabled), ("up", self.up)].into_iter().filter(|(_, is)| *is);
+        let flags: String = flags.flat_map(|(flag, _)| [" ", flag]).collect();
+        resealed(
+            text,
+            &text.replacen(&format!("{SECTION}\n"), &format!("{SECTION}\n{RENAMED_FROM}{}{flags}\n", self.from), 1),
+        )
+    }
+
+    /// The text without it.
+    pub fn erase(text: &str) -> String {
+        let kept = text.split_inclusive('\n').filter(|line| !line.starts_with(RENAMED_FROM));
+        resealed(text, &kept.collect::<String>())
     }
 }
 
-/// The name of the unit whose place another one was about to take.
-pub fn renamed_from(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.strip_prefix(RENAMED_FROM))
+/// A changed text with a seal of its own, where the one it was made from had a good one.
+fn resealed(before: &str, text: &str) -> String {
+    match (origin(before.as_bytes()), text.rsplit_once(CHECKSUM)) {
+        (Origin::Ours, Some((body, _))) => seal(body),
+        _ => text.to_owned(),
+    }
 }
 
 /// What stands between the remarks in front of a unit of ours and our section.
@@ -94,9 +123,10 @@ mod tests {
         assert_eq!(origin(text.as_bytes()), Origin::Ours);
         assert_eq!(typed_line(&text), Some("mkservice true"));
         assert_eq!(effective(&text), "[Service]\nExecStart=/bin/true\n");
-        let marked = marked(&text, &UnitName::parse("old").unwrap());
-        assert_eq!((origin(marked.as_bytes()), renamed_from(&marked)), (Origin::Ours, Some("old")));
-        assert_eq!(renamed_from(&text), None);
+        let succession = Succession { from: "old".into(), enabled: true, up: false };
+        let marked = succession.write(&text);
+        assert_eq!((origin(marked.as_bytes()), Succession::of(&marked)), (Origin::Ours, Some(succession)));
+        assert_eq!((Succession::of(&text), Succession::erase(&marked)), (None, text.clone()));
         for edited in [
             text.replace("true\n", "false\n"),
             format!("{text}X=1\n"),

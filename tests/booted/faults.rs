@@ -15,6 +15,9 @@ pub const TESTS: &[(&str, fn())] = &[
     ("faults::killed_installing_and_removing_without_systemd", || there_and_back(Place::Offline, KILL, INSTALL)),
     ("faults::killed_updating_for_a_user", || there_and_back(Place::User, KILL, UPDATE)),
     ("faults::killed_updating_for_the_machine", || there_and_back(Place::System, KILL, UPDATE)),
+    ("faults::killed_renaming_for_a_user", || there_and_back(Place::User, KILL, RENAME)),
+    ("faults::killed_renaming_without_systemd", || there_and_back(Place::Offline, KILL, RENAME)),
+    ("faults::failing_renaming_for_the_machine", || there_and_back(Place::System, FAIL, RENAME)),
     ("faults::given_up_when_killed_for_a_user", || given_up(Place::User)),
     ("faults::given_up_when_killed_without_systemd", || given_up(Place::Offline)),
     ("faults::failing_installing_and_removing_for_a_user", || there_and_back(Place::User, FAIL, INSTALL)),
@@ -31,6 +34,8 @@ const ADD: &[&str] = &["--settle", "0", "--name", "s", "sleep", "1000"];
 const INSTALL: Lines = [ADD, &["remove", "s"]];
 const UPDATE: Lines = [ADD, &["--settle", "0", "--name", "s", "sleep", "2000"]];
 
+const RENAME: Lines = [&["rename", "--settle", "0", "s", "t"], &["rename", "--settle", "0", "t", "s"]];
+
 const KILL: Faults = (&["signal=KILL"], &["signal=KILL"]);
 const FAIL: Faults = (&["error=ENOSPC", "error=EIO"], &["error=EPIPE", "error=ECONNRESET"]);
 
@@ -46,8 +51,10 @@ fn there_and_back(place: Place, faults: Faults, lines: Lines) {
     let host = if place == Place::Offline { unbooted() } else { booted() };
     let session = (place == Place::User).then(|| host.open_session("ann"));
     let rig = Rig { host: &host, session: session.as_ref(), place };
-    if lines == UPDATE {
-        rig.plain(lines[1]);
+    match lines {
+        UPDATE => rig.plain(lines[1]),
+        RENAME => rig.plain(ADD),
+        _ => {}
     }
     let mut last = rig.seen();
     let mut ways = lines.map(|line| {
@@ -56,7 +63,7 @@ fn there_and_back(place: Place, faults: Faults, lines: Lines) {
         Way { line, from, to: last.clone(), points }
     });
     assert!(ways[0].from.settled() == ways[1].to.settled(), "not undone: {}", ways[1].to.unlike(&ways[0].from));
-    if lines == UPDATE {
+    if lines == UPDATE || lines == RENAME {
         // The same calls either way: every other one on the way back.
         let all = std::mem::take(&mut ways[0].points);
         let nth = |rest| all.iter().skip(rest).step_by(2).cloned().collect();
@@ -117,8 +124,9 @@ fn go(rig: &Rig<'_>, way: &mut Way) {
             continue;
         }
         let next = ran(&mut rig.run("mkservice", way.line));
-        // What is gone altogether cannot be removed again.
-        let is_gone = way.line[0] == "remove" && next.code == 4 && after.settled() == way.to.settled();
+        // What is gone altogether cannot be removed, or renamed, again.
+        let is_gone =
+            matches!(way.line[0], "remove" | "rename") && next.code == 4 && after.settled() == way.to.settled();
         assert!(next.code == 0 || is_gone, "after {}\nthe next run: {next:?}\n{}", told(), after.unlike(&way.to));
         let now = rig.seen();
         assert!(now.settled() == way.to.settled(), "after {}\nand {next:?}\n{}", told(), now.unlike(&way.to));
@@ -137,8 +145,24 @@ impl Way {
                 continue;
             }
             let known = [&self.from, &self.to].map(|state| state.files.get(path));
+            // Until a rename is done the new file says so, under a seal of its own.
+            let plain = |content: &String| {
+                let marks = ["RenamedFrom=", "Checksum="];
+                content
+                    .lines()
+                    .filter(|line| !marks.iter().any(|mark| line.starts_with(mark)))
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            };
+            let is_marked =
+                content.contains("RenamedFrom=") && known.iter().flatten().any(|known| plain(known) == plain(content));
             let is_record = name == "undo" || name == ".mkservice-undo";
-            assert!(known.contains(&Some(content)) || is_record, "{}: {content:?} after {}", path.display(), told());
+            assert!(
+                known.contains(&Some(content)) || is_record || is_marked,
+                "{}: {content:?} after {}",
+                path.display(),
+                told()
+            );
         }
         // Nothing that stays is away in between.
         let stays = self.from.files.keys().filter(|path| self.to.files.contains_key(*path));

@@ -137,7 +137,7 @@ impl Rig<'_> {
     }
 
     fn account(&self, line: &[&str]) -> &'static [&'static str] {
-        if self.place == Place::User || line[0] == "remove" { &[] } else { &["--uid", "daemon"] }
+        if self.place == Place::User || matches!(line[0], "remove" | "rename") { &[] } else { &["--uid", "daemon"] }
     }
 
     pub fn seen(&self) -> Seen {
@@ -153,10 +153,13 @@ impl Rig<'_> {
             || "system.slice".to_owned(),
             |uid| format!("user.slice/user-{uid}.slice/user@{uid}.service/app.slice"),
         );
-        let group = self.host.path(format!("/sys/fs/cgroup/{slice}/s.service/cgroup.procs"));
-        for process in std::fs::read_to_string(group).unwrap_or_default().lines() {
-            let words = std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
-            seen.runs.push((process.to_owned(), words.trim_end_matches('\0').replace('\0', " ")));
+        for unit in ["s", "t"] {
+            let group = self.host.path(format!("/sys/fs/cgroup/{slice}/{unit}.service/cgroup.procs"));
+            for process in std::fs::read_to_string(group).unwrap_or_default().lines() {
+                let words = std::fs::read_to_string(format!("/proc/{process}/cmdline")).unwrap_or_default();
+                seen.runs
+                    .push((process.to_owned(), format!("{unit}: {}", words.trim_end_matches('\0').replace('\0', " "))));
+            }
         }
         seen
     }

@@ -311,7 +311,7 @@ fn a_rename_that_was_interrupted(scope: &Scope<'_>) {
     let folder = folder(scope);
     let copy = format!(
         "cp {folder}/old.service {folder}/seen && mkservice rename old new && cp {folder}/new.service {folder}/kept \
-        && mkservice rename new old && sed -i 's/^.X-Mkservice.$/&\\nRenamedFrom=old/' {folder}/kept && mv {folder}/kept {folder}/new.service && rm {folder}/seen"
+        && mkservice rename new old && sed -i 's/^.X-Mkservice.$/&\\nRenamedFrom=old enabled up/' {folder}/kept && mv {folder}/kept {folder}/new.service && rm {folder}/seen"
     );
     let mut shell = scope.run("sh");
     shell.args(["-c", &copy]).text();
