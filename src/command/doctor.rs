@@ -61,7 +61,8 @@ pub async fn doctor(typed: &Doctor, context: &Context<'_>) -> Result<u8> {
         }
     }
     checks.push(journal_access(scope, context.host));
-    for check in &checks {
+    for check in &mut checks {
+        check.remedy = check.remedy.take().map(|remedy| context.host.fit(&remedy));
         context.ui.say(&report::finding(&check.words, check.remedy.as_deref()));
         let ok = check.remedy.is_none();
         let value = json!({ "check": check.name, "ok": ok, "message": check.words, "remedy": check.remedy });

@@ -51,7 +51,7 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
         let block = report::status(&service, explanation.as_ref(), &log, host);
         ui.say(&if place == 0 { block } else { format!("\n{block}") });
         let mut value = report::service_json(&service, host);
-        value["explanation"] = explanation.as_ref().map(report::explanation_json).into();
+        value["explanation"] = explanation.as_ref().map(|it| report::explanation_json(it, host)).into();
         value["log"] = explanation.map_or(log, |explanation| explanation.log).into();
         ui.add("services", value);
         if !matches!(service.health(), Health::Running | Health::Done) {

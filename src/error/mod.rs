@@ -15,8 +15,8 @@ use crate::explain::Explanation;
 use crate::host::access::Denied;
 use crate::shell;
 use crate::spec::{NameError, Scope, UnitName};
+pub use words::{as_root, io_reason, journalctl, shown, sudo, systemctl};
 use words::{denied_words, if_installed, if_masked, known_choice, known_names, old_one, where_looked, where_ours};
-pub use words::{io_reason, journalctl, shown, sudo, systemctl};
 
 /// The result of everything fallible here.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -87,6 +87,11 @@ pub(super) fn if_installed(installed: bool) -> &'static str {
     if installed { "is installed but " } else { "" }
 }
 
+/// A line to paste as root itself needs it: without sudo, which may not even be there.
+pub fn as_root(line: &str) -> String {
+    line.replace("sudo ", "")
+}
+
 /// What stands in front of a line of mkservice's own that changes a scope.
 pub fn sudo(scope: Scope) -> &'static str {
     match scope {

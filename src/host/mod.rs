@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 pub use account::Account;
 
+use crate::error::as_root;
 use crate::spec::Scope;
 use crate::systemd::folders;
 
@@ -96,6 +97,11 @@ impl Host {
     /// True for root itself, with nobody behind it.
     pub fn is_root(&self) -> bool {
         self.euid == 0 && !self.elevated
+    }
+
+    /// A line to paste as it fits the caller.
+    pub fn fit(&self, line: &str) -> String {
+        if self.is_root() { as_root(line) } else { line.to_owned() }
     }
 
     /// Where units of a scope are installed; `None` for a user without a home.

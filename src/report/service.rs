@@ -96,9 +96,9 @@ pub fn status(service: &Service, explanation: Option<&Explanation>, log: &[Strin
     rows.extend(labelled("log", log));
     if let Some(explanation) = explanation {
         rows.extend(explanation.why.iter().map(|why| format!("why: {why}")));
-        rows.extend(explanation.hints.iter().map(|hint| format!("hint: {hint}")));
+        rows.extend(explanation.hints.iter().map(|hint| format!("hint: {}", host.fit(hint))));
     }
-    rows.extend(remarks(service));
+    rows.extend(remarks(service).iter().map(|remark| host.fit(remark)));
     rows.join("\n")
 }
 
@@ -190,8 +190,9 @@ fn remarks(service: &Service) -> Vec<String> {
 }
 
 /// Why a service is not well, in the `--json` document.
-pub fn explanation_json(explanation: &Explanation) -> Value {
-    json!({ "what": explanation.what, "why": explanation.why, "hints": explanation.hints })
+pub fn explanation_json(explanation: &Explanation, host: &Host) -> Value {
+    let hints: Vec<String> = explanation.hints.iter().map(|hint| host.fit(hint)).collect();
+    json!({ "what": explanation.what, "why": explanation.why, "hints": hints })
 }
 
 /// A service in the `--json` document.

@@ -12,7 +12,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value};
 
-use crate::error::{Error, io_reason};
+use crate::error::{Error, as_root, io_reason};
 use crate::plan::Step;
 pub use json::step as step_json;
 pub use spinner::while_waiting;
@@ -140,7 +140,7 @@ impl Ui {
 
     fn hints(&self, error: &Error) -> Vec<String> {
         let hint = error.hint().unwrap_or_default();
-        let fit = |line: &str| if self.is_root { line.replace("sudo ", "") } else { line.to_owned() };
+        let fit = |line: &str| if self.is_root { as_root(line) } else { line.to_owned() };
         hint.lines().map(fit).collect()
     }
 
