@@ -723,7 +723,8 @@ hint: another name: --name vendor-2, or --force, which puts ours in front of it
         ["--name", "masked", "python", "x"],
         str![[r#"
 error: `masked` is the name of a unit that is not ours: [HOME]/.config/systemd/user/masked.service (it is masked)
-hint: systemctl --user unmask masked, or another name: --name masked-2
+hint: systemctl --user unmask masked
+hint: or another name: --name masked-2
 
 "#]],
     );
