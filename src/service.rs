@@ -90,9 +90,11 @@ impl Service {
 
     /// The file that counts: that which the manager has loaded, else that which is there.
     pub fn file(&self) -> &Path {
-        let loaded = self.state.as_ref().map(|state| Path::new(&state.fragment));
+        // Old managers tell what a mask leads to, and not where it is.
+        let names_it = |path: &&str| !matches!(*path, "" | "/dev/null");
+        let loaded = self.state.as_ref().map(|state| state.fragment.as_str()).filter(names_it).map(Path::new);
         match (&self.present.file, &self.present.elsewhere) {
-            _ if loaded.is_some_and(|path| !path.as_os_str().is_empty()) => loaded.unwrap_or(&self.present.path),
+            _ if loaded.is_some() => loaded.unwrap_or(&self.present.path),
             (FileThere::Nothing, Some((path, _))) => path,
             _ => &self.present.path,
         }

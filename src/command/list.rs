@@ -1,5 +1,7 @@
 //! `mkservice list`: the services that mkservice has made, and how they are.
 
+use std::path::Path;
+
 use super::Context;
 use super::find::Ground;
 use crate::cli::List;
@@ -10,6 +12,7 @@ use crate::service::{Health, health};
 use crate::spec::{Scope, UnitName};
 use crate::systemd::manager::Manager;
 use crate::systemd::state::{LastRun, UnitState};
+use crate::systemd::unit_file;
 use crate::ui::table;
 use crate::wait::together;
 
@@ -50,7 +53,12 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
 
 async fn look(unit: &str, manager: Option<&Manager>) -> Result<(UnitState, LastRun, Health)> {
     let Some(manager) = manager else { return Ok((UnitState::default(), LastRun::default(), Health::Unknown)) };
-    let (state, run) = (manager.unit(unit).await?, manager.last_run(unit).await?);
+    let (state, mut run) = (manager.unit(unit).await?, manager.last_run(unit).await?);
+    if run.command.is_empty() && !state.fragment.is_empty() {
+        // What the manager could not send can be read.
+        let text = present::content(Path::new(&state.fragment)).unwrap_or_default();
+        run.command = unit_file::command(&String::from_utf8_lossy(&text));
+    }
     let health = health(&state, Some(&run));
     Ok((state, run, health))
 }

@@ -107,9 +107,8 @@ fn command(service: &Service, run: &LastRun) -> Option<String> {
     if !run.command.is_empty() {
         return Some(shell::join(&run.command));
     }
-    let text = service.text();
-    let settings = unit_file::settings(&text);
-    settings.iter().find(|setting| setting.name == "ExecStart").map(|setting| shell::printable(&setting.value))
+    let words = unit_file::command(&service.text());
+    (!words.is_empty()).then(|| shell::join(&words))
 }
 
 fn is(health: Health) -> &'static str {

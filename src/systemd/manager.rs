@@ -21,6 +21,17 @@ use crate::spec::Scope;
 pub struct Manager {
     connection: Connection,
     proxy: ManagerProxy<'static>,
+    /// It cannot be asked for everything at once.
+    old: bool,
+}
+
+/// From this release on, a property that cannot be sent is known to be answered with an error.
+const SENDS_ERRORS: u32 = 252;
+
+/// The number in front of a version: 252.
+fn number(version: &str) -> u32 {
+    let digits: String = version.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
 }
 
 /// What a job does.
@@ -46,15 +57,13 @@ impl Manager {
         let proxy = within("reaching the manager", CALL, builder.build()).await?;
         // Without it a manager sends no changes of properties.
         within("subscribing to the manager", CALL, proxy.subscribe()).await?;
-        Ok(Manager { connection, proxy })
+        let version = within("reading systemd's version", CALL, proxy.version()).await?;
+        Ok(Manager { connection, proxy, old: number(&version) < SENDS_ERRORS })
     }
 
     /// systemd's version, the number in front: 252.
     pub async fn version(&self) -> Result<u32> {
-        let text = within("reading systemd's version", CALL, self.proxy.version()).await?;
-        let digits: String =
-            text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-        Ok(digits.parse().unwrap_or(0))
+        Ok(number(&within("reading systemd's version", CALL, self.proxy.version()).await?))
     }
 
     /// The folders the manager reads units from.
@@ -107,7 +116,8 @@ impl Manager {
     }
 
     /// All properties at once: they are of one moment. A command line that is not UTF-8 cannot be
-    /// sent, and all others with it; then those that are needed are asked for one by one.
+    /// sent, and all others with it; then those that are needed are asked for one by one. (Before an
+    /// old manager is asked for such a line it is better not asked: 247 loses its bus over it.)
     async fn properties(
         &self,
         path: &OwnedObjectPath,
@@ -121,11 +131,16 @@ impl Manager {
             .build()
             .await?;
         let interface = InterfaceName::from_static_str(interface)?;
-        match proxy.get_all(interface.clone()).await {
+        let all = match self.old {
+            true => Err(zbus::fdo::Error::NotSupported("all at once".into())),
+            false => proxy.get_all(interface.clone()).await,
+        };
+        match all {
             Ok(all) => Ok(Properties::new(all)),
             Err(error) => {
                 let mut some = HashMap::new();
-                for name in needed {
+                // Not even alone: the manager that cannot send it may fall silent.
+                for name in needed.iter().filter(|name| **name != "ExecStart") {
                     if let Ok(value) = proxy.get(interface.clone(), name).await {
                         some.insert((*name).to_owned(), value);
                     }

@@ -40,6 +40,14 @@ pub fn settings(text: &str) -> Vec<Setting<'_>> {
     settings
 }
 
+/// The words of the first command of a service's file, for people: specifiers and escapes stay as they
+/// are.
+pub fn command(text: &str) -> Vec<String> {
+    let settings = settings(text);
+    let line = settings.iter().find(|setting| setting.name == "ExecStart").map_or("", |setting| &setting.value);
+    shlex::split(line).unwrap_or_else(|| vec![line.to_owned()])
+}
+
 const BLANKS: [char; 2] = [' ', '\t'];
 
 fn is_comment(line: &str) -> bool {
