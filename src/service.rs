@@ -63,12 +63,16 @@ impl Service {
     /// that was killed has left of writing.
     pub fn has_leftovers(&self) -> bool {
         // What runs from another file, as an instance of a template does, is not left of ours.
-        let was_here =
-            |state: &UnitState| state.fragment.is_empty() || self.present.path.as_os_str() == state.fragment.as_str();
-        let orphaned =
-            |state: &UnitState| state.active != "inactive" && self.present.elsewhere.is_none() && was_here(state);
+        let orphaned = |state: &UnitState| {
+            state.active != "inactive" && self.present.elsewhere.is_none() && self.is_run_of_ours(state)
+        };
         let on_disk = !self.present.links.is_empty() || !self.present.temporary.is_empty();
         on_disk || self.state.as_ref().is_some_and(orphaned)
+    }
+
+    /// True unless what its manager knows comes from another file than the one here.
+    pub fn is_run_of_ours(&self, state: &UnitState) -> bool {
+        state.fragment.is_empty() || self.present.path.as_os_str() == state.fragment.as_str()
     }
 
     /// Whose its file is; `None` when it has none, or something else is in its place.

@@ -39,10 +39,9 @@ fn written(path: &Path, content: &[u8], mode: u32, time: Option<SystemTime>) -> 
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
     };
-    // A leading dot and no unit suffix: systemd passes such files over.
-    let prefix = format!(".{}.", name.to_string_lossy());
-    sweep(folder, &prefix);
-    let mut file = tempfile::Builder::new().prefix(&prefix).suffix(".tmp").tempfile_in(folder)?;
+    let name = name.to_string_lossy();
+    sweep(folder, &name);
+    let mut file = tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).tempfile_in(folder)?;
     file.write_all(content)?;
     // Not at creation: the umask would take bits away.
     file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
@@ -56,14 +55,20 @@ fn written(path: &Path, content: &[u8], mode: u32, time: Option<SystemTime>) -> 
 
 /// Whether a file is one that was to become `name`.
 pub fn is_temporary(file: &OsStr, name: &str) -> bool {
-    file.to_str().is_some_and(|file| file.starts_with(&format!(".{name}.")) && file.ends_with(".tmp"))
+    file.to_str().is_some_and(|file| file.starts_with(&prefix(name)) && file.ends_with(SUFFIX))
 }
 
-/// Deletes what a run that was killed has left of a write. Only one run writes at a time.
+/// A leading dot and no unit suffix: systemd passes such files over.
+fn prefix(name: &str) -> String {
+    format!(".{name}.")
+}
+const SUFFIX: &str = ".tmp";
+
+/// Deletes what a run that was killed has left of writing a file. Only one run writes at a time.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
-fn sweep(folder: &Path, prefix: &str) {
-    let is_ours = |name: &OsStr| name.to_str().is_some_and(|name| name.starts_with(prefix) && name.ends_with(".tmp"));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_ours(&entry.file_name())) {
+fn sweep(folder: &Path, name: &str) {
+    let is_left = |file: &OsStr| is_temporary(file, name);
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_left(&entry.file_name())) {
         let _ = fs::remove_file(entry.path());
     }
 }
@@ -92,11 +97,11 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
             // Whatever the umask takes away, systemd and its tools must get in.
             Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?,
         }
-        let prefix = format!(".{}.", name.to_string_lossy());
-        sweep(folder, &prefix);
+        let name = name.to_string_lossy();
+        sweep(folder, &name);
         let temporary = tempfile::Builder::new()
-            .prefix(&prefix)
-            .suffix(".tmp")
+            .prefix(&prefix(&name))
+            .suffix(SUFFIX)
             .make_in(folder, |at| std::os::unix::fs::symlink(target, at))?;
         temporary.persist(path).map_err(|error| error.error)?;
         sync_folder(folder)
@@ -119,7 +124,7 @@ pub fn refuse_unwritable(folder: &Path) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn remove(path: &Path) -> Result<()> {
     if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
-        sweep(folder, &format!(".{}.", name.to_string_lossy()));
+        sweep(folder, &name.to_string_lossy());
     }
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -134,7 +139,7 @@ pub fn remove(path: &Path) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     if let (Some(folder), Some(name)) = (from.parent(), from.file_name()) {
-        sweep(folder, &format!(".{}.", name.to_string_lossy()));
+        sweep(folder, &name.to_string_lossy());
     }
     let moved = || {
         fs::rename(from, to)?;

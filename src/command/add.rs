@@ -85,11 +85,8 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
         }
     };
     ui.say(&report::added(spec, &present, outcome, &steps, !typed.no_enable, taken, host));
-    if ui.is_json() {
-        let ground = Ground { scope: spec.scope, manager: reached.into_manager(), search_path, known: Vec::new() };
-        let service = ground.look(&spec.name, host).await?;
-        ui.add("services", report::service_json(&service, host));
-    }
+    let ground = Ground { scope: spec.scope, manager: reached.into_manager(), search_path, known: Vec::new() };
+    ground.tell(&spec.name, context).await?;
     report::notes(&applied.done).into_iter().chain(report::foreign_drop_ins(&present)).for_each(|note| ui.note(&note));
     if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !lingers {
         ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {}", host.asked_by.name));
@@ -163,7 +160,7 @@ async fn reach(typed: &Add, spec: &ServiceSpec, context: &Context<'_>) -> Result
     match manager(spec.scope, context.host).await {
         Ok(Some(manager)) => {
             refuse_unread_folder(spec.scope, context, &manager).await?;
-            refuse_newer_type(spec, &manager).await?;
+            refuse_newer_type(spec, &manager)?;
             Ok(Reached::Manager(manager))
         }
         Ok(None) => Ok(Reached::NoSystemd),
@@ -189,12 +186,12 @@ async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Man
 }
 
 /// systemd only logs a line about a type it does not know, and takes the service for a simple one.
-async fn refuse_newer_type(spec: &ServiceSpec, manager: &Manager) -> Result<()> {
+fn refuse_newer_type(spec: &ServiceSpec, manager: &Manager) -> Result<()> {
     const SINCE: u32 = 253;
     if spec.effective_type() != "notify-reload" {
         return Ok(());
     }
-    match manager.version().await? {
+    match manager.version() {
         version if version >= SINCE => Ok(()),
         version => Err(Error::Value {
             what: "the type notify-reload".into(),

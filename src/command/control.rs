@@ -4,7 +4,7 @@ use super::Context;
 use super::find::Ground;
 use super::settled::{self, Start};
 use crate::apply::Applied;
-use crate::apply::lock::{Lock, What};
+use crate::apply::lock::Lock;
 use crate::cli;
 use crate::error::{Error, Result};
 use crate::explain::Subject;
@@ -13,7 +13,7 @@ use crate::present;
 use crate::report;
 use crate::resolve;
 use crate::service::Service;
-use crate::spec::{Scope, UnitName};
+use crate::spec::Scope;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::UnitState;
 use crate::wait::together;
@@ -158,7 +158,8 @@ impl Work {
         let shows = changing.only_shows();
         let ground = Ground::of(common, !shows, context).await?;
         let names = ground.names(typed, verb, context)?;
-        let locks = if shows { Vec::new() } else { locks(&names, ground.scope, verb, context)? };
+        let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, "enable" | "disable"));
+        let locks = if shows { Vec::new() } else { context.locks(&all, files, ground.scope)? };
         let services = ground.own(&names, verb, changing.force, context.host).await?;
         Ok(Work { ground, services, _locks: locks })
     }
@@ -169,24 +170,9 @@ impl Work {
 
     /// Puts what became of them into the document.
     async fn tell(&self, context: &Context<'_>) -> Result<()> {
-        if context.ui.is_json() {
-            for service in &self.services {
-                let now = self.ground.look(&service.name, context.host).await?;
-                context.ui.add("services", report::service_json(&now, context.host));
-            }
+        for service in &self.services {
+            self.ground.tell(&service.name, context).await?;
         }
         Ok(())
     }
-}
-
-/// In order, so that two runs cannot wait for each other. What changes files needs all of them.
-fn locks(names: &[UnitName], scope: Scope, verb: &str, context: &Context<'_>) -> Result<Vec<Lock>> {
-    let mut sorted: Vec<&UnitName> = names.iter().collect();
-    sorted.sort();
-    let services = sorted.into_iter().map(|name| context.lock(What::Service(name), scope));
-    let mut locks = services.collect::<Result<Vec<Lock>>>()?;
-    if matches!(verb, "enable" | "disable") {
-        locks.push(context.lock(What::Units, scope)?);
-    }
-    Ok(locks)
 }

@@ -13,7 +13,6 @@ use crate::present::FileThere;
 use crate::report;
 use crate::resolve;
 use crate::service::Service;
-use crate::spec::UnitName;
 use crate::systemd::state::UnitState;
 use crate::ui;
 use crate::unit;
@@ -51,7 +50,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     };
     if edited.as_bytes() == before {
         context.ui.say(&format!("{name} is unchanged"));
-        return tell(&ground, name, context).await;
+        return ground.tell(name, context).await.map(|()| 0);
     }
     let difference = unit::difference(&String::from_utf8_lossy(&before), &edited);
     if !shows {
@@ -68,14 +67,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         context.ui.warn(&kept(copy));
     }
     context.ui.say(&report::edited(&service, installed?));
-    tell(&ground, name, context).await
-}
-
-async fn tell(ground: &Ground, name: &UnitName, context: &Context<'_>) -> Result<u8> {
-    if context.ui.is_json() {
-        context.ui.add("services", report::service_json(&ground.look(name, context.host).await?, context.host));
-    }
-    Ok(0)
+    ground.tell(name, context).await.map(|()| 0)
 }
 
 fn kept(copy: Copy) -> String {

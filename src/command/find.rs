@@ -7,6 +7,7 @@ use crate::cli::Common;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::present::{self, FileThere, Present};
+use crate::report;
 use crate::resolve;
 use crate::service::Service;
 use crate::spec::{Scope, UnitName};
@@ -78,6 +79,18 @@ impl Ground {
             None => (None, None),
         };
         Ok(Service { name: name.clone(), scope: self.scope, present, state, run })
+    }
+
+    /// Puts a service into the document, as it is now.
+    ///
+    /// # Errors
+    /// As [`Ground::look`].
+    pub async fn tell(&self, name: &UnitName, context: &Context<'_>) -> Result<()> {
+        if context.ui.is_json() {
+            let service = self.look(name, context.host).await?;
+            context.ui.add("services", report::service_json(&service, context.host));
+        }
+        Ok(())
     }
 
     /// Looks at a service that has to be there, whoever made it.

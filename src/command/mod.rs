@@ -26,7 +26,7 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::plan::Step;
 use crate::report;
-use crate::spec::Scope;
+use crate::spec::{Scope, UnitName};
 use crate::systemd::manager::Manager;
 use crate::ui::{self, Ui};
 use crate::wait::unless_interrupted;
@@ -136,6 +136,15 @@ impl Context<'_> {
     /// Waits until no other run is at work on something.
     fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
         Lock::take(what, scope, self.host, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))
+    }
+
+    /// The same for several services, and with `files` for what their scope shares: in order, so that two
+    /// runs cannot wait for each other.
+    fn locks(&self, names: &[&UnitName], files: bool, scope: Scope) -> Result<Vec<Lock>> {
+        let mut sorted = names.to_vec();
+        sorted.sort();
+        let services = sorted.into_iter().map(What::Service);
+        services.chain(files.then_some(What::Units)).map(|what| self.lock(what, scope)).collect()
     }
 
     /// Says what takes back all that is done from here on.

@@ -3,7 +3,6 @@
 use super::Context;
 use super::find::Ground;
 use crate::apply::files;
-use crate::apply::lock::What;
 use crate::cli::Remove;
 use crate::error::Result;
 use crate::plan::{self, Through};
@@ -23,16 +22,8 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let ground = Ground::of(&typed.common, !shows, context).await?;
     let scope = ground.scope;
     let names = ground.names(&typed.names, "remove", context)?;
-    let mut locks = Vec::new();
-    if !shows {
-        // In order, so that two runs cannot wait for each other.
-        let mut sorted: Vec<&UnitName> = names.iter().collect();
-        sorted.sort();
-        for name in sorted {
-            locks.push(context.lock(What::Service(name), scope)?);
-        }
-        locks.push(context.lock(What::Units, scope)?);
-    }
+    let all: Vec<&UnitName> = names.iter().collect();
+    let _locks = if shows { Vec::new() } else { context.locks(&all, true, scope)? };
 
     let record = Record::load(host);
     let doomed = doomed(&names, &ground, &record, context).await?;

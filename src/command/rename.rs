@@ -3,7 +3,6 @@
 use super::Context;
 use super::find::Ground;
 use super::settled::{self, Start};
-use crate::apply::lock::What;
 use crate::cli;
 use crate::error::{Error, Result, shown};
 use crate::explain::Subject;
@@ -14,7 +13,6 @@ use crate::resolve;
 use crate::service::Service;
 use crate::spec::UnitName;
 use crate::systemd::state::UnitState;
-use crate::systemd::unit_file;
 use crate::unit::install;
 use crate::unit::renamed;
 use crate::unit::stamp::{Origin, Succession};
@@ -35,15 +33,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         let message = format!("{old} is its name already");
         return Err(Error::Usage { message, hint: None });
     }
-    let mut locks = Vec::new();
-    if !shows {
-        let mut names = [&old, &new];
-        names.sort();
-        for name in names {
-            locks.push(context.lock(What::Service(name), ground.scope)?);
-        }
-        locks.push(context.lock(What::Units, ground.scope)?);
-    }
+    let _locks = if shows { Vec::new() } else { context.locks(&[&old, &new], true, ground.scope)? };
     let taken = ground.look(&new, context.host).await?;
     let resumed = Succession::of(&taken.text()).filter(|succession| succession.from == old.as_str());
     let was = ground.look(&old, context.host).await?;
@@ -61,10 +51,8 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     if taken.is_there() && resumed.is_none() {
         return Err(Error::NewNameTaken { name: new, path: shown(taken.file()) });
     }
-    let settings = unit_file::settings(&text);
-    let install: Vec<(&str, &str)> = settings.iter().map(|setting| (setting.name, setting.value.as_str())).collect();
     let folder = service.present.path.parent().unwrap_or(&service.present.path);
-    let links = install::links_of(&new.unit(), &install, folder).unwrap_or_default();
+    let links = install::links_of_text(&new.unit(), &text, folder).unwrap_or_default();
     let plan = plan::rename(&service, &new, &taken.present, &text, links, resumed.as_ref());
     if shows {
         let steps = [plan.prepare, plan.switch, plan.finish].concat();
@@ -102,9 +90,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
 
 async fn told(old: &Service, new: &UnitName, runs: bool, ground: &Ground, context: &Context<'_>) -> Result<u8> {
     context.ui.say(&report::renamed(old, new, runs));
-    if context.ui.is_json() {
-        context.ui.add("services", report::service_json(&ground.look(new, context.host).await?, context.host));
-    }
+    ground.tell(new, context).await?;
     report::rename_notes(old).into_iter().for_each(|note| context.ui.note(&note));
     Ok(0)
 }

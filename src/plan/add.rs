@@ -219,13 +219,13 @@ fn start_steps(spec: &ServiceSpec, unit: &str, file: FileChange, present: &Prese
     let has_done_its_work =
         spec.effective_type() == "oneshot" && !stays && state.active == "inactive" && state.begun != 0;
     // Between two tries there is nothing that runs; whoever types the line again wants a try now.
-    let waits = state.sub.starts_with("auto-restart");
+    let waits = state.waits_for_its_next_try();
     // What never ran has no failures to forget.
     let forget = || (state.begun != 0).then(|| Step::ResetFailed(unit()));
-    let is_on_its_way = matches!(state.active.as_str(), "activating" | "deactivating") && !waits;
     match (state.is_up(), file) {
-        // A start joins the job that is there.
-        (true, FileChange::None | FileChange::Remarks) if !outdated && is_on_its_way => vec![Step::Start(unit())],
+        (true, FileChange::None | FileChange::Remarks) if !outdated && state.is_on_its_way() => {
+            vec![Step::Start(unit())]
+        }
         (true, FileChange::None | FileChange::Remarks) if !outdated && !waits => Vec::new(),
         (true, _) => forget().into_iter().chain([Step::Restart(unit())]).collect(),
         (false, FileChange::None | FileChange::Remarks) if has_done_its_work && !outdated => Vec::new(),

@@ -5,7 +5,6 @@ use crate::error::{Error, Result};
 use crate::present::FileThere;
 use crate::service::Service;
 use crate::systemd::state::UnitState;
-use crate::systemd::unit_file;
 use crate::unit::install::{self, Link};
 
 /// Starts services that do not run. With `restart`, all of them: those that run are stopped first.
@@ -22,10 +21,8 @@ pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
             changes.insert(0, Step::Reload(service.scope));
         }
         // Between two tries a start would wait for the next; whoever types it wants one now.
-        let waits = state.sub.starts_with("auto-restart");
-        // One that is on its way is waited for: a start joins the job that is there.
-        let is_on_its_way = matches!(state.active.as_str(), "activating" | "deactivating") && !waits && !restart;
-        if is_on_its_way {
+        let waits = state.waits_for_its_next_try();
+        if state.is_on_its_way() && !restart {
             jobs.push(Step::Start(unit));
         } else if restart || waits || !state.is_up() {
             // What never ran has no failures to forget.
@@ -92,15 +89,9 @@ fn with_reload(mut steps: Vec<Step>, services: &[Service]) -> Vec<Step> {
 /// can follow.
 fn missing_links(service: &Service) -> std::result::Result<Vec<Link>, String> {
     let FileThere::File { text, .. } = &service.present.file else { return Err("[Install]".into()) };
-    let text = String::from_utf8_lossy(text);
-    let settings = unit_file::settings(&text);
-    let install: Vec<(&str, &str)> = settings
-        .iter()
-        .filter(|setting| setting.section == "Install")
-        .map(|setting| (setting.name, setting.value.as_str()))
-        .collect();
     let folder = service.present.path.parent().unwrap_or(&service.present.path);
-    let links = install::links_of(&service.name.unit(), &install, folder).map_err(|needs| needs.directive)?;
+    let links = install::links_of_text(&service.name.unit(), &String::from_utf8_lossy(text), folder);
+    let links = links.map_err(|needs| needs.directive)?;
     Ok(links.into_iter().filter(|link| !service.present.enabling.contains(&link.path)).collect())
 }
 

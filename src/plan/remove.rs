@@ -9,7 +9,6 @@ use crate::present::FileThere;
 use crate::record::Record;
 use crate::service::Service;
 use crate::spec::Scope;
-use crate::systemd::state::UnitState;
 use crate::unit::install::{dependents_folder, target_of};
 use crate::unit::stamp::Origin;
 
@@ -40,9 +39,7 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     };
     let links = if is_link { &service.present.enabling } else { &service.present.links };
     // Only the run of our own file is ours to stop.
-    let is_ours =
-        |state: &&UnitState| state.fragment.is_empty() || service.present.path.as_os_str() == state.fragment.as_str();
-    if let Some(state) = service.state.as_ref().filter(is_ours) {
+    if let Some(state) = service.state.as_ref().filter(|state| service.is_run_of_ours(state)) {
         // Before anything is stopped: where the folder cannot be written, this fails and all stays as it
         // is. And while the file is still there: its [Install] section names what else to disable. Links
         // that lead to a unit of that name elsewhere would go as well, so not where there is one.

@@ -21,8 +21,7 @@ use crate::spec::Scope;
 pub struct Manager {
     connection: Connection,
     proxy: ManagerProxy<'static>,
-    /// It cannot be asked for everything at once.
-    old: bool,
+    version: u32,
 }
 
 /// From this release on, a property that cannot be sent is known to be answered with an error.
@@ -58,12 +57,12 @@ impl Manager {
         // Without it a manager sends no changes of properties.
         within("subscribing to the manager", CALL, proxy.subscribe()).await?;
         let version = within("reading systemd's version", CALL, proxy.version()).await?;
-        Ok(Manager { connection, proxy, old: number(&version) < SENDS_ERRORS })
+        Ok(Manager { connection, proxy, version: number(&version) })
     }
 
     /// systemd's version, the number in front: 252.
-    pub async fn version(&self) -> Result<u32> {
-        Ok(number(&within("reading systemd's version", CALL, self.proxy.version()).await?))
+    pub fn version(&self) -> u32 {
+        self.version
     }
 
     /// The folders the manager reads units from.
@@ -131,7 +130,7 @@ impl Manager {
             .build()
             .await?;
         let interface = InterfaceName::from_static_str(interface)?;
-        let all = match self.old {
+        let all = match self.version < SENDS_ERRORS {
             true => Err(zbus::fdo::Error::NotSupported("all at once".into())),
             false => proxy.get_all(interface.clone()).await,
         };

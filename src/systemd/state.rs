@@ -40,6 +40,16 @@ impl UnitState {
         !matches!(self.active.as_str(), "inactive" | "failed")
     }
 
+    /// True between two tries: it failed, and systemd is about to start it again.
+    pub fn waits_for_its_next_try(&self) -> bool {
+        self.sub.starts_with("auto-restart")
+    }
+
+    /// True while a job starts or stops it, which a start joins.
+    pub fn is_on_its_way(&self) -> bool {
+        matches!(self.active.as_str(), "activating" | "deactivating") && !self.waits_for_its_next_try()
+    }
+
     /// True when it does what it is for: it runs, or has done its work and counts as active.
     pub fn is_active(&self) -> bool {
         matches!(self.active.as_str(), "active" | "reloading" | "refreshing")

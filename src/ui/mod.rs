@@ -14,7 +14,6 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, as_root, io_reason};
 use crate::plan::Step;
-pub use json::step as step_json;
 pub use spinner::while_waiting;
 
 /// Where the words of one run go.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::names::{UNIT_SUFFIXES, is_name_char};
+use crate::systemd::unit_file;
 
 /// The target that starts a scope's services at boot. A user's manager has no multi-user.target:
 /// a service wanted by that would never start.
@@ -51,11 +52,17 @@ pub fn links(spec: &ServiceSpec, folder: &Path) -> Result<Vec<Link>, NeedsManage
     links_of(&spec.name.unit(), &default.into_iter().chain(typed).collect::<Vec<_>>(), folder)
 }
 
-/// The same for a unit by its settings: those of its `[Install]` section are followed.
+/// The same for a unit by the text of its file.
 ///
 /// # Errors
 /// As [`links`].
-pub fn links_of(unit: &str, settings: &[(&str, &str)], folder: &Path) -> Result<Vec<Link>, NeedsManager> {
+pub fn links_of_text(unit: &str, text: &str, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
+    let settings = unit_file::settings(text);
+    let install = settings.iter().filter(|setting| setting.section == "Install");
+    links_of(unit, &install.map(|setting| (setting.name, setting.value.as_str())).collect::<Vec<_>>(), folder)
+}
+
+fn links_of(unit: &str, settings: &[(&str, &str)], folder: &Path) -> Result<Vec<Link>, NeedsManager> {
     let target = folder.join(unit);
     let wanted =
         |by: &str, kind: &str| Link { path: folder.join(format!("{by}.{kind}")).join(unit), target: target.clone() };

@@ -16,9 +16,9 @@ pub use rename::renamed;
 use askama::Template;
 use askama::filters::Safe;
 
-use crate::error::systemctl;
+use crate::error::{sudo, systemctl};
 use crate::shell;
-use crate::spec::{Property, RestartPolicy, Scope, ServiceSpec};
+use crate::spec::{Property, RestartPolicy, Scope, ServiceSpec, UnitName};
 use crate::systemd::directives::Section;
 use crate::systemd::exec;
 use crate::systemd::quote::{Dollar, word};
@@ -28,11 +28,6 @@ use crate::systemd::text::{LONG_LINE_MAX, Unwritable, double_percent, ends_in_co
 #[derive(Template)]
 #[template(path = "unit.service")]
 struct UnitFile<'a> {
-    unit: String,
-    version: &'a str,
-    typed: Safe<String>,
-    edit: Safe<String>,
-    remove: Safe<String>,
     description: Option<Safe<String>>,
     network_online: bool,
     start_limit_interval: Option<u64>,
@@ -57,11 +52,37 @@ struct UnitFile<'a> {
 /// # Errors
 /// [`Unwritable::TooLong`] when a line reaches systemd's limit of 1 MiB.
 pub fn render(spec: &ServiceSpec) -> Result<String, Unwritable> {
-    let body = file(spec).render().expect("every value was made to be written");
-    if body.lines().any(|line| line.len() >= LONG_LINE_MAX) {
+    let directives = file(spec).render().expect("every value was made to be written");
+    let text = assembled(&spec.name, spec.scope, &shell::own_line(&spec.typed), &directives);
+    if text.lines().any(|line| line.len() >= LONG_LINE_MAX) {
         return Err(Unwritable::TooLong(LONG_LINE_MAX - 1));
     }
-    Ok(stamp::seal(&body))
+    Ok(text)
+}
+
+/// The remarks in front of a unit, `templates/remarks.service`.
+#[derive(Template)]
+#[template(path = "remarks.service")]
+struct Remarks<'a> {
+    unit: String,
+    version: &'a str,
+    typed: Safe<&'a str>,
+    edit: Safe<String>,
+    remove: Safe<String>,
+}
+
+/// Puts a unit file together and seals it: our remarks in front, what systemd reads, our mark.
+fn assembled(name: &UnitName, scope: Scope, typed: &str, directives: &str) -> String {
+    let pasted = shell::quote(name.as_str());
+    let remarks = Remarks {
+        unit: name.unit(),
+        version: env!("CARGO_PKG_VERSION"),
+        typed: Safe(typed),
+        edit: Safe(format!("{} edit {pasted}", systemctl(scope))),
+        remove: Safe(format!("{}mkservice remove {pasted}", sudo(scope))),
+    };
+    let remarks = remarks.render().expect("every value was made to be written");
+    stamp::seal(&format!("{remarks}\n\n{}\n\n{}", directives.trim_matches('\n'), stamp::section(typed)))
 }
 
 fn file(spec: &ServiceSpec) -> UnitFile<'_> {
@@ -69,14 +90,7 @@ fn file(spec: &ServiceSpec) -> UnitFile<'_> {
     let unless_typed = |directive: &str| !spec.property_sets(directive);
     let limit = spec.restart.start_limit();
     let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
-    let name = shell::quote(spec.name.as_str());
-    let sudo = if spec.scope == Scope::System { "sudo " } else { "" };
     UnitFile {
-        unit: spec.name.unit(),
-        version: env!("CARGO_PKG_VERSION"),
-        typed: Safe(shell::own_line(&spec.typed)),
-        edit: Safe(format!("{} edit {name}", systemctl(spec.scope))),
-        remove: Safe(format!("{sudo}mkservice remove {name}")),
         description: unless_typed("Description").then(|| Safe(written_description(spec.description.as_str()))),
         network_online: spec.scope == Scope::System,
         start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),

@@ -2,39 +2,14 @@
 
 use std::ffi::OsString;
 
-use askama::Template;
-use askama::filters::Safe;
-
 use super::stamp;
-use crate::error::{sudo, systemctl};
 use crate::shell;
 use crate::spec::{Scope, UnitName};
-
-/// The remarks in front of a unit, `templates/remarks.service`.
-#[derive(Template)]
-#[template(path = "remarks.service")]
-struct Remarks<'a> {
-    unit: String,
-    version: &'a str,
-    typed: Safe<&'a str>,
-    edit: Safe<String>,
-    remove: Safe<String>,
-}
 
 /// The text of a unit of ours as it is written for another name.
 pub fn renamed(text: &str, name: &UnitName, scope: Scope) -> String {
     let typed = retyped(stamp::typed_line(text).unwrap_or("mkservice"), name);
-    let pasted = shell::quote(name.as_str());
-    let remarks = Remarks {
-        unit: name.unit(),
-        version: env!("CARGO_PKG_VERSION"),
-        typed: Safe(&typed),
-        edit: Safe(format!("{} edit {pasted}", systemctl(scope))),
-        remove: Safe(format!("{}mkservice remove {pasted}", sudo(scope))),
-    };
-    let remarks = remarks.render().expect("every value was made to be written");
-    let directives = stamp::directives(text);
-    stamp::seal(&format!("{remarks}\n\n{directives}{}", stamp::section(&typed)))
+    super::assembled(name, scope, &typed, &stamp::directives(text))
 }
 
 /// The line that makes the same service under another name.
