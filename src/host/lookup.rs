@@ -20,8 +20,6 @@ pub struct LookedUp {
     pub folder: Option<Folder>,
     /// `--environment-file`, in order.
     pub environment_files: Vec<EnvironmentFileFound>,
-    /// The caller's own value for each `-E NAME` without a value, in order.
-    pub inherited: Vec<(OsString, Option<OsString>)>,
     /// `--uid`.
     pub account: Option<Account>,
     /// `--gid`.
@@ -73,22 +71,13 @@ pub struct EnvironmentFileFound {
 
 /// Looks up everything that `add` names.
 pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
-    let inherited = typed.setenv.iter().filter(|word| !word.as_bytes().contains(&b'='));
     LookedUp {
         program: typed.command.first().map_or(Program::Missing { in_path: false, script: false }, |w| program(w, host)),
         folder: folder(typed.working_directory.as_deref(), host),
         environment_files: typed.environment_file.iter().map(|word| environment_file(word, host)).collect(),
-        inherited: inherited.map(|name| (name.clone(), read_variable(name))).collect(),
         account: typed.uid.as_deref().and_then(account::by_name),
         group: typed.gid.as_deref().and_then(account::group),
     }
-}
-
-/// `std::env::var_os` panics on names that no variable can have; those are refused later on.
-#[expect(clippy::disallowed_methods, reason = "-E NAME means the caller's own value")]
-fn read_variable(name: &OsStr) -> Option<OsString> {
-    let possible = !name.is_empty() && !name.as_bytes().contains(&0);
-    if possible { std::env::var_os(name) } else { None }
 }
 
 /// Finds a program as a shell does: a word with a slash is a path, any other is looked for in

@@ -7,7 +7,8 @@ pub mod access;
 pub mod account;
 pub mod lookup;
 
-use std::ffi::OsString;
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,8 @@ pub struct Host {
     pub folder: Option<PathBuf>,
     /// The same without links, as the kernel resolves relative paths.
     pub physical_folder: Option<PathBuf>,
+    /// The caller's environment.
+    pub environment: BTreeMap<OsString, OsString>,
     /// The folders named by PATH, in order.
     pub path: Vec<PathBuf>,
     /// VISUAL and EDITOR, those that are set.
@@ -63,7 +66,8 @@ pub struct Home {
 impl Host {
     /// Takes the snapshot.
     pub fn observe() -> Host {
-        let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let environment: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
+        let variable = |name: &str| environment.get(OsStr::new(name)).filter(|value| !value.is_empty()).cloned();
         let euid = rustix::process::geteuid().as_raw();
         let caller = account::by_uid(euid).unwrap_or_else(|| Account::nameless(euid));
         let behind = if euid == 0 { account::behind_sudo(&variable) } else { None };
@@ -85,6 +89,7 @@ impl Host {
                 .and_then(|address| address.into_string().ok())
                 .unwrap_or_else(|| "unix:path=/run/dbus/system_bus_socket".into()),
             booted: Path::new(folders::BOOTED).is_dir() && !is_offline(variable("SYSTEMD_OFFLINE")),
+            environment,
         }
     }
 

@@ -45,7 +45,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         scope,
         description: values::description(typed)?,
         working_directory: values::working_directory(typed, found)?,
-        environment: values::environment(typed, found, &mut reasons)?,
+        environment: values::environment(typed, host, found, &mut reasons)?,
         environment_files: values::environment_files(found)?,
         account,
         group: group(typed, words, scope, found)?,

@@ -1,11 +1,13 @@
 //! The values of single options: each read by its own type, or refused with the option's name.
 
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
 use super::runtime;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
+use crate::host::Host;
 use crate::host::lookup::LookedUp;
 use crate::shell;
 use crate::spec::{Description, EnvironmentFile, Property, Restart, RestartPolicy, Variable, WorkingDirectory};
@@ -53,9 +55,8 @@ pub fn working_directory(typed: &Add, found: &LookedUp) -> Result<WorkingDirecto
     }
 }
 
-pub fn environment(typed: &Add, found: &LookedUp, reasons: &mut Vec<String>) -> Result<Vec<Variable>> {
+pub fn environment(typed: &Add, host: &Host, found: &LookedUp, reasons: &mut Vec<String>) -> Result<Vec<Variable>> {
     let mut variables = Vec::new();
-    let mut inherited = found.inherited.iter();
     for word in &typed.setenv {
         let mut parts = word.as_bytes().splitn(2, |byte| *byte == b'=');
         let name = parts.next().unwrap_or_default();
@@ -63,8 +64,8 @@ pub fn environment(typed: &Add, found: &LookedUp, reasons: &mut Vec<String>) -> 
         let refuse = |why: String, hint| Error::Value { what: format!("--setenv: `{shown_name}`"), why, hint };
         let variable = match parts.next() {
             Some(value) => Variable::parse(name, value),
-            None => match inherited.next() {
-                Some((_, Some(value))) => Variable::parse(name, value.as_bytes()),
+            None => match host.environment.get(OsStr::from_bytes(name)) {
+                Some(value) => Variable::parse(name, value.as_bytes()),
                 // The name is looked at first: a bad one is the better reason.
                 _ => match Variable::parse(name, b"") {
                     Ok(_) => {

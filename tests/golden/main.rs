@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,7 @@ fn host(scope: Scope) -> Host {
     let folder = PathBuf::from("/home/ann/project");
     Host {
         euid: if scope == Scope::User { 1000 } else { 0 },
+        environment: BTreeMap::new(),
         asked_by: Account { name: "ann".into(), uid: 1000, home: "/home/ann".into() },
         elevated: scope == Scope::System,
         folder: Some(folder.clone()),
@@ -57,12 +59,6 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
             trouble: None,
         }),
         environment_files: typed.environment_file.iter().map(file).collect(),
-        inherited: typed
-            .setenv
-            .iter()
-            .filter(|word| !word.to_str().unwrap().contains('='))
-            .map(|name| (name.clone(), Some("here".into())))
-            .collect(),
         account: typed.uid.clone().map(|name| Account { name, uid: 990, home: "/".into() }),
         group: typed.gid.clone(),
     }
