@@ -6,6 +6,7 @@ mod control;
 mod doctor;
 mod edit;
 mod find;
+mod install;
 mod list;
 mod logs;
 mod reachable;

@@ -1,13 +1,11 @@
 //! What is certain to fail at the start is said before anything is written: program, folder and
 //! script are looked at as the account of the service.
 
-use std::ffi::OsString;
-
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::access::{self, Use};
-use crate::host::lookup::{LookedUp, Program};
-use crate::resolve::runtime;
+use crate::host::account;
+use crate::resolve::{Resolved, runtime};
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 
@@ -31,16 +29,18 @@ const BEYOND: [&str; 9] = [
 ///
 /// # Errors
 /// [`Error::NoScript`] or [`Error::Denied`].
-pub fn refuse_what_cannot_be(spec: &ServiceSpec, command: &[OsString], host: &Host, found: &LookedUp) -> Result<()> {
+pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
+    let spec = &resolved.spec;
     if BEYOND.into_iter().any(|directive| spec.property_sets(directive)) {
         return Ok(());
     }
     let folder = spec.working_directory.path();
-    let typed = runtime::script(command);
+    let command = spec.command.words();
+    let typed = runtime::script(&command);
     let script = typed.map(|script| folder.join(script));
     let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
     // The kernel executes a script; its interpreter has to read it.
-    if matches!(&found.program, Program::Found { interpreter, .. } if !interpreter.is_empty()) {
+    if !resolved.interpreter.is_empty() {
         wanted.push((spec.command.program(), Use::Read));
     }
     if let (Some(path), Some(word)) = (&script, typed) {
@@ -55,24 +55,18 @@ pub fn refuse_what_cannot_be(spec: &ServiceSpec, command: &[OsString], host: &Ho
             Err(_) => wanted.push((path, Use::Read)),
         }
     }
-    match denied(spec, host, found, &wanted) {
+    match denied(spec, host, &wanted) {
         Some((account, denied)) => Err(Error::Denied { account, denied }),
         None => Ok(()),
     }
 }
 
 /// The first path that is denied, and to whom. Only root can ask as somebody else.
-fn denied(
-    spec: &ServiceSpec,
-    host: &Host,
-    found: &LookedUp,
-    wanted: &[(&std::path::Path, Use)],
-) -> Option<(String, access::Denied)> {
+fn denied(spec: &ServiceSpec, host: &Host, wanted: &[(&std::path::Path, Use)]) -> Option<(String, access::Denied)> {
     match (spec.scope, spec.account.as_deref()) {
         (Scope::User, _) => access::first_denied_to_us(wanted).map(|denied| (host.asked_by.name.clone(), denied)),
         (Scope::System, Some(name)) if host.euid == 0 => {
-            let account = found.account.as_ref().unwrap_or(&host.asked_by);
-            let denied = access::first_denied(account, spec.group.as_deref(), wanted);
+            let denied = access::first_denied(&account::by_name(name)?, spec.group.as_deref(), wanted);
             denied.map(|denied| (name.to_owned(), denied))
         }
         (Scope::System, _) => None,

@@ -6,7 +6,7 @@ mod reasons;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use crate::host::lookup::{self, LookedUp, Program};
+use crate::host::lookup;
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec, UnitName};
 use crate::systemd::exit;
@@ -38,11 +38,7 @@ pub struct Subject {
 
 impl Subject {
     /// A service that is about to be made.
-    pub fn of_spec(spec: &ServiceSpec, found: &LookedUp) -> Subject {
-        let interpreter = match &found.program {
-            Program::Found { interpreter, .. } => interpreter.clone(),
-            _ => Vec::new(),
-        };
+    pub fn of_spec(spec: &ServiceSpec, interpreter: &[OsString]) -> Subject {
         let properties = spec.properties.iter().map(|property| (property.name().into(), property.value().into()));
         let files = spec.environment_files.iter().map(|file| ("EnvironmentFile".into(), file.written().into()));
         Subject {
@@ -53,7 +49,7 @@ impl Subject {
             account: spec.effective_account().map(str::to_owned),
             service_type: spec.effective_type().to_owned(),
             settings: properties.chain(files).collect(),
-            interpreter,
+            interpreter: interpreter.to_vec(),
         }
     }
 

@@ -84,7 +84,7 @@ pub fn added(
         spec.typed_property("WorkingDirectory").map_or_else(|| shown(spec.working_directory.path()), shell::printable);
     let mut rows = vec![
         format!("{name} {state} ({} service{account}{change})", spec.scope),
-        format!("  command  {}", shell::join(command_words(spec))),
+        format!("  command  {}", shell::join(spec.command.words())),
         format!("  folder   {folder}"),
         format!("  unit     {}", shown(&present.path)),
         format!("  logs     {journalctl} -u {pasted} -f"),
@@ -130,12 +130,6 @@ pub fn own(verb: &str, name: &UnitName, scope: Scope, host: &Host) -> String {
 fn labelled<T: AsRef<str>>(label: &str, lines: impl IntoIterator<Item = T>) -> Vec<String> {
     let labels = std::iter::once(label).chain(std::iter::repeat(""));
     labels.zip(lines).map(|(label, line)| format!("  {label:8} {}", line.as_ref())).collect()
-}
-
-/// The command as systemd will start it.
-fn command_words(spec: &ServiceSpec) -> impl Iterator<Item = OsString> {
-    let program = spec.command.program().as_os_str().to_owned();
-    std::iter::once(program).chain(spec.command.arguments().iter().cloned())
 }
 
 /// What happened that nobody typed, one line each.

@@ -7,8 +7,9 @@ mod values;
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::time::Duration;
 
-use crate::cli::{Add, Verb};
+use crate::cli::{Add, Changing, Verb};
 use crate::error::{Error, Result, shown};
 use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
@@ -17,15 +18,36 @@ use crate::spec::{CommandLine, RestartPolicy, Scope, ServiceSpec, ServiceType};
 
 pub use values::settle;
 
-/// A service, decided.
+/// A service, decided: all that [`crate::command`] needs to install it, whoever decided it.
 #[derive(Debug)]
 pub struct Resolved {
     /// What the service is meant to be.
     pub spec: ServiceSpec,
+    /// The words behind `#!` when the program is a script.
+    pub interpreter: Vec<OsString>,
+    /// How it is installed.
+    pub manner: Manner,
     /// What was decided without being typed, and why; one line each.
     pub reasons: Vec<String>,
     /// What the user should know before relying on it; one line each.
     pub warnings: Vec<String>,
+}
+
+/// How a service is installed: what concerns only this run and not the service.
+#[derive(Debug, Clone)]
+pub struct Manner {
+    /// How long it has to be up before it counts as started.
+    pub settle: Duration,
+    /// Start it now.
+    pub start: bool,
+    /// Start it at boot.
+    pub enable: bool,
+    /// Keep it running without a session (user scope).
+    pub linger: bool,
+    /// Put the old version back when the new one does not come up.
+    pub rollback: bool,
+    /// Whether anything is changed at all, and what is refused.
+    pub changing: Changing,
 }
 
 /// Decides what `add` means. `words` are the words that were typed after `mkservice`, `lasting`
@@ -36,6 +58,7 @@ pub struct Resolved {
 pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, found: &LookedUp) -> Result<Resolved> {
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
+    let manner = manner(typed)?;
     let scope = scope(typed, words, host, &mut reasons)?;
     let command = command(typed, words, found, &mut reasons, &mut warnings)?;
     let name = naming::name(typed, words, &mut reasons)?;
@@ -56,7 +79,22 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         command,
     };
     refuse_contradictions(typed, &spec)?;
-    Ok(Resolved { spec, reasons, warnings })
+    let interpreter = match &found.program {
+        Program::Found { interpreter, .. } => interpreter.clone(),
+        _ => Vec::new(),
+    };
+    Ok(Resolved { spec, interpreter, manner, reasons, warnings })
+}
+
+fn manner(typed: &Add) -> Result<Manner> {
+    Ok(Manner {
+        settle: settle(typed.settle.as_deref())?,
+        start: !typed.no_start,
+        enable: !typed.no_enable,
+        linger: !typed.no_linger,
+        rollback: !typed.no_rollback,
+        changing: typed.changing.clone(),
+    })
 }
 
 /// Decides the scope; other verbs ask the same question. `changes` tells whether anything is to be

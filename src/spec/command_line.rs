@@ -59,6 +59,11 @@ impl CommandLine {
         &self.arguments
     }
 
+    /// The program and its arguments, as execve(2) gets them.
+    pub fn words(&self) -> Vec<OsString> {
+        std::iter::once(self.program.clone().into()).chain(self.arguments.iter().cloned()).collect()
+    }
+
     /// True when every word is text for systemd's own tools; otherwise `systemctl show` and
     /// `status` cannot print the unit (D-Bus carries only UTF-8), although it runs.
     pub fn is_printable_by_systemctl(&self) -> bool {
