@@ -11,6 +11,7 @@
 //! * [`cli`]: what was typed, and which words of it are ours.
 //! * [`host`]: the machine and the caller as plain data, looked at once.
 //! * [`resolve`]: pure: typed words and facts become a [`spec::ServiceSpec`], each decision with its reason.
+//! * [`runtime`]: what Python, Node.js and the others are, as data.
 //! * [`spec`]: the value types; they cannot hold what systemd cannot take.
 //! * [`systemd`]: what systemd is, as a language and as a manager.
 //! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
@@ -38,6 +39,7 @@ pub mod present;
 pub mod record;
 pub mod report;
 pub mod resolve;
+pub mod runtime;
 pub mod service;
 pub mod shell;
 pub mod spec;

@@ -29,6 +29,9 @@ pub struct Add {
     /// A variable for its environment; without =VALUE, the value it has here
     #[arg(short = 'E', long, value_name = "NAME[=VALUE]", help_heading = "The service")]
     pub setenv: Vec<OsString>,
+    /// Give it the PATH that is set here, without the folders that end with this session
+    #[arg(long, help_heading = "The service")]
+    pub inherit_path: bool,
     /// A file of variables; with `-` in front, one that may be missing
     #[arg(long, value_name = "FILE", allow_hyphen_values = true, help_heading = "The service")]
     pub environment_file: Vec<OsString>,

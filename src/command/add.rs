@@ -1,17 +1,30 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
+use super::tried::tried;
 use super::{Context, install};
 use crate::cli::Add;
 use crate::error::Result;
-use crate::host::lookup;
-use crate::resolve;
+use crate::host::{Host, lookup};
+use crate::resolve::{self, Resolved};
 
 /// Makes a service of a command: decides what it is, then installs it.
 ///
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
-    let found = lookup::look_up(typed, context.host);
-    let resolved = resolve::add(typed, context.words, context.lasting, context.host, &found)?;
+    let resolved = decide(typed, context.host, context).await?;
     install::install(&resolved, context).await
+}
+
+/// Decides what the typed words mean on `host`, and sees whether it would work.
+///
+/// # Errors
+/// Whatever is refused.
+pub async fn decide(typed: &Add, host: &Host, context: &Context<'_>) -> Result<Resolved> {
+    let mut found = lookup::look_up(typed, host);
+    let resolved = resolve::add(typed, context.words, context.lasting, host, &found)?;
+    match tried(&mut found, &resolved, host, context).await? {
+        true => resolve::add(typed, context.words, context.lasting, host, &found),
+        false => Ok(resolved),
+    }
 }

@@ -57,8 +57,11 @@ pub async fn install(resolved: &Resolved, context: &Context<'_>) -> Result<u8> {
 
     resolved.reasons.iter().for_each(|reason| ui.detail(reason));
     resolved.warnings.iter().for_each(|warning| ui.warn(warning));
+    let notes = || resolved.notes.iter().for_each(|note| ui.note(note));
     if manner.changing.only_shows() {
-        return Ok(context.show(&steps, &manner.changing));
+        let shown = context.show(&steps, &manner.changing);
+        notes();
+        return Ok(shown);
     }
     if !present.is_ours() {
         context.can_undo(format!("{}mkservice remove {}", sudo(spec.scope), spec.name));
@@ -84,6 +87,7 @@ pub async fn install(resolved: &Resolved, context: &Context<'_>) -> Result<u8> {
     ui.say(&report::added(spec, &present, outcome, &steps, manner.enable, taken, host));
     let ground = Ground { scope: spec.scope, manager: reached.into_manager(), search_path, known: Vec::new() };
     ground.tell(&spec.name, context).await?;
+    notes();
     report::notes(&applied.done).into_iter().chain(report::foreign_drop_ins(&present)).for_each(|note| ui.note(&note));
     if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !lingers {
         ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {}", host.asked_by.name));

@@ -14,6 +14,7 @@ mod remove;
 mod rename;
 mod settled;
 mod status;
+mod tried;
 
 use std::cell::RefCell;
 use std::ffi::OsString;

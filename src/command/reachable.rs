@@ -5,7 +5,8 @@ use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::access::{self, Use};
 use crate::host::account;
-use crate::resolve::{Resolved, runtime};
+use crate::resolve::Resolved;
+use crate::runtime::line;
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 
@@ -23,6 +24,11 @@ const BEYOND: [&str; 9] = [
     "BindReadOnlyPaths",
 ];
 
+/// True when `-p` puts a service where nothing can be told of it from here.
+pub fn is_beyond(spec: &ServiceSpec) -> bool {
+    BEYOND.into_iter().any(|directive| spec.property_sets(directive))
+}
+
 /// Refuses a service whose account cannot reach what it needs.
 ///
 /// (Environment files are read by the manager, and were looked at as the caller.)
@@ -31,19 +37,19 @@ const BEYOND: [&str; 9] = [
 /// [`Error::NoScript`] or [`Error::Denied`].
 pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
     let spec = &resolved.spec;
-    if BEYOND.into_iter().any(|directive| spec.property_sets(directive)) {
+    if is_beyond(spec) {
         return Ok(());
     }
     let folder = spec.working_directory.path();
     let command = spec.command.words();
-    let typed = runtime::script(&command);
-    let script = typed.map(|script| folder.join(script));
+    let typed = line::script(&command);
+    let script = typed.as_ref().map(|script| folder.join(script));
     let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
     // The kernel executes a script; its interpreter has to read it.
     if !resolved.interpreter.is_empty() {
         wanted.push((spec.command.program(), Use::Read));
     }
-    if let (Some(path), Some(word)) = (&script, typed) {
+    if let (Some(path), Some(word)) = (&script, &typed) {
         match path.symlink_metadata() {
             Ok(_) => wanted.push((path, Use::Read)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

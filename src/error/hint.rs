@@ -45,6 +45,18 @@ impl Error {
                     shell::quote(&denied.path)
                 )
             }
+            Unworkable { failure } => {
+                let force = "--force installs it all the same";
+                match failure.needs.as_slice() {
+                    [] => force.into(),
+                    [path] if path == "PATH" => format!("take your PATH along: --inherit-path\n{force}"),
+                    needs => {
+                        let options: Vec<String> =
+                            needs.iter().map(|name| format!("-E {}", shell::quote(name))).collect();
+                        format!("take along what it needs of your environment: {}\n{force}", options.join(" "))
+                    }
+                }
+            }
             NoAccount { kind: "group", .. } => "getent group".into(),
             NoAccount { .. } => "getent passwd".into(),
             NeedsRoot { again } => format!("sudo {}", shell::own_line(again)),

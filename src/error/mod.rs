@@ -13,10 +13,12 @@ use thiserror::Error;
 
 use crate::explain::Explanation;
 use crate::host::access::Denied;
+use crate::host::trial::Failure;
 use crate::shell;
 use crate::spec::{NameError, Scope, UnitName};
 pub use words::{as_root, io_reason, journalctl, shown, sudo, systemctl};
 use words::{denied_words, if_installed, if_masked, known_choice, known_names, old_one, where_looked, where_ours};
+use words::{where_tried, why_unworkable};
 
 /// The result of everything fallible here.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -54,6 +56,8 @@ pub enum Error {
     NoEnvironmentFile { path: String, why: String },
     #[error("{account} may not {}", denied_words(.denied))]
     Denied { account: String, denied: Denied },
+    #[error("`{}` would not work {}: {}", shown(&.failure.program), where_tried(.failure), why_unworkable(.failure))]
+    Unworkable { failure: Box<Failure> },
     #[error("there is no {kind} `{name}` on this machine")]
     NoAccount { kind: &'static str, name: String },
     #[error("only root may change system services")]

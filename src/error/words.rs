@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::host::access::{Denied, Use};
+use crate::host::trial::Failure;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
 
@@ -47,6 +48,19 @@ pub(super) fn denied_words(denied: &Denied) -> String {
             format!("enter the folder `{}`, and so not {use_it} {what} `{}`", shown(folder), shown(&denied.path))
         }
         None => format!("{use_it} {what} `{}`", shown(&denied.path)),
+    }
+}
+
+pub(super) fn where_tried(failure: &Failure) -> &'static str {
+    if failure.here_too { "as a service, nor does it here" } else { "as a service, though it does here" }
+}
+
+pub(super) fn why_unworkable(failure: &Failure) -> String {
+    match (failure.missing.as_slice(), failure.says.last()) {
+        ([], Some(said)) => said.clone(),
+        ([], None) => "it is another one there".into(),
+        ([one], _) => format!("it finds no module `{}`", shell::printable(one)),
+        (several, _) => format!("it finds no modules `{}`", shell::printable(&several.join("`, `"))),
     }
 }
 

@@ -44,14 +44,24 @@ pub struct Denied {
 /// Asks, as `account` and optionally with another group, for each path in turn; gives the first
 /// that is denied. `None` also where this process cannot become that account to ask.
 pub fn first_denied(account: &Account, group: Option<&str>, wanted: &[(&Path, Use)]) -> Option<Denied> {
+    as_account(account, group, || first_denied_to_us(wanted)).flatten()
+}
+
+/// Does something as `account`, optionally with another group, in a thread of its own: the kernel keeps these
+/// IDs for each thread, processes that it starts inherit them, and it ends with the answer.
+///
+/// `None` where this process cannot become that account.
+pub fn as_account<T: Send>(account: &Account, group: Option<&str>, work: impl FnOnce() -> T + Send) -> Option<T> {
     let groups = groups(account)?;
     let main = match group {
         Some(name) => super::account::group_id(name)?,
         None => *groups.first()?,
     };
-    let uid = account.uid;
-    // A thread of its own: the kernel keeps these IDs for each thread, and it ends with the answer.
-    thread::scope(|scope| scope.spawn(|| ask(uid, main, &groups, wanted)).join().ok().flatten())
+    let turned = || {
+        turn_into(account.uid, main, &groups)?;
+        Some(work())
+    };
+    thread::scope(|scope| scope.spawn(turned).join().ok().flatten())
 }
 
 /// Asks as whoever this process is.
@@ -66,14 +76,13 @@ pub fn first_denied_to_us(wanted: &[(&Path, Use)]) -> Option<Denied> {
     })
 }
 
-fn ask(uid: u32, group: u32, groups: &[u32], wanted: &[(&Path, Use)]) -> Option<Denied> {
+fn turn_into(uid: u32, group: u32, groups: &[u32]) -> Option<()> {
     let groups: Vec<Gid> = groups.iter().map(|group| Gid::from_raw(*group)).collect();
     let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(group));
     // From root to another account the kernel takes the capabilities away as well.
     set_thread_groups(&groups).ok()?;
     set_thread_res_gid(gid, gid, gid).ok()?;
-    set_thread_res_uid(uid, uid, uid).ok()?;
-    first_denied_to_us(wanted)
+    set_thread_res_uid(uid, uid, uid).ok()
 }
 
 /// The groups that a login of the account has, its main one first.

@@ -7,15 +7,28 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
+use super::interpreter::{self, Interpreter, Meant, Told};
+use super::probe::Environment;
 use super::{Account, Host, account};
 use crate::cli::Add;
 use crate::error::io_reason;
+use crate::runtime::table::Runtime;
 
 /// The typed words of `add`, looked up.
 #[derive(Debug)]
 pub struct LookedUp {
-    /// The command's first word.
+    /// The words that will be run: those of the command, or what they stand for.
+    pub command: Vec<OsString>,
+    /// Their first word.
     pub program: Program,
+    /// The runtime that they start, if it is one that is known.
+    pub runtime: Option<&'static Runtime>,
+    /// The interpreter of that, where it could be found.
+    pub interpreter: Option<Interpreter>,
+    /// A shell was put in front of the line.
+    pub by_shell: bool,
+    /// What was decided about them.
+    pub told: Vec<Told>,
     /// `--working-directory`, or the caller's.
     pub folder: Option<Folder>,
     /// `--environment-file`, in order.
@@ -27,7 +40,7 @@ pub struct LookedUp {
 }
 
 /// What the command's first word is.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Program {
     /// A program.
     Found {
@@ -71,19 +84,44 @@ pub struct EnvironmentFileFound {
 
 /// Looks up everything that `add` names.
 pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
+    let folder = folder(typed.working_directory.as_deref(), host);
+    let account = typed.uid.as_deref().and_then(account::by_name);
+    let runs_in =
+        folder.as_ref().filter(|folder| folder.trouble.is_none()).map_or(Path::new("/"), |folder| &folder.path);
+    // Root looks with the eyes of whom it is for, and starts nothing of theirs as root.
+    let who = account.as_ref().unwrap_or(&host.asked_by);
+    let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
+    let environment = callers_environment(who, host);
+    let Meant { command, program, runtime, interpreter, by_shell, told } =
+        interpreter::meant(&typed.command, runs_in, who, &environment, host);
     LookedUp {
-        program: typed.command.first().map_or(Program::Missing { in_path: false, script: false }, |w| program(w, host)),
-        folder: folder(typed.working_directory.as_deref(), host),
+        command,
+        program,
+        runtime,
+        interpreter,
+        by_shell,
+        told,
+        folder,
         environment_files: typed.environment_file.iter().map(|word| environment_file(word, host)).collect(),
-        account: typed.uid.as_deref().and_then(account::by_name),
+        account,
         group: typed.gid.as_deref().and_then(account::group),
     }
+}
+
+/// The environment that the typed words work in: the caller's, with the home of whom root acts for.
+pub fn callers_environment(who: Option<&Account>, host: &Host) -> Environment {
+    let mut environment = host.environment.clone();
+    if let Some(who) = who {
+        environment.insert("HOME".into(), who.home.clone().into());
+        environment.extend(["USER", "LOGNAME"].map(|name| (name.into(), who.name.clone().into())));
+    }
+    environment
 }
 
 /// Finds a program as a shell does: a word with a slash is a path, any other is looked for in
 /// PATH, where files that may not be executed are passed over. Links stay what they are: a virtual
 /// environment's `bin/python` is one.
-fn program(word: &OsStr, host: &Host) -> Program {
+pub fn program(word: &OsStr, host: &Host) -> Program {
     // Without a working directory relative paths lead nowhere, and are not found.
     let physical = host.physical_folder.as_deref().unwrap_or(Path::new("/proc/self/cwd"));
     if word.as_bytes().contains(&b'/') {
@@ -103,14 +141,14 @@ fn program(word: &OsStr, host: &Host) -> Program {
     match second_best {
         Some(Program::NotExecutable(path)) => Program::NotExecutable(path),
         _ => {
-            let script = !word.is_empty() && physical.join(word).is_file();
+            let script = !word.is_empty() && beside(word, host).is_file();
             Program::Missing { in_path: true, script }
         }
     }
 }
 
 /// What is at a path; `None` when nothing is.
-fn candidate(path: PathBuf) -> Option<Program> {
+pub fn candidate(path: PathBuf) -> Option<Program> {
     let metadata = path.metadata().ok()?;
     Some(if metadata.is_dir() {
         Program::Folder(path)
@@ -127,17 +165,8 @@ fn candidate(path: PathBuf) -> Option<Program> {
 /// The words behind `#!`, as the kernel splits them: the interpreter and at most one argument.
 ///
 /// Empty for what is no script, or cannot be read.
-#[expect(clippy::disallowed_methods, reason = "a script is known by its first line")]
 pub fn interpreter(path: &Path) -> Vec<OsString> {
-    let mut head = Vec::new();
-    // Opening a pipe would wait for somebody to write to it.
-    if !path.is_file() {
-        return Vec::new();
-    }
-    let Ok(file) = std::fs::File::open(path) else { return Vec::new() };
-    if file.take(256).read_to_end(&mut head).is_err() {
-        return Vec::new();
-    }
+    let head = head(path, 256);
     let Some(line) = head.strip_prefix(b"#!").and_then(|rest| rest.split(|byte| *byte == b'\n').next()) else {
         return Vec::new();
     };
@@ -150,6 +179,30 @@ pub fn interpreter(path: &Path) -> Vec<OsString> {
     };
     let words = trim(line);
     words.splitn(2, blank).map(|word| OsString::from_vec(trim(word))).filter(|word| !word.is_empty()).collect()
+}
+
+/// The first bytes of a file, at most `limit`; none of what is no file, or cannot be read.
+#[expect(clippy::disallowed_methods, reason = "a script is known by its first lines")]
+pub fn head(path: &Path, limit: u64) -> Vec<u8> {
+    let mut head = Vec::new();
+    // Opening a pipe would wait for somebody to write to it.
+    if path.is_file()
+        && let Ok(file) = std::fs::File::open(path)
+        && file.take(limit).read_to_end(&mut head).is_err()
+    {
+        head.clear();
+    }
+    head
+}
+
+/// True for what is no text: a program that the kernel loads itself, or one of another machine.
+pub fn is_binary(path: &Path) -> bool {
+    head(path, 256).contains(&0)
+}
+
+/// A file of that name in the working directory.
+pub fn beside(word: &OsStr, host: &Host) -> PathBuf {
+    absolute(host.physical_folder.as_deref().unwrap_or(Path::new("/proc/self/cwd")), Path::new(word))
 }
 
 /// Makes a path absolute without looking at the file system. `base` holds no links, so `..` in

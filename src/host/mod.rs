@@ -5,7 +5,10 @@
 
 pub mod access;
 pub mod account;
+pub mod interpreter;
 pub mod lookup;
+pub mod probe;
+pub mod trial;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

@@ -2,7 +2,6 @@
 //! facts. Every decision that was not typed is kept with its reason, so that it can be shown.
 
 mod naming;
-pub mod runtime;
 mod values;
 
 use std::ffi::OsString;
@@ -11,8 +10,10 @@ use std::time::Duration;
 
 use crate::cli::{Add, Changing, Verb};
 use crate::error::{Error, Result, shown};
+use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
+use crate::runtime::{self, places};
 use crate::shell;
 use crate::spec::{CommandLine, RestartPolicy, Scope, ServiceSpec, ServiceType};
 
@@ -29,6 +30,8 @@ pub struct Resolved {
     pub manner: Manner,
     /// What was decided without being typed, and why; one line each.
     pub reasons: Vec<String>,
+    /// What is worth a line in any case; one line each.
+    pub notes: Vec<String>,
     /// What the user should know before relying on it; one line each.
     pub warnings: Vec<String>,
 }
@@ -60,8 +63,17 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
     let mut warnings = Vec::new();
     let manner = manner(typed)?;
     let scope = scope(typed, words, host, &mut reasons)?;
+    let mut notes = Vec::new();
     let command = command(typed, words, found, &mut reasons, &mut warnings)?;
-    let name = naming::name(typed, words, &mut reasons)?;
+    for told in &found.told {
+        match told {
+            Told::Reason(reason) => reasons.push(reason.clone()),
+            Told::Note(note) => notes.push(note.clone()),
+            Told::Warning(warning) => warnings.push(warning.clone()),
+        }
+    }
+    notes.extend(pinned(found));
+    let name = naming::name(typed, words, found, &mut reasons)?;
     let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
     let spec = ServiceSpec {
         name,
@@ -74,6 +86,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         group: group(typed, words, scope, found)?,
         service_type: typed.service_type.unwrap_or(ServiceType::Exec),
         restart: values::restart(typed)?,
+        needs: needs(found, &mut reasons),
         properties: values::properties(typed)?,
         typed: lasting.to_vec(),
         command,
@@ -83,7 +96,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         Program::Found { interpreter, .. } => interpreter.clone(),
         _ => Vec::new(),
     };
-    Ok(Resolved { spec, interpreter, manner, reasons, warnings })
+    Ok(Resolved { spec, interpreter, manner, reasons, notes, warnings })
 }
 
 fn manner(typed: &Add) -> Result<Manner> {
@@ -147,7 +160,7 @@ fn command(
     if path.as_os_str() != word.as_os_str() {
         reasons.push(format!("`{shown_word}` is {}", shown(&path)));
     }
-    let arguments = typed.command[1..].to_vec();
+    let arguments = found.command[1..].to_vec();
     let command = CommandLine::new(path, arguments).map_err(|error| Error::Value {
         what: if error.index == 0 { "the program's path".into() } else { format!("argument {}", error.index) },
         why: error.why.to_string(),
@@ -161,6 +174,30 @@ fn command(
         );
     }
     Ok(command)
+}
+
+/// The directives that the runtime of a service needs, or the shell in front of it.
+fn needs(found: &LookedUp, reasons: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
+    // systemd.exec(5): services ignore the signal by default, and `a | head` would never end.
+    const PIPES: (&str, &str, &str) = ("IgnoreSIGPIPE", "no", "a program in a pipe ends when nobody reads it any more");
+    let of_runtime = found.runtime.iter().flat_map(|runtime| runtime.directives).copied();
+    let mut needs = Vec::new();
+    for (directive, value, reason) in of_runtime.chain(found.by_shell.then_some(PIPES)) {
+        reasons.push(format!("{directive}={value}, because {reason}"));
+        needs.push((directive, value));
+    }
+    needs
+}
+
+/// What to know of an interpreter whose path names a version.
+fn pinned(found: &LookedUp) -> Option<String> {
+    let interpreter = found.interpreter.as_ref()?;
+    let version = places::version_in(&interpreter.path)?;
+    Some(format!(
+        "it stays with {} {version}, as its path says: {}",
+        interpreter.runtime.name,
+        shown(&interpreter.path)
+    ))
 }
 
 /// The line for somebody who mistyped a verb, which is then taken for a command.
@@ -184,8 +221,11 @@ fn script_line(typed: &Add, words: &[OsString]) -> String {
         words.splice(place..=place, with.iter().cloned());
         shell::own_line(&words)
     };
-    match runtime::interpreter_of(script) {
-        Some(interpreter) => replaced(&[interpreter.into(), script.clone()]),
+    match runtime::starters(script).first() {
+        Some(words) => {
+            let words: Vec<OsString> = words.iter().map(OsString::from).chain([script.clone()]).collect();
+            replaced(&words)
+        }
         None => replaced(&[path]),
     }
 }

@@ -3,20 +3,22 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::runtime::{Runs, runs};
 use crate::cli::Add;
 use crate::error::{Error, Result};
+use crate::host::lookup::LookedUp;
+use crate::runtime::line::{Runs, runs};
 use crate::shell;
 use crate::spec::UnitName;
 use crate::systemd::names;
 
 /// The typed name, or the one that the command gives: a script's stem with the customary d
 /// (`myscript.py` → `myscriptd`), else the name of the module or program.
-pub fn name(typed: &Add, words: &[OsString], reasons: &mut Vec<String>) -> Result<UnitName> {
+pub fn name(typed: &Add, words: &[OsString], found: &LookedUp, reasons: &mut Vec<String>) -> Result<UnitName> {
     if let Some(name) = &typed.name {
         return parse(name);
     }
-    let runs = runs(&typed.command).ok_or(Error::NoCommand)?;
+    let shell_line = found.by_shell.then(|| first_command(&typed.command[0]));
+    let runs = runs(shell_line.as_deref().unwrap_or(&found.command)).ok_or(Error::NoCommand)?;
     let derived = match &runs {
         Runs::Script(file) => stem(file).map(|stem| if stem.ends_with('d') { stem } else { format!("{stem}d") }),
         Runs::Named(name) => names::slug(&name.to_string_lossy().replace(['.', '/'], "-")),
@@ -31,6 +33,17 @@ pub fn name(typed: &Add, words: &[OsString], reasons: &mut Vec<String>) -> Resul
     let name = parse(&derived)?;
     reasons.push(format!("named {name} after what it runs (--name says otherwise)"));
     Ok(name)
+}
+
+/// The first command of a line for a shell that is no more than preparation.
+fn first_command(line: &OsStr) -> Vec<OsString> {
+    const PREPARES: [&str; 7] = ["cd", "export", "set", "umask", "ulimit", ".", "source"];
+    let text = line.to_string_lossy();
+    let commands = text.split(['|', '&', ';', '<', '>', '\n', '(', ')']).filter_map(shlex::split);
+    let is_assignment = |word: &String| word.contains('=') || word == "exec";
+    let commands = commands.map(|words| words.into_iter().skip_while(is_assignment).collect::<Vec<_>>());
+    let mut commands = commands.filter(|words| words.first().is_some_and(|word| !PREPARES.contains(&word.as_str())));
+    commands.next().unwrap_or_default().into_iter().map(OsString::from).collect()
 }
 
 fn parse(name: &str) -> Result<UnitName> {
@@ -48,12 +61,40 @@ fn stem(file: &OsStr) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::lookup::Program;
     use clap::Parser;
 
+    fn named_as(command: Vec<OsString>, by_shell: bool) -> Result<String> {
+        let words = [OsString::from("mkservice"), OsString::from("--")].into_iter().chain(command.clone());
+        let cli = crate::cli::Cli::parse_from(words);
+        let found = LookedUp {
+            command: command.clone(),
+            program: Program::Missing { in_path: false, script: false },
+            runtime: None,
+            interpreter: None,
+            by_shell,
+            told: Vec::new(),
+            folder: None,
+            environment_files: Vec::new(),
+            account: None,
+            group: None,
+        };
+        name(&cli.add, &command, &found, &mut Vec::new()).map(|name| name.as_str().to_owned())
+    }
+
     fn named(line: &str) -> Result<String> {
-        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-        let cli = crate::cli::Cli::parse_from(["mkservice", "--"].into_iter().map(OsString::from).chain(words.clone()));
-        name(&cli.add, &words, &mut Vec::new()).map(|name| name.as_str().to_owned())
+        named_as(line.split(' ').map(OsString::from).collect(), false)
+    }
+
+    #[test]
+    fn a_line_for_a_shell_is_named_after_its_first_command() {
+        for (line, expected) in [
+            ("tail -F /var/log/x | grep y > z", "tail"),
+            ("cd /srv && A=1 exec python3 app.py >> log", "appd"),
+            ("ls *.txt", "ls"),
+        ] {
+            assert_eq!(named_as(vec![line.into()], true).unwrap(), expected, "{line}");
+        }
     }
 
     #[test]

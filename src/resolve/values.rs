@@ -1,14 +1,15 @@
 //! The values of single options: each read by its own type, or refused with the option's name.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use super::runtime;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::lookup::LookedUp;
+use crate::runtime::places;
 use crate::shell;
 use crate::spec::{Description, EnvironmentFile, Property, Restart, RestartPolicy, Variable, WorkingDirectory};
 use crate::systemd::timespan::TimeSpan;
@@ -78,14 +79,29 @@ pub fn environment(typed: &Add, host: &Host, found: &LookedUp, reasons: &mut Vec
         };
         variables.push(variable.map_err(|why| refuse(why.to_string(), None))?);
     }
-    for (name, value, reason) in runtime::environment(&typed.command[0], &found.program) {
-        let typed_too = variables.iter().any(|variable: &Variable| variable.name() == *name);
-        if !typed_too {
-            reasons.push(format!("{name}={value}, because {reason}"));
+    let mut unless_typed = |name: &str, value: &OsStr, reason: &str| {
+        if !variables.iter().any(|variable: &Variable| variable.name() == name) {
+            reasons.push(format!("{name}={}, because {reason}", value.to_string_lossy()));
             variables.extend(Variable::parse(name.as_bytes(), value.as_bytes()));
         }
+    };
+    for (name, value, reason) in found.runtime.iter().flat_map(|runtime| runtime.environment) {
+        unless_typed(name, OsStr::new(value), reason);
+    }
+    if let Some((path, reason)) = path(typed, host, found) {
+        unless_typed("PATH", &path, reason);
     }
     Ok(variables)
+}
+
+/// The PATH of a service that the default one does not do for: it leads to the interpreter first.
+fn path(typed: &Add, host: &Host, found: &LookedUp) -> Option<(OsString, &'static str)> {
+    let folder = found.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
+    let first: Vec<PathBuf> = folder.map(PathBuf::from).into_iter().collect();
+    match typed.inherit_path {
+        true => Some((places::inherited_path(&first, &host.path), "--inherit-path takes yours along")),
+        false => Some((places::path_with(&first)?, "what the program starts by name is looked for there first")),
+    }
 }
 
 pub fn environment_files(found: &LookedUp) -> Result<Vec<EnvironmentFile>> {

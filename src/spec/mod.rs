@@ -63,6 +63,8 @@ pub struct ServiceSpec {
     pub service_type: ServiceType,
     /// `Restart=` and what goes with it.
     pub restart: Restart,
+    /// Directives of `[Service]` that its runtime needs: name and value.
+    pub needs: Vec<(&'static str, &'static str)>,
     /// What `-p` said, in order.
     pub properties: Vec<Property>,
     /// The words that were typed after `mkservice`, kept in the unit file.

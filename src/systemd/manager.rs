@@ -70,6 +70,11 @@ impl Manager {
         within("reading the manager's unit path", CALL, self.proxy.unit_path()).await
     }
 
+    /// The variables that the manager gives to every service, as `NAME=VALUE`.
+    pub async fn environment(&self) -> Result<Vec<String>> {
+        within("reading the manager's environment", CALL, self.proxy.environment()).await
+    }
+
     /// Reads all units again. Answers when it is done.
     pub async fn reload(&self) -> Result<()> {
         within("reloading the manager", RELOAD, self.proxy.reload()).await

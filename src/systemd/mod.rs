@@ -1,12 +1,13 @@
 //! What systemd is, as a language and as a manager: how each kind of value is written in a unit
 //! file, which names and folders it knows, and how its manager is called over D-Bus.
 //!
-//! [`text`], [`quote`], [`exec`], [`path`], [`names`], [`timespan`], [`unit_file`] and [`state`] are pure. [`bus`],
+//! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`timespan`], [`unit_file`] and [`state`] are pure. [`bus`],
 //! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl and are called by [`crate::apply`] and
 //! [`crate::present`] only.
 
 pub mod bus;
 pub mod directives;
+pub mod environment;
 pub mod exec;
 pub mod exit;
 pub mod folders;

@@ -67,6 +67,9 @@ The service:
   -E, --setenv <NAME[=VALUE]>
           A variable for its environment; without =VALUE, the value it has here
 
+      --inherit-path
+          Give it the PATH that is set here, without the folders that end with this session
+
       --environment-file <FILE>
           A file of variables; with `-` in front, one that may be missing
 

@@ -242,6 +242,7 @@ user scope, because mkservice was run as not root (--user and --system say other
 `python` is [HOME]/bin/python
 named myscriptd after what it runs (--name says otherwise)
 PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
+PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
 step: write down what the last `mkservice remove` has to undo
 step: make the folder [HOME]/.local
 step: make the folder [HOME]/.local/state

@@ -335,16 +335,6 @@ error: there is no program `./server/`
     refused_in(
         &home,
         2,
-        ["myscript.py"],
-        str![[r#"
-error: there is no program `myscript.py` in PATH
-hint: mkservice python3 myscript.py
-
-"#]],
-    );
-    refused_in(
-        &home,
-        2,
         [""],
         str![[r#"
 error: there is no program `` in PATH
@@ -699,6 +689,7 @@ error: `theirs` is the name of a unit that is not ours: [HOME]/.config/systemd/u
     +ExecStart=[HOME]/bin/python x
     +WorkingDirectory=[HOME]/work
     +Environment=PYTHONUNBUFFERED=1
+    +Environment=PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
     +Restart=on-failure
     +RestartSec=5s
     +[Install]

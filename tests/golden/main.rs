@@ -11,6 +11,7 @@ use clap::{CommandFactory, FromArgMatches};
 use mkservice::cli::{Cli, words};
 use mkservice::host::lookup::{EnvironmentFileFound, Folder, LookedUp, Program};
 use mkservice::host::{Account, Home, Host};
+use mkservice::runtime::line;
 use mkservice::spec::Scope;
 use mkservice::{resolve, unit};
 
@@ -53,6 +54,11 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
         EnvironmentFileFound { path, optional: text.starts_with('-'), trouble: None }
     };
     LookedUp {
+        command: typed.command.clone(),
+        runtime: line::runtime(&typed.command),
+        interpreter: None,
+        by_shell: false,
+        told: Vec::new(),
         program: Program::Found { path: path.components().collect(), interpreter: Vec::new() },
         folder: Some(Folder {
             path: typed.working_directory.as_ref().map_or("/home/ann/project".into(), PathBuf::from),

@@ -1,0 +1,170 @@
+//! How a command line of a runtime is read: what it runs, and what stands in front of that.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+
+use super::table::Runtime;
+use super::{has_script_ending, launcher, of_program};
+
+/// The script that an interpreter in front of it is certain to open: a file by its ending. A word
+/// without one may be a module, a verb or anything else that the interpreter knows.
+pub fn script(command: &[OsString]) -> Option<OsString> {
+    match runs(command)? {
+        Runs::Script(script) if command.first().is_some_and(|program| *program != script) => {
+            Some(script).filter(|script| has_script_ending(script))
+        }
+        _ => None,
+    }
+}
+
+/// What a command line runs, as far as a name can be taken from it.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// A script: its file.
+    Script(OsString),
+    /// A module or another thing that the interpreter knows by name.
+    Named(OsString),
+    /// A program of its own.
+    Program(OsString),
+    /// An interpreter without anything to name it after.
+    Bare(OsString),
+}
+
+/// Tells what a command line runs.
+pub fn runs(command: &[OsString]) -> Option<Runs> {
+    let command = &command[unwrapped(command)..];
+    let launched = launcher::of(command);
+    let command = launched.as_ref().map_or(command, |launched| &launched.command);
+    let program = command.first()?;
+    let Some(runtime) = of_program(program) else {
+        let program = program.clone();
+        return Some(if has_script_ending(&program) { Runs::Script(program) } else { Runs::Program(program) });
+    };
+    let is = |word: &OsStr, list: &[&str]| list.iter().any(|known| word == *known);
+    let mut words = command[1..].iter().map(OsString::as_os_str);
+    while let Some(word) = words.next() {
+        if is(word, runtime.inline) {
+            break;
+        } else if is(word, runtime.names_program) {
+            return words
+                .next()
+                .map(OsStr::to_owned)
+                .map(|named| if has_script_ending(&named) { Runs::Script(named) } else { Runs::Named(named) });
+        } else if is(word, runtime.with_value) {
+            words.next();
+        } else if word.as_bytes().starts_with(b"-") || is(word, runtime.verbs) || word.is_empty() {
+            continue;
+        } else {
+            return Some(Runs::Script(word.to_owned()));
+        }
+    }
+    Some(Runs::Bare(program.clone()))
+}
+
+/// The runtime that a command line starts, by its words alone.
+pub fn runtime(command: &[OsString]) -> Option<&'static Runtime> {
+    let command = &command[unwrapped(command)..];
+    let launched = launcher::of(command);
+    of_program(launched.as_ref().map_or(command, |launched| &launched.command).first()?)
+}
+
+/// A program that does something and then turns into the command behind its own options.
+struct Wrapper {
+    program: &'static str,
+    /// Options that have the next word as their value.
+    with_value: &'static [&'static str],
+    /// Words of its own in front of the command, behind the options.
+    operands: usize,
+}
+
+const fn wrapper(program: &'static str, with_value: &'static [&'static str], operands: usize) -> Wrapper {
+    Wrapper { program, with_value, operands }
+}
+
+const WRAPPERS: [Wrapper; 12] = [
+    wrapper("env", &["-u", "--unset", "-C", "--chdir"], 0),
+    wrapper("nice", &["-n", "--adjustment"], 0),
+    wrapper("ionice", &["-c", "--class", "-n", "--classdata"], 0),
+    wrapper("nohup", &[], 0),
+    wrapper("setsid", &[], 0),
+    wrapper("stdbuf", &["-i", "-o", "-e", "--input", "--output", "--error"], 0),
+    wrapper("unbuffer", &[], 0),
+    wrapper("time", &["-f", "--format", "-o", "--output"], 0),
+    wrapper("timeout", &["-k", "--kill-after", "-s", "--signal"], 1),
+    wrapper("chrt", &["-T", "-P", "-D"], 1),
+    wrapper("taskset", &[], 1),
+    wrapper("xvfb-run", &["-e", "-f", "-n", "-p", "-s", "-w"], 0),
+];
+
+/// Where the command proper begins behind `env X=1`, `nice -n 5` and the like; 0 without any of them.
+pub fn unwrapped(command: &[OsString]) -> usize {
+    let mut start = 0;
+    while let Some(length) = wrapping(&command[start..]) {
+        start += length;
+    }
+    start
+}
+
+/// How many words of a command are a wrapper and what belongs to it; `None` when it is no wrapper, or has
+/// no command behind it.
+fn wrapping(command: &[OsString]) -> Option<usize> {
+    let program = std::path::Path::new(command.first()?).file_name()?;
+    let wrapper = WRAPPERS.iter().find(|wrapper| program == wrapper.program)?;
+    let mut at = 1;
+    let mut operands = wrapper.operands;
+    loop {
+        let word = command.get(at)?.as_bytes();
+        let text = std::str::from_utf8(word).unwrap_or_default();
+        if word == b"--" {
+            at += 1;
+            break;
+        } else if wrapper.with_value.contains(&text) {
+            at += 2;
+        } else if (word.starts_with(b"-") && word.len() > 1) || (wrapper.program == "env" && word.contains(&b'=')) {
+            at += 1;
+        } else if operands > 0 {
+            operands -= 1;
+            at += 1;
+        } else {
+            break;
+        }
+    }
+    (at < command.len()).then_some(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn scripts_are_found_behind_their_interpreters() {
+        use Runs::*;
+        for (line, expected) in [
+            ("python myscript.py", Script("myscript.py".into())),
+            ("/usr/bin/python3.11 -u -W ignore app.py x.py", Script("app.py".into())),
+            ("python -m http.server 8000", Named("http.server".into())),
+            ("python -c print(1)", Bare("python".into())),
+            ("python", Bare("python".into())),
+            ("node --require x server.js", Script("server.js".into())),
+            ("deno run -A main.ts", Script("main.ts".into())),
+            ("java -Xmx1g -jar App.jar", Script("App.jar".into())),
+            ("bash -c true", Bare("bash".into())),
+            ("./run.sh", Script("./run.sh".into())),
+            ("gunicorn app:app", Program("gunicorn".into())),
+            ("env -u A B=1 nice -n 5 python app.py", Script("app.py".into())),
+            ("timeout -k 5 1h ./server --port 1", Program("./server".into())),
+            ("nohup python3 app.py", Script("app.py".into())),
+            ("nice", Program("nice".into())),
+            ("uv run app.py", Script("app.py".into())),
+            ("poetry run gunicorn app:app", Program("gunicorn".into())),
+            ("uv run -m http.server", Named("http.server".into())),
+            ("pythonista x.py", Program("pythonista".into())),
+        ] {
+            assert_eq!(runs(&words(line)), Some(expected), "{line}");
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! The runtimes, as data: how their command lines are read, and what they need as services.
+//!
+//! To teach mkservice another one, add a row; nothing else has to change.
+
+/// One kind of interpreter.
+#[derive(Debug)]
+pub struct Runtime {
+    /// What people call it.
+    pub name: &'static str,
+    /// Names of its program; versions behind them (`python3.11`) count as the same.
+    pub programs: &'static [&'static str],
+    /// Options of the interpreter that have the next word as their value.
+    pub with_value: &'static [&'static str],
+    /// Options whose next word names what is run: a module, a jar.
+    pub names_program: &'static [&'static str],
+    /// Options that bring the program's text with them, so that there is no script.
+    pub inline: &'static [&'static str],
+    /// Words that stand in front of the script (`deno run x.ts`).
+    pub verbs: &'static [&'static str],
+    /// Variables it needs: name, value, reason.
+    pub environment: &'static [(&'static str, &'static str, &'static str)],
+    /// Directives of `[Service]` it needs: name, value, reason.
+    pub directives: &'static [(&'static str, &'static str, &'static str)],
+    /// Arguments with which it says its version and ends, without running anything of the user's. Those that
+    /// can also say where they are print [`MARK`], their own path and their version, in lines. Empty where
+    /// there is no such way: it is then taken as it was found.
+    pub asks: &'static [&'static str],
+    /// It writes programs into memory as it runs, so that memory must stay executable.
+    pub compiles: bool,
+    /// It has virtual environments: `pyvenv.cfg` beside `bin`.
+    pub has_environments: bool,
+}
+
+/// The line in front of an interpreter's answer, whatever else it or a wrapper prints.
+pub const MARK: &str = "@mkservice@";
+
+/// Scripts of one kind.
+#[derive(Debug)]
+pub struct Kind {
+    /// Their endings.
+    pub endings: &'static [&'static str],
+    /// The words that start them, the first choice first.
+    pub starters: &'static [&'static [&'static str]],
+}
+
+/// A row's usual values.
+const PLAIN: Runtime = Runtime {
+    name: "",
+    programs: &[],
+    with_value: &[],
+    names_program: &[],
+    inline: &["-c", "-e"],
+    verbs: &[],
+    environment: &[],
+    directives: &[],
+    asks: &[],
+    compiles: false,
+    has_environments: false,
+};
+
+/// Java ends with 143 when it is asked to (128 + SIGTERM), which systemd would take for a failure.
+const ENDS_WITH_143: (&str, &str, &str) =
+    ("SuccessExitStatus", "143", "Java ends with this code when it is stopped, and that is no failure");
+
+/// All runtimes.
+pub const RUNTIMES: [Runtime; 14] = [
+    Runtime {
+        name: "Python",
+        programs: &["python", "pypy"],
+        with_value: &["-W", "-X", "--check-hash-based-pycs"],
+        names_program: &["-m"],
+        inline: &["-c"],
+        environment: &[(
+            "PYTHONUNBUFFERED",
+            "1",
+            "Python would keep its output back for minutes before the journal sees it",
+        )],
+        asks: &["-c", include_str!("probe.py")],
+        has_environments: true,
+        ..PLAIN
+    },
+    Runtime {
+        name: "Node.js",
+        programs: &["node", "nodejs"],
+        with_value: &["-r", "--require", "--import", "--loader", "--env-file", "-C", "--conditions"],
+        inline: &["-e", "--eval", "-p", "--print"],
+        asks: &["-p", "['@mkservice@', process.execPath, process.version].join('\\n')"],
+        compiles: true,
+        ..PLAIN
+    },
+    Runtime {
+        name: "Deno",
+        programs: &["deno"],
+        verbs: &["run", "serve"],
+        inline: &["eval"],
+        asks: &["eval", "console.log(['@mkservice@', Deno.execPath(), Deno.version.deno].join('\\n'))"],
+        compiles: true,
+        ..PLAIN
+    },
+    Runtime {
+        name: "Bun",
+        programs: &["bun"],
+        verbs: &["run"],
+        asks: &["-e", "console.log(['@mkservice@', process.execPath, Bun.version].join('\\n'))"],
+        compiles: true,
+        ..PLAIN
+    },
+    Runtime { name: "tsx", programs: &["tsx", "ts-node"], asks: &["--version"], compiles: true, ..PLAIN },
+    Runtime {
+        name: "Ruby",
+        programs: &["ruby", "jruby"],
+        with_value: &["-I", "-r", "-C"],
+        asks: &["-e", "puts '@mkservice@', RbConfig.ruby, RUBY_VERSION"],
+        compiles: true,
+        ..PLAIN
+    },
+    Runtime {
+        name: "Perl",
+        programs: &["perl"],
+        with_value: &["-I"],
+        inline: &["-e", "-E"],
+        environment: &[(
+            "PERL5OPT",
+            "-Mlib;$|=1",
+            "Perl would keep its output back for minutes before the journal sees it",
+        )],
+        asks: &["-e", "print qq(\\@mkservice\\@\\n$^X\\n), substr($^V, 1), qq(\\n)"],
+        ..PLAIN
+    },
+    Runtime {
+        name: "PHP",
+        programs: &["php"],
+        with_value: &["-d", "-c", "-S", "-t"],
+        inline: &["-r"],
+        asks: &["-r", "echo \"@mkservice@\\n\", PHP_BINARY, \"\\n\", PHP_VERSION, \"\\n\";"],
+        compiles: true,
+        ..PLAIN
+    },
+    Runtime {
+        name: "Java",
+        programs: &["java"],
+        with_value: &["-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-modules"],
+        names_program: &["-jar", "-m", "--module"],
+        inline: &[],
+        directives: &[ENDS_WITH_143],
+        asks: &["-XshowSettings:properties", "-version"],
+        compiles: true,
+        ..PLAIN
+    },
+    Runtime {
+        name: "the shell",
+        programs: &["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish"],
+        with_value: &["-o", "+o", "-O", "--rcfile", "--init-file"],
+        inline: &["-c"],
+        ..PLAIN
+    },
+    Runtime {
+        name: "Lua",
+        programs: &["lua"],
+        with_value: &["-l"],
+        environment: &[(
+            "LUA_INIT",
+            "io.stdout:setvbuf('line')",
+            "Lua would keep its output back for minutes before the journal sees it",
+        )],
+        asks: &["-v"],
+        ..PLAIN
+    },
+    Runtime { name: "LuaJIT", programs: &["luajit"], with_value: &["-l"], asks: &["-v"], compiles: true, ..PLAIN },
+    Runtime { name: "R", programs: &["Rscript"], asks: &["--version"], ..PLAIN },
+    Runtime { name: "Tcl", programs: &["tclsh", "wish"], inline: &[], ..PLAIN },
+];
+
+/// What scripts are started with when nothing is said.
+pub const KINDS: &[Kind] = &[
+    Kind { endings: &["py", "pyz", "pyw"], starters: &[&["python3"], &["python"]] },
+    Kind { endings: &["js", "mjs", "cjs"], starters: &[&["node"], &["nodejs"], &["bun"]] },
+    Kind {
+        endings: &["ts", "tsx", "mts", "cts"],
+        starters: &[&["tsx"], &["bun"], &["deno", "run", "--allow-all"], &["ts-node"], &["node"]],
+    },
+    Kind { endings: &["rb"], starters: &[&["ruby"]] },
+    Kind { endings: &["pl"], starters: &[&["perl"]] },
+    Kind { endings: &["php"], starters: &[&["php"]] },
+    Kind { endings: &["jar"], starters: &[&["java", "-jar"]] },
+    Kind { endings: &["sh", "bash"], starters: &[&["bash"], &["sh"]] },
+    Kind { endings: &["zsh"], starters: &[&["zsh"]] },
+    Kind { endings: &["fish"], starters: &[&["fish"]] },
+    Kind { endings: &["lua"], starters: &[&["lua"]] },
+    Kind { endings: &["R", "r"], starters: &[&["Rscript"]] },
+    Kind { endings: &["tcl"], starters: &[&["tclsh"]] },
+];
