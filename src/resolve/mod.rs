@@ -78,7 +78,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
     let spec = ServiceSpec {
         name,
         scope,
-        description: values::description(typed)?,
+        description: values::description(typed, found)?,
         working_directory: values::working_directory(typed, found)?,
         environment: values::environment(typed, host, found, &mut reasons)?,
         environment_files: values::environment_files(found)?,

@@ -14,10 +14,11 @@ use crate::shell;
 use crate::spec::{Description, EnvironmentFile, Property, Restart, RestartPolicy, Variable, WorkingDirectory};
 use crate::systemd::timespan::TimeSpan;
 
-pub fn description(typed: &Add) -> Result<Description> {
+pub fn description(typed: &Add, found: &LookedUp) -> Result<Description> {
     let text = match &typed.description {
         Some(text) => text.clone(),
         // Long command lines are told in full by ExecStart=; here people want a name.
+        None if found.by_shell => shorten(&shell::printable(&typed.command[0].to_string_lossy()), 120).into(),
         None => shorten(&shell::join(&typed.command), 120).into(),
     };
     let text = std::str::from_utf8(text.as_bytes());
