@@ -89,9 +89,7 @@ pub enum VariableError {
 impl Variable {
     /// Takes a name and a value; line breaks are allowed in the value.
     pub fn parse(name: &[u8], value: &[u8]) -> Result<Variable, VariableError> {
-        let head = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
-        let named = name.first().is_some_and(head) && name.iter().all(|b| head(b) || b.is_ascii_digit());
-        if !named {
+        if !Variable::is_name(name) {
             return Err(VariableError::Name);
         }
         let value = check_text(value).map_err(VariableError::Value)?;
@@ -99,6 +97,12 @@ impl Variable {
             return Err(VariableError::Value(Unwritable::TooLong(ARGUMENT_MAX)));
         }
         Ok(Variable { name: String::from_utf8_lossy(name).into_owned(), value: value.to_owned() })
+    }
+
+    /// True for what systemd takes as the name of a variable.
+    pub fn is_name(name: &[u8]) -> bool {
+        let head = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
+        name.first().is_some_and(head) && name.iter().all(|b| head(b) || b.is_ascii_digit())
     }
 
     /// The name.

@@ -2,12 +2,14 @@
 //! file, which names and folders it knows, and how its manager is called over D-Bus.
 //!
 //! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`timespan`], [`unit_file`] and [`state`] are pure. [`bus`],
+//! [`text`], [`quote`], [`exec`], [`path`], [`names`], [`timespan`], [`environment_file`], [`unit_file`] and [`state`] are pure. [`bus`],
 //! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl and are called by [`crate::apply`] and
 //! [`crate::present`] only.
 
 pub mod bus;
 pub mod directives;
 pub mod environment;
+pub mod environment_file;
 pub mod exec;
 pub mod exit;
 pub mod folders;

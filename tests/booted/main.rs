@@ -8,6 +8,7 @@
 
 mod again;
 mod buses;
+mod environment_files;
 mod exact;
 mod faults;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         buses::TESTS,
         offline::TESTS,
         exact::TESTS,
+        environment_files::TESTS,
         faults::TESTS,
         obstacles::TESTS,
         verbs::TESTS,

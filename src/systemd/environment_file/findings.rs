@@ -1,0 +1,242 @@
+//! Places of an environment file that mean one thing to systemd and another to a shell, to Docker or
+//! to Windows. Where all of them agree with what most authors mean, nothing is found.
+
+use std::collections::{HashMap, HashSet};
+
+use super::grammar::{Entry, Quoted, Raw, Taken, Way, is_blank};
+use super::words::{Finding, What};
+use super::{Assignment, Lines, values};
+use crate::shell;
+use crate::spec::Variable;
+
+/// What the kernel takes for arguments and environment together where nobody has raised the limit on
+/// the stack (execve(2)).
+const ALL_MAX: usize = 2 << 20;
+
+/// All findings, by line.
+pub fn of(content: &[u8], entries: &[Entry], assignments: &[Assignment], lines: &Lines) -> Vec<Finding> {
+    let known = assignments.iter().map(|each| &*each.name).collect();
+    let mut search = Search { content, lines, known, found: Vec::new() };
+    if content.starts_with(BYTE_ORDER_MARK) {
+        search.add(0, What::ByteOrderMark);
+    }
+    for entry in entries {
+        match entry {
+            Entry::Comment { end, .. } => search.comment(*end),
+            Entry::Dropped { start, end } => search.dropped(&content[*start..*end], *start),
+            Entry::Assignment(raw) => search.assignment(raw),
+        }
+    }
+    search.carriage_returns(entries);
+    search.set_again(assignments);
+    let all: usize = assignments.iter().map(|each| each.name.len() + each.value.len() + 2).sum();
+    if all > ALL_MAX {
+        search.add(0, What::TooMuch);
+    }
+    let mut found = search.found;
+    found.sort_by_key(|finding| finding.line);
+    found
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// What shells write in front of an assignment.
+const KEYWORDS: [&str; 8] = ["export", "set", "setenv", "declare", "typeset", "local", "readonly", "env"];
+
+struct Search<'a> {
+    content: &'a [u8],
+    lines: &'a Lines,
+    /// The variables that the file sets.
+    known: HashSet<&'a str>,
+    found: Vec<Finding>,
+}
+
+impl Search<'_> {
+    fn add(&mut self, at: usize, what: What) {
+        self.found.push(Finding { line: self.lines.at(at), what });
+    }
+
+    /// Before systemd 254 the next line is lost, if it is one.
+    fn comment(&mut self, end: usize) {
+        let behind = self.line_behind(end).trim_ascii_start();
+        let matters = !behind.is_empty() && !matches!(behind[0], b'#' | b';');
+        if end > 0 && self.content[end - 1] == b'\\' && is_odd_run(&self.content[..end]) && matters {
+            self.add(end - 1, What::CommentBackslash);
+        }
+    }
+
+    fn dropped(&mut self, line: &[u8], start: usize) {
+        let what = match keyword(line) {
+            _ if line.starts_with(b"=") => What::NoName,
+            Some((word, rest)) => {
+                What::Keyword { word, name: Variable::is_name(rest.trim_ascii()).then(|| shown(rest.trim_ascii())) }
+            }
+            None => {
+                let name = line.split(|byte| *byte == b':').next().filter(|name| name.len() < line.len());
+                let yaml = name.filter(|name| Variable::is_name(name) && name.len() <= NAME_SHOWN).map(shown);
+                What::NoAssignment { yaml }
+            }
+        };
+        // The first line was spoilt by the byte order mark, and told of.
+        if !line.starts_with(BYTE_ORDER_MARK) {
+            self.add(start, what);
+        }
+    }
+
+    fn assignment(&mut self, raw: &Raw) {
+        if Variable::is_name(&raw.name) {
+            self.around_equals(raw);
+            values::found(self.content, raw, &self.known).into_iter().for_each(|(at, what)| self.add(at, what));
+        } else {
+            self.bad_name(raw);
+        }
+        self.late_quotes(raw);
+        self.joins(raw);
+    }
+
+    fn bad_name(&mut self, raw: &Raw) {
+        if raw.name.starts_with(BYTE_ORDER_MARK) {
+            return;
+        }
+        if raw.name.starts_with(b"=") {
+            return self.add(raw.start, What::NoName);
+        }
+        if let Some((word, rest)) = keyword(&raw.name) {
+            // `declare -x NAME`
+            let name = rest.rsplit(|byte| is_blank(*byte)).next().filter(|name| Variable::is_name(name)).map(shown);
+            return self.add(raw.start, What::Keyword { word, name });
+        }
+        let short = is_harmless(&raw.name);
+        let plain: Vec<u8> = raw.name.iter().copied().filter(|byte| !matches!(byte, b'"' | b'\'')).collect();
+        let instead: Vec<u8> =
+            plain.iter().map(|byte| if byte.is_ascii_alphanumeric() { *byte } else { b'_' }).collect();
+        let instead =
+            if instead.first().is_some_and(u8::is_ascii_digit) { [b"_", &*instead].concat() } else { instead };
+        let what = What::BadName {
+            shown: short.then(|| shown(&raw.name)),
+            instead: (short && Variable::is_name(&instead)).then(|| shown(&instead)),
+        };
+        self.add(raw.start, what);
+    }
+
+    fn around_equals(&mut self, raw: &Raw) {
+        let before = raw.start + raw.name.len() < raw.equals;
+        let behind = self.content.get(raw.equals + 1).is_some_and(|byte| is_blank(*byte));
+        // Blanks in front of `#` are told of as what they are taken for.
+        let value = raw.value.first().is_some_and(|first| first.byte != b'#');
+        if before || (behind && value) {
+            self.add(raw.equals, What::BlanksAround { name: harmless(&raw.name) });
+        }
+    }
+
+    /// A quote that was forgotten takes in what follows.
+    fn late_quotes(&mut self, raw: &Raw) {
+        for Quoted { open, close } in &raw.quotes {
+            let quote = char::from(self.content[*open]);
+            let Some(close) = close else {
+                let last_line = self.lines.at(self.content.trim_ascii_end().len().saturating_sub(1));
+                self.add(*open, What::OpenQuote { name: harmless(&raw.name), quote, last_line });
+                continue;
+            };
+            let within = self.content[*open..*close].split(|byte| *byte == b'\n').skip(1);
+            if within.map(<[u8]>::trim_ascii).any(is_like_assignment) {
+                let closed = self.lines.at(*close);
+                self.add(*open, What::LateQuote { name: harmless(&raw.name), quote, closed });
+            }
+        }
+    }
+
+    fn joins(&mut self, raw: &Raw) {
+        for join in &raw.joins {
+            if self.content.get(join + 1) == Some(&b'\r') {
+                self.add(*join, What::ContinuationBeforeCarriageReturn { name: harmless(&raw.name) });
+                continue;
+            }
+            let joined = self.line_behind(join + 1).trim_ascii();
+            let quoted = raw.quotes.iter().any(|quoted| quoted.open < *join && quoted.close.is_none_or(|c| c > *join));
+            let own = joined.is_empty() || joined[0] == b'#' || is_like_assignment(joined);
+            if own && !quoted {
+                self.add(*join, What::Continuation { name: harmless(&raw.name) });
+            }
+        }
+    }
+
+    fn carriage_returns(&mut self, entries: &[Entry]) {
+        let raws = entries.iter().filter_map(|entry| match entry {
+            Entry::Assignment(raw) => Some(raw),
+            _ => None,
+        });
+        for raw in raws {
+            let quoted = |taken: &&Taken| taken.byte == b'\r' && matches!(taken.way, Way::Single | Way::Double);
+            if let Some(taken) = raw.value.iter().find(quoted) {
+                self.add(taken.at, What::CarriageReturnInQuotes { name: shown(&raw.name) });
+            }
+        }
+        let all = || self.content.iter().enumerate().filter(|(_, byte)| **byte == b'\r').map(|(at, _)| at);
+        let ends_line = |at: &usize| self.content.get(at + 1).is_none_or(|next| *next == b'\n');
+        let at_end = all().find(ends_line);
+        // Where a piece ends in one, it is none of the value's own.
+        let mut ends = entries.iter().map(Entry::end);
+        let inside = ends.find(|end| self.content.get(*end) == Some(&b'\r') && !ends_line(end));
+        at_end.into_iter().for_each(|at| self.add(at, What::CarriageReturns));
+        inside.into_iter().for_each(|at| self.add(at, What::CarriageReturnInside));
+    }
+
+    fn set_again(&mut self, assignments: &[Assignment]) {
+        let mut last: HashMap<&str, usize> = HashMap::new();
+        for assignment in assignments.iter().rev() {
+            if let Some(again) = last.get(&*assignment.name) {
+                let what = What::SetAgain { name: shown(assignment.name.as_bytes()), again: *again };
+                self.found.push(Finding { line: assignment.line, what });
+            }
+            last.entry(&assignment.name).or_insert(assignment.line);
+        }
+    }
+
+    /// The line behind the one that holds an offset; empty behind the last.
+    fn line_behind(&self, at: usize) -> &[u8] {
+        let start = self.lines.start(self.lines.at(at) + 1).unwrap_or(self.content.len());
+        self.content[start..].split(|byte| *byte == b'\n').next().unwrap_or_default()
+    }
+}
+
+/// True when the backslash at the end is not escaped itself.
+fn is_odd_run(bytes: &[u8]) -> bool {
+    bytes.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
+}
+
+/// `NAME=…` with a value; base64 ends in `=` with nothing but another one behind it.
+fn is_like_assignment(line: &[u8]) -> bool {
+    let line = keyword(line).map_or(line, |(_, rest)| rest);
+    let Some(equals) = line.iter().position(|byte| *byte == b'=') else { return false };
+    Variable::is_name(&line[..equals]) && !matches!(line.get(equals + 1), None | Some(b'='))
+}
+
+fn keyword(line: &[u8]) -> Option<(&'static str, &[u8])> {
+    KEYWORDS.into_iter().find_map(|word| {
+        let rest = line.strip_prefix(word.as_bytes())?;
+        rest.first().is_some_and(|byte| is_blank(*byte)).then(|| (word, rest.trim_ascii()))
+    })
+}
+
+/// How many characters of a name are shown.
+pub const NAME_SHOWN: usize = 40;
+
+/// True for what is no part of a secret: a line that was torn off a value may be one, and end in `=`.
+fn is_harmless(name: &[u8]) -> bool {
+    let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.- \t\"'".contains(byte);
+    name.len() <= NAME_SHOWN && name.iter().all(harmless)
+}
+
+fn harmless(name: &[u8]) -> String {
+    if Variable::is_name(name) || is_harmless(name) { shown(name) } else { "…".into() }
+}
+
+/// A name, made short and printable.
+pub fn shown(name: &[u8]) -> String {
+    let text = shell::printable(&String::from_utf8_lossy(name));
+    if text.chars().count() <= NAME_SHOWN {
+        return text;
+    }
+    text.chars().take(NAME_SHOWN - 1).chain(['…']).collect()
+}

@@ -1,0 +1,278 @@
+//! How systemd reads an environment file, byte by byte; what that means to people is told elsewhere.
+//!
+//! systemd.exec(5) documents a part of these rules (`EnvironmentFile=`); the rest is what the managers
+//! of 247, 252 and 257 were seen to do with files made of awkward pieces (`tests/booted`):
+//!
+//! * White space in front of a line counts for nothing; `#` and `;` there begin a comment.
+//! * Everything up to `=` is the name, without the white space behind it; an `=` that comes first is a
+//!   part of it. A line without (another) `=` is dropped.
+//! * Quotes count only where a value begins, or directly behind another pair of quotes. White space
+//!   between such parts is dropped, and from the first unquoted character on, quotes are characters.
+//! * Both kinds of quotes go over line ends. Within single quotes nothing is special; within double
+//!   quotes a backslash is, in front of `"`, `\`, `` ` ``, `$` and a line feed.
+//! * Outside quotes a backslash is taken away, and with it the line end, if that follows; white space
+//!   at the end is dropped, unless there was a backslash in front of it.
+//! * A carriage return outside quotes ends a line as a line feed does.
+
+/// What becomes of the line behind a comment that ends in a backslash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comments {
+    /// It is a line of its own, as in systemd 254 and later.
+    EndWithTheirLine,
+    /// It belongs to the comment, as before that.
+    Continue,
+}
+
+impl Comments {
+    /// As a release of systemd reads them.
+    pub fn of_version(version: u32) -> Comments {
+        if version >= 254 { Comments::EndWithTheirLine } else { Comments::Continue }
+    }
+}
+
+/// One piece of a file; all places are offsets in its bytes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// A comment, without its line end.
+    Comment {
+        /// Where its `#` or `;` stands.
+        start: usize,
+        /// Behind its last byte.
+        end: usize,
+    },
+    /// A line without `=`, which systemd drops.
+    Dropped {
+        /// Where it begins.
+        start: usize,
+        /// Behind its last byte.
+        end: usize,
+    },
+    /// A name and a value, whatever they are worth.
+    Assignment(Raw),
+}
+
+impl Entry {
+    /// Behind its last byte, where most often a line end stands.
+    pub fn end(&self) -> usize {
+        match self {
+            Entry::Comment { end, .. } | Entry::Dropped { end, .. } | Entry::Assignment(Raw { end, .. }) => *end,
+        }
+    }
+}
+
+/// A name and a value as they stand in a file.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Raw {
+    /// Where the name begins.
+    pub start: usize,
+    /// The name, without white space around it.
+    pub name: Vec<u8>,
+    /// Where `=` stands.
+    pub equals: usize,
+    /// The value, with where each byte of it comes from.
+    pub value: Vec<Taken>,
+    /// The quotes in it.
+    pub quotes: Vec<Quoted>,
+    /// Where a backslash joins the next line.
+    pub joins: Vec<usize>,
+    /// Behind its last byte, without the line end.
+    pub end: usize,
+}
+
+impl Raw {
+    /// The value alone.
+    pub fn bytes(&self) -> Vec<u8> {
+        self.value.iter().map(|taken| taken.byte).collect()
+    }
+}
+
+/// One byte of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Taken {
+    /// The byte.
+    pub byte: u8,
+    /// Where it stands; for an escaped one, that is behind the backslash.
+    pub at: usize,
+    /// How it stands there.
+    pub way: Way,
+}
+
+/// How a byte of a value stands in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Outside quotes.
+    Bare,
+    /// Behind a backslash that was taken away.
+    Escaped,
+    /// In single quotes.
+    Single,
+    /// In double quotes.
+    Double,
+}
+
+/// A pair of quotes that systemd takes for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quoted {
+    /// Where it is opened.
+    pub open: usize,
+    /// Where it is closed, if it is.
+    pub close: Option<usize>,
+}
+
+/// Splits a file into its pieces.
+pub fn entries(content: &[u8], comments: Comments) -> Vec<Entry> {
+    let mut reader = Reader { content, at: 0 };
+    let mut entries = Vec::new();
+    loop {
+        reader.skip(|byte| is_blank(byte) || is_line_end(byte));
+        match reader.peek() {
+            None => return entries,
+            Some(b'#' | b';') => entries.push(reader.comment(comments)),
+            Some(_) => entries.push(reader.line()),
+        }
+    }
+}
+
+struct Reader<'a> {
+    content: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<u8> {
+        self.content.get(self.at).copied()
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let byte = self.peek()?;
+        self.at += 1;
+        Some(byte)
+    }
+
+    fn skip(&mut self, what: impl Fn(u8) -> bool) {
+        while self.peek().is_some_and(&what) {
+            self.at += 1;
+        }
+    }
+
+    fn comment(&mut self, comments: Comments) -> Entry {
+        let start = self.at;
+        while let Some(byte) = self.peek().filter(|byte| !is_line_end(*byte)) {
+            self.at += 1;
+            let joins = self.peek().is_some_and(|next| comments == Comments::Continue || !is_line_end(next));
+            if byte == b'\\' && joins {
+                self.at += 1;
+            }
+        }
+        Entry::Comment { start, end: self.at }
+    }
+
+    fn line(&mut self) -> Entry {
+        let start = self.at;
+        self.at += 1;
+        self.skip(|byte| byte != b'=' && !is_line_end(byte));
+        let end = self.at;
+        if self.peek() != Some(b'=') {
+            return Entry::Dropped { start, end };
+        }
+        self.at += 1;
+        let name = &self.content[start..end];
+        let length = name.iter().rposition(|byte| !is_blank(*byte)).map_or(0, |last| last + 1);
+        let mut raw = Raw {
+            start,
+            name: name[..length].to_vec(),
+            equals: end,
+            value: Vec::new(),
+            quotes: Vec::new(),
+            joins: Vec::new(),
+            end,
+        };
+        self.value(&mut raw);
+        raw.end = self.at;
+        Entry::Assignment(raw)
+    }
+
+    /// Quoted parts first, and then bare text up to the end of the line.
+    fn value(&mut self, raw: &mut Raw) {
+        loop {
+            self.skip(is_blank);
+            match self.peek() {
+                None => return,
+                Some(byte) if is_line_end(byte) => return,
+                Some(b'\'') => self.single(raw),
+                Some(b'"') => self.double(raw),
+                Some(_) => return self.bare(raw),
+            }
+        }
+    }
+
+    fn single(&mut self, raw: &mut Raw) {
+        let open = self.at;
+        self.at += 1;
+        while let Some(byte) = self.next() {
+            let at = self.at - 1;
+            if byte == b'\'' {
+                return raw.quotes.push(Quoted { open, close: Some(at) });
+            }
+            raw.value.push(Taken { byte, at, way: Way::Single });
+        }
+        raw.quotes.push(Quoted { open, close: None });
+    }
+
+    fn double(&mut self, raw: &mut Raw) {
+        let open = self.at;
+        self.at += 1;
+        while let Some(byte) = self.next() {
+            let at = self.at - 1;
+            match byte {
+                b'"' => return raw.quotes.push(Quoted { open, close: Some(at) }),
+                b'\\' => match self.next() {
+                    // At the very end of the file it counts for nothing.
+                    None => {}
+                    Some(b'\n') => raw.joins.push(at),
+                    Some(byte @ (b'"' | b'\\' | b'`' | b'$')) => {
+                        raw.value.push(Taken { byte, at: at + 1, way: Way::Escaped });
+                    }
+                    Some(next) => {
+                        raw.value.push(Taken { byte, at, way: Way::Double });
+                        raw.value.push(Taken { byte: next, at: at + 1, way: Way::Double });
+                    }
+                },
+                byte => raw.value.push(Taken { byte, at, way: Way::Double }),
+            }
+        }
+        raw.quotes.push(Quoted { open, close: None });
+    }
+
+    fn bare(&mut self, raw: &mut Raw) {
+        // What stands in front of a backslash is kept, white space too.
+        let mut kept = raw.value.len();
+        while let Some(byte) = self.peek().filter(|byte| !is_line_end(*byte)) {
+            let at = self.at;
+            self.at += 1;
+            if byte != b'\\' {
+                raw.value.push(Taken { byte, at, way: Way::Bare });
+                continue;
+            }
+            match self.next() {
+                Some(next) if is_line_end(next) => raw.joins.push(at),
+                Some(byte) => raw.value.push(Taken { byte, at: at + 1, way: Way::Escaped }),
+                None => {}
+            }
+            kept = raw.value.len();
+        }
+        while raw.value.len() > kept && raw.value.last().is_some_and(|last| is_blank(last.byte)) {
+            raw.value.pop();
+        }
+    }
+}
+
+/// White space that ends no line.
+pub fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// What ends a line outside quotes.
+pub fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\n' | b'\r')
+}

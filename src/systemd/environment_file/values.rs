@@ -1,0 +1,136 @@
+//! Places within one value that a shell or Docker would read otherwise than systemd does.
+
+use std::collections::HashSet;
+
+use super::findings::{NAME_SHOWN, shown};
+use super::grammar::{Raw, Taken, Way, is_blank};
+use super::words::What;
+use crate::spec::Variable;
+
+/// Variables that everybody knows, so that to show them tells no secret.
+const WELL_KNOWN: [&str; 10] =
+    ["HOME", "HOSTNAME", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "SHELL", "TMPDIR", "USER"];
+
+/// What is in the value of a variable, with the offset; of each kind the first. `known` are the
+/// variables that the file sets.
+pub fn found(content: &[u8], raw: &Raw, known: &HashSet<&str>) -> Vec<(usize, What)> {
+    let name = shown(&raw.name);
+    let value = Value { content, raw, known, name: &name };
+    let found = [value.tilde(), value.comment(), value.expansion(), value.letter_escape(), value.bare_backslash()];
+    found.into_iter().chain([value.behind_quote(), value.quote_inside()]).flatten().collect()
+}
+
+struct Value<'a> {
+    content: &'a [u8],
+    raw: &'a Raw,
+    known: &'a HashSet<&'a str>,
+    name: &'a str,
+}
+
+type Found = Option<(usize, What)>;
+
+impl Value<'_> {
+    fn name(&self) -> String {
+        self.name.into()
+    }
+
+    fn taken(&self) -> impl Iterator<Item = (usize, &Taken)> {
+        self.raw.value.iter().enumerate()
+    }
+
+    /// Shells expand it in front of a slash and alone.
+    fn tilde(&self) -> Found {
+        let [first, rest @ ..] = &self.raw.value[..] else { return None };
+        let expands = is_bare(first, b'~') && rest.first().is_none_or(|next| is_bare(next, b'/'));
+        expands.then(|| (first.at, What::Tilde { name: self.name() }))
+    }
+
+    /// To a shell `#` begins a comment behind white space that is not escaped.
+    fn comment(&self) -> Found {
+        let begins = |(place, taken): &(usize, &Taken)| {
+            let before = place.checked_sub(1).map(|place| self.raw.value[place]);
+            let escaped = before.is_some_and(|before| before.way == Way::Escaped && before.at + 1 == taken.at);
+            is_bare(taken, b'#') && is_blank(self.content[taken.at - 1]) && !escaped
+        };
+        self.taken().find(begins).map(|(_, taken)| (taken.at, What::InlineComment { name: self.name() }))
+    }
+
+    fn expansion(&self) -> Found {
+        let expands = |taken: &Taken| matches!(taken.way, Way::Bare | Way::Double) && b"$`".contains(&taken.byte);
+        // `$$` is a habit of those who mean one `$`, or a password.
+        let doubled = |place: usize| place > 0 && self.raw.value[place - 1].byte == b'$';
+        let mut places = self.taken().filter(|(place, taken)| expands(taken) && !doubled(*place));
+        places.find_map(|(place, taken)| {
+            let shown = self.expanded(&self.raw.value[place..])?;
+            Some((taken.at, What::Expansion { name: self.name(), shown }))
+        })
+    }
+
+    /// What a shell would expand there, if anything; only what can be no part of a secret is shown.
+    fn expanded(&self, rest: &[Taken]) -> Option<String> {
+        let bytes: Vec<u8> = rest.iter().take(NAME_SHOWN).map(|taken| taken.byte).collect();
+        let leading_name = |bytes: &[u8]| {
+            let end = bytes.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
+            let name = &bytes[..end.unwrap_or(bytes.len())];
+            Variable::is_name(name).then(|| String::from_utf8_lossy(name).into_owned())
+        };
+        match &bytes[..] {
+            [b'`', ..] => rest[1..].iter().any(|taken| taken.byte == b'`').then(|| "a command in backticks".into()),
+            [b'$', b'(', ..] => Some("`$(…)`".into()),
+            [b'$', b'\'', ..] if rest[0].way == Way::Bare => Some("`$'…'`".into()),
+            [b'$', b'{', inner @ ..] => leading_name(inner).map(|name| match inner.get(name.len()) {
+                Some(b'}') => format!("`${{{name}}}`"),
+                _ => "`${…}`".into(),
+            }),
+            [b'$', inner @ ..] => leading_name(inner).map(|name| {
+                let is_known = WELL_KNOWN.contains(&&*name) || self.known.contains(&*name);
+                if is_known { format!("`${name}`") } else { "`$…`".into() }
+            }),
+            _ => None,
+        }
+    }
+
+    /// `.env` libraries make control characters of these.
+    fn letter_escape(&self) -> Found {
+        let escapes = self.raw.value.windows(2).find(|pair| {
+            let within = pair.iter().all(|taken| taken.way == Way::Double) && pair[0].at + 1 == pair[1].at;
+            within && pair[0].byte == b'\\' && b"nrt".contains(&pair[1].byte)
+        });
+        escapes.map(|pair| (pair[0].at, What::LetterEscape { name: self.name(), letter: char::from(pair[1].byte) }))
+    }
+
+    /// In front of anything but letters and digits it is there to be taken away.
+    fn bare_backslash(&self) -> Found {
+        let mut taken = self.raw.value.iter();
+        let lost = taken.find(|taken| taken.way == Way::Escaped && taken.byte.is_ascii_alphanumeric());
+        lost.map(|taken| (taken.at, What::BareBackslash { name: self.name() }))
+    }
+
+    fn behind_quote(&self) -> Found {
+        let mut closes = self.raw.quotes.iter().filter_map(|quoted| quoted.close);
+        let gap = closes.find(|close| {
+            let behind = &self.content[close + 1..self.raw.end];
+            let more = behind.trim_ascii_start();
+            more.len() < behind.len() && !more.is_empty() && more[0] != b'#'
+        });
+        gap.map(|close| (close, What::BehindQuote { name: self.name() }))
+    }
+
+    /// Quotes that became characters: in pairs, or behind others that did not.
+    fn quote_inside(&self) -> Found {
+        // JSON is meant to keep its quotes.
+        if self.raw.value.first().is_some_and(|first| is_bare(first, b'{') || is_bare(first, b'[')) {
+            return None;
+        }
+        [b'"', b'\''].into_iter().find_map(|quote| {
+            let mut kept = self.raw.value.iter().filter(|taken| is_bare(taken, quote));
+            let (first, second) = (kept.next()?, kept.next());
+            let meant = second.is_some() || !self.raw.quotes.is_empty();
+            meant.then(|| (first.at, What::QuoteInside { name: self.name() }))
+        })
+    }
+}
+
+fn is_bare(taken: &Taken, byte: u8) -> bool {
+    taken.way == Way::Bare && taken.byte == byte
+}

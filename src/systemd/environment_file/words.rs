@@ -1,0 +1,234 @@
+//! What was found in an environment file, and how it is told: the place, what systemd makes of it, and
+//! what to write instead.
+
+use std::fmt;
+use std::mem::discriminant;
+use std::path::Path;
+
+use crate::error::shown;
+use crate::shell;
+
+/// A place that means something else to a shell, to Docker or to other releases of systemd.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The line, from 1.
+    pub line: usize,
+    /// What stands there.
+    pub what: What,
+}
+
+/// What stands in a place. None of them holds a part of a value: that may be a secret. The names are
+/// made short and printable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the words of each variant say what its fields are")]
+pub enum What {
+    /// A keyword of the shell in front of a name.
+    Keyword { word: &'static str, name: Option<String> },
+    /// A line without `=`; the name, where it looks like YAML.
+    NoAssignment { yaml: Option<String> },
+    /// Nothing in front of `=`.
+    NoName,
+    /// A name that systemd refuses; what it is, where that can be shown, and a name that it takes.
+    BadName { shown: Option<String>, instead: Option<String> },
+    /// A byte order mark in front of the first name.
+    ByteOrderMark,
+    /// ` #` behind a value.
+    InlineComment { name: String },
+    /// Something that a shell expands.
+    Expansion { name: String, shown: String },
+    /// A value that begins with `~/`.
+    Tilde { name: String },
+    /// A quote that nothing closes.
+    OpenQuote { name: String, quote: char, last_line: usize },
+    /// A quote that is closed so late that assignments are in it.
+    LateQuote { name: String, quote: char, closed: usize },
+    /// Quotes in the middle of a value.
+    QuoteInside { name: String },
+    /// White space behind a closing quote, and then more.
+    BehindQuote { name: String },
+    /// `\n`, `\r` or `\t` in double quotes.
+    LetterEscape { name: String, letter: char },
+    /// A backslash in front of a letter or digit, outside quotes.
+    BareBackslash { name: String },
+    /// A backslash at the end of a line that takes in what looks like a line of its own.
+    Continuation { name: String },
+    /// A comment that ends in a backslash.
+    CommentBackslash,
+    /// Lines that end in CR LF.
+    CarriageReturns,
+    /// A carriage return in the middle of a line.
+    CarriageReturnInside,
+    /// CR LF within quotes.
+    CarriageReturnInQuotes { name: String },
+    /// A backslash in front of CR LF.
+    ContinuationBeforeCarriageReturn { name: String },
+    /// A name that is set again.
+    SetAgain { name: String, again: usize },
+    /// White space around `=`.
+    BlanksAround { name: String },
+    /// More than the kernel takes, all together.
+    TooMuch,
+}
+
+impl fmt::Display for What {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const IGNORED: &str = "systemd ignores the line";
+        match self {
+            What::Keyword { word, name } => {
+                let name = name.as_deref().unwrap_or("NAME");
+                write!(f, "`{word}` is the shell's: systemd ignores the whole line; write {name}=…")
+            }
+            What::NoAssignment { yaml: Some(name) } => write!(f, "there is no `=`: {IGNORED}; write {name}=…"),
+            What::NoAssignment { yaml: None } => {
+                write!(f, "there is no `=`: {IGNORED}; write NAME=VALUE, or `#` in front of a comment")
+            }
+            What::NoName => write!(f, "there is no name in front of `=`: {IGNORED}; write NAME=VALUE"),
+            What::BadName { shown: Some(name), instead } => {
+                write!(f, "`{name}` is no name for a variable (ASCII letters, digits and `_`): {IGNORED}")?;
+                instead.iter().try_for_each(|instead| write!(f, "; write {instead}=…"))
+            }
+            What::BadName { shown: None, .. } => write!(
+                f,
+                "what stands in front of `=` is no name for a variable: {IGNORED}; \
+                 if it belongs to the value above, put all of that into quotes"
+            ),
+            What::ByteOrderMark => write!(
+                f,
+                "a byte order mark stands in front of the first line: {IGNORED}; save the file as UTF-8 without one"
+            ),
+            What::InlineComment { name } => write!(
+                f,
+                "`#` begins no comment behind a value: systemd makes it a part of `{name}`; \
+                 put the comment on a line of its own"
+            ),
+            What::Expansion { name, shown } => write!(
+                f,
+                "systemd does not expand {shown}: it stays in `{name}` as it stands; write what it stands for"
+            ),
+            What::Tilde { name } => {
+                write!(f, "systemd does not expand `~`: it stays in `{name}` as it stands; write the whole path")
+            }
+            What::OpenQuote { name, quote, last_line } => write!(
+                f,
+                "nothing closes the {quote} of `{name}`: everything down to line {last_line} becomes its value; close it"
+            ),
+            What::LateQuote { name, quote, closed } => write!(
+                f,
+                "the {quote} of `{name}` is closed only in line {closed}: what looks like assignments in between \
+                 becomes a part of the value; close it where the value ends"
+            ),
+            What::QuoteInside { name } => write!(
+                f,
+                "quotes count only where a value begins: those in `{name}` become a part of it; \
+                 put one pair around the whole value: {name}=\"…\""
+            ),
+            What::BehindQuote { name } => write!(
+                f,
+                "systemd drops the blanks behind a closing quote and takes what follows for a part of `{name}`; \
+                 put one pair of quotes around the whole value: {name}=\"…\""
+            ),
+            What::LetterEscape { name, letter } => {
+                let meant = match letter {
+                    'n' => "line break",
+                    't' => "tab",
+                    _ => "carriage return",
+                };
+                write!(
+                    f,
+                    "`\\{letter}` stays a backslash and a letter in `{name}`; put the {meant} itself into the quotes"
+                )
+            }
+            What::BareBackslash { name } => write!(
+                f,
+                "outside quotes systemd takes a backslash away (`{name}`); where it shall stay, write {name}='…'"
+            ),
+            What::Continuation { name } => write!(
+                f,
+                "the backslash at the end makes the next line a part of `{name}`; take it away, \
+                 or, if it belongs to the value, write {name}='…'"
+            ),
+            What::CommentBackslash => {
+                write!(f, "before systemd 254 a comment that ends in a backslash takes in the next line; take it away")
+            }
+            What::CarriageReturns => write!(
+                f,
+                "lines end in CR LF, as on Windows: systemd drops the CR, but a shell or Docker would keep it in the value"
+            ),
+            What::CarriageReturnInside => {
+                write!(f, "a carriage return within the line ends it: systemd takes what follows for a line of its own")
+            }
+            What::CarriageReturnInQuotes { name } => {
+                write!(f, "within quotes systemd keeps carriage returns: they become a part of `{name}`")
+            }
+            What::ContinuationBeforeCarriageReturn { name } => {
+                write!(f, "the backslash does not join the next line to `{name}`, because the line ends in CR LF")
+            }
+            What::SetAgain { name, again } => {
+                write!(f, "`{name}` is set again in line {again}, and that counts; take one of them away")
+            }
+            What::BlanksAround { name } => {
+                write!(f, "systemd drops the blanks around `=`, but a shell or Docker would not; write {name}=…")
+            }
+            What::TooMuch => write!(
+                f,
+                "its variables are longer than 2 MiB together: unless LimitSTACK= allows it, the kernel refuses to \
+                 start a program with them (203/EXEC)"
+            ),
+        }
+    }
+}
+
+impl What {
+    /// True where plain line ends would mend it.
+    fn is_of_line_ends(&self) -> bool {
+        use What::*;
+        matches!(
+            self,
+            CarriageReturns
+                | CarriageReturnInside
+                | CarriageReturnInQuotes { .. }
+                | ContinuationBeforeCarriageReturn { .. }
+        )
+    }
+}
+
+/// One text for each kind of finding, however often it is there: the first place in full, the lines
+/// of the others behind it.
+pub fn grouped(path: &Path, findings: &[Finding]) -> Vec<String> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    for finding in findings {
+        let same = |group: &&mut Vec<&Finding>| discriminant(&group[0].what) == discriminant(&finding.what);
+        match groups.iter_mut().find(same) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups.iter().map(|group| told(path, group)).collect()
+}
+
+fn told(path: &Path, group: &[&Finding]) -> String {
+    let Finding { line, what } = group[0];
+    let place = match what {
+        What::TooMuch => shown(path),
+        _ => format!("{} line {line}", shown(path)),
+    };
+    let mend = match what.is_of_line_ends() {
+        true => format!("; sed -i 's/\\r$//' {}", shell::quote(path)),
+        false => String::new(),
+    };
+    let mut lines: Vec<usize> = group.iter().map(|finding| finding.line).filter(|other| other != line).collect();
+    lines.dedup();
+    format!("{place}: {what}{mend}{}", also(&lines))
+}
+
+/// The other lines, the first few by number.
+fn also(lines: &[usize]) -> String {
+    const NAMED: usize = 5;
+    let named: Vec<String> = lines.iter().take(NAMED).map(usize::to_string).collect();
+    match (lines.len(), named.split_last()) {
+        (_, None) => String::new(),
+        (1, _) => format!(" (the same in line {})", lines[0]),
+        (many, _) if many > NAMED => format!(" (the same in lines {} and {} more)", named.join(", "), many - NAMED),
+        (_, Some((last, rest))) => format!(" (the same in lines {} and {last})", rest.join(", ")),
+    }
+}
