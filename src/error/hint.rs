@@ -33,6 +33,10 @@ impl Error {
             }
             NotExecutable(path) => format!("chmod +x {path}"),
             ProgramIsFolder(_) | NoEnvironmentFile { .. } => return None,
+            BadEnvironmentFile { mend, .. } => {
+                let force = "--force installs it all the same";
+                mend.as_ref().map_or_else(|| force.into(), |mend| format!("{mend}\n{force}"))
+            }
             Denied { denied, .. } => {
                 let mend = match denied.purpose {
                     Use::Enter => "name another folder: --working-directory DIR",

@@ -54,6 +54,8 @@ pub enum Error {
     NoFolder { path: String, why: String, hint: Option<String> },
     #[error("the environment file `{path}` cannot be read: {why}")]
     NoEnvironmentFile { path: String, why: String },
+    #[error("with the environment file `{path}` the service cannot start: {why}")]
+    BadEnvironmentFile { path: String, why: String, mend: Option<String> },
     #[error("{account} may not {}", denied_words(.denied))]
     Denied { account: String, denied: Denied },
     #[error("`{}` would not work {}: {}", shown(&.failure.program), where_tried(.failure), why_unworkable(.failure))]

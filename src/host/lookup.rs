@@ -7,6 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
+use super::environment_file::{self, EnvironmentFileFound};
 use super::interpreter::{self, Interpreter, Meant, Told};
 use super::probe::Environment;
 use super::{Account, Host, account};
@@ -71,17 +72,6 @@ pub struct Folder {
     pub trouble: Option<String>,
 }
 
-/// An environment file and, when it cannot be read, why.
-#[derive(Debug)]
-pub struct EnvironmentFileFound {
-    /// Absolute.
-    pub path: PathBuf,
-    /// It was given with `-` in front: it may be missing.
-    pub optional: bool,
-    /// Why it cannot be read.
-    pub trouble: Option<String>,
-}
-
 /// Looks up everything that `add` names.
 pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     let folder = folder(typed.working_directory.as_deref(), host);
@@ -94,6 +84,7 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     let environment = callers_environment(who, host);
     let Meant { command, program, runtime, interpreter, by_shell, told } =
         interpreter::meant(&typed.command, runs_in, who, &environment, host);
+    let files = typed.environment_file.iter();
     LookedUp {
         command,
         program,
@@ -102,7 +93,7 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
         by_shell,
         told,
         folder,
-        environment_files: typed.environment_file.iter().map(|word| environment_file(word, host)).collect(),
+        environment_files: files.map(|word| environment_file::look(word, &typed.common, host)).collect(),
         account,
         group: typed.gid.as_deref().and_then(account::group),
     }
@@ -245,24 +236,10 @@ fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     Some(Folder { path, trouble })
 }
 
-fn environment_file(word: &OsStr, host: &Host) -> EnvironmentFileFound {
-    let bytes = word.as_bytes();
-    let optional = bytes.starts_with(b"-");
-    let path = lasting(&named(OsStr::from_bytes(&bytes[usize::from(optional)..]), host));
-    let trouble = match path.metadata() {
-        _ if path.is_relative() => Some(NOWHERE.into()),
-        Ok(metadata) if metadata.is_dir() => Some("it is a folder".into()),
-        Ok(_) => accessat(CWD, &path, Access::READ_OK, AtFlags::EACCESS).err().map(|error| io_reason(&error.into())),
-        Err(_) if optional => None,
-        Err(error) => Some(io_reason(&error)),
-    };
-    EnvironmentFileFound { path, optional, trouble }
-}
-
 /// Why a relative path means nothing once the working directory has been deleted.
-const NOWHERE: &str = "it is relative, and the working directory is gone";
+pub(super) const NOWHERE: &str = "it is relative, and the working directory is gone";
 
-fn named(typed: &OsStr, host: &Host) -> PathBuf {
+pub(super) fn named(typed: &OsStr, host: &Host) -> PathBuf {
     let path = Path::new(typed);
     match &host.folder {
         Some(folder) if path.is_relative() => folder.join(path),
@@ -272,7 +249,7 @@ fn named(typed: &OsStr, host: &Host) -> PathBuf {
 
 /// systemd refuses `..` in paths. Only the file system knows where one leads.
 #[expect(clippy::disallowed_methods, reason = "only the file system knows where `..` leads")]
-fn lasting(path: &Path) -> PathBuf {
+pub(super) fn lasting(path: &Path) -> PathBuf {
     let plain: PathBuf = path.components().collect();
     if plain.components().any(|part| part == Component::ParentDir) {
         std::fs::canonicalize(&plain).unwrap_or(plain)

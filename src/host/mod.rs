@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod account;
+pub mod environment_file;
 pub mod interpreter;
 pub mod lookup;
 pub mod probe;

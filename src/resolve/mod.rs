@@ -1,6 +1,7 @@
 //! From what was typed to what is meant: a pure function of the typed words and the machine's
 //! facts. Every decision that was not typed is kept with its reason, so that it can be shown.
 
+mod environment_files;
 mod naming;
 mod values;
 
@@ -81,7 +82,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         description: values::description(typed, found)?,
         working_directory: values::working_directory(typed, found)?,
         environment: values::environment(typed, host, found, &mut reasons)?,
-        environment_files: values::environment_files(found)?,
+        environment_files: environment_files::environment_files(typed, found, &mut warnings)?,
         account,
         group: group(typed, words, scope, found)?,
         service_type: typed.service_type.unwrap_or(ServiceType::Exec),

@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::host::lookup::LookedUp;
 use crate::runtime::places;
 use crate::shell;
-use crate::spec::{Description, EnvironmentFile, Property, Restart, RestartPolicy, Variable, WorkingDirectory};
+use crate::spec::{Description, Property, Restart, RestartPolicy, Variable, WorkingDirectory};
 use crate::systemd::timespan::TimeSpan;
 
 pub fn description(typed: &Add, found: &LookedUp) -> Result<Description> {
@@ -103,17 +103,6 @@ fn path(typed: &Add, host: &Host, found: &LookedUp) -> Option<(OsString, &'stati
         true => Some((places::inherited_path(&first, &host.path), "--inherit-path takes yours along")),
         false => Some((places::path_with(&first)?, "what the program starts by name is looked for there first")),
     }
-}
-
-pub fn environment_files(found: &LookedUp) -> Result<Vec<EnvironmentFile>> {
-    let files = found.environment_files.iter().map(|file| {
-        let refuse = |why: String| Error::NoEnvironmentFile { path: shown(&file.path), why };
-        match &file.trouble {
-            Some(trouble) => Err(refuse(trouble.clone())),
-            None => EnvironmentFile::parse(&file.path, file.optional).map_err(|why| refuse(format!("its path {why}"))),
-        }
-    });
-    files.collect()
 }
 
 /// How long a service must be up before it counts as started: a second, as supervisord has it.

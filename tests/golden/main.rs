@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
 use mkservice::cli::{Cli, words};
-use mkservice::host::lookup::{EnvironmentFileFound, Folder, LookedUp, Program};
+use mkservice::host::environment_file::{Content, EnvironmentFileFound};
+use mkservice::host::lookup::{Folder, LookedUp, Program};
 use mkservice::host::{Account, Home, Host};
 use mkservice::runtime::line;
 use mkservice::spec::Scope;
@@ -51,7 +52,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
     let file = |word: &OsString| {
         let text = word.to_str().unwrap();
         let path = PathBuf::from(text.trim_start_matches('-'));
-        EnvironmentFileFound { path, optional: text.starts_with('-'), trouble: None }
+        EnvironmentFileFound { path, optional: text.starts_with('-'), trouble: None, content: Content::Nothing }
     };
     LookedUp {
         command: typed.command.clone(),

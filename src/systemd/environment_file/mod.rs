@@ -20,7 +20,7 @@ pub use words::{Finding, What, grouped};
 
 /// The largest file, in bytes, that every release reads: 247 refuses the start of a service with a
 /// larger one, 252 and later were seen to read 64 MiB.
-pub const SIZE_MAX: u64 = (4 << 20) - 1;
+pub const SIZE_MAX: u64 = 4 << 20;
 
 /// What systemd makes of a file, and what may surprise its author.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,8 +5,11 @@ use std::fmt;
 use std::mem::discriminant;
 use std::path::Path;
 
+use super::Refusal;
+use super::findings::shown as name_shown;
 use crate::error::shown;
 use crate::shell;
+use crate::spec::ARGUMENT_MAX;
 
 /// A place that means something else to a shell, to Docker or to other releases of systemd.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +71,21 @@ pub enum What {
     BlanksAround { name: String },
     /// More than the kernel takes, all together.
     TooMuch,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Refusal::Nul { utf16: true, .. } => f.write_str("it is UTF-16, and systemd reads UTF-8"),
+            Refusal::Nul { line, .. } => write!(f, "line {line} holds a NUL byte"),
+            Refusal::NotText { line } => write!(f, "line {line} is not valid UTF-8, which systemd demands"),
+            Refusal::TooLong { line, name } => write!(
+                f,
+                "`{}` in line {line} is longer than the {ARGUMENT_MAX} bytes that the kernel passes on",
+                name_shown(name.as_bytes())
+            ),
+        }
+    }
 }
 
 impl fmt::Display for What {

@@ -1,0 +1,113 @@
+//! The files of `--environment-file`: where they are and what is in them, read once as the caller.
+
+use std::ffi::OsStr;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+
+use super::Host;
+use super::lookup::{NOWHERE, lasting, named};
+use crate::cli::Common;
+use crate::error::io_reason;
+use crate::systemd::environment_file::SIZE_MAX;
+
+/// An environment file and, when it cannot be read, why.
+#[derive(Debug)]
+pub struct EnvironmentFileFound {
+    /// Absolute.
+    pub path: PathBuf,
+    /// It was given with `-` in front: it may be missing.
+    pub optional: bool,
+    /// Why it cannot be read.
+    pub trouble: Option<String>,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What is in a file.
+#[derive(PartialEq, Eq)]
+pub enum Content {
+    /// Nothing: it is missing, or `/dev/null`.
+    Nothing,
+    /// These bytes.
+    Known(Vec<u8>),
+    /// That was not looked at, and why; the manager may read it all the same.
+    Unknown(String),
+}
+
+/// Without the bytes: there are secrets in them.
+impl std::fmt::Debug for Content {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Content::Nothing => f.write_str("Nothing"),
+            Content::Known(bytes) => write!(f, "Known({} bytes)", bytes.len()),
+            Content::Unknown(why) => write!(f, "Unknown({why})"),
+        }
+    }
+}
+
+/// Looks at a file as it was typed, with or without `-` in front.
+pub fn look(word: &OsStr, common: &Common, host: &Host) -> EnvironmentFileFound {
+    let bytes = word.as_bytes();
+    let optional = bytes.starts_with(b"-");
+    let path = lasting(&named(OsStr::from_bytes(&bytes[usize::from(optional)..]), host));
+    // Whoever only looks at a plan for the machine (--dry-run) may see less than its manager.
+    let read_by_root = common.system && host.euid != 0;
+    let is_missing = |error: &io::Error| optional && error.kind() != io::ErrorKind::PermissionDenied;
+    let found = match path.metadata() {
+        _ if path.is_relative() => Err(NOWHERE.into()),
+        Err(error) if is_missing(&error) => Ok(Content::Nothing),
+        metadata => metadata.and_then(|metadata| content(&path, &metadata)).unwrap_or_else(|error| {
+            let denied = read_by_root && error.kind() == io::ErrorKind::PermissionDenied;
+            let reason = io_reason(&error);
+            if denied { Ok(Content::Unknown(format!("{reason}; systemd reads it as root"))) } else { Err(reason) }
+        }),
+    };
+    let (content, trouble) = match found {
+        Ok(content) => (content, None),
+        Err(trouble) => (Content::Nothing, Some(trouble)),
+    };
+    EnvironmentFileFound { path, optional, trouble, content }
+}
+
+/// What is in a file, or why it is none that systemd could read.
+///
+/// systemd opens whatever has the name; at a pipe the whole manager stands still until somebody
+/// writes to it.
+fn content(path: &Path, metadata: &Metadata) -> io::Result<Result<Content, String>> {
+    let kind = metadata.file_type();
+    let trouble = match () {
+        () if kind.is_file() => return read(path).map(Ok),
+        () if is_null(metadata) => return Ok(Ok(Content::Nothing)),
+        () if kind.is_dir() => "it is a folder",
+        () if kind.is_fifo() => "it is a pipe, at which systemd would stand still until somebody writes to it",
+        () if kind.is_socket() => "it is a socket",
+        () => "it is a device",
+    };
+    Ok(Err(trouble.into()))
+}
+
+/// `/dev/null` is what people put where a file has to be named and there is none.
+fn is_null(metadata: &Metadata) -> bool {
+    metadata.file_type().is_char_device() && metadata.rdev() == rustix::fs::makedev(1, 3)
+}
+
+/// Reads a regular file, up to the size that every release reads. What has taken its place in the
+/// meantime is not waited for, and not read.
+fn read(path: &Path) -> io::Result<Content> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it was replaced in the meantime"));
+    }
+    let mut bytes = Vec::new();
+    file.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > SIZE_MAX {
+        return Ok(Content::Unknown("it is larger than 4 MiB, which old releases of systemd refuse".into()));
+    }
+    Ok(Content::Known(bytes))
+}
