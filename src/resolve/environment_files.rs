@@ -53,12 +53,14 @@ fn check(file: &EnvironmentFileFound, content: &[u8], typed: &Add, warnings: &mu
 
 /// The line that mends a file, where there is one.
 fn mend(refusal: &Refusal, file: &EnvironmentFileFound) -> Option<String> {
-    let path = shell::quote(&file.path);
-    match refusal {
-        Refusal::Nul { utf16: true, .. } => Some(format!("save it as UTF-8: iconv -f UTF-16 -t UTF-8 {path}")),
-        Refusal::Nul { .. } | Refusal::TooLong { .. } => None,
-        Refusal::NotText { .. } => Some(format!("save it as UTF-8, from Latin-1 say: iconv -f LATIN1 -t UTF-8 {path}")),
-    }
+    let from = match refusal {
+        Refusal::Nul { utf16: true, .. } => "UTF-16",
+        Refusal::NotText { .. } => "LATIN1",
+        Refusal::Nul { .. } | Refusal::TooLong { .. } => return None,
+    };
+    let new = file.path.with_added_extension("utf8");
+    let (path, new) = (shell::quote(&file.path), shell::quote(new));
+    Some(format!("save it as UTF-8, as in: iconv -f {from} -t UTF-8 {path} > {new}"))
 }
 
 /// Files go before `Environment=`, wherever the two stand (systemd.exec(5)).

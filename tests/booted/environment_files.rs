@@ -4,13 +4,20 @@
 use std::collections::BTreeMap;
 use std::fs;
 
+use mkservice::spec::ARGUMENT_MAX;
 use mkservice::systemd::environment_file::{self, Comments};
 
 use crate::host::{Host, Inside};
-use crate::setup::{booted, file, ran};
+use crate::scope::{Scope, in_both_scopes};
+use crate::setup::{booted, done, fails, file, ran, traces};
 
-pub const TESTS: &[(&str, fn())] =
-    &[("environment_files::are_read_as_systemd_reads_them", are_read_as_systemd_reads_them)];
+pub const TESTS: &[(&str, fn())] = &[
+    ("environment_files::are_read_as_systemd_reads_them", are_read_as_systemd_reads_them),
+    ("environment_files::have_the_limits_of_systemd", have_the_limits_of_systemd),
+    ("environment_files::surprises_are_told", || in_both_scopes(surprises_are_told)),
+    ("environment_files::what_cannot_be_loaded_is_refused", || in_both_scopes(what_cannot_be_loaded_is_refused)),
+    ("environment_files::files_of_root_are_read_by_root", files_of_root_are_read_by_root),
+];
 
 type Environment = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -125,18 +132,22 @@ fn given_by_systemd(host: &Host, files: &[Vec<u8>]) -> Vec<Option<Environment>> 
         // Those that are refused make this one fail.
         ran(host.root("systemctl").arg("start").args(names.iter().map(|name| format!("reads@{name}"))));
     }
-    let environment = |name: &String| {
-        let output = fs::read(folder.join(format!("{name}.out"))).ok()?;
-        let pairs = output.split(|byte| *byte == 0).filter(|pair| !pair.is_empty()).map(|pair| {
-            let equals = pair.iter().position(|byte| *byte == b'=').expect("a pair");
-            (pair[..equals].to_vec(), pair[equals + 1..].to_vec())
-        });
-        Some(pairs.collect::<Environment>())
-    };
+    let environment = |name: &String| Some(pairs(&fs::read(folder.join(format!("{name}.out"))).ok()?));
     let usual = environment(names.last().unwrap()).expect("a service with an empty file starts");
     let given = names[..files.len()].iter().map(environment);
     given
         .map(|given| given.map(|given| given.into_iter().filter(|(name, _)| !usual.contains_key(name)).collect()))
+        .collect()
+}
+
+/// What `env -0` wrote.
+fn pairs(output: &[u8]) -> Environment {
+    let pairs = output.split(|byte| *byte == 0).filter(|pair| !pair.is_empty());
+    pairs
+        .map(|pair| {
+            let equals = pair.iter().position(|byte| *byte == b'=').expect("a pair");
+            (pair[..equals].to_vec(), pair[equals + 1..].to_vec())
+        })
         .collect()
 }
 
@@ -161,4 +172,138 @@ fn are_read_as_systemd_reads_them() {
     let counted = |what: fn(&Option<Environment>) -> bool| given.iter().filter(|given| what(given)).count();
     assert!(counted(Option::is_none) >= 20, "{}", counted(Option::is_none));
     assert!(counted(|given| given.as_ref().is_some_and(|given| !given.is_empty())) >= 400);
+}
+
+/// A limit that we know must be one: a byte less and the service gets its variable, a byte more and it
+/// does not. (Later releases read larger files, but none refuses these.)
+fn have_the_limits_of_systemd() {
+    let host = booted();
+    let comment = |length: u64| {
+        let head = b"A=1\n#".to_vec();
+        let rest = length as usize - head.len();
+        [head, vec![b'x'; rest]].concat()
+    };
+    let variable = |length: usize| [b"A=".to_vec(), vec![b'x'; length - 2]].concat();
+    let files = [
+        comment(environment_file::SIZE_MAX),
+        comment(environment_file::SIZE_MAX + 1),
+        variable(ARGUMENT_MAX),
+        variable(ARGUMENT_MAX + 1),
+    ];
+    let given = given_by_systemd(&host, &files);
+    let starts = |place: usize| given[place].as_ref().is_some_and(|given| given.contains_key(&b"A"[..]));
+    assert!(starts(0) && starts(2) && !starts(3));
+    assert_eq!(starts(1), host.systemd_version() > 247);
+    let comments = Comments::of_version(host.systemd_version());
+    assert!(given_by_us(&files[2], comments).is_some() && given_by_us(&files[3], comments).is_none());
+}
+
+/// Where a test puts its files, so that whoever types the line may read them.
+fn place(scope: &Scope<'_>, name: &str, content: &[u8]) -> String {
+    let folder = if scope.session.is_some() { "/home/ann/app" } else { "/srv/app" };
+    let owner = if scope.session.is_some() { "ann" } else { "root" };
+    let path = format!("{folder}/{name}");
+    file(scope.host, owner, &path, "");
+    fs::write(scope.host.path(&path), content).unwrap();
+    scope.host.root("chmod").args(["600", &path]).text();
+    path
+}
+
+/// What a service of ours that has run wrote of its environment.
+fn environment(scope: &Scope<'_>, words: &[&str]) -> (String, Environment) {
+    let out = if scope.session.is_some() { "/home/ann/out" } else { "/tmp/out" };
+    let script = format!("exec env -0 > {out}");
+    let head = ["--force", "--name", "s", "--service-type", "oneshot"];
+    let line = [&head[..], words, &["--", "/bin/sh", "-c", &script]].concat();
+    let said = ran(&mut scope.mkservice(&line));
+    assert_eq!(said.code, 0, "{said:?}");
+    let output = fs::read(scope.host.path(out)).unwrap();
+    scope.host.root("rm").arg(out).text();
+    (said.stderr, pairs(&output))
+}
+
+fn surprises_are_told(scope: &Scope<'_>) {
+    let content = b"# settings\nAPI_URL=https://example.org # the old one\nexport LOST=1\nGREETING=\"$API_URL\"\n\
+                    TYPED=from the file\nmy-name=1\n";
+    let path = place(scope, "app [1] 100%.env", content);
+    let (told, given) = environment(scope, &["--environment-file", &path, "-E", "TYPED=by hand", "-E", "OWN=1"]);
+    let wanted = [
+        "line 2: `#` begins no comment behind a value: systemd makes it a part of `API_URL`; put the comment on a line \
+         of its own",
+        "line 3: `export` is the shell's: systemd ignores the whole line; write LOST=…",
+        "line 4: systemd does not expand `$API_URL`: it stays in `GREETING` as it stands; write what it stands for",
+        "line 6: `my-name` is no name for a variable (ASCII letters, digits and `_`): systemd ignores the line; write \
+         my_name=…",
+        "line 5: `TYPED` is set here too, and that goes before --setenv TYPED",
+    ];
+    let wanted: String = wanted.iter().map(|words| format!("warning: {path} {words}\n")).collect();
+    assert_eq!(told, wanted);
+    // What we said is what happens, and what our reader says is what the service gets.
+    let ours = environment_file::assignments(content).unwrap();
+    assert_eq!(ours.len(), 3);
+    for (name, value) in ours {
+        assert_eq!(given.get(name.as_bytes()), Some(&value.into_bytes()), "{name}");
+    }
+    assert!(!given.contains_key(&b"LOST"[..]) && !given.contains_key(&b"my-name"[..]));
+    assert_eq!(given[&b"OWN"[..]], b"1");
+    // The second of two files counts, and neither of them is a surprise.
+    let other = place(scope, "other.env", b"API_URL=http://localhost\n");
+    let plain = place(scope, "plain.env", b"API_URL=https://example.org\nB='two\nlines'\n");
+    let missing = "-/srv/none.env";
+    let files = [&plain, &other, missing].map(|path| ["--environment-file", path]).concat();
+    let (told, given) = environment(scope, &files);
+    assert_eq!(told, "");
+    assert_eq!(
+        (given[&b"API_URL"[..]].as_slice(), given[&b"B"[..]].as_slice()),
+        (&b"http://localhost"[..], &b"two\nlines"[..])
+    );
+}
+
+fn what_cannot_be_loaded_is_refused(scope: &Scope<'_>) {
+    let too_long = [b"A=".to_vec(), vec![b'x'; ARGUMENT_MAX - 1]].concat();
+    for (content, why) in [
+        (&b"A=1\nB=\xe4\n"[..], "line 2 holds what systemd does not take for UTF-8"),
+        (b"A=\xef\xbf\xbf", "line 1 holds what systemd does not take for UTF-8"),
+        (b"A=1\0", "line 1 holds a NUL byte"),
+        (&too_long, "`A` in line 1 is longer than the 131071 bytes that the kernel passes on"),
+    ] {
+        let path = place(scope, "app.env", content);
+        let before = traces(scope.host);
+        let line = ["--name", "s", "--environment-file", &path, "--", "sleep", "1000"];
+        let said = fails(2, &mut scope.mkservice(&line));
+        assert!(
+            said.starts_with(&format!("error: with the environment file `{path}` the service cannot start: {why}\n")),
+            "{said}"
+        );
+        assert_eq!(traces(scope.host), before);
+        // It would have been so.
+        let said = ran(&mut scope.mkservice(&[&["--force", "--no-rollback"], &line[..]].concat()));
+        assert_eq!(said.code, 3, "{said:?}");
+        assert!(
+            said.stderr.starts_with(&format!("warning: {path}: {why}: the service cannot start with it\n")),
+            "{said:?}"
+        );
+        done(&mut scope.verb(&["remove", "s"]));
+    }
+    // One that may be missing is passed over as a whole.
+    let path = place(scope, "app.env", b"A=1\nB=\xe4\n");
+    let (told, given) = environment(scope, &["--environment-file", &format!("-{path}")]);
+    assert!(told.ends_with("since it may be missing, systemd ignores all of it\n"), "{told}");
+    assert!(!given.contains_key(&b"A"[..]));
+}
+
+/// The manager reads them before it becomes somebody else.
+fn files_of_root_are_read_by_root() {
+    let host = booted();
+    let scope = Scope { host: &host, session: None };
+    let path = place(&scope, "secret.env", b"A=1\n");
+    let (told, given) = environment(&scope, &["--environment-file", &path]);
+    assert_eq!((told.as_str(), given[&b"A"[..]].as_slice()), ("", &b"1"[..]));
+    let session = host.open_session("ann");
+    let line = ["--system", "--uid", "daemon", "--dry-run", "--name", "t", "--environment-file", &path, "sleep", "9"];
+    let said = ran(session.run("mkservice").args(line));
+    let wanted = format!("warning: {path} was not checked: permission denied; systemd reads it as root\n");
+    assert_eq!((said.code, said.stderr), (0, wanted));
+    let said = fails(2, session.run("mkservice").args(["--name", "t", "--environment-file", &path, "sleep", "9"]));
+    assert_eq!(said, format!("error: the environment file `{path}` cannot be read: permission denied\n"));
 }

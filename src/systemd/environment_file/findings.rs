@@ -135,6 +135,7 @@ impl Search<'_> {
             let quote = char::from(self.content[*open]);
             let Some(close) = close else {
                 let last_line = self.lines.at(self.content.trim_ascii_end().len().saturating_sub(1));
+                let last_line = (last_line > self.lines.at(*open)).then_some(last_line);
                 self.add(*open, What::OpenQuote { name: harmless(&raw.name), quote, last_line });
                 continue;
             };

@@ -161,7 +161,10 @@ fn habits_of_other_readers_are_told() {
 
 #[test]
 fn what_is_swallowed_is_told() {
-    tells("A=1\nX=\"a\nY=1\n", "line 2: nothing closes the \" of `X`: everything down to line 3 becomes its value");
+    tells(
+        "A=1\nX=\"a\nY=1\n",
+        "line 2: nothing closes the \" of `X`: everything behind it, down to line 3, becomes the value",
+    );
     tells("X='a\n", "line 1: nothing closes the ' of `X`");
     tells("X='a\nY=1\nZ='\n", "line 1: the ' of `X` is closed only in line 3");
     tells("X=C:\\\\a\\\nY=1\n", "line 1: the backslash at the end makes the next line a part of `X`");
@@ -171,7 +174,7 @@ fn what_is_swallowed_is_told() {
 #[test]
 fn line_ends_of_windows_are_told() {
     tells("X=1\r\nY=2\r\n", "line 1: lines end in CR LF, as on Windows: systemd drops the CR");
-    assert!(told("X=1\r\n")[0].contains("; sed -i 's/\\r$//' F"));
+    assert!(told("X=1\r\n")[0].contains("; take them out: sed -i 's/\\r$//' F"));
     tells("X=1\nY=1\rZ=2\n", "line 2: a carriage return within the line ends it");
     let both = told("X=\"a\r\nb\"\r\n");
     assert!(both.iter().any(|text| text.contains("they become a part of `X`")), "{both:?}");

@@ -42,7 +42,7 @@ pub enum What {
     /// A value that begins with `~/`.
     Tilde { name: String },
     /// A quote that nothing closes.
-    OpenQuote { name: String, quote: char, last_line: usize },
+    OpenQuote { name: String, quote: char, last_line: Option<usize> },
     /// A quote that is closed so late that assignments are in it.
     LateQuote { name: String, quote: char, closed: usize },
     /// Quotes in the middle of a value.
@@ -78,7 +78,7 @@ impl fmt::Display for Refusal {
         match self {
             Refusal::Nul { utf16: true, .. } => f.write_str("it is UTF-16, and systemd reads UTF-8"),
             Refusal::Nul { line, .. } => write!(f, "line {line} holds a NUL byte"),
-            Refusal::NotText { line } => write!(f, "line {line} is not valid UTF-8, which systemd demands"),
+            Refusal::NotText { line } => write!(f, "line {line} holds what systemd does not take for UTF-8"),
             Refusal::TooLong { line, name } => write!(
                 f,
                 "`{}` in line {line} is longer than the {ARGUMENT_MAX} bytes that the kernel passes on",
@@ -126,10 +126,11 @@ impl fmt::Display for What {
             What::Tilde { name } => {
                 write!(f, "systemd does not expand `~`: it stays in `{name}` as it stands; write the whole path")
             }
-            What::OpenQuote { name, quote, last_line } => write!(
-                f,
-                "nothing closes the {quote} of `{name}`: everything down to line {last_line} becomes its value; close it"
-            ),
+            What::OpenQuote { name, quote, last_line } => {
+                write!(f, "nothing closes the {quote} of `{name}`: everything behind it")?;
+                last_line.iter().try_for_each(|line| write!(f, ", down to line {line},"))?;
+                write!(f, " becomes the value; close it")
+            }
             What::LateQuote { name, quote, closed } => write!(
                 f,
                 "the {quote} of `{name}` is closed only in line {closed}: what looks like assignments in between \
@@ -173,7 +174,10 @@ impl fmt::Display for What {
                 "lines end in CR LF, as on Windows: systemd drops the CR, but a shell or Docker would keep it in the value"
             ),
             What::CarriageReturnInside => {
-                write!(f, "a carriage return within the line ends it: systemd takes what follows for a line of its own")
+                write!(
+                    f,
+                    "a carriage return within the line ends it: systemd takes what follows for a line of its own; take it away"
+                )
             }
             What::CarriageReturnInQuotes { name } => {
                 write!(f, "within quotes systemd keeps carriage returns: they become a part of `{name}`")
@@ -193,20 +197,6 @@ impl fmt::Display for What {
                  start a program with them (203/EXEC)"
             ),
         }
-    }
-}
-
-impl What {
-    /// True where plain line ends would mend it.
-    fn is_of_line_ends(&self) -> bool {
-        use What::*;
-        matches!(
-            self,
-            CarriageReturns
-                | CarriageReturnInside
-                | CarriageReturnInQuotes { .. }
-                | ContinuationBeforeCarriageReturn { .. }
-        )
     }
 }
 
@@ -230,9 +220,9 @@ fn told(path: &Path, group: &[&Finding]) -> String {
         What::TooMuch => shown(path),
         _ => format!("{} line {line}", shown(path)),
     };
-    let mend = match what.is_of_line_ends() {
-        true => format!("; sed -i 's/\\r$//' {}", shell::quote(path)),
-        false => String::new(),
+    let mend = match what {
+        What::CarriageReturns => format!("; take them out: sed -i 's/\\r$//' {}", shell::quote(path)),
+        _ => String::new(),
     };
     let mut lines: Vec<usize> = group.iter().map(|finding| finding.line).filter(|other| other != line).collect();
     lines.dedup();
