@@ -49,6 +49,38 @@ pub fn group_id(name: &str) -> Option<u32> {
     entry("group", "/etc/group", name, 0)?.split(':').nth(2)?.parse().ok()
 }
 
+/// A group of group(5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name.
+    pub name: String,
+    /// The login names of its members, without those whose main group it is.
+    pub members: Vec<String>,
+}
+
+/// The group with a number.
+pub fn group_by_id(gid: u32) -> Option<Group> {
+    let line = entry("group", "/etc/group", &gid.to_string(), 2)?;
+    let mut fields = line.split(':');
+    let name = fields.next()?.to_owned();
+    let members = fields.nth(2).unwrap_or_default().split(',').filter(|name| !name.is_empty());
+    Some(Group { name, members: members.map(str::to_owned).collect() })
+}
+
+/// The accounts whose main group has this number, as far as their sources can be listed: the local
+/// file can, a directory service (LDAP) most often cannot.
+pub fn with_main_group(gid: u32) -> Vec<Account> {
+    let listed = Command::new("getent").arg("passwd").stderr(Stdio::null()).output();
+    let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
+    let gid = gid.to_string();
+    let mut accounts: Vec<Account> = Vec::new();
+    let local = local_lines("/etc/passwd");
+    for line in local.lines().chain(listed.lines()).filter(|line| line.split(':').nth(3) == Some(&gid)) {
+        accounts.extend(account(line).filter(|new| !accounts.iter().any(|known| known.name == new.name)));
+    }
+    accounts
+}
+
 /// Who is behind a process of root, by what sudo, run0, doas and pkexec leave in the environment.
 /// `None` when root itself is. An account that does not exist (any more) is given as it was named:
 /// whoever was meant, it was not root.

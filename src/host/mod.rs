@@ -10,6 +10,7 @@ pub mod interpreter;
 pub mod lookup;
 pub mod probe;
 pub mod trial;
+pub mod writers;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};

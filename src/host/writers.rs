@@ -1,0 +1,243 @@
+//! Who else than root can change what is at a path: the way there, object by object, as the kernel
+//! walks it. Nothing is decided here.
+//!
+//! Owners, modes and POSIX ACLs count (acl(5)). Not seen are other kinds of ACLs (NFSv4), who can
+//! write to the device or server below a file system, and members of groups whose source names none.
+
+use std::collections::VecDeque;
+use std::ffi::OsString;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::getxattr;
+
+use super::account::{self, Account};
+
+/// One object on the way to a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Where it is, without links in front of it.
+    pub path: PathBuf,
+    /// Where it leads, when it is a link.
+    pub target: Option<PathBuf>,
+    /// The name of its owner, or the number.
+    pub owner: String,
+    /// As `ls -l` has it: `drwxr-xr-x`.
+    pub mode: String,
+    /// Who besides root may change it, or swap what lies in it. Empty when nobody may.
+    pub writers: Vec<String>,
+}
+
+/// What a path is looked at for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// What is there is used as it is.
+    Use,
+    /// It is a folder in which things are made, or looked for by their names: then it helps nothing
+    /// that others may not touch what is there already (a sticky folder).
+    Enter,
+}
+
+/// As many links as the kernel follows on one way (path_resolution(7)).
+const LINKS_MAX: usize = 40;
+
+/// The way to an absolute path: from `/` on, every folder and link that the kernel passes, and what
+/// is there in the end. What is missing ends it: whoever can write to the folder can make it.
+pub fn way(path: &Path, purpose: Purpose) -> Vec<Place> {
+    let mut places = Vec::new();
+    let mut at = PathBuf::from("/");
+    let mut rest = parts(path);
+    let mut links = 0;
+    while let Some(part) = rest.pop_front() {
+        if part == ".." {
+            at.pop();
+            continue;
+        }
+        let there = at.join(&part);
+        let (Some(folder), entry) = (look(&at), look(&there)) else { return places };
+        // In a sticky folder nobody but its owner and that of an entry can swap the entry (unlink(2)).
+        let sticky = folder.sticky && entry.is_some();
+        add(&mut places, if sticky { folder.protected() } else { folder.place });
+        match entry {
+            None => return places,
+            Some(mut link) if link.place.target.is_some() && links < LINKS_MAX => {
+                // A link cannot be written to, only swapped.
+                if !sticky {
+                    link.place.writers.clear();
+                }
+                let target = link.place.target.clone().unwrap_or_default();
+                add(&mut places, link.place);
+                links += 1;
+                if target.is_absolute() {
+                    at = PathBuf::from("/");
+                }
+                parts(&target).into_iter().rev().for_each(|part| rest.push_front(part));
+            }
+            Some(_) => at = there,
+        }
+    }
+    if let Some(end) = look(&at) {
+        let protected = end.sticky && purpose == Purpose::Use;
+        add(&mut places, if protected { end.protected() } else { end.place });
+    }
+    places
+}
+
+/// The names on a path, as they are walked.
+fn parts(path: &Path) -> VecDeque<OsString> {
+    let walked = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
+    walked.map(|part| part.as_os_str().to_owned()).collect()
+}
+
+/// Adds a place to the way; one that is passed again keeps its place, with all who may change it.
+fn add(places: &mut Vec<Place>, place: Place) {
+    match places.iter_mut().find(|known| known.path == place.path) {
+        Some(known) => place.writers.into_iter().for_each(|who| known.add_writer(who)),
+        None => places.push(place),
+    }
+}
+
+impl Place {
+    fn add_writer(&mut self, who: String) {
+        if !self.writers.contains(&who) {
+            self.writers.push(who);
+        }
+    }
+}
+
+/// An object, and what the walk needs to know of it.
+struct Found {
+    place: Place,
+    uid: u32,
+    sticky: bool,
+}
+
+impl Found {
+    /// The place of a sticky folder for what its owner alone can do.
+    fn protected(self) -> Place {
+        let Place { owner, .. } = &self.place;
+        let writers = if self.uid == 0 { Vec::new() } else { vec![owner.clone()] };
+        Place { writers, ..self.place }
+    }
+}
+
+/// Looks at one object; `None` for what is not there.
+#[expect(clippy::disallowed_methods, reason = "links are walked one by one")]
+fn look(path: &Path) -> Option<Found> {
+    let metadata = match path.symlink_metadata() {
+        Ok(metadata) => metadata,
+        // A file system that even root may not look into (FUSE) is somebody's own.
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            let (owner, mode, writers) = ("?".into(), "?".into(), vec!["whoever mounted it".into()]);
+            let place = Place { path: path.to_owned(), target: None, owner, mode, writers };
+            return Some(Found { place, uid: account::UNKNOWN, sticky: false });
+        }
+        Err(_) => return None,
+    };
+    let (mode, uid) = (metadata.mode(), metadata.uid());
+    let target = metadata.is_symlink().then(|| std::fs::read_link(path).unwrap_or_default());
+    let owner = account::by_uid(uid).unwrap_or_else(|| Account::nameless(uid)).name;
+    let writers = if uid == 0 { Vec::new() } else { vec![owner.clone()] };
+    let is_link = target.is_some();
+    let mut place = Place { path: path.to_owned(), target, owner, mode: mode_text(mode), writers };
+    // The mode of a link says nothing, and what is written to a device does not stay there (/dev/null).
+    if !is_link && !metadata.file_type().is_char_device() {
+        let gid = metadata.gid();
+        let allowed = acl(path).map_or_else(|| by_mode(mode, gid), |acl| by_acl(&acl, gid));
+        allowed.iter().flat_map(names).for_each(|who| place.add_writer(who));
+    }
+    Some(Found { place, uid, sticky: metadata.is_dir() && mode & 0o1000 != 0 })
+}
+
+/// Somebody who may write, besides the owner.
+#[derive(Debug, PartialEq, Eq)]
+enum Allowed {
+    User(u32),
+    Group(u32),
+    Everybody,
+}
+
+fn by_mode(mode: u32, gid: u32) -> Vec<Allowed> {
+    let group = (mode & 0o020 != 0).then_some(Allowed::Group(gid));
+    group.into_iter().chain((mode & 0o002 != 0).then_some(Allowed::Everybody)).collect()
+}
+
+/// The access ACL of an object in the kernel's own form; `None` where it has none.
+fn acl(path: &Path) -> Option<Vec<u8>> {
+    // Enough for some thousand entries; file systems hold far fewer.
+    let mut value = vec![0; 64 << 10];
+    let length = getxattr(path, "system.posix_acl_access", &mut value[..]).ok()?;
+    value.truncate(length);
+    Some(value)
+}
+
+/// Reads an ACL (`struct posix_acl_xattr_header` and its entries, little-endian: tag, permissions, ID).
+fn by_acl(acl: &[u8], gid: u32) -> Vec<Allowed> {
+    const WRITE: u16 = 2;
+    const MASK: u16 = 0x10;
+    let entries: Vec<(u16, u16, u32)> = acl
+        .get(4..)
+        .unwrap_or_default()
+        .chunks_exact(8)
+        .map(|it| {
+            let short = |at: usize| u16::from_le_bytes([it[at], it[at + 1]]);
+            (short(0), short(2), u32::from_le_bytes([it[4], it[5], it[6], it[7]]))
+        })
+        .collect();
+    // The mask bounds all but the owner and the others (acl(5)).
+    let masked = entries.iter().any(|(tag, may, _)| *tag == MASK && may & WRITE == 0);
+    let writing = entries.iter().filter(|(_, may, _)| may & WRITE != 0);
+    let allowed = writing.filter_map(|(tag, _, id)| match tag {
+        0x02 if !masked => Some(Allowed::User(*id)),
+        0x04 if !masked => Some(Allowed::Group(gid)),
+        0x08 if !masked => Some(Allowed::Group(*id)),
+        0x20 => Some(Allowed::Everybody),
+        _ => None,
+    });
+    allowed.collect()
+}
+
+/// Their names: of a group only its members, for a group of nobody gives nothing away (Debian's
+/// `/usr/local` is the group staff's, which has no members).
+fn names(allowed: &Allowed) -> Vec<String> {
+    match allowed {
+        Allowed::Everybody => vec!["everybody".into()],
+        Allowed::User(0) => Vec::new(),
+        Allowed::User(uid) => vec![account::by_uid(*uid).unwrap_or_else(|| Account::nameless(*uid)).name],
+        Allowed::Group(gid) => {
+            let Some(group) = account::group_by_id(*gid) else { return vec![format!("group {gid}")] };
+            let is_root = |name: &String| account::by_name(name).is_some_and(|account| account.uid == 0);
+            let members = group.members.into_iter().filter(|name| !is_root(name));
+            let by_birth = account::with_main_group(*gid).into_iter().filter(|account| account.uid != 0);
+            members.chain(by_birth.map(|account| account.name)).collect()
+        }
+    }
+}
+
+/// The mode as `ls -l` shows it.
+fn mode_text(mode: u32) -> String {
+    let kind = match mode & 0o170_000 {
+        0o040_000 => 'd',
+        0o120_000 => 'l',
+        0o020_000 => 'c',
+        0o060_000 => 'b',
+        0o010_000 => 'p',
+        0o140_000 => 's',
+        _ => '-',
+    };
+    let mut text = String::from(kind);
+    for (place, letter) in "rwxrwxrwx".chars().enumerate() {
+        text.push(if mode & (0o400 >> place) != 0 { letter } else { '-' });
+    }
+    for (bit, at, letter) in [(0o4000, 3, 's'), (0o2000, 6, 's'), (0o1000, 9, 't')] {
+        if mode & bit != 0 {
+            let set = text.as_bytes()[at] == b'x';
+            text.replace_range(at..=at, &if set { letter } else { letter.to_ascii_uppercase() }.to_string());
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the tests make what is looked at")]
+mod tests;
