@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
+use crate::host::writers::{self, Purpose};
 use crate::shell;
 use crate::spec::Scope;
 use crate::unit::stamp::{self, Origin};
@@ -24,20 +25,25 @@ pub struct Copy {
 
 #[expect(clippy::disallowed_methods, reason = "the copy is a file of this module's own")]
 impl Copy {
-    /// Makes the copy, under the unit's own name.
+    /// Makes the copy, under the unit's own name: root's where nobody else can put another one in its
+    /// place, whatever TMPDIR says.
     ///
     /// # Errors
     /// When there is no room for it.
-    pub fn of(text: &[u8], unit: &str) -> Result<Copy> {
+    pub fn of(text: &[u8], unit: &str, host: &Host) -> Result<Copy> {
+        let ours_alone = |folder: &PathBuf| {
+            host.euid != 0 || writers::way(folder, Purpose::Use).iter().all(|place| place.writers.is_empty())
+        };
+        let parent = [std::env::temp_dir(), "/tmp".into()].into_iter().find(ours_alone).unwrap_or("/run".into());
         // Units can hold what is nobody else's business, and their own folder may be closed.
         let private = fs::Permissions::from_mode(0o700);
         let made = || {
-            let folder = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir()?;
+            let folder = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir_in(&parent)?;
             let path = folder.path().join(unit);
             fs::write(&path, text)?;
             Ok::<_, std::io::Error>((folder, path))
         };
-        let made = made().map_err(|error| Error::file("make a copy in", &std::env::temp_dir(), error));
+        let made = made().map_err(|error| Error::file("make a copy in", &parent, error));
         made.map(|(folder, path)| Copy { folder, path })
     }
 

@@ -43,6 +43,7 @@ impl Lock {
             Scope::User => host.runtime.clone(),
         };
         let Some(folder) = folder else { return Ok(Lock { file: None }) };
+        super::refuse_foreign_way(&folder, host)?;
         let path = folder.join(match what {
             What::Service(name) => format!("mkservice-{name}.lock"),
             What::Units => "mkservice.lock".into(),

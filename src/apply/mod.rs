@@ -4,8 +4,11 @@ pub mod files;
 pub mod lock;
 pub mod record;
 
-use crate::error::{Error, Result};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, shown};
 use crate::host::Host;
+use crate::host::writers::{self, Purpose};
 use crate::plan::Step;
 use crate::present;
 use crate::record::Record;
@@ -53,6 +56,8 @@ pub trait Watcher {
 /// The first step that fails ends it; the steps before it stay done, and the same plan made again
 /// completes the work.
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
+    let folders = steps.iter().filter_map(|step| written_folder(step, host));
+    folders.into_iter().try_for_each(|folder| refuse_foreign_way(&folder, host))?;
     let mut applied = Applied::default();
     let mut rest = steps;
     while let Some(step) = rest.first() {
@@ -74,6 +79,31 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
         rest = later;
     }
     Ok(applied)
+}
+
+/// Refuses a folder that others than root can change, or make something else of, when root is to
+/// write there. Others write as themselves, and can reach nothing that is not theirs.
+///
+/// # Errors
+/// [`Error::ForeignWay`].
+pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
+    if host.euid != 0 {
+        return Ok(());
+    }
+    let way = writers::way(folder, Purpose::Enter);
+    let foreign = way.iter().any(|place| !place.writers.is_empty());
+    if foreign { Err(Error::ForeignWay { folder: shown(folder), way }) } else { Ok(()) }
+}
+
+/// The folder in which a step makes or deletes something itself.
+fn written_folder(step: &Step, host: &Host) -> Option<PathBuf> {
+    let path = match step {
+        Step::Record(_) => &Record::path(host)?,
+        Step::WriteUnit { path, .. } | Step::Link { path, .. } | Step::RemoveFile(path) => path,
+        Step::MakeFolder(path) | Step::RemoveFolder(path) | Step::MoveFolder { path, .. } => path,
+        _ => return None,
+    };
+    path.parent().map(Path::to_owned)
 }
 
 /// Carries out one step that is no job; gives whether it did what it says.

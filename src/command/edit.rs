@@ -35,7 +35,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     };
     let service = ground.own(&names, "edit", typed.changing.force, context.host).await?.remove(0);
     let before = text(&service)?;
-    let copy = Copy::of(&before, &name.unit())?;
+    let copy = Copy::of(&before, &name.unit(), context.host)?;
     let edited = match edited(&copy, &service, typed.changing.force, context) {
         Ok(edited) => edited,
         Err(Error::EditRefused { why, name, .. }) => {

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Context, manager, search_path};
+use super::{Context, escalation, manager, search_path};
 use crate::cli::Common;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
@@ -36,6 +36,9 @@ impl Ground {
     /// When a manager runs and cannot be reached, and as [`resolve::scope_of`].
     pub async fn of(common: &Common, changes: bool, context: &Context<'_>) -> Result<Ground> {
         let scope = resolve::scope_of(common, changes, context.words, context.host)?;
+        if changes {
+            escalation::refuse_foreign_way(scope, context.host)?;
+        }
         let known = present::ours(scope, context.host)?;
         let manager = match manager(scope, context.host).await {
             Err(Error::Unreachable { nothing_runs: true, .. }) => None,

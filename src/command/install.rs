@@ -3,7 +3,7 @@
 
 use super::find::Ground;
 use super::settled::{self, Earlier, Start};
-use super::{Context, manager, reachable, search_path};
+use super::{Context, escalation, manager, reachable, search_path};
 use crate::apply::lock::What;
 use crate::error::{Error, Result, shown, sudo};
 use crate::explain::Subject;
@@ -31,7 +31,9 @@ pub async fn install(resolved: &Resolved, context: &Context<'_>) -> Result<u8> {
     })?;
     if !manner.changing.force {
         reachable::refuse_what_cannot_be(resolved, host)?;
+        escalation::refuse_root_shell(resolved, host)?;
     }
+    escalation::refuse_foreign_way(spec.scope, host)?;
 
     let reached = reach(manner, spec, context).await?;
     let locks = match manner.changing.only_shows() {

@@ -5,6 +5,7 @@ mod cat;
 mod control;
 mod doctor;
 mod edit;
+mod escalation;
 mod find;
 mod install;
 mod list;

@@ -61,6 +61,10 @@ impl Error {
                     }
                 }
             }
+            RootShell { hints, .. } => hints.join("\n"),
+            ForeignWay { folder, .. } => {
+                format!("give it back to root, or make it a folder of root's: namei -l {}", shell::quote(folder))
+            }
             NoAccount { kind: "group", .. } => "getent group".into(),
             NoAccount { .. } => "getent passwd".into(),
             NeedsRoot { again } => format!("sudo {}", shell::own_line(again)),

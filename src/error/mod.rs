@@ -14,11 +14,14 @@ use thiserror::Error;
 use crate::explain::Explanation;
 use crate::host::access::Denied;
 use crate::host::trial::Failure;
+use crate::host::writers::Place;
 use crate::shell;
 use crate::spec::{NameError, Scope, UnitName};
 pub use words::{as_root, io_reason, journalctl, shown, sudo, systemctl};
-use words::{denied_words, if_installed, if_masked, known_choice, known_names, old_one, where_looked, where_ours};
-use words::{where_tried, why_unworkable};
+use words::{
+    denied_words, if_installed, if_masked, known_choice, known_names, old_one, where_looked, where_ours, where_tried,
+    who_can, why_unworkable,
+};
 
 /// The result of everything fallible here.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -60,6 +63,10 @@ pub enum Error {
     Denied { account: String, denied: Denied },
     #[error("`{}` would not work {}: {}", shown(&.failure.program), where_tried(.failure), why_unworkable(.failure))]
     Unworkable { failure: Box<Failure> },
+    #[error("{name} would run as root, but {} can change {what} `{path}`", who_can(.way))]
+    RootShell { name: UnitName, what: &'static str, path: String, way: Vec<Place>, hints: Vec<String> },
+    #[error("root does not write to `{folder}`: {} can change what it is", who_can(.way))]
+    ForeignWay { folder: String, way: Vec<Place> },
     #[error("there is no {kind} `{name}` on this machine")]
     NoAccount { kind: &'static str, name: String },
     #[error("only root may change system services")]
@@ -155,6 +162,15 @@ impl Error {
         }
     }
 
+    /// The way to a path that others than root can change.
+    pub fn way(&self) -> &[Place] {
+        match self {
+            Error::RootShell { way, .. } | Error::ForeignWay { way, .. } => way,
+            Error::Halfway { cause, .. } => cause.way(),
+            _ => &[],
+        }
+    }
+
     /// What was done before it went wrong, and stays.
     pub fn done_before(&self) -> &[String] {
         match self {
@@ -171,6 +187,7 @@ impl Error {
             NewNameTaken { name, .. } | UnknownService { name, .. } | NotRunning { name, .. } => Some(name),
             PutBack { name, .. } | StillRunning { name, .. } | NoJournal { name, .. } => Some(name),
             EditRefused { name, .. } | Shadowed { name, .. } | FileGone { name, .. } => Some(name),
+            RootShell { name, .. } => Some(name),
             Halfway { cause, .. } => cause.service(),
             _ => None,
         }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use crate::host::access::{Denied, Use};
 use crate::host::trial::Failure;
+use crate::host::writers::Place;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
 
@@ -61,6 +62,21 @@ pub(super) fn why_unworkable(failure: &Failure) -> String {
         ([], None) => "it is another one there".into(),
         ([one], _) => format!("it finds no module `{}`", shell::printable(one)),
         (several, _) => format!("it finds no modules `{}`", shell::printable(&several.join("`, `"))),
+    }
+}
+
+/// The names of those who can change something on a way, as a subject.
+pub(super) fn who_can(way: &[Place]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in way.iter().flat_map(|place| &place.writers) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    match names.as_slice() {
+        names if names.contains(&"everybody") => "everybody".into(),
+        [first, second, _, others @ ..] => format!("{first}, {second} and {} more", others.len() + 1),
+        names => names.join(" and "),
     }
 }
 

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::error::{journalctl, shown, systemctl};
 use crate::host::Host;
+use crate::host::writers::Place;
 use crate::plan::{Step, Through};
 use crate::present::Present;
 use crate::service::Service;
@@ -130,6 +131,19 @@ pub fn own(verb: &str, name: &UnitName, scope: Scope, host: &Host) -> String {
 fn labelled<T: AsRef<str>>(label: &str, lines: impl IntoIterator<Item = T>) -> Vec<String> {
     let labels = std::iter::once(label).chain(std::iter::repeat(""));
     labels.zip(lines).map(|(label, line)| format!("  {label:8} {}", line.as_ref())).collect()
+}
+
+/// The way to a path, a line for each object on it: mode, owner, path, and who besides root can
+/// change it.
+pub fn way(places: &[Place]) -> Vec<String> {
+    let widest = places.iter().map(|place| place.owner.len()).max().unwrap_or_default();
+    let line = |place: &Place| {
+        let Place { path, target, owner, mode, writers } = place;
+        let target = target.as_deref().map(|target| format!(" -> {}", shown(target))).unwrap_or_default();
+        let open = if writers.is_empty() { String::new() } else { format!("  <- {}", writers.join(", ")) };
+        format!("{mode} {owner:widest$} {}{target}{open}", shown(path))
+    };
+    places.iter().map(line).collect()
 }
 
 /// What happened that nobody typed, one line each.

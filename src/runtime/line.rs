@@ -61,6 +61,21 @@ pub fn runs(command: &[OsString]) -> Option<Runs> {
     Some(Runs::Bare(program.clone()))
 }
 
+/// Whether a program imports modules from the folder that its script lies in.
+pub fn imports_from_script_folder(program: &OsStr) -> bool {
+    of_program(program).is_some_and(|runtime| runtime.imports_from_folder)
+}
+
+/// Whether the interpreter in front imports modules from its working directory: `python -m` and `-c`
+/// do unless they are isolated (`-I`, `-P`), `node -e` does. Behind a script it is the script's folder.
+pub fn imports_from_working_directory(command: &[OsString]) -> bool {
+    let command = &command[unwrapped(command)..];
+    let imports = command.first().and_then(|program| of_program(program)).is_some_and(|it| it.imports_from_folder);
+    let isolated = command[1..].iter().take_while(|word| *word != "-m" && *word != "-c");
+    let named = matches!(runs(command), Some(Runs::Named(_) | Runs::Bare(_)));
+    imports && named && !isolated.into_iter().any(|word| word == "-I" || word == "-P")
+}
+
 /// The runtime that a command line starts, by its words alone.
 pub fn runtime(command: &[OsString]) -> Option<&'static Runtime> {
     let command = &command[unwrapped(command)..];
@@ -165,6 +180,24 @@ mod tests {
             ("pythonista x.py", Program("pythonista".into())),
         ] {
             assert_eq!(runs(&words(line)), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn modules_come_from_the_working_directory_where_no_file_is_run() {
+        for (line, imports) in [
+            ("python3 -m http.server", true),
+            ("/v/bin/python -u -c x", true),
+            ("nice python3 -m x", true),
+            ("python3 -I -m x", false),
+            ("python3 app.py", false),
+            ("node -e x", true),
+            ("node server.js", false),
+            ("java -jar x.jar", false),
+            ("perl -e 1", false),
+            ("gunicorn app:app", false),
+        ] {
+            assert_eq!(imports_from_working_directory(&words(line)), imports, "{line}");
         }
     }
 }

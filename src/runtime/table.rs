@@ -17,6 +17,9 @@ pub struct Runtime {
     pub inline: &'static [&'static str],
     /// Words that stand in front of the script (`deno run x.ts`).
     pub verbs: &'static [&'static str],
+    /// It looks for modules in the folder of its script, or in its working directory when what it runs
+    /// comes from no file.
+    pub imports_from_folder: bool,
     /// Variables it needs: name, value, reason.
     pub environment: &'static [(&'static str, &'static str, &'static str)],
     /// Directives of `[Service]` it needs: name, value, reason.
@@ -51,6 +54,7 @@ const PLAIN: Runtime = Runtime {
     names_program: &[],
     inline: &["-c", "-e"],
     verbs: &[],
+    imports_from_folder: false,
     environment: &[],
     directives: &[],
     asks: &[],
@@ -70,6 +74,7 @@ pub const RUNTIMES: [Runtime; 14] = [
         with_value: &["-W", "-X", "--check-hash-based-pycs"],
         names_program: &["-m"],
         inline: &["-c"],
+        imports_from_folder: true,
         environment: &[(
             "PYTHONUNBUFFERED",
             "1",
@@ -84,6 +89,7 @@ pub const RUNTIMES: [Runtime; 14] = [
         programs: &["node", "nodejs"],
         with_value: &["-r", "--require", "--import", "--loader", "--env-file", "-C", "--conditions"],
         inline: &["-e", "--eval", "-p", "--print"],
+        imports_from_folder: true,
         asks: &["-p", "['@mkservice@', process.execPath, process.version].join('\\n')"],
         compiles: true,
         ..PLAIN

@@ -50,6 +50,8 @@ impl WorkingDirectory {
 /// A file of variables, and whether the service may start without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentFile {
+    path: PathBuf,
+    optional: bool,
     written: String,
 }
 
@@ -57,7 +59,18 @@ impl EnvironmentFile {
     /// Takes an absolute path, see [`path::environment_file`].
     pub fn parse(path: &Path, optional: bool) -> Result<EnvironmentFile, Unwritable> {
         let written = path::environment_file(path.as_os_str().as_bytes())?;
-        Ok(EnvironmentFile { written: if optional { format!("-{written}") } else { written } })
+        let written = if optional { format!("-{written}") } else { written };
+        Ok(EnvironmentFile { path: path.to_owned(), optional, written })
+    }
+
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// True when the service may start without it.
+    pub fn is_optional(&self) -> bool {
+        self.optional
     }
 
     /// As it stands in a unit file.

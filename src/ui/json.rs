@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::error::{Error, shown};
+use crate::host::writers::Place;
 use crate::plan::Step;
 use crate::shell;
 
@@ -57,8 +58,20 @@ pub fn error(error: &Error, hints: &[String]) -> Value {
         "log": explanation.map(|it| it.log.clone()).unwrap_or_default(),
         "why": explanation.and_then(|it| it.why.clone()),
         "difference": error.difference(),
+        "way": error.way().iter().map(place).collect::<Vec<_>>(),
         "done_before": error.done_before(),
         "hints": hints,
+    })
+}
+
+/// An object on the way to a path, and who besides root can change it.
+fn place(place: &Place) -> Value {
+    json!({
+        "path": shown(&place.path),
+        "target": place.target.as_deref().map(shown),
+        "owner": place.owner,
+        "mode": place.mode,
+        "writers": place.writers,
     })
 }
 

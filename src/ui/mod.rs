@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, as_root, io_reason};
 use crate::plan::Step;
+use crate::report;
 pub use spinner::while_waiting;
 
 /// Where the words of one run go.
@@ -128,6 +129,7 @@ impl Ui {
         }
         let mut text = format!("error: {error}\n");
         error.difference().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+        report::way(error.way()).iter().for_each(|line| text.push_str(&format!("    {line}\n")));
         if let Some(explanation) = error.explanation() {
             explanation.log.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
             explanation.why.iter().for_each(|why| text.push_str(&format!("why: {why}\n")));

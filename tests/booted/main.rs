@@ -18,6 +18,7 @@ mod obstacles;
 mod oddities;
 mod offline;
 mod remains;
+mod root;
 mod scope;
 mod setup;
 mod stumble;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
         obstacles::TESTS,
         verbs::TESTS,
         oddities::TESTS,
+        root::TESTS,
     ]
     .concat();
     let unavailable = host::Host::unavailable();

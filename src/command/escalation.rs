@@ -1,0 +1,204 @@
+//! What runs or is written as root must be root's alone: whoever else can change it could do anything
+//! in root's name.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, shown};
+use crate::host::writers::{self, Purpose};
+use crate::host::{Host, account, lookup};
+use crate::resolve::Resolved;
+use crate::runtime::{self, line};
+use crate::shell;
+use crate::spec::{Scope, ServiceSpec};
+
+/// Something that decides what root runs.
+struct Ingredient {
+    what: &'static str,
+    path: PathBuf,
+    purpose: Purpose,
+}
+
+/// As many `#!` lines as the kernel follows from one to the next (execve(2)).
+const INTERPRETERS_MAX: usize = 5;
+
+/// Refuses a service that runs as root while others can change what it runs.
+///
+/// Looked at are the program, its interpreters, the script, the folder that modules are looked for
+/// in, and the environment files, which can hold `LD_PRELOAD`: each with all folders and links above
+/// it. What a program loads from deeper in its own tree is not.
+///
+/// # Errors
+/// [`Error::RootShell`] with the way that is open to others.
+pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
+    let spec = &resolved.spec;
+    if spec.scope != Scope::System {
+        return Ok(());
+    }
+    let by_root = if runs_as_root(spec) { ingredients(spec) } else { Vec::new() };
+    for Ingredient { what, path, purpose } in by_root.into_iter().chain(extra_commands(spec)) {
+        let way = writers::way(&path, purpose);
+        if way.iter().any(|place| !place.writers.is_empty()) {
+            let hints = hints(what, &path, spec, host);
+            return Err(Error::RootShell { name: spec.name.clone(), what, path: shown(&path), way, hints });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses to write as root where others decide what the folder is: somebody could have made it a
+/// link into a home. Nothing goes on from there, not even by force.
+///
+/// # Errors
+/// [`Error::ForeignWay`].
+pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
+    match host.unit_folder(scope) {
+        Some(folder) if scope == Scope::System => crate::apply::refuse_foreign_way(&folder, host),
+        _ => Ok(()),
+    }
+}
+
+fn runs_as_root(spec: &ServiceSpec) -> bool {
+    match spec.effective_account() {
+        // An account that systemd makes up, and which is never root.
+        None => !spec.typed_property("DynamicUser").is_some_and(is_yes),
+        Some(name) => account::by_name(name).is_some_and(|account| account.uid == 0),
+    }
+}
+
+/// As systemd reads a boolean (systemd.syntax(7)).
+fn is_yes(value: &str) -> bool {
+    ["1", "yes", "y", "true", "t", "on"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
+}
+
+fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
+    let used = |what, path: PathBuf| Ingredient { what, path, purpose: Purpose::Use };
+    let entered = |what, path: PathBuf| Ingredient { what, path, purpose: Purpose::Enter };
+    // Paths count from there, and are not ours to follow.
+    for directive in ["RootDirectory", "RootImage"] {
+        if let Some(root) = spec.typed_property(directive).filter(|root| !root.is_empty()) {
+            return vec![used("the root folder", PathBuf::from(root))];
+        }
+    }
+    let mut found = Vec::new();
+    let program = spec.command.program().to_owned();
+    let mut imports = line::imports_from_script_folder(program.as_os_str());
+    let mut interpreted = false;
+    found.push(used("the program", program.clone()));
+    let mut interpreter = program.clone();
+    for _ in 0..INTERPRETERS_MAX {
+        found.extend(virtual_environment(&interpreter).into_iter().map(|path| used("the interpreter", path)));
+        let words = lookup::interpreter(&interpreter);
+        let Some(first) = words.first() else { break };
+        interpreted = true;
+        found.push(used("the interpreter", first.into()));
+        interpreter = first.into();
+        if let Some(word) = runtime::behind_env(&words) {
+            let candidates = in_path(Path::new(word), spec);
+            interpreter = candidates.last().cloned().unwrap_or_default();
+            found.extend(candidates.into_iter().map(|path| used("the interpreter", path)));
+        }
+        imports |= line::imports_from_script_folder(interpreter.as_os_str());
+    }
+    let command = spec.command.words();
+    let folder = working_directory(spec);
+    // What `env` and its kin start is looked for by name.
+    if let Some(word) = command.get(line::unwrapped(&command)).filter(|word| **word != *program) {
+        found.extend(in_path(Path::new(word), spec).into_iter().map(|path| used("the program", path)));
+    }
+    let script = match line::runs(&command) {
+        Some(line::Runs::Script(script)) if *script != *program => Some(folder.join(script)),
+        _ => None,
+    };
+    found.extend(script.clone().map(|script| used("the script", script)));
+    // Modules are looked for beside a script: where it is named, and where links lead to.
+    for script in script.into_iter().chain(interpreted.then_some(program)).filter(|_| imports) {
+        let end = writers::way(&script, Purpose::Use).pop().map(|place| place.path);
+        let folders = [script.parent(), end.as_deref().and_then(Path::parent)];
+        found.extend(folders.into_iter().flatten().map(|folder| entered("the script's folder", folder.into())));
+    }
+    if line::imports_from_working_directory(&command) {
+        found.push(entered("the working directory", folder));
+    }
+    found.extend(spec.environment_files.iter().map(|file| used("the environment file", file.path().to_owned())));
+    found
+}
+
+/// Commands of `-p` that root runs: those of a service of root's, and those that a prefix gives to
+/// root whoever the service is.
+fn extra_commands(spec: &ServiceSpec) -> impl Iterator<Item = Ingredient> {
+    let commands = spec.properties.iter().filter(|property| property.name().starts_with("Exec"));
+    commands.filter_map(move |property| {
+        let line = property.value().trim_start_matches('"');
+        let path = line.trim_start_matches(['-', '@', ':', '+', '!', '|']);
+        let by_root = runs_as_root(spec) || line[..line.len() - path.len()].contains(['+', '!']);
+        let path = path.split([' ', '\t', '"']).next().filter(|path| path.starts_with('/') && by_root)?;
+        Some(Ingredient { what: "the program", path: path.into(), purpose: Purpose::Use })
+    })
+}
+
+/// The folder that it runs in: what `-p` says counts.
+fn working_directory(spec: &ServiceSpec) -> PathBuf {
+    let typed = spec.typed_property("WorkingDirectory").map(|folder| folder.trim_start_matches('-'));
+    match typed {
+        Some("~") => PathBuf::from("/root"),
+        Some(folder) if folder.starts_with('/') => PathBuf::from(folder),
+        Some(_) => PathBuf::from("/"),
+        None => spec.working_directory.path().to_owned(),
+    }
+}
+
+/// What an interpreter of a virtual environment reads first, and the folder of the Python that it
+/// stands for (`home = /usr/bin`).
+fn virtual_environment(interpreter: &Path) -> Vec<PathBuf> {
+    let Some(folder) = interpreter.parent().and_then(Path::parent) else { return Vec::new() };
+    lookup::virtual_environment(folder)
+        .into_iter()
+        .flat_map(|(settings, home)| [Some(settings), home])
+        .flatten()
+        .collect()
+}
+
+/// Where the service looks for a program, up to where it is: whoever can write to one of the folders
+/// in front can put another one there.
+fn in_path(word: &Path, spec: &ServiceSpec) -> Vec<PathBuf> {
+    // systemd's own for services (systemd.exec(5)).
+    const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    let set = spec.environment.iter().rev().find(|variable| variable.name() == "PATH");
+    let mut found = Vec::new();
+    for folder in std::env::split_paths(set.map_or(PATH, |variable| variable.value())) {
+        let path = working_directory(spec).join(folder).join(word);
+        let there = path.is_file();
+        found.push(path);
+        if there {
+            break;
+        }
+    }
+    found
+}
+
+/// What helps: another account, another place, or force.
+fn hints(what: &str, path: &Path, spec: &ServiceSpec, host: &Host) -> Vec<String> {
+    let account = if host.asked_by.uid == 0 { "ACCOUNT" } else { &host.asked_by.name };
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let installed = |mode: &str, folder: &str| {
+        let target = Path::new(folder).join(&*file);
+        format!("sudo install -D -m {mode} {} {}", shell::quote(path), shell::quote(&target))
+    };
+    let place = match what {
+        "the program" => format!("or put it where only root can write: {}", installed("755", "/usr/local/bin")),
+        "the script" => {
+            format!(
+                "or put it where only root can write: {}",
+                installed("755", &format!("/usr/local/lib/{}", spec.name))
+            )
+        }
+        "the environment file" => {
+            format!("or put it where only root can write: {}", installed("600", &format!("/etc/{}", spec.name)))
+        }
+        "the interpreter" => "or use one that only root can write, as those of the system are".into(),
+        "the working directory" => "or run it where only root can write: --working-directory DIR".into(),
+        _ => "or put it into a folder that only root can write".into(),
+    };
+    let force = "--force installs it all the same: whoever can change it can then do everything";
+    vec![format!("run it as somebody else: --uid {}", shell::quote(account)), place, force.into()]
+}
