@@ -3,8 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, manager, reachable};
+use super::{Context, escalation, manager, reachable};
 use crate::error::{Error, Result, shown};
+use crate::host::environment_file::Content;
 use crate::host::interpreter::{Started, Told};
 use crate::host::lookup::{self, LookedUp, Program};
 use crate::host::probe::Setting;
@@ -14,7 +15,7 @@ use crate::resolve::Resolved;
 use crate::runtime::line::{self, Runs};
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
-use crate::systemd::environment;
+use crate::systemd::{environment, environment_file};
 
 /// Tries the interpreter of what was decided. True when `found` was changed, so that it has to be decided again.
 ///
@@ -29,6 +30,7 @@ pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, conte
     if !force {
         // Nothing is started that may not be, and what is plainly missing is said plainly.
         reachable::refuse_what_cannot_be(resolved, host)?;
+        escalation::refuse_root_shell(resolved, host)?;
     }
     let told = match manager(spec.scope, context.host).await {
         Ok(Some(manager)) => manager.environment().await.ok(),
@@ -36,8 +38,13 @@ pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, conte
     };
     let account = if host.euid == 0 && who.uid != 0 { Some((&who, spec.group.as_deref())) } else { None };
     let folder = spec.working_directory.path();
+    let files = found.environment_files.iter().filter_map(|file| match &file.content {
+        Content::Known(bytes) => environment_file::assignments(bytes).ok(),
+        _ => None,
+    });
+    let files: Vec<(String, String)> = files.flatten().collect();
     let (there, here) = (
-        environment::of_service(spec, Some(&who), told.as_deref()),
+        environment::of_service(spec, Some(&who), told.as_deref(), &files),
         lookup::callers_environment(account.map(|(account, _)| account), host),
     );
     let needs = needs(found, folder);

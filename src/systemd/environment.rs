@@ -13,11 +13,13 @@ pub const DEFAULT_PATH: [&str; 4] = ["/usr/local/sbin", "/usr/local/bin", "/usr/
 
 /// The variables of a service: the manager's own, those of its account, and its settings.
 ///
-/// `manager` are assignments as the manager tells them; `None` where there is none to ask.
+/// `manager` are assignments as the manager tells them; `None` where there is none to ask. `files` is what
+/// the environment files set.
 pub fn of_service(
     spec: &ServiceSpec,
     account: Option<&Account>,
     manager: Option<&[String]>,
+    files: &[(String, String)],
 ) -> BTreeMap<OsString, OsString> {
     let mut environment: BTreeMap<OsString, OsString> = BTreeMap::new();
     environment.insert("PATH".into(), DEFAULT_PATH.join(":").into());
@@ -33,5 +35,7 @@ pub fn of_service(
         (variable.name().into(), OsString::from_vec(variable.value().as_bytes().to_vec()))
     };
     environment.extend(spec.environment.iter().map(set));
+    // What a file sets goes before the settings (systemd.exec(5), `EnvironmentFile=`).
+    environment.extend(files.iter().map(|(name, value)| (name.into(), value.into())));
     environment
 }
