@@ -92,8 +92,9 @@ pub fn meant(
     }
     meant.program = meant.command.first().map_or(meant.program, |word| lookup::program(word, host));
     meant.look_for_interpreter(folder, host);
-    let by_words = || line::runtime(&meant.command);
-    meant.runtime = meant.interpreter.as_ref().map(|interpreter| interpreter.runtime).or_else(by_words);
+    // Behind a launcher the words tell more than the launcher's own first line.
+    let found = meant.interpreter.as_ref().map(|interpreter| interpreter.runtime);
+    meant.runtime = line::runtime(&meant.command).or(found);
     meant
 }
 

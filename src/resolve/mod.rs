@@ -154,7 +154,10 @@ fn command(
         Program::NotExecutable(path) => return Err(Error::NotExecutable(shell::quote(path))),
         Program::Folder(path) => return Err(Error::ProgramIsFolder(shown(path))),
         Program::Missing { in_path, script } => {
-            let instead = if *script { Some(script_line(typed, words)) } else { verb_line(word, words) };
+            let instead = match script {
+                true => Some(script_line(typed, words)),
+                false => verb_line(word, words).or_else(|| unquoted_line(typed, words)),
+            };
             return Err(Error::NoProgram { program: shown_word, in_path: *in_path, instead });
         }
     };
@@ -210,6 +213,16 @@ fn verb_line(word: &std::ffi::OsStr, words: &[OsString]) -> Option<String> {
     let nearest = Verb::NAMES.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
     let corrected: Vec<OsString> = std::iter::once(nearest.into()).chain(words[1..].iter().cloned()).collect();
     (likeness(&nearest) >= ALIKE).then(|| format!("did you mean: {}", shell::own_line(&corrected)))
+}
+
+/// The line for somebody who put a whole command into quotes.
+fn unquoted_line(typed: &Add, words: &[OsString]) -> Option<String> {
+    let [line] = typed.command.as_slice() else { return None };
+    let parts = shlex::split(line.to_str()?).filter(|parts| parts.len() > 1)?;
+    let place = words.iter().position(|word| word == line)?;
+    let mut words = words.to_vec();
+    words.splice(place..=place, parts.into_iter().map(OsString::from));
+    Some(format!("without the quotes: {}", shell::own_line(&words)))
 }
 
 /// The line for somebody who typed the name of a script that lies in the working directory.

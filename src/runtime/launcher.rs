@@ -59,6 +59,10 @@ const LAUNCHERS: [Launcher; 17] = [
             "--config-file",
             "--cache-dir",
             "--color",
+            "--with",
+            "-w",
+            "--with-editable",
+            "--with-requirements",
         ],
         passing: &[
             "--with",
@@ -132,7 +136,6 @@ pub fn of(command: &[OsString]) -> Option<Launched> {
         } else if is(word, launcher.with_value) {
             front.extend(rest.by_ref().take(2).cloned());
         } else if word.as_encoded_bytes().starts_with(b"-") {
-            // An option that is made for this run alone may have a value: the tool stays, whatever it is.
             front.extend(rest.next().cloned());
         } else {
             break;
@@ -178,7 +181,7 @@ mod tests {
                 "python x.py",
                 false,
             ),
-            ("uv run --with requests x.py", "uv run --with", "requests x.py", true),
+            ("uv run --with requests x.py", "uv run --with requests", "python x.py", true),
             ("uv run -m http.server 80", "uv run", "python -m http.server 80", false),
             ("poetry run gunicorn a:b --bind :1", "poetry run", "gunicorn a:b --bind :1", false),
             (

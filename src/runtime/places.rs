@@ -7,9 +7,9 @@ use std::path::{Component, Path, PathBuf};
 use crate::systemd::environment::DEFAULT_PATH;
 
 /// True for folders that are gone after the session or the next boot: those of one shell (fnm), of one
-/// login, of temporary files.
+/// login.
 pub fn is_passing(path: &Path) -> bool {
-    const FOLDERS: [&str; 6] = ["/tmp", "/var/tmp", "/run", "/var/run", "/dev", "/proc"];
+    const FOLDERS: [&str; 4] = ["/run", "/var/run", "/dev", "/proc"];
     FOLDERS.iter().any(|folder| path.starts_with(folder)) || has_part(path, "fnm_multishells")
 }
 
@@ -110,7 +110,7 @@ mod tests {
         assert_eq!(path_with(&folders(&["/usr/bin", "/usr/local/bin"])), None);
         let with = path_with(&folders(&["/v/bin", "/v/bin"])).unwrap();
         assert_eq!(with, "/v/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin");
-        let callers = folders(&["/home/a/bin", "", "bin", "/tmp/x", "/usr/bin", "/home/a/bin", "/a:b"]);
+        let callers = folders(&["/home/a/bin", "", "bin", "/run/x", "/usr/bin", "/home/a/bin", "/a:b"]);
         assert_eq!(inherited_path(&folders(&["/v/bin"]), &callers), "/v/bin:/home/a/bin:/usr/bin");
     }
 }

@@ -5,6 +5,7 @@
 
 mod environment_files;
 mod help;
+mod interpreters;
 mod offline;
 mod refusals;
 mod words;
