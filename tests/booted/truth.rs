@@ -59,6 +59,11 @@ const CASES: &[Case] = &[
     ),
     case(
         &["--environment-file", "latin1", "sleep", "9"],
+        2,
+        &["line 1 holds what systemd does not take for UTF-8", "iconv -f LATIN1 -t UTF-8 /home/ann/latin1"],
+    ),
+    case(
+        &["--force", "--environment-file", "latin1", "sleep", "9"],
         3,
         &["why: an environment file holds text that is not UTF-8", "hint: file -- /home/ann/latin1"],
     ),
