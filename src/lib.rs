@@ -15,7 +15,7 @@
 //! * [`spec`]: the value types; they cannot hold what systemd cannot take.
 //! * [`systemd`]: what systemd is, as a language and as a manager.
 //! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
-//! * [`present`], [`service`] and [`record`]: what is there already, and what there is to undo.
+//! * [`present`], [`kept`], [`service`] and [`record`]: what is there already, and what there is to undo.
 //! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
 //! * [`apply`]: carries the steps out; nothing else changes anything.
 //! * [`verify`] and [`explain`]: whether a started service really is up, and if not, why.
@@ -34,6 +34,7 @@ pub mod editor;
 pub mod error;
 pub mod explain;
 pub mod host;
+pub mod kept;
 pub mod plan;
 pub mod present;
 pub mod record;

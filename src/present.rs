@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::apply::files;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
+use crate::kept::Kept;
 use crate::record::Record;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::folders::LINGER_FOLDER;
@@ -52,6 +53,8 @@ pub struct Present {
     pub enabling: Vec<PathBuf>,
     /// What runs that were killed have left of writing the file or a link to it.
     pub temporary: Vec<PathBuf>,
+    /// The secrets that are kept for it.
+    pub kept: Kept,
     /// Drop-ins in this folder, and whether they are ours.
     pub drop_ins: Vec<(PathBuf, bool)>,
     /// Folders on the way to the unit's file that are missing, the outermost first.
@@ -85,6 +88,7 @@ impl Present {
             links: enabling.iter().filter(|link| leads_to(link, &path)).cloned().collect(),
             enabling,
             temporary: temporary(&folder, &unit)?,
+            kept: Kept::look(name, scope, host),
             drop_ins: drop_ins(&folder.join(format!("{unit}.d"))),
             missing_folders: missing(&folder),
             missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
@@ -97,16 +101,21 @@ impl Present {
     /// True when the file was written after the unit's current or last run began, which therefore
     /// knows nothing of it.
     pub fn is_newer_than_run(&self, state: Option<&UnitState>) -> bool {
-        // A time that lies ahead tells nothing: a clock was wrong then, or is now.
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
-        let newer = |changed: u64, state: &UnitState| changed > state.begun && u128::from(changed) <= now;
-        matches!((&self.file, state), (FileThere::File { changed, .. }, Some(state)) if newer(*changed, state))
+        matches!(self.file, FileThere::File { changed, .. } if is_newer(changed, state))
     }
 
     /// True when the unit's file is ours, edited or not.
     pub fn is_ours(&self) -> bool {
         matches!(self.file, FileThere::File { origin: Origin::Ours | Origin::Edited, .. })
     }
+}
+
+/// True when a file that was last changed then, in microseconds since 1970, is newer than the unit's current or last
+/// run.
+pub fn is_newer(changed: u64, state: Option<&UnitState>) -> bool {
+    // A time that lies ahead tells nothing: a clock was wrong then, or is now.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
+    state.is_some_and(|state| changed > state.begun && u128::from(changed) <= now)
 }
 
 /// The folder where a scope's units are installed.

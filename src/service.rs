@@ -66,7 +66,9 @@ impl Service {
         let orphaned = |state: &UnitState| {
             state.active != "inactive" && self.present.elsewhere.is_none() && self.is_run_of_ours(state)
         };
-        let on_disk = !self.present.links.is_empty() || !self.present.temporary.is_empty();
+        let kept = &self.present.kept;
+        let has_secrets = !kept.secrets.is_empty() || !kept.temporary.is_empty();
+        let on_disk = !self.present.links.is_empty() || !self.present.temporary.is_empty() || has_secrets;
         on_disk || self.state.as_ref().is_some_and(orphaned)
     }
 

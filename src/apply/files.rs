@@ -3,7 +3,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -81,6 +81,31 @@ pub fn make_folder(path: &Path) -> Result<()> {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make the folder", path, error)),
         _ => Ok(()),
     }
+}
+
+/// Makes a folder that nobody else may enter; its parent exists. One that is there already is fine.
+pub fn make_private_folder(path: &Path) -> Result<()> {
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make the folder", path, error)),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a file of ours a second name in its folder. Where it has it already, an earlier run has done so.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
+    let linked = || {
+        let is_it = |one: &Path| one.symlink_metadata().map(|metadata| (metadata.dev(), metadata.ino()));
+        let identity = is_it(path)?;
+        match is_it(target) {
+            Ok(there) if there == identity => return Ok(()),
+            Ok(_) => fs::remove_file(target)?,
+            Err(_) => {}
+        }
+        fs::hard_link(path, target)?;
+        target.parent().map_or(Ok(()), sync_folder)
+    };
+    linked().map_err(|error| Error::file("give another name to", path, error))
 }
 
 /// Makes a link, replacing another one of that name as a whole, and the folder that it lies in

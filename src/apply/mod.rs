@@ -111,6 +111,9 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
     match step {
         Step::Record(record) => record::save(record, host)?,
         Step::MakeFolder(path) => files::make_folder(path)?,
+        Step::MakePrivateFolder(path) => files::make_private_folder(path)?,
+        Step::WriteSecret { path, content, .. } => files::write(path, content.bytes(), files::PRIVATE_MODE)?,
+        Step::LinkSecret { path, target } => files::link_hard(path, target)?,
         Step::WriteUnit { path, text, keep_time, .. } => files::write_unit(path, text, *keep_time)?,
         Step::Link { path, target } => files::link(path, target)?,
         Step::RemoveFile(path) => files::remove(path)?,

@@ -35,6 +35,15 @@ pub struct Add {
     /// A file of variables; with `-` in front, one that may be missing
     #[arg(long, value_name = "FILE", allow_hyphen_values = true, help_heading = "The service")]
     pub environment_file: Vec<OsString>,
+    /// A secret, in a file that $NAME_FILE names to the program; without =FILE, asked for and stored
+    ///
+    /// With =FILE systemd hands a copy of that file to the program at each start (LoadCredential=, man systemd.exec).
+    /// Without, the value is asked for on the terminal or read from stdin: one trailing line break is dropped; several
+    /// secrets are one line each, in the order of the options. It is stored where only root or your account can read
+    /// it, encrypted where systemd can (systemd-creds), until `remove`. Later runs keep it unless they are given
+    /// another one.
+    #[arg(long, value_name = "NAME[=FILE]", help_heading = "The service")]
+    pub secret: Vec<OsString>,
     /// The account it runs as (system scope) [default: whoever typed sudo]
     #[arg(long, value_name = "USER", help_heading = "The service")]
     pub uid: Option<String>,

@@ -1,5 +1,6 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
+use super::secrets::Secrets;
 use super::tried::tried;
 use super::{Context, install};
 use crate::cli::Add;
@@ -13,7 +14,8 @@ use crate::resolve::{self, Resolved};
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let resolved = decide(typed, context.host, context).await?;
-    install::install(&resolved, context).await
+    let secrets = Secrets::typed(typed, &resolved.spec, context.host)?;
+    install::install(&resolved, secrets, context).await
 }
 
 /// Decides what the typed words mean on `host`, and sees whether it would work.

@@ -2,15 +2,18 @@
 //! trust that can be looked at here.
 
 use super::find::Ground;
+use super::secrets::Secrets;
 use super::settled::{self, Earlier, Start};
 use super::{Context, escalation, manager, reachable, search_path};
 use crate::apply::lock::What;
 use crate::error::{Error, Result, shown, sudo};
 use crate::explain::Subject;
+use crate::host::secrets as secret_files;
 use crate::plan::{self, Step, Wanted};
 use crate::present::{self, Present};
 use crate::record::Record;
 use crate::report::{self, Outcome};
+use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{Manner, Resolved};
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::manager::Manager;
@@ -21,14 +24,9 @@ use crate::unit;
 ///
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
-pub async fn install(resolved: &Resolved, context: &Context<'_>) -> Result<u8> {
+pub async fn install(resolved: &Resolved, mut secrets: Secrets, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, taken, .. } = *context;
     let Resolved { spec, manner, .. } = resolved;
-    let text = unit::render(spec).map_err(|why| Error::Value {
-        what: "the command".into(),
-        why: why.to_string(),
-        hint: None,
-    })?;
     if !manner.changing.force {
         reachable::refuse_what_cannot_be(resolved, host)?;
         escalation::refuse_root_shell(resolved, host)?;
@@ -36,12 +34,26 @@ pub async fn install(resolved: &Resolved, context: &Context<'_>) -> Result<u8> {
     escalation::refuse_foreign_way(spec.scope, host)?;
 
     let reached = reach(manner, spec, context).await?;
-    let locks = match manner.changing.only_shows() {
+    let shows = manner.changing.only_shows();
+    if !shows {
+        // Before anything is locked: others need not wait for somebody to type.
+        secrets.ask(spec, context).await?;
+    }
+    let locks = match shows {
         true => None,
         false => Some((context.lock(What::Service(&spec.name), spec.scope)?, context.lock(What::Units, spec.scope)?)),
     };
     let search_path = search_path(spec.scope, reached.manager(), host).await?;
     let present = Present::look(&spec.name, spec.scope, &search_path, host)?;
+    let leaks = leaks(spec, &present, context).into_iter().chain(secrets.warnings().to_vec());
+    let warnings: Vec<String> = resolved.warnings.iter().cloned().chain(leaks).collect();
+    let secrets = secrets.ready(spec, &present.kept, reached.manager(), shows, context)?;
+    let spec = &secrets.spec;
+    let text = unit::render(spec).map_err(|why| Error::Value {
+        what: "the command".into(),
+        why: why.to_string(),
+        hint: None,
+    })?;
     let state = match &reached {
         Reached::Manager(manager) => Some(manager.unit(&spec.name.unit()).await?),
         _ => None,
@@ -49,6 +61,8 @@ pub async fn install(resolved: &Resolved, context: &Context<'_>) -> Result<u8> {
     let wanted = Wanted {
         spec,
         text: &text,
+        secrets: &secrets.steps,
+        secrets_changed: secrets.changed,
         start: manner.start,
         enable: manner.enable,
         linger: manner.linger,
@@ -58,9 +72,9 @@ pub async fn install(resolved: &Resolved, context: &Context<'_>) -> Result<u8> {
     let steps = plan::add(&wanted, &present, state.as_ref(), &Record::load(host), lingers, host)?;
 
     resolved.reasons.iter().for_each(|reason| ui.detail(reason));
-    resolved.warnings.iter().for_each(|warning| ui.warn(warning));
+    warnings.iter().for_each(|warning| ui.warn(warning));
     let notes = || resolved.notes.iter().for_each(|note| ui.note(note));
-    if manner.changing.only_shows() {
+    if shows {
         let shown = context.show(&steps, &manner.changing);
         notes();
         return Ok(shown);
@@ -74,14 +88,20 @@ pub async fn install(resolved: &Resolved, context: &Context<'_>) -> Result<u8> {
     let mut applied = context.apply(changes, reached.manager()).await?;
     let _of_service = locks.map(|(of_service, _of_units)| of_service);
     applied.append(context.apply(starts, reached.manager()).await?);
-    let changed = steps.iter().any(|step| matches!(step, Step::WriteUnit { keep_time: false, .. }));
+    let changed = |step: &Step| matches!(step, Step::WriteUnit { keep_time: false, .. } | Step::WriteSecret { .. });
+    let there = There {
+        present: &present,
+        state: state.as_ref(),
+        changed: steps.iter().any(changed),
+        secrets_changed: secrets.changed,
+        secrets: plan::put_back_secrets(&steps, &secrets.before),
+    };
     let outcome = match &reached {
         Reached::NoSystemd => Outcome::AtNextBoot,
         Reached::NotReachable => Outcome::AtNextReload,
         Reached::Manager(manager) => {
             let unit = spec.name.unit();
             let start = Start { settle: manner.settle, now: !starts.is_empty(), job: applied.job(&unit) };
-            let there = There { present: &present, state: state.as_ref(), changed };
             let subject = Subject::of_spec(spec, &resolved.interpreter);
             outcome(manner, &subject, start, &there, manager, context).await?
         }
@@ -103,6 +123,10 @@ struct There<'a> {
     state: Option<&'a UnitState>,
     /// What systemd reads is another file now.
     changed: bool,
+    /// When a file with a secret was last changed, in microseconds since 1970.
+    secrets_changed: u64,
+    /// The steps that put its secrets back.
+    secrets: Vec<Step>,
 }
 
 /// How the service is after all that, where a manager can tell. A new version that does not run makes
@@ -115,9 +139,10 @@ async fn outcome(
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Outcome> {
-    let &There { present, state, changed } = there;
+    let &There { present, state, changed, secrets_changed, ref secrets } = there;
     let is_up = state.is_some_and(UnitState::is_up);
-    if !manner.start && is_up && (changed || present.is_newer_than_run(state)) {
+    let is_newer = present.is_newer_than_run(state) || present::is_newer(secrets_changed, state);
+    if !manner.start && is_up && (changed || is_newer) {
         return Ok(Outcome::RunningAsBefore);
     }
     if !manner.start && !is_up {
@@ -127,11 +152,27 @@ async fn outcome(
     let watched = settled::outcome(subject, start, true, manager);
     match context.watch(&format!("see whether {} stays up", subject.name), watched).await {
         Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && manner.rollback => {
-            let earlier = Earlier { before: present, ran: true, settle: start.settle };
+            let earlier = Earlier { before: present, secrets, ran: true, settle: start.settle };
             Err(settled::put_back(&earlier, subject, explanation, manager, context).await?)
         }
         other => other,
     }
+}
+
+/// What would stand for others to read, with what to do about it.
+fn leaks(spec: &ServiceSpec, present: &Present, context: &Context<'_>) -> Vec<String> {
+    let around = Surroundings {
+        words: context.words,
+        unit: &present.path,
+        unit_is_open: secret_files::is_reachable(&present.path),
+        is_path: &|value| std::path::Path::new(value).exists(),
+    };
+    let in_files = spec.environment_files.iter().filter_map(|file| {
+        let text = secret_files::open_text(file.path())?;
+        leaks::open_environment_file(file.path(), &text)
+    });
+    let all = leaks::warnings(spec, &around).into_iter().chain(in_files);
+    all.map(|warning| context.host.fit(&warning)).collect()
 }
 
 /// The manager, or why there is none to speak to.

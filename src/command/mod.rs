@@ -13,6 +13,7 @@ mod logs;
 mod reachable;
 mod remove;
 mod rename;
+mod secrets;
 mod settled;
 mod status;
 mod tried;

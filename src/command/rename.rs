@@ -14,8 +14,8 @@ use crate::service::Service;
 use crate::spec::UnitName;
 use crate::systemd::state::UnitState;
 use crate::unit::install;
-use crate::unit::renamed;
 use crate::unit::stamp::{Origin, Succession};
+use crate::unit::{renamed, with_moved_secrets};
 
 /// Renames a service: a running one is stopped and started under its new name.
 ///
@@ -98,11 +98,13 @@ async fn told(old: &Service, new: &UnitName, runs: bool, ground: &Ground, contex
 /// The text of the unit under its new name. One that was edited by hand stays as it is, and goes on
 /// being known as edited.
 fn text(service: &Service, new: &UnitName) -> Result<String> {
+    let moves = plan::moves(&service.present, new);
     match &service.present.file {
         FileThere::File { text, origin: Origin::Ours, .. } => {
-            Ok(renamed(&String::from_utf8_lossy(text), new, service.scope))
+            let text = with_moved_secrets(&String::from_utf8_lossy(text), &moves);
+            Ok(renamed(&text, new, service.scope))
         }
-        FileThere::File { text, .. } => Ok(String::from_utf8_lossy(text).into_owned()),
+        FileThere::File { text, .. } => Ok(with_moved_secrets(&String::from_utf8_lossy(text), &moves)),
         _ => {
             let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
             Err(Error::Foreign { name, path, scope, verb: "rename" })

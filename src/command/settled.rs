@@ -7,7 +7,7 @@ use super::Context;
 use crate::apply::lock::What;
 use crate::error::{Error, Result};
 use crate::explain::{Evidence, Explanation, Subject, explain};
-use crate::plan;
+use crate::plan::{self, Step};
 use crate::present::Present;
 use crate::report::Outcome;
 use crate::spec::UnitName;
@@ -64,6 +64,8 @@ pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explana
 pub struct Earlier<'a> {
     /// What was on disk.
     pub before: &'a Present,
+    /// The steps that put its secrets back.
+    pub secrets: &'a [Step],
     /// It ran: it is started again.
     pub ran: bool,
     /// How long it has to be up.
@@ -105,7 +107,8 @@ async fn runs_again(
         let _of_units = context.lock(What::Units, scope)?;
         let now = Present::look(name, scope, &[], context.host)?;
         let (files, restart) = plan::put_back(earlier.before, &now, name, scope);
-        context.apply(&files, Some(manager)).await?;
+        // Before the unit that reads them.
+        context.apply(&[earlier.secrets, &files].concat(), Some(manager)).await?;
         restart
     };
     if !earlier.ran {

@@ -9,6 +9,7 @@ pub mod environment_file;
 pub mod interpreter;
 pub mod lookup;
 pub mod probe;
+pub mod secrets;
 pub mod trial;
 pub mod writers;
 

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::{Step, Through};
+use super::{Step, Through, secrets};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
-use crate::present::{FileThere, Present};
+use crate::present::{self, FileThere, Present};
 use crate::record::Record;
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::state::UnitState;
@@ -20,6 +20,10 @@ pub struct Wanted<'a> {
     pub spec: &'a ServiceSpec,
     /// The text of its unit file.
     pub text: &'a str,
+    /// The steps that write its secrets, see [`super::write_secrets`].
+    pub secrets: &'a [Step],
+    /// When a file with a secret was last changed, in microseconds since 1970.
+    pub secrets_changed: u64,
     /// Start it now.
     pub start: bool,
     /// Start it at boot.
@@ -58,6 +62,8 @@ pub fn add(
         steps.extend(record_steps(record, present));
     }
     steps.extend(present.missing_folders.iter().cloned().map(Step::MakeFolder));
+    // Before the unit that reads them.
+    steps.extend_from_slice(wanted.secrets);
     if file != FileChange::None {
         steps.push(Step::WriteUnit {
             path: present.path.clone(),
@@ -71,7 +77,9 @@ pub fn add(
     let stale = stale_links(wanted, present);
     steps.extend(stale.iter().cloned().map(Step::RemoveFile));
     steps.extend(stale.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder));
+    let unread = secrets::delete_stale(&present.kept, spec);
     let Some(state) = state else {
+        steps.extend(unread);
         steps.extend(links.unwrap_or_default().into_iter().map(|Link { path, target }| Step::Link { path, target }));
         return Ok(steps);
     };
@@ -82,6 +90,8 @@ pub fn add(
     if file != FileChange::None || enable || !stale.is_empty() || state.needs_reload || state.load != "loaded" {
         steps.push(Step::Reload(spec.scope));
     }
+    // Once the manager knows that they are not read any more.
+    steps.extend(unread);
     if linger {
         // Written down first: a run that ends in between is completed, or undone, by the next.
         let folders = steps.iter().find_map(|step| match step {
@@ -98,7 +108,7 @@ pub fn add(
         steps.push(Step::Linger { account: host.asked_by.name.clone(), on: true });
     }
     if wanted.start {
-        steps.extend(start_steps(spec, &unit, file, present, state));
+        steps.extend(start_steps(wanted, file, present, state));
     }
     Ok(steps)
 }
@@ -208,13 +218,15 @@ fn new_to(known: &[PathBuf], folders: &[PathBuf]) -> Vec<PathBuf> {
     folders.iter().filter(|folder| !known.contains(folder)).cloned().collect()
 }
 
-fn start_steps(spec: &ServiceSpec, unit: &str, file: FileChange, present: &Present, state: &UnitState) -> Vec<Step> {
-    let unit = || unit.to_owned();
+fn start_steps(wanted: &Wanted<'_>, file: FileChange, present: &Present, state: &UnitState) -> Vec<Step> {
+    let spec = wanted.spec;
+    let unit = || spec.name.unit();
     // A run that began before the file was last written knows nothing of it, and neither does one of
     // a unit that was not loaded again since: an earlier line was interrupted, or did not start
     // anything. (Remarks alone keep the file's time; drop-ins of others are theirs to bring in.)
     let not_loaded = state.needs_reload && present.drop_ins.is_empty();
-    let outdated = not_loaded || present.is_newer_than_run(Some(state));
+    let has_old_secrets = !wanted.secrets.is_empty() || present::is_newer(wanted.secrets_changed, Some(state));
+    let outdated = not_loaded || has_old_secrets || present.is_newer_than_run(Some(state));
     let stays = spec.typed_property("RemainAfterExit").is_some();
     let has_done_its_work =
         spec.effective_type() == "oneshot" && !stays && state.active == "inactive" && state.begun != 0;

@@ -8,6 +8,7 @@ mod edit;
 mod put_back;
 mod remove;
 mod rename;
+mod secrets;
 
 use std::fmt;
 use std::path::PathBuf;
@@ -18,10 +19,11 @@ pub use edit::edit;
 pub use put_back::put_back;
 pub use remove::{remove, undo};
 pub use rename::{Rename, finish_rename, rename};
+pub use secrets::{moves, put_back_secrets, write_secrets};
 
 use crate::error::shown;
 use crate::record::Record;
-use crate::spec::Scope;
+use crate::spec::{Scope, Sensitive};
 
 /// One change to the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +44,24 @@ pub enum Step {
         keep_time: bool,
         /// The lines that go and come, where it replaces one.
         difference: Vec<String>,
+    },
+    /// Make a folder that nobody else may enter.
+    MakePrivateFolder(PathBuf),
+    /// Write a secret, whole or not at all, readable by nobody else from the first byte.
+    WriteSecret {
+        /// Where.
+        path: PathBuf,
+        /// What; encrypted or not.
+        content: Sensitive,
+        /// True when there is a file of that name.
+        replaces: bool,
+    },
+    /// Give a secret a second name.
+    LinkSecret {
+        /// The name it has.
+        path: PathBuf,
+        /// The one that it gets.
+        target: PathBuf,
     },
     /// Make a link, as enabling does.
     Link {
@@ -107,6 +127,10 @@ impl fmt::Display for Step {
             Step::Record(record) if record.is_empty() => f.write_str("delete the record of what there was to undo"),
             Step::Record(_) => f.write_str("write down what the last `mkservice remove` has to undo"),
             Step::MakeFolder(path) => write!(f, "make the folder {}", shown(path)),
+            Step::MakePrivateFolder(path) => write!(f, "make the folder {}, which nobody else may enter", shown(path)),
+            Step::WriteSecret { path, replaces: false, .. } => write!(f, "write the secret {}", shown(path)),
+            Step::WriteSecret { path, .. } => write!(f, "replace the secret {}", shown(path)),
+            Step::LinkSecret { path, target } => write!(f, "give {} the name {} as well", shown(path), shown(target)),
             Step::WriteUnit { path, replaces: false, .. } => write!(f, "write {}", shown(path)),
             Step::WriteUnit { path, .. } => write!(f, "replace {}", shown(path)),
             Step::Link { path, target } => write!(f, "link {} to {}", shown(path), shown(target)),

@@ -65,6 +65,10 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
         service.present.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
     steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
     steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())));
+    let kept = &service.present.kept;
+    let secrets = kept.temporary.iter().chain(kept.secrets.iter().map(|secret| &secret.path));
+    steps.extend(secrets.cloned().map(Step::RemoveFile));
+    steps.extend(kept.folder.iter().filter(|_| kept.is_there).cloned().map(Step::RemoveFolder));
     if service.present.file != FileThere::Nothing {
         steps.push(Step::RemoveFile(service.present.path.clone()));
     }

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Step;
+use super::secrets::{delete_old, moves};
 use crate::present::Present;
 use crate::service::Service;
 use crate::spec::UnitName;
@@ -57,6 +58,9 @@ pub fn rename(
         let (path, text) = (there.path.clone(), succession.write(text));
         prepare.push(Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() });
     }
+    // Behind the file that tells of the rename: whoever finds it completes the work, or removes it.
+    let moves = moves(&old.present, name);
+    prepare.extend(moves.iter().cloned().map(|(path, target)| Step::LinkSecret { path, target }));
     prepare.extend(has_drop_ins.then(|| moved(&old.present, &from, there, &to)));
     if enabled {
         let unlink = unlink(old, managed);
@@ -81,6 +85,7 @@ pub fn rename(
     let mut back = vec![Step::Stop(to.clone())];
     back.extend(enabled.then(|| Step::Disable(to.clone())));
     back.push(Step::RemoveFile(there.path.clone()));
+    back.extend(moves.into_iter().map(|(_, target)| Step::RemoveFile(target)));
     back.extend(has_drop_ins.then(|| moved(there, &to, &old.present, &from)));
     back.extend(enabled.then(|| Step::Enable(from.clone())));
     back.extend(reload());
@@ -91,7 +96,8 @@ pub fn rename(
 /// What is left to do once the old one is gone: its successor forgets it, and so does the manager.
 pub fn finish_rename(old: &Service, there: &Present, text: &str) -> Vec<Step> {
     let (path, text) = (there.path.clone(), text.to_owned());
-    let mut steps = vec![Step::WriteUnit { path, text, replaces: true, keep_time: true, difference: Vec::new() }];
+    let mut steps = delete_old(old);
+    steps.push(Step::WriteUnit { path, text, replaces: true, keep_time: true, difference: Vec::new() });
     if old.state.is_some() {
         steps.extend([Step::Reload(old.scope), Step::ResetFailed(old.name.unit())]);
     }

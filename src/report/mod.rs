@@ -18,7 +18,7 @@ use crate::plan::{Step, Through};
 use crate::present::Present;
 use crate::service::Service;
 use crate::shell;
-use crate::spec::{Scope, ServiceSpec, UnitName};
+use crate::spec::{Keeping, Scope, Secret, ServiceSpec, UnitName};
 
 /// What is told where there is nothing to tell of.
 pub const NONE: &str = "mkservice has made no services here yet";
@@ -59,7 +59,8 @@ pub fn added(
         Step::WriteUnit { replaces, .. } => Some(*replaces),
         _ => None,
     });
-    let change = match (wrote, steps.is_empty()) {
+    let new_secret = steps.iter().any(|step| matches!(step, Step::WriteSecret { .. })).then_some(true);
+    let change = match (wrote.or(new_secret), steps.is_empty()) {
         (Some(false), _) => "",
         (Some(true), _) => ", updated",
         (None, true) => ", unchanged",
@@ -100,6 +101,7 @@ pub fn added(
             ),
         );
     }
+    rows.extend(labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
     let difference = steps.iter().find_map(|step| match step {
         Step::WriteUnit { difference, .. } => Some(difference),
         _ => None,
@@ -114,6 +116,18 @@ pub fn added(
         _ => {}
     }
     rows.join("\n")
+}
+
+/// Where a secret is, and how the program finds it.
+fn secret_row(secret: &Secret, scope: Scope) -> String {
+    let (name, path) = (secret.name(), shown(secret.path()));
+    let who = if scope == Scope::User { "your account" } else { "root" };
+    let kept = match secret.keeping() {
+        Keeping::Theirs => format!("from {path}"),
+        Keeping::Plain => format!("in {path}, which only {who} can read"),
+        Keeping::Encrypted => format!("encrypted, in {path}"),
+    };
+    format!("{}: {kept}; the program reads it from the file ${}", name.as_str(), name.variable())
 }
 
 /// A line of mkservice's own that can be pasted. Root needs no sudo, which may not even be there; and

@@ -2,7 +2,9 @@
 //! facts. Every decision that was not typed is kept with its reason, so that it can be shown.
 
 mod environment_files;
+pub mod leaks;
 mod naming;
+pub mod secrets;
 mod values;
 
 use std::ffi::OsString;
@@ -16,7 +18,7 @@ use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
 use crate::runtime::{self, places};
 use crate::shell;
-use crate::spec::{CommandLine, RestartPolicy, Scope, ServiceSpec, ServiceType};
+use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
 
 pub use values::settle;
 
@@ -83,6 +85,9 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         working_directory: values::working_directory(typed, found)?,
         environment: values::environment(typed, host, found, &mut reasons)?,
         environment_files: environment_files::environment_files(typed, found, &mut warnings)?,
+        // Where their values are is looked at later, see `secrets`.
+        secrets: Vec::new(),
+        credentials: CredentialsFolder::default(),
         account,
         group: group(typed, words, scope, found)?,
         service_type: typed.service_type.unwrap_or(ServiceType::Exec),

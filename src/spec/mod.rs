@@ -5,9 +5,11 @@
 //! value is written in a file; that is [`crate::systemd`] and [`crate::unit`].
 
 mod command_line;
+pub mod looks_secret;
 mod name;
 mod property;
 mod restart;
+mod secret;
 mod value;
 
 use std::ffi::OsString;
@@ -17,6 +19,7 @@ pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use name::{NameError, UnitName};
 pub use property::{Property, PropertyError};
 pub use restart::{Restart, RestartPolicy, ServiceType};
+pub use secret::{CredentialsFolder, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive};
 pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDirectory};
 
 /// Which of the two managers runs the service.
@@ -54,6 +57,10 @@ pub struct ServiceSpec {
     pub environment: Vec<Variable>,
     /// `EnvironmentFile=`, in order.
     pub environment_files: Vec<EnvironmentFile>,
+    /// `LoadCredential=`, `LoadCredentialEncrypted=` and the variables that name their files, in order.
+    pub secrets: Vec<Secret>,
+    /// How those variables name the folder of credentials.
+    pub credentials: CredentialsFolder,
     /// `User=`: an account that exists. `None` is root in system scope, the account itself in
     /// user scope.
     pub account: Option<String>,

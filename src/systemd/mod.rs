@@ -6,6 +6,7 @@
 //! [`crate::present`] only.
 
 pub mod bus;
+pub mod creds;
 pub mod directives;
 pub mod environment;
 pub mod environment_file;

@@ -35,6 +35,18 @@ pub fn environment_file(path: &[u8]) -> Result<String, Unwritable> {
     Ok(double_percent(&out))
 }
 
+/// Writes the path behind `LoadCredential=ID:`, absolute. It is the rest of the line: nothing can be quoted there.
+pub fn credential(path: &[u8]) -> Result<String, Unwritable> {
+    let text = check_line(path)?;
+    if text.ends_with([' ', '\t']) {
+        return Err(Unwritable::TrailingBlank);
+    }
+    if ends_in_continuation(text) {
+        return Err(Unwritable::TrailingBackslash);
+    }
+    Ok(double_percent(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -46,6 +58,13 @@ mod tests {
         assert_eq!(working_directory(b"/srv/end\\").unwrap(), "/srv/end\\/");
         assert_eq!(working_directory(b"/srv/\"$x\"").unwrap(), "/srv/\"$x\"");
         assert_eq!(working_directory(b"/srv/a\nb"), Err(Unwritable::LineBreak));
+    }
+
+    #[test]
+    fn credentials() {
+        assert_eq!(credential(b"/a b/100%:\"c\"").unwrap(), "/a b/100%%:\"c\"");
+        assert_eq!(credential(b"/a "), Err(Unwritable::TrailingBlank));
+        assert_eq!(credential(b"/a\\"), Err(Unwritable::TrailingBackslash));
     }
 
     #[test]

@@ -26,6 +26,9 @@ pub enum Unwritable {
     /// An odd number of backslashes at the end.
     #[error("ends in a backslash, which would swallow the next line of the unit file")]
     TrailingBackslash,
+    /// A blank or tab at the end.
+    #[error("ends in white space, which systemd strips")]
+    TrailingBlank,
     /// Longer than the kernel or systemd takes; the limit, in bytes.
     #[error("is longer than the {0} bytes that can be passed on")]
     TooLong(usize),

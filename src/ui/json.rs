@@ -12,6 +12,11 @@ pub fn step(step: &Step) -> Value {
     let (action, mut value) = match step {
         Step::Record(_) => ("record", json!({})),
         Step::MakeFolder(path) => ("make-folder", json!({ "path": shown(path) })),
+        Step::MakePrivateFolder(path) => ("make-folder", json!({ "path": shown(path) })),
+        Step::WriteSecret { path, replaces, .. } => {
+            (if *replaces { "replace-secret" } else { "write-secret" }, json!({ "path": shown(path) }))
+        }
+        Step::LinkSecret { path, target } => ("link-secret", json!({ "path": shown(path), "target": shown(target) })),
         Step::WriteUnit { path, text, replaces, difference, .. } => (
             if *replaces { "replace" } else { "write" },
             json!({ "path": shown(path), "text": text, "difference": difference }),

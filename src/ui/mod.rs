@@ -4,6 +4,7 @@
 //! everything is one document on stdout. A closed pipe is not an error.
 
 mod json;
+pub mod secret;
 mod spinner;
 pub mod table;
 

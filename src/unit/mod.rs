@@ -11,14 +11,14 @@ mod rename;
 pub mod stamp;
 
 pub use difference::difference;
-pub use rename::renamed;
+pub use rename::{renamed, with_moved_secrets};
 
 use askama::Template;
 use askama::filters::Safe;
 
 use crate::error::{sudo, systemctl};
 use crate::shell;
-use crate::spec::{Property, RestartPolicy, Scope, ServiceSpec, UnitName};
+use crate::spec::{CredentialsFolder, Property, RestartPolicy, Scope, Secret, ServiceSpec, UnitName};
 use crate::systemd::directives::Section;
 use crate::systemd::exec;
 use crate::systemd::quote::{Dollar, word};
@@ -39,6 +39,8 @@ struct UnitFile<'a> {
     group: Option<&'a str>,
     environment: Vec<Safe<String>>,
     environment_files: Vec<Safe<&'a str>>,
+    /// Whole lines: which directive it is depends on how the value is kept.
+    credentials: Vec<Safe<String>>,
     restart: Option<&'a str>,
     restart_sec: Option<&'a str>,
     needs: Vec<(&'static str, &'static str)>,
@@ -108,6 +110,7 @@ fn file(spec: &ServiceSpec) -> UnitFile<'_> {
             .map(|assignment| Safe(word(assignment.as_bytes(), Dollar::Literal)))
             .collect(),
         environment_files: spec.environment_files.iter().map(|file| Safe(file.written())).collect(),
+        credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
         restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
         restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
         needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
@@ -116,6 +119,13 @@ fn file(spec: &ServiceSpec) -> UnitFile<'_> {
         service_properties: lines(spec, Section::Service),
         install_properties: lines(spec, Section::Install),
     }
+}
+
+/// A credential, and the variable by which the program finds it: a specifier, a slash and a name need no quotes.
+fn credential(secret: &Secret, folder: CredentialsFolder) -> [Safe<String>; 2] {
+    let name = secret.name();
+    let variable = format!("Environment={}={}/{}", name.variable(), folder.written(), name.as_str());
+    [Safe(secret.directive()), Safe(variable)]
 }
 
 /// What `-p` said stands in the file as it was said: that is what it is for.

@@ -1,15 +1,34 @@
 //! A unit file under another name: what systemd reads stays, what we wrote beside it follows.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use super::stamp;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
+use crate::systemd::creds::from_file;
 
 /// The text of a unit of ours as it is written for another name.
 pub fn renamed(text: &str, name: &UnitName, scope: Scope) -> String {
     let typed = retyped(stamp::typed_line(text).unwrap_or("mkservice"), name);
     super::assembled(name, scope, &typed, &stamp::directives(text))
+}
+
+/// The text of a unit whose secrets have moved: from the first path of each pair to the second.
+pub fn with_moved_secrets(text: &str, moves: &[(PathBuf, PathBuf)]) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+        let is_credential = body.starts_with("LoadCredential=") || body.starts_with("LoadCredentialEncrypted=");
+        let moved = moves.iter().filter(|_| is_credential).find_map(|(from, to)| {
+            let start = body.strip_suffix(&from_file(from))?;
+            // Nothing but the ID stands in front.
+            (!start.contains(':')).then(|| format!("{start}{}", from_file(to)))
+        });
+        out.push_str(moved.as_deref().unwrap_or(body));
+        out.push_str(end);
+    }
+    out
 }
 
 /// The line that makes the same service under another name.
@@ -36,6 +55,17 @@ fn retyped(line: &str, name: &UnitName) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn moved_secrets_are_read_where_they_are() {
+        let moves = [("/f/100%.A.cred", "/f/new.A.cred"), ("/f/old.B.secret", "/f/new.B.secret")];
+        let moves = moves.map(|(from, to)| (PathBuf::from(from), PathBuf::from(to)));
+        let text = "# /f/old.B.secret\nLoadCredentialEncrypted=A:/f/100%%.A.cred\nLoadCredential=B:/f/old.B.secret\n\
+            LoadCredential=C:x:/f/old.B.secret\nExecStart=/bin/x A:/f/old.B.secret";
+        let expected = "# /f/old.B.secret\nLoadCredentialEncrypted=A:/f/new.A.cred\nLoadCredential=B:/f/new.B.secret\n\
+            LoadCredential=C:x:/f/old.B.secret\nExecStart=/bin/x A:/f/old.B.secret";
+        assert_eq!(with_moved_secrets(text, &moves), expected);
+    }
 
     #[test]
     fn the_line_makes_the_same_service_under_the_new_name() {

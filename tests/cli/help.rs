@@ -73,6 +73,17 @@ The service:
       --environment-file <FILE>
           A file of variables; with `-` in front, one that may be missing
 
+      --secret <NAME[=FILE]>
+          A secret, in a file that $NAME_FILE names to the program; without =FILE, asked for and
+          stored
+          
+          With =FILE systemd hands a copy of that file to the program at each start
+          (LoadCredential=, man systemd.exec). Without, the value is asked for on the terminal or
+          read from stdin: one trailing line break is dropped; several secrets are one line each, in
+          the order of the options. It is stored where only root or your account can read it,
+          encrypted where systemd can (systemd-creds), until `remove`. Later runs keep it unless
+          they are given another one.
+
       --uid <USER>
           The account it runs as (system scope) [default: whoever typed sudo]
 

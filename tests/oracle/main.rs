@@ -121,6 +121,8 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         command: CommandLine::new(program, arguments).unwrap(),
         working_directory: WorkingDirectory::parse(&path(runner)).unwrap(),
         environment: vec![Variable::parse(b"A", random(&strategies::text(), runner).as_bytes()).unwrap()],
+        secrets: Vec::new(),
+        credentials: Default::default(),
         environment_files: vec![EnvironmentFile::parse(&path(runner), number.is_multiple_of(3)).unwrap()],
         account: None,
         group: None,

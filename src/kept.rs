@@ -1,0 +1,153 @@
+//! The secrets that are kept for services: where, under what names, and which are there. Only looks, never changes.
+//!
+//! They lie in a folder of our own in each scope, which only root or the account can enter, and which goes with the
+//! last of them: `/etc/credstore` and its like are shared with units that import what is there by patterns.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, shown};
+use crate::host::Host;
+use crate::spec::{Keeping, Scope, SecretName, Sensitive, UnitName};
+
+/// A secret that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptSecret {
+    /// Its file.
+    pub path: PathBuf,
+    /// Its name.
+    pub name: SecretName,
+    /// Plain or encrypted.
+    pub keeping: Keeping,
+    /// When the file was last changed, in microseconds since 1970.
+    pub changed: u64,
+}
+
+/// What is in the folder of kept secrets.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Kept {
+    /// The folder; `None` for a user without a home.
+    pub folder: Option<PathBuf>,
+    /// It is there.
+    pub is_there: bool,
+    /// The secrets of one service.
+    pub secrets: Vec<KeptSecret>,
+    /// What runs that were killed have left of writing them.
+    pub temporary: Vec<PathBuf>,
+}
+
+const PLAIN: &str = ".secret";
+/// What systemd's manual calls encrypted credentials.
+const ENCRYPTED: &str = ".cred";
+
+/// Where the secrets of a scope are kept.
+pub fn folder(scope: Scope, host: &Host) -> Option<PathBuf> {
+    match scope {
+        Scope::System => Some(PathBuf::from("/etc/mkservice")),
+        Scope::User => host.home.as_ref().map(|home| home.config.join("mkservice")),
+    }
+}
+
+/// The file of a secret of a service.
+pub fn path(folder: &Path, service: &UnitName, name: &SecretName, keeping: Keeping) -> PathBuf {
+    let suffix = if keeping == Keeping::Encrypted { ENCRYPTED } else { PLAIN };
+    folder.join(format!("{service}.{}{suffix}", name.as_str()))
+}
+
+/// The service, the name and the keeping that a file's name tells of. Names of services may hold dots, those of
+/// secrets do not.
+fn parse(file: &str) -> Option<(&str, SecretName, Keeping)> {
+    let plain = file.strip_suffix(PLAIN).map(|stem| (stem, Keeping::Plain));
+    let (stem, keeping) = plain.or_else(|| file.strip_suffix(ENCRYPTED).map(|stem| (stem, Keeping::Encrypted)))?;
+    let (service, name) = stem.rsplit_once('.')?;
+    Some((service, SecretName::parse(name.as_bytes()).ok()?, keeping))
+}
+
+/// The name that a temporary file was to get, see [`crate::apply::files`].
+fn meant(file: &str) -> Option<&str> {
+    file.strip_prefix('.')?.strip_suffix(".tmp")?.rsplit_once('.').map(|(name, _)| name)
+}
+
+impl Kept {
+    /// Looks for the secrets of a service. Whoever may not enter the folder sees none.
+    #[expect(clippy::disallowed_methods, reason = "this module is the edge that reads the folder of secrets")]
+    pub fn look(service: &UnitName, scope: Scope, host: &Host) -> Kept {
+        let Some(folder) = folder(scope, host) else { return Kept::default() };
+        let mut kept = Kept { is_there: folder.is_dir(), ..Kept::default() };
+        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            let Some(file) = name.to_str() else { continue };
+            let is_of_service = |file| parse(file).is_some_and(|(of, ..)| of == service.as_str());
+            if meant(file).is_some_and(is_of_service) {
+                kept.temporary.push(path);
+            } else if let Some((_, name, keeping)) = parse(file).filter(|_| is_of_service(file)) {
+                kept.secrets.push(KeptSecret { changed: changed(&path), path, name, keeping });
+            }
+        }
+        kept.secrets.sort_by(|one, other| one.path.cmp(&other.path));
+        kept.folder = Some(folder);
+        kept
+    }
+
+    /// The one of that name. Of two, as when a run was killed between writing one and deleting the other, the newer.
+    pub fn named(&self, name: &SecretName) -> Option<&KeptSecret> {
+        self.secrets.iter().filter(|kept| kept.name == *name).max_by_key(|kept| kept.changed)
+    }
+}
+
+/// When a file was last changed, in microseconds since 1970; 0 where that cannot be told.
+pub fn changed(path: &Path) -> u64 {
+    let changed = |metadata: fs::Metadata| u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000);
+    path.metadata().ok().and_then(|metadata| changed(metadata).ok()).unwrap_or(0)
+}
+
+/// The content of a file of ours.
+///
+/// # Errors
+/// When it cannot be read.
+#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads the folder of secrets")]
+pub fn content(path: &Path) -> Result<Sensitive> {
+    fs::read(path).map(Sensitive::new).map_err(|error| Error::file("read", path, error))
+}
+
+/// Refuses a folder in which somebody else could put files in the place of ours.
+///
+/// # Errors
+/// What is wrong with it; one that is not there is fine.
+pub fn refuse_foreign(folder: &Path, host: &Host) -> Result<()> {
+    let Ok(metadata) = folder.metadata() else { return Ok(()) };
+    let why = if !metadata.is_dir() {
+        "is not a folder"
+    } else if metadata.uid() != host.euid {
+        "belongs to somebody else"
+    } else if metadata.mode() & 0o022 != 0 {
+        "can be written by others"
+    } else {
+        return Ok(());
+    };
+    let what = format!("the folder for secrets `{}`", shown(folder));
+    let hint = format!("ls -ld {}", crate::shell::quote(folder));
+    Err(Error::Value { what, why: why.into(), hint: Some(hint) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_files_tell_whose_they_are() {
+        for (service, name) in [("web", "DB_PASSWORD"), ("web.x", "A"), ("web", "secret"), ("web.cred", "cred")] {
+            let (service, name) = (UnitName::parse(service).unwrap(), SecretName::parse(name.as_bytes()).unwrap());
+            for keeping in [Keeping::Plain, Keeping::Encrypted] {
+                let path = path(Path::new("/f"), &service, &name, keeping);
+                let file = path.file_name().unwrap().to_str().unwrap();
+                assert_eq!(parse(file), Some((service.as_str(), name.clone(), keeping)), "{file}");
+                assert_eq!(meant(&format!(".{file}.a1B2c3.tmp")), Some(file));
+            }
+        }
+        for file in ["web", "web.secret", "web.A", ".web.A.secret.x.tmp", "web.A-B.secret"] {
+            assert_eq!(parse(file).filter(|(of, ..)| *of == "web"), None, "{file}");
+        }
+    }
+}

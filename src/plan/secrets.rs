@@ -1,0 +1,97 @@
+//! The steps that keep the secrets of a service, move them and put them back.
+
+use std::path::PathBuf;
+
+use super::Step;
+use crate::kept::{self, Kept};
+use crate::present::Present;
+use crate::service::Service;
+use crate::spec::{Sensitive, ServiceSpec, UnitName};
+
+/// The steps that write secrets: the files that change, with what is to be in them, behind the folder they lie in.
+pub fn write_secrets(kept: &Kept, files: Vec<(PathBuf, Sensitive)>) -> Vec<Step> {
+    let folder = kept.folder.clone().filter(|_| !kept.is_there && !files.is_empty()).map(Step::MakePrivateFolder);
+    let is_there = |path: &PathBuf| kept.secrets.iter().any(|secret| secret.path == *path);
+    let write = files.into_iter().map(|(path, content)| Step::WriteSecret { replaces: is_there(&path), path, content });
+    folder.into_iter().chain(write).collect()
+}
+
+/// The steps that delete what is kept and no longer asked for.
+pub(super) fn delete_stale(kept: &Kept, spec: &ServiceSpec) -> Vec<Step> {
+    let is_wanted = |path: &PathBuf| spec.secrets.iter().any(|secret| secret.path() == path);
+    let stale = kept.secrets.iter().map(|secret| &secret.path).filter(|path| !is_wanted(path));
+    let doomed: Vec<Step> = stale.chain(&kept.temporary).cloned().map(Step::RemoveFile).collect();
+    let folder = kept.folder.iter().filter(|_| !doomed.is_empty()).cloned().map(Step::RemoveFolder);
+    let folder: Vec<Step> = folder.collect();
+    [doomed, folder].concat()
+}
+
+/// The steps that undo `steps` as far as they changed secrets. `before` is what was in the files that were there.
+pub fn put_back_secrets(steps: &[Step], before: &[(PathBuf, Sensitive)]) -> Vec<Step> {
+    let content = |path: &PathBuf| before.iter().find(|(known, _)| known == path).map(|(_, content)| content.clone());
+    let mut back = Vec::new();
+    let mut folders = Vec::new();
+    for step in steps {
+        match step {
+            Step::WriteSecret { path, .. } | Step::RemoveFile(path) => match content(path) {
+                Some(content) => {
+                    back.extend(path.parent().map(|folder| Step::MakePrivateFolder(folder.to_owned())));
+                    back.push(Step::WriteSecret { path: path.clone(), content, replaces: true });
+                }
+                None if matches!(step, Step::WriteSecret { .. }) => back.push(Step::RemoveFile(path.clone())),
+                None => {}
+            },
+            Step::MakePrivateFolder(folder) => folders.push(Step::RemoveFolder(folder.clone())),
+            _ => {}
+        }
+    }
+    back.extend(folders);
+    back
+}
+
+/// The files of the secrets of a service, and those that they are under another name.
+pub fn moves(old: &Present, name: &UnitName) -> Vec<(PathBuf, PathBuf)> {
+    let Some(folder) = &old.kept.folder else { return Vec::new() };
+    let secrets = old.kept.secrets.iter();
+    secrets.map(|it| (it.path.clone(), kept::path(folder, name, &it.name, it.keeping))).collect()
+}
+
+/// The steps that delete what is kept under the old name of a service.
+pub(super) fn delete_old(old: &Service) -> Vec<Step> {
+    let kept = &old.present.kept;
+    let secrets = kept.secrets.iter().map(|secret| &secret.path).chain(&kept.temporary);
+    secrets.cloned().map(Step::RemoveFile).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_put_back_or_deleted() {
+        let sensitive = |text: &str| Sensitive::new(text.into());
+        let write =
+            |path: &str, text: &str| Step::WriteSecret { path: path.into(), content: sensitive(text), replaces: true };
+        let folder = || PathBuf::from("/f");
+        let steps = [Step::MakePrivateFolder(folder()), write("/f/new", "x"), Step::Start("u".into())];
+        assert_eq!(put_back_secrets(&steps, &[]), [Step::RemoveFile("/f/new".into()), Step::RemoveFolder(folder())]);
+        let steps = [write("/f/a", "new"), Step::RemoveFile("/f/b".into()), Step::RemoveFile("/other".into())];
+        let before = [("/f/a".into(), sensitive("old")), ("/f/b".into(), sensitive("gone"))];
+        assert_eq!(
+            put_back_secrets(&steps, &before),
+            [
+                Step::MakePrivateFolder(folder()),
+                write("/f/a", "old"),
+                Step::MakePrivateFolder(folder()),
+                write("/f/b", "gone")
+            ]
+        );
+    }
+
+    #[test]
+    fn no_step_shows_a_secret() {
+        let step =
+            Step::WriteSecret { path: "/f/a".into(), content: Sensitive::new(b"hunter2".to_vec()), replaces: false };
+        assert!(!format!("{step} {step:?}").contains("hunter2"));
+    }
+}

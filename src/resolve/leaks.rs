@@ -1,0 +1,302 @@
+//! Where a secret would stand for others to read, and the line that avoids it. What is told never holds the secret.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+use crate::error::{shown, sudo};
+use crate::shell;
+use crate::spec::looks_secret::{by_form, named_so, option_named_so};
+use crate::spec::{Scope, ServiceSpec};
+
+/// What the warnings depend on besides the service.
+pub struct Surroundings<'a> {
+    /// The words that were typed after `mkservice`.
+    pub words: &'a [OsString],
+    /// Where the unit's file is to be.
+    pub unit: &'a Path,
+    /// Every account can come to that file.
+    pub unit_is_open: bool,
+    /// Whether a value is the path of something that is there.
+    pub is_path: &'a dyn Fn(&OsStr) -> bool,
+}
+
+/// Warns of what looks like a secret in the environment and in the arguments: one text for each of the two, in lines:
+/// what is so, then `hint:` and what to do.
+pub fn warnings(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
+    let variables = variables(spec, around);
+    let arguments = arguments(spec, around);
+    let mut warnings = Vec::new();
+    if !variables.is_empty() {
+        let instead = instead(spec, around, &variables, !arguments.is_empty());
+        warnings.push(format!("{}{}\n{instead}", look_like(&variables), readers(spec, around, &variables)));
+    }
+    if let Some(first) = arguments.first() {
+        let what = match arguments.len() {
+            1 => format!("{first} looks like a secret"),
+            _ => format!("{} look like secrets", and(&arguments)),
+        };
+        let also = match spec.scope {
+            Scope::System => format!(" and with `systemctl show {}`", shell::quote(spec.name.as_str())),
+            Scope::User => String::new(),
+        };
+        warnings.push(format!(
+            "{what}, and every local user can read it in the list of processes (`ps`){also}\n\
+             hint: if the program can read it from a file: --secret NAME keeps it in one, which $NAME_FILE names\n\
+             hint: if it can take it from a variable: --environment-file FILE, with FILE of mode 600"
+        ));
+    }
+    warnings
+}
+
+/// Warns of an environment file that everybody can read, by its text.
+pub fn open_environment_file(path: &Path, text: &str) -> Option<String> {
+    let assignments = text.lines().map(str::trim_start).filter(|line| !line.starts_with(['#', ';']));
+    let pairs = assignments.filter_map(|line| line.trim_start_matches("export ").split_once('='));
+    let names: Vec<String> = pairs
+        .filter(|(name, value)| named_so(name, value) || by_form(value))
+        .map(|(name, _)| shell::printable(name.trim()))
+        .collect();
+    (!names.is_empty()).then(|| {
+        let quoted = shell::quote(path);
+        let what = look_like(&names);
+        format!("{what}, and every local user can read {}\nhint: chmod 600 {quoted}", shown(path))
+    })
+}
+
+/// The names of the variables whose values look like secrets.
+fn variables(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
+    let looks_so =
+        |name: &str, value: &str| by_form(value) || (named_so(name, value) && !(around.is_path)(OsStr::new(value)));
+    let ours = spec.environment.iter().map(|variable| (variable.name().to_owned(), variable.value().to_owned()));
+    let typed = spec.properties.iter().filter(|property| property.name() == "Environment").flat_map(|property| {
+        let words = shlex::split(property.value()).unwrap_or_default();
+        words
+            .into_iter()
+            .filter_map(|word| word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())))
+    });
+    let all = ours.chain(typed).filter(|(name, value)| looks_so(name, value));
+    let mut names: Vec<String> = all.map(|(name, _)| shell::printable(&name)).collect();
+    names.dedup();
+    names
+}
+
+/// The arguments that look like secrets, each as it can be shown.
+fn arguments(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
+    let arguments: Vec<String> =
+        spec.command.arguments().iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let mut found = Vec::new();
+    for (at, argument) in arguments.iter().enumerate() {
+        let next = arguments.get(at + 1);
+        let is_option = argument.starts_with("--") && argument.len() > 2 && !argument.contains('=');
+        let has_value = |value: &&String| {
+            !value.starts_with('-') && option_named_so(argument, value) && !(around.is_path)(OsStr::new(value))
+        };
+        // A one-line script holds command lines of its own.
+        let assigned = argument.split_whitespace().find_map(|word| assigned_secret(word, around));
+        if let Some(name) = assigned {
+            found.push(format!("the value of `{}`", shell::printable(name)));
+        } else if by_form(argument) {
+            found.push(format!("argument {}", at + 1));
+        } else if is_option && next.as_ref().is_some_and(has_value) {
+            found.push(format!("the value of `{}`", shell::printable(argument)));
+        }
+    }
+    found
+}
+
+/// The name in front of `=`, where what is behind it looks like a secret: `--password=x`, `TOKEN=x`.
+fn assigned_secret<'a>(word: &'a str, around: &Surroundings<'_>) -> Option<&'a str> {
+    let (name, value) = word.split_once('=')?;
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
+    let value = value.trim_matches(['"', '\'']);
+    (is_name && option_named_so(name, value) && !(around.is_path)(OsStr::new(value))).then_some(name)
+}
+
+fn look_like(names: &[String]) -> String {
+    match names {
+        [name] => format!("{name} looks like a secret"),
+        names => format!("{} look like secrets", and(names)),
+    }
+}
+
+fn and(names: &[String]) -> String {
+    match names {
+        [front @ .., last] if !front.is_empty() => format!("{} and {last}", front.join(", ")),
+        names => names.concat(),
+    }
+}
+
+/// Who can read a variable, and where.
+fn readers(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String]) -> String {
+    let it = if names.len() == 1 { "it" } else { "them" };
+    match (spec.scope, around.unit_is_open) {
+        (Scope::System, _) => {
+            let name = shell::quote(spec.name.as_str());
+            format!(", and every local user can read {it}: systemctl show -p Environment {name}")
+        }
+        (Scope::User, true) => format!(", and every local user can read {it} in {}", shown(around.unit)),
+        (Scope::User, false) => {
+            format!(", and every program of your account can read {it} in {}", shown(around.unit))
+        }
+    }
+}
+
+/// The line that asks for the secrets instead, and what else there is.
+fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more: bool) -> String {
+    let corrected = asking(around.words, names);
+    let asks = match corrected.filter(|_| !more) {
+        Some(words) => format!("{}{}", sudo(spec.scope), shell::own_line(&words)),
+        None => {
+            let options: Vec<String> = names.iter().map(|name| format!("--secret {name}")).collect();
+            format!("{} asks for what is now behind --setenv", options.join(" "))
+        }
+    };
+    let files: Vec<String> = names.iter().map(|name| format!("${name}_FILE")).collect();
+    let (file, names, variable) = match names {
+        [name] => ("the file", vec![name.clone()], "that variable"),
+        names => ("the files", names.to_vec(), "the variables"),
+    };
+    format!(
+        "hint: {asks}\nhint: the program then finds {} in {file} {}; for one that only knows {variable}: \
+         --environment-file FILE, with FILE of mode 600",
+        and(&names),
+        and(&files),
+    )
+}
+
+/// The typed words with `--secret NAME` for each `--setenv NAME[=VALUE]` of these; `None` unless that is all of them.
+fn asking(words: &[OsString], names: &[String]) -> Option<Vec<OsString>> {
+    let named = |assignment: &[u8]| {
+        let name = assignment.split(|byte| *byte == b'=').next().unwrap_or_default();
+        names.iter().find(|known| known.as_bytes() == name)
+    };
+    let mut out = Vec::new();
+    let mut replaced: Vec<&String> = Vec::new();
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        let bytes = word.as_bytes();
+        if bytes == b"--" {
+            out.push(word.clone());
+            out.extend(rest.by_ref().cloned());
+            break;
+        }
+        let is_alone = matches!(bytes, b"-E" | b"--setenv");
+        let joined = bytes.strip_prefix(b"--setenv=").or_else(|| bytes.strip_prefix(b"-E").filter(|it| !it.is_empty()));
+        let value = if is_alone { rest.as_slice().first().map(|next| next.as_bytes()) } else { joined };
+        match value.and_then(named) {
+            Some(name) => {
+                out.extend(["--secret".into(), name.into()]);
+                replaced.push(name);
+                if is_alone {
+                    rest.next();
+                }
+            }
+            None => out.push(word.clone()),
+        }
+    }
+    names.iter().all(|name| replaced.contains(&name)).then_some(out)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+    use crate::spec::{
+        CommandLine, CredentialsFolder, Description, Restart, RestartPolicy, ServiceType, UnitName, Variable,
+        WorkingDirectory,
+    };
+
+    pub fn spec(environment: &[(&str, &str)], arguments: &[&str]) -> ServiceSpec {
+        let variables =
+            environment.iter().map(|(name, value)| Variable::parse(name.as_bytes(), value.as_bytes()).unwrap());
+        ServiceSpec {
+            name: UnitName::parse("web").unwrap(),
+            scope: Scope::System,
+            description: Description::parse("x").unwrap(),
+            command: CommandLine::new("/bin/x".into(), arguments.iter().map(OsString::from).collect()).unwrap(),
+            working_directory: WorkingDirectory::parse(Path::new("/")).unwrap(),
+            environment: variables.collect(),
+            environment_files: Vec::new(),
+            secrets: Vec::new(),
+            credentials: CredentialsFolder::default(),
+            account: None,
+            group: None,
+            service_type: ServiceType::Exec,
+            restart: Restart { policy: RestartPolicy::No, delay: Restart::default_delay() },
+            properties: Vec::new(),
+            typed: Vec::new(),
+        }
+    }
+
+    fn told(spec: &ServiceSpec, line: &str) -> String {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let is_path = |value: &OsStr| value == "/srv/token";
+        let unit = Path::new("/etc/systemd/system/web.service");
+        warnings(spec, &Surroundings { words: &words, unit, unit_is_open: true, is_path: &is_path }).join("\n")
+    }
+
+    #[test]
+    fn the_line_asks_for_the_secret_and_nothing_tells_it() {
+        let one = [("DB_PASSWORD", "hunter2"), ("A", "b")];
+        for line in [
+            "-E DB_PASSWORD=hunter2 -E A=b x",
+            "-EDB_PASSWORD=hunter2 -E A=b x",
+            "--setenv=DB_PASSWORD=hunter2 -E A=b x",
+            "--setenv DB_PASSWORD -E A=b x",
+        ] {
+            let said = told(&spec(&one, &[]), line);
+            assert!(said.contains("hint: sudo mkservice --secret DB_PASSWORD -E A=b x\n"), "{said}");
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+        // Behind `--` all is the command's.
+        let said = told(&spec(&[("TOKEN", "hunter2")], &[]), "-E TOKEN=hunter2 -- x -E TOKEN=b");
+        assert!(said.contains("mkservice --secret TOKEN -- x -E TOKEN=b\n"), "{said}");
+        // What else is secret in the line is not told either.
+        let said =
+            told(&spec(&[("TOKEN", "hunter2")], &["--password=hunter3"]), "-E TOKEN=hunter2 x --password=hunter3");
+        assert!(!said.contains("hunter"), "{said}");
+        assert!(said.contains("--secret TOKEN asks for"), "{said}");
+    }
+
+    #[test]
+    fn arguments_are_named_and_not_shown() {
+        let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl";
+        for (arguments, named) in [
+            (&["--password=hunter2"][..], "the value of `--password`"),
+            (&["--db-password", "hunter2"], "the value of `--db-password`"),
+            (&["-v", jwt], "argument 2"),
+            (&["-c", "exec x --token=hunter2"], "the value of `--token`"),
+            (&["API_KEY=hunter2", "x"], "the value of `API_KEY`"),
+            (&["a", "postgres://u:hunter2@h/d", "--password=hunter2"], "argument 2, the value of `--password`"),
+        ] {
+            let said = told(&spec(&[], arguments), "x");
+            let named = named.replace(", the", " and the");
+            assert!(said.starts_with(&named), "{said}");
+            assert!(!said.contains("hunter2") && !said.contains(jwt), "{said}");
+        }
+        for arguments in [
+            &["--password-file=/x"][..],
+            &["--password", "/srv/token"],
+            &["--token=/srv/token"],
+            &["--password", "--verbose"],
+            &["--token"],
+            &["-p", "hunter2"],
+            &["password", "hunter2"],
+            &["--config=/x", "https://example.org/"],
+        ] {
+            assert_eq!(told(&spec(&[], arguments), "x"), "", "{arguments:?}");
+        }
+        assert_eq!(told(&spec(&[("TOKEN", "/srv/token")], &[]), "x"), "");
+    }
+
+    #[test]
+    fn an_open_environment_file_is_told_by_its_names() {
+        let text = "# TOKEN=a\nA=b\nexport DB_PASSWORD='hunter2'\nURL=postgres://u:hunter2@h/d\n";
+        let said = open_environment_file(Path::new("/srv/a b"), text).unwrap();
+        assert_eq!(
+            said,
+            "DB_PASSWORD and URL look like secrets, and every local user can read /srv/a b\nhint: chmod 600 '/srv/a b'"
+        );
+        assert_eq!(open_environment_file(Path::new("/x"), "A=b\nTOKEN_FILE=/x\n"), None);
+    }
+}

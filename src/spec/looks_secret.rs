@@ -1,0 +1,360 @@
+//! What looks like a secret: by the name it is given, or by its form. A guess, made so that it is seldom wrong: what is
+//! found is warned of, and nothing else.
+
+/// Whether a value of this name is likely to be a secret.
+pub fn named_so(name: &str, value: &str) -> bool {
+    is_secret_name(&words(name)) && could_be_secret(value)
+}
+
+/// The same for an option of a command line: there the last word counts, since `--password-policy strict` is none.
+pub fn option_named_so(name: &str, value: &str) -> bool {
+    // Java's properties: -Ddb.password=…
+    let words = words(name.strip_prefix("-D").unwrap_or(name));
+    !words.is_empty() && is_secret_at(&words, words.len() - 1) && is_secret_name(&words) && could_be_secret(value)
+}
+
+/// Whether a text holds a secret by its form: a token of a known kind, a private key, a URL with a password in it.
+pub fn by_form(text: &str) -> bool {
+    let is_separator = |c: char| c.is_whitespace() || "\"'`,;:=&?/@()<>{}[]".contains(c);
+    is_private_key(text) || text.split(is_separator).any(is_token) || url_with_password(text)
+}
+
+/// The words of a name: `apiKey`, `API_KEY` and `--api-key` are `api`, `key`. Numbers behind a word do not count.
+fn words(name: &str) -> Vec<String> {
+    let (mut words, mut word) = (Vec::new(), String::new());
+    let mut was_lower = false;
+    for c in name.chars() {
+        let splits = !c.is_ascii_alphanumeric() || (c.is_ascii_uppercase() && was_lower);
+        if splits {
+            words.push(std::mem::take(&mut word));
+        }
+        if c.is_ascii_alphabetic() {
+            word.push(c.to_ascii_lowercase());
+        }
+        was_lower = c.is_ascii_lowercase();
+    }
+    words.push(word);
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+const SECRET: [&str; 17] = [
+    "token",
+    "secret",
+    "secrets",
+    "password",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authtoken",
+    "accesstoken",
+    "credential",
+    "credentials",
+    "creds",
+    "jwt",
+];
+
+/// Words that are abbreviations only behind another one: `DB_PASS` and not `PASS`, `DB_PWD` and not `PWD`.
+const SHORT: [&str; 3] = ["pass", "pwd", "pw"];
+
+/// What a key is for when it has to stay secret; `PUBLIC_KEY`, `SORT_KEY` and `KEY` are none.
+const KEYS: [&str; 13] = [
+    "api",
+    "private",
+    "access",
+    "secret",
+    "encryption",
+    "signing",
+    "auth",
+    "master",
+    "account",
+    "session",
+    "cipher",
+    "hmac",
+    "service",
+];
+
+/// Last words of what is about a secret and is none.
+const ABOUT: [&str; 57] = [
+    "file",
+    "files",
+    "path",
+    "dir",
+    "folder",
+    "id",
+    "ids",
+    "name",
+    "names",
+    "url",
+    "uri",
+    "endpoint",
+    "host",
+    "port",
+    "user",
+    "username",
+    "type",
+    "kind",
+    "header",
+    "prefix",
+    "suffix",
+    "length",
+    "len",
+    "size",
+    "ttl",
+    "timeout",
+    "expiry",
+    "expires",
+    "expiration",
+    "lifetime",
+    "age",
+    "interval",
+    "days",
+    "hours",
+    "minutes",
+    "seconds",
+    "limit",
+    "count",
+    "max",
+    "min",
+    "policy",
+    "algorithm",
+    "alg",
+    "enabled",
+    "required",
+    "hint",
+    "reset",
+    "field",
+    "param",
+    "issuer",
+    "audience",
+    "scope",
+    "store",
+    "provider",
+    "manager",
+    "command",
+    "cmd",
+];
+
+/// Whether the word at this place makes a name that of a secret.
+fn is_secret_at(words: &[String], at: usize) -> bool {
+    let word = words[at].as_str();
+    let before = at.checked_sub(1).map(|before| words[before].as_str());
+    SECRET.contains(&word)
+        // `PGPASSWORD`
+        || ["password", "passwd", "passphrase"].iter().any(|end| word.ends_with(end))
+        || (SHORT.contains(&word) && before.is_some_and(|before| before != "old"))
+        || (word == "key" && before.is_some_and(|before| KEYS.contains(&before)))
+}
+
+fn is_secret_name(words: &[String]) -> bool {
+    let is_about = words.last().is_some_and(|last| ABOUT.contains(&last.as_str()));
+    (0..words.len()).any(|at| is_secret_at(words, at)) && !is_about && !words.iter().any(|word| word == "public")
+}
+
+/// Whether a value can be a secret at all: not a switch, a number, a path or a place for one.
+fn could_be_secret(value: &str) -> bool {
+    let value = value.trim().trim_matches(['"', '\'']);
+    let word = value.to_ascii_lowercase();
+    let is_switch = ["true", "false", "yes", "no", "on", "off", "none", "null", "nil", "auto", "enabled", "disabled"]
+        .contains(&word.as_str());
+    let is_number = value.bytes().all(|b| b.is_ascii_digit() || b"._-:+".contains(&b));
+    // `$TOKEN`, `${TOKEN}`, `{{ token }}`, `<token>`, `***`
+    let is_placeholder = value.starts_with(['$', '{', '<', '%']) || value.chars().all(|c| matches!(c, '*' | 'x' | '.'));
+    let is_place =
+        ["./", "../", "~/", "file:", "/run/", "/etc/", "vault:", "env:"].iter().any(|it| value.starts_with(it));
+    !(is_switch || is_number || is_placeholder || is_place)
+}
+
+/// The beginning of a token of a well-known kind, and how many letters of a token's follow at least.
+const TOKENS: [(&str, usize); 27] = [
+    ("ghp_", 30),
+    ("gho_", 30),
+    ("ghu_", 30),
+    ("ghs_", 30),
+    ("ghr_", 30),
+    ("github_pat_", 30),
+    ("glpat-", 16),
+    ("gldt-", 16),
+    ("xoxb-", 16),
+    ("xoxp-", 16),
+    ("xoxa-", 16),
+    ("xoxr-", 16),
+    ("xoxs-", 16),
+    ("xapp-", 16),
+    ("AKIA", 16),
+    ("ASIA", 16),
+    ("sk-", 20),
+    ("sk_live_", 16),
+    ("rk_live_", 16),
+    ("whsec_", 16),
+    ("AIza", 30),
+    ("npm_", 30),
+    ("pypi-", 30),
+    ("hf_", 30),
+    ("dop_v1_", 30),
+    ("SG.", 30),
+    ("AGE-SECRET-KEY-1", 30),
+];
+
+fn is_token(word: &str) -> bool {
+    let of_token = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    // A long name with hyphens (`sk-learn-…`) has no digits and capitals mixed into it.
+    let is_mixed =
+        |text: &str| text.bytes().any(|b| b.is_ascii_digit()) && text.bytes().any(|b| b.is_ascii_alphabetic());
+    let known = TOKENS.iter().any(|(start, length)| {
+        word.strip_prefix(start).is_some_and(|rest| rest.len() >= *length && of_token(rest) && is_mixed(rest))
+    });
+    known || is_jwt(word)
+}
+
+/// A JSON web token: three parts of base64url, of which the first two hold objects (RFC 7519).
+fn is_jwt(word: &str) -> bool {
+    let parts: Vec<&str> = word.split('.').collect();
+    let of_base64 = |part: &&str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
+    matches!(parts.as_slice(), [head, body, _] if head.starts_with("eyJ") && body.starts_with("eyJ") && head.len() > 8)
+        && parts.iter().all(of_base64)
+}
+
+fn is_private_key(text: &str) -> bool {
+    text.contains("-----BEGIN ") && text.contains("PRIVATE KEY")
+}
+
+/// `scheme://user:password@host`, or a secret among the words behind `?`.
+fn url_with_password(text: &str) -> bool {
+    text.match_indices("://").any(|(at, _)| {
+        let rest = text[at + 3..].split(|c: char| c.is_whitespace() || "\"'".contains(c)).next().unwrap_or_default();
+        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        let password = authority.rsplit_once('@').and_then(|(userinfo, _)| userinfo.split_once(':')).map(|(_, it)| it);
+        let query = rest.split_once('?').map_or("", |(_, query)| query);
+        let in_query = |pair: &str| pair.split_once('=').is_some_and(|(name, value)| option_named_so(name, value));
+        password.is_some_and(|it| !it.is_empty() && !it.starts_with(['$', '{', '<', '*']))
+            || query.split(['&', ';']).any(in_query)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_known_by_their_names() {
+        for name in [
+            "TOKEN",
+            "DB_PASSWORD",
+            "MYSQL_ROOT_PASSWORD",
+            "API_KEY",
+            "apiKey",
+            "STRIPE_SECRET_KEY",
+            "SECRET_KEY_BASE",
+            "PGPASSWORD",
+            "AWS_SECRET_ACCESS_KEY",
+            "DB_PASS",
+            "SMTP_PWD",
+            "GITHUB_TOKEN",
+            "PASSPHRASE",
+            "PRIVATE_KEY",
+            "PASSWORD2",
+            "client-secret",
+            "CREDENTIALS",
+            "JWT_SECRET",
+            "ENCRYPTION_KEY",
+        ] {
+            assert!(named_so(name, "hunter2"), "{name}");
+        }
+        for name in [
+            "PATH",
+            "PWD",
+            "OLDPWD",
+            "KEY",
+            "KEYBOARD",
+            "TOKENIZER",
+            "TOKENIZERS_PARALLELISM",
+            "DB_PASSWORD_FILE",
+            "TOKEN_PATH",
+            "SECRET_NAME",
+            "AWS_ACCESS_KEY_ID",
+            "PUBLIC_KEY",
+            "SORT_KEY",
+            "PASSENGER_ENV",
+            "COMPASS",
+            "BYPASS",
+            "MAX_TOKENS",
+            "TOKEN_URL",
+            "PASSWORD_MIN_LENGTH",
+            "SECRETARY",
+            "TOKEN_TTL",
+            "PASS",
+        ] {
+            assert!(!named_so(name, "hunter2"), "{name}");
+        }
+    }
+
+    #[test]
+    fn some_values_are_no_secrets_whatever_their_name() {
+        for value in
+            ["", "true", "No", "off", "none", "3600", "1.5", "$TOKEN", "${X}", "{{ token }}", "<token>", "****"]
+        {
+            assert!(!named_so("TOKEN", value), "{value}");
+        }
+        for value in ["./token", "~/token", "/run/secrets/token", "/etc/token", "file:///x"] {
+            assert!(!named_so("TOKEN", value), "{value}");
+        }
+        for value in ["hunter2", "a", "correct horse", "/9j4AAQSkZJRg", "12ab"] {
+            assert!(named_so("TOKEN", value), "{value}");
+        }
+    }
+
+    #[test]
+    fn of_an_option_the_last_word_counts() {
+        for name in ["--password", "--db-password", "--token", "-Dapi.key", "--auth-token", "--secretKey"] {
+            assert!(option_named_so(name, "hunter2"), "{name}");
+        }
+        for name in ["--password-policy", "--token-auth", "--key", "--secrets-engine", "--no-color", "--tokenizer"] {
+            assert!(!option_named_so(name, "hunter2"), "{name}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_known_by_their_form() {
+        for text in [
+            "ghp_16C7e42F292c6912E7710c838347Ae178B4a",
+            "https://ghp_16C7e42F292c6912E7710c838347Ae178B4a@github.com/a/b",
+            "github_pat_11ABCDEFG0aBcDeFgHiJkL_mNoPqRsTuVwXyZ0123456789",
+            "xoxb-123456789012-abcdefABCDEF",
+            "AKIAIOSFODNN7EXAMPLE",
+            "sk-proj-abcDEF1234567890abcDEF1234567890",
+            "glpat-abcDEF1234567890abcd",
+            "Authorization: Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+            "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Blbn\n",
+            "postgres://app:hunter2@db.example/app",
+            "redis://:hunter2@localhost:6379/0",
+            "https://example.org/hook?channel=1&token=hunter2",
+        ] {
+            assert!(by_form(text), "{text}");
+        }
+        for text in [
+            "",
+            "hello",
+            "sk-learn",
+            "sk-this-is-only-a-very-long-name-of-something",
+            "ghp_short",
+            "https://example.org/a?page=2",
+            "https://git@github.com/a/b",
+            "ssh://git@host:22/x",
+            "postgres://app@db/app",
+            "postgres://app:$PASSWORD@db/app",
+            "postgres://app:${PASSWORD}@db/app",
+            "http://localhost:8080/a:b@c",
+            "-----BEGIN CERTIFICATE-----",
+            "eyJhbGciOiJIUzI1NiJ9",
+            "/usr/share/AKIA/x",
+            "user@host:/path",
+        ] {
+            assert!(!by_form(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! A secret of a service: a systemd credential, and the variable that names the file with it.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::systemd::path;
+use crate::systemd::text::Unwritable;
+
+/// The most that systemd takes as one credential, in bytes (`CREDENTIALS_TOTAL_SIZE_MAX`, for all of a unit).
+pub const SECRET_MAX: usize = 1 << 20;
+
+/// The longest name of a secret: with a service's longest one and what tells temporary files it fits a file name.
+const SECRET_NAME_MAX: usize = 32;
+
+/// The name of a secret: of a variable (`NAME_FILE` is set) and of a credential (systemd.exec(5)).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SecretName(String);
+
+/// Why a text is no name for a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SecretNameError {
+    /// Letters that no variable has.
+    #[error("is not a name for a secret: it must be made of ASCII letters, digits and `_`, and not begin with a digit")]
+    Character,
+    /// It would not fit the names of files.
+    #[error("is longer than the {SECRET_NAME_MAX} bytes that the name of a secret may have")]
+    TooLong,
+}
+
+impl SecretName {
+    /// Takes a name that a variable and a credential can have.
+    pub fn parse(name: &[u8]) -> Result<SecretName, SecretNameError> {
+        let head = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
+        if !name.first().is_some_and(head) || !name.iter().all(|b| head(b) || b.is_ascii_digit()) {
+            return Err(SecretNameError::Character);
+        }
+        if name.len() > SECRET_NAME_MAX {
+            return Err(SecretNameError::TooLong);
+        }
+        Ok(SecretName(String::from_utf8_lossy(name).into_owned()))
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The variable that names the file, `DB_PASSWORD_FILE`: the custom of container images, which many programs know.
+    pub fn variable(&self) -> String {
+        format!("{}_FILE", self.0)
+    }
+}
+
+/// Where the value of a secret is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Keeping {
+    /// In a file of the user's, which stays where it is.
+    Theirs,
+    /// In a file of ours, as it is.
+    Plain,
+    /// In a file of ours, encrypted by systemd-creds(1).
+    Encrypted,
+}
+
+/// A credential of a service, and where systemd reads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Secret {
+    name: SecretName,
+    path: PathBuf,
+    written: String,
+    keeping: Keeping,
+}
+
+impl Secret {
+    /// Takes an absolute path, see [`path::credential`].
+    pub fn new(name: SecretName, path: PathBuf, keeping: Keeping) -> Result<Secret, Unwritable> {
+        use std::os::unix::ffi::OsStrExt as _;
+        let written = path::credential(path.as_os_str().as_bytes())?;
+        Ok(Secret { name, path, written, keeping })
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &SecretName {
+        &self.name
+    }
+
+    /// The file that systemd reads.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How that is kept.
+    pub fn keeping(&self) -> Keeping {
+        self.keeping
+    }
+
+    /// The directive and its value, as they stand in a unit file.
+    pub fn directive(&self) -> String {
+        let directive = match self.keeping {
+            Keeping::Encrypted => "LoadCredentialEncrypted",
+            Keeping::Theirs | Keeping::Plain => "LoadCredential",
+        };
+        format!("{directive}={}:{}", self.name.0, self.written)
+    }
+}
+
+/// How a unit names the folder in which its program finds the credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CredentialsFolder {
+    /// By its specifier, which came with systemd 251.
+    #[default]
+    Specifier,
+    /// By the path that it has in both scopes, as seen on systemd 247: `/run/credentials/UNIT` and
+    /// `/run/user/UID/credentials/UNIT`.
+    Path,
+}
+
+impl CredentialsFolder {
+    /// As it stands in a unit file.
+    pub fn written(self) -> &'static str {
+        match self {
+            CredentialsFolder::Specifier => "%d",
+            CredentialsFolder::Path => "%t/credentials/%n",
+        }
+    }
+}
+
+/// Bytes that nobody is shown.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Sensitive(Vec<u8>);
+
+impl Sensitive {
+    /// Takes the bytes.
+    pub fn new(bytes: Vec<u8>) -> Sensitive {
+        Sensitive(bytes)
+    }
+
+    /// The bytes, for whoever stores or compares them.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Sensitive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_those_of_variables_and_fit_a_file_name() {
+        for name in ["DB_PASSWORD", "_x1", "a"] {
+            assert_eq!(SecretName::parse(name.as_bytes()).unwrap().as_str(), name);
+        }
+        for name in ["", "1A", "A-B", "A.B", "A/B", "../A", "A B", "ä"] {
+            assert_eq!(SecretName::parse(name.as_bytes()), Err(SecretNameError::Character), "{name:?}");
+        }
+        assert_eq!(SecretName::parse(&[b'A'; SECRET_NAME_MAX + 1]), Err(SecretNameError::TooLong));
+        let file = format!("{}.{}.secret", "s".repeat(crate::systemd::names::NAME_MAX), "A".repeat(SECRET_NAME_MAX));
+        assert!(format!(".{file}.XXXXXX.tmp").len() <= 255, "{}", file.len());
+    }
+
+    #[test]
+    fn what_is_sensitive_is_not_shown() {
+        assert_eq!(format!("{:?}", Some(Sensitive::new(b"hunter2".to_vec()))), "Some(…)");
+    }
+
+    #[test]
+    fn a_path_stays_in_its_line() {
+        let secret = |path: &str| {
+            Secret::new(SecretName::parse(b"A").unwrap(), path.into(), Keeping::Theirs).map(|it| it.directive())
+        };
+        assert_eq!(secret("/a b/100%:c").unwrap(), "LoadCredential=A:/a b/100%%:c");
+        assert_eq!(secret("/a\nb"), Err(Unwritable::LineBreak));
+        assert_eq!(secret("/a\\"), Err(Unwritable::TrailingBackslash));
+    }
+}
