@@ -58,7 +58,8 @@ fn mend(refusal: &Refusal, file: &EnvironmentFileFound) -> Option<String> {
         Refusal::NotText { .. } => "LATIN1",
         Refusal::Nul { .. } | Refusal::TooLong { .. } => return None,
     };
-    let new = file.path.with_added_extension("utf8");
+    let mut new = file.path.clone().into_os_string();
+    new.push(".utf8");
     let (path, new) = (shell::quote(&file.path), shell::quote(new));
     Some(format!("save it as UTF-8, as in: iconv -f {from} -t UTF-8 {path} > {new}"))
 }

@@ -154,9 +154,8 @@ impl Search<'_> {
                 continue;
             }
             let joined = self.line_behind(join + 1).trim_ascii();
-            let quoted = raw.quotes.iter().any(|quoted| quoted.open < *join && quoted.close.is_none_or(|c| c > *join));
             let own = joined.is_empty() || joined[0] == b'#' || is_like_assignment(joined);
-            if own && !quoted {
+            if own {
                 self.add(*join, What::Continuation { name: harmless(&raw.name) });
             }
         }

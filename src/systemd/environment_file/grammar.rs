@@ -73,7 +73,7 @@ pub struct Raw {
     pub value: Vec<Taken>,
     /// The quotes in it.
     pub quotes: Vec<Quoted>,
-    /// Where a backslash joins the next line.
+    /// Where a backslash outside quotes takes a line end away.
     pub joins: Vec<usize>,
     /// Behind its last byte, without the line end.
     pub end: usize,
@@ -227,9 +227,8 @@ impl Reader<'_> {
             match byte {
                 b'"' => return raw.quotes.push(Quoted { open, close: Some(at) }),
                 b'\\' => match self.next() {
-                    // At the very end of the file it counts for nothing.
-                    None => {}
-                    Some(b'\n') => raw.joins.push(at),
+                    // A line end goes with it, and at the very end of the file it counts for nothing.
+                    None | Some(b'\n') => {}
                     Some(byte @ (b'"' | b'\\' | b'`' | b'$')) => {
                         raw.value.push(Taken { byte, at: at + 1, way: Way::Escaped });
                     }
