@@ -115,11 +115,13 @@ pub fn content(path: &Path) -> Result<Sensitive> {
 ///
 /// # Errors
 /// What is wrong with it; one that is not there is fine.
-pub fn refuse_foreign(folder: &Path, host: &Host) -> Result<()> {
+pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
+    // Whoever only looks at a plan for the machine is not its owner.
+    let owner = if scope == Scope::System { 0 } else { host.euid };
     let Ok(metadata) = folder.metadata() else { return Ok(()) };
     let why = if !metadata.is_dir() {
         "is not a folder"
-    } else if metadata.uid() != host.euid {
+    } else if metadata.uid() != owner {
         "belongs to somebody else"
     } else if metadata.mode() & 0o022 != 0 {
         "can be written by others"

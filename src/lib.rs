@@ -19,6 +19,7 @@
 //! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
 //! * [`apply`]: carries the steps out; nothing else changes anything.
 //! * [`verify`] and [`explain`]: whether a started service really is up, and if not, why.
+//! * [`order`] and [`elevate`]: what a user's half of a line has decided, handed to root's half.
 //! * [`command`]: one short file for each verb, a table of contents of the above.
 //! * [`report`], [`ui`], [`error`], [`shell`]: what is told, and how.
 //! * [`editor`] and [`mod@wait`]: the user's editor; time-outs, interrupts and many things at once.
@@ -31,10 +32,12 @@ pub mod apply;
 pub mod cli;
 pub mod command;
 pub mod editor;
+pub mod elevate;
 pub mod error;
 pub mod explain;
 pub mod host;
 pub mod kept;
+pub mod order;
 pub mod plan;
 pub mod present;
 pub mod record;
@@ -51,6 +54,7 @@ pub mod verify;
 pub mod wait;
 
 use std::ffi::OsString;
+use std::rc::Rc;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
@@ -111,7 +115,7 @@ fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
         words: typed,
         lasting: &arranged.lasting,
         taken: &arranged.taken,
-        progress: Progress::default(),
+        progress: Rc::new(Progress::default()),
     };
     let exit_code = zbus::block_on(command::run(verb, &context)).unwrap_or_else(|error| {
         ui.fail(&error);

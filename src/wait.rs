@@ -51,6 +51,17 @@ pub fn shielded<T>(work: impl FnOnce() -> T) -> T {
     result
 }
 
+/// The same, and tells whether there was an interrupt.
+pub async fn shielded_told<T>(work: impl FnOnce() -> T) -> (T, bool) {
+    let signals =
+        SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]));
+    let result = work();
+    let Ok(mut signals) = signals else { return (result, false) };
+    // It came while nobody looked; only the runtime has to pass it on.
+    let told = timed(Duration::from_millis(50), signals.recv()).await;
+    (result, matches!(told, Some(Ok(_))))
+}
+
 /// Waits for a span of time.
 pub async fn sleep(span: Duration) {
     timed(span, std::future::pending::<()>()).await;

@@ -9,7 +9,7 @@ mod verbs;
 pub mod words;
 
 pub use add::Add;
-pub use verbs::{Cat, Doctor, Edit, List, Logs, Named, Remove, Rename, Start, Status};
+pub use verbs::{Cat, Doctor, Edit, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -112,12 +112,15 @@ pub enum Verb {
     /// Look for what keeps services from working, and say what to do
     #[command(after_help = "Exit code 0 when all is well, 1 when something was found.")]
     Doctor(Doctor),
+    /// Install what a user's half of mkservice has decided; the order comes from stdin
+    #[command(hide = true)]
+    InstallPlan(InstallPlan),
 }
 
 const CHOICE: &str = "Without a name, on a terminal, the services to choose from are shown.";
 
 impl Verb {
-    /// All words that are verbs.
+    /// All words that are verbs for people.
     pub const NAMES: [&str; 15] = [
         "add", "remove", "list", "status", "logs", "start", "stop", "restart", "enable", "disable", "cat", "edit",
         "rename", "doctor", "help",
@@ -140,6 +143,8 @@ impl Verb {
             Verb::Edit(_) => "edit",
             Verb::Rename(_) => "rename",
             Verb::Doctor(_) => "doctor",
+            // What its document tells of is what the user's half was asked for.
+            Verb::InstallPlan(_) => "add",
         }
     }
 
@@ -157,6 +162,7 @@ impl Verb {
             Verb::Edit(typed) => &typed.common,
             Verb::Rename(typed) => &typed.common,
             Verb::Doctor(typed) => &typed.common,
+            Verb::InstallPlan(typed) => &typed.common,
         }
     }
 }

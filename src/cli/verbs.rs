@@ -152,3 +152,11 @@ pub struct Doctor {
     #[command(flatten)]
     pub common: Common,
 }
+
+/// Install what was decided.
+#[derive(Debug, Args)]
+pub struct InstallPlan {
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}

@@ -14,7 +14,7 @@ use crate::resolve::{self, Resolved};
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let resolved = decide(typed, context.host, context).await?;
-    let secrets = Secrets::typed(typed, &resolved.spec, context.host)?;
+    let secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
     install::install(&resolved, secrets, context).await
 }
 

@@ -4,7 +4,7 @@
 use super::find::Ground;
 use super::secrets::Secrets;
 use super::settled::{self, Earlier, Start};
-use super::{Context, escalation, manager, reachable, search_path};
+use super::{Context, escalation, handover, manager, reachable, search_path};
 use crate::apply::lock::What;
 use crate::error::{Error, Result, shown, sudo};
 use crate::explain::Subject;
@@ -34,12 +34,13 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, context: &Contex
     escalation::refuse_foreign_way(spec.scope, host)?;
 
     let reached = reach(manner, spec, context).await?;
+    let by_root = spec.scope == Scope::System && host.euid != 0;
     let shows = manner.changing.only_shows();
     if !shows {
         // Before anything is locked: others need not wait for somebody to type.
         secrets.ask(spec, context).await?;
     }
-    let locks = match shows {
+    let locks = match by_root || shows {
         true => None,
         false => Some((context.lock(What::Service(&spec.name), spec.scope)?, context.lock(What::Units, spec.scope)?)),
     };
@@ -47,7 +48,8 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, context: &Contex
     let present = Present::look(&spec.name, spec.scope, &search_path, host)?;
     let leaks = leaks(spec, &present, context).into_iter().chain(secrets.warnings().to_vec());
     let warnings: Vec<String> = resolved.warnings.iter().cloned().chain(leaks).collect();
-    let secrets = secrets.ready(spec, &present.kept, reached.manager(), shows, context)?;
+    let handed = secrets.handed();
+    let secrets = secrets.ready(spec, &present.kept, reached.manager(), by_root || shows, context)?;
     let spec = &secrets.spec;
     let text = unit::render(spec).map_err(|why| Error::Value {
         what: "the command".into(),
@@ -78,6 +80,10 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, context: &Contex
         let shown = context.show(&steps, &manner.changing);
         notes();
         return Ok(shown);
+    }
+    // Where nothing is to be changed, it takes no root to see that.
+    if by_root && !steps.is_empty() {
+        return handover::hand_over(resolved, handed, &steps, context).await;
     }
     if !present.is_ours() {
         context.can_undo(format!("{}mkservice remove {}", sudo(spec.scope), spec.name));

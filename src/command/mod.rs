@@ -7,7 +7,9 @@ mod doctor;
 mod edit;
 mod escalation;
 mod find;
+mod handover;
 mod install;
+mod install_plan;
 mod list;
 mod logs;
 mod reachable;
@@ -22,6 +24,7 @@ use std::cell::RefCell;
 use std::ffi::OsString;
 use std::future::Future;
 use std::path::PathBuf;
+use std::rc::Rc;
 
 use crate::apply::lock::{Lock, What};
 use crate::apply::{Applied, Watcher, apply};
@@ -48,7 +51,7 @@ pub struct Context<'a> {
     /// Those of them that were options of ours behind the command.
     pub taken: &'a [OsString],
     /// How far the work has come.
-    pub progress: Progress,
+    pub progress: Rc<Progress>,
 }
 
 /// How far the work has come, for whoever has to tell of an end in the middle.
@@ -82,9 +85,10 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
         Verb::Edit(typed) => edit::edit(typed, context).await,
         Verb::Rename(typed) => rename::rename(typed, context).await,
         Verb::Doctor(typed) => doctor::doctor(typed, context).await,
+        Verb::InstallPlan(_) => install_plan::install_plan(context).await,
     };
     result.map_err(|error| {
-        let Progress { done, undo, .. } = &context.progress;
+        let Progress { done, undo, .. } = &*context.progress;
         let done = done.borrow().iter().filter(|step| step.leaves_traces()).map(Step::to_string).collect();
         error.halfway(done, undo.take())
     })

@@ -1,17 +1,19 @@
 //! The secrets of a service: asked for before anything is locked, and made ready to be kept.
 
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use super::Context;
-use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::{Host, secrets};
 use crate::kept::{self, Kept};
 use crate::plan::{self, Step};
 use crate::resolve;
 use crate::shell;
-use crate::spec::{CredentialsFolder, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec};
+use crate::spec::{
+    CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec,
+};
 use crate::systemd::creds;
 use crate::systemd::manager::Manager;
 use crate::systemd::text::Unwritable;
@@ -53,10 +55,10 @@ impl Secrets {
     ///
     /// # Errors
     /// What no secret can be.
-    pub fn typed(typed: &Add, spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
+    pub fn typed(words: &[OsString], spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
         let mut read = Secrets::default();
         let reads_as_caller = spec.scope == Scope::User || host.euid == 0;
-        for typed in resolve::secrets::typed(&typed.secret, spec)? {
+        for typed in resolve::secrets::typed(words, spec)? {
             let Some(file) = typed.file else {
                 read.secrets.push((typed.name, Source::Asked(None)));
                 continue;
@@ -70,6 +72,40 @@ impl Secrets {
         Ok(read)
     }
 
+    /// Takes over what another run has asked for.
+    ///
+    /// # Errors
+    /// What no secret can be.
+    pub fn handed_over(secrets: Vec<HandedSecret>, spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
+        let word = |secret: &HandedSecret| {
+            let mut word = OsString::from(secret.name.as_str());
+            secret.file.iter().for_each(|file| {
+                word.push("=");
+                word.push(file);
+            });
+            word
+        };
+        let mut read = Secrets::typed(&secrets.iter().map(word).collect::<Vec<_>>(), spec, host)?;
+        for ((name, source), handed) in read.secrets.iter_mut().zip(secrets) {
+            if let (Source::Asked(value), Some(handed)) = (source, handed.value) {
+                *value = Some(checked(name, handed.bytes().to_vec())?);
+            }
+        }
+        Ok(read)
+    }
+
+    /// The same for another run to take over.
+    pub fn handed(&self) -> Vec<HandedSecret> {
+        let handed = self.secrets.iter().map(|(name, source)| {
+            let (file, value) = match source {
+                Source::File(secret) => (Some(secret.path().to_owned()), None),
+                Source::Asked(value) => (None, value.clone()),
+            };
+            HandedSecret { name: name.clone(), file, value }
+        });
+        handed.collect()
+    }
+
     /// Asks for the values of those that have no file: on the terminal, else on stdin. A secret that is kept already may
     /// go without.
     ///
@@ -81,8 +117,8 @@ impl Secrets {
             .secrets
             .iter_mut()
             .filter_map(|(name, source)| match source {
-                Source::Asked(value) => Some((&*name, value)),
-                Source::File(_) => None,
+                Source::Asked(value @ None) => Some((&*name, value)),
+                Source::Asked(Some(_)) | Source::File(_) => None,
             })
             .collect();
         if asked.is_empty() {
@@ -147,7 +183,7 @@ impl Secrets {
                 Source::File(secret) => secret,
                 Source::Asked(value) => {
                     let folder = kept.folder.as_ref().ok_or(Error::NoHome)?;
-                    kept::refuse_foreign(folder, context.host)?;
+                    kept::refuse_foreign(folder, spec.scope, context.host)?;
                     let (keeping, content) = keep(&name, value, kept, version, only_shows, &ready.spec, context)?;
                     let path = match (&content, kept.named(&name)) {
                         (None, Some(kept)) => kept.path.clone(),
@@ -198,6 +234,9 @@ fn keep(
             None => Err(missing(name, context)),
         };
     };
+    if only_shows {
+        return Ok((best(), Some(Sensitive::default())));
+    }
     if let Some(there) = there {
         let known = match there.keeping {
             Keeping::Encrypted => creds::decrypt(scope, name, &there.path).ok(),

@@ -68,8 +68,18 @@ impl Error {
             NoAccount { kind: "group", .. } => "getent group".into(),
             NoAccount { .. } => "getent passwd".into(),
             NeedsRoot { again } => format!("sudo {}", shell::own_line(again)),
+            NoWayToRoot { again } => format!("as root itself: {}", shell::own_line(again)),
+            NotElevated { folder, again, .. } => {
+                let folder = folder.as_ref().map(|folder| format!("cd {} && ", shell::quote(folder)));
+                format!(
+                    "in a terminal, where you can be asked for a password: {}{}",
+                    folder.unwrap_or_default(),
+                    shell::own_line(again)
+                )
+            }
+            BadOrder { .. } => "mkservice --system COMMAND writes it, and hands it over itself".into(),
             UserUnderSudo { again } => format!("without sudo: {}", shell::own_line(again)),
-            NeedsSystemScope { again, .. } => format!("sudo {}", shell::own_line(again)),
+            NeedsSystemScope { again, .. } => shell::own_line(again),
             ForeignFolder { .. } => "log in as that account itself, or set HOME to the home of this one".into(),
             NoHome => "export HOME=~".into(),
             UnreadFolder { again, home, .. } => {

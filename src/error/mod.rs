@@ -71,6 +71,12 @@ pub enum Error {
     NoAccount { kind: &'static str, name: String },
     #[error("only root may change system services")]
     NeedsRoot { again: Vec<OsString> },
+    #[error("it takes root, and there is none of sudo, run0 and pkexec to ask for it")]
+    NoWayToRoot { again: Vec<OsString> },
+    #[error("it takes root, and {through} {why}; nothing was changed")]
+    NotElevated { through: &'static str, why: String, folder: Option<PathBuf>, again: Vec<OsString> },
+    #[error("the order to install a service is refused: {why}")]
+    BadOrder { why: String },
     #[error("`sudo mkservice --user` would speak to root's own manager, not to yours")]
     UserUnderSudo { again: Vec<OsString> },
     #[error("`{option}` needs the system scope: a user's manager runs everything as that user")]

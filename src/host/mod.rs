@@ -55,6 +55,8 @@ pub struct Host {
     pub system_bus: String,
     /// True when systemd runs here as PID 1 (sd_booted(3)) and SYSTEMD_OFFLINE does not deny it.
     pub booted: bool,
+    /// SYSTEMD_OFFLINE denies it.
+    pub offline: bool,
 }
 
 /// The XDG folders of the caller.
@@ -78,6 +80,7 @@ impl Host {
         let caller = account::by_uid(euid).unwrap_or_else(|| Account::nameless(euid));
         let behind = if euid == 0 { account::behind_sudo(&variable) } else { None };
         let physical_folder = std::env::current_dir().ok();
+        let offline = is_offline(variable("SYSTEMD_OFFLINE"));
         let runtime = Runtime::of(euid, variable("XDG_RUNTIME_DIR"));
         Host {
             euid,
@@ -94,7 +97,8 @@ impl Host {
             system_bus: variable("DBUS_SYSTEM_BUS_ADDRESS")
                 .and_then(|address| address.into_string().ok())
                 .unwrap_or_else(|| "unix:path=/run/dbus/system_bus_socket".into()),
-            booted: Path::new(folders::BOOTED).is_dir() && !is_offline(variable("SYSTEMD_OFFLINE")),
+            booted: Path::new(folders::BOOTED).is_dir() && !offline,
+            offline,
             environment,
         }
     }

@@ -10,6 +10,7 @@ use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::getxattr;
+use rustix::process::geteuid;
 
 use super::account::{self, Account};
 
@@ -121,13 +122,13 @@ impl Found {
     }
 }
 
-/// Looks at one object; `None` for what is not there.
+/// Looks at one object; `None` for what is not there, or what an ordinary account may not see.
 #[expect(clippy::disallowed_methods, reason = "links are walked one by one")]
 fn look(path: &Path) -> Option<Found> {
     let metadata = match path.symlink_metadata() {
         Ok(metadata) => metadata,
         // A file system that even root may not look into (FUSE) is somebody's own.
-        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && geteuid().is_root() => {
             let (owner, mode, writers) = ("?".into(), "?".into(), vec!["whoever mounted it".into()]);
             let place = Place { path: path.to_owned(), target: None, owner, mode, writers };
             return Some(Found { place, uid: account::UNKNOWN, sticky: false });

@@ -200,20 +200,31 @@ pub fn dry_run(steps: &[Step]) -> String {
     if steps.is_empty() {
         return "nothing would change".into();
     }
+    planned(steps, "would ", "    ").join("\n")
+}
+
+/// What root is asked to do, and through which program.
+pub fn by_root(steps: &[Step], through: &str) -> String {
+    let head = format!("this takes root, who is asked through {through} to");
+    std::iter::once(head).chain(planned(steps, "  ", "      ")).collect::<Vec<_>>().join("\n")
+}
+
+/// Each step in order, with the text of what would be written.
+fn planned(steps: &[Step], before: &str, indent: &str) -> Vec<String> {
     let mut out = Vec::new();
     for step in steps {
-        out.push(format!("would {step}"));
+        out.push(format!("{before}{step}"));
         match step {
             Step::WriteUnit { difference, replaces: true, .. } if !difference.is_empty() => {
-                out.extend(difference.iter().map(|line| format!("    {line}")));
+                out.extend(difference.iter().map(|line| format!("{indent}{line}")));
             }
-            Step::WriteUnit { text, .. } => {
-                out.extend(text.lines().map(|line| if line.is_empty() { String::new() } else { format!("    {line}") }))
-            }
+            Step::WriteUnit { text, .. } => out.extend(
+                text.lines().map(|line| if line.is_empty() { String::new() } else { format!("{indent}{line}") }),
+            ),
             _ => {}
         }
     }
-    out.join("\n")
+    out
 }
 
 /// A service that was removed, for `--json`.

@@ -16,6 +16,7 @@ use crate::error::{Error, Result, shown};
 use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
+use crate::runtime::table::ENDS_PIPES;
 use crate::runtime::{self, places};
 use crate::shell;
 use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
@@ -97,6 +98,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         typed: lasting.to_vec(),
         command,
     };
+    refuse_impossible(&spec)?;
     refuse_contradictions(typed, &spec)?;
     let interpreter = match &found.program {
         Program::Found { interpreter, .. } => interpreter.clone(),
@@ -137,7 +139,8 @@ pub fn scope_of(common: &crate::cli::Common, changes: bool, words: &[OsString], 
 }
 
 fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
-    let scope = scope_of(&typed.common, !typed.changing.only_shows(), words, host)?;
+    // Who may not change the machine's services can still say what one is to be: root installs it.
+    let scope = scope_of(&typed.common, false, words, host)?;
     if !typed.common.user && !typed.common.system {
         let who = if host.euid == 0 { "root" } else { "not root" };
         reasons.push(format!("{scope} scope, because mkservice was run as {who} (--user and --system say otherwise)"));
@@ -187,11 +190,9 @@ fn command(
 
 /// The directives that the runtime of a service needs, or the shell in front of it.
 fn needs(found: &LookedUp, reasons: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
-    // systemd.exec(5): services ignore the signal by default, and `a | head` would never end.
-    const PIPES: (&str, &str, &str) = ("IgnoreSIGPIPE", "no", "a program in a pipe ends when nobody reads it any more");
     let of_runtime = found.runtime.iter().flat_map(|runtime| runtime.directives).copied();
     let mut needs = Vec::new();
-    for (directive, value, reason) in of_runtime.chain(found.by_shell.then_some(PIPES)) {
+    for (directive, value, reason) in of_runtime.chain(found.by_shell.then_some(ENDS_PIPES)) {
         reasons.push(format!("{directive}={value}, because {reason}"));
         needs.push((directive, value));
     }
@@ -299,11 +300,15 @@ fn group(typed: &Add, words: &[OsString], scope: Scope, found: &LookedUp) -> Res
     }
 }
 
-/// What would make a unit that systemd refuses to load or that says two things at once.
-fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
-    let refuse = |what: &str, why: &str, hint: Option<&str>| {
-        Err(Error::Value { what: what.into(), why: why.into(), hint: hint.map(str::to_owned) })
-    };
+fn refuse(what: &str, why: &str, hint: Option<&str>) -> Result<()> {
+    Err(Error::Value { what: what.into(), why: why.into(), hint: hint.map(str::to_owned) })
+}
+
+/// Refuses what would make a unit that systemd does not load.
+///
+/// # Errors
+/// [`Error::Value`] with what cannot be.
+pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
     let oneshot = spec.effective_type() == "oneshot";
     if oneshot && matches!(spec.restart.policy, RestartPolicy::Always | RestartPolicy::OnSuccess) {
         let what = format!("--restart {}", spec.restart.policy.as_str());
@@ -324,6 +329,11 @@ fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
         let why = "would be a second command: systemd takes one, except for oneshot services";
         return refuse("--property: `ExecStart`", why, None);
     }
+    Ok(())
+}
+
+/// What would say two things at once.
+fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
     if typed.restart == Some(RestartPolicy::No) && typed.restart_sec.is_some() {
         return refuse("--restart-sec", "says nothing where --restart no keeps systemd from starting it again", None);
     }

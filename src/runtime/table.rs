@@ -66,8 +66,17 @@ const PLAIN: Runtime = Runtime {
 const ENDS_WITH_143: (&str, &str, &str) =
     ("SuccessExitStatus", "143", "Java ends with this code when it is stopped, and that is no failure");
 
+/// systemd.exec(5): services ignore the signal by default, and `a | head` would never end.
+pub const ENDS_PIPES: (&str, &str, &str) =
+    ("IgnoreSIGPIPE", "no", "a program in a pipe ends when nobody reads it any more");
+
+/// Every directive that anything started here can need.
+pub fn needs() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+    RUNTIMES.iter().flat_map(|runtime| runtime.directives).chain(&[ENDS_PIPES])
+}
+
 /// All runtimes.
-pub const RUNTIMES: [Runtime; 14] = [
+pub static RUNTIMES: [Runtime; 14] = [
     Runtime {
         name: "Python",
         programs: &["python", "pypy"],

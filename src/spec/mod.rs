@@ -19,7 +19,9 @@ pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use name::{NameError, UnitName};
 pub use property::{Property, PropertyError};
 pub use restart::{Restart, RestartPolicy, ServiceType};
-pub use secret::{CredentialsFolder, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive};
+pub use secret::{
+    CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive,
+};
 pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDirectory};
 
 /// Which of the two managers runs the service.

@@ -104,6 +104,17 @@ impl Secret {
     }
 }
 
+/// A secret on its way from whoever asked for it to whoever keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HandedSecret {
+    /// Its name.
+    pub name: SecretName,
+    /// Its file, absolute, where the user has one.
+    pub file: Option<PathBuf>,
+    /// Its value, where that was asked for; without either, the one that is kept stays.
+    pub value: Option<Sensitive>,
+}
+
 /// How a unit names the folder in which its program finds the credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CredentialsFolder {

@@ -8,7 +8,7 @@ pub mod secret;
 mod spinner;
 pub mod table;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value};
@@ -27,6 +27,8 @@ pub struct Ui {
     is_root: bool,
     /// Why stdout could not be written to, if it could not.
     broken: RefCell<Option<io::Error>>,
+    /// Another half of the program tells the result.
+    told_elsewhere: Cell<bool>,
     /// The document that is printed at the end, with `--json`.
     document: Option<RefCell<Map<String, Value>>>,
 }
@@ -42,7 +44,7 @@ impl Ui {
             document.insert("changed".into(), false.into());
             RefCell::new(document)
         };
-        Ui { quiet, verbose, is_root, broken: RefCell::new(None), document: json.then(empty) }
+        Ui { quiet, verbose, is_root, document: json.then(empty), ..Ui::default() }
     }
 
     /// True when everything goes into a document.
@@ -146,9 +148,20 @@ impl Ui {
         hint.lines().map(fit).collect()
     }
 
+    /// The options that make another run tell what it has to tell in the same way.
+    pub fn options(&self) -> Vec<&'static str> {
+        let options = [(self.quiet, "--quiet"), (self.verbose, "--verbose"), (self.is_json(), "--json")];
+        options.into_iter().filter_map(|(on, option)| on.then_some(option)).collect()
+    }
+
+    /// Another half of the program has told everything, the document as well.
+    pub fn leave_the_telling(&self) {
+        self.told_elsewhere.set(true);
+    }
+
     /// Ends the run: prints the document, if there is one. Gives the exit code.
     pub fn end(&self, verb: Option<&str>, exit_code: u8) -> u8 {
-        if let Some(document) = &self.document {
+        if let Some(document) = self.document.as_ref().filter(|_| !self.told_elsewhere.get()) {
             let mut document = document.take();
             document.insert("verb".into(), verb.into());
             document.insert("exit_code".into(), exit_code.into());

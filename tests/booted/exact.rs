@@ -15,10 +15,16 @@ use crate::setup::{booted, ran, system};
 #[allow(dead_code, reason = "shared with the tests of systemd's parser")]
 mod strategies;
 
-pub const TESTS: &[(&str, fn())] = &[("exact::user_scope", user_scope), ("exact::system_scope", system_scope)];
+pub const TESTS: &[(&str, fn())] = &[
+    ("exact::user_scope", user_scope),
+    ("exact::system_scope", system_scope),
+    ("exact::system_scope_asked_for_politely", system_scope_asked_for_politely),
+];
 
 /// How many command lines are executed in each scope.
 const CASES: usize = 260;
+/// How many of them go through an order: only their way to root's half is another one.
+const ORDERED: usize = 40;
 
 /// One service to make, and how the witness must have been started.
 #[derive(Debug)]
@@ -48,18 +54,24 @@ fn case(base: &str, number: usize, runner: &mut TestRunner) -> Case {
 fn user_scope() {
     let host = booted();
     let session = host.open_session("ann");
-    check_all(&host, "/home/ann/cases", "ann", &|| session.run("mkservice"));
+    check_all(CASES, &host, "/home/ann/cases", "ann", &|| session.run("mkservice"));
 }
 
 fn system_scope() {
     let host = booted();
     host.add_user("ann");
-    check_all(&host, "/home/ann/cases", "ann", &|| system(&host, "ann"));
+    check_all(CASES, &host, "/home/ann/cases", "ann", &|| system(&host, "ann"));
 }
 
-fn check_all(host: &Host, base: &str, account: &str, mkservice: &dyn Fn() -> std::process::Command) {
+/// The same through an order to root's half.
+fn system_scope_asked_for_politely() {
+    let host = crate::polite::with_sudo(crate::polite::NO_PASSWORD);
+    check_all(ORDERED, &host, "/home/ann/cases", "ann", &|| crate::polite::by_ann(&host, &[]));
+}
+
+fn check_all(cases: usize, host: &Host, base: &str, account: &str, mkservice: &dyn Fn() -> std::process::Command) {
     let mut runner = TestRunner::default();
-    for number in 0..CASES {
+    for number in 0..cases {
         let case = case(base, number, &mut runner);
         let report = format!("{base}/{number}.report");
         place_witness(host, account, &case, &report);

@@ -17,6 +17,7 @@ mod journey;
 mod obstacles;
 mod oddities;
 mod offline;
+mod polite;
 mod remains;
 mod root;
 mod scope;
@@ -44,6 +45,7 @@ fn main() -> ExitCode {
         verbs::TESTS,
         oddities::TESTS,
         root::TESTS,
+        polite::TESTS,
     ]
     .concat();
     let unavailable = host::Host::unavailable();

@@ -600,7 +600,7 @@ fn what_needs_the_system_scope() {
         ["--uid", "root", "python", "x"],
         str![[r#"
 error: `--uid` needs the system scope: a user's manager runs everything as that user
-hint: sudo mkservice --system --uid root python x
+hint: mkservice --system --uid root python x
 
 "#]],
     );
@@ -608,15 +608,15 @@ hint: sudo mkservice --system --uid root python x
         ["--gid", "root", "python", "x"],
         str![[r#"
 error: `--gid` needs the system scope: a user's manager runs everything as that user
-hint: sudo mkservice --system --gid root python x
+hint: mkservice --system --gid root python x
 
 "#]],
     );
     refused(
         ["--system", "python", "two words"],
         str![[r#"
-error: only root may change system services
-hint: sudo mkservice --system python 'two words'
+error: it takes root, and there is none of sudo, run0 and pkexec to ask for it
+hint: as root itself: mkservice --uid nobody --system python 'two words'
 
 "#]],
     );

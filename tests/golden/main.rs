@@ -38,6 +38,7 @@ fn host(scope: Scope) -> Host {
         session_bus: None,
         system_bus: "unix:path=/run/dbus/system_bus_socket".into(),
         booted: true,
+        offline: false,
     }
 }
 

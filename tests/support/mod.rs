@@ -135,28 +135,7 @@ impl Home {
 
     /// Runs mkservice on a terminal of its own, and types `keys` once `question` is there.
     pub fn on_terminal(&self, question: &str, keys: &str, words: &[&str]) -> Ran {
-        const TERMINAL: &str = r#"
-import os, pty, sys
-question, keys, *words = sys.argv[1:]
-child, terminal = pty.fork()
-if child == 0:
-    os.execv(words[0], words)
-seen = b""
-asked = False
-while True:
-    try:
-        data = os.read(terminal, 4096)
-    except OSError:
-        break
-    if not data:
-        break
-    seen += data
-    if not asked and question.encode() in seen:
-        asked = True
-        os.write(terminal, keys.encode())
-sys.stdout.buffer.write(seen)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"#;
+        const TERMINAL: &str = include_str!("terminal.py");
         let mkservice = self.mkservice();
         let mut python = self.command("/usr/bin/python3");
         python.env("SYSTEMD_OFFLINE", "1").args(["-c", TERMINAL, question, keys]);

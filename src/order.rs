@@ -1,0 +1,217 @@
+//! An order: a service that one half of mkservice has decided as the caller, written down for the other
+//! half that installs it as root. Pure: from [`Resolved`] to a document and back.
+//!
+//! Whoever reads an order believes nothing of it: each value goes through its own type again, and a
+//! key that is not known, or a format of another version, is refused.
+
+mod fields;
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+use serde_json::{Value, json};
+
+use crate::cli::Changing;
+use crate::resolve::{self, Manner, Resolved};
+use crate::runtime;
+use crate::spec::{
+    CommandLine, CredentialsFolder, Description, EnvironmentFile, HandedSecret, Property, Restart, Scope, SecretName,
+    Sensitive, ServiceSpec, UnitName, Variable, WorkingDirectory,
+};
+use crate::systemd::timespan::TimeSpan;
+use fields::{Fields, encoded};
+
+/// How many bytes an order has at most: more than the kernel lets a command line have (execve(2)),
+/// with three letters for each byte.
+pub const SIZE_MAX: u64 = 32 << 20;
+
+/// The version of the format; another one is refused.
+const FORMAT: u64 = 1;
+
+/// What is handed over.
+#[derive(Debug)]
+pub struct Order {
+    /// The service, decided. Its scope is the system's.
+    pub resolved: Resolved,
+    /// Its secrets, with the values that were asked for.
+    pub secrets: Vec<HandedSecret>,
+    /// The options of ours that stood behind the command.
+    pub taken: Vec<OsString>,
+    /// The caller wanted no manager to be spoken to (`SYSTEMD_OFFLINE`).
+    pub offline: bool,
+}
+
+/// Writes an order down.
+pub fn write(order: &Order) -> Vec<u8> {
+    let Order { resolved, secrets, taken, offline } = order;
+    let Resolved { spec, manner, reasons, notes, warnings, interpreter: _ } = resolved;
+    let words = |words: &[OsString]| words.iter().map(encoded).collect::<Vec<_>>();
+    let files = spec.environment_files.iter();
+    let document = json!({
+        "format": FORMAT,
+        "version": env!("CARGO_PKG_VERSION"),
+        "offline": offline,
+        "taken": words(taken),
+        "reasons": reasons.iter().map(encoded).collect::<Vec<_>>(),
+        "notes": notes.iter().map(encoded).collect::<Vec<_>>(),
+        "warnings": warnings.iter().map(encoded).collect::<Vec<_>>(),
+        "secrets": secrets.iter().map(secret_written).collect::<Vec<_>>(),
+        "manner": {
+            "settle": u64::try_from(manner.settle.as_micros()).unwrap_or(u64::MAX),
+            "start": manner.start,
+            "enable": manner.enable,
+            "rollback": manner.rollback,
+            "force": manner.changing.force,
+        },
+        "service": {
+            "name": encoded(spec.name.as_str()),
+            "description": encoded(spec.description.as_str()),
+            "command": words(&spec.command.words()),
+            "working_directory": encoded(spec.working_directory.path()),
+            "environment":
+                spec.environment.iter().map(|it| json!([encoded(it.name()), encoded(it.value())])).collect::<Vec<_>>(),
+            "environment_files": files.map(|it| json!([encoded(it.path()), it.is_optional()])).collect::<Vec<_>>(),
+            "account": spec.account.as_ref().map(encoded),
+            "group": spec.group.as_ref().map(encoded),
+            "type": spec.service_type.as_str(),
+            "restart": spec.restart.policy.as_str(),
+            "restart_sec": encoded(spec.restart.delay.as_str()),
+            "needs": spec.needs.iter().map(|(directive, value)| json!([directive, value])).collect::<Vec<_>>(),
+            "properties":
+                spec.properties.iter().map(|it| encoded(format!("{}={}", it.name(), it.value()))).collect::<Vec<_>>(),
+            "typed": words(&spec.typed),
+        },
+    });
+    document.to_string().into_bytes()
+}
+
+/// Reads an order. The words behind `#!` are not part of it: whoever installs looks for himself.
+///
+/// # Errors
+/// What is wrong with it, and where.
+pub fn read(bytes: &[u8]) -> Result<Order, String> {
+    let document: Value = serde_json::from_slice(bytes).map_err(|error| format!("it is no document: {error}"))?;
+    let mut order = Fields::of(document, "the order")?;
+    let (format, version) = (order.number("format")?, order.text("version")?);
+    if format != FORMAT || version != env!("CARGO_PKG_VERSION") {
+        let ours = env!("CARGO_PKG_VERSION");
+        return Err(format!("it is of version {version} (format {format}), and this is {ours} (format {FORMAT})"));
+    }
+    let mut service = Fields::of(order.value("service")?, "the service")?;
+    let spec = spec(&mut service)?;
+    service.finish()?;
+    let mut manner = Fields::of(order.value("manner")?, "the manner")?;
+    let read = Manner {
+        settle: Duration::from_micros(manner.number("settle")?),
+        start: manner.flag("start")?,
+        enable: manner.flag("enable")?,
+        // That of the system's manager is none of an account's.
+        linger: false,
+        rollback: manner.flag("rollback")?,
+        changing: Changing { dry_run: false, check: false, force: manner.flag("force")? },
+    };
+    manner.finish()?;
+    let (reasons, notes, warnings) = (order.texts("reasons")?, order.texts("notes")?, order.texts("warnings")?);
+    let secrets = order.list("secrets")?.into_iter().map(secret).collect::<Result<_, _>>()?;
+    let (taken, offline) = (order.words("taken")?, order.flag("offline")?);
+    order.finish()?;
+    let resolved = Resolved { spec, interpreter: Vec::new(), manner: read, reasons, notes, warnings };
+    Ok(Order { resolved, secrets, taken, offline })
+}
+
+fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
+    let mut words = service.words("command")?.into_iter();
+    let program = absolute("the program", words.next().unwrap_or_default())?;
+    let wrong = |what: &str, why: &dyn std::fmt::Display| format!("{what} {why}");
+    let folder = absolute("the working directory", service.word("working_directory")?)?;
+    let spec = ServiceSpec {
+        name: UnitName::parse(&service.text("name")?).map_err(|why| wrong("the name", &why))?,
+        scope: Scope::System,
+        description: Description::parse(&service.text("description")?).map_err(|why| wrong("the description", &why))?,
+        command: CommandLine::new(program, words.collect()).map_err(|error| wrong("the command", &error.why))?,
+        working_directory: WorkingDirectory::parse(&folder).map_err(|why| wrong("the working directory", &why))?,
+        environment: variables(service.list("environment")?)?,
+        environment_files: environment_files(service.list("environment_files")?)?,
+        account: service.optional_text("account")?,
+        group: service.optional_text("group")?,
+        service_type: choice("the type", &service.text("type")?)?,
+        restart: Restart {
+            policy: choice("the restart policy", &service.text("restart")?)?,
+            delay: TimeSpan::parse(&service.text("restart_sec")?).map_err(|why| wrong("the delay", &why))?,
+        },
+        needs: needs(service.list("needs")?)?,
+        properties: properties(service.words("properties")?)?,
+        // What of them is kept where is for whoever installs to decide.
+        secrets: Vec::new(),
+        credentials: CredentialsFolder::default(),
+        typed: service.words("typed")?,
+    };
+    resolve::refuse_impossible(&spec).map_err(|error| error.to_string())?;
+    Ok(spec)
+}
+
+fn absolute(what: &str, word: OsString) -> Result<PathBuf, String> {
+    let path = PathBuf::from(word);
+    if path.is_absolute() { Ok(path) } else { Err(format!("{what} is not an absolute path")) }
+}
+
+/// A value of a fixed set, by the word that unit files have for it.
+fn choice<T: ValueEnum>(what: &str, word: &str) -> Result<T, String> {
+    T::from_str(word, false).map_err(|_| format!("{what} is none that there is"))
+}
+
+fn variables(list: Vec<Value>) -> Result<Vec<Variable>, String> {
+    let read = |item: Value| {
+        let [name, value] = fields::pair(item)?;
+        let (name, value) = (fields::decoded(&name)?, fields::decoded(&value)?);
+        Variable::parse(name.as_bytes(), value.as_bytes()).map_err(|why| format!("a variable {why}"))
+    };
+    list.into_iter().map(read).collect()
+}
+
+fn environment_files(list: Vec<Value>) -> Result<Vec<EnvironmentFile>, String> {
+    let read = |item: Value| {
+        let [path, optional] = fields::pair(item)?;
+        let path = absolute("an environment file", fields::decoded(&path)?)?;
+        let optional = optional.as_bool().ok_or("an environment file is optional or not")?;
+        EnvironmentFile::parse(&path, optional).map_err(|why| format!("the path of an environment file {why}"))
+    };
+    list.into_iter().map(read).collect()
+}
+
+/// Only what a runtime of ours asks for.
+fn needs(list: Vec<Value>) -> Result<Vec<(&'static str, &'static str)>, String> {
+    let read = |item: Value| {
+        let [directive, value] = fields::pair(item)?;
+        let is_it = |known: &&(&str, &str, &str)| directive == known.0 && value == known.1;
+        let known = runtime::table::needs().find(is_it).ok_or("it asks for a directive that no runtime needs")?;
+        Ok((known.0, known.1))
+    };
+    list.into_iter().map(read).collect()
+}
+
+fn secret_written(secret: &HandedSecret) -> Value {
+    let value = secret.value.as_ref().map(|value| encoded(OsStr::from_bytes(value.bytes())));
+    json!({ "name": encoded(secret.name.as_str()), "file": secret.file.as_ref().map(encoded), "value": value })
+}
+
+fn secret(item: Value) -> Result<HandedSecret, String> {
+    let mut secret = Fields::of(item, "a secret")?;
+    let name =
+        SecretName::parse(secret.word("name")?.as_bytes()).map_err(|why| format!("the name of a secret {why}"))?;
+    let file = secret.optional_word("file")?.map(|file| absolute("the file of a secret", file)).transpose()?;
+    let value = secret.optional_word("value")?.map(|value| Sensitive::new(value.into_vec()));
+    secret.finish()?;
+    Ok(HandedSecret { name, file, value })
+}
+
+fn properties(words: Vec<OsString>) -> Result<Vec<Property>, String> {
+    let read = |word: OsString| Property::parse(word.as_bytes()).map_err(|why| format!("a property {why}"));
+    words.into_iter().map(read).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Orders survive being written down, whatever bytes they hold, and nothing else is taken for one.
+
+use super::*;
+use crate::spec::{RestartPolicy, ServiceType};
+
+fn order() -> Order {
+    let odd = OsString::from_vec(b"\xff\xfe 100%\n\x7f\"\\\xc3\xa9".to_vec());
+    let folder = PathBuf::from(OsString::from("/srv/é %"));
+    let spec = ServiceSpec {
+        name: UnitName::parse("web").unwrap(),
+        scope: Scope::System,
+        description: Description::parse("a %h é").unwrap(),
+        command: CommandLine::new("/usr/bin/odd".into(), vec![odd.clone(), OsString::new()]).unwrap(),
+        working_directory: WorkingDirectory::parse(&folder).unwrap(),
+        environment: vec![Variable::parse(b"A", "line\nbreak %".as_bytes()).unwrap()],
+        environment_files: vec![EnvironmentFile::parse("/etc/[x]".as_ref(), true).unwrap()],
+        account: Some("ann".into()),
+        group: None,
+        service_type: ServiceType::NotifyReload,
+        restart: Restart { policy: RestartPolicy::OnAbnormal, delay: TimeSpan::parse("1min 500ms").unwrap() },
+        needs: vec![("SuccessExitStatus", "143")],
+        secrets: Vec::new(),
+        credentials: CredentialsFolder::default(),
+        properties: vec![Property::parse(b"MemoryMax=1G").unwrap()],
+        typed: vec!["--system".into(), odd.clone()],
+    };
+    let manner = Manner {
+        settle: Duration::from_millis(1500),
+        start: true,
+        enable: false,
+        linger: false,
+        rollback: true,
+        changing: Changing { dry_run: false, check: false, force: true },
+    };
+    let (reasons, warnings) = (vec!["because é".to_owned()], vec!["beware".to_owned()]);
+    let notes = vec!["by the way".to_owned()];
+    let resolved = Resolved { spec, interpreter: Vec::new(), manner, reasons, notes, warnings };
+    let secret = |name: &[u8], file: Option<&str>, value: Option<&[u8]>| HandedSecret {
+        name: SecretName::parse(name).unwrap(),
+        file: file.map(PathBuf::from),
+        value: value.map(|value| Sensitive::new(value.to_vec())),
+    };
+    let secrets = vec![secret(b"A", Some("/é"), None), secret(b"B", None, Some(b"\xff\0")), secret(b"C", None, None)];
+    Order { resolved, secrets, taken: vec![odd], offline: true }
+}
+
+/// The document of [`order`], changed.
+fn changed(change: impl FnOnce(&mut Value)) -> Result<Order, String> {
+    let mut document: Value = serde_json::from_slice(&write(&order())).unwrap();
+    change(&mut document);
+    read(document.to_string().as_bytes())
+}
+
+#[test]
+fn an_order_is_read_as_it_was_written() {
+    let read = read(&write(&order())).unwrap();
+    assert_eq!(format!("{read:?}"), format!("{:?}", order()));
+    assert_eq!(write(&read), write(&order()));
+}
+
+#[test]
+fn every_byte_survives() {
+    let all = OsString::from_vec((0..=255).collect());
+    let text = encoded(&all);
+    assert!(text.is_ascii(), "{text}");
+    assert_eq!(fields::decoded(&text.into()), Ok(all));
+    for wrong in ["%", "%f", "%ff", "%gg", "%41", "é", "%+1", "\n"] {
+        assert!(fields::decoded(&wrong.into()).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn what_is_no_order_is_refused() {
+    for (what, place, value) in [
+        ("has a `more` that is not known", "/more", json!(1)),
+        ("the service has a `scope` that is not known", "/service/scope", json!("user")),
+        ("the manner has a `dry_run` that is not known", "/manner/dry_run", json!(true)),
+        ("format 2", "/format", json!(2)),
+        ("version 0", "/version", json!("0")),
+        ("`offline` is neither", "/offline", json!("yes")),
+        ("the name is reserved", "/service/name", json!("dbus")),
+        ("the name holds", "/service/name", json!("../x")),
+        ("the program is not an absolute path", "/service/command", json!(["sh"])),
+        ("the program is not an absolute path", "/service/command", json!([])),
+        ("the command holds", "/service/command", json!(["/bin/sh", "%00"])),
+        ("`command` is no list", "/service/command", json!("/bin/sh")),
+        ("the working directory is not an absolute path", "/service/working_directory", json!("~")),
+        ("the description", "/service/description", json!("a%0A[Service]")),
+        ("a variable is not a name", "/service/environment", json!([["A B", "x"]])),
+        ("a pair has other than two", "/service/environment", json!([["A"]])),
+        ("a property", "/service/properties", json!(["A=x%0AB=y"])),
+        ("an environment file is not an absolute path", "/service/environment_files", json!([["x", false]])),
+        ("the type is none", "/service/type", json!("magic")),
+        ("the restart policy is none", "/service/restart", json!("never")),
+        ("the delay", "/service/restart_sec", json!("soon")),
+        ("`settle` is no number", "/manner/settle", json!(-1)),
+        ("`account`: it is no text", "/service/account", json!(0)),
+        ("`name` is not UTF-8", "/service/name", json!("%FF")),
+    ] {
+        let refused = changed(|document| {
+            let (parent, key) = place.rsplit_once('/').unwrap();
+            document.pointer_mut(parent).unwrap()[key] = value;
+        });
+        let why = refused.expect_err(place);
+        assert!(why.contains(what), "{place}: {why}");
+    }
+    let twice = changed(|document| {
+        document["service"]["type"] = "oneshot".into();
+        document["service"]["restart"] = "always".into();
+    });
+    assert!(twice.is_err_and(|why| why.contains("oneshot")));
+    let missing = changed(|document| drop(document.as_object_mut().unwrap().remove("manner")));
+    assert_eq!(missing.unwrap_err(), "the order has no `manner`");
+    for text in ["", "[]", "null", "{", "{}", "{\"format\":1}"] {
+        assert!(read(text.as_bytes()).is_err(), "{text}");
+    }
+}
