@@ -66,7 +66,8 @@ fn refuse_unknown_accounts(spec: &ServiceSpec) -> Result<()> {
 
 /// What the caller saw may be gone; the rest is looked at as for any service.
 fn refuse_missing_files(spec: &ServiceSpec) -> Result<()> {
-    let missing = spec.environment_files.iter().find(|file| !file.is_optional() && !file.path().is_file());
+    let is_there = |path: &std::path::Path| path.exists() && !path.is_dir();
+    let missing = spec.environment_files.iter().find(|file| !file.is_optional() && !is_there(file.path()));
     if let Some(file) = missing {
         let path = crate::error::shown(file.path());
         return Err(Error::NoEnvironmentFile { path, why: "there is no such file".into() });

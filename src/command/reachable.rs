@@ -75,6 +75,10 @@ fn denied(spec: &ServiceSpec, host: &Host, wanted: &[(&std::path::Path, Use)]) -
             let denied = access::first_denied(&account::by_name(name)?, spec.group.as_deref(), wanted);
             denied.map(|denied| (name.to_owned(), denied))
         }
+        // Whoever asks for a service of their own can look for themselves, before root is asked.
+        (Scope::System, Some(name)) if name == host.asked_by.name && spec.group.is_none() => {
+            access::first_denied_to_us(wanted).map(|denied| (name.to_owned(), denied))
+        }
         (Scope::System, _) => None,
     }
 }

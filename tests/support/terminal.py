@@ -1,6 +1,6 @@
 # Runs a program on a terminal of its own, types the keys each time the question is asked, prints what
 # was seen and ends as the program does: python3 terminal.py QUESTION KEYS PROGRAM [ARGUMENT]...
-import os, pty, sys
+import os, pty, select, sys
 question, keys, *words = sys.argv[1:]
 child, terminal = pty.fork()
 if child == 0:
@@ -8,6 +8,9 @@ if child == 0:
 seen = b""
 answered = 0
 while True:
+    # An interrupt that comes between a question and the reading of its answer is lost in some programs.
+    while answered and keys == "\x03" and not select.select([terminal], [], [], 0.5)[0]:
+        os.write(terminal, keys.encode())
     try:
         data = os.read(terminal, 4096)
     except OSError:
