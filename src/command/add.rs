@@ -5,8 +5,10 @@ use super::tried::tried;
 use super::{Context, install};
 use crate::cli::Add;
 use crate::error::Result;
-use crate::host::{Host, lookup};
+use crate::host::{Host, lookup, secrets};
+use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{self, Resolved};
+use crate::spec::ServiceSpec;
 
 /// Makes a service of a command: decides what it is, then installs it.
 ///
@@ -14,8 +16,8 @@ use crate::resolve::{self, Resolved};
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let resolved = decide(typed, context.host, context).await?;
-    let secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
-    install::install(&resolved, secrets, context).await
+    let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
+    install::install(&resolved, typed_secrets, context).await
 }
 
 /// Decides what the typed words mean on `host`, and sees whether it would work.
@@ -24,9 +26,28 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
 /// Whatever is refused.
 pub async fn decide(typed: &Add, host: &Host, context: &Context<'_>) -> Result<Resolved> {
     let mut found = lookup::look_up(typed, host);
-    let resolved = resolve::add(typed, context.words, context.lasting, host, &found)?;
-    match tried(&mut found, &resolved, host, context).await? {
-        true => resolve::add(typed, context.words, context.lasting, host, &found),
-        false => Ok(resolved),
+    let mut resolved = resolve::add(typed, context.words, context.lasting, host, &found)?;
+    if tried(&mut found, &resolved, host, context).await? {
+        resolved = resolve::add(typed, context.words, context.lasting, host, &found)?;
     }
+    resolved.warnings.extend(open_secrets(&resolved.spec, context));
+    Ok(resolved)
+}
+
+/// What would stand for others to read, with what to do about it.
+fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<String> {
+    let folder = context.host.unit_folder(spec.scope).unwrap_or_default();
+    let unit = folder.join(spec.name.unit());
+    let around = Surroundings {
+        words: context.words,
+        unit: &unit,
+        unit_is_open: secrets::is_reachable(&unit),
+        is_path: &|value| std::path::Path::new(value).exists(),
+    };
+    let in_files = spec.environment_files.iter().filter_map(|file| {
+        let text = secrets::open_text(file.path())?;
+        leaks::open_environment_file(file.path(), &text)
+    });
+    let all = leaks::warnings(spec, &around).into_iter().chain(in_files);
+    all.map(|warning| context.host.fit(&warning)).collect()
 }

@@ -8,12 +8,10 @@ use super::{Context, escalation, handover, manager, reachable, search_path};
 use crate::apply::lock::What;
 use crate::error::{Error, Result, shown, sudo};
 use crate::explain::Subject;
-use crate::host::secrets as secret_files;
 use crate::plan::{self, Step, Wanted};
 use crate::present::{self, Present};
 use crate::record::Record;
 use crate::report::{self, Outcome};
-use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{Manner, Resolved};
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::manager::Manager;
@@ -46,8 +44,7 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, context: &Contex
     };
     let search_path = search_path(spec.scope, reached.manager(), host).await?;
     let present = Present::look(&spec.name, spec.scope, &search_path, host)?;
-    let leaks = leaks(spec, &present, context).into_iter().chain(secrets.warnings().to_vec());
-    let warnings: Vec<String> = resolved.warnings.iter().cloned().chain(leaks).collect();
+    let warnings: Vec<String> = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
     let handed = secrets.handed();
     let secrets = secrets.ready(spec, &present.kept, reached.manager(), by_root || shows, context)?;
     let spec = &secrets.spec;
@@ -163,22 +160,6 @@ async fn outcome(
         }
         other => other,
     }
-}
-
-/// What would stand for others to read, with what to do about it.
-fn leaks(spec: &ServiceSpec, present: &Present, context: &Context<'_>) -> Vec<String> {
-    let around = Surroundings {
-        words: context.words,
-        unit: &present.path,
-        unit_is_open: secret_files::is_reachable(&present.path),
-        is_path: &|value| std::path::Path::new(value).exists(),
-    };
-    let in_files = spec.environment_files.iter().filter_map(|file| {
-        let text = secret_files::open_text(file.path())?;
-        leaks::open_environment_file(file.path(), &text)
-    });
-    let all = leaks::warnings(spec, &around).into_iter().chain(in_files);
-    all.map(|warning| context.host.fit(&warning)).collect()
 }
 
 /// The manager, or why there is none to speak to.

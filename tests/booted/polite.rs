@@ -61,10 +61,10 @@ fn it_runs_as_whoever_asked() {
     let host = with_sudo(NO_PASSWORD);
     host.user("ann", "python3").args(["-m", "venv", "--without-pip", "/home/ann/venv"]).text();
     file(&host, "ann", "/home/ann/project/app.py", "import time\ntime.sleep(1000)\n");
-    let line = ["--setenv", "TOKEN", "python", "app.py"];
+    let line = ["--setenv", "MARK", "python", "app.py"];
     let typed = || {
         let mut mkservice = by_ann(&host, &line);
-        mkservice.cwd("/home/ann/project").env("TOKEN", "from her shell");
+        mkservice.cwd("/home/ann/project").env("MARK", "from her shell");
         mkservice.env("PATH", "/home/ann/venv/bin:/usr/local/bin:/usr/bin:/bin");
         mkservice
     };
@@ -90,7 +90,7 @@ appd is running (system service as ann)
     assert_eq!(host.root("stat").args(["-c", "%U", &format!("/proc/{pid}")]).text(), "ann\n");
     assert_eq!(host.root("readlink").arg(format!("/proc/{pid}/cwd")).text(), "/home/ann/project\n");
     let environment = host.root("cat").arg(format!("/proc/{pid}/environ")).text();
-    assert!(environment.split('\0').any(|variable| variable == "TOKEN=from her shell"), "{environment}");
+    assert!(environment.split('\0').any(|variable| variable == "MARK=from her shell"), "{environment}");
     assert_eq!(host.root("stat").args(["-c", "%U %a", "/etc/systemd/system/appd.service"]).text(), "root 644\n");
 
     // What is so already takes no root, and neither does looking.
@@ -220,11 +220,12 @@ fn roots_half_believes_nothing() {
     host.root("chmod").args(["755", "/home/ann/server"]).text();
     let order = |account: &str, program: &str, folder: &str, files: &str| {
         format!(
-            r#"{{"format": 1, "version": "{}", "offline": false, "taken": [], "reasons": [], "warnings": [],
+            r#"{{"format": 1, "version": "{}", "offline": false, "taken": [], "reasons": [], "notes": [],
+            "warnings": [], "secrets": [],
             "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false}},
             "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{folder}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null, "type": "exec",
-            "restart": "no", "restart_sec": "1s", "properties": [], "typed": []}}}}"#,
+            "restart": "no", "restart_sec": "1s", "needs": [], "properties": [], "typed": []}}}}"#,
             env!("CARGO_PKG_VERSION")
         )
     };
