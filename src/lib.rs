@@ -15,6 +15,8 @@
 //! * [`spec`]: the value types; they cannot hold what systemd cannot take.
 //! * [`systemd`]: what systemd is, as a language and as a manager.
 //! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
+//! * [`adopt`]: pure: whether a process that runs can become a service, and what goes with it.
+//! * [`present`], [`service`] and [`record`]: what is there already, and what there is to undo.
 //! * [`present`], [`kept`], [`service`] and [`record`]: what is there already, and what there is to undo.
 //! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
 //! * [`apply`]: carries the steps out; nothing else changes anything.
@@ -28,6 +30,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod adopt;
 pub mod apply;
 pub mod cli;
 pub mod command;

@@ -1,5 +1,6 @@
 //! Carries the steps of a plan out, in order. The only place that changes anything.
 
+mod end;
 pub mod files;
 pub mod lock;
 pub mod record;
@@ -124,6 +125,7 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::Disable(unit) => connected(manager)?.disable(unit).await?,
         Step::Reload(_) => connected(manager)?.reload().await?,
         Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
+        Step::End { processes, kill } => end::end(processes, *kill).await?,
         Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
     }
     Ok(true)

@@ -9,7 +9,7 @@ mod verbs;
 pub mod words;
 
 pub use add::Add;
-pub use verbs::{Cat, Doctor, Edit, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status};
+pub use verbs::{Adopt, Cat, Doctor, Edit, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -55,6 +55,7 @@ Examples:
   mkservice status myscriptd                       how it is, and why when it is not well
   mkservice logs myscriptd -f                      what it says
   mkservice remove myscriptd                       stop it and take everything away again
+  mkservice adopt myscript.py                      make a service of what runs already
 
 Where things are:
   user services     ~/.config/systemd/user/NAME.service
@@ -62,7 +63,7 @@ Where things are:
 
 Exit codes:
   0 done, the service runs    1 failed    2 refused, nothing was changed
-  3 it does not run           4 no such service
+  3 it does not run           4 no such service or process
   5 with --check: there is something to do";
 
 /// What to do.
@@ -109,6 +110,24 @@ pub enum Verb {
     Edit(Edit),
     /// Give a service another name
     Rename(Rename),
+    /// Make a service of a process that runs already, and end that process
+    #[command(
+        override_usage = "mkservice adopt [OPTIONS] [PID|PATTERN]",
+        after_help = "PATTERN is a part of the command line, as for pgrep -f. Without one, your processes in the \
+            background that no\nservice owns are shown, on a terminal to choose from. \
+            `-E NAME` takes the value that the process has.",
+        mut_arg("command", |command| command
+            .value_name("PID|PATTERN")
+            .required(false)
+            .help("The process: its ID, or a part of its command line")
+            .long_help(None)),
+        mut_arg("working_directory", |folder| folder.help("The folder it runs in [default: that of the process]")),
+        mut_arg("setenv", |variable| variable.help("A variable; without =VALUE, the value that the process has")),
+        mut_arg("uid", |account| account.help("The account it runs as (system scope) [default: that of the process]")),
+        mut_arg("no_rollback", |option| option.help("Keep a service that does not come up; without this it is taken away again")),
+        mut_arg("no_start", |option| option.hide(true))
+    )]
+    Adopt(Box<Adopt>),
     /// Look for what keeps services from working, and say what to do
     #[command(after_help = "Exit code 0 when all is well, 1 when something was found.")]
     Doctor(Doctor),
@@ -121,9 +140,9 @@ const CHOICE: &str = "Without a name, on a terminal, the services to choose from
 
 impl Verb {
     /// All words that are verbs for people.
-    pub const NAMES: [&str; 15] = [
+    pub const NAMES: [&str; 16] = [
         "add", "remove", "list", "status", "logs", "start", "stop", "restart", "enable", "disable", "cat", "edit",
-        "rename", "doctor", "help",
+        "rename", "adopt", "doctor", "help",
     ];
 
     /// The word that is typed for it.
@@ -142,6 +161,7 @@ impl Verb {
             Verb::Cat(_) => "cat",
             Verb::Edit(_) => "edit",
             Verb::Rename(_) => "rename",
+            Verb::Adopt(_) => "adopt",
             Verb::Doctor(_) => "doctor",
             // What its document tells of is what the user's half was asked for.
             Verb::InstallPlan(_) => "add",
@@ -161,6 +181,7 @@ impl Verb {
             Verb::Cat(typed) => &typed.common,
             Verb::Edit(typed) => &typed.common,
             Verb::Rename(typed) => &typed.common,
+            Verb::Adopt(typed) => &typed.add.common,
             Verb::Doctor(typed) => &typed.common,
             Verb::InstallPlan(typed) => &typed.common,
         }

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Changing, Common};
+use super::{Add, Changing, Common};
 
 /// Take services away.
 #[derive(Debug, Args)]
@@ -143,6 +143,20 @@ pub struct Rename {
     /// What every verb has.
     #[command(flatten)]
     pub common: Common,
+}
+
+/// Make a service of a process.
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// The options of `add`. In the place of the command stands what names the process.
+    #[command(flatten)]
+    pub add: Add,
+    /// Do not ask before the process is ended
+    #[arg(short, long, help_heading = "How it is done")]
+    pub yes: bool,
+    /// Kill the process (SIGKILL) if it has not ended after ten seconds; without this it is left alone then
+    #[arg(long, help_heading = "How it is done")]
+    pub kill: bool,
 }
 
 /// Look for trouble.

@@ -1,5 +1,7 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
+use std::ffi::OsString;
+
 use super::secrets::Secrets;
 use super::tried::tried;
 use super::{Context, install};
@@ -15,20 +17,21 @@ use crate::spec::ServiceSpec;
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
-    let resolved = decide(typed, context.host, context).await?;
+    let resolved = decide(typed, context.lasting, context.host, context).await?;
     let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
     install::install(&resolved, typed_secrets, context).await
 }
 
-/// Decides what the typed words mean on `host`, and sees whether it would work.
+/// Decides what the typed words mean on `host`, and sees whether it would work. `lasting` are the words
+/// that say something of the service.
 ///
 /// # Errors
 /// Whatever is refused.
-pub async fn decide(typed: &Add, host: &Host, context: &Context<'_>) -> Result<Resolved> {
+pub async fn decide(typed: &Add, lasting: &[OsString], host: &Host, context: &Context<'_>) -> Result<Resolved> {
     let mut found = lookup::look_up(typed, host);
-    let mut resolved = resolve::add(typed, context.words, context.lasting, host, &found)?;
+    let mut resolved = resolve::add(typed, context.words, lasting, host, &found)?;
     if tried(&mut found, &resolved, host, context).await? {
-        resolved = resolve::add(typed, context.words, context.lasting, host, &found)?;
+        resolved = resolve::add(typed, context.words, lasting, host, &found)?;
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));
     Ok(resolved)

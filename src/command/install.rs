@@ -1,19 +1,23 @@
 //! What `add` does once it is decided what the service is: whoever decided it, nothing is taken on
 //! trust that can be looked at here.
 
+use std::path::PathBuf;
+
 use super::find::Ground;
-use super::secrets::Secrets;
+use super::reach::{Reached, reach};
+use super::secrets::{Ready, Secrets};
 use super::settled::{self, Earlier, Start};
-use super::{Context, escalation, handover, manager, reachable, search_path};
-use crate::apply::lock::What;
-use crate::error::{Error, Result, shown, sudo};
+use super::{Context, escalation, handover, reachable, search_path};
+use crate::apply::Applied;
+use crate::apply::lock::{Lock, What};
+use crate::error::{Error, Result, sudo};
 use crate::explain::Subject;
 use crate::plan::{self, Step, Wanted};
 use crate::present::{self, Present};
 use crate::record::Record;
 use crate::report::{self, Outcome};
 use crate::resolve::{Manner, Resolved};
-use crate::spec::{Scope, ServiceSpec};
+use crate::spec::Scope;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::UnitState;
 use crate::unit;
@@ -23,101 +27,213 @@ use crate::unit;
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn install(resolved: &Resolved, mut secrets: Secrets, context: &Context<'_>) -> Result<u8> {
-    let Context { host, ui, taken, .. } = *context;
-    let Resolved { spec, manner, .. } = resolved;
-    if !manner.changing.force {
-        reachable::refuse_what_cannot_be(resolved, host)?;
-        escalation::refuse_root_shell(resolved, host)?;
+    let changing = &resolved.manner.changing;
+    let by_root = resolved.spec.scope == Scope::System && context.host.euid != 0;
+    if by_root && !changing.only_shows() {
+        secrets.ask(&resolved.spec, context).await?;
     }
-    escalation::refuse_foreign_way(spec.scope, host)?;
-
-    let reached = reach(manner, spec, context).await?;
-    let by_root = spec.scope == Scope::System && host.euid != 0;
-    let shows = manner.changing.only_shows();
-    if !shows {
-        // Before anything is locked: others need not wait for somebody to type.
-        secrets.ask(spec, context).await?;
-    }
-    let locks = match by_root || shows {
-        true => None,
-        false => Some((context.lock(What::Service(&spec.name), spec.scope)?, context.lock(What::Units, spec.scope)?)),
-    };
-    let search_path = search_path(spec.scope, reached.manager(), host).await?;
-    let present = Present::look(&spec.name, spec.scope, &search_path, host)?;
-    let warnings: Vec<String> = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
     let handed = secrets.handed();
-    let secrets = secrets.ready(spec, &present.kept, reached.manager(), by_root || shows, context)?;
-    let spec = &secrets.spec;
-    let text = unit::render(spec).map_err(|why| Error::Value {
-        what: "the command".into(),
-        why: why.to_string(),
-        hint: None,
-    })?;
-    let state = match &reached {
-        Reached::Manager(manager) => Some(manager.unit(&spec.name.unit()).await?),
-        _ => None,
-    };
-    let wanted = Wanted {
-        spec,
-        text: &text,
-        secrets: &secrets.steps,
-        secrets_changed: secrets.changed,
-        start: manner.start,
-        enable: manner.enable,
-        linger: manner.linger,
-        force: manner.changing.force,
-    };
-    let lingers = present::lingers(&host.asked_by.name);
-    let steps = plan::add(&wanted, &present, state.as_ref(), &Record::load(host), lingers, host)?;
-
-    resolved.reasons.iter().for_each(|reason| ui.detail(reason));
-    warnings.iter().for_each(|warning| ui.warn(warning));
-    let notes = || resolved.notes.iter().for_each(|note| ui.note(note));
-    if shows {
-        let shown = context.show(&steps, &manner.changing);
-        notes();
+    let mut work = Installation::plan(resolved, secrets, by_root || changing.only_shows(), context).await?;
+    work.explain(context);
+    if changing.only_shows() {
+        let shown = context.show(&work.steps, changing);
+        work.note(context);
         return Ok(shown);
     }
     // Where nothing is to be changed, it takes no root to see that.
-    if by_root && !steps.is_empty() {
-        return handover::hand_over(resolved, handed, &steps, context).await;
+    if by_root && !work.steps.is_empty() {
+        return handover::hand_over(resolved, handed, &work.steps, context).await;
     }
-    if !present.is_ours() {
-        context.can_undo(format!("{}mkservice remove {}", sudo(spec.scope), spec.name));
-    }
-    // Runs for other services need not wait until this one has come up.
-    let first_start = steps.iter().position(|step| matches!(step, Step::Start(_) | Step::Restart(_)));
-    let (changes, starts) = steps.split_at(first_start.unwrap_or(steps.len()));
-    let mut applied = context.apply(changes, reached.manager()).await?;
-    let _of_service = locks.map(|(of_service, _of_units)| of_service);
-    applied.append(context.apply(starts, reached.manager()).await?);
-    let changed = |step: &Step| matches!(step, Step::WriteUnit { keep_time: false, .. } | Step::WriteSecret { .. });
-    let there = There {
-        present: &present,
-        state: state.as_ref(),
-        changed: steps.iter().any(changed),
-        secrets_changed: secrets.changed,
-        secrets: plan::put_back_secrets(&steps, &secrets.before),
-    };
-    let outcome = match &reached {
-        Reached::NoSystemd => Outcome::AtNextBoot,
-        Reached::NotReachable => Outcome::AtNextReload,
-        Reached::Manager(manager) => {
-            let unit = spec.name.unit();
-            let start = Start { settle: manner.settle, now: !starts.is_empty(), job: applied.job(&unit) };
-            let subject = Subject::of_spec(spec, &resolved.interpreter);
-            outcome(manner, &subject, start, &there, manager, context).await?
+    work.write(context).await?;
+    let outcome = work.start(context).await?;
+    work.tell(outcome, context).await
+}
+
+/// An installation under way: what is wanted, what was there before it, and what is done for it.
+pub struct Installation<'a> {
+    resolved: &'a Resolved,
+    secrets: Ready,
+    /// What the user should know before relying on it.
+    warnings: Vec<String>,
+    reached: Reached,
+    search_path: Vec<PathBuf>,
+    /// What was on disk before.
+    pub present: Present,
+    /// What the manager knew before; `None` where there is none to ask.
+    pub state: Option<UnitState>,
+    lingers: bool,
+    /// All that is to be done, in order.
+    pub steps: Vec<Step>,
+    locks: Option<(Lock, Lock)>,
+    applied: Applied,
+}
+
+impl<'a> Installation<'a> {
+    /// Compares what is wanted with what is there. Unless that `only_shows` what would be done, nobody else
+    /// changes the service from then on, nor, until all is written, any other of its scope.
+    ///
+    /// # Errors
+    /// Whatever is refused.
+    pub async fn plan(
+        resolved: &'a Resolved,
+        mut secrets: Secrets,
+        only_shows: bool,
+        context: &Context<'_>,
+    ) -> Result<Installation<'a>> {
+        let host = context.host;
+        let Resolved { spec, manner, .. } = resolved;
+        if !manner.changing.force {
+            reachable::refuse_what_cannot_be(resolved, host)?;
+            escalation::refuse_root_shell(resolved, host)?;
         }
-    };
-    ui.say(&report::added(spec, &present, outcome, &steps, manner.enable, taken, host));
-    let ground = Ground { scope: spec.scope, manager: reached.into_manager(), search_path, known: Vec::new() };
-    ground.tell(&spec.name, context).await?;
-    notes();
-    report::notes(&applied.done).into_iter().chain(report::foreign_drop_ins(&present)).for_each(|note| ui.note(&note));
-    if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !lingers {
-        ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {}", host.asked_by.name));
+        escalation::refuse_foreign_way(spec.scope, host)?;
+
+        let reached = reach(manner, spec, context).await?;
+        if !only_shows {
+            // Before anything is locked: others need not wait for somebody to type.
+            secrets.ask(spec, context).await?;
+        }
+        let lock = |what| context.lock(what, spec.scope);
+        let locks = if only_shows { None } else { Some((lock(What::Service(&spec.name))?, lock(What::Units)?)) };
+        let search_path = search_path(spec.scope, reached.manager(), host).await?;
+        let present = Present::look(&spec.name, spec.scope, &search_path, host)?;
+        let warnings: Vec<String> = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
+        let secrets = secrets.ready(spec, &present.kept, reached.manager(), only_shows, context)?;
+        let spec = &secrets.spec;
+        let text = unit::render(spec).map_err(|why| Error::Value {
+            what: "the command".into(),
+            why: why.to_string(),
+            hint: None,
+        })?;
+        let state = match &reached {
+            Reached::Manager(manager) => Some(manager.unit(&spec.name.unit()).await?),
+            _ => None,
+        };
+        let wanted = Wanted {
+            spec,
+            text: &text,
+            secrets: &secrets.steps,
+            secrets_changed: secrets.changed,
+            start: manner.start,
+            enable: manner.enable,
+            linger: manner.linger,
+            force: manner.changing.force,
+        };
+        let lingers = present::lingers(&host.asked_by.name);
+        let steps = plan::add(&wanted, &present, state.as_ref(), &Record::load(host), lingers, host)?;
+        let applied = Applied::default();
+        Ok(Installation {
+            resolved,
+            secrets,
+            warnings,
+            reached,
+            search_path,
+            present,
+            state,
+            lingers,
+            steps,
+            locks,
+            applied,
+        })
     }
-    Ok(0)
+
+    /// Says what was decided without being typed, and what to know before relying on it.
+    pub fn explain(&self, context: &Context<'_>) {
+        self.resolved.reasons.iter().for_each(|reason| context.ui.detail(reason));
+        self.warnings.iter().for_each(|warning| context.ui.warn(warning));
+    }
+
+    /// Says what else was decided, behind what it was decided for.
+    pub fn note(&self, context: &Context<'_>) {
+        self.resolved.notes.iter().for_each(|note| context.ui.note(note));
+    }
+
+    /// The manager; `None` where there is none to speak to.
+    pub fn manager(&self) -> Option<&Manager> {
+        self.reached.manager()
+    }
+
+    /// The steps that write and enable, and those from the first that starts something on.
+    fn parts(&self) -> (&[Step], &[Step]) {
+        let is_start = |step: &Step| matches!(step, Step::Start(_) | Step::Restart(_));
+        self.steps.split_at(self.steps.iter().position(is_start).unwrap_or(self.steps.len()))
+    }
+
+    /// Does all that comes before the start.
+    ///
+    /// # Errors
+    /// What failed on the way.
+    pub async fn write(&mut self, context: &Context<'_>) -> Result<()> {
+        let spec = &self.secrets.spec;
+        if !self.present.is_ours() {
+            context.can_undo(format!("{}mkservice remove {}", sudo(spec.scope), spec.name));
+        }
+        let applied = context.apply(self.parts().0, self.manager()).await?;
+        self.applied.append(applied);
+        Ok(())
+    }
+
+    /// Starts it, and sees whether it stays up.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`], [`Error::PutBack`], or what failed on the way.
+    pub async fn start(&mut self, context: &Context<'_>) -> Result<Outcome> {
+        // Runs for other services need not wait until this one has come up.
+        let _of_service = self.locks.take().map(|(of_service, _of_units)| of_service);
+        let applied = context.apply(self.parts().1, self.manager()).await?;
+        self.applied.append(applied);
+        let Resolved { manner, interpreter, .. } = self.resolved;
+        let spec = &self.secrets.spec;
+        let manager = match &self.reached {
+            Reached::NoSystemd => return Ok(Outcome::AtNextBoot),
+            Reached::NotReachable => return Ok(Outcome::AtNextReload),
+            Reached::Manager(manager) => manager,
+        };
+        let changed = |step: &Step| matches!(step, Step::WriteUnit { keep_time: false, .. } | Step::WriteSecret { .. });
+        let unit = spec.name.unit();
+        let now = !self.parts().1.is_empty();
+        let start = Start { settle: manner.settle, now, job: self.applied.job(&unit) };
+        let there = There {
+            present: &self.present,
+            state: self.state.as_ref(),
+            changed: self.steps.iter().any(changed),
+            secrets_changed: self.secrets.changed,
+            secrets: self.put_back_secrets(),
+        };
+        outcome(manner, &Subject::of_spec(spec, interpreter), start, &there, manager, context).await
+    }
+
+    /// The steps that put its secrets back.
+    pub fn put_back_secrets(&self) -> Vec<Step> {
+        plan::put_back_secrets(&self.steps, &self.secrets.before)
+    }
+
+    /// Gives up: what was there before, and the way to what is there now. Nothing is locked any more.
+    pub fn into_ground(self) -> (Present, Ground) {
+        let (scope, manager) = (self.resolved.spec.scope, self.reached.into_manager());
+        (self.present, Ground { scope, manager, search_path: self.search_path, known: Vec::new() })
+    }
+
+    /// Tells what was done. Gives the exit code.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
+        let Context { host, ui, taken, .. } = *context;
+        let (spec, manner) = (&self.secrets.spec, &self.resolved.manner);
+        let (present, decided) = (&self.present, &self.resolved.notes);
+        ui.say(&report::added(spec, present, outcome, &self.steps, manner.enable, taken, host));
+        let (manager, search_path) = (self.reached.into_manager(), self.search_path);
+        let ground = Ground { scope: spec.scope, manager, search_path, known: Vec::new() };
+        ground.tell(&spec.name, context).await?;
+        let notes = report::notes(&self.applied.done).into_iter().chain(report::foreign_drop_ins(present));
+        decided.iter().cloned().chain(notes).for_each(|note| ui.note(&note));
+        if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !self.lingers {
+            let name = &host.asked_by.name;
+            ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {name}"));
+        }
+        Ok(0)
+    }
 }
 
 /// What was there before.
@@ -159,75 +275,5 @@ async fn outcome(
             Err(settled::put_back(&earlier, subject, explanation, manager, context).await?)
         }
         other => other,
-    }
-}
-
-/// The manager, or why there is none to speak to.
-enum Reached {
-    Manager(Manager),
-    NoSystemd,
-    NotReachable,
-}
-
-impl Reached {
-    fn manager(&self) -> Option<&Manager> {
-        match self {
-            Reached::Manager(manager) => Some(manager),
-            _ => None,
-        }
-    }
-
-    fn into_manager(self) -> Option<Manager> {
-        match self {
-            Reached::Manager(manager) => Some(manager),
-            _ => None,
-        }
-    }
-}
-
-/// Connects to the manager. One that cannot be reached is an error, unless nothing has to be
-/// started.
-async fn reach(manner: &Manner, spec: &ServiceSpec, context: &Context<'_>) -> Result<Reached> {
-    match manager(spec.scope, context.host).await {
-        Ok(Some(manager)) => {
-            refuse_unread_folder(spec.scope, context, &manager).await?;
-            refuse_newer_type(spec, &manager)?;
-            Ok(Reached::Manager(manager))
-        }
-        Ok(None) => Ok(Reached::NoSystemd),
-        Err(Error::Unreachable { .. }) if !manner.start => Ok(Reached::NotReachable),
-        Err(Error::Unreachable { scope, cause, remedy, nothing_runs }) => {
-            let remedy = format!("{remedy}\nor install without starting: add --no-start");
-            Err(Error::Unreachable { scope, cause, remedy, nothing_runs })
-        }
-        Err(error) => Err(error),
-    }
-}
-
-/// HOME or XDG_CONFIG_HOME that are set only in a shell lead to a folder the user's manager never
-/// reads.
-async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
-    let folder = present::unit_folder(scope, context.host)?;
-    let read = manager.unit_path().await?;
-    if read.iter().any(|path| present::same_folder(std::path::Path::new(path), &folder)) {
-        return Ok(());
-    }
-    let home = Some(context.host.asked_by.home.clone());
-    Err(Error::UnreadFolder { folder: shown(&folder), home, again: context.words.to_vec() })
-}
-
-/// systemd only logs a line about a type it does not know, and takes the service for a simple one.
-fn refuse_newer_type(spec: &ServiceSpec, manager: &Manager) -> Result<()> {
-    const SINCE: u32 = 253;
-    if spec.effective_type() != "notify-reload" {
-        return Ok(());
-    }
-    match manager.version() {
-        version if version >= SINCE => Ok(()),
-        version => Err(Error::Value {
-            what: "the type notify-reload".into(),
-            why: format!("came with systemd {SINCE}, and this is {version}"),
-            hint: Some("--service-type notify".into()),
-        }),
     }
 }

@@ -1,6 +1,7 @@
 //! The verbs: each a table of contents of what is looked at, decided, planned, done and told.
 
 mod add;
+mod adopt;
 mod cat;
 mod control;
 mod doctor;
@@ -12,6 +13,8 @@ mod install;
 mod install_plan;
 mod list;
 mod logs;
+mod process;
+mod reach;
 mod reachable;
 mod remove;
 mod rename;
@@ -84,6 +87,7 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
         Verb::Cat(typed) => cat::cat(typed, context).await,
         Verb::Edit(typed) => edit::edit(typed, context).await,
         Verb::Rename(typed) => rename::rename(typed, context).await,
+        Verb::Adopt(typed) => adopt::adopt(typed, context).await,
         Verb::Doctor(typed) => doctor::doctor(typed, context).await,
         Verb::InstallPlan(_) => install_plan::install_plan(context).await,
     };
@@ -153,6 +157,12 @@ impl Context<'_> {
         sorted.sort();
         let services = sorted.into_iter().map(What::Service);
         services.chain(files.then_some(What::Units)).map(|what| self.lock(what, scope)).collect()
+    }
+
+    /// Forgets what was done: it was taken back.
+    fn nothing_done(&self) {
+        self.progress.done.take();
+        self.progress.undo.take();
     }
 
     /// Says what takes back all that is done from here on.

@@ -163,7 +163,21 @@ impl Error {
             Unreachable { remedy, .. } => remedy.clone(),
             Bus { .. } | BusTimeout { .. } => "type the same line again to complete what is missing".into(),
             Busy { .. } => "pgrep -a mkservice".into(),
-            NotRunning { explanation, .. } | PutBack { explanation, .. } => explanation.hints.join("\n"),
+            NoProcess { hint, .. } | NotAdoptable { hint, .. } => return hint.clone(),
+            WhichProcess { lines, .. } => lines.join("\n"),
+            NobodySaysYes { again, .. } => again.clone(),
+            EndedBefore { .. } | Signal { .. } => return None,
+            WouldNotEnd { killed: true, left, .. } => {
+                let pids: Vec<String> = left.iter().map(|process| process.pid.to_string()).collect();
+                format!("what they wait for: ps -o pid,stat,wchan:20,args -p {}", pids.join(","))
+            }
+            WouldNotEnd { left, .. } => {
+                let pids: Vec<String> = left.iter().map(|process| process.pid.to_string()).collect();
+                format!("end it yourself: kill -KILL {}\nor have that done: the same line with --kill", pids.join(" "))
+            }
+            NotRunning { explanation, .. } | PutBack { explanation, .. } | NotAdopted { explanation, .. } => {
+                explanation.hints.join("\n")
+            }
         })
     }
 }

@@ -11,16 +11,18 @@ use std::time::Duration;
 
 use thiserror::Error;
 
+use crate::adopt::again::Again;
 use crate::explain::Explanation;
 use crate::host::access::Denied;
 use crate::host::trial::Failure;
 use crate::host::writers::Place;
+use crate::plan::Doomed;
 use crate::shell;
 use crate::spec::{NameError, Scope, UnitName};
 pub use words::{as_root, io_reason, journalctl, shown, sudo, systemctl};
 use words::{
-    denied_words, if_installed, if_masked, known_choice, known_names, old_one, where_looked, where_ours, where_tried,
-    who_can, why_unworkable,
+    denied_words, doomed_have, ended_for_it, if_installed, if_left_alone, if_masked, known_choice, known_names,
+    old_one, where_looked, where_ours, where_tried, who_can, why_unworkable,
 };
 
 /// The result of everything fallible here.
@@ -116,6 +118,24 @@ pub enum Error {
     #[error("what was edited is no unit that can be installed: {why}")]
     EditRefused { why: String, copy: String, name: UnitName },
 
+    // Processes that run already.
+    #[error("{what}")]
+    NoProcess { what: String, hint: Option<String> },
+    #[error("{what}")]
+    WhichProcess { what: String, table: Vec<String>, lines: Vec<String> },
+    #[error("process {pid} (`{command}`) {why}")]
+    NotAdoptable { pid: u32, command: String, why: String, hint: Option<String> },
+    #[error("process {pid} (`{command}`) would be ended, and nobody is here to say yes")]
+    NobodySaysYes { pid: u32, command: String, again: String },
+    #[error("process {} (`{}`) has ended in the meantime, before it was asked to", .process.pid, .process.command)]
+    EndedBefore { process: Doomed },
+    #[error("{} not ended within {} s{}", doomed_have(.left), .after.as_secs(), if_left_alone(*.killed))]
+    WouldNotEnd { left: Vec<Doomed>, after: Duration, killed: bool },
+    #[error("cannot end process {} (`{}`): {}", .process.pid, .process.command, io_reason(.source))]
+    Signal { process: Doomed, source: io::Error },
+    #[error("{name} {}does not run: {}; {}", if_installed(*.kept), .explanation.what, ended_for_it(*.kept))]
+    NotAdopted { name: UnitName, explanation: Box<Explanation>, kept: bool, again: Again },
+
     // What the machine did not do.
     #[error("cannot {action} `{path}`: {}", io_reason(.source))]
     File { action: &'static str, path: String, source: io::Error },
@@ -154,7 +174,9 @@ impl Error {
     /// Why a service does not run, where that is what went wrong.
     pub fn explanation(&self) -> Option<&Explanation> {
         match self {
-            Error::NotRunning { explanation, .. } | Error::PutBack { explanation, .. } => Some(explanation),
+            Error::NotRunning { explanation, .. }
+            | Error::PutBack { explanation, .. }
+            | Error::NotAdopted { explanation, .. } => Some(explanation),
             Error::Halfway { cause, .. } => cause.explanation(),
             _ => None,
         }
@@ -168,12 +190,29 @@ impl Error {
         }
     }
 
+    /// What there is to choose from, a line for each.
+    pub fn choice(&self) -> &[String] {
+        match self {
+            Error::WhichProcess { table, .. } => table,
+            _ => &[],
+        }
+    }
+
     /// The way to a path that others than root can change.
     pub fn way(&self) -> &[Place] {
         match self {
             Error::RootShell { way, .. } | Error::ForeignWay { way, .. } => way,
             Error::Halfway { cause, .. } => cause.way(),
             _ => &[],
+        }
+    }
+
+    /// The line that starts again what was ended for nothing.
+    pub fn again(&self) -> Option<&Again> {
+        match self {
+            Error::NotAdopted { again, .. } => Some(again),
+            Error::Halfway { cause, .. } => cause.again(),
+            _ => None,
         }
     }
 
@@ -191,6 +230,7 @@ impl Error {
         match self {
             NameTaken { name, .. } | Edited { name, .. } | Masked { name, .. } | Foreign { name, .. } => Some(name),
             NewNameTaken { name, .. } | UnknownService { name, .. } | NotRunning { name, .. } => Some(name),
+            NotAdopted { name, .. } => Some(name),
             PutBack { name, .. } | StillRunning { name, .. } | NoJournal { name, .. } => Some(name),
             EditRefused { name, .. } | Shadowed { name, .. } | FileGone { name, .. } => Some(name),
             RootShell { name, .. } => Some(name),
@@ -218,8 +258,9 @@ impl Error {
             StillRunning { .. } | NoManager { .. } | NoJournal { .. } | Program { .. } | Editor { .. } => 1,
             Interrupted { .. } => 130,
             Halfway { cause, .. } => cause.exit_code(),
-            NotRunning { .. } | PutBack { .. } => 3,
-            UnknownService { .. } => 4,
+            WouldNotEnd { .. } | Signal { .. } => 1,
+            NotRunning { .. } | PutBack { .. } | NotAdopted { .. } => 3,
+            UnknownService { .. } | NoProcess { .. } => 4,
             _ => 2,
         }
     }

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::host::access::{Denied, Use};
 use crate::host::trial::Failure;
 use crate::host::writers::Place;
+use crate::plan::Doomed;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
 
@@ -86,6 +87,23 @@ pub(super) fn old_one(runs: Option<bool>) -> &'static str {
         Some(false) => "the old one was put back, and does not run either",
         None => "the old one was put back",
     }
+}
+
+/// The processes that go on, as the beginning of a sentence.
+pub(super) fn doomed_have(left: &[Doomed]) -> String {
+    let words: Vec<String> = left.iter().map(|one| format!("{} (`{}`)", one.pid, one.command)).collect();
+    match words.as_slice() {
+        [one] => format!("process {one} has"),
+        many => format!("the processes {} have", many.join(", ")),
+    }
+}
+
+pub(super) fn if_left_alone(killed: bool) -> &'static str {
+    if killed { ", not even by force" } else { ", and was left alone" }
+}
+
+pub(super) fn ended_for_it(kept: bool) -> &'static str {
+    if kept { "the process it was made of has ended" } else { "it was taken away again, and the process has ended" }
 }
 
 pub(super) fn where_ours(short_option_of_ours: bool) -> &'static str {

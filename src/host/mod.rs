@@ -9,6 +9,7 @@ pub mod environment_file;
 pub mod interpreter;
 pub mod lookup;
 pub mod probe;
+pub mod process;
 pub mod secrets;
 pub mod trial;
 pub mod writers;
@@ -19,6 +20,8 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 pub use account::Account;
+
+use process::Process;
 
 use crate::error::as_root;
 use crate::spec::Scope;
@@ -88,7 +91,7 @@ impl Host {
             asked_by: behind.unwrap_or(caller),
             folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
             physical_folder,
-            path: std::env::split_paths(&variable("PATH").unwrap_or_else(|| USUAL_PATH.into())).collect(),
+            path: search_path(variable("PATH")),
             editors: ["VISUAL", "EDITOR"].into_iter().filter_map(variable).collect(),
             home: home(),
             runtime: runtime.folder,
@@ -100,6 +103,20 @@ impl Host {
             booted: Path::new(folders::BOOTED).is_dir() && !offline,
             offline,
             environment,
+        }
+    }
+
+    /// The same machine as a process of ours or of somebody else's finds it: in its folder, with its
+    /// environment and its PATH. Who asks stays the same.
+    pub fn seen_by(&self, process: &Process) -> Host {
+        let variable = |name: &str| process.variable(name).map(OsStr::to_owned);
+        let physical_folder = process.folder.as_ref().filter(|folder| folder.is_there).map(|place| place.path.clone());
+        Host {
+            folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
+            physical_folder,
+            path: search_path(variable("PATH")),
+            environment: process.environment.clone().unwrap_or_default(),
+            ..self.clone()
         }
     }
 
@@ -139,6 +156,10 @@ impl Host {
 
 /// Where shells look when nothing is said, and systemd's own default for services.
 const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+fn search_path(variable: Option<OsString>) -> Vec<PathBuf> {
+    std::env::split_paths(&variable.unwrap_or_else(|| USUAL_PATH.into())).collect()
+}
 
 /// systemd's own variable for “do not talk to a manager” (systemctl(1), environment).
 fn is_offline(value: Option<OsString>) -> bool {

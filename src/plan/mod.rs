@@ -3,6 +3,7 @@
 //! Planning is pure. Printing the plan is `--dry-run`; [`crate::apply`] carries it out.
 
 mod add;
+mod adopt;
 mod control;
 mod edit;
 mod put_back;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 pub use add::{Wanted, add};
+pub use adopt::adopt;
 pub use control::{disable, enable, start, stop};
 pub use edit::edit;
 pub use put_back::put_back;
@@ -102,6 +104,24 @@ pub enum Step {
     Restart(String),
     /// Stop the unit, and wait for it.
     Stop(String),
+    /// End processes that no unit owns, the first with all that belongs to it, and wait for that.
+    End {
+        /// Which.
+        processes: Vec<Doomed>,
+        /// Do not leave it at asking them.
+        kill: bool,
+    },
+}
+
+/// A process that is to be ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doomed {
+    /// Its ID.
+    pub pid: u32,
+    /// When it started, in clock ticks since the boot: another with its ID is not meant.
+    pub started: u64,
+    /// Its words, for people.
+    pub command: String,
 }
 
 /// How changes reach systemd.
@@ -148,6 +168,13 @@ impl fmt::Display for Step {
             Step::Start(unit) => write!(f, "start {unit}"),
             Step::Restart(unit) => write!(f, "restart {unit}"),
             Step::Stop(unit) => write!(f, "stop {unit}"),
+            Step::End { processes, kill } => {
+                let words = |doomed: &Doomed| format!("{} ({})", doomed.pid, doomed.command);
+                let words: Vec<String> = processes.iter().map(words).collect();
+                let [noun, pronoun] = if words.len() == 1 { ["process", "it"] } else { ["the processes", "they"] };
+                let kill = if *kill { format!("; by force if {pronoun} will not") } else { String::new() };
+                write!(f, "end {noun} {}{kill}", words.join(", "))
+            }
         }
     }
 }

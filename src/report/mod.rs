@@ -1,9 +1,11 @@
 //! What to tell when the work is done: short, in the user's words, with the lines to type next.
 
+mod adopt;
 mod service;
 mod span;
 mod verbs;
 
+pub use adopt::{ended, missing, process, process_json, process_table, with_option};
 pub use service::{HEAD, explanation_json, row, row_json, service_json, status, without_suffix};
 pub use verbs::{disabled, edited, enabled, finding, found, rename_notes, renamed, started, stopped};
 

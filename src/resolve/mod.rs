@@ -1,6 +1,7 @@
 //! From what was typed to what is meant: a pure function of the typed words and the machine's
 //! facts. Every decision that was not typed is kept with its reason, so that it can be shown.
 
+mod adopt;
 mod environment_files;
 pub mod leaks;
 mod naming;
@@ -21,6 +22,7 @@ use crate::runtime::{self, places};
 use crate::shell;
 use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
 
+pub use adopt::{Asked, adopt};
 pub use values::settle;
 
 /// A service, decided: all that [`crate::command`] needs to install it, whoever decided it.

@@ -70,7 +70,7 @@ impl Manager {
         within("reading the manager's unit path", CALL, self.proxy.unit_path()).await
     }
 
-    /// The variables that the manager gives to every service, as `NAME=VALUE`.
+    /// The variables that every service of the manager gets, as `NAME=value`.
     pub async fn environment(&self) -> Result<Vec<String>> {
         within("reading the manager's environment", CALL, self.proxy.environment()).await
     }

@@ -33,6 +33,9 @@ pub fn step(step: &Step) -> Value {
         Step::Start(unit) => ("start", json!({ "unit": unit })),
         Step::Restart(unit) => ("restart", json!({ "unit": unit })),
         Step::Stop(unit) => ("stop", json!({ "unit": unit })),
+        Step::End { processes, kill } => {
+            ("end", json!({ "pids": processes.iter().map(|process| process.pid).collect::<Vec<_>>(), "kill": kill }))
+        }
     };
     value["action"] = action.into();
     value
@@ -65,6 +68,8 @@ pub fn error(error: &Error, hints: &[String]) -> Value {
         "difference": error.difference(),
         "way": error.way().iter().map(place).collect::<Vec<_>>(),
         "done_before": error.done_before(),
+        "choice": error.choice(),
+        "again": error.again().map(|again| again.line.clone()),
         "hints": hints,
     })
 }

@@ -13,6 +13,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value};
 
+use crate::adopt::again::Again;
 use crate::error::{Error, as_root, io_reason};
 use crate::plan::Step;
 use crate::report;
@@ -132,6 +133,7 @@ impl Ui {
         }
         let mut text = format!("error: {error}\n");
         error.difference().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+        error.choice().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
         report::way(error.way()).iter().for_each(|line| text.push_str(&format!("    {line}\n")));
         if let Some(explanation) = error.explanation() {
             explanation.log.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
@@ -139,6 +141,10 @@ impl Ui {
         }
         error.done_before().iter().for_each(|step| text.push_str(&format!("done before that: {step}\n")));
         self.hints(error).iter().for_each(|hint| text.push_str(&format!("hint: {hint}\n")));
+        if let Some(Again { line, secrets }) = error.again() {
+            secrets.iter().for_each(|name| text.push_str(&format!("before the line below: export {name}=…\n")));
+            text.push_str(&format!("start the old one again: {line}\n"));
+        }
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
 

@@ -6,6 +6,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
+mod adopt;
+mod adopt_refused;
 mod again;
 mod buses;
 mod environment_files;
@@ -44,6 +46,8 @@ fn main() -> ExitCode {
         obstacles::TESTS,
         verbs::TESTS,
         oddities::TESTS,
+        adopt::TESTS,
+        adopt_refused::TESTS,
         root::TESTS,
         polite::TESTS,
     ]

@@ -34,6 +34,7 @@ Verbs:
   cat      Print the unit file of a service, with its drop-ins
   edit     Edit the unit file of a service; a version that does not run is put back
   rename   Give a service another name
+  adopt    Make a service of a process that runs already, and end that process
   doctor   Look for what keeps services from working, and say what to do
   help     Print this message or the help of the given subcommand(s)
 
@@ -162,6 +163,7 @@ Examples:
   mkservice status myscriptd                       how it is, and why when it is not well
   mkservice logs myscriptd -f                      what it says
   mkservice remove myscriptd                       stop it and take everything away again
+  mkservice adopt myscript.py                      make a service of what runs already
 
 Where things are:
   user services     ~/.config/systemd/user/NAME.service
@@ -169,7 +171,7 @@ Where things are:
 
 Exit codes:
   0 done, the service runs    1 failed    2 refused, nothing was changed
-  3 it does not run           4 no such service
+  3 it does not run           4 no such service or process
   5 with --check: there is something to do
 
 "#]],

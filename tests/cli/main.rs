@@ -3,6 +3,7 @@
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
+mod adopt;
 mod environment_files;
 mod help;
 mod interpreters;

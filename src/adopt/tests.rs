@@ -1,0 +1,141 @@
+//! A machine with processes of every kind, and what is thought of each.
+
+use super::*;
+use crate::host::process::Place;
+
+/// A process of ann, who has the ID 1000, as free as can be.
+fn process(pid: u32, parent: u32, line: &str) -> Process {
+    let place = || Some(Place { path: "/".into(), is_there: true, identity: (1, 1) });
+    Process {
+        pid,
+        parent,
+        group: pid,
+        state: 'S',
+        started: u64::from(pid),
+        uid: 1000,
+        euid: 1000,
+        namespaces: 1,
+        cgroup: "/user.slice/user-1000.slice/session-1.scope".into(),
+        name: line.split(' ').next().unwrap_or_default().chars().take(15).collect(),
+        command: line.split(' ').filter(|word| !word.is_empty()).map(Into::into).collect(),
+        program: place(),
+        folder: place(),
+        same_files: true,
+        environment: Some(std::collections::BTreeMap::new()),
+        ..Process::default()
+    }
+}
+
+/// A shell (10) that has started mkservice (11), and what is given.
+fn table_of(others: Vec<Process>) -> Vec<Process> {
+    let mut all = vec![process(10, 1, "-bash"), process(11, 10, "mkservice adopt x.py")];
+    all.extend(others);
+    all
+}
+
+fn obstacle_of(it: Process) -> Option<Obstacle> {
+    let (pid, all) = (it.pid, table_of(vec![it]));
+    let table = Table { all: &all, own: 11, euid: 1000 };
+    table.obstacle(table.get(pid).unwrap())
+}
+
+#[test]
+fn each_obstacle_has_its_name() {
+    let of = |change: fn(&mut Process)| {
+        let mut it = process(20, 10, "python3 x.py");
+        change(&mut it);
+        obstacle_of(it)
+    };
+    assert_eq!(of(|_| ()), None);
+    assert_eq!(of(|it| it.of_kernel = true), Some(Obstacle::OfKernel));
+    assert_eq!(of(|it| it.state = 'Z'), Some(Obstacle::Ended));
+    assert_eq!(of(|it| it.state = 'T'), None);
+    assert_eq!(of(|it| it.namespaces = 2), Some(Obstacle::Contained));
+    assert_eq!(of(|it| it.cgroup = "/system.slice/docker-1.scope".into()), Some(Obstacle::Contained));
+    let service = Obstacle::Service { unit: "cron.service".into(), of_user: false };
+    assert_eq!(of(|it| it.cgroup = "/system.slice/cron.service".into()), Some(service));
+    assert_eq!(of(|it| (it.uid, it.euid) = (0, 0)), Some(Obstacle::Foreign { uid: 0 }));
+    assert_eq!(of(|it| it.euid = 0), Some(Obstacle::Changed { uid: 1000, euid: 0 }));
+    assert_eq!(of(|it| it.command.clear()), Some(Obstacle::NoWords));
+    assert_eq!(of(|it| it.program = None), Some(Obstacle::Hidden));
+    assert_eq!(of(|it| it.same_files = false), Some(Obstacle::OtherFiles));
+    assert_eq!(of(|it| it.name = "sshd".into()), Some(Obstacle::Plumbing("keeps somebody logged in")));
+    assert_eq!(obstacle_of(process(1, 0, "/sbin/init")), Some(Obstacle::First));
+}
+
+#[test]
+fn what_mkservice_hangs_on_is_left_alone() {
+    let all = table_of(Vec::new());
+    let table = Table { all: &all, own: 11, euid: 1000 };
+    assert_eq!(table.obstacle(&all[0]), Some(Obstacle::Above));
+    assert_eq!(table.obstacle(&all[1]), Some(Obstacle::Ourselves));
+    // Root may end what is somebody else's, but not what it hangs on.
+    let table = Table { euid: 0, ..table };
+    assert_eq!(table.obstacle(&all[0]), Some(Obstacle::Above));
+    assert_eq!(table.obstacle(&process(20, 1, "x")), None);
+}
+
+#[test]
+fn the_top_is_adopted_and_the_rest_goes_with_it() {
+    let mut left_behind = process(24, 1, "orphan");
+    left_behind.group = 20;
+    let all = table_of(vec![
+        process(20, 10, "sh run.sh"),
+        process(21, 20, "gunicorn app"),
+        process(22, 21, "gunicorn app"),
+        process(23, 10, "python3 other.py"),
+        left_behind,
+    ]);
+    let table = Table { all: &all, own: 11, euid: 1000 };
+    let pids = |found: &[&Process]| found.iter().map(|process| process.pid).collect::<Vec<_>>();
+    assert_eq!(pids(&table.family(table.get(20).unwrap())), [20, 21, 24, 22]);
+    assert_eq!(pids(&table.family(table.get(23).unwrap())), [23]);
+    assert_eq!(table.top(table.get(22).unwrap()).pid, 20);
+    assert_eq!(pids(&table.matching("gunicorn").0), [20]);
+    assert_eq!(pids(&table.matching("py").0), [23]);
+    assert_eq!(pids(&table.matching("adopt").0), [] as [u32; 0]);
+    assert_eq!(pids(&table.background(1000)), [20, 23, 24]);
+    let worker = Obstacle::Worker { parent: 20, command: "sh run.sh".into() };
+    assert_eq!(table.worker_of(table.get(21).unwrap()), Some(worker));
+    assert_eq!(table.worker_of(table.get(20).unwrap()), None, "a shell that waits is no supervisor");
+}
+
+#[test]
+fn what_somebody_looks_at_is_not_in_the_background() {
+    let mut editor = process(20, 10, "vi x");
+    editor.in_foreground = true;
+    let mut other = process(21, 1, "python3 x.py");
+    other.uid = 1001;
+    let all = table_of(vec![editor, other, process(22, 10, "-zsh")]);
+    let table = Table { all: &all, own: 11, euid: 1000 };
+    assert!(table.background(1000).is_empty());
+}
+
+#[test]
+fn parts_of_a_pipe_are_told() {
+    let pipe = || Stream::Pipe("pipe:[7]".into());
+    let (mut one, mut other) = (process(20, 10, "producer"), process(21, 10, "consumer"));
+    (one.streams[1], other.streams[0], other.group) = (pipe(), pipe(), 20);
+    let all = table_of(vec![one, other]);
+    let table = Table { all: &all, own: 11, euid: 1000 };
+    let writes = Obstacle::Piped { with: 21, command: "consumer".into(), writes: true };
+    let reads = Obstacle::Piped { with: 20, command: "producer".into(), writes: false };
+    assert_eq!(table.obstacle(&all[2]), Some(writes));
+    assert_eq!(table.obstacle(&all[3]), Some(reads));
+}
+
+#[test]
+fn a_title_is_no_command_line() {
+    let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
+    for (line, rewritten) in [
+        (&["nginx: master process /usr/sbin/nginx"][..], true),
+        (&["postgres: walwriter ", "", ""], true),
+        (&["web", "", "", ""], true),
+        (&["python3", "x.py"], false),
+        (&["python3"], false),
+        (&["python3", "x.py", ""], false),
+        (&[], false),
+    ] {
+        assert_eq!(is_rewritten(&words(line)), rewritten, "{line:?}");
+    }
+}

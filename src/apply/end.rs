@@ -1,0 +1,139 @@
+//! Ends processes that no unit owns, and no others.
+//!
+//! Each is held by a pidfd (pidfd_open(2)) from before it is looked at: a PID that was used again in
+//! the meantime is noticed, and one that is used again later is not signalled.
+
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use zruntime::{AsyncIo, SharedRuntime};
+
+use crate::adopt::{Table, shown};
+use crate::error::{Error, Result};
+use crate::host::process::{self, Process};
+use crate::plan::Doomed;
+use crate::wait::{timed, together};
+
+/// How long processes may take to end once they were asked to.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Asks processes to end as systemd does (SIGTERM, and SIGCONT for those that are stopped), with what
+/// they have started since they were looked at, and waits until all have. `kill` goes on with SIGKILL
+/// where that was not enough.
+///
+/// # Errors
+/// [`Error::EndedBefore`] when the first of them is gone already; [`Error::WouldNotEnd`] with those
+/// that go on.
+pub async fn end(doomed: &[Doomed], kill: bool) -> Result<()> {
+    let Some(head) = doomed.first() else { return Ok(()) };
+    let mut held: Vec<Held> = doomed.iter().filter_map(Held::open).collect();
+    if held.first().is_none_or(|first| first.what != *head) {
+        return Err(Error::EndedBefore { process: head.clone() });
+    }
+    let group = Process::read(head.pid).map(|process| process.group).filter(|group| *group == head.pid);
+    held.extend(newcomers(doomed).iter().filter_map(Held::open));
+    let mut left = ask(held, kill).await?;
+    // What was started while the signals were on their way is nobody's child now; its group still tells.
+    if let Some(group) = group.filter(|_| left.is_empty()) {
+        let late = members(group, head.started);
+        left = ask(late.iter().filter_map(Held::open).collect(), kill).await?;
+    }
+    match left.into_iter().map(|held| held.what).collect::<Vec<_>>() {
+        left if left.is_empty() => Ok(()),
+        left => Err(Error::WouldNotEnd { left, after: PATIENCE, killed: kill }),
+    }
+}
+
+/// A process that can be no other.
+struct Held {
+    what: Doomed,
+    descriptor: OwnedFd,
+}
+
+impl Held {
+    /// `None` when it has ended.
+    fn open(doomed: &Doomed) -> Option<Held> {
+        let pid = Pid::from_raw(i32::try_from(doomed.pid).ok()?)?;
+        let descriptor = pidfd_open(pid, PidfdFlags::empty()).ok()?;
+        let process = Process::read(doomed.pid).filter(|process| process.state != 'Z')?;
+        (process.started == doomed.started).then(|| Held { what: doomed.clone(), descriptor })
+    }
+}
+
+/// Asks, waits, and where that is wanted does not ask any more; gives those that go on.
+async fn ask(held: Vec<Held>, kill: bool) -> Result<Vec<Held>> {
+    send(&held, Signal::TERM)?;
+    send(&held, Signal::CONT)?;
+    let left = wait(held).await;
+    if !kill || left.is_empty() {
+        return Ok(left);
+    }
+    send(&left, Signal::KILL)?;
+    Ok(wait(left).await)
+}
+
+/// The members of a group whose leader has ended. While there is one, no process gets the leader's ID; a group with a
+/// leader is another one.
+fn members(group: u32, since: u64) -> Vec<Doomed> {
+    let all = Process::all();
+    let is_other = all.iter().any(|process| process.pid == group && process.state != 'Z');
+    let is_member =
+        |process: &&Process| !is_other && process.group == group && process.state != 'Z' && process.started >= since;
+    all.iter().filter(is_member).map(doomed).collect()
+}
+
+fn doomed(process: &Process) -> Doomed {
+    Doomed { pid: process.pid, started: process.started, command: shown(&process.command) }
+}
+
+/// What belongs to the first of them and was not there when it was looked at.
+fn newcomers(known: &[Doomed]) -> Vec<Doomed> {
+    let all = Process::all();
+    let table = Table { all: &all, own: std::process::id(), euid: rustix::process::geteuid().as_raw() };
+    let head = known.first().and_then(|head| table.get(head.pid));
+    let family = head.map(|head| table.family(head)).unwrap_or_default();
+    let is_new = |process: &&Process| !known.iter().any(|known| known.pid == process.pid);
+    family.into_iter().filter(is_new).map(doomed).collect()
+}
+
+fn send(held: &[Held], signal: Signal) -> Result<()> {
+    for Held { what, descriptor } in held {
+        match pidfd_send_signal(descriptor, signal) {
+            // It has ended in the meantime, which is all that was wanted.
+            Ok(()) | Err(Errno::SRCH) => {}
+            Err(error) => return Err(Error::Signal { process: what.clone(), source: error.into() }),
+        }
+    }
+    Ok(())
+}
+
+/// Waits for their ends; gives those that go on.
+async fn wait(held: Vec<Held>) -> Vec<Held> {
+    let all = together(held.iter().map(|held| has_ended(&held.descriptor)));
+    if timed(PATIENCE, all).await.is_some() {
+        return Vec::new();
+    }
+    held.into_iter()
+        .filter(|held| process::started(held.what.pid) == Some(held.what.started))
+        .filter(is_alive)
+        .collect()
+}
+
+fn is_alive(held: &Held) -> bool {
+    Process::read(held.what.pid).is_some_and(|process| process.state != 'Z')
+}
+
+/// Waits until a pidfd can be read, which is when its process has ended.
+async fn has_ended(descriptor: &OwnedFd) {
+    let watched = SharedRuntime::current().and_then(|runtime| {
+        // Nothing is read from it, so it cannot block.
+        AsyncIo::new_nonblocking(&runtime, descriptor.try_clone()?)
+    });
+    match watched {
+        Ok(watched) => drop(watched.readable().await),
+        // Without a reactor the time-out decides.
+        Err(_) => std::future::pending().await,
+    }
+}

@@ -1,0 +1,86 @@
+//! The way to the manager of a new service: whether there is one, and whether it will read the unit as it is meant.
+
+use super::{Context, manager};
+use crate::error::{Error, Result, shown};
+use crate::present;
+use crate::resolve::Manner;
+use crate::spec::{Scope, ServiceSpec};
+use crate::systemd::manager::Manager;
+
+/// The manager, or why there is none to speak to.
+pub enum Reached {
+    /// The manager.
+    Manager(Manager),
+    /// No systemd runs here.
+    NoSystemd,
+    /// One runs, and cannot be spoken to; nothing has to be started.
+    NotReachable,
+}
+
+impl Reached {
+    /// The manager, to speak to.
+    pub fn manager(&self) -> Option<&Manager> {
+        match self {
+            Reached::Manager(manager) => Some(manager),
+            _ => None,
+        }
+    }
+
+    /// The manager, to keep.
+    pub fn into_manager(self) -> Option<Manager> {
+        match self {
+            Reached::Manager(manager) => Some(manager),
+            _ => None,
+        }
+    }
+}
+
+/// Connects to the manager. One that cannot be reached is an error, unless nothing has to be
+/// started.
+///
+/// # Errors
+/// [`Error::Unreachable`], and where the manager would not read the unit, or not as it is meant.
+pub async fn reach(manner: &Manner, spec: &ServiceSpec, context: &Context<'_>) -> Result<Reached> {
+    match manager(spec.scope, context.host).await {
+        Ok(Some(manager)) => {
+            refuse_unread_folder(spec.scope, context, &manager).await?;
+            refuse_newer_type(spec, &manager)?;
+            Ok(Reached::Manager(manager))
+        }
+        Ok(None) => Ok(Reached::NoSystemd),
+        Err(Error::Unreachable { .. }) if !manner.start => Ok(Reached::NotReachable),
+        Err(Error::Unreachable { scope, cause, remedy, nothing_runs }) => {
+            let remedy = format!("{remedy}\nor install without starting: add --no-start");
+            Err(Error::Unreachable { scope, cause, remedy, nothing_runs })
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// HOME or XDG_CONFIG_HOME that are set only in a shell lead to a folder the user's manager never
+/// reads.
+async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
+    let folder = present::unit_folder(scope, context.host)?;
+    let read = manager.unit_path().await?;
+    if read.iter().any(|path| present::same_folder(std::path::Path::new(path), &folder)) {
+        return Ok(());
+    }
+    let home = Some(context.host.asked_by.home.clone());
+    Err(Error::UnreadFolder { folder: shown(&folder), home, again: context.words.to_vec() })
+}
+
+/// systemd only logs a line about a type it does not know, and takes the service for a simple one.
+fn refuse_newer_type(spec: &ServiceSpec, manager: &Manager) -> Result<()> {
+    const SINCE: u32 = 253;
+    if spec.effective_type() != "notify-reload" {
+        return Ok(());
+    }
+    match manager.version() {
+        version if version >= SINCE => Ok(()),
+        version => Err(Error::Value {
+            what: "the type notify-reload".into(),
+            why: format!("came with systemd {SINCE}, and this is {version}"),
+            hint: Some("--service-type notify".into()),
+        }),
+    }
+}

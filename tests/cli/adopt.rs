@@ -1,0 +1,83 @@
+//! `adopt` where no systemd runs: whose its words are, and what is refused before anything is looked at closely.
+
+use snapbox::str;
+
+use crate::support::{Home, same};
+
+/// More than the kernel gives.
+const NOBODY: &str = "4194305";
+
+#[test]
+fn there_is_no_command_behind_it() {
+    let home = Home::new();
+    let before = home.tree();
+    for line in ["adopt 4194305 --name x", "--name x adopt 4194305", "adopt --name x -E A=1 -- 4194305"] {
+        let ran = home.run(line);
+        assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{line}: {ran:?}");
+        same(
+            ran.stderr,
+            str![[r#"
+error: there is no process 4194305
+hint: mkservice adopt shows those that can be adopted
+
+"#]],
+        );
+    }
+    // Words that are no number are a part of a command line.
+    let ran = home.run("adopt no-such-program --with words");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    same(
+        ran.stderr,
+        str![[r#"
+error: `--with` is not an option of `mkservice adopt`
+hint: mkservice adopt --help lists them
+
+"#]],
+    );
+    let ran = home.run("adopt -- no-such-program --with words");
+    same(
+        ran.stderr,
+        str![[r#"
+error: there is no process with `no-such-program --with words` in its command line
+hint: mkservice adopt shows those that can be adopted
+
+"#]],
+    );
+    let ran = home.run("adoptt 1");
+    assert!(ran.code == 2 && ran.stderr.contains("did you mean: mkservice adopt 1"), "{ran:?}");
+    assert_eq!(home.tree(), before);
+}
+
+#[test]
+fn without_systemd_nothing_is_ended() {
+    let home = Home::new();
+    let before = home.tree();
+    let mut sleep = home.command("/bin/sleep").arg("1000").spawn().unwrap();
+    let pid = sleep.id().to_string();
+    // The test is its parent, and of the same account where that is not root's.
+    let ran = home.run(&format!("adopt --force --yes {pid}"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
+    same(
+        ran.stderr,
+        str![[r#"
+error: there is no manager to start services: no systemd runs here
+
+"#]],
+    );
+    assert_eq!(sleep.try_wait().unwrap(), None, "it goes on");
+    sleep.kill().unwrap();
+    sleep.wait().unwrap();
+    assert_eq!(home.tree(), before);
+}
+
+#[test]
+fn its_help_says_what_differs_from_add() {
+    let ran = Home::new().run("adopt --help");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert!(ran.stdout.contains("Usage: mkservice adopt [OPTIONS] [PID|PATTERN]\n"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("The folder it runs in [default: that of the process]"), "{}", ran.stdout);
+    assert!(!ran.stdout.contains("--no-start"), "{}", ran.stdout);
+    let document = Home::new().run_words(["adopt", "--json", NOBODY]);
+    let document: serde_json::Value = serde_json::from_str(&document.stdout).unwrap();
+    assert_eq!((document["verb"].as_str(), document["exit_code"].as_u64()), (Some("adopt"), Some(4)));
+}
