@@ -51,19 +51,28 @@ impl Host {
     /// Why no host can run here, in words; `None` when hosts can run.
     pub fn unavailable() -> Option<String> {
         static REASON: OnceLock<Option<String>> = OnceLock::new();
-        REASON.get_or_init(|| Host::start().and_then(|mut host| host.start_init("bare")).err()).clone()
+        REASON.get_or_init(|| Host::start(None).and_then(|mut host| host.start_init("bare")).err()).clone()
     }
 
     /// A host that has booted to multi-user.target, with D-Bus and logind.
     pub fn boot() -> Host {
-        let mut host = Host::start().unwrap_or_else(|reason| panic!("no test host: {reason}"));
+        Host::boot_with(None)
+    }
+
+    /// The same with a folder of this machine in it as `/opt/tools`, read-only.
+    pub fn boot_with_tools(tools: &Path) -> Host {
+        Host::boot_with(Some(tools))
+    }
+
+    fn boot_with(tools: Option<&Path>) -> Host {
+        let mut host = Host::start(tools).unwrap_or_else(|reason| panic!("no test host: {reason}"));
         host.power_on();
         host
     }
 
     /// A host on which systemd is installed but does not run, like a container or an image being built.
     pub fn unbooted() -> Host {
-        let mut host = Host::start().unwrap_or_else(|reason| panic!("no test host: {reason}"));
+        let mut host = Host::start(None).unwrap_or_else(|reason| panic!("no test host: {reason}"));
         match host.start_init("bare") {
             Ok(pid) => host.power = Power::Bare(pid),
             Err(reason) => panic!("the host did not start: {reason}"),
@@ -200,7 +209,7 @@ impl Host {
         String::from_utf8_lossy(&bytes[..length]).into_owned()
     }
 
-    fn start() -> Result<Host, String> {
+    fn start(tools: Option<&Path>) -> Result<Host, String> {
         if !rustix::process::geteuid().is_root() {
             return Err("only root can start a test host".to_owned());
         }
@@ -208,6 +217,7 @@ impl Host {
         let mut keeper = Command::new("unshare")
             .args(["--mount", "--propagation=private", "--", "bash", "-c", include_str!("host.sh")])
             .args(["mkservice-host", "keep"])
+            .envs(tools.map(|tools| ("MKSERVICE_TEST_TOOLS", tools)))
             .process_group(0) // an interrupt at the terminal ends the test, and the keeper then cleans up
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

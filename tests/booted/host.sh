@@ -33,7 +33,7 @@ stage() { # STAGE MODE: the words that start the next stage
 
 keep() {
   export group=$base/cgroup/$family-$$
-  local tree=${MKSERVICE_TEST_ROOT:-/} lower
+  local tree=${MKSERVICE_TEST_ROOT:-/} tools=${MKSERVICE_TEST_TOOLS:-} lower
   [[ -d $tree ]] || die "there is no folder $tree (MKSERVICE_TEST_ROOT)"
   # Opened before $base covers it; named by its descriptor, a path may hold what overlayfs reads as a separator.
   exec {lower}<"$tree"
@@ -44,6 +44,11 @@ keep() {
   exec {lower}<&-
   check_root
   furnish_state
+  if [[ $tools ]]; then
+    # Not a layer: overlayfs refuses one that lies in another.
+    mkdir -p "$root/opt/tools"
+    mount -o bind,ro "$tools" "$root/opt/tools"
+  fi
   # A mount of our own is writable also where /sys/fs/cgroup is not, and exists also where that is version 1.
   mount -t cgroup2 cgroup2 "$base/cgroup"
   end_dead_hosts

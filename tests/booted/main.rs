@@ -22,9 +22,11 @@ mod offline;
 mod polite;
 mod remains;
 mod root;
+mod runtimes;
 mod scope;
 mod setup;
 mod stumble;
+mod terminal;
 mod truth;
 mod verbs;
 
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
         adopt_refused::TESTS,
         root::TESTS,
         polite::TESTS,
+        &runtimes::tests(),
     ]
     .concat();
     let unavailable = host::Host::unavailable();

@@ -26,13 +26,18 @@ const PASSWORD: &str = "ann ALL=(ALL) ALL";
 /// A host on which ann may become root by a rule of sudoers(5); her password is `secret`.
 pub fn with_sudo(rule: &str) -> Host {
     let host = booted();
+    allow_sudo(&host, rule);
+    host
+}
+
+/// The same on a host that is there.
+pub fn allow_sudo(host: &Host, rule: &str) {
     host.add_user("ann");
     assert!(host.path("/usr/bin/sudo").exists(), "these tests need sudo: apt-get install sudo");
-    file(&host, "root", "/etc/sudoers.d/ann", &format!("{rule}\n"));
+    file(host, "root", "/etc/sudoers.d/ann", &format!("{rule}\n"));
     // sudo warns of a host that it finds no address for.
     let prepare = "chmod 440 /etc/sudoers.d/ann; echo ann:secret | chpasswd; echo 127.0.0.1 $(hostname) >> /etc/hosts";
     host.root("sh").args(["-ec", prepare]).text();
-    host
 }
 
 /// mkservice for the system, typed by ann.

@@ -1,6 +1,6 @@
 //! What the booted tests share: hosts with the program in them, runs of it, and looks at what is there.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::host::{Host, Inside};
@@ -21,6 +21,11 @@ pub fn binary() -> PathBuf {
 /// A booted host with the program and the examples in it.
 pub fn booted() -> Host {
     equipped(Host::boot())
+}
+
+/// The same with a folder of this machine in it as `/opt/tools`.
+pub fn booted_with_tools(tools: &Path) -> Host {
+    equipped(Host::boot_with_tools(tools))
 }
 
 /// The same without a systemd that runs.
