@@ -8,7 +8,7 @@ use crate::error::{Error, Result, shown};
 use crate::host::environment_file::Content;
 use crate::host::interpreter::{Started, Told};
 use crate::host::lookup::{self, LookedUp, Program};
-use crate::host::probe::Setting;
+use crate::host::probe::{self, Setting};
 use crate::host::trial::{self, Needs, Trial, Verdict};
 use crate::host::{Account, Host, account};
 use crate::resolve::Resolved;
@@ -23,7 +23,9 @@ use crate::systemd::{environment, environment_file};
 /// [`Error::Unworkable`], unless that is forced.
 pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, context: &Context<'_>) -> Result<bool> {
     let spec = &resolved.spec;
-    let Some(interpreter) = found.interpreter.clone().filter(|_| !reachable::is_beyond(spec)) else { return Ok(false) };
+    let Some(interpreter) = found.meant.interpreter.clone().filter(|_| !reachable::is_beyond(spec)) else {
+        return Ok(false);
+    };
     // Where no systemd runs there is no environment to try it in, and the programs may be another machine's.
     let Some(who) = who(spec, host).filter(|_| host.booted) else { return Ok(false) };
     let force = resolved.manner.changing.force;
@@ -51,8 +53,8 @@ pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, conte
     let trial = Trial {
         interpreter: &interpreter,
         needs: &needs,
-        service: Setting { folder, environment: &there, account },
-        here: Setting { folder, environment: &here, account },
+        service: Setting { folder, environment: &there, account, deadline: probe::OF_INTERPRETERS },
+        here: Setting { folder, environment: &here, account, deadline: probe::OF_INTERPRETERS },
     };
     match trial::verdict(&trial) {
         Verdict::Works(answer) => {
@@ -65,7 +67,7 @@ pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, conte
         }
         Verdict::StandsFor(path, _) => {
             let word = shell::printable(&interpreter.path.to_string_lossy());
-            found.told.push(Told::Note(format!(
+            found.meant.told.push(Told::Note(format!(
                 "{word} only finds {} with what this shell has set, so the service starts that itself",
                 shown(&path)
             )));
@@ -73,7 +75,7 @@ pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, conte
             Ok(true)
         }
         Verdict::Fails(failure) if force => {
-            found.told.push(Told::Warning(Error::Unworkable { failure: Box::new(failure) }.to_string()));
+            found.meant.told.push(Told::Warning(Error::Unworkable { failure: Box::new(failure) }.to_string()));
             Ok(true)
         }
         Verdict::Fails(failure) => Err(Error::Unworkable { failure: Box::new(failure) }),
@@ -94,16 +96,16 @@ fn who(spec: &ServiceSpec, host: &Host) -> Option<Account> {
 fn needs(found: &LookedUp, folder: &Path) -> Needs {
     // Options that say nothing of where modules are looked for.
     const HARMLESS: [&str; 6] = ["-u", "-O", "-OO", "-B", "-b", "-m"];
-    if found.runtime.is_none_or(|runtime| !runtime.has_environments) {
+    if found.meant.runtime.is_none_or(|runtime| !runtime.has_environments) {
         return Needs::Nothing;
     }
-    let command = &found.command[line::unwrapped(&found.command)..];
+    let command = &found.meant.command[line::unwrapped(&found.meant.command)..];
     let options = command.iter().skip(1).take_while(|word| word.as_encoded_bytes().starts_with(b"-"));
     if !options.clone().all(|word| HARMLESS.iter().any(|known| word == known)) {
         return Needs::Nothing;
     }
     let is_module = options.clone().any(|word| word == "-m");
-    match line::runs(&found.command) {
+    match line::runs(&found.meant.command) {
         Some(Runs::Named(name)) if is_module => Needs::Module(name),
         Some(Runs::Script(script)) if !is_module => Needs::Imports(folder.join(script)),
         _ => Needs::Nothing,
@@ -112,9 +114,9 @@ fn needs(found: &LookedUp, folder: &Path) -> Needs {
 
 /// Has the service start another interpreter than the one that was found.
 fn replace(found: &mut LookedUp, path: PathBuf) {
-    let Some(interpreter) = &mut found.interpreter else { return };
+    let Some(interpreter) = &mut found.meant.interpreter else { return };
     if interpreter.started == Started::Itself {
-        found.program = Program::Found { path: path.clone(), interpreter: Vec::new() };
+        found.meant.program = Program::Found { path: path.clone(), interpreter: Vec::new() };
     }
     interpreter.path = path;
 }

@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 use super::lookup::{self, Program};
 use super::probe::{self, Environment, Ran, Setting};
+use super::virtual_environment::{environment_of, in_environment, settled};
 use super::{Account, Host};
 use crate::error::shown;
+use crate::runtime::launcher::{Launched, Launcher};
 use crate::runtime::table::Runtime;
 use crate::runtime::{self, launcher, line, places};
 use crate::shell;
@@ -24,6 +26,10 @@ pub struct Meant {
     pub runtime: Option<&'static Runtime>,
     /// The interpreter of that, where it could be found.
     pub interpreter: Option<Interpreter>,
+    /// The launcher that stays in front of the command.
+    pub launcher: Option<&'static Launcher>,
+    /// Folders of other programs that are started by name: what a first line with `env` names.
+    pub by_name: Vec<PathBuf>,
     /// The whole line was handed to a shell.
     pub by_shell: bool,
     /// What was decided, for whoever wants to know.
@@ -59,128 +65,101 @@ pub enum Told {
     Reason(String),
     /// Worth a line in any case.
     Note(String),
+    /// The same, unless this option is typed.
+    Unless(&'static str, String),
     /// To be known before anybody relies on it.
     Warning(String),
 }
 
-/// Finds out what a command means. `folder` is where the service will run, `account` who asks, or whom the
-/// service is for; `environment` what that account has here.
-pub fn meant(
-    typed: &[OsString],
-    folder: &Path,
-    who: Option<&Account>,
-    environment: &Environment,
-    host: &Host,
-) -> Meant {
+/// Where a command is typed, and by whom.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// Where the service will run.
+    pub folder: &'a Path,
+    /// Who asks, or whom the service is for, where that is not who runs us.
+    pub who: Option<&'a Account>,
+    /// What that account has here.
+    pub environment: &'a Environment,
+    /// The machine.
+    pub host: &'a Host,
+}
+
+/// Finds out what a command means.
+pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
     let mut meant = Meant {
         command: typed.to_vec(),
         program: Program::Missing { in_path: false, script: false },
         runtime: None,
         interpreter: None,
+        launcher: None,
+        by_name: Vec::new(),
         by_shell: false,
         told: Vec::new(),
     };
     let at = line::unwrapped(typed);
-    if let Some(line) = shell_line(typed, host) {
+    if let Some(line) = shell_line(typed, place.host) {
         meant.command = ["/bin/sh".into(), "-c".into(), line.clone()].into();
         meant.by_shell = true;
         meant.told.push(Told::Note("the line holds characters of a shell, so `/bin/sh -c` runs it".into()));
     } else if let Some(launched) = launcher::of(&typed[at..]) {
-        meant.through_launcher(&launched, at, folder, who, environment, host);
+        meant.through_launcher(&launched, at, place);
     } else {
-        meant.script_alone(at, folder, host);
+        meant.script_alone(at, place);
     }
-    meant.program = meant.command.first().map_or(meant.program, |word| lookup::program(word, host));
-    meant.look_for_interpreter(folder, host);
-    // Behind a launcher the words tell more than the launcher's own first line.
-    let found = meant.interpreter.as_ref().map(|interpreter| interpreter.runtime);
-    meant.runtime = line::runtime(&meant.command).or(found);
+    meant.program = meant.command.first().map_or(meant.program, |word| lookup::program(word, place.host));
+    // Of a line for a shell, the first command that is one of a runtime counts.
+    let in_line = if meant.by_shell { line::commands(&typed[0]) } else { Vec::new() };
+    match in_line.into_iter().find(|words| line::runtime(words).is_some()) {
+        Some(words) => meant.look_for_interpreter(&words, Started::ThroughPath, place),
+        None => {
+            let words = meant.command.clone();
+            meant.look_for_interpreter(&words, Started::Itself, place);
+        }
+    }
+    meant.note_what_a_shell_misses(place);
     meant
 }
 
 impl Meant {
     /// Takes the launcher away, if what it starts can be started without it.
-    fn through_launcher(
-        &mut self,
-        launched: &launcher::Launched,
-        at: usize,
-        folder: &Path,
-        who: Option<&Account>,
-        environment: &Environment,
-        host: &Host,
-    ) {
+    fn through_launcher(&mut self, launched: &Launched, at: usize, place: &Place<'_>) {
         let tool = launched.launcher.program;
-        let stays = |why: &str| {
-            Told::Note(format!("`{tool} {}` stays in front of the command: {why}", launched.launcher.verbs[0]))
+        let path = match launched.passing || brings_its_own_modules(&launched.command, place.folder) {
+            true => Err("it makes the environment for each run"),
+            false => asked(launched, place),
         };
-        let script = line::runs(&launched.command);
-        let brings_its_own = matches!(&script, Some(line::Runs::Script(script)) if has_metadata(&folder.join(script)));
-        if launched.passing || brings_its_own {
-            self.told.push(stays("it makes the environment for each run"));
-            return;
-        }
-        let word = &launched.command[0];
-        let asked = launcher::asked(launched, word);
-        let account = who.map(|account| (account, None));
-        let answer = match lookup::program(&asked[0], host) {
-            Program::Found { path, .. } => {
-                let words: Vec<OsString> =
-                    std::iter::once(path.into_os_string()).chain(asked[1..].iter().cloned()).collect();
-                probe::run(&words, &Setting { folder, environment, account })
+        match path {
+            Ok(path) => {
+                let word = shell::printable(&launched.command[0].to_string_lossy());
+                self.told.push(Told::Note(format!("`{word}` is {} by way of {tool}", shown(&path))));
+                let rest = launched.command[1..].iter().cloned();
+                self.command.splice(at.., std::iter::once(path.into_os_string()).chain(rest));
             }
-            // That the tool is not there is said where programs are.
-            _ => return,
-        };
-        let found = match &answer {
-            Ran::Ended { well: true, stdout, .. } => {
-                stdout.lines().last().map(PathBuf::from).filter(|path| path.is_absolute())
+            Err(why) => {
+                let verb = launched.launcher.verbs[0];
+                self.told.push(Told::Note(format!("`{tool} {verb}` stays in front of the command: {why}")));
+                self.launcher = Some(launched.launcher);
             }
-            _ => None,
-        };
-        let Some(path) = found else {
-            self.told.push(stays("it did not say what it starts"));
-            return;
-        };
-        if places::is_passing(&path) || (places::is_cache(&path) && environment_of(&path).is_some()) {
-            self.told.push(stays("what it starts lies in a cache"));
-            return;
         }
-        self.told.push(Told::Note(format!(
-            "`{}` is {} by way of {tool}",
-            shell::printable(&word.to_string_lossy()),
-            shown(&path)
-        )));
-        let rest = launched.command[1..].iter().cloned();
-        self.command.splice(at.., std::iter::once(path.into_os_string()).chain(rest));
     }
 
     /// Puts the interpreter in front of a script that was typed alone and cannot be executed.
-    fn script_alone(&mut self, at: usize, folder: &Path, host: &Host) {
+    fn script_alone(&mut self, at: usize, place: &Place<'_>) {
         let Some(word) = self.command.get(at) else { return };
-        let starters = runtime::starters(word);
-        let path = match lookup::program(word, host) {
-            Program::Missing { script: true, .. } => lookup::beside(word, host),
-            Program::NotExecutable(path) => path,
-            // Without a `#!` line the kernel takes no text for a program.
-            Program::Found { path, interpreter }
-                if interpreter.is_empty() && !starters.is_empty() && !lookup::is_binary(&path) =>
-            {
-                path
-            }
-            _ => return,
-        };
+        let Some(path) = lone_script(word, place.host) else { return };
         let first_line = lookup::interpreter(&path);
         let executable = rustix::fs::access(&path, rustix::fs::Access::EXEC_OK).is_ok();
         if executable && !first_line.is_empty() {
             self.command[at] = path.into_os_string();
             return;
         }
+        let starters = runtime::starters(word);
         // A `#!` line of the same kind says it more closely: bash, and not sh.
         let named = runtime::behind_env(&first_line).or(first_line.first().map(OsString::as_os_str));
         let by_line = named.filter(|named| runtime::of_program(named).is_some() && !starters.is_empty());
         let found = |word: &OsStr| {
-            matches!(lookup::program(word, host), Program::Found { .. })
-                || in_environment(word, &path, folder, host).is_some()
+            matches!(lookup::program(word, place.host), Program::Found { .. })
+                || in_environment(word, &path, place).is_some()
         };
         let words: Vec<OsString> = match by_line.filter(|named| found(named)) {
             Some(named) => vec![named.to_owned()],
@@ -189,52 +168,67 @@ impl Meant {
                 None => return,
             },
         };
-        let line = shell::join(&words);
-        self.told
-            .push(Told::Note(format!("{} is a script: `{line}` runs it", shell::printable(&word.to_string_lossy()))));
+        let (line, word) = (shell::join(&words), shell::printable(&word.to_string_lossy()));
+        self.told.push(Told::Note(format!("{word} is a script: `{line}` runs it")));
         // Relative words count from the service's folder, and this one was meant from here.
-        if host.folder.as_deref() != Some(folder) {
+        if place.host.folder.as_deref() != Some(place.folder) {
             self.command[at] = path.into_os_string();
         }
         self.command.splice(at..at, words);
     }
 
-    /// Finds the interpreter of the command, in the virtual environment that belongs to it.
-    fn look_for_interpreter(&mut self, folder: &Path, host: &Host) {
-        let at = line::unwrapped(&self.command);
-        let Some(word) = self.command.get(at).cloned() else { return };
-        let itself = if at == 0 { Started::Itself } else { Started::ThroughPath };
-        let script = line::script(&self.command).map(|script| folder.join(script));
-        let near = script.as_deref().unwrap_or(folder);
-        let program = if at == 0 { self.program.clone() } else { lookup::program(&word, host) };
-        let is_bare = !word.as_bytes().contains(&b'/');
+    /// Finds the interpreter of a command, in the virtual environment that belongs to it.
+    fn look_for_interpreter(&mut self, command: &[OsString], started: Started, place: &Place<'_>) {
+        let at = line::unwrapped(command);
+        let Some(word) = command.get(at) else { return };
+        let started = if at == 0 { started } else { Started::ThroughPath };
+        let script = line::script(command).map(|script| place.folder.join(script));
+        let near = script.as_deref().unwrap_or(place.folder);
+        let program = if started == Started::Itself { self.program.clone() } else { lookup::program(word, place.host) };
+        // Behind a launcher the words tell more than the launcher's own first line.
+        self.runtime = line::runtime(command);
         let Program::Found { path, interpreter } = program else {
-            self.take_from_environment(&word, near, folder, itself, host);
+            self.take_from_environment(word, near, started, place);
             return;
         };
         let path = settled(&path);
-        if let Some(runtime) = runtime::of_program(&word).or_else(|| runtime::of_program(path.as_os_str())) {
-            let inside =
-                if is_bare && runtime.has_environments { self.inside(&word, &path, near, folder, host) } else { None };
-            self.starts(runtime, inside.unwrap_or(path), itself);
-        } else if let Some(runtime) = runtime::of_first_line(&interpreter) {
-            match runtime::behind_env(&interpreter).map(OsStr::to_owned) {
-                Some(named) => {
-                    if let Program::Found { path: found, .. } = lookup::program(&named, host) {
-                        let found = settled(&found);
-                        let inside = if runtime.has_environments {
-                            self.inside(&named, &found, &path, folder, host)
-                        } else {
-                            None
-                        };
-                        self.starts(runtime, inside.unwrap_or(found), Started::ThroughPath);
-                    }
-                }
-                None => self.starts(runtime, PathBuf::from(&interpreter[0]), Started::ByPath),
+        let by_name = runtime::of_program(word).or_else(|| runtime::of_program(path.as_os_str()));
+        if by_name.is_none() || !interpreter.is_empty() {
+            self.first_line(&interpreter, &path, by_name.is_none(), place);
+        }
+        match by_name {
+            Some(runtime) => {
+                let is_bare = !word.as_bytes().contains(&b'/') && runtime.has_environments;
+                let inside = if is_bare { self.inside(word, &path, near, place) } else { None };
+                self.starts(runtime, inside.unwrap_or(path), started);
             }
-            self.settle_program(path, itself);
-        } else {
-            self.settle_program(path, itself);
+            None => self.settle_program(path, started),
+        }
+    }
+
+    /// What the first line of a script starts. `whole` tells that it is all there is to know of the program.
+    fn first_line(&mut self, line: &[OsString], script: &Path, whole: bool, place: &Place<'_>) {
+        let Some(named) = runtime::behind_env(line) else {
+            if let Some(runtime) = runtime::of_first_line(line).filter(|_| whole) {
+                self.starts(runtime, PathBuf::from(&line[0]), Started::ByPath);
+            }
+            return;
+        };
+        let Program::Found { path: found, .. } = lookup::program(named, place.host) else { return };
+        let found = settled(&found);
+        match runtime::of_program(named) {
+            Some(runtime) if whole => {
+                let inside = if runtime.has_environments { self.inside(named, &found, script, place) } else { None };
+                self.starts(runtime, inside.unwrap_or(found), Started::ThroughPath);
+            }
+            _ => {
+                let words: Vec<OsString> = runtime::words_behind_env(line).chain([script.into()]).collect();
+                if let Some(launched) = launcher::of(&words).filter(|_| whole) {
+                    self.runtime = self.runtime.or_else(|| line::runtime(&launched.command));
+                    self.launcher = Some(launched.launcher);
+                }
+                self.by_name.extend(found.parent().map(Path::to_owned));
+            }
         }
     }
 
@@ -242,6 +236,7 @@ impl Meant {
         if started == Started::Itself {
             self.settle_program(path.clone(), started);
         }
+        self.runtime = self.runtime.or(Some(runtime));
         self.interpreter = Some(Interpreter { runtime, path, started });
     }
 
@@ -255,33 +250,27 @@ impl Meant {
     }
 
     /// A program that is only in the virtual environment beside, as `gunicorn` is where it is not active.
-    fn take_from_environment(&mut self, word: &OsStr, near: &Path, folder: &Path, started: Started, host: &Host) {
-        let Some((environment, path)) = in_environment(word, near, folder, host) else { return };
-        self.told.push(Told::Note(format!(
-            "`{}` is that of the virtual environment {}",
-            shell::printable(&word.to_string_lossy()),
-            shown(&environment)
-        )));
+    fn take_from_environment(&mut self, word: &OsStr, near: &Path, started: Started, place: &Place<'_>) {
+        let Some((environment, path)) = in_environment(word, near, place) else { return };
+        let word_shown = shell::printable(&word.to_string_lossy());
+        self.told
+            .push(Told::Note(format!("`{word_shown}` is that of the virtual environment {}", shown(&environment))));
         let interpreter = lookup::interpreter(&path);
         if started == Started::Itself {
             self.program = Program::Found { path: path.clone(), interpreter: interpreter.clone() };
         }
-        let runtime = runtime::of_program(word).map(|runtime| (runtime, path.clone(), started));
-        let by_line = || {
-            let runtime = runtime::of_first_line(&interpreter)?;
-            Some((runtime, PathBuf::from(interpreter.first()?), Started::ByPath))
-        };
-        if let Some((runtime, path, started)) = runtime.or_else(by_line) {
-            self.interpreter = Some(Interpreter { runtime, path, started });
+        match runtime::of_program(word) {
+            Some(runtime) => self.starts(runtime, path, started),
+            None => self.first_line(&interpreter, &path, true, place),
         }
     }
 
     /// The same program in the virtual environment that belongs to the command; `None` when it is in one already.
-    fn inside(&mut self, word: &OsStr, found: &Path, near: &Path, folder: &Path, host: &Host) -> Option<PathBuf> {
+    fn inside(&mut self, word: &OsStr, found: &Path, near: &Path, place: &Place<'_>) -> Option<PathBuf> {
         if environment_of(found).is_some() {
             return None;
         }
-        let (environment, path) = in_environment(word, near, folder, host)?;
+        let (environment, path) = in_environment(word, near, place)?;
         self.told.push(Told::Note(format!(
             "`{}` is that of the virtual environment {}, and not {}",
             shell::printable(&word.to_string_lossy()),
@@ -289,6 +278,60 @@ impl Meant {
             shown(found)
         )));
         Some(path)
+    }
+
+    /// What a shell starts is found by PATH; an environment that is active here is only there.
+    fn note_what_a_shell_misses(&mut self, place: &Place<'_>) {
+        const ACTIVE: [&str; 2] = ["VIRTUAL_ENV", "CONDA_PREFIX"];
+        let is_shell = self.interpreter.as_ref().is_some_and(|interpreter| interpreter.runtime.is_shell);
+        let mut active = ACTIVE.iter().filter_map(|name| place.environment.get(OsStr::new(name)));
+        if let Some(environment) = active.next().filter(|_| is_shell) {
+            self.told.push(Told::Unless(
+                "--inherit-path",
+                format!(
+                    "what the shell starts does not find the environment {} that is active here: --inherit-path takes \
+                     your PATH along",
+                    shown(Path::new(environment))
+                ),
+            ));
+        }
+    }
+}
+
+/// What a launcher starts, if that lasts.
+///
+/// # Errors
+/// Why it has to stay.
+fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, &'static str> {
+    const NO_ANSWER: &str = "it did not say what it starts";
+    let asked = launcher::asked(launched, &launched.command[0]);
+    let Program::Found { path, .. } = lookup::program(&asked[0], place.host) else { return Err(NO_ANSWER) };
+    let words: Vec<OsString> = std::iter::once(path.into_os_string()).chain(asked[1..].iter().cloned()).collect();
+    let setting = Setting {
+        folder: place.folder,
+        environment: place.environment,
+        account: place.who.map(|account| (account, None)),
+        deadline: probe::OF_LAUNCHERS,
+    };
+    let Ran::Ended { well: true, stdout, .. } = probe::run(&words, &setting) else { return Err(NO_ANSWER) };
+    let path = stdout.lines().last().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or(NO_ANSWER)?;
+    match places::is_passing(&path) || (places::is_cache(&path) && environment_of(&path).is_some()) {
+        true => Err("what it starts lies in a cache"),
+        false => Ok(path),
+    }
+}
+
+/// A script that was typed alone, and that the kernel would not execute as it is, or not be found by.
+fn lone_script(word: &OsStr, host: &Host) -> Option<PathBuf> {
+    match lookup::program(word, host) {
+        Program::Missing { script: true, .. } => Some(lookup::beside(word, host)),
+        Program::NotExecutable(path) => Some(path),
+        // Without a `#!` line the kernel takes no text for a program.
+        Program::Found { path, interpreter } => {
+            let is_text = interpreter.is_empty() && runtime::has_script_ending(word) && !lookup::is_binary(&path);
+            is_text.then_some(path)
+        }
+        _ => None,
     }
 }
 
@@ -314,67 +357,8 @@ fn starters_here(script: &Path, starters: &'static [&'static [&'static str]]) ->
 }
 
 /// True for a script that names its own dependencies (PEP 723), which `uv run` and its kin install.
-fn has_metadata(script: &Path) -> bool {
-    lookup::head(script, 64 * 1024).split(|byte| *byte == b'\n').any(|line| line.starts_with(b"# /// script"))
-}
-
-/// The virtual environment that a program lies in: `pyvenv.cfg` beside its `bin`, or that of conda.
-fn environment_of(program: &Path) -> Option<&Path> {
-    let environment = program.parent()?.parent()?;
-    let is_one = environment.join("pyvenv.cfg").is_file() || environment.join("conda-meta").is_dir();
-    is_one.then_some(environment)
-}
-
-/// A program in the virtual environment that belongs to a command: the active one, else `.venv` or `venv` beside
-/// the script, or above it up to the root of the project. Gives the environment and the program in it.
-fn in_environment(word: &OsStr, near: &Path, folder: &Path, host: &Host) -> Option<(PathBuf, PathBuf)> {
-    let active = host.environment.get(OsStr::new("VIRTUAL_ENV")).map(PathBuf::from);
-    let beside = if near == folder { folder } else { near.parent()? };
-    let above = project_folders(beside).into_iter().chain(project_folders(folder));
-    let usual = above.flat_map(|folder| [folder.join(".venv"), folder.join("venv")]);
-    let environment = active.into_iter().chain(usual).find(|environment| environment.join("pyvenv.cfg").is_file())?;
-    // `python` is `python3` in there, and the other way round; another version is another matter.
-    let python = matches!(word.to_str(), Some("python" | "python3")).then_some("python");
-    let names = [Some(word), python.map(OsStr::new)].into_iter().flatten();
-    let mut candidates = names.map(|name| environment.join("bin").join(name));
-    let path = candidates.find(|path| matches!(lookup::candidate(path.clone()), Some(Program::Found { .. })))?;
-    Some((environment, path))
-}
-
-/// A folder and those above it, up to the root of the project: the first that holds what projects have there.
-/// Without such, the folder alone.
-fn project_folders(folder: &Path) -> Vec<&Path> {
-    const MARKS: [&str; 9] = [
-        ".git",
-        ".hg",
-        "pyproject.toml",
-        "setup.py",
-        "setup.cfg",
-        "requirements.txt",
-        "Pipfile",
-        "tox.ini",
-        "manage.py",
-    ];
-    let is_root = |folder: &Path| MARKS.iter().any(|mark| folder.join(mark).exists());
-    let all: Vec<&Path> = folder.ancestors().collect();
-    let root = all.iter().position(|folder| is_root(folder)).unwrap_or(0);
-    all[..=root].to_vec()
-}
-
-/// A path that outlasts the session: where a folder on the way is a link of one shell session, or a file in a
-/// cache is a link, what is behind it.
-#[expect(clippy::disallowed_methods, reason = "only the file system knows what is behind a link")]
-pub fn settled(path: &Path) -> PathBuf {
-    let lasts = |path: &Path| !places::is_passing(path) && !places::is_cache(path);
-    if lasts(path) || environment_of(path).is_some() {
-        return path.to_owned();
-    }
-    // Tools look at the name they are called by, so it is kept where the folder can tell.
-    let by_folder = path.parent().and_then(|folder| std::fs::canonicalize(folder).ok());
-    let by_folder = by_folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
-    let itself = || std::fs::canonicalize(path).ok();
-    by_folder
-        .filter(|path| lasts(path))
-        .or_else(|| itself().filter(|path| lasts(path)))
-        .unwrap_or_else(|| path.to_owned())
+fn brings_its_own_modules(command: &[OsString], folder: &Path) -> bool {
+    let Some(line::Runs::Script(script)) = line::runs(command) else { return false };
+    let head = lookup::head(&folder.join(script), 64 * 1024);
+    head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"# /// script"))
 }

@@ -8,28 +8,17 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::environment_file::{self, EnvironmentFileFound};
-use super::interpreter::{self, Interpreter, Meant, Told};
+use super::interpreter::{self, Meant, Place};
 use super::probe::Environment;
 use super::{Account, Host, account};
 use crate::cli::Add;
 use crate::error::io_reason;
-use crate::runtime::table::Runtime;
 
 /// The typed words of `add`, looked up.
 #[derive(Debug)]
 pub struct LookedUp {
-    /// The words that will be run: those of the command, or what they stand for.
-    pub command: Vec<OsString>,
-    /// Their first word.
-    pub program: Program,
-    /// The runtime that they start, if it is one that is known.
-    pub runtime: Option<&'static Runtime>,
-    /// The interpreter of that, where it could be found.
-    pub interpreter: Option<Interpreter>,
-    /// A shell was put in front of the line.
-    pub by_shell: bool,
-    /// What was decided about them.
-    pub told: Vec<Told>,
+    /// What the command stands for.
+    pub meant: Meant,
     /// `--working-directory`, or the caller's.
     pub folder: Option<Folder>,
     /// `--environment-file`, in order.
@@ -82,16 +71,10 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     let who = account.as_ref().unwrap_or(&host.asked_by);
     let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
     let environment = callers_environment(who, host);
-    let Meant { command, program, runtime, interpreter, by_shell, told } =
-        interpreter::meant(&typed.command, runs_in, who, &environment, host);
+    let place = Place { folder: runs_in, who, environment: &environment, host };
     let files = typed.environment_file.iter();
     LookedUp {
-        command,
-        program,
-        runtime,
-        interpreter,
-        by_shell,
-        told,
+        meant: interpreter::meant(&typed.command, &place),
         folder,
         environment_files: files.map(|word| environment_file::look(word, &typed.common, host)).collect(),
         account,

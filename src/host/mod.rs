@@ -12,6 +12,7 @@ pub mod probe;
 pub mod process;
 pub mod secrets;
 pub mod trial;
+pub mod virtual_environment;
 pub mod writers;
 
 use std::collections::BTreeMap;

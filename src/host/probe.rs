@@ -20,8 +20,11 @@ use super::access::as_account;
 /// The variables of a process.
 pub type Environment = BTreeMap<OsString, OsString>;
 
-/// How long a program may take to say its version; tools that start others take a second or two.
-const DEADLINE: Duration = Duration::from_secs(10);
+/// How long an interpreter may take to say its version; those that find another one first take a second.
+pub const OF_INTERPRETERS: Duration = Duration::from_secs(10);
+
+/// How long a tool may take to say what it starts: some load a lot first, and machines are busy.
+pub const OF_LAUNCHERS: Duration = Duration::from_secs(60);
 
 /// How a program is started.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +35,8 @@ pub struct Setting<'a> {
     pub environment: &'a Environment,
     /// The account it runs as, and its group if that is not the account's own; `None` is whoever runs us.
     pub account: Option<(&'a Account, Option<&'a str>)>,
+    /// How long it may take.
+    pub deadline: Duration,
 }
 
 /// What became of it.
@@ -60,7 +65,7 @@ pub fn run(words: &[OsString], setting: &Setting<'_>) -> Ran {
             .unwrap_or_else(|| Err(io::Error::other(format!("cannot act as {}", account.name)))),
     };
     match started {
-        Ok(running) => running.ended(),
+        Ok(running) => running.ended(setting.deadline),
         Err(error) => Ran::NotStarted(crate::error::io_reason(&error)),
     }
 }
@@ -90,14 +95,14 @@ fn start(words: &[OsString], setting: &Setting<'_>) -> io::Result<Running> {
 }
 
 impl Running {
-    fn ended(self) -> Ran {
+    fn ended(self, deadline: Duration) -> Ran {
         let Running { mut child, stdout, stderr } = self;
         let group = Pid::from_child(&child);
         let (tell, told) = mpsc::channel::<io::Result<ExitStatus>>();
         let waiter = thread::spawn(move || {
             let _ = tell.send(child.wait());
         });
-        let status = told.recv_timeout(DEADLINE);
+        let status = told.recv_timeout(deadline);
         if status.is_err() {
             let _ = kill_process_group(group, Signal::KILL);
         }
@@ -125,7 +130,10 @@ mod tests {
     fn ran(words: &[&str], environment: &[(&str, &str)]) -> Ran {
         let environment = environment.iter().map(|(name, value)| (name.into(), value.into())).collect();
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
-        run(&words, &Setting { folder: Path::new("/usr"), environment: &environment, account: None })
+        run(
+            &words,
+            &Setting { folder: Path::new("/usr"), environment: &environment, account: None, deadline: OF_INTERPRETERS },
+        )
     }
 
     #[test]

@@ -4,8 +4,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::interpreter::{Interpreter, Started, settled};
+use super::interpreter::{Interpreter, Started};
 use super::probe::{self, Environment, Ran, Setting};
+use super::virtual_environment::settled;
 use crate::runtime::table::MARK;
 
 /// What is tried, and how.

@@ -71,10 +71,12 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
     let scope = scope(typed, words, host, &mut reasons)?;
     let mut notes = Vec::new();
     let command = command(typed, words, found, &mut reasons, &mut warnings)?;
-    for told in &found.told {
+    for told in &found.meant.told {
         match told {
             Told::Reason(reason) => reasons.push(reason.clone()),
             Told::Note(note) => notes.push(note.clone()),
+            Told::Unless("--inherit-path", _) if typed.inherit_path => {}
+            Told::Unless(_, note) => notes.push(note.clone()),
             Told::Warning(warning) => warnings.push(warning.clone()),
         }
     }
@@ -102,7 +104,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
     };
     refuse_impossible(&spec)?;
     refuse_contradictions(typed, &spec)?;
-    let interpreter = match &found.program {
+    let interpreter = match &found.meant.program {
         Program::Found { interpreter, .. } => interpreter.clone(),
         _ => Vec::new(),
     };
@@ -159,7 +161,7 @@ fn command(
 ) -> Result<CommandLine> {
     let word = typed.command.first().ok_or(Error::NoCommand)?;
     let shown_word = shell::printable(&word.to_string_lossy());
-    let path = match &found.program {
+    let path = match &found.meant.program {
         Program::Found { path, .. } => path.clone(),
         Program::NotExecutable(path) => return Err(Error::NotExecutable(shell::quote(path))),
         Program::Folder(path) => return Err(Error::ProgramIsFolder(shown(path))),
@@ -174,7 +176,7 @@ fn command(
     if path.as_os_str() != word.as_os_str() {
         reasons.push(format!("`{shown_word}` is {}", shown(&path)));
     }
-    let arguments = found.command[1..].to_vec();
+    let arguments = found.meant.command[1..].to_vec();
     let command = CommandLine::new(path, arguments).map_err(|error| Error::Value {
         what: if error.index == 0 { "the program's path".into() } else { format!("argument {}", error.index) },
         why: error.why.to_string(),
@@ -192,18 +194,21 @@ fn command(
 
 /// The directives that the runtime of a service needs, or the shell in front of it.
 fn needs(found: &LookedUp, reasons: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
-    let of_runtime = found.runtime.iter().flat_map(|runtime| runtime.directives).copied();
-    let mut needs = Vec::new();
-    for (directive, value, reason) in of_runtime.chain(found.by_shell.then_some(ENDS_PIPES)) {
+    let of_runtime = found.meant.runtime.iter().flat_map(|runtime| runtime.directives).copied();
+    let of_launcher = found.meant.launcher.iter().flat_map(|launcher| launcher.directives).copied();
+    let mut needs: Vec<(&'static str, &'static str)> = Vec::new();
+    for (directive, value, reason) in of_runtime.chain(of_launcher).chain(found.meant.by_shell.then_some(ENDS_PIPES)) {
         reasons.push(format!("{directive}={value}, because {reason}"));
-        needs.push((directive, value));
+        if !needs.contains(&(directive, value)) {
+            needs.push((directive, value));
+        }
     }
     needs
 }
 
 /// What to know of an interpreter whose path names a version.
 fn pinned(found: &LookedUp) -> Option<String> {
-    let interpreter = found.interpreter.as_ref()?;
+    let interpreter = found.meant.interpreter.as_ref()?;
     let version = places::version_in(&interpreter.path)?;
     Some(format!(
         "it stays with {} {version}, as its path says: {}",

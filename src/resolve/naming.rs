@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::Add;
 use crate::error::{Error, Result};
 use crate::host::lookup::LookedUp;
-use crate::runtime::line::{Runs, runs};
+use crate::runtime::line::{self, Runs, runs};
 use crate::shell;
 use crate::spec::UnitName;
 use crate::systemd::names;
@@ -17,8 +17,8 @@ pub fn name(typed: &Add, words: &[OsString], found: &LookedUp, reasons: &mut Vec
     if let Some(name) = &typed.name {
         return parse(name);
     }
-    let shell_line = found.by_shell.then(|| first_command(&typed.command[0]));
-    let runs = runs(shell_line.as_deref().unwrap_or(&found.command)).ok_or(Error::NoCommand)?;
+    let in_line = if found.meant.by_shell { line::commands(&typed.command[0]).into_iter().next() } else { None };
+    let runs = runs(in_line.as_deref().unwrap_or(&found.meant.command)).ok_or(Error::NoCommand)?;
     let derived = match &runs {
         Runs::Script(file) => stem(file).map(|stem| if stem.ends_with('d') { stem } else { format!("{stem}d") }),
         Runs::Named(name) => names::slug(&name.to_string_lossy().replace(['.', '/'], "-")),
@@ -33,17 +33,6 @@ pub fn name(typed: &Add, words: &[OsString], found: &LookedUp, reasons: &mut Vec
     let name = parse(&derived)?;
     reasons.push(format!("named {name} after what it runs (--name says otherwise)"));
     Ok(name)
-}
-
-/// The first command of a line for a shell that is no more than preparation.
-fn first_command(line: &OsStr) -> Vec<OsString> {
-    const PREPARES: [&str; 7] = ["cd", "export", "set", "umask", "ulimit", ".", "source"];
-    let text = line.to_string_lossy();
-    let commands = text.split(['|', '&', ';', '<', '>', '\n', '(', ')']).filter_map(shlex::split);
-    let is_assignment = |word: &String| word.contains('=') || word == "exec";
-    let commands = commands.map(|words| words.into_iter().skip_while(is_assignment).collect::<Vec<_>>());
-    let mut commands = commands.filter(|words| words.first().is_some_and(|word| !PREPARES.contains(&word.as_str())));
-    commands.next().unwrap_or_default().into_iter().map(OsString::from).collect()
 }
 
 fn parse(name: &str) -> Result<UnitName> {
@@ -61,6 +50,7 @@ fn stem(file: &OsStr) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::host::interpreter::Meant;
     use crate::host::lookup::Program;
     use clap::Parser;
 
@@ -68,12 +58,16 @@ mod tests {
         let words = [OsString::from("mkservice"), OsString::from("--")].into_iter().chain(command.clone());
         let cli = crate::cli::Cli::parse_from(words);
         let found = LookedUp {
-            command: command.clone(),
-            program: Program::Missing { in_path: false, script: false },
-            runtime: None,
-            interpreter: None,
-            by_shell,
-            told: Vec::new(),
+            meant: Meant {
+                command: command.clone(),
+                program: Program::Missing { in_path: false, script: false },
+                runtime: None,
+                interpreter: None,
+                launcher: None,
+                by_name: Vec::new(),
+                by_shell,
+                told: Vec::new(),
+            },
             folder: None,
             environment_files: Vec::new(),
             account: None,

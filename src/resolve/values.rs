@@ -18,7 +18,7 @@ pub fn description(typed: &Add, found: &LookedUp) -> Result<Description> {
     let text = match &typed.description {
         Some(text) => text.clone(),
         // Long command lines are told in full by ExecStart=; here people want a name.
-        None if found.by_shell => shorten(&shell::printable(&typed.command[0].to_string_lossy()), 120).into(),
+        None if found.meant.by_shell => shorten(&shell::printable(&typed.command[0].to_string_lossy()), 120).into(),
         None => shorten(&shell::join(&typed.command), 120).into(),
     };
     let text = std::str::from_utf8(text.as_bytes());
@@ -86,7 +86,7 @@ pub fn environment(typed: &Add, host: &Host, found: &LookedUp, reasons: &mut Vec
             variables.extend(Variable::parse(name.as_bytes(), value.as_bytes()));
         }
     };
-    for (name, value, reason) in found.runtime.iter().flat_map(|runtime| runtime.environment) {
+    for (name, value, reason) in found.meant.runtime.iter().flat_map(|runtime| runtime.environment) {
         unless_typed(name, OsStr::new(value), reason);
     }
     if let Some((path, reason)) = path(typed, host, found) {
@@ -97,8 +97,9 @@ pub fn environment(typed: &Add, host: &Host, found: &LookedUp, reasons: &mut Vec
 
 /// The PATH of a service that the default one does not do for: it leads to the interpreter first.
 fn path(typed: &Add, host: &Host, found: &LookedUp) -> Option<(OsString, &'static str)> {
-    let folder = found.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
-    let first: Vec<PathBuf> = folder.map(PathBuf::from).into_iter().collect();
+    let folder = found.meant.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
+    let folders = folder.map(PathBuf::from).into_iter().chain(found.meant.by_name.iter().cloned());
+    let first: Vec<PathBuf> = folders.collect();
     match typed.inherit_path {
         true => Some((places::inherited_path(&first, &host.path), "--inherit-path takes yours along")),
         false => Some((places::path_with(&first)?, "what the program starts by name is looked for there first")),

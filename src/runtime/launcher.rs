@@ -22,8 +22,14 @@ pub struct Launcher {
     starts_scripts: bool,
     /// Words of its own stand in front of `--` (`mise exec node@22 -- node x.js`).
     has_operands: bool,
+    /// Options that have it run a script, whatever its name.
+    script: &'static [&'static str],
     /// Options to add when it is only asked, so that it changes nothing.
-    pub when_asked: &'static [&'static str],
+    when_asked: &'static [&'static str],
+    /// It tells where a program is by a word of its own, and starts nothing else.
+    has_which: bool,
+    /// Directives of `[Service]` that it needs where it stays: name, value, reason.
+    pub directives: &'static [(&'static str, &'static str, &'static str)],
 }
 
 const PLAIN: Launcher = Launcher {
@@ -34,10 +40,14 @@ const PLAIN: Launcher = Launcher {
     module: &[],
     starts_scripts: false,
     has_operands: false,
+    script: &[],
     when_asked: &[],
+    has_which: false,
+    directives: &[],
 };
 
-const LAUNCHERS: [Launcher; 17] = [
+/// All launchers.
+pub static LAUNCHERS: [Launcher; 17] = [
     Launcher {
         program: "uv",
         with_value: &[
@@ -76,7 +86,13 @@ const LAUNCHERS: [Launcher; 17] = [
         ],
         module: &["-m", "--module"],
         starts_scripts: true,
+        script: &["--script", "-s", "--gui-script"],
         when_asked: &["--no-sync"],
+        directives: &[(
+            "SuccessExitStatus",
+            "143",
+            "uv ends with this code when it is stopped, and that is no failure",
+        )],
         ..PLAIN
     },
     Launcher { program: "poetry", with_value: &["-C", "--directory", "-P", "--project"], ..PLAIN },
@@ -89,10 +105,10 @@ const LAUNCHERS: [Launcher; 17] = [
     Launcher { program: "mamba", with_value: CONDA, ..PLAIN },
     Launcher { program: "micromamba", with_value: CONDA, ..PLAIN },
     Launcher { program: "mise", verbs: &["exec", "x"], has_operands: true, ..PLAIN },
-    Launcher { program: "asdf", verbs: &["exec"], ..PLAIN },
-    Launcher { program: "pyenv", verbs: &["exec"], ..PLAIN },
-    Launcher { program: "rbenv", verbs: &["exec"], ..PLAIN },
-    Launcher { program: "nodenv", verbs: &["exec"], ..PLAIN },
+    Launcher { program: "asdf", verbs: &["exec"], has_which: true, ..PLAIN },
+    Launcher { program: "pyenv", verbs: &["exec"], has_which: true, ..PLAIN },
+    Launcher { program: "rbenv", verbs: &["exec"], has_which: true, ..PLAIN },
+    Launcher { program: "nodenv", verbs: &["exec"], has_which: true, ..PLAIN },
     Launcher { program: "fnm", verbs: &["exec"], with_value: &["--using", "--fnm-dir"], ..PLAIN },
     Launcher { program: "volta", with_value: &["--node", "--npm", "--yarn", "--pnpm"], ..PLAIN },
 ];
@@ -122,6 +138,7 @@ pub fn of(command: &[OsString]) -> Option<Launched> {
     let mut passing = false;
     let mut rest = command[2..].iter();
     let mut module = false;
+    let mut script = false;
     if launcher.has_operands {
         let dashes = rest.as_slice().iter().position(|word| word == "--")?;
         front.extend(rest.by_ref().take(dashes).cloned());
@@ -129,6 +146,7 @@ pub fn of(command: &[OsString]) -> Option<Launched> {
     while let Some(word) = rest.as_slice().first() {
         let name = word.to_str().and_then(|word| word.split('=').next()).unwrap_or_default();
         passing |= is(OsStr::new(name), launcher.passing);
+        script |= is(OsStr::new(name), launcher.script);
         module = is(word, launcher.module);
         if word == "--" || module {
             rest.next();
@@ -145,7 +163,7 @@ pub fn of(command: &[OsString]) -> Option<Launched> {
     let first = command.first()?;
     if module {
         command.splice(..0, ["python".into(), "-m".into()]);
-    } else if launcher.starts_scripts && has_script_ending(first) {
+    } else if script || (launcher.starts_scripts && has_script_ending(first)) {
         command.insert(0, "python".into());
     }
     Some(Launched { launcher, front, command, passing })
@@ -156,6 +174,9 @@ pub fn asked(launched: &Launched, word: &OsStr) -> Vec<OsString> {
     let options = launched.launcher.when_asked.iter().map(OsString::from);
     let question = ["sh", "-c", "command -v -- \"$0\""].map(OsString::from);
     let (tool, given) = launched.front.split_at(2);
+    if launched.launcher.has_which {
+        return vec![tool[0].clone(), "which".into(), word.to_owned()];
+    }
     let words = tool.iter().cloned().chain(options).chain(given.iter().cloned());
     let dashes = launched.launcher.has_operands.then(|| OsString::from("--"));
     words.chain(dashes).chain(question).chain([word.to_owned()]).collect()
@@ -201,9 +222,16 @@ mod tests {
     }
 
     #[test]
+    fn a_script_by_option_is_python_whatever_its_name() {
+        assert_eq!(taken_apart("uv run --script ./app"), Some(("uv run --script".into(), "python ./app".into(), true)));
+    }
+
+    #[test]
     fn a_launcher_is_asked_without_changing_anything() {
         let words: Vec<OsString> = "uv run -p 3.12 x.py".split(' ').map(OsString::from).collect();
         let asked = asked(&of(&words).unwrap(), OsStr::new("python"));
         assert_eq!(crate::shell::join(asked), "uv run --no-sync -p 3.12 sh -c 'command -v -- \"$0\"' python");
+        let words: Vec<OsString> = "rbenv exec ruby x.rb".split(' ').map(OsString::from).collect();
+        assert_eq!(crate::shell::join(super::asked(&of(&words).unwrap(), OsStr::new("ruby"))), "rbenv which ruby");
     }
 }

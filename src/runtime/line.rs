@@ -83,6 +83,18 @@ pub fn runtime(command: &[OsString]) -> Option<&'static Runtime> {
     of_program(launched.as_ref().map_or(command, |launched| &launched.command).first()?)
 }
 
+/// The commands of a line for a shell, without those that only prepare for others, roughly: nobody but a shell
+/// reads it to the letter.
+pub fn commands(line: &OsStr) -> Vec<Vec<OsString>> {
+    const PREPARES: [&str; 7] = ["cd", "export", "set", "umask", "ulimit", ".", "source"];
+    let text = line.to_string_lossy();
+    let commands = text.split(['|', '&', ';', '<', '>', '\n', '(', ')']).filter_map(shlex::split);
+    let in_front = |word: &String| word.contains('=') || word == "exec";
+    let commands = commands.map(|words| words.into_iter().skip_while(in_front).collect::<Vec<_>>());
+    let commands = commands.filter(|words| words.first().is_some_and(|word| !PREPARES.contains(&word.as_str())));
+    commands.map(|words| words.into_iter().map(OsString::from).collect()).collect()
+}
+
 /// A program that does something and then turns into the command behind its own options.
 struct Wrapper {
     program: &'static str,

@@ -34,11 +34,22 @@ pub fn of_first_line(words: &[OsString]) -> Option<&'static Runtime> {
 /// The program that `#!/usr/bin/env` starts; `#!/usr/bin/env -S python3 -u` has options in front.
 pub fn behind_env(words: &[OsString]) -> Option<&OsStr> {
     let argument = words.get(1).filter(|_| words[0].as_bytes().ends_with(b"/env"))?;
-    argument
-        .as_bytes()
-        .split(u8::is_ascii_whitespace)
-        .map(OsStr::from_bytes)
-        .find(|word| !word.is_empty() && !word.as_bytes().starts_with(b"-") && !word.as_bytes().contains(&b'='))
+    split(argument).find(|word| !is_of_env(word))
+}
+
+/// The same with the words behind it; none where there is no `env`.
+pub fn words_behind_env(words: &[OsString]) -> impl Iterator<Item = OsString> {
+    let argument = words.get(1).filter(|_| words[0].as_bytes().ends_with(b"/env"));
+    argument.into_iter().flat_map(|argument| split(argument).skip_while(|word| is_of_env(word))).map(OsStr::to_owned)
+}
+
+fn split(argument: &OsStr) -> impl Iterator<Item = &OsStr> {
+    argument.as_bytes().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(OsStr::from_bytes)
+}
+
+/// An option of `env`, or a variable.
+fn is_of_env(word: &OsStr) -> bool {
+    word.as_bytes().starts_with(b"-") || word.as_bytes().contains(&b'=')
 }
 
 /// True when a word ends as the scripts of a runtime do.

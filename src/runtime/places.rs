@@ -56,8 +56,10 @@ pub fn path_with(first: &[PathBuf]) -> Option<OsString> {
 
 /// The caller's PATH without what does not last or means nothing elsewhere, with `first` in front.
 pub fn inherited_path(first: &[PathBuf], callers: &[PathBuf]) -> OsString {
-    let lasting = callers.iter().filter(|folder| folder.is_absolute() && !is_passing(folder));
-    joined(first.iter().chain(lasting).map(PathBuf::as_path))
+    let lasting = || callers.iter().filter(|folder| folder.is_absolute() && !is_passing(folder));
+    // What is in it already has its place.
+    let missing = first.iter().filter(|folder| !is_default(folder) && !lasting().any(|known| known == *folder));
+    joined(missing.chain(lasting()).map(PathBuf::as_path))
 }
 
 fn is_default(folder: &Path) -> bool {
@@ -112,5 +114,6 @@ mod tests {
         assert_eq!(with, "/v/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin");
         let callers = folders(&["/home/a/bin", "", "bin", "/run/x", "/usr/bin", "/home/a/bin", "/a:b"]);
         assert_eq!(inherited_path(&folders(&["/v/bin"]), &callers), "/v/bin:/home/a/bin:/usr/bin");
+        assert_eq!(inherited_path(&folders(&["/usr/bin", "/bin"]), &callers), "/home/a/bin:/usr/bin");
     }
 }

@@ -30,6 +30,8 @@ pub struct Runtime {
     pub asks: &'static [&'static str],
     /// It writes programs into memory as it runs, so that memory must stay executable.
     pub compiles: bool,
+    /// It is a shell: all it starts is found by PATH.
+    pub is_shell: bool,
     /// It has virtual environments: `pyvenv.cfg` beside `bin`.
     pub has_environments: bool,
 }
@@ -59,6 +61,7 @@ const PLAIN: Runtime = Runtime {
     directives: &[],
     asks: &[],
     compiles: false,
+    is_shell: false,
     has_environments: false,
 };
 
@@ -72,7 +75,9 @@ pub const ENDS_PIPES: (&str, &str, &str) =
 
 /// Every directive that anything started here can need.
 pub fn needs() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
-    RUNTIMES.iter().flat_map(|runtime| runtime.directives).chain(&[ENDS_PIPES])
+    let of_runtimes = RUNTIMES.iter().flat_map(|runtime| runtime.directives);
+    let of_launchers = super::launcher::LAUNCHERS.iter().flat_map(|launcher| launcher.directives);
+    of_runtimes.chain(of_launchers).chain(&[ENDS_PIPES])
 }
 
 /// All runtimes.
@@ -167,6 +172,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         programs: &["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish"],
         with_value: &["-o", "+o", "-O", "--rcfile", "--init-file"],
         inline: &["-c"],
+        is_shell: true,
         ..PLAIN
     },
     Runtime {

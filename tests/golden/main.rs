@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::{CommandFactory, FromArgMatches};
 use mkservice::cli::{Cli, words};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
+use mkservice::host::interpreter::Meant;
 use mkservice::host::lookup::{Folder, LookedUp, Program};
 use mkservice::host::{Account, Home, Host};
 use mkservice::runtime::line;
@@ -56,12 +57,16 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
         EnvironmentFileFound { path, optional: text.starts_with('-'), trouble: None, content: Content::Nothing }
     };
     LookedUp {
-        command: typed.command.clone(),
-        runtime: line::runtime(&typed.command),
-        interpreter: None,
-        by_shell: false,
-        told: Vec::new(),
-        program: Program::Found { path: path.components().collect(), interpreter: Vec::new() },
+        meant: Meant {
+            command: typed.command.clone(),
+            program: Program::Found { path: path.components().collect(), interpreter: Vec::new() },
+            runtime: line::runtime(&typed.command),
+            interpreter: None,
+            launcher: None,
+            by_name: Vec::new(),
+            by_shell: false,
+            told: Vec::new(),
+        },
         folder: Some(Folder {
             path: typed.working_directory.as_ref().map_or("/home/ann/project".into(), PathBuf::from),
             trouble: None,
