@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::host::lookup;
 use crate::shell;
-use crate::spec::{Scope, ServiceSpec, UnitName};
+use crate::spec::{Scope, Secret, ServiceSpec, UnitName};
 use crate::systemd::exit;
 use crate::systemd::journal::Log;
 use crate::systemd::state::LastRun;
@@ -41,6 +41,9 @@ impl Subject {
     pub fn of_spec(spec: &ServiceSpec, interpreter: &[OsString]) -> Subject {
         let properties = spec.properties.iter().map(|property| (property.name().into(), property.value().into()));
         let files = spec.environment_files.iter().map(|file| ("EnvironmentFile".into(), file.written().into()));
+        let directives = spec.secrets.iter().map(Secret::directive);
+        let secrets =
+            directives.filter_map(|it| it.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())));
         Subject {
             name: spec.name.clone(),
             scope: spec.scope,
@@ -48,7 +51,7 @@ impl Subject {
             folder: spec.working_directory.path().to_string_lossy().into_owned(),
             account: spec.effective_account().map(str::to_owned),
             service_type: spec.effective_type().to_owned(),
-            settings: properties.chain(files).collect(),
+            settings: properties.chain(files).chain(secrets).collect(),
             interpreter: interpreter.to_vec(),
         }
     }

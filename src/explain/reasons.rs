@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::Evidence;
-use crate::error::shown;
+use crate::error::{shown, sudo};
 use crate::shell;
 use crate::spec::Scope;
 
@@ -50,6 +50,7 @@ fn before_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
         218 => Some("CAPABILITIES"),
         226 => Some("NAMESPACE"),
         228 => Some("SECCOMP"),
+        243 => Some("CREDENTIALS"),
         _ => None,
     };
     // The step is systemd's own word; the code alone could be the program's.
@@ -84,12 +85,30 @@ fn before_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
         "SECCOMP" => {
             reason("a directive filters system calls in a way that is not possible here", behind(evidence, &SECCOMP))
         }
+        "CREDENTIALS" => credentials(evidence),
         "STDOUT" | "STDERR" | "STDIN" => reason(
             "the file for its output cannot be opened",
             behind(evidence, &["StandardOutput", "StandardError", "StandardInput"]),
         ),
         _ => None,
     }
+}
+
+/// systemd does not say which of them it was.
+fn credentials(evidence: &Evidence<'_>) -> Option<Reason> {
+    let is_one = |(name, _): &&(String, String)| name.starts_with("LoadCredential");
+    let values = evidence.subject.settings.iter().filter(is_one).filter_map(|(_, value)| value.split_once(':'));
+    let (names, files): (Vec<&str>, Vec<&str>) = values.unzip();
+    if files.is_empty() {
+        return reason("systemd cannot hand it its credentials", None);
+    }
+    let files: Vec<String> = files.into_iter().map(shell::quote).collect();
+    let look = format!("{}ls -l {}", sudo(evidence.subject.scope), files.join(" "));
+    let why = format!(
+        "the file of a secret is gone, or cannot be read or decrypted: {}",
+        shell::printable(&names.join(", "))
+    );
+    reason(why, [look, "give it again: type the line that made the service once more".into()])
 }
 
 const NAMESPACES: [&str; 14] = [

@@ -94,6 +94,7 @@ pub fn added(
         format!("  logs     {journalctl} -u {pasted} -f"),
         format!("  undo     {}", own("remove", name, spec.scope, host)),
     ];
+    rows.splice(4..4, labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
     if !taken.is_empty() {
         rows.insert(
             2,
@@ -103,7 +104,6 @@ pub fn added(
             ),
         );
     }
-    rows.extend(labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
     let difference = steps.iter().find_map(|step| match step {
         Step::WriteUnit { difference, .. } => Some(difference),
         _ => None,
@@ -129,7 +129,7 @@ fn secret_row(secret: &Secret, scope: Scope) -> String {
         Keeping::Plain => format!("in {path}, which only {who} can read"),
         Keeping::Encrypted => format!("encrypted, in {path}"),
     };
-    format!("{}: {kept}; the program reads it from the file ${}", name.as_str(), name.variable())
+    format!("{}: {kept}; the program reads it from the file that ${} names", name.as_str(), name.variable())
 }
 
 /// A line of mkservice's own that can be pasted. Root needs no sudo, which may not even be there; and

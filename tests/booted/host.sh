@@ -188,6 +188,9 @@ init() {
   fi
   pivot_root . .
   umount -l .
+  # As the machine's own systemd has it, and one in a container finds it: what services mount for themselves
+  # (their credentials) comes to light there.
+  mount --make-rshared /
 
   echo "up $pid"
   exec >&2

@@ -24,6 +24,7 @@ mod remains;
 mod root;
 mod runtimes;
 mod scope;
+mod secrets;
 mod setup;
 mod stumble;
 mod terminal;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         root::TESTS,
         polite::TESTS,
         &runtimes::tests(),
+        secrets::TESTS,
     ]
     .concat();
     let unavailable = host::Host::unavailable();

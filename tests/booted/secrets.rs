@@ -1,0 +1,359 @@
+//! Secrets: the program reads them, nobody else does, and nothing of them is left.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+use crate::host::Inside;
+use crate::scope::{Scope, in_both_scopes};
+use crate::setup::{Ran, done, file, journal_until, ran, traces};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("secrets::the_program_alone_reads_it", the_program_alone_reads_it),
+    ("secrets::the_same_value_changes_nothing", the_same_value_changes_nothing),
+    ("secrets::another_value_restarts_the_service", another_value_restarts_the_service),
+    ("secrets::what_is_not_asked_for_is_deleted", what_is_not_asked_for_is_deleted),
+    ("secrets::a_rename_takes_it_along", a_rename_takes_it_along),
+    ("secrets::a_version_that_fails_gives_the_old_one_back", a_version_that_fails_gives_the_old_one_back),
+    ("secrets::a_file_of_the_users_is_read_where_it_is", a_file_of_the_users_is_read_where_it_is),
+    ("secrets::a_terminal_does_not_show_it", a_terminal_does_not_show_it),
+    ("secrets::a_run_that_is_killed_leaves_nothing_to_read", a_run_that_is_killed_leaves_nothing_to_read),
+    ("secrets::one_that_is_gone_is_told", one_that_is_gone_is_told),
+];
+
+const VALUE: &str = "correct-horse-battery";
+const OTHER: &str = "staple-hunter2-staple";
+
+/// A program that tells the checksum of its secret, and fails where that begins with `bad`.
+const READER: &str = "#!/bin/sh\nread -r value < \"$DB_PASSWORD_FILE\" || [ -n \"$value\" ] || exit 7\n\
+    case $value in bad*) exit 8;; esac\necho \"$1 has $(sha256sum < \"$DB_PASSWORD_FILE\")\"\nexec sleep 1000\n";
+
+fn with_reader(test: fn(&Scope<'_>)) {
+    // A plain function is what `in_both_scopes` takes: it prepares the host itself.
+    let host = crate::setup::booted();
+    let session = host.open_session("ann");
+    file(&host, "root", "/usr/local/bin/reader", READER);
+    host.root("chmod").args(["755", "/usr/local/bin/reader"]).text();
+    test(&Scope { host: &host, session: Some(&session) });
+    test(&Scope { host: &host, session: None });
+}
+
+/// Runs a command that gets this on stdin.
+fn fed(mut command: Command, input: &str) -> Ran {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    Ran { code: output.status.code().unwrap_or(-1), stdout, stderr }
+}
+
+#[track_caller]
+fn fed_well(command: Command, input: &str) -> String {
+    let ran = fed(command, input);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    ran.stdout
+}
+
+fn line(tag: &str) -> Vec<&str> {
+    vec!["--settle", "0", "--name", "s", "--secret", "DB_PASSWORD", "reader", tag]
+}
+
+/// Waits until the program has told that it read this value.
+fn has_read(scope: &Scope<'_>, tag: &str, value: &str) {
+    let sum = scope.host.root("sh").args(["-c", "printf %s \"$1\" | sha256sum", "sh", value]).text();
+    journal_until(scope.host.root("timeout"), &[], &format!("{tag} has {}", sum.trim()));
+}
+
+fn folder(scope: &Scope<'_>) -> &'static str {
+    if scope.session.is_some() { "/home/ann/.config/mkservice" } else { "/etc/mkservice" }
+}
+
+fn is_encrypted(scope: &Scope<'_>) -> bool {
+    let since = if scope.session.is_some() { 258 } else { 250 };
+    scope.host.systemd_version() >= since
+}
+
+fn stored(scope: &Scope<'_>, service: &str) -> String {
+    let suffix = if is_encrypted(scope) { "cred" } else { "secret" };
+    format!("{}/{service}.DB_PASSWORD.{suffix}", folder(scope))
+}
+
+fn shell(scope: &Scope<'_>, script: &str) -> String {
+    scope.host.root("sh").args(["-c", script]).text()
+}
+
+/// The files that hold a value, below what a run could have written to.
+fn holders(scope: &Scope<'_>, value: &str) -> String {
+    shell(scope, &format!("grep -rslF -e '{value}' /etc /home /root /var /tmp /run/systemd /usr/local || true"))
+}
+
+fn the_program_alone_reads_it() {
+    with_reader(|scope| {
+        let tag = if scope.session.is_some() { "user" } else { "system" };
+        let mut words = line(tag);
+        words.push("--verbose");
+        let said = fed_well(scope.mkservice(&words), &format!("{VALUE}\n"));
+        assert!(said.contains("secret   DB_PASSWORD: ") && said.contains("$DB_PASSWORD_FILE"), "{said}");
+        assert_eq!(said.contains("encrypted"), is_encrypted(scope), "{said}");
+        has_read(scope, tag, VALUE);
+
+        let stored = stored(scope, "s");
+        let owner = if scope.session.is_some() { "ann" } else { "root" };
+        let modes = shell(scope, &format!("stat -c '%a %U' {} {stored}", folder(scope)));
+        assert_eq!(modes, format!("700 {owner}\n600 {owner}\n"));
+        let expected = if is_encrypted(scope) { String::new() } else { format!("{stored}\n") };
+        assert_eq!(holders(scope, VALUE), expected);
+        let pid = scope.property("s", "MainPID");
+        let told = [
+            said,
+            scope.systemctl().args(["show", "s"]).text(),
+            scope.systemctl().args(["cat", "s"]).text(),
+            shell(scope, "cat /proc/[0-9]*/cmdline | tr '\\0' ' '"),
+            shell(scope, &format!("cat /proc/{pid}/environ")),
+            scope.host.journal(),
+            done(&mut scope.verb(&["status", "s", "--json"])),
+            done(&mut scope.mkservice(&[&line(tag)[..], &["--dry-run", "--json", "--force"]].concat())),
+        ];
+        told.iter().for_each(|text| assert!(!text.contains(VALUE), "{text}"));
+
+        let given = shell(scope, &format!("tr '\\0' '\\n' < /proc/{pid}/environ | sed -n s/^DB_PASSWORD_FILE=//p"));
+        for path in [stored.as_str(), given.trim()] {
+            let seen = ran(scope.host.user("bob", "cat").arg(path));
+            assert!(seen.code != 0 && seen.stdout.is_empty(), "{path}: {seen:?}");
+        }
+        done(&mut scope.verb(&["remove", "s"]));
+    });
+}
+
+fn the_same_value_changes_nothing() {
+    with_reader(|scope| {
+        let seen = || {
+            let kept = shell(scope, &format!("stat -c '%i %y' {}", stored(scope, "s")));
+            (scope.file("s"), scope.property("s", "InvocationID"), scope.reloads(), kept)
+        };
+        fed_well(scope.mkservice(&line("x")), VALUE);
+        let before = seen();
+        assert!(done(&mut scope.mkservice(&line("x"))).contains("unchanged"));
+        for input in [VALUE.to_owned(), format!("{VALUE}\n"), format!("{VALUE}\r\n")] {
+            assert!(fed_well(scope.mkservice(&line("x")), &input).contains("unchanged"));
+        }
+        done(&mut scope.mkservice(&[&line("x")[..], &["--check"]].concat()));
+        assert_eq!(seen(), before);
+        done(&mut scope.verb(&["remove", "s"]));
+        let checked = fed(scope.mkservice(&[&line("x")[..], &["--check"]].concat()), VALUE);
+        assert_eq!(checked.code, 5, "{checked:?}");
+        assert!(checked.stdout.contains("would write the secret "), "{checked:?}");
+    });
+}
+
+fn another_value_restarts_the_service() {
+    with_reader(|scope| {
+        fed_well(scope.mkservice(&line("y")), VALUE);
+        let (run, reloads) = (scope.property("s", "InvocationID"), scope.reloads());
+        let said = fed_well(scope.mkservice(&line("y")), OTHER);
+        assert!(said.contains("updated") && !said.contains(OTHER), "{said}");
+        has_read(scope, "y", OTHER);
+        assert_ne!(scope.property("s", "InvocationID"), run);
+        assert_eq!(scope.reloads(), reloads, "the unit's file is the same");
+        assert_eq!(holders(scope, VALUE), "");
+        // Several are a line each.
+        let two = ["--settle", "0", "--name", "s", "--secret", "A", "--secret", "DB_PASSWORD", "reader", "z"];
+        fed_well(scope.mkservice(&two), &format!("a\n{VALUE}\n"));
+        has_read(scope, "z", VALUE);
+        let short = fed(scope.mkservice(&two), "a\n");
+        assert_eq!(short.code, 2, "{short:?}");
+        done(&mut scope.verb(&["remove", "s"]));
+    });
+}
+
+fn what_is_not_asked_for_is_deleted() {
+    with_reader(|scope| {
+        let before = traces(scope.host);
+        fed_well(scope.mkservice(&line("x")), VALUE);
+        done(&mut scope.mkservice(&["--settle", "0", "--name", "s", "sleep", "1000"]));
+        assert!(!scope.host.path(folder(scope)).exists());
+        // Another service keeps the folder.
+        fed_well(scope.mkservice(&line("x")), VALUE);
+        fed_well(scope.mkservice(&["--settle", "0", "--name", "s.x", "--secret", "DB_PASSWORD", "reader", "t"]), OTHER);
+        done(&mut scope.verb(&["remove", "s"]));
+        assert_eq!(shell(scope, &format!("ls {}", folder(scope))).lines().count(), 1);
+        done(&mut scope.verb(&["remove", "s.x"]));
+        assert!(!scope.host.path(folder(scope)).exists());
+        assert_eq!(traces(scope.host), before);
+    });
+}
+
+fn a_rename_takes_it_along() {
+    with_reader(|scope| {
+        let before = traces(scope.host);
+        fed_well(scope.mkservice(&line("r")), VALUE);
+        done(&mut scope.verb(&["rename", "--settle", "0", "s", "t"]));
+        assert_eq!(shell(scope, &format!("ls -d {}/*", folder(scope))).trim(), stored(scope, "t"));
+        scope.systemctl().args(["restart", "t"]).text();
+        assert_eq!(scope.property("t", "ActiveState"), "active");
+        let as_t = ["--settle", "0", "--name", "t", "--secret", "DB_PASSWORD", "reader", "r"];
+        assert!(fed_well(scope.mkservice(&as_t), VALUE).contains("unchanged"));
+        done(&mut scope.verb(&["remove", "t"]));
+        assert_eq!(traces(scope.host), before);
+    });
+}
+
+fn a_version_that_fails_gives_the_old_one_back() {
+    with_reader(|scope| {
+        let settled = ["--settle", "1s", "--name", "s", "--restart", "no", "--secret", "DB_PASSWORD", "reader", "old"];
+        fed_well(scope.mkservice(&settled), VALUE);
+        let failed = fed(scope.mkservice(&settled), "bad-one");
+        assert_eq!(failed.code, 3, "{failed:?}");
+        assert!(failed.stderr.contains("the old one was put back and runs again"), "{failed:?}");
+        assert!(!failed.stderr.contains("bad-one"), "{failed:?}");
+        assert_eq!(scope.property("s", "ActiveState"), "active");
+        assert!(fed_well(scope.mkservice(&settled), VALUE).contains("unchanged"));
+        // One that was dropped comes back with the version that read it.
+        let without = ["--settle", "1s", "--name", "s", "--restart", "no", "false"];
+        assert_eq!(ran(&mut scope.mkservice(&without)).code, 3);
+        assert!(fed_well(scope.mkservice(&settled), VALUE).contains("unchanged"));
+        done(&mut scope.verb(&["remove", "s"]));
+    });
+}
+
+fn a_file_of_the_users_is_read_where_it_is() {
+    with_reader(|scope| {
+        let (owner, base) = if scope.session.is_some() { ("ann", "/home/ann") } else { ("root", "/root") };
+        let path = format!("{base}/a b:100%h \"c\"\\d");
+        file(scope.host, owner, &path, VALUE);
+        scope.host.root("chmod").args(["600", &path]).text();
+        let source = format!("DB_PASSWORD={path}");
+        let words = ["--settle", "0", "--name", "s", "--secret", &source, "reader", "f"];
+        done(&mut scope.mkservice(&words));
+        has_read(scope, "f", VALUE);
+        assert!(!scope.host.path(folder(scope)).exists());
+        assert!(done(&mut scope.mkservice(&words)).contains("unchanged"));
+        let run = scope.property("s", "InvocationID");
+        file(scope.host, owner, &path, OTHER);
+        done(&mut scope.mkservice(&words));
+        has_read(scope, "f", OTHER);
+        assert_ne!(scope.property("s", "InvocationID"), run);
+        done(&mut scope.verb(&["remove", "s"]));
+        assert!(scope.host.path(&path).exists(), "it is not ours to delete");
+    });
+}
+
+/// A terminal of its own; types the keys once the question is there, and tells whether it echoes afterwards.
+const TERMINAL: &str = r#"
+import os, pty, select, subprocess, sys, termios
+question, keys, *words = sys.argv[1:]
+terminal, inside = pty.openpty()
+before = termios.tcgetattr(inside)
+child = subprocess.Popen(words, stdin=inside, stderr=inside, start_new_session=True)
+seen = b""
+asked = False
+while child.poll() is None:
+    if select.select([terminal], [], [], 0.05)[0]:
+        seen += os.read(terminal, 4096)
+    if not asked and question.encode() in seen:
+        asked = True
+        os.write(terminal, keys.encode())
+code = child.returncode
+os.set_blocking(terminal, False)
+try:
+    seen += os.read(terminal, 65536)
+except BlockingIOError:
+    pass
+sys.stderr.buffer.write(seen)
+assert termios.tcgetattr(inside) == before, "the terminal is not as it was"
+sys.exit(code)
+"#;
+
+fn a_terminal_does_not_show_it() {
+    with_reader(|scope| {
+        let typed = |keys: &str, tag: &str| {
+            let own: &[&str] = if scope.session.is_some() { &[] } else { &["--uid", "daemon"] };
+            let mut python = scope.run("python3");
+            python.cwd("/").args(["-c", TERMINAL, "DB_PASSWORD", keys, "mkservice"]).args(own).args(line(tag));
+            ran(&mut python)
+        };
+        let given_up = typed("half\x03", "p");
+        assert_eq!(given_up.code, 130, "{given_up:?}");
+        let empty = typed("\r", "p");
+        assert_eq!(empty.code, 2, "{empty:?}");
+        assert!(!scope.host.path(folder(scope)).exists());
+        let well = typed(&format!("x\x15{VALUE}z\x7f\r"), "p");
+        assert_eq!(well.code, 0, "{well:?}");
+        has_read(scope, "p", VALUE);
+        for ran in [&given_up, &well] {
+            assert!(!ran.stderr.contains("half") && !ran.stderr.contains(VALUE), "{ran:?}");
+            assert!(!ran.stdout.contains(VALUE), "{ran:?}");
+        }
+        let kept = typed("\r", "p");
+        assert!(kept.code == 0 && kept.stdout.contains("unchanged"), "{kept:?}");
+        done(&mut scope.verb(&["remove", "s"]));
+    });
+}
+
+fn a_run_that_is_killed_leaves_nothing_to_read() {
+    with_reader(|scope| {
+        let before = traces(scope.host);
+        let own: &[&str] = if scope.session.is_some() { &[] } else { &["--uid", "daemon"] };
+        let mut killed = 0;
+        for call in ["fsync", "fchmod", "rename", "mkdir", "unlink"] {
+            for nth in 1.. {
+                let (trace, inject) = (format!("trace={call}"), format!("inject={call}:signal=KILL:when={nth}"));
+                let mut strace = scope.run("timeout");
+                strace.cwd("/").args([
+                    "60",
+                    "strace",
+                    "-qq",
+                    "-o",
+                    "/dev/null",
+                    "-e",
+                    &trace,
+                    "-e",
+                    &inject,
+                    "mkservice",
+                ]);
+                strace.args(own).args(line("k"));
+                let cut = fed(strace, VALUE);
+                let folder = folder(scope);
+                let modes = shell(scope, &format!("[ ! -e {folder} ] || find {folder} -printf '%y%m\\n' | sort -u"));
+                assert!(modes.lines().all(|mode| matches!(mode, "d700" | "f600")), "{call} {nth}: {modes}");
+                let told = holders(scope, VALUE);
+                assert!(told.lines().all(|path| path.starts_with(folder)), "{call} {nth}: {told}");
+                if cut.code == 0 {
+                    done(&mut scope.verb(&["remove", "s"]));
+                    break;
+                }
+                killed += 1;
+                // Completed by the same line, and undone; or undone at once.
+                if nth % 2 == 0 {
+                    fed_well(scope.mkservice(&line("k")), VALUE);
+                }
+                let removed = ran(&mut scope.verb(&["remove", "s"]));
+                assert!(matches!(removed.code, 0 | 4), "{call} {nth}: {removed:?}");
+                let left = ran(scope.host.root("ls").args(["-A", folder]));
+                assert_eq!(left.stdout, "", "{call} {nth}");
+                assert_eq!(holders(scope, VALUE), "", "{call} {nth}");
+            }
+        }
+        assert!(killed > 8, "{killed} points are not all there are");
+        // What a run left that was killed right at the start is undone by a whole one.
+        fed_well(scope.mkservice(&line("k")), VALUE);
+        done(&mut scope.verb(&["remove", "s"]));
+        assert!(!scope.host.path(folder(scope)).exists());
+        assert_eq!(traces(scope.host), before);
+    });
+}
+
+fn one_that_is_gone_is_told() {
+    in_both_scopes(|scope| {
+        let line = ["--settle", "0", "--name", "s", "--secret", "DB_PASSWORD", "sleep", "1000"];
+        fed_well(scope.mkservice(&line), VALUE);
+        shell(scope, &format!("rm {}/*", folder(scope)));
+        let failed = ran(&mut scope.verb(&["restart", "s"]));
+        assert_eq!(failed.code, 3, "{failed:?}");
+        assert!(failed.stderr.contains("why: the file of a secret is gone"), "{failed:?}");
+        let again = ran(&mut scope.mkservice(&line));
+        assert_eq!(again.code, 2, "{again:?}");
+        assert!(again.stderr.contains("error: the secret DB_PASSWORD has no value"), "{again:?}");
+        fed_well(scope.mkservice(&line), VALUE);
+        done(&mut scope.verb(&["remove", "s"]));
+    });
+}
