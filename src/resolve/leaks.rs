@@ -153,14 +153,14 @@ fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more
         }
     };
     let files: Vec<String> = names.iter().map(|name| format!("${name}_FILE")).collect();
-    let (file, names, variable) = match names {
-        [name] => ("the file", vec![name.clone()], "that variable"),
-        names => ("the files", names.to_vec(), "the variables"),
+    let (file, name, variable) = match names.len() {
+        1 => ("the file", "names", "that variable"),
+        _ => ("the files", "name", "the variables"),
     };
     format!(
-        "hint: {asks}\nhint: the program then finds {} in {file} {}; for one that only knows {variable}: \
+        "hint: {asks}\nhint: the program then finds {} in {file} that {} {name}; for one that only knows {variable}: \
          --environment-file FILE, with FILE of mode 600",
-        and(&names),
+        and(names),
         and(&files),
     )
 }

@@ -52,18 +52,21 @@ pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<
 /// # Errors
 /// When systemd could not read it.
 pub fn of_file(name: &SecretName, typed: &OsStr, found: &SecretFile) -> Result<Secret> {
-    let refuse = |why: String| Error::Value {
+    let refuse = |why: String, hint: Option<String>| Error::Value {
         what: format!("--secret: the file `{}` of {}", shown(&found.path), name.as_str()),
         why,
-        hint: typed.to_str().and_then(|typed| typed.strip_prefix("~/")).map(|rest| {
-            format!("the shell did not expand `~`: --secret {}=\"$HOME\"/{}", name.as_str(), shell::quote(rest))
-        }),
+        hint,
     };
     if let Some(trouble) = &found.trouble {
-        return Err(refuse(format!("cannot be taken: {trouble}")));
+        let in_home = typed.to_str().and_then(|typed| typed.strip_prefix("~/")).map(shell::quote);
+        let hint =
+            in_home.map(|rest| format!("the shell did not expand `~`: --secret {}=\"$HOME\"/{rest}", name.as_str()));
+        return Err(refuse(format!("cannot be taken: {trouble}"), hint));
     }
-    Secret::new(name.clone(), found.path.clone(), Keeping::Theirs)
-        .map_err(|why| refuse(format!("has a path that {why}")))
+    Secret::new(name.clone(), found.path.clone(), Keeping::Theirs).map_err(|why| {
+        let hint = "move it, or name it by a link: ln -s FILE LINK".to_owned();
+        refuse(format!("has a path that {why}"), Some(hint))
+    })
 }
 
 /// What is told of a file that others can read.

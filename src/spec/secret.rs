@@ -185,8 +185,8 @@ mod tests {
         let secret = |path: &str| {
             Secret::new(SecretName::parse(b"A").unwrap(), path.into(), Keeping::Theirs).map(|it| it.directive())
         };
-        assert_eq!(secret("/a b/100%:c").unwrap(), "LoadCredential=A:/a b/100%%:c");
+        assert_eq!(secret("/a/100%:c").unwrap(), "LoadCredential=A:/a/100%%:c");
         assert_eq!(secret("/a\nb"), Err(Unwritable::LineBreak));
-        assert_eq!(secret("/a\\"), Err(Unwritable::TrailingBackslash));
+        assert_eq!(secret("/a\\"), Err(Unwritable::Unquoted));
     }
 }

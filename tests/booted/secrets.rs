@@ -218,9 +218,8 @@ fn a_version_that_fails_gives_the_old_one_back() {
 fn a_file_of_the_users_is_read_where_it_is() {
     with_reader(|scope| {
         let (owner, base) = if scope.session.is_some() { ("ann", "/home/ann") } else { ("root", "/root") };
-        let path = format!("{base}/a b:100%h \"c\"\\d");
-        file(scope.host, owner, &path, VALUE);
-        scope.host.root("chmod").args(["600", &path]).text();
+        let path = format!("{base}/a:100%h\"c\";$d#'");
+        give(scope, owner, &path, VALUE);
         let source = format!("DB_PASSWORD={path}");
         let words = ["--settle", "0", "--name", "s", "--secret", &source, "reader", "f"];
         done(&mut scope.mkservice(&words));
@@ -228,13 +227,19 @@ fn a_file_of_the_users_is_read_where_it_is() {
         assert!(!scope.host.path(folder(scope)).exists());
         assert!(done(&mut scope.mkservice(&words)).contains("unchanged"));
         let run = scope.property("s", "InvocationID");
-        file(scope.host, owner, &path, OTHER);
+        give(scope, owner, &path, OTHER);
         done(&mut scope.mkservice(&words));
         has_read(scope, "f", OTHER);
         assert_ne!(scope.property("s", "InvocationID"), run);
         done(&mut scope.verb(&["remove", "s"]));
         assert!(scope.host.path(&path).exists(), "it is not ours to delete");
     });
+}
+
+/// A file with a secret, whatever its name holds.
+fn give(scope: &Scope<'_>, owner: &str, path: &str, value: &str) {
+    let script = "printf %s \"$1\" > \"$2\" && chmod 600 \"$2\" && chown \"$3:\" \"$2\"";
+    scope.host.root("sh").args(["-c", script, "sh", value, path, owner]).text();
 }
 
 /// A terminal of its own; types the keys once the question is there, and tells whether it echoes afterwards.

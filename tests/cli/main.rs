@@ -9,6 +9,7 @@ mod help;
 mod interpreters;
 mod offline;
 mod refusals;
+mod secrets;
 mod words;
 
 #[path = "../support/mod.rs"]
