@@ -1,5 +1,7 @@
 //! `mkservice adopt [PID|PATTERN]`: makes a service of a process that runs already.
 
+use std::ffi::OsString;
+
 use super::install::Installation;
 use super::secrets::Secrets;
 use super::{Context, add, process};
@@ -25,11 +27,14 @@ use crate::ui;
 /// Whatever is refused, before anything is written; a process that does not end, which is left alone;
 /// a service that does not come up.
 pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
-    let Context { host, ui, words, .. } = *context;
+    let Context { host, ui, .. } = *context;
     let all = Process::all();
     let table = Table { all: &all, own: std::process::id(), euid: host.euid };
     let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
     ui.put("process", report::process_json(process));
+    // Whoever picked it from a list gets a line that names it.
+    let picked = typed.add.command.is_empty().then(|| process.pid.to_string().into());
+    let words: Vec<OsString> = context.words.iter().cloned().chain(picked).collect();
 
     let owner = account::by_uid(process.uid).unwrap_or_else(|| Account::nameless(process.uid));
     let seen = host.seen_by(process);
@@ -54,15 +59,15 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
         ui.say(&report::process(process, &owner.name));
         let exit_code = context.show(&steps, &typed.add.changing);
         work.note(context);
-        report::missing(&missing, Some(words)).iter().for_each(|note| ui.note(note));
+        report::missing(&missing, Some(&words)).iter().for_each(|note| ui.note(note));
         return Ok(exit_code);
     }
     if !typed.yes {
-        refuse_without_answer(process, context)?;
+        refuse_without_answer(process, &words, context)?;
         ui.say(&report::process(process, &owner.name));
         ui.say(&report::dry_run(&steps));
         work.note(context);
-        report::missing(&missing, Some(words)).iter().for_each(|note| ui.note(note));
+        report::missing(&missing, Some(&words)).iter().for_each(|note| ui.note(note));
         confirm(process, &resolved)?;
     }
     drop(work);
@@ -102,12 +107,12 @@ fn end(table: &Table<'_>, process: &Process, kill: bool) -> Step {
 }
 
 /// Nobody can say yes where there is no terminal.
-fn refuse_without_answer(process: &Process, context: &Context<'_>) -> Result<()> {
+fn refuse_without_answer(process: &Process, words: &[OsString], context: &Context<'_>) -> Result<()> {
     if !context.ui.is_json() && ui::can_ask() {
         return Ok(());
     }
     let sudo = if context.host.elevated { "sudo " } else { "" };
-    let again = format!("{sudo}{}", shell::own_line(&report::with_option(context.words, "--yes", process.pid)));
+    let again = format!("{sudo}{}", shell::own_line(&report::with_option(words, "--yes")));
     Err(Error::NobodySaysYes { pid: process.pid, command: shown(&process.command), again })
 }
 

@@ -71,13 +71,10 @@ pub fn missing(names: &[&str], words: Option<&[OsString]>) -> Option<String> {
     Some(format!("the process has variables that the service will not have: {list}; to take them along: {line}"))
 }
 
-/// The typed words with one more option, and with the process where none was named.
-pub fn with_option(words: &[OsString], option: &str, pid: u32) -> Vec<OsString> {
+/// The typed words with one more option.
+pub fn with_option(words: &[OsString], option: &str) -> Vec<OsString> {
     let place = words.iter().position(|word| word == "adopt").map_or(0, |place| place + 1);
     let mut words = words.to_vec();
-    if words.len() == place {
-        words.push(pid.to_string().into());
-    }
     words.insert(place, option.into());
     words
 }

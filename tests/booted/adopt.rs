@@ -56,6 +56,22 @@ pub fn lives(host: &Host, pid: u32) -> bool {
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
+/// The processes with a text in their command lines, the oldest first. (pgrep(1) is not everywhere.)
+pub fn running(host: &Host, text: &str) -> Vec<u32> {
+    let entries = std::fs::read_dir(host.path("/proc")).unwrap().filter_map(Result::ok);
+    let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+    pids.sort_unstable();
+    let command = |pid: &u32| std::fs::read(host.path(format!("/proc/{pid}/cmdline"))).unwrap_or_default();
+    let holds = |pid: &u32| String::from_utf8_lossy(&command(pid)).replace('\0', " ").contains(text);
+    pids.retain(|pid| holds(pid));
+    pids
+}
+
+/// Sends a signal.
+fn kill(host: &Host, signal: &str, pid: u32) {
+    host.root("sh").args(["-c", &format!("kill -{signal} {pid}")]).text();
+}
+
 /// A text with a PID in it, without that.
 pub fn without(pid: u32, text: String) -> String {
     text.replace(&pid.to_string(), "[PID]")
@@ -220,10 +236,7 @@ fn a_whole_family_goes_together() {
     host.root("chmod").args(["+x", "/home/ann/run.sh"]).text();
     let session = host.open_session("ann");
     let pid = start(&host, session.run("sh"), "/home/ann", "./run.sh > /dev/null 2>&1", "/bin/sh");
-    let children = || {
-        let output = host.root("pgrep").args(["-P", &pid.to_string(), "sleep"]).output().unwrap();
-        String::from_utf8(output.stdout).unwrap().lines().map(|pid| pid.parse().unwrap()).collect::<Vec<u32>>()
-    };
+    let children = || running(&host, "sleep 100");
     until("both run", || children().len() == 2);
     let family = children();
     // A part of it is not taken out by mistake.
@@ -258,7 +271,7 @@ fn words_go_over_to_the_letter() {
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.stderr.contains("bytes that are not UTF-8"), "{said:?}");
     // systemctl cannot show a unit with such words.
-    let new = words(host.root("pgrep").args(["-u", "ann", "-f", "time.sleep"]).text().trim());
+    let new = words(&running(&host, "time.sleep(100000)")[0].to_string());
     let behind = |words: &[u8]| words.splitn(2, |byte| *byte == 0).nth(1).unwrap().to_vec();
     assert_eq!(behind(&new), behind(&old));
 }
@@ -267,7 +280,7 @@ fn a_stopped_process_is_ended() {
     let host = booted();
     let session = host.open_session("ann");
     let pid = start(&host, session.run("sh"), "/home/ann", "sleep 1000 > /dev/null 2>&1", "sleep");
-    host.root("kill").args(["-STOP", &pid.to_string()]).text();
+    kill(&host, "STOP", pid);
     done(session.run("mkservice").args(["adopt", "--yes", &pid.to_string()]));
     assert!(!lives(&host, pid));
 }
@@ -391,7 +404,7 @@ fn an_interrupt_takes_everything_back() {
     let mkservice = mkservice.args(["adopt", "--yes", "deaf.py"]).stdout(std::process::Stdio::piped());
     let child = mkservice.stderr(std::process::Stdio::piped()).spawn().unwrap();
     until("it was asked to end", || host.path("/home/ann/asked").exists());
-    host.root("pkill").args(["-INT", "-x", "mkservice"]).text();
+    kill(&host, "INT", running(&host, "mkservice adopt")[0]);
     let output = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(130), "{said}");

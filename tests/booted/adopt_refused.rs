@@ -4,7 +4,7 @@ use std::process::Command;
 
 use snapbox::str;
 
-use crate::adopt::{lives, start, systemctl_user, without};
+use crate::adopt::{lives, running, start, systemctl_user, without};
 use crate::host::{Host, Inside, Session};
 use crate::setup::{booted, done, fails, file, property, ran, same, traces};
 
@@ -115,7 +115,8 @@ hint: sudo mkservice adopt [PID]
     // A container: with PIDs, or with files of its own.
     let line = "unshare --pid --fork sh -c 'exec sleep 1001' > /dev/null 2>&1";
     start(&host, host.root("sh"), "/", line, "unshare");
-    let said = || ran(host.root("sh").args(["-c", "mkservice adopt --yes $(pgrep -x sleep -u root -n)"])).stderr;
+    let inside = || running(&host, "sleep 1001").last().map_or("1".into(), u32::to_string);
+    let said = || ran(host.root("mkservice").args(["adopt", "--yes", &inside()])).stderr;
     crate::adopt::until("it is contained", || said().contains("runs in a container, which has programs and files"));
     let chroot = start(&host, host.root("sh"), "/", "unshare --mount sleep 1002 > /dev/null 2>&1", "sleep");
     let said = fails(2, host.root("mkservice").args(["adopt", "--yes", &chroot.to_string()]));
