@@ -28,6 +28,8 @@ use crate::ui;
 /// a service that does not come up.
 pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
+    // Ending a process is no step that can be handed over to root.
+    resolve::scope_of(&typed.add.common, !typed.add.changing.only_shows(), context.words, host)?;
     let all = Process::all();
     let table = Table { all: &all, own: std::process::id(), euid: host.euid };
     let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
@@ -40,8 +42,6 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let seen = host.seen_by(process);
     let found = lookup::program(process.command.first().map_or("".as_ref(), AsRef::as_ref), &seen);
     let asked = resolve::adopt(typed, process, &owner, &seen, &found, host)?;
-    // Ending a process and starting a service in its place belong together: both are the caller's, or root's.
-    resolve::scope_of(&asked.add.common, !typed.add.changing.only_shows(), words, host)?;
     let mut resolved = add::decide(&asked.add, &asked.words, &seen, context).await?;
     resolved.reasons.extend(asked.reasons.iter().cloned());
     resolved.warnings.extend(asked.warnings.iter().cloned());
