@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::cli::Changing;
 use crate::resolve::{self, Manner, Resolved};
-use crate::runtime;
+use crate::runtime::{self, table::Prelude};
 use crate::spec::{
     CommandLine, CredentialsFolder, Description, EnvironmentFile, HandedSecret, Property, Restart, Scope, SecretName,
     Sensitive, ServiceSpec, UnitName, Variable, WorkingDirectory,
@@ -80,6 +80,7 @@ pub fn write(order: &Order) -> Vec<u8> {
             "restart": spec.restart.policy.as_str(),
             "restart_sec": encoded(spec.restart.delay.as_str()),
             "needs": spec.needs.iter().map(|(directive, value)| json!([directive, value])).collect::<Vec<_>>(),
+            "prelude": spec.prelude.map(|prelude| prelude.file),
             "properties":
                 spec.properties.iter().map(|it| encoded(format!("{}={}", it.name(), it.value()))).collect::<Vec<_>>(),
             "typed": words(&spec.typed),
@@ -143,6 +144,7 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
             delay: TimeSpan::parse(&service.text("restart_sec")?).map_err(|why| wrong("the delay", &why))?,
         },
         needs: needs(service.list("needs")?)?,
+        prelude: prelude(service.optional_text("prelude")?)?,
         properties: properties(service.words("properties")?)?,
         // What of them is kept where is for whoever installs to decide.
         secrets: Vec::new(),
@@ -191,6 +193,11 @@ fn needs(list: Vec<Value>) -> Result<Vec<(&'static str, &'static str)>, String> 
         Ok((known.0, known.1))
     };
     list.into_iter().map(read).collect()
+}
+
+fn prelude(file: Option<String>) -> Result<Option<&'static Prelude>, String> {
+    let known = |file: String| runtime::table::preludes().find(|prelude| prelude.file == file);
+    file.map(|file| known(file).ok_or_else(|| "it names a file that no runtime reads".to_owned())).transpose()
 }
 
 fn secret_written(secret: &HandedSecret) -> Value {

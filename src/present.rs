@@ -11,6 +11,7 @@ use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::kept::Kept;
 use crate::record::Record;
+use crate::runtime;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::folders::LINGER_FOLDER;
 use crate::systemd::state::UnitState;
@@ -57,6 +58,8 @@ pub struct Present {
     pub kept: Kept,
     /// Drop-ins in this folder, and whether they are ours.
     pub drop_ins: Vec<(PathBuf, bool)>,
+    /// Files of ours that runtimes read first, beside the drop-ins, with what is in them.
+    pub preludes: Vec<(PathBuf, Vec<u8>)>,
     /// Folders on the way to the unit's file that are missing, the outermost first.
     pub missing_folders: Vec<PathBuf>,
     /// The same for the caller's [`crate::record::Record`].
@@ -90,6 +93,7 @@ impl Present {
             temporary: temporary(&folder, &unit)?,
             kept: Kept::look(name, scope, host),
             drop_ins: drop_ins(&folder.join(format!("{unit}.d"))),
+            preludes: preludes(&folder.join(format!("{unit}.d"))),
             missing_folders: missing(&folder),
             missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
             record_waits: Record::in_refuge(host).is_some(),
@@ -242,6 +246,19 @@ fn drop_ins(folder: &Path) -> Vec<(PathBuf, bool)> {
         .collect();
     found.sort();
     found
+}
+
+/// Only what begins as ours does: a file of that name can be somebody else's.
+fn preludes(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let there = runtime::table::preludes().filter_map(|prelude| {
+        let path = folder.join(prelude.file);
+        let first = prelude.text.lines().next().unwrap_or_default().as_bytes();
+        match file_at(&path) {
+            Ok(FileThere::File { text, .. }) if text.starts_with(first) => Some((path, text)),
+            _ => None,
+        }
+    });
+    there.collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]

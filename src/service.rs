@@ -68,7 +68,8 @@ impl Service {
         };
         let kept = &self.present.kept;
         let has_secrets = !kept.secrets.is_empty() || !kept.temporary.is_empty();
-        let on_disk = !self.present.links.is_empty() || !self.present.temporary.is_empty() || has_secrets;
+        let has_files = !self.present.temporary.is_empty() || !self.present.preludes.is_empty();
+        let on_disk = !self.present.links.is_empty() || has_files || has_secrets;
         on_disk || self.state.as_ref().is_some_and(orphaned)
     }
 

@@ -100,7 +100,10 @@ pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
 fn written_folder(step: &Step, host: &Host) -> Option<PathBuf> {
     let path = match step {
         Step::Record(_) => &Record::path(host)?,
-        Step::WriteUnit { path, .. } | Step::Link { path, .. } | Step::RemoveFile(path) => path,
+        Step::WriteUnit { path, .. }
+        | Step::WriteFile { path, .. }
+        | Step::Link { path, .. }
+        | Step::RemoveFile(path) => path,
         Step::MakeFolder(path) | Step::RemoveFolder(path) | Step::MoveFolder { path, .. } => path,
         _ => return None,
     };
@@ -116,6 +119,7 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::WriteSecret { path, content, .. } => files::write(path, content.bytes(), files::PRIVATE_MODE)?,
         Step::LinkSecret { path, target } => files::link_hard(path, target)?,
         Step::WriteUnit { path, text, keep_time, .. } => files::write_unit(path, text, *keep_time)?,
+        Step::WriteFile { path, text } => files::write(path, text.as_bytes(), files::UNIT_MODE)?,
         Step::Link { path, target } => files::link(path, target)?,
         Step::RemoveFile(path) => files::remove(path)?,
         Step::RemoveFolder(path) => files::remove_folder(path)?,

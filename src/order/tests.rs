@@ -18,6 +18,7 @@ fn order() -> Order {
         group: None,
         service_type: ServiceType::NotifyReload,
         restart: Restart { policy: RestartPolicy::OnAbnormal, delay: TimeSpan::parse("1min 500ms").unwrap() },
+        prelude: None,
         needs: vec![("SuccessExitStatus", "143")],
         secrets: Vec::new(),
         credentials: CredentialsFolder::default(),

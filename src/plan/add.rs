@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Step, Through, secrets};
+use super::{Step, Through, prelude, secrets};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::present::{self, FileThere, Present};
@@ -64,6 +64,7 @@ pub fn add(
     steps.extend(present.missing_folders.iter().cloned().map(Step::MakeFolder));
     // Before the unit that reads them.
     steps.extend_from_slice(wanted.secrets);
+    steps.extend(prelude::write(spec, present));
     if file != FileChange::None {
         steps.push(Step::WriteUnit {
             path: present.path.clone(),
@@ -77,7 +78,7 @@ pub fn add(
     let stale = stale_links(wanted, present);
     steps.extend(stale.iter().cloned().map(Step::RemoveFile));
     steps.extend(stale.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder));
-    let unread = secrets::delete_stale(&present.kept, spec);
+    let unread = [secrets::delete_stale(&present.kept, spec), prelude::delete(spec.prelude, present)].concat();
     let Some(state) = state else {
         steps.extend(unread);
         steps.extend(links.unwrap_or_default().into_iter().map(|Link { path, target }| Step::Link { path, target }));

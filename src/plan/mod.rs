@@ -6,6 +6,7 @@ mod add;
 mod adopt;
 mod control;
 mod edit;
+mod prelude;
 mod put_back;
 mod remove;
 mod rename;
@@ -46,6 +47,13 @@ pub enum Step {
         keep_time: bool,
         /// The lines that go and come, where it replaces one.
         difference: Vec<String>,
+    },
+    /// Write a file that goes with a unit, whole or not at all.
+    WriteFile {
+        /// Where.
+        path: PathBuf,
+        /// What.
+        text: &'static str,
     },
     /// Make a folder that nobody else may enter.
     MakePrivateFolder(PathBuf),
@@ -147,6 +155,7 @@ impl fmt::Display for Step {
             Step::Record(record) if record.is_empty() => f.write_str("delete the record of what there was to undo"),
             Step::Record(_) => f.write_str("write down what the last `mkservice remove` has to undo"),
             Step::MakeFolder(path) => write!(f, "make the folder {}", shown(path)),
+            Step::WriteFile { path, .. } => write!(f, "write {}", shown(path)),
             Step::MakePrivateFolder(path) => write!(f, "make the folder {}, which nobody else may enter", shown(path)),
             Step::WriteSecret { path, replaces: false, .. } => write!(f, "write the secret {}", shown(path)),
             Step::WriteSecret { path, .. } => write!(f, "replace the secret {}", shown(path)),

@@ -1,6 +1,6 @@
 //! The steps that bring an earlier version of a service back.
 
-use super::Step;
+use super::{Step, prelude};
 use crate::present::{FileThere, Present};
 use crate::spec::{Scope, UnitName};
 
@@ -17,6 +17,10 @@ pub fn put_back(before: &Present, now: &Present, name: &UnitName, scope: Scope) 
             keep_time: false,
             difference: Vec::new(),
         });
+    }
+    // What the new version alone needed; the old one still has its own.
+    if before.preludes.is_empty() {
+        steps.extend(prelude::delete(None, now));
     }
     let added = now.links.iter().filter(|link| !before.links.contains(link));
     steps.extend(added.cloned().map(Step::RemoveFile));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Step;
+use super::{Step, prelude};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::present::FileThere;
@@ -65,6 +65,7 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
         service.present.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
     steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
     steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())));
+    steps.extend(prelude::delete(None, &service.present));
     let kept = &service.present.kept;
     let secrets = kept.temporary.iter().chain(kept.secrets.iter().map(|secret| &secret.path));
     steps.extend(secrets.cloned().map(Step::RemoveFile));

@@ -45,7 +45,7 @@ pub fn rename(
         path: folder(from, of),
         target: folder(to, unit),
     };
-    let has_drop_ins = !old.present.drop_ins.is_empty();
+    let has_drop_ins = !old.present.drop_ins.is_empty() || !old.present.preludes.is_empty();
     let enabled = resumed.map_or_else(|| old.is_enabled(), |before| before.enabled);
     let is_up = old.state.as_ref().is_some_and(UnitState::is_up);
     let runs = resumed.map_or(is_up, |before| before.up);

@@ -223,6 +223,7 @@ pub(crate) mod tests {
             group: None,
             service_type: ServiceType::Exec,
             restart: Restart { policy: RestartPolicy::No, delay: Restart::default_delay() },
+            prelude: None,
             needs: Vec::new(),
             properties: Vec::new(),
             typed: Vec::new(),

@@ -17,7 +17,7 @@ use crate::error::{Error, Result, shown};
 use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
-use crate::runtime::table::ENDS_PIPES;
+use crate::runtime::table::{ENDS_PIPES, Prelude};
 use crate::runtime::{self, places};
 use crate::shell;
 use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
@@ -98,6 +98,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         service_type: typed.service_type.unwrap_or(ServiceType::Exec),
         restart: values::restart(typed)?,
         needs: needs(found, &mut reasons),
+        prelude: prelude(typed, found, host, scope, &mut reasons),
         properties: values::properties(typed)?,
         typed: lasting.to_vec(),
         command,
@@ -204,6 +205,27 @@ fn needs(found: &LookedUp, reasons: &mut Vec<String>) -> Vec<(&'static str, &'st
         }
     }
     needs
+}
+
+/// The file that the runtime of a service reads first, unless its variable was typed, or cannot name the file.
+fn prelude(
+    typed: &Add,
+    found: &LookedUp,
+    host: &Host,
+    scope: Scope,
+    reasons: &mut Vec<String>,
+) -> Option<&'static Prelude> {
+    let prelude = found.meant.runtime?.prelude?;
+    let variable = prelude.variable.0.as_bytes();
+    let is_typed = |word: &OsString| word.as_bytes().split(|byte| *byte == b'=').next() == Some(variable);
+    // Ruby splits the variable at blanks.
+    let folder = host.unit_folder(scope)?;
+    let has_blanks = folder.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace);
+    if typed.setenv.iter().any(is_typed) || has_blanks {
+        return None;
+    }
+    reasons.push(format!("{} is read first, because {}", prelude.file, prelude.reason));
+    Some(prelude)
 }
 
 /// What to know of an interpreter whose path names a version.

@@ -24,6 +24,8 @@ pub struct Runtime {
     pub environment: &'static [(&'static str, &'static str, &'static str)],
     /// Directives of `[Service]` it needs: name, value, reason.
     pub directives: &'static [(&'static str, &'static str, &'static str)],
+    /// A file that it has to read first.
+    pub prelude: Option<&'static Prelude>,
     /// Arguments with which it says its version and ends, without running anything of the user's. Those that
     /// can also say where they are print [`MARK`], their own path and their version, in lines. Empty where
     /// there is no such way: it is then taken as it was found.
@@ -34,6 +36,32 @@ pub struct Runtime {
     pub is_shell: bool,
     /// It has virtual environments: `pyvenv.cfg` beside `bin`.
     pub has_environments: bool,
+}
+
+/// A file that a runtime reads before the script, because no variable of its own says the same.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Prelude {
+    /// Its name, in the folder of the unit's drop-ins.
+    pub file: &'static str,
+    /// What is in it.
+    pub text: &'static str,
+    /// The variable that has it read, and what stands in front of its path there.
+    pub variable: (&'static str, &'static str),
+    /// Why.
+    pub reason: &'static str,
+}
+
+/// Ruby keeps its output back unless a terminal reads it, and only a program can say otherwise.
+static UNBUFFERED_RUBY: Prelude = Prelude {
+    file: "unbuffered.rb",
+    text: "# Made by mkservice: what Ruby prints reaches the journal at once.\n$stdout.sync = true\n$stderr.sync = true\n",
+    variable: ("RUBYOPT", "-r"),
+    reason: "Ruby would keep its output back for minutes before the journal sees it",
+};
+
+/// Every prelude that there is.
+pub fn preludes() -> impl Iterator<Item = &'static Prelude> {
+    RUNTIMES.iter().filter_map(|runtime| runtime.prelude)
 }
 
 /// The line in front of an interpreter's answer, whatever else it or a wrapper prints.
@@ -59,6 +87,7 @@ const PLAIN: Runtime = Runtime {
     imports_from_folder: false,
     environment: &[],
     directives: &[],
+    prelude: None,
     asks: &[],
     compiles: false,
     is_shell: false,
@@ -130,6 +159,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "Ruby",
         programs: &["ruby", "jruby"],
         with_value: &["-I", "-r", "-C"],
+        prelude: Some(&UNBUFFERED_RUBY),
         asks: &["-e", "puts '@mkservice@', RbConfig.ruby, RUBY_VERSION"],
         compiles: true,
         ..PLAIN

@@ -15,6 +15,8 @@ mod value;
 use std::ffi::OsString;
 use std::fmt;
 
+use crate::runtime::table::Prelude;
+
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use name::{NameError, UnitName};
 pub use property::{Property, PropertyError};
@@ -74,6 +76,8 @@ pub struct ServiceSpec {
     pub restart: Restart,
     /// Directives of `[Service]` that its runtime needs: name and value.
     pub needs: Vec<(&'static str, &'static str)>,
+    /// A file that its runtime reads first.
+    pub prelude: Option<&'static Prelude>,
     /// What `-p` said, in order.
     pub properties: Vec<Property>,
     /// The words that were typed after `mkservice`, kept in the unit file.

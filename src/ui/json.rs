@@ -12,6 +12,7 @@ pub fn step(step: &Step) -> Value {
     let (action, mut value) = match step {
         Step::Record(_) => ("record", json!({})),
         Step::MakeFolder(path) => ("make-folder", json!({ "path": shown(path) })),
+        Step::WriteFile { path, text } => ("write", json!({ "path": shown(path), "text": text })),
         Step::MakePrivateFolder(path) => ("make-folder", json!({ "path": shown(path) })),
         Step::WriteSecret { path, replaces, .. } => {
             (if *replaces { "replace-secret" } else { "write-secret" }, json!({ "path": shown(path) }))

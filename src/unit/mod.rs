@@ -17,6 +17,7 @@ use askama::Template;
 use askama::filters::Safe;
 
 use crate::error::{sudo, systemctl};
+use crate::runtime::table::Prelude;
 use crate::shell;
 use crate::spec::{CredentialsFolder, Property, RestartPolicy, Scope, Secret, ServiceSpec, UnitName};
 use crate::systemd::directives::Section;
@@ -43,6 +44,8 @@ struct UnitFile<'a> {
     credentials: Vec<Safe<String>>,
     restart: Option<&'a str>,
     restart_sec: Option<&'a str>,
+    /// As it is written: the specifiers in it are meant.
+    prelude: Option<Safe<String>>,
     needs: Vec<(&'static str, &'static str)>,
     wanted_by: Option<&'a str>,
     unit_properties: Vec<Safe<String>>,
@@ -113,6 +116,7 @@ fn file(spec: &ServiceSpec) -> UnitFile<'_> {
         credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
         restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
         restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
+        prelude: spec.prelude.map(|prelude| Safe(prelude_variable(prelude, spec.scope))),
         needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
         wanted_by: install::default_target(spec),
         unit_properties: lines(spec, Section::Unit),
@@ -126,6 +130,13 @@ fn credential(secret: &Secret, folder: CredentialsFolder) -> [Safe<String>; 2] {
     let name = secret.name();
     let variable = format!("Environment={}={}/{}", name.variable(), folder.written(), name.as_str());
     [Safe(secret.directive()), Safe(variable)]
+}
+
+/// The variable that has a runtime read its prelude, by specifiers: under another name it is still found.
+fn prelude_variable(prelude: &Prelude, scope: Scope) -> String {
+    let (variable, option) = prelude.variable;
+    // %E is /etc, or the account's XDG_CONFIG_HOME (systemd.unit(5)), where its manager looks for units.
+    format!("{variable}={option}%E/systemd/{scope}/%n.d/{}", prelude.file)
 }
 
 /// What `-p` said stands in the file as it was said: that is what it is for.

@@ -240,3 +240,37 @@ fn what_a_runtime_needs_is_written_unless_it_was_typed() {
     assert_eq!(home.run("--name s -p SuccessExitStatus=1 -- java -jar App.jar").code, 0);
     assert_eq!(home.directive("s", "SuccessExitStatus"), "1");
 }
+
+#[test]
+fn ruby_is_kept_from_keeping_its_output_back() {
+    let home = Home::new();
+    home.program("bin/ruby");
+    home.file("work/main.rb", "", 0o644);
+    let folder = home.units().join("s.service.d");
+    let prelude = folder.join("unbuffered.rb");
+    assert_eq!(made(&home, &[], &["ruby", "main.rb"]).command, "[HOME]/bin/ruby main.rb");
+    let variable = "Environment=RUBYOPT=-r%E/systemd/user/%n.d/unbuffered.rb\n";
+    assert!(home.unit("s").contains(variable), "{}", home.unit("s"));
+    assert!(std::fs::read_to_string(&prelude).unwrap().ends_with("$stdout.sync = true\n$stderr.sync = true\n"));
+    assert!(made(&home, &[], &["ruby", "main.rb"]).ran.stdout.contains(", unchanged)"));
+    // What was damaged is mended, and what is somebody else's is left alone.
+    std::fs::remove_file(&prelude).unwrap();
+    made(&home, &[], &["ruby", "main.rb"]);
+    assert!(prelude.is_file());
+    // It goes along, and goes when nobody needs it any more.
+    assert_eq!(home.run("rename s t").code, 0);
+    assert!(!folder.exists() && home.units().join("t.service.d/unbuffered.rb").is_file());
+    assert_eq!(home.run("remove t").code, 0);
+    assert!(!home.units().exists());
+    made(&home, &[], &["ruby", "main.rb"]);
+    made(&home, &[], &["python", "myscript.py"]);
+    assert!(!folder.exists());
+    made(&home, &[("RUBYOPT", "-w")], &["ruby", "main.rb"]);
+    assert!(prelude.is_file());
+    assert_eq!(home.run("--name s -E RUBYOPT=-w -- ruby main.rb").code, 0);
+    assert!(home.unit("s").contains("Environment=RUBYOPT=-w\n") && !folder.exists());
+    home.file(".config/systemd/user/s.service.d/mine.conf", "[Service]\nNice=1\n", 0o644);
+    made(&home, &[], &["ruby", "main.rb"]);
+    assert_eq!(home.run("remove s").code, 0);
+    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "a drop-in of the user's stays");
+}

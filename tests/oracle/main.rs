@@ -128,6 +128,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         group: None,
         service_type: ServiceType::Exec,
         restart: Restart { policy: RestartPolicy::OnFailure, delay: TimeSpan::parse("2s").unwrap() },
+        prelude: None,
         needs: Vec::new(),
         properties: Vec::new(),
         typed: random(&strategies::arguments(), runner),

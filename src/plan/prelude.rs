@@ -1,0 +1,36 @@
+//! The steps that keep the file a runtime reads first (see [`Prelude`]), beside the drop-ins of the unit.
+
+use std::path::{Path, PathBuf};
+
+use super::Step;
+use crate::present::Present;
+use crate::runtime::table::Prelude;
+use crate::spec::ServiceSpec;
+
+/// The folder that it lies in: that of the unit's drop-ins, of which systemd reads only `*.conf`.
+fn folder(present: &Present) -> PathBuf {
+    let mut folder = present.path.clone().into_os_string();
+    folder.push(".d");
+    folder.into()
+}
+
+/// The steps that write the one that is wanted, before the unit that names it.
+pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
+    let Some(Prelude { file, text, .. }) = spec.prelude else { return Vec::new() };
+    let folder = folder(present);
+    let path = folder.join(file);
+    if present.preludes.iter().any(|(there, content)| *there == path && content == text.as_bytes()) {
+        return Vec::new();
+    }
+    vec![Step::MakeFolder(folder), Step::WriteFile { path, text }]
+}
+
+/// The steps that delete what is there of it, but for what is wanted.
+pub(super) fn delete(wanted: Option<&Prelude>, present: &Present) -> Vec<Step> {
+    let is_wanted =
+        |path: &Path| wanted.is_some_and(|prelude| path.file_name().is_some_and(|name| name == prelude.file));
+    let doomed = present.preludes.iter().map(|(path, _)| path).filter(|path| !is_wanted(path));
+    let files: Vec<Step> = doomed.cloned().map(Step::RemoveFile).collect();
+    let folder = (!files.is_empty()).then(|| Step::RemoveFolder(folder(present)));
+    files.into_iter().chain(folder).collect()
+}
