@@ -209,12 +209,19 @@ sdkman_layout() { # VERSION
   ln -s "$1" "$java/current"
 }
 
-# A Ruby of its own for the real rbenv: a copy of the machine's program.
+# Rubies for the real rbenv: the machine's, told that it was built for another folder.
 rbenv_versions() { # VERSION…
-  local version
+  local version folder
   for version; do
-    mkdir -p ".rbenv/versions/$version/bin"
-    cp "$(readlink -f /usr/bin/ruby)" ".rbenv/versions/$version/bin/ruby"
+    folder=$HOME/.rbenv/versions/$version
+    mkdir -p "$folder/lib"
+    cat >"$folder/lib/built_for.rb" <<END
+RbConfig::CONFIG.update("prefix" => "$folder", "bindir" => "$folder/bin", "ruby_install_name" => "ruby")
+END
+    program "$folder/bin/ruby" <<END
+#!/bin/sh
+exec /usr/bin/ruby -r"$folder/lib/built_for.rb" "\$@"
+END
   done
   rbenv global "$1"
   rbenv rehash

@@ -40,6 +40,7 @@ pub const TESTS: &[(&str, fn())] = &[
                     (printf '#!/usr/bin/env -S uv run --script\\n# /// script\\n# requires-python = \">=3.9\"\\n# ///\\n'; \
                     cat /opt/witness/app.py) >app; chmod +x app; uv sync -q --offline --script app",
             line: &["./app", "a"],
+            instead: &["/home/ann/project/app", "a"],
             ..CASE
         })
     }),

@@ -67,6 +67,15 @@ pub const TESTS: &[(&str, fn())] = &[
             ..CASE
         })
     }),
+    ("runtimes::python::environment_behind_a_link", || {
+        lasts(&Case {
+            setup: "python3 -m venv --without-pip environments/web; cd project; ln -s ~/environments/web .venv; \
+                    cp /opt/witness/app.py .",
+            line: &["python3", "app.py"],
+            instead: &["/home/ann/project/.venv/bin/python3", "app.py"],
+            ..CASE
+        })
+    }),
     ("runtimes::python::folder_with_a_blank", || {
         lasts(&Case {
             setup: "mkdir 'my project'; cd 'my project'; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",

@@ -111,9 +111,19 @@ pub const TESTS: &[(&str, fn())] = &[
             ..CASE
         })
     }),
+    ("runtimes::scripts::deno_in_the_first_line", || {
+        lasts(&Case {
+            setup: "mkdir -p .deno/bin; cp /opt/tools/bin/deno .deno/bin/; cd project; \
+                    (echo '#!/usr/bin/env -S deno run -A'; cat /opt/witness/app.ts) >serve.ts; chmod +x serve.ts",
+            shell: "PATH=~/.deno/bin:$PATH",
+            line: &["./serve.ts", "a"],
+            instead: &["/home/ann/project/serve.ts", "a"],
+            ..CASE
+        })
+    }),
     ("runtimes::scripts::ruby", || {
         lasts(&Case {
-            setup: "cp /opt/witness/app.rb project/",
+            setup: "sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb",
             line: &["app.rb", "a"],
             instead: &["ruby", "app.rb", "a"],
             ..CASE

@@ -39,7 +39,7 @@ pub const TESTS: &[(&str, fn())] = &[
     }),
     ("runtimes::versions::rbenv_for_this_folder", || {
         lasts(&Case {
-            setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; cd project; cp /opt/witness/app.rb .; \
+            setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; cd project; sed '1a $stdout.sync = true' /opt/witness/app.rb >app.rb; \
                     rbenv local 3.1.2",
             shell: "eval \"$(rbenv init - bash)\"",
             line: &["ruby", "app.rb", "a", "b c"],
@@ -48,7 +48,7 @@ pub const TESTS: &[(&str, fn())] = &[
     }),
     ("runtimes::versions::rbenv_for_this_shell", || {
         lasts(&Case {
-            setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; cp /opt/witness/app.rb project/",
+            setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb",
             shell: "eval \"$(rbenv init - bash)\"; rbenv shell 3.1.2",
             line: &["ruby", "app.rb", "a", "b c"],
             ..CASE
@@ -56,7 +56,7 @@ pub const TESTS: &[(&str, fn())] = &[
     }),
     ("runtimes::versions::rbenv_exec_for_this_shell", || {
         lasts(&Case {
-            setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; cp /opt/witness/app.rb project/",
+            setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb",
             shell: "eval \"$(rbenv init - bash)\"; rbenv shell 3.1.2",
             line: &["rbenv", "exec", "ruby", "app.rb", "a"],
             ..CASE
@@ -64,7 +64,7 @@ pub const TESTS: &[(&str, fn())] = &[
     }),
     ("runtimes::versions::rbenv_for_the_scripts_folder", || {
         lasts(&Case {
-            setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; cp /opt/witness/app.rb project/; \
+            setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb; \
                     echo 3.1.2 >project/.ruby-version",
             shell: "eval \"$(rbenv init - bash)\"",
             folder: "/home/ann",

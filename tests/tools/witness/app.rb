@@ -2,7 +2,7 @@
 require "json"
 words = File.binread("/proc/self/cmdline").split("\0")[1..]
 puts "WITNESS " + JSON.generate(
-  interpreter: File.readlink("/proc/self/exe"),
+  interpreter: RbConfig.ruby,
   prefix: RbConfig::CONFIG["prefix"],
   argv: [$0, *ARGV],
   words: words,
