@@ -83,7 +83,9 @@ fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
     let program = spec.command.program().to_owned();
     let mut imports = line::imports_from_script_folder(program.as_os_str());
     let mut interpreted = false;
-    found.push(used("the program", program.clone()));
+    // `python` is no program to be moved elsewhere by itself.
+    let what = if runtime::of_program(program.as_os_str()).is_some() { "the interpreter" } else { "the program" };
+    found.push(used(what, program.clone()));
     let mut interpreter = program.clone();
     for _ in 0..INTERPRETERS_MAX {
         found.extend(virtual_environment(&interpreter).into_iter().map(|path| used("the interpreter", path)));

@@ -154,7 +154,18 @@ pub static RUNTIMES: [Runtime; 14] = [
         compiles: true,
         ..PLAIN
     },
-    Runtime { name: "tsx", programs: &["tsx", "ts-node"], asks: &["--version"], compiles: true, ..PLAIN },
+    Runtime {
+        name: "tsx",
+        programs: &["tsx", "ts-node"],
+        asks: &["--version"],
+        directives: &[(
+            "SuccessExitStatus",
+            "143",
+            "tsx ends with this code when it is stopped, and that is no failure",
+        )],
+        compiles: true,
+        ..PLAIN
+    },
     Runtime {
         name: "Ruby",
         programs: &["ruby", "jruby"],

@@ -113,7 +113,7 @@ fn whatever_others_can_change_is_refused() {
         ("python3 /tmp/app.py", "everybody can change the script's folder `/tmp`"),
         ("--working-directory /home/ann -- python3 -m http.server", "ann can change the working directory `/home/ann`"),
         ("--working-directory /tmp -- python3 -c 1", "everybody can change the working directory `/tmp`"),
-        ("/home/ann/venv/bin/python3 /opt/app.py", "ann can change the program `/home/ann/venv/bin/python3`"),
+        ("/home/ann/venv/bin/python3 /opt/app.py", "ann can change the interpreter `/home/ann/venv/bin/python3`"),
         ("/opt/by-venv", "ann can change the interpreter `/home/ann/venv/bin/python3`"),
         ("/opt/venv2/bin/python3 /opt/app.py", "ann can change the interpreter `/opt/venv2/pyvenv.cfg`"),
         ("-E PATH=/srv/team:/usr/bin /opt/by-env", "bob can change the interpreter `/srv/team/python3`"),
