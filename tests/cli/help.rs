@@ -157,7 +157,8 @@ Examples:
   mkservice python myscript.py --name watcher      the same, under another name
   mkservice --name web -- gunicorn app:app --bind :8000
                                                    after `--` everything belongs to the command
-  sudo mkservice ./server --name server            a system service; it runs as you, not as root
+  mkservice --system ./server --name server        a system service: root is asked for, it runs as
+  you
   mkservice --dry-run python myscript.py           show what would be done, do nothing
   mkservice list                                   the services that mkservice has made
   mkservice status myscriptd                       how it is, and why when it is not well
