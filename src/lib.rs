@@ -16,7 +16,6 @@
 //! * [`systemd`]: what systemd is, as a language and as a manager.
 //! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
 //! * [`adopt`]: pure: whether a process that runs can become a service, and what goes with it.
-//! * [`present`], [`service`] and [`record`]: what is there already, and what there is to undo.
 //! * [`present`], [`kept`], [`service`] and [`record`]: what is there already, and what there is to undo.
 //! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
 //! * [`apply`]: carries the steps out; nothing else changes anything.

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::lookup::{self, Program};
 use super::probe::{self, Environment, Ran, Setting};
+use super::script::{brings_its_own_modules, lone_script, shell_line, starters_here};
 use super::virtual_environment::{environment_of, in_environment, settled};
 use super::{Account, Host};
 use crate::error::shown;
@@ -319,46 +320,4 @@ fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, &'static str
         true => Err("what it starts lies in a cache"),
         false => Ok(path),
     }
-}
-
-/// A script that was typed alone, and that the kernel would not execute as it is, or not be found by.
-fn lone_script(word: &OsStr, host: &Host) -> Option<PathBuf> {
-    match lookup::program(word, host) {
-        Program::Missing { script: true, .. } => Some(lookup::beside(word, host)),
-        Program::NotExecutable(path) => Some(path),
-        // Without a `#!` line the kernel takes no text for a program.
-        Program::Found { path, interpreter } => {
-            let is_text = interpreter.is_empty() && runtime::has_script_ending(word) && !lookup::is_binary(&path);
-            is_text.then_some(path)
-        }
-        _ => None,
-    }
-}
-
-/// A whole line for a shell, typed as one word: `'a | b > c'`.
-fn shell_line<'a>(typed: &'a [OsString], host: &Host) -> Option<&'a OsString> {
-    let [line] = typed else { return None };
-    let bytes = line.as_bytes();
-    let has = |characters: &[u8]| bytes.iter().any(|byte| characters.contains(byte));
-    let is_line = has(b"|&;<>\n") || (has(b" \t") && has(b"$`*?()~"));
-    let is_program = || !matches!(lookup::program(line, host), Program::Missing { script: false, .. });
-    (is_line && !is_program()).then_some(line)
-}
-
-/// What starts a script here: a project that names a tool is believed first.
-fn starters_here(script: &Path, starters: &'static [&'static [&'static str]]) -> Vec<&'static [&'static str]> {
-    let mut here = starters.to_vec();
-    let has = |file: &str| script.ancestors().skip(1).take(3).any(|folder| folder.join(file).is_file());
-    let named = [("deno", has("deno.json") || has("deno.jsonc")), ("bun", has("bun.lock") || has("bun.lockb"))];
-    if let Some((tool, _)) = named.into_iter().find(|(_, named)| *named) {
-        here.sort_by_key(|words| words[0] != tool);
-    }
-    here
-}
-
-/// True for a script that names its own dependencies (PEP 723), which `uv run` and its kin install.
-fn brings_its_own_modules(command: &[OsString], folder: &Path) -> bool {
-    let Some(line::Runs::Script(script)) = line::runs(command) else { return false };
-    let head = lookup::head(&folder.join(script), 64 * 1024);
-    head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"# /// script"))
 }

@@ -3,22 +3,22 @@
 
 mod adopt;
 mod environment_files;
+mod instead;
 pub mod leaks;
 mod naming;
+mod needs;
 pub mod secrets;
 mod values;
 
 use std::ffi::OsString;
-use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
-use crate::cli::{Add, Changing, Verb};
+use crate::cli::{Add, Changing};
 use crate::error::{Error, Result, shown};
 use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
-use crate::runtime::table::{ENDS_PIPES, Prelude};
-use crate::runtime::{self, places};
 use crate::shell;
 use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
 
@@ -80,7 +80,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
             Told::Warning(warning) => warnings.push(warning.clone()),
         }
     }
-    notes.extend(pinned(found));
+    notes.extend(needs::pinned(found));
     let name = naming::name(typed, words, found, &mut reasons)?;
     let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
     let spec = ServiceSpec {
@@ -97,8 +97,8 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
         group: group(typed, words, scope, found)?,
         service_type: typed.service_type.unwrap_or(ServiceType::Exec),
         restart: values::restart(typed)?,
-        needs: needs(found, &mut reasons),
-        prelude: prelude(typed, found, host, scope, &mut reasons),
+        needs: needs::needs(found, &mut reasons),
+        prelude: needs::prelude(typed, found, host, scope, &mut reasons),
         properties: values::properties(typed)?,
         typed: lasting.to_vec(),
         command,
@@ -168,8 +168,8 @@ fn command(
         Program::Folder(path) => return Err(Error::ProgramIsFolder(shown(path))),
         Program::Missing { in_path, script } => {
             let instead = match script {
-                true => Some(script_line(typed, words)),
-                false => verb_line(word, words).or_else(|| unquoted_line(typed, words)),
+                true => Some(instead::script_line(typed, words)),
+                false => instead::verb_line(word, words).or_else(|| instead::unquoted_line(typed, words)),
             };
             return Err(Error::NoProgram { program: shown_word, in_path: *in_path, instead });
         }
@@ -191,92 +191,6 @@ fn command(
         );
     }
     Ok(command)
-}
-
-/// The directives that the runtime of a service needs, or the shell in front of it.
-fn needs(found: &LookedUp, reasons: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
-    let of_runtime = found.meant.runtime.iter().flat_map(|runtime| runtime.directives).copied();
-    let of_launcher = found.meant.launcher.iter().flat_map(|launcher| launcher.directives).copied();
-    let mut needs: Vec<(&'static str, &'static str)> = Vec::new();
-    for (directive, value, reason) in of_runtime.chain(of_launcher).chain(found.meant.by_shell.then_some(ENDS_PIPES)) {
-        reasons.push(format!("{directive}={value}, because {reason}"));
-        if !needs.contains(&(directive, value)) {
-            needs.push((directive, value));
-        }
-    }
-    needs
-}
-
-/// The file that the runtime of a service reads first, unless its variable was typed, or cannot name the file.
-fn prelude(
-    typed: &Add,
-    found: &LookedUp,
-    host: &Host,
-    scope: Scope,
-    reasons: &mut Vec<String>,
-) -> Option<&'static Prelude> {
-    let prelude = found.meant.runtime?.prelude?;
-    let variable = prelude.variable.0.as_bytes();
-    let is_typed = |word: &OsString| word.as_bytes().split(|byte| *byte == b'=').next() == Some(variable);
-    // Ruby splits the variable at blanks.
-    let folder = host.unit_folder(scope)?;
-    let has_blanks = folder.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace);
-    if typed.setenv.iter().any(is_typed) || has_blanks {
-        return None;
-    }
-    reasons.push(format!("{} is read first, because {}", prelude.file, prelude.reason));
-    Some(prelude)
-}
-
-/// What to know of an interpreter whose path names a version.
-fn pinned(found: &LookedUp) -> Option<String> {
-    let interpreter = found.meant.interpreter.as_ref()?;
-    let version = places::version_in(&interpreter.path)?;
-    Some(format!(
-        "it stays with {} {version}, as its path says: {}",
-        interpreter.runtime.name,
-        shown(&interpreter.path)
-    ))
-}
-
-/// The line for somebody who mistyped a verb, which is then taken for a command.
-fn verb_line(word: &std::ffi::OsStr, words: &[OsString]) -> Option<String> {
-    // Below this the words have little in common but letters.
-    const ALIKE: f64 = 0.85;
-    let typed = word.to_str().filter(|word| words.first().is_some_and(|first| first == word))?;
-    let likeness = |verb: &&'static str| strsim::jaro_winkler(verb, typed);
-    let nearest = Verb::NAMES.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
-    let corrected: Vec<OsString> = std::iter::once(nearest.into()).chain(words[1..].iter().cloned()).collect();
-    (likeness(&nearest) >= ALIKE).then(|| format!("did you mean: {}", shell::own_line(&corrected)))
-}
-
-/// The line for somebody who put a whole command into quotes.
-fn unquoted_line(typed: &Add, words: &[OsString]) -> Option<String> {
-    let [line] = typed.command.as_slice() else { return None };
-    let parts = shlex::split(line.to_str()?).filter(|parts| parts.len() > 1)?;
-    let place = words.iter().position(|word| word == line)?;
-    let mut words = words.to_vec();
-    words.splice(place..=place, parts.into_iter().map(OsString::from));
-    Some(format!("without the quotes: {}", shell::own_line(&words)))
-}
-
-/// The line for somebody who typed the name of a script that lies in the working directory.
-fn script_line(typed: &Add, words: &[OsString]) -> String {
-    let script = &typed.command[0];
-    let path = OsString::from_vec([b"./", script.as_bytes()].concat());
-    let replaced = |with: &[OsString]| {
-        let place = words.iter().position(|word| word == script).unwrap_or(0);
-        let mut words = words.to_vec();
-        words.splice(place..=place, with.iter().cloned());
-        shell::own_line(&words)
-    };
-    match runtime::starters(script).first() {
-        Some(words) => {
-            let words: Vec<OsString> = words.iter().map(OsString::from).chain([script.clone()]).collect();
-            replaced(&words)
-        }
-        None => replaced(&[path]),
-    }
 }
 
 fn account(

@@ -1,7 +1,7 @@
 //! Environment files as systemd reads them (`EnvironmentFile=`, systemd.exec(5)): which variables a
 //! service gets from one, and what in it means something else to a shell or to Docker.
 //!
-//! Pure: the bytes come from [`crate::host::lookup`]. [`grammar`] splits them as systemd does, and is
+//! Pure: the bytes come from [`crate::host::lookup`]. `grammar` splits them as systemd does, and is
 //! held against real managers by the booted tests; [`Reading`] adds what becomes of the pieces.
 
 mod findings;

@@ -1,0 +1,58 @@
+//! What the runtime of a service needs, and what to know of its interpreter.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+
+use crate::cli::Add;
+use crate::error::shown;
+use crate::host::Host;
+use crate::host::lookup::LookedUp;
+use crate::runtime::places;
+use crate::runtime::table::{ENDS_PIPES, Prelude};
+use crate::spec::Scope;
+
+/// The directives that the runtime of a service needs, or the shell in front of it.
+pub fn needs(found: &LookedUp, reasons: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
+    let of_runtime = found.meant.runtime.iter().flat_map(|runtime| runtime.directives).copied();
+    let of_launcher = found.meant.launcher.iter().flat_map(|launcher| launcher.directives).copied();
+    let mut needs: Vec<(&'static str, &'static str)> = Vec::new();
+    for (directive, value, reason) in of_runtime.chain(of_launcher).chain(found.meant.by_shell.then_some(ENDS_PIPES)) {
+        reasons.push(format!("{directive}={value}, because {reason}"));
+        if !needs.contains(&(directive, value)) {
+            needs.push((directive, value));
+        }
+    }
+    needs
+}
+
+/// The file that the runtime of a service reads first, unless its variable was typed, or cannot name the file.
+pub fn prelude(
+    typed: &Add,
+    found: &LookedUp,
+    host: &Host,
+    scope: Scope,
+    reasons: &mut Vec<String>,
+) -> Option<&'static Prelude> {
+    let prelude = found.meant.runtime?.prelude?;
+    let variable = prelude.variable.0.as_bytes();
+    let is_typed = |word: &OsString| word.as_bytes().split(|byte| *byte == b'=').next() == Some(variable);
+    // Ruby splits the variable at blanks.
+    let folder = host.unit_folder(scope)?;
+    let has_blanks = folder.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace);
+    if typed.setenv.iter().any(is_typed) || has_blanks {
+        return None;
+    }
+    reasons.push(format!("{} is read first, because {}", prelude.file, prelude.reason));
+    Some(prelude)
+}
+
+/// What to know of an interpreter whose path names a version.
+pub fn pinned(found: &LookedUp) -> Option<String> {
+    let interpreter = found.meant.interpreter.as_ref()?;
+    let version = places::version_in(&interpreter.path)?;
+    Some(format!(
+        "it stays with {} {version}, as its path says: {}",
+        interpreter.runtime.name,
+        shown(&interpreter.path)
+    ))
+}
