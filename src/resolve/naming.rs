@@ -17,8 +17,9 @@ pub fn name(typed: &Add, words: &[OsString], found: &LookedUp, reasons: &mut Vec
     if let Some(name) = &typed.name {
         return parse(name);
     }
-    let in_line = if found.meant.by_shell { line::commands(&typed.command[0]).into_iter().next() } else { None };
-    let runs = runs(in_line.as_deref().unwrap_or(&found.meant.command)).ok_or(Error::NoCommand)?;
+    let in_line = if found.meant.by_shell { line::commands(&typed.command[0]) } else { Vec::new() };
+    let named = in_line.iter().filter_map(|words| runs(words)).find(|runs| !matches!(runs, Runs::Bare(_)));
+    let runs = named.or_else(|| runs(&found.meant.command)).ok_or(Error::NoCommand)?;
     let derived = match &runs {
         Runs::Script(file) => stem(file).map(|stem| if stem.ends_with('d') { stem } else { format!("{stem}d") }),
         Runs::Named(name) => names::slug(&name.to_string_lossy().replace(['.', '/'], "-")),
@@ -86,6 +87,8 @@ mod tests {
             ("tail -F /var/log/x | grep y > z", "tail"),
             ("cd /srv && A=1 exec python3 app.py >> log", "appd"),
             ("ls *.txt", "ls"),
+            ("python3 -c \"print(1); x = 'a|b'\" | tee log", "tee"),
+            ("echo 'it''s; on' \\; >x", "echo"),
         ] {
             assert_eq!(named_as(vec![line.into()], true).unwrap(), expected, "{line}");
         }

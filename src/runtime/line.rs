@@ -46,10 +46,8 @@ pub fn runs(command: &[OsString]) -> Option<Runs> {
         if is(word, runtime.inline) {
             break;
         } else if is(word, runtime.names_program) {
-            return words
-                .next()
-                .map(OsStr::to_owned)
-                .map(|named| if has_script_ending(&named) { Runs::Script(named) } else { Runs::Named(named) });
+            let Some(named) = words.next().map(OsStr::to_owned) else { break };
+            return Some(if has_script_ending(&named) { Runs::Script(named) } else { Runs::Named(named) });
         } else if is(word, runtime.with_value) {
             words.next();
         } else if word.as_bytes().starts_with(b"-") || is(word, runtime.verbs) || word.is_empty() {
@@ -88,7 +86,22 @@ pub fn runtime(command: &[OsString]) -> Option<&'static Runtime> {
 pub fn commands(line: &OsStr) -> Vec<Vec<OsString>> {
     const PREPARES: [&str; 7] = ["cd", "export", "set", "umask", "ulimit", ".", "source"];
     let text = line.to_string_lossy();
-    let commands = text.split(['|', '&', ';', '<', '>', '\n', '(', ')']).filter_map(shlex::split);
+    let mut quote = None;
+    let mut escaped = false;
+    let ends_command = |c: char| {
+        match (quote, c) {
+            _ if escaped => {
+                escaped = false;
+                return false;
+            }
+            (None, '\'' | '"') => quote = Some(c),
+            (Some(open), c) if open == c => quote = None,
+            _ => {}
+        }
+        escaped = c == '\\' && quote != Some('\'');
+        quote.is_none() && matches!(c, '|' | '&' | ';' | '<' | '>' | '\n' | '(' | ')')
+    };
+    let commands = text.split(ends_command).filter_map(shlex::split);
     let in_front = |word: &String| word.contains('=') || word == "exec";
     let commands = commands.map(|words| words.into_iter().skip_while(in_front).collect::<Vec<_>>());
     let commands = commands.filter(|words| words.first().is_some_and(|word| !PREPARES.contains(&word.as_str())));
@@ -186,6 +199,7 @@ mod tests {
             ("timeout -k 5 1h ./server --port 1", Program("./server".into())),
             ("nohup python3 app.py", Script("app.py".into())),
             ("nice", Program("nice".into())),
+            ("python -m", Bare("python".into())),
             ("uv run app.py", Script("app.py".into())),
             ("poetry run gunicorn app:app", Program("gunicorn".into())),
             ("uv run -m http.server", Named("http.server".into())),
