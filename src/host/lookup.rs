@@ -13,6 +13,7 @@ use super::probe::Environment;
 use super::{Account, Host, account};
 use crate::cli::Add;
 use crate::error::io_reason;
+use crate::spec::looks_secret;
 
 /// The typed words of `add`, looked up.
 #[derive(Debug)]
@@ -82,14 +83,30 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     }
 }
 
-/// The environment that the typed words work in: the caller's, with the home of whom root acts for.
+/// The environment that the typed words work in: the caller's. Whom root acts for gets the home of their own,
+/// and of root's variables what says where programs are: the others are none of theirs to see.
 pub fn callers_environment(who: Option<&Account>, host: &Host) -> Environment {
     let mut environment = host.environment.clone();
     if let Some(who) = who {
+        environment.retain(|name, value| says_where_programs_are(name, value));
         environment.insert("HOME".into(), who.home.clone().into());
         environment.extend(["USER", "LOGNAME"].map(|name| (name.into(), who.name.clone().into())));
     }
     environment
+}
+
+/// Whether a variable is one by which runtimes and their tools find programs and modules.
+fn says_where_programs_are(name: &OsStr, value: &OsStr) -> bool {
+    let Some(name) = name.to_str() else { return false };
+    const NAMES: [&str; 10] =
+        ["PATH", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "JAVA_HOME", "MANPATH"];
+    const BEGINNINGS: [&str; 32] = [
+        "LC_", "XDG_", "PYTHON", "PYENV_", "UV_", "POETRY_", "PIPENV_", "PIP_", "HATCH_", "PDM_", "CONDA_", "MAMBA_",
+        "PIXI_", "NODE_", "NODENV_", "NVM_", "FNM_", "VOLTA_", "NPM_", "npm_", "BUN_", "DENO_", "RUBY", "RBENV_",
+        "GEM_", "BUNDLE_", "PERL", "PHP", "LUA", "ASDF_", "MISE_", "SDKMAN_",
+    ];
+    let is_known = NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
+    is_known && !looks_secret::named_so(name, &value.to_string_lossy())
 }
 
 /// Finds a program as a shell does: a word with a slash is a path, any other is looked for in
@@ -276,6 +293,16 @@ mod tests {
             ("./x/", "/home/me/project/x/"),
         ] {
             assert_eq!(absolute(base, Path::new(typed)).as_os_str(), OsStr::new(meant), "{typed}");
+        }
+    }
+
+    #[test]
+    fn nobody_sees_what_else_root_has_set() {
+        for name in ["PATH", "LC_ALL", "PYENV_VERSION", "ASDF_NODEJS_VERSION", "VIRTUAL_ENV", "PYTHONPATH"] {
+            assert!(says_where_programs_are(OsStr::new(name), OsStr::new("k3Yd9")), "{name}");
+        }
+        for name in ["AWS_SECRET_ACCESS_KEY", "DATABASE_URL", "NODE_AUTH_TOKEN", "SSH_AUTH_SOCK", "LD_PRELOAD", "LS"] {
+            assert!(!says_where_programs_are(OsStr::new(name), OsStr::new("k3Yd9")), "{name}");
         }
     }
 }

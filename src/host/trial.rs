@@ -3,6 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use super::interpreter::{Interpreter, Started};
 use super::probe::{self, Environment, Ran, Setting};
@@ -133,7 +134,11 @@ fn needed(trial: &Trial<'_>, here: &Answer) -> Vec<String> {
     let differs = |name: &OsStr, value: &OsStr| trial.service.environment.get(name).is_none_or(|set| set != value);
     let mut candidates: Vec<(&OsString, &OsString)> =
         trial.here.environment.iter().filter(|(name, value)| differs(name, value) && !of_session(name)).collect();
+    let begun = Instant::now();
     let works = |with: &[(&OsString, &OsString)]| {
+        if begun.elapsed() > ENOUGH {
+            return false;
+        }
         let mut environment: Environment = trial.service.environment.clone();
         environment.extend(with.iter().map(|(name, value)| ((*name).clone(), (*value).clone())));
         let setting = Setting { environment: &environment, ..trial.service };
@@ -160,6 +165,9 @@ fn needed(trial: &Trial<'_>, here: &Answer) -> Vec<String> {
     }
     candidates.into_iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect()
 }
+
+/// How long is looked for them: more of them than are needed are named then.
+const ENOUGH: Duration = Duration::from_secs(15);
 
 /// Variables that interpreters are known to need.
 const USUAL: [&str; 8] =
