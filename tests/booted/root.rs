@@ -92,8 +92,8 @@ fn whatever_others_can_change_is_refused() {
          ln -s /opt/server /srv/team/link; ln -s /srv/team/link /opt/link
          cp /opt/server /opt/theirs; chown ann: /opt/theirs; printf '#!/opt/theirs\\n' > /opt/by-theirs; chmod 755 /opt/by-theirs
          cp /opt/app.py /tmp/app.py; cp /opt/server /tmp/server; cp /opt/server /tmp/hers; chown ann: /tmp/hers
-         python3 -m venv --without-pip /home/ann/venv; chown -R ann: /home/ann/venv
-         printf '#!/home/ann/venv/bin/python3\\nimport time\\ntime.sleep(1000)\\n' > /opt/by-venv; chmod 755 /opt/by-venv
+         python3 -m venv --without-pip /home/ann/python; chown -R ann: /home/ann/python
+         printf '#!/home/ann/python/bin/python3\\nimport time\\ntime.sleep(1000)\\n' > /opt/by-venv; chmod 755 /opt/by-venv
          python3 -m venv --without-pip /opt/venv; cp -r /opt/venv /opt/venv2; chown ann: /opt/venv2/pyvenv.cfg
          cp /opt/app.py /opt/hers.py; chown ann: /opt/hers.py; cp /opt/app.py /opt/all.py; chmod 666 /opt/all.py
          touch /home/ann/env; chown ann: /home/ann/env; cp /bin/true /home/ann/pre; chown ann: /home/ann/pre",
@@ -113,8 +113,8 @@ fn whatever_others_can_change_is_refused() {
         ("python3 /tmp/app.py", "everybody can change the script's folder `/tmp`"),
         ("--working-directory /home/ann -- python3 -m http.server", "ann can change the working directory `/home/ann`"),
         ("--working-directory /tmp -- python3 -c 1", "everybody can change the working directory `/tmp`"),
-        ("/home/ann/venv/bin/python3 /opt/app.py", "ann can change the interpreter `/home/ann/venv/bin/python3`"),
-        ("/opt/by-venv", "ann can change the interpreter `/home/ann/venv/bin/python3`"),
+        ("/home/ann/python/bin/python3 /opt/app.py", "ann can change the interpreter `/home/ann/python/bin/python3`"),
+        ("/opt/by-venv", "ann can change the interpreter `/home/ann/python/bin/python3`"),
         ("/opt/venv2/bin/python3 /opt/app.py", "ann can change the interpreter `/opt/venv2/pyvenv.cfg`"),
         ("-E PATH=/srv/team:/usr/bin /opt/by-env", "bob can change the interpreter `/srv/team/python3`"),
         ("--environment-file /home/ann/env /opt/server", "ann can change the environment file `/home/ann/env`"),
