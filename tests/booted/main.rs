@@ -71,5 +71,9 @@ fn main() -> ExitCode {
         };
         Trial::test(name, run).with_ignored_flag(unavailable.is_some())
     };
-    libtest_mimic::run(&Arguments::from_args(), tests.into_iter().map(trial).collect()).exit_code()
+    let mut arguments = Arguments::from_args();
+    // Most of them wait most of the time.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    arguments.test_threads.get_or_insert(cores + cores.div_ceil(2));
+    libtest_mimic::run(&arguments, tests.into_iter().map(trial).collect()).exit_code()
 }
