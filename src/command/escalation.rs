@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, shown};
 use crate::host::writers::{self, Purpose};
-use crate::host::{Host, account, lookup};
+use crate::host::{Host, USUAL_PATH, account, lookup, virtual_environment};
 use crate::resolve::Resolved;
 use crate::runtime::{self, line};
 use crate::shell;
@@ -88,7 +88,7 @@ fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
     found.push(used(what, program.clone()));
     let mut interpreter = program.clone();
     for _ in 0..INTERPRETERS_MAX {
-        found.extend(virtual_environment(&interpreter).into_iter().map(|path| used("the interpreter", path)));
+        found.extend(what_it_reads_first(&interpreter).into_iter().map(|path| used("the interpreter", path)));
         let words = lookup::interpreter(&interpreter);
         let Some(first) = words.first() else { break };
         interpreted = true;
@@ -151,9 +151,9 @@ fn working_directory(spec: &ServiceSpec) -> PathBuf {
 
 /// What an interpreter of a virtual environment reads first, and the folder of the Python that it
 /// stands for (`home = /usr/bin`).
-fn virtual_environment(interpreter: &Path) -> Vec<PathBuf> {
+fn what_it_reads_first(interpreter: &Path) -> Vec<PathBuf> {
     let Some(folder) = interpreter.parent().and_then(Path::parent) else { return Vec::new() };
-    lookup::virtual_environment(folder)
+    virtual_environment::settings(folder)
         .into_iter()
         .flat_map(|(settings, home)| [Some(settings), home])
         .flatten()
@@ -163,11 +163,9 @@ fn virtual_environment(interpreter: &Path) -> Vec<PathBuf> {
 /// Where the service looks for a program, up to where it is: whoever can write to one of the folders
 /// in front can put another one there.
 fn in_path(word: &Path, spec: &ServiceSpec) -> Vec<PathBuf> {
-    // systemd's own for services (systemd.exec(5)).
-    const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
     let set = spec.environment.iter().rev().find(|variable| variable.name() == "PATH");
     let mut found = Vec::new();
-    for folder in std::env::split_paths(set.map_or(PATH, |variable| variable.value())) {
+    for folder in std::env::split_paths(set.map_or(USUAL_PATH, |variable| variable.value())) {
         let path = working_directory(spec).join(folder).join(word);
         let there = path.is_file();
         found.push(path);

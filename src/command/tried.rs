@@ -65,7 +65,7 @@ pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, conte
                 .detail(&format!("{name}{version} starts in the service's environment: {}", shown(&interpreter.path)));
             Ok(false)
         }
-        Verdict::StandsFor(path, _) => {
+        Verdict::StandsFor(path) => {
             let word = shell::printable(&interpreter.path.to_string_lossy());
             found.meant.told.push(Told::Note(format!(
                 "{word} only finds {} with what this shell has set, so the service starts that itself",

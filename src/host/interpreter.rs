@@ -62,8 +62,6 @@ pub enum Started {
 /// Something that was decided without being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// A reason, for `--verbose`.
-    Reason(String),
     /// Worth a line in any case.
     Note(String),
     /// The same, unless this option is typed.

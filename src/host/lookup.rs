@@ -196,23 +196,6 @@ pub fn beside(word: &OsStr, host: &Host) -> PathBuf {
     absolute(host.physical_folder.as_deref().unwrap_or(Path::new("/proc/self/cwd")), Path::new(word))
 }
 
-/// The settings of the virtual environment in a folder (`pyvenv.cfg`), and the folder of the Python that
-/// it stands for, where they name one. `None` where it is no virtual environment.
-#[expect(clippy::disallowed_methods, reason = "a virtual environment is known by its settings")]
-pub fn virtual_environment(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
-    let settings = folder.join("pyvenv.cfg");
-    if !settings.is_file() {
-        return None;
-    }
-    let text = std::fs::read(&settings).unwrap_or_default();
-    let home = text.split(|byte| *byte == b'\n').find_map(|line| {
-        let at = line.iter().position(|byte| *byte == b'=')?;
-        let (key, value) = (line[..at].trim_ascii(), line[at + 1..].trim_ascii());
-        (key == b"home").then(|| PathBuf::from(OsStr::from_bytes(value)))
-    });
-    Some((settings, home.filter(|home| home.is_absolute())))
-}
-
 /// Makes a path absolute without looking at the file system. `base` holds no links, so `..` in
 /// front can be taken back; behind a name it may lead through a link and stays.
 fn absolute(base: &Path, path: &Path) -> PathBuf {

@@ -157,7 +157,7 @@ impl Host {
 }
 
 /// Where shells look when nothing is said, and systemd's own default for services.
-const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 fn search_path(variable: Option<OsString>) -> Vec<PathBuf> {
     std::env::split_paths(&variable.unwrap_or_else(|| USUAL_PATH.into())).collect()

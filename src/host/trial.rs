@@ -40,7 +40,7 @@ pub enum Verdict {
     /// It works as it is.
     Works(Answer),
     /// What was found only stands in for another one, and would not, or not for the same, in the service.
-    StandsFor(PathBuf, Answer),
+    StandsFor(PathBuf),
     /// It would not work.
     Fails(Failure),
 }
@@ -95,7 +95,7 @@ pub fn verdict(trial: &Trial<'_>) -> Verdict {
                 && let Ok(answer) = ask(&path, trial, &trial.service)
                 && (answer.missing.is_empty() || answer.missing == here.missing && imports(trial))
             {
-                return Verdict::StandsFor(path, answer);
+                return Verdict::StandsFor(path);
             }
             fails(trial, in_service, Some(&here))
         }

@@ -2,6 +2,7 @@
 //! session.
 
 use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::interpreter::Place;
@@ -13,6 +14,23 @@ pub fn environment_of(program: &Path) -> Option<&Path> {
     let environment = program.parent()?.parent()?;
     let is_one = environment.join("pyvenv.cfg").is_file() || environment.join("conda-meta").is_dir();
     is_one.then_some(environment)
+}
+
+/// The settings of the virtual environment in a folder (`pyvenv.cfg`), and the folder of the Python that
+/// it stands for, where they name one. `None` where it is no virtual environment.
+#[expect(clippy::disallowed_methods, reason = "a virtual environment is known by its settings")]
+pub fn settings(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
+    let settings = folder.join("pyvenv.cfg");
+    if !settings.is_file() {
+        return None;
+    }
+    let text = std::fs::read(&settings).unwrap_or_default();
+    let home = text.split(|byte| *byte == b'\n').find_map(|line| {
+        let at = line.iter().position(|byte| *byte == b'=')?;
+        let (key, value) = (line[..at].trim_ascii(), line[at + 1..].trim_ascii());
+        (key == b"home").then(|| PathBuf::from(OsStr::from_bytes(value)))
+    });
+    Some((settings, home.filter(|home| home.is_absolute())))
 }
 
 /// A program in the virtual environment that belongs to a command: the active one, else `.venv` or `venv` beside

@@ -73,7 +73,6 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
     let command = command(typed, words, found, &mut reasons, &mut warnings)?;
     for told in &found.meant.told {
         match told {
-            Told::Reason(reason) => reasons.push(reason.clone()),
             Told::Note(note) => notes.push(note.clone()),
             Told::Unless("--inherit-path", _) if typed.inherit_path => {}
             Told::Unless(_, note) => notes.push(note.clone()),

@@ -19,11 +19,6 @@ pub fn is_cache(path: &Path) -> bool {
     (has_part(path, ".cache") || has_part(path, "Caches")) && !has_part(path, "virtualenvs")
 }
 
-/// True for the folder in which a version manager keeps stand-ins that find the version at each start.
-pub fn is_shims(folder: &Path) -> bool {
-    folder.file_name().is_some_and(|name| name == "shims")
-}
-
 fn has_part(path: &Path, name: &str) -> bool {
     path.components().any(|part| part.as_os_str() == name)
 }
