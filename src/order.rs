@@ -131,6 +131,8 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
     let spec = ServiceSpec {
         name: UnitName::parse(&service.text("name")?).map_err(|why| wrong("the name", &why))?,
         scope: Scope::System,
+        // Whoever installs asks the manager himself.
+        release: None,
         description: Description::parse(&service.text("description")?).map_err(|why| wrong("the description", &why))?,
         command: CommandLine::new(program, words.collect()).map_err(|error| wrong("the command", &error.why))?,
         working_directory: WorkingDirectory::parse(&folder).map_err(|why| wrong("the working directory", &why))?,

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 
+use super::reach::Way;
 use super::secrets::Secrets;
 use super::tried::tried;
 use super::{Context, install};
@@ -17,24 +18,25 @@ use crate::spec::ServiceSpec;
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
-    let resolved = decide(typed, context.lasting, context.host, context).await?;
+    let (resolved, way) = decide(typed, context.lasting, context.host, context).await?;
     let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
-    install::install(&resolved, typed_secrets, context).await
+    install::install(&resolved, typed_secrets, way, context).await
 }
 
 /// Decides what the typed words mean on `host`, and sees whether it would work. `lasting` are the words
-/// that say something of the service.
+/// that say something of the service. Gives the way to its manager as well.
 ///
 /// # Errors
 /// Whatever is refused.
-pub async fn decide(typed: &Add, lasting: &[OsString], host: &Host, context: &Context<'_>) -> Result<Resolved> {
+pub async fn decide(typed: &Add, lasting: &[OsString], host: &Host, context: &Context<'_>) -> Result<(Resolved, Way)> {
     let mut found = lookup::look_up(typed, host);
-    let mut resolved = resolve::add(typed, context.words, lasting, host, &found)?;
-    if tried(&mut found, &resolved, host, context).await? {
-        resolved = resolve::add(typed, context.words, lasting, host, &found)?;
+    let way = Way::find(resolve::scope_of(&typed.common, false, context.words, host)?, context.host).await;
+    let mut resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
+    if tried(&mut found, &resolved, way.manager(), host, context).await? {
+        resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));
-    Ok(resolved)
+    Ok((resolved, way))
 }
 
 /// What would stand for others to read, with what to do about it.

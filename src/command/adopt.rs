@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::install::Installation;
+use super::reach::Way;
 use super::secrets::Secrets;
 use super::{Context, add, process};
 use crate::adopt::again::{self, Again};
@@ -42,12 +43,12 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let seen = host.seen_by(process);
     let found = lookup::program(process.command.first().map_or("".as_ref(), AsRef::as_ref), &seen);
     let asked = resolve::adopt(typed, process, &owner, &seen, &found, host)?;
-    let mut resolved = add::decide(&asked.add, &asked.words, &seen, context).await?;
+    let (mut resolved, way) = add::decide(&asked.add, &asked.words, &seen, context).await?;
     resolved.reasons.extend(asked.reasons.iter().cloned());
     resolved.warnings.extend(asked.warnings.iter().cloned());
 
     let secrets = || Secrets::typed(&asked.add.secret, &resolved.spec, &seen);
-    let work = Installation::plan(&resolved, secrets()?, true, context).await?;
+    let work = Installation::plan(&resolved, secrets()?, way, true, context).await?;
     refuse_without_manager(&work, &resolved)?;
     let missing = missing(process, &work, &resolved).await?;
     let again = again::line(process, resolved.spec.command.program(), &owner.name, host);
@@ -142,7 +143,8 @@ impl Switch<'_> {
         context: &Context<'_>,
     ) -> Result<u8> {
         let ui = context.ui;
-        let mut work = Installation::plan(resolved, secrets, false, context).await?;
+        let way = Way::find(resolved.spec.scope, context.host).await;
+        let mut work = Installation::plan(resolved, secrets, way, false, context).await?;
         refuse_without_manager(&work, resolved)?;
         work.write(context).await?;
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use super::find::Ground;
-use super::reach::{Reached, reach};
+use super::reach::{Reached, Way, reach};
 use super::secrets::{Ready, Secrets};
 use super::settled::{self, Earlier, Start};
 use super::{Context, escalation, handover, reachable, search_path};
@@ -26,14 +26,14 @@ use crate::unit;
 ///
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
-pub async fn install(resolved: &Resolved, mut secrets: Secrets, context: &Context<'_>) -> Result<u8> {
+pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, context: &Context<'_>) -> Result<u8> {
     let changing = &resolved.manner.changing;
     let by_root = resolved.spec.scope == Scope::System && context.host.euid != 0;
     if by_root && !changing.only_shows() {
         secrets.ask(&resolved.spec, context).await?;
     }
     let handed = secrets.handed();
-    let mut work = Installation::plan(resolved, secrets, by_root || changing.only_shows(), context).await?;
+    let mut work = Installation::plan(resolved, secrets, way, by_root || changing.only_shows(), context).await?;
     work.explain(context);
     if changing.only_shows() {
         let shown = context.show(&work.steps, changing);
@@ -77,6 +77,7 @@ impl<'a> Installation<'a> {
     pub async fn plan(
         resolved: &'a Resolved,
         mut secrets: Secrets,
+        way: Way,
         only_shows: bool,
         context: &Context<'_>,
     ) -> Result<Installation<'a>> {
@@ -88,7 +89,7 @@ impl<'a> Installation<'a> {
         }
         escalation::refuse_foreign_way(spec.scope, host)?;
 
-        let reached = reach(manner, spec, context).await?;
+        let reached = reach(way, manner, spec, context).await?;
         if !only_shows {
             // Before anything is locked: others need not wait for somebody to type.
             secrets.ask(spec, context).await?;

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::rc::Rc;
 
+use super::reach::Way;
 use super::secrets::Secrets;
 use super::{Context, install};
 use crate::elevate::HAS_BEGUN;
@@ -35,7 +36,9 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
         ..*context
     };
     let secrets = Secrets::handed_over(secrets, &resolved.spec, &host)?;
-    install::install(&resolved, secrets, &context).await
+    let way = Way::find(resolved.spec.scope, &host).await;
+    resolved.spec.release = way.release();
+    install::install(&resolved, secrets, way, &context).await
 }
 
 /// Reads the order, and tells whoever handed it over that root has it.

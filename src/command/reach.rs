@@ -1,11 +1,43 @@
 //! The way to the manager of a new service: whether there is one, and whether it will read the unit as it is meant.
 
+use std::path::Path;
+
 use super::{Context, manager};
 use crate::error::{Error, Result, shown};
+use crate::host::{Host, release};
 use crate::present;
 use crate::resolve::Manner;
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::manager::Manager;
+
+/// The way to the manager of a scope, tried early: what is written depends on its release. Whether it matters
+/// that there is none is seen later.
+pub struct Way {
+    connected: Result<Option<Manager>>,
+    release: Option<u32>,
+}
+
+impl Way {
+    /// Tries to connect to the manager of a scope.
+    pub async fn find(scope: Scope, host: &Host) -> Way {
+        let connected = manager(scope, host).await;
+        let running = connected.as_ref().ok().and_then(Option::as_ref).map(Manager::version);
+        Way {
+            connected,
+            release: running.filter(|version| *version > 0).or_else(|| release::installed(Path::new("/"))),
+        }
+    }
+
+    /// systemd's release, 252: that of the manager, else that of what is installed.
+    pub fn release(&self) -> Option<u32> {
+        self.release
+    }
+
+    /// The manager, to speak to.
+    pub fn manager(&self) -> Option<&Manager> {
+        self.connected.as_ref().ok().and_then(Option::as_ref)
+    }
+}
 
 /// The manager, or why there is none to speak to.
 pub enum Reached {
@@ -35,13 +67,12 @@ impl Reached {
     }
 }
 
-/// Connects to the manager. One that cannot be reached is an error, unless nothing has to be
-/// started.
+/// Comes to the manager. One that cannot be reached is an error, unless nothing has to be started.
 ///
 /// # Errors
 /// [`Error::Unreachable`], and where the manager would not read the unit, or not as it is meant.
-pub async fn reach(manner: &Manner, spec: &ServiceSpec, context: &Context<'_>) -> Result<Reached> {
-    match manager(spec.scope, context.host).await {
+pub async fn reach(way: Way, manner: &Manner, spec: &ServiceSpec, context: &Context<'_>) -> Result<Reached> {
+    match way.connected {
         Ok(Some(manager)) => {
             refuse_unread_folder(spec.scope, context, &manager).await?;
             refuse_newer_type(spec, &manager)?;
@@ -62,7 +93,7 @@ pub async fn reach(manner: &Manner, spec: &ServiceSpec, context: &Context<'_>) -
 async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
     let folder = present::unit_folder(scope, context.host)?;
     let read = manager.unit_path().await?;
-    if read.iter().any(|path| present::same_folder(std::path::Path::new(path), &folder)) {
+    if read.iter().any(|path| present::same_folder(Path::new(path), &folder)) {
         return Ok(());
     }
     let home = Some(context.host.asked_by.home.clone());

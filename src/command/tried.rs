@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Context, escalation, manager, reachable};
+use super::{Context, escalation, reachable};
 use crate::error::{Error, Result, shown};
 use crate::host::environment_file::Content;
 use crate::host::interpreter::{Started, Told};
@@ -15,13 +15,20 @@ use crate::resolve::Resolved;
 use crate::runtime::line::{self, Runs};
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
+use crate::systemd::manager::Manager;
 use crate::systemd::{environment, environment_file};
 
 /// Tries the interpreter of what was decided. True when `found` was changed, so that it has to be decided again.
 ///
 /// # Errors
 /// [`Error::Unworkable`], unless that is forced.
-pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, context: &Context<'_>) -> Result<bool> {
+pub async fn tried(
+    found: &mut LookedUp,
+    resolved: &Resolved,
+    manager: Option<&Manager>,
+    host: &Host,
+    context: &Context<'_>,
+) -> Result<bool> {
     let spec = &resolved.spec;
     let Some(interpreter) = found.meant.interpreter.clone().filter(|_| !reachable::is_beyond(spec)) else {
         return Ok(false);
@@ -34,9 +41,9 @@ pub async fn tried(found: &mut LookedUp, resolved: &Resolved, host: &Host, conte
         reachable::refuse_what_cannot_be(resolved, host)?;
         escalation::refuse_root_shell(resolved, host)?;
     }
-    let told = match manager(spec.scope, context.host).await {
-        Ok(Some(manager)) => manager.environment().await.ok(),
-        _ => None,
+    let told = match manager {
+        Some(manager) => manager.environment().await.ok(),
+        None => None,
     };
     let account = if host.euid == 0 && who.uid != 0 { Some((&who, spec.group.as_deref())) } else { None };
     let folder = spec.working_directory.path();

@@ -10,6 +10,7 @@ pub mod interpreter;
 pub mod lookup;
 pub mod probe;
 pub mod process;
+pub mod release;
 pub mod script;
 pub mod secrets;
 pub mod trial;

@@ -9,6 +9,7 @@ fn order() -> Order {
     let spec = ServiceSpec {
         name: UnitName::parse("web").unwrap(),
         scope: Scope::System,
+        release: None,
         description: Description::parse("a %h é").unwrap(),
         command: CommandLine::new("/usr/bin/odd".into(), vec![odd.clone(), OsString::new()]).unwrap(),
         working_directory: WorkingDirectory::parse(&folder).unwrap(),

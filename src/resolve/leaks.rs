@@ -212,6 +212,7 @@ pub(crate) mod tests {
         ServiceSpec {
             name: UnitName::parse("web").unwrap(),
             scope: Scope::System,
+            release: None,
             description: Description::parse("x").unwrap(),
             command: CommandLine::new("/bin/x".into(), arguments.iter().map(OsString::from).collect()).unwrap(),
             working_directory: WorkingDirectory::parse(Path::new("/")).unwrap(),

@@ -60,11 +60,18 @@ pub struct Manner {
 }
 
 /// Decides what `add` means. `words` are the words that were typed after `mkservice`, `lasting`
-/// those of them that say something of the service.
+/// those of them that say something of the service; `release` is that of the manager it is for.
 ///
 /// # Errors
 /// Everything that systemd or the machine cannot take is refused here, before anything is written.
-pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, found: &LookedUp) -> Result<Resolved> {
+pub fn add(
+    typed: &Add,
+    words: &[OsString],
+    lasting: &[OsString],
+    host: &Host,
+    release: Option<u32>,
+    found: &LookedUp,
+) -> Result<Resolved> {
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
     let manner = manner(typed)?;
@@ -85,6 +92,7 @@ pub fn add(typed: &Add, words: &[OsString], lasting: &[OsString], host: &Host, f
     let spec = ServiceSpec {
         name,
         scope,
+        release,
         description: values::description(typed, found)?,
         working_directory: values::working_directory(typed, found)?,
         environment: values::environment(typed, host, found, &mut reasons)?,

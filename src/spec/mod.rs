@@ -51,6 +51,9 @@ pub struct ServiceSpec {
     pub name: UnitName,
     /// The manager it is for.
     pub scope: Scope,
+    /// The release of that manager, 252: nothing newer is written. `None` where it is not known; then
+    /// nothing is written that is newer than the oldest one.
+    pub release: Option<u32>,
     /// `Description=`.
     pub description: Description,
     /// `ExecStart=`.
@@ -85,6 +88,11 @@ pub struct ServiceSpec {
 }
 
 impl ServiceSpec {
+    /// True when the manager is known to be of this release or a newer one.
+    pub fn is_for(&self, release: u32) -> bool {
+        self.release.is_some_and(|ours| ours >= release)
+    }
+
     /// True when `-p` sets this directive, so that our own value gives way.
     pub fn property_sets(&self, directive: &str) -> bool {
         self.properties.iter().any(|property| property.name() == directive)

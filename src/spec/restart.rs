@@ -73,6 +73,16 @@ pub struct Restart {
     pub delay: TimeSpan,
 }
 
+/// How long systemd waits at most between two tries, where the delay grows, in seconds: not so long that a machine
+/// that has come back waits for its services.
+const MAX_DELAY: u64 = 60;
+
+/// In how many steps the delay grows to that.
+const STEPS: u32 = 5;
+
+/// The release from which on delays can grow (`RestartSteps=`, systemd.service(5)).
+const BACKS_OFF: u32 = 254;
+
 /// How long a service that fails at once is tried again before systemd gives up, in seconds: long
 /// enough for a database or a network to come back.
 const PATIENCE: u64 = 300;
@@ -83,6 +93,17 @@ impl Restart {
         TimeSpan::seconds(5)
     }
 
+    /// `RestartSteps=` and `RestartMaxDelaySec=` (in seconds), by which the delay grows from one try to the next.
+    /// `None` where the manager of this release does not know them, where systemd never starts the service again, or
+    /// where the delay is no shorter to begin with.
+    pub fn back_off(&self, release: Option<u32>) -> Option<(u32, u64)> {
+        let delay = self.delay.length()?;
+        let backs_off = self.policy != RestartPolicy::No && release.is_some_and(|release| release >= BACKS_OFF);
+        // Growing is by powers: there is none of nothing.
+        let grows = !delay.is_zero() && delay < Duration::from_secs(MAX_DELAY);
+        (backs_off && grows).then_some((STEPS, MAX_DELAY))
+    }
+
     /// `StartLimitBurst=` and `StartLimitIntervalSec=` (in seconds) that go with the delay.
     ///
     /// systemd's own limit (5 starts in 10 s) is never reached with a delay of 2 s or more, and is
@@ -90,10 +111,13 @@ impl Restart {
     /// five minutes are allowed, and they are counted over twice the time they take, so that a
     /// service that dies soon after each start is given up as well. `None` where systemd never
     /// starts the service again.
-    pub fn start_limit(&self) -> Option<(u64, u64)> {
+    pub fn start_limit(&self, release: Option<u32>) -> Option<(u64, u64)> {
         let delay = self.delay.length()?;
         if self.policy == RestartPolicy::No {
             return None;
+        }
+        if let Some((steps, max)) = self.back_off(release) {
+            return Some((starts_within_patience(delay, steps, max), PATIENCE * 2));
         }
         let at_least = delay.max(Duration::from_secs(1));
         let burst = u64::try_from(u128::from(PATIENCE) * 1000 / at_least.as_millis()).unwrap_or(PATIENCE).max(5);
@@ -103,12 +127,52 @@ impl Restart {
     }
 }
 
+/// How often a service that fails at once is started within [`PATIENCE`], while the delay between two starts grows by
+/// the same factor with each of `steps`, to `max` seconds.
+fn starts_within_patience(delay: Duration, steps: u32, max: u64) -> u64 {
+    let (first, max) = (delay.as_secs_f64(), max as f64);
+    let delays = (0..)
+        .map(|step| if step >= steps { max } else { first * (max / first).powf(f64::from(step) / f64::from(steps)) });
+    let mut waited = 0.0;
+    let within = delays.take_while(|delay| {
+        waited += delay.max(1.0);
+        waited <= PATIENCE as f64
+    });
+    (within.count() as u64).max(5)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn on_failure(delay: &str) -> Restart {
+        Restart { policy: RestartPolicy::OnFailure, delay: TimeSpan::parse(delay).unwrap() }
+    }
+
+    #[test]
+    fn delays_grow_where_systemd_can() {
+        for (delay, release, back_off, limit) in [
+            ("5s", None, None, Some((60, 600))),
+            ("5s", Some(253), None, Some((60, 600))),
+            ("5s", Some(254), Some((5, 60)), Some((8, 600))),
+            ("100ms", Some(262), Some((5, 60)), Some((9, 600))),
+            ("1min", Some(262), None, Some((5, 600))),
+            ("0", Some(262), None, Some((300, 600))),
+            ("infinity", Some(262), None, None),
+        ] {
+            let restart = on_failure(delay);
+            assert_eq!(
+                (restart.back_off(release), restart.start_limit(release)),
+                (back_off, limit),
+                "{delay} {release:?}"
+            );
+        }
+        let never = Restart { policy: RestartPolicy::No, ..on_failure("5s") };
+        assert_eq!((never.back_off(Some(262)), never.start_limit(Some(262))), (None, None));
+    }
+
     fn limit(delay: &str) -> Option<(u64, u64)> {
-        Restart { policy: RestartPolicy::OnFailure, delay: TimeSpan::parse(delay).unwrap() }.start_limit()
+        on_failure(delay).start_limit(Some(252))
     }
 
     #[test]

@@ -44,6 +44,8 @@ struct UnitFile<'a> {
     credentials: Vec<Safe<String>>,
     restart: Option<&'a str>,
     restart_sec: Option<&'a str>,
+    restart_steps: Option<u32>,
+    restart_max_delay_sec: Option<u64>,
     /// As it is written: the specifiers in it are meant.
     prelude: Option<Safe<String>>,
     needs: Vec<(&'static str, &'static str)>,
@@ -94,7 +96,10 @@ fn assembled(name: &UnitName, scope: Scope, typed: &str, directives: &str) -> St
 fn file(spec: &ServiceSpec) -> UnitFile<'_> {
     // Where -p says it, our own line would only be in the way.
     let unless_typed = |directive: &str| !spec.property_sets(directive);
-    let limit = spec.restart.start_limit();
+    let limit = spec.restart.start_limit(spec.release);
+    // They only mean something together, and with the delay that they grow from.
+    let grows = ["Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec"].into_iter().all(unless_typed);
+    let back_off = spec.restart.back_off(spec.release).filter(|_| grows);
     let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
     UnitFile {
         description: unless_typed("Description").then(|| Safe(written_description(spec.description.as_str()))),
@@ -116,6 +121,8 @@ fn file(spec: &ServiceSpec) -> UnitFile<'_> {
         credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
         restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
         restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
+        restart_steps: back_off.map(|(steps, _)| steps),
+        restart_max_delay_sec: back_off.map(|(_, seconds)| seconds),
         prelude: spec.prelude.map(|prelude| Safe(prelude_variable(prelude, spec.scope))),
         needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
         wanted_by: install::default_target(spec),

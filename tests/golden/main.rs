@@ -83,7 +83,8 @@ fn made(line: &str, scope: Scope) -> String {
     let arranged = words::arrange(&typed, &Cli::command()).unwrap();
     let program = std::iter::once(OsString::from("mkservice"));
     let cli = Cli::from_arg_matches(&Cli::command().get_matches_from(program.chain(arranged.words))).unwrap();
-    let resolved = resolve::add(&cli.add, &typed, &arranged.lasting, &host(scope), &looked_up(&cli.add)).unwrap();
+    let resolved =
+        resolve::add(&cli.add, &typed, &arranged.lasting, &host(scope), Some(252), &looked_up(&cli.add)).unwrap();
     unit::render(&resolved.spec).unwrap()
 }
 

@@ -117,6 +117,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
     ServiceSpec {
         name: UnitName::parse(&format!("case{number}")).unwrap(),
         scope: if number.is_multiple_of(2) { Scope::User } else { Scope::System },
+        release: mkservice::host::release::installed(std::path::Path::new("/")),
         description: Description::parse(&random(&strategies::line(), runner)).unwrap(),
         command: CommandLine::new(program, arguments).unwrap(),
         working_directory: WorkingDirectory::parse(&path(runner)).unwrap(),

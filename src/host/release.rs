@@ -1,0 +1,59 @@
+//! Which release of systemd is installed in a root folder, where no manager can be asked.
+
+use std::fs;
+use std::path::Path;
+
+/// Where systemd keeps the library that its programs share, and that has its release in its name.
+const FOLDERS: [&str; 5] = ["usr/lib/systemd", "lib/systemd", "usr/lib64/systemd", "lib64/systemd", "usr/lib"];
+
+/// The release of the systemd under `root`, 252; `None` where there is none, or it cannot be told.
+pub fn installed(root: &Path) -> Option<u32> {
+    FOLDERS.into_iter().find_map(|folder| {
+        let folder = root.join(folder);
+        // Debian has had it in a folder of the architecture since 253 (`usr/lib/x86_64-linux-gnu/systemd`).
+        let inner = if folder.ends_with("usr/lib") { entries(&folder) } else { Vec::new() };
+        let inner = inner.into_iter().filter(|name| name.contains("-linux-"));
+        let inner = inner.flat_map(|name| entries(&folder.join(name).join("systemd")));
+        let plain = if folder.ends_with("usr/lib") { Vec::new() } else { entries(&folder) };
+        plain.into_iter().chain(inner).filter_map(|name| of_library(&name)).max()
+    })
+}
+
+/// The release in the name of the shared library: `libsystemd-shared-252.so`, or with a build behind it
+/// (`libsystemd-shared-255.4-1ubuntu8.so`).
+fn of_library(name: &str) -> Option<u32> {
+    let version = name.strip_prefix("libsystemd-shared-")?.strip_suffix(".so")?;
+    let digits = version.bytes().take_while(u8::is_ascii_digit).count();
+    version[..digits].parse().ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the host is where folders are looked into")]
+fn entries(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test makes its own root")]
+    fn the_release_is_in_the_name_of_the_library() {
+        for (path, expected) in [
+            ("lib/systemd/libsystemd-shared-247.so", Some(247)),
+            ("usr/lib/systemd/libsystemd-shared-255.4-1ubuntu8.so", Some(255)),
+            ("usr/lib/x86_64-linux-gnu/systemd/libsystemd-shared-257.so", Some(257)),
+            ("usr/lib64/systemd/libsystemd-shared-262.so", Some(262)),
+            ("usr/lib/systemd/libsystemd-core-252.so", None),
+            ("usr/lib/systemd/libsystemd-shared-x.so", None),
+        ] {
+            let root = tempfile::tempdir().unwrap();
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "").unwrap();
+            assert_eq!(installed(root.path()), expected);
+        }
+        assert_eq!(installed(Path::new("/nowhere")), None);
+    }
+}
