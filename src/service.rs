@@ -53,8 +53,8 @@ impl Service {
     /// True when there is a unit of that name, for systemd at least.
     pub fn is_there(&self) -> bool {
         let known = |state: &UnitState| !matches!(state.load.as_str(), "not-found" | "");
-        self.present.file != FileThere::Nothing
-            || self.present.elsewhere.is_some()
+        self.present.main.file != FileThere::Nothing
+            || self.present.main.elsewhere.is_some()
             || self.state.as_ref().is_some_and(known)
     }
 
@@ -64,23 +64,23 @@ impl Service {
     pub fn has_leftovers(&self) -> bool {
         // What runs from another file, as an instance of a template does, is not left of ours.
         let orphaned = |state: &UnitState| {
-            state.active != "inactive" && self.present.elsewhere.is_none() && self.is_run_of_ours(state)
+            state.active != "inactive" && self.present.main.elsewhere.is_none() && self.is_run_of_ours(state)
         };
         let kept = &self.present.kept;
         let has_secrets = !kept.secrets.is_empty() || !kept.temporary.is_empty();
-        let has_files = !self.present.temporary.is_empty() || !self.present.preludes.is_empty();
-        let on_disk = !self.present.links.is_empty() || has_files || has_secrets;
+        let has_files = !self.present.main.temporary.is_empty() || !self.present.main.preludes.is_empty();
+        let on_disk = !self.present.main.links.is_empty() || has_files || has_secrets;
         on_disk || self.state.as_ref().is_some_and(orphaned)
     }
 
     /// True unless what its manager knows comes from another file than the one here.
     pub fn is_run_of_ours(&self, state: &UnitState) -> bool {
-        state.fragment.is_empty() || self.present.path.as_os_str() == state.fragment.as_str()
+        state.fragment.is_empty() || self.present.main.path.as_os_str() == state.fragment.as_str()
     }
 
     /// Whose its file is; `None` when it has none, or something else is in its place.
     pub fn origin(&self) -> Option<Origin> {
-        match &self.present.file {
+        match &self.present.main.file {
             FileThere::File { origin, .. } => Some(*origin),
             _ => None,
         }
@@ -88,9 +88,9 @@ impl Service {
 
     /// True when it was made by us, whether or not somebody edited it, or is what is left of such.
     pub fn is_ours(&self) -> bool {
-        match &self.present.file {
+        match &self.present.main.file {
             FileThere::File { origin, .. } => *origin != Origin::Foreign,
-            FileThere::Nothing => self.present.elsewhere.is_none() && self.has_leftovers(),
+            FileThere::Nothing => self.present.main.elsewhere.is_none() && self.has_leftovers(),
             _ => false,
         }
     }
@@ -100,16 +100,16 @@ impl Service {
         // Old managers tell what a mask leads to, and not where it is.
         let names_it = |path: &&str| !matches!(*path, "" | "/dev/null");
         let loaded = self.state.as_ref().map(|state| state.fragment.as_str()).filter(names_it).map(Path::new);
-        match (&self.present.file, &self.present.elsewhere) {
-            _ if loaded.is_some() => loaded.unwrap_or(&self.present.path),
+        match (&self.present.main.file, &self.present.main.elsewhere) {
+            _ if loaded.is_some() => loaded.unwrap_or(&self.present.main.path),
             (FileThere::Nothing, Some((path, _))) => path,
-            _ => &self.present.path,
+            _ => &self.present.main.path,
         }
     }
 
     /// True when it is a link to `/dev/null`.
     pub fn is_masked(&self) -> bool {
-        let by_file = match (&self.present.file, &self.present.elsewhere) {
+        let by_file = match (&self.present.main.file, &self.present.main.elsewhere) {
             (FileThere::Link(target), _) => target.as_os_str() == "/dev/null",
             (FileThere::Nothing, Some((_, masked))) => *masked,
             _ => false,
@@ -120,8 +120,8 @@ impl Service {
     /// Another file of that name that counts instead of ours, as one in a folder of higher rank.
     pub fn shadowed_by(&self) -> Option<PathBuf> {
         let state = self.state.as_ref().filter(|state| !state.fragment.is_empty())?;
-        let ours = matches!(self.present.file, FileThere::File { .. });
-        (ours && Path::new(&state.fragment) != self.present.path).then(|| PathBuf::from(&state.fragment))
+        let ours = matches!(self.present.main.file, FileThere::File { .. });
+        (ours && Path::new(&state.fragment) != self.present.main.path).then(|| PathBuf::from(&state.fragment))
     }
 
     /// How it is.
@@ -134,14 +134,14 @@ impl Service {
     pub fn is_enabled(&self) -> bool {
         match &self.state {
             // The property is as old as the last reload; the links are what counts from now on.
-            Some(state) if self.present.file == FileThere::Nothing => state.enabled.starts_with("enabled"),
-            _ => !self.present.enabling.is_empty(),
+            Some(state) if self.present.main.file == FileThere::Nothing => state.enabled.starts_with("enabled"),
+            _ => !self.present.main.enabling.is_empty(),
         }
     }
 
     /// The text of its file here; empty when there is none.
     pub fn text(&self) -> String {
-        match &self.present.file {
+        match &self.present.main.file {
             FileThere::File { text, .. } => String::from_utf8_lossy(text).into_owned(),
             _ => String::new(),
         }

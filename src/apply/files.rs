@@ -58,6 +58,11 @@ pub fn is_temporary(file: &OsStr, name: &str) -> bool {
     file.to_str().is_some_and(|file| file.starts_with(&prefix(name)) && file.ends_with(SUFFIX))
 }
 
+/// Whether a file has a name as all of those have that were to become something else.
+pub fn may_be_temporary(file: &OsStr) -> bool {
+    file.to_str().is_some_and(|file| file.starts_with('.') && file.ends_with(SUFFIX))
+}
+
 /// A leading dot and no unit suffix: systemd passes such files over.
 fn prefix(name: &str) -> String {
     format!(".{name}.")

@@ -43,7 +43,7 @@ pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
 fn files(service: &Service) -> Vec<PathBuf> {
     let drop_ins: Vec<PathBuf> = match &service.state {
         Some(state) => state.drop_ins.iter().map(PathBuf::from).collect(),
-        None => service.present.drop_ins.iter().map(|(path, _)| path.clone()).collect(),
+        None => service.present.main.drop_ins.iter().map(|(path, _)| path.clone()).collect(),
     };
     std::iter::once(service.file().to_owned()).chain(drop_ins).filter(|path| path.symlink_metadata().is_ok()).collect()
 }

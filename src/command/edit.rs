@@ -76,7 +76,7 @@ fn kept(copy: Copy) -> String {
 
 /// The file that is edited: only one that lies where ours do.
 fn text(service: &Service) -> Result<Vec<u8>> {
-    match &service.present.file {
+    match &service.present.main.file {
         FileThere::File { text, .. } => Ok(text.clone()),
         _ => {
             let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
@@ -124,7 +124,7 @@ async fn installed(
     {
         let _of_units = context.lock(What::Units, ground.scope)?;
         let now = ground.look(name, context.host).await?;
-        if now.present.file != service.present.file {
+        if now.present.main.file != service.present.main.file {
             let why = "its file was changed by somebody else meanwhile".into();
             return Err(Error::Value { what: name.to_string(), why, hint: None });
         }

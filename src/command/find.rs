@@ -119,7 +119,8 @@ impl Ground {
             if service.is_masked() && !(verb == "stop" && runs) {
                 return Err(Error::Masked { name, path, scope });
             }
-            let is_gone = service.present.file == FileThere::Nothing && service.file() == service.present.path;
+            let is_gone =
+                service.present.main.file == FileThere::Nothing && service.file() == service.present.main.path;
             if is_gone && (!service.is_ours() || matches!(verb, "enable" | "edit" | "rename")) {
                 return Err(Error::FileGone { name, path, scope });
             }

@@ -261,7 +261,7 @@ async fn outcome(
 ) -> Result<Outcome> {
     let &There { present, state, changed, secrets_changed, ref secrets } = there;
     let is_up = state.is_some_and(UnitState::is_up);
-    let is_newer = present.is_newer_than_run(state) || present::is_newer(secrets_changed, state);
+    let is_newer = present.main.is_newer_than_run(state) || present::is_newer(secrets_changed, state);
     if !manner.start && is_up && (changed || is_newer) {
         return Ok(Outcome::RunningAsBefore);
     }

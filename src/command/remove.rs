@@ -35,7 +35,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
         return Ok(context.show(&steps, &typed.changing));
     }
     // Before anything is stopped: what stays installed goes on running.
-    if let Some(folder) = doomed.first().and_then(|service| service.present.path.parent()) {
+    if let Some(folder) = doomed.first().and_then(|service| service.present.main.path.parent()) {
         files::refuse_unwritable(folder)?;
     }
     let mut applied = context.apply(&steps, ground.manager.as_ref()).await?;

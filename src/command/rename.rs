@@ -37,7 +37,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let taken = ground.look(&new, context.host).await?;
     let resumed = Succession::of(&taken.text()).filter(|succession| succession.from == old.as_str());
     let was = ground.look(&old, context.host).await?;
-    if resumed.is_some() && was.present.file == FileThere::Nothing {
+    if resumed.is_some() && was.present.main.file == FileThere::Nothing {
         // An earlier run of this was interrupted at its very end.
         let steps = plan::finish_rename(&was, &taken.present, &Succession::erase(&taken.text()));
         if shows {
@@ -51,7 +51,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     if taken.is_there() && resumed.is_none() {
         return Err(Error::NewNameTaken { name: new, path: shown(taken.file()) });
     }
-    let folder = service.present.path.parent().unwrap_or(&service.present.path);
+    let folder = service.present.main.path.parent().unwrap_or(&service.present.main.path);
     let links = install::links_of_text(&new.unit(), &text, folder).unwrap_or_default();
     let plan = plan::rename(&service, &new, &taken.present, &text, links, resumed.as_ref());
     if shows {
@@ -99,7 +99,7 @@ async fn told(old: &Service, new: &UnitName, runs: bool, ground: &Ground, contex
 /// being known as edited.
 fn text(service: &Service, new: &UnitName) -> Result<String> {
     let moves = plan::moves(&service.present, new);
-    match &service.present.file {
+    match &service.present.main.file {
         FileThere::File { text, origin: Origin::Ours, .. } => {
             let text = with_moved_secrets(&String::from_utf8_lossy(text), &moves);
             Ok(renamed(&text, new, service.scope))

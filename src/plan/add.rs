@@ -67,9 +67,9 @@ pub fn add(
     steps.extend(prelude::write(spec, present));
     if file != FileChange::None {
         steps.push(Step::WriteUnit {
-            path: present.path.clone(),
+            path: present.main.path.clone(),
             text: wanted.text.to_owned(),
-            replaces: present.file != FileThere::Nothing,
+            replaces: present.main.file != FileThere::Nothing,
             keep_time: file == FileChange::Remarks,
             difference: difference(wanted, present),
         });
@@ -126,7 +126,7 @@ enum FileChange {
 }
 
 fn file_change(wanted: &Wanted<'_>, present: &Present) -> FileChange {
-    match &present.file {
+    match &present.main.file {
         FileThere::File { text, .. } if text == wanted.text.as_bytes() => FileChange::None,
         FileThere::File { text, origin: Origin::Ours, .. } => {
             let same = stamp::effective(&String::from_utf8_lossy(text)) == stamp::effective(wanted.text);
@@ -138,7 +138,7 @@ fn file_change(wanted: &Wanted<'_>, present: &Present) -> FileChange {
 
 /// How the file that is there differs from the one that is wanted.
 fn difference(wanted: &Wanted<'_>, present: &Present) -> Vec<String> {
-    match &present.file {
+    match &present.main.file {
         FileThere::File { text, .. } => unit::difference(&String::from_utf8_lossy(text), wanted.text),
         _ => Vec::new(),
     }
@@ -147,24 +147,24 @@ fn difference(wanted: &Wanted<'_>, present: &Present) -> Vec<String> {
 fn refuse_what_is_not_ours(wanted: &Wanted<'_>, present: &Present) -> Result<()> {
     let name = wanted.spec.name.clone();
     let taken = |path: &PathBuf, masked| {
-        let here = *path == present.path;
+        let here = *path == present.main.path;
         let difference = if here { difference(wanted, present) } else { Vec::new() };
         let (name, path, scope) = (name.clone(), shown(path), wanted.spec.scope);
         Err(Error::NameTaken { name, path, masked, scope, here, difference })
     };
-    match &present.file {
-        FileThere::Other => return Err(Error::NotOurs { path: shown(&present.path), removable: false }),
+    match &present.main.file {
+        FileThere::Other => return Err(Error::NotOurs { path: shown(&present.main.path), removable: false }),
         _ if wanted.force => return Ok(()),
         FileThere::File { origin: Origin::Ours, .. } => return Ok(()),
         FileThere::File { origin: Origin::Edited, .. } => {
             let difference = difference(wanted, present);
-            return Err(Error::Edited { name, path: shown(&present.path), scope: wanted.spec.scope, difference });
+            return Err(Error::Edited { name, path: shown(&present.main.path), scope: wanted.spec.scope, difference });
         }
-        FileThere::File { origin: Origin::Foreign, .. } => return taken(&present.path, false),
-        FileThere::Link(target) => return taken(&present.path, target.as_os_str() == "/dev/null"),
+        FileThere::File { origin: Origin::Foreign, .. } => return taken(&present.main.path, false),
+        FileThere::Link(target) => return taken(&present.main.path, target.as_os_str() == "/dev/null"),
         FileThere::Nothing => {}
     }
-    match &present.elsewhere {
+    match &present.main.elsewhere {
         Some((path, masked)) => taken(path, *masked),
         None => Ok(()),
     }
@@ -175,9 +175,9 @@ fn missing_links(wanted: &Wanted<'_>, present: &Present, through: Through) -> Re
     if !wanted.enable {
         return Ok(Some(Vec::new()));
     }
-    let folder = present.path.parent().unwrap_or(&present.path);
+    let folder = present.main.path.parent().unwrap_or(&present.main.path);
     match install::links(wanted.spec, folder) {
-        Ok(links) => Ok(Some(links.into_iter().filter(|link| !present.enabling.contains(&link.path)).collect())),
+        Ok(links) => Ok(Some(links.into_iter().filter(|link| !present.main.enabling.contains(&link.path)).collect())),
         Err(_) if through == Through::Manager => Ok(None),
         Err(needs) => Err(Error::Value {
             what: format!("--property: `{}`", needs.directive),
@@ -190,11 +190,11 @@ fn missing_links(wanted: &Wanted<'_>, present: &Present, through: Through) -> Re
 /// Links of ours that enabling would not make: the unit was wanted by others, or is not to be
 /// enabled at all any more.
 fn stale_links(wanted: &Wanted<'_>, present: &Present) -> Vec<PathBuf> {
-    let folder = present.path.parent().unwrap_or(&present.path);
+    let folder = present.main.path.parent().unwrap_or(&present.main.path);
     let kept = if wanted.enable { install::links(wanted.spec, folder) } else { Ok(Vec::new()) };
     // Where only the manager can tell, nothing is taken away.
     let Ok(kept) = kept else { return Vec::new() };
-    present.links.iter().filter(|link| !kept.iter().any(|kept| kept.path == **link)).cloned().collect()
+    present.main.links.iter().filter(|link| !kept.iter().any(|kept| kept.path == **link)).cloned().collect()
 }
 
 /// What is written down before folders are made in a home. The record brings the folders that it
@@ -225,9 +225,9 @@ fn start_steps(wanted: &Wanted<'_>, file: FileChange, present: &Present, state: 
     // A run that began before the file was last written knows nothing of it, and neither does one of
     // a unit that was not loaded again since: an earlier line was interrupted, or did not start
     // anything. (Remarks alone keep the file's time; drop-ins of others are theirs to bring in.)
-    let not_loaded = state.needs_reload && present.drop_ins.is_empty();
+    let not_loaded = state.needs_reload && present.main.drop_ins.is_empty();
     let has_old_secrets = !wanted.secrets.is_empty() || present::is_newer(wanted.secrets_changed, Some(state));
-    let outdated = not_loaded || has_old_secrets || present.is_newer_than_run(Some(state));
+    let outdated = not_loaded || has_old_secrets || present.main.is_newer_than_run(Some(state));
     let stays = spec.typed_property("RemainAfterExit").is_some();
     let has_done_its_work =
         spec.effective_type() == "oneshot" && !stays && state.active == "inactive" && state.begun != 0;

@@ -68,7 +68,7 @@ pub fn disable(services: &[Service]) -> Vec<Step> {
         if service.state.is_some() {
             steps.push(Step::Disable(service.name.unit()));
         } else {
-            let links = &service.present.links;
+            let links = &service.present.main.links;
             steps.extend(links.iter().cloned().map(Step::RemoveFile));
             steps.extend(links.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder));
         }
@@ -88,11 +88,11 @@ fn with_reload(mut steps: Vec<Step>, services: &[Service]) -> Vec<Step> {
 /// The links that enabling would make and that are not there; or the directive that only a manager
 /// can follow.
 fn missing_links(service: &Service) -> std::result::Result<Vec<Link>, String> {
-    let FileThere::File { text, .. } = &service.present.file else { return Err("[Install]".into()) };
-    let folder = service.present.path.parent().unwrap_or(&service.present.path);
+    let FileThere::File { text, .. } = &service.present.main.file else { return Err("[Install]".into()) };
+    let folder = service.present.main.path.parent().unwrap_or(&service.present.main.path);
     let links = install::links_of_text(&service.name.unit(), &String::from_utf8_lossy(text), folder);
     let links = links.map_err(|needs| needs.directive)?;
-    Ok(links.into_iter().filter(|link| !service.present.enabling.contains(&link.path)).collect())
+    Ok(links.into_iter().filter(|link| !service.present.main.enabling.contains(&link.path)).collect())
 }
 
 fn needs_manager(service: &Service, directive: &str) -> Error {

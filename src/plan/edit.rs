@@ -8,7 +8,7 @@ use crate::systemd::unit_file::{self, Setting};
 /// What installs the text, and what brings it into effect: a service that runs, or failed, is
 /// started anew, one that was stopped stays so.
 pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<Step>, Vec<Step>) {
-    let path = service.present.path.clone();
+    let path = service.present.main.path.clone();
     let unit = service.name.unit();
     // By the file as it is, links are removed that the new one does not ask for.
     let enable = service.state.is_some() && service.is_enabled() && wanted_by(&text) != wanted_by(&service.text());

@@ -9,7 +9,7 @@ use crate::spec::ServiceSpec;
 
 /// The folder that it lies in: that of the unit's drop-ins, of which systemd reads only `*.conf`.
 fn folder(present: &Present) -> PathBuf {
-    let mut folder = present.path.clone().into_os_string();
+    let mut folder = present.main.path.clone().into_os_string();
     folder.push(".d");
     folder.into()
 }
@@ -19,7 +19,7 @@ pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
     let Some(Prelude { file, text, .. }) = spec.prelude else { return Vec::new() };
     let folder = folder(present);
     let path = folder.join(file);
-    if present.preludes.iter().any(|(there, content)| *there == path && content == text.as_bytes()) {
+    if present.main.preludes.iter().any(|(there, content)| *there == path && content == text.as_bytes()) {
         return Vec::new();
     }
     vec![Step::MakeFolder(folder), Step::WriteFile { path, text }]
@@ -29,7 +29,7 @@ pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
 pub(super) fn delete(wanted: Option<&Prelude>, present: &Present) -> Vec<Step> {
     let is_wanted =
         |path: &Path| wanted.is_some_and(|prelude| path.file_name().is_some_and(|name| name == prelude.file));
-    let doomed = present.preludes.iter().map(|(path, _)| path).filter(|path| !is_wanted(path));
+    let doomed = present.main.preludes.iter().map(|(path, _)| path).filter(|path| !is_wanted(path));
     let files: Vec<Step> = doomed.cloned().map(Step::RemoveFile).collect();
     let folder = (!files.is_empty()).then(|| Step::RemoveFolder(folder(present)));
     files.into_iter().chain(folder).collect()

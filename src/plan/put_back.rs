@@ -9,9 +9,9 @@ use crate::spec::{Scope, UnitName};
 pub fn put_back(before: &Present, now: &Present, name: &UnitName, scope: Scope) -> (Vec<Step>, Vec<Step>) {
     let unit = name.unit();
     let mut steps = Vec::new();
-    if let FileThere::File { text, .. } = &before.file {
+    if let FileThere::File { text, .. } = &before.main.file {
         steps.push(Step::WriteUnit {
-            path: before.path.clone(),
+            path: before.main.path.clone(),
             text: String::from_utf8_lossy(text).into_owned(),
             replaces: true,
             keep_time: false,
@@ -19,13 +19,13 @@ pub fn put_back(before: &Present, now: &Present, name: &UnitName, scope: Scope) 
         });
     }
     // What the new version alone needed; the old one still has its own.
-    if before.preludes.is_empty() {
+    if before.main.preludes.is_empty() {
         steps.extend(prelude::delete(None, now));
     }
-    let added = now.links.iter().filter(|link| !before.links.contains(link));
+    let added = now.main.links.iter().filter(|link| !before.main.links.contains(link));
     steps.extend(added.cloned().map(Step::RemoveFile));
-    let removed = before.links.iter().filter(|link| !now.links.contains(link));
-    steps.extend(removed.map(|link| Step::Link { path: link.clone(), target: before.path.clone() }));
+    let removed = before.main.links.iter().filter(|link| !now.main.links.contains(link));
+    steps.extend(removed.map(|link| Step::Link { path: link.clone(), target: before.main.path.clone() }));
     steps.push(Step::Reload(scope));
     (steps, vec![Step::ResetFailed(unit.clone()), Step::Restart(unit)])
 }

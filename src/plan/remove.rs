@@ -14,15 +14,17 @@ use crate::unit::stamp::Origin;
 
 fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
     let refuse = |path: &PathBuf, removable| Err(Error::NotOurs { path: shown(path), removable });
-    match (&service.present.file, &service.present.elsewhere) {
+    match (&service.present.main.file, &service.present.main.elsewhere) {
         (FileThere::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
-        (FileThere::Other, _) => refuse(&service.present.path, false),
+        (FileThere::Other, _) => refuse(&service.present.main.path, false),
         (FileThere::Nothing, Some((path, _))) => refuse(path, false),
         // An instance of a template: its file has another name.
-        (FileThere::Nothing, _) if service.file() != service.present.path => refuse(&service.file().to_owned(), false),
+        (FileThere::Nothing, _) if service.file() != service.present.main.path => {
+            refuse(&service.file().to_owned(), false)
+        }
         (FileThere::Nothing, _) => Ok(()),
         _ if force => Ok(()),
-        _ => refuse(&service.present.path, true),
+        _ => refuse(&service.present.main.path, true),
     }
 }
 
@@ -31,38 +33,38 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let mut steps = Vec::new();
     // A link in the file's place (a mask, a linked unit) was never enabled by us: its links go one
     // by one, since the manager passes over what is masked.
-    let is_link = match &service.present.file {
+    let is_link = match &service.present.main.file {
         FileThere::Link(_) => true,
         // To systemd an empty file is a mask as well.
         FileThere::File { text, .. } => text.is_empty(),
         _ => false,
     };
-    let links = if is_link { &service.present.enabling } else { &service.present.links };
+    let links = if is_link { &service.present.main.enabling } else { &service.present.main.links };
     // Only the run of our own file is ours to stop.
     if let Some(state) = service.state.as_ref().filter(|state| service.is_run_of_ours(state)) {
         // Before anything is stopped: where the folder cannot be written, this fails and all stays as it
         // is. And while the file is still there: its [Install] section names what else to disable. Links
         // that lead to a unit of that name elsewhere would go as well, so not where there is one.
-        if !links.is_empty() && !is_link && service.present.elsewhere.is_none() {
+        if !links.is_empty() && !is_link && service.present.main.elsewhere.is_none() {
             steps.push(Step::Disable(unit.clone()));
         }
         if state.is_up() {
             steps.push(Step::Stop(unit.clone()));
         }
     }
-    steps.extend(service.present.temporary.iter().cloned().map(Step::RemoveFile));
+    steps.extend(service.present.main.temporary.iter().cloned().map(Step::RemoveFile));
     if !steps.contains(&Step::Disable(unit)) {
         steps.extend(links.iter().cloned().map(Step::RemoveFile));
     }
     steps.extend(links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
-    if let Some(folder) = service.present.path.parent() {
+    if let Some(folder) = service.present.main.path.parent() {
         let usual = Step::RemoveFolder(folder.join(format!("{}.wants", target_of(scope))));
         if !steps.contains(&usual) {
             steps.push(usual);
         }
     }
     let our_drop_ins: Vec<&PathBuf> =
-        service.present.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
+        service.present.main.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
     steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
     steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())));
     steps.extend(prelude::delete(None, &service.present));
@@ -70,8 +72,8 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let secrets = kept.temporary.iter().chain(kept.secrets.iter().map(|secret| &secret.path));
     steps.extend(secrets.cloned().map(Step::RemoveFile));
     steps.extend(kept.folder.iter().filter(|_| kept.is_there).cloned().map(Step::RemoveFolder));
-    if service.present.file != FileThere::Nothing {
-        steps.push(Step::RemoveFile(service.present.path.clone()));
+    if service.present.main.file != FileThere::Nothing {
+        steps.push(Step::RemoveFile(service.present.main.path.clone()));
     }
     steps
 }

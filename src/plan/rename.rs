@@ -40,12 +40,12 @@ pub fn rename(
     resumed: Option<&Succession>,
 ) -> Rename {
     let (from, to) = (old.name.unit(), name.unit());
-    let folder = |present: &Present, unit: &str| present.path.with_file_name(format!("{unit}.d"));
+    let folder = |present: &Present, unit: &str| present.main.path.with_file_name(format!("{unit}.d"));
     let moved = |from: &Present, of: &str, to: &Present, unit: &str| Step::MoveFolder {
         path: folder(from, of),
         target: folder(to, unit),
     };
-    let has_drop_ins = !old.present.drop_ins.is_empty() || !old.present.preludes.is_empty();
+    let has_drop_ins = !old.present.main.drop_ins.is_empty() || !old.present.main.preludes.is_empty();
     let enabled = resumed.map_or_else(|| old.is_enabled(), |before| before.enabled);
     let is_up = old.state.as_ref().is_some_and(UnitState::is_up);
     let runs = resumed.map_or(is_up, |before| before.up);
@@ -55,7 +55,7 @@ pub fn rename(
     let mut prepare = Vec::new();
     if resumed.is_none() {
         let succession = Succession { from: old.name.to_string(), enabled, up: runs };
-        let (path, text) = (there.path.clone(), succession.write(text));
+        let (path, text) = (there.main.path.clone(), succession.write(text));
         prepare.push(Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() });
     }
     // Behind the file that tells of the rename: whoever finds it completes the work, or removes it.
@@ -80,11 +80,11 @@ pub fn rename(
     }
     switch.extend(runs.then(|| Step::Start(to.clone())));
 
-    let finish = [vec![Step::RemoveFile(old.present.path.clone())], finish_rename(old, there, text)].concat();
+    let finish = [vec![Step::RemoveFile(old.present.main.path.clone())], finish_rename(old, there, text)].concat();
 
     let mut back = vec![Step::Stop(to.clone())];
     back.extend(enabled.then(|| Step::Disable(to.clone())));
-    back.push(Step::RemoveFile(there.path.clone()));
+    back.push(Step::RemoveFile(there.main.path.clone()));
     back.extend(moves.into_iter().map(|(_, target)| Step::RemoveFile(target)));
     back.extend(has_drop_ins.then(|| moved(there, &to, &old.present, &from)));
     back.extend(enabled.then(|| Step::Enable(from.clone())));
@@ -95,7 +95,7 @@ pub fn rename(
 
 /// What is left to do once the old one is gone: its successor forgets it, and so does the manager.
 pub fn finish_rename(old: &Service, there: &Present, text: &str) -> Vec<Step> {
-    let (path, text) = (there.path.clone(), text.to_owned());
+    let (path, text) = (there.main.path.clone(), text.to_owned());
     let mut steps = delete_old(old);
     steps.push(Step::WriteUnit { path, text, replaces: true, keep_time: true, difference: Vec::new() });
     if old.state.is_some() {
@@ -105,7 +105,7 @@ pub fn finish_rename(old: &Service, there: &Present, text: &str) -> Vec<Step> {
 }
 
 fn unlink(old: &Service, managed: bool) -> Vec<Step> {
-    let links: &[PathBuf] = &old.present.links;
+    let links: &[PathBuf] = &old.present.main.links;
     if managed {
         return if links.is_empty() { Vec::new() } else { vec![Step::Disable(old.name.unit())] };
     }

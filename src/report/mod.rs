@@ -90,7 +90,7 @@ pub fn added(
         format!("{name} {state} ({} service{account}{change})", spec.scope),
         format!("  command  {}", shell::join(spec.command.words())),
         format!("  folder   {folder}"),
-        format!("  unit     {}", shown(&present.path)),
+        format!("  unit     {}", shown(&present.main.path)),
         format!("  logs     {journalctl} -u {pasted} -f"),
         format!("  undo     {}", own("remove", name, spec.scope, host)),
     ];
@@ -179,7 +179,7 @@ pub fn notes(steps: &[Step]) -> Vec<String> {
 
 /// Settings of others for a service, which are never touched.
 pub fn foreign_drop_ins(present: &Present) -> Vec<String> {
-    let foreign = present.drop_ins.iter().filter(|(_, ours)| !ours);
+    let foreign = present.main.drop_ins.iter().filter(|(_, ours)| !ours);
     foreign.map(|(path, _)| format!("{} is not ours and stays", shown(path))).collect()
 }
 
@@ -187,7 +187,7 @@ pub fn foreign_drop_ins(present: &Present) -> Vec<String> {
 /// again.
 pub fn left_alone(present: &Present) -> Vec<String> {
     let again =
-        present.elsewhere.iter().map(|(path, _)| format!("{} counts again now; it was not started", shown(path)));
+        present.main.elsewhere.iter().map(|(path, _)| format!("{} counts again now; it was not started", shown(path)));
     foreign_drop_ins(present).into_iter().chain(again).collect()
 }
 

@@ -147,7 +147,7 @@ fn whose(service: &Service) -> &'static str {
 fn drop_ins(service: &Service) -> Vec<String> {
     match &service.state {
         Some(state) => state.drop_ins.iter().map(|path| shell::printable(path)).collect(),
-        None => service.present.drop_ins.iter().map(|(path, _)| shown(path)).collect(),
+        None => service.present.main.drop_ins.iter().map(|(path, _)| shown(path)).collect(),
     }
 }
 
@@ -180,7 +180,7 @@ fn remarks(service: &Service) -> Vec<String> {
         remarks.push("note: it is masked: once it has ended it cannot be started".into());
     }
     if let Some(path) = service.shadowed_by() {
-        remarks.push(format!("note: {} counts instead of {}", shown(&path), shown(&service.present.path)));
+        remarks.push(format!("note: {} counts instead of {}", shown(&path), shown(&service.present.main.path)));
     }
     if service.state.as_ref().is_some_and(|state| state.needs_reload) {
         remarks.push(format!("note: its files have changed since systemd read them: {systemctl} daemon-reload"));

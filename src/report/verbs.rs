@@ -68,7 +68,7 @@ pub fn rename_notes(service: &Service) -> Vec<String> {
     let name = shell::quote(service.name.as_str());
     let log = format!("what it logged so far stays under its old name: {} -u {name}", journalctl(service.scope));
     let beside = service.state.iter().flat_map(|state| &state.drop_ins);
-    let folder = service.present.path.with_file_name(format!("{}.d", service.name.unit()));
+    let folder = service.present.main.path.with_file_name(format!("{}.d", service.name.unit()));
     let elsewhere = beside.filter(|path| !std::path::Path::new(path).starts_with(&folder));
     let of_name = elsewhere.filter(|path| path.contains(&format!("/{}.d/", service.name.unit())));
     of_name.map(|path| format!("{} counts for the old name only", shell::printable(path))).chain([log]).collect()

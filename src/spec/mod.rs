@@ -10,6 +10,7 @@ mod name;
 mod property;
 mod restart;
 mod secret;
+mod units;
 mod value;
 
 use std::ffi::OsString;
@@ -24,6 +25,7 @@ pub use restart::{Restart, RestartPolicy, ServiceType};
 pub use secret::{
     CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive,
 };
+pub use units::UnitKind;
 pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDirectory};
 
 /// Which of the two managers runs the service.

@@ -90,7 +90,7 @@ fn assembled(name: &UnitName, scope: Scope, typed: &str, directives: &str) -> St
         remove: Safe(format!("{}mkservice remove {pasted}", sudo(scope))),
     };
     let remarks = remarks.render().expect("every value was made to be written");
-    stamp::seal(&format!("{remarks}\n\n{}\n\n{}", directives.trim_matches('\n'), stamp::section(typed)))
+    stamp::seal(&format!("{remarks}\n\n{}\n\n{}", directives.trim_matches('\n'), stamp::section(typed, None)))
 }
 
 fn file(spec: &ServiceSpec) -> UnitFile<'_> {

@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 const SECTION: &str = "[X-Mkservice]";
 const CHECKSUM: &str = "Checksum=sha256:";
 const RENAMED_FROM: &str = "RenamedFrom=";
+const COMPANION_OF: &str = "CompanionOf=";
 
 /// Whose file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +48,15 @@ pub fn effective(text: &str) -> String {
     out
 }
 
-/// Our section without its seal.
-pub fn section(typed: &str) -> String {
-    format!("{SECTION}\nVersion={}\nCommand={typed}\n", env!("CARGO_PKG_VERSION"))
+/// Our section without its seal. A companion says whose it is.
+pub fn section(typed: &str, companion_of: Option<&str>) -> String {
+    let whose = companion_of.map(|name| format!("{COMPANION_OF}{name}\n")).unwrap_or_default();
+    format!("{SECTION}\nVersion={}\n{whose}Command={typed}\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// The name of the service that a companion of ours belongs to.
+pub fn companion_of(text: &str) -> Option<&str> {
+    text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(COMPANION_OF))
 }
 
 /// A unit that is about to take the place of another one, as its file says until that is done: a

@@ -1,0 +1,126 @@
+//! A folder of units, listed once: what is in it and in its `*.wants` and the like.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+
+use crate::apply::files;
+use crate::error::{Error, Result};
+use crate::unit::install::LINK_FOLDERS;
+
+/// Something in a folder.
+pub struct Entry {
+    /// Where it is.
+    pub path: PathBuf,
+    /// It is a symbolic link.
+    pub is_link: bool,
+}
+
+/// What a folder of units holds.
+pub struct Folder {
+    /// Which.
+    pub path: PathBuf,
+    names: BTreeSet<OsString>,
+    /// Links beside the units, as aliases are, and those in the folders of dependents.
+    links: Vec<PathBuf>,
+    dependents: BTreeSet<PathBuf>,
+    /// Files and links of ours that did not come to their names.
+    temporary: Vec<PathBuf>,
+}
+
+impl Folder {
+    /// Lists a folder; one that is not there is empty.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn list(path: &Path) -> Result<Folder> {
+        let beside = entries(path)?;
+        let names = beside.iter().filter_map(|entry| entry.path.file_name().map(OsStr::to_owned)).collect();
+        let is_of_dependents =
+            |path: &Path| path.extension().is_some_and(|end| LINK_FOLDERS.iter().any(|(_, kind)| end == *kind));
+        let dependents: BTreeSet<PathBuf> =
+            beside.iter().map(|entry| entry.path.clone()).filter(|path| is_of_dependents(path)).collect();
+        let within = dependents.iter().flat_map(|folder| entries(folder).unwrap_or_default());
+        let all: Vec<Entry> = within.chain(beside).collect();
+        let is_temporary = |path: &Path| path.file_name().is_some_and(files::may_be_temporary);
+        Ok(Folder {
+            path: path.to_owned(),
+            names,
+            temporary: all.iter().map(|entry| &entry.path).filter(|path| is_temporary(path)).cloned().collect(),
+            links: all.into_iter().filter(|entry| entry.is_link).map(|entry| entry.path).collect(),
+            dependents,
+        })
+    }
+
+    /// True when there is something of that name in it.
+    pub fn has(&self, name: &str) -> bool {
+        self.names.contains(OsStr::new(name))
+    }
+
+    /// All names in it.
+    pub fn names(&self) -> impl Iterator<Item = &OsStr> {
+        self.names.iter().map(OsString::as_os_str)
+    }
+
+    /// Links that enable a unit: those named after it in `*.wants` and the like, and aliases beside it that
+    /// lead to its file here.
+    pub fn enabling(&self, unit: &str) -> Vec<PathBuf> {
+        let file = self.path.join(unit);
+        let mut links: Vec<PathBuf> = self
+            .links
+            .iter()
+            .filter(|link| match link.parent() {
+                Some(folder) if self.dependents.contains(folder) => link.file_name() == Some(OsStr::new(unit)),
+                _ => **link != file && leads_to(link, &file),
+            })
+            .cloned()
+            .collect();
+        links.sort();
+        links
+    }
+
+    /// Those of them that lead to the unit's file here.
+    pub fn leading_to(&self, unit: &str) -> Vec<PathBuf> {
+        let file = self.path.join(unit);
+        self.enabling(unit).into_iter().filter(|link| leads_to(link, &file)).collect()
+    }
+
+    /// Files and links of ours, for a unit, that did not come to their names.
+    pub fn temporary(&self, unit: &str) -> Vec<PathBuf> {
+        let of_unit = |path: &&PathBuf| path.file_name().is_some_and(|name| files::is_temporary(name, unit));
+        self.temporary.iter().filter(of_unit).cloned().collect()
+    }
+}
+
+/// Whether a link names `file`, absolute as systemd writes it or relative as people do.
+fn leads_to(link: &Path, file: &Path) -> bool {
+    let Some(target) = links_to(link) else { return false };
+    let mut meant = link.parent().unwrap_or(link).to_owned();
+    for part in target.components() {
+        match part {
+            Component::ParentDir => drop(meant.pop()),
+            Component::CurDir => {}
+            part => meant.push(part),
+        }
+    }
+    meant == file
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
+pub(super) fn links_to(path: &Path) -> Option<PathBuf> {
+    fs::read_link(path).ok()
+}
+
+#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
+pub(super) fn entries(folder: &Path) -> Result<Vec<Entry>> {
+    let entry = |entry: fs::DirEntry| Entry {
+        is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
+        path: entry.path(),
+    };
+    match fs::read_dir(folder) {
+        Ok(entries) => Ok(entries.filter_map(|found| found.ok().map(entry)).collect()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(Error::file("read", folder, error)),
+    }
+}

@@ -1,0 +1,167 @@
+//! What is there already of a service: its units and companions on disk, and what is kept for it. Only looks, never
+//! changes.
+
+mod folder;
+mod unit;
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::error::{Error, Result, shown};
+use crate::host::Host;
+use crate::kept::Kept;
+use crate::record::Record;
+use crate::spec::{Scope, UnitKind, UnitName};
+use crate::systemd::folders::LINGER_FOLDER;
+use crate::systemd::state::UnitState;
+use crate::unit::stamp::{self, Origin};
+use folder::Folder;
+pub use unit::{FileThere, UnitThere};
+
+/// Everything on disk that has to do with one service.
+#[derive(Debug, Clone)]
+pub struct Present {
+    /// The unit in which its program runs: its service, or the template of its instances.
+    pub main: UnitThere,
+    /// The other units that it could have, there or not.
+    pub companions: Vec<UnitThere>,
+    /// The secrets that are kept for it.
+    pub kept: Kept,
+    /// Folders on the way to its units that are missing, the outermost first.
+    pub missing_folders: Vec<PathBuf>,
+    /// The same for the caller's [`crate::record::Record`].
+    pub missing_state_folders: Vec<PathBuf>,
+    /// That record has not come to its place yet: a run was interrupted.
+    pub record_waits: bool,
+}
+
+impl Present {
+    /// Looks at the service `name` of a scope. `search_path` are the folders that the manager reads:
+    /// its own word where it runs, else those that it usually has.
+    ///
+    /// # Errors
+    /// When the unit folder is unknown, is somebody else's or cannot be read.
+    pub fn look(name: &UnitName, scope: Scope, search_path: &[PathBuf], host: &Host) -> Result<Present> {
+        let folder = Folder::list(&unit_folder(scope, host)?)?;
+        let kinds = UnitKind::of_service(name).iter();
+        let looked = kinds.map(|kind| UnitThere::look(name, *kind, &folder, search_path));
+        let mut units = looked.collect::<Result<Vec<_>>>()?;
+        let is_there = |kind| units.iter().position(|unit| unit.kind == kind && unit.file != FileThere::Nothing);
+        let main = is_there(UnitKind::Service).or_else(|| is_there(UnitKind::Template)).unwrap_or(0);
+        Ok(Present {
+            main: units.remove(main),
+            companions: units,
+            kept: Kept::look(name, scope, host),
+            missing_folders: missing(&folder.path),
+            missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
+            record_waits: Record::in_refuge(host).is_some(),
+        })
+    }
+
+    /// All its units, the main one first.
+    pub fn units(&self) -> impl Iterator<Item = &UnitThere> {
+        std::iter::once(&self.main).chain(&self.companions)
+    }
+
+    /// Its unit of a kind.
+    pub fn unit(&self, kind: UnitKind) -> Option<&UnitThere> {
+        self.units().find(|unit| unit.kind == kind)
+    }
+
+    /// Its companions that are ours and belong to it.
+    pub fn own_companions(&self) -> impl Iterator<Item = &UnitThere> {
+        self.companions.iter().filter(|unit| unit.is_ours())
+    }
+
+    /// The folder that its units lie in.
+    pub fn folder(&self) -> &Path {
+        self.main.path.parent().unwrap_or(&self.main.path)
+    }
+
+    /// True when the main unit's file is ours, edited or not.
+    pub fn is_ours(&self) -> bool {
+        self.main.is_ours()
+    }
+}
+
+/// True when a file that was last changed then, in microseconds since 1970, is newer than the unit's current or last
+/// run.
+pub fn is_newer(changed: u64, state: Option<&UnitState>) -> bool {
+    // A time that lies ahead tells nothing: a clock was wrong then, or is now.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
+    state.is_some_and(|state| changed > state.begun && u128::from(changed) <= now)
+}
+
+/// The folder where a scope's units are installed.
+///
+/// # Errors
+/// When a user's folder is unknown, or belongs to somebody else: with HOME left over from `su` or
+/// `sudo`, mkservice would write into another person's home.
+pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
+    let folder = host.unit_folder(scope).ok_or(Error::NoHome)?;
+    if scope == Scope::User {
+        let existing = folder.ancestors().find_map(|path| path.metadata().ok().map(|metadata| (path, metadata.uid())));
+        if let Some((path, owner)) = existing.filter(|(_, owner)| *owner != host.euid && *owner != 0) {
+            return Err(Error::ForeignFolder { folder: shown(path), owner, euid: host.euid });
+        }
+    }
+    Ok(folder)
+}
+
+/// Whether two paths are the same folder, or would be: they may not be there yet.
+pub fn same_folder(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    one == other || identity(one).is_some_and(|one| Some(one) == identity(other))
+}
+
+/// The names of all services of ours in a scope, in order.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
+    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let mut names: Vec<UnitName> = folder.names().filter_map(|name| service_of(&folder, name.to_str()?)).collect();
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+/// The service that a file in the folder is a unit of, where it is ours.
+fn service_of(folder: &Folder, file: &str) -> Option<UnitName> {
+    let (stem, suffix) = file.rsplit_once('.')?;
+    if !UnitKind::ALL.into_iter().any(|kind| kind.suffix().trim_start_matches('.') == suffix) {
+        return None;
+    }
+    let FileThere::File { text, origin: Origin::Ours | Origin::Edited, .. } =
+        unit::file_at(&folder.path.join(file)).ok()?
+    else {
+        return None;
+    };
+    // A companion says whose it is; what says nothing is a service of its own.
+    let owner = stamp::companion_of(&String::from_utf8_lossy(&text)).map(str::to_owned);
+    UnitName::parse(owner.as_deref().unwrap_or(stem.trim_end_matches('@'))).ok()
+}
+
+/// Whether an account's services run without a session: logind keeps a file for each that does.
+pub fn lingers(account: &str) -> bool {
+    Path::new(LINGER_FOLDER).join(account).symlink_metadata().is_ok()
+}
+
+/// The content of a unit file or drop-in; nothing for a link to `/dev/null`.
+///
+/// # Errors
+/// When it cannot be read.
+#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
+pub fn content(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).map_err(|error| Error::file("read", path, error))
+}
+
+/// The folders from the first missing one down to `folder`, the outermost first.
+pub fn missing(folder: &Path) -> Vec<PathBuf> {
+    let mut missing: Vec<PathBuf> =
+        folder.ancestors().take_while(|path| path.symlink_metadata().is_err()).map(Path::to_owned).collect();
+    missing.reverse();
+    missing
+}
