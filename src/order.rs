@@ -140,6 +140,7 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
         environment_files: environment_files(service.list("environment_files")?)?,
         account: service.optional_text("account")?,
         group: service.optional_text("group")?,
+        timer: None,
         service_type: choice("the type", &service.text("type")?)?,
         restart: Restart {
             policy: choice("the restart policy", &service.text("restart")?)?,

@@ -21,6 +21,8 @@ pub struct Service {
     pub state: Option<UnitState>,
     /// The current or last run; `None` when there is no manager to ask.
     pub run: Option<LastRun>,
+    /// What the manager knows of its other units, by their names: those that are there, or are about to be.
+    pub others: Vec<(String, UnitState)>,
 }
 
 /// How a service is, in one word.
@@ -45,6 +47,22 @@ pub enum Health {
 }
 
 impl Service {
+    /// What the manager knows of a unit of the service.
+    pub fn state_of(&self, unit: &str) -> Option<&UnitState> {
+        self.states().find(|(of, _)| *of == unit).map(|(_, state)| state)
+    }
+
+    /// What the manager knows of its units, the one in which its program runs in front.
+    pub fn states(&self) -> impl Iterator<Item = (&str, &UnitState)> {
+        let main = self.state.iter().map(|state| (self.present.main.unit.as_str(), state));
+        main.chain(self.others.iter().map(|(unit, state)| (unit.as_str(), state)))
+    }
+
+    /// True when anything of it is active: itself, or what starts it.
+    pub fn is_active(&self) -> bool {
+        self.states().any(|(_, state)| state.is_active())
+    }
+
     /// True when there is anything of that name: ours or not, whole or not.
     pub fn exists(&self) -> bool {
         self.is_there() || self.has_leftovers()
@@ -69,13 +87,14 @@ impl Service {
         let kept = &self.present.kept;
         let has_secrets = !kept.secrets.is_empty() || !kept.temporary.is_empty();
         let has_files = !self.present.main.temporary.is_empty() || !self.present.main.preludes.is_empty();
-        let on_disk = !self.present.main.links.is_empty() || has_files || has_secrets;
+        let has_companions = self.present.companions.iter().any(|unit| unit.is_ours() || !unit.temporary.is_empty());
+        let on_disk = !self.present.main.links.is_empty() || has_files || has_secrets || has_companions;
         on_disk || self.state.as_ref().is_some_and(orphaned)
     }
 
     /// True unless what its manager knows comes from another file than the one here.
     pub fn is_run_of_ours(&self, state: &UnitState) -> bool {
-        state.fragment.is_empty() || self.present.main.path.as_os_str() == state.fragment.as_str()
+        self.present.main.is_read_by(state)
     }
 
     /// Whose its file is; `None` when it has none, or something else is in its place.
@@ -141,10 +160,7 @@ impl Service {
 
     /// The text of its file here; empty when there is none.
     pub fn text(&self) -> String {
-        match &self.present.main.file {
-            FileThere::File { text, .. } => String::from_utf8_lossy(text).into_owned(),
-            _ => String::new(),
-        }
+        self.present.main.text()
     }
 }
 

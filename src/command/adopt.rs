@@ -77,7 +77,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
 
 /// Where nothing can be started, nothing is to be ended either; and what runs already has its service.
 fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Result<()> {
-    let Some(state) = &work.state else { return Err(Error::NoManager { verb: "start" }) };
+    let Some(state) = &work.there.state else { return Err(Error::NoManager { verb: "start" }) };
     let name = &resolved.spec.name;
     if state.is_up() {
         return Err(Error::Value {
@@ -188,7 +188,7 @@ async fn take_back(work: Installation<'_>, resolved: &Resolved, context: &Contex
     let service = ground.look(name, host).await?;
     let steps = match before.is_ours() {
         true => {
-            let (files, _) = plan::put_back(&before, &service.present, name, scope);
+            let (files, _) = plan::put_back(&before, &service);
             plan::stop(std::slice::from_ref(&service)).into_iter().chain(secrets).chain(files).collect()
         }
         false => plan::remove(std::slice::from_ref(&service), scope, false)?,

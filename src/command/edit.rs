@@ -144,7 +144,7 @@ async fn installed(
     let watched = settled::outcome(&subject, start, true, manager);
     match context.watch(&format!("see whether {name} stays up"), watched).await {
         Err(Error::NotRunning { explanation, .. }) if !typed.no_rollback && (ran || !loads) => {
-            let earlier = Earlier { before: &service.present, secrets: &[], ran, settle };
+            let earlier = Earlier { before: service, secrets: &[], ran, settle };
             Err(settled::put_back(&earlier, &subject, explanation, manager, context).await?)
         }
         outcome => outcome.map(|_| true),

@@ -10,7 +10,7 @@ use crate::present::{self, FileThere, Present};
 use crate::report;
 use crate::resolve;
 use crate::service::Service;
-use crate::spec::{Scope, UnitName};
+use crate::spec::{Scope, UnitKind, UnitName};
 use crate::systemd::manager::Manager;
 use crate::systemd::state::UnitState;
 use crate::ui;
@@ -76,12 +76,7 @@ impl Ground {
     /// # Errors
     /// What cannot be read, or a manager that does not answer.
     pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
-        let present = Present::look(name, self.scope, &self.search_path, host)?;
-        let (state, run) = match &self.manager {
-            Some(manager) => (Some(manager.unit(&name.unit()).await?), Some(manager.last_run(&name.unit()).await?)),
-            None => (None, None),
-        };
-        Ok(Service { name: name.clone(), scope: self.scope, present, state, run })
+        look(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
     }
 
     /// Puts a service into the document, as it is now.
@@ -144,4 +139,31 @@ impl Ground {
         let elsewhere = (is_ours() || (only_looks && is_there())).then_some(other);
         Error::UnknownService { name: name.clone(), scope: self.scope, known: self.known.clone(), elsewhere, verb }
     }
+}
+
+/// Looks at a service: on disk, and where there is a manager, what that knows of its units: those that are there, and
+/// those of `kinds`.
+///
+/// # Errors
+/// What cannot be read, or a manager that does not answer.
+pub async fn look(
+    name: &UnitName,
+    scope: Scope,
+    kinds: &[UnitKind],
+    search_path: &[PathBuf],
+    manager: Option<&Manager>,
+    host: &Host,
+) -> Result<Service> {
+    let present = Present::look(name, scope, search_path, host)?;
+    let mut service = Service { name: name.clone(), scope, present, state: None, run: None, others: Vec::new() };
+    let Some(manager) = manager else { return Ok(service) };
+    let unit = name.unit();
+    (service.state, service.run) = (Some(manager.unit(&unit).await?), Some(manager.last_run(&unit).await?));
+    for there in &service.present.companions {
+        let is_unit = there.kind != UnitKind::Template;
+        if is_unit && (there.is_ours() || kinds.contains(&there.kind)) {
+            service.others.push((there.unit.clone(), manager.unit(&there.unit).await?));
+        }
+    }
+    Ok(service)
 }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::find::Ground;
+use super::find::{self, Ground};
 use super::reach::{Reached, Way, reach};
 use super::secrets::{Ready, Secrets};
 use super::settled::{self, Earlier, Start};
@@ -13,10 +13,11 @@ use crate::apply::lock::{Lock, What};
 use crate::error::{Error, Result, sudo};
 use crate::explain::Subject;
 use crate::plan::{self, Step, Wanted};
-use crate::present::{self, Present};
+use crate::present;
 use crate::record::Record;
 use crate::report::{self, Outcome};
 use crate::resolve::{Manner, Resolved};
+use crate::service::Service;
 use crate::spec::Scope;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::UnitState;
@@ -57,10 +58,8 @@ pub struct Installation<'a> {
     warnings: Vec<String>,
     reached: Reached,
     search_path: Vec<PathBuf>,
-    /// What was on disk before.
-    pub present: Present,
-    /// What the manager knew before; `None` where there is none to ask.
-    pub state: Option<UnitState>,
+    /// What was there before.
+    pub there: Service,
     lingers: bool,
     /// All that is to be done, in order.
     pub steps: Vec<Step>,
@@ -97,22 +96,18 @@ impl<'a> Installation<'a> {
         let lock = |what| context.lock(what, spec.scope);
         let locks = if only_shows { None } else { Some((lock(What::Service(&spec.name))?, lock(What::Units)?)) };
         let search_path = search_path(spec.scope, reached.manager(), host).await?;
-        let present = Present::look(&spec.name, spec.scope, &search_path, host)?;
+        let there = find::look(&spec.name, spec.scope, &spec.units(), &search_path, reached.manager(), host).await?;
         let warnings: Vec<String> = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
-        let secrets = secrets.ready(spec, &present.kept, reached.manager(), only_shows, context)?;
+        let secrets = secrets.ready(spec, &there.present.kept, reached.manager(), only_shows, context)?;
         let spec = &secrets.spec;
-        let text = unit::render(spec).map_err(|why| Error::Value {
+        let files = unit::render(spec).map_err(|why| Error::Value {
             what: "the command".into(),
             why: why.to_string(),
             hint: None,
         })?;
-        let state = match &reached {
-            Reached::Manager(manager) => Some(manager.unit(&spec.name.unit()).await?),
-            _ => None,
-        };
         let wanted = Wanted {
             spec,
-            text: &text,
+            files: &files,
             secrets: &secrets.steps,
             secrets_changed: secrets.changed,
             start: manner.start,
@@ -121,21 +116,9 @@ impl<'a> Installation<'a> {
             force: manner.changing.force,
         };
         let lingers = present::lingers(&host.asked_by.name);
-        let steps = plan::add(&wanted, &present, state.as_ref(), &Record::load(host), lingers, host)?;
+        let steps = plan::add(&wanted, &there, &Record::load(host), lingers, host)?;
         let applied = Applied::default();
-        Ok(Installation {
-            resolved,
-            secrets,
-            warnings,
-            reached,
-            search_path,
-            present,
-            state,
-            lingers,
-            steps,
-            locks,
-            applied,
-        })
+        Ok(Installation { resolved, secrets, warnings, reached, search_path, there, lingers, steps, locks, applied })
     }
 
     /// Says what was decided without being typed, and what to know before relying on it.
@@ -166,7 +149,7 @@ impl<'a> Installation<'a> {
     /// What failed on the way.
     pub async fn write(&mut self, context: &Context<'_>) -> Result<()> {
         let spec = &self.secrets.spec;
-        if !self.present.is_ours() {
+        if !self.there.is_ours() {
             context.can_undo(format!("{}mkservice remove {}", sudo(spec.scope), spec.name));
         }
         let applied = context.apply(self.parts().0, self.manager()).await?;
@@ -191,17 +174,20 @@ impl<'a> Installation<'a> {
             Reached::Manager(manager) => manager,
         };
         let changed = |step: &Step| matches!(step, Step::WriteUnit { keep_time: false, .. } | Step::WriteSecret { .. });
-        let unit = spec.name.unit();
         let now = !self.parts().1.is_empty();
-        let start = Start { settle: manner.settle, now, job: self.applied.job(&unit) };
         let there = There {
-            present: &self.present,
-            state: self.state.as_ref(),
+            before: &self.there,
             changed: self.steps.iter().any(changed),
             secrets_changed: self.secrets.changed,
             secrets: self.put_back_secrets(),
         };
-        outcome(manner, &Subject::of_spec(spec, interpreter), start, &there, manager, context).await
+        let mut reached = Outcome::Installed;
+        for kind in spec.entries() {
+            let subject = Subject { unit: spec.name.unit_of(kind), ..Subject::of_spec(spec, interpreter) };
+            let start = Start { settle: manner.settle, now, job: self.applied.job(&subject.unit) };
+            reached = outcome(manner, &subject, start, &there, manager, context).await?;
+        }
+        Ok(reached)
     }
 
     /// The steps that put its secrets back.
@@ -210,9 +196,9 @@ impl<'a> Installation<'a> {
     }
 
     /// Gives up: what was there before, and the way to what is there now. Nothing is locked any more.
-    pub fn into_ground(self) -> (Present, Ground) {
+    pub fn into_ground(self) -> (Service, Ground) {
         let (scope, manager) = (self.resolved.spec.scope, self.reached.into_manager());
-        (self.present, Ground { scope, manager, search_path: self.search_path, known: Vec::new() })
+        (self.there, Ground { scope, manager, search_path: self.search_path, known: Vec::new() })
     }
 
     /// Tells what was done. Gives the exit code.
@@ -222,7 +208,7 @@ impl<'a> Installation<'a> {
     pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
         let Context { host, ui, taken, .. } = *context;
         let (spec, manner) = (&self.secrets.spec, &self.resolved.manner);
-        let (present, decided) = (&self.present, &self.resolved.notes);
+        let (present, decided) = (&self.there.present, &self.resolved.notes);
         ui.say(&report::added(spec, present, outcome, &self.steps, manner.enable, taken, host));
         let (manager, search_path) = (self.reached.into_manager(), self.search_path);
         let ground = Ground { scope: spec.scope, manager, search_path, known: Vec::new() };
@@ -239,8 +225,7 @@ impl<'a> Installation<'a> {
 
 /// What was there before.
 struct There<'a> {
-    present: &'a Present,
-    state: Option<&'a UnitState>,
+    before: &'a Service,
     /// What systemd reads is another file now.
     changed: bool,
     /// When a file with a secret was last changed, in microseconds since 1970.
@@ -259,7 +244,8 @@ async fn outcome(
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Outcome> {
-    let &There { present, state, changed, secrets_changed, ref secrets } = there;
+    let &There { before, changed, secrets_changed, ref secrets } = there;
+    let (present, state) = (&before.present, before.state_of(&subject.unit));
     let is_up = state.is_some_and(UnitState::is_up);
     let is_newer = present.main.is_newer_than_run(state) || present::is_newer(secrets_changed, state);
     if !manner.start && is_up && (changed || is_newer) {
@@ -268,11 +254,11 @@ async fn outcome(
     if !manner.start && !is_up {
         return Ok(Outcome::Installed);
     }
-    let replaced_a_running_one = changed && present.is_ours() && state.is_some_and(UnitState::is_active);
+    let replaced_a_running_one = changed && present.is_ours() && before.is_active();
     let watched = settled::outcome(subject, start, true, manager);
     match context.watch(&format!("see whether {} stays up", subject.name), watched).await {
         Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && manner.rollback => {
-            let earlier = Earlier { before: present, secrets, ran: true, settle: start.settle };
+            let earlier = Earlier { before, secrets, ran: true, settle: start.settle };
             Err(settled::put_back(&earlier, subject, explanation, manager, context).await?)
         }
         other => other,

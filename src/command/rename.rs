@@ -78,7 +78,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
             }
             Err(Error::NotRunning { explanation, .. }) => {
                 context.apply(&plan.back, Some(manager)).await?;
-                let runs = Some(settled::stays_up(&service.name, settle, manager, context).await?);
+                let runs = Some(settled::stays_up(&service.name.unit(), settle, manager, context).await?);
                 return Err(Error::PutBack { name: new, explanation, runs });
             }
             outcome => drop(outcome?),

@@ -3,14 +3,13 @@
 
 use std::time::Duration;
 
-use super::Context;
+use super::{Context, find};
 use crate::apply::lock::What;
 use crate::error::{Error, Result};
 use crate::explain::{Evidence, Explanation, Subject, explain};
 use crate::plan::{self, Step};
-use crate::present::Present;
 use crate::report::Outcome;
-use crate::spec::UnitName;
+use crate::service::Service;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
@@ -33,7 +32,9 @@ pub struct Start<'a> {
 /// [`Error::NotRunning`] with the explanation.
 pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manager: &Manager) -> Result<Outcome> {
     let oneshot = subject.service_type == "oneshot";
-    match verify(manager, &subject.name.unit(), oneshot, start.now, start.settle).await? {
+    let is_service = subject.unit.ends_with(".service");
+    match verify(manager, &subject.unit, oneshot && is_service, start.now, start.settle).await? {
+        Verdict::Up if !is_service => Ok(Outcome::Waiting),
         Verdict::Up => Ok(Outcome::Running),
         Verdict::HasRun => Ok(Outcome::HasRun),
         Verdict::Down(down) => {
@@ -62,8 +63,8 @@ pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explana
 
 /// A version of a service to go back to.
 pub struct Earlier<'a> {
-    /// What was on disk.
-    pub before: &'a Present,
+    /// How it was.
+    pub before: &'a Service,
     /// The steps that put its secrets back.
     pub secrets: &'a [Step],
     /// It ran: it is started again.
@@ -105,8 +106,8 @@ async fn runs_again(
     let (name, scope) = (&subject.name, subject.scope);
     let restart = {
         let _of_units = context.lock(What::Units, scope)?;
-        let now = Present::look(name, scope, &[], context.host)?;
-        let (files, restart) = plan::put_back(earlier.before, &now, name, scope);
+        let now = find::look(name, scope, &[], &[], Some(manager), context.host).await?;
+        let (files, restart) = plan::put_back(earlier.before, &now);
         // Before the unit that reads them.
         context.apply(&[earlier.secrets, &files].concat(), Some(manager)).await?;
         restart
@@ -115,13 +116,17 @@ async fn runs_again(
         return Ok(None);
     }
     context.apply(&restart, Some(manager)).await?;
-    stays_up(name, earlier.settle, manager, context).await.map(Some)
+    for (unit, _) in earlier.before.states().filter(|(_, state)| state.is_active()) {
+        if !stays_up(unit, earlier.settle, manager, context).await? {
+            return Ok(Some(false));
+        }
+    }
+    Ok(Some(true))
 }
 
 /// Whether an earlier version that was started again stays up. Its own type is not known here;
 /// whatever it was, it was up before.
-pub async fn stays_up(name: &UnitName, settle: Duration, manager: &Manager, context: &Context<'_>) -> Result<bool> {
-    let unit = name.unit();
-    let watched = verify(manager, &unit, false, true, settle);
+pub async fn stays_up(unit: &str, settle: Duration, manager: &Manager, context: &Context<'_>) -> Result<bool> {
+    let watched = verify(manager, unit, false, true, settle);
     Ok(matches!(context.watch("see whether the old one stays up", watched).await?, Verdict::Up))
 }

@@ -20,6 +20,8 @@ use crate::verify::Down;
 pub struct Subject {
     /// Its name.
     pub name: UnitName,
+    /// The unit of it that is in question: the one in which its program runs, or one that starts that.
+    pub unit: String,
     /// Its manager.
     pub scope: Scope,
     /// The program that is started.
@@ -46,6 +48,7 @@ impl Subject {
             directives.filter_map(|it| it.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())));
         Subject {
             name: spec.name.clone(),
+            unit: spec.name.unit(),
             scope: spec.scope,
             program: spec.command.program().to_owned(),
             folder: spec.working_directory.path().to_string_lossy().into_owned(),
@@ -63,6 +66,7 @@ impl Subject {
         let settings = unit_file::settings(text).into_iter();
         Subject {
             name: name.clone(),
+            unit: name.unit(),
             scope,
             folder: run.folder.clone(),
             account: Some(run.account.clone()).filter(|account| !account.is_empty()),
@@ -120,7 +124,11 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
             "its log may only be read by the group systemd-journal: sudo usermod -aG systemd-journal {name}"
         ));
     }
-    hints.push(format!("{} -u {} -n 50", crate::error::journalctl(subject.scope), shell::quote(subject.name.as_str())));
+    hints.push(format!(
+        "{} -u {} -n 50",
+        crate::error::journalctl(subject.scope),
+        shell::quote(subject.unit.strip_suffix(".service").unwrap_or(&subject.unit))
+    ));
     Explanation {
         what: what_happened(evidence),
         log: said[said.len().saturating_sub(LINES)..].iter().map(|line| shell::printable(line)).collect(),

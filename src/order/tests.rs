@@ -17,6 +17,7 @@ fn order() -> Order {
         environment_files: vec![EnvironmentFile::parse("/etc/[x]".as_ref(), true).unwrap()],
         account: Some("ann".into()),
         group: None,
+        timer: None,
         service_type: ServiceType::NotifyReload,
         restart: Restart { policy: RestartPolicy::OnAbnormal, delay: TimeSpan::parse("1min 500ms").unwrap() },
         prelude: None,

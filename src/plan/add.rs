@@ -2,24 +2,25 @@
 
 use std::path::PathBuf;
 
+use super::start::start_steps;
+use super::units::{FileChange, Unit, obsolete, refuse_what_is_not_ours, stale_links, units};
 use super::{Step, Through, prelude, secrets};
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::present::{self, FileThere, Present};
+use crate::present::{FileThere, Present};
 use crate::record::Record;
+use crate::service::Service;
 use crate::spec::{Scope, ServiceSpec};
-use crate::systemd::state::UnitState;
-use crate::unit;
+use crate::unit::UnitFile;
 use crate::unit::install::{self, Link};
-use crate::unit::stamp::{self, Origin};
 
 /// What is wanted.
 #[derive(Debug)]
 pub struct Wanted<'a> {
     /// The service.
     pub spec: &'a ServiceSpec,
-    /// The text of its unit file.
-    pub text: &'a str,
+    /// Its unit files, see [`crate::unit::render`].
+    pub files: &'a [UnitFile],
     /// The steps that write its secrets, see [`super::write_secrets`].
     pub secrets: &'a [Step],
     /// When a file with a secret was last changed, in microseconds since 1970.
@@ -34,167 +35,115 @@ pub struct Wanted<'a> {
     pub force: bool,
 }
 
-/// Compares what is wanted with what is there.
+/// Compares what is wanted with what is there: on disk, and to its manager where there is one to ask.
 ///
-/// `state` is the manager's view of the unit, `None` when there is no manager to ask. `record` is
-/// what there is to undo so far. `lingers` tells whether the account lingers already.
+/// `record` is what there is to undo so far. `lingers` tells whether the account lingers already.
 ///
 /// # Errors
 /// What is there and must not be replaced without `--force`.
-pub fn add(
-    wanted: &Wanted<'_>,
-    present: &Present,
-    state: Option<&UnitState>,
-    record: &Record,
-    lingers: bool,
-    host: &Host,
-) -> Result<Vec<Step>> {
-    refuse_what_is_not_ours(wanted, present)?;
-    let spec = wanted.spec;
-    let unit = spec.name.unit();
-    let through = if state.is_some() { Through::Manager } else { Through::Files };
-    let file = file_change(wanted, present);
+pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool, host: &Host) -> Result<Vec<Step>> {
+    let (spec, present) = (wanted.spec, &there.present);
+    let units = units(wanted.files, present);
+    units.iter().try_for_each(|unit| refuse_what_is_not_ours(unit, wanted, there))?;
+    let through = if there.state.is_some() { Through::Manager } else { Through::Files };
     let linger = spec.scope == Scope::User && wanted.linger && through == Through::Manager && !lingers;
-    let links = missing_links(wanted, present, through)?;
 
     let mut steps = Vec::new();
     if spec.scope == Scope::User {
         steps.extend(record_steps(record, present));
     }
     steps.extend(present.missing_folders.iter().cloned().map(Step::MakeFolder));
-    // Before the unit that reads them.
+    // Before the units that read them.
     steps.extend_from_slice(wanted.secrets);
     steps.extend(prelude::write(spec, present));
-    if file != FileChange::None {
-        steps.push(Step::WriteUnit {
-            path: present.main.path.clone(),
-            text: wanted.text.to_owned(),
-            replaces: present.main.file != FileThere::Nothing,
-            keep_time: file == FileChange::Remarks,
-            difference: difference(wanted, present),
-        });
-    }
+    steps.extend(units.iter().filter(|unit| unit.change != FileChange::None).map(write));
     // What an earlier line asked for and this one does not.
-    let stale = stale_links(wanted, present);
+    let gone = obsolete(wanted.files, there);
+    let stale: Vec<PathBuf> = units.iter().flat_map(|unit| stale_links(unit, wanted)).collect();
+    steps.extend(gone.iter().cloned());
     steps.extend(stale.iter().cloned().map(Step::RemoveFile));
     steps.extend(stale.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder));
     let unread = [secrets::delete_stale(&present.kept, spec), prelude::delete(spec.prelude, present)].concat();
-    let Some(state) = state else {
+    let enable = enable(&units, wanted, through)?;
+    let changes = units.iter().any(|unit| unit.change != FileChange::None) || !gone.is_empty();
+    let has_enabled = !enable.is_empty();
+    steps.extend(enable);
+    let Some(state) = &there.state else {
         steps.extend(unread);
-        steps.extend(links.unwrap_or_default().into_iter().map(|Link { path, target }| Step::Link { path, target }));
         return Ok(steps);
     };
-    let enable = links.is_none_or(|links| !links.is_empty());
-    if enable {
-        steps.push(Step::Enable(unit.clone()));
-    }
-    if file != FileChange::None || enable || !stale.is_empty() || state.needs_reload || state.load != "loaded" {
+    let is_unread = |unit: &Unit<'_>| {
+        let state = there.state_of(&unit.file.unit).unwrap_or(state);
+        state.needs_reload || state.load != "loaded"
+    };
+    if changes || has_enabled || !stale.is_empty() || units.iter().any(is_unread) {
         steps.push(Step::Reload(spec.scope));
     }
     // Once the manager knows that they are not read any more.
     steps.extend(unread);
     if linger {
-        // Written down first: a run that ends in between is completed, or undone, by the next.
-        let folders = steps.iter().find_map(|step| match step {
-            Step::Record(record) => Some(record.folders.clone()),
-            _ => None,
-        });
-        let recorded =
-            Record { lingering: true, folders: folders.unwrap_or_else(|| with_state_folders(record, present)) };
-        let is_first = !steps.iter().any(|step| matches!(step, Step::Record(_)));
-        steps.push(Step::Record(recorded));
-        if is_first {
-            steps.extend(present.missing_state_folders.iter().cloned().map(Step::MakeFolder));
-        }
-        steps.push(Step::Linger { account: host.asked_by.name.clone(), on: true });
+        let linger = linger_steps(&steps, record, present, host);
+        steps.extend(linger);
     }
     if wanted.start {
-        steps.extend(start_steps(wanted, file, present, state));
+        steps.extend(start_steps(wanted, &units, there, state));
     }
     Ok(steps)
 }
 
-/// What happens to the unit's file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FileChange {
-    /// It is as wanted.
-    None,
-    /// Only our comments and our mark change.
-    Remarks,
-    /// What systemd reads changes.
-    Directives,
+fn write(unit: &Unit<'_>) -> Step {
+    Step::WriteUnit {
+        path: unit.there.path.clone(),
+        text: unit.file.text.clone(),
+        replaces: unit.there.file != FileThere::Nothing,
+        keep_time: unit.change == FileChange::Remarks,
+        difference: unit.difference(),
+    }
 }
 
-fn file_change(wanted: &Wanted<'_>, present: &Present) -> FileChange {
-    match &present.main.file {
-        FileThere::File { text, .. } if text == wanted.text.as_bytes() => FileChange::None,
-        FileThere::File { text, origin: Origin::Ours, .. } => {
-            let same = stamp::effective(&String::from_utf8_lossy(text)) == stamp::effective(wanted.text);
-            if same { FileChange::Remarks } else { FileChange::Directives }
+/// The steps that enable what is not enabled yet: by the manager, or by links where there is none.
+fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<Vec<Step>> {
+    let mut steps = Vec::new();
+    for unit in units.iter().filter(|unit| wanted.enable && wanted.spec.entries().contains(&unit.file.kind)) {
+        let links = install::links(wanted.spec, unit.file.kind, unit.folder());
+        let missing = |link: &Link| !unit.there.enabling.contains(&link.path);
+        match (links, through) {
+            (Ok(links), Through::Manager) => {
+                steps.extend(links.iter().any(missing).then(|| Step::Enable(unit.file.unit.clone())));
+            }
+            (Ok(links), Through::Files) => {
+                let missing = links.into_iter().filter(missing);
+                steps.extend(missing.map(|Link { path, target }| Step::Link { path, target }));
+            }
+            // Only the manager can tell.
+            (Err(_), Through::Manager) => steps.push(Step::Enable(unit.file.unit.clone())),
+            (Err(needs), Through::Files) => {
+                return Err(Error::Value {
+                    what: format!("--property: `{}`", needs.directive),
+                    why: "can only be followed by a manager that runs, and there is none".into(),
+                    hint: Some("install without enabling: add --no-enable".into()),
+                });
+            }
         }
-        _ => FileChange::Directives,
     }
+    Ok(steps)
 }
 
-/// How the file that is there differs from the one that is wanted.
-fn difference(wanted: &Wanted<'_>, present: &Present) -> Vec<String> {
-    match &present.main.file {
-        FileThere::File { text, .. } => unit::difference(&String::from_utf8_lossy(text), wanted.text),
-        _ => Vec::new(),
+/// The steps that turn lingering on, behind `steps`.
+fn linger_steps(steps: &[Step], record: &Record, present: &Present, host: &Host) -> Vec<Step> {
+    // Written down first: a run that ends in between is completed, or undone, by the next.
+    let folders = steps.iter().find_map(|step| match step {
+        Step::Record(record) => Some(record.folders.clone()),
+        _ => None,
+    });
+    let is_first = folders.is_none();
+    let recorded = Record { lingering: true, folders: folders.unwrap_or_else(|| with_state_folders(record, present)) };
+    let mut linger = vec![Step::Record(recorded)];
+    if is_first {
+        linger.extend(present.missing_state_folders.iter().cloned().map(Step::MakeFolder));
     }
-}
-
-fn refuse_what_is_not_ours(wanted: &Wanted<'_>, present: &Present) -> Result<()> {
-    let name = wanted.spec.name.clone();
-    let taken = |path: &PathBuf, masked| {
-        let here = *path == present.main.path;
-        let difference = if here { difference(wanted, present) } else { Vec::new() };
-        let (name, path, scope) = (name.clone(), shown(path), wanted.spec.scope);
-        Err(Error::NameTaken { name, path, masked, scope, here, difference })
-    };
-    match &present.main.file {
-        FileThere::Other => return Err(Error::NotOurs { path: shown(&present.main.path), removable: false }),
-        _ if wanted.force => return Ok(()),
-        FileThere::File { origin: Origin::Ours, .. } => return Ok(()),
-        FileThere::File { origin: Origin::Edited, .. } => {
-            let difference = difference(wanted, present);
-            return Err(Error::Edited { name, path: shown(&present.main.path), scope: wanted.spec.scope, difference });
-        }
-        FileThere::File { origin: Origin::Foreign, .. } => return taken(&present.main.path, false),
-        FileThere::Link(target) => return taken(&present.main.path, target.as_os_str() == "/dev/null"),
-        FileThere::Nothing => {}
-    }
-    match &present.main.elsewhere {
-        Some((path, masked)) => taken(path, *masked),
-        None => Ok(()),
-    }
-}
-
-/// The links that enabling has to make yet; `None` when only the manager can tell.
-fn missing_links(wanted: &Wanted<'_>, present: &Present, through: Through) -> Result<Option<Vec<Link>>> {
-    if !wanted.enable {
-        return Ok(Some(Vec::new()));
-    }
-    let folder = present.main.path.parent().unwrap_or(&present.main.path);
-    match install::links(wanted.spec, folder) {
-        Ok(links) => Ok(Some(links.into_iter().filter(|link| !present.main.enabling.contains(&link.path)).collect())),
-        Err(_) if through == Through::Manager => Ok(None),
-        Err(needs) => Err(Error::Value {
-            what: format!("--property: `{}`", needs.directive),
-            why: "can only be followed by a manager that runs, and there is none".into(),
-            hint: Some("install without enabling: add --no-enable".into()),
-        }),
-    }
-}
-
-/// Links of ours that enabling would not make: the unit was wanted by others, or is not to be
-/// enabled at all any more.
-fn stale_links(wanted: &Wanted<'_>, present: &Present) -> Vec<PathBuf> {
-    let folder = present.main.path.parent().unwrap_or(&present.main.path);
-    let kept = if wanted.enable { install::links(wanted.spec, folder) } else { Ok(Vec::new()) };
-    // Where only the manager can tell, nothing is taken away.
-    let Ok(kept) = kept else { return Vec::new() };
-    present.main.links.iter().filter(|link| !kept.iter().any(|kept| kept.path == **link)).cloned().collect()
+    linger.push(Step::Linger { account: host.asked_by.name.clone(), on: true });
+    linger
 }
 
 /// What is written down before folders are made in a home. The record brings the folders that it
@@ -217,31 +166,4 @@ fn with_state_folders(record: &Record, present: &Present) -> Vec<PathBuf> {
 
 fn new_to(known: &[PathBuf], folders: &[PathBuf]) -> Vec<PathBuf> {
     folders.iter().filter(|folder| !known.contains(folder)).cloned().collect()
-}
-
-fn start_steps(wanted: &Wanted<'_>, file: FileChange, present: &Present, state: &UnitState) -> Vec<Step> {
-    let spec = wanted.spec;
-    let unit = || spec.name.unit();
-    // A run that began before the file was last written knows nothing of it, and neither does one of
-    // a unit that was not loaded again since: an earlier line was interrupted, or did not start
-    // anything. (Remarks alone keep the file's time; drop-ins of others are theirs to bring in.)
-    let not_loaded = state.needs_reload && present.main.drop_ins.is_empty();
-    let has_old_secrets = !wanted.secrets.is_empty() || present::is_newer(wanted.secrets_changed, Some(state));
-    let outdated = not_loaded || has_old_secrets || present.main.is_newer_than_run(Some(state));
-    let stays = spec.typed_property("RemainAfterExit").is_some();
-    let has_done_its_work =
-        spec.effective_type() == "oneshot" && !stays && state.active == "inactive" && state.begun != 0;
-    // Between two tries there is nothing that runs; whoever types the line again wants a try now.
-    let waits = state.waits_for_its_next_try();
-    // What never ran has no failures to forget.
-    let forget = || (state.begun != 0).then(|| Step::ResetFailed(unit()));
-    match (state.is_up(), file) {
-        (true, FileChange::None | FileChange::Remarks) if !outdated && state.is_on_its_way() => {
-            vec![Step::Start(unit())]
-        }
-        (true, FileChange::None | FileChange::Remarks) if !outdated && !waits => Vec::new(),
-        (true, _) => forget().into_iter().chain([Step::Restart(unit())]).collect(),
-        (false, FileChange::None | FileChange::Remarks) if has_done_its_work && !outdated => Vec::new(),
-        (false, _) => forget().into_iter().chain([Step::Start(unit())]).collect(),
-    }
 }

@@ -11,6 +11,8 @@ mod put_back;
 mod remove;
 mod rename;
 mod secrets;
+mod start;
+mod units;
 
 use std::fmt;
 use std::path::PathBuf;

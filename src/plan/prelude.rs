@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Step;
-use crate::present::Present;
+use crate::present::{Present, UnitThere};
 use crate::runtime::table::Prelude;
 use crate::spec::ServiceSpec;
 
@@ -23,6 +23,13 @@ pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
         return Vec::new();
     }
     vec![Step::MakeFolder(folder), Step::WriteFile { path, text }]
+}
+
+/// The steps that delete all that is there of it beside a unit.
+pub(super) fn delete_of(there: &UnitThere) -> Vec<Step> {
+    let files: Vec<Step> = there.preludes.iter().map(|(path, _)| Step::RemoveFile(path.clone())).collect();
+    let folder = there.preludes.first().and_then(|(path, _)| path.parent());
+    files.into_iter().chain(folder.map(|folder| Step::RemoveFolder(folder.to_owned()))).collect()
 }
 
 /// The steps that delete what is there of it, but for what is wanted.

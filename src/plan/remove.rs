@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use super::{Step, prelude};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
-use crate::present::FileThere;
+use crate::present::{FileThere, UnitThere};
 use crate::record::Record;
 use crate::service::Service;
 use crate::spec::Scope;
-use crate::unit::install::{dependents_folder, target_of};
+use crate::unit::install::dependents_folder;
 use crate::unit::stamp::Origin;
 
 fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
@@ -28,52 +28,65 @@ fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
     }
 }
 
+/// What starts it goes first, so that it is not started in the middle.
 fn steps(service: &Service, scope: Scope) -> Vec<Step> {
-    let unit = service.name.unit();
+    let (triggers, others): (Vec<_>, Vec<_>) = service.present.units().partition(|there| there.kind.is_trigger());
+    let main = service.present.main.kind;
+    let of_ours = |there: &&UnitThere| there.kind == main || there.is_ours() || !there.temporary.is_empty();
+    let units = triggers.into_iter().chain(others).filter(of_ours);
+    let mut steps: Vec<Step> = units.flat_map(|there| unit_steps(there, service, scope)).collect();
+    let kept = &service.present.kept;
+    let secrets = kept.temporary.iter().chain(kept.secrets.iter().map(|secret| &secret.path));
+    steps.extend(secrets.cloned().map(Step::RemoveFile));
+    steps.extend(kept.folder.iter().filter(|_| kept.is_there).cloned().map(Step::RemoveFolder));
+    // Last: what is left of a run that ends before tells whose it is.
+    let is_there = service.present.main.file != FileThere::Nothing;
+    steps.extend(is_there.then(|| Step::RemoveFile(service.present.main.path.clone())));
+    steps
+}
+
+/// All that is there of one unit, but for the file of the main one.
+fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
+    let unit = there.unit.clone();
     let mut steps = Vec::new();
     // A link in the file's place (a mask, a linked unit) was never enabled by us: its links go one
     // by one, since the manager passes over what is masked.
-    let is_link = match &service.present.main.file {
+    let is_link = match &there.file {
         FileThere::Link(_) => true,
         // To systemd an empty file is a mask as well.
         FileThere::File { text, .. } => text.is_empty(),
         _ => false,
     };
-    let links = if is_link { &service.present.main.enabling } else { &service.present.main.links };
+    let links = if is_link { &there.enabling } else { &there.links };
     // Only the run of our own file is ours to stop.
-    if let Some(state) = service.state.as_ref().filter(|state| service.is_run_of_ours(state)) {
+    if let Some(state) = service.state_of(&unit).filter(|state| there.is_read_by(state)) {
         // Before anything is stopped: where the folder cannot be written, this fails and all stays as it
         // is. And while the file is still there: its [Install] section names what else to disable. Links
         // that lead to a unit of that name elsewhere would go as well, so not where there is one.
-        if !links.is_empty() && !is_link && service.present.main.elsewhere.is_none() {
+        if !links.is_empty() && !is_link && there.elsewhere.is_none() {
             steps.push(Step::Disable(unit.clone()));
         }
         if state.is_up() {
             steps.push(Step::Stop(unit.clone()));
         }
     }
-    steps.extend(service.present.main.temporary.iter().cloned().map(Step::RemoveFile));
+    steps.extend(there.temporary.iter().cloned().map(Step::RemoveFile));
     if !steps.contains(&Step::Disable(unit)) {
         steps.extend(links.iter().cloned().map(Step::RemoveFile));
     }
     steps.extend(links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
-    if let Some(folder) = service.present.main.path.parent() {
-        let usual = Step::RemoveFolder(folder.join(format!("{}.wants", target_of(scope))));
+    if let Some(folder) = there.path.parent() {
+        let usual = Step::RemoveFolder(folder.join(format!("{}.wants", there.kind.target(scope))));
         if !steps.contains(&usual) {
             steps.push(usual);
         }
     }
-    let our_drop_ins: Vec<&PathBuf> =
-        service.present.main.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
+    let our_drop_ins: Vec<&PathBuf> = there.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
     steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
     steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())));
-    steps.extend(prelude::delete(None, &service.present));
-    let kept = &service.present.kept;
-    let secrets = kept.temporary.iter().chain(kept.secrets.iter().map(|secret| &secret.path));
-    steps.extend(secrets.cloned().map(Step::RemoveFile));
-    steps.extend(kept.folder.iter().filter(|_| kept.is_there).cloned().map(Step::RemoveFolder));
-    if service.present.main.file != FileThere::Nothing {
-        steps.push(Step::RemoveFile(service.present.main.path.clone()));
+    steps.extend(prelude::delete_of(there));
+    if !there.kind.is_main() && there.file != FileThere::Nothing {
+        steps.push(Step::RemoveFile(there.path.clone()));
     }
     steps
 }
@@ -87,8 +100,7 @@ pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>
         refuse_what_is_not_ours(service, force)?;
     }
     let mut steps: Vec<Step> = doomed.iter().flat_map(|service| steps(service, scope)).collect();
-    let managed = doomed.iter().filter(|service| service.state.is_some());
-    let units: Vec<String> = managed.map(|service| service.name.unit()).collect();
+    let units: Vec<String> = doomed.iter().flat_map(Service::states).map(|(unit, _)| unit.to_owned()).collect();
     if !units.is_empty() {
         steps.push(Step::Reload(scope));
         // A unit that failed stays loaded, without a file, until somebody says so.

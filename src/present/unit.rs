@@ -77,7 +77,7 @@ impl UnitThere {
         let beside = folder.path.join(format!("{unit}.d"));
         let has_folder = folder.has(&format!("{unit}.d"));
         Ok(UnitThere {
-            file: file_at(&path)?,
+            file: as_seen_by(name, kind, file_at(&path)?),
             links: folder.leading_to(&unit),
             enabling: folder.enabling(&unit),
             temporary: folder.temporary(&unit),
@@ -101,6 +101,11 @@ impl UnitThere {
         matches!(self.file, FileThere::File { origin: Origin::Ours | Origin::Edited, .. })
     }
 
+    /// True unless what its manager knows comes from another file than the one here.
+    pub fn is_read_by(&self, state: &UnitState) -> bool {
+        state.fragment.is_empty() || self.path.as_os_str() == state.fragment.as_str()
+    }
+
     /// True when there is anything of it here: its file, links to it, or what is left of writing them.
     pub fn has_traces(&self) -> bool {
         let has_ours = self.drop_ins.iter().any(|(_, ours)| *ours) || !self.preludes.is_empty();
@@ -114,6 +119,14 @@ impl UnitThere {
             _ => String::new(),
         }
     }
+}
+
+/// A file of ours that belongs to another service is as foreign to this one as anybody's.
+fn as_seen_by(name: &UnitName, kind: UnitKind, file: FileThere) -> FileThere {
+    let FileThere::File { text, origin, changed } = file else { return file };
+    let owner = (!kind.is_main()).then_some(name.as_str());
+    let is_its_own = stamp::companion_of(&String::from_utf8_lossy(&text)) == owner;
+    FileThere::File { origin: if is_its_own { origin } else { Origin::Foreign }, text, changed }
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]

@@ -30,6 +30,8 @@ pub const NONE: &str = "mkservice has made no services here yet";
 pub enum Outcome {
     /// It runs.
     Running,
+    /// What starts it waits; it has not been started by us.
+    Waiting,
     /// It was a oneshot and has done its work.
     HasRun,
     /// It was only installed, because of `--no-start`.
@@ -70,6 +72,7 @@ pub fn added(
     };
     let state = match (outcome, enabled) {
         (Outcome::Running, _) => "is running",
+        (Outcome::Waiting, _) => "waits to be started",
         (Outcome::HasRun, _) => "has run",
         (Outcome::Installed, _) => "is installed, not started",
         (Outcome::RunningAsBefore, _) => "is running as before; what changed counts from its next start on",

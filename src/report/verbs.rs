@@ -13,6 +13,8 @@ use crate::ui::table::{self, Mood};
 pub fn started(service: &Service, outcome: Outcome, restart: bool, was_up: bool) -> String {
     let name = &service.name;
     match (outcome, was_up) {
+        (Outcome::Waiting, true) => format!("{name} waits to be started already"),
+        (Outcome::Waiting, false) => format!("{name} waits to be started"),
         (Outcome::HasRun, true) => format!("{name} has done its work already"),
         (Outcome::HasRun, false) => format!("{name} has run"),
         (_, true) => format!("{name} is running already"),

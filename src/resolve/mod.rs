@@ -104,6 +104,7 @@ pub fn add(
         group: group(typed, words, scope, found)?,
         service_type: typed.service_type.unwrap_or(ServiceType::Exec),
         restart: values::restart(typed)?,
+        timer: None,
         needs: needs::needs(found, &mut reasons),
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
         properties: values::properties(typed)?,

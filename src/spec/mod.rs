@@ -10,6 +10,7 @@ mod name;
 mod property;
 mod restart;
 mod secret;
+mod timer;
 mod units;
 mod value;
 
@@ -25,6 +26,7 @@ pub use restart::{Restart, RestartPolicy, ServiceType};
 pub use secret::{
     CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive,
 };
+pub use timer::{Timer, TimerEvent};
 pub use units::UnitKind;
 pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDirectory};
 
@@ -79,6 +81,8 @@ pub struct ServiceSpec {
     pub service_type: ServiceType,
     /// `Restart=` and what goes with it.
     pub restart: Restart,
+    /// The timer that starts it; without any trigger it is started itself.
+    pub timer: Option<Timer>,
     /// Directives of `[Service]` that its runtime needs: name and value.
     pub needs: Vec<(&'static str, &'static str)>,
     /// A file that its runtime reads first.
@@ -90,6 +94,21 @@ pub struct ServiceSpec {
 }
 
 impl ServiceSpec {
+    /// The kinds of units that it is made of; the one in which its program runs stands in front.
+    pub fn units(&self) -> Vec<UnitKind> {
+        std::iter::once(UnitKind::Service).chain(self.triggers()).collect()
+    }
+
+    /// Those of them that are enabled and started: its triggers, or itself.
+    pub fn entries(&self) -> Vec<UnitKind> {
+        let triggers = self.triggers();
+        if triggers.is_empty() { vec![UnitKind::Service] } else { triggers }
+    }
+
+    fn triggers(&self) -> Vec<UnitKind> {
+        self.timer.iter().map(|_| UnitKind::Timer).collect()
+    }
+
     /// True when the manager is known to be of this release or a newer one.
     pub fn is_for(&self, release: u32) -> bool {
         self.release.is_some_and(|ours| ours >= release)

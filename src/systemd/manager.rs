@@ -112,10 +112,18 @@ impl Manager {
         Ok(within(format!("looking at {unit}"), CALL, read).await?.unit())
     }
 
-    /// Looks at a service's current or last run.
+    /// Looks at a service's current or last run. Of a unit of another type there is only a result to tell.
     pub async fn last_run(&self, unit: &str) -> Result<LastRun> {
         let path = self.load(unit).await?;
-        let read = self.properties(&path, "org.freedesktop.systemd1.Service", Properties::OF_SERVICE);
+        let (interface, needed) = match unit.rsplit_once('.').map(|(_, suffix)| suffix) {
+            Some("timer") => ("org.freedesktop.systemd1.Timer", ["Result"].as_slice()),
+            Some("socket") => ("org.freedesktop.systemd1.Socket", ["Result"].as_slice()),
+            Some("path") => ("org.freedesktop.systemd1.Path", ["Result"].as_slice()),
+            Some("service") | None => ("org.freedesktop.systemd1.Service", Properties::OF_SERVICE),
+            // Targets and the like have none.
+            Some(_) => return Ok(LastRun::default()),
+        };
+        let read = self.properties(&path, interface, needed);
         Ok(within(format!("looking at {unit}"), CALL, read).await?.run())
     }
 
@@ -231,8 +239,12 @@ impl Manager {
         within(format!("looking at {unit}"), CALL, build).await
     }
 
-    /// How long a job may take by the unit's own settings, and some more; `None` for no limit.
+    /// How long a job may take by the unit's own settings, and some more; `None` for no limit. What is no service
+    /// has no program to wait for.
     async fn job_limit(&self, kind: JobKind, unit: &str) -> Result<Option<Duration>> {
+        if !unit.ends_with(".service") {
+            return Ok(Some(RELOAD));
+        }
         let service = self.service(unit).await?;
         let read = async { Ok((service.timeout_start_u_sec().await?, service.timeout_stop_u_sec().await?)) };
         let (start, stop) = within(format!("looking at {unit}"), CALL, read).await?;

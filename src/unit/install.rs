@@ -3,23 +3,22 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::spec::{Scope, ServiceSpec};
+use askama::filters::Safe;
+
+use crate::spec::{ServiceSpec, UnitKind};
+use crate::systemd::directives::Section;
 use crate::systemd::names::{UNIT_SUFFIXES, is_name_char};
 use crate::systemd::unit_file;
 
-/// The target that starts a scope's services at boot. A user's manager has no multi-user.target:
-/// a service wanted by that would never start.
-pub fn target_of(scope: Scope) -> &'static str {
-    match scope {
-        Scope::User => "default.target",
-        Scope::System => "multi-user.target",
-    }
+/// Our own `WantedBy=` of a unit, unless `-p` says who wants the service. Only what is enabled has one.
+pub fn default_target(spec: &ServiceSpec, kind: UnitKind) -> Option<&'static str> {
+    let typed = ["WantedBy", "RequiredBy", "UpheldBy", "Alias"].into_iter().any(|name| spec.property_sets(name));
+    (!typed && spec.entries().contains(&kind)).then(|| kind.target(spec.scope))
 }
 
-/// Our own `WantedBy=`, unless `-p` says who wants the service.
-pub fn default_target(spec: &ServiceSpec) -> Option<&'static str> {
-    let typed = ["WantedBy", "RequiredBy", "UpheldBy", "Alias"].into_iter().any(|name| spec.property_sets(name));
-    (!typed).then(|| target_of(spec.scope))
+/// What `-p` said of enabling, as lines of a unit that is enabled.
+pub(super) fn lines(spec: &ServiceSpec, kind: UnitKind) -> Vec<Safe<String>> {
+    if spec.entries().contains(&kind) { super::lines(spec, Section::Install) } else { Vec::new() }
 }
 
 /// The folders beside the units that hold links of dependents, by the directive that asks for them.
@@ -42,14 +41,17 @@ pub struct NeedsManager {
     pub directive: String,
 }
 
-/// The links that `systemctl enable` would make for a service whose file lies in `folder`.
+/// The links that `systemctl enable` would make for a unit of a service whose file lies in `folder`.
 ///
 /// # Errors
 /// `Also=` and specifiers lead to other units, which only systemd can follow.
-pub fn links(spec: &ServiceSpec, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
-    let default = default_target(spec).map(|target| ("WantedBy", target));
+pub fn links(spec: &ServiceSpec, kind: UnitKind, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
+    if !spec.entries().contains(&kind) {
+        return Ok(Vec::new());
+    }
+    let default = default_target(spec, kind).map(|target| ("WantedBy", target));
     let typed = spec.properties.iter().map(|property| (property.name(), property.value()));
-    links_of(&spec.name.unit(), &default.into_iter().chain(typed).collect::<Vec<_>>(), folder)
+    links_of(&spec.name.unit_of(kind), &default.into_iter().chain(typed).collect::<Vec<_>>(), folder)
 }
 
 /// The same for a unit by the text of its file.
@@ -75,7 +77,7 @@ fn links_of(unit: &str, settings: &[(&str, &str)], folder: &Path) -> Result<Vec<
             }
             named.extend(value.split_whitespace());
         }
-        let beyond_us = named.iter().any(|name| !can_be_linked(directive, name));
+        let beyond_us = named.iter().any(|name| !can_be_linked(unit, directive, name));
         if beyond_us {
             return Err(NeedsManager { directive: directive.to_owned() });
         }
@@ -92,11 +94,11 @@ fn links_of(unit: &str, settings: &[(&str, &str)], folder: &Path) -> Result<Vec<
 
 /// Whether a link for `name` can be made without a manager, as `systemctl enable` would: specifiers
 /// and quotes, `Also=`, and what is no name for such a unit are for the manager to judge.
-fn can_be_linked(directive: &str, name: &str) -> bool {
+fn can_be_linked(unit: &str, directive: &str, name: &str) -> bool {
     let plain = !name.starts_with('.') && name.chars().all(is_name_char);
     let suffix = UNIT_SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix) && name.len() > suffix.len());
     match directive {
-        "Alias" => plain && suffix == Some(".service"),
+        "Alias" => plain && suffix.is_some_and(|suffix| unit.ends_with(suffix)),
         "WantedBy" | "RequiredBy" => plain && suffix.is_some(),
         // UpheldBy= came with systemd 254: whether it means anything here only the manager knows.
         _ => false,

@@ -1,5 +1,5 @@
-//! From a [`ServiceSpec`] to the text of its unit file, through the askama templates in
-//! `templates/`.
+//! From a [`ServiceSpec`] to the texts of its unit files, through the askama templates in
+//! `templates/`: a file here for each kind of unit.
 //!
 //! The templates are default-deny, see [`escape`]. [`stamp`] puts our mark under the text and knows
 //! it again.
@@ -8,7 +8,9 @@ mod difference;
 pub mod escape;
 pub mod install;
 mod rename;
+mod service;
 pub mod stamp;
+mod timer;
 
 pub use difference::difference;
 pub use rename::{renamed, with_moved_secrets};
@@ -17,55 +19,45 @@ use askama::Template;
 use askama::filters::Safe;
 
 use crate::error::{sudo, systemctl};
-use crate::runtime::table::Prelude;
 use crate::shell;
-use crate::spec::{CredentialsFolder, Property, RestartPolicy, Scope, Secret, ServiceSpec, UnitName};
+use crate::spec::{Property, Scope, ServiceSpec, UnitKind, UnitName};
 use crate::systemd::directives::Section;
-use crate::systemd::exec;
-use crate::systemd::quote::{Dollar, word};
-use crate::systemd::text::{LONG_LINE_MAX, Unwritable, double_percent, ends_in_continuation};
+use crate::systemd::text::{LONG_LINE_MAX, Unwritable};
 
-/// The values of `templates/unit.service`. What is `Safe` was written by its own rules.
-#[derive(Template)]
-#[template(path = "unit.service")]
-struct UnitFile<'a> {
-    description: Option<Safe<String>>,
-    network_online: bool,
-    start_limit_interval: Option<u64>,
-    start_limit_burst: Option<u64>,
-    service_type: Option<&'a str>,
-    exec_start: Safe<String>,
-    working_directory: Option<Safe<&'a str>>,
-    account: Option<&'a str>,
-    group: Option<&'a str>,
-    environment: Vec<Safe<String>>,
-    environment_files: Vec<Safe<&'a str>>,
-    /// Whole lines: which directive it is depends on how the value is kept.
-    credentials: Vec<Safe<String>>,
-    restart: Option<&'a str>,
-    restart_sec: Option<&'a str>,
-    restart_steps: Option<u32>,
-    restart_max_delay_sec: Option<u64>,
-    /// As it is written: the specifiers in it are meant.
-    prelude: Option<Safe<String>>,
-    needs: Vec<(&'static str, &'static str)>,
-    wanted_by: Option<&'a str>,
-    unit_properties: Vec<Safe<String>>,
-    service_properties: Vec<Safe<String>>,
-    install_properties: Vec<Safe<String>>,
+/// A unit file of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitFile {
+    /// What the unit is to its service.
+    pub kind: UnitKind,
+    /// Its name, which is also that of the file.
+    pub unit: String,
+    /// Its text.
+    pub text: String,
 }
 
-/// Renders the unit file of a service, complete and sealed.
+/// Renders the unit files of a service, complete and sealed; the one in which its program runs stands in front.
 ///
 /// # Errors
 /// [`Unwritable::TooLong`] when a line reaches systemd's limit of 1 MiB.
-pub fn render(spec: &ServiceSpec) -> Result<String, Unwritable> {
-    let directives = file(spec).render().expect("every value was made to be written");
-    let text = assembled(&spec.name, spec.scope, &shell::own_line(&spec.typed), &directives);
-    if text.lines().any(|line| line.len() >= LONG_LINE_MAX) {
+pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
+    let typed = shell::own_line(&spec.typed);
+    let file = |kind: UnitKind| {
+        let text = assembled(&spec.name, kind, spec.scope, &typed, &directives(spec, kind));
+        UnitFile { kind, unit: spec.name.unit_of(kind), text }
+    };
+    let files: Vec<UnitFile> = spec.units().into_iter().map(file).collect();
+    if files.iter().flat_map(|file| file.text.lines()).any(|line| line.len() >= LONG_LINE_MAX) {
         return Err(Unwritable::TooLong(LONG_LINE_MAX - 1));
     }
-    Ok(text)
+    Ok(files)
+}
+
+/// What systemd reads of a unit of a service.
+fn directives(spec: &ServiceSpec, kind: UnitKind) -> String {
+    match (kind, &spec.timer) {
+        (UnitKind::Timer, Some(timer)) => timer::directives(spec, timer),
+        _ => service::directives(spec),
+    }
 }
 
 /// The remarks in front of a unit, `templates/remarks.service`.
@@ -80,70 +72,21 @@ struct Remarks<'a> {
 }
 
 /// Puts a unit file together and seals it: our remarks in front, what systemd reads, our mark.
-fn assembled(name: &UnitName, scope: Scope, typed: &str, directives: &str) -> String {
-    let pasted = shell::quote(name.as_str());
+fn assembled(name: &UnitName, kind: UnitKind, scope: Scope, typed: &str, directives: &str) -> String {
+    let unit = name.unit_of(kind);
+    // systemctl adds `.service` by itself.
+    let pasted = shell::quote(unit.strip_suffix(".service").unwrap_or(&unit));
     let remarks = Remarks {
-        unit: name.unit(),
+        edit: Safe(format!("{} edit {pasted}", systemctl(scope))),
+        unit,
         version: env!("CARGO_PKG_VERSION"),
         typed: Safe(typed),
-        edit: Safe(format!("{} edit {pasted}", systemctl(scope))),
-        remove: Safe(format!("{}mkservice remove {pasted}", sudo(scope))),
+        remove: Safe(format!("{}mkservice remove {}", sudo(scope), shell::quote(name.as_str()))),
     };
     let remarks = remarks.render().expect("every value was made to be written");
-    stamp::seal(&format!("{remarks}\n\n{}\n\n{}", directives.trim_matches('\n'), stamp::section(typed, None)))
-}
-
-fn file(spec: &ServiceSpec) -> UnitFile<'_> {
-    // Where -p says it, our own line would only be in the way.
-    let unless_typed = |directive: &str| !spec.property_sets(directive);
-    let limit = spec.restart.start_limit(spec.release);
-    // They only mean something together, and with the delay that they grow from.
-    let grows = ["Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec"].into_iter().all(unless_typed);
-    let back_off = spec.restart.back_off(spec.release).filter(|_| grows);
-    let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
-    UnitFile {
-        description: unless_typed("Description").then(|| Safe(written_description(spec.description.as_str()))),
-        network_online: spec.scope == Scope::System,
-        start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),
-        start_limit_burst: limit.filter(|_| unless_typed("StartLimitBurst")).map(|(burst, _)| burst),
-        service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
-        exec_start: Safe(exec::line(spec.command.program(), spec.command.arguments())),
-        working_directory: unless_typed("WorkingDirectory").then(|| Safe(spec.working_directory.written())),
-        account: spec.account.as_deref().filter(|_| unless_typed("User")),
-        group: spec.group.as_deref(),
-        environment: spec
-            .environment
-            .iter()
-            .map(|variable| format!("{}={}", variable.name(), variable.value()))
-            .map(|assignment| Safe(word(assignment.as_bytes(), Dollar::Literal)))
-            .collect(),
-        environment_files: spec.environment_files.iter().map(|file| Safe(file.written())).collect(),
-        credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
-        restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
-        restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
-        restart_steps: back_off.map(|(steps, _)| steps),
-        restart_max_delay_sec: back_off.map(|(_, seconds)| seconds),
-        prelude: spec.prelude.map(|prelude| Safe(prelude_variable(prelude, spec.scope))),
-        needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
-        wanted_by: install::default_target(spec),
-        unit_properties: lines(spec, Section::Unit),
-        service_properties: lines(spec, Section::Service),
-        install_properties: lines(spec, Section::Install),
-    }
-}
-
-/// A credential, and the variable by which the program finds it: a specifier, a slash and a name need no quotes.
-fn credential(secret: &Secret, folder: CredentialsFolder) -> [Safe<String>; 2] {
-    let name = secret.name();
-    let variable = format!("Environment={}={}/{}", name.variable(), folder.written(), name.as_str());
-    [Safe(secret.directive()), Safe(variable)]
-}
-
-/// The variable that has a runtime read its prelude, by specifiers: under another name it is still found.
-fn prelude_variable(prelude: &Prelude, scope: Scope) -> String {
-    let (variable, option) = prelude.variable;
-    // %E is /etc, or the account's XDG_CONFIG_HOME (systemd.unit(5)), where its manager looks for units.
-    format!("{variable}={option}%E/systemd/{scope}/%n.d/{}", prelude.file)
+    let companion_of = (!kind.is_main()).then_some(name.as_str());
+    let section = stamp::section(typed, companion_of);
+    stamp::seal(&format!("{remarks}\n\n{}\n\n{section}", directives.trim_matches('\n')))
 }
 
 /// What `-p` said stands in the file as it was said: that is what it is for.
@@ -151,14 +94,4 @@ fn lines(spec: &ServiceSpec, section: Section) -> Vec<Safe<String>> {
     let of_section = |property: &&Property| property.section() == section;
     let line = |property: &Property| Safe(format!("{}={}", property.name(), property.value()));
     spec.properties.iter().filter(of_section).map(line).collect()
-}
-
-/// `Description=` knows no escapes. A backslash at the end is kept from joining the next line by a
-/// specifier that is empty here (`%i`: only instances have one).
-fn written_description(text: &str) -> String {
-    let mut written = double_percent(text);
-    if ends_in_continuation(&written) {
-        written.push_str("%i");
-    }
-    written
 }

@@ -77,15 +77,16 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
     }
 }
 
-/// The unit file that a line makes.
-fn made(line: &str, scope: Scope) -> String {
+/// The unit file of that name that a line makes.
+fn made(line: &str, unit: &str, scope: Scope) -> String {
     let typed: Vec<OsString> = shlex::split(line).unwrap().into_iter().skip(1).map(OsString::from).collect();
     let arranged = words::arrange(&typed, &Cli::command()).unwrap();
     let program = std::iter::once(OsString::from("mkservice"));
     let cli = Cli::from_arg_matches(&Cli::command().get_matches_from(program.chain(arranged.words))).unwrap();
     let resolved =
         resolve::add(&cli.add, &typed, &arranged.lasting, &host(scope), Some(252), &looked_up(&cli.add)).unwrap();
-    unit::render(&resolved.spec).unwrap()
+    let files = unit::render(&resolved.spec).unwrap();
+    files.into_iter().find(|file| file.unit == unit).unwrap_or_else(|| panic!("{line} makes no {unit}")).text
 }
 
 #[test]
@@ -97,7 +98,8 @@ fn each_unit_file_is_what_the_line_in_its_head_makes() {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
             let line = unit::stamp::typed_line(&text).unwrap_or_else(|| panic!("{} names no line", path.display()));
-            snapbox::assert_data_eq!(made(line, scope), snapbox::Data::read_from(&path, None).raw());
+            let unit = path.file_name().unwrap().to_str().unwrap();
+            snapbox::assert_data_eq!(made(line, unit, scope), snapbox::Data::read_from(&path, None).raw());
             seen += 1;
         }
     }

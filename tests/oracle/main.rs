@@ -102,7 +102,7 @@ fn every_unit_file_is_read_back_equal() {
     let mut runner = TestRunner::default();
     let specs: Vec<ServiceSpec> = (0..500).map(|number| random_spec(number, &mut runner)).collect();
     let files: Vec<(String, String)> =
-        specs.iter().map(|spec| (spec.name.unit(), unit::render(spec).unwrap())).collect();
+        specs.iter().map(|spec| (spec.name.unit(), unit::render(spec).unwrap().remove(0).text)).collect();
     let borrowed: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
     let mut understood = parser::read(&borrowed);
     for (spec, (name, text)) in specs.iter().zip(&files) {
@@ -127,6 +127,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         environment_files: vec![EnvironmentFile::parse(&path(runner), number.is_multiple_of(3)).unwrap()],
         account: None,
         group: None,
+        timer: None,
         service_type: ServiceType::Exec,
         restart: Restart { policy: RestartPolicy::OnFailure, delay: TimeSpan::parse("2s").unwrap() },
         prelude: None,

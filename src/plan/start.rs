@@ -1,0 +1,69 @@
+//! The steps that bring what was written into effect.
+
+use super::units::{FileChange, Unit};
+use super::{Step, Wanted};
+use crate::present;
+use crate::service::Service;
+use crate::spec::UnitKind;
+use crate::systemd::state::UnitState;
+
+/// The steps that start a service, or bring what changed into effect where it runs. `state` is what its manager
+/// knows of the unit in which its program runs.
+pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Service, state: &UnitState) -> Vec<Step> {
+    let of_kind = |kind| units.iter().find(|unit| unit.file.kind == kind);
+    let mut steps = Vec::new();
+    for unit in wanted.spec.entries().into_iter().filter_map(of_kind) {
+        if unit.file.kind == UnitKind::Service {
+            steps.extend(start_service(wanted, unit, state));
+        } else {
+            steps.extend(start_trigger(unit, there.state_of(&unit.file.unit)));
+        }
+    }
+    // What ran all the time so far runs from now on when something starts it.
+    let was_started_itself = there.is_ours() && !there.present.own_companions().any(|unit| unit.kind.is_trigger());
+    let is_triggered = wanted.spec.entries().iter().any(|kind| kind.is_trigger());
+    if was_started_itself && is_triggered && state.is_up() {
+        steps.insert(0, Step::Stop(there.name.unit()));
+    }
+    steps
+}
+
+fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, state: &UnitState) -> Vec<Step> {
+    let (spec, name) = (wanted.spec, || unit.file.unit.clone());
+    // A run that began before the file was last written knows nothing of it, and neither does one of
+    // a unit that was not loaded again since: an earlier line was interrupted, or did not start
+    // anything. (Remarks alone keep the file's time; drop-ins of others are theirs to bring in.)
+    let not_loaded = state.needs_reload && unit.there.drop_ins.is_empty();
+    let has_old_secrets = !wanted.secrets.is_empty() || present::is_newer(wanted.secrets_changed, Some(state));
+    let outdated = not_loaded || has_old_secrets || unit.there.is_newer_than_run(Some(state));
+    let stays = spec.typed_property("RemainAfterExit").is_some();
+    let has_done_its_work =
+        spec.effective_type() == "oneshot" && !stays && state.active == "inactive" && state.begun != 0;
+    // Between two tries there is nothing that runs; whoever types the line again wants a try now.
+    let waits = state.waits_for_its_next_try();
+    let same = unit.change != FileChange::Directives;
+    match state.is_up() {
+        true if same && !outdated && state.is_on_its_way() => vec![Step::Start(name())],
+        true if same && !outdated && !waits => Vec::new(),
+        true => forget(unit, state).into_iter().chain([Step::Restart(name())]).collect(),
+        false if same && has_done_its_work && !outdated => Vec::new(),
+        false => forget(unit, state).into_iter().chain([Step::Start(name())]).collect(),
+    }
+}
+
+/// A trigger that waits goes on waiting, unless it is another one now.
+fn start_trigger(unit: &Unit<'_>, state: Option<&UnitState>) -> Vec<Step> {
+    let name = || unit.file.unit.clone();
+    let Some(state) = state else { return vec![Step::Start(name())] };
+    let outdated = unit.change == FileChange::Directives || unit.there.is_newer_than_run(Some(state));
+    match state.is_up() {
+        true if !outdated => Vec::new(),
+        true => forget(unit, state).into_iter().chain([Step::Restart(name())]).collect(),
+        false => forget(unit, state).into_iter().chain([Step::Start(name())]).collect(),
+    }
+}
+
+/// What never ran has no failures to forget.
+fn forget(unit: &Unit<'_>, state: &UnitState) -> Option<Step> {
+    (state.begun != 0).then(|| Step::ResetFailed(unit.file.unit.clone()))
+}

@@ -1,0 +1,118 @@
+//! The units that are wanted, each beside what is there of it; and those that are there and not wanted any more.
+
+use std::path::{Path, PathBuf};
+
+use super::{Step, Wanted};
+use crate::error::{Error, Result, shown};
+use crate::present::{FileThere, Present, UnitThere};
+use crate::service::Service;
+use crate::systemd::state::UnitState;
+use crate::unit::install::{self, dependents_folder};
+use crate::unit::stamp::{self, Origin};
+use crate::unit::{self, UnitFile};
+
+/// A unit that is wanted.
+pub(super) struct Unit<'a> {
+    /// Its file as it is to be.
+    pub file: &'a UnitFile,
+    /// What is there.
+    pub there: &'a UnitThere,
+    /// What happens to its file.
+    pub change: FileChange,
+}
+
+/// What happens to a unit's file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileChange {
+    /// It is as wanted.
+    None,
+    /// Only our comments and our mark change.
+    Remarks,
+    /// What systemd reads changes.
+    Directives,
+}
+
+impl Unit<'_> {
+    /// The folder that it lies in.
+    pub fn folder(&self) -> &Path {
+        self.there.path.parent().unwrap_or(&self.there.path)
+    }
+
+    /// How the file that is there differs from the one that is wanted.
+    pub fn difference(&self) -> Vec<String> {
+        match &self.there.file {
+            FileThere::File { text, .. } => unit::difference(&String::from_utf8_lossy(text), &self.file.text),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The units that are wanted, in the order of their files.
+pub(super) fn units<'a>(files: &'a [UnitFile], present: &'a Present) -> Vec<Unit<'a>> {
+    let there = |file: &'a UnitFile| present.unit(file.kind).map(|there| (file, there));
+    let unit = |(file, there): (&'a UnitFile, &'a UnitThere)| Unit { change: change(file, there), file, there };
+    files.iter().filter_map(there).map(unit).collect()
+}
+
+fn change(file: &UnitFile, there: &UnitThere) -> FileChange {
+    match &there.file {
+        FileThere::File { text, .. } if text == file.text.as_bytes() => FileChange::None,
+        FileThere::File { text, origin: Origin::Ours, .. } => {
+            let same = stamp::effective(&String::from_utf8_lossy(text)) == stamp::effective(&file.text);
+            if same { FileChange::Remarks } else { FileChange::Directives }
+        }
+        _ => FileChange::Directives,
+    }
+}
+
+/// Refuses to replace, or to shadow, what is not ours.
+pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, service: &Service) -> Result<()> {
+    let (name, scope, there) = (service.name.clone(), service.scope, unit.there);
+    let taken = |path: &PathBuf, masked| {
+        let here = *path == there.path;
+        let difference = if here { unit.difference() } else { Vec::new() };
+        Err(Error::NameTaken { name: name.clone(), path: shown(path), masked, scope, here, difference })
+    };
+    match &there.file {
+        FileThere::Other => return Err(Error::NotOurs { path: shown(&there.path), removable: false }),
+        _ if wanted.force => return Ok(()),
+        FileThere::File { origin: Origin::Ours, .. } => return Ok(()),
+        FileThere::File { origin: Origin::Edited, .. } => {
+            let (path, difference) = (shown(&there.path), unit.difference());
+            return Err(Error::Edited { name, path, scope, difference });
+        }
+        FileThere::File { origin: Origin::Foreign, .. } => return taken(&there.path, false),
+        FileThere::Link(target) => return taken(&there.path, target.as_os_str() == "/dev/null"),
+        FileThere::Nothing => {}
+    }
+    match &there.elsewhere {
+        Some((path, masked)) => taken(path, *masked),
+        None => Ok(()),
+    }
+}
+
+/// Links of ours that enabling would not make: the unit was wanted by others, or is not to be
+/// enabled at all any more.
+pub(super) fn stale_links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> Vec<PathBuf> {
+    let links = install::links(wanted.spec, unit.file.kind, unit.folder());
+    let kept = if wanted.enable { links } else { Ok(Vec::new()) };
+    // Where only the manager can tell, nothing is taken away.
+    let Ok(kept) = kept else { return Vec::new() };
+    unit.there.links.iter().filter(|link| !kept.iter().any(|kept| kept.path == **link)).cloned().collect()
+}
+
+/// The steps that take away units of ours that the service does not have any more. A unit is stopped while its
+/// file is still there: a run that ends in between is completed by the next.
+pub(super) fn obsolete(files: &[UnitFile], service: &Service) -> Vec<Step> {
+    let is_wanted = |there: &UnitThere| files.iter().any(|file| file.kind == there.kind);
+    let doomed = service.present.units().filter(|there| there.is_ours() && !is_wanted(there));
+    doomed.flat_map(|there| delete(there, service.state_of(&there.unit))).collect()
+}
+
+/// The steps that stop a unit and delete its file and its links.
+pub(super) fn delete(there: &UnitThere, state: Option<&UnitState>) -> Vec<Step> {
+    let stop = state.filter(|state| state.is_up()).map(|_| Step::Stop(there.unit.clone()));
+    let links = there.links.iter().cloned().map(Step::RemoveFile);
+    let folders = there.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder);
+    stop.into_iter().chain(links).chain(folders).chain([Step::RemoveFile(there.path.clone())]).collect()
+}

@@ -1,0 +1,110 @@
+//! The unit in which the program runs.
+
+use askama::Template;
+use askama::filters::Safe;
+
+use super::{install, lines};
+use crate::runtime::table::Prelude;
+use crate::spec::{CredentialsFolder, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind};
+use crate::systemd::directives::Section;
+use crate::systemd::exec;
+use crate::systemd::quote::{Dollar, word};
+use crate::systemd::text::{double_percent, ends_in_continuation};
+
+/// The values of `templates/unit.service`. What is `Safe` was written by its own rules.
+#[derive(Template)]
+#[template(path = "unit.service")]
+struct ServiceFile<'a> {
+    description: Option<Safe<String>>,
+    network_online: bool,
+    start_limit_interval: Option<u64>,
+    start_limit_burst: Option<u64>,
+    service_type: Option<&'a str>,
+    exec_start: Safe<String>,
+    working_directory: Option<Safe<&'a str>>,
+    account: Option<&'a str>,
+    group: Option<&'a str>,
+    environment: Vec<Safe<String>>,
+    environment_files: Vec<Safe<&'a str>>,
+    /// Whole lines: which directive it is depends on how the value is kept.
+    credentials: Vec<Safe<String>>,
+    restart: Option<&'a str>,
+    restart_sec: Option<&'a str>,
+    restart_steps: Option<u32>,
+    restart_max_delay_sec: Option<u64>,
+    /// As it is written: the specifiers in it are meant.
+    prelude: Option<Safe<String>>,
+    needs: Vec<(&'static str, &'static str)>,
+    wanted_by: Option<&'a str>,
+    unit_properties: Vec<Safe<String>>,
+    service_properties: Vec<Safe<String>>,
+    install_properties: Vec<Safe<String>>,
+}
+
+/// What systemd reads of it.
+pub(super) fn directives(spec: &ServiceSpec) -> String {
+    file(spec).render().expect("every value was made to be written")
+}
+
+fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
+    // Where -p says it, our own line would only be in the way.
+    let unless_typed = |directive: &str| !spec.property_sets(directive);
+    let limit = spec.restart.start_limit(spec.release);
+    // They only mean something together, and with the delay that they grow from.
+    let grows = ["Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec"].into_iter().all(unless_typed);
+    let back_off = spec.restart.back_off(spec.release).filter(|_| grows);
+    let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
+    ServiceFile {
+        description: unless_typed("Description").then(|| Safe(written_description(spec.description.as_str()))),
+        network_online: spec.scope == Scope::System,
+        start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),
+        start_limit_burst: limit.filter(|_| unless_typed("StartLimitBurst")).map(|(burst, _)| burst),
+        service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
+        exec_start: Safe(exec::line(spec.command.program(), spec.command.arguments())),
+        working_directory: unless_typed("WorkingDirectory").then(|| Safe(spec.working_directory.written())),
+        account: spec.account.as_deref().filter(|_| unless_typed("User")),
+        group: spec.group.as_deref(),
+        environment: spec
+            .environment
+            .iter()
+            .map(|variable| format!("{}={}", variable.name(), variable.value()))
+            .map(|assignment| Safe(word(assignment.as_bytes(), Dollar::Literal)))
+            .collect(),
+        environment_files: spec.environment_files.iter().map(|file| Safe(file.written())).collect(),
+        credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
+        restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
+        restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
+        restart_steps: back_off.map(|(steps, _)| steps),
+        restart_max_delay_sec: back_off.map(|(_, seconds)| seconds),
+        prelude: spec.prelude.map(|prelude| Safe(prelude_variable(prelude, spec.scope))),
+        needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
+        wanted_by: install::default_target(spec, UnitKind::Service),
+        unit_properties: lines(spec, Section::Unit),
+        service_properties: lines(spec, Section::Service),
+        install_properties: install::lines(spec, UnitKind::Service),
+    }
+}
+
+/// A credential, and the variable by which the program finds it: a specifier, a slash and a name need no quotes.
+fn credential(secret: &Secret, folder: CredentialsFolder) -> [Safe<String>; 2] {
+    let name = secret.name();
+    let variable = format!("Environment={}={}/{}", name.variable(), folder.written(), name.as_str());
+    [Safe(secret.directive()), Safe(variable)]
+}
+
+/// The variable that has a runtime read its prelude, by specifiers: under another name it is still found.
+fn prelude_variable(prelude: &Prelude, scope: Scope) -> String {
+    let (variable, option) = prelude.variable;
+    // %E is /etc, or the account's XDG_CONFIG_HOME (systemd.unit(5)), where its manager looks for units.
+    format!("{variable}={option}%E/systemd/{scope}/%n.d/{}", prelude.file)
+}
+
+/// `Description=` knows no escapes. A backslash at the end is kept from joining the next line by a
+/// specifier that is empty here (`%i`: only instances have one).
+pub(super) fn written_description(text: &str) -> String {
+    let mut written = double_percent(text);
+    if ends_in_continuation(&written) {
+        written.push_str("%i");
+    }
+    written
+}

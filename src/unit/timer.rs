@@ -1,0 +1,38 @@
+//! The timer that starts a service at its times.
+
+use askama::Template;
+use askama::filters::Safe;
+
+use super::install;
+use super::service::written_description;
+use crate::spec::{ServiceSpec, Timer, UnitKind};
+
+/// The values of `templates/unit.timer`. What is `Safe` was written by its own rules.
+#[derive(Template)]
+#[template(path = "unit.timer")]
+struct TimerFile<'a> {
+    description: Safe<String>,
+    events: Vec<(&'static str, Safe<&'a str>)>,
+    accuracy: Option<&'static str>,
+    randomized_delay: Option<&'a str>,
+    persistent: bool,
+    wanted_by: Option<&'a str>,
+    install_properties: Vec<Safe<String>>,
+}
+
+/// How late a timer may be. systemd's own minute lets it wait for others; whoever says when means it.
+const ACCURACY: &str = "1s";
+
+/// What systemd reads of it.
+pub(super) fn directives(spec: &ServiceSpec, timer: &Timer) -> String {
+    let file = TimerFile {
+        description: Safe(written_description(&format!("When {} runs", spec.name))),
+        events: timer.events.iter().map(|event| event.written()).map(|(name, value)| (name, Safe(value))).collect(),
+        accuracy: Some(ACCURACY),
+        randomized_delay: timer.randomized_delay.as_ref().map(|delay| delay.as_str()),
+        persistent: timer.persistent,
+        wanted_by: install::default_target(spec, UnitKind::Timer),
+        install_properties: install::lines(spec, UnitKind::Timer),
+    };
+    file.render().expect("every value was made to be written")
+}
