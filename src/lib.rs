@@ -12,6 +12,7 @@
 //! * [`host`]: the machine and the caller as plain data, looked at once.
 //! * [`resolve`]: pure: typed words and facts become a [`spec::ServiceSpec`], each decision with its reason.
 //! * [`runtime`]: what Python, Node.js and the others are, as data.
+//! * [`harden`]: pure: what a service is closed in with, and how that is written.
 //! * [`spec`]: the value types; they cannot hold what systemd cannot take.
 //! * [`systemd`]: what systemd is, as a language and as a manager.
 //! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
@@ -37,6 +38,7 @@ pub mod editor;
 pub mod elevate;
 pub mod error;
 pub mod explain;
+pub mod harden;
 pub mod host;
 pub mod kept;
 pub mod order;
