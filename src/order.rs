@@ -18,8 +18,8 @@ use crate::cli::Changing;
 use crate::resolve::{self, Manner, Resolved};
 use crate::runtime::{self, table::Prelude};
 use crate::spec::{
-    CommandLine, CredentialsFolder, Description, EnvironmentFile, HandedSecret, Property, Restart, Scope, SecretName,
-    Sensitive, ServiceSpec, UnitName, Variable, WorkingDirectory,
+    CommandLine, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, OtherUnit, Property,
+    Restart, Scope, SecretName, Sensitive, ServiceSpec, UnitName, Variable, WorkingDirectory,
 };
 use crate::systemd::timespan::TimeSpan;
 use fields::{Fields, encoded};
@@ -81,6 +81,7 @@ pub fn write(order: &Order) -> Vec<u8> {
             "restart_sec": encoded(spec.restart.delay.as_str()),
             "needs": spec.needs.iter().map(|(directive, value)| json!([directive, value])).collect::<Vec<_>>(),
             "prelude": spec.prelude.map(|prelude| prelude.file),
+            "dependencies": dependencies_written(&spec.dependencies),
             "properties":
                 spec.properties.iter().map(|it| encoded(format!("{}={}", it.name(), it.value()))).collect::<Vec<_>>(),
             "typed": words(&spec.typed),
@@ -148,6 +149,7 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
         },
         needs: needs(service.list("needs")?)?,
         prelude: prelude(service.optional_text("prelude")?)?,
+        dependencies: dependencies(service.value("dependencies")?)?,
         properties: properties(service.words("properties")?)?,
         // What of them is kept where is for whoever installs to decide.
         secrets: Vec::new(),
@@ -196,6 +198,21 @@ fn needs(list: Vec<Value>) -> Result<Vec<(&'static str, &'static str)>, String> 
         Ok((known.0, known.1))
     };
     list.into_iter().map(read).collect()
+}
+
+fn dependencies_written(dependencies: &Dependencies) -> Value {
+    let units = |units: &[OtherUnit]| units.iter().map(|unit| encoded(unit.as_str())).collect::<Vec<_>>();
+    let Dependencies { after, requires, wants, part_of } = dependencies;
+    json!({ "after": units(after), "requires": units(requires), "wants": units(wants), "part_of": units(part_of) })
+}
+
+fn dependencies(item: Value) -> Result<Dependencies, String> {
+    let mut fields = Fields::of(item, "the dependencies")?;
+    let read = |name: String| OtherUnit::parse(&name).map_err(|why| format!("a unit it depends on {why}"));
+    let mut list = |key| fields.texts(key)?.into_iter().map(read).collect::<Result<Vec<OtherUnit>, String>>();
+    let (after, requires, wants, part_of) = (list("after")?, list("requires")?, list("wants")?, list("part_of")?);
+    fields.finish()?;
+    Ok(Dependencies { after, requires, wants, part_of })
 }
 
 fn prelude(file: Option<String>) -> Result<Option<&'static Prelude>, String> {

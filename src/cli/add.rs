@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{Changing, Common};
+use super::{Changing, Common, Needs};
 use crate::spec::{RestartPolicy, ServiceType};
 
 /// Make a service of a command.
@@ -77,6 +77,10 @@ pub struct Add {
     /// Any directive of a unit file, as in MemoryMax=1G
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "How it runs")]
     pub property: Vec<OsString>,
+
+    /// What it needs of other units.
+    #[command(flatten)]
+    pub needs: Needs,
 
     /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
     #[arg(long, value_name = "SPAN", help_heading = "How it is done")]

@@ -4,11 +4,13 @@
 //! options in front and the command behind `--`.
 
 mod add;
+mod needs;
 pub mod usage;
 mod verbs;
 pub mod words;
 
 pub use add::Add;
+pub use needs::Needs;
 pub use verbs::{Adopt, Cat, Doctor, Edit, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status};
 
 use clap::{Args, Parser, Subcommand};

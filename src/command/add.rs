@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::reach::Way;
 use super::secrets::Secrets;
 use super::tried::tried;
-use super::{Context, install};
+use super::{Context, dependencies, install};
 use crate::cli::Add;
 use crate::error::Result;
 use crate::host::{Host, lookup, secrets};
@@ -36,6 +36,8 @@ pub async fn decide(typed: &Add, lasting: &[OsString], host: &Host, context: &Co
         resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));
+    let doubts = dependencies::doubts(&resolved, way.manager(), context).await?;
+    resolved.warnings.extend(doubts);
     Ok((resolved, way))
 }
 

@@ -4,6 +4,7 @@ mod add;
 mod adopt;
 mod cat;
 mod control;
+mod dependencies;
 mod doctor;
 mod edit;
 mod escalation;

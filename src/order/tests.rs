@@ -24,6 +24,11 @@ fn order() -> Order {
         needs: vec![("SuccessExitStatus", "143")],
         secrets: Vec::new(),
         credentials: CredentialsFolder::default(),
+        dependencies: Dependencies {
+            after: vec![OtherUnit::parse("a@b").unwrap(), OtherUnit::parse("/srv/ä").unwrap()],
+            wants: vec![OtherUnit::parse("x.target").unwrap()],
+            ..Dependencies::default()
+        },
         properties: vec![Property::parse(b"MemoryMax=1G").unwrap()],
         typed: vec!["--system".into(), odd.clone()],
     };
@@ -93,6 +98,8 @@ fn what_is_no_order_is_refused() {
         ("a pair has other than two", "/service/environment", json!([["A"]])),
         ("a property", "/service/properties", json!(["A=x%0AB=y"])),
         ("an environment file is not an absolute path", "/service/environment_files", json!([["x", false]])),
+        ("a unit it depends on holds", "/service/dependencies", json!({ "after": ["a b"] })),
+        ("the dependencies has no `requires`", "/service/dependencies", json!({ "after": [] })),
         ("the type is none", "/service/type", json!("magic")),
         ("the restart policy is none", "/service/restart", json!("never")),
         ("the delay", "/service/restart_sec", json!("soon")),

@@ -170,6 +170,16 @@ fn words(add: &Add) -> Vec<OsString> {
     option("--restart", add.restart.map(|policy| OsStr::new(policy.as_str())));
     option("--restart-sec", add.restart_sec.as_deref().map(OsStr::new));
     option("--service-type", add.service_type.map(|kind| OsStr::new(kind.as_str())));
+    let needs = &add.needs;
+    let lists = [
+        ("--after", &needs.after),
+        ("--requires", &needs.requires),
+        ("--wants", &needs.wants),
+        ("--part-of", &needs.part_of),
+    ];
+    for (name, units) in lists {
+        units.iter().for_each(|unit| option(name, Some(OsStr::new(unit))));
+    }
     add.property.iter().for_each(|property| option("-p", Some(property)));
     words.push("--".into());
     words.extend(add.command.iter().cloned());

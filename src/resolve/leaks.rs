@@ -227,6 +227,7 @@ pub(crate) mod tests {
             restart: Restart { policy: RestartPolicy::No, delay: Restart::default_delay() },
             prelude: None,
             needs: Vec::new(),
+            dependencies: Default::default(),
             properties: Vec::new(),
             typed: Vec::new(),
         }

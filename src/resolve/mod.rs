@@ -2,6 +2,7 @@
 //! facts. Every decision that was not typed is kept with its reason, so that it can be shown.
 
 mod adopt;
+pub mod dependencies;
 mod environment_files;
 mod instead;
 pub mod leaks;
@@ -89,6 +90,7 @@ pub fn add(
     notes.extend(needs::pinned(found));
     let name = naming::name(typed, words, found, &mut reasons)?;
     let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
+    let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
     let spec = ServiceSpec {
         name,
         scope,
@@ -107,6 +109,7 @@ pub fn add(
         timer: None,
         needs: needs::needs(found, &mut reasons),
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
+        dependencies,
         properties: values::properties(typed)?,
         typed: lasting.to_vec(),
         command,
@@ -234,10 +237,15 @@ fn account(
 }
 
 fn needs_system(option: &'static str, words: &[OsString]) -> Error {
+    Error::NeedsSystemScope { option, again: in_system_scope(words) }
+}
+
+/// The words that make the same in system scope.
+pub fn in_system_scope(words: &[OsString]) -> Vec<OsString> {
     // Behind `--` a word `--user` is the command's.
     let ours = words.iter().position(|word| word == "--").unwrap_or(words.len());
     let system = words[..ours].iter().filter(|word| *word != "--user").chain(&words[ours..]).cloned();
-    Error::NeedsSystemScope { option, again: std::iter::once("--system".into()).chain(system).collect() }
+    std::iter::once("--system".into()).chain(system).collect()
 }
 
 fn group(typed: &Add, words: &[OsString], scope: Scope, found: &LookedUp) -> Result<Option<String>> {

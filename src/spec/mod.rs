@@ -5,6 +5,7 @@
 //! value is written in a file; that is [`crate::systemd`] and [`crate::unit`].
 
 mod command_line;
+mod dependency;
 pub mod looks_secret;
 mod name;
 mod property;
@@ -20,6 +21,7 @@ use std::fmt;
 use crate::runtime::table::Prelude;
 
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
+pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix};
 pub use name::{NameError, UnitName};
 pub use property::{Property, PropertyError};
 pub use restart::{Restart, RestartPolicy, ServiceType};
@@ -87,6 +89,8 @@ pub struct ServiceSpec {
     pub needs: Vec<(&'static str, &'static str)>,
     /// A file that its runtime reads first.
     pub prelude: Option<&'static Prelude>,
+    /// `Requires=`, `Wants=`, `After=` and `PartOf=`, besides those that every service has.
+    pub dependencies: Dependencies,
     /// What `-p` said, in order.
     pub properties: Vec<Property>,
     /// The words that were typed after `mkservice`, kept in the unit file.

@@ -211,18 +211,26 @@ impl Manager {
     /// The names of all services that the manager has loaded or could load, in order. Templates,
     /// which are no services by themselves, are left out.
     pub async fn services(&self) -> Result<Vec<String>> {
-        let pattern = || vec!["*.service".to_owned()];
-        let loaded = self.proxy.list_units_by_patterns(Vec::new(), pattern());
-        let loaded = within("listing services", CALL, loaded).await?;
-        let files = self.proxy.list_unit_files_by_patterns(Vec::new(), pattern());
-        let files = within("listing unit files", CALL, files).await?;
-        let loaded = loaded.into_iter().filter(|unit| unit.2 != "not-found").map(|unit| unit.0);
-        let files = files.into_iter().filter_map(|(path, _)| path.rsplit('/').next().map(str::to_owned));
-        let mut names: Vec<String> = loaded.chain(files).filter(|name| !name.contains("@.")).collect();
+        let mut names = self.names("*.service").await?;
         // Without their ends: `a` comes before `a-b`.
         names.sort_by(|one, other| one.trim_end_matches(".service").cmp(other.trim_end_matches(".service")));
         names.dedup();
         Ok(names)
+    }
+
+    /// The names of all units that the manager has loaded or could load, in no order.
+    pub async fn unit_names(&self) -> Result<Vec<String>> {
+        self.names("*").await
+    }
+
+    async fn names(&self, pattern: &str) -> Result<Vec<String>> {
+        let loaded = self.proxy.list_units_by_patterns(Vec::new(), vec![pattern.to_owned()]);
+        let loaded = within("listing units", CALL, loaded).await?;
+        let files = self.proxy.list_unit_files_by_patterns(Vec::new(), vec![pattern.to_owned()]);
+        let files = within("listing unit files", CALL, files).await?;
+        let loaded = loaded.into_iter().filter(|unit| unit.2 != "not-found").map(|unit| unit.0);
+        let files = files.into_iter().filter_map(|(path, _)| path.rsplit('/').next().map(str::to_owned));
+        Ok(loaded.chain(files).filter(|name| !name.contains("@.")).collect())
     }
 
     async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {

@@ -61,6 +61,33 @@ pub fn reserved(name: &str) -> Option<&'static str> {
     })
 }
 
+/// The name of the unit that stands for an absolute path: a device below `/dev` and `/sys`, else what is mounted
+/// there (systemctl(1), systemd-escape(1)). `None` for a path with `..`, which no unit is named after.
+pub fn of_path(path: &str) -> Option<String> {
+    let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
+    if parts.contains(&"..") {
+        return None;
+    }
+    let suffix = if matches!(parts.first(), Some(&"dev" | &"sys")) && parts.len() > 1 { "device" } else { "mount" };
+    let escaped: Vec<String> = parts.iter().map(|part| escaped(part)).collect();
+    let mut name = escaped.join("-");
+    if name.is_empty() {
+        name.push('-');
+    } else if name.starts_with('.') {
+        name.replace_range(..1, r"\x2e");
+    }
+    Some(format!("{name}.{suffix}"))
+}
+
+/// A part of a path as unit names have it: `-`, `\` and what no name can hold become `\xNN`.
+fn escaped(part: &str) -> String {
+    let write = |byte: u8| match char::from(byte) {
+        c if is_name_char(c) && !matches!(c, '-' | '\\') => c.to_string(),
+        _ => format!("\\x{byte:02x}"),
+    };
+    part.bytes().map(write).collect()
+}
+
 /// Makes a unit name out of any text: characters that cannot stand in one become `-`, and what
 /// cannot begin a name or end it well is dropped. `None` when nothing is left.
 pub fn slug(text: &str) -> Option<String> {
@@ -87,6 +114,24 @@ mod tests {
         for name in ["myscriptd", "user-api", "users", "dbusd", "web", "initd"] {
             assert_eq!(reserved(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn paths_have_units() {
+        for (path, unit) in [
+            ("/srv/d/", "srv-d.mount"),
+            ("//srv/./d", "srv-d.mount"),
+            ("/", "-.mount"),
+            ("/dev/sda", "dev-sda.device"),
+            ("/sys/x", "sys-x.device"),
+            ("/dev", "dev.mount"),
+            ("/srv/a b", r"srv-a\x20b.mount"),
+            ("/srv/ä-b", r"srv-\xc3\xa4\x2db.mount"),
+            ("/.hidden/.x", r"\x2ehidden-.x.mount"),
+        ] {
+            assert_eq!(of_path(path).as_deref(), Some(unit), "{path}");
+        }
+        assert_eq!(of_path("/srv/../d"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use askama::filters::Safe;
 
 use super::{install, lines};
 use crate::runtime::table::Prelude;
-use crate::spec::{CredentialsFolder, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind};
+use crate::spec::{CredentialsFolder, OtherUnit, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind};
 use crate::systemd::directives::Section;
 use crate::systemd::exec;
 use crate::systemd::quote::{Dollar, word};
@@ -17,6 +17,7 @@ use crate::systemd::text::{double_percent, ends_in_continuation};
 struct ServiceFile<'a> {
     description: Option<Safe<String>>,
     network_online: bool,
+    dependencies: Vec<(&'static str, String)>,
     start_limit_interval: Option<u64>,
     start_limit_burst: Option<u64>,
     service_type: Option<&'a str>,
@@ -57,6 +58,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     ServiceFile {
         description: unless_typed("Description").then(|| Safe(written_description(spec.description.as_str()))),
         network_online: spec.scope == Scope::System,
+        dependencies: dependencies(spec),
         start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),
         start_limit_burst: limit.filter(|_| unless_typed("StartLimitBurst")).map(|(burst, _)| burst),
         service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
@@ -83,6 +85,18 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         service_properties: lines(spec, Section::Service),
         install_properties: install::lines(spec, UnitKind::Service),
     }
+}
+
+/// The directives that name other units, without what stands in the file anyway.
+fn dependencies(spec: &ServiceSpec) -> Vec<(&'static str, String)> {
+    let is_there = |directive: &str, unit: &str| {
+        spec.scope == Scope::System && unit == "network-online.target" && matches!(directive, "Wants" | "After")
+    };
+    let written = spec.dependencies.lists().into_iter().map(|(directive, units)| {
+        let names = units.iter().map(OtherUnit::as_str).filter(|unit| !is_there(directive, unit));
+        (directive, names.collect::<Vec<_>>().join(" "))
+    });
+    written.filter(|(_, units)| !units.is_empty()).collect()
 }
 
 /// A credential, and the variable by which the program finds it: a specifier, a slash and a name need no quotes.

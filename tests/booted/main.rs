@@ -10,6 +10,7 @@ mod adopt;
 mod adopt_refused;
 mod again;
 mod buses;
+mod dependencies;
 mod environment_files;
 mod exact;
 mod faults;
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         again::TESTS,
         remains::TESTS,
         buses::TESTS,
+        dependencies::TESTS,
         offline::TESTS,
         exact::TESTS,
         environment_files::TESTS,

@@ -230,7 +230,8 @@ fn roots_half_believes_nothing() {
             "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false}},
             "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{folder}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null, "type": "exec",
-            "restart": "no", "restart_sec": "1s", "needs": [], "prelude": null, "properties": [], "typed": []}}}}"#,
+            "restart": "no", "restart_sec": "1s", "needs": [], "prelude": null,
+            "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": []}}, "properties": [], "typed": []}}}}"#,
             env!("CARGO_PKG_VERSION")
         )
     };

@@ -110,6 +110,23 @@ How it runs:
   -p, --property <NAME=VALUE>
           Any directive of a unit file, as in MemoryMax=1G
 
+What it needs:
+      --after <UNIT>
+          Start it only once UNIT has started, if that is to be started at all
+
+      --requires <UNIT>
+          Start UNIT first, and do not start it if that fails; stop it when UNIT is stopped
+          
+          This is Requires= and After= of systemd.unit: Requires= alone would start both at the same
+          time. A name without a suffix means a service; a path such as /mnt/data means what is
+          mounted there.
+
+      --wants <UNIT>
+          Start UNIT with it, and go on if that fails
+
+      --part-of <UNIT>
+          Stop and restart it whenever UNIT is stopped or restarted
+
 How it is done:
       --settle <SPAN>
           How long it has to be up before it counts as started; 0 looks once [default: 1s]

@@ -8,6 +8,7 @@ mod environment_files;
 mod help;
 mod interpreters;
 mod offline;
+mod other_units;
 mod refusals;
 mod secrets;
 mod words;

@@ -132,6 +132,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         restart: Restart { policy: RestartPolicy::OnFailure, delay: TimeSpan::parse("2s").unwrap() },
         prelude: None,
         needs: Vec::new(),
+        dependencies: Default::default(),
         properties: Vec::new(),
         typed: random(&strategies::arguments(), runner),
     }

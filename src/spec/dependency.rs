@@ -1,0 +1,175 @@
+//! The other units that a service depends on.
+
+use std::fmt;
+
+use super::UnitName;
+use crate::systemd::names::{UNIT_SUFFIXES, is_name_char, of_path};
+
+/// The full name of a unit, whoever made it: with its suffix, and for an instance with what is behind the `@`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OtherUnit(String);
+
+/// Why a text names no unit that something could depend on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OtherUnitError {
+    /// No characters, or only a suffix.
+    #[error("is empty")]
+    Empty,
+    /// A character that unit names do not have.
+    #[error("holds {0:?}, but a unit name is made of ASCII letters, digits and `:_.-@`")]
+    Character(char),
+    /// A slash that is not in front.
+    #[error("is no unit name, and no absolute path either")]
+    RelativePath,
+    /// A path with `..`.
+    #[error("holds `..`, and no unit is named after such a path")]
+    DotDot,
+    /// `%`, which is a specifier to systemd.
+    #[error("holds `%`, which stands for itself nowhere in a unit name")]
+    Specifier,
+    /// A template without an instance.
+    #[error("is a template, of which an instance has to be named behind the `@`")]
+    Template,
+    /// `@` in front.
+    #[error("begins with `@`")]
+    NoPrefix,
+    /// Longer than systemd takes.
+    #[error("is {0} bytes long, but unit names have at most {UNIT_MAX}")]
+    TooLong(usize),
+}
+
+/// The longest name of a unit, in bytes and with suffix (systemd.unit(5)).
+const UNIT_MAX: usize = 255;
+
+impl OtherUnit {
+    /// Takes a name as systemctl(1) does: one without a suffix means a service, an absolute path its mount or device.
+    ///
+    /// # Errors
+    /// [`OtherUnitError`], see systemd.unit(5) for the rules.
+    pub fn parse(text: &str) -> Result<OtherUnit, OtherUnitError> {
+        let name = match text {
+            path if path.starts_with('/') => of_path(path).ok_or(OtherUnitError::DotDot)?,
+            name if has_suffix(name) => name.to_owned(),
+            name => format!("{name}.service"),
+        };
+        let (stem, _) = name.rsplit_once('.').unwrap_or_default();
+        if stem.is_empty() {
+            return Err(OtherUnitError::Empty);
+        }
+        match name.chars().find(|c| !is_name_char(*c) && *c != '@') {
+            Some('/') => return Err(OtherUnitError::RelativePath),
+            Some('%') => return Err(OtherUnitError::Specifier),
+            Some(other) => return Err(OtherUnitError::Character(other)),
+            None => {}
+        }
+        if stem.starts_with('@') {
+            return Err(OtherUnitError::NoPrefix);
+        }
+        if stem.ends_with('@') && stem.matches('@').count() == 1 {
+            return Err(OtherUnitError::Template);
+        }
+        if name.len() > UNIT_MAX {
+            return Err(OtherUnitError::TooLong(name.len()));
+        }
+        Ok(OtherUnit(name))
+    }
+
+    /// The full name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name of the file it would be loaded from: that of its template for an instance.
+    pub fn file(&self) -> String {
+        match (self.0.split_once('@'), self.0.rsplit_once('.')) {
+            (Some((prefix, _)), Some((_, suffix))) => format!("{prefix}@.{suffix}"),
+            _ => self.0.clone(),
+        }
+    }
+}
+
+impl fmt::Display for OtherUnit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Whether a text ends as the names of units do.
+pub fn has_suffix(text: &str) -> bool {
+    UNIT_SUFFIXES.into_iter().any(|suffix| text.ends_with(suffix))
+}
+
+/// What a service depends on, each list in the order in which it was typed (systemd.unit(5)).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Dependencies {
+    /// `After=`: the units of [`Dependencies::requires`] are among them.
+    pub after: Vec<OtherUnit>,
+    /// `Requires=`.
+    pub requires: Vec<OtherUnit>,
+    /// `Wants=`.
+    pub wants: Vec<OtherUnit>,
+    /// `PartOf=`.
+    pub part_of: Vec<OtherUnit>,
+}
+
+impl Dependencies {
+    /// The directives with their units, in the order in which they are written.
+    pub fn lists(&self) -> [(&'static str, &[OtherUnit]); 4] {
+        [("Requires", &self.requires), ("Wants", &self.wants), ("After", &self.after), ("PartOf", &self.part_of)]
+    }
+
+    /// The first directive that names the service itself.
+    pub fn of_itself(&self, name: &UnitName) -> Option<&'static str> {
+        let unit = name.unit();
+        let lists = self.lists().into_iter();
+        lists.filter(|(_, units)| units.iter().any(|other| other.0 == unit)).map(|(directive, _)| directive).next()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_mean_what_they_mean_to_systemctl() {
+        for (text, unit) in [
+            ("web", "web.service"),
+            ("web.service", "web.service"),
+            ("a@b", "a@b.service"),
+            ("a@b@c.timer", "a@b@c.timer"),
+            ("network-online.target", "network-online.target"),
+            ("web.targte", "web.targte.service"),
+            ("/mnt/data", "mnt-data.mount"),
+            ("/", "-.mount"),
+            (r"srv-a\x20b.mount", r"srv-a\x20b.mount"),
+            ("dev-sda1.device", "dev-sda1.device"),
+        ] {
+            assert_eq!(OtherUnit::parse(text).as_ref().map(OtherUnit::as_str), Ok(unit), "{text}");
+        }
+        assert_eq!(OtherUnit::parse("a@b@c.timer").unwrap().file(), "a@.timer");
+        assert_eq!(OtherUnit::parse("web").unwrap().file(), "web.service");
+    }
+
+    #[test]
+    fn refuses_what_systemd_does_not_take() {
+        use OtherUnitError::*;
+        for (text, why) in [
+            ("", Empty),
+            (".target", Empty),
+            ("a b", Character(' ')),
+            ("a\nb", Character('\n')),
+            ("größe", Character('ö')),
+            ("./data", RelativePath),
+            ("a/b.mount", RelativePath),
+            ("/srv/../x", DotDot),
+            ("mail@%n.service", Specifier),
+            ("a@", Template),
+            ("a@.timer", Template),
+            ("@a", NoPrefix),
+        ] {
+            assert_eq!(OtherUnit::parse(text), Err(why), "{text:?}");
+        }
+        assert_eq!(OtherUnit::parse(&"n".repeat(248)), Err(TooLong(256)));
+        assert!(OtherUnit::parse(&"n".repeat(247)).is_ok());
+    }
+}

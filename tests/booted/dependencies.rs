@@ -1,0 +1,86 @@
+//! Services that depend on other units, in both scopes: in which order they start and stop, and what is told of units
+//! that the manager does not know.
+
+use crate::scope::{Scope, in_both_scopes};
+use crate::setup::{done, ran, same};
+
+pub const TESTS: &[(&str, fn())] = &[("dependencies::of_each_kind", || in_both_scopes(of_each_kind))];
+
+fn of_each_kind(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "first", "--no-start", "sleep", "1001"]));
+    done(&mut scope.mkservice(&["--name", "wanted", "--no-start", "sleep", "1002"]));
+    let second = ["--name", "second", "--requires", "first", "--wants", "wanted", "--part-of", "first.service"];
+    done(&mut scope.mkservice(&[&second[..], &["--after", "/", "sleep", "1003"]].concat()));
+    let is_in = |property: &str, unit: &str| scope.property("second", property).split(' ').any(|it| it == unit);
+    for (property, unit) in [
+        ("Requires", "first.service"),
+        ("Wants", "wanted.service"),
+        ("PartOf", "first.service"),
+        ("After", "first.service"),
+        ("After", "-.mount"),
+    ] {
+        assert!(is_in(property, unit), "{property} {unit}");
+    }
+    assert_eq!(scope.property("wanted", "ActiveState"), "active");
+    assert!(started(scope, "first") <= started(scope, "second"), "the required one starts first");
+
+    // Restarted with it, and stopped with it.
+    let before = scope.property("second", "InvocationID");
+    done(&mut scope.verb(&["restart", "first"]));
+    assert_ne!(scope.property("second", "InvocationID"), before);
+    assert!(started(scope, "first") <= started(scope, "second"));
+    done(scope.systemctl().args(["stop", "first"]));
+    assert_eq!(scope.property("second", "ActiveState"), "inactive");
+    done(&mut scope.verb(&["start", "second"]));
+    assert_eq!(scope.property("first", "ActiveState"), "active");
+
+    unknown(scope);
+    done(&mut scope.verb(&["remove", "second", "wanted", "first", "lost"]));
+}
+
+/// When a unit came up, in microseconds since the boot.
+fn started(scope: &Scope<'_>, unit: &str) -> u64 {
+    scope.property(unit, "ActiveEnterTimestampMonotonic").parse().unwrap()
+}
+
+fn unknown(scope: &Scope<'_>) {
+    let kind = if scope.session.is_some() { "user" } else { "system" };
+    let refused = ran(&mut scope.mkservice(&["--name", "lost", "--requires", "secnod", "sleep", "1004"]));
+    assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{refused:?}");
+    same(
+        refused.stderr,
+        format!(
+            "error: --requires secnod.service: the {kind} manager knows no unit of that name, so it could not start\n\
+             hint: did you mean second.service?\nhint: --force installs it all the same\n"
+        ),
+    );
+    let line = ["--name", "lost", "--after", "nowhere", "--part-of", "no@1.timer", "sleep", "1004"];
+    let told = ran(&mut scope.mkservice(&line));
+    assert_eq!(told.code, 0, "{told:?}");
+    same(
+        told.stderr,
+        format!(
+            "warning: --after nowhere.service: the {kind} manager knows no unit of that name; \
+             there is nothing to wait for\n\
+             warning: --part-of no@1.timer: the {kind} manager knows no unit of that name; \
+             nothing stops or restarts the service with it\n"
+        ),
+    );
+    if scope.session.is_none() {
+        return;
+    }
+    // What only the machine's manager has.
+    let told = ran(&mut scope.mkservice(&["--name", "lost", "--after", "network-online.target", "sleep", "1004"]));
+    assert_eq!(told.code, 0, "{told:?}");
+    let hint = "mkservice --system --name lost --after network-online.target sleep 1004";
+    same(
+        told.stderr,
+        format!(
+            "warning: --after network-online.target: it is the machine's, and a user's manager does not know the \
+             machine's units; there is nothing to wait for\nhint: a service of the machine can wait for it: {hint}\n"
+        ),
+    );
+    let refused = ran(&mut scope.mkservice(&["--name", "lost", "--requires", "multi-user.target", "sleep", "1004"]));
+    assert_eq!(refused.code, 2, "{refused:?}");
+    assert!(refused.stderr.contains("does not know the machine's units, so it could not start"), "{refused:?}");
+}

@@ -1,0 +1,90 @@
+//! The options that tie a service to other units, where no systemd runs.
+
+use snapbox::str;
+
+use crate::support::{Home, same};
+
+#[track_caller]
+fn refused(words: &[&str], expected: impl snapbox::IntoData) {
+    let home = Home::new();
+    let before = home.tree();
+    let ran = home.run_words([&["--name", "web"], words, &["python"]].concat());
+    assert_eq!(home.tree(), before, "something was written: {ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    same(ran.stderr, expected);
+}
+
+#[test]
+fn what_names_no_unit() {
+    refused(
+        &["--after", "a b"],
+        str![[r#"
+error: --after: `a b` holds ' ', but a unit name is made of ASCII letters, digits and `:_.-@`
+
+"#]],
+    );
+    refused(
+        &["--requires", ""],
+        str![[r#"
+error: --requires: `` is empty
+
+"#]],
+    );
+    refused(
+        &["--wants", "data/x"],
+        str![[r#"
+error: --wants: `data/x` is no unit name, and no absolute path either
+hint: a path has to be whole: --wants "$PWD"/data/x
+
+"#]],
+    );
+    refused(
+        &["--wants", "/srv/../x"],
+        str![[r#"
+error: --wants: `/srv/../x` holds `..`, and no unit is named after such a path
+
+"#]],
+    );
+    refused(
+        &["--part-of", "worker@"],
+        str![[r#"
+error: --part-of: `worker@` is a template, of which an instance has to be named behind the `@`
+hint: --part-of worker@NAME
+
+"#]],
+    );
+    refused(
+        &["--after", "mail@%n.service"],
+        str![[r#"
+error: --after: `mail@%n.service` holds `%`, which stands for itself nowhere in a unit name
+hint: as in a unit file: -p After=mail@%n.service
+
+"#]],
+    );
+    refused(
+        &["--requires", "web.service"],
+        str![[r#"
+error: --requires web.service is the service itself, which cannot depend on itself
+
+"#]],
+    );
+    refused(
+        &["--part-of", "web"],
+        str![[r#"
+error: --part-of web.service is the service itself, which cannot depend on itself
+
+"#]],
+    );
+}
+
+#[test]
+fn each_unit_stands_once_and_what_is_required_comes_first() {
+    let words = "--dry-run -v --name web --requires db --requires db.service --wants db --after /mnt/a-b python";
+    let ran = Home::new().run(words);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let wanted = ["Requires=db.service", "Wants=db.service", r"After=mnt-a\x2db.mount db.service"];
+    let lines: Vec<&str> = ran.stdout.lines().map(str::trim).collect();
+    assert!(wanted.iter().all(|line| lines.contains(line)), "{}", ran.stdout);
+    let told = "After=db.service, because what it requires has to be there before it starts";
+    assert!(ran.stdout.contains(told), "{}", ran.stdout);
+}
