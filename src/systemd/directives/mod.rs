@@ -1,0 +1,252 @@
+//! Every directive of every unit file, as data: where it stands, since when, what its value is and
+//! whether a user's manager heeds it.
+//!
+//! `table` is made from systemd's own lists (`systemd --dump-configuration-items` of several
+//! releases) and from what those lack; both are in `data/systemd`, and `tests/directives` makes the
+//! one from the other. What values a directive takes is its [`Kind`].
+
+pub mod kind;
+mod table;
+
+pub use kind::Kind;
+
+/// The newest release whose directives are all in the table: what a newer one knows besides cannot be told.
+pub const NEWEST: u32 = 262;
+
+/// A section of a unit file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "each is named as in the file")]
+pub enum Section {
+    Unit,
+    Service,
+    Install,
+    Timer,
+    Socket,
+    Path,
+    Mount,
+    Automount,
+    Swap,
+    Slice,
+    Scope,
+}
+
+/// What is said of a directive in one or several sections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Directive {
+    /// `Name=what it is`: one string for both, since each costs the program a relocation.
+    line: &'static str,
+    /// What its value is.
+    pub kind: Kind,
+    /// The first release that knows it; 0 for those that are as old as the oldest list, 247.
+    pub since: u16,
+    /// The last release that knows it; [`u16::MAX`] for those that are not gone.
+    pub until: u16,
+    /// Its man page: `exec` is systemd.exec(5).
+    page: Page,
+    /// The sections that know it: a bit for each.
+    sections: u16,
+    /// What becomes of it in a user's manager.
+    pub in_user: InUser,
+}
+
+/// What becomes of a directive in a user's manager, which has no privileges (systemd.exec(5), and
+/// tried on 247, 252, 257 and 262).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InUser {
+    /// The same as in the system's.
+    Works,
+    /// It needs a mount namespace. From 254 on the manager makes a user namespace for it; older
+    /// ones leave the directive out without a word, unless `PrivateUsers=yes` is set.
+    Confined,
+    /// The same, but the service does not start on older managers without `PrivateUsers=yes`.
+    ConfinedOrDies,
+    /// The service does not start.
+    Dies,
+    /// It is left out, with at most a line in the log.
+    Ignored,
+    /// It takes a controller of the control groups that a user's manager has at best if somebody
+    /// gave it (cpuset).
+    Controller,
+    /// The same for the controller `cpu`, which user managers are given from 252 on.
+    CpuController,
+    /// The same for the controller `io`.
+    IoController,
+    /// It takes an encrypted credential, which a user's manager can open from 256 on.
+    Credential,
+}
+
+/// The man pages in which directives are described.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Page {
+    Unit,
+    Service,
+    Exec,
+    Kill,
+    ResourceControl,
+    Timer,
+    Socket,
+    Path,
+    Mount,
+    Automount,
+    Slice,
+}
+
+impl Section {
+    /// All of them.
+    pub const ALL: [Section; 11] = [
+        Section::Unit,
+        Section::Service,
+        Section::Install,
+        Section::Timer,
+        Section::Socket,
+        Section::Path,
+        Section::Mount,
+        Section::Automount,
+        Section::Swap,
+        Section::Slice,
+        Section::Scope,
+    ];
+
+    /// As it stands in a file, without brackets.
+    pub fn name(self) -> &'static str {
+        match self {
+            Section::Unit => "Unit",
+            Section::Service => "Service",
+            Section::Install => "Install",
+            Section::Timer => "Timer",
+            Section::Socket => "Socket",
+            Section::Path => "Path",
+            Section::Mount => "Mount",
+            Section::Automount => "Automount",
+            Section::Swap => "Swap",
+            Section::Slice => "Slice",
+            Section::Scope => "Scope",
+        }
+    }
+
+    /// The section of this name, which systemd takes only as it is written.
+    pub fn parse(name: &str) -> Option<Section> {
+        Section::ALL.into_iter().find(|section| section.name() == name)
+    }
+
+    const fn bit(self) -> u16 {
+        1 << self as u16
+    }
+}
+
+impl Directive {
+    /// What stands before the `=`.
+    pub fn name(&self) -> &'static str {
+        self.line.split_once('=').map_or(self.line, |(name, _)| name)
+    }
+
+    /// What it is, in half a sentence.
+    pub fn about(&self) -> &'static str {
+        self.line.split_once('=').map_or("", |(_, about)| about)
+    }
+
+    /// The sections that know it.
+    pub fn sections(&self) -> impl Iterator<Item = Section> + use<> {
+        let sections = self.sections;
+        Section::ALL.into_iter().filter(move |section| sections & section.bit() != 0)
+    }
+
+    /// True when it can stand in this section.
+    pub fn is_in(&self, section: Section) -> bool {
+        self.sections & section.bit() != 0
+    }
+
+    /// The man page to read, as it is named: `systemd.exec`.
+    pub fn man_page(&self) -> &'static str {
+        match self.page {
+            Page::Unit => "systemd.unit",
+            Page::Service => "systemd.service",
+            Page::Exec => "systemd.exec",
+            Page::Kill => "systemd.kill",
+            Page::ResourceControl => "systemd.resource-control",
+            Page::Timer => "systemd.timer",
+            Page::Socket => "systemd.socket",
+            Page::Path => "systemd.path",
+            Page::Mount => "systemd.mount",
+            Page::Automount => "systemd.automount",
+            Page::Slice => "systemd.slice",
+        }
+    }
+
+    /// True when this release of systemd knows it.
+    pub fn is_known_to(&self, release: u32) -> bool {
+        u32::from(self.since) <= release && (self.until == u16::MAX || release <= u32::from(self.until))
+    }
+
+    /// The section that it stands in where none is named: `[Service]`, if that knows it, but
+    /// `[Unit]` for what it knows from older days only, such as `StartLimitBurst=`.
+    pub fn usual_section(&self) -> Section {
+        let first = [Section::Unit, Section::Service].into_iter().find(|section| self.is_in(*section));
+        first.or_else(|| self.sections().next()).unwrap_or(Section::Service)
+    }
+}
+
+/// All that is known under a name: nothing, or one for each meaning it has.
+pub fn named(name: &str) -> &'static [Directive] {
+    let from = table::TABLE.partition_point(|directive| directive.name() < name);
+    let same = table::TABLE[from..].iter().take_while(|directive| directive.name() == name).count();
+    &table::TABLE[from..from + same]
+}
+
+/// What is known under a name in one section.
+pub fn in_section(name: &str, section: Section) -> Option<&'static Directive> {
+    named(name).iter().find(|directive| directive.is_in(section))
+}
+
+/// What a name means in the files of a service, where its section is not named: the directive of
+/// `[Unit]`, `[Service]` or `[Install]`, else the first of those that know it.
+pub fn usual(name: &str) -> Option<&'static Directive> {
+    let meanings = named(name);
+    let of_service = |directive: &&Directive| {
+        [Section::Unit, Section::Service, Section::Install].into_iter().any(|section| directive.is_in(section))
+    };
+    meanings.iter().find(of_service).or_else(|| meanings.first())
+}
+
+/// All directives, sorted by name.
+pub fn all() -> &'static [Directive] {
+    &table::TABLE
+}
+
+/// The section that `directive` belongs to where none is named; `[Service]` for unknown ones.
+pub fn section_of(directive: &str) -> Section {
+    usual(directive).map_or(Section::Service, Directive::usual_section)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_sorted_and_no_name_has_two_meanings_in_one_section() {
+        assert!(all().is_sorted_by_key(Directive::name));
+        for pair in all().windows(2).filter(|pair| pair[0].name() == pair[1].name()) {
+            assert_eq!(pair[0].sections & pair[1].sections, 0, "{}", pair[0].name());
+        }
+        assert!(all().iter().all(|directive| directive.sections != 0 && !directive.about().is_empty()));
+    }
+
+    #[test]
+    fn names_stand_where_they_are_looked_for() {
+        assert_eq!(section_of("After"), Section::Unit);
+        assert_eq!(section_of("MemoryMax"), Section::Service);
+        assert_eq!(section_of("WantedBy"), Section::Install);
+        assert_eq!(section_of("StartLimitBurst"), Section::Unit);
+        assert_eq!(section_of("OnCalendar"), Section::Timer);
+        assert_eq!(section_of("NoSuchThing"), Section::Service);
+        assert_eq!(named("Unit").len(), 2);
+        assert_eq!(in_section("TriggerLimitBurst", Section::Path).unwrap().since, 250);
+        assert_eq!(in_section("TriggerLimitBurst", Section::Socket).unwrap().since, 0);
+        assert!(in_section("ExecStart", Section::Unit).is_none());
+        let restart_steps = usual("RestartSteps").unwrap();
+        assert!(!restart_steps.is_known_to(253) && restart_steps.is_known_to(254));
+        let shares = usual("CPUShares").unwrap();
+        assert!(shares.is_known_to(257) && !shares.is_known_to(258));
+        assert_eq!(shares.man_page(), "systemd.resource-control");
+    }
+}
