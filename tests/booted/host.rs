@@ -1,7 +1,7 @@
 //! Throw-away Linux hosts for tests: starting and stopping them, running commands and login sessions in them; no tests.
 //!
-//! A [`Host`] is a set of namespaces over a copy-on-write view of this machine's root file system, or of the tree that
-//! the environment variable `MKSERVICE_TEST_ROOT` names. Nothing that happens inside reaches the machine outside, and a
+//! A [`Host`] is a set of namespaces over a copy-on-write view of this machine's root file system, of the tree that
+//! the environment variable `MKSERVICE_TEST_ROOT` names, or of the release that its test is run on. Nothing that happens inside reaches the machine outside, and a
 //! host ends with the process that made it, however that ends. `host.sh` holds the part that runs in the namespaces.
 //!
 //! Needs root, Linux 5.8 with overlayfs and cgroup2, util-linux, iproute2, systemd, `pam_systemd`, and D-Bus, also the
@@ -25,6 +25,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::Mode;
 use rustix::process::{Pid, PidfdFlags};
 use rustix::thread::ThreadNameSpaceType as Namespaces;
+
+use crate::releases;
 
 /// How long anything may take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -218,6 +220,7 @@ impl Host {
             .args(["--mount", "--propagation=private", "--", "bash", "-c", include_str!("host.sh")])
             .args(["mkservice-host", "keep"])
             .envs(tools.map(|tools| ("MKSERVICE_TEST_TOOLS", tools)))
+            .envs(releases::root().map(|root| ("MKSERVICE_TEST_ROOT", root)))
             .process_group(0) // an interrupt at the terminal ends the test, and the keeper then cleans up
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())

@@ -1,8 +1,12 @@
 //! On real systemd: throw-away hosts in which the real program makes real services, in both scopes.
 //!
-//! Where no host can run (it takes root), or a host lacks the programs that a test uses, the tests are left out, by
-//! name and number; with `CI` set in the environment that is a failure. `MKSERVICE_TEST_ROOT` names the root folder of another
-//! release to run them on, `MKSERVICE_TEST_BINARY` a program that runs there (a static one).
+//! They run on this machine's release of systemd, and those that `releases.rs` chooses on others as well, whose root
+//! folders are made when they are first needed.
+//!
+//! Where no host can run (it takes root), where a root folder cannot be made, or a host lacks the programs that a test
+//! uses, the tests are left out, by name and number; with `CI` set in the environment that is a failure.
+//! `MKSERVICE_TEST_ROOT` names the root folder of another release to run all of them on, and none elsewhere,
+//! `MKSERVICE_TEST_BINARY` a program that runs there (a static one). `MKSERVICE_TEST_SID` asks for Debian's newest.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
@@ -21,6 +25,7 @@ mod obstacles;
 mod oddities;
 mod offline;
 mod polite;
+mod releases;
 mod remains;
 mod root;
 mod runtimes;
@@ -32,13 +37,84 @@ mod terminal;
 mod truth;
 mod verbs;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use libtest_mimic::{Arguments, Trial};
 
+use crate::releases::{Parts, Release};
+
 fn main() -> ExitCode {
-    let tests: Vec<(&str, fn())> = [
+    let mut arguments = Arguments::from_args();
+    // Most of them wait most of the time.
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    arguments.test_threads.get_or_insert(cores + cores.div_ceil(2));
+
+    let mut cases = cases();
+    if arguments.list {
+        // Nothing runs, so nothing has to be there.
+    } else if let Some(reason) = host::Host::unavailable() {
+        eprintln!("{} booted tests are left out, because no test host can run here: {reason}", cases.len());
+        cases.iter_mut().for_each(|case| case.is_left_out = true);
+    } else {
+        make_ready(&mut cases, &arguments);
+        for (beginning, programs) in USES {
+            leave_out_without(&mut cases, beginning, programs);
+        }
+    }
+    if std::env::var_os("CI").is_some() && cases.iter().any(|case| case.is_left_out) {
+        return ExitCode::FAILURE;
+    }
+    libtest_mimic::run(&arguments, cases.into_iter().map(Case::trial).collect()).exit_code()
+}
+
+/// A test on one release.
+struct Case {
+    name: String,
+    test: &'static str,
+    run: fn(),
+    /// The release, where it is not this machine's, and what its hosts are made of once that is there.
+    release: Option<&'static Release>,
+    parts: Option<Arc<Parts>>,
+    is_left_out: bool,
+}
+
+impl Case {
+    fn new(release: Option<&'static Release>, (test, run): (&'static str, fn())) -> Case {
+        let name = release.map_or_else(|| test.to_owned(), |release| format!("{}::{test}", release.name));
+        Case { name, test, run, release, parts: None, is_left_out: false }
+    }
+
+    /// Whether the words behind the test command ask for it.
+    fn is_selected(&self, arguments: &Arguments) -> bool {
+        let fits = |word: &String| if arguments.exact { self.name == *word } else { self.name.contains(word) };
+        arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
+    }
+
+    fn is_on(&self, release: &Release) -> bool {
+        self.release.is_some_and(|own| own.name == release.name)
+    }
+
+    /// The root folder of its hosts.
+    fn root(&self) -> PathBuf {
+        let of_all = || std::env::var_os("MKSERVICE_TEST_ROOT").map_or_else(|| PathBuf::from("/"), PathBuf::from);
+        self.parts.as_ref().map_or_else(of_all, |parts| parts.root.clone())
+    }
+
+    fn trial(self) -> Trial {
+        let Case { name, run, parts, is_left_out, .. } = self;
+        let run = move || {
+            parts.map_or_else(run, |parts| parts.run(run));
+            Ok(())
+        };
+        Trial::test(name, run).with_ignored_flag(is_left_out)
+    }
+}
+
+/// All tests; those on other releases come last.
+fn cases() -> Vec<Case> {
+    let tests: Vec<(&'static str, fn())> = [
         journey::TESTS,
         truth::TESTS,
         again::TESTS,
@@ -60,29 +136,62 @@ fn main() -> ExitCode {
         secrets::TESTS,
     ]
     .concat();
-    let unavailable = host::Host::unavailable();
-    if let Some(reason) = &unavailable {
-        eprintln!("{} booted tests are left out, because no test host can run here: {reason}", tests.len());
-        if std::env::var_os("CI").is_some() {
-            return ExitCode::FAILURE;
+    let on = |release: &'static Release| {
+        let chosen = tests.iter().filter(|(name, _)| release.has(name));
+        chosen.map(move |test| Case::new(Some(release), *test)).collect::<Vec<_>>()
+    };
+    let here = tests.iter().map(|test| Case::new(None, *test));
+    here.chain(releases::wanted().flat_map(on)).collect()
+}
+
+/// Gets what the tests on other releases need, as far as they were asked for; those that cannot have it are left out.
+fn make_ready(cases: &mut [Case], arguments: &Arguments) {
+    let is_needed = |release: &&Release| cases.iter().any(|case| case.is_on(release) && case.is_selected(arguments));
+    let needed: Vec<&'static Release> = releases::wanted().filter(is_needed).collect();
+    // Made for the first time, each takes minutes.
+    let made = std::thread::scope(|scope| {
+        let start = |release: &&'static Release| {
+            scope.spawn({
+                let release = *release;
+                move || release.parts()
+            })
+        };
+        let all: Vec<_> = needed.iter().map(start).collect();
+        all.into_iter().map(|one| one.join().expect("no panic")).collect::<Vec<_>>()
+    });
+    for (release, parts) in needed.into_iter().zip(made) {
+        match parts.map(Arc::new) {
+            Ok(parts) => {
+                let of_it = cases.iter_mut().filter(|case| case.is_on(release));
+                of_it.for_each(|case| case.parts = Some(Arc::clone(&parts)));
+            }
+            Err(reason) => leave_out(cases, &reason, |case| case.is_on(release)),
         }
     }
-    let left_out = if unavailable.is_some() { Vec::new() } else { left_out(&tests) };
-    if !left_out.is_empty() && std::env::var_os("CI").is_some() {
-        return ExitCode::FAILURE;
-    }
-    let trial = |(name, test): (&str, fn())| {
-        let run = move || {
-            test();
-            Ok(())
-        };
-        Trial::test(name, run).with_ignored_flag(unavailable.is_some() || left_out.contains(&name))
+}
+
+/// Leaves out tests whose programs are not in the root folder of their hosts.
+fn leave_out_without(cases: &mut [Case], beginning: &str, programs: &[&'static str]) {
+    let missing = |root: &Path| -> Vec<&str> {
+        let is_missing = |program: &&&str| root.join("usr/bin").join(program).symlink_metadata().is_err();
+        programs.iter().filter(is_missing).copied().collect()
     };
-    let mut arguments = Arguments::from_args();
-    // Most of them wait most of the time.
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    arguments.test_threads.get_or_insert(cores + cores.div_ceil(2));
-    libtest_mimic::run(&arguments, tests.into_iter().map(trial).collect()).exit_code()
+    let lacks =
+        |case: &&Case| !case.is_left_out && case.test.starts_with(beginning) && !missing(&case.root()).is_empty();
+    while let Some(root) = cases.iter().find(lacks).map(Case::root) {
+        let reason = format!("hosts lack {}", missing(&root).join(", "));
+        leave_out(cases, &reason, |case| case.test.starts_with(beginning) && case.root() == root);
+    }
+}
+
+/// Leaves out tests, and says so.
+fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
+    let which: Vec<&mut Case> = cases.iter_mut().filter(|case| !case.is_left_out && which(case)).collect();
+    if !which.is_empty() {
+        let names: Vec<&str> = which.iter().map(|case| case.name.as_str()).collect();
+        eprintln!("left out ({}), because {reason}: {}", names.len(), names.join(", "));
+    }
+    which.into_iter().for_each(|case| case.is_left_out = true);
 }
 
 /// What tests use besides systemd: the beginning of their names, and the programs.
@@ -93,21 +202,3 @@ const USES: [(&str, &[&str]); 5] = [
     ("exact::system_scope_asked_for_politely", &["sudo"]),
     ("runtimes::", &["sudo", "perl", "ruby", "rbenv", "php", "java"]),
 ];
-
-/// The tests whose programs are not in the root folder of hosts; says so.
-fn left_out<'a>(tests: &[(&'a str, fn())]) -> Vec<&'a str> {
-    let root = std::env::var_os("MKSERVICE_TEST_ROOT").map_or_else(|| PathBuf::from("/"), PathBuf::from);
-    let is_missing = |program: &&&str| root.join("usr/bin").join(program).symlink_metadata().is_err();
-    let mut all = Vec::new();
-    for (beginning, programs) in USES {
-        let missing: Vec<&str> = programs.iter().filter(is_missing).copied().collect();
-        let names = tests.iter().map(|(name, _)| *name).filter(|name| name.starts_with(beginning));
-        let names: Vec<&str> = if missing.is_empty() { Vec::new() } else { names.collect() };
-        if !names.is_empty() {
-            let (count, missing) = (names.len(), missing.join(", "));
-            eprintln!("left out ({count}), because hosts lack {missing}: {}", names.join(", "));
-        }
-        all.extend(names);
-    }
-    all
-}

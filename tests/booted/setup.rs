@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::host::{Host, Inside};
+use crate::releases;
 
 /// What a run left.
 #[derive(Debug)]
@@ -15,6 +16,9 @@ pub struct Ran {
 
 /// The program under test, outside.
 pub fn binary() -> PathBuf {
+    if let Some(program) = releases::program() {
+        return program;
+    }
     std::env::var_os("MKSERVICE_TEST_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_mkservice").into(), PathBuf::from)
 }
 
@@ -125,7 +129,8 @@ pub fn journal_until(mut timeout: Command, filters: &[&str], line: &str) -> Stri
             break;
         }
     }
-    let _ = child.kill();
+    // It ends because nobody reads any more. One that was killed instead is left to the machine's init, and until that has
+    // noticed, the host does not power off.
     let _ = child.wait();
     assert!(seen.contains(line), "{line:?} is not in the journal: {seen}");
     seen

@@ -1,0 +1,127 @@
+//! Other releases of systemd than this machine's: which tests run on them as well, and what their hosts are made of.
+
+use std::cell::RefCell;
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, OnceLock};
+
+/// A release of systemd, and where it is to be had.
+pub struct Release {
+    /// What the names of its tests begin with: systemd's version where that stays, else Debian's name.
+    pub name: &'static str,
+    /// The release of Debian that has it.
+    suite: &'static str,
+    /// The environment variable that asks for it, for one that is not always run on.
+    variable: Option<&'static str>,
+}
+
+const RELEASES: [Release; 3] = [
+    Release { name: "247", suite: "bullseye", variable: None },
+    Release { name: "257", suite: "trixie", variable: None },
+    Release { name: "sid", suite: "sid", variable: Some("MKSERVICE_TEST_SID") },
+];
+
+/// The tests that run on other releases as well: the beginning of their names, and the releases.
+const CHOSEN: [(&str, &[&str]); 1] = [("journey::", EVERY)];
+const EVERY: &[&str] = &["247", "257", "sid"];
+
+/// What the hosts of a release are made of.
+pub struct Parts {
+    /// The root folder of a Debian of that release.
+    pub root: PathBuf,
+    /// The program under test, as it runs there.
+    program: PathBuf,
+}
+
+thread_local! {
+    static NOW: RefCell<Option<Arc<Parts>>> = const { RefCell::new(None) };
+}
+
+/// The releases to run on; none where `MKSERVICE_TEST_ROOT` says what to run on instead of this machine's root folder.
+pub fn wanted() -> impl Iterator<Item = &'static Release> {
+    let elsewhere = std::env::var_os("MKSERVICE_TEST_ROOT").is_some();
+    let is_asked_for = |release: &&Release| release.variable.is_none_or(|name| std::env::var_os(name).is_some());
+    RELEASES.iter().filter(move |_| !elsewhere).filter(is_asked_for)
+}
+
+/// The root folder of the hosts that this thread starts, where it is not that of all tests.
+pub fn root() -> Option<PathBuf> {
+    NOW.with_borrow(|now| now.as_ref().map(|parts| parts.root.clone()))
+}
+
+/// The program under test for the hosts that this thread starts, where it is not that of all tests.
+pub fn program() -> Option<PathBuf> {
+    NOW.with_borrow(|now| now.as_ref().map(|parts| parts.program.clone()))
+}
+
+impl Release {
+    /// Whether a test runs on this release as well.
+    pub fn has(&self, test: &str) -> bool {
+        CHOSEN.iter().any(|(beginning, releases)| test.starts_with(beginning) && releases.contains(&self.name))
+    }
+
+    /// Gets ready what its hosts are made of, or tells why that cannot be had. The first time takes minutes.
+    pub fn parts(&self) -> Result<Parts, String> {
+        let recipe = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/root");
+        let root = said(Command::new(recipe).arg(self.suite))
+            .map_err(|why| format!("there is no root folder of Debian {}: {why}", self.suite))?;
+        let root = PathBuf::from(root.trim_end());
+        let version = said(Command::new("chroot").arg(&root).args(["systemctl", "--version"]))?;
+        let version = version.split_whitespace().nth(1).unwrap_or("none");
+        if self.name != self.suite && self.name != version {
+            return Err(format!("Debian {} has systemd {version}", self.suite));
+        }
+        Ok(Parts { root, program: static_program()? })
+    }
+}
+
+impl Parts {
+    /// Runs a test whose hosts are made of these.
+    pub fn run(self: &Arc<Parts>, test: fn()) {
+        /// Ends it also when the test panics.
+        struct Ends;
+        impl Drop for Ends {
+            fn drop(&mut self) {
+                NOW.set(None);
+            }
+        }
+        NOW.set(Some(Arc::clone(self)));
+        let _ends = Ends;
+        test();
+    }
+}
+
+/// The program under test without the C library of this machine, which older releases do not have.
+fn static_program() -> Result<PathBuf, String> {
+    static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let build = || {
+        if let Some(program) = std::env::var_os("MKSERVICE_TEST_BINARY") {
+            return Ok(program.into());
+        }
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+        cargo.args(["rustc", "--quiet", "--locked", "--message-format=json-render-diagnostics", "--bin=mkservice"]);
+        cargo.arg(concat!("--manifest-path=", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
+        // Made of the libraries that are there already, but not in the place of the program that other tests run.
+        // A cargo that does not know the variable (before 1.91) builds everything in the folder of its own.
+        cargo.arg(concat!("--target-dir=", env!("CARGO_TARGET_TMPDIR"), "/static"));
+        let this = std::env::current_exe().map_err(|error| error.to_string())?;
+        cargo.envs(this.ancestors().nth(3).map(|folder| ("CARGO_BUILD_BUILD_DIR", folder)));
+        cargo.args(["--", "-Ctarget-feature=+crt-static"]);
+        let messages = said(&mut cargo)?;
+        let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let programs: Vec<String> = messages.filter_map(|said| Some(said["executable"].as_str()?.to_owned())).collect();
+        programs.last().map(PathBuf::from).ok_or_else(|| "cargo names no static program".to_owned())
+    };
+    PROGRAM.get_or_init(build).clone()
+}
+
+/// What a program prints that has to succeed. Why it does not, it tells on the standard error of the tests.
+fn said(program: &mut Command) -> Result<String, String> {
+    let output = program.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| format!("{program:?}: {error}"))?;
+    if !output.status.success() {
+        return Err(format!("{:?} failed ({})", program.get_program(), output.status));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
