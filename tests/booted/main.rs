@@ -136,6 +136,9 @@ fn cases() -> Vec<Case> {
         secrets::TESTS,
     ]
     .concat();
+    for (beginning, _) in releases::CHOSEN {
+        assert!(tests.iter().any(|(name, _)| name.starts_with(beginning)), "no test is called {beginning}");
+    }
     let on = |release: &'static Release| {
         let chosen = tests.iter().filter(|(name, _)| release.has(name));
         chosen.map(move |test| Case::new(Some(release), *test)).collect::<Vec<_>>()
