@@ -154,9 +154,9 @@ fn what_happened(evidence: &Evidence<'_>) -> String {
     let by_systemd = reasons::failed_step(evidence).is_some() || evidence.log.unreadable;
     let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
     match state.sub.as_str() {
-        "auto-restart" => format!("{end}, and systemd is about to start it again"),
-        // After that it is not.
+        // After that it is not started again, whatever was seen a moment before.
         _ if run.result == "start-limit-hit" => end,
+        "auto-restart" => format!("{end}, and systemd is about to start it again"),
         _ if run.restarts > 0 => format!("{end}, and systemd has started it again"),
         _ => end,
     }
