@@ -6,6 +6,7 @@
 
 mod fields;
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::PathBuf;
@@ -18,8 +19,9 @@ use crate::cli::Changing;
 use crate::resolve::{self, Manner, Resolved};
 use crate::runtime::{self, table::Prelude};
 use crate::spec::{
-    CommandLine, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, OtherUnit, Property,
-    Restart, Scope, SecretName, Sensitive, ServiceSpec, UnitName, Variable, WorkingDirectory,
+    CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, Limits,
+    MemoryMax, Nice, NotALimit, OtherUnit, Property, Restart, Scope, SecretName, Sensitive, ServiceSpec, TasksMax,
+    UnitName, Variable, WorkingDirectory,
 };
 use crate::systemd::timespan::TimeSpan;
 use fields::{Fields, encoded};
@@ -82,6 +84,8 @@ pub fn write(order: &Order) -> Vec<u8> {
             "needs": spec.needs.iter().map(|(directive, value)| json!([directive, value])).collect::<Vec<_>>(),
             "prelude": spec.prelude.map(|prelude| prelude.file),
             "dependencies": dependencies_written(&spec.dependencies),
+            "limits": limits_written(&spec.limits),
+            "privileged_ports": spec.privileged_ports,
             "properties":
                 spec.properties.iter().map(|it| encoded(format!("{}={}", it.name(), it.value()))).collect::<Vec<_>>(),
             "typed": words(&spec.typed),
@@ -150,6 +154,8 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
         needs: needs(service.list("needs")?)?,
         prelude: prelude(service.optional_text("prelude")?)?,
         dependencies: dependencies(service.value("dependencies")?)?,
+        limits: limits(service.value("limits")?)?,
+        privileged_ports: service.flag("privileged_ports")?,
         properties: properties(service.words("properties")?)?,
         // What of them is kept where is for whoever installs to decide.
         secrets: Vec::new(),
@@ -213,6 +219,34 @@ fn dependencies(item: Value) -> Result<Dependencies, String> {
     let (after, requires, wants, part_of) = (list("after")?, list("requires")?, list("wants")?, list("part_of")?);
     fields.finish()?;
     Ok(Dependencies { after, requires, wants, part_of })
+}
+
+fn limits_written(limits: &Limits) -> BTreeMap<&'static str, String> {
+    limits.lines().into_iter().map(|(directive, value)| (directive, encoded(value))).collect()
+}
+
+/// What is not limited has no field.
+fn limits(item: Value) -> Result<Limits, String> {
+    let mut fields = Fields::of(item, "the limits")?;
+    let mut limit = |name: &str| if fields.has(name) { fields.text(name).map(Some) } else { Ok(None) };
+    let wrong = |name: &str, why: NotALimit| format!("{name} {why}");
+    let limits = Limits {
+        memory_max: limit("MemoryMax")?
+            .map(|text| MemoryMax::parse(&text))
+            .transpose()
+            .map_err(|it| wrong("MemoryMax", it))?,
+        cpu_quota: limit("CPUQuota")?
+            .map(|text| CpuQuota::parse(&text))
+            .transpose()
+            .map_err(|it| wrong("CPUQuota", it))?,
+        tasks_max: limit("TasksMax")?
+            .map(|text| TasksMax::parse(&text))
+            .transpose()
+            .map_err(|it| wrong("TasksMax", it))?,
+        nice: limit("Nice")?.map(|text| Nice::parse(&text)).transpose().map_err(|it| wrong("Nice", it))?,
+    };
+    fields.finish()?;
+    Ok(limits)
 }
 
 fn prelude(file: Option<String>) -> Result<Option<&'static Prelude>, String> {

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{Changing, Common, Needs};
+use super::{Changing, Common, Needs, Uses};
 use crate::spec::{RestartPolicy, ServiceType};
 
 /// Make a service of a command.
@@ -81,6 +81,9 @@ pub struct Add {
     /// What it needs of other units.
     #[command(flatten)]
     pub needs: Needs,
+    /// What it may use of the machine.
+    #[command(flatten)]
+    pub uses: Uses,
 
     /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
     #[arg(long, value_name = "SPAN", help_heading = "How it is done")]

@@ -6,11 +6,13 @@
 mod add;
 mod needs;
 pub mod usage;
+mod uses;
 mod verbs;
 pub mod words;
 
 pub use add::Add;
 pub use needs::Needs;
+pub use uses::Uses;
 pub use verbs::{Adopt, Cat, Doctor, Edit, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status};
 
 use clap::{Args, Parser, Subcommand};

@@ -10,10 +10,11 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use super::environment_file::{self, EnvironmentFileFound};
 use super::interpreter::{self, Meant, Place};
 use super::probe::Environment;
+use super::resources::{self, Resources};
 use super::{Account, Host, account};
 use crate::cli::Add;
 use crate::error::io_reason;
-use crate::spec::looks_secret;
+use crate::spec::{Scope, looks_secret};
 
 /// The typed words of `add`, looked up.
 #[derive(Debug)]
@@ -28,6 +29,8 @@ pub struct LookedUp {
     pub account: Option<Account>,
     /// `--gid`.
     pub group: Option<String>,
+    /// What the machine has to share out.
+    pub resources: Resources,
 }
 
 /// What the command's first word is.
@@ -74,12 +77,15 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     let environment = callers_environment(who, host);
     let place = Place { folder: runs_in, who, environment: &environment, host };
     let files = typed.environment_file.iter();
+    let is_system = typed.common.system || (!typed.common.user && host.default_scope() == Scope::System);
+    let scope = if is_system { Scope::System } else { Scope::User };
     LookedUp {
         meant: interpreter::meant(&typed.command, &place),
         folder,
         environment_files: files.map(|word| environment_file::look(word, &typed.common, host)).collect(),
         account,
         group: typed.gid.as_deref().and_then(account::group),
+        resources: resources::look(scope, host),
     }
 }
 

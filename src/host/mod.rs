@@ -11,6 +11,7 @@ pub mod lookup;
 pub mod probe;
 pub mod process;
 pub mod release;
+pub mod resources;
 pub mod script;
 pub mod secrets;
 pub mod trial;

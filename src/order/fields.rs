@@ -48,6 +48,10 @@ impl Fields {
         if self.is_null(key) { self.value(key).map(|_| None) } else { self.word(key).map(Some) }
     }
 
+    pub fn has(&self, key: &str) -> bool {
+        self.map.contains_key(key)
+    }
+
     fn is_null(&self, key: &str) -> bool {
         self.map.get(key).is_some_and(Value::is_null)
     }

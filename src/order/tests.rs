@@ -29,6 +29,13 @@ fn order() -> Order {
             wants: vec![OtherUnit::parse("x.target").unwrap()],
             ..Dependencies::default()
         },
+        limits: Limits {
+            memory_max: MemoryMax::parse("1.5G").ok(),
+            cpu_quota: CpuQuota::parse("12.5%").ok(),
+            tasks_max: None,
+            nice: Nice::parse("-5").ok(),
+        },
+        privileged_ports: true,
         properties: vec![Property::parse(b"MemoryMax=1G").unwrap()],
         typed: vec!["--system".into(), odd.clone()],
     };
@@ -100,6 +107,9 @@ fn what_is_no_order_is_refused() {
         ("an environment file is not an absolute path", "/service/environment_files", json!([["x", false]])),
         ("a unit it depends on holds", "/service/dependencies", json!({ "after": ["a b"] })),
         ("the dependencies has no `requires`", "/service/dependencies", json!({ "after": [] })),
+        ("MemoryMax is no size", "/service/limits", json!({ "MemoryMax": "1GB" })),
+        ("Nice is no nice value", "/service/limits", json!({ "Nice": "20" })),
+        ("the limits has a `IOWeight`", "/service/limits", json!({ "IOWeight": "1" })),
         ("the type is none", "/service/type", json!("magic")),
         ("the restart policy is none", "/service/restart", json!("never")),
         ("the delay", "/service/restart_sec", json!("soon")),

@@ -156,6 +156,7 @@ fn words(add: &Add) -> Vec<OsString> {
     flag("--no-enable", add.no_enable);
     flag("--no-linger", add.no_linger);
     flag("--inherit-path", add.inherit_path);
+    flag("--privileged-ports", add.uses.privileged_ports);
     let mut option = |name: &str, value: Option<&OsStr>| {
         words.extend(value.into_iter().flat_map(|value| [OsString::from(name), value.to_owned()]));
     };
@@ -180,6 +181,11 @@ fn words(add: &Add) -> Vec<OsString> {
     for (name, units) in lists {
         units.iter().for_each(|unit| option(name, Some(OsStr::new(unit))));
     }
+    let uses = &add.uses;
+    option("--memory-max", uses.memory_max.as_deref().map(OsStr::new));
+    option("--cpu-quota", uses.cpu_quota.as_deref().map(OsStr::new));
+    option("--tasks-max", uses.tasks_max.as_deref().map(OsStr::new));
+    option("--nice", uses.nice.as_deref().map(OsStr::new));
     add.property.iter().for_each(|property| option("-p", Some(property)));
     words.push("--".into());
     words.extend(add.command.iter().cloned());

@@ -228,6 +228,8 @@ pub(crate) mod tests {
             prelude: None,
             needs: Vec::new(),
             dependencies: Default::default(),
+            limits: Default::default(),
+            privileged_ports: false,
             properties: Vec::new(),
             typed: Vec::new(),
         }

@@ -9,6 +9,7 @@ pub mod leaks;
 mod naming;
 mod needs;
 pub mod secrets;
+mod uses;
 mod values;
 
 use std::ffi::OsString;
@@ -91,7 +92,7 @@ pub fn add(
     let name = naming::name(typed, words, found, &mut reasons)?;
     let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
-    let spec = ServiceSpec {
+    let mut spec = ServiceSpec {
         name,
         scope,
         release,
@@ -110,12 +111,18 @@ pub fn add(
         needs: needs::needs(found, &mut reasons),
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
         dependencies,
+        limits: uses::limits(&typed.uses)?,
+        // Whether it takes anything for that is seen below.
+        privileged_ports: false,
         properties: values::properties(typed)?,
         typed: lasting.to_vec(),
         command,
     };
     refuse_impossible(&spec)?;
     refuse_contradictions(typed, &spec)?;
+    let check = uses::Check { typed, words, spec: &spec, resources: &found.resources };
+    check.limits(&mut warnings)?;
+    spec.privileged_ports = check.privileged_ports(&mut notes)?;
     let interpreter = match &found.meant.program {
         Program::Found { interpreter, .. } => interpreter.clone(),
         _ => Vec::new(),
@@ -304,6 +311,10 @@ fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
         ("Group", "--gid", typed.gid.is_some()),
         ("Description", "--description", typed.description.is_some()),
         ("WorkingDirectory", "--working-directory", typed.working_directory.is_some()),
+        ("MemoryMax", "--memory-max", typed.uses.memory_max.is_some()),
+        ("CPUQuota", "--cpu-quota", typed.uses.cpu_quota.is_some()),
+        ("TasksMax", "--tasks-max", typed.uses.tasks_max.is_some()),
+        ("Nice", "--nice", typed.uses.nice.is_some()),
     ];
     match twice.into_iter().find(|(directive, _, typed)| *typed && spec.property_sets(directive)) {
         Some((directive, option, _)) => {

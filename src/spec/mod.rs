@@ -6,6 +6,7 @@
 
 mod command_line;
 mod dependency;
+mod limits;
 pub mod looks_secret;
 mod name;
 mod property;
@@ -22,6 +23,7 @@ use crate::runtime::table::Prelude;
 
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix};
+pub use limits::{Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, TasksMax};
 pub use name::{NameError, UnitName};
 pub use property::{Property, PropertyError};
 pub use restart::{Restart, RestartPolicy, ServiceType};
@@ -91,6 +93,10 @@ pub struct ServiceSpec {
     pub prelude: Option<&'static Prelude>,
     /// `Requires=`, `Wants=`, `After=` and `PartOf=`, besides those that every service has.
     pub dependencies: Dependencies,
+    /// `MemoryMax=`, `CPUQuota=`, `TasksMax=` and `Nice=`.
+    pub limits: Limits,
+    /// It may listen on ports below 1024 without being root (`AmbientCapabilities=`).
+    pub privileged_ports: bool,
     /// What `-p` said, in order.
     pub properties: Vec<Property>,
     /// The words that were typed after `mkservice`, kept in the unit file.

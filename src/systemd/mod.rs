@@ -1,7 +1,7 @@
 //! What systemd is, as a language and as a manager: how each kind of value is written in a unit
 //! file, which names and folders it knows, and how its manager is called over D-Bus.
 //!
-//! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`timespan`], [`environment_file`], [`unit_file`] and [`state`] are pure. [`bus`],
+//! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`size`], [`timespan`], [`environment_file`], [`unit_file`] and [`state`] are pure. [`bus`],
 //! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl and are called by [`crate::apply`] and
 //! [`crate::present`] only.
 
@@ -19,6 +19,7 @@ pub mod manager;
 pub mod names;
 pub mod path;
 pub mod quote;
+pub mod size;
 pub mod state;
 pub mod text;
 pub mod timespan;

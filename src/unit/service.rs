@@ -5,7 +5,9 @@ use askama::filters::Safe;
 
 use super::{install, lines};
 use crate::runtime::table::Prelude;
-use crate::spec::{CredentialsFolder, OtherUnit, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind};
+use crate::spec::{
+    CredentialsFolder, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind,
+};
 use crate::systemd::directives::Section;
 use crate::systemd::exec;
 use crate::systemd::quote::{Dollar, word};
@@ -36,6 +38,9 @@ struct ServiceFile<'a> {
     /// As it is written: the specifiers in it are meant.
     prelude: Option<Safe<String>>,
     needs: Vec<(&'static str, &'static str)>,
+    /// As they are written: a percentage is no specifier there.
+    limits: Vec<(&'static str, Safe<String>)>,
+    ambient_capability: Option<&'a str>,
     wanted_by: Option<&'a str>,
     unit_properties: Vec<Safe<String>>,
     service_properties: Vec<Safe<String>>,
@@ -80,6 +85,8 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         restart_max_delay_sec: back_off.map(|(_, seconds)| seconds),
         prelude: spec.prelude.map(|prelude| Safe(prelude_variable(prelude, spec.scope))),
         needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
+        limits: spec.limits.lines().into_iter().map(|(directive, value)| (directive, Safe(value))).collect(),
+        ambient_capability: spec.privileged_ports.then_some(PORTS_CAPABILITY),
         wanted_by: install::default_target(spec, UnitKind::Service),
         unit_properties: lines(spec, Section::Unit),
         service_properties: lines(spec, Section::Service),

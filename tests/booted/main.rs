@@ -21,6 +21,7 @@ mod faults;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
 mod host;
 mod journey;
+mod limits;
 mod obstacles;
 mod oddities;
 mod offline;
@@ -116,6 +117,7 @@ impl Case {
 fn cases() -> Vec<Case> {
     let tests: Vec<(&'static str, fn())> = [
         journey::TESTS,
+        limits::TESTS,
         truth::TESTS,
         again::TESTS,
         remains::TESTS,

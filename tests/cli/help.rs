@@ -127,6 +127,22 @@ What it needs:
       --part-of <UNIT>
           Stop and restart it whenever UNIT is stopped or restarted
 
+What it may use:
+      --memory-max <SIZE>
+          The most memory it may use, as in 512M, 2G or 25%: beyond that it is ended
+
+      --cpu-quota <PERCENT>
+          The most processor time it may use: 50% is half of one processor, 200% are two
+
+      --tasks-max <N>
+          The most processes and threads it may have, as in 100, 10% or infinity
+
+      --nice <N>
+          How much it stands back for others: from -20 (first) over 0 (as usual) to 19 (last)
+
+      --privileged-ports
+          Let it listen on ports below 1024, as 80, without being root (system scope)
+
 How it is done:
       --settle <SPAN>
           How long it has to be up before it counts as started; 0 looks once [default: 1s]

@@ -7,6 +7,7 @@ mod adopt;
 mod environment_files;
 mod help;
 mod interpreters;
+mod limits;
 mod offline;
 mod other_units;
 mod refusals;

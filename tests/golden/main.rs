@@ -74,6 +74,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
         environment_files: typed.environment_file.iter().map(file).collect(),
         account: typed.uid.clone().map(|name| Account { name, uid: 990, home: "/".into() }),
         group: typed.gid.clone(),
+        resources: Default::default(),
     }
 }
 

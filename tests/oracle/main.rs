@@ -133,6 +133,8 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         prelude: None,
         needs: Vec::new(),
         dependencies: Default::default(),
+        limits: Default::default(),
+        privileged_ports: number.is_multiple_of(5),
         properties: Vec::new(),
         typed: random(&strategies::arguments(), runner),
     }

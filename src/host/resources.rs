@@ -1,0 +1,156 @@
+//! What the machine has, and how much of it its managers can share out: memory, processors, tasks, controllers of
+//! control groups (cgroups(7)), nice values and ports.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::Host;
+use crate::spec::Scope;
+
+/// What there is. `None` is what cannot be told, and what is of another machine, where no systemd runs here.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Resources {
+    /// Memory, in bytes.
+    pub memory: Option<u64>,
+    /// Processors that are at work.
+    pub processors: Option<u64>,
+    /// The most processes and threads that there can be.
+    pub tasks: Option<u64>,
+    /// The controllers that the manager of the scope can use for its services.
+    pub controllers: Option<Vec<String>>,
+    /// Those that the machine's manager can use.
+    pub of_machine: Option<Vec<String>>,
+    /// The lowest nice value that the manager of the scope may give.
+    pub lowest_nice: Option<i32>,
+    /// The first port on which every account may listen (`net.ipv4.ip_unprivileged_port_start`).
+    pub first_port: Option<u32>,
+}
+
+/// Looks at the machine, for services of a scope.
+pub fn look(scope: Scope, host: &Host) -> Resources {
+    if !host.booted {
+        return Resources::default();
+    }
+    let groups = Groups::find();
+    let of_machine = groups.controllers();
+    let manager = groups.of_manager(host.euid);
+    let smaller = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+    Resources {
+        memory: smaller(memory(), groups.limit("memory.max")),
+        processors: text("/sys/devices/system/cpu/online").and_then(|list| count(list.trim())),
+        tasks: ["/proc/sys/kernel/pid_max", "/proc/sys/kernel/threads-max"]
+            .into_iter()
+            .filter_map(|path| text(path)?.trim().parse().ok())
+            .chain(groups.limit("pids.max"))
+            .min(),
+        controllers: match scope {
+            Scope::System => of_machine.clone(),
+            // Those of version 1 cannot be handed to an account.
+            Scope::User if !groups.unified => Some(Vec::new()),
+            Scope::User => words(&manager.join("cgroup.controllers")),
+        },
+        of_machine,
+        lowest_nice: match scope {
+            Scope::System => Some(-20),
+            Scope::User => lowest_nice(&manager),
+        },
+        first_port: text("/proc/sys/net/ipv4/ip_unprivileged_port_start").and_then(|port| port.trim().parse().ok()),
+    }
+}
+
+/// The control groups, as systemd mounts them (file-hierarchy(7)).
+struct Groups {
+    /// All controllers are in the one hierarchy of version 2.
+    unified: bool,
+    /// The group of the machine's manager in it, or in what stands for it.
+    root: PathBuf,
+}
+
+impl Groups {
+    fn find() -> Groups {
+        let unified = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
+        let folders = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
+        let folder = folders.into_iter().find(|folder| Path::new(folder).join("cgroup.procs").exists());
+        // In a container the manager's group need not be the first there is.
+        let own = text("/proc/1/cgroup").unwrap_or_default();
+        let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
+        let own = own.and_then(|own| own.strip_suffix("init.scope")).unwrap_or_default();
+        Groups { unified, root: Path::new(folder.unwrap_or("/sys/fs/cgroup")).join(own) }
+    }
+
+    fn controllers(&self) -> Option<Vec<String>> {
+        if self.unified {
+            return words(&self.root.join("cgroup.controllers"));
+        }
+        let is_there = |name: &&str| Path::new("/sys/fs/cgroup").join(name).is_dir();
+        let found: Vec<String> = ["memory", "cpu", "pids"].into_iter().filter(is_there).map(str::to_owned).collect();
+        Path::new("/sys/fs/cgroup").is_dir().then_some(found)
+    }
+
+    /// The group of an account's manager.
+    fn of_manager(&self, uid: u32) -> PathBuf {
+        self.root.join(format!("user.slice/user-{uid}.slice/user@{uid}.service"))
+    }
+
+    /// A limit on everything, which a container can have.
+    fn limit(&self, file: &str) -> Option<u64> {
+        text(self.root.join(file)).and_then(|limit| limit.trim().parse().ok())
+    }
+}
+
+fn memory() -> Option<u64> {
+    let text = text("/proc/meminfo")?;
+    let total = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+    total.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// How many numbers a list of the kernel's holds: `0-3,6`.
+fn count(list: &str) -> Option<u64> {
+    let range = |part: &str| match part.split_once('-') {
+        Some((first, last)) => last.parse::<u64>().ok()?.checked_sub(first.parse().ok()?)?.checked_add(1),
+        None => part.parse::<u64>().ok().map(|_| 1),
+    };
+    list.split(',').map(range).sum()
+}
+
+/// What the manager in a group may do is what a process of its may (setpriority(2), `RLIMIT_NICE`).
+fn lowest_nice(manager: &Path) -> Option<i32> {
+    let first = text(manager.join("init.scope/cgroup.procs")).and_then(|list| Some(list.lines().next()?.to_owned()));
+    // It has most often the same limits as the session that asks.
+    let pid = first.filter(|pid| Path::new("/proc").join(pid).exists()).unwrap_or_else(|| "self".into());
+    let limits = text(format!("/proc/{pid}/limits"))?;
+    let soft = limits.lines().find_map(|line| line.strip_prefix("Max nice priority"))?.split_whitespace().next()?;
+    let allowed = soft.parse::<i32>().map_or(-20, |limit| 20 - limit);
+    // Behind the program's name, which can hold anything (proc(5)): it is the 19th field, the name the second.
+    let stat = text(format!("/proc/{pid}/stat"))?;
+    let own: i32 = stat.rsplit_once(')')?.1.split_whitespace().nth(16)?.parse().ok()?;
+    // Nobody has to be allowed to stay where he is.
+    Some(allowed.min(own).max(-20))
+}
+
+fn words(path: &Path) -> Option<Vec<String>> {
+    text(path).map(|words| words.split_whitespace().map(str::to_owned).collect())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
+fn text(path: impl AsRef<Path>) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processors_are_counted() {
+        for (list, number) in [("0", Some(1)), ("0-3", Some(4)), ("0-1,4,6-7", Some(5)), ("", None), ("3-0", None)] {
+            assert_eq!(count(list), number, "{list}");
+        }
+    }
+
+    #[test]
+    fn this_machine_has_some_of_everything() {
+        assert!(memory().is_some_and(|memory| memory > 1 << 20));
+        assert!(lowest_nice(Path::new("/nowhere")).is_some_and(|nice| (-20..=19).contains(&nice)));
+    }
+}

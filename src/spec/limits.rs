@@ -1,0 +1,257 @@
+//! What a service may use of the machine, in the words that people ask for most.
+
+use crate::systemd::size::{bytes, permille};
+
+/// The right to listen on ports below 1024 (capabilities(7)).
+pub const PORTS_CAPABILITY: &str = "CAP_NET_BIND_SERVICE";
+
+/// `MemoryMax=`, `CPUQuota=`, `TasksMax=` and `Nice=` (systemd.resource-control(5), systemd.exec(5)).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// `MemoryMax=`.
+    pub memory_max: Option<MemoryMax>,
+    /// `CPUQuota=`.
+    pub cpu_quota: Option<CpuQuota>,
+    /// `TasksMax=`.
+    pub tasks_max: Option<TasksMax>,
+    /// `Nice=`.
+    pub nice: Option<Nice>,
+}
+
+impl Limits {
+    /// The directives that are set, with their values.
+    pub fn lines(&self) -> Vec<(&'static str, String)> {
+        let lines = [
+            ("MemoryMax", self.memory_max.as_ref().map(|limit| limit.text.clone())),
+            ("CPUQuota", self.cpu_quota.as_ref().map(|limit| limit.text.clone())),
+            ("TasksMax", self.tasks_max.as_ref().map(|limit| limit.text.clone())),
+            ("Nice", self.nice.map(|nice| nice.0.to_string())),
+        ];
+        lines.into_iter().filter_map(|(directive, value)| Some((directive, value?))).collect()
+    }
+}
+
+/// Why a text is no value for a limit.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct NotALimit {
+    /// What is wrong with it, and what is expected.
+    pub why: &'static str,
+    /// What may have been meant.
+    pub instead: Option<String>,
+}
+
+/// How much of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Amount {
+    /// So much: bytes, or tasks.
+    Absolute(u64),
+    /// So many thousandths of what the machine has.
+    Permille(u64),
+    /// No limit.
+    Infinity,
+}
+
+/// The most memory that the processes of a service may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemoryMax {
+    text: String,
+    amount: Amount,
+}
+
+impl MemoryMax {
+    /// Takes a size (`512M`, `1.5G`, `1G 500M`), a share of the machine's memory (`50%`) or `infinity`.
+    ///
+    /// # Errors
+    /// [`NotALimit`] for everything else, and for nothing at all, which systemd passes over.
+    pub fn parse(text: &str) -> Result<MemoryMax, NotALimit> {
+        let text = text.trim_matches([' ', '\t']);
+        let refuse = |why| NotALimit { why, instead: respelt(text) };
+        let amount = if text == "infinity" {
+            Amount::Infinity
+        } else if text.ends_with('%') {
+            let why = "is no share of the memory: write a percentage up to 100%, as in 50% or 12.5%";
+            Amount::Permille(permille(text).filter(|share| (1..=1000).contains(share)).ok_or_else(|| refuse(why))?)
+        } else {
+            let why = "is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G";
+            // The largest number is systemd's word for infinity.
+            let size = bytes(text).filter(|size| *size < u64::MAX).ok_or_else(|| refuse(why))?;
+            if size == 0 {
+                return Err(refuse("leaves no memory at all"));
+            }
+            Amount::Absolute(size)
+        };
+        Ok(MemoryMax { text: text.to_owned(), amount })
+    }
+
+    /// As it stands in a unit file.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// How much that is.
+    pub fn amount(&self) -> Amount {
+        self.amount
+    }
+}
+
+/// A size in the spelling of others, as systemd takes it: `512m`, `1GB`, `2 gib`.
+fn respelt(text: &str) -> Option<String> {
+    let upper = text.to_ascii_uppercase();
+    let plain = upper.strip_suffix("IB").or_else(|| upper.strip_suffix('B')).unwrap_or(&upper).replace(' ', "");
+    bytes(&plain).filter(|size| (1..u64::MAX).contains(size)).map(|_| plain)
+}
+
+/// The most time on processors that a service may have; 100% is one of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CpuQuota {
+    text: String,
+    permille: u64,
+}
+
+impl CpuQuota {
+    /// Takes a percentage, above 100% for more than one processor.
+    ///
+    /// # Errors
+    /// [`NotALimit`] for everything else, and for 0%, which systemd passes over.
+    pub fn parse(text: &str) -> Result<CpuQuota, NotALimit> {
+        let text = text.trim_matches([' ', '\t']);
+        let instead = permille(&format!("{text}%")).filter(|share| *share > 0).map(|_| format!("{text}%"));
+        let why = "is no percentage: 100% is one processor, 50% half of one, 200% two of them";
+        let share = permille(text).ok_or(NotALimit { why, instead })?;
+        if share == 0 {
+            return Err(NotALimit { why: "leaves no time to run at all", instead: None });
+        }
+        Ok(CpuQuota { text: text.to_owned(), permille: share })
+    }
+
+    /// As it stands in a unit file.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// In thousandths of one processor.
+    pub fn permille(&self) -> u64 {
+        self.permille
+    }
+}
+
+/// The most processes and threads that a service may have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TasksMax {
+    text: String,
+    amount: Amount,
+}
+
+impl TasksMax {
+    /// Takes a number, a share of what the machine can have (`10%`) or `infinity`.
+    ///
+    /// # Errors
+    /// [`NotALimit`] for everything else, and for none at all.
+    pub fn parse(text: &str) -> Result<TasksMax, NotALimit> {
+        let text = text.trim_matches([' ', '\t']);
+        let refuse = |why| NotALimit { why, instead: None };
+        let amount = if text == "infinity" {
+            Amount::Infinity
+        } else if text.ends_with('%') {
+            let why = "is no share of the tasks: write a percentage up to 100%, as in 10% or 2.5%";
+            Amount::Permille(permille(text).filter(|share| (1..=1000).contains(share)).ok_or_else(|| refuse(why))?)
+        } else {
+            let why = "is no number of processes and threads: write one as in 100, a percentage, or infinity";
+            let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+            let number: u64 =
+                text.parse().ok().filter(|number| is_number && *number < u64::MAX).ok_or_else(|| refuse(why))?;
+            if number == 0 {
+                return Err(refuse("leaves no process at all"));
+            }
+            Amount::Absolute(number)
+        };
+        Ok(TasksMax { text: text.to_owned(), amount })
+    }
+
+    /// As it stands in a unit file.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// How many that are.
+    pub fn amount(&self) -> Amount {
+        self.amount
+    }
+}
+
+/// How much a service stands back for others: from -20, which comes first, to 19 (sched(7)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Nice(i32);
+
+impl Nice {
+    /// Takes a whole number from -20 to 19.
+    ///
+    /// # Errors
+    /// [`NotALimit`] for everything else.
+    pub fn parse(text: &str) -> Result<Nice, NotALimit> {
+        let text = text.trim_matches([' ', '\t']);
+        let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        let why = "is no nice value: write a whole number from -20, which comes first, to 19, which comes last";
+        let number = text.parse().ok().filter(|number| is_number && (-20..=19).contains(number));
+        number.map(Nice).ok_or(NotALimit { why, instead: None })
+    }
+
+    /// The number.
+    pub fn number(self) -> i32 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_what_every_release_takes() {
+        for text in ["1", "512M", "1.5G", "1G 500M", "50%", "12.5%", "100%", "infinity", " 1G "] {
+            assert_eq!(MemoryMax::parse(text).unwrap().as_str(), text.trim(), "{text}");
+        }
+        for text in ["1%", "50%", "12.5%", "400%"] {
+            assert_eq!(CpuQuota::parse(text).unwrap().as_str(), text);
+        }
+        for text in ["1", "4096", "10%", "infinity"] {
+            assert_eq!(TasksMax::parse(text).unwrap().as_str(), text);
+        }
+        for (text, number) in [("0", 0), ("-20", -20), ("19", 19), ("+5", 5), ("007", 7)] {
+            assert_eq!(Nice::parse(text).unwrap().number(), number);
+        }
+    }
+
+    #[test]
+    fn refuses_what_systemd_passes_over() {
+        for (text, instead) in [
+            ("1GB", Some("1G")),
+            ("512m", Some("512M")),
+            ("2 gib", Some("2G")),
+            ("0", None),
+            ("0%", None),
+            ("101%", None),
+            ("12.34%", None),
+            ("much", None),
+            ("", None),
+            ("-1", None),
+            ("Infinity", None),
+            ("18446744073709551615", None),
+        ] {
+            let refused = MemoryMax::parse(text).expect_err(text);
+            assert_eq!(refused.instead.as_deref(), instead, "{text}");
+        }
+        for (text, instead) in [("50", Some("50%")), ("0%", None), ("0", None), ("infinity", None), ("1,5%", None)] {
+            let refused = CpuQuota::parse(text).expect_err(text);
+            assert_eq!(refused.instead.as_deref(), instead, "{text}");
+        }
+        for text in ["0", "0%", "-1", "+5", "0x10", "1K", "1 0", "101%", "18446744073709551615"] {
+            assert!(TasksMax::parse(text).is_err(), "{text}");
+        }
+        for text in ["20", "-21", "1.5", "", "--5", "0x5", "low"] {
+            assert!(Nice::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What services may use, on real systemd: limits that count, and those that could not.
+
+use crate::host::{Host, Inside};
+use crate::scope::{Scope, in_both_scopes};
+use crate::setup::{booted, done, fails, property, ran, same, system};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("limits::count_or_are_told_not_to", || in_both_scopes(count_or_are_told_not_to)),
+    ("limits::privileged_ports", privileged_ports),
+];
+
+/// The controllers that a scope's manager has.
+fn controllers(scope: &Scope<'_>) -> Vec<String> {
+    let uid = scope.run("id").arg("-u").text();
+    let folder = match scope.session {
+        Some(_) => format!("/sys/fs/cgroup/user.slice/user-{0}.slice/user@{0}.service", uid.trim()),
+        None => "/sys/fs/cgroup".into(),
+    };
+    let list = scope.host.root("cat").arg(format!("{folder}/cgroup.controllers")).text();
+    list.split_whitespace().map(str::to_owned).collect()
+}
+
+fn count_or_are_told_not_to(scope: &Scope<'_>) {
+    let has = controllers(scope);
+    let missing: Vec<(&str, &str, &str)> =
+        [("memory", "--memory-max", "64M"), ("cpu", "--cpu-quota", "50%"), ("pids", "--tasks-max", "20")]
+            .into_iter()
+            .filter(|(controller, ..)| !has.iter().any(|one| one == controller))
+            .collect();
+    for (controller, option, value) in &missing {
+        let refused = fails(2, &mut scope.mkservice(&["--name", "limited", option, value, "sleep", "1001"]));
+        assert!(refused.starts_with(&format!("error: {option} {value} would count for nothing: ")), "{refused}");
+        assert!(refused.contains(&format!("controller `{controller}`")), "{refused}");
+    }
+
+    let line = ["--name", "limited", "--memory-max", "64M", "--cpu-quota", "50%", "--tasks-max", "20", "--nice", "15"];
+    let made = ran(&mut scope.mkservice(&[&line[..], &["--force", "sleep", "1001"]].concat()));
+    assert_eq!((made.code, made.stderr.lines().count()), (0, missing.len()), "{made:?}");
+    let now = |name| scope.property("limited", name);
+    assert_eq!(now("MemoryMax"), (64u64 << 20).to_string());
+    assert_eq!(["CPUQuotaPerSecUSec", "TasksMax", "Nice"].map(now), ["500ms", "20", "15"]);
+    let pid = now("MainPID");
+    assert_eq!(nice(scope.host, &pid), "15");
+    for (controller, file, value) in
+        [("memory", "memory.max", "67108864"), ("cpu", "cpu.max", "50000 100000"), ("pids", "pids.max", "20")]
+    {
+        if has.iter().any(|one| one == controller) {
+            let path = format!("/sys/fs/cgroup{}/{file}", now("ControlGroup"));
+            assert_eq!(scope.host.root("cat").arg(path).text().trim(), value, "{file}");
+        }
+    }
+
+    // More than there is, by an option or by -p.
+    let too_much = ["--name", "limited", "--force", "--memory-max", "900T", "--cpu-quota", "1000000%"];
+    let told = ran(&mut scope.mkservice(&[&too_much[..], &["-p", "TasksMax=99999999", "sleep", "1001"]].concat()));
+    assert_eq!(told.code, 0, "{told:?}");
+    for words in [
+        "--memory-max 900T is more than this machine has (",
+        "--cpu-quota 1000000% is more than the ",
+        "-p TasksMax=99999999 is more than this machine can have at all (",
+    ] {
+        assert!(told.stderr.contains(words), "{words}: {told:?}");
+    }
+
+    lower(scope);
+    done(&mut scope.verb(&["remove", "limited"]));
+}
+
+/// Nice values below 0 are the machine's to give.
+fn lower(scope: &Scope<'_>) {
+    let mut line = scope.mkservice(&["--name", "limited", "--nice", "-5", "sleep", "1001"]);
+    if scope.session.is_none() {
+        done(&mut line);
+        let pid = scope.property("limited", "MainPID");
+        assert_eq!(nice(scope.host, &pid), "-5");
+        return;
+    }
+    // As low as whoever runs the tests.
+    let lowest = nice(scope.host, "1");
+    same(
+        fails(2, &mut line),
+        format!(
+            "error: --nice -5 is lower than your service manager may give ({}), and systemd would pass over it\n\
+             hint: as a service of the machine: mkservice --system --name limited --nice -5 sleep 1001\n\
+             hint: --force installs it all the same\n",
+            lowest
+        ),
+    );
+    let by_property = fails(2, &mut scope.mkservice(&["-p", "Nice=-5", "sleep", "1001"]));
+    assert!(by_property.starts_with("error: -p Nice=-5 is lower than "), "{by_property}");
+}
+
+/// The nice value of a process, the 19th field (proc(5)).
+fn nice(host: &Host, pid: &str) -> String {
+    let stat = host.root("cat").arg(format!("/proc/{pid}/stat")).text();
+    stat.rsplit_once(')').unwrap().1.split_whitespace().nth(16).unwrap().to_owned()
+}
+
+const SERVER: &[&str] = &["--name", "web", "--privileged-ports", "--", "python3", "-m", "http.server", "80"];
+
+fn privileged_ports() {
+    let host = booted();
+    done(system(&host, "daemon").args(SERVER));
+    let status = property(host.root("systemctl"), "web", "MainPID");
+    let status = host.root("cat").arg(format!("/proc/{status}/status")).text();
+    assert!(status.contains("CapAmb:\t0000000000000400\n"), "{status}");
+    assert_eq!(answer(&host), "200");
+    done(host.root("mkservice").args(["remove", "web"]));
+
+    let root = ran(system(&host, "root").args(["--name", "web", "--privileged-ports", "sleep", "1001"]));
+    assert_eq!(root.code, 0, "{root:?}");
+    assert!(root.stdout.contains("note: it runs as root, who may listen on every port"), "{root:?}");
+    assert!(property(host.root("systemctl"), "web", "AmbientCapabilities").is_empty());
+    done(host.root("mkservice").args(["remove", "web"]));
+    let lost = ["-p", "CapabilityBoundingSet=CAP_CHOWN"];
+    let lost = fails(2, system(&host, "daemon").args(lost).args(SERVER));
+    assert!(lost.contains("takes away CAP_NET_BIND_SERVICE"), "{lost}");
+
+    let session = host.open_session("ann");
+    same(
+        fails(2, session.run("mkservice").args(SERVER)),
+        "error: --privileged-ports is not for a user's manager to give: ports below 1024 are root's\n\
+         hint: as a service of the machine: \
+         mkservice --system --name web --privileged-ports -- python3 -m http.server 80\n\
+         hint: or let every account of this machine listen on ports from 80 on: \
+         echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee /etc/sysctl.d/50-unprivileged-ports.conf \
+         && sudo sysctl --system\n",
+    );
+    // The machine's own word for it.
+    host.root("sh")
+        .args(["-c", "mount -o remount,rw,bind /proc/sys && echo 80 > /proc/sys/net/ipv4/ip_unprivileged_port_start"])
+        .text();
+    let open = ran(session.run("mkservice").args(SERVER));
+    assert_eq!(open.code, 0, "{open:?}");
+    assert!(open.stdout.contains("note: here every account may listen on ports from 80 on"), "{open:?}");
+    assert_eq!(answer(&host), "200");
+    done(session.run("mkservice").args(["remove", "web"]));
+}
+
+/// What the server on port 80 answers, which may take a moment.
+fn answer(host: &Host) -> String {
+    const ASK: &str = "import time, urllib.request
+for _ in range(200):
+    try:
+        print(urllib.request.urlopen('http://127.0.0.1:80/', timeout=5).status)
+        break
+    except OSError:
+        time.sleep(0.05)";
+    host.root("python3").args(["-c", ASK]).text().trim().to_owned()
+}

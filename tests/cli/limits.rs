@@ -1,0 +1,138 @@
+//! What a service may use, where no systemd runs: the values, and what cannot be whatever the machine has.
+
+use snapbox::str;
+
+use crate::support::{Home, same};
+
+#[track_caller]
+fn refused(words: &[&str], expected: impl snapbox::IntoData) {
+    let home = Home::new();
+    let before = home.tree();
+    let ran = home.run_words([&["--name", "web"], words, &["python"]].concat());
+    assert_eq!(home.tree(), before, "something was written: {ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    same(ran.stderr, expected);
+}
+
+#[test]
+fn values_that_systemd_would_pass_over() {
+    refused(
+        &["--memory-max", "1GB"],
+        str![[r#"
+error: --memory-max: `1GB` is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G
+hint: --memory-max 1G
+
+"#]],
+    );
+    refused(
+        &["--memory-max", "110%"],
+        str![[r#"
+error: --memory-max: `110%` is no share of the memory: write a percentage up to 100%, as in 50% or 12.5%
+
+"#]],
+    );
+    refused(
+        &["--memory-max", "0"],
+        str![[r#"
+error: --memory-max: `0` leaves no memory at all
+
+"#]],
+    );
+    refused(
+        &["--memory-max", "a lot"],
+        str![[r#"
+error: --memory-max: `a lot` is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G
+
+"#]],
+    );
+    refused(
+        &["--cpu-quota", "50"],
+        str![[r#"
+error: --cpu-quota: `50` is no percentage: 100% is one processor, 50% half of one, 200% two of them
+hint: --cpu-quota 50%
+
+"#]],
+    );
+    refused(
+        &["--cpu-quota", "0%"],
+        str![[r#"
+error: --cpu-quota: `0%` leaves no time to run at all
+
+"#]],
+    );
+    refused(
+        &["--tasks-max", "0"],
+        str![[r#"
+error: --tasks-max: `0` leaves no process at all
+
+"#]],
+    );
+    refused(
+        &["--tasks-max", "1K"],
+        str![[r#"
+error: --tasks-max: `1K` is no number of processes and threads: write one as in 100, a percentage, or infinity
+
+"#]],
+    );
+    refused(
+        &["--nice", "20"],
+        str![[r#"
+error: --nice: `20` is no nice value: write a whole number from -20, which comes first, to 19, which comes last
+
+"#]],
+    );
+    refused(
+        &["--nice", "--memory-max"],
+        str![[r#"
+error: --nice: `--memory-max` is no nice value: write a whole number from -20, which comes first, to 19, which comes last
+
+"#]],
+    );
+}
+
+#[test]
+fn what_no_machine_could_run_with() {
+    refused(
+        &["--memory-max", "1K"],
+        str![[r#"
+error: --memory-max 1K is less than any program starts with (1M or more)
+hint: --memory-max 64M
+hint: --force installs it all the same
+
+"#]],
+    );
+    refused(
+        &["-p", "MemoryMax=512K"],
+        str![[r#"
+error: -p MemoryMax=512K is less than any program starts with (1M or more)
+hint: --memory-max 64M
+hint: --force installs it all the same
+
+"#]],
+    );
+}
+
+#[test]
+fn what_says_the_same_twice() {
+    refused(
+        &["--memory-max", "1G", "-p", "MemoryMax=2G"],
+        str![[r#"
+error: --property: `MemoryMax` says the same as --memory-max
+
+"#]],
+    );
+    refused(
+        &["--nice", "5", "-p", "Nice=5"],
+        str![[r#"
+error: --property: `Nice` says the same as --nice
+
+"#]],
+    );
+    refused(
+        &["--cpu-quota", "5%", "--cpu-quota", "6%"],
+        str![[r#"
+error: `--cpu-quota` was given twice
+
+"#]],
+    );
+}
