@@ -187,7 +187,8 @@ fn answer_in_json(scope: &Scope<'_>) {
     assert_eq!((&again["changed"], &again["steps"]), (&false.into(), &Value::Array(Vec::new())), "{again:#}");
     let update = json(&mut scope.mkservice(&["--json", "--dry-run", "--name", "a", "sleep", "2000"]));
     assert!(update["steps"][0]["difference"][0].as_str().unwrap().starts_with("-Description="), "{update:#}");
-    let bad = json(&mut scope.mkservice(&["--json", "--name", "bad", "--", "sh", "-c", "echo no; exit 4"]));
+    // journald asks for the unit of a user's process by its ID: one that is gone by then is told without it.
+    let bad = json(&mut scope.mkservice(&["--json", "--name", "bad", "--", "sh", "-c", "echo no; sleep 0.3; exit 4"]));
     assert_eq!((&bad["exit_code"], &bad["errors"][0]["service"]), (&3.into(), &"bad".into()), "{bad:#}");
     assert_eq!(bad["errors"][0]["log"][0], "no", "{bad:#}");
     for (words, code) in [
