@@ -16,13 +16,15 @@ use clap::ValueEnum;
 use serde_json::{Value, json};
 
 use crate::cli::Changing;
+use crate::harden;
 use crate::resolve::{self, Manner, Resolved};
 use crate::runtime::{self, table::Prelude};
 use crate::spec::{
-    CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, Limits,
-    MemoryMax, Nice, NotALimit, OtherUnit, Property, Restart, Scope, SecretName, Sensitive, ServiceSpec, TasksMax,
-    UnitName, Variable, WorkingDirectory,
+    CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, Hardening,
+    Limits, MemoryMax, Nice, NotALimit, OtherUnit, Property, Restart, Scope, SecretName, Sensitive, ServiceSpec,
+    TasksMax, UnitName, Variable, WorkingDirectory,
 };
+use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
 use fields::{Fields, encoded};
 
@@ -66,6 +68,7 @@ pub fn write(order: &Order) -> Vec<u8> {
             "start": manner.start,
             "enable": manner.enable,
             "rollback": manner.rollback,
+            "max_exposure": manner.max_exposure.map(Exposure::tenths),
             "force": manner.changing.force,
         },
         "service": {
@@ -86,8 +89,8 @@ pub fn write(order: &Order) -> Vec<u8> {
             "dependencies": dependencies_written(&spec.dependencies),
             "limits": limits_written(&spec.limits),
             "privileged_ports": spec.privileged_ports,
-            "properties":
-                spec.properties.iter().map(|it| encoded(format!("{}={}", it.name(), it.value()))).collect::<Vec<_>>(),
+            "hardening": spec.hardening.as_ref().map(|it| json!([it.preset.as_str(), properties_written(&it.lines)])),
+            "properties": properties_written(&spec.properties),
             "typed": words(&spec.typed),
         },
     });
@@ -117,6 +120,7 @@ pub fn read(bytes: &[u8]) -> Result<Order, String> {
         // That of the system's manager is none of an account's.
         linger: false,
         rollback: manner.flag("rollback")?,
+        max_exposure: max_exposure(&manner.value("max_exposure")?)?,
         changing: Changing { dry_run: false, check: false, force: manner.flag("force")? },
     };
     manner.finish()?;
@@ -156,6 +160,7 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
         dependencies: dependencies(service.value("dependencies")?)?,
         limits: limits(service.value("limits")?)?,
         privileged_ports: service.flag("privileged_ports")?,
+        hardening: hardening(service.value("hardening")?)?,
         properties: properties(service.words("properties")?)?,
         // What of them is kept where is for whoever installs to decide.
         secrets: Vec::new(),
@@ -267,6 +272,34 @@ fn secret(item: Value) -> Result<HandedSecret, String> {
     let value = secret.optional_word("value")?.map(|value| Sensitive::new(value.into_vec()));
     secret.finish()?;
     Ok(HandedSecret { name, file, value })
+}
+
+fn properties_written(properties: &[Property]) -> Vec<String> {
+    properties.iter().map(|it| encoded(format!("{}={}", it.name(), it.value()))).collect()
+}
+
+/// Only directives that close a service in, and those that say what it keeps.
+fn hardening(value: Value) -> Result<Option<Hardening>, String> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let [preset, lines] = fields::pair(value)?;
+    let preset = choice("the preset", preset.as_str().unwrap_or_default())?;
+    let lines = lines.as_array().ok_or("the lines of a preset are no list")?;
+    let lines = properties(lines.iter().map(fields::decoded).collect::<Result<_, _>>()?)?;
+    match lines.iter().find(|property| !harden::is_written(property.name())) {
+        Some(property) => Err(format!("{} does not close a service in", property.name())),
+        None => Ok(Some(Hardening { preset, lines })),
+    }
+}
+
+fn max_exposure(value: &Value) -> Result<Option<Exposure>, String> {
+    let tenths = |number: u64| u8::try_from(number).ok().and_then(Exposure::of_tenths);
+    match value.as_u64() {
+        _ if value.is_null() => Ok(None),
+        Some(number) => tenths(number).map(Some).ok_or_else(|| "`max_exposure` is none that there is".to_owned()),
+        None => Err("`max_exposure` is no number".into()),
+    }
 }
 
 fn properties(words: Vec<OsString>) -> Result<Vec<Property>, String> {

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::{Changing, Common, Needs, Uses};
+use crate::harden::Preset;
 use crate::spec::{RestartPolicy, ServiceType};
 
 /// Make a service of a command.
@@ -74,6 +75,13 @@ pub struct Add {
             One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man systemd.service)"
     )]
     pub service_type: Option<ServiceType>,
+    /// Close it in, so that it reaches only what it needs: safe or strict
+    ///
+    /// safe: what hardly any program notices, except that sudo and its kind do not work. strict: all that programs of
+    /// its kind are known to live with, with the network; its folder is then read-only, and $STATE_DIRECTORY names
+    /// one that is not. Each line that this writes gives way to a -p of that name; `-v` shows them with reasons.
+    #[arg(long, value_name = "HOW", hide_possible_values = true, help_heading = "How it runs")]
+    pub harden: Option<Preset>,
     /// Any directive of a unit file, as in MemoryMax=1G
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "How it runs")]
     pub property: Vec<OsString>,
@@ -88,6 +96,9 @@ pub struct Add {
     /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
     #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
     pub settle: Option<String>,
+    /// Refuse it if systemd rates it as more exposed than that, from 0 (closed) to 10 (open)
+    #[arg(long, value_name = "N", help_heading = "How it is done")]
+    pub max_exposure: Option<String>,
     /// Keep a changed service that does not come up; without this the old one is put back
     #[arg(long, help_heading = "How it is done")]
     pub no_rollback: bool,

@@ -8,7 +8,7 @@ use super::tried::tried;
 use super::{Context, dependencies, install};
 use crate::cli::Add;
 use crate::error::Result;
-use crate::host::{Host, lookup, secrets};
+use crate::host::{Host, harden, lookup, secrets};
 use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{self, Resolved};
 use crate::spec::ServiceSpec;
@@ -34,6 +34,10 @@ pub async fn decide(typed: &Add, lasting: &[OsString], host: &Host, context: &Co
     let mut resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
     if tried(&mut found, &resolved, way.manager(), host, context).await? {
         resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
+    }
+    if let Some(preset) = typed.harden {
+        let facts = harden::facts(&resolved.spec, &found, host);
+        resolve::harden(&mut resolved, preset, &facts);
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));
     let doubts = dependencies::doubts(&resolved, way.manager(), context).await?;

@@ -12,6 +12,7 @@ use crate::resolve;
 use crate::service::Service;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::systemd::manager::Manager;
+use crate::systemd::security::Exposure;
 use crate::systemd::state::UnitState;
 use crate::ui;
 
@@ -84,9 +85,17 @@ impl Ground {
     /// # Errors
     /// As [`Ground::look`].
     pub async fn tell(&self, name: &UnitName, context: &Context<'_>) -> Result<()> {
+        self.tell_with(name, None, context).await
+    }
+
+    /// The same with how exposed it is, where that is known.
+    ///
+    /// # Errors
+    /// As [`Ground::look`].
+    pub async fn tell_with(&self, name: &UnitName, exposure: Option<Exposure>, context: &Context<'_>) -> Result<()> {
         if context.ui.is_json() {
             let service = self.look(name, context.host).await?;
-            context.ui.add("services", report::service_json(&service, context.host));
+            context.ui.add("services", report::service_json(&service, exposure, context.host));
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::find::{self, Ground};
 use super::reach::{Reached, Way, reach};
 use super::secrets::{Ready, Secrets};
 use super::settled::{self, Earlier, Start};
-use super::{Context, escalation, handover, reachable, search_path};
+use super::{Context, escalation, exposure, handover, reachable, search_path};
 use crate::apply::Applied;
 use crate::apply::lock::{Lock, What};
 use crate::error::{Error, Result, sudo};
@@ -15,11 +15,12 @@ use crate::explain::Subject;
 use crate::plan::{self, Step, Wanted};
 use crate::present;
 use crate::record::Record;
-use crate::report::{self, Outcome};
+use crate::report::{self, Came, Outcome};
 use crate::resolve::{Manner, Resolved};
 use crate::service::Service;
 use crate::spec::Scope;
 use crate::systemd::manager::Manager;
+use crate::systemd::security::{Exposure, Measuring};
 use crate::systemd::state::UnitState;
 use crate::unit;
 
@@ -65,6 +66,8 @@ pub struct Installation<'a> {
     pub steps: Vec<Step>,
     locks: Option<(Lock, Lock)>,
     applied: Applied,
+    /// How exposed it is, where that is known.
+    exposure: Option<Exposure>,
 }
 
 impl<'a> Installation<'a> {
@@ -105,6 +108,7 @@ impl<'a> Installation<'a> {
             why: why.to_string(),
             hint: None,
         })?;
+        exposure::refuse_above(manner.max_exposure, spec, &files[0].text, host)?;
         let wanted = Wanted {
             spec,
             files: &files,
@@ -118,7 +122,19 @@ impl<'a> Installation<'a> {
         let lingers = present::lingers(&host.asked_by.name);
         let steps = plan::add(&wanted, &there, &Record::load(host), lingers, host)?;
         let applied = Applied::default();
-        Ok(Installation { resolved, secrets, warnings, reached, search_path, there, lingers, steps, locks, applied })
+        Ok(Installation {
+            resolved,
+            secrets,
+            warnings,
+            reached,
+            search_path,
+            there,
+            lingers,
+            steps,
+            locks,
+            applied,
+            exposure: None,
+        })
     }
 
     /// Says what was decided without being typed, and what to know before relying on it.
@@ -181,12 +197,15 @@ impl<'a> Installation<'a> {
             secrets_changed: self.secrets.changed,
             secrets: self.put_back_secrets(),
         };
+        let is_told = context.ui.is_json() || (spec.scope == Scope::System && !context.ui.is_silent());
+        let measuring = exposure::begin(spec, manner, context.host, is_told);
         let mut reached = Outcome::Installed;
         for kind in spec.entries() {
             let subject = Subject { unit: spec.name.unit_of(kind), ..Subject::of_spec(spec, interpreter) };
             let start = Start { settle: manner.settle, now, job: self.applied.job(&subject.unit) };
             reached = outcome(manner, &subject, start, &there, manager, context).await?;
         }
+        self.exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
         Ok(reached)
     }
 
@@ -208,11 +227,12 @@ impl<'a> Installation<'a> {
     pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
         let Context { host, ui, taken, .. } = *context;
         let (spec, manner) = (&self.secrets.spec, &self.resolved.manner);
+        let came = Came { outcome, exposure: self.exposure };
         let (present, decided) = (&self.there.present, &self.resolved.notes);
-        ui.say(&report::added(spec, present, outcome, &self.steps, manner.enable, taken, host));
+        ui.say(&report::added(spec, present, came, &self.steps, manner.enable, taken, host));
         let (manager, search_path) = (self.reached.into_manager(), self.search_path);
         let ground = Ground { scope: spec.scope, manager, search_path, known: Vec::new() };
-        ground.tell(&spec.name, context).await?;
+        ground.tell_with(&spec.name, self.exposure, context).await?;
         let notes = report::notes(&self.applied.done).into_iter().chain(report::foreign_drop_ins(present));
         decided.iter().cloned().chain(notes).for_each(|note| ui.note(&note));
         if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !self.lingers {

@@ -8,6 +8,7 @@ mod dependencies;
 mod doctor;
 mod edit;
 mod escalation;
+mod exposure;
 mod find;
 mod handover;
 mod install;

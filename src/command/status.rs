@@ -9,6 +9,7 @@ use crate::report;
 use crate::service::{Health, Service};
 use crate::shell;
 use crate::systemd::journal::{self, Wanted};
+use crate::systemd::security::Measuring;
 use crate::verify::Down;
 
 /// What is given when a service does not run, as LSB has it for `status`.
@@ -43,14 +44,19 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
             }
             service => service?,
         };
+        let loaded = service.state.as_ref().is_some_and(|state| state.load == "loaded");
+        let unit = service.name.unit();
+        // Beside the journal, which takes as long.
+        let measuring = loaded.then(|| Measuring::of_loaded(&unit, service.scope, host.runtime.as_deref())).flatten();
         let explanation = explanation(&service);
         let log = match &explanation {
             Some(_) => Vec::new(),
             None => last_lines(&service, typed.lines.unwrap_or(LINES)),
         };
-        let block = report::status(&service, explanation.as_ref(), &log, host);
+        let exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
+        let block = report::status(&service, explanation.as_ref(), exposure, &log, host);
         ui.say(&if place == 0 { block } else { format!("\n{block}") });
-        let mut value = report::service_json(&service, host);
+        let mut value = report::service_json(&service, exposure, host);
         value["explanation"] = explanation.as_ref().map(|it| report::explanation_json(it, host)).into();
         value["log"] = explanation.map_or(log, |explanation| explanation.log).into();
         ui.add("services", value);

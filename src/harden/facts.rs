@@ -30,6 +30,8 @@ pub struct Facts {
     pub compiles: Option<String>,
     /// It is no program of another architecture than the machine's.
     pub is_native: bool,
+    /// What stays in front of the command and may need any part of the home, and write to the folder: `uv run`.
+    pub needs_home: Option<String>,
     /// It tells its manager how it is (`Type=notify`), over a socket that a user's manager has in `/run/user`.
     pub notifies: bool,
     /// The folder it runs in.
@@ -75,11 +77,16 @@ impl Facts {
         self.typed.iter().rev().find(|property| property.name() == directive).map(Property::value)
     }
 
+    /// True when `-p` says that a measure is not wanted: with no, or with nothing.
+    pub fn is_switched_off(&self, directive: &str) -> bool {
+        const NO: [&str; 6] = ["no", "n", "false", "f", "off", "0"];
+        let said = self.typed(directive);
+        said.is_some_and(|said| said.is_empty() || NO.iter().any(|no| said.eq_ignore_ascii_case(no)))
+    }
+
     /// True when the user wants what `NoNewPrivileges=` takes away, as for `sudo`.
     pub fn wants_new_privileges(&self) -> bool {
-        const NO: [&str; 6] = ["no", "n", "false", "f", "off", "0"];
-        let said = self.typed("NoNewPrivileges");
-        said.is_some_and(|said| said.is_empty() || NO.iter().any(|no| said.eq_ignore_ascii_case(no)))
+        self.is_switched_off("NoNewPrivileges")
     }
 
     /// True for what `ProtectHome=` would hide.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::lines::{Line, home_line};
 use super::table::{FOLDER, Measure, Opens, Rung};
 use super::{Facts, Selection};
+use crate::spec::Scope;
 use crate::systemd::path::mount;
 
 /// What of the file system a service keeps.
@@ -110,7 +111,10 @@ fn opened(opens: Opens, keeps_folder: bool, facts: &Facts) -> Vec<(String, bool)
         }
     }
     let opened = kept.into_iter().map(|(_, written, writable)| (optional(&written), writable));
-    opened.chain(facts.written.iter().map(|path| (optional(path), false))).collect()
+    // By the socket there a service tells its manager that it is up.
+    let socket = (facts.scope == Scope::User && facts.notifies).then_some("%t/systemd/notify");
+    let written = facts.written.iter().map(String::as_str).chain(socket);
+    opened.chain(written.map(|path| (optional(path), false))).collect()
 }
 
 /// A path that may be missing.

@@ -1,7 +1,7 @@
 //! A selection as the lines of `[Service]` that it is written as.
 
 use super::home::Home;
-use super::table::{FOLDER, Measure, Rung};
+use super::table::{FOLDER, MEASURES, Measure, Rung};
 use super::{Facts, Selection};
 use crate::spec::Scope;
 
@@ -14,6 +14,20 @@ pub struct Line {
     pub value: String,
     /// What it is for, in words that follow “it”.
     pub reason: String,
+}
+
+/// True for a directive that [`lines`] writes.
+pub fn is_written(directive: &str) -> bool {
+    const BESIDE: [&str; 7] = [
+        "SystemCallErrorNumber",
+        "BindPaths",
+        "BindReadOnlyPaths",
+        "ReadWritePaths",
+        "StateDirectory",
+        "CacheDirectory",
+        "LogsDirectory",
+    ];
+    BESIDE.contains(&directive) || MEASURES.iter().any(|measure| measure.directive == directive)
 }
 
 /// The lines of a selection, in the order in which they are written.

@@ -1,6 +1,6 @@
 //! Which measures are taken for one service, and how far each goes.
 
-use super::table::{ARCHITECTURES, InUser, MEASURES, MEMORY, Measure, Presets, Rung};
+use super::table::{ARCHITECTURES, FOLDER, InUser, MEASURES, MEMORY, Measure, Opens, Presets, Rung};
 use super::{Facts, Preset};
 use crate::spec::Scope;
 
@@ -16,9 +16,20 @@ impl Selection {
     pub fn of(preset: Preset, facts: &Facts) -> Selection {
         let rungs = MEASURES.iter().map(|measure| {
             let begins = begins(&measure.presets, preset, facts.as_root)?;
-            fits(measure, preset, facts).then_some(begins)
+            fits(measure, preset, facts)
+                .then(|| if facts.needs_home.is_some() { at_home(measure, begins) } else { begins })
         });
-        Selection { rungs: rungs.collect() }
+        let mut selection = Selection { rungs: rungs.collect() };
+        for whole in MEASURES.iter().filter(|whole| facts.is_switched_off(whole.directive)) {
+            selection.leave_out_parts(whole);
+        }
+        selection
+    }
+
+    /// Leaves out what would go on taking away the same as a measure that is not taken.
+    fn leave_out_parts(&mut self, whole: &Measure) {
+        let parts = MEASURES.iter().enumerate().filter(|(_, part)| part.part_of == Some(whole.directive));
+        parts.for_each(|(index, _)| self.rungs[index] = None);
     }
 
     /// The same with one measure at its next looser rung, or left out where there is none. `None` where it was
@@ -31,9 +42,12 @@ impl Selection {
 
     /// The same with a measure at a rung, or left out.
     pub fn with(&self, index: usize, rung: Option<usize>) -> Selection {
-        let mut rungs = self.rungs.clone();
-        rungs[index] = rung.filter(|rung| *rung < MEASURES[index].rungs.len());
-        Selection { rungs }
+        let mut changed = self.clone();
+        changed.rungs[index] = rung.filter(|rung| *rung < MEASURES[index].rungs.len());
+        if changed.rungs[index].is_none() {
+            changed.leave_out_parts(&MEASURES[index]);
+        }
+        changed
     }
 
     /// What is taken, in order: its place in [`MEASURES`], the measure, the rung.
@@ -62,6 +76,12 @@ fn makes_namespaces(measure: &Measure) -> bool {
     matches!(measure.in_user, InUser::IgnoredBefore254 | InUser::DiesBefore254)
 }
 
+/// The rung from which the whole home can be used.
+fn at_home(measure: &Measure, begins: usize) -> usize {
+    let opens = measure.rungs.iter().position(|rung| rung.opens == Opens::Home);
+    opens.map_or(begins, |opens| opens.max(begins))
+}
+
 fn begins(presets: &Presets, preset: Preset, as_root: bool) -> Option<usize> {
     match (preset, as_root) {
         (Preset::Safe, false) => presets.safe,
@@ -85,6 +105,7 @@ fn fits(measure: &Measure, preset: Preset, facts: &Facts) -> bool {
     let bears = match measure.directive {
         MEMORY => facts.compiles.is_none(),
         ARCHITECTURES => facts.is_native,
+        FOLDER => facts.needs_home.is_none(),
         _ => true,
     };
     let may = !(measure.ends_sudo && facts.wants_new_privileges());

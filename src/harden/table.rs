@@ -12,6 +12,8 @@ pub struct Measure {
     pub rungs: &'static [Rung],
     /// What is written beside it: directive and value.
     pub beside: Option<(&'static str, &'static str)>,
+    /// The measure without which this one is not taken: it would go on taking away the same.
+    pub part_of: Option<&'static str>,
     /// The rungs with which the presets begin.
     pub presets: Presets,
     /// The first systemd that knows it.
@@ -93,6 +95,7 @@ const PLAIN: Measure = Measure {
     directive: "",
     rungs: YES,
     beside: None,
+    part_of: None,
     presets: STRICT,
     since: 247,
     in_user: InUser::Works,
@@ -172,12 +175,15 @@ pub static MEASURES: &[Measure] = &[
     Measure {
         directive: "DevicePolicy",
         rungs: &[rung(&["closed"])],
+        part_of: Some("PrivateDevices"),
         in_user: InUser::Ignored,
         takes_away: "devices that appear in /dev under other names",
         ..PLAIN
     },
     Measure {
         directive: "ProtectClock",
+        // It allows the service a clock, and so no other device.
+        part_of: Some("PrivateDevices"),
         in_user: InUser::DiesBefore254,
         takes_away: "setting the clock, and asking how well it is kept",
         ends_sudo: true,

@@ -15,6 +15,7 @@ fn facts(scope: Scope, release: Option<u32>) -> Facts {
         has_namespaces: true,
         compiles: None,
         is_native: true,
+        needs_home: None,
         notifies: false,
         folder: "/home/ann/web".into(),
         hidden: hidden_by_default(),
@@ -147,6 +148,12 @@ fn every_line_gives_way_to_one_that_was_typed() {
                 let directive = line.directive;
                 for value in ["", "x"] {
                     let text = text(preset, &typed(plain.clone(), &[&format!("{directive}={value}")]));
+                    // What is part of another goes with it.
+                    let parts = MEASURES.iter().filter(|measure| measure.part_of == Some(directive));
+                    assert!(
+                        value == "x" || parts.into_iter().all(|part| !text.contains(&format!("{}=", part.directive))),
+                        "{text}"
+                    );
                     let opens = matches!(directive, "BindPaths" | "BindReadOnlyPaths" | "ReadWritePaths");
                     assert_eq!(text.contains(&format!("{directive}=")), opens, "{directive}={value}: {text}");
                 }

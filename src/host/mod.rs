@@ -5,7 +5,9 @@
 
 pub mod access;
 pub mod account;
+pub mod compiles;
 pub mod environment_file;
+pub mod harden;
 pub mod interpreter;
 pub mod lookup;
 pub mod probe;

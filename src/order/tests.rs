@@ -36,6 +36,10 @@ fn order() -> Order {
             nice: Nice::parse("-5").ok(),
         },
         privileged_ports: true,
+        hardening: Some(Hardening {
+            preset: harden::Preset::Strict,
+            lines: vec![Property::parse(b"CapabilityBoundingSet=").unwrap()],
+        }),
         properties: vec![Property::parse(b"MemoryMax=1G").unwrap()],
         typed: vec!["--system".into(), odd.clone()],
     };
@@ -45,6 +49,7 @@ fn order() -> Order {
         enable: false,
         linger: false,
         rollback: true,
+        max_exposure: Exposure::parse("6.2"),
         changing: Changing { dry_run: false, check: false, force: true },
     };
     let (reasons, warnings) = (vec!["because é".to_owned()], vec!["beware".to_owned()]);
@@ -104,6 +109,9 @@ fn what_is_no_order_is_refused() {
         ("a variable is not a name", "/service/environment", json!([["A B", "x"]])),
         ("a pair has other than two", "/service/environment", json!([["A"]])),
         ("a property", "/service/properties", json!(["A=x%0AB=y"])),
+        ("does not close", "/service/hardening", json!(["safe", ["ExecStartPre=+/bin/x"]])),
+        ("the preset is none", "/service/hardening", json!(["loose", []])),
+        ("`max_exposure` is none", "/manner/max_exposure", json!(101)),
         ("an environment file is not an absolute path", "/service/environment_files", json!([["x", false]])),
         ("a unit it depends on holds", "/service/dependencies", json!({ "after": ["a b"] })),
         ("the dependencies has no `requires`", "/service/dependencies", json!({ "after": [] })),

@@ -14,6 +14,7 @@ use std::ffi::OsString;
 use serde_json::{Value, json};
 
 use crate::error::{journalctl, shown, systemctl};
+use crate::harden::Preset;
 use crate::host::Host;
 use crate::host::writers::Place;
 use crate::plan::{Step, Through};
@@ -21,6 +22,7 @@ use crate::present::Present;
 use crate::service::Service;
 use crate::shell;
 use crate::spec::{Keeping, Scope, Secret, ServiceSpec, UnitName};
+use crate::systemd::security::Exposure;
 
 /// What is told where there is nothing to tell of.
 pub const NONE: &str = "mkservice has made no services here yet";
@@ -44,6 +46,15 @@ pub enum Outcome {
     AtNextReload,
 }
 
+/// How a service came out of `add`.
+#[derive(Debug, Clone, Copy)]
+pub struct Came {
+    /// How it is.
+    pub outcome: Outcome,
+    /// How exposed it is, where that was measured.
+    pub exposure: Option<Exposure>,
+}
+
 /// The result of `add`.
 ///
 /// `taken` are our options that stood behind the command; the table names them, since that they are
@@ -51,12 +62,13 @@ pub enum Outcome {
 pub fn added(
     spec: &ServiceSpec,
     present: &Present,
-    outcome: Outcome,
+    came: Came,
     steps: &[Step],
     enabled: bool,
     taken: &[OsString],
     host: &Host,
 ) -> String {
+    let Came { outcome, exposure } = came;
     let name = &spec.name;
     let pasted = shell::quote(name.as_str());
     let wrote = steps.iter().find_map(|step| match step {
@@ -98,6 +110,14 @@ pub fn added(
         format!("  undo     {}", own("remove", name, spec.scope, host)),
     ];
     rows.splice(4..4, labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
+    if let Some(exposure) = exposure.filter(|_| spec.scope == Scope::System) {
+        let lowers = match spec.hardening.as_ref().map(|hardening| hardening.preset) {
+            None => ": --harden safe lowers it",
+            Some(Preset::Safe) => ": --harden strict lowers it more",
+            Some(Preset::Strict) => "",
+        };
+        rows.push(format!("  exposure {exposure} of 10 ({}){lowers}", exposure.word()));
+    }
     if !taken.is_empty() {
         rows.insert(
             2,

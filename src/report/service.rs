@@ -12,6 +12,7 @@ use crate::present;
 use crate::service::{Health, Service};
 use crate::shell;
 use crate::spec::Scope;
+use crate::systemd::security::Exposure;
 use crate::systemd::state::{LastRun, UnitState};
 use crate::systemd::unit_file;
 use crate::ui::table::{Cell, Mood, coloured};
@@ -60,7 +61,13 @@ fn age(microseconds: u64) -> Option<u64> {
 }
 
 /// The block that `status` shows. `explanation` is there when it is not well, `log` when it is.
-pub fn status(service: &Service, explanation: Option<&Explanation>, log: &[String], host: &Host) -> String {
+pub fn status(
+    service: &Service,
+    explanation: Option<&Explanation>,
+    exposure: Option<Exposure>,
+    log: &[String],
+    host: &Host,
+) -> String {
     let health = service.health();
     let has_run = service.run.as_ref().is_some_and(LastRun::has_done_its_work);
     let is = if health == Health::Stopped && has_run { is(Health::Done) } else { is(health) };
@@ -92,6 +99,7 @@ pub fn status(service: &Service, explanation: Option<&Explanation>, log: &[Strin
     if !service.is_masked() {
         rows.extend(labelled("at boot", [at_boot(service, host)]));
     }
+    rows.extend(labelled("exposure", exposure.map(|exposure| format!("{exposure} of 10 ({})", exposure.word()))));
     let log = explanation.map_or(log, |explanation| explanation.log.as_slice());
     rows.extend(labelled("log", log));
     if let Some(explanation) = explanation {
@@ -195,7 +203,7 @@ pub fn explanation_json(explanation: &Explanation, host: &Host) -> Value {
 }
 
 /// A service in the `--json` document.
-pub fn service_json(service: &Service, host: &Host) -> Value {
+pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) -> Value {
     let state = service.state.clone().unwrap_or_default();
     let run = service.run.clone().unwrap_or_default();
     let lingers = (service.scope == Scope::User).then(|| present::lingers(&host.asked_by.name));
@@ -210,6 +218,7 @@ pub fn service_json(service: &Service, host: &Host) -> Value {
             _ if service.is_ours() => "ours",
             _ => "foreign",
         },
+        "exposure": exposure.map(Exposure::value),
         "drop_ins": drop_ins(service),
         "shadowed_by": service.shadowed_by().map(|path| shown(&path)),
     });

@@ -186,6 +186,7 @@ fn words(add: &Add) -> Vec<OsString> {
     option("--cpu-quota", uses.cpu_quota.as_deref().map(OsStr::new));
     option("--tasks-max", uses.tasks_max.as_deref().map(OsStr::new));
     option("--nice", uses.nice.as_deref().map(OsStr::new));
+    option("--harden", add.harden.map(|preset| OsStr::new(preset.as_str())));
     add.property.iter().for_each(|property| option("-p", Some(property)));
     words.push("--".into());
     words.extend(add.command.iter().cloned());

@@ -230,6 +230,7 @@ pub(crate) mod tests {
             dependencies: Default::default(),
             limits: Default::default(),
             privileged_ports: false,
+            hardening: None,
             properties: Vec::new(),
             typed: Vec::new(),
         }

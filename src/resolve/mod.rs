@@ -4,6 +4,7 @@
 mod adopt;
 pub mod dependencies;
 mod environment_files;
+mod harden;
 mod instead;
 pub mod leaks;
 mod naming;
@@ -23,8 +24,10 @@ use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
 use crate::shell;
 use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
+use crate::systemd::security::Exposure;
 
 pub use adopt::{Asked, adopt};
+pub use harden::harden;
 pub use values::settle;
 
 /// A service, decided: all that [`crate::command`] needs to install it, whoever decided it.
@@ -57,6 +60,8 @@ pub struct Manner {
     pub linger: bool,
     /// Put the old version back when the new one does not come up.
     pub rollback: bool,
+    /// How exposed it may be at most.
+    pub max_exposure: Option<Exposure>,
     /// Whether anything is changed at all, and what is refused.
     pub changing: Changing,
 }
@@ -114,6 +119,8 @@ pub fn add(
         limits: uses::limits(&typed.uses)?,
         // Whether it takes anything for that is seen below.
         privileged_ports: false,
+        // What it needs of the machine is looked at later, see `harden`.
+        hardening: None,
         properties: values::properties(typed)?,
         typed: lasting.to_vec(),
         command,
@@ -137,6 +144,7 @@ fn manner(typed: &Add) -> Result<Manner> {
         enable: !typed.no_enable,
         linger: !typed.no_linger,
         rollback: !typed.no_rollback,
+        max_exposure: values::max_exposure(typed.max_exposure.as_deref())?,
         changing: typed.changing.clone(),
     })
 }

@@ -12,6 +12,7 @@ use crate::host::lookup::LookedUp;
 use crate::runtime::places;
 use crate::shell;
 use crate::spec::{Description, Property, Restart, RestartPolicy, Variable, WorkingDirectory};
+use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
 
 pub fn description(typed: &Add, found: &LookedUp) -> Result<Description> {
@@ -112,6 +113,17 @@ pub fn settle(typed: Option<&str>) -> Result<Duration> {
     let refuse = |why: String| Error::Value { what: "--settle:".into(), why: shell::printable(&why), hint: None };
     let span = TimeSpan::parse(text).map_err(|error| refuse(error.to_string()))?;
     span.length().ok_or_else(|| refuse("`infinity` would never end".into()))
+}
+
+/// How exposed a service may be at most.
+pub fn max_exposure(typed: Option<&str>) -> Result<Option<Exposure>> {
+    let Some(text) = typed else { return Ok(None) };
+    let refuse = || Error::Value {
+        what: format!("--max-exposure: `{}`", shell::printable(text)),
+        why: "is not a number from 0 to 10 with at most one decimal".into(),
+        hint: Some("--max-exposure 6.2".into()),
+    };
+    Exposure::parse(text).map(Some).ok_or_else(refuse)
 }
 
 pub fn restart(typed: &Add) -> Result<Restart> {

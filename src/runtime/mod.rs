@@ -1,6 +1,7 @@
 //! What the runtimes of programming languages are, and what they need under systemd: [`table`] is data;
 //! the rest reads command lines and paths with it. Nothing here looks at the machine.
 
+pub mod compiling;
 pub mod launcher;
 pub mod line;
 pub mod places;

@@ -32,6 +32,8 @@ pub struct Runtime {
     pub asks: &'static [&'static str],
     /// It writes programs into memory as it runs, so that memory must stay executable.
     pub compiles: bool,
+    /// Where it looks in a home for what was installed for one account.
+    pub in_home: &'static [&'static str],
     /// It is a shell: all it starts is found by PATH.
     pub is_shell: bool,
     /// It has virtual environments: `pyvenv.cfg` beside `bin`.
@@ -90,6 +92,7 @@ const PLAIN: Runtime = Runtime {
     prelude: None,
     asks: &[],
     compiles: false,
+    in_home: &[],
     is_shell: false,
     has_environments: false,
 };
@@ -125,6 +128,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         )],
         asks: &["-c", include_str!("probe.py")],
         has_environments: true,
+        in_home: &[".local/lib"],
         ..PLAIN
     },
     Runtime {
@@ -135,6 +139,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         imports_from_folder: true,
         asks: &["-p", "['@mkservice@', process.execPath, process.version].join('\\n')"],
         compiles: true,
+        in_home: &[".node_modules", ".node_libraries"],
         ..PLAIN
     },
     Runtime {
@@ -144,6 +149,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         inline: &["eval"],
         asks: &["eval", "console.log(['@mkservice@', Deno.execPath(), Deno.version.deno].join('\\n'))"],
         compiles: true,
+        in_home: &[".cache/deno"],
         ..PLAIN
     },
     Runtime {
@@ -152,6 +158,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         verbs: &["run"],
         asks: &["-e", "console.log(['@mkservice@', process.execPath, Bun.version].join('\\n'))"],
         compiles: true,
+        in_home: &[".bun"],
         ..PLAIN
     },
     Runtime {
@@ -173,6 +180,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         prelude: Some(&UNBUFFERED_RUBY),
         asks: &["-e", "puts '@mkservice@', RbConfig.ruby, RUBY_VERSION"],
         compiles: true,
+        in_home: &[".gem", ".local/share/gem", ".bundle"],
         ..PLAIN
     },
     Runtime {
@@ -186,6 +194,7 @@ pub static RUNTIMES: [Runtime; 14] = [
             "Perl would keep its output back for minutes before the journal sees it",
         )],
         asks: &["-e", "print qq(\\@mkservice\\@\\n$^X\\n), substr($^V, 1), qq(\\n)"],
+        in_home: &["perl5"],
         ..PLAIN
     },
     Runtime {
@@ -226,10 +235,19 @@ pub static RUNTIMES: [Runtime; 14] = [
             "Lua would keep its output back for minutes before the journal sees it",
         )],
         asks: &["-v"],
+        in_home: &[".luarocks"],
         ..PLAIN
     },
-    Runtime { name: "LuaJIT", programs: &["luajit"], with_value: &["-l"], asks: &["-v"], compiles: true, ..PLAIN },
-    Runtime { name: "R", programs: &["Rscript"], asks: &["--version"], ..PLAIN },
+    Runtime {
+        name: "LuaJIT",
+        programs: &["luajit"],
+        with_value: &["-l"],
+        asks: &["-v"],
+        compiles: true,
+        in_home: &[".luarocks"],
+        ..PLAIN
+    },
+    Runtime { name: "R", programs: &["Rscript"], asks: &["--version"], in_home: &["R"], ..PLAIN },
     Runtime { name: "Tcl", programs: &["tclsh", "wish"], inline: &[], ..PLAIN },
 ];
 

@@ -19,6 +19,7 @@ mod value;
 use std::ffi::OsString;
 use std::fmt;
 
+use crate::harden::Preset;
 use crate::runtime::table::Prelude;
 
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
@@ -97,10 +98,21 @@ pub struct ServiceSpec {
     pub limits: Limits,
     /// It may listen on ports below 1024 without being root (`AmbientCapabilities=`).
     pub privileged_ports: bool,
+    /// What it is closed in with, see [`crate::harden`].
+    pub hardening: Option<Hardening>,
     /// What `-p` said, in order.
     pub properties: Vec<Property>,
     /// The words that were typed after `mkservice`, kept in the unit file.
     pub typed: Vec<OsString>,
+}
+
+/// What a service is closed in with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hardening {
+    /// What was asked for.
+    pub preset: Preset,
+    /// The lines of `[Service]` that it means for this service, in order.
+    pub lines: Vec<Property>,
 }
 
 impl ServiceSpec {

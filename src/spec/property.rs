@@ -45,6 +45,14 @@ impl Property {
         Ok(Property { name: name.to_owned(), value: value.to_owned() })
     }
 
+    /// One of ours, whose value was made to be written.
+    ///
+    /// # Errors
+    /// [`PropertyError`] for a value that would break the unit file after all.
+    pub fn new(name: &str, value: &str) -> Result<Property, PropertyError> {
+        Property::parse(format!("{name}={value}").as_bytes())
+    }
+
     /// The directive.
     pub fn name(&self) -> &str {
         &self.name

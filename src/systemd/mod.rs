@@ -19,6 +19,7 @@ pub mod manager;
 pub mod names;
 pub mod path;
 pub mod quote;
+pub mod security;
 pub mod size;
 pub mod state;
 pub mod text;

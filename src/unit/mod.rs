@@ -19,6 +19,7 @@ use askama::Template;
 use askama::filters::Safe;
 
 use crate::error::{sudo, systemctl};
+use crate::harden;
 use crate::shell;
 use crate::spec::{Property, Scope, ServiceSpec, UnitKind, UnitName};
 use crate::systemd::directives::Section;
@@ -92,6 +93,11 @@ fn assembled(name: &UnitName, kind: UnitKind, scope: Scope, typed: &str, directi
 /// What `-p` said stands in the file as it was said: that is what it is for.
 fn lines(spec: &ServiceSpec, section: Section) -> Vec<Safe<String>> {
     let of_section = |property: &&Property| property.section() == section;
-    let line = |property: &Property| Safe(format!("{}={}", property.name(), property.value()));
-    spec.properties.iter().filter(of_section).map(line).collect()
+    let says_something =
+        |property: &&Property| !property.value().is_empty() || !harden::only_switches_off(property.name());
+    spec.properties.iter().filter(of_section).filter(says_something).map(written).collect()
+}
+
+fn written(property: &Property) -> Safe<String> {
+    Safe(format!("{}={}", property.name(), property.value()))
 }

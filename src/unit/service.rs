@@ -3,7 +3,7 @@
 use askama::Template;
 use askama::filters::Safe;
 
-use super::{install, lines};
+use super::{install, lines, written};
 use crate::runtime::table::Prelude;
 use crate::spec::{
     CredentialsFolder, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind,
@@ -41,6 +41,7 @@ struct ServiceFile<'a> {
     /// As they are written: a percentage is no specifier there.
     limits: Vec<(&'static str, Safe<String>)>,
     ambient_capability: Option<&'a str>,
+    hardening: Vec<Safe<String>>,
     wanted_by: Option<&'a str>,
     unit_properties: Vec<Safe<String>>,
     service_properties: Vec<Safe<String>>,
@@ -87,6 +88,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
         limits: spec.limits.lines().into_iter().map(|(directive, value)| (directive, Safe(value))).collect(),
         ambient_capability: spec.privileged_ports.then_some(PORTS_CAPABILITY),
+        hardening: spec.hardening.iter().flat_map(|hardening| &hardening.lines).map(written).collect(),
         wanted_by: install::default_target(spec, UnitKind::Service),
         unit_properties: lines(spec, Section::Unit),
         service_properties: lines(spec, Section::Service),

@@ -107,6 +107,14 @@ How it runs:
           One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man
           systemd.service)
 
+      --harden <HOW>
+          Close it in, so that it reaches only what it needs: safe or strict
+          
+          safe: what hardly any program notices, except that sudo and its kind do not work. strict:
+          all that programs of its kind are known to live with, with the network; its folder is then
+          read-only, and $STATE_DIRECTORY names one that is not. Each line that this writes gives
+          way to a -p of that name; `-v` shows them with reasons.
+
   -p, --property <NAME=VALUE>
           Any directive of a unit file, as in MemoryMax=1G
 
@@ -146,6 +154,9 @@ What it may use:
 How it is done:
       --settle <SPAN>
           How long it has to be up before it counts as started; 0 looks once [default: 1s]
+
+      --max-exposure <N>
+          Refuse it if systemd rates it as more exposed than that, from 0 (closed) to 10 (open)
 
       --no-rollback
           Keep a changed service that does not come up; without this the old one is put back

@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
 use mkservice::cli::{Cli, words};
+use mkservice::harden::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::Meant;
 use mkservice::host::lookup::{Folder, LookedUp, Program};
 use mkservice::host::{Account, Home, Host};
 use mkservice::runtime::line;
-use mkservice::spec::Scope;
+use mkservice::spec::{Scope, ServiceSpec};
 use mkservice::{resolve, unit};
 
 /// Ann's machine, seen from her project; with sudo in system scope.
@@ -78,14 +79,42 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
     }
 }
 
+/// What is to be known of a service there: nothing is a link, and nothing has the service's name yet.
+fn facts(spec: &ServiceSpec, found: &LookedUp) -> Facts {
+    let script = line::script(&spec.command.words()).map(|script| spec.working_directory.path().join(script));
+    Facts {
+        name: spec.name.clone(),
+        scope: spec.scope,
+        release: spec.release,
+        as_root: false,
+        has_namespaces: true,
+        compiles: found.meant.runtime.filter(|runtime| runtime.compiles).map(|runtime| runtime.name.to_owned()),
+        is_native: true,
+        needs_home: None,
+        notifies: spec.effective_type() == "notify",
+        folder: spec.working_directory.path().to_owned(),
+        hidden: hidden_by_default(),
+        home: Some("/home/ann".into()),
+        reads: script.into_iter().chain([spec.command.program().to_owned()]).collect(),
+        named: Vec::new(),
+        written: Vec::new(),
+        free: vec!["StateDirectory", "CacheDirectory", "LogsDirectory"],
+        typed: spec.properties.clone(),
+    }
+}
+
 /// The unit file of that name that a line makes.
 fn made(line: &str, unit: &str, scope: Scope) -> String {
     let typed: Vec<OsString> = shlex::split(line).unwrap().into_iter().skip(1).map(OsString::from).collect();
     let arranged = words::arrange(&typed, &Cli::command()).unwrap();
     let program = std::iter::once(OsString::from("mkservice"));
     let cli = Cli::from_arg_matches(&Cli::command().get_matches_from(program.chain(arranged.words))).unwrap();
-    let resolved =
+    let mut resolved =
         resolve::add(&cli.add, &typed, &arranged.lasting, &host(scope), Some(252), &looked_up(&cli.add)).unwrap();
+    if let Some(preset) = cli.add.harden {
+        let facts = facts(&resolved.spec, &looked_up(&cli.add));
+        resolve::harden(&mut resolved, preset, &facts);
+    }
     let files = unit::render(&resolved.spec).unwrap();
     files.into_iter().find(|file| file.unit == unit).unwrap_or_else(|| panic!("{line} makes no {unit}")).text
 }

@@ -135,6 +135,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         dependencies: Default::default(),
         limits: Default::default(),
         privileged_ports: number.is_multiple_of(5),
+        hardening: None,
         properties: Vec::new(),
         typed: random(&strategies::arguments(), runner),
     }

@@ -1,0 +1,77 @@
+//! What kind of program a service starts: one that writes programs into memory as it runs, or one of another machine.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use super::harden::{chain, resolved};
+use super::lookup::{self, LookedUp, Program};
+use crate::runtime::compiling;
+
+/// What of a command writes programs into memory, in words.
+pub fn compiles(found: &LookedUp, words: &[OsString]) -> Option<String> {
+    let runtime = found.meant.runtime;
+    let by_runtime = runtime.filter(|runtime| runtime.compiles).map(|runtime| runtime.name.to_owned());
+    let by_shell = runtime.is_some_and(|runtime| runtime.is_shell) || found.meant.by_shell;
+    let launcher = found.meant.launcher.map(|launcher| launcher.program.to_owned());
+    let interpreter = found.meant.interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
+    let program = words.first().map(Path::new);
+    let first_line = match &found.meant.program {
+        Program::Found { interpreter, .. } => interpreter.iter().map(Path::new).collect(),
+        _ => Vec::new(),
+    };
+    let named = interpreter.into_iter().chain(program).chain(first_line);
+    let by_name = || named.flat_map(chain).find_map(|path| compiling::by_name(&path).map(str::to_owned));
+    let inside = || {
+        let program = resolved(program.filter(|_| runtime.is_none())?);
+        beside(&program).or_else(|| inside(&program)).map(str::to_owned)
+    };
+    let shell = by_shell.then(|| "what a shell starts".to_owned());
+    by_runtime.or(shell).or(launcher).or_else(by_name).or_else(inside)
+}
+
+/// A program of .NET has its code beside it.
+fn beside(program: &Path) -> Option<&'static str> {
+    let name = program.file_name()?.to_str()?;
+    let has = |ending: &str| program.with_file_name(format!("{name}{ending}")).is_file();
+    (has(".dll") || has(".runtimeconfig.json")).then_some(".NET")
+}
+
+/// A runtime that is part of a program, or of a library that it names.
+#[expect(clippy::disallowed_methods, reason = "a program is known by what is inside of it")]
+fn inside(program: &Path) -> Option<&'static str> {
+    const PART: usize = 1 << 20;
+    /// What is larger is no program.
+    const MOST: u64 = 1 << 30;
+    if lookup::interpreter(program).is_empty() && !lookup::is_binary(program) {
+        return None;
+    }
+    let overlap = compiling::MARKS.iter().map(|(mark, _)| mark.len()).max().unwrap_or_default();
+    let mut file = fs::File::open(program).ok()?.take(MOST);
+    let mut part = Vec::new();
+    loop {
+        let kept = part.len().min(overlap);
+        part.drain(..part.len() - kept);
+        if file.by_ref().take(PART as u64).read_to_end(&mut part).ok()? == 0 {
+            return None;
+        }
+        let mut marks = compiling::MARKS.iter();
+        if let Some((_, called)) = marks.find(|(mark, _)| memchr::memmem::find(&part, mark).is_some()) {
+            return Some(called);
+        }
+    }
+}
+
+/// Whether a program is one of the machine's own kind: the class and the machine of its ELF header are those of the
+/// program that looks.
+pub fn is_native(program: &Path) -> bool {
+    let kind = |path: &Path| {
+        let head = lookup::head(path, 20);
+        (head.len() == 20 && head.starts_with(b"\x7fELF")).then(|| (head[4], [head[18], head[19]]))
+    };
+    match (kind(program), kind(Path::new("/proc/self/exe"))) {
+        (Some(theirs), Some(ours)) => theirs == ours,
+        _ => true,
+    }
+}

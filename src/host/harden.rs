@@ -1,0 +1,263 @@
+//! What a service needs of the machine to be closed in without losing what it lives on: the paths that its words, its
+//! interpreter and its project lead to, and what the kernel lets ordinary accounts do. Only looks.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Component, Path, PathBuf};
+
+use super::compiles::{compiles, is_native};
+use super::lookup::{LookedUp, Program};
+use super::virtual_environment::{environment_of, settings};
+use super::{Account, Host, account};
+use crate::harden::{Facts, hidden_by_default};
+use crate::runtime::line;
+use crate::spec::{Property, Scope, ServiceSpec};
+
+/// Looks at all that has to be known of a service. `found` is what its words mean here.
+pub fn facts(spec: &ServiceSpec, found: &LookedUp, host: &Host) -> Facts {
+    let who = account_of(spec, host);
+    let home = who.as_ref().map(|who| who.home.clone()).filter(|home| home.parent().is_some());
+    let paths = Paths { hidden: hidden(), home, folder: spec.working_directory.path() };
+    let words = spec.command.words();
+    let (reads, named) = (paths.read_by(spec, found, &words), paths.named_by(spec, &words));
+    Facts {
+        name: spec.name.clone(),
+        scope: spec.scope,
+        release: spec.release,
+        as_root: spec.scope == Scope::System && who.as_ref().is_none_or(|who| who.uid == 0),
+        has_namespaces: namespaces_for_all(),
+        compiles: compiles(found, &words),
+        is_native: words.first().is_none_or(|program| is_native(&resolved(Path::new(program)))),
+        needs_home: found.meant.launcher.map(|launcher| launcher.program.to_owned()),
+        notifies: matches!(spec.effective_type(), "notify" | "notify-reload") || spec.property_sets("WatchdogSec"),
+        folder: spec.working_directory.path().to_owned(),
+        reads,
+        named,
+        written: written(spec),
+        free: free(spec, who.as_ref()),
+        typed: spec.properties.iter().cloned().chain(ambient(spec)).collect(),
+        hidden: paths.hidden,
+        home: paths.home,
+    }
+}
+
+/// What `--privileged-ports` says, as `-p` would.
+fn ambient(spec: &ServiceSpec) -> Option<Property> {
+    spec.privileged_ports.then(|| Property::parse(b"AmbientCapabilities=CAP_NET_BIND_SERVICE").ok()).flatten()
+}
+
+fn account_of(spec: &ServiceSpec, host: &Host) -> Option<Account> {
+    match (spec.scope, spec.effective_account()) {
+        (Scope::User, _) => Some(host.asked_by.clone()),
+        (Scope::System, Some(name)) => account::by_name(name),
+        (Scope::System, None) => account::by_uid(0),
+    }
+}
+
+/// What a user's manager reads for a service, by the specifiers of systemd.unit(5): the program's own part of it has to
+/// stay where it is.
+fn written(spec: &ServiceSpec) -> Vec<String> {
+    let prelude = spec.prelude.filter(|_| spec.scope == Scope::User);
+    prelude.map(|prelude| format!("%E/systemd/user/%n.d/{}", prelude.file)).into_iter().collect()
+}
+
+/// The folders that `ProtectHome=` hides: those it names, and those that they lead to.
+#[expect(clippy::disallowed_methods, reason = "only the file system knows where links lead")]
+fn hidden() -> Vec<PathBuf> {
+    let mut all = hidden_by_default();
+    let elsewhere: Vec<PathBuf> = all.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+    for path in elsewhere {
+        if !all.iter().any(|known| path.starts_with(known)) && path.parent().is_some() {
+            all.push(path);
+        }
+    }
+    all
+}
+
+/// Whether the kernel and its security modules let ordinary accounts make user namespaces and use them.
+#[expect(clippy::disallowed_methods, reason = "settings of the kernel are files")]
+fn namespaces_for_all() -> bool {
+    let setting = |path: &str| fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u64>().ok());
+    // The first two are Debian's and Ubuntu's own, and missing elsewhere.
+    setting("/proc/sys/kernel/unprivileged_userns_clone") != Some(0)
+        && setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").unwrap_or(0) == 0
+        && setting("/proc/sys/user/max_user_namespaces") != Some(0)
+}
+
+/// Which of systemd's folders can bear the service's name: those that are not there, or are its account's already.
+fn free(spec: &ServiceSpec, who: Option<&Account>) -> Vec<&'static str> {
+    const FOLDERS: [(&str, &str); 3] =
+        [("StateDirectory", "/var/lib"), ("CacheDirectory", "/var/cache"), ("LogsDirectory", "/var/log")];
+    let is_free = |base: &str| {
+        if spec.scope == Scope::User {
+            return true;
+        }
+        match Path::new(base).join(spec.name.as_str()).symlink_metadata() {
+            Ok(metadata) => metadata.is_dir() && who.is_some_and(|who| metadata.uid() == who.uid),
+            Err(_) => true,
+        }
+    };
+    FOLDERS.into_iter().filter(|(_, base)| is_free(base)).map(|(directive, _)| directive).collect()
+}
+
+/// A path without links, as far as it is there.
+#[expect(clippy::disallowed_methods, reason = "only the file system knows where links lead")]
+pub(super) fn resolved(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A path, what its last part leads to link by link, and where it is in the end.
+#[expect(clippy::disallowed_methods, reason = "only the file system knows where links lead")]
+pub(super) fn chain(path: &Path) -> Vec<PathBuf> {
+    /// As many as the kernel follows.
+    const LINKS: usize = 40;
+    let mut all = vec![path.to_owned()];
+    while let Some(target) = all.last().and_then(|last| Some(last.parent()?.join(fs::read_link(last).ok()?))) {
+        if all.len() > LINKS {
+            break;
+        }
+        all.push(plain(&target));
+    }
+    let end = resolved(path);
+    all.extend((!all.contains(&end)).then_some(end));
+    all
+}
+
+/// A path without `.` and `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(out.pop()),
+            Component::CurDir => {}
+            part => out.push(part),
+        }
+    }
+    out
+}
+
+/// Where paths count from.
+struct Paths<'a> {
+    hidden: Vec<PathBuf>,
+    home: Option<PathBuf>,
+    folder: &'a Path,
+}
+
+impl Paths<'_> {
+    fn is_hidden(&self, path: &Path) -> bool {
+        self.hidden.iter().any(|hidden| path.starts_with(hidden))
+    }
+
+    /// True for folders that hold much more than one thing: a home, what is in it for all programs, and what is above.
+    fn is_shared(&self, path: &Path) -> bool {
+        const FOR_ALL: [&str; 8] = [".local", ".local/share", ".config", ".cache", ".cargo", "go", ".ssh", "Downloads"];
+        let in_home = |home: &PathBuf| FOR_ALL.iter().map(|name| home.join(name)).collect::<Vec<_>>();
+        let homes = self.home.iter().flat_map(|home| [home.clone(), resolved(home)]);
+        let home = homes.flat_map(|home| in_home(&home).into_iter().chain([home]));
+        let above = |known: &PathBuf| known.starts_with(path);
+        home.chain(self.hidden.iter().cloned()).any(|known| above(&known))
+    }
+
+    /// What has to stay readable.
+    fn read_by(&self, spec: &ServiceSpec, found: &LookedUp, words: &[OsString]) -> Vec<PathBuf> {
+        let mut all = Vec::new();
+        let first_line = match &found.meant.program {
+            Program::Found { interpreter, .. } => interpreter.first().map(PathBuf::from),
+            _ => None,
+        };
+        let interpreter = found.meant.interpreter.as_ref().map(|interpreter| interpreter.path.clone());
+        for program in [Some(spec.command.program().to_owned()), first_line, interpreter].into_iter().flatten() {
+            self.program(&program, &mut all);
+        }
+        let script = line::script(words).map(|script| self.folder.join(script));
+        for script in script.iter().flat_map(|script| chain(script)) {
+            all.extend(script.parent().map(Path::to_owned).filter(|folder| !self.is_shared(folder)));
+            all.extend(self.project(&script));
+            all.push(script);
+        }
+        all.extend(self.project(&self.folder.join("x")));
+        let path = spec.environment.iter().filter(|variable| variable.name() == "PATH");
+        for folder in path.flat_map(|variable| std::env::split_paths(variable.value())).filter(|it| self.is_hidden(it))
+        {
+            self.installation(&folder, &mut all);
+            all.push(folder);
+        }
+        if let (Some(home), Some(runtime)) = (&self.home, found.meant.runtime) {
+            all.extend(runtime.in_home.iter().map(|name| home.join(name)).filter(|path| path.exists()));
+        }
+        all.retain(|path| self.is_hidden(path));
+        all.dedup();
+        all
+    }
+
+    /// A program, where it leads, and what is installed with it.
+    fn program(&self, program: &Path, all: &mut Vec<PathBuf>) {
+        for path in chain(program) {
+            if let Some(environment) = environment_of(&path) {
+                all.push(environment.to_owned());
+                // The Python that it stands for.
+                let python = settings(environment).and_then(|(_, python)| python);
+                python.iter().flat_map(|python| chain(python)).for_each(|bin| self.installation(&bin, all));
+            }
+            if let Some(folder) = path.parent().filter(|folder| self.is_hidden(folder)) {
+                self.installation(folder, all);
+            }
+            all.push(path);
+        }
+    }
+
+    /// What a folder of programs belongs to: what is beside `bin`, or the folder itself.
+    fn installation(&self, folder: &Path, all: &mut Vec<PathBuf>) {
+        let is_bin = matches!(folder.file_name().and_then(OsStr::to_str), Some("bin" | "sbin"));
+        let whole = if is_bin { folder.parent().unwrap_or(folder) } else { folder };
+        all.extend((!self.is_shared(whole)).then(|| whole.to_owned()));
+    }
+
+    /// The project that a file belongs to: the nearest folder above it that says so.
+    fn project(&self, file: &Path) -> Option<PathBuf> {
+        const SIGNS: [&str; 8] = [
+            "package.json",
+            "node_modules",
+            "pyproject.toml",
+            "Gemfile",
+            "composer.json",
+            "deno.json",
+            "bunfig.toml",
+            ".venv",
+        ];
+        let folders = file.ancestors().skip(1).take_while(|folder| !self.is_shared(folder));
+        let mut projects = folders.filter(|folder| SIGNS.iter().any(|sign| folder.join(sign).exists()));
+        projects.next().map(Path::to_owned)
+    }
+
+    /// What the words and the variables name besides.
+    fn named_by(&self, spec: &ServiceSpec, words: &[OsString]) -> Vec<PathBuf> {
+        let values = spec.environment.iter().filter(|variable| variable.name() != "PATH");
+        let values = values.map(|variable| OsStr::new(variable.value()));
+        let words = words.iter().skip(1).map(OsString::as_os_str);
+        let mut all: Vec<PathBuf> = words.chain(values).flat_map(parts).filter_map(|part| self.named(part)).collect();
+        all.dedup();
+        all
+    }
+
+    /// A path that is there, outside of the folder, and no part of the system.
+    fn named(&self, word: &OsStr) -> Option<PathBuf> {
+        const SYSTEM: [&str; 11] =
+            ["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/dev", "/proc", "/sys", "/run"];
+        let path = plain(&self.folder.join(word));
+        let is_systems = !self.is_hidden(&path) && SYSTEM.iter().any(|system| path.starts_with(system));
+        let is_other = !path.starts_with(self.folder) && path.parent().is_some() && !is_systems;
+        let is_all = self.hidden.contains(&path);
+        (is_other && !is_all && path.symlink_metadata().is_ok()).then_some(path)
+    }
+}
+
+/// What of a word can be a path: the word, and what is behind `=` or `:` in it.
+fn parts(word: &OsStr) -> impl Iterator<Item = &OsStr> {
+    let bytes = word.as_bytes();
+    let behind = bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':')).map(|(at, _)| at + 1);
+    let parts = std::iter::once(0).chain(behind).map(|at| OsStr::from_bytes(&bytes[at..]));
+    parts.filter(|part| part.as_bytes().contains(&b'/'))
+}

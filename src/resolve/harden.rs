@@ -1,0 +1,20 @@
+//! What a service is closed in with, for `--harden`.
+
+use super::Resolved;
+use crate::harden::{Facts, Preset, Selection, lines, remarks};
+use crate::spec::{Hardening, Property};
+
+/// Closes a service in as a preset says; what is written, and what is left out, goes to the reasons.
+pub fn harden(resolved: &mut Resolved, preset: Preset, facts: &Facts) {
+    let selection = Selection::of(preset, facts);
+    let mut written = Vec::new();
+    for line in lines(&selection, facts) {
+        // What could not be written was left out before.
+        let Ok(property) = Property::new(line.directive, &line.value) else { continue };
+        let (directive, value) = (property.name(), property.value());
+        resolved.reasons.push(format!("{directive}={value}, because --harden {}: it {}", preset.as_str(), line.reason));
+        written.push(property);
+    }
+    resolved.spec.hardening = Some(Hardening { preset, lines: written });
+    resolved.reasons.extend(remarks(preset, &selection, facts));
+}

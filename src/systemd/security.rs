@@ -1,0 +1,175 @@
+//! How exposed a service is, from 0 to 10, as systemd-analyze(1) `security` weighs it: through that program, since the
+//! weights are its own. What it cannot tell is not known, and no error.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Read as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::spec::Scope;
+
+/// How long it may take; some tens of milliseconds are usual.
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// The first release that can weigh a file; older ones only what is loaded.
+pub const WEIGHS_FILES_SINCE: u32 = 250;
+
+/// An exposure, in tenths: 0 to 100.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Exposure(u8);
+
+impl Exposure {
+    /// Takes a number from 0 to 10 with at most one decimal.
+    pub fn parse(text: &str) -> Option<Exposure> {
+        let (whole, tenth) = text.split_once('.').unwrap_or((text, "0"));
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        if !is_number(whole) || !is_number(tenth) || whole.len() > 2 || tenth.len() > 1 {
+            return None;
+        }
+        let tenths = whole.parse::<u8>().ok()?.checked_mul(10)?.checked_add(tenth.parse().ok()?)?;
+        Exposure::of_tenths(tenths)
+    }
+
+    /// Takes tenths: 15 is 1.5.
+    pub fn of_tenths(tenths: u8) -> Option<Exposure> {
+        (tenths <= 100).then_some(Exposure(tenths))
+    }
+
+    /// In tenths.
+    pub fn tenths(self) -> u8 {
+        self.0
+    }
+
+    /// The number.
+    pub fn value(self) -> f64 {
+        f64::from(self.0) / 10.0
+    }
+
+    /// systemd's own word for it.
+    pub fn word(self) -> &'static str {
+        match self.0 {
+            90.. => "unsafe",
+            70..90 => "exposed",
+            50..70 => "medium",
+            10..50 => "ok",
+            1..10 => "safe",
+            0 => "perfect",
+        }
+    }
+}
+
+impl fmt::Display for Exposure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0 / 10, self.0 % 10)
+    }
+}
+
+/// What systemd says of a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assessment {
+    /// How exposed it is.
+    pub exposure: Exposure,
+    /// The directives that would lower it, and by how much in all, in tenths; those that would most come first.
+    pub open: Vec<(String, u32)>,
+}
+
+/// systemd-analyze at work.
+#[derive(Debug)]
+pub struct Measuring(Child);
+
+impl Measuring {
+    /// Begins with a unit that its manager has loaded. `runtime` is the folder by which a user's manager is found.
+    pub fn of_loaded(unit: &str, scope: Scope, runtime: Option<&Path>) -> Option<Measuring> {
+        Measuring::begin(scope, runtime, &[unit.as_ref()])
+    }
+
+    /// Begins with a unit's file under its own name, in a folder of its own; drop-ins in the usual places count.
+    pub fn of_file(path: &Path, scope: Scope, runtime: Option<&Path>) -> Option<Measuring> {
+        Measuring::begin(scope, runtime, &["--offline=true".as_ref(), path])
+    }
+
+    fn begin(scope: Scope, runtime: Option<&Path>, what: &[&Path]) -> Option<Measuring> {
+        let mut analyze = Command::new("systemd-analyze");
+        analyze.args((scope == Scope::User).then_some("--user")).args(["security", "--no-pager"]).args(what);
+        analyze.envs(runtime.map(|folder| ("XDG_RUNTIME_DIR", folder)));
+        // Its table is cut to the width of the terminal, and its signs are those of the language.
+        analyze.envs([("LC_ALL", "C"), ("COLUMNS", "1000"), ("SYSTEMD_COLORS", "0"), ("SYSTEMD_LOG_LEVEL", "err")]);
+        analyze.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok().map(Measuring)
+    }
+
+    /// Waits for what it says; `None` when it says nothing that can be read.
+    pub fn finish(self) -> Option<Assessment> {
+        let Measuring(mut child) = self;
+        let mut stdout = child.stdout.take()?;
+        let reader = std::thread::spawn(move || {
+            let mut text = Vec::new();
+            stdout.read_to_end(&mut text).map(|_| text)
+        });
+        let deadline = Instant::now() + LIMIT;
+        while !reader.is_finished() && Instant::now() < deadline {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        if !reader.is_finished() {
+            let _ = child.kill();
+        }
+        let text = reader.join().ok()?.ok()?;
+        let _ = child.wait();
+        assessment(&String::from_utf8_lossy(&text))
+    }
+}
+
+/// Reads its table: a sign, what was looked at, what was found, and its weight; the last line has the sum.
+fn assessment(text: &str) -> Option<Assessment> {
+    let last = text.lines().rev().find(|line| line.contains("exposure level for"))?;
+    let number = last.rsplit_once(": ")?.1.split_whitespace().next()?;
+    let mut open: BTreeMap<String, u32> = BTreeMap::new();
+    for line in text.lines() {
+        let Some(row) = line.trim_start().strip_prefix("- ") else { continue };
+        let mut words = row.split_whitespace();
+        let directive = words.next().and_then(|name| name.split('=').next());
+        let weight = words.next_back().and_then(Exposure::parse);
+        if let (Some(directive), Some(weight)) = (directive, weight) {
+            *open.entry(directive.to_owned()).or_default() += u32::from(weight.tenths());
+        }
+    }
+    let mut open: Vec<(String, u32)> = open.into_iter().collect();
+    open.sort_by_key(|(_, weight)| std::cmp::Reverse(*weight));
+    Some(Assessment { exposure: Exposure::parse(number)?, open })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_is_read() {
+        let text = "  NAME  DESCRIPTION  EXPOSURE\n\
+            - PrivateNetwork=                           Service has access to the host's network   0.5\n\
+            - CapabilityBoundingSet=~CAP_SET(UID|GID)   Service may change identities              0.3\n\
+            + NoNewPrivileges=                          Service cannot acquire new privileges\n\
+            - CapabilityBoundingSet=~CAP_SYS_ADMIN      Service has administrator privileges       0.3\n\
+            - UMask=                                    Files are world-readable by default        0.1\n\
+            \n-> Overall exposure level for web.service: 9.6 UNSAFE :-{\n";
+        let read = assessment(text).unwrap();
+        assert_eq!((read.exposure.to_string().as_str(), read.exposure.word()), ("9.6", "unsafe"));
+        let expected = [("CapabilityBoundingSet", 6), ("PrivateNetwork", 5), ("UMask", 1)];
+        assert_eq!(read.open, expected.map(|(name, weight)| (name.to_owned(), weight)));
+        assert_eq!(assessment("→ Overall exposure level for a.service: 1.3 OK 🙂\n").unwrap().exposure, Exposure(13));
+        for text in ["", "Unit x.service not found, cannot analyze.", "exposure level for x: much"] {
+            assert_eq!(assessment(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn exposures_have_one_decimal() {
+        for (text, tenths) in [("0", Some(0)), ("9.2", Some(92)), ("10", Some(100)), ("10.0", Some(100)), ("1.", None)]
+        {
+            assert_eq!(Exposure::parse(text).map(Exposure::tenths), tenths, "{text}");
+        }
+        for text in ["", "-1", "10.1", "11", "1.25", "a", "1,5", "+1", "999999"] {
+            assert_eq!(Exposure::parse(text), None, "{text}");
+        }
+    }
+}
