@@ -1,11 +1,15 @@
 //! A service as it is: what is on disk and what its manager knows. Facts and what follows from
 //! them; nothing here looks or changes.
 
+mod health;
+
 use std::path::{Path, PathBuf};
 
-use crate::present::{FileThere, Present};
+pub use health::{Health, health, triggered};
+
+use crate::present::{FileThere, Present, UnitThere};
 use crate::spec::{Scope, UnitName};
-use crate::systemd::state::{LastRun, UnitState};
+use crate::systemd::state::{LastRun, TriggerState, UnitState};
 use crate::unit::stamp::Origin;
 
 /// A service, or what is left of one.
@@ -23,27 +27,8 @@ pub struct Service {
     pub run: Option<LastRun>,
     /// What the manager knows of its other units, by their names: those that are there, or are about to be.
     pub others: Vec<(String, UnitState)>,
-}
-
-/// How a service is, in one word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Health {
-    /// It runs.
-    Running,
-    /// It has done its work, and counts as active.
-    Done,
-    /// On its way up or down, as a matter of seconds.
-    Changing,
-    /// It failed, or fails again and again.
-    Failed,
-    /// It does not run, and nothing went wrong.
-    Stopped,
-    /// It cannot be loaded.
-    Broken,
-    /// It cannot be started, as an administrator has it.
-    Masked,
-    /// No manager runs that could tell.
-    Unknown,
+    /// What more its manager knows of what starts it, by the names of those units.
+    pub triggers: Vec<(String, TriggerState)>,
 }
 
 impl Service {
@@ -143,55 +128,46 @@ impl Service {
         (ours && Path::new(&state.fragment) != self.present.main.path).then(|| PathBuf::from(&state.fragment))
     }
 
+    /// Its units that are enabled and started: what starts it, or itself.
+    pub fn entries(&self) -> Vec<&UnitThere> {
+        let triggers: Vec<&UnitThere> = self.own_triggers().collect();
+        if triggers.is_empty() { vec![&self.present.main] } else { triggers }
+    }
+
+    /// What starts it: its timer, its socket, its path.
+    pub fn own_triggers(&self) -> impl Iterator<Item = &UnitThere> {
+        self.present.own_companions().filter(|unit| unit.kind.is_trigger())
+    }
+
+    /// True when something starts it, and it is not started itself.
+    pub fn is_triggered(&self) -> bool {
+        self.own_triggers().next().is_some()
+    }
+
     /// How it is.
     pub fn health(&self) -> Health {
         let Some(state) = &self.state else { return Health::Unknown };
-        health(state, self.run.as_ref())
+        let itself = health(state, self.run.as_ref());
+        let triggers: Vec<&UnitState> = self.own_triggers().filter_map(|unit| self.state_of(&unit.unit)).collect();
+        if triggers.is_empty() { itself } else { triggered(itself, state, &triggers) }
     }
 
     /// Whether it starts by itself: at boot, or with the account's manager.
     pub fn is_enabled(&self) -> bool {
-        match &self.state {
+        self.entries().into_iter().all(|entry| self.is_entry_enabled(entry))
+    }
+
+    /// Whether one of its units that can be enabled is.
+    pub fn is_entry_enabled(&self, entry: &UnitThere) -> bool {
+        match self.state_of(&entry.unit) {
             // The property is as old as the last reload; the links are what counts from now on.
-            Some(state) if self.present.main.file == FileThere::Nothing => state.enabled.starts_with("enabled"),
-            _ => !self.present.main.enabling.is_empty(),
+            Some(state) if entry.file == FileThere::Nothing => state.enabled.starts_with("enabled"),
+            _ => !entry.enabling.is_empty(),
         }
     }
 
     /// The text of its file here; empty when there is none.
     pub fn text(&self) -> String {
         self.present.main.text()
-    }
-}
-
-/// How a unit is whose manager knows this.
-pub fn health(state: &UnitState, run: Option<&LastRun>) -> Health {
-    let failed_before = run.is_some_and(|run| run.restarts > 0 && run.result != "success");
-    match (state.load.as_str(), state.active.as_str(), state.sub.as_str()) {
-        (_, "active" | "reloading" | "refreshing", "exited") => Health::Done,
-        (_, "active" | "reloading" | "refreshing", _) => Health::Running,
-        (_, "failed", _) | (_, _, "auto-restart" | "auto-restart-queued") => Health::Failed,
-        (_, "activating" | "deactivating", _) if failed_before => Health::Failed,
-        (_, "activating" | "deactivating" | "maintenance", _) => Health::Changing,
-        ("masked", ..) => Health::Masked,
-        ("loaded", ..) => Health::Stopped,
-        ("not-found", ..) => Health::Stopped,
-        _ => Health::Broken,
-    }
-}
-
-impl Health {
-    /// The word for tables and for `--json`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Health::Running => "running",
-            Health::Done => "done",
-            Health::Changing => "changing",
-            Health::Failed => "failed",
-            Health::Stopped => "stopped",
-            Health::Broken => "broken",
-            Health::Masked => "masked",
-            Health::Unknown => "unknown",
-        }
     }
 }

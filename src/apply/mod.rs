@@ -51,7 +51,7 @@ pub trait Watcher {
 }
 
 /// Carries out `steps`. `manager` is needed for those that speak to one. Steps that follow each
-/// other and only start, or only stop, units are carried out side by side.
+/// other and only start, or only stop, services are carried out side by side; so are those for other units.
 ///
 /// # Errors
 /// The first step that fails ends it; the steps before it stay done, and the same plan made again
@@ -62,8 +62,11 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
     let mut applied = Applied::default();
     let mut rest = steps;
     while let Some(step) = rest.first() {
+        // What starts a service is stopped before it, and not beside it.
+        let alike = |(kind, unit): (JobKind, &str)| (kind, unit.ends_with(".service"));
         let kind = job_of(step).map(|(kind, _)| kind);
-        let jobs = rest.iter().map_while(job_of).take_while(|(next, _)| Some(*next) == kind);
+        let first = job_of(step).map(alike);
+        let jobs = rest.iter().map_while(job_of).take_while(|next| Some(alike(*next)) == first);
         let units: Vec<&str> = jobs.map(|(_, unit)| unit).collect();
         let (now, later) = rest.split_at(units.len().max(1));
         now.iter().for_each(|step| watcher.begins(step));

@@ -15,7 +15,6 @@ use crate::resolve;
 use crate::service::Service;
 use crate::spec::Scope;
 use crate::systemd::manager::Manager;
-use crate::systemd::state::UnitState;
 use crate::wait::together;
 
 /// Starts services, all together, and tells of each whether it stays up.
@@ -40,7 +39,7 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     let outcomes = context.watch(&doing, async { Ok(together(watched).await) }).await?;
     let mut exit_code = 0;
     for (service, outcome) in work.services.iter().zip(outcomes) {
-        let was_up = !is_started(service, &steps);
+        let was_up = !service.entries().iter().any(|entry| is_started(&entry.unit, &steps));
         match outcome {
             Ok(outcome) => context.ui.say(&report::started(service, outcome, restart, was_up)),
             Err(error @ Error::NotRunning { .. }) => {
@@ -63,14 +62,17 @@ async fn watch(
 ) -> Result<report::Outcome> {
     // What is there now is what was started: another run may have changed it since it was looked at.
     let run = manager.last_run(&service.name.unit()).await?;
-    let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
-    let unit = service.name.unit();
-    let start = Start { settle, now: is_started(service, steps), job: applied.job(&unit) };
-    settled::outcome(&subject, start, false, manager).await
+    let mut reached = report::Outcome::Running;
+    for entry in service.entries() {
+        let unit = entry.unit.clone();
+        let subject = Subject { unit, ..Subject::of_run(&service.name, service.scope, &run, &service.text()) };
+        let start = Start { settle, now: is_started(&subject.unit, steps), job: applied.job(&subject.unit) };
+        reached = settled::outcome(&subject, start, false, manager).await?;
+    }
+    Ok(reached)
 }
 
-fn is_started(service: &Service, steps: &[Step]) -> bool {
-    let unit = service.name.unit();
+fn is_started(unit: &str, steps: &[Step]) -> bool {
     steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if *of == unit))
 }
 
@@ -87,13 +89,15 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     }
     let applied = context.apply(&steps, Some(manager)).await?;
     for service in &work.services {
-        let unit = service.name.unit();
-        let state = manager.unit(&unit).await?;
-        if state.is_up() && steps.contains(&Step::Stop(unit.clone())) {
-            let result = applied.job(&unit).unwrap_or("done").to_owned();
-            return Err(Error::StillRunning { name: service.name.clone(), result, scope: service.scope });
+        let up = service.states().filter(|(_, state)| state.is_up()).map(|(unit, _)| unit);
+        let stopped: Vec<&str> = up.filter(|unit| steps.contains(&Step::Stop((*unit).to_owned()))).collect();
+        for unit in &stopped {
+            if manager.unit(unit).await?.is_up() {
+                let result = applied.job(unit).unwrap_or("done").to_owned();
+                return Err(Error::StillRunning { name: service.name.clone(), result, scope: service.scope });
+            }
         }
-        context.ui.say(&report::stopped(service, service.state.as_ref().is_some_and(UnitState::is_up), context.host));
+        context.ui.say(&report::stopped(service, !stopped.is_empty(), context.host));
     }
     work.tell(context).await?;
     Ok(0)

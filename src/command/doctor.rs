@@ -188,7 +188,7 @@ fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
         let words = format!("{name} is shadowed: {} counts instead", shown(&path));
         checks.push(finding("shadowed", words, format!("rm {}", shell::quote(&path))));
     }
-    if service.state.as_ref().is_some_and(|state| state.needs_reload) {
+    if service.states().any(|(_, state)| state.needs_reload) {
         let words = format!("{name} has changed on disk since systemd read it");
         checks.push(finding("reload", words, format!("{} daemon-reload", systemctl(scope))));
     }

@@ -164,7 +164,8 @@ pub async fn look(
     host: &Host,
 ) -> Result<Service> {
     let present = Present::look(name, scope, search_path, host)?;
-    let mut service = Service { name: name.clone(), scope, present, state: None, run: None, others: Vec::new() };
+    let (others, triggers) = (Vec::new(), Vec::new());
+    let mut service = Service { name: name.clone(), scope, present, state: None, run: None, others, triggers };
     let Some(manager) = manager else { return Ok(service) };
     let unit = name.unit();
     (service.state, service.run) = (Some(manager.unit(&unit).await?), Some(manager.last_run(&unit).await?));
@@ -172,6 +173,9 @@ pub async fn look(
         let is_unit = there.kind != UnitKind::Template;
         if is_unit && (there.is_ours() || kinds.contains(&there.kind)) {
             service.others.push((there.unit.clone(), manager.unit(&there.unit).await?));
+        }
+        if there.kind.is_trigger() && there.is_ours() {
+            service.triggers.push((there.unit.clone(), manager.trigger(&there.unit).await?));
         }
     }
     Ok(service)

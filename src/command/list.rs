@@ -7,13 +7,11 @@ use super::find::Ground;
 use crate::cli::List;
 use crate::error::Result;
 use crate::present;
-use crate::report;
-use crate::service::{Health, health};
+use crate::report::{self, Listed};
+use crate::service::{Health, health, triggered};
 use crate::spec::{Scope, UnitName};
-use crate::systemd::manager::Manager;
 use crate::systemd::state::{LastRun, UnitState};
 use crate::systemd::unit_file;
-use crate::ui::table;
 use crate::wait::together;
 
 /// Lists services: those of ours, or all.
@@ -27,19 +25,11 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
         Some(manager) if typed.all => manager.services().await?,
         _ => ground.known.iter().map(UnitName::unit).collect(),
     };
-    let mut rows = Vec::new();
-    for (unit, seen) in units.iter().zip(together(units.iter().map(|unit| look(unit, ground.manager.as_ref()))).await) {
-        let (state, run, health) = seen?;
-        let name = report::without_suffix(unit);
-        let ours = ground.known.iter().any(|known| known.as_str() == name);
-        rows.push(report::row(name, health, &state, &run));
-        ui.add("services", report::row_json(name, ground.scope, ours, health, &state, &run));
-    }
-    if rows.is_empty() {
-        ui.say(report::NONE);
-    } else {
-        ui.say(&table::laid_out(report::HEAD, &rows));
-    }
+    let triggers = present::own_triggers(ground.scope, host)?;
+    let looks = together(units.iter().map(|unit| look(unit, &ground, &triggers))).await;
+    let listed = looks.into_iter().collect::<Result<Vec<Listed>>>()?;
+    listed.iter().for_each(|service| ui.add("services", service.json()));
+    ui.say(&if listed.is_empty() { report::NONE.to_owned() } else { report::table(&listed) });
     if ground.manager.is_none() {
         ui.note(&format!("no {} manager runs here, so how they are is not known", ground.scope));
     }
@@ -51,14 +41,31 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-async fn look(unit: &str, manager: Option<&Manager>) -> Result<(UnitState, LastRun, Health)> {
-    let Some(manager) = manager else { return Ok((UnitState::default(), LastRun::default(), Health::Unknown)) };
+async fn look(unit: &str, ground: &Ground, triggers: &[(UnitName, String)]) -> Result<Listed> {
+    let name = report::without_suffix(unit);
+    let ours = ground.known.iter().any(|known| known.as_str() == name);
+    let mut listed = Listed {
+        name: name.to_owned(),
+        scope: ground.scope,
+        ours,
+        health: Health::Unknown,
+        state: UnitState::default(),
+        run: LastRun::default(),
+        triggers: Vec::new(),
+    };
+    let Some(manager) = &ground.manager else { return Ok(listed) };
     let (state, mut run) = (manager.unit(unit).await?, manager.last_run(unit).await?);
     if run.command.is_empty() && !state.fragment.is_empty() {
         // What the manager could not send can be read.
         let text = present::content(Path::new(&state.fragment)).unwrap_or_default();
         run.command = unit_file::command(&String::from_utf8_lossy(&text));
     }
-    let health = health(&state, Some(&run));
-    Ok((state, run, health))
+    for (_, trigger) in triggers.iter().filter(|(of, _)| of.as_str() == name) {
+        listed.triggers.push((trigger.clone(), manager.unit(trigger).await?, manager.trigger(trigger).await?));
+    }
+    let itself = health(&state, Some(&run));
+    let states: Vec<&UnitState> = listed.triggers.iter().map(|(_, state, _)| state).collect();
+    listed.health = if states.is_empty() { itself } else { triggered(itself, &state, &states) };
+    (listed.state, listed.run) = (state, run);
+    Ok(listed)
 }

@@ -6,10 +6,11 @@ use crate::cli::Status;
 use crate::error::{Error, Result};
 use crate::explain::{Explanation, Subject};
 use crate::report;
-use crate::service::{Health, Service};
+use crate::service::{Health, Service, health};
 use crate::shell;
 use crate::systemd::journal::{self, Wanted};
 use crate::systemd::security::Measuring;
+use crate::systemd::state::{LastRun, UnitState};
 use crate::verify::Down;
 
 /// What is given when a service does not run, as LSB has it for `status`.
@@ -60,7 +61,7 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
         value["explanation"] = explanation.as_ref().map(|it| report::explanation_json(it, host)).into();
         value["log"] = explanation.map_or(log, |explanation| explanation.log).into();
         ui.add("services", value);
-        if !matches!(service.health(), Health::Running | Health::Done) {
+        if !service.health().is_well() {
             exit_code = exit_code.max(NOT_RUNNING);
         }
     }
@@ -70,11 +71,25 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
 /// Why a service is not well.
 fn explanation(service: &Service) -> Option<Explanation> {
     let (state, run) = (service.state.clone()?, service.run.clone()?);
-    let unwell = matches!(service.health(), Health::Failed | Health::Broken);
-    let unmet = service.health() == Health::Stopped && state.load == "loaded" && !state.condition_met;
+    let is_unwell = |health| matches!(health, Health::Failed | Health::Broken);
+    let unmet = |health, state: &UnitState| health == Health::Stopped && state.load == "loaded" && !state.condition_met;
     let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
-    let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
-    (unwell || unmet).then(|| settled::why_down(&subject, down, None))
+    let itself = health(&state, Some(&run));
+    if is_unwell(itself) || unmet(service.health(), &state) {
+        let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
+        return Some(settled::why_down(&subject, down, None));
+    }
+    // What starts it may have failed alone.
+    let triggers = service.own_triggers().filter_map(|there| Some((&there.unit, service.state_of(&there.unit)?)));
+    let (unit, state) = { triggers }.find(|(_, state)| {
+        let is = health(state, None);
+        is_unwell(is) || unmet(is, state)
+    })?;
+    let result = service.triggers.iter().find(|(of, _)| of == unit).map(|(_, it)| it.result.clone());
+    let run = LastRun { result: result.unwrap_or_default(), ..LastRun::default() };
+    let subject = Subject { unit: unit.clone(), ..subject };
+    let down = Down { invocation: state.invocation.clone(), state: state.clone(), run, steady: true };
+    Some(settled::why_down(&subject, down, None))
 }
 
 /// The last lines of a log, harmless for a terminal; or why there are none.

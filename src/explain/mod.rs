@@ -2,6 +2,7 @@
 //! the line to type next. Pure: from evidence to words.
 
 mod reasons;
+mod trigger;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -138,7 +139,7 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
 }
 
 fn what_happened(evidence: &Evidence<'_>) -> String {
-    let Down { state, run, .. } = evidence.down;
+    let (subject, Down { state, run, .. }) = (evidence.subject, evidence.down);
     if state.load != "loaded" {
         return format!("systemd cannot load it: {}", shell::printable(&state.load_error));
     }
@@ -150,6 +151,9 @@ fn what_happened(evidence: &Evidence<'_>) -> String {
         Some("assert") => return "an assertion of its unit does not hold, so systemd did not start it".into(),
         Some(refusal) if state.active == "inactive" && refusal.contains(' ') => return shell::printable(refusal),
         _ => {}
+    }
+    if !subject.unit.ends_with(".service") {
+        return trigger::describe(&subject.unit, &run.result);
     }
     let by_systemd = reasons::failed_step(evidence).is_some() || evidence.log.unreadable;
     let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));

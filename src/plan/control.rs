@@ -2,43 +2,81 @@
 
 use super::Step;
 use crate::error::{Error, Result};
-use crate::present::FileThere;
+use crate::present::{FileThere, UnitThere};
 use crate::service::Service;
 use crate::systemd::state::UnitState;
-use crate::unit::install::{self, Link};
+use crate::unit::install::{self, Link, dependents_folder};
 
-/// Starts services that do not run. With `restart`, all of them: those that run are stopped first.
+/// Starts services that do not run, or what starts them. With `restart`, all of them: those that run are stopped
+/// first.
 ///
 /// The jobs stand together at the end, so that all are started side by side.
 pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
     let mut changes = Vec::new();
     let mut jobs = Vec::new();
     for service in services {
-        let Some(state) = &service.state else { continue };
-        let unit = service.name.unit();
-        if state.needs_reload && !changes.contains(&Step::Reload(service.scope)) {
+        let Some(main) = &service.state else { continue };
+        if service.states().any(|(_, state)| state.needs_reload) && !changes.contains(&Step::Reload(service.scope)) {
             // What is started is what the files say, and not what they said once.
             changes.insert(0, Step::Reload(service.scope));
         }
+        if service.is_triggered() {
+            // A failure of the last run is over with a new start.
+            changes.extend((main.active == "failed").then(|| Step::ResetFailed(service.name.unit())));
+            jobs.extend(start_triggers(service, main, restart, &mut changes));
+            continue;
+        }
+        let unit = service.name.unit();
         // Between two tries a start would wait for the next; whoever types it wants one now.
-        let waits = state.waits_for_its_next_try();
-        if state.is_on_its_way() && !restart {
+        let waits = main.waits_for_its_next_try();
+        if main.is_on_its_way() && !restart {
             jobs.push(Step::Start(unit));
-        } else if restart || waits || !state.is_up() {
+        } else if restart || waits || !main.is_up() {
             // What never ran has no failures to forget.
-            changes.extend((state.begun != 0).then(|| Step::ResetFailed(unit.clone())));
+            changes.extend((main.begun != 0).then(|| Step::ResetFailed(unit.clone())));
             jobs.push(if restart || waits { Step::Restart(unit) } else { Step::Start(unit) });
         }
     }
     // Steps of one kind stand beside each other.
-    jobs.sort_by_key(|step| matches!(step, Step::Restart(_)));
+    jobs.sort_by_key(|step| match step {
+        Step::Stop(unit) => (0, unit.ends_with(".service")),
+        Step::Restart(_) => (2, false),
+        _ => (1, false),
+    });
     changes.into_iter().chain(jobs).collect()
 }
 
-/// Stops services that run, are about to, or wait for their next try.
+/// Starts what starts a service. A run of it that goes on is ended by a restart where the next could not begin
+/// otherwise; work that ends by itself may do so.
+fn start_triggers(service: &Service, main: &UnitState, restart: bool, changes: &mut Vec<Step>) -> Vec<Step> {
+    let ends_by_itself = service.run.as_ref().is_some_and(|run| run.service_type == "oneshot");
+    let is_in_the_way = restart && main.is_up() && !ends_by_itself;
+    let mut jobs: Vec<Step> = is_in_the_way.then(|| Step::Stop(service.name.unit())).into_iter().collect();
+    for (trigger, state) in service.own_triggers().filter_map(|there| Some((there, service.state_of(&there.unit)?))) {
+        let unit = || trigger.unit.clone();
+        if !restart && state.is_up() {
+            continue;
+        }
+        changes.extend((state.active == "failed").then(|| Step::ResetFailed(unit())));
+        match state.is_up() {
+            // A socket is not started anew beside the service that has it.
+            true if is_in_the_way => jobs.extend([Step::Stop(unit()), Step::Start(unit())]),
+            true => jobs.push(Step::Restart(unit())),
+            false => jobs.push(Step::Start(unit())),
+        }
+    }
+    jobs
+}
+
+/// Stops services that run, are about to, or wait for their next try; and before them what starts them.
 pub fn stop(services: &[Service]) -> Vec<Step> {
+    let triggers = services.iter().flat_map(|service| {
+        let units = service.own_triggers().map(|there| there.unit.clone());
+        units.filter(|unit| service.state_of(unit).is_some_and(UnitState::is_up))
+    });
     let is_up = |service: &&Service| service.state.as_ref().is_some_and(UnitState::is_up);
-    services.iter().filter(is_up).map(|service| Step::Stop(service.name.unit())).collect()
+    let themselves = services.iter().filter(is_up).map(|service| service.name.unit());
+    triggers.chain(themselves).map(Step::Stop).collect()
 }
 
 /// Enables services that are not, through their manager or by links.
@@ -47,12 +85,11 @@ pub fn stop(services: &[Service]) -> Vec<Step> {
 /// Where there is no manager, for what only a manager can follow.
 pub fn enable(services: &[Service]) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
-    for service in services {
-        let links = missing_links(service);
+    for (service, entry) in services.iter().flat_map(entries) {
+        let links = missing_links(entry);
         if service.state.is_some() {
-            let is_enabled =
-                links.as_ref().map_or_else(|_| service.is_enabled(), Vec::is_empty) && service.is_enabled();
-            steps.extend((!is_enabled).then(|| Step::Enable(service.name.unit())));
+            let is_enabled = service.is_entry_enabled(entry) && links.as_ref().map_or(true, Vec::is_empty);
+            steps.extend((!is_enabled).then(|| Step::Enable(entry.unit.clone())));
         } else {
             let link = |Link { path, target }| Step::Link { path, target };
             steps.extend(links.map_err(|directive| needs_manager(service, &directive))?.into_iter().map(link));
@@ -64,16 +101,19 @@ pub fn enable(services: &[Service]) -> Result<Vec<Step>> {
 /// Disables services: removes the links by which they are started at boot.
 pub fn disable(services: &[Service]) -> Vec<Step> {
     let mut steps = Vec::new();
-    for service in services.iter().filter(|service| service.is_enabled()) {
+    for (service, entry) in services.iter().flat_map(entries).filter(|(of, entry)| of.is_entry_enabled(entry)) {
         if service.state.is_some() {
-            steps.push(Step::Disable(service.name.unit()));
+            steps.push(Step::Disable(entry.unit.clone()));
         } else {
-            let links = &service.present.main.links;
-            steps.extend(links.iter().cloned().map(Step::RemoveFile));
-            steps.extend(links.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder));
+            steps.extend(entry.links.iter().cloned().map(Step::RemoveFile));
+            steps.extend(entry.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
         }
     }
     with_reload(steps, services)
+}
+
+fn entries(service: &Service) -> Vec<(&Service, &UnitThere)> {
+    service.entries().into_iter().map(|entry| (service, entry)).collect()
 }
 
 /// The manager reads the links when it is reloaded.
@@ -87,12 +127,12 @@ fn with_reload(mut steps: Vec<Step>, services: &[Service]) -> Vec<Step> {
 
 /// The links that enabling would make and that are not there; or the directive that only a manager
 /// can follow.
-fn missing_links(service: &Service) -> std::result::Result<Vec<Link>, String> {
-    let FileThere::File { text, .. } = &service.present.main.file else { return Err("[Install]".into()) };
-    let folder = service.present.main.path.parent().unwrap_or(&service.present.main.path);
-    let links = install::links_of_text(&service.name.unit(), &String::from_utf8_lossy(text), folder);
+fn missing_links(entry: &UnitThere) -> std::result::Result<Vec<Link>, String> {
+    let FileThere::File { text, .. } = &entry.file else { return Err("[Install]".into()) };
+    let folder = entry.path.parent().unwrap_or(&entry.path);
+    let links = install::links_of_text(&entry.unit, &String::from_utf8_lossy(text), folder);
     let links = links.map_err(|needs| needs.directive)?;
-    Ok(links.into_iter().filter(|link| !service.present.main.enabling.contains(&link.path)).collect())
+    Ok(links.into_iter().filter(|link| !entry.enabling.contains(&link.path)).collect())
 }
 
 fn needs_manager(service: &Service, directive: &str) -> Error {

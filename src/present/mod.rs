@@ -128,6 +128,20 @@ pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     Ok(names)
 }
 
+/// The units of a scope that start services of ours, each with the name of its service.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>> {
+    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let is_trigger = |file: &&str| {
+        let kinds = UnitKind::ALL.into_iter().filter(|kind| kind.is_trigger());
+        kinds.into_iter().any(|kind| file.ends_with(kind.suffix()))
+    };
+    let files = folder.names().filter_map(|name| name.to_str()).filter(is_trigger);
+    Ok(files.filter_map(|file| Some((service_of(&folder, file)?, file.to_owned()))).collect())
+}
+
 /// The service that a file in the folder is a unit of, where it is ours.
 fn service_of(folder: &Folder, file: &str) -> Option<UnitName> {
     let (stem, suffix) = file.rsplit_once('.')?;

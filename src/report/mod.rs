@@ -1,12 +1,15 @@
 //! What to tell when the work is done: short, in the user's words, with the lines to type next.
 
 mod adopt;
+mod list;
 mod service;
 mod span;
+mod triggers;
 mod verbs;
 
 pub use adopt::{ended, missing, process, process_json, process_table, with_option};
-pub use service::{HEAD, explanation_json, row, row_json, service_json, status, without_suffix};
+pub use list::{Listed, table};
+pub use service::{explanation_json, service_json, status, without_suffix};
 pub use verbs::{disabled, edited, enabled, finding, found, rename_notes, renamed, started, stopped};
 
 use std::ffi::OsString;
@@ -84,7 +87,7 @@ pub fn added(
     };
     let state = match (outcome, enabled) {
         (Outcome::Running, _) => "is running",
-        (Outcome::Waiting, _) => "waits to be started",
+        (Outcome::Waiting, _) => triggers::waits(spec.entries()),
         (Outcome::HasRun, _) => "has run",
         (Outcome::Installed, _) => "is installed, not started",
         (Outcome::RunningAsBefore, _) => "is running as before; what changed counts from its next start on",

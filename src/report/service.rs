@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::{labelled, own, span};
+use super::{labelled, own, span, triggers};
 use crate::error::{shown, systemctl};
 use crate::explain::Explanation;
 use crate::host::Host;
@@ -15,46 +15,19 @@ use crate::spec::Scope;
 use crate::systemd::security::Exposure;
 use crate::systemd::state::{LastRun, UnitState};
 use crate::systemd::unit_file;
-use crate::ui::table::{Cell, Mood, coloured};
+use crate::ui::table::{Mood, coloured};
 use crate::unit::stamp::Origin;
 
-/// The head of the table whose rows [`row`] makes.
-pub const HEAD: &[&str] = &["NAME", "STATE", "SINCE", "RESTARTS", "MEMORY", "ENABLED", "COMMAND"];
-
-/// A row of `list`.
-pub fn row(name: &str, health: Health, state: &UnitState, run: &LastRun) -> Vec<Cell> {
-    let since = age(state.since).map_or_else(|| "-".into(), span::seconds);
-    let is_there = state.is_up();
-    vec![
-        shell::printable(name).into(),
-        Cell::new(health.word(), mood(health)),
-        since.into(),
-        run.restarts.to_string().into(),
-        run.memory.filter(|_| is_there).map_or_else(|| "-".into(), span::bytes).into(),
-        if state.enabled.is_empty() { "-" } else { state.enabled.as_str() }.into(),
-        shell::join(&run.command).into(),
-    ]
-}
-
-/// The same for the `--json` document.
-pub fn row_json(name: &str, scope: Scope, ours: bool, health: Health, state: &UnitState, run: &LastRun) -> Value {
-    let mut value = state_json(name, scope, health, state, run);
-    value["enabled"] = state.enabled.starts_with("enabled").into();
-    value["origin"] = if ours { "ours" } else { "foreign" }.into();
-    value["path"] = (!state.fragment.is_empty()).then_some(state.fragment.as_str()).into();
-    value
-}
-
-fn mood(health: Health) -> Mood {
+pub(super) fn mood(health: Health) -> Mood {
     match health {
-        Health::Running | Health::Done => Mood::Good,
+        Health::Running | Health::Waiting | Health::Done => Mood::Good,
         Health::Failed | Health::Broken => Mood::Bad,
         _ => Mood::Plain,
     }
 }
 
 /// How long ago a moment was, in seconds; `None` for one that never was, or lies ahead.
-fn age(microseconds: u64) -> Option<u64> {
+pub(super) fn age(microseconds: u64) -> Option<u64> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
     let age = now.checked_sub(u128::from(microseconds)).filter(|_| microseconds > 0)?;
     u64::try_from(age / 1_000_000).ok()
@@ -70,12 +43,22 @@ pub fn status(
 ) -> String {
     let health = service.health();
     let has_run = service.run.as_ref().is_some_and(LastRun::has_done_its_work);
-    let is = if health == Health::Stopped && has_run { is(Health::Done) } else { is(health) };
+    let is = match health {
+        Health::Stopped if has_run && !service.is_triggered() => is(Health::Done),
+        Health::Waiting => triggers::service_waits(service),
+        health => is(health),
+    };
     let head = coloured(&format!("{} {is}", service.name), mood(health));
-    let ago = service.state.as_ref().and_then(|state| age(state.since)).map(span::seconds);
+    // What waits does so since what starts it is active, and what is stopped since that is not.
+    let mut entries = service.entries().into_iter().filter_map(|entry| service.state_of(&entry.unit));
+    let state = match health {
+        Health::Waiting | Health::Done | Health::Stopped => entries.next(),
+        _ => service.state.as_ref(),
+    };
+    let ago = state.and_then(|state| age(state.since)).map(span::seconds);
     let since = match health {
         Health::Unknown | Health::Masked | Health::Broken => None,
-        Health::Running | Health::Done | Health::Changing => ago.map(|ago| format!("for {ago}")),
+        Health::Running | Health::Waiting | Health::Done | Health::Changing => ago.map(|ago| format!("for {ago}")),
         Health::Failed | Health::Stopped => ago.map(|ago| format!("{ago} ago")),
     };
     let account = service.run.as_ref().map(|run| run.account.as_str()).filter(|account| !account.is_empty());
@@ -94,7 +77,10 @@ pub fn status(
         rows.extend(labelled("folder", (!run.folder.is_empty()).then(|| shell::printable(&run.folder))));
         rows.extend(labelled("process", process(service, run)));
     }
-    rows.extend(labelled("unit", [format!("{}{}", shown(service.file()), whose(service))]));
+    let started_by = service.own_triggers().map(|there| shown(&there.path));
+    let units = std::iter::once(format!("{}{}", shown(service.file()), whose(service))).chain(started_by);
+    rows.extend(labelled("unit", units));
+    rows.extend(labelled("next", triggers::next(service.triggers.iter().map(|(_, trigger)| trigger))));
     rows.extend(labelled("drop-ins", drop_ins(service)));
     if !service.is_masked() {
         rows.extend(labelled("at boot", [at_boot(service, host)]));
@@ -122,6 +108,7 @@ fn command(service: &Service, run: &LastRun) -> Option<String> {
 fn is(health: Health) -> &'static str {
     match health {
         Health::Running => "is running",
+        Health::Waiting => "waits to be started",
         Health::Done => "has done its work",
         Health::Changing => "is starting or stopping",
         Health::Failed => "has failed",
@@ -166,6 +153,9 @@ fn at_boot(service: &Service, host: &Host) -> String {
         let word = service.state.as_ref().map_or("", |state| state.enabled.as_str());
         return if word.is_empty() { "-".into() } else { format!("{word}, as systemd has it") };
     }
+    if service.is_triggered() && service.is_enabled() && (service.scope == Scope::System || lingers) {
+        return triggers::service_waits(service).into();
+    }
     match (service.is_enabled(), service.scope) {
         (true, Scope::System) => "starts".into(),
         (true, Scope::User) if lingers => "starts, and survives your logout".into(),
@@ -190,7 +180,7 @@ fn remarks(service: &Service) -> Vec<String> {
     if let Some(path) = service.shadowed_by() {
         remarks.push(format!("note: {} counts instead of {}", shown(&path), shown(&service.present.main.path)));
     }
-    if service.state.as_ref().is_some_and(|state| state.needs_reload) {
+    if service.states().any(|(_, state)| state.needs_reload) {
         remarks.push(format!("note: its files have changed since systemd read them: {systemctl} daemon-reload"));
     }
     remarks
@@ -221,6 +211,10 @@ pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) 
         "exposure": exposure.map(Exposure::value),
         "drop_ins": drop_ins(service),
         "shadowed_by": service.shadowed_by().map(|path| shown(&path)),
+        "triggers": triggers::triggers_json(service.own_triggers().map(|there| {
+            let of_it = service.triggers.iter().find(|(unit, _)| *unit == there.unit);
+            (there.unit.as_str(), service.state_of(&there.unit), of_it.map(|(_, trigger)| trigger))
+        })),
     });
     if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
         value.extend(more);

@@ -1,6 +1,6 @@
 //! What the verbs tell that change the state of a service, and what `doctor` tells.
 
-use super::{Outcome, own};
+use super::{Outcome, own, triggers};
 use crate::error::journalctl;
 use crate::host::Host;
 use crate::service::Service;
@@ -13,8 +13,10 @@ use crate::ui::table::{self, Mood};
 pub fn started(service: &Service, outcome: Outcome, restart: bool, was_up: bool) -> String {
     let name = &service.name;
     match (outcome, was_up) {
-        (Outcome::Waiting, true) => format!("{name} waits to be started already"),
-        (Outcome::Waiting, false) => format!("{name} waits to be started"),
+        (Outcome::Waiting, was_up) => {
+            let already = if was_up { " already" } else { "" };
+            format!("{name}{already} {}", triggers::service_waits(service))
+        }
         (Outcome::HasRun, true) => format!("{name} has done its work already"),
         (Outcome::HasRun, false) => format!("{name} has run"),
         (_, true) => format!("{name} is running already"),
@@ -28,6 +30,9 @@ pub fn stopped(service: &Service, was_up: bool, host: &Host) -> String {
     let name = &service.name;
     let disable = own("disable", name, service.scope, host);
     match (was_up, service.is_enabled()) {
+        (true, true) if service.is_triggered() => {
+            format!("{name} is stopped, and nothing starts it until the next boot ({disable} changes that)")
+        }
         (true, true) => format!("{name} is stopped; it starts again at boot ({disable} changes that)"),
         (true, false) => format!("{name} is stopped"),
         (false, _) => format!("{name} was not running"),
@@ -37,10 +42,21 @@ pub fn stopped(service: &Service, was_up: bool, host: &Host) -> String {
 /// A service that was enabled, or was so before.
 pub fn enabled(service: &Service, was_enabled: bool, host: &Host) -> String {
     let name = &service.name;
-    let runs = service.state.as_ref().is_some_and(UnitState::is_up);
-    let start = format!("; it does not run now: {}", own("start", name, service.scope, host));
-    let start = if runs || service.state.is_none() { "" } else { start.as_str() };
+    let entries = service.entries();
+    let runs = entries.iter().all(|entry| service.state_of(&entry.unit).is_some_and(UnitState::is_up));
+    let start = own("start", name, service.scope, host);
+    let start = match service.is_triggered() {
+        _ if runs || service.state.is_none() => String::new(),
+        true => format!("; nothing starts it now: {start}"),
+        false => format!("; it does not run now: {start}"),
+    };
     match (service.is_enabled(), was_enabled) {
+        (true, false) if service.is_triggered() => {
+            format!("{name} {} after each boot from now on{start}", triggers::service_waits(service))
+        }
+        (true, true) if service.is_triggered() => {
+            format!("{name} {} after each boot already{start}", triggers::service_waits(service))
+        }
         (true, false) => format!("{name} starts at boot from now on{start}"),
         (true, true) => format!("{name} starts at boot already{start}"),
         (false, _) => format!("{name} says of itself that nothing wants it at boot: its [Install] section is empty"),
@@ -50,10 +66,15 @@ pub fn enabled(service: &Service, was_enabled: bool, host: &Host) -> String {
 /// A service that was disabled, or was so before.
 pub fn disabled(service: &Service, host: &Host) -> String {
     let name = &service.name;
-    let runs = service.state.as_ref().is_some_and(UnitState::is_up);
-    let stop = format!("; it runs on for now: {}", own("stop", name, service.scope, host));
-    let stop = if runs { stop.as_str() } else { "" };
+    let runs = service.states().any(|(_, state)| state.is_up());
+    let stop = own("stop", name, service.scope, host);
+    let stop = match service.is_triggered() {
+        _ if !runs => String::new(),
+        true => format!("; it is started for now as before: {stop}"),
+        false => format!("; it runs on for now: {stop}"),
+    };
     match service.is_enabled() {
+        true if service.is_triggered() => format!("{name} is not started any more after the next boot{stop}"),
         true => format!("{name} does not start at boot any more{stop}"),
         false => format!("{name} did not start at boot anyway{stop}"),
     }

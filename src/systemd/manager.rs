@@ -1,7 +1,7 @@
 //! One manager, system or user, over D-Bus (org.freedesktop.systemd1(5)).
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use futures_lite::{Stream, StreamExt as _};
 use zbus::Connection;
@@ -12,7 +12,7 @@ use zbus::proxy::CacheProperties;
 use zbus_systemd::systemd1::{JobRemovedStream, ManagerProxy, ServiceProxy};
 
 use super::bus::{self, CALL, RELOAD, within};
-use super::state::{LastRun, Properties, UnitState};
+use super::state::{LastRun, Properties, TriggerState, UnitState};
 use crate::error::Result;
 use crate::host::Host;
 use crate::spec::Scope;
@@ -31,6 +31,14 @@ const SENDS_ERRORS: u32 = 252;
 fn number(version: &str) -> u32 {
     let digits: String = version.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(0)
+}
+
+/// How much later it is by the clock than by the time since boot, in microseconds.
+fn ahead() -> u64 {
+    let since_boot = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let since_boot = Duration::try_from(since_boot).unwrap_or_default();
+    let by_clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(by_clock.saturating_sub(since_boot).as_micros()).unwrap_or_default()
 }
 
 /// What a job does.
@@ -125,6 +133,20 @@ impl Manager {
         };
         let read = self.properties(&path, interface, needed);
         Ok(within(format!("looking at {unit}"), CALL, read).await?.run())
+    }
+
+    /// Looks at what there is to tell of a timer, a socket or a path, besides its state.
+    pub async fn trigger(&self, unit: &str) -> Result<TriggerState> {
+        let path = self.load(unit).await?;
+        let suffix = unit.rsplit_once('.').map_or("", |(_, suffix)| suffix);
+        let interface = match suffix {
+            "timer" => "org.freedesktop.systemd1.Timer",
+            "socket" => "org.freedesktop.systemd1.Socket",
+            "path" => "org.freedesktop.systemd1.Path",
+            _ => return Ok(TriggerState::default()),
+        };
+        let read = self.properties(&path, interface, Properties::of_trigger(suffix));
+        Ok(within(format!("looking at {unit}"), CALL, read).await?.trigger(ahead()))
     }
 
     /// All properties at once: they are of one moment. A command line that is not UTF-8 cannot be

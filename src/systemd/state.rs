@@ -92,6 +92,18 @@ impl LastRun {
     }
 }
 
+/// What there is to tell of a timer, a socket or a path, besides its state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TriggerState {
+    /// What became of it: `success`, or why it gave up (`resources`, `start-limit-hit`, `trigger-limit-hit`, …).
+    pub result: String,
+    /// When a timer starts its service next, in microseconds since 1970; 0 when it will not, or does so as soon as
+    /// the service has ended.
+    pub next: u64,
+    /// When a timer last did, in microseconds since 1970; 0 when it never did.
+    pub last: u64,
+}
+
 /// The properties of one interface of an object, by their names.
 #[derive(Debug, Default)]
 pub struct Properties(HashMap<String, OwnedVariant>);
@@ -131,6 +143,14 @@ impl Properties {
         "User",
         "WorkingDirectory",
     ];
+
+    /// What [`TriggerState`] is made of, for the end of a unit's name.
+    pub fn of_trigger(suffix: &str) -> &'static [&'static str] {
+        match suffix {
+            "timer" => &["Result", "NextElapseUSecRealtime", "NextElapseUSecMonotonic", "LastTriggerUSec"],
+            _ => &["Result"],
+        }
+    }
 
     /// Takes what a manager sent.
     pub fn new(sent: HashMap<String, OwnedVariant>) -> Properties {
@@ -181,6 +201,20 @@ impl Properties {
             account: self.text("User"),
             // `!` in front: it may be missing.
             folder: self.text("WorkingDirectory").trim_start_matches('!').to_owned(),
+        }
+    }
+
+    /// A timer, a socket or a path. `ahead` is how much later it is by the clock than by the time since boot, in
+    /// microseconds: some of a timer's moments are told by the one, some by the other.
+    pub fn trigger(&self, ahead: u64) -> TriggerState {
+        // The largest number is systemd's word for “never”.
+        let moment = |name: &str| self.get(name).filter(|moment: &u64| !matches!(*moment, 0 | u64::MAX));
+        let by_boot = moment("NextElapseUSecMonotonic").map(|moment| moment.saturating_add(ahead));
+        let next = [moment("NextElapseUSecRealtime"), by_boot].into_iter().flatten().min();
+        TriggerState {
+            result: self.text("Result"),
+            next: next.unwrap_or_default(),
+            last: moment("LastTriggerUSec").unwrap_or_default(),
         }
     }
 
