@@ -87,6 +87,7 @@ pub fn write(order: &Order) -> Vec<u8> {
             "needs": spec.needs.iter().map(|(directive, value)| json!([directive, value])).collect::<Vec<_>>(),
             "prelude": spec.prelude.map(|prelude| prelude.file),
             "dependencies": dependencies_written(&spec.dependencies),
+            "failure": spec.failure.as_ref().map(|command| words(&command.words())),
             "limits": limits_written(&spec.limits),
             "privileged_ports": spec.privileged_ports,
             "hardening": spec.hardening.as_ref().map(|it| json!([it.preset.as_str(), properties_written(&it.lines)])),
@@ -158,6 +159,7 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
         needs: needs(service.list("needs")?)?,
         prelude: prelude(service.optional_text("prelude")?)?,
         dependencies: dependencies(service.value("dependencies")?)?,
+        failure: failure(service.value("failure")?)?,
         limits: limits(service.value("limits")?)?,
         privileged_ports: service.flag("privileged_ports")?,
         hardening: hardening(service.value("hardening")?)?,
@@ -213,8 +215,14 @@ fn needs(list: Vec<Value>) -> Result<Vec<(&'static str, &'static str)>, String> 
 
 fn dependencies_written(dependencies: &Dependencies) -> Value {
     let units = |units: &[OtherUnit]| units.iter().map(|unit| encoded(unit.as_str())).collect::<Vec<_>>();
-    let Dependencies { after, requires, wants, part_of } = dependencies;
-    json!({ "after": units(after), "requires": units(requires), "wants": units(wants), "part_of": units(part_of) })
+    let Dependencies { after, requires, wants, part_of, on_failure } = dependencies;
+    json!({
+        "after": units(after),
+        "requires": units(requires),
+        "wants": units(wants),
+        "part_of": units(part_of),
+        "on_failure": units(on_failure),
+    })
 }
 
 fn dependencies(item: Value) -> Result<Dependencies, String> {
@@ -222,8 +230,20 @@ fn dependencies(item: Value) -> Result<Dependencies, String> {
     let read = |name: String| OtherUnit::parse(&name).map_err(|why| format!("a unit it depends on {why}"));
     let mut list = |key| fields.texts(key)?.into_iter().map(read).collect::<Result<Vec<OtherUnit>, String>>();
     let (after, requires, wants, part_of) = (list("after")?, list("requires")?, list("wants")?, list("part_of")?);
+    let on_failure = list("on_failure")?;
     fields.finish()?;
-    Ok(Dependencies { after, requires, wants, part_of })
+    Ok(Dependencies { after, requires, wants, part_of, on_failure })
+}
+
+fn failure(item: Value) -> Result<Option<CommandLine>, String> {
+    if item.is_null() {
+        return Ok(None);
+    }
+    let words = fields::words(&item).map_err(|why| format!("the command for failures: {why}"))?;
+    let mut words = words.into_iter();
+    let program = absolute("the program for failures", words.next().unwrap_or_default())?;
+    let command = CommandLine::new(program, words.collect());
+    command.map(Some).map_err(|error| format!("the command for failures {}", error.why))
 }
 
 fn limits_written(limits: &Limits) -> BTreeMap<&'static str, String> {

@@ -37,6 +37,24 @@ pub fn join<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> String {
     line
 }
 
+/// The first thing in a line that only a shell could do: an operator, or a variable or command that it would put in.
+pub fn operator(line: &str) -> Option<char> {
+    let mut quote = None;
+    let mut characters = line.chars();
+    while let Some(c) = characters.next() {
+        match (quote, c) {
+            (Some('\''), c) => quote = Some('\'').filter(|_| c != '\''),
+            (_, '\\') => drop(characters.next()),
+            (Some(_), '"') => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (_, '$' | '`') => return Some(c),
+            (None, '|' | '&' | ';' | '<' | '>' | '(' | ')' | '\n') => return Some(c),
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Writes a command line of mkservice: its own name, then `words`.
 pub fn own_line(words: &[OsString]) -> String {
     join(std::iter::once(OsString::from("mkservice")).chain(words.iter().cloned()))
@@ -101,6 +119,25 @@ fn push_octal(out: &mut String, bytes: &[u8]) {
 mod tests {
     use super::*;
     use std::os::unix::ffi::OsStringExt;
+
+    #[test]
+    fn what_only_a_shell_could_do_is_seen() {
+        for (line, found) in [
+            ("mail -s 'down; call' root", None),
+            (r#"curl -d "a&b" https://x/?a=b"#, None),
+            (r"echo \$x \| y", None),
+            (r#"echo "it's" '$x'"#, None),
+            ("curl x | mail root", Some('|')),
+            ("a && b", Some('&')),
+            ("echo $MONITOR_UNIT", Some('$')),
+            (r#"echo "$MONITOR_UNIT""#, Some('$')),
+            ("echo 'a'`id`", Some('`')),
+            ("a > b", Some('>')),
+            ("(a)", Some('(')),
+        ] {
+            assert_eq!(operator(line), found, "{line}");
+        }
+    }
 
     #[test]
     fn plain_words_stay_plain() {

@@ -25,4 +25,11 @@ pub struct Needs {
     /// Stop and restart it whenever UNIT is stopped or restarted
     #[arg(long, value_name = "UNIT", help_heading = "What it needs")]
     pub part_of: Vec<String>,
+    /// When it has failed and systemd has given it up, start this unit or run this command
+    ///
+    /// A word that ends like a unit's name (NAME.service, NAME.target) means that unit (OnFailure=, man systemd.unit).
+    /// Anything else is a command, in quotes where it has several words: it runs in the same folder, as the same
+    /// account and with the same variables, and finds the name of the service in $MONITOR_UNIT. No shell runs it.
+    #[arg(long, value_name = "UNIT|COMMAND", help_heading = "What it needs")]
+    pub notify_failure: Vec<String>,
 }

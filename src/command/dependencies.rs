@@ -68,6 +68,7 @@ fn without(directive: &str) -> &'static str {
     match directive {
         "Requires" => "until that is mended, the service does not start",
         "Wants" => "nothing is started for it",
+        "OnFailure" => "nobody would be told",
         "PartOf" => "nothing stops or restarts the service with it",
         _ => "there is nothing to wait for",
     }

@@ -34,7 +34,10 @@ pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
     if spec.scope != Scope::System {
         return Ok(());
     }
-    let by_root = if runs_as_root(spec) { ingredients(spec) } else { Vec::new() };
+    // What runs when it has failed runs as the same account.
+    let failure = spec.failure.clone().map(|command| ServiceSpec { command, ..spec.clone() });
+    let programs = std::iter::once(spec).chain(&failure).filter(|spec| runs_as_root(spec));
+    let by_root: Vec<Ingredient> = programs.flat_map(ingredients).collect();
     for Ingredient { what, path, purpose } in by_root.into_iter().chain(extra_commands(spec)) {
         let way = writers::way(&path, purpose);
         if way.iter().any(|place| !place.writers.is_empty()) {

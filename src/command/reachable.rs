@@ -45,6 +45,7 @@ pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
     let typed = line::script(&command);
     let script = typed.as_ref().map(|script| folder.join(script));
     let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
+    wanted.extend(spec.failure.iter().map(|command| (command.program(), Use::Execute)));
     // The kernel executes a script; its interpreter has to read it.
     if !resolved.interpreter.is_empty() {
         wanted.push((spec.command.program(), Use::Read));

@@ -14,6 +14,7 @@ use super::resources::{self, Resources};
 use super::{Account, Host, account};
 use crate::cli::Add;
 use crate::error::io_reason;
+use crate::resolve;
 use crate::spec::{Scope, looks_secret};
 
 /// The typed words of `add`, looked up.
@@ -29,8 +30,19 @@ pub struct LookedUp {
     pub account: Option<Account>,
     /// `--gid`.
     pub group: Option<String>,
+    /// The command of `--notify-failure`.
+    pub failure: Option<FailureCommand>,
     /// What the machine has to share out.
     pub resources: Resources,
+}
+
+/// A command that is typed as one word.
+#[derive(Debug)]
+pub struct FailureCommand {
+    /// As it was typed.
+    pub text: String,
+    /// What it stands for; `None` for what a shell would not read either.
+    pub meant: Option<Meant>,
 }
 
 /// What the command's first word is.
@@ -76,17 +88,27 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
     let environment = callers_environment(who, host);
     let place = Place { folder: runs_in, who, environment: &environment, host };
+    let (meant, failure) = (interpreter::meant(&typed.command, &place), failure_command(typed, &place));
     let files = typed.environment_file.iter();
     let is_system = typed.common.system || (!typed.common.user && host.default_scope() == Scope::System);
     let scope = if is_system { Scope::System } else { Scope::User };
     LookedUp {
-        meant: interpreter::meant(&typed.command, &place),
+        meant,
         folder,
         environment_files: files.map(|word| environment_file::look(word, &typed.common, host)).collect(),
         account,
         group: typed.gid.as_deref().and_then(account::group),
+        failure,
         resources: resources::look(scope, host),
     }
+}
+
+/// Reads the command as a shell splits words, without running one.
+fn failure_command(typed: &Add, place: &Place<'_>) -> Option<FailureCommand> {
+    let text = typed.needs.notify_failure.iter().find(|text| !resolve::failure::is_unit(text))?;
+    let words = shlex::split(text).filter(|words| !words.is_empty());
+    let words: Option<Vec<OsString>> = words.map(|words| words.into_iter().map(OsString::from).collect());
+    Some(FailureCommand { text: text.clone(), meant: words.map(|words| interpreter::meant(&words, place)) })
 }
 
 /// The environment that the typed words work in: the caller's. Whom root acts for gets the home of their own,

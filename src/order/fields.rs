@@ -81,6 +81,12 @@ impl Fields {
     }
 }
 
+/// The words of a list.
+pub fn words(value: &Value) -> Result<Vec<OsString>, String> {
+    let Value::Array(list) = value else { return Err("it is no list".into()) };
+    list.iter().map(decoded).collect()
+}
+
 /// The two values of a list of two.
 pub fn pair(value: Value) -> Result<[Value; 2], String> {
     let Value::Array(list) = value else { return Err("a pair is no list".into()) };

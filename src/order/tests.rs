@@ -27,8 +27,10 @@ fn order() -> Order {
         dependencies: Dependencies {
             after: vec![OtherUnit::parse("a@b").unwrap(), OtherUnit::parse("/srv/ä").unwrap()],
             wants: vec![OtherUnit::parse("x.target").unwrap()],
+            on_failure: vec![OtherUnit::parse("mail@web.service").unwrap()],
             ..Dependencies::default()
         },
+        failure: CommandLine::new("/usr/bin/tell".into(), vec![odd.clone()]).ok(),
         limits: Limits {
             memory_max: MemoryMax::parse("1.5G").ok(),
             cpu_quota: CpuQuota::parse("12.5%").ok(),
@@ -115,6 +117,7 @@ fn what_is_no_order_is_refused() {
         ("an environment file is not an absolute path", "/service/environment_files", json!([["x", false]])),
         ("a unit it depends on holds", "/service/dependencies", json!({ "after": ["a b"] })),
         ("the dependencies has no `requires`", "/service/dependencies", json!({ "after": [] })),
+        ("the program for failures is not an absolute path", "/service/failure", json!(["mail"])),
         ("MemoryMax is no size", "/service/limits", json!({ "MemoryMax": "1GB" })),
         ("Nice is no nice value", "/service/limits", json!({ "Nice": "20" })),
         ("the limits has a `IOWeight`", "/service/limits", json!({ "IOWeight": "1" })),

@@ -181,6 +181,7 @@ fn words(add: &Add) -> Vec<OsString> {
     for (name, units) in lists {
         units.iter().for_each(|unit| option(name, Some(OsStr::new(unit))));
     }
+    needs.notify_failure.iter().for_each(|unit| option("--notify-failure", Some(OsStr::new(unit))));
     let uses = &add.uses;
     option("--memory-max", uses.memory_max.as_deref().map(OsStr::new));
     option("--cpu-quota", uses.cpu_quota.as_deref().map(OsStr::new));

@@ -1,5 +1,6 @@
 //! The options that tie a service to other units: `--after`, `--requires`, `--wants`, `--part-of`.
 
+use super::failure;
 use crate::cli::Needs;
 use crate::error::{Error, Result};
 use crate::shell;
@@ -20,7 +21,8 @@ pub fn dependencies(typed: &Needs, name: &UnitName, reasons: &mut Vec<String>) -
             after.push(unit.clone());
         }
     }
-    let dependencies = Dependencies { after, requires, wants, part_of };
+    let on_failure = failure::units(&typed.notify_failure)?;
+    let dependencies = Dependencies { after, requires, wants, part_of, on_failure };
     match dependencies.of_itself(name) {
         Some(directive) => {
             let why = "is the service itself, which cannot depend on itself".into();
@@ -36,6 +38,7 @@ pub fn option(directive: &str) -> &'static str {
         "Requires" => "--requires",
         "Wants" => "--wants",
         "PartOf" => "--part-of",
+        "OnFailure" => "--notify-failure",
         _ => "--after",
     }
 }

@@ -228,6 +228,7 @@ pub(crate) mod tests {
             prelude: None,
             needs: Vec::new(),
             dependencies: Default::default(),
+            failure: None,
             limits: Default::default(),
             privileged_ports: false,
             hardening: None,

@@ -4,6 +4,7 @@
 mod adopt;
 pub mod dependencies;
 mod environment_files;
+pub mod failure;
 mod harden;
 mod instead;
 pub mod leaks;
@@ -97,6 +98,7 @@ pub fn add(
     let name = naming::name(typed, words, found, &mut reasons)?;
     let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
+    let failure = failure::command(typed, found)?;
     let mut spec = ServiceSpec {
         name,
         scope,
@@ -116,6 +118,7 @@ pub fn add(
         needs: needs::needs(found, &mut reasons),
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
         dependencies,
+        failure,
         limits: uses::limits(&typed.uses)?,
         // Whether it takes anything for that is seen below.
         privileged_ports: false,
@@ -129,6 +132,7 @@ pub fn add(
     refuse_contradictions(typed, &spec)?;
     let check = uses::Check { typed, words, spec: &spec, resources: &found.resources };
     check.limits(&mut warnings)?;
+    notes.extend(failure::note(&spec));
     spec.privileged_ports = check.privileged_ports(&mut notes)?;
     let interpreter = match &found.meant.program {
         Program::Found { interpreter, .. } => interpreter.clone(),

@@ -73,6 +73,7 @@ mod tests {
             environment_files: Vec::new(),
             account: None,
             group: None,
+            failure: None,
             resources: Default::default(),
         };
         name(&cli.add, &command, &found, &mut Vec::new()).map(|name| name.as_str().to_owned())

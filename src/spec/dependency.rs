@@ -110,12 +110,20 @@ pub struct Dependencies {
     pub wants: Vec<OtherUnit>,
     /// `PartOf=`.
     pub part_of: Vec<OtherUnit>,
+    /// `OnFailure=`, besides the companion that runs a command.
+    pub on_failure: Vec<OtherUnit>,
 }
 
 impl Dependencies {
     /// The directives with their units, in the order in which they are written.
-    pub fn lists(&self) -> [(&'static str, &[OtherUnit]); 4] {
-        [("Requires", &self.requires), ("Wants", &self.wants), ("After", &self.after), ("PartOf", &self.part_of)]
+    pub fn lists(&self) -> [(&'static str, &[OtherUnit]); 5] {
+        [
+            ("Requires", &self.requires),
+            ("Wants", &self.wants),
+            ("After", &self.after),
+            ("PartOf", &self.part_of),
+            ("OnFailure", &self.on_failure),
+        ]
     }
 
     /// The first directive that names the service itself.

@@ -94,6 +94,8 @@ pub struct ServiceSpec {
     pub prelude: Option<&'static Prelude>,
     /// `Requires=`, `Wants=`, `After=` and `PartOf=`, besides those that every service has.
     pub dependencies: Dependencies,
+    /// The command that a companion of it runs when it has failed.
+    pub failure: Option<CommandLine>,
     /// `MemoryMax=`, `CPUQuota=`, `TasksMax=` and `Nice=`.
     pub limits: Limits,
     /// It may listen on ports below 1024 without being root (`AmbientCapabilities=`).
@@ -118,7 +120,8 @@ pub struct Hardening {
 impl ServiceSpec {
     /// The kinds of units that it is made of; the one in which its program runs stands in front.
     pub fn units(&self) -> Vec<UnitKind> {
-        std::iter::once(UnitKind::Service).chain(self.triggers()).collect()
+        let failure = self.failure.iter().map(|_| UnitKind::Failure);
+        std::iter::once(UnitKind::Service).chain(self.triggers()).chain(failure).collect()
     }
 
     /// Those of them that are enabled and started: its triggers, or itself.

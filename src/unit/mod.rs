@@ -6,6 +6,7 @@
 
 mod difference;
 pub mod escape;
+mod failure;
 pub mod install;
 mod rename;
 mod service;
@@ -57,6 +58,7 @@ pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
 fn directives(spec: &ServiceSpec, kind: UnitKind) -> String {
     match (kind, &spec.timer) {
         (UnitKind::Timer, Some(timer)) => timer::directives(spec, timer),
+        (UnitKind::Failure, _) if let Some(command) = &spec.failure => failure::directives(spec, command),
         _ => service::directives(spec),
     }
 }

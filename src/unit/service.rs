@@ -19,7 +19,8 @@ use crate::systemd::text::{double_percent, ends_in_continuation};
 struct ServiceFile<'a> {
     description: Option<Safe<String>>,
     network_online: bool,
-    dependencies: Vec<(&'static str, String)>,
+    /// As they are written: the specifiers in them are meant.
+    dependencies: Vec<(&'static str, Safe<String>)>,
     start_limit_interval: Option<u64>,
     start_limit_burst: Option<u64>,
     service_type: Option<&'a str>,
@@ -72,12 +73,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         working_directory: unless_typed("WorkingDirectory").then(|| Safe(spec.working_directory.written())),
         account: spec.account.as_deref().filter(|_| unless_typed("User")),
         group: spec.group.as_deref(),
-        environment: spec
-            .environment
-            .iter()
-            .map(|variable| format!("{}={}", variable.name(), variable.value()))
-            .map(|assignment| Safe(word(assignment.as_bytes(), Dollar::Literal)))
-            .collect(),
+        environment: environment(spec),
         environment_files: spec.environment_files.iter().map(|file| Safe(file.written())).collect(),
         credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
         restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
@@ -96,16 +92,26 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     }
 }
 
+/// [`UnitKind::Failure`] of whatever service the file is of: under another name it is still found.
+const FAILURE_UNIT: &str = "%p-failure.service";
+
+/// The variables that were asked for, as assignments.
+pub(super) fn environment(spec: &ServiceSpec) -> Vec<Safe<String>> {
+    let assignments = spec.environment.iter().map(|variable| format!("{}={}", variable.name(), variable.value()));
+    assignments.map(|assignment| Safe(word(assignment.as_bytes(), Dollar::Literal))).collect()
+}
+
 /// The directives that name other units, without what stands in the file anyway.
-fn dependencies(spec: &ServiceSpec) -> Vec<(&'static str, String)> {
+fn dependencies(spec: &ServiceSpec) -> Vec<(&'static str, Safe<String>)> {
     let is_there = |directive: &str, unit: &str| {
         spec.scope == Scope::System && unit == "network-online.target" && matches!(directive, "Wants" | "After")
     };
     let written = spec.dependencies.lists().into_iter().map(|(directive, units)| {
         let names = units.iter().map(OtherUnit::as_str).filter(|unit| !is_there(directive, unit));
-        (directive, names.collect::<Vec<_>>().join(" "))
+        let names = names.chain((directive == "OnFailure" && spec.failure.is_some()).then_some(FAILURE_UNIT));
+        (directive, Safe(names.collect::<Vec<_>>().join(" ")))
     });
-    written.filter(|(_, units)| !units.is_empty()).collect()
+    written.filter(|(_, units)| !units.0.is_empty()).collect()
 }
 
 /// A credential, and the variable by which the program finds it: a specifier, a slash and a name need no quotes.

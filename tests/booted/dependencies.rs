@@ -1,10 +1,14 @@
 //! Services that depend on other units, in both scopes: in which order they start and stop, and what is told of units
 //! that the manager does not know.
 
+use crate::host::Inside as _;
 use crate::scope::{Scope, in_both_scopes};
-use crate::setup::{done, ran, same};
+use crate::setup::{done, ran, same, traces};
 
-pub const TESTS: &[(&str, fn())] = &[("dependencies::of_each_kind", || in_both_scopes(of_each_kind))];
+pub const TESTS: &[(&str, fn())] = &[
+    ("dependencies::of_each_kind", || in_both_scopes(of_each_kind)),
+    ("dependencies::told_of_a_failure", || in_both_scopes(told_of_a_failure)),
+];
 
 fn of_each_kind(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "first", "--no-start", "sleep", "1001"]));
@@ -83,4 +87,41 @@ fn unknown(scope: &Scope<'_>) {
     let refused = ran(&mut scope.mkservice(&["--name", "lost", "--requires", "multi-user.target", "sleep", "1004"]));
     assert_eq!(refused.code, 2, "{refused:?}");
     assert!(refused.stderr.contains("does not know the machine's units, so it could not start"), "{refused:?}");
+}
+
+/// A unit and a command are started once the service has been given up, and told which one it was.
+fn told_of_a_failure(scope: &Scope<'_>) {
+    let before = traces(scope.host);
+    scope.host.root("sh").args(["-c", "mkdir -m 1777 /srv/told"]).text();
+    let unit = ["--name", "alert", "--no-start", "--no-enable", "--service-type", "oneshot"];
+    done(&mut scope.mkservice(&[&unit[..], &["--", "sh", "-c", "echo alert >/srv/told/unit"]].concat()));
+    let told = "printf '%s %s\\n' \"$MONITOR_UNIT\" \"$WHERE\" >/srv/told/command";
+    let command = format!("sh -c {}", shlex::try_quote(told).unwrap());
+    let line = ["--name", "fails", "--restart", "no", "-E", "WHERE=50% off", "--notify-failure", "alert.service"];
+    let words = ["--notify-failure", &command, "--no-start", "--", "sh", "-c", "exit 7"];
+    done(&mut scope.mkservice(&[&line[..], &words[..]].concat()));
+    assert_eq!(scope.property("fails-failure", "ActiveState"), "inactive", "it is not started by itself");
+    assert_eq!(scope.property("fails-failure", "OnFailure"), "", "nothing follows its own failure");
+
+    let failed = ran(&mut scope.verb(&["start", "fails"]));
+    assert_eq!(failed.code, 3, "{failed:?}");
+    let wait = "for i in $(seq 300); do [ -s /srv/told/unit ] && [ -s /srv/told/command ] && break; sleep 0.1; done; \
+        cat /srv/told/unit /srv/told/command";
+    assert_eq!(scope.host.root("sh").args(["-c", wait]).text(), "alert\nfails.service 50% off\n");
+    let owner = scope.host.root("stat").args(["-c", "%U", "/srv/told/command"]).text();
+    assert_eq!(owner.trim(), if scope.session.is_some() { "ann" } else { "daemon" });
+
+    // It goes with the service, and without the option.
+    let line = ["--name", "fails", "--restart", "no", "--no-start", "--", "sh", "-c", "exit 7"];
+    done(&mut scope.mkservice(&line));
+    assert_eq!(scope.property("fails-failure", "LoadState"), "not-found");
+    let again = ["--name", "fails", "--notify-failure", "true", "--no-start", "--", "sh", "-c", "exit 7"];
+    let told = ran(&mut scope.mkservice(&again));
+    assert_eq!(told.code, 0, "{told:?}");
+    let starts = scope.property("fails", "StartLimitBurst");
+    let note = format!("note: a failure is told once systemd gives the service up, after {starts} starts in a row;");
+    assert!(told.stdout.contains(&note), "{told:?}");
+    done(&mut scope.verb(&["remove", "fails", "alert"]));
+    scope.host.root("rm").args(["-r", "/srv/told"]).text();
+    assert_eq!(traces(scope.host), before);
 }

@@ -231,7 +231,8 @@ fn roots_half_believes_nothing() {
             "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{folder}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null, "type": "exec",
             "restart": "no", "restart_sec": "1s", "needs": [], "prelude": null,
-            "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": []}}, "limits": {{}}, "privileged_ports": false,
+            "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},
+            "failure": null, "limits": {{}}, "privileged_ports": false,
             "properties": [], "typed": []}}}}"#,
             env!("CARGO_PKG_VERSION")
         )

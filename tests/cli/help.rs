@@ -135,6 +135,14 @@ What it needs:
       --part-of <UNIT>
           Stop and restart it whenever UNIT is stopped or restarted
 
+      --notify-failure <UNIT|COMMAND>
+          When it has failed and systemd has given it up, start this unit or run this command
+          
+          A word that ends like a unit's name (NAME.service, NAME.target) means that unit
+          (OnFailure=, man systemd.unit). Anything else is a command, in quotes where it has several
+          words: it runs in the same folder, as the same account and with the same variables, and
+          finds the name of the service in $MONITOR_UNIT. No shell runs it.
+
 What it may use:
       --memory-max <SIZE>
           The most memory it may use, as in 512M, 2G or 25%: beyond that it is ended

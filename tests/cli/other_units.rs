@@ -88,3 +88,68 @@ fn each_unit_stands_once_and_what_is_required_comes_first() {
     let told = "After=db.service, because what it requires has to be there before it starts";
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
 }
+
+#[test]
+fn who_is_told_of_a_failure() {
+    refused(
+        &["--notify-failure", "a@.service"],
+        str![[r#"
+error: --notify-failure: `a@.service` is a template, of which an instance has to be named behind the `@`
+hint: --notify-failure a@NAME.service
+
+"#]],
+    );
+    refused(
+        &["--notify-failure", "web.service"],
+        str![[r#"
+error: --notify-failure web.service is the service itself, which cannot depend on itself
+
+"#]],
+    );
+    refused(
+        &["--notify-failure", "sh -c x | mail root"],
+        str![[r#"
+error: --notify-failure: `sh -c x | mail root` holds `|`, which is for a shell, and none runs it
+hint: have a shell run it: --notify-failure "sh -c 'sh -c x | mail root'"
+
+"#]],
+    );
+    refused(
+        &["--notify-failure", "mail $MONITOR_UNIT"],
+        str![[r#"
+error: --notify-failure: `mail $MONITOR_UNIT` holds `$`, which is for a shell, and none runs it
+hint: have a shell run it: --notify-failure "sh -c 'mail "'$MONITOR_UNIT'"'"
+
+"#]],
+    );
+    refused(
+        &["--notify-failure", "mail 'root"],
+        str![[r#"
+error: --notify-failure: `mail 'root` is empty, or has a quote that does not end
+
+"#]],
+    );
+    refused(
+        &["--notify-failure", ""],
+        str![[r#"
+error: --notify-failure: `` is empty, or has a quote that does not end
+
+"#]],
+    );
+    refused(
+        &["--notify-failure", "alert"],
+        str![[r#"
+error: --notify-failure: `alert` names no program that is there
+hint: a unit is named with its suffix: --notify-failure NAME.service
+
+"#]],
+    );
+    refused(
+        &["--notify-failure", "python a", "--notify-failure", "python b"],
+        str![[r#"
+error: --notify-failure was given two commands, and there is room for one
+hint: put them into a script, or make services of them and name those: --notify-failure NAME.service
+
+"#]],
+    );
+}

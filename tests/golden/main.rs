@@ -12,7 +12,7 @@ use mkservice::cli::{Cli, words};
 use mkservice::harden::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::Meant;
-use mkservice::host::lookup::{Folder, LookedUp, Program};
+use mkservice::host::lookup::{FailureCommand, Folder, LookedUp, Program};
 use mkservice::host::{Account, Home, Host};
 use mkservice::runtime::line;
 use mkservice::spec::{Scope, ServiceSpec};
@@ -75,6 +75,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
         environment_files: typed.environment_file.iter().map(file).collect(),
         account: typed.uid.clone().map(|name| Account { name, uid: 990, home: "/".into() }),
         group: typed.gid.clone(),
+        failure: failure(typed),
         resources: Default::default(),
     }
 }
@@ -101,6 +102,24 @@ fn facts(spec: &ServiceSpec, found: &LookedUp) -> Facts {
         free: vec!["StateDirectory", "CacheDirectory", "LogsDirectory"],
         typed: spec.properties.clone(),
     }
+}
+
+/// The command for failures, if there is one.
+fn failure(typed: &mkservice::cli::Add) -> Option<FailureCommand> {
+    let text = typed.needs.notify_failure.iter().find(|text| !resolve::failure::is_unit(text))?;
+    let command: Vec<OsString> = shlex::split(text)?.into_iter().map(OsString::from).collect();
+    let program = Program::Found { path: Path::new("/usr/bin").join(&command[0]), interpreter: Vec::new() };
+    let meant = Meant {
+        command,
+        program,
+        runtime: None,
+        interpreter: None,
+        launcher: None,
+        by_name: Vec::new(),
+        by_shell: false,
+        told: Vec::new(),
+    };
+    Some(FailureCommand { text: text.clone(), meant: Some(meant) })
 }
 
 /// The unit file of that name that a line makes.

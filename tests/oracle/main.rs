@@ -133,6 +133,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         prelude: None,
         needs: Vec::new(),
         dependencies: Default::default(),
+        failure: None,
         limits: Default::default(),
         privileged_ports: number.is_multiple_of(5),
         hardening: None,
