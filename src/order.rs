@@ -21,8 +21,8 @@ use crate::resolve::{self, Manner, Resolved};
 use crate::runtime::{self, table::Prelude};
 use crate::spec::{
     CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, Hardening,
-    Limits, MemoryMax, Nice, NotALimit, OtherUnit, Property, Restart, Scope, SecretName, Sensitive, ServiceSpec,
-    TasksMax, UnitName, Variable, WorkingDirectory,
+    Limits, LogFile, MemoryMax, Nice, NotALimit, Opener, OtherUnit, Property, Restart, Scope, SecretName, Sensitive,
+    ServiceSpec, TasksMax, UnitName, Variable, WorkingDirectory,
 };
 use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
@@ -88,6 +88,7 @@ pub fn write(order: &Order) -> Vec<u8> {
             "prelude": spec.prelude.map(|prelude| prelude.file),
             "dependencies": dependencies_written(&spec.dependencies),
             "failure": spec.failure.as_ref().map(|command| words(&command.words())),
+            "log_file": spec.log_file.as_ref().map(log_file_written),
             "limits": limits_written(&spec.limits),
             "privileged_ports": spec.privileged_ports,
             "hardening": spec.hardening.as_ref().map(|it| json!([it.preset.as_str(), properties_written(&it.lines)])),
@@ -160,6 +161,7 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
         prelude: prelude(service.optional_text("prelude")?)?,
         dependencies: dependencies(service.value("dependencies")?)?,
         failure: failure(service.value("failure")?)?,
+        log_file: log_file(service.value("log_file")?)?,
         limits: limits(service.value("limits")?)?,
         privileged_ports: service.flag("privileged_ports")?,
         hardening: hardening(service.value("hardening")?)?,
@@ -244,6 +246,21 @@ fn failure(item: Value) -> Result<Option<CommandLine>, String> {
     let program = absolute("the program for failures", words.next().unwrap_or_default())?;
     let command = CommandLine::new(program, words.collect());
     command.map(Some).map_err(|error| format!("the command for failures {}", error.why))
+}
+
+fn log_file_written(file: &LogFile) -> Value {
+    json!([encoded(file.path()), file.opener() == Opener::Account])
+}
+
+fn log_file(item: Value) -> Result<Option<LogFile>, String> {
+    if item.is_null() {
+        return Ok(None);
+    }
+    let [path, by_account] = fields::pair(item)?;
+    let path = absolute("the log file", fields::decoded(&path)?)?;
+    let by_account = by_account.as_bool().ok_or("a log file is opened by the account or not")?;
+    let opener = if by_account { Opener::Account } else { Opener::Manager };
+    LogFile::parse(&path, opener).map(Some).map_err(|why| format!("the path of the log file {why}"))
 }
 
 fn limits_written(limits: &Limits) -> BTreeMap<&'static str, String> {

@@ -11,6 +11,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
+use crate::host::{access, account, log_file};
 
 /// The mode of unit files: systemd hands their content to everybody over D-Bus anyway.
 pub const UNIT_MODE: u32 = 0o644;
@@ -51,6 +52,28 @@ fn written(path: &Path, content: &[u8], mode: u32, time: Option<SystemTime>) -> 
     file.as_file().sync_all()?;
     file.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)
+}
+
+/// Makes the file that the output of a service is appended to, for the account that it is to belong to.
+///
+/// # Errors
+/// What keeps it from being made.
+pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_owner: bool) -> Result<()> {
+    let unknown = || io::Error::other("there is no such account");
+    let made = match owner {
+        None => log_file::make(path, None),
+        Some((name, group)) => account::by_name(name).ok_or_else(unknown).and_then(|account| {
+            let group = group.as_deref();
+            if as_owner {
+                let made = access::as_account(&account, group, || log_file::make(path, None));
+                made.unwrap_or_else(|| Err(unknown()))
+            } else {
+                let group = access::main_group(&account, group).ok_or_else(unknown)?;
+                log_file::make(path, Some((&account, group)))
+            }
+        }),
+    };
+    made.map_err(|error| Error::file("make", path, error))
 }
 
 /// Whether a file is one that was to become `name`.

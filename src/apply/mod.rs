@@ -105,6 +105,7 @@ fn written_folder(step: &Step, host: &Host) -> Option<PathBuf> {
         Step::Record(_) => &Record::path(host)?,
         Step::WriteUnit { path, .. }
         | Step::WriteFile { path, .. }
+        | Step::MakeLogFile { path, as_owner: false, .. }
         | Step::Link { path, .. }
         | Step::RemoveFile(path) => path,
         Step::MakeFolder(path) | Step::RemoveFolder(path) | Step::MoveFolder { path, .. } => path,
@@ -122,6 +123,7 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::WriteSecret { path, content, .. } => files::write(path, content.bytes(), files::PRIVATE_MODE)?,
         Step::LinkSecret { path, target } => files::link_hard(path, target)?,
         Step::WriteUnit { path, text, keep_time, .. } => files::write_unit(path, text, *keep_time)?,
+        Step::MakeLogFile { path, owner, as_owner } => files::make_log_file(path, owner.as_ref(), *as_owner)?,
         Step::WriteFile { path, text } => files::write(path, text.as_bytes(), files::UNIT_MODE)?,
         Step::Link { path, target } => files::link(path, target)?,
         Step::RemoveFile(path) => files::remove(path)?,

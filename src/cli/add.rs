@@ -82,6 +82,11 @@ pub struct Add {
     /// one that is not. Each line that this writes gives way to a -p of that name; `-v` shows them with reasons.
     #[arg(long, value_name = "HOW", hide_possible_values = true, help_heading = "How it runs")]
     pub harden: Option<Preset>,
+    /// Append what it prints to this file, instead of the journal
+    ///
+    /// As `nohup COMMAND >>FILE 2>&1` does. Nobody empties the file by himself; `mkservice logs` shows it.
+    #[arg(long, value_name = "FILE", help_heading = "How it runs")]
+    pub log_file: Option<OsString>,
     /// Any directive of a unit file, as in MemoryMax=1G
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "How it runs")]
     pub property: Vec<OsString>,

@@ -12,11 +12,12 @@ use crate::apply::Applied;
 use crate::apply::lock::{Lock, What};
 use crate::error::{Error, Result, sudo};
 use crate::explain::Subject;
+use crate::host::log_file;
 use crate::plan::{self, Step, Wanted};
 use crate::present;
 use crate::record::Record;
 use crate::report::{self, Came, Outcome};
-use crate::resolve::{Manner, Resolved};
+use crate::resolve::{self, Manner, Resolved};
 use crate::service::Service;
 use crate::spec::Scope;
 use crate::systemd::manager::Manager;
@@ -90,6 +91,7 @@ impl<'a> Installation<'a> {
             escalation::refuse_root_shell(resolved, host)?;
         }
         escalation::refuse_foreign_way(spec.scope, host)?;
+        refuse_another_log_file(resolved, context)?;
 
         let reached = reach(way, manner, spec, context).await?;
         if !only_shows {
@@ -117,6 +119,7 @@ impl<'a> Installation<'a> {
             start: manner.start,
             enable: manner.enable,
             linger: manner.linger,
+            make_log_file: spec.log_file.as_ref().is_some_and(|file| file.path().symlink_metadata().is_err()),
             force: manner.changing.force,
         };
         let lingers = present::lingers(&host.asked_by.name);
@@ -240,6 +243,18 @@ impl<'a> Installation<'a> {
             ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {name}"));
         }
         Ok(0)
+    }
+}
+
+/// Root looks again at what the other half saw, or said it saw, of the file for the output.
+fn refuse_another_log_file(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
+    let spec = &resolved.spec;
+    match &spec.log_file {
+        Some(file) if context.host.euid == 0 && spec.scope == Scope::System => {
+            let (found, force) = (log_file::at(file.path()), resolved.manner.changing.force);
+            resolve::log_file::refuse_another(file, &found, spec.effective_account(), force, context.words)
+        }
+        _ => Ok(()),
     }
 }
 

@@ -14,6 +14,7 @@ mod handover;
 mod install;
 mod install_plan;
 mod list;
+mod log_files;
 mod logs;
 mod process;
 mod reach;

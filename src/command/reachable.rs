@@ -8,7 +8,7 @@ use crate::host::account;
 use crate::resolve::Resolved;
 use crate::runtime::line;
 use crate::shell;
-use crate::spec::{Scope, ServiceSpec};
+use crate::spec::{Opener, Scope, ServiceSpec};
 
 /// Directives of `-p` that change who runs the service, where, or what is there; what they mean is
 /// not ours to judge.
@@ -45,6 +45,13 @@ pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
     let typed = line::script(&command);
     let script = typed.as_ref().map(|script| folder.join(script));
     let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
+    // What systemd opens in system scope it opens as root.
+    let log = spec.log_file.as_ref().filter(|it| spec.scope == Scope::User || it.opener() == Opener::Account);
+    let log = log.map(|file| match (file.path().symlink_metadata(), file.path().parent()) {
+        (Err(_), Some(folder)) => (folder, Use::MakeIn),
+        _ => (file.path(), Use::Append),
+    });
+    wanted.extend(log);
     wanted.extend(spec.failure.iter().map(|command| (command.program(), Use::Execute)));
     // The kernel executes a script; its interpreter has to read it.
     if !resolved.interpreter.is_empty() {

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::{Context, find};
+use super::{Context, find, log_files};
 use crate::apply::lock::What;
 use crate::error::{Error, Result};
 use crate::explain::{Evidence, Explanation, Subject, explain};
@@ -54,9 +54,12 @@ pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explana
         // journal still does.
         down.run = LastRun { pid: 0, started: 0, code: 0, ..down.run };
     }
-    let log = journal::of_run(&down.invocation, &down.run, !known || down.run.code != 0);
+    let mut log = journal::of_run(&down.invocation, &down.run, !known || down.run.code != 0);
     if let Some(run) = exit::from_log(&log.manager).filter(|_| !known) {
         down.run = run;
+    }
+    if let Some(path) = &subject.log_file {
+        log_files::add(&mut log, path, subject.account.as_deref(), &down.run);
     }
     explain(&Evidence { subject, down: &down, log: &log, job })
 }

@@ -1,7 +1,7 @@
 //! `mkservice status [NAME…]`: how services are, and why when they are not well.
 
 use super::find::Ground;
-use super::{Context, settled};
+use super::{Context, log_files, settled};
 use crate::cli::Status;
 use crate::error::{Error, Result};
 use crate::explain::{Explanation, Subject};
@@ -11,6 +11,7 @@ use crate::shell;
 use crate::systemd::journal::{self, Wanted};
 use crate::systemd::security::Measuring;
 use crate::systemd::state::{LastRun, UnitState};
+use crate::unit;
 use crate::verify::Down;
 
 /// What is given when a service does not run, as LSB has it for `status`.
@@ -96,6 +97,12 @@ fn explanation(service: &Service) -> Option<Explanation> {
 fn last_lines(service: &Service, lines: u32) -> Vec<String> {
     if lines == 0 || service.state.is_none() {
         return Vec::new();
+    }
+    if let Some(path) = unit::log_file(&service.text()) {
+        let account = service.run.as_ref().map(|run| run.account.as_str()).filter(|account| !account.is_empty());
+        let read = log_files::last_lines(&path, account, lines as usize);
+        return read
+            .map_or_else(|_| Vec::new(), |(lines, _)| lines.iter().map(|line| shell::printable(line)).collect());
     }
     let wanted = Wanted { scope: service.scope, unit: &service.name.unit(), lines: Some(lines), since: None };
     match journal::of_unit(&wanted) {

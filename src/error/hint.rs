@@ -39,6 +39,7 @@ impl Error {
             }
             Denied { denied, .. } => {
                 let mend = match denied.purpose {
+                    Use::Append | Use::MakeIn => "name another file: --log-file FILE",
                     Use::Enter => "name another folder: --working-directory DIR",
                     Use::Read | Use::Execute => {
                         "put the program where the account can reach it, or name another account: --uid USER"

@@ -44,6 +44,8 @@ pub(super) fn denied_words(denied: &Denied) -> String {
         Use::Execute => ("execute", "the program"),
         Use::Enter => ("enter", "the working directory"),
         Use::Read => ("read", "the script"),
+        Use::Append => ("append to", "the log file"),
+        Use::MakeIn => ("make the log file in", "the folder"),
     };
     match &denied.folder {
         Some(folder) => {

@@ -7,6 +7,7 @@ mod trigger;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use crate::error::sudo;
 use crate::host::lookup;
 use crate::shell;
 use crate::spec::{Scope, Secret, ServiceSpec, UnitName};
@@ -14,6 +15,7 @@ use crate::systemd::exit;
 use crate::systemd::journal::Log;
 use crate::systemd::state::LastRun;
 use crate::systemd::unit_file;
+use crate::unit;
 use crate::verify::Down;
 
 /// The service in question, as far as its failures depend on it.
@@ -35,6 +37,8 @@ pub struct Subject {
     pub service_type: String,
     /// Settings that were asked for and could be left out: name and value.
     pub settings: Vec<(String, String)>,
+    /// The file that its output goes to, if not to the journal.
+    pub log_file: Option<PathBuf>,
     /// The words behind `#!` when the program is a script.
     pub interpreter: Vec<OsString>,
 }
@@ -55,6 +59,7 @@ impl Subject {
             folder: spec.working_directory.path().to_string_lossy().into_owned(),
             account: spec.effective_account().map(str::to_owned),
             service_type: spec.effective_type().to_owned(),
+            log_file: spec.log_file.as_ref().map(|file| file.path().to_owned()),
             settings: properties.chain(files).chain(secrets).collect(),
             interpreter: interpreter.to_vec(),
         }
@@ -72,6 +77,7 @@ impl Subject {
             folder: run.folder.clone(),
             account: Some(run.account.clone()).filter(|account| !account.is_empty()),
             service_type: run.service_type.clone(),
+            log_file: unit::log_file(text),
             settings: settings.map(|setting| (setting.name.into(), setting.value)).collect(),
             interpreter: lookup::interpreter(&program),
             program,
@@ -125,6 +131,8 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
             "its log may only be read by the group systemd-journal: sudo usermod -aG systemd-journal {name}"
         ));
     }
+    let log = subject.log_file.iter();
+    hints.extend(log.map(|path| format!("{}tail -n 50 {}", sudo(subject.scope), shell::quote(path))));
     hints.push(format!(
         "{} -u {} -n 50",
         crate::error::journalctl(subject.scope),

@@ -19,6 +19,10 @@ pub enum Use {
     Enter,
     /// Read it, as an interpreter does with a script.
     Read,
+    /// Append to it, as to a log.
+    Append,
+    /// Make a file in it, as a log.
+    MakeIn,
 }
 
 impl Use {
@@ -26,6 +30,8 @@ impl Use {
         match self {
             Use::Execute | Use::Enter => Access::EXEC_OK,
             Use::Read => Access::READ_OK,
+            Use::Append => Access::WRITE_OK,
+            Use::MakeIn => Access::WRITE_OK | Access::EXEC_OK,
         }
     }
 }
@@ -53,10 +59,7 @@ pub fn first_denied(account: &Account, group: Option<&str>, wanted: &[(&Path, Us
 /// `None` where this process cannot become that account.
 pub fn as_account<T: Send>(account: &Account, group: Option<&str>, work: impl FnOnce() -> T + Send) -> Option<T> {
     let groups = groups(account)?;
-    let main = match group {
-        Some(name) => super::account::group_id(name)?,
-        None => *groups.first()?,
-    };
+    let main = main_group(account, group)?;
     let turned = || {
         turn_into(account.uid, main, &groups)?;
         Some(work())
@@ -74,6 +77,14 @@ pub fn first_denied_to_us(wanted: &[(&Path, Use)]) -> Option<Denied> {
         let folder = above.into_iter().find(|folder| !may(folder, Access::EXEC_OK)).map(Path::to_owned);
         Denied { path: (*path).to_owned(), purpose: *purpose, folder }
     })
+}
+
+/// The main group of an account, or the other one that is named.
+pub fn main_group(account: &Account, group: Option<&str>) -> Option<u32> {
+    match group {
+        Some(name) => super::account::group_id(name),
+        None => groups(account)?.first().copied(),
+    }
 }
 
 fn turn_into(uid: u32, group: u32, groups: &[u32]) -> Option<()> {

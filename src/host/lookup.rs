@@ -9,6 +9,7 @@ use rustix::fs::{Access, AtFlags, CWD, accessat};
 
 use super::environment_file::{self, EnvironmentFileFound};
 use super::interpreter::{self, Meant, Place};
+use super::log_file::{self, LogFileFound};
 use super::probe::Environment;
 use super::resources::{self, Resources};
 use super::{Account, Host, account};
@@ -30,6 +31,8 @@ pub struct LookedUp {
     pub account: Option<Account>,
     /// `--gid`.
     pub group: Option<String>,
+    /// `--log-file`.
+    pub log_file: Option<LogFileFound>,
     /// The command of `--notify-failure`.
     pub failure: Option<FailureCommand>,
     /// What the machine has to share out.
@@ -98,6 +101,7 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
         environment_files: files.map(|word| environment_file::look(word, &typed.common, host)).collect(),
         account,
         group: typed.gid.as_deref().and_then(account::group),
+        log_file: typed.log_file.as_deref().map(|word| log_file::look(word, host)),
         failure,
         resources: resources::look(scope, host),
     }

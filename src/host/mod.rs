@@ -9,6 +9,7 @@ pub mod compiles;
 pub mod environment_file;
 pub mod harden;
 pub mod interpreter;
+pub mod log_file;
 pub mod lookup;
 pub mod probe;
 pub mod process;

@@ -31,6 +31,7 @@ fn order() -> Order {
             ..Dependencies::default()
         },
         failure: CommandLine::new("/usr/bin/tell".into(), vec![odd.clone()]).ok(),
+        log_file: LogFile::parse("/srv/é %.log".as_ref(), Opener::Account).ok(),
         limits: Limits {
             memory_max: MemoryMax::parse("1.5G").ok(),
             cpu_quota: CpuQuota::parse("12.5%").ok(),
@@ -118,6 +119,8 @@ fn what_is_no_order_is_refused() {
         ("a unit it depends on holds", "/service/dependencies", json!({ "after": ["a b"] })),
         ("the dependencies has no `requires`", "/service/dependencies", json!({ "after": [] })),
         ("the program for failures is not an absolute path", "/service/failure", json!(["mail"])),
+        ("the log file is not an absolute path", "/service/log_file", json!(["x", false])),
+        ("the path of the log file ends in white", "/service/log_file", json!(["/x ", false])),
         ("MemoryMax is no size", "/service/limits", json!({ "MemoryMax": "1GB" })),
         ("Nice is no nice value", "/service/limits", json!({ "Nice": "20" })),
         ("the limits has a `IOWeight`", "/service/limits", json!({ "IOWeight": "1" })),

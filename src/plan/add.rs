@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::present::{FileThere, Present};
 use crate::record::Record;
 use crate::service::Service;
-use crate::spec::{Scope, ServiceSpec};
+use crate::spec::{LogFile, Opener, Scope, ServiceSpec};
 use crate::unit::UnitFile;
 use crate::unit::install::{self, Link};
 
@@ -31,6 +31,8 @@ pub struct Wanted<'a> {
     pub enable: bool,
     /// Keep it running without a session (user scope).
     pub linger: bool,
+    /// The file for its output is not there yet.
+    pub make_log_file: bool,
     /// Replace or shadow what is not ours.
     pub force: bool,
 }
@@ -56,6 +58,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
     // Before the units that read them.
     steps.extend_from_slice(wanted.secrets);
     steps.extend(prelude::write(spec, present));
+    steps.extend(spec.log_file.iter().filter(|_| wanted.make_log_file).map(|file| make_log_file(file, spec)));
     steps.extend(units.iter().filter(|unit| unit.change != FileChange::None).map(write));
     // What an earlier line asked for and this one does not.
     let gone = obsolete(wanted.files, there);
@@ -89,6 +92,12 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
         steps.extend(start_steps(wanted, &units, there, state));
     }
     Ok(steps)
+}
+
+fn make_log_file(file: &LogFile, spec: &ServiceSpec) -> Step {
+    let account = spec.effective_account().filter(|_| spec.scope == Scope::System);
+    let owner = account.map(|account| (account.to_owned(), spec.group.clone()));
+    Step::MakeLogFile { path: file.path().to_owned(), owner, as_owner: file.opener() == Opener::Account }
 }
 
 fn write(unit: &Unit<'_>) -> Step {

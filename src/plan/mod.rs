@@ -57,6 +57,16 @@ pub enum Step {
         /// What.
         text: &'static str,
     },
+    /// Make the empty file that a service's output is appended to.
+    MakeLogFile {
+        /// Where.
+        path: PathBuf,
+        /// The account that it is to belong to, and its group if that is not the account's own; `None` is whoever
+        /// runs us.
+        owner: Option<(String, Option<String>)>,
+        /// It is made as that account, and not only given to it.
+        as_owner: bool,
+    },
     /// Make a folder that nobody else may enter.
     MakePrivateFolder(PathBuf),
     /// Write a secret, whole or not at all, readable by nobody else from the first byte.
@@ -158,6 +168,10 @@ impl fmt::Display for Step {
             Step::Record(_) => f.write_str("write down what the last `mkservice remove` has to undo"),
             Step::MakeFolder(path) => write!(f, "make the folder {}", shown(path)),
             Step::WriteFile { path, .. } => write!(f, "write {}", shown(path)),
+            Step::MakeLogFile { path, owner: Some((account, _)), .. } => {
+                write!(f, "make the log file {}, for {account}", shown(path))
+            }
+            Step::MakeLogFile { path, .. } => write!(f, "make the log file {}", shown(path)),
             Step::MakePrivateFolder(path) => write!(f, "make the folder {}, which nobody else may enter", shown(path)),
             Step::WriteSecret { path, replaces: false, .. } => write!(f, "write the secret {}", shown(path)),
             Step::WriteSecret { path, .. } => write!(f, "replace the secret {}", shown(path)),

@@ -26,6 +26,7 @@ use crate::service::Service;
 use crate::shell;
 use crate::spec::{Keeping, Scope, Secret, ServiceSpec, UnitName};
 use crate::systemd::security::Exposure;
+use crate::unit;
 
 /// What is told where there is nothing to tell of.
 pub const NONE: &str = "mkservice has made no services here yet";
@@ -104,12 +105,16 @@ pub fn added(
     let (journalctl, systemctl) = (plain(journalctl(spec.scope)), plain(systemctl(spec.scope)));
     let folder =
         spec.typed_property("WorkingDirectory").map_or_else(|| shown(spec.working_directory.path()), shell::printable);
+    let logs = match &spec.log_file {
+        Some(_) => format!("{} -f", own("logs", name, spec.scope, host)),
+        None => format!("{journalctl} -u {pasted} -f"),
+    };
     let mut rows = vec![
         format!("{name} {state} ({} service{account}{change})", spec.scope),
         format!("  command  {}", shell::join(spec.command.words())),
         format!("  folder   {folder}"),
         format!("  unit     {}", shown(&present.main.path)),
-        format!("  logs     {journalctl} -u {pasted} -f"),
+        format!("  logs     {logs}"),
         format!("  undo     {}", own("remove", name, spec.scope, host)),
     ];
     rows.splice(4..4, labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
@@ -214,7 +219,13 @@ pub fn foreign_drop_ins(present: &Present) -> Vec<String> {
 pub fn left_alone(present: &Present) -> Vec<String> {
     let again =
         present.main.elsewhere.iter().map(|(path, _)| format!("{} counts again now; it was not started", shown(path)));
-    foreign_drop_ins(present).into_iter().chain(again).collect()
+    foreign_drop_ins(present).into_iter().chain(again).chain(log_left(present)).collect()
+}
+
+/// A log is its owner's: nobody can make it again.
+fn log_left(present: &Present) -> Option<String> {
+    let path = unit::log_file(&present.main.text()).filter(|path| path.symlink_metadata().is_ok())?;
+    Some(format!("its log stays: {}", shown(&path)))
 }
 
 /// What is left to say where no manager could be told.

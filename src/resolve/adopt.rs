@@ -55,6 +55,7 @@ pub fn adopt(
         working_directory: Some(folder),
         secret: typed.add.secret.iter().map(|secret| secret_file(secret, host)).collect(),
         environment_file: typed.add.environment_file.iter().map(|file| environment_file(file, host)).collect(),
+        log_file: typed.add.log_file.as_deref().map(|file| from(host, Path::new(file)).into_os_string()),
         ..typed.add.clone()
     };
     let is_system = add.common.system || (!add.common.user && host.euid == 0);
@@ -171,6 +172,7 @@ fn words(add: &Add) -> Vec<OsString> {
     option("--restart", add.restart.map(|policy| OsStr::new(policy.as_str())));
     option("--restart-sec", add.restart_sec.as_deref().map(OsStr::new));
     option("--service-type", add.service_type.map(|kind| OsStr::new(kind.as_str())));
+    option("--log-file", add.log_file.as_deref());
     let needs = &add.needs;
     let lists = [
         ("--after", &needs.after),

@@ -229,6 +229,7 @@ pub(crate) mod tests {
             needs: Vec::new(),
             dependencies: Default::default(),
             failure: None,
+            log_file: None,
             limits: Default::default(),
             privileged_ports: false,
             hardening: None,

@@ -8,6 +8,7 @@ pub mod failure;
 mod harden;
 mod instead;
 pub mod leaks;
+pub mod log_file;
 mod naming;
 mod needs;
 pub mod secrets;
@@ -119,6 +120,8 @@ pub fn add(
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
         dependencies,
         failure,
+        // Who opens it depends on the account, see below.
+        log_file: None,
         limits: uses::limits(&typed.uses)?,
         // Whether it takes anything for that is seen below.
         privileged_ports: false,
@@ -132,8 +135,14 @@ pub fn add(
     refuse_contradictions(typed, &spec)?;
     let check = uses::Check { typed, words, spec: &spec, resources: &found.resources };
     check.limits(&mut warnings)?;
-    notes.extend(failure::note(&spec));
     spec.privileged_ports = check.privileged_ports(&mut notes)?;
+    notes.extend(failure::note(&spec));
+    if let Some(file) = &found.log_file {
+        let account = log_file::account(&spec, host);
+        let file = log_file::log_file(file, scope, account.as_deref(), typed.changing.force)?;
+        notes.push(log_file::note(&file));
+        spec.log_file = Some(file);
+    }
     let interpreter = match &found.meant.program {
         Program::Found { interpreter, .. } => interpreter.clone(),
         _ => Vec::new(),
@@ -323,6 +332,8 @@ fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
         ("Group", "--gid", typed.gid.is_some()),
         ("Description", "--description", typed.description.is_some()),
         ("WorkingDirectory", "--working-directory", typed.working_directory.is_some()),
+        ("StandardOutput", "--log-file", typed.log_file.is_some()),
+        ("StandardError", "--log-file", typed.log_file.is_some()),
         ("MemoryMax", "--memory-max", typed.uses.memory_max.is_some()),
         ("CPUQuota", "--cpu-quota", typed.uses.cpu_quota.is_some()),
         ("TasksMax", "--tasks-max", typed.uses.tasks_max.is_some()),

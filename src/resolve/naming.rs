@@ -73,6 +73,7 @@ mod tests {
             environment_files: Vec::new(),
             account: None,
             group: None,
+            log_file: None,
             failure: None,
             resources: Default::default(),
         };

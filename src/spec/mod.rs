@@ -7,6 +7,7 @@
 mod command_line;
 mod dependency;
 mod limits;
+mod log_file;
 pub mod looks_secret;
 mod name;
 mod property;
@@ -25,6 +26,7 @@ use crate::runtime::table::Prelude;
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix};
 pub use limits::{Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, TasksMax};
+pub use log_file::{LogFile, Opener};
 pub use name::{NameError, UnitName};
 pub use property::{Property, PropertyError};
 pub use restart::{Restart, RestartPolicy, ServiceType};
@@ -96,6 +98,8 @@ pub struct ServiceSpec {
     pub dependencies: Dependencies,
     /// The command that a companion of it runs when it has failed.
     pub failure: Option<CommandLine>,
+    /// `StandardOutput=` and `StandardError=`: a file that they are appended to.
+    pub log_file: Option<LogFile>,
     /// `MemoryMax=`, `CPUQuota=`, `TasksMax=` and `Nice=`.
     pub limits: Limits,
     /// It may listen on ports below 1024 without being root (`AmbientCapabilities=`).

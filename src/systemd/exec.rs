@@ -34,6 +34,18 @@ pub fn line(program: &Path, arguments: &[OsString]) -> String {
     line
 }
 
+/// Has a shell append its output to the file that its first word names, and become the program.
+pub const APPENDING: &str = "exec \"$@\" >>\"$0\" 2>&1";
+
+/// Writes the value of `ExecStart=` for a program whose output is appended to a file, which is opened as the account
+/// of the service.
+pub fn line_into(file: &Path, program: &Path, arguments: &[OsString]) -> String {
+    let shell = ["/bin/sh", "-c", APPENDING].map(OsStr::new);
+    let words = shell.into_iter().chain([file.as_os_str(), program.as_os_str()]);
+    let words = words.chain(arguments.iter().map(OsString::as_os_str));
+    words.map(|w| word(w.as_bytes(), Dollar::Doubled)).collect::<Vec<_>>().join(" ")
+}
+
 /// What systemd's `string_is_safe` refuses in an executable's path, and a trailing space, which is
 /// lost on the way to systemd 255's executor.
 fn refused_as_executable(path: &[u8]) -> bool {

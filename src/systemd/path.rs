@@ -35,6 +35,19 @@ pub fn environment_file(path: &[u8]) -> Result<String, Unwritable> {
     Ok(double_percent(&out))
 }
 
+/// Writes the path behind `StandardOutput=append:`, absolute and without `..`. It is the rest of the line: nothing can
+/// be quoted there, and systemd 255 and newer lose white space at its end on the way to their executor.
+pub fn output(path: &[u8]) -> Result<String, Unwritable> {
+    let text = check_line(path)?;
+    if text.ends_with([' ', '\t']) {
+        return Err(Unwritable::TrailingBlank);
+    }
+    if text.ends_with('\\') {
+        return Err(Unwritable::TrailingBackslash);
+    }
+    Ok(double_percent(text))
+}
+
 /// Writes the path behind `LoadCredential=ID:`, absolute. It is the rest of the line: nothing can be quoted there.
 ///
 /// From 255 on systemd tells its executor of it in words that it does not quote: with a blank in it the service ends
@@ -85,6 +98,14 @@ mod tests {
         assert_eq!(working_directory(b"/srv/end\\").unwrap(), "/srv/end\\/");
         assert_eq!(working_directory(b"/srv/\"$x\"").unwrap(), "/srv/\"$x\"");
         assert_eq!(working_directory(b"/srv/a\nb"), Err(Unwritable::LineBreak));
+    }
+
+    #[test]
+    fn outputs() {
+        assert_eq!(output(b"/var/log/a b%\"$x\\y").unwrap(), "/var/log/a b%%\"$x\\y");
+        assert_eq!(output(b"/x "), Err(Unwritable::TrailingBlank));
+        assert_eq!(output(b"/x\\\\"), Err(Unwritable::TrailingBackslash));
+        assert_eq!(output(b"/x\ny"), Err(Unwritable::LineBreak));
     }
 
     #[test]

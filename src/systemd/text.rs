@@ -26,6 +26,9 @@ pub enum Unwritable {
     /// An odd number of backslashes at the end.
     #[error("ends in a backslash, which would swallow the next line of the unit file")]
     TrailingBackslash,
+    /// A blank or a tab at the end.
+    #[error("ends in white space, which systemd strips")]
+    TrailingBlank,
     /// A blank, a tab or a backslash, where systemd hands the value on to its executor unquoted.
     #[error("holds white space or a backslash, which systemd from 255 on cannot take here")]
     Unquoted,

@@ -13,6 +13,9 @@ pub fn step(step: &Step) -> Value {
         Step::Record(_) => ("record", json!({})),
         Step::MakeFolder(path) => ("make-folder", json!({ "path": shown(path) })),
         Step::WriteFile { path, text } => ("write", json!({ "path": shown(path), "text": text })),
+        Step::MakeLogFile { path, owner, .. } => {
+            ("make-log-file", json!({ "path": shown(path), "owner": owner.as_ref().map(|(account, _)| account) }))
+        }
         Step::MakePrivateFolder(path) => ("make-folder", json!({ "path": shown(path) })),
         Step::WriteSecret { path, replaces, .. } => {
             (if *replaces { "replace-secret" } else { "write-secret" }, json!({ "path": shown(path) }))

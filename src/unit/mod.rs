@@ -8,12 +8,14 @@ mod difference;
 pub mod escape;
 mod failure;
 pub mod install;
+mod log_file;
 mod rename;
 mod service;
 pub mod stamp;
 mod timer;
 
 pub use difference::difference;
+pub use log_file::log_file;
 pub use rename::{renamed, with_moved_secrets};
 
 use askama::Template;

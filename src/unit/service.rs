@@ -6,7 +6,7 @@ use askama::filters::Safe;
 use super::{install, lines, written};
 use crate::runtime::table::Prelude;
 use crate::spec::{
-    CredentialsFolder, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind,
+    CredentialsFolder, Opener, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind,
 };
 use crate::systemd::directives::Section;
 use crate::systemd::exec;
@@ -32,6 +32,7 @@ struct ServiceFile<'a> {
     environment_files: Vec<Safe<&'a str>>,
     /// Whole lines: which directive it is depends on how the value is kept.
     credentials: Vec<Safe<String>>,
+    output: Option<Safe<&'a str>>,
     restart: Option<&'a str>,
     restart_sec: Option<&'a str>,
     restart_steps: Option<u32>,
@@ -62,6 +63,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     let grows = ["Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec"].into_iter().all(unless_typed);
     let back_off = spec.restart.back_off(spec.release).filter(|_| grows);
     let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
+    let output = spec.log_file.as_ref().filter(|file| file.opener() == Opener::Manager);
     ServiceFile {
         description: unless_typed("Description").then(|| Safe(written_description(spec.description.as_str()))),
         network_online: spec.scope == Scope::System,
@@ -69,13 +71,14 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),
         start_limit_burst: limit.filter(|_| unless_typed("StartLimitBurst")).map(|(burst, _)| burst),
         service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
-        exec_start: Safe(exec::line(spec.command.program(), spec.command.arguments())),
+        exec_start: Safe(exec_start(spec)),
         working_directory: unless_typed("WorkingDirectory").then(|| Safe(spec.working_directory.written())),
         account: spec.account.as_deref().filter(|_| unless_typed("User")),
         group: spec.group.as_deref(),
         environment: environment(spec),
         environment_files: spec.environment_files.iter().map(|file| Safe(file.written())).collect(),
         credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
+        output: output.map(|file| Safe(file.written())),
         restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
         restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
         restart_steps: back_off.map(|(steps, _)| steps),
@@ -99,6 +102,14 @@ const FAILURE_UNIT: &str = "%p-failure.service";
 pub(super) fn environment(spec: &ServiceSpec) -> Vec<Safe<String>> {
     let assignments = spec.environment.iter().map(|variable| format!("{}={}", variable.name(), variable.value()));
     assignments.map(|assignment| Safe(word(assignment.as_bytes(), Dollar::Literal))).collect()
+}
+
+fn exec_start(spec: &ServiceSpec) -> String {
+    let (program, arguments) = (spec.command.program(), spec.command.arguments());
+    match spec.log_file.as_ref().filter(|file| file.opener() == Opener::Account) {
+        Some(file) => exec::line_into(file.path(), program, arguments),
+        None => exec::line(program, arguments),
+    }
 }
 
 /// The directives that name other units, without what stands in the file anyway.

@@ -22,6 +22,7 @@ mod faults;
 mod host;
 mod journey;
 mod limits;
+mod log_files;
 mod obstacles;
 mod oddities;
 mod offline;
@@ -118,6 +119,7 @@ fn cases() -> Vec<Case> {
     let tests: Vec<(&'static str, fn())> = [
         journey::TESTS,
         limits::TESTS,
+        log_files::TESTS,
         truth::TESTS,
         again::TESTS,
         remains::TESTS,

@@ -115,6 +115,12 @@ How it runs:
           read-only, and $STATE_DIRECTORY names one that is not. Each line that this writes gives
           way to a -p of that name; `-v` shows them with reasons.
 
+      --log-file <FILE>
+          Append what it prints to this file, instead of the journal
+          
+          As `nohup COMMAND >>FILE 2>&1` does. Nobody empties the file by himself; `mkservice logs`
+          shows it.
+
   -p, --property <NAME=VALUE>
           Any directive of a unit file, as in MemoryMax=1G
 

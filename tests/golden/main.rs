@@ -12,6 +12,7 @@ use mkservice::cli::{Cli, words};
 use mkservice::harden::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::Meant;
+use mkservice::host::log_file::LogFileFound;
 use mkservice::host::lookup::{FailureCommand, Folder, LookedUp, Program};
 use mkservice::host::{Account, Home, Host};
 use mkservice::runtime::line;
@@ -75,6 +76,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
         environment_files: typed.environment_file.iter().map(file).collect(),
         account: typed.uid.clone().map(|name| Account { name, uid: 990, home: "/".into() }),
         group: typed.gid.clone(),
+        log_file: typed.log_file.as_ref().map(|path| log_file(Path::new(path))),
         failure: failure(typed),
         resources: Default::default(),
     }
@@ -102,6 +104,12 @@ fn facts(spec: &ServiceSpec, found: &LookedUp) -> Facts {
         free: vec!["StateDirectory", "CacheDirectory", "LogsDirectory"],
         typed: spec.properties.clone(),
     }
+}
+
+/// A log: in Ann's home only she can make it another one.
+fn log_file(path: &Path) -> LogFileFound {
+    let writers: Vec<String> = path.starts_with("/home/ann").then(|| "ann".to_owned()).into_iter().collect();
+    LogFileFound { path: path.to_owned(), trouble: None, swappers: writers.clone(), holders: writers }
 }
 
 /// The command for failures, if there is one.

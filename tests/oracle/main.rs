@@ -134,6 +134,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         needs: Vec::new(),
         dependencies: Default::default(),
         failure: None,
+        log_file: None,
         limits: Default::default(),
         privileged_ports: number.is_multiple_of(5),
         hardening: None,

@@ -1,0 +1,163 @@
+//! The file of `--log-file`: what is there, who else can change it, how it is made and read.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+
+use super::lookup::{lasting, named};
+use super::writers::{self, Purpose};
+use super::{Account, Host};
+use crate::error::io_reason;
+use crate::shell;
+
+/// What is at the path of a log file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFileFound {
+    /// Absolute, and without `..`.
+    pub path: PathBuf,
+    /// Why it can be none, and what to do.
+    pub trouble: Option<(String, Option<String>)>,
+    /// Who besides root could make something else of it before it is opened.
+    pub swappers: Vec<String>,
+    /// The same, once the file itself is there: in a folder such as `/tmp` only its owner can then.
+    pub holders: Vec<String>,
+}
+
+/// Looks at a file as it was typed.
+pub fn look(word: &OsStr, host: &Host) -> LogFileFound {
+    let typed = named(word, host);
+    let ends_like_a_folder = word.is_empty() || word.as_bytes().ends_with(b"/");
+    match (typed.parent(), typed.file_name()) {
+        (Some(folder), Some(name)) if !ends_like_a_folder => at(&lasting(folder).join(name)),
+        _ => LogFileFound {
+            path: typed,
+            trouble: Some(("names no file".into(), None)),
+            swappers: Vec::new(),
+            holders: Vec::new(),
+        },
+    }
+}
+
+/// Looks at a file by its absolute path.
+pub fn at(path: &Path) -> LogFileFound {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    let who = |path: &Path, purpose| {
+        let mut names: Vec<String> = Vec::new();
+        for name in writers::way(path, purpose).into_iter().flat_map(|place| place.writers) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
+    };
+    let is_there = path.symlink_metadata().is_ok();
+    LogFileFound {
+        path: path.to_owned(),
+        trouble: trouble(path, folder),
+        swappers: who(folder, Purpose::Enter),
+        holders: who(if is_there { path } else { folder }, Purpose::Use),
+    }
+}
+
+fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
+    match folder.metadata() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let why = format!("would lie in a folder that is not there: {}", crate::error::shown(folder));
+            return Some((why, Some(format!("mkdir -p {}", shell::quote(folder)))));
+        }
+        // Whoever may not look cannot tell.
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return None,
+        Err(error) => return Some((io_reason(&error), None)),
+        Ok(metadata) if !metadata.is_dir() => return Some(("would lie in what is no folder".into(), None)),
+        Ok(_) => {}
+    }
+    let kind = path.symlink_metadata().ok()?.file_type();
+    let why = match () {
+        () if kind.is_file() => return None,
+        () if kind.is_symlink() => "is a link, and whoever changes that changes what is written to",
+        () if kind.is_dir() => "is a folder",
+        () => "is no plain file",
+    };
+    let hint = if kind.is_symlink() {
+        Some(format!("name what it leads to: readlink -f {}", shell::quote(path)))
+    } else {
+        None
+    };
+    Some((why.into(), hint))
+}
+
+/// Makes an empty file that only its owner may read, as nohup(1) does. One that is there stays as it is.
+///
+/// # Errors
+/// What keeps it from being made.
+pub fn make(path: &Path, owner: Option<(&Account, u32)>) -> io::Result<()> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
+        Ok(file) => match owner {
+            Some((account, group)) => std::os::unix::fs::fchown(&file, Some(account.uid), Some(group)),
+            None => Ok(()),
+        },
+        Err(rustix::io::Errno::EXIST) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Opens a log to be read: never through a link, and nothing but a plain file, at which nobody waits.
+///
+/// # Errors
+/// What keeps it from being read.
+pub fn open(path: &Path) -> io::Result<File> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is no plain file"));
+    }
+    Ok(file)
+}
+
+/// The last lines of a log, and when it was last written to, in microseconds since 1970.
+///
+/// # Errors
+/// As [`open`].
+pub fn last_lines(path: &Path, lines: usize) -> io::Result<(Vec<String>, u64)> {
+    // More than people look at.
+    const ENOUGH: u64 = 1 << 20;
+    let mut file = open(path)?;
+    let metadata = file.metadata()?;
+    let start = metadata.len().saturating_sub(ENOUGH);
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::new();
+    file.take(ENOUGH).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    // The first may be the rest of one.
+    let all: Vec<&str> = text.lines().skip(usize::from(start > 0)).collect();
+    let last = all[all.len().saturating_sub(lines)..].iter().map(|line| (*line).to_owned()).collect();
+    let changed = u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000).unwrap_or(0);
+    Ok((last, changed))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
+    fn a_log_is_made_once_and_read_from_its_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("log"), folder.path().join("link"));
+        make(&path, None).unwrap();
+        assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
+        std::fs::write(&path, "a\nb\nc\n").unwrap();
+        make(&path, None).unwrap();
+        assert_eq!(last_lines(&path, 2).unwrap().0, ["b", "c"]);
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(open(&link).is_err() && open(folder.path()).is_err());
+        assert!(at(&link).trouble.is_some() && at(folder.path()).trouble.is_some() && at(&path).trouble.is_none());
+        assert!(at(&folder.path().join("missing/log")).trouble.is_some_and(|(_, hint)| hint.is_some()));
+    }
+}

@@ -1,0 +1,40 @@
+//! Reading back where a unit's output goes.
+
+use std::path::PathBuf;
+
+use crate::systemd::exec::APPENDING;
+use crate::systemd::unit_file;
+
+/// The file that the output of a unit is appended to, by the text of its file.
+pub fn log_file(text: &str) -> Option<PathBuf> {
+    let settings = unit_file::settings(text);
+    let output = settings.iter().rev().find(|setting| setting.section == "Service" && setting.name == "StandardOutput");
+    let by_manager = output.and_then(|setting| setting.value.strip_prefix("append:")).map(str::to_owned);
+    by_manager.or_else(|| by_shell(text)).map(|path| PathBuf::from(path.replace("%%", "%")))
+}
+
+/// A shell that opens it and becomes the program, see [`crate::systemd::exec::line_into`].
+fn by_shell(text: &str) -> Option<String> {
+    let words = unit_file::command(text);
+    let script = words.get(2)?.replace("$$", "$");
+    let is_ours = words[0] == "/bin/sh" && words[1] == "-c" && script == APPENDING;
+    is_ours.then(|| words.get(3).cloned()).flatten().map(|path| path.replace("$$", "$"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::systemd::exec;
+    use std::path::Path;
+
+    #[test]
+    fn it_is_read_as_it_was_written() {
+        for path in ["/var/log/a b%.log", "/home/ann/it's \"$5\".log"] {
+            let by_manager = format!("[Service]\nStandardOutput=append:{}\n", path.replace('%', "%%"));
+            assert_eq!(log_file(&by_manager).as_deref(), Some(Path::new(path)));
+            let line = exec::line_into(Path::new(path), Path::new("/bin/x"), &["$1".into()]);
+            assert_eq!(log_file(&format!("[Service]\nExecStart={line}\n")).as_deref(), Some(Path::new(path)));
+        }
+        assert_eq!(log_file("[Service]\nStandardOutput=journal\nExecStart=/bin/sh -c x y\n"), None);
+    }
+}
