@@ -34,6 +34,13 @@ pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manag
     let oneshot = subject.service_type == "oneshot";
     let is_service = subject.unit.ends_with(".service");
     match verify(manager, &subject.unit, oneshot && is_service, start.now, start.settle).await? {
+        // What is up is what was up before: the manager would not start the new version in its place.
+        Verdict::Up if start.now && start.job.is_some() => {
+            let (state, run) = (manager.unit(&subject.unit).await?, manager.last_run(&subject.unit).await?);
+            let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
+            let explanation = Box::new(why_down(subject, down, start.job));
+            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })
+        }
         Verdict::Up if !is_service => Ok(Outcome::Waiting),
         Verdict::Up => Ok(Outcome::Running),
         Verdict::HasRun => Ok(Outcome::HasRun),

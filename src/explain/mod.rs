@@ -157,7 +157,7 @@ fn what_happened(evidence: &Evidence<'_>) -> String {
     match evidence.job {
         Some("dependency") => return "a unit that it requires could not be started".into(),
         Some("assert") => return "an assertion of its unit does not hold, so systemd did not start it".into(),
-        Some(refusal) if state.active == "inactive" && refusal.contains(' ') => return shell::printable(refusal),
+        Some(refusal) if refusal.contains(' ') => return shell::printable(refusal),
         _ => {}
     }
     if !subject.unit.ends_with(".service") {

@@ -1,8 +1,10 @@
 //! `--log-file`: which file the output goes to, and who opens it.
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use super::in_system_scope;
+use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::log_file::LogFileFound;
@@ -53,6 +55,21 @@ pub fn account(spec: &ServiceSpec, host: &Host) -> Option<String> {
         Scope::User => Some(host.asked_by.name.clone()),
         Scope::System => spec.effective_account().map(str::to_owned),
     }
+}
+
+/// A shell opens the file where the service already is: closed in strictly, it could not write there.
+///
+/// # Errors
+/// [`Error::Value`] with a place that systemd itself opens.
+pub fn refuse_closed_in(file: &LogFile, typed: &Add) -> Result<()> {
+    if file.opener() == Opener::Manager || typed.harden.is_none_or(|preset| preset.as_str() != "strict") {
+        return Ok(());
+    }
+    let what = format!("--log-file {}", shell::quote(file.path()));
+    let why = "lies where a service that is closed in strictly cannot write".to_owned();
+    let name = file.path().file_name().unwrap_or_default();
+    let hint = format!("one in a folder of root's: --log-file {}", shell::quote(Path::new("/var/log").join(name)));
+    Err(Error::Value { what, why, hint: Some(hint) })
 }
 
 /// What to know of a log that nobody looks after.

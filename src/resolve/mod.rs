@@ -140,6 +140,7 @@ pub fn add(
     if let Some(file) = &found.log_file {
         let account = log_file::account(&spec, host);
         let file = log_file::log_file(file, scope, account.as_deref(), typed.changing.force)?;
+        log_file::refuse_closed_in(&file, typed)?;
         notes.push(log_file::note(&file));
         spec.log_file = Some(file);
     }
