@@ -47,7 +47,10 @@ pub fn refuse_above(limit: Option<Exposure>, spec: &ServiceSpec, text: &str, hos
     }
     let exposure = measured.exposure;
     let most: Vec<String> = measured.open.iter().filter(|(name, _)| can_be_written(name)).take(4).map(by).collect();
-    let why = format!("the service would be at {exposure} of 10; what is open weighs most in {}", most.join(", "));
+    let why = format!(
+        "is less than the {exposure} of 10 that the service would have; what is open weighs most in {}",
+        most.join(", ")
+    );
     let hint = match spec.hardening.as_ref().map(|hardening| hardening.preset) {
         None => "--harden safe, or --harden strict, lowers it",
         Some(Preset::Safe) => "--harden strict lowers it more",

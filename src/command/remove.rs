@@ -1,11 +1,14 @@
 //! `mkservice remove NAME…`: stops services and takes away all that was made for them.
 
+use std::path::PathBuf;
+
 use super::Context;
 use super::find::Ground;
-use crate::apply::files;
+use crate::apply::{files, refuse_foreign_way};
 use crate::cli::Remove;
 use crate::error::Result;
-use crate::plan::{self, Through};
+use crate::host::provided;
+use crate::plan::{self, Step, Through};
 use crate::present;
 use crate::record::Record;
 use crate::report;
@@ -43,12 +46,26 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     if scope == Scope::User && present::ours(scope, host)?.is_empty() {
         applied.append(context.apply(&undo(&Record::load(host)), ground.manager.as_ref()).await?);
     }
+    let kept = left_folders(&doomed, &ground, context).await?;
     ui.say(&report::removed(&doomed, &applied.done));
     doomed.iter().for_each(|service| ui.add("services", report::removed_json(service)));
     let through = if ground.manager.is_some() { Through::Manager } else { Through::Files };
     let left = doomed.iter().flat_map(|service| report::left_alone(&service.present));
+    let left = left.chain(kept.iter().map(|folder| report::kept_folder(folder)));
     left.chain(report::notes(&applied.done)).chain(report::behind(through, scope)).for_each(|note| ui.note(&note));
     Ok(0)
+}
+
+/// The folders that systemd has made for services that are gone, and that hold something: that is for their owner to
+/// throw away. Empty ones go.
+async fn left_folders(doomed: &[Service], ground: &Ground, context: &Context<'_>) -> Result<Vec<PathBuf>> {
+    let host = context.host;
+    let ours = doomed.iter().filter(|service| service.is_ours());
+    let all: Vec<PathBuf> = ours.flat_map(|service| provided::folders(&service.text(), ground.scope, host)).collect();
+    let is_safe = |folder: &&PathBuf| folder.parent().is_some_and(|base| refuse_foreign_way(base, host).is_ok());
+    let steps: Vec<Step> = all.iter().filter(is_safe).cloned().map(Step::RemoveFolder).collect();
+    context.apply(&steps, ground.manager.as_ref()).await?;
+    Ok(all.into_iter().filter(|folder| folder.symlink_metadata().is_ok()).collect())
 }
 
 /// Looks at what is to be removed. Something of each is there, or at least a record of what was.

@@ -13,6 +13,7 @@ pub mod log_file;
 pub mod lookup;
 pub mod probe;
 pub mod process;
+pub mod provided;
 pub mod release;
 pub mod resources;
 pub mod script;

@@ -13,6 +13,7 @@ pub use service::{explanation_json, service_json, status, without_suffix};
 pub use verbs::{disabled, edited, enabled, finding, found, rename_notes, renamed, started, stopped};
 
 use std::ffi::OsString;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -226,6 +227,11 @@ pub fn left_alone(present: &Present) -> Vec<String> {
 fn log_left(present: &Present) -> Option<String> {
     let path = unit::log_file(&present.main.text()).filter(|path| path.symlink_metadata().is_ok())?;
     Some(format!("its log stays: {}", shown(&path)))
+}
+
+/// A folder of a service that is gone, with what it has kept there.
+pub fn kept_folder(folder: &Path) -> String {
+    format!("{} holds what it has kept, and stays", shown(folder))
 }
 
 /// What is left to say where no manager could be told.

@@ -18,6 +18,7 @@ mod dependencies;
 mod environment_files;
 mod exact;
 mod faults;
+mod harden;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
 mod host;
 mod journey;
@@ -118,6 +119,7 @@ impl Case {
 fn cases() -> Vec<Case> {
     let tests: Vec<(&'static str, fn())> = [
         journey::TESTS,
+        harden::TESTS,
         limits::TESTS,
         log_files::TESTS,
         truth::TESTS,
@@ -202,7 +204,8 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 }
 
 /// What tests use besides systemd: the beginning of their names, and the programs.
-const USES: [(&str, &[&str]); 5] = [
+const USES: [(&str, &[&str]); 6] = [
+    ("harden::languages::", &["perl", "ruby", "java", "python3"]),
     ("faults::", &["strace"]),
     ("secrets::a_run_that_is_killed", &["strace"]),
     ("root::polite::", &["sudo"]),
