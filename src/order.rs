@@ -312,7 +312,7 @@ fn secret(item: Value) -> Result<HandedSecret, String> {
 }
 
 fn properties_written(properties: &[Property]) -> Vec<String> {
-    properties.iter().map(|it| encoded(format!("{}={}", it.name(), it.value()))).collect()
+    properties.iter().map(|it| encoded(it.written())).collect()
 }
 
 /// Only directives that close a service in, and those that say what it keeps.

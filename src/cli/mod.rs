@@ -13,7 +13,7 @@ pub mod words;
 pub use add::Add;
 pub use needs::Needs;
 pub use uses::Uses;
-pub use verbs::{Adopt, Cat, Doctor, Edit, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status};
+pub use verbs::{Adopt, Cat, Doctor, Edit, Explain, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -132,6 +132,12 @@ pub enum Verb {
         mut_arg("no_start", |option| option.hide(true))
     )]
     Adopt(Box<Adopt>),
+    /// Tell what a directive of systemd is, for use with -p
+    #[command(
+        override_usage = "mkservice explain [OPTIONS] [SECTION.]NAME...",
+        after_help = "Example: mkservice explain MemoryMax"
+    )]
+    Explain(Explain),
     /// Look for what keeps services from working, and say what to do
     #[command(after_help = "Exit code 0 when all is well, 1 when something was found.")]
     Doctor(Doctor),
@@ -144,9 +150,9 @@ const CHOICE: &str = "Without a name, on a terminal, the services to choose from
 
 impl Verb {
     /// All words that are verbs for people.
-    pub const NAMES: [&str; 16] = [
+    pub const NAMES: [&str; 17] = [
         "add", "remove", "list", "status", "logs", "start", "stop", "restart", "enable", "disable", "cat", "edit",
-        "rename", "adopt", "doctor", "help",
+        "rename", "adopt", "explain", "doctor", "help",
     ];
 
     /// The word that is typed for it.
@@ -166,6 +172,7 @@ impl Verb {
             Verb::Edit(_) => "edit",
             Verb::Rename(_) => "rename",
             Verb::Adopt(_) => "adopt",
+            Verb::Explain(_) => "explain",
             Verb::Doctor(_) => "doctor",
             // What its document tells of is what the user's half was asked for.
             Verb::InstallPlan(_) => "add",
@@ -186,6 +193,7 @@ impl Verb {
             Verb::Edit(typed) => &typed.common,
             Verb::Rename(typed) => &typed.common,
             Verb::Adopt(typed) => &typed.add.common,
+            Verb::Explain(typed) => &typed.common,
             Verb::Doctor(typed) => &typed.common,
             Verb::InstallPlan(typed) => &typed.common,
         }

@@ -159,6 +159,17 @@ pub struct Adopt {
     pub kill: bool,
 }
 
+/// Tell what directives are.
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// The directives, as they stand before the = in a unit file
+    #[arg(value_name = "NAME", required = true)]
+    pub names: Vec<String>,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// Look for trouble.
 #[derive(Debug, Args)]
 pub struct Doctor {

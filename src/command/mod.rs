@@ -8,6 +8,7 @@ mod dependencies;
 mod doctor;
 mod edit;
 mod escalation;
+mod explain;
 mod exposure;
 mod find;
 mod handover;
@@ -91,6 +92,7 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
         Verb::Edit(typed) => edit::edit(typed, context).await,
         Verb::Rename(typed) => rename::rename(typed, context).await,
         Verb::Adopt(typed) => adopt::adopt(typed, context).await,
+        Verb::Explain(typed) => explain::explain(typed, context),
         Verb::Doctor(typed) => doctor::doctor(typed, context).await,
         Verb::InstallPlan(_) => install_plan::install_plan(context).await,
     };

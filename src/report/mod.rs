@@ -1,6 +1,7 @@
 //! What to tell when the work is done: short, in the user's words, with the lines to type next.
 
 mod adopt;
+mod directive;
 mod list;
 mod service;
 mod span;
@@ -8,6 +9,7 @@ mod triggers;
 mod verbs;
 
 pub use adopt::{ended, missing, process, process_json, process_table, with_option};
+pub use directive::{directive, directive_json};
 pub use list::{Listed, table};
 pub use service::{explanation_json, service_json, status, without_suffix};
 pub use verbs::{disabled, edited, enabled, finding, found, rename_notes, renamed, started, stopped};

@@ -11,6 +11,7 @@ pub mod leaks;
 pub mod log_file;
 mod naming;
 mod needs;
+pub mod properties;
 pub mod secrets;
 mod uses;
 mod values;
@@ -19,6 +20,7 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
+use self::properties::Target;
 use crate::cli::{Add, Changing};
 use crate::error::{Error, Result, shown};
 use crate::host::interpreter::Told;
@@ -127,7 +129,7 @@ pub fn add(
         privileged_ports: false,
         // What it needs of the machine is looked at later, see `harden`.
         hardening: None,
-        properties: values::properties(typed)?,
+        properties: properties::properties(typed, Target { scope, release }, &mut warnings)?,
         typed: lasting.to_vec(),
         command,
     };

@@ -11,7 +11,7 @@ use crate::host::Host;
 use crate::host::lookup::LookedUp;
 use crate::runtime::places;
 use crate::shell;
-use crate::spec::{Description, Property, Restart, RestartPolicy, Variable, WorkingDirectory};
+use crate::spec::{Description, Restart, RestartPolicy, Variable, WorkingDirectory};
 use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
 
@@ -136,15 +136,4 @@ pub fn restart(typed: &Add) -> Result<Restart> {
         })?,
     };
     Ok(Restart { policy: typed.restart.unwrap_or(RestartPolicy::OnFailure), delay })
-}
-
-pub fn properties(typed: &Add) -> Result<Vec<Property>> {
-    let parsed = typed.property.iter().map(|text| {
-        Property::parse(text.as_bytes()).map_err(|why| Error::Value {
-            what: format!("--property: `{}`", shell::printable(&text.to_string_lossy())),
-            why: why.to_string(),
-            hint: None,
-        })
-    });
-    parsed.collect()
 }

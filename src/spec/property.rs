@@ -1,4 +1,4 @@
-//! One `-p NAME=VALUE`: a line of the unit file in the user's own words.
+//! One `-p [SECTION.]NAME=VALUE`: a line of the unit file in the user's own words.
 
 use crate::systemd::directives::{Section, section_of};
 use crate::systemd::text::{LONG_LINE_MAX, Unwritable, check_line, ends_in_continuation};
@@ -6,6 +6,8 @@ use crate::systemd::text::{LONG_LINE_MAX, Unwritable, check_line, ends_in_contin
 /// A directive and its value, as they stand in a unit file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Property {
+    /// The section, where it was named.
+    named: Option<Section>,
     name: String,
     value: String,
 }
@@ -19,21 +21,32 @@ pub enum PropertyError {
     /// Something before the `=` that is no directive's name.
     #[error("does not begin with the name of a directive")]
     Name,
+    /// Something before the point that is no section.
+    #[error("names no section of a unit file: there are [Unit], [Service] and [Install]")]
+    Section,
     /// A value that would break the unit file.
     #[error("{0}")]
     Value(#[from] Unwritable),
 }
 
 impl Property {
-    /// Takes `NAME=VALUE`; the value is what stands behind `NAME=` in a unit file.
+    /// Takes `NAME=VALUE` or `SECTION.NAME=VALUE`; the value is what stands behind `NAME=` in a unit file. Whether
+    /// systemd knows the name and takes the value is looked at in [`crate::resolve`].
     pub fn parse(text: &[u8]) -> Result<Property, PropertyError> {
         let text = check_line(text)?;
         let (name, value) = text.split_once('=').ok_or(PropertyError::NoAssignment)?;
-        let named = name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-        if !named {
+        let is_name = |name: &str| {
+            name.starts_with(|c: char| c.is_ascii_alphabetic())
+                && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+        };
+        let (section, name) = match name.split_once('.') {
+            Some((section, name)) if is_name(section) => (Some(section), name),
+            _ => (None, name),
+        };
+        if !is_name(name) {
             return Err(PropertyError::Name);
         }
+        let section = section.map(|section| Section::parse(section).ok_or(PropertyError::Section)).transpose()?;
         // What systemd strips is stripped here, so that what is shown is what it reads.
         let value = value.trim_matches([' ', '\t']);
         if ends_in_continuation(value) {
@@ -42,7 +55,7 @@ impl Property {
         if text.len() >= LONG_LINE_MAX {
             return Err(Unwritable::TooLong(LONG_LINE_MAX - 1).into());
         }
-        Ok(Property { name: name.to_owned(), value: value.to_owned() })
+        Ok(Property { named: section, name: name.to_owned(), value: value.to_owned() })
     }
 
     /// One of ours, whose value was made to be written.
@@ -63,9 +76,20 @@ impl Property {
         &self.value
     }
 
-    /// The section it belongs to.
+    /// The section it belongs to: the one that was named, else the usual one.
     pub fn section(&self) -> Section {
-        section_of(&self.name)
+        self.named.unwrap_or_else(|| section_of(&self.name))
+    }
+
+    /// The section that was named.
+    pub fn named_section(&self) -> Option<Section> {
+        self.named
+    }
+
+    /// As [`Property::parse`] reads it.
+    pub fn written(&self) -> String {
+        let section = self.named.map(|section| format!("{}.", section.name()));
+        format!("{}{}={}", section.unwrap_or_default(), self.name, self.value)
     }
 }
 
@@ -84,6 +108,8 @@ mod tests {
             ("[Install]x=", PropertyError::Name),
             ("#A=1", PropertyError::Name),
             (" A=1", PropertyError::Name),
+            ("Unti.After=a.service", PropertyError::Section),
+            ("Unit.=1", PropertyError::Name),
             ("A=x\\", PropertyError::Value(Unwritable::TrailingBackslash)),
             ("A=x\\ ", PropertyError::Value(Unwritable::TrailingBackslash)),
         ] {
@@ -92,5 +118,9 @@ mod tests {
         let property = Property::parse(b"Environment=A=%h $x").unwrap();
         assert_eq!((property.name(), property.value()), ("Environment", "A=%h $x"));
         assert_eq!(Property::parse(b"After=").unwrap().section(), Section::Unit);
+        let named = Property::parse(b"Service.StartLimitBurst=5").unwrap();
+        assert_eq!((named.section(), named.name()), (Section::Service, "StartLimitBurst"));
+        assert_eq!(Property::parse(named.written().as_bytes()), Ok(named));
+        assert_eq!(Property::parse(b"StartLimitBurst=5").unwrap().section(), Section::Unit);
     }
 }

@@ -1,11 +1,12 @@
 //! What systemd is, as a language and as a manager: how each kind of value is written in a unit
 //! file, which names and folders it knows, and how its manager is called over D-Bus.
 //!
-//! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`size`], [`timespan`], [`environment_file`], [`unit_file`] and [`state`] are pure. [`bus`],
+//! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`calendar`], [`size`], [`timespan`], [`environment_file`], [`unit_file`] and [`state`] are pure. [`bus`],
 //! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl and are called by [`crate::apply`] and
 //! [`crate::present`] only.
 
 pub mod bus;
+pub mod calendar;
 pub mod creds;
 pub mod directives;
 pub mod environment;

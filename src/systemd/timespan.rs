@@ -95,6 +95,8 @@ const YEAR: u64 = 31_557_600_000_000;
 
 /// Reads one number with its unit; gives microseconds and what follows.
 fn component(text: &str) -> Option<(u64, &str)> {
+    // systemd takes a plus in front of a number.
+    let text = text.strip_prefix('+').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(text);
     let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
     let whole = digits(text);
     let number: u64 = if whole == 0 { 0 } else { text[..whole].parse().ok()? };

@@ -35,6 +35,7 @@ Verbs:
   edit     Edit the unit file of a service; a version that does not run is put back
   rename   Give a service another name
   adopt    Make a service of a process that runs already, and end that process
+  explain  Tell what a directive of systemd is, for use with -p
   doctor   Look for what keeps services from working, and say what to do
   help     Print this message or the help of the given subcommand(s)
 

@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
 mod data;
+mod refused;
+mod wrong_values;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

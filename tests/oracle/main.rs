@@ -6,6 +6,7 @@
 
 mod parser;
 mod strategies;
+mod values;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};

@@ -6,6 +6,7 @@ use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// What systemd understood of a unit.
@@ -53,6 +54,101 @@ pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
         what.complaints = log.lines().filter(of_unit).collect::<Vec<_>>().join("\n");
     }
     understood
+}
+
+/// The systemd that is asked: this machine's, or that of the root folder that `MKSERVICE_TEST_ROOT` names.
+pub struct Systemd {
+    root: PathBuf,
+}
+
+impl Systemd {
+    pub fn of_tests() -> Systemd {
+        Systemd { root: std::env::var_os("MKSERVICE_TEST_ROOT").map_or_else(|| "/".into(), PathBuf::from) }
+    }
+
+    /// Its program, to be run as an account that may do nothing: it refuses to be tested by root. Another root
+    /// folder needs the kernel's file systems; they are mounted for this one run alone.
+    fn command(&self) -> Command {
+        const NOBODY: u32 = 65534;
+        const MOUNTED: &str = "set -e; for folder in proc sys dev; do mount --rbind /$folder $0/$folder; done
+            umount -l $0/sys/fs/cgroup; mount -t cgroup2 cgroup2 $0/sys/fs/cgroup
+            exec timeout 60 chroot --userspec 65534:65534 $0 /lib/systemd/systemd \"$@\"";
+        if self.root == Path::new("/") {
+            let mut systemd = Command::new("/lib/systemd/systemd");
+            if rustix::process::geteuid().is_root() {
+                systemd.uid(NOBODY).gid(NOBODY);
+            }
+            return systemd;
+        }
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--mount", "sh", "-c", MOUNTED]).arg(&self.root);
+        unshare
+    }
+
+    /// Its release, 252.
+    pub fn release(&self) -> u32 {
+        let output = self.command().arg("--version").output().expect("systemd is installed");
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let number = printed.split(' ').nth(1).unwrap_or_else(|| panic!("no version: {:?}", output.stderr));
+        number.parse().unwrap()
+    }
+
+    /// Has it load units, by name and text, and gives what it complained of first in each one's file.
+    pub fn complaints(&self, units: &[(String, String)], of_user: bool) -> HashMap<String, String> {
+        let folder = tempfile::Builder::new().prefix("oracle").tempdir_in(self.root.join("tmp")).unwrap();
+        let write = |name: &str, text: &str| {
+            fs::write(folder.path().join(name), text).unwrap();
+            fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o644)).unwrap();
+        };
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        for (name, text) in units {
+            write(name, text);
+        }
+        let names: Vec<String> = units
+            .chunks(100)
+            .map(|some| format!("Wants={}\n", some.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(" ")))
+            .collect();
+        write("all.target", &format!("[Unit]\nDefaultDependencies=no\n{}", names.concat()));
+        write("all.service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/true\n");
+        let inside = Path::new("/").join(folder.path().strip_prefix(&self.root).unwrap());
+        let scope = if of_user { "--user" } else { "--system" };
+        let output = self
+            .command()
+            .args(["--test", scope, "--unit=all.target", "--no-pager"])
+            .env_clear()
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("HOME", "/nonexistent")
+            .env("XDG_RUNTIME_DIR", &inside)
+            .env("SYSTEMD_UNIT_PATH", &inside)
+            .env("SYSTEMD_LOG_TARGET", "console")
+            .env("SYSTEMD_LOG_COLOR", "0")
+            .output()
+            .expect("systemd is installed");
+        let log = String::from_utf8_lossy(&output.stderr).into_owned();
+        let printed = String::from_utf8_lossy(&output.stdout);
+        if !printed.contains("-> Unit all.target:") {
+            // Old ones end over a unit now and then: the others are asked for without it.
+            let halves = match units.len() {
+                1 => return HashMap::new(),
+                many => units.split_at(many / 2),
+            };
+            let mut complaints = self.complaints(halves.0, of_user);
+            complaints.extend(self.complaints(halves.1, of_user));
+            return complaints;
+        }
+        let mut complaints = HashMap::new();
+        for line in log.lines() {
+            let Some((name, said)) =
+                line.rsplit_once(&format!("{}/", inside.display())).map(|it| it.1).and_then(|it| it.split_once(':'))
+            else {
+                continue;
+            };
+            if said.split_once(':').is_some_and(|(line, _)| line.bytes().all(|byte| byte.is_ascii_digit())) {
+                complaints.entry(name.to_owned()).or_insert_with(|| said.to_owned());
+            }
+        }
+        complaints
+    }
 }
 
 /// Splits the print-out into units.

@@ -7,6 +7,7 @@
 
 pub mod kind;
 mod table;
+pub mod value;
 
 pub use kind::Kind;
 
@@ -206,6 +207,39 @@ pub fn usual(name: &str) -> Option<&'static Directive> {
         [Section::Unit, Section::Service, Section::Install].into_iter().any(|section| directive.is_in(section))
     };
     meanings.iter().find(of_service).or_else(|| meanings.first())
+}
+
+/// The directive whose name is nearest to one that no systemd knows; `None` where none is near. Of those that a
+/// service can have, unless another one differs in nothing but its case.
+pub fn nearest(name: &str) -> Option<&'static Directive> {
+    if let Some(same) = all().iter().find(|directive| directive.name().eq_ignore_ascii_case(name)) {
+        return Some(same);
+    }
+    let small = name.to_ascii_lowercase();
+    let of_service = |directive: &&Directive| directive.sections().any(|section| section <= Section::Path);
+    let is_old = |directive: &Directive| directive.until != u16::MAX || directive.about().starts_with("old ");
+    let distance = |directive: &Directive| strsim::damerau_levenshtein(&small, &directive.name().to_ascii_lowercase());
+    let near = all().iter().filter(of_service).min_by_key(|directive| {
+        let usual = [Section::Unit, Section::Service, Section::Install].into_iter().any(|it| directive.is_in(it));
+        // An old name must be nearer by two slips, one that belongs to other units only be nearer at all.
+        (distance(directive) + if is_old(directive) { 2 } else { 0 }, !usual)
+    })?;
+    // Who leaves the end out means the shortest of those that go on.
+    let goes_on =
+        |directive: &&Directive| directive.name().to_ascii_lowercase().starts_with(&small) && !is_old(directive);
+    if small.len() > 3
+        && (distance(near) > 1 || is_old(near))
+        && let Some(longer) = all().iter().filter(of_service).filter(goes_on).min_by_key(|it| it.name().len())
+    {
+        return Some(longer);
+    }
+    // One slip in three letters still tells what was meant; more is guessing, unless the beginning is right.
+    if distance(near) <= (name.len() / 3).clamp(1, 4) {
+        return Some(near);
+    }
+    let likeness = |directive: &Directive| strsim::jaro_winkler(&small, &directive.name().to_ascii_lowercase());
+    let alike = all().iter().filter(of_service).max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(alike) > 0.9).then_some(alike)
 }
 
 /// All directives, sorted by name.

@@ -1,0 +1,276 @@
+//! `-p NAME=VALUE`: whether systemd knows the directive, takes the value and heeds it where it is to stand. systemd
+//! itself only logs a line and goes on without it.
+
+use std::ffi::OsString;
+
+use crate::cli::Add;
+use crate::error::{Error, Result};
+use crate::shell;
+use crate::spec::{Property, Scope};
+use crate::systemd::directives::value::{self, Reader};
+use crate::systemd::directives::{self, Directive, InUser, Kind, NEWEST, Section};
+
+/// For whom the properties are: the scope, and the release of its manager where that is known.
+#[derive(Debug, Clone, Copy)]
+pub struct Target {
+    /// The manager's scope.
+    pub scope: Scope,
+    /// Its release; where it is unknown, everything that any systemd knows is taken.
+    pub release: Option<u32>,
+}
+
+/// Why a property is refused, and a line to paste.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The end of a sentence that begins with the property.
+    pub why: String,
+    /// What to type instead.
+    pub hint: Option<String>,
+}
+
+fn refusal(why: impl Into<String>, hint: impl Into<String>) -> Refusal {
+    Refusal { why: why.into(), hint: Some(hint.into()) }
+}
+
+/// The properties that were typed.
+///
+/// # Errors
+/// [`Error::Value`] for the first that cannot be.
+pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<String>) -> Result<Vec<Property>> {
+    let parse = |text: &OsString| {
+        use std::os::unix::ffi::OsStrExt as _;
+        Property::parse(text.as_bytes()).map_err(|why| Error::Value {
+            what: format!("--property: `{}`", shell::printable(&text.to_string_lossy())),
+            why: why.to_string(),
+            hint: None,
+        })
+    };
+    let properties: Vec<Property> = typed.property.iter().map(parse).collect::<Result<_>>()?;
+    for property in &properties {
+        if let Err(Refusal { why, hint }) = checked(property, &properties, target) {
+            let what = format!("--property: `{}`", shell::printable(&property.written()));
+            return Err(Error::Value { what, why, hint });
+        }
+        warnings.extend(doubt(property, target));
+    }
+    Ok(properties)
+}
+
+/// Looks at one property; `all` are those that stand in the unit with it.
+///
+/// # Errors
+/// Why systemd would not heed it.
+pub fn checked(property: &Property, all: &[Property], target: Target) -> std::result::Result<(), Refusal> {
+    let name = property.name();
+    // systemd leaves such names to others.
+    if name.starts_with("X-") {
+        return Ok(());
+    }
+    let meanings = directives::named(name);
+    if meanings.is_empty() {
+        return if is_newer_than_we(target) { Ok(()) } else { Err(unknown(property)) };
+    }
+    let Some(directive) = meaning(property) else { return Err(elsewhere(property, meanings)) };
+    let section = property.section();
+    if let Some(refused) = companion(directive, section) {
+        return Err(refused);
+    }
+    let reader = Reader { release: target.release.unwrap_or(NEWEST), of_user: target.scope == Scope::User };
+    of_release(property, directive, reader.release)?;
+    if !value::is_taken(directive, section, property.value(), reader) {
+        return Err(wrong_value(property, directive, reader));
+    }
+    if target.scope == Scope::User { of_user(property, directive, all, reader.release) } else { Ok(()) }
+}
+
+/// What an unknown name means to a manager that is newer than the table.
+fn is_newer_than_we(target: Target) -> bool {
+    target.release.is_some_and(|release| release > NEWEST)
+}
+
+/// What the name means in the section that the property stands in.
+fn meaning(property: &Property) -> Option<&'static Directive> {
+    match property.named_section() {
+        Some(section) => directives::in_section(property.name(), section),
+        None => directives::usual(property.name()),
+    }
+}
+
+/// What should be known of a property that is taken.
+fn doubt(property: &Property, target: Target) -> Option<String> {
+    let name = shell::printable(property.name());
+    if name.starts_with("X-") {
+        return Some(format!("systemd leaves out `{name}=`, as all names that begin with X-"));
+    }
+    let Some(directive) = meaning(property) else {
+        return Some(format!("`{name}=` is not known here: a newer systemd than {NEWEST} may know it"));
+    };
+    if let Some(new) = new_name(directive) {
+        return Some(format!("`{name}=` is an {}", directive.about().replace(new, &format!("`{new}`"))));
+    }
+    let controller = match directive.in_user {
+        InUser::Controller => "cpuset",
+        InUser::IoController => "io",
+        InUser::CpuController if target.release.is_some_and(|release| release < 252) => "cpu",
+        _ => return None,
+    };
+    (target.scope == Scope::User && !is_off(property)).then(|| {
+        format!("`{name}=` counts only where the user's manager was given the controller {controller} (Delegate=)")
+    })
+}
+
+/// The directive that has replaced an old one, as it stands in its description.
+fn new_name(directive: &Directive) -> Option<&'static str> {
+    let about = directive.about();
+    let behind = about.strip_prefix("old name of ").or_else(|| about.strip_prefix("old form of "))?;
+    behind.split_once(' ').map_or(Some(behind), |(first, _)| Some(first)).filter(|name| name.contains('='))
+}
+
+/// A name that no systemd has, with the nearest one that it could have been.
+fn unknown(property: &Property) -> Refusal {
+    let value = property.value();
+    match directives::nearest(property.name()) {
+        Some(near) if near.name().eq_ignore_ascii_case(property.name()) => {
+            refusal(format!("is written {}", near.name()), line(near.name(), value))
+        }
+        Some(near) => refusal(
+            format!("is not a directive of systemd; {} is the nearest: {}", near.name(), near.about()),
+            line(near.name(), value),
+        ),
+        None => Refusal { why: "is not a directive of systemd".into(), hint: Some("man systemd.directives".into()) },
+    }
+}
+
+fn line(name: &str, value: &str) -> String {
+    format!("-p {}", shell::quote(format!("{name}={value}")))
+}
+
+/// A name that stands elsewhere than in the section that was named.
+fn elsewhere(property: &Property, meanings: &[Directive]) -> Refusal {
+    let named = property.named_section().map_or("", Section::name);
+    let sections: Vec<String> =
+        meanings.iter().flat_map(Directive::sections).map(|section| format!("[{}]", section.name())).collect();
+    refusal(format!("stands in {}, not in [{named}]", sections.join(" or ")), line(property.name(), property.value()))
+}
+
+/// What stands in a unit that the service does not have.
+fn companion(directive: &Directive, section: Section) -> Option<Refusal> {
+    let name = directive.name();
+    let needs = |kind: &str, option: &str| {
+        let why = format!("stands in the [{}] section of a {kind}, and this service has none", section.name());
+        Some(refusal(why, format!("mkservice explain {name}{option}")))
+    };
+    match section {
+        Section::Unit | Section::Service | Section::Install => None,
+        Section::Timer => needs("timer", "\n--on-calendar daily gives it one"),
+        Section::Socket => needs("socket", "\n--listen 8080 gives it one"),
+        Section::Path => needs("path unit", "\n--on-path-changed PATH gives it one"),
+        _ => Some(Refusal {
+            why: format!("stands in [{}], which no service has", section.name()),
+            hint: Some(format!("mkservice explain {name}")),
+        }),
+    }
+}
+
+/// What a release does not know yet or any more.
+fn of_release(property: &Property, directive: &Directive, release: u32) -> std::result::Result<(), Refusal> {
+    let instead = new_name(directive).map(|new| new.trim_end_matches('='));
+    let hint = match instead {
+        Some(new) => line(new, property.value()),
+        None => format!("mkservice explain {}", directive.name()),
+    };
+    if release < u32::from(directive.since) {
+        return Err(refusal(format!("came with systemd {}, and this is {release}", directive.since), hint));
+    }
+    if !directive.is_known_to(release) {
+        return Err(refusal(format!("is gone since systemd {}, and this is {release}", directive.until + 1), hint));
+    }
+    if directive.kind == Kind::Obsolete {
+        return Err(refusal(format!("is an {}", directive.about()), hint));
+    }
+    Ok(())
+}
+
+/// What is wrong with a value.
+fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Refusal {
+    let (name, typed) = (property.name(), property.value());
+    let section = property.named_section().map_or(String::new(), |section| format!("{}.", section.name()));
+    let name = format!("{section}{name}");
+    if let Some(since) = value::newer_word(directive.kind, typed, reader.release) {
+        return refusal(
+            format!("has a value that came with systemd {since}, and this is {}", reader.release),
+            line(&name, value::example(directive, reader.release)),
+        );
+    }
+    let expected = value::expected(directive, reader.release);
+    if typed.is_empty() {
+        return refusal(
+            format!("cannot be set back: it takes {expected}"),
+            line(&name, value::example(directive, reader.release)),
+        );
+    }
+    let words = value::words_of(directive.kind, reader.release);
+    let small = typed.to_lowercase();
+    let near = words
+        .iter()
+        .max_by(|one, other| strsim::jaro_winkler(&small, one).total_cmp(&strsim::jaro_winkler(&small, other)));
+    let near = near.filter(|word| strsim::jaro_winkler(&small, word) > 0.75);
+    // A unit's name without its suffix is a service, most often.
+    let with_suffix = format!("{typed}.service");
+    let suffixed = matches!(directive.kind, Kind::Units | Kind::TriggeredUnit | Kind::ServiceUnit | Kind::InstallUnits)
+        && value::is_taken(directive, property.section(), &with_suffix, reader);
+    let instead = match (near, suffixed) {
+        (Some(word), _) => word,
+        (None, true) => with_suffix.as_str(),
+        (None, false) => value::example(directive, reader.release),
+    };
+    refusal(format!("is no value for it: it takes {expected}"), line(&name, instead))
+}
+
+/// True for a value that switches nothing on, or sets a list back.
+fn is_off(property: &Property) -> bool {
+    property.value().is_empty() || value::boolean(property.value()) == Some(false)
+}
+
+/// What a user's manager leaves out, or dies of.
+fn of_user(
+    property: &Property,
+    directive: &Directive,
+    all: &[Property],
+    release: u32,
+) -> std::result::Result<(), Refusal> {
+    /// From here on the manager makes the user namespace itself.
+    const CONFINES: u32 = 254;
+    /// From here on it opens encrypted credentials.
+    const DECRYPTS: u32 = 256;
+    if is_off(property) {
+        return Ok(());
+    }
+    let private_users = all.iter().rfind(|other| other.name() == "PrivateUsers");
+    let confined = release >= CONFINES || private_users.is_some_and(|other| !is_off(other));
+    let typed =
+        line(&property.written().split_once('=').map_or(String::new(), |(name, _)| name.into()), property.value());
+    let in_system = format!("--system {typed}");
+    let with_users = format!("-p PrivateUsers=yes {typed}\nor in system scope: {in_system}");
+    match directive.in_user {
+        InUser::Confined if !confined => Err(refusal(
+            format!("does nothing in a user's manager before systemd {CONFINES}, and this is {release}"),
+            with_users,
+        )),
+        InUser::ConfinedOrDies if !confined => Err(refusal(
+            format!(
+                "keeps a service from starting in a user's manager before systemd {CONFINES}, and this is {release}"
+            ),
+            with_users,
+        )),
+        InUser::Dies => Err(refusal("takes root's rights: in a user's manager the service would not start", in_system)),
+        InUser::Ignored => {
+            Err(refusal("takes root's rights: a user's manager leaves it out without a word", in_system))
+        }
+        InUser::Credential if release < DECRYPTS => Err(refusal(
+            format!("cannot be decrypted by a user's manager before systemd {DECRYPTS}, and this is {release}"),
+            in_system,
+        )),
+        _ => Ok(()),
+    }
+}

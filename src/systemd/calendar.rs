@@ -1,0 +1,305 @@
+//! Calendar events: the dates and times of `OnCalendar=` (systemd.time(7), "Calendar Events").
+
+/// Words for whole events.
+const SHORTHANDS: [&str; 13] = [
+    "minutely",
+    "hourly",
+    "daily",
+    "weekly",
+    "monthly",
+    "quarterly",
+    "yearly",
+    "annually",
+    // systemd keeps an old misspelling.
+    "anually",
+    "biannually",
+    "bi-annually",
+    "semiannually",
+    "semi-annually",
+];
+
+/// The days of the week.
+const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+
+/// Seconds are counted in millionths.
+const SECOND: u64 = 1_000_000;
+
+/// True for a text that systemd takes for a calendar event. Which time zones there are, the machine
+/// knows; here it is looked at whether a name can be one.
+pub fn is_event(text: &str) -> bool {
+    let event = without_zone(text);
+    if SHORTHANDS.iter().any(|word| event.eq_ignore_ascii_case(word)) {
+        return true;
+    }
+    !event.is_empty() && read(event).is_some()
+}
+
+/// Takes a time zone away from the end.
+fn without_zone(text: &str) -> &str {
+    match text.rsplit_once(' ') {
+        Some((event, zone)) if zone.eq_ignore_ascii_case("UTC") || is_zone(zone) => event,
+        _ => text,
+    }
+}
+
+/// The first parts of the names of time zones, and those that have one part.
+const AREAS: &str = "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Etc US Canada Brazil \
+    Chile Mexico";
+const ZONES: &str = "GMT UCT Zulu Universal Greenwich CET EET MET WET EST MST HST EST5EDT CST6CDT MST7MDT PST8PDT Cuba \
+    Egypt Eire GB Hongkong Iceland Iran Israel Jamaica Japan Kwajalein Libya NZ Navajo Poland Portugal PRC ROC ROK \
+    Singapore Turkey";
+
+fn is_zone(name: &str) -> bool {
+    let among = |words: &str, name: &str| words.split_whitespace().any(|word| word == name);
+    match name.split_once('/') {
+        None => among(ZONES, name),
+        Some((area, place)) => {
+            let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-' | '/');
+            among(AREAS, area) && place.starts_with(|c: char| c.is_ascii_alphabetic()) && place.chars().all(plain)
+        }
+    }
+}
+
+fn read(event: &str) -> Option<()> {
+    let mut rest = event;
+    weekdays(&mut rest)?;
+    if let Some(epoch) = rest.strip_prefix('@') {
+        // Beyond the year 2199 nothing happens.
+        const LAST: u64 = 7_258_118_400;
+        return epoch
+            .bytes()
+            .all(|byte| byte.is_ascii_digit())
+            .then(|| epoch.parse::<u64>().ok())?
+            .filter(|at| *at < LAST)
+            .map(drop);
+    }
+    date(&mut rest)?;
+    time(rest)
+}
+
+/// Days of the week, with commas between them and `..` for ranges.
+fn weekdays(rest: &mut &str) -> Option<()> {
+    let mut from = None;
+    let mut any = false;
+    loop {
+        let Some((day, length)) = weekday(rest) else { return if any { None } else { Some(()) } };
+        let behind = &rest[length..];
+        if !(behind.is_empty() || behind.starts_with(['-', '.', ',', ' '])) || from.is_some_and(|from| from > day) {
+            return None;
+        }
+        *rest = behind;
+        if rest.is_empty() || rest.starts_with(' ') {
+            *rest = rest.trim_start_matches(' ');
+            return Some(());
+        }
+        if let Some(behind) = rest.strip_prefix(',') {
+            (*rest, from) = (behind, None);
+        } else {
+            *rest = rest.strip_prefix("..").or_else(|| rest.strip_prefix('-')).filter(|_| from.is_none())?;
+            from = Some(day);
+        }
+        if rest.is_empty() || rest.starts_with(' ') {
+            *rest = rest.trim_start_matches(' ');
+            return from.is_none().then_some(());
+        }
+        any = true;
+    }
+}
+
+/// The day that a text begins with, whole or by three letters, and how much of the text it is.
+fn weekday(text: &str) -> Option<(usize, usize)> {
+    let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    DAYS.iter().enumerate().find_map(|(number, day)| {
+        let length = [*day, &day[..3]].into_iter().find(|word| begins(word))?.len();
+        Some((number, length))
+    })
+}
+
+/// `[YEAR-]MONTH-DAY`, or with `~` for days counted from the end; nothing is read where a time stands.
+fn date(rest: &mut &str) -> Option<()> {
+    if rest.is_empty() {
+        return Some(());
+    }
+    let mut at = *rest;
+    let first = chain(&mut at, false)?;
+    if at.is_empty() || at.starts_with(':') {
+        return Some(());
+    }
+    let mut from_end = at.starts_with('~');
+    at = at.strip_prefix(['-', '~'])?;
+    let second = chain(&mut at, false)?;
+    if at.is_empty() || at.starts_with(' ') {
+        *rest = at.trim_start_matches(' ');
+        return (is_valid(&first, 1, 13, false) && is_valid(&second, 1, 32, from_end)).then_some(());
+    }
+    if from_end {
+        return None;
+    }
+    from_end = at.starts_with('~');
+    at = at.strip_prefix(['-', '~'])?;
+    let third = chain(&mut at, false)?;
+    if !(at.is_empty() || at.starts_with(' ')) {
+        return None;
+    }
+    *rest = at.trim_start_matches(' ');
+    let years: Vec<Part> = first.into_iter().map(Part::of_years).collect();
+    let fits =
+        is_valid(&years, 1970, 2200, false) && is_valid(&second, 1, 13, false) && is_valid(&third, 1, 32, from_end);
+    fits.then_some(())
+}
+
+/// `HOUR:MINUTE[:SECOND]`, or nothing.
+fn time(text: &str) -> Option<()> {
+    if text.is_empty() {
+        return Some(());
+    }
+    let mut at = text;
+    let hours = chain(&mut at, false)?;
+    at = at.strip_prefix(':')?;
+    let minutes = chain(&mut at, false)?;
+    let mut seconds = Vec::new();
+    if !at.is_empty() {
+        at = at.strip_prefix(':')?;
+        seconds = chain(&mut at, true)?;
+    }
+    let fits =
+        is_valid(&hours, 0, 24, false) && is_valid(&minutes, 0, 60, false) && is_valid(&seconds, 0, 60 * SECOND, false);
+    (at.is_empty() && fits).then_some(())
+}
+
+/// One number or range, with the step of its repetition.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    start: u64,
+    stop: Option<u64>,
+    step: u64,
+}
+
+impl Part {
+    /// Two digits stand for the years from 1970 to 2069.
+    fn of_years(self) -> Part {
+        let whole = |year: u64| match year {
+            0..=69 => year + 2000,
+            70..=99 => year + 1900,
+            year => year,
+        };
+        Part { start: whole(self.start), stop: self.stop.map(whole), ..self }
+    }
+}
+
+/// Numbers with commas between them; none for `*`.
+fn chain(rest: &mut &str, seconds: bool) -> Option<Vec<Part>> {
+    /// systemd takes no more in a row.
+    const MOST: usize = 240;
+    if let Some(behind) = rest.strip_prefix('*') {
+        *rest = behind;
+        return Some(Vec::new());
+    }
+    let mut parts = Vec::new();
+    loop {
+        parts.push(part(rest, seconds)?);
+        match rest.strip_prefix(',') {
+            Some(behind) if parts.len() < MOST => *rest = behind,
+            Some(_) => return None,
+            None => return (rest.is_empty() || rest.starts_with([' ', '-', '~', ':'])).then_some(parts),
+        }
+    }
+}
+
+fn part(rest: &mut &str, seconds: bool) -> Option<Part> {
+    let unit = if seconds { SECOND } else { 1 };
+    let start = number(rest, seconds)?;
+    let (mut stop, mut step) = (None, 0);
+    if let Some(behind) = rest.strip_prefix("..") {
+        *rest = behind;
+        stop = Some(number(rest, seconds)?);
+        step = unit;
+    }
+    if let Some(behind) = rest.strip_prefix('/') {
+        *rest = behind;
+        step = number(rest, seconds)?;
+        if step == 0 {
+            return None;
+        }
+    } else if seconds && stop.is_some_and(|stop| start + step > stop) {
+        return None;
+    }
+    (rest.is_empty() || rest.starts_with([' ', ',', '-', '~', ':'])).then_some(Part { start, stop, step })
+}
+
+fn number(rest: &mut &str, seconds: bool) -> Option<u64> {
+    let digits = |text: &str| text.bytes().take_while(u8::is_ascii_digit).count();
+    let whole = digits(rest);
+    let mut value: u64 = rest[..whole].parse().ok()?;
+    *rest = &rest[whole..];
+    if seconds {
+        value = value.checked_mul(SECOND)?;
+        // One point begins a fraction, two a range.
+        if let Some(behind) = rest.strip_prefix('.').filter(|behind| !behind.starts_with('.')) {
+            let length = digits(behind);
+            let micros: String = behind[..length].chars().chain("000000".chars()).take(6).collect();
+            value += if length == 0 { return None } else { micros.parse::<u64>().ok()? };
+            *rest = &behind[length..];
+        }
+    }
+    i32::try_from(value).ok().map(|_| value)
+}
+
+/// True where all parts lie within bounds, the upper one excluded, and each repeats at least once.
+fn is_valid(parts: &[Part], from: u64, to: u64, from_end: bool) -> bool {
+    parts.iter().all(|part| {
+        // A range of one number is that number.
+        let (stop, step) = if part.stop == Some(part.start) { (None, 0) } else { (part.stop, part.step) };
+        let repeats = match stop {
+            Some(stop) => (from..to).contains(&stop) && part.start + step <= stop,
+            None if from_end => part.start >= step + from,
+            None => part.start + step < to,
+        };
+        (from..to).contains(&part.start) && step <= to - from && repeats
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_are_told_from_other_texts() {
+        for event in [
+            "daily",
+            "Weekly UTC",
+            "Mon..Fri 09:30",
+            "Mon,Wed *-*-* 12:00:00",
+            "*-*-* 04:00",
+            "*:0/15",
+            "03:00",
+            "2026-12-24 18:00 Europe/Berlin",
+            "*-*~1 23:59:59",
+            "Sat 10..16:00",
+            "*-1,7-1",
+            "@1700000000",
+            "*:*:0/10.5",
+        ] {
+            assert!(is_event(event), "{event}");
+        }
+        for text in [
+            "",
+            "dayly",
+            "25:00",
+            "Mon-",
+            "Fri..Mon 12:00",
+            "12",
+            "*-13-01",
+            "*-*-32",
+            "04:60",
+            "tomorrow",
+            "5min",
+            "12:00 Nowhere/City",
+            "*:0/0",
+            "12:00:00:00",
+            " daily",
+        ] {
+            assert!(!is_event(text), "{text}");
+        }
+    }
+}

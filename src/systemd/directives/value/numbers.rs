@@ -1,0 +1,219 @@
+//! Values that are numbers: plain ones, sizes, percentages, limits and times.
+
+use crate::systemd::timespan::TimeSpan;
+
+/// A number as systemd reads it: decimal, `0x`, `0o`, `0b`, or octal with a `0` in front.
+pub fn unsigned(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches([' ', '\t']);
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    radix(digits, true)
+}
+
+/// The same with a sign.
+pub fn signed(text: &str) -> Option<i64> {
+    let trimmed = text.trim_start_matches([' ', '\t']);
+    match trimmed.strip_prefix('-') {
+        Some(digits) => i64::try_from(radix(digits, true)?).ok().map(|number| -number),
+        None => i64::try_from(unsigned(text)?).ok(),
+    }
+}
+
+fn radix(digits: &str, with_letters: bool) -> Option<u64> {
+    let begins = |prefix: &str| digits.len() > 2 && digits.to_ascii_lowercase().starts_with(prefix);
+    let (digits, radix) = match digits {
+        _ if begins("0x") => (&digits[2..], 16),
+        // The letters o and b systemd takes only small.
+        _ if with_letters && digits.starts_with("0o") => (&digits[2..], 8),
+        _ if with_letters && digits.starts_with("0b") => (&digits[2..], 2),
+        _ if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
+        _ => (digits, 10),
+    };
+    // `from_str_radix` would take a sign here.
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    plain.then(|| u64::from_str_radix(digits, radix).ok())?
+}
+
+/// True for a number within bounds.
+pub fn within(text: &str, least: i64, most: i64) -> bool {
+    signed(text).is_some_and(|number| (least..=most).contains(&number))
+}
+
+/// A file mode: octal digits up to 7777.
+pub fn is_mode(text: &str) -> bool {
+    let text = text.trim_start_matches([' ', '\t']);
+    !text.is_empty()
+        && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
+        && u64::from_str_radix(text, 8).is_ok_and(|mode| mode <= 0o7777)
+}
+
+/// A size in bytes: numbers with units that get smaller, each once, as in `1G 512M`. `base` is 1024
+/// or 1000.
+pub fn size(text: &str, base: u64) -> Option<u64> {
+    const UNITS: [&str; 8] = ["E", "P", "T", "G", "M", "K", "B", ""];
+    let mut rest = text;
+    let mut total: u64 = 0;
+    let mut smaller_than = 0;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t']);
+        let (number, after) = digits(rest.strip_prefix('+').unwrap_or(rest));
+        let number: u64 = number.parse().ok()?;
+        rest = after;
+        let mut fraction = "";
+        if let Some(behind) = rest.strip_prefix('.') {
+            (fraction, rest) = digits(behind);
+        }
+        rest = rest.trim_start_matches([' ', '\t']);
+        let unit = (smaller_than..UNITS.len()).find(|unit| rest.starts_with(UNITS[*unit]))?;
+        let factor = base.checked_pow(6_u32.saturating_sub(u32::try_from(unit).ok()?))?;
+        let mut bytes = u128::from(number) * u128::from(factor);
+        let mut place = u128::from(factor);
+        for digit in fraction.bytes() {
+            place /= 10;
+            bytes += place * u128::from(digit - b'0');
+        }
+        total = total.checked_add(u64::try_from(bytes).ok()?)?;
+        smaller_than = unit + 1;
+        rest = &rest[UNITS[unit].len()..];
+        if rest.is_empty() {
+            return Some(total);
+        }
+    }
+}
+
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
+}
+
+/// A part of a whole, in hundredths of a percent: `50%`, `12.5%`, `125‰`. Before 248 there was one
+/// place behind the point, and no `‱`.
+pub fn share(text: &str, release: u32) -> Option<u64> {
+    const FINER: u32 = 248;
+    let fine = release >= FINER;
+    if let Some(number) = text.strip_suffix('‱').filter(|_| fine) {
+        return plain(number);
+    }
+    if let Some(number) = text.strip_suffix('‰') {
+        return decimal(number, 10, u32::from(fine));
+    }
+    decimal(text.strip_suffix('%')?, 100, if fine { 2 } else { 1 })
+}
+
+/// A number with at most so many places behind the point, times a factor.
+fn decimal(text: &str, factor: u64, places: u32) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let length = u32::try_from(fraction.len()).ok()?;
+    if text.contains('.') && (length == 0 || length > places) || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let behind: u64 = fraction.parse().ok()?;
+    let behind = behind * factor / 10_u64.pow(length.max(1));
+    let most = u64::try_from(i32::MAX).ok()?;
+    plain(whole)?.checked_mul(factor)?.checked_add(behind).filter(|share| *share <= most)
+}
+
+/// A number that fits an `int`.
+fn plain(text: &str) -> Option<u64> {
+    signed(text).and_then(|number| u64::try_from(number).ok()).filter(|number| *number <= i32::MAX as u64)
+}
+
+/// A time span that ends.
+pub fn is_span(text: &str) -> bool {
+    TimeSpan::parse(text).is_ok()
+}
+
+/// A time span whose numbers are nanoseconds where they have no unit.
+pub fn is_nanoseconds(text: &str) -> bool {
+    if text.trim_matches([' ', '\t']) == "infinity" {
+        return true;
+    }
+    let is_nano = |unit: &str| matches!(unit, "" | "ns" | "nsec");
+    let mut rest = text.trim_matches([' ', '\t']);
+    if rest.is_empty() {
+        return false;
+    }
+    while !rest.is_empty() {
+        rest = rest.strip_prefix('+').unwrap_or(rest);
+        let number = rest.bytes().take_while(|byte| byte.is_ascii_digit() || *byte == b'.').count();
+        let behind = rest[number..].trim_start_matches([' ', '\t']);
+        let unit = behind.chars().take_while(|c| c.is_alphabetic()).map(char::len_utf8).sum::<usize>();
+        let spoken = format!("{}{}", &rest[..number], if is_nano(&behind[..unit]) { "us" } else { &behind[..unit] });
+        if !is_span(&spoken) {
+            return false;
+        }
+        rest = behind[unit..].trim_start_matches([' ', '\t']);
+    }
+    true
+}
+
+/// `SOFT`, or `SOFT:HARD` with the first no larger than the second. `one` reads one of them;
+/// `infinity` is larger than all.
+pub fn is_limit(text: &str, one: impl Fn(&str) -> Option<u64>) -> bool {
+    let read = |text: &str| if text == "infinity" { Some(u64::MAX) } else { one(text) };
+    match text.split_once(':') {
+        None => read(text).is_some(),
+        Some((soft, hard)) => matches!((read(soft), read(hard)), (Some(soft), Some(hard)) if soft <= hard),
+    }
+}
+
+/// The priority that `LimitNICE=` allows: `+5` and `-5` as nice has it, or 1 to 40 as the kernel
+/// counts.
+pub fn nice_limit(text: &str) -> Option<u64> {
+    match text.as_bytes().first()? {
+        b'+' => unsigned(&text[1..]).filter(|nice| *nice < 20).map(|nice| 20 - nice),
+        b'-' => unsigned(&text[1..]).filter(|nice| *nice <= 20).map(|nice| 20 + nice),
+        _ => unsigned(text).filter(|limit| *limit <= 40),
+    }
+}
+
+/// Seconds for a limit of CPU time: a span, counted up.
+pub fn limit_seconds(text: &str) -> Option<u64> {
+    let span = TimeSpan::parse(text).ok()?;
+    Some(span.length().map_or(u64::MAX, |length| length.as_secs() + u64::from(length.subsec_nanos() > 0)))
+}
+
+/// Microseconds for a limit: a span whose numbers are microseconds where they have no unit.
+pub fn limit_micros(text: &str) -> Option<u64> {
+    let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let spoken = if plain { format!("{text}us") } else { text.to_owned() };
+    let span = TimeSpan::parse(&spoken).ok()?;
+    span.length().map_or(Some(u64::MAX), |length| u64::try_from(length.as_micros()).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_as_systemd_reads_them() {
+        for (text, number) in [("5", Some(5)), ("0x10", Some(16)), ("010", Some(8)), ("08", None), ("", None)] {
+            assert_eq!(unsigned(text), number, "{text}");
+        }
+        for (text, bytes) in [
+            ("1G", Some(1 << 30)),
+            ("1.5K", Some(1536)),
+            ("1G512M", Some((1 << 30) + (512 << 20))),
+            ("1M1G", None),
+            ("1Q", None),
+            ("1GB", None),
+            ("-1", None),
+            ("", None),
+            ("16E", None),
+        ] {
+            assert_eq!(size(text, 1024), bytes, "{text}");
+        }
+        for (text, release, hundredths) in [
+            ("50%", 252, Some(5000)),
+            ("12.5%", 247, Some(1250)),
+            ("12.55%", 247, None),
+            ("12.55%", 252, Some(1255)),
+            ("5‰", 247, Some(50)),
+            ("5", 252, None),
+            ("-5%", 252, None),
+        ] {
+            assert_eq!(share(text, release), hundredths, "{text}");
+        }
+        assert!(is_limit("1024:4096", unsigned) && !is_limit("5:4", unsigned) && is_limit("5:infinity", unsigned));
+        assert!(is_nanoseconds("50us 3ns") && is_nanoseconds("7") && !is_nanoseconds("7x"));
+        assert!(is_mode("0755") && !is_mode("0788") && !is_mode("10000"));
+    }
+}
