@@ -65,12 +65,10 @@ pub fn size(text: &str, base: u64) -> Option<u64> {
         rest = rest.trim_start_matches([' ', '\t']);
         let unit = (smaller_than..UNITS.len()).find(|unit| rest.starts_with(UNITS[*unit]))?;
         let factor = base.checked_pow(6_u32.saturating_sub(u32::try_from(unit).ok()?))?;
-        let mut bytes = u128::from(number) * u128::from(factor);
-        let mut place = u128::from(factor);
-        for digit in fraction.bytes() {
-            place /= 10;
-            bytes += place * u128::from(digit - b'0');
-        }
+        // Beyond so many places nothing is left of a byte.
+        let places = &fraction[..fraction.len().min(18)];
+        let behind = u128::from(places.parse::<u64>().unwrap_or(0)) * u128::from(factor);
+        let bytes = u128::from(number) * u128::from(factor) + behind / 10_u128.pow(places.len().try_into().ok()?);
         total = total.checked_add(u64::try_from(bytes).ok()?)?;
         smaller_than = unit + 1;
         rest = &rest[UNITS[unit].len()..];
