@@ -13,6 +13,7 @@
 //! * [`resolve`]: pure: typed words and facts become a [`spec::ServiceSpec`], each decision with its reason.
 //! * [`runtime`]: what Python, Node.js and the others are, as data.
 //! * [`harden`]: pure: what a service is closed in with, and how that is written.
+//! * [`tighten`]: pure: how the tightest of that which a service lives with is found by trying.
 //! * [`spec`]: the value types; they cannot hold what systemd cannot take.
 //! * [`systemd`]: what systemd is, as a language and as a manager.
 //! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
@@ -52,6 +53,7 @@ pub mod service;
 pub mod shell;
 pub mod spec;
 pub mod systemd;
+pub mod tighten;
 pub mod ui;
 pub mod unit;
 pub mod verify;

@@ -26,11 +26,28 @@ pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
     futures_util::stream::iter(futures).buffered(WINDOW).collect().await
 }
 
-/// `None` when the process is asked to end (SIGINT, as by Ctrl-C, or SIGTERM) before the future is
+/// The signals that ask the process to end: SIGINT, as by Ctrl-C, SIGTERM, and SIGHUP, as when the terminal is closed,
+/// unless whoever started the process had it ignore that one (`nohup`).
+#[expect(clippy::disallowed_methods, reason = "the kernel tells in a file what a process ignores")]
+fn endings() -> Vec<Signal> {
+    const HANGUP: u64 = 1;
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or_default();
+    let hangup = (ignored & HANGUP == 0).then_some(Signal::Hangup);
+    [Signal::Interrupt, Signal::Terminate].into_iter().chain(hangup).collect()
+}
+
+/// Does something to its end, whoever asks the process to end meanwhile.
+pub async fn to_the_end<T>(future: impl Future<Output = T>) -> T {
+    let _signals = SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, endings()));
+    future.await
+}
+
+/// `None` when the process is asked to end (SIGINT, as by Ctrl-C, SIGTERM, or SIGHUP) before the future is
 /// done. While it runs, these do not end the process by themselves.
 pub async fn unless_interrupted<T>(future: impl Future<Output = T>) -> Option<T> {
-    let signals =
-        SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]));
+    let signals = SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, endings()));
     let Ok(mut signals) = signals else { return Some(future.await) };
     let interrupt = async {
         match signals.recv().await {

@@ -104,7 +104,7 @@ fn sweep(folder: &Path, name: &str) {
 /// Makes a folder, for the owner alone where it lies in a home (XDG base directory specification);
 /// its parent exists. One that is there already is fine.
 pub fn make_folder(path: &Path) -> Result<()> {
-    let in_home = !path.starts_with("/etc");
+    let in_home = !path.starts_with("/etc") && !path.starts_with("/run/systemd");
     match fs::DirBuilder::new().mode(if in_home { 0o700 } else { 0o755 }).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make the folder", path, error)),
         _ => Ok(()),

@@ -13,7 +13,9 @@ pub mod words;
 pub use add::Add;
 pub use needs::Needs;
 pub use uses::Uses;
-pub use verbs::{Adopt, Cat, Doctor, Edit, Explain, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status};
+pub use verbs::{
+    Adopt, Cat, Doctor, Edit, Explain, Harden, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status,
+};
 
 use clap::{Args, Parser, Subcommand};
 
@@ -112,6 +114,15 @@ pub enum Verb {
             checked.\nWithout a name, on a terminal, the services to choose from are shown."
     )]
     Edit(Edit),
+    /// Close a service in as tightly as it lives with, found out by trying
+    #[command(
+        override_usage = "mkservice harden [OPTIONS] NAME",
+        after_help = "Without --try nothing changes: it shows what the service is open to, and what could be closed.\n\
+            With --try the service is restarted again and again: with all measures, then without those that it does \
+            not live\nwith, as far as its state, its log and --probe tell. What is left is kept in a drop-in; \
+            interrupted, all is as it was."
+    )]
+    Harden(Harden),
     /// Give a service another name
     Rename(Rename),
     /// Make a service of a process that runs already, and end that process
@@ -150,9 +161,9 @@ const CHOICE: &str = "Without a name, on a terminal, the services to choose from
 
 impl Verb {
     /// All words that are verbs for people.
-    pub const NAMES: [&str; 17] = [
+    pub const NAMES: [&str; 18] = [
         "add", "remove", "list", "status", "logs", "start", "stop", "restart", "enable", "disable", "cat", "edit",
-        "rename", "adopt", "explain", "doctor", "help",
+        "harden", "rename", "adopt", "explain", "doctor", "help",
     ];
 
     /// The word that is typed for it.
@@ -170,6 +181,7 @@ impl Verb {
             Verb::Disable(_) => "disable",
             Verb::Cat(_) => "cat",
             Verb::Edit(_) => "edit",
+            Verb::Harden(_) => "harden",
             Verb::Rename(_) => "rename",
             Verb::Adopt(_) => "adopt",
             Verb::Explain(_) => "explain",
@@ -191,6 +203,7 @@ impl Verb {
             Verb::Stop(typed) | Verb::Enable(typed) | Verb::Disable(typed) => &typed.common,
             Verb::Cat(typed) => &typed.common,
             Verb::Edit(typed) => &typed.common,
+            Verb::Harden(typed) => &typed.common,
             Verb::Rename(typed) => &typed.common,
             Verb::Adopt(typed) => &typed.add.common,
             Verb::Explain(typed) => &typed.common,

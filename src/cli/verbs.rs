@@ -125,6 +125,32 @@ pub struct Edit {
     pub common: Common,
 }
 
+/// Close a service in.
+#[derive(Debug, Args)]
+pub struct Harden {
+    /// The service, with or without .service
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// Find out what can be closed, by restarting the service with one set of measures after the other
+    #[arg(long = "try", help_heading = "What to do")]
+    pub trial: bool,
+    /// Take away what --try has left, and restart the service
+    #[arg(long, conflicts_with = "trial", help_heading = "What to do")]
+    pub undo: bool,
+    /// A command that tells by its exit code 0 that the service works; it is run without a shell
+    #[arg(long, value_name = "COMMAND", requires = "trial", help_heading = "How it is done")]
+    pub probe: Option<String>,
+    /// How long the service is watched after each restart [default: 5s]
+    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    pub settle: Option<String>,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// Give a service another name.
 #[derive(Debug, Args)]
 pub struct Rename {

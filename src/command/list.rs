@@ -9,6 +9,7 @@ use crate::error::Result;
 use crate::present;
 use crate::report::{self, Listed};
 use crate::service::{Health, health, triggered};
+use crate::shell;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::state::{LastRun, UnitState};
 use crate::systemd::unit_file;
@@ -30,6 +31,11 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let listed = looks.into_iter().collect::<Result<Vec<Listed>>>()?;
     listed.iter().for_each(|service| ui.add("services", service.json()));
     ui.say(&if listed.is_empty() { report::NONE.to_owned() } else { report::table(&listed) });
+    let hardened = listed.iter().filter(|service| report::is_hardened(&service.state));
+    let hardened: Vec<String> = hardened.map(|service| shell::printable(&service.name)).collect();
+    if !hardened.is_empty() {
+        ui.note(&format!("hardened by trying: {}", hardened.join(", ")));
+    }
     if ground.manager.is_none() {
         ui.note(&format!("no {} manager runs here, so how they are is not known", ground.scope));
     }

@@ -12,6 +12,7 @@ mod explain;
 mod exposure;
 mod find;
 mod handover;
+mod harden;
 mod install;
 mod install_plan;
 mod list;
@@ -90,6 +91,7 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
         Verb::Disable(typed) => control::disable(typed, context).await,
         Verb::Cat(typed) => cat::cat(typed, context).await,
         Verb::Edit(typed) => edit::edit(typed, context).await,
+        Verb::Harden(typed) => harden::harden(typed, context).await,
         Verb::Rename(typed) => rename::rename(typed, context).await,
         Verb::Adopt(typed) => adopt::adopt(typed, context).await,
         Verb::Explain(typed) => explain::explain(typed, context),

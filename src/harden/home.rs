@@ -5,15 +5,21 @@ use std::path::{Path, PathBuf};
 
 use super::lines::{Line, home_line};
 use super::table::{FOLDER, Measure, Opens, Rung};
-use super::{Facts, Selection};
+use super::{Facts, HIDDEN, Selection};
 use crate::spec::Scope;
 use crate::systemd::path::mount;
+
+/// Homes that `ProtectHome=tmpfs` hides are empty folders that everybody may write to, at least up to 252 (mode 1777):
+/// what a service saves there is gone with it. Said with this as well, it is the read-only ones that count.
+const EMPTY: &str = "TemporaryFileSystem";
 
 /// What of the file system a service keeps.
 #[derive(Debug, Default)]
 pub struct Home {
     /// `ProtectHome=` is written.
     hides: bool,
+    /// Empty folders take the place of what is hidden, and nothing else says how.
+    empties: bool,
     /// What is opened again: a path as it is written, and whether it can be written to.
     opened: Vec<(String, bool)>,
     /// Where it may write although the system is read-only.
@@ -28,6 +34,8 @@ impl Home {
         let rung = selection.rung("ProtectHome");
         let keeps_folder = selection.rung(FOLDER).is_none();
         let mut home = Home { hides: rung.is_some() && !is_hidden_itself(facts), ..Home::default() };
+        let is_empty = rung.is_some_and(|rung| rung.values == ["tmpfs"]);
+        home.empties = is_empty && !facts.is_typed(EMPTY);
         let hides_all = home.hides && rung.is_some_and(|rung| rung.opens != Opens::Nothing);
         if hides_all {
             home.opened = opened(rung.map_or(Opens::Nothing, |rung| rung.opens), keeps_folder, facts);
@@ -63,6 +71,11 @@ impl Home {
             return;
         }
         lines.push(home_line(measure, rung));
+        lines.extend(self.empties.then(|| Line {
+            directive: EMPTY,
+            value: HIDDEN.map(|folder| format!("{folder}:ro,mode=0755")).join(" "),
+            reason: "has what it saves there fail, which would be lost without a word".to_owned(),
+        }));
         for (value, writable) in &self.opened {
             let (directive, reason) = match writable {
                 true => ("BindPaths", "leaves it this, to read and to write"),

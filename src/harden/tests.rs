@@ -104,6 +104,7 @@ fn the_system_gets_the_whole_of_it_in_every_release() {
         assert_eq!(
             text(Preset::Strict, &facts(Scope::System, release)),
             "NoNewPrivileges=yes\nCapabilityBoundingSet=\nProtectSystem=strict\nProtectHome=tmpfs\n\
+             TemporaryFileSystem=/home:ro,mode=0755 /root:ro,mode=0755 /run/user:ro,mode=0755\n\
              BindReadOnlyPaths=-/home/ann/web\nStateDirectory=web\nCacheDirectory=web\nLogsDirectory=web\n\
              PrivateTmp=yes\nPrivateDevices=yes\nDevicePolicy=closed\nProtectClock=yes\nProtectControlGroups=yes\n\
              ProtectHostname=yes\nProtectKernelLogs=yes\nProtectKernelModules=yes\nProtectKernelTunables=yes\n\
@@ -115,6 +116,7 @@ fn the_system_gets_the_whole_of_it_in_every_release() {
         assert_eq!(
             text(Preset::Safe, &facts(Scope::System, release)),
             "NoNewPrivileges=yes\nCapabilityBoundingSet=\nProtectSystem=full\nProtectHome=tmpfs\n\
+             TemporaryFileSystem=/home:ro,mode=0755 /root:ro,mode=0755 /run/user:ro,mode=0755\n\
              BindPaths=-/home/ann\nProtectControlGroups=yes\nProtectHostname=yes\nProtectKernelModules=yes\n\
              LockPersonality=yes\nRestrictRealtime=yes\n\
              SystemCallFilter=~@cpu-emulation @module @obsolete @raw-io @reboot @swap\nSystemCallErrorNumber=EPERM\n"

@@ -35,6 +35,7 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let of_ours = |there: &&UnitThere| there.kind == main || there.is_ours() || !there.temporary.is_empty();
     let units = triggers.into_iter().chain(others).filter(of_ours);
     let mut steps: Vec<Step> = units.flat_map(|there| unit_steps(there, service, scope)).collect();
+    steps.extend(super::harden::delete_trial(&service.present));
     let kept = &service.present.kept;
     let secrets = kept.temporary.iter().chain(kept.secrets.iter().map(|secret| &secret.path));
     steps.extend(secrets.cloned().map(Step::RemoveFile));

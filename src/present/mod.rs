@@ -14,8 +14,9 @@ use crate::host::Host;
 use crate::kept::Kept;
 use crate::record::Record;
 use crate::spec::{Scope, UnitKind, UnitName};
-use crate::systemd::folders::LINGER_FOLDER;
+use crate::systemd::folders::{LINGER_FOLDER, control_folder};
 use crate::systemd::state::UnitState;
+use crate::tighten::dropin;
 use crate::unit::stamp::{self, Origin};
 use folder::Folder;
 pub use unit::{FileThere, UnitThere};
@@ -35,6 +36,10 @@ pub struct Present {
     pub missing_state_folders: Vec<PathBuf>,
     /// That record has not come to its place yet: a run was interrupted.
     pub record_waits: bool,
+    /// Where settings are tried; `None` for a user without a runtime folder.
+    pub trial: Option<PathBuf>,
+    /// Settings are tried there, or were by a run that was killed.
+    pub is_tried: bool,
 }
 
 impl Present {
@@ -49,6 +54,7 @@ impl Present {
         let looked = kinds.map(|kind| UnitThere::look(name, *kind, &folder, search_path));
         let mut units = looked.collect::<Result<Vec<_>>>()?;
         let is_there = |kind| units.iter().position(|unit| unit.kind == kind && unit.file != FileThere::Nothing);
+        let trial = trial(name, scope, host);
         let main = is_there(UnitKind::Service).or_else(|| is_there(UnitKind::Template)).unwrap_or(0);
         Ok(Present {
             main: units.remove(main),
@@ -57,6 +63,8 @@ impl Present {
             missing_folders: missing(&folder.path),
             missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
             record_waits: Record::in_refuge(host).is_some(),
+            is_tried: trial.as_deref().is_some_and(is_own),
+            trial,
         })
     }
 
@@ -84,6 +92,20 @@ impl Present {
     pub fn is_ours(&self) -> bool {
         self.main.is_ours()
     }
+}
+
+/// Where settings of a service are tried.
+fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
+    let runtime = match scope {
+        Scope::System => None,
+        Scope::User => Some(host.runtime.as_deref()?),
+    };
+    Some(control_folder(runtime).join(format!("{}.d", name.unit())).join(dropin::FILE))
+}
+
+/// True for a file of ours, edited or not.
+fn is_own(path: &Path) -> bool {
+    matches!(unit::file_at(path), Ok(FileThere::File { origin, .. }) if origin != Origin::Foreign)
 }
 
 /// True when a file that was last changed then, in microseconds since 1970, is newer than the unit's current or last

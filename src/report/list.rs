@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::service::{age, mood, state_json};
+use super::service::{age, is_hardened, mood, state_json};
 use super::{span, triggers};
 use crate::service::Health;
 use crate::shell;
@@ -80,6 +80,7 @@ impl Listed {
         let enabled = |state: &UnitState| state.enabled.starts_with("enabled");
         let by_triggers = self.triggers.iter().all(|(_, state, _)| enabled(state));
         value["enabled"] = if self.triggers.is_empty() { enabled(state) } else { by_triggers }.into();
+        value["hardened"] = is_hardened(state).into();
         value["origin"] = if self.ours { "ours" } else { "foreign" }.into();
         value["path"] = (!state.fragment.is_empty()).then_some(state.fragment.as_str()).into();
         value["triggers"] = triggers::triggers_json(

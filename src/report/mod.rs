@@ -2,6 +2,7 @@
 
 mod adopt;
 mod directive;
+mod harden;
 mod list;
 mod service;
 mod span;
@@ -10,8 +11,9 @@ mod verbs;
 
 pub use adopt::{ended, missing, process, process_json, process_table, with_option};
 pub use directive::{directive, directive_json};
+pub use harden::{Found, Kept, begins, could_be, hardened, hardening_json};
 pub use list::{Listed, table};
-pub use service::{explanation_json, service_json, status, without_suffix};
+pub use service::{explanation_json, is_hardened, service_json, status, without_suffix};
 pub use verbs::{disabled, edited, enabled, finding, found, rename_notes, renamed, started, stopped};
 
 use std::ffi::OsString;

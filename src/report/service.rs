@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::{labelled, own, span, triggers};
-use crate::error::{shown, systemctl};
+use crate::error::{shown, sudo, systemctl};
 use crate::explain::Explanation;
 use crate::host::Host;
 use crate::present;
@@ -15,6 +15,7 @@ use crate::spec::Scope;
 use crate::systemd::security::Exposure;
 use crate::systemd::state::{LastRun, UnitState};
 use crate::systemd::unit_file;
+use crate::tighten::dropin;
 use crate::ui::table::{Mood, coloured};
 use crate::unit::stamp::Origin;
 
@@ -139,11 +140,20 @@ fn whose(service: &Service) -> &'static str {
     }
 }
 
+/// True when a drop-in of `harden --try` counts for it.
+pub fn is_hardened(state: &UnitState) -> bool {
+    state.drop_ins.iter().any(|path| path.ends_with(&format!("/{}", dropin::FILE)))
+}
+
 fn drop_ins(service: &Service) -> Vec<String> {
     match &service.state {
-        Some(state) => state.drop_ins.iter().map(|path| shell::printable(path)).collect(),
+        Some(state) => state.drop_ins.iter().map(|path| shell::printable(path)).map(explained).collect(),
         None => service.present.main.drop_ins.iter().map(|(path, _)| shown(path)).collect(),
     }
+}
+
+fn explained(path: String) -> String {
+    if path.ends_with(&format!("/{}", dropin::FILE)) { format!("{path} (by mkservice harden)") } else { path }
 }
 
 /// Whether it starts at boot, and survives the end of the session.
@@ -174,6 +184,12 @@ fn at_boot(service: &Service, host: &Host) -> String {
 fn remarks(service: &Service) -> Vec<String> {
     let systemctl = systemctl(service.scope);
     let mut remarks = Vec::new();
+    if service.present.is_tried {
+        let line = format!("{}mkservice harden --undo {}", sudo(service.scope), service.name);
+        remarks.push(format!(
+            "note: hardening is being tried on it, or was by a run that was killed; {line} puts it back, as does a reboot"
+        ));
+    }
     if service.is_masked() && service.health() != Health::Masked {
         remarks.push("note: it is masked: once it has ended it cannot be started".into());
     }
@@ -209,7 +225,8 @@ pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) 
             _ => "foreign",
         },
         "exposure": exposure.map(Exposure::value),
-        "drop_ins": drop_ins(service),
+        "drop_ins": service.state.as_ref().map_or_else(|| drop_ins(service), |state| state.drop_ins.clone()),
+        "hardened": service.state.as_ref().is_some_and(is_hardened),
         "shadowed_by": service.shadowed_by().map(|path| shown(&path)),
         "triggers": triggers::triggers_json(service.own_triggers().map(|there| {
             let of_it = service.triggers.iter().find(|(unit, _)| *unit == there.unit);

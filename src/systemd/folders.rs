@@ -66,6 +66,16 @@ pub fn user_search_path(config: &Path, data: &Path, runtime: Option<&Path>) -> V
     folders.into_iter().flatten().collect()
 }
 
+/// Where what `systemctl set-property --runtime` sets belongs: it counts before all that lasts, until a reboot.
+///
+/// `runtime` is the `/run/user/UID` of a user.
+pub fn control_folder(runtime: Option<&Path>) -> PathBuf {
+    match runtime {
+        Some(runtime) => runtime.join("systemd/user.control"),
+        None => PathBuf::from("/run/systemd/system.control"),
+    }
+}
+
 /// Where a user's own units belong, under the account's XDG configuration folder.
 pub fn user_unit_folder(config: &Path) -> PathBuf {
     config.join("systemd/user")

@@ -35,9 +35,18 @@ const PAUSE: Duration = Duration::from_millis(50);
 /// A run that has ended is read until systemd's own word of its end is there, which comes last, or
 /// a second has passed.
 pub fn of_run(invocation: &str, run: &LastRun, has_ended: bool) -> Log {
+    of_run_with(ENTRIES, invocation, run, has_ended)
+}
+
+/// The same with more of its entries.
+pub fn more_of_run(invocation: &str, run: &LastRun, has_ended: bool) -> Log {
+    of_run_with("5000", invocation, run, has_ended)
+}
+
+fn of_run_with(entries: &str, invocation: &str, run: &LastRun, has_ended: bool) -> Log {
     let mut log = Log::default();
     for _ in 0..TRIES {
-        log = read(invocation, run);
+        log = read(entries, invocation, run);
         let complete =
             log.manager.iter().any(|line| line.contains("Main process exited") || line.contains("Failed with result"));
         if log.unreadable || complete || !has_ended {
@@ -48,7 +57,7 @@ pub fn of_run(invocation: &str, run: &LastRun, has_ended: bool) -> Log {
     log
 }
 
-fn read(invocation: &str, run: &LastRun) -> Log {
+fn read(wanted: &str, invocation: &str, run: &LastRun) -> Log {
     if invocation.is_empty() {
         return Log::default();
     }
@@ -56,7 +65,7 @@ fn read(invocation: &str, run: &LastRun) -> Log {
     // their own.
     let matches =
         ["_SYSTEMD_INVOCATION_ID", "INVOCATION_ID", "USER_INVOCATION_ID"].map(|field| format!("{field}={invocation}"));
-    let mut arguments: Vec<String> = ["-n", ENTRIES].map(str::to_owned).to_vec();
+    let mut arguments: Vec<String> = ["-n", wanted].map(str::to_owned).to_vec();
     arguments.extend([matches[0].clone(), "+".into(), matches[1].clone(), "+".into(), matches[2].clone()]);
     if run.pid != 0 && run.started != 0 {
         // Long before it was started the number may have been another process's. (The process can

@@ -5,6 +5,7 @@
 //! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl and are called by [`crate::apply`] and
 //! [`crate::present`] only.
 
+pub mod analyze;
 pub mod bus;
 pub mod calendar;
 pub mod creds;

@@ -19,6 +19,7 @@ mod environment_files;
 mod exact;
 mod faults;
 mod harden;
+mod harden_try;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
 mod host;
 mod journey;
@@ -133,6 +134,7 @@ fn cases() -> Vec<Case> {
         faults::TESTS,
         obstacles::TESTS,
         verbs::TESTS,
+        harden_try::TESTS,
         oddities::TESTS,
         adopt::TESTS,
         adopt_refused::TESTS,
@@ -204,8 +206,9 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 }
 
 /// What tests use besides systemd: the beginning of their names, and the programs.
-const USES: [(&str, &[&str]); 6] = [
+const USES: [(&str, &[&str]); 7] = [
     ("harden::languages::", &["perl", "ruby", "java", "python3"]),
+    ("harden_try::", &["sudo"]),
     ("faults::", &["strace"]),
     ("secrets::a_run_that_is_killed", &["strace"]),
     ("root::polite::", &["sudo"]),

@@ -117,6 +117,17 @@ const ROWS: &[Row] = &[
             UNKNOWN,
         ],
     ),
+    (
+        &["harden"],
+        [
+            (0, "running could be closed in more tightly"),
+            (0, "stopped could be closed in more tightly"),
+            (0, "failed could be closed in more tightly"),
+            MASKED,
+            FOREIGN,
+            UNKNOWN,
+        ],
+    ),
     (&["edit"], [(0, "is unchanged"), (0, "is unchanged"), (0, "is unchanged"), MASKED, FOREIGN, UNKNOWN]),
     (
         &["remove"],

@@ -33,6 +33,7 @@ Verbs:
   disable  Have services not started at boot any more
   cat      Print the unit file of a service, with its drop-ins
   edit     Edit the unit file of a service; a version that does not run is put back
+  harden   Close a service in as tightly as it lives with, found out by trying
   rename   Give a service another name
   adopt    Make a service of a process that runs already, and end that process
   explain  Tell what a directive of systemd is, for use with -p

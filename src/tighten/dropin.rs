@@ -1,0 +1,106 @@
+//! The drop-in that hardening leaves, and the one that is there while sets are tried.
+//!
+//! A trial stands where `systemctl set-property --runtime` puts its own, under the name of the lasting one: there it
+//! counts instead of that one, and is gone after a reboot.
+
+use super::Setting;
+use crate::shell;
+use crate::spec::UnitName;
+use crate::unit::stamp;
+
+/// The name of both.
+pub const FILE: &str = "50-mkservice-harden.conf";
+
+/// The text of the drop-in that lasts. The same settings make the same text.
+pub fn lasting(name: &UnitName, settings: &[Setting]) -> String {
+    let line = format!("mkservice harden {} --try", shell::quote(name.as_str()));
+    let remark = "# Found by trying: with this and no more taken away the service runs.";
+    text(&[remark, "# `mkservice harden --undo` takes it away again."], settings, &line)
+}
+
+/// The text of one that is tried.
+pub fn trial(name: &UnitName, settings: &[Setting]) -> String {
+    let line = format!("mkservice harden {} --try", shell::quote(name.as_str()));
+    let remark = "# A trial: it is gone once mkservice is done, after a reboot, and with `mkservice harden --undo`.";
+    text(&[remark], settings, &line)
+}
+
+fn text(remarks: &[&str], settings: &[Setting], line: &str) -> String {
+    let mut text = remarks.join("\n");
+    text.push_str("\n[Service]\n");
+    settings.iter().for_each(|(name, value)| text.push_str(&format!("{name}={value}\n")));
+    stamp::seal(&format!("{text}\n{}", stamp::section(line, None)))
+}
+
+/// The settings of a drop-in of ours.
+pub fn settings(text: &str) -> Vec<Setting> {
+    let settings = crate::systemd::unit_file::settings(text).into_iter();
+    settings.filter(|it| it.section == "Service").map(|it| (it.name.to_owned(), it.value)).collect()
+}
+
+/// Settings of several measures in one, each once: lists are joined where all of them add to them.
+pub fn merged(settings: impl IntoIterator<Item = Setting>) -> Vec<Setting> {
+    const JOINED: [&str; 6] = [
+        "ReadWritePaths",
+        "ReadOnlyPaths",
+        "InaccessiblePaths",
+        "BindPaths",
+        "BindReadOnlyPaths",
+        "TemporaryFileSystem",
+    ];
+    let mut all: Vec<Setting> = Vec::new();
+    for (name, value) in settings {
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, words)) if JOINED.contains(&name.as_str()) => {
+                let new = value.split(' ').filter(|word| !words.split(' ').any(|known| known == *word));
+                let new: Vec<&str> = new.collect();
+                if words.contains('"') || value.contains('"') {
+                    words.push_str(&format!(" {value}"));
+                } else if !new.is_empty() {
+                    words.push_str(&format!(" {}", new.join(" ")));
+                }
+            }
+            Some((_, known)) if *known == value => {}
+            _ => all.push((name, value)),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::unit::stamp::{Origin, origin};
+
+    #[test]
+    fn is_known_as_ours_and_read_back() {
+        let name = UnitName::parse("web").unwrap();
+        let settings = [("ProtectSystem".to_owned(), "strict".to_owned()), ("CapabilityBoundingSet".into(), "".into())];
+        for text in [lasting(&name, &settings), trial(&name, &settings)] {
+            assert_eq!(origin(text.as_bytes()), Origin::Ours, "{text}");
+            assert_eq!(super::settings(&text), settings);
+        }
+    }
+
+    #[test]
+    fn what_several_measures_say_is_said_once() {
+        let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let all = [
+            setting("ReadWritePaths", "-/a -/b"),
+            setting("SystemCallErrorNumber", "EPERM"),
+            setting("ReadWritePaths", "-/b -/c"),
+            setting("SystemCallErrorNumber", "EPERM"),
+            setting("DeviceAllow", "/dev/a rw"),
+            setting("DeviceAllow", "/dev/b rw"),
+        ];
+        assert_eq!(
+            merged(all),
+            [
+                setting("ReadWritePaths", "-/a -/b -/c"),
+                setting("SystemCallErrorNumber", "EPERM"),
+                setting("DeviceAllow", "/dev/a rw"),
+                setting("DeviceAllow", "/dev/b rw"),
+            ]
+        );
+    }
+}
