@@ -22,7 +22,7 @@ use crate::runtime::{self, table::Prelude};
 use crate::spec::{
     CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, Hardening,
     Limits, LogFile, MemoryMax, Nice, NotALimit, Opener, OtherUnit, Property, Restart, Scope, SecretName, Sensitive,
-    ServiceSpec, TasksMax, UnitName, Variable, WorkingDirectory,
+    ServiceSpec, TasksMax, Timer, TimerEvent, UnitName, Variable, WorkingDirectory,
 };
 use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
@@ -86,6 +86,7 @@ pub fn write(order: &Order) -> Vec<u8> {
             "restart_sec": encoded(spec.restart.delay.as_str()),
             "needs": spec.needs.iter().map(|(directive, value)| json!([directive, value])).collect::<Vec<_>>(),
             "prelude": spec.prelude.map(|prelude| prelude.file),
+            "timer": spec.timer.as_ref().map(timer_written),
             "dependencies": dependencies_written(&spec.dependencies),
             "failure": spec.failure.as_ref().map(|command| words(&command.words())),
             "log_file": spec.log_file.as_ref().map(log_file_written),
@@ -151,7 +152,7 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
         environment_files: environment_files(service.list("environment_files")?)?,
         account: service.optional_text("account")?,
         group: service.optional_text("group")?,
-        timer: None,
+        timer: timer(service.value("timer")?)?,
         service_type: choice("the type", &service.text("type")?)?,
         restart: Restart {
             policy: choice("the restart policy", &service.text("restart")?)?,
@@ -261,6 +262,41 @@ fn log_file(item: Value) -> Result<Option<LogFile>, String> {
     let by_account = by_account.as_bool().ok_or("a log file is opened by the account or not")?;
     let opener = if by_account { Opener::Account } else { Opener::Manager };
     LogFile::parse(&path, opener).map(Some).map_err(|why| format!("the path of the log file {why}"))
+}
+
+fn timer_written(timer: &Timer) -> Value {
+    let Timer { events, randomized_delay, persistent } = timer;
+    let event = |event: &TimerEvent| {
+        let (directive, value) = event.written();
+        json!([directive, encoded(value)])
+    };
+    json!({
+        "events": events.iter().map(event).collect::<Vec<_>>(),
+        "randomized_delay": randomized_delay.as_ref().map(|delay| encoded(delay.as_str())),
+        "persistent": persistent,
+    })
+}
+
+fn timer(item: Value) -> Result<Option<Timer>, String> {
+    if item.is_null() {
+        return Ok(None);
+    }
+    let mut timer = Fields::of(item, "the timer")?;
+    let span = |text: &str| TimeSpan::parse(text).map_err(|why| format!("a span of the timer: {why}"));
+    let event = |item: Value| {
+        let [directive, value] = fields::pair(item)?;
+        let value = fields::decoded(&value)?.into_string().map_err(|_| "a time of the timer is not UTF-8")?;
+        TimerEvent::parse(directive.as_str().unwrap_or_default(), &value)
+            .ok_or_else(|| "it has a time of the timer that is none".to_owned())
+    };
+    let events = timer.list("events")?.into_iter().map(event).collect::<Result<Vec<_>, _>>()?;
+    let randomized_delay = timer.optional_text("randomized_delay")?.map(|text| span(&text)).transpose()?;
+    let persistent = timer.flag("persistent")?;
+    timer.finish()?;
+    if events.is_empty() {
+        return Err("the timer has no times".into());
+    }
+    Ok(Some(Timer { events, randomized_delay, persistent }))
 }
 
 fn limits_written(limits: &Limits) -> BTreeMap<&'static str, String> {

@@ -66,6 +66,60 @@ pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool,
     }
 }
 
+/// What became of a run that something else starts, or that ends by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Run {
+    /// It has not begun.
+    NotYet,
+    /// It goes on.
+    GoesOn,
+    /// It has ended as it should.
+    Ended(Box<Down>),
+    /// It failed.
+    Failed(Box<Down>),
+}
+
+/// Watches the run of a unit that follows the one with the ID `before`: until it has ended, or `limit` has passed
+/// since it began. It has to begin within `begins`.
+///
+/// # Errors
+/// When the manager does not answer.
+pub async fn watch_run(
+    manager: &Manager,
+    unit: &str,
+    before: &str,
+    begins: Duration,
+    limit: Option<Duration>,
+) -> Result<Run> {
+    let mut changes = pin!(manager.changes(unit).await?);
+    let start = Instant::now();
+    let mut begun = None;
+    loop {
+        let now = look(manager, unit, changes.as_mut()).await?;
+        let is_next = now.invocation != before && !now.invocation.is_empty();
+        match now.state.active.as_str() {
+            _ if !is_next => {}
+            "failed" => return Ok(Run::Failed(Box::new(now))),
+            "inactive" if now.run.result == "success" && now.state.condition_met => {
+                return Ok(Run::Ended(Box::new(now)));
+            }
+            "inactive" => return Ok(Run::Failed(Box::new(now))),
+            _ if now.state.waits_for_its_next_try() => return Ok(Run::Failed(Box::new(now))),
+            "active" if now.state.sub == "exited" => return Ok(Run::Ended(Box::new(now))),
+            _ => {}
+        }
+        let begun = is_next.then(|| *begun.get_or_insert_with(Instant::now));
+        let end = begun.map_or(Some(start + begins), |begun| limit.map(|limit| begun + limit));
+        let change = match end {
+            Some(end) => timed(end.saturating_duration_since(Instant::now()), changes.next()).await,
+            None => Some(changes.next().await),
+        };
+        if change.flatten().is_none() {
+            return Ok(if begun.is_some() { Run::GoesOn } else { Run::NotYet });
+        }
+    }
+}
+
 /// How long ago a unit's run began.
 fn age(state: &UnitState) -> Duration {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{Changing, Common, Needs, Uses};
+use super::{Changing, Common, Needs, Uses, When};
 use crate::harden::Preset;
 use crate::spec::{RestartPolicy, ServiceType};
 
@@ -91,6 +91,9 @@ pub struct Add {
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "How it runs")]
     pub property: Vec<OsString>,
 
+    /// When it runs, if not all the time.
+    #[command(flatten)]
+    pub when: When,
     /// What it needs of other units.
     #[command(flatten)]
     pub needs: Needs,

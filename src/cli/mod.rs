@@ -8,14 +8,16 @@ mod needs;
 pub mod usage;
 mod uses;
 mod verbs;
+mod when;
 pub mod words;
 
 pub use add::Add;
 pub use needs::Needs;
 pub use uses::Uses;
 pub use verbs::{
-    Adopt, Cat, Doctor, Edit, Explain, Harden, InstallPlan, List, Logs, Named, Remove, Rename, Start, Status,
+    Adopt, Cat, Doctor, Edit, Explain, Harden, InstallPlan, List, Logs, Named, Remove, Rename, Run, Start, Status,
 };
+pub use when::When;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -98,6 +100,13 @@ pub enum Verb {
     /// Stop and start services, and see whether they stay up
     #[command(override_usage = "mkservice restart [OPTIONS] NAME...", after_help = CHOICE)]
     Restart(Start),
+    /// Run a service now that a timer runs, or that does its work and ends; wait, and tell how it went
+    #[command(
+        override_usage = "mkservice run [OPTIONS] NAME",
+        after_help = "Exit code 0 when it did its work, 3 when it failed. An interrupt (Ctrl-C) ends the waiting, and not \
+            the run."
+    )]
+    Run(Run),
     /// Have services started at boot
     #[command(override_usage = "mkservice enable [OPTIONS] NAME...", after_help = CHOICE)]
     Enable(Named),
@@ -161,9 +170,9 @@ const CHOICE: &str = "Without a name, on a terminal, the services to choose from
 
 impl Verb {
     /// All words that are verbs for people.
-    pub const NAMES: [&str; 18] = [
-        "add", "remove", "list", "status", "logs", "start", "stop", "restart", "enable", "disable", "cat", "edit",
-        "harden", "rename", "adopt", "explain", "doctor", "help",
+    pub const NAMES: [&str; 19] = [
+        "add", "remove", "list", "status", "logs", "start", "stop", "restart", "run", "enable", "disable", "cat",
+        "edit", "harden", "rename", "adopt", "explain", "doctor", "help",
     ];
 
     /// The word that is typed for it.
@@ -177,6 +186,7 @@ impl Verb {
             Verb::Start(_) => "start",
             Verb::Stop(_) => "stop",
             Verb::Restart(_) => "restart",
+            Verb::Run(_) => "run",
             Verb::Enable(_) => "enable",
             Verb::Disable(_) => "disable",
             Verb::Cat(_) => "cat",
@@ -201,6 +211,7 @@ impl Verb {
             Verb::Logs(typed) => &typed.common,
             Verb::Start(typed) | Verb::Restart(typed) => &typed.common,
             Verb::Stop(typed) | Verb::Enable(typed) | Verb::Disable(typed) => &typed.common,
+            Verb::Run(typed) => &typed.common,
             Verb::Cat(typed) => &typed.common,
             Verb::Edit(typed) => &typed.common,
             Verb::Harden(typed) => &typed.common,

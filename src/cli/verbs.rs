@@ -49,6 +49,20 @@ pub struct Start {
     pub common: Common,
 }
 
+/// Run a service once.
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The service, with or without .service
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// Show services.
 #[derive(Debug, Args)]
 pub struct List {

@@ -7,7 +7,7 @@ use super::find::{self, Ground};
 use super::reach::{Reached, Way, reach};
 use super::secrets::{Ready, Secrets};
 use super::settled::{self, Earlier, Start};
-use super::{Context, escalation, exposure, handover, reachable, search_path};
+use super::{Context, escalation, exposure, handover, reachable, search_path, times};
 use crate::apply::Applied;
 use crate::apply::lock::{Lock, What};
 use crate::error::{Error, Result, sudo};
@@ -16,10 +16,10 @@ use crate::host::log_file;
 use crate::plan::{self, Step, Wanted};
 use crate::present;
 use crate::record::Record;
-use crate::report::{self, Came, Outcome};
+use crate::report::{self, Added, Outcome};
 use crate::resolve::{self, Manner, Resolved};
 use crate::service::Service;
-use crate::spec::Scope;
+use crate::spec::{Scope, UnitKind};
 use crate::systemd::manager::Manager;
 use crate::systemd::security::{Exposure, Measuring};
 use crate::systemd::state::UnitState;
@@ -40,6 +40,10 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, contex
     work.explain(context);
     if changing.only_shows() {
         let shown = context.show(&work.steps, changing);
+        if let Some(timer) = &resolved.spec.timer {
+            let runs = times::next_runs(timer);
+            context.ui.note(&format!("{} would run: {}", resolved.spec.name, runs.join("; ")));
+        }
         work.note(context);
         return Ok(shown);
     }
@@ -92,6 +96,7 @@ impl<'a> Installation<'a> {
         }
         escalation::refuse_foreign_way(spec.scope, host)?;
         refuse_another_log_file(resolved, context)?;
+        spec.timer.as_ref().map_or(Ok(()), times::refuse_what_never_comes)?;
 
         let reached = reach(way, manner, spec, context).await?;
         if !only_shows {
@@ -183,6 +188,10 @@ impl<'a> Installation<'a> {
     pub async fn start(&mut self, context: &Context<'_>) -> Result<Outcome> {
         // Runs for other services need not wait until this one has come up.
         let _of_service = self.locks.take().map(|(of_service, _of_units)| of_service);
+        let earlier_run = match self.manager() {
+            Some(manager) => manager.unit(&self.secrets.spec.name.unit()).await?.invocation,
+            None => String::new(),
+        };
         let applied = context.apply(self.parts().1, self.manager()).await?;
         self.applied.append(applied);
         let Resolved { manner, interpreter, .. } = self.resolved;
@@ -199,6 +208,7 @@ impl<'a> Installation<'a> {
             changed: self.steps.iter().any(changed),
             secrets_changed: self.secrets.changed,
             secrets: self.put_back_secrets(),
+            earlier_run: (now && spec.timer.is_some()).then_some(earlier_run),
         };
         let is_told = context.ui.is_json() || (spec.scope == Scope::System && !context.ui.is_silent());
         let measuring = exposure::begin(spec, manner, context.host, is_told);
@@ -230,9 +240,15 @@ impl<'a> Installation<'a> {
     pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
         let Context { host, ui, taken, .. } = *context;
         let (spec, manner) = (&self.secrets.spec, &self.resolved.manner);
-        let came = Came { outcome, exposure: self.exposure };
         let (present, decided) = (&self.there.present, &self.resolved.notes);
-        ui.say(&report::added(spec, present, came, &self.steps, manner.enable, taken, host));
+        let next = match (self.reached.manager(), &spec.timer) {
+            (Some(manager), Some(_)) => manager.trigger(&spec.name.unit_of(UnitKind::Timer)).await?.next,
+            _ => 0,
+        };
+        let times = spec.timer.as_ref().map(times::next_runs).unwrap_or_default();
+        let (steps, enabled, exposure) = (self.steps.as_slice(), manner.enable, self.exposure);
+        let added = Added { spec, present, outcome, exposure, steps, enabled, taken, next, times };
+        ui.say(&report::added(&added, host));
         let (manager, search_path) = (self.reached.into_manager(), self.search_path);
         let ground = Ground { scope: spec.scope, manager, search_path, known: Vec::new() };
         ground.tell_with(&spec.name, self.exposure, context).await?;
@@ -267,6 +283,8 @@ struct There<'a> {
     secrets_changed: u64,
     /// The steps that put its secrets back.
     secrets: Vec<Step>,
+    /// Its timer was started just now; the ID of the last run before that.
+    earlier_run: Option<String>,
 }
 
 /// How the service is after all that, where a manager can tell. A new version that does not run makes
@@ -279,7 +297,7 @@ async fn outcome(
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Outcome> {
-    let &There { before, changed, secrets_changed, ref secrets } = there;
+    let &There { before, changed, secrets_changed, ref secrets, ref earlier_run } = there;
     let (present, state) = (&before.present, before.state_of(&subject.unit));
     let is_up = state.is_some_and(UnitState::is_up);
     let is_newer = present.main.is_newer_than_run(state) || present::is_newer(secrets_changed, state);
@@ -290,7 +308,14 @@ async fn outcome(
         return Ok(Outcome::Installed);
     }
     let replaced_a_running_one = changed && present.is_ours() && before.is_active();
-    let watched = settled::outcome(subject, start, true, manager);
+    let watched = async {
+        let reached = settled::outcome(subject, start, true, manager).await?;
+        let first = match earlier_run.as_ref().filter(|_| reached == Outcome::Waiting) {
+            Some(earlier) => settled::first_run(subject, earlier, start.settle, manager).await?,
+            None => None,
+        };
+        Ok(first.unwrap_or(reached))
+    };
     match context.watch(&format!("see whether {} stays up", subject.name), watched).await {
         Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && manner.rollback => {
             let earlier = Earlier { before, secrets, ran: true, settle: start.settle };

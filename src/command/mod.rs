@@ -23,9 +23,11 @@ mod reach;
 mod reachable;
 mod remove;
 mod rename;
+mod run;
 mod secrets;
 mod settled;
 mod status;
+mod times;
 mod tried;
 
 use std::cell::RefCell;
@@ -87,6 +89,7 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
         Verb::Start(typed) => control::start(typed, false, context).await,
         Verb::Restart(typed) => control::start(typed, true, context).await,
         Verb::Stop(typed) => control::stop(typed, context).await,
+        Verb::Run(typed) => run::run(typed, context).await,
         Verb::Enable(typed) => control::enable(typed, context).await,
         Verb::Disable(typed) => control::disable(typed, context).await,
         Verb::Cat(typed) => cat::cat(typed, context).await,

@@ -1,7 +1,7 @@
 //! What is done once a service was started: see whether it is up, say why if it is not, and put the
 //! version back that was.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::{Context, find, log_files};
 use crate::apply::lock::What;
@@ -13,7 +13,7 @@ use crate::service::Service;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
-use crate::verify::{Down, Verdict, verify};
+use crate::verify::{Down, Run, Verdict, verify, watch_run};
 
 /// How a service came to be up.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +47,41 @@ pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manag
         Verdict::Down(down) => {
             let explanation = Box::new(why_down(subject, *down, start.job));
             Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })
+        }
+    }
+}
+
+/// How soon a timer that starts its service at once has done so: it may be late by its accuracy.
+const SOON: Duration = Duration::from_secs(3);
+
+/// Watches the first run of a service whose timer starts it at once: the one after that with the ID `before`. Gives
+/// what is so when `settle` has passed; `None` where the timer waits for later.
+///
+/// # Errors
+/// [`Error::NotRunning`] with the explanation.
+pub async fn first_run(
+    subject: &Subject,
+    before: &str,
+    settle: Duration,
+    manager: &Manager,
+) -> Result<Option<Outcome>> {
+    let unit = subject.name.unit();
+    let timer = manager.trigger(&subject.unit).await?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let is_soon = timer.next > 0 && u128::from(timer.next) < (now + SOON).as_micros();
+    let invocation = manager.unit(&unit).await?.invocation;
+    let has_begun = !invocation.is_empty() && invocation != before;
+    if !is_soon && !has_begun {
+        return Ok(None);
+    }
+    match watch_run(manager, &unit, before, SOON, Some(settle)).await? {
+        Run::NotYet => Ok(None),
+        Run::GoesOn => Ok(Some(Outcome::Running)),
+        Run::Ended(_) => Ok(Some(Outcome::HasRun)),
+        Run::Failed(down) => {
+            let subject = Subject { unit, ..subject.clone() };
+            let explanation = Box::new(why_down(&subject, *down, None));
+            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed: true })
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{Error, systemctl};
+use super::{Error, sudo, systemctl};
 use crate::host::access::Use;
 use crate::shell;
 use crate::spec::Scope;
@@ -177,8 +177,13 @@ impl Error {
                 let pids: Vec<String> = left.iter().map(|process| process.pid.to_string()).collect();
                 format!("end it yourself: kill -KILL {}\nor have that done: the same line with --kill", pids.join(" "))
             }
-            NotRunning { explanation, .. } | PutBack { explanation, .. } | NotAdopted { explanation, .. } => {
-                explanation.hints.join("\n")
+            NotRunning { explanation, .. }
+            | PutBack { explanation, .. }
+            | NotAdopted { explanation, .. }
+            | RunFailed { explanation, .. } => explanation.hints.join("\n"),
+            RunGoesOn { name, scope } => {
+                let (sudo, name) = (sudo(*scope), shell::quote(name.as_str()));
+                format!("how it is: mkservice status {name}\nto end it: {sudo}mkservice stop {name}")
             }
         })
     }

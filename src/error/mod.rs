@@ -151,6 +151,10 @@ pub enum Error {
     NotRunning { name: UnitName, explanation: Box<Explanation>, installed: bool },
     #[error("the new {name} does not run: {}; {}", .explanation.what, old_one(*.runs))]
     PutBack { name: UnitName, explanation: Box<Explanation>, runs: Option<bool> },
+    #[error("the run of {name} failed: {}", .explanation.what)]
+    RunFailed { name: UnitName, explanation: Box<Explanation> },
+    #[error("interrupted: the run of {name} goes on, and is not waited for any more")]
+    RunGoesOn { name: UnitName, scope: Scope },
     #[error("{name} still runs: its stop ended as `{result}`")]
     StillRunning { name: UnitName, result: String, scope: Scope },
     #[error("there is no manager to {verb} services: no systemd runs here")]
@@ -176,6 +180,7 @@ impl Error {
         match self {
             Error::NotRunning { explanation, .. }
             | Error::PutBack { explanation, .. }
+            | Error::RunFailed { explanation, .. }
             | Error::NotAdopted { explanation, .. } => Some(explanation),
             Error::Halfway { cause, .. } => cause.explanation(),
             _ => None,
@@ -230,7 +235,7 @@ impl Error {
         match self {
             NameTaken { name, .. } | Edited { name, .. } | Masked { name, .. } | Foreign { name, .. } => Some(name),
             NewNameTaken { name, .. } | UnknownService { name, .. } | NotRunning { name, .. } => Some(name),
-            NotAdopted { name, .. } => Some(name),
+            NotAdopted { name, .. } | RunFailed { name, .. } | RunGoesOn { name, .. } => Some(name),
             PutBack { name, .. } | StillRunning { name, .. } | NoJournal { name, .. } => Some(name),
             EditRefused { name, .. } | Shadowed { name, .. } | FileGone { name, .. } => Some(name),
             RootShell { name, .. } => Some(name),
@@ -256,10 +261,10 @@ impl Error {
         match self {
             File { .. } | Unreachable { .. } | Bus { .. } | BusTimeout { .. } | Busy { .. } => 1,
             StillRunning { .. } | NoManager { .. } | NoJournal { .. } | Program { .. } | Editor { .. } => 1,
-            Interrupted { .. } => 130,
+            Interrupted { .. } | RunGoesOn { .. } => 130,
             Halfway { cause, .. } => cause.exit_code(),
             WouldNotEnd { .. } | Signal { .. } => 1,
-            NotRunning { .. } | PutBack { .. } | NotAdopted { .. } => 3,
+            NotRunning { .. } | PutBack { .. } | NotAdopted { .. } | RunFailed { .. } => 3,
             UnknownService { .. } | NoProcess { .. } => 4,
             _ => 2,
         }

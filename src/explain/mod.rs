@@ -19,7 +19,7 @@ use crate::unit;
 use crate::verify::Down;
 
 /// The service in question, as far as its failures depend on it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Subject {
     /// Its name.
     pub name: UnitName,

@@ -152,6 +152,14 @@ impl Host {
         }
     }
 
+    /// The folder in which the manager of a scope notes when timers last started their services.
+    pub fn stamp_folder(&self, scope: Scope) -> Option<PathBuf> {
+        match scope {
+            Scope::System => Some(PathBuf::from(folders::STAMP_FOLDER)),
+            Scope::User => self.home.as_ref().map(|home| home.data.join("systemd/timers")),
+        }
+    }
+
     /// All folders that the manager of a scope reads units from, the one that wins first.
     pub fn unit_search_path(&self, scope: Scope) -> Vec<PathBuf> {
         match (scope, &self.home) {

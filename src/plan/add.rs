@@ -50,11 +50,15 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
     let through = if there.state.is_some() { Through::Manager } else { Through::Files };
     let linger = spec.scope == Scope::User && wanted.linger && through == Through::Manager && !lingers;
 
+    // The manager would make those for a timer's stamp itself, and nobody would know whose they are.
+    let has_stamp = spec.timer.as_ref().is_some_and(|timer| timer.persistent);
+    let of_stamp = present.missing_stamp_folders.iter().filter(|_| has_stamp);
+    let folders: Vec<PathBuf> = present.missing_folders.iter().chain(of_stamp).cloned().collect();
     let mut steps = Vec::new();
     if spec.scope == Scope::User {
-        steps.extend(record_steps(record, present));
+        steps.extend(record_steps(record, &folders, present));
     }
-    steps.extend(present.missing_folders.iter().cloned().map(Step::MakeFolder));
+    steps.extend(folders.into_iter().map(Step::MakeFolder));
     // Before the units that read them.
     steps.extend_from_slice(wanted.secrets);
     steps.extend(prelude::write(spec, present));
@@ -157,12 +161,12 @@ fn linger_steps(steps: &[Step], record: &Record, present: &Present, host: &Host)
 
 /// What is written down before folders are made in a home. The record brings the folders that it
 /// lies in along; they are steps for whoever reads the plan.
-fn record_steps(record: &Record, present: &Present) -> Vec<Step> {
-    if !present.record_waits && present.missing_folders.iter().all(|folder| record.folders.contains(folder)) {
+fn record_steps(record: &Record, folders: &[PathBuf], present: &Present) -> Vec<Step> {
+    if !present.record_waits && folders.iter().all(|folder| record.folders.contains(folder)) {
         return Vec::new();
     }
     let mut next = Record { folders: with_state_folders(record, present), ..record.clone() };
-    next.folders.extend(new_to(&next.folders, &present.missing_folders));
+    next.folders.extend(new_to(&next.folders, folders));
     let own = present.missing_state_folders.iter().cloned().map(Step::MakeFolder);
     [Step::Record(next)].into_iter().chain(own).collect()
 }

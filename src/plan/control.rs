@@ -46,6 +46,17 @@ pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
     changes.into_iter().chain(jobs).collect()
 }
 
+/// Runs a service once, whatever starts it: what comes before the start, and the start. A run that is under way is
+/// joined.
+pub fn run(service: &Service) -> (Vec<Step>, Vec<Step>) {
+    let unit = service.name.unit();
+    let Some(state) = &service.state else { return (Vec::new(), Vec::new()) };
+    let reload = service.states().any(|(_, state)| state.needs_reload).then_some(Step::Reload(service.scope));
+    // What never ran has no failures to forget.
+    let forget = (state.begun != 0 && !state.is_up()).then(|| Step::ResetFailed(unit.clone()));
+    (reload.into_iter().chain(forget).collect(), vec![Step::Start(unit)])
+}
+
 /// Starts what starts a service. A run of it that goes on is ended by a restart where the next could not begin
 /// otherwise; work that ends by itself may do so.
 fn start_triggers(service: &Service, main: &UnitState, restart: bool, changes: &mut Vec<Step>) -> Vec<Step> {
@@ -76,7 +87,13 @@ pub fn stop(services: &[Service]) -> Vec<Step> {
     });
     let is_up = |service: &&Service| service.state.as_ref().is_some_and(UnitState::is_up);
     let themselves = services.iter().filter(is_up).map(|service| service.name.unit());
-    triggers.chain(themselves).map(Step::Stop).collect()
+    // Work that is ended in the middle would count as failed.
+    let is_at_work = |service: &&Service| {
+        let is_oneshot = service.run.as_ref().is_some_and(|run| run.service_type == "oneshot");
+        is_oneshot && service.state.as_ref().is_some_and(|state| state.active == "activating")
+    };
+    let at_work = services.iter().filter(is_at_work).map(|service| Step::ResetFailed(service.name.unit()));
+    triggers.chain(themselves).map(Step::Stop).chain(at_work).collect()
 }
 
 /// Enables services that are not, through their manager or by links.

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 pub use add::{Wanted, add};
 pub use adopt::adopt;
-pub use control::{disable, enable, start, stop};
+pub use control::{disable, enable, run, start, stop};
 pub use edit::edit;
 pub use harden::{Hardening, delete_trial};
 pub use put_back::put_back;

@@ -86,6 +86,7 @@ fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
     steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
     steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())));
     steps.extend(prelude::delete_of(there));
+    steps.extend(there.stamp.iter().cloned().map(Step::RemoveFile));
     if !there.kind.is_main() && there.file != FileThere::Nothing {
         steps.push(Step::RemoveFile(there.path.clone()));
     }

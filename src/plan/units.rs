@@ -114,5 +114,6 @@ pub(super) fn delete(there: &UnitThere, state: Option<&UnitState>) -> Vec<Step> 
     let stop = state.filter(|state| state.is_up()).map(|_| Step::Stop(there.unit.clone()));
     let links = there.links.iter().cloned().map(Step::RemoveFile);
     let folders = there.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder);
-    stop.into_iter().chain(links).chain(folders).chain([Step::RemoveFile(there.path.clone())]).collect()
+    let stamp = there.stamp.iter().cloned().map(Step::RemoveFile);
+    stop.into_iter().chain(links).chain(folders).chain(stamp).chain([Step::RemoveFile(there.path.clone())]).collect()
 }

@@ -32,6 +32,8 @@ pub struct Present {
     pub kept: Kept,
     /// Folders on the way to its units that are missing, the outermost first.
     pub missing_folders: Vec<PathBuf>,
+    /// The same for what timers leave in a home, see [`UnitThere::stamp`].
+    pub missing_stamp_folders: Vec<PathBuf>,
     /// The same for the caller's [`crate::record::Record`].
     pub missing_state_folders: Vec<PathBuf>,
     /// That record has not come to its place yet: a run was interrupted.
@@ -53,6 +55,11 @@ impl Present {
         let kinds = UnitKind::of_service(name).iter();
         let looked = kinds.map(|kind| UnitThere::look(name, *kind, &folder, search_path));
         let mut units = looked.collect::<Result<Vec<_>>>()?;
+        let stamps = host.stamp_folder(scope);
+        for timer in units.iter_mut().filter(|unit| unit.kind == UnitKind::Timer) {
+            let stamp = stamps.as_ref().map(|folder| folder.join(format!("stamp-{}", timer.unit)));
+            timer.stamp = stamp.filter(|path| path.symlink_metadata().is_ok());
+        }
         let is_there = |kind| units.iter().position(|unit| unit.kind == kind && unit.file != FileThere::Nothing);
         let trial = trial(name, scope, host);
         let main = is_there(UnitKind::Service).or_else(|| is_there(UnitKind::Template)).unwrap_or(0);
@@ -61,6 +68,10 @@ impl Present {
             companions: units,
             kept: Kept::look(name, scope, host),
             missing_folders: missing(&folder.path),
+            missing_stamp_folders: stamps
+                .filter(|_| scope == Scope::User)
+                .map(|path| missing(&path))
+                .unwrap_or_default(),
             missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
             record_waits: Record::in_refuge(host).is_some(),
             is_tried: trial.as_deref().is_some_and(is_own),

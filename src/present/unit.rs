@@ -57,6 +57,9 @@ pub struct UnitThere {
     pub drop_ins: Vec<(PathBuf, bool)>,
     /// Files of ours that runtimes read first, beside the drop-ins, with what is in them.
     pub preludes: Vec<(PathBuf, Vec<u8>)>,
+    /// The file by which systemd knows when a timer last started its service, where there is one (`Persistent=`,
+    /// systemd.timer(5)).
+    pub stamp: Option<PathBuf>,
 }
 
 impl UnitThere {
@@ -83,6 +86,7 @@ impl UnitThere {
             temporary: folder.temporary(&unit),
             drop_ins: if has_folder { drop_ins(&beside) } else { Vec::new() },
             preludes: if has_folder { preludes(&beside) } else { Vec::new() },
+            stamp: None,
             kind,
             unit,
             path,

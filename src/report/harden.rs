@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::service::Service;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
+use crate::systemd::security::Exposure;
 use crate::tighten::voices::Sign;
 
 /// What came of one measure.
@@ -39,9 +40,9 @@ pub struct Found {
     /// Its manager.
     pub scope: Scope,
     /// Its exposure without hardening of ours, where systemd-analyze tells.
-    pub before: Option<String>,
+    pub before: Option<Exposure>,
     /// The same now.
-    pub after: Option<String>,
+    pub after: Option<Exposure>,
     /// The drop-in.
     pub path: PathBuf,
     /// It is another one than before.
@@ -68,7 +69,7 @@ pub fn begins(name: &UnitName, settle: Duration) -> String {
 }
 
 /// What could be closed.
-pub fn could_be(service: &Service, exposure: Option<&str>, measures: &[(&str, &str)], host: &Host) -> String {
+pub fn could_be(service: &Service, exposure: Option<Exposure>, measures: &[(&str, &str)], host: &Host) -> String {
     let name = &service.name;
     let exposure = exposure.map(|exposure| format!(": its exposure is {exposure} of 10, by systemd-analyze security"));
     let mut rows = vec![format!("{name} could be closed in more tightly{}", exposure.unwrap_or_default())];
@@ -156,8 +157,8 @@ pub fn hardening_json(found: &Found) -> Value {
         })
     };
     json!({
-        "exposure_before": found.before.as_ref().and_then(|text| text.parse::<f64>().ok()),
-        "exposure": found.after.as_ref().and_then(|text| text.parse::<f64>().ok()),
+        "exposure_before": found.before.map(Exposure::value),
+        "exposure": found.after.map(Exposure::value),
         "path": shown(&found.path),
         "changed": found.changed,
         "starts": found.starts,

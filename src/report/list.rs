@@ -65,7 +65,7 @@ impl Listed {
             if enabled.is_empty() { "-" } else { enabled }.into(),
         ];
         if has_times {
-            let last = self.times().filter_map(|trigger| age(trigger.last)).min();
+            let last = self.times().filter_map(|trigger| age(trigger.last.max(self.state.begun))).min();
             row.push(triggers::next(self.times()).unwrap_or_else(dash).into());
             row.push(last.map_or_else(dash, |ago| format!("{} ago", span::seconds(ago))).into());
         }

@@ -5,7 +5,7 @@ mod directive;
 mod harden;
 mod list;
 mod service;
-mod span;
+pub mod span;
 mod triggers;
 mod verbs;
 
@@ -14,7 +14,7 @@ pub use directive::{directive, directive_json};
 pub use harden::{Found, Kept, begins, could_be, hardened, hardening_json};
 pub use list::{Listed, table};
 pub use service::{explanation_json, is_hardened, service_json, status, without_suffix};
-pub use verbs::{disabled, edited, enabled, finding, found, rename_notes, renamed, started, stopped};
+pub use verbs::{disabled, edited, enabled, finding, found, has_run, rename_notes, renamed, started, stopped};
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -55,29 +55,33 @@ pub enum Outcome {
     AtNextReload,
 }
 
-/// How a service came out of `add`.
-#[derive(Debug, Clone, Copy)]
-pub struct Came {
-    /// How it is.
+/// What `add` has done.
+#[derive(Debug)]
+pub struct Added<'a> {
+    /// The service.
+    pub spec: &'a ServiceSpec,
+    /// What was there before.
+    pub present: &'a Present,
+    /// How it is now.
     pub outcome: Outcome,
     /// How exposed it is, where that was measured.
     pub exposure: Option<Exposure>,
+    /// What was done.
+    pub steps: &'a [Step],
+    /// It starts at boot.
+    pub enabled: bool,
+    /// Our options that stood behind the command; the table names them, since that they are ours and not the
+    /// command's is the one thing that was not said outright.
+    pub taken: &'a [OsString],
+    /// When its timer starts it next, in microseconds since 1970; 0 where that is not known.
+    pub next: u64,
+    /// The next runs in words.
+    pub times: Vec<String>,
 }
 
 /// The result of `add`.
-///
-/// `taken` are our options that stood behind the command; the table names them, since that they are
-/// ours and not the command's is the one thing that was not said outright.
-pub fn added(
-    spec: &ServiceSpec,
-    present: &Present,
-    came: Came,
-    steps: &[Step],
-    enabled: bool,
-    taken: &[OsString],
-    host: &Host,
-) -> String {
-    let Came { outcome, exposure } = came;
+pub fn added(added: &Added<'_>, host: &Host) -> String {
+    let &Added { spec, present, outcome, exposure, steps, enabled, taken, next, ref times } = added;
     let name = &spec.name;
     let pasted = shell::quote(name.as_str());
     let wrote = steps.iter().find_map(|step| match step {
@@ -91,15 +95,26 @@ pub fn added(
         (None, true) => ", unchanged",
         (None, false) => ", its file is unchanged",
     };
+    let entries = spec.entries();
+    let is_triggered = entries.iter().any(|kind| kind.is_trigger());
+    let waits = || format!("{}{}", triggers::waits(entries.iter().copied()), triggers::at(next));
     let state = match (outcome, enabled) {
-        (Outcome::Running, _) => "is running",
-        (Outcome::Waiting, _) => triggers::waits(spec.entries()),
-        (Outcome::HasRun, _) => "has run",
-        (Outcome::Installed, _) => "is installed, not started",
-        (Outcome::RunningAsBefore, _) => "is running as before; what changed counts from its next start on",
-        (Outcome::AtNextBoot, true) => "is installed and starts at the next boot",
-        (Outcome::AtNextBoot, false) => "is installed, not enabled",
-        (Outcome::AtNextReload, _) => "is installed, but systemd has not been told",
+        (Outcome::Running, _) if is_triggered => "is running for the first time".into(),
+        (Outcome::Running, _) => "is running".to_owned(),
+        (Outcome::Waiting, _) => waits(),
+        (Outcome::HasRun, _) if is_triggered => format!("has run, and {}", waits()),
+        (Outcome::HasRun, _) => "has run".into(),
+        (Outcome::Installed, _) => "is installed, not started".into(),
+        (Outcome::RunningAsBefore, _) if is_triggered => {
+            "is started as before; what changed counts from its next start on".into()
+        }
+        (Outcome::RunningAsBefore, _) => "is running as before; what changed counts from its next start on".into(),
+        (Outcome::AtNextBoot, true) if is_triggered => {
+            format!("is installed, and {} from the next boot on", triggers::waits(entries.iter().copied()))
+        }
+        (Outcome::AtNextBoot, true) => "is installed and starts at the next boot".into(),
+        (Outcome::AtNextBoot, false) => "is installed, not enabled".into(),
+        (Outcome::AtNextReload, _) => "is installed, but systemd has not been told".into(),
     };
     let account = match (spec.effective_account(), spec.scope) {
         (_, Scope::User) => String::new(),
@@ -118,11 +133,16 @@ pub fn added(
         format!("{name} {state} ({} service{account}{change})", spec.scope),
         format!("  command  {}", shell::join(spec.command.words())),
         format!("  folder   {folder}"),
-        format!("  unit     {}", shown(&present.main.path)),
-        format!("  logs     {logs}"),
-        format!("  undo     {}", own("remove", name, spec.scope, host)),
     ];
-    rows.splice(4..4, labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
+    rows.extend(labelled("next", times));
+    rows.extend(labelled(
+        "unit",
+        spec.units().into_iter().map(|kind| shown(&present.folder().join(name.unit_of(kind)))),
+    ));
+    rows.extend(labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
+    rows.extend(labelled("run now", spec.timer.iter().map(|_| own("run", name, spec.scope, host))));
+    rows.push(format!("  logs     {logs}"));
+    rows.push(format!("  undo     {}", own("remove", name, spec.scope, host)));
     if let Some(exposure) = exposure.filter(|_| spec.scope == Scope::System) {
         let lowers = match spec.hardening.as_ref().map(|hardening| hardening.preset) {
             None => ": --harden safe lowers it",
@@ -145,6 +165,10 @@ pub fn added(
         _ => None,
     });
     rows.extend(labelled("changes", difference.into_iter().flatten()));
+    let pasted = match is_triggered {
+        true => entries.iter().map(|kind| shell::quote(name.unit_of(*kind))).collect::<Vec<_>>().join(" "),
+        false => pasted,
+    };
     match outcome {
         Outcome::RunningAsBefore => rows.push(format!("  restart  {systemctl} restart {pasted}")),
         Outcome::Installed => rows.push(format!("  start    {systemctl} start {pasted}")),

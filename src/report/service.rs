@@ -81,7 +81,9 @@ pub fn status(
     let started_by = service.own_triggers().map(|there| shown(&there.path));
     let units = std::iter::once(format!("{}{}", shown(service.file()), whose(service))).chain(started_by);
     rows.extend(labelled("unit", units));
-    rows.extend(labelled("next", triggers::next(service.triggers.iter().map(|(_, trigger)| trigger))));
+    let (next, last) = triggers::times(service);
+    rows.extend(labelled("next", next));
+    rows.extend(labelled("last", last));
     rows.extend(labelled("drop-ins", drop_ins(service)));
     if !service.is_masked() {
         rows.extend(labelled("at boot", [at_boot(service, host)]));

@@ -4,9 +4,11 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
+use super::service::age;
 use super::span;
 use crate::service::Service;
 use crate::spec::UnitKind;
+use crate::systemd::analyze;
 use crate::systemd::state::{TriggerState, UnitState};
 
 /// What a service waits for that these units start, behind “it”.
@@ -29,6 +31,35 @@ pub fn service_waits(service: &Service) -> &'static str {
 pub fn next<'a>(triggers: impl IntoIterator<Item = &'a TriggerState>) -> Option<String> {
     let next = triggers.into_iter().map(|trigger| trigger.next).filter(|next| *next > 0).min()?;
     Some(ahead(next))
+}
+
+/// The moment of the next run, behind “waits for its next run”; nothing where it is not known.
+pub fn at(next: u64) -> String {
+    if next == 0 {
+        return String::new();
+    }
+    let local = analyze::local(next).map(|local| format!("{local}, ")).unwrap_or_default();
+    format!(": {local}{}", ahead(next))
+}
+
+/// When a service with a timer runs next, and when and how it ran last, for rows of `status`. It may have been run by
+/// hand since.
+pub fn times(service: &Service) -> (Option<String>, Option<String>) {
+    let triggers = &service.triggers;
+    let moments = |of: fn(&TriggerState) -> u64| triggers.iter().map(move |(_, it)| of(it)).filter(|it| *it > 0);
+    let local = |moment| analyze::local(moment).map(|local| format!("{local}, ")).unwrap_or_default();
+    let next = moments(|it| it.next).min().map(|moment| format!("{}{}", local(moment), ahead(moment)));
+    let ago = |moment| age(moment).map_or_else(String::new, |age| format!("{} ago", span::seconds(age)));
+    let begun = service.state.as_ref().map_or(0, |state| state.begun);
+    let has_timer = triggers.iter().any(|(unit, _)| unit.ends_with(".timer"));
+    let last = moments(|it| it.last).max().unwrap_or_default().max(begun);
+    let how = match service.run.as_ref().map(|run| (run.result.as_str(), run.code)) {
+        _ if begun == 0 || service.state.as_ref().is_some_and(UnitState::is_up) => "",
+        Some(("success", _)) => ": it succeeded",
+        _ => ": it failed",
+    };
+    let last = (has_timer && last > 0).then(|| format!("{}{}{how}", local(last), ago(last)));
+    (next, last)
 }
 
 /// How long it is until a moment.

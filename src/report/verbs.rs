@@ -1,6 +1,6 @@
 //! What the verbs tell that change the state of a service, and what `doctor` tells.
 
-use super::{Outcome, own, triggers};
+use super::{Outcome, labelled, own, span, triggers};
 use crate::error::journalctl;
 use crate::host::Host;
 use crate::service::Service;
@@ -37,6 +37,16 @@ pub fn stopped(service: &Service, was_up: bool, host: &Host) -> String {
         (true, false) => format!("{name} is stopped"),
         (false, _) => format!("{name} was not running"),
     }
+}
+
+/// A service whose run has ended as it should, after so many microseconds; with what it said.
+pub fn has_run(service: &Service, took: u64, log: &[String], unreadable: bool) -> String {
+    let mut rows = vec![format!("{} has run, for {}", service.name, span::seconds(took / 1_000_000))];
+    rows.extend(labelled("log", log));
+    if unreadable {
+        rows.extend(labelled("log", ["(it may only be read by the group systemd-journal)"]));
+    }
+    rows.join("\n")
 }
 
 /// A service that was enabled, or was so before.

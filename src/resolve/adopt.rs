@@ -58,6 +58,14 @@ pub fn adopt(
         log_file: typed.add.log_file.as_deref().map(|file| from(host, Path::new(file)).into_os_string()),
         ..typed.add.clone()
     };
+    if add.when.is_typed() {
+        let why = "runs all the time, and what a timer starts does not".to_owned();
+        return Err(not(
+            process,
+            why,
+            Some("type the command that the timer is to start: mkservice --every 1h -- COMMAND"),
+        ));
+    }
     let is_system = add.common.system || (!add.common.user && host.euid == 0);
     if !is_system && owner.uid != host.euid {
         let why = format!("belongs to {}, and a user service of yours would not", owner.name);

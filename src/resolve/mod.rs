@@ -13,6 +13,7 @@ mod naming;
 mod needs;
 pub mod properties;
 pub mod secrets;
+mod timer;
 mod uses;
 mod values;
 
@@ -27,7 +28,7 @@ use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
 use crate::shell;
-use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
+use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec};
 use crate::systemd::security::Exposure;
 
 pub use adopt::{Asked, adopt};
@@ -102,6 +103,7 @@ pub fn add(
     let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
     let failure = failure::command(typed, found)?;
+    let timer = timer::timer(&typed.when, scope, &mut reasons, &mut notes)?;
     let mut spec = ServiceSpec {
         name,
         scope,
@@ -115,9 +117,9 @@ pub fn add(
         credentials: CredentialsFolder::default(),
         account,
         group: group(typed, words, scope, found)?,
-        service_type: typed.service_type.unwrap_or(ServiceType::Exec),
-        restart: values::restart(typed)?,
-        timer: None,
+        service_type: values::service_type(typed, timer.is_some(), &mut reasons),
+        restart: values::restart(typed, timer.is_some())?,
+        timer,
         needs: needs::needs(found, &mut reasons),
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
         dependencies,
@@ -307,6 +309,9 @@ pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
             "would run a oneshot service again and again: systemd refuses it",
             Some("--restart on-failure"),
         );
+    }
+    if spec.timer.is_some() {
+        timer::refuse_what_goes_on(spec)?;
     }
     if spec.effective_type() == "dbus" && !spec.property_sets("BusName") {
         return refuse(

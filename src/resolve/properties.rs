@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use crate::cli::Add;
 use crate::error::{Error, Result};
+use crate::harden;
 use crate::shell;
 use crate::spec::{Property, Scope};
 use crate::systemd::directives::value::{self, Reader};
@@ -46,7 +47,11 @@ pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<String>) -> Re
         })
     };
     let properties: Vec<Property> = typed.property.iter().map(parse).collect::<Result<_>>()?;
-    for property in &properties {
+    // With --harden an empty value says that a measure of that name is not wanted.
+    let switches_off = |property: &&Property| {
+        typed.harden.is_some() && property.value().is_empty() && harden::only_switches_off(property.name())
+    };
+    for property in properties.iter().filter(|property| !switches_off(property)) {
         if let Err(Refusal { why, hint }) = checked(property, &properties, target) {
             let what = format!("--property: `{}`", shell::printable(&property.written()));
             return Err(Error::Value { what, why, hint });

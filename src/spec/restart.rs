@@ -88,6 +88,11 @@ const BACKS_OFF: u32 = 254;
 const PATIENCE: u64 = 300;
 
 impl Restart {
+    /// `Restart=` as it is written. Where a timer starts the service, systemd's own `no` need not be said.
+    pub fn written(&self, by_timer: bool) -> Option<&'static str> {
+        (!by_timer || self.policy != RestartPolicy::No).then(|| self.policy.as_str())
+    }
+
     /// The delay of services that say nothing else.
     pub fn default_delay() -> TimeSpan {
         TimeSpan::seconds(5)

@@ -1,5 +1,6 @@
 //! When a timer starts its service.
 
+use crate::systemd::calendar;
 use crate::systemd::timespan::TimeSpan;
 
 /// A `.timer` unit beside the service (systemd.timer(5)).
@@ -11,6 +12,18 @@ pub struct Timer {
     pub randomized_delay: Option<TimeSpan>,
     /// `Persistent=`: a time that passed while the machine was off is made up for.
     pub persistent: bool,
+}
+
+impl Timer {
+    /// How many seconds there are between two runs at least, as far as its spans tell. Times of a calendar are
+    /// taken for a minute apart.
+    pub fn shortest(&self) -> u64 {
+        let between = self.events.iter().filter_map(|event| match event {
+            TimerEvent::UnitActive(span) => span.length().map(|length| length.as_secs()),
+            _ => None,
+        });
+        between.min().unwrap_or(60).min(60)
+    }
 }
 
 /// One of them.
@@ -29,6 +42,19 @@ pub enum TimerEvent {
 }
 
 impl TimerEvent {
+    /// Reads what [`TimerEvent::written`] gives; `None` for any other directive, and for a value that is no such time.
+    pub fn parse(directive: &str, value: &str) -> Option<TimerEvent> {
+        let span = || TimeSpan::parse(value).ok().filter(|span| span.length().is_some());
+        Some(match directive {
+            "OnCalendar" => TimerEvent::Calendar(Some(value.to_owned()).filter(|event| calendar::is_event(event))?),
+            "OnBootSec" => TimerEvent::Boot(span()?),
+            "OnStartupSec" => TimerEvent::Startup(span()?),
+            "OnActiveSec" => TimerEvent::Active(span()?),
+            "OnUnitActiveSec" => TimerEvent::UnitActive(span()?),
+            _ => return None,
+        })
+    }
+
     /// The directive and its value.
     pub fn written(&self) -> (&'static str, &str) {
         match self {

@@ -9,6 +9,9 @@ pub const SYSTEM_UNIT_FOLDER: &str = "/etc/systemd/system";
 /// The folder whose presence tells that systemd runs as PID 1 (sd_booted(3)).
 pub const BOOTED: &str = "/run/systemd/system";
 
+/// Where the system manager notes when timers last started their services (`Persistent=`, systemd.timer(5)).
+pub const STAMP_FOLDER: &str = "/var/lib/systemd/timers";
+
 /// Where logind keeps one file for each lingering account (`loginctl enable-linger`).
 pub const LINGER_FOLDER: &str = "/var/lib/systemd/linger";
 

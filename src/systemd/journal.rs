@@ -27,6 +27,9 @@ const ENTRIES: &str = "200";
 const TRIES: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// What systemd says when a run has ended: badly, or well.
+const ENDS: [&str; 4] = ["Main process exited", "Failed with result", "Deactivated successfully", "Succeeded."];
+
 /// Reads what a run logged: that with this invocation ID, which ended so.
 ///
 /// What processes of a user say just before they end can lose the ID on its way (journald finds it
@@ -47,8 +50,7 @@ fn of_run_with(entries: &str, invocation: &str, run: &LastRun, has_ended: bool) 
     let mut log = Log::default();
     for _ in 0..TRIES {
         log = read(entries, invocation, run);
-        let complete =
-            log.manager.iter().any(|line| line.contains("Main process exited") || line.contains("Failed with result"));
+        let complete = log.manager.iter().any(|line| ENDS.iter().any(|end| line.contains(end)));
         if log.unreadable || complete || !has_ended {
             break;
         }

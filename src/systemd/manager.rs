@@ -101,6 +101,21 @@ impl Manager {
         within(format!("disabling {unit}"), CALL, disabled).await.map(drop)
     }
 
+    /// Has the manager keep what it knows of a unit, for as long as this connection lasts: of what has ended and is
+    /// needed by nothing it would forget all.
+    ///
+    /// # Errors
+    /// When the manager does not answer; a manager that refuses goes on as it is.
+    pub async fn hold(&self, unit: &str) -> Result<()> {
+        let held = async {
+            match self.proxy.ref_unit(unit.to_owned()).await {
+                Err(error) if bus::error_name(&error).is_some() => Ok(()),
+                other => other,
+            }
+        };
+        within(format!("holding {unit}"), CALL, held).await
+    }
+
     /// Forgets a failure, and the starts that were counted against the limit. A unit that the
     /// manager does not know has none.
     pub async fn reset_failed(&self, unit: &str) -> Result<()> {

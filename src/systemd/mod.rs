@@ -2,7 +2,7 @@
 //! file, which names and folders it knows, and how its manager is called over D-Bus.
 //!
 //! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`calendar`], [`size`], [`timespan`], [`environment_file`], [`unit_file`] and [`state`] are pure. [`bus`],
-//! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl and are called by [`crate::apply`] and
+//! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl, [`analyze`] systemd-analyze, and are called by [`crate::apply`] and
 //! [`crate::present`] only.
 
 pub mod analyze;

@@ -56,6 +56,12 @@ impl TimeSpan {
     }
 }
 
+impl std::fmt::Display for TimeSpan {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 /// Units and their length in microseconds, as systemd's `time-util.c` lists them.
 const UNITS: [(&str, u64); 30] = [
     ("seconds", 1_000_000),

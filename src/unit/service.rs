@@ -58,7 +58,7 @@ pub(super) fn directives(spec: &ServiceSpec) -> String {
 fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     // Where -p says it, our own line would only be in the way.
     let unless_typed = |directive: &str| !spec.property_sets(directive);
-    let limit = spec.restart.start_limit(spec.release);
+    let limit = start_limit(spec);
     // They only mean something together, and with the delay that they grow from.
     let grows = ["Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec"].into_iter().all(unless_typed);
     let back_off = spec.restart.back_off(spec.release).filter(|_| grows);
@@ -69,7 +69,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         network_online: spec.scope == Scope::System,
         dependencies: dependencies(spec),
         start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),
-        start_limit_burst: limit.filter(|_| unless_typed("StartLimitBurst")).map(|(burst, _)| burst),
+        start_limit_burst: limit.and_then(|(burst, _)| burst).filter(|_| unless_typed("StartLimitBurst")),
         service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
         exec_start: Safe(exec_start(spec)),
         working_directory: unless_typed("WorkingDirectory").then(|| Safe(spec.working_directory.written())),
@@ -79,7 +79,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         environment_files: spec.environment_files.iter().map(|file| Safe(file.written())).collect(),
         credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
         output: output.map(|file| Safe(file.written())),
-        restart: unless_typed("Restart").then(|| spec.restart.policy.as_str()),
+        restart: spec.restart.written(spec.timer.is_some()).filter(|_| unless_typed("Restart")),
         restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
         restart_steps: back_off.map(|(steps, _)| steps),
         restart_max_delay_sec: back_off.map(|(_, seconds)| seconds),
@@ -109,6 +109,17 @@ fn exec_start(spec: &ServiceSpec) -> String {
     match spec.log_file.as_ref().filter(|file| file.opener() == Opener::Account) {
         Some(file) => exec::line_into(file.path(), program, arguments),
         None => exec::line(program, arguments),
+    }
+}
+
+/// `StartLimitBurst=`, and `StartLimitIntervalSec=` in seconds.
+fn start_limit(spec: &ServiceSpec) -> Option<(Option<u64>, u64)> {
+    let of_restarts = spec.restart.start_limit(spec.release);
+    match (&spec.timer, of_restarts) {
+        // How often it is started is for the timer to say: systemd's own limit is 5 in 10 seconds.
+        (Some(_), None) => Some((None, 0)),
+        (Some(timer), Some((burst, seconds))) => Some((Some(burst + seconds / timer.shortest().max(1)), seconds)),
+        (None, limit) => limit.map(|(burst, seconds)| (Some(burst), seconds)),
     }
 }
 

@@ -3,9 +3,10 @@
 use askama::Template;
 use askama::filters::Safe;
 
-use super::install;
 use super::service::written_description;
+use super::{install, lines};
 use crate::spec::{ServiceSpec, Timer, UnitKind};
+use crate::systemd::directives::Section;
 
 /// The values of `templates/unit.timer`. What is `Safe` was written by its own rules.
 #[derive(Template)]
@@ -16,6 +17,7 @@ struct TimerFile<'a> {
     accuracy: Option<&'static str>,
     randomized_delay: Option<&'a str>,
     persistent: bool,
+    timer_properties: Vec<Safe<String>>,
     wanted_by: Option<&'a str>,
     install_properties: Vec<Safe<String>>,
 }
@@ -28,9 +30,10 @@ pub(super) fn directives(spec: &ServiceSpec, timer: &Timer) -> String {
     let file = TimerFile {
         description: Safe(written_description(&format!("When {} runs", spec.name))),
         events: timer.events.iter().map(|event| event.written()).map(|(name, value)| (name, Safe(value))).collect(),
-        accuracy: Some(ACCURACY),
+        accuracy: (!spec.property_sets("AccuracySec")).then_some(ACCURACY),
         randomized_delay: timer.randomized_delay.as_ref().map(|delay| delay.as_str()),
         persistent: timer.persistent,
+        timer_properties: lines(spec, Section::Timer),
         wanted_by: install::default_target(spec, UnitKind::Timer),
         install_properties: install::lines(spec, UnitKind::Timer),
     };

@@ -38,6 +38,7 @@ mod secrets;
 mod setup;
 mod stumble;
 mod terminal;
+mod timers;
 mod truth;
 mod verbs;
 
@@ -142,6 +143,7 @@ fn cases() -> Vec<Case> {
         polite::TESTS,
         &runtimes::tests(),
         secrets::TESTS,
+        timers::TESTS,
     ]
     .concat();
     for (beginning, _) in releases::CHOSEN {

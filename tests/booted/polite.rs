@@ -232,7 +232,7 @@ fn roots_half_believes_nothing() {
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null, "type": "exec",
             "restart": "no", "restart_sec": "1s", "needs": [], "prelude": null,
             "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},
-            "failure": null, "log_file": null, "limits": {{}}, "privileged_ports": false,
+            "timer": null, "failure": null, "log_file": null, "limits": {{}}, "privileged_ports": false,
             "properties": [], "typed": []}}}}"#,
             env!("CARGO_PKG_VERSION")
         )

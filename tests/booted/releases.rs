@@ -23,7 +23,7 @@ const RELEASES: [Release; 3] = [
 ];
 
 /// The tests that run on other releases as well: the beginning of their names, and the releases.
-pub const CHOSEN: [(&str, &[&str]); 11] = [
+pub const CHOSEN: [(&str, &[&str]); 12] = [
     // What is written, and what it means, depends on the release.
     ("harden::takes", EVERY),
     ("harden::limits", EVERY),
@@ -37,6 +37,7 @@ pub const CHOSEN: [(&str, &[&str]); 11] = [
     // What is encrypted where, and how it is handed over, depends on the release.
     ("secrets::the_program_alone_reads_it", EVERY),
     ("secrets::a_rename_takes_it_along", EVERY),
+    ("timers::", EVERY),
 ];
 const EVERY: &[&str] = &["247", "257", "sid"];
 

@@ -29,6 +29,8 @@ Verbs:
   start    Start services, and see whether they stay up
   stop     Stop services; they start again at boot unless they are disabled
   restart  Stop and start services, and see whether they stay up
+  run      Run a service now that a timer runs, or that does its work and ends; wait, and tell how
+           it went
   enable   Have services started at boot
   disable  Have services not started at boot any more
   cat      Print the unit file of a service, with its drop-ins
@@ -125,6 +127,31 @@ How it runs:
 
   -p, --property <NAME=VALUE>
           Any directive of a unit file, as in MemoryMax=1G
+
+When it runs:
+      --on-calendar <TIMES>
+          Run it at these times, as in daily, 08:30 or 'Mon..Fri 18:00'
+          
+          A calendar event as systemd writes it (man systemd.time); given several times, it runs at
+          all of them. It can be tried first: systemd-analyze calendar 'Mon..Fri 18:00'
+
+      --every <SPAN>
+          Run it now and then again and again: SPAN after each run began, as in 5m or 1h
+
+      --on-boot <SPAN>
+          Run it SPAN after the machine was started
+
+      --on-active <SPAN>
+          Run it SPAN from now, and SPAN after each boot
+
+      --on-unit-active <SPAN>
+          Run it SPAN after its last run began
+
+      --randomized-delay <SPAN>
+          Wait up to SPAN longer each time, by chance, so that not all machines run it at once
+
+      --persistent
+          Make up for a run of --on-calendar that was missed while the machine was off
 
 What it needs:
       --after <UNIT>

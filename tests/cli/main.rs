@@ -12,6 +12,7 @@ mod offline;
 mod other_units;
 mod refusals;
 mod secrets;
+mod timers;
 mod words;
 
 #[path = "../support/mod.rs"]

@@ -13,8 +13,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use mkservice::spec::{
-    CommandLine, Description, EnvironmentFile, Restart, RestartPolicy, Scope, ServiceSpec, ServiceType, UnitName,
-    Variable, WorkingDirectory,
+    CommandLine, Description, EnvironmentFile, Restart, RestartPolicy, Scope, ServiceSpec, ServiceType, Timer,
+    TimerEvent, UnitName, Variable, WorkingDirectory,
 };
 use mkservice::systemd::quote::{Dollar, word};
 use mkservice::systemd::{exec, timespan::TimeSpan};
@@ -195,7 +195,39 @@ fn the_examples_are_understood() {
         let understood = parser::read(&borrowed);
         for (name, _) in &files {
             let read = understood.get(name).unwrap_or_else(|| panic!("systemd does not know {name}"));
-            assert_eq!((read.commands.len(), read.complaints.as_str()), (1, ""), "{name}");
+            assert_eq!(read.complaints.as_str(), "", "{name}");
+            match name.ends_with(".timer") {
+                true => assert!(!read.times.is_empty(), "{name}"),
+                false => assert_eq!(read.commands.len(), 1, "{name}"),
+            }
         }
     }
+}
+
+/// Every kind of time of a timer is read as it was meant.
+#[test]
+fn the_times_of_timers_are_those_that_were_meant() {
+    let span = |text: &str| TimeSpan::parse(text).unwrap();
+    let mut spec = random_spec(0, &mut TestRunner::deterministic());
+    spec.timer = Some(Timer {
+        events: vec![
+            TimerEvent::Calendar("Mon..Fri 18:30".into()),
+            TimerEvent::Boot(span("5min")),
+            TimerEvent::Startup(span("0")),
+            TimerEvent::Active(span("1h 30min")),
+            TimerEvent::UnitActive(span("1500ms")),
+        ],
+        randomized_delay: Some(span("10s")),
+        persistent: true,
+    });
+    let files = unit::render(&spec).unwrap();
+    let [_, timer] = files.as_slice() else { panic!("a service and its timer: {files:?}") };
+    let borrowed: Vec<(&str, &str)> = files.iter().map(|file| (file.unit.as_str(), file.text.as_str())).collect();
+    let understood = parser::read(&borrowed);
+    let read = &understood[&timer.unit];
+    assert_eq!(read.complaints, "", "{}", timer.text);
+    let mut times = read.times.clone();
+    times.sort();
+    let meant = ["OnActiveSec: 1h 30min", "OnBootSec: 5min", "OnCalendar: Mon..Fri *-*-* 18:30:00"];
+    assert_eq!(times, [&meant[..], &["OnStartupSec: 0", "OnUnitActiveSec: 1.500000s"]].concat());
 }

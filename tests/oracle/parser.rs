@@ -17,6 +17,8 @@ pub struct Understood {
     pub environment: Vec<String>,
     pub environment_files: Vec<String>,
     pub working_directory: String,
+    /// A timer's times, as systemd prints them: `OnCalendar: *-*-* 00:00:00`, `OnBootSec: 5min`.
+    pub times: Vec<String>,
     /// What it logged about the unit's file.
     pub complaints: String,
 }
@@ -158,12 +160,14 @@ fn blocks(printed: &[u8]) -> HashMap<String, Understood> {
     for block in split(printed, HEAD).into_iter().skip(1) {
         let end = block.iter().position(|byte| *byte == b':').unwrap();
         let name = String::from_utf8(block[..end].to_vec()).unwrap();
-        if name.ends_with(".service") {
+        if name.ends_with(".service") || name.ends_with(".timer") {
             found.insert(name, unit(&block[end + 1..]));
         }
     }
     found
 }
+
+const TIMES: [&str; 5] = ["OnCalendar:", "OnBootSec:", "OnStartupSec:", "OnActiveSec:", "OnUnitActiveSec:"];
 
 fn unit(block: &[u8]) -> Understood {
     Understood {
@@ -180,6 +184,12 @@ fn unit(block: &[u8]) -> Understood {
             .map(|rest| text(first_line(rest)))
             .collect(),
         working_directory: single(block, "WorkingDirectory: "),
+        times: block
+            .split(|byte| *byte == b'\n')
+            .filter_map(|line| line.strip_prefix(b"\t\t"))
+            .filter(|line| TIMES.iter().any(|name| line.starts_with(name.as_bytes())))
+            .map(text)
+            .collect(),
         complaints: String::new(),
     }
 }

@@ -14,9 +14,9 @@ use crate::plan::{Hardening, Step};
 use crate::report::{self, Found};
 use crate::resolve;
 use crate::service::{Health, Service};
-use crate::spec::{UnitKind, UnitName};
-use crate::systemd::analyze;
+use crate::spec::{Scope, UnitKind, UnitName};
 use crate::systemd::manager::Manager;
+use crate::systemd::security::{Exposure, Measuring};
 use crate::systemd::state::UnitState;
 use crate::tighten::{Menu, dropin};
 use crate::wait::{to_the_end, unless_interrupted};
@@ -60,10 +60,10 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
 
 /// What would be tried, and what that is for.
 fn show(service: &Service, menu: &Menu, typed: &Harden, context: &Context<'_>) -> Result<u8> {
-    let exposure = analyze::exposure(&service.name.unit(), service.scope);
+    let exposure = exposure(&service.name.unit(), service.scope, context.host);
     let items: Vec<(&str, &str)> = menu.items.iter().map(|item| (item.directive, item.takes)).collect();
-    context.ui.say(&report::could_be(service, exposure.as_deref(), &items, context.host));
-    context.ui.put("exposure", exposure);
+    context.ui.say(&report::could_be(service, exposure, &items, context.host));
+    context.ui.put("exposure", exposure.map(Exposure::value));
     context.ui.put("measures", items.iter().map(|(directive, _)| *directive).collect::<Vec<_>>());
     Ok(if typed.trial && typed.changing.check { super::CHANGES_NEEDED } else { 0 })
 }
@@ -157,7 +157,7 @@ async fn found(menu: &Menu, bench: &mut Bench<'_>, before: Option<&str>, context
     let service = bench.service;
     let unit = service.name.unit();
     bench.listen().await?;
-    let exposure_before = analyze::exposure(&unit, service.scope);
+    let exposure_before = exposure(&unit, service.scope, context.host);
     let tightest = tightest::find(menu, bench).await?;
     let text = dropin::lasting(&service.name, &menu.settings(&tightest.choice));
     let nothing = tightest.choice.iter().all(Option::is_none);
@@ -168,7 +168,7 @@ async fn found(menu: &Menu, bench: &mut Bench<'_>, before: Option<&str>, context
         name: service.name.clone(),
         scope: service.scope,
         before: exposure_before,
-        after: analyze::exposure(&unit, service.scope),
+        after: exposure(&unit, service.scope, context.host),
         path: bench.hardening.lasting.clone(),
         changed,
         starts: bench.starts,
@@ -196,4 +196,10 @@ async fn put_back(
 /// The words of a name, for what is told while it is tried.
 fn doing(name: &UnitName, number: usize) -> String {
     format!("see whether {name} lives with it (start {number})")
+}
+
+/// How exposed a unit is that its manager knows; `None` where that cannot be told.
+fn exposure(unit: &str, scope: Scope, host: &Host) -> Option<Exposure> {
+    let measured = Measuring::of_loaded(unit, scope, host.runtime.as_deref())?.finish()?;
+    Some(measured.exposure)
 }

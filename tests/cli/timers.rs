@@ -1,0 +1,250 @@
+//! The options that have a timer start the service, where no systemd runs.
+
+use snapbox::str;
+
+use crate::support::{Home, same};
+
+#[track_caller]
+fn refused(words: &[&str], expected: impl snapbox::IntoData) {
+    let home = Home::new();
+    let before = home.tree();
+    let ran = home.run_words([&["--name", "web"], words, &["python"]].concat());
+    assert_eq!(home.tree(), before, "something was written: {ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    same(ran.stderr, expected);
+}
+
+#[test]
+fn what_is_no_time() {
+    refused(
+        &["--on-calendar", "*/5 * * * *"],
+        str![[r#"
+error: --on-calendar '*/5 * * * *' is written as in a crontab; systemd writes times in another way
+hint: --on-calendar '*-*-* *:00/5:00'
+
+"#]],
+    );
+    refused(
+        &["--on-calendar", "0 4 1 * sun"],
+        str![[r#"
+error: --on-calendar '0 4 1 * sun' is written as in a crontab; systemd writes times in another way
+hint: --on-calendar '*-*-01 04:00:00' --on-calendar 'Sun *-*-* 04:00:00'
+
+"#]],
+    );
+    refused(
+        &["--on-calendar", "@reboot"],
+        str![[r#"
+error: --on-calendar @reboot is written as in a crontab; systemd writes times in another way
+hint: --on-boot 0
+
+"#]],
+    );
+    refused(
+        &["--on-calendar", "5 minutes"],
+        str![[r#"
+error: --on-calendar '5 minutes' is a span of time and not a time of the day
+hint: --every '5 minutes'
+
+"#]],
+    );
+    refused(
+        &["--on-calendar", "25:00"],
+        str![[r#"
+error: --on-calendar 25:00 is not a calendar event
+hint: daily, hourly, 08:30, 'Mon..Fri 18:00' and '*-*-01 04:00' are such times: man systemd.time
+
+"#]],
+    );
+}
+
+#[test]
+fn what_is_no_span() {
+    refused(
+        &["--every", "daily"],
+        str![[r#"
+error: --every daily is no span of time
+hint: --on-calendar daily
+
+"#]],
+    );
+    refused(
+        &["--every", "Day"],
+        str![[r#"
+error: --every Day is no span of time
+hint: --on-calendar daily
+
+"#]],
+    );
+    refused(
+        &["--every", "08:30"],
+        str![[r#"
+error: --every 08:30 is a time and not a span of time
+hint: --on-calendar 08:30
+
+"#]],
+    );
+    refused(
+        &["--every", "0"],
+        str![[r#"
+error: --every 0 would start it more than once in a second
+hint: what is to run all the time needs no timer: leave the option out
+
+"#]],
+    );
+    refused(
+        &["--every", "900ms"],
+        str![[r#"
+error: --every 900ms would start it more than once in a second
+hint: what is to run all the time needs no timer: leave the option out
+
+"#]],
+    );
+    refused(
+        &["--every", "infinity"],
+        str![[r#"
+error: --every infinity never comes
+
+"#]],
+    );
+    refused(
+        &["--on-boot", "soon"],
+        str![[r#"
+error: --on-boot `soon` is not a time span: write a number of seconds or numbers with units, as in `5`, `500ms`, `1min 30s`, or `infinity`
+hint: --on-boot 5min
+
+"#]],
+    );
+}
+
+#[test]
+fn what_says_nothing_or_two_things() {
+    refused(
+        &["--persistent"],
+        str![[r#"
+error: --persistent says nothing without a time at which it runs
+hint: --on-calendar daily
+
+"#]],
+    );
+    refused(
+        &["--every", "1h", "--persistent"],
+        str![[r#"
+error: --persistent makes up for times of --on-calendar only; spans count from now, from the boot or from the last run
+hint: --on-calendar daily --persistent
+
+"#]],
+    );
+    refused(
+        &["--randomized-delay", "1h"],
+        str![[r#"
+error: --randomized-delay says nothing without a time at which it runs
+hint: --on-calendar daily
+
+"#]],
+    );
+    refused(
+        &["--every", "1h", "--on-unit-active", "2h"],
+        str![[r#"
+error: --on-unit-active says the same as --every, which runs it now as well
+
+"#]],
+    );
+    refused(
+        &["--every", "1h", "--restart", "always"],
+        str![[r#"
+error: --restart always would run a oneshot service again and again: systemd refuses it
+hint: --restart on-failure
+
+"#]],
+    );
+    refused(
+        &["--every", "1h", "-p", "Restart=on-success"],
+        str![[r#"
+error: --property: `Restart` would start it again as soon as it has ended; its timer says when it runs
+hint: leave it out, or: --restart on-failure
+
+"#]],
+    );
+    refused(
+        &["--every", "1h", "-p", "RemainAfterExit=yes"],
+        str![[r#"
+error: --property: `RemainAfterExit` would have it count as running for ever after its first run, and its timer never start it again
+
+"#]],
+    );
+}
+
+#[test]
+fn the_files_and_what_is_told() {
+    let home = Home::new();
+    let ran = home.run_words(["--name", "feed", "--every", "15min", "--no-linger", "--dry-run", "-v", "python"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    same(
+        ran.stdout,
+        str![[r#"
+user scope, because mkservice was run as not root (--user and --system say otherwise)
+`python` is [HOME]/bin/python
+OnStartupSec=0s beside OnUnitActiveSec=15min, because the first run is now
+PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
+PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
+Type=oneshot, because what runs at its times does its work and ends
+would write down what the last `mkservice remove` has to undo
+would make the folder [HOME]/.local
+would make the folder [HOME]/.local/state
+would make the folder [HOME]/.local/state/mkservice
+would make the folder [HOME]/.config
+would make the folder [HOME]/.config/systemd
+would make the folder [HOME]/.config/systemd/user
+would write [HOME]/.config/systemd/user/feed.service
+    # feed.service: made by mkservice 0.1.0 from the line
+    #   mkservice --name feed --every 15min --no-linger python
+    # To change it, type that line again with other words. Settings of your own belong beside it, where
+    # mkservice leaves them alone: systemctl --user edit feed
+    # To take it away again: mkservice remove feed
+
+    [Unit]
+    Description=python
+    StartLimitIntervalSec=0
+
+    [Service]
+    Type=oneshot
+    ExecStart=[HOME]/bin/python
+    WorkingDirectory=[HOME]/work
+    Environment=PYTHONUNBUFFERED=1
+    Environment=PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
+
+    [X-Mkservice]
+    Version=0.1.0
+    Command=mkservice --name feed --every 15min --no-linger python
+    Checksum=sha256:[HASH]
+would write [HOME]/.config/systemd/user/feed.timer
+    # feed.timer: made by mkservice 0.1.0 from the line
+    #   mkservice --name feed --every 15min --no-linger python
+    # To change it, type that line again with other words. Settings of your own belong beside it, where
+    # mkservice leaves them alone: systemctl --user edit feed.timer
+    # To take it away again: mkservice remove feed
+
+    [Unit]
+    Description=When feed runs
+
+    [Timer]
+    OnStartupSec=0s
+    OnUnitActiveSec=15min
+    AccuracySec=1s
+
+    [Install]
+    WantedBy=timers.target
+
+    [X-Mkservice]
+    Version=0.1.0
+    CompanionOf=feed
+    Command=mkservice --name feed --every 15min --no-linger python
+    Checksum=sha256:[HASH]
+would link [HOME]/.config/systemd/user/timers.target.wants/feed.timer to [HOME]/.config/systemd/user/feed.timer
+note: feed would run: now, and when systemd starts; 15 min after each run began
+
+"#]],
+    );
+    same(ran.stderr, str![[r#""#]]);
+}
