@@ -5,6 +5,7 @@
 
 mod data;
 mod refused;
+mod verified;
 mod wrong_values;
 
 use std::collections::BTreeSet;

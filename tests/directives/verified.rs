@@ -1,0 +1,157 @@
+//! Every directive of our units with a value that it takes: either refused for the scope or the release with that
+//! reason, or taken, and then `systemd-analyze verify` finds nothing to say either.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use mkservice::resolve::properties::{Target, checked};
+use mkservice::spec::{Property, Scope};
+use mkservice::systemd::directives::value::{self, Reader};
+use mkservice::systemd::directives::{self, Directive, InUser, Kind, Section};
+
+/// One directive in one section, with its value.
+struct Case {
+    directive: &'static Directive,
+    section: Section,
+    value: &'static str,
+}
+
+impl Case {
+    fn line(&self) -> String {
+        format!("{}.{}={}", self.section.name(), self.directive.name(), self.value)
+    }
+
+    /// A unit of the right kind that holds little else.
+    fn unit(&self, number: usize) -> (String, String) {
+        let line = format!("[{}]\n{}={}\n", self.section.name(), self.directive.name(), self.value);
+        let rest = self.rest();
+        (format!("case{number}.{}", self.suffix()), format!("{rest}{line}"))
+    }
+
+    fn suffix(&self) -> &'static str {
+        match self.section {
+            Section::Timer => "timer",
+            Section::Socket => "socket",
+            Section::Path => "path",
+            _ => "service",
+        }
+    }
+
+    /// What the unit needs besides, and what the directive cannot do without.
+    fn rest(&self) -> &'static str {
+        match (self.section, self.directive.name()) {
+            // Which unit is started can only be said once.
+            (Section::Timer, "Unit") => "[Timer]\nOnBootSec=1\n",
+            (Section::Path, "Unit") => "[Path]\nPathExists=/\n",
+            (Section::Timer, _) => "[Timer]\nOnBootSec=1\nUnit=web.service\n",
+            (Section::Path, _) => "[Path]\nPathExists=/\nUnit=web.service\n",
+            // A service for each connection has a template of the socket's name.
+            (Section::Socket, "Accept") => "[Socket]\nListenStream=/run/web\n",
+            (Section::Socket, _) => "[Socket]\nListenFIFO=/run/web\nService=web.service\n",
+            // Only such a service can have a second command.
+            (_, "ExecStart") => "[Service]\nType=oneshot\nExecStart=/bin/true\n",
+            (_, "RuntimeRandomizedExtraSec") => "[Service]\nExecStart=/bin/true\nRuntimeMaxSec=30s\n",
+            (_, "USBFunctionStrings") => "[Service]\nExecStart=/bin/true\nUSBFunctionDescriptors=/srv/data\n",
+            (_, "USBFunctionDescriptors") => "[Service]\nExecStart=/bin/true\nUSBFunctionStrings=/srv/data\n",
+            _ => "[Service]\nExecStart=/bin/true\n",
+        }
+    }
+}
+
+/// Every directive of the sections of our units that the release knows.
+fn cases(release: u32) -> Vec<Case> {
+    let known = directives::all().iter().filter(|directive| directive.is_known_to(release));
+    let mut cases = Vec::new();
+    for directive in known.filter(|directive| !matches!(directive.kind, Kind::Obsolete | Kind::Elsewhere)) {
+        for section in directive.sections().filter(|section| *section <= Section::Path) {
+            cases.push(Case { directive, section, value: value::example(directive, release) });
+        }
+    }
+    cases
+}
+
+/// Whether our own check takes the case; one that it refuses has to be one for which there is a reason.
+fn is_taken(case: &Case, scope: Scope, release: u32) -> bool {
+    let reader = Reader { release, of_user: scope == Scope::User };
+    if case.section > Section::Install {
+        return value::is_taken(case.directive, case.section, case.value, reader);
+    }
+    let property = Property::parse(case.line().as_bytes()).unwrap();
+    let target = Target { scope, release: Some(release) };
+    match checked(&property, std::slice::from_ref(&property), target) {
+        Ok(()) => true,
+        Err(refused) => {
+            let heeded = matches!(
+                case.directive.in_user,
+                InUser::Works | InUser::Controller | InUser::CpuController | InUser::IoController
+            );
+            let said = &refused.why;
+            assert!(scope == Scope::User && !heeded, "{} is refused in {scope} scope: {said}", case.line());
+            assert!(said.contains("root's rights") || said.contains("user's manager"), "{}: {said}", case.line());
+            false
+        }
+    }
+}
+
+#[test]
+fn systemd_finds_nothing_to_say_of_any_directive_with_a_value_that_it_takes() {
+    let version = Command::new("systemd-analyze").arg("--version").output().expect("systemd-analyze is installed");
+    let release = super::data::release(&String::from_utf8(version.stdout).unwrap());
+    for scope in [Scope::System, Scope::User] {
+        let taken: Vec<Case> = cases(release).into_iter().filter(|case| is_taken(case, scope, release)).collect();
+        assert!(taken.len() > 500, "{} in {scope} scope", taken.len());
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        for name in ["network-online.target", "multi-user.target", "batch.slice"] {
+            write(name, "[Unit]\nDescription=of the test\n");
+        }
+        write("web.service", "[Service]\nExecStart=/bin/true\n");
+        write("web.socket", "[Socket]\nListenFIFO=/run/web\n");
+        let units: BTreeMap<String, &Case> = taken
+            .iter()
+            .enumerate()
+            .map(|(number, case)| {
+                let (name, text) = case.unit(number);
+                write(&name, &text);
+                (name, case)
+            })
+            .collect();
+        let accepting = units.iter().filter(|(_, case)| case.directive.name() == "Accept");
+        for (name, _) in accepting {
+            write(&name.replace(".socket", "@.service"), "[Service]\nExecStart=/bin/true\n");
+        }
+        let said = verify(folder.path(), units.keys(), scope);
+        let told: Vec<String> = said
+            .lines()
+            .filter(|line| !is_old_name(line))
+            .map(|line| {
+                let of = units.iter().find(|(name, _)| line.contains(&format!("{name}:")));
+                format!("{}: {line}", of.map(|(_, case)| case.line()).unwrap_or_default())
+            })
+            .collect();
+        assert!(told.is_empty(), "in {scope} scope, systemd {release} complains:\n{}", told.join("\n"));
+        // It is listened to: what is wrong is told.
+        write("wrong.service", "[Service]\nExecStart=/bin/true\nMemoryMax=plenty\n");
+        assert!(verify(folder.path(), ["wrong.service"].iter(), scope).contains("wrong.service:3"), "{scope}");
+    }
+}
+
+/// systemd tells of some directives that they have a new name, as our own check warns of all that have one.
+fn is_old_name(line: &str) -> bool {
+    line.split_once(" is deprecated").is_some_and(|(name, _)| {
+        let named = directives::named(name);
+        named.iter().any(|directive| directive.about().starts_with("old "))
+    })
+}
+
+/// What systemd says of units in a folder.
+fn verify<N: AsRef<str>>(folder: &Path, units: impl Iterator<Item = N>, scope: Scope) -> String {
+    let mut analyze = Command::new("systemd-analyze");
+    analyze.arg(format!("--{scope}")).args(["verify", "--man=no"]);
+    analyze.args(units.map(|name| folder.join(name.as_ref())));
+    analyze.env("XDG_RUNTIME_DIR", folder).env("SYSTEMD_LOG_COLOR", "0").env("LC_ALL", "C");
+    let output = analyze.output().expect("systemd-analyze is installed");
+    String::from_utf8(output.stderr).unwrap()
+}
