@@ -21,8 +21,8 @@ use crate::resolve::{self, Manner, Resolved};
 use crate::runtime::{self, table::Prelude};
 use crate::spec::{
     CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, Hardening,
-    Limits, LogFile, MemoryMax, Nice, NotALimit, Opener, OtherUnit, Property, Restart, Scope, SecretName, Sensitive,
-    ServiceSpec, TasksMax, Timer, TimerEvent, UnitName, Variable, WorkingDirectory,
+    Instances, Limits, LogFile, MemoryMax, Nice, NotALimit, Opener, OtherUnit, Property, Restart, Scope, SecretName,
+    Sensitive, ServiceSpec, TasksMax, Timer, TimerEvent, UnitName, Variable, WorkingDirectory,
 };
 use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
@@ -79,6 +79,7 @@ pub fn write(order: &Order) -> Vec<u8> {
             "environment":
                 spec.environment.iter().map(|it| json!([encoded(it.name()), encoded(it.value())])).collect::<Vec<_>>(),
             "environment_files": files.map(|it| json!([encoded(it.path()), it.is_optional()])).collect::<Vec<_>>(),
+            "instances": spec.instances.as_ref().map(|instances| encoded(instances.to_string())),
             "account": spec.account.as_ref().map(encoded),
             "group": spec.group.as_ref().map(encoded),
             "type": spec.service_type.as_str(),
@@ -140,8 +141,14 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
     let program = absolute("the program", words.next().unwrap_or_default())?;
     let wrong = |what: &str, why: &dyn std::fmt::Display| format!("{what} {why}");
     let folder = absolute("the working directory", service.word("working_directory")?)?;
+    let name = UnitName::parse(&service.text("name")?).map_err(|why| wrong("the name", &why))?;
+    let instances = service
+        .optional_text("instances")?
+        .map(|text| Instances::parse(&text).and_then(|it| it.fit(&name).map(|()| it)))
+        .transpose();
     let spec = ServiceSpec {
-        name: UnitName::parse(&service.text("name")?).map_err(|why| wrong("the name", &why))?,
+        name,
+        instances: instances.map_err(|why| wrong("the list of instances", &why))?,
         scope: Scope::System,
         // Whoever installs asks the manager himself.
         release: None,

@@ -1,14 +1,16 @@
 //! A service as it is: what is on disk and what its manager knows. Facts and what follows from
 //! them; nothing here looks or changes.
 
+mod group;
 mod health;
 
 use std::path::{Path, PathBuf};
 
+pub use group::{Instance, run_of_all, together};
 pub use health::{Health, health, triggered};
 
 use crate::present::{FileThere, Present, UnitThere};
-use crate::spec::{Scope, UnitName};
+use crate::spec::{Instances, Scope, UnitKind, UnitName};
 use crate::systemd::state::{LastRun, TriggerState, UnitState};
 use crate::unit::stamp::Origin;
 
@@ -27,6 +29,8 @@ pub struct Service {
     pub run: Option<LastRun>,
     /// What the manager knows of its other units, by their names: those that are there, or are about to be.
     pub others: Vec<(String, UnitState)>,
+    /// Its instances: those that it is to have, and others that its manager has loaded from its template.
+    pub instances: Vec<Instance>,
     /// What more its manager knows of what starts it, by the names of those units.
     pub triggers: Vec<(String, TriggerState)>,
 }
@@ -34,13 +38,14 @@ pub struct Service {
 impl Service {
     /// What the manager knows of a unit of the service.
     pub fn state_of(&self, unit: &str) -> Option<&UnitState> {
-        self.states().find(|(of, _)| *of == unit).map(|(_, state)| state)
+        self.states().find(|(of, _)| of == unit).map(|(_, state)| state)
     }
 
     /// What the manager knows of its units, the one in which its program runs in front.
-    pub fn states(&self) -> impl Iterator<Item = (&str, &UnitState)> {
-        let main = self.state.iter().map(|state| (self.present.main.unit.as_str(), state));
-        main.chain(self.others.iter().map(|(unit, state)| (unit.as_str(), state)))
+    pub fn states(&self) -> impl Iterator<Item = (String, &UnitState)> {
+        let main = self.state.iter().map(|state| (self.unit(), state));
+        let others = self.others.iter().map(|(unit, state)| (unit.clone(), state));
+        main.chain(others).chain(self.instances.iter().map(|one| (one.name.unit(), &one.state)))
     }
 
     /// True when anything of it is active: itself, or what starts it.
@@ -50,6 +55,13 @@ impl Service {
 
     /// True when there is anything of that name: ours or not, whole or not.
     pub fn exists(&self) -> bool {
+        if self.is_instance() {
+            // Every name has an instance, for systemd: there is one if it is wanted, or something became of it.
+            let is_wanted =
+                |all: Instances| all.names().iter().any(|it| Some(it.as_str()) == self.name.instance_name());
+            let became = self.state.as_ref().is_some_and(|state| state.active != "inactive");
+            return became || self.wanted_instances().is_some_and(is_wanted);
+        }
         self.is_there() || self.has_leftovers()
     }
 
@@ -103,7 +115,7 @@ impl Service {
     pub fn file(&self) -> &Path {
         // Old managers tell what a mask leads to, and not where it is.
         let names_it = |path: &&str| !matches!(*path, "" | "/dev/null");
-        let loaded = self.state.as_ref().map(|state| state.fragment.as_str()).filter(names_it).map(Path::new);
+        let loaded = self.loaded().map(|state| state.fragment.as_str()).filter(names_it).map(Path::new);
         match (&self.present.main.file, &self.present.main.elsewhere) {
             _ if loaded.is_some() => loaded.unwrap_or(&self.present.main.path),
             (FileThere::Nothing, Some((path, _))) => path,
@@ -123,13 +135,16 @@ impl Service {
 
     /// Another file of that name that counts instead of ours, as one in a folder of higher rank.
     pub fn shadowed_by(&self) -> Option<PathBuf> {
-        let state = self.state.as_ref().filter(|state| !state.fragment.is_empty())?;
+        let state = self.loaded().filter(|state| !state.fragment.is_empty())?;
         let ours = matches!(self.present.main.file, FileThere::File { .. });
         (ours && Path::new(&state.fragment) != self.present.main.path).then(|| PathBuf::from(&state.fragment))
     }
 
-    /// Its units that are enabled and started: what starts it, or itself.
+    /// Its units that are enabled and started: what starts it, what groups its instances, or itself.
     pub fn entries(&self) -> Vec<&UnitThere> {
+        if self.is_group() || self.is_instance() {
+            return self.present.unit(UnitKind::Target).into_iter().collect();
+        }
         let triggers: Vec<&UnitThere> = self.own_triggers().collect();
         if triggers.is_empty() { vec![&self.present.main] } else { triggers }
     }
@@ -147,6 +162,9 @@ impl Service {
     /// How it is.
     pub fn health(&self) -> Health {
         let Some(state) = &self.state else { return Health::Unknown };
+        if self.is_group() {
+            return together(&self.members().map(Instance::health).collect::<Vec<_>>());
+        }
         let itself = health(state, self.run.as_ref());
         let triggers: Vec<&UnitState> = self.own_triggers().filter_map(|unit| self.state_of(&unit.unit)).collect();
         if triggers.is_empty() { itself } else { triggered(itself, state, &triggers) }
@@ -154,7 +172,8 @@ impl Service {
 
     /// Whether it starts by itself: at boot, or with the account's manager.
     pub fn is_enabled(&self) -> bool {
-        self.entries().into_iter().all(|entry| self.is_entry_enabled(entry))
+        let entries = self.entries();
+        !entries.is_empty() && entries.into_iter().all(|entry| self.is_entry_enabled(entry))
     }
 
     /// Whether one of its units that can be enabled is.

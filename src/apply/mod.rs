@@ -51,7 +51,7 @@ pub trait Watcher {
 }
 
 /// Carries out `steps`. `manager` is needed for those that speak to one. Steps that follow each
-/// other and only start, or only stop, services are carried out side by side; so are those for other units.
+/// other and only start, or only stop, services are carried out side by side; so are those for what starts services.
 ///
 /// # Errors
 /// The first step that fails ends it; the steps before it stay done, and the same plan made again
@@ -63,7 +63,7 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
     let mut rest = steps;
     while let Some(step) = rest.first() {
         // What starts a service is stopped before it, and not beside it.
-        let alike = |(kind, unit): (JobKind, &str)| (kind, unit.ends_with(".service"));
+        let alike = |(kind, unit): (JobKind, &str)| (kind, unit.ends_with(".service") || unit.ends_with(".target"));
         let kind = job_of(step).map(|(kind, _)| kind);
         let first = job_of(step).map(alike);
         let jobs = rest.iter().map_while(job_of).take_while(|next| Some(alike(*next)) == first);

@@ -24,6 +24,18 @@ pub struct Add {
     /// One line about it, for people [default: the command]
     #[arg(long, value_name = "TEXT", help_heading = "The service")]
     pub description: Option<OsString>,
+    /// Run it several times side by side: so many, or by names; %i in its arguments is the name of each
+    #[arg(
+        long,
+        value_name = "N|NAME,NAME...",
+        help_heading = "The service",
+        long_help = "Run it several times side by side: so many, or by names; %i in its arguments is the name of each\n\n\
+            `--instances 3` makes NAME@1, NAME@2 and NAME@3, `--instances blue,green` makes NAME@blue and NAME@green. \
+            Other verbs take NAME for all of them, or NAME@2 for one. The same line with another number has more of \
+            them, or fewer: those that stay run on. In the arguments of the command and in the values of -E, \
+            --working-directory and --environment-file, %i stands for the name of the instance and %%i for itself."
+    )]
+    pub instances: Option<String>,
     /// The folder it runs in [default: this one]
     #[arg(long, value_name = "DIR", help_heading = "The service")]
     pub working_directory: Option<OsString>,

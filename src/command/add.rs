@@ -55,7 +55,8 @@ fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<String> {
         unit_is_open: secrets::is_reachable(&unit),
         is_path: &|value| std::path::Path::new(value).exists(),
     };
-    let in_files = spec.environment_files.iter().filter_map(|file| {
+    let each = spec.each_different();
+    let in_files = each.iter().flat_map(|spec| &spec.environment_files).filter_map(|file| {
         let text = secrets::open_text(file.path())?;
         leaks::open_environment_file(file.path(), &text)
     });

@@ -39,11 +39,20 @@ pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-/// The unit's file and its drop-ins, in the order in which they count.
+/// The files of its units, that in which its program runs in front, each with its drop-ins in the order in which they
+/// count.
 fn files(service: &Service) -> Vec<PathBuf> {
     let drop_ins: Vec<PathBuf> = match &service.state {
-        Some(state) => state.drop_ins.iter().map(PathBuf::from).collect(),
-        None => service.present.main.drop_ins.iter().map(|(path, _)| path.clone()).collect(),
+        Some(state) if !service.is_group() => state.drop_ins.iter().map(PathBuf::from).collect(),
+        _ => service.present.main.drop_ins.iter().map(|(path, _)| path.clone()).collect(),
     };
-    std::iter::once(service.file().to_owned()).chain(drop_ins).filter(|path| path.symlink_metadata().is_ok()).collect()
+    let main = std::iter::once(service.file().to_owned()).chain(drop_ins);
+    let companions = service.present.own_companions().filter(|_| !service.is_instance()).flat_map(|there| {
+        let drop_ins = match service.state_of(&there.unit) {
+            Some(state) => state.drop_ins.iter().map(PathBuf::from).collect(),
+            None => there.drop_ins.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>(),
+        };
+        std::iter::once(there.path.clone()).chain(drop_ins)
+    });
+    main.chain(companions).filter(|path| path.symlink_metadata().is_ok()).collect()
 }

@@ -13,7 +13,7 @@ use crate::present;
 use crate::report;
 use crate::resolve;
 use crate::service::Service;
-use crate::spec::Scope;
+use crate::spec::{Scope, UnitName};
 use crate::systemd::manager::Manager;
 use crate::wait::together;
 
@@ -39,7 +39,7 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     let outcomes = context.watch(&doing, async { Ok(together(watched).await) }).await?;
     let mut exit_code = 0;
     for (service, outcome) in work.services.iter().zip(outcomes) {
-        let was_up = !service.entries().iter().any(|entry| is_started(&entry.unit, &steps));
+        let was_up = !service.runs().iter().any(|(_, unit)| is_started(unit, &steps));
         match outcome {
             Ok(outcome) => context.ui.say(&report::started(service, outcome, restart, was_up)),
             Err(error @ Error::NotRunning { .. }) => {
@@ -61,15 +61,20 @@ async fn watch(
     manager: &Manager,
 ) -> Result<report::Outcome> {
     // What is there now is what was started: another run may have changed it since it was looked at.
-    let run = manager.last_run(&service.name.unit()).await?;
-    let mut reached = report::Outcome::Running;
-    for entry in service.entries() {
-        let unit = entry.unit.clone();
-        let subject = Subject { unit, ..Subject::of_run(&service.name, service.scope, &run, &service.text()) };
-        let start = Start { settle, now: is_started(&subject.unit, steps), job: applied.job(&subject.unit) };
-        reached = settled::outcome(&subject, start, false, manager).await?;
-    }
-    Ok(reached)
+    let main = if service.is_group() { None } else { Some(manager.last_run(&service.name.unit()).await?) };
+    let watch = |(name, unit): (UnitName, String)| {
+        let main = main.clone();
+        async move {
+            let run = match main {
+                Some(run) => run,
+                None => manager.last_run(&unit).await?,
+            };
+            let subject = Subject { unit, ..Subject::of_run(&name, service.scope, &run, &service.text()) };
+            let start = Start { settle, now: is_started(&subject.unit, steps), job: applied.job(&subject.unit) };
+            settled::outcome(&subject, start, false, manager).await
+        }
+    };
+    settled::of_all(together(service.runs().into_iter().map(watch)).await)
 }
 
 fn is_started(unit: &str, steps: &[Step]) -> bool {
@@ -90,7 +95,7 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     let applied = context.apply(&steps, Some(manager)).await?;
     for service in &work.services {
         let up = service.states().filter(|(_, state)| state.is_up()).map(|(unit, _)| unit);
-        let stopped: Vec<&str> = up.filter(|unit| steps.contains(&Step::Stop((*unit).to_owned()))).collect();
+        let stopped: Vec<String> = up.filter(|unit| steps.contains(&Step::Stop(unit.clone()))).collect();
         for unit in &stopped {
             if manager.unit(unit).await?.is_up() {
                 let result = applied.job(unit).unwrap_or("done").to_owned();
@@ -165,6 +170,7 @@ impl Work {
         let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, "enable" | "disable"));
         let locks = if shows { Vec::new() } else { context.locks(&all, files, ground.scope)? };
         let services = ground.own(&names, verb, changing.force, context.host).await?;
+        refuse_one_of_many(&services, verb)?;
         Ok(Work { ground, services, _locks: locks })
     }
 
@@ -179,4 +185,15 @@ impl Work {
         }
         Ok(())
     }
+}
+
+/// The target of a group is what is enabled: its instances start with it.
+fn refuse_one_of_many(services: &[Service], verb: &str) -> Result<()> {
+    let one = services.iter().find(|service| service.is_instance() && matches!(verb, "enable" | "disable"));
+    let Some((one, group)) = one.and_then(|one| Some((one, one.name.group()?))) else { return Ok(()) };
+    Err(Error::Value {
+        what: one.name.to_string(),
+        why: format!("starts at boot with all instances of {group} or not at all"),
+        hint: Some(format!("all of them: mkservice {verb} {group}\nwithout this one: mkservice remove {}", one.name)),
+    })
 }

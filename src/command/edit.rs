@@ -13,10 +13,9 @@ use crate::present::FileThere;
 use crate::report;
 use crate::resolve;
 use crate::service::Service;
-use crate::systemd::state::UnitState;
 use crate::ui;
 use crate::unit;
-use crate::wait::shielded;
+use crate::wait::{shielded, together};
 
 /// Edits a unit file: on a copy, which is checked, shown, installed, and put back when the service
 /// does not run with it.
@@ -35,7 +34,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     };
     let service = ground.own(&names, "edit", typed.changing.force, context.host).await?.remove(0);
     let before = text(&service)?;
-    let copy = Copy::of(&before, &name.unit(), context.host)?;
+    let copy = Copy::of(&before, &service.present.main.unit, context.host)?;
     let edited = match edited(&copy, &service, typed.changing.force, context) {
         Ok(edited) => edited,
         Err(Error::EditRefused { why, name, .. }) => {
@@ -132,18 +131,28 @@ async fn installed(
     }
     let Some(manager) = &ground.manager else { return Ok(false) };
     let applied = context.apply(restart, Some(manager)).await?;
-    let loads = manager.unit(&name.unit()).await?.load == "loaded";
+    let runs = if service.is_group() { service.runs() } else { vec![(name.clone(), name.unit())] };
+    let Some((_, first)) = runs.first() else { return Ok(false) };
+    let loads = manager.unit(first).await?.load == "loaded";
     if restart.is_empty() && loads {
         return Ok(false);
     }
-    let ran = service.state.as_ref().is_some_and(UnitState::is_active);
-    let run = manager.last_run(&name.unit()).await?;
-    let subject = Subject::of_run(name, ground.scope, &run, &service.text());
-    let unit = name.unit();
-    let start = Start { settle, now: !restart.is_empty(), job: applied.job(&unit) };
-    let watched = settled::outcome(&subject, start, true, manager);
+    let ran = service.is_active();
+    let run = manager.last_run(first).await?;
+    let is_started = |unit: &str| restart.contains(&Step::Restart(unit.to_owned()));
+    let subjects: Vec<Subject> = runs
+        .iter()
+        .filter(|(_, unit)| restart.is_empty() || is_started(unit))
+        .map(|(name, _)| Subject::of_run(name, ground.scope, &run, &service.text()))
+        .collect();
+    let watched = async {
+        let start = |unit| Start { settle, now: !restart.is_empty(), job: applied.job(unit) };
+        let each = subjects.iter().map(|it| settled::outcome(it, start(&it.unit), true, manager));
+        settled::of_all(together(each).await)
+    };
     match context.watch(&format!("see whether {name} stays up"), watched).await {
-        Err(Error::NotRunning { explanation, .. }) if !typed.no_rollback && (ran || !loads) => {
+        Err(Error::NotRunning { name, explanation, .. }) if !typed.no_rollback && (ran || !loads) => {
+            let Some(subject) = subjects.into_iter().find(|it| it.name == name) else { return Ok(false) };
             let earlier = Earlier { before: service, secrets: &[], ran, settle };
             Err(settled::put_back(&earlier, &subject, explanation, manager, context).await?)
         }

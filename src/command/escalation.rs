@@ -36,7 +36,8 @@ pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
     }
     // What runs when it has failed runs as the same account.
     let failure = spec.failure.clone().map(|command| ServiceSpec { command, ..spec.clone() });
-    let programs = std::iter::once(spec).chain(&failure).filter(|spec| runs_as_root(spec));
+    let each = spec.each_different();
+    let programs = each.iter().chain(&failure).filter(|spec| runs_as_root(spec));
     let by_root: Vec<Ingredient> = programs.flat_map(ingredients).collect();
     for Ingredient { what, path, purpose } in by_root.into_iter().chain(extra_commands(spec)) {
         let way = writers::way(&path, purpose);

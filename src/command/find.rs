@@ -6,15 +6,16 @@ use super::{Context, escalation, manager, search_path};
 use crate::cli::Common;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
-use crate::present::{self, FileThere, Present};
+use crate::present::{self, FileThere, Present, UnitThere};
 use crate::report;
 use crate::resolve;
-use crate::service::Service;
-use crate::spec::{Scope, UnitKind, UnitName};
+use crate::service::{Instance, Service, run_of_all};
+use crate::spec::{Instances, Scope, UnitKind, UnitName};
 use crate::systemd::manager::Manager;
 use crate::systemd::security::Exposure;
 use crate::systemd::state::UnitState;
 use crate::ui;
+use crate::wait::together;
 
 /// A scope and the way to its services.
 pub struct Ground {
@@ -106,7 +107,11 @@ impl Ground {
     /// [`Error::UnknownService`].
     pub async fn service(&self, name: &UnitName, verb: &'static str, host: &Host) -> Result<Service> {
         let service = self.look(name, host).await?;
-        if service.exists() { Ok(service) } else { Err(self.unknown(name, verb, host)) }
+        match (service.exists(), service.is_instance()) {
+            (true, _) => Ok(service),
+            (false, true) => Err(self.no_instance(&service, verb)),
+            (false, false) => Err(self.unknown(name, verb, host)),
+        }
     }
 
     /// Looks at services that are to be changed: all of them are there, and ours unless `force`.
@@ -118,6 +123,17 @@ impl Ground {
         let mut services = Vec::new();
         for name in names {
             let service = self.service(name, verb, host).await?;
+            if let Some(group) =
+                name.group().filter(|_| service.is_instance() && matches!(verb, "edit" | "rename" | "run" | "harden"))
+            {
+                let why = format!("has no file of its own: all instances of {group} are made from one");
+                let hint = Some(format!("mkservice {verb} {group}"));
+                return Err(Error::Value { what: name.to_string(), why, hint });
+            }
+            if service.is_group() && matches!(verb, "run" | "harden") {
+                let why = "is made of instances, with which that cannot be done yet".into();
+                return Err(Error::Value { what: name.to_string(), why, hint: None });
+            }
             let (name, scope, path) = (service.name.clone(), service.scope, shown(service.file()));
             let runs = service.state.as_ref().is_some_and(UnitState::is_up);
             if service.is_masked() && !(verb == "stop" && runs) {
@@ -137,6 +153,14 @@ impl Ground {
             services.push(service);
         }
         Ok(services)
+    }
+
+    /// The error for an instance that is not there, with those that are.
+    pub fn no_instance(&self, service: &Service, verb: &'static str) -> Error {
+        let group = service.name.group().unwrap_or_else(|| service.name.clone());
+        let wanted = service.wanted_instances();
+        let known = wanted.iter().flat_map(Instances::names).map(|it| group.instance(it)).collect();
+        Error::UnknownService { name: service.name.clone(), scope: self.scope, known, elsewhere: None, verb }
     }
 
     /// The error for a service that is not there, with where it is instead.
@@ -165,12 +189,20 @@ pub async fn look(
 ) -> Result<Service> {
     let present = Present::look(name, scope, search_path, host)?;
     let (others, triggers) = (Vec::new(), Vec::new());
-    let mut service = Service { name: name.clone(), scope, present, state: None, run: None, others, triggers };
+    let (name, none) = (name.clone(), Vec::new());
+    let mut service = Service { name, scope, present, state: None, run: None, others, instances: none, triggers };
     let Some(manager) = manager else { return Ok(service) };
-    let unit = name.unit();
+    let unit = service.unit();
     (service.state, service.run) = (Some(manager.unit(&unit).await?), Some(manager.last_run(&unit).await?));
+    if service.is_instance() {
+        return Ok(service);
+    }
+    service.instances = instances(&service, manager).await?;
+    if service.is_group() {
+        service.run = Some(run_of_all(&service.instances, &service.text()));
+    }
     for there in &service.present.companions {
-        let is_unit = there.kind != UnitKind::Template;
+        let is_unit = there.kind != UnitKind::Template && there.unit != unit;
         if is_unit && (there.is_ours() || kinds.contains(&there.kind)) {
             service.others.push((there.unit.clone(), manager.unit(&there.unit).await?));
         }
@@ -179,4 +211,26 @@ pub async fn look(
         }
     }
     Ok(service)
+}
+
+/// The instances of a service: those that its target wants, and others that are loaded from its template.
+async fn instances(service: &Service, manager: &Manager) -> Result<Vec<Instance>> {
+    let [template, target] = [UnitKind::Template, UnitKind::Target].map(|kind| service.present.unit(kind));
+    let is_ours = |unit: Option<&UnitThere>| unit.is_some_and(UnitThere::is_ours);
+    let Some(template) = template.filter(|_| is_ours(template) || is_ours(target)) else { return Ok(Vec::new()) };
+    let wanted = service.wanted_instances();
+    let mut names: Vec<UnitName> =
+        wanted.iter().flat_map(Instances::names).map(|it| service.name.instance(it)).collect();
+    let count = names.len();
+    for unit in manager.loaded(&format!("{}@*.service", service.name)).await? {
+        names.extend(UnitName::existing(&unit).ok().filter(|name| !names.contains(name)));
+    }
+    let look = |(at, name): (usize, UnitName)| async move {
+        let unit = name.unit();
+        let (state, run) = (manager.unit(&unit).await?, manager.last_run(&unit).await?);
+        Ok(Instance { name, state, run, wanted: at < count })
+    };
+    let all = together(names.into_iter().enumerate().map(look)).await;
+    let all = all.into_iter().collect::<Result<Vec<Instance>>>()?;
+    Ok(all.into_iter().filter(|one| one.wanted || template.is_read_by(&one.state)).collect())
 }

@@ -1,6 +1,7 @@
 //! What `add` does once it is decided what the service is: whoever decided it, nothing is taken on
 //! trust that can be looked at here.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::find::{self, Ground};
@@ -19,11 +20,12 @@ use crate::record::Record;
 use crate::report::{self, Added, Outcome};
 use crate::resolve::{self, Manner, Resolved};
 use crate::service::Service;
-use crate::spec::{Scope, UnitKind};
+use crate::spec::{InstanceName, Scope, ServiceSpec, UnitKind};
 use crate::systemd::manager::Manager;
 use crate::systemd::security::{Exposure, Measuring};
 use crate::systemd::state::UnitState;
 use crate::unit;
+use crate::wait::together;
 
 /// Installs a service and starts it.
 ///
@@ -212,12 +214,9 @@ impl<'a> Installation<'a> {
         };
         let is_told = context.ui.is_json() || (spec.scope == Scope::System && !context.ui.is_silent());
         let measuring = exposure::begin(spec, manner, context.host, is_told);
-        let mut reached = Outcome::Installed;
-        for kind in spec.entries() {
-            let subject = Subject { unit: spec.name.unit_of(kind), ..Subject::of_spec(spec, interpreter) };
-            let start = Start { settle: manner.settle, now, job: self.applied.job(&subject.unit) };
-            reached = outcome(manner, &subject, start, &there, manager, context).await?;
-        }
+        let subjects = subjects(spec, interpreter);
+        let start = Start { settle: manner.settle, now, job: None };
+        let reached = outcome(manner, &subjects, start, &self.applied, &there, manager, context).await?;
         self.exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
         Ok(reached)
     }
@@ -274,6 +273,17 @@ fn refuse_another_log_file(resolved: &Resolved, context: &Context<'_>) -> Result
     }
 }
 
+/// What is watched: each unit that is started, or each instance.
+fn subjects(spec: &ServiceSpec, interpreter: &[OsString]) -> Vec<Subject> {
+    let of_entry = |kind| Subject { unit: spec.name.unit_of(kind), ..Subject::of_spec(spec, interpreter) };
+    let Some(instances) = &spec.instances else { return spec.entries().into_iter().map(of_entry).collect() };
+    let of_instance = |(name, each): (&InstanceName, ServiceSpec)| {
+        let name = spec.name.instance(name);
+        Subject { unit: name.unit(), name, ..Subject::of_spec(&each, interpreter) }
+    };
+    instances.names().iter().zip(spec.each()).map(of_instance).collect()
+}
+
 /// What was there before.
 struct There<'a> {
     before: &'a Service,
@@ -291,34 +301,45 @@ struct There<'a> {
 /// way for the old one, if that did.
 async fn outcome(
     manner: &Manner,
-    subject: &Subject,
+    subjects: &[Subject],
     start: Start<'_>,
+    applied: &Applied,
     there: &There<'_>,
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Outcome> {
     let &There { before, changed, secrets_changed, ref secrets, ref earlier_run } = there;
-    let (present, state) = (&before.present, before.state_of(&subject.unit));
-    let is_up = state.is_some_and(UnitState::is_up);
-    let is_newer = present.main.is_newer_than_run(state) || present::is_newer(secrets_changed, state);
-    if !manner.start && is_up && (changed || is_newer) {
+    let present = &before.present;
+    let states: Vec<Option<&UnitState>> = subjects.iter().map(|subject| before.state_of(&subject.unit)).collect();
+    let is_up = |state: &Option<&UnitState>| state.is_some_and(UnitState::is_up);
+    let is_newer = |state: &Option<&UnitState>| {
+        present.main.is_newer_than_run(*state) || present::is_newer(secrets_changed, *state)
+    };
+    if !manner.start && states.iter().any(|state| is_up(state) && (changed || is_newer(state))) {
         return Ok(Outcome::RunningAsBefore);
     }
-    if !manner.start && !is_up {
+    if !manner.start && !states.iter().all(is_up) {
         return Ok(Outcome::Installed);
     }
     let replaced_a_running_one = changed && present.is_ours() && before.is_active();
     let watched = async {
-        let reached = settled::outcome(subject, start, true, manager).await?;
-        let first = match earlier_run.as_ref().filter(|_| reached == Outcome::Waiting) {
-            Some(earlier) => settled::first_run(subject, earlier, start.settle, manager).await?,
-            None => None,
+        let watch = async |subject: &Subject| {
+            let start = Start { job: applied.job(&subject.unit), ..start };
+            let reached = settled::outcome(subject, start, true, manager).await?;
+            let first = match earlier_run.as_ref().filter(|_| reached == Outcome::Waiting) {
+                Some(earlier) => settled::first_run(subject, earlier, start.settle, manager).await?,
+                None => None,
+            };
+            Ok(first.unwrap_or(reached))
         };
-        Ok(first.unwrap_or(reached))
+        settled::of_all(together(subjects.iter().map(watch)).await)
     };
-    match context.watch(&format!("see whether {} stays up", subject.name), watched).await {
-        Err(Error::NotRunning { explanation, .. }) if replaced_a_running_one && manner.rollback => {
+    match context.watch(&format!("see whether {} stays up", before.name), watched).await {
+        Err(Error::NotRunning { name, explanation, .. }) if replaced_a_running_one && manner.rollback => {
             let earlier = Earlier { before, secrets, ran: true, settle: start.settle };
+            let Some(subject) = subjects.iter().find(|subject| subject.name == name) else {
+                return Err(Error::NotRunning { name, explanation, installed: true });
+            };
             Err(settled::put_back(&earlier, subject, explanation, manager, context).await?)
         }
         other => other,

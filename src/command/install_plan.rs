@@ -25,7 +25,7 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     let Order { mut resolved, secrets, taken, offline } =
         order::read(&read_all()?).map_err(|why| Error::BadOrder { why })?;
     refuse_unknown_accounts(&resolved.spec)?;
-    refuse_missing_files(&resolved.spec)?;
+    resolved.spec.each_different().iter().try_for_each(refuse_missing_files)?;
     resolved.interpreter = lookup::interpreter(resolved.spec.command.program());
     let host = Host { booted: context.host.booted && !offline, ..context.host.clone() };
     let context = Context {

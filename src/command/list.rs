@@ -6,6 +6,7 @@ use super::Context;
 use super::find::Ground;
 use crate::cli::List;
 use crate::error::Result;
+use crate::host::Host;
 use crate::present;
 use crate::report::{self, Listed};
 use crate::service::{Health, health, triggered};
@@ -22,12 +23,19 @@ use crate::wait::together;
 pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(&typed.common, false, context).await?;
+    let groups = present::own_groups(ground.scope, host)?;
     let units = match &ground.manager {
-        Some(manager) if typed.all => manager.services().await?,
+        Some(manager) if typed.all => {
+            let mut units = manager.services().await?;
+            // Instances of ours are told of with their service.
+            units.retain(|unit| !groups.iter().any(|group| unit.starts_with(&format!("{group}@"))));
+            units.extend(groups.iter().map(UnitName::unit).filter(|unit| !units.contains(unit)).collect::<Vec<_>>());
+            units
+        }
         _ => ground.known.iter().map(UnitName::unit).collect(),
     };
     let triggers = present::own_triggers(ground.scope, host)?;
-    let looks = together(units.iter().map(|unit| look(unit, &ground, &triggers))).await;
+    let looks = together(units.iter().map(|unit| look(unit, &ground, &triggers, &groups, host))).await;
     let listed = looks.into_iter().collect::<Result<Vec<Listed>>>()?;
     listed.iter().for_each(|service| ui.add("services", service.json()));
     ui.say(&if listed.is_empty() { report::NONE.to_owned() } else { report::table(&listed) });
@@ -47,7 +55,13 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-async fn look(unit: &str, ground: &Ground, triggers: &[(UnitName, String)]) -> Result<Listed> {
+async fn look(
+    unit: &str,
+    ground: &Ground,
+    triggers: &[(UnitName, String)],
+    groups: &[UnitName],
+    host: &Host,
+) -> Result<Listed> {
     let name = report::without_suffix(unit);
     let ours = ground.known.iter().any(|known| known.as_str() == name);
     let mut listed = Listed {
@@ -57,9 +71,17 @@ async fn look(unit: &str, ground: &Ground, triggers: &[(UnitName, String)]) -> R
         health: Health::Unknown,
         state: UnitState::default(),
         run: LastRun::default(),
+        instances: Vec::new(),
         triggers: Vec::new(),
     };
     let Some(manager) = &ground.manager else { return Ok(listed) };
+    if let Some(group) = groups.iter().find(|group| group.as_str() == name) {
+        let group = ground.look(group, host).await?;
+        listed.health = group.health();
+        (listed.state, listed.run) = (group.state.unwrap_or_default(), group.run.unwrap_or_default());
+        listed.instances = group.instances;
+        return Ok(listed);
+    }
     let (state, mut run) = (manager.unit(unit).await?, manager.last_run(unit).await?);
     if run.command.is_empty() && !state.fragment.is_empty() {
         // What the manager could not send can be read.

@@ -63,7 +63,7 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     if let Some(path) = unit::log_file(&service.text()) {
         return of_file(&path, &service, typed, context);
     }
-    let unit = name.unit();
+    let unit = service.logged_as();
     let lines = typed.lines.or(if typed.since.is_none() { Some(LINES) } else { None });
     let wanted = Wanted { scope: ground.scope, unit: &unit, lines, since: typed.since.as_deref() };
     // Asked for first, so that a log that may not be read is not shown as an empty one.
@@ -78,7 +78,10 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
         ui.put("entries", Vec::<serde_json::Value>::new());
         for entry in entries {
             let (time, pid) = (entry.time as f64 / 1e6, (entry.pid != 0).then_some(entry.pid));
-            ui.add("entries", json!({ "time": time, "pid": pid, "from": entry.from, "message": entry.message }));
+            ui.add(
+                "entries",
+                json!({ "time": time, "pid": pid, "unit": entry.unit, "from": entry.from, "message": entry.message }),
+            );
         }
         return Ok(0);
     }
@@ -88,6 +91,10 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     }
     let mut journalctl = Command::new("journalctl");
     journalctl.args(["--no-pager", "--quiet"]).args(wanted.arguments());
+    if service.is_group() {
+        // The program is the same for all: what tells them apart is the unit.
+        journalctl.arg("--output=with-unit");
+    }
     if typed.follow {
         journalctl.arg("--follow");
     }

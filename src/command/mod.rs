@@ -27,6 +27,7 @@ mod run;
 mod secrets;
 mod settled;
 mod status;
+mod take_out;
 mod times;
 mod tried;
 
@@ -163,9 +164,12 @@ impl Context<'_> {
     /// The same for several services, and with `files` for what their scope shares: in order, so that two
     /// runs cannot wait for each other.
     fn locks(&self, names: &[&UnitName], files: bool, scope: Scope) -> Result<Vec<Lock>> {
-        let mut sorted = names.to_vec();
+        // Instances are locked with all that belong to their service.
+        let mut sorted: Vec<UnitName> =
+            names.iter().map(|name| name.group().unwrap_or_else(|| (*name).clone())).collect();
         sorted.sort();
-        let services = sorted.into_iter().map(What::Service);
+        sorted.dedup();
+        let services = sorted.iter().map(What::Service);
         services.chain(files.then_some(What::Units)).map(|what| self.lock(what, scope)).collect()
     }
 

@@ -36,10 +36,13 @@ pub fn is_beyond(spec: &ServiceSpec) -> bool {
 /// # Errors
 /// [`Error::NoScript`] or [`Error::Denied`].
 pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
-    let spec = &resolved.spec;
-    if is_beyond(spec) {
+    if is_beyond(&resolved.spec) {
         return Ok(());
     }
+    resolved.spec.each_different().iter().try_for_each(|spec| refuse_one(spec, resolved, host))
+}
+
+fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()> {
     let folder = spec.working_directory.path();
     let command = spec.command.words();
     let typed = line::script(&command);

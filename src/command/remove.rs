@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::Context;
 use super::find::Ground;
+use super::{Context, take_out};
 use crate::apply::{files, refuse_foreign_way};
 use crate::cli::Remove;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::host::provided;
 use crate::plan::{self, Step, Through};
 use crate::present;
@@ -27,6 +27,16 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let names = ground.names(&typed.names, "remove", context)?;
     let all: Vec<&UnitName> = names.iter().collect();
     let _locks = if shows { Vec::new() } else { context.locks(&all, true, scope)? };
+
+    let (groups, names) = take_out::sorted(names.clone(), &ground, context).await?;
+    if !groups.is_empty() && names.is_empty() {
+        return take_out::take_out(&groups, &typed.changing, &ground, context).await;
+    }
+    if !groups.is_empty() {
+        let message = "instances and whole services are removed one after the other".to_owned();
+        let all: Vec<String> = names.iter().map(ToString::to_string).collect();
+        return Err(Error::Usage { message, hint: Some(format!("first: mkservice remove {}", all.join(" "))) });
+    }
 
     let record = Record::load(host);
     let doomed = doomed(&names, &ground, &record, context).await?;

@@ -14,7 +14,7 @@ use crate::service::Service;
 use crate::spec::UnitName;
 use crate::systemd::state::UnitState;
 use crate::unit::install;
-use crate::unit::stamp::{Origin, Succession};
+use crate::unit::stamp::{self, Origin, Succession};
 use crate::unit::{renamed, with_moved_secrets};
 
 /// Renames a service: a running one is stopped and started under its new name.
@@ -47,6 +47,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         return told(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &ground, context).await;
     }
     let service = ground.own(&[old], "rename", false, context.host).await?.remove(0);
+    refuse_companions(&service, &new)?;
     let text = text(&service, &new)?;
     if taken.is_there() && resumed.is_none() {
         return Err(Error::NewNameTaken { name: new, path: shown(taken.file()) });
@@ -110,4 +111,21 @@ fn text(service: &Service, new: &UnitName) -> Result<String> {
             Err(Error::Foreign { name, path, scope, verb: "rename" })
         }
     }
+}
+
+/// What is made of several units names them to each other: it is made anew.
+fn refuse_companions(service: &Service, new: &UnitName) -> Result<()> {
+    if !service.is_group() && service.present.own_companions().next().is_none() {
+        return Ok(());
+    }
+    let line = stamp::typed_line(&service.text()).map(|line| line.to_owned());
+    let line = line.unwrap_or_else(|| "mkservice COMMAND".into());
+    Err(Error::Value {
+        what: service.name.to_string(),
+        why: "is made of several units, which name each other: they cannot be given another name yet".into(),
+        hint: Some(format!(
+            "take it away: mkservice remove {}\nand make it again: {line}, with --name {new}",
+            service.name
+        )),
+    })
 }

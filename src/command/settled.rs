@@ -14,6 +14,7 @@ use crate::systemd::manager::Manager;
 use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
 use crate::verify::{Down, Run, Verdict, verify, watch_run};
+use crate::wait::together;
 
 /// How a service came to be up.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +87,34 @@ pub async fn first_run(
     }
 }
 
+/// What became of several that are one service: that of the first, or the failure of the first that failed, which names
+/// the others.
+///
+/// # Errors
+/// As [`outcome`].
+pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
+    let mut reached = Vec::new();
+    let mut failures = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(outcome) => reached.push(outcome),
+            Err(Error::NotRunning { name, explanation, installed }) => failures.push((name, explanation, installed)),
+            Err(error) => return Err(error),
+        }
+    }
+    let others: Vec<String> = failures.iter().skip(1).map(|(name, ..)| name.to_string()).collect();
+    match failures.into_iter().next() {
+        Some((name, mut explanation, installed)) => {
+            if !others.is_empty() {
+                let does = if others.len() == 1 { "neither does" } else { "neither do" };
+                explanation.what = format!("{}; {does} {}", explanation.what, others.join(", "));
+            }
+            Err(Error::NotRunning { name, explanation, installed })
+        }
+        None => Ok(reached.first().copied().unwrap_or(Outcome::Running)),
+    }
+}
+
 /// Explains why a service is not up, from what the manager knows and the journal holds of the run
 /// that failed. `job` is how its start ended, when that is known.
 pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explanation {
@@ -148,7 +177,7 @@ async fn runs_again(
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Option<bool>> {
-    let (name, scope) = (&subject.name, subject.scope);
+    let (name, scope) = (&earlier.before.name, subject.scope);
     let restart = {
         let _of_units = context.lock(What::Units, scope)?;
         let now = find::look(name, scope, &[], &[], Some(manager), context.host).await?;
@@ -161,12 +190,10 @@ async fn runs_again(
         return Ok(None);
     }
     context.apply(&restart, Some(manager)).await?;
-    for (unit, _) in earlier.before.states().filter(|(_, state)| state.is_active()) {
-        if !stays_up(unit, earlier.settle, manager, context).await? {
-            return Ok(Some(false));
-        }
-    }
-    Ok(Some(true))
+    let active = earlier.before.states().filter(|(_, state)| state.is_active()).map(|(unit, _)| unit);
+    let units: Vec<String> = active.collect();
+    let looks = together(units.iter().map(|unit| stays_up(unit, earlier.settle, manager, context))).await;
+    Ok(Some(looks.into_iter().collect::<Result<Vec<bool>>>()?.into_iter().all(|up| up)))
 }
 
 /// Whether an earlier version that was started again stays up. Its own type is not known here;

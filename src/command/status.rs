@@ -6,7 +6,7 @@ use crate::cli::Status;
 use crate::error::{Error, Result};
 use crate::explain::{Explanation, Subject};
 use crate::report;
-use crate::service::{Health, Service, health};
+use crate::service::{Health, Instance, Service, health};
 use crate::shell;
 use crate::systemd::journal::{self, Wanted};
 use crate::systemd::security::Measuring;
@@ -71,6 +71,9 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
 
 /// Why a service is not well.
 fn explanation(service: &Service) -> Option<Explanation> {
+    if service.is_group() {
+        return of_instances(service);
+    }
     let (state, run) = (service.state.clone()?, service.run.clone()?);
     let is_unwell = |health| matches!(health, Health::Failed | Health::Broken);
     let unmet = |health, state: &UnitState| health == Health::Stopped && state.load == "loaded" && !state.condition_met;
@@ -93,6 +96,19 @@ fn explanation(service: &Service) -> Option<Explanation> {
     Some(settled::why_down(&subject, down, None))
 }
 
+/// Why the first of its instances that is not well is so, and which others are.
+fn of_instances(service: &Service) -> Option<Explanation> {
+    let is_unwell = |one: &&Instance| matches!(one.health(), Health::Failed | Health::Broken);
+    let unwell: Vec<&Instance> = service.members().filter(is_unwell).collect();
+    let first = unwell.first()?;
+    let subject = Subject::of_run(&first.name, service.scope, &first.run, &service.text());
+    let (state, run) = (first.state.clone(), first.run.clone());
+    let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
+    let mut explanation = settled::why_down(&subject, down, None);
+    explanation.what = format!("{}: {}", first.name, explanation.what);
+    Some(explanation)
+}
+
 /// The last lines of a log, harmless for a terminal; or why there are none.
 fn last_lines(service: &Service, lines: u32) -> Vec<String> {
     if lines == 0 || service.state.is_none() {
@@ -104,7 +120,7 @@ fn last_lines(service: &Service, lines: u32) -> Vec<String> {
         return read
             .map_or_else(|_| Vec::new(), |(lines, _)| lines.iter().map(|line| shell::printable(line)).collect());
     }
-    let wanted = Wanted { scope: service.scope, unit: &service.name.unit(), lines: Some(lines), since: None };
+    let wanted = Wanted { scope: service.scope, unit: &service.logged_as(), lines: Some(lines), since: None };
     match journal::of_unit(&wanted) {
         Err(_) => vec!["(it may only be read by the group systemd-journal)".into()],
         Ok(entries) => entries

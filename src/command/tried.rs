@@ -29,7 +29,8 @@ pub async fn tried(
     host: &Host,
     context: &Context<'_>,
 ) -> Result<bool> {
-    let spec = &resolved.spec;
+    // Of several instances the first stands for all.
+    let Some(spec) = &resolved.spec.each_different().into_iter().next() else { return Ok(false) };
     let Some(interpreter) = found.meant.interpreter.clone().filter(|_| !reachable::is_beyond(spec)) else {
         return Ok(false);
     };

@@ -20,6 +20,8 @@ use crate::systemd::environment_file::SIZE_MAX;
 pub struct EnvironmentFileFound {
     /// Absolute.
     pub path: PathBuf,
+    /// The same as it stands for every instance of a service, with `%i` for the name; `None` for a service without.
+    pub of_each: Option<PathBuf>,
     /// It was given with `-` in front: it may be missing.
     pub optional: bool,
     /// Why it cannot be read.
@@ -71,7 +73,7 @@ pub fn look(word: &OsStr, common: &Common, host: &Host) -> EnvironmentFileFound 
         Ok(content) => (content, None),
         Err(trouble) => (Content::Nothing, Some(trouble)),
     };
-    EnvironmentFileFound { path, optional, trouble, content }
+    EnvironmentFileFound { path, of_each: None, optional, trouble, content }
 }
 
 /// What is in a file, or why it is none that systemd could read.

@@ -12,11 +12,11 @@ use super::interpreter::{self, Meant, Place};
 use super::log_file::{self, LogFileFound};
 use super::probe::Environment;
 use super::resources::{self, Resources};
-use super::{Account, Host, account};
+use super::{Account, Host, account, instances};
 use crate::cli::Add;
 use crate::error::io_reason;
 use crate::resolve;
-use crate::spec::{Scope, looks_secret};
+use crate::spec::{Instances, Scope, looks_secret};
 
 /// The typed words of `add`, looked up.
 #[derive(Debug)]
@@ -82,10 +82,16 @@ pub struct Folder {
 
 /// Looks up everything that `add` names.
 pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
-    let folder = folder(typed.working_directory.as_deref(), host);
+    // What they cannot be is refused later.
+    let instances = typed.instances.as_deref().and_then(|text| Instances::parse(text).ok());
+    let folder = match &instances {
+        Some(instances) => instances::folder(typed.working_directory.as_deref(), instances, host),
+        None => folder(typed.working_directory.as_deref(), host),
+    };
     let account = typed.uid.as_deref().and_then(account::by_name);
-    let runs_in =
-        folder.as_ref().filter(|folder| folder.trouble.is_none()).map_or(Path::new("/"), |folder| &folder.path);
+    let entered = folder.as_ref().filter(|folder| folder.trouble.is_none()).map(|folder| folder.path.as_path());
+    let of_first = entered.zip(instances.as_ref()).map(|(path, instances)| instances::of_first(path, instances));
+    let runs_in = of_first.as_deref().or(entered).unwrap_or(Path::new("/"));
     // Root looks with the eyes of whom it is for, and starts nothing of theirs as root.
     let who = account.as_ref().unwrap_or(&host.asked_by);
     let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
@@ -98,7 +104,12 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     LookedUp {
         meant,
         folder,
-        environment_files: files.map(|word| environment_file::look(word, &typed.common, host)).collect(),
+        environment_files: files
+            .flat_map(|word| match &instances {
+                Some(instances) => instances::environment_files(word, instances, &typed.common, host),
+                None => vec![environment_file::look(word, &typed.common, host)],
+            })
+            .collect(),
         account,
         group: typed.gid.as_deref().and_then(account::group),
         log_file: typed.log_file.as_deref().map(|word| log_file::look(word, host)),
@@ -253,7 +264,7 @@ fn absolute(base: &Path, path: &Path) -> PathBuf {
 }
 
 /// A folder as people name it: against the folder that the shell shows.
-fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
+pub(super) fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     let Some(typed) = typed else {
         return host.folder.clone().map(|path| Folder { path, trouble: None });
     };

@@ -8,6 +8,7 @@ pub mod account;
 pub mod compiles;
 pub mod environment_file;
 pub mod harden;
+pub mod instances;
 pub mod interpreter;
 pub mod log_file;
 pub mod lookup;

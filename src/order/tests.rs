@@ -17,6 +17,7 @@ fn order() -> Order {
         environment_files: vec![EnvironmentFile::parse("/etc/[x]".as_ref(), true).unwrap()],
         account: Some("ann".into()),
         group: None,
+        instances: None,
         timer: Some(Timer {
             events: vec![
                 TimerEvent::Calendar("Mon *-*-* 08:00".into()),
@@ -91,6 +92,17 @@ fn an_order_is_read_as_it_was_written() {
 }
 
 #[test]
+fn instances_are_handed_over() {
+    let alone = |document: &mut Value| {
+        let service = &mut document["service"];
+        (service["failure"], service["log_file"], service["instances"]) = (Value::Null, Value::Null, "blue,3".into());
+    };
+    let read = changed(alone).unwrap();
+    assert_eq!(read.resolved.spec.instances, Some(Instances::parse("blue,3").unwrap()));
+    assert_eq!(write(&super::read(&write(&read)).unwrap()), write(&read));
+}
+
+#[test]
 fn every_byte_survives() {
     let all = OsString::from_vec((0..=255).collect());
     let text = encoded(&all);
@@ -110,6 +122,8 @@ fn what_is_no_order_is_refused() {
         ("format 2", "/format", json!(2)),
         ("version 0", "/version", json!("0")),
         ("`offline` is neither", "/offline", json!("yes")),
+        ("the list of instances names `a` twice", "/service/instances", json!("a,a")),
+        ("the list of instances would leave", "/service/instances", json!("0")),
         ("the name is reserved", "/service/name", json!("dbus")),
         ("the name holds", "/service/name", json!("../x")),
         ("the program is not an absolute path", "/service/command", json!(["sh"])),

@@ -10,7 +10,8 @@ use crate::host::Host;
 use crate::present::{FileThere, Present};
 use crate::record::Record;
 use crate::service::Service;
-use crate::spec::{LogFile, Opener, Scope, ServiceSpec};
+use crate::spec::{LogFile, Opener, Scope, ServiceSpec, UnitKind};
+use crate::systemd::state::UnitState;
 use crate::unit::UnitFile;
 use crate::unit::install::{self, Link};
 
@@ -70,7 +71,8 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
     steps.extend(gone.iter().cloned());
     steps.extend(stale.iter().cloned().map(Step::RemoveFile));
     steps.extend(stale.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder));
-    let unread = [secrets::delete_stale(&present.kept, spec), prelude::delete(spec.prelude, present)].concat();
+    let main = present.unit(spec.main_kind()).unwrap_or(&present.main);
+    let unread = [secrets::delete_stale(&present.kept, spec), prelude::delete(spec.prelude, main)].concat();
     let enable = enable(&units, wanted, through)?;
     let changes = units.iter().any(|unit| unit.change != FileChange::None) || !gone.is_empty();
     let has_enabled = !enable.is_empty();
@@ -79,9 +81,11 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
         steps.extend(unread);
         return Ok(steps);
     };
-    let is_unread = |unit: &Unit<'_>| {
-        let state = there.state_of(&unit.file.unit).unwrap_or(state);
-        state.needs_reload || state.load != "loaded"
+    let is_stale = |state: &UnitState| state.needs_reload || state.load != "loaded";
+    let is_unread = |unit: &Unit<'_>| match unit.file.kind {
+        // The manager knows it by its instances alone.
+        UnitKind::Template => there.instances.iter().any(|one| is_stale(&one.state)),
+        _ => is_stale(there.state_of(&unit.file.unit).unwrap_or(state)),
     };
     if changes || has_enabled || !stale.is_empty() || units.iter().any(is_unread) {
         steps.push(Step::Reload(spec.scope));

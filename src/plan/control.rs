@@ -26,16 +26,15 @@ pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
             jobs.extend(start_triggers(service, main, restart, &mut changes));
             continue;
         }
-        let unit = service.name.unit();
-        // Between two tries a start would wait for the next; whoever types it wants one now.
-        let waits = main.waits_for_its_next_try();
-        if main.is_on_its_way() && !restart {
-            jobs.push(Step::Start(unit));
-        } else if restart || waits || !main.is_up() {
-            // What never ran has no failures to forget.
-            changes.extend((main.begun != 0).then(|| Step::ResetFailed(unit.clone())));
-            jobs.push(if restart || waits { Step::Restart(unit) } else { Step::Start(unit) });
+        if !service.is_group() {
+            start_one(service.unit(), main, restart, &mut changes, &mut jobs);
+            continue;
         }
+        for one in service.members() {
+            start_one(one.name.unit(), &one.state, restart, &mut changes, &mut jobs);
+        }
+        // To restart it as well would restart all that belong to it once more.
+        jobs.extend((!main.is_up()).then(|| Step::Start(service.unit())));
     }
     // Steps of one kind stand beside each other.
     jobs.sort_by_key(|step| match step {
@@ -55,6 +54,18 @@ pub fn run(service: &Service) -> (Vec<Step>, Vec<Step>) {
     // What never ran has no failures to forget.
     let forget = (state.begun != 0 && !state.is_up()).then(|| Step::ResetFailed(unit.clone()));
     (reload.into_iter().chain(forget).collect(), vec![Step::Start(unit)])
+}
+
+fn start_one(unit: String, state: &UnitState, restart: bool, changes: &mut Vec<Step>, jobs: &mut Vec<Step>) {
+    // Between two tries a start would wait for the next; whoever types it wants one now.
+    let waits = state.waits_for_its_next_try();
+    if state.is_on_its_way() && !restart {
+        jobs.push(Step::Start(unit));
+    } else if restart || waits || !state.is_up() {
+        // What never ran has no failures to forget.
+        changes.extend((state.begun != 0).then(|| Step::ResetFailed(unit.clone())));
+        jobs.push(if restart || waits { Step::Restart(unit) } else { Step::Start(unit) });
+    }
 }
 
 /// Starts what starts a service. A run of it that goes on is ended by a restart where the next could not begin
@@ -85,15 +96,18 @@ pub fn stop(services: &[Service]) -> Vec<Step> {
         let units = service.own_triggers().map(|there| there.unit.clone());
         units.filter(|unit| service.state_of(unit).is_some_and(UnitState::is_up))
     });
-    let is_up = |service: &&Service| service.state.as_ref().is_some_and(UnitState::is_up);
-    let themselves = services.iter().filter(is_up).map(|service| service.name.unit());
+    let up = |service: &Service| {
+        let units = std::iter::once(service.unit()).chain(service.instances.iter().map(|one| one.name.unit()));
+        let is_up = |unit: &String| service.state_of(unit).is_some_and(UnitState::is_up);
+        units.filter(is_up).collect::<Vec<_>>()
+    };
     // Work that is ended in the middle would count as failed.
     let is_at_work = |service: &&Service| {
         let is_oneshot = service.run.as_ref().is_some_and(|run| run.service_type == "oneshot");
         is_oneshot && service.state.as_ref().is_some_and(|state| state.active == "activating")
     };
-    let at_work = services.iter().filter(is_at_work).map(|service| Step::ResetFailed(service.name.unit()));
-    triggers.chain(themselves).map(Step::Stop).chain(at_work).collect()
+    let at_work = services.iter().filter(is_at_work).map(|service| Step::ResetFailed(service.unit()));
+    triggers.chain(services.iter().flat_map(up)).map(Step::Stop).chain(at_work).collect()
 }
 
 /// Enables services that are not, through their manager or by links.

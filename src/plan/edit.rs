@@ -11,15 +11,22 @@ pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<St
     let path = service.present.main.path.clone();
     let unit = service.name.unit();
     // By the file as it is, links are removed that the new one does not ask for.
-    let enable = service.state.is_some() && service.is_enabled() && wanted_by(&text) != wanted_by(&service.text());
+    let enable = !service.is_group()
+        && service.state.is_some()
+        && service.is_enabled()
+        && wanted_by(&text) != wanted_by(&service.text());
     let mut install: Vec<Step> = enable.then(|| Step::Disable(unit.clone())).into_iter().collect();
     install.push(Step::WriteUnit { path, text, replaces: true, keep_time: false, difference });
     install.extend(enable.then(|| Step::Enable(unit.clone())));
     let Some(state) = &service.state else { return (install, Vec::new()) };
     install.push(Step::Reload(service.scope));
     let is_wanted = |state: &UnitState| state.is_up() || state.active == "failed";
-    let restart =
-        if is_wanted(state) { vec![Step::ResetFailed(unit.clone()), Step::Restart(unit)] } else { Vec::new() };
+    let units: Vec<String> = match service.is_group() {
+        true => service.instances.iter().filter(|one| is_wanted(&one.state)).map(|one| one.name.unit()).collect(),
+        false => is_wanted(state).then_some(unit).into_iter().collect(),
+    };
+    let forget = units.iter().cloned().map(Step::ResetFailed);
+    let restart = forget.chain(units.iter().cloned().map(Step::Restart)).collect();
     (install, restart)
 }
 

@@ -13,6 +13,7 @@ mod remove;
 mod rename;
 mod secrets;
 mod start;
+mod take_out;
 mod units;
 
 use std::fmt;
@@ -27,6 +28,7 @@ pub use put_back::put_back;
 pub use remove::{remove, undo};
 pub use rename::{Rename, finish_rename, rename};
 pub use secrets::{moves, put_back_secrets, write_secrets};
+pub use take_out::take_out;
 
 use crate::error::shown;
 use crate::record::Record;

@@ -8,8 +8,8 @@ use crate::runtime::table::Prelude;
 use crate::spec::ServiceSpec;
 
 /// The folder that it lies in: that of the unit's drop-ins, of which systemd reads only `*.conf`.
-fn folder(present: &Present) -> PathBuf {
-    let mut folder = present.main.path.clone().into_os_string();
+fn folder(there: &UnitThere) -> PathBuf {
+    let mut folder = there.path.clone().into_os_string();
     folder.push(".d");
     folder.into()
 }
@@ -17,9 +17,10 @@ fn folder(present: &Present) -> PathBuf {
 /// The steps that write the one that is wanted, before the unit that names it.
 pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
     let Some(Prelude { file, text, .. }) = spec.prelude else { return Vec::new() };
-    let folder = folder(present);
+    let there = present.unit(spec.main_kind()).unwrap_or(&present.main);
+    let folder = folder(there);
     let path = folder.join(file);
-    if present.main.preludes.iter().any(|(there, content)| *there == path && content == text.as_bytes()) {
+    if there.preludes.iter().any(|(there, content)| *there == path && content == text.as_bytes()) {
         return Vec::new();
     }
     vec![Step::MakeFolder(folder), Step::WriteFile { path, text }]
@@ -33,11 +34,11 @@ pub(super) fn delete_of(there: &UnitThere) -> Vec<Step> {
 }
 
 /// The steps that delete what is there of it, but for what is wanted.
-pub(super) fn delete(wanted: Option<&Prelude>, present: &Present) -> Vec<Step> {
+pub(super) fn delete(wanted: Option<&Prelude>, there: &UnitThere) -> Vec<Step> {
     let is_wanted =
         |path: &Path| wanted.is_some_and(|prelude| path.file_name().is_some_and(|name| name == prelude.file));
-    let doomed = present.main.preludes.iter().map(|(path, _)| path).filter(|path| !is_wanted(path));
+    let doomed = there.preludes.iter().map(|(path, _)| path).filter(|path| !is_wanted(path));
     let files: Vec<Step> = doomed.cloned().map(Step::RemoveFile).collect();
-    let folder = (!files.is_empty()).then(|| Step::RemoveFolder(folder(present)));
+    let folder = (!files.is_empty()).then(|| Step::RemoveFolder(folder(there)));
     files.into_iter().chain(folder).collect()
 }

@@ -3,7 +3,7 @@
 use super::units::delete;
 use super::{Step, prelude};
 use crate::present::{FileThere, UnitThere};
-use crate::service::Service;
+use crate::service::{Instance, Service};
 
 /// What has to change so that the service is again as `before` has it: files and links, then the
 /// restart of what was up. `now` is how it is.
@@ -12,20 +12,24 @@ pub fn put_back(before: &Service, now: &Service) -> (Vec<Step>, Vec<Step>) {
     for there in before.present.units() {
         let Some(new) = now.present.unit(there.kind) else { continue };
         if there.file == FileThere::Nothing && new.is_ours() {
-            steps.extend(delete(new, now.state_of(&new.unit)));
+            steps.extend(delete(new, now));
         } else {
             steps.extend(files(there, new));
         }
     }
     // What the new version alone needed; the old one still has its own.
     if before.present.main.preludes.is_empty() {
-        steps.extend(prelude::delete(None, &now.present));
+        steps.extend(prelude::delete(None, &now.present.main));
     }
     steps.push(Step::Reload(before.scope));
-    let units = before.states().filter(|(_, state)| state.is_active()).map(|(unit, _)| unit.to_owned());
-    let units: Vec<String> = units.collect();
+    let units = before.states().filter(|(_, state)| state.is_active()).map(|(unit, _)| unit);
+    // A group is restarted by its instances: its target would restart them once more.
+    let (targets, units): (Vec<String>, Vec<String>) = units.partition(|unit| unit.ends_with(".target"));
+    let is_new = |one: &&Instance| one.state.is_up() && !units.contains(&one.name.unit());
+    let new = now.instances.iter().filter(|_| before.is_group()).filter(is_new).map(|one| Step::Stop(one.name.unit()));
     let forget = units.iter().cloned().map(Step::ResetFailed);
-    (steps, forget.chain(units.iter().cloned().map(Step::Restart)).collect())
+    let restart = units.iter().cloned().map(Step::Restart).chain(targets.into_iter().map(Step::Start));
+    (steps, new.chain(forget).chain(restart).collect())
 }
 
 fn files(before: &UnitThere, now: &UnitThere) -> Vec<Step> {

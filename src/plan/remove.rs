@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
+use super::units::running;
 use super::{Step, prelude};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::present::{FileThere, UnitThere};
 use crate::record::Record;
 use crate::service::Service;
-use crate::spec::Scope;
+use crate::spec::{Scope, UnitKind};
 use crate::unit::install::dependents_folder;
 use crate::unit::stamp::Origin;
 
@@ -30,7 +31,8 @@ fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
 
 /// What starts it goes first, so that it is not started in the middle.
 fn steps(service: &Service, scope: Scope) -> Vec<Step> {
-    let (triggers, others): (Vec<_>, Vec<_>) = service.present.units().partition(|there| there.kind.is_trigger());
+    let is_in_front = |there: &&UnitThere| there.kind.is_trigger() || there.kind == UnitKind::Target;
+    let (triggers, others): (Vec<_>, Vec<_>) = service.present.units().partition(is_in_front);
     let main = service.present.main.kind;
     let of_ours = |there: &&UnitThere| there.kind == main || there.is_ours() || !there.temporary.is_empty();
     let units = triggers.into_iter().chain(others).filter(of_ours);
@@ -71,6 +73,9 @@ fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
             steps.push(Step::Stop(unit.clone()));
         }
     }
+    if there.kind == UnitKind::Template {
+        steps.extend(running(there, service).into_iter().map(Step::Stop));
+    }
     steps.extend(there.temporary.iter().cloned().map(Step::RemoveFile));
     if !steps.contains(&Step::Disable(unit)) {
         steps.extend(links.iter().cloned().map(Step::RemoveFile));
@@ -102,7 +107,7 @@ pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>
         refuse_what_is_not_ours(service, force)?;
     }
     let mut steps: Vec<Step> = doomed.iter().flat_map(|service| steps(service, scope)).collect();
-    let units: Vec<String> = doomed.iter().flat_map(Service::states).map(|(unit, _)| unit.to_owned()).collect();
+    let units: Vec<String> = doomed.iter().flat_map(Service::states).map(|(unit, _)| unit).collect();
     if !units.is_empty() {
         steps.push(Step::Reload(scope));
         // A unit that failed stays loaded, without a file, until somebody says so.

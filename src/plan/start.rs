@@ -4,7 +4,7 @@ use super::units::{FileChange, Unit};
 use super::{Step, Wanted};
 use crate::present;
 use crate::service::Service;
-use crate::spec::UnitKind;
+use crate::spec::{UnitKind, UnitName};
 use crate::systemd::state::UnitState;
 
 /// The steps that start a service, or bring what changed into effect where it runs. `state` is what its manager
@@ -13,10 +13,10 @@ pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Servi
     let of_kind = |kind| units.iter().find(|unit| unit.file.kind == kind);
     let mut steps = Vec::new();
     for unit in wanted.spec.entries().into_iter().filter_map(of_kind) {
-        if unit.file.kind == UnitKind::Service {
-            steps.extend(start_service(wanted, unit, state));
-        } else {
-            steps.extend(start_trigger(unit, there.state_of(&unit.file.unit)));
+        match unit.file.kind {
+            UnitKind::Service => steps.extend(start_service(wanted, unit, unit.file.unit.clone(), state)),
+            UnitKind::Target => steps.extend(start_group(wanted, unit, of_kind(UnitKind::Template), there)),
+            _ => steps.extend(start_trigger(unit, there.state_of(&unit.file.unit))),
         }
     }
     // What ran all the time so far runs from now on when something starts it.
@@ -28,8 +28,39 @@ pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Servi
     steps
 }
 
-fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, state: &UnitState) -> Vec<Step> {
-    let (spec, name) = (wanted.spec, || unit.file.unit.clone());
+/// Starts the instances that do not run, and what groups them; stops those that are not wanted any more. Those that
+/// stay as they are run on.
+fn start_group(wanted: &Wanted<'_>, target: &Unit<'_>, template: Option<&Unit<'_>>, there: &Service) -> Vec<Step> {
+    let (Some(instances), Some(template)) = (&wanted.spec.instances, template) else { return Vec::new() };
+    let names: Vec<UnitName> = instances.names().iter().map(|it| wanted.spec.name.instance(it)).collect();
+    let gone = || there.instances.iter().filter(|one| !names.contains(&one.name));
+    let stop = gone().filter(|one| one.state.is_up()).map(|one| Step::Stop(one.name.unit()));
+    // One that failed would stay loaded for ever.
+    let forget = gone().filter(|one| one.state.begun != 0).map(|one| Step::ResetFailed(one.name.unit()));
+    let mut steps: Vec<Step> = stop.chain(forget).collect();
+    let mut jobs = Vec::new();
+    for name in &names {
+        let never = UnitState { active: "inactive".into(), ..UnitState::default() };
+        let state = there.instances.iter().find(|one| one.name == *name).map_or(never, |one| one.state.clone());
+        let (job, before): (Vec<Step>, Vec<Step>) = start_service(wanted, template, name.unit(), &state)
+            .into_iter()
+            .partition(|step| !matches!(step, Step::ResetFailed(_)));
+        steps.extend(before);
+        jobs.extend(job);
+    }
+    let is_up = there.state_of(&target.file.unit).is_some_and(UnitState::is_up);
+    jobs.extend((!is_up).then(|| Step::Start(target.file.unit.clone())));
+    // Steps of one kind stand beside each other, and are done side by side.
+    jobs.sort_by_key(|step| matches!(step, Step::Restart(_)));
+    steps.into_iter().chain(jobs).collect()
+}
+
+/// `unit` is that whose file makes the service of this name: its own, or its template.
+fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, name: String, state: &UnitState) -> Vec<Step> {
+    let (spec, of_name) = (wanted.spec, name);
+    let name = || of_name.clone();
+    // What never ran has no failures to forget.
+    let forget = || (state.begun != 0).then(|| Step::ResetFailed(name()));
     // A run that began before the file was last written knows nothing of it, and neither does one of
     // a unit that was not loaded again since: an earlier line was interrupted, or did not start
     // anything. (Remarks alone keep the file's time; drop-ins of others are theirs to bring in.)
@@ -45,9 +76,9 @@ fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, state: &UnitState) -> Vec
     match state.is_up() {
         true if same && !outdated && state.is_on_its_way() => vec![Step::Start(name())],
         true if same && !outdated && !waits => Vec::new(),
-        true => forget(unit, state).into_iter().chain([Step::Restart(name())]).collect(),
+        true => forget().into_iter().chain([Step::Restart(name())]).collect(),
         false if same && has_done_its_work && !outdated => Vec::new(),
-        false => forget(unit, state).into_iter().chain([Step::Start(name())]).collect(),
+        false => forget().into_iter().chain([Step::Start(name())]).collect(),
     }
 }
 

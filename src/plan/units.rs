@@ -6,6 +6,7 @@ use super::{Step, Wanted};
 use crate::error::{Error, Result, shown};
 use crate::present::{FileThere, Present, UnitThere};
 use crate::service::Service;
+use crate::spec::UnitKind;
 use crate::systemd::state::UnitState;
 use crate::unit::install::{self, dependents_folder};
 use crate::unit::stamp::{self, Origin};
@@ -106,14 +107,26 @@ pub(super) fn stale_links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> Vec<PathBuf> 
 pub(super) fn obsolete(files: &[UnitFile], service: &Service) -> Vec<Step> {
     let is_wanted = |there: &UnitThere| files.iter().any(|file| file.kind == there.kind);
     let doomed = service.present.units().filter(|there| there.is_ours() && !is_wanted(there));
-    doomed.flat_map(|there| delete(there, service.state_of(&there.unit))).collect()
+    doomed.flat_map(|there| delete(there, service)).collect()
 }
 
-/// The steps that stop a unit and delete its file and its links.
-pub(super) fn delete(there: &UnitThere, state: Option<&UnitState>) -> Vec<Step> {
-    let stop = state.filter(|state| state.is_up()).map(|_| Step::Stop(there.unit.clone()));
+/// The units that run by the file of a unit of a service: itself, or the instances of a template.
+pub(super) fn running(there: &UnitThere, service: &Service) -> Vec<String> {
+    let units = match there.kind {
+        UnitKind::Template => service.instances.iter().map(|one| one.name.unit()).collect(),
+        _ => vec![there.unit.clone()],
+    };
+    units.into_iter().filter(|unit| service.state_of(unit).is_some_and(UnitState::is_up)).collect()
+}
+
+/// The steps that stop a unit of a service and delete its file and its links.
+pub(super) fn delete(there: &UnitThere, service: &Service) -> Vec<Step> {
+    let failed = service.instances.iter().filter(|one| there.kind == UnitKind::Template && one.state.begun != 0);
+    let forget = failed.map(|one| Step::ResetFailed(one.name.unit()));
+    let stop = running(there, service).into_iter().map(Step::Stop).chain(forget);
     let links = there.links.iter().cloned().map(Step::RemoveFile);
     let folders = there.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder);
     let stamp = there.stamp.iter().cloned().map(Step::RemoveFile);
-    stop.into_iter().chain(links).chain(folders).chain(stamp).chain([Step::RemoveFile(there.path.clone())]).collect()
+    let file = [Step::RemoveFile(there.path.clone())];
+    stop.chain(links).chain(folders).chain(super::prelude::delete_of(there)).chain(stamp).chain(file).collect()
 }

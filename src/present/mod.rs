@@ -51,6 +51,9 @@ impl Present {
     /// # Errors
     /// When the unit folder is unknown, is somebody else's or cannot be read.
     pub fn look(name: &UnitName, scope: Scope, search_path: &[PathBuf], host: &Host) -> Result<Present> {
+        if let Some(of_group) = Present::of_group(name, scope, search_path, host)? {
+            return Ok(of_group);
+        }
         let folder = Folder::list(&unit_folder(scope, host)?)?;
         let kinds = UnitKind::of_service(name).iter();
         let looked = kinds.map(|kind| UnitThere::look(name, *kind, &folder, search_path));
@@ -60,9 +63,12 @@ impl Present {
             let stamp = stamps.as_ref().map(|folder| folder.join(format!("stamp-{}", timer.unit)));
             timer.stamp = stamp.filter(|path| path.symlink_metadata().is_ok());
         }
-        let is_there = |kind| units.iter().position(|unit| unit.kind == kind && unit.file != FileThere::Nothing);
         let trial = trial(name, scope, host);
-        let main = is_there(UnitKind::Service).or_else(|| is_there(UnitKind::Template)).unwrap_or(0);
+        let is_there = |unit: &UnitThere| match unit.kind {
+            UnitKind::Service => unit.file != FileThere::Nothing,
+            kind => kind == UnitKind::Template && unit.is_ours(),
+        };
+        let main = units.iter().position(is_there).unwrap_or(0);
         Ok(Present {
             main: units.remove(main),
             companions: units,
@@ -77,6 +83,17 @@ impl Present {
             is_tried: trial.as_deref().is_some_and(is_own),
             trial,
         })
+    }
+
+    /// What there is of one instance of a service of ours: the template it is made from, and the target that wants it.
+    fn of_group(name: &UnitName, scope: Scope, search_path: &[PathBuf], host: &Host) -> Result<Option<Present>> {
+        let Some(group) = name.group() else { return Ok(None) };
+        let mut present = Present::look(&group, scope, search_path, host)?;
+        if present.main.kind != UnitKind::Template {
+            return Ok(None);
+        }
+        present.companions.retain(|unit| unit.kind == UnitKind::Target);
+        Ok(Some(Present { kept: Kept::default(), ..present }))
     }
 
     /// All its units, the main one first.
@@ -173,6 +190,18 @@ pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>
     };
     let files = folder.names().filter_map(|name| name.to_str()).filter(is_trigger);
     Ok(files.filter_map(|file| Some((service_of(&folder, file)?, file.to_owned()))).collect())
+}
+
+/// The services of ours in a scope that are made of instances.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn own_groups(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
+    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let files = folder.names().filter_map(|name| name.to_str());
+    let templates =
+        files.filter(|file| file.ends_with(UnitKind::Template.suffix()) && !folder.has(&file.replace('@', "")));
+    Ok(templates.filter_map(|file| service_of(&folder, file)).collect())
 }
 
 /// The service that a file in the folder is a unit of, where it is ours.

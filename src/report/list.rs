@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::service::{age, is_hardened, mood, state_json};
-use super::{span, triggers};
-use crate::service::Health;
+use super::{group, span, triggers};
+use crate::service::{Health, Instance};
 use crate::shell;
 use crate::spec::Scope;
 use crate::systemd::state::{LastRun, TriggerState, UnitState};
@@ -25,6 +25,8 @@ pub struct Listed {
     pub state: UnitState,
     /// Its current or last run.
     pub run: LastRun,
+    /// Its instances; none for a service without.
+    pub instances: Vec<Instance>,
     /// What starts it, by the names of those units.
     pub triggers: Vec<(String, UnitState, TriggerState)>,
 }
@@ -49,6 +51,13 @@ impl Listed {
         self.triggers.iter().filter(|(unit, ..)| unit.ends_with(".timer")).map(|(_, _, trigger)| trigger)
     }
 
+    /// How many of its instances are well, and how many there are.
+    fn count(&self) -> Option<(usize, usize)> {
+        let members = || self.instances.iter().filter(|one| one.wanted);
+        let well = members().filter(|one| one.health().is_well()).count();
+        (!self.instances.is_empty()).then(|| (well, members().count()))
+    }
+
     fn row(&self, has_times: bool) -> Vec<Cell> {
         let dash = || "-".to_owned();
         // What waits does so since what starts it is active.
@@ -58,7 +67,7 @@ impl Listed {
         let enabled = trigger.map_or(self.state.enabled.as_str(), |trigger| trigger.enabled.as_str());
         let mut row: Vec<Cell> = vec![
             shell::printable(&self.name).into(),
-            Cell::new(self.health.word(), mood(self.health)),
+            Cell::new(group::word(self.health, self.count()), mood(self.health)),
             age(since).map_or_else(dash, span::seconds).into(),
             self.run.restarts.to_string().into(),
             self.run.memory.filter(|_| self.state.is_up()).map_or_else(dash, span::bytes).into(),
@@ -79,6 +88,10 @@ impl Listed {
         let mut value = state_json(&self.name, self.scope, self.health, state, run);
         let enabled = |state: &UnitState| state.enabled.starts_with("enabled");
         let by_triggers = self.triggers.iter().all(|(_, state, _)| enabled(state));
+        if !self.instances.is_empty() {
+            value["unit"] = format!("{}.target", self.name).into();
+            value["instances"] = group::instances_json(&self.instances, self.scope);
+        }
         value["enabled"] = if self.triggers.is_empty() { enabled(state) } else { by_triggers }.into();
         value["hardened"] = is_hardened(state).into();
         value["origin"] = if self.ours { "ours" } else { "foreign" }.into();

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod directive;
+mod group;
 mod harden;
 mod list;
 mod service;
@@ -11,6 +12,7 @@ mod verbs;
 
 pub use adopt::{ended, missing, process, process_json, process_table, with_option};
 pub use directive::{directive, directive_json};
+pub use group::taken_out;
 pub use harden::{Found, Kept, begins, could_be, hardened, hardening_json};
 pub use list::{Listed, table};
 pub use service::{explanation_json, is_hardened, service_json, status, without_suffix};
@@ -27,9 +29,9 @@ use crate::host::Host;
 use crate::host::writers::Place;
 use crate::plan::{Step, Through};
 use crate::present::Present;
-use crate::service::Service;
+use crate::service::{Health, Service};
 use crate::shell;
-use crate::spec::{Keeping, Scope, Secret, ServiceSpec, UnitName};
+use crate::spec::{Keeping, Scope, Secret, ServiceSpec, UnitKind, UnitName};
 use crate::systemd::security::Exposure;
 use crate::unit;
 
@@ -95,12 +97,15 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
         (None, true) => ", unchanged",
         (None, false) => ", its file is unchanged",
     };
+    let count = spec.instances.as_ref().map(|instances| instances.names().len());
     let entries = spec.entries();
     let is_triggered = entries.iter().any(|kind| kind.is_trigger());
     let waits = || format!("{}{}", triggers::waits(entries.iter().copied()), triggers::at(next));
     let state = match (outcome, enabled) {
         (Outcome::Running, _) if is_triggered => "is running for the first time".into(),
-        (Outcome::Running, _) => "is running".to_owned(),
+        (Outcome::Running, _) => {
+            count.map_or_else(|| "is running".to_owned(), |all| group::is(all, all, Health::Running))
+        }
         (Outcome::Waiting, _) => waits(),
         (Outcome::HasRun, _) if is_triggered => format!("has run, and {}", waits()),
         (Outcome::HasRun, _) => "has run".into(),
@@ -123,11 +128,15 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
     };
     let plain = |line: &'static str| if host.is_root() { line.trim_start_matches("sudo ") } else { line };
     let (journalctl, systemctl) = (plain(journalctl(spec.scope)), plain(systemctl(spec.scope)));
+    let [logged, started] = match spec.instances {
+        Some(_) => [format!("'{name}@*'"), shell::quote(spec.name.unit_of(UnitKind::Target))],
+        None => [pasted.clone(), pasted],
+    };
     let folder =
         spec.typed_property("WorkingDirectory").map_or_else(|| shown(spec.working_directory.path()), shell::printable);
     let logs = match &spec.log_file {
         Some(_) => format!("{} -f", own("logs", name, spec.scope, host)),
-        None => format!("{journalctl} -u {pasted} -f"),
+        None => format!("{journalctl} -u {logged} -f"),
     };
     let mut rows = vec![
         format!("{name} {state} ({} service{account}{change})", spec.scope),
@@ -160,20 +169,21 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
             ),
         );
     }
-    let difference = steps.iter().find_map(|step| match step {
-        Step::WriteUnit { difference, .. } => Some(difference),
+    let difference = steps.iter().filter_map(|step| match step {
+        // Where only remarks change in one of several files, the others tell what it is about.
+        Step::WriteUnit { difference, keep_time, .. } => Some(difference).filter(|_| !keep_time || count.is_none()),
         _ => None,
     });
-    rows.extend(labelled("changes", difference.into_iter().flatten()));
-    let pasted = match is_triggered {
+    rows.extend(labelled("changes", difference.flatten()));
+    let started = match is_triggered {
         true => entries.iter().map(|kind| shell::quote(name.unit_of(*kind))).collect::<Vec<_>>().join(" "),
-        false => pasted,
+        false => started,
     };
     match outcome {
-        Outcome::RunningAsBefore => rows.push(format!("  restart  {systemctl} restart {pasted}")),
-        Outcome::Installed => rows.push(format!("  start    {systemctl} start {pasted}")),
+        Outcome::RunningAsBefore => rows.push(format!("  restart  {systemctl} restart {started}")),
+        Outcome::Installed => rows.push(format!("  start    {systemctl} start {started}")),
         Outcome::AtNextReload => {
-            rows.push(format!("  start    {systemctl} daemon-reload && {systemctl} start {pasted}"))
+            rows.push(format!("  start    {systemctl} daemon-reload && {systemctl} start {started}"))
         }
         _ => {}
     }
@@ -310,7 +320,8 @@ pub fn removed(doomed: &[Service], done: &[Step]) -> String {
     let mut rows = Vec::new();
     for service in doomed {
         let name = &service.name;
-        rows.push(if done.contains(&Step::Stop(name.unit())) {
+        let was_stopped = service.states().any(|(unit, _)| done.contains(&Step::Stop(unit)));
+        rows.push(if was_stopped {
             format!("{name} is removed: it was stopped, and its files are gone")
         } else if service.exists() {
             format!("{name} is removed")

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use serde_json::{Value, json};
 
-use super::{labelled, own, span, triggers};
+use super::{group, labelled, own, span, triggers};
 use crate::error::{shown, sudo, systemctl};
 use crate::explain::Explanation;
 use crate::host::Host;
@@ -49,6 +49,8 @@ pub fn status(
         Health::Waiting => triggers::service_waits(service),
         health => is(health),
     };
+    let of_group = service.count().map(|(well, all)| group::is(well, all, health));
+    let is = of_group.as_deref().unwrap_or(is);
     let head = coloured(&format!("{} {is}", service.name), mood(health));
     // What waits does so since what starts it is active, and what is stopped since that is not.
     let mut entries = service.entries().into_iter().filter_map(|entry| service.state_of(&entry.unit));
@@ -59,7 +61,9 @@ pub fn status(
     let ago = state.and_then(|state| age(state.since)).map(span::seconds);
     let since = match health {
         Health::Unknown | Health::Masked | Health::Broken => None,
-        Health::Running | Health::Waiting | Health::Done | Health::Changing => ago.map(|ago| format!("for {ago}")),
+        Health::Running | Health::Waiting | Health::Done | Health::Changing | Health::Degraded => {
+            ago.map(|ago| format!("for {ago}"))
+        }
         Health::Failed | Health::Stopped => ago.map(|ago| format!("{ago} ago")),
     };
     let account = service.run.as_ref().map(|run| run.account.as_str()).filter(|account| !account.is_empty());
@@ -77,8 +81,13 @@ pub fn status(
         rows.extend(labelled("command", command(service, run)));
         rows.extend(labelled("folder", (!run.folder.is_empty()).then(|| shell::printable(&run.folder))));
         rows.extend(labelled("process", process(service, run)));
+        rows.extend(labelled("runs", group::rows(service)));
     }
-    let started_by = service.own_triggers().map(|there| shown(&there.path));
+    let started_by = service
+        .present
+        .own_companions()
+        .filter(|unit| unit.kind.is_trigger() || service.is_group())
+        .map(|there| shown(&there.path));
     let units = std::iter::once(format!("{}{}", shown(service.file()), whose(service))).chain(started_by);
     rows.extend(labelled("unit", units));
     let (next, last) = triggers::times(service);
@@ -115,6 +124,7 @@ fn is(health: Health) -> &'static str {
         Health::Done => "has done its work",
         Health::Changing => "is starting or stopping",
         Health::Failed => "has failed",
+        Health::Degraded => "is running in part",
         Health::Stopped => "is not running",
         Health::Broken => "cannot be loaded",
         Health::Masked => "is masked, and cannot be started",
@@ -148,6 +158,9 @@ pub fn is_hardened(state: &UnitState) -> bool {
 }
 
 fn drop_ins(service: &Service) -> Vec<String> {
+    if service.is_group() {
+        return service.present.main.drop_ins.iter().map(|(path, _)| shown(path)).collect();
+    }
     match &service.state {
         Some(state) => state.drop_ins.iter().map(|path| shell::printable(path)).map(explained).collect(),
         None => service.present.main.drop_ins.iter().map(|(path, _)| shown(path)).collect(),
@@ -176,7 +189,8 @@ fn at_boot(service: &Service, host: &Host) -> String {
         }
         (false, scope) => {
             let survives = if scope == Scope::User && !lingers { ", and ends when you log out" } else { "" };
-            let enable = own("enable", &service.name, scope, host);
+            let group = service.name.group().unwrap_or_else(|| service.name.clone());
+            let enable = own("enable", &group, scope, host);
             format!("does not start{survives}: {enable} changes that")
         }
     }
@@ -216,6 +230,7 @@ pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) 
     let run = service.run.clone().unwrap_or_default();
     let lingers = (service.scope == Scope::User).then(|| present::lingers(&host.asked_by.name));
     let mut value = state_json(service.name.as_str(), service.scope, service.health(), &state, &run);
+    value["unit"] = service.unit().into();
     let more = json!({
         "enabled": service.is_enabled(),
         "lingers": lingers,
@@ -229,6 +244,7 @@ pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) 
         "exposure": exposure.map(Exposure::value),
         "drop_ins": service.state.as_ref().map_or_else(|| drop_ins(service), |state| state.drop_ins.clone()),
         "hardened": service.state.as_ref().is_some_and(is_hardened),
+        "instances": group::json(service),
         "shadowed_by": service.shadowed_by().map(|path| shown(&path)),
         "triggers": triggers::triggers_json(service.own_triggers().map(|there| {
             let of_it = service.triggers.iter().find(|(unit, _)| *unit == there.unit);

@@ -30,6 +30,7 @@ pub fn stopped(service: &Service, was_up: bool, host: &Host) -> String {
     let name = &service.name;
     let disable = own("disable", name, service.scope, host);
     match (was_up, service.is_enabled()) {
+        (true, true) if service.is_instance() => format!("{name} is stopped; it starts again at boot with the others"),
         (true, true) if service.is_triggered() => {
             format!("{name} is stopped, and nothing starts it until the next boot ({disable} changes that)")
         }

@@ -44,6 +44,14 @@ pub fn adopt(
         let message = "`--no-start` would end the process and start nothing".to_owned();
         return Err(Error::Usage { message, hint: Some("to see what would be done: --dry-run".into()) });
     }
+    if typed.add.instances.is_some() {
+        let message =
+            "`--instances` makes several of a service, and there is one process to take the place of".to_owned();
+        return Err(Error::Usage {
+            message,
+            hint: Some("type its command instead: mkservice --instances N -- COMMAND".into()),
+        });
+    }
     let program = program(process, found, &mut reasons, &mut warnings)?;
     let folder = match &typed.add.working_directory {
         // What was typed here is meant from here.

@@ -13,21 +13,25 @@ use crate::systemd::environment_file::{self, Assignment, Comments, Refusal};
 /// # Errors
 /// A file that cannot be read, or, without `--force`, with which the service cannot start.
 pub fn environment_files(typed: &Add, found: &LookedUp, warnings: &mut Vec<String>) -> Result<Vec<EnvironmentFile>> {
-    let files = found.environment_files.iter().map(|file| {
+    let mut all: Vec<EnvironmentFile> = Vec::new();
+    for file in &found.environment_files {
         let refuse = |why: String| Error::NoEnvironmentFile { path: shown(&file.path), why };
         if let Some(trouble) = &file.trouble {
             return Err(refuse(trouble.clone()));
         }
-        let parsed = EnvironmentFile::parse(&file.path, file.optional);
+        let parsed = EnvironmentFile::parse(file.of_each.as_ref().unwrap_or(&file.path), file.optional);
         let parsed = parsed.map_err(|why| refuse(format!("its path {why}")))?;
         match &file.content {
             Content::Nothing => {}
             Content::Known(content) => check(file, content, typed, warnings)?,
             Content::Unknown(why) => warnings.push(format!("{} was not checked: {why}", shown(&file.path))),
         }
-        Ok(parsed)
-    });
-    files.collect()
+        // Those of the instances are one line of their template.
+        if file.of_each.is_none() || !all.contains(&parsed) {
+            all.push(parsed);
+        }
+    }
+    Ok(all)
 }
 
 fn check(file: &EnvironmentFileFound, content: &[u8], typed: &Add, warnings: &mut Vec<String>) -> Result<()> {

@@ -222,6 +222,7 @@ pub(crate) mod tests {
             credentials: CredentialsFolder::default(),
             account: None,
             group: None,
+            instances: None,
             timer: None,
             service_type: ServiceType::Exec,
             restart: Restart { policy: RestartPolicy::No, delay: Restart::default_delay() },

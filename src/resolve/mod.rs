@@ -6,6 +6,7 @@ pub mod dependencies;
 mod environment_files;
 pub mod failure;
 mod harden;
+mod instances;
 mod instead;
 pub mod leaks;
 pub mod log_file;
@@ -101,6 +102,8 @@ pub fn add(
     notes.extend(needs::pinned(found));
     let name = naming::name(typed, words, found, &mut reasons)?;
     let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
+    let instances = instances::instances(typed, &name)?;
+    let command = if instances.is_some() { instances::command(command, typed)? } else { command };
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
     let failure = failure::command(typed, found)?;
     let timer = timer::timer(&typed.when, scope, &mut reasons, &mut notes)?;
@@ -119,6 +122,7 @@ pub fn add(
         group: group(typed, words, scope, found)?,
         service_type: values::service_type(typed, timer.is_some(), &mut reasons),
         restart: values::restart(typed, timer.is_some())?,
+        instances,
         timer,
         needs: needs::needs(found, &mut reasons),
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
@@ -136,6 +140,7 @@ pub fn add(
         command,
     };
     refuse_impossible(&spec)?;
+    notes.extend(instances::notes(typed, &spec));
     refuse_contradictions(typed, &spec)?;
     let check = uses::Check { typed, words, spec: &spec, resources: &found.resources };
     check.limits(&mut warnings)?;
@@ -301,6 +306,7 @@ fn refuse(what: &str, why: &str, hint: Option<&str>) -> Result<()> {
 /// # Errors
 /// [`Error::Value`] with what cannot be.
 pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
+    instances::refuse_triggers(spec)?;
     let oneshot = spec.effective_type() == "oneshot";
     if oneshot && matches!(spec.restart.policy, RestartPolicy::Always | RestartPolicy::OnSuccess) {
         let what = format!("--restart {}", spec.restart.policy.as_str());

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::instances::untyped;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
@@ -68,7 +69,7 @@ pub fn environment(typed: &Add, host: &Host, found: &LookedUp, reasons: &mut Vec
         let variable = match parts.next() {
             Some(value) => Variable::parse(name, value),
             None => match host.environment.get(OsStr::from_bytes(name)) {
-                Some(value) => Variable::parse(name, value.as_bytes()),
+                Some(value) => Variable::parse(name, untyped(value, typed).as_bytes()),
                 // The name is looked at first: a bad one is the better reason.
                 _ => match Variable::parse(name, b"") {
                     Ok(_) => {
@@ -84,7 +85,7 @@ pub fn environment(typed: &Add, host: &Host, found: &LookedUp, reasons: &mut Vec
     let mut unless_typed = |name: &str, value: &OsStr, reason: &str| {
         if !variables.iter().any(|variable: &Variable| variable.name() == name) {
             reasons.push(format!("{name}={}, because {reason}", value.to_string_lossy()));
-            variables.extend(Variable::parse(name.as_bytes(), value.as_bytes()));
+            variables.extend(Variable::parse(name.as_bytes(), untyped(value, typed).as_bytes()));
         }
     };
     for (name, value, reason) in found.meant.runtime.iter().flat_map(|runtime| runtime.environment) {

@@ -15,6 +15,8 @@ pub enum Health {
     Changing,
     /// It failed, or fails again and again.
     Failed,
+    /// Some of its instances run, and others were stopped.
+    Degraded,
     /// It does not run, and nothing went wrong.
     Stopped,
     /// It cannot be loaded.
@@ -70,6 +72,7 @@ impl Health {
             Health::Done => "done",
             Health::Changing => "changing",
             Health::Failed => "failed",
+            Health::Degraded => "degraded",
             Health::Stopped => "stopped",
             Health::Broken => "broken",
             Health::Masked => "masked",

@@ -6,6 +6,7 @@
 
 mod command_line;
 mod dependency;
+mod instances;
 mod limits;
 mod log_file;
 pub mod looks_secret;
@@ -25,6 +26,7 @@ use crate::runtime::table::Prelude;
 
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix};
+pub use instances::{INSTANCES_MAX, InstanceName, Instances, InstancesError};
 pub use limits::{Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, TasksMax};
 pub use log_file::{LogFile, Opener};
 pub use name::{NameError, UnitName};
@@ -88,6 +90,8 @@ pub struct ServiceSpec {
     pub service_type: ServiceType,
     /// `Restart=` and what goes with it.
     pub restart: Restart,
+    /// Its instances, in whose values `%i` stands for their names; `None` is the service itself, once.
+    pub instances: Option<Instances>,
     /// The timer that starts it; without any trigger it is started itself.
     pub timer: Option<Timer>,
     /// Directives of `[Service]` that its runtime needs: name and value.
@@ -125,13 +129,25 @@ impl ServiceSpec {
     /// The kinds of units that it is made of; the one in which its program runs stands in front.
     pub fn units(&self) -> Vec<UnitKind> {
         let failure = self.failure.iter().map(|_| UnitKind::Failure);
-        std::iter::once(UnitKind::Service).chain(self.triggers()).chain(failure).collect()
+        match self.instances {
+            Some(_) => vec![UnitKind::Template, UnitKind::Target],
+            None => std::iter::once(UnitKind::Service).chain(self.triggers()).chain(failure).collect(),
+        }
     }
 
-    /// Those of them that are enabled and started: its triggers, or itself.
+    /// Those of them that are enabled and started: its triggers, what groups its instances, or itself.
     pub fn entries(&self) -> Vec<UnitKind> {
         let triggers = self.triggers();
-        if triggers.is_empty() { vec![UnitKind::Service] } else { triggers }
+        match self.instances {
+            Some(_) => vec![UnitKind::Target],
+            None if triggers.is_empty() => vec![UnitKind::Service],
+            None => triggers,
+        }
+    }
+
+    /// The kind of the unit in which its program runs.
+    pub fn main_kind(&self) -> UnitKind {
+        if self.instances.is_some() { UnitKind::Template } else { UnitKind::Service }
     }
 
     fn triggers(&self) -> Vec<UnitKind> {

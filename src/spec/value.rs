@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::ARGUMENT_MAX;
 use crate::systemd::path;
+use crate::systemd::specifier::Percent;
 use crate::systemd::text::{Unwritable, check_line, check_text};
 
 /// One line of text for people.
@@ -33,7 +34,10 @@ pub struct WorkingDirectory {
 impl WorkingDirectory {
     /// Takes an absolute path without `..`, see [`path::working_directory`].
     pub fn parse(path: &Path) -> Result<WorkingDirectory, Unwritable> {
-        Ok(WorkingDirectory { path: path.to_owned(), written: path::working_directory(path.as_os_str().as_bytes())? })
+        Ok(WorkingDirectory {
+            path: path.to_owned(),
+            written: path::working_directory(path.as_os_str().as_bytes(), Percent::Literal)?,
+        })
     }
 
     /// The folder.
@@ -44,6 +48,12 @@ impl WorkingDirectory {
     /// As it stands in a unit file.
     pub fn written(&self) -> &str {
         &self.written
+    }
+
+    /// As it stands in the file of a template, where `%i` is the name of the instance.
+    pub fn written_for_instances(&self) -> String {
+        let written = path::working_directory(self.path.as_os_str().as_bytes(), Percent::Instance);
+        written.unwrap_or_else(|_| self.written.clone())
     }
 }
 
@@ -58,7 +68,7 @@ pub struct EnvironmentFile {
 impl EnvironmentFile {
     /// Takes an absolute path, see [`path::environment_file`].
     pub fn parse(path: &Path, optional: bool) -> Result<EnvironmentFile, Unwritable> {
-        let written = path::environment_file(path.as_os_str().as_bytes())?;
+        let written = path::environment_file(path.as_os_str().as_bytes(), Percent::Literal)?;
         let written = if optional { format!("-{written}") } else { written };
         Ok(EnvironmentFile { path: path.to_owned(), optional, written })
     }
@@ -76,6 +86,13 @@ impl EnvironmentFile {
     /// As it stands in a unit file.
     pub fn written(&self) -> &str {
         &self.written
+    }
+
+    /// As it stands in the file of a template, where `%i` is the name of the instance.
+    pub fn written_for_instances(&self) -> String {
+        let written = path::environment_file(self.path.as_os_str().as_bytes(), Percent::Instance);
+        let optional = if self.optional { "-" } else { "" };
+        written.map_or_else(|_| self.written.clone(), |path| format!("{optional}{path}"))
     }
 }
 

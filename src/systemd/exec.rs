@@ -8,7 +8,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-use super::quote::{Dollar, word};
+use super::quote::{Dollar, word, word_with};
+use super::specifier::Percent;
 
 /// Writes the value of `ExecStart=` for `program`, an absolute path, and its arguments.
 ///
@@ -18,18 +19,24 @@ use super::quote::{Dollar, word};
 /// * A path that systemd refuses is started by a shell that only replaces itself with it; the
 ///   path is then an argument like any other.
 pub fn line(program: &Path, arguments: &[OsString]) -> String {
+    line_with(program, arguments, Percent::Literal)
+}
+
+/// The same where `%i` in the arguments can stand for the name of an instance.
+pub fn line_with(program: &Path, arguments: &[OsString], percent: Percent) -> String {
     let path = program.as_os_str().as_bytes();
     if refused_as_executable(path) {
         let shell = ["/bin/sh", "-c", "exec \"$@\"", "sh"].map(OsStr::new);
-        let words = shell.into_iter().chain([program.as_os_str()]).chain(arguments.iter().map(OsString::as_os_str));
-        return words.map(|w| word(w.as_bytes(), Dollar::Doubled)).collect::<Vec<_>>().join(" ");
+        let front = shell.into_iter().chain([program.as_os_str()]).map(|w| word(w.as_bytes(), Dollar::Doubled));
+        let behind = arguments.iter().map(|w| word_with(w.as_bytes(), Dollar::Doubled, percent));
+        return front.chain(behind).collect::<Vec<_>>().join(" ");
     }
     let dollar = if path.contains(&b'$') { Dollar::Literal } else { Dollar::Doubled };
     let prefix = if dollar == Dollar::Literal { ":" } else { "" };
     let mut line = format!("{prefix}{}", word(path, dollar));
     for argument in arguments {
         line.push(' ');
-        line.push_str(&word(argument.as_bytes(), dollar));
+        line.push_str(&word_with(argument.as_bytes(), dollar, percent));
     }
     line
 }

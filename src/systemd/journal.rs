@@ -120,6 +120,8 @@ pub struct Entry {
     pub time: u64,
     /// The process that logged it; 0 when that is unknown.
     pub pid: u32,
+    /// The unit that it is of; empty when that is unknown.
+    pub unit: String,
     /// Who says so: a program, or `systemd` itself.
     pub from: String,
     /// What it says.
@@ -146,6 +148,7 @@ pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, Trouble> {
     let entry = |value: &Value| Entry {
         time: number(&value["__REALTIME_TIMESTAMP"]).unwrap_or(0),
         pid: value["_PID"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0),
+        unit: unit_of(value),
         from: message(&value["SYSLOG_IDENTIFIER"]),
         message: message(&value["MESSAGE"]),
     };
@@ -156,6 +159,13 @@ pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, Trouble> {
         other => other,
     };
     asked.map(|values| values.iter().map(entry).collect())
+}
+
+/// What a process says has the unit that it runs in, what systemd says of a unit that which it is of; those of users'
+/// managers stand beside the one that the manager itself runs in.
+fn unit_of(value: &Value) -> String {
+    let fields = ["USER_UNIT", "UNIT", "_SYSTEMD_USER_UNIT", "_SYSTEMD_UNIT"];
+    fields.into_iter().map(|field| message(&value[field])).find(|unit| !unit.is_empty()).unwrap_or_default()
 }
 
 fn entries(arguments: &[String]) -> Result<Vec<Value>, Trouble> {

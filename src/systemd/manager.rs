@@ -260,6 +260,12 @@ impl Manager {
         self.names("*").await
     }
 
+    /// The names of the units that the manager has loaded, for a pattern.
+    pub async fn loaded(&self, pattern: &str) -> Result<Vec<String>> {
+        let loaded = self.proxy.list_units_by_patterns(Vec::new(), vec![pattern.to_owned()]);
+        Ok(within("listing units", CALL, loaded).await?.into_iter().map(|unit| unit.0).collect())
+    }
+
     async fn names(&self, pattern: &str) -> Result<Vec<String>> {
         let loaded = self.proxy.list_units_by_patterns(Vec::new(), vec![pattern.to_owned()]);
         let loaded = within("listing units", CALL, loaded).await?;

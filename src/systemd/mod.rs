@@ -23,6 +23,7 @@ pub mod path;
 pub mod quote;
 pub mod security;
 pub mod size;
+pub mod specifier;
 pub mod state;
 pub mod text;
 pub mod timespan;

@@ -1,5 +1,6 @@
 //! How paths are written in the settings that take the rest of their line as it stands.
 
+use super::specifier::{Percent, written_text};
 use super::text::{Unwritable, check_line, double_percent, ends_in_continuation};
 
 /// Writes the value of `WorkingDirectory=` for an absolute path.
@@ -7,8 +8,8 @@ use super::text::{Unwritable, check_line, double_percent, ends_in_continuation};
 /// Nothing can be quoted there (systemd.exec(5)). White space at the end would be stripped and a
 /// backslash would join the next line, so such a path gets a slash behind it, which changes
 /// nothing for the kernel.
-pub fn working_directory(path: &[u8]) -> Result<String, Unwritable> {
-    let mut text = double_percent(check_line(path)?);
+pub fn working_directory(path: &[u8], percent: Percent) -> Result<String, Unwritable> {
+    let mut text = written_text(check_line(path)?, percent);
     if text.ends_with([' ', '\t']) || ends_in_continuation(&text) {
         text.push('/');
     }
@@ -19,7 +20,7 @@ pub fn working_directory(path: &[u8]) -> Result<String, Unwritable> {
 ///
 /// systemd reads it as a glob(7) pattern, so every character special to that is escaped; white
 /// space at the end is written as a bracket, which stripping leaves alone.
-pub fn environment_file(path: &[u8]) -> Result<String, Unwritable> {
+pub fn environment_file(path: &[u8], percent: Percent) -> Result<String, Unwritable> {
     let mut out = String::new();
     let text = check_line(path)?;
     let kept = text.trim_end_matches([' ', '\t']);
@@ -32,7 +33,7 @@ pub fn environment_file(path: &[u8]) -> Result<String, Unwritable> {
     for blank in text[kept.len()..].chars() {
         out.extend(['[', blank, ']']);
     }
-    Ok(double_percent(&out))
+    Ok(written_text(&out, percent))
 }
 
 /// Writes the path behind `StandardOutput=append:`, absolute and without `..`. It is the rest of the line: nothing can
@@ -93,11 +94,12 @@ mod tests {
 
     #[test]
     fn working_directories() {
-        assert_eq!(working_directory(b"/srv/100%").unwrap(), "/srv/100%%");
-        assert_eq!(working_directory(b"/srv/end ").unwrap(), "/srv/end /");
-        assert_eq!(working_directory(b"/srv/end\\").unwrap(), "/srv/end\\/");
-        assert_eq!(working_directory(b"/srv/\"$x\"").unwrap(), "/srv/\"$x\"");
-        assert_eq!(working_directory(b"/srv/a\nb"), Err(Unwritable::LineBreak));
+        assert_eq!(working_directory(b"/srv/100%", Percent::Literal).unwrap(), "/srv/100%%");
+        assert_eq!(working_directory(b"/srv/end ", Percent::Literal).unwrap(), "/srv/end /");
+        assert_eq!(working_directory(b"/srv/end\\", Percent::Literal).unwrap(), "/srv/end\\/");
+        assert_eq!(working_directory(b"/srv/\"$x\"", Percent::Literal).unwrap(), "/srv/\"$x\"");
+        assert_eq!(working_directory(b"/srv/%%i-%i-%h", Percent::Instance).unwrap(), "/srv/%%i-%i-%%h");
+        assert_eq!(working_directory(b"/srv/a\nb", Percent::Literal), Err(Unwritable::LineBreak));
     }
 
     #[test]
@@ -118,8 +120,8 @@ mod tests {
 
     #[test]
     fn environment_files_are_globs() {
-        assert_eq!(environment_file(b"/etc/[1]*.env").unwrap(), "/etc/\\[1]\\*.env");
-        assert_eq!(environment_file(b"/etc/a\\").unwrap(), "/etc/a\\\\");
-        assert_eq!(environment_file(b"/etc/a \t").unwrap(), "/etc/a[ ][\t]");
+        assert_eq!(environment_file(b"/etc/[1]*.env", Percent::Literal).unwrap(), "/etc/\\[1]\\*.env");
+        assert_eq!(environment_file(b"/etc/a\\", Percent::Literal).unwrap(), "/etc/a\\\\");
+        assert_eq!(environment_file(b"/etc/a \t", Percent::Literal).unwrap(), "/etc/a[ ][\t]");
     }
 }

@@ -7,6 +7,7 @@
 
 use std::fmt::Write as _;
 
+use super::specifier::{self, Percent};
 use super::text::is_noncharacter;
 
 /// What becomes of a `$` in a word.
@@ -20,12 +21,17 @@ pub enum Dollar {
 
 /// Writes any bytes as one word. systemd reads back exactly these bytes.
 pub fn word(bytes: &[u8], dollar: Dollar) -> String {
+    word_with(bytes, dollar, Percent::Literal)
+}
+
+/// The same where `%i` can stand for the name of an instance.
+pub fn word_with(bytes: &[u8], dollar: Dollar, percent: Percent) -> String {
     if is_plain(bytes) {
         return String::from_utf8_lossy(bytes).into_owned();
     }
     let mut out = String::with_capacity(bytes.len() + 2);
     out.push('"');
-    for chunk in bytes.utf8_chunks() {
+    for chunk in specifier::written(bytes, percent).utf8_chunks() {
         for c in chunk.valid().chars() {
             push_char(&mut out, c, dollar);
         }
@@ -44,7 +50,6 @@ fn push_char(out: &mut String, c: char, dollar: Dollar) {
     match c {
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),
-        '%' => out.push_str("%%"),
         '$' if dollar == Dollar::Doubled => out.push_str("$$"),
         '\n' => out.push_str("\\n"),
         '\t' => out.push_str("\\t"),

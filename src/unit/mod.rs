@@ -9,13 +9,16 @@ pub mod escape;
 mod failure;
 pub mod install;
 mod log_file;
+mod regroup;
 mod rename;
 mod service;
 pub mod stamp;
+mod target;
 mod timer;
 
 pub use difference::difference;
 pub use log_file::log_file;
+pub use regroup::regrouped;
 pub use rename::{renamed, with_moved_secrets};
 
 use askama::Template;
@@ -58,9 +61,10 @@ pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
 
 /// What systemd reads of a unit of a service.
 fn directives(spec: &ServiceSpec, kind: UnitKind) -> String {
-    match (kind, &spec.timer) {
-        (UnitKind::Timer, Some(timer)) => timer::directives(spec, timer),
-        (UnitKind::Failure, _) if let Some(command) = &spec.failure => failure::directives(spec, command),
+    match (kind, &spec.timer, &spec.instances) {
+        (UnitKind::Timer, Some(timer), _) => timer::directives(spec, timer),
+        (UnitKind::Target, _, Some(instances)) => target::directives(spec, instances),
+        (UnitKind::Failure, _, _) if let Some(command) = &spec.failure => failure::directives(spec, command),
         _ => service::directives(spec),
     }
 }

@@ -6,11 +6,13 @@ use askama::filters::Safe;
 use super::{install, lines, written};
 use crate::runtime::table::Prelude;
 use crate::spec::{
-    CredentialsFolder, Opener, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Scope, Secret, ServiceSpec, UnitKind,
+    CredentialsFolder, EnvironmentFile, Opener, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Scope, Secret, ServiceSpec,
+    UnitKind,
 };
 use crate::systemd::directives::Section;
 use crate::systemd::exec;
-use crate::systemd::quote::{Dollar, word};
+use crate::systemd::quote::{Dollar, word_with};
+use crate::systemd::specifier::{Percent, names_instance, written_text};
 use crate::systemd::text::{double_percent, ends_in_continuation};
 
 /// The values of `templates/unit.service`. What is `Safe` was written by its own rules.
@@ -21,15 +23,17 @@ struct ServiceFile<'a> {
     network_online: bool,
     /// As they are written: the specifiers in them are meant.
     dependencies: Vec<(&'static str, Safe<String>)>,
+    /// The target that groups the instances of a template.
+    part_of: Option<String>,
     start_limit_interval: Option<u64>,
     start_limit_burst: Option<u64>,
     service_type: Option<&'a str>,
     exec_start: Safe<String>,
-    working_directory: Option<Safe<&'a str>>,
+    working_directory: Option<Safe<String>>,
     account: Option<&'a str>,
     group: Option<&'a str>,
     environment: Vec<Safe<String>>,
-    environment_files: Vec<Safe<&'a str>>,
+    environment_files: Vec<Safe<String>>,
     /// Whole lines: which directive it is depends on how the value is kept.
     credentials: Vec<Safe<String>>,
     output: Option<Safe<&'a str>>,
@@ -64,34 +68,48 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     let back_off = spec.restart.back_off(spec.release).filter(|_| grows);
     let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
     let output = spec.log_file.as_ref().filter(|file| file.opener() == Opener::Manager);
+    let folder = || match spec.instances {
+        Some(_) => spec.working_directory.written_for_instances(),
+        None => spec.working_directory.written().to_owned(),
+    };
+    let file = |file: &EnvironmentFile| match spec.instances {
+        Some(_) => file.written_for_instances(),
+        None => file.written().to_owned(),
+    };
+    let description = || match spec.instances {
+        Some(_) => description_of_each(spec.description.as_str()),
+        None => written_description(spec.description.as_str()),
+    };
+    let kind = spec.main_kind();
     ServiceFile {
-        description: unless_typed("Description").then(|| Safe(written_description(spec.description.as_str()))),
+        description: unless_typed("Description").then(|| Safe(description())),
         network_online: spec.scope == Scope::System,
         dependencies: dependencies(spec),
+        part_of: spec.instances.as_ref().map(|_| spec.name.unit_of(UnitKind::Target)),
         start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),
         start_limit_burst: limit.and_then(|(burst, _)| burst).filter(|_| unless_typed("StartLimitBurst")),
         service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
         exec_start: Safe(exec_start(spec)),
-        working_directory: unless_typed("WorkingDirectory").then(|| Safe(spec.working_directory.written())),
+        working_directory: unless_typed("WorkingDirectory").then(|| Safe(folder())),
         account: spec.account.as_deref().filter(|_| unless_typed("User")),
         group: spec.group.as_deref(),
         environment: environment(spec),
-        environment_files: spec.environment_files.iter().map(|file| Safe(file.written())).collect(),
+        environment_files: spec.environment_files.iter().map(|it| Safe(file(it))).collect(),
         credentials: spec.secrets.iter().flat_map(|secret| credential(secret, spec.credentials)).collect(),
         output: output.map(|file| Safe(file.written())),
         restart: spec.restart.written(spec.timer.is_some()).filter(|_| unless_typed("Restart")),
         restart_sec: (restarts && unless_typed("RestartSec")).then(|| spec.restart.delay.as_str()),
         restart_steps: back_off.map(|(steps, _)| steps),
         restart_max_delay_sec: back_off.map(|(_, seconds)| seconds),
-        prelude: spec.prelude.map(|prelude| Safe(prelude_variable(prelude, spec.scope))),
+        prelude: spec.prelude.map(|prelude| Safe(prelude_variable(prelude, spec))),
         needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
         limits: spec.limits.lines().into_iter().map(|(directive, value)| (directive, Safe(value))).collect(),
         ambient_capability: spec.privileged_ports.then_some(PORTS_CAPABILITY),
         hardening: spec.hardening.iter().flat_map(|hardening| &hardening.lines).map(written).collect(),
-        wanted_by: install::default_target(spec, UnitKind::Service),
+        wanted_by: install::default_target(spec, kind),
         unit_properties: lines(spec, Section::Unit),
         service_properties: lines(spec, Section::Service),
-        install_properties: install::lines(spec, UnitKind::Service),
+        install_properties: install::lines(spec, kind),
     }
 }
 
@@ -101,14 +119,19 @@ const FAILURE_UNIT: &str = "%p-failure.service";
 /// The variables that were asked for, as assignments.
 pub(super) fn environment(spec: &ServiceSpec) -> Vec<Safe<String>> {
     let assignments = spec.environment.iter().map(|variable| format!("{}={}", variable.name(), variable.value()));
-    assignments.map(|assignment| Safe(word(assignment.as_bytes(), Dollar::Literal))).collect()
+    assignments.map(|assignment| Safe(word_with(assignment.as_bytes(), Dollar::Literal, percent(spec)))).collect()
+}
+
+/// What `%i` stands for in its values.
+fn percent(spec: &ServiceSpec) -> Percent {
+    if spec.instances.is_some() { Percent::Instance } else { Percent::Literal }
 }
 
 fn exec_start(spec: &ServiceSpec) -> String {
     let (program, arguments) = (spec.command.program(), spec.command.arguments());
     match spec.log_file.as_ref().filter(|file| file.opener() == Opener::Account) {
         Some(file) => exec::line_into(file.path(), program, arguments),
-        None => exec::line(program, arguments),
+        None => exec::line_with(program, arguments, percent(spec)),
     }
 }
 
@@ -144,10 +167,12 @@ fn credential(secret: &Secret, folder: CredentialsFolder) -> [Safe<String>; 2] {
 }
 
 /// The variable that has a runtime read its prelude, by specifiers: under another name it is still found.
-fn prelude_variable(prelude: &Prelude, scope: Scope) -> String {
+fn prelude_variable(prelude: &Prelude, spec: &ServiceSpec) -> String {
     let (variable, option) = prelude.variable;
     // %E is /etc, or the account's XDG_CONFIG_HOME (systemd.unit(5)), where its manager looks for units.
-    format!("{variable}={option}%E/systemd/{scope}/%n.d/{}", prelude.file)
+    // Instances have it beside their template.
+    let unit = if spec.instances.is_some() { "%p@.service" } else { "%n" };
+    format!("{variable}={option}%E/systemd/{}/{unit}.d/{}", spec.scope, prelude.file)
 }
 
 /// `Description=` knows no escapes. A backslash at the end is kept from joining the next line by a
@@ -156,6 +181,15 @@ pub(super) fn written_description(text: &str) -> String {
     let mut written = double_percent(text);
     if ends_in_continuation(&written) {
         written.push_str("%i");
+    }
+    written
+}
+
+/// The description of a template: each instance names itself in it, since logs tell of services by it.
+fn description_of_each(text: &str) -> String {
+    let mut written = written_text(text, Percent::Instance);
+    if !names_instance(text.as_bytes()) || ends_in_continuation(&written) {
+        written.push_str(" (%i)");
     }
     written
 }

@@ -14,6 +14,7 @@ mod adopt;
 mod adopt_refused;
 mod again;
 mod buses;
+mod companions;
 mod dependencies;
 mod environment_files;
 mod exact;
@@ -128,6 +129,7 @@ fn cases() -> Vec<Case> {
         again::TESTS,
         remains::TESTS,
         buses::TESTS,
+        companions::TESTS,
         dependencies::TESTS,
         offline::TESTS,
         exact::TESTS,

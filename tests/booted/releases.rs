@@ -28,6 +28,7 @@ pub const CHOSEN: [(&str, &[&str]); 12] = [
     ("harden::takes", EVERY),
     ("harden::limits", EVERY),
     ("harden::leaves", EVERY),
+    ("companions::", EVERY),
     ("journey::", EVERY),
     ("offline::", EVERY),
     ("truth::system_scope", EVERY),

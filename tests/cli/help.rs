@@ -66,6 +66,16 @@ The service:
       --description <TEXT>
           One line about it, for people [default: the command]
 
+      --instances <N|NAME,NAME...>
+          Run it several times side by side: so many, or by names; %i in its arguments is the name
+          of each
+          
+          `--instances 3` makes NAME@1, NAME@2 and NAME@3, `--instances blue,green` makes NAME@blue
+          and NAME@green. Other verbs take NAME for all of them, or NAME@2 for one. The same line
+          with another number has more of them, or fewer: those that stay run on. In the arguments
+          of the command and in the values of -E, --working-directory and --environment-file, %i
+          stands for the name of the instance and %%i for itself.
+
       --working-directory <DIR>
           The folder it runs in [default: this one]
 

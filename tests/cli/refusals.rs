@@ -857,3 +857,26 @@ error: remove which service? There is none of ours
 "#]],
     );
 }
+
+#[test]
+fn instances_have_names() {
+    let refused = |instances: &str, expected: &str| {
+        refused(["--name", "web", "--instances", instances, "--", "/bin/sleep", "9"], expected.to_owned());
+    };
+    refused(
+        "0",
+        "error: --instances 0 would leave none of them\nhint: to take the service away: mkservice remove web\n",
+    );
+    refused("257", "error: --instances 257 are more than the 256 that one service can have\n");
+    refused("a,a", "error: --instances a,a names `a` twice\n");
+    refused("a..b", "error: --instances a..b holds `..`\n");
+    refused(
+        "a b",
+        "error: --instances 'a b' holds ' ', but the name of an instance is made of ASCII letters, digits and `:_.-`\n\
+         hint: a number, as in --instances 3, or names, as in --instances blue,green\n",
+    );
+    refused(
+        "a.service",
+        "error: --instances a.service holds a name that ends in `.service`, as the names of units do\n",
+    );
+}

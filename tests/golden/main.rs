@@ -56,7 +56,8 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
     let file = |word: &OsString| {
         let text = word.to_str().unwrap();
         let path = PathBuf::from(text.trim_start_matches('-'));
-        EnvironmentFileFound { path, optional: text.starts_with('-'), trouble: None, content: Content::Nothing }
+        let optional = text.starts_with('-');
+        EnvironmentFileFound { path, of_each: None, optional, trouble: None, content: Content::Nothing }
     };
     LookedUp {
         meant: Meant {

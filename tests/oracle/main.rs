@@ -13,8 +13,8 @@ use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::PathBuf;
 
 use mkservice::spec::{
-    CommandLine, Description, EnvironmentFile, Restart, RestartPolicy, Scope, ServiceSpec, ServiceType, Timer,
-    TimerEvent, UnitName, Variable, WorkingDirectory,
+    CommandLine, Description, EnvironmentFile, Instances, Restart, RestartPolicy, Scope, ServiceSpec, ServiceType,
+    Timer, TimerEvent, UnitName, Variable, WorkingDirectory,
 };
 use mkservice::systemd::quote::{Dollar, word};
 use mkservice::systemd::{exec, timespan::TimeSpan};
@@ -112,6 +112,34 @@ fn every_unit_file_is_read_back_equal() {
     }
 }
 
+/// Templates, with `%i` here and there: each instance is told what its own spec says, to the letter.
+#[test]
+fn every_template_is_read_back_with_the_instances_name() {
+    let mut runner = TestRunner::default();
+    let instances = Some(Instances::parse("one").unwrap());
+    let spec = |number| ServiceSpec { instances: instances.clone(), ..random_spec(number, &mut runner) };
+    let specs: Vec<ServiceSpec> = (0..400).map(spec).collect();
+    let files: Vec<(String, String)> =
+        specs.iter().map(|spec| unit::render(spec).unwrap().remove(0)).map(|it| (it.unit, it.text)).collect();
+    let borrowed: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let mut understood = parser::read(&borrowed);
+    let mut told = 0;
+    for (spec, (name, text)) in specs.iter().zip(&files) {
+        let name = name.replace("@.", "@one.");
+        let read = understood.remove(&name).unwrap_or_else(|| panic!("systemd does not know {name}:\n{text}"));
+        let one = spec.each().remove(0);
+        told += usize::from(spec.names_instance());
+        let expected = at_exec(one.command.program(), one.command.arguments(), &read.commands[0]);
+        assert_eq!(read.commands, [expected], "{text}");
+        let folder = one.working_directory.path().to_str().unwrap().trim_end_matches('/');
+        assert_eq!(read.working_directory.trim_end_matches('/'), folder, "{text}");
+        assert_eq!(read.environment, [format!("A={}", one.environment[0].value())], "{text}");
+        assert!(read.description.contains("one"), "{text}");
+        assert_eq!((read.complaints.as_str(), read.environment_files.len()), ("", 1), "{text}");
+    }
+    assert!(told > 20, "%i is among the random words");
+}
+
 fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
     let (program, arguments) = random(&(strategies::program(), strategies::arguments()), runner);
     let path = |runner: &mut TestRunner| random(&strategies::line_path(), runner);
@@ -128,6 +156,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         environment_files: vec![EnvironmentFile::parse(&path(runner), number.is_multiple_of(3)).unwrap()],
         account: None,
         group: None,
+        instances: None,
         timer: None,
         service_type: ServiceType::Exec,
         restart: Restart { policy: RestartPolicy::OnFailure, delay: TimeSpan::parse("2s").unwrap() },
@@ -193,8 +222,9 @@ fn the_examples_are_understood() {
             .collect();
         let borrowed: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
         let understood = parser::read(&borrowed);
-        for (name, _) in &files {
-            let read = understood.get(name).unwrap_or_else(|| panic!("systemd does not know {name}"));
+        for (name, _) in files.iter().filter(|(name, _)| !name.ends_with(".target")) {
+            let read = understood.get(&name.replace("@.", "@one."));
+            let read = read.unwrap_or_else(|| panic!("systemd does not know {name}"));
             assert_eq!(read.complaints.as_str(), "", "{name}");
             match name.ends_with(".timer") {
                 true => assert!(!read.times.is_empty(), "{name}"),

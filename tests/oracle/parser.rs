@@ -30,7 +30,8 @@ pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
     for (name, text) in units {
         fs::write(folder.path().join(name), text).unwrap();
     }
-    let names: Vec<&str> = units.iter().map(|(name, _)| *name).collect();
+    // Of a template an instance is loaded.
+    let names: Vec<String> = units.iter().map(|(name, _)| name.replace("@.", "@one.")).collect();
     let all = format!("[Unit]\nDefaultDependencies=no\nWants={}\n", names.join(" "));
     fs::write(folder.path().join("all.target"), all).unwrap();
     for path in fs::read_dir(folder.path()).unwrap() {
@@ -52,7 +53,8 @@ pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
     assert!(output.status.success(), "{log}");
     let mut understood = blocks(&output.stdout);
     for (name, what) in &mut understood {
-        let of_unit = |line: &&str| line.contains(&format!("/{name}:")) || line.starts_with(&format!("{name}:"));
+        let template = name.replace("@one.", "@.");
+        let of_unit = |line: &&str| line.contains(&format!("/{template}:")) || line.starts_with(&format!("{name}:"));
         what.complaints = log.lines().filter(of_unit).collect::<Vec<_>>().join("\n");
     }
     understood

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use proptest::prelude::*;
 
 /// Pieces of text that mean something to some part of systemd.
-const SPICY: [&str; 40] = [
+const SPICY: [&str; 42] = [
     "$",
     "$$",
     "${X}",
@@ -16,6 +16,8 @@ const SPICY: [&str; 40] = [
     "%",
     "%%",
     "%h",
+    "%i",
+    "%%i",
     "%n",
     "\"",
     "'",

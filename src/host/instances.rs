@@ -1,0 +1,70 @@
+//! What is typed for all instances of a service at once, looked at for each: folders and files with `%i` in their names.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::{Component, Path, PathBuf};
+
+use super::Host;
+use super::environment_file::{self, EnvironmentFileFound};
+use super::lookup::{self, Folder, named};
+use crate::cli::Common;
+use crate::spec::{InstanceName, Instances};
+use crate::systemd::specifier::{literal, names_instance, of_instance};
+
+fn of_one(text: &OsStr, name: &InstanceName) -> OsString {
+    OsString::from_vec(of_instance(text.as_bytes(), name.as_str()).into_owned())
+}
+
+/// A path in which `%i` stands for itself, as it is written where it would be a name.
+fn literally(path: &Path) -> PathBuf {
+    OsString::from_vec(literal(path.as_os_str().as_bytes())).into()
+}
+
+/// A path as it is for the first instance.
+pub fn of_first(path: &Path, instances: &Instances) -> PathBuf {
+    instances.names().first().map_or_else(|| path.to_owned(), |name| of_one(path.as_os_str(), name).into())
+}
+
+/// The working directory: each instance has to be able to enter its own.
+pub fn folder(typed: Option<&OsStr>, instances: &Instances, host: &Host) -> Option<Folder> {
+    let Some(word) = typed.filter(|word| names_instance(word.as_bytes())) else {
+        let typed = typed.map(|word| OsString::from_vec(of_instance(word.as_bytes(), "").into_owned()));
+        let folder = lookup::folder(typed.as_deref(), host)?;
+        return Some(Folder { path: literally(&folder.path), ..folder });
+    };
+    let path = in_notation(word, host);
+    let mut folders = instances.names().iter().filter_map(|name| lookup::folder(Some(&of_one(word, name)), host));
+    match folders.find(|folder| folder.trouble.is_some()) {
+        Some(folder) => Some(folder),
+        None if path.components().any(|part| part == Component::ParentDir) => {
+            Some(Folder { path, trouble: Some("`..` and `%i` in one path are more than systemd takes".into()) })
+        }
+        None => Some(Folder { path, trouble: None }),
+    }
+}
+
+/// An environment file: that of each instance.
+pub fn environment_files(
+    word: &OsStr,
+    instances: &Instances,
+    common: &Common,
+    host: &Host,
+) -> Vec<EnvironmentFileFound> {
+    let bytes = word.as_bytes();
+    if !names_instance(bytes) {
+        let file = environment_file::look(&OsString::from_vec(of_instance(bytes, "").into_owned()), common, host);
+        return vec![EnvironmentFileFound { of_each: Some(literally(&file.path)), ..file }];
+    }
+    let path = in_notation(OsStr::from_bytes(bytes.strip_prefix(b"-").unwrap_or(bytes)), host);
+    let look = |name| EnvironmentFileFound {
+        of_each: Some(path.clone()),
+        ..environment_file::look(&of_one(word, name), common, host)
+    };
+    instances.names().iter().map(look).collect()
+}
+
+/// What was typed, behind the folder that it is relative to, in which `%i` stands for itself.
+fn in_notation(word: &OsStr, host: &Host) -> PathBuf {
+    let seen = Host { folder: host.folder.as_deref().map(literally), ..host.clone() };
+    named(word, &seen).components().collect()
+}

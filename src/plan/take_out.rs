@@ -1,0 +1,60 @@
+//! The steps that take instances out of a service that keeps others.
+
+use super::Step;
+use crate::error::{Error, Result, shown};
+use crate::present::{FileThere, UnitThere};
+use crate::service::Service;
+use crate::spec::{UnitKind, UnitName};
+use crate::systemd::state::UnitState;
+use crate::unit::stamp::Origin;
+use crate::unit::{difference, regrouped};
+
+/// Plans to take these instances out of a service. Its files come first: a run that ends in between leaves instances
+/// that are not wanted any more, and is completed by the same line.
+///
+/// # Errors
+/// What would leave none, or files that were edited by hand.
+pub fn take_out(service: &Service, doomed: &[UnitName]) -> Result<Vec<Step>> {
+    let mut left = service.wanted_instances();
+    for name in doomed {
+        left = left.and_then(|left| left.without(name.instance_name().unwrap_or_default()));
+    }
+    let [template, target] = [UnitKind::Template, UnitKind::Target].map(|kind| service.present.unit(kind));
+    let (Some(left), Some(template), Some(target)) = (left, template, target) else {
+        let names: Vec<String> = doomed.iter().map(ToString::to_string).collect();
+        return Err(Error::Value {
+            what: names.join(", "),
+            why: format!("cannot be taken out of {}: none would be left", service.name),
+            hint: Some(format!("all of it: mkservice remove {}", service.name)),
+        });
+    };
+    let [new_template, new_target] = regrouped(&template.text(), &target.text(), &service.name, &left, service.scope);
+    let mut steps = Vec::new();
+    for (there, text, keep_time) in [(target, new_target, false), (template, new_template, true)] {
+        steps.extend(write(there, text, keep_time, service)?);
+    }
+    let of_doomed = || doomed.iter().map(UnitName::unit);
+    if service.state.is_some() {
+        steps.push(Step::Reload(service.scope));
+    }
+    let is_up = |unit: &String| service.state_of(unit).is_some_and(UnitState::is_up);
+    steps.extend(of_doomed().filter(is_up).map(Step::Stop));
+    // One that failed would stay loaded for ever.
+    steps.extend(of_doomed().filter(|unit| service.state_of(unit).is_some()).map(Step::ResetFailed));
+    Ok(steps)
+}
+
+fn write(there: &UnitThere, text: String, keep_time: bool, service: &Service) -> Result<Option<Step>> {
+    let old = there.text();
+    let difference = difference(&old, &text);
+    match &there.file {
+        FileThere::File { origin: Origin::Ours, .. } if old == text => Ok(None),
+        FileThere::File { origin: Origin::Ours, .. } => {
+            Ok(Some(Step::WriteUnit { path: there.path.clone(), text, replaces: true, keep_time, difference }))
+        }
+        _ => {
+            let (name, scope) = (service.name.clone(), service.scope);
+            Err(Error::Edited { name, path: shown(&there.path), scope, difference })
+        }
+    }
+}
