@@ -20,9 +20,10 @@ use crate::harden;
 use crate::resolve::{self, Manner, Resolved};
 use crate::runtime::{self, table::Prelude};
 use crate::spec::{
-    CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret, Hardening,
-    Instances, Limits, LogFile, MemoryMax, Nice, NotALimit, Opener, OtherUnit, Property, Restart, Scope, SecretName,
-    Sensitive, ServiceSpec, TasksMax, Timer, TimerEvent, UnitName, Variable, WorkingDirectory,
+    Address, CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, HandedSecret,
+    Hardening, Instances, Limits, LogFile, MemoryMax, Nice, NotALimit, Opener, OtherUnit, PathEvent, Property, Restart,
+    Scope, SecretName, Sensitive, ServiceSpec, Socket, TasksMax, Timer, TimerEvent, UnitName, Variable, Watch,
+    WatchedPath, WorkingDirectory,
 };
 use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
@@ -83,6 +84,8 @@ pub fn write(order: &Order) -> Vec<u8> {
             "account": spec.account.as_ref().map(encoded),
             "group": spec.group.as_ref().map(encoded),
             "type": spec.service_type.as_str(),
+            "listen": spec.socket.iter().flat_map(|it| &it.addresses).map(|it| encoded(it.to_string())).collect::<Vec<_>>(),
+            "watch": spec.watch.iter().flat_map(|it| &it.paths).map(watched_written).collect::<Vec<_>>(),
             "restart": spec.restart.policy.as_str(),
             "restart_sec": encoded(spec.restart.delay.as_str()),
             "needs": spec.needs.iter().map(|(directive, value)| json!([directive, value])).collect::<Vec<_>>(),
@@ -160,6 +163,8 @@ fn spec(service: &mut Fields) -> Result<ServiceSpec, String> {
         account: service.optional_text("account")?,
         group: service.optional_text("group")?,
         timer: timer(service.value("timer")?)?,
+        socket: socket(service.words("listen")?)?,
+        watch: watch(service.list("watch")?)?,
         service_type: choice("the type", &service.text("type")?)?,
         restart: Restart {
             policy: choice("the restart policy", &service.text("restart")?)?,
@@ -200,6 +205,35 @@ fn variables(list: Vec<Value>) -> Result<Vec<Variable>, String> {
         Variable::parse(name.as_bytes(), value.as_bytes()).map_err(|why| format!("a variable {why}"))
     };
     list.into_iter().map(read).collect()
+}
+
+fn socket(words: Vec<OsString>) -> Result<Option<Socket>, String> {
+    let address =
+        |word: OsString| Address::parse(word.as_bytes()).map_err(|why| format!("an address to listen on {why}"));
+    let addresses = words.into_iter().map(address).collect::<Result<Vec<_>, _>>()?;
+    let is_twice = |(place, address): (usize, &Address)| addresses[..place].iter().any(|it| it.overlaps(address));
+    match addresses.iter().enumerate().any(is_twice) {
+        true => Err("two addresses to listen on are the same".into()),
+        false => Ok((!addresses.is_empty()).then_some(Socket { addresses })),
+    }
+}
+
+fn watched_written(path: &WatchedPath) -> Value {
+    json!([path.event().directive(), encoded(path.path())])
+}
+
+fn watch(list: Vec<Value>) -> Result<Option<Watch>, String> {
+    let read = |item: Value| {
+        let [event, path] = fields::pair(item)?;
+        let event = event.as_str().and_then(PathEvent::of).ok_or("what happens to a path is none that there is")?;
+        let path = absolute("a path to watch", fields::decoded(&path)?)?;
+        if path.components().any(|part| part == std::path::Component::ParentDir) {
+            return Err("a path to watch holds `..`".into());
+        }
+        WatchedPath::parse(event, &path).map_err(|why| format!("a path to watch {why}"))
+    };
+    let paths = list.into_iter().map(read).collect::<Result<Vec<_>, String>>()?;
+    Ok((!paths.is_empty()).then_some(Watch { paths }))
 }
 
 fn environment_files(list: Vec<Value>) -> Result<Vec<EnvironmentFile>, String> {

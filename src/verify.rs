@@ -51,6 +51,7 @@ pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool,
     let before = if started { 0 } else { first.run.restarts };
     let end = now + if started { settle } else { settle.saturating_sub(age(&first.state)) };
     let mut now = first.clone();
+    let mut is_over = false;
     loop {
         if !is_fine(&first, &now, before, oneshot) {
             return Ok(Verdict::Down(Box::new(Down { invocation: first.invocation, ..now })));
@@ -58,11 +59,15 @@ pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool,
         if oneshot && now.state.active == "inactive" {
             return Ok(Verdict::HasRun);
         }
-        match timed(end.saturating_duration_since(Instant::now()), changes.next()).await {
-            Some(Some(())) => now = look(manager, unit, changes.as_mut()).await?,
-            _ if now.state.sub == "exited" => return Ok(Verdict::HasRun),
-            _ => return Ok(Verdict::Up),
+        match (is_over, now.state.sub.as_str()) {
+            (true, "exited") => return Ok(Verdict::HasRun),
+            (true, _) => return Ok(Verdict::Up),
+            (false, _) => {}
         }
+        let told = timed(end.saturating_duration_since(Instant::now()), changes.next()).await;
+        // Once more at the end: what changed during a look was taken off the line, and is not told again.
+        is_over = !matches!(told, Some(Some(())));
+        now = look(manager, unit, changes.as_mut()).await?;
     }
 }
 

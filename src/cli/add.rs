@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{Changing, Common, Needs, Uses, When};
+use super::{Changing, Common, Listen, Needs, Uses, When};
 use crate::harden::Preset;
 use crate::spec::{RestartPolicy, ServiceType};
 
@@ -106,6 +106,9 @@ pub struct Add {
     /// When it runs, if not all the time.
     #[command(flatten)]
     pub when: When,
+    /// What starts it.
+    #[command(flatten)]
+    pub listen: Listen,
     /// What it needs of other units.
     #[command(flatten)]
     pub needs: Needs,

@@ -4,6 +4,7 @@
 //! options in front and the command behind `--`.
 
 mod add;
+mod listen;
 mod needs;
 pub mod usage;
 mod uses;
@@ -12,6 +13,7 @@ mod when;
 pub mod words;
 
 pub use add::Add;
+pub use listen::Listen;
 pub use needs::Needs;
 pub use uses::Uses;
 pub use verbs::{

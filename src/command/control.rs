@@ -70,6 +70,7 @@ async fn watch(
                 None => manager.last_run(&unit).await?,
             };
             let subject = Subject { unit, ..Subject::of_run(&name, service.scope, &run, &service.text()) };
+            let subject = subject.started_by(&service.triggers);
             let start = Start { settle, now: is_started(&subject.unit, steps), job: applied.job(&subject.unit) };
             settled::outcome(&subject, start, false, manager).await
         }

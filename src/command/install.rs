@@ -8,7 +8,7 @@ use super::find::{self, Ground};
 use super::reach::{Reached, Way, reach};
 use super::secrets::{Ready, Secrets};
 use super::settled::{self, Earlier, Start};
-use super::{Context, escalation, exposure, handover, reachable, search_path, times};
+use super::{Context, escalation, exposure, handover, listening, reachable, search_path, times};
 use crate::apply::Applied;
 use crate::apply::lock::{Lock, What};
 use crate::error::{Error, Result, sudo};
@@ -109,6 +109,7 @@ impl<'a> Installation<'a> {
         let locks = if only_shows { None } else { Some((lock(What::Service(&spec.name))?, lock(What::Units)?)) };
         let search_path = search_path(spec.scope, reached.manager(), host).await?;
         let there = find::look(&spec.name, spec.scope, &spec.units(), &search_path, reached.manager(), host).await?;
+        listening::refuse_what_would_be_lost(resolved, &there)?;
         let warnings: Vec<String> = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
         let secrets = secrets.ready(spec, &there.present.kept, reached.manager(), only_shows, context)?;
         let spec = &secrets.spec;
@@ -214,11 +215,26 @@ impl<'a> Installation<'a> {
         };
         let is_told = context.ui.is_json() || (spec.scope == Scope::System && !context.ui.is_silent());
         let measuring = exposure::begin(spec, manner, context.host, is_told);
-        let subjects = subjects(spec, interpreter);
+        let mut subjects = subjects(spec, interpreter);
+        // What serves while its socket stays as it is, or was started anew by itself.
+        if spec.socket.is_some() && self.runs_on(&spec.name.unit()) {
+            subjects.push(Subject::of_spec(spec, interpreter));
+        }
         let start = Start { settle: manner.settle, now, job: None };
         let reached = outcome(manner, &subjects, start, &self.applied, &there, manager, context).await?;
         self.exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
         Ok(reached)
+    }
+
+    /// True when the unit is up once all is done.
+    fn runs_on(&self, unit: &str) -> bool {
+        let is_up = self.there.state_of(unit).is_some_and(UnitState::is_up);
+        self.starts(unit) || (is_up && !self.steps.contains(&Step::Stop(unit.to_owned())))
+    }
+
+    /// True when a step starts the unit.
+    fn starts(&self, unit: &str) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if of == unit))
     }
 
     /// The steps that put its secrets back.

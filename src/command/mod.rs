@@ -16,6 +16,7 @@ mod harden;
 mod install;
 mod install_plan;
 mod list;
+mod listening;
 mod log_files;
 mod logs;
 mod process;

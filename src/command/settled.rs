@@ -7,9 +7,11 @@ use super::{Context, find, log_files};
 use crate::apply::lock::What;
 use crate::error::{Error, Result};
 use crate::explain::{Evidence, Explanation, Subject, explain};
+use crate::host::sockets::{self, Holder};
 use crate::plan::{self, Step};
 use crate::report::Outcome;
 use crate::service::Service;
+use crate::spec::UnitKind;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
@@ -132,7 +134,17 @@ pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explana
     if let Some(path) = &subject.log_file {
         log_files::add(&mut log, path, subject.account.as_deref(), &down.run);
     }
-    explain(&Evidence { subject, down: &down, log: &log, job })
+    let holder = if subject.unit.ends_with(UnitKind::Socket.suffix()) { holder(subject) } else { None };
+    explain(&Evidence { subject, down: &down, log: &log, job, holder })
+}
+
+/// Who holds an address that a socket was to listen on. What the manager holds itself is of another unit of it, and the
+/// unit's name is not to be had from here.
+fn holder(subject: &Subject) -> Option<(String, Holder)> {
+    subject.listens.iter().find_map(|address| {
+        let holder = sockets::holders(address).into_iter().next()?;
+        Some((address.to_string(), holder))
+    })
 }
 
 /// A version of a service to go back to.

@@ -77,7 +77,7 @@ fn explanation(service: &Service) -> Option<Explanation> {
     let (state, run) = (service.state.clone()?, service.run.clone()?);
     let is_unwell = |health| matches!(health, Health::Failed | Health::Broken);
     let unmet = |health, state: &UnitState| health == Health::Stopped && state.load == "loaded" && !state.condition_met;
-    let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
+    let subject = Subject::of_run(&service.name, service.scope, &run, &service.text()).started_by(&service.triggers);
     let itself = health(&state, Some(&run));
     if is_unwell(itself) || unmet(service.health(), &state) {
         let down = Down { invocation: state.invocation.clone(), state, run, steady: true };

@@ -9,11 +9,12 @@ use std::path::PathBuf;
 
 use crate::error::sudo;
 use crate::host::lookup;
+use crate::host::sockets::Holder;
 use crate::shell;
-use crate::spec::{Scope, Secret, ServiceSpec, UnitName};
+use crate::spec::{Address, Scope, Secret, ServiceSpec, UnitName, Watch};
 use crate::systemd::exit;
 use crate::systemd::journal::Log;
-use crate::systemd::state::LastRun;
+use crate::systemd::state::{LastRun, TriggerState};
 use crate::systemd::unit_file;
 use crate::unit;
 use crate::verify::Down;
@@ -41,6 +42,10 @@ pub struct Subject {
     pub log_file: Option<PathBuf>,
     /// The words behind `#!` when the program is a script.
     pub interpreter: Vec<OsString>,
+    /// Where its socket listens.
+    pub listens: Vec<Address>,
+    /// The paths that start it while they are there.
+    pub exists: Vec<String>,
 }
 
 impl Subject {
@@ -62,6 +67,13 @@ impl Subject {
             log_file: spec.log_file.as_ref().map(|file| file.path().to_owned()),
             settings: properties.chain(files).chain(secrets).collect(),
             interpreter: interpreter.to_vec(),
+            listens: spec.socket.iter().flat_map(|socket| socket.addresses.clone()).collect(),
+            exists: spec
+                .watch
+                .iter()
+                .flat_map(Watch::existing)
+                .map(|path| path.to_string_lossy().into_owned())
+                .collect(),
         }
     }
 
@@ -81,7 +93,16 @@ impl Subject {
             settings: settings.map(|setting| (setting.name.into(), setting.value)).collect(),
             interpreter: lookup::interpreter(&program),
             program,
+            listens: Vec::new(),
+            exists: Vec::new(),
         }
+    }
+
+    /// The same with what its manager knows of what starts it.
+    pub fn started_by(self, triggers: &[(String, TriggerState)]) -> Subject {
+        let on: Vec<(String, String)> = triggers.iter().flat_map(|(_, trigger)| trigger.on.clone()).collect();
+        let (listens, exists) = trigger::of_manager(&on);
+        Subject { listens, exists, ..self }
     }
 }
 
@@ -97,6 +118,8 @@ pub struct Evidence<'a> {
     /// How the start job ended, when it did not end well: `dependency`, `assert`, or why the manager
     /// refused it.
     pub job: Option<&'a str>,
+    /// Who holds an address that its socket was to listen on, and which.
+    pub holder: Option<(String, Holder)>,
 }
 
 /// The failure in words.

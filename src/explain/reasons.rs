@@ -2,7 +2,7 @@
 
 use std::os::unix::ffi::OsStrExt as _;
 
-use super::Evidence;
+use super::{Evidence, trigger};
 use crate::error::{shown, sudo};
 use crate::shell;
 use crate::spec::Scope;
@@ -22,6 +22,7 @@ fn reason(why: impl Into<String>, hints: impl IntoIterator<Item = String>) -> Op
 /// The first reason that the evidence tells of.
 pub fn find(evidence: &Evidence<'_>) -> Option<Reason> {
     before_the_program(evidence)
+        .or_else(|| trigger::find(evidence))
         .or_else(|| said_by_systemd(evidence))
         .or_else(|| said_by_the_program(evidence))
         .or_else(|| left_out_by_systemd(evidence))

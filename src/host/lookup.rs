@@ -12,7 +12,7 @@ use super::interpreter::{self, Meant, Place};
 use super::log_file::{self, LogFileFound};
 use super::probe::Environment;
 use super::resources::{self, Resources};
-use super::{Account, Host, account, instances};
+use super::{Account, Host, account, instances, listen};
 use crate::cli::Add;
 use crate::error::io_reason;
 use crate::resolve;
@@ -31,6 +31,8 @@ pub struct LookedUp {
     pub account: Option<Account>,
     /// `--gid`.
     pub group: Option<String>,
+    /// What there is where it is to listen, and at the paths that are to start it.
+    pub surroundings: listen::Surroundings,
     /// `--log-file`.
     pub log_file: Option<LogFileFound>,
     /// The command of `--notify-failure`.
@@ -112,6 +114,7 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
             .collect(),
         account,
         group: typed.gid.as_deref().and_then(account::group),
+        surroundings: listen::look(&typed.listen, scope, host),
         log_file: typed.log_file.as_deref().map(|word| log_file::look(word, host)),
         failure,
         resources: resources::look(scope, host),

@@ -28,6 +28,10 @@ fn order() -> Order {
             randomized_delay: Some(TimeSpan::parse("10s").unwrap()),
             persistent: true,
         }),
+        socket: None,
+        watch: Some(Watch {
+            paths: vec![WatchedPath::parse(PathEvent::Exists, std::path::Path::new("/srv/é ")).unwrap()],
+        }),
         service_type: ServiceType::NotifyReload,
         restart: Restart { policy: RestartPolicy::OnAbnormal, delay: TimeSpan::parse("1min 500ms").unwrap() },
         prelude: None,
@@ -82,6 +86,27 @@ fn changed(change: impl FnOnce(&mut Value)) -> Result<Order, String> {
     let mut document: Value = serde_json::from_slice(&write(&order())).unwrap();
     change(&mut document);
     read(document.to_string().as_bytes())
+}
+
+#[test]
+fn what_listens_is_read_as_it_was_written_and_is_the_only_thing_that_starts_the_service() {
+    let listening = |addresses: &[&str], watched: bool| {
+        changed(|document| {
+            let service = &mut document["service"];
+            service["listen"] = addresses.into();
+            if !watched {
+                service["watch"] = Value::Array(Vec::new());
+            }
+        })
+    };
+    let addresses = ["8080", "[::1]:81", "/run/%25 x.sock", "@a", "vsock:2:80", "udp:53"];
+    let order = listening(&addresses, false).unwrap();
+    assert_eq!(order.resolved.spec.socket.as_ref().unwrap().addresses.len(), addresses.len());
+    let document: Value = serde_json::from_slice(&write(&order)).unwrap();
+    assert_eq!(document["service"]["listen"], Value::from(addresses.as_slice()));
+    assert!(listening(&["80", "127.0.0.1:80"], false).is_err());
+    assert!(listening(&["localhost:80"], false).is_err());
+    assert!(listening(&["8080"], true).unwrap_err().contains("--listen"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::start::start_steps;
+use super::start::{start_steps, stop_listening};
 use super::units::{FileChange, Unit, obsolete, refuse_what_is_not_ours, stale_links, units};
 use super::{Step, Through, prelude, secrets};
 use crate::error::{Error, Result};
@@ -87,6 +87,9 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
         UnitKind::Template => there.instances.iter().any(|one| is_stale(&one.state)),
         _ => is_stale(there.state_of(&unit.file.unit).unwrap_or(state)),
     };
+    if wanted.start {
+        steps.extend(stop_listening(wanted, &units, there));
+    }
     if changes || has_enabled || !stale.is_empty() || units.iter().any(is_unread) {
         steps.push(Step::Reload(spec.scope));
     }

@@ -4,6 +4,8 @@ use super::units::delete;
 use super::{Step, prelude};
 use crate::present::{FileThere, UnitThere};
 use crate::service::{Instance, Service};
+use crate::spec::UnitKind;
+use crate::systemd::state::UnitState;
 
 /// What has to change so that the service is again as `before` has it: files and links, then the
 /// restart of what was up. `now` is how it is.
@@ -21,15 +23,40 @@ pub fn put_back(before: &Service, now: &Service) -> (Vec<Step>, Vec<Step>) {
     if before.present.main.preludes.is_empty() {
         steps.extend(prelude::delete(None, &now.present.main));
     }
+    steps.extend(stop_listening(before, now));
     steps.push(Step::Reload(before.scope));
-    let units = before.states().filter(|(_, state)| state.is_active()).map(|(unit, _)| unit);
+    (steps, restarts(before, now))
+}
+
+/// The steps that stop a socket that was another one before, and the service that holds it: while its manager still
+/// knows what to delete for it.
+fn stop_listening(before: &Service, now: &Service) -> Vec<Step> {
+    let (Some(old), Some(new)) = (before.present.unit(UnitKind::Socket), now.present.unit(UnitKind::Socket)) else {
+        return Vec::new();
+    };
+    if old.file == FileThere::Nothing || !before.state_of(&old.unit).is_some_and(UnitState::is_active) {
+        return Vec::new();
+    }
+    let units = [now.present.main.unit.as_str(), new.unit.as_str()].into_iter();
+    let is_up = |unit: &&str| now.state_of(unit).is_some_and(UnitState::is_up);
+    units.filter(is_up).map(|unit| Step::Stop(unit.to_owned())).collect()
+}
+
+/// The steps that start again what was up: first what starts the service.
+fn restarts(before: &Service, now: &Service) -> Vec<Step> {
+    let main = before.present.main.unit.as_str();
+    let is_up = |(_, state): &(String, &UnitState)| state.is_active();
+    let (itself, triggers): (Vec<_>, Vec<_>) = before.states().filter(is_up).partition(|(unit, _)| unit == main);
+    let units = triggers.into_iter().chain(itself).map(|(unit, _)| unit);
     // A group is restarted by its instances: its target would restart them once more.
     let (targets, units): (Vec<String>, Vec<String>) = units.partition(|unit| unit.ends_with(".target"));
     let is_new = |one: &&Instance| one.state.is_up() && !units.contains(&one.name.unit());
     let new = now.instances.iter().filter(|_| before.is_group()).filter(is_new).map(|one| Step::Stop(one.name.unit()));
-    let forget = units.iter().cloned().map(Step::ResetFailed);
+    // A start that was limited is limited still.
+    let is_limited = !before.is_group() && !units.iter().any(|unit| unit == main);
+    let forget = is_limited.then(|| main.to_owned()).into_iter().chain(units.iter().cloned()).map(Step::ResetFailed);
     let restart = units.iter().cloned().map(Step::Restart).chain(targets.into_iter().map(Step::Start));
-    (steps, new.chain(forget).chain(restart).collect())
+    new.chain(forget).chain(restart).collect()
 }
 
 fn files(before: &UnitThere, now: &UnitThere) -> Vec<Step> {

@@ -19,11 +19,30 @@ pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Servi
             _ => steps.extend(start_trigger(unit, there.state_of(&unit.file.unit))),
         }
     }
+    let service = there.name.unit();
+    let starts = |step: &Step| matches!(step, Step::Start(_) | Step::Restart(_));
+    if wanted.spec.socket.is_some() {
+        match of_kind(UnitKind::Service).filter(|_| state.is_up()) {
+            Some(_) if !stop_listening(wanted, units, there).is_empty() => {}
+            // Neither is it made while its service runs without it.
+            Some(_) if steps.iter().any(starts) => steps.insert(0, Step::Stop(service.clone())),
+            Some(unit) => steps.extend(start_service(wanted, unit, unit.file.unit.clone(), state)),
+            None => {}
+        }
+    }
+    // What has used up its starts takes what starts it down with it, and would again.
+    if steps.iter().any(starts)
+        && wanted.spec.entries().iter().any(|kind| kind.is_trigger())
+        && state.active == "failed"
+    {
+        steps.insert(0, Step::ResetFailed(service.clone()));
+    }
     // What ran all the time so far runs from now on when something starts it.
     let was_started_itself = there.is_ours() && !there.present.own_companions().any(|unit| unit.kind.is_trigger());
     let is_triggered = wanted.spec.entries().iter().any(|kind| kind.is_trigger());
-    if was_started_itself && is_triggered && state.is_up() {
-        steps.insert(0, Step::Stop(there.name.unit()));
+    let stop = Step::Stop(service);
+    if was_started_itself && is_triggered && state.is_up() && !steps.contains(&stop) {
+        steps.insert(0, stop);
     }
     steps
 }
@@ -82,6 +101,21 @@ fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, name: String, state: &Uni
     }
 }
 
+/// The steps that stop a socket that is to be another one, while its manager still knows what to delete for it
+/// (`RemoveOnStop=`). A socket is not made anew while its service holds it: systemd refuses that.
+pub(super) fn stop_listening(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Service) -> Vec<Step> {
+    let is_up = |unit: &str| there.state_of(unit).is_some_and(UnitState::is_up);
+    let socket = units.iter().find(|unit| wanted.spec.socket.is_some() && unit.file.kind == UnitKind::Socket);
+    let outdated = |unit: &&Unit<'_>| {
+        let state = there.state_of(&unit.file.unit);
+        unit.change == FileChange::Directives || unit.there.is_newer_than_run(state)
+    };
+    let Some(socket) = socket.filter(|unit| is_up(&unit.file.unit)).filter(outdated) else { return Vec::new() };
+    let service = there.name.unit();
+    let service = Some(service).filter(|unit| is_up(unit));
+    service.into_iter().chain([socket.file.unit.clone()]).map(Step::Stop).collect()
+}
+
 /// A trigger that waits goes on waiting, unless it is another one now.
 fn start_trigger(unit: &Unit<'_>, state: Option<&UnitState>) -> Vec<Step> {
     let name = || unit.file.unit.clone();
@@ -89,8 +123,11 @@ fn start_trigger(unit: &Unit<'_>, state: Option<&UnitState>) -> Vec<Step> {
     let outdated = unit.change == FileChange::Directives || unit.there.is_newer_than_run(Some(state));
     match state.is_up() {
         true if !outdated => Vec::new(),
-        true => forget(unit, state).into_iter().chain([Step::Restart(name())]).collect(),
-        false => forget(unit, state).into_iter().chain([Step::Start(name())]).collect(),
+        // It was stopped before its manager learnt of the new one.
+        true if unit.file.kind != UnitKind::Socket => {
+            forget(unit, state).into_iter().chain([Step::Restart(name())]).collect()
+        }
+        _ => forget(unit, state).into_iter().chain([Step::Start(name())]).collect(),
     }
 }
 

@@ -143,6 +143,7 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
         format!("  command  {}", shell::join(spec.command.words())),
         format!("  folder   {folder}"),
     ];
+    rows.extend(triggers::on_spec(spec).into_iter().flat_map(|(label, lines)| labelled(label, lines)));
     rows.extend(labelled("next", times));
     rows.extend(labelled(
         "unit",

@@ -90,6 +90,9 @@ pub fn status(
         .map(|there| shown(&there.path));
     let units = std::iter::once(format!("{}{}", shown(service.file()), whose(service))).chain(started_by);
     rows.extend(labelled("unit", units));
+    for (label, on) in triggers::on(service.triggers.iter().map(|(_, trigger)| trigger)) {
+        rows.extend(labelled(label, on));
+    }
     let (next, last) = triggers::times(service);
     rows.extend(labelled("next", next));
     rows.extend(labelled("last", last));

@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::service::age;
 use super::span;
+use crate::error::shown;
 use crate::service::Service;
-use crate::spec::UnitKind;
+use crate::shell;
+use crate::spec::{ServiceSpec, UnitKind};
 use crate::systemd::analyze;
 use crate::systemd::state::{TriggerState, UnitState};
 
@@ -25,6 +27,31 @@ pub fn waits(kinds: impl IntoIterator<Item = UnitKind>) -> &'static str {
 /// The same for a service that is there.
 pub fn service_waits(service: &Service) -> &'static str {
     waits(service.own_triggers().map(|unit| unit.kind))
+}
+
+/// What a socket listens on and a path watches, in two rows: a label and its lines each.
+pub fn on<'a>(triggers: impl IntoIterator<Item = &'a TriggerState>) -> [(&'static str, Vec<String>); 2] {
+    let (mut listens, mut watches) = (Vec::new(), Vec::new());
+    for (kind, place) in triggers.into_iter().flat_map(|trigger| &trigger.on) {
+        let place = shell::printable(place.strip_prefix("[::]:").unwrap_or(place));
+        match kind.as_str() {
+            "Stream" => listens.push(place),
+            "Datagram" => listens.push(format!("{place} (UDP)")),
+            kind if kind.starts_with("Path") || kind.starts_with("Directory") => {
+                watches.push(format!("{place} ({kind}=)"))
+            }
+            kind => listens.push(format!("{place} ({kind})")),
+        }
+    }
+    [("listens", listens), ("watches", watches)]
+}
+
+/// The same for a service that was just made.
+pub fn on_spec(spec: &ServiceSpec) -> Vec<(&'static str, Vec<String>)> {
+    let addresses = spec.socket.iter().flat_map(|socket| &socket.addresses).map(|it| shell::printable(&it.to_string()));
+    let paths = spec.watch.iter().flat_map(|watch| &watch.paths);
+    let paths = paths.map(|path| format!("{} ({}=)", shown(path.path()), path.event().directive()));
+    vec![("listens", addresses.collect()), ("watches", paths.collect())]
 }
 
 /// When something starts it next: `in 5 h`; `None` where no time is known.
@@ -90,6 +117,7 @@ pub fn triggers_json<'a>(
             "result": trigger.map(|trigger| trigger.result.as_str()),
             "next": trigger.and_then(|trigger| seconds(trigger.next)),
             "last": trigger.and_then(|trigger| seconds(trigger.last)),
+            "on": trigger.map(|trigger| trigger.on.iter().map(|(kind, place)| json!([kind, place])).collect::<Vec<_>>()),
         })
     };
     units.map(trigger).collect()

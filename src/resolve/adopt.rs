@@ -52,6 +52,11 @@ pub fn adopt(
             hint: Some("type its command instead: mkservice --instances N -- COMMAND".into()),
         });
     }
+    let triggers = &typed.add.listen;
+    if !triggers.listen.is_empty() || !triggers.on_path_changed.is_empty() || !triggers.on_path_exists.is_empty() {
+        let message = "a process that runs becomes a service that runs, and not one that waits to be started".into();
+        return Err(Error::Usage { message, hint: Some("adopt it first; then type its line with that option".into()) });
+    }
     let program = program(process, found, &mut reasons, &mut warnings)?;
     let folder = match &typed.add.working_directory {
         // What was typed here is meant from here.

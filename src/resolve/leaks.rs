@@ -224,6 +224,8 @@ pub(crate) mod tests {
             group: None,
             instances: None,
             timer: None,
+            socket: None,
+            watch: None,
             service_type: ServiceType::Exec,
             restart: Restart { policy: RestartPolicy::No, delay: Restart::default_delay() },
             prelude: None,

@@ -9,6 +9,7 @@ mod harden;
 mod instances;
 mod instead;
 pub mod leaks;
+pub mod listen;
 pub mod log_file;
 mod naming;
 mod needs;
@@ -22,14 +23,14 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
-use self::properties::Target;
+use self::properties::{Companions, Target};
 use crate::cli::{Add, Changing};
 use crate::error::{Error, Result, shown};
 use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
 use crate::shell;
-use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec};
+use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
 use crate::systemd::security::Exposure;
 
 pub use adopt::{Asked, adopt};
@@ -105,8 +106,19 @@ pub fn add(
     let instances = instances::instances(typed, &name)?;
     let command = if instances.is_some() { instances::command(command, typed)? } else { command };
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
-    let failure = failure::command(typed, found)?;
+    let around = listen::Around {
+        scope,
+        words,
+        surroundings: &found.surroundings,
+        first_port: found.resources.first_port,
+        host,
+    };
+    let socket = listen::socket(&typed.listen, &around, &mut notes)?;
+    let watch = listen::watch(&found.surroundings, &mut notes, &mut warnings)?;
     let timer = timer::timer(&typed.when, scope, &mut reasons, &mut notes)?;
+    let service_type = service_type(typed, timer.is_some() || watch.is_some(), &mut reasons);
+    let companions = Companions { timer: timer.is_some(), socket: socket.is_some(), path: watch.is_some() };
+    let failure = failure::command(typed, found)?;
     let mut spec = ServiceSpec {
         name,
         scope,
@@ -120,10 +132,12 @@ pub fn add(
         credentials: CredentialsFolder::default(),
         account,
         group: group(typed, words, scope, found)?,
-        service_type: values::service_type(typed, timer.is_some(), &mut reasons),
-        restart: values::restart(typed, timer.is_some())?,
+        service_type,
+        restart: values::restart(typed, (timer.is_some() || watch.is_some()) && service_type == ServiceType::Oneshot)?,
         instances,
         timer,
+        socket,
+        watch,
         needs: needs::needs(found, &mut reasons),
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
         dependencies,
@@ -135,7 +149,7 @@ pub fn add(
         privileged_ports: false,
         // What it needs of the machine is looked at later, see `harden`.
         hardening: None,
-        properties: properties::properties(typed, Target { scope, release }, &mut warnings)?,
+        properties: properties::properties(typed, Target { scope, release, companions }, &mut warnings)?,
         typed: lasting.to_vec(),
         command,
     };
@@ -158,6 +172,19 @@ pub fn add(
         _ => Vec::new(),
     };
     Ok(Resolved { spec, interpreter, manner, reasons, notes, warnings })
+}
+
+/// What is started when something happens does its work and ends.
+fn service_type(typed: &Add, is_started: bool, reasons: &mut Vec<String>) -> ServiceType {
+    match typed.service_type {
+        Some(service_type) => service_type,
+        None if is_started => {
+            let why = "what something starts does its work and ends (--service-type exec: it goes on running)";
+            reasons.push(format!("Type=oneshot, because {why}"));
+            ServiceType::Oneshot
+        }
+        None => ServiceType::Exec,
+    }
 }
 
 fn manner(typed: &Add) -> Result<Manner> {
@@ -307,6 +334,7 @@ fn refuse(what: &str, why: &str, hint: Option<&str>) -> Result<()> {
 /// [`Error::Value`] with what cannot be.
 pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
     instances::refuse_triggers(spec)?;
+    listen::refuse_impossible(spec)?;
     let oneshot = spec.effective_type() == "oneshot";
     if oneshot && matches!(spec.restart.policy, RestartPolicy::Always | RestartPolicy::OnSuccess) {
         let what = format!("--restart {}", spec.restart.policy.as_str());

@@ -76,6 +76,7 @@ mod tests {
             log_file: None,
             failure: None,
             resources: Default::default(),
+            surroundings: Default::default(),
         };
         name(&cli.add, &command, &found, &mut Vec::new()).map(|name| name.as_str().to_owned())
     }

@@ -18,6 +18,19 @@ pub struct Target {
     pub scope: Scope,
     /// Its release; where it is unknown, everything that any systemd knows is taken.
     pub release: Option<u32>,
+    /// The units that the service has besides its own, whose sections can be filled.
+    pub companions: Companions,
+}
+
+/// The units by which a service is started.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Companions {
+    /// It has a timer.
+    pub timer: bool,
+    /// It has a socket.
+    pub socket: bool,
+    /// It has a path.
+    pub path: bool,
 }
 
 /// Why a property is refused, and a line to paste.
@@ -77,7 +90,7 @@ pub fn checked(property: &Property, all: &[Property], target: Target) -> std::re
     }
     let Some(directive) = meaning(property) else { return Err(elsewhere(property, meanings)) };
     let section = property.section();
-    if let Some(refused) = companion(directive, section) {
+    if let Some(refused) = companion(directive, section, target.companions) {
         return Err(refused);
     }
     let reader = Reader { release: target.release.unwrap_or(NEWEST), of_user: target.scope == Scope::User };
@@ -159,14 +172,25 @@ fn elsewhere(property: &Property, meanings: &[Directive]) -> Refusal {
 }
 
 /// What stands in a unit that the service does not have.
-fn companion(directive: &Directive, section: Section) -> Option<Refusal> {
+fn companion(directive: &Directive, section: Section, has: Companions) -> Option<Refusal> {
     let name = directive.name();
     let needs = |kind: &str, option: &str| {
         let why = format!("stands in the [{}] section of a {kind}, and this service has none", section.name());
         Some(refusal(why, format!("mkservice explain {name}{option}")))
     };
-    match section {
+    let says_again = |option: &str| Some(refusal(format!("says the same as {option}"), option.to_owned()));
+    match (section, name) {
+        (Section::Timer, "Unit") if has.timer => says_which(name),
+        (Section::Path, "Unit") if has.path => says_which(name),
+        (Section::Socket, "Service") if has.socket => says_which(name),
+        (Section::Socket, "ListenStream" | "ListenDatagram") if has.socket => says_again("--listen ADDRESS"),
+        _ => None,
+    }
+    .or_else(|| match section {
         Section::Unit | Section::Service | Section::Install => None,
+        Section::Timer if has.timer => None,
+        Section::Socket if has.socket => None,
+        Section::Path if has.path => None,
         Section::Timer => needs("timer", "\n--on-calendar daily gives it one"),
         Section::Socket => needs("socket", "\n--listen 8080 gives it one"),
         Section::Path => needs("path unit", "\n--on-path-changed PATH gives it one"),
@@ -174,7 +198,13 @@ fn companion(directive: &Directive, section: Section) -> Option<Refusal> {
             why: format!("stands in [{}], which no service has", section.name()),
             hint: Some(format!("mkservice explain {name}")),
         }),
-    }
+    })
+}
+
+/// What is started is the service itself.
+fn says_which(name: &str) -> Option<Refusal> {
+    let why = "would start another unit than this service".to_owned();
+    Some(Refusal { why, hint: Some(format!("leave {name}= out")) })
 }
 
 /// What a release does not know yet or any more.

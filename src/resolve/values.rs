@@ -12,7 +12,7 @@ use crate::host::Host;
 use crate::host::lookup::LookedUp;
 use crate::runtime::places;
 use crate::shell;
-use crate::spec::{Description, Restart, RestartPolicy, ServiceType, Variable, WorkingDirectory};
+use crate::spec::{Description, Restart, RestartPolicy, Variable, WorkingDirectory};
 use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
 
@@ -127,19 +127,8 @@ pub fn max_exposure(typed: Option<&str>) -> Result<Option<Exposure>> {
     Exposure::parse(text).map(Some).ok_or_else(refuse)
 }
 
-/// What a timer starts does its work and ends.
-pub fn service_type(typed: &Add, by_timer: bool, reasons: &mut Vec<String>) -> ServiceType {
-    match (typed.service_type, by_timer) {
-        (Some(service_type), _) => service_type,
-        (None, false) => ServiceType::Exec,
-        (None, true) => {
-            reasons.push("Type=oneshot, because what runs at its times does its work and ends".into());
-            ServiceType::Oneshot
-        }
-    }
-}
-
-pub fn restart(typed: &Add, by_timer: bool) -> Result<Restart> {
+/// How it is started again. What something starts is started when that happens the next time, unless it is said how.
+pub fn restart(typed: &Add, is_started: bool) -> Result<Restart> {
     let delay = match &typed.restart_sec {
         None => Restart::default_delay(),
         Some(text) => TimeSpan::parse(text).map_err(|error| Error::Value {
@@ -148,7 +137,7 @@ pub fn restart(typed: &Add, by_timer: bool) -> Result<Restart> {
             hint: None,
         })?,
     };
-    // What failed at one time is tried again at the next.
-    let usual = if by_timer { RestartPolicy::No } else { RestartPolicy::OnFailure };
+    let never = is_started && typed.restart_sec.is_none();
+    let usual = if never { RestartPolicy::No } else { RestartPolicy::OnFailure };
     Ok(Restart { policy: typed.restart.unwrap_or(usual), delay })
 }

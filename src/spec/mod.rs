@@ -14,9 +14,11 @@ mod name;
 mod property;
 mod restart;
 mod secret;
+mod socket;
 mod timer;
 mod units;
 mod value;
+mod watch;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -35,9 +37,11 @@ pub use restart::{Restart, RestartPolicy, ServiceType};
 pub use secret::{
     CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive,
 };
+pub use socket::{Address, AddressError, Socket};
 pub use timer::{Timer, TimerEvent};
 pub use units::UnitKind;
 pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDirectory};
+pub use watch::{PathEvent, Watch, WatchedPath};
 
 /// Which of the two managers runs the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +98,10 @@ pub struct ServiceSpec {
     pub instances: Option<Instances>,
     /// The timer that starts it; without any trigger it is started itself.
     pub timer: Option<Timer>,
+    /// The socket that starts it on the first connection.
+    pub socket: Option<Socket>,
+    /// The paths that start it.
+    pub watch: Option<Watch>,
     /// Directives of `[Service]` that its runtime needs: name and value.
     pub needs: Vec<(&'static str, &'static str)>,
     /// A file that its runtime reads first.
@@ -151,7 +159,12 @@ impl ServiceSpec {
     }
 
     fn triggers(&self) -> Vec<UnitKind> {
-        self.timer.iter().map(|_| UnitKind::Timer).collect()
+        let kinds = [
+            self.timer.as_ref().map(|_| UnitKind::Timer),
+            self.socket.as_ref().map(|_| UnitKind::Socket),
+            self.watch.as_ref().map(|_| UnitKind::Path),
+        ];
+        kinds.into_iter().flatten().collect()
     }
 
     /// True when the manager is known to be of this release or a newer one.

@@ -102,6 +102,8 @@ pub struct TriggerState {
     pub next: u64,
     /// When a timer last did, in microseconds since 1970; 0 when it never did.
     pub last: u64,
+    /// What a socket listens on and a path watches: the kind and the place, as in `Stream` and `[::]:80`.
+    pub on: Vec<(String, String)>,
 }
 
 /// The properties of one interface of an object, by their names.
@@ -148,7 +150,8 @@ impl Properties {
     pub fn of_trigger(suffix: &str) -> &'static [&'static str] {
         match suffix {
             "timer" => &["Result", "NextElapseUSecRealtime", "NextElapseUSecMonotonic", "LastTriggerUSec"],
-            _ => &["Result"],
+            "socket" => &["Result", "Listen"],
+            _ => &["Result", "Paths"],
         }
     }
 
@@ -215,6 +218,7 @@ impl Properties {
             result: self.text("Result"),
             next: next.unwrap_or_default(),
             last: moment("LastTriggerUSec").unwrap_or_default(),
+            on: self.get("Listen").or_else(|| self.get("Paths")).unwrap_or_default(),
         }
     }
 

@@ -9,9 +9,11 @@ pub mod escape;
 mod failure;
 pub mod install;
 mod log_file;
+mod path;
 mod regroup;
 mod rename;
 mod service;
+mod socket;
 pub mod stamp;
 mod target;
 mod timer;
@@ -61,10 +63,12 @@ pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
 
 /// What systemd reads of a unit of a service.
 fn directives(spec: &ServiceSpec, kind: UnitKind) -> String {
-    match (kind, &spec.timer, &spec.instances) {
-        (UnitKind::Timer, Some(timer), _) => timer::directives(spec, timer),
-        (UnitKind::Target, _, Some(instances)) => target::directives(spec, instances),
-        (UnitKind::Failure, _, _) if let Some(command) = &spec.failure => failure::directives(spec, command),
+    match (kind, &spec.timer, &spec.socket, &spec.watch) {
+        (UnitKind::Timer, Some(timer), ..) => timer::directives(spec, timer),
+        (UnitKind::Socket, _, Some(socket), _) => socket::directives(spec, socket),
+        (UnitKind::Path, .., Some(watch)) => path::directives(spec, watch),
+        (UnitKind::Target, ..) if let Some(instances) = &spec.instances => target::directives(spec, instances),
+        (UnitKind::Failure, ..) if let Some(command) = &spec.failure => failure::directives(spec, command),
         _ => service::directives(spec),
     }
 }

@@ -62,10 +62,10 @@ pub(super) fn directives(spec: &ServiceSpec) -> String {
 fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     // Where -p says it, our own line would only be in the way.
     let unless_typed = |directive: &str| !spec.property_sets(directive);
-    let limit = start_limit(spec);
+    let (burst, interval) = start_limit(spec);
     // They only mean something together, and with the delay that they grow from.
     let grows = ["Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec"].into_iter().all(unless_typed);
-    let back_off = spec.restart.back_off(spec.release).filter(|_| grows);
+    let back_off = spec.restart.back_off(spec.release).filter(|_| grows && spec.socket.is_none());
     let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
     let output = spec.log_file.as_ref().filter(|file| file.opener() == Opener::Manager);
     let folder = || match spec.instances {
@@ -86,8 +86,8 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         network_online: spec.scope == Scope::System,
         dependencies: dependencies(spec),
         part_of: spec.instances.as_ref().map(|_| spec.name.unit_of(UnitKind::Target)),
-        start_limit_interval: limit.filter(|_| unless_typed("StartLimitIntervalSec")).map(|(_, seconds)| seconds),
-        start_limit_burst: limit.and_then(|(burst, _)| burst).filter(|_| unless_typed("StartLimitBurst")),
+        start_limit_interval: interval.filter(|_| unless_typed("StartLimitIntervalSec")),
+        start_limit_burst: burst.filter(|_| unless_typed("StartLimitBurst")),
         service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
         exec_start: Safe(exec_start(spec)),
         working_directory: unless_typed("WorkingDirectory").then(|| Safe(folder())),
@@ -113,6 +113,25 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     }
 }
 
+/// `StartLimitBurst=`, and `StartLimitIntervalSec=` in seconds.
+///
+/// What a socket starts may end whenever nobody is connected, and each start counts: where the delay does not grow,
+/// there is room for many.
+fn start_limit(spec: &ServiceSpec) -> (Option<u64>, Option<u64>) {
+    let of_restarts = spec.restart.start_limit(spec.release.filter(|_| spec.socket.is_none()));
+    match (of_restarts, &spec.timer, &spec.watch) {
+        // How often it is started is for the timer to say: systemd's own limit is 5 in 10 seconds.
+        (None, Some(_), _) => (None, Some(0)),
+        (Some((burst, interval)), Some(timer), _) => (Some(burst + interval / timer.shortest().max(1)), Some(interval)),
+        (Some((burst, interval)), None, _) => (Some(burst), Some(interval)),
+        (None, None, Some(watch)) => {
+            let (burst, interval) = watch.start_limit();
+            (burst, Some(interval))
+        }
+        (None, None, None) => (None, None),
+    }
+}
+
 /// [`UnitKind::Failure`] of whatever service the file is of: under another name it is still found.
 const FAILURE_UNIT: &str = "%p-failure.service";
 
@@ -132,17 +151,6 @@ fn exec_start(spec: &ServiceSpec) -> String {
     match spec.log_file.as_ref().filter(|file| file.opener() == Opener::Account) {
         Some(file) => exec::line_into(file.path(), program, arguments),
         None => exec::line_with(program, arguments, percent(spec)),
-    }
-}
-
-/// `StartLimitBurst=`, and `StartLimitIntervalSec=` in seconds.
-fn start_limit(spec: &ServiceSpec) -> Option<(Option<u64>, u64)> {
-    let of_restarts = spec.restart.start_limit(spec.release);
-    match (&spec.timer, of_restarts) {
-        // How often it is started is for the timer to say: systemd's own limit is 5 in 10 seconds.
-        (Some(_), None) => Some((None, 0)),
-        (Some(timer), Some((burst, seconds))) => Some((Some(burst + seconds / timer.shortest().max(1)), seconds)),
-        (None, limit) => limit.map(|(burst, seconds)| (Some(burst), seconds)),
     }
 }
 

@@ -25,6 +25,7 @@ mod harden_try;
 mod host;
 mod journey;
 mod limits;
+mod listening;
 mod log_files;
 mod obstacles;
 mod oddities;
@@ -124,6 +125,7 @@ fn cases() -> Vec<Case> {
         journey::TESTS,
         harden::TESTS,
         limits::TESTS,
+        listening::TESTS,
         log_files::TESTS,
         truth::TESTS,
         again::TESTS,

@@ -230,7 +230,7 @@ fn roots_half_believes_nothing() {
             "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false}},
             "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{folder}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null, "type": "exec",
-            "restart": "no", "restart_sec": "1s", "needs": [], "prelude": null,
+            "restart": "no", "restart_sec": "1s", "listen": [], "watch": [], "needs": [], "prelude": null,
             "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},
             "timer": null, "failure": null, "log_file": null, "limits": {{}}, "privileged_ports": false,
             "properties": [], "typed": []}}}}"#,

@@ -163,6 +163,29 @@ When it runs:
       --persistent
           Make up for a run of --on-calendar that was missed while the machine was off
 
+      --listen <ADDRESS>
+          Have systemd listen on ADDRESS, and start it on the first connection
+          
+          One of PORT, IP:PORT, [IPV6]:PORT, /PATH of a socket, @NAME, vsock:CID:PORT and udp:PORT
+          (man systemd.socket); several options, several addresses. The program has to take what
+          listens from systemd: file descriptor 3 and on, as many as $LISTEN_FDS says (man
+          sd_listen_fds). One that opens the port itself finds it taken. In system scope any account
+          can serve ports below 1024 so. Only the account and its group may connect to a socket with
+          a path.
+
+      --on-path-changed <PATH>
+          Run it whenever PATH has changed: a file was written, or came or went in a folder
+          
+          This is PathChanged= of systemd.path. What changes while it runs is looked at once more
+          when it has ended. What others change on a network file system is not noticed.
+
+      --on-path-exists <PATH>
+          Run it while PATH exists, again and again until it is gone
+          
+          This is PathExists= of systemd.path. The program has to remove PATH, or is started at once
+          again, and after 20 runs in 10 seconds systemd gives up. What others make on a network
+          file system is not noticed.
+
 What it needs:
       --after <UNIT>
           Start it only once UNIT has started, if that is to be started at all

@@ -8,6 +8,7 @@ mod environment_files;
 mod help;
 mod interpreters;
 mod limits;
+mod listening;
 mod offline;
 mod other_units;
 mod refusals;

@@ -1,15 +1,19 @@
 //! Wrong `-p` lines: misspelt, in a wrong section, of a wrong kind, too new, gone, or for a manager that does not heed
 //! them. Each is refused with its reason.
 
-use mkservice::resolve::properties::{Target, checked};
+use mkservice::resolve::properties::{Companions, Target, checked};
 use mkservice::spec::{Property, Scope};
 use mkservice::systemd::directives::{self, InUser, Kind, Section, value};
 
 /// What is said of a line, with the hint behind it; `None` for one that is taken.
 fn said(line: &str, scope: Scope, release: u32) -> Option<String> {
     let property = Property::parse(line.as_bytes()).unwrap_or_else(|why| panic!("{line}: {why}"));
-    let refused =
-        checked(&property, std::slice::from_ref(&property), Target { scope, release: Some(release) }).err()?;
+    let refused = checked(
+        &property,
+        std::slice::from_ref(&property),
+        Target { scope, release: Some(release), companions: Companions::default() },
+    )
+    .err()?;
     Some(format!("{} | {}", refused.why, refused.hint.unwrap_or_default()))
 }
 
@@ -207,7 +211,7 @@ fn a_users_manager_gets_nothing_that_it_does_not_heed() {
     let both: Vec<Property> =
         ["PrivateUsers=yes", "ProtectSystem=strict"].map(|line| Property::parse(line.as_bytes()).unwrap()).into();
     for property in &both {
-        let target = Target { scope: Scope::User, release: Some(252) };
+        let target = Target { scope: Scope::User, release: Some(252), companions: Companions::default() };
         assert_eq!(checked(property, &both, target), Ok(()));
     }
 }

@@ -1,6 +1,6 @@
 //! Values of a wrong kind: each is refused with what is expected, on every release.
 
-use mkservice::resolve::properties::{Target, checked};
+use mkservice::resolve::properties::{Companions, Target, checked};
 use mkservice::spec::{Property, Scope};
 use mkservice::systemd::directives;
 
@@ -252,7 +252,7 @@ fn wrong_values_are_refused_with_what_is_expected() {
         let property = Property::parse(line.as_bytes()).unwrap_or_else(|why| panic!("{line}: {why}"));
         let since = directives::named(property.name()).first().map_or(0, |directive| directive.since.into());
         for release in [247, 252, 257, 262].into_iter().filter(|release| *release >= since) {
-            let target = Target { scope: Scope::System, release: Some(release) };
+            let target = Target { scope: Scope::System, release: Some(release), companions: Companions::default() };
             let refused = checked(&property, std::slice::from_ref(&property), target);
             match refused {
                 Ok(()) => wrong.push(format!("{line} is taken on {release}")),

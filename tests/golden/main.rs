@@ -8,15 +8,16 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
-use mkservice::cli::{Cli, words};
+use mkservice::cli::{Cli, Listen, words};
 use mkservice::harden::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::Meant;
+use mkservice::host::listen::{PathFound, Surroundings};
 use mkservice::host::log_file::LogFileFound;
 use mkservice::host::lookup::{FailureCommand, Folder, LookedUp, Program};
 use mkservice::host::{Account, Home, Host};
 use mkservice::runtime::line;
-use mkservice::spec::{Scope, ServiceSpec};
+use mkservice::spec::{PathEvent, Scope, ServiceSpec};
 use mkservice::{resolve, unit};
 
 /// Ann's machine, seen from her project; with sudo in system scope.
@@ -80,7 +81,22 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
         log_file: typed.log_file.as_ref().map(|path| log_file(Path::new(path))),
         failure: failure(typed),
         resources: Default::default(),
+        surroundings: surroundings(&typed.listen),
     }
+}
+
+/// The paths that are watched are there.
+fn surroundings(typed: &Listen) -> Surroundings {
+    let found = |event, word: &OsString| PathFound {
+        event,
+        path: PathBuf::from("/home/ann/project").join(word),
+        exists: true,
+        trouble: None,
+        network: None,
+    };
+    let changed = typed.on_path_changed.iter().map(|word| found(PathEvent::Changed, word));
+    let exists = typed.on_path_exists.iter().map(|word| found(PathEvent::Exists, word));
+    Surroundings { addresses: Vec::new(), paths: changed.chain(exists).collect() }
 }
 
 /// What is to be known of a service there: nothing is a link, and nothing has the service's name yet.

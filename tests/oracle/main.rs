@@ -158,6 +158,8 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         group: None,
         instances: None,
         timer: None,
+        socket: None,
+        watch: None,
         service_type: ServiceType::Exec,
         restart: Restart { policy: RestartPolicy::OnFailure, delay: TimeSpan::parse("2s").unwrap() },
         prelude: None,

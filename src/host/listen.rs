@@ -1,0 +1,132 @@
+//! What is there where a service is to listen, and at the paths that are to be watched.
+
+use std::net::{IpAddr, UdpSocket};
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+
+use super::Host;
+use super::lookup::{NOWHERE, lasting, named};
+use crate::cli::Listen;
+use crate::error::io_reason;
+use crate::spec::{Address, PathEvent, Scope};
+
+/// What is there for the options of [`Listen`], in their order.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    /// At the addresses of `--listen`; empty for what is none.
+    pub addresses: Vec<AddressFound>,
+    /// At the paths that are watched.
+    pub paths: Vec<PathFound>,
+}
+
+/// What there is at an address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AddressFound {
+    /// Why no socket can be made there.
+    pub trouble: Option<String>,
+    /// The outermost folder on the way to it that systemd makes.
+    pub missing_folder: Option<PathBuf>,
+    /// No interface of this machine has that address now.
+    pub is_foreign: bool,
+}
+
+/// A path that is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathFound {
+    /// What has to happen to it.
+    pub event: PathEvent,
+    /// Absolute, without `..`.
+    pub path: PathBuf,
+    /// There is something.
+    pub exists: bool,
+    /// Why it cannot be watched.
+    pub trouble: Option<String>,
+    /// The kind of the network file system that it is on: what others change there goes unnoticed.
+    pub network: Option<&'static str>,
+}
+
+/// Looks at everything that the options name. Where no systemd runs, the addresses are another machine's.
+pub fn look(typed: &Listen, scope: Scope, host: &Host) -> Surroundings {
+    let address = |word: &std::ffi::OsString| {
+        let address = Address::parse(word.as_encoded_bytes()).ok();
+        address.map(|address| address_found(&address, scope, host)).unwrap_or_default()
+    };
+    let changed = typed.on_path_changed.iter().map(|word| (PathEvent::Changed, word));
+    let exists = typed.on_path_exists.iter().map(|word| (PathEvent::Exists, word));
+    let path = |(event, word): (PathEvent, &std::ffi::OsString)| {
+        let path = if word.is_empty() { PathBuf::new() } else { lasting(&named(word, host)) };
+        let trouble = match word {
+            word if word.is_empty() => Some("is empty".to_owned()),
+            _ if path.is_relative() => Some(NOWHERE.to_owned()),
+            _ => None,
+        };
+        let network = path.ancestors().find_map(|path| rustix::fs::statfs(path).ok()).and_then(|it| network(&it));
+        PathFound { event, exists: path.symlink_metadata().is_ok(), trouble, network, path }
+    };
+    Surroundings {
+        addresses: typed.listen.iter().map(address).collect(),
+        paths: changed.chain(exists).map(path).collect(),
+    }
+}
+
+fn address_found(address: &Address, scope: Scope, host: &Host) -> AddressFound {
+    if let Some(path) = address.path() {
+        let missing_folder = path.parent().and_then(outermost_missing);
+        return AddressFound { trouble: trouble(path, scope), missing_folder, is_foreign: false };
+    }
+    let is_foreign = address.is_of_interface() && host.booted && address.of_network().is_some_and(is_foreign);
+    AddressFound { is_foreign, ..AddressFound::default() }
+}
+
+fn outermost_missing(folder: &Path) -> Option<PathBuf> {
+    folder.ancestors().take_while(|path| path.symlink_metadata().is_err()).last().map(Path::to_owned)
+}
+
+/// Why no socket can be made at a path. systemd deletes a file that is in the way (seen on 247, 252 and 257).
+fn trouble(path: &Path, scope: Scope) -> Option<String> {
+    match path.symlink_metadata() {
+        Ok(metadata) if metadata.is_dir() => return Some("is a folder".into()),
+        Ok(metadata) if !metadata.file_type().is_socket() => {
+            return Some("is a file already, which systemd would delete to listen there".into());
+        }
+        _ => {}
+    }
+    let folder = path.ancestors().skip(1).find(|path| path.symlink_metadata().is_ok())?;
+    match folder.metadata() {
+        Ok(metadata) if !metadata.is_dir() => Some(format!("leads through `{}`, which is no folder", show(folder))),
+        Err(error) => Some(format!("cannot be made in `{}`: {}", show(folder), io_reason(&error))),
+        // The machine's manager may write everywhere.
+        Ok(_) if scope == Scope::System => None,
+        Ok(_) => {
+            let may = accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS);
+            may.err().map(|_| format!("cannot be made: your account may not write in `{}`", show(folder)))
+        }
+    }
+}
+
+fn show(path: &Path) -> String {
+    crate::error::shown(path)
+}
+
+/// Whether no interface has the address: the kernel says so whoever asks for any port of it.
+fn is_foreign((ip, _): (IpAddr, u16)) -> bool {
+    UdpSocket::bind((ip, 0)).is_err_and(|error| error.kind() == std::io::ErrorKind::AddrNotAvailable)
+}
+
+/// The file systems whose changes others make elsewhere, by their magic numbers (statfs(2)).
+fn network(found: &rustix::fs::StatFs) -> Option<&'static str> {
+    const KINDS: [(u32, &str); 8] = [
+        (0x6969, "NFS"),
+        (0xff53_4d42, "CIFS"),
+        (0xfe53_4d42, "SMB"),
+        (0x517b, "SMB"),
+        (0x0102_1997, "9P"),
+        (0x5346_414f, "AFS"),
+        (0x00c3_6400, "Ceph"),
+        (0x6573_5546, "FUSE"),
+    ];
+    // The upper half of a 64-bit word is of no kind.
+    KINDS.into_iter().find(|(magic, _)| *magic == found.f_type as u32).map(|(_, name)| name)
+}

@@ -1,0 +1,382 @@
+//! The addresses on which systemd listens for a service, as `ListenStream=` and `ListenDatagram=` have them
+//! (systemd.socket(5)).
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::path::Path;
+
+use crate::systemd::text::{Unwritable, check_line, double_percent, ends_in_continuation};
+
+/// A `.socket` unit beside the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Socket {
+    /// Where it listens; at least one, and no two of them the same.
+    pub addresses: Vec<Address>,
+}
+
+/// An address that systemd can listen on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Address {
+    protocol: Protocol,
+    place: Place,
+}
+
+/// How what arrives there is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Protocol {
+    Stream,
+    Datagram,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    /// A port on all addresses of the machine, by IPv4 and IPv6.
+    Port(u16),
+    Ip(IpAddr, u16),
+    /// The absolute path of a socket.
+    Path(String),
+    /// A name in the kernel's own list of sockets, without the `@` (unix(7)).
+    Abstract(String),
+    /// A port for virtual machines and their host; without a context ID, of all (vsock(7)).
+    Vsock(Option<u32>, u32),
+}
+
+/// Why a text is no address to listen on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// No characters.
+    #[error("is empty")]
+    Empty,
+    /// A port that there is not.
+    #[error("has no port from 1 to 65535")]
+    Port,
+    /// An address of the network, and nothing else.
+    #[error("has no port")]
+    NoPort,
+    /// The name of a machine.
+    #[error("names a machine, and systemd listens on addresses alone")]
+    Name(String),
+    /// An IPv6 address without brackets.
+    #[error("is an IPv6 address, which stands in brackets in front of a port")]
+    NoBrackets,
+    /// A path that is not absolute.
+    #[error("is a path that does not begin with `/`")]
+    RelativePath,
+    /// A path with `..` in it.
+    #[error("holds `..`, which systemd refuses in the path of a socket")]
+    DotDot,
+    /// A path with a slash at its end.
+    #[error("is the path of a folder, and a socket is a file")]
+    Folder,
+    /// White space at the end, which systemd strips.
+    #[error("ends in white space, which systemd leaves out")]
+    Blank,
+    /// A path that does not fit into the kernel's structure.
+    #[error("is {0} bytes long, but the path of a socket has at most {PATH_MAX}")]
+    TooLong(usize),
+    /// What no line of a unit file can hold.
+    #[error("{0}")]
+    Unwritable(#[from] Unwritable),
+    /// A path behind `udp:`.
+    #[error("is no port of the network, which is what `udp:` stands in front of")]
+    NotUdp,
+    /// Nothing that is known.
+    #[error("is no address to listen on: a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT")]
+    Form,
+}
+
+/// The longest path of a socket, in bytes (unix(7): 108 with the NUL behind it), and the longest name behind an `@`.
+const PATH_MAX: usize = 107;
+
+impl Address {
+    /// Takes an address as systemd.socket(5) has them, and what else people write for all addresses of the machine:
+    /// `:8080` and `*:8080`. `udp:` in front means datagrams.
+    ///
+    /// # Errors
+    /// [`AddressError`] with what is wrong.
+    pub fn parse(text: &[u8]) -> Result<Address, AddressError> {
+        let text = check_line(text)?;
+        match text.strip_prefix("udp:") {
+            Some(rest) => match place(rest)? {
+                place @ (Place::Port(_) | Place::Ip(..)) => Ok(Address { protocol: Protocol::Datagram, place }),
+                _ => Err(AddressError::NotUdp),
+            },
+            None => Ok(Address { protocol: Protocol::Stream, place: place(text)? }),
+        }
+    }
+
+    /// The directive that has systemd listen there.
+    pub fn directive(&self) -> &'static str {
+        match self.protocol {
+            Protocol::Stream => "ListenStream",
+            Protocol::Datagram => "ListenDatagram",
+        }
+    }
+
+    /// As it stands in a unit file: a `%` is itself.
+    pub fn written(&self) -> String {
+        double_percent(&self.place.to_string())
+    }
+
+    /// The port, where it is one of the network or of virtual machines.
+    pub fn port(&self) -> Option<u32> {
+        match self.place {
+            Place::Port(port) | Place::Ip(_, port) => Some(port.into()),
+            Place::Vsock(_, port) => Some(port),
+            Place::Path(_) | Place::Abstract(_) => None,
+        }
+    }
+
+    /// The address and port of the network, the unspecified IPv6 address for all addresses; `None` for what is none.
+    pub fn of_network(&self) -> Option<(IpAddr, u16)> {
+        match self.place {
+            Place::Port(port) => Some((Ipv6Addr::UNSPECIFIED.into(), port)),
+            Place::Ip(ip, port) => Some((ip, port)),
+            _ => None,
+        }
+    }
+
+    /// True for datagrams (`udp:`).
+    pub fn is_datagram(&self) -> bool {
+        self.protocol == Protocol::Datagram
+    }
+
+    /// The path, where it is a file's.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.place {
+            Place::Path(path) => Some(Path::new(path)),
+            _ => None,
+        }
+    }
+
+    /// True for the address of one interface, which the machine gets only once that is up.
+    pub fn is_of_interface(&self) -> bool {
+        matches!(self.place, Place::Ip(ip, _) if !ip.is_unspecified() && !ip.is_loopback())
+    }
+
+    /// True when the kernel gives not both of them to one machine.
+    pub fn overlaps(&self, other: &Address) -> bool {
+        let covers = |one: IpAddr, other: IpAddr| match (one, other) {
+            // By IPv6 all of IPv4 is reached as well, unless BindIPv6Only= says otherwise.
+            (IpAddr::V6(one), _) if one.is_unspecified() => true,
+            (IpAddr::V4(one), IpAddr::V4(_)) if one.is_unspecified() => true,
+            _ => one == other,
+        };
+        match (self.of_network(), other.of_network()) {
+            (Some((one, port)), Some((another, same))) => {
+                self.protocol == other.protocol && port == same && (covers(one, another) || covers(another, one))
+            }
+            _ => self == other,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    /// As people write it, and [`Address::parse`] reads it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_datagram() {
+            f.write_str("udp:")?;
+        }
+        self.place.fmt(f)
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Port(port) => write!(f, "{port}"),
+            Place::Ip(IpAddr::V4(ip), port) => write!(f, "{ip}:{port}"),
+            Place::Ip(IpAddr::V6(ip), port) => write!(f, "[{ip}]:{port}"),
+            Place::Path(path) => f.write_str(path),
+            Place::Abstract(name) => write!(f, "@{name}"),
+            Place::Vsock(Some(cid), port) => write!(f, "vsock:{cid}:{port}"),
+            Place::Vsock(None, port) => write!(f, "vsock::{port}"),
+        }
+    }
+}
+
+fn place(text: &str) -> Result<Place, AddressError> {
+    if text.is_empty() {
+        return Err(AddressError::Empty);
+    }
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return port(text).map(Place::Port);
+    }
+    if text.starts_with('/') {
+        return path(text);
+    }
+    if let Some(name) = text.strip_prefix('@') {
+        return file(name).map(|name| Place::Abstract(name.to_owned()));
+    }
+    if let Some(rest) = text.strip_prefix("vsock:") {
+        return vsock(rest);
+    }
+    if let Some((ip, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        let ip: Ipv6Addr = ip.parse().map_err(|_| AddressError::Form)?;
+        let rest =
+            rest.strip_prefix(':').ok_or(if rest.is_empty() { AddressError::NoPort } else { AddressError::Form });
+        return Ok(Place::Ip(ip.into(), port(rest?)?));
+    }
+    if text.contains('/') {
+        return Err(AddressError::RelativePath);
+    }
+    on_machine(text)
+}
+
+/// `IP:PORT`, and what comes near it.
+fn on_machine(text: &str) -> Result<Place, AddressError> {
+    if text.parse::<Ipv4Addr>().is_ok() {
+        return Err(AddressError::NoPort);
+    }
+    if text.parse::<Ipv6Addr>().is_ok() {
+        return Err(AddressError::NoBrackets);
+    }
+    let (host, behind) = text.rsplit_once(':').ok_or(AddressError::Form)?;
+    match host {
+        "" | "*" => port(behind).map(Place::Port),
+        host if host.contains(':') => Err(AddressError::NoBrackets),
+        host => match host.parse::<Ipv4Addr>() {
+            Ok(ip) => Ok(Place::Ip(ip.into(), port(behind)?)),
+            Err(_) if host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) => {
+                Err(AddressError::Name(host.to_owned()))
+            }
+            Err(_) => Err(AddressError::Form),
+        },
+    }
+}
+
+fn port(text: &str) -> Result<u16, AddressError> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|port| is_number && *port != 0).ok_or(AddressError::Port)
+}
+
+fn path(text: &str) -> Result<Place, AddressError> {
+    let text = file(text)?;
+    match text {
+        path if path.ends_with('/') => Err(AddressError::Folder),
+        path if path.split('/').any(|part| part == "..") => Err(AddressError::DotDot),
+        path => Ok(Place::Path(path.to_owned())),
+    }
+}
+
+/// What stands at the end of its line, without quotes.
+fn file(text: &str) -> Result<&str, AddressError> {
+    match text {
+        "" => Err(AddressError::Empty),
+        text if text.len() > PATH_MAX - usize::from(!text.starts_with('/')) => Err(AddressError::TooLong(text.len())),
+        text if text.ends_with(char::is_whitespace) => Err(AddressError::Blank),
+        text if ends_in_continuation(text) => Err(Unwritable::TrailingBackslash.into()),
+        text => Ok(text),
+    }
+}
+
+fn vsock(text: &str) -> Result<Place, AddressError> {
+    let (cid, port) = text.split_once(':').ok_or(AddressError::Form)?;
+    let number = |text: &str| -> Option<u32> {
+        let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+        // The largest stands for any, in both.
+        text.parse().ok().filter(|number| is_number && *number != u32::MAX)
+    };
+    let cid = match cid {
+        "" => None,
+        cid => Some(number(cid).ok_or(AddressError::Form)?),
+    };
+    Ok(Place::Vsock(cid, number(port).ok_or(AddressError::Form)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Address, AddressError> {
+        Address::parse(text.as_bytes())
+    }
+
+    #[test]
+    fn addresses_are_written_as_systemd_reads_them() {
+        for (typed, directive, written) in [
+            ("8080", "ListenStream", "8080"),
+            ("0080", "ListenStream", "80"),
+            (":8080", "ListenStream", "8080"),
+            ("*:8080", "ListenStream", "8080"),
+            ("127.0.0.1:65535", "ListenStream", "127.0.0.1:65535"),
+            ("[::1]:8080", "ListenStream", "[::1]:8080"),
+            ("[2001:0db8::0001]:80", "ListenStream", "[2001:db8::1]:80"),
+            ("/run/100%/a b.sock", "ListenStream", "/run/100%%/a b.sock"),
+            ("@name", "ListenStream", "@name"),
+            ("vsock::1234", "ListenStream", "vsock::1234"),
+            ("vsock:2:1234", "ListenStream", "vsock:2:1234"),
+            ("udp:53", "ListenDatagram", "53"),
+            ("udp:127.0.0.1:53", "ListenDatagram", "127.0.0.1:53"),
+        ] {
+            let address = parse(typed).unwrap();
+            assert_eq!((address.directive(), address.written().as_str()), (directive, written), "{typed}");
+            assert_eq!(parse(&address.to_string()), Ok(address));
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_told_apart() {
+        use AddressError::*;
+        let long = format!("/{}", "x".repeat(PATH_MAX));
+        for (typed, why) in [
+            ("", Empty),
+            ("0", Port),
+            ("65536", Port),
+            ("127.0.0.1:0", Port),
+            ("127.0.0.1:", Port),
+            ("127.0.0.1:+80", Port),
+            (":", Port),
+            ("127.0.0.1", NoPort),
+            ("[::1]", NoPort),
+            ("localhost:8080", Name("localhost".into())),
+            ("web-1.example.org:80", Name("web-1.example.org".into())),
+            ("::1", NoBrackets),
+            ("::1:8080", NoBrackets),
+            ("::", NoBrackets),
+            ("run/x.sock", RelativePath),
+            ("./x.sock", RelativePath),
+            ("http://localhost:80", RelativePath),
+            ("/run/../x.sock", DotDot),
+            ("/run/x/", Folder),
+            ("/", Folder),
+            ("/run/x ", Blank),
+            ("/run/x\\", Unwritable(super::Unwritable::TrailingBackslash)),
+            ("/run/x\ny", Unwritable(super::Unwritable::LineBreak)),
+            (&long, TooLong(PATH_MAX + 1)),
+            ("@", Empty),
+            ("udp:/run/x.sock", NotUdp),
+            ("udp:", Empty),
+            ("vsock:1234", Form),
+            ("vsock:a:1234", Form),
+            ("vsock::4294967295", Form),
+            ("web", Form),
+            ("[::1]8080", Form),
+            ("[x]:8080", Form),
+            ("-1", Form),
+        ] {
+            assert_eq!(parse(typed), Err(why), "{typed:?}");
+        }
+        assert!(parse(&long[..PATH_MAX]).is_ok());
+        assert!(parse(&format!("@{}", "x".repeat(PATH_MAX - 1))).is_ok());
+        assert!(parse(&format!("@{}", "x".repeat(PATH_MAX))).is_err());
+    }
+
+    #[test]
+    fn what_the_kernel_gives_only_once_overlaps() {
+        let overlaps = |one: &str, other: &str| parse(one).unwrap().overlaps(&parse(other).unwrap());
+        for (one, other) in [
+            ("80", "80"),
+            ("80", "127.0.0.1:80"),
+            ("[::1]:80", "80"),
+            ("0.0.0.0:80", "127.0.0.1:80"),
+            ("0.0.0.0:80", "[::]:80"),
+            ("/run/x", "/run/x"),
+        ] {
+            assert!(overlaps(one, other) && overlaps(other, one), "{one} {other}");
+        }
+        for (one, other) in [("80", "81"), ("80", "udp:80"), ("127.0.0.1:80", "[::1]:80"), ("0.0.0.0:80", "[::1]:80")] {
+            assert!(!overlaps(one, other) && !overlaps(other, one), "{one} {other}");
+        }
+    }
+}

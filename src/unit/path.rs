@@ -1,0 +1,32 @@
+//! The paths that systemd watches for a service, which it starts when something happens to one of them.
+
+use askama::Template;
+use askama::filters::Safe;
+
+use super::service::written_description;
+use super::{install, lines};
+use crate::spec::{ServiceSpec, UnitKind, Watch};
+use crate::systemd::directives::Section;
+
+/// The values of `templates/unit.path`. What is `Safe` was written by its own rules.
+#[derive(Template)]
+#[template(path = "unit.path")]
+struct PathFile<'a> {
+    description: Safe<String>,
+    paths: Vec<(&'static str, Safe<&'a str>)>,
+    wanted_by: Option<&'a str>,
+    path_properties: Vec<Safe<String>>,
+    install_properties: Vec<Safe<String>>,
+}
+
+/// What systemd reads of it.
+pub(super) fn directives(spec: &ServiceSpec, watch: &Watch) -> String {
+    let file = PathFile {
+        description: Safe(written_description(&format!("What starts {}", spec.name))),
+        paths: watch.paths.iter().map(|path| (path.event().directive(), Safe(path.written()))).collect(),
+        wanted_by: install::default_target(spec, UnitKind::Path),
+        path_properties: lines(spec, Section::Path),
+        install_properties: install::lines(spec, UnitKind::Path),
+    };
+    file.render().expect("every value was made to be written")
+}

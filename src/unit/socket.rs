@@ -1,0 +1,50 @@
+//! The socket on which systemd listens for a service, which it starts on the first connection.
+
+use askama::Template;
+use askama::filters::Safe;
+
+use super::service::written_description;
+use super::{install, lines};
+use crate::spec::{Address, Scope, ServiceSpec, Socket, UnitKind};
+use crate::systemd::directives::Section;
+
+/// The values of `templates/unit.socket`. What is `Safe` was written by its own rules.
+#[derive(Template)]
+#[template(path = "unit.socket")]
+struct SocketFile<'a> {
+    description: Safe<String>,
+    addresses: Vec<(&'static str, Safe<String>)>,
+    free_bind: bool,
+    user: Option<&'a str>,
+    group: Option<&'a str>,
+    mode: Option<&'static str>,
+    remove_on_stop: bool,
+    wanted_by: Option<&'a str>,
+    socket_properties: Vec<Safe<String>>,
+    install_properties: Vec<Safe<String>>,
+}
+
+/// Who may connect to a socket with a path: its account and group. systemd's own 0666 would let everybody.
+const MODE: &str = "0660";
+
+/// What systemd reads of it.
+pub(super) fn directives(spec: &ServiceSpec, socket: &Socket) -> String {
+    let unless_typed = |directive: &str| !spec.property_sets(directive);
+    let has_path = socket.addresses.iter().any(|address| address.path().is_some());
+    // A user's manager is the account, and can give the socket to nobody else.
+    let owned = has_path && spec.scope == Scope::System;
+    let file = SocketFile {
+        description: Safe(written_description(&format!("Where {} listens", spec.name))),
+        addresses: socket.addresses.iter().map(|it| (it.directive(), Safe(it.written()))).collect(),
+        // At boot sockets are made before the network is up (systemd.socket(5)).
+        free_bind: socket.addresses.iter().any(Address::is_of_interface) && unless_typed("FreeBind"),
+        user: spec.effective_account().filter(|_| owned && unless_typed("SocketUser")),
+        group: spec.group.as_deref().filter(|_| owned && unless_typed("SocketGroup")),
+        mode: (has_path && unless_typed("SocketMode")).then_some(MODE),
+        remove_on_stop: has_path && unless_typed("RemoveOnStop"),
+        wanted_by: install::default_target(spec, UnitKind::Socket),
+        socket_properties: lines(spec, Section::Socket),
+        install_properties: install::lines(spec, UnitKind::Socket),
+    };
+    file.render().expect("every value was made to be written")
+}
