@@ -306,7 +306,7 @@ fn log_file(item: Value) -> Result<Option<LogFile>, String> {
 }
 
 fn timer_written(timer: &Timer) -> Value {
-    let Timer { events, randomized_delay, persistent } = timer;
+    let Timer { events, randomized_delay, persistent, at_once } = timer;
     let event = |event: &TimerEvent| {
         let (directive, value) = event.written();
         json!([directive, encoded(value)])
@@ -315,6 +315,7 @@ fn timer_written(timer: &Timer) -> Value {
         "events": events.iter().map(event).collect::<Vec<_>>(),
         "randomized_delay": randomized_delay.as_ref().map(|delay| encoded(delay.as_str())),
         "persistent": persistent,
+        "at_once": at_once,
     })
 }
 
@@ -332,12 +333,12 @@ fn timer(item: Value) -> Result<Option<Timer>, String> {
     };
     let events = timer.list("events")?.into_iter().map(event).collect::<Result<Vec<_>, _>>()?;
     let randomized_delay = timer.optional_text("randomized_delay")?.map(|text| span(&text)).transpose()?;
-    let persistent = timer.flag("persistent")?;
+    let (persistent, at_once) = (timer.flag("persistent")?, timer.flag("at_once")?);
     timer.finish()?;
     if events.is_empty() {
         return Err("the timer has no times".into());
     }
-    Ok(Some(Timer { events, randomized_delay, persistent }))
+    Ok(Some(Timer { events, randomized_delay, persistent, at_once }))
 }
 
 fn limits_written(limits: &Limits) -> BTreeMap<&'static str, String> {

@@ -220,6 +220,11 @@ impl<'a> Installation<'a> {
         if spec.socket.is_some() && self.runs_on(&spec.name.unit()) {
             subjects.push(Subject::of_spec(spec, interpreter));
         }
+        // The first run, where it is now.
+        let is_started = self.steps.contains(&Step::Start(spec.name.unit()));
+        if is_started && spec.timer.as_ref().is_some_and(|timer| timer.at_once) {
+            subjects.push(Subject::of_spec(spec, interpreter));
+        }
         let start = Start { settle: manner.settle, now, job: None };
         let reached = outcome(manner, &subjects, start, &self.applied, &there, manager, context).await?;
         self.exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);

@@ -89,7 +89,7 @@ pub async fn first_run(
     }
 }
 
-/// What became of several that are one service: that of the first, or the failure of the first that failed, which names
+/// What became of several that are one service: that of the last, or the failure of the first that failed, which names
 /// the others.
 ///
 /// # Errors
@@ -113,7 +113,7 @@ pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
             }
             Err(Error::NotRunning { name, explanation, installed })
         }
-        None => Ok(reached.first().copied().unwrap_or(Outcome::Running)),
+        None => Ok(reached.last().copied().unwrap_or(Outcome::Running)),
     }
 }
 

@@ -64,14 +64,13 @@ fn calendars(timer: &Timer) -> impl Iterator<Item = &str> {
 /// The runs that its spans bring, in words.
 fn spans(timer: &Timer) -> Vec<String> {
     let length = |span: &TimeSpan| span.length().unwrap_or_default();
-    let mut words_of = Vec::new();
+    let mut words_of: Vec<String> = timer.at_once.then(|| "now".into()).into_iter().collect();
     for event in &timer.events {
         words_of.extend(match event {
             TimerEvent::Calendar(_) => None,
-            TimerEvent::Active(span) if length(span).is_zero() => Some("now, and at each boot".to_owned()),
+            TimerEvent::Active(span) if timer.at_once => Some(format!("{} after each boot", words(length(span)))),
             TimerEvent::Active(span) => Some(format!("in {}, and as long after each boot", words(length(span)))),
             TimerEvent::Boot(span) => Some(format!("{} after each boot; now, if that is over", words(length(span)))),
-            TimerEvent::Startup(span) if length(span).is_zero() => Some("now, and when systemd starts".to_owned()),
             TimerEvent::Startup(span) => {
                 Some(format!("{} after systemd has started; now, if that is over", words(length(span))))
             }

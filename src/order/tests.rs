@@ -27,6 +27,7 @@ fn order() -> Order {
             ],
             randomized_delay: Some(TimeSpan::parse("10s").unwrap()),
             persistent: true,
+            at_once: true,
         }),
         socket: None,
         watch: Some(Watch {

@@ -37,12 +37,18 @@ pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Servi
     {
         steps.insert(0, Step::ResetFailed(service.clone()));
     }
+    // The first run of what is to run at once is now.
+    let at_once = wanted.spec.timer.as_ref().is_some_and(|timer| timer.at_once) && !steps.is_empty();
+    if let Some(unit) = of_kind(UnitKind::Service).filter(|_| at_once && !state.is_on_its_way()) {
+        steps.extend(forget(unit, state));
+        steps.push(Step::Start(unit.file.unit.clone()));
+    }
     // What ran all the time so far runs from now on when something starts it.
     let was_started_itself = there.is_ours() && !there.present.own_companions().any(|unit| unit.kind.is_trigger());
     let is_triggered = wanted.spec.entries().iter().any(|kind| kind.is_trigger());
-    let stop = Step::Stop(service);
-    if was_started_itself && is_triggered && state.is_up() && !steps.contains(&stop) {
-        steps.insert(0, stop);
+    if was_started_itself && is_triggered && state.is_up() && !steps.contains(&Step::Stop(service.clone())) {
+        // To a oneshot, which it is by now, the end by a signal is a failure.
+        steps.splice(0..0, [Step::Stop(service.clone()), Step::ResetFailed(service)]);
     }
     steps
 }

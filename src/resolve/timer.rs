@@ -41,17 +41,18 @@ pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<String>, notes: &mut 
         }
         (Some(text), None) => {
             let interval = interval("--every", text)?;
-            reasons.push(format!("OnStartupSec=0s beside OnUnitActiveSec={interval}, because the first run is now"));
-            events.extend([begins(TimeSpan::seconds(0)), TimerEvent::UnitActive(interval)]);
+            reasons
+                .push(format!("OnActiveSec={interval} as well, because after a boot there was no run to count from"));
+            events.extend([TimerEvent::Active(interval.clone()), TimerEvent::UnitActive(interval)]);
         }
         (None, Some(text)) => {
             let interval = interval("--on-unit-active", text)?;
             if events.is_empty() {
                 reasons.push(format!(
-                    "OnStartupSec={interval} as well, because OnUnitActiveSec= counts from the last run, and without a \
+                    "OnActiveSec={interval} as well, because OnUnitActiveSec= counts from the last run, and without a \
                      first one it would never begin"
                 ));
-                events.push(begins(interval.clone()));
+                events.push(TimerEvent::Active(interval.clone()));
             }
             events.push(TimerEvent::UnitActive(interval));
         }
@@ -66,7 +67,7 @@ pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<String>, notes: &mut 
         let why = "makes up for times of --on-calendar only; spans count from now, from the boot or from the last run";
         return refuse("--persistent", why, Some("--on-calendar daily --persistent".into()));
     }
-    Ok(Some(Timer { events, randomized_delay, persistent: typed.persistent }))
+    Ok(Some(Timer { events, randomized_delay, persistent: typed.persistent, at_once: typed.every.is_some() }))
 }
 
 /// Refuses what would keep a timer from starting its service a second time, or have it run all the time.
@@ -87,12 +88,6 @@ pub fn refuse_what_goes_on(spec: &ServiceSpec) -> Result<()> {
         return refuse(&what, why, Some("leave it out, or: --restart on-failure".into()));
     }
     Ok(())
-}
-
-/// What begins a row of runs: a span from the start of the manager, which is over at once where that runs already.
-/// `OnActiveSec=` would begin it again with each reload of the manager (seen on 247, 252 and 257).
-fn begins(span: TimeSpan) -> TimerEvent {
-    TimerEvent::Startup(span)
 }
 
 /// A user's manager starts later than the machine, and counts from its own start.
@@ -182,8 +177,8 @@ mod tests {
     #[test]
     fn spans_begin_by_themselves() {
         let of = |change: fn(&mut When)| written(&when(change).unwrap().unwrap());
-        assert_eq!(of(|typed| typed.every = Some("5m".into())), "OnStartupSec=0s OnUnitActiveSec=5m");
-        assert_eq!(of(|typed| typed.on_unit_active = Some("1h".into())), "OnStartupSec=1h OnUnitActiveSec=1h");
+        assert_eq!(of(|typed| typed.every = Some("5m".into())), "OnActiveSec=5m OnUnitActiveSec=5m");
+        assert_eq!(of(|typed| typed.on_unit_active = Some("1h".into())), "OnActiveSec=1h OnUnitActiveSec=1h");
         let both = |typed: &mut When| {
             typed.on_unit_active = Some("1h".into());
             typed.on_calendar = vec!["daily".into(), "daily".into()];

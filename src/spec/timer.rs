@@ -12,6 +12,10 @@ pub struct Timer {
     pub randomized_delay: Option<TimeSpan>,
     /// `Persistent=`: a time that passed while the machine was off is made up for.
     pub persistent: bool,
+    /// Its service is started once as soon as the timer is made, or made anew. That is not left to the timer:
+    /// `OnActiveSec=0` would do it again with each reload of the manager, and `OnBootSec=0` with some (seen on 247,
+    /// 252 and 257).
+    pub at_once: bool,
 }
 
 impl Timer {

@@ -61,6 +61,7 @@ fn runs_again_and_again(scope: &Scope<'_>) {
     let invocation = scope.property("tick", "InvocationID");
     done(scope.systemctl().arg("daemon-reload"));
     done(&mut scope.verb(&["start", "tick"]));
+    done(&mut scope.verb(&["restart", "tick"]));
     assert_eq!(scope.property("tick", "InvocationID"), invocation);
 }
 

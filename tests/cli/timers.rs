@@ -185,7 +185,7 @@ fn the_files_and_what_is_told() {
         str![[r#"
 user scope, because mkservice was run as not root (--user and --system say otherwise)
 `python` is [HOME]/bin/python
-OnStartupSec=0s beside OnUnitActiveSec=15min, because the first run is now
+OnActiveSec=15min as well, because after a boot there was no run to count from
 PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
 PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
 Type=oneshot, because what runs at its times does its work and ends
@@ -229,7 +229,7 @@ would write [HOME]/.config/systemd/user/feed.timer
     Description=When feed runs
 
     [Timer]
-    OnStartupSec=0s
+    OnActiveSec=15min
     OnUnitActiveSec=15min
     AccuracySec=1s
 
@@ -242,7 +242,7 @@ would write [HOME]/.config/systemd/user/feed.timer
     Command=mkservice --name feed --every 15min --no-linger python
     Checksum=sha256:[HASH]
 would link [HOME]/.config/systemd/user/timers.target.wants/feed.timer to [HOME]/.config/systemd/user/feed.timer
-note: feed would run: now, and when systemd starts; 15 min after each run began
+note: feed would run: now; 15 min after each boot; 15 min after each run began
 
 "#]],
     );

@@ -79,7 +79,7 @@ fn is_taken(case: &Case, scope: Scope, release: u32) -> bool {
         return value::is_taken(case.directive, case.section, case.value, reader);
     }
     let property = Property::parse(case.line().as_bytes()).unwrap();
-    let target = Target { scope, release: Some(release) };
+    let target = Target { scope, release: Some(release), companions: Default::default() };
     match checked(&property, std::slice::from_ref(&property), target) {
         Ok(()) => true,
         Err(refused) => {

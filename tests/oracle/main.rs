@@ -251,6 +251,7 @@ fn the_times_of_timers_are_those_that_were_meant() {
         ],
         randomized_delay: Some(span("10s")),
         persistent: true,
+        at_once: true,
     });
     let files = unit::render(&spec).unwrap();
     let [_, timer] = files.as_slice() else { panic!("a service and its timer: {files:?}") };
