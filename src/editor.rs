@@ -1,11 +1,10 @@
 //! The user's editor, on a copy; and what systemd says of the copy.
 
-use std::ffi::OsStr;
 use std::fs;
 use std::os::fd::AsFd as _;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use tempfile::TempDir;
 
@@ -14,6 +13,7 @@ use crate::host::Host;
 use crate::host::writers::{self, Purpose};
 use crate::shell;
 use crate::spec::Scope;
+use crate::systemd::lint;
 use crate::unit::stamp::{self, Origin};
 
 /// A copy of a unit file that is being edited, in a folder that only the account can enter.
@@ -79,20 +79,7 @@ impl Copy {
 
     /// What systemd says of it, line by line; nothing where systemd-analyze is not there.
     pub fn complaints(&self, scope: Scope) -> Vec<String> {
-        let mut analyze = Command::new("systemd-analyze");
-        if scope == Scope::User {
-            analyze.arg("--user");
-        }
-        analyze.args(["verify", "--man=no"]).arg(&self.path).env("LC_ALL", "C");
-        // Old ones colour their words even where nobody sees it.
-        analyze.env("SYSTEMD_LOG_COLOR", "0").env("SYSTEMD_COLORS", "0").stdin(Stdio::null());
-        let said = analyze.output().map(|output| output.stderr).unwrap_or_default();
-        let name = self.path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
-        let path = self.path.to_string_lossy();
-        // Other units may have troubles of their own.
-        let about_it = |line: &&str| line.starts_with(&*path) || line.starts_with(&*name);
-        let text = String::from_utf8_lossy(&said);
-        text.lines().filter(about_it).map(|line| shell::printable(&line.replace(&*path, &name))).collect()
+        lint::complaints(&self.path, scope, None)
     }
 
     /// Keeps the copy where it is, so that nothing that was typed is lost.

@@ -1,14 +1,13 @@
 //! How exposed a service is, for those who are told, and the limit of `--max-exposure`.
 
-use std::io::Write as _;
-use std::path::Path;
 use std::time::Duration;
 
+use super::aside::Aside;
 use crate::error::{Error, Result};
 use crate::harden::Preset;
 use crate::host::Host;
 use crate::resolve::Manner;
-use crate::spec::{Scope, ServiceSpec};
+use crate::spec::ServiceSpec;
 use crate::systemd::security::{Assessment, Exposure, Measuring, WEIGHS_FILES_SINCE};
 
 /// It takes some tens of milliseconds: as long as a service is watched anyway, they cost nothing.
@@ -70,20 +69,7 @@ fn can_be_written(name: &str) -> bool {
 
 /// Measures a unit that is not installed: in a folder that only we can write to, under its own name.
 fn measured(spec: &ServiceSpec, text: &str, host: &Host) -> Option<Assessment> {
-    let mut folder = tempfile::Builder::new();
-    folder.prefix("mkservice-");
-    // Where root's variables lead is for others to say.
-    let folder = match host.euid {
-        0 => folder.tempdir_in("/run"),
-        _ => folder.tempdir(),
-    };
-    let folder = folder.ok()?;
-    let unit = spec.name.unit();
-    let mut file = tempfile::Builder::new().prefix(&unit).rand_bytes(0).tempfile_in(folder.path()).ok()?;
-    file.write_all(text.as_bytes()).and_then(|()| file.flush()).ok()?;
-    let runtime = match spec.scope {
-        Scope::User => Some(host.runtime.as_deref().unwrap_or(Path::new(folder.path()))),
-        Scope::System => None,
-    };
-    Measuring::of_file(file.path(), spec.scope, runtime)?.finish()
+    let aside = Aside::of(text, &spec.name.unit(), host)?;
+    let runtime = aside.runtime(spec.scope, host);
+    Measuring::of_file(aside.path(), spec.scope, runtime)?.finish()
 }

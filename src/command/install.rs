@@ -8,7 +8,7 @@ use super::find::{self, Ground};
 use super::reach::{Reached, Way, reach};
 use super::secrets::{Ready, Secrets};
 use super::settled::{self, Earlier, Start};
-use super::{Context, escalation, exposure, handover, listening, reachable, search_path, times};
+use super::{Context, escalation, exposure, handover, judged, listening, reachable, search_path, times};
 use crate::apply::Applied;
 use crate::apply::lock::{Lock, What};
 use crate::error::{Error, Result, sudo};
@@ -118,6 +118,7 @@ impl<'a> Installation<'a> {
             why: why.to_string(),
             hint: None,
         })?;
+        judged::refuse_left_out(spec, &files[0].text, host)?;
         exposure::refuse_above(manner.max_exposure, spec, &files[0].text, host)?;
         let wanted = Wanted {
             spec,

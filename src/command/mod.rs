@@ -2,6 +2,7 @@
 
 mod add;
 mod adopt;
+mod aside;
 mod cat;
 mod control;
 mod dependencies;
@@ -15,6 +16,7 @@ mod handover;
 mod harden;
 mod install;
 mod install_plan;
+mod judged;
 mod list;
 mod listening;
 mod log_files;

@@ -75,7 +75,6 @@ pub async fn reach(way: Way, manner: &Manner, spec: &ServiceSpec, context: &Cont
     match way.connected {
         Ok(Some(manager)) => {
             refuse_unread_folder(spec.scope, context, &manager).await?;
-            refuse_newer_type(spec, &manager)?;
             Ok(Reached::Manager(manager))
         }
         Ok(None) => Ok(Reached::NoSystemd),
@@ -98,20 +97,4 @@ async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Man
     }
     let home = Some(context.host.asked_by.home.clone());
     Err(Error::UnreadFolder { folder: shown(&folder), home, again: context.words.to_vec() })
-}
-
-/// systemd only logs a line about a type it does not know, and takes the service for a simple one.
-fn refuse_newer_type(spec: &ServiceSpec, manager: &Manager) -> Result<()> {
-    const SINCE: u32 = 253;
-    if spec.effective_type() != "notify-reload" {
-        return Ok(());
-    }
-    match manager.version() {
-        version if version >= SINCE => Ok(()),
-        version => Err(Error::Value {
-            what: "the type notify-reload".into(),
-            why: format!("came with systemd {SINCE}, and this is {version}"),
-            hint: Some("--service-type notify".into()),
-        }),
-    }
 }

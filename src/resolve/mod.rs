@@ -89,6 +89,9 @@ pub fn add(
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
     let manner = manner(typed)?;
+    if let Some(service_type) = typed.service_type {
+        properties::refuse_newer_type(service_type, release)?;
+    }
     let scope = scope(typed, words, host, &mut reasons)?;
     let mut notes = Vec::new();
     let command = command(typed, words, found, &mut reasons, &mut warnings)?;

@@ -7,7 +7,7 @@ use crate::cli::Add;
 use crate::error::{Error, Result};
 use crate::harden;
 use crate::shell;
-use crate::spec::{Property, Scope};
+use crate::spec::{Property, Scope, ServiceType};
 use crate::systemd::directives::value::{self, Reader};
 use crate::systemd::directives::{self, Directive, InUser, Kind, NEWEST, Section};
 
@@ -49,7 +49,7 @@ fn refusal(why: impl Into<String>, hint: impl Into<String>) -> Refusal {
 /// The properties that were typed.
 ///
 /// # Errors
-/// [`Error::Value`] for the first that cannot be.
+/// [`Error::Value`] that names all that cannot be.
 pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<String>) -> Result<Vec<Property>> {
     let parse = |text: &OsString| {
         use std::os::unix::ffi::OsStrExt as _;
@@ -64,14 +64,45 @@ pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<String>) -> Re
     let switches_off = |property: &&Property| {
         typed.harden.is_some() && property.value().is_empty() && harden::only_switches_off(property.name())
     };
+    let mut refused = Vec::new();
     for property in properties.iter().filter(|property| !switches_off(property)) {
-        if let Err(Refusal { why, hint }) = checked(property, &properties, target) {
-            let what = format!("--property: `{}`", shell::printable(&property.written()));
-            return Err(Error::Value { what, why, hint });
+        match checked(property, &properties, target) {
+            Ok(()) => warnings.extend(doubt(property, target)),
+            Err(why) => refused.push((format!("--property: `{}`", shell::printable(&property.written())), why)),
         }
-        warnings.extend(doubt(property, target));
     }
-    Ok(properties)
+    if refused.is_empty() { Ok(properties) } else { Err(together(refused)) }
+}
+
+/// One error for all that is refused: a line for each, and all that is to be typed instead.
+fn together(refused: Vec<(String, Refusal)>) -> Error {
+    let mut hints: Vec<String> = refused.iter().filter_map(|(_, refusal)| refusal.hint.clone()).collect();
+    hints.dedup();
+    let fit_one_line = hints.iter().all(|hint| hint.starts_with("-p ") && !hint.contains('\n'));
+    let mut refused = refused.into_iter();
+    let (what, why) = refused.next().map(|(what, refusal)| (what, refusal.why)).unwrap_or_default();
+    let why = refused.fold(why, |before, (what, refusal)| format!("{before}\n{what} {}", refusal.why));
+    let hint = (!hints.is_empty()).then(|| hints.join(if fit_one_line { " " } else { "\n" }));
+    Error::Value { what, why, hint }
+}
+
+/// Sees that the manager knows a type that was typed by its own option: systemd only logs a line about one that it
+/// does not know, and takes the service for a simple one.
+///
+/// # Errors
+/// [`Error::Value`] for one that is newer.
+pub fn refuse_newer_type(service_type: ServiceType, release: Option<u32>) -> Result<()> {
+    let word = service_type.as_str();
+    let Some((release, since)) = release.and_then(|it| Some((it, value::newer_word(Kind::Type, word, it)?))) else {
+        return Ok(());
+    };
+    let known = value::words_of(Kind::Type, release);
+    let instead = known.iter().find(|known| word.starts_with(**known));
+    Err(Error::Value {
+        what: format!("--service-type {word}"),
+        why: format!("came with systemd {since}, and this is {release}"),
+        hint: instead.map(|instead| format!("--service-type {instead}")),
+    })
 }
 
 /// Looks at one property; `all` are those that stand in the unit with it.
@@ -112,6 +143,14 @@ fn meaning(property: &Property) -> Option<&'static Directive> {
         Some(section) => directives::in_section(property.name(), section),
         None => directives::usual(property.name()),
     }
+}
+
+/// True for a property of which the table knows no more than the form: only systemd itself can tell whether it takes
+/// the value, or knows the name at all.
+pub fn is_judged_by_systemd(property: &Property) -> bool {
+    !property.value().is_empty()
+        && !property.name().starts_with("X-")
+        && meaning(property).is_none_or(|directive| directive.kind.is_judged_by_systemd())
 }
 
 /// What should be known of a property that is taken.
@@ -307,5 +346,30 @@ fn of_user(
             in_system,
         )),
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_is_not_newer_than_the_manager() {
+        let refused = |service_type, release| refuse_newer_type(service_type, release).err().map(|it| it.to_string());
+        assert_eq!(
+            refused(ServiceType::NotifyReload, Some(252)).as_deref(),
+            Some("--service-type notify-reload came with systemd 253, and this is 252")
+        );
+        assert_eq!(
+            refuse_newer_type(ServiceType::NotifyReload, Some(247)).unwrap_err().hint().as_deref(),
+            Some("--service-type notify")
+        );
+        for (service_type, release) in [
+            (ServiceType::NotifyReload, Some(253)),
+            (ServiceType::NotifyReload, None),
+            (ServiceType::Notify, Some(247)),
+        ] {
+            assert_eq!(refused(service_type, release), None);
+        }
     }
 }

@@ -16,6 +16,7 @@ pub mod exec;
 pub mod exit;
 pub mod folders;
 pub mod journal;
+pub mod lint;
 pub mod login;
 pub mod manager;
 pub mod names;

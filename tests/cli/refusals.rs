@@ -553,6 +553,47 @@ error: the command is longer than the 1048575 bytes that can be passed on
 }
 
 #[test]
+fn all_properties_that_cannot_be_are_told_at_once() {
+    refused(
+        ["-p", "MemoryMax=plenty", "-p", "TasksMax=5", "-p", "Restrt=no", "-p", "TasksMax=few", "python", "x"],
+        str![[r#"
+error: --property: `MemoryMax=plenty` is no value for it: it takes bytes, with K, M, G or T behind the number, a percentage of the memory, or infinity
+--property: `Restrt=no` is not a directive of systemd; Restart is the nearest: when it is started again
+--property: `TasksMax=few` is no value for it: it takes a number, a percentage up to 100%, or infinity
+hint: -p MemoryMax=500M -p Restart=no -p TasksMax=100
+
+"#]],
+    );
+}
+
+/// Which system calls there are, only systemd knows; what it says of the others is its own words. Where
+/// systemd-analyze is not there, it cannot be asked.
+#[test]
+fn system_calls_that_are_none() {
+    for filter in ["SystemCallFilter=read opne", "SystemCallFilter=~@clock opne:EPERM", "SystemCallLog=opne"] {
+        let home = Home::new();
+        let before = home.tree();
+        let words = ["-p", "SystemCallFilter=@system-service", "-p", filter, "python", "x"];
+        let path = format!("{}/bin:/usr/bin:/bin", home.path().display());
+        let ran = home.ran(home.mkservice().env("PATH", path).args(words));
+        assert_eq!((home.tree(), ran.code, ran.stdout.as_str()), (before, 2, ""), "{}", ran.stderr);
+        let said = ran.stderr.strip_prefix(&format!("error: --property: `{filter}` is not understood by systemd: "));
+        let (said, hint) = said.unwrap_or_else(|| panic!("{}", ran.stderr)).split_once('\n').unwrap();
+        assert!(said.contains("opne"), "{said}");
+        assert_eq!(hint, "hint: systemd-analyze syscall-filter   # lists groups and their calls\n");
+        assert_eq!(home.run_words(words).code, 0);
+    }
+    refused(
+        ["-p", "SystemCallFilter=@system-servce", "python", "x"],
+        str![[r#"
+error: --property: `SystemCallFilter=@system-servce` is no value for it: it takes system calls and groups such as @system-service; a ~ in front means all but these
+hint: -p SystemCallFilter=@system-service
+
+"#]],
+    );
+}
+
+#[test]
 fn contradictions() {
     refused(
         ["--service-type", "oneshot", "--restart", "always", "python", "x"],

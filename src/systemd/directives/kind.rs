@@ -175,3 +175,20 @@ pub enum Kind {
     WorkingDirectory,
     XAttrs,
 }
+
+impl Kind {
+    /// True where the names or the grammar are the kernel's or systemd's own, and at most the form can be looked at
+    /// without them: which system calls there are, what a pattern means.
+    pub fn is_judged_by_systemd(self) -> bool {
+        matches!(
+            self,
+            Kind::SystemCalls
+                | Kind::CpuPriority
+                | Kind::LogPattern
+                | Kind::OomRules
+                | Kind::XAttrs
+                | Kind::ImagePolicy
+                | Kind::BpfDelegate
+        )
+    }
+}
