@@ -168,7 +168,7 @@ fn time(text: &str) -> Option<()> {
 }
 
 /// One number or range, with the step of its repetition.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
     start: u64,
     stop: Option<u64>,
@@ -184,6 +184,16 @@ impl Part {
             year => year,
         };
         Part { start: whole(self.start), stop: self.stop.map(whole), ..self }
+    }
+
+    /// A range ends with the last number that its step comes to; one of one number is that number.
+    fn rounded(self) -> Part {
+        let reached = |stop: u64| match stop.checked_sub(self.start) {
+            Some(length) if self.step > 0 => stop - length % self.step,
+            _ => stop,
+        };
+        let stop = self.stop.map(reached);
+        if stop == Some(self.start) { Part { stop: None, step: 0, ..self } } else { Part { stop, ..self } }
     }
 }
 
@@ -247,15 +257,23 @@ fn number(rest: &mut &str, seconds: bool) -> Option<u64> {
 
 /// True where all parts lie within bounds, the upper one excluded, and each repeats at least once.
 fn is_valid(parts: &[Part], from: u64, to: u64, from_end: bool) -> bool {
-    parts.iter().all(|part| {
-        // A range of one number is that number.
-        let (stop, step) = if part.stop == Some(part.start) { (None, 0) } else { (part.stop, part.step) };
+    /// Not every month has the days beyond: where they are counted from the end, systemd takes so many off the upper
+    /// bound, for each part anew (tried on 247, 252 and 257).
+    const UNSURE: u64 = 3;
+    let mut parts: Vec<Part> = parts.iter().map(|part| part.rounded()).collect();
+    parts.sort_unstable();
+    parts.dedup();
+    let mut bound = to;
+    parts.iter().all(|&Part { start, stop, step }| {
+        if from_end {
+            bound = bound.saturating_sub(UNSURE);
+        }
         let repeats = match stop {
-            Some(stop) => (from..to).contains(&stop) && part.start + step <= stop,
-            None if from_end => part.start >= step + from,
-            None => part.start + step < to,
+            Some(stop) => (from..bound).contains(&stop) && start + step <= stop,
+            None if from_end => start >= step + from,
+            None => start + step < bound,
         };
-        (from..to).contains(&part.start) && step <= to - from && repeats
+        (from..bound).contains(&start) && step <= to - from && repeats
     })
 }
 
@@ -279,6 +297,11 @@ mod tests {
             "*-1,7-1",
             "@1700000000",
             "*:*:0/10.5",
+            "*-*~28",
+            "*-*~1..28,2",
+            "*-*~5/4",
+            "4..5/22:29",
+            "*-*-22..34/9",
         ] {
             assert!(is_event(event), "{event}");
         }
@@ -291,6 +314,11 @@ mod tests {
             "12",
             "*-13-01",
             "*-*-32",
+            "*-*~29",
+            "*-*~1,26",
+            "*-*~5/5",
+            "12~21..30",
+            "*-*-22..34/5",
             "04:60",
             "tomorrow",
             "5min",

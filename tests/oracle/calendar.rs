@@ -1,0 +1,112 @@
+//! Calendar events: what systemd takes for one against what we do.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use mkservice::systemd::calendar::is_event;
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::test_runner::TestRunner;
+
+/// How many expressions are compared in one run, and how many of them one run of the program is asked for.
+const CASES: usize = 3_000;
+const AT_ONCE: usize = 500;
+
+#[test]
+fn calendar_events_are_those_of_systemd() {
+    let mut runner = TestRunner::default();
+    let strategy = event();
+    let events: BTreeSet<String> = (0..CASES).map(|_| crate::random(&strategy, &mut runner)).collect();
+    let events: Vec<String> = events.into_iter().filter(|event| !event.trim().is_empty()).collect();
+    let mut differences = Vec::new();
+    let mut taken = 0;
+    for some in events.chunks(AT_ONCE) {
+        let refused = refused(some);
+        for event in some {
+            taken += usize::from(is_event(event));
+            if is_event(event) == refused.contains(event) {
+                let said = if is_event(event) { "refuses" } else { "takes" };
+                differences.push(format!("systemd {said} {event:?}"));
+            }
+        }
+    }
+    assert!(differences.is_empty(), "{} differences:\n{}", differences.len(), differences.join("\n"));
+    assert!(taken > CASES / 20 && taken < CASES, "{taken} are taken");
+}
+
+/// Those that systemd refuses.
+fn refused(events: &[String]) -> BTreeSet<String> {
+    let mut analyze = Command::new("systemd-analyze");
+    analyze.args(["calendar", "--"]).args(events).env("LC_ALL", "C").env("TZ", "UTC");
+    analyze.env("SYSTEMD_LOG_COLOR", "0");
+    let output = analyze.output().expect("systemd-analyze is installed");
+    let said = String::from_utf8(output.stderr).unwrap();
+    let named = |line: &str| Some(line.split_once('\'')?.1.rsplit_once('\'')?.0.to_owned());
+    let refused: BTreeSet<String> =
+        said.lines().filter(|line| line.starts_with("Failed to parse calendar")).filter_map(named).collect();
+    // Each was looked at: what is not refused is shown.
+    let shown = String::from_utf8_lossy(&output.stdout).matches("Normalized form:").count();
+    assert_eq!(shown + refused.len(), events.len(), "{said}");
+    refused
+}
+
+/// Calendar events, and what only looks like one.
+fn event() -> BoxedStrategy<String> {
+    let words = select(vec!["daily", "Weekly", "hourly", "quarterly", "semi-annually", "fortnightly", "dailyy", "@0"]);
+    let zone = prop_oneof![
+        6 => Just(""),
+        1 => select(vec![" UTC", " utc", " Europe/Berlin", " Nowhere/Town", " GMT", "  UTC"]),
+    ];
+    let weekdays = prop_oneof![4 => Just(String::new()), 2 => days().prop_map(|days| days + " "), 1 => days()];
+    let date = prop_oneof![3 => Just(String::new()), 4 => date().prop_map(|date| date + " "), 1 => date()];
+    let whole = (weekdays, date, prop_oneof![1 => Just(String::new()), 4 => time()]).prop_map(|(a, b, c)| a + &b + &c);
+    let trimmed = whole.prop_map(|event| event.trim_start().to_owned());
+    let event = prop_oneof![1 => words.prop_map(str::to_owned), 12 => trimmed];
+    (event, zone).prop_map(|(event, zone)| event + zone).boxed()
+}
+
+fn days() -> BoxedStrategy<String> {
+    let day = select(vec!["Mon", "Tue", "wednesday", "Thu", "FRI", "Saturday", "Sun", "Mo", "Sunn"]);
+    let between = select(vec![",", "..", "-", "..,", " "]);
+    let more = prop::collection::vec((between, day.clone()), 0..3);
+    (day, more, select(vec!["", "", "", ",", ".."]))
+        .prop_map(|(first, more, end)| {
+            more.into_iter().fold(first.to_owned(), |text, (between, day)| text + between + day) + end
+        })
+        .boxed()
+}
+
+/// A part of a date or time: numbers up to somewhat more than `most`, ranges, steps and lists.
+fn part(most: u32) -> BoxedStrategy<String> {
+    let number = (0..most + most / 8 + 2, any::<bool>())
+        .prop_map(|(number, wide)| if wide { format!("{number:02}") } else { number.to_string() });
+    let one = prop_oneof![
+        6 => number.clone(),
+        3 => Just("*".to_owned()),
+        1 => (number.clone(), number.clone()).prop_map(|(from, to)| format!("{from}..{to}")),
+    ];
+    let step = prop_oneof![5 => Just(String::new()), 1 => number.prop_map(|step| format!("/{step}"))];
+    let item = (one, step).prop_map(|(one, step)| one + &step);
+    prop_oneof![6 => item.clone(), 1 => prop::collection::vec(item, 2..4).prop_map(|items| items.join(","))].boxed()
+}
+
+fn date() -> BoxedStrategy<String> {
+    let year =
+        prop_oneof![3 => Just("*".to_owned()), 2 => part(99), 2 => (1960u32..2210).prop_map(|it| it.to_string())];
+    let last = select(vec!["-", "-", "-", "~"]);
+    prop_oneof![
+        5 => (year, part(12), last.clone(), part(31)).prop_map(|(year, month, sign, day)| format!("{year}-{month}{sign}{day}")),
+        2 => (part(12), last, part(31)).prop_map(|(month, sign, day)| format!("{month}{sign}{day}")),
+        1 => part(31),
+    ].boxed()
+}
+
+fn time() -> BoxedStrategy<String> {
+    let fraction = prop_oneof![6 => Just(String::new()), 1 => "\\.[0-9]{1,7}"];
+    prop_oneof![
+        4 => (part(23), part(59)).prop_map(|(hour, minute)| format!("{hour}:{minute}")),
+        3 => (part(23), part(59), part(59), fraction).prop_map(|(a, b, c, d)| format!("{a}:{b}:{c}{d}")),
+        1 => part(23),
+    ]
+    .boxed()
+}
