@@ -142,8 +142,9 @@ impl Systemd {
         }
         let mut complaints = HashMap::new();
         for line in log.lines() {
+            // The file is named first; a value can name the folder as well.
             let Some((name, said)) =
-                line.rsplit_once(&format!("{}/", inside.display())).map(|it| it.1).and_then(|it| it.split_once(':'))
+                line.split_once(&format!("{}/", inside.display())).map(|it| it.1).and_then(|it| it.split_once(':'))
             else {
                 continue;
             };
