@@ -95,6 +95,7 @@ fn what_listens_is_read_as_it_was_written_and_is_the_only_thing_that_starts_the_
         changed(|document| {
             let service = &mut document["service"];
             service["listen"] = addresses.into();
+            service["timer"] = Value::Null;
             if !watched {
                 service["watch"] = Value::Array(Vec::new());
             }
@@ -121,7 +122,8 @@ fn an_order_is_read_as_it_was_written() {
 fn instances_are_handed_over() {
     let alone = |document: &mut Value| {
         let service = &mut document["service"];
-        (service["failure"], service["log_file"], service["instances"]) = (Value::Null, Value::Null, "blue,3".into());
+        (service["failure"], service["log_file"], service["timer"]) = (Value::Null, Value::Null, Value::Null);
+        (service["watch"], service["instances"]) = (Value::Array(Vec::new()), "blue,3".into());
     };
     let read = changed(alone).unwrap();
     assert_eq!(read.resolved.spec.instances, Some(Instances::parse("blue,3").unwrap()));

@@ -186,9 +186,9 @@ fn the_files_and_what_is_told() {
 user scope, because mkservice was run as not root (--user and --system say otherwise)
 `python` is [HOME]/bin/python
 OnActiveSec=15min as well, because after a boot there was no run to count from
+Type=oneshot, because what something starts does its work and ends (--service-type exec: it goes on running)
 PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
 PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
-Type=oneshot, because what runs at its times does its work and ends
 would write down what the last `mkservice remove` has to undo
 would make the folder [HOME]/.local
 would make the folder [HOME]/.local/state
