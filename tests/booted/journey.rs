@@ -114,6 +114,7 @@ myscriptd is running (system service as ann)
   unit     /etc/systemd/system/myscriptd.service
   logs     sudo journalctl -u myscriptd -f
   undo     sudo mkservice remove myscriptd
+  exposure 9.2 of 10 (unsafe): --harden safe lowers it
 
 "#]],
     );
