@@ -19,6 +19,8 @@ pub struct Understood {
     pub working_directory: String,
     /// A timer's times, as systemd prints them: `OnCalendar: *-*-* 00:00:00`, `OnBootSec: 5min`.
     pub times: Vec<String>,
+    /// What a socket listens on, or a path unit watches: `ListenStream: 8080`, `PathChanged: /srv/in`.
+    pub places: Vec<String>,
     /// What it logged about the unit's file.
     pub complaints: String,
 }
@@ -163,7 +165,7 @@ fn blocks(printed: &[u8]) -> HashMap<String, Understood> {
     for block in split(printed, HEAD).into_iter().skip(1) {
         let end = block.iter().position(|byte| *byte == b':').unwrap();
         let name = String::from_utf8(block[..end].to_vec()).unwrap();
-        if name.ends_with(".service") || name.ends_with(".timer") {
+        if [".service", ".timer", ".socket", ".path", ".target"].iter().any(|suffix| name.ends_with(suffix)) {
             found.insert(name, unit(&block[end + 1..]));
         }
     }
@@ -171,6 +173,7 @@ fn blocks(printed: &[u8]) -> HashMap<String, Understood> {
 }
 
 const TIMES: [&str; 5] = ["OnCalendar:", "OnBootSec:", "OnStartupSec:", "OnActiveSec:", "OnUnitActiveSec:"];
+const PLACES: [&str; 4] = ["ListenStream:", "ListenDatagram:", "PathChanged:", "PathExists:"];
 
 fn unit(block: &[u8]) -> Understood {
     Understood {
@@ -187,14 +190,16 @@ fn unit(block: &[u8]) -> Understood {
             .map(|rest| text(first_line(rest)))
             .collect(),
         working_directory: single(block, "WorkingDirectory: "),
-        times: block
-            .split(|byte| *byte == b'\n')
-            .filter_map(|line| line.strip_prefix(b"\t\t"))
-            .filter(|line| TIMES.iter().any(|name| line.starts_with(name.as_bytes())))
-            .map(text)
-            .collect(),
+        times: lines_of(block, &TIMES),
+        places: lines_of(block, &PLACES),
         complaints: String::new(),
     }
+}
+
+/// The lines of these settings.
+fn lines_of(block: &[u8], names: &[&str]) -> Vec<String> {
+    let lines = block.split(|byte| *byte == b'\n').map(|line| line.trim_ascii_start());
+    lines.filter(|line| names.iter().any(|name| line.starts_with(name.as_bytes()))).map(text).collect()
 }
 
 /// Variables hold line breaks as they are. The next of them, or the setting that always follows
