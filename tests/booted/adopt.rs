@@ -181,6 +181,7 @@ hellod is running (system service as ann)
   unit     /etc/systemd/system/hellod.service
   logs     sudo journalctl -u hellod -f
   undo     sudo mkservice remove hellod
+  exposure 9.2 of 10 (unsafe): --harden safe lowers it
 note: process [PID] has ended
 
 "#]],

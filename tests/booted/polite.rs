@@ -88,6 +88,7 @@ appd is running (system service as ann)
   unit     /etc/systemd/system/appd.service
   logs     sudo journalctl -u appd -f
   undo     sudo mkservice remove appd
+  exposure 9.2 of 10 (unsafe): --harden safe lowers it
 
 "#]],
     );
@@ -227,12 +228,13 @@ fn roots_half_believes_nothing() {
         format!(
             r#"{{"format": 1, "version": "{}", "offline": false, "taken": [], "reasons": [], "notes": [],
             "warnings": [], "secrets": [],
-            "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false}},
+            "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false,
+            "max_exposure": null}},
             "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{folder}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null, "type": "exec",
             "restart": "no", "restart_sec": "1s", "listen": [], "watch": [], "needs": [], "prelude": null,
             "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},
-            "timer": null, "failure": null, "log_file": null, "limits": {{}}, "privileged_ports": false,
+            "instances": null, "timer": null, "hardening": null, "failure": null, "log_file": null, "limits": {{}}, "privileged_ports": false,
             "properties": [], "typed": []}}}}"#,
             env!("CARGO_PKG_VERSION")
         )
