@@ -16,6 +16,7 @@ mod again;
 mod buses;
 mod companions;
 mod dependencies;
+mod directives;
 mod environment_files;
 mod exact;
 mod faults;
@@ -133,6 +134,7 @@ fn cases() -> Vec<Case> {
         buses::TESTS,
         companions::TESTS,
         dependencies::TESTS,
+        directives::TESTS,
         offline::TESTS,
         exact::TESTS,
         environment_files::TESTS,

@@ -23,11 +23,12 @@ const RELEASES: [Release; 3] = [
 ];
 
 /// The tests that run on other releases as well: the beginning of their names, and the releases.
-pub const CHOSEN: [(&str, &[&str]); 14] = [
+pub const CHOSEN: [(&str, &[&str]); 15] = [
     // What is written, and what it means, depends on the release.
     ("harden::takes", EVERY),
     ("harden::limits", EVERY),
     ("harden::leaves", EVERY),
+    ("directives::", EVERY),
     ("companions::", EVERY),
     ("listening::", EVERY),
     ("journey::", EVERY),
