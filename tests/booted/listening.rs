@@ -158,7 +158,7 @@ fn done_with_notes(scope: &Scope<'_>, words: &[&str]) -> String {
 fn a_program_that_opens_its_port_itself() {
     let host = booted();
     serving(&host);
-    let line = ["--name", "web", "--listen", "7070", "--restart-sec", "100ms", "--", SERVER[0], SERVER[1], "--itself"];
+    let line = ["--name", "web", "--listen", "7070", "--restart-sec", "30s", "--", SERVER[0], SERVER[1], "--itself"];
     let made = ran(system(&host, "daemon").args(line));
     assert_eq!(made.code, 0, "{made:?}");
     let mut client = host.root("python3");
