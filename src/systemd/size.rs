@@ -3,34 +3,47 @@
 /// The letters behind numbers of bytes, each 1024 times the next; the last is none at all.
 const UNITS: [(&str, u32); 8] = [("E", 60), ("P", 50), ("T", 40), ("G", 30), ("M", 20), ("K", 10), ("B", 0), ("", 0)];
 
-/// Reads a size in bytes: numbers with a letter each, the largest letter first, added up (`1G 500M`). Fractions
-/// are taken (`1.5G`). `None` for what systemd does not take.
+/// Reads a size in bytes as people type it: no sign in front of a number, nothing in front of the first. `None` for
+/// what systemd does not take.
 pub fn bytes(text: &str) -> Option<u64> {
+    let is_plain = text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('+');
+    size(text.trim_end_matches([' ', '\t']), 1024).filter(|_| is_plain)
+}
+
+/// A size in bytes: numbers with units that get smaller, each once, as in `1G 512M`. `base` is 1024
+/// or 1000.
+pub fn size(text: &str, base: u64) -> Option<u64> {
+    const UNITS: [&str; 8] = ["E", "P", "T", "G", "M", "K", "B", ""];
     let mut rest = text;
-    let mut units = &UNITS[..];
     let mut total: u64 = 0;
-    if rest.is_empty() {
-        return None;
-    }
-    while !rest.is_empty() {
-        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
-        let whole: u64 = rest[..digits].parse().ok()?;
-        rest = &rest[digits..];
-        let mut fraction = 0.0;
-        if let Some(after) = rest.strip_prefix('.') {
-            let places = after.bytes().take_while(u8::is_ascii_digit).count();
-            fraction = format!("0.{}0", &after[..places]).parse().ok()?;
-            rest = &after[places..];
+    let mut smaller_than = 0;
+    loop {
+        rest = rest.trim_start_matches([' ', '\t']);
+        let (number, after) = digits(rest.strip_prefix('+').unwrap_or(rest));
+        let number: u64 = number.parse().ok()?;
+        rest = after;
+        let mut fraction = "";
+        if let Some(behind) = rest.strip_prefix('.') {
+            (fraction, rest) = digits(behind);
         }
         rest = rest.trim_start_matches([' ', '\t']);
-        let place = units.iter().position(|(letter, _)| rest.starts_with(letter))?;
-        let (letter, shift) = units[place];
-        units = &units[place + 1..];
-        rest = rest[letter.len()..].trim_start_matches([' ', '\t']);
-        let scaled = whole.checked_mul(1 << shift)?;
-        total = total.checked_add(scaled)?.checked_add((fraction * (1u64 << shift) as f64) as u64)?;
+        let unit = (smaller_than..UNITS.len()).find(|unit| rest.starts_with(UNITS[*unit]))?;
+        let factor = base.checked_pow(6_u32.saturating_sub(u32::try_from(unit).ok()?))?;
+        // Beyond so many places nothing is left of a byte.
+        let places = &fraction[..fraction.len().min(18)];
+        let behind = u128::from(places.parse::<u64>().unwrap_or(0)) * u128::from(factor);
+        let bytes = u128::from(number) * u128::from(factor) + behind / 10_u128.pow(places.len().try_into().ok()?);
+        total = total.checked_add(u64::try_from(bytes).ok()?)?;
+        smaller_than = unit + 1;
+        rest = &rest[UNITS[unit].len()..];
+        if rest.is_empty() {
+            return Some(total);
+        }
     }
-    Some(total)
+}
+
+fn digits(text: &str) -> (&str, &str) {
+    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
 }
 
 /// Reads a share as thousandths: `50%` or `12.5%`. Releases before 248 take no more than one decimal place.

@@ -2,17 +2,7 @@
 
 use snapbox::str;
 
-use crate::support::{Home, same};
-
-#[track_caller]
-fn refused(words: &[&str], expected: impl snapbox::IntoData) {
-    let home = Home::new();
-    let before = home.tree();
-    let ran = home.run_words([&["--name", "web"], words, &["python"]].concat());
-    assert_eq!(home.tree(), before, "something was written: {ran:?}");
-    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
-    same(ran.stderr, expected);
-}
+use crate::refused;
 
 #[test]
 fn what_is_no_address() {

@@ -18,3 +18,16 @@ mod words;
 
 #[path = "../support/mod.rs"]
 mod support;
+
+use support::{Home, same};
+
+/// A service named web that is refused for these options: nothing is written, and this is told.
+#[track_caller]
+fn refused(words: &[&str], expected: impl snapbox::IntoData) {
+    let home = Home::new();
+    let before = home.tree();
+    let ran = home.run_words([&["--name", "web"], words, &["python"]].concat());
+    assert_eq!(home.tree(), before, "something was written: {ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    same(ran.stderr, expected);
+}

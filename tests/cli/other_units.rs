@@ -2,17 +2,8 @@
 
 use snapbox::str;
 
-use crate::support::{Home, same};
-
-#[track_caller]
-fn refused(words: &[&str], expected: impl snapbox::IntoData) {
-    let home = Home::new();
-    let before = home.tree();
-    let ran = home.run_words([&["--name", "web"], words, &["python"]].concat());
-    assert_eq!(home.tree(), before, "something was written: {ran:?}");
-    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
-    same(ran.stderr, expected);
-}
+use crate::refused;
+use crate::support::Home;
 
 #[test]
 fn what_names_no_unit() {

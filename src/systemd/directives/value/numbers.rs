@@ -46,41 +46,7 @@ pub fn is_mode(text: &str) -> bool {
         && u64::from_str_radix(text, 8).is_ok_and(|mode| mode <= 0o7777)
 }
 
-/// A size in bytes: numbers with units that get smaller, each once, as in `1G 512M`. `base` is 1024
-/// or 1000.
-pub fn size(text: &str, base: u64) -> Option<u64> {
-    const UNITS: [&str; 8] = ["E", "P", "T", "G", "M", "K", "B", ""];
-    let mut rest = text;
-    let mut total: u64 = 0;
-    let mut smaller_than = 0;
-    loop {
-        rest = rest.trim_start_matches([' ', '\t']);
-        let (number, after) = digits(rest.strip_prefix('+').unwrap_or(rest));
-        let number: u64 = number.parse().ok()?;
-        rest = after;
-        let mut fraction = "";
-        if let Some(behind) = rest.strip_prefix('.') {
-            (fraction, rest) = digits(behind);
-        }
-        rest = rest.trim_start_matches([' ', '\t']);
-        let unit = (smaller_than..UNITS.len()).find(|unit| rest.starts_with(UNITS[*unit]))?;
-        let factor = base.checked_pow(6_u32.saturating_sub(u32::try_from(unit).ok()?))?;
-        // Beyond so many places nothing is left of a byte.
-        let places = &fraction[..fraction.len().min(18)];
-        let behind = u128::from(places.parse::<u64>().unwrap_or(0)) * u128::from(factor);
-        let bytes = u128::from(number) * u128::from(factor) + behind / 10_u128.pow(places.len().try_into().ok()?);
-        total = total.checked_add(u64::try_from(bytes).ok()?)?;
-        smaller_than = unit + 1;
-        rest = &rest[UNITS[unit].len()..];
-        if rest.is_empty() {
-            return Some(total);
-        }
-    }
-}
-
-fn digits(text: &str) -> (&str, &str) {
-    text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
-}
+pub use crate::systemd::size::size;
 
 /// A part of a whole, in hundredths of a percent: `50%`, `12.5%`, `125‰`. Before 248 there was one
 /// place behind the point, and no `‱`.
