@@ -11,6 +11,7 @@
 //! * [`cli`]: what was typed, and which words of it are ours.
 //! * [`host`]: the machine and the caller as plain data, looked at once.
 //! * [`resolve`]: pure: typed words and facts become a [`spec::ServiceSpec`], each decision with its reason.
+//! * [`manifest`]: a file of services as data, and how it is read and written.
 //! * [`runtime`]: what Python, Node.js and the others are, as data.
 //! * [`harden`]: pure: what a service is closed in with, and how that is written.
 //! * [`tighten`]: pure: how the tightest of that which a service lives with is found by trying.
@@ -42,6 +43,7 @@ pub mod explain;
 pub mod harden;
 pub mod host;
 pub mod kept;
+pub mod manifest;
 pub mod order;
 pub mod plan;
 pub mod present;
