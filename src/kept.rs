@@ -69,27 +69,42 @@ fn meant(file: &str) -> Option<&str> {
     file.strip_prefix('.')?.strip_suffix(".tmp")?.rsplit_once('.').map(|(name, _)| name)
 }
 
-impl Kept {
-    /// Looks for the secrets of a service. Whoever may not enter the folder sees none.
+/// The folder of kept secrets, listed once.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// Where it is; `None` for a user without a home.
+    folder: Option<PathBuf>,
+    is_there: bool,
+    files: Vec<PathBuf>,
+}
+
+impl Secrets {
+    /// Lists the folder of a scope. Whoever may not enter it sees nothing.
     #[expect(clippy::disallowed_methods, reason = "this module is the edge that reads the folder of secrets")]
-    pub fn look(service: &UnitName, scope: Scope, host: &Host) -> Kept {
-        let Some(folder) = folder(scope, host) else { return Kept::default() };
-        let mut kept = Kept { is_there: folder.is_dir(), ..Kept::default() };
-        for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-            let (path, name) = (entry.path(), entry.file_name());
-            let Some(file) = name.to_str() else { continue };
+    pub fn list(scope: Scope, host: &Host) -> Secrets {
+        let Some(folder) = folder(scope, host) else { return Secrets::default() };
+        let files = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        Secrets { is_there: folder.is_dir(), folder: Some(folder), files }
+    }
+
+    /// What is kept for a service.
+    pub fn of(&self, service: &UnitName) -> Kept {
+        let mut kept = Kept { folder: self.folder.clone(), is_there: self.is_there, ..Kept::default() };
+        let named = |path: &PathBuf| Some((path.clone(), path.file_name()?.to_str()?.to_owned()));
+        for (path, file) in self.files.iter().filter_map(named) {
             let is_of_service = |file| parse(file).is_some_and(|(of, ..)| of == service.as_str());
-            if meant(file).is_some_and(is_of_service) {
+            if meant(&file).is_some_and(is_of_service) {
                 kept.temporary.push(path);
-            } else if let Some((_, name, keeping)) = parse(file).filter(|_| is_of_service(file)) {
+            } else if let Some((_, name, keeping)) = parse(&file).filter(|_| is_of_service(&file)) {
                 kept.secrets.push(KeptSecret { changed: changed(&path), path, name, keeping });
             }
         }
         kept.secrets.sort_by(|one, other| one.path.cmp(&other.path));
-        kept.folder = Some(folder);
         kept
     }
+}
 
+impl Kept {
     /// The one of that name. Of two, as when a run was killed between writing one and deleting the other, the newer.
     pub fn named(&self, name: &SecretName) -> Option<&KeptSecret> {
         self.secrets.iter().filter(|kept| kept.name == *name).max_by_key(|kept| kept.changed)

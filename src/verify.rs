@@ -1,5 +1,6 @@
 //! Whether a service that was started really is up: not only for a moment.
 
+use std::collections::HashMap;
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,7 +9,7 @@ use futures_lite::{Stream, StreamExt as _};
 use crate::error::Result;
 use crate::systemd::manager::Manager;
 use crate::systemd::state::{LastRun, UnitState};
-use crate::wait::timed;
+use crate::wait::{timed, together};
 
 /// What became of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,8 +126,20 @@ pub async fn watch_run(
     }
 }
 
+/// How often systemd has started each of these services again since somebody else did; 0 for units of other kinds.
+///
+/// # Errors
+/// When the manager does not answer.
+pub async fn restarts<'a>(manager: &Manager, units: impl Iterator<Item = &'a String>) -> Result<HashMap<String, u32>> {
+    let ask = async |unit: &String| {
+        let restarts = if unit.ends_with(".service") { manager.restarts(unit).await? } else { 0 };
+        Ok((unit.clone(), restarts))
+    };
+    together(units.map(ask)).await.into_iter().collect()
+}
+
 /// How long ago a unit's run began.
-fn age(state: &UnitState) -> Duration {
+pub fn age(state: &UnitState) -> Duration {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     now.saturating_sub(Duration::from_micros(state.begun))
 }

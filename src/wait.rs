@@ -10,7 +10,7 @@ use zruntime::signal::{Signal, Signals};
 
 /// How many things are under way at the same time. dbus-daemon limits what one connection may wait
 /// for, and systemd's own connection loses answers where there are more than 512 jobs.
-const WINDOW: usize = 64;
+pub const WINDOW: usize = 64;
 
 /// `None` when `limit` passes first.
 pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {

@@ -1,5 +1,6 @@
 //! Files appear whole or not at all, and go the same way.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -7,7 +8,7 @@ use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as 
 use std::path::Path;
 use std::time::SystemTime;
 
-use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat};
 use rustix::io::Errno;
 
 use crate::error::{Error, Result};
@@ -19,13 +20,48 @@ pub const UNIT_MODE: u32 = 0o644;
 /// The mode of what is nobody else's business.
 pub const PRIVATE_MODE: u32 = 0o600;
 
-/// Writes a unit file. With `keep_time` it keeps the time of change of the one it replaces.
-pub fn write_unit(path: &Path, text: &str, keep_time: bool) -> Result<()> {
-    let there = path.symlink_metadata().ok().filter(|metadata| metadata.is_file());
-    let time = there.as_ref().and_then(|metadata| metadata.modified().ok()).filter(|_| keep_time);
-    // Whoever closed a file to others wants it to stay so.
-    let mode = there.map_or(UNIT_MODE, |metadata| metadata.permissions().mode() & UNIT_MODE);
-    written(path, text.as_bytes(), mode, time).map_err(|error| Error::file("write", path, error))
+/// A unit file that is to be written.
+pub struct NewUnit<'a> {
+    /// Where.
+    pub path: &'a Path,
+    /// What.
+    pub text: &'a str,
+    /// It keeps the time of change of the one it replaces.
+    pub keep_time: bool,
+}
+
+/// From so many files on, all that waits for the disk is written there at once: each by itself waits for it anew.
+const MANY: usize = 8;
+
+/// Writes unit files, each whole or not at all: all are written under other names first, then synced, then renamed.
+///
+/// # Errors
+/// The first that cannot be written; of the others each is there or not.
+pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| Error::file("write", &path, error)
+    };
+    let names: BTreeSet<String> = units.iter().filter_map(|unit| file_name(unit.path)).collect();
+    let folders: BTreeSet<&Path> = units.iter().filter_map(|unit| unit.path.parent()).collect();
+    folders.iter().for_each(|folder| sweep(folder, &names));
+    let at_once = units.len() >= MANY;
+    let mut new = Vec::new();
+    for NewUnit { path, text, keep_time } in units {
+        let there = path.symlink_metadata().ok().filter(|metadata| metadata.is_file());
+        let time = there.as_ref().and_then(|metadata| metadata.modified().ok()).filter(|_| *keep_time);
+        // Whoever closed a file to others wants it to stay so.
+        let mode = there.map_or(UNIT_MODE, |metadata| metadata.permissions().mode() & UNIT_MODE);
+        let written = New::write(path, text.as_bytes(), mode, time);
+        new.push(written.and_then(|new| new.close(!at_once)).map_err(failed(path))?);
+    }
+    if at_once {
+        folders.iter().try_for_each(|folder| sync_file_system(folder).map_err(failed(folder)))?;
+    }
+    for (path, file) in units.iter().map(|unit| unit.path).zip(new) {
+        file.persist(path).map_err(|error| failed(path)(error.error))?;
+    }
+    folders.into_iter().try_for_each(|folder| sync_folder(folder).map_err(failed(folder)))
 }
 
 /// Writes a file: a temporary one in the same folder, under a name that systemd does not read, is
@@ -33,25 +69,48 @@ pub fn write_unit(path: &Path, text: &str, keep_time: bool) -> Result<()> {
 ///
 /// A link at `path` is replaced, never followed.
 pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
-    written(path, content, mode, None).map_err(|error| Error::file("write", path, error))
+    let written = || {
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        sweep(folder, &file_name(path).into_iter().collect());
+        let file = New::write(path, content, mode, None)?.close(true)?;
+        file.persist(path).map_err(|error| error.error)?;
+        sync_folder(folder)
+    };
+    written().map_err(|error| Error::file("write", path, error))
 }
 
-fn written(path: &Path, content: &[u8], mode: u32, time: Option<SystemTime>) -> io::Result<()> {
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        return Err(io::Error::from(io::ErrorKind::InvalidInput));
-    };
-    let name = name.to_string_lossy();
-    sweep(folder, &name);
-    let mut file = tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).tempfile_in(folder)?;
-    file.write_all(content)?;
-    // Not at creation: the umask would take bits away.
-    file.as_file().set_permissions(fs::Permissions::from_mode(mode))?;
-    if let Some(time) = time {
-        file.as_file().set_modified(time)?;
+/// A file under another name, that is still being written.
+struct New {
+    name: tempfile::TempPath,
+    file: File,
+}
+
+impl New {
+    fn write(path: &Path, content: &[u8], mode: u32, time: Option<SystemTime>) -> io::Result<New> {
+        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        let name = file_name(path).ok_or(io::ErrorKind::InvalidInput)?;
+        let new = tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).tempfile_in(folder)?;
+        let (mut file, name) = new.into_parts();
+        file.write_all(content)?;
+        // Not at creation: the umask would take bits away.
+        file.set_permissions(fs::Permissions::from_mode(mode))?;
+        if let Some(time) = time {
+            file.set_modified(time)?;
+        }
+        Ok(New { name, file })
     }
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+
+    /// Ends the writing. With `sync` it is on the disk then.
+    fn close(self, sync: bool) -> io::Result<tempfile::TempPath> {
+        if sync {
+            self.file.sync_all()?;
+        }
+        Ok(self.name)
+    }
+}
+
+fn file_name(path: &Path) -> Option<String> {
+    path.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
 /// Makes the file that the output of a service is appended to, for the account that it is to belong to.
@@ -78,7 +137,12 @@ pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_o
 
 /// Whether a file is one that was to become `name`.
 pub fn is_temporary(file: &OsStr, name: &str) -> bool {
-    file.to_str().is_some_and(|file| file.starts_with(&prefix(name)) && file.ends_with(SUFFIX))
+    meant_by(file) == Some(name)
+}
+
+/// The name that a file was to get, if it is one that was to become something else.
+fn meant_by(file: &OsStr) -> Option<&str> {
+    file.to_str()?.strip_prefix('.')?.strip_suffix(SUFFIX)?.rsplit_once('.').map(|(name, _)| name)
 }
 
 /// Whether a file has a name as all of those have that were to become something else.
@@ -92,10 +156,10 @@ fn prefix(name: &str) -> String {
 }
 const SUFFIX: &str = ".tmp";
 
-/// Deletes what a run that was killed has left of writing a file. Only one run writes at a time.
+/// Deletes what a run that was killed has left of writing files of these names. Only one run writes at a time.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
-fn sweep(folder: &Path, name: &str) {
-    let is_left = |file: &OsStr| is_temporary(file, name);
+fn sweep(folder: &Path, names: &BTreeSet<String>) {
+    let is_left = |file: &OsStr| meant_by(file).is_some_and(|name| names.contains(name));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_left(&entry.file_name())) {
         let _ = fs::remove_file(entry.path());
     }
@@ -151,7 +215,7 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
             Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?,
         }
         let name = name.to_string_lossy();
-        sweep(folder, &name);
+        sweep(folder, &BTreeSet::from([name.to_string()]));
         let temporary = tempfile::Builder::new()
             .prefix(&prefix(&name))
             .suffix(SUFFIX)
@@ -177,7 +241,7 @@ pub fn refuse_unwritable(folder: &Path) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn remove(path: &Path) -> Result<()> {
     if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
-        sweep(folder, &name.to_string_lossy());
+        sweep(folder, &BTreeSet::from([name.to_string_lossy().into_owned()]));
     }
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -192,7 +256,7 @@ pub fn remove(path: &Path) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     if let (Some(folder), Some(name)) = (from.parent(), from.file_name()) {
-        sweep(folder, &name.to_string_lossy());
+        sweep(folder, &BTreeSet::from([name.to_string_lossy().into_owned()]));
     }
     let moved = || {
         fs::rename(from, to)?;
@@ -222,6 +286,12 @@ pub fn move_folder(path: &Path, target: &Path) -> Result<()> {
             .parent()
             .map_or(Ok(()), |folder| sync_folder(folder).map_err(|error| Error::file("rename", path, error))),
     }
+}
+
+/// Brings all that was written to the file system of a folder to the disk.
+fn sync_file_system(folder: &Path) -> io::Result<()> {
+    let folder = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(rustix::fs::syncfs(folder)?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]

@@ -5,6 +5,8 @@ use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::spec::{Scope, UnitName};
@@ -68,6 +70,18 @@ impl Lock {
                 }
             }
         }
+    }
+}
+
+/// Sees to it that so many locks can be held at once: each is an open file, of which a process has few by default.
+pub fn make_room_for(locks: usize) {
+    const OTHERS: u64 = 64;
+    let (limit, wanted) = (getrlimit(Resource::Nofile), OTHERS + locks as u64);
+    let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= wanted);
+    if !is_enough(limit.current) {
+        let current = limit.maximum.map_or(Some(wanted), |maximum| Some(wanted.min(maximum)));
+        // Where even that is too few, the lock that cannot be had says so.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum });
     }
 }
 

@@ -5,8 +5,10 @@ pub mod files;
 pub mod lock;
 pub mod record;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use self::files::NewUnit;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::writers::{self, Purpose};
@@ -15,7 +17,6 @@ use crate::present;
 use crate::record::Record;
 use crate::systemd::login;
 use crate::systemd::manager::{JobKind, Manager};
-use crate::wait::together;
 
 /// What came of a plan that was carried out.
 #[derive(Debug, Default)]
@@ -50,39 +51,81 @@ pub trait Watcher {
     fn done(&self, step: &Step);
 }
 
+/// Steps that are carried out side by side where they follow each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Group {
+    /// Jobs. What starts a service is stopped before it, and not beside it.
+    Jobs(JobKind, bool),
+    Enable,
+    WriteUnits,
+}
+
 /// Carries out `steps`. `manager` is needed for those that speak to one. Steps that follow each
-/// other and only start, or only stop, services are carried out side by side; so are those for what starts services.
+/// other and only start, or only stop, services are carried out side by side, so are those for what starts services;
+/// and those that write units, or enable some.
 ///
 /// # Errors
 /// The first step that fails ends it; the steps before it stay done, and the same plan made again
 /// completes the work.
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
-    let folders = steps.iter().filter_map(|step| written_folder(step, host));
+    let folders: BTreeSet<PathBuf> = steps.iter().filter_map(|step| written_folder(step, host)).collect();
     folders.into_iter().try_for_each(|folder| refuse_foreign_way(&folder, host))?;
     let mut applied = Applied::default();
     let mut rest = steps;
     while let Some(step) = rest.first() {
-        // What starts a service is stopped before it, and not beside it.
-        let alike = |(kind, unit): (JobKind, &str)| (kind, unit.ends_with(".service") || unit.ends_with(".target"));
-        let kind = job_of(step).map(|(kind, _)| kind);
-        let first = job_of(step).map(alike);
-        let jobs = rest.iter().map_while(job_of).take_while(|next| Some(alike(*next)) == first);
-        let units: Vec<&str> = jobs.map(|(_, unit)| unit).collect();
-        let (now, later) = rest.split_at(units.len().max(1));
+        let group = group(step);
+        let alike = rest.iter().take_while(|next| group.is_some() && self::group(next) == group).count();
+        let (now, later) = rest.split_at(alike.max(1));
+        rest = later;
         now.iter().for_each(|step| watcher.begins(step));
-        match kind {
-            Some(kind) => run_jobs(connected(manager)?, kind, &units, &mut applied).await?,
-            None if !change(step, manager, host, &mut applied).await? => {
-                rest = later;
-                continue;
-            }
+        match group {
+            // Those tell of each that is done.
+            Some(Group::Jobs(kind, _)) => run_jobs(connected(manager)?, kind, now, watcher, &mut applied).await?,
+            Some(Group::Enable) => connected(manager)?.enable_all(&units(now)).await?,
+            Some(Group::WriteUnits) => write_units(now)?,
+            None if !change(step, manager, host, &mut applied).await? => continue,
             None => {}
         }
-        now.iter().for_each(|step| watcher.done(step));
+        if !matches!(group, Some(Group::Jobs(..))) {
+            now.iter().for_each(|step| watcher.done(step));
+        }
         applied.done.extend_from_slice(now);
-        rest = later;
     }
     Ok(applied)
+}
+
+fn group(step: &Step) -> Option<Group> {
+    let jobs = |kind, unit: &str| Some(Group::Jobs(kind, unit.ends_with(".service") || unit.ends_with(".target")));
+    match step {
+        Step::Start(unit) => jobs(JobKind::Start, unit),
+        Step::Restart(unit) => jobs(JobKind::Restart, unit),
+        Step::Stop(unit) => jobs(JobKind::Stop, unit),
+        Step::Enable(_) => Some(Group::Enable),
+        Step::WriteUnit { .. } => Some(Group::WriteUnits),
+        _ => None,
+    }
+}
+
+fn unit(step: &Step) -> Option<&str> {
+    match step {
+        Step::Start(unit) | Step::Restart(unit) | Step::Stop(unit) | Step::Enable(unit) => Some(unit),
+        _ => None,
+    }
+}
+
+/// The units that steps of a group are about.
+fn units(steps: &[Step]) -> Vec<&str> {
+    steps.iter().filter_map(unit).collect()
+}
+
+fn write_units(steps: &[Step]) -> Result<()> {
+    let mut new = Vec::new();
+    for step in steps {
+        if let Step::WriteUnit { path, text, keep_time, .. } = step {
+            new.push(NewUnit { path, text, keep_time: *keep_time });
+        }
+    }
+    files::write_units(&new)
 }
 
 /// Refuses a folder that others than root can change, or make something else of, when root is to
@@ -122,7 +165,6 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::MakePrivateFolder(path) => files::make_private_folder(path)?,
         Step::WriteSecret { path, content, .. } => files::write(path, content.bytes(), files::PRIVATE_MODE)?,
         Step::LinkSecret { path, target } => files::link_hard(path, target)?,
-        Step::WriteUnit { path, text, keep_time, .. } => files::write_unit(path, text, *keep_time)?,
         Step::MakeLogFile { path, owner, as_owner } => files::make_log_file(path, owner.as_ref(), *as_owner)?,
         Step::WriteFile { path, text } => files::write(path, text.as_bytes(), files::UNIT_MODE)?,
         Step::Link { path, target } => files::link(path, target)?,
@@ -130,23 +172,14 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::RemoveFolder(path) => files::remove_folder(path)?,
         Step::MoveFolder { path, target } => files::move_folder(path, target)?,
         Step::Linger { on, .. } => return linger(host, *on, applied).await,
-        Step::Enable(unit) => connected(manager)?.enable(unit).await?,
         Step::Disable(unit) => connected(manager)?.disable(unit).await?,
         Step::Reload(_) => connected(manager)?.reload().await?,
         Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
         Step::End { processes, kill } => end::end(processes, *kill).await?,
-        Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
+        // Those are done in groups.
+        Step::WriteUnit { .. } | Step::Enable(_) | Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
     }
     Ok(true)
-}
-
-fn job_of(step: &Step) -> Option<(JobKind, &str)> {
-    match step {
-        Step::Start(unit) => Some((JobKind::Start, unit)),
-        Step::Restart(unit) => Some((JobKind::Restart, unit)),
-        Step::Stop(unit) => Some((JobKind::Stop, unit)),
-        _ => None,
-    }
 }
 
 /// A plan only asks for a manager when it was made with one.
@@ -161,8 +194,16 @@ fn connected(manager: Option<&Manager>) -> Result<&Manager> {
 /// Runs jobs to their ends, side by side. Whether a service is up afterwards is for
 /// [`crate::verify`] to tell, so a start that failed, or that the manager refused as it cannot load
 /// the unit, is no error here.
-async fn run_jobs(manager: &Manager, kind: JobKind, units: &[&str], applied: &mut Applied) -> Result<()> {
-    let results = together(units.iter().map(|unit| manager.run(kind, unit))).await;
+async fn run_jobs(
+    manager: &Manager,
+    kind: JobKind,
+    steps: &[Step],
+    watcher: &dyn Watcher,
+    applied: &mut Applied,
+) -> Result<()> {
+    let units = units(steps);
+    let ended = |place: usize| watcher.done(&steps[place]);
+    let results = manager.run_all(kind, &units, &ended).await?;
     for (unit, result) in units.iter().zip(results) {
         let result = match result {
             Err(Error::Bus { reason, refused: true, .. }) if kind != JobKind::Stop => reason,

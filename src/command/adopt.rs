@@ -17,6 +17,7 @@ use crate::present;
 use crate::record::Record;
 use crate::report;
 use crate::resolve::{self, Resolved};
+use crate::service::Service;
 use crate::shell;
 use crate::spec::Scope;
 use crate::ui;
@@ -48,7 +49,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     resolved.warnings.extend(asked.warnings.iter().cloned());
 
     let secrets = || Secrets::typed(&asked.add.secret, &resolved.spec, &seen);
-    let work = Installation::plan(&resolved, secrets()?, way, true, context).await?;
+    let work = Installation::plan(vec![(&resolved, secrets()?)], way, true, context).await?;
     refuse_without_manager(&work, &resolved)?;
     let missing = missing(process, &work, &resolved).await?;
     let again = again::line(process, resolved.spec.command.program(), &owner.name, host);
@@ -77,7 +78,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
 
 /// Where nothing can be started, nothing is to be ended either; and what runs already has its service.
 fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Result<()> {
-    let Some(state) = &work.there.state else { return Err(Error::NoManager { verb: "start" }) };
+    let Some(state) = &work.only().there.state else { return Err(Error::NoManager { verb: "start" }) };
     let name = &resolved.spec.name;
     if state.is_up() {
         return Err(Error::Value {
@@ -144,7 +145,7 @@ impl Switch<'_> {
     ) -> Result<u8> {
         let ui = context.ui;
         let way = Way::find(resolved.spec.scope, context.host).await;
-        let mut work = Installation::plan(resolved, secrets, way, false, context).await?;
+        let mut work = Installation::plan(vec![(resolved, secrets)], way, false, context).await?;
         refuse_without_manager(&work, resolved)?;
         work.write(context).await?;
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
@@ -182,16 +183,16 @@ impl Switch<'_> {
 async fn take_back(work: Installation<'_>, resolved: &Resolved, context: &Context<'_>) -> Result<()> {
     let host = context.host;
     let (name, scope) = (&resolved.spec.name, resolved.spec.scope);
-    let secrets = work.put_back_secrets();
+    let secrets = work.only().put_back_secrets();
     let (before, ground) = work.into_ground();
     let _locks = context.locks(&[name], true, scope)?;
     let service = ground.look(name, host).await?;
-    let steps = match before.is_ours() {
-        true => {
+    let steps = match before.filter(Service::is_ours) {
+        Some(before) => {
             let (files, _) = plan::put_back(&before, &service);
             plan::stop(std::slice::from_ref(&service)).into_iter().chain(secrets).chain(files).collect()
         }
-        false => plan::remove(std::slice::from_ref(&service), scope, false)?,
+        None => plan::remove(std::slice::from_ref(&service), scope, false)?,
     };
     context.apply(&steps, ground.manager.as_ref()).await?;
     if scope == Scope::User && present::ours(scope, host)?.is_empty() {

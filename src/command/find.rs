@@ -6,7 +6,7 @@ use super::{Context, escalation, manager, search_path};
 use crate::cli::Common;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
-use crate::present::{self, FileThere, Present, UnitThere};
+use crate::present::{self, FileThere, Places, Present, UnitThere};
 use crate::report;
 use crate::resolve;
 use crate::service::{Instance, Service, run_of_all};
@@ -187,30 +187,66 @@ pub async fn look(
     manager: Option<&Manager>,
     host: &Host,
 ) -> Result<Service> {
-    let present = Present::look(name, scope, search_path, host)?;
-    let (others, triggers) = (Vec::new(), Vec::new());
-    let (name, none) = (name.clone(), Vec::new());
-    let mut service = Service { name, scope, present, state: None, run: None, others, instances: none, triggers };
+    let places = Places::look(scope, search_path, 1, host)?;
+    let all = look_at_all(&[(name, kinds.to_vec())], &places, manager, host).await?;
+    let Some(mut service) = all.into_iter().next() else { return on_disk(name, &places, host) };
     let Some(manager) = manager else { return Ok(service) };
-    let unit = service.unit();
-    (service.state, service.run) = (Some(manager.unit(&unit).await?), Some(manager.last_run(&unit).await?));
-    if service.is_instance() {
-        return Ok(service);
-    }
-    service.instances = instances(&service, manager).await?;
-    if service.is_group() {
-        service.run = Some(run_of_all(&service.instances, &service.text()));
-    }
-    for there in &service.present.companions {
-        let is_unit = there.kind != UnitKind::Template && there.unit != unit;
-        if is_unit && (there.is_ours() || kinds.contains(&there.kind)) {
-            service.others.push((there.unit.clone(), manager.unit(&there.unit).await?));
-        }
-        if there.kind.is_trigger() && there.is_ours() {
-            service.triggers.push((there.unit.clone(), manager.trigger(&there.unit).await?));
-        }
+    service.run = Some(match service.is_group() {
+        true => run_of_all(&service.instances, &service.text()),
+        false => manager.last_run(&service.unit()).await?,
+    });
+    let triggers = service.own_triggers().filter(|_| !service.is_instance()).map(|there| there.unit.clone());
+    for unit in triggers.collect::<Vec<_>>() {
+        let trigger = manager.trigger(&unit).await?;
+        service.triggers.push((unit, trigger));
     }
     Ok(service)
+}
+
+/// The same for several services of a scope, in folders that were looked at already, with few questions. Of the runs of
+/// their programs nothing is asked.
+///
+/// # Errors
+/// As [`look`].
+pub async fn look_at_all(
+    wanted: &[(&UnitName, Vec<UnitKind>)],
+    places: &Places,
+    manager: Option<&Manager>,
+    host: &Host,
+) -> Result<Vec<Service>> {
+    let mut services = Vec::new();
+    for (name, kinds) in wanted {
+        services.push((on_disk(name, places, host)?, kinds.as_slice()));
+    }
+    let Some(manager) = manager else { return Ok(services.into_iter().map(|(service, _)| service).collect()) };
+    let units: Vec<Vec<String>> = services.iter().map(|(service, kinds)| asked(service, kinds)).collect();
+    let mut states = manager.states(&units.concat()).await?.into_iter();
+    for ((service, _), units) in services.iter_mut().zip(units) {
+        let mut units = units.into_iter();
+        service.state = units.next().and_then(|_| states.next());
+        service.others = units.zip(states.by_ref()).collect();
+        if !service.is_instance() {
+            service.instances = instances(service, manager).await?;
+        }
+    }
+    Ok(services.into_iter().map(|(service, _)| service).collect())
+}
+
+fn on_disk(name: &UnitName, places: &Places, host: &Host) -> Result<Service> {
+    let (scope, present) = (places.scope, Present::look(name, places, host)?);
+    let (others, triggers, instances) = (Vec::new(), Vec::new(), Vec::new());
+    Ok(Service { name: name.clone(), scope, present, state: None, run: None, others, instances, triggers })
+}
+
+/// The units of a service that its manager is asked for: the one in which its program runs in front, then those that are
+/// there, and those of `kinds`.
+fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<String> {
+    let unit = service.unit();
+    let is_unit = |there: &&UnitThere| there.kind != UnitKind::Template && there.unit != unit;
+    let companions = service.present.companions.iter().filter(is_unit).filter(|_| !service.is_instance());
+    let others = companions.filter(|there| there.is_ours() || kinds.contains(&there.kind));
+    let others: Vec<String> = others.map(|there| there.unit.clone()).collect();
+    std::iter::once(unit).chain(others).collect()
 }
 
 /// The instances of a service: those that its target wants, and others that are loaded from its template.

@@ -6,8 +6,7 @@ use super::{Context, manager};
 use crate::error::{Error, Result, shown};
 use crate::host::{Host, release};
 use crate::present;
-use crate::resolve::Manner;
-use crate::spec::{Scope, ServiceSpec};
+use crate::spec::Scope;
 use crate::systemd::manager::Manager;
 
 /// The way to the manager of a scope, tried early: what is written depends on its release. Whether it matters
@@ -71,14 +70,14 @@ impl Reached {
 ///
 /// # Errors
 /// [`Error::Unreachable`], and where the manager would not read the unit, or not as it is meant.
-pub async fn reach(way: Way, manner: &Manner, spec: &ServiceSpec, context: &Context<'_>) -> Result<Reached> {
+pub async fn reach(way: Way, scope: Scope, starts: bool, context: &Context<'_>) -> Result<Reached> {
     match way.connected {
         Ok(Some(manager)) => {
-            refuse_unread_folder(spec.scope, context, &manager).await?;
+            refuse_unread_folder(scope, context, &manager).await?;
             Ok(Reached::Manager(manager))
         }
         Ok(None) => Ok(Reached::NoSystemd),
-        Err(Error::Unreachable { .. }) if !manner.start => Ok(Reached::NotReachable),
+        Err(Error::Unreachable { .. }) if !starts => Ok(Reached::NotReachable),
         Err(Error::Unreachable { scope, cause, remedy, nothing_runs }) => {
             let remedy = format!("{remedy}\nor install without starting: add --no-start");
             Err(Error::Unreachable { scope, cause, remedy, nothing_runs })

@@ -112,7 +112,7 @@ impl Secrets {
     /// # Errors
     /// When there is no value, or whoever was asked gave up.
     pub async fn ask(&mut self, spec: &ServiceSpec, context: &Context<'_>) -> Result<()> {
-        let kept = Kept::look(&spec.name, spec.scope, context.host);
+        let kept = kept::Secrets::list(spec.scope, context.host).of(&spec.name);
         let asked: Vec<(&SecretName, &mut Option<Sensitive>)> = self
             .secrets
             .iter_mut()

@@ -14,6 +14,7 @@ mod rename;
 mod secrets;
 mod start;
 mod take_out;
+mod together;
 mod units;
 
 use std::fmt;
@@ -29,6 +30,7 @@ pub use remove::{remove, undo};
 pub use rename::{Rename, finish_rename, rename};
 pub use secrets::{moves, put_back_secrets, write_secrets};
 pub use take_out::take_out;
+pub use together::together;
 
 use crate::error::shown;
 use crate::record::Record;

@@ -1,6 +1,6 @@
 //! A folder of units, listed once: what is in it and in its `*.wants` and the like.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -22,9 +22,10 @@ pub struct Folder {
     /// Which.
     pub path: PathBuf,
     names: BTreeSet<OsString>,
-    /// Links beside the units, as aliases are, and those in the folders of dependents.
-    links: Vec<PathBuf>,
-    dependents: BTreeSet<PathBuf>,
+    /// Links in the folders of dependents, by the name of the unit that they are for.
+    wanted: BTreeMap<OsString, Vec<PathBuf>>,
+    /// Links beside the units, as aliases are, with where they lead.
+    aliases: Vec<(PathBuf, PathBuf)>,
     /// Files and links of ours that did not come to their names.
     temporary: Vec<PathBuf>,
 }
@@ -41,16 +42,20 @@ impl Folder {
             |path: &Path| path.extension().is_some_and(|end| LINK_FOLDERS.iter().any(|(_, kind)| end == *kind));
         let dependents: BTreeSet<PathBuf> =
             beside.iter().map(|entry| entry.path.clone()).filter(|path| is_of_dependents(path)).collect();
-        let within = dependents.iter().flat_map(|folder| entries(folder).unwrap_or_default());
-        let all: Vec<Entry> = within.chain(beside).collect();
-        let is_temporary = |path: &Path| path.file_name().is_some_and(files::may_be_temporary);
-        Ok(Folder {
-            path: path.to_owned(),
-            names,
-            temporary: all.iter().map(|entry| &entry.path).filter(|path| is_temporary(path)).cloned().collect(),
-            links: all.into_iter().filter(|entry| entry.is_link).map(|entry| entry.path).collect(),
-            dependents,
-        })
+        let within: Vec<Entry> = dependents.iter().flat_map(|folder| entries(folder).unwrap_or_default()).collect();
+        let is_temporary = |path: &&PathBuf| path.file_name().is_some_and(files::may_be_temporary);
+        let all = within.iter().chain(&beside).map(|entry| &entry.path);
+        let temporary = all.filter(is_temporary).cloned().collect();
+        let mut wanted: BTreeMap<OsString, Vec<PathBuf>> = BTreeMap::new();
+        for Entry { path, .. } in within.into_iter().filter(|entry| entry.is_link) {
+            if let Some(unit) = path.file_name() {
+                wanted.entry(unit.to_owned()).or_default().push(path);
+            }
+        }
+        let links = beside.into_iter().filter(|entry| entry.is_link);
+        let aliases = links.filter_map(|entry| Some((meant_by(&entry.path)?, entry.path)));
+        let aliases = aliases.map(|(target, link)| (link, target)).collect();
+        Ok(Folder { path: path.to_owned(), names, temporary, wanted, aliases })
     }
 
     /// True when there is something of that name in it.
@@ -67,15 +72,9 @@ impl Folder {
     /// lead to its file here.
     pub fn enabling(&self, unit: &str) -> Vec<PathBuf> {
         let file = self.path.join(unit);
-        let mut links: Vec<PathBuf> = self
-            .links
-            .iter()
-            .filter(|link| match link.parent() {
-                Some(folder) if self.dependents.contains(folder) => link.file_name() == Some(OsStr::new(unit)),
-                _ => **link != file && leads_to(link, &file),
-            })
-            .cloned()
-            .collect();
+        let wanted = self.wanted.get(OsStr::new(unit)).into_iter().flatten();
+        let aliases = self.aliases.iter().filter(|(link, target)| *link != file && *target == file);
+        let mut links: Vec<PathBuf> = wanted.chain(aliases.map(|(link, _)| link)).cloned().collect();
         links.sort();
         links
     }
@@ -83,7 +82,7 @@ impl Folder {
     /// Those of them that lead to the unit's file here.
     pub fn leading_to(&self, unit: &str) -> Vec<PathBuf> {
         let file = self.path.join(unit);
-        self.enabling(unit).into_iter().filter(|link| leads_to(link, &file)).collect()
+        self.enabling(unit).into_iter().filter(|link| meant_by(link).as_deref() == Some(&file)).collect()
     }
 
     /// Files and links of ours, for a unit, that did not come to their names.
@@ -93,9 +92,9 @@ impl Folder {
     }
 }
 
-/// Whether a link names `file`, absolute as systemd writes it or relative as people do.
-fn leads_to(link: &Path, file: &Path) -> bool {
-    let Some(target) = links_to(link) else { return false };
+/// What a link names, absolute as systemd writes it or relative as people do.
+fn meant_by(link: &Path) -> Option<PathBuf> {
+    let target = links_to(link)?;
     let mut meant = link.parent().unwrap_or(link).to_owned();
     for part in target.components() {
         match part {
@@ -104,7 +103,7 @@ fn leads_to(link: &Path, file: &Path) -> bool {
             part => meant.push(part),
         }
     }
-    meant == file
+    Some(meant)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]

@@ -2,6 +2,7 @@
 //! changes.
 
 mod folder;
+mod places;
 mod unit;
 
 use std::fs;
@@ -12,13 +13,13 @@ use std::time::SystemTime;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::kept::Kept;
-use crate::record::Record;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::systemd::folders::{LINGER_FOLDER, control_folder};
 use crate::systemd::state::UnitState;
 use crate::tighten::dropin;
 use crate::unit::stamp::{self, Origin};
 use folder::Folder;
+pub use places::Places;
 pub use unit::{FileThere, UnitThere};
 
 /// Everything on disk that has to do with one service.
@@ -45,25 +46,22 @@ pub struct Present {
 }
 
 impl Present {
-    /// Looks at the service `name` of a scope. `search_path` are the folders that the manager reads:
-    /// its own word where it runs, else those that it usually has.
+    /// Looks at the service `name`.
     ///
     /// # Errors
-    /// When the unit folder is unknown, is somebody else's or cannot be read.
-    pub fn look(name: &UnitName, scope: Scope, search_path: &[PathBuf], host: &Host) -> Result<Present> {
-        if let Some(of_group) = Present::of_group(name, scope, search_path, host)? {
+    /// When a file of it cannot be read.
+    pub fn look(name: &UnitName, places: &Places, host: &Host) -> Result<Present> {
+        if let Some(of_group) = Present::of_group(name, places, host)? {
             return Ok(of_group);
         }
-        let folder = Folder::list(&unit_folder(scope, host)?)?;
         let kinds = UnitKind::of_service(name).iter();
-        let looked = kinds.map(|kind| UnitThere::look(name, *kind, &folder, search_path));
+        let looked = kinds.map(|kind| UnitThere::look(name, *kind, places));
         let mut units = looked.collect::<Result<Vec<_>>>()?;
-        let stamps = host.stamp_folder(scope);
         for timer in units.iter_mut().filter(|unit| unit.kind == UnitKind::Timer) {
-            let stamp = stamps.as_ref().map(|folder| folder.join(format!("stamp-{}", timer.unit)));
+            let stamp = places.stamps.as_ref().map(|folder| folder.join(format!("stamp-{}", timer.unit)));
             timer.stamp = stamp.filter(|path| path.symlink_metadata().is_ok());
         }
-        let trial = trial(name, scope, host);
+        let trial = trial(name, places.scope, host);
         let is_there = |unit: &UnitThere| match unit.kind {
             UnitKind::Service => unit.file != FileThere::Nothing,
             kind => kind == UnitKind::Template && unit.is_ours(),
@@ -72,23 +70,20 @@ impl Present {
         Ok(Present {
             main: units.remove(main),
             companions: units,
-            kept: Kept::look(name, scope, host),
-            missing_folders: missing(&folder.path),
-            missing_stamp_folders: stamps
-                .filter(|_| scope == Scope::User)
-                .map(|path| missing(&path))
-                .unwrap_or_default(),
-            missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
-            record_waits: Record::in_refuge(host).is_some(),
+            kept: places.secrets.of(name),
+            missing_folders: places.missing_folders.clone(),
+            missing_stamp_folders: places.missing_stamp_folders.clone(),
+            missing_state_folders: places.missing_state_folders.clone(),
+            record_waits: places.record_waits,
             is_tried: trial.as_deref().is_some_and(is_own),
             trial,
         })
     }
 
     /// What there is of one instance of a service of ours: the template it is made from, and the target that wants it.
-    fn of_group(name: &UnitName, scope: Scope, search_path: &[PathBuf], host: &Host) -> Result<Option<Present>> {
+    fn of_group(name: &UnitName, places: &Places, host: &Host) -> Result<Option<Present>> {
         let Some(group) = name.group() else { return Ok(None) };
-        let mut present = Present::look(&group, scope, search_path, host)?;
+        let mut present = Present::look(&group, places, host)?;
         if present.main.kind != UnitKind::Template {
             return Ok(None);
         }

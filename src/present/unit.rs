@@ -5,8 +5,8 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::folder::{Folder, entries, links_to};
-use super::same_folder;
+use super::folder::{entries, links_to};
+use super::places::Places;
 use crate::error::{Error, Result};
 use crate::runtime;
 use crate::spec::{UnitKind, UnitName};
@@ -67,12 +67,12 @@ impl UnitThere {
     ///
     /// # Errors
     /// When its file cannot be read.
-    pub(super) fn look(name: &UnitName, kind: UnitKind, folder: &Folder, search_path: &[PathBuf]) -> Result<UnitThere> {
+    pub(super) fn look(name: &UnitName, kind: UnitKind, places: &Places) -> Result<UnitThere> {
+        let folder = &places.folder;
         let unit = name.unit_of(kind);
         let path = folder.path.join(&unit);
-        let others = search_path.iter().filter(|other| !same_folder(other, &folder.path));
-        let elsewhere = others.into_iter().find_map(|other| {
-            let path = other.join(&unit);
+        let elsewhere = places.others.iter().filter(|other| other.may_have(&unit)).find_map(|other| {
+            let path = other.path.join(&unit);
             let metadata = path.symlink_metadata().ok()?;
             let masked = metadata.is_symlink() && links_to(&path).as_deref() == Some(Path::new("/dev/null"));
             Some((path, masked))
@@ -80,7 +80,7 @@ impl UnitThere {
         let beside = folder.path.join(format!("{unit}.d"));
         let has_folder = folder.has(&format!("{unit}.d"));
         Ok(UnitThere {
-            file: as_seen_by(name, kind, file_at(&path)?),
+            file: if folder.has(&unit) { as_seen_by(name, kind, file_at(&path)?) } else { FileThere::Nothing },
             links: folder.leading_to(&unit),
             enabling: folder.enabling(&unit),
             temporary: folder.temporary(&unit),

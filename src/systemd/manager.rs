@@ -1,5 +1,7 @@
 //! One manager, system or user, over D-Bus (org.freedesktop.systemd1(5)).
 
+mod many;
+
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
@@ -9,7 +11,7 @@ use zbus::OwnedObjectPath;
 use zbus::fdo::PropertiesProxy;
 use zbus::names::InterfaceName;
 use zbus::proxy::CacheProperties;
-use zbus_systemd::systemd1::{JobRemovedStream, ManagerProxy, ServiceProxy};
+use zbus_systemd::systemd1::{ManagerProxy, ServiceProxy};
 
 use super::bus::{self, CALL, RELOAD, within};
 use super::state::{LastRun, Properties, TriggerState, UnitState};
@@ -50,6 +52,18 @@ pub enum JobKind {
     Stop,
 }
 
+impl JobKind {
+    /// What is under way while it runs.
+    fn doing(self, unit: &str) -> String {
+        let doing = match self {
+            JobKind::Start => "starting",
+            JobKind::Restart => "restarting",
+            JobKind::Stop => "stopping",
+        };
+        format!("{doing} {unit}")
+    }
+}
+
 impl Manager {
     /// Connects to the manager of a scope and asks it for signals.
     ///
@@ -86,13 +100,6 @@ impl Manager {
     /// Reads all units again. Answers when it is done.
     pub async fn reload(&self) -> Result<()> {
         within("reloading the manager", RELOAD, self.proxy.reload()).await
-    }
-
-    /// Makes the links that a unit's `[Install]` section asks for. Reads the file itself, so the
-    /// manager need not know the unit yet.
-    pub async fn enable(&self, unit: &str) -> Result<()> {
-        let enabled = self.proxy.enable_unit_files(vec![unit.to_owned()], false, false);
-        within(format!("enabling {unit}"), CALL, enabled).await.map(drop)
     }
 
     /// Removes all links named after a unit.
@@ -205,27 +212,17 @@ impl Manager {
     /// # Errors
     /// When the manager refuses the job, or says nothing for longer than the unit's own time-outs.
     pub async fn run(&self, kind: JobKind, unit: &str) -> Result<String> {
-        let limit = self.job_limit(kind, unit).await?;
-        // Before the call: a short job is over before the answer is read.
-        let removed = within("waiting for jobs", CALL, self.proxy.receive_job_removed()).await?;
-        let queued = async {
-            let (unit, mode) = (unit.to_owned(), "replace".to_owned());
-            match kind {
-                JobKind::Start => self.proxy.start_unit(unit, mode).await,
-                JobKind::Restart => self.proxy.restart_unit(unit, mode).await,
-                JobKind::Stop => self.proxy.stop_unit(unit, mode).await,
-            }
-        };
-        let what = match kind {
-            JobKind::Start => format!("starting {unit}"),
-            JobKind::Restart => format!("restarting {unit}"),
-            JobKind::Stop => format!("stopping {unit}"),
-        };
-        let job = within(what.clone(), CALL, queued).await?;
-        let end = end_of(removed, job);
-        match limit {
-            Some(limit) => within(what, limit, end).await,
-            None => end.await.map_err(|error| bus::failed(what, &error)),
+        let mut results = self.run_all(kind, &[unit], &|_| {}).await?;
+        results.pop().unwrap_or_else(|| Ok("done".into()))
+    }
+
+    /// Asks for a job.
+    async fn queue(&self, kind: JobKind, unit: &str) -> zbus::Result<OwnedObjectPath> {
+        let (unit, mode) = (unit.to_owned(), "replace".to_owned());
+        match kind {
+            JobKind::Start => self.proxy.start_unit(unit, mode).await,
+            JobKind::Restart => self.proxy.restart_unit(unit, mode).await,
+            JobKind::Stop => self.proxy.stop_unit(unit, mode).await,
         }
     }
 
@@ -276,6 +273,15 @@ impl Manager {
         Ok(loaded.chain(files).filter(|name| !name.contains("@.")).collect())
     }
 
+    /// How often systemd has started a service again since it was started by somebody.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub async fn restarts(&self, unit: &str) -> Result<u32> {
+        let service = self.service(unit).await?;
+        within(format!("looking at {unit}"), CALL, service.n_restarts()).await
+    }
+
     async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {
         within(format!("loading {unit}"), CALL, self.proxy.load_unit(unit.to_owned())).await
     }
@@ -307,15 +313,4 @@ impl Manager {
         let total = needed.iter().fold(0u64, |sum, span| sum.saturating_add(*span));
         Ok((!infinite).then(|| Duration::from_micros(total).saturating_add(CALL)))
     }
-}
-
-/// Waits for the end of one job.
-async fn end_of(mut removed: JobRemovedStream, job: OwnedObjectPath) -> zbus::Result<String> {
-    while let Some(signal) = removed.next().await {
-        let args = signal.args()?;
-        if args.job() == &job {
-            return Ok(args.result().clone());
-        }
-    }
-    Err(zbus::Error::Failure("the bus was closed".into()))
 }

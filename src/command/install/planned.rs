@@ -1,0 +1,136 @@
+//! One service of an installation: what is wanted, what was there before it, and what has to be done for it.
+
+use super::site::Site;
+use crate::command::secrets::{Ready, Secrets};
+use crate::command::{Context, escalation, exposure, judged, listening, reachable, times};
+use crate::error::{Error, Result};
+use crate::host::log_file;
+use crate::plan::{self, Step, Wanted};
+use crate::resolve::{self, Resolved};
+use crate::service::Service;
+use crate::spec::Scope;
+use crate::systemd::security::Exposure;
+use crate::systemd::state::UnitState;
+use crate::unit;
+
+/// A service that is to be installed.
+pub struct Planned<'a> {
+    /// As it was decided.
+    pub resolved: &'a Resolved,
+    /// The same with its secrets.
+    pub secrets: Ready,
+    /// What the user should know before relying on it.
+    pub warnings: Vec<String>,
+    /// What was there before.
+    pub there: Service,
+    /// What has to be done for it, in order.
+    pub steps: Vec<Step>,
+    /// How exposed it is, where that is known.
+    pub exposure: Option<Exposure>,
+}
+
+/// Refuses what can be seen before anything else is looked at.
+///
+/// # Errors
+/// What cannot be, or must not be without `--force`.
+pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
+    let Resolved { spec, manner, .. } = resolved;
+    if !manner.changing.force {
+        reachable::refuse_what_cannot_be(resolved, context.host)?;
+        escalation::refuse_root_shell(resolved, context.host)?;
+    }
+    refuse_another_log_file(resolved, context)?;
+    spec.timer.as_ref().map_or(Ok(()), times::refuse_what_never_comes)
+}
+
+impl<'a> Planned<'a> {
+    /// Compares what is wanted with what is there.
+    ///
+    /// # Errors
+    /// Whatever is refused.
+    pub fn plan(
+        resolved: &'a Resolved,
+        secrets: Secrets,
+        there: Service,
+        site: &Site,
+        only_shows: bool,
+        context: &Context<'_>,
+    ) -> Result<Planned<'a>> {
+        let host = context.host;
+        let Resolved { spec, manner, .. } = resolved;
+        listening::refuse_what_would_be_lost(resolved, &there)?;
+        let warnings: Vec<String> = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
+        let secrets = secrets.ready(spec, &there.present.kept, site.manager(), only_shows, context)?;
+        let spec = &secrets.spec;
+        let files = unit::render(spec).map_err(|why| Error::Value {
+            what: "the command".into(),
+            why: why.to_string(),
+            hint: None,
+        })?;
+        judged::refuse_left_out(spec, &files[0].text, host)?;
+        exposure::refuse_above(manner.max_exposure, spec, &files[0].text, host)?;
+        let wanted = Wanted {
+            spec,
+            files: &files,
+            secrets: &secrets.steps,
+            secrets_changed: secrets.changed,
+            start: manner.start,
+            enable: manner.enable,
+            linger: manner.linger,
+            make_log_file: spec.log_file.as_ref().is_some_and(|file| file.path().symlink_metadata().is_err()),
+            force: manner.changing.force,
+        };
+        let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;
+        Ok(Planned { resolved, secrets, warnings, there, steps, exposure: None })
+    }
+
+    /// Says what was decided without being typed, and what to know before relying on it.
+    pub fn explain(&self, context: &Context<'_>) {
+        self.resolved.reasons.iter().for_each(|reason| context.ui.detail(reason));
+        self.warnings.iter().for_each(|warning| context.ui.warn(warning));
+    }
+
+    /// Says what else was decided, behind what it was decided for.
+    pub fn note(&self, context: &Context<'_>) {
+        self.resolved.notes.iter().for_each(|note| context.ui.note(note));
+    }
+
+    /// True when a step of it starts something.
+    pub fn starts_something(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Start(_) | Step::Restart(_)))
+    }
+
+    /// True when what systemd reads is another file now.
+    pub fn is_changed(&self) -> bool {
+        let changed = |step: &Step| matches!(step, Step::WriteUnit { keep_time: false, .. } | Step::WriteSecret { .. });
+        self.steps.iter().any(changed)
+    }
+
+    /// True when the unit is up once all is done.
+    pub fn runs_on(&self, unit: &str) -> bool {
+        let is_up = self.there.state_of(unit).is_some_and(UnitState::is_up);
+        self.starts(unit) || (is_up && !self.steps.contains(&Step::Stop(unit.to_owned())))
+    }
+
+    /// True when a step starts the unit.
+    fn starts(&self, unit: &str) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if of == unit))
+    }
+
+    /// The steps that put its secrets back.
+    pub fn put_back_secrets(&self) -> Vec<Step> {
+        plan::put_back_secrets(&self.steps, &self.secrets.before)
+    }
+}
+
+/// Root looks again at what the other half saw, or said it saw, of the file for the output.
+fn refuse_another_log_file(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
+    let spec = &resolved.spec;
+    match &spec.log_file {
+        Some(file) if context.host.euid == 0 && spec.scope == Scope::System => {
+            let (found, force) = (log_file::at(file.path()), resolved.manner.changing.force);
+            resolve::log_file::refuse_another(file, &found, spec.effective_account(), force, context.words)
+        }
+        _ => Ok(()),
+    }
+}

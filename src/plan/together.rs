@@ -1,0 +1,231 @@
+//! The plans for several services, made one: what belongs together is done together, and the order within each plan
+//! stays.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use super::Step;
+use crate::record::Record;
+
+/// The parts that each plan has, in this order; any can be empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// Files and folders.
+    Files,
+    /// Links that enable.
+    Enable,
+    /// What has to be stopped before the manager reads its units again.
+    Stop,
+    /// The manager reads its units again.
+    Reload,
+    /// What is done once it has.
+    Reloaded,
+    /// What is started.
+    Start,
+}
+
+const PARTS: [Part; 6] = [Part::Files, Part::Enable, Part::Stop, Part::Reload, Part::Reloaded, Part::Start];
+
+/// Makes one plan of several: one reload, one record, what is enabled side by side, and so are the starts.
+pub fn together(plans: Vec<Vec<Step>>) -> Vec<Step> {
+    if plans.len() < 2 {
+        return plans.concat();
+    }
+    let plans: Vec<Vec<(Part, Step)>> = plans.into_iter().map(parts).collect();
+    let of_part = |part: Part| -> Vec<Vec<Step>> {
+        let of_plan = |plan: &Vec<(Part, Step)>| {
+            plan.iter().filter(|(of, _)| *of == part).map(|(_, step)| step.clone()).collect()
+        };
+        plans.iter().map(of_plan).collect()
+    };
+    let mut recorded = Record::default();
+    let mut steps = Vec::new();
+    for part in PARTS {
+        let of_plans = of_part(part);
+        steps.extend(match part {
+            Part::Reload => of_plans.into_iter().flatten().take(1).collect(),
+            Part::Start => side_by_side(of_plans),
+            _ => once(of_plans.concat(), &mut recorded),
+        });
+    }
+    steps
+}
+
+fn parts(plan: Vec<Step>) -> Vec<(Part, Step)> {
+    let mut part = Part::Files;
+    let mut of_step = |step: &Step| {
+        let begins = match step {
+            Step::Enable(_) | Step::Link { .. } => Part::Enable,
+            Step::Stop(_) if part == Part::Enable => Part::Stop,
+            Step::Reload(_) => Part::Reload,
+            Step::Start(_) | Step::Restart(_) => Part::Start,
+            _ if part == Part::Reload => Part::Reloaded,
+            _ => part,
+        };
+        part = part.max(begins);
+        part
+    };
+    plan.into_iter().map(|step| (of_step(&step), step)).collect()
+}
+
+/// Leaves out what an earlier step does as well. `recorded` is what was written down before.
+fn once(steps: Vec<Step>, recorded: &mut Record) -> Vec<Step> {
+    let mut record: Option<Record> = None;
+    for step in &steps {
+        if let Step::Record(more) = step {
+            record = Some(merged(record.as_ref().unwrap_or(recorded), more));
+        }
+    }
+    let mut kept: Vec<Step> = Vec::new();
+    let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
+    for step in steps {
+        match step {
+            // It stands in front of all that it tells of.
+            Step::Record(_) => {
+                if let Some(record) = record.take() {
+                    *recorded = record.clone();
+                    kept.push(Step::Record(record));
+                }
+            }
+            Step::MakeFolder(path) if !folders.insert(path.clone()) => {}
+            Step::Linger { .. } if kept.contains(&step) => {}
+            step => kept.push(step),
+        }
+    }
+    last_of_each(kept)
+}
+
+fn merged(one: &Record, other: &Record) -> Record {
+    let mut record = one.clone();
+    record.lingering |= other.lingering;
+    let more = other.folders.iter().filter(|folder| !one.folders.contains(folder));
+    record.folders.extend(more.cloned());
+    record
+}
+
+/// A folder that several would delete is deleted when the last of them has left it.
+fn last_of_each(steps: Vec<Step>) -> Vec<Step> {
+    let mut seen = BTreeSet::new();
+    let mut kept: Vec<Step> = steps
+        .into_iter()
+        .rev()
+        .filter(|step| match step {
+            Step::RemoveFolder(path) => seen.insert(path.clone()),
+            _ => true,
+        })
+        .collect();
+    kept.reverse();
+    kept
+}
+
+/// The first jobs of all plans, then their second ones, and so on.
+fn side_by_side(plans: Vec<Vec<Step>>) -> Vec<Step> {
+    let kind = |step: &Step| match step {
+        Step::Start(unit) => (1, unit.ends_with(".service")),
+        Step::Restart(unit) => (2, unit.ends_with(".service")),
+        _ => (0, false),
+    };
+    let mut rounds: Vec<Vec<Step>> = Vec::new();
+    for plan in plans {
+        for (round, alike) in plan.chunk_by(|one, other| kind(one) == kind(other)).enumerate() {
+            match rounds.get_mut(round) {
+                Some(steps) => steps.extend_from_slice(alike),
+                None => rounds.push(alike.to_vec()),
+            }
+        }
+    }
+    rounds.iter_mut().for_each(|round| round.sort_by_key(kind));
+    rounds.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Scope;
+
+    fn words(steps: &[Step]) -> Vec<String> {
+        steps.iter().map(Step::to_string).collect()
+    }
+
+    fn new(name: &str, folder: &str) -> Vec<Step> {
+        let (unit, folder) = (format!("{name}.service"), PathBuf::from(folder));
+        vec![
+            Step::Record(Record { lingering: false, folders: vec![folder.clone()] }),
+            Step::MakeFolder(folder),
+            Step::RemoveFile(PathBuf::from(format!("/u/{unit}.old"))),
+            Step::RemoveFolder("/u/old.wants".into()),
+            Step::Enable(unit.clone()),
+            Step::Reload(Scope::User),
+            Step::Record(Record { lingering: true, folders: vec!["/state".into()] }),
+            Step::Linger { account: "me".into(), on: true },
+            Step::ResetFailed(unit.clone()),
+            Step::Start(unit),
+        ]
+    }
+
+    #[test]
+    fn one_plan_stays_as_it_is() {
+        let plan = new("a", "/f");
+        assert_eq!(together(vec![plan.clone()]), plan);
+        assert_eq!(together(Vec::new()), []);
+    }
+
+    #[test]
+    fn what_belongs_together_is_done_together() {
+        let all = together(vec![new("a", "/f"), Vec::new(), new("b", "/g"), new("c", "/f")]);
+        let records: Vec<&Record> =
+            all.iter().filter_map(|step| if let Step::Record(record) = step { Some(record) } else { None }).collect();
+        let folders = ["/f", "/g"].map(PathBuf::from);
+        assert_eq!(*records[0], Record { lingering: false, folders: folders.to_vec() });
+        let folders = ["/f", "/g", "/state"].map(PathBuf::from);
+        assert_eq!(*records[1], Record { lingering: true, folders: folders.to_vec() });
+        let told = words(&all);
+        let told: Vec<&str> = told.iter().map(String::as_str).filter(|step| !step.starts_with("write down")).collect();
+        let expected = [
+            "make the folder /f",
+            "delete /u/a.service.old",
+            "make the folder /g",
+            "delete /u/b.service.old",
+            "delete /u/c.service.old",
+            "delete the folder /u/old.wants, if it is empty",
+            "enable a.service, so that it starts at boot",
+            "enable b.service, so that it starts at boot",
+            "enable c.service, so that it starts at boot",
+            "reload the user manager",
+            "turn on lingering for me, so that it starts at boot and survives logout",
+            "forget earlier starts and failures of a.service, which systemd counts",
+            "forget earlier starts and failures of b.service, which systemd counts",
+            "forget earlier starts and failures of c.service, which systemd counts",
+            "start a.service",
+            "start b.service",
+            "start c.service",
+        ];
+        assert_eq!(told, expected);
+    }
+
+    #[test]
+    fn what_starts_a_service_starts_before_it() {
+        let timer = |name: &str| vec![Step::Start(format!("{name}.timer")), Step::Start(format!("{name}.service"))];
+        let stop = vec![
+            Step::Enable("s.socket".into()),
+            Step::Stop("s.socket".into()),
+            Step::Reload(Scope::User),
+            Step::Start("s.socket".into()),
+            Step::Restart("s.service".into()),
+        ];
+        let all = together(vec![timer("a"), vec![Step::Restart("r.service".into())], timer("b"), stop]);
+        let expected = [
+            "enable s.socket, so that it starts at boot",
+            "stop s.socket",
+            "reload the user manager",
+            "start a.timer",
+            "start b.timer",
+            "start s.socket",
+            "restart r.service",
+            "start a.service",
+            "start b.service",
+            "restart s.service",
+        ];
+        assert_eq!(words(&all), expected);
+    }
+}
