@@ -1,10 +1,15 @@
-//! How words are written so that a person can read them and paste them into a shell.
+//! How words are written so that a person can read them and paste them into a shell, and how a shell's line is split
+//! into words.
 //!
-//! Only writing belongs here: nothing in mkservice ever hands a string to a shell.
+//! Only that belongs here: nothing in mkservice ever hands a string to a shell.
+
+mod words;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
+
+pub use words::{NotWords, Special, Word, split, words};
 
 /// Writes one word so that a shell reads back exactly its bytes.
 ///
