@@ -1,6 +1,10 @@
 //! A file of services (`mkservice.toml`) as data: what is in it, whoever wrote it. How it is read and written, and what
 //! keys there are, belongs into the modules below.
 
+pub mod write;
+
+pub use write::write;
+
 /// A file of services.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Manifest {
