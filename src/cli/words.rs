@@ -135,7 +135,7 @@ pub fn verb_of(typed: &[OsString]) -> Option<&'static str> {
 }
 
 /// Options that say how this run is done, with their values.
-fn only_of_this_run(option: &OsStr) -> bool {
+pub fn only_of_this_run(option: &OsStr) -> bool {
     let name = option.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
     [&b"--settle"[..], b"--no-start", b"--no-rollback"].contains(&name)
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::words::of_keys;
 use super::{Error, sudo, systemctl};
 use crate::host::access::Use;
 use crate::shell;
@@ -13,6 +14,12 @@ impl Error {
         use Error::*;
         Some(match self {
             Usage { hint, .. } | Value { hint, .. } | NoFolder { hint, .. } => return hint.clone(),
+            BadManifest { hint, .. } => return hint.clone(),
+            InFile { error, .. } => of_keys(&error.hint()?),
+            Several(errors) => {
+                let hints: Vec<String> = errors.iter().filter_map(Error::hint).collect();
+                hints.join("\n")
+            }
             StrayOption { corrected, ours: None, .. } => shell::own_line(corrected),
             StrayOption { corrected, ours: Some(ours), .. } => {
                 format!("{}\nor, for mkservice itself: {}", shell::own_line(corrected), shell::own_line(ours))

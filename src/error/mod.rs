@@ -16,13 +16,14 @@ use crate::explain::Explanation;
 use crate::host::access::Denied;
 use crate::host::trial::Failure;
 use crate::host::writers::Place;
+use crate::manifest;
 use crate::plan::Doomed;
 use crate::shell;
 use crate::spec::{NameError, Scope, UnitName};
 pub use words::{as_root, io_reason, journalctl, shown, sudo, systemctl};
 use words::{
     denied_words, doomed_have, ended_for_it, if_installed, if_left_alone, if_masked, known_choice, known_names,
-    old_one, where_looked, where_ours, where_tried, who_can, why_unworkable,
+    of_keys, old_one, one_by_one, where_looked, where_ours, where_tried, who_can, why_unworkable,
 };
 
 /// The result of everything fallible here.
@@ -79,6 +80,12 @@ pub enum Error {
     NotElevated { through: &'static str, why: String, folder: Option<PathBuf>, again: Vec<OsString> },
     #[error("the order to install a service is refused: {why}")]
     BadOrder { why: String },
+    #[error("{place}: {what}")]
+    BadManifest { place: manifest::Place, what: String, excerpt: Vec<String>, hint: Option<String> },
+    #[error("{place}: service `{name}`: {}", of_keys(&.error.to_string()))]
+    InFile { place: manifest::Place, name: UnitName, excerpt: Vec<String>, error: Box<Error> },
+    #[error("{}", one_by_one(.0))]
+    Several(Vec<Error>),
     #[error("`sudo mkservice --user` would speak to root's own manager, not to yours")]
     UserUnderSudo { again: Vec<OsString> },
     #[error("`{option}` needs the system scope: a user's manager runs everything as that user")]
@@ -182,7 +189,7 @@ impl Error {
             | Error::PutBack { explanation, .. }
             | Error::RunFailed { explanation, .. }
             | Error::NotAdopted { explanation, .. } => Some(explanation),
-            Error::Halfway { cause, .. } => cause.explanation(),
+            Error::Halfway { cause, .. } | Error::InFile { error: cause, .. } => cause.explanation(),
             _ => None,
         }
     }
@@ -191,7 +198,32 @@ impl Error {
     pub fn difference(&self) -> &[String] {
         match self {
             Error::NameTaken { difference, .. } | Error::Edited { difference, .. } => difference,
+            Error::InFile { error, .. } => error.difference(),
             _ => &[],
+        }
+    }
+
+    /// Where in a file of services it is, and how that looks there.
+    pub fn in_file(&self) -> Option<(&manifest::Place, &[String])> {
+        match self {
+            Error::BadManifest { place, excerpt, .. } | Error::InFile { place, excerpt, .. } => Some((place, excerpt)),
+            _ => None,
+        }
+    }
+
+    /// Several errors as one; nothing where there is none.
+    pub fn all(mut errors: Vec<Error>) -> Option<Error> {
+        match errors.len() {
+            0 | 1 => errors.pop(),
+            _ => Some(Error::Several(errors)),
+        }
+    }
+
+    /// The errors that it is made of: itself, where it is one.
+    pub fn each(&self) -> &[Error] {
+        match self {
+            Error::Several(errors) => errors,
+            one => std::slice::from_ref(one),
         }
     }
 
@@ -199,6 +231,7 @@ impl Error {
     pub fn choice(&self) -> &[String] {
         match self {
             Error::WhichProcess { table, .. } => table,
+            Error::InFile { error, .. } => error.choice(),
             _ => &[],
         }
     }
@@ -207,7 +240,7 @@ impl Error {
     pub fn way(&self) -> &[Place] {
         match self {
             Error::RootShell { way, .. } | Error::ForeignWay { way, .. } => way,
-            Error::Halfway { cause, .. } => cause.way(),
+            Error::Halfway { cause, .. } | Error::InFile { error: cause, .. } => cause.way(),
             _ => &[],
         }
     }
@@ -216,7 +249,7 @@ impl Error {
     pub fn again(&self) -> Option<&Again> {
         match self {
             Error::NotAdopted { again, .. } => Some(again),
-            Error::Halfway { cause, .. } => cause.again(),
+            Error::Halfway { cause, .. } | Error::InFile { error: cause, .. } => cause.again(),
             _ => None,
         }
     }
@@ -225,6 +258,7 @@ impl Error {
     pub fn done_before(&self) -> &[String] {
         match self {
             Error::Halfway { done, .. } => done,
+            Error::InFile { error, .. } => error.done_before(),
             _ => &[],
         }
     }
@@ -238,7 +272,7 @@ impl Error {
             NotAdopted { name, .. } | RunFailed { name, .. } | RunGoesOn { name, .. } => Some(name),
             PutBack { name, .. } | StillRunning { name, .. } | NoJournal { name, .. } => Some(name),
             EditRefused { name, .. } | Shadowed { name, .. } | FileGone { name, .. } => Some(name),
-            RootShell { name, .. } => Some(name),
+            RootShell { name, .. } | InFile { name, .. } => Some(name),
             Halfway { cause, .. } => cause.service(),
             _ => None,
         }
@@ -262,7 +296,8 @@ impl Error {
             File { .. } | Unreachable { .. } | Bus { .. } | BusTimeout { .. } | Busy { .. } => 1,
             StillRunning { .. } | NoManager { .. } | NoJournal { .. } | Program { .. } | Editor { .. } => 1,
             Interrupted { .. } | RunGoesOn { .. } => 130,
-            Halfway { cause, .. } => cause.exit_code(),
+            Halfway { cause, .. } | InFile { error: cause, .. } => cause.exit_code(),
+            Several(errors) => errors.first().map_or(1, Error::exit_code),
             WouldNotEnd { .. } | Signal { .. } => 1,
             NotRunning { .. } | PutBack { .. } | NotAdopted { .. } | RunFailed { .. } => 3,
             UnknownService { .. } | NoProcess { .. } => 4,

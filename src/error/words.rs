@@ -3,9 +3,12 @@
 use std::io;
 use std::path::Path;
 
+use super::Error;
 use crate::host::access::{Denied, Use};
 use crate::host::trial::Failure;
 use crate::host::writers::Place;
+use crate::manifest::keys::Keys;
+use crate::manifest::line;
 use crate::plan::Doomed;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
@@ -81,6 +84,16 @@ pub(super) fn who_can(way: &[Place]) -> String {
         [first, second, _, others @ ..] => format!("{first}, {second} and {} more", others.len() + 1),
         names => names.join(" and "),
     }
+}
+
+/// What is told of options, for somebody who wrote the keys of a file.
+pub(super) fn of_keys(text: &str) -> String {
+    line::as_keys(text, &Keys::of_add())
+}
+
+pub(super) fn one_by_one(errors: &[Error]) -> String {
+    let texts: Vec<String> = errors.iter().map(Error::to_string).collect();
+    texts.join("\n")
 }
 
 pub(super) fn old_one(runs: Option<bool>) -> &'static str {

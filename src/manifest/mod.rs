@@ -1,8 +1,18 @@
 //! A file of services (`mkservice.toml`) as data: what is in it, whoever wrote it. How it is read and written, and what
 //! keys there are, belongs into the modules below.
 
+pub mod given;
+pub mod keys;
+pub mod line;
+pub mod read;
+pub mod source;
+mod syntax;
+mod unknown;
 pub mod write;
 
+pub use line::Line;
+pub use read::read;
+pub use source::Place;
 pub use write::write;
 
 /// A file of services.

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::keys::{Keys, Shape};
 use super::{Entry, Manifest, Value};
 use crate::shell;
 
@@ -12,10 +13,11 @@ const WIDTH: usize = 100;
 /// stands there as an escape. Remarks are comments: in them such characters stay escapes.
 pub fn write(manifest: &Manifest) -> String {
     let mut out = String::new();
+    let keys = Keys::of_add();
     remarks(&mut out, &manifest.head);
     if !manifest.defaults.is_empty() {
         separate(&mut out);
-        section(&mut out, "defaults", None, &manifest.defaults);
+        section(&mut out, "defaults", None, &manifest.defaults, &keys);
     }
     if manifest.services.is_empty() {
         separate(&mut out);
@@ -25,7 +27,7 @@ pub fn write(manifest: &Manifest) -> String {
         separate(&mut out);
         let Entry { name, remarks: lines, command, options } = entry;
         remarks(&mut out, lines);
-        section(&mut out, &format!("services.{}", key(name)), Some(command), options);
+        section(&mut out, &format!("services.{}", key(name)), Some(command), options, &keys);
     }
     out
 }
@@ -47,19 +49,20 @@ fn remarks(out: &mut String, remarks: &[String]) {
 
 /// A table with all that is in it. Tables that are too wide for a line follow as tables of their own: TOML has no
 /// other place for them.
-fn section(out: &mut String, head: &str, command: Option<&Vec<String>>, options: &[(String, Value)]) {
+fn section(out: &mut String, head: &str, command: Option<&Vec<String>>, options: &[(String, Value)], keys: &Keys) {
     let _ = writeln!(out, "[{head}]");
     if let Some(command) = command {
         assign(out, "command", list(command, "command".len()));
     }
     let mut own_tables = Vec::new();
     for (name, value) in options {
+        let several = keys.find(name).is_some_and(|(_, key)| key.shape == Shape::Directives);
         let name = key(name);
         match value {
             Value::Flag(on) => assign(out, &name, on.to_string()),
             Value::Text(text) => assign(out, &name, string(text)),
             Value::List(texts) => assign(out, &name, list(texts, name.len())),
-            Value::Table(entries) => match grouped(entries) {
+            Value::Table(entries) => match grouped(entries, several) {
                 Some(lines) => match inline(&lines).filter(|table| name.len() + 3 + table.chars().count() <= WIDTH) {
                     Some(table) => assign(out, &name, table),
                     None => own_tables.push((name, lines)),
@@ -87,13 +90,13 @@ fn assign(out: &mut String, name: &str, value: String) {
     let _ = writeln!(out, "{name} = {value}");
 }
 
-/// The names of a table, each with its values; `None` where a name comes again behind another one: a table has no
-/// room for that, and what comes last would count for less.
-fn grouped(entries: &[(String, String)]) -> Option<Vec<(&str, Vec<&str>)>> {
+/// The names of a table, each with its values, of which it has `several` or one. `None` where a name comes again, behind
+/// another one or at all: a table has no room for that.
+fn grouped(entries: &[(String, String)], several: bool) -> Option<Vec<(&str, Vec<&str>)>> {
     let mut lines: Vec<(&str, Vec<&str>)> = Vec::new();
     for (name, value) in entries {
         match lines.iter().position(|(seen, _)| seen == name) {
-            Some(place) if place + 1 == lines.len() => lines[place].1.push(value),
+            Some(place) if several && place + 1 == lines.len() => lines[place].1.push(value),
             Some(_) => return None,
             None => lines.push((name, vec![value])),
         }
@@ -186,8 +189,8 @@ mod tests {
 
     /// The same of what was to be written: sorted, a table that a name splits as a list.
     fn wanted(options: &[(String, Value)]) -> Vec<(String, Value)> {
-        let sorted = |value: &Value| match value {
-            Value::Table(entries) if grouped(entries).is_some() => {
+        let sorted = |name: &str, value: &Value| match value {
+            Value::Table(entries) if grouped(entries, name == "properties").is_some() => {
                 let mut entries = entries.clone();
                 entries.sort_by(|one, other| one.0.cmp(&other.0));
                 Value::Table(entries)
@@ -197,7 +200,7 @@ mod tests {
             }
             other => other.clone(),
         };
-        let mut all: Vec<_> = options.iter().map(|(name, value)| (name.clone(), sorted(value))).collect();
+        let mut all: Vec<_> = options.iter().map(|(name, value)| (name.clone(), sorted(name, value))).collect();
         all.sort_by(|one, other| one.0.cmp(&other.0));
         all
     }
@@ -217,7 +220,8 @@ mod tests {
 
     fn options() -> impl Strategy<Value = Vec<(String, Value)>> {
         // Each key once, and none that is the command's.
-        let key = any::<String>().prop_filter("a key of its own", |key| key != "command");
+        let any = any::<String>().prop_filter("a key of its own", |key| key != "command");
+        let key = prop_oneof![4 => any, 1 => Just("properties".to_owned())];
         proptest::collection::btree_map(key, value(), 0..4).prop_map(|options| options.into_iter().collect())
     }
 

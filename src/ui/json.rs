@@ -66,6 +66,9 @@ pub fn error(error: &Error, hints: &[String]) -> Value {
     json!({
         "message": error.to_string(),
         "exit_code": error.exit_code(),
+        "place": error.in_file().map(|(place, _)| json!({
+            "file": place.file, "line": place.line, "column": place.column,
+        })),
         "service": error.service().map(ToString::to_string),
         "log": explanation.map(|it| it.log.clone()).unwrap_or_default(),
         "why": explanation.and_then(|it| it.why.clone()),

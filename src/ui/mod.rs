@@ -17,7 +17,7 @@ use crate::adopt::again::Again;
 use crate::error::{Error, as_root, io_reason};
 use crate::plan::Step;
 use crate::report;
-pub use spinner::while_waiting;
+pub use spinner::{bar, while_waiting};
 
 /// Where the words of one run go.
 #[derive(Debug, Default)]
@@ -51,6 +51,11 @@ impl Ui {
     /// True when everything goes into a document.
     pub fn is_json(&self) -> bool {
         self.document.is_some()
+    }
+
+    /// True when all is to be told.
+    pub fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// True when nobody watches: neither results nor a spinner are wanted.
@@ -128,10 +133,16 @@ impl Ui {
 
     /// What went wrong, and what to do about it.
     pub fn fail(&self, error: &Error) {
+        error.each().iter().for_each(|one| self.fail_once(one));
+    }
+
+    fn fail_once(&self, error: &Error) {
         if self.is_json() {
             return self.add("errors", json::error(error, &self.hints(error)));
         }
         let mut text = format!("error: {error}\n");
+        let excerpt = error.in_file().map(|(_, excerpt)| excerpt).unwrap_or_default();
+        excerpt.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
         error.difference().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
         error.choice().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
         report::way(error.way()).iter().for_each(|line| text.push_str(&format!("    {line}\n")));

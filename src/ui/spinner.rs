@@ -30,6 +30,13 @@ pub async fn while_waiting<T>(words: impl Fn() -> String, future: impl Future<Ou
     futures_lite::future::or(future, turning).await
 }
 
+/// How far something has come, as a bar and in numbers.
+pub fn bar(done: usize, of: usize) -> String {
+    const WIDTH: usize = 24;
+    let full = (done * WIDTH).checked_div(of).unwrap_or(WIDTH).min(WIDTH);
+    format!("[{}{}] {done} of {of}", "#".repeat(full), ".".repeat(WIDTH - full))
+}
+
 /// The line on the terminal, cleared when it is dropped.
 struct Line {
     drawn: std::cell::Cell<bool>,

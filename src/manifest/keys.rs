@@ -1,0 +1,223 @@
+//! The keys that a file of services can have: the options of `add`, read from their definition. Reading, writing and
+//! describing a file go by this one table.
+
+use clap::{Arg, ArgAction, Args, Command};
+
+use crate::cli::{Add, Changing, Common};
+
+/// The key under which the argv stands: the one that is no option.
+pub const COMMAND: &str = "command";
+
+/// A key and what it takes.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// The long name of the option, without `--`.
+    pub name: String,
+    /// Its one-letter name, where it has one.
+    pub short: Option<char>,
+    /// What it takes.
+    pub shape: Shape,
+    /// The only values that it takes; empty where there are others.
+    pub possible: Vec<String>,
+    /// A number says what is meant, in quotes or not.
+    pub takes_number: bool,
+    /// What the help calls its value.
+    pub value: String,
+    /// What the help says of it: its first line.
+    pub about: String,
+    /// Where it can stand.
+    pub home: Home,
+}
+
+/// What a key takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// True or false.
+    Flag,
+    /// One value.
+    One,
+    /// One value, or a list of them.
+    Several,
+    /// A number, or a list of names: the instances.
+    Names,
+    /// Variables: a table, or a list of `NAME=VALUE`.
+    Variables,
+    /// Directives: the same, where one name can have several values.
+    Directives,
+}
+
+/// Where an option is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Home {
+    /// With a service.
+    Service,
+    /// As the name of the service's table.
+    Head,
+    /// On the command line, for the whole run.
+    CommandLine,
+}
+
+/// What the values of options are called that can be numbers.
+const NUMBERS: [&str; 7] = ["SPAN", "N", "SIZE", "ADDRESS", "USER", "GROUP", "N|NAME,NAME..."];
+
+/// Other words for keys, which tell what was meant although no letter is alike.
+const SYNONYMS: [(&str, &str); 26] = [
+    ("args", COMMAND),
+    ("argv", COMMAND),
+    ("cmd", COMMAND),
+    ("cron", "on-calendar"),
+    ("cwd", "working-directory"),
+    ("dir", "working-directory"),
+    ("depends-on", "requires"),
+    ("env", "setenv"),
+    ("env-file", "environment-file"),
+    ("environment", "setenv"),
+    ("envfile", "environment-file"),
+    ("exec", COMMAND),
+    ("exec-start", COMMAND),
+    ("group", "gid"),
+    ("numprocs", "instances"),
+    ("port", "listen"),
+    ("program", COMMAND),
+    ("replicas", "instances"),
+    ("run", COMMAND),
+    ("schedule", "on-calendar"),
+    ("script", COMMAND),
+    ("start", COMMAND),
+    ("timer", "on-calendar"),
+    ("type", "service-type"),
+    ("variables", "setenv"),
+    ("workdir", "working-directory"),
+];
+
+/// All keys, in the order in which the help has them.
+#[derive(Debug, Clone)]
+pub struct Keys(Vec<Key>);
+
+impl Keys {
+    /// Reads them from what `add` takes.
+    pub fn of_add() -> Keys {
+        let of_run = Changing::augment_args(Common::augment_args(Command::new("run")));
+        let is_of_run = |argument: &Arg| of_run.get_arguments().any(|it| it.get_id() == argument.get_id());
+        let add = Add::augment_args(Command::new("add"));
+        let key = |argument: &Arg| {
+            let name = argument.get_long()?.to_owned();
+            let value = argument.get_value_names().map(|names| names.join(" ")).unwrap_or_default();
+            let home = match name.as_str() {
+                "name" => Home::Head,
+                _ if is_of_run(argument) => Home::CommandLine,
+                _ => Home::Service,
+            };
+            let shape = match (name.as_str(), argument.get_action()) {
+                ("instances", _) => Shape::Names,
+                ("setenv", _) => Shape::Variables,
+                ("property", _) => Shape::Directives,
+                (_, ArgAction::Append) => Shape::Several,
+                (_, ArgAction::Set) => Shape::One,
+                _ => Shape::Flag,
+            };
+            let possible = argument.get_possible_values().into_iter().map(|value| value.get_name().to_owned());
+            Some(Key {
+                short: argument.get_short(),
+                shape,
+                possible: if shape == Shape::Flag { Vec::new() } else { possible.collect() },
+                takes_number: NUMBERS.contains(&value.as_str()),
+                value,
+                about: argument.get_help().map(ToString::to_string).unwrap_or_default(),
+                home,
+                name,
+            })
+        };
+        Keys(add.get_arguments().filter_map(key).collect())
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Key> {
+        self.0.iter()
+    }
+
+    /// Those that can stand in a file, by all names that they have there.
+    pub fn in_file(&self) -> impl Iterator<Item = (&str, &Key)> {
+        let of_service = self.0.iter().filter(|key| key.home == Home::Service);
+        of_service.flat_map(|key| names(key).map(move |name| (name, key)))
+    }
+
+    /// The key of a name that stands in a file, and its place in the order.
+    pub fn find(&self, name: &str) -> Option<(usize, &Key)> {
+        self.0.iter().enumerate().find(|(_, key)| names(key).any(|it| it == name))
+    }
+
+    /// What somebody who wrote a name that is no key may have meant.
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        let bare = |text: &str| -> String {
+            let letters = text.chars().filter(|c| c.is_ascii_alphanumeric());
+            letters.map(|c| c.to_ascii_lowercase()).collect()
+        };
+        let meant = bare(name);
+        let names = || self.in_file().map(|(name, _)| name).chain([COMMAND]);
+        let same = names().find(|known| bare(known) == meant);
+        let other_word = || SYNONYMS.iter().find(|(word, _)| bare(word) == meant).map(|(_, known)| *known);
+        let distance = |known: &&str| strsim::damerau_levenshtein(&meant, &bare(known));
+        // One slip in three letters still tells what was meant; so does the beginning.
+        let alike = || names().min_by_key(distance).filter(|near| distance(near) <= (meant.len() / 3).clamp(1, 4));
+        let begins = || names().find(|known| meant.len() > 3 && bare(known).starts_with(&meant));
+        same.or_else(other_word).or_else(alike).or_else(begins)
+    }
+}
+
+/// The names that a key has in a file.
+fn names(key: &Key) -> impl Iterator<Item = &str> {
+    // A table of several is called by the plural.
+    let plural = (key.shape == Shape::Directives).then_some("properties");
+    std::iter::once(key.name.as_str()).chain(plural)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_is_a_key_or_belongs_on_the_command_line() {
+        let keys = Keys::of_add();
+        let add = Add::augment_args(Command::new("add"));
+        let options = add.get_arguments().filter(|argument| argument.get_long().is_some()).count();
+        assert_eq!(keys.iter().count(), options);
+        let of_run: Vec<&str> =
+            keys.iter().filter(|key| key.home == Home::CommandLine).map(|key| key.name.as_str()).collect();
+        assert_eq!(of_run, ["dry-run", "check", "force", "user", "system", "json", "quiet", "verbose"]);
+        for (name, shape) in [
+            ("restart", Shape::One),
+            ("no-enable", Shape::Flag),
+            ("environment-file", Shape::Several),
+            ("instances", Shape::Names),
+            ("setenv", Shape::Variables),
+            ("property", Shape::Directives),
+            ("properties", Shape::Directives),
+        ] {
+            assert_eq!(keys.find(name).map(|(_, key)| key.shape), Some(shape), "{name}");
+        }
+        let restart = keys.find("restart").unwrap().1;
+        assert!(restart.possible.iter().any(|value| value == "on-failure"), "{restart:?}");
+        assert!(SYNONYMS.iter().all(|(_, name)| *name == COMMAND || keys.find(name).is_some()));
+    }
+
+    #[test]
+    fn what_was_meant_is_found() {
+        let keys = Keys::of_add();
+        for (written, meant) in [
+            ("restart-secs", Some("restart-sec")),
+            ("working_directory", Some("working-directory")),
+            ("WorkingDirectory", Some("working-directory")),
+            ("env", Some("setenv")),
+            ("comand", Some("command")),
+            ("cwd", Some("working-directory")),
+            ("propertys", Some("property")),
+            ("working", Some("working-directory")),
+            ("after-all-of-them", None),
+            ("zzz", None),
+            ("", None),
+        ] {
+            assert_eq!(keys.nearest(written), meant, "{written}");
+        }
+    }
+}

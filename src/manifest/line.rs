@@ -1,0 +1,246 @@
+//! The `add` line that a service of a file stands for, and where in the file each part of it is.
+
+use std::ffi::{OsStr, OsString};
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::given::{Given, Named};
+use super::keys::{Key, Keys, Shape};
+use super::source::{Place, Source};
+use super::write::{key as written_key, string};
+use crate::cli::{Add, words};
+use crate::error::Error;
+use crate::spec::UnitName;
+
+/// A service of a file, as what would be typed to make it.
+#[derive(Debug, Clone)]
+pub struct Line {
+    /// Its name.
+    pub name: UnitName,
+    /// What clap makes of the words.
+    pub typed: Box<Add>,
+    /// The words of an equivalent line, those behind `mkservice`: options in the order of the help, `--`, the command.
+    pub words: Vec<OsString>,
+    /// Those of them that say something of the service, and not only of how it is made.
+    pub lasting: Vec<OsString>,
+    /// Where it stands.
+    pub spot: Spot,
+}
+
+/// Where a service stands in a file.
+#[derive(Debug, Clone)]
+pub struct Spot {
+    source: Rc<Source>,
+    name: UnitName,
+    /// The name of its table.
+    at: Range<usize>,
+    keys: Vec<Mention>,
+}
+
+/// By what words of an option an error tells of something that was given, and where that is.
+#[derive(Debug, Clone)]
+struct Mention {
+    /// The options, `--property` and `-p`.
+    options: Vec<String>,
+    /// The name of one of several values.
+    name: Option<String>,
+    at: Range<usize>,
+}
+
+/// What holds for one key of a service.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// What was given.
+    pub given: Given,
+    /// Where the key stands.
+    pub at: Range<usize>,
+}
+
+/// The words of a line: all, and those that last.
+#[derive(Debug, Default)]
+pub struct Words {
+    /// All.
+    pub all: Vec<OsString>,
+    /// Those that say something of the service.
+    pub lasting: Vec<OsString>,
+}
+
+impl Words {
+    /// The words for a service of that name, from what holds for each key.
+    pub fn new(name: &UnitName, parts: &[Option<Part>], command: &[String], keys: &Keys) -> Words {
+        let mut words = Words::default();
+        words.option("--name", Some(name.as_str()));
+        for (key, part) in keys.iter().zip(parts) {
+            let Some(part) = part else { continue };
+            let option = format!("--{}", key.name);
+            match &part.given {
+                Given::Flag(true) => words.option(&option, None),
+                Given::Flag(false) | Given::TakenBack => {}
+                Given::Values(values) => values.iter().for_each(|value| words.option(&option, Some(value))),
+                Given::Named(named) => named.iter().for_each(|it| words.option(&option, Some(&it.word))),
+            }
+        }
+        let command = || std::iter::once("--").chain(command.iter().map(String::as_str)).map(OsString::from);
+        words.all.extend(command());
+        words.lasting.extend(command());
+        words
+    }
+
+    fn option(&mut self, option: &str, value: Option<&str>) {
+        let words: Vec<OsString> = match value {
+            // What begins with a dash would be taken for another option.
+            Some(value) if value.starts_with('-') => vec![format!("{option}={value}").into()],
+            value => std::iter::once(option).chain(value).map(OsString::from).collect(),
+        };
+        if !words::only_of_this_run(OsStr::new(option)) {
+            self.lasting.extend_from_slice(&words);
+        }
+        self.all.extend(words);
+    }
+}
+
+impl Line {
+    /// Where the name of the service stands.
+    pub fn place(&self) -> Place {
+        self.spot.place()
+    }
+
+    /// An error that came of the service, with where that is in the file.
+    pub fn error(&self, error: Error) -> Error {
+        self.spot.error(error)
+    }
+}
+
+impl Spot {
+    /// Where a service stands: the name of its table, and its keys.
+    pub fn new(source: &Rc<Source>, name: &UnitName, at: Range<usize>, parts: &[Option<Part>], keys: &Keys) -> Spot {
+        let mentions = keys.iter().zip(parts).filter_map(|(key, part)| Some(mentions(key, part.as_ref()?)));
+        Spot { source: Rc::clone(source), name: name.clone(), at, keys: mentions.flatten().collect() }
+    }
+
+    /// Where the name of the service stands.
+    pub fn place(&self) -> Place {
+        self.source.place(self.at.start)
+    }
+
+    /// An error that came of the service: at the key that it tells of, where there is one in the file.
+    pub fn error(&self, error: Error) -> Error {
+        let text = format!("{error}\n{}", error.hint().unwrap_or_default());
+        let told = |mention: &&Mention| {
+            let by_option = mention.options.iter().any(|option| mentions_word(&text, option));
+            by_option && mention.name.as_ref().is_none_or(|name| mentions_word(&text, name))
+        };
+        // The values of several with a name of their own stand behind what they have in common.
+        let at = self.keys.iter().rev().find(told).map_or(self.at.clone(), |mention| mention.at.clone());
+        let (place, excerpt) = (self.source.place(at.start), self.source.excerpt(at));
+        Error::InFile { place, excerpt, name: self.name.clone(), error: Box::new(error) }
+    }
+}
+
+/// By what an error tells of a key.
+fn mentions(key: &Key, part: &Part) -> Vec<Mention> {
+    let short = key.short.map(|letter| format!("-{letter}"));
+    let options: Vec<String> = std::iter::once(format!("--{}", key.name)).chain(short).collect();
+    let mut all = vec![Mention { options: options.clone(), name: None, at: part.at.clone() }];
+    if let Given::Named(named) = &part.given {
+        let of = |it: &Named| Mention { options: options.clone(), name: Some(it.name.clone()), at: it.at.clone() };
+        all.extend(named.iter().map(of));
+    }
+    all
+}
+
+/// Whether a text holds a word, and not only as a part of another one.
+fn mentions_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + word.len()..].chars().next();
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
+}
+
+/// A text that tells of options, for somebody who wrote the keys of a file: what is a line to paste stays as it is.
+pub fn as_keys(text: &str, keys: &Keys) -> String {
+    let lines = text.lines().map(|line| match line.contains("mkservice ") || line.contains("sudo ") {
+        true => line.to_owned(),
+        false => written_as_keys(line, keys),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn written_as_keys(line: &str, keys: &Keys) -> String {
+    let mut out = String::new();
+    let mut rest = line;
+    while let Some(at) = next_option(rest) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(assignments) = assignments(rest, keys) {
+            return out + &assignments;
+        }
+        let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(rest.len());
+        let (option, behind) = rest.split_at(end);
+        out.push_str(key_of(option, keys).map_or(option, |key| &key.name));
+        rest = behind;
+    }
+    out + rest
+}
+
+/// Where the next option begins in a text.
+fn next_option(text: &str) -> Option<usize> {
+    let begins = |at: usize| {
+        let before = text[..at].chars().next_back();
+        let after = text[at + 1..].chars().next();
+        before.is_none_or(|c| matches!(c, ' ' | '`' | '('))
+            && after.is_some_and(|c| c == '-' || c.is_ascii_alphabetic())
+    };
+    text.match_indices('-').map(|(at, _)| at).find(|at| begins(*at))
+}
+
+fn key_of<'a>(option: &str, keys: &'a Keys) -> Option<&'a Key> {
+    let of_service = keys.iter().filter(|key| key.home == super::keys::Home::Service);
+    of_service.into_iter().find(|key| {
+        option.strip_prefix("--") == Some(key.name.as_str())
+            || option.strip_prefix('-').is_some_and(|short| key.short.is_some_and(|it| short == it.to_string()))
+    })
+}
+
+/// What consists of options and their values, as what to write into the file.
+fn assignments(text: &str, keys: &Keys) -> Option<String> {
+    let mut words = crate::shell::words(text).ok()?.into_iter();
+    let mut all: Vec<(&Key, Vec<String>)> = Vec::new();
+    while let Some(word) = words.next() {
+        let (option, attached) = match word.split_once('=') {
+            Some((option, value)) => (option, Some(value.to_owned())),
+            None => (word.as_str(), None),
+        };
+        let key = key_of(option, keys)?;
+        let value = match key.shape {
+            Shape::Flag if attached.is_some() => return None,
+            Shape::Flag => String::new(),
+            _ => attached.or_else(|| words.next())?,
+        };
+        match all.iter_mut().find(|(known, _)| known.name == key.name) {
+            Some((_, values)) => values.push(value),
+            None => all.push((key, vec![value])),
+        }
+    }
+    let lines: Vec<String> =
+        all.iter().map(|(key, values)| format!("{} = {}", key.name, assigned(key, values))).collect();
+    (!lines.is_empty()).then(|| lines.join(", "))
+}
+
+/// The values of an option as they are written in a file.
+fn assigned(key: &Key, values: &[String]) -> String {
+    let list = || format!("[{}]", values.iter().map(|value| string(value)).collect::<Vec<_>>().join(", "));
+    let pair =
+        |word: &String| word.split_once('=').map(|(name, value)| format!("{} = {}", written_key(name), string(value)));
+    match (key.shape, values) {
+        (Shape::Flag, _) => "true".into(),
+        (Shape::Variables | Shape::Directives, _) => match values.iter().map(pair).collect::<Option<Vec<_>>>() {
+            Some(pairs) => format!("{{ {} }}", pairs.join(", ")),
+            None => list(),
+        },
+        (_, [value]) => string(value),
+        _ => list(),
+    }
+}

@@ -1,0 +1,301 @@
+//! From the bytes of a file to one `add` line for each service. What is wrong is told with its place, as much of it at
+//! once as can be told for sure.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::ops::Range;
+use std::rc::Rc;
+
+use clap::{Args as _, Command, FromArgMatches as _};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::given::{Given, Values, in_order, kind};
+use super::keys::{COMMAND, Home, Key, Keys};
+use super::line::{Line, Part, Spot, Words};
+use super::source::Source;
+use super::write::{key as written_key, string};
+use super::{syntax, unknown};
+use crate::cli::{Add, usage};
+use crate::error::{Error, Result};
+use crate::shell;
+use crate::spec::UnitName;
+
+/// How many mistakes are told; the rest is counted.
+const TOLD_MAX: usize = 20;
+
+/// Reads a file of services; `file` is its name for people. Gives a line for each, in the order in which they stand. A
+/// file that says `[services]` and has none in it is one of no services.
+///
+/// # Errors
+/// All that is wrong with it, each with its place: [`Error::BadManifest`], or [`Error::Several`] of them.
+pub fn read(bytes: &[u8], file: &str) -> Result<Vec<Line>> {
+    let source = Rc::new(Source::new(bytes, file)?);
+    let keys = Keys::of_add();
+    // A text that is no TOML can have as many mistakes as letters: of a long one the first is told.
+    let (document, refused) = match source.text().len() {
+        0..100_000 => {
+            let (document, refused) = DeTable::parse_recoverable(source.text());
+            (Some(document), refused)
+        }
+        _ => match DeTable::parse(source.text()) {
+            Ok(document) => (Some(document), Vec::new()),
+            Err(error) => (None, vec![error]),
+        },
+    };
+    let mut wrong = syntax::told(&refused, &source);
+    let mut lines = Vec::new();
+    if let Some(document) = document.filter(|_| wrong.is_empty()) {
+        let mut reader = Reader { source: &source, keys: &keys, wrong };
+        lines = reader.file(document.get_ref(), &source);
+        wrong = reader.wrong;
+    }
+    match wrong.len() {
+        0 => Ok(lines),
+        1 => Err(wrong.remove(0)),
+        all => {
+            wrong.truncate(TOLD_MAX);
+            if all > TOLD_MAX {
+                let why = format!("has {} more mistakes", all - TOLD_MAX);
+                wrong.push(Error::Value { what: format!("`{}`", shell::printable(file)), why, hint: None });
+            }
+            Err(Error::Several(wrong))
+        }
+    }
+}
+
+/// A key of the file.
+type FileKey<'i> = Spanned<Cow<'i, str>>;
+
+/// What is read so far.
+struct Reader<'a> {
+    source: &'a Source,
+    keys: &'a Keys,
+    wrong: Vec<Error>,
+}
+
+/// What was given for each of the keys, with the place of each.
+type Options = Vec<Option<Part>>;
+
+impl Reader<'_> {
+    fn refuse(&mut self, at: Range<usize>, what: impl Into<String>, hint: impl Into<Option<String>>) {
+        self.wrong.push(self.source.error(at, what, hint.into()));
+    }
+
+    fn file(&mut self, document: &DeTable<'_>, source: &Rc<Source>) -> Vec<Line> {
+        let (mut defaults, mut services) = (None, None);
+        for (key, value) in in_order(document) {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("defaults", DeValue::Table(table)) => defaults = Some(table),
+                ("services", DeValue::Table(table)) => services = Some(table),
+                ("defaults", _) => self.refuse(key.span(), "`defaults` is a table: [defaults]", None),
+                ("services", _) => {
+                    self.refuse(key.span(), "`services` is a table of services: [services.NAME]", None);
+                }
+                (name, _) => {
+                    let (what, hint) = unknown::at_top(name, value.get_ref(), self.keys);
+                    self.refuse(key.span(), what, hint);
+                }
+            }
+        }
+        if services.is_none() && self.wrong.is_empty() {
+            let hint = "[services.NAME]\ncommand = [\"PROGRAM\", \"ARGUMENT\"]\na file that shall have none says so: [services]";
+            self.refuse(0..0, "there are no services in it", hint.to_owned());
+        }
+        let defaults = defaults.map(|table| self.options(table, true).1).unwrap_or_default();
+        let mut lines = Vec::new();
+        let mut seen: HashMap<UnitName, Range<usize>> = HashMap::new();
+        let mut clap = Add::augment_args(Command::new("mkservice").no_binary_name(true).disable_help_flag(true));
+        for (key, value) in services.map(in_order).unwrap_or_default() {
+            let unit = self.name(key, value);
+            let found = self.service(key, value);
+            let (Some(unit), Some((command, options))) = (unit, found) else { continue };
+            if let Some(first) = seen.insert(unit.clone(), key.span()) {
+                let line = self.source.place(first.start).line;
+                let what = format!("{} is the same service as that of line {line}", string(key.get_ref()));
+                self.refuse(key.span(), what, "each service has a name of its own".to_owned());
+            }
+            let parts = self.merged(&defaults, options);
+            let Some(command) = command else { continue };
+            let spot = Spot::new(source, &unit, key.span(), &parts, self.keys);
+            let Words { all, lasting } = Words::new(&unit, &parts, &command, self.keys);
+            match typed(&all, &mut clap) {
+                Ok(typed) => {
+                    lines.push(Line { name: unit, typed: Box::new(typed), words: all, lasting, spot });
+                }
+                Err(error) => self.wrong.push(spot.error(error)),
+            }
+        }
+        lines
+    }
+
+    /// The name of a service, as its table is called.
+    fn name(&mut self, key: &FileKey<'_>, value: &Spanned<DeValue<'_>>) -> Option<UnitName> {
+        let name = key.get_ref();
+        match UnitName::parse(name) {
+            Ok(unit) => Some(unit),
+            Err(why) => {
+                let known = self.keys.find(name).is_some() || name == COMMAND;
+                let hint = match value.get_ref() {
+                    DeValue::Table(_) => unknown::name_hint(name),
+                    _ if known => Some("it belongs into the table of a service: [services.NAME]".to_owned()),
+                    _ => None,
+                };
+                self.refuse(key.span(), format!("the name {} {why}", string(name)), hint);
+                None
+            }
+        }
+    }
+
+    /// What the table of a service says.
+    fn service(&mut self, key: &FileKey<'_>, value: &Spanned<DeValue<'_>>) -> Option<(Option<Vec<String>>, Options)> {
+        let name = key.get_ref();
+        let DeValue::Table(table) = value.get_ref() else {
+            let hint = match (value.get_ref(), self.keys.find(name).is_some() || name == COMMAND) {
+                (_, true) => "it belongs into the table of a service: [services.NAME]".to_owned(),
+                _ => format!("[services.{}]\ncommand = [\"PROGRAM\", \"ARGUMENT\"]", written_key(name)),
+            };
+            self.refuse(key.span(), format!("the service {} is a table, and not {}", string(name), kind(value)), hint);
+            return None;
+        };
+        let before = self.wrong.len();
+        let (command, options) = self.options(table, false);
+        if command.is_none() && self.wrong.len() == before {
+            let hint = "command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned();
+            self.refuse(key.span(), format!("the service {} has no `command`", string(name)), hint);
+        }
+        Some((command, options))
+    }
+
+    /// The options of a table, and its command.
+    fn options(&mut self, table: &DeTable<'_>, of_defaults: bool) -> (Option<Vec<String>>, Options) {
+        let keys = self.keys;
+        let (mut command, mut options) = (None, vec![None; keys.iter().count()]);
+        for (entry, value) in in_order(table) {
+            let (name, at) = (entry.get_ref().as_ref(), entry.span());
+            if name == COMMAND && of_defaults {
+                let hint = "each service says its own: [services.NAME]".to_owned();
+                self.refuse(at, "`command` cannot be a default", hint);
+                continue;
+            }
+            if name == COMMAND {
+                command = self.command(value);
+                continue;
+            }
+            let Some((place, key)) = keys.find(name) else {
+                let (what, hint) = unknown::in_service(name, value.get_ref(), of_defaults, keys);
+                self.refuse(at, what, hint);
+                continue;
+            };
+            if key.home != Home::Service {
+                let (what, hint) = unknown::elsewhere(key, value.get_ref());
+                self.refuse(at, what, hint);
+                continue;
+            }
+            let mut values = Values { source: self.source, wrong: &mut self.wrong };
+            let Some(given) = values.read(name, key, value) else { continue };
+            if of_defaults && matches!(given, Given::TakenBack) {
+                self.refuse(
+                    at,
+                    format!("`{name} = false` takes back a default, and this is one"),
+                    "leave it out".to_owned(),
+                );
+                continue;
+            }
+            match &mut options[place] {
+                Some(_) => self.refuse(
+                    at,
+                    format!("`{name}` says the same as `{}`", key.name),
+                    "one of them is enough".to_owned(),
+                ),
+                free => *free = Some(Part { given, at }),
+            }
+        }
+        (command, options)
+    }
+
+    /// What holds for a service: what it says itself, and for the rest the defaults. Values that have names hold by
+    /// name.
+    fn merged(&mut self, defaults: &Options, own: Options) -> Vec<Option<Part>> {
+        let keys = self.keys;
+        let merge = |(place, (own, key)): (usize, (Option<Part>, &Key))| {
+            let default = defaults.get(place).cloned().flatten();
+            match (own, default) {
+                (Some(Part { given: Given::TakenBack, at }), None) => {
+                    let name = &key.name;
+                    let what = format!("`{name} = false` takes back what [defaults] say, and they say nothing of it");
+                    self.refuse(at, what, "leave it out".to_owned());
+                    None
+                }
+                (Some(Part { given: Given::TakenBack, .. }), Some(_)) => None,
+                (Some(Part { given: Given::Named(own), at }), Some(Part { given: Given::Named(default), .. })) => {
+                    let kept = default.into_iter().filter(|one| own.iter().all(|it| it.name != one.name));
+                    let all = kept.chain(own.iter().cloned()).collect();
+                    Some(Part { given: Given::Named(all), at })
+                }
+                (own, default) => own.or(default),
+            }
+        };
+        own.into_iter().zip(keys.iter()).enumerate().map(merge).collect()
+    }
+
+    /// The argv of a service.
+    fn command(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Vec<String>> {
+        let mut values = Values { source: self.source, wrong: &mut self.wrong };
+        let words = match value.get_ref() {
+            DeValue::String(text) => {
+                let text = values.text(COMMAND, text, value.span())?;
+                match shell::words(&text) {
+                    Ok(words) => words,
+                    Err(special) => {
+                        let (what, hint) = unknown::for_a_shell(&text, &special);
+                        self.refuse(value.span(), what, hint);
+                        return None;
+                    }
+                }
+            }
+            DeValue::Array(list) => {
+                let words: Vec<Option<String>> = list
+                    .iter()
+                    .map(|word| match word.get_ref() {
+                        DeValue::String(text) => values.text(COMMAND, text, word.span()),
+                        _ => {
+                            let what = format!("what is in `{COMMAND}` is a string, and not {}", kind(word));
+                            let is_one = !matches!(word.get_ref(), DeValue::Array(_) | DeValue::Table(_));
+                            let quoted = || format!("in quotes: {}", string(&values.source.text()[word.span()]));
+                            let error = values.source.error(word.span(), what, is_one.then(quoted));
+                            values.wrong.push(error);
+                            None
+                        }
+                    })
+                    .collect();
+                words.into_iter().collect::<Option<_>>()?
+            }
+            _ => {
+                let hint = "command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned();
+                self.refuse(
+                    value.span(),
+                    format!("`{COMMAND}` is a list of strings, or a string, and not {}", kind(value)),
+                    hint,
+                );
+                return None;
+            }
+        };
+        if words.first().is_none_or(String::is_empty) {
+            let hint = "command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned();
+            self.refuse(value.span(), format!("`{COMMAND}` names no program"), hint);
+            return None;
+        }
+        Some(words)
+    }
+}
+
+/// What clap makes of the words of a line.
+fn typed(words: &[OsString], clap: &mut Command) -> Result<Add> {
+    let matches = clap.try_get_matches_from_mut(words).map_err(|refused| usage::error(&refused, None))?;
+    Add::from_arg_matches(&matches).map_err(|refused| usage::error(&refused, None))
+}
+
+#[cfg(test)]
+mod tests;
