@@ -17,7 +17,8 @@ pub use listen::Listen;
 pub use needs::Needs;
 pub use uses::Uses;
 pub use verbs::{
-    Adopt, Cat, Doctor, Edit, Explain, Harden, InstallPlan, List, Logs, Named, Remove, Rename, Run, Start, Status,
+    Adopt, Apply, Cat, Doctor, Edit, Explain, Harden, InstallPlan, List, Logs, Named, Remove, Rename, Run, Start,
+    Status,
 };
 pub use when::When;
 
@@ -82,6 +83,14 @@ pub enum Verb {
     /// Make a service of a command (the default: the word can be left out)
     #[command(override_usage = "mkservice [add] [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Add(Box<Add>),
+    /// Make services what a file says: all that it has, in one go
+    #[command(
+        override_usage = "mkservice apply [OPTIONS] [FILE|-]",
+        after_help = "The file is TOML: a table [services.NAME] for each service, with `command` and any option of `add` \
+            by its name;\n[defaults] holds for all. Paths count from the folder of the file. Nothing is written unless all \
+            of it can be."
+    )]
+    Apply(Apply),
     /// Stop services and take away all that was made for them
     #[command(override_usage = "mkservice remove [OPTIONS] NAME...", after_help = CHOICE)]
     Remove(Remove),
@@ -172,15 +181,16 @@ const CHOICE: &str = "Without a name, on a terminal, the services to choose from
 
 impl Verb {
     /// All words that are verbs for people.
-    pub const NAMES: [&str; 19] = [
-        "add", "remove", "list", "status", "logs", "start", "stop", "restart", "run", "enable", "disable", "cat",
-        "edit", "harden", "rename", "adopt", "explain", "doctor", "help",
+    pub const NAMES: [&str; 20] = [
+        "add", "apply", "remove", "list", "status", "logs", "start", "stop", "restart", "run", "enable", "disable",
+        "cat", "edit", "harden", "rename", "adopt", "explain", "doctor", "help",
     ];
 
     /// The word that is typed for it.
     pub fn name(&self) -> &'static str {
         match self {
             Verb::Add(_) => "add",
+            Verb::Apply(_) => "apply",
             Verb::Remove(_) => "remove",
             Verb::List(_) => "list",
             Verb::Status(_) => "status",
@@ -207,6 +217,7 @@ impl Verb {
     pub fn common(&self) -> &Common {
         match self {
             Verb::Add(typed) => &typed.common,
+            Verb::Apply(typed) => &typed.common,
             Verb::Remove(typed) => &typed.common,
             Verb::List(typed) => &typed.common,
             Verb::Status(typed) => &typed.common,

@@ -1,8 +1,36 @@
 //! The options of the other verbs.
 
+use std::ffi::OsString;
+
 use clap::Args;
 
 use super::{Add, Changing, Common};
+
+/// Make services what a file says.
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// The file; `-` reads it from stdin [default: mkservice.toml]
+    #[arg(value_name = "FILE")]
+    pub file: Option<OsString>,
+    /// Remove services that an earlier apply of this file has made and that are not in it any more
+    #[arg(long, help_heading = "How it is done")]
+    pub prune: bool,
+    /// How long they have to be up before they count as started; 0 looks once [default: that in the file, or 1s]
+    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    pub settle: Option<String>,
+    /// Install and enable them, but do not start them now
+    #[arg(long, help_heading = "How it is done")]
+    pub no_start: bool,
+    /// Print the JSON Schema of the file, for editors and checks, and do nothing else
+    #[arg(long, exclusive = true, help_heading = "How it is told")]
+    pub schema: bool,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
 
 /// Take services away.
 #[derive(Debug, Args)]

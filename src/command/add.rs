@@ -18,19 +18,35 @@ use crate::spec::ServiceSpec;
 /// # Errors
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
-    let (resolved, way) = decide(typed, context.lasting, context.host, context).await?;
+    let way = way(typed, context).await?;
+    let resolved = decide(typed, context.lasting, &way, &[], context.host, context).await?;
     let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
     install::install(&resolved, typed_secrets, way, context).await
 }
 
+/// The way to the manager that the service is for.
+///
+/// # Errors
+/// A scope that the caller cannot work on.
+pub async fn way(typed: &Add, context: &Context<'_>) -> Result<Way> {
+    let scope = resolve::scope_of(&typed.common, false, context.words, context.host)?;
+    Ok(Way::find(scope, context.host).await)
+}
+
 /// Decides what the typed words mean on `host`, and sees whether it would work. `lasting` are the words
-/// that say something of the service. Gives the way to its manager as well.
+/// that say something of the service; `others` are units that will be there when it is installed.
 ///
 /// # Errors
 /// Whatever is refused.
-pub async fn decide(typed: &Add, lasting: &[OsString], host: &Host, context: &Context<'_>) -> Result<(Resolved, Way)> {
+pub async fn decide(
+    typed: &Add,
+    lasting: &[OsString],
+    way: &Way,
+    others: &[String],
+    host: &Host,
+    context: &Context<'_>,
+) -> Result<Resolved> {
     let mut found = lookup::look_up(typed, host);
-    let way = Way::find(resolve::scope_of(&typed.common, false, context.words, host)?, context.host).await;
     let mut resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
     if tried(&mut found, &resolved, way.manager(), host, context).await? {
         resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
@@ -40,9 +56,9 @@ pub async fn decide(typed: &Add, lasting: &[OsString], host: &Host, context: &Co
         resolve::harden(&mut resolved, preset, &facts);
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));
-    let doubts = dependencies::doubts(&resolved, way.manager(), context).await?;
+    let doubts = dependencies::doubts(&resolved, others, way.manager(), context).await?;
     resolved.warnings.extend(doubts);
-    Ok((resolved, way))
+    Ok(resolved)
 }
 
 /// What would stand for others to read, with what to do about it.

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use super::install::Installation;
+use super::install::{Installation, Planned, Wanted};
 use super::reach::Way;
 use super::secrets::Secrets;
 use super::{Context, add, process};
@@ -44,12 +44,13 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let seen = host.seen_by(process);
     let found = lookup::program(process.command.first().map_or("".as_ref(), AsRef::as_ref), &seen);
     let asked = resolve::adopt(typed, process, &owner, &seen, &found, host)?;
-    let (mut resolved, way) = add::decide(&asked.add, &asked.words, &seen, context).await?;
+    let way = add::way(&asked.add, context).await?;
+    let mut resolved = add::decide(&asked.add, &asked.words, &way, &[], &seen, context).await?;
     resolved.reasons.extend(asked.reasons.iter().cloned());
     resolved.warnings.extend(asked.warnings.iter().cloned());
 
     let secrets = || Secrets::typed(&asked.add.secret, &resolved.spec, &seen);
-    let work = Installation::plan(vec![(&resolved, secrets()?)], way, true, context).await?;
+    let work = Installation::plan(wanted(&resolved, secrets()?), way, true, context).await?;
     refuse_without_manager(&work, &resolved)?;
     let missing = missing(process, &work, &resolved).await?;
     let again = again::line(process, resolved.spec.command.program(), &owner.name, host);
@@ -76,9 +77,15 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     switch.carry_out(&resolved, secrets()?, &missing, context).await
 }
 
+fn wanted(resolved: &Resolved, secrets: Secrets) -> Wanted<'_> {
+    Wanted { services: vec![(resolved, secrets)], ..Wanted::of(resolved.spec.scope) }
+}
+
 /// Where nothing can be started, nothing is to be ended either; and what runs already has its service.
 fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Result<()> {
-    let Some(state) = &work.only().there.state else { return Err(Error::NoManager { verb: "start" }) };
+    let Some(state) = work.only().and_then(|service| service.there.state.as_ref()) else {
+        return Err(Error::NoManager { verb: "start" });
+    };
     let name = &resolved.spec.name;
     if state.is_up() {
         return Err(Error::Value {
@@ -145,7 +152,7 @@ impl Switch<'_> {
     ) -> Result<u8> {
         let ui = context.ui;
         let way = Way::find(resolved.spec.scope, context.host).await;
-        let mut work = Installation::plan(vec![(resolved, secrets)], way, false, context).await?;
+        let mut work = Installation::plan(wanted(resolved, secrets), way, false, context).await?;
         refuse_without_manager(&work, resolved)?;
         work.write(context).await?;
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
@@ -183,7 +190,7 @@ impl Switch<'_> {
 async fn take_back(work: Installation<'_>, resolved: &Resolved, context: &Context<'_>) -> Result<()> {
     let host = context.host;
     let (name, scope) = (&resolved.spec.name, resolved.spec.scope);
-    let secrets = work.only().put_back_secrets();
+    let secrets = work.only().map(Planned::put_back_secrets).unwrap_or_default();
     let (before, ground) = work.into_ground();
     let _locks = context.locks(&[name], true, scope)?;
     let service = ground.look(name, host).await?;

@@ -12,18 +12,25 @@ use crate::shell;
 use crate::spec::{OtherUnit, Scope};
 use crate::systemd::manager::Manager;
 
-/// What to know of the units that a service names and its manager does not know, or cannot start.
+/// What to know of the units that a service names and its manager does not know, or cannot start. `others` are
+/// installed with it.
 ///
 /// # Errors
 /// [`Error::Value`] for a required one, without which the service would not start, unless that is forced or not
 /// to be started yet.
-pub async fn doubts(resolved: &Resolved, manager: Option<&Manager>, context: &Context<'_>) -> Result<Vec<String>> {
+pub async fn doubts(
+    resolved: &Resolved,
+    others: &[String],
+    manager: Option<&Manager>,
+    context: &Context<'_>,
+) -> Result<Vec<String>> {
     let (spec, manner) = (&resolved.spec, &resolved.manner);
     let Some(manager) = manager else { return Ok(Vec::new()) };
     let mut warnings = Vec::new();
     let mut told: Vec<&OtherUnit> = Vec::new();
     for (directive, units) in spec.dependencies.lists() {
-        for unit in units.iter().filter(|unit| !told.contains(unit)).collect::<Vec<_>>() {
+        let is_new = |unit: &&OtherUnit| !told.contains(unit) && !others.iter().any(|other| other == unit.as_str());
+        for unit in units.iter().filter(is_new).collect::<Vec<_>>() {
             let Some(why) = trouble(unit, spec.scope, manager, context.host).await? else { continue };
             told.push(unit);
             let (what, hint) = (format!("{} {unit}", option(directive)), hint(unit, &why, manager, context).await?);

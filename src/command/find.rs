@@ -12,7 +12,6 @@ use crate::resolve;
 use crate::service::{Instance, Service, run_of_all};
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
 use crate::systemd::manager::Manager;
-use crate::systemd::security::Exposure;
 use crate::systemd::state::UnitState;
 use crate::ui;
 use crate::wait::together;
@@ -81,24 +80,28 @@ impl Ground {
         look(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
     }
 
+    /// Puts services into the document, as they are now.
+    ///
+    /// # Errors
+    /// As [`Ground::look`].
+    pub async fn tell_all(&self, names: &[UnitName], context: &Context<'_>) -> Result<()> {
+        if !context.ui.is_json() {
+            return Ok(());
+        }
+        let places = Places::look(self.scope, &self.search_path, names.len(), context.host)?;
+        let names: Vec<_> = names.iter().map(|name| (name, Vec::new())).collect();
+        for service in look_closely(&names, &places, self.manager.as_ref(), context.host).await? {
+            context.ui.add("services", report::service_json(&service, None, context.host));
+        }
+        Ok(())
+    }
+
     /// Puts a service into the document, as it is now.
     ///
     /// # Errors
     /// As [`Ground::look`].
     pub async fn tell(&self, name: &UnitName, context: &Context<'_>) -> Result<()> {
-        self.tell_with(name, None, context).await
-    }
-
-    /// The same with how exposed it is, where that is known.
-    ///
-    /// # Errors
-    /// As [`Ground::look`].
-    pub async fn tell_with(&self, name: &UnitName, exposure: Option<Exposure>, context: &Context<'_>) -> Result<()> {
-        if context.ui.is_json() {
-            let service = self.look(name, context.host).await?;
-            context.ui.add("services", report::service_json(&service, exposure, context.host));
-        }
-        Ok(())
+        self.tell_all(std::slice::from_ref(name), context).await
     }
 
     /// Looks at a service that has to be there, whoever made it.
@@ -188,22 +191,38 @@ pub async fn look(
     host: &Host,
 ) -> Result<Service> {
     let places = Places::look(scope, search_path, 1, host)?;
-    let all = look_at_all(&[(name, kinds.to_vec())], &places, manager, host).await?;
-    let Some(mut service) = all.into_iter().next() else { return on_disk(name, &places, host) };
-    let Some(manager) = manager else { return Ok(service) };
-    service.run = Some(match service.is_group() {
-        true => run_of_all(&service.instances, &service.text()),
-        false => manager.last_run(&service.unit()).await?,
-    });
-    let triggers = service.own_triggers().filter(|_| !service.is_instance()).map(|there| there.unit.clone());
-    for unit in triggers.collect::<Vec<_>>() {
-        let trigger = manager.trigger(&unit).await?;
-        service.triggers.push((unit, trigger));
-    }
-    Ok(service)
+    let all = look_closely(&[(name, kinds.to_vec())], &places, manager, host).await?;
+    all.into_iter().next().map_or_else(|| on_disk(name, &places, host), Ok)
 }
 
-/// The same for several services of a scope, in folders that were looked at already, with few questions. Of the runs of
+/// The same for several services of a scope, in folders that were looked at already.
+///
+/// # Errors
+/// As [`look`].
+async fn look_closely(
+    wanted: &[(&UnitName, Vec<UnitKind>)],
+    places: &Places,
+    manager: Option<&Manager>,
+    host: &Host,
+) -> Result<Vec<Service>> {
+    let services = look_at_all(wanted, places, manager, host).await?;
+    let Some(manager) = manager else { return Ok(services) };
+    let closely = async |mut service: Service| {
+        service.run = Some(match service.is_group() {
+            true => run_of_all(&service.instances, &service.text()),
+            false => manager.last_run(&service.unit()).await?,
+        });
+        let triggers = service.own_triggers().filter(|_| !service.is_instance()).map(|there| there.unit.clone());
+        for unit in triggers.collect::<Vec<_>>() {
+            let trigger = manager.trigger(&unit).await?;
+            service.triggers.push((unit, trigger));
+        }
+        Ok(service)
+    };
+    together(services.into_iter().map(closely)).await.into_iter().collect()
+}
+
+/// The same with few questions. Of the runs of
 /// their programs nothing is asked.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use super::Context;
 use crate::elevate::{self, Ended};
 use crate::error::{Error, Result};
-use crate::order::{self, Order};
+use crate::order::{self, Applied, Order, Ordered};
 use crate::plan::Step;
 use crate::report;
 use crate::resolve::Resolved;
@@ -18,27 +18,35 @@ use crate::spec::HandedSecret;
 /// # Errors
 /// When root cannot be had; nothing was changed then.
 pub async fn hand_over(
-    resolved: &Resolved,
-    secrets: Vec<HandedSecret>,
+    services: Vec<(&Resolved, Vec<HandedSecret>)>,
+    applied: Option<Applied>,
     steps: &[Step],
     context: &Context<'_>,
 ) -> Result<u8> {
     let Context { host, ui, words, taken, .. } = *context;
     let Some(way) = elevate::way(host) else {
-        return Err(Error::NoWayToRoot { again: for_root(resolved, words) });
+        let again = match services.as_slice() {
+            [(resolved, _)] if applied.is_none() => for_root(resolved, words),
+            _ => words.to_vec(),
+        };
+        return Err(Error::NoWayToRoot { again });
     };
     ui.say(&report::by_root(steps, way.name()));
     let told = |lines: &[String]| if ui.is_json() { lines.to_vec() } else { Vec::new() };
-    let resolved = Resolved {
-        spec: resolved.spec.clone(),
-        interpreter: Vec::new(),
-        manner: resolved.manner.clone(),
-        reasons: Vec::new(),
-        // People have been told already; a document tells it all.
-        notes: resolved.notes.clone(),
-        warnings: told(&resolved.warnings),
+    let ordered = |(resolved, secrets): (&Resolved, Vec<HandedSecret>)| {
+        let resolved = Resolved {
+            spec: resolved.spec.clone(),
+            interpreter: Vec::new(),
+            manner: resolved.manner.clone(),
+            reasons: Vec::new(),
+            // People have been told already; a document tells it all.
+            notes: resolved.notes.clone(),
+            warnings: told(&resolved.warnings),
+        };
+        Ordered { resolved, secrets }
     };
-    let order = order::write(&Order { resolved, secrets, taken: taken.to_vec(), offline: host.offline });
+    let services = services.into_iter().map(ordered).collect();
+    let order = order::write(&Order { services, applied, taken: taken.to_vec(), offline: host.offline });
     match elevate::run(&way, &order, &ui.options(), ui.is_json()).await? {
         Ended::Done(exit_code) => {
             ui.leave_the_telling();

@@ -4,15 +4,17 @@ use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::rc::Rc;
 
+use super::apply::{self, Batch};
 use super::reach::Way;
 use super::secrets::Secrets;
 use super::{Context, install};
+use crate::cli::Changing;
 use crate::elevate::HAS_BEGUN;
 use crate::error::{Error, Result};
 use crate::host::{Host, account, lookup};
-use crate::order::{self, Order};
+use crate::order::{self, Order, Ordered};
 use crate::shell;
-use crate::spec::ServiceSpec;
+use crate::spec::{Scope, ServiceSpec};
 
 /// Installs a service by an order, which is checked as if it came from anybody.
 ///
@@ -22,23 +24,34 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     if context.host.euid != 0 {
         return Err(Error::NeedsRoot { again: context.words.to_vec() });
     }
-    let Order { mut resolved, secrets, taken, offline } =
+    let Order { services, applied, taken, offline } =
         order::read(&read_all()?).map_err(|why| Error::BadOrder { why })?;
-    refuse_unknown_accounts(&resolved.spec)?;
-    resolved.spec.each_different().iter().try_for_each(refuse_missing_files)?;
-    resolved.interpreter = lookup::interpreter(resolved.spec.command.program());
     let host = Host { booted: context.host.booted && !offline, ..context.host.clone() };
-    let context = Context {
-        host: &host,
-        words: &resolved.spec.typed,
-        taken: &taken,
-        progress: Rc::clone(&context.progress),
-        ..*context
-    };
-    let secrets = Secrets::handed_over(secrets, &resolved.spec, &host)?;
-    let way = Way::find(resolved.spec.scope, &host).await;
-    resolved.spec.release = way.release();
-    install::install(&resolved, secrets, way, &context).await
+    let way = Way::find(Scope::System, &host).await;
+    let context = Context { host: &host, taken: &taken, progress: Rc::clone(&context.progress), ..*context };
+    let mut all = Vec::new();
+    for Ordered { mut resolved, secrets } in services {
+        refuse_unknown_accounts(&resolved.spec)?;
+        resolved.spec.each_different().iter().try_for_each(refuse_missing_files)?;
+        resolved.interpreter = lookup::interpreter(resolved.spec.command.program());
+        resolved.spec.release = way.release();
+        let secrets = Secrets::handed_over(secrets, &resolved.spec, &host)?;
+        all.push((resolved, secrets));
+    }
+    match (applied, all.pop()) {
+        (None, Some((resolved, secrets))) => {
+            let context = Context { words: &resolved.spec.typed, progress: Rc::clone(&context.progress), ..context };
+            install::install(&resolved, secrets, way, &context).await
+        }
+        (None, None) => Err(Error::NoCommand),
+        (Some(applied), last) => {
+            all.extend(last);
+            let services = all.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
+            let changing = Changing { dry_run: false, check: false, force: applied.force };
+            let batch = Batch { scope: Scope::System, services, applied, blame: &|_, error| error };
+            apply::carry_out(batch, &changing, way, &context).await
+        }
+    }
 }
 
 /// Reads the order, and tells whoever handed it over that root has it.

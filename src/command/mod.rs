@@ -2,6 +2,7 @@
 
 mod add;
 mod adopt;
+mod apply;
 mod aside;
 mod cat;
 mod control;
@@ -34,14 +35,14 @@ mod take_out;
 mod times;
 mod tried;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::future::Future;
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::apply::lock::{Lock, What};
-use crate::apply::{Applied, Watcher, apply};
+use crate::apply::{Applied, Watcher};
 use crate::cli::{Changing, Verb};
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -77,6 +78,21 @@ pub struct Progress {
     under_way: RefCell<Vec<Step>>,
     /// What takes back all that was done.
     undo: RefCell<Option<String>>,
+    /// How many steps there are in all; 0 where that is not known.
+    expected: Cell<usize>,
+}
+
+impl Progress {
+    /// Says how many steps there are in all.
+    fn expect(&self, steps: usize) {
+        self.expected.set(steps);
+    }
+
+    /// How many of how many steps are done, where there are enough of them to tell.
+    fn share(&self) -> Option<(usize, usize)> {
+        const MANY: usize = 10;
+        Some((self.done.borrow().len(), self.expected.get())).filter(|(_, of)| *of >= MANY)
+    }
 }
 
 /// Does what a verb says. Gives the exit code: what is no error can still be no success.
@@ -86,6 +102,7 @@ pub struct Progress {
 pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
     let result = match verb {
         Verb::Add(typed) => add::add(typed, context).await,
+        Verb::Apply(typed) => apply::apply(typed, context).await,
         Verb::Remove(typed) => remove::remove(typed, context).await,
         Verb::List(typed) => list::list(typed, context).await,
         Verb::Status(typed) => status::status(typed, context).await,
@@ -122,7 +139,7 @@ impl Watcher for Context<'_> {
     }
 
     fn done(&self, step: &Step) {
-        self.progress.under_way.borrow_mut().clear();
+        self.progress.under_way.borrow_mut().retain(|other| other != step);
         self.progress.done.borrow_mut().push(step.clone());
     }
 }
@@ -130,7 +147,7 @@ impl Watcher for Context<'_> {
 impl Context<'_> {
     /// Carries out steps, telling each before it is done where that is wanted.
     async fn apply(&self, steps: &[Step], manager: Option<&Manager>) -> Result<Applied> {
-        let applied = self.watch("", apply(steps, manager, self.host, self)).await?;
+        let applied = self.watch("", crate::apply::apply(steps, manager, self.host, self)).await?;
         self.ui.steps(&applied.done);
         applied.warnings.iter().for_each(|warning| self.ui.warn(warning));
         Ok(applied)
@@ -154,8 +171,12 @@ impl Context<'_> {
                 [step, others @ ..] => format!("{step}, and {} more", others.len()),
             }
         };
+        let shown = || match self.progress.share() {
+            Some((done, of)) => format!("{} {}", ui::bar(done, of), words()),
+            None => words(),
+        };
         let awaited = unless_interrupted(future);
-        let result = if self.ui.is_silent() { awaited.await } else { ui::while_waiting(words, awaited).await };
+        let result = if self.ui.is_silent() { awaited.await } else { ui::while_waiting(shown, awaited).await };
         result.unwrap_or_else(|| Err(Error::Interrupted { doing: words() }))
     }
 
@@ -174,6 +195,11 @@ impl Context<'_> {
         sorted.dedup();
         let services = sorted.iter().map(What::Service);
         services.chain(files.then_some(What::Units)).map(|what| self.lock(what, scope)).collect()
+    }
+
+    /// The same for a service that is one of several: with the words that make it.
+    fn of<'b>(&'b self, words: &'b [OsString], lasting: &'b [OsString]) -> Context<'b> {
+        Context { words, lasting, progress: Rc::clone(&self.progress), ..*self }
     }
 
     /// Forgets what was done: it was taken back.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::find::Ground;
 use super::{Context, take_out};
-use crate::apply::{files, refuse_foreign_way};
+use crate::apply::{Applied, files, refuse_foreign_way};
 use crate::cli::Remove;
 use crate::error::{Error, Result};
 use crate::host::provided;
@@ -14,6 +14,7 @@ use crate::record::Record;
 use crate::report;
 use crate::service::Service;
 use crate::spec::{Scope, UnitName};
+use crate::systemd::manager::Manager;
 
 /// Removes services.
 ///
@@ -52,11 +53,8 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
         files::refuse_unwritable(folder)?;
     }
     let mut applied = context.apply(&steps, ground.manager.as_ref()).await?;
-    // Counted afterwards: what is left decides.
-    if scope == Scope::User && present::ours(scope, host)?.is_empty() {
-        applied.append(context.apply(&undo(&Record::load(host)), ground.manager.as_ref()).await?);
-    }
-    let kept = left_folders(&doomed, &ground, context).await?;
+    let (more, kept) = tidy(&doomed, scope, ground.manager.as_ref(), context).await?;
+    applied.append(more);
     ui.say(&report::removed(&doomed, &applied.done));
     doomed.iter().for_each(|service| ui.add("services", report::removed_json(service)));
     let through = if ground.manager.is_some() { Through::Manager } else { Through::Files };
@@ -66,15 +64,41 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
+/// Does what is left to do once services are gone: with the last one goes what was changed for any, and empty folders
+/// go. Gives those that are not empty.
+///
+/// # Errors
+/// What failed on the way.
+pub async fn tidy(
+    doomed: &[Service],
+    scope: Scope,
+    manager: Option<&Manager>,
+    context: &Context<'_>,
+) -> Result<(Applied, Vec<PathBuf>)> {
+    let host = context.host;
+    let mut applied = Applied::default();
+    // Counted afterwards: what is left decides.
+    if scope == Scope::User && present::ours(scope, host)?.is_empty() {
+        let undo = plan::undo(&Record::load(host), present::lingers(&host.asked_by.name), host);
+        applied = context.apply(&undo, manager).await?;
+    }
+    Ok((applied, left_folders(doomed, scope, manager, context).await?))
+}
+
 /// The folders that systemd has made for services that are gone, and that hold something: that is for their owner to
 /// throw away. Empty ones go.
-async fn left_folders(doomed: &[Service], ground: &Ground, context: &Context<'_>) -> Result<Vec<PathBuf>> {
+async fn left_folders(
+    doomed: &[Service],
+    scope: Scope,
+    manager: Option<&Manager>,
+    context: &Context<'_>,
+) -> Result<Vec<PathBuf>> {
     let host = context.host;
     let ours = doomed.iter().filter(|service| service.is_ours());
-    let all: Vec<PathBuf> = ours.flat_map(|service| provided::folders(&service.text(), ground.scope, host)).collect();
+    let all: Vec<PathBuf> = ours.flat_map(|service| provided::folders(&service.text(), scope, host)).collect();
     let is_safe = |folder: &&PathBuf| folder.parent().is_some_and(|base| refuse_foreign_way(base, host).is_ok());
     let steps: Vec<Step> = all.iter().filter(is_safe).cloned().map(Step::RemoveFolder).collect();
-    context.apply(&steps, ground.manager.as_ref()).await?;
+    context.apply(&steps, manager).await?;
     Ok(all.into_iter().filter(|folder| folder.symlink_metadata().is_ok()).collect())
 }
 

@@ -3,6 +3,7 @@
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
@@ -46,6 +47,13 @@ impl Fields {
 
     pub fn optional_word(&mut self, key: &str) -> Result<Option<OsString>, String> {
         if self.is_null(key) { self.value(key).map(|_| None) } else { self.word(key).map(Some) }
+    }
+
+    pub fn optional_path(&mut self, key: &str) -> Result<Option<PathBuf>, String> {
+        match self.optional_word(key)?.map(PathBuf::from) {
+            Some(path) if path.is_relative() => Err(format!("`{key}` is not an absolute path")),
+            path => Ok(path),
+        }
     }
 
     pub fn has(&self, key: &str) -> bool {

@@ -60,6 +60,7 @@ fn order() -> Order {
         }),
         properties: vec![Property::parse(b"MemoryMax=1G").unwrap()],
         typed: vec!["--system".into(), odd.clone()],
+        applied_from: Some(PathBuf::from("/srv/é %/x.toml")),
     };
     let manner = Manner {
         settle: Duration::from_millis(1500),
@@ -79,7 +80,8 @@ fn order() -> Order {
         value: value.map(|value| Sensitive::new(value.to_vec())),
     };
     let secrets = vec![secret(b"A", Some("/é"), None), secret(b"B", None, Some(b"\xff\0")), secret(b"C", None, None)];
-    Order { resolved, secrets, taken: vec![odd], offline: true }
+    let applied = Some(Applied { file: Some("/srv/é".into()), prune: true, force: false });
+    Order { services: vec![Ordered { resolved, secrets }], applied, taken: vec![odd], offline: true }
 }
 
 /// The document of [`order`], changed.

@@ -59,8 +59,12 @@ fn change(file: &UnitFile, there: &UnitThere) -> FileChange {
     match &there.file {
         FileThere::File { text, .. } if text == file.text.as_bytes() => FileChange::None,
         FileThere::File { text, origin: Origin::Ours, .. } => {
-            let same = stamp::effective(&String::from_utf8_lossy(text)) == stamp::effective(&file.text);
-            if same { FileChange::Remarks } else { FileChange::Directives }
+            let text = String::from_utf8_lossy(text);
+            match stamp::effective(&text) == stamp::effective(&file.text) {
+                true if stamp::differ_in_file_alone(&text, &file.text) => FileChange::None,
+                true => FileChange::Remarks,
+                false => FileChange::Directives,
+            }
         }
         _ => FileChange::Directives,
     }

@@ -5,6 +5,7 @@ mod folder;
 mod places;
 mod unit;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::time::SystemTime;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::kept::Kept;
+use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::systemd::folders::{LINGER_FOLDER, control_folder};
 use crate::systemd::state::UnitState;
@@ -185,6 +187,24 @@ pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>
     };
     let files = folder.names().filter_map(|name| name.to_str()).filter(is_trigger);
     Ok(files.filter_map(|file| Some((service_of(&folder, file)?, file.to_owned()))).collect())
+}
+
+/// The services of ours in a scope that were made from a file of services, and whether their own files were edited since.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName, bool)>> {
+    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let quoted = shell::quote(file);
+    let mut names = BTreeMap::new();
+    for unit in folder.names().filter_map(|name| name.to_str()) {
+        let Some(name) = service_of(&folder, unit) else { continue };
+        let Ok(FileThere::File { text, origin, .. }) = unit::file_at(&folder.path.join(unit)) else { continue };
+        if stamp::applied_from(&String::from_utf8_lossy(&text)) == Some(&quoted) {
+            *names.entry(name).or_insert(false) |= origin == Origin::Edited;
+        }
+    }
+    Ok(names.into_iter().collect())
 }
 
 /// The services of ours in a scope that are made of instances.

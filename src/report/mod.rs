@@ -1,6 +1,7 @@
 //! What to tell when the work is done: short, in the user's words, with the lines to type next.
 
 mod adopt;
+mod applied;
 mod directive;
 mod group;
 mod harden;
@@ -11,6 +12,7 @@ mod triggers;
 mod verbs;
 
 pub use adopt::{ended, missing, process, process_json, process_table, with_option};
+pub use applied::{Change, Told, Totals, applied, change_json};
 pub use directive::{directive, directive_json};
 pub use group::taken_out;
 pub use harden::{Found, Kept, begins, could_be, hardened, hardening_json};
@@ -100,27 +102,7 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
     let count = spec.instances.as_ref().map(|instances| instances.names().len());
     let entries = spec.entries();
     let is_triggered = entries.iter().any(|kind| kind.is_trigger());
-    let waits = || format!("{}{}", triggers::waits(entries.iter().copied()), triggers::at(next));
-    let state = match (outcome, enabled) {
-        (Outcome::Running, _) if is_triggered => "is running for the first time".into(),
-        (Outcome::Running, _) => {
-            count.map_or_else(|| "is running".to_owned(), |all| group::is(all, all, Health::Running))
-        }
-        (Outcome::Waiting, _) => waits(),
-        (Outcome::HasRun, _) if is_triggered => format!("has run, and {}", waits()),
-        (Outcome::HasRun, _) => "has run".into(),
-        (Outcome::Installed, _) => "is installed, not started".into(),
-        (Outcome::RunningAsBefore, _) if is_triggered => {
-            "is started as before; what changed counts from its next start on".into()
-        }
-        (Outcome::RunningAsBefore, _) => "is running as before; what changed counts from its next start on".into(),
-        (Outcome::AtNextBoot, true) if is_triggered => {
-            format!("is installed, and {} from the next boot on", triggers::waits(entries.iter().copied()))
-        }
-        (Outcome::AtNextBoot, true) => "is installed and starts at the next boot".into(),
-        (Outcome::AtNextBoot, false) => "is installed, not enabled".into(),
-        (Outcome::AtNextReload, _) => "is installed, but systemd has not been told".into(),
-    };
+    let state = how_it_is(spec, outcome, enabled, next);
     let account = match (spec.effective_account(), spec.scope) {
         (_, Scope::User) => String::new(),
         (Some(account), Scope::System) => format!(" as {account}"),
@@ -189,6 +171,35 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
         _ => {}
     }
     rows.join("\n")
+}
+
+/// How a service is once it was installed. `next` is when its timer starts it, in microseconds since 1970; 0 where that
+/// is not known.
+fn how_it_is(spec: &ServiceSpec, outcome: Outcome, enabled: bool, next: u64) -> String {
+    let count = spec.instances.as_ref().map(|instances| instances.names().len());
+    let entries = spec.entries();
+    let is_triggered = entries.iter().any(|kind| kind.is_trigger());
+    let waits = || format!("{}{}", triggers::waits(entries.iter().copied()), triggers::at(next));
+    match (outcome, enabled) {
+        (Outcome::Running, _) if is_triggered => "is running for the first time".into(),
+        (Outcome::Running, _) => {
+            count.map_or_else(|| "is running".to_owned(), |all| group::is(all, all, Health::Running))
+        }
+        (Outcome::Waiting, _) => waits(),
+        (Outcome::HasRun, _) if is_triggered => format!("has run, and {}", waits()),
+        (Outcome::HasRun, _) => "has run".into(),
+        (Outcome::Installed, _) => "is installed, not started".into(),
+        (Outcome::RunningAsBefore, _) if is_triggered => {
+            "is started as before; what changed counts from its next start on".into()
+        }
+        (Outcome::RunningAsBefore, _) => "is running as before; what changed counts from its next start on".into(),
+        (Outcome::AtNextBoot, true) if is_triggered => {
+            format!("is installed, and {} from the next boot on", triggers::waits(entries.iter().copied()))
+        }
+        (Outcome::AtNextBoot, true) => "is installed and starts at the next boot".into(),
+        (Outcome::AtNextBoot, false) => "is installed, not enabled".into(),
+        (Outcome::AtNextReload, _) => "is installed, but systemd has not been told".into(),
+    }
 }
 
 /// Where a secret is, and how the program finds it.

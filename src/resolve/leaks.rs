@@ -238,6 +238,7 @@ pub(crate) mod tests {
             hardening: None,
             properties: Vec::new(),
             typed: Vec::new(),
+            applied_from: None,
         }
     }
 

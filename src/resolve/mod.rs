@@ -154,6 +154,7 @@ pub fn add(
         hardening: None,
         properties: properties::properties(typed, Target { scope, release, companions }, &mut warnings)?,
         typed: lasting.to_vec(),
+        applied_from: None,
         command,
     };
     refuse_impossible(&spec)?;

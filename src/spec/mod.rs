@@ -22,6 +22,7 @@ mod watch;
 
 use std::ffi::OsString;
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::harden::Preset;
 use crate::runtime::table::Prelude;
@@ -122,6 +123,8 @@ pub struct ServiceSpec {
     pub properties: Vec<Property>,
     /// The words that were typed after `mkservice`, kept in the unit file.
     pub typed: Vec<OsString>,
+    /// The file of services that it was made from, kept there as well.
+    pub applied_from: Option<PathBuf>,
 }
 
 /// What a service is closed in with.

@@ -29,7 +29,7 @@ fn text(remarks: &[&str], settings: &[Setting], line: &str) -> String {
     let mut text = remarks.join("\n");
     text.push_str("\n[Service]\n");
     settings.iter().for_each(|(name, value)| text.push_str(&format!("{name}={value}\n")));
-    stamp::seal(&format!("{text}\n{}", stamp::section(line, None)))
+    stamp::seal(&format!("{text}\n{}", stamp::section(line, None, None)))
 }
 
 /// The settings of a drop-in of ours.

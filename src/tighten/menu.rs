@@ -232,6 +232,7 @@ mod tests {
             written: Vec::new(),
             free: Vec::new(),
             typed: Vec::new(),
+            applied_from: None,
         }
     }
 

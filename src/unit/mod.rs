@@ -50,8 +50,9 @@ pub struct UnitFile {
 /// [`Unwritable::TooLong`] when a line reaches systemd's limit of 1 MiB.
 pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
     let typed = shell::own_line(&spec.typed);
+    let from = spec.applied_from.as_ref().map(shell::quote);
     let file = |kind: UnitKind| {
-        let text = assembled(&spec.name, kind, spec.scope, &typed, &directives(spec, kind));
+        let text = assembled(&spec.name, kind, spec.scope, (&typed, from.as_deref()), &directives(spec, kind));
         UnitFile { kind, unit: spec.name.unit_of(kind), text }
     };
     let files: Vec<UnitFile> = spec.units().into_iter().map(file).collect();
@@ -85,7 +86,15 @@ struct Remarks<'a> {
 }
 
 /// Puts a unit file together and seals it: our remarks in front, what systemd reads, our mark.
-fn assembled(name: &UnitName, kind: UnitKind, scope: Scope, typed: &str, directives: &str) -> String {
+/// `made_from` are the typed line, and the file of services if it comes from one.
+fn assembled(
+    name: &UnitName,
+    kind: UnitKind,
+    scope: Scope,
+    made_from: (&str, Option<&str>),
+    directives: &str,
+) -> String {
+    let (typed, applied_from) = made_from;
     let unit = name.unit_of(kind);
     // systemctl adds `.service` by itself.
     let pasted = shell::quote(unit.strip_suffix(".service").unwrap_or(&unit));
@@ -98,7 +107,7 @@ fn assembled(name: &UnitName, kind: UnitKind, scope: Scope, typed: &str, directi
     };
     let remarks = remarks.render().expect("every value was made to be written");
     let companion_of = (!kind.is_main()).then_some(name.as_str());
-    let section = stamp::section(typed, companion_of);
+    let section = stamp::section(typed, companion_of, applied_from);
     stamp::seal(&format!("{remarks}\n\n{}\n\n{section}", directives.trim_matches('\n')))
 }
 

@@ -10,6 +10,7 @@ use crate::spec::{Instances, Scope, UnitKind, UnitName};
 /// The texts of the template and of the target, made from those that are there.
 pub fn regrouped(template: &str, old: &str, name: &UnitName, instances: &Instances, scope: Scope) -> [String; 2] {
     let typed = retyped(stamp::typed_line(template).unwrap_or("mkservice"), instances);
+    let from = stamp::applied_from(template);
     let wants: String = stamp::directives(old)
         .split_inclusive('\n')
         .map(|line| match line.strip_prefix("Wants=") {
@@ -18,8 +19,8 @@ pub fn regrouped(template: &str, old: &str, name: &UnitName, instances: &Instanc
         })
         .collect();
     [
-        assembled(name, UnitKind::Template, scope, &typed, &stamp::directives(template)),
-        assembled(name, UnitKind::Target, scope, &typed, &wants),
+        assembled(name, UnitKind::Template, scope, (&typed, from), &stamp::directives(template)),
+        assembled(name, UnitKind::Target, scope, (&typed, from), &wants),
     ]
 }
 

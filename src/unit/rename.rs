@@ -11,7 +11,7 @@ use crate::systemd::creds::from_file;
 /// The text of a unit of ours as it is written for another name.
 pub fn renamed(text: &str, name: &UnitName, scope: Scope) -> String {
     let typed = retyped(stamp::typed_line(text).unwrap_or("mkservice"), name);
-    super::assembled(name, UnitKind::Service, scope, &typed, &stamp::directives(text))
+    super::assembled(name, UnitKind::Service, scope, (&typed, None), &stamp::directives(text))
 }
 
 /// The text of a unit whose secrets have moved: from the first path of each pair to the second.

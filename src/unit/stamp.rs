@@ -8,6 +8,7 @@ const SECTION: &str = "[X-Mkservice]";
 const CHECKSUM: &str = "Checksum=sha256:";
 const RENAMED_FROM: &str = "RenamedFrom=";
 const COMPANION_OF: &str = "CompanionOf=";
+const APPLIED_FROM: &str = "AppliedFrom=";
 
 /// Whose file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,10 +49,26 @@ pub fn effective(text: &str) -> String {
     out
 }
 
-/// Our section without its seal. A companion says whose it is.
-pub fn section(typed: &str, companion_of: Option<&str>) -> String {
-    let whose = companion_of.map(|name| format!("{COMPANION_OF}{name}\n")).unwrap_or_default();
-    format!("{SECTION}\nVersion={}\n{whose}Command={typed}\n", env!("CARGO_PKG_VERSION"))
+/// Our section without its seal. A companion says whose it is, and what was made from a file of services says from which.
+pub fn section(typed: &str, companion_of: Option<&str>, applied_from: Option<&str>) -> String {
+    let line = |key: &str, value: Option<&str>| value.map(|value| format!("{key}{value}\n")).unwrap_or_default();
+    let (whose, from) = (line(COMPANION_OF, companion_of), line(APPLIED_FROM, applied_from));
+    format!("{SECTION}\nVersion={}\n{whose}{from}Command={typed}\n", env!("CARGO_PKG_VERSION"))
+}
+
+/// The file of services that a unit of ours was made from, quoted as for a shell.
+pub fn applied_from(text: &str) -> Option<&str> {
+    text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(APPLIED_FROM))
+}
+
+/// True when two sealed texts differ in nothing but the file of services that they were made from: the same file in
+/// another place makes the same service.
+pub fn differ_in_file_alone(one: &str, other: &str) -> bool {
+    let rest = |text: &str| -> String {
+        let is_kept = |line: &&str| !line.starts_with(APPLIED_FROM) && !line.starts_with(CHECKSUM);
+        text.split_inclusive('\n').filter(is_kept).collect()
+    };
+    rest(one) == rest(other)
 }
 
 /// The name of the service that a companion of ours belongs to.
@@ -143,5 +160,15 @@ mod tests {
         }
         assert_eq!(origin(b"[Service]\nExecStart=/bin/true\n"), Origin::Foreign);
         assert_eq!(origin(b"\xff"), Origin::Foreign);
+    }
+
+    #[test]
+    fn the_same_file_in_another_place_makes_the_same_service() {
+        let text =
+            |command: &str, from| seal(&format!("[Service]\nExecStart={command}\n\n{}", section("true", None, from)));
+        let (one, other, none) = (text("/a", Some("/srv/a")), text("/a", Some("'/srv/b c'")), text("/a", None));
+        assert_eq!([&one, &other, &none].map(|text| applied_from(text)), [Some("/srv/a"), Some("'/srv/b c'"), None]);
+        assert!(differ_in_file_alone(&one, &other) && differ_in_file_alone(&none, &one));
+        assert!(!differ_in_file_alone(&one, &text("/b", Some("/srv/a"))));
     }
 }

@@ -226,8 +226,8 @@ fn roots_half_believes_nothing() {
     host.root("chmod").args(["755", "/home/ann/server"]).text();
     let order = |account: &str, program: &str, folder: &str, files: &str| {
         format!(
-            r#"{{"format": 1, "version": "{}", "offline": false, "taken": [], "reasons": [], "notes": [],
-            "warnings": [], "secrets": [],
+            r#"{{"format": 2, "version": "{}", "offline": false, "taken": [], "applied": null,
+            "services": [{{"reasons": [], "notes": [], "warnings": [], "secrets": [],
             "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false,
             "max_exposure": null}},
             "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{folder}",
@@ -235,7 +235,7 @@ fn roots_half_believes_nothing() {
             "restart": "no", "restart_sec": "1s", "listen": [], "watch": [], "needs": [], "prelude": null,
             "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},
             "instances": null, "timer": null, "hardening": null, "failure": null, "log_file": null, "limits": {{}}, "privileged_ports": false,
-            "properties": [], "typed": []}}}}"#,
+            "properties": [], "typed": [], "applied_from": null}}}}]}}"#,
             env!("CARGO_PKG_VERSION")
         )
     };

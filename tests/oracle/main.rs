@@ -173,6 +173,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         hardening: None,
         properties: Vec::new(),
         typed: random(&strategies::arguments(), runner),
+        applied_from: None,
     }
 }
 

@@ -5,10 +5,12 @@ mod planned;
 mod site;
 mod watch;
 
+use std::path::PathBuf;
+
 use super::find::{self, Ground};
 use super::reach::{Reached, Way};
 use super::secrets::Secrets;
-use super::{Context, escalation, handover, times};
+use super::{Context, escalation, handover, remove, times};
 use crate::apply::Applied;
 use crate::apply::lock::Lock;
 use crate::error::{Error, Result, sudo};
@@ -32,8 +34,8 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, contex
         secrets.ask(&resolved.spec, context).await?;
     }
     let handed = secrets.handed();
-    let mut work =
-        Installation::plan(vec![(resolved, secrets)], way, by_root || changing.only_shows(), context).await?;
+    let wanted = Wanted { services: vec![(resolved, secrets)], ..Wanted::of(resolved.spec.scope) };
+    let mut work = Installation::plan(wanted, way, by_root || changing.only_shows(), context).await?;
     work.explain(context);
     if changing.only_shows() {
         let shown = context.show(&work.steps, changing);
@@ -46,18 +48,41 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, contex
     }
     // Where nothing is to be changed, it takes no root to see that.
     if by_root && !work.steps.is_empty() {
-        return handover::hand_over(resolved, handed, &work.steps, context).await;
+        return handover::hand_over(vec![(resolved, handed)], None, &work.steps, context).await;
     }
     work.write(context).await?;
     let outcome = work.start(context).await?;
     work.tell(outcome, context).await
 }
 
+/// What is wanted of an installation.
+pub struct Wanted<'a> {
+    /// The scope of all of it.
+    pub scope: Scope,
+    /// The services that are to be there.
+    pub services: Vec<(&'a Resolved, Secrets)>,
+    /// Those that are to be there no more.
+    pub gone: Vec<UnitName>,
+    /// Take away also what was edited by hand.
+    pub force: bool,
+    /// Adds to the error of a service where that has come from.
+    pub blame: &'a dyn Fn(&UnitName, Error) -> Error,
+}
+
+impl Wanted<'_> {
+    /// Nothing yet, in a scope.
+    pub fn of(scope: Scope) -> Self {
+        Wanted { scope, services: Vec::new(), gone: Vec::new(), force: false, blame: &|_, error| error }
+    }
+}
+
 /// An installation under way: what is wanted, what was there before it, and what is done for it.
 pub struct Installation<'a> {
     site: Site,
-    /// What was planned for each service; there is one at least.
-    services: Vec<Planned<'a>>,
+    /// What was planned for each service.
+    pub services: Vec<Planned<'a>>,
+    /// The services that are taken away, as they were before.
+    pub doomed: Vec<Service>,
     /// All that is to be done, in order.
     pub steps: Vec<Step>,
     locks: Option<(Vec<Lock>, Lock)>,
@@ -71,47 +96,61 @@ impl<'a> Installation<'a> {
     /// # Errors
     /// Whatever is refused.
     pub async fn plan(
-        mut wanted: Vec<(&'a Resolved, Secrets)>,
+        wanted: Wanted<'a>,
         way: Way,
         only_shows: bool,
         context: &Context<'_>,
     ) -> Result<Installation<'a>> {
-        let Some(scope) = wanted.first().map(|(resolved, _)| resolved.spec.scope) else { return Err(Error::NoCommand) };
-        wanted.iter().try_for_each(|(resolved, _)| planned::refuse(resolved, context))?;
+        let Wanted { scope, mut services, gone, force, blame } = wanted;
+        let refused = services.iter().filter_map(|(resolved, _)| {
+            planned::refuse(resolved, context).err().map(|error| blame(&resolved.spec.name, error))
+        });
+        Error::all(refused.collect()).map_or(Ok(()), Err)?;
         escalation::refuse_foreign_way(scope, context.host)?;
         if !only_shows {
             // Before anything is locked: others need not wait for somebody to type.
-            for (resolved, secrets) in &mut wanted {
-                secrets.ask(&resolved.spec, context).await?;
+            for (resolved, secrets) in &mut services {
+                secrets.ask(&resolved.spec, context).await.map_err(|error| blame(&resolved.spec.name, error))?;
             }
         }
-        let names: Vec<&UnitName> = wanted.iter().map(|(resolved, _)| &resolved.spec.name).collect();
-        let starts = wanted.iter().any(|(resolved, _)| resolved.manner.start);
+        let starts = services.iter().any(|(resolved, _)| resolved.manner.start);
+        let names: Vec<&UnitName> = services.iter().map(|(resolved, _)| &resolved.spec.name).chain(&gone).collect();
         let (site, locks) = Site::enter(way, scope, &names, starts, only_shows, context).await?;
-        let kinds = wanted.iter().map(|(resolved, _)| (&resolved.spec.name, resolved.spec.units())).collect::<Vec<_>>();
-        let there = find::look_at_all(&kinds, &site.places, site.manager(), context.host).await?;
-        let services = wanted
-            .into_iter()
-            .zip(there)
-            .map(|((resolved, secrets), there)| Planned::plan(resolved, secrets, there, &site, only_shows, context));
-        let services = services.collect::<Result<Vec<_>>>()?;
-        let steps = plan::together(services.iter().map(|service| service.steps.clone()).collect());
-        Ok(Installation { site, services, steps, locks, applied: Applied::default() })
+        let units = services.iter().map(|(resolved, _)| (&resolved.spec.name, resolved.spec.units()));
+        let all: Vec<_> = units.chain(gone.iter().map(|name| (name, Vec::new()))).collect();
+        let mut there = find::look_at_all(&all, &site.places, site.manager(), context.host).await?;
+        let doomed = there.split_off(services.len());
+        let plan = |((resolved, secrets), there): ((&'a Resolved, Secrets), Service)| {
+            Planned::plan(resolved, secrets, there, &site, only_shows, context)
+                .map_err(|error| blame(&resolved.spec.name, error))
+        };
+        let (services, refused): (Vec<_>, Vec<_>) = services.into_iter().zip(there).map(plan).partition(Result::is_ok);
+        Error::all(refused.into_iter().filter_map(Result::err).collect()).map_or(Ok(()), Err)?;
+        let services: Vec<Planned<'a>> = services.into_iter().filter_map(Result::ok).collect();
+        let removal = plan::remove(&doomed, scope, force)?;
+        let plans = std::iter::once(removal).chain(services.iter().map(|service| service.steps.clone()));
+        let steps = plan::together(plans.filter(|plan| !plan.is_empty()).collect());
+        Ok(Installation { site, services, doomed, steps, locks, applied: Applied::default() })
     }
 
-    /// The service, where there is one.
-    pub fn only(&self) -> &Planned<'a> {
-        &self.services[0]
+    /// The service, where it is one that was typed.
+    pub fn only(&self) -> Option<&Planned<'a>> {
+        self.services.first()
     }
 
     /// Says what was decided without being typed, and what to know before relying on it.
     pub fn explain(&self, context: &Context<'_>) {
-        self.services.iter().for_each(|service| service.explain(context));
+        let is_one_of_many = self.services.len() > 1;
+        self.services.iter().for_each(|service| service.explain(is_one_of_many, context));
     }
 
     /// Says what else was decided, behind what it was decided for.
     pub fn note(&self, context: &Context<'_>) {
-        self.services.iter().for_each(|service| service.note(context));
+        let is_one_of_many = self.services.len() > 1;
+        self.services.iter().for_each(|service| service.note(is_one_of_many, context));
+        report::notes(&self.applied.done).iter().for_each(|note| context.ui.note(note));
+        let drop_ins = self.services.iter().flat_map(|service| report::foreign_drop_ins(&service.there.present));
+        drop_ins.for_each(|note| context.ui.note(&note));
     }
 
     /// The manager; `None` where there is none to speak to.
@@ -168,6 +207,29 @@ impl<'a> Installation<'a> {
         }
     }
 
+    /// Does what is left to do once services are gone. Gives the folders that systemd has made for them, and that hold
+    /// something.
+    ///
+    /// # Errors
+    /// What failed on the way.
+    pub async fn tidy(&mut self, context: &Context<'_>) -> Result<Vec<PathBuf>> {
+        if self.doomed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (applied, kept) = remove::tidy(&self.doomed, self.site.scope, self.manager(), context).await?;
+        self.applied.append(applied);
+        Ok(kept)
+    }
+
+    /// Puts the services into the document, as they are now.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub async fn tell_services(self, context: &Context<'_>) -> Result<()> {
+        let names: Vec<UnitName> = self.services.iter().map(|service| service.there.name.clone()).collect();
+        self.site.into_ground().tell_all(&names, context).await
+    }
+
     /// Gives up: what was there before of the service, and the way to what is there now. Nothing is locked any more.
     pub fn into_ground(self) -> (Option<Service>, Ground) {
         (self.services.into_iter().next().map(|service| service.there), self.site.into_ground())
@@ -179,7 +241,7 @@ impl<'a> Installation<'a> {
     /// When the manager does not answer.
     pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
         let Context { host, ui, taken, .. } = *context;
-        let only = &self.services[0];
+        let Some(only) = self.services.first() else { return Ok(0) };
         let (spec, manner) = (&only.secrets.spec, &only.resolved.manner);
         let (present, exposure) = (&only.there.present, only.exposure);
         let next = match (self.manager(), &spec.timer) {
@@ -190,13 +252,9 @@ impl<'a> Installation<'a> {
         let (steps, enabled) = (self.steps.as_slice(), manner.enable);
         let added = Added { spec, present, outcome, exposure, steps, enabled, taken, next, times };
         ui.say(&report::added(&added, host));
-        let lingers = self.site.lingers;
-        let ground = self.site.into_ground();
-        ground.tell_with(&spec.name, exposure, context).await?;
-        only.note(context);
-        let notes = report::notes(&self.applied.done).into_iter().chain(report::foreign_drop_ins(present));
-        notes.for_each(|note| ui.note(&note));
-        if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !lingers {
+        self.site.tell(&spec.name, exposure, context).await?;
+        self.note(context);
+        if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !self.site.lingers {
             let name = &host.asked_by.name;
             ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {name}"));
         }

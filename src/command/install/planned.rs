@@ -85,14 +85,19 @@ impl<'a> Planned<'a> {
     }
 
     /// Says what was decided without being typed, and what to know before relying on it.
-    pub fn explain(&self, context: &Context<'_>) {
-        self.resolved.reasons.iter().for_each(|reason| context.ui.detail(reason));
-        self.warnings.iter().for_each(|warning| context.ui.warn(warning));
+    /// `named` tells whose that is.
+    pub fn explain(&self, named: bool, context: &Context<'_>) {
+        self.resolved.reasons.iter().for_each(|reason| context.ui.detail(&self.said(reason, named)));
+        self.warnings.iter().for_each(|warning| context.ui.warn(&self.said(warning, named)));
     }
 
     /// Says what else was decided, behind what it was decided for.
-    pub fn note(&self, context: &Context<'_>) {
-        self.resolved.notes.iter().for_each(|note| context.ui.note(note));
+    pub fn note(&self, named: bool, context: &Context<'_>) {
+        self.resolved.notes.iter().for_each(|note| context.ui.note(&self.said(note, named)));
+    }
+
+    fn said(&self, text: &str, named: bool) -> String {
+        if named { format!("{}: {text}", self.resolved.spec.name) } else { text.to_owned() }
     }
 
     /// True when a step of it starts something.

@@ -4,14 +4,16 @@
 use std::path::PathBuf;
 
 use crate::apply::lock::{self, Lock, What};
-use crate::command::find::Ground;
+use crate::command::find::{self, Ground};
 use crate::command::reach::{Reached, Way, reach};
 use crate::command::{Context, search_path};
 use crate::error::Result;
 use crate::present::{self, Places};
 use crate::record::Record;
+use crate::report;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::manager::Manager;
+use crate::systemd::security::Exposure;
 
 /// Where services are installed.
 pub struct Site {
@@ -56,6 +58,18 @@ impl Site {
     /// The manager; `None` where there is none to speak to.
     pub fn manager(&self) -> Option<&Manager> {
         self.reached.manager()
+    }
+
+    /// Puts a service into the document, as it is now.
+    ///
+    /// # Errors
+    /// What cannot be read, or a manager that does not answer.
+    pub async fn tell(&self, name: &UnitName, exposure: Option<Exposure>, context: &Context<'_>) -> Result<()> {
+        if context.ui.is_json() {
+            let service = find::look(name, self.scope, &[], &self.search_path, self.manager(), context.host).await?;
+            context.ui.add("services", report::service_json(&service, exposure, context.host));
+        }
+        Ok(())
     }
 
     /// Gives up what was looked at, which is not so any more.

@@ -1,0 +1,78 @@
+//! The file of services: where it is, and what is in it.
+
+use std::ffi::OsStr;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, io_reason, shown};
+use crate::host::Host;
+use crate::manifest::Line;
+const SIZE_MAX: u64 = 4 << 20;
+
+/// The file that is applied where none is named.
+const USUAL: &str = "mkservice.toml";
+
+/// A file of services.
+pub struct File {
+    /// Where it is, as no link leads there; `None` for what came on stdin.
+    pub path: Option<PathBuf>,
+    /// What it is called for people.
+    pub shown: String,
+    /// The folder from which its paths count; `None` where there is none.
+    pub folder: Option<PathBuf>,
+    /// What is in it: one byte more than it may have at most, if it has so many.
+    pub bytes: Vec<u8>,
+}
+
+impl File {
+    /// Reads the file that was named, the usual one, or stdin for `-`.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn read(typed: Option<&OsStr>, host: &Host) -> Result<File> {
+        if typed.is_some_and(|word| word == "-") {
+            let bytes = read(io::stdin().lock()).map_err(|error| refuse("stdin", &error, None))?;
+            return Ok(File { path: None, shown: "stdin".into(), folder: host.folder.clone(), bytes });
+        }
+        let word = Path::new(typed.unwrap_or(OsStr::new(USUAL)));
+        let shown = shown(word);
+        let hint = typed.is_none().then(|| format!("name it: mkservice apply FILE; or write a file {USUAL} here"));
+        let opened = host.folder.as_deref().map_or(word.to_owned(), |folder| folder.join(word));
+        let bytes = open(&opened).and_then(read).map_err(|error| refuse(&shown, &error, hint))?;
+        let path = real(&opened).ok().filter(|path| path.is_file());
+        let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned).or_else(|| host.folder.clone());
+        Ok(File { path, shown, folder, bytes })
+    }
+
+    /// Refuses a file of no services, unless that is to take away those that it had.
+    ///
+    /// # Errors
+    /// [`Error::Value`].
+    pub fn refuse_nothing(&self, lines: &[Line], prune: bool) -> Result<()> {
+        if !lines.is_empty() || prune {
+            return Ok(());
+        }
+        let hint = "with --prune, those that an earlier apply of it has made would be removed";
+        Err(Error::Value { what: self.shown.clone(), why: "has no services in it".into(), hint: Some(hint.into()) })
+    }
+}
+
+fn refuse(what: &str, error: &io::Error, hint: Option<String>) -> Error {
+    Error::Value { what: what.to_owned(), why: format!("cannot be read: {}", io_reason(error)), hint }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the file is what the verb is about")]
+fn open(path: &Path) -> io::Result<std::fs::File> {
+    std::fs::File::open(path)
+}
+
+#[expect(clippy::disallowed_methods, reason = "only the file system knows where links lead")]
+fn real(path: &Path) -> io::Result<PathBuf> {
+    std::fs::canonicalize(path)
+}
+
+fn read(from: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    from.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
