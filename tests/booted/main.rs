@@ -13,6 +13,7 @@
 mod adopt;
 mod adopt_refused;
 mod again;
+mod apply;
 mod buses;
 mod companions;
 mod dependencies;
@@ -130,6 +131,7 @@ fn cases() -> Vec<Case> {
         log_files::TESTS,
         truth::TESTS,
         again::TESTS,
+        apply::TESTS,
         remains::TESTS,
         buses::TESTS,
         companions::TESTS,

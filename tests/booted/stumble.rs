@@ -13,7 +13,7 @@ pub type Faults = (&'static [&'static str], &'static [&'static str]);
 /// What changes files or speaks to somebody; `?` where not every machine has the call.
 pub const CALLS: &str = "openat,?open,?creat,write,writev,pwrite64,?rename,?renameat,renameat2,?link,linkat,?symlink,symlinkat,\
     ?unlink,unlinkat,?mkdir,mkdirat,?rmdir,?chmod,fchmod,fchmodat,fchown,fchownat,truncate,ftruncate,fallocate,fsync,\
-    fdatasync,utimensat,sendmsg,sendto,sendmmsg";
+    fdatasync,syncfs,utimensat,sendmsg,sendto,sendmmsg";
 
 #[derive(Clone, Copy, PartialEq)]
 pub enum Place {
@@ -137,7 +137,11 @@ impl Rig<'_> {
     }
 
     fn account(&self, line: &[&str]) -> &'static [&'static str] {
-        if self.place == Place::User || matches!(line[0], "remove" | "rename") { &[] } else { &["--uid", "daemon"] }
+        if self.place == Place::User || matches!(line[0], "remove" | "rename" | "apply") {
+            &[]
+        } else {
+            &["--uid", "daemon"]
+        }
     }
 
     pub fn seen(&self) -> Seen {

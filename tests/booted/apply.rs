@@ -1,0 +1,251 @@
+//! A file of services: one line brings all of them about, and says what it changed.
+
+use std::fmt::Write as _;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+use snapbox::str;
+
+use crate::host::{Host, Inside};
+use crate::polite::{NO_PASSWORD, with_sudo};
+use crate::scope::{Scope, in_both_scopes};
+use crate::setup::{booted, done, file, ran, same, traces};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("apply::one_line_makes_changes_and_takes_away", one_line_makes_changes_and_takes_away),
+    ("apply::what_does_not_run_is_told_and_the_rest_runs", what_does_not_run_is_told_and_the_rest_runs),
+    ("apply::one_bad_of_fifty_and_nothing_is_written", one_bad_of_fifty_and_nothing_is_written),
+    ("apply::killed_anywhere_the_next_one_completes", killed_anywhere_the_next_one_completes),
+    ("apply::root_is_asked_for_once", root_is_asked_for_once),
+    ("apply::services_of_a_file_can_need_each_other", services_of_a_file_can_need_each_other),
+];
+
+/// The file of services in a scope, written anew; it belongs to whoever applies it.
+fn write(scope: &Scope<'_>, text: &str) -> String {
+    let (owner, path) = match scope.session {
+        Some(_) => ("ann", "/home/ann/app/mkservice.toml"),
+        None => ("root", "/srv/app/mkservice.toml"),
+    };
+    let account = if scope.session.is_some() { "" } else { "uid = \"daemon\"\n" };
+    file(scope.host, owner, path, &format!("[defaults]\nsettle = \"500ms\"\n{account}\n{text}"));
+    path.to_owned()
+}
+
+/// Applies a file and gives the totals, with the exit code in front.
+fn totals(scope: &Scope<'_>, words: &[&str]) -> (i32, Value) {
+    let ran = ran(&mut scope.verb(&[&["apply", "--json"], words].concat()));
+    assert_eq!(ran.stderr, "", "{ran:?}");
+    let document: Value = serde_json::from_str(&ran.stdout).unwrap();
+    let is_some = !document["steps"].as_array().unwrap().is_empty();
+    assert_eq!(document["changed"].as_bool().unwrap(), is_some, "{document}");
+    (ran.code, document["summary"].clone())
+}
+
+fn counted(counts: [u64; 5]) -> Value {
+    let [created, changed, unchanged, removed, failed] = counts;
+    json!({ "created": created, "changed": changed, "unchanged": unchanged, "removed": removed, "failed": failed })
+}
+
+fn one_line_makes_changes_and_takes_away() {
+    in_both_scopes(|scope| {
+        let service =
+            |name: &str, argument: &str| format!("[services.{name}]\ncommand = [\"sleep\", \"{argument}\"]\n");
+        let path = write(scope, &[service("a", "1000"), service("b", "1000"), service("c", "1000")].concat());
+        let reloads = scope.reloads();
+        assert_eq!(totals(scope, &[&path, "--check"]), (5, counted([3, 0, 0, 0, 0])));
+        assert_eq!(totals(scope, &[&path]), (0, counted([3, 0, 0, 0, 0])));
+        assert_eq!(scope.reloads(), reloads + 1);
+        for unit in ["a", "b", "c"] {
+            assert_eq!(scope.property(unit, "ActiveState"), "active");
+            assert_eq!(scope.property(unit, "UnitFileState"), "enabled");
+        }
+        let (runs, reloads) = (["a", "b"].map(|unit| scope.property(unit, "InvocationID")), scope.reloads());
+        for line in [&[path.as_str()][..], &[&path, "--check"], &[&path, "--prune"], &[&path, "--dry-run"]] {
+            assert_eq!(totals(scope, line), (0, counted([0, 0, 3, 0, 0])), "{line:?}");
+        }
+        assert_eq!(scope.reloads(), reloads);
+
+        // One is changed, one is new, one is gone from the file; what drifted comes back.
+        write(scope, &[service("a", "1000"), service("b", "2000"), service("d", "1000")].concat());
+        scope.systemctl().args(["stop", "a.service"]).text();
+        let said = done(&mut scope.verb(&["apply", &path]));
+        same(
+            said,
+            str![[r#"
+a changed, is running
+b changed, is running
+    -Description=sleep 1000
+    +Description=sleep 2000
+    -ExecStart=/usr/bin/sleep 1000
+    +ExecStart=/usr/bin/sleep 2000
+d created, is running
+1 created, 2 changed
+
+"#]],
+        );
+        assert_eq!(scope.property("c", "ActiveState"), "active", "it stays without --prune");
+        assert_ne!(scope.property("b", "InvocationID"), runs[1]);
+        let [before, after] = [["a", "b", "d"]; 2].map(|all| all.map(|unit| scope.property(unit, "InvocationID")));
+        assert_eq!(totals(scope, &[&path, "--prune", "--check"]), (5, counted([0, 0, 3, 1, 0])));
+        assert_eq!(totals(scope, &[&path, "--prune"]), (0, counted([0, 0, 3, 1, 0])));
+        assert_eq!(scope.property("c", "LoadState"), "not-found");
+        assert_eq!(before, after);
+        // What was made by other means stays.
+        done(&mut scope.mkservice(&["--name", "own", "sleep", "1000"]));
+        write(scope, "[services]\n");
+        assert_eq!(totals(scope, &[&path, "--prune"]), (0, counted([0, 0, 0, 3, 0])));
+        assert_eq!(scope.property("own", "ActiveState"), "active");
+    });
+}
+
+fn what_does_not_run_is_told_and_the_rest_runs() {
+    in_both_scopes(|scope| {
+        let text = "[services.good]\ncommand = \"sleep 1000\"\n\n\
+            [services.dies]\ncommand = [\"sh\", \"-c\", \"sleep 0.1; echo I am lost >&2; exit 7\"]\n\n\
+            [services.fails]\ncommand = [\"false\"]\nrestart = \"no\"\n\n\
+            [services.tick]\ncommand = \"true\"\non-calendar = \"daily\"\n";
+        let path = write(scope, text);
+        let ran = ran(&mut scope.verb(&["apply", &path]));
+        assert_eq!(ran.code, 3, "{ran:?}");
+        let told = "good created, is running\ndies failed, does not run\nfails failed, does not run\n\
+            tick created, waits for its next run\n2 created, 2 failed\n";
+        assert!(ran.stdout.starts_with(told), "{ran:?}");
+        for words in ["error: dies is installed but does not run: ", "    I am lost\n", "ended with exit code 7"] {
+            assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+        }
+        // Once mended, the same line goes on from there; what ran before is put back where the new one does not.
+        write(scope, "[services.good]\ncommand = [\"false\"]\n\n[services.dies]\ncommand = \"sleep 1000\"\n");
+        let (code, totals) = totals(scope, &[&path, "--prune"]);
+        assert_eq!((code, totals), (3, counted([0, 1, 0, 2, 1])));
+        assert_eq!([scope.property("good", "ActiveState"), scope.property("dies", "ActiveState")], ["active"; 2]);
+        assert!(scope.property("good", "ExecStart").contains("sleep 1000"));
+    });
+}
+
+fn one_bad_of_fifty_and_nothing_is_written() {
+    in_both_scopes(|scope| {
+        done(&mut scope.mkservice(&["--name", "theirs", "sleep", "1000"]));
+        let unit = scope.property("theirs", "FragmentPath");
+        scope.host.root("sh").args(["-c", &format!("echo '# mine' >> {unit}")]).text();
+        let mut text = String::new();
+        for number in 0..49 {
+            write!(text, "[services.s{number}]\ncommand = [\"sleep\", \"{number}1\"]\n\n").unwrap();
+        }
+        let before = traces(scope.host);
+        for (name, bad, told) in [
+            ("bad", "command = \"no-such-program\"", "there is no program `no-such-program`"),
+            ("bad", "command = \"sleep 1\"\nmemory-maxx = \"1G\"", "memory-maxx"),
+            ("bad", "command = \"sleep 1\"\nproperties = { MemoryMaxx = \"1G\" }", "MemoryMaxx"),
+            ("bad", "command = \"sleep 1\"\nworking-directory = \"/nowhere\"", "/nowhere"),
+            ("bad", "command = \"sleep 1 | cat\"", "|"),
+            ("theirs", "command = \"sleep 1\"", "was edited by hand"),
+            ("dbus", "command = \"sleep 1\"", "is reserved"),
+        ] {
+            let path = write(scope, &format!("{text}[services.{name}]\n{bad}\n"));
+            let before = (before.clone(), traces(scope.host).lines().count());
+            let ran = ran(&mut scope.verb(&["apply", &path]));
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{bad}: {ran:?}");
+            assert!(ran.stderr.contains(told), "{told}: {ran:?}");
+            assert!(ran.stderr.contains("mkservice.toml:"), "{ran:?}");
+            let is_unit = |line: &&str| line.contains("systemd/") && !line.contains("mkservice.toml");
+            let units = |traces: &str| traces.lines().filter(is_unit).map(str::to_owned).collect::<Vec<_>>();
+            assert_eq!(units(&traces(scope.host)), units(&before.0), "{bad}");
+        }
+    });
+}
+
+/// How many services there are in a file whose apply is killed.
+const MANY: usize = 200;
+
+/// Runs are killed while files are written, while they get their names, and while jobs run, of new services and of those
+/// that change.
+fn killed_anywhere_the_next_one_completes() {
+    let host = booted();
+    let write = |argument: &str| {
+        let service = |number| format!("[services.s{number}]\ncommand = [\"sleep\", \"9{number}{argument}\"]\n");
+        let services: String = (0..MANY).map(service).collect();
+        file(&host, "root", "/srv/many.toml", &format!("[defaults]\nuid = \"daemon\"\nsettle = 0\n{services}"));
+    };
+    let apply = |words: &[&str]| {
+        let mut mkservice = host.root("mkservice");
+        mkservice.args(["apply", "--prune", "/srv/many.toml"]).args(words);
+        mkservice
+    };
+    let units = host.path("/etc/systemd/system");
+    let named = |is_it: fn(&str) -> bool| {
+        let names = std::fs::read_dir(&units).unwrap().flatten().map(|entry| entry.file_name());
+        names.filter(|name| name.to_str().is_some_and(is_it)).count()
+    };
+    // What has the new argument runs already.
+    let running = |argument: &str| {
+        let listed = host.root("pgrep").args(["-fc", &format!("^/usr/bin/sleep [0-9]+{argument}$")]).output().unwrap();
+        String::from_utf8_lossy(&listed.stdout).trim().parse::<usize>().unwrap_or(0)
+    };
+    let is_new = |name: &str| name.starts_with(".s") && name.ends_with(".tmp");
+    let is_unit = |name: &str| name.starts_with('s') && name.ends_with(".service");
+    let kills: [(&str, &dyn Fn() -> bool); 5] = [
+        ("001", &|| named(is_new) > MANY / 3),
+        ("001", &|| named(is_unit) > MANY / 2),
+        ("001", &|| running("001") > MANY / 4),
+        ("002", &|| named(is_new) > MANY / 2),
+        ("003", &|| running("003") > MANY / 2),
+    ];
+    for (place, (argument, is_time)) in kills.into_iter().enumerate() {
+        write(argument);
+        let mut killed = apply(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        while !is_time() {
+            assert!(killed.try_wait().unwrap().is_none(), "{place}: it was over before it could be killed");
+        }
+        host.root("pkill").args(["-KILL", "-x", "mkservice"]).text();
+        assert!(!killed.wait().unwrap().success());
+        if place == 1 {
+            // The other kills complete what this one has left.
+            continue;
+        }
+        let said = done(&mut apply(&[]));
+        assert_eq!(running(argument), MANY, "{place}: {said}");
+        assert_eq!(done(&mut apply(&["--check", "-q"])), "");
+        assert_eq!((named(is_new), named(is_unit)), (0, MANY), "{place}");
+        if place == 0 {
+            file(&host, "root", "/srv/many.toml", "[services]\n");
+            assert!(done(&mut apply(&["-q"])).is_empty() && named(is_unit) == 0);
+        }
+    }
+}
+
+fn root_is_asked_for_once() {
+    let host = with_sudo(NO_PASSWORD);
+    let text = "[services.a]\ncommand = \"sleep 1000\"\n\n[services.b]\ncommand = \"sleep 1000\"\n";
+    file(&host, "ann", "/home/ann/mkservice.toml", text);
+    let apply = |words: &[&str]| {
+        let mut mkservice = host.user("ann", "/usr/local/bin/mkservice");
+        mkservice.args(["apply", "--system"]).args(words);
+        done(mkservice.cwd("/home/ann"))
+    };
+    let said = apply(&[]);
+    assert!(said.starts_with("this takes root, who is asked through sudo to\n"), "{said}");
+    assert!(said.ends_with("a created, is running\nb created, is running\n2 created\n"), "{said}");
+    assert_eq!(host.root("ps").args(["-C", "sleep", "-o", "user=", "--no-headers"]).text(), "ann\nann\n");
+    assert_eq!(apply(&[]), "2 unchanged\n");
+    file(&host, "ann", "/home/ann/mkservice.toml", "[services.a]\ncommand = \"sleep 1000\"\n");
+    let said = apply(&["--prune"]);
+    assert!(said.ends_with("b removed\n1 unchanged, 1 removed\n"), "{said}");
+    assert_eq!(is_there(&host, "b"), "not-found");
+}
+
+fn is_there(host: &Host, unit: &str) -> String {
+    crate::setup::property(host.root("systemctl"), unit, "LoadState")
+}
+
+fn services_of_a_file_can_need_each_other() {
+    in_both_scopes(|scope| {
+        let text = "[services.front]\ncommand = \"sleep 1000\"\nrequires = \"back\"\nafter = [\"back\", \"tick.timer\"]\n\n\
+            [services.back]\ncommand = \"sleep 1000\"\ninstances = 2\n\n\
+            [services.tick]\ncommand = \"true\"\nevery = \"1h\"\n";
+        let path = write(scope, &text.replace("requires = \"back\"", "requires = \"tick\""));
+        let ran = ran(&mut scope.verb(&["apply", &path]));
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        assert_eq!(scope.property("back@2", "ActiveState"), "active");
+        assert_eq!(totals(scope, &[&path]), (0, counted([0, 0, 3, 0, 0])));
+    });
+}
