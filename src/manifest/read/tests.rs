@@ -284,6 +284,8 @@ fn later_errors_are_told_where_they_come_from() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
     /// Whatever it gets, it ends in lines or in errors with a place.
     #[test]
     fn nothing_is_too_strange_to_be_told(text in "([\\[\\]{}=.,#'\"\\\\\n a-c0]|services|\\[services\\.a\\]\n|command = |setenv|é|\u{0}){0,40}") {
