@@ -1,9 +1,10 @@
 //! How two versions of a unit file differ, for people.
 
-use similar::{ChangeTag, TextDiff};
-
 use super::stamp;
 use crate::shell;
+
+/// From here on it is not worth looking for what two files have in common: pairs of lines.
+const LARGE: usize = 1 << 20;
 
 /// The lines that go, with `-` in front, and those that come, with `+`: of what systemd reads, and
 /// of the whole text only where nothing else differs. Harmless for a terminal.
@@ -13,16 +14,47 @@ pub fn difference(old: &str, new: &str) -> Vec<String> {
 }
 
 fn lines(old: &str, new: &str) -> Vec<String> {
-    let changes = TextDiff::from_lines(old, new);
+    let [mut old, mut new] = [old, new].map(|text| text.split_inclusive('\n').collect::<Vec<&str>>());
+    let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
+    (old.drain(..same), new.drain(..same));
+    let same = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count();
+    old.truncate(old.len() - same);
+    new.truncate(new.len() - same);
     let line = |sign: char, text: &str| format!("{sign}{}", shell::printable(text.trim_end_matches(['\r', '\n'])));
+    changes(&old, &new).into_iter().map(|(sign, text)| line(sign, text)).collect()
+}
+
+/// What goes and what comes, with the most lines that can stay.
+fn changes<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(char, &'a str)> {
+    let all = || old.iter().map(|text| ('-', *text)).chain(new.iter().map(|text| ('+', *text))).collect();
+    if old.len().saturating_mul(new.len()) > LARGE {
+        return all();
+    }
+    // How many lines two rests have in common, for each pair of rests.
+    let width = new.len() + 1;
+    let mut common = vec![0u16; (old.len() + 1) * width];
+    for (at, one) in old.iter().enumerate().rev() {
+        for (to, other) in new.iter().enumerate().rev() {
+            let (here, below) = (at * width + to, (at + 1) * width + to);
+            common[here] = if one == other { common[below + 1] + 1 } else { common[below].max(common[here + 1]) };
+        }
+    }
+    let (mut at, mut to) = (0, 0);
+    let mut changes = Vec::new();
+    while at < old.len() || to < new.len() {
+        match (old.get(at), new.get(to)) {
+            (Some(one), Some(other)) if one == other => (at, to) = (at + 1, to + 1),
+            (Some(one), other) if other.is_none() || common[(at + 1) * width + to] >= common[at * width + to + 1] => {
+                changes.push(('-', *one));
+                at += 1;
+            }
+            (_, other) => {
+                changes.extend(other.map(|other| ('+', *other)));
+                to += 1;
+            }
+        }
+    }
     changes
-        .iter_all_changes()
-        .filter_map(|change| match change.tag() {
-            ChangeTag::Delete => Some(line('-', change.value())),
-            ChangeTag::Insert => Some(line('+', change.value())),
-            ChangeTag::Equal => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -36,5 +68,29 @@ mod tests {
         assert_eq!(difference(old, new), ["-ExecStart=/bin/a", "+ExecStart=/bin/b"]);
         assert_eq!(difference(old, &old.replace("so", "thus")), ["-# made so", "+# made thus"]);
         assert_eq!(difference(old, old), [""; 0]);
+    }
+
+    #[test]
+    fn what_can_stay_stays() {
+        for (old, new, told) in [
+            ("a b c d", "a c d e", "-b +e"),
+            ("a b", "c d", "-a -b +c +d"),
+            ("a b c a b", "b a b c a", "+b -b"),
+            ("", "a b", "+a +b"),
+            ("a b", "", "-a -b"),
+            ("x a y b z", "a b c", "-x -y -z +c"),
+        ] {
+            let text = |words: &str| words.split_whitespace().map(|word| format!("{word}=1\n")).collect::<String>();
+            let changes = difference(&text(old), &text(new)).join(" ").replace("=1", "");
+            assert_eq!(changes, told, "{old} to {new}");
+        }
+    }
+
+    #[test]
+    fn large_files_differ_as_a_whole_and_soon() {
+        let old: String = (0..20_000).map(|number| format!("A{number}=1\n")).collect();
+        let new = old.replace("=1", "=2");
+        assert_eq!(difference(&old, &new).len(), 40_000);
+        assert_eq!(difference(&old, &old.replace("A7=", "B7=")), ["-A7=1", "+B7=1"]);
     }
 }
