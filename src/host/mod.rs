@@ -91,7 +91,8 @@ impl Host {
         let environment: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
         let variable = |name: &str| environment.get(OsStr::new(name)).filter(|value| !value.is_empty()).cloned();
         let euid = rustix::process::geteuid().as_raw();
-        let caller = account::by_uid(euid).unwrap_or_else(|| Account::nameless(euid));
+        let caller = account::by_uid(euid);
+        let home = home(&variable, caller.as_ref());
         let behind = if euid == 0 { account::behind_sudo(&variable) } else { None };
         let physical_folder = std::env::current_dir().ok();
         let offline = is_offline(variable("SYSTEMD_OFFLINE"));
@@ -99,12 +100,12 @@ impl Host {
         Host {
             euid,
             elevated: behind.is_some(),
-            asked_by: behind.unwrap_or(caller),
+            asked_by: behind.or(caller).unwrap_or_else(|| Account::nameless(euid)),
             folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
             physical_folder,
             path: search_path(variable("PATH")),
             editors: ["VISUAL", "EDITOR"].into_iter().filter_map(variable).collect(),
-            home: home(),
+            home,
             runtime: runtime.folder,
             runtime_is_foreign: runtime.foreign,
             session_bus: variable("DBUS_SESSION_BUS_ADDRESS").and_then(|address| address.into_string().ok()),
@@ -185,9 +186,21 @@ fn is_offline(value: Option<OsString>) -> bool {
     value.is_some_and(|value| matches!(value.to_str(), Some("1" | "yes" | "y" | "true" | "t" | "on")))
 }
 
-/// The XDG folders, by the rules of the XDG base directory specification.
-fn home() -> Option<Home> {
-    Some(Home { config: dirs::config_dir()?, data: dirs::data_dir()?, state: dirs::state_dir()? })
+/// The XDG folders, by the rules of the XDG base directory specification: what is not absolute does not count.
+///
+/// Where HOME is not set the account tells. The C library is not asked: a static one loads what knows accounts from
+/// the machine, which may be of another release.
+fn home(variable: &dyn Fn(&str) -> Option<OsString>, caller: Option<&Account>) -> Option<Home> {
+    let home = variable("HOME").map(PathBuf::from).or_else(|| caller.map(|caller| caller.home.clone()))?;
+    let folder = |name: &str, usual: &str| {
+        let named = variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        named.unwrap_or_else(|| home.join(usual))
+    };
+    Some(Home {
+        config: folder("XDG_CONFIG_HOME", ".config"),
+        data: folder("XDG_DATA_HOME", ".local/share"),
+        state: folder("XDG_STATE_HOME", ".local/state"),
+    })
 }
 
 struct Runtime {
@@ -218,4 +231,27 @@ fn shell_folder(pwd: Option<OsString>, physical: Option<&Path>) -> Option<PathBu
     };
     let logical = pwd.map(PathBuf::from).filter(same).map(|folder| folder.components().collect());
     Some(logical.unwrap_or_else(|| physical.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_of_a_home_are_where_the_variables_or_the_account_have_them() {
+        let ann = Account { name: "ann".into(), uid: 1000, home: "/home/ann".into() };
+        for (set, caller, config, data) in [
+            (&[("HOME", "/h")][..], Some(&ann), Some("/h/.config"), "/h/.local/share"),
+            (&[("HOME", "/h"), ("XDG_DATA_HOME", "/d")], None, Some("/h/.config"), "/d"),
+            (&[("HOME", "/h"), ("XDG_CONFIG_HOME", "c")], None, Some("/h/.config"), "/h/.local/share"),
+            (&[("XDG_CONFIG_HOME", "/c")], Some(&ann), Some("/c"), "/home/ann/.local/share"),
+            (&[], Some(&ann), Some("/home/ann/.config"), "/home/ann/.local/share"),
+            (&[], None, None, ""),
+        ] {
+            let variable = |name: &str| set.iter().find(|(of, _)| *of == name).map(|(_, value)| OsString::from(value));
+            let home = home(&variable, caller);
+            assert_eq!(home.as_ref().map(|home| home.config.as_path()), config.map(Path::new), "{set:?}");
+            assert!(home.is_none_or(|home| home.data == Path::new(data)), "{set:?}");
+        }
+    }
 }
