@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_lite::{Stream, StreamExt as _};
 
 use crate::error::Result;
-use crate::systemd::manager::Manager;
+use crate::systemd::manager::{Look, Manager};
 use crate::systemd::state::{LastRun, UnitState};
 use crate::wait::{timed, together};
 
@@ -46,30 +46,40 @@ pub struct Down {
 /// When the manager does not answer.
 pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool, settle: Duration) -> Result<Verdict> {
     let now = Instant::now();
+    let window = |seen: &Down| if started { settle } else { settle.saturating_sub(age(&seen.state)) };
+    let restarts = |seen: &Down| if started { 0 } else { seen.run.restarts };
+    if !started || settle.is_zero() {
+        // Where no time has to pass a glance is enough. What is not well takes a closer look.
+        let seen = glance(manager, unit).await?;
+        if window(&seen).is_zero() && is_fine(&seen, &seen, restarts(&seen), oneshot) {
+            return Ok(well(&seen, oneshot));
+        }
+    }
     // From before the first look on, so that nothing falls between.
     let mut changes = pin!(manager.changes(unit).await?);
     let first = look(manager, unit, changes.as_mut()).await?;
-    let before = if started { 0 } else { first.run.restarts };
-    let end = now + if started { settle } else { settle.saturating_sub(age(&first.state)) };
+    let before = restarts(&first);
+    let end = now + window(&first);
     let mut now = first.clone();
     let mut is_over = false;
     loop {
         if !is_fine(&first, &now, before, oneshot) {
             return Ok(Verdict::Down(Box::new(Down { invocation: first.invocation, ..now })));
         }
-        if oneshot && now.state.active == "inactive" {
-            return Ok(Verdict::HasRun);
-        }
-        match (is_over, now.state.sub.as_str()) {
-            (true, "exited") => return Ok(Verdict::HasRun),
-            (true, _) => return Ok(Verdict::Up),
-            (false, _) => {}
+        if is_over || (oneshot && now.state.active == "inactive") {
+            return Ok(well(&now, oneshot));
         }
         let told = timed(end.saturating_duration_since(Instant::now()), changes.next()).await;
         // Once more at the end: what changed during a look was taken off the line, and is not told again.
         is_over = !matches!(told, Some(Some(())));
         now = look(manager, unit, changes.as_mut()).await?;
     }
+}
+
+/// What became of what is fine.
+fn well(seen: &Down, oneshot: bool) -> Verdict {
+    let has_run = (oneshot && seen.state.active == "inactive") || seen.state.sub == "exited";
+    if has_run { Verdict::HasRun } else { Verdict::Up }
 }
 
 /// What became of a run that something else starts, or that ends by itself.
@@ -144,18 +154,19 @@ pub fn age(state: &UnitState) -> Duration {
     now.saturating_sub(Duration::from_micros(state.begun))
 }
 
-/// Looks at a unit and its last run. A look is several calls, and changes go on being told
+async fn glance(manager: &Manager, unit: &str) -> Result<Down> {
+    let Look { state, run, .. } = manager.look(unit).await?;
+    Ok(Down { invocation: state.invocation.clone(), state, run, steady: true })
+}
+
+/// Looks at a unit and its last run. A look can be several calls, and changes go on being told
 /// meanwhile: they are taken off the line, which they would block, and the look is taken again, so
 /// that it shows one moment. A unit that never stands still is taken as it is.
 async fn look(manager: &Manager, unit: &str, mut changes: Pin<&mut impl Stream<Item = ()>>) -> Result<Down> {
     let mut tries = 3;
     loop {
         let mut changed = false;
-        let seen = async {
-            let state = manager.unit(unit).await?;
-            let run = manager.last_run(unit).await?;
-            Ok(Down { invocation: state.invocation.clone(), state, run, steady: true })
-        };
+        let seen = glance(manager, unit);
         let drained = async {
             while changes.next().await.is_some() {
                 changed = true;

@@ -2,6 +2,7 @@
 //! library brings along.
 
 use std::future::Future;
+use std::pin::Pin;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
@@ -12,8 +13,16 @@ use zruntime::signal::{Signal, Signals};
 /// for, and systemd's own connection loses answers where there are more than 512 jobs.
 pub const WINDOW: usize = 64;
 
+/// A future of which only the result is known: what waits for it is compiled once for each kind of result, and not
+/// for each future.
+type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
+
 /// `None` when `limit` passes first.
 pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
+    timed_boxed(limit, Box::pin(future)).await
+}
+
+async fn timed_boxed<T>(limit: Duration, future: Boxed<'_, T>) -> Option<T> {
     match SharedRuntime::current() {
         Ok(runtime) => runtime.timeout(limit, future).await.ok(),
         // Without a reactor no connection could have been made either.
@@ -23,7 +32,16 @@ pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Optio
 
 /// Runs futures side by side, a window of them at a time; gives their results in their order.
 pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    futures_util::stream::iter(futures).buffered(WINDOW).collect().await
+    let numbered = futures.into_iter().enumerate();
+    let mut boxed = numbered.map(|(at, future)| -> Boxed<'_, _> { Box::pin(async move { (at, future.await) }) });
+    together_boxed(&mut boxed).await
+}
+
+async fn together_boxed<'a, T>(futures: &mut dyn Iterator<Item = Boxed<'a, (usize, T)>>) -> Vec<T> {
+    // Whichever is done makes room for the next: one that takes long holds up nothing.
+    let mut results: Vec<_> = futures_util::stream::iter(futures).buffer_unordered(WINDOW).collect().await;
+    results.sort_unstable_by_key(|(at, _)| *at);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
 /// The signals that ask the process to end: SIGINT, as by Ctrl-C, SIGTERM, and SIGHUP, as when the terminal is closed,
@@ -47,6 +65,10 @@ pub async fn to_the_end<T>(future: impl Future<Output = T>) -> T {
 /// `None` when the process is asked to end (SIGINT, as by Ctrl-C, SIGTERM, or SIGHUP) before the future is
 /// done. While it runs, these do not end the process by themselves.
 pub async fn unless_interrupted<T>(future: impl Future<Output = T>) -> Option<T> {
+    unless_interrupted_boxed(Box::pin(future)).await
+}
+
+async fn unless_interrupted_boxed<T>(future: Boxed<'_, T>) -> Option<T> {
     let signals = SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, endings()));
     let Ok(mut signals) = signals else { return Some(future.await) };
     let interrupt = async {

@@ -120,7 +120,7 @@ async fn unit_folder(ground: &Ground, manager: &Manager, host: &Host) -> Option<
         Ok(folder) => folder,
         Err(error) => return Some(from_error("unit-folder", &error)),
     };
-    let read = manager.unit_path().await.unwrap_or_default();
+    let read = manager.unit_path();
     let is_read = read.iter().any(|path| present::same_folder(Path::new(path), &folder));
     Some(match is_read {
         true => well("unit-folder", format!("it reads {}", shown(&folder))),

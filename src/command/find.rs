@@ -11,7 +11,7 @@ use crate::report;
 use crate::resolve;
 use crate::service::{Instance, Service, run_of_all};
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
-use crate::systemd::manager::Manager;
+use crate::systemd::manager::{Look, Manager};
 use crate::systemd::state::UnitState;
 use crate::ui;
 use crate::wait::together;
@@ -281,8 +281,7 @@ async fn instances(service: &Service, manager: &Manager) -> Result<Vec<Instance>
         names.extend(UnitName::existing(&unit).ok().filter(|name| !names.contains(name)));
     }
     let look = |(at, name): (usize, UnitName)| async move {
-        let unit = name.unit();
-        let (state, run) = (manager.unit(&unit).await?, manager.last_run(&unit).await?);
+        let Look { state, run, .. } = manager.look(&name.unit()).await?;
         Ok(Instance { name, state, run, wanted: at < count })
     };
     let all = together(names.into_iter().enumerate().map(look)).await;

@@ -12,6 +12,7 @@ use crate::report::{self, Listed};
 use crate::service::{Health, health, triggered};
 use crate::shell;
 use crate::spec::{Scope, UnitName};
+use crate::systemd::manager::Look;
 use crate::systemd::state::{LastRun, UnitState};
 use crate::systemd::unit_file;
 use crate::wait::together;
@@ -82,14 +83,15 @@ async fn look(
         listed.instances = group.instances;
         return Ok(listed);
     }
-    let (state, mut run) = (manager.unit(unit).await?, manager.last_run(unit).await?);
+    let Look { state, mut run, .. } = manager.look(unit).await?;
     if run.command.is_empty() && !state.fragment.is_empty() {
         // What the manager could not send can be read.
         let text = present::content(Path::new(&state.fragment)).unwrap_or_default();
         run.command = unit_file::command(&String::from_utf8_lossy(&text));
     }
     for (_, trigger) in triggers.iter().filter(|(of, _)| of.as_str() == name) {
-        listed.triggers.push((trigger.clone(), manager.unit(trigger).await?, manager.trigger(trigger).await?));
+        let Look { state, trigger: told, .. } = manager.look(trigger).await?;
+        listed.triggers.push((trigger.clone(), state, told));
     }
     let itself = health(&state, Some(&run));
     let states: Vec<&UnitState> = listed.triggers.iter().map(|(_, state, _)| state).collect();

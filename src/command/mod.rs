@@ -217,7 +217,7 @@ impl Context<'_> {
 /// The folders in which a unit of the same name could be.
 async fn search_path(scope: Scope, manager: Option<&Manager>, host: &Host) -> Result<Vec<PathBuf>> {
     match manager {
-        Some(manager) => Ok(manager.unit_path().await?.into_iter().map(PathBuf::from).collect()),
+        Some(manager) => Ok(manager.unit_path().iter().map(PathBuf::from).collect()),
         None => Ok(host.unit_search_path(scope)),
     }
 }

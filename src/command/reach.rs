@@ -90,8 +90,7 @@ pub async fn reach(way: Way, scope: Scope, starts: bool, context: &Context<'_>) 
 /// reads.
 async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
     let folder = present::unit_folder(scope, context.host)?;
-    let read = manager.unit_path().await?;
-    if read.iter().any(|path| present::same_folder(Path::new(path), &folder)) {
+    if manager.unit_path().iter().any(|path| present::same_folder(Path::new(path), &folder)) {
         return Ok(());
     }
     let home = Some(context.host.asked_by.home.clone());

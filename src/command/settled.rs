@@ -12,7 +12,7 @@ use crate::plan::{self, Step};
 use crate::report::Outcome;
 use crate::service::Service;
 use crate::spec::UnitKind;
-use crate::systemd::manager::Manager;
+use crate::systemd::manager::{Look, Manager};
 use crate::systemd::state::LastRun;
 use crate::systemd::{exit, journal};
 use crate::verify::{Down, Run, Verdict, verify, watch_run};
@@ -39,7 +39,7 @@ pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manag
     match verify(manager, &subject.unit, oneshot && is_service, start.now, start.settle).await? {
         // What is up is what was up before: the manager would not start the new version in its place.
         Verdict::Up if start.now && start.job.is_some() => {
-            let (state, run) = (manager.unit(&subject.unit).await?, manager.last_run(&subject.unit).await?);
+            let Look { state, run, .. } = manager.look(&subject.unit).await?;
             let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
             let explanation = Box::new(why_down(subject, down, start.job));
             Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })

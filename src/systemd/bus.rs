@@ -6,12 +6,18 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use futures_lite::StreamExt as _;
-use zbus::Connection;
+use zbus::message::Type;
+use zbus::{Connection, MatchRule, MessageStream};
+
+use super::peer;
 
 use crate::error::{Error, Result, io_reason};
 use crate::host::Host;
 use crate::spec::Scope;
 use crate::wait::timed;
+
+/// The bus itself, by its name and its interface.
+pub const BUS: &str = "org.freedesktop.DBus";
 
 /// How long a call may take: libsystemd's own default.
 pub const CALL: Duration = Duration::from_secs(25);
@@ -97,21 +103,26 @@ const APPEAR: Duration = Duration::from_secs(5);
 
 /// Whether systemd is on a bus, or comes to it.
 async fn has_systemd(connection: &Connection) -> bool {
-    const SYSTEMD: &str = "org.freedesktop.systemd1";
     let appears = async {
-        let bus = zbus::fdo::DBusProxy::new(connection).await?;
-        let mut changes = bus.receive_name_owner_changed_with_args(&[(0, SYSTEMD)]).await?;
-        if bus.name_has_owner(SYSTEMD.try_into()?).await? {
+        if is_there(connection).await? {
             return Ok(true);
         }
-        while let Some(change) = changes.next().await {
-            if change.args()?.new_owner().is_some() {
-                return Ok(true);
-            }
+        let rule = MatchRule::builder().msg_type(Type::Signal).sender(BUS).interface(BUS).member("NameOwnerChanged");
+        let rule = rule.arg(0, peer::NAME).build()?.into_owned();
+        let mut changes = MessageStream::for_match_rule(rule, connection, None).await?;
+        // It may have come before we were told of changes.
+        let mut there = is_there(connection).await?;
+        while !there && changes.next().await.is_some() {
+            there = is_there(connection).await?;
         }
-        zbus::Result::Ok(false)
+        zbus::Result::Ok(there)
     };
     matches!(timed(APPEAR, appears).await, Some(Ok(true)))
+}
+
+async fn is_there(connection: &Connection) -> zbus::Result<bool> {
+    let path = "/org/freedesktop/DBus";
+    connection.call_method(Some(BUS), path, Some(BUS), "NameHasOwner", &peer::NAME).await?.body().deserialize()
 }
 
 /// Waits for a call, but not for ever.

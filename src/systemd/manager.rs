@@ -1,33 +1,39 @@
 //! One manager, system or user, over D-Bus (org.freedesktop.systemd1(5)).
 
+mod jobs;
+mod look;
 mod many;
 
-use std::collections::HashMap;
-use std::time::{Duration, SystemTime};
+use std::cell::Cell;
 
-use futures_lite::{Stream, StreamExt as _};
-use zbus::Connection;
+use futures_util::future::try_join;
+use futures_util::{Stream, StreamExt as _};
 use zbus::OwnedObjectPath;
-use zbus::fdo::PropertiesProxy;
-use zbus::names::InterfaceName;
-use zbus::proxy::CacheProperties;
-use zbus_systemd::systemd1::{ManagerProxy, ServiceProxy};
 
 use super::bus::{self, CALL, RELOAD, within};
-use super::state::{LastRun, Properties, TriggerState, UnitState};
+use super::peer::{self, Peer};
 use crate::error::Result;
 use crate::host::Host;
 use crate::spec::Scope;
 
-/// A connection to a manager that tells us of its jobs.
+pub use jobs::JobKind;
+pub use look::Look;
+
+/// A connection to a manager.
 pub struct Manager {
-    connection: Connection,
-    proxy: ManagerProxy<'static>,
+    peer: Peer,
     version: u32,
+    unit_path: Vec<String>,
+    /// It tells us of its jobs and of changes.
+    subscribed: Cell<bool>,
 }
 
-/// From this release on, a property that cannot be sent is known to be answered with an error.
-const SENDS_ERRORS: u32 = 252;
+/// A unit in a list: its name and description, how it is loaded, whether it is active, and how in detail, what it
+/// follows, its object, and its job: number, kind and object.
+type Listed = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
+
+/// The links that were made: what was done, where, and where it leads.
+type Links = Vec<(String, String, String)>;
 
 /// The number in front of a version: 252.
 fn number(version: &str) -> u32 {
@@ -35,37 +41,8 @@ fn number(version: &str) -> u32 {
     digits.parse().unwrap_or(0)
 }
 
-/// How much later it is by the clock than by the time since boot, in microseconds.
-fn ahead() -> u64 {
-    let since_boot = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
-    let since_boot = Duration::try_from(since_boot).unwrap_or_default();
-    let by_clock = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
-    u64::try_from(by_clock.saturating_sub(since_boot).as_micros()).unwrap_or_default()
-}
-
-/// What a job does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum JobKind {
-    Start,
-    Restart,
-    Stop,
-}
-
-impl JobKind {
-    /// What is under way while it runs.
-    fn doing(self, unit: &str) -> String {
-        let doing = match self {
-            JobKind::Start => "starting",
-            JobKind::Restart => "restarting",
-            JobKind::Stop => "stopping",
-        };
-        format!("{doing} {unit}")
-    }
-}
-
 impl Manager {
-    /// Connects to the manager of a scope and asks it for signals.
+    /// Connects to the manager of a scope.
     ///
     /// # Errors
     /// [`crate::error::Error::Unreachable`] when there is no way to it.
@@ -74,12 +51,15 @@ impl Manager {
             Scope::System => bus::system(host).await?,
             Scope::User => bus::user(host).await?,
         };
-        let builder = ManagerProxy::builder(&connection).cache_properties(CacheProperties::No);
-        let proxy = within("reaching the manager", CALL, builder.build()).await?;
-        // Without it a manager sends no changes of properties.
-        within("subscribing to the manager", CALL, proxy.subscribe()).await?;
-        let version = within("reading systemd's version", CALL, proxy.version()).await?;
-        Ok(Manager { connection, proxy, version: number(&version) })
+        let peer = Peer::new(connection);
+        let version = peer.property::<String>(peer::MANAGER_PATH, peer::MANAGER, "Version");
+        let unit_path = peer.property(peer::MANAGER_PATH, peer::MANAGER, "UnitPath");
+        let (version, unit_path) = try_join(
+            within("reading systemd's version", CALL, version),
+            within("reading the manager's unit path", CALL, unit_path),
+        )
+        .await?;
+        Ok(Manager { peer, version: number(&version), unit_path, subscribed: Cell::new(false) })
     }
 
     /// systemd's version, the number in front: 252.
@@ -87,24 +67,27 @@ impl Manager {
         self.version
     }
 
-    /// The folders the manager reads units from.
-    pub async fn unit_path(&self) -> Result<Vec<String>> {
-        within("reading the manager's unit path", CALL, self.proxy.unit_path()).await
+    /// The folders the manager reads units from, the one that wins first.
+    pub fn unit_path(&self) -> &[String] {
+        &self.unit_path
     }
 
     /// The variables that every service of the manager gets, as `NAME=value`.
     pub async fn environment(&self) -> Result<Vec<String>> {
-        within("reading the manager's environment", CALL, self.proxy.environment()).await
+        let environment = self.peer.property(peer::MANAGER_PATH, peer::MANAGER, "Environment");
+        within("reading the manager's environment", CALL, environment).await
     }
 
     /// Reads all units again. Answers when it is done.
     pub async fn reload(&self) -> Result<()> {
-        within("reloading the manager", RELOAD, self.proxy.reload()).await
+        within("reloading the manager", RELOAD, self.peer.call("Reload", &())).await
     }
 
     /// Removes all links named after a unit.
     pub async fn disable(&self, unit: &str) -> Result<()> {
-        let disabled = self.proxy.disable_unit_files(vec![unit.to_owned()], false);
+        let runtime = false;
+        let units = (&[unit][..], runtime);
+        let disabled = self.peer.call::<_, Links>("DisableUnitFiles", &units);
         within(format!("disabling {unit}"), CALL, disabled).await.map(drop)
     }
 
@@ -115,7 +98,7 @@ impl Manager {
     /// When the manager does not answer; a manager that refuses goes on as it is.
     pub async fn hold(&self, unit: &str) -> Result<()> {
         let held = async {
-            match self.proxy.ref_unit(unit.to_owned()).await {
+            match self.peer.call("RefUnit", &unit).await {
                 Err(error) if bus::error_name(&error).is_some() => Ok(()),
                 other => other,
             }
@@ -127,7 +110,7 @@ impl Manager {
     /// manager does not know has none.
     pub async fn reset_failed(&self, unit: &str) -> Result<()> {
         let reset = async {
-            match self.proxy.reset_failed_unit(unit.to_owned()).await {
+            match self.peer.call("ResetFailedUnit", &unit).await {
                 Err(error) if bus::error_name(&error) == Some("org.freedesktop.systemd1.NoSuchUnit") => Ok(()),
                 other => other,
             }
@@ -135,111 +118,24 @@ impl Manager {
         within(format!("resetting {unit}"), CALL, reset).await
     }
 
-    /// Looks at a unit, loading it if need be.
-    pub async fn unit(&self, unit: &str) -> Result<UnitState> {
-        let path = self.load(unit).await?;
-        let read = self.properties(&path, "org.freedesktop.systemd1.Unit", Properties::OF_UNIT);
-        Ok(within(format!("looking at {unit}"), CALL, read).await?.unit())
-    }
-
-    /// Looks at a service's current or last run. Of a unit of another type there is only a result to tell.
-    pub async fn last_run(&self, unit: &str) -> Result<LastRun> {
-        let path = self.load(unit).await?;
-        let (interface, needed) = match unit.rsplit_once('.').map(|(_, suffix)| suffix) {
-            Some("timer") => ("org.freedesktop.systemd1.Timer", ["Result"].as_slice()),
-            Some("socket") => ("org.freedesktop.systemd1.Socket", ["Result"].as_slice()),
-            Some("path") => ("org.freedesktop.systemd1.Path", ["Result"].as_slice()),
-            Some("service") | None => ("org.freedesktop.systemd1.Service", Properties::OF_SERVICE),
-            // Targets and the like have none.
-            Some(_) => return Ok(LastRun::default()),
-        };
-        let read = self.properties(&path, interface, needed);
-        Ok(within(format!("looking at {unit}"), CALL, read).await?.run())
-    }
-
-    /// Looks at what there is to tell of a timer, a socket or a path, besides its state.
-    pub async fn trigger(&self, unit: &str) -> Result<TriggerState> {
-        let path = self.load(unit).await?;
-        let suffix = unit.rsplit_once('.').map_or("", |(_, suffix)| suffix);
-        let interface = match suffix {
-            "timer" => "org.freedesktop.systemd1.Timer",
-            "socket" => "org.freedesktop.systemd1.Socket",
-            "path" => "org.freedesktop.systemd1.Path",
-            _ => return Ok(TriggerState::default()),
-        };
-        let read = self.properties(&path, interface, Properties::of_trigger(suffix));
-        Ok(within(format!("looking at {unit}"), CALL, read).await?.trigger(ahead()))
-    }
-
-    /// All properties at once: they are of one moment. A command line that is not UTF-8 cannot be
-    /// sent, and all others with it; then those that are needed are asked for one by one. (Before an
-    /// old manager is asked for such a line it is better not asked: 247 loses its bus over it.)
-    async fn properties(
-        &self,
-        path: &OwnedObjectPath,
-        interface: &'static str,
-        needed: &[&str],
-    ) -> zbus::Result<Properties> {
-        let proxy = PropertiesProxy::builder(&self.connection)
-            .destination("org.freedesktop.systemd1")
-            .path(path)
-            .cache_properties(CacheProperties::No)
-            .build()
-            .await?;
-        let interface = InterfaceName::from_static_str(interface)?;
-        let all = match self.version < SENDS_ERRORS {
-            true => Err(zbus::fdo::Error::NotSupported("all at once".into())),
-            false => proxy.get_all(interface.clone()).await,
-        };
-        match all {
-            Ok(all) => Ok(Properties::new(all)),
-            Err(error) => {
-                let mut some = HashMap::new();
-                // Not even alone: the manager that cannot send it may fall silent.
-                for name in needed.iter().filter(|name| **name != "ExecStart") {
-                    if let Ok(value) = proxy.get(interface.clone(), name).await {
-                        some.insert((*name).to_owned(), value);
-                    }
-                }
-                if some.is_empty() { Err(error.into()) } else { Ok(Properties::new(some)) }
-            }
-        }
-    }
-
-    /// Starts, restarts or stops a unit and waits until the manager is done with it. Gives the
-    /// job's result: `done`, `failed`, `dependency`, `timeout`, `canceled`, …
-    ///
-    /// # Errors
-    /// When the manager refuses the job, or says nothing for longer than the unit's own time-outs.
-    pub async fn run(&self, kind: JobKind, unit: &str) -> Result<String> {
-        let mut results = self.run_all(kind, &[unit], &|_| {}).await?;
-        results.pop().unwrap_or_else(|| Ok("done".into()))
-    }
-
-    /// Asks for a job.
-    async fn queue(&self, kind: JobKind, unit: &str) -> zbus::Result<OwnedObjectPath> {
-        let (unit, mode) = (unit.to_owned(), "replace".to_owned());
-        match kind {
-            JobKind::Start => self.proxy.start_unit(unit, mode).await,
-            JobKind::Restart => self.proxy.restart_unit(unit, mode).await,
-            JobKind::Stop => self.proxy.stop_unit(unit, mode).await,
-        }
-    }
-
     /// A stream with an item for each change of a unit that the manager tells of.
-    pub async fn changes(&self, unit: &str) -> Result<impl Stream<Item = ()> + use<>> {
-        let path = self.load(unit).await?;
-        let watch = async {
-            let properties = PropertiesProxy::builder(&self.connection)
-                .destination("org.freedesktop.systemd1")
-                .path(path)
-                .cache_properties(CacheProperties::No)
-                .build()
-                .await?;
-            properties.receive_properties_changed().await
+    pub async fn changes(&self, unit: &str) -> Result<impl Stream<Item = ()> + use<'_>> {
+        // An alias is another name of an object, which only tells of itself by its own.
+        let object = async {
+            let path: OwnedObjectPath = self.peer.call("LoadUnit", &unit).await?;
+            self.peer.changes(path.as_str()).await
         };
-        let changed = within(format!("watching {unit}"), CALL, watch).await?;
+        let watched = within(format!("watching {unit}"), CALL, object);
+        let (changed, ()) = try_join(watched, self.subscribe()).await?;
         Ok(changed.map(drop))
+    }
+
+    /// Has the manager tell us of its jobs and of changes.
+    async fn subscribe(&self) -> Result<()> {
+        if !self.subscribed.replace(true) {
+            within("subscribing to the manager", CALL, self.peer.call::<_, ()>("Subscribe", &())).await?;
+        }
+        Ok(())
     }
 
     /// The names of all services that the manager has loaded or could load, in order. Templates,
@@ -259,58 +155,22 @@ impl Manager {
 
     /// The names of the units that the manager has loaded, for a pattern.
     pub async fn loaded(&self, pattern: &str) -> Result<Vec<String>> {
-        let loaded = self.proxy.list_units_by_patterns(Vec::new(), vec![pattern.to_owned()]);
-        Ok(within("listing units", CALL, loaded).await?.into_iter().map(|unit| unit.0).collect())
+        Ok(self.listed(pattern).await?.into_iter().map(|unit| unit.0).collect())
+    }
+
+    async fn listed(&self, pattern: &str) -> Result<Vec<Listed>> {
+        let listed = async { self.peer.call("ListUnitsByPatterns", &(&[""; 0][..], &[pattern][..])).await };
+        within("listing units", CALL, listed).await
     }
 
     async fn names(&self, pattern: &str) -> Result<Vec<String>> {
-        let loaded = self.proxy.list_units_by_patterns(Vec::new(), vec![pattern.to_owned()]);
-        let loaded = within("listing units", CALL, loaded).await?;
-        let files = self.proxy.list_unit_files_by_patterns(Vec::new(), vec![pattern.to_owned()]);
-        let files = within("listing unit files", CALL, files).await?;
+        let files = async {
+            let patterns = (&[""; 0][..], &[pattern][..]);
+            self.peer.call::<_, Vec<(String, String)>>("ListUnitFilesByPatterns", &patterns).await
+        };
+        let (loaded, files) = try_join(self.listed(pattern), within("listing unit files", CALL, files)).await?;
         let loaded = loaded.into_iter().filter(|unit| unit.2 != "not-found").map(|unit| unit.0);
         let files = files.into_iter().filter_map(|(path, _)| path.rsplit('/').next().map(str::to_owned));
         Ok(loaded.chain(files).filter(|name| !name.contains("@.")).collect())
-    }
-
-    /// How often systemd has started a service again since it was started by somebody.
-    ///
-    /// # Errors
-    /// When the manager does not answer.
-    pub async fn restarts(&self, unit: &str) -> Result<u32> {
-        let service = self.service(unit).await?;
-        within(format!("looking at {unit}"), CALL, service.n_restarts()).await
-    }
-
-    async fn load(&self, unit: &str) -> Result<OwnedObjectPath> {
-        within(format!("loading {unit}"), CALL, self.proxy.load_unit(unit.to_owned())).await
-    }
-
-    async fn service(&self, unit: &str) -> Result<ServiceProxy<'static>> {
-        let path = self.load(unit).await?;
-        // Without a cache: filling it reads all properties at once, which fails for a command line
-        // that is not UTF-8.
-        let build = async {
-            ServiceProxy::builder(&self.connection).path(path).cache_properties(CacheProperties::No).build().await
-        };
-        within(format!("looking at {unit}"), CALL, build).await
-    }
-
-    /// How long a job may take by the unit's own settings, and some more; `None` for no limit. What is no service
-    /// has no program to wait for.
-    async fn job_limit(&self, kind: JobKind, unit: &str) -> Result<Option<Duration>> {
-        if !unit.ends_with(".service") {
-            return Ok(Some(RELOAD));
-        }
-        let service = self.service(unit).await?;
-        let read = async { Ok((service.timeout_start_u_sec().await?, service.timeout_stop_u_sec().await?)) };
-        let (start, stop) = within(format!("looking at {unit}"), CALL, read).await?;
-        let needed: &[u64] = match kind {
-            JobKind::Start | JobKind::Restart => &[start, stop],
-            JobKind::Stop => &[stop, stop],
-        };
-        let infinite = needed.contains(&u64::MAX);
-        let total = needed.iter().fold(0u64, |sum, span| sum.saturating_add(*span));
-        Ok((!infinite).then(|| Duration::from_micros(total).saturating_add(CALL)))
     }
 }

@@ -1,7 +1,7 @@
 //! What systemd is, as a language and as a manager: how each kind of value is written in a unit
 //! file, which names and folders it knows, and how its manager is called over D-Bus.
 //!
-//! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`calendar`], [`size`], [`timespan`], [`environment_file`], [`unit_file`] and [`state`] are pure. [`bus`],
+//! [`text`], [`quote`], [`exec`], [`environment`], [`path`], [`names`], [`calendar`], [`size`], [`timespan`], [`environment_file`], [`unit_file`] and [`state`] are pure. [`bus`], [`peer`],
 //! [`manager`] and [`login`] speak D-Bus, [`journal`] asks journalctl, [`analyze`] systemd-analyze, and are called by [`crate::apply`] and
 //! [`crate::present`] only.
 
@@ -21,6 +21,7 @@ pub mod login;
 pub mod manager;
 pub mod names;
 pub mod path;
+pub mod peer;
 pub mod quote;
 pub mod security;
 pub mod size;

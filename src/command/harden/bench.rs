@@ -13,7 +13,7 @@ use crate::host::probe::{self, Ran, Setting as ProbeSetting};
 use crate::plan::{Hardening, Step};
 use crate::service::Service;
 use crate::systemd::journal;
-use crate::systemd::manager::Manager;
+use crate::systemd::manager::{Look, Manager};
 use crate::tighten::clues;
 use crate::tighten::voices::{Sign, Voice};
 use crate::tighten::{Setting, dropin};
@@ -230,7 +230,7 @@ impl<'a> Bench<'a> {
 
     async fn listen_to(&self, seen: &mut Seen, has_ended: bool) -> Result<()> {
         let unit = self.service.name.unit();
-        let (state, run) = (self.manager.unit(&unit).await?, self.manager.last_run(&unit).await?);
+        let Look { state, run, .. } = self.manager.look(&unit).await?;
         let log = journal::more_of_run(&state.invocation, &run, has_ended);
         (seen.lines, seen.unreadable) = (log.program, log.unreadable);
         Ok(())

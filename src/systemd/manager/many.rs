@@ -1,13 +1,16 @@
 //! Many units at once: with few calls, and never with more under way than the bus can bear.
 
 use std::collections::HashMap;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_lite::StreamExt as _;
+use futures_util::future::try_join;
 use futures_util::stream::FuturesUnordered;
 use zbus::OwnedObjectPath;
+use zbus::message::Message;
 
-use super::{JobKind, Manager};
+use super::{JobKind, Links, Listed, Manager};
 use crate::error::{Error, Result};
 use crate::systemd::bus::{self, CALL, within};
 use crate::systemd::state::UnitState;
@@ -25,6 +28,13 @@ pub struct Brief {
     pub active: String,
     /// `running`, `exited`, `dead`, `auto-restart`, …
     pub sub: String,
+}
+
+/// The job that a signal tells the end of, and its result.
+fn ended_job(signal: &Message) -> zbus::Result<(OwnedObjectPath, String)> {
+    let body = signal.body();
+    let (_, job, _, result) = body.deserialize::<(u32, OwnedObjectPath, &str, &str)>()?;
+    Ok((job, result.to_owned()))
 }
 
 /// A job that was asked for.
@@ -48,13 +58,14 @@ impl Manager {
     /// # Errors
     /// When the manager refuses.
     pub async fn enable_all(&self, units: &[&str]) -> Result<()> {
-        let names = units.iter().map(|unit| (*unit).to_owned()).collect();
         let what = match units {
             [unit] => format!("enabling {unit}"),
             [unit, others @ ..] => format!("enabling {unit} and {} more", others.len()),
             [] => return Ok(()),
         };
-        within(what, CALL, self.proxy.enable_unit_files(names, false, false)).await.map(drop)
+        let (runtime, force) = (false, false);
+        let arguments = (units, runtime, force);
+        within(what, CALL, self.peer.call::<_, (bool, Links)>("EnableUnitFiles", &arguments)).await.map(drop)
     }
 
     /// Looks at units in one call, loading them if need be; gives what there is of each by its name.
@@ -62,11 +73,9 @@ impl Manager {
     /// # Errors
     /// When the manager does not answer, or a name is none.
     pub async fn brief(&self, units: &[String]) -> Result<HashMap<String, Brief>> {
-        let listed = within("looking at units", CALL, self.proxy.list_units_by_names(units.to_vec())).await?;
-        let brief = |(name, _, load, active, sub, ..): (String, String, String, String, String, _, _, _, _, _)| {
-            (name, Brief { load, active, sub })
-        };
-        Ok(listed.into_iter().map(brief).collect())
+        let listed = self.peer.call::<_, Vec<Listed>>("ListUnitsByNames", &units);
+        let listed = within("looking at units", CALL, listed).await?;
+        Ok(listed.into_iter().map(|(name, _, load, active, sub, ..)| (name, Brief { load, active, sub })).collect())
     }
 
     /// The states of units, in their order. Of those that the manager does not know it is not asked for more.
@@ -99,7 +108,9 @@ impl Manager {
     /// When there is no bus any more.
     pub async fn run_all(&self, kind: JobKind, units: &[&str], ended: &dyn Fn(usize)) -> Result<Vec<Result<String>>> {
         // Before the calls: a short job is over before the answer is read.
-        let mut removed = within("waiting for jobs", CALL, self.proxy.receive_job_removed()).await?;
+        let watch = within("waiting for jobs", CALL, self.peer.removed_jobs());
+        let (removed, ()) = try_join(watch, self.subscribe()).await?;
+        let mut removed = pin!(removed);
         let mut results: Vec<Option<Result<String>>> = units.iter().map(|_| None).collect();
         let mut calls = FuturesUnordered::new();
         let mut jobs: HashMap<OwnedObjectPath, (usize, Job<'_>)> = HashMap::new();
@@ -125,10 +136,9 @@ impl Manager {
                 }
             };
             let over = async {
-                let Some(signal) = removed.next().await else { return Event::Closed };
-                match signal.args() {
-                    Ok(args) => Event::Removed(args.job().clone(), args.result().clone()),
-                    Err(_) => Event::Closed,
+                match removed.next().await.map(|signal| ended_job(&signal)) {
+                    Some(Ok((path, result))) => Event::Removed(path, result),
+                    Some(Err(_)) | None => Event::Closed,
                 }
             };
             let mut end = |place: usize, result: Result<String>| {
@@ -157,9 +167,7 @@ impl Manager {
                 None => {
                     let news = async {
                         while let Some(signal) = removed.next().await {
-                            if let Ok(args) = signal.args() {
-                                early.insert(args.job().clone(), args.result().clone());
-                            }
+                            early.extend(ended_job(&signal));
                         }
                         std::future::pending().await
                     };
