@@ -33,6 +33,7 @@ struct Case {
     arguments: Vec<OsString>,
     value: String,
     folder: PathBuf,
+    report: String,
 }
 
 fn random<S: Strategy>(strategy: &S, runner: &mut TestRunner) -> S::Value {
@@ -48,6 +49,7 @@ fn case(base: &str, number: usize, runner: &mut TestRunner) -> Case {
         arguments: random(&strategies::arguments(), runner),
         value: random(&strategies::text(), runner),
         folder: within("folder", random(&strategies::line_path(), runner)).join("cwd"),
+        report: format!("{base}/{number}.report"),
     }
 }
 
@@ -69,46 +71,58 @@ fn system_scope_asked_for_politely() {
     check_all(ORDERED, &host, "/home/ann/cases", "ann", &|| crate::polite::by_ann(&host, &[]));
 }
 
+/// Cases in a row that share what does not belong to them: placing the witnesses, and reading their reports.
+const TOGETHER: usize = 20;
+
 fn check_all(cases: usize, host: &Host, base: &str, account: &str, mkservice: &dyn Fn() -> std::process::Command) {
     let mut runner = TestRunner::default();
-    for number in 0..cases {
-        let case = case(base, number, &mut runner);
-        let report = format!("{base}/{number}.report");
-        place_witness(host, account, &case, &report);
-        let mut command = mkservice();
-        command.args(["-q", "--name", &format!("w{number}"), "--no-linger", "--no-enable", "--settle", "0", "-E"]);
-        command.arg(format!("REPORT={report}"));
-        command.arg("-E").arg(format!("VALUE={}", case.value));
-        command.arg("--working-directory").arg(&case.folder);
-        command.arg("--").arg(&case.program).args(&case.arguments);
-        let ran = ran(&mut command);
-        assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{case:?}: {ran:?}");
-        check(&case, &told(host, &report));
+    for first in (0..cases).step_by(TOGETHER) {
+        let numbers = first..(first + TOGETHER).min(cases);
+        let batch: Vec<Case> = numbers.clone().map(|number| case(base, number, &mut runner)).collect();
+        place_witnesses(host, account, &batch);
+        for (number, case) in numbers.zip(&batch) {
+            let mut command = mkservice();
+            command.args(["-q", "--name", &format!("w{number}"), "--no-linger", "--no-enable", "--settle", "0", "-E"]);
+            command.arg(format!("REPORT={}", case.report));
+            command.arg("-E").arg(format!("VALUE={}", case.value));
+            command.arg("--working-directory").arg(&case.folder);
+            command.arg("--").arg(&case.program).args(&case.arguments);
+            let ran = ran(&mut command);
+            assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{case:?}: {ran:?}");
+        }
+        check_reports(host, &batch);
     }
 }
 
-/// Copies the witness to where the case has its program. A script is handed over by the kernel with
+/// Copies the witness to where each case has its program. A script is handed over by the kernel with
 /// its path as an argument, so what the witness reads tells the path too.
-fn place_witness(host: &Host, account: &str, case: &Case, report: &str) {
-    let script =
-        "umask 022; mkdir -p -- \"${1%/*}\" \"$2\" && cp -- /usr/local/share/witness.py \"$1\" && mkfifo \"$3\"";
+fn place_witnesses(host: &Host, account: &str, batch: &[Case]) {
+    let script = "umask 022; while [ $# -gt 0 ]; do mkdir -p -- \"${1%/*}\" \"$2\"; \
+        cp -- /usr/local/share/witness.py \"$1\"; mkfifo \"$3\"; shift 3; done";
     let mut shell = host.user(account, "sh");
-    shell.args(["-ec", script, "sh"]).arg(&case.program).arg(&case.folder).arg(report).text();
+    shell.args(["-ec", script, "sh"]);
+    for case in batch {
+        shell.arg(&case.program).arg(&case.folder).arg(&case.report);
+    }
+    shell.text();
 }
 
-/// The witness opens the pipe when it runs, and waits there for this reader.
-fn told(host: &Host, report: &str) -> Vec<Vec<u8>> {
-    let output = host.root("timeout").args(["60", "cat", report]).output().unwrap();
-    assert!(output.status.success(), "the witness did not report: {}", host.journal());
+/// Each witness opens its pipe when it runs, and waits there for this reader, which takes one after the other.
+fn check_reports(host: &Host, batch: &[Case]) {
+    let mut cat = host.root("timeout");
+    let output = cat.args(["60", "cat"]).args(batch.iter().map(|case| &case.report)).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    text.lines()
-        .map(|line| {
-            line.as_bytes()
-                .chunks(2)
-                .map(|hex| u8::from_str_radix(std::str::from_utf8(hex).unwrap(), 16).unwrap())
-                .collect()
-        })
-        .collect()
+    let decoded = |line: &str| -> Vec<u8> {
+        let byte = |hex: &[u8]| u8::from_str_radix(std::str::from_utf8(hex).unwrap(), 16).unwrap();
+        line.as_bytes().chunks(2).map(byte).collect()
+    };
+    let lines: Vec<Vec<u8>> = text.lines().map(decoded).collect();
+    let mut reports = lines.chunks(3);
+    for case in batch {
+        let told = reports.next().unwrap_or_else(|| panic!("no report: {case:?}\n{}", host.journal()));
+        check(case, told);
+    }
+    assert!(output.status.success() && reports.next().is_none(), "{text}");
 }
 
 fn check(case: &Case, told: &[Vec<u8>]) {
