@@ -43,6 +43,7 @@ keep() {
   mount -t overlay -o "lowerdir=/proc/self/fd/$lower,upperdir=$base/upper,workdir=$base/work" overlay "$root"
   exec {lower}<&-
   check_root
+  hide_generators
   furnish_state
   if [[ $tools ]]; then
     # Not a layer: overlayfs refuses one that lies in another.
@@ -78,6 +79,12 @@ hide_state() {
     etc/init.d etc/rc.local etc/fstab etc/crypttab; do
     mknod "$base/upper/$path" c 0 0
   done
+}
+
+# Programs that make units of what is not there (disks, a boot menu, SysV scripts, a desktop). Every boot and every
+# reload of a manager starts all of them anew, and that is most of what a reload takes. Those for the environment stay.
+hide_generators() {
+  rm -f "$root"/{usr/,}lib/systemd/{system,user}-generators/* "$root/usr/lib/systemd/user-environment-generators/90gpg-agent"
 }
 
 check_root() {

@@ -48,7 +48,8 @@ mod verbs;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -58,7 +59,7 @@ fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Most of them wait most of the time.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    arguments.test_threads.get_or_insert(cores + cores.div_ceil(2));
+    arguments.test_threads.get_or_insert(2 * cores);
 
     let mut cases = cases();
     if arguments.list {
@@ -75,7 +76,24 @@ fn main() -> ExitCode {
     if std::env::var_os("CI").is_some() && cases.iter().any(|case| case.is_left_out) {
         return ExitCode::FAILURE;
     }
-    libtest_mimic::run(&arguments, cases.into_iter().map(Case::trial).collect()).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, cases.into_iter().map(Case::trial).collect());
+    tell_slowest();
+    conclusion.exit_code()
+}
+
+/// How long each test took that has ended, failed or not.
+static TOOK: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
+
+/// Tells which tests took longest; `MKSERVICE_TEST_TIMES` asks for all of them. Those that ran beside them are in it.
+fn tell_slowest() {
+    let mut took = std::mem::take(&mut *TOOK.lock().expect("no panic holds it"));
+    took.sort_by(|one, other| other.cmp(one));
+    if took.is_empty() {
+        return;
+    }
+    let shown = if std::env::var_os("MKSERVICE_TEST_TIMES").is_some() { took.len() } else { 20.min(took.len()) };
+    println!("the slowest {shown} of {} tests:", took.len());
+    took[..shown].iter().for_each(|(time, name)| println!("{:>7.1} s  {name}", time.as_secs_f32()));
 }
 
 /// A test on one release.
@@ -113,11 +131,26 @@ impl Case {
 
     fn trial(self) -> Trial {
         let Case { name, run, parts, is_left_out, .. } = self;
+        let known = name.clone();
         let run = move || {
+            let _takes = Takes { start: Instant::now(), name: known };
             parts.map_or_else(run, |parts| parts.run(run));
             Ok(())
         };
         Trial::test(name, run).with_ignored_flag(is_left_out)
+    }
+}
+
+/// A test that runs. It is over also when it panics.
+struct Takes {
+    start: Instant,
+    name: String,
+}
+
+impl Drop for Takes {
+    fn drop(&mut self) {
+        let took = (self.start.elapsed(), std::mem::take(&mut self.name));
+        TOOK.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(took);
     }
 }
 
