@@ -3,12 +3,11 @@
 //! They lie in a folder of our own in each scope, which only root or the account can enter, and which goes with the
 //! last of them: `/etc/credstore` and its like are shared with units that import what is there by patterns.
 
-use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, shown};
-use crate::host::Host;
+use crate::host::{Host, tree};
 use crate::spec::{Keeping, Scope, SecretName, Sensitive, UnitName};
 
 /// A secret that is kept.
@@ -80,11 +79,10 @@ pub struct Secrets {
 
 impl Secrets {
     /// Lists the folder of a scope. Whoever may not enter it sees nothing.
-    #[expect(clippy::disallowed_methods, reason = "this module is the edge that reads the folder of secrets")]
     pub fn list(scope: Scope, host: &Host) -> Secrets {
         let Some(folder) = folder(scope, host) else { return Secrets::default() };
-        let files = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
-        Secrets { is_there: folder.is_dir(), folder: Some(folder), files }
+        let files = tree::entries(&folder).into_iter().flatten().map(|entry| entry.path).collect();
+        Secrets { is_there: tree::is_dir(&folder), folder: Some(folder), files }
     }
 
     /// What is kept for a service.
@@ -113,17 +111,17 @@ impl Kept {
 
 /// When a file was last changed, in microseconds since 1970; 0 where that cannot be told.
 pub fn changed(path: &Path) -> u64 {
-    let changed = |metadata: fs::Metadata| u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000);
-    path.metadata().ok().and_then(|metadata| changed(metadata).ok()).unwrap_or(0)
+    let changed =
+        |metadata: std::fs::Metadata| u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000);
+    tree::metadata(path).ok().and_then(|metadata| changed(metadata).ok()).unwrap_or(0)
 }
 
 /// The content of a file of ours.
 ///
 /// # Errors
 /// When it cannot be read.
-#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads the folder of secrets")]
 pub fn content(path: &Path) -> Result<Sensitive> {
-    fs::read(path).map(Sensitive::new).map_err(|error| Error::file("read", path, error))
+    tree::read(path).map(Sensitive::new).map_err(|error| Error::file("read", path, error))
 }
 
 /// Refuses a folder in which somebody else could put files in the place of ours.
@@ -133,7 +131,7 @@ pub fn content(path: &Path) -> Result<Sensitive> {
 pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
     // Whoever only looks at a plan for the machine is not its owner.
     let owner = if scope == Scope::System { 0 } else { host.euid };
-    let Ok(metadata) = folder.metadata() else { return Ok(()) };
+    let Ok(metadata) = tree::metadata(folder) else { return Ok(()) };
     let why = if !metadata.is_dir() {
         "is not a folder"
     } else if metadata.uid() != owner {

@@ -5,12 +5,11 @@
 //! while the folders that it lies in are made or removed, it is beside the outermost of them.
 
 use std::ffi::OsStr;
-use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::host::Host;
+use crate::host::{Host, tree};
 
 /// What there is to undo.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -37,19 +36,18 @@ impl Record {
 
     /// Where the record is, if a run that was interrupted has left it in its refuge.
     pub fn in_refuge(host: &Host) -> Option<PathBuf> {
-        let path = Record::path(host).filter(|path| path.symlink_metadata().is_err())?;
+        let path = Record::path(host).filter(|path| tree::symlink_metadata(path).is_err())?;
         // Nobody else may tell us what to undo.
         let is_own = |place: &PathBuf| {
-            place.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.uid() == host.euid)
+            tree::symlink_metadata(place).is_ok_and(|metadata| metadata.is_file() && metadata.uid() == host.euid)
         };
         path.ancestors().skip(2).map(Record::refuge).find(is_own)
     }
 
     /// Reads the record; there is nothing to undo where there is none.
-    #[expect(clippy::disallowed_methods, reason = "the record is a file")]
     pub fn load(host: &Host) -> Record {
         let path = Record::in_refuge(host).or_else(|| Record::path(host));
-        path.and_then(|path| fs::read(path).ok()).map(|text| Record::parse(&text)).unwrap_or_default()
+        path.and_then(|path| tree::read(path).ok()).map(|text| Record::parse(&text)).unwrap_or_default()
     }
 
     /// True when there is nothing to undo.

@@ -1,6 +1,6 @@
 //! Files appear whole or not at all, and go the same way.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -9,10 +9,10 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat};
-use rustix::io::Errno;
 
 use crate::error::{Error, Result};
-use crate::host::{access, account, log_file};
+use crate::host::root::At;
+use crate::host::{access, account, log_file, tree};
 
 /// The mode of unit files: systemd hands their content to everybody over D-Bus anyway.
 pub const UNIT_MODE: u32 = 0o644;
@@ -43,25 +43,35 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
         move |error| Error::file("write", &path, error)
     };
     let names: BTreeSet<String> = units.iter().filter_map(|unit| file_name(unit.path)).collect();
-    let folders: BTreeSet<&Path> = units.iter().filter_map(|unit| unit.path.parent()).collect();
-    folders.iter().for_each(|folder| sweep(folder, &names));
+    let mut folders: BTreeMap<&Path, At> = BTreeMap::new();
+    for folder in units.iter().filter_map(|unit| unit.path.parent()) {
+        if !folders.contains_key(folder) {
+            folders.insert(folder, tree::at(folder).map_err(failed(folder))?);
+        }
+    }
+    folders.values().for_each(|folder| sweep(folder, &names));
+    let place = |path: &Path| {
+        let folder = path.parent().and_then(|folder| folders.get(folder));
+        folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
+    };
     let at_once = units.len() >= MANY;
     let mut new = Vec::new();
     for NewUnit { path, text, keep_time } in units {
-        let there = path.symlink_metadata().ok().filter(|metadata| metadata.is_file());
+        let place = place(path);
+        let there = place.symlink_metadata().ok().filter(|metadata| metadata.is_file());
         let time = there.as_ref().and_then(|metadata| metadata.modified().ok()).filter(|_| *keep_time);
         // Whoever closed a file to others wants it to stay so.
         let mode = there.map_or(UNIT_MODE, |metadata| metadata.permissions().mode() & UNIT_MODE);
-        let written = New::write(path, text.as_bytes(), mode, time);
+        let written = New::write(&place, text.as_bytes(), mode, time);
         new.push(written.and_then(|new| new.close(!at_once)).map_err(failed(path))?);
     }
     if at_once {
-        folders.iter().try_for_each(|folder| sync_file_system(folder).map_err(failed(folder)))?;
+        folders.iter().try_for_each(|(folder, at)| sync_file_system(at).map_err(failed(folder)))?;
     }
     for (path, file) in units.iter().map(|unit| unit.path).zip(new) {
-        file.persist(path).map_err(|error| failed(path)(error.error))?;
+        file.persist(place(path)).map_err(|error| failed(path)(error.error))?;
     }
-    folders.into_iter().try_for_each(|folder| sync_folder(folder).map_err(failed(folder)))
+    folders.iter().try_for_each(|(folder, at)| sync_folder(at).map_err(failed(folder)))
 }
 
 /// Writes a file: a temporary one in the same folder, under a name that systemd does not read, is
@@ -70,10 +80,11 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
 /// A link at `path` is replaced, never followed.
 pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     let written = || {
-        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        let at = tree::entry(path)?;
+        let folder = at.parent().ok_or(io::ErrorKind::InvalidInput)?;
         sweep(folder, &file_name(path).into_iter().collect());
-        let file = New::write(path, content, mode, None)?.close(true)?;
-        file.persist(path).map_err(|error| error.error)?;
+        let file = New::write(&at, content, mode, None)?.close(true)?;
+        file.persist(&at).map_err(|error| error.error)?;
         sync_folder(folder)
     };
     written().map_err(|error| Error::file("write", path, error))
@@ -169,15 +180,16 @@ fn sweep(folder: &Path, names: &BTreeSet<String>) {
 /// its parent exists. One that is there already is fine.
 pub fn make_folder(path: &Path) -> Result<()> {
     let in_home = !path.starts_with("/etc") && !path.starts_with("/run/systemd");
-    match fs::DirBuilder::new().mode(if in_home { 0o700 } else { 0o755 }).create(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make the folder", path, error)),
-        _ => Ok(()),
-    }
+    make_folder_of(path, if in_home { 0o700 } else { 0o755 })
 }
 
 /// Makes a folder that nobody else may enter; its parent exists. One that is there already is fine.
 pub fn make_private_folder(path: &Path) -> Result<()> {
-    match fs::DirBuilder::new().mode(0o700).create(path) {
+    make_folder_of(path, 0o700)
+}
+
+fn make_folder_of(path: &Path, mode: u32) -> Result<()> {
+    match tree::entry(path).and_then(|at| fs::DirBuilder::new().mode(mode).create(at)) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make the folder", path, error)),
         _ => Ok(()),
     }
@@ -187,15 +199,16 @@ pub fn make_private_folder(path: &Path) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
     let linked = || {
-        let is_it = |one: &Path| one.symlink_metadata().map(|metadata| (metadata.dev(), metadata.ino()));
+        let (from, to) = (tree::entry(path)?, tree::entry(target)?);
+        let is_it = |one: &Path| tree::symlink_metadata(one).map(|metadata| (metadata.dev(), metadata.ino()));
         let identity = is_it(path)?;
         match is_it(target) {
             Ok(there) if there == identity => return Ok(()),
-            Ok(_) => fs::remove_file(target)?,
+            Ok(_) => fs::remove_file(&to)?,
             Err(_) => {}
         }
-        fs::hard_link(path, target)?;
-        target.parent().map_or(Ok(()), sync_folder)
+        fs::hard_link(&from, &to)?;
+        to.parent().map_or(Ok(()), sync_folder)
     };
     linked().map_err(|error| Error::file("give another name to", path, error))
 }
@@ -205,22 +218,24 @@ pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn link(path: &Path, target: &Path) -> Result<()> {
     let made = || {
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(io::Error::from(io::ErrorKind::InvalidInput));
-        };
-        match fs::DirBuilder::new().mode(0o755).create(folder) {
+        let folder = path.parent().unwrap_or(path);
+        match fs::DirBuilder::new().mode(0o755).create(tree::entry(folder)?) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             Err(_) => {}
             // Whatever the umask takes away, systemd and its tools must get in.
-            Ok(()) => fs::set_permissions(folder, fs::Permissions::from_mode(0o755))?,
+            Ok(()) => fs::set_permissions(tree::at(folder)?, fs::Permissions::from_mode(0o755))?,
         }
+        let at = tree::entry(path)?;
+        let (Some(folder), Some(name)) = (at.parent(), at.file_name()) else {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        };
         let name = name.to_string_lossy();
         sweep(folder, &BTreeSet::from([name.to_string()]));
         let temporary = tempfile::Builder::new()
             .prefix(&prefix(&name))
             .suffix(SUFFIX)
             .make_in(folder, |at| std::os::unix::fs::symlink(target, at))?;
-        temporary.persist(path).map_err(|error| error.error)?;
+        temporary.persist(&at).map_err(|error| error.error)?;
         sync_folder(folder)
     };
     made().map_err(|error| Error::file("link", path, error))
@@ -231,36 +246,39 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
 /// # Errors
 /// Why not; a folder that is not there is fine.
 pub fn refuse_unwritable(folder: &Path) -> Result<()> {
-    match accessat(CWD, folder, Access::WRITE_OK, AtFlags::EACCESS) {
-        Err(Errno::NOENT) | Ok(()) => Ok(()),
-        Err(error) => Err(Error::file("delete anything in", folder, error.into())),
+    match tree::at(folder).and_then(|at| Ok(accessat(CWD, &*at, Access::WRITE_OK, AtFlags::EACCESS)?)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete anything in", folder, error)),
+        _ => Ok(()),
     }
 }
 
 /// Deletes a file or link; one that is gone already is fine.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn remove(path: &Path) -> Result<()> {
-    if let (Some(folder), Some(name)) = (path.parent(), path.file_name()) {
-        sweep(folder, &BTreeSet::from([name.to_string_lossy().into_owned()]));
-    }
-    match fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::file("delete", path, error)),
-        Ok(()) => path
-            .parent()
-            .map_or(Ok(()), |folder| sync_folder(folder).map_err(|error| Error::file("delete", path, error))),
+    let removed = || {
+        let at = tree::entry(path)?;
+        if let (Some(folder), Some(name)) = (at.parent(), at.file_name()) {
+            sweep(folder, &BTreeSet::from([name.to_string_lossy().into_owned()]));
+        }
+        fs::remove_file(&at)?;
+        at.parent().map_or(Ok(()), sync_folder)
+    };
+    match removed() {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete", path, error)),
+        _ => Ok(()),
     }
 }
 
 /// Moves a file of ours to another folder of the same file system.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
-    if let (Some(folder), Some(name)) = (from.parent(), from.file_name()) {
-        sweep(folder, &BTreeSet::from([name.to_string_lossy().into_owned()]));
-    }
     let moved = || {
-        fs::rename(from, to)?;
-        to.parent().into_iter().chain(from.parent()).try_for_each(sync_folder)
+        let (source, target) = (tree::entry(from)?, tree::entry(to)?);
+        if let (Some(folder), Some(name)) = (source.parent(), source.file_name()) {
+            sweep(folder, &BTreeSet::from([name.to_string_lossy().into_owned()]));
+        }
+        fs::rename(&source, &target)?;
+        target.parent().into_iter().chain(source.parent()).try_for_each(sync_folder)
     };
     moved().map_err(|error| Error::file("move", from, error))
 }
@@ -269,7 +287,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn remove_folder(path: &Path) -> Result<()> {
     use io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
-    match fs::remove_dir(path) {
+    match tree::entry(path).and_then(fs::remove_dir) {
         Err(error) if matches!(error.kind(), NotFound | NotADirectory | DirectoryNotEmpty) => Ok(()),
         Err(error) => Err(Error::file("delete the folder", path, error)),
         Ok(()) => Ok(()),
@@ -279,12 +297,14 @@ pub fn remove_folder(path: &Path) -> Result<()> {
 /// Gives a folder another name beside its old one. One that is gone is fine: an earlier run did it.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn move_folder(path: &Path, target: &Path) -> Result<()> {
-    match fs::rename(path, target) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::file("rename", path, error)),
-        Ok(()) => path
-            .parent()
-            .map_or(Ok(()), |folder| sync_folder(folder).map_err(|error| Error::file("rename", path, error))),
+    let moved = || {
+        let (from, to) = (tree::entry(path)?, tree::entry(target)?);
+        fs::rename(&from, &to)?;
+        from.parent().map_or(Ok(()), sync_folder)
+    };
+    match moved() {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("rename", path, error)),
+        _ => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::files;
 use crate::error::Result;
-use crate::host::Host;
+use crate::host::{Host, tree};
 use crate::present::missing;
 use crate::record::Record;
 
@@ -36,7 +36,7 @@ fn forget(path: &Path, host: &Host) -> Result<()> {
     let Some(refuge) = Record::in_refuge(host).or_else(|| outside.map(Record::refuge)) else {
         return files::remove(path);
     };
-    if path.exists() {
+    if tree::exists(path) {
         files::rename(path, &refuge)?;
     }
     own.into_iter().rev().try_for_each(|folder| files::remove_folder(folder))?;

@@ -8,7 +8,7 @@ use super::tried::tried;
 use super::{Context, dependencies, install};
 use crate::cli::Add;
 use crate::error::Result;
-use crate::host::{Host, harden, lookup, secrets};
+use crate::host::{Host, harden, lookup, secrets, tree};
 use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{self, Resolved};
 use crate::spec::ServiceSpec;
@@ -69,7 +69,7 @@ fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<String> {
         words: context.words,
         unit: &unit,
         unit_is_open: secrets::is_reachable(&unit),
-        is_path: &|value| std::path::Path::new(value).exists(),
+        is_path: &|value| tree::exists(value),
     };
     let each = spec.each_different();
     let in_files = each.iter().flat_map(|spec| &spec.environment_files).filter_map(|file| {

@@ -8,6 +8,7 @@ use super::Context;
 use super::find::Ground;
 use crate::cli::Cat;
 use crate::error::{Result, shown};
+use crate::host::tree;
 use crate::present;
 use crate::service::Service;
 
@@ -54,5 +55,5 @@ fn files(service: &Service) -> Vec<PathBuf> {
         };
         std::iter::once(there.path.clone()).chain(drop_ins)
     });
-    main.chain(companions).filter(|path| path.symlink_metadata().is_ok()).collect()
+    main.chain(companions).filter(|path| tree::symlink_metadata(path).is_ok()).collect()
 }

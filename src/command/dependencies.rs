@@ -5,7 +5,7 @@ use std::ffi::OsString;
 
 use super::Context;
 use crate::error::{Error, Result};
-use crate::host::Host;
+use crate::host::{Host, tree};
 use crate::resolve::dependencies::option;
 use crate::resolve::{Resolved, in_system_scope};
 use crate::shell;
@@ -95,7 +95,7 @@ async fn trouble(unit: &OtherUnit, scope: Scope, manager: &Manager, host: &Host)
 fn is_of_machine(unit: &OtherUnit, host: &Host) -> bool {
     let names = [unit.as_str().to_owned(), unit.file()];
     let folders = host.unit_search_path(Scope::System);
-    folders.iter().any(|folder| names.iter().any(|name| folder.join(name).symlink_metadata().is_ok()))
+    folders.iter().any(|folder| names.iter().any(|name| tree::symlink_metadata(folder.join(name)).is_ok()))
 }
 
 async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, context: &Context<'_>) -> Result<Option<String>> {

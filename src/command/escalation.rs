@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, shown};
 use crate::host::writers::{self, Purpose};
-use crate::host::{Host, USUAL_PATH, account, lookup, virtual_environment};
+use crate::host::{Host, USUAL_PATH, account, lookup, tree, virtual_environment};
 use crate::resolve::Resolved;
 use crate::runtime::{self, line};
 use crate::shell;
@@ -171,7 +171,7 @@ fn in_path(word: &Path, spec: &ServiceSpec) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for folder in std::env::split_paths(set.map_or(USUAL_PATH, |variable| variable.value())) {
         let path = working_directory(spec).join(folder).join(word);
-        let there = path.is_file();
+        let there = tree::is_file(&path);
         found.push(path);
         if there {
             break;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Context, escalation, manager, search_path};
 use crate::cli::Common;
 use crate::error::{Error, Result, shown};
-use crate::host::Host;
+use crate::host::{Host, tree};
 use crate::present::{self, FileThere, Places, Present, UnitThere};
 use crate::report;
 use crate::resolve;
@@ -170,7 +170,7 @@ impl Ground {
     pub fn unknown(&self, name: &UnitName, verb: &'static str, host: &Host) -> Error {
         let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
         let is_ours = || present::ours(other, host).is_ok_and(|names| names.contains(name));
-        let is_there = || host.unit_search_path(other).iter().any(|folder| folder.join(name.unit()).exists());
+        let is_there = || host.unit_search_path(other).iter().any(|folder| tree::exists(folder.join(name.unit())));
         let only_looks = matches!(verb, "status" | "logs" | "cat");
         let elsewhere = (is_ours() || (only_looks && is_there())).then_some(other);
         Error::UnknownService { name: name.clone(), scope: self.scope, known: self.known.clone(), elsewhere, verb }

@@ -11,7 +11,7 @@ use super::{Context, install};
 use crate::cli::Changing;
 use crate::elevate::HAS_BEGUN;
 use crate::error::{Error, Result};
-use crate::host::{Host, account, lookup};
+use crate::host::{Host, account, lookup, tree};
 use crate::order::{self, Order, Ordered};
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
@@ -82,14 +82,14 @@ fn refuse_unknown_accounts(spec: &ServiceSpec) -> Result<()> {
 
 /// What the caller saw may be gone; the rest is looked at as for any service.
 fn refuse_missing_files(spec: &ServiceSpec) -> Result<()> {
-    let is_there = |path: &std::path::Path| path.exists() && !path.is_dir();
+    let is_there = |path: &std::path::Path| tree::exists(path) && !tree::is_dir(path);
     let missing = spec.environment_files.iter().find(|file| !file.is_optional() && !is_there(file.path()));
     if let Some(file) = missing {
         let path = crate::error::shown(file.path());
         return Err(Error::NoEnvironmentFile { path, why: "there is no such file".into() });
     }
     match spec.working_directory.path() {
-        folder if folder.is_dir() => Ok(()),
+        folder if tree::is_dir(folder) => Ok(()),
         folder => {
             let path = crate::error::shown(folder);
             Err(Error::NoFolder { path, why: "it is not there".into(), hint: None })

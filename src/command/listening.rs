@@ -5,7 +5,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use crate::error::{Error, Result, shown};
-use crate::host::sockets;
+use crate::host::{sockets, tree};
 use crate::resolve::Resolved;
 use crate::service::Service;
 use crate::spec::{Address, UnitKind};
@@ -20,7 +20,7 @@ use crate::systemd::unit_file;
 pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service) -> Result<()> {
     let addresses = resolved.spec.socket.iter().flat_map(|socket| &socket.addresses);
     for (address, path) in addresses.filter_map(|address| Some((address, address.path()?))) {
-        let Ok(metadata) = path.symlink_metadata() else { continue };
+        let Ok(metadata) = tree::symlink_metadata(path) else { continue };
         let refuse = |why: &str, hint: Option<String>| {
             Err(Error::Value { what: format!("--listen: `{}`", shown(path)), why: why.into(), hint })
         };

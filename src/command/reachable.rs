@@ -2,9 +2,8 @@
 //! script are looked at as the account of the service.
 
 use crate::error::{Error, Result, shown};
-use crate::host::Host;
 use crate::host::access::{self, Use};
-use crate::host::account;
+use crate::host::{Host, account, tree};
 use crate::resolve::Resolved;
 use crate::runtime::line;
 use crate::shell;
@@ -50,7 +49,7 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
     let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
     // What systemd opens in system scope it opens as root.
     let log = spec.log_file.as_ref().filter(|it| spec.scope == Scope::User || it.opener() == Opener::Account);
-    let log = log.map(|file| match (file.path().symlink_metadata(), file.path().parent()) {
+    let log = log.map(|file| match (tree::symlink_metadata(file.path()), file.path().parent()) {
         (Err(_), Some(folder)) => (folder, Use::MakeIn),
         _ => (file.path(), Use::Append),
     });
@@ -61,10 +60,10 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
         wanted.push((spec.command.program(), Use::Read));
     }
     if let (Some(path), Some(word)) = (&script, &typed) {
-        match path.symlink_metadata() {
+        match tree::symlink_metadata(path) {
             Ok(_) => wanted.push((path, Use::Read)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let elsewhere = host.folder.as_ref().map(|folder| folder.join(word)).filter(|path| path.is_file());
+                let elsewhere = host.folder.as_ref().map(|folder| folder.join(word)).filter(|path| tree::is_file(path));
                 let script = shell::printable(&word.to_string_lossy());
                 return Err(Error::NoScript { script, folder: shown(folder), instead: elsewhere });
             }

@@ -7,7 +7,7 @@ use super::{Context, take_out};
 use crate::apply::{Applied, files, refuse_foreign_way};
 use crate::cli::Remove;
 use crate::error::{Error, Result};
-use crate::host::provided;
+use crate::host::{provided, tree};
 use crate::plan::{self, Step, Through};
 use crate::present;
 use crate::record::Record;
@@ -99,7 +99,7 @@ async fn left_folders(
     let is_safe = |folder: &&PathBuf| folder.parent().is_some_and(|base| refuse_foreign_way(base, host).is_ok());
     let steps: Vec<Step> = all.iter().filter(is_safe).cloned().map(Step::RemoveFolder).collect();
     context.apply(&steps, manager).await?;
-    Ok(all.into_iter().filter(|folder| folder.symlink_metadata().is_ok()).collect())
+    Ok(all.into_iter().filter(|folder| tree::symlink_metadata(folder).is_ok()).collect())
 }
 
 /// Looks at what is to be removed. Something of each is there, or at least a record of what was.

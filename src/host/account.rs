@@ -4,9 +4,10 @@
 //! (LDAP, systemd-userdb) even where mkservice is a static binary that cannot load them.
 
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
+
+use super::tree;
 
 /// An account of passwd(5), as much of it as is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -118,9 +119,8 @@ fn entry(database: &str, file: &str, key: &str, field: usize) -> Option<String> 
     })
 }
 
-#[expect(clippy::disallowed_methods, reason = "the databases of accounts are files")]
 fn local_lines(file: &str) -> String {
-    fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+    tree::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
 fn getent(database: &str, key: &str) -> Option<String> {

@@ -1,12 +1,12 @@
 //! What kind of program a service starts: one that writes programs into memory as it runs, or one of another machine.
 
 use std::ffi::OsString;
-use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
 use super::harden::{chain, resolved};
 use super::lookup::{self, LookedUp, Program};
+use super::tree;
 use crate::runtime::compiling;
 
 /// What of a command writes programs into memory, in words.
@@ -34,12 +34,11 @@ pub fn compiles(found: &LookedUp, words: &[OsString]) -> Option<String> {
 /// A program of .NET has its code beside it.
 fn beside(program: &Path) -> Option<&'static str> {
     let name = program.file_name()?.to_str()?;
-    let has = |ending: &str| program.with_file_name(format!("{name}{ending}")).is_file();
+    let has = |ending: &str| tree::is_file(program.with_file_name(format!("{name}{ending}")));
     (has(".dll") || has(".runtimeconfig.json")).then_some(".NET")
 }
 
 /// A runtime that is part of a program, or of a library that it names.
-#[expect(clippy::disallowed_methods, reason = "a program is known by what is inside of it")]
 fn inside(program: &Path) -> Option<&'static str> {
     const PART: usize = 1 << 20;
     /// What is larger is no program.
@@ -48,7 +47,7 @@ fn inside(program: &Path) -> Option<&'static str> {
         return None;
     }
     let overlap = compiling::MARKS.iter().map(|(mark, _)| mark.len()).max().unwrap_or_default();
-    let mut file = fs::File::open(program).ok()?.take(MOST);
+    let mut file = tree::open(program).ok()?.take(MOST);
     let mut part = Vec::new();
     loop {
         let kept = part.len().min(overlap);

@@ -11,6 +11,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::Host;
 use super::lookup::{NOWHERE, lasting, named};
+use super::tree;
 use crate::cli::Common;
 use crate::error::io_reason;
 use crate::systemd::environment_file::SIZE_MAX;
@@ -60,7 +61,7 @@ pub fn look(word: &OsStr, common: &Common, host: &Host) -> EnvironmentFileFound 
     // Whoever only looks at a plan for the machine (--dry-run) may see less than its manager.
     let read_by_root = common.system && host.euid != 0;
     let is_missing = |error: &io::Error| optional && error.kind() != io::ErrorKind::PermissionDenied;
-    let found = match path.metadata() {
+    let found = match tree::metadata(&path) {
         _ if path.is_relative() => Err(NOWHERE.into()),
         Err(error) if is_missing(&error) => Ok(Content::Nothing),
         metadata => metadata.and_then(|metadata| content(&path, &metadata)).unwrap_or_else(|error| {
@@ -102,7 +103,7 @@ fn is_null(metadata: &Metadata) -> bool {
 /// meantime is not waited for, and not read.
 fn read(path: &Path) -> io::Result<Content> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let file = File::from(rustix::fs::open(&*tree::at(path)?, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it was replaced in the meantime"));
     }

@@ -10,7 +10,7 @@ use std::path::{Component, Path, PathBuf};
 use super::compiles::{compiles, is_native};
 use super::lookup::{LookedUp, Program};
 use super::virtual_environment::{environment_of, settings};
-use super::{Account, Host, account};
+use super::{Account, Host, account, tree};
 use crate::harden::{Facts, hidden_by_default};
 use crate::runtime::line;
 use crate::spec::{Property, Scope, ServiceSpec};
@@ -64,10 +64,9 @@ fn written(spec: &ServiceSpec) -> Vec<String> {
 }
 
 /// The folders that `ProtectHome=` hides: those it names, and those that they lead to.
-#[expect(clippy::disallowed_methods, reason = "only the file system knows where links lead")]
 fn hidden() -> Vec<PathBuf> {
     let mut all = hidden_by_default();
-    let elsewhere: Vec<PathBuf> = all.iter().filter_map(|path| fs::canonicalize(path).ok()).collect();
+    let elsewhere: Vec<PathBuf> = all.iter().filter_map(|path| tree::canonicalize(path).ok()).collect();
     for path in elsewhere {
         if !all.iter().any(|known| path.starts_with(known)) && path.parent().is_some() {
             all.push(path);
@@ -94,7 +93,7 @@ fn free(spec: &ServiceSpec, who: Option<&Account>) -> Vec<&'static str> {
         if spec.scope == Scope::User {
             return true;
         }
-        match Path::new(base).join(spec.name.as_str()).symlink_metadata() {
+        match tree::symlink_metadata(Path::new(base).join(spec.name.as_str())) {
             Ok(metadata) => metadata.is_dir() && who.is_some_and(|who| metadata.uid() == who.uid),
             Err(_) => true,
         }
@@ -103,18 +102,16 @@ fn free(spec: &ServiceSpec, who: Option<&Account>) -> Vec<&'static str> {
 }
 
 /// A path without links, as far as it is there.
-#[expect(clippy::disallowed_methods, reason = "only the file system knows where links lead")]
 pub(super) fn resolved(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+    tree::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// A path, what its last part leads to link by link, and where it is in the end.
-#[expect(clippy::disallowed_methods, reason = "only the file system knows where links lead")]
 pub(super) fn chain(path: &Path) -> Vec<PathBuf> {
     /// As many as the kernel follows.
     const LINKS: usize = 40;
     let mut all = vec![path.to_owned()];
-    while let Some(target) = all.last().and_then(|last| Some(last.parent()?.join(fs::read_link(last).ok()?))) {
+    while let Some(target) = all.last().and_then(|last| Some(last.parent()?.join(tree::read_link(last).ok()?))) {
         if all.len() > LINKS {
             break;
         }
@@ -185,7 +182,7 @@ impl Paths<'_> {
             all.push(folder);
         }
         if let (Some(home), Some(runtime)) = (&self.home, found.meant.runtime) {
-            all.extend(runtime.in_home.iter().map(|name| home.join(name)).filter(|path| path.exists()));
+            all.extend(runtime.in_home.iter().map(|name| home.join(name)).filter(|path| tree::exists(path)));
         }
         all.retain(|path| self.is_hidden(path));
         all.dedup();
@@ -228,7 +225,7 @@ impl Paths<'_> {
             ".venv",
         ];
         let folders = file.ancestors().skip(1).take_while(|folder| !self.is_shared(folder));
-        let mut projects = folders.filter(|folder| SIGNS.iter().any(|sign| folder.join(sign).exists()));
+        let mut projects = folders.filter(|folder| SIGNS.iter().any(|sign| tree::exists(folder.join(sign))));
         projects.next().map(Path::to_owned)
     }
 
@@ -250,7 +247,7 @@ impl Paths<'_> {
         let is_systems = !self.is_hidden(&path) && SYSTEM.iter().any(|system| path.starts_with(system));
         let is_other = !path.starts_with(self.folder) && path.parent().is_some() && !is_systems;
         let is_all = self.hidden.contains(&path);
-        (is_other && !is_all && path.symlink_metadata().is_ok()).then_some(path)
+        (is_other && !is_all && tree::symlink_metadata(&path).is_ok()).then_some(path)
     }
 }
 

@@ -4,10 +4,11 @@ use std::net::{IpAddr, UdpSocket};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::fs::Access;
 
 use super::Host;
 use super::lookup::{NOWHERE, lasting, named};
+use super::tree;
 use crate::cli::Listen;
 use crate::error::io_reason;
 use crate::spec::{Address, PathEvent, Scope};
@@ -62,8 +63,11 @@ pub fn look(typed: &Listen, scope: Scope, host: &Host) -> Surroundings {
             _ if path.is_relative() => Some(NOWHERE.to_owned()),
             _ => None,
         };
-        let network = path.ancestors().find_map(|path| rustix::fs::statfs(path).ok()).and_then(|it| network(&it));
-        PathFound { event, exists: path.symlink_metadata().is_ok(), trouble, network, path }
+        let network = path
+            .ancestors()
+            .find_map(|path| rustix::fs::statfs(&*tree::at(path).ok()?).ok())
+            .and_then(|it| network(&it));
+        PathFound { event, exists: tree::symlink_metadata(&path).is_ok(), trouble, network, path }
     };
     Surroundings {
         addresses: typed.listen.iter().map(address).collect(),
@@ -81,26 +85,26 @@ fn address_found(address: &Address, scope: Scope, host: &Host) -> AddressFound {
 }
 
 fn outermost_missing(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().take_while(|path| path.symlink_metadata().is_err()).last().map(Path::to_owned)
+    folder.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).last().map(Path::to_owned)
 }
 
 /// Why no socket can be made at a path. systemd deletes a file that is in the way (seen on 247, 252 and 257).
 fn trouble(path: &Path, scope: Scope) -> Option<String> {
-    match path.symlink_metadata() {
+    match tree::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Some("is a folder".into()),
         Ok(metadata) if !metadata.file_type().is_socket() => {
             return Some("is a file already, which systemd would delete to listen there".into());
         }
         _ => {}
     }
-    let folder = path.ancestors().skip(1).find(|path| path.symlink_metadata().is_ok())?;
-    match folder.metadata() {
+    let folder = path.ancestors().skip(1).find(|path| tree::symlink_metadata(path).is_ok())?;
+    match tree::metadata(folder) {
         Ok(metadata) if !metadata.is_dir() => Some(format!("leads through `{}`, which is no folder", show(folder))),
         Err(error) => Some(format!("cannot be made in `{}`: {}", show(folder), io_reason(&error))),
         // The machine's manager may write everywhere.
         Ok(_) if scope == Scope::System => None,
         Ok(_) => {
-            let may = accessat(CWD, folder, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS);
+            let may = tree::may(folder, Access::WRITE_OK | Access::EXEC_OK);
             may.err().map(|_| format!("cannot be made: your account may not write in `{}`", show(folder)))
         }
     }

@@ -11,7 +11,7 @@ use rustix::fs::{Mode, OFlags};
 
 use super::lookup::{lasting, named};
 use super::writers::{self, Purpose};
-use super::{Account, Host};
+use super::{Account, Host, tree};
 use crate::error::io_reason;
 use crate::shell;
 
@@ -55,7 +55,7 @@ pub fn at(path: &Path) -> LogFileFound {
         }
         names
     };
-    let is_there = path.symlink_metadata().is_ok();
+    let is_there = tree::symlink_metadata(path).is_ok();
     LogFileFound {
         path: path.to_owned(),
         trouble: trouble(path, folder),
@@ -65,7 +65,7 @@ pub fn at(path: &Path) -> LogFileFound {
 }
 
 fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
-    match folder.metadata() {
+    match tree::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let why = format!("would lie in a folder that is not there: {}", crate::error::shown(folder));
             return Some((why, Some(format!("mkdir -p {}", shell::quote(folder)))));
@@ -76,7 +76,7 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
         Ok(metadata) if !metadata.is_dir() => return Some(("would lie in what is no folder".into(), None)),
         Ok(_) => {}
     }
-    let kind = path.symlink_metadata().ok()?.file_type();
+    let kind = tree::symlink_metadata(path).ok()?.file_type();
     let why = match () {
         () if kind.is_file() => return None,
         () if kind.is_symlink() => "is a link, and whoever changes that changes what is written to",
@@ -97,7 +97,7 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
 /// What keeps it from being made.
 pub fn make(path: &Path, owner: Option<(&Account, u32)>) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    match rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR) {
+    match rustix::fs::open(&*tree::entry(path)?, flags, Mode::RUSR | Mode::WUSR) {
         Ok(file) => match owner {
             Some((account, group)) => std::os::unix::fs::fchown(&file, Some(account.uid), Some(group)),
             None => Ok(()),
@@ -113,7 +113,7 @@ pub fn make(path: &Path, owner: Option<(&Account, u32)>) -> io::Result<()> {
 /// What keeps it from being read.
 pub fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let file = File::from(rustix::fs::open(path, flags, Mode::empty())?);
+    let file = File::from(rustix::fs::open(&*tree::entry(path)?, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {
         return Err(io::Error::other("it is no plain file"));
     }

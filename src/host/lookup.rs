@@ -5,14 +5,14 @@ use std::io::Read as _;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
 
-use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::fs::Access;
 
 use super::environment_file::{self, EnvironmentFileFound};
 use super::interpreter::{self, Meant, Place};
 use super::log_file::{self, LogFileFound};
 use super::probe::Environment;
 use super::resources::{self, Resources};
-use super::{Account, Host, account, instances, listen};
+use super::{Account, Host, account, instances, listen, tree};
 use crate::cli::Add;
 use crate::error::io_reason;
 use crate::resolve;
@@ -178,7 +178,7 @@ pub fn program(word: &OsStr, host: &Host) -> Program {
     match second_best {
         Some(Program::NotExecutable(path)) => Program::NotExecutable(path),
         _ => {
-            let script = !word.is_empty() && beside(word, host).is_file();
+            let script = !word.is_empty() && tree::is_file(beside(word, host));
             Program::Missing { in_path: true, script }
         }
     }
@@ -186,13 +186,13 @@ pub fn program(word: &OsStr, host: &Host) -> Program {
 
 /// What is at a path; `None` when nothing is.
 pub fn candidate(path: PathBuf) -> Option<Program> {
-    let metadata = path.metadata().ok()?;
+    let metadata = tree::metadata(&path).ok()?;
     Some(if metadata.is_dir() {
         Program::Folder(path)
     } else if !metadata.is_file() {
         // A device or a pipe is no program, whatever its mode says.
         return None;
-    } else if accessat(CWD, &path, Access::EXEC_OK, AtFlags::EACCESS).is_err() {
+    } else if tree::may(&path, Access::EXEC_OK).is_err() {
         Program::NotExecutable(path)
     } else {
         Program::Found { interpreter: interpreter(&path), path }
@@ -219,12 +219,11 @@ pub fn interpreter(path: &Path) -> Vec<OsString> {
 }
 
 /// The first bytes of a file, at most `limit`; none of what is no file, or cannot be read.
-#[expect(clippy::disallowed_methods, reason = "a script is known by its first lines")]
 pub fn head(path: &Path, limit: u64) -> Vec<u8> {
     let mut head = Vec::new();
     // Opening a pipe would wait for somebody to write to it.
-    if path.is_file()
-        && let Ok(file) = std::fs::File::open(path)
+    if tree::is_file(path)
+        && let Ok(file) = tree::open(path)
         && file.take(limit).read_to_end(&mut head).is_err()
     {
         head.clear();
@@ -272,7 +271,7 @@ pub(super) fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
         return host.folder.clone().map(|path| Folder { path, trouble: None });
     };
     let path = lasting(&named(typed, host));
-    let trouble = match path.metadata() {
+    let trouble = match tree::metadata(&path) {
         _ if typed.is_empty() => Some("its name is empty".into()),
         _ if path.is_relative() => Some(NOWHERE.into()),
         Ok(metadata) if !metadata.is_dir() => Some("it is not a folder".into()),
@@ -294,11 +293,10 @@ pub(super) fn named(typed: &OsStr, host: &Host) -> PathBuf {
 }
 
 /// systemd refuses `..` in paths. Only the file system knows where one leads.
-#[expect(clippy::disallowed_methods, reason = "only the file system knows where `..` leads")]
 pub(super) fn lasting(path: &Path) -> PathBuf {
     let plain: PathBuf = path.components().collect();
     if plain.components().any(|part| part == Component::ParentDir) {
-        std::fs::canonicalize(&plain).unwrap_or(plain)
+        tree::canonicalize(&plain).unwrap_or(plain)
     } else {
         plain
     }

@@ -3,7 +3,7 @@
 
 use std::path::PathBuf;
 
-use super::Host;
+use super::{Host, tree};
 use crate::spec::Scope;
 use crate::systemd::unit_file::settings;
 
@@ -25,5 +25,5 @@ pub fn folders(text: &str, scope: Scope, host: &Host) -> Vec<PathBuf> {
         let is_name = !setting.value.is_empty() && !setting.value.starts_with('.') && setting.value.chars().all(plain);
         is_name.then(|| base(setting.name)).flatten().map(|base| base.join(&setting.value))
     });
-    named.filter(|folder| folder.symlink_metadata().is_ok()).collect()
+    named.filter(|folder| tree::symlink_metadata(folder).is_ok()).collect()
 }

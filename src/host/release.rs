@@ -1,7 +1,8 @@
 //! Which release of systemd is installed in a root folder, where no manager can be asked.
 
-use std::fs;
 use std::path::Path;
+
+use super::tree;
 
 /// Where systemd keeps the library that its programs share, and that has its release in its name.
 const FOLDERS: [&str; 5] = ["usr/lib/systemd", "lib/systemd", "usr/lib64/systemd", "lib64/systemd", "usr/lib"];
@@ -27,15 +28,15 @@ fn of_library(name: &str) -> Option<u32> {
     version[..digits].parse().ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "the host is where folders are looked into")]
 fn entries(folder: &Path) -> Vec<String> {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+    let entries = tree::entries(folder).into_iter().flatten();
+    entries.filter_map(|entry| Some(entry.path.file_name()?.to_str()?.to_owned())).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fs;
 
     #[test]
     #[allow(clippy::disallowed_methods, reason = "a test makes its own root")]

@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::Host;
 use super::lookup::{self, Program};
+use super::{Host, tree};
 use crate::runtime::{self, line};
 
 /// A script that was typed alone, and that the kernel would not execute as it is, or not be found by.
@@ -35,7 +35,7 @@ pub fn shell_line<'a>(typed: &'a [OsString], host: &Host) -> Option<&'a OsString
 /// What starts a script here: a project that names a tool is believed first.
 pub fn starters_here(script: &Path, starters: &'static [&'static [&'static str]]) -> Vec<&'static [&'static str]> {
     let mut here = starters.to_vec();
-    let has = |file: &str| script.ancestors().skip(1).take(3).any(|folder| folder.join(file).is_file());
+    let has = |file: &str| script.ancestors().skip(1).take(3).any(|folder| tree::is_file(folder.join(file)));
     let named = [("deno", has("deno.json") || has("deno.jsonc")), ("bun", has("bun.lock") || has("bun.lockb"))];
     if let Some((tool, _)) = named.into_iter().find(|(_, named)| *named) {
         here.sort_by_key(|words| words[0] != tool);

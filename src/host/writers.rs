@@ -13,6 +13,7 @@ use rustix::fs::getxattr;
 use rustix::process::geteuid;
 
 use super::account::{self, Account};
+use super::tree;
 
 /// One object on the way to a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,9 +124,8 @@ impl Found {
 }
 
 /// Looks at one object; `None` for what is not there, or what an ordinary account may not see.
-#[expect(clippy::disallowed_methods, reason = "links are walked one by one")]
 fn look(path: &Path) -> Option<Found> {
-    let metadata = match path.symlink_metadata() {
+    let metadata = match tree::symlink_metadata(path) {
         Ok(metadata) => metadata,
         // A file system that even root may not look into (FUSE) is somebody's own.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && geteuid().is_root() => {
@@ -136,7 +136,7 @@ fn look(path: &Path) -> Option<Found> {
         Err(_) => return None,
     };
     let (mode, uid) = (metadata.mode(), metadata.uid());
-    let target = metadata.is_symlink().then(|| std::fs::read_link(path).unwrap_or_default());
+    let target = metadata.is_symlink().then(|| tree::read_link(path).unwrap_or_default());
     let owner = account::by_uid(uid).unwrap_or_else(|| Account::nameless(uid)).name;
     let writers = if uid == 0 { Vec::new() } else { vec![owner.clone()] };
     let is_link = target.is_some();
@@ -167,7 +167,7 @@ fn by_mode(mode: u32, gid: u32) -> Vec<Allowed> {
 fn acl(path: &Path) -> Option<Vec<u8>> {
     // Enough for some thousand entries; file systems hold far fewer.
     let mut value = vec![0; 64 << 10];
-    let length = getxattr(path, "system.posix_acl_access", &mut value[..]).ok()?;
+    let length = getxattr(&*tree::at(path).ok()?, "system.posix_acl_access", &mut value[..]).ok()?;
     value.truncate(length);
     Some(value)
 }

@@ -2,20 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::apply::files;
 use crate::error::{Error, Result};
+use crate::host::tree::{self, Entry};
 use crate::unit::install::LINK_FOLDERS;
-
-/// Something in a folder.
-pub struct Entry {
-    /// Where it is.
-    pub path: PathBuf,
-    /// It is a symbolic link.
-    pub is_link: bool,
-}
 
 /// What a folder of units holds.
 pub struct Folder {
@@ -106,19 +98,13 @@ fn meant_by(link: &Path) -> Option<PathBuf> {
     Some(meant)
 }
 
-#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
 pub(super) fn links_to(path: &Path) -> Option<PathBuf> {
-    fs::read_link(path).ok()
+    tree::read_link(path).ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
 pub(super) fn entries(folder: &Path) -> Result<Vec<Entry>> {
-    let entry = |entry: fs::DirEntry| Entry {
-        is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
-        path: entry.path(),
-    };
-    match fs::read_dir(folder) {
-        Ok(entries) => Ok(entries.filter_map(|found| found.ok().map(entry)).collect()),
+    match tree::entries(folder) {
+        Ok(entries) => Ok(entries),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
         Err(error) => Err(Error::file("read", folder, error)),
     }

@@ -6,13 +6,12 @@ mod places;
 mod unit;
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::error::{Error, Result, shown};
-use crate::host::Host;
+use crate::host::{Host, tree};
 use crate::kept::Kept;
 use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
@@ -61,7 +60,7 @@ impl Present {
         let mut units = looked.collect::<Result<Vec<_>>>()?;
         for timer in units.iter_mut().filter(|unit| unit.kind == UnitKind::Timer) {
             let stamp = places.stamps.as_ref().map(|folder| folder.join(format!("stamp-{}", timer.unit)));
-            timer.stamp = stamp.filter(|path| path.symlink_metadata().is_ok());
+            timer.stamp = stamp.filter(|path| tree::symlink_metadata(path).is_ok());
         }
         let trial = trial(name, places.scope, host);
         let is_there = |unit: &UnitThere| match unit.kind {
@@ -149,7 +148,8 @@ pub fn is_newer(changed: u64, state: Option<&UnitState>) -> bool {
 pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
     let folder = host.unit_folder(scope).ok_or(Error::NoHome)?;
     if scope == Scope::User {
-        let existing = folder.ancestors().find_map(|path| path.metadata().ok().map(|metadata| (path, metadata.uid())));
+        let existing =
+            folder.ancestors().find_map(|path| tree::metadata(path).ok().map(|metadata| (path, metadata.uid())));
         if let Some((path, owner)) = existing.filter(|(_, owner)| *owner != host.euid && *owner != 0) {
             return Err(Error::ForeignFolder { folder: shown(path), owner, euid: host.euid });
         }
@@ -159,7 +159,7 @@ pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
 
 /// Whether two paths are the same folder, or would be: they may not be there yet.
 pub fn same_folder(one: &Path, other: &Path) -> bool {
-    let identity = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    let identity = |path: &Path| tree::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
     one == other || identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
@@ -237,22 +237,21 @@ fn service_of(folder: &Folder, file: &str) -> Option<UnitName> {
 
 /// Whether an account's services run without a session: logind keeps a file for each that does.
 pub fn lingers(account: &str) -> bool {
-    Path::new(LINGER_FOLDER).join(account).symlink_metadata().is_ok()
+    tree::symlink_metadata(Path::new(LINGER_FOLDER).join(account)).is_ok()
 }
 
 /// The content of a unit file or drop-in; nothing for a link to `/dev/null`.
 ///
 /// # Errors
 /// When it cannot be read.
-#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
 pub fn content(path: &Path) -> Result<Vec<u8>> {
-    fs::read(path).map_err(|error| Error::file("read", path, error))
+    tree::read(path).map_err(|error| Error::file("read", path, error))
 }
 
 /// The folders from the first missing one down to `folder`, the outermost first.
 pub fn missing(folder: &Path) -> Vec<PathBuf> {
     let mut missing: Vec<PathBuf> =
-        folder.ancestors().take_while(|path| path.symlink_metadata().is_err()).map(Path::to_owned).collect();
+        folder.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).map(Path::to_owned).collect();
     missing.reverse();
     missing
 }

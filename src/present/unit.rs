@@ -1,13 +1,13 @@
 //! One unit of a service as it is on disk: its file, whose it is, its links and drop-ins, and units of the same name
 //! elsewhere.
 
-use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::folder::{entries, links_to};
 use super::places::Places;
 use crate::error::{Error, Result};
+use crate::host::tree;
 use crate::runtime;
 use crate::spec::{UnitKind, UnitName};
 use crate::systemd::state::UnitState;
@@ -73,7 +73,7 @@ impl UnitThere {
         let path = folder.path.join(&unit);
         let elsewhere = places.others.iter().filter(|other| other.may_have(&unit)).find_map(|other| {
             let path = other.path.join(&unit);
-            let metadata = path.symlink_metadata().ok()?;
+            let metadata = tree::symlink_metadata(&path).ok()?;
             let masked = metadata.is_symlink() && links_to(&path).as_deref() == Some(Path::new("/dev/null"));
             Some((path, masked))
         });
@@ -133,9 +133,8 @@ fn as_seen_by(name: &UnitName, kind: UnitKind, file: FileThere) -> FileThere {
     FileThere::File { origin: if is_its_own { origin } else { Origin::Foreign }, text, changed }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this module is the edge that reads unit folders")]
 pub(super) fn file_at(path: &Path) -> Result<FileThere> {
-    let Ok(metadata) = path.symlink_metadata() else { return Ok(FileThere::Nothing) };
+    let Ok(metadata) = tree::symlink_metadata(path) else { return Ok(FileThere::Nothing) };
     if metadata.is_symlink() {
         return Ok(FileThere::Link(links_to(path).unwrap_or_default()));
     }
@@ -143,7 +142,7 @@ pub(super) fn file_at(path: &Path) -> Result<FileThere> {
     if !metadata.is_file() || metadata.len() > 64 << 20 {
         return Ok(FileThere::Other);
     }
-    let text = fs::read(path).map_err(|error| Error::file("read", path, error))?;
+    let text = tree::read(path).map_err(|error| Error::file("read", path, error))?;
     let origin = stamp::origin(&text);
     let changed = u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000).unwrap_or(0);
     Ok(FileThere::File { text, origin, changed })

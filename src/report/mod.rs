@@ -27,8 +27,8 @@ use serde_json::{Value, json};
 
 use crate::error::{journalctl, shown, systemctl};
 use crate::harden::Preset;
-use crate::host::Host;
 use crate::host::writers::Place;
+use crate::host::{Host, tree};
 use crate::plan::{Step, Through};
 use crate::present::Present;
 use crate::service::{Health, Service};
@@ -275,7 +275,7 @@ pub fn left_alone(present: &Present) -> Vec<String> {
 
 /// A log is its owner's: nobody can make it again.
 fn log_left(present: &Present) -> Option<String> {
-    let path = unit::log_file(&present.main.text()).filter(|path| path.symlink_metadata().is_ok())?;
+    let path = unit::log_file(&present.main.text()).filter(|path| tree::symlink_metadata(path).is_ok())?;
     Some(format!("its log stays: {}", shown(&path)))
 }
 

@@ -4,7 +4,7 @@ use super::site::Site;
 use crate::command::secrets::{Ready, Secrets};
 use crate::command::{Context, escalation, exposure, judged, listening, reachable, times};
 use crate::error::{Error, Result};
-use crate::host::log_file;
+use crate::host::{log_file, tree};
 use crate::plan::{self, Step, Wanted};
 use crate::resolve::{self, Resolved};
 use crate::service::Service;
@@ -77,7 +77,7 @@ impl<'a> Planned<'a> {
             start: manner.start,
             enable: manner.enable,
             linger: manner.linger,
-            make_log_file: spec.log_file.as_ref().is_some_and(|file| file.path().symlink_metadata().is_err()),
+            make_log_file: spec.log_file.as_ref().is_some_and(|file| tree::symlink_metadata(file.path()).is_err()),
             force: manner.changing.force,
         };
         let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;

@@ -1,0 +1,318 @@
+//! The root folder that paths are meant in: `/`, or that of an image that is not running (`--root`).
+//!
+//! As chroot(2) does for the kernel, a root is entered once, before anything is looked at, and counts for the whole
+//! process: no path that is looked up later can be meant elsewhere by mistake. Unlike chroot(2) it takes no privilege,
+//! and what concerns this machine (its kernel, its terminal) stays in reach. [`super::tree`] asks the questions.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::ops::Deref;
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, OwnedFd};
+use std::os::unix::ffi::OsStringExt as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::OnceLock;
+
+use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, stat};
+use rustix::io::Errno;
+
+/// The folder of an image, held open: it stays the same whatever becomes of its name.
+#[derive(Debug)]
+pub struct Root {
+    folder: OwnedFd,
+    path: PathBuf,
+    owner: u32,
+}
+
+/// The root that this process has entered.
+static ENTERED: OnceLock<Root> = OnceLock::new();
+
+/// As many links as the kernel follows on one way (path_resolution(7)).
+const LINKS_MAX: usize = 40;
+
+/// The kernel's names for what a process holds open: by them a path cannot be led anywhere else (proc(5)).
+const HELD: &str = "/proc/self/fd";
+
+/// A path that the kernel understands, to something that is held open as long as this lives.
+#[derive(Debug)]
+pub struct At {
+    path: PathBuf,
+    _held: Option<OwnedFd>,
+}
+
+impl At {
+    /// A path that means what it says: no image is entered.
+    pub fn plain(path: &Path) -> At {
+        At { path: path.to_owned(), _held: None }
+    }
+}
+
+impl Deref for At {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl AsRef<Path> for At {
+    fn as_ref(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// The image that was entered; `None` where paths are those of the running machine.
+pub fn entered() -> Option<&'static Root> {
+    ENTERED.get()
+}
+
+/// Enters an image, once: from then on every path is meant in it.
+pub fn enter(root: Root) -> &'static Root {
+    ENTERED.get_or_init(|| root)
+}
+
+/// How people find a path of the root that was entered.
+pub fn seen_from_outside(path: &Path) -> PathBuf {
+    match entered() {
+        Some(root) if path.is_absolute() => root.path.join(path.strip_prefix("/").unwrap_or(path)),
+        _ => path.to_owned(),
+    }
+}
+
+impl Root {
+    /// Opens the folder of an image, by a path of this machine.
+    ///
+    /// # Errors
+    /// What keeps it from being opened, and [`Errno::NOTDIR`] for what is no folder.
+    #[expect(clippy::disallowed_methods, reason = "where the image itself lies is a path of this machine")]
+    pub fn open(path: &Path) -> io::Result<Root> {
+        let path = std::fs::canonicalize(path)?;
+        let folder = openat(CWD, &path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let owner = fstat(&folder)?.st_uid;
+        Ok(Root { folder, path, owner })
+    }
+
+    /// Where it lies on this machine, without links.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whose the folder itself is. Whoever has an image may do with it what its root may: what is theirs in it counts
+    /// as root's.
+    pub fn owner(&self) -> u32 {
+        self.owner
+    }
+
+    /// True when this machine's own root folder was opened.
+    pub fn is_running(&self) -> bool {
+        let ids = |stat: rustix::io::Result<Stat>| stat.map(|it| (it.st_dev, it.st_ino)).ok();
+        ids(fstat(&self.folder)).is_some_and(|own| ids(stat("/")) == Some(own))
+    }
+
+    /// The path inside of a path of this machine that lies in the image.
+    #[expect(clippy::disallowed_methods, reason = "where the image itself lies is a path of this machine")]
+    pub fn inside(&self, outside: &Path) -> Option<PathBuf> {
+        let plain = std::fs::canonicalize(outside).ok()?;
+        plain.strip_prefix(&self.path).ok().map(|inside| Path::new("/").join(inside))
+    }
+
+    /// The folder itself, to be locked.
+    ///
+    /// # Errors
+    /// What keeps it from being read.
+    pub fn folder(&self) -> io::Result<File> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok(openat(&self.folder, ".", flags, Mode::empty())?.into())
+    }
+
+    /// What is at a path, links followed as if the folder were `/`. None of them leads out, nor does `..`.
+    ///
+    /// # Errors
+    /// As open(2) has them.
+    pub fn at(&self, path: &Path) -> io::Result<At> {
+        let way = self.walk(path, true)?;
+        Ok(held(way.end()?, None))
+    }
+
+    /// The same without following what is at the path itself, which need not be there: the folder that it lies in
+    /// is held, and its name is behind it.
+    ///
+    /// # Errors
+    /// As open(2) has them, where that folder cannot be entered.
+    pub fn entry(&self, path: &Path) -> io::Result<At> {
+        let Some((folder, name)) = path.parent().zip(path.file_name()) else { return self.at(path) };
+        Ok(held(self.walk(folder, true)?.folder()?, Some(name)))
+    }
+
+    /// What is at a path, open as O_PATH has it; with `follow`, what a link there leads to.
+    ///
+    /// # Errors
+    /// As open(2) has them.
+    pub fn hold(&self, path: &Path, follow: bool) -> io::Result<File> {
+        self.walk(path, follow)?.end().map(File::from)
+    }
+
+    /// Where a path leads, in names without links.
+    ///
+    /// # Errors
+    /// As open(2) has them.
+    pub fn resolved(&self, path: &Path) -> io::Result<PathBuf> {
+        let way = self.walk(path, true)?;
+        Ok(Path::new("/").join(way.steps.iter().map(|(_, name)| name).collect::<PathBuf>()))
+    }
+
+    /// Goes a path from the root folder on, name by name, each held open before the next is looked for: nobody can
+    /// put a link in the place of a folder that was passed. (openat2(2) could do the same at once, but containers
+    /// refuse it.)
+    fn walk(&self, path: &Path, follow: bool) -> io::Result<Way<'_>> {
+        let mut way = Way { root: self.folder.as_fd(), steps: Vec::new() };
+        let mut rest = parts(path);
+        let mut links = 0;
+        while let Some(part) = rest.pop_front() {
+            if part == ".." {
+                // `/..` is `/`.
+                way.steps.pop();
+                continue;
+            }
+            let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+            let next = openat(way.last(), &part, flags, Mode::empty())?;
+            let is_link = kind(&next)? == FileType::Symlink;
+            if !is_link || (rest.is_empty() && !follow) {
+                way.steps.push((next, part));
+                continue;
+            }
+            links += 1;
+            if links > LINKS_MAX {
+                return Err(Errno::LOOP.into());
+            }
+            let target = PathBuf::from(OsString::from_vec(readlinkat(&next, "", Vec::new())?.into_bytes()));
+            if target.is_absolute() {
+                way.steps.clear();
+            }
+            parts(&target).into_iter().rev().for_each(|part| rest.push_front(part));
+        }
+        Ok(way)
+    }
+}
+
+/// A way from the root folder, with all that is passed on it.
+struct Way<'a> {
+    root: BorrowedFd<'a>,
+    steps: Vec<(OwnedFd, OsString)>,
+}
+
+impl Way<'_> {
+    fn last(&self) -> BorrowedFd<'_> {
+        self.steps.last().map_or(self.root, |(held, _)| held.as_fd())
+    }
+
+    fn end(self) -> io::Result<OwnedFd> {
+        self.last().try_clone_to_owned()
+    }
+
+    fn folder(self) -> io::Result<OwnedFd> {
+        let end = self.end()?;
+        if kind(&end)? == FileType::Directory { Ok(end) } else { Err(Errno::NOTDIR.into()) }
+    }
+}
+
+fn kind(held: &OwnedFd) -> io::Result<FileType> {
+    Ok(FileType::from_raw_mode(fstat(held)?.st_mode))
+}
+
+fn held(end: OwnedFd, name: Option<&OsStr>) -> At {
+    let mut path = Path::new(HELD).join(end.as_raw_fd().to_string());
+    path.extend(name);
+    At { path, _held: Some(end) }
+}
+
+/// The names on a path, as they are walked.
+fn parts(path: &Path) -> VecDeque<OsString> {
+    let walked = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
+    walked.map(|part| part.as_os_str().to_owned()).collect()
+}
+
+/// Whether the kernel names what a process holds open: nothing in an image can be reached without.
+pub fn has_names_of_held() -> bool {
+    Path::new(HELD).is_dir()
+}
+
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the tests make what is looked at")]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    #[test]
+    fn nothing_leads_out() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("image");
+        fs::create_dir_all(folder.join("usr/bin")).unwrap();
+        fs::create_dir_all(folder.join("etc")).unwrap();
+        fs::write(outer.path().join("secret"), "outside").unwrap();
+        fs::write(folder.join("etc/passwd"), "inside").unwrap();
+        fs::write(folder.join("secret"), "at the top").unwrap();
+        for (link, target) in [
+            ("bin", "usr/bin"),
+            ("etc/absolute", "/etc/passwd"),
+            ("etc/up", "../../../../../../secret"),
+            ("etc/host", "/etc/hostname"),
+            ("etc/far", "/../../../etc/../etc/passwd"),
+            ("loop", "loop"),
+            ("usr/etc", "../etc"),
+            ("chain", "usr/etc/absolute"),
+        ] {
+            symlink(target, folder.join(link)).unwrap();
+        }
+        let root = Root::open(&folder).unwrap();
+        let read = |path: &str| fs::read_to_string(root.at(Path::new(path))?);
+        for (path, text) in [
+            ("/etc/passwd", "inside"),
+            ("/etc/absolute", "inside"),
+            ("/etc/far", "inside"),
+            ("/chain", "inside"),
+            ("/usr/etc/passwd", "inside"),
+            ("/etc/up", "at the top"),
+            ("/../../secret", "at the top"),
+            ("/bin/../../secret", "at the top"),
+        ] {
+            assert_eq!(read(path).unwrap(), text, "{path}");
+        }
+        for (path, errno) in [
+            ("/etc/host", Errno::NOENT),
+            ("/loop", Errno::LOOP),
+            ("/etc/passwd/x", Errno::NOTDIR),
+            ("/missing/x", Errno::NOENT),
+        ] {
+            assert_eq!(read(path).unwrap_err().raw_os_error(), Some(errno.raw_os_error()), "{path}");
+        }
+        assert_eq!(root.resolved(Path::new("/bin/../etc/far")).unwrap(), Path::new("/etc/passwd"));
+        assert_eq!(root.resolved(Path::new("/usr/etc")).unwrap(), Path::new("/etc"));
+        assert_eq!(root.resolved(Path::new("/..")).unwrap(), Path::new("/"));
+        assert_eq!(root.inside(&folder.join("bin")), Some("/usr/bin".into()));
+        assert_eq!(root.inside(outer.path()), None);
+        assert!(!root.is_running() && Root::open(Path::new("/")).unwrap().is_running());
+    }
+
+    #[test]
+    fn an_entry_is_not_followed_and_its_folder_is_held() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("image");
+        fs::create_dir_all(folder.join("a")).unwrap();
+        fs::create_dir_all(outer.path().join("b")).unwrap();
+        symlink("/nowhere", folder.join("a/link")).unwrap();
+        let root = Root::open(&folder).unwrap();
+        assert!(root.entry(Path::new("/a/link")).unwrap().symlink_metadata().unwrap().is_symlink());
+        assert!(root.hold(Path::new("/a/link"), false).unwrap().metadata().unwrap().is_symlink());
+        let at = root.entry(Path::new("/a/new")).unwrap();
+        // Somebody puts a link that leads out in the folder's place.
+        fs::rename(folder.join("a"), folder.join("moved")).unwrap();
+        symlink(outer.path().join("b"), folder.join("a")).unwrap();
+        fs::write(&at, "x").unwrap();
+        assert!(folder.join("moved/new").is_file() && fs::read_dir(outer.path().join("b")).unwrap().count() == 0);
+        let missing = root.entry(Path::new("/a/new")).map(|_| ()).unwrap_err();
+        assert_eq!(missing.kind(), io::ErrorKind::NotFound);
+    }
+}

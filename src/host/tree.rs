@@ -1,0 +1,157 @@
+//! Questions about files, asked of the root that is meant (see [`super::root`]): what std asks of the running machine,
+//! and the same of an image. Nothing is changed here.
+
+use std::ffi::OsString;
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStringExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, readlinkat};
+use rustix::io::Errno;
+
+use super::root::{self, At};
+
+/// More than any file has that is read whole: what is larger in an image was put there to be.
+const SIZE_MAX: u64 = 64 << 20;
+
+/// What is at a path, links followed, as the kernel can be asked for it.
+///
+/// # Errors
+/// As open(2) has them, for what is not there in an image.
+pub fn at(path: impl AsRef<Path>) -> io::Result<At> {
+    let path = path.as_ref();
+    root::entered().map_or_else(|| Ok(At::plain(path)), |root| root.at(path))
+}
+
+/// The path itself, whether or not anything is there and wherever a link there leads: to be made, replaced or removed.
+///
+/// # Errors
+/// As open(2) has them, for a folder that is not there in an image.
+pub fn entry(path: impl AsRef<Path>) -> io::Result<At> {
+    let path = path.as_ref();
+    root::entered().map_or_else(|| Ok(At::plain(path)), |root| root.entry(path))
+}
+
+/// What is known of what is at a path, links followed.
+///
+/// # Errors
+/// As stat(2) has them.
+pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
+    let path = path.as_ref();
+    root::entered().map_or_else(|| path.metadata(), |root| root.hold(path, true)?.metadata())
+}
+
+/// The same of a link itself.
+///
+/// # Errors
+/// As lstat(2) has them.
+pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
+    let path = path.as_ref();
+    root::entered().map_or_else(|| path.symlink_metadata(), |root| root.hold(path, false)?.metadata())
+}
+
+/// True for a file, links followed.
+pub fn is_file(path: impl AsRef<Path>) -> bool {
+    metadata(path).is_ok_and(|metadata| metadata.is_file())
+}
+
+/// True for a folder, links followed.
+pub fn is_dir(path: impl AsRef<Path>) -> bool {
+    metadata(path).is_ok_and(|metadata| metadata.is_dir())
+}
+
+/// True where there is anything, links followed.
+pub fn exists(path: impl AsRef<Path>) -> bool {
+    metadata(path).is_ok()
+}
+
+/// Opens a file to be read.
+///
+/// # Errors
+/// As open(2) has them; in an image also for what is no plain file, at which one could wait for ever.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
+    let Some(root) = root::entered() else { return File::open(path) };
+    let held = root.at(path.as_ref())?;
+    if !held.metadata()?.is_file() {
+        return Err(io::Error::other("it is no plain file"));
+    }
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(&*held, flags, Mode::empty())?.into())
+}
+
+/// The content of a file.
+///
+/// # Errors
+/// As [`open`], and in an image for what is larger than any file that is meant to be read.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    if root::entered().is_none() {
+        return fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    open(path)?.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > SIZE_MAX { Err(Errno::FBIG.into()) } else { Ok(bytes) }
+}
+
+/// Where a link leads, as it says.
+///
+/// # Errors
+/// As readlink(2) has them.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    let path = path.as_ref();
+    let Some(root) = root::entered() else { return fs::read_link(path) };
+    let held = root.hold(path, false)?;
+    Ok(OsString::from_vec(readlinkat(&held, "", Vec::new())?.into_bytes()).into())
+}
+
+/// A path without links and `..`.
+///
+/// # Errors
+/// As realpath(3) has them.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
+    let path = path.as_ref();
+    root::entered().map_or_else(|| fs::canonicalize(path), |root| root.resolved(path))
+}
+
+/// Something in a folder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Where it is.
+    pub path: PathBuf,
+    /// It is a symbolic link.
+    pub is_link: bool,
+}
+
+/// What is in a folder.
+///
+/// # Errors
+/// As opendir(3) has them.
+#[expect(clippy::disallowed_methods, reason = "this module is where folders are asked for")]
+pub fn entries(folder: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
+    let folder = folder.as_ref();
+    let entry = |entry: fs::DirEntry| Entry {
+        is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
+        path: folder.join(entry.file_name()),
+    };
+    Ok(fs::read_dir(at(folder)?)?.filter_map(|found| found.ok().map(entry)).collect())
+}
+
+/// Whether this process may do something with a path. Whoever prepares an image may do all in it that its root may:
+/// there only what no mode allows is denied.
+///
+/// # Errors
+/// As access(2) has them.
+pub fn may(path: impl AsRef<Path>, access: Access) -> io::Result<()> {
+    let path = path.as_ref();
+    if root::entered().is_none() {
+        return accessat(CWD, path, access, AtFlags::EACCESS).map_err(io::Error::from);
+    }
+    let metadata = metadata(path)?;
+    let runs = metadata.is_dir() || metadata.mode() & 0o111 != 0;
+    if access.contains(Access::EXEC_OK) && !runs { Err(Errno::ACCESS.into()) } else { Ok(()) }
+}
