@@ -44,6 +44,8 @@ const ENCRYPTED: &str = ".cred";
 pub fn folder(scope: Scope, host: &Host) -> Option<PathBuf> {
     match scope {
         Scope::System => Some(PathBuf::from("/etc/mkservice")),
+        // Every user's manager would have to read them.
+        Scope::User if host.global => None,
         Scope::User => host.home.as_ref().map(|home| home.config.join("mkservice")),
     }
 }
@@ -129,12 +131,10 @@ pub fn content(path: &Path) -> Result<Sensitive> {
 /// # Errors
 /// What is wrong with it; one that is not there is fine.
 pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
-    // Whoever only looks at a plan for the machine is not its owner.
-    let owner = if scope == Scope::System { 0 } else { host.euid };
     let Ok(metadata) = tree::metadata(folder) else { return Ok(()) };
     let why = if !metadata.is_dir() {
         "is not a folder"
-    } else if metadata.uid() != owner {
+    } else if !host.is_own(metadata.uid(), scope) {
         "belongs to somebody else"
     } else if metadata.mode() & 0o022 != 0 {
         "can be written by others"

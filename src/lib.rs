@@ -71,6 +71,7 @@ use cli::{Cli, Verb};
 use command::{Context, Progress};
 use error::{Error, Result};
 use host::Host;
+use host::image::{self, Asked};
 use ui::Ui;
 
 /// Runs one command line, without the program's own name. Gives the exit code.
@@ -113,10 +114,32 @@ fn read(typed: &[OsString]) -> Result<Option<(Verb, Arranged)>> {
     Ok(Some((cli.verb.unwrap_or(Verb::Add(Box::new(cli.add))), arranged)))
 }
 
+/// The host that a verb works on: this machine, or an image.
+fn meant(verb: &Verb, caller: Host) -> Result<Host> {
+    let Some((place, uid)) = verb.place() else { return Ok(caller) };
+    if matches!(verb, Verb::Adopt(_)) && (place.root.is_some() || place.global) {
+        let message = "what runs here cannot become a service of somewhere else".to_owned();
+        return Err(Error::Usage {
+            message,
+            hint: Some("its command can: mkservice add --root DIR -- COMMAND".into()),
+        });
+    }
+    let asked = Asked { root: place.root.as_deref(), global: place.global, user: verb.common().user, uid };
+    image::host(asked, caller)
+}
+
 fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
     let common = verb.common();
-    let host = Host::observe();
-    let ui = Ui::new(common.quiet, common.verbose, common.json, host.is_root());
+    let in_image = verb.place().is_some_and(|(place, _)| place.root.is_some());
+    let caller = if in_image { Host::for_image() } else { Host::observe() };
+    let ui = Ui::new(common.quiet, common.verbose, common.json, caller.is_root());
+    let host = match meant(verb, caller) {
+        Ok(host) => host,
+        Err(error) => {
+            ui.fail(&error);
+            return ui.end(Some(verb.name()), error.exit_code());
+        }
+    };
     let context = Context {
         host: &host,
         ui: &ui,

@@ -10,6 +10,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::host::{Host, tree};
+use crate::spec::Scope;
 
 /// What there is to undo.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,9 +25,15 @@ const LINGERING: &[u8] = b"lingering";
 const FOLDER: &[u8] = b"folder ";
 
 impl Record {
-    /// Where the record of the caller is.
+    /// Where the record of the caller is; an image has one of its own besides, for what its system had not yet.
     pub fn path(host: &Host) -> Option<PathBuf> {
-        host.home.as_ref().map(|home| home.state.join("mkservice/undo"))
+        let of_image = || host.image.as_ref().map(|_| PathBuf::from("/var/lib/mkservice/undo"));
+        host.home.as_ref().map(|home| home.state.join("mkservice/undo")).or_else(of_image)
+    }
+
+    /// Whether what is made for services of a scope is written down.
+    pub fn is_kept(scope: Scope, host: &Host) -> bool {
+        (scope == Scope::User || host.image.is_some()) && Record::path(host).is_some()
     }
 
     /// Where the record is beside a folder that it is to lie in.
@@ -39,7 +46,8 @@ impl Record {
         let path = Record::path(host).filter(|path| tree::symlink_metadata(path).is_err())?;
         // Nobody else may tell us what to undo.
         let is_own = |place: &PathBuf| {
-            tree::symlink_metadata(place).is_ok_and(|metadata| metadata.is_file() && metadata.uid() == host.euid)
+            tree::symlink_metadata(place)
+                .is_ok_and(|metadata| metadata.is_file() && host.is_own(metadata.uid(), Scope::User))
         };
         path.ancestors().skip(2).map(Record::refuge).find(is_own)
     }

@@ -9,10 +9,12 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat};
+use rustix::process::geteuid;
 
 use crate::error::{Error, Result};
 use crate::host::root::At;
-use crate::host::{access, account, log_file, tree};
+use crate::host::{access, account, log_file, root, tree};
+use crate::systemd::folders::LINGER_FOLDER;
 
 /// The mode of unit files: systemd hands their content to everybody over D-Bus anyway.
 pub const UNIT_MODE: u32 = 0o644;
@@ -139,7 +141,9 @@ pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_o
                 made.unwrap_or_else(|| Err(unknown()))
             } else {
                 let group = access::main_group(&account, group).ok_or_else(unknown)?;
-                log_file::make(path, Some((&account, group)))
+                // In an image of one's own all files are one's own.
+                let gives_away = geteuid().is_root() || root::entered().is_none();
+                log_file::make(path, Some((&account, group)).filter(|_| gives_away))
             }
         }),
     };
@@ -179,7 +183,8 @@ fn sweep(folder: &Path, names: &BTreeSet<String>) {
 /// Makes a folder, for the owner alone where it lies in a home (XDG base directory specification);
 /// its parent exists. One that is there already is fine.
 pub fn make_folder(path: &Path) -> Result<()> {
-    let in_home = !path.starts_with("/etc") && !path.starts_with("/run/systemd");
+    let is_way = Path::new(LINGER_FOLDER).starts_with(path);
+    let in_home = !path.starts_with("/etc") && !path.starts_with("/run/systemd") && !is_way;
     make_folder_of(path, if in_home { 0o700 } else { 0o755 })
 }
 

@@ -9,12 +9,15 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::error::{Error, Result};
 use crate::host::Host;
+use crate::host::root::{self, Root};
 use crate::spec::{Scope, UnitName};
 
 /// Held until it is dropped, or until the process ends in whatever way.
 #[derive(Debug)]
 pub struct Lock {
     file: Option<(File, PathBuf)>,
+    /// The root folder of an image.
+    _image: Option<File>,
 }
 
 /// What is locked. Who needs both takes the service first.
@@ -34,17 +37,24 @@ impl Lock {
     /// Waits for a lock. `waiting` is called once when somebody else holds it.
     ///
     /// The lock is a file in a folder that only the account can write and that is empty after a
-    /// boot: `/run` for the system, the runtime folder for a user. Where there is none, as in an
-    /// image that is being built, nobody else is there to wait for.
+    /// boot: `/run` for the system, the runtime folder for a user. Where there is none nobody else is
+    /// there to wait for. Of an image the root folder itself is locked, by whoever changes anything in it.
     ///
     /// # Errors
     /// [`Error::Busy`] when it is not let go within two minutes.
     pub fn take(what: What<'_>, scope: Scope, host: &Host, waiting: &mut dyn FnMut()) -> Result<Lock> {
+        if let Some(root) = root::entered() {
+            return match what {
+                What::Service(_) => Ok(Lock { file: None, _image: None }),
+                What::Units => of_image(root, waiting),
+            };
+        }
         let folder = match scope {
+            Scope::User if host.global => Some(PathBuf::from("/run")).filter(|folder| folder.is_dir()),
             Scope::System => Some(PathBuf::from("/run")).filter(|folder| folder.is_dir()),
             Scope::User => host.runtime.clone(),
         };
-        let Some(folder) = folder else { return Ok(Lock { file: None }) };
+        let Some(folder) = folder else { return Ok(Lock { file: None, _image: None }) };
         super::refuse_foreign_way(&folder, host)?;
         let path = folder.join(match what {
             What::Service(name) => format!("mkservice-{name}.lock"),
@@ -57,7 +67,7 @@ impl Lock {
             match file.try_lock() {
                 // Whoever held it has deleted it: the lock is on a file that is no longer there.
                 Ok(()) if !is_still(&file, &path) => {}
-                Ok(()) => return Ok(Lock { file: Some((file, path)) }),
+                Ok(()) => return Ok(Lock { file: Some((file, path)), _image: None }),
                 Err(TryLockError::Error(error)) => return Err(Error::file("lock", &path, error)),
                 Err(TryLockError::WouldBlock) if Instant::now() > deadline => {
                     return Err(Error::Busy { after: PATIENCE });
@@ -82,6 +92,27 @@ pub fn make_room_for(locks: usize) {
         let current = limit.maximum.map_or(Some(wanted), |maximum| Some(wanted.min(maximum)));
         // Where even that is too few, the lock that cannot be had says so.
         let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum });
+    }
+}
+
+/// Waits for the lock on an image.
+fn of_image(root: &Root, waiting: &mut dyn FnMut()) -> Result<Lock> {
+    let failed = |error| Error::file("lock", Path::new("/"), error);
+    let folder = root.folder().map_err(failed)?;
+    let deadline = Instant::now() + PATIENCE;
+    let mut told = false;
+    loop {
+        match folder.try_lock() {
+            Ok(()) => return Ok(Lock { file: None, _image: Some(folder) }),
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
+            Err(TryLockError::WouldBlock) if Instant::now() > deadline => return Err(Error::Busy { after: PATIENCE }),
+            Err(TryLockError::WouldBlock) => {
+                if !std::mem::replace(&mut told, true) {
+                    waiting();
+                }
+                std::thread::sleep(PAUSE);
+            }
+        }
     }
 }
 

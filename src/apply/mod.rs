@@ -2,6 +2,7 @@
 
 mod end;
 pub mod files;
+mod image;
 pub mod lock;
 pub mod record;
 
@@ -70,6 +71,7 @@ enum Group {
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
     let folders: BTreeSet<PathBuf> = steps.iter().filter_map(|step| written_folder(step, host)).collect();
     folders.into_iter().try_for_each(|folder| refuse_foreign_way(&folder, host))?;
+    image::refuse_dead_ends(steps, host)?;
     let mut applied = Applied::default();
     let mut rest = steps;
     while let Some(step) = rest.first() {
@@ -82,7 +84,7 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
             // Those tell of each that is done.
             Some(Group::Jobs(kind, _)) => run_jobs(connected(manager)?, kind, now, watcher, &mut applied).await?,
             Some(Group::Enable) => connected(manager)?.enable_all(&units(now)).await?,
-            Some(Group::WriteUnits) => write_units(now)?,
+            Some(Group::WriteUnits) => image::as_owner(host, || write_units(now))?,
             None if !change(step, manager, host, &mut applied).await? => continue,
             None => {}
         }
@@ -134,7 +136,8 @@ fn write_units(steps: &[Step]) -> Result<()> {
 /// # Errors
 /// [`Error::ForeignWay`].
 pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
-    if host.euid != 0 {
+    // In an image nothing is led anywhere else, whoever can change it.
+    if host.euid != 0 || host.image.is_some() {
         return Ok(());
     }
     let way = writers::way(folder, Purpose::Enter);
@@ -160,17 +163,9 @@ fn written_folder(step: &Step, host: &Host) -> Option<PathBuf> {
 /// Carries out one step that is no job; gives whether it did what it says.
 async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &mut Applied) -> Result<bool> {
     match step {
-        Step::Record(record) => record::save(record, host)?,
-        Step::MakeFolder(path) => files::make_folder(path)?,
-        Step::MakePrivateFolder(path) => files::make_private_folder(path)?,
-        Step::WriteSecret { path, content, .. } => files::write(path, content.bytes(), files::PRIVATE_MODE)?,
-        Step::LinkSecret { path, target } => files::link_hard(path, target)?,
-        Step::MakeLogFile { path, owner, as_owner } => files::make_log_file(path, owner.as_ref(), *as_owner)?,
-        Step::WriteFile { path, text } => files::write(path, text.as_bytes(), files::UNIT_MODE)?,
-        Step::Link { path, target } => files::link(path, target)?,
-        Step::RemoveFile(path) => files::remove(path)?,
-        Step::RemoveFolder(path) => files::remove_folder(path)?,
-        Step::MoveFolder { path, target } => files::move_folder(path, target)?,
+        Step::Linger { account, on } if host.image.is_some() => image::linger(account, *on)?,
+        // Of root's folders, those that lingering took.
+        Step::RemoveFolder(path) if image::is_of_linger(path, host) => files::remove_folder(path)?,
         Step::Linger { on, .. } => return linger(host, *on, applied).await,
         Step::Disable(unit) => connected(manager)?.disable(unit).await?,
         Step::Reload(_) => connected(manager)?.reload().await?,
@@ -178,8 +173,27 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::End { processes, kill } => end::end(processes, *kill).await?,
         // Those are done in groups.
         Step::WriteUnit { .. } | Step::Enable(_) | Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
+        file => image::as_owner(host, || change_file(file, host))?,
     }
     Ok(true)
+}
+
+/// Carries out one step that changes files.
+fn change_file(step: &Step, host: &Host) -> Result<()> {
+    match step {
+        Step::Record(record) => record::save(record, host),
+        Step::MakeFolder(path) => files::make_folder(path),
+        Step::MakePrivateFolder(path) => files::make_private_folder(path),
+        Step::WriteSecret { path, content, .. } => files::write(path, content.bytes(), files::PRIVATE_MODE),
+        Step::LinkSecret { path, target } => files::link_hard(path, target),
+        Step::MakeLogFile { path, owner, as_owner } => files::make_log_file(path, owner.as_ref(), *as_owner),
+        Step::WriteFile { path, text } => files::write(path, text.as_bytes(), files::UNIT_MODE),
+        Step::Link { path, target } => files::link(path, target),
+        Step::RemoveFile(path) => files::remove(path),
+        Step::RemoveFolder(path) => files::remove_folder(path),
+        Step::MoveFolder { path, target } => files::move_folder(path, target),
+        _ => Ok(()),
+    }
 }
 
 /// A plan only asks for a manager when it was made with one.

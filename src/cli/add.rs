@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{Changing, Common, Listen, Needs, Uses, When};
+use super::{Changing, Common, Listen, Needs, Place, Uses, When};
 use crate::harden::Preset;
 use crate::spec::{RestartPolicy, ServiceType};
 
@@ -57,7 +57,7 @@ pub struct Add {
     /// another one.
     #[arg(long, value_name = "NAME[=FILE]", help_heading = "The service")]
     pub secret: Vec<OsString>,
-    /// The account it runs as (system scope) [default: whoever typed sudo]
+    /// The account it runs as (system scope) [default: whoever typed sudo]; with --root --user, whose it is
     #[arg(long, value_name = "USER", help_heading = "The service")]
     pub uid: Option<String>,
     /// The group it runs as (system scope) [default: the account's own]
@@ -135,6 +135,9 @@ pub struct Add {
     #[arg(long, help_heading = "How it is done")]
     pub no_linger: bool,
 
+    /// Where it is installed.
+    #[command(flatten)]
+    pub place: Place,
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,

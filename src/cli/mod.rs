@@ -6,6 +6,7 @@
 mod add;
 mod listen;
 mod needs;
+mod place;
 pub mod usage;
 mod uses;
 mod verbs;
@@ -15,10 +16,11 @@ pub mod words;
 pub use add::Add;
 pub use listen::Listen;
 pub use needs::Needs;
+pub use place::{Place, PlaceOf};
 pub use uses::Uses;
 pub use verbs::{
-    Adopt, Apply, Cat, Doctor, Edit, Explain, Harden, InstallPlan, List, Logs, Named, Remove, Rename, Run, Start,
-    Status,
+    Adopt, Apply, AtBoot, Cat, Doctor, Edit, Explain, Harden, InstallPlan, List, Logs, Named, Remove, Rename, Run,
+    Start, Status,
 };
 pub use when::When;
 
@@ -120,10 +122,10 @@ pub enum Verb {
     Run(Run),
     /// Have services started at boot
     #[command(override_usage = "mkservice enable [OPTIONS] NAME...", after_help = CHOICE)]
-    Enable(Named),
+    Enable(AtBoot),
     /// Have services not started at boot any more
     #[command(override_usage = "mkservice disable [OPTIONS] NAME...", after_help = CHOICE)]
-    Disable(Named),
+    Disable(AtBoot),
     /// Print the unit file of a service, with its drop-ins
     #[command(override_usage = "mkservice cat [OPTIONS] NAME...", after_help = CHOICE)]
     Cat(Cat),
@@ -160,7 +162,9 @@ pub enum Verb {
         mut_arg("setenv", |variable| variable.help("A variable; without =VALUE, the value that the process has")),
         mut_arg("uid", |account| account.help("The account it runs as (system scope) [default: that of the process]")),
         mut_arg("no_rollback", |option| option.help("Keep a service that does not come up; without this it is taken away again")),
-        mut_arg("no_start", |option| option.hide(true))
+        mut_arg("no_start", |option| option.hide(true)),
+        mut_arg("root", |option| option.hide(true)),
+        mut_arg("global", |option| option.hide(true))
     )]
     Adopt(Box<Adopt>),
     /// Tell what a directive of systemd is, for use with -p
@@ -213,6 +217,23 @@ impl Verb {
         }
     }
 
+    /// Where it works, and on whose services, for those that can do without a manager.
+    pub fn place(&self) -> Option<(&Place, Option<&str>)> {
+        fn of(typed: &PlaceOf) -> (&Place, Option<&str>) {
+            (&typed.place, typed.uid.as_deref())
+        }
+        match self {
+            Verb::Add(typed) => Some((&typed.place, typed.uid.as_deref())),
+            Verb::Adopt(typed) => Some((&typed.add.place, None)),
+            Verb::Apply(typed) => Some(of(&typed.place)),
+            Verb::Remove(typed) => Some(of(&typed.place)),
+            Verb::List(typed) => Some(of(&typed.place)),
+            Verb::Enable(typed) | Verb::Disable(typed) => Some(of(&typed.place)),
+            Verb::Cat(typed) => Some(of(&typed.place)),
+            _ => None,
+        }
+    }
+
     /// The options that it shares with all others.
     pub fn common(&self) -> &Common {
         match self {
@@ -223,7 +244,8 @@ impl Verb {
             Verb::Status(typed) => &typed.common,
             Verb::Logs(typed) => &typed.common,
             Verb::Start(typed) | Verb::Restart(typed) => &typed.common,
-            Verb::Stop(typed) | Verb::Enable(typed) | Verb::Disable(typed) => &typed.common,
+            Verb::Stop(typed) => &typed.common,
+            Verb::Enable(typed) | Verb::Disable(typed) => &typed.common,
             Verb::Run(typed) => &typed.common,
             Verb::Cat(typed) => &typed.common,
             Verb::Edit(typed) => &typed.common,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{Add, Changing, Common};
+use super::{Add, Changing, Common, PlaceOf};
 
 /// Make services what a file says.
 #[derive(Debug, Args)]
@@ -24,6 +24,9 @@ pub struct Apply {
     /// Print the JSON Schema of the file, for editors and checks, and do nothing else
     #[arg(long, exclusive = true, help_heading = "How it is told")]
     pub schema: bool,
+    /// Where they are installed.
+    #[command(flatten)]
+    pub place: PlaceOf,
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
@@ -38,6 +41,9 @@ pub struct Remove {
     /// The services, with or without .service
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// Where they are.
+    #[command(flatten)]
+    pub place: PlaceOf,
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
@@ -52,6 +58,23 @@ pub struct Named {
     /// The services, with or without .service
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// What every verb has that changes something.
+    #[command(flatten)]
+    pub changing: Changing,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Decide what is started at boot.
+#[derive(Debug, Args)]
+pub struct AtBoot {
+    /// The services, with or without .service
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// Where they are.
+    #[command(flatten)]
+    pub place: PlaceOf,
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
@@ -97,6 +120,9 @@ pub struct List {
     /// Show every service that the manager knows, not only those made by mkservice
     #[arg(long)]
     pub all: bool,
+    /// Where they are.
+    #[command(flatten)]
+    pub place: PlaceOf,
     /// What every verb has.
     #[command(flatten)]
     pub common: Common,
@@ -142,6 +168,9 @@ pub struct Cat {
     /// The services, with or without .service
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// Where they are.
+    #[command(flatten)]
+    pub place: PlaceOf,
     /// What every verb has.
     #[command(flatten)]
     pub common: Common,

@@ -59,15 +59,14 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
     let mut taken = Vec::new();
     let mut stray = None;
     let mut explicit_add = false;
-    let mut lasting = Vec::new();
+    let mut lasting: Vec<Vec<OsString>> = Vec::new();
     let mut rest = typed.iter();
     while let Some(word) = rest.next() {
         let bytes = word.as_bytes();
         let from = ours.len();
         let in_front = command.is_empty();
         if bytes == b"--" {
-            lasting.push(word.clone());
-            lasting.extend(rest.as_slice().iter().cloned());
+            lasting.push(std::iter::once(word).chain(rest.as_slice()).cloned().collect());
             command.extend(rest.by_ref().cloned());
             continue;
         } else if bytes.starts_with(b"--") && (in_front || options.has_long(bytes)) {
@@ -100,14 +99,14 @@ pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
             command.push(word.clone());
         }
         match &ours[from..] {
-            [] => lasting.push(word.clone()),
+            [] => lasting.push(vec![word.clone()]),
             [option, ..] if only_of_this_run(option) => {}
             [option, value @ ..] => {
-                lasting.extend(without_run(option));
-                lasting.extend_from_slice(value);
+                lasting.push(without_run(option).into_iter().chain(value.iter().cloned()).collect());
             }
         }
     }
+    let lasting = without_image(lasting, &ours);
     let mut words: Vec<OsString> = explicit_add.then(|| "add".into()).into_iter().collect();
     words.extend(ours);
     if !command.is_empty() {
@@ -138,6 +137,18 @@ pub fn verb_of(typed: &[OsString]) -> Option<&'static str> {
 pub fn only_of_this_run(option: &OsStr) -> bool {
     let name = option.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
     [&b"--settle"[..], b"--no-start", b"--no-rollback"].contains(&name)
+}
+
+/// The words that last, without what says only where an image lies, and whose a user's service in it is: in a running
+/// system that is seen by who types it.
+fn without_image(lasting: Vec<Vec<OsString>>, ours: &[OsString]) -> Vec<OsString> {
+    let is = |option: &OsStr, name: &str| option.as_bytes().split(|byte| *byte == b'=').next() == Some(name.as_bytes());
+    let has = |name: &str| ours.iter().any(|option| is(option, name));
+    let (of_image, of_user) = (has("--root"), has("--root") && has("--user"));
+    let says_where = |words: &Vec<OsString>| {
+        words.first().is_some_and(|first| (of_image && is(first, "--root")) || (of_user && is(first, "--uid")))
+    };
+    lasting.into_iter().filter(|words| !says_where(words)).flatten().collect()
 }
 
 /// An option of ours without what concerns only this run; `None` when nothing is left of it.

@@ -1,5 +1,7 @@
 //! `mkservice start`, `stop`, `restart`, `enable` and `disable`: several services at once.
 
+use std::path::Path;
+
 use super::Context;
 use super::find::Ground;
 use super::settled::{self, Start};
@@ -8,6 +10,7 @@ use crate::apply::lock::Lock;
 use crate::cli;
 use crate::error::{Error, Result};
 use crate::explain::Subject;
+use crate::host::release;
 use crate::plan::{self, Step};
 use crate::present;
 use crate::report;
@@ -113,9 +116,10 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
 ///
 /// # Errors
 /// A name that is unknown, masked or not ours, before anything is changed.
-pub async fn enable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
+pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, "enable", context).await?;
-    let steps = plan::enable(&work.services)?;
+    let release = if work.ground.manager.is_none() { release::installed(Path::new("/")) } else { None };
+    let steps = plan::enable(&work.services, release)?;
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
     }
@@ -125,10 +129,14 @@ pub async fn enable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
         context.ui.say(&report::enabled(&now, service.is_enabled(), context.host));
     }
     let host = context.host;
-    if work.ground.scope == Scope::User && !present::lingers(&host.asked_by.name) {
-        context
-            .ui
-            .note("lingering is off, so they start when you log in: loginctl enable-linger has them start at boot");
+    if work.ground.scope == Scope::User && !host.global && !present::lingers(&host.asked_by.name) {
+        let why = match host.image {
+            Some(_) => format!("lingering is off for {0}, so they start when {0} logs in", host.asked_by.name),
+            None => {
+                "lingering is off, so they start when you log in: loginctl enable-linger has them start at boot".into()
+            }
+        };
+        context.ui.note(&why);
     }
     work.tell(context).await?;
     Ok(0)
@@ -138,7 +146,7 @@ pub async fn enable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
 ///
 /// # Errors
 /// A name that is unknown, masked or not ours, before anything is changed.
-pub async fn disable(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
+pub async fn disable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, "disable", context).await?;
     let steps = plan::disable(&work.services);
     if typed.changing.only_shows() {

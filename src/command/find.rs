@@ -172,7 +172,8 @@ impl Ground {
         let is_ours = || present::ours(other, host).is_ok_and(|names| names.contains(name));
         let is_there = || host.unit_search_path(other).iter().any(|folder| tree::exists(folder.join(name.unit())));
         let only_looks = matches!(verb, "status" | "logs" | "cat");
-        let elsewhere = (is_ours() || (only_looks && is_there())).then_some(other);
+        let elsewhere =
+            (host.image.is_none() && !host.global && (is_ours() || (only_looks && is_there()))).then_some(other);
         Error::UnknownService { name: name.clone(), scope: self.scope, known: self.known.clone(), elsewhere, verb }
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Context;
 use super::find::Ground;
 use crate::cli::List;
-use crate::error::Result;
+use crate::error::{Result, shown};
 use crate::host::Host;
 use crate::present;
 use crate::report::{self, Listed};
@@ -45,12 +45,18 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     if !hardened.is_empty() {
         ui.note(&format!("hardened by trying: {}", hardened.join(", ")));
     }
-    if ground.manager.is_none() {
-        ui.note(&format!("no {} manager runs here, so how they are is not known", ground.scope));
+    match &host.image {
+        Some(root) => ui.note(&format!("nothing runs in {}, so how they are is not known", shown(root))),
+        None if host.global => ui.note("each user's own manager knows how they are: mkservice list --user --all"),
+        None if ground.manager.is_none() => {
+            ui.note(&format!("no {} manager runs here, so how they are is not known", ground.scope));
+        }
+        None => {}
     }
     let other = if ground.scope == Scope::User { Scope::System } else { Scope::User };
     let elsewhere = present::ours(other, host).map_or(0, |names| names.len());
-    if elsewhere > 0 && !typed.common.user && !typed.common.system && !host.elevated {
+    let is_usual = host.image.is_none() && !host.global;
+    if elsewhere > 0 && is_usual && !typed.common.user && !typed.common.system && !host.elevated {
         ui.note(&format!("there are {other} services as well ({elsewhere}): mkservice list --{other}"));
     }
     Ok(0)
@@ -75,7 +81,15 @@ async fn look(
         instances: Vec::new(),
         triggers: Vec::new(),
     };
-    let Some(manager) = &ground.manager else { return Ok(listed) };
+    let Some(manager) = &ground.manager else {
+        // What its files tell.
+        let Ok(name) = UnitName::existing(name) else { return Ok(listed) };
+        let service = ground.look(&name, host).await?;
+        listed.state.enabled = if service.is_enabled() { "enabled" } else { "disabled" }.into();
+        listed.state.fragment = service.file().to_string_lossy().into_owned();
+        listed.run.command = unit_file::command(&service.text());
+        return Ok(listed);
+    };
     if let Some(group) = groups.iter().find(|group| group.as_str() == name) {
         let group = ground.look(group, host).await?;
         listed.health = group.health();

@@ -5,7 +5,7 @@ use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
 use crate::error::{Error, Result, shown};
-use crate::host::{sockets, tree};
+use crate::host::{Host, sockets, tree};
 use crate::resolve::Resolved;
 use crate::service::Service;
 use crate::spec::{Address, UnitKind};
@@ -17,7 +17,7 @@ use crate::systemd::unit_file;
 ///
 /// # Errors
 /// [`Error::Value`] with what is there.
-pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service) -> Result<()> {
+pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Host) -> Result<()> {
     let addresses = resolved.spec.socket.iter().flat_map(|socket| &socket.addresses);
     for (address, path) in addresses.filter_map(|address| Some((address, address.path()?))) {
         let Ok(metadata) = tree::symlink_metadata(path) else { continue };
@@ -27,7 +27,8 @@ pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service) -> Result
         if !metadata.file_type().is_socket() {
             return refuse("is a file already, which systemd would delete to listen there", None);
         }
-        if resolved.manner.changing.force || is_own(address, there) || !is_served(path, there) {
+        // Nobody listens in what does not run.
+        if host.image.is_some() || resolved.manner.changing.force || is_own(address, there) || !is_served(path, there) {
             continue;
         }
         let hint = format!("see which one: ss -lxp src {}", crate::shell::quote(path));

@@ -44,7 +44,7 @@ use std::rc::Rc;
 use crate::apply::lock::{Lock, What};
 use crate::apply::{Applied, Watcher};
 use crate::cli::{Changing, Verb};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::plan::Step;
 use crate::report;
@@ -155,6 +155,9 @@ impl Context<'_> {
 
     /// Shows steps that are not carried out, for `--dry-run` and `--check`. Gives the exit code.
     fn show(&self, steps: &[Step], changing: &Changing) -> u8 {
+        if let Some(root) = self.host.image.as_ref().filter(|_| !steps.is_empty()) {
+            self.ui.say(&format!("in {}:", shown(root)));
+        }
         self.ui.say(&report::dry_run(steps));
         self.ui.steps(steps);
         if changing.check && !steps.is_empty() { CHANGES_NEEDED } else { 0 }
@@ -227,5 +230,6 @@ async fn search_path(scope: Scope, manager: Option<&Manager>, host: &Host) -> Re
 /// # Errors
 /// When one runs and cannot be reached.
 async fn manager(scope: Scope, host: &Host) -> Result<Option<Manager>> {
-    if host.booted { Manager::connect(scope, host).await.map(Some) } else { Ok(None) }
+    // Those of all users cannot be asked by anybody.
+    if host.booted && !host.global { Manager::connect(scope, host).await.map(Some) } else { Ok(None) }
 }

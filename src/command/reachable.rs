@@ -1,11 +1,14 @@
 //! What is certain to fail at the start is said before anything is written: program, folder and
 //! script are looked at as the account of the service.
 
+use std::ffi::OsStr;
+
 use crate::error::{Error, Result, shown};
 use crate::host::access::{self, Use};
+use crate::host::lookup::{self, Program};
 use crate::host::{Host, account, tree};
 use crate::resolve::Resolved;
-use crate::runtime::line;
+use crate::runtime::{self, line};
 use crate::shell;
 use crate::spec::{Opener, Scope, ServiceSpec};
 
@@ -37,6 +40,9 @@ pub fn is_beyond(spec: &ServiceSpec) -> bool {
 pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
     if is_beyond(&resolved.spec) {
         return Ok(());
+    }
+    if host.image.is_some() {
+        resolved.spec.each_different().iter().try_for_each(|spec| refuse_missing_interpreter(spec, host))?;
     }
     resolved.spec.each_different().iter().try_for_each(|spec| refuse_one(spec, resolved, host))
 }
@@ -77,9 +83,43 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
     }
 }
 
+/// As many `#!` lines as the kernel follows from one to the next (execve(2)).
+const INTERPRETERS_MAX: usize = 5;
+
+/// Looks for the interpreters of a script where nothing can be tried.
+fn refuse_missing_interpreter(spec: &ServiceSpec, host: &Host) -> Result<()> {
+    let mut path = spec.command.program().to_owned();
+    for _ in 0..INTERPRETERS_MAX {
+        let words = lookup::interpreter(&path);
+        let Some(first) = words.first() else { break };
+        let named = runtime::behind_env(&words);
+        let missing = |word: &OsStr| Error::Value {
+            what: format!("the script `{}`", shown(&path)),
+            why: format!("is started by `{}`, which is not there", shell::printable(&word.to_string_lossy())),
+            hint: None,
+        };
+        let Some(Program::Found { path: interpreter, .. }) = lookup::candidate(first.into()) else {
+            return Err(missing(first));
+        };
+        if let Some(word) = named.filter(|word| !matches!(lookup::program(word, host), Program::Found { .. })) {
+            return Err(missing(word));
+        }
+        path = interpreter;
+    }
+    Ok(())
+}
+
 /// The first path that is denied, and to whom. Only root can ask as somebody else.
 fn denied(spec: &ServiceSpec, host: &Host, wanted: &[(&std::path::Path, Use)]) -> Option<(String, access::Denied)> {
     match (spec.scope, spec.account.as_deref()) {
+        // Every account can be meant.
+        (Scope::User, _) if host.global => {
+            access::first_denied_by_mode(account::UNKNOWN, &[], wanted).map(|denied| ("everybody".into(), denied))
+        }
+        (Scope::User, _) if host.image.is_some() => {
+            let denied = access::first_denied(&host.asked_by, None, wanted);
+            denied.map(|denied| (host.asked_by.name.clone(), denied))
+        }
         (Scope::User, _) => access::first_denied_to_us(wanted).map(|denied| (host.asked_by.name.clone(), denied)),
         (Scope::System, Some(name)) if host.euid == 0 => {
             let denied = access::first_denied(&account::by_name(name)?, spec.group.as_deref(), wanted);

@@ -7,7 +7,7 @@ use super::{Context, take_out};
 use crate::apply::{Applied, files, refuse_foreign_way};
 use crate::cli::Remove;
 use crate::error::{Error, Result};
-use crate::host::{provided, tree};
+use crate::host::{Host, provided, tree};
 use crate::plan::{self, Step, Through};
 use crate::present;
 use crate::record::Record;
@@ -44,7 +44,8 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let steps = plan::remove(&doomed, scope, typed.changing.force)?;
     let undo = |record: &Record| plan::undo(record, present::lingers(&host.asked_by.name), host);
     if shows {
-        let is_last = scope == Scope::User && ground.known.iter().all(|name| names.contains(name));
+        let is_last = Record::is_kept(scope, host) && ground.known.iter().all(|name| names.contains(name));
+        let is_last = is_last && none_beside(host)?;
         let steps = [steps, if is_last { undo(&record) } else { Vec::new() }].concat();
         return Ok(context.show(&steps, &typed.changing));
     }
@@ -60,7 +61,9 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let through = if ground.manager.is_some() { Through::Manager } else { Through::Files };
     let left = doomed.iter().flat_map(|service| report::left_alone(&service.present));
     let left = left.chain(kept.iter().map(|folder| report::kept_folder(folder)));
-    left.chain(report::notes(&applied.done)).chain(report::behind(through, scope)).for_each(|note| ui.note(&note));
+    left.chain(report::notes(&applied.done))
+        .chain(report::behind(through, scope).filter(|_| host.image.is_none()))
+        .for_each(|note| ui.note(&note));
     Ok(0)
 }
 
@@ -78,11 +81,21 @@ pub async fn tidy(
     let host = context.host;
     let mut applied = Applied::default();
     // Counted afterwards: what is left decides.
-    if scope == Scope::User && present::ours(scope, host)?.is_empty() {
+    if Record::is_kept(scope, host) && present::ours(scope, host)?.is_empty() && none_beside(host)? {
         let undo = plan::undo(&Record::load(host), present::lingers(&host.asked_by.name), host);
         applied = context.apply(&undo, manager).await?;
     }
     Ok((applied, left_folders(doomed, scope, manager, context).await?))
+}
+
+/// Whether nothing is left of the other services that share a record: in an image, those of the machine and those of
+/// all users.
+fn none_beside(host: &Host) -> Result<bool> {
+    if host.image.is_none() || host.home.is_some() {
+        return Ok(true);
+    }
+    let beside = Host { global: !host.global, ..host.clone() };
+    Ok(present::ours(beside.default_scope(), &beside)?.is_empty())
 }
 
 /// The folders that systemd has made for services that are gone, and that hold something: that is for their owner to
@@ -105,7 +118,7 @@ async fn left_folders(
 /// Looks at what is to be removed. Something of each is there, or at least a record of what was.
 async fn doomed(names: &[UnitName], ground: &Ground, record: &Record, context: &Context<'_>) -> Result<Vec<Service>> {
     // What was left of a service that somebody took away by hand is undone with any name.
-    let only_record = ground.scope == Scope::User && ground.known.is_empty() && !record.is_empty();
+    let only_record = Record::is_kept(ground.scope, context.host) && ground.known.is_empty() && !record.is_empty();
     let mut doomed = Vec::new();
     for name in names {
         let service = ground.look(name, context.host).await?;

@@ -53,7 +53,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         return Err(Error::NewNameTaken { name: new, path: shown(taken.file()) });
     }
     let folder = service.present.main.path.parent().unwrap_or(&service.present.main.path);
-    let links = install::links_of_text(&new.unit(), &text, folder).unwrap_or_default();
+    let links = install::links_of_text(&new.unit(), &text, folder, None).unwrap_or_default();
     let plan = plan::rename(&service, &new, &taken.present, &text, links, resumed.as_ref());
     if shows {
         let steps = [plan.prepare, plan.switch, plan.finish].concat();

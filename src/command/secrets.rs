@@ -167,7 +167,9 @@ impl Secrets {
         if self.secrets.is_empty() {
             return Ok(ready);
         }
-        let version = manager.map(Manager::version).or_else(creds::installed_version);
+        let is_here = context.host.image.is_none();
+        let installed = || spec.release.or_else(|| if is_here { creds::installed_version() } else { None });
+        let version = manager.map(Manager::version).or_else(installed);
         if let Some(version) = version.filter(|version| *version < creds::SINCE) {
             return Err(Error::Value {
                 what: "--secret".into(),
@@ -225,7 +227,9 @@ fn keep(
 ) -> Result<(Keeping, Option<Sensitive>)> {
     let scope = spec.scope;
     let there = kept.named(name);
-    let can_encrypt = || version.is_some_and(|version| creds::can_encrypt(scope, version));
+    // The key of the machine that an image will run on is not made yet, and this one's would be of no use there.
+    let is_here = context.host.image.is_none();
+    let can_encrypt = || is_here && version.is_some_and(|version| creds::can_encrypt(scope, version));
     let best = || if can_encrypt() { Keeping::Encrypted } else { Keeping::Plain };
     let Some(value) = value else {
         return match there {
@@ -239,6 +243,7 @@ fn keep(
     }
     if let Some(there) = there {
         let known = match there.keeping {
+            Keeping::Encrypted if !is_here => None,
             Keeping::Encrypted => creds::decrypt(scope, name, &there.path).ok(),
             Keeping::Plain | Keeping::Theirs => kept::content(&there.path).ok(),
         };

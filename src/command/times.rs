@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::error::{Error, Result};
+use crate::host::Host;
 use crate::report::span;
 use crate::shell;
 use crate::spec::{Timer, TimerEvent};
@@ -17,8 +18,9 @@ const SHOWN: usize = 3;
 ///
 /// # Errors
 /// [`Error::Value`] with the option.
-pub fn refuse_what_never_comes(timer: &Timer) -> Result<()> {
-    for event in calendars(timer) {
+pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()> {
+    // The time zones of an image are its own.
+    for event in timer.filter(|_| host.image.is_none()).into_iter().flat_map(calendars) {
         let refuse = |why: String, hint: &str| {
             let what = format!("--on-calendar {}", shell::quote(event));
             Err(Error::Value { what, why, hint: Some(hint.to_owned()) })
@@ -38,7 +40,11 @@ pub fn refuse_what_never_comes(timer: &Timer) -> Result<()> {
 }
 
 /// The next runs of a timer that is started now, in words, the first in front.
-pub fn next_runs(timer: &Timer) -> Vec<String> {
+pub fn next_runs(timer: &Timer, host: &Host) -> Vec<String> {
+    if host.image.is_some() {
+        let written = calendars(timer).map(str::to_owned);
+        return spans(timer).into_iter().chain(written).collect();
+    }
     let (mut moments, mut unknown): (Vec<Moment>, Vec<String>) = (Vec::new(), Vec::new());
     for event in calendars(timer) {
         match analyze::next(event, SHOWN) {

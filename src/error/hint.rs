@@ -5,6 +5,7 @@ use std::io;
 use super::words::of_keys;
 use super::{Error, sudo, systemctl};
 use crate::host::access::Use;
+use crate::host::{USUAL_PATH, root};
 use crate::shell;
 use crate::spec::Scope;
 
@@ -28,6 +29,9 @@ impl Error {
             Name { instead, .. } => format!("--name {}", instead.as_ref()?),
             NoName { corrected, .. } => shell::own_line(corrected),
             NoProgram { instead: Some(line), .. } => line.clone(),
+            NoProgram { in_path: true, .. } if root::entered().is_some() => {
+                format!("its services look for programs in {USUAL_PATH}")
+            }
             NoProgram { in_path: true, program, .. } if !program.is_empty() => {
                 format!("does your shell find it? type -a -- {}", shell::quote(program))
             }
@@ -72,6 +76,10 @@ impl Error {
             RootShell { hints, .. } => hints.join("\n"),
             ForeignWay { folder, .. } => {
                 format!("give it back to root, or make it a folder of root's: namei -l {}", shell::quote(folder))
+            }
+            NoAccount { kind, .. } if let Some(root) = root::entered() => {
+                let file = if *kind == "group" { "etc/group" } else { "etc/passwd" };
+                format!("cat {}", shell::quote(root.path().join(file)))
             }
             NoAccount { kind: "group", .. } => "getent group".into(),
             NoAccount { .. } => "getent passwd".into(),
@@ -118,6 +126,7 @@ impl Error {
             UnknownService { elsewhere: Some(Scope::User), name, verb, .. } => {
                 format!("it is a user service: mkservice {verb} --user {}", shell::quote(name.as_str()))
             }
+            UnknownService { .. } if root::entered().is_some() => return None,
             UnknownService { known, .. } if known.is_empty() => {
                 "mkservice COMMAND makes one; mkservice list --all shows those of others".into()
             }

@@ -14,16 +14,16 @@ use thiserror::Error;
 use crate::adopt::again::Again;
 use crate::explain::Explanation;
 use crate::host::access::Denied;
+use crate::host::root;
 use crate::host::trial::Failure;
 use crate::host::writers::Place;
 use crate::manifest;
 use crate::plan::Doomed;
-use crate::shell;
 use crate::spec::{NameError, Scope, UnitName};
 pub use words::{as_root, io_reason, journalctl, shown, sudo, systemctl};
 use words::{
     denied_words, doomed_have, ended_for_it, if_installed, if_left_alone, if_masked, known_choice, known_names,
-    of_keys, old_one, one_by_one, where_looked, where_ours, where_tried, who_can, why_unworkable,
+    of_keys, old_one, one_by_one, where_known, where_looked, where_ours, where_tried, who_can, why_unworkable,
 };
 
 /// The result of everything fallible here.
@@ -70,7 +70,7 @@ pub enum Error {
     RootShell { name: UnitName, what: &'static str, path: String, way: Vec<Place>, hints: Vec<String> },
     #[error("root does not write to `{folder}`: {} can change what it is", who_can(.way))]
     ForeignWay { folder: String, way: Vec<Place> },
-    #[error("there is no {kind} `{name}` on this machine")]
+    #[error("there is no {kind} `{name}` {}", where_known())]
     NoAccount { kind: &'static str, name: String },
     #[error("only root may change system services")]
     NeedsRoot { again: Vec<OsString> },
@@ -179,7 +179,7 @@ pub enum Error {
 impl Error {
     /// A failed file operation; `action` completes “cannot …”.
     pub fn file(action: &'static str, path: &Path, source: io::Error) -> Error {
-        Error::File { action, path: shell::printable(&path.to_string_lossy()), source }
+        Error::File { action, path: shown(&root::seen_from_outside(path)), source }
     }
 
     /// Why a service does not run, where that is what went wrong.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Error;
 use crate::host::access::{Denied, Use};
+use crate::host::root;
 use crate::host::trial::Failure;
 use crate::host::writers::Place;
 use crate::manifest::keys::Keys;
@@ -56,6 +57,11 @@ pub(super) fn denied_words(denied: &Denied) -> String {
         }
         None => format!("{use_it} {what} `{}`", shown(&denied.path)),
     }
+}
+
+/// Where accounts are looked for.
+pub(super) fn where_known() -> String {
+    root::entered().map_or_else(|| "on this machine".into(), |root| format!("in {}", shown(root.path())))
 }
 
 pub(super) fn where_tried(failure: &Failure) -> &'static str {
@@ -125,8 +131,11 @@ pub(super) fn where_ours(short_option_of_ours: bool) -> &'static str {
     if short_option_of_ours { " behind a command" } else { "" }
 }
 
-pub(super) fn where_looked(in_path: bool) -> &'static str {
-    if in_path { " in PATH" } else { "" }
+pub(super) fn where_looked(in_path: bool) -> String {
+    match root::entered() {
+        Some(root) => format!(" in {}", shown(root.path())),
+        None => if in_path { " in PATH" } else { "" }.into(),
+    }
 }
 
 pub(super) fn if_masked(masked: bool) -> &'static str {

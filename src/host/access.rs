@@ -1,6 +1,7 @@
 //! What an account may do with a path, asked of the kernel as that account: modes, owners, ACLs and
 //! security modules all count, as they will when the service starts.
 
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -8,7 +9,8 @@ use std::thread;
 use rustix::fs::{Access, AtFlags, CWD, Gid, Uid, accessat};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
-use super::Account;
+use super::root::{self, Root};
+use super::{Account, tree};
 
 /// What the service will do with a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +38,15 @@ impl Use {
     }
 }
 
+impl Use {
+    /// The bits of a mode that allow it (chmod(1)).
+    fn bits(self) -> u32 {
+        let access = self.access();
+        let bit = |of: Access, bit: u32| if access.contains(of) { bit } else { 0 };
+        bit(Access::READ_OK, 0o4) | bit(Access::WRITE_OK, 0o2) | bit(Access::EXEC_OK, 0o1)
+    }
+}
+
 /// A path that an account may not use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {
@@ -50,6 +61,11 @@ pub struct Denied {
 /// Asks, as `account` and optionally with another group, for each path in turn; gives the first
 /// that is denied. `None` also where this process cannot become that account to ask.
 pub fn first_denied(account: &Account, group: Option<&str>, wanted: &[(&Path, Use)]) -> Option<Denied> {
+    if root::entered().is_some() {
+        let groups = groups(account).unwrap_or_default();
+        let groups: Vec<u32> = group.and_then(super::account::group_id).into_iter().chain(groups).collect();
+        return first_denied_by_mode(account.uid, &groups, wanted);
+    }
     as_account(account, group, || first_denied_to_us(wanted)).flatten()
 }
 
@@ -79,6 +95,30 @@ pub fn first_denied_to_us(wanted: &[(&Path, Use)]) -> Option<Denied> {
     })
 }
 
+/// The same by owners and modes alone, for an account that no process here could be: one of an image, or any at all
+/// ([`super::account::UNKNOWN`]).
+pub fn first_denied_by_mode(uid: u32, groups: &[u32], wanted: &[(&Path, Use)]) -> Option<Denied> {
+    let image_owner = root::entered().map(Root::owner);
+    let may = |path: &Path, bits: u32| {
+        let Ok(metadata) = tree::metadata(path) else { return false };
+        let owner = if Some(metadata.uid()) == image_owner { 0 } else { metadata.uid() };
+        let shift = match () {
+            () if owner == uid => 6,
+            () if groups.contains(&metadata.gid()) => 3,
+            () => 0,
+        };
+        uid == 0 || metadata.mode() >> shift & bits == bits
+    };
+    wanted.iter().find_map(|(path, purpose)| {
+        let real = tree::canonicalize(path).unwrap_or_else(|_| (*path).to_owned());
+        let mut above: Vec<&Path> = real.ancestors().skip(1).collect();
+        above.reverse();
+        let folder = above.into_iter().find(|folder| !may(folder, 0o1)).map(Path::to_owned);
+        let denied = folder.is_some() || !may(&real, purpose.bits());
+        denied.then(|| Denied { path: (*path).to_owned(), purpose: *purpose, folder })
+    })
+}
+
 /// The main group of an account, or the other one that is named.
 pub fn main_group(account: &Account, group: Option<&str>) -> Option<u32> {
     match group {
@@ -98,6 +138,9 @@ fn turn_into(uid: u32, group: u32, groups: &[u32]) -> Option<()> {
 
 /// The groups that a login of the account has, its main one first.
 fn groups(account: &Account) -> Option<Vec<u32>> {
+    if root::entered().is_some() {
+        return super::account::group_ids(&account.name);
+    }
     let output = Command::new("id").args(["-G", "--"]).arg(&account.name).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
     text.split_whitespace().map(|group| group.parse().ok()).collect()

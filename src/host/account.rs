@@ -7,7 +7,7 @@ use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use super::tree;
+use super::{root, tree};
 
 /// An account of passwd(5), as much of it as is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,20 @@ pub fn group(name: &str) -> Option<String> {
     line.split(':').next().map(str::to_owned)
 }
 
+/// All accounts of the local file.
+pub fn all() -> Vec<Account> {
+    local_lines("/etc/passwd").lines().filter_map(account).collect()
+}
+
+/// The numbers of an account's groups by the local files, its main one first.
+pub fn group_ids(name: &str) -> Option<Vec<u32>> {
+    let main = entry("passwd", "/etc/passwd", name, 0)?.split(':').nth(3)?.parse().ok()?;
+    let lines = local_lines("/etc/group");
+    let is_member = |line: &&str| line.split(':').nth(3).is_some_and(|all| all.split(',').any(|member| member == name));
+    let others = lines.lines().filter(is_member).filter_map(|line| line.split(':').nth(2)?.parse().ok());
+    Some(std::iter::once(main).chain(others.filter(|group| *group != main)).collect())
+}
+
 /// The number of a group, by its name.
 pub fn group_id(name: &str) -> Option<u32> {
     entry("group", "/etc/group", name, 0)?.split(':').nth(2)?.parse().ok()
@@ -71,7 +85,8 @@ pub fn group_by_id(gid: u32) -> Option<Group> {
 /// The accounts whose main group has this number, as far as their sources can be listed: the local
 /// file can, a directory service (LDAP) most often cannot.
 pub fn with_main_group(gid: u32) -> Vec<Account> {
-    let listed = Command::new("getent").arg("passwd").stderr(Stdio::null()).output();
+    let listed = || Command::new("getent").arg("passwd").stderr(Stdio::null()).output().ok();
+    let listed = if root::entered().is_some() { None } else { listed() };
     let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let gid = gid.to_string();
     let mut accounts: Vec<Account> = Vec::new();
@@ -123,7 +138,11 @@ fn local_lines(file: &str) -> String {
     tree::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
+/// What an image knows of accounts are its files: what this machine would be asked is another's.
 fn getent(database: &str, key: &str) -> Option<String> {
+    if root::entered().is_some() {
+        return None;
+    }
     let output =
         Command::new("getent").args([OsStr::new(database), OsStr::new(key)]).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 
 use super::Host;
-use super::lookup::{NOWHERE, lasting, named};
+use super::lookup::{lasting, named, nowhere};
 use super::tree;
 use crate::cli::Common;
 use crate::error::io_reason;
@@ -62,7 +62,7 @@ pub fn look(word: &OsStr, common: &Common, host: &Host) -> EnvironmentFileFound 
     let read_by_root = common.system && host.euid != 0;
     let is_missing = |error: &io::Error| optional && error.kind() != io::ErrorKind::PermissionDenied;
     let found = match tree::metadata(&path) {
-        _ if path.is_relative() => Err(NOWHERE.into()),
+        _ if path.is_relative() => Err(nowhere(host)),
         Err(error) if is_missing(&error) => Ok(Content::Nothing),
         metadata => metadata.and_then(|metadata| content(&path, &metadata)).unwrap_or_else(|error| {
             let denied = read_by_root && error.kind() == io::ErrorKind::PermissionDenied;

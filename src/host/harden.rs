@@ -27,7 +27,7 @@ pub fn facts(spec: &ServiceSpec, found: &LookedUp, host: &Host) -> Facts {
         scope: spec.scope,
         release: spec.release,
         as_root: spec.scope == Scope::System && who.as_ref().is_none_or(|who| who.uid == 0),
-        has_namespaces: namespaces_for_all(),
+        has_namespaces: namespaces_for_all(host),
         compiles: compiles(found, &words),
         is_native: words.first().is_none_or(|program| is_native(&resolved(Path::new(program)))),
         needs_home: found.meant.launcher.map(|launcher| launcher.program.to_owned()),
@@ -77,7 +77,11 @@ fn hidden() -> Vec<PathBuf> {
 
 /// Whether the kernel and its security modules let ordinary accounts make user namespaces and use them.
 #[expect(clippy::disallowed_methods, reason = "settings of the kernel are files")]
-fn namespaces_for_all() -> bool {
+fn namespaces_for_all(host: &Host) -> bool {
+    // The kernel that an image will run on is not this one.
+    if host.image.is_some() {
+        return true;
+    }
     let setting = |path: &str| fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u64>().ok());
     // The first two are Debian's and Ubuntu's own, and missing elsewhere.
     setting("/proc/sys/kernel/unprivileged_userns_clone") != Some(0)

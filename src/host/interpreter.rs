@@ -303,6 +303,9 @@ impl Meant {
 /// Why it has to stay.
 fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, &'static str> {
     const NO_ANSWER: &str = "it did not say what it starts";
+    if place.host.image.is_some() {
+        return Err("nothing of an image is run to ask it");
+    }
     let asked = launcher::asked(launched, &launched.command[0]);
     let Program::Found { path, .. } = lookup::program(&asked[0], place.host) else { return Err(NO_ANSWER) };
     let words: Vec<OsString> = std::iter::once(path.into_os_string()).chain(asked[1..].iter().cloned()).collect();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Access;
 
 use super::Host;
-use super::lookup::{NOWHERE, lasting, named};
+use super::lookup::{lasting, named, nowhere};
 use super::tree;
 use crate::cli::Listen;
 use crate::error::io_reason;
@@ -60,7 +60,7 @@ pub fn look(typed: &Listen, scope: Scope, host: &Host) -> Surroundings {
         let path = if word.is_empty() { PathBuf::new() } else { lasting(&named(word, host)) };
         let trouble = match word {
             word if word.is_empty() => Some("is empty".to_owned()),
-            _ if path.is_relative() => Some(NOWHERE.to_owned()),
+            _ if path.is_relative() => Some(nowhere(host)),
             _ => None,
         };
         let network = path

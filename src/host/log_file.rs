@@ -8,12 +8,14 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
+use rustix::process::geteuid;
 
 use super::lookup::{lasting, named};
 use super::writers::{self, Purpose};
 use super::{Account, Host, tree};
 use crate::error::io_reason;
 use crate::shell;
+use crate::spec::{LogFile, Opener};
 
 /// What is at the path of a log file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,6 +91,13 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
         None
     };
     Some((why.into(), hint))
+}
+
+/// Whether the file of a service has to be made before its first start. In an image of one's own nothing can be given
+/// to another account: where that opens the file, it makes it itself.
+pub fn has_to_be_made(file: &LogFile, host: &Host) -> bool {
+    let is_theirs = file.opener() == Opener::Account && host.image.is_some() && !geteuid().is_root();
+    !is_theirs && tree::symlink_metadata(file.path()).is_err()
 }
 
 /// Makes an empty file that only its owner may read, as nohup(1) does. One that is there stays as it is.

@@ -14,7 +14,7 @@ use super::probe::Environment;
 use super::resources::{self, Resources};
 use super::{Account, Host, account, instances, listen, tree};
 use crate::cli::Add;
-use crate::error::io_reason;
+use crate::error::{io_reason, shown};
 use crate::resolve;
 use crate::spec::{Instances, Scope, looks_secret};
 
@@ -132,6 +132,10 @@ fn failure_command(typed: &Add, place: &Place<'_>) -> Option<FailureCommand> {
 /// The environment that the typed words work in: the caller's. Whom root acts for gets the home of their own,
 /// and of root's variables what says where programs are: the others are none of theirs to see.
 pub fn callers_environment(who: Option<&Account>, host: &Host) -> Environment {
+    // What is set here says nothing of a system that does not run.
+    if host.image.is_some() {
+        return Environment::default();
+    }
     let mut environment = host.environment.clone();
     if let Some(who) = who {
         environment.retain(|name, value| says_where_programs_are(name, value));
@@ -268,12 +272,14 @@ fn absolute(base: &Path, path: &Path) -> PathBuf {
 /// A folder as people name it: against the folder that the shell shows.
 pub(super) fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     let Some(typed) = typed else {
-        return host.folder.clone().map(|path| Folder { path, trouble: None });
+        // Where nobody is, services start where those of systemd do.
+        let usual = || host.image.as_ref().map(|_| PathBuf::from("/"));
+        return host.folder.clone().or_else(usual).map(|path| Folder { path, trouble: None });
     };
     let path = lasting(&named(typed, host));
     let trouble = match tree::metadata(&path) {
         _ if typed.is_empty() => Some("its name is empty".into()),
-        _ if path.is_relative() => Some(NOWHERE.into()),
+        _ if path.is_relative() => Some(nowhere(host)),
         Ok(metadata) if !metadata.is_dir() => Some("it is not a folder".into()),
         Ok(_) => None,
         Err(error) => Some(io_reason(&error)),
@@ -281,8 +287,13 @@ pub(super) fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     Some(Folder { path, trouble })
 }
 
-/// Why a relative path means nothing once the working directory has been deleted.
-pub(super) const NOWHERE: &str = "it is relative, and the working directory is gone";
+/// Why a relative path means nothing where there is no working directory that it could be relative to.
+pub(super) fn nowhere(host: &Host) -> String {
+    match &host.image {
+        Some(root) => format!("it is relative, and this folder is not inside of {}", shown(root)),
+        None => "it is relative, and the working directory is gone".into(),
+    }
+}
 
 pub(super) fn named(typed: &OsStr, host: &Host) -> PathBuf {
     let path = Path::new(typed);

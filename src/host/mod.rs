@@ -8,6 +8,7 @@ pub mod account;
 pub mod compiles;
 pub mod environment_file;
 pub mod harden;
+pub mod image;
 pub mod instances;
 pub mod interpreter;
 pub mod listen;
@@ -51,6 +52,8 @@ pub struct Host {
     pub elevated: bool,
     /// The caller's working directory as the shell shows it; `None` when it is gone.
     pub folder: Option<PathBuf>,
+    /// The folder that files of this machine are named from, whatever services are for.
+    pub here: Option<PathBuf>,
     /// The same without links, as the kernel resolves relative paths.
     pub physical_folder: Option<PathBuf>,
     /// The caller's environment.
@@ -73,6 +76,10 @@ pub struct Host {
     pub booted: bool,
     /// SYSTEMD_OFFLINE denies it.
     pub offline: bool,
+    /// Where the image that all paths are meant in lies on this machine; `None` for the machine itself.
+    pub image: Option<PathBuf>,
+    /// The services of the user scope are those of every user's manager.
+    pub global: bool,
 }
 
 /// The XDG folders of the caller.
@@ -90,20 +97,31 @@ pub struct Home {
 impl Host {
     /// Takes the snapshot.
     pub fn observe() -> Host {
+        Host::looked_at(true)
+    }
+
+    /// The same without a look at this machine's accounts, where only another's count.
+    pub fn for_image() -> Host {
+        Host::looked_at(false)
+    }
+
+    fn looked_at(accounts: bool) -> Host {
         let environment: BTreeMap<OsString, OsString> = std::env::vars_os().collect();
         let variable = |name: &str| environment.get(OsStr::new(name)).filter(|value| !value.is_empty()).cloned();
         let euid = rustix::process::geteuid().as_raw();
-        let caller = account::by_uid(euid);
+        let caller = if accounts { account::by_uid(euid) } else { None };
         let home = home(&variable, caller.as_ref());
-        let behind = if euid == 0 { account::behind_sudo(&variable) } else { None };
+        let behind = if euid == 0 && accounts { account::behind_sudo(&variable) } else { None };
+        let by_sudo = || euid == 0 && variable("SUDO_UID").is_some_and(|uid| uid != "0");
         let physical_folder = std::env::current_dir().ok();
         let offline = is_offline(variable("SYSTEMD_OFFLINE"));
         let runtime = Runtime::of(euid, variable("XDG_RUNTIME_DIR"));
         Host {
             euid,
-            elevated: behind.is_some(),
+            elevated: behind.is_some() || (!accounts && by_sudo()),
             asked_by: behind.or(caller).unwrap_or_else(|| Account::nameless(euid)),
             folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
+            here: shell_folder(variable("PWD"), physical_folder.as_deref()),
             physical_folder,
             path: search_path(variable("PATH")),
             editors: ["VISUAL", "EDITOR"].into_iter().filter_map(variable).collect(),
@@ -116,6 +134,8 @@ impl Host {
                 .unwrap_or_else(|| "unix:path=/run/dbus/system_bus_socket".into()),
             booted: Path::new(folders::BOOTED).is_dir() && !offline,
             offline,
+            image: None,
+            global: false,
             environment,
         }
     }
@@ -137,7 +157,21 @@ impl Host {
     /// The scope where nothing was said: root's services are the machine's, everyone else's are
     /// their own.
     pub fn default_scope(&self) -> Scope {
-        if self.euid == 0 { Scope::System } else { Scope::User }
+        if self.euid == 0 && !self.global { Scope::System } else { Scope::User }
+    }
+
+    /// Whether files of an account are as good as those of whom a scope's services belong to: root, or the account.
+    pub fn is_own(&self, owner: u32, scope: Scope) -> bool {
+        let by_image = root::entered().is_some_and(|root| owner == root.owner() || owner == self.asked_by.uid);
+        match scope {
+            Scope::System => owner == 0 || by_image,
+            Scope::User => owner == self.euid || by_image,
+        }
+    }
+
+    /// True where lingering decides whether services of the user scope start at boot.
+    pub fn can_linger(&self) -> bool {
+        self.home.is_some() && (self.booted || self.image.is_some())
     }
 
     /// True for root itself, with nobody behind it.
@@ -154,6 +188,7 @@ impl Host {
     pub fn unit_folder(&self, scope: Scope) -> Option<PathBuf> {
         match scope {
             Scope::System => Some(PathBuf::from(folders::SYSTEM_UNIT_FOLDER)),
+            Scope::User if self.global => Some(PathBuf::from(folders::GLOBAL_UNIT_FOLDER)),
             Scope::User => self.home.as_ref().map(|home| folders::user_unit_folder(&home.config)),
         }
     }
@@ -171,6 +206,7 @@ impl Host {
         match (scope, &self.home) {
             (Scope::System, _) => folders::system_search_path(),
             (Scope::User, Some(home)) => folders::user_search_path(&home.config, &home.data, self.runtime.as_deref()),
+            (Scope::User, None) if self.global => folders::global_search_path(),
             (Scope::User, None) => Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
 
-use super::lookup::{NOWHERE, lasting, named};
+use super::lookup::{lasting, named, nowhere};
 use super::{Host, tree};
 use crate::error::io_reason;
 use crate::kept;
@@ -31,7 +31,7 @@ pub fn look_up(file: &OsStr, reads_as_caller: bool, host: &Host) -> SecretFile {
     let path = lasting(&named(file, host));
     let trouble = match tree::metadata(&path) {
         _ if file.is_empty() => Some("its name is empty".into()),
-        _ if path.is_relative() => Some(NOWHERE.into()),
+        _ if path.is_relative() => Some(nowhere(host)),
         Err(error) if reads_as_caller || error.kind() == std::io::ErrorKind::NotFound => Some(io_reason(&error)),
         Err(_) => None,
         Ok(metadata) if metadata.is_dir() => Some("it is a folder".into()),

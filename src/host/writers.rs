@@ -13,7 +13,7 @@ use rustix::fs::getxattr;
 use rustix::process::geteuid;
 
 use super::account::{self, Account};
-use super::tree;
+use super::{root, tree};
 
 /// One object on the way to a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,9 @@ fn look(path: &Path) -> Option<Found> {
         }
         Err(_) => return None,
     };
-    let (mode, uid) = (metadata.mode(), metadata.uid());
+    // Whose an image is can do anything in it: what is theirs counts as root's.
+    let is_roots = metadata.uid() == 0 || root::entered().is_some_and(|root| root.owner() == metadata.uid());
+    let (mode, uid) = (metadata.mode(), if is_roots { 0 } else { metadata.uid() });
     let target = metadata.is_symlink().then(|| tree::read_link(path).unwrap_or_default());
     let owner = account::by_uid(uid).unwrap_or_else(|| Account::nameless(uid)).name;
     let writers = if uid == 0 { Vec::new() } else { vec![owner.clone()] };

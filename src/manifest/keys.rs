@@ -3,7 +3,7 @@
 
 use clap::{Arg, ArgAction, Args, Command};
 
-use crate::cli::{Add, Changing, Common};
+use crate::cli::{Add, Changing, Common, Place};
 
 /// The key under which the argv stands: the one that is no option.
 pub const COMMAND: &str = "command";
@@ -97,7 +97,7 @@ pub struct Keys(Vec<Key>);
 impl Keys {
     /// Reads them from what `add` takes.
     pub fn of_add() -> Keys {
-        let of_run = Changing::augment_args(Common::augment_args(Command::new("run")));
+        let of_run = Place::augment_args(Changing::augment_args(Common::augment_args(Command::new("run"))));
         let is_of_run = |argument: &Arg| of_run.get_arguments().any(|it| it.get_id() == argument.get_id());
         let add = Add::augment_args(Command::new("add"));
         let key = |argument: &Arg| {
@@ -184,7 +184,10 @@ mod tests {
         assert_eq!(keys.iter().count(), options);
         let of_run: Vec<&str> =
             keys.iter().filter(|key| key.home == Home::CommandLine).map(|key| key.name.as_str()).collect();
-        assert_eq!(of_run, ["dry-run", "check", "force", "user", "system", "json", "quiet", "verbose"]);
+        assert_eq!(
+            of_run,
+            ["root", "global", "dry-run", "check", "force", "user", "system", "json", "quiet", "verbose"]
+        );
         for (name, shape) in [
             ("restart", Shape::One),
             ("no-enable", Shape::Flag),

@@ -49,14 +49,15 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
     let units = units(wanted.files, present);
     units.iter().try_for_each(|unit| refuse_what_is_not_ours(unit, wanted, there))?;
     let through = if there.state.is_some() { Through::Manager } else { Through::Files };
-    let linger = spec.scope == Scope::User && wanted.linger && through == Through::Manager && !lingers;
+    let can_linger = through == Through::Manager || host.can_linger();
+    let linger = spec.scope == Scope::User && wanted.linger && can_linger && !lingers;
 
     // The manager would make those for a timer's stamp itself, and nobody would know whose they are.
     let has_stamp = spec.timer.as_ref().is_some_and(|timer| timer.persistent);
     let of_stamp = present.missing_stamp_folders.iter().filter(|_| has_stamp);
     let folders: Vec<PathBuf> = present.missing_folders.iter().chain(of_stamp).cloned().collect();
     let mut steps = Vec::new();
-    if spec.scope == Scope::User {
+    if Record::is_kept(spec.scope, host) {
         steps.extend(record_steps(record, &folders, present));
     }
     steps.extend(folders.into_iter().map(Step::MakeFolder));
@@ -79,6 +80,10 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
     steps.extend(enable);
     let Some(state) = &there.state else {
         steps.extend(unread);
+        if linger {
+            let linger = linger_steps(&steps, record, present, host);
+            steps.extend(linger);
+        }
         return Ok(steps);
     };
     let is_stale = |state: &UnitState| state.needs_reload || state.load != "loaded";
@@ -157,7 +162,9 @@ fn linger_steps(steps: &[Step], record: &Record, present: &Present, host: &Host)
         _ => None,
     });
     let is_first = folders.is_none();
-    let recorded = Record { lingering: true, folders: folders.unwrap_or_else(|| with_state_folders(record, present)) };
+    let mut folders = folders.unwrap_or_else(|| with_state_folders(record, present));
+    folders.extend(new_to(&folders, &present.missing_linger_folders));
+    let recorded = Record { lingering: true, folders };
     let mut linger = vec![Step::Record(recorded)];
     if is_first {
         linger.extend(present.missing_state_folders.iter().cloned().map(Step::MakeFolder));

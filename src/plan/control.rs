@@ -114,10 +114,10 @@ pub fn stop(services: &[Service]) -> Vec<Step> {
 ///
 /// # Errors
 /// Where there is no manager, for what only a manager can follow.
-pub fn enable(services: &[Service]) -> Result<Vec<Step>> {
+pub fn enable(services: &[Service], release: Option<u32>) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for (service, entry) in services.iter().flat_map(entries) {
-        let links = missing_links(entry);
+        let links = missing_links(entry, release);
         if service.state.is_some() {
             let is_enabled = service.is_entry_enabled(entry) && links.as_ref().map_or(true, Vec::is_empty);
             steps.extend((!is_enabled).then(|| Step::Enable(entry.unit.clone())));
@@ -158,10 +158,10 @@ fn with_reload(mut steps: Vec<Step>, services: &[Service]) -> Vec<Step> {
 
 /// The links that enabling would make and that are not there; or the directive that only a manager
 /// can follow.
-fn missing_links(entry: &UnitThere) -> std::result::Result<Vec<Link>, String> {
+fn missing_links(entry: &UnitThere, release: Option<u32>) -> std::result::Result<Vec<Link>, String> {
     let FileThere::File { text, .. } = &entry.file else { return Err("[Install]".into()) };
     let folder = entry.path.parent().unwrap_or(&entry.path);
-    let links = install::links_of_text(&entry.unit, &String::from_utf8_lossy(text), folder);
+    let links = install::links_of_text(&entry.unit, &String::from_utf8_lossy(text), folder, release);
     let links = links.map_err(|needs| needs.directive)?;
     Ok(links.into_iter().filter(|link| !entry.enabling.contains(&link.path)).collect())
 }

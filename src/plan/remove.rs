@@ -1,6 +1,6 @@
 //! The steps that take services away again, whatever is left of them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::units::running;
 use super::{Step, prelude};
@@ -10,6 +10,7 @@ use crate::present::{FileThere, UnitThere};
 use crate::record::Record;
 use crate::service::Service;
 use crate::spec::{Scope, UnitKind};
+use crate::systemd::folders::LINGER_FOLDER;
 use crate::unit::install::dependents_folder;
 use crate::unit::stamp::Origin;
 
@@ -119,7 +120,7 @@ pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>
 /// Plans what goes with the last service of an account: what its [`Record`] tells of. Lingering can
 /// only be turned off where logind runs; elsewhere the record is kept.
 pub fn undo(record: &Record, lingers: bool, host: &Host) -> Vec<Step> {
-    if record.is_empty() || (record.lingering && !host.booted) {
+    if record.is_empty() || (record.lingering && !host.booted && host.image.is_none()) {
         return Vec::new();
     }
     let mut steps = Vec::new();
@@ -128,7 +129,14 @@ pub fn undo(record: &Record, lingers: bool, host: &Host) -> Vec<Step> {
     }
     // The record goes last, with the folders that it lies in; they are steps for whoever reads the plan.
     let is_own = |folder: &&PathBuf| Record::path(host).is_some_and(|path| path.starts_with(folder));
-    let (own, others): (Vec<_>, Vec<_>) = record.folders.iter().rev().partition(is_own);
+    // Whoever can write the record decides only what is theirs; the folder of who lingers is logind's where one runs.
+    let of_linger = |folder: &Path| Path::new(LINGER_FOLDER).starts_with(folder);
+    let is_theirs = |folder: &&PathBuf| match &host.image {
+        None => !of_linger(folder),
+        Some(_) if host.home.is_some() => folder.starts_with(&host.asked_by.home) || of_linger(folder),
+        Some(_) => true,
+    };
+    let (own, others): (Vec<_>, Vec<_>) = record.folders.iter().rev().filter(is_theirs).partition(is_own);
     steps.extend(others.into_iter().cloned().map(Step::RemoveFolder));
     steps.push(Step::Record(Record::default()));
     steps.extend(own.into_iter().cloned().map(Step::RemoveFolder));

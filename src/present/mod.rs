@@ -38,6 +38,8 @@ pub struct Present {
     pub missing_stamp_folders: Vec<PathBuf>,
     /// The same for the caller's [`crate::record::Record`].
     pub missing_state_folders: Vec<PathBuf>,
+    /// The same for the folder in which an image says who lingers.
+    pub missing_linger_folders: Vec<PathBuf>,
     /// That record has not come to its place yet: a run was interrupted.
     pub record_waits: bool,
     /// Where settings are tried; `None` for a user without a runtime folder.
@@ -75,6 +77,7 @@ impl Present {
             missing_folders: places.missing_folders.clone(),
             missing_stamp_folders: places.missing_stamp_folders.clone(),
             missing_state_folders: places.missing_state_folders.clone(),
+            missing_linger_folders: places.missing_linger_folders.clone(),
             record_waits: places.record_waits,
             is_tried: trial.as_deref().is_some_and(is_own),
             trial,
@@ -150,7 +153,7 @@ pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
     if scope == Scope::User {
         let existing =
             folder.ancestors().find_map(|path| tree::metadata(path).ok().map(|metadata| (path, metadata.uid())));
-        if let Some((path, owner)) = existing.filter(|(_, owner)| *owner != host.euid && *owner != 0) {
+        if let Some((path, owner)) = existing.filter(|(_, owner)| *owner != 0 && !host.is_own(*owner, scope)) {
             return Err(Error::ForeignFolder { folder: shown(path), owner, euid: host.euid });
         }
     }

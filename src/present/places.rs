@@ -11,6 +11,7 @@ use crate::host::Host;
 use crate::kept;
 use crate::record::Record;
 use crate::spec::Scope;
+use crate::systemd::folders::LINGER_FOLDER;
 
 /// Up to so many services it is cheaper to ask each folder for their units than to list it.
 const FEW: usize = 8;
@@ -31,6 +32,7 @@ pub struct Places {
     pub(super) missing_folders: Vec<PathBuf>,
     pub(super) missing_stamp_folders: Vec<PathBuf>,
     pub(super) missing_state_folders: Vec<PathBuf>,
+    pub(super) missing_linger_folders: Vec<PathBuf>,
     pub(super) record_waits: bool,
 }
 
@@ -72,6 +74,7 @@ impl Places {
             missing_folders: missing(&folder.path),
             missing_stamp_folders: stamps.as_ref().map(of_user).unwrap_or_default(),
             missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
+            missing_linger_folders: host.image.iter().flat_map(|_| missing(Path::new(LINGER_FOLDER))).collect(),
             record_waits: Record::in_refuge(host).is_some(),
             stamps,
             folder,

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use crate::error::{journalctl, shown, systemctl};
 use crate::harden::Preset;
 use crate::host::writers::Place;
-use crate::host::{Host, tree};
+use crate::host::{Host, root, tree};
 use crate::plan::{Step, Through};
 use crate::present::Present;
 use crate::service::{Health, Service};
@@ -102,7 +102,10 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
     let count = spec.instances.as_ref().map(|instances| instances.names().len());
     let entries = spec.entries();
     let is_triggered = entries.iter().any(|kind| kind.is_trigger());
-    let state = how_it_is(spec, outcome, enabled, next);
+    let state = match outcome {
+        Outcome::AtNextBoot if enabled && host.global => "is installed for all users".into(),
+        _ => how_it_is(spec, outcome, enabled, next),
+    };
     let account = match (spec.effective_account(), spec.scope) {
         (_, Scope::User) => String::new(),
         (Some(account), Scope::System) => format!(" as {account}"),
@@ -121,7 +124,7 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
         None => format!("{journalctl} -u {logged} -f"),
     };
     let mut rows = vec![
-        format!("{name} {state} ({} service{account}{change})", spec.scope),
+        format!("{name} {state} ({} service{account}{change})", of_whom(spec.scope, host)),
         format!("  command  {}", shell::join(spec.command.words())),
         format!("  folder   {folder}"),
     ];
@@ -129,11 +132,15 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
     rows.extend(labelled("next", times));
     rows.extend(labelled(
         "unit",
-        spec.units().into_iter().map(|kind| shown(&present.folder().join(name.unit_of(kind)))),
+        spec.units()
+            .into_iter()
+            .map(|kind| shown(&root::seen_from_outside(&present.folder().join(name.unit_of(kind))))),
     ));
     rows.extend(labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
     rows.extend(labelled("run now", spec.timer.iter().map(|_| own("run", name, spec.scope, host))));
-    rows.push(format!("  logs     {logs}"));
+    if host.image.is_none() {
+        rows.push(format!("  logs     {logs}"));
+    }
     rows.push(format!("  undo     {}", own("remove", name, spec.scope, host)));
     if let Some(exposure) = exposure.filter(|_| spec.scope == Scope::System) {
         let lowers = match spec.hardening.as_ref().map(|hardening| hardening.preset) {
@@ -218,11 +225,51 @@ fn secret_row(secret: &Secret, scope: Scope) -> String {
 /// its own manager is not its usual one.
 pub fn own(verb: &str, name: &UnitName, scope: Scope, host: &Host) -> String {
     let name = shell::quote(name.as_str());
+    if host.image.is_some() || host.global {
+        let needs_root = if host.image.is_some() { host.elevated } else { !host.is_root() };
+        let sudo = if needs_root { "sudo " } else { "" };
+        return format!("{sudo}mkservice {verb}{} {name}", place(scope, host));
+    }
     match (scope, host.is_root()) {
         (Scope::System, false) => format!("sudo mkservice {verb} {name}"),
         (Scope::User, true) => format!("mkservice {verb} --user {name}"),
         _ => format!("mkservice {verb} {name}"),
     }
+}
+
+/// Whose a service is, in front of that word.
+fn of_whom(scope: Scope, host: &Host) -> String {
+    if host.global && scope == Scope::User { "every user's".into() } else { scope.to_string() }
+}
+
+/// The options that say where services are, if not where a manager runs.
+pub fn place(scope: Scope, host: &Host) -> String {
+    let root = host.image.as_ref().map(|root| format!(" --root {}", shell::quote(root)));
+    let whose = match scope {
+        Scope::User if host.global => " --global".to_owned(),
+        Scope::User if host.image.is_some() => format!(" --user --uid {}", shell::quote(&host.asked_by.name)),
+        _ => String::new(),
+    };
+    format!("{}{whose}", root.unwrap_or_default())
+}
+
+/// What there is to know of a service that nobody's session starts, or everybody's.
+pub fn at_login(steps: &[Step], spec: &ServiceSpec, outcome: Outcome, lingers: bool, host: &Host) -> Option<String> {
+    let name = shell::quote(spec.name.as_str());
+    let lingers = lingers || steps.iter().any(|step| matches!(step, Step::Linger { on: true, .. }));
+    if outcome != Outcome::AtNextBoot || spec.scope == Scope::System || (lingers && !host.global) {
+        return None;
+    }
+    let account = &host.asked_by.name;
+    Some(match (host.global, &host.image) {
+        (true, Some(_)) => "it starts for each user at the first login, and ends with the last session".into(),
+        (true, None) => format!(
+            "it starts for each user at the next login; who is logged in already starts it with: systemctl --user \
+             daemon-reload && systemctl --user start {name}"
+        ),
+        (false, Some(_)) => format!("it starts when {account} logs in: --no-linger has left lingering off"),
+        (false, None) => format!("at boot it starts once lingering is on: sudo loginctl enable-linger {account}"),
+    })
 }
 
 /// Lines of a block of rows, with the label in front of the first.

@@ -6,6 +6,7 @@ pub mod dependencies;
 mod environment_files;
 pub mod failure;
 mod harden;
+mod image;
 mod instances;
 mod instead;
 pub mod leaks;
@@ -93,6 +94,8 @@ pub fn add(
         properties::refuse_newer_type(service_type, release)?;
     }
     let scope = scope(typed, words, host, &mut reasons)?;
+    image::refuse_what_is_of_here(typed, host)?;
+    image::folder(typed, host, &mut reasons);
     let mut notes = Vec::new();
     let command = command(typed, words, found, &mut reasons, &mut warnings)?;
     for told in &found.meant.told {
@@ -214,10 +217,13 @@ pub fn scope_of(common: &crate::cli::Common, changes: bool, words: &[OsString], 
         (_, true) => Scope::System,
         _ => host.default_scope(),
     };
-    if scope == Scope::User && host.elevated {
+    if host.image.is_some() {
+        return Ok(scope);
+    }
+    if scope == Scope::User && host.elevated && !host.global {
         return Err(Error::UserUnderSudo { again: words.to_vec() });
     }
-    if scope == Scope::System && host.euid != 0 && changes {
+    if (scope == Scope::System || host.global) && host.euid != 0 && changes {
         return Err(Error::NeedsRoot { again: words.to_vec() });
     }
     Ok(scope)
@@ -225,8 +231,11 @@ pub fn scope_of(common: &crate::cli::Common, changes: bool, words: &[OsString], 
 
 fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
     // Who may not change the machine's services can still say what one is to be: root installs it.
-    let scope = scope_of(&typed.common, false, words, host)?;
-    if !typed.common.user && !typed.common.system {
+    // What is for all users is written by root alone, who is not asked for it: it is not one account's to decide.
+    let scope = scope_of(&typed.common, host.global && !typed.changing.only_shows(), words, host)?;
+    if let Some(root) = &host.image {
+        reasons.push(format!("all paths are inside of {}, because of --root", shown(root)));
+    } else if !typed.common.user && !typed.common.system && !host.global {
         let who = if host.euid == 0 { "root" } else { "not root" };
         reasons.push(format!("{scope} scope, because mkservice was run as {who} (--user and --system say otherwise)"));
     }
@@ -283,6 +292,10 @@ fn account(
     warnings: &mut Vec<String>,
 ) -> Result<Option<String>> {
     let account = match (&typed.uid, scope) {
+        // It has said whose the service is.
+        (Some(_), Scope::User) if host.image.is_some() && found.account.as_ref() == Some(&host.asked_by) => {
+            return Ok(None);
+        }
         (Some(_), Scope::User) => return Err(needs_system("--uid", words)),
         (None, Scope::User) => return Ok(None),
         (Some(name), Scope::System) => {
@@ -293,7 +306,9 @@ fn account(
             if host.asked_by.uid == account::UNKNOWN {
                 return Err(Error::NoAccount { kind: "user", name: shell::printable(&host.asked_by.name) });
             }
-            reasons.push(format!("it runs as {}, who asked for it (--uid says otherwise)", host.asked_by.name));
+            if host.image.is_none() {
+                reasons.push(format!("it runs as {}, who asked for it (--uid says otherwise)", host.asked_by.name));
+            }
             host.asked_by.clone()
         }
     };

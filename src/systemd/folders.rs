@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 /// Where a system unit that an administrator installs belongs.
 pub const SYSTEM_UNIT_FOLDER: &str = "/etc/systemd/system";
 
+/// Where a unit for the managers of all users belongs, that an administrator installs.
+pub const GLOBAL_UNIT_FOLDER: &str = "/etc/systemd/user";
+
 /// The folder whose presence tells that systemd runs as PID 1 (sd_booted(3)).
 pub const BOOTED: &str = "/run/systemd/system";
 
@@ -49,24 +52,30 @@ pub fn user_search_path(config: &Path, data: &Path, runtime: Option<&Path>) -> V
         in_runtime("generator.early"),
         Some(user_unit_folder(config)),
         Some(PathBuf::from("/etc/xdg/systemd/user")),
-        Some(PathBuf::from("/etc/systemd/user")),
+        Some(PathBuf::from(GLOBAL_UNIT_FOLDER)),
         in_runtime("user"),
         Some(PathBuf::from("/run/systemd/user")),
         in_runtime("generator"),
         Some(data.join("systemd/user")),
     ];
-    folders.extend(
-        [
-            "/usr/local/share/systemd/user",
-            "/usr/share/systemd/user",
-            "/usr/local/lib/systemd/user",
-            "/usr/lib/systemd/user",
-            "/lib/systemd/user",
-        ]
-        .map(|folder| Some(PathBuf::from(folder))),
-    );
+    folders.extend(INSTALLED_FOR_USERS.map(|folder| Some(PathBuf::from(folder))));
     folders.push(in_runtime("generator.late"));
     folders.into_iter().flatten().collect()
+}
+
+/// The folders of packages that every user's manager reads.
+const INSTALLED_FOR_USERS: [&str; 5] = [
+    "/usr/local/share/systemd/user",
+    "/usr/share/systemd/user",
+    "/usr/local/lib/systemd/user",
+    "/usr/lib/systemd/user",
+    "/lib/systemd/user",
+];
+
+/// The folders that every user's manager reads, the one that wins first.
+pub fn global_search_path() -> Vec<PathBuf> {
+    let first = ["/etc/xdg/systemd/user", GLOBAL_UNIT_FOLDER, "/run/systemd/user"];
+    first.into_iter().chain(INSTALLED_FOR_USERS).map(PathBuf::from).collect()
 }
 
 /// Where what `systemctl set-property --runtime` sets belongs: it counts before all that lasts, until a reboot.

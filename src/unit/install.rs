@@ -44,32 +44,45 @@ pub struct NeedsManager {
 /// The links that `systemctl enable` would make for a unit of a service whose file lies in `folder`.
 ///
 /// # Errors
-/// `Also=` and specifiers lead to other units, which only systemd can follow.
+/// `Also=` leads to other units, and some specifiers to what only systemd knows.
 pub fn links(spec: &ServiceSpec, kind: UnitKind, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
     if !spec.entries().contains(&kind) {
         return Ok(Vec::new());
     }
     let default = default_target(spec, kind).map(|target| ("WantedBy", target));
     let typed = spec.properties.iter().map(|property| (property.name(), property.value()));
-    links_of(&spec.name.unit_of(kind), &default.into_iter().chain(typed).collect::<Vec<_>>(), folder)
+    let settings: Vec<_> = default.into_iter().chain(typed).collect();
+    links_of(&spec.name.unit_of(kind), &settings, folder, spec.release)
 }
 
-/// The same for a unit by the text of its file.
+/// The same for a unit by the text of its file, for a release of systemd.
 ///
 /// # Errors
 /// As [`links`].
-pub fn links_of_text(unit: &str, text: &str, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
+pub fn links_of_text(unit: &str, text: &str, folder: &Path, release: Option<u32>) -> Result<Vec<Link>, NeedsManager> {
     let settings = unit_file::settings(text);
     let install = settings.iter().filter(|setting| setting.section == "Install");
-    links_of(unit, &install.map(|setting| (setting.name, setting.value.as_str())).collect::<Vec<_>>(), folder)
+    let settings: Vec<_> = install.map(|setting| (setting.name, setting.value.as_str())).collect();
+    links_of(unit, &settings, folder, release)
 }
 
-fn links_of(unit: &str, settings: &[(&str, &str)], folder: &Path) -> Result<Vec<Link>, NeedsManager> {
+/// The release that brought `UpheldBy=`; older ones pass over it.
+const UPHELD_BY_SINCE: u32 = 254;
+
+fn links_of(
+    unit: &str,
+    settings: &[(&str, &str)],
+    folder: &Path,
+    release: Option<u32>,
+) -> Result<Vec<Link>, NeedsManager> {
     let target = folder.join(unit);
     let wanted =
         |by: &str, kind: &str| Link { path: folder.join(format!("{by}.{kind}")).join(unit), target: target.clone() };
     let mut links: Vec<Link> = Vec::new();
     for directive in ["WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also"] {
+        if directive == "UpheldBy" && release.is_some_and(|release| release < UPHELD_BY_SINCE) {
+            continue;
+        }
         let mut named: Vec<&str> = Vec::new();
         for (_, value) in settings.iter().filter(|(name, _)| *name == directive) {
             if value.is_empty() {
@@ -77,30 +90,56 @@ fn links_of(unit: &str, settings: &[(&str, &str)], folder: &Path) -> Result<Vec<
             }
             named.extend(value.split_whitespace());
         }
-        let beyond_us = named.iter().any(|name| !can_be_linked(unit, directive, name));
-        if beyond_us {
-            return Err(NeedsManager { directive: directive.to_owned() });
+        let beyond_us = || NeedsManager { directive: directive.to_owned() };
+        let named: Vec<String> =
+            named.iter().map(|name| specified(name, unit)).collect::<Option<_>>().ok_or_else(beyond_us)?;
+        let is_known = directive != "UpheldBy" || release.is_some();
+        if !named.iter().all(|name| is_known && can_be_linked(unit, directive, name)) {
+            return Err(beyond_us());
         }
         let kind = LINK_FOLDERS.into_iter().find(|(name, _)| *name == directive).map(|(_, kind)| kind);
-        links.extend(named.into_iter().map(|name| match kind {
-            Some(kind) => wanted(name, kind),
-            None => Link { path: folder.join(name), target: target.clone() },
-        }));
+        for name in named {
+            let link = match kind {
+                Some(kind) => wanted(&name, kind),
+                None => Link { path: folder.join(name), target: target.clone() },
+            };
+            links.extend((!links.contains(&link)).then_some(link));
+        }
     }
     // An alias of itself is no link.
     links.retain(|link| link.path != target);
     Ok(links)
 }
 
-/// Whether a link for `name` can be made without a manager, as `systemctl enable` would: specifiers
-/// and quotes, `Also=`, and what is no name for such a unit are for the manager to judge.
+/// A name with what its specifiers stand for in a unit that is no instance; `None` for those that say something of the
+/// machine.
+fn specified(name: &str, unit: &str) -> Option<String> {
+    let stem = unit.rsplit_once('.').map_or(unit, |(stem, _)| stem);
+    let mut out = String::new();
+    let mut rest = name.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '%' => out.push_str(match rest.next()? {
+                '%' => "%",
+                'n' => unit,
+                'N' | 'p' => stem,
+                'j' => stem.rsplit('-').next().unwrap_or(stem),
+                _ => return None,
+            }),
+            c => out.push(c),
+        }
+    }
+    Some(out)
+}
+
+/// Whether a link for `name` can be made without a manager, as `systemctl enable` would: quotes, `Also=`, and what is no name for such a unit are for the manager to judge.
 fn can_be_linked(unit: &str, directive: &str, name: &str) -> bool {
     let plain = !name.starts_with('.') && name.chars().all(is_name_char);
     let suffix = UNIT_SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix) && name.len() > suffix.len());
     match directive {
-        "Alias" => plain && suffix.is_some_and(|suffix| unit.ends_with(suffix)),
-        "WantedBy" | "RequiredBy" => plain && suffix.is_some(),
-        // UpheldBy= came with systemd 254: whether it means anything here only the manager knows.
+        // No instance or template is another name of what is none.
+        "Alias" => plain && !name.contains('@') && suffix.is_some_and(|suffix| unit.ends_with(suffix)),
+        "WantedBy" | "RequiredBy" | "UpheldBy" => plain && suffix.is_some(),
         _ => false,
     }
 }

@@ -85,6 +85,12 @@ struct Remarks<'a> {
     remove: Safe<String>,
 }
 
+/// Whether the line that a service was made from says that it is every user's.
+pub fn is_for_all(typed: &str) -> bool {
+    let words = shlex::split(typed).unwrap_or_default();
+    words.iter().take_while(|word| *word != "--").any(|word| word == "--global")
+}
+
 /// Puts a unit file together and seals it: our remarks in front, what systemd reads, our mark.
 /// `made_from` are the typed line, and the file of services if it comes from one.
 fn assembled(
@@ -96,14 +102,18 @@ fn assembled(
 ) -> String {
     let (typed, applied_from) = made_from;
     let unit = name.unit_of(kind);
+    let (edit, remove) = match is_for_all(typed) {
+        true => ("sudo systemctl --global edit".to_owned(), "sudo mkservice remove --global".to_owned()),
+        false => (format!("{} edit", systemctl(scope)), format!("{}mkservice remove", sudo(scope))),
+    };
     // systemctl adds `.service` by itself.
     let pasted = shell::quote(unit.strip_suffix(".service").unwrap_or(&unit));
     let remarks = Remarks {
-        edit: Safe(format!("{} edit {pasted}", systemctl(scope))),
+        edit: Safe(format!("{edit} {pasted}")),
         unit,
         version: env!("CARGO_PKG_VERSION"),
         typed: Safe(typed),
-        remove: Safe(format!("{}mkservice remove {}", sudo(scope), shell::quote(name.as_str()))),
+        remove: Safe(format!("{remove} {}", shell::quote(name.as_str()))),
     };
     let remarks = remarks.render().expect("every value was made to be written");
     let companion_of = (!kind.is_main()).then_some(name.as_str());

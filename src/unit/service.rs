@@ -3,8 +3,9 @@
 use askama::Template;
 use askama::filters::Safe;
 
-use super::{install, lines, written};
+use super::{install, is_for_all, lines, written};
 use crate::runtime::table::Prelude;
+use crate::shell;
 use crate::spec::{
     CredentialsFolder, EnvironmentFile, Opener, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Scope, Secret, ServiceSpec,
     UnitKind,
@@ -180,7 +181,8 @@ fn prelude_variable(prelude: &Prelude, spec: &ServiceSpec) -> String {
     // %E is /etc, or the account's XDG_CONFIG_HOME (systemd.unit(5)), where its manager looks for units.
     // Instances have it beside their template.
     let unit = if spec.instances.is_some() { "%p@.service" } else { "%n" };
-    format!("{variable}={option}%E/systemd/{}/{unit}.d/{}", spec.scope, prelude.file)
+    let folder = if is_for_all(&shell::own_line(&spec.typed)) { "/etc" } else { "%E" };
+    format!("{variable}={option}{folder}/systemd/{}/{unit}.d/{}", spec.scope, prelude.file)
 }
 
 /// `Description=` knows no escapes. A backslash at the end is kept from joining the next line by a

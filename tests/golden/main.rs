@@ -29,6 +29,7 @@ fn host(scope: Scope) -> Host {
         asked_by: Account { name: "ann".into(), uid: 1000, home: "/home/ann".into() },
         elevated: scope == Scope::System,
         folder: Some(folder.clone()),
+        here: Some(folder.clone()),
         physical_folder: Some(folder),
         path: vec!["/usr/bin".into()],
         editors: Vec::new(),

@@ -58,6 +58,8 @@ async fn one(
     add.no_start |= typed.no_start;
     let mut resolved = add::decide(&add, &line.lasting, way, others, context.host, context).await?;
     resolved.spec.applied_from = file.path.clone();
+    // The line that makes the same by itself says whose it is.
+    resolved.spec.typed.splice(..0, context.host.global.then(|| "--global".into()));
     let secrets = Secrets::typed(&add.secret, &resolved.spec, context.host)?;
     Ok((resolved, secrets))
 }

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, io_reason, shown};
-use crate::host::Host;
+use crate::host::{Host, root};
 use crate::manifest::Line;
 const SIZE_MAX: u64 = 4 << 20;
 
@@ -37,10 +37,14 @@ impl File {
         let word = Path::new(typed.unwrap_or(OsStr::new(USUAL)));
         let shown = shown(word);
         let hint = typed.is_none().then(|| format!("name it: mkservice apply FILE; or write a file {USUAL} here"));
-        let opened = host.folder.as_deref().map_or(word.to_owned(), |folder| folder.join(word));
+        let opened = host.here.as_deref().map_or(word.to_owned(), |folder| folder.join(word));
         let bytes = open(&opened).and_then(read).map_err(|error| refuse(&shown, &error, hint))?;
         let path = real(&opened).ok().filter(|path| path.is_file());
-        let folder = path.as_deref().and_then(Path::parent).map(Path::to_owned).or_else(|| host.folder.clone());
+        let folder = match (path.as_deref().and_then(Path::parent), root::entered()) {
+            (Some(folder), Some(root)) => root.inside(folder),
+            (Some(folder), None) => Some(folder.to_owned()),
+            (None, _) => host.folder.clone(),
+        };
         Ok(File { path, shown, folder, bytes })
     }
 

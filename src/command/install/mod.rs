@@ -40,7 +40,7 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, contex
     if changing.only_shows() {
         let shown = context.show(&work.steps, changing);
         if let Some(timer) = &resolved.spec.timer {
-            let runs = times::next_runs(timer);
+            let runs = times::next_runs(timer, context.host);
             context.ui.note(&format!("{} would run: {}", resolved.spec.name, runs.join("; ")));
         }
         work.note(context);
@@ -172,7 +172,8 @@ impl<'a> Installation<'a> {
         let new: Vec<&str> =
             self.services.iter().filter(|it| !it.there.is_ours()).map(|it| it.there.name.as_str()).collect();
         if !new.is_empty() {
-            context.can_undo(format!("{}mkservice remove {}", sudo(self.site.scope), new.join(" ")));
+            let place = report::place(self.site.scope, context.host);
+            context.can_undo(format!("{}mkservice remove{place} {}", sudo(self.site.scope), new.join(" ")));
         }
         let applied = context.apply(self.parts().0, self.manager()).await?;
         self.applied.append(applied);
@@ -248,16 +249,14 @@ impl<'a> Installation<'a> {
             (Some(manager), Some(_)) => manager.trigger(&spec.name.unit_of(UnitKind::Timer)).await?.next,
             _ => 0,
         };
-        let times = spec.timer.as_ref().map(times::next_runs).unwrap_or_default();
+        let times = spec.timer.as_ref().map(|timer| times::next_runs(timer, host)).unwrap_or_default();
         let (steps, enabled) = (self.steps.as_slice(), manner.enable);
         let added = Added { spec, present, outcome, exposure, steps, enabled, taken, next, times };
         ui.say(&report::added(&added, host));
         self.site.tell(&spec.name, exposure, context).await?;
         self.note(context);
-        if outcome == Outcome::AtNextBoot && spec.scope == Scope::User && !self.site.lingers {
-            let name = &host.asked_by.name;
-            ui.note(&format!("at boot it starts once lingering is on: sudo loginctl enable-linger {name}"));
-        }
+        let note = report::at_login(&self.steps, spec, outcome, self.site.lingers, host);
+        note.iter().for_each(|note| ui.note(note));
         Ok(0)
     }
 }

@@ -4,7 +4,7 @@ use super::site::Site;
 use crate::command::secrets::{Ready, Secrets};
 use crate::command::{Context, escalation, exposure, judged, listening, reachable, times};
 use crate::error::{Error, Result};
-use crate::host::{log_file, tree};
+use crate::host::log_file;
 use crate::plan::{self, Step, Wanted};
 use crate::resolve::{self, Resolved};
 use crate::service::Service;
@@ -40,7 +40,7 @@ pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
         escalation::refuse_root_shell(resolved, context.host)?;
     }
     refuse_another_log_file(resolved, context)?;
-    spec.timer.as_ref().map_or(Ok(()), times::refuse_what_never_comes)
+    times::refuse_what_never_comes(spec.timer.as_ref(), context.host)
 }
 
 impl<'a> Planned<'a> {
@@ -58,7 +58,7 @@ impl<'a> Planned<'a> {
     ) -> Result<Planned<'a>> {
         let host = context.host;
         let Resolved { spec, manner, .. } = resolved;
-        listening::refuse_what_would_be_lost(resolved, &there)?;
+        listening::refuse_what_would_be_lost(resolved, &there, host)?;
         let warnings: Vec<String> = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
         let secrets = secrets.ready(spec, &there.present.kept, site.manager(), only_shows, context)?;
         let spec = &secrets.spec;
@@ -77,7 +77,7 @@ impl<'a> Planned<'a> {
             start: manner.start,
             enable: manner.enable,
             linger: manner.linger,
-            make_log_file: spec.log_file.as_ref().is_some_and(|file| tree::symlink_metadata(file.path()).is_err()),
+            make_log_file: spec.log_file.as_ref().is_some_and(|file| log_file::has_to_be_made(file, host)),
             force: manner.changing.force,
         };
         let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;

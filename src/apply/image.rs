@@ -1,0 +1,82 @@
+//! What is done otherwise in an image: as whom files are made, and how lingering is turned on.
+
+use std::path::{Path, PathBuf};
+
+use rustix::process::geteuid;
+
+use super::files;
+use crate::error::{Error, Result, shown};
+use crate::host::root::seen_from_outside;
+use crate::host::{Host, access, tree};
+use crate::plan::Step;
+use crate::present::missing;
+use crate::record::Record;
+use crate::systemd::folders::LINGER_FOLDER;
+
+/// Does something to files of a user's as that account: they are to be its own, and where it has put links they lead
+/// to no more than it could change itself. Whoever is not root does it as himself.
+///
+/// # Errors
+/// Those of `work`, and where this process cannot become the account.
+pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Result<()> {
+    let account = &host.asked_by;
+    if host.image.is_none() || host.home.is_none() || account.uid == 0 || !geteuid().is_root() {
+        return work();
+    }
+    access::as_account(account, None, work).unwrap_or_else(|| {
+        let why = "is an account that files cannot be made for from here: it takes root with all its rights".into();
+        Err(Error::Value { what: format!("--uid {}", account.name), why, hint: None })
+    })
+}
+
+/// Turns lingering on or off as logind finds it when it starts: by an empty file with the account's name.
+///
+/// # Errors
+/// What keeps it from being made or deleted.
+pub fn linger(account: &str, on: bool) -> Result<()> {
+    let (folder, file) = (Path::new(LINGER_FOLDER), Path::new(LINGER_FOLDER).join(account));
+    if !on {
+        return files::remove(&file);
+    }
+    missing(folder).iter().try_for_each(|folder| files::make_folder(folder))?;
+    files::write(&file, b"", files::UNIT_MODE)
+}
+
+/// Whether a folder is on the way to those files.
+pub fn is_of_linger(folder: &Path, host: &Host) -> bool {
+    host.image.is_some() && Path::new(LINGER_FOLDER).starts_with(folder)
+}
+
+/// Refuses to begin where something cannot be written in the end: where a link on the way leads to nothing in the
+/// image, as one that leads out of it does.
+///
+/// # Errors
+/// [`Error::Value`] with what is in the way.
+pub fn refuse_dead_ends(steps: &[Step], host: &Host) -> Result<()> {
+    let written = |step: &Step| match step {
+        Step::Record(_) => Record::path(host),
+        Step::Linger { account, .. } => Some(Path::new(LINGER_FOLDER).join(account)),
+        Step::WriteUnit { path, .. }
+        | Step::WriteFile { path, .. }
+        | Step::WriteSecret { path, .. }
+        | Step::MakeLogFile { path, .. }
+        | Step::Link { path, .. }
+        | Step::MakeFolder(path)
+        | Step::MakePrivateFolder(path) => Some(path.clone()),
+        _ => None,
+    };
+    let paths: Vec<PathBuf> = steps.iter().filter(|_| host.image.is_some()).filter_map(written).collect();
+    let folders = paths.iter().filter_map(|path| path.parent());
+    let there = folders.filter_map(|folder| folder.ancestors().find(|path| tree::symlink_metadata(path).is_ok()));
+    match there.into_iter().find(|path| !tree::is_dir(path)) {
+        None => Ok(()),
+        Some(blocked) => {
+            let seen = seen_from_outside(blocked);
+            Err(Error::Value {
+                what: format!("`{}`", shown(&seen)),
+                why: "leads to no folder inside of the image, so nothing can be written there".into(),
+                hint: Some(format!("ls -l {}", crate::shell::quote(&seen))),
+            })
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The machine that an image will be: what there is to know of a root folder that does not run (`--root`), and of the
+//! managers of all users (`--global`).
+
+use std::path::{Path, PathBuf};
+
+use super::root::{self, Root};
+use super::{Account, Home, Host, USUAL_PATH, account, search_path, tree};
+use crate::error::{Error, Result, io_reason, shown};
+use crate::shell;
+
+/// What was typed of it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// `--root`.
+    pub root: Option<&'a Path>,
+    /// `--global`.
+    pub global: bool,
+    /// `--user`.
+    pub user: bool,
+    /// `--uid`.
+    pub uid: Option<&'a str>,
+}
+
+/// The host that services are for: `caller` as it is, or as an image or all users have it. An image is entered: from
+/// then on all paths are meant in it.
+///
+/// # Errors
+/// What is no system, and an account that it does not have.
+pub fn host(asked: Asked<'_>, caller: Host) -> Result<Host> {
+    let host = match asked.root {
+        Some(folder) => of_image(folder, asked, caller)?,
+        None => caller,
+    };
+    Ok(if asked.global { for_all_users(host) } else { host })
+}
+
+/// No account is meant, and no manager that could be asked.
+fn for_all_users(host: Host) -> Host {
+    Host { global: true, home: None, runtime: None, runtime_is_foreign: false, session_bus: None, ..host }
+}
+
+fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
+    let refuse =
+        |why: String, hint: Option<String>| Error::Value { what: format!("--root: `{}`", shown(folder)), why, hint };
+    let at = match &caller.physical_folder {
+        Some(current) => current.join(folder),
+        None => folder.to_owned(),
+    };
+    let opened = Root::open(&at).map_err(|error| match error.kind() {
+        _ if folder.as_os_str().is_empty() => refuse("names no folder".into(), None),
+        std::io::ErrorKind::NotFound => refuse("is not there".into(), None),
+        std::io::ErrorKind::NotADirectory => {
+            let hint = "of an image in a file, mount it first: sudo systemd-dissect --mount FILE DIR".to_owned();
+            refuse("is not a folder".into(), Some(hint))
+        }
+        _ => refuse(format!("cannot be opened: {}", io_reason(&error)), None),
+    })?;
+    if !root::has_names_of_held() {
+        let hint = "mount -t proc proc /proc".to_owned();
+        return Err(refuse("cannot be worked on where /proc is not mounted".into(), Some(hint)));
+    }
+    let root = root::enter(opened);
+    if !tree::is_dir("/etc") {
+        let why = "is not the root folder of a system: there is no folder `etc` in it".to_owned();
+        return Err(refuse(why, Some("name the folder that holds its `etc` and `usr`".into())));
+    }
+    let asked_by = match (asked.user, asked.uid) {
+        (true, Some(name)) => whose(name)?,
+        (true, None) => {
+            let mut hint = "whose service it is: --uid NAME".to_owned();
+            let accounts = people();
+            if !accounts.is_empty() {
+                hint += &format!("\nits accounts: {}", accounts.join(", "));
+            }
+            return Err(Error::Value {
+                what: "--user".into(),
+                why: "needs an account with --root".into(),
+                hint: Some(hint),
+            });
+        }
+        (false, _) => {
+            account::by_uid(0).unwrap_or_else(|| Account { name: "root".into(), uid: 0, home: "/root".into() })
+        }
+    };
+    let home = asked.user.then(|| Home {
+        config: asked_by.home.join(".config"),
+        data: asked_by.home.join(".local/share"),
+        state: asked_by.home.join(".local/state"),
+    });
+    let inside = |folder: &Option<PathBuf>| folder.as_deref().and_then(|folder| root.inside(folder));
+    Ok(Host {
+        // Whoever may change an image can do in it what its root can.
+        euid: 0,
+        image: Some(root.path().to_owned()),
+        asked_by,
+        folder: inside(&caller.physical_folder),
+        physical_folder: inside(&caller.physical_folder),
+        path: search_path(Some(USUAL_PATH.into())),
+        home,
+        runtime: None,
+        runtime_is_foreign: false,
+        session_bus: None,
+        booted: false,
+        offline: true,
+        ..caller
+    })
+}
+
+/// An account of the image, with a home that its own manager can read units from.
+fn whose(name: &str) -> Result<Account> {
+    let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
+    let account = account::by_name(name).ok_or_else(unknown)?;
+    let refuse = |why: String, hint: Option<String>| Error::Value {
+        what: format!("--uid {}", shell::quote(&account.name)),
+        why,
+        hint,
+    };
+    let Account { home, uid, .. } = &account;
+    if !home.is_absolute() || home.components().any(|part| part == std::path::Component::ParentDir) {
+        return Err(refuse(format!("has no home that a path could lead to: `{}`", shown(home)), None));
+    }
+    if !tree::is_dir(home) {
+        let made = shown(&root::seen_from_outside(home));
+        let hint = format!("sudo install -d -m 700 -o {uid} {}", shell::quote(&made));
+        return Err(refuse(format!("has no home yet: there is no folder `{}`", shown(home)), Some(hint)));
+    }
+    Ok(account)
+}
+
+/// The accounts of people, who have managers of their own.
+fn people() -> Vec<String> {
+    let mut people: Vec<Account> = account::all();
+    people.retain(|account| account.uid >= 1000 && account.uid < 60000);
+    people.truncate(10);
+    people.into_iter().map(|account| shell::printable(&account.name)).collect()
+}
