@@ -43,7 +43,8 @@ pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()>
 pub fn next_runs(timer: &Timer, host: &Host) -> Vec<String> {
     if host.image.is_some() {
         let written = calendars(timer).map(str::to_owned);
-        return spans(timer).into_iter().chain(written).collect();
+        // Nothing starts in what does not run.
+        return spans(timer).into_iter().filter(|span| span != "now").chain(written).collect();
     }
     let (mut moments, mut unknown): (Vec<Moment>, Vec<String>) = (Vec::new(), Vec::new());
     for event in calendars(timer) {

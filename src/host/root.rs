@@ -14,7 +14,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, stat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat, readlinkat, stat};
 use rustix::io::Errno;
 
 /// The folder of an image, held open: it stays the same whatever becomes of its name.
@@ -87,9 +87,13 @@ impl Root {
     /// What keeps it from being opened, and [`Errno::NOTDIR`] for what is no folder.
     #[expect(clippy::disallowed_methods, reason = "where the image itself lies is a path of this machine")]
     pub fn open(path: &Path) -> io::Result<Root> {
-        let path = std::fs::canonicalize(path)?;
-        let folder = openat(CWD, &path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let owner = fstat(&folder)?.st_uid;
+        let folder = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let found = fstat(&folder)?;
+        let is_it =
+            |other: &PathBuf| stat(other).is_ok_and(|it| (it.st_dev, it.st_ino) == (found.st_dev, found.st_ino));
+        // The text of a link of the kernel's (`/proc/PID/root`) names another folder.
+        let plain = std::fs::canonicalize(path).ok().filter(is_it);
+        let (path, owner) = (plain.unwrap_or_else(|| path.to_owned()), found.st_uid);
         Ok(Root { folder, path, owner })
     }
 
@@ -102,12 +106,6 @@ impl Root {
     /// as root's.
     pub fn owner(&self) -> u32 {
         self.owner
-    }
-
-    /// True when this machine's own root folder was opened.
-    pub fn is_running(&self) -> bool {
-        let ids = |stat: rustix::io::Result<Stat>| stat.map(|it| (it.st_dev, it.st_ino)).ok();
-        ids(fstat(&self.folder)).is_some_and(|own| ids(stat("/")) == Some(own))
     }
 
     /// The path inside of a path of this machine that lies in the image.
@@ -293,7 +291,6 @@ mod tests {
         assert_eq!(root.resolved(Path::new("/..")).unwrap(), Path::new("/"));
         assert_eq!(root.inside(&folder.join("bin")), Some("/usr/bin".into()));
         assert_eq!(root.inside(outer.path()), None);
-        assert!(!root.is_running() && Root::open(Path::new("/")).unwrap().is_running());
     }
 
     #[test]

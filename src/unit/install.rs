@@ -134,7 +134,7 @@ fn specified(name: &str, unit: &str) -> Option<String> {
 
 /// Whether a link for `name` can be made without a manager, as `systemctl enable` would: quotes, `Also=`, and what is no name for such a unit are for the manager to judge.
 fn can_be_linked(unit: &str, directive: &str, name: &str) -> bool {
-    let plain = !name.starts_with('.') && name.chars().all(is_name_char);
+    let plain = !name.starts_with(['.', '@']) && name.chars().all(|c| is_name_char(c) || c == '@');
     let suffix = UNIT_SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix) && name.len() > suffix.len());
     match directive {
         // No instance or template is another name of what is none.
@@ -149,4 +149,33 @@ pub fn dependents_folder(link: &Path) -> Option<PathBuf> {
     let is_one =
         |folder: &&Path| folder.extension().is_some_and(|ending| LINK_FOLDERS.iter().any(|(_, kind)| ending == *kind));
     link.parent().filter(is_one).map(Path::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paths(unit: &str, install: &str, release: Option<u32>) -> Result<Vec<String>, NeedsManager> {
+        let links = links_of_text(unit, &format!("[Install]\n{install}"), Path::new("/f"), release)?;
+        assert!(links.iter().all(|link| link.target == Path::new("/f").join(unit)), "{links:?}");
+        Ok(links.iter().map(|link| link.path.strip_prefix("/f").unwrap().display().to_string()).collect())
+    }
+
+    #[test]
+    fn what_links_depend_on_the_release_and_on_specifiers() {
+        let upheld = |release| paths("a-b.service", "UpheldBy=x.service y@z.service\n", release);
+        assert_eq!(upheld(Some(253)).unwrap(), [""; 0]);
+        assert_eq!(upheld(Some(254)).unwrap(), ["x.service.upholds/a-b.service", "y@z.service.upholds/a-b.service"]);
+        assert_eq!(upheld(None), Err(NeedsManager { directive: "UpheldBy".into() }));
+        let named = paths("a-b.timer", "WantedBy=%p.target %N.target %j.target a%%.target\n", None);
+        assert_eq!(named, Err(NeedsManager { directive: "WantedBy".into() }), "% is no character of a name");
+        let named = paths("a-b.timer", "WantedBy=%p.target %N.target %j.target %n\nAlias=c-%j.timer\n", None);
+        let wants =
+            ["a-b.target.wants", "b.target.wants", "a-b.timer.wants"].map(|folder| format!("{folder}/a-b.timer"));
+        assert_eq!(named.unwrap(), [&wants[..], &["c-b.timer".into()]].concat());
+        for beyond in ["Also=x.service", "Alias=%H.service", "Alias=a@b.service", "Alias=x.timer", "WantedBy=.x.target"]
+        {
+            assert!(paths("a.service", &format!("{beyond}\n"), Some(257)).is_err(), "{beyond}");
+        }
+    }
 }

@@ -25,6 +25,7 @@ mod harden;
 mod harden_try;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
 mod host;
+mod image;
 mod journey;
 mod limits;
 mod listening;
@@ -171,6 +172,7 @@ fn cases() -> Vec<Case> {
         dependencies::TESTS,
         directives::TESTS,
         offline::TESTS,
+        image::TESTS,
         exact::TESTS,
         environment_files::TESTS,
         faults::TESTS,

@@ -100,7 +100,8 @@ The service:
           they are given another one.
 
       --uid <USER>
-          The account it runs as (system scope) [default: whoever typed sudo]
+          The account it runs as (system scope) [default: whoever typed sudo]; with --root --user,
+          whose it is
 
       --gid <GROUP>
           The group it runs as (system scope) [default: the account's own]
@@ -256,6 +257,17 @@ How it is done:
           Go on where mkservice would refuse, as with units that are not ours
 
 Which manager:
+      --root <DIR>
+          Work on the system in this folder, which does not run: an image, a container's files
+          
+          Every path is then one inside of DIR, as if it were `/`: nothing outside is read or
+          written. Accounts are those of its own /etc/passwd, programs are looked for where its
+          services will look, and nothing is started. With `--user --uid NAME`, a service of that
+          account's own manager.
+
+      --global
+          A service of every user: each one's own manager runs one, from the next login on
+
       --user
           Use your own service manager: no root needed (the default, except for root)
 

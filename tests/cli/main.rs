@@ -6,6 +6,7 @@
 mod adopt;
 mod environment_files;
 mod help;
+mod image;
 mod interpreters;
 mod limits;
 mod listening;

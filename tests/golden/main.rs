@@ -44,6 +44,8 @@ fn host(scope: Scope) -> Host {
         system_bus: "unix:path=/run/dbus/system_bus_socket".into(),
         booted: true,
         offline: false,
+        image: None,
+        global: false,
     }
 }
 

@@ -1,0 +1,114 @@
+//! Root folders that are filled while nothing runs in them, and then boot.
+
+use crate::host::Inside;
+use crate::setup::{done, fails, property, ran, system, traces, unbooted};
+
+pub const TESTS: &[(&str, fn())] = &[
+    ("image::what_was_built_offline_boots_and_is_as_wanted", what_was_built_offline_boots_and_is_as_wanted),
+    ("image::an_account_is_given_no_more_than_its_own", an_account_is_given_no_more_than_its_own),
+];
+
+/// The services, by the words that make them: in the image and on the system that runs it.
+const OF_SYSTEM: [(&str, &str); 5] = [
+    ("web", "--name web sleep 1000"),
+    ("tick.timer", "--name tick --every 1h true"),
+    ("talk", "--name talk python3 /usr/local/share/hello.py"),
+    ("log", "--name log --log-file /var/log/hello.log sleep 1000"),
+    ("many.target", "--name many --instances 2 -- sleep 100%i"),
+];
+
+fn what_was_built_offline_boots_and_is_as_wanted() {
+    let mut host = unbooted();
+    let uid = host.add_user("ann");
+    let before = traces(&host);
+    let shell = |line: &str| done(host.root("sh").args(["-c", line]));
+    shell("mount --bind / /mnt");
+    let in_image = |options: &str, words: &str| {
+        let said = shell(&format!("cd / && mkservice --root /mnt {options} {words}"));
+        assert!(said.contains("installed"), "{said}");
+        let again =
+            ran(host.root("sh").args(["-c", &format!("cd / && mkservice --check --root /mnt {options} {words}")]));
+        assert!(again.code == 0 && again.stdout.starts_with("nothing would change\n"), "{words}: {again:?}");
+    };
+    // Twice the same: with what `remove` leaves of the first time it would not be.
+    for last in [false, true] {
+        for (_, words) in OF_SYSTEM {
+            in_image("--uid daemon", words);
+        }
+        shell("cd / && echo s3cret | mkservice --root /mnt --uid daemon --name kept --secret A sleep 1000");
+        in_image("--user --uid ann", "--name mine sleep 1000");
+        in_image("--global", "--name each sleep 1000");
+        if !last {
+            let names = "web tick talk log many kept";
+            done(host.root("mkservice").args(["remove", "--root", "/mnt"]).args(names.split(' ')));
+            done(host.root("mkservice").args(["remove", "--root", "/mnt", "--user", "--uid", "ann", "mine"]));
+            done(host.root("mkservice").args(["remove", "--root", "/mnt", "--global", "each"]));
+            assert_eq!(traces(&host), before);
+        }
+    }
+    let owners = "find /home/ann -newer /usr/local/bin/mkservice -printf '%u:%g\\n' | sort -u";
+    assert_eq!(shell(owners), "ann:ann\n");
+    assert_eq!(shell("stat -c '%U %a' /var/log/hello.log"), "daemon 600\n");
+    shell("umount /mnt");
+
+    host.power_on();
+    for (unit, words) in OF_SYSTEM {
+        assert_eq!(property(host.root("systemctl"), unit, "ActiveState"), "active", "{unit}");
+        assert_eq!(property(host.root("systemctl"), unit, "UnitFileState"), "enabled", "{unit}");
+        let checked = ran(system(&host, "daemon").arg("--check").args(words.split(' ')));
+        assert!(checked.code == 0 && checked.stdout.starts_with("nothing would change\n"), "{words}: {checked:?}");
+    }
+    let credential = host.root("cat").arg("/run/credentials/kept.service/A").text();
+    assert_eq!(credential, "s3cret");
+    // The manager of an account that lingers is started at boot; this waits until it is through with that.
+    host.root("systemctl").args(["start", &format!("user@{uid}.service")]).text();
+    let of_ann = || {
+        let mut systemctl = host.user("ann", "systemctl");
+        systemctl.arg("--user");
+        systemctl
+    };
+    for unit in ["mine", "each"] {
+        assert_eq!(property(of_ann(), unit, "ActiveState"), "active", "{unit}");
+    }
+    let mut check = host.user("ann", "mkservice");
+    let checked = ran(check.cwd("/").args(["--user", "--check", "--name", "mine", "sleep", "1000"]));
+    assert_eq!((checked.code, checked.stdout.as_str()), (0, "nothing would change\n"), "{checked:?}");
+    let checked = ran(host.root("mkservice").cwd("/").args("--global --check --name each sleep 1000".split(' ')));
+    assert_eq!((checked.code, checked.stdout.as_str()), (0, "nothing would change\n"), "{checked:?}");
+
+    // What was made in the image is taken away by whoever it is for.
+    let said = done(host.user("ann", "mkservice").args(["remove", "mine"]));
+    assert!(said.contains("lingering is off again for ann"), "{said}");
+    let said = done(host.root("mkservice").args(["remove", "--global", "each"]));
+    assert!(!said.contains("stopped"), "{said}");
+    done(host.root("mkservice").args(["remove", "web", "tick", "talk", "log", "many", "kept"]));
+    // Folders that a boot makes.
+    let is_of_boot = |line: &&str| line.contains(" /root/.ssh") || line.ends_with(" /var/lib/systemd/linger ");
+    let after: String =
+        traces(&host).lines().filter(|line| !is_of_boot(line)).map(|line| format!("{line}\n")).collect();
+    assert_eq!(after, before);
+}
+
+/// Root works in the image as the account: its links lead to nothing that is not its own, also not inside.
+fn an_account_is_given_no_more_than_its_own() {
+    let host = unbooted();
+    let shell = |line: &str| done(host.root("sh").args(["-c", line]));
+    shell(
+        "mkdir -p /srv/i/etc/systemd/user /srv/i/home/ann /srv/i/usr/bin /srv/outside && cd /srv/i && \
+         printf 'root:x:0:0::/root:/bin/sh\\nann:x:1234:1234::/home/ann:/bin/sh\\n' > etc/passwd && \
+         cp /usr/bin/sleep usr/bin/ && chown -R 1234:1234 home/ann /srv/outside",
+    );
+    let list = "find /srv -printf '%y %m %u %p %l\\n' | sort";
+    let before = shell(list);
+    for link in ["home/ann/.config /etc", "home/ann/.local /etc", "home/ann/.config /srv/outside"] {
+        let (path, target) = link.split_once(' ').unwrap();
+        shell(&format!("ln -s {target} /srv/i/{path}"));
+        let words = ["--root", "/srv/i", "--user", "--uid", "ann", "sleep", "1000"];
+        let ran = ran(host.root("mkservice").cwd("/").args(words));
+        assert!(matches!(ran.code, 1 | 2) && ran.stdout.is_empty(), "{link}: {ran:?}");
+        shell(&format!("rm /srv/i/{path} && find /srv/i/home/ann -mindepth 1 -delete"));
+        assert_eq!(shell(list), before, "{link}");
+    }
+    let said = fails(2, host.root("mkservice").args(["--global", "--root", "/srv/i", "nothing"]));
+    assert!(said.contains("there is no program `nothing` in /srv/i"), "{said}");
+}
