@@ -25,7 +25,6 @@ fn facts(scope: Scope, release: Option<u32>) -> Facts {
         written: Vec::new(),
         free: vec!["StateDirectory", "CacheDirectory", "LogsDirectory"],
         typed: Vec::new(),
-        applied_from: None,
     }
 }
 

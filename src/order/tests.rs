@@ -1,7 +1,13 @@
 //! Orders survive being written down, whatever bytes they hold, and nothing else is taken for one.
 
 use super::*;
-use crate::spec::{RestartPolicy, ServiceType};
+use crate::harden;
+use crate::spec::{
+    CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, Hardening, Instances, Limits,
+    LogFile, MemoryMax, Nice, Opener, OtherUnit, PathEvent, Property, Restart, RestartPolicy, Scope, ServiceSpec,
+    ServiceType, Timer, TimerEvent, UnitName, Variable, Watch, WatchedPath, WorkingDirectory,
+};
+use crate::systemd::timespan::TimeSpan;
 
 fn order() -> Order {
     let odd = OsString::from_vec(b"\xff\xfe 100%\n\x7f\"\\\xc3\xa9".to_vec());
@@ -95,7 +101,7 @@ fn changed(change: impl FnOnce(&mut Value)) -> Result<Order, String> {
 fn what_listens_is_read_as_it_was_written_and_is_the_only_thing_that_starts_the_service() {
     let listening = |addresses: &[&str], watched: bool| {
         changed(|document| {
-            let service = &mut document["service"];
+            let service = &mut document["services"][0]["service"];
             service["listen"] = addresses.into();
             service["timer"] = Value::Null;
             if !watched {
@@ -105,9 +111,9 @@ fn what_listens_is_read_as_it_was_written_and_is_the_only_thing_that_starts_the_
     };
     let addresses = ["8080", "[::1]:81", "/run/%25 x.sock", "@a", "vsock:2:80", "udp:53"];
     let order = listening(&addresses, false).unwrap();
-    assert_eq!(order.resolved.spec.socket.as_ref().unwrap().addresses.len(), addresses.len());
+    assert_eq!(order.services[0].resolved.spec.socket.as_ref().unwrap().addresses.len(), addresses.len());
     let document: Value = serde_json::from_slice(&write(&order)).unwrap();
-    assert_eq!(document["service"]["listen"], Value::from(addresses.as_slice()));
+    assert_eq!(document["services"][0]["service"]["listen"], Value::from(addresses.as_slice()));
     assert!(listening(&["80", "127.0.0.1:80"], false).is_err());
     assert!(listening(&["localhost:80"], false).is_err());
     assert!(listening(&["8080"], true).unwrap_err().contains("--listen"));
@@ -123,12 +129,12 @@ fn an_order_is_read_as_it_was_written() {
 #[test]
 fn instances_are_handed_over() {
     let alone = |document: &mut Value| {
-        let service = &mut document["service"];
+        let service = &mut document["services"][0]["service"];
         (service["failure"], service["log_file"], service["timer"]) = (Value::Null, Value::Null, Value::Null);
         (service["watch"], service["instances"]) = (Value::Array(Vec::new()), "blue,3".into());
     };
     let read = changed(alone).unwrap();
-    assert_eq!(read.resolved.spec.instances, Some(Instances::parse("blue,3").unwrap()));
+    assert_eq!(read.services[0].resolved.spec.instances, Some(Instances::parse("blue,3").unwrap()));
     assert_eq!(write(&super::read(&write(&read)).unwrap()), write(&read));
 }
 
@@ -149,7 +155,11 @@ fn what_is_no_order_is_refused() {
         ("has a `more` that is not known", "/more", json!(1)),
         ("the service has a `scope` that is not known", "/service/scope", json!("user")),
         ("the manner has a `dry_run` that is not known", "/manner/dry_run", json!(true)),
-        ("format 2", "/format", json!(2)),
+        ("format 1", "/format", json!(1)),
+        ("the file of services has no `prune`", "/applied", json!({ "file": null })),
+        ("`file` is not an absolute path", "/applied", json!({ "file": "x", "prune": true, "force": false })),
+        ("`applied_from` is not an absolute path", "/service/applied_from", json!("x")),
+        ("what was typed is not one service", "/applied", Value::Null),
         ("version 0", "/version", json!("0")),
         ("`offline` is neither", "/offline", json!("yes")),
         ("the list of instances names `a` twice", "/service/instances", json!("a,a")),
@@ -188,6 +198,12 @@ fn what_is_no_order_is_refused() {
         ("`name` is not UTF-8", "/service/name", json!("%FF")),
     ] {
         let refused = changed(|document| {
+            if value.is_null() {
+                let one = document["services"][0].clone();
+                document["services"].as_array_mut().unwrap().push(one);
+            }
+            let in_service = place.starts_with("/service") || place.starts_with("/manner");
+            let place = if in_service { format!("/services/0{place}") } else { place.to_owned() };
             let (parent, key) = place.rsplit_once('/').unwrap();
             document.pointer_mut(parent).unwrap()[key] = value;
         });
@@ -195,12 +211,12 @@ fn what_is_no_order_is_refused() {
         assert!(why.contains(what), "{place}: {why}");
     }
     let twice = changed(|document| {
-        document["service"]["type"] = "oneshot".into();
-        document["service"]["restart"] = "always".into();
+        document["services"][0]["service"]["type"] = "oneshot".into();
+        document["services"][0]["service"]["restart"] = "always".into();
     });
     assert!(twice.is_err_and(|why| why.contains("oneshot")));
-    let missing = changed(|document| drop(document.as_object_mut().unwrap().remove("manner")));
-    assert_eq!(missing.unwrap_err(), "the order has no `manner`");
+    let missing = changed(|document| drop(document["services"][0].as_object_mut().unwrap().remove("manner")));
+    assert_eq!(missing.unwrap_err(), "a service of the order has no `manner`");
     for text in ["", "[]", "null", "{", "{}", "{\"format\":1}"] {
         assert!(read(text.as_bytes()).is_err(), "{text}");
     }

@@ -232,7 +232,6 @@ mod tests {
             written: Vec::new(),
             free: Vec::new(),
             typed: Vec::new(),
-            applied_from: None,
         }
     }
 

@@ -16,7 +16,8 @@ pub fn difference(old: &str, new: &str) -> Vec<String> {
 fn lines(old: &str, new: &str) -> Vec<String> {
     let [mut old, mut new] = [old, new].map(|text| text.split_inclusive('\n').collect::<Vec<&str>>());
     let same = old.iter().zip(&new).take_while(|(old, new)| old == new).count();
-    (old.drain(..same), new.drain(..same));
+    old.drain(..same);
+    new.drain(..same);
     let same = old.iter().rev().zip(new.iter().rev()).take_while(|(old, new)| old == new).count();
     old.truncate(old.len() - same);
     new.truncate(new.len() - same);

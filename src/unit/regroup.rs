@@ -76,7 +76,7 @@ mod tests {
         let [three, two] = ["3", "1,3"].map(|text| Instances::parse(text).unwrap());
         let file = |kind, directives: &str| {
             let typed = "mkservice --name web --instances 3 -- ./x %i";
-            assembled(&name, kind, Scope::User, typed, directives)
+            assembled(&name, kind, Scope::User, (typed, None), directives)
         };
         let template = file(UnitKind::Template, "[Service]\nExecStart=/x \"%i\"\n");
         let wants = format!("[Unit]\nWants={}\n", target::wants(&name, &three));

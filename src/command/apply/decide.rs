@@ -24,7 +24,7 @@ pub async fn all(
     context: &Context<'_>,
 ) -> Result<Vec<(Resolved, Secrets)>> {
     let host = Host { folder: file.folder.clone(), physical_folder: file.folder.clone(), ..context.host.clone() };
-    let others: Vec<String> = lines.iter().flat_map(|line| units(line)).collect();
+    let others: Vec<String> = lines.iter().flat_map(units).collect();
     let mut decided = Vec::new();
     let mut refused = Vec::new();
     for line in lines {
