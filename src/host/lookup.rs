@@ -224,7 +224,8 @@ pub fn interpreter(path: &Path) -> Vec<OsString> {
 
 /// The first bytes of a file, at most `limit`; none of what is no file, or cannot be read.
 pub fn head(path: &Path, limit: u64) -> Vec<u8> {
-    let mut head = Vec::new();
+    // With room for it, it is read in one go.
+    let mut head = Vec::with_capacity(usize::try_from(limit).unwrap_or_default().min(4096));
     // Opening a pipe would wait for somebody to write to it.
     if tree::is_file(path)
         && let Ok(file) = tree::open(path)

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use super::Host;
 use crate::spec::Scope;
@@ -26,11 +27,18 @@ pub struct Resources {
     pub first_port: Option<u32>,
 }
 
-/// Looks at the machine, for services of a scope.
+/// Looks at the machine, for services of a scope. It is the same one for all services of a run, and looked at once.
 pub fn look(scope: Scope, host: &Host) -> Resources {
+    static OF_SYSTEM: OnceLock<Resources> = OnceLock::new();
+    static OF_USER: OnceLock<Resources> = OnceLock::new();
     if !host.booted {
         return Resources::default();
     }
+    let seen = if scope == Scope::System { &OF_SYSTEM } else { &OF_USER };
+    seen.get_or_init(|| of_machine(scope, host)).clone()
+}
+
+fn of_machine(scope: Scope, host: &Host) -> Resources {
     let groups = Groups::find();
     let of_machine = groups.controllers();
     let manager = groups.of_manager(host.euid);
