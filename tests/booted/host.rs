@@ -183,6 +183,12 @@ impl Host {
         install.args(["-D", "-m", &format!("{mode:o}"), "/dev/stdin"]).arg(inside.as_ref()).stdin(file).text();
     }
 
+    /// The PID of its PID 1 on this machine.
+    pub fn pid(&self) -> i32 {
+        let (Power::Bare(init) | Power::Booted(init)) = self.power else { panic!("the host is off") };
+        init.as_raw_nonzero().get()
+    }
+
     /// The version of the systemd inside, say 252.
     pub fn systemd_version(&self) -> u32 {
         let text = self.root("systemctl").arg("--version").text();

@@ -21,6 +21,7 @@ mod directives;
 mod environment_files;
 mod exact;
 mod faults;
+mod fleet;
 mod harden;
 mod harden_try;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
@@ -176,6 +177,7 @@ fn cases() -> Vec<Case> {
         exact::TESTS,
         environment_files::TESTS,
         faults::TESTS,
+        fleet::TESTS,
         obstacles::TESTS,
         verbs::TESTS,
         harden_try::TESTS,
@@ -251,10 +253,11 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 }
 
 /// What tests use besides systemd: the beginning of their names, and the programs.
-const USES: [(&str, &[&str]); 7] = [
+const USES: [(&str, &[&str]); 8] = [
     ("harden::languages::", &["perl", "ruby", "java", "python3"]),
     ("harden_try::", &["sudo"]),
     ("faults::", &["strace"]),
+    ("fleet::", &["sudo", "curl", "python3"]),
     ("secrets::a_run_that_is_killed", &["strace"]),
     ("root::polite::", &["sudo"]),
     ("exact::system_scope_asked_for_politely", &["sudo"]),
