@@ -22,6 +22,7 @@ Usage: mkservice [OPTIONS] COMMAND [ARGUMENT]...
 
 Verbs:
   add      Make a service of a command (the default: the word can be left out)
+  apply    Make services what a file says: all that it has, in one go
   remove   Stop services and take away all that was made for them
   list     Show the services that mkservice has made, and how they are
   status   Show how services are, and why when they are not well
