@@ -4,6 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
 mod adopt;
+mod apply;
 mod environment_files;
 mod help;
 mod image;

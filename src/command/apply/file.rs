@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result, io_reason, shown};
 use crate::host::{Host, root};
 use crate::manifest::Line;
-const SIZE_MAX: u64 = 4 << 20;
+use crate::manifest::source::{SIZE_MAX, too_big};
 
 /// The file that is applied where none is named.
 const USUAL: &str = "mkservice.toml";
@@ -38,7 +38,11 @@ impl File {
         let shown = shown(word);
         let hint = typed.is_none().then(|| format!("name it: mkservice apply FILE; or write a file {USUAL} here"));
         let opened = host.here.as_deref().map_or(word.to_owned(), |folder| folder.join(word));
-        let bytes = open(&opened).and_then(read).map_err(|error| refuse(&shown, &error, hint))?;
+        let file = open(&opened).map_err(|error| refuse(&shown, &error, hint.clone()))?;
+        if let Some(size) = file.metadata().ok().map(|metadata| metadata.len()).filter(|size| *size > SIZE_MAX) {
+            return Err(too_big(&shown, size));
+        }
+        let bytes = read(file).map_err(|error| refuse(&shown, &error, hint))?;
         let path = real(&opened).ok().filter(|path| path.is_file());
         let folder = match (path.as_deref().and_then(Path::parent), root::entered()) {
             (Some(folder), Some(root)) => root.inside(folder),

@@ -1,0 +1,191 @@
+//! Files of services where no systemd runs: what is in them is written and enabled, and what cannot be is told with its
+//! place before anything is.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use snapbox::str;
+
+use crate::support::{Home, Ran, same};
+
+/// Applies a file of this content in the working directory.
+fn apply(home: &Home, content: impl AsRef<[u8]>, words: &[&str]) -> Ran {
+    home.file("work/mkservice.toml", content, 0o644);
+    home.run_words([&["apply"], words].concat())
+}
+
+/// A file that is refused: with 2, nothing on stdout, nothing written.
+#[track_caller]
+fn refused(home: &Home, words: &[&str]) -> String {
+    let before = home.tree();
+    let ran = home.run_words([&["apply"], words].concat());
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{words:?}: {ran:?}");
+    assert_eq!(home.tree(), before, "something was written: {ran:?}");
+    ran.stderr
+}
+
+#[test]
+fn services_are_made_in_the_folder_of_the_file() {
+    let home = Home::new();
+    let text = "[defaults]\nsetenv = { A = \"1\" }\n\n[services.web]\ncommand = \"./server 'a b' c\"\n\n\
+        [services.job]\ncommand = [\"python\", \"work/myscript.py\"]\nworking-directory = \"..\"\nsetenv = { A = \"2\", B = \"x y\" }\n\
+        non-calendar = 1\n";
+    let ran = apply(&home, text, &[]);
+    assert_eq!(ran.code, 2, "{ran:?}");
+    same(
+        ran.stderr,
+        str![[r#"
+error: mkservice.toml:11:1: "non-calendar" is no key of a service
+    11 | non-calendar = 1
+       | ^^^^^^^^^^^^
+hint: did you mean `on-calendar`?
+
+"#]],
+    );
+    let ran = apply(&home, text.replace("non-calendar = 1", "on-calendar = \"daily\""), &["--no-start"]);
+    same(
+        ran.stdout,
+        str![[r#"
+web created, is installed and starts at the next boot
+job created, is installed, and waits for its next run from the next boot on
+2 created
+
+"#]],
+    );
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
+    assert_eq!(home.directive("web", "WorkingDirectory"), "[HOME]/work");
+    assert_eq!(home.directive("job", "WorkingDirectory"), "[HOME]");
+    assert!(home.unit("web").contains("\nAppliedFrom=") && home.unit("job").contains("\nEnvironment=A=2\n"));
+    let again = apply(&home, fs::read(home.path().join("work/mkservice.toml")).unwrap(), &["--check"]);
+    assert_eq!((again.code, again.stdout.as_str()), (0, "nothing would change\nin all: 2 unchanged\n"));
+    // On stdin paths count from here.
+    let none = apply(&home, "[services]\n", &["--prune"]);
+    assert_eq!((none.code, none.stderr.as_str()), (0, ""), "{none:?}");
+    assert!(!home.units().join("web.service").exists());
+}
+
+#[test]
+fn what_is_no_file_of_services_is_refused_with_its_place() {
+    let home = Home::new();
+    let big = "# a remark that goes on and on\n".repeat(10 << 20 >> 5);
+    let bad: &[(&str, &[u8])] = &[
+        ("text", b"mkservice python myscript.py\n"),
+        ("open", b"[services.web\ncommand = \"python\"\n"),
+        ("bytes", b"[services.web]\ncommand = [\"python\", \"\xff\"]\n"),
+        ("elf", b"\x7fELF\x02\x01\x01\0\0\0"),
+        ("empty", b""),
+        ("big", big.as_bytes()),
+        ("twice", b"[services.web]\ncommand = \"python\"\n[services.web]\ncommand = \"server\"\n"),
+        ("same", b"[services.web]\ncommand = \"python\"\n[services.\"web.service\"]\ncommand = \"server\"\n"),
+        ("key", b"[services.web]\ncommand = \"python\"\nrestart-secs = 5\n"),
+        ("type", b"[services.web]\ncommand = 5\n"),
+        ("shell", b"[services.web]\ncommand = \"python x.py > out.log\"\n"),
+        ("nothing", b"[services.web]\ndescription = \"x\"\n"),
+        ("value", b"[services.web]\ncommand = \"python\"\nrestart = \"sometimes\"\n"),
+        ("line", b"[services.web]\ncommand = \"python\"\nquiet = true\n"),
+        ("table", b"[service.web]\ncommand = \"python\"\n"),
+    ];
+    let mut told = String::new();
+    for (name, content) in bad {
+        home.file(format!("work/{name}.toml"), content, 0o644);
+        told.push_str(&refused(&home, &[&format!("{name}.toml")]));
+    }
+    same(
+        told,
+        str![[r#"
+error: text.toml:1:11: a key is followed by `=` and its value
+    1 | mkservice python myscript.py
+      |           ^
+hint: NAME = "VALUE"
+error: open.toml:1:14: a `]` is missing
+    1 | [services.web
+      |              ^
+hint: [services.NAME]
+error: bytes.toml:2:23: the byte 0xff is no text in UTF-8
+    2 | command = ["python", "�"]
+      |                       ^
+hint: save it as UTF-8, as in: iconv -f LATIN1 -t UTF-8 bytes.toml > bytes.toml.utf8
+error: elf.toml:1:11: a key is followed by `=` and its value
+    1 | \u{7f}ELF\u{2}\u{1}\u{1}\u{0}\u{0}\u{0}
+      |                                        ^
+hint: NAME = "VALUE"
+error: empty.toml:1:1: there are no services in it
+    1 | 
+      | ^
+hint: [services.NAME]
+hint: command = ["PROGRAM", "ARGUMENT"]
+hint: a file that shall have none says so: [services]
+error: `big.toml` has 9.6 MiB, and a file of services at most 4.0 MiB: it is none
+error: twice.toml:3:11: "web" is there twice
+    3 | [services.web]
+      |           ^^^
+hint: one of them has to go
+error: twice.toml:4:1: "command" is there twice
+    4 | command = "server"
+      | ^^^^^^^
+hint: one of them has to go
+error: same.toml:3:11: "web.service" is the same service as that of line 1
+    3 | [services."web.service"]
+      |           ^^^^^^^^^^^^^
+hint: each service has a name of its own
+error: key.toml:3:1: "restart-secs" is no key of a service
+    3 | restart-secs = 5
+      | ^^^^^^^^^^^^
+hint: did you mean `restart-sec`?
+error: type.toml:2:11: `command` is a list of strings, or a string, and not a number
+    2 | command = 5
+      |           ^
+hint: command = ["PROGRAM", "ARGUMENT"]
+error: shell.toml:2:11: `command` holds the shell operator `>`, and no shell runs it
+    2 | command = "python x.py > out.log"
+      |           ^^^^^^^^^^^^^^^^^^^^^^^
+hint: if it is meant as it is, as a list: command = ["PROGRAM", "ARGUMENT"]
+hint: if a shell shall run it: command = ["/bin/sh", "-c", "python x.py > out.log"]
+error: nothing.toml:1:11: the service "web" has no `command`
+    1 | [services.web]
+      |           ^^^
+hint: command = ["PROGRAM", "ARGUMENT"]
+error: value.toml:3:11: `restart` cannot be "sometimes"
+    3 | restart = "sometimes"
+      |           ^^^^^^^^^^^
+hint: it is one of "no", "on-success", "on-failure", "on-abnormal", "on-watchdog", "on-abort", "always"
+error: line.toml:3:1: `quiet` belongs on the command line: it holds for all services of the file
+    3 | quiet = true
+      | ^^^^^
+hint: mkservice apply --quiet
+error: table.toml:1:2: "service" is neither `defaults` nor `services`
+    1 | [service.web]
+      |  ^^^^^^^
+hint: did you mean `services`?
+
+"#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_refused() {
+    let home = Home::new();
+    home.file("work/secret.toml", "[services]\n", 0o000);
+    let work = home.path().join("work");
+    symlink("round.toml", work.join("about.toml")).unwrap();
+    symlink("about.toml", work.join("round.toml")).unwrap();
+    symlink("nowhere.toml", work.join("dangling.toml")).unwrap();
+    fs::create_dir(work.join("folder.toml")).unwrap();
+    let mut told = refused(&home, &[]);
+    for name in ["secret.toml", "round.toml", "dangling.toml", "folder.toml", "no\nsuch.toml"] {
+        told.push_str(&refused(&home, &[name]));
+    }
+    same(
+        told,
+        str![[r#"
+error: mkservice.toml cannot be read: no such file or directory
+hint: name it: mkservice apply FILE; or write a file mkservice.toml here
+error: secret.toml cannot be read: permission denied
+error: round.toml cannot be read: too many levels of symbolic links
+error: dangling.toml cannot be read: no such file or directory
+error: folder.toml cannot be read: is a directory
+error: no\nsuch.toml cannot be read: no such file or directory
+
+"#]],
+    );
+}
