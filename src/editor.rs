@@ -9,8 +9,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 use crate::error::{Error, Result};
-use crate::host::Host;
 use crate::host::writers::{self, Purpose};
+use crate::host::{Host, tree};
 use crate::shell;
 use crate::spec::Scope;
 use crate::systemd::lint;
@@ -97,7 +97,7 @@ fn editor(host: &Host) -> Result<Vec<String>> {
             return Ok(words);
         }
     }
-    let there = |program: &&str| host.path.iter().any(|folder| folder.join(program).is_file());
+    let there = |program: &&str| host.path.iter().any(|folder| tree::is_file(folder.join(program)));
     let usual = ["editor", "nano", "vim", "vi"].into_iter().find(there);
     usual.map(|program| vec![program.to_owned()]).ok_or(Error::NoEditor)
 }

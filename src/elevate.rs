@@ -47,6 +47,7 @@ pub enum Ended {
 }
 
 /// The first way to root that is there.
+#[expect(clippy::disallowed_methods, reason = "root is asked for on this machine")]
 pub fn way(host: &Host) -> Option<Way> {
     ["sudo", "run0", "pkexec"].into_iter().find_map(|name| {
         let path =
@@ -60,6 +61,7 @@ pub fn way(host: &Host) -> Option<Way> {
 ///
 /// # Errors
 /// When the program cannot be run at all.
+#[expect(clippy::disallowed_methods, reason = "this very program is run once more")]
 pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Result<Ended> {
     // Where the kernel says that it is: nobody's PATH counts, and neither does argv[0].
     let own = std::env::current_exe().ok().filter(|path| path.is_file());

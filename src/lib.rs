@@ -140,6 +140,9 @@ fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
             return ui.end(Some(verb.name()), error.exit_code());
         }
     };
+    if let Some(root) = &host.image {
+        ui.put("root", error::shown(root));
+    }
     let context = Context {
         host: &host,
         ui: &ui,

@@ -39,6 +39,7 @@ const MANY: usize = 8;
 ///
 /// # Errors
 /// The first that cannot be written; of the others each is there or not.
+#[expect(clippy::disallowed_methods, reason = "what is held is looked at where it is written")]
 pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
     let failed = |path: &Path| {
         let path = path.to_owned();

@@ -42,6 +42,7 @@ impl Lock {
     ///
     /// # Errors
     /// [`Error::Busy`] when it is not let go within two minutes.
+    #[expect(clippy::disallowed_methods, reason = "locks lie on this machine, whatever they are for")]
     pub fn take(what: What<'_>, scope: Scope, host: &Host, waiting: &mut dyn FnMut()) -> Result<Lock> {
         if let Some(root) = root::entered() {
             return match what {
@@ -134,6 +135,7 @@ fn open(path: &Path) -> Result<File> {
     options.open(path).map_err(|error| Error::file("lock", path, error))
 }
 
+#[expect(clippy::disallowed_methods, reason = "the lock is a file of this module's own")]
 fn is_still(file: &File, path: &Path) -> bool {
     let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
     match (file.metadata(), path.symlink_metadata()) {

@@ -249,6 +249,7 @@ struct Runtime {
 impl Runtime {
     /// XDG_RUNTIME_DIR when it is the caller's own, else the folder that logind would have made:
     /// `su` and `sudo -u` leave the variable out, or leave somebody else's there.
+    #[expect(clippy::disallowed_methods, reason = "the folder of a session that is open here")]
     fn of(euid: u32, named: Option<OsString>) -> Runtime {
         let owned = |folder: &PathBuf| folder.metadata().is_ok_and(|metadata| metadata.uid() == euid);
         let named = named.map(PathBuf::from);
@@ -260,6 +261,7 @@ impl Runtime {
 
 /// PWD, when it names the folder we are in: the shell keeps links in it that the kernel has
 /// resolved, and people know their folders by those names.
+#[expect(clippy::disallowed_methods, reason = "the folder that this process is in")]
 fn shell_folder(pwd: Option<OsString>, physical: Option<&Path>) -> Option<PathBuf> {
     let physical = physical?;
     let same = |folder: &PathBuf| {

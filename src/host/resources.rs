@@ -75,6 +75,7 @@ struct Groups {
 }
 
 impl Groups {
+    #[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
     fn find() -> Groups {
         let unified = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
         let folders = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
@@ -86,6 +87,7 @@ impl Groups {
         Groups { unified, root: Path::new(folder.unwrap_or("/sys/fs/cgroup")).join(own) }
     }
 
+    #[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
     fn controllers(&self) -> Option<Vec<String>> {
         if self.unified {
             return words(&self.root.join("cgroup.controllers"));
@@ -122,6 +124,7 @@ fn count(list: &str) -> Option<u64> {
 }
 
 /// What the manager in a group may do is what a process of its may (setpriority(2), `RLIMIT_NICE`).
+#[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
 fn lowest_nice(manager: &Path) -> Option<i32> {
     let first = text(manager.join("init.scope/cgroup.procs")).and_then(|list| Some(list.lines().next()?.to_owned()));
     // It has most often the same limits as the session that asks.

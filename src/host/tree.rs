@@ -38,6 +38,7 @@ pub fn entry(path: impl AsRef<Path>) -> io::Result<At> {
 ///
 /// # Errors
 /// As stat(2) has them.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
     root::entered().map_or_else(|| path.metadata(), |root| root.hold(path, true)?.metadata())
@@ -47,6 +48,7 @@ pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 ///
 /// # Errors
 /// As lstat(2) has them.
+#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
     root::entered().map_or_else(|| path.symlink_metadata(), |root| root.hold(path, false)?.metadata())

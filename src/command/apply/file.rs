@@ -29,6 +29,7 @@ impl File {
     ///
     /// # Errors
     /// What keeps it from being read.
+    #[expect(clippy::disallowed_methods, reason = "the file is what the verb is about")]
     pub fn read(typed: Option<&OsStr>, host: &Host) -> Result<File> {
         if typed.is_some_and(|word| word == "-") {
             let bytes = read(io::stdin().lock()).map_err(|error| refuse("stdin", &error, None))?;

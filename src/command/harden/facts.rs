@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::Result;
 use crate::harden::{Facts, hidden_by_default};
-use crate::host::{Host, account};
+use crate::host::{Host, account, tree};
 use crate::service::Service;
 use crate::shell;
 use crate::spec::{Property, Scope};
@@ -30,7 +30,7 @@ pub fn of(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
         (folder, _) => folder.into(),
     };
     let words = command(service).into_iter().filter(|word| word.starts_with('/')).map(PathBuf::from);
-    let reads = words.filter(|word| word.exists()).flat_map(|word| [word.clone(), real(&word)]);
+    let reads = words.filter(|word| tree::exists(word)).flat_map(|word| [word.clone(), real(&word)]);
     Ok(Facts {
         name: service.name.clone(),
         scope: service.scope,
@@ -60,7 +60,7 @@ pub fn command(service: &Service) -> Vec<String> {
 
 /// Where links lead.
 fn real(path: &std::path::Path) -> PathBuf {
-    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+    tree::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What people have set themselves: with `-p`, by editing the unit, in drop-ins of theirs. It is left alone.

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::bench::Bench;
 use super::facts;
 use crate::error::Result;
+use crate::host::tree;
 use crate::report::Kept;
 use crate::tighten::ladder::{Ladder, Needs};
 use crate::tighten::search::{Search, Set};
@@ -104,11 +105,11 @@ fn folder(bench: &Bench<'_>) -> Option<String> {
 fn learn(needs: &mut Needs, sign: &Sign, own: &[String]) {
     for path in sign.lines.iter().flat_map(|line| clues::paths(line)).filter(|path| !own.contains(path)) {
         if path.starts_with("/dev/") {
-            let is_new = !needs.devices.contains(&path) && Path::new(&path).exists();
+            let is_new = !needs.devices.contains(&path) && tree::exists(&path);
             needs.devices.extend(is_new.then_some(path));
             continue;
         }
-        let folder = Path::new(&path).ancestors().find(|folder| folder.is_dir());
+        let folder = Path::new(&path).ancestors().find(|folder| tree::is_dir(folder));
         let folder = folder.filter(|folder| folder.parent().is_some()).and_then(Path::to_str);
         let is_new = folder.is_some_and(|folder| !needs.refused.iter().any(|known| known == folder));
         needs.refused.extend(folder.filter(|_| is_new).map(str::to_owned));
