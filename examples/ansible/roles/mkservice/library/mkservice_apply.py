@@ -14,15 +14,20 @@ description:
   - Runs C(mkservice apply) on the host, and reports what it changed.
   - A service that does not come up makes the task fail, with its log and what mkservice makes of it.
 attributes:
-  check_mode: {support: full}
-  diff_mode: {support: full}
+  check_mode:
+    support: full
+    details: Of a text that is not on the host yet, what I(prune) would remove is seen in the difference of the file only.
+  diff_mode:
+    support: full
 options:
   file:
     description: The file on the host. Relative paths in it are relative to its folder.
     type: path
     required: true
   content:
-    description: What the file has to hold. A text that mkservice refuses is not written. Left out, the file stays as it is.
+    description:
+      - What the file has to hold. A text that mkservice refuses is not written. Left out, the file stays as it is.
+      - Ansible shows it and logs it on the host, so secrets do not belong in it; C(secret) of mkservice.toml is for them.
     type: str
   scope:
     description: Services of the machine, or of the account that the task runs as.
@@ -127,7 +132,8 @@ class Apply:
         for warning in document.get("warnings", []):
             self.module.warn(warning if isinstance(warning, str) else warning.get("message", str(warning)))
         if code not in (0, 5):
-            self.end(document, self.module.fail_json, msg="\n".join(explanation(document["errors"])), rc=code)
+            told = "\n".join(explanation(document.get("errors", [])))
+            self.end(document, self.module.fail_json, msg=told or err, rc=code)
         return document
 
     def end(self, document, how, **more):
