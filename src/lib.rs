@@ -12,6 +12,7 @@
 //! * [`host`]: the machine and the caller as plain data, looked at once.
 //! * [`resolve`]: pure: typed words and facts become a [`spec::ServiceSpec`], each decision with its reason.
 //! * [`manifest`]: a file of services as data, and how it is read and written.
+//! * [`import`]: pure: files of other tools become a file of services.
 //! * [`runtime`]: what Python, Node.js and the others are, as data.
 //! * [`harden`]: pure: what a service is closed in with, and how that is written.
 //! * [`tighten`]: pure: how the tightest of that which a service lives with is found by trying.
@@ -42,6 +43,7 @@ pub mod error;
 pub mod explain;
 pub mod harden;
 pub mod host;
+pub mod import;
 pub mod kept;
 pub mod manifest;
 pub mod order;

@@ -86,7 +86,8 @@ const FAMILIES_OF_SESSION: [&str; 15] = [
     "XDG_",
 ];
 
-fn is_of_session(name: &str) -> bool {
+/// Whether a variable is one that every session has, and no service needs.
+pub fn is_of_session(name: &str) -> bool {
     OF_SESSION.contains(&name) || FAMILIES_OF_SESSION.iter().any(|family| name.starts_with(family))
 }
 

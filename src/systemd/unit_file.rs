@@ -10,14 +10,25 @@ pub struct Setting<'a> {
     pub name: &'a str,
     /// The value, of all its lines, without the white space around it.
     pub value: String,
+    /// The line on which it begins, from 1.
+    pub line: usize,
 }
 
 /// The settings of a unit file, in their order.
 pub fn settings(text: &str) -> Vec<Setting<'_>> {
-    let mut settings = Vec::new();
+    read(text).0
+}
+
+/// The lines that say nothing to systemd, with their numbers: it logs them and goes on.
+pub fn strays(text: &str) -> Vec<(usize, &str)> {
+    read(text).1
+}
+
+fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
+    let (mut settings, mut strays) = (Vec::new(), Vec::new());
     let mut section = "";
-    let mut lines = text.lines().map(|line| line.trim_matches(BLANKS));
-    while let Some(line) = lines.next() {
+    let mut lines = (1..).zip(text.lines().map(|line| line.trim_matches(BLANKS)));
+    while let Some((number, line)) = lines.next() {
         if is_comment(line) || line.is_empty() {
             continue;
         }
@@ -25,19 +36,22 @@ pub fn settings(text: &str) -> Vec<Setting<'_>> {
             section = name;
             continue;
         }
-        let Some((name, value)) = line.split_once('=') else { continue };
+        let Some((name, value)) = line.split_once('=') else {
+            strays.push((number, line));
+            continue;
+        };
         let mut value = value.trim_matches(BLANKS).to_owned();
         while is_continued(&value) {
             value.pop();
             // Comments in between do not end it.
-            let Some(next) = lines.find(|line| !is_comment(line)) else { break };
+            let Some((_, next)) = lines.find(|(_, line)| !is_comment(line)) else { break };
             value.push(' ');
             value.push_str(next);
         }
         let value = value.trim_matches(BLANKS).to_owned();
-        settings.push(Setting { section, name: name.trim_end_matches(BLANKS), value });
+        settings.push(Setting { section, name: name.trim_end_matches(BLANKS), value, line: number });
     }
-    settings
+    (settings, strays)
 }
 
 /// The words of the first command of a service's file, for people: specifiers and escapes stay as they
@@ -71,6 +85,7 @@ mod tests {
             .into_iter()
             .map(|setting| (setting.section.into(), setting.name.into(), setting.value))
             .collect();
+        assert_eq!(strays(text), [(12, "nonsense")]);
         let expected = [
             ("Unit", "Description", "two  words"),
             ("Service", "ExecStart", "/bin/a  b  d"),

@@ -110,3 +110,28 @@ fn time() -> BoxedStrategy<String> {
     ]
     .boxed()
 }
+
+/// When cron would run a line next, from the first minute of 2028 on (a Saturday), against when systemd says that the
+/// events of the line come.
+#[test]
+fn what_crontabs_say_comes_when_cron_would_run_it() {
+    for (line, expected) in [
+        ("0 4 1 * 0", &["01-01 04:00", "01-02 04:00", "01-09 04:00", "01-16 04:00"][..]),
+        ("0 4 */2 * mon", &["01-03 04:00", "01-17 04:00", "01-31 04:00", "02-07 04:00"]),
+        ("*/25 22-23 * * *", &["01-01 22:00", "01-01 22:25", "01-01 22:50", "01-01 23:00"]),
+        ("15,45 3 29 2 *", &["02-29 03:15", "02-29 03:45"]),
+        ("5 0 31 * *", &["01-31 00:05", "03-31 00:05", "05-31 00:05", "07-31 00:05"]),
+        ("0 12 13 10 5-7", &["10-01 12:00", "10-06 12:00", "10-07 12:00", "10-08 12:00", "10-13 12:00"]),
+    ] {
+        let fields: Vec<&str> = line.split(' ').collect();
+        let events = mkservice::import::Schedule::parse(fields.try_into().unwrap()).unwrap().events();
+        let mut analyze = Command::new("systemd-analyze");
+        analyze.args(["calendar", "--iterations=8", "--base-time=2027-12-31 23:59:59 UTC", "--"]).args(&events);
+        let output = analyze.env("LC_ALL", "C").env("TZ", "UTC").env("SYSTEMD_LOG_COLOR", "0").output().unwrap();
+        let said = String::from_utf8(output.stdout).unwrap();
+        let times = said.lines().filter_map(|line| line.split_once(" 2028-")?.1.split_once(":00 UTC"));
+        let times: BTreeSet<&str> = times.map(|(time, _)| time).collect();
+        let times: Vec<&str> = times.into_iter().take(expected.len()).collect();
+        assert_eq!(times, expected, "{line}: {events:?}\n{said}");
+    }
+}

@@ -1,0 +1,29 @@
+//! Which files belong to a file and have to be read with it.
+
+use std::path::{Path, PathBuf};
+
+use super::draft::folder;
+use super::{Format, supervisord};
+
+/// A file that is read with another one, or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Beside {
+    /// This one, if it is there.
+    File(PathBuf),
+    /// Those whose paths fit a pattern with `*`, `?` and `[…]` (glob(7)), in the order of their names.
+    Pattern(PathBuf),
+}
+
+/// The files that belong to one: `.env` to a `Procfile`, what a configuration includes, the drop-ins of a unit.
+pub fn beside(format: Format, path: &Path, text: &str, host_name: &str) -> Vec<Beside> {
+    let folder = folder(path);
+    match format {
+        Format::Procfile => vec![Beside::File(folder.join(".env"))],
+        Format::Supervisord => supervisord::included(path, text, host_name),
+        Format::Systemd => {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            vec![Beside::Pattern(folder.join(format!("{name}.d")).join("*.conf"))]
+        }
+        Format::Crontab | Format::Pm2 => Vec::new(),
+    }
+}

@@ -1,0 +1,233 @@
+//! The five time fields of a crontab's line (crontab(5)), and the calendar events that mean the same.
+
+/// The times of one line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    minutes: Set,
+    hours: Set,
+    days: Set,
+    months: Set,
+    weekdays: Set,
+    /// A field of days that begins with `*` narrows the other one; where neither does, either is enough.
+    either_day: bool,
+}
+
+/// Numbers below 64, a bit for each.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Set(u64);
+
+impl Set {
+    fn has(self, number: u32) -> bool {
+        self.0 >> number & 1 == 1
+    }
+
+    fn add(&mut self, number: u32) {
+        self.0 |= 1 << number;
+    }
+
+    fn numbers(self, first: u32, last: u32) -> Vec<u32> {
+        (first..=last).filter(|number| self.has(*number)).collect()
+    }
+}
+
+/// A field: its name for people, the numbers it takes, and the names for them.
+struct Field {
+    name: &'static str,
+    first: u32,
+    last: u32,
+    names: &'static [&'static str],
+}
+
+const MINUTE: Field = Field { name: "minute", first: 0, last: 59, names: &[] };
+const HOUR: Field = Field { name: "hour", first: 0, last: 23, names: &[] };
+const DAY: Field = Field { name: "day of the month", first: 1, last: 31, names: &[] };
+const MONTH: Field = Field {
+    name: "month",
+    first: 1,
+    last: 12,
+    names: &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"],
+};
+/// Sunday is both 0 and 7.
+const WEEKDAY: Field =
+    Field { name: "day of the week", first: 0, last: 7, names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
+
+impl Schedule {
+    /// Reads the five fields.
+    ///
+    /// # Errors
+    /// Why a field says no time, as a sentence.
+    pub fn parse(fields: [&str; 5]) -> Result<Schedule, String> {
+        let [minute, hour, day, month, weekday] = fields;
+        let mut weekdays = set(weekday, &WEEKDAY)?;
+        if weekdays.has(7) {
+            weekdays.add(0);
+        }
+        Ok(Schedule {
+            minutes: set(minute, &MINUTE)?,
+            hours: set(hour, &HOUR)?,
+            days: set(day, &DAY)?,
+            months: set(month, &MONTH)?,
+            weekdays,
+            either_day: !day.starts_with('*') && !weekday.starts_with('*'),
+        })
+    }
+
+    /// The times of `@daily` and the like; `None` for another word, and for `@reboot`, which is no time.
+    pub fn of_word(word: &str) -> Option<Schedule> {
+        let fields = match word.to_ascii_lowercase().as_str() {
+            "@hourly" => ["0", "*", "*", "*", "*"],
+            "@daily" | "@midnight" => ["0", "0", "*", "*", "*"],
+            // Sunday, where systemd's `weekly` is Monday.
+            "@weekly" => ["0", "0", "*", "*", "0"],
+            "@monthly" => ["0", "0", "1", "*", "*"],
+            "@yearly" | "@annually" => ["0", "0", "1", "1", "*"],
+            "@every_minute" => ["*", "*", "*", "*", "*"],
+            _ => return None,
+        };
+        Schedule::parse(fields).ok()
+    }
+
+    /// The calendar events that come at these times and at no other (systemd.time(7)); none where there is no such
+    /// time, as on the 31st of February.
+    pub fn events(&self) -> Vec<String> {
+        let written = |set: Set, field: &Field| written(&set.numbers(field.first, field.last), field.first, field.last);
+        let time = format!("{}:{}:00", written(self.hours, &HOUR), written(self.minutes, &MINUTE));
+        let (days, months) = (written(self.days, &DAY), written(self.months, &MONTH));
+        let week = self.week();
+        let weekdays = week.as_deref().map(|days| format!("{days} ")).unwrap_or_default();
+        let dated = format!("*-{months}-{days} {time}");
+        let mut events = Vec::new();
+        if !self.either_day {
+            if self.has_date() {
+                events.push(format!("{weekdays}{dated}"));
+            }
+            return events.into_iter().map(shortened).collect();
+        }
+        // All days of the one field are all days.
+        if week.is_none() || days == "*" {
+            return vec![shortened(format!("*-{months}-* {time}"))];
+        }
+        if self.has_date() {
+            events.push(dated);
+        }
+        events.push(format!("{weekdays}*-{months}-* {time}"));
+        events
+    }
+
+    /// True where a month has one of the days.
+    fn has_date(&self) -> bool {
+        let length = |month: u32| match month {
+            2 => 29,
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        MONTH_NUMBERS
+            .filter(|month| self.months.has(*month))
+            .any(|month| (1..=length(month)).any(|day| self.days.has(day)))
+    }
+
+    /// Days of the week by their names; `None` for all of them.
+    fn week(&self) -> Option<String> {
+        const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+        // systemd's week begins on Monday.
+        let on: Vec<usize> = (0..7).filter(|place| self.weekdays.has((*place as u32 + 1) % 7)).collect();
+        if on.len() == 7 {
+            return None;
+        }
+        let range = |run: &[usize]| match run {
+            [from, .., to] if run.len() > 2 => format!("{}..{}", NAMES[*from], NAMES[*to]),
+            run => run.iter().map(|place| NAMES[*place]).collect::<Vec<_>>().join(","),
+        };
+        Some(on.chunk_by(|one, next| one + 1 == *next).map(range).collect::<Vec<_>>().join(","))
+    }
+}
+
+const MONTH_NUMBERS: std::ops::RangeInclusive<u32> = 1..=12;
+
+/// systemd's own words for what is the same.
+fn shortened(event: String) -> String {
+    match event.as_str() {
+        "*-*-* *:00:00" => "hourly".into(),
+        "*-*-* 00:00:00" => "daily".into(),
+        "*-*-01 00:00:00" => "monthly".into(),
+        "*-01-01 00:00:00" => "yearly".into(),
+        _ => event,
+    }
+}
+
+/// Numbers as a part of a calendar event.
+fn written(numbers: &[u32], first: u32, last: u32) -> String {
+    let all = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
+    if numbers.len() == all {
+        return "*".into();
+    }
+    if let [from, second, .., to] = numbers {
+        let step = second - from;
+        if step > 1 && numbers.windows(2).all(|pair| pair[1] - pair[0] == step) {
+            let is_open = to + step > last;
+            return if is_open { format!("{from:02}/{step}") } else { format!("{from:02}..{to:02}/{step}") };
+        }
+    }
+    let range = |run: &[u32]| match run {
+        [from, .., to] if run.len() > 2 => format!("{from:02}..{to:02}"),
+        run => run.iter().map(|number| format!("{number:02}")).collect::<Vec<_>>().join(","),
+    };
+    numbers.chunk_by(|one, next| one + 1 == *next).map(range).collect::<Vec<_>>().join(",")
+}
+
+/// One field: `*`, numbers, names, ranges and steps, with commas between them.
+fn set(text: &str, field: &Field) -> Result<Set, String> {
+    let mut set = Set::default();
+    for part in text.split(',') {
+        let refuse = |why: &str| Err(format!("the {} `{text}` {why}", field.name));
+        if part.contains('~') {
+            return refuse("is drawn by lot each time that cron reads it: write one number");
+        }
+        let (range, step) = match part.split_once('/') {
+            Some((range, step)) => match step.parse::<u32>() {
+                Ok(step) if step > 0 && step <= field.last => (range, Some(step)),
+                _ => return refuse(&format!("has `{step}` for a step")),
+            },
+            None => (part, None),
+        };
+        let number = |text: &str| number(text, field);
+        let (from, to) = match range.split_once('-') {
+            // All days, each once.
+            None if range == "*" => (field.first, if field.last == 7 { 6 } else { field.last }),
+            None => {
+                let from = number(range)?;
+                if let Some(step) = step {
+                    let end = if field.last == 7 { 6 } else { field.last };
+                    return refuse(&format!(
+                        "means one thing to one cron and another to others: write `{range}`, or `{range}-{end}/{step}`"
+                    ));
+                }
+                (from, from)
+            }
+            Some((from, to)) => (number(from)?, number(to)?),
+        };
+        if from > to {
+            return refuse("ends before it begins");
+        }
+        (from..=to).step_by(step.unwrap_or(1) as usize).for_each(|number| set.add(number));
+    }
+    Ok(set)
+}
+
+fn number(text: &str, field: &Field) -> Result<u32, String> {
+    let lower = text.to_ascii_lowercase();
+    let named = field.names.iter().position(|name| *name == lower).and_then(|place| u32::try_from(place).ok());
+    if let Some(place) = named {
+        // Names of months count from 1, those of days from 0.
+        return Ok(place + field.first);
+    }
+    let Field { name, first, last, .. } = field;
+    match text.parse::<u32>() {
+        Ok(number) if (*first..=*last).contains(&number) && !text.starts_with('+') => Ok(number),
+        _ if text.is_empty() => Err(format!("the {name} lacks a number")),
+        _ => Err(format!("the {name} `{text}` is not within {first} to {last}")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

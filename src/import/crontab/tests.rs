@@ -1,0 +1,91 @@
+use super::super::testing::{left, of, read_as};
+use super::super::{Format, Wishes};
+use crate::manifest::Value;
+
+fn imported(path: &str, text: &str) -> super::Imported {
+    read_as(Format::Crontab, path, text, &[], &Wishes::default()).unwrap()
+}
+
+fn refused(path: &str, text: &str) -> String {
+    read_as(Format::Crontab, path, text, &[], &Wishes::default()).unwrap_err().to_string()
+}
+
+#[test]
+fn an_accounts_crontab_runs_in_its_home() {
+    let read = imported("/home/ann/jobs.crontab", include_str!("../../../examples/import/crontab/jobs.crontab"));
+    let jobs: Vec<(&str, &str)> =
+        read.manifest.services.iter().map(|it| (it.name.as_str(), it.command[2].as_str())).collect();
+    assert_eq!(jobs[0], ("backup", "$HOME/bin/backup.sh >> $HOME/backup.log 2>&1"));
+    let backup = &read.manifest.services[0];
+    assert_eq!(backup.command[..2], ["/bin/bash", "-c"]);
+    assert_eq!(of(backup, "on-calendar"), Some(&Value::Text("*-*-* 03:30:00".into())));
+    assert_eq!(of(backup, "working-directory"), Some(&Value::Text("/home/ann".into())));
+    assert_eq!(of(backup, "uid"), None);
+    let Some(Value::Table(variables)) = of(backup, "setenv") else { panic!("{backup:?}") };
+    assert!(variables.contains(&("SHELL".into(), "/bin/bash".into())), "{variables:?}");
+    assert!(variables.contains(&("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())), "{variables:?}");
+    assert!(left(&read).iter().any(|line| line.starts_with("3: MAILTO")), "{:?}", left(&read));
+}
+
+#[test]
+fn the_machines_crontab_has_accounts() {
+    let read = imported("/etc/crontab", include_str!("../../../examples/import/crontab/etc-crontab"));
+    let all: Vec<(&str, Option<&Value>)> =
+        read.manifest.services.iter().map(|it| (it.name.as_str(), of(it, "uid"))).collect();
+    let root = Value::Text("root".into());
+    assert_eq!(all[0], ("run-parts", Some(&root)));
+    assert!(all.iter().any(|(_, account)| **account.as_ref().unwrap() == Value::Text("ann".into())), "{all:?}");
+    assert_eq!(of(&read.manifest.services[0], "working-directory"), Some(&Value::Text("/root".into())));
+    // The same text elsewhere is known by its accounts.
+    let elsewhere = imported("/tmp/x.cron", include_str!("../../../examples/import/crontab/etc-crontab"));
+    assert_eq!(of(&elsewhere.manifest.services[0], "uid"), Some(&root));
+}
+
+#[test]
+fn special_times_have_equivalents() {
+    let text = "CRON_TZ=Europe/Berlin\nRANDOM_DELAY=30\n0 9 * * 1 a\n@weekly b\nCRON_TZ=\n@reboot ./c &\n0 4 1 * 5 d\n";
+    let read = imported("/home/ann/x.cron", text);
+    let [a, b, c, d] = &read.manifest.services[..] else { panic!("{read:?}") };
+    let text = |text: &str| Value::Text(text.into());
+    assert_eq!(of(a, "on-calendar"), Some(&text("Mon *-*-* 09:00:00 Europe/Berlin")));
+    assert_eq!(of(a, "randomized-delay"), Some(&text("30min")));
+    assert_eq!(of(b, "on-calendar"), Some(&text("Sun *-*-* 00:00:00 Europe/Berlin")));
+    assert_eq!((of(c, "on-calendar"), of(c, "no-start")), (None, Some(&Value::Flag(true))));
+    let both = Value::List(vec!["*-*-01 04:00:00".into(), "Fri *-*-* 04:00:00".into()]);
+    assert_eq!(of(d, "on-calendar"), Some(&both));
+}
+
+#[test]
+fn input_is_kept() {
+    let read = imported("/home/ann/x.cron", "0 0 * * * mail -s 100\\% root%Hello%  50\\% \\off\n");
+    let job = &read.manifest.services[0];
+    assert_eq!(job.command[2], "mail -s 100% root");
+    let expected = [("StandardInput", "data"), ("StandardInputText", r"Hello\n  50%% \\off")];
+    let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    assert_eq!(of(job, "properties"), Some(&Value::Table(expected)));
+}
+
+#[test]
+fn what_has_no_equivalent_is_an_error_with_its_line() {
+    for (path, text, part) in [
+        ("/x", "\n* * * * x\n", "/x:2:"),
+        ("/x", "# a\n61 * * * * x\n", "/x:2: the minute `61`"),
+        ("/x", "@fortnightly x\n", "/x:1: `@fortnightly`"),
+        ("/x", "0 0 * * *\n", "/x:1:"),
+        ("/etc/cron.d/x", "0 0 * * * root\n", "/etc/cron.d/x:1: lacks the account or the command"),
+        ("/etc/cron.d/x", "0 0 * * * nobodyknows x\n", "no account `nobodyknows`"),
+        ("/x", "# nothing\n", "/x: has no job in it"),
+        ("/x", "CRON_TZ=Nowhere/City\n0 0 * * * x\n", "/x:2: cannot be said to systemd"),
+        ("/x", "hello\n", "/x:1: is neither a variable nor a job"),
+    ] {
+        let why = refused(path, text);
+        assert!(why.contains(part), "{text:?}: {why}");
+    }
+}
+
+#[test]
+fn a_day_that_never_comes_is_told_and_left_out() {
+    let read = imported("/x", "0 0 31 2 * never\n@daily x\n");
+    assert_eq!(read.manifest.services.len(), 1);
+    assert!(left(&read)[0].starts_with("1: `0 0 31 2 *`"), "{:?}", left(&read));
+}

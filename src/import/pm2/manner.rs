@@ -1,0 +1,129 @@
+//! How an app of pm2 is kept running and stopped, and where its output goes.
+
+use std::path::Path;
+
+use super::super::Trouble;
+use super::super::draft::{Draft, Draftsman, absolute, text};
+use super::app::App;
+use super::node::{Node, Value};
+
+impl App<'_> {
+    /// When it is started, and started again.
+    pub(super) fn restart(&self, draft: &mut Draft, all: &mut Draftsman) -> Result<(), Trouble> {
+        let left = |draft: &mut Draft, all: &mut Draftsman, name: &str, what: &str| {
+            if let Some(node) = self.node.get(name) {
+                all.left(draft, &self.source.path, node.line, format!("{name}: {what}"));
+            }
+        };
+        if !self.is_on(&["autostart"], true) {
+            draft.flag("no-enable");
+            draft.flag("no-start");
+        }
+        let restarts = self.is_on(&["autorestart"], true);
+        draft.text("restart", if restarts { "always" } else { "no" });
+        let delay = self.millis(&["restart_delay"])?;
+        let back_off = self.millis(&["exp_backoff_restart_delay"])?;
+        if let Some(delay) = delay.or(back_off) {
+            draft.text("restart-sec", format!("{delay}ms"));
+        }
+        if back_off.is_some() {
+            left(
+                draft,
+                all,
+                "exp_backoff_restart_delay",
+                "systemd grows the delay by its own rule (from release 254 on)",
+            );
+        }
+        let codes = self.words(&["stop_exit_codes"])?;
+        if !codes.is_empty() {
+            draft.property("RestartPreventExitStatus", codes.join(" "));
+        }
+        if let Some(size) = self.setting(&["max_memory_restart"]) {
+            let word = size.word().unwrap_or_default();
+            let bare = word.trim().trim_end_matches(['B', 'b']).to_ascii_uppercase();
+            if crate::systemd::size::bytes(&bare).is_none() {
+                return Err(Trouble::new(size.line, format!("max_memory_restart: `{word}` is no size")));
+            }
+            draft.text("memory-max", bare);
+            draft.remark("max_memory_restart: beyond memory-max the kernel kills it at once, and it is started again");
+        }
+        let unstable = self.setting(&["max_restarts"]).or(self.setting(&["min_uptime"]));
+        if unstable.is_some() && restarts {
+            let most = match self.setting(&["max_restarts"]) {
+                Some(node) => {
+                    let word = node.word().unwrap_or_default();
+                    word.parse::<u64>()
+                        .map_err(|_| Trouble::new(node.line, format!("max_restarts: `{word}` is no number")))?
+                }
+                None => 16,
+            };
+            let up = self
+                .setting(&["min_uptime"])
+                .and_then(Node::word)
+                .and_then(|word| word.parse::<u64>().ok())
+                .unwrap_or(1000);
+            let each = up.saturating_add(delay.or(back_off).unwrap_or(5000)).div_ceil(1000).max(1);
+            draft.property("Unit.StartLimitBurst", most.saturating_add(1).to_string());
+            draft.property("Unit.StartLimitIntervalSec", most.saturating_add(1).saturating_mul(each).to_string());
+        }
+        for name in ["cron_restart", "cron"] {
+            left(
+                draft,
+                all,
+                name,
+                "a timer cannot restart what runs: mkservice --on-calendar … -- systemctl restart NAME",
+            );
+        }
+        if self.is_on(&["watch"], false) {
+            left(draft, all, "watch", "nothing restarts it when its files change");
+        }
+        Ok(())
+    }
+
+    /// pm2 interrupts a process and all below it, and kills them after a while.
+    pub(super) fn stop(&self, draft: &mut Draft) -> Result<(), Trouble> {
+        draft.property("KillSignal", self.word(&["kill_signal"]).unwrap_or_else(|| "SIGINT".into()));
+        let millis = self.millis(&["kill_timeout"])?.unwrap_or(1600);
+        draft.property("TimeoutStopSec", format!("{millis}ms"));
+        if !self.is_on(&["treekill"], true) {
+            draft.property("KillMode", "process");
+        }
+        Ok(())
+    }
+
+    /// Where its output goes.
+    pub(super) fn output(&self, cwd: &Path, count: usize, draft: &mut Draft, all: &mut Draftsman) {
+        let one = self.setting(&["log_file", "log"]).filter(|node| !matches!(node.value, Value::Switch(_)));
+        let out = one.or(self.setting(&["out_file", "output", "out"]));
+        let error = one.or(self.setting(&["error_file", "error", "err_file"]));
+        let path = |node: &Node| node.word().filter(|path| !["null", "NULL", ""].contains(&path.as_str()));
+        let none =
+            |node: Option<&Node>| node.and_then(Node::word).is_some_and(|path| path == "/dev/null" || path == "NULL");
+        if none(out) {
+            draft.property("StandardOutput", "null");
+        }
+        if none(error) {
+            draft.property("StandardError", "null");
+        }
+        let file = out.filter(|_| !none(out)).and_then(|node| Some((node, path(node)?)));
+        let Some((node, file)) = file else {
+            if let Some(node) = error.filter(|_| !none(error)) {
+                all.left(draft, &self.source.path, node.line, "error_file: what it says there goes to the journal");
+            }
+            return;
+        };
+        if count > 1 {
+            all.left(draft, &self.source.path, node.line, "out_file: several processes write to the journal");
+            return;
+        }
+        draft.text("log-file", text(&absolute(cwd, &file)));
+        if let Some(error) = error.filter(|error| error.word() != node.word()) {
+            all.left(
+                draft,
+                &self.source.path,
+                error.line,
+                "error_file: what it says there goes to the other file as well",
+            );
+        }
+    }
+}

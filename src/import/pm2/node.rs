@@ -1,0 +1,278 @@
+//! JSON and YAML as a tree with line numbers. JSON is read as the YAML that it is (YAML 1.2 holds all of it), once what
+//! people write in it besides has been taken out.
+
+use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
+
+use super::super::Trouble;
+
+/// A value, and the line on which it begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Node {
+    /// The line, from 1.
+    pub line: usize,
+    /// What it is.
+    pub value: Value,
+}
+
+/// What a value is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing.
+    Null,
+    /// `true` or `false`.
+    Switch(bool),
+    /// A number, as it is written.
+    Number(String),
+    /// A text.
+    Text(String),
+    /// Values in order.
+    List(Vec<Node>),
+    /// Values with names, in order; each name once.
+    Table(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// A text, or what else is written as one word.
+    pub fn word(&self) -> Option<String> {
+        match &self.value {
+            Value::Text(text) | Value::Number(text) => Some(text.clone()),
+            Value::Switch(on) => Some(on.to_string()),
+            Value::Null | Value::List(_) | Value::Table(_) => None,
+        }
+    }
+
+    /// A value of a table.
+    pub fn get(&self, name: &str) -> Option<&Node> {
+        let Value::Table(table) = &self.value else { return None };
+        table.iter().find(|(known, _)| known == name).map(|(_, node)| node).filter(|node| node.value != Value::Null)
+    }
+
+    /// As JSON: what a variable gets that was given more than a word.
+    pub fn json(&self) -> String {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        match &self.value {
+            Value::Null => "null".into(),
+            Value::Text(text) => quoted(text),
+            Value::Switch(_) | Value::Number(_) => self.word().unwrap_or_default(),
+            Value::List(list) => format!("[{}]", list.iter().map(Node::json).collect::<Vec<_>>().join(",")),
+            Value::Table(table) => {
+                let pairs = table.iter().map(|(name, node)| format!("{}:{}", quoted(name), node.json()));
+                format!("{{{}}}", pairs.collect::<Vec<_>>().join(","))
+            }
+        }
+    }
+}
+
+/// How deep values may lie in each other, and how many there may be with all that aliases repeat.
+const DEPTH_MAX: usize = 64;
+const NODES_MAX: usize = 100_000;
+
+/// Reads a text: its first document.
+pub fn read(text: &str) -> Result<Node, Trouble> {
+    let is_json = text.trim_start().starts_with(['{', '['])
+        || text.trim_start().starts_with("//")
+        || text.trim_start().starts_with("/*");
+    let plain;
+    let text = if is_json {
+        plain = without_comments(text);
+        &plain
+    } else {
+        text
+    };
+    let mut builder = Builder::default();
+    let mut parser = Parser::new_from_str(text);
+    while let Some(next) = parser.next_event() {
+        let (event, span) = next
+            .map_err(|error| Trouble::new(error.marker().line().max(1), format!("cannot be read: {}", error.info())))?;
+        let line = span.start.line().max(1);
+        if event == Event::DocumentEnd {
+            break;
+        }
+        builder.take(event, line)?;
+    }
+    builder.root.ok_or_else(|| Trouble::new(0, "has nothing in it"))
+}
+
+/// A list or table that is not at its end.
+struct Open {
+    line: usize,
+    anchor: usize,
+    is_table: bool,
+    list: Vec<Node>,
+    table: Vec<(String, Node)>,
+    /// What `<<` takes from other tables.
+    merged: Vec<(String, Node)>,
+    name: Option<String>,
+}
+
+#[derive(Default)]
+struct Builder {
+    open: Vec<Open>,
+    root: Option<Node>,
+    /// What has been given a name, and how many values are in it.
+    anchors: std::collections::HashMap<usize, (Node, usize)>,
+    count: usize,
+}
+
+impl Builder {
+    fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), Trouble> {
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let node = Node { line, value: scalar(&text, style, tag.as_deref()) };
+                self.whole(node, anchor, 1)
+            }
+            Event::Alias(anchor) => {
+                let Some((node, count)) = self.anchors.get(&anchor).cloned() else {
+                    return Err(Trouble::new(line, "repeats what it is a part of"));
+                };
+                self.whole(node, 0, count)
+            }
+            Event::SequenceStart(anchor, _) => self.opens(line, anchor, false),
+            Event::MappingStart(anchor, _) => self.opens(line, anchor, true),
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(open) = self.open.pop() else { return Ok(()) };
+                let value = if open.is_table { table(open.table, open.merged) } else { Value::List(open.list) };
+                self.whole(Node { line: open.line, value }, open.anchor, 1)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn opens(&mut self, line: usize, anchor: usize, is_table: bool) -> Result<(), Trouble> {
+        if self.open.len() >= DEPTH_MAX {
+            return Err(Trouble::new(line, format!("has more than {DEPTH_MAX} values within each other")));
+        }
+        self.open.push(Open {
+            line,
+            anchor,
+            is_table,
+            list: Vec::new(),
+            table: Vec::new(),
+            merged: Vec::new(),
+            name: None,
+        });
+        Ok(())
+    }
+
+    /// Puts a value where it belongs.
+    fn whole(&mut self, node: Node, anchor: usize, count: usize) -> Result<(), Trouble> {
+        self.count += count;
+        if self.count > NODES_MAX {
+            return Err(Trouble::new(node.line, format!("has more than {NODES_MAX} values, with all that it repeats")));
+        }
+        if anchor > 0 {
+            let count = size(&node);
+            self.anchors.insert(anchor, (node.clone(), count));
+        }
+        let Some(open) = self.open.last_mut() else {
+            self.root = Some(node);
+            return Ok(());
+        };
+        if !open.is_table {
+            open.list.push(node);
+            return Ok(());
+        }
+        match open.name.take() {
+            Some(name) => {
+                match (name.as_str(), node.value) {
+                    // `<<` stands for the values of another table.
+                    ("<<", Value::Table(merged)) => open.merged.extend(merged),
+                    (_, value) => open.table.push((name, Node { line: node.line, value })),
+                }
+                Ok(())
+            }
+            None => match node.word() {
+                Some(name) => {
+                    open.name = Some(name);
+                    Ok(())
+                }
+                None => Err(Trouble::new(node.line, "has a name that is no text")),
+            },
+        }
+    }
+}
+
+/// A table, in which each name stands once: as in JavaScript the last one counts, and its own come before merged ones.
+fn table(own: Vec<(String, Node)>, merged: Vec<(String, Node)>) -> Value {
+    let mut seen = std::collections::HashSet::new();
+    let mut all: Vec<(String, Node)> =
+        own.into_iter().rev().chain(merged).filter(|(name, _)| seen.insert(name.clone())).collect();
+    all.sort_by_key(|(_, node)| node.line);
+    Value::Table(all)
+}
+
+fn size(node: &Node) -> usize {
+    1 + match &node.value {
+        Value::List(list) => list.iter().map(size).sum(),
+        Value::Table(table) => table.iter().map(|(_, node)| size(node)).sum(),
+        _ => 0,
+    }
+}
+
+/// What a word without quotes is (YAML 1.2, section 10.3.2).
+fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
+    if style != ScalarStyle::Plain || tag.is_some_and(|tag| tag.suffix == "str") {
+        return Value::Text(text.to_owned());
+    }
+    match text {
+        "" | "~" | "null" | "Null" | "NULL" => Value::Null,
+        "true" | "True" | "TRUE" => Value::Switch(true),
+        "false" | "False" | "FALSE" => Value::Switch(false),
+        text if text.parse::<f64>().is_ok() && text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c)) => {
+            Value::Number(text.to_owned())
+        }
+        text => Value::Text(text.to_owned()),
+    }
+}
+
+/// Takes the comments of JavaScript out of JSON, and what else of it YAML reads otherwise: tabs between values, and
+/// characters written as two escapes. Lines stay lines.
+fn without_comments(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut quote = None;
+    while let Some(c) = rest.chars().next() {
+        let mut taken = c.len_utf8();
+        match (quote, c) {
+            (Some(_), '\\') => {
+                let pair = pair(rest);
+                if let Some(c) = pair {
+                    out.push_str(&format!("\\U{:08x}", u32::from(c)));
+                    taken = 12;
+                } else {
+                    taken += rest[1..].chars().next().map_or(0, char::len_utf8);
+                    out.push_str(&rest[..taken]);
+                }
+            }
+            (Some(open), c) => {
+                quote = Some(open).filter(|open| *open != c);
+                out.push(c);
+            }
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                out.push(c);
+            }
+            (None, '/') if rest.starts_with("//") => taken = rest.find('\n').unwrap_or(rest.len()),
+            (None, '/') if rest.starts_with("/*") => {
+                taken = rest.find("*/").map_or(rest.len(), |at| at + 2);
+                out.extend(rest[..taken].chars().filter(|c| *c == '\n'));
+            }
+            (None, '\t' | '\r') => out.push(' '),
+            (None, ':') => out.push_str(": "),
+            (None, c) => out.push(c),
+        }
+        rest = &rest[taken..];
+    }
+    out
+}
+
+/// The character that two escapes stand for (UTF-16).
+fn pair(text: &str) -> Option<char> {
+    let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+    let units = [unit(text)?, unit(text.get(6..)?)?];
+    // One alone is a character of its own.
+    (0xd800..0xdc00).contains(&units[0]).then(|| char::decode_utf16(units).next()?.ok())?
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+use super::super::testing::{left, line, of, read_as};
+use super::super::{Format, Wishes};
+use crate::manifest::Value;
+
+const RAILS: &str = include_str!("../../../examples/import/procfile/Procfile");
+const RAILS_ENV: &str = include_str!("../../../examples/import/procfile/dot-env");
+
+fn read(text: &str, env: Option<&str>, formation: &[(&str, usize)]) -> super::Imported {
+    let formation = formation.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+    let wishes = Wishes { formation, ..Wishes::default() };
+    let beside: Vec<(&str, &str)> = env.map(|text| ("/srv/shop/.env", text)).into_iter().collect();
+    read_as(Format::Procfile, "/srv/shop/Procfile", text, &beside, &wishes).unwrap()
+}
+
+fn text(text: &str) -> Option<Value> {
+    Some(Value::Text(text.into()))
+}
+
+#[test]
+fn each_process_is_a_service_with_its_port() {
+    let read = read(RAILS, Some(RAILS_ENV), &[]);
+    let all: Vec<(&str, &[String], Option<&str>)> = read
+        .manifest
+        .services
+        .iter()
+        .map(|it| (it.name.as_str(), it.command.as_slice(), line(it, "setenv", "PORT")))
+        .collect();
+    assert_eq!(all[0].0, "web");
+    assert_eq!(all[0].1, ["/bin/sh", "-c", "exec bundle exec puma -C config/puma.rb -p $PORT"]);
+    assert_eq!(all[1].1, ["bundle", "exec", "sidekiq", "-q", "mailers,default"]);
+    assert_eq!(all[2].1, ["/srv/shop/bin/clock", "--tick", "5 s"]);
+    assert_eq!(all.iter().map(|it| it.2).collect::<Vec<_>>(), ["5000", "5100", "5200", "5300"].map(Some));
+    for service in &read.manifest.services {
+        assert_eq!(of(service, "working-directory").cloned(), text("/srv/shop"));
+        // It holds a secret, and systemd reads the same from it.
+        assert_eq!(of(service, "environment-file").cloned(), text("/srv/shop/.env"));
+        assert!(!format!("{service:?}").contains("s3cr3t"), "{service:?}");
+    }
+    assert_eq!(left(&read), Vec::<String>::new());
+}
+
+#[test]
+fn a_formation_has_instances_with_a_port_for_each() {
+    let read = read("web: ./server 100%i\nworker: work\nclock: tick\n", None, &[("web", 2), ("all", 1), ("clock", 0)]);
+    let [web, worker] = &read.manifest.services[..] else { panic!("{read:?}") };
+    assert_eq!(web.command, ["/bin/sh", "-c", "export PORT=$((4999 + %i)); exec ./server 100%%i"]);
+    assert_eq!((of(web, "instances").cloned(), line(web, "setenv", "PS")), (text("2"), Some("web.%i")));
+    assert_eq!((line(worker, "setenv", "PORT"), line(worker, "setenv", "PS")), (Some("5100"), Some("worker.1")));
+    let wishes = Wishes { formation: vec![("wep".into(), 2)], ..Wishes::default() };
+    let why = read_as(Format::Procfile, "/srv/Procfile", "web: x\n", &[], &wishes).unwrap_err();
+    assert!(why.to_string().contains("has no process `wep`"), "{why}");
+}
+
+#[test]
+fn values_stay_exact() {
+    // Foreman reads the backslash in double quotes otherwise than systemd, and nothing here is a secret.
+    let read_so = read("web: x\n", Some("A=\"a\\nb\"\nB='x y'\nPORT=8000\n"), &[]);
+    let web = &read_so.manifest.services[0];
+    assert_eq!(of(web, "environment-file"), None);
+    let of_web = |name: &str| line(web, "setenv", name);
+    assert_eq!((of_web("A"), of_web("B"), of_web("PORT")), (Some("a\nb"), Some("x y"), Some("8000")));
+    // With a secret the file stays, and what differs is set over it.
+    let read = read("web: A=1 x y\n", Some("API_TOKEN=k3Yd9ZqLm2\nA=2\nB=\"a\\nb\"\nPORT=8000\n"), &[]);
+    let web = &read.manifest.services[0];
+    assert_eq!(web.command, ["/usr/bin/env", "B=a\nb", "PORT=8000", "A=1", "x", "y"]);
+    assert_eq!(of(web, "environment-file").cloned(), text("/srv/shop/.env"));
+}
+
+#[test]
+fn what_foreman_passes_over_is_told() {
+    let read = read("web: x\n  indented: y\nbad name: z\nempty:\n", Some("export A=1\n1A=2\n"), &[]);
+    assert_eq!(read.manifest.services.len(), 1);
+    let told = left(&read);
+    for line in ["1: is no NAME=VALUE", "2: `1A`", "2: is no `NAME: COMMAND`", "3: is no", "4: is no"] {
+        assert!(told.iter().any(|it| it.starts_with(line)), "{line}: {told:?}");
+    }
+}
+
+#[test]
+fn what_is_no_procfile_is_refused_with_its_line() {
+    for (text, part) in [
+        ("", "/Procfile: has no process"),
+        ("# a\n\n", "has no process"),
+        ("web: a\nx: b\nweb: c\n", "/Procfile:3: `web` stands on line 1 already"),
+    ] {
+        let why = read_as(Format::Procfile, "/Procfile", text, &[], &Wishes::default()).unwrap_err().to_string();
+        assert!(why.contains(part), "{text:?}: {why}");
+    }
+}

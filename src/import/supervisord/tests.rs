@@ -1,0 +1,107 @@
+use super::super::testing::{left, line, of, read_as};
+use super::super::{Beside, Format, Imported, Wishes};
+use crate::manifest::Value;
+use std::path::{Path, PathBuf};
+
+const SHOP: &str = include_str!("../../../examples/import/supervisord/shop.conf");
+
+fn read(path: &str, text: &str, beside: &[(&str, &str)]) -> Imported {
+    read_as(Format::Supervisord, path, text, beside, &Wishes::default()).unwrap()
+}
+
+fn text(text: &str) -> Option<Value> {
+    Some(Value::Text(text.into()))
+}
+
+#[test]
+fn programs_become_services() {
+    let read = read("/etc/supervisor/conf.d/shop.conf", SHOP, &[]);
+    let service = |name: &str| read.manifest.services.iter().find(|it| it.name == name).unwrap();
+    let web = service("shop-web");
+    assert_eq!(
+        web.command,
+        ["/srv/shop/venv/bin/gunicorn", "shop.wsgi:application", "--bind", "127.0.0.1:8000", "--name", "the shop"]
+    );
+    assert_eq!(of(web, "working-directory").cloned(), text("/srv/shop"));
+    assert_eq!(of(web, "uid").cloned(), text("www-data"));
+    assert_eq!(of(web, "restart").cloned(), text("always"));
+    assert_eq!(of(web, "log-file").cloned(), text("/var/log/shop/web.log"));
+    assert_eq!(line(web, "setenv", "DJANGO_SETTINGS_MODULE"), Some("shop.settings,prod"));
+    assert_eq!(line(web, "setenv", "STAGE"), Some("staging"));
+    for (name, value) in [("KillSignal", "SIGQUIT"), ("TimeoutStopSec", "30"), ("KillMode", "mixed"), ("UMask", "027")]
+    {
+        assert_eq!(line(web, "properties", name), Some(value), "{name}");
+    }
+    let worker = service("shop-worker");
+    assert_eq!(of(worker, "instances").cloned(), text("00,01,02,03"));
+    assert_eq!(worker.command.last().unwrap(), "worker%i@build1");
+    assert_eq!(line(worker, "setenv", "WORKER"), Some("%i of 4"));
+    assert_eq!(of(worker, "restart").cloned(), text("on-failure"));
+    assert_eq!(line(worker, "properties", "SuccessExitStatus"), Some("2"));
+    assert_eq!(line(worker, "properties", "KillMode"), None);
+    // 100 comes before 999.
+    assert_eq!(of(worker, "after").cloned(), Some(Value::List(vec!["shop-migrate".into()])));
+    let migrate = service("shop-migrate");
+    assert_eq!((of(migrate, "restart").cloned(), of(migrate, "settle").cloned()), (text("no"), text("0")));
+    assert_eq!(line(migrate, "properties", "RemainAfterExit"), Some("yes"));
+    let off = service("shop-debug");
+    assert_eq!((of(off, "no-start"), of(off, "no-enable")), (Some(&Value::Flag(true)), Some(&Value::Flag(true))));
+    assert_eq!(off.command, ["bash", "-c", "while true; do date"]);
+    assert_eq!(of(off, "uid").cloned(), text("root"));
+    let told = left(&read).join("\n");
+    for part in ["[group:shop]", "[eventlistener:mail]", "[unix_http_server]", "stderr_logfile", "shiny=1", "logfile"] {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+}
+
+#[test]
+fn included_files_count() {
+    let main = "[supervisord]\nuser=ann\ndirectory=/srv\nenvironment=A=\"1\"\n[include]\nfiles = conf.d/*.ini %(here)s/x.conf\n";
+    let path = Path::new("/home/ann/supervisord.conf");
+    let patterns = super::included(path, main, "build1");
+    let expected = ["/home/ann/conf.d/*.ini", "/home/ann/x.conf"].map(|it| Beside::Pattern(PathBuf::from(it)));
+    assert_eq!(patterns, expected);
+    let beside = [("/home/ann/conf.d/a.ini", "[program:a]\ncommand=./run %(here)s\nenvironment=B=2")];
+    let read = read("/home/ann/supervisord.conf", main, &beside);
+    let a = &read.manifest.services[0];
+    assert_eq!(a.command, ["/srv/run", "/home/ann/conf.d"]);
+    assert_eq!((line(a, "setenv", "A"), line(a, "setenv", "B")), (Some("1"), Some("2")));
+    assert_eq!(of(a, "uid").cloned(), text("ann"));
+}
+
+#[test]
+fn processes_that_differ_in_more_than_a_number_are_services_of_their_own() {
+    let one = "[program:w]\nnumprocs=2\nnumprocs_start=1\nprocess_name=%(program_name)s-%(process_num)d\n";
+    let several = read("/x.conf", &format!("{one}command=w 80%(process_num)02d\n"), &[]);
+    let all: Vec<(&str, &str)> =
+        several.manifest.services.iter().map(|it| (it.name.as_str(), it.command[1].as_str())).collect();
+    assert_eq!(all, [("w-1", "8001"), ("w-2", "8002")]);
+    let instances = read("/x.conf", &format!("{one}command=w 100%%i --port 808%(process_num)d\n"), &[]);
+    let w = &instances.manifest.services[0];
+    assert_eq!((w.name.as_str(), of(w, "instances").cloned()), ("w", text("2")));
+    assert_eq!(w.command, ["w", "100%%i", "--port", "808%i"]);
+}
+
+#[test]
+fn what_supervisord_would_refuse_is_an_error_with_its_line() {
+    for (file, part) in [
+        ("", "/x.conf: has no program"),
+        ("[program:a]\ncommand=%(nope)s\n", "/x.conf:2: command holds `%(nope)`"),
+        ("[program:a]\ncommand=%(ENV_NOPE)s\n", "variable NOPE"),
+        ("[program:a]\nuser=x\n", "/x.conf:1: [program:a] has no command"),
+        ("[program:a]\ncommand=x\nnumprocs=9999999\n", "/x.conf:3: numprocs"),
+        ("[program:a]\ncommand=x\nautorestart=maybe\n", "/x.conf:3: autorestart `maybe`"),
+        ("[program:a]\ncommand=x\nautostart=maybe\n", "neither true nor false"),
+        ("[program:a]\ncommand=x 'y\n", "/x.conf:2: command has a quote"),
+        ("[program:a]\ncommand=x\nenvironment=A\n", "/x.conf:3: environment is no list"),
+        ("[program:a]\ncommand=x\nexitcodes=0,300\n", "/x.conf:3: exitcodes: `300`"),
+        ("command=x\n", "/x.conf:1: stands in front"),
+        ("[program:a]\ncommand\n", "/x.conf:2: is neither"),
+    ] {
+        let why = read_as(Format::Supervisord, "/x.conf", file, &[], &Wishes::default()).unwrap_err().to_string();
+        assert!(why.contains(part), "{file:?}: {why}");
+    }
+    let beside = [("/c/y.ini", "\n[program:b]\nx")];
+    let why = read_as(Format::Supervisord, "/x.conf", "[program:a]\ncommand=x\n", &beside, &Wishes::default());
+    assert!(why.unwrap_err().to_string().contains("/c/y.ini:3:"));
+}

@@ -1,0 +1,200 @@
+//! The values of supervisord's options: what `%(…)s` stands for, command lines, variables, sizes and switches.
+
+use std::collections::BTreeMap;
+
+use super::super::SETTINGS_MAX;
+
+/// Puts in what `%(NAME)s` and `%(NAME)02d` stand for; `%%` is a `%`.
+///
+/// # Errors
+/// A sentence, where nothing of that name is known.
+pub fn expanded(value: &str, known: &BTreeMap<String, String>) -> Result<String, String> {
+    let mut out = String::new();
+    let mut rest = value;
+    while let Some(at) = rest.find('%') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(behind) = rest.strip_prefix('%') {
+            out.push('%');
+            rest = behind;
+            continue;
+        }
+        let Some((name, behind)) = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
+            return Err("has a `%` that stands for nothing: a `%` itself is written `%%`".into());
+        };
+        let Some(text) = known.get(name) else { return Err(unknown(name)) };
+        let width = behind.len() - behind.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (digits, behind) = behind.split_at(width);
+        match behind.chars().next() {
+            Some('s' | 'd') => out.push_str(&padded(text, digits)),
+            _ => return Err(format!("has `%({name})` without an `s` or `d` behind it")),
+        }
+        rest = &behind[1..];
+    }
+    out.push_str(rest);
+    Ok(out)
+}
+
+fn unknown(name: &str) -> String {
+    match name.strip_prefix("ENV_") {
+        Some(variable) => {
+            format!("takes the variable {variable} from supervisord's environment, and it is not set here")
+        }
+        None => format!("holds `%({name})`, for which supervisord has nothing"),
+    }
+}
+
+/// `05` is a width with zeros, `5` one with blanks.
+fn padded(text: &str, digits: &str) -> String {
+    let width = digits.parse::<usize>().unwrap_or(0).min(64);
+    let fill = if digits.starts_with('0') { "0" } else { " " };
+    let missing = width.saturating_sub(text.chars().count());
+    fill.repeat(missing) + text
+}
+
+/// The words of a command, as Python's `shlex` splits them: without anything else of a shell.
+///
+/// # Errors
+/// A sentence, for a quote without an end.
+pub fn words(line: &str) -> Result<Vec<String>, String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut word: Option<String> = None;
+    let mut characters = line.chars();
+    while let Some(c) = characters.next() {
+        match c {
+            c if c.is_ascii_whitespace() => words.extend(word.take()),
+            '\\' => match characters.next() {
+                Some(next) => word.get_or_insert_default().push(next),
+                None => return Err("ends in a backslash".into()),
+            },
+            quote @ ('"' | '\'') => {
+                let word = word.get_or_insert_default();
+                loop {
+                    match characters.next() {
+                        Some(c) if c == quote => break,
+                        Some('\\') if quote == '"' => match characters.next() {
+                            Some(next @ ('"' | '\\')) => word.push(next),
+                            Some(next) => word.extend(['\\', next]),
+                            None => return Err("has a quote without an end".into()),
+                        },
+                        Some(c) => word.push(c),
+                        None => return Err("has a quote without an end".into()),
+                    }
+                }
+            }
+            c => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    Ok(words)
+}
+
+/// `A="1",B=2`: names and values with commas between them. Quotes around a value fall away.
+///
+/// # Errors
+/// A sentence, for what is no such list.
+pub fn variables(text: &str) -> Result<Vec<(String, String)>, String> {
+    let tokens = tokens(text)?;
+    if tokens.len() > 4 * SETTINGS_MAX {
+        return Err(format!("has more than {SETTINGS_MAX} variables"));
+    }
+    let mut variables: Vec<(String, String)> = Vec::new();
+    for group in tokens.chunks(4) {
+        match group {
+            [name, equals, value, rest @ ..] if equals == "=" && rest.iter().all(|it| it == ",") => {
+                variables.retain(|(known, _)| known != name);
+                variables.push((name.clone(), value.trim_matches(['"', '\'']).to_owned()));
+            }
+            _ => return Err("is no list of NAME=\"VALUE\" with commas between them".into()),
+        }
+    }
+    Ok(variables)
+}
+
+/// Words, quoted texts with their quotes, and each other character for itself.
+fn tokens(text: &str) -> Result<Vec<String>, String> {
+    let is_of_word = |c: char| c.is_alphanumeric() || "_/.+-():".contains(c);
+    let mut tokens = Vec::new();
+    let mut rest = text.trim_start();
+    while let Some(c) = rest.chars().next() {
+        let end = match c {
+            '"' | '\'' => rest[1..].find(c).map(|at| at + 2).ok_or("has a quote without an end")?,
+            c if is_of_word(c) => rest.find(|c: char| !is_of_word(c)).unwrap_or(rest.len()),
+            c => c.len_utf8(),
+        };
+        tokens.push(rest[..end].to_owned());
+        rest = rest[end..].trim_start();
+    }
+    Ok(tokens)
+}
+
+/// A switch.
+pub fn is_on(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "yes" | "true" | "on" | "1" => Some(true),
+        "no" | "false" | "off" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_for_something_is_put_in() {
+        let known = [("program_name", "web"), ("process_num", "3"), ("ENV_HOME", "/root")];
+        let known = known.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        for (value, text) in [
+            ("%(program_name)s_%(process_num)02d", Ok("web_03")),
+            ("%(ENV_HOME)s/x 100%%", Ok("/root/x 100%")),
+            ("80%(process_num)d", Ok("803")),
+            ("é%(process_num)3d", Ok("é  3")),
+            ("%(nope)s", Err("`%(nope)`")),
+            ("%(ENV_NOPE)s", Err("variable NOPE")),
+            ("50%", Err("stands for nothing")),
+            ("%(process_num)", Err("without an `s`")),
+        ] {
+            match (expanded(value, &known), text) {
+                (Ok(is), Ok(expected)) => assert_eq!(is, expected, "{value}"),
+                (Err(is), Err(part)) => assert!(is.contains(part), "{value}: {is}"),
+                (is, _) => panic!("{value}: {is:?}"),
+            }
+        }
+    }
+
+    #[test]
+    fn commands_are_split_without_a_shell() {
+        for (line, expected) in [
+            ("a 'b c' \"d \\\"e\\\" \\$f\" g\\ h", Some(&["a", "b c", "d \"e\" \\$f", "g h"][..])),
+            ("bash -c 'a && b | c > $d'", Some(&["bash", "-c", "a && b | c > $d"])),
+            ("a\n  b * ~ # ''", Some(&["a", "b", "*", "~", "#", ""])),
+            ("a 'b", None),
+            ("a \\", None),
+        ] {
+            assert_eq!(
+                words(line).ok().as_deref().map(|it| it.iter().map(String::as_str).collect()),
+                expected.map(<[&str]>::to_vec),
+                "{line}"
+            );
+        }
+    }
+
+    #[test]
+    fn variables_are_read() {
+        for (text, expected) in [
+            ("A=\"1\",B=2", Some(&[("A", "1"), ("B", "2")][..])),
+            ("PATH=\"/a b,c:d\",\n  URL='http://x/?a=b'", Some(&[("PATH", "/a b,c:d"), ("URL", "http://x/?a=b")])),
+            ("A=/usr/bin:/bin,A=2,", Some(&[("A", "2")])),
+            ("", Some(&[])),
+            ("A", None),
+            ("A=1 B=2", None),
+            ("A=\"1", None),
+        ] {
+            let read = variables(text).ok();
+            let read: Option<Vec<(&str, &str)>> =
+                read.as_ref().map(|it| it.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect());
+            assert_eq!(read.as_deref(), expected, "{text}");
+        }
+    }
+}

@@ -1,0 +1,136 @@
+use super::super::testing::{left, line, of, read_as};
+use super::super::{Format, Imported, Wishes};
+use crate::manifest::{Entry, Value};
+
+const API: &str = include_str!("../../../examples/import/systemd/api.service");
+
+fn read(path: &str, text: &str, beside: &[(&str, &str)]) -> Imported {
+    read_as(Format::Systemd, path, text, beside, &Wishes::default()).unwrap()
+}
+
+fn text(text: &str) -> Option<Value> {
+    Some(Value::Text(text.into()))
+}
+
+fn properties(entry: &Entry, name: &str) -> Vec<String> {
+    let Some(Value::Table(lines)) = of(entry, "properties") else { return Vec::new() };
+    lines.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone()).collect()
+}
+
+#[test]
+fn a_unit_becomes_options_and_properties() {
+    let read = read("/etc/systemd/system/api.service", API, &[]);
+    let api = &read.manifest.services[0];
+    assert_eq!(api.name, "api");
+    assert_eq!(
+        api.command,
+        [
+            "/srv/api/bin/api",
+            "--listen",
+            "127.0.0.1:9000",
+            "--name",
+            "it's api 100%",
+            "--workers",
+            "4",
+            "--fast",
+            "$HOME"
+        ]
+    );
+    for (option, value) in [
+        ("description", "The API, 1st"),
+        ("service-type", "notify"),
+        ("working-directory", "/srv/api"),
+        ("uid", "api"),
+        ("gid", "www-data"),
+        ("restart", "on-failure"),
+        ("restart-sec", "2min 5s"),
+    ] {
+        assert_eq!(of(api, option).cloned(), text(value), "{option}");
+    }
+    assert_eq!(of(api, "environment-file"), None);
+    assert_eq!(
+        (line(api, "setenv", "GREETING"), line(api, "setenv", "OPTS")),
+        (Some("Hello, \"world\""), Some("--workers 4 --fast"))
+    );
+    assert_eq!(properties(api, "Unit.After"), ["network-online.target  postgresql.service"]);
+    assert_eq!(properties(api, "ExecStartPre"), ["-/bin/mkdir -p /run/api", "/srv/api/bin/check \\; %n"]);
+    assert_eq!(properties(api, "CapabilityBoundingSet"), ["", "CAP_NET_BIND_SERVICE"]);
+    assert_eq!((of(api, "no-enable"), properties(api, "Install.WantedBy").len()), (None, 0));
+    assert_eq!(left(&read), Vec::<String>::new());
+}
+
+#[test]
+fn what_systemd_passes_over_is_told() {
+    let unit =
+        "[Service]\nnonsense\nExecStart=/bin/a\nMemroyMax=1G\nUser=%i\nX-Note=1\n[Timer]\nOnBootSec=1\n[X-Ours]\nA=1\n";
+    let read = read("/home/ann/.config/systemd/user/a.service", unit, &[]);
+    let told = left(&read).join("\n");
+    for part in
+        ["2: `nonsense`", "4: MemroyMax=1G: systemd knows no such", "6: X-Note=1: a note", "8: [Timer] OnBootSec=1"]
+    {
+        assert!(told.contains(part), "{part}: {told}");
+    }
+    let service = &read.manifest.services[0];
+    assert_eq!((of(service, "uid"), properties(service, "User")), (None, vec!["%i".to_owned()]));
+}
+
+#[test]
+fn drop_ins_change_what_the_unit_says() {
+    let beside = [
+        ("/etc/systemd/system/api.service.d/20-more.conf", "[Service]\nEnvironment=A=2\nMemoryMax=1G\n"),
+        (
+            "/etc/systemd/system/api.service.d/10-first.conf",
+            "[Service]\nExecStart=\nExecStart=-/bin/other ${A}\nEnvironment=\nEnvironment=A=1\nEnvironmentFile=/etc/api.env\n",
+        ),
+    ];
+    let read = read("/etc/systemd/system/api.service", API, &beside);
+    let api = &read.manifest.services[0];
+    // A file may say something else: the shell asks when it starts.
+    assert_eq!(api.command, ["/bin/sh", "-c", "set -f; exec /bin/other \"${A}\""]);
+    assert_eq!((line(api, "setenv", "A"), line(api, "setenv", "GREETING")), (Some("2"), None));
+    assert_eq!(of(api, "environment-file").cloned(), Some(Value::List(vec!["/etc/api.env".into()])));
+    assert_eq!(properties(api, "MemoryMax"), ["1G"]);
+    assert_eq!(left(&read), ["3: `-` in front of the program: a failure of the program counts as one now"]);
+}
+
+#[test]
+fn commands_of_a_oneshot_run_one_after_the_other() {
+    let unit = "[Service]\nType=oneshot\nExecStartPre=/bin/a\nExecStart=/bin/b x ; /bin/c\nExecStart=/bin/d\nRemainAfterExit=yes\n";
+    let read = read("/home/ann/.config/systemd/user/once.service", unit, &[]);
+    let once = &read.manifest.services[0];
+    assert_eq!(once.command, ["/bin/d"]);
+    assert_eq!(properties(once, "ExecStartPre"), ["/bin/a", "/bin/b x", "/bin/c"]);
+    assert_eq!((of(once, "uid"), of(once, "working-directory").cloned()), (None, text("/home/ann")));
+    assert_eq!(of(once, "no-enable"), Some(&Value::Flag(true)));
+}
+
+#[test]
+fn instances_keep_their_name() {
+    let unit = "[Service]\nExecStart=/bin/a %i --of %p 100%%\nWorkingDirectory=/srv/%i\n[Install]\nWantedBy=graphical.target\n";
+    let read = read("/etc/systemd/system/site@blue.service", unit, &[]);
+    let site = &read.manifest.services[0];
+    assert_eq!((site.name.as_str(), of(site, "instances").cloned()), ("site", text("blue,")));
+    assert_eq!(site.command, ["/bin/a", "%i", "--of", "site", "100%"]);
+    assert_eq!(of(site, "working-directory").cloned(), text("/srv/%i"));
+    assert_eq!(properties(site, "Install.WantedBy"), ["graphical.target"]);
+}
+
+#[test]
+fn what_is_no_unit_is_an_error_with_its_line() {
+    for (name, unit, part) in [
+        ("x.service", "", "/x.service: is no unit file"),
+        ("x.service", "[Service]\nType=simple\n", "has no ExecStart="),
+        ("x.service", "[Service]\nExecStart=/bin/a 'b\n", "/x.service:2: ExecStart= has a quote"),
+        (
+            "x.service",
+            "[Service]\nExecStart=/bin/a\nExecStart=/bin/b\n",
+            "/x.service:3: ExecStart= stands there a second time",
+        ),
+        ("x.service", "[Service]\nExecStart=/bin/a %m\n", "/x.service:2: ExecStart= holds `%m`"),
+        ("x.service", "[Service]\nExecStart=/bin/a\nEnvironment=A\n", "/x.service:3: Environment= holds `A`"),
+        ("x@.service", "[Service]\nExecStart=/bin/a\n", "is a template"),
+    ] {
+        let why = read_as(Format::Systemd, &format!("/{name}"), unit, &[], &Wishes::default()).unwrap_err().to_string();
+        assert!(why.contains(part), "{unit:?}: {why}");
+    }
+}
