@@ -19,8 +19,8 @@ pub use needs::Needs;
 pub use place::{Place, PlaceOf};
 pub use uses::Uses;
 pub use verbs::{
-    Adopt, Apply, AtBoot, Cat, Doctor, Edit, Explain, Harden, InstallPlan, List, Logs, Named, Remove, Rename, Run,
-    Start, Status,
+    Adopt, Apply, AtBoot, Cat, Doctor, Edit, Explain, Harden, Import, InstallPlan, List, Logs, Named, Remove, Rename,
+    Run, Start, Status,
 };
 pub use when::When;
 
@@ -167,6 +167,14 @@ pub enum Verb {
         mut_arg("global", |option| option.hide(true))
     )]
     Adopt(Box<Adopt>),
+    /// Make a file of services of a file of another tool, and print it
+    #[command(
+        override_usage = "mkservice import [OPTIONS] FILE|-",
+        after_help = "FILE is a Procfile, a crontab, a configuration of supervisord, an ecosystem file or process list of \
+            pm2, or a .service file.\nNothing is changed and nothing is run. What cannot be carried over is told, and \
+            stands in the result as a comment:\n  mkservice import Procfile > mkservice.toml"
+    )]
+    Import(Import),
     /// Tell what a directive of systemd is, for use with -p
     #[command(
         override_usage = "mkservice explain [OPTIONS] [SECTION.]NAME...",
@@ -185,9 +193,9 @@ const CHOICE: &str = "Without a name, on a terminal, the services to choose from
 
 impl Verb {
     /// All words that are verbs for people.
-    pub const NAMES: [&str; 20] = [
+    pub const NAMES: [&str; 21] = [
         "add", "apply", "remove", "list", "status", "logs", "start", "stop", "restart", "run", "enable", "disable",
-        "cat", "edit", "harden", "rename", "adopt", "explain", "doctor", "help",
+        "cat", "edit", "harden", "rename", "adopt", "import", "explain", "doctor", "help",
     ];
 
     /// The word that is typed for it.
@@ -210,6 +218,7 @@ impl Verb {
             Verb::Harden(_) => "harden",
             Verb::Rename(_) => "rename",
             Verb::Adopt(_) => "adopt",
+            Verb::Import(_) => "import",
             Verb::Explain(_) => "explain",
             Verb::Doctor(_) => "doctor",
             // What its document tells of is what the user's half was asked for.
@@ -252,6 +261,7 @@ impl Verb {
             Verb::Harden(typed) => &typed.common,
             Verb::Rename(typed) => &typed.common,
             Verb::Adopt(typed) => &typed.add.common,
+            Verb::Import(typed) => &typed.common,
             Verb::Explain(typed) => &typed.common,
             Verb::Doctor(typed) => &typed.common,
             Verb::InstallPlan(typed) => &typed.common,

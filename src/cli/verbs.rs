@@ -1,10 +1,12 @@
 //! The options of the other verbs.
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 use clap::Args;
 
 use super::{Add, Changing, Common, PlaceOf};
+use crate::import::Format;
 
 /// Make services what a file says.
 #[derive(Debug, Args)]
@@ -262,6 +264,26 @@ pub struct Explain {
     /// The directives, as they stand before the = in a unit file
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Make a file of services of a file of another tool.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The file, or `-` for stdin; what belongs to it is read with it
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// What the file is, where its name and what is in it leave doubt
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    pub format: Option<Format>,
+    /// How many of each process of a Procfile; `all` stands for those that are not named, 0 leaves one out
+    #[arg(short = 'm', long, value_name = "NAME=N,...")]
+    pub formation: Vec<String>,
+    /// Which further environment of a file of pm2 counts: NAME takes `env_NAME`
+    #[arg(long, value_name = "NAME")]
+    pub environment: Option<String>,
     /// What every verb has.
     #[command(flatten)]
     pub common: Common,

@@ -15,6 +15,7 @@ mod exposure;
 mod find;
 mod handover;
 mod harden;
+mod import;
 mod install;
 mod install_plan;
 mod judged;
@@ -118,6 +119,7 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
         Verb::Harden(typed) => harden::harden(typed, context).await,
         Verb::Rename(typed) => rename::rename(typed, context).await,
         Verb::Adopt(typed) => adopt::adopt(typed, context).await,
+        Verb::Import(typed) => import::import(typed, context),
         Verb::Explain(typed) => explain::explain(typed, context),
         Verb::Doctor(typed) => doctor::doctor(typed, context).await,
         Verb::InstallPlan(_) => install_plan::install_plan(context).await,

@@ -23,6 +23,7 @@ pub mod root;
 pub mod script;
 pub mod secrets;
 pub mod sockets;
+pub mod text_file;
 pub mod tree;
 pub mod trial;
 pub mod virtual_environment;

@@ -39,6 +39,7 @@ Verbs:
   harden   Close a service in as tightly as it lives with, found out by trying
   rename   Give a service another name
   adopt    Make a service of a process that runs already, and end that process
+  import   Make a file of services of a file of another tool, and print it
   explain  Tell what a directive of systemd is, for use with -p
   doctor   Look for what keeps services from working, and say what to do
   help     Print this message or the help of the given subcommand(s)

@@ -8,6 +8,7 @@ mod apply;
 mod environment_files;
 mod help;
 mod image;
+mod imports;
 mod interpreters;
 mod limits;
 mod listening;

@@ -1,0 +1,195 @@
+//! Files of text that somebody names: read whole, or told why not. And which files fit a pattern.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use rustix::fs::{Mode, OFlags};
+
+use crate::error::io_reason;
+
+/// Why a file is no text that can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotText {
+    /// The line, from 1; 0 for the whole file.
+    pub line: usize,
+    /// The end of a sentence that begins with the file.
+    pub why: String,
+    /// There is no such file.
+    pub missing: bool,
+}
+
+/// Reads a file of at most `most` bytes.
+///
+/// # Errors
+/// What is missing, no file, too large, or no text.
+pub fn read(path: &Path, most: u64) -> Result<String, NotText> {
+    let trouble = |error: io::Error| NotText {
+        line: 0,
+        why: format!("cannot be read: {}", io_reason(&error)),
+        missing: error.kind() == io::ErrorKind::NotFound,
+    };
+    // Opening a pipe would wait for somebody to write to it.
+    let opened = rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty());
+    let file = File::from(opened.map_err(|errno| trouble(errno.into()))?);
+    let metadata = file.metadata().map_err(trouble)?;
+    if metadata.is_dir() {
+        return Err(not_text(0, "is a folder"));
+    }
+    if !metadata.is_file() {
+        return Err(not_text(0, "is no file, but a device, a pipe or a socket"));
+    }
+    read_from(file, most)
+}
+
+/// The same from what is open already.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(source: impl Read, most: u64) -> Result<String, NotText> {
+    let mut bytes = Vec::new();
+    let read = source.take(most + 1).read_to_end(&mut bytes);
+    read.map_err(|error| not_text(0, &format!("cannot be read: {}", io_reason(&error))))?;
+    if bytes.len() as u64 > most {
+        return Err(not_text(0, &format!("is larger than the {} MiB that are read", most >> 20)));
+    }
+    let line = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        return Err(not_text(line(at), "holds a NUL byte: it is no text"));
+    }
+    match std::str::from_utf8(&bytes) {
+        // Editors of other systems put a mark in front.
+        Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
+        Err(error) => Err(not_text(line(error.valid_up_to()), "holds bytes that are no UTF-8")),
+    }
+}
+
+fn not_text(line: usize, why: &str) -> NotText {
+    NotText { line, why: why.to_owned(), missing: false }
+}
+
+/// How many files a pattern may stand for.
+const MATCHES_MAX: usize = 1000;
+
+/// The files that fit a pattern with `*`, `?` and `[…]` (glob(7)), in the order of their names. What cannot be looked at
+/// has no such files.
+#[expect(clippy::disallowed_methods, reason = "only the file system knows what fits a pattern")]
+pub fn matching(pattern: &Path) -> Vec<PathBuf> {
+    let mut found = vec![PathBuf::from("/")];
+    for part in pattern.components() {
+        let Component::Normal(part) = part else { continue };
+        let Some(text) = part.to_str().filter(|text| text.contains(['*', '?', '['])) else {
+            found.iter_mut().for_each(|path| path.push(part));
+            continue;
+        };
+        let pattern: Vec<char> = text.chars().collect();
+        let mut next = Vec::new();
+        for folder in &found {
+            let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+            let names = entries.map(|entry| entry.file_name()).filter(|name| {
+                let name: Vec<char> = name.to_string_lossy().chars().collect();
+                // What is hidden has to be asked for.
+                (name.first() != Some(&'.') || pattern.first() == Some(&'.')) && fits(&name, &pattern)
+            });
+            next.extend(names.map(|name| folder.join(name)));
+        }
+        next.sort();
+        next.truncate(MATCHES_MAX);
+        found = next;
+    }
+    found.retain(|path| path.is_file());
+    found
+}
+
+/// Whether a name fits a part of a pattern. Each `*` is tried once more only where the next one has not been reached.
+fn fits(name: &[char], pattern: &[char]) -> bool {
+    let (mut at, mut from) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while at < name.len() {
+        match pattern.get(from) {
+            Some('*') => {
+                star = Some((from, at));
+                from += 1;
+                continue;
+            }
+            Some(_) => {
+                if let Some(length) = fits_one(name[at], &pattern[from..]) {
+                    at += 1;
+                    from += length;
+                    continue;
+                }
+            }
+            None => {}
+        }
+        let Some((place, taken)) = star else { return false };
+        star = Some((place, taken + 1));
+        (at, from) = (taken + 1, place + 1);
+    }
+    pattern[from..].iter().all(|c| *c == '*')
+}
+
+/// Whether one character fits the head of a pattern; if so, how much of the pattern that is.
+fn fits_one(c: char, pattern: &[char]) -> Option<usize> {
+    match pattern {
+        ['?', ..] => Some(1),
+        ['[', rest @ ..] => {
+            let not = matches!(rest.first(), Some('!' | '^'));
+            let start = usize::from(not);
+            // A bracket in front is one of the characters.
+            let end = rest.iter().skip(start + 1).position(|c| *c == ']').map(|at| at + start + 1);
+            let Some(end) = end else { return (c == '[').then_some(1) };
+            let set = &rest[start..end];
+            let mut is_in = set.contains(&c);
+            for range in set.windows(3).filter(|range| range[1] == '-') {
+                is_in |= (range[0]..=range[2]).contains(&c);
+            }
+            (is_in != not).then_some(end + 2)
+        }
+        [other, ..] => (*other == c).then_some(1),
+        [] => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_patterns() {
+        let is =
+            |name: &str, pattern: &str| fits(&name.chars().collect::<Vec<_>>(), &pattern.chars().collect::<Vec<_>>());
+        for (name, pattern) in [
+            ("a.conf", "*.conf"),
+            ("a.conf", "?.c*f"),
+            ("x1", "x[0-9]"),
+            ("x-", "x[!0-9]"),
+            ("[", "["),
+            ("a]", "a[]]"),
+            ("", "*"),
+        ] {
+            assert!(is(name, pattern), "{name} {pattern}");
+        }
+        for (name, pattern) in [("a.ini", "*.conf"), ("ab", "?"), ("x1", "x[!0-9]"), ("", "?"), ("a", "")] {
+            assert!(!is(name, pattern), "{name} {pattern}");
+        }
+        assert!(!is(&"a".repeat(5000), &format!("{}b", "*a".repeat(50))));
+    }
+
+    #[test]
+    fn only_text_is_read() {
+        for (bytes, expected) in [
+            (&b"\xef\xbb\xbfa\n"[..], Ok("a\n")),
+            (b"a\nb\0", Err((2, "NUL byte"))),
+            (b"a\n\n\xff", Err((3, "no UTF-8"))),
+            (b"0123456789", Err((0, "larger"))),
+        ] {
+            match (read_from(bytes, 8), expected) {
+                (Ok(text), Ok(expected)) => assert_eq!(text, expected),
+                (Err(refused), Err((line, part))) => {
+                    assert!(refused.line == line && refused.why.contains(part), "{refused:?}");
+                }
+                (read, _) => panic!("{bytes:?}: {read:?}"),
+            }
+        }
+    }
+}

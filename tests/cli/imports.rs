@@ -1,0 +1,199 @@
+//! Files of other tools: what is printed for them, what is told of them, and what is refused, with its place.
+
+use snapbox::str;
+
+use crate::support::{Home, Ran, same};
+
+fn imported(home: &Home, words: &str) -> Ran {
+    let before = home.tree();
+    let ran = home.run(&format!("import {words}"));
+    assert_eq!(home.tree(), before, "something was written: {ran:?}");
+    ran
+}
+
+#[test]
+fn a_procfile_becomes_a_file_of_services() {
+    let home = Home::new();
+    home.file("work/Procfile", "web: ./server -p $PORT\nworker: work 'two words'\nclock: tick\n", 0o644);
+    home.file("work/.env", "API_TOKEN=k3Yd9ZqLm2\n", 0o600);
+    let ran = imported(&home, "Procfile -m web=2,clock=0");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    same(
+        ran.stdout,
+        str![[r##"
+# made from [HOME]/work/Procfile
+# clock: left out, as was asked for
+
+# line 1: ./server -p $PORT
+[services.web]
+command = ["/bin/sh", "-c", "export PORT=$((4999 + %i)); exec ./server -p $PORT"]
+instances = "2"
+working-directory = "[HOME]/work"
+environment-file = "[HOME]/work/.env"
+setenv = { PS = "web.%i" }
+
+# line 2: work 'two words'
+[services.worker]
+command = ["work", "two words"]
+working-directory = "[HOME]/work"
+environment-file = "[HOME]/work/.env"
+setenv = { PORT = "5100", PS = "worker.1" }
+
+"##]],
+    );
+}
+
+#[test]
+fn what_cannot_be_carried_over_is_told_and_stands_in_the_result() {
+    let home = Home::new();
+    let text = "[program:web]\ncommand=web\nstdout_logfile=/var/log/web.log\n[group:all]\nprograms=web\n";
+    home.file("work/supervisord.conf", text, 0o644);
+    let ran = imported(&home, "supervisord.conf");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    same(
+        ran.stderr,
+        str![[r#"
+warning: not carried over: [HOME]/work/supervisord.conf:3: stdout_logfile_maxbytes and _backups: the file is not rotated: logrotate can do that, with `copytruncate`
+warning: not carried over: [HOME]/work/supervisord.conf:4: [group:all]: its programs are services of their own
+
+"#]],
+    );
+    same(
+        ran.stdout,
+        str![[r##"
+# made from [HOME]/work/supervisord.conf
+# programs with an account (uid) need the system scope: mkservice apply --system
+# what a program prints goes to the journal where no file is named; what it leaves behind ends with it
+# not carried over: line 4: [group:all]: its programs are services of their own
+
+# [program:web], line 1
+# not carried over: line 3: stdout_logfile_maxbytes and _backups: the file is not rotated: logrotate can do that, with `copytruncate`
+[services.web]
+command = ["web"]
+working-directory = "/"
+restart = "on-failure"
+restart-sec = "1s"
+log-file = "/var/log/web.log"
+
+[services.web.properties]
+RestartForceExitStatus = "SIGHUP SIGINT SIGPIPE SIGTERM"
+"Unit.StartLimitBurst" = "4"
+"Unit.StartLimitIntervalSec" = "8"
+TimeoutStopSec = "10"
+KillMode = "mixed"
+
+"##]],
+    );
+    let ran = imported(&home, "--json supervisord.conf");
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((&document["verb"], &document["format"]), (&"import".into(), &"supervisord".into()), "{document:#}");
+    assert_eq!(document["left"].as_array().unwrap().len(), 2, "{document:#}");
+    assert_eq!(document["warnings"].as_array().unwrap().len(), 2, "{document:#}");
+    assert!(document["toml"].as_str().unwrap().contains("[services.web]"), "{document:#}");
+}
+
+#[test]
+fn files_that_cannot_be_read_are_refused_with_the_place() {
+    let home = Home::new();
+    home.file("work/Procfile", b"web: x\nwork\xff: y\n", 0o644);
+    home.file("work/binary.service", b"[Service]\n\0\0", 0o644);
+    home.file("work/empty.crontab", "", 0o644);
+    home.file("work/unknown.txt", "hello world\n", 0o644);
+    home.file("work/large.json", vec![b'['; 10 << 20], 0o644);
+    home.file("work/crontab", "# jobs\n0 25 * * * x\n", 0o644);
+    home.file("work/ecosystem.config.js", "module.exports = {}", 0o644);
+    home.file("work/jobs.cron", "@daily x\n", 0o644);
+    std::os::unix::fs::symlink("loop.service", home.path().join("work/loop.service")).unwrap();
+    std::fs::create_dir(home.path().join("work/folder.service")).unwrap();
+    let mut told = String::new();
+    for words in [
+        "Procfile",
+        "binary.service",
+        "empty.crontab",
+        "unknown.txt",
+        "large.json",
+        "crontab",
+        "ecosystem.config.js",
+        "loop.service",
+        "folder.service",
+        "missing.service",
+        "/dev/null",
+        "jobs.cron -m web=2",
+        "jobs.cron --environment x",
+        "Procfile -m web",
+        "Procfile -m web=9999",
+    ] {
+        let ran = imported(&home, words);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{words}: {ran:?}");
+        told.push_str(&ran.stderr);
+    }
+    same(
+        told,
+        str![[r#"
+error: [HOME]/work/Procfile:2: holds bytes that are no UTF-8
+error: [HOME]/work/binary.service:2: holds a NUL byte: it is no text
+error: [HOME]/work/empty.crontab: has no job in it
+error: [HOME]/work/unknown.txt is no file that is known, neither by its name nor by what is in it
+hint: say what it is: --format procfile (or crontab, supervisord, pm2, systemd)
+error: [HOME]/work/large.json is larger than the 4 MiB that are read
+error: [HOME]/work/crontab:2: the hour `25` is not within 0 to 23
+error: [HOME]/work/ecosystem.config.js: is a program in JavaScript, and importing runs nothing
+hint: cd [HOME]/work && node -e 'console.log(JSON.stringify(require("[HOME]/work/ecosystem.config.js")))' | mkservice import --format pm2 -
+error: [HOME]/work/loop.service cannot be read: too many levels of symbolic links
+error: [HOME]/work/folder.service is a folder
+error: [HOME]/work/missing.service cannot be read: no such file or directory
+error: /dev/null is no file, but a device, a pipe or a socket
+error: --formation is for a Procfile, and this is crontab
+error: --environment is for a file of pm2, and this is crontab
+error: --formation web is no process with a number up to 256
+hint: -m web=2,worker=1 (all=1 stands for those that are not named)
+error: --formation web=9999 is no process with a number up to 256
+hint: -m web=2,worker=1 (all=1 stands for those that are not named)
+
+"#]],
+    );
+}
+
+/// Large files that are made to take long: what grows by more than their length would not end.
+#[test]
+fn nothing_takes_for_ever() {
+    let home = Home::new();
+    let full = |line: &str| line.repeat((1 << 20) / line.len());
+    let numbered = |before: &str, behind: &str| -> String {
+        let lines = (0..).map(|number| format!("{before}{number}{behind}"));
+        let mut length = 0;
+        let fits = |line: &String| {
+            length += line.len();
+            length < 1 << 20
+        };
+        lines.take_while(fits).collect()
+    };
+    let files: Vec<(&str, String)> = vec![
+        ("a.crontab", full("* * * * * x\n")),
+        ("b.crontab", numbered("A", "=1\n") + "@daily x\n"),
+        ("c.crontab", format!("{} * * * * x\n", full("1,"))),
+        ("d.crontab", format!("@daily x{}\n", full("%y"))),
+        ("a/Procfile", numbered("w", ": x\n")),
+        ("b/Procfile", format!("w: {}\n", full("\\'$("))),
+        ("a/supervisord.conf", numbered("[program:", "]\ncommand=x\n")),
+        ("b/supervisord.conf", format!("[program:x]\n{}", numbered("a", "=1\n"))),
+        ("c/supervisord.conf", format!("[program:x]\ncommand=x\nenvironment={}\n", numbered("A", "=1,"))),
+        ("d/supervisord.conf", format!("[program:x]\ncommand={}\n", full("%(here)s'\""))),
+        ("a.json", full("[")),
+        ("b.json", full("{\"a\":")),
+        ("c.json", format!("{{{}}}", numbered("\"a", "\":1,"))),
+        ("d.yml", format!("a: &a [{}]\nb: [{}]\n", "1,".repeat(40_000), "*a,".repeat(10_000))),
+        ("e.yml", full("? ")),
+        ("f.yml", full("- ")),
+        ("g.yml", full("&a *a ")),
+        ("a.service", numbered("[Service]\nA", "=1\n")),
+        ("b.service", format!("[Service]\nExecStart=/bin/x {}\n", full("${A} \\x20"))),
+        ("c.service", format!("[Service]\nExecStart=/bin/x\nEnvironment={}\n", numbered("A", "=1 "))),
+        ("d.service", full("[Service]\\\n")),
+    ];
+    for (name, text) in files {
+        home.file(&format!("work/{name}"), &text[..text.len().min(1 << 20)], 0o644);
+        let ran = imported(&home, name);
+        assert!(matches!(ran.code, 0 | 2), "{name}: {} {}", ran.code, &ran.stderr[..ran.stderr.len().min(500)]);
+    }
+}
