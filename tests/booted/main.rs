@@ -27,6 +27,7 @@ mod harden_try;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
 mod host;
 mod image;
+mod imports;
 mod journey;
 mod limits;
 mod listening;
@@ -175,6 +176,7 @@ fn cases() -> Vec<Case> {
         offline::TESTS,
         image::TESTS,
         exact::TESTS,
+        imports::TESTS,
         environment_files::TESTS,
         faults::TESTS,
         fleet::TESTS,

@@ -1,0 +1,27 @@
+#!/usr/bin/python3
+"""Tells how it was started: argv, environment, folder, account and input, as JSON, to whoever reads its pipe.
+
+The pipe is /var/told/NAME, with its first argument for a name, and the number behind it of one of several. Then it stays.
+"""
+
+import json
+import os
+import pwd
+import signal
+import sys
+
+with open("/proc/self/cmdline", "rb") as cmdline:
+    argv = cmdline.read().decode().split("\0")[:-1]
+number = os.environ.get("PORT") or os.environ.get("NUMBER")
+told = {
+    "argv": argv,
+    "environment": dict(os.environ),
+    "folder": os.getcwd(),
+    "account": pwd.getpwuid(os.getuid()).pw_name,
+    "input": sys.stdin.read() if sys.argv[1] == "cron" else "",
+}
+pipe = "/var/told/" + sys.argv[1] + ("-" + number if number else "")
+with open(pipe, "w") as report:
+    json.dump(told, report)
+if sys.argv[1] != "cron":
+    signal.pause()
