@@ -104,7 +104,10 @@ pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
             Err(error) => return Err(error),
         }
     }
-    let others: Vec<String> = failures.iter().skip(1).map(|(name, ..)| name.to_string()).collect();
+    let mut others: Vec<String> = failures.iter().skip(1).map(|(name, ..)| name.to_string()).collect();
+    // What starts it and what runs have one name.
+    others.retain(|other| failures.first().is_some_and(|(name, ..)| name.as_str() != other));
+    others.dedup();
     match failures.into_iter().next() {
         Some((name, mut explanation, installed)) => {
             if !others.is_empty() {
