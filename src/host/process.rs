@@ -267,6 +267,7 @@ fn uptime() -> u64 {
 }
 
 #[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "the tests look at their own folder")]
 mod tests {
     use super::*;
     use std::process::{Command, Stdio};
