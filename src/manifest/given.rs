@@ -63,6 +63,9 @@ impl Values<'_> {
                 let texts: Vec<_> = list.iter().map(|it| self.one(name, key, it)).collect();
                 texts.into_iter().collect::<Option<_>>().map(Given::Values)
             }
+            (Shape::Names, DeValue::Array(list)) if list.is_empty() => {
+                self.refuse(value.span(), format!("`{name}` names none"), Some(format!("{name} = 2")))
+            }
             (Shape::Names, DeValue::Array(list)) => {
                 let names: Vec<_> = list.iter().map(|it| self.instance(name, it)).collect();
                 let names = names.into_iter().collect::<Option<Vec<_>>>()?;
@@ -79,7 +82,9 @@ impl Values<'_> {
     fn one(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<String> {
         let text = match value.get_ref() {
             DeValue::String(text) => self.text(name, text, value.span())?,
-            DeValue::Integer(_) | DeValue::Float(_) if key.takes_number => self.number(name, value)?,
+            DeValue::Integer(_) if key.takes_number => self.number(name, value)?,
+            // Half an instance would be taken for a name.
+            DeValue::Float(_) if key.takes_number && key.shape != Shape::Names => self.number(name, value)?,
             _ => {
                 let hint = self.quoted(value).map(|text| format!("{name} = {text}"));
                 let what = match key.shape {
@@ -250,7 +255,7 @@ pub fn kind(value: &Spanned<DeValue<'_>>) -> &'static str {
 }
 
 /// `false` is near to one of its values: it could be meant so.
-fn takes_no(key: &Key) -> bool {
+pub fn takes_no(key: &Key) -> bool {
     key.possible.iter().any(|value| value == "no")
 }
 

@@ -125,15 +125,25 @@ impl Spot {
 
     /// An error that came of the service: at the key that it tells of, where there is one in the file.
     pub fn error(&self, error: Error) -> Error {
-        let text = format!("{error}\n{}", error.hint().unwrap_or_default());
-        let told = |mention: &&Mention| {
-            let by_option = mention.options.iter().any(|option| mentions_word(&text, option));
-            by_option && mention.name.as_ref().is_none_or(|name| mentions_word(&text, name))
-        };
-        // The values of several with a name of their own stand behind what they have in common.
-        let at = self.keys.iter().rev().find(told).map_or(self.at.clone(), |mention| mention.at.clone());
+        let hint = error.hint().unwrap_or_default();
+        // A whole line to paste names all options.
+        let hints: String =
+            hint.lines().filter(|line| !line.contains("mkservice ")).map(|line| format!("{line}\n")).collect();
+        let at = self.told_of(&error.to_string()).or_else(|| self.told_of(&hints)).unwrap_or(self.at.clone());
         let (place, excerpt) = (self.source.place(at.start), self.source.excerpt(at));
         Error::InFile { place, excerpt, name: self.name.clone(), error: Box::new(error) }
+    }
+}
+
+impl Spot {
+    /// Where that stands which a text tells of.
+    fn told_of(&self, text: &str) -> Option<Range<usize>> {
+        let told = |mention: &&Mention| {
+            let by_option = mention.options.iter().any(|option| mentions_word(text, option));
+            by_option && mention.name.as_ref().is_none_or(|name| mentions_word(text, name))
+        };
+        // The values of several with a name of their own stand behind what they have in common.
+        self.keys.iter().rev().find(told).map(|mention| mention.at.clone())
     }
 }
 

@@ -5,6 +5,7 @@ pub mod given;
 pub mod keys;
 pub mod line;
 pub mod read;
+pub mod schema;
 pub mod source;
 mod syntax;
 mod unknown;

@@ -24,6 +24,7 @@ use file::File;
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
     if typed.schema {
+        context.ui.print(manifest::schema::text().as_bytes());
         return Ok(0);
     }
     let file = File::read(typed.file.as_deref(), context.host)?;

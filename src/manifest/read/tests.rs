@@ -268,6 +268,7 @@ fn later_errors_are_told_where_they_come_from() {
             "--uid USER runs it\n--force does it",
             "f:1:11: service `web`: the name is wrong | uid USER runs it\n--force does it",
         ),
+        ("--setenv", "mkservice --restart-sec 5", "f:4:1: service `web`: setenv is wrong | mkservice --restart-sec 5"),
         (
             "`x-y --z`",
             "sudo mkservice --uid ann",
