@@ -3,12 +3,14 @@
 //!
 //! Only that belongs here: nothing in mkservice ever hands a string to a shell.
 
+mod own;
 mod words;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
+pub use own::own_words;
 pub use words::{NotWords, Special, Word, split, words};
 
 /// Writes one word so that a shell reads back exactly its bytes.

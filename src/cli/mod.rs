@@ -19,8 +19,8 @@ pub use needs::Needs;
 pub use place::{Place, PlaceOf};
 pub use uses::Uses;
 pub use verbs::{
-    Adopt, Apply, AtBoot, Cat, Doctor, Edit, Explain, Harden, Import, InstallPlan, List, Logs, Named, Remove, Rename,
-    Run, Start, Status,
+    Adopt, Apply, AtBoot, Cat, Doctor, Edit, Explain, Export, Harden, Import, InstallPlan, List, Logs, Named, Remove,
+    Rename, Run, Start, Status,
 };
 pub use when::When;
 
@@ -129,6 +129,12 @@ pub enum Verb {
     /// Print the unit file of a service, with its drop-ins
     #[command(override_usage = "mkservice cat [OPTIONS] NAME...", after_help = CHOICE)]
     Cat(Cat),
+    /// Print the file of services that makes what is there, for `mkservice apply`
+    #[command(
+        override_usage = "mkservice export [OPTIONS] [NAME]...",
+        after_help = "Example: mkservice export >mkservice.toml"
+    )]
+    Export(Export),
     /// Edit the unit file of a service; a version that does not run is put back
     #[command(
         override_usage = "mkservice edit [OPTIONS] NAME",
@@ -193,9 +199,9 @@ const CHOICE: &str = "Without a name, on a terminal, the services to choose from
 
 impl Verb {
     /// All words that are verbs for people.
-    pub const NAMES: [&str; 21] = [
+    pub const NAMES: [&str; 22] = [
         "add", "apply", "remove", "list", "status", "logs", "start", "stop", "restart", "run", "enable", "disable",
-        "cat", "edit", "harden", "rename", "adopt", "import", "explain", "doctor", "help",
+        "cat", "export", "edit", "harden", "rename", "adopt", "import", "explain", "doctor", "help",
     ];
 
     /// The word that is typed for it.
@@ -214,6 +220,7 @@ impl Verb {
             Verb::Enable(_) => "enable",
             Verb::Disable(_) => "disable",
             Verb::Cat(_) => "cat",
+            Verb::Export(_) => "export",
             Verb::Edit(_) => "edit",
             Verb::Harden(_) => "harden",
             Verb::Rename(_) => "rename",
@@ -257,6 +264,7 @@ impl Verb {
             Verb::Enable(typed) | Verb::Disable(typed) => &typed.common,
             Verb::Run(typed) => &typed.common,
             Verb::Cat(typed) => &typed.common,
+            Verb::Export(typed) => &typed.common,
             Verb::Edit(typed) => &typed.common,
             Verb::Harden(typed) => &typed.common,
             Verb::Rename(typed) => &typed.common,

@@ -178,6 +178,17 @@ pub struct Cat {
     pub common: Common,
 }
 
+/// Write services down.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The services, with or without .service [default: all that mkservice has made]
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// What every verb has.
+    #[command(flatten)]
+    pub common: Common,
+}
+
 /// Edit a unit file.
 #[derive(Debug, Args)]
 pub struct Edit {

@@ -126,8 +126,9 @@ impl Ground {
         let mut services = Vec::new();
         for name in names {
             let service = self.service(name, verb, host).await?;
-            if let Some(group) =
-                name.group().filter(|_| service.is_instance() && matches!(verb, "edit" | "rename" | "run" | "harden"))
+            if let Some(group) = name
+                .group()
+                .filter(|_| service.is_instance() && matches!(verb, "edit" | "rename" | "run" | "harden" | "export"))
             {
                 let why = format!("has no file of its own: all instances of {group} are made from one");
                 let hint = Some(format!("mkservice {verb} {group}"));

@@ -11,6 +11,7 @@ mod doctor;
 mod edit;
 mod escalation;
 mod explain;
+mod export;
 mod exposure;
 mod find;
 mod handover;
@@ -115,6 +116,7 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
         Verb::Enable(typed) => control::enable(typed, context).await,
         Verb::Disable(typed) => control::disable(typed, context).await,
         Verb::Cat(typed) => cat::cat(typed, context).await,
+        Verb::Export(typed) => export::export(typed, context).await,
         Verb::Edit(typed) => edit::edit(typed, context).await,
         Verb::Harden(typed) => harden::harden(typed, context).await,
         Verb::Rename(typed) => rename::rename(typed, context).await,

@@ -137,6 +137,7 @@ impl Error {
             },
             Masked { name, scope, .. } => format!("{} unmask {name}", systemctl(*scope)),
             Foreign { verb: "rename", .. } => return None,
+            Foreign { verb: "export", path, .. } => format!("mkservice import {}", shell::quote(path)),
             Foreign { verb: "harden", .. } => "--force does it all the same".into(),
             Foreign { name, scope, verb: "edit", .. } => {
                 format!("settings of your own belong into a drop-in: {} edit {name}", systemctl(*scope))

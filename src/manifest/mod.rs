@@ -4,6 +4,7 @@
 pub mod given;
 pub mod keys;
 pub mod line;
+pub mod of_unit;
 pub mod read;
 pub mod schema;
 pub mod source;

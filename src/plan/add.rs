@@ -36,6 +36,8 @@ pub struct Wanted<'a> {
     pub make_log_file: bool,
     /// Replace or shadow what is not ours.
     pub force: bool,
+    /// It comes from a file of services: by which line it was made before does not matter.
+    pub of_file: bool,
 }
 
 /// Compares what is wanted with what is there: on disk, and to its manager where there is one to ask.
@@ -46,7 +48,7 @@ pub struct Wanted<'a> {
 /// What is there and must not be replaced without `--force`.
 pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool, host: &Host) -> Result<Vec<Step>> {
     let (spec, present) = (wanted.spec, &there.present);
-    let units = units(wanted.files, present);
+    let units = units(wanted.files, present, wanted.of_file);
     units.iter().try_for_each(|unit| refuse_what_is_not_ours(unit, wanted, there))?;
     let through = if there.state.is_some() { Through::Manager } else { Through::Files };
     let can_linger = through == Through::Manager || host.can_linger();

@@ -49,19 +49,21 @@ impl Unit<'_> {
 }
 
 /// The units that are wanted, in the order of their files.
-pub(super) fn units<'a>(files: &'a [UnitFile], present: &'a Present) -> Vec<Unit<'a>> {
+pub(super) fn units<'a>(files: &'a [UnitFile], present: &'a Present, of_file: bool) -> Vec<Unit<'a>> {
     let there = |file: &'a UnitFile| present.unit(file.kind).map(|there| (file, there));
-    let unit = |(file, there): (&'a UnitFile, &'a UnitThere)| Unit { change: change(file, there), file, there };
+    let unit =
+        |(file, there): (&'a UnitFile, &'a UnitThere)| Unit { change: change(file, there, of_file), file, there };
     files.iter().filter_map(there).map(unit).collect()
 }
 
-fn change(file: &UnitFile, there: &UnitThere) -> FileChange {
+fn change(file: &UnitFile, there: &UnitThere, of_file: bool) -> FileChange {
     match &there.file {
         FileThere::File { text, .. } if text == file.text.as_bytes() => FileChange::None,
         FileThere::File { text, origin: Origin::Ours, .. } => {
             let text = String::from_utf8_lossy(text);
             match stamp::effective(&text) == stamp::effective(&file.text) {
                 true if stamp::differ_in_file_alone(&text, &file.text) => FileChange::None,
+                true if of_file && stamp::differ_in_line_alone(&text, &file.text) => FileChange::None,
                 true => FileChange::Remarks,
                 false => FileChange::Directives,
             }

@@ -26,7 +26,7 @@ pub fn line(program: &Path, arguments: &[OsString]) -> String {
 pub fn line_with(program: &Path, arguments: &[OsString], percent: Percent) -> String {
     let path = program.as_os_str().as_bytes();
     if refused_as_executable(path) {
-        let shell = ["/bin/sh", "-c", "exec \"$@\"", "sh"].map(OsStr::new);
+        let shell = ["/bin/sh", "-c", EXECUTING, "sh"].map(OsStr::new);
         let front = shell.into_iter().chain([program.as_os_str()]).map(|w| word(w.as_bytes(), Dollar::Doubled));
         let behind = arguments.iter().map(|w| word_with(w.as_bytes(), Dollar::Doubled, percent));
         return front.chain(behind).collect::<Vec<_>>().join(" ");
@@ -40,6 +40,9 @@ pub fn line_with(program: &Path, arguments: &[OsString], percent: Percent) -> St
     }
     line
 }
+
+/// Has a shell become the program that its arguments name.
+pub const EXECUTING: &str = "exec \"$@\"";
 
 /// Has a shell append its output to the file that its first word names, and become the program.
 pub const APPENDING: &str = "exec \"$@\" >>\"$0\" 2>&1";

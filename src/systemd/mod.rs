@@ -30,3 +30,4 @@ pub mod state;
 pub mod text;
 pub mod timespan;
 pub mod unit_file;
+pub mod unquote;

@@ -8,6 +8,9 @@ const SECTION: &str = "[X-Mkservice]";
 const CHECKSUM: &str = "Checksum=sha256:";
 const RENAMED_FROM: &str = "RenamedFrom=";
 const COMPANION_OF: &str = "CompanionOf=";
+const COMMAND: &str = "Command=";
+/// How the remark begins that repeats the line.
+const REMARK: &str = "#   mkservice";
 const APPLIED_FROM: &str = "AppliedFrom=";
 
 /// Whose file it is.
@@ -71,6 +74,15 @@ pub fn differ_in_file_alone(one: &str, other: &str) -> bool {
     rest(one) == rest(other)
 }
 
+/// True when two sealed texts differ in nothing but the line, or the file of services, that they were made from.
+pub fn differ_in_line_alone(one: &str, other: &str) -> bool {
+    let rest = |text: &str| -> String {
+        let says_whence = |line: &str| [APPLIED_FROM, CHECKSUM, COMMAND, REMARK].iter().any(|it| line.starts_with(it));
+        text.split_inclusive('\n').filter(|line| !says_whence(line)).collect()
+    };
+    rest(one) == rest(other)
+}
+
 /// The name of the service that a companion of ours belongs to.
 pub fn companion_of(text: &str) -> Option<&str> {
     text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(COMPANION_OF))
@@ -130,7 +142,7 @@ pub fn directives(text: &str) -> String {
 
 /// The line that a unit of ours was made from.
 pub fn typed_line(text: &str) -> Option<&str> {
-    text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix("Command="))
+    text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(COMMAND))
 }
 
 fn checksum(text: &str) -> String {

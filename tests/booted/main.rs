@@ -20,6 +20,7 @@ mod dependencies;
 mod directives;
 mod environment_files;
 mod exact;
+mod exports;
 mod faults;
 mod fleet;
 mod harden;
@@ -173,6 +174,7 @@ fn cases() -> Vec<Case> {
         companions::TESTS,
         dependencies::TESTS,
         directives::TESTS,
+        exports::TESTS,
         offline::TESTS,
         image::TESTS,
         exact::TESTS,

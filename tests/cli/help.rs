@@ -35,6 +35,7 @@ Verbs:
   enable   Have services started at boot
   disable  Have services not started at boot any more
   cat      Print the unit file of a service, with its drop-ins
+  export   Print the file of services that makes what is there, for `mkservice apply`
   edit     Edit the unit file of a service; a version that does not run is put back
   harden   Close a service in as tightly as it lives with, found out by trying
   rename   Give a service another name

@@ -69,7 +69,7 @@ pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context:
     }
     let handed: Vec<_> = services.iter().map(|(resolved, secrets)| (*resolved, secrets.handed())).collect();
     let gone = gone::names(&services, &applied, scope, context)?;
-    let wanted = Wanted { scope, services, gone, force: applied.force, blame };
+    let wanted = Wanted { scope, services, gone, of_file: true, force: applied.force, blame };
     let mut work = Installation::plan(wanted, way, by_root || only_shows, context).await?;
     work.explain(context);
     if only_shows {

@@ -63,6 +63,8 @@ pub struct Wanted<'a> {
     pub services: Vec<(&'a Resolved, Secrets)>,
     /// Those that are to be there no more.
     pub gone: Vec<UnitName>,
+    /// They come from a file of services.
+    pub of_file: bool,
     /// Take away also what was edited by hand.
     pub force: bool,
     /// Adds to the error of a service where that has come from.
@@ -72,7 +74,7 @@ pub struct Wanted<'a> {
 impl Wanted<'_> {
     /// Nothing yet, in a scope.
     pub fn of(scope: Scope) -> Self {
-        Wanted { scope, services: Vec::new(), gone: Vec::new(), force: false, blame: &|_, error| error }
+        Wanted { scope, services: Vec::new(), gone: Vec::new(), of_file: false, force: false, blame: &|_, error| error }
     }
 }
 
@@ -101,7 +103,7 @@ impl<'a> Installation<'a> {
         only_shows: bool,
         context: &Context<'_>,
     ) -> Result<Installation<'a>> {
-        let Wanted { scope, mut services, gone, force, blame } = wanted;
+        let Wanted { scope, mut services, gone, of_file, force, blame } = wanted;
         let refused = services.iter().filter_map(|(resolved, _)| {
             planned::refuse(resolved, context).err().map(|error| blame(&resolved.spec.name, error))
         });
@@ -121,7 +123,7 @@ impl<'a> Installation<'a> {
         let mut there = find::look_at_all(&all, &site.places, site.manager(), context.host).await?;
         let doomed = there.split_off(services.len());
         let plan = |((resolved, secrets), there): ((&'a Resolved, Secrets), Service)| {
-            Planned::plan(resolved, secrets, there, &site, only_shows, context)
+            Planned::plan(resolved, secrets, there, &site, (of_file, only_shows), context)
                 .map_err(|error| blame(&resolved.spec.name, error))
         };
         let (services, refused): (Vec<_>, Vec<_>) = services.into_iter().zip(there).map(plan).partition(Result::is_ok);

@@ -53,7 +53,7 @@ impl<'a> Planned<'a> {
         secrets: Secrets,
         there: Service,
         site: &Site,
-        only_shows: bool,
+        (of_file, only_shows): (bool, bool),
         context: &Context<'_>,
     ) -> Result<Planned<'a>> {
         let host = context.host;
@@ -79,6 +79,7 @@ impl<'a> Planned<'a> {
             linger: manner.linger,
             make_log_file: spec.log_file.as_ref().is_some_and(|file| log_file::has_to_be_made(file, host)),
             force: manner.changing.force,
+            of_file,
         };
         let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;
         Ok(Planned { resolved, secrets, warnings, there, steps, exposure: None })

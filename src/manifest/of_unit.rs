@@ -1,0 +1,246 @@
+//! From a service of ours that is there to the entry of a file that makes it, wherever that file lies: what was typed,
+//! with what it meant where it was typed.
+
+use super::keys::{Home, Key, Keys, Shape};
+use super::{Entry, Value};
+use crate::spec::{Scope, UnitName};
+use crate::systemd::unit_file::{self, Setting};
+use crate::systemd::unquote;
+use crate::unit;
+
+/// What there is of a service.
+#[derive(Debug)]
+pub struct There<'a> {
+    /// Its name.
+    pub name: &'a UnitName,
+    /// Its scope.
+    pub scope: Scope,
+    /// The text of the unit in which its program runs.
+    pub text: &'a str,
+    /// The text of the unit that watches paths for it, where there is one.
+    pub watch: Option<&'a str>,
+    /// The text of the unit that runs when it has failed, where there is one.
+    pub failure: Option<&'a str>,
+    /// Its instances, with commas.
+    pub instances: Option<String>,
+    /// It starts at boot.
+    pub enabled: bool,
+    /// It does not run, and nothing waits to start it.
+    pub stopped: bool,
+}
+
+/// How much of a service is said by what it came to, and how much by what was typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// The command as it was typed.
+    AsTyped,
+    /// The same, with the program that was found for it.
+    Program,
+    /// All that the unit says of it.
+    AsRun,
+}
+
+impl Said {
+    /// The most readable first.
+    pub const ALL: [Said; 3] = [Said::AsTyped, Said::Program, Said::AsRun];
+}
+
+/// The words of a line that were typed for each key, and the command.
+type Typed = (Vec<Vec<String>>, Vec<String>);
+
+/// The entry for a service that was made from these words: options in front, then `--` and the command. `None` for
+/// words that are not the options of today.
+pub fn entry(words: &[String], there: &There<'_>, said: Said, keys: &Keys) -> Option<Entry> {
+    let (mut given, command) = typed(words, keys)?;
+    let unit = Unit { settings: unit_file::settings(there.text), of_template: there.instances.is_some() };
+    let place = |name: &str| keys.find(name).map(|(place, _)| place).unwrap_or_default();
+    let argv = unit.last("ExecStart").and_then(|line| unquote::command(line, unit.of_template))?;
+    let typed_properties = given[place("property")].clone();
+    let sets = |name: &str| {
+        let is = |property: &String| {
+            let written = property.split('=').next().unwrap_or_default();
+            written == name || written == format!("Service.{name}")
+        };
+        typed_properties.iter().any(is)
+    };
+    let flag = |on: bool| if on { vec![String::new()] } else { Vec::new() };
+
+    if let Some(folder) = unit.last("WorkingDirectory").filter(|_| !sets("WorkingDirectory")) {
+        given[place("working-directory")] = vec![unquote::percent(folder, unit.of_template)];
+    }
+    let environment = unit.environment(&typed_properties)?;
+    let value = |name: &str| environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
+    for word in given[place("setenv")].iter_mut().filter(|word| !word.contains('=')) {
+        *word = format!("{word}={}", value(word)?);
+    }
+    let files = unit.all("EnvironmentFile", &typed_properties);
+    given[place("environment-file")] =
+        files.into_iter().map(|path| unquote::environment_file(path, unit.of_template)).collect();
+    for secret in &mut given[place("secret")] {
+        if let Some((name, _)) = secret.split_once('=') {
+            *secret = format!("{name}={}", unit.credential(name)?);
+        }
+    }
+    if !given[place("log-file")].is_empty() {
+        given[place("log-file")] = vec![unit::log_file(there.text)?.to_str()?.to_owned()];
+    }
+    for (key, directive) in [("on-path-changed", "PathChanged"), ("on-path-exists", "PathExists")] {
+        let settings = unit_file::settings(there.watch.unwrap_or_default());
+        let paths = settings.iter().filter(|it| it.section == "Path" && it.name == directive);
+        let count = given[place(key)].len();
+        given[place(key)] = paths.map(|it| unquote::percent(&it.value, false)).take(count).collect();
+    }
+    if there.scope == Scope::System {
+        let account = unit.last("User").filter(|name| !name.is_empty()).unwrap_or("root");
+        given[place("uid")] = vec![account.to_owned()];
+    }
+    given[place("instances")] = there.instances.iter().cloned().collect();
+    given[place("no-enable")] = flag(!there.enabled);
+    given[place("no-start")] = flag(there.stopped);
+
+    let first = command.first()?;
+    let is_elsewhere = first.contains('/') && !first.starts_with('/');
+    let mut words = command.clone();
+    match said {
+        // Relative paths would count from the file's folder.
+        Said::AsTyped if is_elsewhere => return None,
+        Said::AsTyped => {}
+        Said::Program => words[0] = argv.first()?.clone(),
+        Said::AsRun => {
+            words = argv;
+            given[place("setenv")] = environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            given[place("inherit-path")] = Vec::new();
+        }
+    }
+    if said != Said::AsTyped {
+        if !sets("Unit.Description") && !sets("Description") {
+            given[place("description")] = unit.description()?;
+        }
+        if let Some(failure) = there.failure {
+            let line = Unit { settings: unit_file::settings(failure), of_template: false };
+            let argv = line.last("ExecStart").and_then(|line| unquote::command(line, false))?;
+            let is_command = |text: &&mut String| !crate::resolve::failure::is_unit(text);
+            for text in given[place("notify-failure")].iter_mut().filter(is_command) {
+                *text = crate::shell::join(&argv);
+            }
+        }
+    }
+    let options = keys.iter().zip(given).filter(|(key, values)| key.home == Home::Service && !values.is_empty());
+    let options = options.map(|(key, values)| option(key, values)).collect();
+    Some(Entry { name: there.name.as_str().to_owned(), remarks: Vec::new(), command: words, options })
+}
+
+/// An option as it is written into a file.
+fn option(key: &Key, mut values: Vec<String>) -> (String, Value) {
+    let pairs = || -> Option<Vec<(String, String)>> {
+        let pair = |word: &String| word.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
+        values.iter().map(pair).collect()
+    };
+    let name = if key.shape == Shape::Directives { "properties" } else { &key.name };
+    let value = match key.shape {
+        Shape::Flag => Value::Flag(true),
+        Shape::Variables | Shape::Directives => match pairs() {
+            Some(pairs) => Value::Table(pairs),
+            None => Value::List(values),
+        },
+        Shape::Several if values.len() > 1 => Value::List(values),
+        // The last one counts.
+        _ => Value::Text(values.pop().unwrap_or_default()),
+    };
+    (name.to_owned(), value)
+}
+
+/// Reads words in the order in which clap gets them.
+fn typed(words: &[String], keys: &Keys) -> Option<Typed> {
+    let mut given = vec![Vec::new(); keys.iter().count()];
+    let mut rest = words.iter();
+    while let Some(word) = rest.next() {
+        if word == "--" {
+            return Some((given, rest.cloned().collect()));
+        }
+        let (place, key, attached) = match word.strip_prefix("--") {
+            Some(long) => {
+                let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
+                let name = if name == "unit" { "name" } else { name };
+                let (place, key) = keys.find(name)?;
+                (place, key, value)
+            }
+            None => {
+                let letter = word.strip_prefix('-')?.chars().next()?;
+                let (place, key) = keys.iter().enumerate().find(|(_, key)| key.short == Some(letter))?;
+                let value = &word[1 + letter.len_utf8()..];
+                (place, key, Some(value.strip_prefix('=').unwrap_or(value)).filter(|value| !value.is_empty()))
+            }
+        };
+        let value = match (key.shape, attached) {
+            (Shape::Flag, _) => String::new(),
+            (_, Some(value)) => value.to_owned(),
+            (_, None) => rest.next()?.clone(),
+        };
+        given[place].push(value);
+    }
+    None
+}
+
+/// The unit in which a program runs.
+struct Unit<'a> {
+    settings: Vec<Setting<'a>>,
+    of_template: bool,
+}
+
+impl Unit<'_> {
+    fn of_service(&self, name: &str) -> impl DoubleEndedIterator<Item = &str> {
+        let is = move |it: &&Setting<'_>| it.section == "Service" && it.name == name;
+        self.settings.iter().filter(is).map(|it| it.value.as_str())
+    }
+
+    fn last(&self, name: &str) -> Option<&str> {
+        self.of_service(name).next_back()
+    }
+
+    /// The values of a directive without those that were typed as properties.
+    fn all(&self, name: &str, properties: &[String]) -> Vec<&str> {
+        let is_typed = |value: &str| {
+            let of =
+                |property: &String| property.strip_prefix("Service.").unwrap_or(property) == format!("{name}={value}");
+            properties.iter().any(of)
+        };
+        self.of_service(name).filter(|value| !is_typed(value)).collect()
+    }
+
+    /// The variables, without those that name files of mkservice's own.
+    fn environment(&self, properties: &[String]) -> Option<Vec<(String, String)>> {
+        let lines = self.all("Environment", properties).into_iter().filter(|line| !unquote::has_specifier(line));
+        let mut all = Vec::new();
+        for word in lines.map(unquote::words).collect::<Option<Vec<_>>>()?.concat() {
+            let (name, value) = word.split_once('=')?;
+            all.push((name.to_owned(), unquote::percent(value, self.of_template)));
+        }
+        Some(all)
+    }
+
+    /// The file that a secret is taken from.
+    fn credential(&self, name: &str) -> Option<String> {
+        let id = format!("{name}:");
+        self.of_service("LoadCredential")
+            .find_map(|value| value.strip_prefix(&id))
+            .map(|path| unquote::percent(path, false))
+    }
+
+    /// `Description=`, as it would be typed.
+    fn description(&self) -> Option<Vec<String>> {
+        let written = self.settings.iter().rev().find(|it| it.section == "Unit" && it.name == "Description")?;
+        let text = match self.of_template {
+            true => unquote::percent(written.value.strip_suffix(" (%i)").unwrap_or(&written.value), true),
+            false => {
+                // A specifier that is empty keeps a backslash from the end of the line.
+                let value = &written.value;
+                unquote::percent(
+                    value.strip_suffix("\\%i").map_or(value.clone(), |text| format!("{text}\\")).as_str(),
+                    false,
+                )
+            }
+        };
+        Some(vec![text])
+    }
+}

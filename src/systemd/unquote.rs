@@ -1,0 +1,146 @@
+//! Reading back the values that [`super::quote`], [`super::exec`] and [`super::path`] have written. What systemd itself
+//! takes besides is not read here.
+
+use super::exec::{APPENDING, EXECUTING};
+use super::specifier::typed_text;
+
+/// The words of a value, without quotes and escapes; `None` where that is not what we write, or no UTF-8.
+pub fn words(value: &str) -> Option<Vec<String>> {
+    let mut all = Vec::new();
+    let mut rest = value.trim();
+    while !rest.is_empty() {
+        let (word, length) = match rest.strip_prefix('"') {
+            Some(text) => quoted(text).map(|(word, length)| (word, length + 1))?,
+            None => {
+                let length = rest.find(' ').unwrap_or(rest.len());
+                (rest.as_bytes()[..length].to_vec(), length)
+            }
+        };
+        all.push(String::from_utf8(word).ok()?);
+        rest = rest[length..].trim_start_matches(' ');
+    }
+    Some(all)
+}
+
+/// The bytes behind an opening quote, and how long they are with the closing one.
+fn quoted(text: &str) -> Option<(Vec<u8>, usize)> {
+    let mut word = Vec::new();
+    let mut bytes = text.bytes().enumerate();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'"' => return Some((word, at + 1)),
+            b'\\' => match bytes.next()?.1 {
+                b'n' => word.push(b'\n'),
+                b't' => word.push(b'\t'),
+                b'r' => word.push(b'\r'),
+                b'a' => word.push(0x07),
+                b'b' => word.push(0x08),
+                b'f' => word.push(0x0c),
+                b'v' => word.push(0x0b),
+                b's' => word.push(b' '),
+                b'x' => {
+                    let digits = [bytes.next()?.1, bytes.next()?.1];
+                    word.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
+                }
+                first @ b'0'..=b'3' => {
+                    let digits = [first, bytes.next()?.1, bytes.next()?.1];
+                    word.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 8).ok()?);
+                }
+                other => word.push(other),
+            },
+            byte => word.push(byte),
+        }
+    }
+    None
+}
+
+/// The text of a value in which every `%` stands for itself; in that of a template `%i` can stand for the name of an
+/// instance, and is left as it is typed.
+pub fn percent(value: &str, of_template: bool) -> String {
+    if of_template { typed_text(value) } else { value.replace("%%", "%") }
+}
+
+/// True when a value holds a specifier: a `%` that does not stand for itself, nor for the name of an instance.
+pub fn has_specifier(value: &str) -> bool {
+    value.replace("%%", "").replace("%i", "").contains('%')
+}
+
+/// The argv of `ExecStart=`, without the shell that only starts it.
+pub fn command(value: &str, of_template: bool) -> Option<Vec<String>> {
+    let (value, is_literal) = value.strip_prefix(':').map_or((value, false), |rest| (rest, true));
+    let plain = |word: String| {
+        let word = percent(&word, of_template);
+        if is_literal { word } else { word.replace("$$", "$") }
+    };
+    let words: Vec<String> = words(value)?.into_iter().map(plain).collect();
+    let by_shell = |script: &str| words.starts_with(&["/bin/sh".into(), "-c".into(), script.into()]);
+    Some(if (by_shell(EXECUTING) || by_shell(APPENDING)) && words.len() > 4 { words[4..].to_vec() } else { words })
+}
+
+/// The path of `EnvironmentFile=`, with the `-` of one that may be missing.
+pub fn environment_file(value: &str, of_template: bool) -> String {
+    let mut out = String::new();
+    let mut characters = value.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '\\' => out.extend(characters.next()),
+            // A blank at the end stands in brackets.
+            '[' => {
+                out.extend(characters.next());
+                characters.next_if_eq(&']');
+            }
+            c => out.push(c),
+        }
+    }
+    percent(&out, of_template)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::systemd::specifier::Percent;
+    use crate::systemd::{exec, path, quote};
+    use proptest::prelude::*;
+    use std::ffi::OsString;
+    use std::path::Path;
+
+    proptest! {
+        #[test]
+        fn what_was_written_is_read(
+            program in "/[a-z $%'\"\\\\é]{1,8}",
+            arguments in proptest::collection::vec("[^\0]{0,8}", 0..4),
+            of_template in any::<bool>(),
+        ) {
+            let notation = if of_template { Percent::Instance } else { Percent::Literal };
+            let arguments: Vec<String> = arguments;
+            let words: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            let argv: Vec<String> = std::iter::once(program.clone()).chain(arguments.iter().cloned()).collect();
+            if !of_template || !program.contains('%') {
+                let line = exec::line_with(Path::new(&program), &words, notation);
+                prop_assert_eq!(command(&line, of_template), Some(argv.clone()));
+            }
+            if !of_template {
+                let line = exec::line_into(Path::new("/var/log/a b.log"), Path::new(&program), &words);
+                prop_assert_eq!(command(&line, false), Some(argv));
+            }
+            for text in &arguments {
+                let word = quote::word_with(text.as_bytes(), quote::Dollar::Literal, notation);
+                let read = words_of(&word, of_template);
+                prop_assert_eq!(read, vec![text.clone()]);
+                if let Ok(written) = path::environment_file(format!("/{text}").as_bytes(), notation) {
+                    prop_assert_eq!(environment_file(&written, of_template), format!("/{text}"));
+                }
+            }
+        }
+    }
+
+    fn words_of(value: &str, of_template: bool) -> Vec<String> {
+        words(value).unwrap().iter().map(|word| percent(word, of_template)).collect()
+    }
+
+    #[test]
+    fn specifiers_are_seen() {
+        assert!(has_specifier("A_FILE=%d/A") && has_specifier("X=%%%d"));
+        assert!(!has_specifier("A=100%%") && !has_specifier("A=%i") && !has_specifier("A=%%i"));
+    }
+}
