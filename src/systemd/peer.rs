@@ -8,6 +8,7 @@ use std::cell::RefCell;
 use std::num::NonZeroUsize;
 
 use super::bus::BUS;
+use futures_util::future::try_join;
 use futures_util::{Stream, StreamExt as _};
 use serde::Serialize;
 use zbus::message::{Message, Type as Kind};
@@ -76,7 +77,9 @@ impl Peer {
     ) -> zbus::Result<impl Stream<Item = Message> + use<'_>> {
         let rule = MatchRule::builder().msg_type(Kind::Signal).sender(NAME).path(path).interface(interface);
         let rule = rule.member(name).build()?.into_owned();
-        let stream = MessageStream::for_match_rule(rule, &self.connection, Some(QUEUE)).await?;
+        let stream = MessageStream::for_match_rule(rule, &self.connection, Some(QUEUE));
+        // Asked now and not at the first signal, which would have to wait for it.
+        let (stream, ()) = try_join(stream, self.know_owner()).await?;
         let of_systemd = async |signal: zbus::Result<Message>| {
             let signal = signal.ok()?;
             self.is_of_systemd(&signal).await.then_some(signal)
@@ -103,14 +106,30 @@ impl Peer {
         if is_known {
             return true;
         }
+        match self.ask_owner().await {
+            Ok(owner) => owner.is_some_and(|owner| owner == *sender),
+            // Where the line breaks it is better to look for nothing than to miss what one waits for.
+            Err(_) => true,
+        }
+    }
+
+    async fn know_owner(&self) -> zbus::Result<()> {
+        if self.owner.borrow().is_none() {
+            self.ask_owner().await?;
+        }
+        Ok(())
+    }
+
+    /// Who has the name; `None` while nobody has.
+    async fn ask_owner(&self) -> zbus::Result<Option<OwnedUniqueName>> {
         let asked = self.connection.call_method(Some(BUS), "/org/freedesktop/DBus", Some(BUS), "GetNameOwner", &NAME);
         let owner: Option<OwnedUniqueName> = match asked.await {
-            Ok(answer) => answer.body().deserialize().ok(),
-            Err(_) => None,
+            Ok(answer) => Some(answer.body().deserialize()?),
+            Err(zbus::Error::FDO(_) | zbus::Error::MethodError(..)) => None,
+            Err(error) => return Err(error),
         };
-        let is_owner = owner.as_ref().is_some_and(|owner| owner == sender);
-        self.owner.replace(owner);
-        is_owner
+        self.owner.replace(owner.clone());
+        Ok(owner)
     }
 }
 
