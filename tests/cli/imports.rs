@@ -192,7 +192,7 @@ fn nothing_takes_for_ever() {
         ("d.service", full("[Service]\\\n")),
     ];
     for (name, text) in files {
-        home.file(&format!("work/{name}"), &text[..text.len().min(1 << 20)], 0o644);
+        home.file(format!("work/{name}"), &text[..text.len().min(1 << 20)], 0o644);
         let ran = imported(&home, name);
         assert!(matches!(ran.code, 0 | 2), "{name}: {} {}", ran.code, &ran.stderr[..ran.stderr.len().min(500)]);
     }
