@@ -138,15 +138,19 @@ fn fits_one(c: char, pattern: &[char]) -> Option<usize> {
             // A bracket in front is one of the characters.
             let end = rest.iter().skip(start + 1).position(|c| *c == ']').map(|at| at + start + 1);
             let Some(end) = end else { return (c == '[').then_some(1) };
-            let set = &rest[start..end];
-            let mut is_in = set.contains(&c);
-            for range in set.windows(3).filter(|range| range[1] == '-') {
-                is_in |= (range[0]..=range[2]).contains(&c);
-            }
-            (is_in != not).then_some(end + 2)
+            (is_in(c, &rest[start..end]) != not).then_some(end + 2)
         }
         [other, ..] => (*other == c).then_some(1),
         [] => None,
+    }
+}
+
+/// Whether a character is one of a set such as `a-z_`.
+fn is_in(c: char, set: &[char]) -> bool {
+    match set {
+        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || is_in(c, rest),
+        [one, rest @ ..] => *one == c || is_in(c, rest),
+        [] => false,
     }
 }
 

@@ -97,9 +97,10 @@ impl Manager {
         together(units.iter().map(state)).await.into_iter().collect()
     }
 
-    /// Runs jobs to their ends, a window of them at a time. Gives how each ended, in their order: as
-    /// [`Manager::run`]. `ended` is told of the place of each
-    /// whose job has ended.
+    /// Starts, restarts or stops units and waits until the manager is done with them, a window of them at a time. Gives the
+    /// result of each job, in their order: `done`, `failed`, `dependency`, `timeout`, `canceled`, …; an error for one that the
+    /// manager refuses, or that takes longer than the unit's own time-outs. `ended` is told of the place of each whose job
+    /// has ended.
     ///
     /// More at once than the window would be lost: the bus has so many rules for the manager's connection, and one more
     /// for each job.
