@@ -207,7 +207,7 @@ async fn look_closely(
     manager: Option<&Manager>,
     host: &Host,
 ) -> Result<Vec<Service>> {
-    let services = look_at_all(wanted, places, manager, host).await?;
+    let services = look_at(wanted, places, true, manager, host).await?;
     let Some(manager) = manager else { return Ok(services) };
     let closely = async |mut service: Service| {
         service.run = Some(match service.is_group() {
@@ -224,8 +224,7 @@ async fn look_closely(
     together(services.into_iter().map(closely)).await.into_iter().collect()
 }
 
-/// The same with few questions. Of the runs of
-/// their programs nothing is asked.
+/// The same with few questions: for no more than a plan is made of.
 ///
 /// # Errors
 /// As [`look`].
@@ -235,13 +234,23 @@ pub async fn look_at_all(
     manager: Option<&Manager>,
     host: &Host,
 ) -> Result<Vec<Service>> {
+    look_at(wanted, places, false, manager, host).await
+}
+
+async fn look_at(
+    wanted: &[(&UnitName, Vec<UnitKind>)],
+    places: &Places,
+    closely: bool,
+    manager: Option<&Manager>,
+    host: &Host,
+) -> Result<Vec<Service>> {
     let mut services = Vec::new();
     for (name, kinds) in wanted {
         services.push((on_disk(name, places, host)?, kinds.as_slice()));
     }
     let Some(manager) = manager else { return Ok(services.into_iter().map(|(service, _)| service).collect()) };
     let units: Vec<Vec<String>> = services.iter().map(|(service, kinds)| asked(service, kinds)).collect();
-    let mut states = manager.states(&units.concat()).await?.into_iter();
+    let mut states = manager.states(&units.concat(), closely).await?.into_iter();
     for ((service, _), units) in services.iter_mut().zip(units) {
         let mut units = units.into_iter();
         service.state = units.next().and_then(|_| states.next());

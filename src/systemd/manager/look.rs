@@ -3,10 +3,12 @@
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::try_join3;
 use zbus::message::Message;
 use zbus::{OwnedVariant, Variant};
 
 use super::Manager;
+use super::many::Brief;
 use crate::error::Result;
 use crate::systemd::bus::{CALL, within};
 use crate::systemd::peer;
@@ -58,6 +60,18 @@ impl Manager {
     /// When the manager does not answer.
     pub async fn unit(&self, unit: &str) -> Result<UnitState> {
         Ok(within(format!("looking at {unit}"), CALL, self.properties(unit, OF_UNITS)).await?.unit())
+    }
+
+    /// What a plan is made of: how a unit was loaded and is, its file, whether that has changed, and when it began to run.
+    pub(super) async fn for_plan(&self, unit: &str, brief: &Brief) -> Result<UnitState> {
+        let path = peer::unit_path(unit);
+        let fragment = self.peer.property::<String>(&path, OF_UNITS, "FragmentPath");
+        let needs_reload = self.peer.property::<bool>(&path, OF_UNITS, "NeedDaemonReload");
+        let begun = self.peer.property::<u64>(&path, OF_UNITS, "InactiveExitTimestamp");
+        let all = try_join3(fragment, needs_reload, begun);
+        let (fragment, needs_reload, begun) = within(format!("looking at {unit}"), CALL, all).await?;
+        let Brief { load, active, sub } = brief.clone();
+        Ok(UnitState { load, active, sub, fragment, needs_reload, begun, condition_met: true, ..UnitState::default() })
     }
 
     /// The current or last run of a service, as [`Manager::look`].

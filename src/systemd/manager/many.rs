@@ -78,11 +78,13 @@ impl Manager {
         Ok(listed.into_iter().map(|(name, _, load, active, sub, ..)| (name, Brief { load, active, sub })).collect())
     }
 
-    /// The states of units, in their order. Of those that the manager does not know it is not asked for more.
+    /// The states of units, in their order. Of those that the manager does not know it is not asked for more; of the
+    /// others for all there is to tell, or unless `closely`, only for what a plan is made of: how a unit is enabled takes
+    /// the manager longer the more units there are, and is read from the folders.
     ///
     /// # Errors
     /// When the manager does not answer, or a name is none.
-    pub async fn states(&self, units: &[String]) -> Result<Vec<UnitState>> {
+    pub async fn states(&self, units: &[String], closely: bool) -> Result<Vec<UnitState>> {
         let brief = match units {
             [] | [_] => HashMap::new(),
             _ => self.brief(units).await?,
@@ -92,6 +94,7 @@ impl Manager {
                 let (load, active, sub) = (load.clone(), active.clone(), sub.clone());
                 Ok(UnitState { load, active, sub, condition_met: true, ..UnitState::default() })
             }
+            Some(brief) if !closely => self.for_plan(unit, brief).await,
             _ => self.unit(unit).await,
         };
         together(units.iter().map(state)).await.into_iter().collect()
