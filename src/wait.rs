@@ -9,9 +9,12 @@ use futures_util::StreamExt as _;
 use zruntime::SharedRuntime;
 use zruntime::signal::{Signal, Signals};
 
-/// How many things are under way at the same time. dbus-daemon limits what one connection may wait
-/// for, and systemd's own connection loses answers where there are more than 512 jobs.
+/// How many jobs are under way at the same time: systemd's own connection loses answers where there are more than 512.
 pub const WINDOW: usize = 64;
+
+/// How many things are looked at at the same time, each with up to three questions: dbus-daemon lets one connection wait
+/// for 128 answers.
+const LOOKS: usize = 32;
 
 /// A future of which only the result is known: what waits for it is compiled once for each kind of result, and not
 /// for each future.
@@ -39,7 +42,7 @@ pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
 
 async fn together_boxed<'a, T>(futures: &mut dyn Iterator<Item = Boxed<'a, (usize, T)>>) -> Vec<T> {
     // Whichever is done makes room for the next: one that takes long holds up nothing.
-    let mut results: Vec<_> = futures_util::stream::iter(futures).buffer_unordered(WINDOW).collect().await;
+    let mut results: Vec<_> = futures_util::stream::iter(futures).buffer_unordered(LOOKS).collect().await;
     results.sort_unstable_by_key(|(at, _)| *at);
     results.into_iter().map(|(_, result)| result).collect()
 }

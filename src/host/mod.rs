@@ -170,9 +170,9 @@ impl Host {
         }
     }
 
-    /// True where lingering decides whether services of the user scope start at boot.
-    pub fn can_linger(&self) -> bool {
-        self.home.is_some() && (self.booted || self.image.is_some())
+    /// True for an account of an image: its services start at boot where it lingers.
+    pub fn is_account_of_image(&self) -> bool {
+        self.home.is_some() && self.image.is_some()
     }
 
     /// True for root itself, with nobody behind it.

@@ -51,7 +51,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
     let units = units(wanted.files, present, wanted.of_file);
     units.iter().try_for_each(|unit| refuse_what_is_not_ours(unit, wanted, there))?;
     let through = if there.state.is_some() { Through::Manager } else { Through::Files };
-    let can_linger = through == Through::Manager || host.can_linger();
+    let can_linger = through == Through::Manager || host.is_account_of_image();
     let linger = spec.scope == Scope::User && wanted.linger && can_linger && !lingers;
 
     // The manager would make those for a timer's stamp itself, and nobody would know whose they are.

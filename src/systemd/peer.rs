@@ -4,8 +4,10 @@
 //! Objects are called by the paths that their names give, without asking for the paths first: systemd loads a unit
 //! that is asked for by its path.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::num::NonZeroUsize;
+use std::task::{Context as TaskContext, Poll, Waker};
 
 use super::bus::BUS;
 use futures_util::future::try_join;
@@ -34,12 +36,13 @@ pub struct Peer {
     connection: Connection,
     /// Who had the name when that was last looked at.
     owner: RefCell<Option<OwnedUniqueName>>,
+    calls: Calls,
 }
 
 impl Peer {
     /// systemd on a bus.
     pub fn new(connection: Connection) -> Peer {
-        Peer { connection, owner: RefCell::default() }
+        Peer { connection, owner: RefCell::default(), calls: Calls::default() }
     }
 
     /// Calls a method of the manager.
@@ -48,6 +51,7 @@ impl Peer {
         B: Serialize + DynamicType,
         R: for<'d> DynamicDeserialize<'d>,
     {
+        let _under_way = self.calls.pass().await;
         let called = self.connection.call_method(Some(NAME), MANAGER_PATH, Some(MANAGER), method, arguments);
         called.await?.body().deserialize()
     }
@@ -58,6 +62,7 @@ impl Peer {
         T: TryFrom<OwnedVariant>,
         T::Error: Into<zbus::Error>,
     {
+        let _under_way = self.calls.pass().await;
         let answer = self.connection.call_method(Some(NAME), path, Some(PROPERTIES), "Get", &(interface, name)).await?;
         let value: OwnedVariant = answer.body().deserialize()?;
         value.try_into().map_err(Into::into)
@@ -65,6 +70,7 @@ impl Peer {
 
     /// The answer to a question for all properties of an interface of an object; of all interfaces, where none is named.
     pub async fn get_all(&self, path: &str, interface: &str) -> zbus::Result<Message> {
+        let _under_way = self.calls.pass().await;
         self.connection.call_method(Some(NAME), path, Some(PROPERTIES), "GetAll", &interface).await
     }
 
@@ -133,6 +139,42 @@ impl Peer {
     }
 }
 
+/// How many calls may wait for their answers: dbus-daemon refuses more than 128 (`max_replies_per_connection`).
+const CALLS: usize = 100;
+
+/// The calls that are under way.
+#[derive(Default)]
+struct Calls {
+    count: Cell<usize>,
+    waiting: RefCell<Vec<Waker>>,
+}
+
+/// A call that is under way, until this is dropped.
+struct UnderWay<'a>(&'a Calls);
+
+impl Calls {
+    /// Waits until there is room for one more.
+    async fn pass(&self) -> UnderWay<'_> {
+        let turn = |context: &mut TaskContext<'_>| {
+            if self.count.get() >= CALLS {
+                self.waiting.borrow_mut().push(context.waker().clone());
+                return Poll::Pending;
+            }
+            self.count.set(self.count.get() + 1);
+            Poll::Ready(UnderWay(self))
+        };
+        poll_fn(turn).await
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.count.set(self.0.count.get() - 1);
+        // All of them: the next may have given up meanwhile.
+        self.0.waiting.take().into_iter().for_each(Waker::wake);
+    }
+}
+
 /// The object that a unit is, by its name: as systemd does, with everything but letters and digits as `_xx`.
 pub fn unit_path(unit: &str) -> String {
     let mut path = format!("{MANAGER_PATH}/unit/");
@@ -149,6 +191,19 @@ pub fn unit_path(unit: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_more_calls_are_under_way_than_the_bus_bears() {
+        let (calls, most) = (Calls::default(), Cell::new(0));
+        let call = async || {
+            let _under_way = calls.pass().await;
+            most.set(calls.count.get().max(most.get()));
+            futures_lite::future::yield_now().await;
+        };
+        let all = (0..3 * CALLS).map(|_| call()).collect::<futures_util::stream::FuturesUnordered<_>>();
+        let done = futures_lite::future::block_on(all.count());
+        assert_eq!((done, most.get(), calls.count.get()), (3 * CALLS, CALLS, 0));
+    }
 
     #[test]
     fn units_are_objects_by_their_names() {

@@ -166,7 +166,12 @@ impl Manager {
                 },
                 Some(Event::Closed) => {
                     let closed = zbus::Error::Failure("the bus was closed".into());
-                    return Err(bus::failed("waiting for jobs", &closed));
+                    let doing = match units {
+                        [unit] => kind.doing(unit),
+                        [unit, others @ ..] => format!("{} and {} more", kind.doing(unit), others.len()),
+                        [] => "waiting for jobs".into(),
+                    };
+                    return Err(bus::failed(doing, &closed));
                 }
                 None => {
                     let news = async {
