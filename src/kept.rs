@@ -99,7 +99,7 @@ impl Secrets {
                 kept.secrets.push(KeptSecret { changed: changed(&path), path, name, keeping });
             }
         }
-        kept.secrets.sort_by(|one, other| one.path.cmp(&other.path));
+        kept.secrets.sort_unstable_by(|one, other| one.path.cmp(&other.path));
         kept
     }
 }

@@ -229,7 +229,7 @@ impl<'a> Table<'a> {
         let is_session = |process: &Process| self.get(process.parent).is_some_and(plumbing::is_login);
         let is_top = |process: &&Process| self.started_by(process).is_none() && !is_session(process);
         let mut found: Vec<&Process> = self.all.iter().filter(is_one).filter(is_top).collect();
-        found.sort_by_key(|process| (process.started, process.pid));
+        found.sort_unstable_by_key(|process| (process.started, process.pid));
         found
     }
 

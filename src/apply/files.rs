@@ -1,6 +1,6 @@
 //! Files appear whole or not at all, and go the same way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
@@ -45,7 +45,7 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
         let path = path.to_owned();
         move |error| Error::file("write", &path, error)
     };
-    let names: BTreeSet<String> = units.iter().filter_map(|unit| file_name(unit.path)).collect();
+    let names: HashSet<String> = units.iter().filter_map(|unit| file_name(unit.path)).collect();
     let mut folders: BTreeMap<&Path, At> = BTreeMap::new();
     for folder in units.iter().filter_map(|unit| unit.path.parent()) {
         if !folders.contains_key(folder) {
@@ -174,7 +174,7 @@ const SUFFIX: &str = ".tmp";
 
 /// Deletes what a run that was killed has left of writing files of these names. Only one run writes at a time.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
-fn sweep(folder: &Path, names: &BTreeSet<String>) {
+fn sweep(folder: &Path, names: &HashSet<String>) {
     let is_left = |file: &OsStr| meant_by(file).is_some_and(|name| names.contains(name));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_left(&entry.file_name())) {
         let _ = fs::remove_file(entry.path());
@@ -236,7 +236,7 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         };
         let name = name.to_string_lossy();
-        sweep(folder, &BTreeSet::from([name.to_string()]));
+        sweep(folder, &HashSet::from([name.to_string()]));
         let temporary = tempfile::Builder::new()
             .prefix(&prefix(&name))
             .suffix(SUFFIX)
@@ -264,7 +264,7 @@ pub fn remove(path: &Path) -> Result<()> {
     let removed = || {
         let at = tree::entry(path)?;
         if let (Some(folder), Some(name)) = (at.parent(), at.file_name()) {
-            sweep(folder, &BTreeSet::from([name.to_string_lossy().into_owned()]));
+            sweep(folder, &HashSet::from([name.to_string_lossy().into_owned()]));
         }
         fs::remove_file(&at)?;
         at.parent().map_or(Ok(()), sync_folder)
@@ -281,7 +281,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
     let moved = || {
         let (source, target) = (tree::entry(from)?, tree::entry(to)?);
         if let (Some(folder), Some(name)) = (source.parent(), source.file_name()) {
-            sweep(folder, &BTreeSet::from([name.to_string_lossy().into_owned()]));
+            sweep(folder, &HashSet::from([name.to_string_lossy().into_owned()]));
         }
         fs::rename(&source, &target)?;
         target.parent().into_iter().chain(source.parent()).try_for_each(sync_folder)

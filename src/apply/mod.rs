@@ -6,7 +6,6 @@ mod image;
 pub mod lock;
 pub mod record;
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use self::files::NewUnit;
@@ -69,8 +68,10 @@ enum Group {
 /// The first step that fails ends it; the steps before it stay done, and the same plan made again
 /// completes the work.
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
-    let folders: BTreeSet<PathBuf> = steps.iter().filter_map(|step| written_folder(step, host)).collect();
-    folders.into_iter().try_for_each(|folder| refuse_foreign_way(&folder, host))?;
+    let mut folders: Vec<PathBuf> = steps.iter().filter_map(|step| written_folder(step, host)).collect();
+    folders.sort_unstable();
+    folders.dedup();
+    folders.iter().try_for_each(|folder| refuse_foreign_way(folder, host))?;
     image::refuse_dead_ends(steps, host)?;
     let mut applied = Applied::default();
     let mut rest = steps;

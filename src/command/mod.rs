@@ -198,7 +198,7 @@ impl Context<'_> {
         // Instances are locked with all that belong to their service.
         let mut sorted: Vec<UnitName> =
             names.iter().map(|name| name.group().unwrap_or_else(|| (*name).clone())).collect();
-        sorted.sort();
+        sorted.sort_unstable();
         sorted.dedup();
         let services = sorted.iter().map(What::Service);
         services.chain(files.then_some(What::Units)).map(|what| self.lock(what, scope)).collect()

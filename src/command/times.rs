@@ -53,7 +53,7 @@ pub fn next_runs(timer: &Timer, host: &Host) -> Vec<String> {
             Err(_) => unknown.push(format!("{event} (systemd-analyze, which is not there, could tell when that is)")),
         }
     }
-    moments.sort();
+    moments.sort_unstable();
     moments.dedup();
     let by_calendar = moments.into_iter().take(SHOWN).map(|moment| moment.local);
     let delay = timer.randomized_delay.as_ref().and_then(TimeSpan::length).filter(|delay| !delay.is_zero());

@@ -93,7 +93,7 @@ pub fn matching(pattern: &Path) -> Vec<PathBuf> {
             });
             next.extend(names.map(|name| folder.join(name)));
         }
-        next.sort();
+        next.sort_unstable();
         next.truncate(MATCHES_MAX);
         found = next;
     }

@@ -192,7 +192,7 @@ mod tests {
         let sorted = |name: &str, value: &Value| match value {
             Value::Table(entries) if grouped(entries, name == "properties").is_some() => {
                 let mut entries = entries.clone();
-                entries.sort_by(|one, other| one.0.cmp(&other.0));
+                entries.sort_unstable_by(|one, other| one.0.cmp(&other.0));
                 Value::Table(entries)
             }
             Value::Table(entries) => {
@@ -201,7 +201,7 @@ mod tests {
             other => other.clone(),
         };
         let mut all: Vec<_> = options.iter().map(|(name, value)| (name.clone(), sorted(name, value))).collect();
-        all.sort_by(|one, other| one.0.cmp(&other.0));
+        all.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         all
     }
 

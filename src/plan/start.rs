@@ -76,8 +76,9 @@ fn start_group(wanted: &Wanted<'_>, target: &Unit<'_>, template: Option<&Unit<'_
     let is_up = there.state_of(&target.file.unit).is_some_and(UnitState::is_up);
     jobs.extend((!is_up).then(|| Step::Start(target.file.unit.clone())));
     // Steps of one kind stand beside each other, and are done side by side.
-    jobs.sort_by_key(|step| matches!(step, Step::Restart(_)));
-    steps.into_iter().chain(jobs).collect()
+    let (restarts, starts): (Vec<Step>, Vec<Step>) =
+        jobs.into_iter().partition(|step| matches!(step, Step::Restart(_)));
+    steps.into_iter().chain(starts).chain(restarts).collect()
 }
 
 /// `unit` is that whose file makes the service of this name: its own, or its template.

@@ -32,8 +32,9 @@ impl Folder {
         let names = beside.iter().filter_map(|entry| entry.path.file_name().map(OsStr::to_owned)).collect();
         let is_of_dependents =
             |path: &Path| path.extension().is_some_and(|end| LINK_FOLDERS.iter().any(|(_, kind)| end == *kind));
-        let dependents: BTreeSet<PathBuf> =
-            beside.iter().map(|entry| entry.path.clone()).filter(|path| is_of_dependents(path)).collect();
+        let mut dependents: Vec<&PathBuf> =
+            beside.iter().map(|entry| &entry.path).filter(|path| is_of_dependents(path)).collect();
+        dependents.sort_unstable();
         let within: Vec<Entry> = dependents.iter().flat_map(|folder| entries(folder).unwrap_or_default()).collect();
         let is_temporary = |path: &&PathBuf| path.file_name().is_some_and(files::may_be_temporary);
         let all = within.iter().chain(&beside).map(|entry| &entry.path);
@@ -67,7 +68,7 @@ impl Folder {
         let wanted = self.wanted.get(OsStr::new(unit)).into_iter().flatten();
         let aliases = self.aliases.iter().filter(|(link, target)| *link != file && *target == file);
         let mut links: Vec<PathBuf> = wanted.chain(aliases.map(|(link, _)| link)).cloned().collect();
-        links.sort();
+        links.sort_unstable();
         links
     }
 

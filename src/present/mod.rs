@@ -173,7 +173,7 @@ pub fn same_folder(one: &Path, other: &Path) -> bool {
 pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let mut names: Vec<UnitName> = folder.names().filter_map(|name| service_of(&folder, name.to_str()?)).collect();
-    names.sort();
+    names.sort_unstable();
     names.dedup();
     Ok(names)
 }

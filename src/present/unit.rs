@@ -160,7 +160,7 @@ fn drop_ins(folder: &Path) -> Vec<(PathBuf, bool)> {
             (path, ours)
         })
         .collect();
-    found.sort();
+    found.sort_unstable();
     found
 }
 

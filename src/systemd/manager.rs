@@ -143,7 +143,7 @@ impl Manager {
     pub async fn services(&self) -> Result<Vec<String>> {
         let mut names = self.names("*.service").await?;
         // Without their ends: `a` comes before `a-b`.
-        names.sort_by(|one, other| one.trim_end_matches(".service").cmp(other.trim_end_matches(".service")));
+        names.sort_unstable_by(|one, other| one.trim_end_matches(".service").cmp(other.trim_end_matches(".service")));
         names.dedup();
         Ok(names)
     }

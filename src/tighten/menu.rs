@@ -77,8 +77,10 @@ impl Menu {
         }
         let first = items.len();
         // What comes along with others stands in front of them.
-        let mut taken: Vec<_> = strict.taken().map(|(place, measure, _)| (place, measure)).collect();
-        taken.sort_by_key(|(_, measure)| measure.directive != "NoNewPrivileges");
+        let taken = strict.taken().map(|(place, measure, _)| (place, measure));
+        let (mut taken, others): (Vec<_>, Vec<_>) =
+            taken.partition(|(_, measure)| measure.directive == "NoNewPrivileges");
+        taken.extend(others);
         items.extend(taken.iter().map(|(place, measure)| item(measure.directive, measure.takes_away, Some(*place))));
         for (place, (index, measure)) in taken.iter().enumerate().map(|(place, taken)| (place + first, taken)) {
             let alone = Selection::of(Preset::Strict, &facts);

@@ -1,7 +1,7 @@
 //! What a trial's log tells that the log of the same service did not tell before it was tightened: many programs do
 //! not die of a refusal, but say so and go on, or go on in silence.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::clues::{self, Told, Weight};
 
@@ -9,7 +9,7 @@ use super::clues::{self, Told, Weight};
 #[derive(Debug, Clone, Default)]
 pub struct Voice {
     /// The shapes of all that it said.
-    known: BTreeSet<String>,
+    known: HashSet<String>,
     /// The shapes of what it said in both runs, with a line of each.
     steady: Vec<(String, String)>,
 }
@@ -30,7 +30,7 @@ pub struct Sign {
 impl Voice {
     /// Learns from two runs.
     pub fn of(first: &[String], second: &[String]) -> Voice {
-        let shapes = |lines: &[String]| lines.iter().map(|line| shape(line)).collect::<BTreeSet<_>>();
+        let shapes = |lines: &[String]| lines.iter().map(|line| shape(line)).collect::<HashSet<String>>();
         let (one, other) = (shapes(first), shapes(second));
         let mut steady: Vec<(String, String)> = Vec::new();
         for line in first {
@@ -67,7 +67,7 @@ impl Voice {
 
     /// A line that it said in both runs and does not say in this one.
     pub fn missing(&self, lines: &[String]) -> Option<&str> {
-        let said: BTreeSet<String> = lines.iter().map(|line| shape(line)).collect();
+        let said: HashSet<String> = lines.iter().map(|line| shape(line)).collect();
         self.steady.iter().find(|(shape, _)| !said.contains(shape)).map(|(_, line)| line.trim())
     }
 }

@@ -209,8 +209,11 @@ pub fn choose(question: &str, items: &[String]) -> Vec<usize> {
     let answer = answer(&format!("{text}{question} "));
     let numbers = answer.split([' ', ',', '\n']).filter_map(|word| word.parse::<usize>().ok());
     let numbers = numbers.filter(|number| (1..=items.len()).contains(number)).map(|number| number - 1);
+    let mut numbers: Vec<usize> = numbers.collect();
     // Each once, however often it was typed.
-    std::collections::BTreeSet::from_iter(numbers).into_iter().collect()
+    numbers.sort_unstable();
+    numbers.dedup();
+    numbers
 }
 
 /// One line from the terminal. Plain reading, so that an interrupt leaves the terminal as it was.
