@@ -20,7 +20,7 @@ use crate::host::writers::Place;
 use crate::manifest;
 use crate::plan::Doomed;
 use crate::spec::{NameError, Scope, UnitName};
-pub use words::{as_root, io_reason, journalctl, shown, sudo, systemctl};
+pub use words::{as_root, io_reason, journalctl, shown, some_of, sudo, systemctl};
 use words::{
     denied_words, doomed_have, ended_for_it, if_installed, if_left_alone, if_masked, known_choice, known_names,
     of_keys, old_one, one_by_one, where_known, where_looked, where_ours, where_tried, who_can, why_unworkable,

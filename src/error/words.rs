@@ -85,10 +85,17 @@ pub(super) fn who_can(way: &[Place]) -> String {
             names.push(name);
         }
     }
-    match names.as_slice() {
-        names if names.contains(&"everybody") => "everybody".into(),
-        [first, second, _, others @ ..] => format!("{first}, {second} and {} more", others.len() + 1),
-        names => names.join(" and "),
+    if names.contains(&"everybody") { "everybody".into() } else { some_of(&names) }
+}
+
+/// Names in a sentence: all of a few, of many the first ones and how many more there are.
+pub fn some_of(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, last] => format!("{one}, {other} and {last}"),
+        [one, other, others @ ..] => format!("{one}, {other} and {} more", others.len()),
     }
 }
 

@@ -17,6 +17,7 @@ pub const TESTS: &[(&str, fn())] = &[
     ("apply::one_bad_of_fifty_and_nothing_is_written", one_bad_of_fifty_and_nothing_is_written),
     ("apply::killed_anywhere_the_next_one_completes", killed_anywhere_the_next_one_completes),
     ("apply::root_is_asked_for_once", root_is_asked_for_once),
+    ("apply::what_is_said_of_many_is_said_once", what_is_said_of_many_is_said_once),
     ("apply::services_of_a_file_can_need_each_other", services_of_a_file_can_need_each_other),
 ];
 
@@ -231,6 +232,22 @@ fn root_is_asked_for_once() {
     let said = apply(&["--prune"]);
     assert!(said.ends_with("b removed\n1 unchanged, 1 removed\n"), "{said}");
     assert_eq!(is_there(&host, "b"), "not-found");
+}
+
+fn what_is_said_of_many_is_said_once() {
+    let host = booted();
+    let services: String =
+        ["a", "b", "c", "d"].map(|name| format!("[services.{name}]\ncommand = \"sleep 1000\"\n")).concat();
+    file(
+        &host,
+        "root",
+        "/srv/app/mkservice.toml",
+        &format!("{services}[services.e]\ncommand = \"true\"\nuid = \"daemon\"\n"),
+    );
+    let mut mkservice = host.root("/usr/local/bin/mkservice");
+    let ran = ran(mkservice.args(["apply", "--dry-run", "/srv/app/mkservice.toml"]));
+    let told = "warning: a, b and 2 more: the service runs as root, who may do everything: `--uid USER` runs it as somebody else\n";
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, told), "{ran:?}");
 }
 
 fn is_there(host: &Host, unit: &str) -> String {

@@ -142,14 +142,12 @@ impl<'a> Installation<'a> {
 
     /// Says what was decided without being typed, and what to know before relying on it.
     pub fn explain(&self, context: &Context<'_>) {
-        let is_one_of_many = self.services.len() > 1;
-        self.services.iter().for_each(|service| service.explain(is_one_of_many, context));
+        planned::explain(&self.services, context);
     }
 
     /// Says what else was decided, behind what it was decided for.
     pub fn note(&self, context: &Context<'_>) {
-        let is_one_of_many = self.services.len() > 1;
-        self.services.iter().for_each(|service| service.note(is_one_of_many, context));
+        planned::note(&self.services, context);
         report::notes(&self.applied.done).iter().for_each(|note| context.ui.note(note));
         let drop_ins = self.services.iter().flat_map(|service| report::foreign_drop_ins(&service.there.present));
         drop_ins.for_each(|note| context.ui.note(&note));

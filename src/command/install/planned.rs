@@ -1,9 +1,11 @@
 //! One service of an installation: what is wanted, what was there before it, and what has to be done for it.
 
+use std::collections::HashMap;
+
 use super::site::Site;
 use crate::command::secrets::{Ready, Secrets};
 use crate::command::{Context, escalation, exposure, judged, listening, reachable, times};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, some_of};
 use crate::host::log_file;
 use crate::plan::{self, Step, Wanted};
 use crate::resolve::{self, Resolved};
@@ -41,6 +43,37 @@ pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
     }
     refuse_another_log_file(resolved, context)?;
     times::refuse_what_never_comes(spec.timer.as_ref(), context.host)
+}
+
+/// Says of services what was decided without being typed, and what to know before relying on it.
+pub fn explain(services: &[Planned<'_>], context: &Context<'_>) {
+    said(services, |service| &service.resolved.reasons).iter().for_each(|reason| context.ui.detail(reason));
+    said(services, |service| &service.warnings).iter().for_each(|warning| context.ui.warn(warning));
+}
+
+/// Says of services what else was decided, behind what it was decided for.
+pub fn note(services: &[Planned<'_>], context: &Context<'_>) {
+    said(services, |service| &service.resolved.notes).iter().for_each(|note| context.ui.note(note));
+}
+
+/// What is to be said of services: each text once, and of many services, whom it is about.
+fn said<'a>(services: &'a [Planned<'_>], texts: impl Fn(&'a Planned<'_>) -> &'a [String]) -> Vec<String> {
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for service in services {
+        for text in texts(service) {
+            let place = *places.entry(text).or_insert_with(|| {
+                all.push((text, Vec::new()));
+                all.len() - 1
+            });
+            all[place].1.push(service.resolved.spec.name.as_str());
+        }
+    }
+    let said = |(text, names): (&str, Vec<&str>)| match services {
+        [_] => text.to_owned(),
+        _ => format!("{}: {text}", some_of(&names)),
+    };
+    all.into_iter().map(said).collect()
 }
 
 impl<'a> Planned<'a> {
@@ -83,22 +116,6 @@ impl<'a> Planned<'a> {
         };
         let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;
         Ok(Planned { resolved, secrets, warnings, there, steps, exposure: None })
-    }
-
-    /// Says what was decided without being typed, and what to know before relying on it.
-    /// `named` tells whose that is.
-    pub fn explain(&self, named: bool, context: &Context<'_>) {
-        self.resolved.reasons.iter().for_each(|reason| context.ui.detail(&self.said(reason, named)));
-        self.warnings.iter().for_each(|warning| context.ui.warn(&self.said(warning, named)));
-    }
-
-    /// Says what else was decided, behind what it was decided for.
-    pub fn note(&self, named: bool, context: &Context<'_>) {
-        self.resolved.notes.iter().for_each(|note| context.ui.note(&self.said(note, named)));
-    }
-
-    fn said(&self, text: &str, named: bool) -> String {
-        if named { format!("{}: {text}", self.resolved.spec.name) } else { text.to_owned() }
     }
 
     /// True when a step of it starts something.
