@@ -139,7 +139,7 @@ fn look(path: &Path) -> Option<Found> {
     let is_roots = metadata.uid() == 0 || root::entered().is_some_and(|root| root.owner() == metadata.uid());
     let (mode, uid) = (metadata.mode(), if is_roots { 0 } else { metadata.uid() });
     let target = metadata.is_symlink().then(|| tree::read_link(path).unwrap_or_default());
-    let owner = account::by_uid(uid).unwrap_or_else(|| Account::nameless(uid)).name;
+    let owner = name_of(uid);
     let writers = if uid == 0 { Vec::new() } else { vec![owner.clone()] };
     let is_link = target.is_some();
     let mut place = Place { path: path.to_owned(), target, owner, mode: mode_text(mode), writers };
@@ -167,9 +167,13 @@ fn by_mode(mode: u32, gid: u32) -> Vec<Allowed> {
 
 /// The access ACL of an object in the kernel's own form; `None` where it has none.
 fn acl(path: &Path) -> Option<Vec<u8>> {
+    let at = tree::at(path).ok()?;
+    let read = |value: &mut [u8]| getxattr(&*at, "system.posix_acl_access", value);
+    // Most have none.
+    read(&mut []).ok()?;
     // Enough for some thousand entries; file systems hold far fewer.
     let mut value = vec![0; 64 << 10];
-    let length = getxattr(&*tree::at(path).ok()?, "system.posix_acl_access", &mut value[..]).ok()?;
+    let length = read(&mut value[..]).ok()?;
     value.truncate(length);
     Some(value)
 }
@@ -200,13 +204,21 @@ fn by_acl(acl: &[u8], gid: u32) -> Vec<Allowed> {
     allowed.collect()
 }
 
+/// The name of an account, or its number. Whose most things are is called the same everywhere.
+fn name_of(uid: u32) -> String {
+    match uid {
+        0 => "root".into(),
+        uid => account::by_uid(uid).unwrap_or_else(|| Account::nameless(uid)).name,
+    }
+}
+
 /// Their names: of a group only its members, for a group of nobody gives nothing away (Debian's
 /// `/usr/local` is the group staff's, which has no members).
 fn names(allowed: &Allowed) -> Vec<String> {
     match allowed {
         Allowed::Everybody => vec!["everybody".into()],
         Allowed::User(0) => Vec::new(),
-        Allowed::User(uid) => vec![account::by_uid(*uid).unwrap_or_else(|| Account::nameless(*uid)).name],
+        Allowed::User(uid) => vec![name_of(*uid)],
         Allowed::Group(gid) => {
             let Some(group) = account::group_by_id(*gid) else { return vec![format!("group {gid}")] };
             let is_root = |name: &String| account::by_name(name).is_some_and(|account| account.uid == 0);
