@@ -5,7 +5,6 @@ use std::pin::pin;
 use std::time::{Duration, Instant};
 
 use futures_lite::StreamExt as _;
-use futures_util::future::try_join;
 use futures_util::stream::FuturesUnordered;
 use zbus::OwnedObjectPath;
 use zbus::message::Message;
@@ -112,8 +111,7 @@ impl Manager {
     /// When there is no bus any more.
     pub async fn run_all(&self, kind: JobKind, units: &[&str], ended: &dyn Fn(usize)) -> Result<Vec<Result<String>>> {
         // Before the calls: a short job is over before the answer is read.
-        let watch = within("waiting for jobs", CALL, self.peer.removed_jobs());
-        let (removed, ()) = try_join(watch, self.subscribe()).await?;
+        let removed = within("waiting for jobs", CALL, self.peer.removed_jobs()).await?;
         let mut removed = pin!(removed);
         let mut results: Vec<Option<Result<String>>> = units.iter().map(|_| None).collect();
         let mut calls = FuturesUnordered::new();
