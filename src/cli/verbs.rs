@@ -289,7 +289,8 @@ pub struct Import {
     /// What the file is, where its name and what is in it leave doubt
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<Format>,
-    /// How many of each process of a Procfile; `all` stands for those that are not named, 0 leaves one out
+    /// How many of each process of a Procfile, as for foreman: those that are not named are left out, unless `all=1`
+    /// is among them
     #[arg(short = 'm', long, value_name = "NAME=N,...")]
     pub formation: Vec<String>,
     /// Which further environment of a file of pm2 counts: NAME takes `env_NAME`

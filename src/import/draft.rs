@@ -137,7 +137,11 @@ impl Draftsman {
 
     /// The whole of it.
     pub fn finish(mut self) -> Imported {
-        self.left.sort_by_key(|left| left.line);
+        // What several processes of one program leave out is told once.
+        self.left.sort_unstable_by(|one, other| {
+            (one.line, &one.file, &one.what).cmp(&(other.line, &other.file, &other.what))
+        });
+        self.left.dedup();
         let manifest = Manifest { head: self.head, defaults: Vec::new(), services: self.entries };
         Imported { manifest, left: self.left }
     }

@@ -16,7 +16,7 @@ fn a_procfile_becomes_a_file_of_services() {
     let home = Home::new();
     home.file("work/Procfile", "web: ./server -p $PORT\nworker: work 'two words'\nclock: tick\n", 0o644);
     home.file("work/.env", "API_TOKEN=k3Yd9ZqLm2\n", 0o600);
-    let ran = imported(&home, "Procfile -m web=2,clock=0");
+    let ran = imported(&home, "Procfile -m web=2,all=1,clock=0");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     same(
         ran.stdout,

@@ -41,11 +41,22 @@ pub fn read(source: &Source, beside: &[Source], wishes: &Wishes) -> Result<Impor
         None => FIRST_PORT,
     };
     for (place, process) in processes.iter().enumerate() {
-        let count = count(&wishes.formation, process.name);
-        if count == 0 {
-            all.head(format!("{}: left out, as was asked for", process.name));
-            continue;
-        }
+        let count = match count(&wishes.formation, process.name) {
+            Some(0) => {
+                all.head(format!("{}: left out, as was asked for", process.name));
+                continue;
+            }
+            Some(count) => count,
+            None => {
+                let what = format!("{} is not named with --formation: foreman does not run it then", process.name);
+                all.left_of_file(
+                    &source.path,
+                    process.line,
+                    format!("{what} (`-m {}=1` or `-m all=1` does)", process.name),
+                );
+                continue;
+            }
+        };
         let port = first_port + place * PORT_STEP;
         service(process, count, port, environment.as_ref(), source, &mut all);
     }
@@ -84,10 +95,11 @@ fn processes<'a>(source: &'a Source, all: &mut Draftsman) -> Result<Vec<Process<
     Ok(processes)
 }
 
-/// How many of a process there are to be.
-fn count(formation: &[(String, usize)], name: &str) -> usize {
+/// How many of a process there are to be: one, unless a formation tells something else, and `None` where it does not tell
+/// (foreman reads it so).
+fn count(formation: &[(String, usize)], name: &str) -> Option<usize> {
     let of = |wanted: &str| formation.iter().rev().find(|(known, _)| known == wanted).map(|(_, count)| *count);
-    of(name).or_else(|| of("all")).unwrap_or(1)
+    of(name).or_else(|| of("all")).or_else(|| formation.is_empty().then_some(1))
 }
 
 fn service(

@@ -41,6 +41,9 @@ fn each_process_is_a_service_with_its_port() {
 
 #[test]
 fn a_formation_has_instances_with_a_port_for_each() {
+    // Foreman runs what a formation names, and nothing else; what it leaves out is told.
+    let some = read("web: ./server\nclock: tick\n", None, &[("web", 1)]);
+    assert_eq!((some.manifest.services.len(), left(&some).len()), (1, 1), "{some:?}");
     let read = read("web: ./server 100%i\nworker: work\nclock: tick\n", None, &[("web", 2), ("all", 1), ("clock", 0)]);
     let [web, worker] = &read.manifest.services[..] else { panic!("{read:?}") };
     assert_eq!(web.command, ["/bin/sh", "-c", "export PORT=$((4999 + %i)); exec ./server 100%%i"]);
