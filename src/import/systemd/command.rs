@@ -31,9 +31,16 @@ pub fn commands(value: &str, specifiers: &Specifiers<'_>) -> Result<Vec<Command>
             })
         };
         let texts = std::iter::once(path).chain(part[1..].iter().map(|word: &Word| word.text.as_str()));
-        let words = texts.map(expanded).collect::<Result<Vec<String>, String>>()?;
+        let mut words = texts.map(expanded).collect::<Result<Vec<String>, String>>()?;
         if words[0].is_empty() {
             return Err("lacks a program".into());
+        }
+        // The name by which the program is called is none of its arguments.
+        if prefix.contains('@') {
+            if words.len() == 1 {
+                return Err("lacks the name that `@` stands for".into());
+            }
+            words.remove(1);
         }
         commands.push(Command { prefix, words, raw: value[first.span.0..last.span.1].to_owned() });
     }
@@ -168,6 +175,7 @@ mod tests {
                 &["/bin/sh", "-c", "set -f; exec /bin/a -p \"${PORT}\" $ARGS 'it s' '' 100%"],
             ),
             ("/bin/a %n", &["/bin/a", "app.service"]),
+            ("-@/bin/a me --x", &["/bin/a", "--x"]),
         ] {
             assert_eq!(of(value), expected, "{value}");
         }

@@ -229,7 +229,7 @@ fn exec_start<'a>(
 fn prefix_told(prefix: &str, assignment: &Assignment<'_>, draft: &mut Draft, all: &mut Draftsman) {
     for (c, what) in [
         ('-', "a failure of the program counts as one now"),
-        ('@', "the second word stays an argument: the program's own name for itself cannot be set"),
+        ('@', "it is called by its path, and not by the second word"),
         ('+', "it runs as the service's account, not as root"),
         ('!', "it runs as the service's account, not as root"),
         ('|', "no login shell is put in front"),
