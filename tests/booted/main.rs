@@ -257,7 +257,9 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 }
 
 /// What tests use besides systemd: the beginning of their names, and the programs.
-const USES: [(&str, &[&str]); 8] = [
+const USES: [(&str, &[&str]); 10] = [
+    ("apply::killed_anywhere", &["pkill"]),
+    ("apply::root_is_asked_for_once", &["sudo", "ps"]),
     ("harden::languages::", &["perl", "ruby", "java", "python3"]),
     ("harden_try::", &["sudo"]),
     ("faults::", &["strace"]),

@@ -52,8 +52,9 @@ impl Scope<'_> {
     /// How often the manager was reloaded, by its journal.
     pub fn reloads(&self) -> usize {
         self.host.root("journalctl").arg("--sync").text();
-        self.host.journal().lines().filter(|line| line.contains("Reloading") && !line.contains("Reloading...")).count()
-            + self.host.journal().lines().filter(|line| line.contains("Reloading...")).count()
+        // Newer ones say as well who asked for it, and when it is over.
+        let is_begin = |line: &&str| line.contains("Reloading") && !line.contains("Reloading finished");
+        self.host.journal().lines().filter(is_begin).count()
     }
 
     /// Inode and time of change of the unit's file and of its folder.
