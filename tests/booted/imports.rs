@@ -58,7 +58,7 @@ fn procfile(host: &Host) {
     file(host, "root", "/srv/shop/Procfile", &processes);
     file(host, "root", "/srv/shop/.env", "GREETING='Hello, world'\nAPI_TOKEN=k3Yd9ZqLm2\n");
     host.root("install").args(["-D", "-m", "755", STAY, "/srv/shop/bin/run"]).text();
-    applied(host, "/srv/shop/Procfile", &["-m", "web=2,not=0"]);
+    applied(host, "/srv/shop/Procfile", &["-m", "web=2,worker=1"]);
     for (port, ps) in [("5000", "web.1"), ("5001", "web.2")] {
         check(
             &told(host, &format!("web-{port}")),
