@@ -170,6 +170,7 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::Linger { on, .. } => return linger(host, *on, applied).await,
         Step::Disable(unit) => connected(manager)?.disable(unit).await?,
         Step::Reload(_) => connected(manager)?.reload().await?,
+        Step::ReloadLast(_) => connected(manager)?.begin_reload().await?,
         Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
         Step::End { processes, kill } => end::end(processes, *kill).await?,
         // Those are done in groups.

@@ -13,6 +13,7 @@ mod remove;
 mod rename;
 mod secrets;
 mod start;
+mod start_first;
 mod take_out;
 mod together;
 mod units;
@@ -29,6 +30,7 @@ pub use put_back::put_back;
 pub use remove::{remove, undo};
 pub use rename::{Rename, finish_rename, rename};
 pub use secrets::{moves, put_back_secrets, write_secrets};
+pub use start_first::start_first;
 pub use take_out::take_out;
 pub use together::together;
 
@@ -115,6 +117,8 @@ pub enum Step {
     Disable(String),
     /// Have the manager read its units again.
     Reload(Scope),
+    /// The same at the end of a plan: nobody waits until it has read them.
+    ReloadLast(Scope),
     /// Have the manager forget a failure of the unit.
     ResetFailed(String),
     /// Turn lingering of the caller's account on or off.
@@ -162,7 +166,7 @@ pub enum Through {
 impl Step {
     /// True when it changes what is there afterwards: not for what only runs, or is told, or forgotten.
     pub fn leaves_traces(&self) -> bool {
-        !matches!(self, Step::ResetFailed(_) | Step::Reload(_))
+        !matches!(self, Step::ResetFailed(_) | Step::Reload(_) | Step::ReloadLast(_))
     }
 }
 
@@ -190,7 +194,7 @@ impl fmt::Display for Step {
             Step::MoveFolder { path, target } => write!(f, "rename {} to {}", shown(path), shown(target)),
             Step::Enable(unit) => write!(f, "enable {unit}, so that it starts at boot"),
             Step::Disable(unit) => write!(f, "disable {unit}"),
-            Step::Reload(scope) => write!(f, "reload the {scope} manager"),
+            Step::Reload(scope) | Step::ReloadLast(scope) => write!(f, "reload the {scope} manager"),
             Step::ResetFailed(unit) => write!(f, "forget earlier starts and failures of {unit}, which systemd counts"),
             Step::Linger { account, on: true } => {
                 write!(f, "turn on lingering for {account}, so that it starts at boot and survives logout")

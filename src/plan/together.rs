@@ -57,7 +57,7 @@ fn parts(plan: Vec<Step>) -> Vec<(Part, Step)> {
         let begins = match step {
             Step::Enable(_) | Step::Link { .. } => Part::Enable,
             Step::Stop(_) if part == Part::Enable => Part::Stop,
-            Step::Reload(_) => Part::Reload,
+            Step::Reload(_) | Step::ReloadLast(_) => Part::Reload,
             Step::Start(_) | Step::Restart(_) => Part::Start,
             _ if part == Part::Reload => Part::Reloaded,
             _ => part,

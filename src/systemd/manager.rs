@@ -5,6 +5,7 @@ mod look;
 mod many;
 
 use std::cell::Cell;
+use std::pin::pin;
 
 use futures_util::future::try_join;
 use futures_util::{Stream, StreamExt as _};
@@ -81,6 +82,27 @@ impl Manager {
     /// Reads all units again. Answers when it is done.
     pub async fn reload(&self) -> Result<()> {
         within("reloading the manager", RELOAD, self.peer.call("Reload", &())).await
+    }
+
+    /// The same, without waiting until it is done: once it has begun, the manager answers nobody before that.
+    ///
+    /// # Errors
+    /// When the manager refuses.
+    pub async fn begin_reload(&self) -> Result<()> {
+        const DOING: &str = "reloading the manager";
+        let signals = self.peer.signals(peer::MANAGER_PATH, peer::MANAGER, "Reloading");
+        // It tells those alone who have subscribed.
+        let (signals, ()) = try_join(within(DOING, CALL, signals), self.subscribe()).await?;
+        let mut signals = pin!(signals);
+        let begun = async {
+            while let Some(signal) = signals.next().await {
+                if signal.body().deserialize::<bool>().is_ok_and(|begins| begins) {
+                    return Ok(());
+                }
+            }
+            std::future::pending().await
+        };
+        within(DOING, RELOAD, futures_lite::future::or(self.peer.call("Reload", &()), begun)).await
     }
 
     /// Removes all links named after a unit.

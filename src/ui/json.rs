@@ -31,7 +31,7 @@ pub fn step(step: &Step) -> Value {
         Step::MoveFolder { path, target } => ("move-folder", json!({ "path": shown(path), "target": shown(target) })),
         Step::Enable(unit) => ("enable", json!({ "unit": unit })),
         Step::Disable(unit) => ("disable", json!({ "unit": unit })),
-        Step::Reload(scope) => ("reload", json!({ "scope": scope.to_string() })),
+        Step::Reload(scope) | Step::ReloadLast(scope) => ("reload", json!({ "scope": scope.to_string() })),
         Step::ResetFailed(unit) => ("reset-failed", json!({ "unit": unit })),
         Step::Linger { account, on } => ("linger", json!({ "account": account, "on": on })),
         Step::Start(unit) => ("start", json!({ "unit": unit })),

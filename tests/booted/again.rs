@@ -2,10 +2,11 @@
 
 use crate::host::Inside;
 use crate::scope::{Scope, in_both_scopes};
-use crate::setup::{booted, done, fails, property, system};
+use crate::setup::{booted, done, fails, property, ran, system};
 
 pub const TESTS: &[(&str, fn())] = &[
     ("again::the_same_line_changes_nothing", the_same_line_changes_nothing),
+    ("again::a_new_one_is_started_before_all_units_are_read", a_new_one_is_started_before_all_units_are_read),
     ("again::what_was_stopped_or_disabled_comes_back", what_was_stopped_or_disabled_comes_back),
     ("again::another_line_restarts_the_service", another_line_restarts_the_service),
     ("again::other_remarks_do_not_restart_it", other_remarks_do_not_restart_it),
@@ -30,6 +31,35 @@ fn the_same_line_changes_nothing() {
             assert!(said.contains("unchanged"), "{said}");
         }
         assert_eq!((scope.file("s"), scope.property("s", "InvocationID"), scope.reloads()), (file, run, reloads));
+    });
+}
+
+/// With `--settle 0` nothing waits for the manager to read all units again; it has, for whoever asks it afterwards.
+fn a_new_one_is_started_before_all_units_are_read() {
+    in_both_scopes(|scope| {
+        let target = if scope.session.is_some() { "default.target" } else { "multi-user.target" };
+        let reloads = scope.reloads();
+        let line = |name: &str, program: &str| {
+            let mut mkservice = scope.verb(&["-v", "--settle", "0", "--name"]);
+            mkservice.args([name, program, "1000"]);
+            mkservice
+        };
+        let new = ran(&mut line("s", "sleep"));
+        assert_eq!(new.code, 0, "{new:?}");
+        let steps: Vec<&str> = new.stdout.lines().filter_map(|line| line.strip_prefix("step: ")).collect();
+        let [.., start, reload] = &steps[..] else { panic!("{new:?}") };
+        assert!(*start == "start s.service" && reload.starts_with("reload the "), "{steps:?}");
+        let wants = |unit: &str| scope.property(target, "Wants").split_whitespace().any(|wanted| wanted == unit);
+        assert!(wants("s.service"));
+        assert_eq!((scope.reloads(), scope.property("s", "ActiveState")), (reloads + 1, "active".into()));
+        // One that does not run is enabled all the same, and so is one that the manager knows by its name alone.
+        let failed = ran(&mut line("fails", "false"));
+        assert_eq!(failed.code, 3, "{failed:?}");
+        assert!(wants("fails.service"));
+        let after = |name: &str| scope.verb(&["--name", name, "--wants", "later", "sleep", "1000"]);
+        assert_eq!(ran(&mut after("early")).code, 0);
+        let later = ran(&mut line("later", "sleep"));
+        assert_eq!((later.code, scope.property("later", "ActiveState")), (0, "active".into()), "{later:?}");
     });
 }
 

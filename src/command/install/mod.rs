@@ -132,6 +132,8 @@ impl<'a> Installation<'a> {
         let removal = plan::remove(&doomed, scope, force)?;
         let plans = std::iter::once(removal).chain(services.iter().map(|service| service.steps.clone()));
         let steps = plan::together(plans.filter(|plan| !plan.is_empty()).collect());
+        let new: Vec<String> = services.iter().filter_map(Planned::new_to_manager).collect();
+        let steps = plan::start_first(steps, &new);
         Ok(Installation { site, services, doomed, steps, locks, applied: Applied::default() })
     }
 
@@ -158,10 +160,13 @@ impl<'a> Installation<'a> {
         self.site.manager()
     }
 
-    /// The steps that write and enable, and those from the first that starts something on.
-    fn parts(&self) -> (&[Step], &[Step]) {
+    /// The steps that write and enable, those from the first that starts something on, and what nobody waits for.
+    fn parts(&self) -> [&[Step]; 3] {
         let is_start = |step: &Step| matches!(step, Step::Start(_) | Step::Restart(_));
-        self.steps.split_at(self.steps.iter().position(is_start).unwrap_or(self.steps.len()))
+        let is_last = |step: &Step| matches!(step, Step::ReloadLast(_));
+        let (write, rest) = self.steps.split_at(self.steps.iter().position(is_start).unwrap_or(self.steps.len()));
+        let (start, last) = rest.split_at(rest.iter().position(is_last).unwrap_or(rest.len()));
+        [write, start, last]
     }
 
     /// Does all that comes before the start.
@@ -175,7 +180,7 @@ impl<'a> Installation<'a> {
             let place = report::place(self.site.scope, context.host);
             context.can_undo(format!("{}mkservice remove{place} {}", sudo(self.site.scope), new.join(" ")));
         }
-        let applied = context.apply(self.parts().0, self.manager()).await?;
+        let applied = context.apply(self.parts()[0], self.manager()).await?;
         self.applied.append(applied);
         Ok(())
     }
@@ -197,15 +202,42 @@ impl<'a> Installation<'a> {
         // Runs for other services need not wait until these have come up.
         let _of_services = self.locks.take().map(|(of_services, _of_units)| of_services);
         let earlier = watch::earlier_runs(&self.services, self.manager()).await?;
-        let applied = context.apply(self.parts().1, self.manager()).await?;
+        let [_, start, last] = self.parts();
+        let applied = context.apply(start, self.manager()).await?;
+        let (last, missed) = (last.to_vec(), self.missed(&applied).await?);
         self.applied.append(applied);
         match &self.site.reached {
             Reached::NoSystemd => Ok(self.services.iter().map(|_| Ok(Outcome::AtNextBoot)).collect()),
             Reached::NotReachable => Ok(self.services.iter().map(|_| Ok(Outcome::AtNextReload)).collect()),
+            Reached::Manager(manager) if missed.is_empty() => {
+                let outcomes = watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await;
+                // Also where it does not run: its links are there.
+                let applied = context.apply(&last, Some(manager)).await;
+                let outcomes = outcomes?;
+                self.applied.append(applied?);
+                Ok(outcomes)
+            }
             Reached::Manager(manager) => {
+                self.applied.jobs.clear();
+                let applied = context.apply(&missed, Some(manager)).await?;
+                self.applied.append(applied);
                 watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await
             }
         }
+    }
+
+    /// What is to be done again once the manager has read all units, where it did not see a new one by itself: it looks
+    /// whether a folder has changed, and takes two changes at the same moment for one.
+    async fn missed(&self, applied: &Applied) -> Result<Vec<Step>> {
+        let [_, start, [Step::ReloadLast(scope)]] = self.parts() else { return Ok(Vec::new()) };
+        let Some(manager) = self.manager().filter(|_| !applied.jobs.is_empty()) else { return Ok(Vec::new()) };
+        let failed: Vec<String> = applied.jobs.iter().map(|(unit, _)| unit.clone()).collect();
+        let brief = manager.brief(&failed).await?;
+        let is_missed = |unit: &String| brief.get(unit).is_none_or(|it| it.load == "not-found");
+        let again = start.iter().filter(|step| matches!(step, Step::Start(unit) if failed.contains(unit)));
+        let again: Vec<Step> = again.cloned().collect();
+        let has_missed = failed.iter().any(is_missed);
+        Ok(if has_missed { [vec![Step::Reload(*scope)], again].concat() } else { Vec::new() })
     }
 
     /// Does what is left to do once services are gone. Gives the folders that systemd has made for them, and that hold

@@ -10,7 +10,7 @@ use crate::host::log_file;
 use crate::plan::{self, Step, Wanted};
 use crate::resolve::{self, Resolved};
 use crate::service::Service;
-use crate::spec::Scope;
+use crate::spec::{Scope, UnitKind};
 use crate::systemd::security::Exposure;
 use crate::systemd::state::UnitState;
 use crate::unit;
@@ -116,6 +116,15 @@ impl<'a> Planned<'a> {
         };
         let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;
         Ok(Planned { resolved, secrets, warnings, there, steps, exposure: None })
+    }
+
+    /// Its unit, where its manager has never read that, and nothing is waited for once it has been started.
+    pub fn new_to_manager(&self) -> Option<String> {
+        let spec = &self.secrets.spec;
+        let is_unknown = |state: &UnitState| state.load == "not-found" && state.active == "inactive";
+        let is_new = self.there.state.as_ref().is_some_and(is_unknown) && !self.there.is_ours();
+        let is_alone = spec.units() == [UnitKind::Service] && matches!(spec.effective_type(), "exec" | "simple");
+        (is_new && is_alone && self.resolved.manner.settle.is_zero()).then(|| spec.name.unit())
     }
 
     /// True when a step of it starts something.

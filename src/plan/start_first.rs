@@ -1,0 +1,46 @@
+//! What need not wait until the manager has read all units again: a unit that it does not know is read when it is asked
+//! for. The others are read again all the same, so that they know by which links the new ones are enabled.
+
+use super::Step;
+
+/// Puts the starts of a plan in front of its reload, where they are all of units in `new`, which the manager has never
+/// read, and nothing else waits for the reload.
+pub fn start_first(mut steps: Vec<Step>, new: &[String]) -> Vec<Step> {
+    let Some(place) = steps.iter().position(|step| matches!(step, Step::Reload(_))) else { return steps };
+    let mut behind = steps[place + 1..].iter().peekable();
+    while behind.next_if(|step| matches!(step, Step::Record(_) | Step::Linger { .. })).is_some() {}
+    let starts_new = |step: &Step| matches!(step, Step::Start(unit) if new.contains(unit));
+    if behind.peek().is_none() || !behind.all(starts_new) {
+        return steps;
+    }
+    if let Step::Reload(scope) = steps.remove(place) {
+        steps.push(Step::ReloadLast(scope));
+    }
+    steps
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::Scope;
+
+    #[test]
+    fn only_what_is_new_is_started_first() {
+        let start = |unit: &str| Step::Start(unit.into());
+        let (enable, reload) = (Step::Enable("a.service".into()), Step::Reload(Scope::User));
+        let linger = Step::Linger { account: "ann".into(), on: true };
+        let new = ["a.service".to_owned(), "b.service".to_owned()];
+        let plan = vec![enable.clone(), reload.clone(), linger.clone(), start("a.service"), start("b.service")];
+        let last = Step::ReloadLast(Scope::User);
+        assert_eq!(
+            start_first(plan.clone(), &new),
+            [enable.clone(), linger, start("a.service"), start("b.service"), last]
+        );
+        assert_eq!(start_first(plan.clone(), &new[1..]), plan);
+        for last in [Step::Restart("a.service".into()), Step::ResetFailed("a.service".into())] {
+            let plan = vec![reload.clone(), start("a.service"), last];
+            assert_eq!(start_first(plan.clone(), &new), plan);
+        }
+        assert_eq!(start_first(vec![enable.clone(), reload.clone()], &new), [enable, reload]);
+    }
+}
