@@ -3,13 +3,13 @@
 
 use super::Step;
 
-/// Puts the starts of a plan in front of its reload, where they are all of units in `new`, which the manager has never
-/// read, and nothing else waits for the reload.
-pub fn start_first(mut steps: Vec<Step>, new: &[String]) -> Vec<Step> {
+/// Puts the start in front of the reload in a plan for `new`, a unit that the manager has never read, where nothing else
+/// waits for the reload.
+pub fn start_first(mut steps: Vec<Step>, new: &str) -> Vec<Step> {
     let Some(place) = steps.iter().position(|step| matches!(step, Step::Reload(_))) else { return steps };
     let mut behind = steps[place + 1..].iter().peekable();
     while behind.next_if(|step| matches!(step, Step::Record(_) | Step::Linger { .. })).is_some() {}
-    let starts_new = |step: &Step| matches!(step, Step::Start(unit) if new.contains(unit));
+    let starts_new = |step: &Step| matches!(step, Step::Start(unit) if unit == new);
     if behind.peek().is_none() || !behind.all(starts_new) {
         return steps;
     }
@@ -29,18 +29,15 @@ mod tests {
         let start = |unit: &str| Step::Start(unit.into());
         let (enable, reload) = (Step::Enable("a.service".into()), Step::Reload(Scope::User));
         let linger = Step::Linger { account: "ann".into(), on: true };
-        let new = ["a.service".to_owned(), "b.service".to_owned()];
-        let plan = vec![enable.clone(), reload.clone(), linger.clone(), start("a.service"), start("b.service")];
+        let new = "a.service";
+        let plan = vec![enable.clone(), reload.clone(), linger.clone(), start(new)];
         let last = Step::ReloadLast(Scope::User);
-        assert_eq!(
-            start_first(plan.clone(), &new),
-            [enable.clone(), linger, start("a.service"), start("b.service"), last]
-        );
-        assert_eq!(start_first(plan.clone(), &new[1..]), plan);
-        for last in [Step::Restart("a.service".into()), Step::ResetFailed("a.service".into())] {
-            let plan = vec![reload.clone(), start("a.service"), last];
-            assert_eq!(start_first(plan.clone(), &new), plan);
+        assert_eq!(start_first(plan.clone(), new), [enable.clone(), linger, start(new), last]);
+        assert_eq!(start_first(plan.clone(), "b.service"), plan);
+        for last in [start("b.service"), Step::Restart(new.into()), Step::ResetFailed(new.into())] {
+            let plan = vec![reload.clone(), start(new), last];
+            assert_eq!(start_first(plan.clone(), new), plan);
         }
-        assert_eq!(start_first(vec![enable.clone(), reload.clone()], &new), [enable, reload]);
+        assert_eq!(start_first(vec![enable.clone(), reload.clone()], new), [enable, reload]);
     }
 }

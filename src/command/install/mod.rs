@@ -132,8 +132,15 @@ impl<'a> Installation<'a> {
         let removal = plan::remove(&doomed, scope, force)?;
         let plans = std::iter::once(removal).chain(services.iter().map(|service| service.steps.clone()));
         let steps = plan::together(plans.filter(|plan| !plan.is_empty()).collect());
-        let new: Vec<String> = services.iter().filter_map(Planned::new_to_manager).collect();
-        let steps = plan::start_first(steps, &new);
+        // Of many, those that run already would make it longer for the manager to read them again.
+        let new = match services.as_slice() {
+            [only] if doomed.is_empty() => only.new_to_manager(),
+            _ => None,
+        };
+        let steps = match new {
+            Some(new) => plan::start_first(steps, &new),
+            None => steps,
+        };
         Ok(Installation { site, services, doomed, steps, locks, applied: Applied::default() })
     }
 
