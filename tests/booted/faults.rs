@@ -5,7 +5,9 @@
 //! most runs are of use. A run that changed nothing leaves what the next one needs.
 
 use std::collections::VecDeque;
+use std::process::Stdio;
 
+use crate::host::Inside as _;
 use crate::setup::{booted, ran, unbooted};
 use crate::stumble::{Faults, Place, Point, Rig, Seen};
 
@@ -25,6 +27,7 @@ pub const TESTS: &[(&str, fn())] = &[
     ("faults::failing_installing_and_removing_without_systemd", || there_and_back(Place::Offline, FAIL, INSTALL)),
     ("faults::failing_updating_for_a_user", || there_and_back(Place::User, FAIL, UPDATE)),
     ("faults::failing_updating_for_the_machine", || there_and_back(Place::System, FAIL, UPDATE)),
+    ("faults::a_folder_that_looks_unchanged_is_read_all_the_same", a_folder_that_looks_unchanged_is_read_all_the_same),
 ];
 
 /// Two lines, each of which undoes what the other one does.
@@ -168,4 +171,40 @@ impl Way {
         let stays = self.from.files.keys().filter(|path| self.to.files.contains_key(*path));
         stays.for_each(|path| assert!(seen.files.contains_key(path), "{} is away after {}", path.display(), told()));
     }
+}
+
+/// A manager that is asked for a unit it does not know looks into a folder only when that has changed since, by its time.
+/// Two changes can have the same.
+fn a_folder_that_looks_unchanged_is_read_all_the_same() {
+    let host = booted();
+    let traced = |inject: &str, name: &str| {
+        let mut strace = host.root("strace");
+        strace.args(["-f", "-qq", "-s", "400", "-o", "/tmp/calls", "-e", "trace=sendmsg", "-e", inject]);
+        strace.args(["mkservice", "-v", "--settle", "0", "--name", name, "sleep", "1000"]);
+        strace
+    };
+    assert_eq!(ran(&mut traced("signal=none", "first")).code, 0);
+    let calls = std::fs::read_to_string(host.path("/tmp/calls")).unwrap();
+    let start = calls.lines().position(|line| line.contains("StartUnit")).unwrap();
+    assert_eq!(ran(host.root("mkservice").args(["remove", "first"])).code, 0);
+
+    let time = host.root("stat").args(["-c", "%y", "/etc/systemd/system"]).text();
+    // It stops at the call before.
+    let mut new = traced(&format!("inject=sendmsg:signal=STOP:when={start}"), "new");
+    let mut new = new.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let link = host.path("/etc/systemd/system/multi-user.target.wants").join("new.service");
+    while link.symlink_metadata().is_err() {
+        assert!(new.try_wait().unwrap().is_none(), "it was over before it could be stopped");
+    }
+    host.root("touch").args(["-d", time.trim(), "/etc/systemd/system"]).text();
+    while new.try_wait().unwrap().is_none() {
+        // It may stop only now.
+        let _ = host.root("pkill").args(["-CONT", "-x", "mkservice"]).output();
+    }
+    let said = new.wait_with_output().unwrap();
+    let text = String::from_utf8_lossy(&said.stdout).into_owned();
+    let steps: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("step: ")).collect();
+    let again = ["start new.service", "reload the system manager", "start new.service"];
+    assert!(said.status.success() && steps.ends_with(&again), "{said:?}");
+    assert!(text.contains("new is running"), "{text}");
 }
