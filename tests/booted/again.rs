@@ -39,12 +39,12 @@ fn a_new_one_is_started_before_all_units_are_read() {
     in_both_scopes(|scope| {
         let target = if scope.session.is_some() { "default.target" } else { "multi-user.target" };
         let reloads = scope.reloads();
-        let line = |name: &str, program: &str| {
-            let mut mkservice = scope.verb(&["-v", "--settle", "0", "--name"]);
-            mkservice.args([name, program, "1000"]);
+        let line = |name: &str, options: &[&str]| {
+            let mut mkservice = scope.verb(&["-v", "--settle", "0", "--name", name]);
+            mkservice.args(options).args(["sleep", "1000"]);
             mkservice
         };
-        let new = ran(&mut line("s", "sleep"));
+        let new = ran(&mut line("s", &[]));
         assert_eq!(new.code, 0, "{new:?}");
         let steps: Vec<&str> = new.stdout.lines().filter_map(|line| line.strip_prefix("step: ")).collect();
         let [.., start, reload] = &steps[..] else { panic!("{new:?}") };
@@ -53,12 +53,12 @@ fn a_new_one_is_started_before_all_units_are_read() {
         assert!(wants("s.service"));
         assert_eq!((scope.reloads(), scope.property("s", "ActiveState")), (reloads + 1, "active".into()));
         // One that does not run is enabled all the same, and so is one that the manager knows by its name alone.
-        let failed = ran(&mut line("fails", "false"));
+        let failed = ran(&mut line("fails", &["--property", "ExecStartPre=/bin/false"]));
         assert_eq!(failed.code, 3, "{failed:?}");
         assert!(wants("fails.service"));
         let after = |name: &str| scope.verb(&["--name", name, "--wants", "later", "sleep", "1000"]);
         assert_eq!(ran(&mut after("early")).code, 0);
-        let later = ran(&mut line("later", "sleep"));
+        let later = ran(&mut line("later", &[]));
         assert_eq!((later.code, scope.property("later", "ActiveState")), (0, "active".into()), "{later:?}");
     });
 }
