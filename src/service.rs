@@ -12,6 +12,7 @@ pub use health::{Health, health, triggered};
 use crate::present::{FileThere, Present, UnitThere};
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
 use crate::systemd::state::{LastRun, TriggerState, UnitState};
+use crate::systemd::unit_file;
 use crate::unit::stamp::Origin;
 
 /// A service, or what is left of one.
@@ -188,5 +189,10 @@ impl Service {
     /// The text of its file here; empty when there is none.
     pub fn text(&self) -> String {
         self.present.main.text()
+    }
+
+    /// The words of its command by its file, see [`unit_file::command`].
+    pub fn command(&self) -> Vec<String> {
+        unit_file::command(&self.text(), self.present.main.kind == UnitKind::Template)
     }
 }

@@ -10,6 +10,7 @@ use crate::resolve::Resolved;
 use crate::runtime::{self, line};
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
+use crate::systemd::directives::value::boolean;
 
 /// Something that decides what root runs.
 struct Ingredient {
@@ -64,14 +65,9 @@ pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
 fn runs_as_root(spec: &ServiceSpec) -> bool {
     match spec.effective_account() {
         // An account that systemd makes up, and which is never root.
-        None => !spec.typed_property("DynamicUser").is_some_and(is_yes),
+        None => spec.typed_property("DynamicUser").and_then(boolean) != Some(true),
         Some(name) => account::by_name(name).is_some_and(|account| account.uid == 0),
     }
-}
-
-/// As systemd reads a boolean (systemd.syntax(7)).
-fn is_yes(value: &str) -> bool {
-    ["1", "yes", "y", "true", "t", "on"].iter().any(|yes| value.eq_ignore_ascii_case(yes))
 }
 
 fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {

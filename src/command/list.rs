@@ -87,7 +87,7 @@ async fn look(
         let service = ground.look(&name, host).await?;
         listed.state.enabled = if service.is_enabled() { "enabled" } else { "disabled" }.into();
         listed.state.fragment = service.file().to_string_lossy().into_owned();
-        listed.run.command = unit_file::command(&service.text());
+        listed.run.command = service.command();
         return Ok(listed);
     };
     if let Some(group) = groups.iter().find(|group| group.as_str() == name) {
@@ -101,7 +101,7 @@ async fn look(
     if run.command.is_empty() && !state.fragment.is_empty() {
         // What the manager could not send can be read.
         let text = present::content(Path::new(&state.fragment)).unwrap_or_default();
-        run.command = unit_file::command(&String::from_utf8_lossy(&text));
+        run.command = unit_file::command(&String::from_utf8_lossy(&text), false);
     }
     for (_, trigger) in triggers.iter().filter(|(of, _)| of.as_str() == name) {
         let Look { state, trigger: told, .. } = manager.look(trigger).await?;

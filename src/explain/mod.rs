@@ -79,7 +79,7 @@ impl Subject {
 
     /// A service that is there: what its manager knows of it, and the text of its unit file.
     pub fn of_run(name: &UnitName, scope: Scope, run: &LastRun, text: &str) -> Subject {
-        let words = if run.command.is_empty() { unit_file::command(text) } else { run.command.clone() };
+        let words = if run.command.is_empty() { unit_file::command(text, false) } else { run.command.clone() };
         let program = PathBuf::from(words.first().map_or("", String::as_str));
         let settings = unit_file::settings(text).into_iter();
         Subject {

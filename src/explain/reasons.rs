@@ -6,6 +6,7 @@ use super::{Evidence, trigger};
 use crate::error::{shown, sudo};
 use crate::shell;
 use crate::spec::Scope;
+use crate::systemd::directives::value::boolean;
 
 /// A likely reason.
 pub struct Reason {
@@ -320,6 +321,14 @@ fn told_by_the_end(evidence: &Evidence<'_>) -> Option<Reason> {
 fn account(evidence: &Evidence<'_>) -> String {
     match (evidence.subject.scope, evidence.subject.account.as_deref()) {
         (Scope::User, _) => "your account".into(),
-        (Scope::System, account) => account.unwrap_or("root").to_owned(),
+        (Scope::System, Some(account)) => account.to_owned(),
+        (Scope::System, None) if is_dynamic(evidence) => "the account that DynamicUser makes up".into(),
+        (Scope::System, None) => "root".into(),
     }
+}
+
+/// Whether it runs as an account that is there as long as it runs (systemd.exec(5), `DynamicUser=`).
+fn is_dynamic(evidence: &Evidence<'_>) -> bool {
+    let last = evidence.subject.settings.iter().rev().find(|(name, _)| name == "DynamicUser");
+    last.and_then(|(_, value)| boolean(value)) == Some(true)
 }

@@ -40,6 +40,7 @@ use process::Process;
 
 use crate::error::as_root;
 use crate::spec::Scope;
+use crate::systemd::directives::value::boolean;
 use crate::systemd::folders;
 
 /// What there is to know about the machine and the caller.
@@ -222,7 +223,7 @@ fn search_path(variable: Option<OsString>) -> Vec<PathBuf> {
 
 /// systemd's own variable for “do not talk to a manager” (systemctl(1), environment).
 fn is_offline(value: Option<OsString>) -> bool {
-    value.is_some_and(|value| matches!(value.to_str(), Some("1" | "yes" | "y" | "true" | "t" | "on")))
+    value.and_then(|value| boolean(value.to_str()?)) == Some(true)
 }
 
 /// The XDG folders, by the rules of the XDG base directory specification: what is not absolute does not count.

@@ -14,7 +14,6 @@ use crate::shell;
 use crate::spec::Scope;
 use crate::systemd::security::Exposure;
 use crate::systemd::state::{LastRun, UnitState};
-use crate::systemd::unit_file;
 use crate::tighten::dropin;
 use crate::ui::table::{Mood, coloured};
 use crate::unit::stamp::Origin;
@@ -116,7 +115,7 @@ fn command(service: &Service, run: &LastRun) -> Option<String> {
     if !run.command.is_empty() {
         return Some(shell::join(&run.command));
     }
-    let words = unit_file::command(&service.text());
+    let words = service.command();
     (!words.is_empty()).then(|| shell::join(&words))
 }
 

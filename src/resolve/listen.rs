@@ -10,6 +10,7 @@ use crate::host::Host;
 use crate::host::listen::{AddressFound, PathFound, Surroundings};
 use crate::shell;
 use crate::spec::{Address, AddressError, PathEvent, Scope, ServiceSpec, Socket, Watch, WatchedPath};
+use crate::systemd::directives::value::boolean;
 
 /// The first port that is not root's, unless the machine says otherwise.
 const USUAL_FIRST_PORT: u32 = 1024;
@@ -181,14 +182,12 @@ pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
     let refuse = |what: &str, why: &str, hint: Option<&str>| {
         Err(Error::Value { what: what.into(), why: why.into(), hint: hint.map(str::to_owned) })
     };
-    let is_yes =
-        |value: &str| matches!(value.trim().to_ascii_lowercase().as_str(), "yes" | "y" | "true" | "t" | "on" | "1");
     if spec.socket.is_some() && (spec.watch.is_some() || spec.timer.is_some()) {
         let why = "does not go with what else starts a service: what listens goes on running, and what a time or a \
             path starts does its work and ends";
         return refuse("--listen", why, Some("make two services of it"));
     }
-    if spec.socket.is_some() && spec.typed_property("Accept").is_some_and(is_yes) {
+    if spec.socket.is_some() && spec.typed_property("Accept").and_then(boolean) == Some(true) {
         let why = "would have systemd start one instance of a template for each connection, and this is one service \
             that takes all of them";
         return refuse(

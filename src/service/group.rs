@@ -115,7 +115,7 @@ pub fn run_of_all(instances: &[Instance], text: &str) -> LastRun {
     let members = || instances.iter().filter(|instance| instance.wanted);
     let first = members().next().map(|one| one.run.clone()).unwrap_or_default();
     LastRun {
-        command: unit_file::command(text).iter().map(|word| typed_text(word)).collect(),
+        command: unit_file::command(text, true),
         folder: folder.map(|folder| typed_text(&folder)).unwrap_or_default(),
         restarts: members().map(|one| one.run.restarts).sum(),
         memory: members().filter_map(|one| one.run.memory).reduce(|all, one| all.saturating_add(one)),

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use zbus::{OwnedVariant, Variant};
 
+use super::unquote;
+
 /// A unit as its manager sees it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct UnitState {
@@ -140,7 +142,7 @@ impl Properties {
         "ExecMainStartTimestamp",
         "MainPID",
         "MemoryCurrent",
-        "ExecStart",
+        "ExecStartEx",
         "Type",
         "User",
         "WorkingDirectory",
@@ -222,19 +224,21 @@ impl Properties {
         }
     }
 
-    /// `ExecStart` is an array of commands, each a structure of the program's path, its words and
-    /// how it ended.
+    /// The argv that the service was started with, as it was meant: `ExecStartEx` is an array of commands, each a
+    /// structure of the program's path, its words, the names of the characters in front of it, and how it ended.
     fn first_command(&self) -> Vec<String> {
-        let Some(Variant::Array(commands)) = self.0.get("ExecStart").map(|value| &**value) else { return Vec::new() };
+        let Some(Variant::Array(commands)) = self.0.get("ExecStartEx").map(|value| &**value) else { return Vec::new() };
         match commands.first() {
             Some(Variant::Structure(command)) => match command.fields() {
-                [Variant::Str(path), Variant::Array(words), ..] => {
+                [Variant::Str(path), Variant::Array(words), Variant::Array(flags), ..] => {
+                    let is_literal = flags.iter().any(|flag| matches!(flag, Variant::Str(it) if it == "no-env-expand"));
                     // The path in front, since the first word may be any other.
                     let words = words.iter().skip(1).filter_map(|word| match word {
-                        Variant::Str(word) => Some(word.to_string()),
+                        Variant::Str(word) if is_literal => Some(word.to_string()),
+                        Variant::Str(word) => Some(unquote::dollar(word)),
                         _ => None,
                     });
-                    std::iter::once(path.to_string()).chain(words).collect()
+                    unquote::without_shell(std::iter::once(path.to_string()).chain(words).collect())
                 }
                 _ => Vec::new(),
             },

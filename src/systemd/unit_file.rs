@@ -1,6 +1,8 @@
 //! Reading unit files as systemd does (systemd.syntax(7)): sections, settings, comments, and lines
 //! that go on on the next one.
 
+use super::unquote;
+
 /// One assignment of a unit file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting<'a> {
@@ -54,12 +56,13 @@ fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
     (settings, strays)
 }
 
-/// The words of the first command of a service's file, for people: specifiers and escapes stay as they
-/// are.
-pub fn command(text: &str) -> Vec<String> {
+/// The words of the first command of a service's file, or of that of a template: exact where it is written as we write
+/// it, else for people, with specifiers and escapes as they are.
+pub fn command(text: &str, of_template: bool) -> Vec<String> {
     let settings = settings(text);
     let line = settings.iter().find(|setting| setting.name == "ExecStart").map_or("", |setting| &setting.value);
-    shlex::split(line).unwrap_or_else(|| vec![line.to_owned()])
+    let ours = unquote::command(line, of_template);
+    ours.or_else(|| shlex::split(line)).unwrap_or_else(|| vec![line.to_owned()])
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];

@@ -70,11 +70,20 @@ pub fn command(value: &str, of_template: bool) -> Option<Vec<String>> {
     let (value, is_literal) = value.strip_prefix(':').map_or((value, false), |rest| (rest, true));
     let plain = |word: String| {
         let word = percent(&word, of_template);
-        if is_literal { word } else { word.replace("$$", "$") }
+        if is_literal { word } else { dollar(&word) }
     };
-    let words: Vec<String> = words(value)?.into_iter().map(plain).collect();
+    Some(without_shell(words(value)?.into_iter().map(plain).collect()))
+}
+
+/// A word of a command in which `$$` stands for `$` (systemd.service(5), "Command lines").
+pub fn dollar(word: &str) -> String {
+    word.replace("$$", "$")
+}
+
+/// The same argv without the shell that [`super::exec`] has start it where systemd itself cannot.
+pub fn without_shell(words: Vec<String>) -> Vec<String> {
     let by_shell = |script: &str| words.starts_with(&["/bin/sh".into(), "-c".into(), script.into()]);
-    Some(if (by_shell(EXECUTING) || by_shell(APPENDING)) && words.len() > 4 { words[4..].to_vec() } else { words })
+    if (by_shell(EXECUTING) || by_shell(APPENDING)) && words.len() > 4 { words[4..].to_vec() } else { words }
 }
 
 /// The path of `EnvironmentFile=`, with the `-` of one that may be missing.

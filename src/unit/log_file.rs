@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::systemd::exec::APPENDING;
-use crate::systemd::unit_file;
+use crate::systemd::{unit_file, unquote};
 
 /// The file that the output of a unit is appended to, by the text of its file.
 pub fn log_file(text: &str) -> Option<PathBuf> {
@@ -15,10 +15,11 @@ pub fn log_file(text: &str) -> Option<PathBuf> {
 
 /// A shell that opens it and becomes the program, see [`crate::systemd::exec::line_into`].
 fn by_shell(text: &str) -> Option<String> {
-    let words = unit_file::command(text);
-    let script = words.get(2)?.replace("$$", "$");
-    let is_ours = words[0] == "/bin/sh" && words[1] == "-c" && script == APPENDING;
-    is_ours.then(|| words.get(3).cloned()).flatten().map(|path| path.replace("$$", "$"))
+    let line = unit_file::settings(text).into_iter().find(|setting| setting.name == "ExecStart")?.value;
+    let words = unquote::words(&line)?;
+    let is_ours = words.get(2).is_some_and(|script| unquote::dollar(script) == APPENDING)
+        && words.starts_with(&["/bin/sh".into(), "-c".into()]);
+    is_ours.then(|| words.get(3).map(|path| unquote::dollar(path))).flatten()
 }
 
 #[cfg(test)]

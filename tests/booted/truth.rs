@@ -258,6 +258,12 @@ fn only_in_system_scope() {
     ] {
         check(&host, &|| sudo(&host), &case);
     }
+    let dynamic = case(
+        &["--force", "-p", "DynamicUser=yes", "--working-directory", "/root/inner", "sleep", "9"],
+        3,
+        &["why: the account that DynamicUser makes up may not enter `/root/inner` or a folder above it"],
+    );
+    check(&host, &|| host.root("mkservice"), &dynamic);
 }
 
 fn only_in_user_scope() {

@@ -9,6 +9,7 @@ use crate::setup::{booted, done, fails, file, ran, system, traces};
 pub const TESTS: &[(&str, fn())] = &[
     ("verbs::against_every_kind_of_unit", || in_both_scopes(against_every_kind_of_unit)),
     ("verbs::answer_in_json", || in_both_scopes(answer_in_json)),
+    ("verbs::a_command_is_told_as_it_was_typed", || in_both_scopes(a_command_is_told_as_it_was_typed)),
     ("verbs::several_are_started_together", || in_both_scopes(several_are_started_together)),
     ("verbs::an_edit_that_does_not_run_is_put_back", || in_both_scopes(an_edit_that_does_not_run_is_put_back)),
     ("verbs::a_new_name_keeps_everything_else", || in_both_scopes(a_new_name_keeps_everything_else)),
@@ -232,6 +233,38 @@ fn answer_in_json(scope: &Scope<'_>) {
             "doctor" => assert!(said["checks"].as_array().unwrap().len() > 4, "{said:#}"),
             _ => {}
         }
+    }
+}
+
+fn a_command_is_told_as_it_was_typed(scope: &Scope<'_>) {
+    done(scope.host.root("sh").args([
+        "-c",
+        "mkdir -p '/srv/a$b' \"/srv/it's\"; cp -n /bin/sleep '/srv/a$b'; cp -n /bin/sleep \"/srv/it's\"",
+    ]));
+    let script = "sleep 1000; : $HOME $$ %d \"\\x\"";
+    let cases: [(&str, &[&str], &[&str]); 5] = [
+        ("plain", &[], &["/usr/bin/sh", "-c", script]),
+        ("dollar", &[], &["/srv/a$b/sleep", "1000"]),
+        ("quote", &[], &["/srv/it's/sleep", "1000"]),
+        ("file", &["--log-file", "out"], &["/usr/bin/sh", "-c", script]),
+        ("several", &["--instances", "2"], &["/usr/bin/sh", "-c", script]),
+    ];
+    for (name, options, command) in cases {
+        done(scope.mkservice(&["--settle", "0", "--name", name]).args(options).arg("--").args(command));
+    }
+    let told = |said: &str| -> Vec<(String, Value)> {
+        let said: Value = serde_json::from_str(said).unwrap();
+        let services = said["services"].as_array().unwrap().iter();
+        services.map(|it| (it["name"].as_str().unwrap().to_owned(), it["command"].clone())).collect()
+    };
+    let listed = told(&done(&mut scope.verb(&["list", "--json"])));
+    let without_manager = told(&done(scope.verb(&["list", "--json"]).env("SYSTEMD_OFFLINE", "1")));
+    for (name, _, command) in cases {
+        let expected = (name.to_owned(), Value::from(command));
+        assert!(listed.contains(&expected), "{name}: {listed:?}");
+        assert!(without_manager.contains(&expected), "{name}: {without_manager:?}");
+        let status = done(&mut scope.verb(&["status", name]));
+        assert!(status.contains(&format!("  command  {}\n", mkservice::shell::join(command))), "{status}");
     }
 }
 

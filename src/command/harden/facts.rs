@@ -55,7 +55,7 @@ pub fn of(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
 /// The words of its command, from its file where an old manager cannot be asked for them.
 pub fn command(service: &Service) -> Vec<String> {
     let told = service.run.as_ref().map(|run| run.command.clone()).filter(|words| !words.is_empty());
-    told.unwrap_or_else(|| unit_file::command(&service.text()))
+    told.unwrap_or_else(|| service.command())
 }
 
 /// Where links lead.

@@ -29,7 +29,7 @@ pub fn read(source: &Source, facts: &Facts<'_>) -> Result<Imported, Trouble> {
         false => "its jobs run as whoever applies it: mkservice apply",
     });
     all.head("what a job prints goes to the journal and is not mailed; one that still runs is not started again");
-    let mut reader = Reader { source, facts, owner: owner.as_deref(), variables: Vec::new(), all };
+    let mut reader = Reader { source, facts, owner: owner.as_deref(), variables: Vec::new(), never: None, all };
     for (number, line) in lines {
         match line {
             Line::Variable(name, value) => reader.variable(number, name, value),
@@ -37,7 +37,7 @@ pub fn read(source: &Source, facts: &Facts<'_>) -> Result<Imported, Trouble> {
         }
     }
     if reader.all.count() == 0 {
-        return Err(Trouble::new(0, "has no job in it"));
+        return Err(reader.never.unwrap_or_else(|| Trouble::new(0, "has no job in it")));
     }
     Ok(reader.all.finish())
 }
@@ -66,6 +66,8 @@ fn is_of_machine(source: &Source, facts: &Facts<'_>) -> bool {
 }
 
 struct Reader<'a> {
+    /// The first job whose time never comes: all there is to say of a crontab that has no other.
+    never: Option<Trouble>,
     source: &'a Source,
     facts: &'a Facts<'a>,
     owner: Option<&'a str>,
@@ -149,7 +151,8 @@ impl Reader<'_> {
             schedule.events().into_iter().map(|event| event + zone.as_deref().unwrap_or_default()).collect();
         if events.is_empty() {
             let what = format!("`{}`: there is no such day, and cron never runs it either", job.as_written);
-            self.all.left_of_file(&self.source.path, number, what);
+            self.all.left_of_file(&self.source.path, number, what.clone());
+            self.never.get_or_insert(Trouble::new(number, what));
             return Ok(false);
         }
         if let Some(event) = events.iter().find(|event| !calendar::is_event(event)) {

@@ -75,6 +75,7 @@ fn what_has_no_equivalent_is_an_error_with_its_line() {
         ("/etc/cron.d/x", "0 0 * * * root\n", "/etc/cron.d/x:1: lacks the account or the command"),
         ("/etc/cron.d/x", "0 0 * * * nobodyknows x\n", "no account `nobodyknows`"),
         ("/x", "# nothing\n", "/x: has no job in it"),
+        ("/x", "# all:\n0 0 31 2 * never\n", "/x:2: `0 0 31 2 *`: there is no such day"),
         ("/x", "CRON_TZ=Nowhere/City\n0 0 * * * x\n", "/x:2: cannot be said to systemd"),
         ("/x", "hello\n", "/x:1: is neither a variable nor a job"),
     ] {

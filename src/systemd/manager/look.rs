@@ -129,7 +129,7 @@ fn of_type(unit: &str) -> (&'static str, &'static [&'static str]) {
 fn names(unit: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let (interface, names) = of_type(unit);
     // Not even alone: the manager that cannot send it may fall silent.
-    let of_type = names.iter().filter(|name| **name != "ExecStart").map(move |name| (interface, *name));
+    let of_type = names.iter().filter(|name| **name != "ExecStartEx").map(move |name| (interface, *name));
     Properties::OF_UNIT.iter().map(|name| (OF_UNITS, *name)).chain(of_type)
 }
 
