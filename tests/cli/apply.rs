@@ -162,6 +162,64 @@ hint: did you mean `services`?
     );
 }
 
+/// The same where each service has a command.
+fn with_commands(text: &str) -> String {
+    let line = |line: &str| {
+        if line.starts_with('[') { format!("{line}\ncommand = \"server\"\n") } else { format!("{line}\n") }
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn what_cannot_be_there_together_is_refused() {
+    let home = Home::new();
+    let bad = [
+        ("companion", "[services.a]\nnotify-failure = \"server\"\n[services.a-failure]\n"),
+        ("failure", "[services.a-failure]\n[services.a]\nnotify-failure = \"server\"\n"),
+        ("itself", "[services.a]\nafter = \"a\"\n"),
+        ("two", "[services.a]\n[services.b]\nafter = [\"network.target\", \"c\"]\n[services.c]\nrequires = \"b\"\n"),
+        (
+            "three",
+            "[services.a]\nafter = \"b\"\n[services.b]\ninstances = \"2\"\nafter = \"c\"\n[services.c]\nafter = \"b.target\"\n",
+        ),
+        ("port", "[services.a]\nlisten = \"8099\"\n[services.b]\nlisten = [\"8098\", \"127.0.0.1:8099\"]\n"),
+    ];
+    let mut told = String::new();
+    for (name, content) in bad {
+        home.file(format!("work/{name}.toml"), with_commands(content), 0o644);
+        told.push_str(&refused(&home, &["--user", &format!("{name}.toml")]));
+    }
+    same(told, str![[r#"
+error: companion.toml:4:11: service `a-failure`: `a-failure.service` is what `a` starts when it fails (notify-failure) as well
+    4 | [services.a-failure]
+      |           ^^^^^^^^^
+hint: give one of the two another name
+error: failure.toml:3:11: service `a`: `a-failure.service` is the service `a-failure` as well, and no place for what is started on failure
+    3 | [services.a]
+      |           ^
+hint: give one of the two another name
+error: itself.toml:3:1: service `a`: after a.service is the service itself, which cannot depend on itself
+    3 | after = "a"
+      | ^^^^^
+error: two.toml:5:1: service `b`: after c.service would have `b` wait for itself: it starts after `c`, and that after `b`; systemd would leave one of them out
+    5 | after = ["network.target", "c"]
+      | ^^^^^
+error: three.toml:7:1: service `b`: after c.service would have `b` wait for itself: it starts after `c`, and that after `b`; systemd would leave one of them out
+    7 | after = "c"
+      | ^^^^^
+error: port.toml:6:1: service `b`: listen 127.0.0.1:8099 is where `a` listens as well, and systemd can give it to one of them
+    6 | listen = ["8098", "127.0.0.1:8099"]
+      | ^^^^^^
+
+"#]]);
+    // What only looks like a circle: a diamond, and two that are what triggers each other's program.
+    let text = "[services.a]\nafter = [\"b\", \"c\"]\n[services.b]\nafter = \"d\"\n\
+        [services.c]\nafter = [\"d\", \"b\"]\n[services.d]\nlisten = \"8099\"\nafter = \"e.socket\"\n\
+        [services.e]\nlisten = \"udp:8099\"\nafter = \"d.socket\"\n";
+    let ran = apply(&home, with_commands(text), &["--user", "--dry-run"]);
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+}
+
 #[test]
 fn what_cannot_be_read_is_refused() {
     let home = Home::new();

@@ -1,0 +1,126 @@
+//! What the services of one file must not be to each other: two of one unit, two at one address, each behind the other.
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+use crate::resolve::dependencies::option;
+use crate::spec::{Address, ServiceSpec, UnitKind, UnitName};
+
+/// Refuses services that are each right by themselves, and cannot all be there.
+///
+/// # Errors
+/// [`Error::Value`] for each that does not go with one in front of it; for services that wait for each other, one.
+pub fn refuse(services: &[&ServiceSpec], blame: &dyn Fn(&UnitName, Error) -> Error) -> Result<()> {
+    let mut refused = Vec::new();
+    let mut owners: HashMap<String, &ServiceSpec> = HashMap::new();
+    let mut addresses: Vec<(&Address, &ServiceSpec)> = Vec::new();
+    for spec in services {
+        for kind in spec.units() {
+            let unit = spec.name.unit_of(kind);
+            match owners.get(&unit) {
+                Some(other) => refused.push(blame(&spec.name, of_two(&unit, spec, other))),
+                None => drop(owners.insert(unit, spec)),
+            }
+        }
+        for address in own_addresses(spec) {
+            match addresses.iter().find(|(taken, _)| taken.overlaps(address)) {
+                Some((_, other)) => refused.push(blame(&spec.name, at_two(address, other))),
+                None => addresses.push((address, spec)),
+            }
+        }
+    }
+    refused.extend(Order::of(services).circle().map(|(name, error)| blame(name, error)));
+    Error::all(refused).map_or(Ok(()), Err)
+}
+
+fn of_two(unit: &str, spec: &ServiceSpec, other: &ServiceSpec) -> Error {
+    let is_companion = |spec: &ServiceSpec| unit == spec.name.unit_of(UnitKind::Failure);
+    let whose = match (is_companion(other), is_companion(spec)) {
+        (true, false) => format!("is what `{}` starts when it fails (notify-failure) as well", other.name),
+        (false, true) => {
+            format!("is the service `{}` as well, and no place for what is started on failure", other.name)
+        }
+        _ => format!("is a unit of `{}` as well", other.name),
+    };
+    Error::Value { what: format!("`{unit}`"), why: whose, hint: Some("give one of the two another name".into()) }
+}
+
+fn at_two(address: &Address, other: &ServiceSpec) -> Error {
+    let why = format!("is where `{}` listens as well, and systemd can give it to one of them", other.name);
+    Error::Value { what: format!("--listen {address}"), why, hint: None }
+}
+
+/// The addresses that nobody else can have.
+fn own_addresses(spec: &ServiceSpec) -> impl Iterator<Item = &Address> {
+    let shares =
+        spec.property_sets("ReusePort") || spec.property_sets("BindIPv6Only") || spec.property_sets("BindToDevice");
+    spec.socket.iter().filter(move |_| !shares).flat_map(|socket| &socket.addresses)
+}
+
+/// Which service is started behind which others.
+struct Order<'a> {
+    services: &'a [&'a ServiceSpec],
+    /// For each service those that it waits for, and the directive and unit by which it does.
+    behind: Vec<Vec<(usize, &'static str, &'a str)>>,
+}
+
+impl<'a> Order<'a> {
+    fn of(services: &'a [&'a ServiceSpec]) -> Order<'a> {
+        // A target is reached behind its instances; what triggers a service is there before it, and waits for nothing.
+        let kinds = [UnitKind::Service, UnitKind::Template, UnitKind::Target];
+        let of_units = services.iter().enumerate().flat_map(|(at, spec)| {
+            let kinds = spec.units().into_iter().filter(|kind| kinds.contains(kind));
+            kinds.map(move |kind| (spec.name.unit_of(kind), at))
+        });
+        let of_units: HashMap<String, usize> = of_units.collect();
+        let behind = services.iter().map(|spec| {
+            let depends = &spec.dependencies;
+            let waits = depends.after.iter().filter_map(|unit| {
+                let by = if depends.requires.contains(unit) { "Requires" } else { "After" };
+                Some((*of_units.get(&unit.file())?, by, unit.as_str()))
+            });
+            waits.collect()
+        });
+        Order { services, behind: behind.collect() }
+    }
+
+    /// The first service that waits for itself, with what to say of that.
+    fn circle(&self) -> Option<(&'a UnitName, Error)> {
+        let mut is_done = vec![false; self.services.len()];
+        for start in 0..self.services.len() {
+            // The way from the start, and how far each service on it has been followed.
+            let mut way: Vec<(usize, usize)> = vec![(start, 0)];
+            while let Some((at, followed)) = way.last_mut() {
+                let at = *at;
+                let next = self.behind[at].get(*followed).map(|(next, ..)| *next);
+                *followed += 1;
+                match next {
+                    Some(next) if is_done[next] => {}
+                    Some(next) if way.iter().any(|(at, _)| *at == next) => return Some(self.told(&way, next)),
+                    Some(next) => way.push((next, 0)),
+                    None => {
+                        is_done[at] = true;
+                        way.pop();
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// What to say of a way that comes back to `first`.
+    fn told(&self, way: &[(usize, usize)], first: usize) -> (&'a UnitName, Error) {
+        let circle: Vec<usize> = way.iter().map(|(at, _)| *at).skip_while(|at| *at != first).collect();
+        let name = |at: usize| &self.services[at].name;
+        let followed = way.iter().find(|(at, _)| *at == first).map_or(1, |(_, followed)| *followed);
+        let (_, by, unit) = self.behind[first][followed - 1];
+        let others: Vec<String> =
+            circle.iter().skip(1).chain([&first]).map(|at| format!("after `{}`", name(*at))).collect();
+        let why = format!(
+            "would have `{}` wait for itself: it starts {}; systemd would leave one of them out",
+            name(first),
+            others.join(", and that "),
+        );
+        (name(first), Error::Value { what: format!("{} {unit}", option(by)), why, hint: None })
+    }
+}
