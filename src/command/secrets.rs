@@ -314,5 +314,9 @@ fn checked(name: &SecretName, value: Vec<u8>) -> Result<Sensitive> {
 fn missing(name: &SecretName, context: &Context<'_>) -> Error {
     let what = format!("the secret {}", name.as_str());
     let why = "has no value: nothing was typed for it, and nothing came on stdin".into();
-    Error::Value { what, why, hint: Some(format!("from a file: {} < FILE", shell::own_line(context.words))) }
+    let hint = match context.words.first() {
+        Some(verb) if verb == "apply" => format!("say which file holds it: secret = \"{}=FILE\"", name.as_str()),
+        _ => format!("from a file: {} < FILE", shell::own_line(context.words)),
+    };
+    Error::Value { what, why, hint: Some(hint) }
 }

@@ -1,13 +1,27 @@
 //! What to do about an error: most often a line to paste.
 
 use std::io;
+use std::path::Path;
 
-use super::words::of_keys;
+use super::words::{of_keys, unread};
 use super::{Error, sudo, systemctl};
 use crate::host::access::Use;
 use crate::host::{USUAL_PATH, root};
 use crate::shell;
 use crate::spec::Scope;
+
+/// A path as it is pasted into a shell of this machine.
+fn pasted(path: impl AsRef<Path>) -> String {
+    shell::quote(root::seen_from_outside(path.as_ref()))
+}
+
+/// [`systemctl`] for the files of the image that was entered.
+fn systemctl_there(scope: Scope) -> String {
+    match root::entered() {
+        Some(root) if scope == Scope::System => format!("systemctl --root={}", shell::quote(root.path())),
+        _ => systemctl(scope).to_owned(),
+    }
+}
 
 impl Error {
     /// A line that helps, most often one to paste; without the word `hint:`.
@@ -16,6 +30,12 @@ impl Error {
         Some(match self {
             Usage { hint, .. } | Value { hint, .. } | NoFolder { hint, .. } => return hint.clone(),
             BadManifest { hint, .. } => return hint.clone(),
+            // The scope is that of the whole file.
+            InFile { error, place, .. } if matches!(**error, NeedsSystemScope { .. }) => {
+                let root = root::entered().map(|root| format!(" --root {}", shell::quote(root.path())));
+                let file = if place.file == "stdin" { "-".into() } else { shell::quote(&place.file) };
+                format!("mkservice apply --system{} {file}", root.unwrap_or_default())
+            }
             InFile { error, .. } => of_keys(&error.hint()?),
             Several(errors) => {
                 let hints: Vec<String> = errors.iter().filter_map(Error::hint).collect();
@@ -42,7 +62,7 @@ impl Error {
                  --force installs it all the same"
                     .into()
             }
-            NotExecutable(path) => format!("chmod +x {path}"),
+            NotExecutable(path) => format!("chmod +x {}", pasted(path)),
             ProgramIsFolder(_) | NoEnvironmentFile { .. } => return None,
             BadEnvironmentFile { mend, .. } => {
                 let force = "--force installs it all the same";
@@ -56,10 +76,7 @@ impl Error {
                         "put the program where the account can reach it, or name another account: --uid USER"
                     }
                 };
-                format!(
-                    "{mend}\nwho may what: namei -l {}\n--force installs it all the same",
-                    shell::quote(&denied.path)
-                )
+                format!("{mend}\nwho may what: namei -l {}\n--force installs it all the same", pasted(&denied.path))
             }
             Unworkable { failure } => {
                 let force = "--force installs it all the same";
@@ -75,7 +92,10 @@ impl Error {
             }
             RootShell { hints, .. } => hints.join("\n"),
             ForeignWay { folder, .. } => {
-                format!("give it back to root, or make it a folder of root's: namei -l {}", shell::quote(folder))
+                format!("give it back to root, or make it a folder of root's: namei -l {}", pasted(folder))
+            }
+            NoAccount { kind, .. } if let (Some(root), Some((file, _))) = (root::entered(), unread(kind)) => {
+                format!("ls -l {}", shell::quote(root.path().join(file)))
             }
             NoAccount { kind, .. } if let Some(root) = root::entered() => {
                 let file = if *kind == "group" { "etc/group" } else { "etc/passwd" };
@@ -103,7 +123,7 @@ impl Error {
                 format!("env -u XDG_CONFIG_HOME {home}{}", shell::own_line(again))
             }
             NameTaken { masked: true, name, scope, .. } => {
-                format!("{} unmask {name}\nor another name: --name {name}-2", systemctl(*scope))
+                format!("{} unmask {name}\nor another name: --name {name}-2", systemctl_there(*scope))
             }
             NameTaken { here: true, name, .. } => {
                 format!("another name: --name {name}-2, or --force, which replaces it")
@@ -112,7 +132,7 @@ impl Error {
                 format!("another name: --name {name}-2, or --force, which puts ours in front of it")
             }
             Edited { name, scope, .. } => {
-                format!("--force replaces it; edits last in a drop-in: {} edit {name}", systemctl(*scope))
+                format!("--force replaces it; edits last in a drop-in: {} edit {name}", systemctl_there(*scope))
             }
             NotOurs { removable: true, .. } => "--force removes it all the same".into(),
             NotOurs { .. } => "remove it the way it came, most often with a package".into(),
@@ -135,7 +155,7 @@ impl Error {
                 Some(name) => format!("mkservice {verb} {}", shell::quote(name.as_str())),
                 None => return None,
             },
-            Masked { name, scope, .. } => format!("{} unmask {name}", systemctl(*scope)),
+            Masked { name, scope, .. } => format!("{} unmask {name}", systemctl_there(*scope)),
             Foreign { verb: "rename", .. } => return None,
             Foreign { verb: "export", path, .. } => format!("mkservice import {}", shell::quote(path)),
             Foreign { verb: "harden", .. } => "--force does it all the same".into(),

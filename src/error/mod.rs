@@ -52,8 +52,8 @@ pub enum Error {
     NoProgram { program: String, in_path: bool, instead: Option<String> },
     #[error("there is no script `{script}` in {folder}")]
     NoScript { script: String, folder: String, instead: Option<PathBuf> },
-    #[error("`{0}` is not executable")]
-    NotExecutable(String),
+    #[error("`{}` is not executable", shown(.0))]
+    NotExecutable(PathBuf),
     #[error("`{0}` is a folder, not a program")]
     ProgramIsFolder(String),
     #[error("the folder `{path}` cannot be the working directory: {why}")]
@@ -70,7 +70,7 @@ pub enum Error {
     RootShell { name: UnitName, what: &'static str, path: String, way: Vec<Place>, hints: Vec<String> },
     #[error("root does not write to `{folder}`: {} can change what it is", who_can(.way))]
     ForeignWay { folder: String, way: Vec<Place> },
-    #[error("there is no {kind} `{name}` {}", where_known())]
+    #[error("there is no {kind} `{name}` {}", where_known(kind))]
     NoAccount { kind: &'static str, name: String },
     #[error("only root may change system services")]
     NeedsRoot { again: Vec<OsString> },

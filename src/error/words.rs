@@ -5,9 +5,9 @@ use std::path::Path;
 
 use super::Error;
 use crate::host::access::{Denied, Use};
-use crate::host::root;
 use crate::host::trial::Failure;
 use crate::host::writers::Place;
+use crate::host::{root, tree};
 use crate::manifest::keys::Keys;
 use crate::manifest::line;
 use crate::plan::Doomed;
@@ -60,8 +60,19 @@ pub(super) fn denied_words(denied: &Denied) -> String {
 }
 
 /// Where accounts are looked for.
-pub(super) fn where_known() -> String {
-    root::entered().map_or_else(|| "on this machine".into(), |root| format!("in {}", shown(root.path())))
+pub(super) fn where_known(kind: &str) -> String {
+    let Some(root) = root::entered() else { return "on this machine".into() };
+    match unread(kind) {
+        Some((file, why)) => format!("in {}, whose {file} cannot be read: {why}", shown(root.path())),
+        None => format!("in {}", shown(root.path())),
+    }
+}
+
+/// The file of accounts or groups of the image that was entered, where it tells nothing, and why.
+pub(super) fn unread(kind: &str) -> Option<(&'static str, String)> {
+    let file = if kind == "group" { "etc/group" } else { "etc/passwd" };
+    let error = tree::read(Path::new("/").join(file)).err()?;
+    Some((file, io_reason(&error)))
 }
 
 pub(super) fn where_tried(failure: &Failure) -> &'static str {

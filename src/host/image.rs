@@ -59,10 +59,21 @@ fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
         let hint = "mount -t proc proc /proc".to_owned();
         return Err(refuse("cannot be worked on where /proc is not mounted".into(), Some(hint)));
     }
+    if opened.is_that_of_this_process() && caller.booted && !caller.offline {
+        let why = "is the root of this machine, whose systemd would not be told of what changes".to_owned();
+        return Err(refuse(why, Some("leave out --root: what is meant for this machine needs none".into())));
+    }
     let root = root::enter(opened);
-    if !tree::is_dir("/etc") {
-        let why = "is not the root folder of a system: there is no folder `etc` in it".to_owned();
-        return Err(refuse(why, Some("name the folder that holds its `etc` and `usr`".into())));
+    match tree::metadata("/etc") {
+        Ok(metadata) if metadata.is_dir() => {}
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            let hint = format!("who may do that: namei -l {}", shell::quote(root.path().join("etc")));
+            return Err(refuse("cannot be looked into: permission denied".into(), Some(hint)));
+        }
+        _ => {
+            let why = "is not the root folder of a system: there is no folder `etc` in it".to_owned();
+            return Err(refuse(why, Some("name the folder that holds its `etc` and `usr`".into())));
+        }
     }
     let asked_by = match (asked.user, asked.uid) {
         (true, Some(name)) => whose(name)?,

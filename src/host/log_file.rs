@@ -11,6 +11,7 @@ use rustix::fs::{Mode, OFlags};
 use rustix::process::geteuid;
 
 use super::lookup::{lasting, named};
+use super::root::{self, seen_from_outside};
 use super::writers::{self, Purpose};
 use super::{Account, Host, tree};
 use crate::error::io_reason;
@@ -70,7 +71,7 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
     match tree::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let why = format!("would lie in a folder that is not there: {}", crate::error::shown(folder));
-            return Some((why, Some(format!("mkdir -p {}", shell::quote(folder)))));
+            return Some((why, Some(format!("mkdir -p {}", shell::quote(seen_from_outside(folder))))));
         }
         // Whoever may not look cannot tell.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return None,
@@ -86,7 +87,9 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
         () => "is no plain file",
     };
     let hint = if kind.is_symlink() {
-        Some(format!("name what it leads to: readlink -f {}", shell::quote(path)))
+        // In an image it leads elsewhere than for the shell here.
+        let whole = if root::entered().is_some() { "" } else { "-f " };
+        Some(format!("name what it leads to: readlink {whole}{}", shell::quote(seen_from_outside(path))))
     } else {
         None
     };

@@ -97,6 +97,14 @@ impl Root {
         Ok(Root { folder, path, owner })
     }
 
+    /// True for the folder that `/` is for this process.
+    pub fn is_that_of_this_process(&self) -> bool {
+        let same = |it: rustix::fs::Stat| {
+            fstat(&self.folder).is_ok_and(|own| (own.st_dev, own.st_ino) == (it.st_dev, it.st_ino))
+        };
+        stat("/").is_ok_and(same)
+    }
+
     /// Where it lies on this machine, without links.
     pub fn path(&self) -> &Path {
         &self.path

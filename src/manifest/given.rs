@@ -86,7 +86,11 @@ impl Values<'_> {
             // Half an instance would be taken for a name.
             DeValue::Float(_) if key.takes_number && key.shape != Shape::Names => self.number(name, value)?,
             _ => {
-                let hint = self.quoted(value).map(|text| format!("{name} = {text}"));
+                let hint = match (key.shape, value.get_ref()) {
+                    // In quotes it would be the name of one.
+                    (Shape::Names, DeValue::Boolean(_)) => Some(format!("{name} = 2")),
+                    _ => self.quoted(value).map(|text| format!("{name} = {text}")),
+                };
                 let what = match key.shape {
                     Shape::Several => "a string, or a list of strings,",
                     Shape::Names => "a number, a string or a list of names,",

@@ -187,6 +187,13 @@ fn written_as_keys(line: &str, keys: &Keys) -> String {
         if let Some(assignments) = assignments(rest, keys) {
             return out + &assignments;
         }
+        // The name of a service is that of its table.
+        if let Some(behind) = rest.strip_prefix("--name ") {
+            let end = behind.find([' ', ',']).unwrap_or(behind.len());
+            out.push_str(&format!("[services.{}]", written_key(&behind[..end])));
+            rest = &behind[end..];
+            continue;
+        }
         let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(rest.len());
         let (option, behind) = rest.split_at(end);
         out.push_str(key_of(option, keys).map_or(option, |key| &key.name));

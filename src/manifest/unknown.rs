@@ -2,9 +2,9 @@
 
 use toml::de::DeValue;
 
-use super::keys::{COMMAND, Home, Key, Keys};
+use super::keys::{COMMAND, Home, Key, Keys, Shape};
 use super::write::{key as written_key, string};
-use crate::shell::{NotWords, Special};
+use crate::shell::{self, NotWords, Special};
 use crate::systemd::directives;
 
 /// What is wrong, and the way out.
@@ -59,7 +59,11 @@ pub fn elsewhere(key: &Key, value: &DeValue<'_>) -> Told {
     let what = format!("`{name}` belongs on the command line: it holds for all services of the file");
     let account = name == "user" && matches!(value, DeValue::String(_));
     let meant = if account { "the account that a service runs as is `uid`\n" } else { "" };
-    (what, Some(format!("{meant}mkservice apply --{name}")))
+    let value = match value {
+        DeValue::String(text) if key.shape != Shape::Flag => format!(" {}", shell::quote(text.as_ref())),
+        _ => String::new(),
+    };
+    (what, Some(format!("{meant}mkservice apply --{name}{value}")))
 }
 
 /// Why a name is no name, where a line to paste helps.

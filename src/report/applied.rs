@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use super::{Outcome, how_it_is};
+use crate::host::Host;
 use crate::plan::Step;
 use crate::spec::{ServiceSpec, UnitName};
 
@@ -57,9 +58,13 @@ impl<'a> Told<'a> {
         outcome: Option<Outcome>,
         enabled: bool,
         steps: &'a [Step],
+        host: &Host,
     ) -> Told<'a> {
         let state = match change {
             Change::Failed => "does not run".into(),
+            _ if host.global && enabled && outcome == Some(Outcome::AtNextBoot) => {
+                "is installed for all users, and starts when they log in".into()
+            }
             _ => outcome.map(|outcome| how_it_is(spec, outcome, enabled, 0)).unwrap_or_default(),
         };
         Told { name: &spec.name, change, state, steps }

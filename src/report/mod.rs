@@ -137,8 +137,8 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
             .map(|kind| shown(&root::seen_from_outside(&present.folder().join(name.unit_of(kind))))),
     ));
     rows.extend(labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
-    rows.extend(labelled("run now", spec.timer.iter().map(|_| own("run", name, spec.scope, host))));
     if host.image.is_none() {
+        rows.extend(labelled("run now", spec.timer.iter().map(|_| own("run", name, spec.scope, host))));
         rows.push(format!("  logs     {logs}"));
     }
     rows.push(format!("  undo     {}", own("remove", name, spec.scope, host)));

@@ -8,6 +8,7 @@ use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::log_file::LogFileFound;
+use crate::host::root::seen_from_outside;
 use crate::shell;
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec};
 
@@ -41,7 +42,7 @@ pub fn log_file(found: &LogFileFound, scope: Scope, account: Option<&str>, force
         let why = format!("could be made another file by {}", shell::printable(&who));
         let hints = [
             "name one in a folder that nobody else can change".to_owned(),
-            format!("who can: namei -l {}", shell::quote(&found.path)),
+            format!("who can: namei -l {}", shell::quote(seen_from_outside(&found.path))),
             "--force installs it all the same".to_owned(),
         ];
         return Err(Error::Value { what: what(), why, hint: Some(hints.join("\n")) });

@@ -253,7 +253,7 @@ fn command(
     let shown_word = shell::printable(&word.to_string_lossy());
     let path = match &found.meant.program {
         Program::Found { path, .. } => path.clone(),
-        Program::NotExecutable(path) => return Err(Error::NotExecutable(shell::quote(path))),
+        Program::NotExecutable(path) => return Err(Error::NotExecutable(path.clone())),
         Program::Folder(path) => return Err(Error::ProgramIsFolder(shown(path))),
         Program::Missing { in_path, script } => {
             let instead = match script {
@@ -328,7 +328,8 @@ fn needs_system(option: &'static str, words: &[OsString]) -> Error {
 pub fn in_system_scope(words: &[OsString]) -> Vec<OsString> {
     // Behind `--` a word `--user` is the command's.
     let ours = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    let system = words[..ours].iter().filter(|word| *word != "--user").chain(&words[ours..]).cloned();
+    let system =
+        words[..ours].iter().filter(|word| *word != "--user" && *word != "--global").chain(&words[ours..]).cloned();
     std::iter::once("--system".into()).chain(system).collect()
 }
 

@@ -46,6 +46,14 @@ fn what_was_built_offline_boots_and_is_as_wanted() {
             assert_eq!(traces(&host), before);
         }
     }
+    // A file of services that lies in the image is the same file once that runs.
+    let services = |names: &[&str]| -> String {
+        names.iter().map(|name| format!("[services.{name}]\ncommand = \"sleep 1000\"\nuid = \"daemon\"\n")).collect()
+    };
+    let file = "/srv/mkservice.toml";
+    std::fs::write(host.path(file), services(&["one", "two"])).unwrap();
+    let said = shell("mkservice apply --root /mnt /mnt/srv/mkservice.toml");
+    assert!(said.ends_with("\n2 created\n"), "{said}");
     let owners = "find /home/ann -newer /usr/local/bin/mkservice -printf '%u:%g\\n' | sort -u";
     assert_eq!(shell(owners), "ann:ann\n");
     assert_eq!(shell("stat -c '%U %a' /var/log/hello.log"), "daemon 600\n");
@@ -76,12 +84,27 @@ fn what_was_built_offline_boots_and_is_as_wanted() {
     let checked = ran(host.root("mkservice").cwd("/").args("--global --check --name each sleep 1000".split(' ')));
     assert_eq!((checked.code, checked.stdout.as_str()), (0, "nothing would change\n"), "{checked:?}");
 
+    let apply = |words: &[&str]| ran(host.root("mkservice").args(["apply", file]).args(words));
+    let checked = apply(&["--check"]);
+    assert_eq!(
+        (checked.code, checked.stdout.as_str()),
+        (0, "nothing would change\nin all: 2 unchanged\n"),
+        "{checked:?}"
+    );
+    std::fs::write(host.path(file), services(&["two"])).unwrap();
+    let pruned = apply(&["--prune"]);
+    assert_eq!((pruned.code, pruned.stdout.as_str()), (0, "one removed\n1 unchanged, 1 removed\n"), "{pruned:?}");
+    // Behind the back of its manager nothing is changed.
+    let said = fails(2, host.root("mkservice").args(["remove", "--root", "/", "two"]));
+    assert!(said.contains("is the root of this machine") && said.contains("leave out --root"), "{said}");
+
     // What was made in the image is taken away by whoever it is for.
     let said = done(host.user("ann", "mkservice").args(["remove", "mine"]));
     assert!(said.contains("lingering is off again for ann"), "{said}");
     let said = done(host.root("mkservice").args(["remove", "--global", "each"]));
     assert!(!said.contains("stopped"), "{said}");
-    done(host.root("mkservice").args(["remove", "web", "tick", "talk", "log", "many", "kept"]));
+    done(host.root("mkservice").args(["remove", "web", "tick", "talk", "log", "many", "kept", "two"]));
+    std::fs::remove_file(host.path(file)).unwrap();
     // Folders that a boot makes.
     let is_of_boot = |line: &&str| line.contains(" /root/.ssh") || line.ends_with(" /var/lib/systemd/linger ");
     let after: String =

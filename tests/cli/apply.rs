@@ -189,7 +189,9 @@ fn what_cannot_be_there_together_is_refused() {
         home.file(format!("work/{name}.toml"), with_commands(content), 0o644);
         told.push_str(&refused(&home, &["--user", &format!("{name}.toml")]));
     }
-    same(told, str![[r#"
+    same(
+        told,
+        str![[r#"
 error: companion.toml:4:11: service `a-failure`: `a-failure.service` is what `a` starts when it fails (notify-failure) as well
     4 | [services.a-failure]
       |           ^^^^^^^^^
@@ -211,7 +213,8 @@ error: port.toml:6:1: service `b`: listen 127.0.0.1:8099 is where `a` listens as
     6 | listen = ["8098", "127.0.0.1:8099"]
       | ^^^^^^
 
-"#]]);
+"#]],
+    );
     // What only looks like a circle: a diamond, and two that are what triggers each other's program.
     let text = "[services.a]\nafter = [\"b\", \"c\"]\n[services.b]\nafter = \"d\"\n\
         [services.c]\nafter = [\"d\", \"b\"]\n[services.d]\nlisten = \"8099\"\nafter = \"e.socket\"\n\
@@ -229,8 +232,9 @@ fn what_cannot_be_read_is_refused() {
     symlink("about.toml", work.join("round.toml")).unwrap();
     symlink("nowhere.toml", work.join("dangling.toml")).unwrap();
     fs::create_dir(work.join("folder.toml")).unwrap();
+    rustix::fs::mkfifoat(rustix::fs::CWD, work.join("pipe.toml"), rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
     let mut told = refused(&home, &[]);
-    for name in ["secret.toml", "round.toml", "dangling.toml", "folder.toml", "no\nsuch.toml"] {
+    for name in ["secret.toml", "round.toml", "dangling.toml", "folder.toml", "pipe.toml", "", "no\nsuch.toml"] {
         told.push_str(&refused(&home, &[name]));
     }
     same(
@@ -242,6 +246,10 @@ error: secret.toml cannot be read: permission denied
 error: round.toml cannot be read: too many levels of symbolic links
 error: dangling.toml cannot be read: no such file or directory
 error: folder.toml cannot be read: is a directory
+error: pipe.toml is a pipe, and not read by its name
+hint: mkservice apply - < [HOME]/work/pipe.toml
+error: `` is no name of a file
+hint: mkservice apply FILE
 error: no\nsuch.toml cannot be read: no such file or directory
 
 "#]],

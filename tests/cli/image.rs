@@ -416,14 +416,17 @@ fn what_cannot_be_meant_is_refused() {
             "--root [I] --max-exposure 5 server",
             "error: --max-exposure is measured by the systemd that runs the service, and with --root none does\nhint: once it runs: systemd-analyze security\n",
         ),
-        ("--root [I] /srv/web/closed", "error: `/srv/web/closed` is not executable\nhint: chmod +x /srv/web/closed\n"),
+        (
+            "--root [I] /srv/web/closed",
+            "error: `/srv/web/closed` is not executable\nhint: chmod +x [HOME]/image/srv/web/closed\n",
+        ),
         (
             "--root [I] /srv/web/broken",
             "error: the script `/srv/web/broken` is started by `/usr/bin/perl`, which is not there\n",
         ),
         (
             "--root [I] --log-file /var/missing/x server",
-            "error: --log-file /var/missing/x would lie in a folder that is not there: /var/missing\nhint: mkdir -p /var/missing\n",
+            "error: --log-file /var/missing/x would lie in a folder that is not there: /var/missing\nhint: mkdir -p [HOME]/image/var/missing\n",
         ),
         (
             "adopt --root [I] 1",
@@ -589,4 +592,84 @@ fn two_runs_wait_for_each_other() {
     drop(folder);
     assert!(child.wait().unwrap().success());
     assert!(image.join("etc/systemd/system/server.service").exists());
+}
+
+#[test]
+fn a_file_of_services_in_an_image_is_known_by_its_place_in_there() {
+    let home = with_image();
+    let apply = |image: &str, text: &str, words: &str| {
+        let file = home.file(format!("{image}/srv/web/mkservice.toml"), text, 0o644);
+        let root = home.path().join(image);
+        home.run(&format!("apply --root {} {words} {}", root.display(), file.display()))
+    };
+    let service = |name: &str| format!("[services.{name}]\ncommand = \"server\"\nuid = \"web\"\n");
+    let ran = apply("image", &(service("one") + &service("two")), "");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    same(
+        ran.stdout,
+        str![[r#"
+one created, is installed and starts at the next boot
+two created, is installed and starts at the next boot
+2 created
+
+"#]],
+    );
+    let unit = fs::read_to_string(home.path().join("image/etc/systemd/system/one.service")).unwrap();
+    assert!(unit.contains("\nAppliedFrom=/srv/web/mkservice.toml\n"), "{unit}");
+    assert!(unit.contains("\nWorkingDirectory=/srv/web\n"), "{unit}");
+    // Wherever the image lies, it is the same file.
+    fs::rename(home.path().join("image"), home.path().join("moved")).unwrap();
+    let ran = apply("moved", &service("one"), "--prune");
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, "two removed\n1 unchanged, 1 removed\n"), "{ran:?}");
+    // One from elsewhere says where its services start.
+    let file = home.file("work/other.toml", service("three"), 0o644);
+    let line = format!("apply --root {} {}", home.path().join("moved").display(), file.display());
+    same(
+        home.run(&line).stdout,
+        str![[r#"
+three created, is installed and starts at the next boot
+1 created
+note: it starts in `/`, since the file is not in the image: working-directory names another folder
+
+"#]],
+    );
+    let file =
+        home.file("work/all.toml", "[services.all]\ncommand = \"server\"\nworking-directory = \"/srv\"\n", 0o644);
+    let line = format!("apply --global --root {} {}", home.path().join("moved").display(), file.display());
+    let ran = home.run(&line);
+    let expected = "all created, is installed for all users, and starts when they log in\n1 created\n";
+    assert_eq!((ran.code, ran.stdout.as_str()), (0, expected), "{ran:?}");
+}
+
+#[test]
+fn what_may_not_be_read_is_not_told_as_absent() {
+    let home = with_image();
+    let image = home.path().join("image");
+    let line = format!("--root {} --uid web server", image.display());
+    let told = |path: &str, mode: u32| {
+        let path = image.join(path);
+        let before = fs::metadata(&path).unwrap().permissions();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let ran = home.run(&line);
+        fs::set_permissions(&path, before).unwrap();
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        ran.stderr
+    };
+    let mut all = told("", 0o000) + &told("etc", 0o000) + &told("etc/passwd", 0o000);
+    fs::remove_file(image.join("etc/passwd")).unwrap();
+    all += &told("etc", 0o755);
+    same(
+        all,
+        str![[r#"
+error: --root: `[HOME]/image` cannot be looked into: permission denied
+hint: who may do that: namei -l [HOME]/image/etc
+error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: permission denied
+hint: ls -l [HOME]/image/etc/passwd
+error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: permission denied
+hint: ls -l [HOME]/image/etc/passwd
+error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: no such file or directory
+hint: ls -l [HOME]/image/etc/passwd
+
+"#]],
+    );
 }

@@ -58,6 +58,10 @@ async fn one(
     add.no_start |= typed.no_start;
     let mut resolved = add::decide(&add, &line.lasting, way, others, context.host, context).await?;
     resolved.spec.applied_from = file.path.clone();
+    if context.host.image.is_some() && context.host.folder.is_none() && add.working_directory.is_none() {
+        let why = "since the file is not in the image: working-directory names another folder";
+        resolved.notes.push(format!("it starts in `/`, {why}"));
+    }
     // The line that makes the same by itself says whose it is.
     resolved.spec.typed.splice(..0, context.host.global.then(|| "--global".into()));
     let secrets = Secrets::typed(&add.secret, &resolved.spec, context.host)?;

@@ -2,19 +2,21 @@
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result, io_reason, shown};
 use crate::host::{Host, root};
 use crate::manifest::Line;
 use crate::manifest::source::{SIZE_MAX, too_big};
+use crate::shell;
 
 /// The file that is applied where none is named.
 const USUAL: &str = "mkservice.toml";
 
 /// A file of services.
 pub struct File {
-    /// Where it is, as no link leads there; `None` for what came on stdin.
+    /// Where it is, as no link leads there, and in the image where it lies in that: `None` for what came on stdin.
     pub path: Option<PathBuf>,
     /// What it is called for people.
     pub shown: String,
@@ -37,18 +39,31 @@ impl File {
         }
         let word = Path::new(typed.unwrap_or(OsStr::new(USUAL)));
         let shown = shown(word);
+        if word.as_os_str().is_empty() {
+            let why = "is no name of a file".into();
+            return Err(Error::Value { what: "``".into(), why, hint: Some("mkservice apply FILE".into()) });
+        }
         let hint = typed.is_none().then(|| format!("name it: mkservice apply FILE; or write a file {USUAL} here"));
         let opened = host.here.as_deref().map_or(word.to_owned(), |folder| folder.join(word));
+        refuse_pipe(&opened, &shown)?;
         let file = open(&opened).map_err(|error| refuse(&shown, &error, hint.clone()))?;
         if let Some(size) = file.metadata().ok().map(|metadata| metadata.len()).filter(|size| *size > SIZE_MAX) {
             return Err(too_big(&shown, size));
         }
         let bytes = read(file).map_err(|error| refuse(&shown, &error, hint))?;
         let path = real(&opened).ok().filter(|path| path.is_file());
-        let folder = match (path.as_deref().and_then(Path::parent), root::entered()) {
-            (Some(folder), Some(root)) => root.inside(folder),
-            (Some(folder), None) => Some(folder.to_owned()),
-            (None, _) => host.folder.clone(),
+        let (path, folder) = match (path, root::entered()) {
+            // By its path in there it is the same file once the image runs, and wherever that lies.
+            (Some(path), Some(root)) => {
+                let inside = root.inside(&path);
+                let folder = inside.as_deref().and_then(Path::parent).map(Path::to_owned);
+                (inside.or(Some(path)), folder)
+            }
+            (Some(path), None) => {
+                let folder = path.parent().map(Path::to_owned);
+                (Some(path), folder)
+            }
+            (None, _) => (None, host.folder.clone()),
         };
         Ok(File { path, shown, folder, bytes })
     }
@@ -68,6 +83,18 @@ impl File {
 
 fn refuse(what: &str, error: &io::Error, hint: Option<String>) -> Error {
     Error::Value { what: what.to_owned(), why: format!("cannot be read: {}", io_reason(error)), hint }
+}
+
+/// Refuses a pipe that has a name: to open it waits for somebody to write, for ever where nobody does. What a shell
+/// hands over as `<(...)` has none.
+#[expect(clippy::disallowed_methods, reason = "the file is what the verb is about")]
+fn refuse_pipe(path: &Path, shown: &str) -> Result<()> {
+    let is_pipe = path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());
+    if !is_pipe || real(path).is_err() {
+        return Ok(());
+    }
+    let hint = format!("mkservice apply - < {}", shell::quote(path));
+    Err(Error::Value { what: shown.to_owned(), why: "is a pipe, and not read by its name".into(), hint: Some(hint) })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the file is what the verb is about")]

@@ -118,7 +118,14 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
             _ => Change::Created,
         };
         let (spec, enabled) = (&service.secrets.spec, service.resolved.manner.enable);
-        told.push(Told::of(spec, change, outcome.and_then(|outcome| outcome.ok()), enabled, &service.steps));
+        told.push(Told::of(
+            spec,
+            change,
+            outcome.and_then(|outcome| outcome.ok()),
+            enabled,
+            &service.steps,
+            context.host,
+        ));
     }
     told.extend(work.doomed.iter().map(|service| Told {
         name: &service.name,
