@@ -57,9 +57,10 @@ pub fn error(refused: &clap::Error, verb: Option<&str>) -> Error {
         }
         (ErrorKind::ArgumentConflict, Some(argument)) => {
             let other = text(refused, ContextKind::PriorArg).map(|other| option_of(&other));
-            match other.filter(|other| *other != argument) {
+            match other {
+                Some(other) if other == argument => usage(format!("`{argument}` was given twice"), None),
                 Some(other) => usage(format!("`{argument}` and `{other}` exclude each other"), None),
-                None => usage(format!("`{argument}` was given twice"), None),
+                None => usage(format!("`{argument}` goes with nothing else"), Some(format!("{program} {argument}"))),
             }
         }
         (ErrorKind::TooManyValues, Some(argument)) => usage(format!("`{argument}` takes no value"), None),

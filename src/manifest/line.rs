@@ -34,6 +34,8 @@ pub struct Spot {
     name: UnitName,
     /// The name of its table.
     at: Range<usize>,
+    /// Its `command`.
+    command: Range<usize>,
     keys: Vec<Mention>,
 }
 
@@ -112,10 +114,16 @@ impl Line {
 }
 
 impl Spot {
-    /// Where a service stands: the name of its table, and its keys.
-    pub fn new(source: &Rc<Source>, name: &UnitName, at: Range<usize>, parts: &[Option<Part>], keys: &Keys) -> Spot {
+    /// Where a service stands: the name of its table, its command, and its keys.
+    pub fn new(
+        source: &Rc<Source>,
+        name: &UnitName,
+        (at, command): (Range<usize>, Range<usize>),
+        parts: &[Option<Part>],
+        keys: &Keys,
+    ) -> Spot {
         let mentions = keys.iter().zip(parts).filter_map(|(key, part)| Some(mentions(key, part.as_ref()?)));
-        Spot { source: Rc::clone(source), name: name.clone(), at, keys: mentions.flatten().collect() }
+        Spot { source: Rc::clone(source), name: name.clone(), at, command, keys: mentions.flatten().collect() }
     }
 
     /// Where the name of the service stands.
@@ -129,7 +137,14 @@ impl Spot {
         // A whole line to paste names all options.
         let hints: String =
             hint.lines().filter(|line| !line.contains("mkservice ")).map(|line| format!("{line}\n")).collect();
-        let at = self.told_of(&error.to_string()).or_else(|| self.told_of(&hints)).unwrap_or(self.at.clone());
+        let of_command = matches!(
+            error,
+            Error::NoProgram { .. } | Error::NotExecutable(_) | Error::ProgramIsFolder(_) | Error::NoScript { .. }
+        );
+        let at = match of_command {
+            true => self.command.clone(),
+            false => self.told_of(&error.to_string()).or_else(|| self.told_of(&hints)).unwrap_or(self.at.clone()),
+        };
         let (place, excerpt) = (self.source.place(at.start), self.source.excerpt(at));
         Error::InFile { place, excerpt, name: self.name.clone(), error: Box::new(error) }
     }

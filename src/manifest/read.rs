@@ -78,6 +78,9 @@ struct Reader<'a> {
 /// What was given for each of the keys, with the place of each.
 type Options = Vec<Option<Part>>;
 
+/// The words of a command, and where its key stands.
+type Argv = (Vec<String>, Range<usize>);
+
 impl Reader<'_> {
     fn refuse(&mut self, at: Range<usize>, what: impl Into<String>, hint: impl Into<Option<String>>) {
         self.wrong.push(self.source.error(at, what, hint.into()));
@@ -117,8 +120,8 @@ impl Reader<'_> {
                 self.refuse(key.span(), what, "each service has a name of its own".to_owned());
             }
             let parts = self.merged(&defaults, options);
-            let Some(command) = command else { continue };
-            let spot = Spot::new(source, &unit, key.span(), &parts, self.keys);
+            let Some((command, place)) = command else { continue };
+            let spot = Spot::new(source, &unit, (key.span(), place), &parts, self.keys);
             let Words { all, lasting } = Words::new(&unit, &parts, &command, self.keys);
             match typed(&all, &mut clap) {
                 Ok(typed) => {
@@ -149,7 +152,7 @@ impl Reader<'_> {
     }
 
     /// What the table of a service says.
-    fn service(&mut self, key: &FileKey<'_>, value: &Spanned<DeValue<'_>>) -> Option<(Option<Vec<String>>, Options)> {
+    fn service(&mut self, key: &FileKey<'_>, value: &Spanned<DeValue<'_>>) -> Option<(Option<Argv>, Options)> {
         let name = key.get_ref();
         let DeValue::Table(table) = value.get_ref() else {
             let hint = match (value.get_ref(), self.keys.find(name).is_some() || name == COMMAND) {
@@ -168,8 +171,8 @@ impl Reader<'_> {
         Some((command, options))
     }
 
-    /// The options of a table, and its command.
-    fn options(&mut self, table: &DeTable<'_>, of_defaults: bool) -> (Option<Vec<String>>, Options) {
+    /// The options of a table, and its command with where that stands.
+    fn options(&mut self, table: &DeTable<'_>, of_defaults: bool) -> (Option<Argv>, Options) {
         let keys = self.keys;
         let (mut command, mut options) = (None, vec![None; keys.iter().count()]);
         for (entry, value) in in_order(table) {
@@ -180,7 +183,7 @@ impl Reader<'_> {
                 continue;
             }
             if name == COMMAND {
-                command = self.command(value);
+                command = self.command(value).map(|words| (words, at));
                 continue;
             }
             let Some((place, key)) = keys.find(name) else {

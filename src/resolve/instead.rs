@@ -18,6 +18,23 @@ pub fn verb_line(word: &OsStr, words: &[OsString]) -> Option<String> {
     (likeness(&nearest) >= ALIKE).then(|| format!("did you mean: {}", shell::own_line(&corrected)))
 }
 
+/// What only a shell knows, as the first word of a command: keywords and builtins for which there are no programs, or
+/// only ones that can do nothing for anybody else (POSIX.1-2017, XCU 2.4 and 2.14; bash(1)).
+const OF_SHELLS: [&str; 38] = [
+    "!", ".", "[[", "alias", "bg", "break", "builtin", "case", "cd", "continue", "declare", "do", "eval", "exec",
+    "exit", "export", "fg", "for", "function", "if", "let", "local", "popd", "pushd", "readonly", "return", "select",
+    "set", "shift", "shopt", "source", "trap", "ulimit", "umask", "unset", "until", "while", "{",
+];
+
+/// The line for somebody who began a command with a word that only shells know.
+pub fn shell_line(typed: &Add) -> Option<String> {
+    let (first, rest) = typed.command.split_first()?;
+    let first = first.to_str().filter(|first| OF_SHELLS.contains(first))?;
+    let script = std::iter::once(first.to_owned()).chain((!rest.is_empty()).then(|| shell::join(rest)));
+    let script: Vec<String> = script.collect();
+    Some(format!("only a shell knows `{first}`: sh -c {}", shell::quote(script.join(" "))))
+}
+
 /// The line for somebody who put a whole command into quotes.
 pub fn unquoted_line(typed: &Add, words: &[OsString]) -> Option<String> {
     let [line] = typed.command.as_slice() else { return None };

@@ -21,7 +21,6 @@ mod uses;
 mod values;
 
 use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt as _;
 use std::time::Duration;
 
 use self::properties::{Companions, Target};
@@ -32,6 +31,7 @@ use crate::host::lookup::{LookedUp, Program};
 use crate::host::{Host, account};
 use crate::shell;
 use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
+use crate::systemd::directives::value::boolean;
 use crate::systemd::security::Exposure;
 
 pub use adopt::{Asked, adopt};
@@ -258,7 +258,9 @@ fn command(
         Program::Missing { in_path, script } => {
             let instead = match script {
                 true => Some(instead::script_line(typed, words)),
-                false => instead::verb_line(word, words).or_else(|| instead::unquoted_line(typed, words)),
+                false => instead::shell_line(typed)
+                    .or_else(|| instead::verb_line(word, words))
+                    .or_else(|| instead::unquoted_line(typed, words)),
             };
             return Err(Error::NoProgram { program: shown_word, in_path: *in_path, instead });
         }
@@ -312,12 +314,21 @@ fn account(
             host.asked_by.clone()
         }
     };
-    let typed_elsewhere = typed.property.iter().any(|property| property.as_bytes().starts_with(b"User="));
-    if account.uid == 0 && !typed_elsewhere {
-        warnings.push("the service runs as root, who may do everything: `--uid USER` runs it as somebody else".into());
-        return Ok(None);
+    if account.uid != 0 || property(typed, "User").is_some() {
+        return Ok(Some(account.name));
     }
-    Ok(Some(account.name))
+    // systemd makes one up, and it is never root.
+    if property(typed, "DynamicUser").and_then(boolean) != Some(true) {
+        warnings.push("the service runs as root, who may do everything: `--uid USER` runs it as somebody else".into());
+    }
+    Ok(None)
+}
+
+/// The value that `-p` gives last to a directive of `[Service]`.
+fn property<'a>(typed: &'a Add, directive: &str) -> Option<&'a str> {
+    let assignments = typed.property.iter().rev().filter_map(|property| property.to_str()?.split_once('='));
+    let mut values = assignments.map(|(name, value)| (name.strip_prefix("Service.").unwrap_or(name), value));
+    values.find(|(name, _)| *name == directive).map(|(_, value)| value)
 }
 
 fn needs_system(option: &'static str, words: &[OsString]) -> Error {

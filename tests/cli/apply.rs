@@ -224,6 +224,34 @@ error: port.toml:6:1: service `b`: listen 127.0.0.1:8099 is where `a` listens as
 }
 
 #[test]
+fn what_is_no_program_is_told_at_its_command() {
+    let home = Home::new();
+    home.file("work/plain", "", 0o644);
+    let text = "[services.a]\nuid = \"daemon\"\ncommand = \"cd /srv\"\n[services.b]\ncommand = [\"nosuchthing\"]\n\
+        [services.c]\nno-start = true\ncommand = \"./plain x\"\n";
+    home.file("work/mkservice.toml", text.replace("uid = \"daemon\"\n", "nice = 4\n"), 0o644);
+    same(refused(&home, &["--user"]), str![[r#"
+error: mkservice.toml:3:1: service `a`: there is no program `cd` in PATH
+    3 | command = "cd /srv"
+      | ^^^^^^^
+hint: only a shell knows `cd`: sh -c 'cd /srv'
+error: mkservice.toml:5:1: service `b`: there is no program `nosuchthing` in PATH
+    5 | command = ["nosuchthing"]
+      | ^^^^^^^
+hint: does your shell find it? type -a -- nosuchthing
+error: mkservice.toml:8:1: service `c`: `[HOME]/work/plain` is not executable
+    8 | command = "./plain x"
+      | ^^^^^^^
+hint: chmod +x [HOME]/work/plain
+
+"#]]);
+    // The scope is that of the file.
+    home.file("work/mkservice.toml", text.replace("cd /srv", "server"), 0o644);
+    let told = refused(&home, &["--user"]);
+    assert!(told.contains("hint: mkservice apply --system mkservice.toml\n"), "{told}");
+}
+
+#[test]
 fn what_cannot_be_read_is_refused() {
     let home = Home::new();
     home.file("work/secret.toml", "[services]\n", 0o000);
