@@ -142,8 +142,11 @@ fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<V
                 let missing = links.into_iter().filter(missing);
                 steps.extend(missing.map(|Link { path, target }| Step::Link { path, target }));
             }
-            // Only the manager can tell.
-            (Err(_), Through::Manager) => steps.push(Step::Enable(unit.file.unit.clone())),
+            // Which links it takes only the manager can tell: there are some, of the file as it is, or none yet.
+            (Err(_), Through::Manager) => {
+                let is_done = unit.change != FileChange::Directives && !unit.there.enabling.is_empty();
+                steps.extend((!is_done).then(|| Step::Enable(unit.file.unit.clone())));
+            }
             (Err(needs), Through::Files) => {
                 return Err(Error::Value {
                     what: format!("--property: `{}`", needs.directive),

@@ -31,6 +31,14 @@ fn the_same_line_changes_nothing() {
             assert!(said.contains("unchanged"), "{said}");
         }
         assert_eq!((scope.file("s"), scope.property("s", "InvocationID"), scope.reloads()), (file, run, reloads));
+        // Also where only systemd knows what enabling it means.
+        let line = ["--name", "too", "-p", "Install.Also=nowhere.socket", "sleep", "1000"];
+        ran(&mut scope.mkservice(&line));
+        let again = ran(scope.mkservice(&["--check"]).args(line));
+        assert_eq!((again.code, again.stdout.as_str()), (0, "nothing would change\n"), "{again:?}");
+        scope.systemctl().args(["disable", "too.service"]).output().unwrap();
+        done(&mut scope.mkservice(&line));
+        assert_eq!(scope.property("too", "UnitFileState"), "enabled");
     });
 }
 
