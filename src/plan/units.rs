@@ -88,7 +88,16 @@ pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, serv
             let (path, difference) = (shown(&there.path), unit.difference());
             return Err(Error::Edited { name, path, scope, difference });
         }
-        FileThere::File { origin: Origin::Foreign, .. } => return taken(&there.path, false),
+        FileThere::File { origin: Origin::Foreign, text, .. } => {
+            return match owner(&unit.file.unit, text) {
+                Some(owner) if owner != name.as_str() => Err(Error::Value {
+                    what: format!("`{name}` would write a unit of the service `{owner}`:"),
+                    why: shown(&there.path),
+                    hint: Some(format!("another name: --name {name}-2, or --force, which replaces it")),
+                }),
+                _ => taken(&there.path, false),
+            };
+        }
         FileThere::Link(target) => return taken(&there.path, target.as_os_str() == "/dev/null"),
         FileThere::Nothing => {}
     }
@@ -96,6 +105,14 @@ pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, serv
         Some((path, masked)) => taken(path, *masked),
         None => Ok(()),
     }
+}
+
+/// The other service of ours that a unit belongs to, by the text of its file.
+fn owner(unit: &str, text: &[u8]) -> Option<String> {
+    let is_ours = stamp::origin(text) != Origin::Foreign;
+    let text = String::from_utf8_lossy(text);
+    let itself = || unit.rsplit_once('.').map_or(unit, |(stem, _)| stem.trim_end_matches('@'));
+    is_ours.then(|| stamp::companion_of(&text).unwrap_or_else(itself).to_owned())
 }
 
 /// Links of ours that enabling would not make: the unit was wanted by others, or is not to be

@@ -215,6 +215,15 @@ error: port.toml:6:1: service `b`: listen 127.0.0.1:8099 is where `a` listens as
 
 "#]],
     );
+    // The same where one of the two is there already.
+    let ran = home.run("--user --name a --notify-failure server server");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let told = refused(&home, &["--user", "companion.toml"]);
+    assert!(told.contains("a-failure.service` is what `a` starts when it fails"), "{told}");
+    let ran = home.run("--user --name a-failure server");
+    let expected = "error: `a-failure` would write a unit of the service `a`: ";
+    assert!(ran.code == 2 && ran.stderr.starts_with(expected), "{ran:?}");
+    assert_eq!(home.run("remove a").code, 0);
     // What only looks like a circle: a diamond, and two that are what triggers each other's program.
     let text = "[services.a]\nafter = [\"b\", \"c\"]\n[services.b]\nafter = \"d\"\n\
         [services.c]\nafter = [\"d\", \"b\"]\n[services.d]\nlisten = \"8099\"\nafter = \"e.socket\"\n\
@@ -230,7 +239,9 @@ fn what_is_no_program_is_told_at_its_command() {
     let text = "[services.a]\nuid = \"daemon\"\ncommand = \"cd /srv\"\n[services.b]\ncommand = [\"nosuchthing\"]\n\
         [services.c]\nno-start = true\ncommand = \"./plain x\"\n";
     home.file("work/mkservice.toml", text.replace("uid = \"daemon\"\n", "nice = 4\n"), 0o644);
-    same(refused(&home, &["--user"]), str![[r#"
+    same(
+        refused(&home, &["--user"]),
+        str![[r#"
 error: mkservice.toml:3:1: service `a`: there is no program `cd` in PATH
     3 | command = "cd /srv"
       | ^^^^^^^
@@ -244,7 +255,8 @@ error: mkservice.toml:8:1: service `c`: `[HOME]/work/plain` is not executable
       | ^^^^^^^
 hint: chmod +x [HOME]/work/plain
 
-"#]]);
+"#]],
+    );
     // The scope is that of the file.
     home.file("work/mkservice.toml", text.replace("cd /srv", "server"), 0o644);
     let told = refused(&home, &["--user"]);
