@@ -14,7 +14,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use serde_json::{Map, Value};
 
 use crate::adopt::again::Again;
-use crate::error::{Error, as_root, io_reason};
+use crate::error::{Error, as_root, io_reason, some_of};
 use crate::plan::Step;
 use crate::report;
 pub use spinner::{bar, while_waiting};
@@ -150,7 +150,9 @@ impl Ui {
             explanation.log.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
             explanation.why.iter().for_each(|why| text.push_str(&format!("why: {why}\n")));
         }
-        error.done_before().iter().for_each(|step| text.push_str(&format!("done before that: {step}\n")));
+        of_one_kind(error.done_before())
+            .iter()
+            .for_each(|steps| text.push_str(&format!("done before that: {steps}\n")));
         self.hints(error).iter().for_each(|hint| text.push_str(&format!("hint: {hint}\n")));
         if let Some(Again { line, secrets }) = error.again() {
             secrets.iter().for_each(|name| text.push_str(&format!("before the line below: export {name}=…\n")));
@@ -222,4 +224,34 @@ fn answer(question: &str) -> String {
     let mut line = String::new();
     let _ = io::stdin().read_line(&mut line);
     line
+}
+/// Steps as lines: of more of one kind in a row than people read, the first ones.
+fn of_one_kind(steps: &[String]) -> Vec<String> {
+    const FEW: usize = 8;
+    let kind = |step: &String| step.split(' ').next().map(str::to_owned);
+    let runs = steps.chunk_by(|one, other| kind(one) == kind(other));
+    let lines = runs.map(|run| match run {
+        [first, rest @ ..] if run.len() > FEW => {
+            let objects = rest.iter().map(|step| step.split_once(' ').map_or("", |(_, object)| object));
+            let names: Vec<&str> = std::iter::once(first.as_str()).chain(objects).collect();
+            vec![some_of(&names)]
+        }
+        few => few.to_vec(),
+    });
+    lines.flatten().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_steps_of_one_kind_are_told_in_one_line() {
+        let steps = |kind: &str, count: usize| (0..count).map(|at| format!("{kind} s{at}")).collect::<Vec<_>>();
+        let mut all = steps("write", 8);
+        assert_eq!(of_one_kind(&all), all);
+        all = steps("write", 200);
+        all.extend(steps("start", 2));
+        assert_eq!(of_one_kind(&all), ["write s0, s1 and 198 more", "start s0", "start s1"]);
+    }
 }
