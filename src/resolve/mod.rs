@@ -7,6 +7,7 @@ mod environment_files;
 pub mod failure;
 mod harden;
 mod image;
+mod impossible;
 mod instances;
 mod instead;
 pub mod leaks;
@@ -19,6 +20,7 @@ pub mod secrets;
 mod timer;
 mod uses;
 mod values;
+mod whose;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -26,17 +28,18 @@ use std::time::Duration;
 use self::properties::{Companions, Target};
 use crate::cli::{Add, Changing};
 use crate::error::{Error, Result, shown};
+use crate::host::Host;
 use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
-use crate::host::{Host, account};
 use crate::shell;
-use crate::spec::{CommandLine, CredentialsFolder, RestartPolicy, Scope, ServiceSpec, ServiceType};
-use crate::systemd::directives::value::boolean;
+use crate::spec::{CommandLine, CredentialsFolder, ServiceSpec, ServiceType};
 use crate::systemd::security::Exposure;
 
 pub use adopt::{Asked, adopt};
 pub use harden::harden;
+pub use impossible::refuse_impossible;
 pub use values::settle;
+pub use whose::{in_system_scope, scope_of};
 
 /// A service, decided: all that [`crate::command`] needs to install it, whoever decided it.
 #[derive(Debug)]
@@ -93,7 +96,7 @@ pub fn add(
     if let Some(service_type) = typed.service_type {
         properties::refuse_newer_type(service_type, release)?;
     }
-    let scope = scope(typed, words, host, &mut reasons)?;
+    let scope = whose::scope(typed, words, host, &mut reasons)?;
     image::refuse_what_is_of_here(typed, host)?;
     image::folder(typed, host, &mut reasons);
     let mut notes = Vec::new();
@@ -108,7 +111,7 @@ pub fn add(
     }
     notes.extend(needs::pinned(found));
     let name = naming::name(typed, words, found, &mut reasons)?;
-    let account = account(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
+    let account = whose::account_of(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
     let instances = instances::instances(typed, &name)?;
     let command = if instances.is_some() { instances::command(command, typed)? } else { command };
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
@@ -137,7 +140,7 @@ pub fn add(
         secrets: Vec::new(),
         credentials: CredentialsFolder::default(),
         account,
-        group: group(typed, words, scope, found)?,
+        group: whose::group(typed, words, scope, found)?,
         service_type,
         restart: values::restart(typed, (timer.is_some() || watch.is_some()) && service_type == ServiceType::Oneshot)?,
         instances,
@@ -162,7 +165,7 @@ pub fn add(
     };
     refuse_impossible(&spec)?;
     notes.extend(instances::notes(typed, &spec));
-    refuse_contradictions(typed, &spec)?;
+    impossible::refuse_contradictions(typed, &spec)?;
     let check = uses::Check { typed, words, spec: &spec, resources: &found.resources };
     check.limits(&mut warnings)?;
     spec.privileged_ports = check.privileged_ports(&mut notes)?;
@@ -204,42 +207,6 @@ fn manner(typed: &Add) -> Result<Manner> {
         max_exposure: values::max_exposure(typed.max_exposure.as_deref())?,
         changing: typed.changing.clone(),
     })
-}
-
-/// Decides the scope; other verbs ask the same question. `changes` tells whether anything is to be
-/// changed, which only root may in the system scope.
-///
-/// # Errors
-/// A scope that the caller cannot work on.
-pub fn scope_of(common: &crate::cli::Common, changes: bool, words: &[OsString], host: &Host) -> Result<Scope> {
-    let scope = match (common.user, common.system) {
-        (true, _) => Scope::User,
-        (_, true) => Scope::System,
-        _ => host.default_scope(),
-    };
-    if host.image.is_some() {
-        return Ok(scope);
-    }
-    if scope == Scope::User && host.elevated && !host.global {
-        return Err(Error::UserUnderSudo { again: words.to_vec() });
-    }
-    if (scope == Scope::System || host.global) && host.euid != 0 && changes {
-        return Err(Error::NeedsRoot { again: words.to_vec() });
-    }
-    Ok(scope)
-}
-
-fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
-    // Who may not change the machine's services can still say what one is to be: root installs it.
-    // What is for all users is written by root alone, who is not asked for it: it is not one account's to decide.
-    let scope = scope_of(&typed.common, host.global && !typed.changing.only_shows(), words, host)?;
-    if let Some(root) = &host.image {
-        reasons.push(format!("all paths are inside of {}, because of --root", shown(root)));
-    } else if !typed.common.user && !typed.common.system && !host.global {
-        let who = if host.euid == 0 { "root" } else { "not root" };
-        reasons.push(format!("{scope} scope, because mkservice was run as {who} (--user and --system say otherwise)"));
-    }
-    Ok(scope)
 }
 
 fn command(
@@ -284,138 +251,6 @@ fn command(
     Ok(command)
 }
 
-fn account(
-    typed: &Add,
-    words: &[OsString],
-    scope: Scope,
-    host: &Host,
-    found: &LookedUp,
-    reasons: &mut Vec<String>,
-    warnings: &mut Vec<String>,
-) -> Result<Option<String>> {
-    let account = match (&typed.uid, scope) {
-        // It has said whose the service is.
-        (Some(_), Scope::User) if host.image.is_some() && found.account.as_ref() == Some(&host.asked_by) => {
-            return Ok(None);
-        }
-        (Some(_), Scope::User) => return Err(needs_system("--uid", words)),
-        (None, Scope::User) => return Ok(None),
-        (Some(name), Scope::System) => {
-            let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
-            found.account.clone().ok_or_else(unknown)?
-        }
-        (None, Scope::System) => {
-            if host.asked_by.uid == account::UNKNOWN {
-                return Err(Error::NoAccount { kind: "user", name: shell::printable(&host.asked_by.name) });
-            }
-            if host.image.is_none() {
-                reasons.push(format!("it runs as {}, who asked for it (--uid says otherwise)", host.asked_by.name));
-            }
-            host.asked_by.clone()
-        }
-    };
-    if account.uid != 0 || property(typed, "User").is_some() {
-        return Ok(Some(account.name));
-    }
-    // systemd makes one up, and it is never root.
-    if property(typed, "DynamicUser").and_then(boolean) != Some(true) {
-        warnings.push("the service runs as root, who may do everything: `--uid USER` runs it as somebody else".into());
-    }
-    Ok(None)
-}
-
-/// The value that `-p` gives last to a directive of `[Service]`.
-fn property<'a>(typed: &'a Add, directive: &str) -> Option<&'a str> {
-    let assignments = typed.property.iter().rev().filter_map(|property| property.to_str()?.split_once('='));
-    let mut values = assignments.map(|(name, value)| (name.strip_prefix("Service.").unwrap_or(name), value));
-    values.find(|(name, _)| *name == directive).map(|(_, value)| value)
-}
-
-fn needs_system(option: &'static str, words: &[OsString]) -> Error {
-    Error::NeedsSystemScope { option, again: in_system_scope(words) }
-}
-
-/// The words that make the same in system scope.
-pub fn in_system_scope(words: &[OsString]) -> Vec<OsString> {
-    // Behind `--` a word `--user` is the command's.
-    let ours = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    let system =
-        words[..ours].iter().filter(|word| *word != "--user" && *word != "--global").chain(&words[ours..]).cloned();
-    std::iter::once("--system".into()).chain(system).collect()
-}
-
-fn group(typed: &Add, words: &[OsString], scope: Scope, found: &LookedUp) -> Result<Option<String>> {
-    match (&typed.gid, scope) {
-        (None, _) => Ok(None),
-        (Some(_), Scope::User) => Err(needs_system("--gid", words)),
-        (Some(name), Scope::System) => {
-            let unknown = || Error::NoAccount { kind: "group", name: shell::printable(name) };
-            found.group.clone().ok_or_else(unknown).map(Some)
-        }
-    }
-}
-
 fn refuse(what: &str, why: &str, hint: Option<&str>) -> Result<()> {
     Err(Error::Value { what: what.into(), why: why.into(), hint: hint.map(str::to_owned) })
-}
-
-/// Refuses what would make a unit that systemd does not load.
-///
-/// # Errors
-/// [`Error::Value`] with what cannot be.
-pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
-    instances::refuse_triggers(spec)?;
-    listen::refuse_impossible(spec)?;
-    let oneshot = spec.effective_type() == "oneshot";
-    if oneshot && matches!(spec.restart.policy, RestartPolicy::Always | RestartPolicy::OnSuccess) {
-        let what = format!("--restart {}", spec.restart.policy.as_str());
-        return refuse(
-            &what,
-            "would run a oneshot service again and again: systemd refuses it",
-            Some("--restart on-failure"),
-        );
-    }
-    if spec.timer.is_some() {
-        timer::refuse_what_goes_on(spec)?;
-    }
-    if spec.effective_type() == "dbus" && !spec.property_sets("BusName") {
-        return refuse(
-            "--service-type dbus",
-            "needs the name the program takes on the bus",
-            Some("-p BusName=org.example.Name"),
-        );
-    }
-    if spec.property_sets("ExecStart") && !oneshot {
-        let why = "would be a second command: systemd takes one, except for oneshot services";
-        return refuse("--property: `ExecStart`", why, None);
-    }
-    Ok(())
-}
-
-/// What would say two things at once.
-fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
-    if typed.restart == Some(RestartPolicy::No) && typed.restart_sec.is_some() {
-        return refuse("--restart-sec", "says nothing where --restart no keeps systemd from starting it again", None);
-    }
-    let twice = [
-        ("Type", "--service-type", typed.service_type.is_some()),
-        ("Restart", "--restart", typed.restart.is_some()),
-        ("RestartSec", "--restart-sec", typed.restart_sec.is_some()),
-        ("User", "--uid", typed.uid.is_some()),
-        ("Group", "--gid", typed.gid.is_some()),
-        ("Description", "--description", typed.description.is_some()),
-        ("WorkingDirectory", "--working-directory", typed.working_directory.is_some()),
-        ("StandardOutput", "--log-file", typed.log_file.is_some()),
-        ("StandardError", "--log-file", typed.log_file.is_some()),
-        ("MemoryMax", "--memory-max", typed.uses.memory_max.is_some()),
-        ("CPUQuota", "--cpu-quota", typed.uses.cpu_quota.is_some()),
-        ("TasksMax", "--tasks-max", typed.uses.tasks_max.is_some()),
-        ("Nice", "--nice", typed.uses.nice.is_some()),
-    ];
-    match twice.into_iter().find(|(directive, _, typed)| *typed && spec.property_sets(directive)) {
-        Some((directive, option, _)) => {
-            refuse(&format!("--property: `{directive}`"), &format!("says the same as {option}"), None)
-        }
-        None => Ok(()),
-    }
 }

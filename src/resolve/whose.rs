@@ -1,0 +1,130 @@
+//! Whose a service is: the manager that it is for, and the account and group that it runs as.
+
+use std::ffi::OsString;
+
+use crate::cli::{Add, Common};
+use crate::error::{Error, Result, shown};
+use crate::host::lookup::LookedUp;
+use crate::host::{Host, account};
+use crate::shell;
+use crate::spec::Scope;
+use crate::systemd::directives::value::boolean;
+
+/// Decides the scope; other verbs ask the same question. `changes` tells whether anything is to be
+/// changed, which only root may in the system scope.
+///
+/// # Errors
+/// A scope that the caller cannot work on.
+pub fn scope_of(common: &Common, changes: bool, words: &[OsString], host: &Host) -> Result<Scope> {
+    let scope = match (common.user, common.system) {
+        (true, _) => Scope::User,
+        (_, true) => Scope::System,
+        _ => host.default_scope(),
+    };
+    if host.image.is_some() {
+        return Ok(scope);
+    }
+    if scope == Scope::User && host.elevated && !host.global {
+        return Err(Error::UserUnderSudo { again: words.to_vec() });
+    }
+    if (scope == Scope::System || host.global) && host.euid != 0 && changes {
+        return Err(Error::NeedsRoot { again: words.to_vec() });
+    }
+    Ok(scope)
+}
+
+/// The scope of a service, with its reason.
+///
+/// # Errors
+/// As [`scope_of`].
+pub fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
+    // Who may not change the machine's services can still say what one is to be: root installs it.
+    // What is for all users is written by root alone, who is not asked for it: it is not one account's to decide.
+    let scope = scope_of(&typed.common, host.global && !typed.changing.only_shows(), words, host)?;
+    if let Some(root) = &host.image {
+        reasons.push(format!("all paths are inside of {}, because of --root", shown(root)));
+    } else if !typed.common.user && !typed.common.system && !host.global {
+        let who = if host.euid == 0 { "root" } else { "not root" };
+        reasons.push(format!("{scope} scope, because mkservice was run as {who} (--user and --system say otherwise)"));
+    }
+    Ok(scope)
+}
+
+/// The account that it runs as; `None` is root in system scope, the caller's own in user scope.
+///
+/// # Errors
+/// An account that is not there, or that a user's manager cannot give.
+pub fn account_of(
+    typed: &Add,
+    words: &[OsString],
+    scope: Scope,
+    host: &Host,
+    found: &LookedUp,
+    reasons: &mut Vec<String>,
+    warnings: &mut Vec<String>,
+) -> Result<Option<String>> {
+    let account = match (&typed.uid, scope) {
+        // It has said whose the service is.
+        (Some(_), Scope::User) if host.image.is_some() && found.account.as_ref() == Some(&host.asked_by) => {
+            return Ok(None);
+        }
+        (Some(_), Scope::User) => return Err(needs_system("--uid", words)),
+        (None, Scope::User) => return Ok(None),
+        (Some(name), Scope::System) => {
+            let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
+            found.account.clone().ok_or_else(unknown)?
+        }
+        (None, Scope::System) => {
+            if host.asked_by.uid == account::UNKNOWN {
+                return Err(Error::NoAccount { kind: "user", name: shell::printable(&host.asked_by.name) });
+            }
+            if host.image.is_none() {
+                reasons.push(format!("it runs as {}, who asked for it (--uid says otherwise)", host.asked_by.name));
+            }
+            host.asked_by.clone()
+        }
+    };
+    if account.uid != 0 || property(typed, "User").is_some() {
+        return Ok(Some(account.name));
+    }
+    // systemd makes one up, and it is never root.
+    if property(typed, "DynamicUser").and_then(boolean) != Some(true) {
+        warnings.push("the service runs as root, who may do everything: `--uid USER` runs it as somebody else".into());
+    }
+    Ok(None)
+}
+
+/// The group that it runs as, where one was named.
+///
+/// # Errors
+/// As [`account_of`].
+pub fn group(typed: &Add, words: &[OsString], scope: Scope, found: &LookedUp) -> Result<Option<String>> {
+    match (&typed.gid, scope) {
+        (None, _) => Ok(None),
+        (Some(_), Scope::User) => Err(needs_system("--gid", words)),
+        (Some(name), Scope::System) => {
+            let unknown = || Error::NoAccount { kind: "group", name: shell::printable(name) };
+            found.group.clone().ok_or_else(unknown).map(Some)
+        }
+    }
+}
+
+/// The value that `-p` gives last to a directive of `[Service]`.
+fn property<'a>(typed: &'a Add, directive: &str) -> Option<&'a str> {
+    let assignments = typed.property.iter().rev().filter_map(|property| property.to_str()?.split_once('='));
+    let mut values = assignments.map(|(name, value)| (name.strip_prefix("Service.").unwrap_or(name), value));
+    values.find(|(name, _)| *name == directive).map(|(_, value)| value)
+}
+
+fn needs_system(option: &'static str, words: &[OsString]) -> Error {
+    Error::NeedsSystemScope { option, again: in_system_scope(words) }
+}
+
+/// The words that make the same in system scope.
+pub fn in_system_scope(words: &[OsString]) -> Vec<OsString> {
+    // Behind `--` a word `--user` is the command's.
+    let ours = words.iter().position(|word| word == "--").unwrap_or(words.len());
+    let system =
+        words[..ours].iter().filter(|word| *word != "--user" && *word != "--global").chain(&words[ours..]).cloned();
+    std::iter::once("--system".into()).chain(system).collect()
+}
