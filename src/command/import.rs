@@ -35,7 +35,8 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
     refuse_foreign_wishes(&wishes, format)?;
     let host_name = text_file::read(Path::new("/proc/sys/kernel/hostname"), 256).unwrap_or_default();
     let host_name = host_name.trim();
-    let beside = beside(&import::beside(format, &source.path, &source.text, host_name))?;
+    let search_paths = [Scope::System, Scope::User].map(|scope| host.unit_search_path(scope));
+    let beside = beside(&import::beside(format, &source.path, &source.text, host_name, &search_paths))?;
     let environment: BTreeMap<String, String> = host
         .environment
         .iter()
@@ -49,6 +50,7 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
     let facts = Facts {
         scope,
         account: &host.asked_by.name,
+        uid: host.asked_by.uid,
         home: &host.asked_by.home,
         environment: &environment,
         host_name,
@@ -80,6 +82,11 @@ fn source(typed: &Import, host: &Host) -> Result<Source> {
         return Ok(Source { path: folder.join("stdin"), text });
     }
     let path = folder.join(&typed.file);
+    if text_file::is_masked(&path) {
+        let why = "is masked: it is a link to /dev/null, which keeps systemd from starting it".to_owned();
+        let hint = Some(format!("name the file that it hides, or: systemctl cat {}", shell::quote(&typed.file)));
+        return Err(Error::Value { what: shown(&path), why, hint });
+    }
     let text = text_file::read(&path, SIZE_MAX).map_err(|refused| unreadable(&shown(&path), refused))?;
     Ok(Source { path, text })
 }
@@ -90,9 +97,14 @@ fn beside(wanted: &[Beside]) -> Result<Vec<Source>> {
     for wanted in wanted {
         let paths = match wanted {
             Beside::File(path) => vec![path.clone()],
-            Beside::Pattern(pattern) => text_file::matching(pattern),
+            Beside::Pattern(pattern) => text_file::matching_or_masked(pattern),
         };
         for path in paths {
+            // What hides a file of the same name says nothing itself.
+            if text_file::is_masked(&path) {
+                sources.push(Source { path, text: String::new() });
+                continue;
+            }
             match text_file::read(&path, SIZE_MAX) {
                 Ok(text) => sources.push(Source { path, text }),
                 Err(refused) if refused.missing => {}

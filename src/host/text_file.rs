@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Mode, OFlags};
 
+use super::tree;
 use crate::error::io_reason;
 
 /// Why a file is no text that can be read.
@@ -75,6 +76,28 @@ const MATCHES_MAX: usize = 1000;
 /// has no such files.
 #[expect(clippy::disallowed_methods, reason = "only the file system knows what fits a pattern")]
 pub fn matching(pattern: &Path) -> Vec<PathBuf> {
+    let mut found = named(pattern);
+    found.retain(|path| path.is_file());
+    found
+}
+
+/// The same with links to `/dev/null`, by which systemd passes over files of the same name in other folders.
+#[expect(clippy::disallowed_methods, reason = "only the file system knows what fits a pattern")]
+pub fn matching_or_masked(pattern: &Path) -> Vec<PathBuf> {
+    let mut found = named(pattern);
+    found.retain(|path| path.is_file() || is_masked(path));
+    found
+}
+
+/// True for a link to `/dev/null`, by which systemd passes over units and drop-ins.
+pub fn is_masked(path: &Path) -> bool {
+    let is_link = tree::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_symlink());
+    is_link && tree::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"))
+}
+
+/// What is there, of whatever kind.
+#[expect(clippy::disallowed_methods, reason = "only the file system knows what fits a pattern")]
+fn named(pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/")];
     for part in pattern.components() {
         let Component::Normal(part) = part else { continue };
@@ -97,7 +120,6 @@ pub fn matching(pattern: &Path) -> Vec<PathBuf> {
         next.truncate(MATCHES_MAX);
         found = next;
     }
-    found.retain(|path| path.is_file());
     found
 }
 

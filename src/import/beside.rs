@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::draft::folder;
-use super::{Format, supervisord};
+use super::{Format, supervisord, systemd};
 
 /// A file that is read with another one, or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,16 +14,14 @@ pub enum Beside {
     Pattern(PathBuf),
 }
 
-/// The files that belong to one: `.env` to a `Procfile`, what a configuration includes, the drop-ins of a unit.
-pub fn beside(format: Format, path: &Path, text: &str, host_name: &str) -> Vec<Beside> {
+/// The files that belong to one: `.env` to a `Procfile`, what a configuration includes, the drop-ins of a unit and what
+/// starts it. `search_paths` are the folders of the managers' units.
+pub fn beside(format: Format, path: &Path, text: &str, host_name: &str, search_paths: &[Vec<PathBuf>]) -> Vec<Beside> {
     let folder = folder(path);
     match format {
         Format::Procfile => vec![Beside::File(folder.join(".env"))],
         Format::Supervisord => supervisord::included(path, text, host_name),
-        Format::Systemd => {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            vec![Beside::Pattern(folder.join(format!("{name}.d")).join("*.conf"))]
-        }
+        Format::Systemd => systemd::belonging(path, search_paths),
         Format::Crontab | Format::Pm2 => Vec::new(),
     }
 }

@@ -22,6 +22,11 @@ impl Draft {
         Draft { entry: Entry { name, ..Entry::default() }, ..Draft::default() }
     }
 
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.entry.name
+    }
+
     /// What it runs.
     pub fn command(&mut self, words: Vec<String>) {
         self.entry.command = words;

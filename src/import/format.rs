@@ -53,7 +53,8 @@ fn by_name(path: &Path) -> Option<Format> {
     if name.starts_with("supervisor") && ends(&[".conf", ".ini"]) {
         return Some(Format::Supervisord);
     }
-    if ends(&[".service"]) {
+    // What starts a service is told so.
+    if ends(&[".service", ".timer", ".socket", ".path"]) {
         return Some(Format::Systemd);
     }
     if name == "dump.pm2" || name == "dump.pm2.bak" || is_script(path) {
@@ -75,7 +76,7 @@ fn by_text(text: &str) -> Option<Format> {
         let section = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
         if let Some(section) = section.filter(|name| name.starts_with(|c: char| c.is_ascii_alphabetic())) {
             return match section {
-                "Unit" | "Service" | "Install" => Some(Format::Systemd),
+                "Unit" | "Service" | "Install" | "Timer" | "Socket" | "Path" => Some(Format::Systemd),
                 "include" | "supervisord" | "supervisorctl" | "unix_http_server" | "inet_http_server" => {
                     Some(Format::Supervisord)
                 }

@@ -50,6 +50,8 @@ pub struct Facts<'a> {
     pub scope: Scope,
     /// The caller's account.
     pub account: &'a str,
+    /// Its number.
+    pub uid: u32,
     /// The caller's home.
     pub home: &'a Path,
     /// The caller's environment.

@@ -15,6 +15,7 @@ pub fn read_as(format: Format, path: &str, text: &str, beside: &[(&str, &str)], 
     let facts = Facts {
         scope: Scope::User,
         account: "ann",
+        uid: 1000,
         home: Path::new("/home/ann"),
         environment: &environment,
         host_name: "build1",

@@ -32,7 +32,7 @@ use crate::host::Host;
 use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
 use crate::shell;
-use crate::spec::{CommandLine, CredentialsFolder, ServiceSpec, ServiceType};
+use crate::spec::{CommandLine, CredentialsFolder, Scope, ServiceSpec, ServiceType};
 use crate::systemd::security::Exposure;
 
 pub use adopt::{Asked, adopt};
@@ -164,6 +164,11 @@ pub fn add(
         command,
     };
     refuse_impossible(&spec)?;
+    if scope == Scope::System && !spec.waits_for_network() {
+        let why =
+            "the service is to be there early, or the network waits for it (DefaultDependencies=, Before=, WantedBy=)";
+        reasons.push(format!("no After=network-online.target, because {why}"));
+    }
     notes.extend(instances::notes(typed, &spec));
     impossible::refuse_contradictions(typed, &spec)?;
     let check = uses::Check { typed, words, spec: &spec, resources: &found.resources };

@@ -11,6 +11,7 @@ mod limits;
 mod log_file;
 pub mod looks_secret;
 mod name;
+mod network;
 mod property;
 mod restart;
 mod secret;
@@ -33,6 +34,7 @@ pub use instances::{INSTANCES_MAX, InstanceName, Instances, InstancesError};
 pub use limits::{Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, TasksMax};
 pub use log_file::{LogFile, Opener};
 pub use name::{NameError, UnitName};
+pub use network::waits_for_network;
 pub use property::{Property, PropertyError};
 pub use restart::{Restart, RestartPolicy, ServiceType};
 pub use secret::{
@@ -168,6 +170,13 @@ impl ServiceSpec {
             self.watch.as_ref().map(|_| UnitKind::Path),
         ];
         kinds.into_iter().flatten().collect()
+    }
+
+    /// Whether it starts only once the network is there (`network-online.target`): services of the machine do, but for
+    /// those that have to be there before it.
+    pub fn waits_for_network(&self) -> bool {
+        let settings = self.properties.iter().map(|property| (property.name(), property.value()));
+        self.scope == Scope::System && waits_for_network(settings)
     }
 
     /// True when the manager is known to be of this release or a newer one.

@@ -7,7 +7,7 @@ use super::{install, is_for_all, lines, written};
 use crate::runtime::table::Prelude;
 use crate::shell;
 use crate::spec::{
-    CredentialsFolder, EnvironmentFile, Opener, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Scope, Secret, ServiceSpec,
+    CredentialsFolder, EnvironmentFile, Opener, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Secret, ServiceSpec,
     UnitKind,
 };
 use crate::systemd::directives::Section;
@@ -84,7 +84,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     let kind = spec.main_kind();
     ServiceFile {
         description: unless_typed("Description").then(|| Safe(description())),
-        network_online: spec.scope == Scope::System,
+        network_online: spec.waits_for_network(),
         dependencies: dependencies(spec),
         part_of: spec.instances.as_ref().map(|_| spec.name.unit_of(UnitKind::Target)),
         start_limit_interval: interval.filter(|_| unless_typed("StartLimitIntervalSec")),
@@ -158,7 +158,7 @@ fn exec_start(spec: &ServiceSpec) -> String {
 /// The directives that name other units, without what stands in the file anyway.
 fn dependencies(spec: &ServiceSpec) -> Vec<(&'static str, Safe<String>)> {
     let is_there = |directive: &str, unit: &str| {
-        spec.scope == Scope::System && unit == "network-online.target" && matches!(directive, "Wants" | "After")
+        spec.waits_for_network() && unit == "network-online.target" && matches!(directive, "Wants" | "After")
     };
     let written = spec.dependencies.lists().into_iter().map(|(directive, units)| {
         let names = units.iter().map(OtherUnit::as_str).filter(|unit| !is_there(directive, unit));

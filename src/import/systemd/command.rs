@@ -62,6 +62,18 @@ pub fn argv(command: &Command, known: &dyn Fn(&str) -> Option<String>) -> Vec<St
     out
 }
 
+/// The variables of a command whose values are split, by a shell: it reads no quotes in them, as systemd does.
+pub fn split_by_shell<'a>(command: &'a Command, known: &dyn Fn(&str) -> Option<String>) -> Vec<&'a str> {
+    let words = command.words[1..].iter();
+    let whole = words.filter_map(|word| match pieces(word)[..] {
+        [Piece::Whole(name)] if is_name(name) => Some(name),
+        _ => None,
+    });
+    let is_by_shell =
+        !command.prefix.contains(':') && command.words[1..].iter().any(|word| put_in(word, known).is_none());
+    whole.filter(|_| is_by_shell).collect()
+}
+
 /// A piece of a word.
 enum Piece<'a> {
     Text(&'a str),
@@ -156,6 +168,7 @@ mod tests {
             instance: None,
             home: "/root",
             account: "root",
+            uid: 0,
             host_name: "build1",
             of_machine: true,
         };

@@ -1,38 +1,31 @@
 //! A `.service` file with its drop-ins: what mkservice has options for becomes options, everything else stays as it is
 //! written, as properties.
 
+mod added;
+mod around;
+mod assignments;
 mod command;
+mod options;
+mod starters;
 mod words;
-
-use std::path::Path;
 
 use super::draft::{Draft, Draftsman, text};
 use super::{Facts, Imported, SERVICES_MAX, SETTINGS_MAX, Source, Trouble};
 use crate::spec::Scope;
-use crate::systemd::{directives, unit_file};
-use command::{Command, argv, commands};
+use crate::systemd::directives;
+use assignments::{Assignment, assignments};
+use command::{Command, argv, commands, split_by_shell};
+use options::{account, is_plain_file, is_plain_path};
+use starters::{Started, Starter};
 use words::{Specifiers, words};
 
-/// An assignment, and where it stands.
-#[derive(Debug, Clone)]
-struct Assignment<'a> {
-    file: &'a Path,
-    line: usize,
-    section: &'a str,
-    name: &'a str,
-    value: String,
-}
-
-impl Assignment<'_> {
-    fn trouble(&self, why: &str) -> Trouble {
-        Trouble::new(self.line, format!("{}= {why}", self.name)).of(self.file)
-    }
-}
+pub use around::files as belonging;
 
 /// Reads a unit.
 pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imported, Trouble> {
     let mut all = Draftsman::default();
     let file_name = source.path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    starters::refuse_starter(&file_name, &source.text)?;
     let stem = file_name.strip_suffix(".service").unwrap_or(&file_name);
     let of_user = source.path.ancestors().any(|folder| folder.ends_with("systemd/user"));
     let of_machine = !of_user
@@ -41,13 +34,11 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
     if of_machine {
         all.head("a service of the machine: mkservice apply --system");
     }
-    let mut drop_ins: Vec<&Source> = beside.iter().collect();
-    drop_ins.sort_by_key(|drop_in| drop_in.path.file_name().map(ToOwned::to_owned));
-    let settings = std::iter::once(source).chain(drop_ins.iter().copied()).flat_map(|file| file.text.lines()).count();
+    let settings = std::iter::once(source).chain(beside).flat_map(|file| file.text.lines()).count();
     if settings > SERVICES_MAX {
         return Err(Trouble::too_many(0, "lines", SERVICES_MAX));
     }
-    let assignments = assignments(source, &drop_ins, &mut all);
+    let assignments = assignments(source, &around::drop_ins(beside, "service"), &mut all);
     let last = |name: &str| assignments.iter().rev().find(|it| it.section == "Service" && it.name == name);
     let (prefix, instance) = instance(stem, &assignments)?;
     let mut draft = Draft::new(all.name(prefix));
@@ -57,6 +48,7 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
         instance: instance.as_deref(),
         home: &home,
         account: if of_machine { "root" } else { facts.account },
+        uid: facts.uid,
         host_name: facts.host_name,
         of_machine,
     };
@@ -76,9 +68,17 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
         None => return Err(Trouble::new(0, "has no ExecStart=: there is nothing to run")),
     };
     draft.command(argv(&main.1, &known));
-    for (assignment, command) in &command {
-        prefix_told(&command.prefix, assignment, &mut draft, &mut all);
+    // Those in front keep theirs.
+    prefix_told(&main.1.prefix, main.0, &mut draft, &mut all);
+    for name in split_by_shell(&main.1, &known) {
+        let what =
+            format!("`${name}`: a shell splits its value at white space, and reads no quotes and backslashes in it");
+        all.left(&mut draft, main.0.file, main.0.line, what);
     }
+    if !of_machine && assignments.iter().any(|it| is_put_in(it) && it.value.replace("%%", "").contains("%t")) {
+        draft.remark(format!("%t is /run/user/{} here, the folder of whoever imported it", facts.uid));
+    }
+    added::told(&assignments, &main.1.words, of_machine, &mut draft);
     if let Some(description) = assignments.iter().rev().find(|it| it.section == "Unit" && it.name == "Description") {
         let value = specifiers.expanded(&description.value).map_err(|letter| description.trouble(&unknown(letter)))?;
         draft.text("description", value);
@@ -86,11 +86,22 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
     if let Some(name) = &instance {
         draft.text("instances", format!("{name},"));
     }
-    options(&assignments, &specifiers, of_machine, facts, &mut draft)?;
+    options::options(&assignments, &specifiers, facts, &mut draft)?;
+    let started = Started { unit: &file_name, settings: &assignments, specifiers: &specifiers };
+    let mut starters = Starter::all(beside, &started, &mut all);
+    starters.retain(|starter| starter.carry(&started, &mut draft, &mut all));
     for (name, value) in variables {
         draft.variable(&name, value);
     }
-    install(&assignments, of_machine, &mut draft);
+    match starters.iter().any(Starter::is_installed) {
+        _ if starters.is_empty() => options::install(&assignments, of_machine, &mut draft),
+        true => {}
+        false => {
+            draft.remark(format!("its {} has no [Install]: nothing is enabled", starters[0].word()));
+            draft.flag("no-enable");
+        }
+    }
+    options::restarts(&assignments, !starters.is_empty(), &mut draft);
     let mut front_written = false;
     for assignment in &assignments {
         let is_first = assignment.section == "Service" && assignment.name == "ExecStart" && !front_written;
@@ -98,67 +109,17 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
             front_written = true;
             front.iter().for_each(|(_, command)| draft.property("ExecStartPre", &command.raw));
         }
-        rest(assignment, &mut draft, &mut all);
+        match starters.first() {
+            Some(starter) if assignment.section == "Install" && assignment.name != "Also" => {
+                let Assignment { file, line, name, value, .. } = assignment;
+                all.left(&mut draft, file, *line, format!("{name}={value}: its {} starts it", starter.word()));
+            }
+            _ => rest(assignment, &specifiers, &mut draft, &mut all),
+        }
     }
     all.push(draft);
     Ok(all.finish())
 }
-
-/// The settings of a unit and its drop-ins, without those that an empty one has taken back.
-fn assignments<'a>(source: &'a Source, drop_ins: &[&'a Source], all: &mut Draftsman) -> Vec<Assignment<'a>> {
-    let mut assignments: Vec<Assignment<'a>> = Vec::new();
-    for file in std::iter::once(source).chain(drop_ins.iter().copied()) {
-        for (line, stray) in unit_file::strays(&file.text) {
-            all.left_of_file(&file.path, line, format!("`{stray}`: systemd passes over it"));
-        }
-        for unit_file::Setting { section, name, value, line } in unit_file::settings(&file.text) {
-            if value.is_empty() {
-                // Dependencies cannot be taken back.
-                let is_dependency = section == "Unit" && IS_DEPENDENCY.contains(&name);
-                assignments.retain(|it| is_dependency || (it.section, it.name) != (section, name));
-                // No capability at all is something else than no word of them.
-                if is_dependency || OF_OPTIONS.contains(&name) {
-                    continue;
-                }
-            }
-            assignments.push(Assignment { file: &file.path, line, section, name, value });
-        }
-    }
-    assignments
-}
-
-/// What there are options for: without a value it is as if it had not been said.
-const OF_OPTIONS: [&str; 13] = [
-    "ExecStart",
-    "Environment",
-    "EnvironmentFile",
-    "Description",
-    "Type",
-    "User",
-    "Group",
-    "WorkingDirectory",
-    "Restart",
-    "RestartSec",
-    "WantedBy",
-    "RequiredBy",
-    "DefaultInstance",
-];
-
-const IS_DEPENDENCY: [&str; 13] = [
-    "After",
-    "Before",
-    "Requires",
-    "Wants",
-    "Requisite",
-    "BindsTo",
-    "PartOf",
-    "Upholds",
-    "Conflicts",
-    "OnFailure",
-    "OnSuccess",
-    "PropagatesReloadTo",
-    "ReloadPropagatedFrom",
-];
 
 /// The name up to the `@`, and that of the instance.
 fn instance<'a>(stem: &'a str, assignments: &[Assignment<'_>]) -> Result<(&'a str, Option<String>), Trouble> {
@@ -240,83 +201,20 @@ fn prefix_told(prefix: &str, assignment: &Assignment<'_>, draft: &mut Draft, all
     }
 }
 
-/// What there are options for, besides the variables.
-fn options(
-    assignments: &[Assignment<'_>],
-    specifiers: &Specifiers<'_>,
-    of_machine: bool,
-    facts: &Facts<'_>,
-    draft: &mut Draft,
-) -> Result<(), Trouble> {
-    let last = |name: &str| assignments.iter().rev().find(|it| it.section == "Service" && it.name == name);
-    let value = |name: &str| last(name).map(|it| it.value.as_str());
-    draft.text("service-type", value("Type").unwrap_or(if value("BusName").is_some() { "dbus" } else { "simple" }));
-    if let Some(folder) = last("WorkingDirectory") {
-        if is_plain_path(&folder.value) {
-            draft.text("working-directory", expanded(folder, specifiers)?);
-        }
-    } else {
-        draft.text("working-directory", if of_machine { "/".to_owned() } else { text(facts.home) });
-    }
-    match value("User") {
-        // Specifiers stay systemd's own.
-        Some(user) if user.contains('%') => {}
-        Some(user) => draft.text("uid", user),
-        None if of_machine && value("DynamicUser").is_none() => draft.text("uid", "root"),
-        None => {}
-    }
-    if let Some(group) = value("Group").filter(|group| !group.contains('%')) {
-        draft.text("gid", group);
-    }
-    let files = assignments.iter().filter(|it| it.section == "Service" && it.name == "EnvironmentFile");
-    let mut paths = Vec::new();
-    for file in files.filter(|it| is_plain_file(&it.value)) {
-        paths.push(expanded(file, specifiers)?);
-    }
-    draft.list("environment-file", paths);
-    draft.text("restart", value("Restart").unwrap_or("no"));
-    if let Some(delay) = value("RestartSec") {
-        draft.text("restart-sec", delay);
-    }
-    Ok(())
-}
-
-fn expanded(assignment: &Assignment<'_>, specifiers: &Specifiers<'_>) -> Result<String, Trouble> {
-    specifiers.expanded(&assignment.value).map_err(|letter| assignment.trouble(&unknown(letter)))
-}
-
-/// A folder as the option takes it; `~` and `-` in front are systemd's own.
-fn is_plain_path(value: &str) -> bool {
-    value.starts_with(['/', '%'])
-}
-
-/// A pattern stays systemd's own.
-fn is_plain_file(value: &str) -> bool {
-    !value.contains(['*', '?', '[', '\\'])
-}
-
-/// Whether it starts at boot.
-fn install(assignments: &[Assignment<'_>], of_machine: bool, draft: &mut Draft) {
-    let of_install = |name: &str| assignments.iter().any(|it| it.section == "Install" && it.name == name);
-    let usual = if of_machine { "multi-user.target" } else { "default.target" };
-    let wanted: Vec<&Assignment<'_>> =
-        assignments.iter().filter(|it| it.section == "Install" && it.name == "WantedBy").collect();
-    if !["WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also"].into_iter().any(of_install) {
-        // Something else starts it.
-        draft.flag("no-enable");
-    }
-    if !wanted.iter().all(|it| it.value == usual) {
-        wanted.iter().for_each(|it| draft.property("Install.WantedBy", &it.value));
-    }
+/// True for settings whose specifiers are put in here, and not by systemd.
+fn is_put_in(assignment: &Assignment<'_>) -> bool {
+    let names = ["ExecStart", "WorkingDirectory", "EnvironmentFile", "User", "Group"];
+    (assignment.section == "Service" && names.contains(&assignment.name))
+        || (assignment.section == "Unit" && assignment.name == "Description")
 }
 
 /// Everything that no option says.
-fn rest(assignment: &Assignment<'_>, draft: &mut Draft, all: &mut Draftsman) {
+fn rest(assignment: &Assignment<'_>, specifiers: &Specifiers<'_>, draft: &mut Draft, all: &mut Draftsman) {
     let Assignment { file, line, section, name, value } = assignment;
     match (*section, *name) {
         ("Unit", "Description") | ("Install", "WantedBy" | "DefaultInstance") => {}
         ("Service", "ExecStart" | "Type" | "Restart" | "RestartSec") => {}
-        ("Service", "User" | "Group") if !value.contains('%') => {}
+        ("Service", "User" | "Group") if account(value, specifiers).is_some() => {}
         ("Service", "Environment") if !is_only_for_systemd(assignment) => {}
         ("Service", "WorkingDirectory") if is_plain_path(value) => {}
         ("Service", "EnvironmentFile") if is_plain_file(value) => {}
@@ -326,6 +224,14 @@ fn rest(assignment: &Assignment<'_>, draft: &mut Draft, all: &mut Draftsman) {
                 false => "systemd knows no such setting, and passes over it",
             };
             all.left(draft, file, *line, format!("{name}={value}: {what}"));
+        }
+        ("Install", "Also") => {
+            all.left(
+                draft,
+                file,
+                *line,
+                format!("Also={value}: other units are enabled by their own: systemctl enable {value}"),
+            );
         }
         ("Service", name) => draft.property(name, value),
         ("Unit" | "Install", name) => draft.property(&format!("{section}.{name}"), value),
@@ -337,5 +243,7 @@ fn rest(assignment: &Assignment<'_>, draft: &mut Draft, all: &mut Draftsman) {
     }
 }
 
+#[cfg(test)]
+mod starters_tests;
 #[cfg(test)]
 mod tests;

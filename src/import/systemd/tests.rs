@@ -43,7 +43,6 @@ fn a_unit_becomes_options_and_properties() {
         ("uid", "api"),
         ("gid", "www-data"),
         ("restart", "on-failure"),
-        ("restart-sec", "2min 5s"),
     ] {
         assert_eq!(of(api, option).cloned(), text(value), "{option}");
     }
@@ -54,6 +53,7 @@ fn a_unit_becomes_options_and_properties() {
     );
     assert_eq!(properties(api, "Unit.After"), ["network-online.target  postgresql.service"]);
     assert_eq!(properties(api, "ExecStartPre"), ["-/bin/mkdir -p /run/api", "/srv/api/bin/check \\; %n"]);
+    assert_eq!(properties(api, "RestartSec"), ["2min 5s"]);
     assert_eq!(properties(api, "CapabilityBoundingSet"), ["", "CAP_NET_BIND_SERVICE"]);
     assert_eq!((of(api, "no-enable"), properties(api, "Install.WantedBy").len()), (None, 0));
     assert_eq!(left(&read), Vec::<String>::new());
@@ -133,4 +133,73 @@ fn what_is_no_unit_is_an_error_with_its_line() {
         let why = read_as(Format::Systemd, &format!("/{name}"), unit, &[], &Wishes::default()).unwrap_err().to_string();
         assert!(why.contains(part), "{unit:?}: {why}");
     }
+}
+
+#[test]
+fn a_unit_is_started_again_as_before() {
+    let api = |lines: &str| {
+        let unit = format!("[Service]\nExecStart=/bin/a\n{lines}");
+        read("/etc/systemd/system/a.service", &unit, &[]).manifest.services.remove(0)
+    };
+    let manner = |entry: &Entry| {
+        ["RestartSec", "Unit.StartLimitBurst", "Unit.StartLimitIntervalSec"]
+            .map(|name| properties(entry, name).join(" "))
+    };
+    for (lines, expected) in [
+        ("", ["", "", ""]),
+        ("RestartSec=3\n", ["3", "", ""]),
+        ("Restart=always\n", ["100ms", "5", "10s"]),
+        ("Restart=on-failure\nRestartSec=3\n", ["3", "5", "10s"]),
+        ("Restart=on-abort\n[Unit]\nStartLimitBurst=2\nStartLimitIntervalSec=0\n", ["100ms", "2", "0"]),
+        ("Restart=on-abort\nStartLimitInterval=9\n", ["100ms", "5", ""]),
+    ] {
+        assert_eq!(manner(&api(lines)), expected, "{lines}");
+        assert_eq!(of(&api(lines), "restart-sec"), None, "{lines}");
+    }
+}
+
+#[test]
+fn what_is_added_is_told() {
+    let remarks = |path: &str, unit: &str| read(path, unit, &[]).manifest.services.remove(0).remarks.join("\n");
+    let system = "/etc/systemd/system/a.service";
+    let unit = "[Service]\nExecStart=/usr/bin/python3 a.py\n";
+    assert!(
+        remarks(system, unit).contains("network is there, and did not say so: Wants=network-online.target, After=")
+    );
+    assert!(remarks(system, unit).contains("PYTHONUNBUFFERED=1 is added"));
+    assert!(!remarks("/home/ann/.config/systemd/user/a.service", unit).contains("network"));
+    let early = format!("{unit}Environment=PYTHONUNBUFFERED=\n[Unit]\nDefaultDependencies=no\n");
+    assert_eq!(remarks(system, &early), "");
+}
+
+#[test]
+fn what_only_one_instance_has_is_put_in() {
+    let unit = "[Service]\nExecStart=/bin/a\nUser=%i\nGroup=%i-%%\n";
+    let read = read("/etc/systemd/system/sync@ann.service", unit, &[]);
+    let service = &read.manifest.services[0];
+    assert_eq!(of(service, "uid").cloned(), text("ann"));
+    assert_eq!((of(service, "gid"), properties(service, "Group")), (None, vec!["%i-%%".to_owned()]));
+}
+
+#[test]
+fn folders_of_the_session_are_those_of_whoever_imports() {
+    let unit = "[Service]\nExecStart=/bin/a --socket %t/a.sock\nEnvironment=RUN=%t\n[Install]\nAlso=b.socket\n";
+    let read = read("/home/ann/.config/systemd/user/a.service", unit, &[]);
+    let service = &read.manifest.services[0];
+    assert_eq!(service.command, ["/bin/a", "--socket", "/run/user/1000/a.sock"]);
+    assert_eq!(properties(service, "Environment"), ["RUN=%t"]);
+    assert!(service.remarks.iter().any(|remark| remark.contains("%t is /run/user/1000")), "{:?}", service.remarks);
+    assert_eq!(left(&read), ["5: Also=b.socket: other units are enabled by their own: systemctl enable b.socket"]);
+    assert_eq!((properties(service, "Install.Also").len(), of(service, "no-enable")), (0, Some(&Value::Flag(true))));
+}
+
+#[test]
+fn failures_that_do_not_count_still_do_not_where_they_can() {
+    let unit = "[Service]\nType=oneshot\nExecStart=-/bin/false\nExecStart=/bin/b ${A} $ARGS\nEnvironmentFile=/etc/a\n";
+    let read = read("/etc/systemd/system/a.service", unit, &[]);
+    assert_eq!(properties(&read.manifest.services[0], "ExecStartPre"), ["-/bin/false"]);
+    assert_eq!(
+        left(&read),
+        ["4: `$ARGS`: a shell splits its value at white space, and reads no quotes and backslashes in it"]
+    );
 }

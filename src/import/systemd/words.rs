@@ -97,6 +97,8 @@ pub struct Specifiers<'a> {
     pub home: &'a str,
     /// The manager's account.
     pub account: &'a str,
+    /// Its number.
+    pub uid: u32,
     /// The machine's name.
     pub host_name: &'a str,
     /// It is a unit of the machine.
@@ -135,6 +137,18 @@ impl Specifiers<'_> {
         Ok(out)
     }
 
+    /// The same for what is told of one instance alone: its name is put in.
+    ///
+    /// # Errors
+    /// As [`Specifiers::expanded`].
+    pub fn whole(&self, text: &str) -> Result<String, char> {
+        let expanded = self.expanded(text)?;
+        let Some(instance) = self.instance else { return Ok(expanded) };
+        // In this notation `%%i` are its letters.
+        let parts: Vec<String> = expanded.split("%%i").map(|part| part.replace("%i", instance)).collect();
+        Ok(parts.join("%i"))
+    }
+
     fn value(&self, letter: char) -> Option<String> {
         let stem = match self.instance {
             Some(_) => format!("{}@%i", self.prefix),
@@ -168,7 +182,14 @@ impl Specifiers<'_> {
             'S' if self.of_machine => "/var/lib".into(),
             'L' if self.of_machine => "/var/log".into(),
             't' if self.of_machine => "/run".into(),
-            'U' if self.of_machine => "0".into(),
+            't' => format!("/run/user/{}", self.uid),
+            'U' => {
+                if self.of_machine {
+                    "0".to_owned()
+                } else {
+                    self.uid.to_string()
+                }
+            }
             _ => return None,
         })
     }
@@ -211,6 +232,7 @@ mod tests {
             instance: None,
             home: "/root",
             account: "root",
+            uid: 1000,
             host_name: "build1",
             of_machine: true,
         };
@@ -221,6 +243,8 @@ mod tests {
         assert_eq!(machine.expanded("%m"), Err('m'));
         let instance = Specifiers { instance: Some("a-b"), of_machine: false, home: "/home/ann", ..machine };
         assert_eq!(instance.expanded("%i %I %n %E").as_deref(), Ok("%i a/b my-app@%i.service /home/ann/.config"));
-        assert_eq!(instance.expanded("%t"), Err('t'));
+        assert_eq!(instance.expanded("%t/%U %L").as_deref(), Err(&'L'));
+        assert_eq!(instance.expanded("%t/%U").as_deref(), Ok("/run/user/1000/1000"));
+        assert_eq!(instance.whole("%i-%u %%i").as_deref(), Ok("a-b-root %i"));
     }
 }
