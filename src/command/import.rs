@@ -97,6 +97,7 @@ fn beside(wanted: &[Beside]) -> Result<Vec<Source>> {
     for wanted in wanted {
         let paths = match wanted {
             Beside::File(path) => vec![path.clone()],
+            Beside::Unit(path) => [path.clone()].into_iter().filter(is_unit).collect(),
             Beside::Pattern(pattern) => text_file::matching_or_masked(pattern),
         };
         for path in paths {
@@ -113,6 +114,10 @@ fn beside(wanted: &[Beside]) -> Result<Vec<Source>> {
         }
     }
     Ok(sources)
+}
+
+fn is_unit(path: &PathBuf) -> bool {
+    tree::is_file(path) || text_file::is_masked(path)
 }
 
 fn unreadable(file: &str, refused: NotText) -> Error {

@@ -10,6 +10,8 @@ use super::{Format, supervisord, systemd};
 pub enum Beside {
     /// This one, if it is there.
     File(PathBuf),
+    /// This one, if it is a file: a unit, and not a socket or a folder that is called so.
+    Unit(PathBuf),
     /// Those whose paths fit a pattern with `*`, `?` and `[…]` (glob(7)), in the order of their names.
     Pattern(PathBuf),
 }

@@ -20,6 +20,7 @@ fn run_as_with_the_other_tool() {
     supervisord(&host);
     pm2(&host);
     unit(&host);
+    as_before(&host);
     crontab(&host);
 }
 
@@ -120,6 +121,28 @@ fn unit(host: &Host) {
     let argv = ["/usr/bin/python3", STAY, "unit", "-a", "b c", "a\tb", "old", "$HOME"];
     check(&told(host, "unit"), &argv, "/srv", "daemon", &[("GREETING", "hi %n"), ("LEVEL", "a\tb")]);
     assert_eq!(host.root("systemctl").args(["show", "--value", "-p", "MemoryMax", "old"]).text(), "1073741824\n");
+}
+
+/// Another service, under another name so that both can be there: what systemd makes of the two is the same.
+fn as_before(host: &Host) {
+    let unit = format!(
+        "[Service]\nType=oneshot\nUser=daemon\nExecStart=-/bin/false\nExecStart={STAY} x\nRestart=on-failure\n"
+    );
+    let timer = "[Timer]\nOnCalendar=yearly\nOnBootSec=9h\nRandomizedDelaySec=1h\n[Install]\nWantedBy=timers.target\n";
+    for (folder, name) in [("/etc/systemd/system", "before"), ("/srv/old", "after")] {
+        file(host, "root", &format!("{folder}/{name}.service"), &unit);
+        file(host, "root", &format!("{folder}/{name}.timer"), timer);
+    }
+    host.root("systemctl").args(["daemon-reload"]).text();
+    applied(host, "/srv/old/after.service", &["--system"]);
+    let service = "Type,User,Restart,RestartUSec,StartLimitBurst,StartLimitIntervalUSec";
+    let timer = "AccuracyUSec,RandomizedDelayUSec,Persistent,RemainAfterElapse";
+    for (kind, names) in [("service", service), ("timer", timer)] {
+        let show = |name: &str| host.root("systemctl").args(["show", "-p", names, &format!("{name}.{kind}")]).text();
+        assert_eq!(show("after"), show("before"), "{kind}");
+    }
+    let times = host.root("systemctl").args(["cat", "after.timer"]).text();
+    assert!(times.contains("\nOnCalendar=yearly\n") && times.contains("\nOnBootSec=9h\n"), "{times}");
 }
 
 fn crontab(host: &Host) {

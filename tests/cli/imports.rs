@@ -104,6 +104,8 @@ fn files_that_cannot_be_read_are_refused_with_the_place() {
     home.file("work/ecosystem.config.js", "module.exports = {}", 0o644);
     home.file("work/jobs.cron", "@daily x\n", 0o644);
     std::os::unix::fs::symlink("loop.service", home.path().join("work/loop.service")).unwrap();
+    std::os::unix::fs::symlink("/dev/null", home.path().join("work/masked.service")).unwrap();
+    home.file("work/job.timer", "[Timer]\nOnCalendar=daily\n", 0o644);
     std::fs::create_dir(home.path().join("work/folder.service")).unwrap();
     let mut told = String::new();
     for words in [
@@ -118,6 +120,8 @@ fn files_that_cannot_be_read_are_refused_with_the_place() {
         "folder.service",
         "missing.service",
         "/dev/null",
+        "masked.service",
+        "job.timer",
         "jobs.cron -m web=2",
         "jobs.cron --environment x",
         "Procfile -m web",
@@ -143,6 +147,10 @@ error: [HOME]/work/loop.service cannot be read: too many levels of symbolic link
 error: [HOME]/work/folder.service is a folder
 error: [HOME]/work/missing.service cannot be read: no such file or directory
 error: /dev/null is no file, but a device, a pipe or a socket
+error: [HOME]/work/masked.service is masked: it is a link to /dev/null, which keeps systemd from starting it
+hint: name the file that it hides, or: systemctl cat masked.service
+error: [HOME]/work/job.timer: is a timer unit, and runs nothing itself
+hint: import job.service, the service that it starts: a timer of the same name is read with it
 error: --formation is for a Procfile, and this is crontab
 error: --environment is for a file of pm2, and this is crontab
 error: --formation web is no process with a number up to 256
@@ -151,6 +159,41 @@ error: --formation web=9999 is no process with a number up to 256
 hint: -m web=2,worker=1 (all=1 stands for those that are not named)
 
 "#]],
+    );
+}
+
+#[test]
+fn a_unit_is_read_with_what_starts_it() {
+    let home = Home::new();
+    home.file("work/job.service", "[Service]\nType=oneshot\nExecStart=/bin/job\nWorkingDirectory=/srv\n", 0o644);
+    home.file("work/job.timer", "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n", 0o644);
+    // These are no units, but what programs leave behind.
+    let _socket = std::os::unix::net::UnixListener::bind(home.path().join("work/job.socket")).unwrap();
+    std::fs::create_dir(home.path().join("work/job.path")).unwrap();
+    let drop_ins = home.path().join("work/job.service.d");
+    home.file("work/job.service.d/a.conf", "[Service]\nNice=5\n", 0o644);
+    std::os::unix::fs::symlink("/dev/null", drop_ins.join("b.conf")).unwrap();
+    let ran = imported(&home, "job.service");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    same(
+        ran.stdout,
+        str![[r##"
+# made from [HOME]/work/job.service
+
+[services.job]
+command = ["/bin/job"]
+service-type = "oneshot"
+working-directory = "/srv"
+restart = "no"
+on-calendar = "daily"
+
+[services.job.properties]
+"Timer.AccuracySec" = "1min"
+"Unit.StartLimitBurst" = "5"
+"Unit.StartLimitIntervalSec" = "10s"
+Nice = "5"
+
+"##]],
     );
 }
 

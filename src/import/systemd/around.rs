@@ -25,7 +25,7 @@ pub fn files(path: &Path, search_paths: &[Vec<PathBuf>]) -> Vec<Beside> {
     let mut wanted = Vec::new();
     for kind in STARTERS {
         for stem in &stems {
-            wanted.extend(folders.iter().map(|folder| Beside::File(folder.join(format!("{stem}.{kind}")))));
+            wanted.extend(folders.iter().map(|folder| Beside::Unit(folder.join(format!("{stem}.{kind}")))));
         }
     }
     for kind in ["service"].into_iter().chain(STARTERS) {
@@ -120,7 +120,7 @@ mod tests {
         ] {
             assert!(installed.contains(&pattern(path)), "{path}: {installed:?}");
         }
-        assert!(installed.contains(&Beside::File("/etc/systemd/system/job.timer".into())), "{installed:?}");
+        assert!(installed.contains(&Beside::Unit("/etc/systemd/system/job.timer".into())), "{installed:?}");
         let elsewhere = wanted("/srv/job.service");
         assert!(elsewhere.contains(&pattern("/srv/job.service.d/*.conf")), "{elsewhere:?}");
         assert!(!elsewhere.contains(&pattern("/srv/service.d/*.conf")), "{elsewhere:?}");

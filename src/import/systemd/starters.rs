@@ -81,7 +81,7 @@ impl<'a> Starter<'a> {
         }
         let (carried, has_any) = match self.kind {
             UnitKind::Timer => self.timer(started, draft),
-            UnitKind::Socket => self.socket(started, draft),
+            UnitKind::Socket => self.socket(started, draft, all),
             _ => self.path(started, draft),
         };
         if !has_any {
@@ -178,7 +178,7 @@ impl<'a> Starter<'a> {
         (carried, true)
     }
 
-    fn socket(&self, started: &Started<'_>, draft: &mut Draft) -> (Vec<Place<'_>>, bool) {
+    fn socket(&self, started: &Started<'_>, draft: &mut Draft, all: &mut Draftsman) -> (Vec<Place<'_>>, bool) {
         let mut carried = Vec::new();
         let mut addresses = Vec::new();
         let mut has_path = false;
@@ -196,6 +196,12 @@ impl<'a> Starter<'a> {
             return (carried, false);
         }
         several(draft, "listen", addresses);
+        // The program knows them by their place.
+        let listening: Vec<_> = self.own().filter(|it| it.name.starts_with("Listen")).collect();
+        let last = listening.iter().rposition(|it| carried.contains(&it.line_of())).unwrap_or(0);
+        for it in listening[..last].iter().filter(|it| !carried.contains(&it.line_of())) {
+            self.leave(it, "stands behind the others now, as does its file descriptor", draft, all);
+        }
         // What systemd takes where nothing is said: mkservice closes it in further.
         let of_machine = started.specifiers.of_machine;
         for (name, value, applies) in [

@@ -110,6 +110,9 @@ fn a_socket_becomes_where_it_listens() {
         assert_eq!(property(job, name), Some(value), "{name}");
     }
     assert_eq!((left(&read).len(), of(job, "no-enable")), (0, None));
+    let mixed = [("/etc/systemd/system/job.socket", "[Socket]\nListenFIFO=/run/f\nListenStream=80\n")];
+    let told = left(&super::tests::read("/etc/systemd/system/job.service", JOB, &mixed));
+    assert_eq!(told, ["2: [Socket] ListenFIFO=/run/f: stands behind the others now, as does its file descriptor"]);
     let read = read_with(&format!("{JOB}[Install]\nWantedBy=multi-user.target\n"));
     assert_eq!((left(&read).len(), of(&read.manifest.services[0], "listen")), (5, None));
     assert!(left(&read)[0].contains("the service starts at boot by itself"), "{:?}", left(&read));

@@ -4,7 +4,7 @@ use crate::manifest::{Entry, Value};
 
 const API: &str = include_str!("../../../examples/import/systemd/api.service");
 
-fn read(path: &str, text: &str, beside: &[(&str, &str)]) -> Imported {
+pub fn read(path: &str, text: &str, beside: &[(&str, &str)]) -> Imported {
     read_as(Format::Systemd, path, text, beside, &Wishes::default()).unwrap()
 }
 
