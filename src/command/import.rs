@@ -84,11 +84,19 @@ fn source(typed: &Import, host: &Host) -> Result<Source> {
     let path = folder.join(&typed.file);
     if text_file::is_masked(&path) {
         let why = "is masked: it is a link to /dev/null, which keeps systemd from starting it".to_owned();
-        let hint = Some(format!("name the file that it hides, or: systemctl cat {}", shell::quote(&typed.file)));
-        return Err(Error::Value { what: shown(&path), why, hint });
+        return Err(Error::Value { what: shown(&path), why, hint: hidden(&path, host) });
     }
     let text = text_file::read(&path, SIZE_MAX).map_err(|refused| unreadable(&shown(&path), refused))?;
     Ok(Source { path, text })
+}
+
+/// How to read the file that a masked one hides.
+fn hidden(path: &Path, host: &Host) -> Option<String> {
+    let (name, folder) = (path.file_name()?, path.parent()?.to_owned());
+    let mut paths = [Scope::System, Scope::User].into_iter().map(|scope| host.unit_search_path(scope));
+    let folders = paths.find(|folders| folders.contains(&folder))?;
+    let hidden = folders.into_iter().map(|folder| folder.join(name)).find(|path| tree::is_file(path))?;
+    Some(format!("the file that it hides: mkservice import {}", shell::quote(hidden)))
 }
 
 /// The files that belong to it. One that is named by a pattern, or may be there, is read if it is.

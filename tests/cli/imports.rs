@@ -148,7 +148,6 @@ error: [HOME]/work/folder.service is a folder
 error: [HOME]/work/missing.service cannot be read: no such file or directory
 error: /dev/null is no file, but a device, a pipe or a socket
 error: [HOME]/work/masked.service is masked: it is a link to /dev/null, which keeps systemd from starting it
-hint: name the file that it hides, or: systemctl cat masked.service
 error: [HOME]/work/job.timer: is a timer unit, and runs nothing itself
 hint: import job.service, the service that it starts: a timer of the same name is read with it
 error: --formation is for a Procfile, and this is crontab
@@ -233,6 +232,10 @@ fn nothing_takes_for_ever() {
         ("b.service", format!("[Service]\nExecStart=/bin/x {}\n", full("${A} \\x20"))),
         ("c.service", format!("[Service]\nExecStart=/bin/x\nEnvironment={}\n", numbered("A", "=1 "))),
         ("d.service", full("[Service]\\\n")),
+        ("e.timer", full("[Timer]\nOnBootSec=1\n")),
+        ("e.service", "[Service]\nExecStart=/bin/x\n".to_owned()),
+        ("f.socket", format!("[Socket]\n{}ListenStream=1\n", "ListenFIFO=/x\n".repeat(4000))),
+        ("f.service", "[Service]\nExecStart=/bin/x\n".to_owned()),
     ];
     for (name, text) in files {
         home.file(format!("work/{name}"), &text[..text.len().min(1 << 20)], 0o644);

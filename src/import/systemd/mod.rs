@@ -97,11 +97,12 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
         _ if starters.is_empty() => options::install(&assignments, of_machine, &mut draft),
         true => {}
         false => {
-            draft.remark(format!("its {} has no [Install]: nothing is enabled", starters[0].word()));
+            draft.remark(format!("its {} has no [Install]: nothing is enabled", starters[0].kind()));
             draft.flag("no-enable");
         }
     }
     options::restarts(&assignments, !starters.is_empty(), &mut draft);
+    let kinds: Vec<_> = starters.iter().map(Starter::kind).collect();
     let mut front_written = false;
     for assignment in &assignments {
         let is_first = assignment.section == "Service" && assignment.name == "ExecStart" && !front_written;
@@ -110,9 +111,12 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
             front.iter().for_each(|(_, command)| draft.property("ExecStartPre", &command.raw));
         }
         match starters.first() {
-            Some(starter) if assignment.section == "Install" && assignment.name != "Also" => {
+            _ if assignment.section == "Install" && assignment.name == "Also" => {
+                starters::leave_also(assignment, &started, &kinds, &mut draft, &mut all);
+            }
+            Some(starter) if assignment.section == "Install" => {
                 let Assignment { file, line, name, value, .. } = assignment;
-                all.left(&mut draft, file, *line, format!("{name}={value}: its {} starts it", starter.word()));
+                all.left(&mut draft, file, *line, format!("{name}={value}: its {} starts it", starter.kind()));
             }
             _ => rest(assignment, &specifiers, &mut draft, &mut all),
         }
@@ -212,7 +216,7 @@ fn is_put_in(assignment: &Assignment<'_>) -> bool {
 fn rest(assignment: &Assignment<'_>, specifiers: &Specifiers<'_>, draft: &mut Draft, all: &mut Draftsman) {
     let Assignment { file, line, section, name, value } = assignment;
     match (*section, *name) {
-        ("Unit", "Description") | ("Install", "WantedBy" | "DefaultInstance") => {}
+        ("Unit", "Description") | ("Install", "WantedBy" | "DefaultInstance" | "Also") => {}
         ("Service", "ExecStart" | "Type" | "Restart" | "RestartSec") => {}
         ("Service", "User" | "Group") if account(value, specifiers).is_some() => {}
         ("Service", "Environment") if !is_only_for_systemd(assignment) => {}
@@ -225,14 +229,6 @@ fn rest(assignment: &Assignment<'_>, specifiers: &Specifiers<'_>, draft: &mut Dr
             };
             all.left(draft, file, *line, format!("{name}={value}: {what}"));
         }
-        ("Install", "Also") => {
-            all.left(
-                draft,
-                file,
-                *line,
-                format!("Also={value}: other units are enabled by their own: systemctl enable {value}"),
-            );
-        }
         ("Service", name) => draft.property(name, value),
         ("Unit" | "Install", name) => draft.property(&format!("{section}.{name}"), value),
         // Whoever wrote it keeps notes of their own there.
@@ -243,7 +239,5 @@ fn rest(assignment: &Assignment<'_>, specifiers: &Specifiers<'_>, draft: &mut Dr
     }
 }
 
-#[cfg(test)]
-mod starters_tests;
 #[cfg(test)]
 mod tests;

@@ -189,7 +189,10 @@ fn folders_of_the_session_are_those_of_whoever_imports() {
     assert_eq!(service.command, ["/bin/a", "--socket", "/run/user/1000/a.sock"]);
     assert_eq!(properties(service, "Environment"), ["RUN=%t"]);
     assert!(service.remarks.iter().any(|remark| remark.contains("%t is /run/user/1000")), "{:?}", service.remarks);
-    assert_eq!(left(&read), ["5: Also=b.socket: other units are enabled by their own: systemctl enable b.socket"]);
+    assert_eq!(
+        left(&read),
+        ["5: Also=b.socket: is not enabled with it, but by its own name: systemctl --user enable b.socket"]
+    );
     assert_eq!((properties(service, "Install.Also").len(), of(service, "no-enable")), (0, Some(&Value::Flag(true))));
 }
 

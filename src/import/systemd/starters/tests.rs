@@ -1,5 +1,5 @@
-use super::super::testing::{left, line, of, read_as};
-use super::super::{Format, Imported, Wishes};
+use super::super::super::testing::{left, line, of, read_as};
+use super::super::super::{Format, Imported, Wishes};
 use crate::manifest::{Entry, Value};
 
 const JOB: &str = "[Service]\nType=oneshot\nExecStart=/bin/job\n";
@@ -45,6 +45,16 @@ fn a_timer_becomes_options_and_properties() {
     }
     assert_eq!((property(job, "Timer.Unit"), property(job, "Install.WantedBy")), (None, None));
     assert_eq!(left(&read), Vec::<String>::new());
+}
+
+#[test]
+fn what_is_enabled_with_it_is_told_where_it_is_another_unit() {
+    let timer = "[Timer]\nOnBootSec=1\n[Install]\nWantedBy=timers.target\nAlso=job.service\n";
+    let unit = format!("{JOB}[Install]\nAlso=job.timer other.service\n");
+    let read = read(&unit, &[("/etc/systemd/system/job.timer", timer)]);
+    let told = "5: Also=other.service: is not enabled with it, but by its own name: systemctl enable other.service";
+    assert_eq!(left(&read), [told]);
+    assert_eq!(property(&read.manifest.services[0], "Install.Also"), None);
 }
 
 #[test]
@@ -110,9 +120,16 @@ fn a_socket_becomes_where_it_listens() {
         assert_eq!(property(job, name), Some(value), "{name}");
     }
     assert_eq!((left(&read).len(), of(job, "no-enable")), (0, None));
-    let mixed = [("/etc/systemd/system/job.socket", "[Socket]\nListenFIFO=/run/f\nListenStream=80\n")];
-    let told = left(&super::tests::read("/etc/systemd/system/job.service", JOB, &mixed));
-    assert_eq!(told, ["2: [Socket] ListenFIFO=/run/f: stands behind the others now, as does its file descriptor"]);
+    let mixed =
+        [("/etc/systemd/system/job.socket", "[Socket]\nListenFIFO=/run/f\nListenStream=80\nListenDatagram=/run/d\n")];
+    let told = left(&super::super::tests::read("/etc/systemd/system/job.service", JOB, &mixed));
+    assert_eq!(
+        told,
+        [
+            "2: [Socket] ListenFIFO=/run/f: stands behind the others now, as does its file descriptor",
+            "4: [Socket] ListenDatagram=/run/d: there is no option for such an address",
+        ]
+    );
     let read = read_with(&format!("{JOB}[Install]\nWantedBy=multi-user.target\n"));
     assert_eq!((left(&read).len(), of(&read.manifest.services[0], "listen")), (5, None));
     assert!(left(&read)[0].contains("the service starts at boot by itself"), "{:?}", left(&read));

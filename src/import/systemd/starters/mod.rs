@@ -1,16 +1,16 @@
 //! What starts a service: the timer, the socket or the path unit of its name. What there are options for becomes
 //! options, the rest of the section properties; what goes neither way is told.
 
+mod kinds;
+
 use super::super::draft::{Draft, Draftsman};
 use super::super::{Source, Trouble};
 use super::around;
 use super::assignments::{Assignment, assignments};
 use super::words::Specifiers;
-use crate::spec::{Address, Scope, UnitKind};
-use crate::systemd::calendar;
+use crate::spec::{Scope, UnitKind};
 use crate::systemd::directives::value::boolean;
 use crate::systemd::directives::{Section, in_section};
-use crate::systemd::timespan::TimeSpan;
 
 /// A unit that starts the service.
 pub struct Starter<'a> {
@@ -98,6 +98,9 @@ impl<'a> Starter<'a> {
                         self.leave(it, "counts for OnCalendar= alone", draft, all);
                     }
                 }
+                _ if matches!(it.name, "ListenStream" | "ListenDatagram") => {
+                    self.leave(it, "there is no option for such an address", draft, all);
+                }
                 None => self.leave(it, "systemd knows no such setting, and passes over it", draft, all),
                 Some(_) => draft.property(&format!("{}.{}", self.section.name(), it.name), &it.value),
             }
@@ -129,111 +132,6 @@ impl<'a> Starter<'a> {
         all.left(draft, it.file, it.line, format!("[{}] {}={}: {why}", it.section, it.name, it.value));
     }
 
-    /// The lines that became options, and whether there is one that starts the service.
-    fn timer(&self, started: &Started<'_>, draft: &mut Draft) -> (Vec<Place<'_>>, bool) {
-        let mut carried = Vec::new();
-        let mut times = Vec::new();
-        for it in self.own().filter(|it| it.name == "OnCalendar" && calendar::is_event(&it.value)) {
-            times.push(it.value.clone());
-            carried.push(it.line_of());
-        }
-        let has_times = !times.is_empty();
-        several(draft, "on-calendar", times);
-        // Both managers count from their own start, and one option says it for either.
-        let of_boot = if started.specifiers.of_machine { "OnBootSec" } else { "OnStartupSec" };
-        let mut spans = 0;
-        for (name, option) in
-            [(of_boot, "on-boot"), ("OnActiveSec", "on-active"), ("OnUnitActiveSec", "on-unit-active")]
-        {
-            let least = if option == "on-unit-active" { 1 } else { 0 };
-            let is_plain = |it: &&Assignment<'_>| {
-                let length = TimeSpan::parse(&it.value).ok().and_then(|span| span.length());
-                it.name == name && length.is_some_and(|length| length.as_secs() >= least)
-            };
-            if let Some(it) = self.own().find(is_plain) {
-                if option == "on-unit-active" && !has_times && spans == 0 {
-                    draft.remark("OnUnitActiveSec= counts from the last run: a first one begins by itself now");
-                }
-                draft.text(option, &it.value);
-                carried.push(it.line_of());
-                spans += 1;
-            }
-        }
-        if !has_times && spans == 0 {
-            return (carried, false);
-        }
-        let delays: Vec<_> = self.own().filter(|it| it.name == "RandomizedDelaySec").collect();
-        if let Some(delay) = delays.last() {
-            draft.text("randomized-delay", &delay.value);
-            carried.extend(delays.iter().map(|it| it.line_of()));
-        }
-        if has_times && self.last("Persistent").and_then(boolean) == Some(true) {
-            draft.flag("persistent");
-            carried.extend(self.own().filter(|it| it.name == "Persistent").map(|it| it.line_of()));
-        }
-        if self.last("AccuracySec").is_none() {
-            // systemd's own: mkservice lets no timer be so late.
-            draft.property("Timer.AccuracySec", "1min");
-        }
-        (carried, true)
-    }
-
-    fn socket(&self, started: &Started<'_>, draft: &mut Draft, all: &mut Draftsman) -> (Vec<Place<'_>>, bool) {
-        let mut carried = Vec::new();
-        let mut addresses = Vec::new();
-        let mut has_path = false;
-        let mut is_of_interface = false;
-        for it in self.own().filter(|it| matches!(it.name, "ListenStream" | "ListenDatagram")) {
-            let Ok(value) = started.specifiers.expanded(&it.value) else { continue };
-            let word = if it.name == "ListenDatagram" { format!("udp:{value}") } else { value };
-            let Ok(address) = Address::parse(word.as_bytes()) else { continue };
-            has_path |= address.path().is_some();
-            is_of_interface |= address.is_of_interface();
-            addresses.push(word);
-            carried.push(it.line_of());
-        }
-        if addresses.is_empty() {
-            return (carried, false);
-        }
-        several(draft, "listen", addresses);
-        // The program knows them by their place.
-        let listening: Vec<_> = self.own().filter(|it| it.name.starts_with("Listen")).collect();
-        let last = listening.iter().rposition(|it| carried.contains(&it.line_of())).unwrap_or(0);
-        for it in listening[..last].iter().filter(|it| !carried.contains(&it.line_of())) {
-            self.leave(it, "stands behind the others now, as does its file descriptor", draft, all);
-        }
-        // What systemd takes where nothing is said: mkservice closes it in further.
-        let of_machine = started.specifiers.of_machine;
-        for (name, value, applies) in [
-            ("FreeBind", "no", is_of_interface),
-            ("SocketMode", "0666", has_path),
-            ("SocketUser", "root", has_path && of_machine),
-            ("SocketGroup", "root", has_path && of_machine),
-            ("RemoveOnStop", "no", has_path),
-        ] {
-            if applies && self.last(name).is_none() {
-                draft.property(&format!("Socket.{name}"), value);
-            }
-        }
-        (carried, true)
-    }
-
-    fn path(&self, started: &Started<'_>, draft: &mut Draft) -> (Vec<Place<'_>>, bool) {
-        let mut carried = Vec::new();
-        for (name, option) in [("PathChanged", "on-path-changed"), ("PathExists", "on-path-exists")] {
-            let mut paths = Vec::new();
-            for it in self.own().filter(|it| it.name == name) {
-                if let Ok(path) = started.specifiers.expanded(&it.value) {
-                    paths.push(path);
-                    carried.push(it.line_of());
-                }
-            }
-            several(draft, option, paths);
-        }
-        let has_any = !carried.is_empty();
-        (carried, has_any)
-    }
-
     /// Its other sections: mkservice writes those itself.
     fn surroundings(&self, started: &Started<'_>, draft: &mut Draft, all: &mut Draftsman) {
         let usual = self.kind.target(started.scope());
@@ -249,6 +147,7 @@ impl<'a> Starter<'a> {
                 ("Install", "WantedBy" | "RequiredBy" | "UpheldBy" | "Alias") => {
                     draft.property(&format!("Install.{}", it.name), &it.value);
                 }
+                ("Install", "Also") => leave_also(it, started, &[self.kind], draft, all),
                 (section, _) if section.starts_with("X-") => {}
                 _ => {
                     let unit = format!("{}.{}", draft.name(), self.kind);
@@ -265,17 +164,29 @@ impl<'a> Starter<'a> {
         self.settings.iter().any(|it| it.section == "Install" && installs.contains(&it.name))
     }
 
-    /// As people call it.
-    pub fn word(&self) -> String {
-        self.kind.to_string()
+    /// What it is.
+    pub fn kind(&self) -> UnitKind {
+        self.kind
     }
 }
 
-/// An option that can be given several times: one value stands there alone, as people write it.
-fn several(draft: &mut Draft, option: &str, mut values: Vec<String>) {
-    match values.len() {
-        1 => draft.text(option, values.remove(0)),
-        _ => draft.list(option, values),
+/// Tells which units were to be enabled with this one, besides the service and those in `own` that start it: mkservice
+/// looks after what it has made, and nothing else.
+pub fn leave_also(
+    it: &Assignment<'_>,
+    started: &Started<'_>,
+    own: &[UnitKind],
+    draft: &mut Draft,
+    all: &mut Draftsman,
+) {
+    let stem = started.unit.strip_suffix(".service").unwrap_or(started.unit);
+    let is_own = |unit: &str| unit == started.unit || own.iter().any(|kind| unit == format!("{stem}.{kind}"));
+    let others: Vec<&str> = it.value.split_whitespace().filter(|unit| !is_own(unit)).collect();
+    if !others.is_empty() {
+        let manager = if started.specifiers.of_machine { "systemctl" } else { "systemctl --user" };
+        let others = others.join(" ");
+        let what = format!("Also={others}: is not enabled with it, but by its own name: {manager} enable {others}");
+        all.left(draft, it.file, it.line, what);
     }
 }
 
@@ -301,3 +212,6 @@ pub fn refuse_starter(file_name: &str, text: &str) -> Result<(), Trouble> {
     let hint = format!("import {service}, the service that it starts: a {kind} of the same name is read with it");
     Err(Trouble::new(0, why).hint(hint))
 }
+
+#[cfg(test)]
+mod tests;
