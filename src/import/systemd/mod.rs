@@ -71,8 +71,9 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
     // Those in front keep theirs.
     prefix_told(&main.1.prefix, main.0, &mut draft, &mut all);
     for name in split_by_shell(&main.1, &known) {
-        let what =
-            format!("`${name}`: a shell splits its value at white space, and reads no quotes and backslashes in it");
+        let what = format!(
+            "`${name}`: a shell splits its value at white space, where systemd would read quotes and backslashes as well"
+        );
         all.left(&mut draft, main.0.file, main.0.line, what);
     }
     if !of_machine && assignments.iter().any(|it| is_put_in(it) && it.value.replace("%%", "").contains("%t")) {

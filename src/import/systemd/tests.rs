@@ -203,6 +203,8 @@ fn failures_that_do_not_count_still_do_not_where_they_can() {
     assert_eq!(properties(&read.manifest.services[0], "ExecStartPre"), ["-/bin/false"]);
     assert_eq!(
         left(&read),
-        ["4: `$ARGS`: a shell splits its value at white space, and reads no quotes and backslashes in it"]
+        [
+            "4: `$ARGS`: a shell splits its value at white space, where systemd would read quotes and backslashes as well"
+        ]
     );
 }
