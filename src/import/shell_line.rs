@@ -40,6 +40,12 @@ pub fn script(line: &str) -> String {
     if is_one_command(line) { format!("exec {line}") } else { line.to_owned() }
 }
 
+/// A word for `/bin/sh`, whichever shell that is: what is for people may hold `$'…'`, which dash does not know.
+pub fn quoted(word: &str) -> String {
+    let plain = shell::quote(word);
+    if plain.starts_with("$'") { format!("'{}'", word.replace('\'', r"'\''")) } else { plain }
+}
+
 /// Words that a shell knows itself, and those that begin more than one command (POSIX.1-2024, XCU 2.4 and 2.15).
 const OF_SHELL: [&str; 56] = [
     "!", "{", "}", ".", ":", "[[", "alias", "bg", "break", "case", "cd", "command", "continue", "declare", "do",
@@ -183,6 +189,15 @@ mod tests {
             ("a '&'", false),
         ] {
             assert_eq!(leaves_behind(line), behind, "{line}");
+        }
+    }
+
+    #[test]
+    fn words_are_quoted_for_every_shell() {
+        for (word, expected) in
+            [("x", "x"), ("a b", "'a b'"), ("a\nb", "'a\nb'"), ("it's\t", r"'it'\''s	'"), ("$'x'", r#"'$'"'x'""#)]
+        {
+            assert_eq!(quoted(word), expected, "{word:?}");
         }
     }
 

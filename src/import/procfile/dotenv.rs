@@ -16,6 +16,8 @@ pub struct Environment<'a> {
     variables: Vec<(String, String)>,
     /// Those of which systemd would read something else.
     differing: Vec<String>,
+    /// What systemd reads from lines that foreman passes over.
+    of_systemd_alone: Vec<String>,
     /// The services read the file itself.
     as_file: bool,
 }
@@ -42,8 +44,8 @@ impl<'a> Environment<'a> {
             variables.push((name, value));
         }
         for (line, number) in file.text.lines().zip(1..) {
-            let line = line.trim();
-            if !line.is_empty() && !line.starts_with('#') && assignment(line).is_none() {
+            let says = line.trim();
+            if !says.is_empty() && !says.starts_with('#') && assignment(line).is_none() {
                 all.left_of_file(&file.path, number, "is no NAME=VALUE: foreman passes over it");
             }
         }
@@ -54,9 +56,12 @@ impl<'a> Environment<'a> {
             variables.iter().filter(|(name, value)| !read_so(name, value)).map(|(name, _)| name.clone()).collect();
         let is_secret = |name: &str, value: &str| seems_secret(name, OsStr::new(value));
         let has_secret = variables.iter().any(|(name, value)| is_secret(name, value));
-        let more = of_systemd.as_ref().is_ok_and(|read| read.len() > variables.len());
-        let as_file = of_systemd.is_ok() && (has_secret || (differing.is_empty() && !more));
-        let mut environment = Environment { file, variables, differing, as_file };
+        let as_file = of_systemd.is_ok();
+        let names = of_systemd.unwrap_or_default().into_iter().map(|(name, _)| name);
+        let of_systemd_alone: Vec<String> =
+            names.filter(|name| !variables.iter().any(|(known, _)| known == name)).collect();
+        let as_file = as_file && (has_secret || (differing.is_empty() && of_systemd_alone.is_empty()));
+        let mut environment = Environment { file, variables, differing, of_systemd_alone, as_file };
         let secret = |name: &String| environment.value(name).is_some_and(|value| is_secret(name, value));
         let (hidden, shown): (Vec<String>, Vec<String>) = environment.differing.iter().cloned().partition(secret);
         for name in &hidden {
@@ -84,7 +89,7 @@ impl<'a> Environment<'a> {
 
     /// Whether the services read a variable from the file itself.
     pub fn is_in_file(&self, name: &str) -> bool {
-        self.as_file && self.value(name).is_some()
+        self.as_file && (self.value(name).is_some() || self.of_systemd_alone.iter().any(|known| known == name))
     }
 
     /// The variables that have to be set over those of the file.
@@ -96,6 +101,9 @@ impl<'a> Environment<'a> {
     /// Gives the variables to a service; `several` tells that it has instances.
     pub fn write(&self, draft: &mut Draft, several: bool) {
         if self.as_file {
+            if !self.of_systemd_alone.is_empty() {
+                draft.property("UnsetEnvironment", self.of_systemd_alone.join(" "));
+            }
             let path = text(&self.file.path);
             return draft.text("environment-file", if several { literal(&path) } else { path });
         }
@@ -120,8 +128,6 @@ fn assignment(line: &str) -> Option<(String, String)> {
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
         return None;
     }
-    // Blanks that nobody sees are not meant.
-    let value = value.trim_end();
     let within = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     let value = match (within('\''), within('"')) {
         (Some(text), _) => text.to_owned(),
@@ -160,6 +166,8 @@ mod tests {
             ("A = b", None),
             ("# A=b", None),
             ("A='b", Some("'b")),
+            ("A=b  ", Some("b  ")),
+            ("A='b' ", Some("'b' ")),
         ] {
             assert_eq!(assignment(line).map(|(_, value)| value).as_deref(), value, "{line}");
         }

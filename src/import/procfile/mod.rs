@@ -5,7 +5,6 @@ mod dotenv;
 use super::draft::{Draft, Draftsman, absolute, folder, text};
 use super::shell_line::{self, Words};
 use super::{Imported, SETTINGS_MAX, Source, Trouble, Wishes};
-use crate::shell;
 use crate::systemd::specifier;
 use dotenv::Environment;
 
@@ -37,7 +36,7 @@ pub fn read(source: &Source, beside: &[Source], wishes: &Wishes) -> Result<Impor
     }
     let environment = beside.first().map(|file| Environment::read(file, &mut all)).transpose()?;
     let first_port = match environment.as_ref().and_then(|environment| environment.value("PORT")) {
-        Some(port) => port.parse().unwrap_or(FIRST_PORT),
+        Some(port) => port.trim().parse().unwrap_or(FIRST_PORT),
         None => FIRST_PORT,
     };
     for (place, process) in processes.iter().enumerate() {
@@ -115,7 +114,7 @@ fn service(
     draft.remark(format!("line {}: {}", process.line, process.command));
     if process.name == "release" {
         let what = "Heroku runs `release` once at each deploy, foreman runs it with the others: here it is a service \
-                    (`-m release=0` leaves it out)";
+                    (`-m all=1,release=0` leaves it out)";
         all.left(&mut draft, &source.path, process.line, what);
     }
     // What stands in front of the program counts more than a file, and a file more than what is set beside it.
@@ -145,10 +144,15 @@ fn service(
         }
         _ => {
             // Instances count from 1, and their ports from 0: only a shell can do that.
-            draft.variable("PS", format!("{}.%i", process.name));
+            let number = format!("{}.%i", process.name);
             let first = format!("export PORT=$(({} + %i))", port - 1);
             let line = literal(&shell_line::script(process.command));
-            let front: Vec<_> = front.into_iter().map(|(name, value)| (name, literal(&value))).collect();
+            front.retain(|(name, _)| name != "PS");
+            let mut front: Vec<_> = front.into_iter().map(|(name, value)| (name, literal(&value))).collect();
+            match environment.is_some_and(|it| it.is_in_file("PS")) {
+                true => front.push(("PS".into(), number)),
+                false => draft.variable("PS", number),
+            }
             script(front, format!("{first}; {line}"))
         }
     };
@@ -174,7 +178,7 @@ fn plain(front: Vec<(String, String)>, argv: Vec<String>) -> Vec<String> {
 
 /// A command for a shell.
 fn script(front: Vec<(String, String)>, line: String) -> Vec<String> {
-    let exports = front.into_iter().map(|(name, value)| format!("export {name}={}; ", shell::quote(value)));
+    let exports = front.into_iter().map(|(name, value)| format!("export {name}={}; ", shell_line::quoted(&value)));
     vec!["/bin/sh".into(), "-c".into(), exports.collect::<String>() + &line]
 }
 

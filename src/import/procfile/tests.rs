@@ -70,6 +70,36 @@ fn values_stay_exact() {
 }
 
 #[test]
+fn a_value_of_several_lines_is_written_for_every_shell() {
+    // `$'…'` is bash's alone: /bin/sh of Debian would take the dollar and the letters as they are.
+    let env = "SECRET_KEY=k3Yd9ZqLm2\nPEM=\"BEGIN\\nit's\\nEND\"\n";
+    let one = read("web: dump dq | cat\n", Some(env), &[]);
+    let line = "export PEM='BEGIN\nit'\\''s\nEND'; dump dq | cat";
+    assert_eq!(one.manifest.services[0].command, ["/bin/sh", "-c", line]);
+    let two = read("web: dump dq | cat\n", Some(env), &[("web", 2)]);
+    assert!(two.manifest.services[0].command[2].starts_with("export PEM='BEGIN\nit'\\''s\nEND'; "), "{two:?}");
+}
+
+#[test]
+fn what_systemd_alone_reads_in_the_file_is_not_set() {
+    let env = "API_TOKEN=k3Yd9ZqLm2\n  LEAD=x\nSP = y\nTRAIL=t  \n  PORT=7\n PS=z\n";
+    let read_so = read("web: x\n", Some(env), &[]);
+    let web = &read_so.manifest.services[0];
+    assert_eq!(of(web, "environment-file").cloned(), text("/srv/shop/.env"));
+    assert_eq!(line(web, "properties", "UnsetEnvironment"), Some("LEAD SP PORT PS"));
+    assert_eq!(web.command, ["/usr/bin/env", "TRAIL=t  ", "PORT=5000", "PS=web.1", "x"]);
+    let several = read("web: x\n", Some(env), &[("web", 2)]);
+    let line = "export TRAIL='t  '; export PS=web.%i; export PORT=$((4999 + %i)); exec x";
+    assert_eq!(several.manifest.services[0].command, ["/bin/sh", "-c", line]);
+}
+
+#[test]
+fn a_process_for_releases_is_told_with_the_way_to_leave_it_out() {
+    let read = read("web: x\nrelease: migrate\n", None, &[]);
+    assert!(left(&read)[0].contains("`-m all=1,release=0` leaves it out"), "{:?}", left(&read));
+}
+
+#[test]
 fn what_foreman_passes_over_is_told() {
     let read = read("web: x\n  indented: y\nbad name: z\nempty:\n", Some("export A=1\n1A=2\n"), &[]);
     assert_eq!(read.manifest.services.len(), 1);
