@@ -8,6 +8,7 @@ mod beside;
 mod crontab;
 mod draft;
 mod format;
+mod output;
 mod pm2;
 mod procfile;
 mod shell_line;

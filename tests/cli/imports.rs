@@ -67,6 +67,7 @@ warning: not carried over: [HOME]/work/supervisord.conf:4: [group:all]: its prog
 # not carried over: line 4: [group:all]: its programs are services of their own
 
 # [program:web], line 1
+# what it says on stderr goes to the same file: no lasting one is named for it
 # not carried over: line 3: stdout_logfile_maxbytes and _backups: the file is not rotated: logrotate can do that, with `copytruncate`
 [services.web]
 command = ["web"]

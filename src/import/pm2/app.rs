@@ -63,11 +63,11 @@ pub fn service(
     }
     app.restart(&mut draft, all)?;
     app.stop(&mut draft)?;
-    app.output(&cwd, count, &mut draft, all);
+    let to_file = app.output(&cwd, count, &mut draft, all)?;
     app.environment(wishes, &literal, &mut draft, all)?;
     let variable = app.word(&["instance_var"]).unwrap_or_else(|| "NODE_APP_INSTANCE".into());
     draft.variable(&variable, if count > 1 { "%i" } else { "0" });
-    app.rest(&mut draft, all);
+    app.rest(to_file, &mut draft, all);
     all.push(draft);
     Ok(())
 }
@@ -238,7 +238,7 @@ impl App<'_> {
     }
 
     /// What is told: settings that mean nothing here.
-    fn rest(&self, draft: &mut Draft, all: &mut Draftsman) {
+    fn rest(&self, to_file: bool, draft: &mut Draft, all: &mut Draftsman) {
         const DONE: [&str; 45] = [
             "name",
             "script",
@@ -300,7 +300,8 @@ impl App<'_> {
                 "shutdown_with_message" => "it gets a signal, and no message",
                 "ignore_watch" | "watch_options" | "watch_delay" => "nothing restarts it when its files change",
                 "time" | "log_date_format" | "merge_logs" | "combine_logs" | "log_type" => {
-                    "the journal keeps the time of each line"
+                    let Some(what) = self.of_lines(name, to_file) else { continue };
+                    what
                 }
                 "source_map_support" => "node --enable-source-maps does that",
                 "increment_var" => "each process has the same value",

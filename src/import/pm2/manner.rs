@@ -1,11 +1,9 @@
-//! How an app of pm2 is kept running and stopped, and where its output goes.
-
-use std::path::Path;
+//! How an app of pm2 is kept running and stopped.
 
 use super::super::Trouble;
-use super::super::draft::{Draft, Draftsman, absolute, text};
+use super::super::draft::{Draft, Draftsman};
 use super::app::App;
-use super::node::{Node, Value};
+use super::node::Node;
 
 impl App<'_> {
     /// When it is started, and started again.
@@ -89,41 +87,5 @@ impl App<'_> {
             draft.property("KillMode", "process");
         }
         Ok(())
-    }
-
-    /// Where its output goes.
-    pub(super) fn output(&self, cwd: &Path, count: usize, draft: &mut Draft, all: &mut Draftsman) {
-        let one = self.setting(&["log_file", "log"]).filter(|node| !matches!(node.value, Value::Switch(_)));
-        let out = one.or(self.setting(&["out_file", "output", "out"]));
-        let error = one.or(self.setting(&["error_file", "error", "err_file"]));
-        let path = |node: &Node| node.word().filter(|path| !["null", "NULL", ""].contains(&path.as_str()));
-        let none =
-            |node: Option<&Node>| node.and_then(Node::word).is_some_and(|path| path == "/dev/null" || path == "NULL");
-        if none(out) {
-            draft.property("StandardOutput", "null");
-        }
-        if none(error) {
-            draft.property("StandardError", "null");
-        }
-        let file = out.filter(|_| !none(out)).and_then(|node| Some((node, path(node)?)));
-        let Some((node, file)) = file else {
-            if let Some(node) = error.filter(|_| !none(error)) {
-                all.left(draft, &self.source.path, node.line, "error_file: what it says there goes to the journal");
-            }
-            return;
-        };
-        if count > 1 {
-            all.left(draft, &self.source.path, node.line, "out_file: several processes write to the journal");
-            return;
-        }
-        draft.text("log-file", text(&absolute(cwd, &file)));
-        if let Some(error) = error.filter(|error| error.word() != node.word()) {
-            all.left(
-                draft,
-                &self.source.path,
-                error.line,
-                "error_file: what it says there goes to the other file as well",
-            );
-        }
     }
 }

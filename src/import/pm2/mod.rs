@@ -2,6 +2,7 @@
 //! Node.js alone: who wants that asks it for JSON.
 
 mod app;
+mod logs;
 mod manner;
 mod node;
 mod process;

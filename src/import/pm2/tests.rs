@@ -71,6 +71,45 @@ fn a_process_list_is_read_without_the_session_it_was_started_from() {
 }
 
 #[test]
+fn output_and_errors_have_files_of_their_own() {
+    for (settings, log_file, output, error) in [
+        (r#""out_file": "o", "error_file": "/e%""#, None, Some("append:/srv/o"), Some("append:/e%%")),
+        (r#""out_file": "o", "error_file": "./o""#, Some("/srv/o"), None, None),
+        (r#""output": "o""#, Some("/srv/o"), None, None),
+        (r#""error": "e""#, None, None, Some("append:/srv/e")),
+        (r#""out": "/dev/null", "err_file": "e""#, None, Some("null"), Some("append:/srv/e")),
+        (r#""out": "NULL", "error": "NULL""#, None, Some("null"), None),
+        (r#""out": "/dev/null""#, None, Some("null"), Some("journal")),
+        (r#""log": "l""#, Some("/srv/l"), None, None),
+        (r#""log": "l", "out": "o", "error": "e""#, None, Some("append:/srv/o"), Some("append:/srv/e")),
+        (r#""out": "o", "instances": 2, "merge_logs": true"#, Some("/srv/o"), None, None),
+        (r#""out": "o", "error": "e", "instances": 2"#, None, None, None),
+        (r#""log": true"#, None, None, None),
+    ] {
+        let read = read("/srv/x.json", &format!("{{\"script\": \"./server\", {settings}}}"), None);
+        let app = &read.manifest.services[0];
+        assert_eq!(of(app, "log-file").cloned(), log_file.and_then(text), "{settings}");
+        let both = (line(app, "properties", "StandardOutput"), line(app, "properties", "StandardError"));
+        assert_eq!(both, (output, error), "{settings}");
+        let is_told = |part: &str| left(&read).iter().any(|line| line.contains(part));
+        assert_eq!(is_told("log_file: not written"), settings.contains("\"log\": \"l\", "), "{settings}");
+        assert_eq!(is_told("error_file: several"), settings.ends_with("2"), "{settings}");
+    }
+}
+
+#[test]
+fn what_is_told_of_lines_is_true_of_files_as_well() {
+    let app = |more: &str| format!("{{\"script\": \"./server\", \"time\": true, \"merge_logs\": true{more}}}");
+    let journal = left(&read("/srv/x.json", &app(""), None));
+    assert_eq!(
+        journal,
+        ["1: merge_logs: the journal takes what all processes say", "1: time: the journal keeps the time of each line"]
+    );
+    let file = left(&read("/srv/x.json", &app(", \"out\": \"o\""), None));
+    assert_eq!(file, ["1: time: nothing is put in front of the lines in a file"]);
+}
+
+#[test]
 fn what_is_no_ecosystem_file_is_an_error_with_its_line() {
     let refused = |path: &str, text: &str| {
         let error = read_as(Format::Pm2, path, text, &[], &Wishes::default()).unwrap_err();

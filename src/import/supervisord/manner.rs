@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::super::Trouble;
-use super::super::draft::{Draft, Draftsman, absolute, folder, text};
-use super::program::Program;
-use super::{trouble, value, values};
+use super::super::draft::{Draft, Draftsman, absolute, folder};
+use super::super::output::{self, Sink};
+use super::super::{Facts, Trouble};
+use super::program::{Program, without_format};
+use super::{home, trouble, value, values};
 
 impl Program<'_> {
     /// When it is started, and started again.
@@ -85,30 +86,63 @@ impl Program<'_> {
         &self,
         draft: &mut Draft,
         known: &BTreeMap<String, String>,
+        several: bool,
+        facts: &Facts<'_>,
         all: &mut Draftsman,
     ) -> Result<(), Trouble> {
-        let path = &self.file.path;
         let merged = self.switch("redirect_stderr", false)?;
-        for (name, property) in [("stdout_logfile", "StandardOutput"), ("stderr_logfile", "StandardError")] {
-            let Some(setting) = self.setting(name) else { continue };
-            let file = value(setting, self.file, known)?;
-            if ["none", "off", "/dev/null"].contains(&file.to_ascii_lowercase().as_str()) {
-                draft.property(property, "null");
-            } else if !is_file(&file) {
-                continue;
-            } else if name == "stdout_logfile" {
-                draft.text("log-file", text(&absolute(folder(path), &file)));
-                let what = "the file is not rotated: logrotate can do that, with `copytruncate`";
-                all.left(draft, path, setting.line, format!("stdout_logfile_maxbytes and _backups: {what}"));
-            } else if !merged && self.setting("stdout_logfile").is_none_or(|it| it.value != setting.value) {
-                let where_to = match self.has_file("stdout_logfile") {
-                    true => "what it says there goes to the file of stdout_logfile",
-                    false => "what it says there goes to the journal",
-                };
-                all.left(draft, path, setting.line, format!("stderr_logfile {file}: {where_to}"));
+        let out = self.sink("stdout_logfile", known, several, facts)?;
+        let error = self.sink("stderr_logfile", known, several, facts)?;
+        let named = |name: &str| self.setting(name).filter(|it| !it.value.eq_ignore_ascii_case("auto"));
+        // What supervisord keeps in a file that it names itself and throws away goes to the other one.
+        let own = match (named("stderr_logfile"), &out) {
+            (None, Sink::File(_)) => {
+                let what = "what it says on stderr goes to the same file: no lasting one is named for it";
+                (!merged).then(|| draft.remark(what));
+                None
             }
+            _ => Some(&error).filter(|_| !merged),
+        };
+        for (name, sink) in [("stdout", Some(&out)), ("stderr", own.filter(|error| **error != out))] {
+            let Some(setting) = self.setting(&format!("{name}_logfile")) else { continue };
+            if !sink.is_some_and(Sink::is_file) || self.is_never_rotated(name) {
+                continue;
+            }
+            let what = format!(
+                "{name}_logfile_maxbytes and _backups: the file is not rotated: logrotate can do that, with \
+                 `copytruncate`"
+            );
+            all.left(draft, &self.file.path, setting.line, what);
         }
-        Ok(())
+        output::write(draft, &out, own, several).map_err(|why| {
+            let first = self.setting("stdout_logfile").or(self.setting("stderr_logfile"));
+            let line = first.map_or(self.section.line, |setting| setting.line);
+            Trouble::new(line, format!("stdout_logfile or stderr_logfile {why}")).of(&self.file.path)
+        })
+    }
+
+    fn sink(
+        &self,
+        name: &str,
+        known: &BTreeMap<String, String>,
+        several: bool,
+        facts: &Facts<'_>,
+    ) -> Result<Sink, Trouble> {
+        let Some(setting) = self.setting(name) else { return Ok(Sink::Journal) };
+        let file = match several {
+            true => value(&without_format(setting), self.file, known)?,
+            false => value(setting, self.file, known)?,
+        };
+        if ["none", "off", "/dev/null"].contains(&file.to_ascii_lowercase().as_str()) {
+            return Ok(Sink::Nowhere);
+        }
+        let path = || absolute(folder(&self.file.path), &home(&file, facts));
+        Ok(if is_file(&file) { Sink::File(path()) } else { Sink::Journal })
+    }
+
+    /// supervisord lets the file of a stream grow as well.
+    fn is_never_rotated(&self, stream: &str) -> bool {
+        self.setting(&format!("{stream}_logfile_maxbytes")).is_some_and(|setting| setting.value.trim() == "0")
     }
 }
 

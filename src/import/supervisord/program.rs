@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::super::draft::{Draft, Draftsman, absolute, folder, text};
+use super::super::output::NUMBER;
 use super::super::{Facts, SERVICES_MAX, Source, Trouble};
 use super::ini::{Section, Setting};
 use super::manner::is_file;
@@ -20,9 +21,6 @@ pub struct Program<'a> {
     /// Where.
     pub file: &'a Source,
 }
-
-/// What stands for the number of a process until `%` have been written.
-const NUMBER: &str = "\u{1}";
 
 /// The processes of a program.
 enum Processes {
@@ -204,7 +202,7 @@ impl Program<'_> {
         if let Some(umask) = get("umask")?.or_else(|| shared.umask.clone()) {
             draft.property("UMask", umask);
         }
-        self.output(&mut draft, &known, all)?;
+        self.output(&mut draft, &known, several, facts, all)?;
         for (name, value) in &shared.variables {
             draft.variable(name, written(value));
         }
@@ -250,7 +248,8 @@ impl Program<'_> {
                 | "stdout_logfile_backups"
                 | "stderr_logfile_maxbytes"
                 | "stderr_logfile_backups" => {
-                    if self.has_file("stdout_logfile") {
+                    let stream = &setting.name[.."stdout_logfile".len()];
+                    if self.has_file(stream) {
                         continue;
                     }
                     "the journal keeps its size in bounds"
@@ -271,7 +270,7 @@ impl Program<'_> {
 }
 
 /// A setting whose `%(process_num)02d` has lost its form.
-fn without_format(setting: &Setting) -> Setting {
+pub(super) fn without_format(setting: &Setting) -> Setting {
     let mut parts = setting.value.split("%(process_num)");
     let mut value = parts.next().unwrap_or_default().to_owned();
     for part in parts {

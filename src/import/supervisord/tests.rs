@@ -49,7 +49,9 @@ fn programs_become_services() {
     assert_eq!(off.command, ["bash", "-c", "while true; do date"]);
     assert_eq!(of(off, "uid").cloned(), text("root"));
     let told = left(&read).join("\n");
-    for part in ["[group:shop]", "[eventlistener:mail]", "[unix_http_server]", "stderr_logfile", "shiny=1", "logfile"] {
+    for part in
+        ["[group:shop]", "[eventlistener:mail]", "[unix_http_server]", "stderr_logfile_maxbytes", "shiny=1", "logfile"]
+    {
         assert!(told.contains(part), "{part}: {told}");
     }
 }
@@ -80,6 +82,40 @@ fn processes_that_differ_in_more_than_a_number_are_services_of_their_own() {
     let w = &instances.manifest.services[0];
     assert_eq!((w.name.as_str(), of(w, "instances").cloned()), ("w", text("2")));
     assert_eq!(w.command, ["w", "100%%i", "--port", "808%i"]);
+}
+
+#[test]
+fn output_and_errors_have_files_of_their_own() {
+    let out = "append:/var/log/a b%%.log";
+    for (lines, log_file, output, error) in [
+        ("stdout_logfile=/var/log/a b%%.log\nstderr_logfile=log/e", None, Some(out), Some("append:/srv/log/e")),
+        ("stdout_logfile=/o\nstderr_logfile=/o", Some("/o"), None, None),
+        ("stdout_logfile=/o\nstderr_logfile=/e\nredirect_stderr=true", Some("/o"), None, None),
+        ("stdout_logfile=~/o", Some("/home/ann/o"), None, None),
+        ("stderr_logfile=/e", None, None, Some("append:/e")),
+        ("stdout_logfile=NONE\nstderr_logfile=/e", None, Some("null"), Some("append:/e")),
+        ("stdout_logfile=/o\nstderr_logfile=none", None, Some("append:/o"), Some("null")),
+        ("stdout_logfile=/o\nstderr_logfile=/dev/stderr", None, Some("append:/o"), Some("journal")),
+        ("stdout_logfile=none", None, Some("null"), Some("journal")),
+        ("stdout_logfile=none\nredirect_stderr=true\nstderr_logfile=none", None, Some("null"), None),
+        ("stdout_logfile=/dev/stdout\nstderr_logfile=/dev/stderr", None, None, None),
+        ("", None, None, None),
+    ] {
+        let read = read("/srv/x.conf", &format!("[program:a]\ncommand=x\n{lines}\n"), &[]);
+        let a = &read.manifest.services[0];
+        assert_eq!(of(a, "log-file").cloned(), log_file.and_then(text), "{lines}");
+        let both = (line(a, "properties", "StandardOutput"), line(a, "properties", "StandardError"));
+        assert_eq!(both, (output, error), "{lines}");
+    }
+    let several =
+        "[program:w]\nnumprocs=2\nprocess_name=w%(process_num)02d\ncommand=x\nstderr_logfile=/e%%%(process_num)02d\n";
+    let several = read("/x.conf", several, &[]);
+    let w = &several.manifest.services[0];
+    assert_eq!(line(w, "properties", "StandardError"), Some("append:/e%%%i"), "{w:?}");
+    assert_eq!(of(w, "instances").cloned(), text("00,01"));
+    let rotated = "[program:a]\ncommand=x\nstdout_logfile=/o\nstdout_logfile_maxbytes=0\nstderr_logfile=/e\n";
+    let told = left(&read("/x.conf", rotated, &[]));
+    assert!(matches!(&told[..], [one] if one.starts_with("5: stderr_logfile_maxbytes and _backups")), "{told:?}");
 }
 
 #[test]
