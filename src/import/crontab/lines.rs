@@ -38,16 +38,6 @@ pub enum When {
     Boot,
 }
 
-impl Line {
-    /// The account of a job.
-    pub fn account(&self) -> Option<&str> {
-        match self {
-            Line::Job(job) => job.account.as_deref(),
-            Line::Variable(..) => None,
-        }
-    }
-}
-
 /// Reads the lines, with their numbers; `of_machine` tells that there is a column for accounts.
 pub fn read(text: &str, of_machine: bool) -> Result<Vec<(usize, Line)>, Trouble> {
     let mut lines = Vec::new();
@@ -72,6 +62,13 @@ pub fn read(text: &str, of_machine: bool) -> Result<Vec<(usize, Line)>, Trouble>
         ));
     }
     Ok(lines)
+}
+
+/// Whether any job names this account, in a text that may hold what is no job.
+pub fn names_account(text: &str, account: &str) -> bool {
+    let lines = text.lines().map(|line| line.trim_start_matches([' ', '\t']));
+    let jobs = lines.filter(|line| !line.is_empty() && !line.starts_with('#') && variable(line).is_none());
+    jobs.filter_map(|line| job(line, 0, true).ok()).any(|job| job.account.as_deref() == Some(account))
 }
 
 /// `NAME = value`: both may stand in quotes, and blanks around them do not count. Nothing in it is expanded.

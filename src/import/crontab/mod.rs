@@ -18,7 +18,7 @@ const SHELL: &str = "/bin/sh";
 
 /// Reads a crontab.
 pub fn read(source: &Source, facts: &Facts<'_>) -> Result<Imported, Trouble> {
-    let of_machine = is_of_machine(source, facts);
+    let of_machine = is_of_machine(source);
     let lines = lines::read(&source.text, of_machine)?;
     let mut all = Draftsman::default();
     let owner = owner(&source.path);
@@ -29,6 +29,9 @@ pub fn read(source: &Source, facts: &Facts<'_>) -> Result<Imported, Trouble> {
         false => "its jobs run as whoever applies it: mkservice apply",
     });
     all.head("what a job prints goes to the journal and is not mailed; one that still runs is not started again");
+    all.head(
+        "what its script leaves behind in the background ends with the job (KillMode = \"process\" lets it go on)",
+    );
     let mut reader = Reader { source, facts, owner: owner.as_deref(), variables: Vec::new(), never: None, all };
     for (number, line) in lines {
         match line {
@@ -50,19 +53,16 @@ fn owner(path: &Path) -> Option<String> {
     is_spool.then(|| path.file_name().map(|name| name.to_string_lossy().into_owned()))?
 }
 
-/// True for a crontab with a column for accounts: by its place, else where that column holds nothing but accounts of
-/// this machine, root among them.
-fn is_of_machine(source: &Source, facts: &Facts<'_>) -> bool {
-    let folder = source.path.parent().unwrap_or(Path::new("/"));
-    if folder.ends_with("cron.d") || source.path.ends_with("etc/crontab") {
-        return true;
-    }
-    if owner(&source.path).is_some() {
-        return false;
-    }
-    let Ok(jobs) = lines::read(&source.text, true) else { return false };
-    let accounts: Vec<&str> = jobs.iter().filter_map(|(_, line)| line.account()).collect();
-    accounts.contains(&"root") && accounts.iter().all(|name| *name == "root" || (facts.home_of)(name).is_some())
+/// True for a crontab that lies where those with a column for accounts lie.
+fn is_in_place_of_machine(path: &Path) -> bool {
+    path.parent().is_some_and(|folder| folder.ends_with("cron.d")) || path.ends_with("etc/crontab")
+}
+
+/// True for a crontab with a column for accounts: by its place, else where that column names root in any line. Nobody
+/// has a command of that name.
+fn is_of_machine(source: &Source) -> bool {
+    let by_text = || owner(&source.path).is_none() && lines::names_account(&source.text, "root");
+    is_in_place_of_machine(&source.path) || by_text()
 }
 
 struct Reader<'a> {
@@ -96,22 +96,26 @@ impl Reader<'_> {
         self.variables.push((name, value));
     }
 
+    fn no_account(&self, number: usize, account: &str) -> Trouble {
+        let is_guess = self.owner.is_none() && !is_in_place_of_machine(&self.source.path);
+        let hint = match is_guess {
+            true => "`root` in front of a command makes it a crontab with accounts: name one that there is here, too",
+            false => "name one that there is, or take the line out",
+        };
+        Trouble::new(number, format!("there is no account `{account}` on this machine")).hint(hint)
+    }
+
     fn job(&mut self, number: usize, job: &Job) -> Result<(), Trouble> {
         let account = job.account.as_deref().or(self.owner);
         let wanted = shell_line::name(&job.command).unwrap_or_else(|| "job".into());
         let mut draft = Draft::new(self.all.name(&wanted));
         draft.remark(format!("line {number}: {}", job.as_written));
-        let home = match (self.value("HOME"), account) {
-            (Some(home), _) => home.to_owned(),
-            (None, Some(account)) => {
-                let home = (self.facts.home_of)(account).ok_or_else(|| {
-                    let why = format!("there is no account `{account}` on this machine");
-                    Trouble::new(number, why).hint("name one that there is, or take the line out")
-                })?;
-                text(&home)
-            }
-            (None, None) => text(self.facts.home),
+        schedule::alone(&job.as_written).into_iter().for_each(|what| draft.remark(what));
+        let of_account = match account {
+            Some(account) => (self.facts.home_of)(account).ok_or_else(|| self.no_account(number, account))?,
+            None => self.facts.home.to_owned(),
         };
+        let home = self.value("HOME").map_or_else(|| text(&of_account), str::to_owned);
         let shell = self.value("SHELL").unwrap_or(SHELL).to_owned();
         draft.command(vec![shell.clone(), "-c".into(), job.command.clone()]);
         if let Some(account) = account {

@@ -185,7 +185,8 @@ fn set(text: &str, field: &Field) -> Result<Set, String> {
         }
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => match step.parse::<u32>() {
-                Ok(step) if step > 0 && step <= field.last => (range, Some(step)),
+                // One beyond the last number leaves the first alone, see [`alone`].
+                Ok(step) if step > 0 => (range, Some(step)),
                 _ => return refuse(&format!("has `{step}` for a step")),
             },
             None => (part, None),
@@ -212,6 +213,19 @@ fn set(text: &str, field: &Field) -> Result<Set, String> {
         (from..=to).step_by(step.unwrap_or(1) as usize).for_each(|number| set.add(number));
     }
     Ok(set)
+}
+
+/// What is to be told of steps that go beyond all numbers of their field: of those cron takes the first alone.
+pub fn alone(fields: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    for (text, field) in fields.split_ascii_whitespace().zip([&MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY]) {
+        let is_beyond = |step: &str| step.parse::<u32>().is_ok_and(|step| step > field.last);
+        if text.split(',').any(|part| part.split_once('/').is_some_and(|(_, step)| is_beyond(step))) {
+            let what = "goes beyond the last one, and cron takes the first alone";
+            told.push(format!("the {} `{text}`: its step {what}", field.name));
+        }
+    }
+    told
 }
 
 fn number(text: &str, field: &Field) -> Result<u32, String> {

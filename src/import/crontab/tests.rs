@@ -74,6 +74,9 @@ fn what_has_no_equivalent_is_an_error_with_its_line() {
         ("/x", "0 0 * * *\n", "/x:1:"),
         ("/etc/cron.d/x", "0 0 * * * root\n", "/etc/cron.d/x:1: lacks the account or the command"),
         ("/etc/cron.d/x", "0 0 * * * nobodyknows x\n", "no account `nobodyknows`"),
+        ("/x", "0 5 * * * root x\n0 0 * * * nobodyknows y\n", "/x:2: there is no account `nobodyknows`"),
+        ("/x", "HOME=/srv\n0 5 * * * root x\n0 0 * * * nobodyknows y\n", "/x:3: there is no account `nobodyknows`"),
+        ("/x", "0 5 * * * backup\n0 5 * * * root x\n", "/x:1: lacks the account or the command"),
         ("/x", "# nothing\n", "/x: has no job in it"),
         ("/x", "# all:\n0 0 31 2 * never\n", "/x:2: `0 0 31 2 *`: there is no such day"),
         ("/x", "CRON_TZ=Nowhere/City\n0 0 * * * x\n", "/x:2: cannot be said to systemd"),
@@ -82,6 +85,17 @@ fn what_has_no_equivalent_is_an_error_with_its_line() {
         let why = refused(path, text);
         assert!(why.contains(part), "{text:?}: {why}");
     }
+}
+
+#[test]
+fn a_step_beyond_the_last_number_leaves_the_first_as_with_cron() {
+    let read = imported("/x", "*/60 * * * * x\n0 */24 * * * root\n*/30 * * * * y\n");
+    let [x, root, y] = &read.manifest.services[..] else { panic!("{read:?}") };
+    assert_eq!(of(x, "on-calendar"), Some(&Value::Text("hourly".into())));
+    assert!(x.remarks[1].starts_with("the minute `*/60`: its step goes beyond"), "{x:?}");
+    assert_eq!(of(root, "on-calendar"), Some(&Value::Text("daily".into())));
+    assert!(root.remarks[1].starts_with("the hour `*/24`"), "{root:?}");
+    assert_eq!((y.remarks.len(), root.command.last().unwrap().as_str()), (1, "root"));
 }
 
 #[test]

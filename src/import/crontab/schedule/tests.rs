@@ -33,6 +33,10 @@ fn fields_become_calendar_events() {
         ("0 0 29 feb *", &["*-02-29 00:00:00"]),
         ("*/1 */1 */1 */1 */1", &["*-*-* *:*:00"]),
         ("0 0 1 1 *", &["yearly"]),
+        ("*/60 * * * *", &["hourly"]),
+        ("*/90 * * * *", &["hourly"]),
+        ("0 */24 * * *", &["daily"]),
+        ("10-20/60 4-5/99 * * *", &["*-*-* 04:10:00"]),
     ] {
         assert_eq!(events(line).unwrap(), expected, "{line}");
         for event in events(line).unwrap() {
@@ -175,6 +179,7 @@ fn a_year_goes_by_as_with_cron() {
         "0 5 * */4 0",
         "20 4 1-7 * */3",
         "10 10 10 10 1-5/2",
+        "*/90 */24 */40 */13 *",
     ] {
         let events = events(line).unwrap();
         let cron = cron_runs(line);
