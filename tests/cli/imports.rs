@@ -64,6 +64,7 @@ warning: not carried over: [HOME]/work/supervisord.conf:4: [group:all]: its prog
 # made from [HOME]/work/supervisord.conf
 # programs with an account (uid) need the system scope: mkservice apply --system
 # what a program prints goes to the journal where no file is named; what it leaves behind ends with it
+# SUPERVISOR_ENABLED, _PROCESS_NAME, _GROUP_NAME and _SERVER_URL are not set: setenv gives what is needed
 # not carried over: line 4: [group:all]: its programs are services of their own
 
 # [program:web], line 1

@@ -74,7 +74,14 @@ impl Program<'_> {
             };
             draft.property("KillSignal", name);
         }
-        draft.property("TimeoutStopSec", self.number("stopwaitsecs", 10)?.to_string());
+        // To systemd 0 is no limit; supervisord kills at once.
+        draft.property(
+            "TimeoutStopSec",
+            match self.number("stopwaitsecs", 10)? {
+                0 => "1ms".into(),
+                seconds => seconds.to_string(),
+            },
+        );
         if !self.switch("stopasgroup", false)? {
             draft.property("KillMode", "mixed");
         }

@@ -35,6 +35,7 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
         false => "programs with an account (uid) need the system scope: mkservice apply --system",
     });
     all.head("what a program prints goes to the journal where no file is named; what it leaves behind ends with it");
+    all.head("SUPERVISOR_ENABLED, _PROCESS_NAME, _GROUP_NAME and _SERVER_URL are not set: setenv gives what is needed");
     let mut programs = Vec::new();
     let mut shared = Shared { is_machines, ..Shared::default() };
     let mut asides = Vec::new();
@@ -84,7 +85,12 @@ struct Shared {
     umask: Option<String>,
     user: Option<String>,
     variables: Vec<(String, String)>,
+    /// How many files each may have open, where that is more than it may without a word.
+    open_files: Option<u64>,
 }
+
+/// What systemd lets a service open if nothing else is said (systemd.exec(5)).
+const OPEN_FILES: u64 = 1024;
 
 impl Shared {
     fn take(
@@ -104,6 +110,11 @@ impl Shared {
                 "user" => self.user = Some(value),
                 "environment" => {
                     self.variables = values::variables(&value).map_err(|why| trouble(setting, file, &why))?
+                }
+                "minfds" => {
+                    let files =
+                        value.parse().map_err(|_| trouble(setting, file, &format!("`{value}` is no number")))?;
+                    self.open_files = Some(files).filter(|files| *files > OPEN_FILES);
                 }
                 name => aside.push(name.to_owned()),
             }

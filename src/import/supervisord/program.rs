@@ -202,6 +202,9 @@ impl Program<'_> {
         if let Some(umask) = get("umask")?.or_else(|| shared.umask.clone()) {
             draft.property("UMask", umask);
         }
+        if let Some(files) = shared.open_files {
+            draft.property("LimitNOFILE", files.to_string());
+        }
         self.output(&mut draft, &known, several, facts, all)?;
         for (name, value) in &shared.variables {
             draft.variable(name, written(value));

@@ -85,6 +85,22 @@ fn processes_that_differ_in_more_than_a_number_are_services_of_their_own() {
 }
 
 #[test]
+fn a_program_without_time_to_stop_is_killed_at_once() {
+    let read = read("/x.conf", "[program:a]\ncommand=x\nstopwaitsecs=0\n", &[]);
+    assert_eq!(line(&read.manifest.services[0], "properties", "TimeoutStopSec"), Some("1ms"));
+}
+
+#[test]
+fn programs_may_open_as_many_files_as_supervisord_had_them() {
+    for (value, limit) in [("65536", Some("65536")), ("1024", None)] {
+        let text = format!("[program:a]\ncommand=x\n[supervisord]\nminfds={value}\n");
+        let read = read("/x.conf", &text, &[]);
+        assert_eq!(line(&read.manifest.services[0], "properties", "LimitNOFILE"), limit, "{value}");
+        assert_eq!(left(&read), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn output_and_errors_have_files_of_their_own() {
     let out = "append:/var/log/a b%%.log";
     for (lines, log_file, output, error) in [
@@ -131,6 +147,7 @@ fn what_supervisord_would_refuse_is_an_error_with_its_line() {
         ("[program:a]\ncommand=x 'y\n", "/x.conf:2: command has a quote"),
         ("[program:a]\ncommand=x\nenvironment=A\n", "/x.conf:3: environment is no list"),
         ("[program:a]\ncommand=x\nexitcodes=0,300\n", "/x.conf:3: exitcodes: `300`"),
+        ("[program:a]\ncommand=x\n[supervisord]\nminfds=many\n", "/x.conf:4: minfds `many` is no number"),
         ("command=x\n", "/x.conf:1: stands in front"),
         ("[program:a]\ncommand\n", "/x.conf:2: is neither"),
     ] {
