@@ -5,7 +5,9 @@ use std::path::Path;
 use super::super::draft::{Draft, Draftsman, absolute, folder, text};
 use super::super::supervisord::values;
 use super::super::{Facts, Source, Trouble, Wishes, shell_line};
+use super::environment;
 use super::node::{Node, Value};
+use super::process::Listed;
 use crate::spec::INSTANCES_MAX;
 use crate::systemd::specifier;
 
@@ -23,10 +25,10 @@ const INTERPRETERS: [(&str, &str); 10] = [
     ("coffee", "coffee"),
 ];
 
-/// Makes the service of an app. `processes` is how many of them run, where that is known.
+/// Makes the service of an app. `listed` is what a process list tells of it.
 pub fn service(
     node: &Node,
-    processes: Option<usize>,
+    listed: Option<&Listed>,
     source: &Source,
     facts: &Facts<'_>,
     wishes: &Wishes,
@@ -45,7 +47,7 @@ pub fn service(
     draft.remark(format!("the app of line {}", node.line));
     let argv = app.argv(&script, &cwd)?;
     let runs_node = argv.first().is_some_and(|program| program.contains("node") || program.contains("npm"));
-    let count = app.count(processes, runs_node, &mut draft, all)?;
+    let count = app.count(listed.map(Listed::wanted), runs_node, &mut draft, all)?;
     let literal = |word: &str| match count {
         1 => word.to_owned(),
         _ => String::from_utf8_lossy(&specifier::literal(word.as_bytes())).into_owned(),
@@ -60,6 +62,13 @@ pub fn service(
         if let Some(account) = app.word(&[setting]) {
             draft.text(option, account);
         }
+    }
+    for (line, what) in listed.map(Listed::left).unwrap_or_default() {
+        all.left(&mut draft, &source.path, line, what);
+    }
+    if !app.is_on(&["autostart"], true) || listed.is_some_and(Listed::is_stopped) {
+        draft.flag("no-enable");
+        draft.flag("no-start");
     }
     app.restart(&mut draft, all)?;
     app.stop(&mut draft)?;
@@ -103,7 +112,8 @@ impl App<'_> {
         let Some(node) = self.setting(names) else { return Ok(None) };
         let word = node.word().unwrap_or_default();
         match word.parse() {
-            Ok(0) if names[0] != "kill_timeout" => Ok(None),
+            // pm2 takes 0 for nothing said.
+            Ok(0) => Ok(None),
             Ok(millis) => Ok(Some(millis)),
             Err(_) => Err(Trouble::new(node.line, format!("{}: `{word}` is no number of milliseconds", names[0]))),
         }
@@ -202,44 +212,9 @@ impl App<'_> {
         Ok(1)
     }
 
-    fn environment(
-        &self,
-        wishes: &Wishes,
-        literal: &dyn Fn(&str) -> String,
-        draft: &mut Draft,
-        all: &mut Draftsman,
-    ) -> Result<(), Trouble> {
-        let chosen = wishes.environment.as_ref().map(|name| format!("env_{name}"));
-        let tables = [Some("env".to_owned()), chosen.clone()];
-        for table in tables.iter().flatten().filter_map(|name| self.node.get(name)) {
-            let Value::Table(variables) = &table.value else {
-                return Err(Trouble::new(table.line, "env is no table of variables"));
-            };
-            for (name, node) in variables {
-                if crate::spec::Variable::parse(name.as_bytes(), b"").is_err() {
-                    all.left(
-                        draft,
-                        &self.source.path,
-                        node.line,
-                        format!("`{name}` is no variable that systemd takes"),
-                    );
-                    continue;
-                }
-                draft.variable(name, literal(&node.word().unwrap_or_else(|| node.json())));
-            }
-        }
-        let Value::Table(settings) = &self.node.value else { return Ok(()) };
-        let others = settings.iter().filter(|(name, _)| name.starts_with("env_") && Some(name) != chosen.as_ref());
-        for (name, node) in others {
-            let word = name.trim_start_matches("env_");
-            all.left(draft, &self.source.path, node.line, format!("{name}: --environment {word} takes it"));
-        }
-        Ok(())
-    }
-
     /// What is told: settings that mean nothing here.
     fn rest(&self, to_file: bool, draft: &mut Draft, all: &mut Draftsman) {
-        const DONE: [&str; 45] = [
+        const DONE: [&str; 43] = [
             "name",
             "script",
             "cmd",
@@ -284,13 +259,11 @@ impl App<'_> {
             "namespace",
             "vizion",
             "force",
-            "pid_file",
-            "pid",
         ];
         let Value::Table(settings) = &self.node.value else { return };
         for (name, node) in settings {
             let is_off = matches!(node.value, Value::Switch(false) | Value::Null);
-            if DONE.contains(&name.as_str()) || name.starts_with("env_") || is_off {
+            if DONE.contains(&name.as_str()) || environment::is_named(name) || is_off {
                 continue;
             }
             let what = match name.as_str() {
@@ -305,6 +278,7 @@ impl App<'_> {
                 }
                 "source_map_support" => "node --enable-source-maps does that",
                 "increment_var" => "each process has the same value",
+                "pid_file" | "pid" => "none is written: mkservice status tells the PID",
                 "env_file" => "say it as environment-file",
                 _ => "nothing here takes its place",
             };

@@ -13,16 +13,12 @@ impl App<'_> {
                 all.left(draft, &self.source.path, node.line, format!("{name}: {what}"));
             }
         };
-        if !self.is_on(&["autostart"], true) {
-            draft.flag("no-enable");
-            draft.flag("no-start");
-        }
         let restarts = self.is_on(&["autorestart"], true);
         draft.text("restart", if restarts { "always" } else { "no" });
         let delay = self.millis(&["restart_delay"])?;
         let back_off = self.millis(&["exp_backoff_restart_delay"])?;
-        if let Some(delay) = delay.or(back_off) {
-            draft.text("restart-sec", format!("{delay}ms"));
+        if restarts {
+            self.delays(delay, back_off, draft)?;
         }
         if back_off.is_some() {
             left(
@@ -45,25 +41,6 @@ impl App<'_> {
             draft.text("memory-max", bare);
             draft.remark("max_memory_restart: beyond memory-max the kernel kills it at once, and it is started again");
         }
-        let unstable = self.setting(&["max_restarts"]).or(self.setting(&["min_uptime"]));
-        if unstable.is_some() && restarts {
-            let most = match self.setting(&["max_restarts"]) {
-                Some(node) => {
-                    let word = node.word().unwrap_or_default();
-                    word.parse::<u64>()
-                        .map_err(|_| Trouble::new(node.line, format!("max_restarts: `{word}` is no number")))?
-                }
-                None => 16,
-            };
-            let up = self
-                .setting(&["min_uptime"])
-                .and_then(Node::word)
-                .and_then(|word| word.parse::<u64>().ok())
-                .unwrap_or(1000);
-            let each = up.saturating_add(delay.or(back_off).unwrap_or(5000)).div_ceil(1000).max(1);
-            draft.property("Unit.StartLimitBurst", most.saturating_add(1).to_string());
-            draft.property("Unit.StartLimitIntervalSec", most.saturating_add(1).saturating_mul(each).to_string());
-        }
         for name in ["cron_restart", "cron"] {
             left(
                 draft,
@@ -78,6 +55,31 @@ impl App<'_> {
         Ok(())
     }
 
+    /// How long it waits before it starts again, and when it gives up: after so many that did not live long.
+    fn delays(&self, delay: Option<u64>, back_off: Option<u64>, draft: &mut Draft) -> Result<(), Trouble> {
+        match (delay, back_off) {
+            // As a property the delay stays as it is; the option's grows from one try to the next.
+            (Some(delay), _) => draft.property("RestartSec", format!("{delay}ms")),
+            (None, Some(first)) => draft.text("restart-sec", format!("{first}ms")),
+            // At once.
+            (None, None) => draft.text("restart-sec", "0"),
+        }
+        let most = match self.setting(&["max_restarts"]) {
+            Some(node) => {
+                let word = node.word().unwrap_or_default();
+                word.parse::<u64>()
+                    .map_err(|_| Trouble::new(node.line, format!("max_restarts: `{word}` is no number")))?
+            }
+            None => 16,
+        };
+        let up = self.setting(&["min_uptime"]).and_then(Node::word).and_then(|word| time(&word)).unwrap_or(1000);
+        let most = most.saturating_add(1);
+        let each = up.saturating_add(delay.or(back_off).unwrap_or(0)).max(1);
+        draft.property("Unit.StartLimitBurst", most.to_string());
+        draft.property("Unit.StartLimitIntervalSec", most.saturating_mul(each).div_ceil(1000).to_string());
+        Ok(())
+    }
+
     /// pm2 interrupts a process and all below it, and kills them after a while.
     pub(super) fn stop(&self, draft: &mut Draft) -> Result<(), Trouble> {
         draft.property("KillSignal", self.word(&["kill_signal"]).unwrap_or_else(|| "SIGINT".into()));
@@ -88,4 +90,11 @@ impl App<'_> {
         }
         Ok(())
     }
+}
+
+/// A span as pm2 writes it, in milliseconds: a bare number, or one with `h`, `m` or `s` behind it.
+fn time(word: &str) -> Option<u64> {
+    let unit = [("h", 3_600_000), ("m", 60_000), ("s", 1000), ("", 1)];
+    let (number, millis) = unit.iter().find_map(|(unit, millis)| Some((word.strip_suffix(unit)?, millis)))?;
+    number.trim().parse::<u64>().ok()?.checked_mul(*millis)
 }

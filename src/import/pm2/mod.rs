@@ -2,6 +2,7 @@
 //! Node.js alone: who wants that asks it for JSON.
 
 mod app;
+mod environment;
 mod logs;
 mod manner;
 mod node;
@@ -18,12 +19,17 @@ use node::{Node, Value};
 /// Reads an ecosystem file or a process list.
 pub fn read(source: &Source, facts: &Facts<'_>, wishes: &Wishes) -> Result<Imported, Trouble> {
     if is_script(&source.path) {
-        return Err(of_javascript(&source.path));
+        return Err(of_javascript(&source.path, wishes));
     }
     let root = node::read(&source.text)?;
     let mut all = Draftsman::default();
     all.head(format!("made from {}", text(&source.path)));
-    let apps = apps(&root, source, &mut all)?;
+    let mut apps = apps(&root, source, &mut all)?;
+    for module in apps.extract_if(.., |app| process::is_module(app)) {
+        let name = module.get("name").and_then(Node::word).unwrap_or_default();
+        let what = format!("{name}: a module of pm2, which has no place without it");
+        all.left_of_file(&source.path, module.line, what);
+    }
     if apps.len() > SERVICES_MAX {
         return Err(Trouble::too_many(0, "apps", SERVICES_MAX));
     }
@@ -33,11 +39,14 @@ pub fn read(source: &Source, facts: &Facts<'_>, wishes: &Wishes) -> Result<Impor
         );
     }
     let is_list = apps.iter().any(|app| process::is_process(app));
+    if let Some(name) = &wishes.environment {
+        environment::refuse_unknown(name, &apps, is_list)?;
+    }
     all.head("pm2 itself is not needed any more: pm2 delete all, then pm2 unstartup");
     match is_list {
         true => {
-            for (app, count) in process::apps(&apps) {
-                app::service(&app, count, source, facts, wishes, &mut all)?;
+            for listed in process::apps(&apps) {
+                app::service(&listed.app, Some(&listed), source, facts, wishes, &mut all)?;
             }
         }
         false => {
@@ -50,7 +59,7 @@ pub fn read(source: &Source, facts: &Facts<'_>, wishes: &Wishes) -> Result<Impor
 }
 
 /// What runs nowhere but in Node.js. It is the user's own decision to run it, as themselves.
-fn of_javascript(path: &Path) -> Trouble {
+fn of_javascript(path: &Path, wishes: &Wishes) -> Trouble {
     let path = text(path);
     let load = match path.ends_with(".mjs") {
         true => format!("import({}).then(it => console.log(JSON.stringify(it.default)))", javascript(&path)),
@@ -58,7 +67,9 @@ fn of_javascript(path: &Path) -> Trouble {
     };
     // Paths in it count from its folder.
     let folder = shell::quote(folder(Path::new(&path)));
-    let line = format!("cd {folder} && node -e {} | mkservice import --format pm2 -", shell::quote(load));
+    let chosen = wishes.environment.as_ref();
+    let chosen = chosen.map(|name| format!(" --environment {}", shell::quote(name))).unwrap_or_default();
+    let line = format!("cd {folder} && node -e {} | mkservice import --format pm2{chosen} -", shell::quote(load));
     Trouble::new(0, "is a program in JavaScript, and importing runs nothing").hint(line)
 }
 

@@ -4,18 +4,72 @@ use std::collections::HashMap;
 
 use super::node::{Node, Value};
 use crate::adopt::environment::is_of_session;
+use crate::host::USUAL_PATH;
 
 /// True for an entry of a process list.
 pub fn is_process(node: &Node) -> bool {
     node.get("pm_exec_path").is_some() || node.get("pm2_env").is_some()
 }
 
-/// The apps, each with how many processes it has.
-pub fn apps(processes: &[&Node]) -> Vec<(Node, Option<usize>)> {
-    let mut apps: Vec<(Node, usize)> = Vec::new();
+/// An app, and what the list tells of its processes.
+pub struct Listed {
+    /// As an ecosystem file would have it.
+    pub app: Node,
+    /// How many processes run, or could.
+    pub count: usize,
+    /// How many pm2 has stopped.
+    pub stopped: usize,
+    /// `PATH` of the session that it was started from.
+    path: Option<Node>,
+}
+
+impl Listed {
+    /// How many services there are to be.
+    pub fn wanted(&self) -> usize {
+        if self.is_stopped() { self.count } else { self.count - self.stopped }
+    }
+
+    /// Whether none of it runs.
+    pub fn is_stopped(&self) -> bool {
+        self.stopped == self.count
+    }
+
+    /// What of it is not carried over, with the lines.
+    pub fn left(&self) -> Vec<(usize, String)> {
+        let mut left = Vec::new();
+        if self.is_stopped() {
+            let what = "status stopped: it is installed, and neither started nor enabled";
+            left.push((self.app.line, what.to_owned()));
+        } else if self.stopped > 0 {
+            left.push((self.app.line, format!("status stopped: {} of {} processes", self.stopped, self.count)));
+        }
+        let word = self.path.as_ref().and_then(|node| Some((node.line, node.word()?)));
+        if let Some((line, path)) = word {
+            let is_usual = |folder: &&str| folder.is_empty() || USUAL_PATH.split(':').any(|usual| usual == *folder);
+            let mut more: Vec<&str> = path.split(':').filter(|folder| !is_usual(folder)).collect();
+            more.dedup();
+            if !more.is_empty() {
+                let what = "is of the session that started it; setenv gives what needs it";
+                left.push((line, format!("PATH with {} {what}", more.join(", "))));
+            }
+        }
+        left
+    }
+}
+
+/// Whether an entry is a module of pm2 itself, such as pm2-logrotate.
+pub fn is_module(process: &Node) -> bool {
+    let details = process.get("pm2_env").unwrap_or(process);
+    details.get("pmx_module").is_some_and(|node| node.word().as_deref() == Some("true"))
+}
+
+/// The apps, each with what is known of its processes.
+pub fn apps(processes: &[&Node]) -> Vec<Listed> {
+    let mut apps: Vec<Listed> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
     for process in processes {
-        let app = app(process);
+        let listed = listed(process);
+        let app = &listed.app;
         let same = |other: &Node| {
             ["script", "cwd"]
                 .iter()
@@ -24,14 +78,24 @@ pub fn apps(processes: &[&Node]) -> Vec<(Node, Option<usize>)> {
         let name = app.get("name").and_then(Node::word).unwrap_or_default();
         match places.get(&name) {
             // The processes of one app differ in their numbers alone.
-            Some(place) if same(&apps[*place].0) => apps[*place].1 += 1,
+            Some(place) if same(&apps[*place].app) => {
+                apps[*place].count += 1;
+                apps[*place].stopped += listed.stopped;
+            }
             _ => {
                 places.insert(name, apps.len());
-                apps.push((app, 1));
+                apps.push(listed);
             }
         }
     }
-    apps.into_iter().map(|(app, count)| (app, Some(count))).collect()
+    apps
+}
+
+fn listed(process: &Node) -> Listed {
+    let details = process.get("pm2_env").unwrap_or(process);
+    let stopped = details.get("status").and_then(Node::word).is_some_and(|status| status == "stopped");
+    let path = details.get("env").and_then(|env| env.get("PATH")).cloned();
+    Listed { app: app(process), count: 1, stopped: usize::from(stopped), path }
 }
 
 /// What pm2 calls otherwise in its list than in an ecosystem file.

@@ -20,9 +20,7 @@ fn an_ecosystem_file_becomes_services() {
     let read = read("/srv/site/ecosystem.json", ECOSYSTEM, Some("production"));
     let [api, jobs, npm, mail] = &read.manifest.services[..] else { panic!("{read:?}") };
     assert_eq!(api.command, ["node", "--max-old-space-size=512", "/srv/site/dist/api.js", "--port", "3000"]);
-    for (option, value) in
-        [("working-directory", "/srv/site"), ("restart", "always"), ("memory-max", "300M"), ("restart-sec", "3000ms")]
-    {
+    for (option, value) in [("working-directory", "/srv/site"), ("restart", "always"), ("memory-max", "300M")] {
         assert_eq!(of(api, option).cloned(), text(value), "{option}");
     }
     assert_eq!((line(api, "setenv", "NODE_ENV"), line(api, "setenv", "PORT")), (Some("production"), Some("3000")));
@@ -30,6 +28,7 @@ fn an_ecosystem_file_becomes_services() {
         (line(api, "properties", "KillSignal"), line(api, "properties", "TimeoutStopSec")),
         (Some("SIGINT"), Some("5000ms"))
     );
+    assert_eq!(line(api, "properties", "RestartSec"), Some("3000ms"));
     assert_eq!(jobs.command, ["python3", "/srv/site/jobs/worker.py", "-q", "two words"]);
     assert_eq!((of(jobs, "instances").cloned(), line(jobs, "setenv", "NODE_APP_INSTANCE")), (text("0,1"), Some("%i")));
     assert_eq!(of(jobs, "log-file"), None);
@@ -107,6 +106,81 @@ fn what_is_told_of_lines_is_true_of_files_as_well() {
     );
     let file = left(&read("/srv/x.json", &app(", \"out\": \"o\""), None));
     assert_eq!(file, ["1: time: nothing is put in front of the lines in a file"]);
+}
+
+#[test]
+fn it_is_restarted_and_stopped_as_pm2_does_it() {
+    for (settings, delay, burst, interval) in [
+        ("", Some("0"), Some("17"), Some("17")),
+        (r#", "max_restarts": 3, "min_uptime": "1m""#, Some("0"), Some("4"), Some("240")),
+        (r#", "restart_delay": 500"#, None, Some("17"), Some("26")),
+        (r#", "exp_backoff_restart_delay": 100"#, Some("100ms"), Some("17"), Some("19")),
+        (r#", "autorestart": false, "restart_delay": 500"#, None, None, None),
+    ] {
+        let app = format!("{{\"script\": \"./server\", \"kill_timeout\": 0, \"pid_file\": \"x.pid\"{settings}}}");
+        let read = read("/srv/x.json", &app, None);
+        let app = &read.manifest.services[0];
+        assert_eq!(of(app, "restart-sec").cloned(), delay.and_then(text), "{settings}");
+        let limits = (
+            line(app, "properties", "Unit.StartLimitBurst"),
+            line(app, "properties", "Unit.StartLimitIntervalSec"),
+            line(app, "properties", "TimeoutStopSec"),
+        );
+        assert_eq!(limits, (burst, interval, Some("1600ms")), "{settings}");
+        assert!(left(&read).iter().any(|line| line.starts_with("1: pid_file: none is written")), "{:?}", left(&read));
+    }
+}
+
+#[test]
+fn what_is_stopped_stays_so_and_modules_are_left_out() {
+    let entry = |name: &str, more: &str| {
+        format!("{{\"name\": \"{name}\", \"pm_exec_path\": \"/srv/server\", \"pm_cwd\": \"/srv\", {more}}}")
+    };
+    let list = [
+        entry("old", r#""status": "stopped", "env": {"PATH": "/home/ann/.nvm/bin:/usr/bin"}"#),
+        entry("api", r#""status": "online", "env": {"PATH": "/usr/bin"}"#),
+        entry("api", r#""status": "stopped""#),
+        entry("pm2-logrotate", r#""pmx_module": true"#),
+    ];
+    let whole = format!("[{}]", list.join(",\n"));
+    let read = read("/home/ann/.pm2/dump.pm2", &whole, None);
+    let [old, api] = &read.manifest.services[..] else { panic!("{read:?}") };
+    for option in ["no-start", "no-enable"] {
+        assert_eq!((of(old, option), of(api, option)), (Some(&Value::Flag(true)), None), "{option}");
+    }
+    assert_eq!(of(api, "instances"), None);
+    assert_eq!(
+        left(&read),
+        [
+            "1: PATH with /home/ann/.nvm/bin is of the session that started it; setenv gives what needs it",
+            "1: status stopped: it is installed, and neither started nor enabled",
+            "2: status stopped: 1 of 2 processes",
+            "4: pm2-logrotate: a module of pm2, which has no place without it",
+        ]
+    );
+    let alone = format!("[{}]", list[3]);
+    let why = read_as(Format::Pm2, "/x.json", &alone, &[], &Wishes::default()).unwrap_err().to_string();
+    assert!(why.contains("has no app in it"), "{why}");
+}
+
+#[test]
+fn an_environment_that_no_app_has_is_refused_with_those_there_are() {
+    let refused = |path: &str, file: &str, name: &str| {
+        let wishes = Wishes { environment: Some(name.into()), ..Wishes::default() };
+        let error = read_as(Format::Pm2, path, file, &[], &wishes).unwrap_err();
+        format!("{error} | {}", error.hint().unwrap_or_default())
+    };
+    let ecosystem = refused("/srv/x.json", ECOSYSTEM, "prod");
+    assert!(
+        ecosystem.ends_with("has no app with `env_prod` | it has production, staging: --environment production"),
+        "{ecosystem}"
+    );
+    let file = "{\"script\": \"x\", \"env_file\": \".env\"}";
+    assert!(refused("/x.json", file, "file").contains("no environment but `env`"));
+    assert_eq!(left(&read("/x.json", file, None)), ["1: env_file: say it as environment-file"]);
+    assert!(refused("/x.json", DUMP, "production").contains("is a list of processes"));
+    let script = refused("/srv/x.config.js", "", "two words");
+    assert!(script.ends_with("| mkservice import --format pm2 --environment 'two words' -"), "{script}");
 }
 
 #[test]
