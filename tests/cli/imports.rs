@@ -74,11 +74,11 @@ warning: not carried over: [HOME]/work/supervisord.conf:4: [group:all]: its prog
 command = ["web"]
 working-directory = "/"
 restart = "on-failure"
-restart-sec = "1s"
 log-file = "/var/log/web.log"
 
 [services.web.properties]
 RestartForceExitStatus = "SIGHUP SIGINT SIGPIPE SIGTERM"
+RestartSec = "1s"
 "Unit.StartLimitBurst" = "4"
 "Unit.StartLimitIntervalSec" = "8"
 TimeoutStopSec = "10"

@@ -25,8 +25,11 @@ impl App<'_> {
                 draft,
                 all,
                 "exp_backoff_restart_delay",
-                "systemd grows the delay by its own rule (from release 254 on)",
+                "systemd grows the delay by its own rule (from release 254 on), and gives up later",
             );
+            for name in ["max_restarts", "min_uptime"] {
+                left(draft, all, name, "a delay that grows has a limit of its own");
+            }
         }
         let codes = self.words(&["stop_exit_codes"])?;
         if !codes.is_empty() {
@@ -60,7 +63,11 @@ impl App<'_> {
         match (delay, back_off) {
             // As a property the delay stays as it is; the option's grows from one try to the next.
             (Some(delay), _) => draft.property("RestartSec", format!("{delay}ms")),
-            (None, Some(first)) => draft.text("restart-sec", format!("{first}ms")),
+            (None, Some(first)) => {
+                // The tries that it takes are another number then, and mkservice's own limit goes with it.
+                draft.text("restart-sec", format!("{first}ms"));
+                return Ok(());
+            }
             // At once.
             (None, None) => draft.text("restart-sec", "0"),
         }
@@ -74,7 +81,7 @@ impl App<'_> {
         };
         let up = self.setting(&["min_uptime"]).and_then(Node::word).and_then(|word| time(&word)).unwrap_or(1000);
         let most = most.saturating_add(1);
-        let each = up.saturating_add(delay.or(back_off).unwrap_or(0)).max(1);
+        let each = up.saturating_add(delay.unwrap_or(0)).max(1);
         draft.property("Unit.StartLimitBurst", most.to_string());
         draft.property("Unit.StartLimitIntervalSec", most.saturating_mul(each).div_ceil(1000).to_string());
         Ok(())

@@ -114,7 +114,7 @@ fn it_is_restarted_and_stopped_as_pm2_does_it() {
         ("", Some("0"), Some("17"), Some("17")),
         (r#", "max_restarts": 3, "min_uptime": "1m""#, Some("0"), Some("4"), Some("240")),
         (r#", "restart_delay": 500"#, None, Some("17"), Some("26")),
-        (r#", "exp_backoff_restart_delay": 100"#, Some("100ms"), Some("17"), Some("19")),
+        (r#", "exp_backoff_restart_delay": 100"#, Some("100ms"), None, None),
         (r#", "autorestart": false, "restart_delay": 500"#, None, None, None),
     ] {
         let app = format!("{{\"script\": \"./server\", \"kill_timeout\": 0, \"pid_file\": \"x.pid\"{settings}}}");
@@ -129,6 +129,13 @@ fn it_is_restarted_and_stopped_as_pm2_does_it() {
         assert_eq!(limits, (burst, interval, Some("1600ms")), "{settings}");
         assert!(left(&read).iter().any(|line| line.starts_with("1: pid_file: none is written")), "{:?}", left(&read));
     }
+}
+
+#[test]
+fn what_a_growing_delay_leaves_out_is_told() {
+    let app = r#"{"script": "./server", "exp_backoff_restart_delay": 100, "max_restarts": 3}"#;
+    let told = left(&read("/srv/x.json", app, None));
+    assert_eq!(told[1], "1: max_restarts: a delay that grows has a limit of its own", "{told:?}");
 }
 
 #[test]

@@ -44,7 +44,8 @@ impl Program<'_> {
             (None, ..) => {}
         }
         if values::is_on(&policy) != Some(false) {
-            draft.text("restart-sec", "1s");
+            // As a property the delay stays as it is; that of the option grows, and the tries would never be too many.
+            draft.property("RestartSec", "1s");
             let retries = self.number("startretries", 3)?;
             draft.property("Unit.StartLimitBurst", (retries + 1).to_string());
             draft.property("Unit.StartLimitIntervalSec", ((retries + 1) * (start_secs.max(1) + 1)).to_string());

@@ -91,6 +91,14 @@ fn a_program_without_time_to_stop_is_killed_at_once() {
 }
 
 #[test]
+fn the_delay_between_tries_does_not_grow() {
+    // With `restart-sec` it grows from release 254 on, and as many tries as supervisord has never come in that time.
+    let read = read("/x.conf", "[program:a]\ncommand=x\n", &[]);
+    let a = &read.manifest.services[0];
+    assert_eq!((of(a, "restart-sec"), line(a, "properties", "RestartSec")), (None, Some("1s")));
+}
+
+#[test]
 fn programs_may_open_as_many_files_as_supervisord_had_them() {
     for (value, limit) in [("65536", Some("65536")), ("1024", None)] {
         let text = format!("[program:a]\ncommand=x\n[supervisord]\nminfds={value}\n");
