@@ -29,7 +29,8 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
         None => {
             let why = "is no file that is known, neither by its name nor by what is in it".to_owned();
             let hint = Some("say what it is: --format procfile (or crontab, supervisord, pm2, systemd)".into());
-            return Err(Error::Value { what: shown(&source.path), why, hint });
+            let what = if source.is_stdin { "stdin".to_owned() } else { shown(&source.path) };
+            return Err(Error::Value { what, why, hint });
         }
     };
     refuse_foreign_wishes(&wishes, format)?;
@@ -79,7 +80,7 @@ fn source(typed: &Import, host: &Host) -> Result<Source> {
     if typed.file.as_os_str() == "-" {
         let text =
             text_file::read_from(io::stdin().lock(), SIZE_MAX).map_err(|refused| unreadable("stdin", refused))?;
-        return Ok(Source { path: folder.join("stdin"), text });
+        return Ok(Source { path: folder.join("stdin"), text, is_stdin: true });
     }
     let path = folder.join(&typed.file);
     if text_file::is_masked(&path) {
@@ -87,7 +88,7 @@ fn source(typed: &Import, host: &Host) -> Result<Source> {
         return Err(Error::Value { what: shown(&path), why, hint: hidden(&path, host) });
     }
     let text = text_file::read(&path, SIZE_MAX).map_err(|refused| unreadable(&shown(&path), refused))?;
-    Ok(Source { path, text })
+    Ok(Source { path, text, is_stdin: false })
 }
 
 /// How to read the file that a masked one hides.
@@ -115,7 +116,7 @@ fn beside(wanted: &[Beside]) -> Result<Vec<Source>> {
                 continue;
             }
             match text_file::read(&path, SIZE_MAX) {
-                Ok(text) => sources.push(Source { path, text }),
+                Ok(text) => sources.push(Source { path, text, is_stdin: false }),
                 Err(refused) if refused.missing => {}
                 Err(refused) => return Err(unreadable(&shown(&path), refused)),
             }

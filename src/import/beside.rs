@@ -16,12 +16,12 @@ pub enum Beside {
     Pattern(PathBuf),
 }
 
-/// The files that belong to one: `.env` to a `Procfile`, what a configuration includes, the drop-ins of a unit and what
+/// The files that belong to one: `.env` and `.foreman` to a `Procfile`, what a configuration includes, the drop-ins of a unit and what
 /// starts it. `search_paths` are the folders of the managers' units.
 pub fn beside(format: Format, path: &Path, text: &str, host_name: &str, search_paths: &[Vec<PathBuf>]) -> Vec<Beside> {
     let folder = folder(path);
     match format {
-        Format::Procfile => vec![Beside::File(folder.join(".env"))],
+        Format::Procfile => [".env", ".foreman"].map(|name| Beside::File(folder.join(name))).into(),
         Format::Supervisord => supervisord::included(path, text, host_name),
         Format::Systemd => systemd::belonging(path, search_paths),
         Format::Crontab | Format::Pm2 => Vec::new(),

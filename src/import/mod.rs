@@ -43,6 +43,16 @@ pub struct Source {
     pub path: PathBuf,
     /// What is in it.
     pub text: String,
+    /// It came through stdin: the path is where it could lie, and not what it is called.
+    pub is_stdin: bool,
+}
+
+impl Source {
+    /// What a file is called: this one, or one that is read with it.
+    fn name_of(&self, file: &Path) -> PathBuf {
+        let is_it = self.is_stdin && file == self.path;
+        if is_it { PathBuf::from("stdin") } else { file.to_owned() }
+    }
 }
 
 /// What is to be known of the machine and the caller.
@@ -155,10 +165,20 @@ pub fn import(
         Format::Pm2 => pm2::read(source, facts, wishes),
         Format::Systemd => systemd::read(source, beside, facts),
     };
-    read.map_err(|Trouble { file, line, why, hint }| {
-        let what = format!("{}:", place(file.as_deref().unwrap_or(&source.path), line));
+    let mut read = read.map_err(|Trouble { file, line, why, hint }| {
+        let what = format!("{}:", place(&source.name_of(file.as_deref().unwrap_or(&source.path)), line));
         Error::Value { what, why, hint }
-    })
+    })?;
+    if source.is_stdin {
+        read.left.iter_mut().for_each(|left| left.file = source.name_of(&left.file));
+        let by_path = format!("made from {}", draft::text(&source.path));
+        read.manifest
+            .head
+            .iter_mut()
+            .filter(|line| **line == by_path)
+            .for_each(|line| *line = "made from stdin".into());
+    }
+    Ok(read)
 }
 
 fn place(file: &Path, line: usize) -> String {

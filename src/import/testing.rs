@@ -28,7 +28,11 @@ pub fn read_as(format: Format, path: &str, text: &str, beside: &[(&str, &str)], 
         is_file: &|path| !path.ends_with("npm") && !path.to_string_lossy().contains(' '),
         is_binary: &|path| path.ends_with("server"),
     };
-    let source = |(path, text): &(&str, &str)| Source { path: PathBuf::from(path), text: (*text).to_owned() };
+    let source = |(path, text): &(&str, &str)| Source {
+        path: PathBuf::from(path),
+        text: (*text).to_owned(),
+        is_stdin: path.ends_with("/stdin"),
+    };
     let beside: Vec<Source> = beside.iter().map(source).collect();
     import(format, &source(&(path, text)), &beside, &facts, wishes)
 }

@@ -99,6 +99,14 @@ fn a_step_beyond_the_last_number_leaves_the_first_as_with_cron() {
 }
 
 #[test]
+fn what_comes_through_stdin_is_called_so() {
+    let read = imported("/srv/pm/stdin", "MAILTO=ann\n@daily x\n");
+    assert_eq!(read.manifest.head[0], "made from stdin");
+    assert!(read.left[0].told().starts_with("stdin:1: MAILTO"), "{}", read.left[0].told());
+    assert!(refused("/srv/pm/stdin", "hello\n").starts_with("stdin:1: is neither"));
+}
+
+#[test]
 fn a_day_that_never_comes_is_told_and_left_out() {
     let read = imported("/x", "0 0 31 2 * never\n@daily x\n");
     assert_eq!(read.manifest.services.len(), 1);

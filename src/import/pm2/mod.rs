@@ -5,7 +5,7 @@ mod app;
 mod environment;
 mod logs;
 mod manner;
-mod node;
+pub(super) mod node;
 mod process;
 
 use std::path::Path;

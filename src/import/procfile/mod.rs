@@ -1,12 +1,16 @@
 //! Procfiles, as foreman and honcho run them: a line for each process, variables from `.env`, a port for each.
 
 mod dotenv;
+mod settings;
+
+use std::num::NonZero;
 
 use super::draft::{Draft, Draftsman, absolute, folder, text};
 use super::shell_line::{self, Words};
 use super::{Imported, SETTINGS_MAX, Source, Trouble, Wishes};
 use crate::systemd::specifier;
 use dotenv::Environment;
+use settings::Settings;
 
 /// The first port, and what lies between those of two process types (foreman's manual, "Multiple instances").
 const FIRST_PORT: usize = 5000;
@@ -24,23 +28,23 @@ pub fn read(source: &Source, beside: &[Source], wishes: &Wishes) -> Result<Impor
     let mut all = Draftsman::default();
     all.head(format!("made from {}", text(&source.path)));
     let processes = processes(source, &mut all)?;
+    let names: Vec<&str> = processes.iter().map(|process| process.name).collect();
     for (wanted, _) in wishes.formation.iter().filter(|(wanted, _)| wanted != "all") {
         if !processes.iter().any(|process| process.name == wanted) {
-            let known: Vec<&str> = processes.iter().map(|process| process.name).collect();
-            return Err(Trouble::new(0, format!("has no process `{wanted}`")).hint(format!(
-                "it has {}: -m {}=2",
-                known.join(", "),
-                known[0]
-            )));
+            let hint = format!("it has {}: -m {}=2", names.join(", "), names[0]);
+            return Err(Trouble::new(0, format!("has no process `{wanted}`")).hint(hint));
         }
     }
-    let environment = beside.first().map(|file| Environment::read(file, &mut all)).transpose()?;
-    let first_port = match environment.as_ref().and_then(|environment| environment.value("PORT")) {
-        Some(port) => port.trim().parse().unwrap_or(FIRST_PORT),
-        None => FIRST_PORT,
-    };
+    let file = |name: &str| beside.iter().find(|file| file.path.file_name().is_some_and(|it| it == name));
+    let settings = file(".foreman").map(|file| Settings::read(file, &names, &mut all)).transpose()?.unwrap_or_default();
+    // What is typed counts more.
+    let formation = if wishes.formation.is_empty() { &settings.formation } else { &wishes.formation };
+    let environment = file(".env").filter(|_| !settings.has_other_env);
+    let environment = environment.map(|file| Environment::read(file, &mut all)).transpose()?;
+    let port_of_file = environment.as_ref().and_then(|environment| environment.value("PORT"));
+    let first_port = settings.port.or(port_of_file.and_then(port_number)).unwrap_or(FIRST_PORT);
     for (place, process) in processes.iter().enumerate() {
-        let count = match count(&wishes.formation, process.name) {
+        let count = match count(formation, process.name) {
             Some(0) => {
                 all.head(format!("{}: left out, as was asked for", process.name));
                 continue;
@@ -60,6 +64,11 @@ pub fn read(source: &Source, beside: &[Source], wishes: &Wishes) -> Result<Impor
         service(process, count, port, environment.as_ref(), source, &mut all);
     }
     Ok(all.finish())
+}
+
+/// The first port as somebody wrote it.
+fn port_number(text: &str) -> Option<usize> {
+    text.trim().parse::<NonZero<u16>>().ok().map(|port| usize::from(port.get()))
 }
 
 /// The lines `NAME: COMMAND`. What is none of them is told: foreman passes over it without a word.

@@ -110,6 +110,49 @@ fn what_foreman_passes_over_is_told() {
 }
 
 #[test]
+fn options_of_foreman_in_a_file_count() {
+    let with = |settings: &str, wishes: &Wishes| {
+        let beside = [("/srv/.env", "A=1\nPORT=7000\n"), ("/srv/.foreman", settings)];
+        read_as(Format::Procfile, "/srv/Procfile", "web: x\nclock: y\n", &beside, wishes)
+    };
+    let none = Wishes::default();
+    let read = with("# ours\nport: 3000\nformation: web=2, clock=1, wep=1\ntimeout: 10\n", &none).unwrap();
+    let [web, clock] = &read.manifest.services[..] else { panic!("{read:?}") };
+    assert_eq!(web.command[2], "export PORT=$((2999 + %i)); exec x");
+    assert_eq!(of(web, "instances").cloned(), text("2"));
+    assert_eq!(clock.command, ["/usr/bin/env", "PORT=3100", "y"]);
+    assert_eq!(of(clock, "environment-file").cloned(), text("/srv/.env"));
+    let told = left(&read);
+    assert!(told[1].starts_with("4: timeout=10: TimeoutStopSec"), "{told:?}");
+    assert_eq!((told.len(), told[0].as_str()), (2, "3: formation: there is no process `wep`"));
+    let typed = Wishes { formation: vec![("all".into(), 1)], ..Wishes::default() };
+    let read = with("formation: web=2\nenv: .env.dev\n", &typed).unwrap();
+    let web = &read.manifest.services[0];
+    assert_eq!((line(web, "setenv", "PORT"), of(web, "environment-file")), (Some("5000"), None));
+    assert!(left(&read)[0].starts_with("2: env=.env.dev: foreman reads it instead of .env"), "{:?}", left(&read));
+    assert_eq!(with("", &none).unwrap().manifest.services.len(), 2);
+    for (settings, part) in [
+        ("a\n", "/srv/.foreman:1: holds no settings"),
+        ("\nport: many\n", "/srv/.foreman:2: port: `many`"),
+        ("formation: web\n", "/srv/.foreman:1: formation: `web`"),
+        ("port: 0\n", "port: `0`"),
+        ("formation: web=9999\n", "numbers up to 256"),
+        ("a: [\n", "/srv/.foreman:"),
+    ] {
+        let why = with(settings, &none).unwrap_err().to_string();
+        assert!(why.contains(part), "{settings:?}: {why}");
+    }
+}
+
+#[test]
+fn a_port_that_is_none_is_foremans_own() {
+    for port in ["0", "18446744073709551615", "-1", "x"] {
+        let read = read("web: x\nclock: y\n", Some(&format!("PORT={port}\nA=\"\\n\"\n")), &[("all", 2)]);
+        assert_eq!(read.manifest.services[1].command[2], "export PORT=$((5099 + %i)); exec y", "{port}");
+    }
+}
+
+#[test]
 fn what_is_no_procfile_is_refused_with_its_line() {
     for (text, part) in [
         ("", "/Procfile: has no process"),
