@@ -57,12 +57,19 @@ fn procfile(host: &Host) {
     let processes =
         format!("web: {STAY} web 'two words' 100%i --port $PORT\nworker: bin/run worker \"it's\"\nnot: run\n");
     file(host, "root", "/srv/shop/Procfile", &processes);
-    file(host, "root", "/srv/shop/.env", "GREETING='Hello, world'\nAPI_TOKEN=k3Yd9ZqLm2\n");
+    file(host, "root", "/srv/shop/.env", "GREETING='Hello, world'\nAPI_TOKEN=k3Yd9ZqLm2\nPEM=\"a\\nb\"\n  LEAD=x\n");
     host.root("install").args(["-D", "-m", "755", STAY, "/srv/shop/bin/run"]).text();
     applied(host, "/srv/shop/Procfile", &["-m", "web=2,worker=1"]);
     for (port, ps) in [("5000", "web.1"), ("5001", "web.2")] {
+        let web = told(host, &format!("web-{port}"));
+        // foreman passes over a line that begins with blanks.
+        assert_eq!(
+            (web["environment"]["PEM"].as_str(), web["environment"].get("LEAD")),
+            (Some("a\nb"), None),
+            "{web:#}"
+        );
         check(
-            &told(host, &format!("web-{port}")),
+            &web,
             &["/usr/bin/python3", STAY, "web", "two words", "100%i", "--port", port],
             "/srv/shop",
             "root",
@@ -80,7 +87,9 @@ fn supervisord(host: &Host) {
     let program = format!(
         "[program:super]\ncommand=python3 {STAY} super \"%(program_name)s of %(numprocs)s\" 50%%\n    'a && b' ; comment\n\
          numprocs=2\nprocess_name=%(program_name)s_%(process_num)02d\nuser=daemon\ndirectory=/srv\numask=027\n\
-         environment=NUMBER=\"%(process_num)02d\",LIST=\"a,b\"\nautorestart=true\nstopsignal=INT\n"
+         environment=NUMBER=\"%(process_num)02d\",LIST=\"a,b\"\nautorestart=true\nstopsignal=INT\n\
+         [program:files]\ncommand=sh -c 'echo good; echo bad >&2; exec sleep infinity'\nstopwaitsecs=0\n\
+         stdout_logfile=/var/told/50%%.out\nstderr_logfile=/var/told/files.err\n"
     );
     file(host, "root", "/etc/supervisor/conf.d/super.conf", &program);
     applied(host, "/etc/supervisor/supervisord.conf", &[]);
@@ -95,6 +104,9 @@ fn supervisord(host: &Host) {
     }
     let show = host.root("systemctl").args(["show", "-p", "KillSignal,UMask,Restart", "super@00"]).text();
     assert_eq!(show, "Restart=always\nUMask=0027\nKillSignal=2\n");
+    let files = host.root("cat").args(["/var/told/50%.out", "/var/told/files.err"]).text();
+    assert_eq!(files, "good\nbad\n");
+    assert_eq!(host.root("systemctl").args(["show", "--value", "-p", "TimeoutStopUSec", "files"]).text(), "1ms\n");
 }
 
 fn pm2(host: &Host) {

@@ -99,13 +99,14 @@ fn listed(process: &Node) -> Listed {
 }
 
 /// What pm2 calls otherwise in its list than in an ecosystem file.
-const NAMES: [(&str, &str); 6] = [
+const NAMES: [(&str, &str); 7] = [
     ("pm_exec_path", "script"),
     ("pm_cwd", "cwd"),
     ("exec_interpreter", "interpreter"),
     ("node_args", "node_args"),
     ("pm_out_log_path", "out_file"),
     ("pm_err_log_path", "error_file"),
+    ("pm_log_path", "log_file"),
 ];
 
 /// What of an entry is said by whoever started it; the rest is how the process is doing.

@@ -165,6 +165,10 @@ fn what_is_stopped_stays_so_and_modules_are_left_out() {
             "4: pm2-logrotate: a module of pm2, which has no place without it",
         ]
     );
+    let files = entry("a", r#""pm_log_path": "/l", "pm_out_log_path": "/o", "pm_err_log_path": "/home/a/.pm2/logs/e""#);
+    let files = read_as(Format::Pm2, "/x.json", &format!("[{files}]"), &[], &Wishes::default()).unwrap();
+    assert_eq!(of(&files.manifest.services[0], "log-file").cloned(), text("/o"));
+    assert!(left(&files)[0].starts_with("1: log_file: not written"), "{:?}", left(&files));
     let alone = format!("[{}]", list[3]);
     let why = read_as(Format::Pm2, "/x.json", &alone, &[], &Wishes::default()).unwrap_err().to_string();
     assert!(why.contains("has no app in it"), "{why}");
