@@ -112,7 +112,7 @@ fn beside(wanted: &[Beside]) -> Result<Vec<Source>> {
         for path in paths {
             // What hides a file of the same name says nothing itself.
             if text_file::is_masked(&path) {
-                sources.push(Source { path, text: String::new() });
+                sources.push(Source { path, text: String::new(), is_stdin: false });
                 continue;
             }
             match text_file::read(&path, SIZE_MAX) {

@@ -16,8 +16,8 @@ pub enum Beside {
     Pattern(PathBuf),
 }
 
-/// The files that belong to one: `.env` and `.foreman` to a `Procfile`, what a configuration includes, the drop-ins of a unit and what
-/// starts it. `search_paths` are the folders of the managers' units.
+/// The files that belong to one: `.env` and `.foreman` to a `Procfile`, what a configuration includes, the drop-ins of a
+/// unit and what starts it. `search_paths` are the folders of the managers' units.
 pub fn beside(format: Format, path: &Path, text: &str, host_name: &str, search_paths: &[Vec<PathBuf>]) -> Vec<Beside> {
     let folder = folder(path);
     match format {

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_first_of_a_name_counts() {
-        let source = |path: &str| Source { path: path.into(), text: String::new() };
+        let source = |path: &str| Source { path: path.into(), text: String::new(), is_stdin: false };
         let beside = ["/etc/job.service.d/20.conf", "/usr/job.service.d/20.conf", "/usr/service.d/10.conf"].map(source);
         let paths: Vec<&Path> = drop_ins(&beside, "service").into_iter().map(|source| source.path.as_path()).collect();
         assert_eq!(paths, [Path::new("/usr/service.d/10.conf"), Path::new("/etc/job.service.d/20.conf")]);
