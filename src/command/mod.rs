@@ -24,6 +24,7 @@ mod list;
 mod listening;
 mod log_files;
 mod logs;
+mod output_files;
 mod process;
 mod reach;
 mod reachable;

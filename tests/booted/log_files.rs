@@ -7,6 +7,7 @@ use crate::setup::{booted, done, fails, file, ran, system, traces};
 pub const TESTS: &[(&str, fn())] = &[
     ("log_files::of_the_account", || in_both_scopes(of_the_account)),
     ("log_files::of_a_system_service", of_a_system_service),
+    ("log_files::opened_by_root_where_others_write", opened_by_root_where_others_write),
 ];
 
 /// Owner, mode and content of a file.
@@ -116,4 +117,22 @@ fn of_a_system_service() {
     assert_eq!(there(&host, "/srv/of-root"), "root 600\nuntouched\n");
     let shown = fails(1, host.root("mkservice").args(["logs", "writes"]));
     assert!(shown.contains("cannot read `/srv/theirs/log`"), "{shown}");
+}
+
+/// As `log-file` does not do it: with systemd's own words, root opens what the account may replace.
+fn opened_by_root_where_others_write() {
+    let host = booted();
+    host.add_user("ann");
+    let to = |file: &str| format!("StandardError=append:{file}");
+    let line = |file: &str| {
+        let mut mkservice = host.root("mkservice");
+        mkservice.args(["--name", "s", "--uid", "ann", "--working-directory", "/", "-p", &to(file), "sleep", "1000"]);
+        ran(&mut mkservice)
+    };
+    let told = line("/home/ann/100%%.log");
+    let expected =
+        "warning: `StandardError`: root opens /home/ann/100%.log at each start, and ann can make it another file";
+    assert!(told.code == 0 && told.stderr.contains(expected), "{told:?}");
+    let quiet = line("/var/log/s.log");
+    assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""), "{quiet:?}");
 }

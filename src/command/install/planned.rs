@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::site::Site;
 use crate::command::secrets::{Ready, Secrets};
-use crate::command::{Context, escalation, exposure, judged, listening, reachable, times};
+use crate::command::{Context, escalation, exposure, judged, listening, output_files, reachable, times};
 use crate::error::{Error, Result, some_of};
 use crate::host::log_file;
 use crate::plan::{self, Step, Wanted};
@@ -92,7 +92,8 @@ impl<'a> Planned<'a> {
         let host = context.host;
         let Resolved { spec, manner, .. } = resolved;
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
-        let warnings: Vec<String> = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
+        let warnings: Vec<String> =
+            resolved.warnings.iter().chain(secrets.warnings()).cloned().chain(output_files::warnings(spec)).collect();
         let secrets = secrets.ready(spec, &there.present.kept, site.manager(), only_shows, context)?;
         let spec = &secrets.spec;
         let files = unit::render(spec).map_err(|why| Error::Value {
