@@ -227,7 +227,8 @@ error: port.toml:6:1: service `b`: listen 127.0.0.1:8099 is where `a` listens as
     // What only looks like a circle: a diamond, and two that are what triggers each other's program.
     let text = "[services.a]\nafter = [\"b\", \"c\"]\n[services.b]\nafter = \"d\"\n\
         [services.c]\nafter = [\"d\", \"b\"]\n[services.d]\nlisten = \"8099\"\nafter = \"e.socket\"\n\
-        [services.e]\nlisten = \"udp:8099\"\nafter = \"d.socket\"\n";
+        [services.e]\nlisten = \"udp:8099\"\nafter = \"d.socket\"\n\
+        [services.f]\nlisten = \"8099\"\nno-start = true\nno-enable = true\n";
     let ran = apply(&home, with_commands(text), &["--user", "--dry-run"]);
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
 }

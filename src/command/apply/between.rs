@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, Result};
+use crate::resolve::Resolved;
 use crate::resolve::dependencies::option;
 use crate::spec::{Address, ServiceSpec, UnitKind, UnitName};
 
@@ -10,11 +11,12 @@ use crate::spec::{Address, ServiceSpec, UnitKind, UnitName};
 ///
 /// # Errors
 /// [`Error::Value`] for each that does not go with one in front of it; for services that wait for each other, one.
-pub fn refuse(services: &[&ServiceSpec], blame: &dyn Fn(&UnitName, Error) -> Error) -> Result<()> {
+pub fn refuse(services: &[&Resolved], blame: &dyn Fn(&UnitName, Error) -> Error) -> Result<()> {
     let mut refused = Vec::new();
     let mut owners: HashMap<String, &ServiceSpec> = HashMap::new();
     let mut addresses: Vec<(&Address, &ServiceSpec)> = Vec::new();
-    for spec in services {
+    for resolved in services {
+        let spec = &resolved.spec;
         for kind in spec.units() {
             let unit = spec.name.unit_of(kind);
             match owners.get(&unit) {
@@ -22,14 +24,15 @@ pub fn refuse(services: &[&ServiceSpec], blame: &dyn Fn(&UnitName, Error) -> Err
                 None => drop(owners.insert(unit, spec)),
             }
         }
-        for address in own_addresses(spec) {
+        for address in own_addresses(resolved) {
             match addresses.iter().find(|(taken, _)| taken.overlaps(address)) {
                 Some((_, other)) => refused.push(blame(&spec.name, at_two(address, other))),
                 None => addresses.push((address, spec)),
             }
         }
     }
-    refused.extend(Order::of(services).circle().map(|(name, error)| blame(name, error)));
+    let specs: Vec<&ServiceSpec> = services.iter().map(|resolved| &resolved.spec).collect();
+    refused.extend(Order::of(&specs).circle().map(|(name, error)| blame(name, error)));
     Error::all(refused).map_or(Ok(()), Err)
 }
 
@@ -50,11 +53,12 @@ fn at_two(address: &Address, other: &ServiceSpec) -> Error {
     Error::Value { what: format!("--listen {address}"), why, hint: None }
 }
 
-/// The addresses that nobody else can have.
-fn own_addresses(spec: &ServiceSpec) -> impl Iterator<Item = &Address> {
-    let shares =
-        spec.property_sets("ReusePort") || spec.property_sets("BindIPv6Only") || spec.property_sets("BindToDevice");
-    spec.socket.iter().filter(move |_| !shares).flat_map(|socket| &socket.addresses)
+/// The addresses that nobody else can have: one that waits for somebody to start it can be there for a change.
+fn own_addresses(resolved: &Resolved) -> impl Iterator<Item = &Address> {
+    let Resolved { spec, manner, .. } = resolved;
+    let shares = ["ReusePort", "BindIPv6Only", "BindToDevice"].into_iter().any(|name| spec.property_sets(name));
+    let listens = (manner.start || manner.enable) && !shares;
+    spec.socket.iter().filter(move |_| listens).flat_map(|socket| &socket.addresses)
 }
 
 /// Which service is started behind which others.

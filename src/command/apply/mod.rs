@@ -16,7 +16,7 @@ use crate::manifest;
 use crate::order::Applied;
 use crate::report::{self, Change, Outcome, Told, Totals};
 use crate::resolve::{self, Resolved};
-use crate::spec::{Scope, ServiceSpec, UnitName};
+use crate::spec::{Scope, UnitName};
 use file::File;
 
 /// Applies a file of services: everything in it is decided and checked, then written, then started.
@@ -61,8 +61,8 @@ pub struct Batch<'a> {
 /// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context: &Context<'_>) -> Result<u8> {
     let Batch { scope, mut services, applied, blame } = batch;
-    let specs: Vec<&ServiceSpec> = services.iter().map(|(resolved, _)| &resolved.spec).collect();
-    between::refuse(&specs, blame)?;
+    let all: Vec<&Resolved> = services.iter().map(|(resolved, _)| *resolved).collect();
+    between::refuse(&all, blame)?;
     let by_root = scope == Scope::System && context.host.euid != 0;
     let only_shows = changing.only_shows();
     if by_root && !only_shows {
