@@ -10,7 +10,6 @@ use crate::resolve::Resolved;
 use crate::runtime::{self, line};
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
-use crate::systemd::directives::value::boolean;
 
 /// Something that decides what root runs.
 struct Ingredient {
@@ -65,7 +64,7 @@ pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
 fn runs_as_root(spec: &ServiceSpec) -> bool {
     match spec.effective_account() {
         // An account that systemd makes up, and which is never root.
-        None => spec.typed_property("DynamicUser").and_then(boolean) != Some(true),
+        None => !spec.property_is_on("DynamicUser"),
         Some(name) => account::by_name(name).is_some_and(|account| account.uid == 0),
     }
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use super::words::{of_keys, unread};
+use super::words::{account_file, of_keys, unread};
 use super::{Error, sudo, systemctl};
 use crate::host::access::Use;
 use crate::host::{USUAL_PATH, root};
@@ -94,12 +94,9 @@ impl Error {
             ForeignWay { folder, .. } => {
                 format!("give it back to root, or make it a folder of root's: namei -l {}", pasted(folder))
             }
-            NoAccount { kind, .. } if let (Some(root), Some((file, _))) = (root::entered(), unread(kind)) => {
-                format!("ls -l {}", shell::quote(root.path().join(file)))
-            }
             NoAccount { kind, .. } if let Some(root) = root::entered() => {
-                let file = if *kind == "group" { "etc/group" } else { "etc/passwd" };
-                format!("cat {}", shell::quote(root.path().join(file)))
+                let look = if unread(kind).is_some() { "ls -l" } else { "cat" };
+                format!("{look} {}", shell::quote(root.path().join(account_file(kind))))
             }
             NoAccount { kind: "group", .. } => "getent group".into(),
             NoAccount { .. } => "getent passwd".into(),

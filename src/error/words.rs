@@ -63,16 +63,19 @@ pub(super) fn denied_words(denied: &Denied) -> String {
 pub(super) fn where_known(kind: &str) -> String {
     let Some(root) = root::entered() else { return "on this machine".into() };
     match unread(kind) {
-        Some((file, why)) => format!("in {}, whose {file} cannot be read: {why}", shown(root.path())),
+        Some(why) => format!("in {}, whose {} cannot be read: {why}", shown(root.path()), account_file(kind)),
         None => format!("in {}", shown(root.path())),
     }
 }
 
-/// The file of accounts or groups of the image that was entered, where it tells nothing, and why.
-pub(super) fn unread(kind: &str) -> Option<(&'static str, String)> {
-    let file = if kind == "group" { "etc/group" } else { "etc/passwd" };
-    let error = tree::read(Path::new("/").join(file)).err()?;
-    Some((file, io_reason(&error)))
+/// The file in which an image has its users or groups.
+pub(super) fn account_file(kind: &str) -> &'static str {
+    if kind == "group" { "etc/group" } else { "etc/passwd" }
+}
+
+/// Why that file of the image that was entered tells nothing, where it does not.
+pub(super) fn unread(kind: &str) -> Option<String> {
+    tree::read(Path::new("/").join(account_file(kind))).err().map(|error| io_reason(&error))
 }
 
 pub(super) fn where_tried(failure: &Failure) -> &'static str {

@@ -14,7 +14,7 @@ use std::os::unix::ffi::OsStringExt as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::OnceLock;
 
-use rustix::fs::{CWD, FileType, Mode, OFlags, fstat, openat, readlinkat, stat};
+use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, stat};
 use rustix::io::Errno;
 
 /// The folder of an image, held open: it stays the same whatever becomes of its name.
@@ -80,6 +80,11 @@ pub fn seen_from_outside(path: &Path) -> PathBuf {
     }
 }
 
+/// Whether a path of this machine leads to what has been found.
+fn is_at(path: &Path, found: &Stat) -> bool {
+    stat(path).is_ok_and(|it| (it.st_dev, it.st_ino) == (found.st_dev, found.st_ino))
+}
+
 impl Root {
     /// Opens the folder of an image, by a path of this machine.
     ///
@@ -89,20 +94,15 @@ impl Root {
     pub fn open(path: &Path) -> io::Result<Root> {
         let folder = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let found = fstat(&folder)?;
-        let is_it =
-            |other: &PathBuf| stat(other).is_ok_and(|it| (it.st_dev, it.st_ino) == (found.st_dev, found.st_ino));
         // The text of a link of the kernel's (`/proc/PID/root`) names another folder.
-        let plain = std::fs::canonicalize(path).ok().filter(is_it);
+        let plain = std::fs::canonicalize(path).ok().filter(|other| is_at(other, &found));
         let (path, owner) = (plain.unwrap_or_else(|| path.to_owned()), found.st_uid);
         Ok(Root { folder, path, owner })
     }
 
     /// True for the folder that `/` is for this process.
     pub fn is_that_of_this_process(&self) -> bool {
-        let same = |it: rustix::fs::Stat| {
-            fstat(&self.folder).is_ok_and(|own| (own.st_dev, own.st_ino) == (it.st_dev, it.st_ino))
-        };
-        stat("/").is_ok_and(same)
+        fstat(&self.folder).is_ok_and(|own| is_at(Path::new("/"), &own))
     }
 
     /// Where it lies on this machine, without links.

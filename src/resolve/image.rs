@@ -47,9 +47,14 @@ pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
     Ok(())
 }
 
+/// True for a service that starts in `/` of its image, since nothing else was said and it comes from outside of it.
+pub fn starts_at_top(typed: &Add, host: &Host) -> bool {
+    host.image.is_some() && host.folder.is_none() && typed.working_directory.is_none()
+}
+
 /// Tells where a service starts that was typed outside of its image.
 pub fn folder(typed: &Add, host: &Host, reasons: &mut Vec<String>) {
-    if host.image.is_some() && host.folder.is_none() && typed.working_directory.is_none() {
+    if starts_at_top(typed, host) {
         let why = "this folder is not inside of the image (--working-directory says otherwise)";
         reasons.push(format!("WorkingDirectory=/, because {why}"));
     }

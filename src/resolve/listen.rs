@@ -10,7 +10,6 @@ use crate::host::Host;
 use crate::host::listen::{AddressFound, PathFound, Surroundings};
 use crate::shell;
 use crate::spec::{Address, AddressError, PathEvent, Scope, ServiceSpec, Socket, Watch, WatchedPath};
-use crate::systemd::directives::value::boolean;
 
 /// The first port that is not root's, unless the machine says otherwise.
 const USUAL_FIRST_PORT: u32 = 1024;
@@ -187,7 +186,7 @@ pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
             path starts does its work and ends";
         return refuse("--listen", why, Some("make two services of it"));
     }
-    if spec.socket.is_some() && spec.typed_property("Accept").and_then(boolean) == Some(true) {
+    if spec.socket.is_some() && spec.property_is_on("Accept") {
         let why = "would have systemd start one instance of a template for each connection, and this is one service \
             that takes all of them";
         return refuse(

@@ -37,6 +37,7 @@ use crate::systemd::security::Exposure;
 
 pub use adopt::{Asked, adopt};
 pub use harden::harden;
+pub use image::starts_at_top;
 pub use impossible::refuse_impossible;
 pub use values::settle;
 pub use whose::{in_system_scope, scope_of};

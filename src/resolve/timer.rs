@@ -9,7 +9,6 @@ use crate::error::{Error, Result};
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec, Timer, TimerEvent};
 use crate::systemd::calendar;
-use crate::systemd::directives::value::boolean;
 use crate::systemd::timespan::TimeSpan;
 
 /// The timer that was asked for; `None` for a service that runs all the time.
@@ -76,7 +75,7 @@ pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<String>, notes: &mut 
 /// # Errors
 /// [`Error::Value`] with what cannot be.
 pub fn refuse_what_goes_on(spec: &ServiceSpec) -> Result<()> {
-    if spec.typed_property("RemainAfterExit").and_then(boolean) == Some(true) {
+    if spec.property_is_on("RemainAfterExit") {
         let why = "would have it count as running for ever after its first run, and its timer never start it again";
         return refuse("--property: `RemainAfterExit`", why, None);
     }

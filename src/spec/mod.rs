@@ -27,6 +27,7 @@ use std::path::PathBuf;
 
 use crate::harden::Preset;
 use crate::runtime::table::Prelude;
+use crate::systemd::directives::value::boolean;
 
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix};
@@ -192,6 +193,11 @@ impl ServiceSpec {
     /// The value that `-p` gives a directive last.
     pub fn typed_property(&self, directive: &str) -> Option<&str> {
         self.properties.iter().rev().find(|property| property.name() == directive).map(Property::value)
+    }
+
+    /// True when `-p` switches a directive on, whose value is a boolean.
+    pub fn property_is_on(&self, directive: &str) -> bool {
+        self.typed_property(directive).and_then(boolean) == Some(true)
     }
 
     /// The type that systemd will take: that of `-p Type=`, else [`ServiceSpec::service_type`].

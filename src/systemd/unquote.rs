@@ -82,8 +82,13 @@ pub fn dollar(word: &str) -> String {
 
 /// The same argv without the shell that [`super::exec`] has start it where systemd itself cannot.
 pub fn without_shell(words: Vec<String>) -> Vec<String> {
-    let by_shell = |script: &str| words.starts_with(&["/bin/sh".into(), "-c".into(), script.into()]);
-    if (by_shell(EXECUTING) || by_shell(APPENDING)) && words.len() > 4 { words[4..].to_vec() } else { words }
+    let is_ours = is_script(&words, EXECUTING) || is_script(&words, APPENDING);
+    if is_ours && words.len() > 4 { words[4..].to_vec() } else { words }
+}
+
+/// Whether an argv is that of a shell that runs this script.
+pub fn is_script(words: &[String], script: &str) -> bool {
+    words.starts_with(&["/bin/sh".into(), "-c".into(), script.into()])
 }
 
 /// The path of `EnvironmentFile=`, with the `-` of one that may be missing.

@@ -225,11 +225,11 @@ fn answer(question: &str) -> String {
     let _ = io::stdin().read_line(&mut line);
     line
 }
+
 /// Steps as lines: of more of one kind in a row than people read, the first ones.
 fn of_one_kind(steps: &[String]) -> Vec<String> {
     const FEW: usize = 8;
-    let kind = |step: &String| step.split(' ').next().map(str::to_owned);
-    let runs = steps.chunk_by(|one, other| kind(one) == kind(other));
+    let runs = steps.chunk_by(|one, other| one.split(' ').next() == other.split(' ').next());
     let lines = runs.map(|run| match run {
         [first, rest @ ..] if run.len() > FEW => {
             let objects = rest.iter().map(|step| step.split_once(' ').map_or("", |(_, object)| object));

@@ -16,10 +16,8 @@ pub fn log_file(text: &str) -> Option<PathBuf> {
 /// A shell that opens it and becomes the program, see [`crate::systemd::exec::line_into`].
 fn by_shell(text: &str) -> Option<String> {
     let line = unit_file::settings(text).into_iter().find(|setting| setting.name == "ExecStart")?.value;
-    let words = unquote::words(&line)?;
-    let is_ours = words.get(2).is_some_and(|script| unquote::dollar(script) == APPENDING)
-        && words.starts_with(&["/bin/sh".into(), "-c".into()]);
-    is_ours.then(|| words.get(3).map(|path| unquote::dollar(path))).flatten()
+    let words: Vec<String> = unquote::words(&line)?.iter().map(|word| unquote::dollar(word)).collect();
+    words.get(3).filter(|_| unquote::is_script(&words, APPENDING)).cloned()
 }
 
 #[cfg(test)]

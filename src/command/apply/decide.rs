@@ -9,7 +9,7 @@ use crate::command::secrets::Secrets;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manifest::Line;
-use crate::resolve::Resolved;
+use crate::resolve::{self, Resolved};
 use crate::spec::UnitKind;
 
 /// Decides all services of a file.
@@ -58,7 +58,7 @@ async fn one(
     add.no_start |= typed.no_start;
     let mut resolved = add::decide(&add, &line.lasting, way, others, context.host, context).await?;
     resolved.spec.applied_from = file.path.clone();
-    if context.host.image.is_some() && context.host.folder.is_none() && add.working_directory.is_none() {
+    if resolve::starts_at_top(&add, context.host) {
         let why = "since the file is not in the image: working-directory names another folder";
         resolved.notes.push(format!("it starts in `/`, {why}"));
     }

@@ -52,18 +52,14 @@ impl File {
         }
         let bytes = read(file).map_err(|error| refuse(&shown, &error, hint))?;
         let path = real(&opened).ok().filter(|path| path.is_file());
-        let (path, folder) = match (path, root::entered()) {
-            // By its path in there it is the same file once the image runs, and wherever that lies.
-            (Some(path), Some(root)) => {
-                let inside = root.inside(&path);
-                let folder = inside.as_deref().and_then(Path::parent).map(Path::to_owned);
-                (inside.or(Some(path)), folder)
+        let (path, folder) = match path {
+            Some(path) => {
+                // By its path in there it is the same file once the image runs, and wherever that lies.
+                let meant = root::entered().map_or_else(|| Some(path.clone()), |root| root.inside(&path));
+                let folder = meant.as_deref().and_then(Path::parent).map(Path::to_owned);
+                (meant.or(Some(path)), folder)
             }
-            (Some(path), None) => {
-                let folder = path.parent().map(Path::to_owned);
-                (Some(path), folder)
-            }
-            (None, _) => (None, host.folder.clone()),
+            None => (None, host.folder.clone()),
         };
         Ok(File { path, shown, folder, bytes })
     }

@@ -28,6 +28,19 @@ impl Assignment<'_> {
     }
 }
 
+/// The last assignment to a directive, which is the one that counts.
+pub fn last<'a, 'b>(all: &'b [Assignment<'a>], section: &str, name: &str) -> Option<&'b Assignment<'a>> {
+    all.iter().rev().find(|it| it.section == section && it.name == name)
+}
+
+/// The directives by which enabling makes links.
+const INSTALLS: [&str; 4] = ["WantedBy", "RequiredBy", "UpheldBy", "Alias"];
+
+/// Whether there is anything that enabling it would do.
+pub fn is_installed(all: &[Assignment<'_>]) -> bool {
+    all.iter().any(|it| it.section == "Install" && INSTALLS.contains(&it.name))
+}
+
 /// The settings of a unit and its drop-ins, without those that an empty one has taken back.
 pub fn assignments<'a>(source: &'a Source, drop_ins: &[&'a Source], all: &mut Draftsman) -> Vec<Assignment<'a>> {
     let mut assignments: Vec<Assignment<'a>> = Vec::new();

@@ -13,7 +13,7 @@ use super::draft::{Draft, Draftsman, text};
 use super::{Facts, Imported, SERVICES_MAX, SETTINGS_MAX, Source, Trouble};
 use crate::spec::Scope;
 use crate::systemd::directives;
-use assignments::{Assignment, assignments};
+use assignments::{Assignment, assignments, last};
 use command::{Command, argv, commands, split_by_shell};
 use options::{account, is_plain_file, is_plain_path};
 use starters::{Started, Starter};
@@ -39,7 +39,7 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
         return Err(Trouble::too_many(0, "lines", SERVICES_MAX));
     }
     let assignments = assignments(source, &around::drop_ins(beside, "service"), &mut all);
-    let last = |name: &str| assignments.iter().rev().find(|it| it.section == "Service" && it.name == name);
+    let last = |name: &str| last(&assignments, "Service", name);
     let (prefix, instance) = instance(stem, &assignments)?;
     let mut draft = Draft::new(all.name(prefix));
     let home = if of_machine { "/root".to_owned() } else { text(facts.home) };
@@ -80,7 +80,7 @@ pub fn read(source: &Source, beside: &[Source], facts: &Facts<'_>) -> Result<Imp
         draft.remark(format!("%t is /run/user/{} here, the folder of whoever imported it", facts.uid));
     }
     added::told(&assignments, &main.1.words, of_machine, &mut draft);
-    if let Some(description) = assignments.iter().rev().find(|it| it.section == "Unit" && it.name == "Description") {
+    if let Some(description) = assignments::last(&assignments, "Unit", "Description") {
         let value = specifiers.expanded(&description.value).map_err(|letter| description.trouble(&unknown(letter)))?;
         draft.text("description", value);
     }
@@ -132,8 +132,7 @@ fn instance<'a>(stem: &'a str, assignments: &[Assignment<'_>]) -> Result<(&'a st
     if !instance.is_empty() {
         return Ok((prefix, Some(instance.to_owned())));
     }
-    let default = assignments.iter().rev().find(|it| it.section == "Install" && it.name == "DefaultInstance");
-    match default {
+    match last(assignments, "Install", "DefaultInstance") {
         Some(default) => Ok((prefix, Some(default.value.clone()))),
         None => Err(Trouble::new(0, "is a template, and does not say which instances there are").hint(format!(
             "name one: cp {prefix}@.service {prefix}@NAME.service && mkservice import {prefix}@NAME.service"
@@ -184,8 +183,7 @@ fn exec_start<'a>(
         let commands = commands(&assignment.value, specifiers).map_err(|why| assignment.trouble(&why))?;
         all.extend(commands.into_iter().map(|command| (assignment, command)));
     }
-    let is_oneshot = assignments.iter().rev().find(|it| it.section == "Service" && it.name == "Type");
-    if all.len() > 1 && is_oneshot.is_none_or(|it| it.value != "oneshot") {
+    if all.len() > 1 && last(assignments, "Service", "Type").is_none_or(|it| it.value != "oneshot") {
         return Err(all[1].0.trouble("stands there a second time, which only Type=oneshot may have"));
     }
     Ok(all)

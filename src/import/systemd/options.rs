@@ -2,7 +2,7 @@
 
 use super::super::draft::{Draft, text};
 use super::super::{Facts, Trouble};
-use super::assignments::Assignment;
+use super::assignments::{Assignment, is_installed, last};
 use super::unknown;
 use super::words::Specifiers;
 
@@ -16,7 +16,7 @@ pub fn options(
     facts: &Facts<'_>,
     draft: &mut Draft,
 ) -> Result<(), Trouble> {
-    let last = |name: &str| assignments.iter().rev().find(|it| it.section == "Service" && it.name == name);
+    let last = |name: &str| last(assignments, "Service", name);
     let value = |name: &str| last(name).map(|it| it.value.as_str());
     let of_machine = specifiers.of_machine;
     draft.text("service-type", value("Type").unwrap_or(if value("BusName").is_some() { "dbus" } else { "simple" }));
@@ -52,7 +52,7 @@ pub fn options(
 /// How often and how soon systemd starts it again, where that is not said: what counts then is systemd's own, which is
 /// not what mkservice takes. `is_started` tells that a timer or the like starts it, which has other limits as well.
 pub fn restarts(assignments: &[Assignment<'_>], is_started: bool, draft: &mut Draft) {
-    let last = |name: &str| assignments.iter().rev().find(|it| it.section == "Service" && it.name == name);
+    let last = |name: &str| last(assignments, "Service", name);
     let again = last("Restart").is_some_and(|it| it.value != "no");
     // As a property: beside the option the delay would grow from one try to the next.
     match last("RestartSec") {
@@ -97,11 +97,10 @@ pub fn is_plain_file(value: &str) -> bool {
 
 /// Whether it starts at boot.
 pub fn install(assignments: &[Assignment<'_>], of_machine: bool, draft: &mut Draft) {
-    let of_install = |name: &str| assignments.iter().any(|it| it.section == "Install" && it.name == name);
     let usual = if of_machine { "multi-user.target" } else { "default.target" };
     let wanted: Vec<&Assignment<'_>> =
         assignments.iter().filter(|it| it.section == "Install" && it.name == "WantedBy").collect();
-    if !["WantedBy", "RequiredBy", "UpheldBy", "Alias"].into_iter().any(of_install) {
+    if !is_installed(assignments) {
         // Something else starts it.
         draft.flag("no-enable");
     }

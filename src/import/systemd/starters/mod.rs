@@ -6,7 +6,7 @@ mod kinds;
 use super::super::draft::{Draft, Draftsman};
 use super::super::{Source, Trouble};
 use super::around;
-use super::assignments::{Assignment, assignments};
+use super::assignments::{self, Assignment, assignments, last};
 use super::words::Specifiers;
 use crate::spec::{Scope, UnitKind};
 use crate::systemd::directives::value::boolean;
@@ -31,8 +31,7 @@ pub struct Started<'a> {
 
 impl Started<'_> {
     fn last(&self, name: &str) -> Option<&str> {
-        let of_service = |it: &&Assignment<'_>| it.section == "Service" && it.name == name;
-        self.settings.iter().rev().find(of_service).map(|it| it.value.as_str())
+        last(self.settings, "Service", name).map(|it| it.value.as_str())
     }
 
     fn scope(&self) -> Scope {
@@ -63,7 +62,7 @@ impl<'a> Starter<'a> {
     }
 
     fn last(&self, name: &str) -> Option<&str> {
-        self.own().filter(|it| it.name == name).last().map(|it| it.value.as_str())
+        last(&self.settings, self.section.name(), name).map(|it| it.value.as_str())
     }
 
     /// The settings of its section.
@@ -160,8 +159,7 @@ impl<'a> Starter<'a> {
 
     /// Whether it is enabled where its section says so.
     pub fn is_installed(&self) -> bool {
-        let installs = ["WantedBy", "RequiredBy", "UpheldBy", "Alias"];
-        self.settings.iter().any(|it| it.section == "Install" && installs.contains(&it.name))
+        assignments::is_installed(&self.settings)
     }
 
     /// What it is.
