@@ -138,14 +138,10 @@ fn unreadable(file: &str, refused: NotText) -> Error {
 fn formation(typed: &[String]) -> Result<Vec<(String, usize)>> {
     let pairs = typed.iter().flat_map(|list| list.split(',')).filter(|pair| !pair.is_empty());
     let read = pairs.map(|pair| {
-        let read = pair.split_once('=').and_then(|(name, count)| Some((name.to_owned(), count.parse().ok()?)));
-        read.filter(|(name, count)| !name.is_empty() && *count <= crate::spec::INSTANCES_MAX).ok_or_else(|| {
-            let most = crate::spec::INSTANCES_MAX;
-            Error::Value {
-                what: format!("--formation {}", shell::quote(pair)),
-                why: format!("is no process with a number up to {most}"),
-                hint: Some("-m web=2,worker=1 (all=1 stands for those that are not named)".into()),
-            }
+        import::formation_pair(pair).filter(|(name, _)| !name.is_empty()).ok_or_else(|| Error::Value {
+            what: format!("--formation {}", shell::quote(pair)),
+            why: format!("is no process with a number up to {}", crate::spec::INSTANCES_MAX),
+            hint: Some("-m web=2,worker=1 (all=1 stands for those that are not named)".into()),
         })
     });
     read.collect()

@@ -8,6 +8,7 @@ mod beside;
 mod crontab;
 mod draft;
 mod format;
+mod node;
 mod output;
 mod pm2;
 mod procfile;
@@ -27,6 +28,7 @@ use crate::spec::Scope;
 pub use beside::{Beside, beside};
 pub use crontab::Schedule;
 pub use format::Format;
+pub use procfile::formation_pair;
 
 /// The largest file that is read, in bytes: nobody writes that much by hand.
 pub const SIZE_MAX: u64 = 4 << 20;

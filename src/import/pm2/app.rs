@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::super::draft::{Draft, Draftsman, absolute, folder, text};
+use super::super::node::{Node, Value};
 use super::super::supervisord::values;
 use super::super::{Facts, Source, Trouble, Wishes, shell_line};
 use super::environment;
-use super::node::{Node, Value};
 use super::process::Listed;
 use crate::spec::INSTANCES_MAX;
 use crate::systemd::specifier;

@@ -1,9 +1,9 @@
 //! The variables of an app of pm2: those that it always has, and those of one of its further environments.
 
 use super::super::draft::{Draft, Draftsman};
+use super::super::node::{Node, Value};
 use super::super::{Trouble, Wishes};
 use super::app::App;
-use super::node::{Node, Value};
 
 /// True for `env_NAME`, a further environment.
 pub fn is_named(setting: &str) -> bool {

@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::super::Trouble;
 use super::super::draft::{Draft, Draftsman, absolute};
+use super::super::node::{Node, Value};
 use super::super::output::{self, Sink};
 use super::app::App;
-use super::node::{Node, Value};
 
 impl App<'_> {
     /// Gives the service its output, and tells whether some of it goes to a file.

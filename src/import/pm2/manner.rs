@@ -2,8 +2,8 @@
 
 use super::super::Trouble;
 use super::super::draft::{Draft, Draftsman};
+use super::super::node::Node;
 use super::app::App;
-use super::node::Node;
 
 impl App<'_> {
     /// When it is started, and started again.

@@ -5,16 +5,15 @@ mod app;
 mod environment;
 mod logs;
 mod manner;
-pub(super) mod node;
 mod process;
 
 use std::path::Path;
 
 use super::draft::{Draftsman, folder, text};
 use super::format::is_script;
+use super::node::{self, Node, Value};
 use super::{Facts, Imported, SERVICES_MAX, Source, Trouble, Wishes};
 use crate::shell;
-use node::{Node, Value};
 
 /// Reads an ecosystem file or a process list.
 pub fn read(source: &Source, facts: &Facts<'_>, wishes: &Wishes) -> Result<Imported, Trouble> {

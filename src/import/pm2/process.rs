@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::node::{Node, Value};
+use super::super::node::{Node, Value};
 use crate::adopt::environment::is_of_session;
 use crate::host::USUAL_PATH;
 

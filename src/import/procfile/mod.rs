@@ -8,6 +8,7 @@ use std::num::NonZero;
 use super::draft::{Draft, Draftsman, absolute, folder, text};
 use super::shell_line::{self, Words};
 use super::{Imported, SETTINGS_MAX, Source, Trouble, Wishes};
+use crate::spec::INSTANCES_MAX;
 use crate::systemd::specifier;
 use dotenv::Environment;
 use settings::Settings;
@@ -64,6 +65,12 @@ pub fn read(source: &Source, beside: &[Source], wishes: &Wishes) -> Result<Impor
         service(process, count, port, environment.as_ref(), source, &mut all);
     }
     Ok(all.finish())
+}
+
+/// One process of a formation with its number, `web=2`; `None` for what is none, or too many.
+pub fn formation_pair(text: &str) -> Option<(String, usize)> {
+    let (name, count) = text.split_once('=')?;
+    Some((name.to_owned(), count.parse().ok().filter(|count| *count <= INSTANCES_MAX)?))
 }
 
 /// The first port as somebody wrote it.

@@ -1,9 +1,9 @@
 //! `.foreman` beside a Procfile: options of foreman that nobody has to type, as YAML.
 
 use super::super::draft::Draftsman;
-use super::super::pm2::node::{self, Node, Value};
+use super::super::node::{self, Node, Value};
 use super::super::{SETTINGS_MAX, Source, Trouble};
-use super::port_number;
+use super::{formation_pair, port_number};
 use crate::spec::INSTANCES_MAX;
 
 /// What foreman takes from the file where nothing else was typed.
@@ -76,10 +76,7 @@ fn formation(node: &Node) -> Result<Vec<(String, usize)>, Trouble> {
     if text.split(',').nth(SETTINGS_MAX).is_some() {
         return Err(Trouble::too_many(node.line, "processes in its formation", SETTINGS_MAX));
     }
-    let pairs = text.split(',').filter(|pair| !pair.is_empty()).map(|pair| {
-        let (name, count) = pair.split_once('=')?;
-        Some((name.to_owned(), count.parse::<usize>().ok().filter(|count| *count <= INSTANCES_MAX)?))
-    });
+    let pairs = text.split(',').filter(|pair| !pair.is_empty()).map(formation_pair);
     pairs.collect::<Option<Vec<_>>>().filter(|pairs| !pairs.is_empty()).ok_or_else(|| {
         let why = format!("formation: `{text}` is no list of processes with numbers up to {INSTANCES_MAX}");
         Trouble::new(node.line, why).hint("as in: formation: web=2,worker=1")

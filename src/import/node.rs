@@ -3,7 +3,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::super::Trouble;
+use super::Trouble;
 
 /// A value, and the line on which it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
