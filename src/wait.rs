@@ -9,9 +9,6 @@ use futures_util::StreamExt as _;
 use zruntime::SharedRuntime;
 use zruntime::signal::{Signal, Signals};
 
-/// How many jobs are under way at the same time: systemd's own connection loses answers where there are more than 512.
-pub const WINDOW: usize = 64;
-
 /// How many things are looked at at the same time, each with up to three questions: dbus-daemon lets one connection wait
 /// for 128 answers.
 const LOOKS: usize = 32;

@@ -3,6 +3,7 @@
 mod jobs;
 mod look;
 mod many;
+mod run;
 
 use std::cell::Cell;
 use std::pin::pin;

@@ -33,6 +33,7 @@ mod journey;
 mod limits;
 mod listening;
 mod log_files;
+mod many;
 mod obstacles;
 mod oddities;
 mod offline;
@@ -166,6 +167,7 @@ fn cases() -> Vec<Case> {
         limits::TESTS,
         listening::TESTS,
         log_files::TESTS,
+        many::TESTS,
         truth::TESTS,
         again::TESTS,
         apply::TESTS,
