@@ -1,5 +1,7 @@
 //! Files appear whole or not at all, and go the same way.
 
+mod links;
+
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -15,6 +17,8 @@ use crate::error::{Error, Result};
 use crate::host::root::At;
 use crate::host::{access, account, log_file, root, tree};
 use crate::systemd::folders::LINGER_FOLDER;
+
+pub use links::{link, new_links};
 
 /// The mode of unit files: systemd hands their content to everybody over D-Bus anyway.
 pub const UNIT_MODE: u32 = 0o644;
@@ -217,34 +221,6 @@ pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
         to.parent().map_or(Ok(()), sync_folder)
     };
     linked().map_err(|error| Error::file("give another name to", path, error))
-}
-
-/// Makes a link, replacing another one of that name as a whole, and the folder that it lies in
-/// (`multi-user.target.wants`), which systemd must be able to read.
-#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
-pub fn link(path: &Path, target: &Path) -> Result<()> {
-    let made = || {
-        let folder = path.parent().unwrap_or(path);
-        match fs::DirBuilder::new().mode(0o755).create(tree::entry(folder)?) {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            Err(_) => {}
-            // Whatever the umask takes away, systemd and its tools must get in.
-            Ok(()) => fs::set_permissions(tree::at(folder)?, fs::Permissions::from_mode(0o755))?,
-        }
-        let at = tree::entry(path)?;
-        let (Some(folder), Some(name)) = (at.parent(), at.file_name()) else {
-            return Err(io::Error::from(io::ErrorKind::InvalidInput));
-        };
-        let name = name.to_string_lossy();
-        sweep(folder, &HashSet::from([name.to_string()]));
-        let temporary = tempfile::Builder::new()
-            .prefix(&prefix(&name))
-            .suffix(SUFFIX)
-            .make_in(folder, |at| std::os::unix::fs::symlink(target, at))?;
-        temporary.persist(&at).map_err(|error| error.error)?;
-        sync_folder(folder)
-    };
-    made().map_err(|error| Error::file("link", path, error))
 }
 
 /// Says beforehand that nothing in a folder could be deleted, as where it may only be read.

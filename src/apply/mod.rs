@@ -17,6 +17,7 @@ use crate::present;
 use crate::record::Record;
 use crate::systemd::login;
 use crate::systemd::manager::{JobKind, Manager};
+use crate::unit::install::Link;
 
 /// What came of a plan that was carried out.
 #[derive(Debug, Default)]
@@ -68,7 +69,7 @@ enum Group {
 /// The first step that fails ends it; the steps before it stay done, and the same plan made again
 /// completes the work.
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
-    let mut folders: Vec<PathBuf> = steps.iter().filter_map(|step| written_folder(step, host)).collect();
+    let mut folders: Vec<PathBuf> = steps.iter().flat_map(|step| written_folders(step, host)).collect();
     folders.sort_unstable();
     folders.dedup();
     folders.iter().try_for_each(|folder| refuse_foreign_way(folder, host))?;
@@ -84,7 +85,7 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
         match group {
             // Those tell of each that is done.
             Some(Group::Jobs(kind, _)) => run_jobs(connected(manager)?, kind, now, watcher, &mut applied).await?,
-            Some(Group::Enable) => connected(manager)?.enable_all(&units(now)).await?,
+            Some(Group::Enable) => enable(connected(manager)?, now).await?,
             Some(Group::WriteUnits) => image::as_owner(host, || write_units(now))?,
             None if !change(step, manager, host, &mut applied).await? => continue,
             None => {}
@@ -103,7 +104,7 @@ fn group(step: &Step) -> Option<Group> {
         Step::Start(unit) => jobs(JobKind::Start, unit),
         Step::Restart(unit) => jobs(JobKind::Restart, unit),
         Step::Stop(unit) => jobs(JobKind::Stop, unit),
-        Step::Enable(_) => Some(Group::Enable),
+        Step::Enable { .. } => Some(Group::Enable),
         Step::WriteUnit { .. } => Some(Group::WriteUnits),
         _ => None,
     }
@@ -111,7 +112,7 @@ fn group(step: &Step) -> Option<Group> {
 
 fn unit(step: &Step) -> Option<&str> {
     match step {
-        Step::Start(unit) | Step::Restart(unit) | Step::Stop(unit) | Step::Enable(unit) => Some(unit),
+        Step::Start(unit) | Step::Restart(unit) | Step::Stop(unit) => Some(unit),
         _ => None,
     }
 }
@@ -119,6 +120,21 @@ fn unit(step: &Step) -> Option<&str> {
 /// The units that steps of a group are about.
 fn units(steps: &[Step]) -> Vec<&str> {
     steps.iter().filter_map(unit).collect()
+}
+
+/// Makes the links that enable units. A manager takes a millisecond for each unit, and is asked only for those of which it
+/// alone knows the links, or whose links cannot be made: it says why.
+async fn enable(manager: &Manager, steps: &[Step]) -> Result<()> {
+    let wanted: Vec<(&str, &[Link])> = steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Enable { unit, links } => Some((unit.as_str(), links.as_slice())),
+            _ => None,
+        })
+        .collect();
+    let made = files::new_links(wanted.iter().map(|(_, links)| *links))?;
+    let rest = wanted.iter().zip(made).filter(|((_, links), made)| links.is_empty() || !made);
+    manager.enable_all(&rest.map(|((unit, _), _)| *unit).collect::<Vec<_>>()).await
 }
 
 fn write_units(steps: &[Step]) -> Result<()> {
@@ -146,19 +162,21 @@ pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
     if foreign { Err(Error::ForeignWay { folder: shown(folder), way }) } else { Ok(()) }
 }
 
-/// The folder in which a step makes or deletes something itself.
-fn written_folder(step: &Step, host: &Host) -> Option<PathBuf> {
+/// The folders in which a step makes or deletes something itself.
+fn written_folders(step: &Step, host: &Host) -> Vec<PathBuf> {
+    let folder = |path: &Path| path.parent().map(Path::to_owned);
     let path = match step {
-        Step::Record(_) => &Record::path(host)?,
+        Step::Record(_) => return Record::path(host).iter().filter_map(|path| folder(path)).collect(),
+        Step::Enable { links, .. } => return links.iter().filter_map(|link| folder(&link.path)).collect(),
         Step::WriteUnit { path, .. }
         | Step::WriteFile { path, .. }
         | Step::MakeLogFile { path, as_owner: false, .. }
         | Step::Link { path, .. }
         | Step::RemoveFile(path) => path,
         Step::MakeFolder(path) | Step::RemoveFolder(path) | Step::MoveFolder { path, .. } => path,
-        _ => return None,
+        _ => return Vec::new(),
     };
-    path.parent().map(Path::to_owned)
+    folder(path).into_iter().collect()
 }
 
 /// Carries out one step that is no job; gives whether it did what it says.
@@ -174,7 +192,7 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
         Step::End { processes, kill } => end::end(processes, *kill).await?,
         // Those are done in groups.
-        Step::WriteUnit { .. } | Step::Enable(_) | Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
+        Step::WriteUnit { .. } | Step::Enable { .. } | Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
         file => image::as_owner(host, || change_file(file, host))?,
     }
     Ok(true)

@@ -128,7 +128,7 @@ fn write(unit: &Unit<'_>) -> Step {
     }
 }
 
-/// The steps that enable what is not enabled yet: by the manager, or by links where there is none.
+/// The steps that enable what is not enabled yet.
 fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for unit in units.iter().filter(|unit| wanted.enable && wanted.spec.entries().contains(&unit.file.kind)) {
@@ -136,7 +136,8 @@ fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<V
         let missing = |link: &Link| !unit.there.enabling.contains(&link.path);
         match (links, through) {
             (Ok(links), Through::Manager) => {
-                steps.extend(links.iter().any(missing).then(|| Step::Enable(unit.file.unit.clone())));
+                let links: Vec<Link> = links.into_iter().filter(missing).collect();
+                steps.extend((!links.is_empty()).then(|| Step::Enable { unit: unit.file.unit.clone(), links }));
             }
             (Ok(links), Through::Files) => {
                 let missing = links.into_iter().filter(missing);
@@ -145,7 +146,7 @@ fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<V
             // Which links it takes only the manager can tell: there are some, of the file as it is, or none yet.
             (Err(_), Through::Manager) => {
                 let is_done = unit.change != FileChange::Directives && !unit.there.enabling.is_empty();
-                steps.extend((!is_done).then(|| Step::Enable(unit.file.unit.clone())));
+                steps.extend((!is_done).then(|| Step::Enable { unit: unit.file.unit.clone(), links: Vec::new() }));
             }
             (Err(needs), Through::Files) => {
                 return Err(Error::Value {

@@ -120,7 +120,7 @@ pub fn enable(services: &[Service], release: Option<u32>) -> Result<Vec<Step>> {
         let links = missing_links(entry, release);
         if service.state.is_some() {
             let is_enabled = service.is_entry_enabled(entry) && links.as_ref().map_or(true, Vec::is_empty);
-            steps.extend((!is_enabled).then(|| Step::Enable(entry.unit.clone())));
+            steps.extend((!is_enabled).then(|| Step::Enable { unit: entry.unit.clone(), links: Vec::new() }));
         } else {
             let link = |Link { path, target }| Step::Link { path, target };
             steps.extend(links.map_err(|directive| needs_manager(service, &directive))?.into_iter().map(link));

@@ -17,7 +17,7 @@ pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<St
         && wanted_by(&text) != wanted_by(&service.text());
     let mut install: Vec<Step> = enable.then(|| Step::Disable(unit.clone())).into_iter().collect();
     install.push(Step::WriteUnit { path, text, replaces: true, keep_time: false, difference });
-    install.extend(enable.then(|| Step::Enable(unit.clone())));
+    install.extend(enable.then(|| Step::Enable { unit: unit.clone(), links: Vec::new() }));
     let Some(state) = &service.state else { return (install, Vec::new()) };
     install.push(Step::Reload(service.scope));
     let is_wanted = |state: &UnitState| state.is_up() || state.active == "failed";

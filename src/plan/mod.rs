@@ -37,6 +37,7 @@ pub use together::together;
 use crate::error::shown;
 use crate::record::Record;
 use crate::spec::{Scope, Sensitive};
+use crate::unit::install::Link;
 
 /// One change to the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -111,8 +112,13 @@ pub enum Step {
         /// Its name from then on.
         target: PathBuf,
     },
-    /// Have the manager make the links of the unit's `[Install]` section.
-    Enable(String),
+    /// Make the links of the unit's `[Install]` section.
+    Enable {
+        /// The unit.
+        unit: String,
+        /// Those that are missing; none where the manager has to tell which.
+        links: Vec<Link>,
+    },
     /// Have the manager remove the links that are named after the unit.
     Disable(String),
     /// Have the manager read its units again.
@@ -192,7 +198,7 @@ impl fmt::Display for Step {
             Step::RemoveFile(path) => write!(f, "delete {}", shown(path)),
             Step::RemoveFolder(path) => write!(f, "delete the folder {}, if it is empty", shown(path)),
             Step::MoveFolder { path, target } => write!(f, "rename {} to {}", shown(path), shown(target)),
-            Step::Enable(unit) => write!(f, "enable {unit}, so that it starts at boot"),
+            Step::Enable { unit, .. } => write!(f, "enable {unit}, so that it starts at boot"),
             Step::Disable(unit) => write!(f, "disable {unit}"),
             Step::Reload(scope) | Step::ReloadLast(scope) => write!(f, "reload the {scope} manager"),
             Step::ResetFailed(unit) => write!(f, "forget earlier starts and failures of {unit}, which systemd counts"),

@@ -65,7 +65,7 @@ pub fn rename(
     if enabled {
         let unlink = unlink(old, managed);
         let link = match managed {
-            true => vec![Step::Enable(to.clone())],
+            true => vec![Step::Enable { unit: to.clone(), links: Vec::new() }],
             false => links.into_iter().map(|Link { path, target }| Step::Link { path, target }).collect(),
         };
         // One of them starts at boot at any moment; but an alias can only lead to one.
@@ -87,7 +87,7 @@ pub fn rename(
     back.push(Step::RemoveFile(there.main.path.clone()));
     back.extend(moves.into_iter().map(|(_, target)| Step::RemoveFile(target)));
     back.extend(has_drop_ins.then(|| moved(there, &to, &old.present, &from)));
-    back.extend(enabled.then(|| Step::Enable(from.clone())));
+    back.extend(enabled.then(|| Step::Enable { unit: from.clone(), links: Vec::new() }));
     back.extend(reload());
     back.extend([Step::ResetFailed(to), Step::Start(from)]);
     Rename { prepare, switch, finish, back }

@@ -27,7 +27,8 @@ mod tests {
     #[test]
     fn only_what_is_new_is_started_first() {
         let start = |unit: &str| Step::Start(unit.into());
-        let (enable, reload) = (Step::Enable("a.service".into()), Step::Reload(Scope::User));
+        let (enable, reload) =
+            (Step::Enable { unit: "a.service".into(), links: Vec::new() }, Step::Reload(Scope::User));
         let linger = Step::Linger { account: "ann".into(), on: true };
         let new = "a.service";
         let plan = vec![enable.clone(), reload.clone(), linger.clone(), start(new)];

@@ -55,7 +55,7 @@ fn parts(plan: Vec<Step>) -> Vec<(Part, Step)> {
     let mut part = Part::Files;
     let mut of_step = |step: &Step| {
         let begins = match step {
-            Step::Enable(_) | Step::Link { .. } => Part::Enable,
+            Step::Enable { .. } | Step::Link { .. } => Part::Enable,
             Step::Stop(_) if part == Part::Enable => Part::Stop,
             Step::Reload(_) | Step::ReloadLast(_) => Part::Reload,
             Step::Start(_) | Step::Restart(_) => Part::Start,
@@ -154,7 +154,7 @@ mod tests {
             Step::MakeFolder(folder),
             Step::RemoveFile(PathBuf::from(format!("/u/{unit}.old"))),
             Step::RemoveFolder("/u/old.wants".into()),
-            Step::Enable(unit.clone()),
+            Step::Enable { unit: unit.clone(), links: Vec::new() },
             Step::Reload(Scope::User),
             Step::Record(Record { lingering: true, folders: vec!["/state".into()] }),
             Step::Linger { account: "me".into(), on: true },
@@ -207,7 +207,7 @@ mod tests {
     fn what_starts_a_service_starts_before_it() {
         let timer = |name: &str| vec![Step::Start(format!("{name}.timer")), Step::Start(format!("{name}.service"))];
         let stop = vec![
-            Step::Enable("s.socket".into()),
+            Step::Enable { unit: "s.socket".into(), links: Vec::new() },
             Step::Stop("s.socket".into()),
             Step::Reload(Scope::User),
             Step::Start("s.socket".into()),

@@ -29,7 +29,7 @@ pub fn step(step: &Step) -> Value {
         Step::RemoveFile(path) => ("delete", json!({ "path": shown(path) })),
         Step::RemoveFolder(path) => ("delete-folder", json!({ "path": shown(path) })),
         Step::MoveFolder { path, target } => ("move-folder", json!({ "path": shown(path), "target": shown(target) })),
-        Step::Enable(unit) => ("enable", json!({ "unit": unit })),
+        Step::Enable { unit, .. } => ("enable", json!({ "unit": unit })),
         Step::Disable(unit) => ("disable", json!({ "unit": unit })),
         Step::Reload(scope) | Step::ReloadLast(scope) => ("reload", json!({ "scope": scope.to_string() })),
         Step::ResetFailed(unit) => ("reset-failed", json!({ "unit": unit })),

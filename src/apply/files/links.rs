@@ -1,0 +1,69 @@
+//! Links, as enabling makes them, and the folders that they lie in.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
+use std::path::Path;
+
+use super::{SUFFIX, prefix, sweep, sync_folder};
+use crate::error::{Error, Result};
+use crate::host::root::At;
+use crate::host::tree;
+use crate::unit::install::Link;
+
+/// Makes a link, replacing another one of that name as a whole, and the folder that it lies in
+/// (`multi-user.target.wants`), which systemd must be able to read.
+#[expect(clippy::disallowed_methods, reason = "this module is where files change")]
+pub fn link(path: &Path, target: &Path) -> Result<()> {
+    let made = || {
+        make_link_folder(path.parent().unwrap_or(path))?;
+        let at = tree::entry(path)?;
+        let (Some(folder), Some(name)) = (at.parent(), at.file_name()) else {
+            return Err(io::Error::from(io::ErrorKind::InvalidInput));
+        };
+        let name = name.to_string_lossy();
+        sweep(folder, &HashSet::from([name.to_string()]));
+        let temporary =
+            tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).make_in(folder, |at| symlink(target, at))?;
+        temporary.persist(&at).map_err(|error| error.error)?;
+        sync_folder(folder)
+    };
+    made().map_err(|error| Error::file("link", path, error))
+}
+
+/// Makes a folder that links lie in.
+fn make_link_folder(folder: &Path) -> io::Result<()> {
+    match fs::DirBuilder::new().mode(0o755).create(tree::entry(folder)?) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        Err(_) => Ok(()),
+        // Whatever the umask takes away, systemd and its tools must get in.
+        Ok(()) => fs::set_permissions(tree::at(folder)?, fs::Permissions::from_mode(0o755)),
+    }
+}
+
+/// Makes links where nothing is yet, and the folders that they lie in. Gives for each group of links whether all of it is
+/// there now.
+///
+/// # Errors
+/// When a folder cannot be written to the disk.
+#[expect(clippy::disallowed_methods, reason = "this module is where links are made")]
+pub fn new_links<'a>(groups: impl Iterator<Item = &'a [Link]>) -> Result<Vec<bool>> {
+    let mut folders: BTreeMap<&Path, Option<At>> = BTreeMap::new();
+    let mut make = |Link { path, target }: &'a Link| {
+        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
+        let at = folders.entry(folder).or_insert_with(|| make_link_folder(folder).and_then(|()| tree::at(folder)).ok());
+        let Some(at) = at.as_ref().map(|at| at.join(name)) else { return false };
+        match symlink(target, &at) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                at.read_link().is_ok_and(|there| there == *target)
+            }
+            made => made.is_ok(),
+        }
+    };
+    let made = groups.map(|links| links.iter().all(&mut make)).collect();
+    for (folder, at) in folders {
+        at.map_or(Ok(()), |at| sync_folder(&at)).map_err(|error| Error::file("link something in", folder, error))?;
+    }
+    Ok(made)
+}
