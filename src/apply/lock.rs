@@ -34,29 +34,21 @@ const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl Lock {
-    /// Waits for a lock. `waiting` is called once when somebody else holds it.
+    /// Waits for a lock, a file in the folder of locks. `waiting` is called once when somebody else holds it.
     ///
-    /// The lock is a file in a folder that only the account can write and that is empty after a
-    /// boot: `/run` for the system, the runtime folder for a user. Where there is none nobody else is
-    /// there to wait for. Of an image the root folder itself is locked, by whoever changes anything in it.
+    /// Where there is no folder nobody else is there to wait for. Of an image the root folder itself is locked, by
+    /// whoever changes anything in it.
     ///
     /// # Errors
     /// [`Error::Busy`] when it is not let go within two minutes.
-    #[expect(clippy::disallowed_methods, reason = "locks lie on this machine, whatever they are for")]
-    pub fn take(what: What<'_>, scope: Scope, host: &Host, waiting: &mut dyn FnMut()) -> Result<Lock> {
+    pub fn take(what: What<'_>, folder: Option<&Path>, waiting: &mut dyn FnMut()) -> Result<Lock> {
         if let Some(root) = root::entered() {
             return match what {
                 What::Service(_) => Ok(Lock { file: None, _image: None }),
                 What::Units => of_image(root, waiting),
             };
         }
-        let folder = match scope {
-            Scope::User if host.global => Some(PathBuf::from("/run")).filter(|folder| folder.is_dir()),
-            Scope::System => Some(PathBuf::from("/run")).filter(|folder| folder.is_dir()),
-            Scope::User => host.runtime.clone(),
-        };
         let Some(folder) = folder else { return Ok(Lock { file: None, _image: None }) };
-        super::refuse_foreign_way(&folder, host)?;
         let path = folder.join(match what {
             What::Service(name) => format!("mkservice-{name}.lock"),
             What::Units => "mkservice.lock".into(),
@@ -82,6 +74,24 @@ impl Lock {
             }
         }
     }
+}
+
+/// The folder of locks of a scope, which only the account can write and which is empty after a boot: `/run` for the
+/// system, the runtime folder for a user. None in an image.
+///
+/// # Errors
+/// [`Error::ForeignWay`] where others can change it.
+#[expect(clippy::disallowed_methods, reason = "locks lie on this machine, whatever they are for")]
+pub fn folder(scope: Scope, host: &Host) -> Result<Option<PathBuf>> {
+    if root::entered().is_some() {
+        return Ok(None);
+    }
+    let folder = match scope {
+        Scope::User if !host.global => host.runtime.clone(),
+        _ => Some(PathBuf::from("/run")).filter(|folder| folder.is_dir()),
+    };
+    folder.iter().try_for_each(|folder| super::refuse_foreign_way(folder, host))?;
+    Ok(folder)
 }
 
 /// Sees to it that so many locks can be held at once: each is an open file, of which a process has few by default.

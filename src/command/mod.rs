@@ -41,10 +41,10 @@ mod tried;
 use std::cell::{Cell, RefCell};
 use std::ffi::OsString;
 use std::future::Future;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::apply::lock::{Lock, What};
+use crate::apply::lock::{self, Lock, What};
 use crate::apply::{Applied, Watcher};
 use crate::cli::{Changing, Verb};
 use crate::error::{Error, Result, shown};
@@ -190,7 +190,11 @@ impl Context<'_> {
 
     /// Waits until no other run is at work on something.
     fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
-        Lock::take(what, scope, self.host, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))
+        self.lock_in(lock::folder(scope, self.host)?.as_deref(), what)
+    }
+
+    fn lock_in(&self, folder: Option<&Path>, what: What<'_>) -> Result<Lock> {
+        Lock::take(what, folder, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))
     }
 
     /// The same for several services, and with `files` for what their scope shares: in order, so that two
@@ -202,7 +206,8 @@ impl Context<'_> {
         sorted.sort_unstable();
         sorted.dedup();
         let services = sorted.iter().map(What::Service);
-        services.chain(files.then_some(What::Units)).map(|what| self.lock(what, scope)).collect()
+        let folder = lock::folder(scope, self.host)?;
+        services.chain(files.then_some(What::Units)).map(|what| self.lock_in(folder.as_deref(), what)).collect()
     }
 
     /// The same for a service that is one of several: with the words that make it.

@@ -50,13 +50,16 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<Place> {
     let mut at = PathBuf::from("/");
     let mut rest = parts(path);
     let mut links = 0;
+    // What was looked at already of `at`.
+    let mut seen = None;
     while let Some(part) = rest.pop_front() {
         if part == ".." {
-            at.pop();
+            (_, seen) = (at.pop(), None);
             continue;
         }
         let there = at.join(&part);
-        let (Some(folder), entry) = (look(&at), look(&there)) else { return places };
+        let Some(folder) = seen.take().or_else(|| look(&at)) else { return places };
+        let entry = look(&there);
         // In a sticky folder nobody but its owner and that of an entry can swap the entry (unlink(2)).
         let sticky = folder.sticky && entry.is_some();
         add(&mut places, if sticky { folder.protected() } else { folder.place });
@@ -75,10 +78,10 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<Place> {
                 }
                 parts(&target).into_iter().rev().for_each(|part| rest.push_front(part));
             }
-            Some(_) => at = there,
+            entry => (at, seen) = (there, entry),
         }
     }
-    if let Some(end) = look(&at) {
+    if let Some(end) = seen.or_else(|| look(&at)) {
         let protected = end.sticky && purpose == Purpose::Use;
         add(&mut places, if protected { end.protected() } else { end.place });
     }
