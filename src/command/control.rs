@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use super::Context;
 use super::find::Ground;
 use super::settled::{self, Start};
+use super::{Context, in_the_way};
 use crate::apply::Applied;
 use crate::apply::lock::Lock;
 use crate::cli;
@@ -120,6 +120,7 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, "enable", context).await?;
     let release = if work.ground.manager.is_none() { release::installed(Path::new("/")) } else { None };
     let steps = plan::enable(&work.services, release)?;
+    in_the_way::refuse(&steps)?;
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
     }

@@ -17,6 +17,7 @@ mod find;
 mod handover;
 mod harden;
 mod import;
+mod in_the_way;
 mod install;
 mod install_plan;
 mod judged;

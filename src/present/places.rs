@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::folder::{Folder, entries};
 use super::{missing, same_folder, unit_folder};
 use crate::error::Result;
-use crate::host::Host;
+use crate::host::{Host, tree};
 use crate::kept;
 use crate::record::Record;
 use crate::spec::Scope;
@@ -79,6 +79,12 @@ impl Places {
             stamps,
             folder,
         })
+    }
+
+    /// Where another folder has a unit of that name.
+    pub fn elsewhere(&self, unit: &str) -> Option<PathBuf> {
+        let places = self.others.iter().filter(|other| other.may_have(unit)).map(|other| other.path.join(unit));
+        places.into_iter().find(|path| tree::exists(path))
     }
 
     /// The folder that units are installed in.

@@ -10,6 +10,7 @@ pub const TESTS: &[(&str, fn())] = &[
     ("obstacles::a_read_only_unit_folder", a_read_only_unit_folder),
     ("obstacles::a_unit_folder_that_may_not_be_written", a_unit_folder_that_may_not_be_written),
     ("obstacles::a_full_file_system", a_full_file_system),
+    ("obstacles::something_where_a_link_has_to_be_made", something_where_a_link_has_to_be_made),
     ("obstacles::the_bus_goes_away_during_a_start", the_bus_goes_away_during_a_start),
     ("obstacles::the_bus_of_the_user_goes_away_during_a_start", the_bus_of_the_user_goes_away_during_a_start),
 ];
@@ -72,6 +73,33 @@ fn a_unit_folder_that_may_not_be_written() {
     done(line(&mut session.run("mkservice"), "2000"));
     done(session.run("mkservice").args(["remove", "s"]));
     assert_eq!(traces(&host), before);
+}
+
+/// systemd refuses to make the link, and so do we, before anything is written; the names of others stay theirs.
+fn something_where_a_link_has_to_be_made() {
+    let host = booted();
+    shell(&host, "printf '[Service]\\nExecStart=sleep 1000\\n' > /etc/systemd/system/theirs.service");
+    shell(&host, "mkdir -p /etc/systemd/system/multi-user.target.wants/s.service");
+    let before = traces(&host);
+    let refused = |words: &[&str], told: &str| {
+        let said = ran(line(&mut system(&host, "daemon"), "1000").args(words));
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said:?}");
+        assert!(said.stderr.starts_with("error: ") && said.stderr.contains(told), "{said:?}");
+        assert_eq!(traces(&host), before, "{said:?}");
+    };
+    refused(&[], "/etc/systemd/system/multi-user.target.wants/s.service is in the way of a link of that name");
+    shell(&host, "rmdir /etc/systemd/system/multi-user.target.wants/s.service");
+    let before = traces(&host);
+    let alias = |name: &str| {
+        let mut mkservice = system(&host, "daemon");
+        mkservice.args(["--settle", "0", "--name", "s", "-p", &format!("Alias={name}"), "sleep", "1000"]);
+        let said = ran(&mut mkservice);
+        assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said:?}");
+        assert!(said.stderr.contains(&format!("the alias {name} is the name of something else")), "{said:?}");
+        assert_eq!(traces(&host), before, "{said:?}");
+    };
+    alias("theirs.service");
+    alias("systemd-logind.service");
 }
 
 fn a_full_file_system() {

@@ -357,6 +357,44 @@ fn what_only_a_manager_knows_of_enabling_is_refused() {
 }
 
 #[test]
+fn what_lies_where_a_link_has_to_be_made_stays() {
+    let home = with_image();
+    let units = home.path().join("image/etc/systemd/system");
+    home.file("image/etc/systemd/system/theirs.service", "[Service]\nExecStart=/usr/bin/server\n", 0o644);
+    home.file("image/usr/lib/systemd/system/cron.service", "[Service]\nExecStart=/usr/bin/server\n", 0o644);
+    home.file("image/etc/systemd/system/multi-user.target.wants/web.service", "whose is it\n", 0o644);
+    symlink("theirs.service", units.join("other.service")).unwrap();
+    let before = inside(&home);
+    for (words, told) in [
+        ("--name web", "multi-user.target.wants/web.service is in the way of a link of that name"),
+        ("--name api -p Alias=theirs.service", "the alias theirs.service is the name of something else: "),
+        ("--name api -p Alias=theirs.service --force", "the alias theirs.service is the name of something else: "),
+        ("--name api -p Alias=other.service", "the alias other.service is the name of something else: "),
+        ("--name api -p Alias=cron.service", "image/usr/lib/systemd/system/cron.service is there already\n"),
+    ] {
+        for mode in ["--dry-run", ""] {
+            let ran = home.run(&format!("--root ../image --uid web {words} {mode} /usr/bin/server"));
+            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{words}: {ran:?}");
+            assert!(ran.stderr.contains(told), "{words}: {ran:?}");
+            assert_eq!(inside(&home), before, "{words}");
+        }
+    }
+    // Of one file, too.
+    let file = "[services.a]\ncommand = \"/usr/bin/server\"\nproperties = { Alias = \"%p-2.service\" }\n\
+        [services.a-2]\ncommand = \"/usr/bin/server\"\n";
+    home.file("two.toml", file, 0o644);
+    let ran = home.run("apply --root ../image ../two.toml");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("`a-2.service` is a unit of `a` as well"), "{ran:?}");
+    assert_eq!(inside(&home), before);
+    // The name of a distribution's unit is taken where that is said.
+    done(&home, "--root ../image --uid web --name api -p Alias=cron.service --force /usr/bin/server");
+    let again = done(&home, "--root ../image --uid web --name api -p Alias=cron.service /usr/bin/server");
+    assert!(again.stdout.contains("unchanged"), "{again:?}");
+    assert_eq!(fs::read_link(units.join("cron.service")).unwrap(), Path::new("/etc/systemd/system/api.service"));
+}
+
+#[test]
 fn what_cannot_be_meant_is_refused() {
     let home = with_image();
     let image = home.path().join("image").to_str().unwrap().to_owned();

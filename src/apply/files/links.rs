@@ -12,8 +12,11 @@ use crate::host::root::At;
 use crate::host::tree;
 use crate::unit::install::Link;
 
-/// Makes a link, replacing another one of that name as a whole, and the folder that it lies in
+/// Makes a link, replacing another link of that name as a whole, and the folder that it lies in
 /// (`multi-user.target.wants`), which systemd must be able to read.
+///
+/// # Errors
+/// When it cannot be made, or what has its name is no link.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn link(path: &Path, target: &Path) -> Result<()> {
     let made = || {
@@ -22,6 +25,9 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
         let (Some(folder), Some(name)) = (at.parent(), at.file_name()) else {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         };
+        if at.symlink_metadata().is_ok_and(|there| !there.is_symlink()) {
+            return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+        }
         let name = name.to_string_lossy();
         sweep(folder, &HashSet::from([name.to_string()]));
         let temporary =

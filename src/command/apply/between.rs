@@ -1,11 +1,13 @@
 //! What the services of one file must not be to each other: two of one unit, two at one address, each behind the other.
 
 use std::collections::HashMap;
+use std::path::Path;
 
 use crate::error::{Error, Result};
 use crate::resolve::Resolved;
 use crate::resolve::dependencies::option;
 use crate::spec::{Address, ServiceSpec, UnitKind, UnitName};
+use crate::unit::install::{self, dependents_folder};
 
 /// Refuses services that are each right by themselves, and cannot all be there.
 ///
@@ -17,8 +19,7 @@ pub fn refuse(services: &[&Resolved], blame: &dyn Fn(&UnitName, Error) -> Error)
     let mut addresses: Vec<(&Address, &ServiceSpec)> = Vec::new();
     for resolved in services {
         let spec = &resolved.spec;
-        for kind in spec.units() {
-            let unit = spec.name.unit_of(kind);
+        for unit in spec.units().into_iter().map(|kind| spec.name.unit_of(kind)).chain(aliases(spec)) {
             match owners.get(&unit) {
                 Some(other) => refused.push(blame(&spec.name, of_two(&unit, spec, other))),
                 None => drop(owners.insert(unit, spec)),
@@ -34,6 +35,13 @@ pub fn refuse(services: &[&Resolved], blame: &dyn Fn(&UnitName, Error) -> Error)
     let specs: Vec<&ServiceSpec> = services.iter().map(|resolved| &resolved.spec).collect();
     refused.extend(Order::of(&specs).circle().map(|(name, error)| blame(name, error)));
     Error::all(refused).map_or(Ok(()), Err)
+}
+
+/// What else its units are called.
+fn aliases(spec: &ServiceSpec) -> impl Iterator<Item = String> {
+    let links = spec.units().into_iter().filter_map(|kind| install::links(spec, kind, Path::new("/")).ok()).flatten();
+    let beside = links.filter(|link| dependents_folder(&link.path).is_none());
+    beside.filter_map(|link| Some(link.path.file_name()?.to_str()?.to_owned()))
 }
 
 fn of_two(unit: &str, spec: &ServiceSpec, other: &ServiceSpec) -> Error {

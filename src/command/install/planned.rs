@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::site::Site;
 use crate::command::secrets::{Ready, Secrets};
-use crate::command::{Context, escalation, exposure, judged, listening, output_files, reachable, times};
+use crate::command::{Context, escalation, exposure, in_the_way, judged, listening, output_files, reachable, times};
 use crate::error::{Error, Result, some_of};
 use crate::host::log_file;
 use crate::plan::{self, Step, Wanted};
@@ -116,6 +116,10 @@ impl<'a> Planned<'a> {
             of_file,
         };
         let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;
+        in_the_way::refuse(&steps)?;
+        if !manner.changing.force {
+            in_the_way::refuse_others_names(&steps, &site.places)?;
+        }
         Ok(Planned { resolved, secrets, warnings, there, steps, exposure: None })
     }
 
