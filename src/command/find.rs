@@ -11,7 +11,7 @@ use crate::report;
 use crate::resolve;
 use crate::service::{Instance, Service, run_of_all};
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
-use crate::systemd::manager::{Look, Manager};
+use crate::systemd::manager::{AskedUnit, Look, Manager};
 use crate::systemd::state::UnitState;
 use crate::ui;
 use crate::wait::together;
@@ -249,12 +249,12 @@ async fn look_at(
         services.push((on_disk(name, places, host)?, kinds.as_slice()));
     }
     let Some(manager) = manager else { return Ok(services.into_iter().map(|(service, _)| service).collect()) };
-    let units: Vec<Vec<String>> = services.iter().map(|(service, kinds)| asked(service, kinds)).collect();
+    let units: Vec<Vec<AskedUnit>> = services.iter().map(|(service, kinds)| asked(service, kinds)).collect();
     let mut states = manager.states(&units.concat(), closely).await?.into_iter();
     for ((service, _), units) in services.iter_mut().zip(units) {
         let mut units = units.into_iter();
         service.state = units.next().and_then(|_| states.next());
-        service.others = units.zip(states.by_ref()).collect();
+        service.others = units.map(|asked| asked.unit).zip(states.by_ref()).collect();
         if !service.is_instance() {
             service.instances = instances(service, manager).await?;
         }
@@ -270,13 +270,19 @@ fn on_disk(name: &UnitName, places: &Places, host: &Host) -> Result<Service> {
 
 /// The units of a service that its manager is asked for: the one in which its program runs in front, then those that are
 /// there, and those of `kinds`.
-fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<String> {
+fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<AskedUnit> {
     let unit = service.unit();
     let is_unit = |there: &&UnitThere| there.kind != UnitKind::Template && there.unit != unit;
     let companions = service.present.companions.iter().filter(is_unit).filter(|_| !service.is_instance());
     let others = companions.filter(|there| there.is_ours() || kinds.contains(&there.kind));
-    let others: Vec<String> = others.map(|there| there.unit.clone()).collect();
-    std::iter::once(unit).chain(others).collect()
+    let only_file = |there: &UnitThere| {
+        let is_only = there.elsewhere.is_none() && matches!(there.file, FileThere::File { .. });
+        is_only.then(|| there.path.clone())
+    };
+    let main = &service.present.main;
+    let file = if main.unit == unit { only_file(main) } else { None };
+    let others = others.map(|there| AskedUnit { unit: there.unit.clone(), only_file: only_file(there) });
+    std::iter::once(AskedUnit { unit: unit.clone(), only_file: file }).chain(others).collect()
 }
 
 /// The instances of a service: those that its target wants, and others that are loaded from its template.

@@ -20,6 +20,7 @@ use crate::spec::Scope;
 
 pub use jobs::JobKind;
 pub use look::Look;
+pub use many::AskedUnit;
 
 /// A connection to a manager.
 pub struct Manager {

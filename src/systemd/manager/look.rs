@@ -1,9 +1,10 @@
 //! What a manager knows of a unit.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join;
 use zbus::message::Message;
 use zbus::{OwnedVariant, Variant};
 
@@ -63,13 +64,17 @@ impl Manager {
     }
 
     /// What a plan is made of: how a unit was loaded and is, its file, whether that has changed, and when it began to run.
-    pub(super) async fn for_plan(&self, unit: &str, brief: &Brief) -> Result<UnitState> {
+    /// `only_file` is the one file that there is of that name.
+    pub(super) async fn for_plan(&self, unit: &str, only_file: Option<&Path>, brief: &Brief) -> Result<UnitState> {
         let path = peer::unit_path(unit);
-        let fragment = self.peer.property::<String>(&path, OF_UNITS, "FragmentPath");
+        let doing = || format!("looking at {unit}");
         let needs_reload = self.peer.property::<bool>(&path, OF_UNITS, "NeedDaemonReload");
         let begun = self.peer.property::<u64>(&path, OF_UNITS, "InactiveExitTimestamp");
-        let all = try_join3(fragment, needs_reload, begun);
-        let (fragment, needs_reload, begun) = within(format!("looking at {unit}"), CALL, all).await?;
+        let (needs_reload, begun) = within(doing(), CALL, try_join(needs_reload, begun)).await?;
+        let fragment = match only_file.and_then(Path::to_str) {
+            Some(file) if brief.load == "loaded" && !needs_reload => file.to_owned(),
+            _ => within(doing(), CALL, self.peer.property::<String>(&path, OF_UNITS, "FragmentPath")).await?,
+        };
         let Brief { load, active, sub } = brief.clone();
         Ok(UnitState { load, active, sub, fragment, needs_reload, begun, condition_met: true, ..UnitState::default() })
     }

@@ -1,12 +1,22 @@
 //! Many units at once, with few calls.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use super::{Links, Listed, Manager};
 use crate::error::Result;
 use crate::systemd::bus::{CALL, within};
 use crate::systemd::state::UnitState;
 use crate::wait::together;
+
+/// A unit whose state is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedUnit {
+    /// Its name.
+    pub unit: String,
+    /// Its file, where no other folder has one of that name: what was loaded, and has not changed since, came from there.
+    pub only_file: Option<PathBuf>,
+}
 
 /// A unit in a list of the manager's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,19 +61,19 @@ impl Manager {
     ///
     /// # Errors
     /// When the manager does not answer, or a name is none.
-    pub async fn states(&self, units: &[String], closely: bool) -> Result<Vec<UnitState>> {
-        let brief = match units {
+    pub async fn states(&self, asked: &[AskedUnit], closely: bool) -> Result<Vec<UnitState>> {
+        let brief = match asked {
             [] | [_] => HashMap::new(),
-            _ => self.brief(units).await?,
+            _ => self.brief(&asked.iter().map(|asked| asked.unit.clone()).collect::<Vec<_>>()).await?,
         };
-        let state = async |unit: &String| match brief.get(unit) {
+        let state = async |AskedUnit { unit, only_file }: &AskedUnit| match brief.get(unit) {
             Some(Brief { load, active, sub }) if load == "not-found" && active == "inactive" => {
                 let (load, active, sub) = (load.clone(), active.clone(), sub.clone());
                 Ok(UnitState { load, active, sub, condition_met: true, ..UnitState::default() })
             }
-            Some(brief) if !closely => self.for_plan(unit, brief).await,
+            Some(brief) if !closely => self.for_plan(unit, only_file.as_deref(), brief).await,
             _ => self.unit(unit).await,
         };
-        together(units.iter().map(state)).await.into_iter().collect()
+        together(asked.iter().map(state)).await.into_iter().collect()
     }
 }
