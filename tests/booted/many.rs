@@ -2,10 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::host::Inside;
 use crate::scope::{Scope, in_both_scopes};
-use crate::setup::{done, file, ran};
+use crate::setup::{booted, done, file, ran};
 
-pub const TESTS: &[(&str, fn())] = &[("many::each_is_told_as_it_would_be_alone", each_is_told_as_it_would_be_alone)];
+pub const TESTS: &[(&str, fn())] = &[
+    ("many::each_is_told_as_it_would_be_alone", each_is_told_as_it_would_be_alone),
+    ("many::where_one_job_for_all_is_refused_each_has_its_own", where_one_job_for_all_is_refused_each_has_its_own),
+];
 
 /// Services that come up, and that do not, for many reasons.
 const ODD: &str = r#"
@@ -101,4 +105,30 @@ fn each_is_told_as_it_would_be_alone() {
         assert!(ran.stdout.ends_with("150 changed, 150 unchanged\n"), "{ran:?}");
         assert_eq!(since("many-299"), before);
     });
+}
+
+/// A policy of the bus that lets nobody make transient units.
+const POLICY: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
+"http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig><policy user="root"><deny send_destination="org.freedesktop.systemd1"
+send_interface="org.freedesktop.systemd1.Manager" send_member="StartTransientUnit"/></policy></busconfig>
+"#;
+
+fn where_one_job_for_all_is_refused_each_has_its_own() {
+    let host = booted();
+    file(&host, "root", "/etc/dbus-1/system.d/zz-no-transient-units.conf", POLICY);
+    let reload = ["call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ReloadConfig"];
+    host.root("busctl").args(reload).text();
+    let manager = ["org.freedesktop.systemd1", "/org/freedesktop/systemd1", "org.freedesktop.systemd1.Manager"];
+    let transient = ["StartTransientUnit", "ssa(sv)a(sa(sv))", "transient.service", "replace", "0", "0"];
+    let refused = ran(host.root("busctl").arg("call").args(manager).args(transient));
+    assert!(refused.code != 0 && refused.stderr.contains("denied"), "{refused:?}");
+
+    let services: String =
+        (0..100).map(|at| format!("[services.many-{at}]\ncommand = [\"sleep\", \"2{at}\"]\n")).collect();
+    let text = format!("[defaults]\nuid = \"daemon\"\nsettle = 0\n{services}[services.dies]\ncommand = \"false\"\n");
+    file(&host, "root", "/srv/app/mkservice.toml", &text);
+    let ran = ran(host.root("mkservice").args(["apply", "/srv/app/mkservice.toml"]));
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.stdout.ends_with("dies failed, does not run\n100 created, 1 failed\n"), "{ran:?}");
 }

@@ -32,7 +32,7 @@ pub const CHOSEN: [(&str, &[&str]); 16] = [
     ("companions::", EVERY),
     ("listening::", EVERY),
     // Jobs that follow from others are told, and numbered, by the manager.
-    ("many::", EVERY),
+    ("many::each", EVERY),
     ("journey::", EVERY),
     ("offline::", EVERY),
     ("truth::system_scope", &["247", "sid"]),
