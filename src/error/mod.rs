@@ -227,6 +227,16 @@ impl Error {
         }
     }
 
+    /// Of an error with a service of a file that says no more than its text and its hint: which service, and both.
+    pub fn of_service(&self) -> Option<(&UnitName, String)> {
+        match self {
+            Error::InFile { name, error, .. } if error.explanation().is_none() && error.difference().is_empty() => {
+                Some((name, format!("{error}\n{}", self.hint().unwrap_or_default())))
+            }
+            _ => None,
+        }
+    }
+
     /// What there is to choose from, a line for each.
     pub fn choice(&self) -> &[String] {
         match self {

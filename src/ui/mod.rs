@@ -9,6 +9,7 @@ mod spinner;
 pub mod table;
 
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value};
@@ -131,18 +132,34 @@ impl Ui {
         }
     }
 
-    /// What went wrong, and what to do about it.
+    /// What went wrong, and what to do about it. People read once what is wrong with many services of a file.
     pub fn fail(&self, error: &Error) {
-        error.each().iter().for_each(|one| self.fail_once(one));
+        if self.is_json() {
+            return error.each().iter().for_each(|one| self.add("errors", json::error(one, &self.hints(one))));
+        }
+        let mut alike: Vec<(&Error, Vec<&str>)> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
+        for one in error.each() {
+            let of_service = one.of_service();
+            match of_service.as_ref().and_then(|(_, what)| places.get(what)) {
+                Some(place) => alike[*place].1.extend(of_service.map(|(name, _)| name.as_str())),
+                None => {
+                    places.extend(of_service.map(|(_, what)| (what, alike.len())));
+                    alike.push((one, Vec::new()));
+                }
+            }
+        }
+        alike.iter().for_each(|(first, others)| self.fail_once(first, others));
     }
 
-    fn fail_once(&self, error: &Error) {
-        if self.is_json() {
-            return self.add("errors", json::error(error, &self.hints(error)));
-        }
+    /// An error, and the names of the other services that it is about.
+    fn fail_once(&self, error: &Error, others: &[&str]) {
         let mut text = format!("error: {error}\n");
         let excerpt = error.in_file().map(|(_, excerpt)| excerpt).unwrap_or_default();
         excerpt.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+        if !others.is_empty() {
+            text.push_str(&format!("    the same goes for {}\n", some_of(others)));
+        }
         error.difference().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
         error.choice().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
         report::way(error.way()).iter().for_each(|line| text.push_str(&format!("    {line}\n")));

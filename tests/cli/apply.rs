@@ -265,6 +265,33 @@ hint: chmod +x [HOME]/work/plain
 }
 
 #[test]
+fn what_is_wrong_with_many_is_said_once() {
+    let home = Home::new();
+    let services: String = (1..=5).map(|at| format!("[services.s{at}]\ncommand = \"server\"\n")).collect();
+    let text =
+        format!("[defaults]\nworking-directory = \"nowhere\"\n{services}[services.t]\ncommand = \"nosuchthing\"\n");
+    home.file("work/mkservice.toml", text, 0o644);
+    same(
+        refused(&home, &["--user"]),
+        str![[r#"
+error: mkservice.toml:3:11: service `s1`: the folder `[HOME]/work/nowhere` cannot be the working directory: no such file or directory
+    3 | [services.s1]
+      |           ^^
+    the same goes for s2, s3 and 2 more
+error: mkservice.toml:14:1: service `t`: there is no program `nosuchthing` in PATH
+    14 | command = "nosuchthing"
+       | ^^^^^^^
+hint: does your shell find it? type -a -- nosuchthing
+
+"#]],
+    );
+    // Programs get all of them.
+    let ran = home.run("apply --user --json");
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(document["errors"].as_array().unwrap().len(), 6, "{document}");
+}
+
+#[test]
 fn what_cannot_be_read_is_refused() {
     let home = Home::new();
     home.file("work/secret.toml", "[services]\n", 0o000);
