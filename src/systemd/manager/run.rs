@@ -71,17 +71,12 @@ impl Job<'_> {
 
 /// What comes next.
 enum Event {
-    /// A call was answered with the number of a job: one unit's, or an anchor's for several.
-    Queued(Range<usize>, Asked, zbus::Result<u32>),
+    /// The call for a unit's job was answered, with its number.
+    Queued(usize, zbus::Result<u32>),
+    /// The call for an anchor of several units was.
+    Anchored(Range<usize>, zbus::Result<u32>),
     Removed(Ended),
     Closed,
-}
-
-/// How units were asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Asked {
-    Alone,
-    ByAnchor,
 }
 
 type Calls<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Event> + 'a>>>;
@@ -99,8 +94,6 @@ struct Run<'a> {
     alone: VecDeque<usize>,
     calls: Calls<'a>,
     under_way: Vec<Job<'a>>,
-    /// The anchors that are under way: their numbers, and whom they start.
-    anchors: Vec<(u32, Range<usize>)>,
     /// Ends that were told before the answer to the call was read.
     early: Vec<Ended>,
 }
@@ -130,7 +123,7 @@ impl Manager {
             if run.calls.is_empty() {
                 // Jobs of others.
                 run.early.clear();
-                if run.under_way.is_empty() && run.anchors.is_empty() {
+                if run.under_way.is_empty() {
                     return Ok(run.results.into_iter().flatten().collect());
                 }
             }
@@ -147,7 +140,8 @@ impl Manager {
                 }
             };
             match timed(PATIENCE, futures_lite::future::or(queued, over)).await {
-                Some(Event::Queued(places, asked, answer)) => run.queued(places, asked, answer),
+                Some(Event::Queued(place, answer)) => run.queued(place, answer),
+                Some(Event::Anchored(places, answer)) => run.anchored(places, answer),
                 Some(Event::Removed(ended)) => run.removed(ended),
                 Some(Event::Closed) => return Err(run.closed()),
                 None => {
@@ -185,7 +179,6 @@ impl<'a> Run<'a> {
             alone: (0..alone).collect(),
             calls: Calls::new(),
             under_way: Vec::new(),
-            anchors: Vec::new(),
             early: Vec::new(),
         }
     }
@@ -199,59 +192,56 @@ impl<'a> Run<'a> {
         {
             self.calls.push(Box::pin(async move {
                 let id = manager.queue_anchor(&units[places.clone()], places.start).await;
-                Event::Queued(places, Asked::ByAnchor, id)
+                Event::Anchored(places, id)
             }));
         }
         while self.calls.len() + self.under_way.len() < WINDOW
             && let Some(place) = self.alone.pop_front()
         {
-            self.calls.push(Box::pin(async move {
-                Event::Queued(place..place + 1, Asked::Alone, manager.queue(kind, units[place]).await)
-            }));
+            self.calls.push(Box::pin(async move { Event::Queued(place, manager.queue(kind, units[place]).await) }));
         }
     }
 
-    /// A call was answered.
-    fn queued(&mut self, places: Range<usize>, asked: Asked, answer: zbus::Result<u32>) {
-        match (asked, answer) {
-            (Asked::Alone, Err(error)) => {
-                let refused = bus::failed(self.kind.doing(self.units[places.start]), &error);
-                return self.end(places.start, Err(refused));
-            }
-            // Where one is refused others would be.
-            (Asked::ByAnchor, Err(_)) => {
-                let rest = self.batches.drain(..).flatten();
-                return self.alone.extend(places.chain(rest));
-            }
-            (Asked::Alone, Ok(id)) => self.under_way.extend(self.job(places.start, ToldBy::Id(id))),
-            (Asked::ByAnchor, Ok(id)) => {
-                let jobs: Vec<_> = places.clone().flat_map(|place| self.job(place, ToldBy::Anchor(id))).collect();
-                self.under_way.extend(jobs);
-                self.anchors.push((id, places));
-            }
+    /// The call for a unit's own job was answered.
+    fn queued(&mut self, place: usize, answer: zbus::Result<u32>) {
+        match answer {
+            Err(error) => self.end(place, Err(bus::failed(self.kind.doing(self.units[place]), &error))),
+            Ok(id) => self.goes_on([place], ToldBy::Id(id)),
         }
+    }
+
+    /// The call for an anchor was answered.
+    fn anchored(&mut self, places: Range<usize>, answer: zbus::Result<u32>) {
+        match answer {
+            // Where one is refused others would be.
+            Err(_) => self.alone.extend(places.chain(self.batches.drain(..).flatten())),
+            Ok(id) => self.goes_on(places, ToldBy::Anchor(id)),
+        }
+    }
+
+    /// Jobs are under way, or over already.
+    fn goes_on(&mut self, places: impl IntoIterator<Item = usize>, told_by: ToldBy) {
+        let (units, since) = (self.units, Instant::now());
+        let job = |place| Job { place, unit: units[place], told_by, since, limit: None };
+        self.under_way.extend(places.into_iter().map(job));
         for ended in std::mem::take(&mut self.early) {
             self.removed(ended);
         }
-    }
-
-    fn job(&self, place: usize, told_by: ToldBy) -> Option<Job<'a>> {
-        Some(Job { place, unit: self.units.get(place)?, told_by, since: Instant::now(), limit: None })
     }
 
     /// A job is over: one of ours, or somebody else's.
     fn removed(&mut self, ended: Ended) {
         if let Some(at) = self.under_way.iter().position(|job| job.is_told_by(&ended)) {
             let place = self.under_way.swap_remove(at).place;
-            self.end(place, Ok(ended.result));
-        } else if let Some(at) = self.anchors.iter().position(|(id, _)| *id == ended.id) {
-            // It came after all that it started: the others had no job.
-            let (_, places) = self.anchors.swap_remove(at);
-            self.under_way.retain(|job| !places.contains(&job.place));
-            self.alone.extend(places.filter(|place| self.results[*place].is_none()));
-        } else {
+            return self.end(place, Ok(ended.result));
+        }
+        // An anchor's end comes after all that it started: those that are left had no job.
+        let is_left = |job: &mut Job<'_>| matches!(job.told_by, ToldBy::Anchor(id) if id == ended.id);
+        let left: Vec<usize> = self.under_way.extract_if(.., is_left).map(|job| job.place).collect();
+        if left.is_empty() {
             self.early.push(ended);
         }
+        self.alone.extend(left);
     }
 
     fn end(&mut self, place: usize, result: Result<String>) {
@@ -276,9 +266,6 @@ impl<'a> Run<'a> {
             let (call, after) = (self.kind.doing(job.unit), job.since.elapsed());
             self.end(job.place, Err(Error::BusTimeout { call, after }));
         }
-        // An anchor whose units were all given up is no longer waited for.
-        let under_way = &self.under_way;
-        self.anchors.retain(|(_, places)| under_way.iter().any(|job| places.contains(&job.place)));
         Ok(())
     }
 
