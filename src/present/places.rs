@@ -23,7 +23,7 @@ pub struct Places {
     /// The one that units are installed in.
     pub(super) folder: Folder,
     /// The others that its manager reads units from, the one that wins first.
-    pub(super) others: Vec<Other>,
+    others: Vec<Other>,
     /// The secrets that are kept.
     pub(super) secrets: kept::Secrets,
     /// Where it is noted when timers last started their services.
@@ -37,7 +37,7 @@ pub struct Places {
 }
 
 /// A folder that units are read from, and not installed in.
-pub(super) struct Other {
+struct Other {
     pub path: PathBuf,
     /// What is in it, where it was listed.
     names: Option<BTreeSet<OsString>>,
@@ -45,7 +45,7 @@ pub(super) struct Other {
 
 impl Other {
     /// False when there is certainly nothing of that name in it.
-    pub fn may_have(&self, unit: &str) -> bool {
+    fn may_have(&self, unit: &str) -> bool {
         self.names.as_ref().is_none_or(|names| names.contains(OsStr::new(unit)))
     }
 }
@@ -81,10 +81,10 @@ impl Places {
         })
     }
 
-    /// Where another folder has a unit of that name.
+    /// Where another folder has a unit of that name, or a link in its place; the one that wins first.
     pub fn elsewhere(&self, unit: &str) -> Option<PathBuf> {
-        let places = self.others.iter().filter(|other| other.may_have(unit)).map(|other| other.path.join(unit));
-        places.into_iter().find(|path| tree::exists(path))
+        let mut paths = self.others.iter().filter(|other| other.may_have(unit)).map(|other| other.path.join(unit));
+        paths.find(|path| tree::symlink_metadata(path).is_ok())
     }
 
     /// The folder that units are installed in.

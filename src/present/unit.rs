@@ -71,11 +71,9 @@ impl UnitThere {
         let folder = &places.folder;
         let unit = name.unit_of(kind);
         let path = folder.path.join(&unit);
-        let elsewhere = places.others.iter().filter(|other| other.may_have(&unit)).find_map(|other| {
-            let path = other.path.join(&unit);
-            let metadata = tree::symlink_metadata(&path).ok()?;
-            let masked = metadata.is_symlink() && links_to(&path).as_deref() == Some(Path::new("/dev/null"));
-            Some((path, masked))
+        let elsewhere = places.elsewhere(&unit).map(|path| {
+            let masked = links_to(&path).as_deref() == Some(Path::new("/dev/null"));
+            (path, masked)
         });
         let beside = folder.path.join(format!("{unit}.d"));
         let has_folder = folder.has(&format!("{unit}.d"));
