@@ -1,67 +1,62 @@
-//! mkservice turns any command into a systemd service that is really running.
+//! Turn any command into a running systemd service.
 //!
-//! The way through the house, from what was typed to what is told:
+//! Data flow from command line to output:
 //!
 //! ```text
-//! what was typed ─► what is meant ─► what the files say ─► what has to change ─► changing it ─► what to tell
-//!      cli            resolve             unit                  plan              apply           report
-//!    (clap)      (+ host: the machine) (askama, systemd::*)  (+ present, record) (files, bus)      (ui)
+//! command line ─► resolved spec ─► unit text ─► steps ─► changes on disk and in systemd ─► output
+//!      cli           resolve         unit        plan              apply                    output
+//!    (clap)      (+ host, checks)  (askama)   (+ state)       (files, D-Bus)
 //! ```
 //!
-//! * [`cli`]: what was typed, and which words of it are ours.
-//! * [`host`]: the machine and the caller as plain data, looked at once.
-//! * [`resolve`]: pure: typed words and facts become a [`spec::ServiceSpec`], each decision with its reason.
-//! * [`manifest`]: a file of services as data, and how it is read and written.
-//! * [`import`]: pure: files of other tools become a file of services.
-//! * [`runtime`]: what Python, Node.js and the others are, as data.
-//! * [`harden`]: pure: what a service is closed in with, and how that is written.
-//! * [`tighten`]: pure: how the tightest of that which a service lives with is found by trying.
-//! * [`spec`]: the value types; they cannot hold what systemd cannot take.
-//! * [`systemd`]: what systemd is, as a language and as a manager.
-//! * [`mod@unit`]: a spec becomes the text of a unit file, with our mark under it.
-//! * [`adopt`]: pure: whether a process that runs can become a service, and what goes with it.
-//! * [`present`], [`kept`], [`service`] and [`record`]: what is there already, and what there is to undo.
-//! * [`plan`]: pure: what is wanted against what is there, as a list of steps.
-//! * [`apply`]: carries the steps out; nothing else changes anything.
-//! * [`verify`] and [`explain`]: whether a started service really is up, and if not, why.
-//! * [`order`] and [`elevate`]: what a user's half of a line has decided, handed to root's half.
-//! * [`command`]: one short file for each verb, a table of contents of the above.
-//! * [`report`], [`ui`], [`error`], [`shell`]: what is told, and how.
-//! * [`editor`] and [`mod@wait`]: the user's editor; time-outs, interrupts and many things at once.
+//! Layers, from top to bottom; a folder uses only folders below it (`tests/layers.rs`):
 //!
-//! The library is the program's own inside, laid open for its tests; it promises no stable interface.
+//! * [`commands`]: one file per verb, each a table of contents of the layers below.
+//! * [`session`]: locking, connecting, installing, supervising a start, handing a plan to root.
+//! * [`output`]: terminal text, tables, prompts, progress and JSON.
+//! * [`apply`]: carries out steps; the only code that changes the machine.
+//! * [`plan`]: pure: wanted against present, as ordered steps.
+//! * [`checks`]: every refusal that can be decided before the first write.
+//! * [`resolve`]: pure: arguments and host facts become a [`spec::ServiceSpec`] with diagnostics.
+//! * [`import`]: pure: files of other tools become a manifest.
+//! * [`manifest`], [`adopt`], [`hardening`], [`diagnosis`]: features, independent of each other.
+//! * [`state`]: what is on disk and in the manager.
+//! * [`mod@unit`]: a spec becomes unit text through `templates/`.
+//! * [`cli`]: clap types, and which arguments are mkservice's.
+//! * [`manager`]: systemd over D-Bus, logind, the journal and systemd's own programs.
+//! * [`host`]: facts about this machine or image.
+//! * [`runtime`]: interpreters and launchers as data.
+//! * [`spec`]: value types that cannot hold what systemd does not accept.
+//! * [`systemd`]: the language of unit files.
+//! * [`shell`]: POSIX shell words and quoting.
+//! * [`model`], [`error`]: what every layer uses.
+//!
+//! Public only for integration tests; no stable API.
 
 #![forbid(unsafe_code)]
 
 pub mod adopt;
 pub mod apply;
+pub mod checks;
 pub mod cli;
-pub mod command;
-pub mod editor;
-pub mod elevate;
+pub mod commands;
+pub mod diagnosis;
 pub mod error;
-pub mod explain;
-pub mod harden;
+pub mod hardening;
 pub mod host;
 pub mod import;
-pub mod kept;
+pub mod manager;
 pub mod manifest;
-pub mod order;
+pub mod model;
+pub mod output;
 pub mod plan;
-pub mod present;
-pub mod record;
-pub mod report;
 pub mod resolve;
 pub mod runtime;
-pub mod service;
+pub mod session;
 pub mod shell;
 pub mod spec;
+pub mod state;
 pub mod systemd;
-pub mod tighten;
-pub mod ui;
 pub mod unit;
-pub mod verify;
-pub mod wait;
 
 use std::ffi::OsString;
 use std::rc::Rc;
@@ -70,11 +65,11 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 
 use cli::words::{self, Arranged};
 use cli::{Cli, Verb};
-use command::{Context, Progress};
 use error::{Error, Result};
 use host::Host;
 use host::image::{self, Asked};
-use ui::Ui;
+use output::ui::{self, Ui};
+use session::context::{Context, Progress};
 
 /// Runs one command line, without the program's own name. Gives the exit code.
 pub fn run(typed: &[OsString]) -> u8 {
@@ -153,7 +148,7 @@ fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
         taken: &arranged.taken,
         progress: Rc::new(Progress::default()),
     };
-    let exit_code = zbus::block_on(command::run(verb, &context)).unwrap_or_else(|error| {
+    let exit_code = zbus::block_on(commands::run(verb, &context)).unwrap_or_else(|error| {
         ui.fail(&error);
         error.exit_code()
     });

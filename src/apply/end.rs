@@ -13,8 +13,8 @@ use zruntime::{AsyncIo, SharedRuntime};
 use crate::adopt::{Table, shown};
 use crate::error::{Error, Result};
 use crate::host::process::{self, Process};
+use crate::model::wait::{timed, together};
 use crate::plan::Doomed;
-use crate::wait::{timed, together};
 
 /// How long processes may take to end once they were asked to.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -14,8 +14,8 @@ use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat};
 use rustix::process::geteuid;
 
 use crate::error::{Error, Result};
-use crate::host::root::At;
-use crate::host::{access, account, log_file, root, tree};
+use crate::host::root::{self, At};
+use crate::host::{access, account, log_file, tree};
 use crate::systemd::folders::LINGER_FOLDER;
 
 pub use links::{link, new_links};

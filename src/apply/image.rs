@@ -9,8 +9,8 @@ use crate::error::{Error, Result, shown};
 use crate::host::root::seen_from_outside;
 use crate::host::{Host, access, tree};
 use crate::plan::Step;
-use crate::present::missing;
-use crate::record::Record;
+use crate::state::missing;
+use crate::state::undo_record::Record;
 use crate::systemd::folders::LINGER_FOLDER;
 
 /// Does something to files of a user's as that account: they are to be its own, and where it has put links they lead

@@ -12,11 +12,10 @@ use self::files::NewUnit;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::writers::{self, Purpose};
+use crate::manager::{JobKind, Manager, login};
 use crate::plan::Step;
-use crate::present;
-use crate::record::Record;
-use crate::systemd::login;
-use crate::systemd::manager::{JobKind, Manager};
+use crate::state;
+use crate::state::undo_record::Record;
 use crate::unit::install::Link;
 
 /// What came of a plan that was carried out.
@@ -226,7 +225,7 @@ fn connected(manager: Option<&Manager>) -> Result<&Manager> {
 }
 
 /// Runs jobs to their ends, side by side. Whether a service is up afterwards is for
-/// [`crate::verify`] to tell, so a start that failed, or that the manager refused as it cannot load
+/// [`crate::diagnosis::verify`] to tell, so a start that failed, or that the manager refused as it cannot load
 /// the unit, is no error here.
 async fn run_jobs(
     manager: &Manager,
@@ -260,7 +259,7 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
     }
     let name = &host.asked_by.name;
     // The answer may be lost where the question was heard.
-    if on && present::lingers(name) {
+    if on && state::lingers(name) {
         return Ok(true);
     }
     let (verb, consequence) = if on {

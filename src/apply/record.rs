@@ -6,8 +6,8 @@ use std::path::Path;
 use super::files;
 use crate::error::Result;
 use crate::host::{Host, tree};
-use crate::present::missing;
-use crate::record::Record;
+use crate::state::missing;
+use crate::state::undo_record::Record;
 
 /// Writes the record down, making the folders that it lies in. An empty one is deleted, and with it
 /// those of them that we made.

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::{Changing, Common, Listen, Needs, Place, Uses, When};
-use crate::harden::Preset;
+use crate::hardening::Preset;
 use crate::spec::{RestartPolicy, ServiceType};
 
 /// Make a service of a command.

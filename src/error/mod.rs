@@ -12,10 +12,10 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::adopt::again::Again;
-use crate::explain::Explanation;
+use crate::checks::trial::Failure;
+use crate::diagnosis::Explanation;
 use crate::host::access::Denied;
 use crate::host::root;
-use crate::host::trial::Failure;
 use crate::host::writers::Place;
 use crate::manifest;
 use crate::plan::Doomed;

@@ -4,8 +4,8 @@ use std::io;
 use std::path::Path;
 
 use super::Error;
+use crate::checks::trial::Failure;
 use crate::host::access::{Denied, Use};
-use crate::host::trial::Failure;
 use crate::host::writers::Place;
 use crate::host::{root, tree};
 use crate::manifest::keys::Keys;

@@ -11,7 +11,7 @@ use super::compiles::{compiles, is_native};
 use super::lookup::{LookedUp, Program};
 use super::virtual_environment::{environment_of, settings};
 use super::{Account, Host, account, tree};
-use crate::harden::{Facts, hidden_by_default};
+use crate::hardening::{Facts, hidden_by_default};
 use crate::runtime::line;
 use crate::spec::{Property, Scope, ServiceSpec};
 

@@ -1,5 +1,5 @@
 //! Which interpreter a command really starts: behind `uv run`, in a virtual environment, for a script that
-//! was typed alone. [`super::trial`] then sees whether it works where the service will run.
+//! was typed alone. [`crate::checks::trial`] then sees whether it works where the service will run.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,9 +11,9 @@ use super::script::{brings_its_own_modules, lone_script, shell_line, starters_he
 use super::virtual_environment::{environment_of, in_environment, settled};
 use super::{Account, Host};
 use crate::error::shown;
-use crate::runtime::launcher::{Launched, Launcher};
+use crate::runtime::launcher::{self, Launched, Launcher};
 use crate::runtime::table::Runtime;
-use crate::runtime::{self, launcher, line, places};
+use crate::runtime::{self, line, places};
 use crate::shell;
 
 /// What a command stands for on this machine.

@@ -25,7 +25,6 @@ pub mod secrets;
 pub mod sockets;
 pub mod text_file;
 pub mod tree;
-pub mod trial;
 pub mod virtual_environment;
 pub mod writers;
 

@@ -4,9 +4,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use super::draft::{Draft, text};
-use crate::systemd::path;
-use crate::systemd::specifier;
 use crate::systemd::text::Unwritable;
+use crate::systemd::{path, specifier};
 
 /// What stands for the number of a process until `%` have been written.
 pub const NUMBER: &str = "\u{1}";

@@ -7,11 +7,11 @@ use super::units::{FileChange, Unit, obsolete, refuse_what_is_not_ours, stale_li
 use super::{Step, Through, prelude, secrets};
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::present::{FileThere, Present};
-use crate::record::Record;
-use crate::service::Service;
+use crate::manager::state::UnitState;
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec, UnitKind};
-use crate::systemd::state::UnitState;
+use crate::state::service::Service;
+use crate::state::undo_record::Record;
+use crate::state::{FileThere, Present};
 use crate::unit::UnitFile;
 use crate::unit::install::{self, Link};
 

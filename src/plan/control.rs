@@ -2,9 +2,9 @@
 
 use super::Step;
 use crate::error::{Error, Result};
-use crate::present::{FileThere, UnitThere};
-use crate::service::Service;
-use crate::systemd::state::UnitState;
+use crate::manager::state::UnitState;
+use crate::state::service::Service;
+use crate::state::{FileThere, UnitThere};
 use crate::unit::install::{self, Link, dependents_folder};
 
 /// Starts services that do not run, or what starts them. With `restart`, all of them: those that run are stopped

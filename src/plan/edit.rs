@@ -1,8 +1,8 @@
 //! The steps that install what was edited.
 
 use super::Step;
-use crate::service::Service;
-use crate::systemd::state::UnitState;
+use crate::manager::state::UnitState;
+use crate::state::service::Service;
 use crate::systemd::unit_file::{self, Setting};
 
 /// What installs the text, and what brings it into effect: a service that runs, or failed, is

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::Step;
-use crate::present::Present;
+use crate::hardening::tighten::dropin;
 use crate::spec::{Scope, UnitName};
-use crate::tighten::dropin;
+use crate::state::Present;
 
 /// The two drop-ins of a service: the one that is tried, and the one that lasts.
 #[derive(Debug, Clone)]

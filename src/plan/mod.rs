@@ -35,8 +35,8 @@ pub use take_out::take_out;
 pub use together::together;
 
 use crate::error::shown;
-use crate::record::Record;
 use crate::spec::{Scope, Sensitive};
+use crate::state::undo_record::Record;
 use crate::unit::install::Link;
 
 /// One change to the machine.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::Step;
-use crate::present::{Present, UnitThere};
 use crate::runtime::table::Prelude;
 use crate::spec::ServiceSpec;
+use crate::state::{Present, UnitThere};
 
 /// The folder that it lies in: that of the unit's drop-ins, of which systemd reads only `*.conf`.
 fn folder(there: &UnitThere) -> PathBuf {

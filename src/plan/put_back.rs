@@ -2,10 +2,10 @@
 
 use super::units::delete;
 use super::{Step, prelude};
-use crate::present::{FileThere, UnitThere};
-use crate::service::{Instance, Service};
+use crate::manager::state::UnitState;
 use crate::spec::UnitKind;
-use crate::systemd::state::UnitState;
+use crate::state::service::{Instance, Service};
+use crate::state::{FileThere, UnitThere};
 
 /// What has to change so that the service is again as `before` has it: files and links, then the
 /// restart of what was up. `now` is how it is.

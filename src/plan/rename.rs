@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use super::Step;
 use super::secrets::{delete_old, moves};
-use crate::present::Present;
-use crate::service::Service;
+use crate::manager::state::UnitState;
 use crate::spec::UnitName;
-use crate::systemd::state::UnitState;
+use crate::state::Present;
+use crate::state::service::Service;
 use crate::systemd::unit_file;
 use crate::unit::install::{self, Link};
 use crate::unit::stamp::Succession;

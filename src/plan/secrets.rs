@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use super::Step;
-use crate::kept::{self, Kept};
-use crate::present::Present;
-use crate::service::Service;
 use crate::spec::{Sensitive, ServiceSpec, UnitName};
+use crate::state::Present;
+use crate::state::credential_store::{self, Kept};
+use crate::state::service::Service;
 
 /// The steps that write secrets: the files that change, with what is to be in them, behind the folder they lie in.
 pub fn write_secrets(kept: &Kept, files: Vec<(PathBuf, Sensitive)>) -> Vec<Step> {
@@ -53,7 +53,7 @@ pub fn put_back_secrets(steps: &[Step], before: &[(PathBuf, Sensitive)]) -> Vec<
 pub fn moves(old: &Present, name: &UnitName) -> Vec<(PathBuf, PathBuf)> {
     let Some(folder) = &old.kept.folder else { return Vec::new() };
     let secrets = old.kept.secrets.iter();
-    secrets.map(|it| (it.path.clone(), kept::path(folder, name, &it.name, it.keeping))).collect()
+    secrets.map(|it| (it.path.clone(), credential_store::path(folder, name, &it.name, it.keeping))).collect()
 }
 
 /// The steps that delete what is kept under the old name of a service.

@@ -2,10 +2,10 @@
 
 use super::units::{FileChange, Unit};
 use super::{Step, Wanted};
-use crate::present;
-use crate::service::Service;
+use crate::manager::state::UnitState;
 use crate::spec::{UnitKind, UnitName};
-use crate::systemd::state::UnitState;
+use crate::state;
+use crate::state::service::Service;
 
 /// The steps that start a service, or bring what changed into effect where it runs. `state` is what its manager
 /// knows of the unit in which its program runs.
@@ -91,7 +91,7 @@ fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, name: String, state: &Uni
     // a unit that was not loaded again since: an earlier line was interrupted, or did not start
     // anything. (Remarks alone keep the file's time; drop-ins of others are theirs to bring in.)
     let not_loaded = state.needs_reload && unit.there.drop_ins.is_empty();
-    let has_old_secrets = !wanted.secrets.is_empty() || present::is_newer(wanted.secrets_changed, Some(state));
+    let has_old_secrets = !wanted.secrets.is_empty() || state::is_newer(wanted.secrets_changed, Some(state));
     let outdated = not_loaded || has_old_secrets || unit.there.is_newer_than_run(Some(state));
     let stays = spec.typed_property("RemainAfterExit").is_some();
     let has_done_its_work =

@@ -2,10 +2,10 @@
 
 use super::Step;
 use crate::error::{Error, Result, shown};
-use crate::present::{FileThere, UnitThere};
-use crate::service::Service;
+use crate::manager::state::UnitState;
 use crate::spec::{UnitKind, UnitName};
-use crate::systemd::state::UnitState;
+use crate::state::service::Service;
+use crate::state::{FileThere, UnitThere};
 use crate::unit::stamp::Origin;
 use crate::unit::{difference, regrouped};
 

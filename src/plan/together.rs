@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::Step;
-use crate::record::Record;
+use crate::state::undo_record::Record;
 
 /// The parts that each plan has, in this order; any can be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

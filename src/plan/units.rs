@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use super::{Step, Wanted};
 use crate::error::{Error, Result, shown};
-use crate::present::{FileThere, Present, UnitThere};
-use crate::service::Service;
+use crate::manager::state::UnitState;
 use crate::spec::UnitKind;
-use crate::systemd::state::UnitState;
+use crate::state::service::Service;
+use crate::state::{FileThere, Present, UnitThere};
 use crate::unit::install::{self, dependents_folder};
 use crate::unit::stamp::{self, Origin};
 use crate::unit::{self, UnitFile};

@@ -1,7 +1,7 @@
 //! What a service is closed in with, for `--harden`.
 
 use super::Resolved;
-use crate::harden::{Facts, Preset, Selection, lines, remarks};
+use crate::hardening::{Facts, Preset, Selection, lines, remarks};
 use crate::spec::{Hardening, Property};
 
 /// Closes a service in as a preset says; what is written, and what is left out, goes to the reasons.

@@ -4,8 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use crate::cli::{Add, Verb};
-use crate::runtime;
-use crate::shell;
+use crate::{runtime, shell};
 
 /// The line for somebody who mistyped a verb, which is then taken for a command.
 pub fn verb_line(word: &OsStr, words: &[OsString]) -> Option<String> {

@@ -31,9 +31,9 @@ use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::interpreter::Told;
 use crate::host::lookup::{LookedUp, Program};
+use crate::manager::security::Exposure;
 use crate::shell;
 use crate::spec::{CommandLine, CredentialsFolder, Scope, ServiceSpec, ServiceType};
-use crate::systemd::security::Exposure;
 
 pub use adopt::{Asked, adopt};
 pub use harden::harden;
@@ -42,7 +42,7 @@ pub use impossible::refuse_impossible;
 pub use values::settle;
 pub use whose::{in_system_scope, scope_of};
 
-/// A service, decided: all that [`crate::command`] needs to install it, whoever decided it.
+/// A service, decided: all that [`crate::commands`] needs to install it, whoever decided it.
 #[derive(Debug)]
 pub struct Resolved {
     /// What the service is meant to be.

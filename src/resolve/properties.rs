@@ -5,11 +5,10 @@ use std::ffi::OsString;
 
 use crate::cli::Add;
 use crate::error::{Error, Result};
-use crate::harden;
-use crate::shell;
 use crate::spec::{Property, Scope, ServiceType};
 use crate::systemd::directives::value::{self, Reader};
 use crate::systemd::directives::{self, Directive, InUser, Kind, NEWEST, Section};
+use crate::{hardening, shell};
 
 /// For whom the properties are: the scope, and the release of its manager where that is known.
 #[derive(Debug, Clone, Copy)]
@@ -62,7 +61,7 @@ pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<String>) -> Re
     let properties: Vec<Property> = typed.property.iter().map(parse).collect::<Result<_>>()?;
     // With --harden an empty value says that a measure of that name is not wanted.
     let switches_off = |property: &&Property| {
-        typed.harden.is_some() && property.value().is_empty() && harden::only_switches_off(property.name())
+        typed.harden.is_some() && property.value().is_empty() && hardening::only_switches_off(property.name())
     };
     let mut refused = Vec::new();
     for property in properties.iter().filter(|property| !switches_off(property)) {

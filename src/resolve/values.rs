@@ -10,10 +10,10 @@ use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::lookup::LookedUp;
+use crate::manager::security::Exposure;
 use crate::runtime::places;
 use crate::shell;
 use crate::spec::{Description, Restart, RestartPolicy, Variable, WorkingDirectory};
-use crate::systemd::security::Exposure;
 use crate::systemd::timespan::TimeSpan;
 
 pub fn description(typed: &Add, found: &LookedUp) -> Result<Description> {

@@ -25,7 +25,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::harden::Preset;
+use crate::hardening::Preset;
 use crate::runtime::table::Prelude;
 use crate::systemd::directives::value::boolean;
 
@@ -120,7 +120,7 @@ pub struct ServiceSpec {
     pub limits: Limits,
     /// It may listen on ports below 1024 without being root (`AmbientCapabilities=`).
     pub privileged_ports: bool,
-    /// What it is closed in with, see [`crate::harden`].
+    /// What it is closed in with, see [`crate::hardening`].
     pub hardening: Option<Hardening>,
     /// What `-p` said, in order.
     pub properties: Vec<Property>,

@@ -27,11 +27,10 @@ use askama::Template;
 use askama::filters::Safe;
 
 use crate::error::{sudo, systemctl};
-use crate::harden;
-use crate::shell;
 use crate::spec::{Property, Scope, ServiceSpec, UnitKind, UnitName};
 use crate::systemd::directives::Section;
 use crate::systemd::text::{LONG_LINE_MAX, Unwritable};
+use crate::{hardening, shell};
 
 /// A unit file of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -125,7 +124,7 @@ fn assembled(
 fn lines(spec: &ServiceSpec, section: Section) -> Vec<Safe<String>> {
     let of_section = |property: &&Property| property.section() == section;
     let says_something =
-        |property: &&Property| !property.value().is_empty() || !harden::only_switches_off(property.name());
+        |property: &&Property| !property.value().is_empty() || !hardening::only_switches_off(property.name());
     spec.properties.iter().filter(of_section).filter(says_something).map(written).collect()
 }
 

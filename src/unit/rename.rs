@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::stamp;
+use crate::manager::creds::from_file;
 use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
-use crate::systemd::creds::from_file;
 
 /// The text of a unit of ours as it is written for another name.
 pub fn renamed(text: &str, name: &UnitName, scope: Scope) -> String {

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
 use mkservice::cli::{Cli, Listen, words};
-use mkservice::harden::{Facts, hidden_by_default};
+use mkservice::hardening::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::Meant;
 use mkservice::host::listen::{PathFound, Surroundings};

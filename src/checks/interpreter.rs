@@ -1,0 +1,132 @@
+//! Whether the interpreter of a new service works where it will run: tried before anything is written, and
+//! replaced by what it stands for where it does not.
+
+use std::path::{Path, PathBuf};
+
+use super::escalation;
+use super::reachable;
+use crate::checks::trial::{self, Needs, Trial, Verdict};
+use crate::error::{Error, Result, shown};
+use crate::host::environment_file::Content;
+use crate::host::interpreter::{Started, Told};
+use crate::host::lookup::{self, LookedUp, Program};
+use crate::host::probe::{self, Setting};
+use crate::host::{Account, Host, account};
+use crate::manager::Manager;
+use crate::resolve::Resolved;
+use crate::runtime::line::{self, Runs};
+use crate::session::context::Context;
+use crate::shell;
+use crate::spec::{Scope, ServiceSpec};
+use crate::systemd::{environment, environment_file};
+
+/// Tries the interpreter of what was decided. True when `found` was changed, so that it has to be decided again.
+///
+/// # Errors
+/// [`Error::Unworkable`], unless that is forced.
+pub async fn tried(
+    found: &mut LookedUp,
+    resolved: &Resolved,
+    manager: Option<&Manager>,
+    host: &Host,
+    context: &Context<'_>,
+) -> Result<bool> {
+    // Of several instances the first stands for all.
+    let Some(spec) = &resolved.spec.each_different().into_iter().next() else { return Ok(false) };
+    let Some(interpreter) = found.meant.interpreter.clone().filter(|_| !reachable::is_beyond(spec)) else {
+        return Ok(false);
+    };
+    // Where no systemd runs there is no environment to try it in, and the programs may be another machine's.
+    let Some(who) = who(spec, host).filter(|_| host.booted) else { return Ok(false) };
+    let force = resolved.manner.changing.force;
+    if !force {
+        // Nothing is started that may not be, and what is plainly missing is said plainly.
+        reachable::refuse_what_cannot_be(resolved, host)?;
+        escalation::refuse_root_shell(resolved, host)?;
+    }
+    let told = match manager {
+        Some(manager) => manager.environment().await.ok(),
+        None => None,
+    };
+    let account = if host.euid == 0 && who.uid != 0 { Some((&who, spec.group.as_deref())) } else { None };
+    let folder = spec.working_directory.path();
+    let files = found.environment_files.iter().filter_map(|file| match &file.content {
+        Content::Known(bytes) => environment_file::assignments(bytes).ok(),
+        _ => None,
+    });
+    let files: Vec<(String, String)> = files.flatten().collect();
+    let (there, here) = (
+        environment::of_service(spec, Some(&who), told.as_deref(), &files),
+        lookup::callers_environment(account.map(|(account, _)| account), host),
+    );
+    let needs = needs(found, folder);
+    let trial = Trial {
+        interpreter: &interpreter,
+        needs: &needs,
+        service: Setting { folder, environment: &there, account, deadline: probe::OF_INTERPRETERS },
+        here: Setting { folder, environment: &here, account, deadline: probe::OF_INTERPRETERS },
+    };
+    match trial::verdict(&trial) {
+        Verdict::Works(answer) => {
+            let version = answer.version.map(|version| format!(" {version}")).unwrap_or_default();
+            let name = interpreter.runtime.name;
+            context
+                .ui
+                .detail(&format!("{name}{version} starts in the service's environment: {}", shown(&interpreter.path)));
+            Ok(false)
+        }
+        Verdict::StandsFor(path) => {
+            let word = shell::printable(&interpreter.path.to_string_lossy());
+            found.meant.told.push(Told::Note(format!(
+                "{word} only finds {} with what this shell has set, so the service starts that itself",
+                shown(&path)
+            )));
+            replace(found, path);
+            Ok(true)
+        }
+        Verdict::Fails(failure) if force => {
+            found.meant.told.push(Told::Warning(Error::Unworkable { failure: Box::new(failure) }.to_string()));
+            Ok(true)
+        }
+        Verdict::Fails(failure) => Err(Error::Unworkable { failure: Box::new(failure) }),
+    }
+}
+
+/// Whom the service runs as; `None` when this process cannot act as them.
+fn who(spec: &ServiceSpec, host: &Host) -> Option<Account> {
+    let who = match (spec.scope, spec.effective_account()) {
+        (Scope::User, _) => host.asked_by.clone(),
+        (Scope::System, Some(name)) => account::by_name(name)?,
+        (Scope::System, None) => account::by_uid(0)?,
+    };
+    (host.euid == 0 || host.euid == who.uid).then_some(who)
+}
+
+/// What the interpreter has to find, as far as the words tell.
+fn needs(found: &LookedUp, folder: &Path) -> Needs {
+    // Options that say nothing of where modules are looked for.
+    const HARMLESS: [&str; 6] = ["-u", "-O", "-OO", "-B", "-b", "-m"];
+    if found.meant.runtime.is_none_or(|runtime| !runtime.has_environments) {
+        return Needs::Nothing;
+    }
+    let command = &found.meant.command[line::unwrapped(&found.meant.command)..];
+    let options = command.iter().skip(1).take_while(|word| word.as_encoded_bytes().starts_with(b"-"));
+    if !options.clone().all(|word| HARMLESS.iter().any(|known| word == known)) {
+        return Needs::Nothing;
+    }
+    let is_module = options.clone().any(|word| word == "-m");
+    match line::runs(&found.meant.command) {
+        Some(Runs::Named(name)) if is_module => Needs::Module(name),
+        Some(Runs::Script(script)) if !is_module => Needs::Imports(folder.join(script)),
+        _ => Needs::Nothing,
+    }
+}
+
+/// Has the service start another interpreter than the one that was found.
+fn replace(found: &mut LookedUp, path: PathBuf) {
+    let Some(interpreter) = &mut found.meant.interpreter else { return };
+    if interpreter.started == Started::Itself {
+        found.meant.program = Program::Found { path: path.clone(), interpreter: Vec::new() };
+    }
+    interpreter.path = path;
+}

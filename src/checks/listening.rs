@@ -1,0 +1,57 @@
+//! What systemd would take away to listen where a service is to: it deletes whatever file has the path of a socket,
+//! also one on which another program listens (seen on 247, 252 and 257).
+
+use std::os::unix::fs::FileTypeExt as _;
+use std::path::Path;
+
+use crate::error::{Error, Result, shown};
+use crate::host::{Host, sockets, tree};
+use crate::manager::state::UnitState;
+use crate::resolve::Resolved;
+use crate::spec::{Address, UnitKind};
+use crate::state::service::Service;
+use crate::systemd::unit_file;
+
+/// Refuses a socket in the place of a file, or of the socket of another program, that the service does not listen on
+/// itself.
+///
+/// # Errors
+/// [`Error::Value`] with what is there.
+pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Host) -> Result<()> {
+    let addresses = resolved.spec.socket.iter().flat_map(|socket| &socket.addresses);
+    for (address, path) in addresses.filter_map(|address| Some((address, address.path()?))) {
+        let Ok(metadata) = tree::symlink_metadata(path) else { continue };
+        let refuse = |why: &str, hint: Option<String>| {
+            Err(Error::Value { what: format!("--listen: `{}`", shown(path)), why: why.into(), hint })
+        };
+        if !metadata.file_type().is_socket() {
+            return refuse("is a file already, which systemd would delete to listen there", None);
+        }
+        // Nobody listens in what does not run.
+        if host.image.is_some() || resolved.manner.changing.force || is_own(address, there) || !is_served(path, there) {
+            continue;
+        }
+        let hint = format!("see which one: ss -lxp src {}", crate::shell::quote(path));
+        return refuse(
+            "is where another program listens already, and systemd would put its own in the place",
+            Some(hint),
+        );
+    }
+    Ok(())
+}
+
+/// Whether the service's own socket is there, as its manager has it.
+fn is_own(address: &Address, there: &Service) -> bool {
+    let Some(unit) = there.present.unit(UnitKind::Socket).filter(|unit| unit.is_ours()) else { return false };
+    let text = unit.text();
+    let mut settings = unit_file::settings(&text).into_iter();
+    there.state_of(&unit.unit).is_some_and(UnitState::is_up)
+        && settings.any(|it| it.section == "Socket" && it.name == address.directive() && it.value == address.written())
+}
+
+/// Whether anybody else listens there: a socket that nobody has left behind is no loss. A program that listens itself
+/// so far, and is this very service, is stopped first.
+fn is_served(path: &Path, there: &Service) -> bool {
+    let is_plain = there.is_ours() && there.state.as_ref().is_some_and(UnitState::is_up);
+    sockets::is_served(path) && !is_plain
+}

@@ -1,0 +1,15 @@
+//! Every refusal that can be decided before the first write, and the trial of an interpreter.
+
+pub mod dependencies;
+pub mod escalation;
+pub mod exposure;
+pub mod interpreter;
+pub mod link_conflicts;
+pub mod listening;
+pub mod log_files;
+pub mod output_files;
+pub mod reachable;
+pub mod scratch_unit;
+pub mod systemd_verdict;
+pub mod times;
+pub mod trial;

@@ -1,0 +1,71 @@
+//! What of `-p` only systemd can judge: which system calls there are, and what a newer one knows besides. It is
+//! asked before anything is written.
+
+use super::scratch_unit::Aside;
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::manager::lint;
+use crate::resolve::properties::is_judged_by_systemd;
+use crate::shell;
+use crate::spec::{Property, ServiceSpec};
+
+/// Refuses what systemd would leave out with a line in its log. `text` is the service's file as it would be written.
+/// Where systemd-analyze is not there, nothing is refused.
+///
+/// # Errors
+/// [`Error::Value`], with what systemd says.
+pub fn refuse_left_out(spec: &ServiceSpec, text: &str, host: &Host) -> Result<()> {
+    let judged: Vec<&Property> = spec.properties.iter().filter(|property| is_judged_by_systemd(property)).collect();
+    // What this machine's systemd knows says nothing of that in an image.
+    if judged.is_empty() || host.image.is_some() {
+        return Ok(());
+    }
+    let unit = spec.name.unit();
+    let Some(aside) = Aside::of(text, &unit, host) else { return Ok(()) };
+    let complaints = lint::complaints(aside.path(), spec.scope, aside.runtime(spec.scope, host));
+    for property in judged {
+        let (name, value) = (property.name(), property.value());
+        let line = format!("{name}={value}");
+        let mut said: Vec<&str> = complaints.iter().filter_map(|it| about(it, &unit, text, &line)).collect();
+        said.dedup();
+        if !said.is_empty() {
+            return Err(Error::Value {
+                what: format!("--property: `{}`", shell::printable(&property.written())),
+                why: format!("is not understood by systemd: {}", said.join("; ")),
+                hint: Some(hint(name)),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// What is said of a line: behind the unit's name and the number of that line.
+fn about<'a>(complaint: &'a str, unit: &str, text: &str, line: &str) -> Option<&'a str> {
+    let (number, said) = complaint.strip_prefix(unit)?.strip_prefix(':')?.split_once(':')?;
+    let number: usize = number.parse().ok()?;
+    (text.lines().nth(number.checked_sub(1)?)? == line).then(|| said.trim())
+}
+
+fn hint(name: &str) -> String {
+    match name {
+        "SystemCallFilter" | "SystemCallLog" => {
+            "systemd-analyze syscall-filter   # lists groups and their calls".into()
+        }
+        _ => format!("mkservice explain {name}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn complaints_belong_to_their_lines() {
+        let text = "[Service]\nExecStart=/bin/true\nSystemCallFilter=opne\n";
+        let of = |complaint| about(complaint, "web.service", text, "SystemCallFilter=opne");
+        assert_eq!(of("web.service:3: Failed to parse: opne"), Some("Failed to parse: opne"));
+        for other in ["web.service:2: no", "web.service: no", "web.service:0: no", "web.service:9: no", "other:3: no"] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! When a timer starts its service: looked at before anything is written, and told.
+
+use std::time::Duration;
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::manager::analyze::{self, Moment, NoMoments};
+use crate::output::report::span;
+use crate::shell;
+use crate::spec::{Timer, TimerEvent};
+use crate::systemd::timespan::TimeSpan;
+
+/// How many of the next runs are shown.
+const SHOWN: usize = 3;
+
+/// Refuses times that have passed for good, and those that systemd does not take here, as with a time zone that
+/// this machine does not know.
+///
+/// # Errors
+/// [`Error::Value`] with the option.
+pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()> {
+    // The time zones of an image are its own.
+    for event in timer.filter(|_| host.image.is_none()).into_iter().flat_map(calendars) {
+        let refuse = |why: String, hint: &str| {
+            let what = format!("--on-calendar {}", shell::quote(event));
+            Err(Error::Value { what, why, hint: Some(hint.to_owned()) })
+        };
+        match analyze::next(event, 1) {
+            Ok(moments) if moments.is_empty() => {
+                return refuse("has passed, and does not come again".into(), "a `*` instead of the year is every year");
+            }
+            Err(NoMoments::Refused(said)) => {
+                let why = format!("is no time for the systemd of this machine: {}", shell::printable(&said));
+                return refuse(why, "man systemd.time");
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The next runs of a timer that is started now, in words, the first in front.
+pub fn next_runs(timer: &Timer, host: &Host) -> Vec<String> {
+    if host.image.is_some() {
+        let written = calendars(timer).map(str::to_owned);
+        // Nothing starts in what does not run.
+        return spans(timer).into_iter().filter(|span| span != "now").chain(written).collect();
+    }
+    let (mut moments, mut unknown): (Vec<Moment>, Vec<String>) = (Vec::new(), Vec::new());
+    for event in calendars(timer) {
+        match analyze::next(event, SHOWN) {
+            Ok(next) => moments.extend(next),
+            Err(_) => unknown.push(format!("{event} (systemd-analyze, which is not there, could tell when that is)")),
+        }
+    }
+    moments.sort_unstable();
+    moments.dedup();
+    let by_calendar = moments.into_iter().take(SHOWN).map(|moment| moment.local);
+    let delay = timer.randomized_delay.as_ref().and_then(TimeSpan::length).filter(|delay| !delay.is_zero());
+    let delay = delay.map(|delay| format!("each up to {} later, by chance", words(delay)));
+    spans(timer).into_iter().chain(by_calendar).chain(unknown).chain(delay).collect()
+}
+
+fn calendars(timer: &Timer) -> impl Iterator<Item = &str> {
+    timer.events.iter().filter_map(|event| match event {
+        TimerEvent::Calendar(event) => Some(event.as_str()),
+        _ => None,
+    })
+}
+
+/// The runs that its spans bring, in words.
+fn spans(timer: &Timer) -> Vec<String> {
+    let length = |span: &TimeSpan| span.length().unwrap_or_default();
+    let mut words_of: Vec<String> = timer.at_once.then(|| "now".into()).into_iter().collect();
+    for event in &timer.events {
+        words_of.extend(match event {
+            TimerEvent::Calendar(_) => None,
+            TimerEvent::Active(span) if timer.at_once => Some(format!("{} after each boot", words(length(span)))),
+            TimerEvent::Active(span) => Some(format!("in {}, and as long after each boot", words(length(span)))),
+            TimerEvent::Boot(span) => Some(format!("{} after each boot; now, if that is over", words(length(span)))),
+            TimerEvent::Startup(span) => {
+                Some(format!("{} after systemd has started; now, if that is over", words(length(span))))
+            }
+            TimerEvent::UnitActive(span) => Some(format!("{} after each run began", words(length(span)))),
+        });
+    }
+    words_of
+}
+
+fn words(length: Duration) -> String {
+    match length.subsec_millis() {
+        0 => span::seconds(length.as_secs()),
+        millis if length.as_secs() == 0 => format!("{millis} ms"),
+        _ => format!("{} s", length.as_secs_f64()),
+    }
+}

@@ -1,0 +1,83 @@
+//! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
+
+use std::ffi::OsString;
+
+use crate::checks::dependencies;
+use crate::checks::interpreter::tried;
+use crate::cli::Add;
+use crate::error::Result;
+use crate::host::{Host, harden, lookup, secrets, tree};
+use crate::resolve::leaks::{self, Surroundings};
+use crate::resolve::{self, Resolved};
+use crate::session::connection::Way;
+use crate::session::context::Context;
+use crate::session::install;
+use crate::session::secrets::Secrets;
+use crate::spec::ServiceSpec;
+
+/// Makes a service of a command: decides what it is, then installs it.
+///
+/// # Errors
+/// Whatever is refused, before anything is written; or what failed on the way.
+pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
+    let way = way(typed, context).await?;
+    let resolved = decide(typed, context.lasting, &way, &[], context.host, context).await?;
+    let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
+    install::install(&resolved, typed_secrets, way, context).await
+}
+
+/// The way to the manager that the service is for.
+///
+/// # Errors
+/// A scope that the caller cannot work on.
+pub async fn way(typed: &Add, context: &Context<'_>) -> Result<Way> {
+    let scope = resolve::scope_of(&typed.common, false, context.words, context.host)?;
+    Ok(Way::find(scope, context.host).await)
+}
+
+/// Decides what the typed words mean on `host`, and sees whether it would work. `lasting` are the words
+/// that say something of the service; `others` are units that will be there when it is installed.
+///
+/// # Errors
+/// Whatever is refused.
+pub async fn decide(
+    typed: &Add,
+    lasting: &[OsString],
+    way: &Way,
+    others: &[String],
+    host: &Host,
+    context: &Context<'_>,
+) -> Result<Resolved> {
+    let mut found = lookup::look_up(typed, host);
+    let mut resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
+    if tried(&mut found, &resolved, way.manager(), host, context).await? {
+        resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
+    }
+    if let Some(preset) = typed.harden {
+        let facts = harden::facts(&resolved.spec, &found, host);
+        resolve::harden(&mut resolved, preset, &facts);
+    }
+    resolved.warnings.extend(open_secrets(&resolved.spec, context));
+    let doubts = dependencies::doubts(&resolved, others, way.manager(), context).await?;
+    resolved.warnings.extend(doubts);
+    Ok(resolved)
+}
+
+/// What would stand for others to read, with what to do about it.
+fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<String> {
+    let folder = context.host.unit_folder(spec.scope).unwrap_or_default();
+    let unit = folder.join(spec.name.unit());
+    let around = Surroundings {
+        words: context.words,
+        unit: &unit,
+        unit_is_open: secrets::is_reachable(&unit),
+        is_path: &|value| tree::exists(value),
+    };
+    let each = spec.each_different();
+    let in_files = each.iter().flat_map(|spec| &spec.environment_files).filter_map(|file| {
+        let text = secrets::open_text(file.path())?;
+        leaks::open_environment_file(file.path(), &text)
+    });
+    let all = leaks::warnings(spec, &around).into_iter().chain(in_files);
+    all.map(|warning| context.host.fit(&warning)).collect()
+}

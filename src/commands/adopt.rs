@@ -1,0 +1,211 @@
+//! `mkservice adopt [PID|PATTERN]`: makes a service of a process that runs already.
+
+use std::ffi::OsString;
+
+use super::add;
+use super::process;
+use crate::adopt::again::{self, Again};
+use crate::adopt::{Table, environment, shown};
+use crate::cli::Adopt;
+use crate::error::{Error, Result};
+use crate::host::process::{Process, started};
+use crate::host::{Account, account, lookup};
+use crate::output::{report, ui};
+use crate::plan::{self, Doomed, Step};
+use crate::resolve::{self, Resolved};
+use crate::session::connection::Way;
+use crate::session::context::Context;
+use crate::session::install::{Installation, Planned, Wanted};
+use crate::session::secrets::Secrets;
+use crate::spec::Scope;
+use crate::state::service::Service;
+use crate::state::undo_record::Record;
+use crate::{shell, state};
+
+/// Makes a service of a process: decides what it is, installs it, ends the process, and starts the
+/// service in its place.
+///
+/// # Errors
+/// Whatever is refused, before anything is written; a process that does not end, which is left alone;
+/// a service that does not come up.
+pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
+    let Context { host, ui, .. } = *context;
+    // Ending a process is no step that can be handed over to root.
+    resolve::scope_of(&typed.add.common, !typed.add.changing.only_shows(), context.words, host)?;
+    let all = Process::all();
+    let table = Table { all: &all, own: std::process::id(), euid: host.euid };
+    let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
+    ui.put("process", report::process_json(process));
+    // Whoever picked it from a list gets a line that names it.
+    let picked = typed.add.command.is_empty().then(|| process.pid.to_string().into());
+    let words: Vec<OsString> = context.words.iter().cloned().chain(picked).collect();
+
+    let owner = account::by_uid(process.uid).unwrap_or_else(|| Account::nameless(process.uid));
+    let seen = host.seen_by(process);
+    let found = lookup::program(process.command.first().map_or("".as_ref(), AsRef::as_ref), &seen);
+    let asked = resolve::adopt(typed, process, &owner, &seen, &found, host)?;
+    let way = add::way(&asked.add, context).await?;
+    let mut resolved = add::decide(&asked.add, &asked.words, &way, &[], &seen, context).await?;
+    resolved.reasons.extend(asked.reasons.iter().cloned());
+    resolved.warnings.extend(asked.warnings.iter().cloned());
+
+    let secrets = || Secrets::typed(&asked.add.secret, &resolved.spec, &seen);
+    let work = Installation::plan(wanted(&resolved, secrets()?), way, true, context).await?;
+    refuse_without_manager(&work, &resolved)?;
+    let missing = missing(process, &work, &resolved).await?;
+    let again = again::line(process, resolved.spec.command.program(), &owner.name, host);
+    let switch = Switch { process, end: end(&table, process, typed.kill), again };
+    let steps = plan::adopt(work.steps.clone(), switch.end.clone());
+    let shows = typed.add.changing.only_shows();
+    work.explain(context);
+    if shows {
+        ui.say(&report::process(process, &owner.name));
+        let exit_code = context.show(&steps, &typed.add.changing);
+        work.note(context);
+        report::missing(&missing, Some(&words)).iter().for_each(|note| ui.note(note));
+        return Ok(exit_code);
+    }
+    if !typed.yes {
+        refuse_without_answer(process, &words, context)?;
+        ui.say(&report::process(process, &owner.name));
+        ui.say(&report::dry_run(&steps));
+        work.note(context);
+        report::missing(&missing, Some(&words)).iter().for_each(|note| ui.note(note));
+        confirm(process, &resolved)?;
+    }
+    drop(work);
+    switch.carry_out(&resolved, secrets()?, &missing, context).await
+}
+
+fn wanted(resolved: &Resolved, secrets: Secrets) -> Wanted<'_> {
+    Wanted { services: vec![(resolved, secrets)], ..Wanted::of(resolved.spec.scope) }
+}
+
+/// Where nothing can be started, nothing is to be ended either; and what runs already has its service.
+fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Result<()> {
+    let Some(state) = work.only().and_then(|service| service.there.state.as_ref()) else {
+        return Err(Error::NoManager { verb: "start" });
+    };
+    let name = &resolved.spec.name;
+    if state.is_up() {
+        return Err(Error::Value {
+            what: format!("the service {name}"),
+            why: "runs already: what is adopted would take its place".into(),
+            hint: Some(format!("another name: --name {name}-2")),
+        });
+    }
+    Ok(())
+}
+
+/// The names of the variables that the process has and the service will not have.
+async fn missing<'a>(process: &'a Process, work: &Installation<'_>, resolved: &Resolved) -> Result<Vec<&'a str>> {
+    let given = match work.manager() {
+        Some(manager) => manager.environment().await?,
+        None => Vec::new(),
+    };
+    let is_given = |name: &str| given.iter().any(|pair| pair.split_once('=').is_some_and(|(given, _)| given == name));
+    let missing = environment::missing(process, &resolved.spec.environment);
+    Ok(missing.into_iter().filter(|name| !is_given(name)).collect())
+}
+
+fn end(table: &Table<'_>, process: &Process, kill: bool) -> Step {
+    let head = table.get(process.pid);
+    let family = head.map(|head| table.family(head)).unwrap_or_default();
+    let doomed = |one: &&Process| Doomed { pid: one.pid, started: one.started, command: shown(&one.command) };
+    Step::End { processes: family.iter().map(doomed).collect(), kill }
+}
+
+/// Nobody can say yes where there is no terminal.
+fn refuse_without_answer(process: &Process, words: &[OsString], context: &Context<'_>) -> Result<()> {
+    if !context.ui.is_json() && ui::can_ask() {
+        return Ok(());
+    }
+    let sudo = if context.host.elevated { "sudo " } else { "" };
+    let again = format!("{sudo}{}", shell::own_line(&report::with_option(words, "--yes")));
+    Err(Error::NobodySaysYes { pid: process.pid, command: shown(&process.command), again })
+}
+
+/// Asks whoever is at the terminal.
+fn confirm(process: &Process, resolved: &Resolved) -> Result<()> {
+    let question = format!("End process {} and start {} in its place?", process.pid, resolved.spec.name);
+    match ui::confirm(&question) {
+        true => Ok(()),
+        false => Err(Error::Usage { message: "nothing was changed".into(), hint: None }),
+    }
+}
+
+/// The process that makes way, and how.
+struct Switch<'a> {
+    process: &'a Process,
+    end: Step,
+    again: Again,
+}
+
+impl Switch<'_> {
+    /// Installs the service, ends the process, and starts the service.
+    async fn carry_out(
+        self,
+        resolved: &Resolved,
+        secrets: Secrets,
+        missing: &[&str],
+        context: &Context<'_>,
+    ) -> Result<u8> {
+        let ui = context.ui;
+        let way = Way::find(resolved.spec.scope, context.host).await;
+        let mut work = Installation::plan(wanted(resolved, secrets), way, false, context).await?;
+        refuse_without_manager(&work, resolved)?;
+        work.write(context).await?;
+        if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
+            take_back(work, resolved, context).await?;
+            if started(self.process.pid) != Some(self.process.started) {
+                ui.warn(&format!("process {} has ended; to start it again: {}", self.process.pid, self.again.line));
+            }
+            return Err(error);
+        }
+        let outcome = match work.start(context).await {
+            Err(Error::NotRunning { name, explanation, .. }) => {
+                let kept = !resolved.manner.rollback;
+                if !kept {
+                    take_back(work, resolved, context).await?;
+                }
+                return Err(Error::NotAdopted { name, explanation, kept, again: self.again });
+            }
+            Err(error) => {
+                let (pid, name, line) = (self.process.pid, &resolved.spec.name, &self.again.line);
+                ui.warn(&format!(
+                    "process {pid} has ended, and {name} may not have started; the old one again: {line}"
+                ));
+                return Err(error);
+            }
+            Ok(outcome) => outcome,
+        };
+        let exit_code = work.tell(outcome, context).await?;
+        ui.note(&report::ended(self.process));
+        report::missing(missing, None).iter().for_each(|note| ui.note(note));
+        Ok(exit_code)
+    }
+}
+
+/// Takes away what was installed, or puts back what was there before it.
+async fn take_back(work: Installation<'_>, resolved: &Resolved, context: &Context<'_>) -> Result<()> {
+    let host = context.host;
+    let (name, scope) = (&resolved.spec.name, resolved.spec.scope);
+    let secrets = work.only().map(Planned::put_back_secrets).unwrap_or_default();
+    let (before, ground) = work.into_ground();
+    let _locks = context.locks(&[name], true, scope)?;
+    let service = ground.look(name, host).await?;
+    let steps = match before.filter(Service::is_ours) {
+        Some(before) => {
+            let (files, _) = plan::put_back(&before, &service);
+            plan::stop(std::slice::from_ref(&service)).into_iter().chain(secrets).chain(files).collect()
+        }
+        None => plan::remove(std::slice::from_ref(&service), scope, false)?,
+    };
+    context.apply(&steps, ground.manager.as_ref()).await?;
+    if scope == Scope::User && state::ours(scope, host)?.is_empty() {
+        let undo = plan::undo(&Record::load(host), state::lingers(&host.asked_by.name), host);
+        context.apply(&undo, ground.manager.as_ref()).await?;
+    }
+    context.nothing_done();
+    Ok(())
+}

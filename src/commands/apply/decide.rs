@@ -1,0 +1,69 @@
+//! What the services of a file are on this machine: each is decided as if it had been typed in the file's folder.
+
+use super::file::File;
+use crate::cli;
+use crate::commands::add;
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::manifest::Line;
+use crate::resolve::{self, Resolved};
+use crate::session::connection::Way;
+use crate::session::context::Context;
+use crate::session::secrets::Secrets;
+use crate::spec::UnitKind;
+
+/// Decides all services of a file.
+///
+/// # Errors
+/// All that is refused, each with its place in the file.
+pub async fn all(
+    lines: &[Line],
+    typed: &cli::Apply,
+    file: &File,
+    way: &Way,
+    context: &Context<'_>,
+) -> Result<Vec<(Resolved, Secrets)>> {
+    let host = Host { folder: file.folder.clone(), physical_folder: file.folder.clone(), ..context.host.clone() };
+    let others: Vec<String> = lines.iter().flat_map(units).collect();
+    let mut decided = Vec::new();
+    let mut refused = Vec::new();
+    for line in lines {
+        match one(line, typed, file, &others, way, &Context { host: &host, ..context.of(&line.words, &line.lasting) })
+            .await
+        {
+            Ok(resolved) => decided.push(resolved),
+            Err(error) => refused.push(line.error(error)),
+        }
+    }
+    Error::all(refused).map_or(Ok(decided), Err)
+}
+
+/// The units that a service may have: those that others of the file can depend on.
+fn units(line: &Line) -> Vec<String> {
+    UnitKind::ALL.into_iter().map(|kind| line.name.unit_of(kind)).collect()
+}
+
+async fn one(
+    line: &Line,
+    typed: &cli::Apply,
+    file: &File,
+    others: &[String],
+    way: &Way,
+    context: &Context<'_>,
+) -> Result<(Resolved, Secrets)> {
+    let mut add = (*line.typed).clone();
+    add.common = typed.common.clone();
+    add.changing = typed.changing.clone();
+    add.settle = typed.settle.clone().or(add.settle);
+    add.no_start |= typed.no_start;
+    let mut resolved = add::decide(&add, &line.lasting, way, others, context.host, context).await?;
+    resolved.spec.applied_from = file.path.clone();
+    if resolve::starts_at_top(&add, context.host) {
+        let why = "since the file is not in the image: working-directory names another folder";
+        resolved.notes.push(format!("it starts in `/`, {why}"));
+    }
+    // The line that makes the same by itself says whose it is.
+    resolved.spec.typed.splice(..0, context.host.global.then(|| "--global".into()));
+    let secrets = Secrets::typed(&add.secret, &resolved.spec, context.host)?;
+    Ok((resolved, secrets))
+}

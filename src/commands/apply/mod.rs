@@ -1,0 +1,141 @@
+//! `mkservice apply [FILE]`: makes services what a file says that they are.
+
+mod between;
+mod decide;
+mod file;
+mod gone;
+
+use crate::cli::{self, Changing};
+use crate::error::{Error, Result};
+use crate::manifest;
+use crate::output::report::{self, Change, Outcome, Told, Totals};
+use crate::resolve::{self, Resolved};
+use crate::session::connection::Way;
+use crate::session::context::Context;
+use crate::session::handover;
+use crate::session::install::{Installation, Wanted};
+use crate::session::order::Applied;
+use crate::session::secrets::Secrets;
+use crate::spec::{Scope, UnitName};
+use file::File;
+
+/// Applies a file of services: everything in it is decided and checked, then written, then started.
+///
+/// # Errors
+/// Whatever is refused, before anything is written; or what failed on the way.
+pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
+    if typed.schema {
+        context.ui.print(manifest::schema::text().as_bytes());
+        return Ok(0);
+    }
+    let file = File::read(typed.file.as_deref(), context.host)?;
+    let lines = manifest::read(&file.bytes, &file.shown)?;
+    file.refuse_nothing(&lines, typed.prune)?;
+    let scope = resolve::scope_of(&typed.common, false, context.words, context.host)?;
+    let way = Way::find(scope, context.host).await;
+    let mut decided = decide::all(&lines, typed, &file, &way, context).await?;
+    let services = decided.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
+    let applied = Applied { file: file.path, prune: typed.prune, force: typed.changing.force };
+    let blame = |name: &UnitName, error: Error| match lines.iter().find(|line| line.name == *name) {
+        Some(line) => line.error(error),
+        None => error,
+    };
+    carry_out(Batch { scope, services, applied, blame: &blame }, &typed.changing, way, context).await
+}
+
+/// Services that are applied together.
+pub struct Batch<'a> {
+    /// Their scope.
+    pub scope: Scope,
+    /// The services.
+    pub services: Vec<(&'a Resolved, Secrets)>,
+    /// The file that they come from.
+    pub applied: Applied,
+    /// Says where in that an error has come from.
+    pub blame: &'a dyn Fn(&UnitName, Error) -> Error,
+}
+
+/// Brings what was decided about.
+///
+/// # Errors
+/// Whatever is refused, before anything is written; or what failed on the way.
+pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context: &Context<'_>) -> Result<u8> {
+    let Batch { scope, mut services, applied, blame } = batch;
+    let all: Vec<&Resolved> = services.iter().map(|(resolved, _)| *resolved).collect();
+    between::refuse(&all, blame)?;
+    let by_root = scope == Scope::System && context.host.euid != 0;
+    let only_shows = changing.only_shows();
+    if by_root && !only_shows {
+        for (resolved, secrets) in &mut services {
+            secrets.ask(&resolved.spec, context).await.map_err(|error| blame(&resolved.spec.name, error))?;
+        }
+    }
+    let handed: Vec<_> = services.iter().map(|(resolved, secrets)| (*resolved, secrets.handed())).collect();
+    let gone = gone::names(&services, &applied, scope, context)?;
+    let wanted = Wanted { scope, services, gone, of_file: true, force: applied.force, blame };
+    let mut work = Installation::plan(wanted, way, by_root || only_shows, context).await?;
+    work.explain(context);
+    if only_shows {
+        let shown = context.show(&work.steps, changing);
+        tell(&work, None, context);
+        return Ok(shown);
+    }
+    // Where nothing is to be changed, it takes no root to see that.
+    if by_root && !work.steps.is_empty() {
+        return handover::hand_over(handed, Some(applied), &work.steps, context).await;
+    }
+    context.progress.expect(work.steps.len());
+    work.write(context).await?;
+    let outcomes = work.start_all(context).await?;
+    let kept = work.tidy(context).await?;
+    let exit_code = tell(&work, Some(outcomes), context);
+    kept.iter().for_each(|folder| context.ui.note(&report::kept_folder(folder)));
+    work.tell_services(context).await?;
+    Ok(exit_code)
+}
+
+/// Tells what became of the services, or what would. Gives the exit code.
+fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context: &Context<'_>) -> u8 {
+    let ui = context.ui;
+    let would = outcomes.is_none();
+    let mut exit_code = 0;
+    let mut outcomes = outcomes.into_iter().flatten();
+    let mut told = Vec::new();
+    for service in &work.services {
+        let outcome = match outcomes.next() {
+            Some(Ok(outcome)) => Some(Ok(outcome)),
+            Some(Err(error)) => {
+                ui.fail(&error);
+                exit_code = error.exit_code().max(exit_code);
+                Some(Err(()))
+            }
+            None => None,
+        };
+        let change = match outcome {
+            Some(Err(())) => Change::Failed,
+            _ if service.steps.is_empty() => Change::Unchanged,
+            _ if service.there.is_ours() => Change::Changed,
+            _ => Change::Created,
+        };
+        let (spec, enabled) = (&service.secrets.spec, service.resolved.manner.enable);
+        told.push(Told::of(
+            spec,
+            change,
+            outcome.and_then(|outcome| outcome.ok()),
+            enabled,
+            &service.steps,
+            context.host,
+        ));
+    }
+    told.extend(work.doomed.iter().map(|service| Told {
+        name: &service.name,
+        change: Change::Removed,
+        state: String::new(),
+        steps: &[],
+    }));
+    told.iter().for_each(|it| ui.add("changes", report::change_json(it)));
+    ui.put("summary", Totals::of(&told).json());
+    ui.say(&report::applied(&told, would, ui.is_verbose()));
+    work.note(context);
+    exit_code
+}

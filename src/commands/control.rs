@@ -1,0 +1,208 @@
+//! `mkservice start`, `stop`, `restart`, `enable` and `disable`: several services at once.
+
+use std::path::Path;
+
+use crate::apply::Applied;
+use crate::apply::lock::Lock;
+use crate::checks::link_conflicts;
+use crate::diagnosis::Subject;
+use crate::error::{Error, Result};
+use crate::host::release;
+use crate::manager::Manager;
+use crate::model::wait::together;
+use crate::output::report;
+use crate::plan::{self, Step};
+use crate::session::context::Context;
+use crate::session::selection::Ground;
+use crate::session::start_result::{self, Start};
+use crate::spec::{Scope, UnitName};
+use crate::state::service::Service;
+use crate::{cli, resolve, state};
+
+/// Starts services, all together, and tells of each whether it stays up.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, before anything is changed.
+pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> Result<u8> {
+    let verb = if restart { "restart" } else { "start" };
+    let settle = resolve::settle(typed.settle.as_deref())?;
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, verb, context).await?;
+    let manager = work.manager(verb)?;
+    let steps = plan::start(&work.services, restart);
+    if typed.changing.only_shows() {
+        return Ok(context.show(&steps, &typed.changing));
+    }
+    let applied = context.apply(&steps, Some(manager)).await?;
+    let watched = work.services.iter().map(|service| watch(service, &steps, &applied, settle, manager));
+    let doing = match work.services.as_slice() {
+        [one] => format!("see whether {} stays up", one.name),
+        _ => "see whether they stay up".into(),
+    };
+    let outcomes = context.watch(&doing, async { Ok(together(watched).await) }).await?;
+    let mut exit_code = 0;
+    for (service, outcome) in work.services.iter().zip(outcomes) {
+        let was_up = !service.runs().iter().any(|(_, unit)| is_started(unit, &steps));
+        match outcome {
+            Ok(outcome) => context.ui.say(&report::started(service, outcome, restart, was_up)),
+            Err(error @ Error::NotRunning { .. }) => {
+                context.ui.fail(&error);
+                exit_code = exit_code.max(error.exit_code());
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    work.tell(context).await?;
+    Ok(exit_code)
+}
+
+async fn watch(
+    service: &Service,
+    steps: &[Step],
+    applied: &Applied,
+    settle: std::time::Duration,
+    manager: &Manager,
+) -> Result<report::Outcome> {
+    // What is there now is what was started: another run may have changed it since it was looked at.
+    let main = if service.is_group() { None } else { Some(manager.last_run(&service.name.unit()).await?) };
+    let watch = |(name, unit): (UnitName, String)| {
+        let main = main.clone();
+        async move {
+            let run = match main {
+                Some(run) => run,
+                None => manager.last_run(&unit).await?,
+            };
+            let subject = Subject { unit, ..Subject::of_run(&name, service.scope, &run, &service.text()) };
+            let subject = subject.started_by(&service.triggers);
+            let start = Start { settle, now: is_started(&subject.unit, steps), job: applied.job(&subject.unit) };
+            start_result::outcome(&subject, start, false, manager).await
+        }
+    };
+    start_result::of_all(together(service.runs().into_iter().map(watch)).await)
+}
+
+fn is_started(unit: &str, steps: &[Step]) -> bool {
+    steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if *of == unit))
+}
+
+/// Stops services, all together.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, before anything is changed; or one that goes on.
+pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "stop", context).await?;
+    let manager = work.manager("stop")?;
+    let steps = plan::stop(&work.services);
+    if typed.changing.only_shows() {
+        return Ok(context.show(&steps, &typed.changing));
+    }
+    let applied = context.apply(&steps, Some(manager)).await?;
+    for service in &work.services {
+        let up = service.states().filter(|(_, state)| state.is_up()).map(|(unit, _)| unit);
+        let stopped: Vec<String> = up.filter(|unit| steps.contains(&Step::Stop(unit.clone()))).collect();
+        for unit in &stopped {
+            if manager.unit(unit).await?.is_up() {
+                let result = applied.job(unit).unwrap_or("done").to_owned();
+                return Err(Error::StillRunning { name: service.name.clone(), result, scope: service.scope });
+            }
+        }
+        context.ui.say(&report::stopped(service, !stopped.is_empty(), context.host));
+    }
+    work.tell(context).await?;
+    Ok(0)
+}
+
+/// Has services started at boot.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, before anything is changed.
+pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "enable", context).await?;
+    let release = if work.ground.manager.is_none() { release::installed(Path::new("/")) } else { None };
+    let steps = plan::enable(&work.services, release)?;
+    link_conflicts::refuse(&steps)?;
+    if typed.changing.only_shows() {
+        return Ok(context.show(&steps, &typed.changing));
+    }
+    context.apply(&steps, work.ground.manager.as_ref()).await?;
+    for service in &work.services {
+        let now = work.ground.look(&service.name, context.host).await?;
+        context.ui.say(&report::enabled(&now, service.is_enabled(), context.host));
+    }
+    let host = context.host;
+    if work.ground.scope == Scope::User && !host.global && !state::lingers(&host.asked_by.name) {
+        let why = match host.image {
+            Some(_) => format!("lingering is off for {0}, so they start when {0} logs in", host.asked_by.name),
+            None => {
+                "lingering is off, so they start when you log in: loginctl enable-linger has them start at boot".into()
+            }
+        };
+        context.ui.note(&why);
+    }
+    work.tell(context).await?;
+    Ok(0)
+}
+
+/// Has services not started at boot any more. What runs goes on.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, before anything is changed.
+pub async fn disable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "disable", context).await?;
+    let steps = plan::disable(&work.services);
+    if typed.changing.only_shows() {
+        return Ok(context.show(&steps, &typed.changing));
+    }
+    context.apply(&steps, work.ground.manager.as_ref()).await?;
+    work.services.iter().for_each(|service| context.ui.say(&report::disabled(service, context.host)));
+    work.tell(context).await?;
+    Ok(0)
+}
+
+/// The services that are worked on, and the right to do so.
+struct Work {
+    ground: Ground,
+    services: Vec<Service>,
+    _locks: Vec<Lock>,
+}
+
+impl Work {
+    async fn begin(
+        typed: &[String],
+        common: &cli::Common,
+        changing: &cli::Changing,
+        verb: &'static str,
+        context: &Context<'_>,
+    ) -> Result<Work> {
+        let shows = changing.only_shows();
+        let ground = Ground::of(common, !shows, context).await?;
+        let names = ground.names(typed, verb, context)?;
+        let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, "enable" | "disable"));
+        let locks = if shows { Vec::new() } else { context.locks(&all, files, ground.scope)? };
+        let services = ground.own(&names, verb, changing.force, context.host).await?;
+        refuse_one_of_many(&services, verb)?;
+        Ok(Work { ground, services, _locks: locks })
+    }
+
+    fn manager(&self, verb: &'static str) -> Result<&Manager> {
+        self.ground.manager.as_ref().ok_or(Error::NoManager { verb })
+    }
+
+    /// Puts what became of them into the document.
+    async fn tell(&self, context: &Context<'_>) -> Result<()> {
+        for service in &self.services {
+            self.ground.tell(&service.name, context).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The target of a group is what is enabled: its instances start with it.
+fn refuse_one_of_many(services: &[Service], verb: &str) -> Result<()> {
+    let one = services.iter().find(|service| service.is_instance() && matches!(verb, "enable" | "disable"));
+    let Some((one, group)) = one.and_then(|one| Some((one, one.name.group()?))) else { return Ok(()) };
+    Err(Error::Value {
+        what: one.name.to_string(),
+        why: format!("starts at boot with all instances of {group} or not at all"),
+        hint: Some(format!("all of them: mkservice {verb} {group}\nwithout this one: mkservice remove {}", one.name)),
+    })
+}

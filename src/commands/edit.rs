@@ -1,0 +1,159 @@
+//! `mkservice edit NAME`: the unit file in the user's editor.
+
+use crate::apply::lock::What;
+use crate::cli::Edit;
+use crate::diagnosis::Subject;
+use crate::error::{Error, Result, shown};
+use crate::model::wait::{shielded, together};
+use crate::output::{report, ui};
+use crate::plan::{self, Step};
+use crate::session::context::Context;
+use crate::session::editor::{self, Copy};
+use crate::session::selection::Ground;
+use crate::session::start_result::{self, Earlier, Start};
+use crate::state::FileThere;
+use crate::state::service::Service;
+use crate::{resolve, unit};
+
+/// Edits a unit file: on a copy, which is checked, shown, installed, and put back when the service
+/// does not run with it.
+///
+/// # Errors
+/// A name that is unknown or not ours; an edit that systemd would not take, which is kept beside;
+/// a service that does not come up with it.
+pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
+    let settle = resolve::settle(typed.settle.as_deref())?;
+    let shows = typed.changing.only_shows();
+    let ground = Ground::of(&typed.common, !shows, context).await?;
+    let named: Vec<String> = typed.name.iter().cloned().collect();
+    let names = ground.names(&named, "edit", context)?;
+    let [name] = names.as_slice() else {
+        return Err(Error::Usage { message: "one service at a time".into(), hint: None });
+    };
+    let service = ground.own(&names, "edit", typed.changing.force, context.host).await?.remove(0);
+    let before = text(&service)?;
+    let copy = Copy::of(&before, &service.present.main.unit, context.host)?;
+    let edited = match edited(&copy, &service, typed.changing.force, context) {
+        Ok(edited) => edited,
+        Err(Error::EditRefused { why, name, .. }) => {
+            return Err(Error::EditRefused { why, name, copy: shown(&copy.keep()) });
+        }
+        // Nothing that was typed is lost, whatever became of the editor.
+        Err(error) if copy.differs_from(&before) => {
+            context.ui.warn(&kept(copy));
+            return Err(error);
+        }
+        Err(error) => return Err(error),
+    };
+    if edited.as_bytes() == before {
+        context.ui.say(&format!("{name} is unchanged"));
+        return ground.tell(name, context).await.map(|()| 0);
+    }
+    let difference = unit::difference(&String::from_utf8_lossy(&before), &edited);
+    if !shows {
+        difference.iter().for_each(|line| context.ui.say(line));
+    }
+    let (install, restart) = plan::edit(&service, edited, difference);
+    if shows {
+        let steps = [install, restart].concat();
+        return Ok(context.show(&steps, &typed.changing));
+    }
+    let installed = installed(&service, &install, &restart, &ground, typed, settle, context).await;
+    // What is installed is not lost, even if it does not run.
+    if installed.as_ref().is_err_and(|error| !matches!(error, Error::NotRunning { .. })) {
+        context.ui.warn(&kept(copy));
+    }
+    context.ui.say(&report::edited(&service, installed?));
+    ground.tell(name, context).await.map(|()| 0)
+}
+
+fn kept(copy: Copy) -> String {
+    format!("what was edited is kept in {}", shown(&copy.keep()))
+}
+
+/// The file that is edited: only one that lies where ours do.
+fn text(service: &Service) -> Result<Vec<u8>> {
+    match &service.present.main.file {
+        FileThere::File { text, .. } => Ok(text.clone()),
+        _ => {
+            let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
+            Err(Error::Foreign { name, path, scope, verb: "edit" })
+        }
+    }
+}
+
+/// Lets the user edit until what comes out can be installed, or the user gives up.
+fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) -> Result<String> {
+    loop {
+        let text = shielded(|| copy.edit(context.host, context.ui.is_json()))?;
+        let complaints = match editor::refuse(&text, service.is_ours()) {
+            Some(why) => vec![why],
+            None if force => Vec::new(),
+            None => copy.complaints(service.scope),
+        };
+        let why = complaints.join("; ");
+        if why.is_empty() {
+            return Ok(String::from_utf8_lossy(&text).into_owned());
+        }
+        let refused = Error::EditRefused { why, copy: String::new(), name: service.name.clone() };
+        if context.ui.is_json() || !ui::can_ask() {
+            return Err(refused);
+        }
+        context.ui.warn(&refused.to_string());
+        if !ui::confirm("Edit again?") {
+            return Err(refused);
+        }
+    }
+}
+
+/// Installs the edit and, where the service runs, restarts it. Gives whether it was restarted.
+async fn installed(
+    service: &Service,
+    install: &[Step],
+    restart: &[Step],
+    ground: &Ground,
+    typed: &Edit,
+    settle: std::time::Duration,
+    context: &Context<'_>,
+) -> Result<bool> {
+    let name = &service.name;
+    let _of_service = context.lock(What::Service(name), ground.scope)?;
+    {
+        let _of_units = context.lock(What::Units, ground.scope)?;
+        let now = ground.look(name, context.host).await?;
+        if now.present.main.file != service.present.main.file {
+            let why = "its file was changed by somebody else meanwhile".into();
+            return Err(Error::Value { what: name.to_string(), why, hint: None });
+        }
+        context.apply(install, ground.manager.as_ref()).await?;
+    }
+    let Some(manager) = &ground.manager else { return Ok(false) };
+    let applied = context.apply(restart, Some(manager)).await?;
+    let runs = if service.is_group() { service.runs() } else { vec![(name.clone(), name.unit())] };
+    let Some((_, first)) = runs.first() else { return Ok(false) };
+    let loads = manager.unit(first).await?.load == "loaded";
+    if restart.is_empty() && loads {
+        return Ok(false);
+    }
+    let ran = service.is_active();
+    let run = manager.last_run(first).await?;
+    let is_started = |unit: &str| restart.contains(&Step::Restart(unit.to_owned()));
+    let subjects: Vec<Subject> = runs
+        .iter()
+        .filter(|(_, unit)| restart.is_empty() || is_started(unit))
+        .map(|(name, _)| Subject::of_run(name, ground.scope, &run, &service.text()))
+        .collect();
+    let watched = async {
+        let start = |unit| Start { settle, now: !restart.is_empty(), job: applied.job(unit) };
+        let each = subjects.iter().map(|it| start_result::outcome(it, start(&it.unit), true, manager));
+        start_result::of_all(together(each).await)
+    };
+    match context.watch(&format!("see whether {name} stays up"), watched).await {
+        Err(Error::NotRunning { name, explanation, .. }) if !typed.no_rollback && (ran || !loads) => {
+            let Some(subject) = subjects.into_iter().find(|it| it.name == name) else { return Ok(false) };
+            let earlier = Earlier { before: service, secrets: &[], ran, settle };
+            Err(start_result::put_back(&earlier, &subject, explanation, manager, context).await?)
+        }
+        outcome => outcome.map(|_| true),
+    }
+}

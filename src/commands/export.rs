@@ -1,0 +1,175 @@
+//! `mkservice export [NAME…]`: the file of services that makes what is there.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::CommandFactory as _;
+
+use super::add;
+use crate::cli::{self, Cli, words};
+use crate::error::{Error, Result, shown};
+use crate::host::Host;
+use crate::manager::state::UnitState;
+use crate::manifest::keys::Keys;
+use crate::manifest::of_unit::{self, Said, There};
+use crate::manifest::{self, Entry, Manifest};
+use crate::session::connection::Way;
+use crate::session::context::Context;
+use crate::session::secrets::Secrets;
+use crate::session::selection::Ground;
+use crate::shell;
+use crate::spec::{UnitKind, UnitName};
+use crate::state::service::Service;
+use crate::unit;
+use crate::unit::stamp::{self, Origin};
+
+/// Prints the file that makes the services that were named, or all that mkservice has made.
+///
+/// # Errors
+/// A name that is unknown or not ours, and what a file of services cannot say.
+pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
+    let ground = Ground::of(&typed.common, false, context).await?;
+    let names = match typed.names.as_slice() {
+        [] => ground.known.clone(),
+        names => ground.names(names, "export", context)?,
+    };
+    let exporting = Exporting {
+        keys: Keys::of_add(),
+        way: Way::find(ground.scope, context.host).await,
+        common: &typed.common,
+        // A file says the same wherever it lies: from the root folder nothing is near.
+        host: Host { folder: Some("/".into()), physical_folder: Some("/".into()), ..context.host.clone() },
+        context,
+    };
+    let (mut services, mut refused) = (Vec::new(), Vec::new());
+    for name in &names {
+        let own = ground.own(std::slice::from_ref(name), "export", false, context.host).await;
+        let service = own.map(|mut services| services.remove(0));
+        let entry = match service {
+            Ok(service) => exporting.entry(&service).await,
+            Err(error) => Err(error),
+        };
+        entry.map_or_else(|error| refused.push(error), |entry| services.push(entry));
+    }
+    Error::all(refused).map_or(Ok(()), Err)?;
+    let head = format!("made by mkservice export, in {} scope; mkservice apply makes these services", ground.scope);
+    let text = manifest::write(&Manifest { head: vec![head], defaults: Vec::new(), services });
+    context.ui.print(text.as_bytes());
+    context.ui.put("text", text);
+    Ok(0)
+}
+
+/// What is the same for all services.
+struct Exporting<'a> {
+    keys: Keys,
+    way: Way,
+    common: &'a cli::Common,
+    host: Host,
+    context: &'a Context<'a>,
+}
+
+impl Exporting<'_> {
+    /// The entry of a service: the most readable of those that make the very same, else the most exact, with what it
+    /// would change.
+    async fn entry(&self, service: &Service) -> Result<Entry> {
+        let text = service.text();
+        let words = typed_words(&text, &service.name, service.file().to_owned())?;
+        let of = |kind| service.present.unit(kind).filter(|unit| unit.is_ours()).map(|unit| unit.text());
+        let (watch, failure) = (of(UnitKind::Path), of(UnitKind::Failure));
+        let is_up = |state: &UnitState| state.is_active();
+        let entries = service.entries();
+        let stopped =
+            !entries.iter().any(|unit| service.state_of(&unit.unit).is_none_or(is_up)) && !service.is_active();
+        let there = There {
+            name: &service.name,
+            scope: service.scope,
+            text: &text,
+            watch: watch.as_deref(),
+            failure: failure.as_deref(),
+            instances: service.wanted_instances().map(|instances| instances.to_string()),
+            enabled: service.is_enabled(),
+            stopped,
+        };
+        let mut nearest = None;
+        for said in Said::ALL {
+            let Some(entry) = of_unit::entry(&words, &there, said, &self.keys) else { continue };
+            let difference = self.difference(&entry, service).await;
+            if difference.as_ref().is_ok_and(Vec::is_empty) {
+                return Ok(self.told(entry, service));
+            }
+            nearest = Some((entry, difference));
+        }
+        let Some((mut entry, difference)) = nearest else {
+            return Err(unreadable(&service.name, service.file().to_owned()));
+        };
+        let lines = difference.unwrap_or_else(|error| vec![error.to_string()]);
+        self.context
+            .ui
+            .warn(&format!("{}: what the file says does not make the very same; it tells what differs", service.name));
+        entry.remarks.push("mkservice apply would change it:".into());
+        entry.remarks.extend(lines.iter().take(20).map(|line| format!("  {line}")));
+        Ok(self.told(entry, service))
+    }
+
+    /// The entry with what it cannot say.
+    fn told(&self, mut entry: Entry, service: &Service) -> Entry {
+        if service.origin() == Some(Origin::Edited) {
+            let remark = "its unit file was edited by hand: mkservice apply replaces that only with --force";
+            self.context.ui.warn(&format!("{}: {remark}", service.name));
+            entry.remarks.push(remark.into());
+        }
+        for (path, _) in &service.present.main.drop_ins {
+            entry.remarks.push(format!("settings beside it are no part of this: {}", shown(path)));
+        }
+        entry
+    }
+
+    /// How the units that an entry makes differ from those that are there.
+    async fn difference(&self, entry: &Entry, service: &Service) -> Result<Vec<String>> {
+        let manifest = Manifest { services: vec![entry.clone()], ..Manifest::default() };
+        let line = manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.remove(0);
+        let mut typed = (*line.typed).clone();
+        typed.common = self.common.clone();
+        let context = Context { host: &self.host, ..self.context.of(&line.words, &line.lasting) };
+        let others: Vec<String> = UnitKind::ALL.into_iter().map(|kind| service.name.unit_of(kind)).collect();
+        let resolved = add::decide(&typed, &line.lasting, &self.way, &others, &self.host, &context).await?;
+        let secrets = Secrets::typed(&typed.secret, &resolved.spec, &self.host)?;
+        let ready = secrets.ready(&resolved.spec, &service.present.kept, self.way.manager(), true, &context)?;
+        let files = unit::render(&ready.spec).map_err(|why| Error::Value {
+            what: service.name.to_string(),
+            why: why.to_string(),
+            hint: None,
+        })?;
+        let mut lines = Vec::new();
+        for file in &files {
+            let there = service.present.unit(file.kind).map(|unit| unit.text()).unwrap_or_default();
+            lines.extend(unit::difference(&stamp::effective(&there), &stamp::effective(&file.text)));
+        }
+        Ok(lines)
+    }
+}
+
+/// The words that a service was made from, options in front.
+fn typed_words(text: &str, name: &UnitName, path: PathBuf) -> Result<Vec<String>> {
+    let line = stamp::typed_line(text).and_then(shell::own_words);
+    let typed = line.ok_or_else(|| unreadable(name, path.clone()))?;
+    let arranged = words::arrange(&typed, &Cli::command()).map_err(|_| unreadable(name, path))?;
+    let is_verb = |word: &OsString| word == "add";
+    let words = arranged.words.into_iter().enumerate().filter(|(at, word)| *at > 0 || !is_verb(word));
+    words.map(|(_, word)| word.into_string()).collect::<std::result::Result<_, _>>().map_err(|word| Error::Value {
+        what: name.to_string(),
+        why: format!(
+            "has bytes in its command or options that are not UTF-8, as no file of services can: {}",
+            shell::quote(word)
+        ),
+        hint: Some("give the file that they name another name, or keep the line itself: mkservice cat shows it".into()),
+    })
+}
+
+fn unreadable(name: &UnitName, path: PathBuf) -> Error {
+    Error::Value {
+        what: name.to_string(),
+        why: "was made from a line that cannot be read any more".into(),
+        hint: Some(format!("from its unit file: mkservice import {}", shell::quote(path))),
+    }
+}

@@ -1,0 +1,279 @@
+//! Where sets of measures are tried: the service is started with them and watched, its log read, its probe run.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use crate::apply::{Applied, Watcher, apply};
+use crate::diagnosis::verify::{Verdict, verify};
+use crate::diagnosis::{Explanation, Subject};
+use crate::error::{Error, Result};
+use crate::hardening::tighten::voices::{Sign, Voice};
+use crate::hardening::tighten::{Setting, clues, dropin};
+use crate::host::probe::{self, Ran, Setting as ProbeSetting};
+use crate::manager::{Look, Manager, journal};
+use crate::model::wait::sleep;
+use crate::plan::{Hardening, Step};
+use crate::session::context::Context;
+use crate::session::start_result;
+use crate::state::service::Service;
+
+/// How long a probe may take.
+const PROBE: Duration = Duration::from_secs(10);
+/// How often the log is looked at while the service is watched.
+const LOOKS: u32 = 4;
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Nobody is told of the steps of a trial: they are all taken back.
+pub struct Quiet;
+
+impl Watcher for Quiet {
+    fn begins(&self, _: &Step) {}
+    fn done(&self, _: &Step) {}
+}
+
+/// A service on the bench.
+pub struct Bench<'a> {
+    /// Which.
+    pub service: &'a Service,
+    /// Its manager.
+    pub manager: &'a Manager,
+    /// Its drop-ins.
+    pub hardening: Hardening,
+    /// How long it is watched after each start.
+    pub settle: Duration,
+    /// How often it was started.
+    pub starts: usize,
+    probe: Option<Vec<OsString>>,
+    voice: Voice,
+    silent: bool,
+    subject: Subject,
+    context: &'a Context<'a>,
+}
+
+/// What was seen of a run.
+struct Seen {
+    /// What it said.
+    lines: Vec<String>,
+    /// Its log may not be read.
+    unreadable: bool,
+    /// What went wrong.
+    sign: Option<Sign>,
+    /// Why it is not up.
+    down: Option<Explanation>,
+}
+
+/// The words of a probe, as a shell would split them.
+///
+/// # Errors
+/// [`Error::Value`] for what is no line of words.
+pub fn probe(line: &str) -> Result<Vec<OsString>> {
+    let words = shlex::split(line).filter(|words| !words.is_empty());
+    let words: Vec<OsString> = words.into_iter().flatten().map(OsString::from).collect();
+    if words.is_empty() {
+        let why = "is no command: quotes are not closed, or there is nothing in it".into();
+        let hint = Some("--probe 'curl -sf http://localhost:8000/'".into());
+        return Err(Error::Value { what: "--probe".into(), why, hint });
+    }
+    Ok(words)
+}
+
+impl<'a> Bench<'a> {
+    /// Takes a service; nothing is done yet.
+    pub fn new(
+        service: &'a Service,
+        manager: &'a Manager,
+        hardening: Hardening,
+        settle: Duration,
+        probe: Option<Vec<OsString>>,
+        context: &'a Context<'a>,
+    ) -> Bench<'a> {
+        let run = service.run.clone().unwrap_or_default();
+        let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
+        let voice = Voice::default();
+        Bench { service, manager, hardening, settle, starts: 0, probe, voice, silent: false, subject, context }
+    }
+
+    /// True when a command tells whether it works.
+    pub fn is_probed(&self) -> bool {
+        self.probe.is_some()
+    }
+
+    /// True when its log tells nothing: it may not be read.
+    pub fn is_silent(&self) -> bool {
+        self.silent
+    }
+
+    /// Runs the service twice without any hardening, to know how it is when nothing is closed to it.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when it is not well even so.
+    pub async fn listen(&mut self) -> Result<()> {
+        let (first, second) = (self.untouched().await?, self.untouched().await?);
+        self.voice = Voice::of(&first, &second);
+        Ok(())
+    }
+
+    async fn untouched(&mut self) -> Result<Vec<String>> {
+        let steps = self.hardening.trial(dropin::trial(&self.service.name, &[]));
+        let seen = self.started(&steps, None).await?;
+        let name = self.service.name.clone();
+        if let Some(explanation) = seen.down {
+            return Err(Error::NotRunning { name, explanation: Box::new(explanation), installed: false });
+        }
+        if let Some(sign) = seen.sign {
+            let what = "the probe fails without any hardening".into();
+            let hints = vec!["type it yourself first: it has to end with exit code 0".into()];
+            let explanation = Explanation { what, log: vec![sign.line], why: None, hints };
+            return Err(Error::NotRunning { name, explanation: Box::new(explanation), installed: false });
+        }
+        self.silent |= seen.unreadable;
+        Ok(seen.lines)
+    }
+
+    /// Tries settings; gives what goes wrong with them.
+    ///
+    /// # Errors
+    /// When the manager does not answer, or a file cannot be written.
+    pub async fn trial(&mut self, settings: &[Setting]) -> Result<Option<Sign>> {
+        let voice = self.voice.clone();
+        let steps = self.hardening.trial(dropin::trial(&self.service.name, settings));
+        let sign = self.started(&steps, Some(&voice)).await?.sign;
+        let told = sign.as_ref().map_or("works".to_owned(), |sign| format!("breaks: {}", sign.line));
+        self.context.ui.detail(&format!("start {}: {told}", self.starts));
+        settings.iter().for_each(|(name, value)| self.context.ui.detail(&format!("    {name}={value}")));
+        Ok(sign)
+    }
+
+    /// Leaves settings for good, or none, and sees once more whether the service lives with them.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when it does not.
+    pub async fn keep(&mut self, text: Option<String>) -> Result<()> {
+        let voice = self.voice.clone();
+        let steps = [self.hardening.keep(text), self.hardening.restart()].concat();
+        let seen = self.started(&steps, Some(&voice)).await?;
+        let Some(sign) = seen.sign else { return Ok(()) };
+        let explanation = seen.down.unwrap_or_else(|| Explanation {
+            what: "it worked once with what was found, and then did not".into(),
+            log: vec![crate::shell::printable(&sign.line)],
+            why: Some(sign.means),
+            hints: vec!["watch it longer: --settle 20s".into()],
+        });
+        let name = self.service.name.clone();
+        Err(Error::NotRunning { name, explanation: Box::new(explanation), installed: false })
+    }
+
+    /// Does steps that end in a start, and watches what comes of it.
+    async fn started(&mut self, steps: &[Step], voice: Option<&Voice>) -> Result<Seen> {
+        self.starts += 1;
+        let doing = super::doing(&self.service.name, self.starts);
+        let watched = async {
+            let applied = apply(steps, Some(self.manager), self.context.host, &Quiet).await?;
+            self.watched(&applied, voice).await
+        };
+        self.context.watch(&doing, watched).await
+    }
+
+    async fn watched(&self, applied: &Applied, voice: Option<&Voice>) -> Result<Seen> {
+        let unit = self.service.name.unit();
+        let oneshot = self.subject.service_type == "oneshot";
+        let mut probed = None;
+        let mut seen = Seen { lines: Vec::new(), unreadable: false, sign: None, down: None };
+        for look in 1..=LOOKS {
+            let verdict = verify(self.manager, &unit, oneshot, true, self.settle / LOOKS).await?;
+            if let Verdict::Down(down) = verdict {
+                return Ok(self.seen_down(*down, applied.job(&unit), voice));
+            }
+            self.listen_to(&mut seen, oneshot).await?;
+            seen.sign = voice.and_then(|voice| voice.news(&seen.lines));
+            if seen.sign.is_some() {
+                return Ok(seen);
+            }
+            if let Some(words) = self.probe.as_ref().filter(|_| probed.is_none() || look == LOOKS) {
+                probed = self.failure(words).await.err().map_or(Some(()), |_| None);
+            }
+            if verdict == Verdict::HasRun {
+                break;
+            }
+        }
+        if let (Some(words), None) = (&self.probe, probed) {
+            // The last word is that of the end.
+            seen.sign = self.failure(words).await.err();
+        }
+        if let Some(voice) = voice.filter(|_| seen.sign.is_none()) {
+            self.wait_for_what_is_missing(&mut seen, voice, oneshot).await?;
+        }
+        Ok(seen)
+    }
+
+    /// What it always said it may say later: it gets as long again.
+    async fn wait_for_what_is_missing(&self, seen: &mut Seen, voice: &Voice, oneshot: bool) -> Result<()> {
+        for _ in 0..LOOKS {
+            if voice.missing(&seen.lines).is_none() {
+                return Ok(());
+            }
+            if !oneshot {
+                sleep(self.settle / LOOKS).await;
+            }
+            self.listen_to(seen, oneshot).await?;
+        }
+        seen.sign = voice.news(&seen.lines).or_else(|| {
+            let line = voice.missing(&seen.lines)?;
+            let means = "without it, it does not say any more what it always said".into();
+            Some(Sign { line: line.to_owned(), means, suspects: Vec::new(), lines: vec![line.to_owned()] })
+        });
+        Ok(())
+    }
+
+    async fn listen_to(&self, seen: &mut Seen, has_ended: bool) -> Result<()> {
+        let unit = self.service.name.unit();
+        let Look { state, run, .. } = self.manager.look(&unit).await?;
+        let log = journal::more_of_run(&state.invocation, &run, has_ended);
+        (seen.lines, seen.unreadable) = (log.program, log.unreadable);
+        Ok(())
+    }
+
+    fn seen_down(&self, down: crate::diagnosis::verify::Down, job: Option<&str>, voice: Option<&Voice>) -> Seen {
+        let (run, invocation) = (down.run.clone(), down.invocation.clone());
+        let explanation = start_result::why_down(&self.subject, down, job);
+        let log = journal::more_of_run(&invocation, &run, true);
+        let steps = log.manager.into_iter().filter(|line| line.contains("Failed at step"));
+        let lines: Vec<String> = log.program.into_iter().chain(steps).collect();
+        let of_signal = (run.code > 1).then(|| clues::of_signal(run.status)).flatten();
+        let mut sign = voice.and_then(|voice| voice.news(&lines)).unwrap_or_else(|| Sign {
+            line: explanation.log.last().cloned().unwrap_or_else(|| explanation.what.clone()),
+            means: of_signal.as_ref().map_or_else(|| explanation.what.clone(), |told| told.means.into()),
+            suspects: Vec::new(),
+            lines: lines.clone(),
+        });
+        sign.suspects.extend(of_signal.into_iter().flat_map(|told| told.suspects));
+        Seen { lines, unreadable: log.unreadable, sign: Some(sign), down: Some(explanation) }
+    }
+
+    /// Runs the probe once.
+    async fn failure(&self, words: &[OsString]) -> std::result::Result<(), Sign> {
+        let (words, environment) = (words.to_vec(), self.context.host.environment.clone());
+        let folder = self.context.host.physical_folder.clone().unwrap_or_else(|| "/".into());
+        let running = thread::spawn(move || {
+            let setting =
+                ProbeSetting { folder: Path::new(&folder), environment: &environment, account: None, deadline: PROBE };
+            probe::run(&words, &setting)
+        });
+        while !running.is_finished() {
+            sleep(PAUSE).await;
+        }
+        let line = match running.join() {
+            Ok(Ran::Ended { well: true, .. }) => return Ok(()),
+            Ok(Ran::Ended { stdout, stderr, .. }) => {
+                stderr.lines().chain(stdout.lines()).last().unwrap_or("it says nothing").to_owned()
+            }
+            Ok(Ran::TooLong) => format!("it had not ended after {} s", PROBE.as_secs()),
+            Ok(Ran::NotStarted(why)) => format!("it cannot be started: {why}"),
+            Err(_) => "it cannot be started".into(),
+        };
+        let suspects = clues::told(&line).map(|told| told.suspects).unwrap_or_default();
+        Err(Sign { line: line.clone(), means: "the probe fails".into(), suspects, lines: vec![line] })
+    }
+}

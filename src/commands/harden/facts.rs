@@ -1,0 +1,113 @@
+//! What has to be known of a service that is there before it can be closed in.
+
+use std::path::PathBuf;
+
+use crate::error::Result;
+use crate::hardening::{Facts, hidden_by_default};
+use crate::host::{Host, account, tree};
+use crate::manager::Manager;
+use crate::shell;
+use crate::spec::{Property, Scope};
+use crate::state::service::Service;
+use crate::systemd::unit_file;
+use crate::unit::stamp::{self, Origin};
+
+/// Looks it up. What a program lives with is not guessed at: that is tried.
+///
+/// # Errors
+/// When a drop-in cannot be read.
+pub fn of(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
+    let run = service.run.clone().unwrap_or_default();
+    let name = Some(run.account.as_str()).filter(|name| !name.is_empty());
+    let who = match service.scope {
+        Scope::User => Some(host.asked_by.clone()),
+        Scope::System => name.map_or_else(|| account::by_uid(0), account::by_name),
+    };
+    let home = who.as_ref().map(|who| who.home.clone());
+    let folder = match (run.folder.as_str(), service.scope) {
+        ("", Scope::User) => home.clone().unwrap_or_else(|| "/".into()),
+        ("", Scope::System) => "/".into(),
+        (folder, _) => folder.into(),
+    };
+    let words = command(service).into_iter().filter(|word| word.starts_with('/')).map(PathBuf::from);
+    let reads = words.filter(|word| tree::exists(word)).flat_map(|word| [word.clone(), real(&word)]);
+    Ok(Facts {
+        name: service.name.clone(),
+        scope: service.scope,
+        release: Some(manager.version()),
+        as_root: service.scope == Scope::System && who.as_ref().is_none_or(|who| who.uid == 0),
+        has_namespaces: true,
+        compiles: None,
+        is_native: true,
+        needs_home: None,
+        notifies: run.service_type.starts_with("notify"),
+        folder,
+        hidden: hidden_by_default(),
+        home,
+        reads: reads.collect(),
+        named: Vec::new(),
+        written: Vec::new(),
+        free: Vec::new(),
+        typed: typed(service)?,
+    })
+}
+
+/// The words of its command, from its file where an old manager cannot be asked for them.
+pub fn command(service: &Service) -> Vec<String> {
+    let told = service.run.as_ref().map(|run| run.command.clone()).filter(|words| !words.is_empty());
+    told.unwrap_or_else(|| service.command())
+}
+
+/// Where links lead.
+fn real(path: &std::path::Path) -> PathBuf {
+    tree::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// What people have set themselves: with `-p`, by editing the unit, in drop-ins of theirs. It is left alone.
+fn typed(service: &Service) -> Result<Vec<Property>> {
+    let text = service.text();
+    let mut typed = match (service.origin(), stamp::typed_line(&text)) {
+        (Some(Origin::Ours), Some(line)) => of_line(line),
+        _ => of_text(&text),
+    };
+    for (path, ours) in &service.present.main.drop_ins {
+        if !ours {
+            typed.extend(of_text(&String::from_utf8_lossy(&crate::state::content(path)?)));
+        }
+    }
+    Ok(typed)
+}
+
+fn of_line(line: &str) -> Vec<Property> {
+    let words = shlex::split(line).unwrap_or_default();
+    let mut words = words.iter();
+    let mut typed = Vec::new();
+    while let Some(word) = words.next() {
+        let value = match word.as_str() {
+            "--" => break,
+            "-p" | "--property" => words.next().map(String::as_str),
+            word => word.strip_prefix("--property=").or_else(|| word.strip_prefix("-p")),
+        };
+        typed.extend(value.and_then(|value| Property::parse(value.as_bytes()).ok()));
+    }
+    typed
+}
+
+fn of_text(text: &str) -> Vec<Property> {
+    let settings = unit_file::settings(text).into_iter().filter(|setting| setting.section == "Service");
+    let line = |setting: unit_file::Setting<'_>| format!("{}={}", setting.name, shell::printable(&setting.value));
+    settings.filter_map(|setting| Property::parse(line(setting).as_bytes()).ok()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_known() {
+        let line = "mkservice -p ProtectSystem=full --property=UMask=077 --name x -- sh -p X=1";
+        let names: Vec<String> = of_line(line).iter().map(|property| property.name().to_owned()).collect();
+        assert_eq!(names, ["ProtectSystem", "UMask"]);
+        assert_eq!(of_text("[Unit]\nA=1\n[Service]\nPrivateTmp=yes\n").len(), 1);
+    }
+}

@@ -1,0 +1,205 @@
+//! `mkservice harden NAME`: shows what a service is open to, or finds out by trying what can be closed.
+
+mod bench;
+mod facts;
+mod tightest;
+
+use crate::apply::lock::What;
+use crate::cli::Harden;
+use crate::error::{Error, Result};
+use crate::hardening::tighten::{Menu, dropin};
+use crate::host::Host;
+use crate::manager::Manager;
+use crate::manager::security::{Exposure, Measuring};
+use crate::manager::state::UnitState;
+use crate::model::wait::{to_the_end, unless_interrupted};
+use crate::output::report::{self, Found};
+use crate::plan::{Hardening, Step};
+use crate::resolve;
+use crate::session::context::Context;
+use crate::session::selection::Ground;
+use crate::spec::{Scope, UnitKind, UnitName};
+use crate::state::service::{Health, Service};
+use bench::{Bench, Quiet};
+
+/// Shows, tries or undoes.
+///
+/// # Errors
+/// A name that is unknown, masked or not ours, or a service that cannot be tried, before anything is changed; one that
+/// is not well without any hardening; or what failed on the way, with the service as it was before.
+pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
+    let settle = resolve::settle(typed.settle.as_deref().or(Some("5s")))?;
+    let probe = typed.probe.as_deref().map(bench::probe).transpose()?;
+    let changes = (typed.trial || typed.undo) && !typed.changing.only_shows();
+    let ground = Ground::of(&typed.common, changes, context).await?;
+    let named: Vec<String> = typed.name.iter().cloned().collect();
+    let names = ground.names(&named, "harden", context)?;
+    let [name] = names.as_slice() else {
+        return Err(Error::Usage { message: "one service at a time".into(), hint: None });
+    };
+    let _lock = if changes { Some(context.lock(What::Service(name), ground.scope)?) } else { None };
+    let service = ground.own(&names, "harden", typed.changing.force, context.host).await?.remove(0);
+    let manager = ground.manager.as_ref().ok_or(Error::NoManager { verb: "harden" })?;
+    let hardening = Hardening::of(name, ground.scope, &service.present).ok_or(Error::NoManager { verb: "harden" })?;
+    if typed.undo {
+        return undo(&service, &hardening, typed, &ground, context).await;
+    }
+    if typed.trial {
+        refuse_what_cannot_be_tried(&service, context.host)?;
+    }
+    let menu = Menu::of(facts::of(&service, manager, context.host)?, &service.text());
+    if !changes {
+        return show(&service, &menu, typed, context);
+    }
+    let mut bench = Bench::new(&service, manager, hardening, settle, probe, context);
+    let found = tried(&menu, &mut bench, context).await?;
+    context.ui.say(&report::hardened(&found, context.host));
+    context.ui.put("hardening", report::hardening_json(&found));
+    ground.tell(name, context).await.map(|()| 0)
+}
+
+/// What would be tried, and what that is for.
+fn show(service: &Service, menu: &Menu, typed: &Harden, context: &Context<'_>) -> Result<u8> {
+    let exposure = exposure(&service.name.unit(), service.scope, context.host);
+    let items: Vec<(&str, &str)> = menu.items.iter().map(|item| (item.directive, item.takes)).collect();
+    context.ui.say(&report::could_be(service, exposure, &items, context.host));
+    context.ui.put("exposure", exposure.map(Exposure::value));
+    context.ui.put("measures", items.iter().map(|(directive, _)| *directive).collect::<Vec<_>>());
+    Ok(if typed.trial && typed.changing.check { crate::session::context::CHANGES_NEEDED } else { 0 })
+}
+
+/// Takes away what trying has left: the result, and what a run that was killed did not take back.
+async fn undo(
+    service: &Service,
+    hardening: &Hardening,
+    typed: &Harden,
+    ground: &Ground,
+    context: &Context<'_>,
+) -> Result<u8> {
+    let is_there = lasting(service, hardening).is_some();
+    let runs = service.state.as_ref().is_some_and(|state| state.is_up() || state.active == "failed");
+    let mut steps = Vec::new();
+    if is_there || service.present.is_tried {
+        steps = hardening.keep(None);
+        steps.extend(hardening.restart().into_iter().filter(|step| runs && !matches!(step, Step::Reload(_))));
+    }
+    if typed.changing.only_shows() {
+        return Ok(context.show(&steps, &typed.changing));
+    }
+    context.apply(&steps, ground.manager.as_ref()).await?;
+    context.ui.say(&match (steps.is_empty(), runs) {
+        (true, _) => format!("{} has no hardening of ours", service.name),
+        (false, true) => format!("{} was restarted without its hardening", service.name),
+        (false, false) => format!("the hardening of {} is taken away", service.name),
+    });
+    ground.tell(&service.name, context).await.map(|()| 0)
+}
+
+/// The text of the drop-in that lasts; `None` where there is none of ours.
+fn lasting(service: &Service, hardening: &Hardening) -> Option<String> {
+    let there = service.present.main.drop_ins.iter().any(|(path, ours)| *ours && *path == hardening.lasting);
+    let content = there.then(|| crate::state::content(&hardening.lasting).ok()).flatten()?;
+    String::from_utf8(content).ok()
+}
+
+/// Only what is started by itself can be tried by starting it.
+fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
+    let name = &service.name;
+    let refuse =
+        |why: &str, hint: String| Err(Error::Value { what: name.to_string(), why: why.into(), hint: Some(hint) });
+    let starts = [UnitKind::Timer, UnitKind::Socket, UnitKind::Path];
+    let companion = service.present.own_companions().find(|unit| starts.contains(&unit.kind));
+    if let Some(unit) = companion {
+        let hint = format!("without --try it is shown what could be closed: mkservice harden {name}");
+        return refuse(&format!("is started by {}, and cannot be tried by itself yet", unit.unit), hint);
+    }
+    if service.present.main.kind == UnitKind::Template {
+        let hint = format!("mkservice list shows the instances of {name}");
+        return refuse("stands for its instances, which cannot be tried together yet", hint);
+    }
+    let is_oneshot = service.run.as_ref().is_some_and(|run| run.service_type == "oneshot");
+    match service.health() {
+        Health::Running | Health::Done => Ok(()),
+        Health::Stopped if is_oneshot => Ok(()),
+        Health::Failed | Health::Broken => {
+            refuse("does not run, so that nothing can be tried", report::own("status", name, service.scope, host))
+        }
+        _ => refuse("does not run, so that nothing can be tried", report::own("start", name, service.scope, host)),
+    }
+}
+
+/// Finds the tightest set and leaves it. Whatever comes in between, the service is put back as it was.
+async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Result<Found> {
+    let (service, hardening) = (bench.service, bench.hardening.clone());
+    let before = lasting(service, &hardening);
+    let name = &service.name;
+    context.ui.say(&report::begins(name, bench.settle));
+    let found = unless_interrupted(found(menu, bench, before.as_deref(), context)).await;
+    let error = match found {
+        Some(Ok(found)) => return Ok(found),
+        Some(Err(error)) => error,
+        None => Error::Interrupted { doing: format!("find out how {name} can be hardened") },
+    };
+    let doing = format!("put {name} back as it was");
+    let back = to_the_end(put_back(service, &hardening, before, bench.manager, context));
+    match crate::output::ui::while_waiting(|| doing.clone(), back).await {
+        Ok(()) => context.ui.warn(&format!("{name} is put back as it was before, and was restarted")),
+        Err(failed) => context.ui.warn(&format!(
+            "{name} could not be put back as it was ({failed}): {} takes away what is tried",
+            report::own("harden --undo", name, service.scope, context.host)
+        )),
+    }
+    Err(error)
+}
+
+/// The search, from the look at the service as it is to the drop-in that lasts.
+async fn found(menu: &Menu, bench: &mut Bench<'_>, before: Option<&str>, context: &Context<'_>) -> Result<Found> {
+    let service = bench.service;
+    let unit = service.name.unit();
+    bench.listen().await?;
+    let exposure_before = exposure(&unit, service.scope, context.host);
+    let tightest = tightest::find(menu, bench).await?;
+    let text = dropin::lasting(&service.name, &menu.settings(&tightest.choice));
+    let nothing = tightest.choice.iter().all(Option::is_none);
+    bench.keep((!nothing).then(|| text.clone())).await?;
+    let changed = before != (!nothing).then_some(text.as_str());
+    context.ui.steps(&bench.hardening.keep(Some(text)).into_iter().filter(|_| changed).take(2).collect::<Vec<_>>());
+    Ok(Found {
+        name: service.name.clone(),
+        scope: service.scope,
+        before: exposure_before,
+        after: exposure(&unit, service.scope, context.host),
+        path: bench.hardening.lasting.clone(),
+        changed,
+        starts: bench.starts,
+        settle: bench.settle,
+        probed: bench.is_probed(),
+        silent: bench.is_silent(),
+        kept: tightest.kept(menu),
+    })
+}
+
+/// Puts the service back as it was: with the drop-in that was there, or none, and restarted.
+async fn put_back(
+    service: &Service,
+    hardening: &Hardening,
+    before: Option<String>,
+    manager: &Manager,
+    context: &Context<'_>,
+) -> Result<()> {
+    let ran = service.state.as_ref().is_some_and(UnitState::is_up);
+    let mut steps = hardening.keep(before);
+    steps.extend(hardening.restart().into_iter().filter(|step| ran && !matches!(step, Step::Reload(_))));
+    crate::apply::apply(&steps, Some(manager), context.host, &Quiet).await.map(drop)
+}
+
+/// The words of a name, for what is told while it is tried.
+fn doing(name: &UnitName, number: usize) -> String {
+    format!("see whether {name} lives with it (start {number})")
+}
+
+/// How exposed a unit is that its manager knows; `None` where that cannot be told.
+fn exposure(unit: &str, scope: Scope, host: &Host) -> Option<Exposure> {
+    let measured = Measuring::of_loaded(unit, scope, host.runtime.as_deref())?.finish()?;
+    Some(measured.exposure)
+}

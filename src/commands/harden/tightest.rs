@@ -1,0 +1,136 @@
+//! From the strictest set to the tightest that works: what breaks it is left out, then let in again as far as it goes.
+
+use std::path::Path;
+
+use super::bench::Bench;
+use super::facts;
+use crate::error::Result;
+use crate::hardening::tighten::ladder::{Ladder, Needs};
+use crate::hardening::tighten::search::{Search, Set};
+use crate::hardening::tighten::voices::Sign;
+use crate::hardening::tighten::{Choice, Menu, clues};
+use crate::host::tree;
+use crate::output::report::Kept;
+
+/// What was found.
+pub struct Tightest {
+    /// How far each item goes.
+    pub choice: Choice,
+    /// What went wrong with each that had to be loosened or left off, by its place.
+    against: Vec<(usize, Sign)>,
+}
+
+/// Finds it.
+///
+/// # Errors
+/// When the manager does not answer, or a file cannot be written.
+pub async fn find(menu: &Menu, bench: &mut Bench<'_>) -> Result<Tightest> {
+    let mut search = Search::new(menu.items.iter().map(|item| item.implies.clone()).collect());
+    let mut signs = Vec::new();
+    while let Some(set) = search.next() {
+        let sign = bench.trial(&menu.settings(&menu.only(&set))).await?;
+        let suspects = sign.as_ref().map(|sign| suspects(sign, menu, bench)).unwrap_or_default();
+        search.tell(sign.is_none(), &suspects);
+        signs.push(sign);
+    }
+    let against = search.left_out().iter().filter_map(|(place, trial)| Some((*place, signs.get(*trial)?.clone()?)));
+    let against: Vec<(usize, Sign)> = against.collect();
+    let mut choice = menu.only(search.works());
+    let gone: Set = against.iter().map(|(place, _)| *place).collect();
+    for (place, sign) in &against {
+        // What brings along something that had to go cannot be let in at all.
+        if menu.items[*place].implies.is_disjoint(&gone) {
+            let _ = climbed(*place, sign, menu, &mut choice, bench).await?
+                || in_parts(*place, sign, menu, &mut choice, bench).await?;
+        }
+    }
+    Ok(Tightest { choice, against })
+}
+
+/// The places of what a sign speaks against.
+fn suspects(sign: &Sign, menu: &Menu, bench: &Bench<'_>) -> Vec<usize> {
+    let own = facts::command(bench.service);
+    let paths = sign.lines.iter().flat_map(|line| clues::paths(line)).filter(|path| !own.contains(path));
+    let paths: Vec<String> = paths.collect();
+    let folder = bench.service.run.as_ref().map(|run| run.folder.as_str()).filter(|folder| !folder.is_empty());
+    menu.places(&clues::narrowed(&sign.suspects, &paths, folder))
+}
+
+/// Lets one in step by step; true when it is in.
+async fn climbed(place: usize, sign: &Sign, menu: &Menu, choice: &mut Choice, bench: &mut Bench<'_>) -> Result<bool> {
+    let mut needs = Needs { folder: folder(bench), ..Needs::default() };
+    let own = facts::command(bench.service);
+    learn(&mut needs, sign, &own);
+    let mut ladder = Ladder::new(menu.items[place].directive, menu.values(place));
+    while let Some(rung) = ladder.next(&needs) {
+        choice[place] = Some(rung);
+        match bench.trial(&menu.settings(choice)).await? {
+            None => return Ok(true),
+            Some(sign) => learn(&mut needs, &sign, &own),
+        }
+    }
+    choice[place] = None;
+    Ok(false)
+}
+
+/// Takes as many of its parts away as can be; true when there are such.
+async fn in_parts(place: usize, sign: &Sign, menu: &Menu, choice: &mut Choice, bench: &mut Bench<'_>) -> Result<bool> {
+    let item = &menu.items[place];
+    let all: Set = (0..item.parts.len()).collect();
+    let places = |names: Vec<&str>| -> Vec<usize> {
+        names.iter().filter_map(|name| item.parts.iter().position(|part| part == name)).collect()
+    };
+    let mut search = Search::of_broken(vec![Set::new(); item.parts.len()], &places(clues::capabilities(&sign.lines)));
+    while let Some(taken) = search.next() {
+        choice[place] = Some(item.without(&(&all - &taken)));
+        let sign = bench.trial(&menu.settings(choice)).await?;
+        let suspects = sign.as_ref().map(|sign| places(clues::capabilities(&sign.lines))).unwrap_or_default();
+        search.tell(sign.is_none(), &suspects);
+    }
+    let found = !search.works().is_empty();
+    choice[place] = found.then(|| item.without(&(&all - search.works())));
+    Ok(found)
+}
+
+/// The folder that it runs in, where that is not one that it shares with the whole machine.
+fn folder(bench: &Bench<'_>) -> Option<String> {
+    const SHARED: [&str; 12] =
+        ["/", "/home", "/root", "/usr", "/etc", "/var", "/run", "/tmp", "/opt", "/srv", "/boot", "/var/lib"];
+    let folder = bench.service.run.as_ref().map(|run| run.folder.clone())?;
+    (!folder.is_empty() && !SHARED.contains(&folder.as_str())).then_some(folder)
+}
+
+/// What the words of a refusal name and is there, outside of what the service sees. `own` are the words of its command:
+/// scripts put their own name in front of what they tell.
+fn learn(needs: &mut Needs, sign: &Sign, own: &[String]) {
+    for path in sign.lines.iter().flat_map(|line| clues::paths(line)).filter(|path| !own.contains(path)) {
+        if path.starts_with("/dev/") {
+            let is_new = !needs.devices.contains(&path) && tree::exists(&path);
+            needs.devices.extend(is_new.then_some(path));
+            continue;
+        }
+        let folder = Path::new(&path).ancestors().find(|folder| tree::is_dir(folder));
+        let folder = folder.filter(|folder| folder.parent().is_some()).and_then(Path::to_str);
+        let is_new = folder.is_some_and(|folder| !needs.refused.iter().any(|known| known == folder));
+        needs.refused.extend(folder.filter(|_| is_new).map(str::to_owned));
+    }
+}
+
+impl Tightest {
+    /// What came of each item, for the report.
+    pub fn kept(&self, menu: &Menu) -> Vec<Kept> {
+        let strictest = menu.strictest();
+        let gone: Set = self.against.iter().map(|(place, _)| *place).collect();
+        let head = |implies: &Set| implies.intersection(&gone).next().map(|head| menu.items[*head].directive);
+        let all = menu.items.iter().zip(&self.choice).enumerate();
+        all.map(|(place, (item, rung))| Kept {
+            directive: item.directive,
+            takes: item.takes,
+            written: rung.as_ref().map(|rung| menu.shown(place, rung)),
+            is_strictest: *rung == strictest[place],
+            against: self.against.iter().find(|(of, _)| *of == place).map(|(_, sign)| sign.clone()),
+            along: head(&item.implies),
+        })
+        .collect()
+    }
+}

@@ -1,0 +1,100 @@
+//! `mkservice install-plan`, hidden: the half of `add` that root does, after an order from stdin.
+
+use std::io::{Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::rc::Rc;
+
+use super::apply;
+use super::apply::Batch;
+use crate::cli::Changing;
+use crate::error::{Error, Result};
+use crate::host::{Host, account, lookup, tree};
+use crate::session::connection::Way;
+use crate::session::context::Context;
+use crate::session::elevation::HAS_BEGUN;
+use crate::session::install;
+use crate::session::order::{self, Order, Ordered};
+use crate::session::secrets::Secrets;
+use crate::shell;
+use crate::spec::{Scope, ServiceSpec};
+
+/// Installs a service by an order, which is checked as if it came from anybody.
+///
+/// # Errors
+/// [`Error::BadOrder`], and as `add` has them.
+pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
+    if context.host.euid != 0 {
+        return Err(Error::NeedsRoot { again: context.words.to_vec() });
+    }
+    let Order { services, applied, taken, offline } =
+        order::read(&read_all()?).map_err(|why| Error::BadOrder { why })?;
+    let host = Host { booted: context.host.booted && !offline, ..context.host.clone() };
+    let way = Way::find(Scope::System, &host).await;
+    let context = Context { host: &host, taken: &taken, progress: Rc::clone(&context.progress), ..*context };
+    let mut all = Vec::new();
+    for Ordered { mut resolved, secrets } in services {
+        refuse_unknown_accounts(&resolved.spec)?;
+        resolved.spec.each_different().iter().try_for_each(refuse_missing_files)?;
+        resolved.interpreter = lookup::interpreter(resolved.spec.command.program());
+        resolved.spec.release = way.release();
+        let secrets = Secrets::handed_over(secrets, &resolved.spec, &host)?;
+        all.push((resolved, secrets));
+    }
+    match (applied, all.pop()) {
+        (None, Some((resolved, secrets))) => {
+            let context = Context { words: &resolved.spec.typed, progress: Rc::clone(&context.progress), ..context };
+            install::install(&resolved, secrets, way, &context).await
+        }
+        (None, None) => Err(Error::NoCommand),
+        (Some(applied), last) => {
+            all.extend(last);
+            let services = all.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
+            let changing = Changing { dry_run: false, check: false, force: applied.force };
+            let batch = Batch { scope: Scope::System, services, applied, blame: &|_, error| error };
+            apply::carry_out(batch, &changing, way, &context).await
+        }
+    }
+}
+
+/// Reads the order, and tells whoever handed it over that root has it.
+fn read_all() -> Result<Vec<u8>> {
+    let refuse = |why: &str| Error::BadOrder { why: why.into() };
+    let mut bytes = Vec::new();
+    let read = std::io::stdin().lock().take(order::SIZE_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|error| refuse(&format!("stdin cannot be read: {}", crate::error::io_reason(&error))))?;
+    if bytes.len() as u64 > order::SIZE_MAX {
+        return Err(refuse("it is larger than any order"));
+    }
+    // Stdin is a socket then. Where it is something else, nobody waits for an answer.
+    if let Ok(stdin) = std::io::stdin().as_fd().try_clone_to_owned() {
+        let _ = std::fs::File::from(stdin).write_all(HAS_BEGUN);
+    }
+    Ok(bytes)
+}
+
+/// Accounts and groups go by the very names that the machine has for them.
+fn refuse_unknown_accounts(spec: &ServiceSpec) -> Result<()> {
+    let unknown = |kind, name: &str| Err(Error::NoAccount { kind, name: shell::printable(name) });
+    match (&spec.account, &spec.group) {
+        (Some(name), _) if account::by_name(name).is_none_or(|account| account.name != *name) => unknown("user", name),
+        (_, Some(name)) if account::group(name).as_deref() != Some(name) => unknown("group", name),
+        _ => Ok(()),
+    }
+}
+
+/// What the caller saw may be gone; the rest is looked at as for any service.
+fn refuse_missing_files(spec: &ServiceSpec) -> Result<()> {
+    let is_there = |path: &std::path::Path| tree::exists(path) && !tree::is_dir(path);
+    let missing = spec.environment_files.iter().find(|file| !file.is_optional() && !is_there(file.path()));
+    if let Some(file) = missing {
+        let path = crate::error::shown(file.path());
+        return Err(Error::NoEnvironmentFile { path, why: "there is no such file".into() });
+    }
+    match spec.working_directory.path() {
+        folder if tree::is_dir(folder) => Ok(()),
+        folder => {
+            let path = crate::error::shown(folder);
+            Err(Error::NoFolder { path, why: "it is not there".into(), hint: None })
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Why a service is not up, in plain words: what happened, what it said last, the likely reason and
+//! the line to type next. Pure: from evidence to words.
+
+mod reasons;
+mod trigger;
+pub mod verify;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use crate::diagnosis::verify::Down;
+use crate::error::sudo;
+use crate::host::lookup;
+use crate::host::sockets::Holder;
+use crate::manager::journal::Log;
+use crate::manager::state::{LastRun, TriggerState};
+use crate::spec::{Address, Scope, Secret, ServiceSpec, UnitName, Watch};
+use crate::systemd::{exit, unit_file};
+use crate::{shell, unit};
+
+/// The service in question, as far as its failures depend on it.
+#[derive(Debug, Clone)]
+pub struct Subject {
+    /// Its name.
+    pub name: UnitName,
+    /// The unit of it that is in question: the one in which its program runs, or one that starts that.
+    pub unit: String,
+    /// Its manager.
+    pub scope: Scope,
+    /// The program that is started.
+    pub program: PathBuf,
+    /// The folder that it is started in.
+    pub folder: String,
+    /// The account it runs as in system scope; `None` is root.
+    pub account: Option<String>,
+    /// `Type=`.
+    pub service_type: String,
+    /// Settings that were asked for and could be left out: name and value.
+    pub settings: Vec<(String, String)>,
+    /// The file that its output goes to, if not to the journal.
+    pub log_file: Option<PathBuf>,
+    /// The words behind `#!` when the program is a script.
+    pub interpreter: Vec<OsString>,
+    /// Where its socket listens.
+    pub listens: Vec<Address>,
+    /// The paths that start it while they are there.
+    pub exists: Vec<String>,
+}
+
+impl Subject {
+    /// A service that is about to be made.
+    pub fn of_spec(spec: &ServiceSpec, interpreter: &[OsString]) -> Subject {
+        let properties = spec.properties.iter().map(|property| (property.name().into(), property.value().into()));
+        let files = spec.environment_files.iter().map(|file| ("EnvironmentFile".into(), file.written().into()));
+        let directives = spec.secrets.iter().map(Secret::directive);
+        let secrets =
+            directives.filter_map(|it| it.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned())));
+        Subject {
+            name: spec.name.clone(),
+            unit: spec.name.unit(),
+            scope: spec.scope,
+            program: spec.command.program().to_owned(),
+            folder: spec.working_directory.path().to_string_lossy().into_owned(),
+            account: spec.effective_account().map(str::to_owned),
+            service_type: spec.effective_type().to_owned(),
+            log_file: spec.log_file.as_ref().map(|file| file.path().to_owned()),
+            settings: properties.chain(files).chain(secrets).collect(),
+            interpreter: interpreter.to_vec(),
+            listens: spec.socket.iter().flat_map(|socket| socket.addresses.clone()).collect(),
+            exists: spec
+                .watch
+                .iter()
+                .flat_map(Watch::existing)
+                .map(|path| path.to_string_lossy().into_owned())
+                .collect(),
+        }
+    }
+
+    /// A service that is there: what its manager knows of it, and the text of its unit file.
+    pub fn of_run(name: &UnitName, scope: Scope, run: &LastRun, text: &str) -> Subject {
+        let words = if run.command.is_empty() { unit_file::command(text, false) } else { run.command.clone() };
+        let program = PathBuf::from(words.first().map_or("", String::as_str));
+        let settings = unit_file::settings(text).into_iter();
+        Subject {
+            name: name.clone(),
+            unit: name.unit(),
+            scope,
+            folder: run.folder.clone(),
+            account: Some(run.account.clone()).filter(|account| !account.is_empty()),
+            service_type: run.service_type.clone(),
+            log_file: unit::log_file(text),
+            settings: settings.map(|setting| (setting.name.into(), setting.value)).collect(),
+            interpreter: lookup::interpreter(&program),
+            program,
+            listens: Vec::new(),
+            exists: Vec::new(),
+        }
+    }
+
+    /// The same with what its manager knows of what starts it.
+    pub fn started_by(self, triggers: &[(String, TriggerState)]) -> Subject {
+        let on: Vec<(String, String)> = triggers.iter().flat_map(|(_, trigger)| trigger.on.clone()).collect();
+        let (listens, exists) = trigger::of_manager(&on);
+        Subject { listens, exists, ..self }
+    }
+}
+
+/// Everything that tells of the failure.
+#[derive(Debug)]
+pub struct Evidence<'a> {
+    /// Which service failed.
+    pub subject: &'a Subject,
+    /// What the manager knows.
+    pub down: &'a Down,
+    /// What was logged.
+    pub log: &'a Log,
+    /// How the start job ended, when it did not end well: `dependency`, `assert`, or why the manager
+    /// refused it.
+    pub job: Option<&'a str>,
+    /// Who holds an address that its socket was to listen on, and which.
+    pub holder: Option<(String, Holder)>,
+}
+
+/// The failure in words.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Explanation {
+    /// What happened.
+    pub what: String,
+    /// The last lines of the program, or of systemd where the program never ran; harmless for a
+    /// terminal.
+    pub log: Vec<String>,
+    /// Why, as far as that can be told.
+    pub why: Option<String>,
+    /// Lines that help.
+    pub hints: Vec<String>,
+}
+
+/// How many of the last lines are shown.
+const LINES: usize = 10;
+
+/// Explains why a service is not up.
+pub fn explain(evidence: &Evidence<'_>) -> Explanation {
+    let Evidence { subject, log, .. } = evidence;
+    let reason = reasons::find(evidence);
+    let said = if log.program.is_empty() { &log.manager } else { &log.program };
+    let (why, mut hints) = reason.map_or((None, Vec::new()), |reason| (Some(reason.why), reason.hints));
+    if log.unreadable {
+        let name = match subject.scope {
+            Scope::User => "$USER",
+            Scope::System => subject.account.as_deref().unwrap_or("$USER"),
+        };
+        hints.push(format!(
+            "its log may only be read by the group systemd-journal: sudo usermod -aG systemd-journal {name}"
+        ));
+    }
+    let log = subject.log_file.iter();
+    hints.extend(log.map(|path| format!("{}tail -n 50 {}", sudo(subject.scope), shell::quote(path))));
+    hints.push(format!(
+        "{} -u {} -n 50",
+        crate::error::journalctl(subject.scope),
+        shell::quote(subject.unit.strip_suffix(".service").unwrap_or(&subject.unit))
+    ));
+    Explanation {
+        what: what_happened(evidence),
+        log: said[said.len().saturating_sub(LINES)..].iter().map(|line| shell::printable(line)).collect(),
+        why,
+        hints,
+    }
+}
+
+fn what_happened(evidence: &Evidence<'_>) -> String {
+    let (subject, Down { state, run, .. }) = (evidence.subject, evidence.down);
+    if state.load != "loaded" {
+        return format!("systemd cannot load it: {}", shell::printable(&state.load_error));
+    }
+    if !state.condition_met {
+        return "a condition of its unit is not met, so systemd did not start it".into();
+    }
+    match evidence.job {
+        Some("dependency") => return "a unit that it requires could not be started".into(),
+        Some("assert") => return "an assertion of its unit does not hold, so systemd did not start it".into(),
+        Some(refusal) if refusal.contains(' ') => return shell::printable(refusal),
+        _ => {}
+    }
+    if !subject.unit.ends_with(".service") {
+        return trigger::describe(&subject.unit, &run.result);
+    }
+    let by_systemd = reasons::failed_step(evidence).is_some() || evidence.log.unreadable;
+    let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
+    match state.sub.as_str() {
+        // After that it is not started again, whatever was seen a moment before.
+        _ if run.result == "start-limit-hit" => end,
+        "auto-restart" => format!("{end}, and systemd is about to start it again"),
+        _ if run.restarts > 0 => format!("{end}, and systemd has started it again"),
+        _ => end,
+    }
+}

@@ -1,0 +1,134 @@
+//! Why what starts a service has given up, in words.
+
+use std::path::Path;
+
+use super::Evidence;
+use super::Subject;
+use super::reasons::Reason;
+use crate::error::{shown, sudo, systemctl};
+use crate::host::sockets::Holder;
+use crate::shell;
+use crate::spec::Address;
+
+/// Says why a timer, a socket or a path failed, by its `Result=` (org.freedesktop.systemd1(5)).
+pub fn describe(unit: &str, result: &str) -> String {
+    let why = match result {
+        "resources" if unit.ends_with(".socket") => "systemd could not listen there",
+        "resources" => "systemd could not set it up, or not start what it is for",
+        "trigger-limit-hit" => "it was set off so often that systemd has given it up",
+        "start-limit-hit" => "it was started so often that systemd has given it up",
+        "service-start-limit-hit" | "unit-start-limit-hit" => {
+            "it started the service so often that systemd has given both up"
+        }
+        "exit-code" | "signal" | "core-dump" | "timeout" => "a command of its own failed",
+        _ => "it is not active any more",
+    };
+    format!("{unit}: {why}")
+}
+
+/// The reason where it lies in what starts the service, or in how the two go together.
+pub fn find(evidence: &Evidence<'_>) -> Option<Reason> {
+    not_listening(evidence).or_else(|| opens_it_itself(evidence)).or_else(|| still_there(evidence.subject, evidence))
+}
+
+/// systemd names the address and, in the words of a process of its own, the error:
+/// `x.socket: Failed to create listening socket ([::]:80): Address already in use`.
+fn not_listening(evidence: &Evidence<'_>) -> Option<Reason> {
+    let (subject, log) = (evidence.subject, evidence.log);
+    if !subject.unit.ends_with(".socket") || evidence.down.run.result != "resources" {
+        return None;
+    }
+    if let Some((address, holder)) = &evidence.holder {
+        return Some(taken(address, Some(holder), subject));
+    }
+    let lines = || log.manager.iter().chain(&log.program);
+    let failed = lines().find_map(|line| line.split_once("Failed to create listening socket (")?.1.rsplit_once("): "));
+    let only = lines().find_map(|line| line.split_once("Failed to receive listening socket (")?.1.rsplit_once("): "));
+    let (address, error) = failed.or(only.map(|(address, _)| (address, "")))?;
+    let shown_address = shell::printable(address);
+    let reason = |why: String, hints: Vec<String>| Some(Reason { why, hints });
+    let other = || "--listen with another address".to_owned();
+    match error {
+        "Address already in use" => Some(taken(&shown_address, None, subject)),
+        "Permission denied" | "Operation not permitted" => {
+            reason(format!("this manager may not listen on {shown_address}"), vec![other()])
+        }
+        "Cannot assign requested address" => {
+            reason(format!("no interface of this machine has the address of {shown_address}"), vec![other()])
+        }
+        "" => reason(format!("it cannot listen on {shown_address}"), Vec::new()),
+        error => reason(format!("it cannot listen on {shown_address}: {}", error.to_lowercase()), Vec::new()),
+    }
+}
+
+fn taken(address: &str, holder: Option<&Holder>, subject: &Subject) -> Reason {
+    let who = match holder {
+        None => "another program".to_owned(),
+        Some(Holder { account, process: None, .. }) => format!("a program of {account}"),
+        Some(holder) if is_manager(holder) => "systemd itself, for another socket unit,".to_owned(),
+        Some(Holder { account, process: Some((pid, words)), .. }) => {
+            format!("process {pid} of {account} ({})", shell::printable(words))
+        }
+    };
+    let place = holder.map(|holder| holder.address.as_str()).filter(|held| *held != address);
+    let place = place.map(|held| format!(", on {held}")).unwrap_or_default();
+    let udp = if address.starts_with("udp:") { "u" } else { "t" };
+    let look = match holder {
+        Some(holder) if is_manager(holder) => format!("{} list-sockets", systemctl(subject.scope)),
+        _ => format!("{}ss -ln{udp}p", sudo(subject.scope)),
+    };
+    Reason {
+        why: format!("{address} is taken: {who} listens there already{place}"),
+        hints: vec![look, "--listen with another address".into()],
+    }
+}
+
+/// A manager listens for its socket units.
+fn is_manager(holder: &Holder) -> bool {
+    let words = holder.process.as_ref().map(|(pid, words)| (*pid, words.as_str()));
+    words.is_some_and(|(pid, words)| pid == 1 || words.ends_with("systemd --user"))
+}
+
+/// A program that was made for opening its port itself.
+fn opens_it_itself(evidence: &Evidence<'_>) -> Option<Reason> {
+    const MARKS: [&str; 4] = ["Address already in use", "address already in use", "EADDRINUSE", "Address in use"];
+    let first = evidence.subject.listens.first()?;
+    let said = evidence.log.program.iter().any(|line| MARKS.iter().any(|mark| line.contains(mark)));
+    (said && evidence.subject.unit.ends_with(".service")).then(|| Reason {
+        why: format!(
+            "the socket unit holds {first} already, and the program opens it itself: with --listen it has to take what \
+             listens from systemd (file descriptor 3 on, man sd_listen_fds)"
+        ),
+        hints: vec!["for a program that opens its port itself: the same line without --listen".into()],
+    })
+}
+
+/// What was started again and again, since it left there what it is started for.
+fn still_there(subject: &Subject, evidence: &Evidence<'_>) -> Option<Reason> {
+    let path = subject.exists.first()?;
+    let limited = ["start-limit-hit", "unit-start-limit-hit", "trigger-limit-hit"];
+    limited.contains(&evidence.down.run.result.as_str()).then(|| Reason {
+        why: format!(
+            "{} is still there after each run, and so systemd started it again at once: the program has to remove it",
+            shown(Path::new(path))
+        ),
+        hints: vec![format!("for a run whenever it changes: --on-path-changed {}", shell::quote(path))],
+    })
+}
+
+/// What a manager writes in front of a port on all addresses.
+const ALL: &str = "[::]:";
+
+/// The addresses of a socket, and the paths whose being there starts a service, as a manager names them.
+pub fn of_manager(on: &[(String, String)]) -> (Vec<Address>, Vec<String>) {
+    let address = |(kind, place): &(String, String)| {
+        let udp = match (kind.as_str(), place.starts_with(['/', '@'])) {
+            ("Stream", _) => "",
+            ("Datagram", false) => "udp:",
+            _ => return None,
+        };
+        Address::parse(format!("{udp}{}", place.strip_prefix(ALL).unwrap_or(place)).as_bytes()).ok()
+    };
+    let exists = on.iter().filter(|(kind, _)| kind == "PathExists").map(|(_, path)| path.clone());
+    (on.iter().filter_map(address).collect(), exists.collect())
+}

@@ -1,0 +1,191 @@
+//! Whether a service that was started really is up: not only for a moment.
+
+use std::collections::HashMap;
+use std::pin::{Pin, pin};
+use std::time::{Duration, Instant, SystemTime};
+
+use futures_lite::{Stream, StreamExt as _};
+
+use crate::error::Result;
+use crate::manager::state::{LastRun, UnitState};
+use crate::manager::{Look, Manager};
+use crate::model::wait::{timed, together};
+
+/// What became of a start.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It is active, and was for the whole window.
+    Up,
+    /// A oneshot has done its work.
+    HasRun,
+    /// It is not up.
+    Down(Box<Down>),
+}
+
+/// What is known of a service that is not up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Down {
+    /// The unit as its manager sees it.
+    pub state: UnitState,
+    /// How its last run ended.
+    pub run: LastRun,
+    /// The run that failed; by the time the journal is read, a restart may own a new one.
+    pub invocation: String,
+    /// False when it changed all the time while it was looked at: `state` and `run` may be of
+    /// different moments.
+    pub steady: bool,
+}
+
+/// Watches a unit for the `settle` window. It must be active all the time, in one run, without
+/// restarts; a oneshot must have succeeded. What was not `started` just now may have been restarted
+/// before, and is watched for as much of the window as it has not been up for yet.
+///
+/// Changes are told by the manager; nothing is polled.
+///
+/// # Errors
+/// When the manager does not answer.
+pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool, settle: Duration) -> Result<Verdict> {
+    let now = Instant::now();
+    let window = |seen: &Down| if started { settle } else { settle.saturating_sub(age(&seen.state)) };
+    let restarts = |seen: &Down| if started { 0 } else { seen.run.restarts };
+    if !started || settle.is_zero() {
+        // Where no time has to pass a glance is enough. What is not well takes a closer look.
+        let seen = glance(manager, unit).await?;
+        if window(&seen).is_zero() && is_fine(&seen, &seen, restarts(&seen), oneshot) {
+            return Ok(well(&seen, oneshot));
+        }
+    }
+    // From before the first look on, so that nothing falls between.
+    let mut changes = pin!(manager.changes(unit).await?);
+    let first = look(manager, unit, changes.as_mut()).await?;
+    let before = restarts(&first);
+    let end = now + window(&first);
+    let mut now = first.clone();
+    let mut is_over = false;
+    loop {
+        if !is_fine(&first, &now, before, oneshot) {
+            return Ok(Verdict::Down(Box::new(Down { invocation: first.invocation, ..now })));
+        }
+        if is_over || (oneshot && now.state.active == "inactive") {
+            return Ok(well(&now, oneshot));
+        }
+        let told = timed(end.saturating_duration_since(Instant::now()), changes.next()).await;
+        // Once more at the end: what changed during a look was taken off the line, and is not told again.
+        is_over = !matches!(told, Some(Some(())));
+        now = look(manager, unit, changes.as_mut()).await?;
+    }
+}
+
+/// What became of what is fine.
+fn well(seen: &Down, oneshot: bool) -> Verdict {
+    let has_run = (oneshot && seen.state.active == "inactive") || seen.state.sub == "exited";
+    if has_run { Verdict::HasRun } else { Verdict::Up }
+}
+
+/// What became of a run that something else starts, or that ends by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Run {
+    /// It has not begun.
+    NotYet,
+    /// It goes on.
+    GoesOn,
+    /// It has ended as it should.
+    Ended(Box<Down>),
+    /// It failed.
+    Failed(Box<Down>),
+}
+
+/// Watches the run of a unit that follows the one with the ID `before`: until it has ended, or `limit` has passed
+/// since it began. It has to begin within `begins`.
+///
+/// # Errors
+/// When the manager does not answer.
+pub async fn watch_run(
+    manager: &Manager,
+    unit: &str,
+    before: &str,
+    begins: Duration,
+    limit: Option<Duration>,
+) -> Result<Run> {
+    let mut changes = pin!(manager.changes(unit).await?);
+    let start = Instant::now();
+    let mut begun = None;
+    loop {
+        let now = look(manager, unit, changes.as_mut()).await?;
+        let is_next = now.invocation != before && !now.invocation.is_empty();
+        match now.state.active.as_str() {
+            _ if !is_next => {}
+            "failed" => return Ok(Run::Failed(Box::new(now))),
+            "inactive" if now.run.result == "success" && now.state.condition_met => {
+                return Ok(Run::Ended(Box::new(now)));
+            }
+            "inactive" => return Ok(Run::Failed(Box::new(now))),
+            _ if now.state.waits_for_its_next_try() => return Ok(Run::Failed(Box::new(now))),
+            "active" if now.state.sub == "exited" => return Ok(Run::Ended(Box::new(now))),
+            _ => {}
+        }
+        let begun = is_next.then(|| *begun.get_or_insert_with(Instant::now));
+        let end = begun.map_or(Some(start + begins), |begun| limit.map(|limit| begun + limit));
+        let change = match end {
+            Some(end) => timed(end.saturating_duration_since(Instant::now()), changes.next()).await,
+            None => Some(changes.next().await),
+        };
+        if change.flatten().is_none() {
+            return Ok(if begun.is_some() { Run::GoesOn } else { Run::NotYet });
+        }
+    }
+}
+
+/// How often systemd has started each of these services again since somebody else did; 0 for units of other kinds.
+///
+/// # Errors
+/// When the manager does not answer.
+pub async fn restarts<'a>(manager: &Manager, units: impl Iterator<Item = &'a String>) -> Result<HashMap<String, u32>> {
+    let ask = async |unit: &String| {
+        let restarts = if unit.ends_with(".service") { manager.restarts(unit).await? } else { 0 };
+        Ok((unit.clone(), restarts))
+    };
+    together(units.map(ask)).await.into_iter().collect()
+}
+
+/// How long ago a unit's run began.
+pub fn age(state: &UnitState) -> Duration {
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    now.saturating_sub(Duration::from_micros(state.begun))
+}
+
+async fn glance(manager: &Manager, unit: &str) -> Result<Down> {
+    let Look { state, run, .. } = manager.look(unit).await?;
+    Ok(Down { invocation: state.invocation.clone(), state, run, steady: true })
+}
+
+/// Looks at a unit and its last run. A look can be several calls, and changes go on being told
+/// meanwhile: they are taken off the line, which they would block, and the look is taken again, so
+/// that it shows one moment. A unit that never stands still is taken as it is.
+async fn look(manager: &Manager, unit: &str, mut changes: Pin<&mut impl Stream<Item = ()>>) -> Result<Down> {
+    let mut tries = 3;
+    loop {
+        let mut changed = false;
+        let seen = glance(manager, unit);
+        let drained = async {
+            while changes.next().await.is_some() {
+                changed = true;
+            }
+            std::future::pending().await
+        };
+        let seen = futures_lite::future::or(seen, drained).await?;
+        tries -= 1;
+        if !changed || tries == 0 {
+            return Ok(Down { steady: !changed, ..seen });
+        }
+    }
+}
+
+fn is_fine(first: &Down, now: &Down, restarts: u32, oneshot: bool) -> bool {
+    let one_run = now.run.restarts == restarts && now.state.invocation == first.invocation;
+    match now.state.active.as_str() {
+        "active" | "reloading" | "refreshing" => one_run,
+        "inactive" => oneshot && now.run.result == "success" && now.state.condition_met && now.state.load == "loaded",
+        _ => false,
+    }
+}

@@ -1,0 +1,180 @@
+//! The way to a manager's bus, and deadlines for everything said on it.
+
+use std::future::Future;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use futures_lite::StreamExt as _;
+use zbus::message::Type;
+use zbus::{Connection, MatchRule, MessageStream};
+
+use super::peer;
+
+use crate::error::{Error, Result, io_reason};
+use crate::host::Host;
+use crate::model::wait::timed;
+use crate::spec::Scope;
+
+/// The bus itself, by its name and its interface.
+pub const BUS: &str = "org.freedesktop.DBus";
+
+/// How long a call may take: libsystemd's own default.
+pub const CALL: Duration = Duration::from_secs(25);
+
+/// How long a reload may take: it runs all generators (systemctl waits as long).
+pub const RELOAD: Duration = Duration::from_secs(180);
+
+/// The system bus.
+///
+/// # Errors
+/// [`Error::Unreachable`], naming both ways out.
+pub async fn system(host: &Host) -> Result<Connection> {
+    connect(&host.system_bus).await.map_err(|cause| Error::Unreachable {
+        scope: Scope::System,
+        cause: format!("no system bus at {}: {cause}", host.system_bus.trim_start_matches("unix:path=")),
+        remedy: "install and start the bus: sudo apt install dbus && sudo systemctl start dbus".into(),
+        nothing_runs: false,
+    })
+}
+
+/// The bus on which the caller's own manager is: that of the runtime folder first, since a desktop
+/// or a terminal multiplexer may have put another bus into `DBUS_SESSION_BUS_ADDRESS`.
+///
+/// # Errors
+/// [`Error::Unreachable`] with the cause and the way out.
+pub async fn user(host: &Host) -> Result<Connection> {
+    let in_runtime = host.runtime.as_ref().map(|folder| format!("unix:path={}", escaped(&folder.join("bus"))));
+    let mut last = None;
+    for address in in_runtime.iter().chain(&host.session_bus) {
+        match connect(address).await {
+            Ok(connection) if has_systemd(&connection).await => return Ok(connection),
+            Ok(_) => last = Some(format!("the bus at {address} has no systemd on it")),
+            Err(cause) => last = Some(format!("{address}: {cause}")),
+        }
+    }
+    Err(no_user_manager(host, last))
+}
+
+/// Why an account's manager cannot be reached, and what to do: none runs, or it runs without a bus.
+fn no_user_manager(host: &Host, tried: Option<String>) -> Error {
+    let name = &host.asked_by.name;
+    // The manager's own socket tells that it runs; we cannot speak over it, but systemctl could.
+    let answers = |folder: &PathBuf| UnixStream::connect(folder.join("systemd/private")).is_ok();
+    let running = host.runtime.as_ref().filter(|folder| answers(folder));
+    let nothing_runs = running.is_none();
+    let (cause, remedy) = match running {
+        Some(folder) => (
+            tried.unwrap_or_else(|| format!("there is no bus at {}", folder.join("bus").display())),
+            format!(
+                "install the users' bus and restart the manager: sudo apt install dbus-user-session && \
+                 sudo systemctl restart user@{}.service",
+                host.euid
+            ),
+        ),
+        None => {
+            let why = if host.runtime_is_foreign {
+                ", and XDG_RUNTIME_DIR belongs to somebody else, as after `su` or `sudo -u`"
+            } else {
+                ", as without a login session (`su`, `sudo -u`, some ssh and container set-ups)"
+            };
+            (
+                format!("no service manager runs for {name}{why}"),
+                format!("log in as {name} directly, or have it started for good: sudo loginctl enable-linger {name}"),
+            )
+        }
+    };
+    Error::Unreachable { scope: Scope::User, cause, remedy, nothing_runs }
+}
+
+async fn connect(address: &str) -> std::result::Result<Connection, String> {
+    let builder = zbus::connection::Builder::address(address);
+    match timed(CALL, builder.method_timeout(RELOAD).build()).await {
+        Some(Ok(connection)) => Ok(connection),
+        Some(Err(zbus::Error::Connection(error, _) | zbus::Error::InputOutput(error))) => Err(io_reason(&error)),
+        Some(Err(error)) => Err(reason(&error)),
+        None => Err("no answer".into()),
+    }
+}
+
+/// How long a manager that has just started may take to appear on its bus. The bus is started by
+/// the first connection to it, often ours, and systemd follows.
+const APPEAR: Duration = Duration::from_secs(5);
+
+/// Whether systemd is on a bus, or comes to it.
+async fn has_systemd(connection: &Connection) -> bool {
+    let appears = async {
+        if is_there(connection).await? {
+            return Ok(true);
+        }
+        let rule = MatchRule::builder().msg_type(Type::Signal).sender(BUS).interface(BUS).member("NameOwnerChanged");
+        let rule = rule.arg(0, peer::NAME).build()?.into_owned();
+        let mut changes = MessageStream::for_match_rule(rule, connection, None).await?;
+        // It may have come before we were told of changes.
+        let mut there = is_there(connection).await?;
+        while !there && changes.next().await.is_some() {
+            there = is_there(connection).await?;
+        }
+        zbus::Result::Ok(there)
+    };
+    matches!(timed(APPEAR, appears).await, Some(Ok(true)))
+}
+
+async fn is_there(connection: &Connection) -> zbus::Result<bool> {
+    let path = "/org/freedesktop/DBus";
+    connection.call_method(Some(BUS), path, Some(BUS), "NameHasOwner", &peer::NAME).await?.body().deserialize()
+}
+
+/// Waits for a call, but not for ever.
+pub async fn within<T>(
+    call: impl Into<String>,
+    limit: Duration,
+    future: impl Future<Output = zbus::Result<T>>,
+) -> Result<T> {
+    match timed(limit, future).await {
+        Some(Ok(value)) => Ok(value),
+        Some(Err(error)) => Err(failed(call, &error)),
+        None => Err(Error::BusTimeout { call: call.into(), after: limit }),
+    }
+}
+
+/// A call that failed.
+pub fn failed(call: impl Into<String>, error: &zbus::Error) -> Error {
+    Error::Bus { call: call.into(), reason: reason(error), refused: is_refusal(error) }
+}
+
+/// Whether the other side said no. Otherwise the line broke, or nobody is there: whether the call
+/// was heard is not known. The bus itself tells of that in errors as well.
+fn is_refusal(error: &zbus::Error) -> bool {
+    const NOBODY: [&str; 6] = ["NoReply", "ServiceUnknown", "NameHasNoOwner", "Disconnected", "Timeout", "TimedOut"];
+    let of_bus =
+        |name: &str| name.strip_prefix("org.freedesktop.DBus.Error.").is_some_and(|kind| NOBODY.contains(&kind));
+    error_name(error).is_some_and(|name| !of_bus(name))
+}
+
+/// What an error on the bus says, without the D-Bus around it.
+pub fn reason(error: &zbus::Error) -> String {
+    let text = match error {
+        zbus::Error::MethodError(name, text, _) => text.clone().unwrap_or_else(|| name.to_string()),
+        other => other.to_string(),
+    };
+    // The standard errors show their name in front of their text.
+    let named = text.split_once(": ").filter(|(name, _)| name.starts_with("org.freedesktop."));
+    named.map_or(text.as_str(), |(_, text)| text).trim_end_matches('.').to_owned()
+}
+
+/// The name of a D-Bus error, if the other side sent one.
+pub fn error_name(error: &zbus::Error) -> Option<&str> {
+    match error {
+        zbus::Error::MethodError(name, _, _) => Some(name.as_str()),
+        _ => None,
+    }
+}
+
+/// A path as D-Bus addresses want it: everything unusual as `%xx`.
+fn escaped(path: &Path) -> String {
+    use std::os::unix::ffi::OsStrExt as _;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.\\*".contains(&byte);
+    let bytes = path.as_os_str().as_bytes();
+    bytes.iter().map(|&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }).collect()
+}

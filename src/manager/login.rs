@@ -1,0 +1,20 @@
+//! Lingering: whether an account's services run without a session of it (loginctl(1)), over D-Bus
+//! (org.freedesktop.login1(5)).
+
+use super::bus;
+use super::bus::CALL;
+use super::bus::within;
+use crate::error::Result;
+use crate::host::Host;
+
+/// Turns lingering on or off for the caller, who may do that without being asked for a password
+/// (`org.freedesktop.login1.set-self-linger`).
+pub async fn set_linger(host: &Host, on: bool) -> Result<()> {
+    let connection = bus::system(host).await?;
+    let (login, object) = (Some("org.freedesktop.login1"), "/org/freedesktop/login1");
+    let (manager, may_ask) = (Some("org.freedesktop.login1.Manager"), false);
+    let arguments = (host.euid, on, may_ask);
+    let set = async { connection.call_method(login, object, manager, "SetUserLinger", &arguments).await.map(drop) };
+    let what = if on { "turning lingering on" } else { "turning lingering off" };
+    within(what, CALL, set).await
+}

@@ -1,0 +1,209 @@
+//! One manager, system or user, over D-Bus (org.freedesktop.systemd1(5)).
+
+pub mod analyze;
+pub mod bus;
+pub mod creds;
+mod jobs;
+pub mod journal;
+pub mod lint;
+pub mod login;
+mod look;
+mod many;
+pub mod peer;
+mod run;
+pub mod security;
+pub mod state;
+
+use std::cell::Cell;
+use std::pin::pin;
+
+use futures_util::future::try_join;
+use futures_util::{Stream, StreamExt as _};
+use zbus::OwnedObjectPath;
+
+use crate::error::Result;
+use crate::host::Host;
+use crate::manager::bus::{CALL, RELOAD, within};
+use crate::manager::peer::Peer;
+use crate::spec::Scope;
+
+pub use jobs::JobKind;
+pub use look::Look;
+pub use many::AskedUnit;
+
+/// A connection to a manager.
+pub struct Manager {
+    peer: Peer,
+    version: u32,
+    unit_path: Vec<String>,
+    /// It tells us of its jobs and of changes.
+    subscribed: Cell<bool>,
+}
+
+/// A unit in a list: its name and description, how it is loaded, whether it is active, and how in detail, what it
+/// follows, its object, and its job: number, kind and object.
+type Listed = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
+
+/// The links that were made: what was done, where, and where it leads.
+type Links = Vec<(String, String, String)>;
+
+/// The number in front of a version: 252.
+fn number(version: &str) -> u32 {
+    let digits: String = version.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or(0)
+}
+
+impl Manager {
+    /// Connects to the manager of a scope.
+    ///
+    /// # Errors
+    /// [`crate::error::Error::Unreachable`] when there is no way to it.
+    pub async fn connect(scope: Scope, host: &Host) -> Result<Manager> {
+        let connection = match scope {
+            Scope::System => bus::system(host).await?,
+            Scope::User => bus::user(host).await?,
+        };
+        let peer = Peer::new(connection);
+        let version = peer.property::<String>(peer::MANAGER_PATH, peer::MANAGER, "Version");
+        let unit_path = peer.property(peer::MANAGER_PATH, peer::MANAGER, "UnitPath");
+        let (version, unit_path) = try_join(
+            within("reading systemd's version", CALL, version),
+            within("reading the manager's unit path", CALL, unit_path),
+        )
+        .await?;
+        Ok(Manager { peer, version: number(&version), unit_path, subscribed: Cell::new(false) })
+    }
+
+    /// systemd's version, the number in front: 252.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// The folders the manager reads units from, the one that wins first.
+    pub fn unit_path(&self) -> &[String] {
+        &self.unit_path
+    }
+
+    /// The variables that every service of the manager gets, as `NAME=value`.
+    pub async fn environment(&self) -> Result<Vec<String>> {
+        let environment = self.peer.property(peer::MANAGER_PATH, peer::MANAGER, "Environment");
+        within("reading the manager's environment", CALL, environment).await
+    }
+
+    /// Reads all units again. Answers when it is done.
+    pub async fn reload(&self) -> Result<()> {
+        within("reloading the manager", RELOAD, self.peer.call("Reload", &())).await
+    }
+
+    /// The same, without waiting until it is done: once it has begun, the manager answers nobody before that.
+    ///
+    /// # Errors
+    /// When the manager refuses.
+    pub async fn begin_reload(&self) -> Result<()> {
+        const DOING: &str = "reloading the manager";
+        let signals = self.peer.signals(peer::MANAGER_PATH, peer::MANAGER, "Reloading");
+        // It tells those alone who have subscribed.
+        let (signals, ()) = try_join(within(DOING, CALL, signals), self.subscribe()).await?;
+        let mut signals = pin!(signals);
+        let begun = async {
+            while let Some(signal) = signals.next().await {
+                if signal.body().deserialize::<bool>().is_ok_and(|begins| begins) {
+                    return Ok(());
+                }
+            }
+            std::future::pending().await
+        };
+        within(DOING, RELOAD, futures_lite::future::or(self.peer.call("Reload", &()), begun)).await
+    }
+
+    /// Removes all links named after a unit.
+    pub async fn disable(&self, unit: &str) -> Result<()> {
+        let runtime = false;
+        let units = (&[unit][..], runtime);
+        let disabled = self.peer.call::<_, Links>("DisableUnitFiles", &units);
+        within(format!("disabling {unit}"), CALL, disabled).await.map(drop)
+    }
+
+    /// Has the manager keep what it knows of a unit, for as long as this connection lasts: of what has ended and is
+    /// needed by nothing it would forget all.
+    ///
+    /// # Errors
+    /// When the manager does not answer; a manager that refuses goes on as it is.
+    pub async fn hold(&self, unit: &str) -> Result<()> {
+        let held = async {
+            match self.peer.call("RefUnit", &unit).await {
+                Err(error) if bus::error_name(&error).is_some() => Ok(()),
+                other => other,
+            }
+        };
+        within(format!("holding {unit}"), CALL, held).await
+    }
+
+    /// Forgets a failure, and the starts that were counted against the limit. A unit that the
+    /// manager does not know has none.
+    pub async fn reset_failed(&self, unit: &str) -> Result<()> {
+        let reset = async {
+            match self.peer.call("ResetFailedUnit", &unit).await {
+                Err(error) if bus::error_name(&error) == Some("org.freedesktop.systemd1.NoSuchUnit") => Ok(()),
+                other => other,
+            }
+        };
+        within(format!("resetting {unit}"), CALL, reset).await
+    }
+
+    /// A stream with an item for each change of a unit that the manager tells of.
+    pub async fn changes(&self, unit: &str) -> Result<impl Stream<Item = ()> + use<'_>> {
+        // An alias is another name of an object, which only tells of itself by its own.
+        let object = async {
+            let path: OwnedObjectPath = self.peer.call("LoadUnit", &unit).await?;
+            self.peer.changes(path.as_str()).await
+        };
+        let watched = within(format!("watching {unit}"), CALL, object);
+        let (changed, ()) = try_join(watched, self.subscribe()).await?;
+        Ok(changed.map(drop))
+    }
+
+    /// Has the manager tell us of its jobs and of changes.
+    async fn subscribe(&self) -> Result<()> {
+        if !self.subscribed.replace(true) {
+            within("subscribing to the manager", CALL, self.peer.call::<_, ()>("Subscribe", &())).await?;
+        }
+        Ok(())
+    }
+
+    /// The names of all services that the manager has loaded or could load, in order. Templates,
+    /// which are no services by themselves, are left out.
+    pub async fn services(&self) -> Result<Vec<String>> {
+        let mut names = self.names("*.service").await?;
+        // Without their ends: `a` comes before `a-b`.
+        names.sort_unstable_by(|one, other| one.trim_end_matches(".service").cmp(other.trim_end_matches(".service")));
+        names.dedup();
+        Ok(names)
+    }
+
+    /// The names of all units that the manager has loaded or could load, in no order.
+    pub async fn unit_names(&self) -> Result<Vec<String>> {
+        self.names("*").await
+    }
+
+    /// The names of the units that the manager has loaded, for a pattern.
+    pub async fn loaded(&self, pattern: &str) -> Result<Vec<String>> {
+        Ok(self.listed(pattern).await?.into_iter().map(|unit| unit.0).collect())
+    }
+
+    async fn listed(&self, pattern: &str) -> Result<Vec<Listed>> {
+        let listed = async { self.peer.call("ListUnitsByPatterns", &(&[""; 0][..], &[pattern][..])).await };
+        within("listing units", CALL, listed).await
+    }
+
+    async fn names(&self, pattern: &str) -> Result<Vec<String>> {
+        let files = async {
+            let patterns = (&[""; 0][..], &[pattern][..]);
+            self.peer.call::<_, Vec<(String, String)>>("ListUnitFilesByPatterns", &patterns).await
+        };
+        let (loaded, files) = try_join(self.listed(pattern), within("listing unit files", CALL, files)).await?;
+        let loaded = loaded.into_iter().filter(|unit| unit.2 != "not-found").map(|unit| unit.0);
+        let files = files.into_iter().filter_map(|(path, _)| path.rsplit('/').next().map(str::to_owned));
+        Ok(loaded.chain(files).filter(|name| !name.contains("@.")).collect())
+    }
+}

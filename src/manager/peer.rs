@@ -1,0 +1,218 @@
+//! systemd on a bus: calls to it, and its signals (org.freedesktop.systemd1(5)). What they mean is for
+//! [`crate::manager`] to know.
+//!
+//! Objects are called by the paths that their names give, without asking for the paths first: systemd loads a unit
+//! that is asked for by its path.
+
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
+use std::num::NonZeroUsize;
+use std::task::{Context as TaskContext, Poll, Waker};
+
+use super::bus::BUS;
+use futures_util::future::try_join;
+use futures_util::{Stream, StreamExt as _};
+use serde::Serialize;
+use zbus::message::{Message, Type as Kind};
+use zbus::names::OwnedUniqueName;
+use zbus::wire::{DynamicDeserialize, DynamicType};
+use zbus::{Connection, MatchRule, MessageStream, OwnedVariant};
+
+/// Its name on the bus.
+pub const NAME: &str = "org.freedesktop.systemd1";
+
+/// The object that the manager itself is.
+pub const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
+
+/// The interface of the manager itself.
+pub const MANAGER: &str = "org.freedesktop.systemd1.Manager";
+const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
+
+/// How many signals may wait to be read. A queue that is full holds up the answers behind it.
+const QUEUE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
+
+/// systemd, at the other end of a connection.
+pub struct Peer {
+    connection: Connection,
+    /// Who had the name when that was last looked at.
+    owner: RefCell<Option<OwnedUniqueName>>,
+    calls: Calls,
+}
+
+impl Peer {
+    /// systemd on a bus.
+    pub fn new(connection: Connection) -> Peer {
+        Peer { connection, owner: RefCell::default(), calls: Calls::default() }
+    }
+
+    /// Calls a method of the manager.
+    pub async fn call<B, R>(&self, method: &str, arguments: &B) -> zbus::Result<R>
+    where
+        B: Serialize + DynamicType,
+        R: for<'d> DynamicDeserialize<'d>,
+    {
+        let _under_way = self.calls.pass().await;
+        let called = self.connection.call_method(Some(NAME), MANAGER_PATH, Some(MANAGER), method, arguments);
+        called.await?.body().deserialize()
+    }
+
+    /// A property of an object.
+    pub async fn property<T>(&self, path: &str, interface: &str, name: &str) -> zbus::Result<T>
+    where
+        T: TryFrom<OwnedVariant>,
+        T::Error: Into<zbus::Error>,
+    {
+        let _under_way = self.calls.pass().await;
+        let answer = self.connection.call_method(Some(NAME), path, Some(PROPERTIES), "Get", &(interface, name)).await?;
+        let value: OwnedVariant = answer.body().deserialize()?;
+        value.try_into().map_err(Into::into)
+    }
+
+    /// The answer to a question for all properties of an interface of an object; of all interfaces, where none is named.
+    pub async fn get_all(&self, path: &str, interface: &str) -> zbus::Result<Message> {
+        let _under_way = self.calls.pass().await;
+        self.connection.call_method(Some(NAME), path, Some(PROPERTIES), "GetAll", &interface).await
+    }
+
+    /// The signals of an object from here on.
+    pub async fn signals(
+        &self,
+        path: &str,
+        interface: &str,
+        name: &str,
+    ) -> zbus::Result<impl Stream<Item = Message> + use<'_>> {
+        let rule = MatchRule::builder().msg_type(Kind::Signal).sender(NAME).path(path).interface(interface);
+        let rule = rule.member(name).build()?.into_owned();
+        let stream = MessageStream::for_match_rule(rule, &self.connection, Some(QUEUE));
+        // Asked now and not at the first signal, which would have to wait for it.
+        let (stream, ()) = try_join(stream, self.know_owner()).await?;
+        let of_systemd = async |signal: zbus::Result<Message>| {
+            let signal = signal.ok()?;
+            self.is_of_systemd(&signal).await.then_some(signal)
+        };
+        Ok(stream.filter_map(of_systemd))
+    }
+
+    /// The manager's signal for each job that is over.
+    pub async fn removed_jobs(&self) -> zbus::Result<impl Stream<Item = Message> + use<'_>> {
+        self.signals(MANAGER_PATH, MANAGER, "JobRemoved").await
+    }
+
+    /// The signal that a unit's properties have changed.
+    pub async fn changes(&self, path: &str) -> zbus::Result<impl Stream<Item = Message> + use<'_>> {
+        self.signals(path, PROPERTIES, "PropertiesChanged").await
+    }
+
+    /// Anybody on a bus can send us signals, also such as look like systemd's. One that executes itself anew
+    /// comes back under another name.
+    async fn is_of_systemd(&self, signal: &Message) -> bool {
+        let header = signal.header();
+        let Some(sender) = header.sender() else { return false };
+        let is_known = self.owner.borrow().as_ref().is_some_and(|owner| owner == sender);
+        if is_known {
+            return true;
+        }
+        match self.ask_owner().await {
+            Ok(owner) => owner.is_some_and(|owner| owner == *sender),
+            // Where the line breaks it is better to look for nothing than to miss what one waits for.
+            Err(_) => true,
+        }
+    }
+
+    async fn know_owner(&self) -> zbus::Result<()> {
+        if self.owner.borrow().is_none() {
+            self.ask_owner().await?;
+        }
+        Ok(())
+    }
+
+    /// Who has the name; `None` while nobody has.
+    async fn ask_owner(&self) -> zbus::Result<Option<OwnedUniqueName>> {
+        let asked = self.connection.call_method(Some(BUS), "/org/freedesktop/DBus", Some(BUS), "GetNameOwner", &NAME);
+        let owner: Option<OwnedUniqueName> = match asked.await {
+            Ok(answer) => Some(answer.body().deserialize()?),
+            Err(zbus::Error::FDO(_) | zbus::Error::MethodError(..)) => None,
+            Err(error) => return Err(error),
+        };
+        self.owner.replace(owner.clone());
+        Ok(owner)
+    }
+}
+
+/// How many calls may wait for their answers: dbus-daemon refuses more than 128 (`max_replies_per_connection`).
+const CALLS: usize = 100;
+
+/// The calls that are under way.
+#[derive(Default)]
+struct Calls {
+    count: Cell<usize>,
+    waiting: RefCell<Vec<Waker>>,
+}
+
+/// A call that is under way, until this is dropped.
+struct UnderWay<'a>(&'a Calls);
+
+impl Calls {
+    /// Waits until there is room for one more.
+    async fn pass(&self) -> UnderWay<'_> {
+        let turn = |context: &mut TaskContext<'_>| {
+            if self.count.get() >= CALLS {
+                self.waiting.borrow_mut().push(context.waker().clone());
+                return Poll::Pending;
+            }
+            self.count.set(self.count.get() + 1);
+            Poll::Ready(UnderWay(self))
+        };
+        poll_fn(turn).await
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.count.set(self.0.count.get() - 1);
+        // All of them: the next may have given up meanwhile.
+        self.0.waiting.take().into_iter().for_each(Waker::wake);
+    }
+}
+
+/// The object that a unit is, by its name: as systemd does, with everything but letters and digits as `_xx`.
+pub fn unit_path(unit: &str) -> String {
+    let mut path = format!("{MANAGER_PATH}/unit/");
+    for (at, byte) in unit.bytes().enumerate() {
+        if byte.is_ascii_alphabetic() || (at > 0 && byte.is_ascii_digit()) {
+            path.push(byte.into());
+        } else {
+            path.push_str(&format!("_{byte:02x}"));
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_more_calls_are_under_way_than_the_bus_bears() {
+        let (calls, most) = (Calls::default(), Cell::new(0));
+        let call = async || {
+            let _under_way = calls.pass().await;
+            most.set(calls.count.get().max(most.get()));
+            futures_lite::future::yield_now().await;
+        };
+        let all = (0..3 * CALLS).map(|_| call()).collect::<futures_util::stream::FuturesUnordered<_>>();
+        let done = futures_lite::future::block_on(all.count());
+        assert_eq!((done, most.get(), calls.count.get()), (3 * CALLS, CALLS, 0));
+    }
+
+    #[test]
+    fn units_are_objects_by_their_names() {
+        for (unit, object) in [
+            ("web.service", "web_2eservice"),
+            ("1a-b_c@x\\x2d.timer", "_31a_2db_5fc_40x_5cx2d_2etimer"),
+            ("ä.service", "_c3_a4_2eservice"),
+        ] {
+            assert_eq!(unit_path(unit), format!("/org/freedesktop/systemd1/unit/{object}"), "{unit}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! Leaves that every layer uses.
+
+pub mod wait;

@@ -1,0 +1,4 @@
+//! Terminal text, tables, prompts, progress and JSON: the wording of everything a person reads.
+
+pub mod report;
+pub mod ui;

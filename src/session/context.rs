@@ -1,0 +1,171 @@
+//! What every verb gets: the host, the user interface, the words given, and how far the work has come.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::OsString;
+use std::future::Future;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::apply::lock::{self, Lock, What};
+use crate::apply::{Applied, Watcher};
+use crate::cli::Changing;
+use crate::error::{Error, Result, shown};
+use crate::host::Host;
+use crate::manager::Manager;
+use crate::model::wait::unless_interrupted;
+use crate::output::report;
+use crate::output::ui::{self, Ui};
+use crate::plan::Step;
+use crate::spec::{Scope, UnitName};
+
+/// What every verb gets.
+pub struct Context<'a> {
+    /// The machine and the caller.
+    pub host: &'a Host,
+    /// Where its words go.
+    pub ui: &'a Ui,
+    /// The words that were typed after `mkservice`.
+    pub words: &'a [OsString],
+    /// Those of them that say something of the service, and not only of this run.
+    pub lasting: &'a [OsString],
+    /// Those of them that were options of ours behind the command.
+    pub taken: &'a [OsString],
+    /// How far the work has come.
+    pub progress: Rc<Progress>,
+}
+
+/// How far the work has come, for whoever has to tell of an end in the middle.
+#[derive(Debug, Default)]
+pub struct Progress {
+    /// The steps that are done.
+    pub done: RefCell<Vec<Step>>,
+    /// The steps that are under way.
+    under_way: RefCell<Vec<Step>>,
+    /// What takes back all that was done.
+    pub undo: RefCell<Option<String>>,
+    /// How many steps there are in all; 0 where that is not known.
+    expected: Cell<usize>,
+}
+
+impl Progress {
+    /// Says how many steps there are in all.
+    pub fn expect(&self, steps: usize) {
+        self.expected.set(steps);
+    }
+
+    /// How many of how many steps are done, where there are enough of them to tell.
+    pub fn share(&self) -> Option<(usize, usize)> {
+        const MANY: usize = 10;
+        Some((self.done.borrow().len(), self.expected.get())).filter(|(_, of)| *of >= MANY)
+    }
+}
+
+/// What `--check` gives when there is something to do.
+pub const CHANGES_NEEDED: u8 = 5;
+
+impl Watcher for Context<'_> {
+    fn begins(&self, step: &Step) {
+        self.ui.detail(&format!("step: {step}"));
+        self.progress.under_way.borrow_mut().push(step.clone());
+    }
+
+    fn done(&self, step: &Step) {
+        self.progress.under_way.borrow_mut().retain(|other| other != step);
+        self.progress.done.borrow_mut().push(step.clone());
+    }
+}
+
+impl Context<'_> {
+    /// Carries out steps, telling each before it is done where that is wanted.
+    pub async fn apply(&self, steps: &[Step], manager: Option<&Manager>) -> Result<Applied> {
+        let applied = self.watch("", crate::apply::apply(steps, manager, self.host, self)).await?;
+        self.ui.steps(&applied.done);
+        applied.warnings.iter().for_each(|warning| self.ui.warn(warning));
+        Ok(applied)
+    }
+
+    /// Shows steps that are not carried out, for `--dry-run` and `--check`. Gives the exit code.
+    pub fn show(&self, steps: &[Step], changing: &Changing) -> u8 {
+        if let Some(root) = self.host.image.as_ref().filter(|_| !steps.is_empty()) {
+            self.ui.say(&format!("in {}:", shown(root)));
+        }
+        self.ui.say(&report::dry_run(steps));
+        self.ui.steps(steps);
+        if changing.check && !steps.is_empty() { CHANGES_NEEDED } else { 0 }
+    }
+
+    /// Waits for something that can take long: with a sign of life, and until an interrupt. `doing`
+    /// says what it is, where no step does.
+    pub async fn watch<T>(&self, doing: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
+        let words = || {
+            let under_way = self.progress.under_way.borrow();
+            match under_way.as_slice() {
+                [] => doing.to_owned(),
+                [step] => step.to_string(),
+                [step, others @ ..] => format!("{step}, and {} more", others.len()),
+            }
+        };
+        let shown = || match self.progress.share() {
+            Some((done, of)) => format!("{} {}", ui::bar(done, of), words()),
+            None => words(),
+        };
+        let awaited = unless_interrupted(future);
+        let result = if self.ui.is_silent() { awaited.await } else { ui::while_waiting(shown, awaited).await };
+        result.unwrap_or_else(|| Err(Error::Interrupted { doing: words() }))
+    }
+
+    /// Waits until no other run is at work on something.
+    pub fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
+        self.lock_in(lock::folder(scope, self.host)?.as_deref(), what)
+    }
+
+    pub fn lock_in(&self, folder: Option<&Path>, what: What<'_>) -> Result<Lock> {
+        Lock::take(what, folder, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))
+    }
+
+    /// The same for several services, and with `files` for what their scope shares: in order, so that two
+    /// runs cannot wait for each other.
+    pub fn locks(&self, names: &[&UnitName], files: bool, scope: Scope) -> Result<Vec<Lock>> {
+        // Instances are locked with all that belong to their service.
+        let mut sorted: Vec<UnitName> =
+            names.iter().map(|name| name.group().unwrap_or_else(|| (*name).clone())).collect();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let services = sorted.iter().map(What::Service);
+        let folder = lock::folder(scope, self.host)?;
+        services.chain(files.then_some(What::Units)).map(|what| self.lock_in(folder.as_deref(), what)).collect()
+    }
+
+    /// The same for a service that is one of several: with the words that make it.
+    pub fn of<'b>(&'b self, words: &'b [OsString], lasting: &'b [OsString]) -> Context<'b> {
+        Context { words, lasting, progress: Rc::clone(&self.progress), ..*self }
+    }
+
+    /// Forgets what was done: it was taken back.
+    pub fn nothing_done(&self) {
+        self.progress.done.take();
+        self.progress.undo.take();
+    }
+
+    /// Says what takes back all that is done from here on.
+    pub fn can_undo(&self, line: String) {
+        self.progress.undo.replace(Some(line));
+    }
+}
+
+/// The folders in which a unit of the same name could be.
+pub async fn search_path(scope: Scope, manager: Option<&Manager>, host: &Host) -> Result<Vec<PathBuf>> {
+    match manager {
+        Some(manager) => Ok(manager.unit_path().iter().map(PathBuf::from).collect()),
+        None => Ok(host.unit_search_path(scope)),
+    }
+}
+
+/// The manager of a scope, or `None` where no systemd runs.
+///
+/// # Errors
+/// When one runs and cannot be reached.
+pub async fn manager(scope: Scope, host: &Host) -> Result<Option<Manager>> {
+    // Those of all users cannot be asked by anybody.
+    if host.booted && !host.global { Manager::connect(scope, host).await.map(Some) } else { Ok(None) }
+}

@@ -1,0 +1,121 @@
+//! The user's editor, on a copy; and what systemd says of the copy.
+
+use std::fs;
+use std::os::fd::AsFd as _;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::error::{Error, Result};
+use crate::host::writers::{self, Purpose};
+use crate::host::{Host, tree};
+use crate::manager::lint;
+use crate::shell;
+use crate::spec::Scope;
+use crate::unit::stamp::{self, Origin};
+
+/// A copy of a unit file that is being edited, in a folder that only the account can enter.
+#[derive(Debug)]
+pub struct Copy {
+    folder: TempDir,
+    path: PathBuf,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the copy is a file of this module's own")]
+impl Copy {
+    /// Makes the copy, under the unit's own name: root's where nobody else can put another one in its
+    /// place, whatever TMPDIR says.
+    ///
+    /// # Errors
+    /// When there is no room for it.
+    pub fn of(text: &[u8], unit: &str, host: &Host) -> Result<Copy> {
+        let ours_alone = |folder: &PathBuf| {
+            host.euid != 0 || writers::way(folder, Purpose::Use).iter().all(|place| place.writers.is_empty())
+        };
+        let parent = [std::env::temp_dir(), "/tmp".into()].into_iter().find(ours_alone).unwrap_or("/run".into());
+        // Units can hold what is nobody else's business, and their own folder may be closed.
+        let private = fs::Permissions::from_mode(0o700);
+        let made = || {
+            let folder = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir_in(&parent)?;
+            let path = folder.path().join(unit);
+            fs::write(&path, text)?;
+            Ok::<_, std::io::Error>((folder, path))
+        };
+        let made = made().map_err(|error| Error::file("make a copy in", &parent, error));
+        made.map(|(folder, path)| Copy { folder, path })
+    }
+
+    /// Lets the user edit it. Gives the text afterwards. With `aside` our own stdout is not the
+    /// editor's.
+    ///
+    /// # Errors
+    /// When there is no editor, or it does not end well.
+    pub fn edit(&self, host: &Host, aside: bool) -> Result<Vec<u8>> {
+        let words = editor(host)?;
+        let editor = shell::join(&words);
+        let failed = |why: String| Error::Editor { editor: editor.clone(), why };
+        let mut command = Command::new(&words[0]);
+        command.args(&words[1..]).arg(&self.path);
+        if let Some(stderr) = std::io::stderr().as_fd().try_clone_to_owned().ok().filter(|_| aside) {
+            command.stdout(stderr);
+        }
+        let status =
+            command.status().map_err(|error| failed(format!("cannot be run: {}", crate::error::io_reason(&error))))?;
+        if !status.success() {
+            return Err(failed(match status.code() {
+                Some(code) => format!("ended with exit code {code}"),
+                None => "was ended by a signal".into(),
+            }));
+        }
+        fs::read(&self.path).map_err(|error| Error::file("read", &self.path, error))
+    }
+
+    /// True when what is in it now is not `text`.
+    pub fn differs_from(&self, text: &[u8]) -> bool {
+        fs::read(&self.path).is_ok_and(|now| now != text)
+    }
+
+    /// What systemd says of it, line by line; nothing where systemd-analyze is not there.
+    pub fn complaints(&self, scope: Scope) -> Vec<String> {
+        lint::complaints(&self.path, scope, None)
+    }
+
+    /// Keeps the copy where it is, so that nothing that was typed is lost.
+    pub fn keep(self) -> PathBuf {
+        let _ = self.folder.keep();
+        self.path
+    }
+}
+
+/// The words of VISUAL or EDITOR, split as a shell does but not run by one, or the first of the
+/// usual editors.
+fn editor(host: &Host) -> Result<Vec<String>> {
+    for named in &host.editors {
+        if let Some(words) = named.to_str().and_then(shlex::split).filter(|words| !words.is_empty()) {
+            return Ok(words);
+        }
+    }
+    let there = |program: &&str| host.path.iter().any(|folder| tree::is_file(folder.join(program)));
+    let usual = ["editor", "nano", "vim", "vi"].into_iter().find(there);
+    usual.map(|program| vec![program.to_owned()]).ok_or(Error::NoEditor)
+}
+
+/// Why a text cannot be a unit file at all, whatever it says. `ours` tells that it was one of ours
+/// before.
+pub fn refuse(text: &[u8], ours: bool) -> Option<String> {
+    let Ok(text) = std::str::from_utf8(text) else { return Some("it is not UTF-8".into()) };
+    if text.contains('\0') {
+        return Some("it holds a NUL".into());
+    }
+    if text.lines().any(|line| line.len() >= crate::systemd::text::LONG_LINE_MAX) {
+        return Some("it holds a line that is too long for systemd".into());
+    }
+    if ours && stamp::origin(text.as_bytes()) == Origin::Foreign {
+        return Some("the section [X-Mkservice] is gone, by which mkservice knows its own".into());
+    }
+    let settings = crate::systemd::unit_file::settings(text);
+    let runs = settings.iter().any(|setting| setting.section == "Service" && setting.name.starts_with("Exec"));
+    (!runs).then(|| "it has no command: `ExecStart=` in `[Service]`".into())
+}

@@ -1,0 +1,157 @@
+//! Running this very program as root: through sudo, run0 or pkexec, whichever is there.
+//!
+//! What is to be done goes over stdin, a socket, and not as a command line: neither does it stand in
+//! the list of processes, nor does anybody read it in another way than it was meant. On the same
+//! socket root's half says that it has begun, which tells its own failures from those of sudo.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::ExitStatusExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::model::wait::shielded_told;
+use crate::shell;
+
+/// What root's half says once it has read the order.
+pub const HAS_BEGUN: &[u8] = b"begun\n";
+
+/// A program that runs others as root.
+#[derive(Debug)]
+pub struct Way {
+    name: &'static str,
+    path: PathBuf,
+}
+
+impl Way {
+    /// As people type it.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+/// How it ended.
+#[derive(Debug)]
+pub enum Ended {
+    /// Root's half ran, and ended with this exit code.
+    Done(u8),
+    /// It never ran: there was an interrupt while a password was asked for.
+    Interrupted,
+    /// It never ran, for this reason, which completes “sudo …”.
+    Refused(String),
+}
+
+/// The first way to root that is there.
+#[expect(clippy::disallowed_methods, reason = "root is asked for on this machine")]
+pub fn way(host: &Host) -> Option<Way> {
+    ["sudo", "run0", "pkexec"].into_iter().find_map(|name| {
+        let path =
+            host.path.iter().map(|folder| folder.join(name)).find(|path| path.is_file() && path.is_absolute())?;
+        Some(Way { name, path })
+    })
+}
+
+/// Runs this program as root with the hidden verb, hands it an order, and waits for its end.
+/// `options` are added; `silent` keeps what sudo says from stderr.
+///
+/// # Errors
+/// When the program cannot be run at all.
+#[expect(clippy::disallowed_methods, reason = "this very program is run once more")]
+pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Result<Ended> {
+    // Where the kernel says that it is: nobody's PATH counts, and neither does argv[0].
+    let own = std::env::current_exe().ok().filter(|path| path.is_file());
+    let own = own.ok_or_else(|| Error::Program { program: "mkservice", source: io::ErrorKind::NotFound.into() })?;
+    let asks = has_terminal();
+    // Without a terminal nobody can be asked, and what sudo says is not on anybody's screen.
+    let apart = silent || !asks;
+    let mut command = command(way, &own, options, asks);
+    let failed = |source| Error::Program { program: way.name, source };
+    let (ours, theirs) = UnixStream::pair().map_err(failed)?;
+    command.stdin(OwnedFd::from(theirs));
+    if apart {
+        command.stderr(Stdio::piped());
+    }
+    let spawned = command.spawn().map_err(failed)?;
+    // It holds the other end of the socket, which would never close.
+    drop(command);
+    let ((begun, status, said), interrupted) = shielded_told(|| talk(spawned, ours, order, silent)).await;
+    let status = status.map_err(failed)?;
+    if begun {
+        let by_signal = status.signal().and_then(|signal| u8::try_from(128 + signal).ok());
+        return Ok(Ended::Done(status.code().and_then(|code| u8::try_from(code).ok()).or(by_signal).unwrap_or(1)));
+    }
+    if interrupted || matches!(status.signal(), Some(2 | 15)) {
+        return Ok(Ended::Interrupted);
+    }
+    Ok(Ended::Refused(reason(way.name, &said, status)))
+}
+
+fn command(way: &Way, own: &Path, options: &[&str], asks: bool) -> Command {
+    let mut command = Command::new(&way.path);
+    match way.name {
+        "sudo" if !asks => command.args(["-n", "--"]),
+        "sudo" => command.arg("--"),
+        // No colours of its own; it is over at once.
+        "run0" => command.args(["--background=", "--"]),
+        _ => &mut command,
+    };
+    command.arg(own).arg("install-plan").args(options);
+    command
+}
+
+/// True when a password can be asked for: sudo and the others ask on the terminal itself.
+fn has_terminal() -> bool {
+    use rustix::fs::{Mode, OFlags, open};
+    open("/dev/tty", OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).is_ok()
+}
+
+/// Hands the order over and waits. Gives whether root's half has begun, how it ended, and what was
+/// said on stderr before it began.
+fn talk(mut child: Child, socket: UnixStream, order: &[u8], silent: bool) -> (bool, io::Result<ExitStatus>, String) {
+    let stderr = child.stderr.take();
+    let said = stderr.map(|stderr| thread::spawn(move || listened(stderr)));
+    let writer = socket.try_clone();
+    let begun = thread::scope(|scope| {
+        scope.spawn(|| {
+            if let Ok(mut writer) = writer {
+                // Whoever does not want it all has closed the other end.
+                let _ = writer.write_all(order);
+                let _ = writer.shutdown(Shutdown::Write);
+            }
+        });
+        let mut answer = Vec::new();
+        let _ = (&socket).take(64).read_to_end(&mut answer);
+        answer == HAS_BEGUN
+    });
+    let status = child.wait();
+    let said = said.and_then(|said| said.join().ok()).unwrap_or_default();
+    if begun && !silent {
+        let _ = io::stderr().lock().write_all(&said);
+    }
+    (begun, status, String::from_utf8_lossy(&said).into_owned())
+}
+
+fn listened(mut stderr: impl io::Read) -> Vec<u8> {
+    let mut said = Vec::new();
+    let _ = stderr.read_to_end(&mut said);
+    said
+}
+
+/// Why root's half never ran, as far as that was said.
+fn reason(name: &str, said: &str, status: ExitStatus) -> String {
+    let plain = |line: &str| {
+        let own = line.strip_prefix(name).and_then(|line| line.strip_prefix(": "));
+        own.unwrap_or(line).trim().to_owned()
+    };
+    let mut lines = said.lines().map(plain).filter(|line| !line.is_empty());
+    // sudo warns first, as of a host without a name; the others say more of the same behind it.
+    match if name == "sudo" { lines.next_back() } else { lines.next() } {
+        Some(line) => format!("says: {}", shell::printable(&line)),
+        None => format!("did not give it ({status})"),
+    }
+}

@@ -1,0 +1,70 @@
+//! Handing the installing step to root: the order goes to another run of this very program.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+
+use crate::error::{Error, Result};
+use crate::output::report;
+use crate::plan::Step;
+use crate::resolve::Resolved;
+use crate::session::context::Context;
+use crate::session::elevation::{self, Ended};
+use crate::session::order::{self, Applied, Order, Ordered};
+use crate::spec::HandedSecret;
+
+/// Shows what is to be done and has root do it. Gives the exit code of root's half, which tells the
+/// result itself.
+///
+/// # Errors
+/// When root cannot be had; nothing was changed then.
+pub async fn hand_over(
+    services: Vec<(&Resolved, Vec<HandedSecret>)>,
+    applied: Option<Applied>,
+    steps: &[Step],
+    context: &Context<'_>,
+) -> Result<u8> {
+    let Context { host, ui, words, taken, .. } = *context;
+    let Some(way) = elevation::way(host) else {
+        let again = match services.as_slice() {
+            [(resolved, _)] if applied.is_none() => for_root(resolved, words),
+            _ => words.to_vec(),
+        };
+        return Err(Error::NoWayToRoot { again });
+    };
+    ui.say(&report::by_root(steps, way.name()));
+    let told = |lines: &[String]| if ui.is_json() { lines.to_vec() } else { Vec::new() };
+    let ordered = |(resolved, secrets): (&Resolved, Vec<HandedSecret>)| {
+        let resolved = Resolved {
+            spec: resolved.spec.clone(),
+            interpreter: Vec::new(),
+            manner: resolved.manner.clone(),
+            reasons: Vec::new(),
+            // People have been told already; a document tells it all.
+            notes: resolved.notes.clone(),
+            warnings: told(&resolved.warnings),
+        };
+        Ordered { resolved, secrets }
+    };
+    let services = services.into_iter().map(ordered).collect();
+    let order = order::write(&Order { services, applied, taken: taken.to_vec(), offline: host.offline });
+    match elevation::run(&way, &order, &ui.options(), ui.is_json()).await? {
+        Ended::Done(exit_code) => {
+            ui.leave_the_telling();
+            Ok(exit_code)
+        }
+        Ended::Interrupted => {
+            Err(Error::Interrupted { doing: "the question for a password; nothing was changed".into() })
+        }
+        Ended::Refused(why) => {
+            let (folder, again) = (host.folder.clone(), words.to_vec());
+            Err(Error::NotElevated { through: way.name(), why, folder, again })
+        }
+    }
+}
+
+/// The words as root has to type them: for root itself they would mean a service that runs as root.
+fn for_root(resolved: &Resolved, words: &[OsString]) -> Vec<OsString> {
+    let account = resolved.spec.account.iter().flat_map(|name| ["--uid".into(), name.into()]);
+    let named = words.iter().take_while(|word| *word != "--").any(|word| word.as_bytes().starts_with(b"--uid"));
+    account.filter(|_| !named).chain(words.iter().cloned()).collect()
+}

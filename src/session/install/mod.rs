@@ -1,0 +1,307 @@
+//! What `add` and `apply` do once it is decided what the services are: whoever decided it, nothing is taken on
+//! trust that can be looked at here.
+
+mod planned;
+mod site;
+mod watch;
+
+use std::path::PathBuf;
+
+use super::connection::Reached;
+use super::connection::Way;
+use super::handover;
+use super::secrets::Secrets;
+use super::selection;
+use super::selection::Ground;
+use crate::apply::Applied;
+use crate::apply::lock::Lock;
+use crate::checks::escalation;
+use crate::checks::times;
+use crate::commands::remove;
+use crate::error::{Error, Result, sudo};
+use crate::manager::Manager;
+use crate::output::report::{self, Added, Outcome};
+use crate::plan::{self, Step};
+use crate::resolve::Resolved;
+use crate::session::context::Context;
+use crate::spec::{Scope, UnitKind, UnitName};
+use crate::state::service::Service;
+pub use planned::Planned;
+use site::Site;
+
+/// Installs a service and starts it.
+///
+/// # Errors
+/// Whatever is refused, before anything is written; or what failed on the way.
+pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, context: &Context<'_>) -> Result<u8> {
+    let changing = &resolved.manner.changing;
+    let by_root = resolved.spec.scope == Scope::System && context.host.euid != 0;
+    if by_root && !changing.only_shows() {
+        secrets.ask(&resolved.spec, context).await?;
+    }
+    let handed = secrets.handed();
+    let wanted = Wanted { services: vec![(resolved, secrets)], ..Wanted::of(resolved.spec.scope) };
+    let mut work = Installation::plan(wanted, way, by_root || changing.only_shows(), context).await?;
+    work.explain(context);
+    if changing.only_shows() {
+        let shown = context.show(&work.steps, changing);
+        if let Some(timer) = &resolved.spec.timer {
+            let runs = times::next_runs(timer, context.host);
+            context.ui.note(&format!("{} would run: {}", resolved.spec.name, runs.join("; ")));
+        }
+        work.note(context);
+        return Ok(shown);
+    }
+    // Where nothing is to be changed, it takes no root to see that.
+    if by_root && !work.steps.is_empty() {
+        return handover::hand_over(vec![(resolved, handed)], None, &work.steps, context).await;
+    }
+    work.write(context).await?;
+    let outcome = work.start(context).await?;
+    work.tell(outcome, context).await
+}
+
+/// What is wanted of an installation.
+pub struct Wanted<'a> {
+    /// The scope of all of it.
+    pub scope: Scope,
+    /// The services that are to be there.
+    pub services: Vec<(&'a Resolved, Secrets)>,
+    /// Those that are to be there no more.
+    pub gone: Vec<UnitName>,
+    /// They come from a file of services.
+    pub of_file: bool,
+    /// Take away also what was edited by hand.
+    pub force: bool,
+    /// Adds to the error of a service where that has come from.
+    pub blame: &'a dyn Fn(&UnitName, Error) -> Error,
+}
+
+impl Wanted<'_> {
+    /// Nothing yet, in a scope.
+    pub fn of(scope: Scope) -> Self {
+        Wanted { scope, services: Vec::new(), gone: Vec::new(), of_file: false, force: false, blame: &|_, error| error }
+    }
+}
+
+/// An installation under way: what is wanted, what was there before it, and what is done for it.
+pub struct Installation<'a> {
+    site: Site,
+    /// What was planned for each service.
+    pub services: Vec<Planned<'a>>,
+    /// The services that are taken away, as they were before.
+    pub doomed: Vec<Service>,
+    /// All that is to be done, in order.
+    pub steps: Vec<Step>,
+    locks: Option<(Vec<Lock>, Lock)>,
+    applied: Applied,
+}
+
+impl<'a> Installation<'a> {
+    /// Compares what is wanted with what is there. Unless that `only_shows` what would be done, nobody else
+    /// changes the services from then on, nor, until all is written, any other of their scope.
+    ///
+    /// # Errors
+    /// Whatever is refused.
+    pub async fn plan(
+        wanted: Wanted<'a>,
+        way: Way,
+        only_shows: bool,
+        context: &Context<'_>,
+    ) -> Result<Installation<'a>> {
+        let Wanted { scope, mut services, gone, of_file, force, blame } = wanted;
+        let refused = services.iter().filter_map(|(resolved, _)| {
+            planned::refuse(resolved, context).err().map(|error| blame(&resolved.spec.name, error))
+        });
+        Error::all(refused.collect()).map_or(Ok(()), Err)?;
+        escalation::refuse_foreign_way(scope, context.host)?;
+        if !only_shows {
+            // Before anything is locked: others need not wait for somebody to type.
+            for (resolved, secrets) in &mut services {
+                secrets.ask(&resolved.spec, context).await.map_err(|error| blame(&resolved.spec.name, error))?;
+            }
+        }
+        let starts = services.iter().any(|(resolved, _)| resolved.manner.start);
+        let names: Vec<&UnitName> = services.iter().map(|(resolved, _)| &resolved.spec.name).chain(&gone).collect();
+        let (site, locks) = Site::enter(way, scope, &names, starts, only_shows, context).await?;
+        let units = services.iter().map(|(resolved, _)| (&resolved.spec.name, resolved.spec.units()));
+        let all: Vec<_> = units.chain(gone.iter().map(|name| (name, Vec::new()))).collect();
+        let mut there = selection::look_at_all(&all, &site.places, site.manager(), context.host).await?;
+        let doomed = there.split_off(services.len());
+        let plan = |((resolved, secrets), there): ((&'a Resolved, Secrets), Service)| {
+            Planned::plan(resolved, secrets, there, &site, (of_file, only_shows), context)
+                .map_err(|error| blame(&resolved.spec.name, error))
+        };
+        let (services, refused): (Vec<_>, Vec<_>) = services.into_iter().zip(there).map(plan).partition(Result::is_ok);
+        Error::all(refused.into_iter().filter_map(Result::err).collect()).map_or(Ok(()), Err)?;
+        let services: Vec<Planned<'a>> = services.into_iter().filter_map(Result::ok).collect();
+        let removal = plan::remove(&doomed, scope, force)?;
+        let plans = std::iter::once(removal).chain(services.iter().map(|service| service.steps.clone()));
+        let steps = plan::together(plans.filter(|plan| !plan.is_empty()).collect());
+        // Of many, those that run already would make it longer for the manager to read them again.
+        let new = match services.as_slice() {
+            [only] if doomed.is_empty() => only.new_to_manager(),
+            _ => None,
+        };
+        let steps = match new {
+            Some(new) => plan::start_first(steps, &new),
+            None => steps,
+        };
+        Ok(Installation { site, services, doomed, steps, locks, applied: Applied::default() })
+    }
+
+    /// The service, where it is one that was typed.
+    pub fn only(&self) -> Option<&Planned<'a>> {
+        self.services.first()
+    }
+
+    /// Says what was decided without being typed, and what to know before relying on it.
+    pub fn explain(&self, context: &Context<'_>) {
+        planned::explain(&self.services, context);
+    }
+
+    /// Says what else was decided, behind what it was decided for.
+    pub fn note(&self, context: &Context<'_>) {
+        planned::note(&self.services, context);
+        report::notes(&self.applied.done).iter().for_each(|note| context.ui.note(note));
+        let drop_ins = self.services.iter().flat_map(|service| report::foreign_drop_ins(&service.there.present));
+        drop_ins.for_each(|note| context.ui.note(&note));
+    }
+
+    /// The manager; `None` where there is none to speak to.
+    pub fn manager(&self) -> Option<&Manager> {
+        self.site.manager()
+    }
+
+    /// The steps that write and enable, those from the first that starts something on, and what nobody waits for.
+    fn parts(&self) -> [&[Step]; 3] {
+        let is_start = |step: &Step| matches!(step, Step::Start(_) | Step::Restart(_));
+        let is_last = |step: &Step| matches!(step, Step::ReloadLast(_));
+        let (write, rest) = self.steps.split_at(self.steps.iter().position(is_start).unwrap_or(self.steps.len()));
+        let (start, last) = rest.split_at(rest.iter().position(is_last).unwrap_or(rest.len()));
+        [write, start, last]
+    }
+
+    /// Does all that comes before the start.
+    ///
+    /// # Errors
+    /// What failed on the way.
+    pub async fn write(&mut self, context: &Context<'_>) -> Result<()> {
+        let new: Vec<&str> =
+            self.services.iter().filter(|it| !it.there.is_ours()).map(|it| it.there.name.as_str()).collect();
+        if !new.is_empty() {
+            let place = report::place(self.site.scope, context.host);
+            context.can_undo(format!("{}mkservice remove{place} {}", sudo(self.site.scope), new.join(" ")));
+        }
+        let applied = context.apply(self.parts()[0], self.manager()).await?;
+        self.applied.append(applied);
+        Ok(())
+    }
+
+    /// Starts the service, and sees whether it stays up.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`], [`Error::PutBack`], or what failed on the way.
+    pub async fn start(&mut self, context: &Context<'_>) -> Result<Outcome> {
+        let outcomes = self.start_all(context).await?;
+        outcomes.into_iter().next().unwrap_or(Ok(Outcome::Installed))
+    }
+
+    /// Starts the services, and sees whether they stay up. Gives for each how it is, or why it does not run.
+    ///
+    /// # Errors
+    /// What failed on the way.
+    pub async fn start_all(&mut self, context: &Context<'_>) -> Result<Vec<Result<Outcome>>> {
+        // Runs for other services need not wait until these have come up.
+        let _of_services = self.locks.take().map(|(of_services, _of_units)| of_services);
+        let earlier = watch::earlier_runs(&self.services, self.manager()).await?;
+        let [_, start, last] = self.parts();
+        let applied = context.apply(start, self.manager()).await?;
+        let (last, missed) = (last.to_vec(), self.missed(&applied).await?);
+        self.applied.append(applied);
+        match &self.site.reached {
+            Reached::NoSystemd => Ok(self.services.iter().map(|_| Ok(Outcome::AtNextBoot)).collect()),
+            Reached::NotReachable => Ok(self.services.iter().map(|_| Ok(Outcome::AtNextReload)).collect()),
+            Reached::Manager(manager) if missed.is_empty() => {
+                let outcomes = watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await;
+                // Also where it does not run: its links are there.
+                let applied = context.apply(&last, Some(manager)).await;
+                let outcomes = outcomes?;
+                self.applied.append(applied?);
+                Ok(outcomes)
+            }
+            Reached::Manager(manager) => {
+                self.applied.jobs.clear();
+                let applied = context.apply(&missed, Some(manager)).await?;
+                self.applied.append(applied);
+                watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await
+            }
+        }
+    }
+
+    /// What is to be done again once the manager has read all units, where it did not see a new one by itself: it looks
+    /// whether a folder has changed, and takes two changes at the same moment for one.
+    async fn missed(&self, applied: &Applied) -> Result<Vec<Step>> {
+        let [_, start, [Step::ReloadLast(scope)]] = self.parts() else { return Ok(Vec::new()) };
+        let Some(manager) = self.manager().filter(|_| !applied.jobs.is_empty()) else { return Ok(Vec::new()) };
+        let failed: Vec<String> = applied.jobs.iter().map(|(unit, _)| unit.clone()).collect();
+        let brief = manager.brief(&failed).await?;
+        let is_missed = |unit: &String| brief.get(unit).is_none_or(|it| it.load == "not-found");
+        let again = start.iter().filter(|step| matches!(step, Step::Start(unit) if failed.contains(unit)));
+        let again: Vec<Step> = again.cloned().collect();
+        let has_missed = failed.iter().any(is_missed);
+        Ok(if has_missed { [vec![Step::Reload(*scope)], again].concat() } else { Vec::new() })
+    }
+
+    /// Does what is left to do once services are gone. Gives the folders that systemd has made for them, and that hold
+    /// something.
+    ///
+    /// # Errors
+    /// What failed on the way.
+    pub async fn tidy(&mut self, context: &Context<'_>) -> Result<Vec<PathBuf>> {
+        if self.doomed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (applied, kept) = remove::tidy(&self.doomed, self.site.scope, self.manager(), context).await?;
+        self.applied.append(applied);
+        Ok(kept)
+    }
+
+    /// Puts the services into the document, as they are now.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub async fn tell_services(self, context: &Context<'_>) -> Result<()> {
+        let names: Vec<UnitName> = self.services.iter().map(|service| service.there.name.clone()).collect();
+        self.site.into_ground().tell_all(&names, context).await
+    }
+
+    /// Gives up: what was there before of the service, and the way to what is there now. Nothing is locked any more.
+    pub fn into_ground(self) -> (Option<Service>, Ground) {
+        (self.services.into_iter().next().map(|service| service.there), self.site.into_ground())
+    }
+
+    /// Tells what was done. Gives the exit code.
+    ///
+    /// # Errors
+    /// When the manager does not answer.
+    pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
+        let Context { host, ui, taken, .. } = *context;
+        let Some(only) = self.services.first() else { return Ok(0) };
+        let (spec, manner) = (&only.secrets.spec, &only.resolved.manner);
+        let (present, exposure) = (&only.there.present, only.exposure);
+        let next = match (self.manager(), &spec.timer) {
+            (Some(manager), Some(_)) => manager.trigger(&spec.name.unit_of(UnitKind::Timer)).await?.next,
+            _ => 0,
+        };
+        let times = spec.timer.as_ref().map(|timer| times::next_runs(timer, host)).unwrap_or_default();
+        let (steps, enabled) = (self.steps.as_slice(), manner.enable);
+        let added = Added { spec, present, outcome, exposure, steps, enabled, taken, next, times };
+        ui.say(&report::added(&added, host));
+        self.site.tell(&spec.name, exposure, context).await?;
+        self.note(context);
+        let note = report::at_login(&self.steps, spec, outcome, self.site.lingers, host);
+        note.iter().for_each(|note| ui.note(note));
+        Ok(0)
+    }
+}

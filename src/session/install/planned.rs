@@ -1,0 +1,174 @@
+//! One service of an installation: what is wanted, what was there before it, and what has to be done for it.
+
+use std::collections::HashMap;
+
+use super::site::Site;
+use crate::checks::{escalation, exposure, link_conflicts, listening, output_files, reachable, systemd_verdict, times};
+use crate::error::{Error, Result, some_of};
+use crate::host::log_file;
+use crate::manager::security::Exposure;
+use crate::manager::state::UnitState;
+use crate::plan::{self, Step, Wanted};
+use crate::resolve::{self, Resolved};
+use crate::session::context::Context;
+use crate::session::secrets::{Ready, Secrets};
+use crate::spec::{Scope, UnitKind};
+use crate::state::service::Service;
+use crate::unit;
+
+/// A service that is to be installed.
+pub struct Planned<'a> {
+    /// As it was decided.
+    pub resolved: &'a Resolved,
+    /// The same with its secrets.
+    pub secrets: Ready,
+    /// What the user should know before relying on it.
+    pub warnings: Vec<String>,
+    /// What was there before.
+    pub there: Service,
+    /// What has to be done for it, in order.
+    pub steps: Vec<Step>,
+    /// How exposed it is, where that is known.
+    pub exposure: Option<Exposure>,
+}
+
+/// Refuses what can be seen before anything else is looked at.
+///
+/// # Errors
+/// What cannot be, or must not be without `--force`.
+pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
+    let Resolved { spec, manner, .. } = resolved;
+    if !manner.changing.force {
+        reachable::refuse_what_cannot_be(resolved, context.host)?;
+        escalation::refuse_root_shell(resolved, context.host)?;
+    }
+    refuse_another_log_file(resolved, context)?;
+    times::refuse_what_never_comes(spec.timer.as_ref(), context.host)
+}
+
+/// Says of services what was decided without being typed, and what to know before relying on it.
+pub fn explain(services: &[Planned<'_>], context: &Context<'_>) {
+    said(services, |service| &service.resolved.reasons).iter().for_each(|reason| context.ui.detail(reason));
+    said(services, |service| &service.warnings).iter().for_each(|warning| context.ui.warn(warning));
+}
+
+/// Says of services what else was decided, behind what it was decided for.
+pub fn note(services: &[Planned<'_>], context: &Context<'_>) {
+    said(services, |service| &service.resolved.notes).iter().for_each(|note| context.ui.note(note));
+}
+
+/// What is to be said of services: each text once, and of many services, whom it is about.
+fn said<'a>(services: &'a [Planned<'_>], texts: impl Fn(&'a Planned<'_>) -> &'a [String]) -> Vec<String> {
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    for service in services {
+        for text in texts(service) {
+            let place = *places.entry(text).or_insert_with(|| {
+                all.push((text, Vec::new()));
+                all.len() - 1
+            });
+            all[place].1.push(service.resolved.spec.name.as_str());
+        }
+    }
+    let said = |(text, names): (&str, Vec<&str>)| match services {
+        [_] => text.to_owned(),
+        _ => format!("{}: {text}", some_of(&names)),
+    };
+    all.into_iter().map(said).collect()
+}
+
+impl<'a> Planned<'a> {
+    /// Compares what is wanted with what is there.
+    ///
+    /// # Errors
+    /// Whatever is refused.
+    pub fn plan(
+        resolved: &'a Resolved,
+        secrets: Secrets,
+        there: Service,
+        site: &Site,
+        (of_file, only_shows): (bool, bool),
+        context: &Context<'_>,
+    ) -> Result<Planned<'a>> {
+        let host = context.host;
+        let Resolved { spec, manner, .. } = resolved;
+        listening::refuse_what_would_be_lost(resolved, &there, host)?;
+        let warnings: Vec<String> =
+            resolved.warnings.iter().chain(secrets.warnings()).cloned().chain(output_files::warnings(spec)).collect();
+        let secrets = secrets.ready(spec, &there.present.kept, site.manager(), only_shows, context)?;
+        let spec = &secrets.spec;
+        let files = unit::render(spec).map_err(|why| Error::Value {
+            what: "the command".into(),
+            why: why.to_string(),
+            hint: None,
+        })?;
+        systemd_verdict::refuse_left_out(spec, &files[0].text, host)?;
+        exposure::refuse_above(manner.max_exposure, spec, &files[0].text, host)?;
+        let wanted = Wanted {
+            spec,
+            files: &files,
+            secrets: &secrets.steps,
+            secrets_changed: secrets.changed,
+            start: manner.start,
+            enable: manner.enable,
+            linger: manner.linger,
+            make_log_file: spec.log_file.as_ref().is_some_and(|file| log_file::has_to_be_made(file, host)),
+            force: manner.changing.force,
+            of_file,
+        };
+        let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;
+        link_conflicts::refuse(&steps)?;
+        if !manner.changing.force {
+            link_conflicts::refuse_others_names(&steps, &site.places)?;
+        }
+        Ok(Planned { resolved, secrets, warnings, there, steps, exposure: None })
+    }
+
+    /// Its unit, where its manager has never read that, and nothing is waited for once it has been started.
+    pub fn new_to_manager(&self) -> Option<String> {
+        let spec = &self.secrets.spec;
+        let is_unknown = |state: &UnitState| state.load == "not-found" && state.active == "inactive";
+        let is_new = self.there.state.as_ref().is_some_and(is_unknown) && !self.there.is_ours();
+        let is_alone = spec.units() == [UnitKind::Service] && matches!(spec.effective_type(), "exec" | "simple");
+        (is_new && is_alone && self.resolved.manner.settle.is_zero()).then(|| spec.name.unit())
+    }
+
+    /// True when a step of it starts something.
+    pub fn starts_something(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Start(_) | Step::Restart(_)))
+    }
+
+    /// True when what systemd reads is another file now.
+    pub fn is_changed(&self) -> bool {
+        let changed = |step: &Step| matches!(step, Step::WriteUnit { keep_time: false, .. } | Step::WriteSecret { .. });
+        self.steps.iter().any(changed)
+    }
+
+    /// True when the unit is up once all is done.
+    pub fn runs_on(&self, unit: &str) -> bool {
+        let is_up = self.there.state_of(unit).is_some_and(UnitState::is_up);
+        self.starts(unit) || (is_up && !self.steps.contains(&Step::Stop(unit.to_owned())))
+    }
+
+    /// True when a step starts the unit.
+    fn starts(&self, unit: &str) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if of == unit))
+    }
+
+    /// The steps that put its secrets back.
+    pub fn put_back_secrets(&self) -> Vec<Step> {
+        plan::put_back_secrets(&self.steps, &self.secrets.before)
+    }
+}
+
+/// Root looks again at what the other half saw, or said it saw, of the file for the output.
+fn refuse_another_log_file(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
+    let spec = &resolved.spec;
+    match &spec.log_file {
+        Some(file) if context.host.euid == 0 && spec.scope == Scope::System => {
+            let (found, force) = (log_file::at(file.path()), resolved.manner.changing.force);
+            resolve::log_file::refuse_another(file, &found, spec.effective_account(), force, context.words)
+        }
+        _ => Ok(()),
+    }
+}

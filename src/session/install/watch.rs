@@ -1,0 +1,248 @@
+//! What becomes of services that were started: watched for as long as they are to be up before it counts.
+
+use std::collections::{HashMap, HashSet};
+use std::ffi::OsString;
+use std::time::Duration;
+
+use super::planned::Planned;
+use crate::apply::Applied;
+use crate::checks::exposure;
+use crate::diagnosis::{Subject, verify};
+use crate::error::{Error, Result};
+use crate::manager::Manager;
+use crate::manager::security::Measuring;
+use crate::manager::state::UnitState;
+use crate::model::wait::{sleep, together};
+use crate::output::report::Outcome;
+use crate::plan::Step;
+use crate::session::context::Context;
+use crate::session::start_result::{self, Earlier, Start};
+use crate::spec::{InstanceName, Scope, ServiceSpec, UnitName};
+use crate::state;
+
+/// The runs before those that timers are about to start: their IDs, by the names of the services.
+pub async fn earlier_runs(services: &[Planned<'_>], manager: Option<&Manager>) -> Result<HashMap<String, String>> {
+    let Some(manager) = manager else { return Ok(HashMap::new()) };
+    let timed = services.iter().filter(|service| service.secrets.spec.timer.is_some() && service.starts_something());
+    let run = async |service: &Planned<'_>| {
+        let name = &service.there.name;
+        Ok((name.to_string(), manager.unit(&name.unit()).await?.invocation))
+    };
+    together(timed.map(run)).await.into_iter().collect()
+}
+
+/// Watches services whose plans were carried out. Gives for each how it is, or why it does not run; a new version that
+/// does not run makes way for the old one, if that did.
+///
+/// # Errors
+/// When the manager does not answer.
+pub async fn outcomes(
+    services: &mut [Planned<'_>],
+    earlier_runs: HashMap<String, String>,
+    applied: &Applied,
+    manager: &Manager,
+    context: &Context<'_>,
+) -> Result<Vec<Result<Outcome>>> {
+    let measuring = match services {
+        [only] => measuring(only, context),
+        _ => None,
+    };
+    let watched: Vec<Watched<'_>> = services.iter().map(|it| Watched::of(it, &earlier_runs, applied)).collect();
+    let doing = match watched.as_slice() {
+        [only] => format!("see whether {} stays up", only.planned.there.name),
+        _ => "see whether they stay up".into(),
+    };
+    let looks = async {
+        let sure = settle(&watched, manager).await?;
+        Ok(together(watched.iter().map(|it| it.outcome(&sure, manager))).await)
+    };
+    let mut outcomes = Vec::new();
+    for (watched, outcome) in watched.iter().zip(context.watch(&doing, looks).await?) {
+        outcomes.push(match outcome {
+            Ok(outcome) => Ok(outcome),
+            Err(Error::NotRunning { name, explanation, .. }) => match watched.way_back(&name) {
+                Some((subject, earlier)) => {
+                    Err(start_result::put_back(&earlier, subject, explanation, manager, context).await?)
+                }
+                None => Err(Error::NotRunning { name, explanation, installed: true }),
+            },
+            Err(error) => return Err(error),
+        });
+    }
+    if let [only] = services {
+        only.exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
+    }
+    Ok(outcomes)
+}
+
+/// Begins to measure how exposed a service is, where that is told.
+fn measuring(service: &Planned<'_>, context: &Context<'_>) -> Option<Measuring> {
+    let spec = &service.secrets.spec;
+    let is_told = context.ui.is_json() || (spec.scope == Scope::System && !context.ui.is_silent());
+    exposure::begin(spec, &service.resolved.manner, context.host, is_told)
+}
+
+/// A service with what is watched of it.
+struct Watched<'a> {
+    planned: &'a Planned<'a>,
+    /// Each unit that is started, or each instance.
+    subjects: Vec<Subject>,
+    /// It was started just now.
+    now: bool,
+    /// Its timer was started just now; the ID of the last run before that.
+    earlier_run: Option<&'a String>,
+    applied: &'a Applied,
+    /// The steps that put its secrets back.
+    secrets: Vec<Step>,
+}
+
+impl<'a> Watched<'a> {
+    fn of(planned: &'a Planned<'a>, earlier: &'a HashMap<String, String>, applied: &'a Applied) -> Watched<'a> {
+        let (spec, interpreter) = (&planned.secrets.spec, &planned.resolved.interpreter);
+        let unit = spec.name.unit();
+        let mut subjects = subjects(spec, interpreter);
+        // What serves while its socket stays as it is, or was started anew by itself.
+        if spec.socket.is_some() && planned.runs_on(&unit) {
+            subjects.push(Subject::of_spec(spec, interpreter));
+        }
+        // The first run, where it is now.
+        let is_started = planned.steps.contains(&Step::Start(unit));
+        if is_started && spec.timer.as_ref().is_some_and(|timer| timer.at_once) {
+            subjects.push(Subject::of_spec(spec, interpreter));
+        }
+        Watched {
+            subjects,
+            now: planned.starts_something(),
+            earlier_run: earlier.get(spec.name.as_str()),
+            applied,
+            secrets: planned.put_back_secrets(),
+            planned,
+        }
+    }
+
+    fn settle(&self) -> Duration {
+        self.planned.resolved.manner.settle
+    }
+
+    /// What is known without looking again: where nothing was to be started.
+    fn known(&self) -> Option<Outcome> {
+        if self.planned.resolved.manner.start {
+            return None;
+        }
+        let present = &self.planned.there.present;
+        let states: Vec<Option<&UnitState>> = self.subjects.iter().map(|it| self.before(it)).collect();
+        let is_up = |state: &Option<&UnitState>| state.is_some_and(UnitState::is_up);
+        let is_newer = |state: &Option<&UnitState>| {
+            present.main.is_newer_than_run(*state) || state::is_newer(self.planned.secrets.changed, *state)
+        };
+        if states.iter().any(|state| is_up(state) && (self.planned.is_changed() || is_newer(state))) {
+            return Some(Outcome::RunningAsBefore);
+        }
+        (!states.iter().all(is_up)).then_some(Outcome::Installed)
+    }
+
+    fn before(&self, subject: &Subject) -> Option<&UnitState> {
+        self.planned.there.state_of(&subject.unit)
+    }
+
+    /// How it is. `sure` are the units that were watched for long enough, and are up.
+    async fn outcome(&self, sure: &Sure, manager: &Manager) -> Result<Outcome> {
+        if let Some(known) = self.known() {
+            return Ok(known);
+        }
+        let watch = async |subject: &Subject| {
+            let settle = if sure.have_settled.contains(&subject.unit) { Duration::ZERO } else { self.settle() };
+            let start = Start { settle, now: self.now, job: self.applied.job(&subject.unit) };
+            let reached = match sure.outcome(&subject.unit).filter(|_| start.job.is_none()) {
+                Some(outcome) => outcome,
+                None => start_result::outcome(subject, start, true, manager).await?,
+            };
+            let first = match self.earlier_run.filter(|_| reached == Outcome::Waiting) {
+                Some(earlier) => start_result::first_run(subject, earlier, self.settle(), manager).await?,
+                None => None,
+            };
+            Ok(first.unwrap_or(reached))
+        };
+        start_result::of_all(together(self.subjects.iter().map(watch)).await)
+    }
+
+    /// The version to go back to, and which of its units did not come up: where a new one took the place of one that ran.
+    fn way_back(&self, failed: &UnitName) -> Option<(&Subject, Earlier<'_>)> {
+        let before = &self.planned.there;
+        let replaced_a_running_one = self.planned.is_changed() && before.present.is_ours() && before.is_active();
+        let has_way = replaced_a_running_one && self.planned.resolved.manner.rollback;
+        let subject = self.subjects.iter().find(|subject| subject.name == *failed).filter(|_| has_way)?;
+        Some((subject, Earlier { before, secrets: &self.secrets, ran: true, settle: self.settle() }))
+    }
+}
+
+/// What was watched for all at once.
+#[derive(Default)]
+struct Sure {
+    /// The units that were watched for as long as they are to be up.
+    have_settled: HashSet<String>,
+    /// Those that are up, and were all the time.
+    up: HashSet<String>,
+}
+
+impl Sure {
+    fn outcome(&self, unit: &str) -> Option<Outcome> {
+        let outcome = if unit.ends_with(".service") { Outcome::Running } else { Outcome::Waiting };
+        self.up.contains(unit).then_some(outcome)
+    }
+}
+
+/// Waits once until all have been up for long enough, with few questions: each by itself would need a rule of the bus,
+/// of which there are not enough for many. What is not plainly up has to be looked at by itself.
+async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<Sure> {
+    let mut sure = Sure::default();
+    let mut young = Vec::new();
+    let mut span = Duration::ZERO;
+    for watched in all.iter().filter(|watched| watched.known().is_none()) {
+        for subject in &watched.subjects {
+            let is_plain = subject.service_type != "oneshot" || !subject.unit.ends_with(".service");
+            let before = watched.before(subject).filter(|_| !watched.now);
+            let left = before.map_or(watched.settle(), |state| watched.settle().saturating_sub(verify::age(state)));
+            match before {
+                Some(state) if left.is_zero() && is_plain && is_running(&state.active, &state.sub) => {
+                    sure.up.insert(subject.unit.clone());
+                }
+                _ if !is_plain || all.len() == 1 => {}
+                Some(state) if !state.is_active() => {}
+                _ => {
+                    span = span.max(left);
+                    young.push((subject.unit.clone(), watched.now));
+                }
+            }
+        }
+    }
+    if young.is_empty() {
+        return Ok(sure);
+    }
+    let restarted = verify::restarts(manager, young.iter().filter(|(_, now)| !now).map(|(unit, _)| unit)).await?;
+    sleep(span).await;
+    let units: Vec<String> = young.into_iter().map(|(unit, _)| unit).collect();
+    let brief = manager.brief(&units).await?;
+    let up = units.iter().filter(|unit| brief.get(*unit).is_some_and(|it| is_running(&it.active, &it.sub)));
+    let restarts = verify::restarts(manager, up).await?;
+    let is_as_before = |(unit, restarts): &(String, u32)| restarted.get(unit).copied().unwrap_or(0) == *restarts;
+    sure.up.extend(restarts.into_iter().filter(is_as_before).map(|(unit, _)| unit));
+    sure.have_settled.extend(units);
+    Ok(sure)
+}
+
+/// Plainly up: not between two states, and not only counted as active.
+fn is_running(active: &str, sub: &str) -> bool {
+    active == "active" && sub != "exited"
+}
+
+/// What is watched: each unit that is started, or each instance.
+fn subjects(spec: &ServiceSpec, interpreter: &[OsString]) -> Vec<Subject> {
+    let of_entry = |kind| Subject { unit: spec.name.unit_of(kind), ..Subject::of_spec(spec, interpreter) };
+    let Some(instances) = &spec.instances else { return spec.entries().into_iter().map(of_entry).collect() };
+    let of_instance = |(name, each): (&InstanceName, ServiceSpec)| {
+        let name = spec.name.instance(name);
+        Subject { unit: name.unit(), name, ..Subject::of_spec(&each, interpreter) }
+    };
+    instances.names().iter().zip(spec.each()).map(of_instance).collect()
+}

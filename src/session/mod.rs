@@ -1,0 +1,12 @@
+//! Locking, connecting, installing, supervising a start, and handing a plan to root.
+
+pub mod connection;
+pub mod context;
+pub mod editor;
+pub mod elevation;
+pub mod handover;
+pub mod install;
+pub mod order;
+pub mod secrets;
+pub mod selection;
+pub mod start_result;

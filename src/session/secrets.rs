@@ -1,0 +1,320 @@
+//! The secrets of a service: asked for before anything is locked, and made ready to be kept.
+
+use std::ffi::OsString;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Result, shown};
+use crate::host::{Host, secrets};
+use crate::manager::{Manager, creds};
+use crate::model::wait::unless_interrupted;
+use crate::output::ui;
+use crate::plan::{self, Step};
+use crate::session::context::Context;
+use crate::spec::{
+    CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec,
+};
+use crate::state::credential_store::{self, Kept};
+use crate::systemd::text::Unwritable;
+use crate::{resolve, shell};
+
+/// The secrets of a service as they were typed, with their values.
+#[derive(Debug, Default)]
+pub struct Secrets {
+    /// Each with its file, or with the value that was given for it; neither for one that is kept as it is.
+    secrets: Vec<(SecretName, Source)>,
+    /// When the newest of the user's files was changed, in microseconds since 1970.
+    changed: u64,
+    /// What the user should know.
+    warnings: Vec<String>,
+}
+
+#[derive(Debug)]
+enum Source {
+    File(Secret),
+    Asked(Option<Sensitive>),
+}
+
+/// A service with its secrets decided, and what has to be done for them.
+#[derive(Debug)]
+pub struct Ready {
+    /// The service.
+    pub spec: ServiceSpec,
+    /// The steps that write secrets.
+    pub steps: Vec<Step>,
+    /// When the newest of the files that systemd reads was changed, in microseconds since 1970.
+    pub changed: u64,
+    /// What is in the files that are there.
+    pub before: Vec<(PathBuf, Sensitive)>,
+}
+
+impl Secrets {
+    /// Reads what was typed, and looks at the files that it names.
+    ///
+    /// # Errors
+    /// What no secret can be.
+    pub fn typed(words: &[OsString], spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
+        let mut read = Secrets::default();
+        let reads_as_caller = spec.scope == Scope::User || host.euid == 0;
+        for typed in resolve::secrets::typed(words, spec)? {
+            let Some(file) = typed.file else {
+                read.secrets.push((typed.name, Source::Asked(None)));
+                continue;
+            };
+            let found = secrets::look_up(file, reads_as_caller, host);
+            let secret = resolve::secrets::of_file(&typed.name, file, &found)?;
+            read.warnings.extend(resolve::secrets::open_file(&typed.name, &found));
+            read.changed = read.changed.max(found.changed);
+            read.secrets.push((typed.name, Source::File(secret)));
+        }
+        Ok(read)
+    }
+
+    /// Takes over what another run has asked for.
+    ///
+    /// # Errors
+    /// What no secret can be.
+    pub fn handed_over(secrets: Vec<HandedSecret>, spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
+        let word = |secret: &HandedSecret| {
+            let mut word = OsString::from(secret.name.as_str());
+            secret.file.iter().for_each(|file| {
+                word.push("=");
+                word.push(file);
+            });
+            word
+        };
+        let mut read = Secrets::typed(&secrets.iter().map(word).collect::<Vec<_>>(), spec, host)?;
+        for ((name, source), handed) in read.secrets.iter_mut().zip(secrets) {
+            if let (Source::Asked(value), Some(handed)) = (source, handed.value) {
+                *value = Some(checked(name, handed.bytes().to_vec())?);
+            }
+        }
+        Ok(read)
+    }
+
+    /// The same for another run to take over.
+    pub fn handed(&self) -> Vec<HandedSecret> {
+        let handed = self.secrets.iter().map(|(name, source)| {
+            let (file, value) = match source {
+                Source::File(secret) => (Some(secret.path().to_owned()), None),
+                Source::Asked(value) => (None, value.clone()),
+            };
+            HandedSecret { name: name.clone(), file, value }
+        });
+        handed.collect()
+    }
+
+    /// Asks for the values of those that have no file: on the terminal, else on stdin. A secret that is kept already may
+    /// go without.
+    ///
+    /// # Errors
+    /// When there is no value, or whoever was asked gave up.
+    pub async fn ask(&mut self, spec: &ServiceSpec, context: &Context<'_>) -> Result<()> {
+        let kept = credential_store::Secrets::list(spec.scope, context.host).of(&spec.name);
+        let asked: Vec<(&SecretName, &mut Option<Sensitive>)> = self
+            .secrets
+            .iter_mut()
+            .filter_map(|(name, source)| match source {
+                Source::Asked(value @ None) => Some((&*name, value)),
+                Source::Asked(Some(_)) | Source::File(_) => None,
+            })
+            .collect();
+        if asked.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&SecretName> = asked.iter().map(|(name, _)| *name).collect();
+        let is_kept = |name: &SecretName| kept.named(name).is_some();
+        let values = if !ui::secret::is_terminal() {
+            piped(&names, &is_kept, context)?
+        } else if context.ui.is_json() || !ui::can_ask() {
+            // Nobody would see the question.
+            names
+                .iter()
+                .map(|name| if is_kept(name) { Ok(None) } else { Err(missing(name, context)) })
+                .collect::<Result<_>>()?
+        } else {
+            let mut values = Vec::new();
+            for name in names {
+                values.push(ask(name, is_kept(name), context).await?);
+            }
+            values
+        };
+        asked.into_iter().zip(values).for_each(|((_, place), value)| *place = value);
+        Ok(())
+    }
+
+    /// Decides how each is kept, against what is kept already, and encrypts what can be. `only_shows` when nothing was
+    /// asked for, and nothing will be done.
+    ///
+    /// # Errors
+    /// A systemd that knows no credentials, or a folder that is not safe.
+    pub fn ready(
+        self,
+        spec: &ServiceSpec,
+        kept: &Kept,
+        manager: Option<&Manager>,
+        only_shows: bool,
+        context: &Context<'_>,
+    ) -> Result<Ready> {
+        let mut ready = Ready { spec: spec.clone(), steps: Vec::new(), changed: self.changed, before: Vec::new() };
+        // What this line no longer asks for is deleted, and may have to be put back as well.
+        if !only_shows {
+            let contents = kept.secrets.iter().map(|it| Ok((it.path.clone(), credential_store::content(&it.path)?)));
+            ready.before = contents.collect::<Result<_>>()?;
+        }
+        if self.secrets.is_empty() {
+            return Ok(ready);
+        }
+        let is_here = context.host.image.is_none();
+        let installed = || spec.release.or_else(|| if is_here { creds::installed_version() } else { None });
+        let version = manager.map(Manager::version).or_else(installed);
+        if let Some(version) = version.filter(|version| *version < creds::SINCE) {
+            return Err(Error::Value {
+                what: "--secret".into(),
+                why: format!("needs systemd {}, and this is {version}", creds::SINCE),
+                hint: Some("--environment-file FILE, with FILE of mode 600".into()),
+            });
+        }
+        let has_specifier = version.is_some_and(|version| version >= creds::SPECIFIER_SINCE);
+        ready.spec.credentials = if has_specifier { CredentialsFolder::Specifier } else { CredentialsFolder::Path };
+        let mut files = Vec::new();
+        for (name, source) in self.secrets {
+            let secret = match source {
+                Source::File(secret) => secret,
+                Source::Asked(value) => {
+                    let folder = kept.folder.as_ref().ok_or(Error::NoHome)?;
+                    credential_store::refuse_foreign(folder, spec.scope, context.host)?;
+                    let (keeping, content) = keep(&name, value, kept, version, only_shows, &ready.spec, context)?;
+                    let path = match (&content, kept.named(&name)) {
+                        (None, Some(kept)) => kept.path.clone(),
+                        _ => credential_store::path(folder, &spec.name, &name, keeping),
+                    };
+                    match content {
+                        None => ready.changed = ready.changed.max(kept.named(&name).map_or(0, |kept| kept.changed)),
+                        Some(content) => files.push((path.clone(), content)),
+                    }
+                    Secret::new(name, path, keeping).map_err(|why| unnameable(folder, why))?
+                }
+            };
+            ready.spec.secrets.push(secret);
+        }
+        ready.steps = plan::write_secrets(kept, files);
+        Ok(ready)
+    }
+
+    /// What the user should know of them.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+}
+
+fn unnameable(folder: &Path, why: Unwritable) -> Error {
+    let what = format!("the folder for secrets `{}`", shown(folder));
+    Error::Value { what, why: format!("cannot be named in a unit: it {why}"), hint: None }
+}
+
+/// How a secret is kept, and what has to be written for it; nothing where it is kept as it is.
+fn keep(
+    name: &SecretName,
+    value: Option<Sensitive>,
+    kept: &Kept,
+    version: Option<u32>,
+    only_shows: bool,
+    spec: &ServiceSpec,
+    context: &Context<'_>,
+) -> Result<(Keeping, Option<Sensitive>)> {
+    let scope = spec.scope;
+    let there = kept.named(name);
+    // The key of the machine that an image will run on is not made yet, and this one's would be of no use there.
+    let is_here = context.host.image.is_none();
+    let can_encrypt = || is_here && version.is_some_and(|version| creds::can_encrypt(scope, version));
+    let best = || if can_encrypt() { Keeping::Encrypted } else { Keeping::Plain };
+    let Some(value) = value else {
+        return match there {
+            Some(kept) => Ok((kept.keeping, None)),
+            None if only_shows => Ok((best(), Some(Sensitive::default()))),
+            None => Err(missing(name, context)),
+        };
+    };
+    if only_shows {
+        return Ok((best(), Some(Sensitive::default())));
+    }
+    if let Some(there) = there {
+        let known = match there.keeping {
+            Keeping::Encrypted if !is_here => None,
+            Keeping::Encrypted => creds::decrypt(scope, name, &there.path).ok(),
+            Keeping::Plain | Keeping::Theirs => credential_store::content(&there.path).ok(),
+        };
+        if known.as_ref() == Some(&value) {
+            return Ok((there.keeping, None));
+        }
+    }
+    if best() == Keeping::Encrypted {
+        match creds::encrypt(scope, name, &value) {
+            Ok(encrypted) => return Ok((Keeping::Encrypted, Some(encrypted))),
+            Err(why) => context.ui.warn(&format!("{} is kept unencrypted: systemd-creds: {why}", name.as_str())),
+        }
+    }
+    Ok((Keeping::Plain, Some(value)))
+}
+
+/// The values that came on stdin: all of it for one secret, a line for each of several.
+fn piped(
+    names: &[&SecretName],
+    is_kept: &dyn Fn(&SecretName) -> bool,
+    context: &Context<'_>,
+) -> Result<Vec<Option<Sensitive>>> {
+    let input = ui::secret::piped().map_err(|error| Error::file("read", Path::new("/dev/stdin"), error))?;
+    if input.is_empty() {
+        let without = names.iter().find(|name| !is_kept(name));
+        return without.map_or_else(|| Ok(names.iter().map(|_| None).collect()), |name| Err(missing(name, context)));
+    }
+    let line = |bytes: &[u8]| bytes.strip_suffix(b"\r").unwrap_or(bytes).to_vec();
+    let text = input.strip_suffix(b"\n").unwrap_or(&input);
+    let parts: Vec<Vec<u8>> = match names {
+        [_] => vec![line(text)],
+        _ => text.split(|byte| *byte == b'\n').map(line).collect(),
+    };
+    if parts.len() != names.len() {
+        let what = "--secret".into();
+        let why = format!("is asked for {} values, one line each, and on stdin came {}", names.len(), parts.len());
+        let hint = Some("for a value of several lines: --secret NAME=FILE".into());
+        return Err(Error::Value { what, why, hint });
+    }
+    parts.into_iter().zip(names).map(|(value, name)| checked(name, value).map(Some)).collect()
+}
+
+/// Asks on the terminal.
+async fn ask(name: &SecretName, is_kept: bool, context: &Context<'_>) -> Result<Option<Sensitive>> {
+    let keeps = if is_kept { " (nothing keeps it as it is)" } else { "" };
+    let question = format!("{}{keeps}", name.as_str());
+    let interrupted = || Error::Interrupted { doing: format!("ask for {}", name.as_str()) };
+    let answer = unless_interrupted(ui::secret::ask(&question)).await.ok_or_else(interrupted)?;
+    let told = |error: io::Error| Error::file("read", Path::new("/dev/tty"), error);
+    match answer.map_err(told)?.ok_or_else(interrupted)? {
+        value if value.is_empty() && is_kept => Ok(None),
+        value if value.is_empty() => Err(missing(name, context)),
+        value => checked(name, value).map(Some),
+    }
+}
+
+fn checked(name: &SecretName, value: Vec<u8>) -> Result<Sensitive> {
+    let refuse = |why: String| Error::Value { what: format!("the secret {}", name.as_str()), why, hint: None };
+    match value.len() {
+        0 => Err(refuse("is empty".into())),
+        length if length > SECRET_MAX => {
+            Err(refuse(format!("is larger than the {SECRET_MAX} bytes that systemd takes")))
+        }
+        _ => Ok(Sensitive::new(value)),
+    }
+}
+
+fn missing(name: &SecretName, context: &Context<'_>) -> Error {
+    let what = format!("the secret {}", name.as_str());
+    let why = "has no value: nothing was typed for it, and nothing came on stdin".into();
+    let hint = match context.words.first() {
+        Some(verb) if verb == "apply" => format!("say which file holds it: secret = \"{}=FILE\"", name.as_str()),
+        _ => format!("from a file: {} < FILE", shell::own_line(context.words)),
+    };
+    Error::Value { what, why, hint: Some(hint) }
+}

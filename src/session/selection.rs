@@ -1,0 +1,307 @@
+//! What verbs work on: the scope, its manager, and the services that were named.
+
+use std::path::PathBuf;
+
+use crate::checks::escalation;
+use crate::cli::Common;
+use crate::error::{Error, Result, shown};
+use crate::host::{Host, tree};
+use crate::manager::state::UnitState;
+use crate::manager::{AskedUnit, Look, Manager};
+use crate::model::wait::together;
+use crate::output::{report, ui};
+use crate::resolve;
+use crate::session::context::{Context, manager, search_path};
+use crate::spec::{Instances, Scope, UnitKind, UnitName};
+use crate::state::service::{Instance, Service, run_of_all};
+use crate::state::{self, FileThere, Places, Present, UnitThere};
+
+/// A scope and the way to its services.
+pub struct Ground {
+    /// Which.
+    pub scope: Scope,
+    /// Its manager; `None` where none runs.
+    pub manager: Option<Manager>,
+    /// The folders it reads units from.
+    pub search_path: Vec<PathBuf>,
+    /// The services of ours that are there.
+    pub known: Vec<UnitName>,
+}
+
+impl Ground {
+    /// Finds the scope that the options mean, and its manager. Without a manager there is nothing
+    /// to start or stop, and files are all there is. `changes` tells whether it takes root to change
+    /// the machine's services.
+    ///
+    /// # Errors
+    /// When a manager runs and cannot be reached, and as [`resolve::scope_of`].
+    pub async fn of(common: &Common, changes: bool, context: &Context<'_>) -> Result<Ground> {
+        let scope = resolve::scope_of(common, changes, context.words, context.host)?;
+        if changes {
+            escalation::refuse_foreign_way(scope, context.host)?;
+        }
+        let known = state::ours(scope, context.host)?;
+        let manager = match manager(scope, context.host).await {
+            Err(Error::Unreachable { nothing_runs: true, .. }) => None,
+            other => other?,
+        };
+        let search_path = search_path(scope, manager.as_ref(), context.host).await?;
+        Ok(Ground { scope, manager, search_path, known })
+    }
+
+    /// The typed names, each once; without any, those that are picked on a terminal.
+    ///
+    /// # Errors
+    /// A name that no service can have, or none at all.
+    pub fn names(&self, typed: &[String], verb: &'static str, context: &Context<'_>) -> Result<Vec<UnitName>> {
+        let mut names = Vec::new();
+        for text in typed {
+            let name =
+                UnitName::existing(text).map_err(|why| Error::Name { name: text.clone(), why, instead: None })?;
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.is_empty() && !context.ui.is_json() && ui::can_ask() && !self.known.is_empty() {
+            let items: Vec<String> = self.known.iter().map(|name| name.as_str().to_owned()).collect();
+            let mut verb = verb.to_owned();
+            verb[..1].make_ascii_uppercase();
+            let places = ui::choose(&format!("{verb} which? (their numbers)"), &items);
+            names.extend(places.into_iter().filter_map(|place| self.known.get(place).cloned()));
+        }
+        if names.is_empty() { Err(Error::NothingNamed { known: self.known.clone(), verb }) } else { Ok(names) }
+    }
+
+    /// Looks at a service, whether or not there is one of that name.
+    ///
+    /// # Errors
+    /// What cannot be read, or a manager that does not answer.
+    pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
+        look(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
+    }
+
+    /// Puts services into the document, as they are now.
+    ///
+    /// # Errors
+    /// As [`Ground::look`].
+    pub async fn tell_all(&self, names: &[UnitName], context: &Context<'_>) -> Result<()> {
+        if !context.ui.is_json() {
+            return Ok(());
+        }
+        let places = Places::look(self.scope, &self.search_path, names.len(), context.host)?;
+        let names: Vec<_> = names.iter().map(|name| (name, Vec::new())).collect();
+        for service in look_closely(&names, &places, self.manager.as_ref(), context.host).await? {
+            context.ui.add("services", report::service_json(&service, None, context.host));
+        }
+        Ok(())
+    }
+
+    /// Puts a service into the document, as it is now.
+    ///
+    /// # Errors
+    /// As [`Ground::look`].
+    pub async fn tell(&self, name: &UnitName, context: &Context<'_>) -> Result<()> {
+        self.tell_all(std::slice::from_ref(name), context).await
+    }
+
+    /// Looks at a service that has to be there, whoever made it.
+    ///
+    /// # Errors
+    /// [`Error::UnknownService`].
+    pub async fn service(&self, name: &UnitName, verb: &'static str, host: &Host) -> Result<Service> {
+        let service = self.look(name, host).await?;
+        match (service.exists(), service.is_instance()) {
+            (true, _) => Ok(service),
+            (false, true) => Err(self.no_instance(&service, verb)),
+            (false, false) => Err(self.unknown(name, verb, host)),
+        }
+    }
+
+    /// Looks at services that are to be changed: all of them are there, and ours unless `force`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownService`], [`Error::Masked`], [`Error::Foreign`], [`Error::Shadowed`] or
+    /// [`Error::FileGone`].
+    pub async fn own(&self, names: &[UnitName], verb: &'static str, force: bool, host: &Host) -> Result<Vec<Service>> {
+        let mut services = Vec::new();
+        for name in names {
+            let service = self.service(name, verb, host).await?;
+            if let Some(group) = name
+                .group()
+                .filter(|_| service.is_instance() && matches!(verb, "edit" | "rename" | "run" | "harden" | "export"))
+            {
+                let why = format!("has no file of its own: all instances of {group} are made from one");
+                let hint = Some(format!("mkservice {verb} {group}"));
+                return Err(Error::Value { what: name.to_string(), why, hint });
+            }
+            if service.is_group() && matches!(verb, "run" | "harden") {
+                let why = "is made of instances, with which that cannot be done yet".into();
+                return Err(Error::Value { what: name.to_string(), why, hint: None });
+            }
+            let (name, scope, path) = (service.name.clone(), service.scope, shown(service.file()));
+            let runs = service.state.as_ref().is_some_and(UnitState::is_up);
+            if service.is_masked() && !(verb == "stop" && runs) {
+                return Err(Error::Masked { name, path, scope });
+            }
+            let is_gone =
+                service.present.main.file == FileThere::Nothing && service.file() == service.present.main.path;
+            if is_gone && (!service.is_ours() || matches!(verb, "enable" | "edit" | "rename")) {
+                return Err(Error::FileGone { name, path, scope });
+            }
+            if !service.is_ours() && !force {
+                return Err(Error::Foreign { name, path, scope, verb });
+            }
+            if let Some(path) = service.shadowed_by().filter(|_| !force) {
+                return Err(Error::Shadowed { name, path: shown(&path) });
+            }
+            services.push(service);
+        }
+        Ok(services)
+    }
+
+    /// The error for an instance that is not there, with those that are.
+    pub fn no_instance(&self, service: &Service, verb: &'static str) -> Error {
+        let group = service.name.group().unwrap_or_else(|| service.name.clone());
+        let wanted = service.wanted_instances();
+        let known = wanted.iter().flat_map(Instances::names).map(|it| group.instance(it)).collect();
+        Error::UnknownService { name: service.name.clone(), scope: self.scope, known, elsewhere: None, verb }
+    }
+
+    /// The error for a service that is not there, with where it is instead.
+    pub fn unknown(&self, name: &UnitName, verb: &'static str, host: &Host) -> Error {
+        let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
+        let is_ours = || state::ours(other, host).is_ok_and(|names| names.contains(name));
+        let is_there = || host.unit_search_path(other).iter().any(|folder| tree::exists(folder.join(name.unit())));
+        let only_looks = matches!(verb, "status" | "logs" | "cat");
+        let elsewhere =
+            (host.image.is_none() && !host.global && (is_ours() || (only_looks && is_there()))).then_some(other);
+        Error::UnknownService { name: name.clone(), scope: self.scope, known: self.known.clone(), elsewhere, verb }
+    }
+}
+
+/// Looks at a service: on disk, and where there is a manager, what that knows of its units: those that are there, and
+/// those of `kinds`.
+///
+/// # Errors
+/// What cannot be read, or a manager that does not answer.
+pub async fn look(
+    name: &UnitName,
+    scope: Scope,
+    kinds: &[UnitKind],
+    search_path: &[PathBuf],
+    manager: Option<&Manager>,
+    host: &Host,
+) -> Result<Service> {
+    let places = Places::look(scope, search_path, 1, host)?;
+    let all = look_closely(&[(name, kinds.to_vec())], &places, manager, host).await?;
+    all.into_iter().next().map_or_else(|| on_disk(name, &places, host), Ok)
+}
+
+/// The same for several services of a scope, in folders that were looked at already.
+///
+/// # Errors
+/// As [`look`].
+async fn look_closely(
+    wanted: &[(&UnitName, Vec<UnitKind>)],
+    places: &Places,
+    manager: Option<&Manager>,
+    host: &Host,
+) -> Result<Vec<Service>> {
+    let services = look_at(wanted, places, true, manager, host).await?;
+    let Some(manager) = manager else { return Ok(services) };
+    let closely = async |mut service: Service| {
+        service.run = Some(match service.is_group() {
+            true => run_of_all(&service.instances, &service.text()),
+            false => manager.last_run(&service.unit()).await?,
+        });
+        let triggers = service.own_triggers().filter(|_| !service.is_instance()).map(|there| there.unit.clone());
+        for unit in triggers.collect::<Vec<_>>() {
+            let trigger = manager.trigger(&unit).await?;
+            service.triggers.push((unit, trigger));
+        }
+        Ok(service)
+    };
+    together(services.into_iter().map(closely)).await.into_iter().collect()
+}
+
+/// The same with few questions: for no more than a plan is made of.
+///
+/// # Errors
+/// As [`look`].
+pub async fn look_at_all(
+    wanted: &[(&UnitName, Vec<UnitKind>)],
+    places: &Places,
+    manager: Option<&Manager>,
+    host: &Host,
+) -> Result<Vec<Service>> {
+    look_at(wanted, places, false, manager, host).await
+}
+
+async fn look_at(
+    wanted: &[(&UnitName, Vec<UnitKind>)],
+    places: &Places,
+    closely: bool,
+    manager: Option<&Manager>,
+    host: &Host,
+) -> Result<Vec<Service>> {
+    let mut services = Vec::new();
+    for (name, kinds) in wanted {
+        services.push((on_disk(name, places, host)?, kinds.as_slice()));
+    }
+    let Some(manager) = manager else { return Ok(services.into_iter().map(|(service, _)| service).collect()) };
+    let units: Vec<Vec<AskedUnit>> = services.iter().map(|(service, kinds)| asked(service, kinds)).collect();
+    let mut states = manager.states(&units.concat(), closely).await?.into_iter();
+    for ((service, _), units) in services.iter_mut().zip(units) {
+        let mut units = units.into_iter();
+        service.state = units.next().and_then(|_| states.next());
+        service.others = units.map(|asked| asked.unit).zip(states.by_ref()).collect();
+        if !service.is_instance() {
+            service.instances = instances(service, manager).await?;
+        }
+    }
+    Ok(services.into_iter().map(|(service, _)| service).collect())
+}
+
+fn on_disk(name: &UnitName, places: &Places, host: &Host) -> Result<Service> {
+    let (scope, present) = (places.scope, Present::look(name, places, host)?);
+    let (others, triggers, instances) = (Vec::new(), Vec::new(), Vec::new());
+    Ok(Service { name: name.clone(), scope, present, state: None, run: None, others, instances, triggers })
+}
+
+/// The units of a service that its manager is asked for: the one in which its program runs in front, then those that are
+/// there, and those of `kinds`.
+fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<AskedUnit> {
+    let unit = service.unit();
+    let is_unit = |there: &&UnitThere| there.kind != UnitKind::Template && there.unit != unit;
+    let companions = service.present.companions.iter().filter(is_unit).filter(|_| !service.is_instance());
+    let others = companions.filter(|there| there.is_ours() || kinds.contains(&there.kind));
+    let only_file = |there: &UnitThere| {
+        let is_only = there.elsewhere.is_none() && matches!(there.file, FileThere::File { .. });
+        is_only.then(|| there.path.clone())
+    };
+    let main = &service.present.main;
+    let file = if main.unit == unit { only_file(main) } else { None };
+    let others = others.map(|there| AskedUnit { unit: there.unit.clone(), only_file: only_file(there) });
+    std::iter::once(AskedUnit { unit: unit.clone(), only_file: file }).chain(others).collect()
+}
+
+/// The instances of a service: those that its target wants, and others that are loaded from its template.
+async fn instances(service: &Service, manager: &Manager) -> Result<Vec<Instance>> {
+    let [template, target] = [UnitKind::Template, UnitKind::Target].map(|kind| service.present.unit(kind));
+    let is_ours = |unit: Option<&UnitThere>| unit.is_some_and(UnitThere::is_ours);
+    let Some(template) = template.filter(|_| is_ours(template) || is_ours(target)) else { return Ok(Vec::new()) };
+    let wanted = service.wanted_instances();
+    let mut names: Vec<UnitName> =
+        wanted.iter().flat_map(Instances::names).map(|it| service.name.instance(it)).collect();
+    let count = names.len();
+    for unit in manager.loaded(&format!("{}@*.service", service.name)).await? {
+        names.extend(UnitName::existing(&unit).ok().filter(|name| !names.contains(name)));
+    }
+    let look = |(at, name): (usize, UnitName)| async move {
+        let Look { state, run, .. } = manager.look(&name.unit()).await?;
+        Ok(Instance { name, state, run, wanted: at < count })
+    };
+    let all = together(names.into_iter().enumerate().map(look)).await;
+    let all = all.into_iter().collect::<Result<Vec<Instance>>>()?;
+    Ok(all.into_iter().filter(|one| one.wanted || template.is_read_by(&one.state)).collect())
+}

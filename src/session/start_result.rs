@@ -1,0 +1,221 @@
+//! What is done once a service was started: see whether it is up, say why if it is not, and put the
+//! version back that was.
+
+use std::time::{Duration, SystemTime};
+
+use super::selection;
+use crate::apply::lock::What;
+use crate::checks::log_files;
+use crate::diagnosis::verify::{Down, Run, Verdict, verify, watch_run};
+use crate::diagnosis::{Evidence, Explanation, Subject, explain};
+use crate::error::{Error, Result};
+use crate::host::sockets::{self, Holder};
+use crate::manager::state::LastRun;
+use crate::manager::{Look, Manager, journal};
+use crate::model::wait::together;
+use crate::output::report::Outcome;
+use crate::plan::{self, Step};
+use crate::session::context::Context;
+use crate::spec::UnitKind;
+use crate::state::service::Service;
+use crate::systemd::exit;
+
+/// How a service came to be up.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// How long it has to be up.
+    pub settle: Duration,
+    /// It was started just now, and not before.
+    pub now: bool,
+    /// How the job of that ended, when it did not end well.
+    pub job: Option<&'a str>,
+}
+
+/// Watches whether the service really is up.
+///
+/// # Errors
+/// [`Error::NotRunning`] with the explanation.
+pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manager: &Manager) -> Result<Outcome> {
+    let oneshot = subject.service_type == "oneshot";
+    let is_service = subject.unit.ends_with(".service");
+    match verify(manager, &subject.unit, oneshot && is_service, start.now, start.settle).await? {
+        // What is up is what was up before: the manager would not start the new version in its place.
+        Verdict::Up if start.now && start.job.is_some() => {
+            let Look { state, run, .. } = manager.look(&subject.unit).await?;
+            let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
+            let explanation = Box::new(why_down(subject, down, start.job));
+            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })
+        }
+        Verdict::Up if !is_service => Ok(Outcome::Waiting),
+        Verdict::Up => Ok(Outcome::Running),
+        Verdict::HasRun => Ok(Outcome::HasRun),
+        Verdict::Down(down) => {
+            let explanation = Box::new(why_down(subject, *down, start.job));
+            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })
+        }
+    }
+}
+
+/// How soon a timer that starts its service at once has done so: it may be late by its accuracy.
+const SOON: Duration = Duration::from_secs(3);
+
+/// Watches the first run of a service whose timer starts it at once: the one after that with the ID `before`. Gives
+/// what is so when `settle` has passed; `None` where the timer waits for later.
+///
+/// # Errors
+/// [`Error::NotRunning`] with the explanation.
+pub async fn first_run(
+    subject: &Subject,
+    before: &str,
+    settle: Duration,
+    manager: &Manager,
+) -> Result<Option<Outcome>> {
+    let unit = subject.name.unit();
+    let timer = manager.trigger(&subject.unit).await?;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    let is_soon = timer.next > 0 && u128::from(timer.next) < (now + SOON).as_micros();
+    let invocation = manager.unit(&unit).await?.invocation;
+    let has_begun = !invocation.is_empty() && invocation != before;
+    if !is_soon && !has_begun {
+        return Ok(None);
+    }
+    match watch_run(manager, &unit, before, SOON, Some(settle)).await? {
+        Run::NotYet => Ok(None),
+        Run::GoesOn => Ok(Some(Outcome::Running)),
+        Run::Ended(_) => Ok(Some(Outcome::HasRun)),
+        Run::Failed(down) => {
+            let subject = Subject { unit, ..subject.clone() };
+            let explanation = Box::new(why_down(&subject, *down, None));
+            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed: true })
+        }
+    }
+}
+
+/// What became of several that are one service: that of the last, or the failure of the first that failed, which names
+/// the others.
+///
+/// # Errors
+/// As [`outcome`].
+pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
+    let mut reached = Vec::new();
+    let mut failures = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(outcome) => reached.push(outcome),
+            Err(Error::NotRunning { name, explanation, installed }) => failures.push((name, explanation, installed)),
+            Err(error) => return Err(error),
+        }
+    }
+    let mut others: Vec<String> = failures.iter().skip(1).map(|(name, ..)| name.to_string()).collect();
+    // What starts it and what runs have one name.
+    others.retain(|other| failures.first().is_some_and(|(name, ..)| name.as_str() != other));
+    others.dedup();
+    match failures.into_iter().next() {
+        Some((name, mut explanation, installed)) => {
+            if !others.is_empty() {
+                let does = if others.len() == 1 { "neither does" } else { "neither do" };
+                explanation.what = format!("{}; {does} {}", explanation.what, others.join(", "));
+            }
+            Err(Error::NotRunning { name, explanation, installed })
+        }
+        None => Ok(reached.last().copied().unwrap_or(Outcome::Running)),
+    }
+}
+
+/// Explains why a service is not up, from what the manager knows and the journal holds of the run
+/// that failed. `job` is how its start ended, when that is known.
+pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explanation {
+    let is_newer = down.state.invocation != down.invocation || (down.run.code == 0 && down.run.restarts > 0);
+    let known = down.steady && !is_newer;
+    if !known {
+        // There is a newer run by now: what the manager knows is not of the one that failed. The
+        // journal still does.
+        down.run = LastRun { pid: 0, started: 0, code: 0, ..down.run };
+    }
+    let mut log = journal::of_run(&down.invocation, &down.run, !known || down.run.code != 0);
+    if let Some(run) = exit::from_log(&log.manager).filter(|_| !known) {
+        down.run = run;
+    }
+    if let Some(path) = &subject.log_file {
+        log_files::add(&mut log, path, subject.account.as_deref(), &down.run);
+    }
+    let holder = if subject.unit.ends_with(UnitKind::Socket.suffix()) { holder(subject) } else { None };
+    explain(&Evidence { subject, down: &down, log: &log, job, holder })
+}
+
+/// Who holds an address that a socket was to listen on. What the manager holds itself is of another unit of it, and the
+/// unit's name is not to be had from here.
+fn holder(subject: &Subject) -> Option<(String, Holder)> {
+    subject.listens.iter().find_map(|address| {
+        let holder = sockets::holders(address).into_iter().next()?;
+        Some((address.to_string(), holder))
+    })
+}
+
+/// A version of a service to go back to.
+pub struct Earlier<'a> {
+    /// How it was.
+    pub before: &'a Service,
+    /// The steps that put its secrets back.
+    pub secrets: &'a [Step],
+    /// It ran: it is started again.
+    pub ran: bool,
+    /// How long it has to be up.
+    pub settle: Duration,
+}
+
+/// Puts the earlier version of a unit back, restarts it where it ran, and watches it. Gives the error
+/// to tell: the new version did not run, for the reason in `explanation`.
+///
+/// # Errors
+/// What failed on the way back.
+pub async fn put_back(
+    earlier: &Earlier<'_>,
+    subject: &Subject,
+    explanation: Box<Explanation>,
+    manager: &Manager,
+    context: &Context<'_>,
+) -> Result<Error> {
+    let name = subject.name.clone();
+    match runs_again(earlier, subject, manager, context).await {
+        Ok(runs) => Ok(Error::PutBack { name, explanation, runs }),
+        Err(error) => {
+            // Why it had to go back would be lost behind why it could not.
+            context.ui.fail(&Error::NotRunning { name, explanation, installed: true });
+            Err(error)
+        }
+    }
+}
+
+/// Whether the earlier version runs again; `None` where it did not run before.
+async fn runs_again(
+    earlier: &Earlier<'_>,
+    subject: &Subject,
+    manager: &Manager,
+    context: &Context<'_>,
+) -> Result<Option<bool>> {
+    let (name, scope) = (&earlier.before.name, subject.scope);
+    let restart = {
+        let _of_units = context.lock(What::Units, scope)?;
+        let now = selection::look(name, scope, &[], &[], Some(manager), context.host).await?;
+        let (files, restart) = plan::put_back(earlier.before, &now);
+        // Before the unit that reads them.
+        context.apply(&[earlier.secrets, &files].concat(), Some(manager)).await?;
+        restart
+    };
+    if !earlier.ran {
+        return Ok(None);
+    }
+    context.apply(&restart, Some(manager)).await?;
+    let active = earlier.before.states().filter(|(_, state)| state.is_active()).map(|(unit, _)| unit);
+    let units: Vec<String> = active.collect();
+    let looks = together(units.iter().map(|unit| stays_up(unit, earlier.settle, manager, context))).await;
+    Ok(Some(looks.into_iter().collect::<Result<Vec<bool>>>()?.into_iter().all(|up| up)))
+}
+
+/// Whether an earlier version that was started again stays up. Its own type is not known here;
+/// whatever it was, it was up before.
+pub async fn stays_up(unit: &str, settle: Duration, manager: &Manager, context: &Context<'_>) -> Result<bool> {
+    let watched = verify(manager, unit, false, true, settle);
+    Ok(matches!(context.watch("see whether the old one stays up", watched).await?, Verdict::Up))
+}

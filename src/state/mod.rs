@@ -1,0 +1,263 @@
+//! What is there already of a service: its units and companions on disk, and what is kept for it. Only looks, never
+//! changes.
+
+pub mod credential_store;
+mod folder;
+mod places;
+pub mod service;
+pub mod undo_record;
+mod unit;
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::error::{Error, Result, shown};
+use crate::hardening::tighten::dropin;
+use crate::host::{Host, tree};
+use crate::manager::state::UnitState;
+use crate::shell;
+use crate::spec::{Scope, UnitKind, UnitName};
+use crate::state::credential_store::Kept;
+use crate::systemd::folders::{LINGER_FOLDER, control_folder};
+use crate::unit::stamp::{self, Origin};
+use folder::Folder;
+pub use places::Places;
+pub use unit::{FileThere, UnitThere};
+
+/// Everything on disk that has to do with one service.
+#[derive(Debug, Clone)]
+pub struct Present {
+    /// The unit in which its program runs: its service, or the template of its instances.
+    pub main: UnitThere,
+    /// The other units that it could have, there or not.
+    pub companions: Vec<UnitThere>,
+    /// The secrets that are kept for it.
+    pub kept: Kept,
+    /// Folders on the way to its units that are missing, the outermost first.
+    pub missing_folders: Vec<PathBuf>,
+    /// The same for what timers leave in a home, see [`UnitThere::stamp`].
+    pub missing_stamp_folders: Vec<PathBuf>,
+    /// The same for the caller's [`crate::state::undo_record::Record`].
+    pub missing_state_folders: Vec<PathBuf>,
+    /// The same for the folder in which an image says who lingers.
+    pub missing_linger_folders: Vec<PathBuf>,
+    /// That record has not come to its place yet: a run was interrupted.
+    pub record_waits: bool,
+    /// Where settings are tried; `None` for a user without a runtime folder.
+    pub trial: Option<PathBuf>,
+    /// Settings are tried there, or were by a run that was killed.
+    pub is_tried: bool,
+}
+
+impl Present {
+    /// Looks at the service `name`.
+    ///
+    /// # Errors
+    /// When a file of it cannot be read.
+    pub fn look(name: &UnitName, places: &Places, host: &Host) -> Result<Present> {
+        if let Some(of_group) = Present::of_group(name, places, host)? {
+            return Ok(of_group);
+        }
+        let kinds = UnitKind::of_service(name).iter();
+        let looked = kinds.map(|kind| UnitThere::look(name, *kind, places));
+        let mut units = looked.collect::<Result<Vec<_>>>()?;
+        for timer in units.iter_mut().filter(|unit| unit.kind == UnitKind::Timer) {
+            let stamp = places.stamps.as_ref().map(|folder| folder.join(format!("stamp-{}", timer.unit)));
+            timer.stamp = stamp.filter(|path| tree::symlink_metadata(path).is_ok());
+        }
+        let trial = trial(name, places.scope, host);
+        let is_there = |unit: &UnitThere| match unit.kind {
+            UnitKind::Service => unit.file != FileThere::Nothing,
+            kind => kind == UnitKind::Template && unit.is_ours(),
+        };
+        let main = units.iter().position(is_there).unwrap_or(0);
+        Ok(Present {
+            main: units.remove(main),
+            companions: units,
+            kept: places.secrets.of(name),
+            missing_folders: places.missing_folders.clone(),
+            missing_stamp_folders: places.missing_stamp_folders.clone(),
+            missing_state_folders: places.missing_state_folders.clone(),
+            missing_linger_folders: places.missing_linger_folders.clone(),
+            record_waits: places.record_waits,
+            is_tried: trial.as_deref().is_some_and(is_own),
+            trial,
+        })
+    }
+
+    /// What there is of one instance of a service of ours: the template it is made from, and the target that wants it.
+    fn of_group(name: &UnitName, places: &Places, host: &Host) -> Result<Option<Present>> {
+        let Some(group) = name.group() else { return Ok(None) };
+        let mut present = Present::look(&group, places, host)?;
+        if present.main.kind != UnitKind::Template {
+            return Ok(None);
+        }
+        present.companions.retain(|unit| unit.kind == UnitKind::Target);
+        Ok(Some(Present { kept: Kept::default(), ..present }))
+    }
+
+    /// All its units, the main one first.
+    pub fn units(&self) -> impl Iterator<Item = &UnitThere> {
+        std::iter::once(&self.main).chain(&self.companions)
+    }
+
+    /// Its unit of a kind.
+    pub fn unit(&self, kind: UnitKind) -> Option<&UnitThere> {
+        self.units().find(|unit| unit.kind == kind)
+    }
+
+    /// Its companions that are ours and belong to it.
+    pub fn own_companions(&self) -> impl Iterator<Item = &UnitThere> {
+        self.companions.iter().filter(|unit| unit.is_ours())
+    }
+
+    /// The folder that its units lie in.
+    pub fn folder(&self) -> &Path {
+        self.main.path.parent().unwrap_or(&self.main.path)
+    }
+
+    /// True when the main unit's file is ours, edited or not.
+    pub fn is_ours(&self) -> bool {
+        self.main.is_ours()
+    }
+}
+
+/// Where settings of a service are tried.
+fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
+    let runtime = match scope {
+        Scope::System => None,
+        Scope::User => Some(host.runtime.as_deref()?),
+    };
+    Some(control_folder(runtime).join(format!("{}.d", name.unit())).join(dropin::FILE))
+}
+
+/// True for a file of ours, edited or not.
+fn is_own(path: &Path) -> bool {
+    matches!(unit::file_at(path), Ok(FileThere::File { origin, .. }) if origin != Origin::Foreign)
+}
+
+/// True when a file that was last changed then, in microseconds since 1970, is newer than the unit's current or last
+/// run.
+pub fn is_newer(changed: u64, state: Option<&UnitState>) -> bool {
+    // A time that lies ahead tells nothing: a clock was wrong then, or is now.
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
+    state.is_some_and(|state| changed > state.begun && u128::from(changed) <= now)
+}
+
+/// The folder where a scope's units are installed.
+///
+/// # Errors
+/// When a user's folder is unknown, or belongs to somebody else: with HOME left over from `su` or
+/// `sudo`, mkservice would write into another person's home.
+pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
+    let folder = host.unit_folder(scope).ok_or(Error::NoHome)?;
+    if scope == Scope::User {
+        let existing =
+            folder.ancestors().find_map(|path| tree::metadata(path).ok().map(|metadata| (path, metadata.uid())));
+        if let Some((path, owner)) = existing.filter(|(_, owner)| *owner != 0 && !host.is_own(*owner, scope)) {
+            return Err(Error::ForeignFolder { folder: shown(path), owner, euid: host.euid });
+        }
+    }
+    Ok(folder)
+}
+
+/// Whether two paths are the same folder, or would be: they may not be there yet.
+pub fn same_folder(one: &Path, other: &Path) -> bool {
+    let identity = |path: &Path| tree::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
+    one == other || identity(one).is_some_and(|one| Some(one) == identity(other))
+}
+
+/// The names of all services of ours in a scope, in order.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
+    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let mut names: Vec<UnitName> = folder.names().filter_map(|name| service_of(&folder, name.to_str()?)).collect();
+    names.sort_unstable();
+    names.dedup();
+    Ok(names)
+}
+
+/// The units of a scope that start services of ours, each with the name of its service.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>> {
+    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let is_trigger = |file: &&str| {
+        let kinds = UnitKind::ALL.into_iter().filter(|kind| kind.is_trigger());
+        kinds.into_iter().any(|kind| file.ends_with(kind.suffix()))
+    };
+    let files = folder.names().filter_map(|name| name.to_str()).filter(is_trigger);
+    Ok(files.filter_map(|file| Some((service_of(&folder, file)?, file.to_owned()))).collect())
+}
+
+/// The services of ours in a scope that were made from a file of services, and whether their own files were edited since.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName, bool)>> {
+    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let quoted = shell::quote(file);
+    let mut names = BTreeMap::new();
+    for unit in folder.names().filter_map(|name| name.to_str()) {
+        let Some(name) = service_of(&folder, unit) else { continue };
+        let Ok(FileThere::File { text, origin, .. }) = unit::file_at(&folder.path.join(unit)) else { continue };
+        if stamp::applied_from(&String::from_utf8_lossy(&text)) == Some(&quoted) {
+            *names.entry(name).or_insert(false) |= origin == Origin::Edited;
+        }
+    }
+    Ok(names.into_iter().collect())
+}
+
+/// The services of ours in a scope that are made of instances.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn own_groups(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
+    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let files = folder.names().filter_map(|name| name.to_str());
+    let templates =
+        files.filter(|file| file.ends_with(UnitKind::Template.suffix()) && !folder.has(&file.replace('@', "")));
+    Ok(templates.filter_map(|file| service_of(&folder, file)).collect())
+}
+
+/// The service that a file in the folder is a unit of, where it is ours.
+fn service_of(folder: &Folder, file: &str) -> Option<UnitName> {
+    let (stem, suffix) = file.rsplit_once('.')?;
+    if !UnitKind::ALL.into_iter().any(|kind| kind.suffix().trim_start_matches('.') == suffix) {
+        return None;
+    }
+    let FileThere::File { text, origin: Origin::Ours | Origin::Edited, .. } =
+        unit::file_at(&folder.path.join(file)).ok()?
+    else {
+        return None;
+    };
+    // A companion says whose it is; what says nothing is a service of its own.
+    let owner = stamp::companion_of(&String::from_utf8_lossy(&text)).map(str::to_owned);
+    UnitName::parse(owner.as_deref().unwrap_or(stem.trim_end_matches('@'))).ok()
+}
+
+/// Whether an account's services run without a session: logind keeps a file for each that does.
+pub fn lingers(account: &str) -> bool {
+    tree::symlink_metadata(Path::new(LINGER_FOLDER).join(account)).is_ok()
+}
+
+/// The content of a unit file or drop-in; nothing for a link to `/dev/null`.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn content(path: &Path) -> Result<Vec<u8>> {
+    tree::read(path).map_err(|error| Error::file("read", path, error))
+}
+
+/// The folders from the first missing one down to `folder`, the outermost first.
+pub fn missing(folder: &Path) -> Vec<PathBuf> {
+    let mut missing: Vec<PathBuf> =
+        folder.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).map(Path::to_owned).collect();
+    missing.reverse();
+    missing
+}

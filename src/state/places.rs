@@ -1,0 +1,97 @@
+//! The folders that have to do with the units of a scope, each looked at once for all services of a run.
+
+use std::collections::BTreeSet;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use super::folder::Folder;
+use super::folder::entries;
+use super::missing;
+use super::same_folder;
+use super::unit_folder;
+use crate::error::Result;
+use crate::host::{Host, tree};
+use crate::spec::Scope;
+use crate::state::credential_store;
+use crate::state::undo_record::Record;
+use crate::systemd::folders::LINGER_FOLDER;
+
+/// Up to so many services it is cheaper to ask each folder for their units than to list it.
+const FEW: usize = 8;
+
+/// The folders of a scope, as they are now.
+pub struct Places {
+    /// Which scope.
+    pub scope: Scope,
+    /// The one that units are installed in.
+    pub(super) folder: Folder,
+    /// The others that its manager reads units from, the one that wins first.
+    others: Vec<Other>,
+    /// The secrets that are kept.
+    pub(super) secrets: credential_store::Secrets,
+    /// Where it is noted when timers last started their services.
+    pub(super) stamps: Option<PathBuf>,
+    /// Folders on the way to the units that are missing, the outermost first.
+    pub(super) missing_folders: Vec<PathBuf>,
+    pub(super) missing_stamp_folders: Vec<PathBuf>,
+    pub(super) missing_state_folders: Vec<PathBuf>,
+    pub(super) missing_linger_folders: Vec<PathBuf>,
+    pub(super) record_waits: bool,
+}
+
+/// A folder that units are read from, and not installed in.
+struct Other {
+    pub path: PathBuf,
+    /// What is in it, where it was listed.
+    names: Option<BTreeSet<OsString>>,
+}
+
+impl Other {
+    /// False when there is certainly nothing of that name in it.
+    fn may_have(&self, unit: &str) -> bool {
+        self.names.as_ref().is_none_or(|names| names.contains(OsStr::new(unit)))
+    }
+}
+
+impl Places {
+    /// Looks at the folders, for so many services. `search_path` are those that the manager reads: its own word where it
+    /// runs, else those that it usually has.
+    ///
+    /// # Errors
+    /// When the unit folder is unknown, is somebody else's or cannot be read.
+    pub fn look(scope: Scope, search_path: &[PathBuf], services: usize, host: &Host) -> Result<Places> {
+        let folder = Folder::list(&unit_folder(scope, host)?)?;
+        let others = search_path.iter().filter(|other| !same_folder(other, &folder.path));
+        let names = |path: &Path| {
+            let entries = entries(path).ok()?;
+            Some(entries.iter().filter_map(|entry| entry.path.file_name().map(OsStr::to_owned)).collect())
+        };
+        let other =
+            |path: &PathBuf| Other { names: if services > FEW { names(path) } else { None }, path: path.clone() };
+        let stamps = host.stamp_folder(scope);
+        let of_user = |path: &PathBuf| if scope == Scope::User { missing(path) } else { Vec::new() };
+        Ok(Places {
+            scope,
+            others: others.map(other).collect(),
+            secrets: credential_store::Secrets::list(scope, host),
+            missing_folders: missing(&folder.path),
+            missing_stamp_folders: stamps.as_ref().map(of_user).unwrap_or_default(),
+            missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
+            missing_linger_folders: host.image.iter().flat_map(|_| missing(Path::new(LINGER_FOLDER))).collect(),
+            record_waits: Record::in_refuge(host).is_some(),
+            stamps,
+            folder,
+        })
+    }
+
+    /// Where another folder has a unit of that name, or a link in its place; the one that wins first.
+    pub fn elsewhere(&self, unit: &str) -> Option<PathBuf> {
+        let mut paths = self.others.iter().filter(|other| other.may_have(unit)).map(|other| other.path.join(unit));
+        paths.find(|path| tree::symlink_metadata(path).is_ok())
+    }
+
+    /// The folder that units are installed in.
+    pub fn folder(&self) -> &Path {
+        &self.folder.path
+    }
+}

@@ -1,0 +1,150 @@
+//! The instances of a service, each with what its manager knows of it; and what follows for all of them together.
+
+use super::Health;
+use super::Service;
+use super::health;
+use crate::manager::state::{LastRun, UnitState};
+use crate::spec::{Instances, UnitKind, UnitName};
+use crate::systemd::specifier::typed_text;
+use crate::systemd::unit_file;
+
+/// An instance of a service.
+#[derive(Debug, Clone)]
+pub struct Instance {
+    /// Its name: `web@2`.
+    pub name: UnitName,
+    /// What its manager knows of its unit.
+    pub state: UnitState,
+    /// Its current or last run.
+    pub run: LastRun,
+    /// The service is to have it. What is not wanted runs although the service is made of others now, or was started
+    /// by hand.
+    pub wanted: bool,
+}
+
+impl Instance {
+    /// How it is.
+    pub fn health(&self) -> Health {
+        health(&self.state, Some(&self.run))
+    }
+}
+
+impl Service {
+    /// True for a service of ours that is made of instances.
+    pub fn is_group(&self) -> bool {
+        self.present.main.kind == UnitKind::Template && !self.is_instance() && self.present.main.is_ours()
+    }
+
+    /// True for one instance of a service of ours.
+    pub fn is_instance(&self) -> bool {
+        self.name.instance_name().is_some() && self.present.main.kind == UnitKind::Template
+    }
+
+    /// The unit that stands for all of it, of which [`Service::state`] tells: the target of a group, else that in
+    /// which its program runs.
+    pub fn unit(&self) -> String {
+        if self.is_group() { self.name.unit_of(UnitKind::Target) } else { self.name.unit() }
+    }
+
+    /// What to ask the journal for: the unit in which its program runs, or a pattern for those of all its instances.
+    pub fn logged_as(&self) -> String {
+        if self.is_group() { format!("{}@*.service", self.name) } else { self.name.unit() }
+    }
+
+    /// The instances that it is to have, by its target's file.
+    pub fn wanted_instances(&self) -> Option<Instances> {
+        let target = self.present.unit(UnitKind::Target).filter(|unit| unit.is_ours())?;
+        let group = self.name.group().unwrap_or_else(|| self.name.clone());
+        let text = target.text();
+        let wants: Vec<String> = unit_file::settings(&text)
+            .into_iter()
+            .filter(|setting| (setting.section, setting.name) == ("Unit", "Wants"))
+            .map(|setting| setting.value)
+            .collect();
+        Instances::from_names(Instances::of_target(&wants.join(" "), &group))
+    }
+
+    /// Those of its instances that it is to have.
+    pub fn members(&self) -> impl Iterator<Item = &Instance> {
+        self.instances.iter().filter(|instance| instance.wanted)
+    }
+
+    /// The names of its units that are started and watched: what starts it, its instances, or itself.
+    pub fn runs(&self) -> Vec<(UnitName, String)> {
+        if self.is_group() {
+            return self.members().map(|one| (one.name.clone(), one.name.unit())).collect();
+        }
+        if self.is_instance() || !self.is_triggered() {
+            return vec![(self.name.clone(), self.unit())];
+        }
+        self.own_triggers().map(|there| (self.name.clone(), there.unit.clone())).collect()
+    }
+
+    /// What the manager knows of a unit whose program is the service's: its state tells which file was loaded.
+    pub(super) fn loaded(&self) -> Option<&UnitState> {
+        if self.is_group() { self.instances.first().map(|one| &one.state) } else { self.state.as_ref() }
+    }
+
+    /// How many of its instances are well, and how many there are.
+    pub fn count(&self) -> Option<(usize, usize)> {
+        let well = || self.members().filter(|one| one.health().is_well()).count();
+        (self.is_group() && self.state.is_some()).then(|| (well(), self.members().count()))
+    }
+}
+
+/// How a service is whose instances are so.
+pub fn together(of_instances: &[Health]) -> Health {
+    let all = |is: fn(&Health) -> bool| of_instances.iter().all(is);
+    let any = |is: Health| of_instances.contains(&is);
+    match () {
+        () if of_instances.is_empty() => Health::Stopped,
+        () if any(Health::Failed) => Health::Failed,
+        () if any(Health::Broken) => Health::Broken,
+        () if any(Health::Masked) => Health::Masked,
+        () if any(Health::Changing) => Health::Changing,
+        () if all(|it| *it == Health::Done) => Health::Done,
+        () if all(|it| it.is_well()) => Health::Running,
+        () if all(|it| *it == Health::Stopped) => Health::Stopped,
+        () => Health::Degraded,
+    }
+}
+
+/// What there is to tell of the last runs of all instances: what they use together, the command as it is in the file.
+pub fn run_of_all(instances: &[Instance], text: &str) -> LastRun {
+    let settings = unit_file::settings(text);
+    let folder =
+        settings.iter().find(|setting| setting.name == "WorkingDirectory").map(|setting| setting.value.clone());
+    let members = || instances.iter().filter(|instance| instance.wanted);
+    let first = members().next().map(|one| one.run.clone()).unwrap_or_default();
+    LastRun {
+        command: unit_file::command(text, true),
+        folder: folder.map(|folder| typed_text(&folder)).unwrap_or_default(),
+        restarts: members().map(|one| one.run.restarts).sum(),
+        memory: members().filter_map(|one| one.run.memory).reduce(|all, one| all.saturating_add(one)),
+        pid: 0,
+        main_pid: 0,
+        ..first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_word_for_all_of_them() {
+        use Health::*;
+        for (each, all) in [
+            (&[Running, Running][..], Running),
+            (&[Running, Done], Running),
+            (&[Done, Done], Done),
+            (&[Running, Failed, Stopped], Failed),
+            (&[Running, Stopped], Degraded),
+            (&[Stopped, Stopped], Stopped),
+            (&[Running, Changing], Changing),
+            (&[], Stopped),
+        ] {
+            assert_eq!(together(each), all, "{each:?}");
+        }
+    }
+}
