@@ -7,20 +7,6 @@ use snapbox::str;
 use crate::host::{Host, Inside};
 use crate::setup::{booted, done, fails, file, journal_until, property, ran, same, traces};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("adopt::the_script_of_the_article", the_script_of_the_article),
-    ("adopt::as_root_it_stays_its_owners", as_root_it_stays_its_owners),
-    ("adopt::never_do_two_run", never_do_two_run),
-    ("adopt::a_whole_family_goes_together", a_whole_family_goes_together),
-    ("adopt::words_go_over_to_the_letter", words_go_over_to_the_letter),
-    ("adopt::a_stopped_process_is_ended", a_stopped_process_is_ended),
-    ("adopt::who_will_not_end_is_left_alone", who_will_not_end_is_left_alone),
-    ("adopt::what_does_not_come_up_is_taken_back", what_does_not_come_up_is_taken_back),
-    ("adopt::who_has_ended_meanwhile_is_not_replaced", who_has_ended_meanwhile_is_not_replaced),
-    ("adopt::an_interrupt_takes_everything_back", an_interrupt_takes_everything_back),
-    ("adopt::a_file_of_ours_is_put_back", a_file_of_ours_is_put_back),
-];
-
 const HELLO: &str = include_str!("../../examples/hello.py");
 
 /// Starts a line in the background of a shell that ends, as a session leaves it, and waits until it runs `program`.
@@ -84,6 +70,7 @@ pub fn systemctl_user(host: &Host) -> Command {
     systemctl
 }
 
+#[apply(booted_test)]
 fn the_script_of_the_article() {
     let host = booted();
     host.add_user("ann");
@@ -164,6 +151,7 @@ hint: systemctl --user status hellod.service
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn as_root_it_stays_its_owners() {
     let host = booted();
     let uid = host.add_user("ann");
@@ -216,6 +204,7 @@ print("alone", flush=True)
 time.sleep(100000)
 "#;
 
+#[apply(booted_test)]
 fn never_do_two_run() {
     let host = booted();
     host.add_user("ann");
@@ -229,6 +218,7 @@ fn never_do_two_run() {
     assert_eq!(property(systemctl_user(&host), "aloned", "ActiveState"), "active");
 }
 
+#[apply(booted_test)]
 fn a_whole_family_goes_together() {
     let host = booted();
     host.add_user("ann");
@@ -258,6 +248,7 @@ hint: --force adopts it alone
     assert_eq!(property(systemctl_user(&host), "rund", "ActiveState"), "active");
 }
 
+#[apply(booted_test)]
 fn words_go_over_to_the_letter() {
     let host = booted();
     host.add_user("ann");
@@ -277,6 +268,7 @@ fn words_go_over_to_the_letter() {
     assert_eq!(behind(&new), behind(&old));
 }
 
+#[apply(booted_test)]
 fn a_stopped_process_is_ended() {
     let host = booted();
     let session = host.open_session("ann");
@@ -286,6 +278,7 @@ fn a_stopped_process_is_ended() {
     assert!(!lives(&host, pid));
 }
 
+#[apply(booted_test)]
 fn who_will_not_end_is_left_alone() {
     let host = booted();
     let session = host.open_session("ann");
@@ -325,6 +318,7 @@ print(os.environ["MODE"], os.environ["API_TOKEN"][:1], file=sys.stderr, flush=Tr
 time.sleep(100000)
 "#;
 
+#[apply(booted_test)]
 fn what_does_not_come_up_is_taken_back() {
     let host = booted();
     host.add_user("ann");
@@ -371,6 +365,7 @@ fn what_does_not_come_up_is_taken_back() {
     assert!(host.path("/home/ann/.config/systemd/user/n.service").exists());
 }
 
+#[apply(booted_test)]
 fn who_has_ended_meanwhile_is_not_replaced() {
     let host = booted();
     let session = host.open_session("ann");
@@ -391,6 +386,7 @@ error: process [PID] (`sh brief.sh`) has ended in the meantime, before it was as
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn an_interrupt_takes_everything_back() {
     let host = booted();
     host.add_user("ann");
@@ -422,6 +418,7 @@ hint: type the same line again to complete what is missing
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn a_file_of_ours_is_put_back() {
     let host = booted();
     host.add_user("ann");

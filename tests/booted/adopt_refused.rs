@@ -8,17 +8,6 @@ use crate::adopt::{lives, running, start, systemctl_user, without};
 use crate::host::{Host, Inside, Session};
 use crate::setup::{booted, done, fails, file, property, ran, same, traces};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("adopt_refused::what_is_no_process_of_a_user", what_is_no_process_of_a_user),
-    ("adopt_refused::what_belongs_to_somebody", what_belongs_to_somebody),
-    ("adopt_refused::what_cannot_be_started_again", what_cannot_be_started_again),
-    ("adopt_refused::what_is_one_part_of_something", what_is_one_part_of_something),
-    ("adopt_refused::what_runs_can_be_newer_on_disk", what_runs_can_be_newer_on_disk),
-    ("adopt_refused::several_are_listed_to_choose_from", several_are_listed_to_choose_from),
-    ("adopt_refused::on_a_terminal_one_is_picked", on_a_terminal_one_is_picked),
-    ("adopt_refused::the_document_tells_everything", the_document_tells_everything),
-];
-
 /// A line with a process that is left alone, and what is said of it.
 #[track_caller]
 fn refused(host: &Host, mut mkservice: Command, code: i32, pid: u32, expected: impl snapbox::IntoData) {
@@ -32,6 +21,7 @@ fn refused(host: &Host, mut mkservice: Command, code: i32, pid: u32, expected: i
 /// More than the kernel gives by default.
 const NOBODY: u32 = 4_194_304;
 
+#[apply(booted_test)]
 fn what_is_no_process_of_a_user() {
     let host = booted();
     let session = host.open_session("ann");
@@ -90,6 +80,7 @@ error: process [PID] (`sh`) is a shell that waits for what is typed
     assert!(said.contains("(`python3`) has ended already; its parent has not taken note yet"), "{said}");
 }
 
+#[apply(booted_test)]
 fn what_belongs_to_somebody() {
     let host = booted();
     host.add_user("bob");
@@ -123,6 +114,7 @@ hint: sudo mkservice adopt [PID]
     assert!(said.contains("sees other files than a service would (a container, or chroot)"), "{said}");
 }
 
+#[apply(booted_test)]
 fn what_cannot_be_started_again() {
     let host = booted();
     let session = host.open_session("ann");
@@ -176,6 +168,7 @@ hint: name another one: --working-directory DIR
     assert_eq!(property(systemctl_user(&host), "sleep", "WorkingDirectory"), "/");
 }
 
+#[apply(booted_test)]
 fn what_is_one_part_of_something() {
     let host = booted();
     let session = host.open_session("ann");
@@ -190,6 +183,7 @@ fn what_is_one_part_of_something() {
     assert!(said.contains(&format!("writes into a pipe that process {reader} (`cat`) reads")), "{said}");
 }
 
+#[apply(booted_test)]
 fn what_runs_can_be_newer_on_disk() {
     let host = booted();
     let session = host.open_session("ann");
@@ -221,6 +215,7 @@ fn two(host: &Host, session: &Session<'_>) -> [u32; 2] {
     [first, run("python3 hello.py 2 > /dev/null 2>&1", "python3")]
 }
 
+#[apply(booted_test)]
 fn several_are_listed_to_choose_from() {
     let host = booted();
     host.add_user("ann");
@@ -278,6 +273,7 @@ sys.stdout.buffer.write(seen.replace(b"\r\n", b"\n"))
 sys.exit(os.WEXITSTATUS(os.waitpid(child, 0)[1]))
 "#;
 
+#[apply(booted_test)]
 fn on_a_terminal_one_is_picked() {
     let host = booted();
     host.add_user("ann");
@@ -302,6 +298,7 @@ fn on_a_terminal_one_is_picked() {
     assert!(property(systemctl_user(&host), "hellod", "ExecStart").contains("hello.py 2"));
 }
 
+#[apply(booted_test)]
 fn the_document_tells_everything() {
     let host = booted();
     host.add_user("ann");

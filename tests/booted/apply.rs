@@ -8,18 +8,8 @@ use snapbox::str;
 
 use crate::host::{Host, Inside};
 use crate::polite::{NO_PASSWORD, with_sudo};
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, file, ran, same, traces};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("apply::one_line_makes_changes_and_takes_away", one_line_makes_changes_and_takes_away),
-    ("apply::what_does_not_run_is_told_and_the_rest_runs", what_does_not_run_is_told_and_the_rest_runs),
-    ("apply::one_bad_of_fifty_and_nothing_is_written", one_bad_of_fifty_and_nothing_is_written),
-    ("apply::killed_anywhere_the_next_one_completes", killed_anywhere_the_next_one_completes),
-    ("apply::root_is_asked_for_once", root_is_asked_for_once),
-    ("apply::what_is_said_of_many_is_said_once", what_is_said_of_many_is_said_once),
-    ("apply::services_of_a_file_can_need_each_other", services_of_a_file_can_need_each_other),
-];
 
 /// The file of services in a scope, written anew; it belongs to whoever applies it.
 fn write(scope: &Scope<'_>, text: &str) -> String {
@@ -47,32 +37,31 @@ fn counted(counts: [u64; 5]) -> Value {
     json!({ "created": created, "changed": changed, "unchanged": unchanged, "removed": removed, "failed": failed })
 }
 
-fn one_line_makes_changes_and_takes_away() {
-    in_both_scopes(|scope| {
-        let service =
-            |name: &str, argument: &str| format!("[services.{name}]\ncommand = [\"sleep\", \"{argument}\"]\n");
-        let path = write(scope, &[service("a", "1000"), service("b", "1000"), service("c", "1000")].concat());
-        let reloads = scope.reloads();
-        assert_eq!(totals(scope, &[&path, "--check"]), (5, counted([3, 0, 0, 0, 0])));
-        assert_eq!(totals(scope, &[&path]), (0, counted([3, 0, 0, 0, 0])));
-        assert_eq!(scope.reloads(), reloads + 1);
-        for unit in ["a", "b", "c"] {
-            assert_eq!(scope.property(unit, "ActiveState"), "active");
-            assert_eq!(scope.property(unit, "UnitFileState"), "enabled");
-        }
-        let (runs, reloads) = (["a", "b"].map(|unit| scope.property(unit, "InvocationID")), scope.reloads());
-        for line in [&[path.as_str()][..], &[&path, "--check"], &[&path, "--prune"], &[&path, "--dry-run"]] {
-            assert_eq!(totals(scope, line), (0, counted([0, 0, 3, 0, 0])), "{line:?}");
-        }
-        assert_eq!(scope.reloads(), reloads);
+#[apply(booted_test)]
+fn one_line_makes_changes_and_takes_away(scope: &Scope<'_>) {
+    let service = |name: &str, argument: &str| format!("[services.{name}]\ncommand = [\"sleep\", \"{argument}\"]\n");
+    let path = write(scope, &[service("a", "1000"), service("b", "1000"), service("c", "1000")].concat());
+    let reloads = scope.reloads();
+    assert_eq!(totals(scope, &[&path, "--check"]), (5, counted([3, 0, 0, 0, 0])));
+    assert_eq!(totals(scope, &[&path]), (0, counted([3, 0, 0, 0, 0])));
+    assert_eq!(scope.reloads(), reloads + 1);
+    for unit in ["a", "b", "c"] {
+        assert_eq!(scope.property(unit, "ActiveState"), "active");
+        assert_eq!(scope.property(unit, "UnitFileState"), "enabled");
+    }
+    let (runs, reloads) = (["a", "b"].map(|unit| scope.property(unit, "InvocationID")), scope.reloads());
+    for line in [&[path.as_str()][..], &[&path, "--check"], &[&path, "--prune"], &[&path, "--dry-run"]] {
+        assert_eq!(totals(scope, line), (0, counted([0, 0, 3, 0, 0])), "{line:?}");
+    }
+    assert_eq!(scope.reloads(), reloads);
 
-        // One is changed, one is new, one is gone from the file; what drifted comes back.
-        write(scope, &[service("a", "1000"), service("b", "2000"), service("d", "1000")].concat());
-        scope.systemctl().args(["stop", "a.service"]).text();
-        let said = done(&mut scope.verb(&["apply", &path]));
-        same(
-            said,
-            str![[r#"
+    // One is changed, one is new, one is gone from the file; what drifted comes back.
+    write(scope, &[service("a", "1000"), service("b", "2000"), service("d", "1000")].concat());
+    scope.systemctl().args(["stop", "a.service"]).text();
+    let said = done(&mut scope.verb(&["apply", &path]));
+    same(
+        said,
+        str![[r#"
 a changed, is running
 b changed, is running
     -Description=sleep 1000
@@ -83,76 +72,73 @@ d created, is running
 1 created, 2 changed
 
 "#]],
-        );
-        assert_eq!(scope.property("c", "ActiveState"), "active", "it stays without --prune");
-        assert_ne!(scope.property("b", "InvocationID"), runs[1]);
-        let [before, after] = [["a", "b", "d"]; 2].map(|all| all.map(|unit| scope.property(unit, "InvocationID")));
-        assert_eq!(totals(scope, &[&path, "--prune", "--check"]), (5, counted([0, 0, 3, 1, 0])));
-        assert_eq!(totals(scope, &[&path, "--prune"]), (0, counted([0, 0, 3, 1, 0])));
-        assert_eq!(scope.property("c", "LoadState"), "not-found");
-        assert_eq!(before, after);
-        // What was made by other means stays.
-        done(&mut scope.mkservice(&["--name", "own", "sleep", "1000"]));
-        write(scope, "[services]\n");
-        assert_eq!(totals(scope, &[&path, "--prune"]), (0, counted([0, 0, 0, 3, 0])));
-        assert_eq!(scope.property("own", "ActiveState"), "active");
-    });
+    );
+    assert_eq!(scope.property("c", "ActiveState"), "active", "it stays without --prune");
+    assert_ne!(scope.property("b", "InvocationID"), runs[1]);
+    let [before, after] = [["a", "b", "d"]; 2].map(|all| all.map(|unit| scope.property(unit, "InvocationID")));
+    assert_eq!(totals(scope, &[&path, "--prune", "--check"]), (5, counted([0, 0, 3, 1, 0])));
+    assert_eq!(totals(scope, &[&path, "--prune"]), (0, counted([0, 0, 3, 1, 0])));
+    assert_eq!(scope.property("c", "LoadState"), "not-found");
+    assert_eq!(before, after);
+    // What was made by other means stays.
+    done(&mut scope.mkservice(&["--name", "own", "sleep", "1000"]));
+    write(scope, "[services]\n");
+    assert_eq!(totals(scope, &[&path, "--prune"]), (0, counted([0, 0, 0, 3, 0])));
+    assert_eq!(scope.property("own", "ActiveState"), "active");
 }
 
-fn what_does_not_run_is_told_and_the_rest_runs() {
-    in_both_scopes(|scope| {
-        let text = "[services.good]\ncommand = \"sleep 1000\"\n\n\
+#[apply(booted_test)]
+fn what_does_not_run_is_told_and_the_rest_runs(scope: &Scope<'_>) {
+    let text = "[services.good]\ncommand = \"sleep 1000\"\n\n\
             [services.dies]\ncommand = [\"sh\", \"-c\", \"sleep 0.1; echo I am lost >&2; exit 7\"]\n\n\
             [services.fails]\ncommand = [\"false\"]\nrestart = \"no\"\n\n\
             [services.tick]\ncommand = \"true\"\non-calendar = \"daily\"\n";
-        let path = write(scope, text);
-        let ran = ran(&mut scope.verb(&["apply", &path]));
-        assert_eq!(ran.code, 3, "{ran:?}");
-        let told = "good created, is running\ndies failed, does not run\nfails failed, does not run\n\
+    let path = write(scope, text);
+    let ran = ran(&mut scope.verb(&["apply", &path]));
+    assert_eq!(ran.code, 3, "{ran:?}");
+    let told = "good created, is running\ndies failed, does not run\nfails failed, does not run\n\
             tick created, waits for its next run\n2 created, 2 failed\n";
-        assert!(ran.stdout.starts_with(told), "{ran:?}");
-        for words in ["error: dies is installed but does not run: ", "    I am lost\n", "ended with exit code 7"] {
-            assert!(ran.stderr.contains(words), "{words}: {ran:?}");
-        }
-        // Once mended, the same line goes on from there; what ran before is put back where the new one does not.
-        write(scope, "[services.good]\ncommand = [\"false\"]\n\n[services.dies]\ncommand = \"sleep 1000\"\n");
-        let (code, totals) = totals(scope, &[&path, "--prune"]);
-        assert_eq!((code, totals), (3, counted([0, 1, 0, 2, 1])));
-        assert_eq!([scope.property("good", "ActiveState"), scope.property("dies", "ActiveState")], ["active"; 2]);
-        assert!(scope.property("good", "ExecStart").contains("sleep 1000"));
-    });
+    assert!(ran.stdout.starts_with(told), "{ran:?}");
+    for words in ["error: dies is installed but does not run: ", "    I am lost\n", "ended with exit code 7"] {
+        assert!(ran.stderr.contains(words), "{words}: {ran:?}");
+    }
+    // Once mended, the same line goes on from there; what ran before is put back where the new one does not.
+    write(scope, "[services.good]\ncommand = [\"false\"]\n\n[services.dies]\ncommand = \"sleep 1000\"\n");
+    let (code, totals) = totals(scope, &[&path, "--prune"]);
+    assert_eq!((code, totals), (3, counted([0, 1, 0, 2, 1])));
+    assert_eq!([scope.property("good", "ActiveState"), scope.property("dies", "ActiveState")], ["active"; 2]);
+    assert!(scope.property("good", "ExecStart").contains("sleep 1000"));
 }
 
-fn one_bad_of_fifty_and_nothing_is_written() {
-    in_both_scopes(|scope| {
-        done(&mut scope.mkservice(&["--name", "theirs", "sleep", "1000"]));
-        let unit = scope.property("theirs", "FragmentPath");
-        scope.host.root("sh").args(["-c", &format!("echo '# mine' >> {unit}")]).text();
-        let mut text = String::new();
-        for number in 0..49 {
-            write!(text, "[services.s{number}]\ncommand = [\"sleep\", \"{number}1\"]\n\n").unwrap();
-        }
-        let before = traces(scope.host);
-        for (name, bad, told) in [
-            ("bad", "command = \"no-such-program\"", "there is no program `no-such-program`"),
-            ("bad", "command = \"sleep 1\"\nmemory-maxx = \"1G\"", "memory-maxx"),
-            ("bad", "command = \"sleep 1\"\nproperties = { MemoryMaxx = \"1G\" }", "MemoryMaxx"),
-            ("bad", "command = \"sleep 1\"\nworking-directory = \"/nowhere\"", "/nowhere"),
-            ("bad", "command = \"sleep 1 | cat\"", "|"),
-            ("theirs", "command = \"sleep 1\"", "was edited by hand"),
-            ("dbus", "command = \"sleep 1\"", "is reserved"),
-        ] {
-            let path = write(scope, &format!("{text}[services.{name}]\n{bad}\n"));
-            let before = (before.clone(), traces(scope.host).lines().count());
-            let ran = ran(&mut scope.verb(&["apply", &path]));
-            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{bad}: {ran:?}");
-            assert!(ran.stderr.contains(told), "{told}: {ran:?}");
-            assert!(ran.stderr.contains("mkservice.toml:"), "{ran:?}");
-            let is_unit = |line: &&str| line.contains("systemd/") && !line.contains("mkservice.toml");
-            let units = |traces: &str| traces.lines().filter(is_unit).map(str::to_owned).collect::<Vec<_>>();
-            assert_eq!(units(&traces(scope.host)), units(&before.0), "{bad}");
-        }
-    });
+#[apply(booted_test)]
+fn one_bad_of_fifty_and_nothing_is_written(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "theirs", "sleep", "1000"]));
+    let unit = scope.property("theirs", "FragmentPath");
+    scope.host.root("sh").args(["-c", &format!("echo '# mine' >> {unit}")]).text();
+    let mut text = String::new();
+    for number in 0..49 {
+        write!(text, "[services.s{number}]\ncommand = [\"sleep\", \"{number}1\"]\n\n").unwrap();
+    }
+    let before = traces(scope.host);
+    for (name, bad, told) in [
+        ("bad", "command = \"no-such-program\"", "there is no program `no-such-program`"),
+        ("bad", "command = \"sleep 1\"\nmemory-maxx = \"1G\"", "memory-maxx"),
+        ("bad", "command = \"sleep 1\"\nproperties = { MemoryMaxx = \"1G\" }", "MemoryMaxx"),
+        ("bad", "command = \"sleep 1\"\nworking-directory = \"/nowhere\"", "/nowhere"),
+        ("bad", "command = \"sleep 1 | cat\"", "|"),
+        ("theirs", "command = \"sleep 1\"", "was edited by hand"),
+        ("dbus", "command = \"sleep 1\"", "is reserved"),
+    ] {
+        let path = write(scope, &format!("{text}[services.{name}]\n{bad}\n"));
+        let before = (before.clone(), traces(scope.host).lines().count());
+        let ran = ran(&mut scope.verb(&["apply", &path]));
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{bad}: {ran:?}");
+        assert!(ran.stderr.contains(told), "{told}: {ran:?}");
+        assert!(ran.stderr.contains("mkservice.toml:"), "{ran:?}");
+        let is_unit = |line: &&str| line.contains("systemd/") && !line.contains("mkservice.toml");
+        let units = |traces: &str| traces.lines().filter(is_unit).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(units(&traces(scope.host)), units(&before.0), "{bad}");
+    }
 }
 
 /// How many services there are in a file whose apply is killed.
@@ -160,6 +146,7 @@ const MANY: usize = 200;
 
 /// Runs are killed while files are written, while they get their names, and while jobs run, of new services and of those
 /// that change.
+#[apply(booted_test)]
 fn killed_anywhere_the_next_one_completes() {
     let host = booted();
     let write = |argument: &str| {
@@ -227,6 +214,7 @@ fn killed_anywhere_the_next_one_completes() {
     }
 }
 
+#[apply(booted_test)]
 fn root_is_asked_for_once() {
     let host = with_sudo(NO_PASSWORD);
     let text = "[services.a]\ncommand = \"sleep 1000\"\n\n[services.b]\ncommand = \"sleep 1000\"\n";
@@ -247,6 +235,7 @@ fn root_is_asked_for_once() {
     assert_eq!(is_there(&host, "b"), "not-found");
 }
 
+#[apply(booted_test)]
 fn what_is_said_of_many_is_said_once() {
     let host = booted();
     let services: String =
@@ -267,15 +256,14 @@ fn is_there(host: &Host, unit: &str) -> String {
     crate::setup::property(host.root("systemctl"), unit, "LoadState")
 }
 
-fn services_of_a_file_can_need_each_other() {
-    in_both_scopes(|scope| {
-        let text = "[services.front]\ncommand = \"sleep 1000\"\nrequires = \"back\"\nafter = [\"back\", \"tick.timer\"]\n\n\
+#[apply(booted_test)]
+fn services_of_a_file_can_need_each_other(scope: &Scope<'_>) {
+    let text = "[services.front]\ncommand = \"sleep 1000\"\nrequires = \"back\"\nafter = [\"back\", \"tick.timer\"]\n\n\
             [services.back]\ncommand = \"sleep 1000\"\ninstances = 2\n\n\
             [services.tick]\ncommand = \"true\"\nevery = \"1h\"\n";
-        let path = write(scope, &text.replace("requires = \"back\"", "requires = \"tick\""));
-        let ran = ran(&mut scope.verb(&["apply", &path]));
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
-        assert_eq!(scope.property("back@2", "ActiveState"), "active");
-        assert_eq!(totals(scope, &[&path]), (0, counted([0, 0, 3, 0, 0])));
-    });
+    let path = write(scope, &text.replace("requires = \"back\"", "requires = \"tick\""));
+    let ran = ran(&mut scope.verb(&["apply", &path]));
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(scope.property("back@2", "ActiveState"), "active");
+    assert_eq!(totals(scope, &[&path]), (0, counted([0, 0, 3, 0, 0])));
 }

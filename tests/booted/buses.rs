@@ -5,17 +5,6 @@ use snapbox::str;
 use crate::host::{Host, Inside};
 use crate::setup::{booted, done, fails, property, same, system, traces};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("buses::no_manager_runs_for_the_account", no_manager_runs_for_the_account),
-    ("buses::the_runtime_folder_is_somebody_elses", the_runtime_folder_is_somebody_elses),
-    ("buses::the_variable_is_missing_but_the_bus_is_there", the_variable_is_missing_but_the_bus_is_there),
-    ("buses::the_session_bus_has_no_systemd", the_session_bus_has_no_systemd),
-    ("buses::the_machine_has_no_bus", the_machine_has_no_bus),
-    ("buses::the_folder_is_not_read_by_the_manager", the_folder_is_not_read_by_the_manager),
-    ("buses::the_home_is_somebody_elses", the_home_is_somebody_elses),
-    ("buses::a_manager_that_has_just_started", a_manager_that_has_just_started),
-];
-
 #[track_caller]
 fn refused(host: &Host, command: &mut std::process::Command) -> String {
     let before = traces(host);
@@ -24,6 +13,7 @@ fn refused(host: &Host, command: &mut std::process::Command) -> String {
     said
 }
 
+#[apply(booted_test)]
 fn no_manager_runs_for_the_account() {
     let host = booted();
     let uid = host.add_user("ann");
@@ -68,6 +58,7 @@ sleep is installed, but systemd has not been told (user service)
     assert!(said.contains("sleep is running"), "{said}");
 }
 
+#[apply(booted_test)]
 fn the_runtime_folder_is_somebody_elses() {
     let host = booted();
     host.add_user("ann");
@@ -86,6 +77,7 @@ hint: or install without starting: add --no-start
     session.close();
 }
 
+#[apply(booted_test)]
 fn the_variable_is_missing_but_the_bus_is_there() {
     let host = booted();
     let _session = host.open_session("ann");
@@ -95,6 +87,7 @@ fn the_variable_is_missing_but_the_bus_is_there() {
     assert!(said.contains("is running"), "{said}");
 }
 
+#[apply(booted_test)]
 fn the_session_bus_has_no_systemd() {
     let host = booted();
     host.add_user("ann");
@@ -109,6 +102,7 @@ fn the_session_bus_has_no_systemd() {
     done(mkservice.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/tmp/lonely").args(["sleep", "1000"]));
 }
 
+#[apply(booted_test)]
 fn the_machine_has_no_bus() {
     let host = booted();
     host.root("systemctl").args(["stop", "dbus.socket", "dbus.service"]).output().unwrap();
@@ -143,6 +137,7 @@ s is installed, but systemd has not been told (system service as daemon)
     assert_eq!(property(host.root("systemctl"), "s", "UnitFileState"), "enabled");
 }
 
+#[apply(booted_test)]
 fn the_folder_is_not_read_by_the_manager() {
     let host = booted();
     let session = host.open_session("ann");
@@ -159,6 +154,7 @@ hint: env -u XDG_CONFIG_HOME HOME=/home/ann mkservice sleep 1000
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn a_manager_that_has_just_started() {
     let host = booted();
     let uid = host.add_user("ann");
@@ -172,6 +168,7 @@ fn a_manager_that_has_just_started() {
     }
 }
 
+#[apply(booted_test)]
 fn the_home_is_somebody_elses() {
     let host = booted();
     let session = host.open_session("ann");

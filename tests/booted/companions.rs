@@ -1,14 +1,8 @@
 //! Services of several units: instances of one template and the target that groups them.
 
 use crate::host::Inside;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, property, ran, system, traces};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("companions::instances_scale", || in_both_scopes(instances_scale)),
-    ("companions::one_that_dies_brings_the_others_back", || in_both_scopes(one_that_dies_brings_the_others_back)),
-    ("companions::instances_come_back_after_a_boot", instances_come_back_after_a_boot),
-];
 
 /// Goes on under its own words; `die` is the end of the second.
 const WITNESS: &str = "#!/bin/sh\necho \"I am $1\"\n[ \"$1 $2\" = '2 die' ] && exit 7\nsleep 1000 &\nwait\n";
@@ -33,6 +27,7 @@ fn loaded(scope: &Scope<'_>) -> String {
     scope.systemctl().args(["list-units", "--all", "--plain", "--no-legend", "web*"]).text()
 }
 
+#[apply(booted_test)]
 fn instances_scale(scope: &Scope<'_>) {
     file(scope.host, "root", PATH, WITNESS);
     let before = traces(scope.host);
@@ -93,6 +88,7 @@ fn instances_scale(scope: &Scope<'_>) {
     assert_eq!((loaded(scope).as_str(), traces(scope.host)), ("", before));
 }
 
+#[apply(booted_test)]
 fn one_that_dies_brings_the_others_back(scope: &Scope<'_>) {
     file(scope.host, "root", PATH, WITNESS);
     let before = traces(scope.host);
@@ -123,6 +119,7 @@ fn one_that_dies_brings_the_others_back(scope: &Scope<'_>) {
     assert_eq!((loaded(scope).as_str(), traces(scope.host)), ("", before));
 }
 
+#[apply(booted_test)]
 fn instances_come_back_after_a_boot() {
     let mut host = booted();
     file(&host, "root", PATH, WITNESS);

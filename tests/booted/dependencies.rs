@@ -2,14 +2,10 @@
 //! that the manager does not know.
 
 use crate::host::Inside as _;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{done, ran, same, traces};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("dependencies::of_each_kind", || in_both_scopes(of_each_kind)),
-    ("dependencies::told_of_a_failure", || in_both_scopes(told_of_a_failure)),
-];
-
+#[apply(booted_test)]
 fn of_each_kind(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "first", "--no-start", "sleep", "1001"]));
     done(&mut scope.mkservice(&["--name", "wanted", "--no-start", "sleep", "1002"]));
@@ -90,6 +86,7 @@ fn unknown(scope: &Scope<'_>) {
 }
 
 /// A unit and a command are started once the service has been given up, and told which one it was.
+#[apply(booted_test)]
 fn told_of_a_failure(scope: &Scope<'_>) {
     let before = traces(scope.host);
     scope.host.root("sh").args(["-c", "mkdir -m 1777 /srv/told"]).text();

@@ -6,8 +6,7 @@ mod data;
 use crate::host::Inside;
 use crate::setup::booted;
 
-pub const TESTS: &[(&str, fn())] = &[("directives::are_those_of_systemd", are_those_of_systemd)];
-
+#[apply(booted_test)]
 fn are_those_of_systemd() {
     let host = booted();
     let release = data::release(&host.root("systemctl").arg("--version").text());

@@ -8,16 +8,8 @@ use mkservice::spec::ARGUMENT_MAX;
 use mkservice::systemd::environment_file::{self, Comments};
 
 use crate::host::{Host, Inside};
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, ran, traces};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("environment_files::are_read_as_systemd_reads_them", are_read_as_systemd_reads_them),
-    ("environment_files::have_the_limits_of_systemd", have_the_limits_of_systemd),
-    ("environment_files::surprises_are_told", || in_both_scopes(surprises_are_told)),
-    ("environment_files::what_cannot_be_loaded_is_refused", || in_both_scopes(what_cannot_be_loaded_is_refused)),
-    ("environment_files::files_of_root_are_read_by_root", files_of_root_are_read_by_root),
-];
 
 type Environment = BTreeMap<Vec<u8>, Vec<u8>>;
 
@@ -159,6 +151,7 @@ fn given_by_us(content: &[u8], comments: Comments) -> Option<Environment> {
     reading.refusal.is_none().then(|| pairs.collect())
 }
 
+#[apply(booted_test)]
 fn are_read_as_systemd_reads_them() {
     let host = booted();
     let comments = Comments::of_version(host.systemd_version());
@@ -176,6 +169,7 @@ fn are_read_as_systemd_reads_them() {
 
 /// A limit that we know must be one: a byte less and the service gets its variable, a byte more and it
 /// does not. (Later releases read larger files, but none refuses these.)
+#[apply(booted_test)]
 fn have_the_limits_of_systemd() {
     let host = booted();
     let comment = |length: u64| {
@@ -222,6 +216,7 @@ fn environment(scope: &Scope<'_>, words: &[&str]) -> (String, Environment) {
     (said.stderr, pairs(&output))
 }
 
+#[apply(booted_test)]
 fn surprises_are_told(scope: &Scope<'_>) {
     let content = b"# settings\nAPI_URL=https://example.org # the old one\nexport LOST=1\nGREETING=\"$API_URL\"\n\
                     TYPED=from the file\nmy-name=1\n";
@@ -259,6 +254,7 @@ fn surprises_are_told(scope: &Scope<'_>) {
     );
 }
 
+#[apply(booted_test)]
 fn what_cannot_be_loaded_is_refused(scope: &Scope<'_>) {
     let too_long = [b"A=".to_vec(), vec![b'x'; ARGUMENT_MAX - 1]].concat();
     for (content, why) in [
@@ -293,6 +289,7 @@ fn what_cannot_be_loaded_is_refused(scope: &Scope<'_>) {
 }
 
 /// The manager reads them before it becomes somebody else.
+#[apply(booted_test)]
 fn files_of_root_are_read_by_root() {
     let host = booted();
     let scope = Scope { host: &host, session: None };

@@ -15,12 +15,6 @@ use crate::setup::{booted, ran, system};
 #[allow(dead_code, reason = "shared with the tests of systemd's parser")]
 mod strategies;
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("exact::user_scope", user_scope),
-    ("exact::system_scope", system_scope),
-    ("exact::system_scope_asked_for_politely", system_scope_asked_for_politely),
-];
-
 /// How many command lines are executed in each scope.
 const CASES: usize = 260;
 /// How many of them go through an order: only their way to root's half is another one.
@@ -53,12 +47,14 @@ fn case(base: &str, number: usize, runner: &mut TestRunner) -> Case {
     }
 }
 
+#[apply(booted_test)]
 fn user_scope() {
     let host = booted();
     let session = host.open_session("ann");
     check_all(CASES, &host, "/home/ann/cases", "ann", &|| session.run("mkservice"));
 }
 
+#[apply(booted_test)]
 fn system_scope() {
     let host = booted();
     host.add_user("ann");
@@ -66,6 +62,7 @@ fn system_scope() {
 }
 
 /// The same through an order to root's half.
+#[apply(booted_test)]
 fn system_scope_asked_for_politely() {
     let host = crate::polite::with_sudo(crate::polite::NO_PASSWORD);
     check_all(ORDERED, &host, "/home/ann/cases", "ann", &|| crate::polite::by_ann(&host, &[]));

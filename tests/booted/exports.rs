@@ -4,11 +4,8 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
 use crate::host::Inside;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{done, fails, file, ran, traces};
-
-pub const TESTS: &[(&str, fn())] =
-    &[("exports::an_export_makes_the_very_same", || in_both_scopes(an_export_makes_the_very_same))];
 
 /// A service of every kind, as it is typed in its folder.
 const LINES: &[&[&str]] = &[
@@ -38,6 +35,7 @@ const LINES: &[&[&str]] = &[
     &["--name", "secret", "--secret", "KEY=key", "--", "sleep", "106"],
 ];
 
+#[apply(booted_test)]
 fn an_export_makes_the_very_same(scope: &Scope<'_>) {
     let host = scope.host;
     let owner = scope.session.map_or("root", |_| "ann");

@@ -11,24 +11,80 @@ use crate::host::Inside as _;
 use crate::setup::{booted, ran, unbooted};
 use crate::stumble::{Faults, Place, Point, Rig, Seen};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("faults::killed_installing_and_removing_for_a_user", || there_and_back(Place::User, KILL, INSTALL)),
-    ("faults::killed_installing_and_removing_for_the_machine", || there_and_back(Place::System, KILL, INSTALL)),
-    ("faults::killed_installing_and_removing_without_systemd", || there_and_back(Place::Offline, KILL, INSTALL)),
-    ("faults::killed_updating_for_a_user", || there_and_back(Place::User, KILL, UPDATE)),
-    ("faults::killed_updating_for_the_machine", || there_and_back(Place::System, KILL, UPDATE)),
-    ("faults::killed_renaming_for_a_user", || there_and_back(Place::User, KILL, RENAME)),
-    ("faults::killed_renaming_without_systemd", || there_and_back(Place::Offline, KILL, RENAME)),
-    ("faults::failing_renaming_for_the_machine", || there_and_back(Place::System, FAIL, RENAME)),
-    ("faults::given_up_when_killed_for_a_user", || given_up(Place::User)),
-    ("faults::given_up_when_killed_without_systemd", || given_up(Place::Offline)),
-    ("faults::failing_installing_and_removing_for_a_user", || there_and_back(Place::User, FAIL, INSTALL)),
-    ("faults::failing_installing_and_removing_for_the_machine", || there_and_back(Place::System, FAIL, INSTALL)),
-    ("faults::failing_installing_and_removing_without_systemd", || there_and_back(Place::Offline, FAIL, INSTALL)),
-    ("faults::failing_updating_for_a_user", || there_and_back(Place::User, FAIL, UPDATE)),
-    ("faults::failing_updating_for_the_machine", || there_and_back(Place::System, FAIL, UPDATE)),
-    ("faults::a_folder_that_looks_unchanged_is_read_all_the_same", a_folder_that_looks_unchanged_is_read_all_the_same),
-];
+#[apply(booted_test)]
+fn killed_installing_and_removing_for_a_user() {
+    there_and_back(Place::User, KILL, INSTALL);
+}
+
+#[apply(booted_test)]
+fn killed_installing_and_removing_for_the_machine() {
+    there_and_back(Place::System, KILL, INSTALL);
+}
+
+#[apply(booted_test)]
+fn killed_installing_and_removing_without_systemd() {
+    there_and_back(Place::Offline, KILL, INSTALL);
+}
+
+#[apply(booted_test)]
+fn killed_updating_for_a_user() {
+    there_and_back(Place::User, KILL, UPDATE);
+}
+
+#[apply(booted_test)]
+fn killed_updating_for_the_machine() {
+    there_and_back(Place::System, KILL, UPDATE);
+}
+
+#[apply(booted_test)]
+fn killed_renaming_for_a_user() {
+    there_and_back(Place::User, KILL, RENAME);
+}
+
+#[apply(booted_test)]
+fn killed_renaming_without_systemd() {
+    there_and_back(Place::Offline, KILL, RENAME);
+}
+
+#[apply(booted_test)]
+fn failing_renaming_for_the_machine() {
+    there_and_back(Place::System, FAIL, RENAME);
+}
+
+#[apply(booted_test)]
+fn given_up_when_killed_for_a_user() {
+    given_up(Place::User);
+}
+
+#[apply(booted_test)]
+fn given_up_when_killed_without_systemd() {
+    given_up(Place::Offline);
+}
+
+#[apply(booted_test)]
+fn failing_installing_and_removing_for_a_user() {
+    there_and_back(Place::User, FAIL, INSTALL);
+}
+
+#[apply(booted_test)]
+fn failing_installing_and_removing_for_the_machine() {
+    there_and_back(Place::System, FAIL, INSTALL);
+}
+
+#[apply(booted_test)]
+fn failing_installing_and_removing_without_systemd() {
+    there_and_back(Place::Offline, FAIL, INSTALL);
+}
+
+#[apply(booted_test)]
+fn failing_updating_for_a_user() {
+    there_and_back(Place::User, FAIL, UPDATE);
+}
+
+#[apply(booted_test)]
+fn failing_updating_for_the_machine() {
+    there_and_back(Place::System, FAIL, UPDATE);
+}
 
 /// Two lines, each of which undoes what the other one does.
 type Lines = [&'static [&'static str]; 2];
@@ -175,6 +231,7 @@ impl Way {
 
 /// A manager that is asked for a unit it does not know looks into a folder only when that has changed since, by its time.
 /// Two changes can have the same.
+#[apply(booted_test)]
 fn a_folder_that_looks_unchanged_is_read_all_the_same() {
     let host = booted();
     let traced = |inject: &str, name: &str| {

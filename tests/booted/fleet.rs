@@ -11,9 +11,6 @@ use serde_json::Value;
 use crate::host::{Host, Inside};
 use crate::setup::{Ran, binary, done, property, ran, traces};
 
-pub const TESTS: &[(&str, fn())] =
-    &[("fleet::ansible", ansible), ("fleet::image", image), ("fleet::machine_and_workflow", machine_and_workflow)];
-
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
 
 /// The Python of the virtual environment that Ansible is in.
@@ -90,6 +87,7 @@ impl Fleet {
 /// A command for each host: one that runs, one that does not, and one that is refused.
 const WORKERS: [&str; 3] = [r#"["sleep", "1000"]"#, r#"["sh", "-c", "echo no database; exit 7"]"#, "[]"];
 
+#[apply(booted_test)]
 fn ansible() {
     let fleet = Fleet::new();
     let fresh = fleet.traces();
@@ -154,6 +152,7 @@ fn shop_is_up(host: &Host) {
 }
 
 /// The build, in a root folder that has what the first step installs; then the container boots.
+#[apply(booted_test)]
 fn image() {
     let mut host = Host::unbooted();
     let mut runs = 0;
@@ -201,6 +200,7 @@ fn near(line: &str) -> String {
     line.replace("https://downloads.example/mkservice", "file:///opt/mkservice")
 }
 
+#[apply(booted_test)]
 fn machine_and_workflow() {
     let host = Host::boot();
     host.install(binary(), "/opt/mkservice", 0o644);

@@ -8,16 +8,9 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::host::{Host, Inside, Session};
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, system, traces};
 use crate::terminal;
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("harden::languages::work_at_once", work_at_once),
-    ("harden::takes_only_what_the_manager_takes", || in_both_scopes(takes_only_what_the_manager_takes)),
-    ("harden::limits_exposure", || in_both_scopes(limits_exposure)),
-    ("harden::leaves_what_was_asked_for", leaves_what_was_asked_for),
-];
 
 const FOLDER: &str = "/home/ann/app";
 
@@ -85,6 +78,7 @@ fn exposure(scope: &Scope<'_>, name: &str) -> f64 {
     document["services"][0]["exposure"].as_f64().unwrap_or_else(|| panic!("{document:#}"))
 }
 
+#[apply(booted_test)]
 fn work_at_once() {
     let host = terminal::equipped();
     let session = host.open_session("ann");
@@ -141,6 +135,7 @@ fn complaints(host: &Host, unit: &str) -> Vec<String> {
     host.journal().lines().filter(is_one).map(str::to_owned).collect()
 }
 
+#[apply(booted_test)]
 fn takes_only_what_the_manager_takes(scope: &Scope<'_>) {
     let host = scope.host;
     let session = host.open_session("ann");
@@ -170,6 +165,7 @@ fn takes_only_what_the_manager_takes(scope: &Scope<'_>) {
     done(&mut typed(scope, &[&line[..], &["sh", "-c", notify]].concat()));
 }
 
+#[apply(booted_test)]
 fn limits_exposure(scope: &Scope<'_>) {
     let host = scope.host;
     let session = host.open_session("ann");
@@ -195,6 +191,7 @@ fn limits_exposure(scope: &Scope<'_>) {
     }
 }
 
+#[apply(booted_test)]
 fn leaves_what_was_asked_for() {
     let host = booted();
     let session = host.open_session("ann");

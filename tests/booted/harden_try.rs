@@ -6,14 +6,8 @@ use std::process::Stdio;
 use rustix::process::Signal;
 
 use crate::host::Inside;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{done, fails, file, ran, traces};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("harden_try::what_a_service_does_not_live_with_is_left_out", || in_both_scopes(what_a_service_does_not_live_with)),
-    ("harden_try::rights_of_root_are_left_one_by_one", || in_both_scopes(rights_of_root)),
-    ("harden_try::whatever_comes_in_between_it_is_as_it_was", || in_both_scopes(whatever_comes_in_between)),
-];
 
 const WRITER: &str = "while :; do echo x >out && echo wrote; sleep 0.1; done";
 const CALLER: &str = "while :; do sudo -n id -u; sleep 0.1; done";
@@ -56,7 +50,8 @@ fn tried(scope: &Scope<'_>, name: &str, more: &[&str]) -> String {
     told
 }
 
-fn what_a_service_does_not_live_with(scope: &Scope<'_>) {
+#[apply(booted_test)]
+fn what_a_service_does_not_live_with_is_left_out(scope: &Scope<'_>) {
     let account = account(scope);
     file(scope.host, "root", "/etc/sudoers.d/test", &format!("{account} ALL=(ALL) NOPASSWD: ALL\n"));
     let words = install(scope, "writer", WRITER);
@@ -98,7 +93,8 @@ fn what_a_service_does_not_live_with(scope: &Scope<'_>) {
     }
 }
 
-fn rights_of_root(scope: &Scope<'_>) {
+#[apply(booted_test)]
+fn rights_of_root_are_left_one_by_one(scope: &Scope<'_>) {
     if is_user(scope) {
         // Nothing that ann may do takes a right of root's.
         install(scope, "plain", "echo fine; exec sleep 1000");
@@ -137,7 +133,8 @@ fn rights_of_root(scope: &Scope<'_>) {
     }
 }
 
-fn whatever_comes_in_between(scope: &Scope<'_>) {
+#[apply(booted_test)]
+fn whatever_comes_in_between_it_is_as_it_was(scope: &Scope<'_>) {
     install(scope, "web", "echo up; exec sleep 1000");
     let before = traces(scope.host);
     let trials = || {

@@ -3,11 +3,6 @@
 use crate::host::Inside;
 use crate::setup::{done, fails, property, ran, system, traces, unbooted};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("image::what_was_built_offline_boots_and_is_as_wanted", what_was_built_offline_boots_and_is_as_wanted),
-    ("image::an_account_is_given_no_more_than_its_own", an_account_is_given_no_more_than_its_own),
-];
-
 /// The services, by the words that make them: in the image and on the system that runs it.
 const OF_SYSTEM: [(&str, &str); 5] = [
     ("web", "--name web sleep 1000"),
@@ -17,6 +12,7 @@ const OF_SYSTEM: [(&str, &str); 5] = [
     ("many.target", "--name many --instances 2 -- sleep 100%i"),
 ];
 
+#[apply(booted_test)]
 fn what_was_built_offline_boots_and_is_as_wanted() {
     let mut host = unbooted();
     let uid = host.add_user("ann");
@@ -113,6 +109,7 @@ fn what_was_built_offline_boots_and_is_as_wanted() {
 }
 
 /// Root works in the image as the account: its links lead to nothing that is not its own, also not inside.
+#[apply(booted_test)]
 fn an_account_is_given_no_more_than_its_own() {
     let host = unbooted();
     let shell = |line: &str| done(host.root("sh").args(["-c", line]));

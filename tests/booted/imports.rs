@@ -5,12 +5,11 @@ use serde_json::Value;
 use crate::host::{Host, Inside};
 use crate::setup::{booted, file, ran};
 
-pub const TESTS: &[(&str, fn())] = &[("imports::they_run_as_with_the_other_tool", run_as_with_the_other_tool)];
-
 /// The program that tells how it was started.
 const STAY: &str = "/usr/local/share/stay.py";
 
-fn run_as_with_the_other_tool() {
+#[apply(booted_test)]
+fn they_run_as_with_the_other_tool() {
     let host = booted();
     host.install(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/booted/stay.py"), STAY, 0o755);
     let pipes = "web-5000 web-5001 worker-5100 super-00 super-01 pm2 unit cron";

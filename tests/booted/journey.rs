@@ -5,18 +5,9 @@ use snapbox::str;
 use crate::host::{Host, Inside};
 use crate::setup::{booted, done, fails, file, journal_until, property, same, system, traces, units};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("journey::user_scope", user_scope),
-    ("journey::system_scope", system_scope),
-    ("journey::root_is_warned", root_is_warned),
-    ("journey::lingering_is_left_alone_when_asked", lingering_is_left_alone_when_asked),
-    ("journey::lingering_goes_with_the_last_service", lingering_goes_with_the_last_service),
-    ("journey::lingering_of_others_stays", lingering_of_others_stays),
-    ("journey::a_service_that_dies_is_no_success", a_service_that_dies_is_no_success),
-];
-
 const HELLO: &str = include_str!("../../examples/hello.py");
 
+#[apply(booted_test)]
 fn user_scope() {
     let mut host = booted();
     let uid = host.add_user("ann");
@@ -94,6 +85,7 @@ fn assert_active(host: &Host, name: &str) {
     assert_eq!(state, "active", "{}", host.journal());
 }
 
+#[apply(booted_test)]
 fn system_scope() {
     let mut host = booted();
     let uid = host.add_user("ann");
@@ -142,6 +134,7 @@ myscriptd is removed: it was stopped, and its files are gone
     assert_eq!(units(host.root("systemctl")), units_before);
 }
 
+#[apply(booted_test)]
 fn root_is_warned() {
     let host = booted();
     let mut mkservice = host.root("mkservice");
@@ -175,6 +168,7 @@ hint: without sudo: mkservice --user sleep 1000
     );
 }
 
+#[apply(booted_test)]
 fn lingering_is_left_alone_when_asked() {
     let host = booted();
     let session = host.open_session("ann");
@@ -186,6 +180,7 @@ fn lingering_is_left_alone_when_asked() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn lingering_goes_with_the_last_service() {
     let host = booted();
     let session = host.open_session("ann");
@@ -201,6 +196,7 @@ fn lingering_goes_with_the_last_service() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn lingering_of_others_stays() {
     let host = booted();
     let session = host.open_session("ann");
@@ -212,6 +208,7 @@ fn lingering_of_others_stays() {
     assert!(host.path("/var/lib/systemd/linger/ann").exists());
 }
 
+#[apply(booted_test)]
 fn a_service_that_dies_is_no_success() {
     let host = booted();
     let session = host.open_session("ann");

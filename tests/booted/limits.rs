@@ -1,13 +1,8 @@
 //! What services may use, on real systemd: limits that count, and those that could not.
 
 use crate::host::{Host, Inside};
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, property, ran, same, system};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("limits::count_or_are_told_not_to", || in_both_scopes(count_or_are_told_not_to)),
-    ("limits::privileged_ports", privileged_ports),
-];
 
 /// The controllers that a scope's manager has.
 fn controllers(scope: &Scope<'_>) -> Vec<String> {
@@ -20,6 +15,7 @@ fn controllers(scope: &Scope<'_>) -> Vec<String> {
     list.split_whitespace().map(str::to_owned).collect()
 }
 
+#[apply(booted_test)]
 fn count_or_are_told_not_to(scope: &Scope<'_>) {
     let has = controllers(scope);
     let missing: Vec<(&str, &str, &str)> =
@@ -98,6 +94,7 @@ fn nice(host: &Host, pid: &str) -> String {
 
 const SERVER: &[&str] = &["--name", "web", "--privileged-ports", "--", "python3", "-m", "http.server", "80"];
 
+#[apply(booted_test)]
 fn privileged_ports() {
     let host = booted();
     done(system(&host, "daemon").args(SERVER));

@@ -1,15 +1,8 @@
 //! Services that a connection starts, or what happens to a path, on real systemd.
 
 use crate::host::{Host, Inside};
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, property, ran, same, system, traces, units};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("listening::sockets", || in_both_scopes(sockets)),
-    ("listening::what_is_in_the_way_stays", || in_both_scopes(what_is_in_the_way_stays)),
-    ("listening::a_program_that_opens_its_port_itself", a_program_that_opens_its_port_itself),
-    ("listening::paths", || in_both_scopes(paths)),
-];
 
 /// What a server at an address says.
 fn answer(host: &Host, address: &str) -> String {
@@ -45,6 +38,7 @@ fn add(scope: &Scope<'_>, options: &[&str]) -> String {
     made.stdout
 }
 
+#[apply(booted_test)]
 fn sockets(scope: &Scope<'_>) {
     let host = scope.host;
     serving(host);
@@ -122,6 +116,7 @@ fn sockets(scope: &Scope<'_>) {
 }
 
 /// systemd deletes what has the path of a socket.
+#[apply(booted_test)]
 fn what_is_in_the_way_stays(scope: &Scope<'_>) {
     let host = scope.host;
     serving(host);
@@ -155,6 +150,7 @@ fn done_with_notes(scope: &Scope<'_>, words: &[&str]) -> String {
     made.stdout
 }
 
+#[apply(booted_test)]
 fn a_program_that_opens_its_port_itself() {
     let host = booted();
     serving(&host);
@@ -187,6 +183,7 @@ fn a_program_that_opens_its_port_itself() {
     assert_eq!(host.root("stat").args(["-c", "%U", &format!("/proc/{uid}")]).text().trim(), "daemon");
 }
 
+#[apply(booted_test)]
 fn paths(scope: &Scope<'_>) {
     let host = scope.host;
     let before = traces(host);

@@ -1,14 +1,8 @@
 //! Services whose output goes to a file: whose it is, what is in it, and what is told of it.
 
 use crate::host::{Host, Inside as _};
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, ran, system, traces};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("log_files::of_the_account", || in_both_scopes(of_the_account)),
-    ("log_files::of_a_system_service", of_a_system_service),
-    ("log_files::opened_by_root_where_others_write", opened_by_root_where_others_write),
-];
 
 /// Owner, mode and content of a file.
 fn there(host: &Host, path: &str) -> String {
@@ -25,6 +19,7 @@ fn wait_for(host: &Host, path: &str, line: &str) {
 }
 
 /// A file in a folder of the account that the service runs as, in both scopes.
+#[apply(booted_test)]
 fn of_the_account(scope: &Scope<'_>) {
     let host = scope.host;
     let account = if scope.session.is_some() { "ann" } else { "daemon" };
@@ -91,6 +86,7 @@ fn refused(scope: &Scope<'_>) {
 }
 
 /// Where only root can change the folder, systemd opens the file; elsewhere it must not.
+#[apply(booted_test)]
 fn of_a_system_service() {
     let host = booted();
     let line = ["--name", "writes", "--log-file", "/srv/writes.log", "--", "sh", "-c", "id -un; exec sleep 1001"];
@@ -120,6 +116,7 @@ fn of_a_system_service() {
 }
 
 /// As `log-file` does not do it: with systemd's own words, root opens what the account may replace.
+#[apply(booted_test)]
 fn opened_by_root_where_others_write() {
     let host = booted();
     host.add_user("ann");

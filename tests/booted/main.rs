@@ -10,6 +10,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
+#[macro_use]
+extern crate macro_rules_attribute;
+
+#[macro_use]
+mod registry;
+
 mod adopt;
 mod adopt_refused;
 mod again;
@@ -161,45 +167,13 @@ impl Drop for Takes {
 
 /// All tests; those on other releases come last.
 fn cases() -> Vec<Case> {
-    let tests: Vec<(&'static str, fn())> = [
-        journey::TESTS,
-        harden::TESTS,
-        limits::TESTS,
-        listening::TESTS,
-        log_files::TESTS,
-        many::TESTS,
-        truth::TESTS,
-        again::TESTS,
-        apply::TESTS,
-        remains::TESTS,
-        buses::TESTS,
-        companions::TESTS,
-        dependencies::TESTS,
-        directives::TESTS,
-        exports::TESTS,
-        offline::TESTS,
-        image::TESTS,
-        exact::TESTS,
-        imports::TESTS,
-        environment_files::TESTS,
-        faults::TESTS,
-        fleet::TESTS,
-        obstacles::TESTS,
-        verbs::TESTS,
-        harden_try::TESTS,
-        oddities::TESTS,
-        adopt::TESTS,
-        adopt_refused::TESTS,
-        root::TESTS,
-        polite::TESTS,
-        &runtimes::tests(),
-        secrets::TESTS,
-        timers::TESTS,
-    ]
-    .concat();
-    for (beginning, _) in releases::CHOSEN {
+    let mut tests = registry::tests();
+    for beginning in
+        releases::CHOSEN.iter().map(|(beginning, _)| beginning).chain(USES.iter().map(|(beginning, _)| beginning))
+    {
         assert!(tests.iter().any(|(name, _)| name.starts_with(beginning)), "no test is called {beginning}");
     }
+    runtimes::leave_out_missing(&mut tests);
     let on = |release: &'static Release| {
         let chosen = tests.iter().filter(|(name, _)| release.has(name));
         chosen.map(move |test| Case::new(Some(release), *test)).collect::<Vec<_>>()
@@ -262,12 +236,12 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 const USES: [(&str, &[&str]); 10] = [
     ("apply::killed_anywhere", &["pkill"]),
     ("apply::root_is_asked_for_once", &["sudo", "ps"]),
-    ("harden::languages::", &["perl", "ruby", "java", "python3"]),
+    ("harden::work_at_once", &["perl", "ruby", "java", "python3"]),
     ("harden_try::", &["sudo"]),
     ("faults::", &["strace"]),
     ("fleet::", &["sudo", "curl", "python3"]),
     ("secrets::a_run_that_is_killed", &["strace"]),
-    ("root::polite::", &["sudo"]),
+    ("polite::", &["sudo"]),
     ("exact::system_scope_asked_for_politely", &["sudo"]),
     ("runtimes::", &["sudo", "perl", "ruby", "rbenv", "php", "java"]),
 ];

@@ -3,13 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::host::Inside;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, file, ran};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("many::each_is_told_as_it_would_be_alone", each_is_told_as_it_would_be_alone),
-    ("many::where_one_job_for_all_is_refused_each_has_its_own", where_one_job_for_all_is_refused_each_has_its_own),
-];
 
 /// Services that come up, and that do not, for many reasons.
 const ODD: &str = r#"
@@ -56,55 +51,51 @@ fn told(scope: &Scope<'_>, path: &str) -> BTreeSet<String> {
     ran.stdout.lines().chain(ran.stderr.lines()).filter(is_of_odd).map(str::to_owned).collect()
 }
 
-fn each_is_told_as_it_would_be_alone() {
-    in_both_scopes(|scope| {
-        let (owner, path) = match scope.session {
-            Some(_) => ("ann", "/home/ann/app/mkservice.toml"),
-            None => ("root", "/srv/app/mkservice.toml"),
-        };
-        let account = if scope.session.is_some() { "" } else { "uid = \"daemon\"\n" };
-        let defaults = format!("[defaults]\nsettle = \"500ms\"\nworking-directory = \"/\"\n{account}");
-        let others = |count: u32| -> String {
-            (0..count).map(|at| format!("[services.many-{at}]\ncommand = [\"sleep\", \"2{at}\"]\n")).collect()
-        };
-        let write = |services: &str| file(scope.host, owner, path, &format!("{defaults}{services}"));
+#[apply(booted_test)]
+fn each_is_told_as_it_would_be_alone(scope: &Scope<'_>) {
+    let (owner, path) = match scope.session {
+        Some(_) => ("ann", "/home/ann/app/mkservice.toml"),
+        None => ("root", "/srv/app/mkservice.toml"),
+    };
+    let account = if scope.session.is_some() { "" } else { "uid = \"daemon\"\n" };
+    let defaults = format!("[defaults]\nsettle = \"500ms\"\nworking-directory = \"/\"\n{account}");
+    let others = |count: u32| -> String {
+        (0..count).map(|at| format!("[services.many-{at}]\ncommand = [\"sleep\", \"2{at}\"]\n")).collect()
+    };
+    let write = |services: &str| file(scope.host, owner, path, &format!("{defaults}{services}"));
 
-        write(ODD);
-        let alone = told(scope, path);
-        write("[services]\n");
-        done(&mut scope.verb(&["apply", "--prune", path]));
-        write(&format!("{ODD}{}", others(300)));
-        let among_many = told(scope, path);
-        assert_eq!(among_many, alone);
+    write(ODD);
+    let alone = told(scope, path);
+    write("[services]\n");
+    done(&mut scope.verb(&["apply", "--prune", path]));
+    write(&format!("{ODD}{}", others(300)));
+    let among_many = told(scope, path);
+    assert_eq!(among_many, alone);
 
-        // Each of a dozen kinds is among what was told.
-        for name in ["dies", "flaps", "needs", "never", "slow", "unmet", "asserted"] {
-            assert!(alone.contains(&format!("{name} failed, does not run")), "{name}: {alone:?}");
-        }
-        // One transaction keeps the order that its units ask for.
-        let since = |unit: &str| scope.property(unit, "ActiveEnterTimestampMonotonic").parse::<u64>().unwrap();
-        assert!(since("a-late") >= since("z-early"));
-        for unit in ["many-0", "many-299", "once"] {
-            assert_eq!(scope.property(unit, "Result"), "success", "{unit}");
-        }
-        // Nothing is left of how they were started.
-        assert_eq!(
-            done(scope.systemctl().args(["list-units", "--all", "--plain", "--no-legend", "mkservice-start*"])),
-            ""
-        );
-        let wants = scope.property("many-0", "WantedBy");
-        assert!(!wants.contains("mkservice"), "{wants}");
+    // Each of a dozen kinds is among what was told.
+    for name in ["dies", "flaps", "needs", "never", "slow", "unmet", "asserted"] {
+        assert!(alone.contains(&format!("{name} failed, does not run")), "{name}: {alone:?}");
+    }
+    // One transaction keeps the order that its units ask for.
+    let since = |unit: &str| scope.property(unit, "ActiveEnterTimestampMonotonic").parse::<u64>().unwrap();
+    assert!(since("a-late") >= since("z-early"));
+    for unit in ["many-0", "many-299", "once"] {
+        assert_eq!(scope.property(unit, "Result"), "success", "{unit}");
+    }
+    // Nothing is left of how they were started.
+    assert_eq!(done(scope.systemctl().args(["list-units", "--all", "--plain", "--no-legend", "mkservice-start*"])), "");
+    let wants = scope.property("many-0", "WantedBy");
+    assert!(!wants.contains("mkservice"), "{wants}");
 
-        // What runs is no failure, and nobody's second start: only what is missing is started.
-        let stopped: Vec<String> = (0..150).map(|at| format!("many-{at}")).collect();
-        done(scope.systemctl().arg("stop").args(&stopped));
-        let before = since("many-299");
-        write(&others(300));
-        let ran = ran(&mut scope.verb(&["apply", path]));
-        assert_eq!(ran.code, 0, "{ran:?}");
-        assert!(ran.stdout.ends_with("150 changed, 150 unchanged\n"), "{ran:?}");
-        assert_eq!(since("many-299"), before);
-    });
+    // What runs is no failure, and nobody's second start: only what is missing is started.
+    let stopped: Vec<String> = (0..150).map(|at| format!("many-{at}")).collect();
+    done(scope.systemctl().arg("stop").args(&stopped));
+    let before = since("many-299");
+    write(&others(300));
+    let ran = ran(&mut scope.verb(&["apply", path]));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.ends_with("150 changed, 150 unchanged\n"), "{ran:?}");
+    assert_eq!(since("many-299"), before);
 }
 
 /// A policy of the bus that lets nobody make transient units.
@@ -114,6 +105,7 @@ const POLICY: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bu
 send_interface="org.freedesktop.systemd1.Manager" send_member="StartTransientUnit"/></policy></busconfig>
 "#;
 
+#[apply(booted_test)]
 fn where_one_job_for_all_is_refused_each_has_its_own() {
     let host = booted();
     file(&host, "root", "/etc/dbus-1/system.d/zz-no-transient-units.conf", POLICY);

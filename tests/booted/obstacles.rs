@@ -6,15 +6,6 @@ use std::process::Command;
 use crate::host::{Host, Inside};
 use crate::setup::{Ran, booted, done, property, ran, system, traces};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("obstacles::a_read_only_unit_folder", a_read_only_unit_folder),
-    ("obstacles::a_unit_folder_that_may_not_be_written", a_unit_folder_that_may_not_be_written),
-    ("obstacles::a_full_file_system", a_full_file_system),
-    ("obstacles::something_where_a_link_has_to_be_made", something_where_a_link_has_to_be_made),
-    ("obstacles::the_bus_goes_away_during_a_start", the_bus_goes_away_during_a_start),
-    ("obstacles::the_bus_of_the_user_goes_away_during_a_start", the_bus_of_the_user_goes_away_during_a_start),
-];
-
 /// Installs the service `s` as well as it can be told what to run.
 fn line<'a>(command: &'a mut Command, seconds: &str) -> &'a mut Command {
     command.args(["--settle", "0", "--name", "s", "sleep", seconds])
@@ -34,6 +25,7 @@ fn shell(host: &Host, script: &str) {
     host.root("sh").args(["-c", script]).text();
 }
 
+#[apply(booted_test)]
 fn a_read_only_unit_folder() {
     let host = booted();
     let before = traces(&host);
@@ -56,6 +48,7 @@ fn a_read_only_unit_folder() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn a_unit_folder_that_may_not_be_written() {
     let host = booted();
     let session = host.open_session("ann");
@@ -76,6 +69,7 @@ fn a_unit_folder_that_may_not_be_written() {
 }
 
 /// systemd refuses to make the link, and so do we, before anything is written; the names of others stay theirs.
+#[apply(booted_test)]
 fn something_where_a_link_has_to_be_made() {
     let host = booted();
     shell(&host, "printf '[Service]\\nExecStart=sleep 1000\\n' > /etc/systemd/system/theirs.service");
@@ -102,6 +96,7 @@ fn something_where_a_link_has_to_be_made() {
     alias("systemd-logind.service");
 }
 
+#[apply(booted_test)]
 fn a_full_file_system() {
     let host = booted();
     let session = host.open_session("ann");
@@ -139,6 +134,7 @@ fn check_bus_ended(said: &Ran) {
     assert!(said.stderr.contains("\nhint: type the same line again to complete what is missing\n"), "{said:?}");
 }
 
+#[apply(booted_test)]
 fn the_bus_goes_away_during_a_start() {
     let host = booted();
     let before = traces(&host);
@@ -150,6 +146,7 @@ fn the_bus_goes_away_during_a_start() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn the_bus_of_the_user_goes_away_during_a_start() {
     let host = booted();
     let session = host.open_session("ann");

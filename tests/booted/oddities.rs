@@ -1,27 +1,14 @@
 //! Units that are not what they seem, and what must not be done to them.
 
 use crate::host::Inside;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, property, ran, system, traces};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("oddities::instances_of_templates_are_not_ours", instances_of_templates_are_not_ours),
-    ("oddities::twins_stay_two", || in_both_scopes(twins_stay_two)),
-    ("oddities::what_is_up_for_a_moment_is_watched", || in_both_scopes(what_is_up_for_a_moment_is_watched)),
-    ("oddities::what_is_on_its_way_is_waited_for", || in_both_scopes(what_is_on_its_way_is_waited_for)),
-    ("oddities::what_is_shadowed_is_left_alone", what_is_shadowed_is_left_alone),
-    ("oddities::a_file_that_was_deleted_by_hand", || in_both_scopes(a_file_that_was_deleted_by_hand)),
-    ("oddities::a_file_that_was_emptied_by_hand", a_file_that_was_emptied_by_hand),
-    ("oddities::nothing_that_is_edited_is_lost_or_shown", || in_both_scopes(nothing_that_is_edited_is_lost_or_shown)),
-    ("oddities::an_edit_can_change_what_enables_it", || in_both_scopes(an_edit_can_change_what_enables_it)),
-    ("oddities::a_result_that_cannot_be_written_is_a_failure", a_result_that_cannot_be_written),
-    ("oddities::commands_that_are_not_utf8", commands_that_are_not_utf8),
-];
 
 fn folder(scope: &Scope<'_>) -> &'static str {
     if scope.session.is_some() { "/home/ann/.config/systemd/user" } else { "/etc/systemd/system" }
 }
 
+#[apply(booted_test)]
 fn instances_of_templates_are_not_ours() {
     let host = booted();
     file(&host, "root", "/etc/systemd/system/tmpl@.service", "[Service]\nExecStart=/bin/sleep 1000\n");
@@ -46,6 +33,7 @@ fn instances_of_templates_are_not_ours() {
     assert!(fails(2, host.root("mkservice").args(["status", "tmpl@"])).contains("keeps for templates"));
 }
 
+#[apply(booted_test)]
 fn twins_stay_two(scope: &Scope<'_>) {
     for name in ["a1", "a2"] {
         done(&mut scope.mkservice(&["--settle", "0", "--name", name, "sleep", "1000"]));
@@ -61,6 +49,7 @@ fn twins_stay_two(scope: &Scope<'_>) {
     assert_eq!(done(&mut scope.verb(&["stop", "a1", "a1.service"])).lines().count(), 1);
 }
 
+#[apply(booted_test)]
 fn what_is_up_for_a_moment_is_watched(scope: &Scope<'_>) {
     let line = |settle: &'static str| {
         ["--name", "s", "--settle", settle, "--restart", "no", "--", "sh", "-c", "sleep 1; exit 7"]
@@ -73,6 +62,7 @@ fn what_is_up_for_a_moment_is_watched(scope: &Scope<'_>) {
     assert!(said.contains("exit code 7"), "{said}");
 }
 
+#[apply(booted_test)]
 fn what_is_on_its_way_is_waited_for(scope: &Scope<'_>) {
     let line = ["--name", "s", "--no-start", "--service-type", "oneshot", "sleep", "1"];
     done(&mut scope.mkservice(&line));
@@ -83,6 +73,7 @@ fn what_is_on_its_way_is_waited_for(scope: &Scope<'_>) {
     assert!(said.contains("s has run"), "{said}");
 }
 
+#[apply(booted_test)]
 fn what_is_shadowed_is_left_alone() {
     let host = booted();
     done(system(&host, "daemon").args(["--name", "s", "sleep", "1000"]));
@@ -98,6 +89,7 @@ fn what_is_shadowed_is_left_alone() {
     assert!(ran(host.root("mkservice").arg("doctor")).stdout.contains("s is shadowed"));
 }
 
+#[apply(booted_test)]
 fn a_file_that_was_deleted_by_hand(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     scope.run("rm").arg(format!("{}/s.service", folder(scope))).text();
@@ -110,6 +102,7 @@ fn a_file_that_was_deleted_by_hand(scope: &Scope<'_>) {
     done(&mut scope.verb(&["remove", "s"]));
 }
 
+#[apply(booted_test)]
 fn a_file_that_was_emptied_by_hand() {
     let host = booted();
     let before = traces(&host);
@@ -119,6 +112,7 @@ fn a_file_that_was_emptied_by_hand() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn nothing_that_is_edited_is_lost_or_shown(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     let path = format!("{}/s.service", folder(scope));
@@ -143,6 +137,7 @@ fn nothing_that_is_edited_is_lost_or_shown(scope: &Scope<'_>) {
     assert!(said.stderr.contains("the section [X-Mkservice] is gone"), "{said:?}");
 }
 
+#[apply(booted_test)]
 fn an_edit_can_change_what_enables_it(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     let links = || scope.host.root("find").args([folder(scope), "-type", "l", "-printf", "%P\n"]).text();
@@ -155,7 +150,8 @@ fn an_edit_can_change_what_enables_it(scope: &Scope<'_>) {
     assert_eq!(links(), before);
 }
 
-fn a_result_that_cannot_be_written() {
+#[apply(booted_test)]
+fn a_result_that_cannot_be_written_is_a_failure() {
     let host = booted();
     done(system(&host, "daemon").args(["--name", "s", "sleep", "1000"]));
     for verb in ["list", "list --json", "status s", "cat s", "doctor", "--help"] {
@@ -166,6 +162,7 @@ fn a_result_that_cannot_be_written() {
     }
 }
 
+#[apply(booted_test)]
 fn commands_that_are_not_utf8() {
     let host = booted();
     let mut bash = host.root("bash");

@@ -4,12 +4,7 @@ use snapbox::str;
 
 use crate::setup::{done, property, ran, same, system, traces, unbooted};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("offline::it_starts_at_the_next_boot", it_starts_at_the_next_boot),
-    ("offline::the_tree_is_that_of_systemctl", the_tree_is_that_of_systemctl),
-    ("offline::remove_leaves_nothing", remove_leaves_nothing),
-];
-
+#[apply(booted_test)]
 fn it_starts_at_the_next_boot() {
     let mut host = unbooted();
     same(
@@ -31,6 +26,7 @@ sleep is installed and starts at the next boot (system service as daemon)
     assert!(said.contains("unchanged"), "{said}");
 }
 
+#[apply(booted_test)]
 fn the_tree_is_that_of_systemctl() {
     for words in [
         "",
@@ -52,6 +48,7 @@ fn the_tree_is_that_of_systemctl() {
     }
 }
 
+#[apply(booted_test)]
 fn remove_leaves_nothing() {
     let host = unbooted();
     let before = traces(&host);

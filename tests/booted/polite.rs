@@ -9,17 +9,6 @@ use snapbox::str;
 use crate::host::{Host, Inside};
 use crate::setup::{Ran, booted, done, fails, file, property, ran, same, traces};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("root::polite::it_runs_as_whoever_asked", it_runs_as_whoever_asked),
-    ("root::polite::a_password_is_asked_for", a_password_is_asked_for),
-    ("root::polite::a_refusal_changes_nothing", a_refusal_changes_nothing),
-    ("root::polite::an_interrupt_changes_nothing", an_interrupt_changes_nothing),
-    ("root::polite::every_byte_arrives", every_byte_arrives),
-    ("root::polite::one_document_tells_it", one_document_tells_it),
-    ("root::polite::roots_half_believes_nothing", roots_half_believes_nothing),
-    ("root::polite::the_first_way_that_is_there_is_taken", the_first_way_that_is_there_is_taken),
-];
-
 pub const NO_PASSWORD: &str = "ann ALL=(ALL) NOPASSWD: ALL";
 const PASSWORD: &str = "ann ALL=(ALL) ALL";
 
@@ -62,6 +51,7 @@ fn is_absent(host: &Host, unit: &str) -> bool {
     property(host.root("systemctl"), unit, "LoadState") == "not-found"
 }
 
+#[apply(booted_test)]
 fn it_runs_as_whoever_asked() {
     let host = with_sudo(NO_PASSWORD);
     host.user("ann", "python3").args(["-m", "venv", "--without-pip", "/home/ann/venv"]).text();
@@ -107,6 +97,7 @@ appd is running (system service as ann)
     assert_eq!(ran(by_ann(&host, &["--check", "sleep", "7"]).cwd("/")).code, 5);
 }
 
+#[apply(booted_test)]
 fn a_password_is_asked_for() {
     let host = with_sudo(PASSWORD);
     let ran = on_terminal(&host, QUESTION, "secret\n", &["sleep", "1000"]);
@@ -117,6 +108,7 @@ fn a_password_is_asked_for() {
     assert_eq!(property(host.root("systemctl"), "sleep", "User"), "ann");
 }
 
+#[apply(booted_test)]
 fn a_refusal_changes_nothing() {
     let host = with_sudo(PASSWORD);
     let before = traces(&host);
@@ -152,6 +144,7 @@ fn fails_after_plan(command: &mut Command) -> String {
     ran.stderr
 }
 
+#[apply(booted_test)]
 fn an_interrupt_changes_nothing() {
     let host = with_sudo(PASSWORD);
     let before = traces(&host);
@@ -165,6 +158,7 @@ fn an_interrupt_changes_nothing() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn every_byte_arrives() {
     let host = with_sudo(NO_PASSWORD);
     let odd = b"\xff\xfe 100%41 %h\n\t\"'\\$HOME\x01\xc3\xa9";
@@ -177,6 +171,7 @@ fn every_byte_arrives() {
     assert_eq!(std::fs::read(host.path("/home/ann/out")).unwrap(), odd);
 }
 
+#[apply(booted_test)]
 fn one_document_tells_it() {
     let host = with_sudo(NO_PASSWORD);
     let document = |words: &[&str], code: i32| -> serde_json::Value {
@@ -219,6 +214,7 @@ fn ordered(host: &Host, order: &str) -> Ran {
     Ran { code: output.status.code().unwrap_or(-1), stdout: shown(&output.stdout), stderr: shown(&output.stderr) }
 }
 
+#[apply(booted_test)]
 fn roots_half_believes_nothing() {
     let host = booted();
     host.add_user("ann");
@@ -269,6 +265,7 @@ fn roots_half_believes_nothing() {
     assert!(said.starts_with("error: only root may change system services\n"), "{said}");
 }
 
+#[apply(booted_test)]
 fn the_first_way_that_is_there_is_taken() {
     let host = with_sudo(NO_PASSWORD);
     let ways = |names: &[&str]| {

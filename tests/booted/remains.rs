@@ -3,18 +3,7 @@
 use crate::host::Inside;
 use crate::setup::{booted, done, fails, property, system, traces, units};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("remains::the_unit_file_was_deleted_by_hand", the_unit_file_was_deleted_by_hand),
-    ("remains::the_program_and_the_account_are_gone", the_program_and_the_account_are_gone),
-    ("remains::a_failed_service_leaves_nothing_loaded", a_failed_service_leaves_nothing_loaded),
-    ("remains::units_of_others_stay", units_of_others_stay),
-    ("remains::enabled_vendor_units_stay", enabled_vendor_units_stay),
-    ("remains::whatever_was_deleted_by_hand", whatever_was_deleted_by_hand),
-    ("remains::two_removes_at_once_leave_nothing", two_removes_at_once_leave_nothing),
-    ("remains::without_a_manager_files_are_removed", without_a_manager_files_are_removed),
-    ("remains::lingering_that_was_not_ours_stays", lingering_that_was_not_ours_stays),
-];
-
+#[apply(booted_test)]
 fn the_unit_file_was_deleted_by_hand() {
     let host = booted();
     let (files, known) = (traces(&host), units(host.root("systemctl")));
@@ -32,6 +21,7 @@ fn the_unit_file_was_deleted_by_hand() {
     }
 }
 
+#[apply(booted_test)]
 fn the_program_and_the_account_are_gone() {
     let host = booted();
     let (files, known) = (traces(&host), units(host.root("systemctl")));
@@ -45,6 +35,7 @@ fn the_program_and_the_account_are_gone() {
     assert_eq!(units(host.root("systemctl")), known);
 }
 
+#[apply(booted_test)]
 fn a_failed_service_leaves_nothing_loaded() {
     let host = booted();
     let known = units(host.root("systemctl"));
@@ -56,6 +47,7 @@ fn a_failed_service_leaves_nothing_loaded() {
     assert_eq!(property(host.root("systemctl"), "s", "ActiveState"), "inactive");
 }
 
+#[apply(booted_test)]
 fn units_of_others_stay() {
     let host = booted();
     let unit = "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\n";
@@ -75,6 +67,7 @@ fn units_of_others_stay() {
 const UNIT: &str =
     "[Service]\nExecStart=/bin/sleep 1000\n[Install]\nWantedBy=multi-user.target\nAlias=vend-alias.service\n";
 
+#[apply(booted_test)]
 fn enabled_vendor_units_stay() {
     let host = booted();
     crate::setup::file(&host, "root", "/usr/lib/systemd/system/vend.service", UNIT);
@@ -103,6 +96,7 @@ fn enabled_vendor_units_stay() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn whatever_was_deleted_by_hand() {
     let host = booted();
     let session = host.open_session("ann");
@@ -131,6 +125,7 @@ fn whatever_was_deleted_by_hand() {
     }
 }
 
+#[apply(booted_test)]
 fn two_removes_at_once_leave_nothing() {
     let host = booted();
     let session = host.open_session("ann");
@@ -144,6 +139,7 @@ fn two_removes_at_once_leave_nothing() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn without_a_manager_files_are_removed() {
     let host = booted();
     host.add_user("ann");
@@ -154,6 +150,7 @@ fn without_a_manager_files_are_removed() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn lingering_that_was_not_ours_stays() {
     let host = booted();
     let session = host.open_session("ann");

@@ -7,14 +7,6 @@ use snapbox::str;
 use crate::host::{Host, Inside};
 use crate::setup::{booted, done, fails, file, property, ran, same, traces};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("root::a_program_in_a_home_is_refused", a_program_in_a_home_is_refused),
-    ("root::whatever_others_can_change_is_refused", whatever_others_can_change_is_refused),
-    ("root::what_is_roots_alone_runs", what_is_roots_alone_runs),
-    ("root::nothing_is_written_through_a_folder_of_others", nothing_is_written_through_a_folder_of_others),
-    ("root::a_copy_to_edit_is_roots_alone", a_copy_to_edit_is_roots_alone),
-];
-
 /// mkservice for a service that runs as root, typed in the root folder.
 fn as_root(host: &Host) -> Command {
     let mut mkservice = host.root("mkservice");
@@ -29,6 +21,7 @@ fn prepare(host: &Host, script: &str) {
 
 const SLEEPER: &str = "#!/bin/sh\nexec sleep 1000\n";
 
+#[apply(booted_test)]
 fn a_program_in_a_home_is_refused() {
     let host = booted();
     host.add_user("ann");
@@ -75,6 +68,7 @@ hint: --force installs it all the same: whoever can change it can then do everyt
     assert_eq!(property(host.root("systemctl"), "server", "ActiveState"), "active");
 }
 
+#[apply(booted_test)]
 fn whatever_others_can_change_is_refused() {
     let host = booted();
     for name in ["ann", "bob"] {
@@ -137,6 +131,7 @@ fn whatever_others_can_change_is_refused() {
     assert_eq!(traces(&host), before);
 }
 
+#[apply(booted_test)]
 fn what_is_roots_alone_runs() {
     let host = booted();
     host.add_user("ann");
@@ -164,6 +159,7 @@ fn what_is_roots_alone_runs() {
     }
 }
 
+#[apply(booted_test)]
 fn nothing_is_written_through_a_folder_of_others() {
     let host = booted();
     host.add_user("ann");
@@ -204,6 +200,7 @@ fn nothing_is_written_through_a_folder_of_others() {
     assert!(said.starts_with("error: root does not write to `/run`: everybody can change what it is\n"), "{said}");
 }
 
+#[apply(booted_test)]
 fn a_copy_to_edit_is_roots_alone() {
     let host = booted();
     host.add_user("ann");

@@ -4,21 +4,8 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use crate::host::Inside;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{Ran, done, file, journal_until, ran, traces};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("secrets::the_program_alone_reads_it", the_program_alone_reads_it),
-    ("secrets::the_same_value_changes_nothing", the_same_value_changes_nothing),
-    ("secrets::another_value_restarts_the_service", another_value_restarts_the_service),
-    ("secrets::what_is_not_asked_for_is_deleted", what_is_not_asked_for_is_deleted),
-    ("secrets::a_rename_takes_it_along", a_rename_takes_it_along),
-    ("secrets::a_version_that_fails_gives_the_old_one_back", a_version_that_fails_gives_the_old_one_back),
-    ("secrets::a_file_of_the_users_is_read_where_it_is", a_file_of_the_users_is_read_where_it_is),
-    ("secrets::a_terminal_does_not_show_it", a_terminal_does_not_show_it),
-    ("secrets::a_run_that_is_killed_leaves_nothing_to_read", a_run_that_is_killed_leaves_nothing_to_read),
-    ("secrets::one_that_is_gone_is_told", one_that_is_gone_is_told),
-];
 
 const VALUE: &str = "correct-horse-battery";
 const OTHER: &str = "staple-hunter2-staple";
@@ -88,6 +75,7 @@ fn holders(scope: &Scope<'_>, value: &str) -> String {
     shell(scope, &format!("{written} -exec grep -slF -e '{value}' {{}} + || true"))
 }
 
+#[apply(booted_test)]
 fn the_program_alone_reads_it() {
     with_reader(|scope| {
         let tag = if scope.session.is_some() { "user" } else { "system" };
@@ -126,6 +114,7 @@ fn the_program_alone_reads_it() {
     });
 }
 
+#[apply(booted_test)]
 fn the_same_value_changes_nothing() {
     with_reader(|scope| {
         let seen = || {
@@ -147,6 +136,7 @@ fn the_same_value_changes_nothing() {
     });
 }
 
+#[apply(booted_test)]
 fn another_value_restarts_the_service() {
     with_reader(|scope| {
         fed_well(scope.mkservice(&line("y")), VALUE);
@@ -167,6 +157,7 @@ fn another_value_restarts_the_service() {
     });
 }
 
+#[apply(booted_test)]
 fn what_is_not_asked_for_is_deleted() {
     with_reader(|scope| {
         let before = traces(scope.host);
@@ -184,6 +175,7 @@ fn what_is_not_asked_for_is_deleted() {
     });
 }
 
+#[apply(booted_test)]
 fn a_rename_takes_it_along() {
     with_reader(|scope| {
         let before = traces(scope.host);
@@ -199,6 +191,7 @@ fn a_rename_takes_it_along() {
     });
 }
 
+#[apply(booted_test)]
 fn a_version_that_fails_gives_the_old_one_back() {
     with_reader(|scope| {
         let settled = ["--settle", "1s", "--name", "s", "--restart", "no", "--secret", "DB_PASSWORD", "reader", "old"];
@@ -217,6 +210,7 @@ fn a_version_that_fails_gives_the_old_one_back() {
     });
 }
 
+#[apply(booted_test)]
 fn a_file_of_the_users_is_read_where_it_is() {
     with_reader(|scope| {
         let (owner, base) = if scope.session.is_some() { ("ann", "/home/ann") } else { ("root", "/root") };
@@ -270,6 +264,7 @@ assert termios.tcgetattr(inside) == before, "the terminal is not as it was"
 sys.exit(code)
 "#;
 
+#[apply(booted_test)]
 fn a_terminal_does_not_show_it() {
     with_reader(|scope| {
         let typed = |keys: &str, tag: &str| {
@@ -296,6 +291,7 @@ fn a_terminal_does_not_show_it() {
     });
 }
 
+#[apply(booted_test)]
 fn a_run_that_is_killed_leaves_nothing_to_read() {
     with_reader(|scope| {
         let before = traces(scope.host);
@@ -349,18 +345,17 @@ fn a_run_that_is_killed_leaves_nothing_to_read() {
     });
 }
 
-fn one_that_is_gone_is_told() {
-    in_both_scopes(|scope| {
-        let line = ["--settle", "0", "--name", "s", "--secret", "DB_PASSWORD", "sleep", "1000"];
-        fed_well(scope.mkservice(&line), VALUE);
-        shell(scope, &format!("rm {}/*", folder(scope)));
-        let failed = ran(&mut scope.verb(&["restart", "s"]));
-        assert_eq!(failed.code, 3, "{failed:?}");
-        assert!(failed.stderr.contains("why: the file of a secret is gone"), "{failed:?}");
-        let again = ran(&mut scope.mkservice(&line));
-        assert_eq!(again.code, 2, "{again:?}");
-        assert!(again.stderr.contains("error: the secret DB_PASSWORD has no value"), "{again:?}");
-        fed_well(scope.mkservice(&line), VALUE);
-        done(&mut scope.verb(&["remove", "s"]));
-    });
+#[apply(booted_test)]
+fn one_that_is_gone_is_told(scope: &Scope<'_>) {
+    let line = ["--settle", "0", "--name", "s", "--secret", "DB_PASSWORD", "sleep", "1000"];
+    fed_well(scope.mkservice(&line), VALUE);
+    shell(scope, &format!("rm {}/*", folder(scope)));
+    let failed = ran(&mut scope.verb(&["restart", "s"]));
+    assert_eq!(failed.code, 3, "{failed:?}");
+    assert!(failed.stderr.contains("why: the file of a secret is gone"), "{failed:?}");
+    let again = ran(&mut scope.mkservice(&line));
+    assert_eq!(again.code, 2, "{again:?}");
+    assert!(again.stderr.contains("error: the secret DB_PASSWORD has no value"), "{again:?}");
+    fed_well(scope.mkservice(&line), VALUE);
+    done(&mut scope.verb(&["remove", "s"]));
 }

@@ -4,12 +4,11 @@
 use std::process::Command;
 
 use crate::host::Inside;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{done, fails, journal_until, ran, traces};
 
-pub const TESTS: &[(&str, fn())] = &[("timers::from_the_first_run_to_the_last", || in_both_scopes(life))];
-
-fn life(scope: &Scope<'_>) {
+#[apply(booted_test)]
+fn from_the_first_run_to_the_last(scope: &Scope<'_>) {
     let (before, stamps_before) = (traces(scope.host), stamps(scope));
     runs_again_and_again(scope);
     is_controlled(scope);

@@ -4,15 +4,6 @@
 use crate::host::{Host, Inside};
 use crate::setup::{booted, file, property, ran, system};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("truth::user_scope", user_scope),
-    ("truth::system_scope", system_scope),
-    ("truth::only_in_system_scope", only_in_system_scope),
-    ("truth::only_in_user_scope", only_in_user_scope),
-    ("truth::settling_takes_as_long_as_asked", settling_takes_as_long_as_asked),
-    ("truth::the_log_is_that_of_the_run_that_failed", the_log_is_that_of_the_run_that_failed),
-];
-
 /// A service that cannot work: its words, the exit code, and what must be told.
 struct Case {
     words: &'static [&'static str],
@@ -185,6 +176,7 @@ fn check(host: &Host, mkservice: &dyn Fn() -> std::process::Command, case: &Case
     }
 }
 
+#[apply(booted_test)]
 fn user_scope() {
     let host = booted();
     furnish(&host);
@@ -201,6 +193,7 @@ fn sudo(host: &Host) -> std::process::Command {
     mkservice
 }
 
+#[apply(booted_test)]
 fn system_scope() {
     let host = booted();
     furnish(&host);
@@ -209,6 +202,7 @@ fn system_scope() {
     }
 }
 
+#[apply(booted_test)]
 fn only_in_system_scope() {
     let host = booted();
     furnish(&host);
@@ -266,6 +260,7 @@ fn only_in_system_scope() {
     check(&host, &|| host.root("mkservice"), &dynamic);
 }
 
+#[apply(booted_test)]
 fn only_in_user_scope() {
     let host = booted();
     furnish(&host);
@@ -292,6 +287,7 @@ fn only_in_user_scope() {
     }
 }
 
+#[apply(booted_test)]
 fn settling_takes_as_long_as_asked() {
     let host = booted();
     furnish(&host);
@@ -306,6 +302,7 @@ fn settling_takes_as_long_as_asked() {
     assert_eq!(dies("2s"), 3);
 }
 
+#[apply(booted_test)]
 fn the_log_is_that_of_the_run_that_failed() {
     let host = booted();
     let script = "echo run of $(cat /tmp/count 2>/dev/null || echo first); echo second > /tmp/count; exit 1";

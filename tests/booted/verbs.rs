@@ -3,25 +3,8 @@
 use serde_json::Value;
 
 use crate::host::Inside;
-use crate::scope::{Scope, in_both_scopes};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, ran, system, traces};
-
-pub const TESTS: &[(&str, fn())] = &[
-    ("verbs::against_every_kind_of_unit", || in_both_scopes(against_every_kind_of_unit)),
-    ("verbs::answer_in_json", || in_both_scopes(answer_in_json)),
-    ("verbs::a_command_is_told_as_it_was_typed", || in_both_scopes(a_command_is_told_as_it_was_typed)),
-    ("verbs::several_are_started_together", || in_both_scopes(several_are_started_together)),
-    ("verbs::an_edit_that_does_not_run_is_put_back", || in_both_scopes(an_edit_that_does_not_run_is_put_back)),
-    ("verbs::a_new_name_keeps_everything_else", || in_both_scopes(a_new_name_keeps_everything_else)),
-    ("verbs::a_rename_that_was_interrupted_is_completed", || in_both_scopes(a_rename_that_was_interrupted)),
-    ("verbs::the_doctor_finds_what_is_wrong", || in_both_scopes(the_doctor_finds_what_is_wrong)),
-    ("verbs::checks_change_nothing", || in_both_scopes(checks_change_nothing)),
-    ("verbs::an_interrupt_tells_what_stays", || in_both_scopes(an_interrupt_tells_what_stays)),
-    ("verbs::readers_may_leave", readers_may_leave),
-    ("verbs::terminals_get_what_fits_them", terminals_get_what_fits_them),
-    ("verbs::logs_that_may_not_be_read", logs_that_may_not_be_read),
-    ("verbs::enabling_without_a_manager", enabling_without_a_manager),
-];
 
 const KINDS: [&str; 6] = ["running", "stopped", "failed", "masked", "foreign", "unknown"];
 
@@ -161,6 +144,7 @@ fn folder(scope: &Scope<'_>) -> &'static str {
     if scope.session.is_some() { "/home/ann/.config/systemd/user" } else { "/etc/systemd/system" }
 }
 
+#[apply(booted_test)]
 fn against_every_kind_of_unit(scope: &Scope<'_>) {
     furnish(scope);
     for (words, expected) in ROWS {
@@ -190,6 +174,7 @@ fn json(command: &mut std::process::Command) -> Value {
     document
 }
 
+#[apply(booted_test)]
 fn answer_in_json(scope: &Scope<'_>) {
     let said = json(&mut scope.mkservice(&["--json", "--name", "a", "sleep", "1000"]));
     assert_eq!((&said["verb"], &said["changed"]), (&"add".into(), &true.into()), "{said:#}");
@@ -236,6 +221,7 @@ fn answer_in_json(scope: &Scope<'_>) {
     }
 }
 
+#[apply(booted_test)]
 fn a_command_is_told_as_it_was_typed(scope: &Scope<'_>) {
     done(scope.host.root("sh").args([
         "-c",
@@ -268,6 +254,7 @@ fn a_command_is_told_as_it_was_typed(scope: &Scope<'_>) {
     }
 }
 
+#[apply(booted_test)]
 fn several_are_started_together(scope: &Scope<'_>) {
     for name in ["a", "b", "c"] {
         done(&mut scope.mkservice(&["--settle", "0", "--name", name, "sleep", "1000"]));
@@ -292,6 +279,7 @@ fn fails_with(scope: &Scope<'_>, code: i32, words: &[&str]) -> String {
     fails(code, &mut scope.verb(words))
 }
 
+#[apply(booted_test)]
 fn an_edit_that_does_not_run_is_put_back(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     let path = format!("{}/s.service", folder(scope));
@@ -318,6 +306,7 @@ fn an_edit_that_does_not_run_is_put_back(scope: &Scope<'_>) {
     assert!(fails(2, &mut scope.mkservice(&["--name", "s", "sleep", "1000"])).contains("    -RestartSec=7s\n"));
 }
 
+#[apply(booted_test)]
 fn a_new_name_keeps_everything_else(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "old", "-E", "A=1", "sleep", "1000"]));
     let drop_in = format!("{}/old.service.d/mine.conf", folder(scope));
@@ -350,7 +339,8 @@ fn a_new_name_keeps_everything_else(scope: &Scope<'_>) {
     assert_eq!(scope.property("picky", "ActiveState"), "active");
 }
 
-fn a_rename_that_was_interrupted(scope: &Scope<'_>) {
+#[apply(booted_test)]
+fn a_rename_that_was_interrupted_is_completed(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "old", "sleep", "1000"]));
     // As it is when a run is killed once it has written the new file.
     let folder = folder(scope);
@@ -369,6 +359,7 @@ fn a_rename_that_was_interrupted(scope: &Scope<'_>) {
     assert_eq!(names, "");
 }
 
+#[apply(booted_test)]
 fn the_doctor_finds_what_is_wrong(scope: &Scope<'_>) {
     assert!(done(&mut scope.verb(&["doctor"])).ends_with("all is well\n"));
     done(&mut scope.mkservice(&["--name", "edited", "sleep", "1000"]));
@@ -396,6 +387,7 @@ fn the_doctor_finds_what_is_wrong(scope: &Scope<'_>) {
     assert_eq!((remedies, problems), (problems, if scope.session.is_some() { 4 } else { 3 }), "{said:?}");
 }
 
+#[apply(booted_test)]
 fn checks_change_nothing(scope: &Scope<'_>) {
     let line = ["--check", "--name", "s", "sleep", "1000"];
     let before = traces(scope.host);
@@ -419,6 +411,7 @@ fn checks_change_nothing(scope: &Scope<'_>) {
     assert_eq!(scope.property("s", "ActiveState"), "active");
 }
 
+#[apply(booted_test)]
 fn an_interrupt_tells_what_stays(scope: &Scope<'_>) {
     let account = if scope.session.is_some() { "" } else { "--uid daemon" };
     let systemctl = if scope.session.is_some() { "systemctl --user" } else { "systemctl" };
@@ -439,6 +432,7 @@ fn an_interrupt_tells_what_stays(scope: &Scope<'_>) {
     }
 }
 
+#[apply(booted_test)]
 fn readers_may_leave() {
     let host = booted();
     done(system(&host, "daemon").args(["--name", "s", "sleep", "1000"]));
@@ -451,6 +445,7 @@ fn readers_may_leave() {
     }
 }
 
+#[apply(booted_test)]
 fn terminals_get_what_fits_them() {
     let host = booted();
     let slow = "--name slow --service-type notify -p TimeoutStartSec=2s --restart no sleep 1000";
@@ -477,6 +472,7 @@ fn terminals_get_what_fits_them() {
     assert!(narrow.contains('…') && narrow.lines().all(|line| line.trim_end().chars().count() <= 70), "{narrow}");
 }
 
+#[apply(booted_test)]
 fn logs_that_may_not_be_read() {
     let host = booted();
     done(system(&host, "daemon").args(["--name", "s", "sleep", "1000"]));
@@ -496,6 +492,7 @@ fn logs_that_may_not_be_read() {
     assert!(said.starts_with("error: Failed to parse timestamp: nonsense"), "{said}");
 }
 
+#[apply(booted_test)]
 fn enabling_without_a_manager() {
     let host = crate::setup::unbooted();
     done(system(&host, "daemon").args(["--name", "s", "sleep", "1000"]));

@@ -6,29 +6,38 @@ use crate::terminal::{CASE, Case, lasts};
 pub const JAR: &str = "cd /tmp; cp /opt/witness/App.class .; mkdir -p META-INF; printf 'Main-Class: App\\n' \
     >META-INF/MANIFEST.MF; python3 -m zipfile -c ~/project/App.jar META-INF App.class";
 
-pub const TESTS: &[(&str, fn())] = &[
-    // It does not flush: what it says is in the journal at once only when Ruby is told not to keep it back.
-    ("runtimes::ruby", || {
-        lasts(&Case { setup: "cp /opt/witness/app.rb project/", line: &["ruby", "app.rb", "a", "b c"], ..CASE })
-    }),
-    ("runtimes::php", || {
-        lasts(&Case { setup: "cp /opt/witness/app.php project/", line: &["php", "app.php", "a", "b c"], ..CASE })
-    }),
-    ("runtimes::perl", || {
-        lasts(&Case { setup: "cp /opt/witness/app.pl project/", line: &["perl", "app.pl", "a", "b c"], ..CASE })
-    }),
-    ("runtimes::java", || {
-        lasts(&Case { setup: JAR, line: &["java", "-Xmx64m", "-jar", "App.jar", "a", "b c"], ..CASE })
-    }),
-    ("runtimes::java::by_its_class", || {
-        lasts(&Case { setup: "cp /opt/witness/App.class project/", line: &["java", "-cp", ".", "App", "a"], ..CASE })
-    }),
-    ("runtimes::java::sdkman", || {
-        lasts(&Case {
-            setup: ". /opt/witness/layouts.sh; sdkman_layout 17.0.9-tem; cp /opt/witness/App.class project/",
-            shell: "export SDKMAN_DIR=~/.sdkman JAVA_HOME=~/.sdkman/candidates/java/current; PATH=$JAVA_HOME/bin:$PATH",
-            line: &["java", "-cp", ".", "App", "a"],
-            ..CASE
-        })
-    }),
-];
+// It does not flush: what it says is in the journal at once only when Ruby is told not to keep it back.
+#[apply(booted_test)]
+fn ruby() {
+    lasts(&Case { setup: "cp /opt/witness/app.rb project/", line: &["ruby", "app.rb", "a", "b c"], ..CASE });
+}
+
+#[apply(booted_test)]
+fn php() {
+    lasts(&Case { setup: "cp /opt/witness/app.php project/", line: &["php", "app.php", "a", "b c"], ..CASE });
+}
+
+#[apply(booted_test)]
+fn perl() {
+    lasts(&Case { setup: "cp /opt/witness/app.pl project/", line: &["perl", "app.pl", "a", "b c"], ..CASE });
+}
+
+#[apply(booted_test)]
+fn java() {
+    lasts(&Case { setup: JAR, line: &["java", "-Xmx64m", "-jar", "App.jar", "a", "b c"], ..CASE });
+}
+
+#[apply(booted_test)]
+fn java_by_its_class() {
+    lasts(&Case { setup: "cp /opt/witness/App.class project/", line: &["java", "-cp", ".", "App", "a"], ..CASE });
+}
+
+#[apply(booted_test)]
+fn java_sdkman() {
+    lasts(&Case {
+        setup: ". /opt/witness/layouts.sh; sdkman_layout 17.0.9-tem; cp /opt/witness/App.class project/",
+        shell: "export SDKMAN_DIR=~/.sdkman JAVA_HOME=~/.sdkman/candidates/java/current; PATH=$JAVA_HOME/bin:$PATH",
+        line: &["java", "-cp", ".", "App", "a"],
+        ..CASE
+    });
+}

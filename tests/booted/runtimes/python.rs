@@ -2,105 +2,124 @@
 
 use crate::terminal::{CASE, Case, lasts};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("runtimes::python::active_environment", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
-            shell: ". .venv/bin/activate",
-            line: &["python", "app.py", "a", "b c"],
-            by_sudo: true,
-            ..CASE
-        })
-    }),
-    ("runtimes::python::environment_beside_the_script", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
-            line: &["python3", "app.py"],
-            instead: &["/home/ann/project/.venv/bin/python3", "app.py"],
-            ..CASE
-        })
-    }),
-    ("runtimes::python::environment_at_the_root_of_the_project", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip venv; touch pyproject.toml; mkdir src; \
+#[apply(booted_test)]
+fn active_environment() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
+        shell: ". .venv/bin/activate",
+        line: &["python", "app.py", "a", "b c"],
+        by_sudo: true,
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn environment_beside_the_script() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
+        line: &["python3", "app.py"],
+        instead: &["/home/ann/project/.venv/bin/python3", "app.py"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn environment_at_the_root_of_the_project() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip venv; touch pyproject.toml; mkdir src; \
                     cp /opt/witness/app.py src/",
-            folder: "/home/ann/project/src",
-            line: &["python3", "app.py"],
-            instead: &["/home/ann/project/venv/bin/python3", "app.py"],
-            by_sudo: true,
-            ..CASE
-        })
-    }),
-    ("runtimes::python::environment_above_the_script_only", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip venv; touch pyproject.toml; mkdir src; \
+        folder: "/home/ann/project/src",
+        line: &["python3", "app.py"],
+        instead: &["/home/ann/project/venv/bin/python3", "app.py"],
+        by_sudo: true,
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn environment_above_the_script_only() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip venv; touch pyproject.toml; mkdir src; \
                     cp /opt/witness/app.py src/",
-            folder: "/home/ann",
-            line: &["python3", "project/src/app.py"],
-            instead: &["/home/ann/project/venv/bin/python3", "project/src/app.py"],
-            ..CASE
-        })
-    }),
-    ("runtimes::python::another_environment_by_its_path", || {
-        lasts(&Case {
-            setup: "python3 -m venv --without-pip other; cd project; python3 -m venv --without-pip .venv; \
+        folder: "/home/ann",
+        line: &["python3", "project/src/app.py"],
+        instead: &["/home/ann/project/venv/bin/python3", "project/src/app.py"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn another_environment_by_its_path() {
+    lasts(&Case {
+        setup: "python3 -m venv --without-pip other; cd project; python3 -m venv --without-pip .venv; \
                     cp /opt/witness/app.py .",
-            shell: ". .venv/bin/activate",
-            line: &["/home/ann/other/bin/python", "app.py"],
-            ..CASE
-        })
-    }),
-    ("runtimes::python::the_machines_own_by_its_path", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
-            shell: ". .venv/bin/activate",
-            line: &["/usr/bin/python3", "app.py"],
-            ..CASE
-        })
-    }),
-    ("runtimes::python::module_of_an_environment", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; module=$(echo .venv/lib/python3*)/site-packages/witness; \
+        shell: ". .venv/bin/activate",
+        line: &["/home/ann/other/bin/python", "app.py"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn the_machines_own_by_its_path() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
+        shell: ". .venv/bin/activate",
+        line: &["/usr/bin/python3", "app.py"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn module_of_an_environment() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; module=$(echo .venv/lib/python3*)/site-packages/witness; \
                     mkdir $module; cp /opt/witness/app.py $module/__main__.py",
-            shell: ". .venv/bin/activate",
-            line: &["python", "-m", "witness", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::python::environment_behind_a_link", || {
-        lasts(&Case {
-            setup: "python3 -m venv --without-pip environments/web; cd project; ln -s ~/environments/web .venv; \
+        shell: ". .venv/bin/activate",
+        line: &["python", "-m", "witness", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn environment_behind_a_link() {
+    lasts(&Case {
+        setup: "python3 -m venv --without-pip environments/web; cd project; ln -s ~/environments/web .venv; \
                     cp /opt/witness/app.py .",
-            line: &["python3", "app.py"],
-            instead: &["/home/ann/project/.venv/bin/python3", "app.py"],
-            ..CASE
-        })
-    }),
-    ("runtimes::python::folder_with_a_blank", || {
-        lasts(&Case {
-            setup: "mkdir 'my project'; cd 'my project'; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
-            shell: ". .venv/bin/activate",
-            folder: "/home/ann/my project",
-            line: &["python", "app.py", "100%", "$HOME"],
-            ..CASE
-        })
-    }),
-    ("runtimes::python::behind_programs_that_start_others", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
-            shell: ". .venv/bin/activate",
-            line: &["env", "A=1", "nice", "-n", "5", "python", "app.py", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::python::program_of_an_environment", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; \
+        line: &["python3", "app.py"],
+        instead: &["/home/ann/project/.venv/bin/python3", "app.py"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn folder_with_a_blank() {
+    lasts(&Case {
+        setup: "mkdir 'my project'; cd 'my project'; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
+        shell: ". .venv/bin/activate",
+        folder: "/home/ann/my project",
+        line: &["python", "app.py", "100%", "$HOME"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn behind_programs_that_start_others() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
+        shell: ". .venv/bin/activate",
+        line: &["env", "A=1", "nice", "-n", "5", "python", "app.py", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn program_of_an_environment() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; \
                     (echo '#!/home/ann/project/.venv/bin/python'; cat /opt/witness/app.py) >.venv/bin/serve; \
                     chmod +x .venv/bin/serve",
-            line: &["serve", "a"],
-            instead: &["/home/ann/project/.venv/bin/serve", "a"],
-            ..CASE
-        })
-    }),
-];
+        line: &["serve", "a"],
+        instead: &["/home/ann/project/.venv/bin/serve", "a"],
+        ..CASE
+    });
+}

@@ -2,170 +2,199 @@
 
 use crate::host::Inside;
 use crate::runtimes::others::JAR;
-use crate::scope::in_both_scopes;
+use crate::scope::Scope;
 use crate::setup::{fails, traces};
 use crate::terminal::{CASE, Case, lasts};
 
-pub const TESTS: &[(&str, fn())] = &[
-    ("runtimes::scripts::python", || {
-        lasts(&Case {
-            setup: "cp /opt/witness/app.py project/",
-            line: &["app.py", "a", "b c"],
-            instead: &["python3", "app.py", "a", "b c"],
-            by_sudo: true,
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::python_of_an_active_environment", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
-            shell: ". .venv/bin/activate",
-            line: &["app.py"],
-            instead: &["python3", "app.py"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::python_by_its_first_line", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; python3 -m venv --without-pip ~/other; \
+#[apply(booted_test)]
+fn python() {
+    lasts(&Case {
+        setup: "cp /opt/witness/app.py project/",
+        line: &["app.py", "a", "b c"],
+        instead: &["python3", "app.py", "a", "b c"],
+        by_sudo: true,
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn python_of_an_active_environment() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
+        shell: ". .venv/bin/activate",
+        line: &["app.py"],
+        instead: &["python3", "app.py"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn python_by_its_first_line() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; python3 -m venv --without-pip ~/other; \
                     (echo '#!/home/ann/other/bin/python'; cat /opt/witness/app.py) >app.py; chmod +x app.py",
-            shell: ". .venv/bin/activate",
-            line: &["./app.py", "a"],
-            // systemd starts programs by their absolute path, and the kernel hands that to the interpreter.
-            instead: &["/home/ann/project/app.py", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::env_in_the_first_line", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; \
+        shell: ". .venv/bin/activate",
+        line: &["./app.py", "a"],
+        // systemd starts programs by their absolute path, and the kernel hands that to the interpreter.
+        instead: &["/home/ann/project/app.py", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn env_in_the_first_line() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; \
                     (echo '#!/usr/bin/env python3'; cat /opt/witness/app.py) >app.py; chmod +x app.py",
-            shell: ". .venv/bin/activate",
-            line: &["./app.py", "a"],
-            // systemd starts programs by their absolute path, and the kernel hands that to the interpreter.
-            instead: &["/home/ann/project/app.py", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::shell", || {
-        lasts(&Case {
-            setup: "cd project; cp /opt/witness/app.pl .; printf '#!/bin/bash\\nexec perl app.pl \"$@\"\\n' >run.sh; \
+        shell: ". .venv/bin/activate",
+        line: &["./app.py", "a"],
+        // systemd starts programs by their absolute path, and the kernel hands that to the interpreter.
+        instead: &["/home/ann/project/app.py", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn shell() {
+    lasts(&Case {
+        setup: "cd project; cp /opt/witness/app.pl .; printf '#!/bin/bash\\nexec perl app.pl \"$@\"\\n' >run.sh; \
                     chmod +x run.sh",
-            line: &["./run.sh", "a", "b c"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::shell_with_the_callers_path", || {
-        lasts(&Case {
-            setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .; \
+        line: &["./run.sh", "a", "b c"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn shell_with_the_callers_path() {
+    lasts(&Case {
+        setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .; \
                     printf '#!/bin/sh\nexec python3 -u app.py \"$@\"\n' >run.sh; chmod +x run.sh",
-            shell: ". .venv/bin/activate",
-            line: &["--inherit-path", "./run.sh", "a"],
-            instead: &["./run.sh", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::shell_that_is_not_executable", || {
-        lasts(&Case {
-            setup: "cd project; cp /opt/witness/app.pl .; printf '#!/bin/bash\\nx=(perl app.pl); exec \"${x[@]}\" \"$@\"\\n' \
+        shell: ". .venv/bin/activate",
+        line: &["--inherit-path", "./run.sh", "a"],
+        instead: &["./run.sh", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn shell_that_is_not_executable() {
+    lasts(&Case {
+        setup: "cd project; cp /opt/witness/app.pl .; printf '#!/bin/bash\\nx=(perl app.pl); exec \"${x[@]}\" \"$@\"\\n' \
                     >run.sh",
-            line: &["./run.sh", "a", "b c"],
-            instead: &["bash", "./run.sh", "a", "b c"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::javascript", || {
-        lasts(&Case {
-            setup: ". /opt/witness/layouts.sh; nvm_layout 24.19.0; cp /opt/witness/app.js project/",
-            shell: "PATH=~/.nvm/versions/node/v24.19.0/bin:$PATH",
-            line: &["app.js", "a"],
-            instead: &["node", "app.js", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::typescript", || {
-        lasts(&Case {
-            setup: ". /opt/witness/layouts.sh; nvm_layout 24.19.0; cp /opt/witness/app.ts project/",
-            shell: "PATH=~/.nvm/versions/node/v24.19.0/bin:$PATH",
-            line: &["app.ts", "a"],
-            instead: &["node", "app.ts", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::typescript_with_bun", || {
-        lasts(&Case {
-            setup: "mkdir -p .bun/bin; cp /opt/tools/bin/bun .bun/bin/; cp /opt/witness/app.ts project/",
-            shell: "PATH=~/.bun/bin:$PATH",
-            line: &["app.ts", "a"],
-            instead: &["bun", "app.ts", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::typescript_with_deno", || {
-        lasts(&Case {
-            setup: "mkdir -p .deno/bin; cp /opt/tools/bin/deno .deno/bin/; cd project; cp /opt/witness/app.ts .; \
+        line: &["./run.sh", "a", "b c"],
+        instead: &["bash", "./run.sh", "a", "b c"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn javascript() {
+    lasts(&Case {
+        setup: ". /opt/witness/layouts.sh; nvm_layout 24.19.0; cp /opt/witness/app.js project/",
+        shell: "PATH=~/.nvm/versions/node/v24.19.0/bin:$PATH",
+        line: &["app.js", "a"],
+        instead: &["node", "app.js", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn typescript() {
+    lasts(&Case {
+        setup: ". /opt/witness/layouts.sh; nvm_layout 24.19.0; cp /opt/witness/app.ts project/",
+        shell: "PATH=~/.nvm/versions/node/v24.19.0/bin:$PATH",
+        line: &["app.ts", "a"],
+        instead: &["node", "app.ts", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn typescript_with_bun() {
+    lasts(&Case {
+        setup: "mkdir -p .bun/bin; cp /opt/tools/bin/bun .bun/bin/; cp /opt/witness/app.ts project/",
+        shell: "PATH=~/.bun/bin:$PATH",
+        line: &["app.ts", "a"],
+        instead: &["bun", "app.ts", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn typescript_with_deno() {
+    lasts(&Case {
+        setup: "mkdir -p .deno/bin; cp /opt/tools/bin/deno .deno/bin/; cd project; cp /opt/witness/app.ts .; \
                     echo {} >deno.json",
-            shell: "PATH=~/.deno/bin:$PATH",
-            line: &["app.ts", "a"],
-            instead: &["deno", "run", "--allow-all", "app.ts", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::deno_in_the_first_line", || {
-        lasts(&Case {
-            setup: "mkdir -p .deno/bin; cp /opt/tools/bin/deno .deno/bin/; cd project; \
+        shell: "PATH=~/.deno/bin:$PATH",
+        line: &["app.ts", "a"],
+        instead: &["deno", "run", "--allow-all", "app.ts", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn deno_in_the_first_line() {
+    lasts(&Case {
+        setup: "mkdir -p .deno/bin; cp /opt/tools/bin/deno .deno/bin/; cd project; \
                     (echo '#!/usr/bin/env -S deno run -A'; cat /opt/witness/app.ts) >serve.ts; chmod +x serve.ts",
-            shell: "PATH=~/.deno/bin:$PATH",
-            line: &["./serve.ts", "a"],
-            instead: &["/home/ann/project/serve.ts", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::ruby", || {
-        lasts(&Case {
-            setup: "sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb",
-            line: &["app.rb", "a"],
-            instead: &["ruby", "app.rb", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::php", || {
-        lasts(&Case {
-            setup: "cp /opt/witness/app.php project/",
-            line: &["app.php", "a"],
-            instead: &["php", "app.php", "a"],
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::jar", || {
-        lasts(&Case { setup: JAR, line: &["App.jar", "a"], instead: &["java", "-jar", "App.jar", "a"], ..CASE })
-    }),
-    ("runtimes::scripts::one_line_for_a_shell", || {
-        lasts(&Case {
-            setup: "cp /opt/witness/app.pl project/",
-            line: &["perl app.pl a 'b c' 2>/dev/null | cat"],
-            instead: &["sh", "-c", "perl app.pl a 'b c' 2>/dev/null | cat"],
-            by_sudo: true,
-            ..CASE
-        })
-    }),
-    ("runtimes::scripts::module_that_is_missing", || {
-        in_both_scopes(|scope| {
-            let before = traces(scope.host);
-            let said = fails(2, &mut scope.mkservice(&["--name", "w", "python3", "-m", "no_such_module"]));
-            assert!(said.contains("no_such_module"), "{said}");
-            assert_eq!(traces(scope.host), before);
-        })
-    }),
-    ("runtimes::scripts::module_that_is_in_another_python", || {
-        in_both_scopes(|scope| {
-            let make = "python3 -m venv --without-pip /opt/v; module=$(echo /opt/v/lib/python3*)/site-packages/mine; \
+        shell: "PATH=~/.deno/bin:$PATH",
+        line: &["./serve.ts", "a"],
+        instead: &["/home/ann/project/serve.ts", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn ruby() {
+    lasts(&Case {
+        setup: "sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb",
+        line: &["app.rb", "a"],
+        instead: &["ruby", "app.rb", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn php() {
+    lasts(&Case {
+        setup: "cp /opt/witness/app.php project/",
+        line: &["app.php", "a"],
+        instead: &["php", "app.php", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn jar() {
+    lasts(&Case { setup: JAR, line: &["App.jar", "a"], instead: &["java", "-jar", "App.jar", "a"], ..CASE });
+}
+
+#[apply(booted_test)]
+fn one_line_for_a_shell() {
+    lasts(&Case {
+        setup: "cp /opt/witness/app.pl project/",
+        line: &["perl app.pl a 'b c' 2>/dev/null | cat"],
+        instead: &["sh", "-c", "perl app.pl a 'b c' 2>/dev/null | cat"],
+        by_sudo: true,
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn module_that_is_missing(scope: &Scope<'_>) {
+    let before = traces(scope.host);
+    let said = fails(2, &mut scope.mkservice(&["--name", "w", "python3", "-m", "no_such_module"]));
+    assert!(said.contains("no_such_module"), "{said}");
+    assert_eq!(traces(scope.host), before);
+}
+
+#[apply(booted_test)]
+fn module_that_is_in_another_python(scope: &Scope<'_>) {
+    let make = "python3 -m venv --without-pip /opt/v; module=$(echo /opt/v/lib/python3*)/site-packages/mine; \
                         mkdir $module; echo 'input()' >$module/__main__.py";
-            scope.host.root("sh").args(["-c", make]).text();
-            let before = traces(scope.host);
-            let said = fails(2, &mut scope.mkservice(&["--name", "w", "/usr/bin/python3", "-m", "mine"]));
-            assert!(said.contains("mine"), "{said}");
-            assert_eq!(traces(scope.host), before);
-        })
-    }),
-];
+    scope.host.root("sh").args(["-c", make]).text();
+    let before = traces(scope.host);
+    let said = fails(2, &mut scope.mkservice(&["--name", "w", "/usr/bin/python3", "-m", "mine"]));
+    assert!(said.contains("mine"), "{said}");
+    assert_eq!(traces(scope.host), before);
+}
