@@ -22,10 +22,6 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// Asks processes to end as systemd does (SIGTERM, and SIGCONT for those that are stopped), with what
 /// they have started since they were looked at, and waits until all have. `kill` goes on with SIGKILL
 /// where that was not enough.
-///
-/// # Errors
-/// [`Error::EndedBefore`] when the first of them is gone already; [`Error::WouldNotEnd`] with those
-/// that go on.
 pub async fn end(doomed: &[Doomed], kill: bool) -> Result<()> {
     let Some(head) = doomed.first() else { return Ok(()) };
     let mut held: Vec<Held> = doomed.iter().filter_map(Held::open).collect();

@@ -40,9 +40,6 @@ pub struct NewUnit<'a> {
 const MANY: usize = 8;
 
 /// Writes unit files, each whole or not at all: all are written under other names first, then synced, then renamed.
-///
-/// # Errors
-/// The first that cannot be written; of the others each is there or not.
 #[expect(clippy::disallowed_methods, reason = "what is held is looked at where it is written")]
 pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
     let failed = |path: &Path| {
@@ -132,9 +129,6 @@ fn file_name(path: &Path) -> Option<String> {
 }
 
 /// Makes the file that the output of a service is appended to, for the account that it is to belong to.
-///
-/// # Errors
-/// What keeps it from being made.
 pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_owner: bool) -> Result<()> {
     let unknown = || io::Error::other("there is no such account");
     let made = match owner {
@@ -224,9 +218,6 @@ pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
 }
 
 /// Says beforehand that nothing in a folder could be deleted, as where it may only be read.
-///
-/// # Errors
-/// Why not; a folder that is not there is fine.
 pub fn refuse_unwritable(folder: &Path) -> Result<()> {
     match tree::at(folder).and_then(|at| Ok(accessat(CWD, &*at, Access::WRITE_OK, AtFlags::EACCESS)?)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete anything in", folder, error)),

@@ -15,9 +15,6 @@ use crate::systemd::folders::LINGER_FOLDER;
 
 /// Does something to files of a user's as that account: they are to be its own, and where it has put links they lead
 /// to no more than it could change itself. Whoever is not root does it as himself.
-///
-/// # Errors
-/// Those of `work`, and where this process cannot become the account.
 pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Result<()> {
     let account = &host.asked_by;
     if host.image.is_none() || host.home.is_none() || account.uid == 0 || !geteuid().is_root() {
@@ -30,9 +27,6 @@ pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Res
 }
 
 /// Turns lingering on or off as logind finds it when it starts: by an empty file with the account's name.
-///
-/// # Errors
-/// What keeps it from being made or deleted.
 pub fn linger(account: &str, on: bool) -> Result<()> {
     let (folder, file) = (Path::new(LINGER_FOLDER), Path::new(LINGER_FOLDER).join(account));
     if !on {
@@ -49,9 +43,6 @@ pub fn is_of_linger(folder: &Path, host: &Host) -> bool {
 
 /// Refuses to begin where something cannot be written in the end: where a link on the way leads to nothing in the
 /// image, as one that leads out of it does.
-///
-/// # Errors
-/// [`Error::Value`] with what is in the way.
 pub fn refuse_dead_ends(steps: &[Step], host: &Host) -> Result<()> {
     let written = |step: &Step| match step {
         Step::Record(_) => Record::path(host),

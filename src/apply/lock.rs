@@ -38,9 +38,6 @@ impl Lock {
     ///
     /// Where there is no folder nobody else is there to wait for. Of an image the root folder itself is locked, by
     /// whoever changes anything in it.
-    ///
-    /// # Errors
-    /// [`Error::Busy`] when it is not let go within two minutes.
     pub fn take(what: What<'_>, folder: Option<&Path>, waiting: &mut dyn FnMut()) -> Result<Lock> {
         if let Some(root) = root::entered() {
             return match what {
@@ -78,9 +75,6 @@ impl Lock {
 
 /// The folder of locks of a scope, which only the account can write and which is empty after a boot: `/run` for the
 /// system, the runtime folder for a user. None in an image.
-///
-/// # Errors
-/// [`Error::ForeignWay`] where others can change it.
 #[expect(clippy::disallowed_methods, reason = "locks lie on this machine, whatever they are for")]
 pub fn folder(scope: Scope, host: &Host) -> Result<Option<PathBuf>> {
     if root::entered().is_some() {

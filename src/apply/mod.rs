@@ -63,10 +63,6 @@ enum Group {
 /// Carries out `steps`. `manager` is needed for those that speak to one. Steps that follow each
 /// other and only start, or only stop, services are carried out side by side, so are those for what starts services;
 /// and those that write units, or enable some.
-///
-/// # Errors
-/// The first step that fails ends it; the steps before it stay done, and the same plan made again
-/// completes the work.
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
     let mut folders: Vec<PathBuf> = steps.iter().flat_map(|step| written_folders(step, host)).collect();
     folders.sort_unstable();
@@ -148,9 +144,6 @@ fn write_units(steps: &[Step]) -> Result<()> {
 
 /// Refuses a folder that others than root can change, or make something else of, when root is to
 /// write there. Others write as themselves, and can reach nothing that is not theirs.
-///
-/// # Errors
-/// [`Error::ForeignWay`].
 pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
     // In an image nothing is led anywhere else, whoever can change it.
     if host.euid != 0 || host.image.is_some() {

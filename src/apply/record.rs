@@ -11,9 +11,6 @@ use crate::state::undo_record::Record;
 
 /// Writes the record down, making the folders that it lies in. An empty one is deleted, and with it
 /// those of them that we made.
-///
-/// # Errors
-/// What failed on the way; the record is then as it was, or as it is to be.
 pub fn save(record: &Record, host: &Host) -> Result<()> {
     let Some(path) = Record::path(host) else { return Ok(()) };
     if record.is_empty() {

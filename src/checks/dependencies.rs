@@ -14,10 +14,6 @@ use crate::spec::{OtherUnit, Scope};
 
 /// What to know of the units that a service names and its manager does not know, or cannot start. `others` are
 /// installed with it.
-///
-/// # Errors
-/// [`Error::Value`] for a required one, without which the service would not start, unless that is forced or not
-/// to be started yet.
 pub async fn doubts(
     resolved: &Resolved,
     others: &[String],

@@ -26,9 +26,6 @@ const INTERPRETERS_MAX: usize = 5;
 /// Looked at are the program, its interpreters, the script, the folder that modules are looked for
 /// in, and the environment files, which can hold `LD_PRELOAD`: each with all folders and links above
 /// it. What a program loads from deeper in its own tree is not.
-///
-/// # Errors
-/// [`Error::RootShell`] with the way that is open to others.
 pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
     let spec = &resolved.spec;
     if spec.scope != Scope::System {
@@ -51,9 +48,6 @@ pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
 
 /// Refuses to write as root where others decide what the folder is: somebody could have made it a
 /// link into a home. Nothing goes on from there, not even by force.
-///
-/// # Errors
-/// [`Error::ForeignWay`].
 pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
     match host.unit_folder(scope) {
         Some(folder) if scope == Scope::System => crate::apply::refuse_foreign_way(&folder, host),

@@ -20,9 +20,6 @@ pub fn begin(spec: &ServiceSpec, manner: &Manner, host: &Host, is_told: bool) ->
 }
 
 /// Refuses a unit that is more exposed than it may be. `text` is what would be written.
-///
-/// # Errors
-/// [`Error::Value`], also where it cannot be measured.
 pub fn refuse_above(limit: Option<Exposure>, spec: &ServiceSpec, text: &str, host: &Host) -> Result<()> {
     let Some(limit) = limit else { return Ok(()) };
     let what = format!("--max-exposure {limit}");

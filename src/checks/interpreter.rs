@@ -21,9 +21,6 @@ use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::{environment, environment_file};
 
 /// Tries the interpreter of what was decided. True when `found` was changed, so that it has to be decided again.
-///
-/// # Errors
-/// [`Error::Unworkable`], unless that is forced.
 pub async fn tried(
     found: &mut LookedUp,
     resolved: &Resolved,

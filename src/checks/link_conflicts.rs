@@ -11,9 +11,6 @@ use crate::state::Places;
 use crate::unit::install::dependents_folder;
 
 /// Refuses a plan whose links have no room: systemd makes none where something else is, and what it is may be needed.
-///
-/// # Errors
-/// [`Error::Value`] that names what is in the way.
 pub fn refuse(steps: &[Step]) -> Result<()> {
     links(steps).try_for_each(|path| {
         let Ok(there) = tree::symlink_metadata(path) else { return Ok(()) };
@@ -30,9 +27,6 @@ pub fn refuse(steps: &[Step]) -> Result<()> {
 }
 
 /// Refuses aliases by which other units than those of the plan were called so far: they could not be reached any more.
-///
-/// # Errors
-/// [`Error::Value`] that names the other unit.
 pub fn refuse_others_names(steps: &[Step], places: &Places) -> Result<()> {
     links(steps).filter(|path| dependents_folder(path).is_none()).try_for_each(|path| {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();

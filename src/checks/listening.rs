@@ -14,9 +14,6 @@ use crate::systemd::unit_file;
 
 /// Refuses a socket in the place of a file, or of the socket of another program, that the service does not listen on
 /// itself.
-///
-/// # Errors
-/// [`Error::Value`] with what is there.
 pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Host) -> Result<()> {
     let addresses = resolved.spec.socket.iter().flat_map(|socket| &socket.addresses);
     for (address, path) in addresses.filter_map(|address| Some((address, address.path()?))) {

@@ -12,17 +12,11 @@ use crate::manager::journal::Log;
 use crate::manager::state::LastRun;
 
 /// Opens the log of a service that runs as `account`; `None` is root, or whoever asks.
-///
-/// # Errors
-/// What keeps it from being read.
 pub fn open(path: &Path, account: Option<&str>) -> io::Result<File> {
     as_account(path, account, || log_file::open(path))
 }
 
 /// The last lines of such a log.
-///
-/// # Errors
-/// As [`open`].
 pub fn last_lines(path: &Path, account: Option<&str>, lines: usize) -> io::Result<(Vec<String>, u64)> {
     as_account(path, account, || log_file::last_lines(path, lines))
 }

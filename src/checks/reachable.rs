@@ -34,9 +34,6 @@ pub fn is_beyond(spec: &ServiceSpec) -> bool {
 /// Refuses a service whose account cannot reach what it needs.
 ///
 /// (Environment files are read by the manager, and were looked at as the caller.)
-///
-/// # Errors
-/// [`Error::NoScript`] or [`Error::Denied`].
 pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
     if is_beyond(&resolved.spec) {
         return Ok(());

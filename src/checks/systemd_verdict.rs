@@ -11,9 +11,6 @@ use crate::spec::{Property, ServiceSpec};
 
 /// Refuses what systemd would leave out with a line in its log. `text` is the service's file as it would be written.
 /// Where systemd-analyze is not there, nothing is refused.
-///
-/// # Errors
-/// [`Error::Value`], with what systemd says.
 pub fn refuse_left_out(spec: &ServiceSpec, text: &str, host: &Host) -> Result<()> {
     let judged: Vec<&Property> = spec.properties.iter().filter(|property| is_judged_by_systemd(property)).collect();
     // What this machine's systemd knows says nothing of that in an image.

@@ -15,9 +15,6 @@ const SHOWN: usize = 3;
 
 /// Refuses times that have passed for good, and those that systemd does not take here, as with a time zone that
 /// this machine does not know.
-///
-/// # Errors
-/// [`Error::Value`] with the option.
 pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()> {
     // The time zones of an image are its own.
     for event in timer.filter(|_| host.image.is_none()).into_iter().flat_map(calendars) {

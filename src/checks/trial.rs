@@ -184,9 +184,6 @@ fn of_session(name: &OsStr) -> bool {
 }
 
 /// Has an interpreter say what it is.
-///
-/// # Errors
-/// What it said instead, or what became of it.
 fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Answer, Vec<String>> {
     let runtime = trial.interpreter.runtime;
     let more: Vec<OsString> = match trial.needs {

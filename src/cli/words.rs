@@ -49,9 +49,6 @@ impl Arranged {
 /// Sorts the words that were typed after `mkservice`.
 ///
 /// `cli` is the whole command line as clap knows it; the options and verbs are read from it.
-///
-/// # Errors
-/// [`Error::StrayOption`] with the corrected words.
 pub fn arrange(typed: &[OsString], cli: &Command) -> Result<Arranged> {
     let options = Options::of(cli);
     let mut ours = Vec::new();

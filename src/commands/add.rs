@@ -16,9 +16,6 @@ use crate::session::secrets::Secrets;
 use crate::spec::ServiceSpec;
 
 /// Makes a service of a command: decides what it is, then installs it.
-///
-/// # Errors
-/// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let way = way(typed, context).await?;
     let resolved = decide(typed, context.lasting, &way, &[], context.host, context).await?;
@@ -27,9 +24,6 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
 }
 
 /// The way to the manager that the service is for.
-///
-/// # Errors
-/// A scope that the caller cannot work on.
 pub async fn way(typed: &Add, context: &Context<'_>) -> Result<Way> {
     let scope = resolve::scope_of(&typed.common, false, context.words, context.host)?;
     Ok(Way::find(scope, context.host).await)
@@ -37,9 +31,6 @@ pub async fn way(typed: &Add, context: &Context<'_>) -> Result<Way> {
 
 /// Decides what the typed words mean on `host`, and sees whether it would work. `lasting` are the words
 /// that say something of the service; `others` are units that will be there when it is installed.
-///
-/// # Errors
-/// Whatever is refused.
 pub async fn decide(
     typed: &Add,
     lasting: &[OsString],

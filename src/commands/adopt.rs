@@ -24,10 +24,6 @@ use crate::{shell, state};
 
 /// Makes a service of a process: decides what it is, installs it, ends the process, and starts the
 /// service in its place.
-///
-/// # Errors
-/// Whatever is refused, before anything is written; a process that does not end, which is left alone;
-/// a service that does not come up.
 pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
     // Ending a process is no step that can be handed over to root.

@@ -13,9 +13,6 @@ use crate::state;
 use crate::state::service::Service;
 
 /// Prints the files of services, each under a comment with its path, byte for byte.
-///
-/// # Errors
-/// A name that is unknown, or a file that cannot be read.
 pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
     let ground = Ground::of(&typed.common, false, context).await?;
     let names = ground.names(&typed.names, "cat", context)?;

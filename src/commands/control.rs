@@ -20,9 +20,6 @@ use crate::state::service::Service;
 use crate::{cli, resolve, state};
 
 /// Starts services, all together, and tells of each whether it stays up.
-///
-/// # Errors
-/// A name that is unknown, masked or not ours, before anything is changed.
 pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> Result<u8> {
     let verb = if restart { "restart" } else { "start" };
     let settle = resolve::settle(typed.settle.as_deref())?;
@@ -85,9 +82,6 @@ fn is_started(unit: &str, steps: &[Step]) -> bool {
 }
 
 /// Stops services, all together.
-///
-/// # Errors
-/// A name that is unknown, masked or not ours, before anything is changed; or one that goes on.
 pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, "stop", context).await?;
     let manager = work.manager("stop")?;
@@ -112,9 +106,6 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
 }
 
 /// Has services started at boot.
-///
-/// # Errors
-/// A name that is unknown, masked or not ours, before anything is changed.
 pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, "enable", context).await?;
     let release = if work.ground.manager.is_none() { release::installed(Path::new("/")) } else { None };
@@ -143,9 +134,6 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
 }
 
 /// Has services not started at boot any more. What runs goes on.
-///
-/// # Errors
-/// A name that is unknown, masked or not ours, before anything is changed.
 pub async fn disable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, "disable", context).await?;
     let steps = plan::disable(&work.services);

@@ -39,9 +39,6 @@ fn finding(name: &'static str, words: impl Into<String>, remedy: impl Into<Strin
 const FOUND: u8 = 1;
 
 /// Looks at the machine, the account and every service of ours in the scope.
-///
-/// # Errors
-/// A scope that the caller cannot look at.
 pub async fn doctor(typed: &Doctor, context: &Context<'_>) -> Result<u8> {
     let scope = resolve::scope_of(&typed.common, false, context.words, context.host)?;
     let mut checks = vec![booted(context.host)];

@@ -17,10 +17,6 @@ use crate::{resolve, unit};
 
 /// Edits a unit file: on a copy, which is checked, shown, installed, and put back when the service
 /// does not run with it.
-///
-/// # Errors
-/// A name that is unknown or not ours; an edit that systemd would not take, which is kept beside;
-/// a service that does not come up with it.
 pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();

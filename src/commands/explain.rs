@@ -11,9 +11,6 @@ use crate::shell;
 use crate::systemd::directives::{self, Directive, NEWEST, Section};
 
 /// Tells what directives are.
-///
-/// # Errors
-/// A name that no systemd knows, with the nearest one.
 pub fn explain(typed: &Explain, context: &Context<'_>) -> Result<u8> {
     let mut found = Vec::new();
     for name in &typed.names {

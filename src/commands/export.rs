@@ -24,9 +24,6 @@ use crate::unit;
 use crate::unit::stamp::{self, Origin};
 
 /// Prints the file that makes the services that were named, or all that mkservice has made.
-///
-/// # Errors
-/// A name that is unknown or not ours, and what a file of services cannot say.
 pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     let ground = Ground::of(&typed.common, false, context).await?;
     let names = match typed.names.as_slice() {

@@ -16,9 +16,6 @@ use crate::spec::Scope;
 use crate::{manifest, shell};
 
 /// Prints what a file means to mkservice; what cannot be carried over is warned of.
-///
-/// # Errors
-/// A file that cannot be read, or that says what has no equivalent: with its line.
 pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
     let wishes = Wishes { formation: formation(&typed.formation)?, environment: typed.environment.clone() };

@@ -19,9 +19,6 @@ use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 
 /// Installs a service by an order, which is checked as if it came from anybody.
-///
-/// # Errors
-/// [`Error::BadOrder`], and as `add` has them.
 pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     if context.host.euid != 0 {
         return Err(Error::NeedsRoot { again: context.words.to_vec() });

@@ -17,9 +17,6 @@ use crate::systemd::unit_file;
 use crate::{shell, state};
 
 /// Lists services: those of ours, or all.
-///
-/// # Errors
-/// When the unit folder cannot be read, or the manager does not answer.
 pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(&typed.common, false, context).await?;

@@ -48,9 +48,6 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
 }
 
 /// Shows a log; journalctl prints it, so that it looks as people know it.
-///
-/// # Errors
-/// A name that is unknown, a log that may not be read, or a time that journalctl does not take.
 pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(&typed.common, false, context).await?;

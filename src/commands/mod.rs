@@ -27,9 +27,6 @@ use crate::plan::Step;
 use crate::session::context::{Context, Progress};
 
 /// Does what a verb says. Gives the exit code: what is no error can still be no success.
-///
-/// # Errors
-/// What was refused, or failed on the way, with what was done before.
 pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
     let result = match verb {
         Verb::Add(typed) => add::add(typed, context).await,

@@ -11,9 +11,6 @@ use crate::session::context::Context;
 use crate::shell;
 
 /// Finds the process that the typed words mean, and that can be adopted.
-///
-/// # Errors
-/// [`Error::NoProcess`], [`Error::WhichProcess`] with those to choose from, or [`Error::NotAdoptable`].
 pub fn find<'a>(typed: &[OsString], force: bool, table: &Table<'a>, context: &Context<'_>) -> Result<&'a Process> {
     let text = typed.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     let process = match text.parse() {

@@ -18,9 +18,6 @@ use crate::state::service::Service;
 use crate::state::undo_record::Record;
 
 /// Removes services.
-///
-/// # Errors
-/// A name that is unknown or not ours, before anything is changed; or what failed on the way.
 pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
     let shows = typed.changing.only_shows();
@@ -70,9 +67,6 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
 
 /// Does what is left to do once services are gone: with the last one goes what was changed for any, and empty folders
 /// go. Gives those that are not empty.
-///
-/// # Errors
-/// What failed on the way.
 pub async fn tidy(
     doomed: &[Service],
     scope: Scope,

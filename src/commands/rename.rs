@@ -16,10 +16,6 @@ use crate::unit::{install, renamed, with_moved_secrets};
 use crate::{cli, resolve};
 
 /// Renames a service: a running one is stopped and started under its new name.
-///
-/// # Errors
-/// A name that is unknown, taken or not ours, before anything is changed; a service that does not
-/// come up under its new name, which then has its old one again.
 pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();

@@ -21,9 +21,6 @@ use crate::{plan, shell};
 const SOON: Duration = Duration::from_secs(3);
 
 /// Runs a service, waits until the run has ended, and tells how.
-///
-/// # Errors
-/// A name that is unknown, masked or not ours, or a service that runs all the time; or [`Error::RunFailed`].
 pub async fn run(typed: &Typed, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(&typed.common, !typed.changing.only_shows(), context).await?;

@@ -22,9 +22,6 @@ const NOT_RUNNING: u8 = 3;
 const LINES: u32 = 10;
 
 /// Shows services: those that are named, or all of ours.
-///
-/// # Errors
-/// A name that is unknown, or a manager that does not answer.
 pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(&typed.common, false, context).await?;

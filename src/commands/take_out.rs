@@ -38,9 +38,6 @@ pub async fn sorted(
 }
 
 /// Takes instances out of their services.
-///
-/// # Errors
-/// What would leave none, before anything is changed; or what failed on the way.
 pub async fn take_out(
     groups: &[(UnitName, Vec<UnitName>)],
     changing: &Changing,

@@ -41,9 +41,6 @@ pub struct Down {
 /// before, and is watched for as much of the window as it has not been up for yet.
 ///
 /// Changes are told by the manager; nothing is polled.
-///
-/// # Errors
-/// When the manager does not answer.
 pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool, settle: Duration) -> Result<Verdict> {
     let now = Instant::now();
     let window = |seen: &Down| if started { settle } else { settle.saturating_sub(age(&seen.state)) };
@@ -97,9 +94,6 @@ pub enum Run {
 
 /// Watches the run of a unit that follows the one with the ID `before`: until it has ended, or `limit` has passed
 /// since it began. It has to begin within `begins`.
-///
-/// # Errors
-/// When the manager does not answer.
 pub async fn watch_run(
     manager: &Manager,
     unit: &str,
@@ -137,9 +131,6 @@ pub async fn watch_run(
 }
 
 /// How often systemd has started each of these services again since somebody else did; 0 for units of other kinds.
-///
-/// # Errors
-/// When the manager does not answer.
 pub async fn restarts<'a>(manager: &Manager, units: impl Iterator<Item = &'a String>) -> Result<HashMap<String, u32>> {
     let ask = async |unit: &String| {
         let restarts = if unit.ends_with(".service") { manager.restarts(unit).await? } else { 0 };

@@ -23,9 +23,6 @@ pub struct Asked<'a> {
 
 /// The host that services are for: `caller` as it is, or as an image or all users have it. An image is entered: from
 /// then on all paths are meant in it.
-///
-/// # Errors
-/// What is no system, and an account that it does not have.
 pub fn host(asked: Asked<'_>, caller: Host) -> Result<Host> {
     let host = match asked.root {
         Some(folder) => of_image(folder, asked, caller)?,

@@ -298,9 +298,6 @@ impl Meant {
 }
 
 /// What a launcher starts, if that lasts.
-///
-/// # Errors
-/// Why it has to stay.
 fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, &'static str> {
     const NO_ANSWER: &str = "it did not say what it starts";
     if place.host.image.is_some() {

@@ -104,9 +104,6 @@ pub fn has_to_be_made(file: &LogFile, host: &Host) -> bool {
 }
 
 /// Makes an empty file that only its owner may read, as nohup(1) does. One that is there stays as it is.
-///
-/// # Errors
-/// What keeps it from being made.
 pub fn make(path: &Path, owner: Option<(&Account, u32)>) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match rustix::fs::open(&*tree::entry(path)?, flags, Mode::RUSR | Mode::WUSR) {
@@ -120,9 +117,6 @@ pub fn make(path: &Path, owner: Option<(&Account, u32)>) -> io::Result<()> {
 }
 
 /// Opens a log to be read: never through a link, and nothing but a plain file, at which nobody waits.
-///
-/// # Errors
-/// What keeps it from being read.
 pub fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(&*tree::entry(path)?, flags, Mode::empty())?);
@@ -133,9 +127,6 @@ pub fn open(path: &Path) -> io::Result<File> {
 }
 
 /// The last lines of a log, and when it was last written to, in microseconds since 1970.
-///
-/// # Errors
-/// As [`open`].
 pub fn last_lines(path: &Path, lines: usize) -> io::Result<(Vec<String>, u64)> {
     // More than people look at.
     const ENOUGH: u64 = 1 << 20;

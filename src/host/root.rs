@@ -87,9 +87,6 @@ fn is_at(path: &Path, found: &Stat) -> bool {
 
 impl Root {
     /// Opens the folder of an image, by a path of this machine.
-    ///
-    /// # Errors
-    /// What keeps it from being opened, and [`Errno::NOTDIR`] for what is no folder.
     #[expect(clippy::disallowed_methods, reason = "where the image itself lies is a path of this machine")]
     pub fn open(path: &Path) -> io::Result<Root> {
         let folder = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
@@ -124,18 +121,12 @@ impl Root {
     }
 
     /// The folder itself, to be locked.
-    ///
-    /// # Errors
-    /// What keeps it from being read.
     pub fn folder(&self) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(openat(&self.folder, ".", flags, Mode::empty())?.into())
     }
 
     /// What is at a path, links followed as if the folder were `/`. None of them leads out, nor does `..`.
-    ///
-    /// # Errors
-    /// As open(2) has them.
     pub fn at(&self, path: &Path) -> io::Result<At> {
         let way = self.walk(path, true)?;
         Ok(held(way.end()?, None))
@@ -143,26 +134,17 @@ impl Root {
 
     /// The same without following what is at the path itself, which need not be there: the folder that it lies in
     /// is held, and its name is behind it.
-    ///
-    /// # Errors
-    /// As open(2) has them, where that folder cannot be entered.
     pub fn entry(&self, path: &Path) -> io::Result<At> {
         let Some((folder, name)) = path.parent().zip(path.file_name()) else { return self.at(path) };
         Ok(held(self.walk(folder, true)?.folder()?, Some(name)))
     }
 
     /// What is at a path, open as O_PATH has it; with `follow`, what a link there leads to.
-    ///
-    /// # Errors
-    /// As open(2) has them.
     pub fn hold(&self, path: &Path, follow: bool) -> io::Result<File> {
         self.walk(path, follow)?.end().map(File::from)
     }
 
     /// Where a path leads, in names without links.
-    ///
-    /// # Errors
-    /// As open(2) has them.
     pub fn resolved(&self, path: &Path) -> io::Result<PathBuf> {
         let way = self.walk(path, true)?;
         Ok(Path::new("/").join(way.steps.iter().map(|(_, name)| name).collect::<PathBuf>()))

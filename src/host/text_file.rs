@@ -21,9 +21,6 @@ pub struct NotText {
 }
 
 /// Reads a file of at most `most` bytes.
-///
-/// # Errors
-/// What is missing, no file, too large, or no text.
 pub fn read(path: &Path, most: u64) -> Result<String, NotText> {
     let trouble = |error: io::Error| NotText {
         line: 0,
@@ -44,9 +41,6 @@ pub fn read(path: &Path, most: u64) -> Result<String, NotText> {
 }
 
 /// The same from what is open already.
-///
-/// # Errors
-/// As [`read`].
 pub fn read_from(source: impl Read, most: u64) -> Result<String, NotText> {
     let mut bytes = Vec::new();
     let read = source.take(most + 1).read_to_end(&mut bytes);

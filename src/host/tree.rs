@@ -17,27 +17,18 @@ use super::root::{self, At};
 const SIZE_MAX: u64 = 64 << 20;
 
 /// What is at a path, links followed, as the kernel can be asked for it.
-///
-/// # Errors
-/// As open(2) has them, for what is not there in an image.
 pub fn at(path: impl AsRef<Path>) -> io::Result<At> {
     let path = path.as_ref();
     root::entered().map_or_else(|| Ok(At::plain(path)), |root| root.at(path))
 }
 
 /// The path itself, whether or not anything is there and wherever a link there leads: to be made, replaced or removed.
-///
-/// # Errors
-/// As open(2) has them, for a folder that is not there in an image.
 pub fn entry(path: impl AsRef<Path>) -> io::Result<At> {
     let path = path.as_ref();
     root::entered().map_or_else(|| Ok(At::plain(path)), |root| root.entry(path))
 }
 
 /// What is known of what is at a path, links followed.
-///
-/// # Errors
-/// As stat(2) has them.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
@@ -45,9 +36,6 @@ pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 }
 
 /// The same of a link itself.
-///
-/// # Errors
-/// As lstat(2) has them.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
@@ -70,9 +58,6 @@ pub fn exists(path: impl AsRef<Path>) -> bool {
 }
 
 /// Opens a file to be read.
-///
-/// # Errors
-/// As open(2) has them; in an image also for what is no plain file, at which one could wait for ever.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
     let Some(root) = root::entered() else { return File::open(path) };
@@ -85,9 +70,6 @@ pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
 }
 
 /// The content of a file.
-///
-/// # Errors
-/// As [`open`], and in an image for what is larger than any file that is meant to be read.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     if root::entered().is_none() {
@@ -99,9 +81,6 @@ pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 }
 
 /// Where a link leads, as it says.
-///
-/// # Errors
-/// As readlink(2) has them.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     let path = path.as_ref();
@@ -111,9 +90,6 @@ pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 }
 
 /// A path without links and `..`.
-///
-/// # Errors
-/// As realpath(3) has them.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     let path = path.as_ref();
@@ -130,9 +106,6 @@ pub struct Entry {
 }
 
 /// What is in a folder.
-///
-/// # Errors
-/// As opendir(3) has them.
 #[expect(clippy::disallowed_methods, reason = "this module is where folders are asked for")]
 pub fn entries(folder: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
     let folder = folder.as_ref();
@@ -145,9 +118,6 @@ pub fn entries(folder: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
 
 /// Whether this process may do something with a path. Whoever prepares an image may do all in it that its root may:
 /// there only what no mode allows is denied.
-///
-/// # Errors
-/// As access(2) has them.
 pub fn may(path: impl AsRef<Path>, access: Access) -> io::Result<()> {
     let path = path.as_ref();
     if root::entered().is_none() {

@@ -150,9 +150,6 @@ impl Trouble {
 }
 
 /// Reads a file. `beside` are the files that belong to it, see [`beside()`].
-///
-/// # Errors
-/// [`Error::Value`] with the place of what cannot be read, or means nothing to systemd.
 pub fn import(
     format: Format,
     source: &Source,

@@ -41,9 +41,6 @@ impl Sink {
 
 /// Gives a service its output. `error` is where errors go if they do not go where all else does; `several` tells that
 /// the service has instances.
-///
-/// # Errors
-/// A file that cannot stand in a unit.
 pub fn write(draft: &mut Draft, out: &Sink, error: Option<&Sink>, several: bool) -> Result<(), Unwritable> {
     match (out, error.filter(|error| *error != out)) {
         (Sink::Journal, None) => {}

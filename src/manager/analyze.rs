@@ -21,9 +21,6 @@ pub enum NoMoments {
 }
 
 /// The next moments of a calendar event, `count` of them at most; none when it lies in the past.
-///
-/// # Errors
-/// [`NoMoments`].
 pub fn next(event: &str, count: usize) -> Result<Vec<Moment>, NoMoments> {
     let output = analyze(&["calendar", &format!("--iterations={count}"), "--", event])?;
     Ok(moments(&output))

@@ -26,9 +26,6 @@ pub const CALL: Duration = Duration::from_secs(25);
 pub const RELOAD: Duration = Duration::from_secs(180);
 
 /// The system bus.
-///
-/// # Errors
-/// [`Error::Unreachable`], naming both ways out.
 pub async fn system(host: &Host) -> Result<Connection> {
     connect(&host.system_bus).await.map_err(|cause| Error::Unreachable {
         scope: Scope::System,
@@ -40,9 +37,6 @@ pub async fn system(host: &Host) -> Result<Connection> {
 
 /// The bus on which the caller's own manager is: that of the runtime folder first, since a desktop
 /// or a terminal multiplexer may have put another bus into `DBUS_SESSION_BUS_ADDRESS`.
-///
-/// # Errors
-/// [`Error::Unreachable`] with the cause and the way out.
 pub async fn user(host: &Host) -> Result<Connection> {
     let in_runtime = host.runtime.as_ref().map(|folder| format!("unix:path={}", escaped(&folder.join("bus"))));
     let mut last = None;

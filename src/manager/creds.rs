@@ -32,9 +32,6 @@ pub fn can_encrypt(scope: Scope, version: u32) -> bool {
 ///
 /// The key is the one on disk, also where there is a TPM: what is bound to that can no longer be read once the
 /// firmware was brought up to date.
-///
-/// # Errors
-/// Why not, in systemd's words.
 pub fn encrypt(scope: Scope, name: &SecretName, value: &Sensitive) -> Result<Sensitive, String> {
     let mut creds = command(scope, "encrypt");
     creds.arg("--with-key=host").arg(format!("--name={}", name.as_str())).args(["-", "-"]);
@@ -42,9 +39,6 @@ pub fn encrypt(scope: Scope, name: &SecretName, value: &Sensitive) -> Result<Sen
 }
 
 /// Decrypts what [`encrypt`] made.
-///
-/// # Errors
-/// Why not, in systemd's words.
 pub fn decrypt(scope: Scope, name: &SecretName, path: &Path) -> Result<Sensitive, String> {
     let mut creds = command(scope, "decrypt");
     // What it writes as it is may otherwise end in a line break of its own.

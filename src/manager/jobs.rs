@@ -98,9 +98,6 @@ impl Manager {
     }
 
     /// How often systemd has started a service again since it was started by somebody.
-    ///
-    /// # Errors
-    /// When the manager does not answer.
     pub async fn restarts(&self, unit: &str) -> Result<u32> {
         let path = peer::unit_path(unit);
         let read = self.peer.property(&path, "org.freedesktop.systemd1.Service", "NRestarts");

@@ -140,9 +140,6 @@ pub enum Trouble {
 }
 
 /// Reads a unit's log.
-///
-/// # Errors
-/// When the caller may not read it, or it was asked for wrongly.
 pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, Trouble> {
     let number = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
     let entry = |value: &Value| Entry {

@@ -38,9 +38,6 @@ pub struct Look {
 
 impl Manager {
     /// Looks at a unit, loading it if need be.
-    ///
-    /// # Errors
-    /// When the manager does not answer.
     pub async fn look(&self, unit: &str) -> Result<Look> {
         let read = within(format!("looking at {unit}"), CALL, self.properties(unit, ALL)).await?;
         let suffix = unit.rsplit_once('.').map_or("service", |(_, suffix)| suffix);
@@ -56,9 +53,6 @@ impl Manager {
     }
 
     /// The state of a unit alone, loading it if need be.
-    ///
-    /// # Errors
-    /// When the manager does not answer.
     pub async fn unit(&self, unit: &str) -> Result<UnitState> {
         Ok(within(format!("looking at {unit}"), CALL, self.properties(unit, OF_UNITS)).await?.unit())
     }

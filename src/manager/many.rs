@@ -33,9 +33,6 @@ pub struct Brief {
 
 impl Manager {
     /// Makes the links that the `[Install]` sections of units ask for, in one call.
-    ///
-    /// # Errors
-    /// When the manager refuses.
     pub async fn enable_all(&self, units: &[&str]) -> Result<()> {
         let what = match units {
             [unit] => format!("enabling {unit}"),
@@ -48,9 +45,6 @@ impl Manager {
     }
 
     /// Looks at units in one call, loading them if need be; gives what there is of each by its name.
-    ///
-    /// # Errors
-    /// When the manager does not answer, or a name is none.
     pub async fn brief(&self, units: &[String]) -> Result<HashMap<String, Brief>> {
         let listed = self.peer.call::<_, Vec<Listed>>("ListUnitsByNames", &units);
         let listed = within("looking at units", CALL, listed).await?;
@@ -60,9 +54,6 @@ impl Manager {
     /// The states of units, in their order. Of those that the manager does not know it is not asked for more; of the
     /// others for all there is to tell, or unless `closely`, only for what a plan is made of: how a unit is enabled takes
     /// the manager longer the more units there are, and is read from the folders.
-    ///
-    /// # Errors
-    /// When the manager does not answer, or a name is none.
     pub async fn states(&self, asked: &[AskedUnit], closely: bool) -> Result<Vec<UnitState>> {
         let brief = match asked {
             [] | [_] => HashMap::new(),

@@ -55,9 +55,6 @@ fn number(version: &str) -> u32 {
 
 impl Manager {
     /// Connects to the manager of a scope.
-    ///
-    /// # Errors
-    /// [`crate::error::Error::Unreachable`] when there is no way to it.
     pub async fn connect(scope: Scope, host: &Host) -> Result<Manager> {
         let connection = match scope {
             Scope::System => bus::system(host).await?,
@@ -96,9 +93,6 @@ impl Manager {
     }
 
     /// The same, without waiting until it is done: once it has begun, the manager answers nobody before that.
-    ///
-    /// # Errors
-    /// When the manager refuses.
     pub async fn begin_reload(&self) -> Result<()> {
         const DOING: &str = "reloading the manager";
         let signals = self.peer.signals(peer::MANAGER_PATH, peer::MANAGER, "Reloading");
@@ -126,9 +120,6 @@ impl Manager {
 
     /// Has the manager keep what it knows of a unit, for as long as this connection lasts: of what has ended and is
     /// needed by nothing it would forget all.
-    ///
-    /// # Errors
-    /// When the manager does not answer; a manager that refuses goes on as it is.
     pub async fn hold(&self, unit: &str) -> Result<()> {
         let held = async {
             match self.peer.call("RefUnit", &unit).await {

@@ -106,9 +106,6 @@ impl Manager {
     ///
     /// Many are started by few jobs, of an anchor each. A unit of which no job is told then (it runs already, or cannot be
     /// started) is asked for alone, which tells why.
-    ///
-    /// # Errors
-    /// When there is no bus any more.
     pub async fn run_all(&self, kind: JobKind, units: &[&str], ended: &dyn Fn(usize)) -> Result<Vec<Result<String>>> {
         let by_anchors = kind == JobKind::Start && units.len() > WINDOW;
         if by_anchors {

@@ -27,9 +27,6 @@ const TOLD_MAX: usize = 20;
 
 /// Reads a file of services; `file` is its name for people. Gives a line for each, in the order in which they stand. A
 /// file that says `[services]` and has none in it is one of no services.
-///
-/// # Errors
-/// All that is wrong with it, each with its place: [`Error::BadManifest`], or [`Error::Several`] of them.
 pub fn read(bytes: &[u8], file: &str) -> Result<Vec<Line>> {
     let source = Rc::new(Source::new(bytes, file)?);
     let keys = Keys::of_add();

@@ -46,9 +46,6 @@ const MARK: &str = "\u{feff}";
 
 impl Source {
     /// Takes the bytes of a file; `file` is its name for people.
-    ///
-    /// # Errors
-    /// More than [`SIZE_MAX`], or no UTF-8.
     pub fn new(bytes: &[u8], file: &str) -> Result<Source> {
         let file = shell::printable(file);
         if bytes.len() as u64 > SIZE_MAX {

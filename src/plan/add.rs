@@ -43,9 +43,6 @@ pub struct Wanted<'a> {
 /// Compares what is wanted with what is there: on disk, and to its manager where there is one to ask.
 ///
 /// `record` is what there is to undo so far. `lingers` tells whether the account lingers already.
-///
-/// # Errors
-/// What is there and must not be replaced without `--force`.
 pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool, host: &Host) -> Result<Vec<Step>> {
     let (spec, present) = (wanted.spec, &there.present);
     let units = units(wanted.files, present, wanted.of_file);

@@ -111,9 +111,6 @@ pub fn stop(services: &[Service]) -> Vec<Step> {
 }
 
 /// Enables services that are not, through their manager or by links.
-///
-/// # Errors
-/// Where there is no manager, for what only a manager can follow.
 pub fn enable(services: &[Service], release: Option<u32>) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for (service, entry) in services.iter().flat_map(entries) {

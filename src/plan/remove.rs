@@ -100,9 +100,6 @@ fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
 }
 
 /// Plans the removal of services of one scope.
-///
-/// # Errors
-/// A unit that is not ours, without `force`.
 pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>> {
     for service in doomed {
         refuse_what_is_not_ours(service, force)?;

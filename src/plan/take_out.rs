@@ -11,9 +11,6 @@ use crate::unit::{difference, regrouped};
 
 /// Plans to take these instances out of a service. Its files come first: a run that ends in between leaves instances
 /// that are not wanted any more, and is completed by the same line.
-///
-/// # Errors
-/// What would leave none, or files that were edited by hand.
 pub fn take_out(service: &Service, doomed: &[UnitName]) -> Result<Vec<Step>> {
     let mut left = service.wanted_instances();
     for name in doomed {

@@ -27,9 +27,6 @@ pub struct Asked {
 
 /// Decides what a process is as a line of `add`. `seen` is the machine as the process sees it, `found`
 /// what its first word leads to there, `owner` the account that started it.
-///
-/// # Errors
-/// [`Error::NotAdoptable`] for a process whose program, folder or words are not there any more.
 pub fn adopt(
     typed: &Adopt,
     process: &Process,

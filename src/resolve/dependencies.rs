@@ -7,9 +7,6 @@ use crate::shell;
 use crate::spec::{Dependencies, OtherUnit, OtherUnitError, UnitName};
 
 /// The units that a service depends on. What it requires it is also ordered after.
-///
-/// # Errors
-/// What names no unit, or the service itself.
 pub fn dependencies(typed: &Needs, name: &UnitName, reasons: &mut Vec<String>) -> Result<Dependencies> {
     let mut after = units("--after", "After", &typed.after)?;
     let requires = units("--requires", "Requires", &typed.requires)?;
@@ -55,9 +52,6 @@ fn units(option: &str, directive: &str, typed: &[String]) -> Result<Vec<OtherUni
 }
 
 /// Reads the value of an option that names a unit.
-///
-/// # Errors
-/// [`Error::Value`] with the option, and a line that says what may have been meant.
 pub fn unit(option: &str, directive: &str, text: &str) -> Result<OtherUnit> {
     OtherUnit::parse(text).map_err(|why| {
         let hint = match why {

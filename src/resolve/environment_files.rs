@@ -9,9 +9,6 @@ use crate::spec::EnvironmentFile;
 use crate::systemd::environment_file::{self, Assignment, Comments, Refusal};
 
 /// The files in order. What is in them is told of in `warnings`, in words that hold no value.
-///
-/// # Errors
-/// A file that cannot be read, or, without `--force`, with which the service cannot start.
 pub fn environment_files(typed: &Add, found: &LookedUp, warnings: &mut Vec<String>) -> Result<Vec<EnvironmentFile>> {
     let mut all: Vec<EnvironmentFile> = Vec::new();
     for file in &found.environment_files {

@@ -11,9 +11,6 @@ use super::dependencies::unit;
 const OPTION: &str = "--notify-failure";
 
 /// The units that were named.
-///
-/// # Errors
-/// What ends like a unit's name and is none.
 pub fn units(typed: &[String]) -> Result<Vec<OtherUnit>> {
     let named = typed.iter().filter(|text| is_unit(text));
     let mut units: Vec<OtherUnit> = Vec::new();
@@ -32,9 +29,6 @@ pub fn is_unit(text: &str) -> bool {
 }
 
 /// The command that was typed.
-///
-/// # Errors
-/// More than one, one that only a shell could run, or one that is not there.
 pub fn command(typed: &Add, found: &LookedUp) -> Result<Option<CommandLine>> {
     if typed.needs.notify_failure.iter().filter(|text| !is_unit(text)).count() > 1 {
         let hint = "put them into a script, or make services of them and name those: --notify-failure NAME.service";

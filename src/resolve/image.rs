@@ -10,9 +10,6 @@ use crate::host::Host;
 use crate::shell;
 
 /// Refuses what means something of this machine, or of one account.
-///
-/// # Errors
-/// [`Error::Value`] with the option.
 pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
     let refuse = |what: &str, why: String, hint: &str| {
         Err(Error::Value { what: what.to_owned(), why, hint: Some(hint.to_owned()) })

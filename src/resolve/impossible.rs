@@ -6,9 +6,6 @@ use crate::error::Result;
 use crate::spec::{RestartPolicy, ServiceSpec};
 
 /// Refuses what would make a unit that systemd does not load.
-///
-/// # Errors
-/// [`crate::error::Error::Value`] with what cannot be.
 pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
     instances::refuse_triggers(spec)?;
     listen::refuse_impossible(spec)?;
@@ -39,9 +36,6 @@ pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
 }
 
 /// Refuses what would say two things at once.
-///
-/// # Errors
-/// [`crate::error::Error::Value`] with both.
 pub fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
     if typed.restart == Some(RestartPolicy::No) && typed.restart_sec.is_some() {
         return refuse("--restart-sec", "says nothing where --restart no keeps systemd from starting it again", None);

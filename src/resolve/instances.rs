@@ -11,9 +11,6 @@ use crate::spec::{CommandLine, Instances, InstancesError, ServiceSpec, UnitName}
 use crate::systemd::specifier::{literal, names_instance};
 
 /// The typed instances.
-///
-/// # Errors
-/// What names none, or does not go with what else was typed.
 pub fn instances(typed: &Add, name: &UnitName) -> Result<Option<Instances>> {
     let Some(text) = &typed.instances else { return Ok(None) };
     let instances = Instances::parse(text).and_then(|instances| instances.fit(name).map(|()| instances));
@@ -30,9 +27,6 @@ pub fn instances(typed: &Add, name: &UnitName) -> Result<Option<Instances>> {
 }
 
 /// Refuses what does not go with instances yet.
-///
-/// # Errors
-/// [`Error::Value`] with what that is.
 pub fn refuse_triggers(spec: &ServiceSpec) -> Result<()> {
     if spec.instances.is_none() {
         return Ok(());
@@ -54,9 +48,6 @@ pub fn refuse_triggers(spec: &ServiceSpec) -> Result<()> {
 }
 
 /// The command in the notation of instances: what was typed may name them, what was found in its place does not.
-///
-/// # Errors
-/// An argument that is too long so.
 pub fn command(command: CommandLine, typed: &Add) -> Result<CommandLine> {
     let in_notation = |word: &OsString| match typed.command.contains(word) {
         true => word.clone(),

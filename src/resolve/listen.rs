@@ -30,9 +30,6 @@ pub struct Around<'a> {
 }
 
 /// The socket of a service, where it was asked for one.
-///
-/// # Errors
-/// What is no address, and where nothing can listen.
 pub fn socket(typed: &Listen, around: &Around<'_>, notes: &mut Vec<String>) -> Result<Option<Socket>> {
     let mut addresses: Vec<Address> = Vec::new();
     for (place, word) in typed.listen.iter().enumerate() {
@@ -126,9 +123,6 @@ fn remarks(address: &Address, found: &AddressFound) -> Vec<String> {
 }
 
 /// The paths that start a service, where it was asked for that.
-///
-/// # Errors
-/// What is no path that systemd can watch.
 pub fn watch(
     surroundings: &Surroundings,
     notes: &mut Vec<String>,
@@ -174,9 +168,6 @@ fn path_note(found: &PathFound) -> Option<String> {
 }
 
 /// Refuses triggers that cannot be of one service.
-///
-/// # Errors
-/// [`Error::Value`] with what cannot be.
 pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
     let refuse = |what: &str, why: &str, hint: Option<&str>| {
         Err(Error::Value { what: what.into(), why: why.into(), hint: hint.map(str::to_owned) })

@@ -16,9 +16,6 @@ use crate::spec::{LogFile, Opener, Scope, ServiceSpec};
 ///
 /// systemd opens it before it becomes the service's account: whoever can swap the file in system scope could have
 /// root write anywhere. There a shell opens it instead, as the account, where nobody else can swap it.
-///
-/// # Errors
-/// What is no file that output could go to, and what others can swap, unless that is forced.
 pub fn log_file(found: &LogFileFound, scope: Scope, account: Option<&str>, force: bool) -> Result<LogFile> {
     let what = || format!("--log-file {}", shell::quote(&found.path));
     if let Some((why, hint)) = &found.trouble {
@@ -59,9 +56,6 @@ pub fn account(spec: &ServiceSpec, host: &Host) -> Option<String> {
 }
 
 /// A shell opens the file where the service already is: closed in strictly, it could not write there.
-///
-/// # Errors
-/// [`Error::Value`] with a place that systemd itself opens.
 pub fn refuse_closed_in(file: &LogFile, typed: &Add) -> Result<()> {
     if file.opener() == Opener::Manager || typed.harden.is_none_or(|preset| preset.as_str() != "strict") {
         return Ok(());
@@ -84,9 +78,6 @@ pub fn note(file: &LogFile) -> String {
 }
 
 /// For root's half: what the other half saw may look different to root.
-///
-/// # Errors
-/// As [`log_file`], and where another account would open it.
 pub fn refuse_another(
     decided: &LogFile,
     found: &LogFileFound,

@@ -80,9 +80,6 @@ pub struct Manner {
 
 /// Decides what `add` means. `words` are the words that were typed after `mkservice`, `lasting`
 /// those of them that say something of the service; `release` is that of the manager it is for.
-///
-/// # Errors
-/// Everything that systemd or the machine cannot take is refused here, before anything is written.
 pub fn add(
     typed: &Add,
     words: &[OsString],

@@ -46,9 +46,6 @@ fn refusal(why: impl Into<String>, hint: impl Into<String>) -> Refusal {
 }
 
 /// The properties that were typed.
-///
-/// # Errors
-/// [`Error::Value`] that names all that cannot be.
 pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<String>) -> Result<Vec<Property>> {
     let parse = |text: &OsString| {
         use std::os::unix::ffi::OsStrExt as _;
@@ -87,9 +84,6 @@ fn together(refused: Vec<(String, Refusal)>) -> Error {
 
 /// Sees that the manager knows a type that was typed by its own option: systemd only logs a line about one that it
 /// does not know, and takes the service for a simple one.
-///
-/// # Errors
-/// [`Error::Value`] for one that is newer.
 pub fn refuse_newer_type(service_type: ServiceType, release: Option<u32>) -> Result<()> {
     let word = service_type.as_str();
     let Some((release, since)) = release.and_then(|it| Some((it, value::newer_word(Kind::Type, word, it)?))) else {
@@ -105,9 +99,6 @@ pub fn refuse_newer_type(service_type: ServiceType, release: Option<u32>) -> Res
 }
 
 /// Looks at one property; `all` are those that stand in the unit with it.
-///
-/// # Errors
-/// Why systemd would not heed it.
 pub fn checked(property: &Property, all: &[Property], target: Target) -> std::result::Result<(), Refusal> {
     let name = property.name();
     // systemd leaves such names to others.

@@ -19,9 +19,6 @@ pub struct Typed<'a> {
 }
 
 /// Reads `--secret NAME[=FILE]`, each of them.
-///
-/// # Errors
-/// A name that no secret can have, or one that is given twice.
 pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<'a>>> {
     let mut secrets: Vec<Typed<'a>> = Vec::new();
     for word in words {
@@ -48,9 +45,6 @@ pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<
 }
 
 /// A secret whose file the user has named.
-///
-/// # Errors
-/// When systemd could not read it.
 pub fn of_file(name: &SecretName, typed: &OsStr, found: &SecretFile) -> Result<Secret> {
     let refuse = |why: String, hint: Option<String>| Error::Value {
         what: format!("--secret: the file `{}` of {}", shown(&found.path), name.as_str()),

@@ -12,9 +12,6 @@ use crate::systemd::calendar;
 use crate::systemd::timespan::TimeSpan;
 
 /// The timer that was asked for; `None` for a service that runs all the time.
-///
-/// # Errors
-/// What is no time, never comes or comes all the time; and what says nothing without a time.
 pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<String>, notes: &mut Vec<String>) -> Result<Option<Timer>> {
     if !typed.is_typed() {
         return Ok(None);
@@ -71,9 +68,6 @@ pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<String>, notes: &mut 
 }
 
 /// Refuses what would keep a timer from starting its service a second time, or have it run all the time.
-///
-/// # Errors
-/// [`Error::Value`] with what cannot be.
 pub fn refuse_what_goes_on(spec: &ServiceSpec) -> Result<()> {
     if spec.property_is_on("RemainAfterExit") {
         let why = "would have it count as running for ever after its first run, and its timer never start it again";

@@ -17,9 +17,6 @@ use crate::systemd::size;
 type Parse<T> = fn(&str) -> std::result::Result<T, NotALimit>;
 
 /// Reads the limits that were typed.
-///
-/// # Errors
-/// [`Error::Value`] with what is expected.
 pub fn limits(typed: &Uses) -> Result<Limits> {
     Ok(Limits {
         memory_max: read("--memory-max", typed.memory_max.as_deref(), MemoryMax::parse)?,
@@ -68,10 +65,6 @@ struct Typed<T> {
 
 impl Check<'_> {
     /// Looks at each limit.
-    ///
-    /// # Errors
-    /// [`Error::Value`], unless that is forced, for what would count for nothing and for what would keep the service
-    /// from starting.
     pub fn limits(&self, warnings: &mut Vec<String>) -> Result<()> {
         self.memory(warnings)?;
         self.cpu(warnings)?;
@@ -193,9 +186,6 @@ impl Check<'_> {
     }
 
     /// Whether the service gets the right to listen on ports below 1024: it needs none where all may.
-    ///
-    /// # Errors
-    /// In user scope, where nobody has such a right to give away.
     pub fn privileged_ports(&self, notes: &mut Vec<String>) -> Result<bool> {
         if !self.typed.uses.privileged_ports {
             return Ok(false);

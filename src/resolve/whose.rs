@@ -12,9 +12,6 @@ use crate::systemd::directives::value::boolean;
 
 /// Decides the scope; other verbs ask the same question. `changes` tells whether anything is to be
 /// changed, which only root may in the system scope.
-///
-/// # Errors
-/// A scope that the caller cannot work on.
 pub fn scope_of(common: &Common, changes: bool, words: &[OsString], host: &Host) -> Result<Scope> {
     let scope = match (common.user, common.system) {
         (true, _) => Scope::User,
@@ -34,9 +31,6 @@ pub fn scope_of(common: &Common, changes: bool, words: &[OsString], host: &Host)
 }
 
 /// The scope of a service, with its reason.
-///
-/// # Errors
-/// As [`scope_of`].
 pub fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
     // Who may not change the machine's services can still say what one is to be: root installs it.
     // What is for all users is written by root alone, who is not asked for it: it is not one account's to decide.
@@ -51,9 +45,6 @@ pub fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<Str
 }
 
 /// The account that it runs as; `None` is root in system scope, the caller's own in user scope.
-///
-/// # Errors
-/// An account that is not there, or that a user's manager cannot give.
 pub fn account_of(
     typed: &Add,
     words: &[OsString],
@@ -95,9 +86,6 @@ pub fn account_of(
 }
 
 /// The group that it runs as, where one was named.
-///
-/// # Errors
-/// As [`account_of`].
 pub fn group(typed: &Add, words: &[OsString], scope: Scope, found: &LookedUp) -> Result<Option<String>> {
     match (&typed.gid, scope) {
         (None, _) => Ok(None),

@@ -67,9 +67,6 @@ impl Reached {
 }
 
 /// Comes to the manager. One that cannot be reached is an error, unless nothing has to be started.
-///
-/// # Errors
-/// [`Error::Unreachable`], and where the manager would not read the unit, or not as it is meant.
 pub async fn reach(way: Way, scope: Scope, starts: bool, context: &Context<'_>) -> Result<Reached> {
     match way.connected {
         Ok(Some(manager)) => {

@@ -162,9 +162,6 @@ pub async fn search_path(scope: Scope, manager: Option<&Manager>, host: &Host) -
 }
 
 /// The manager of a scope, or `None` where no systemd runs.
-///
-/// # Errors
-/// When one runs and cannot be reached.
 pub async fn manager(scope: Scope, host: &Host) -> Result<Option<Manager>> {
     // Those of all users cannot be asked by anybody.
     if host.booted && !host.global { Manager::connect(scope, host).await.map(Some) } else { Ok(None) }

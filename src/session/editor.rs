@@ -27,9 +27,6 @@ pub struct Copy {
 impl Copy {
     /// Makes the copy, under the unit's own name: root's where nobody else can put another one in its
     /// place, whatever TMPDIR says.
-    ///
-    /// # Errors
-    /// When there is no room for it.
     pub fn of(text: &[u8], unit: &str, host: &Host) -> Result<Copy> {
         let ours_alone = |folder: &PathBuf| {
             host.euid != 0 || writers::way(folder, Purpose::Use).iter().all(|place| place.writers.is_empty())
@@ -49,9 +46,6 @@ impl Copy {
 
     /// Lets the user edit it. Gives the text afterwards. With `aside` our own stdout is not the
     /// editor's.
-    ///
-    /// # Errors
-    /// When there is no editor, or it does not end well.
     pub fn edit(&self, host: &Host, aside: bool) -> Result<Vec<u8>> {
         let words = editor(host)?;
         let editor = shell::join(&words);

@@ -58,9 +58,6 @@ pub fn way(host: &Host) -> Option<Way> {
 
 /// Runs this program as root with the hidden verb, hands it an order, and waits for its end.
 /// `options` are added; `silent` keeps what sudo says from stderr.
-///
-/// # Errors
-/// When the program cannot be run at all.
 #[expect(clippy::disallowed_methods, reason = "this very program is run once more")]
 pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Result<Ended> {
     // Where the kernel says that it is: nobody's PATH counts, and neither does argv[0].

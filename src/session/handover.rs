@@ -14,9 +14,6 @@ use crate::spec::HandedSecret;
 
 /// Shows what is to be done and has root do it. Gives the exit code of root's half, which tells the
 /// result itself.
-///
-/// # Errors
-/// When root cannot be had; nothing was changed then.
 pub async fn hand_over(
     services: Vec<(&Resolved, Vec<HandedSecret>)>,
     applied: Option<Applied>,

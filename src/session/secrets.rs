@@ -50,9 +50,6 @@ pub struct Ready {
 
 impl Secrets {
     /// Reads what was typed, and looks at the files that it names.
-    ///
-    /// # Errors
-    /// What no secret can be.
     pub fn typed(words: &[OsString], spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
         let mut read = Secrets::default();
         let reads_as_caller = spec.scope == Scope::User || host.euid == 0;
@@ -71,9 +68,6 @@ impl Secrets {
     }
 
     /// Takes over what another run has asked for.
-    ///
-    /// # Errors
-    /// What no secret can be.
     pub fn handed_over(secrets: Vec<HandedSecret>, spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
         let word = |secret: &HandedSecret| {
             let mut word = OsString::from(secret.name.as_str());
@@ -106,9 +100,6 @@ impl Secrets {
 
     /// Asks for the values of those that have no file: on the terminal, else on stdin. A secret that is kept already may
     /// go without.
-    ///
-    /// # Errors
-    /// When there is no value, or whoever was asked gave up.
     pub async fn ask(&mut self, spec: &ServiceSpec, context: &Context<'_>) -> Result<()> {
         let kept = credential_store::Secrets::list(spec.scope, context.host).of(&spec.name);
         let asked: Vec<(&SecretName, &mut Option<Sensitive>)> = self
@@ -145,9 +136,6 @@ impl Secrets {
 
     /// Decides how each is kept, against what is kept already, and encrypts what can be. `only_shows` when nothing was
     /// asked for, and nothing will be done.
-    ///
-    /// # Errors
-    /// A systemd that knows no credentials, or a folder that is not safe.
     pub fn ready(
         self,
         spec: &ServiceSpec,

@@ -32,9 +32,6 @@ impl Ground {
     /// Finds the scope that the options mean, and its manager. Without a manager there is nothing
     /// to start or stop, and files are all there is. `changes` tells whether it takes root to change
     /// the machine's services.
-    ///
-    /// # Errors
-    /// When a manager runs and cannot be reached, and as [`resolve::scope_of`].
     pub async fn of(common: &Common, changes: bool, context: &Context<'_>) -> Result<Ground> {
         let scope = resolve::scope_of(common, changes, context.words, context.host)?;
         if changes {
@@ -50,9 +47,6 @@ impl Ground {
     }
 
     /// The typed names, each once; without any, those that are picked on a terminal.
-    ///
-    /// # Errors
-    /// A name that no service can have, or none at all.
     pub fn names(&self, typed: &[String], verb: &'static str, context: &Context<'_>) -> Result<Vec<UnitName>> {
         let mut names = Vec::new();
         for text in typed {
@@ -73,17 +67,11 @@ impl Ground {
     }
 
     /// Looks at a service, whether or not there is one of that name.
-    ///
-    /// # Errors
-    /// What cannot be read, or a manager that does not answer.
     pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
         look(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
     }
 
     /// Puts services into the document, as they are now.
-    ///
-    /// # Errors
-    /// As [`Ground::look`].
     pub async fn tell_all(&self, names: &[UnitName], context: &Context<'_>) -> Result<()> {
         if !context.ui.is_json() {
             return Ok(());
@@ -97,17 +85,11 @@ impl Ground {
     }
 
     /// Puts a service into the document, as it is now.
-    ///
-    /// # Errors
-    /// As [`Ground::look`].
     pub async fn tell(&self, name: &UnitName, context: &Context<'_>) -> Result<()> {
         self.tell_all(std::slice::from_ref(name), context).await
     }
 
     /// Looks at a service that has to be there, whoever made it.
-    ///
-    /// # Errors
-    /// [`Error::UnknownService`].
     pub async fn service(&self, name: &UnitName, verb: &'static str, host: &Host) -> Result<Service> {
         let service = self.look(name, host).await?;
         match (service.exists(), service.is_instance()) {
@@ -118,10 +100,6 @@ impl Ground {
     }
 
     /// Looks at services that are to be changed: all of them are there, and ours unless `force`.
-    ///
-    /// # Errors
-    /// [`Error::UnknownService`], [`Error::Masked`], [`Error::Foreign`], [`Error::Shadowed`] or
-    /// [`Error::FileGone`].
     pub async fn own(&self, names: &[UnitName], verb: &'static str, force: bool, host: &Host) -> Result<Vec<Service>> {
         let mut services = Vec::new();
         for name in names {
@@ -181,9 +159,6 @@ impl Ground {
 
 /// Looks at a service: on disk, and where there is a manager, what that knows of its units: those that are there, and
 /// those of `kinds`.
-///
-/// # Errors
-/// What cannot be read, or a manager that does not answer.
 pub async fn look(
     name: &UnitName,
     scope: Scope,
@@ -198,9 +173,6 @@ pub async fn look(
 }
 
 /// The same for several services of a scope, in folders that were looked at already.
-///
-/// # Errors
-/// As [`look`].
 async fn look_closely(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,
@@ -225,9 +197,6 @@ async fn look_closely(
 }
 
 /// The same with few questions: for no more than a plan is made of.
-///
-/// # Errors
-/// As [`look`].
 pub async fn look_at_all(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,

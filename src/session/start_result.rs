@@ -32,9 +32,6 @@ pub struct Start<'a> {
 }
 
 /// Watches whether the service really is up.
-///
-/// # Errors
-/// [`Error::NotRunning`] with the explanation.
 pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manager: &Manager) -> Result<Outcome> {
     let oneshot = subject.service_type == "oneshot";
     let is_service = subject.unit.ends_with(".service");
@@ -61,9 +58,6 @@ const SOON: Duration = Duration::from_secs(3);
 
 /// Watches the first run of a service whose timer starts it at once: the one after that with the ID `before`. Gives
 /// what is so when `settle` has passed; `None` where the timer waits for later.
-///
-/// # Errors
-/// [`Error::NotRunning`] with the explanation.
 pub async fn first_run(
     subject: &Subject,
     before: &str,
@@ -93,9 +87,6 @@ pub async fn first_run(
 
 /// What became of several that are one service: that of the last, or the failure of the first that failed, which names
 /// the others.
-///
-/// # Errors
-/// As [`outcome`].
 pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
     let mut reached = Vec::new();
     let mut failures = Vec::new();
@@ -166,9 +157,6 @@ pub struct Earlier<'a> {
 
 /// Puts the earlier version of a unit back, restarts it where it ran, and watches it. Gives the error
 /// to tell: the new version did not run, for the reason in `explanation`.
-///
-/// # Errors
-/// What failed on the way back.
 pub async fn put_back(
     earlier: &Earlier<'_>,
     subject: &Subject,

@@ -61,10 +61,6 @@ impl fmt::Display for Special {
 }
 
 /// The words of a line, exactly as a POSIX shell would hand them to the program.
-///
-/// # Errors
-/// [`NotWords`] with the first thing in it that takes a shell: an operator, a variable or command to be put in, a
-/// pattern, an assignment in front of the command, a comment, or a quote without an end.
 pub fn words(line: &str) -> Result<Vec<String>, NotWords> {
     let words = split(line)?;
     let assigns = words.first().filter(|word| word.assigns).map(|word| (Special::Assignment, word.at));
@@ -76,9 +72,6 @@ pub fn words(line: &str) -> Result<Vec<String>, NotWords> {
 }
 
 /// The same with what is to be known of each word: assignments and patterns are told, and for the caller to judge.
-///
-/// # Errors
-/// [`NotWords`] with the first thing in it that no word can hold.
 pub fn split(line: &str) -> Result<Vec<Word>, NotWords> {
     // A shell runs nothing at the empty lines in front and behind.
     let end = line.trim_end_matches(['\n', ' ', '\t']).len();

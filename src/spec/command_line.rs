@@ -29,9 +29,6 @@ pub struct WordError {
 impl CommandLine {
     /// Takes a program and its arguments.
     ///
-    /// # Errors
-    /// A word that holds NUL or is longer than [`ARGUMENT_MAX`].
-    ///
     /// # Panics
     /// When `program` is not absolute: resolving it comes first.
     pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Result<CommandLine, WordError> {

@@ -43,9 +43,6 @@ const UNIT_MAX: usize = 255;
 
 impl OtherUnit {
     /// Takes a name as systemctl(1) does: one without a suffix means a service, an absolute path its mount or device.
-    ///
-    /// # Errors
-    /// [`OtherUnitError`], see systemd.unit(5) for the rules.
     pub fn parse(text: &str) -> Result<OtherUnit, OtherUnitError> {
         let name = match text {
             path if path.starts_with('/') => of_path(path).ok_or(OtherUnitError::DotDot)?,

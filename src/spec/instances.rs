@@ -82,9 +82,6 @@ impl InstanceName {
 impl Instances {
     /// Takes a number, which stands for 1 to that, or names with commas between them. A comma behind a lone number
     /// makes it a name.
-    ///
-    /// # Errors
-    /// [`InstancesError`], see systemd.unit(5) for the rules of names.
     pub fn parse(text: &str) -> Result<Instances, InstancesError> {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let names: Vec<InstanceName> = if is_number {
@@ -108,9 +105,6 @@ impl Instances {
     }
 
     /// Whether the units of a service of that name can have these instances.
-    ///
-    /// # Errors
-    /// [`InstancesError::TooLong`].
     pub fn fit(&self, service: &UnitName) -> Result<(), InstancesError> {
         let length = |name: &InstanceName| service.as_str().len() + 1 + name.0.len();
         match self.0.iter().map(length).max() {

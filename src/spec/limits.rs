@@ -61,9 +61,6 @@ pub struct MemoryMax {
 
 impl MemoryMax {
     /// Takes a size (`512M`, `1.5G`, `1G 500M`), a share of the machine's memory (`50%`) or `infinity`.
-    ///
-    /// # Errors
-    /// [`NotALimit`] for everything else, and for nothing at all, which systemd passes over.
     pub fn parse(text: &str) -> Result<MemoryMax, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let refuse = |why| NotALimit { why, instead: respelt(text) };
@@ -111,9 +108,6 @@ pub struct CpuQuota {
 
 impl CpuQuota {
     /// Takes a percentage, above 100% for more than one processor.
-    ///
-    /// # Errors
-    /// [`NotALimit`] for everything else, and for 0%, which systemd passes over.
     pub fn parse(text: &str) -> Result<CpuQuota, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let instead = permille(&format!("{text}%")).filter(|share| *share > 0).map(|_| format!("{text}%"));
@@ -145,9 +139,6 @@ pub struct TasksMax {
 
 impl TasksMax {
     /// Takes a number, a share of what the machine can have (`10%`) or `infinity`.
-    ///
-    /// # Errors
-    /// [`NotALimit`] for everything else, and for none at all.
     pub fn parse(text: &str) -> Result<TasksMax, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let refuse = |why| NotALimit { why, instead: None };
@@ -186,9 +177,6 @@ pub struct Nice(i32);
 
 impl Nice {
     /// Takes a whole number from -20 to 19.
-    ///
-    /// # Errors
-    /// [`NotALimit`] for everything else.
     pub fn parse(text: &str) -> Result<Nice, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);

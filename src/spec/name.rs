@@ -40,9 +40,6 @@ pub enum NameError {
 
 impl UnitName {
     /// Takes a name with or without `.service`.
-    ///
-    /// # Errors
-    /// [`NameError`], see systemd.unit(5) for the rules.
     pub fn parse(text: &str) -> Result<UnitName, NameError> {
         let name = text.strip_suffix(".service").unwrap_or(text);
         if let Some(pattern) = reserved(name) {
@@ -56,9 +53,6 @@ impl UnitName {
 
     /// Takes the name of a service that is there already, whoever made it: also one that the machine
     /// needs for itself, and an instance of a template (`getty@tty1`).
-    ///
-    /// # Errors
-    /// [`NameError`] for what no service is called.
     pub fn existing(text: &str) -> Result<UnitName, NameError> {
         let name = text.strip_suffix(".service").unwrap_or(text);
         let Some(first) = name.chars().next() else { return Err(NameError::Empty) };

@@ -59,9 +59,6 @@ impl Property {
     }
 
     /// One of ours, whose value was made to be written.
-    ///
-    /// # Errors
-    /// [`PropertyError`] for a value that would break the unit file after all.
     pub fn new(name: &str, value: &str) -> Result<Property, PropertyError> {
         Property::parse(format!("{name}={value}").as_bytes())
     }

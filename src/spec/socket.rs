@@ -91,9 +91,6 @@ const PATH_MAX: usize = 107;
 impl Address {
     /// Takes an address as systemd.socket(5) has them, and what else people write for all addresses of the machine:
     /// `:8080` and `*:8080`. `udp:` in front means datagrams.
-    ///
-    /// # Errors
-    /// [`AddressError`] with what is wrong.
     pub fn parse(text: &[u8]) -> Result<Address, AddressError> {
         let text = check_line(text)?;
         match text.strip_prefix("udp:") {

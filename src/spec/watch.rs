@@ -71,9 +71,6 @@ impl PathEvent {
 
 impl WatchedPath {
     /// Takes an absolute path without `..`.
-    ///
-    /// # Errors
-    /// [`Unwritable`] for what systemd cannot take there.
     pub fn parse(event: PathEvent, path: &Path) -> Result<WatchedPath, Unwritable> {
         let bytes = path.as_os_str().as_bytes();
         if bytes.len() > PATH_MAX {

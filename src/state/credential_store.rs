@@ -119,17 +119,11 @@ pub fn changed(path: &Path) -> u64 {
 }
 
 /// The content of a file of ours.
-///
-/// # Errors
-/// When it cannot be read.
 pub fn content(path: &Path) -> Result<Sensitive> {
     tree::read(path).map(Sensitive::new).map_err(|error| Error::file("read", path, error))
 }
 
 /// Refuses a folder in which somebody else could put files in the place of ours.
-///
-/// # Errors
-/// What is wrong with it; one that is not there is fine.
 pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
     let Ok(metadata) = tree::metadata(folder) else { return Ok(()) };
     let why = if !metadata.is_dir() {

@@ -24,9 +24,6 @@ pub struct Folder {
 
 impl Folder {
     /// Lists a folder; one that is not there is empty.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub fn list(path: &Path) -> Result<Folder> {
         let beside = entries(path)?;
         let names = beside.iter().filter_map(|entry| entry.path.file_name().map(OsStr::to_owned)).collect();

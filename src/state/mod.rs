@@ -53,9 +53,6 @@ pub struct Present {
 
 impl Present {
     /// Looks at the service `name`.
-    ///
-    /// # Errors
-    /// When a file of it cannot be read.
     pub fn look(name: &UnitName, places: &Places, host: &Host) -> Result<Present> {
         if let Some(of_group) = Present::of_group(name, places, host)? {
             return Ok(of_group);
@@ -147,10 +144,6 @@ pub fn is_newer(changed: u64, state: Option<&UnitState>) -> bool {
 }
 
 /// The folder where a scope's units are installed.
-///
-/// # Errors
-/// When a user's folder is unknown, or belongs to somebody else: with HOME left over from `su` or
-/// `sudo`, mkservice would write into another person's home.
 pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
     let folder = host.unit_folder(scope).ok_or(Error::NoHome)?;
     if scope == Scope::User {
@@ -170,9 +163,6 @@ pub fn same_folder(one: &Path, other: &Path) -> bool {
 }
 
 /// The names of all services of ours in a scope, in order.
-///
-/// # Errors
-/// When the folder cannot be read.
 pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let mut names: Vec<UnitName> = folder.names().filter_map(|name| service_of(&folder, name.to_str()?)).collect();
@@ -182,9 +172,6 @@ pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
 }
 
 /// The units of a scope that start services of ours, each with the name of its service.
-///
-/// # Errors
-/// When the folder cannot be read.
 pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let is_trigger = |file: &&str| {
@@ -196,9 +183,6 @@ pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>
 }
 
 /// The services of ours in a scope that were made from a file of services, and whether their own files were edited since.
-///
-/// # Errors
-/// When the folder cannot be read.
 pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName, bool)>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let quoted = shell::quote(file);
@@ -214,9 +198,6 @@ pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName
 }
 
 /// The services of ours in a scope that are made of instances.
-///
-/// # Errors
-/// When the folder cannot be read.
 pub fn own_groups(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let files = folder.names().filter_map(|name| name.to_str());
@@ -247,9 +228,6 @@ pub fn lingers(account: &str) -> bool {
 }
 
 /// The content of a unit file or drop-in; nothing for a link to `/dev/null`.
-///
-/// # Errors
-/// When it cannot be read.
 pub fn content(path: &Path) -> Result<Vec<u8>> {
     tree::read(path).map_err(|error| Error::file("read", path, error))
 }

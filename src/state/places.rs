@@ -56,9 +56,6 @@ impl Other {
 impl Places {
     /// Looks at the folders, for so many services. `search_path` are those that the manager reads: its own word where it
     /// runs, else those that it usually has.
-    ///
-    /// # Errors
-    /// When the unit folder is unknown, is somebody else's or cannot be read.
     pub fn look(scope: Scope, search_path: &[PathBuf], services: usize, host: &Host) -> Result<Places> {
         let folder = Folder::list(&unit_folder(scope, host)?)?;
         let others = search_path.iter().filter(|other| !same_folder(other, &folder.path));

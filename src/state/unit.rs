@@ -65,9 +65,6 @@ pub struct UnitThere {
 
 impl UnitThere {
     /// Looks at the unit of this kind of the service `name`.
-    ///
-    /// # Errors
-    /// When its file cannot be read.
     pub(super) fn look(name: &UnitName, kind: UnitKind, places: &Places) -> Result<UnitThere> {
         let folder = &places.folder;
         let unit = name.unit_of(kind);

@@ -66,9 +66,6 @@ pub fn credential(path: &[u8]) -> Result<String, Unwritable> {
 /// These words are quoted, but know no C escapes: a backslash keeps the character behind it from being special. From
 /// 255 on systemd tells its executor of those to bind in words that it does not quote: with a quotation mark or a tab in
 /// it the service ends with 226/NAMESPACE (seen on 257).
-///
-/// # Errors
-/// [`Unwritable`] for a path that cannot be written so.
 pub fn mount(path: &[u8]) -> Result<String, Unwritable> {
     let text = check_line(path)?;
     if text.contains(['"', '\'', '\t']) {

@@ -42,9 +42,6 @@ pub struct NeedsManager {
 }
 
 /// The links that `systemctl enable` would make for a unit of a service whose file lies in `folder`.
-///
-/// # Errors
-/// `Also=` leads to other units, and some specifiers to what only systemd knows.
 pub fn links(spec: &ServiceSpec, kind: UnitKind, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
     if !spec.entries().contains(&kind) {
         return Ok(Vec::new());
@@ -56,9 +53,6 @@ pub fn links(spec: &ServiceSpec, kind: UnitKind, folder: &Path) -> Result<Vec<Li
 }
 
 /// The same for a unit by the text of its file, for a release of systemd.
-///
-/// # Errors
-/// As [`links`].
 pub fn links_of_text(unit: &str, text: &str, folder: &Path, release: Option<u32>) -> Result<Vec<Link>, NeedsManager> {
     let settings = unit_file::settings(text);
     let install = settings.iter().filter(|setting| setting.section == "Install");

@@ -44,9 +44,6 @@ pub struct UnitFile {
 }
 
 /// Renders the unit files of a service, complete and sealed; the one in which its program runs stands in front.
-///
-/// # Errors
-/// [`Unwritable::TooLong`] when a line reaches systemd's limit of 1 MiB.
 pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
     let typed = shell::own_line(&spec.typed);
     let from = spec.applied_from.as_ref().map(shell::quote);

@@ -14,9 +14,6 @@ use crate::unit::install::Link;
 
 /// Makes a link, replacing another link of that name as a whole, and the folder that it lies in
 /// (`multi-user.target.wants`), which systemd must be able to read.
-///
-/// # Errors
-/// When it cannot be made, or what has its name is no link.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn link(path: &Path, target: &Path) -> Result<()> {
     let made = || {
@@ -50,9 +47,6 @@ fn make_link_folder(folder: &Path) -> io::Result<()> {
 
 /// Makes links where nothing is yet, and the folders that they lie in. Gives for each group of links whether all of it is
 /// there now.
-///
-/// # Errors
-/// When a folder cannot be written to the disk.
 #[expect(clippy::disallowed_methods, reason = "this module is where links are made")]
 pub fn new_links<'a>(groups: impl Iterator<Item = &'a [Link]>) -> Result<Vec<bool>> {
     let mut folders: BTreeMap<&Path, Option<At>> = BTreeMap::new();

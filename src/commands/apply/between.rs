@@ -10,9 +10,6 @@ use crate::spec::{Address, ServiceSpec, UnitKind, UnitName};
 use crate::unit::install::{self, dependents_folder};
 
 /// Refuses services that are each right by themselves, and cannot all be there.
-///
-/// # Errors
-/// [`Error::Value`] for each that does not go with one in front of it; for services that wait for each other, one.
 pub fn refuse(services: &[&Resolved], blame: &dyn Fn(&UnitName, Error) -> Error) -> Result<()> {
     let mut refused = Vec::new();
     let mut owners: HashMap<String, &ServiceSpec> = HashMap::new();

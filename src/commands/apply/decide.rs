@@ -13,9 +13,6 @@ use crate::session::secrets::Secrets;
 use crate::spec::UnitKind;
 
 /// Decides all services of a file.
-///
-/// # Errors
-/// All that is refused, each with its place in the file.
 pub async fn all(
     lines: &[Line],
     typed: &cli::Apply,

@@ -28,9 +28,6 @@ pub struct File {
 
 impl File {
     /// Reads the file that was named, the usual one, or stdin for `-`.
-    ///
-    /// # Errors
-    /// What keeps it from being read.
     #[expect(clippy::disallowed_methods, reason = "the file is what the verb is about")]
     pub fn read(typed: Option<&OsStr>, host: &Host) -> Result<File> {
         if typed.is_some_and(|word| word == "-") {
@@ -65,9 +62,6 @@ impl File {
     }
 
     /// Refuses a file of no services, unless that is to take away those that it had.
-    ///
-    /// # Errors
-    /// [`Error::Value`].
     pub fn refuse_nothing(&self, lines: &[Line], prune: bool) -> Result<()> {
         if !lines.is_empty() || prune {
             return Ok(());

@@ -9,9 +9,6 @@ use crate::spec::{Scope, UnitName};
 use crate::state;
 
 /// The names of services that go.
-///
-/// # Errors
-/// When the folder of the units cannot be read.
 pub fn names(
     services: &[(&Resolved, Secrets)],
     applied: &Applied,

@@ -20,9 +20,6 @@ use crate::spec::{Scope, UnitName};
 use file::File;
 
 /// Applies a file of services: everything in it is decided and checked, then written, then started.
-///
-/// # Errors
-/// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
     if typed.schema {
         context.ui.print(manifest::schema::text().as_bytes());
@@ -56,9 +53,6 @@ pub struct Batch<'a> {
 }
 
 /// Brings what was decided about.
-///
-/// # Errors
-/// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context: &Context<'_>) -> Result<u8> {
     let Batch { scope, mut services, applied, blame } = batch;
     let all: Vec<&Resolved> = services.iter().map(|(resolved, _)| *resolved).collect();

@@ -65,9 +65,6 @@ struct Seen {
 }
 
 /// The words of a probe, as a shell would split them.
-///
-/// # Errors
-/// [`Error::Value`] for what is no line of words.
 pub fn probe(line: &str) -> Result<Vec<OsString>> {
     let words = shlex::split(line).filter(|words| !words.is_empty());
     let words: Vec<OsString> = words.into_iter().flatten().map(OsString::from).collect();
@@ -106,9 +103,6 @@ impl<'a> Bench<'a> {
     }
 
     /// Runs the service twice without any hardening, to know how it is when nothing is closed to it.
-    ///
-    /// # Errors
-    /// [`Error::NotRunning`] when it is not well even so.
     pub async fn listen(&mut self) -> Result<()> {
         let (first, second) = (self.untouched().await?, self.untouched().await?);
         self.voice = Voice::of(&first, &second);
@@ -133,9 +127,6 @@ impl<'a> Bench<'a> {
     }
 
     /// Tries settings; gives what goes wrong with them.
-    ///
-    /// # Errors
-    /// When the manager does not answer, or a file cannot be written.
     pub async fn trial(&mut self, settings: &[Setting]) -> Result<Option<Sign>> {
         let voice = self.voice.clone();
         let steps = self.hardening.trial(dropin::trial(&self.service.name, settings));
@@ -147,9 +138,6 @@ impl<'a> Bench<'a> {
     }
 
     /// Leaves settings for good, or none, and sees once more whether the service lives with them.
-    ///
-    /// # Errors
-    /// [`Error::NotRunning`] when it does not.
     pub async fn keep(&mut self, text: Option<String>) -> Result<()> {
         let voice = self.voice.clone();
         let steps = [self.hardening.keep(text), self.hardening.restart()].concat();

@@ -13,9 +13,6 @@ use crate::systemd::unit_file;
 use crate::unit::stamp::{self, Origin};
 
 /// Looks it up. What a program lives with is not guessed at: that is tried.
-///
-/// # Errors
-/// When a drop-in cannot be read.
 pub fn of(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
     let run = service.run.clone().unwrap_or_default();
     let name = Some(run.account.as_str()).filter(|name| !name.is_empty());

@@ -23,10 +23,6 @@ use crate::state::service::{Health, Service};
 use bench::{Bench, Quiet};
 
 /// Shows, tries or undoes.
-///
-/// # Errors
-/// A name that is unknown, masked or not ours, or a service that cannot be tried, before anything is changed; one that
-/// is not well without any hardening; or what failed on the way, with the service as it was before.
 pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref().or(Some("5s")))?;
     let probe = typed.probe.as_deref().map(bench::probe).transpose()?;

@@ -21,9 +21,6 @@ pub struct Tightest {
 }
 
 /// Finds it.
-///
-/// # Errors
-/// When the manager does not answer, or a file cannot be written.
 pub async fn find(menu: &Menu, bench: &mut Bench<'_>) -> Result<Tightest> {
     let mut search = Search::new(menu.items.iter().map(|item| item.implies.clone()).collect());
     let mut signs = Vec::new();

@@ -53,9 +53,6 @@ const WEEKDAY: Field =
 
 impl Schedule {
     /// Reads the five fields.
-    ///
-    /// # Errors
-    /// Why a field says no time, as a sentence.
     pub fn parse(fields: [&str; 5]) -> Result<Schedule, String> {
         let [minute, hour, day, month, weekday] = fields;
         let mut weekdays = set(weekday, &WEEKDAY)?;

@@ -25,9 +25,6 @@ pub struct Environment<'a> {
 impl<'a> Environment<'a> {
     /// Reads a file. The services read it themselves where systemd reads the same from it; else its variables are
     /// written out, unless one of them looks like a secret.
-    ///
-    /// # Errors
-    /// More variables than anybody has.
     pub fn read(file: &'a Source, all: &mut Draftsman) -> Result<Environment<'a>, Trouble> {
         let assignments = assignments(&file.text);
         if let Some((line, ..)) = assignments.get(SETTINGS_MAX) {

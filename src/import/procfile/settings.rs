@@ -19,9 +19,6 @@ pub struct Settings {
 
 impl Settings {
     /// Reads a file, and tells what of it is not carried over. `names` are those of the processes.
-    ///
-    /// # Errors
-    /// What is no YAML, a port that is none and a formation that is none, with the line.
     pub fn read(file: &Source, names: &[&str], all: &mut Draftsman) -> Result<Settings, Trouble> {
         let mut settings = Settings::default();
         // Without a word in it foreman takes it for nothing said.

@@ -5,9 +5,6 @@ use std::collections::BTreeMap;
 use super::super::SETTINGS_MAX;
 
 /// Puts in what `%(NAME)s` and `%(NAME)02d` stand for; `%%` is a `%`.
-///
-/// # Errors
-/// A sentence, where nothing of that name is known.
 pub fn expanded(value: &str, known: &BTreeMap<String, String>) -> Result<String, String> {
     let mut out = String::new();
     let mut rest = value;
@@ -53,9 +50,6 @@ fn padded(text: &str, digits: &str) -> String {
 }
 
 /// The words of a command, as Python's `shlex` splits them: without anything else of a shell.
-///
-/// # Errors
-/// A sentence, for a quote without an end.
 pub fn words(line: &str) -> Result<Vec<String>, String> {
     let mut words: Vec<String> = Vec::new();
     let mut word: Option<String> = None;
@@ -90,9 +84,6 @@ pub fn words(line: &str) -> Result<Vec<String>, String> {
 }
 
 /// `A="1",B=2`: names and values with commas between them. Quotes around a value fall away.
-///
-/// # Errors
-/// A sentence, for what is no such list.
 pub fn variables(text: &str) -> Result<Vec<(String, String)>, String> {
     let tokens = tokens(text)?;
     if tokens.len() > 4 * SETTINGS_MAX {

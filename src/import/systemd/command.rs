@@ -15,9 +15,6 @@ pub struct Command {
 }
 
 /// The commands of a value: several have ` ; ` between them.
-///
-/// # Errors
-/// A sentence.
 pub fn commands(value: &str, specifiers: &Specifiers<'_>) -> Result<Vec<Command>, String> {
     let all = words(value)?;
     let mut commands = Vec::new();

@@ -7,9 +7,6 @@ use super::unknown;
 use super::words::Specifiers;
 
 /// What there are options for, besides the variables and what starts it.
-///
-/// # Errors
-/// A specifier that only systemd knows.
 pub fn options(
     assignments: &[Assignment<'_>],
     specifiers: &Specifiers<'_>,
@@ -78,9 +75,6 @@ pub fn account(name: &str, specifiers: &Specifiers<'_>) -> Option<String> {
 }
 
 /// A value with what its specifiers stand for.
-///
-/// # Errors
-/// A specifier that only systemd knows.
 pub fn expanded(assignment: &Assignment<'_>, specifiers: &Specifiers<'_>) -> Result<String, Trouble> {
     specifiers.expanded(&assignment.value).map_err(|letter| assignment.trouble(&unknown(letter)))
 }

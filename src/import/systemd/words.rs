@@ -13,9 +13,6 @@ pub struct Word {
 }
 
 /// Splits a value into words.
-///
-/// # Errors
-/// A sentence, for a quote without an end or what is no text.
 pub fn words(value: &str) -> Result<Vec<Word>, String> {
     let mut words = Vec::new();
     let mut characters = value.char_indices().peekable();
@@ -107,9 +104,6 @@ pub struct Specifiers<'a> {
 
 impl Specifiers<'_> {
     /// Puts in what the specifiers of a text stand for; `%i` stays where there are instances.
-    ///
-    /// # Errors
-    /// The letter of one that only systemd knows.
     pub fn expanded(&self, text: &str) -> Result<String, char> {
         let mut out = String::new();
         let mut characters = text.chars().peekable();
@@ -138,9 +132,6 @@ impl Specifiers<'_> {
     }
 
     /// The same for what is told of one instance alone: its name is put in.
-    ///
-    /// # Errors
-    /// As [`Specifiers::expanded`].
     pub fn whole(&self, text: &str) -> Result<String, char> {
         let expanded = self.expanded(text)?;
         let Some(instance) = self.instance else { return Ok(expanded) };

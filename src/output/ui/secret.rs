@@ -13,9 +13,6 @@ pub fn is_terminal() -> bool {
 }
 
 /// All of stdin; of more than can be a secret only so much that this shows.
-///
-/// # Errors
-/// When it cannot be read.
 pub fn piped() -> io::Result<Vec<u8>> {
     let mut input = Vec::new();
     io::stdin().lock().take(SECRET_MAX as u64 + 3).read_to_end(&mut input)?;
@@ -38,9 +35,6 @@ enum Key {
 ///
 /// The terminal hands over each key as it is typed: its own editing of lines cuts them off at 4096 bytes, and an
 /// interrupt would leave it without echo.
-///
-/// # Errors
-/// When the terminal cannot be read.
 pub async fn ask(question: &str) -> io::Result<Option<Vec<u8>>> {
     let stdin = io::stdin();
     let _quiet = Quiet::new()?;

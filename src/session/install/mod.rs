@@ -30,9 +30,6 @@ pub use planned::Planned;
 use site::Site;
 
 /// Installs a service and starts it.
-///
-/// # Errors
-/// Whatever is refused, before anything is written; or what failed on the way.
 pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, context: &Context<'_>) -> Result<u8> {
     let changing = &resolved.manner.changing;
     let by_root = resolved.spec.scope == Scope::System && context.host.euid != 0;
@@ -100,9 +97,6 @@ pub struct Installation<'a> {
 impl<'a> Installation<'a> {
     /// Compares what is wanted with what is there. Unless that `only_shows` what would be done, nobody else
     /// changes the services from then on, nor, until all is written, any other of their scope.
-    ///
-    /// # Errors
-    /// Whatever is refused.
     pub async fn plan(
         wanted: Wanted<'a>,
         way: Way,
@@ -183,9 +177,6 @@ impl<'a> Installation<'a> {
     }
 
     /// Does all that comes before the start.
-    ///
-    /// # Errors
-    /// What failed on the way.
     pub async fn write(&mut self, context: &Context<'_>) -> Result<()> {
         let new: Vec<&str> =
             self.services.iter().filter(|it| !it.there.is_ours()).map(|it| it.there.name.as_str()).collect();
@@ -199,18 +190,12 @@ impl<'a> Installation<'a> {
     }
 
     /// Starts the service, and sees whether it stays up.
-    ///
-    /// # Errors
-    /// [`Error::NotRunning`], [`Error::PutBack`], or what failed on the way.
     pub async fn start(&mut self, context: &Context<'_>) -> Result<Outcome> {
         let outcomes = self.start_all(context).await?;
         outcomes.into_iter().next().unwrap_or(Ok(Outcome::Installed))
     }
 
     /// Starts the services, and sees whether they stay up. Gives for each how it is, or why it does not run.
-    ///
-    /// # Errors
-    /// What failed on the way.
     pub async fn start_all(&mut self, context: &Context<'_>) -> Result<Vec<Result<Outcome>>> {
         // Runs for other services need not wait until these have come up.
         let _of_services = self.locks.take().map(|(of_services, _of_units)| of_services);
@@ -255,9 +240,6 @@ impl<'a> Installation<'a> {
 
     /// Does what is left to do once services are gone. Gives the folders that systemd has made for them, and that hold
     /// something.
-    ///
-    /// # Errors
-    /// What failed on the way.
     pub async fn tidy(&mut self, context: &Context<'_>) -> Result<Vec<PathBuf>> {
         if self.doomed.is_empty() {
             return Ok(Vec::new());
@@ -268,9 +250,6 @@ impl<'a> Installation<'a> {
     }
 
     /// Puts the services into the document, as they are now.
-    ///
-    /// # Errors
-    /// When the manager does not answer.
     pub async fn tell_services(self, context: &Context<'_>) -> Result<()> {
         let names: Vec<UnitName> = self.services.iter().map(|service| service.there.name.clone()).collect();
         self.site.into_ground().tell_all(&names, context).await
@@ -282,9 +261,6 @@ impl<'a> Installation<'a> {
     }
 
     /// Tells what was done. Gives the exit code.
-    ///
-    /// # Errors
-    /// When the manager does not answer.
     pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
         let Context { host, ui, taken, .. } = *context;
         let Some(only) = self.services.first() else { return Ok(0) };

@@ -33,9 +33,6 @@ pub struct Planned<'a> {
 }
 
 /// Refuses what can be seen before anything else is looked at.
-///
-/// # Errors
-/// What cannot be, or must not be without `--force`.
 pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
     let Resolved { spec, manner, .. } = resolved;
     if !manner.changing.force {
@@ -79,9 +76,6 @@ fn said<'a>(services: &'a [Planned<'_>], texts: impl Fn(&'a Planned<'_>) -> &'a 
 
 impl<'a> Planned<'a> {
     /// Compares what is wanted with what is there.
-    ///
-    /// # Errors
-    /// Whatever is refused.
     pub fn plan(
         resolved: &'a Resolved,
         secrets: Secrets,

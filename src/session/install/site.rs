@@ -35,9 +35,6 @@ impl Site {
     /// Comes to the manager and looks at the folders, for these services. With `starts` one of them is to be started.
     /// Unless that `only_shows` what would be done, nobody else changes them from then on, nor any other of their scope:
     /// gives the locks on the services, and that on the scope.
-    ///
-    /// # Errors
-    /// As [`reach`]; when somebody else is at work for too long.
     pub async fn enter(
         way: Way,
         scope: Scope,
@@ -61,9 +58,6 @@ impl Site {
     }
 
     /// Puts a service into the document, as it is now.
-    ///
-    /// # Errors
-    /// What cannot be read, or a manager that does not answer.
     pub async fn tell(&self, name: &UnitName, exposure: Option<Exposure>, context: &Context<'_>) -> Result<()> {
         if context.ui.is_json() {
             let service =

@@ -33,9 +33,6 @@ pub async fn earlier_runs(services: &[Planned<'_>], manager: Option<&Manager>) -
 
 /// Watches services whose plans were carried out. Gives for each how it is, or why it does not run; a new version that
 /// does not run makes way for the old one, if that did.
-///
-/// # Errors
-/// When the manager does not answer.
 pub async fn outcomes(
     services: &mut [Planned<'_>],
     earlier_runs: HashMap<String, String>,

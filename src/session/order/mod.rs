@@ -98,9 +98,6 @@ fn written(ordered: &Ordered) -> Value {
 }
 
 /// Reads an order. The words behind `#!` are not part of it: whoever installs looks for himself.
-///
-/// # Errors
-/// What is wrong with it, and where.
 pub fn read(bytes: &[u8]) -> Result<Order, String> {
     let document: Value = serde_json::from_slice(bytes).map_err(|error| format!("it is no document: {error}"))?;
     let mut order = Fields::of(document, "the order")?;

@@ -113,9 +113,6 @@ pub fn read(content: &[u8], comments: Comments) -> Reading {
 
 /// The variables that a service gets from a file, each once: for whoever wants to know what is in
 /// one or to run something as the service will.
-///
-/// # Errors
-/// Why a service cannot be started with the file.
 pub fn assignments(content: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
     let reading = read(content, Comments::EndWithTheirLine);
     match reading.refusal {
