@@ -54,6 +54,7 @@ mod setup;
 mod stumble;
 mod terminal;
 mod timers;
+mod transcripts;
 mod truth;
 mod verbs;
 
@@ -233,7 +234,7 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 }
 
 /// What tests use besides systemd: the beginning of their names, and the programs.
-const USES: [(&str, &[&str]); 10] = [
+const USES: [(&str, &[&str]); 11] = [
     ("apply::killed_anywhere", &["pkill"]),
     ("apply::root_is_asked_for_once", &["sudo", "ps"]),
     ("harden::work_at_once", &["perl", "ruby", "java", "python3"]),
@@ -241,6 +242,7 @@ const USES: [(&str, &[&str]); 10] = [
     ("faults::", &["strace"]),
     ("fleet::", &["sudo", "curl", "python3"]),
     ("secrets::a_run_that_is_killed", &["strace"]),
+    ("transcripts::", &["sudo", "curl", "python3"]),
     ("polite::", &["sudo"]),
     ("exact::system_scope_asked_for_politely", &["sudo"]),
     ("runtimes::", &["sudo", "perl", "ruby", "rbenv", "php", "java"]),

@@ -1,4 +1,4 @@
-//! Which words make which service: the table of the README, line by line.
+//! Which words make which service: the table of docs/command-line.md, line by line.
 
 use snapbox::str;
 

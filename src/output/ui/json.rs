@@ -1,4 +1,4 @@
-//! What the parts of the `--json` document look like; the README describes them.
+//! What the parts of the `--json` document look like; docs/json.md describes them.
 
 use serde_json::{Value, json};
 
