@@ -129,6 +129,7 @@ fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
     let common = verb.common();
     let in_image = verb.place().is_some_and(|(place, _)| place.root.is_some());
     let caller = if in_image { Host::for_image() } else { Host::observe() };
+    let caller = Host { enclose: manager::confined::enclose, ..caller };
     let ui = Ui::new(common.quiet, common.verbose, common.json, caller.is_root());
     let host = match meant(verb, caller) {
         Ok(host) => host,

@@ -60,8 +60,8 @@ pub async fn tried(
     let trial = Trial {
         interpreter: &interpreter,
         needs: &needs,
-        service: Setting { folder, environment: &there, account, deadline: probe::OF_INTERPRETERS },
-        here: Setting { folder, environment: &here, account, deadline: probe::OF_INTERPRETERS },
+        service: Setting { folder, environment: &there, account, deadline: probe::OF_INTERPRETERS, host },
+        here: Setting { folder, environment: &here, account, deadline: probe::OF_INTERPRETERS, host },
     };
     match trial::verdict(&trial) {
         Verdict::Works(answer) => {
@@ -71,6 +71,11 @@ pub async fn tried(
                 .ui
                 .detail(&format!("{name}{version} starts in the service's environment: {}", shown(&interpreter.path)));
             Ok(false)
+        }
+        Verdict::Untrusted(stranger) => {
+            let told = format!("{} was not tried, because {stranger}", shown(&interpreter.path));
+            found.meant.told.push(Told::Note(told));
+            Ok(true)
         }
         Verdict::StandsFor(path) => {
             let word = shell::printable(&interpreter.path.to_string_lossy());

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::host::interpreter::{Interpreter, Started};
 use crate::host::probe::{self, Environment, Ran, Setting};
+use crate::host::trust::Stranger;
 use crate::host::virtual_environment::settled;
 use crate::runtime::table::MARK;
 
@@ -43,6 +44,8 @@ pub enum Verdict {
     StandsFor(PathBuf),
     /// It would not work.
     Fails(Failure),
+    /// It was not tried, because somebody else could change what would be run.
+    Untrusted(Stranger),
 }
 
 /// What an interpreter says of itself.
@@ -77,32 +80,41 @@ pub fn verdict(trial: &Trial<'_>) -> Verdict {
     if interpreter.runtime.asks.is_empty() {
         return Verdict::Works(Answer::default());
     }
-    let in_service = ask(&interpreter.path, trial, &trial.service);
+    match asked(trial) {
+        Ok(verdict) => verdict,
+        Err(stranger) => Verdict::Untrusted(stranger),
+    }
+}
+
+/// What comes of asking it in the service's environment, and in the caller's where that is needed.
+fn asked(trial: &Trial<'_>) -> Result<Verdict, Stranger> {
+    let interpreter = trial.interpreter;
+    let in_service = ask(&interpreter.path, trial, &trial.service)?;
     if let Ok(answer) = &in_service
         && answer.missing.is_empty()
         && is_itself(&interpreter.path, answer)
     {
-        return Verdict::Works(answer.clone());
+        return Ok(Verdict::Works(answer.clone()));
     }
-    let here = ask(&interpreter.path, trial, &trial.here);
-    match (in_service, here) {
+    let here = ask(&interpreter.path, trial, &trial.here)?;
+    Ok(match (in_service, here) {
         // A stand-in that finds the same one there.
         (Ok(there), Ok(here)) if there == here && (here.missing.is_empty() || imports(trial)) => Verdict::Works(there),
         (in_service, Ok(here)) => {
             // What a first line names by its path is started by that, whatever it stands for.
             if interpreter.started != Started::ByPath
                 && let Some(path) = here.path.as_deref().map(settled).filter(|path| *path != interpreter.path)
-                && let Ok(answer) = ask(&path, trial, &trial.service)
+                && let Ok(answer) = ask(&path, trial, &trial.service)?
                 && (answer.missing.is_empty() || answer.missing == here.missing && imports(trial))
             {
-                return Verdict::StandsFor(path);
+                return Ok(Verdict::StandsFor(path));
             }
             fails(trial, in_service, Some(&here))
         }
         // Imports that nobody finds may be found another way, or not at all: the start will tell.
         (Ok(answer), Err(_)) if imports(trial) => Verdict::Works(answer),
         (in_service, Err(_)) => fails(trial, in_service, None),
-    }
+    })
 }
 
 fn imports(trial: &Trial<'_>) -> bool {
@@ -136,13 +148,15 @@ fn needed(trial: &Trial<'_>, here: &Answer) -> Vec<String> {
         trial.here.environment.iter().filter(|(name, value)| differs(name, value) && !of_session(name)).collect();
     let begun = Instant::now();
     let works = |with: &[(&OsString, &OsString)]| {
-        if begun.elapsed() > ENOUGH {
+        let left = ENOUGH.saturating_sub(begun.elapsed());
+        if left.is_zero() {
             return false;
         }
         let mut environment: Environment = trial.service.environment.clone();
         environment.extend(with.iter().map(|(name, value)| ((*name).clone(), (*value).clone())));
-        let setting = Setting { environment: &environment, ..trial.service };
-        ask(&trial.interpreter.path, trial, &setting).is_ok_and(|answer| answer.missing == here.missing)
+        let deadline = trial.service.deadline.min(left);
+        let setting = Setting { environment: &environment, deadline, ..trial.service };
+        matches!(ask(&trial.interpreter.path, trial, &setting), Ok(Ok(answer)) if answer.missing == here.missing)
     };
     // The usual ones first; most often it is one alone.
     candidates.sort_by_key(|(name, _)| !is_usual(name));
@@ -184,7 +198,11 @@ fn of_session(name: &OsStr) -> bool {
 }
 
 /// Has an interpreter say what it is.
-fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Answer, Vec<String>> {
+/// Otherwise gives what it said instead, or what became of it.
+///
+/// # Errors
+/// Who else could change it: then it is not started.
+fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Result<Answer, Vec<String>>, Stranger> {
     let runtime = trial.interpreter.runtime;
     let more: Vec<OsString> = match trial.needs {
         Needs::Nothing => Vec::new(),
@@ -193,7 +211,8 @@ fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Answe
     };
     let asks = runtime.asks.iter().map(OsString::from);
     let words: Vec<OsString> = std::iter::once(program.into()).chain(asks).chain(more).collect();
-    match probe::run(&words, setting) {
+    Ok(match probe::run(&words, setting) {
+        Ran::Untrusted(stranger) => return Err(stranger),
         Ran::Ended { well: true, stdout, stderr } => Ok(answer(&stdout, &stderr)),
         Ran::Ended { stdout, stderr, .. } => {
             let text = if stderr.trim().is_empty() { stdout } else { stderr };
@@ -201,7 +220,7 @@ fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Answe
         }
         Ran::TooLong => Err(vec!["it did not answer within 10 s".into()]),
         Ran::NotStarted(why) => Err(vec![why]),
-    }
+    })
 }
 
 /// Reads what an interpreter said: the lines behind our mark, or the settings that Java lists.

@@ -1,9 +1,12 @@
 //! What an account may do with a path, asked of the kernel as that account: modes, owners, ACLs and
 //! security modules all count, as they will when the service starts.
 
+use std::fmt;
+use std::num::ParseIntError;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::str::FromStr;
 use std::thread;
 
 use rustix::fs::{Access, AtFlags, CWD, Gid, Uid, accessat};
@@ -74,10 +77,9 @@ pub fn first_denied(account: &Account, group: Option<&str>, wanted: &[(&Path, Us
 ///
 /// `None` where this process cannot become that account.
 pub fn as_account<T: Send>(account: &Account, group: Option<&str>, work: impl FnOnce() -> T + Send) -> Option<T> {
-    let groups = groups(account)?;
-    let main = main_group(account, group)?;
+    let identity = identity(account, group)?;
     let turned = || {
-        turn_into(account.uid, main, &groups)?;
+        become_identity(&identity)?;
         Some(work())
     };
     thread::scope(|scope| scope.spawn(turned).join().ok().flatten())
@@ -127,9 +129,41 @@ pub fn main_group(account: &Account, group: Option<&str>) -> Option<u32> {
     }
 }
 
-fn turn_into(uid: u32, group: u32, groups: &[u32]) -> Option<()> {
-    let groups: Vec<Gid> = groups.iter().map(|group| Gid::from_raw(*group)).collect();
-    let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(group));
+/// Whom a thread or a process becomes: the user and the groups, the main one first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    uid: u32,
+    main_group: u32,
+    groups: Vec<u32>,
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.uid, self.main_group)?;
+        self.groups.iter().try_for_each(|group| write!(f, " {group}"))
+    }
+}
+
+impl FromStr for Identity {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Identity, ParseIntError> {
+        let mut numbers = text.split(' ');
+        let mut next = || numbers.next().unwrap_or_default().parse();
+        let (uid, main_group) = (next()?, next()?);
+        Ok(Identity { uid, main_group, groups: numbers.map(str::parse).collect::<Result<_, _>>()? })
+    }
+}
+
+/// Who an account is to the kernel, optionally with another main group.
+pub fn identity(account: &Account, group: Option<&str>) -> Option<Identity> {
+    Some(Identity { uid: account.uid, main_group: main_group(account, group)?, groups: groups(account)? })
+}
+
+/// Makes this thread, and a process that has no other, somebody else's; `None` where it may not.
+pub fn become_identity(identity: &Identity) -> Option<()> {
+    let groups: Vec<Gid> = identity.groups.iter().map(|group| Gid::from_raw(*group)).collect();
+    let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.main_group));
     // From root to another account the kernel takes the capabilities away as well.
     set_thread_groups(&groups).ok()?;
     set_thread_res_gid(gid, gid, gid).ok()?;

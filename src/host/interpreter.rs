@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::lookup::{self, Program};
 use super::probe::{self, Environment, Ran, Setting};
 use super::script::{brings_its_own_modules, lone_script, shell_line, starters_here};
-use super::virtual_environment::{environment_of, in_environment, settled};
+use super::virtual_environment::{InEnvironment, environment_of, in_environment, settled};
 use super::{Account, Host};
 use crate::error::shown;
 use crate::runtime::launcher::{self, Launched, Launcher};
@@ -79,6 +79,8 @@ pub struct Place<'a> {
     pub who: Option<&'a Account>,
     /// What that account has here.
     pub environment: &'a Environment,
+    /// Besides root, those whose environments and projects count: who asks, and whom the service runs as.
+    pub trusted: [u32; 2],
     /// The machine.
     pub host: &'a Host,
 }
@@ -124,7 +126,7 @@ impl Meant {
     fn through_launcher(&mut self, launched: &Launched, at: usize, place: &Place<'_>) {
         let tool = launched.launcher.program;
         let path = match launched.passing || brings_its_own_modules(&launched.command, place.folder) {
-            true => Err("it makes the environment for each run"),
+            true => Err("it makes the environment for each run".to_owned()),
             false => asked(launched, place),
         };
         match path {
@@ -158,7 +160,7 @@ impl Meant {
         let by_line = named.filter(|named| runtime::of_program(named).is_some() && !starters.is_empty());
         let found = |word: &OsStr| {
             matches!(lookup::program(word, place.host), Program::Found { .. })
-                || in_environment(word, &path, place).is_some()
+                || in_environment(word, &path, place).found.is_some()
         };
         let words: Vec<OsString> = match by_line.filter(|named| found(named)) {
             Some(named) => vec![named.to_owned()],
@@ -250,7 +252,7 @@ impl Meant {
 
     /// A program that is only in the virtual environment beside, as `gunicorn` is where it is not active.
     fn take_from_environment(&mut self, word: &OsStr, near: &Path, started: Started, place: &Place<'_>) {
-        let Some((environment, path)) = in_environment(word, near, place) else { return };
+        let Some((environment, path)) = self.own_environment(word, near, place) else { return };
         let word_shown = shell::printable(&word.to_string_lossy());
         self.told
             .push(Told::Note(format!("`{word_shown}` is that of the virtual environment {}", shown(&environment))));
@@ -269,7 +271,7 @@ impl Meant {
         if environment_of(found).is_some() {
             return None;
         }
-        let (environment, path) = in_environment(word, near, place)?;
+        let (environment, path) = self.own_environment(word, near, place)?;
         self.told.push(Told::Note(format!(
             "`{}` is that of the virtual environment {}, and not {}",
             shell::printable(&word.to_string_lossy()),
@@ -277,6 +279,16 @@ impl Meant {
             shown(found)
         )));
         Some(path)
+    }
+
+    /// A program in the virtual environment that belongs to the command, and a note on each that does not count.
+    fn own_environment(&mut self, word: &OsStr, near: &Path, place: &Place<'_>) -> Option<(PathBuf, PathBuf)> {
+        let InEnvironment { found, ignored } = in_environment(word, near, place);
+        let notes = ignored.into_iter().map(|(environment, stranger)| {
+            Told::Note(format!("the virtual environment {} is ignored: {stranger}", shown(&environment)))
+        });
+        self.told.extend(notes);
+        found
     }
 
     /// What a shell starts is found by PATH; an environment that is active here is only there.
@@ -298,24 +310,29 @@ impl Meant {
 }
 
 /// What a launcher starts, if that lasts.
-fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, &'static str> {
-    const NO_ANSWER: &str = "it did not say what it starts";
+fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, String> {
+    let no_answer = || "it did not say what it starts".to_owned();
     if place.host.image.is_some() {
-        return Err("nothing of an image is run to ask it");
+        return Err("nothing of an image is run to ask it".into());
     }
     let asked = launcher::asked(launched, &launched.command[0]);
-    let Program::Found { path, .. } = lookup::program(&asked[0], place.host) else { return Err(NO_ANSWER) };
+    let Program::Found { path, .. } = lookup::program(&asked[0], place.host) else { return Err(no_answer()) };
     let words: Vec<OsString> = std::iter::once(path.into_os_string()).chain(asked[1..].iter().cloned()).collect();
     let setting = Setting {
         folder: place.folder,
         environment: place.environment,
         account: place.who.map(|account| (account, None)),
         deadline: probe::OF_LAUNCHERS,
+        host: place.host,
     };
-    let Ran::Ended { well: true, stdout, .. } = probe::run(&words, &setting) else { return Err(NO_ANSWER) };
-    let path = stdout.lines().last().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or(NO_ANSWER)?;
+    let stdout = match probe::run(&words, &setting) {
+        Ran::Ended { well: true, stdout, .. } => stdout,
+        Ran::Untrusted(stranger) => return Err(format!("it is not run to ask it, because {stranger}")),
+        _ => return Err(no_answer()),
+    };
+    let path = stdout.lines().last().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or_else(no_answer)?;
     match places::is_passing(&path) || (places::is_cache(&path) && environment_of(&path).is_some()) {
-        true => Err("what it starts lies in a cache"),
+        true => Err("what it starts lies in a cache".into()),
         false => Ok(path),
     }
 }

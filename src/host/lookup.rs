@@ -98,7 +98,8 @@ pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
     let who = account.as_ref().unwrap_or(&host.asked_by);
     let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
     let environment = callers_environment(who, host);
-    let place = Place { folder: runs_in, who, environment: &environment, host };
+    let trusted = [host.asked_by.uid, account.as_ref().unwrap_or(&host.asked_by).uid];
+    let place = Place { folder: runs_in, who, environment: &environment, trusted, host };
     let (meant, failure) = (interpreter::meant(&typed.command, &place), failure_command(typed, &place));
     let files = typed.environment_file.iter();
     let is_system = typed.common.system || (!typed.common.user && host.default_scope() == Scope::System);
@@ -145,18 +146,40 @@ pub fn callers_environment(who: Option<&Account>, host: &Host) -> Environment {
     environment
 }
 
-/// Whether a variable is one by which runtimes and their tools find programs and modules.
+/// Whether a variable says where programs are, or which version of them, in a form that holds no secret.
 fn says_where_programs_are(name: &OsStr, value: &OsStr) -> bool {
-    let Some(name) = name.to_str() else { return false };
-    const NAMES: [&str; 10] =
-        ["PATH", "LANG", "LANGUAGE", "TZ", "TERM", "TMPDIR", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "JAVA_HOME", "MANPATH"];
-    const BEGINNINGS: [&str; 32] = [
-        "LC_", "XDG_", "PYTHON", "PYENV_", "UV_", "POETRY_", "PIPENV_", "PIP_", "HATCH_", "PDM_", "CONDA_", "MAMBA_",
-        "PIXI_", "NODE_", "NODENV_", "NVM_", "FNM_", "VOLTA_", "NPM_", "npm_", "BUN_", "DENO_", "RUBY", "RBENV_",
-        "GEM_", "BUNDLE_", "PERL", "PHP", "LUA", "ASDF_", "MISE_", "SDKMAN_",
+    let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { return false };
+    const NAMES: [&str; 5] = ["PATH", "LANG", "LANGUAGE", "TZ", "TERM"];
+    const TOOLS: [&str; 22] = [
+        "VIRTUAL_",
+        "PYTHON",
+        "PYENV_",
+        "UV_",
+        "CONDA_",
+        "MAMBA_",
+        "PIXI_",
+        "NODE_",
+        "NODENV_",
+        "NVM_",
+        "FNM_",
+        "VOLTA_",
+        "BUN_",
+        "DENO_",
+        "RBENV_",
+        "GEM_",
+        "JAVA_",
+        "ASDF_",
+        "MISE_",
+        "SDKMAN_",
+        "LD_LIBRARY_",
+        "LUA_",
     ];
-    let is_known = NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning));
-    is_known && !looks_secret::named_so(name, &value.to_string_lossy())
+    const ENDINGS: [&str; 10] =
+        ["PATH", "HOME", "_ROOT", "_DIR", "_BIN", "_PREFIX", "_ENV", "_INSTALL", "_VERSION", "_SHELL"];
+    let is_usual = NAMES.contains(&name) || name.starts_with("LC_");
+    let of_tool = TOOLS.iter().any(|tool| name.starts_with(tool)) && ENDINGS.iter().any(|end| name.ends_with(end));
+    let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" .,:/_+-~".contains(&byte));
+    (is_usual || of_tool && is_plain) && !value.contains("://") && !looks_secret::named_so(name, value)
 }
 
 /// Finds a program as a shell does: a word with a slash is a path, any other is looked for in
@@ -339,8 +362,20 @@ mod tests {
     fn nobody_sees_what_else_root_has_set() {
         for name in ["PATH", "LC_ALL", "PYENV_VERSION", "ASDF_NODEJS_VERSION", "VIRTUAL_ENV", "PYTHONPATH"] {
             assert!(says_where_programs_are(OsStr::new(name), OsStr::new("k3Yd9")), "{name}");
+            assert!(!says_where_programs_are(OsStr::new(name), OsStr::new("https://u:p@host/")), "{name}");
         }
-        for name in ["AWS_SECRET_ACCESS_KEY", "DATABASE_URL", "NODE_AUTH_TOKEN", "SSH_AUTH_SOCK", "LD_PRELOAD", "LS"] {
+        for name in [
+            "AWS_SECRET_ACCESS_KEY",
+            "DATABASE_URL",
+            "NODE_AUTH_TOKEN",
+            "SSH_AUTH_SOCK",
+            "LD_PRELOAD",
+            "LS",
+            "PIP_INDEX_URL",
+            "UV_DEFAULT_INDEX",
+            "NODE_OPTIONS",
+            "XDG_RUNTIME_DIR",
+        ] {
             assert!(!says_where_programs_are(OsStr::new(name), OsStr::new("k3Yd9")), "{name}");
         }
     }

@@ -25,6 +25,7 @@ pub mod secrets;
 pub mod sockets;
 pub mod text_file;
 pub mod tree;
+pub mod trust;
 pub mod virtual_environment;
 pub mod writers;
 
@@ -73,6 +74,8 @@ pub struct Host {
     pub session_bus: Option<String>,
     /// `DBUS_SYSTEM_BUS_ADDRESS`, or the socket that every machine has.
     pub system_bus: String,
+    /// How a process is put into a scope of systemd.
+    pub enclose: probe::Enclose,
     /// True when systemd runs here as PID 1 (sd_booted(3)) and SYSTEMD_OFFLINE does not deny it.
     pub booted: bool,
     /// SYSTEMD_OFFLINE denies it.
@@ -133,6 +136,7 @@ impl Host {
             system_bus: variable("DBUS_SYSTEM_BUS_ADDRESS")
                 .and_then(|address| address.into_string().ok())
                 .unwrap_or_else(|| "unix:path=/run/dbus/system_bus_socket".into()),
+            enclose: |_, _, _| None,
             booted: Path::new(folders::BOOTED).is_dir() && !offline,
             offline,
             image: None,

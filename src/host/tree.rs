@@ -13,7 +13,7 @@ use rustix::io::Errno;
 
 use super::root::{self, At};
 
-/// More than any file has that is read whole: what is larger in an image was put there to be.
+/// More than any file has that is read whole: what is larger was put there to be.
 const SIZE_MAX: u64 = 64 << 20;
 
 /// What is at a path, links followed, as the kernel can be asked for it.
@@ -58,23 +58,27 @@ pub fn exists(path: impl AsRef<Path>) -> bool {
 }
 
 /// Opens a file to be read.
+///
+/// # Errors
+/// As open(2) has them, and for what is not a regular file: at a pipe one could wait forever, and a device never ends.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
-    let Some(root) = root::entered() else { return File::open(path) };
-    let held = root.at(path.as_ref())?;
-    if !held.metadata()?.is_file() {
-        return Err(io::Error::other("it is no plain file"));
-    }
+    let is_regular = |metadata: &Metadata| match metadata.is_file() {
+        true => Ok(()),
+        false if metadata.is_dir() => Err(io::Error::from(Errno::ISDIR)),
+        false => Err(io::Error::other("it is not a regular file")),
+    };
+    let held = at(path)?;
+    // Before it is opened, which alone can do something to a device.
+    is_regular(&held.metadata()?)?;
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    Ok(rustix::fs::open(&*held, flags, Mode::empty())?.into())
+    let file = File::from(rustix::fs::open(&*held, flags, Mode::empty())?);
+    is_regular(&file.metadata()?)?;
+    Ok(file)
 }
 
-/// The content of a file.
-#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+/// The content of a regular file, unless it is larger than any that is meant to be read.
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
-    if root::entered().is_none() {
-        return fs::read(path);
-    }
     let mut bytes = Vec::new();
     open(path)?.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > SIZE_MAX { Err(Errno::FBIG.into()) } else { Ok(bytes) }

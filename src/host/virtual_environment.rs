@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use super::interpreter::Place;
 use super::lookup::{self, Program};
 use super::tree;
+use super::trust::{self, Stranger};
+use super::writers::Purpose;
 use crate::runtime::places;
 
 /// The virtual environment that a program lies in: `pyvenv.cfg` beside its `bin`, or that of conda.
@@ -33,27 +35,64 @@ pub fn settings(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
     Some((settings, home.filter(|home| home.is_absolute())))
 }
 
-/// A program in the virtual environment that belongs to a command: the active one, else `.venv` or `venv` beside
-/// the script, or above it up to the root of the project. Gives the environment and the program in it.
-pub fn in_environment(word: &OsStr, near: &Path, place: &Place<'_>) -> Option<(PathBuf, PathBuf)> {
-    let folder = place.folder;
-    let active = place.environment.get(OsStr::new("VIRTUAL_ENV")).map(PathBuf::from);
-    let beside = if near == folder { folder } else { near.parent()? };
-    let above = project_folders(beside).into_iter().chain(project_folders(folder));
-    let usual = above.flat_map(|folder| [folder.join(".venv"), folder.join("venv")]);
-    let environment =
-        active.into_iter().chain(usual).find(|environment| tree::is_file(environment.join("pyvenv.cfg")))?;
-    // `python` is `python3` in there, and the other way round; another version is another matter.
-    let python = matches!(word.to_str(), Some("python" | "python3")).then_some("python");
-    let names = [Some(word), python.map(OsStr::new)].into_iter().flatten();
-    let mut candidates = names.map(|name| environment.join("bin").join(name));
-    let path = candidates.find(|path| matches!(lookup::candidate(path.clone()), Some(Program::Found { .. })))?;
-    Some((environment, path))
+/// What the interpreter of a virtual environment reads before anything else: its settings, the directory of the Python
+/// that it stands for, and those of its modules, some of which are executed at each start.
+pub fn files_of(interpreter: &Path) -> Vec<(PathBuf, Purpose)> {
+    let Some(environment) = interpreter.parent().and_then(Path::parent) else { return Vec::new() };
+    let Some((settings, home)) = settings(environment) else { return Vec::new() };
+    let versions = tree::entries(environment.join("lib")).unwrap_or_default().into_iter();
+    let modules = versions.map(|version| version.path.join("site-packages")).filter(|path| tree::is_dir(path));
+    let used = std::iter::once(settings).chain(home).map(|path| (path, Purpose::Use));
+    used.chain(modules.map(|path| (path, Purpose::Enter))).collect()
 }
 
-/// A folder and those above it, up to the root of the project: the first that holds what projects have there.
-/// Without such, the folder alone.
-fn project_folders(folder: &Path) -> Vec<&Path> {
+/// Where a program is to be found in a virtual environment, and which were passed over.
+#[derive(Debug, Default)]
+pub struct InEnvironment {
+    /// The environment and the program in it.
+    pub found: Option<(PathBuf, PathBuf)>,
+    /// Environments that would have come first, and who else can change them.
+    pub ignored: Vec<(PathBuf, Stranger)>,
+}
+
+/// Looks for a program in the virtual environment that belongs to a command: the active one, else `.venv` or `venv`
+/// beside the script, or above it up to the root of the project. One that others can change belongs to nobody.
+pub fn in_environment(word: &OsStr, near: &Path, place: &Place<'_>) -> InEnvironment {
+    let folder = place.folder;
+    let active = place.environment.get(OsStr::new("VIRTUAL_ENV")).map(PathBuf::from);
+    let Some(beside) = (if near == folder { Some(folder) } else { near.parent() }) else {
+        return InEnvironment::default();
+    };
+    let above = project_folders(beside, place).into_iter().chain(project_folders(folder, place));
+    let usual = above.flat_map(|folder| [folder.join(".venv"), folder.join("venv")]);
+    let mut ignored: Vec<(PathBuf, Stranger)> = Vec::new();
+    let mut is_own = |environment: &PathBuf| {
+        let settings = environment.join("pyvenv.cfg");
+        if !tree::is_file(&settings) || ignored.iter().any(|(known, _)| known == environment) {
+            return false;
+        }
+        let stranger = trust::stranger(&environment.join("bin"), Purpose::Enter, &place.trusted)
+            .or_else(|| trust::stranger(&settings, Purpose::Use, &place.trusted));
+        stranger.is_none_or(|stranger| {
+            ignored.push((environment.clone(), stranger));
+            false
+        })
+    };
+    let environment = active.into_iter().chain(usual).find(|environment| is_own(environment));
+    // `python` is `python3` in there, and the other way round; another version is another matter.
+    let python = matches!(word.to_str(), Some("python" | "python3")).then_some("python");
+    let program = |environment: PathBuf| {
+        let names = [Some(word), python.map(OsStr::new)].into_iter().flatten();
+        let mut candidates = names.map(|name| environment.join("bin").join(name));
+        let path = candidates.find(|path| matches!(lookup::candidate(path.clone()), Some(Program::Found { .. })))?;
+        Some((environment, path))
+    };
+    InEnvironment { found: environment.and_then(program), ignored }
+}
+
+/// A folder and those above it, up to the root of the project: the first that holds what projects have there, and
+/// nobody else put there. Without such, the folder alone.
+fn project_folders<'a>(folder: &'a Path, place: &Place<'_>) -> Vec<&'a Path> {
     const MARKS: [&str; 9] = [
         ".git",
         ".hg",
@@ -65,7 +104,8 @@ fn project_folders(folder: &Path) -> Vec<&Path> {
         "tox.ini",
         "manage.py",
     ];
-    let is_root = |folder: &Path| MARKS.iter().any(|mark| tree::exists(folder.join(mark)));
+    let is_mark = |path: PathBuf| tree::exists(&path) && trust::stranger(&path, Purpose::Use, &place.trusted).is_none();
+    let is_root = |folder: &Path| MARKS.iter().any(|mark| is_mark(folder.join(mark)));
     let all: Vec<&Path> = folder.ancestors().collect();
     let root = all.iter().position(|folder| is_root(folder)).unwrap_or(0);
     all[..=root].to_vec()

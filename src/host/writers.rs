@@ -208,7 +208,7 @@ fn by_acl(acl: &[u8], gid: u32) -> Vec<Allowed> {
 }
 
 /// The name of an account, or its number. Whose most things are is called the same everywhere.
-fn name_of(uid: u32) -> String {
+pub(super) fn name_of(uid: u32) -> String {
     match uid {
         0 => "root".into(),
         uid => account::by_uid(uid).unwrap_or_else(|| Account::nameless(uid)).name,

@@ -2,6 +2,7 @@
 
 pub mod analyze;
 pub mod bus;
+pub mod confined;
 pub mod creds;
 mod jobs;
 pub mod journal;

@@ -21,9 +21,14 @@ def spec(name):
 def imports(name):
     import ast
     import os
-    with open(name, 'rb') as script:
-        text = script.read()
-    if b'sys.path' in text or b'site.' in text or b'meta_path' in text:
+    import stat
+    most = 1 << 20
+    script = os.open(name, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+    if not stat.S_ISREG(os.fstat(script).st_mode):
+        return []
+    with os.fdopen(script, 'rb') as script:
+        text = script.read(most + 1)
+    if len(text) > most or b'sys.path' in text or b'site.' in text or b'meta_path' in text:
         return []
     sys.path.insert(0, os.path.dirname(os.path.realpath(name)))
     names = []

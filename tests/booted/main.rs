@@ -35,6 +35,7 @@ mod harden_try;
 mod host;
 mod image;
 mod imports;
+mod interpreter_trial;
 mod journey;
 mod limits;
 mod listening;

@@ -200,7 +200,7 @@ fn launchers_give_way_to_what_they_start() {
         (&["uv", "run", "brings.py"], "[HOME]/bin/uv run brings.py"),
         (&["poetry", "run", "nosuch"], "[HOME]/bin/poetry run nosuch"),
     ] {
-        let home = Home::new();
+        let home = Home::apart();
         environment(&home, "envs/a");
         home.file("work/brings.py", "#!/usr/bin/env python\n# /// script\n# dependencies = []\n# ///\n", 0o644);
         ["uv", "poetry"].iter().for_each(|tool| drop(home.file(format!("bin/{tool}"), LAUNCHER, 0o755)));

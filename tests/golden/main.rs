@@ -42,6 +42,7 @@ fn host(scope: Scope) -> Host {
         runtime_is_foreign: false,
         session_bus: None,
         system_bus: "unix:path=/run/dbus/system_bus_socket".into(),
+        enclose: |_, _, _| None,
         booted: true,
         offline: false,
         image: None,

@@ -32,7 +32,16 @@ pub struct Ran {
 
 impl Home {
     pub fn new() -> Home {
-        let folder = tempfile::Builder::new().prefix("home").tempdir().unwrap();
+        Home::in_folder(&std::env::temp_dir())
+    }
+
+    /// The same where nobody else can put anything above it.
+    pub fn apart() -> Home {
+        Home::in_folder(Path::new(if is_root() { "/var/lib" } else { env!("CARGO_TARGET_TMPDIR") }))
+    }
+
+    fn in_folder(folder: &Path) -> Home {
+        let folder = tempfile::Builder::new().prefix("home").tempdir_in(folder).unwrap();
         let home = Home { folder, program: public_copy() };
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
         for folder in ["bin", "work"] {

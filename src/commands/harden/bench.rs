@@ -243,11 +243,13 @@ impl<'a> Bench<'a> {
     /// Runs the probe once.
     async fn failure(&self, words: &[OsString]) -> std::result::Result<(), Sign> {
         let (words, environment) = (words.to_vec(), self.context.host.environment.clone());
-        let folder = self.context.host.physical_folder.clone().unwrap_or_else(|| "/".into());
+        let host = self.context.host.clone();
+        let folder = host.physical_folder.clone().unwrap_or_else(|| "/".into());
         let running = thread::spawn(move || {
+            let folder = Path::new(&folder);
             let setting =
-                ProbeSetting { folder: Path::new(&folder), environment: &environment, account: None, deadline: PROBE };
-            probe::run(&words, &setting)
+                ProbeSetting { folder, environment: &environment, account: None, deadline: PROBE, host: &host };
+            probe::run_given(&words, &setting)
         });
         while !running.is_finished() {
             sleep(PAUSE).await;
@@ -259,7 +261,7 @@ impl<'a> Bench<'a> {
             }
             Ok(Ran::TooLong) => format!("it had not ended after {} s", PROBE.as_secs()),
             Ok(Ran::NotStarted(why)) => format!("it cannot be started: {why}"),
-            Err(_) => "it cannot be started".into(),
+            Ok(Ran::Untrusted(_)) | Err(_) => "it cannot be started".into(),
         };
         let suspects = clues::told(&line).map(|told| told.suspects).unwrap_or_default();
         Err(Sign { line: line.clone(), means: "the probe fails".into(), suspects, lines: vec![line] })

@@ -1,0 +1,90 @@
+//! The other side of [`super::run`]: a process that becomes somebody's program.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Stdio};
+
+use rustix::process::{Resource, getrlimit, setrlimit, setsid};
+
+use super::Setting;
+use crate::error::io_reason;
+use crate::host::access::{Identity, become_identity};
+
+/// The name (`argv[0]`) by which this binary knows that it is to become another program.
+pub const NAME: &str = "mkservice: trial";
+
+/// The exit status of a program that could not be started, and what stands in front of the reason.
+pub const FAILED: u8 = 127;
+/// See [`FAILED`].
+pub const NOT_STARTED: &str = "@mkservice@ not started: ";
+
+/// What no program that is only asked something needs more of. Memory is bounded by the scope alone: an address space
+/// of limited size breaks Node.js, Java and Go.
+const LIMITS: [(Resource, u64); 4] = [
+    // Seconds, of each process.
+    (Resource::Cpu, 300),
+    // Tools that are asked may still have something to download.
+    (Resource::Fsize, 2 << 30),
+    // Of all processes of the user, those of other sessions included.
+    (Resource::Nproc, 8192),
+    (Resource::Core, 0),
+];
+
+/// What is to be started, and how, as it is written to the child's standard input: strings with a NUL after each.
+pub fn order(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>) -> Vec<u8> {
+    let mut order = Vec::new();
+    let mut add = |text: &OsStr| {
+        order.extend_from_slice(text.as_bytes());
+        order.push(0);
+    };
+    add(identity.map(Identity::to_string).unwrap_or_default().as_ref());
+    add(setting.folder.as_os_str());
+    add(words.len().to_string().as_ref());
+    words.iter().for_each(|word| add(word));
+    for (name, value) in setting.environment {
+        add(name);
+        add(value);
+    }
+    order
+}
+
+/// Becomes the program that standard input tells of. Only comes back when it cannot.
+pub fn run() {
+    let why = match start() {
+        Ok(never) => match never {},
+        Err(error) => io_reason(&error),
+    };
+    eprintln!("{NOT_STARTED}{why}");
+}
+
+fn start() -> io::Result<std::convert::Infallible> {
+    let mut order = Vec::new();
+    io::stdin().lock().read_to_end(&mut order)?;
+    let mut parts = order.split(|byte| *byte == 0).map(OsStr::from_bytes);
+    let mut next = || parts.next().ok_or(io::ErrorKind::UnexpectedEof);
+    let (identity, folder, count) = (next()?, next()?, next()?);
+    let count: usize = count.to_str().and_then(|count| count.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    let words = (0..count).map(|_| next()).collect::<Result<Vec<_>, _>>()?;
+    let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut environment = Vec::new();
+    while let (Ok(name), Ok(value)) = (next(), next()) {
+        environment.push((name, value));
+    }
+    // Without the terminal of whoever runs mkservice: nothing can be typed there in their name.
+    setsid()?;
+    for (resource, limit) in LIMITS {
+        let mut limits = getrlimit(resource);
+        let lower = |old: Option<u64>| Some(old.map_or(limit, |old| old.min(limit)));
+        (limits.current, limits.maximum) = (lower(limits.current), lower(limits.maximum));
+        setrlimit(resource, limits)?;
+    }
+    if !identity.is_empty() {
+        let identity: Option<Identity> = identity.to_str().and_then(|text| text.parse().ok());
+        identity.and_then(|identity| become_identity(&identity)).ok_or(io::ErrorKind::PermissionDenied)?;
+    }
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(environment).current_dir(folder).stdin(Stdio::null());
+    Err(command.exec())
+}

@@ -1,0 +1,143 @@
+//! Whose a program is that would be run, or an environment that would be used: what somebody else can change is neither,
+//! as with git's `safe.directory`.
+
+use std::collections::VecDeque;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+
+use super::probe::Environment;
+use super::writers::{self, Purpose};
+use super::{lookup, tree, virtual_environment};
+use crate::error::shown;
+use crate::runtime;
+
+/// Somebody else who can change something that counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stranger {
+    /// Who.
+    pub who: String,
+    /// The object that they can change.
+    pub path: PathBuf,
+}
+
+impl fmt::Display for Stranger {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} can change {}", self.who, shown(&self.path))
+    }
+}
+
+/// As many `#!` lines as the kernel follows from one to the next (execve(2)).
+const INTERPRETERS_MAX: usize = 5;
+
+/// Somebody besides root and the users `trusted` who can change what is at an absolute path, or swap it on the way.
+pub fn stranger(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Stranger> {
+    let known: Vec<String> = trusted.iter().map(|uid| writers::name_of(*uid)).collect();
+    writers::way(path, purpose).into_iter().find_map(|place| {
+        let who = place.writers.into_iter().find(|who| !known.contains(who))?;
+        Some(Stranger { who, path: place.path })
+    })
+}
+
+/// The same for a directory in which, and above which, programs look for what tells them what to do.
+fn stranger_in_or_above(folder: &Path, trusted: &[u32]) -> Option<Stranger> {
+    let real = tree::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+    let above = real.ancestors().find_map(|above| stranger(above, Purpose::Enter, trusted));
+    above.or_else(|| stranger(folder, Purpose::Enter, trusted))
+}
+
+/// Somebody who could change what a command would run as the user `uid`: the program, its interpreters, the directory
+/// that it starts in, files that it is given, and those that its environment names.
+pub fn stranger_to_command(words: &[OsString], folder: &Path, environment: &Environment, uid: u32) -> Option<Stranger> {
+    let trusted = &[uid];
+    let (program, arguments) = words.split_first()?;
+    stranger_in_or_above(folder, trusted)
+        .or_else(|| stranger_to_program(&folder.join(program), trusted))
+        .or_else(|| arguments.iter().find_map(|word| stranger_to_argument(word, folder, trusted)))
+        .or_else(|| environment.iter().find_map(|(name, value)| stranger_to_variable(name, value, folder, trusted)))
+}
+
+/// Somebody who could change a program, what its first line starts, or the environment that it lies in.
+fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
+    let mut rest = VecDeque::from([program.to_owned()]);
+    for _ in 0..=INTERPRETERS_MAX {
+        let Some(program) = rest.pop_front() else { break };
+        let environment = virtual_environment::files_of(&program);
+        let mut paths = std::iter::once((program.clone(), Purpose::Use)).chain(environment);
+        if let Some(stranger) = paths.find_map(|(path, purpose)| stranger(&path, purpose, trusted)) {
+            return Some(stranger);
+        }
+        let line = lookup::interpreter(&program);
+        rest.extend(line.first().map(PathBuf::from));
+        // What `env` starts is found in the PATH of trusted directories; with a path it is named.
+        rest.extend(runtime::behind_env(&line).map(PathBuf::from).filter(|path| path.is_absolute()));
+    }
+    None
+}
+
+/// An argument that names something there is: `--directory DIR`, `--config-file=FILE`.
+fn stranger_to_argument(word: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Stranger> {
+    let value = word.as_bytes().splitn(2, |byte| *byte == b'=').last().map(OsStr::from_bytes)?;
+    let path = folder.join(value);
+    match tree::metadata(&path) {
+        Ok(metadata) if metadata.is_dir() => stranger_in_or_above(&path, trusted),
+        Ok(_) => stranger(&path, Purpose::Use, trusted),
+        Err(_) => None,
+    }
+}
+
+/// Variables by which interpreters and their tools find settings, modules and each other.
+fn leads_to_code(name: &str) -> bool {
+    const NAMES: [&str; 9] = [
+        "HOME",
+        "XDG_CONFIG_HOME",
+        "XDG_CONFIG_DIRS",
+        "XDG_DATA_HOME",
+        "VIRTUAL_ENV",
+        "CLASSPATH",
+        "ENV",
+        "BASH_ENV",
+        "GCONV_PATH",
+    ];
+    const BEGINNINGS: [&str; 31] = [
+        "LD_", "PYTHON", "PYENV_", "UV_", "POETRY_", "PIPENV_", "PIP_", "HATCH_", "PDM_", "CONDA_", "MAMBA_", "PIXI_",
+        "NODE_", "NODENV_", "NVM_", "FNM_", "VOLTA_", "NPM_", "npm_", "BUN_", "DENO_", "RUBY", "RBENV_", "GEM_",
+        "BUNDLE_", "PERL", "PHP", "LUA", "ASDF_", "MISE_", "JAVA_",
+    ];
+    NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+}
+
+fn stranger_to_variable(name: &OsStr, value: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Stranger> {
+    if !name.to_str().is_some_and(leads_to_code) {
+        return None;
+    }
+    // Several paths, or options with paths in them.
+    let parts = value.as_bytes().split(|byte| matches!(byte, b':' | b' ' | b'='));
+    let paths = parts.map(|part| Path::new(OsStr::from_bytes(part))).filter(|path| path.is_absolute());
+    paths.map(|path| folder.join(path)).find_map(|path| stranger(&path, Purpose::Enter, trusted))
+}
+
+/// The environment with a PATH of those directories alone in which only root and the user `uid` can put programs, and who
+/// could have done so in the first of the others.
+pub fn safe_path(environment: &Environment, folder: &Path, uid: u32) -> (Environment, Option<Stranger>) {
+    let mut environment = environment.clone();
+    let Some(path) = environment.get_mut(OsStr::new("PATH")) else { return (environment, None) };
+    let mut left_out = None;
+    let is_safe = |part: &PathBuf| match stranger(&folder.join(part), Purpose::Enter, &[uid]) {
+        None => true,
+        Some(stranger) => {
+            left_out.get_or_insert(stranger);
+            false
+        }
+    };
+    let safe: Vec<PathBuf> = std::env::split_paths(path).filter(is_safe).collect();
+    if safe.is_empty() {
+        // An empty one stands for the working directory.
+        environment.remove(OsStr::new("PATH"));
+    } else {
+        // Nothing that was split has a colon in it.
+        *path = std::env::join_paths(safe).unwrap_or_default();
+    }
+    (environment, left_out)
+}

@@ -1,0 +1,208 @@
+//! Programs of other users that are run to see what they say: in whose session, with what, and which are not run at all.
+
+use std::time::{Duration, Instant};
+
+use crate::host::{Host, Inside};
+use crate::setup::{Ran, booted, done, file, ran};
+
+/// Makes a program of a user.
+fn program(host: &Host, owner: &str, path: &str, text: &str) {
+    file(host, owner, path, text);
+    host.root("chmod").args(["755", path]).text();
+}
+
+/// A virtual environment whose Python first does something else.
+fn environment(host: &Host, owner: &str, folder: &str, does: &str) {
+    file(host, owner, &format!("{folder}/pyvenv.cfg"), "home = /usr/bin\n");
+    program(
+        host,
+        owner,
+        &format!("{folder}/bin/python3"),
+        &format!("#!/bin/sh\n{does}\nexec /usr/bin/python3 \"$@\"\n"),
+    );
+    let parts = [folder.to_owned(), format!("{folder}/bin")];
+    host.root("chown").arg(format!("{owner}:")).args(parts).text();
+}
+
+/// A host with ann and a project of hers.
+fn with_project(does: &str) -> Host {
+    let host = booted();
+    host.add_user("ann");
+    host.root("install").args(["-d", "-o", "ann", "-g", "ann", "/home/ann/project"]).text();
+    file(&host, "ann", "/home/ann/project/app.py", "import time\ntime.sleep(1000)\n");
+    environment(&host, "ann", "/home/ann/project/.venv", does);
+    host
+}
+
+/// Root's line for a service of ann's, in her project, as a part of a script for the shell.
+const FOR_ANN: &str = "cd /home/ann/project && mkservice --dry-run --uid ann python3 app.py";
+
+fn by_root(host: &Host, script: &str) -> Ran {
+    ran(host.root("sh").args(["-c", script]))
+}
+
+fn content(host: &Host, path: &str) -> String {
+    host.root("cat").arg(path).text()
+}
+
+#[apply(booted_test)]
+fn the_callers_terminal_is_out_of_reach() {
+    let host = with_project(
+        "if (: </dev/tty) 2>/dev/null; then echo reached; else echo apart; fi >>/home/ann/terminal\n\
+         ps -o sid= -p $$ >>/home/ann/sessions",
+    );
+    let session = host.open_session("ann");
+    let for_herself = "cd ~/project && mkservice --dry-run python3 app.py";
+    for (mut python, line) in [(host.root("python3"), FOR_ANN), (session.run("python3"), for_herself)] {
+        python.args(["-c", include_str!("../support/terminal.py"), "nothing is asked", ""]);
+        let script = format!("echo own $(ps -o sid= -p $$); : </dev/tty && {line}");
+        let ran = ran(python.args(["/bin/sh", "-c", &script]));
+        assert_eq!(ran.code, 0, "{ran:?}");
+        let reached = content(&host, "/home/ann/terminal");
+        assert!(!reached.is_empty() && reached.lines().all(|line| line == "apart"), "{reached}");
+        let own = ran.stdout.lines().find_map(|line| line.strip_prefix("own ")).expect("a session").trim();
+        let sessions = content(&host, "/home/ann/sessions");
+        assert!(!sessions.lines().any(|session| session.trim() == own), "{own}: {sessions}");
+        host.root("rm").args(["/home/ann/terminal", "/home/ann/sessions"]).text();
+    }
+}
+
+#[apply(booted_test)]
+fn open_files_and_variables_stay_with_the_caller() {
+    let host =
+        with_project("ls -l /proc/$$/fd >>/home/ann/files; env >>/home/ann/variables; ulimit -a >>/home/ann/limits");
+    let variables = "PIP_INDEX_URL=https://u:p4ssw0rd@host/ UV_HOME=https://u:p4ssw0rd@host/ API_TOKEN=p4ssw0rd";
+    let ran = by_root(
+        &host,
+        &format!("exec 7</etc/shadow 8>/root/x; {}", FOR_ANN.replace("mkservice", &format!("{variables} mkservice"))),
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let files = content(&host, "/home/ann/files");
+    assert!(!files.contains("/etc/shadow") && !files.contains("/root"), "{files}");
+    let variables = content(&host, "/home/ann/variables");
+    assert!(!variables.contains("p4ssw0rd"), "{variables}");
+    assert!(!content(&host, "/home/ann/limits").contains("unlimited\ncore"), "{variables}");
+}
+
+#[apply(booted_test)]
+fn output_without_end_is_not_kept() {
+    let host = with_project("exec yes");
+    let start = Instant::now();
+    let ran = by_root(&host, &format!("ulimit -v 1000000; {FOR_ANN}"));
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.stderr.contains("/home/ann/project/.venv/bin/python3` would not work"), "{ran:?}");
+    assert!(start.elapsed() < Duration::from_secs(9), "it ends long before its time is over");
+}
+
+#[apply(booted_test)]
+fn what_it_leaves_behind_is_killed() {
+    let host = with_project("setsid sleep 987654 & sleep 987654 &");
+    let session = host.open_session("ann");
+    let mut for_herself = session.run("mkservice");
+    for_herself.cwd("/home/ann/project").args(["--dry-run", "python3", "app.py"]);
+    let mut for_ann = host.root("sh");
+    for_ann.args(["-c", FOR_ANN]);
+    for mut mkservice in [for_ann, for_herself] {
+        done(&mut mkservice);
+        let left = host.root("sh").args(["-c", "pgrep -af 'sleep 98765[4]' || echo none"]).text();
+        assert_eq!(left, "none\n", "{mkservice:?}");
+    }
+}
+
+#[apply(booted_test)]
+fn scripts_that_never_end_are_not_read() {
+    let host = with_project("");
+    host.root("sh").args(["-c", "cd /home/ann/project && mkfifo pipe.py && ln -s /dev/zero zero.py"]).text();
+    for script in ["pipe.py", "zero.py"] {
+        let start = Instant::now();
+        by_root(&host, &FOR_ANN.replace("app.py", script));
+        assert!(start.elapsed() < Duration::from_secs(8), "{script}");
+    }
+}
+
+#[apply(booted_test)]
+fn a_launcher_of_others_is_not_run() {
+    let host = booted();
+    host.add_user("mallory");
+    program(&host, "root", "/usr/local/bin/uv", "#!/bin/sh\nshift 2\nPATH=$PWD/.venv/bin:$PATH exec \"$@\"\n");
+    environment(&host, "mallory", "/home/mallory/project/.venv", "touch /home/mallory/ran");
+    program(&host, "mallory", "/home/mallory/project/.venv/bin/sh", "#!/bin/sh\ntouch /home/mallory/ran /tmp/ran\n");
+    file(&host, "mallory", "/home/mallory/project/app.py", "");
+    host.root("chown").args(["-R", "mallory:", "/home/mallory"]).text();
+    host.root("chmod").args(["-R", "a+rwX", "/home/mallory"]).text();
+    let session = host.open_session("ann");
+    for mut shell in [host.root("sh"), session.run("sh")] {
+        let ran = ran(shell.args(["-c", "cd /home/mallory/project && mkservice --dry-run -- uv run app.py"]));
+        let left = host.root("sh").args(["-c", "ls /home/mallory/ran /tmp/ran 2>/dev/null || :"]).text();
+        assert_eq!(left, "", "{ran:?}");
+        let said = format!("{}{}", ran.stdout, ran.stderr);
+        assert!(said.contains(" can change "), "{ran:?}");
+    }
+}
+
+#[apply(booted_test)]
+fn planted_environments_are_ignored() {
+    let host = booted();
+    host.add_user("mallory");
+    let session = host.open_session("ann");
+    environment(&host, "mallory", "/tmp/.venv", "touch /tmp/ran-$(id -un)");
+    file(&host, "ann", "/tmp/j.py", "");
+    file(&host, "ann", "/tmp/mine/x.py", "");
+    host.root("chown").args(["ann:", "/tmp/mine"]).text();
+    let planted = ["", "mkdir /tmp/.git"];
+    for plant in planted {
+        host.user("mallory", "sh").args(["-c", plant]).text();
+        for line in [
+            "mkservice --dry-run python3 /tmp/j.py",
+            "cd /tmp/mine && mkservice --dry-run python3 x.py",
+            "export VIRTUAL_ENV=/tmp/.venv; mkservice --dry-run python3 /tmp/mine/x.py",
+        ] {
+            let ran = ran(session.run("sh").args(["-c", line]));
+            assert_eq!(ran.code, 0, "{line}: {ran:?}");
+            assert!(ran.stdout.contains("ExecStart=/usr/bin/python3 "), "{line}: {ran:?}");
+            if !line.starts_with("cd") {
+                let note = "the virtual environment /tmp/.venv is ignored: mallory can change /tmp/.venv";
+                assert!(ran.stdout.contains(note), "{line}: {ran:?}");
+            }
+            let left = host.root("sh").args(["-c", "ls -d /tmp/ran* 2>/dev/null || :"]).text();
+            assert_eq!(left, "", "{line}: {ran:?}");
+        }
+    }
+    // An environment of her own below a directory of everybody's counts.
+    environment(&host, "ann", "/tmp/mine/.venv", ":");
+    let ran = ran(session.run("sh").args(["-c", "cd /tmp/mine && mkservice --dry-run python3 x.py"]));
+    assert!(ran.stdout.contains("ExecStart=/tmp/mine/.venv/bin/python3 x.py"), "{ran:?}");
+}
+
+/// What others can change is written into the unit where it was given, and not run before.
+#[apply(booted_test)]
+fn what_others_can_change_is_not_tried() {
+    let host = booted();
+    host.add_user("mallory");
+    let session = host.open_session("ann");
+    let marks = "touch /tmp/ran-$(id -un)";
+    environment(&host, "mallory", "/srv/theirs", marks);
+    environment(&host, "ann", "/srv/shared", marks);
+    host.root("chmod").args(["777", "/srv/shared/bin"]).text();
+    host.root("ln").args(["-s", "/srv/theirs/bin/python3", "/srv/python3"]).text();
+    program(&host, "ann", "/srv/first-line/python3", "#!/srv/theirs/bin/python3\n");
+    program(&host, "ann", "/srv/by-env/serve", "#!/usr/bin/env -S python3 -u\n");
+    host.root("chmod").args(["755", "/srv", "/srv/first-line", "/srv/by-env"]).text();
+    host.root("chown").args(["ann:", "/srv/first-line", "/srv/by-env"]).text();
+    file(&host, "ann", "/home/ann/app.py", "");
+    for (name, line) in [
+        ("by its path", "mkservice --dry-run /srv/theirs/bin/python3 app.py"),
+        ("behind a link", "mkservice --dry-run /srv/python3 app.py"),
+        ("in a directory of everybody's", "mkservice --dry-run /srv/shared/bin/python3 app.py"),
+        ("named by a first line", "mkservice --dry-run /srv/first-line/python3 app.py"),
+        ("found in PATH", "PATH=/srv/theirs/bin:$PATH mkservice --dry-run python3 app.py"),
+        ("found in PATH by a first line", "PATH=/srv/theirs/bin:$PATH mkservice --dry-run /srv/by-env/serve app.py"),
+        ("loaded by it", "PYTHONPATH=/srv/theirs mkservice --dry-run -E PYTHONPATH=/srv/theirs python3 app.py"),
+    ] {
+        let ran = ran(session.run("sh").args(["-c", line]));
+        assert_eq!(ran.code, 0, "{name}: {ran:?}");
+        let left = host.root("sh").args(["-c", "ls -d /tmp/ran* 2>/dev/null || :"]).text();
+        assert_eq!(left, "", "{name}: {ran:?}");
+        assert!(ran.stdout.contains("was not tried, because "), "{name}: {ran:?}");
+    }
+}
