@@ -24,8 +24,8 @@
 //! * [`cli`]: clap types, and which arguments are mkservice's.
 //! * [`manager`]: systemd over D-Bus, logind, the journal and systemd's own programs.
 //! * [`host`]: facts about this machine or image.
-//! * [`runtime`]: interpreters and launchers as data.
 //! * [`spec`]: value types that cannot hold what systemd does not accept.
+//! * [`runtime`]: interpreters and launchers as data.
 //! * [`systemd`]: the language of unit files.
 //! * [`shell`]: POSIX shell words and quoting.
 //! * [`model`], [`error`]: what every layer uses.

@@ -4,11 +4,10 @@ use std::time::Duration;
 
 use super::scratch_unit::Aside;
 use crate::error::{Error, Result};
-use crate::hardening::Preset;
 use crate::host::Host;
 use crate::manager::security::{Assessment, Exposure, Measuring, WEIGHS_FILES_SINCE};
 use crate::resolve::Manner;
-use crate::spec::ServiceSpec;
+use crate::spec::{Preset, ServiceSpec};
 
 /// It takes some tens of milliseconds: as long as a service is watched anyway, they cost nothing.
 const WORTH_IT: Duration = Duration::from_millis(200);

@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use clap::Args;
 
 use super::{Changing, Common, Listen, Needs, Place, Uses, When};
-use crate::hardening::Preset;
-use crate::spec::{RestartPolicy, ServiceType};
+use crate::spec::{Preset, RestartPolicy, ServiceType};
 
 /// Make a service of a command.
 #[derive(Debug, Clone, Args)]

@@ -4,6 +4,7 @@
 //! options in front and the command behind `--`.
 
 mod add;
+mod import_format;
 mod listen;
 mod needs;
 mod place;
@@ -14,6 +15,7 @@ mod when;
 pub mod words;
 
 pub use add::Add;
+pub use import_format::ImportFormat;
 pub use listen::Listen;
 pub use needs::Needs;
 pub use place::{Place, PlaceOf};

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Add, Changing, Common, PlaceOf};
-use crate::import::Format;
+use super::{Add, Changing, Common, ImportFormat, PlaceOf};
 
 /// Make services what a file says.
 #[derive(Debug, Args)]
@@ -288,7 +287,7 @@ pub struct Import {
     pub file: PathBuf,
     /// What the file is, where its name and what is in it leave doubt
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
-    pub format: Option<Format>,
+    pub format: Option<ImportFormat>,
     /// How many of each process of a Procfile, as for foreman: those that are not named are left out, unless `all=1`
     /// is among them
     #[arg(short = 'm', long, value_name = "NAME=N,...")]

@@ -6,7 +6,8 @@ use crate::checks::dependencies;
 use crate::checks::interpreter::tried;
 use crate::cli::Add;
 use crate::error::Result;
-use crate::host::{Host, harden, lookup, secrets, tree};
+use crate::hardening::facts;
+use crate::host::{Host, lookup, secrets, tree};
 use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;
@@ -45,7 +46,7 @@ pub async fn decide(
         resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
     }
     if let Some(preset) = typed.harden {
-        let facts = harden::facts(&resolved.spec, &found, host);
+        let facts = facts::of_spec(&resolved.spec, &found, host);
         resolve::harden(&mut resolved, preset, &facts);
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));

@@ -20,7 +20,7 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
     let wishes = Wishes { formation: formation(&typed.formation)?, environment: typed.environment.clone() };
     let source = source(typed, host)?;
-    let format = match typed.format.or_else(|| Format::of(&source.path, &source.text)) {
+    let format = match typed.format.or_else(|| import::detect(&source.path, &source.text)) {
         Some(format) => format,
         None => {
             let why = "is no file that is known, neither by its name nor by what is in it".to_owned();

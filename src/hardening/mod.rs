@@ -1,7 +1,7 @@
 //! What a service is closed in with: [`table`] is data, measure by measure; [`Selection`] picks from it what fits one
 //! service, and [`lines()`] writes that. Pure: what has to be known of the machine comes as [`Facts`].
 
-mod facts;
+pub mod facts;
 mod home;
 mod lines;
 mod remarks;
@@ -13,27 +13,6 @@ pub use facts::{Facts, HIDDEN, hidden_by_default};
 pub use lines::{Line, is_written, lines};
 pub use remarks::remarks;
 pub use selection::Selection;
-
-use clap::ValueEnum;
-
-/// How tightly a service is closed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Preset {
-    /// What hardly any program that works in a terminal notices, unless it asks for the rights of others (`sudo`).
-    Safe,
-    /// All that its runtime is known to live with, with the network.
-    Strict,
-}
-
-impl Preset {
-    /// The word that is typed for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Preset::Safe => "safe",
-            Preset::Strict => "strict",
-        }
-    }
-}
 
 /// True for a directive that systemd has no empty value for: it would only complain. With `-p NAME=` it says that a
 /// measure of that name is not wanted, and that is all it says.

@@ -1,12 +1,11 @@
 //! What a preset leaves out for one service, and why.
 
 use super::Facts;
-use super::Preset;
 use super::Selection;
 use super::table::ARCHITECTURES;
 use super::table::MEASURES;
 use super::table::MEMORY;
-use crate::spec::Scope;
+use crate::spec::{Preset, Scope};
 
 /// What would have been taken and was not; one line each.
 pub fn remarks(preset: Preset, selection: &Selection, facts: &Facts) -> Vec<String> {

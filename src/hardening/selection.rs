@@ -1,7 +1,6 @@
 //! Which measures are taken for one service, and how far each goes.
 
 use super::Facts;
-use super::Preset;
 use super::table::ARCHITECTURES;
 use super::table::FOLDER;
 use super::table::InUser;
@@ -11,7 +10,7 @@ use super::table::Measure;
 use super::table::Opens;
 use super::table::Presets;
 use super::table::Rung;
-use crate::spec::Scope;
+use crate::spec::{Preset, Scope};
 
 /// A rung, or nothing, of each measure.
 #[derive(Debug, Clone, PartialEq, Eq)]

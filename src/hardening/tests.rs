@@ -6,7 +6,7 @@ use super::table::InUser;
 use super::table::MEASURES;
 use super::table::MEMORY;
 use super::*;
-use crate::spec::{Property, Scope, UnitName};
+use crate::spec::{Preset, Property, Scope, UnitName};
 
 fn facts(scope: Scope, release: Option<u32>) -> Facts {
     Facts {

@@ -4,9 +4,8 @@ use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::harden::{chain, resolved};
 use super::lookup::{self, LookedUp, Program};
-use super::tree;
+use super::tree::{self, canonical_or_same, link_chain};
 use crate::runtime::compiling;
 
 /// What of a command writes programs into memory, in words.
@@ -22,9 +21,9 @@ pub fn compiles(found: &LookedUp, words: &[OsString]) -> Option<String> {
         _ => Vec::new(),
     };
     let named = interpreter.into_iter().chain(program).chain(first_line);
-    let by_name = || named.flat_map(chain).find_map(|path| compiling::by_name(&path).map(str::to_owned));
+    let by_name = || named.flat_map(link_chain).find_map(|path| compiling::by_name(&path).map(str::to_owned));
     let inside = || {
-        let program = resolved(program.filter(|_| runtime.is_none())?);
+        let program = canonical_or_same(program.filter(|_| runtime.is_none())?);
         beside(&program).or_else(|| inside(&program)).map(str::to_owned)
     };
     let shell = by_shell.then(|| "what a shell starts".to_owned());

@@ -7,7 +7,6 @@ pub mod access;
 pub mod account;
 pub mod compiles;
 pub mod environment_file;
-pub mod harden;
 pub mod image;
 pub mod instances;
 pub mod interpreter;

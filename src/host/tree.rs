@@ -6,7 +6,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStringExt as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, readlinkat};
 use rustix::io::Errno;
@@ -98,6 +98,40 @@ pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     let path = path.as_ref();
     root::entered().map_or_else(|| fs::canonicalize(path), |root| root.resolved(path))
+}
+
+/// The same, or the path itself where that fails.
+pub fn canonical_or_same(path: &Path) -> PathBuf {
+    canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
+/// A path, each target of a link that it names, and its canonical form.
+pub fn link_chain(path: &Path) -> Vec<PathBuf> {
+    /// As many as the kernel follows.
+    const LINKS: usize = 40;
+    let mut all = vec![path.to_owned()];
+    while let Some(target) = all.last().and_then(|last| Some(last.parent()?.join(read_link(last).ok()?))) {
+        if all.len() > LINKS {
+            break;
+        }
+        all.push(normalized(&target));
+    }
+    let end = canonical_or_same(path);
+    all.extend((!all.contains(&end)).then_some(end));
+    all
+}
+
+/// A path without `.` and `..`, by its text alone.
+pub fn normalized(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(out.pop()),
+            Component::CurDir => {}
+            part => out.push(part),
+        }
+    }
+    out
 }
 
 /// Something in a folder.

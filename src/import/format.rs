@@ -2,39 +2,11 @@
 
 use std::path::Path;
 
-use clap::ValueEnum;
+use crate::cli::ImportFormat as Format;
 
-/// A kind of file that can be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A `Procfile`, as foreman, honcho and Heroku read it.
-    Procfile,
-    /// A crontab of an account, or of the machine.
-    Crontab,
-    /// A configuration of supervisord.
-    Supervisord,
-    /// An ecosystem file or a process list of pm2.
-    Pm2,
-    /// A `.service` file.
-    Systemd,
-}
-
-impl Format {
-    /// What a file is, by its name, else by its text; `None` where both leave doubt.
-    pub fn of(path: &Path, text: &str) -> Option<Format> {
-        by_name(path).or_else(|| by_text(text))
-    }
-
-    /// The word for it.
-    pub fn word(self) -> &'static str {
-        match self {
-            Format::Procfile => "procfile",
-            Format::Crontab => "crontab",
-            Format::Supervisord => "supervisord",
-            Format::Pm2 => "pm2",
-            Format::Systemd => "systemd",
-        }
-    }
+/// The format of a file, by its name, else by its text; `None` if neither tells.
+pub fn detect(path: &Path, text: &str) -> Option<Format> {
+    by_name(path).or_else(|| by_text(text))
 }
 
 fn by_name(path: &Path) -> Option<Format> {
@@ -136,7 +108,7 @@ mod tests {
             ("-", "", None),
             ("notes.txt", "hello world\n", None),
         ] {
-            assert_eq!(Format::of(Path::new(name), text), format, "{name} {text:?}");
+            assert_eq!(detect(Path::new(name), text), format, "{name} {text:?}");
         }
     }
 }

@@ -25,9 +25,9 @@ use crate::error::{Error, Result, shown};
 use crate::manifest::Manifest;
 use crate::spec::Scope;
 
+pub use crate::cli::ImportFormat as Format;
 pub use beside::{Beside, beside};
-pub use crontab::Schedule;
-pub use format::Format;
+pub use format::detect;
 pub use procfile::formation_pair;
 
 /// The largest file that is read, in bytes: nobody writes that much by hand.

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use super::Step;
-use crate::hardening::tighten::dropin;
 use crate::spec::{Scope, UnitName};
 use crate::state::Present;
+use crate::unit::hardening_drop_in;
 
 /// The two drop-ins of a service: the one that is tried, and the one that lasts.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub struct Hardening {
 impl Hardening {
     /// Of a service; `None` where nothing can be tried.
     pub fn of(name: &UnitName, scope: Scope, present: &Present) -> Option<Hardening> {
-        let lasting = present.main.path.with_file_name(format!("{}.d", name.unit())).join(dropin::FILE);
+        let lasting = present.main.path.with_file_name(format!("{}.d", name.unit())).join(hardening_drop_in::FILE);
         Some(Hardening { scope, unit: name.unit(), trial: present.trial.clone()?, lasting })
     }
 

@@ -1,8 +1,8 @@
 //! What a service is closed in with, for `--harden`.
 
 use super::Resolved;
-use crate::hardening::{Facts, Preset, Selection, lines, remarks};
-use crate::spec::{Hardening, Property};
+use crate::hardening::{Facts, Selection, lines, only_switches_off, remarks};
+use crate::spec::{Hardening, Preset, Property};
 
 /// Closes a service in as a preset says; what is written, and what is left out, goes to the reasons.
 pub fn harden(resolved: &mut Resolved, preset: Preset, facts: &Facts) {
@@ -17,4 +17,6 @@ pub fn harden(resolved: &mut Resolved, preset: Preset, facts: &Facts) {
     }
     resolved.spec.hardening = Some(Hardening { preset, lines: written });
     resolved.reasons.extend(remarks(preset, &selection, facts));
+    // `-p NAME=` only says that a measure is not wanted; systemd has no empty value for it.
+    resolved.spec.properties.retain(|property| !(property.value().is_empty() && only_switches_off(property.name())));
 }

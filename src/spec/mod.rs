@@ -6,6 +6,7 @@
 
 mod command_line;
 mod dependency;
+mod hardening;
 mod instances;
 mod limits;
 mod log_file;
@@ -25,12 +26,12 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::PathBuf;
 
-use crate::hardening::Preset;
 use crate::runtime::table::Prelude;
 use crate::systemd::directives::value::boolean;
 
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix};
+pub use hardening::{Hardening, Preset};
 pub use instances::{INSTANCES_MAX, InstanceName, Instances, InstancesError};
 pub use limits::{Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, TasksMax};
 pub use log_file::{LogFile, Opener};
@@ -120,7 +121,6 @@ pub struct ServiceSpec {
     pub limits: Limits,
     /// It may listen on ports below 1024 without being root (`AmbientCapabilities=`).
     pub privileged_ports: bool,
-    /// What it is closed in with, see [`crate::hardening`].
     pub hardening: Option<Hardening>,
     /// What `-p` said, in order.
     pub properties: Vec<Property>,
@@ -128,15 +128,6 @@ pub struct ServiceSpec {
     pub typed: Vec<OsString>,
     /// The file of services that it was made from, kept there as well.
     pub applied_from: Option<PathBuf>,
-}
-
-/// What a service is closed in with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hardening {
-    /// What was asked for.
-    pub preset: Preset,
-    /// The lines of `[Service]` that it means for this service, in order.
-    pub lines: Vec<Property>,
 }
 
 impl ServiceSpec {

@@ -14,13 +14,13 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::error::{Error, Result, shown};
-use crate::hardening::tighten::dropin;
 use crate::host::{Host, tree};
 use crate::manager::state::UnitState;
 use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::credential_store::Kept;
 use crate::systemd::folders::{LINGER_FOLDER, control_folder};
+use crate::unit::hardening_drop_in;
 use crate::unit::stamp::{self, Origin};
 use folder::Folder;
 pub use places::Places;
@@ -127,7 +127,7 @@ fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
         Scope::System => None,
         Scope::User => Some(host.runtime.as_deref()?),
     };
-    Some(control_folder(runtime).join(format!("{}.d", name.unit())).join(dropin::FILE))
+    Some(control_folder(runtime).join(format!("{}.d", name.unit())).join(hardening_drop_in::FILE))
 }
 
 /// True for a file of ours, edited or not.

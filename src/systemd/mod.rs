@@ -1,6 +1,7 @@
 //! The language of unit files: quoting, specifiers, time spans, sizes, environment files and directives. Pure.
 
 pub mod calendar;
+pub mod cron;
 pub mod directives;
 pub mod environment;
 pub mod environment_file;

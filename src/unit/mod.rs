@@ -7,6 +7,7 @@
 mod difference;
 pub mod escape;
 mod failure;
+pub mod hardening_drop_in;
 pub mod install;
 mod log_file;
 mod path;
@@ -27,10 +28,10 @@ use askama::Template;
 use askama::filters::Safe;
 
 use crate::error::{sudo, systemctl};
+use crate::shell;
 use crate::spec::{Property, Scope, ServiceSpec, UnitKind, UnitName};
 use crate::systemd::directives::Section;
 use crate::systemd::text::{LONG_LINE_MAX, Unwritable};
-use crate::{hardening, shell};
 
 /// A unit file of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -120,9 +121,7 @@ fn assembled(
 /// What `-p` said stands in the file as it was said: that is what it is for.
 fn lines(spec: &ServiceSpec, section: Section) -> Vec<Safe<String>> {
     let of_section = |property: &&Property| property.section() == section;
-    let says_something =
-        |property: &&Property| !property.value().is_empty() || !hardening::only_switches_off(property.name());
-    spec.properties.iter().filter(of_section).filter(says_something).map(written).collect()
+    spec.properties.iter().filter(of_section).map(written).collect()
 }
 
 fn written(property: &Property) -> Safe<String> {

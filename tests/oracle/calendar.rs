@@ -126,7 +126,7 @@ fn what_crontabs_say_comes_when_cron_would_run_it() {
         ("0 12 13 10 5-7", &["10-01 12:00", "10-06 12:00", "10-07 12:00", "10-08 12:00", "10-13 12:00"]),
     ] {
         let fields: Vec<&str> = line.split(' ').collect();
-        let events = mkservice::import::Schedule::parse(fields.try_into().unwrap()).unwrap().events();
+        let events = mkservice::systemd::cron::Schedule::parse(fields.try_into().unwrap()).unwrap().events();
         let mut analyze = Command::new("systemd-analyze");
         analyze.args(["calendar", "--iterations=8", "--base-time=2027-12-31 23:59:59 UTC", "--"]).args(&events);
         let output = analyze.env("LC_ALL", "C").env("TZ", "UTC").env("SYSTEMD_LOG_COLOR", "0").output().unwrap();

@@ -10,7 +10,7 @@ use crate::diagnosis::verify::{Verdict, verify};
 use crate::diagnosis::{Explanation, Subject};
 use crate::error::{Error, Result};
 use crate::hardening::tighten::voices::{Sign, Voice};
-use crate::hardening::tighten::{Setting, clues, dropin};
+use crate::hardening::tighten::{Setting, clues};
 use crate::host::probe::{self, Ran, Setting as ProbeSetting};
 use crate::manager::{Look, Manager, journal};
 use crate::model::wait::sleep;
@@ -18,6 +18,7 @@ use crate::plan::{Hardening, Step};
 use crate::session::context::Context;
 use crate::session::start_result;
 use crate::state::service::Service;
+use crate::unit::hardening_drop_in;
 
 /// How long a probe may take.
 const PROBE: Duration = Duration::from_secs(10);
@@ -110,7 +111,7 @@ impl<'a> Bench<'a> {
     }
 
     async fn untouched(&mut self) -> Result<Vec<String>> {
-        let steps = self.hardening.trial(dropin::trial(&self.service.name, &[]));
+        let steps = self.hardening.trial(hardening_drop_in::trial(&self.service.name, &[]));
         let seen = self.started(&steps, None).await?;
         let name = self.service.name.clone();
         if let Some(explanation) = seen.down {
@@ -129,7 +130,7 @@ impl<'a> Bench<'a> {
     /// Tries settings; gives what goes wrong with them.
     pub async fn trial(&mut self, settings: &[Setting]) -> Result<Option<Sign>> {
         let voice = self.voice.clone();
-        let steps = self.hardening.trial(dropin::trial(&self.service.name, settings));
+        let steps = self.hardening.trial(hardening_drop_in::trial(&self.service.name, settings));
         let sign = self.started(&steps, Some(&voice)).await?.sign;
         let told = sign.as_ref().map_or("works".to_owned(), |sign| format!("breaks: {}", sign.line));
         self.context.ui.detail(&format!("start {}: {told}", self.starts));

@@ -1,13 +1,13 @@
 //! `mkservice harden NAME`: shows what a service is open to, or finds out by trying what can be closed.
 
 mod bench;
-mod facts;
 mod tightest;
 
 use crate::apply::lock::What;
 use crate::cli::Harden;
 use crate::error::{Error, Result};
-use crate::hardening::tighten::{Menu, dropin};
+use crate::hardening::facts;
+use crate::hardening::tighten::Menu;
 use crate::host::Host;
 use crate::manager::Manager;
 use crate::manager::security::{Exposure, Measuring};
@@ -20,6 +20,7 @@ use crate::session::context::Context;
 use crate::session::selection::Ground;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::service::{Health, Service};
+use crate::unit::hardening_drop_in;
 use bench::{Bench, Quiet};
 
 /// Shows, tries or undoes.
@@ -43,7 +44,7 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     if typed.trial {
         refuse_what_cannot_be_tried(&service, context.host)?;
     }
-    let menu = Menu::of(facts::of(&service, manager, context.host)?, &service.text());
+    let menu = Menu::of(facts::of_service(&service, manager, context.host)?, &service.text());
     if !changes {
         return show(&service, &menu, typed, context);
     }
@@ -155,7 +156,7 @@ async fn found(menu: &Menu, bench: &mut Bench<'_>, before: Option<&str>, context
     bench.listen().await?;
     let exposure_before = exposure(&unit, service.scope, context.host);
     let tightest = tightest::find(menu, bench).await?;
-    let text = dropin::lasting(&service.name, &menu.settings(&tightest.choice));
+    let text = hardening_drop_in::lasting(&service.name, &menu.settings(&tightest.choice));
     let nothing = tightest.choice.iter().all(Option::is_none);
     bench.keep((!nothing).then(|| text.clone())).await?;
     let changed = before != (!nothing).then_some(text.as_str());

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::bench::Bench;
-use super::facts;
 use crate::error::Result;
+use crate::hardening::facts;
 use crate::hardening::tighten::ladder::{Ladder, Needs};
 use crate::hardening::tighten::search::{Search, Set};
 use crate::hardening::tighten::voices::Sign;

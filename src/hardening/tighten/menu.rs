@@ -1,16 +1,13 @@
 //! What can be tightened of one service, and how a choice from it is written.
 
-use super::dropin::merged;
 use super::parts::CALLS;
 use super::parts::CAPABILITIES;
 use super::search::Set;
 use crate::hardening::table::MEASURES;
-use crate::hardening::{Facts, Preset, Selection, lines};
-use crate::spec::Scope;
+use crate::hardening::{Facts, Selection, lines};
+use crate::spec::{Preset, Scope};
 use crate::systemd::unit_file;
-
-/// A setting of `[Service]`: directive and value, as they stand in a unit file.
-pub type Setting = (String, String);
+use crate::unit::hardening_drop_in::Setting;
 
 /// The directive that stands for the namespaces that a user's manager makes for many others.
 pub const NAMESPACES: &str = "PrivateUsers";
@@ -180,6 +177,35 @@ impl Menu {
     }
 }
 
+/// Settings of several measures in one, each once: lists are joined where all of them add to them.
+fn merged(settings: impl IntoIterator<Item = Setting>) -> Vec<Setting> {
+    const JOINED: [&str; 6] = [
+        "ReadWritePaths",
+        "ReadOnlyPaths",
+        "InaccessiblePaths",
+        "BindPaths",
+        "BindReadOnlyPaths",
+        "TemporaryFileSystem",
+    ];
+    let mut all: Vec<Setting> = Vec::new();
+    for (name, value) in settings {
+        match all.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, words)) if JOINED.contains(&name.as_str()) => {
+                let new = value.split(' ').filter(|word| !words.split(' ').any(|known| known == *word));
+                let new: Vec<&str> = new.collect();
+                if words.contains('"') || value.contains('"') {
+                    words.push_str(&format!(" {value}"));
+                } else if !new.is_empty() {
+                    words.push_str(&format!(" {}", new.join(" ")));
+                }
+            }
+            Some((_, known)) if *known == value => {}
+            _ => all.push((name, value)),
+        }
+    }
+    all
+}
+
 /// What ends sudo in another way than by bringing `NoNewPrivileges=` along.
 const WITHOUT_FILTER: [&str; 2] = ["NoNewPrivileges", "CapabilityBoundingSet"];
 
@@ -273,5 +299,27 @@ mod tests {
         let calls = menu.place("SystemCallFilter").unwrap();
         let rung = menu.items[calls].without(&Set::from([0]));
         assert!(rung.with[0].1.starts_with("~@cpu-emulation "), "{rung:?}");
+    }
+
+    #[test]
+    fn what_several_measures_say_is_said_once() {
+        let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let all = [
+            setting("ReadWritePaths", "-/a -/b"),
+            setting("SystemCallErrorNumber", "EPERM"),
+            setting("ReadWritePaths", "-/b -/c"),
+            setting("SystemCallErrorNumber", "EPERM"),
+            setting("DeviceAllow", "/dev/a rw"),
+            setting("DeviceAllow", "/dev/b rw"),
+        ];
+        assert_eq!(
+            merged(all),
+            [
+                setting("ReadWritePaths", "-/a -/b -/c"),
+                setting("SystemCallErrorNumber", "EPERM"),
+                setting("DeviceAllow", "/dev/a rw"),
+                setting("DeviceAllow", "/dev/b rw"),
+            ]
+        );
     }
 }

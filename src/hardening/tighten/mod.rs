@@ -2,11 +2,12 @@
 //! that break it are let out step by step, and what a trial's log tells. Nothing here starts or reads anything.
 
 pub mod clues;
-pub mod dropin;
 pub mod ladder;
 mod menu;
 mod parts;
 pub mod search;
 pub mod voices;
 
-pub use menu::{Choice, Item, Menu, NAMESPACES, Rung, Setting};
+pub use menu::{Choice, Item, Menu, NAMESPACES, Rung};
+
+pub use crate::unit::hardening_drop_in::Setting;

@@ -1,7 +1,7 @@
 //! The lines of a crontab (crontab(5)): variables, jobs and what is neither.
 
 use super::super::{SERVICES_MAX, Trouble};
-use super::schedule::Schedule;
+use crate::systemd::cron::Schedule;
 
 /// A line that says something.
 #[derive(Debug, PartialEq, Eq)]

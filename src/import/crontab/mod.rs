@@ -1,16 +1,14 @@
 //! Crontabs (crontab(5)): those of accounts and those of the machine, as Vixie's cron, Debian's and cronie read them.
 
 mod lines;
-mod schedule;
 
 use std::path::Path;
 
 use super::draft::{Draft, Draftsman, text};
 use super::{Facts, Imported, Source, Trouble, shell_line};
-use crate::systemd::calendar;
 use crate::systemd::text::{double_percent, is_noncharacter};
+use crate::systemd::{calendar, cron};
 use lines::{Job, Line, When};
-pub use schedule::Schedule;
 
 /// What cron sets where a crontab does not (cron(8)).
 const PATH: &str = "/usr/bin:/bin";
@@ -110,7 +108,7 @@ impl Reader<'_> {
         let wanted = shell_line::name(&job.command).unwrap_or_else(|| "job".into());
         let mut draft = Draft::new(self.all.name(&wanted));
         draft.remark(format!("line {number}: {}", job.as_written));
-        schedule::alone(&job.as_written).into_iter().for_each(|what| draft.remark(what));
+        cron::alone(&job.as_written).into_iter().for_each(|what| draft.remark(what));
         let of_account = match account {
             Some(account) => (self.facts.home_of)(account).ok_or_else(|| self.no_account(number, account))?,
             None => self.facts.home.to_owned(),

@@ -26,12 +26,11 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::error::{journalctl, shown, systemctl};
-use crate::hardening::Preset;
 use crate::host::writers::Place;
 use crate::host::{Host, root, tree};
 use crate::manager::security::Exposure;
 use crate::plan::{Step, Through};
-use crate::spec::{Keeping, Scope, Secret, ServiceSpec, UnitKind, UnitName};
+use crate::spec::{Keeping, Preset, Scope, Secret, ServiceSpec, UnitKind, UnitName};
 use crate::state::Present;
 use crate::state::service::{Health, Service};
 use crate::{shell, unit};

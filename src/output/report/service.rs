@@ -11,13 +11,13 @@ use super::span;
 use super::triggers;
 use crate::diagnosis::Explanation;
 use crate::error::{shown, sudo, systemctl};
-use crate::hardening::tighten::dropin;
 use crate::host::Host;
 use crate::manager::security::Exposure;
 use crate::manager::state::{LastRun, UnitState};
 use crate::output::ui::table::{Mood, coloured};
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
+use crate::unit::hardening_drop_in;
 use crate::unit::stamp::Origin;
 use crate::{shell, state};
 
@@ -159,7 +159,7 @@ fn whose(service: &Service) -> &'static str {
 
 /// True when a drop-in of `harden --try` counts for it.
 pub fn is_hardened(state: &UnitState) -> bool {
-    state.drop_ins.iter().any(|path| path.ends_with(&format!("/{}", dropin::FILE)))
+    state.drop_ins.iter().any(|path| path.ends_with(&format!("/{}", hardening_drop_in::FILE)))
 }
 
 fn drop_ins(service: &Service) -> Vec<String> {
@@ -173,7 +173,11 @@ fn drop_ins(service: &Service) -> Vec<String> {
 }
 
 fn explained(path: String) -> String {
-    if path.ends_with(&format!("/{}", dropin::FILE)) { format!("{path} (by mkservice harden)") } else { path }
+    if path.ends_with(&format!("/{}", hardening_drop_in::FILE)) {
+        format!("{path} (by mkservice harden)")
+    } else {
+        path
+    }
 }
 
 /// Whether it starts at boot, and survives the end of the session.

@@ -1,6 +1,6 @@
 //! Times as a crontab has them (crontab(5)), said in systemd's way.
 
-use crate::import::Schedule;
+use crate::systemd::cron::Schedule;
 
 /// The options that mean what a line of a crontab says in front of its command; `None` for what is no such line.
 pub fn translated(text: &str) -> Option<String> {

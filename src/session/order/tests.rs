@@ -1,11 +1,10 @@
 //! Orders survive being written down, whatever bytes they hold, and nothing else is taken for one.
 
 use super::*;
-use crate::hardening;
 use crate::spec::{
     CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, Hardening, Instances, Limits,
-    LogFile, MemoryMax, Nice, Opener, OtherUnit, PathEvent, Property, Restart, RestartPolicy, Scope, ServiceSpec,
-    ServiceType, Timer, TimerEvent, UnitName, Variable, Watch, WatchedPath, WorkingDirectory,
+    LogFile, MemoryMax, Nice, Opener, OtherUnit, PathEvent, Preset, Property, Restart, RestartPolicy, Scope,
+    ServiceSpec, ServiceType, Timer, TimerEvent, UnitName, Variable, Watch, WatchedPath, WorkingDirectory,
 };
 use crate::systemd::timespan::TimeSpan;
 
@@ -61,7 +60,7 @@ fn order() -> Order {
         },
         privileged_ports: true,
         hardening: Some(Hardening {
-            preset: hardening::Preset::Strict,
+            preset: Preset::Strict,
             lines: vec![Property::parse(b"CapabilityBoundingSet=").unwrap()],
         }),
         properties: vec![Property::parse(b"MemoryMax=1G").unwrap()],

@@ -1,8 +1,14 @@
 //! What has to be known of a service and its machine before it can be closed in.
 
+mod of_service;
+mod of_spec;
+
 use std::path::{Path, PathBuf};
 
 use crate::spec::{Property, Scope, UnitName};
+
+pub use of_service::{command, of_service};
+pub use of_spec::of_spec;
 
 /// The folders that `ProtectHome=` hides (systemd.exec(5)).
 pub const HIDDEN: [&str; 3] = ["/home", "/root", "/run/user"];

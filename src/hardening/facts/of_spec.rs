@@ -5,18 +5,19 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use super::compiles::{compiles, is_native};
-use super::lookup::{LookedUp, Program};
-use super::virtual_environment::{environment_of, settings};
-use super::{Account, Host, account, tree};
-use crate::hardening::{Facts, hidden_by_default};
+use super::{Facts, hidden_by_default};
+use crate::host::compiles::{compiles, is_native};
+use crate::host::lookup::{LookedUp, Program};
+use crate::host::tree::{canonical_or_same, link_chain, normalized};
+use crate::host::virtual_environment::{environment_of, settings};
+use crate::host::{Account, Host, account, tree};
 use crate::runtime::line;
 use crate::spec::{Property, Scope, ServiceSpec};
 
 /// Looks at all that has to be known of a service. `found` is what its words mean here.
-pub fn facts(spec: &ServiceSpec, found: &LookedUp, host: &Host) -> Facts {
+pub fn of_spec(spec: &ServiceSpec, found: &LookedUp, host: &Host) -> Facts {
     let who = account_of(spec, host);
     let home = who.as_ref().map(|who| who.home.clone()).filter(|home| home.parent().is_some());
     let paths = Paths { hidden: hidden(), home, folder: spec.working_directory.path() };
@@ -29,7 +30,7 @@ pub fn facts(spec: &ServiceSpec, found: &LookedUp, host: &Host) -> Facts {
         as_root: spec.scope == Scope::System && who.as_ref().is_none_or(|who| who.uid == 0),
         has_namespaces: namespaces_for_all(host),
         compiles: compiles(found, &words),
-        is_native: words.first().is_none_or(|program| is_native(&resolved(Path::new(program)))),
+        is_native: words.first().is_none_or(|program| is_native(&canonical_or_same(Path::new(program)))),
         needs_home: found.meant.launcher.map(|launcher| launcher.program.to_owned()),
         notifies: matches!(spec.effective_type(), "notify" | "notify-reload") || spec.property_sets("WatchdogSec"),
         folder: spec.working_directory.path().to_owned(),
@@ -105,40 +106,6 @@ fn free(spec: &ServiceSpec, who: Option<&Account>) -> Vec<&'static str> {
     FOLDERS.into_iter().filter(|(_, base)| is_free(base)).map(|(directive, _)| directive).collect()
 }
 
-/// A path without links, as far as it is there.
-pub(super) fn resolved(path: &Path) -> PathBuf {
-    tree::canonicalize(path).unwrap_or_else(|_| path.to_owned())
-}
-
-/// A path, what its last part leads to link by link, and where it is in the end.
-pub(super) fn chain(path: &Path) -> Vec<PathBuf> {
-    /// As many as the kernel follows.
-    const LINKS: usize = 40;
-    let mut all = vec![path.to_owned()];
-    while let Some(target) = all.last().and_then(|last| Some(last.parent()?.join(tree::read_link(last).ok()?))) {
-        if all.len() > LINKS {
-            break;
-        }
-        all.push(plain(&target));
-    }
-    let end = resolved(path);
-    all.extend((!all.contains(&end)).then_some(end));
-    all
-}
-
-/// A path without `.` and `..`.
-fn plain(path: &Path) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::ParentDir => drop(out.pop()),
-            Component::CurDir => {}
-            part => out.push(part),
-        }
-    }
-    out
-}
-
 /// Where paths count from.
 struct Paths<'a> {
     hidden: Vec<PathBuf>,
@@ -155,7 +122,7 @@ impl Paths<'_> {
     fn is_shared(&self, path: &Path) -> bool {
         const FOR_ALL: [&str; 8] = [".local", ".local/share", ".config", ".cache", ".cargo", "go", ".ssh", "Downloads"];
         let in_home = |home: &PathBuf| FOR_ALL.iter().map(|name| home.join(name)).collect::<Vec<_>>();
-        let homes = self.home.iter().flat_map(|home| [home.clone(), resolved(home)]);
+        let homes = self.home.iter().flat_map(|home| [home.clone(), canonical_or_same(home)]);
         let home = homes.flat_map(|home| in_home(&home).into_iter().chain([home]));
         let above = |known: &PathBuf| known.starts_with(path);
         home.chain(self.hidden.iter().cloned()).any(|known| above(&known))
@@ -173,7 +140,7 @@ impl Paths<'_> {
             self.program(&program, &mut all);
         }
         let script = line::script(words).map(|script| self.folder.join(script));
-        for script in script.iter().flat_map(|script| chain(script)) {
+        for script in script.iter().flat_map(|script| link_chain(script)) {
             all.extend(script.parent().map(Path::to_owned).filter(|folder| !self.is_shared(folder)));
             all.extend(self.project(&script));
             all.push(script);
@@ -195,12 +162,12 @@ impl Paths<'_> {
 
     /// A program, where it leads, and what is installed with it.
     fn program(&self, program: &Path, all: &mut Vec<PathBuf>) {
-        for path in chain(program) {
+        for path in link_chain(program) {
             if let Some(environment) = environment_of(&path) {
                 all.push(environment.to_owned());
                 // The Python that it stands for.
                 let python = settings(environment).and_then(|(_, python)| python);
-                python.iter().flat_map(|python| chain(python)).for_each(|bin| self.installation(&bin, all));
+                python.iter().flat_map(|python| link_chain(python)).for_each(|bin| self.installation(&bin, all));
             }
             if let Some(folder) = path.parent().filter(|folder| self.is_hidden(folder)) {
                 self.installation(folder, all);
@@ -247,7 +214,7 @@ impl Paths<'_> {
     fn named(&self, word: &OsStr) -> Option<PathBuf> {
         const SYSTEM: [&str; 11] =
             ["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/dev", "/proc", "/sys", "/run"];
-        let path = plain(&self.folder.join(word));
+        let path = normalized(&self.folder.join(word));
         let is_systems = !self.is_hidden(&path) && SYSTEM.iter().any(|system| path.starts_with(system));
         let is_other = !path.starts_with(self.folder) && path.parent().is_some() && !is_systems;
         let is_all = self.hidden.contains(&path);

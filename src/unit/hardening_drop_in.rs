@@ -3,10 +3,12 @@
 //! A trial stands where `systemctl set-property --runtime` puts its own, under the name of the lasting one: there it
 //! counts instead of that one, and is gone after a reboot.
 
-use super::Setting;
+use super::stamp;
 use crate::shell;
 use crate::spec::UnitName;
-use crate::unit::stamp;
+
+/// A setting of `[Service]`: directive and value, as they stand in a unit file.
+pub type Setting = (String, String);
 
 /// The name of both.
 pub const FILE: &str = "50-mkservice-harden.conf";
@@ -38,35 +40,6 @@ pub fn settings(text: &str) -> Vec<Setting> {
     settings.filter(|it| it.section == "Service").map(|it| (it.name.to_owned(), it.value)).collect()
 }
 
-/// Settings of several measures in one, each once: lists are joined where all of them add to them.
-pub fn merged(settings: impl IntoIterator<Item = Setting>) -> Vec<Setting> {
-    const JOINED: [&str; 6] = [
-        "ReadWritePaths",
-        "ReadOnlyPaths",
-        "InaccessiblePaths",
-        "BindPaths",
-        "BindReadOnlyPaths",
-        "TemporaryFileSystem",
-    ];
-    let mut all: Vec<Setting> = Vec::new();
-    for (name, value) in settings {
-        match all.iter_mut().find(|(known, _)| *known == name) {
-            Some((_, words)) if JOINED.contains(&name.as_str()) => {
-                let new = value.split(' ').filter(|word| !words.split(' ').any(|known| known == *word));
-                let new: Vec<&str> = new.collect();
-                if words.contains('"') || value.contains('"') {
-                    words.push_str(&format!(" {value}"));
-                } else if !new.is_empty() {
-                    words.push_str(&format!(" {}", new.join(" ")));
-                }
-            }
-            Some((_, known)) if *known == value => {}
-            _ => all.push((name, value)),
-        }
-    }
-    all
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,27 +53,5 @@ mod tests {
             assert_eq!(origin(text.as_bytes()), Origin::Ours, "{text}");
             assert_eq!(super::settings(&text), settings);
         }
-    }
-
-    #[test]
-    fn what_several_measures_say_is_said_once() {
-        let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let all = [
-            setting("ReadWritePaths", "-/a -/b"),
-            setting("SystemCallErrorNumber", "EPERM"),
-            setting("ReadWritePaths", "-/b -/c"),
-            setting("SystemCallErrorNumber", "EPERM"),
-            setting("DeviceAllow", "/dev/a rw"),
-            setting("DeviceAllow", "/dev/b rw"),
-        ];
-        assert_eq!(
-            merged(all),
-            [
-                setting("ReadWritePaths", "-/a -/b -/c"),
-                setting("SystemCallErrorNumber", "EPERM"),
-                setting("DeviceAllow", "/dev/a rw"),
-                setting("DeviceAllow", "/dev/b rw"),
-            ]
-        );
     }
 }

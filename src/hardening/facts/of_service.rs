@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::{Facts, hidden_by_default};
 use crate::error::Result;
-use crate::hardening::{Facts, hidden_by_default};
 use crate::host::{Host, account, tree};
 use crate::manager::Manager;
 use crate::shell;
@@ -13,7 +13,7 @@ use crate::systemd::unit_file;
 use crate::unit::stamp::{self, Origin};
 
 /// Looks it up. What a program lives with is not guessed at: that is tried.
-pub fn of(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
+pub fn of_service(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
     let run = service.run.clone().unwrap_or_default();
     let name = Some(run.account.as_str()).filter(|name| !name.is_empty());
     let who = match service.scope {
@@ -27,7 +27,7 @@ pub fn of(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
         (folder, _) => folder.into(),
     };
     let words = command(service).into_iter().filter(|word| word.starts_with('/')).map(PathBuf::from);
-    let reads = words.filter(|word| tree::exists(word)).flat_map(|word| [word.clone(), real(&word)]);
+    let reads = words.filter(|word| tree::exists(word)).flat_map(|word| [word.clone(), tree::canonical_or_same(&word)]);
     Ok(Facts {
         name: service.name.clone(),
         scope: service.scope,
@@ -53,11 +53,6 @@ pub fn of(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
 pub fn command(service: &Service) -> Vec<String> {
     let told = service.run.as_ref().map(|run| run.command.clone()).filter(|words| !words.is_empty());
     told.unwrap_or_else(|| service.command())
-}
-
-/// Where links lead.
-fn real(path: &std::path::Path) -> PathBuf {
-    tree::canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
 /// What people have set themselves: with `-p`, by editing the unit, in drop-ins of theirs. It is left alone.

@@ -1,0 +1,29 @@
+//! The files of other tools that `mkservice import` reads, as `--format` names them.
+
+use clap::ValueEnum;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ImportFormat {
+    /// A Procfile of foreman, honcho or Heroku
+    Procfile,
+    /// A crontab of a user or of the machine
+    Crontab,
+    /// A supervisord configuration
+    Supervisord,
+    /// A pm2 ecosystem file or process list
+    Pm2,
+    /// A systemd service unit
+    Systemd,
+}
+
+impl ImportFormat {
+    pub fn word(self) -> &'static str {
+        match self {
+            ImportFormat::Procfile => "procfile",
+            ImportFormat::Crontab => "crontab",
+            ImportFormat::Supervisord => "supervisord",
+            ImportFormat::Pm2 => "pm2",
+            ImportFormat::Systemd => "systemd",
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What `--harden` adds to a service.
+
+use clap::ValueEnum;
+
+use super::Property;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hardening {
+    pub preset: Preset,
+    /// The lines of `[Service]`, in order.
+    pub lines: Vec<Property>,
+}
+
+/// How tightly a service is sandboxed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Preset {
+    /// What hardly any program notices that works in a terminal without `sudo`.
+    Safe,
+    /// Everything that its runtime is known to work with; the network stays.
+    Strict,
+}
+
+impl Preset {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Preset::Safe => "safe",
+            Preset::Strict => "strict",
+        }
+    }
+}
