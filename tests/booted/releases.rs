@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
@@ -16,14 +16,15 @@ pub struct Release {
     variable: Option<&'static str>,
 }
 
-const RELEASES: [Release; 3] = [
+const RELEASES: [Release; 4] = [
     Release { name: "247", suite: "bullseye", variable: None },
+    Release { name: "252", suite: "bookworm", variable: None },
     Release { name: "257", suite: "trixie", variable: None },
     Release { name: "sid", suite: "sid", variable: Some("MKSERVICE_TEST_SID") },
 ];
 
 /// The tests that run on other releases as well: the beginning of their names, and the releases.
-pub const CHOSEN: [(&str, &[&str]); 16] = [
+pub const CHOSEN: [(&str, &[&str]); 17] = [
     // What is written, and what it means, depends on the release.
     ("harden::takes", EVERY),
     ("harden::limits", EVERY),
@@ -43,8 +44,12 @@ pub const CHOSEN: [(&str, &[&str]); 16] = [
     ("secrets::the_program_alone_reads_it", EVERY),
     ("secrets::a_rename_takes_it_along", EVERY),
     ("timers::", EVERY),
+    (ONLY.0, &[ONLY.1]),
 ];
 const EVERY: &[&str] = &["247", "257", "sid"];
+
+/// The beginning of the names of tests that run on one release only, and that release: the pages show what it prints.
+pub const ONLY: (&str, &str) = ("transcripts::", "252");
 
 /// What the hosts of a release are made of.
 pub struct Parts {
@@ -58,11 +63,27 @@ thread_local! {
     static NOW: RefCell<Option<Arc<Parts>>> = const { RefCell::new(None) };
 }
 
-/// The releases to run on; none where `MKSERVICE_TEST_ROOT` says what to run on instead of this machine's root folder.
+/// The other releases to run on; none if `MKSERVICE_TEST_ROOT` says what to run on instead of this machine's root folder.
 pub fn wanted() -> impl Iterator<Item = &'static Release> {
     let elsewhere = std::env::var_os("MKSERVICE_TEST_ROOT").is_some();
     let is_asked_for = |release: &&Release| release.variable.is_none_or(|name| std::env::var_os(name).is_some());
-    RELEASES.iter().filter(move |_| !elsewhere).filter(is_asked_for)
+    let is_other = |release: &&Release| own_version() != Some(release.name);
+    RELEASES.iter().filter(move |_| !elsewhere).filter(is_asked_for).filter(is_other)
+}
+
+/// The version of systemd that tests run on unless they are on another release.
+pub fn own_version() -> Option<&'static str> {
+    static VERSION: OnceLock<Option<String>> = OnceLock::new();
+    let ask = || {
+        let root = std::env::var_os("MKSERVICE_TEST_ROOT").map_or_else(|| PathBuf::from("/"), PathBuf::from);
+        version(&root).ok()
+    };
+    VERSION.get_or_init(ask).as_deref()
+}
+
+fn version(root: &Path) -> Result<String, String> {
+    let text = said(Command::new("chroot").arg(root).args(["systemctl", "--version"]))?;
+    text.split_whitespace().nth(1).map(str::to_owned).ok_or_else(|| "systemctl prints no version".to_owned())
 }
 
 /// The root folder of the hosts that this thread starts, where it is not that of all tests.
@@ -87,8 +108,7 @@ impl Release {
         let root = said(Command::new(recipe).arg(self.suite))
             .map_err(|why| format!("there is no root folder of Debian {}: {why}", self.suite))?;
         let root = PathBuf::from(root.trim_end());
-        let version = said(Command::new("chroot").arg(&root).args(["systemctl", "--version"]))?;
-        let version = version.split_whitespace().nth(1).unwrap_or("none");
+        let version = version(&root)?;
         if self.name != self.suite && self.name != version {
             return Err(format!("Debian {} has systemd {version}", self.suite));
         }
