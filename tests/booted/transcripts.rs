@@ -7,7 +7,8 @@
 //! * `<!-- console` … `-->` is a transcript that readers do not see; it prepares what the page does not explain.
 //! * `console no-run` is not run. The reason stands in the line before: `<!-- not run: REASON -->`.
 //!
-//! Times, dates, process IDs and checksums may differ. `SNAPSHOTS=overwrite` writes what was printed to the pages.
+//! Times, dates, process IDs and checksums may differ. `SNAPSHOTS=overwrite` writes what was printed to the pages; the
+//! picture is drawn by `docs/picture`.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -107,12 +108,38 @@ fn root() -> &'static Path {
 /// Runs a page and compares it with what was printed.
 fn check(page: &str) {
     let path = root().join(page);
-    let text = fs::read_to_string(&path).unwrap();
+    let printed = run(&fs::read_to_string(&path).unwrap());
+    snapbox::assert_data_eq!(printed, snapbox::Data::read_from(&path, None).raw());
+}
+
+/// `docs/picture` draws the picture; its lines are a transcript as well.
+#[apply(booted_test)]
+fn picture() {
+    let page = page_of(&fs::read_to_string(root().join("docs/terminal.svg")).unwrap());
+    let printed = run(&page);
+    assert!(printed == page, "docs/terminal.svg is out of date, draw it with docs/picture: {printed}");
+}
+
+/// The lines of a picture, with the commands in it that readers do not see.
+fn page_of(svg: &str) -> String {
+    let (_, setup) = svg.split_once("<!-- console\n").expect("a set-up");
+    let (setup, _) = setup.split_once("-->").unwrap();
+    let mut page = format!("<!-- console\n{setup}-->\n```console\n");
+    for line in svg.lines().filter(|line| line.starts_with("<text ")) {
+        // Each part ends a tag and has the text after it.
+        let text: String = line.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
+        page.push_str(&text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"));
+        page.push('\n');
+    }
+    page + "```\n"
+}
+
+/// Runs the text of a page, and gives it with what was printed.
+fn run(page: &str) -> String {
     let host = booted();
     prepare(&host);
     let session = host.open_session("alice");
-    let printed = Run { shell: Shell::open(&session), lines: text.lines().peekable(), printed: String::new() }.page();
-    snapbox::assert_data_eq!(printed, snapbox::Data::read_from(&path, None).raw());
+    Run { shell: Shell::open(&session), lines: page.lines().peekable(), printed: String::new() }.page()
 }
 
 fn prepare(host: &Host) {
