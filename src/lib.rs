@@ -69,6 +69,7 @@ use error::{Error, Result};
 use host::Host;
 use host::image::{self, Asked};
 use output::ui::{self, Ui};
+use output::wording::Wording;
 use session::context::{Context, Progress};
 
 /// Runs one command line, without the program's own name. Gives the exit code.
@@ -77,7 +78,7 @@ pub fn run(typed: &[OsString]) -> u8 {
         Ok(None) => 0,
         Ok(Some((verb, arranged))) => perform(&verb, &arranged, typed),
         Err(error) => {
-            let ui = Ui::new(false, false, words::want_json(typed), false);
+            let ui = Ui::new(false, false, words::want_json(typed), Wording { sudo: true, image: None });
             ui.fail(&error);
             match error {
                 Error::StrayOption { corrected, .. }
@@ -130,7 +131,7 @@ fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
     let in_image = verb.place().is_some_and(|(place, _)| place.root.is_some());
     let caller = if in_image { Host::for_image() } else { Host::observe() };
     let caller = Host { enclose: manager::confined::enclose, ..caller };
-    let ui = Ui::new(common.quiet, common.verbose, common.json, caller.is_root());
+    let ui = Ui::new(common.quiet, common.verbose, common.json, Wording::of(&caller));
     let host = match meant(verb, caller) {
         Ok(host) => host,
         Err(error) => {
@@ -138,6 +139,7 @@ fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
             return ui.end(Some(verb.name()), error.exit_code());
         }
     };
+    let ui = ui.on(&host);
     if let Some(root) = &host.image {
         ui.put("root", error::shown(root));
     }

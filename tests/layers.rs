@@ -52,6 +52,7 @@ const STILL_UPWARD: &[(&str, &str)] = &[
     ("model", "diagnosis"),
     ("model", "host"),
     ("model", "manifest"),
+    ("model", "output"),
     ("model", "plan"),
     ("model", "shell"),
     ("model", "spec"),

@@ -69,7 +69,7 @@ pub async fn doctor(typed: &Doctor, context: &Context<'_>) -> Result<u8> {
 }
 
 fn from_error(name: &'static str, error: &Error) -> Check {
-    finding(name, error.to_string(), error.hint().unwrap_or_else(|| "see the words above".into()))
+    finding(name, error.to_string(), error.hint_text().unwrap_or_else(|| "see the words above".into()))
 }
 
 fn booted(host: &Host) -> Check {

@@ -54,7 +54,7 @@ pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
     };
     result.map_err(|error| {
         let Progress { done, undo, .. } = &*context.progress;
-        let done = done.borrow().iter().filter(|step| step.leaves_traces()).map(Step::to_string).collect();
+        let done = done.borrow().iter().filter(|step| step.leaves_traces()).map(Step::done).collect();
         error.halfway(done, undo.take())
     })
 }

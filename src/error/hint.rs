@@ -25,7 +25,7 @@ fn systemctl_there(scope: Scope) -> String {
 
 impl Error {
     /// A line that helps, most often one to paste; without the word `hint:`.
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint_text(&self) -> Option<String> {
         use Error::*;
         Some(match self {
             Usage { hint, .. } | Value { hint, .. } | NoFolder { hint, .. } => return hint.clone(),
@@ -36,9 +36,17 @@ impl Error {
                 let file = if place.file == "stdin" { "-".into() } else { shell::quote(&place.file) };
                 format!("mkservice apply --system{} {file}", root.unwrap_or_default())
             }
-            InFile { error, .. } => of_keys(&error.hint()?),
+            InFile { error, .. } => of_keys(&error.hint_text()?),
+            Data(error) => {
+                let wording = crate::output::wording::Wording { sudo: true, image: None };
+                let hints: Vec<String> = error.each().iter().flat_map(|one| wording.hints(one)).collect();
+                if hints.is_empty() {
+                    return None;
+                }
+                hints.join("\n")
+            }
             Several(errors) => {
-                let hints: Vec<String> = errors.iter().filter_map(Error::hint).collect();
+                let hints: Vec<String> = errors.iter().filter_map(Error::hint_text).collect();
                 hints.join("\n")
             }
             StrayOption { corrected, ours: None, .. } => shell::own_line(corrected),
@@ -184,7 +192,7 @@ impl Error {
             }
             Program { .. } => return None,
             Interrupted { .. } => "type the same line again to complete what is missing".into(),
-            Halfway { cause, again, .. } => match (cause.hint(), again) {
+            Halfway { cause, again, .. } => match (cause.hint_text(), again) {
                 (Some(hint), Some(again)) => format!("{hint}\nor take it back: {again}"),
                 (Some(hint), None) => hint,
                 (None, Some(again)) => {

@@ -4,6 +4,7 @@
 mod hint;
 mod words;
 
+use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,6 +19,11 @@ use crate::host::access::Denied;
 use crate::host::root;
 use crate::host::writers::Place;
 use crate::manifest;
+use crate::model::diagnostic::{
+    self, Code, Details, Diagnostic, Done, FilePlace, PathComponent, RestartCommand, Subject,
+};
+use crate::model::message::Message;
+use crate::output::wording::Wording;
 use crate::plan::Doomed;
 use crate::spec::{NameError, Scope, UnitName};
 pub use words::{as_root, io_reason, journalctl, shown, some_of, sudo, systemctl};
@@ -174,6 +180,117 @@ pub enum Error {
     Interrupted { doing: String },
     #[error("{cause}")]
     Halfway { cause: Box<Error>, done: Vec<String>, again: Option<String> },
+    #[error("{}", plain(.0))]
+    Data(diagnostic::Error),
+}
+
+/// What is built as data where it is found.
+impl Error {
+    pub fn new(code: Code, message: impl Into<Message>) -> Error {
+        Error::Data(diagnostic::Error::new(code, message))
+    }
+
+    fn data(self, change: impl FnOnce(diagnostic::Error) -> diagnostic::Error) -> Error {
+        match self {
+            Error::Data(error) => Error::Data(change(error)),
+            other => other,
+        }
+    }
+
+    pub fn hint(self, hint: impl Into<Message>) -> Error {
+        self.data(|error| error.hint(hint))
+    }
+
+    pub fn hints(self, hints: impl IntoIterator<Item = Message>) -> Error {
+        self.data(|error| error.hints(hints))
+    }
+
+    pub fn about(self, subject: Subject) -> Error {
+        self.data(|error| error.about(subject))
+    }
+
+    pub fn about_option(self, name: impl Into<Cow<'static, str>>) -> Error {
+        self.data(|error| error.about_option(name))
+    }
+
+    pub fn service(self, name: impl ToString) -> Error {
+        self.data(|error| error.service(name))
+    }
+
+    pub fn details(self, details: Details) -> Error {
+        self.data(|error| error.details(details))
+    }
+}
+
+/// What is not built as data yet.
+impl Error {
+    pub fn diagnostics(&self, is_root: bool) -> Vec<Diagnostic> {
+        match self {
+            Error::Data(error) => return error.each().to_vec(),
+            Error::Several(errors) => return errors.iter().flat_map(|one| one.diagnostics(is_root)).collect(),
+            _ => {}
+        }
+        let code = match self.exit_code() {
+            1 => Code::FileAccess,
+            3 => Code::NotRunning,
+            4 => Code::ServiceNotFound,
+            130 => Code::Interrupted,
+            _ => Code::ValueInvalid,
+        };
+        let hint = self.hint_text().unwrap_or_default();
+        let fit = |line: &str| Message::from(if is_root { as_root(line) } else { line.to_owned() });
+        let place = self.in_file().map(|(place, excerpt)| FilePlace {
+            file: place.file.clone(),
+            line: place.line,
+            column: place.column,
+            excerpt: excerpt.to_vec(),
+        });
+        let message = match self {
+            Error::BadManifest { what, .. } => what.clone(),
+            Error::InFile { error, .. } => of_keys(&error.to_string()),
+            other => other.to_string(),
+        };
+        let component = |place: &Place| PathComponent {
+            path: place.path.clone(),
+            target: place.target.clone(),
+            owner: place.owner.clone(),
+            mode: place.mode.clone(),
+            writers: place.writers.clone(),
+        };
+        let explanation = self.explanation().map(|it| {
+            Box::new(diagnostic::Explanation {
+                what: it.what.clone().into(),
+                log: it.log.clone(),
+                why: it.why.clone().map(Message::from),
+                hints: Vec::new(),
+            })
+        });
+        let done = |step: &String| Done { kind: "", text: step.clone() };
+        let restart =
+            self.again().map(|it| RestartCommand { line: it.line.clone().into(), secrets: it.secrets.clone() });
+        vec![Diagnostic {
+            code,
+            subject: None,
+            service: self.service_name(),
+            message: message.into(),
+            hints: hint.lines().map(fit).collect(),
+            place,
+            details: Details {
+                difference: self.difference().to_vec(),
+                choice: self.choice().to_vec(),
+                way: self.way().iter().map(component).collect(),
+                explanation,
+                done_before: self.done_before().iter().map(done).collect(),
+                restart,
+                corrected: None,
+            },
+        }]
+    }
+}
+
+fn plain(error: &diagnostic::Error) -> String {
+    let wording = Wording { sudo: true, image: None };
+    error.each().iter().map(|one| wording.message(one)).collect::<Vec<_>>().join("\n")
 }
 
 impl Error {
@@ -231,7 +348,7 @@ impl Error {
     pub fn of_service(&self) -> Option<(&UnitName, String)> {
         match self {
             Error::InFile { name, error, .. } if error.explanation().is_none() && error.difference().is_empty() => {
-                Some((name, format!("{error}\n{}", self.hint().unwrap_or_default())))
+                Some((name, format!("{error}\n{}", self.hint_text().unwrap_or_default())))
             }
             _ => None,
         }
@@ -274,24 +391,36 @@ impl Error {
     }
 
     /// The service that it is about, where it is about one.
-    pub fn service(&self) -> Option<&UnitName> {
+    pub fn service_name(&self) -> Option<String> {
         use Error::*;
-        match self {
+        let name = match self {
             NameTaken { name, .. } | Edited { name, .. } | Masked { name, .. } | Foreign { name, .. } => Some(name),
             NewNameTaken { name, .. } | UnknownService { name, .. } | NotRunning { name, .. } => Some(name),
             NotAdopted { name, .. } | RunFailed { name, .. } | RunGoesOn { name, .. } => Some(name),
             PutBack { name, .. } | StillRunning { name, .. } | NoJournal { name, .. } => Some(name),
             EditRefused { name, .. } | Shadowed { name, .. } | FileGone { name, .. } => Some(name),
             RootShell { name, .. } | InFile { name, .. } => Some(name),
-            Halfway { cause, .. } => cause.service(),
+            Halfway { cause, .. } => return cause.service_name(),
+            Data(error) => return error.first().service.clone(),
             _ => None,
-        }
+        };
+        name.map(ToString::to_string)
     }
 
     /// The same with what was done before it, when it came in the middle of the work: not for what
     /// was refused, nor for what is told of a service that does not run. `again` takes back what
     /// was done.
-    pub fn halfway(self, done: Vec<String>, again: Option<String>) -> Error {
+    pub fn halfway(self, done: Vec<Done>, again: Option<String>) -> Error {
+        match self.exit_code() {
+            1 | 130 if !done.is_empty() => match self {
+                Error::Data(error) => Error::Data(error.halfway(done, again.map(Message::from))),
+                other => other.halfway_before(done.into_iter().map(|step| step.text).collect(), again),
+            },
+            _ => self,
+        }
+    }
+
+    fn halfway_before(self, done: Vec<String>, again: Option<String>) -> Error {
         match self.exit_code() {
             1 | 130 if !done.is_empty() => Error::Halfway { cause: Box::new(self), done, again },
             _ => self,
@@ -307,6 +436,7 @@ impl Error {
             StillRunning { .. } | NoManager { .. } | NoJournal { .. } | Program { .. } | Editor { .. } => 1,
             Interrupted { .. } | RunGoesOn { .. } => 130,
             Halfway { cause, .. } | InFile { error: cause, .. } => cause.exit_code(),
+            Data(error) => error.exit_code(),
             Several(errors) => errors.first().map_or(1, Error::exit_code),
             WouldNotEnd { .. } | Signal { .. } => 1,
             NotRunning { .. } | PutBack { .. } | NotAdopted { .. } | RunFailed { .. } => 3,

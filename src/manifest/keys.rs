@@ -136,6 +136,11 @@ impl Keys {
         self.0.iter()
     }
 
+    /// The key of an option that is given with a service.
+    pub fn of_service(&self, option: &str) -> Option<&Key> {
+        self.0.iter().find(|key| key.name == option && key.home == Home::Service)
+    }
+
     /// Those that can stand in a file, by all names that they have there.
     pub fn in_file(&self) -> impl Iterator<Item = (&str, &Key)> {
         let of_service = self.0.iter().filter(|key| key.home == Home::Service);

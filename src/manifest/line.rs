@@ -10,6 +10,7 @@ use super::source::{Place, Source};
 use super::write::{key as written_key, string};
 use crate::cli::{Add, words};
 use crate::error::Error;
+use crate::model::diagnostic::{Diagnostic, FilePlace, Subject};
 use crate::spec::UnitName;
 
 /// A service of a file, as what would be typed to make it.
@@ -133,7 +134,11 @@ impl Spot {
 
     /// An error that came of the service: at the key that it tells of, where there is one in the file.
     pub fn error(&self, error: Error) -> Error {
-        let hint = error.hint().unwrap_or_default();
+        let error = match error {
+            Error::Data(error) => return Error::Data(error.map(|it| self.locate(it))),
+            other => other,
+        };
+        let hint = error.hint_text().unwrap_or_default();
         // A whole line to paste names all options.
         let hints: String =
             hint.lines().filter(|line| !line.contains("mkservice ")).map(|line| format!("{line}\n")).collect();
@@ -151,6 +156,26 @@ impl Spot {
 }
 
 impl Spot {
+    /// Says of a fault which service it is about, and where in the file.
+    fn locate(&self, fault: &mut Diagnostic) {
+        let at = match &fault.subject {
+            Some(Subject::Command) => self.command.clone(),
+            Some(Subject::Option { name, value }) => self.key(name, *value).unwrap_or(self.at.clone()),
+            None => self.at.clone(),
+        };
+        let Place { file, line, column } = self.source.place(at.start);
+        fault.place = Some(FilePlace { file, line, column, excerpt: self.source.excerpt(at) });
+        fault.service = Some(self.name.to_string());
+    }
+
+    /// Where a key stands, or one of its values.
+    fn key(&self, name: &str, value: Option<usize>) -> Option<Range<usize>> {
+        let option = format!("--{name}");
+        let mut mentions = self.keys.iter().filter(|mention| mention.options[0] == option);
+        let whole = mentions.next()?;
+        Some(value.and_then(|value| mentions.nth(value)).unwrap_or(whole).at.clone())
+    }
+
     /// Where that stands which a text tells of.
     fn told_of(&self, text: &str) -> Option<Range<usize>> {
         let told = |mention: &&Mention| {

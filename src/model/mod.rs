@@ -1,3 +1,9 @@
 //! Leaves that every layer uses.
 
+pub mod command;
+pub mod diagnostic;
+pub mod message;
+mod scope;
 pub mod wait;
+
+pub use scope::Scope;

@@ -35,6 +35,7 @@ pub use take_out::take_out;
 pub use together::together;
 
 use crate::error::shown;
+use crate::model::diagnostic::Done;
 use crate::spec::{Scope, Sensitive};
 use crate::state::undo_record::Record;
 use crate::unit::install::Link;
@@ -173,6 +174,40 @@ impl Step {
     /// True when it changes what is there afterwards: not for what only runs, or is told, or forgotten.
     pub fn leaves_traces(&self) -> bool {
         !matches!(self, Step::ResetFailed(_) | Step::Reload(_) | Step::ReloadLast(_))
+    }
+}
+
+impl Step {
+    /// The word for what it does, as JSON has it.
+    pub fn action(&self) -> &'static str {
+        match self {
+            Step::Record(_) => "record",
+            Step::MakeFolder(_) | Step::MakePrivateFolder(_) => "make-folder",
+            Step::WriteFile { .. } | Step::WriteUnit { replaces: false, .. } => "write",
+            Step::WriteUnit { .. } => "replace",
+            Step::MakeLogFile { .. } => "make-log-file",
+            Step::WriteSecret { replaces: false, .. } => "write-secret",
+            Step::WriteSecret { .. } => "replace-secret",
+            Step::LinkSecret { .. } => "link-secret",
+            Step::Link { .. } => "link",
+            Step::RemoveFile(_) => "delete",
+            Step::RemoveFolder(_) => "delete-folder",
+            Step::MoveFolder { .. } => "move-folder",
+            Step::Enable { .. } => "enable",
+            Step::Disable(_) => "disable",
+            Step::Reload(_) | Step::ReloadLast(_) => "reload",
+            Step::ResetFailed(_) => "reset-failed",
+            Step::Linger { .. } => "linger",
+            Step::Start(_) => "start",
+            Step::Restart(_) => "restart",
+            Step::Stop(_) => "stop",
+            Step::End { .. } => "end",
+        }
+    }
+
+    /// The step as one that was done.
+    pub fn done(&self) -> Done {
+        Done { kind: self.action(), text: self.to_string() }
     }
 }
 

@@ -351,7 +351,7 @@ mod tests {
             Some("--service-type notify-reload came with systemd 253, and this is 252")
         );
         assert_eq!(
-            refuse_newer_type(ServiceType::NotifyReload, Some(247)).unwrap_err().hint().as_deref(),
+            refuse_newer_type(ServiceType::NotifyReload, Some(247)).unwrap_err().hint_text().as_deref(),
             Some("--service-type notify")
         );
         for (service_type, release) in [

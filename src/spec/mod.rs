@@ -23,12 +23,12 @@ mod value;
 mod watch;
 
 use std::ffi::OsString;
-use std::fmt;
 use std::path::PathBuf;
 
 use crate::runtime::table::Prelude;
 use crate::systemd::directives::value::boolean;
 
+pub use crate::model::Scope;
 pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
 pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix};
 pub use hardening::{Hardening, Preset};
@@ -47,24 +47,6 @@ pub use timer::{Timer, TimerEvent};
 pub use units::UnitKind;
 pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDirectory};
 pub use watch::{PathEvent, Watch, WatchedPath};
-
-/// Which of the two managers runs the service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
-    /// The manager of one account (`systemctl --user`).
-    User,
-    /// The machine's manager, PID 1.
-    System,
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Scope::User => "user",
-            Scope::System => "system",
-        })
-    }
-}
 
 /// Everything that is written into the unit of one service, decided.
 #[derive(Debug, Clone, PartialEq, Eq)]

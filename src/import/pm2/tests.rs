@@ -179,7 +179,7 @@ fn an_environment_that_no_app_has_is_refused_with_those_there_are() {
     let refused = |path: &str, file: &str, name: &str| {
         let wishes = Wishes { environment: Some(name.into()), ..Wishes::default() };
         let error = read_as(Format::Pm2, path, file, &[], &wishes).unwrap_err();
-        format!("{error} | {}", error.hint().unwrap_or_default())
+        format!("{error} | {}", error.hint_text().unwrap_or_default())
     };
     let ecosystem = refused("/srv/x.json", ECOSYSTEM, "prod");
     assert!(
@@ -198,7 +198,7 @@ fn an_environment_that_no_app_has_is_refused_with_those_there_are() {
 fn what_is_no_ecosystem_file_is_an_error_with_its_line() {
     let refused = |path: &str, text: &str| {
         let error = read_as(Format::Pm2, path, text, &[], &Wishes::default()).unwrap_err();
-        format!("{error} | {}", error.hint().unwrap_or_default())
+        format!("{error} | {}", error.hint_text().unwrap_or_default())
     };
     for (file, part) in [
         ("", "/x.json: has nothing in it"),

@@ -11,7 +11,11 @@ fn lines(text: &str) -> Vec<String> {
 fn wrong(text: &str) -> Vec<String> {
     let error = read(text.as_bytes(), "f").map(|lines| format!("{text}\n{lines:?}")).unwrap_err();
     assert_eq!(error.exit_code(), 2, "{error}");
-    error.each().iter().map(|one| format!("{one} | {}", one.hint().unwrap_or_default().replace('\n', " | "))).collect()
+    error
+        .each()
+        .iter()
+        .map(|one| format!("{one} | {}", one.hint_text().unwrap_or_default().replace('\n', " | ")))
+        .collect()
 }
 
 fn service(keys: &str) -> String {
@@ -246,10 +250,10 @@ fn later_errors_are_told_where_they_come_from() {
     let told = |what: &str, hint: &str| {
         let error = Error::Value { what: what.into(), why: "is wrong".into(), hint: Some(hint.into()) };
         let error = line.error(error);
-        assert_eq!((error.exit_code(), error.service()), (2, Some(&line.name)));
+        assert_eq!((error.exit_code(), error.service_name()), (2, Some(line.name.to_string())));
         let excerpt = error.in_file().map(|(_, excerpt)| excerpt[1].clone()).unwrap();
         assert!(excerpt.contains('^'));
-        format!("{error} | {}", error.hint().unwrap())
+        format!("{error} | {}", error.hint_text().unwrap())
     };
     for (what, hint, expected) in [
         (

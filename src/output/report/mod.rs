@@ -26,9 +26,9 @@ use std::path::Path;
 use serde_json::{Value, json};
 
 use crate::error::{journalctl, shown, systemctl};
-use crate::host::writers::Place;
 use crate::host::{Host, root, tree};
 use crate::manager::security::Exposure;
+use crate::model::diagnostic::PathComponent;
 use crate::plan::{Step, Through};
 use crate::spec::{Keeping, Preset, Scope, Secret, ServiceSpec, UnitKind, UnitName};
 use crate::state::Present;
@@ -278,10 +278,10 @@ fn labelled<T: AsRef<str>>(label: &str, lines: impl IntoIterator<Item = T>) -> V
 
 /// The way to a path, a line for each object on it: mode, owner, path, and who besides root can
 /// change it.
-pub fn way(places: &[Place]) -> Vec<String> {
+pub fn way(places: &[PathComponent]) -> Vec<String> {
     let widest = places.iter().map(|place| place.owner.len()).max().unwrap_or_default();
-    let line = |place: &Place| {
-        let Place { path, target, owner, mode, writers } = place;
+    let line = |place: &PathComponent| {
+        let PathComponent { path, target, owner, mode, writers } = place;
         let target = target.as_deref().map(|target| format!(" -> {}", shown(target))).unwrap_or_default();
         let open = if writers.is_empty() { String::new() } else { format!("  <- {}", writers.join(", ")) };
         format!("{mode} {owner:widest$} {}{target}{open}", shown(path))

@@ -2,46 +2,40 @@
 
 use serde_json::{Value, json};
 
-use crate::error::{Error, shown};
-use crate::host::writers::Place;
+use crate::error::shown;
+use crate::model::diagnostic::{Diagnostic, PathComponent};
+use crate::output::wording::Wording;
 use crate::plan::Step;
 use crate::shell;
 
 /// A step that was done, or would be.
 pub fn step(step: &Step) -> Value {
-    let (action, mut value) = match step {
-        Step::Record(_) => ("record", json!({})),
-        Step::MakeFolder(path) => ("make-folder", json!({ "path": shown(path) })),
-        Step::WriteFile { path, text } => ("write", json!({ "path": shown(path), "text": text })),
+    let mut value = match step {
+        Step::Record(_) => json!({}),
+        Step::MakeFolder(path) | Step::MakePrivateFolder(path) => json!({ "path": shown(path) }),
+        Step::WriteFile { path, text } => json!({ "path": shown(path), "text": text }),
         Step::MakeLogFile { path, owner, .. } => {
-            ("make-log-file", json!({ "path": shown(path), "owner": owner.as_ref().map(|(account, _)| account) }))
+            json!({ "path": shown(path), "owner": owner.as_ref().map(|(account, _)| account) })
         }
-        Step::MakePrivateFolder(path) => ("make-folder", json!({ "path": shown(path) })),
-        Step::WriteSecret { path, replaces, .. } => {
-            (if *replaces { "replace-secret" } else { "write-secret" }, json!({ "path": shown(path) }))
+        Step::WriteSecret { path, .. } => json!({ "path": shown(path) }),
+        Step::WriteUnit { path, text, difference, .. } => {
+            json!({ "path": shown(path), "text": text, "difference": difference })
         }
-        Step::LinkSecret { path, target } => ("link-secret", json!({ "path": shown(path), "target": shown(target) })),
-        Step::WriteUnit { path, text, replaces, difference, .. } => (
-            if *replaces { "replace" } else { "write" },
-            json!({ "path": shown(path), "text": text, "difference": difference }),
-        ),
-        Step::Link { path, target } => ("link", json!({ "path": shown(path), "target": shown(target) })),
-        Step::RemoveFile(path) => ("delete", json!({ "path": shown(path) })),
-        Step::RemoveFolder(path) => ("delete-folder", json!({ "path": shown(path) })),
-        Step::MoveFolder { path, target } => ("move-folder", json!({ "path": shown(path), "target": shown(target) })),
-        Step::Enable { unit, .. } => ("enable", json!({ "unit": unit })),
-        Step::Disable(unit) => ("disable", json!({ "unit": unit })),
-        Step::Reload(scope) | Step::ReloadLast(scope) => ("reload", json!({ "scope": scope.to_string() })),
-        Step::ResetFailed(unit) => ("reset-failed", json!({ "unit": unit })),
-        Step::Linger { account, on } => ("linger", json!({ "account": account, "on": on })),
-        Step::Start(unit) => ("start", json!({ "unit": unit })),
-        Step::Restart(unit) => ("restart", json!({ "unit": unit })),
-        Step::Stop(unit) => ("stop", json!({ "unit": unit })),
+        Step::LinkSecret { path, target } | Step::Link { path, target } | Step::MoveFolder { path, target } => {
+            json!({ "path": shown(path), "target": shown(target) })
+        }
+        Step::RemoveFile(path) | Step::RemoveFolder(path) => json!({ "path": shown(path) }),
+        Step::Reload(scope) | Step::ReloadLast(scope) => json!({ "scope": scope.to_string() }),
+        Step::Linger { account, on } => json!({ "account": account, "on": on }),
+        Step::Enable { unit, .. } => json!({ "unit": unit }),
+        Step::Disable(unit) | Step::ResetFailed(unit) | Step::Start(unit) | Step::Restart(unit) | Step::Stop(unit) => {
+            json!({ "unit": unit })
+        }
         Step::End { processes, kill } => {
-            ("end", json!({ "pids": processes.iter().map(|process| process.pid).collect::<Vec<_>>(), "kill": kill }))
+            json!({ "pids": processes.iter().map(|process| process.pid).collect::<Vec<_>>(), "kill": kill })
         }
     };
-    value["action"] = action.into();
+    value["action"] = step.action().into();
     value
 }
 
@@ -61,34 +55,35 @@ pub fn printable(document: &Value) -> String {
 }
 
 /// An error, with everything that people are told.
-pub fn error(error: &Error, hints: &[String]) -> Value {
-    let explanation = error.explanation();
+pub fn error(error: &Diagnostic, wording: &Wording) -> Value {
+    let Diagnostic { details, place, .. } = error;
+    let explanation = details.explanation.as_ref();
+    let done: Vec<&str> = details.done_before.iter().map(|done| done.text.as_str()).collect();
     json!({
-        "message": error.to_string(),
-        "exit_code": error.exit_code(),
-        "place": error.in_file().map(|(place, _)| json!({
-            "file": place.file, "line": place.line, "column": place.column,
-        })),
-        "service": error.service().map(ToString::to_string),
+        "code": error.code.word(),
+        "message": wording.message(error),
+        "exit_code": error.code.exit_code(),
+        "place": place.as_ref().map(|it| json!({ "file": it.file, "line": it.line, "column": it.column })),
+        "service": error.service,
         "log": explanation.map(|it| it.log.clone()).unwrap_or_default(),
-        "why": explanation.and_then(|it| it.why.clone()),
-        "difference": error.difference(),
-        "way": error.way().iter().map(place).collect::<Vec<_>>(),
-        "done_before": error.done_before(),
-        "choice": error.choice(),
-        "again": error.again().map(|again| again.line.clone()),
-        "hints": hints,
+        "why": explanation.and_then(|it| it.why.as_ref()).map(|why| wording.text(why)),
+        "difference": details.difference,
+        "way": details.way.iter().map(component).collect::<Vec<_>>(),
+        "done_before": done,
+        "choice": details.choice,
+        "again": details.restart.as_ref().map(|restart| wording.text(&restart.line)),
+        "hints": wording.hints(error),
     })
 }
 
-/// An object on the way to a path, and who besides root can change it.
-fn place(place: &Place) -> Value {
+/// A component of a path, and who besides root can change it.
+fn component(component: &PathComponent) -> Value {
     json!({
-        "path": shown(&place.path),
-        "target": place.target.as_deref().map(shown),
-        "owner": place.owner,
-        "mode": place.mode,
-        "writers": place.writers,
+        "path": shown(&component.path),
+        "target": component.target.as_deref().map(shown),
+        "owner": component.owner,
+        "mode": component.mode,
+        "writers": component.writers,
     })
 }
 

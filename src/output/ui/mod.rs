@@ -9,14 +9,15 @@ mod spinner;
 pub mod table;
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use serde_json::{Map, Value};
 
-use crate::adopt::again::Again;
-use crate::error::{Error, as_root, io_reason, some_of};
+use crate::error::{Error, io_reason, some_of};
+use crate::host::Host;
+use crate::model::diagnostic::{Details, Diagnostic, Done, RestartCommand};
 use crate::output::report;
+use crate::output::wording::Wording;
 use crate::plan::Step;
 pub use spinner::{bar, while_waiting};
 
@@ -25,8 +26,7 @@ pub use spinner::{bar, while_waiting};
 pub struct Ui {
     quiet: bool,
     verbose: bool,
-    /// Root itself needs no sudo in what it is told to type.
-    is_root: bool,
+    wording: Wording,
     /// Why stdout could not be written to, if it could not.
     broken: RefCell<Option<io::Error>>,
     /// Another half of the program tells the result.
@@ -38,7 +38,7 @@ pub struct Ui {
 impl Ui {
     /// `quiet` leaves out results, `verbose` adds steps and reasons, `json` collects everything in
     /// one document.
-    pub fn new(quiet: bool, verbose: bool, json: bool, is_root: bool) -> Ui {
+    pub fn new(quiet: bool, verbose: bool, json: bool, wording: Wording) -> Ui {
         let empty = || {
             let lists = ["services", "steps", "warnings", "notes", "errors"];
             let mut document: Map<String, Value> =
@@ -46,7 +46,16 @@ impl Ui {
             document.insert("changed".into(), false.into());
             RefCell::new(document)
         };
-        Ui { quiet, verbose, is_root, document: json.then(empty), ..Ui::default() }
+        Ui { quiet, verbose, wording, document: json.then(empty), ..Ui::default() }
+    }
+
+    /// The same for the host that is worked on.
+    pub fn on(self, host: &Host) -> Ui {
+        Ui { wording: Wording::of(host), ..self }
+    }
+
+    pub fn wording(&self) -> &Wording {
+        &self.wording
     }
 
     /// True when everything goes into a document.
@@ -134,54 +143,43 @@ impl Ui {
 
     /// What went wrong, and what to do about it. People read once what is wrong with many services of a file.
     pub fn fail(&self, error: &Error) {
+        let each = error.diagnostics(!self.wording.sudo);
         if self.is_json() {
-            return error.each().iter().for_each(|one| self.add("errors", json::error(one, &self.hints(one))));
+            return each.iter().for_each(|one| self.add("errors", json::error(one, &self.wording)));
         }
-        let mut alike: Vec<(&Error, Vec<&str>)> = Vec::new();
-        let mut places: HashMap<String, usize> = HashMap::new();
-        for one in error.each() {
-            let of_service = one.of_service();
-            match of_service.as_ref().and_then(|(_, what)| places.get(what)) {
-                Some(place) => alike[*place].1.extend(of_service.map(|(name, _)| name.as_str())),
-                None => {
-                    places.extend(of_service.map(|(_, what)| (what, alike.len())));
-                    alike.push((one, Vec::new()));
-                }
+        let mut alike: Vec<(&Diagnostic, Vec<&str>)> = Vec::new();
+        for one in &each {
+            match alike.iter_mut().find(|(first, _)| is_alike(first, one)) {
+                Some((_, others)) => others.extend(one.service.as_deref()),
+                None => alike.push((one, Vec::new())),
             }
         }
         alike.iter().for_each(|(first, others)| self.fail_once(first, others));
     }
 
     /// An error, and the names of the other services that it is about.
-    fn fail_once(&self, error: &Error, others: &[&str]) {
-        let mut text = format!("error: {error}\n");
-        let excerpt = error.in_file().map(|(_, excerpt)| excerpt).unwrap_or_default();
-        excerpt.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+    fn fail_once(&self, error: &Diagnostic, others: &[&str]) {
+        let mut text = format!("error: {}\n", self.wording.message(error));
+        let mut indented = |lines: &[String]| lines.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
+        let Details { difference, choice, way, explanation, done_before, restart, .. } = &error.details;
+        indented(error.place.as_ref().map(|place| place.excerpt.as_slice()).unwrap_or_default());
         if !others.is_empty() {
-            text.push_str(&format!("    the same goes for {}\n", some_of(others)));
+            indented(&[format!("the same goes for {}", some_of(others))]);
         }
-        error.difference().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
-        error.choice().iter().for_each(|line| text.push_str(&format!("    {line}\n")));
-        report::way(error.way()).iter().for_each(|line| text.push_str(&format!("    {line}\n")));
-        if let Some(explanation) = error.explanation() {
-            explanation.log.iter().for_each(|line| text.push_str(&format!("    {line}\n")));
-            explanation.why.iter().for_each(|why| text.push_str(&format!("why: {why}\n")));
+        indented(difference);
+        indented(choice);
+        indented(&report::way(way));
+        if let Some(explanation) = explanation {
+            indented(&explanation.log);
+            explanation.why.iter().for_each(|why| text.push_str(&format!("why: {}\n", self.wording.text(why))));
         }
-        of_one_kind(error.done_before())
-            .iter()
-            .for_each(|steps| text.push_str(&format!("done before that: {steps}\n")));
-        self.hints(error).iter().for_each(|hint| text.push_str(&format!("hint: {hint}\n")));
-        if let Some(Again { line, secrets }) = error.again() {
+        of_one_kind(done_before).iter().for_each(|steps| text.push_str(&format!("done before that: {steps}\n")));
+        self.wording.hints(error).iter().for_each(|hint| text.push_str(&format!("hint: {hint}\n")));
+        if let Some(RestartCommand { line, secrets }) = restart {
             secrets.iter().for_each(|name| text.push_str(&format!("before the line below: export {name}=…\n")));
-            text.push_str(&format!("start the old one again: {line}\n"));
+            text.push_str(&format!("start the old one again: {}\n", self.wording.text(line)));
         }
         let _ = io::stderr().lock().write_all(text.as_bytes());
-    }
-
-    fn hints(&self, error: &Error) -> Vec<String> {
-        let hint = error.hint().unwrap_or_default();
-        let fit = |line: &str| if self.is_root { as_root(line) } else { line.to_owned() };
-        hint.lines().map(fit).collect()
     }
 
     /// The options that make another run tell what it has to tell in the same way.
@@ -243,19 +241,21 @@ fn answer(question: &str) -> String {
     line
 }
 
-/// Steps as lines: of more of one kind in a row than people read, the first ones.
-fn of_one_kind(steps: &[String]) -> Vec<String> {
+/// Whether two errors say the same of two services of a file, and no more than that.
+fn is_alike(one: &Diagnostic, other: &Diagnostic) -> bool {
+    let is_of_service = one.place.is_some() && one.service.is_some() && other.service.is_some();
+    let is_plain = one.details == Details::default() && other.details == Details::default();
+    is_of_service && is_plain && one.message == other.message && one.hints == other.hints
+}
+
+/// Steps as lines: of more of one kind in a row than people read, the first one.
+fn of_one_kind(steps: &[Done]) -> Vec<String> {
     const FEW: usize = 8;
-    let runs = steps.chunk_by(|one, other| one.split(' ').next() == other.split(' ').next());
-    let lines = runs.map(|run| match run {
-        [first, rest @ ..] if run.len() > FEW => {
-            let objects = rest.iter().map(|step| step.split_once(' ').map_or("", |(_, object)| object));
-            let names: Vec<&str> = std::iter::once(first.as_str()).chain(objects).collect();
-            vec![some_of(&names)]
-        }
-        few => few.to_vec(),
+    let lines = steps.chunk_by(|one, other| one.kind == other.kind).map(|run| match run {
+        [first, rest @ ..] if run.len() > FEW => vec![format!("{}, and {} more like it", first.text, rest.len())],
+        few => few.iter().map(|step| step.text.clone()).collect(),
     });
-    lines.flatten().collect()
+    lines.collect::<Vec<_>>().concat()
 }
 
 #[cfg(test)]
@@ -263,12 +263,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_steps_of_one_kind_are_told_in_one_line() {
-        let steps = |kind: &str, count: usize| (0..count).map(|at| format!("{kind} s{at}")).collect::<Vec<_>>();
-        let mut all = steps("write", 8);
-        assert_eq!(of_one_kind(&all), all);
-        all = steps("write", 200);
-        all.extend(steps("start", 2));
-        assert_eq!(of_one_kind(&all), ["write s0, s1 and 198 more", "start s0", "start s1"]);
+    fn many_steps_of_one_kind_are_one_line() {
+        let step = |kind: &'static str, at: usize| Done { kind, text: format!("{kind} s{at}") };
+        let mut all: Vec<Done> = (0..8).map(|at| step("write", at)).collect();
+        assert_eq!(of_one_kind(&all).len(), 8);
+        all.extend((8..200).map(|at| step("write", at)));
+        all.extend((0..2).map(|at| step("start", at)));
+        assert_eq!(of_one_kind(&all), ["write s0, and 199 more like it", "start s0", "start s1"]);
     }
 }

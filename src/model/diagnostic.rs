@@ -1,0 +1,301 @@
+//! What went wrong and what to do about it, as data. `output` puts it into words for whoever reads it.
+
+use std::borrow::Cow;
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use super::message::{Message, message};
+
+/// The result of everything fallible here.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// One or more faults found in one go; never none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error(Vec<Diagnostic>);
+
+/// One fault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub code: Code,
+    /// Which part of the input it is about.
+    pub subject: Option<Subject>,
+    /// The service that it is about.
+    pub service: Option<String>,
+    pub message: Message,
+    pub hints: Vec<Message>,
+    /// Where in a file the input stands.
+    pub place: Option<FilePlace>,
+    pub details: Details,
+}
+
+/// What is printed beside the message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Details {
+    /// How what is there differs from what was wanted: lines that begin with `-` or `+`.
+    pub difference: Vec<String>,
+    /// What there is to choose from, a line for each.
+    pub choice: Vec<String>,
+    /// The components of a path that users other than root can change.
+    pub way: Vec<PathComponent>,
+    /// Why a service does not run.
+    pub explanation: Option<Box<Explanation>>,
+    /// What was done before, and stays.
+    pub done_before: Vec<Done>,
+    /// The command that starts again the process that was ended.
+    pub restart: Option<RestartCommand>,
+    /// The arguments of mkservice that were probably meant.
+    pub corrected: Option<Vec<OsString>>,
+}
+
+/// A part of the input.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The command of the service.
+    Command,
+    /// An option, by its long name without dashes, and which of its values, counted from 0.
+    Option { name: Cow<'static, str>, value: Option<usize> },
+}
+
+impl Subject {
+    pub fn option(name: impl Into<Cow<'static, str>>) -> Subject {
+        Subject::Option { name: name.into(), value: None }
+    }
+
+    /// The value of an option that can be given several times.
+    pub fn value(name: impl Into<Cow<'static, str>>, value: usize) -> Subject {
+        Subject::Option { name: name.into(), value: Some(value) }
+    }
+}
+
+/// A place in a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilePlace {
+    /// The file, as it was named.
+    pub file: String,
+    /// Counted from 1.
+    pub line: usize,
+    /// The character in that line, counted from 1.
+    pub column: usize,
+    /// The line with a mark under what is meant.
+    pub excerpt: Vec<String>,
+}
+
+/// A step that was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// Steps of one kind in a row are summed up.
+    pub kind: &'static str,
+    pub text: String,
+}
+
+/// One component of a path, and who can change it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PathComponent {
+    /// Where it is, links before it resolved.
+    pub path: PathBuf,
+    /// What it points to, if it is a link.
+    pub target: Option<PathBuf>,
+    /// The name of its owner, or the number.
+    pub owner: String,
+    /// As `ls -l` prints it: `drwxr-xr-x`.
+    pub mode: String,
+    /// Who besides root can change it, or replace what is in it.
+    pub writers: Vec<String>,
+}
+
+/// Why a service does not run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Explanation {
+    /// What happened.
+    pub what: Message,
+    /// The last lines of the program, or of systemd where the program never ran; harmless for a terminal.
+    pub log: Vec<String>,
+    /// The likely reason.
+    pub why: Option<Message>,
+    pub hints: Vec<Message>,
+}
+
+/// A command that starts a process again, and what it leaves out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RestartCommand {
+    pub line: Message,
+    /// Variables whose values are not written, as they look like secrets.
+    pub secrets: Vec<String>,
+}
+
+impl Error {
+    pub fn new(code: Code, message: impl Into<Message>) -> Error {
+        Error(vec![Diagnostic {
+            code,
+            subject: None,
+            service: None,
+            message: message.into(),
+            hints: Vec::new(),
+            place: None,
+            details: Details::default(),
+        }])
+    }
+
+    /// Several errors as one; `None` where there are none.
+    pub fn all(errors: Vec<Error>) -> Option<Error> {
+        let all: Vec<Diagnostic> = errors.into_iter().flat_map(|error| error.0).collect();
+        (!all.is_empty()).then_some(Error(all))
+    }
+
+    pub fn each(&self) -> &[Diagnostic] {
+        &self.0
+    }
+
+    pub fn into_each(self) -> Vec<Diagnostic> {
+        self.0
+    }
+
+    /// The first fault, by which the run ends.
+    pub fn first(&self) -> &Diagnostic {
+        &self.0[0]
+    }
+
+    pub fn code(&self) -> Code {
+        self.first().code
+    }
+
+    pub fn exit_code(&self) -> u8 {
+        self.code().exit_code()
+    }
+
+    /// Adds what to do about it.
+    pub fn hint(self, hint: impl Into<Message>) -> Error {
+        let hint = hint.into();
+        self.map(|it| it.hints.push(hint.clone()))
+    }
+
+    pub fn hints(self, hints: impl IntoIterator<Item = Message>) -> Error {
+        hints.into_iter().fold(self, Error::hint)
+    }
+
+    pub fn about(self, subject: Subject) -> Error {
+        self.map(|it| it.subject = Some(subject.clone()))
+    }
+
+    pub fn about_option(self, name: impl Into<Cow<'static, str>>) -> Error {
+        self.about(Subject::option(name))
+    }
+
+    pub fn service(self, name: impl ToString) -> Error {
+        self.map(|it| it.service = Some(name.to_string()))
+    }
+
+    pub fn details(self, details: Details) -> Error {
+        self.map(|it| it.details = details.clone())
+    }
+
+    /// The same with what was done before, when it came in the middle of the work. `undo` takes back what was done.
+    pub fn halfway(self, done: Vec<Done>, undo: Option<Message>) -> Error {
+        self.map(|it| {
+            it.details.done_before = done.clone();
+            it.hints.extend(match (it.hints.is_empty(), &undo) {
+                (true, Some(undo)) => Some(message!("run the command again once this is fixed, or undo it: {}", undo)),
+                (true, None) => Some(message!("run the command again once this is fixed")),
+                (false, Some(undo)) => Some(message!("or undo it: {}", undo)),
+                (false, None) => None,
+            });
+        })
+    }
+
+    pub fn map(mut self, change: impl Fn(&mut Diagnostic)) -> Error {
+        self.0.iter_mut().for_each(change);
+        self
+    }
+}
+
+impl From<Diagnostic> for Error {
+    fn from(diagnostic: Diagnostic) -> Error {
+        Error(vec![diagnostic])
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident $word:literal $exit_code:literal)*) => {
+        /// What kind of fault it is.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $(#[doc = $word] $name,)* }
+
+        impl Code {
+            /// The word for it in JSON.
+            pub fn word(self) -> &'static str {
+                match self { $(Code::$name => $word,)* }
+            }
+
+            /// 2 for what was refused, 3 for a service that does not run, 4 for no such service or process, 1 for what
+            /// failed, 130 for an interrupt as shells have it.
+            pub fn exit_code(self) -> u8 {
+                match self { $(Code::$name => $exit_code,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    // What was given.
+    Usage "usage" 2
+    UnknownOption "unknown-option" 2
+    CommandMissing "command-missing" 2
+    ValueInvalid "value-invalid" 2
+    NameInvalid "name-invalid" 2
+    NameMissing "name-missing" 2
+    FileInvalid "file-invalid" 2
+    // What was meant cannot be.
+    ProgramNotFound "program-not-found" 2
+    ScriptNotFound "script-not-found" 2
+    ProgramNotExecutable "program-not-executable" 2
+    WorkingDirectory "working-directory" 2
+    EnvironmentFile "environment-file" 2
+    UserNotFound "user-not-found" 2
+    AccessDenied "access-denied" 2
+    InterpreterFails "interpreter-fails" 2
+    UnsafePath "unsafe-path" 2
+    RootRequired "root-required" 2
+    RootNotReached "root-not-reached" 2
+    OrderRefused "order-refused" 2
+    ScopeWrong "scope-wrong" 2
+    HomeUnknown "home-unknown" 2
+    DirectoryNotOwn "directory-not-own" 2
+    DirectoryNotRead "directory-not-read" 2
+    Conflict "conflict" 2
+    // What is there already.
+    NameTaken "name-taken" 2
+    EditedByHand "edited-by-hand" 2
+    Masked "masked" 2
+    NotManaged "not-managed" 2
+    Shadowed "shadowed" 2
+    UnitFileMissing "unit-file-missing" 2
+    ServiceNotFound "service-not-found" 4
+    ServiceMissing "service-missing" 2
+    EditorNotFound "editor-not-found" 2
+    EditorFailed "editor-failed" 1
+    EditRefused "edit-refused" 2
+    // Processes that run already.
+    ProcessNotFound "process-not-found" 4
+    ProcessAmbiguous "process-ambiguous" 2
+    ProcessNotAdoptable "process-not-adoptable" 2
+    ConfirmationMissing "confirmation-missing" 2
+    ProcessExited "process-exited" 2
+    ProcessStillRuns "process-still-runs" 1
+    ProcessSignal "process-signal" 1
+    // What the machine did not do.
+    FileAccess "file-access" 1
+    ManagerUnreachable "manager-unreachable" 1
+    CallFailed "call-failed" 1
+    CallRefused "call-refused" 1
+    CallTimeout "call-timeout" 1
+    Busy "busy" 1
+    NotRunning "not-running" 3
+    RolledBack "rolled-back" 3
+    RunFailed "run-failed" 3
+    RunContinues "run-continues" 130
+    StillRunning "still-running" 1
+    SystemdMissing "systemd-missing" 1
+    LogDenied "log-denied" 1
+    ProgramFailed "program-failed" 1
+    Interrupted "interrupted" 130
+}

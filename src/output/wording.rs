@@ -1,0 +1,252 @@
+//! Puts diagnostics and other texts into words, as they fit the reader: what was given on a command line or in a file,
+//! who runs mkservice, and whether an image is worked on.
+
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use crate::host::Host;
+use crate::manifest::keys::{Key, Keys, Shape};
+use crate::manifest::write::{key as written_key, string};
+use crate::model::Scope;
+use crate::model::command::{Argument, Command, Program};
+use crate::model::diagnostic::{Diagnostic, Error};
+use crate::model::message::{Message, Part, Setting};
+use crate::shell;
+
+/// Where the input came from that a text is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Front {
+    #[default]
+    CommandLine,
+    /// A file of services, in which options are keys.
+    File,
+}
+
+/// What the words depend on besides that.
+#[derive(Debug, Clone, Default)]
+pub struct Wording {
+    /// The reader is not root: what takes root is run through sudo.
+    pub sudo: bool,
+    /// The directory of the image that is worked on.
+    pub image: Option<PathBuf>,
+}
+
+impl Wording {
+    pub fn of(host: &Host) -> Wording {
+        let sudo = if host.image.is_some() { host.elevated } else { !host.is_root() };
+        Wording { sudo, image: host.image.clone() }
+    }
+
+    /// A text, for somebody who gave a command line.
+    pub fn text(&self, message: &Message) -> String {
+        self.text_for(message, Front::CommandLine)
+    }
+
+    pub fn text_for(&self, message: &Message, front: Front) -> String {
+        message.parts().iter().map(|part| self.part(part, front)).collect()
+    }
+
+    /// The message of a diagnostic, after the place in a file and the service there that it is about.
+    pub fn message(&self, diagnostic: &Diagnostic) -> String {
+        let Some(place) = &diagnostic.place else { return self.text(&diagnostic.message) };
+        let service = diagnostic.service.as_ref().map(|name| format!("service `{name}`: ")).unwrap_or_default();
+        let text = self.text_for(&diagnostic.message, Front::File);
+        format!("{}:{}:{}: {service}{text}", place.file, place.line, place.column)
+    }
+
+    /// The hints of a diagnostic.
+    pub fn hints(&self, diagnostic: &Diagnostic) -> Vec<String> {
+        let front = if diagnostic.place.is_some() { Front::File } else { Front::CommandLine };
+        diagnostic.hints.iter().map(|hint| self.text_for(hint, front)).collect()
+    }
+
+    /// A command.
+    pub fn command(&self, command: &Command) -> String {
+        let root = command.as_root && self.sudo;
+        let mut words: Vec<String> = root.then(|| "sudo".to_owned()).into_iter().collect();
+        words.extend(match (&command.program, &self.image) {
+            (Program::Named(name), _) => vec![(*name).to_owned()],
+            (Program::Own, _) => vec!["mkservice".into()],
+            (Program::Systemctl(Scope::System), Some(image)) => {
+                vec!["systemctl".into(), format!("--root={}", shell::quote(image))]
+            }
+            (Program::Systemctl(scope), _) => manager_program("systemctl", *scope),
+            (Program::Journalctl(scope), _) => manager_program("journalctl", *scope),
+        });
+        words.extend(command.arguments.iter().filter_map(|argument| match argument {
+            Argument::Word(word) => Some(shell::quote(word)),
+            Argument::Path(path) => Some(shell::quote(self.outside(path))),
+            Argument::Plain(text) => Some((*text).to_owned()),
+            Argument::Image => self.image.as_ref().map(|image| format!("--root {}", shell::quote(image))),
+        }));
+        words.join(" ")
+    }
+
+    fn part(&self, part: &Part, front: Front) -> String {
+        match part {
+            Part::Text(text) => text.to_string(),
+            Part::Value(value) => quoted(value),
+            Part::Path(path) => quoted(self.outside(path).as_os_str()),
+            Part::Option(name) => match front {
+                Front::File if Keys::of_add().of_service(name).is_some() => name.to_string(),
+                _ => format!("--{name}"),
+            },
+            Part::Settings(settings) => match front {
+                Front::CommandLine => as_options(settings),
+                Front::File => as_keys(settings),
+            },
+            Part::Command(command) => self.command(command),
+            Part::Word(word) => shell::quote(word),
+            Part::PathWord(path) => shell::quote(self.outside(path)),
+        }
+    }
+
+    /// A path of the image that is worked on, as it is found from outside of it.
+    fn outside(&self, path: &Path) -> PathBuf {
+        match (&self.image, path.strip_prefix("/")) {
+            (Some(image), Ok(inside)) => image.join(inside),
+            _ => path.to_owned(),
+        }
+    }
+}
+
+/// An error in words and its hints, for tests: as somebody reads it who is not root, and works on no image.
+pub fn plain(error: &Error) -> String {
+    let wording = Wording { sudo: true, image: None };
+    let lines = error.each().iter().flat_map(|one| std::iter::once(wording.message(one)).chain(wording.hints(one)));
+    lines.collect::<Vec<_>>().join(" | ")
+}
+
+fn quoted(value: &OsStr) -> String {
+    format!("`{}`", shell::printable(&value.to_string_lossy()))
+}
+
+fn manager_program(name: &str, scope: Scope) -> Vec<String> {
+    std::iter::once(name).chain((scope == Scope::User).then_some("--user")).map(str::to_owned).collect()
+}
+
+fn as_options(settings: &[Setting]) -> String {
+    let keys = Keys::of_add();
+    let words = settings.iter().map(|Setting { option, value }| {
+        let short = keys.of_service(option).and_then(|key| key.short);
+        let name = short.map_or_else(|| format!("--{option}"), |letter| format!("-{letter}"));
+        match value {
+            // What begins with a dash would be taken for another option.
+            Some(value) if value.as_encoded_bytes().starts_with(b"-") => format!("--{option}={}", shell::quote(value)),
+            Some(value) => format!("{name} {}", shell::quote(value)),
+            None => name,
+        }
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+fn as_keys(settings: &[Setting]) -> String {
+    let keys = Keys::of_add();
+    let mut all: Vec<(&str, Vec<&OsString>)> = Vec::new();
+    for Setting { option, value } in settings {
+        match all.iter_mut().find(|(name, _)| name == option) {
+            Some((_, values)) => values.extend(value),
+            None => all.push((option, value.iter().collect())),
+        }
+    }
+    let assignment = |(name, values): (&str, Vec<&OsString>)| {
+        let texts: Vec<String> = values.iter().map(|value| value.to_string_lossy().into_owned()).collect();
+        match (keys.of_service(name), texts.as_slice()) {
+            (Some(key), texts) => format!("{name} = {}", assigned(key, texts)),
+            // The name of a service is that of its table.
+            (None, [value]) if name == "name" => format!("[services.{}]", written_key(value)),
+            (None, []) => format!("--{name}"),
+            (None, texts) => format!("--{name} {}", shell::join(texts)),
+        }
+    };
+    all.into_iter().map(assignment).collect::<Vec<_>>().join(", ")
+}
+
+/// The values of an option as they are written in a file.
+fn assigned(key: &Key, values: &[String]) -> String {
+    let list = || format!("[{}]", values.iter().map(|value| string(value)).collect::<Vec<_>>().join(", "));
+    let pair =
+        |word: &String| word.split_once('=').map(|(name, value)| format!("{} = {}", written_key(name), string(value)));
+    match (key.shape, values) {
+        (Shape::Flag, _) => "true".into(),
+        (Shape::Variables | Shape::Directives, _) => match values.iter().map(pair).collect::<Option<Vec<_>>>() {
+            Some(pairs) => format!("{{ {} }}", pairs.join(", ")),
+            None => list(),
+        },
+        (_, [value]) => string(value),
+        _ => list(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::command::{journalctl, mkservice, run, systemctl};
+    use crate::model::message::{flag, message, option, path, set, set_all, value};
+
+    fn user() -> Wording {
+        Wording { sudo: true, image: None }
+    }
+
+    fn root() -> Wording {
+        Wording::default()
+    }
+
+    #[test]
+    fn sudo_is_written_for_what_takes_root_and_in_nothing_else() {
+        let words = ["pesudo", "python", "sudo ", "x"];
+        let again = message!("{}", mkservice(words).as_root());
+        assert_eq!(user().text(&again), "sudo mkservice pesudo python 'sudo ' x");
+        assert_eq!(root().text(&again), "mkservice pesudo python 'sudo ' x");
+        let user_scope = message!("{}; {}", systemctl(Scope::User).arg("start"), journalctl(Scope::User));
+        assert_eq!(user().text(&user_scope), "systemctl --user start; journalctl --user");
+        assert_eq!(user().text(&systemctl(Scope::System).args(["start", "x"]).into()), "sudo systemctl start x");
+    }
+
+    #[test]
+    fn values_stay_as_they_are_in_a_file() {
+        let text = message!("{}: {} is not a directory", option("memory-max"), value("/nope -p x --memory-max 1"));
+        assert_eq!(user().text_for(&text, Front::File), "memory-max: `/nope -p x --memory-max 1` is not a directory");
+        assert_eq!(user().text(&text), "--memory-max: `/nope -p x --memory-max 1` is not a directory");
+        let command = message!("{}", run("mkdir").arg("-p").path("/srv/a b"));
+        assert_eq!(user().text_for(&command, Front::File), "mkdir -p '/srv/a b'");
+    }
+
+    #[test]
+    fn settings_are_options_or_keys() {
+        for (part, options, keys) in [
+            (set("restart-sec", "5min"), "--restart-sec 5min", "restart-sec = \"5min\""),
+            (set("nice", "-5"), "--nice=-5", "nice = \"-5\""),
+            (flag("inherit-path"), "--inherit-path", "inherit-path = true"),
+            (flag("force"), "--force", "--force"),
+            (set("name", "a.b"), "--name a.b", "[services.\"a.b\"]"),
+            (set("property", "Nice=5"), "-p Nice=5", "property = { Nice = \"5\" }"),
+            (set_all("setenv", ["A", "B"]), "-E A -E B", "setenv = [\"A\", \"B\"]"),
+            (set_all("after", ["a b", "c"]), "--after 'a b' --after c", "after = [\"a b\", \"c\"]"),
+        ] {
+            let text = message!("{}", part);
+            assert_eq!(user().text(&text), options);
+            assert_eq!(user().text_for(&text, Front::File), keys);
+        }
+    }
+
+    #[test]
+    fn paths_of_an_image_are_shown_as_they_are_found_outside() {
+        let image = Wording { sudo: false, image: Some("/srv/my image".into()) };
+        let text = message!("cannot read {}: {}", path("/etc/x"), run("ls").path("/etc/x").in_image());
+        assert_eq!(
+            image.text(&text),
+            "cannot read `/srv/my image/etc/x`: ls '/srv/my image/etc/x' --root '/srv/my image'"
+        );
+        assert_eq!(root().text(&text), "cannot read `/etc/x`: ls /etc/x");
+        assert_eq!(
+            image.text(&systemctl(Scope::System).arg("unmask").into()),
+            "systemctl --root='/srv/my image' unmask"
+        );
+    }
+
+    #[test]
+    fn nothing_of_others_reaches_the_terminal_as_a_control_character() {
+        assert_eq!(user().text(&message!("{}", value("a\u{1b}[31m"))), "`a\\u{1b}[31m`");
+    }
+}
