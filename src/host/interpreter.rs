@@ -284,10 +284,12 @@ impl Meant {
     /// A program in the virtual environment that belongs to the command, and a note on each that does not count.
     fn own_environment(&mut self, word: &OsStr, near: &Path, place: &Place<'_>) -> Option<(PathBuf, PathBuf)> {
         let InEnvironment { found, ignored } = in_environment(word, near, place);
-        let notes = ignored.into_iter().map(|(environment, stranger)| {
-            Told::Note(format!("the virtual environment {} is ignored: {stranger}", shown(&environment)))
-        });
-        self.told.extend(notes);
+        for (environment, stranger) in ignored {
+            let note = Told::Note(format!("the virtual environment {} is ignored: {stranger}", shown(&environment)));
+            if !self.told.contains(&note) {
+                self.told.push(note);
+            }
+        }
         found
     }
 

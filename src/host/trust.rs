@@ -1,7 +1,6 @@
 //! Whose a program is that would be run, or an environment that would be used: what somebody else can change is neither,
 //! as with git's `safe.directory`.
 
-use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::os::unix::ffi::OsStrExt as _;
@@ -58,31 +57,44 @@ pub fn stranger_to_command(words: &[OsString], folder: &Path, environment: &Envi
         .or_else(|| environment.iter().find_map(|(name, value)| stranger_to_variable(name, value, folder, trusted)))
 }
 
-/// Somebody who could change a program, what its first line starts, or the environment that it lies in.
+/// Somebody who could change a program, what its first line starts, or what it loads from beside it.
 fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
-    let mut rest = VecDeque::from([program.to_owned()]);
+    let mut next = Some(program.to_owned());
     for _ in 0..=INTERPRETERS_MAX {
-        let Some(program) = rest.pop_front() else { break };
-        let environment = virtual_environment::files_of(&program);
-        let mut paths = std::iter::once((program.clone(), Purpose::Use)).chain(environment);
-        if let Some(stranger) = paths.find_map(|(path, purpose)| stranger(&path, purpose, trusted)) {
+        let Some(program) = next else { break };
+        let line = lookup::interpreter(&program);
+        let mut paths = vec![(program.clone(), Purpose::Use)];
+        if !line.is_empty() {
+            // Scripts load others from where they are, and from where links lead to.
+            let real = tree::canonicalize(&program).unwrap_or_else(|_| program.clone());
+            let folders = [&program, &real].into_iter().filter_map(|path| path.parent());
+            paths.extend(folders.map(|folder| (folder.to_owned(), Purpose::Enter)));
+        }
+        paths.extend(virtual_environment::files_of(&program));
+        if let Some(stranger) = paths.into_iter().find_map(|(path, purpose)| stranger(&path, purpose, trusted)) {
             return Some(stranger);
         }
-        let line = lookup::interpreter(&program);
-        rest.extend(line.first().map(PathBuf::from));
-        // What `env` starts is found in the PATH of trusted directories; with a path it is named.
-        rest.extend(runtime::behind_env(&line).map(PathBuf::from).filter(|path| path.is_absolute()));
+        // What `env` starts is found in a PATH of trusted directories, unless it is named by a path.
+        let by_env = runtime::behind_env(&line).map(PathBuf::from).filter(|path| path.is_absolute());
+        next = by_env.or_else(|| line.first().map(PathBuf::from));
     }
     None
 }
 
-/// An argument that names something there is: `--directory DIR`, `--config-file=FILE`.
+/// An argument that names something there is: `--directory DIR`, `--config-file=FILE`, `-C/DIR`.
 fn stranger_to_argument(word: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Stranger> {
-    let value = word.as_bytes().splitn(2, |byte| *byte == b'=').last().map(OsStr::from_bytes)?;
-    let path = folder.join(value);
-    match tree::metadata(&path) {
-        Ok(metadata) if metadata.is_dir() => stranger_in_or_above(&path, trusted),
-        Ok(_) => stranger(&path, Purpose::Use, trusted),
+    let bytes = word.as_bytes();
+    let after = |mark: u8| bytes.iter().position(|byte| *byte == mark);
+    let value = after(b'=').map(|at| &bytes[at + 1..]);
+    let glued = after(b'/').filter(|_| bytes.starts_with(b"-")).map(|at| &bytes[at..]);
+    let values = [Some(bytes), value, glued].into_iter().flatten();
+    values.map(|value| folder.join(OsStr::from_bytes(value))).find_map(|path| stranger_to_what_is_at(&path, trusted))
+}
+
+fn stranger_to_what_is_at(path: &Path, trusted: &[u32]) -> Option<Stranger> {
+    match tree::metadata(path) {
+        Ok(metadata) if metadata.is_dir() => stranger_in_or_above(path, trusted),
+        Ok(_) => stranger(path, Purpose::Use, trusted),
         Err(_) => None,
     }
 }
@@ -100,10 +112,11 @@ fn leads_to_code(name: &str) -> bool {
         "BASH_ENV",
         "GCONV_PATH",
     ];
-    const BEGINNINGS: [&str; 31] = [
-        "LD_", "PYTHON", "PYENV_", "UV_", "POETRY_", "PIPENV_", "PIP_", "HATCH_", "PDM_", "CONDA_", "MAMBA_", "PIXI_",
-        "NODE_", "NODENV_", "NVM_", "FNM_", "VOLTA_", "NPM_", "npm_", "BUN_", "DENO_", "RUBY", "RBENV_", "GEM_",
-        "BUNDLE_", "PERL", "PHP", "LUA", "ASDF_", "MISE_", "JAVA_",
+    const BEGINNINGS: [&str; 38] = [
+        "LD_", "PYTHON", "PYENV_", "UV_", "POETRY_", "PIPENV_", "PIP_", "HATCH_", "PDM_", "RYE_", "CONDA_", "MAMBA_",
+        "PIXI_", "NODE_", "NODENV_", "NVM_", "FNM_", "VOLTA_", "NPM_", "npm_", "BUN_", "DENO_", "RUBY", "RBENV_",
+        "GEM_", "BUNDLE_", "PERL", "PHP", "LUA", "ASDF_", "MISE_", "SDKMAN_", "JAVA_", "JDK_", "_JAVA_", "R_", "GIT_",
+        "OPENSSL_",
     ];
     NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
@@ -113,9 +126,14 @@ fn stranger_to_variable(name: &OsStr, value: &OsStr, folder: &Path, trusted: &[u
         return None;
     }
     // Several paths, or options with paths in them.
-    let parts = value.as_bytes().split(|byte| matches!(byte, b':' | b' ' | b'='));
-    let paths = parts.map(|part| Path::new(OsStr::from_bytes(part))).filter(|path| path.is_absolute());
-    paths.map(|path| folder.join(path)).find_map(|path| stranger(&path, Purpose::Enter, trusted))
+    let parts = value.as_bytes().split(|byte| b":;,@= ".contains(byte)).filter(|part| !part.is_empty());
+    parts.map(|part| folder.join(OsStr::from_bytes(part))).find_map(|path| match tree::metadata(&path) {
+        Ok(metadata) if !metadata.is_dir() => stranger(&path, Purpose::Use, trusted),
+        // Somebody could also make what is missing.
+        Err(_) if !path.starts_with(folder) => stranger(&path, Purpose::Use, trusted),
+        Ok(_) => stranger(&path, Purpose::Enter, trusted),
+        Err(_) => None,
+    })
 }
 
 /// The environment with a PATH of those directories alone in which only root and the user `uid` can put programs, and who

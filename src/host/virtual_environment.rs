@@ -35,15 +35,16 @@ pub fn settings(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
     Some((settings, home.filter(|home| home.is_absolute())))
 }
 
-/// What the interpreter of a virtual environment reads before anything else: its settings, the directory of the Python
-/// that it stands for, and those of its modules, some of which are executed at each start.
+/// What an interpreter loads before anything else: the settings of its virtual environment, the Python that this stands
+/// for, and its modules, some of which are executed at each start.
 pub fn files_of(interpreter: &Path) -> Vec<(PathBuf, Purpose)> {
-    let Some(environment) = interpreter.parent().and_then(Path::parent) else { return Vec::new() };
-    let Some((settings, home)) = settings(environment) else { return Vec::new() };
-    let versions = tree::entries(environment.join("lib")).unwrap_or_default().into_iter();
-    let modules = versions.map(|version| version.path.join("site-packages")).filter(|path| tree::is_dir(path));
-    let used = std::iter::once(settings).chain(home).map(|path| (path, Purpose::Use));
-    used.chain(modules.map(|path| (path, Purpose::Enter))).collect()
+    let Some(prefix) = interpreter.parent().and_then(Path::parent) else { return Vec::new() };
+    let (settings, home) = settings(prefix).unzip();
+    let used = settings.into_iter().chain(home.flatten()).map(|path| (path, Purpose::Use));
+    let is_python = |path: &Path| path.file_name().is_some_and(|name| name.as_bytes().starts_with(b"python"));
+    let versions = tree::entries(prefix.join("lib")).unwrap_or_default().into_iter().map(|entry| entry.path);
+    let libraries = versions.filter(|path| is_python(path)).flat_map(|path| [path.join("site-packages"), path]);
+    used.chain(libraries.filter(|path| tree::is_dir(path)).map(|path| (path, Purpose::Enter))).collect()
 }
 
 /// Where a program is to be found in a virtual environment, and which were passed over.

@@ -35,10 +35,14 @@ struct Confined {
 
 impl Confined {
     async fn enclose(process: i32, limit: Duration, host: &Host) -> Option<Confined> {
-        let connection = if host.euid == 0 { bus::system(host).await } else { bus::user(host).await };
-        let confined = Confined { peer: Peer::new(connection.ok()?), unit: format!("mkservice-trial-{process}.scope") };
-        timed(PATIENCE, confined.start(process, limit)).await?.ok()?;
-        Some(confined)
+        let enclosed = async {
+            let connection = if host.euid == 0 { bus::system(host).await } else { bus::user(host).await };
+            let unit = format!("mkservice-trial-{process}.scope");
+            let confined = Confined { peer: Peer::new(connection.ok()?), unit };
+            confined.start(process, limit).await.ok()?;
+            Some(confined)
+        };
+        timed(PATIENCE, enclosed).await?
     }
 
     async fn start(&self, process: i32, limit: Duration) -> zbus::Result<()> {

@@ -69,8 +69,9 @@ fn the_callers_terminal_is_out_of_reach() {
 
 #[apply(booted_test)]
 fn open_files_and_variables_stay_with_the_caller() {
-    let host =
-        with_project("ls -l /proc/$$/fd >>/home/ann/files; env >>/home/ann/variables; ulimit -a >>/home/ann/limits");
+    let host = with_project(
+        "ls -l /proc/$$/fd >>/home/ann/files; env >>/home/ann/variables; cat /proc/$$/limits >>/home/ann/limits",
+    );
     let variables = "PIP_INDEX_URL=https://u:p4ssw0rd@host/ UV_HOME=https://u:p4ssw0rd@host/ API_TOKEN=p4ssw0rd";
     let ran = by_root(
         &host,
@@ -81,7 +82,11 @@ fn open_files_and_variables_stay_with_the_caller() {
     assert!(!files.contains("/etc/shadow") && !files.contains("/root"), "{files}");
     let variables = content(&host, "/home/ann/variables");
     assert!(!variables.contains("p4ssw0rd"), "{variables}");
-    assert!(!content(&host, "/home/ann/limits").contains("unlimited\ncore"), "{variables}");
+    let limits = content(&host, "/home/ann/limits");
+    for limit in ["Max cpu time", "Max file size", "Max core file size", "Max processes"] {
+        let line = limits.lines().find_map(|line| line.strip_prefix(limit)).expect("a limit");
+        assert!(!line.contains("unlimited"), "{limit}: {line}");
+    }
 }
 
 #[apply(booted_test)]
@@ -131,8 +136,12 @@ fn a_launcher_of_others_is_not_run() {
     host.root("chown").args(["-R", "mallory:", "/home/mallory"]).text();
     host.root("chmod").args(["-R", "a+rwX", "/home/mallory"]).text();
     let session = host.open_session("ann");
-    for mut shell in [host.root("sh"), session.run("sh")] {
-        let ran = ran(shell.args(["-c", "cd /home/mallory/project && mkservice --dry-run -- uv run app.py"]));
+    let there = "cd /home/mallory/project && mkservice --dry-run -- uv run app.py";
+    let by_option =
+        "cd / && mkservice --dry-run -- uv run --directory=/home/mallory/project /home/mallory/project/app.py";
+    let shells = [there, by_option].map(|line| [(host.root("sh"), line), (session.run("sh"), line)]);
+    for (mut shell, line) in shells.into_iter().flatten() {
+        let ran = ran(shell.args(["-c", line]));
         let left = host.root("sh").args(["-c", "ls /home/mallory/ran /tmp/ran 2>/dev/null || :"]).text();
         assert_eq!(left, "", "{ran:?}");
         let said = format!("{}{}", ran.stdout, ran.stderr);
@@ -184,11 +193,16 @@ fn what_others_can_change_is_not_tried() {
     environment(&host, "mallory", "/srv/theirs", marks);
     environment(&host, "ann", "/srv/shared", marks);
     host.root("chmod").args(["777", "/srv/shared/bin"]).text();
+    environment(&host, "ann", "/srv/modules", marks);
+    host.root("install").args(["-d", "-o", "ann", "-m", "777", "/srv/modules/lib/python3/site-packages"]).text();
     host.root("ln").args(["-s", "/srv/theirs/bin/python3", "/srv/python3"]).text();
     program(&host, "ann", "/srv/first-line/python3", "#!/srv/theirs/bin/python3\n");
     program(&host, "ann", "/srv/by-env/serve", "#!/usr/bin/env -S python3 -u\n");
     host.root("chmod").args(["755", "/srv", "/srv/first-line", "/srv/by-env"]).text();
     host.root("chown").args(["ann:", "/srv/first-line", "/srv/by-env"]).text();
+    program(&host, "ann", "/home/ann/by-path", "#!/home/ann/bin/python3\n");
+    program(&host, "ann", "/home/ann/bin/python3", "#!/bin/sh\nexec only-there\n");
+    program(&host, "ann", "/srv/shared/bin/only-there", &format!("#!/bin/sh\n{marks}\n"));
     file(&host, "ann", "/home/ann/app.py", "");
     for (name, line) in [
         ("by its path", "mkservice --dry-run /srv/theirs/bin/python3 app.py"),
@@ -197,7 +211,10 @@ fn what_others_can_change_is_not_tried() {
         ("named by a first line", "mkservice --dry-run /srv/first-line/python3 app.py"),
         ("found in PATH", "PATH=/srv/theirs/bin:$PATH mkservice --dry-run python3 app.py"),
         ("found in PATH by a first line", "PATH=/srv/theirs/bin:$PATH mkservice --dry-run /srv/by-env/serve app.py"),
+        ("found in a PATH that others can put programs on", "PATH=$PATH:/srv/shared/bin mkservice --dry-run ./by-path"),
         ("loaded by it", "PYTHONPATH=/srv/theirs mkservice --dry-run -E PYTHONPATH=/srv/theirs python3 app.py"),
+        ("loaded from a directory of theirs", "cd /srv/theirs && mkservice --dry-run python3 ~/app.py"),
+        ("in an environment with modules of everybody's", "mkservice --dry-run /srv/modules/bin/python3 app.py"),
     ] {
         let ran = ran(session.run("sh").args(["-c", line]));
         assert_eq!(ran.code, 0, "{name}: {ran:?}");

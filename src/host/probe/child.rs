@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
-use rustix::process::{Resource, getrlimit, setrlimit, setsid};
+use rustix::process::{Resource, Signal, getrlimit, set_parent_process_death_signal, setrlimit, setsid};
 
 use super::Setting;
 use crate::error::io_reason;
@@ -84,6 +84,8 @@ fn start() -> io::Result<std::convert::Infallible> {
         let identity: Option<Identity> = identity.to_str().and_then(|text| text.parse().ok());
         identity.and_then(|identity| become_identity(&identity)).ok_or(io::ErrorKind::PermissionDenied)?;
     }
+    // Whoever waits for it may be killed. The kernel forgets this when a process becomes another user's.
+    set_parent_process_death_signal(Some(Signal::KILL))?;
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment).current_dir(folder).stdin(Stdio::null());
     Err(command.exec())
