@@ -1,4 +1,4 @@
-//! A file of services: one line brings all of them about, and says what it changed.
+//! `apply`: one command brings every service of a file up to date.
 
 use std::fmt::Write as _;
 use std::process::Stdio;
@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use snapbox::str;
 
 use crate::host::{Host, Inside};
-use crate::polite::{NO_PASSWORD, with_sudo};
 use crate::scope::Scope;
 use crate::setup::{booted, done, file, ran, same, traces};
+use crate::sudo::{NO_PASSWORD, with_sudo};
 
 /// The file of services in a scope, written anew; it belongs to whoever applies it.
 fn write(scope: &Scope<'_>, text: &str) -> String {
@@ -38,7 +38,7 @@ fn counted(counts: [u64; 5]) -> Value {
 }
 
 #[apply(booted_test)]
-fn one_line_makes_changes_and_takes_away(scope: &Scope<'_>) {
+fn apply_creates_updates_and_prunes(scope: &Scope<'_>) {
     let service = |name: &str, argument: &str| format!("[services.{name}]\ncommand = [\"sleep\", \"{argument}\"]\n");
     let path = write(scope, &[service("a", "1000"), service("b", "1000"), service("c", "1000")].concat());
     let reloads = scope.reloads();
@@ -88,7 +88,7 @@ d created, is running
 }
 
 #[apply(booted_test)]
-fn what_does_not_run_is_told_and_the_rest_runs(scope: &Scope<'_>) {
+fn failed_service_is_reported_and_the_others_run(scope: &Scope<'_>) {
     let text = "[services.good]\ncommand = \"sleep 1000\"\n\n\
             [services.dies]\ncommand = [\"sh\", \"-c\", \"sleep 0.1; echo I am lost >&2; exit 7\"]\n\n\
             [services.fails]\ncommand = [\"false\"]\nrestart = \"no\"\n\n\
@@ -111,7 +111,7 @@ fn what_does_not_run_is_told_and_the_rest_runs(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn one_bad_of_fifty_and_nothing_is_written(scope: &Scope<'_>) {
+fn one_invalid_service_of_fifty_writes_nothing(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "theirs", "sleep", "1000"]));
     let unit = scope.property("theirs", "FragmentPath");
     scope.host.root("sh").args(["-c", &format!("echo '# mine' >> {unit}")]).text();
@@ -147,7 +147,7 @@ const MANY: usize = 200;
 /// Runs are killed while files are written, while they get their names, and while jobs run, of new services and of those
 /// that change.
 #[apply(booted_test)]
-fn killed_anywhere_the_next_one_completes() {
+fn killed_run_is_completed_by_the_next_one() {
     let host = booted();
     let write = |argument: &str| {
         let service = |number| format!("[services.s{number}]\ncommand = [\"sleep\", \"9{number}{argument}\"]\n");
@@ -236,7 +236,7 @@ fn root_is_asked_for_once() {
 }
 
 #[apply(booted_test)]
-fn what_is_said_of_many_is_said_once() {
+fn repeated_messages_are_printed_once() {
     let host = booted();
     let services: String =
         ["a", "b", "c", "d"].map(|name| format!("[services.{name}]\ncommand = \"sleep 1000\"\n")).concat();
@@ -257,7 +257,7 @@ fn is_there(host: &Host, unit: &str) -> String {
 }
 
 #[apply(booted_test)]
-fn services_of_a_file_can_need_each_other(scope: &Scope<'_>) {
+fn services_of_one_file_can_depend_on_each_other(scope: &Scope<'_>) {
     let text = "[services.front]\ncommand = \"sleep 1000\"\nrequires = \"back\"\nafter = [\"back\", \"tick.timer\"]\n\n\
             [services.back]\ncommand = \"sleep 1000\"\ninstances = 2\n\n\
             [services.tick]\ncommand = \"true\"\nevery = \"1h\"\n";

@@ -6,7 +6,7 @@ use crate::scope::Scope;
 use crate::setup::{done, ran, same, traces};
 
 #[apply(booted_test)]
-fn of_each_kind(scope: &Scope<'_>) {
+fn dependencies_start_and_stop_in_order(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "first", "--no-start", "sleep", "1001"]));
     done(&mut scope.mkservice(&["--name", "wanted", "--no-start", "sleep", "1002"]));
     let second = ["--name", "second", "--requires", "first", "--wants", "wanted", "--part-of", "first.service"];
@@ -87,7 +87,7 @@ fn unknown(scope: &Scope<'_>) {
 
 /// A unit and a command are started once the service has been given up, and told which one it was.
 #[apply(booted_test)]
-fn told_of_a_failure(scope: &Scope<'_>) {
+fn failure_runs_the_notify_command(scope: &Scope<'_>) {
     let before = traces(scope.host);
     scope.host.root("sh").args(["-c", "mkdir -m 1777 /srv/told"]).text();
     let unit = ["--name", "alert", "--no-start", "--no-enable", "--service-type", "oneshot"];

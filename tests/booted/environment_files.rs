@@ -152,7 +152,7 @@ fn given_by_us(content: &[u8], comments: Comments) -> Option<Environment> {
 }
 
 #[apply(booted_test)]
-fn are_read_as_systemd_reads_them() {
+fn files_are_parsed_as_systemd_parses_them() {
     let host = booted();
     let comments = Comments::of_version(host.systemd_version());
     let mut numbers = Numbers(252);
@@ -170,7 +170,7 @@ fn are_read_as_systemd_reads_them() {
 /// A limit that we know must be one: a byte less and the service gets its variable, a byte more and it
 /// does not. (Later releases read larger files, but none refuses these.)
 #[apply(booted_test)]
-fn have_the_limits_of_systemd() {
+fn size_limits_match_systemd() {
     let host = booted();
     let comment = |length: u64| {
         let head = b"A=1\n#".to_vec();
@@ -217,7 +217,7 @@ fn environment(scope: &Scope<'_>, words: &[&str]) -> (String, Environment) {
 }
 
 #[apply(booted_test)]
-fn surprises_are_told(scope: &Scope<'_>) {
+fn misleading_lines_are_warned_of(scope: &Scope<'_>) {
     let content = b"# settings\nAPI_URL=https://example.org # the old one\nexport LOST=1\nGREETING=\"$API_URL\"\n\
                     TYPED=from the file\nmy-name=1\n";
     let path = place(scope, "app [1] 100%.env", content);
@@ -255,7 +255,7 @@ fn surprises_are_told(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn what_cannot_be_loaded_is_refused(scope: &Scope<'_>) {
+fn unloadable_files_are_refused(scope: &Scope<'_>) {
     let too_long = [b"A=".to_vec(), vec![b'x'; ARGUMENT_MAX - 1]].concat();
     for (content, why) in [
         (&b"A=1\nB=\xe4\n"[..], "line 2 holds what systemd does not take for UTF-8"),
@@ -290,7 +290,7 @@ fn what_cannot_be_loaded_is_refused(scope: &Scope<'_>) {
 
 /// The manager reads them before it becomes somebody else.
 #[apply(booted_test)]
-fn files_of_root_are_read_by_root() {
+fn root_only_files_are_read_by_root() {
     let host = booted();
     let scope = Scope { host: &host, session: None };
     let path = place(&scope, "secret.env", b"A=1\n");

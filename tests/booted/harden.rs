@@ -79,7 +79,7 @@ fn exposure(scope: &Scope<'_>, name: &str) -> f64 {
 }
 
 #[apply(booted_test)]
-fn work_at_once() {
+fn hardened_services_work_in_every_language() {
     let host = terminal::equipped();
     let session = host.open_session("ann");
     equip(&host, &session);
@@ -136,7 +136,7 @@ fn complaints(host: &Host, unit: &str) -> Vec<String> {
 }
 
 #[apply(booted_test)]
-fn takes_only_what_the_manager_takes(scope: &Scope<'_>) {
+fn presets_use_only_what_the_manager_supports(scope: &Scope<'_>) {
     let host = scope.host;
     let session = host.open_session("ann");
     equip(host, &session);
@@ -166,7 +166,7 @@ fn takes_only_what_the_manager_takes(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn limits_exposure(scope: &Scope<'_>) {
+fn max_exposure_is_enforced(scope: &Scope<'_>) {
     let host = scope.host;
     let session = host.open_session("ann");
     equip(host, &session);
@@ -192,7 +192,7 @@ fn limits_exposure(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn leaves_what_was_asked_for() {
+fn explicit_settings_are_kept() {
     let host = booted();
     let session = host.open_session("ann");
     equip(&host, &session);

@@ -10,8 +10,11 @@ use crate::scope::Scope;
 use crate::setup::{done, fails, file, ran, traces};
 
 const WRITER: &str = "while :; do echo x >out && echo wrote; sleep 0.1; done";
+
 const CALLER: &str = "while :; do sudo -n id -u; sleep 0.1; done";
+
 const MUTE: &str = "while :; do unshare -Ur touch mark 2>/dev/null; sleep 0.1; done";
+
 const LISTENER: &str = "import socket, time\ns = socket.socket()\ns.bind(('127.0.0.1', 81))\ns.listen()\n\
                         print('listening', flush=True)\ntime.sleep(1000)\n";
 
@@ -51,7 +54,7 @@ fn tried(scope: &Scope<'_>, name: &str, more: &[&str]) -> String {
 }
 
 #[apply(booted_test)]
-fn what_a_service_does_not_live_with_is_left_out(scope: &Scope<'_>) {
+fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
     let account = account(scope);
     file(scope.host, "root", "/etc/sudoers.d/test", &format!("{account} ALL=(ALL) NOPASSWD: ALL\n"));
     let words = install(scope, "writer", WRITER);
@@ -94,7 +97,7 @@ fn what_a_service_does_not_live_with_is_left_out(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn rights_of_root_are_left_one_by_one(scope: &Scope<'_>) {
+fn needed_capabilities_are_kept(scope: &Scope<'_>) {
     if is_user(scope) {
         // Nothing that ann may do takes a right of root's.
         install(scope, "plain", "echo fine; exec sleep 1000");
@@ -134,7 +137,7 @@ fn rights_of_root_are_left_one_by_one(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn whatever_comes_in_between_it_is_as_it_was(scope: &Scope<'_>) {
+fn interrupted_try_restores_the_service(scope: &Scope<'_>) {
     install(scope, "web", "echo up; exec sleep 1000");
     let before = traces(scope.host);
     let trials = || {

@@ -13,7 +13,7 @@ const OF_SYSTEM: [(&str, &str); 5] = [
 ];
 
 #[apply(booted_test)]
-fn what_was_built_offline_boots_and_is_as_wanted() {
+fn services_installed_offline_start_at_boot() {
     let mut host = unbooted();
     let uid = host.add_user("ann");
     let before = traces(&host);
@@ -110,7 +110,7 @@ fn what_was_built_offline_boots_and_is_as_wanted() {
 
 /// Root works in the image as the account: its links lead to nothing that is not its own, also not inside.
 #[apply(booted_test)]
-fn an_account_is_given_no_more_than_its_own() {
+fn links_in_a_home_do_not_lead_out_of_it() {
     let host = unbooted();
     let shell = |line: &str| done(host.root("sh").args(["-c", line]));
     shell(

@@ -16,7 +16,7 @@ fn controllers(scope: &Scope<'_>) -> Vec<String> {
 }
 
 #[apply(booted_test)]
-fn count_or_are_told_not_to(scope: &Scope<'_>) {
+fn limits_apply_or_are_warned_of(scope: &Scope<'_>) {
     let has = controllers(scope);
     let missing: Vec<(&str, &str, &str)> =
         [("memory", "--memory-max", "64M"), ("cpu", "--cpu-quota", "50%"), ("pids", "--tasks-max", "20")]
@@ -95,7 +95,7 @@ fn nice(host: &Host, pid: &str) -> String {
 const SERVER: &[&str] = &["--name", "web", "--privileged-ports", "--", "python3", "-m", "http.server", "80"];
 
 #[apply(booted_test)]
-fn privileged_ports() {
+fn privileged_ports_can_be_bound() {
     let host = booted();
     done(system(&host, "daemon").args(SERVER));
     let status = property(host.root("systemctl"), "web", "MainPID");

@@ -20,7 +20,7 @@ fn wait_for(host: &Host, path: &str, line: &str) {
 
 /// A file in a folder of the account that the service runs as, in both scopes.
 #[apply(booted_test)]
-fn of_the_account(scope: &Scope<'_>) {
+fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     let host = scope.host;
     let account = if scope.session.is_some() { "ann" } else { "daemon" };
     file(host, account, "/srv/own 100%/here", "");
@@ -87,7 +87,7 @@ fn refused(scope: &Scope<'_>) {
 
 /// Where only root can change the folder, systemd opens the file; elsewhere it must not.
 #[apply(booted_test)]
-fn of_a_system_service() {
+fn system_log_files_do_not_follow_links() {
     let host = booted();
     let line = ["--name", "writes", "--log-file", "/srv/writes.log", "--", "sh", "-c", "id -un; exec sleep 1001"];
     done(system(&host, "daemon").args(line));
@@ -117,7 +117,7 @@ fn of_a_system_service() {
 
 /// As `log-file` does not do it: with systemd's own words, root opens what the account may replace.
 #[apply(booted_test)]
-fn opened_by_root_where_others_write() {
+fn log_file_that_root_opens_for_others_is_warned_of() {
     let host = booted();
     host.add_user("ann");
     let to = |file: &str| format!("StandardError=append:{file}");

@@ -16,48 +16,57 @@ extern crate macro_rules_attribute;
 #[macro_use]
 mod registry;
 
+mod activation;
 mod adopt;
-mod adopt_refused;
-mod again;
 mod apply;
-mod buses;
-mod companions;
+mod bulk_start;
+mod bus_errors;
+mod concurrency;
+mod control;
 mod dependencies;
+mod deployment;
 mod directives;
+mod doctor;
+mod edit;
 mod environment_files;
-mod exact;
-mod exports;
-mod faults;
-mod fleet;
+mod exact_arguments;
+mod export;
+mod fault_injection;
+mod fault_tolerance;
 mod harden;
 mod harden_try;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]
 mod host;
 mod image;
-mod imports;
+mod import;
+mod instances;
 mod interpreter_trial;
-mod journey;
+mod io_errors;
+mod json;
+mod lifecycle;
 mod limits;
-mod listening;
+mod lingering;
 mod log_files;
-mod many;
-mod obstacles;
-mod oddities;
+mod logs;
 mod offline;
-mod polite;
+mod output;
 mod releases;
-mod remains;
-mod root;
+mod remove;
+mod rename;
+mod rollback;
+mod root_services;
 mod runtimes;
 mod scope;
 mod secrets;
 mod setup;
-mod stumble;
+mod start_results;
+mod sudo;
 mod terminal;
 mod timers;
 mod transcripts;
-mod truth;
-mod verbs;
+mod unmanaged_units;
+mod update;
+mod verb_matrix;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -243,15 +252,15 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 
 /// What tests use besides systemd: the beginning of their names, and the programs.
 const USES: [(&str, &[&str]); 11] = [
-    ("apply::killed_anywhere", &["pkill"]),
+    ("apply::killed_run_is_completed_by_the_next_one", &["pkill"]),
     ("apply::root_is_asked_for_once", &["sudo", "ps"]),
-    ("harden::work_at_once", &["perl", "ruby", "java", "python3"]),
+    ("harden::hardened_services_work_in_every_language", &["perl", "ruby", "java", "python3"]),
     ("harden_try::", &["sudo"]),
-    ("faults::", &["strace"]),
-    ("fleet::", &["sudo", "curl", "python3"]),
-    ("secrets::a_run_that_is_killed", &["strace"]),
+    ("fault_tolerance::", &["strace"]),
+    ("deployment::", &["sudo", "curl", "python3"]),
+    ("secrets::killed_run_leaves_no_plain_text", &["strace"]),
     ("transcripts::", &["sudo", "curl", "python3"]),
-    ("polite::", &["sudo"]),
-    ("exact::system_scope_asked_for_politely", &["sudo"]),
+    ("sudo::", &["sudo"]),
+    ("exact_arguments::exact_arguments_survive_sudo", &["sudo"]),
     ("runtimes::", &["sudo", "perl", "ruby", "rbenv", "php", "java"]),
 ];

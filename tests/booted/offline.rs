@@ -1,11 +1,11 @@
-//! Hosts without a systemd that runs: what is installed there starts at the next boot.
+//! Hosts without a running systemd: what is installed there starts at the next boot.
 
 use snapbox::str;
 
 use crate::setup::{done, property, ran, same, system, traces, unbooted};
 
 #[apply(booted_test)]
-fn it_starts_at_the_next_boot() {
+fn service_starts_at_the_next_boot() {
     let mut host = unbooted();
     same(
         done(system(&host, "daemon").args(["sleep", "1000"])),
@@ -27,7 +27,7 @@ sleep is installed and starts at the next boot (system service as daemon)
 }
 
 #[apply(booted_test)]
-fn the_tree_is_that_of_systemctl() {
+fn files_match_those_of_systemctl() {
     for words in [
         "",
         "-p WantedBy=a.target -p WantedBy=b.target",

@@ -45,6 +45,11 @@ impl Scope<'_> {
         }
     }
 
+    /// Where the units of the scope are installed.
+    pub fn unit_directory(&self) -> &'static str {
+        if self.session.is_some() { "/home/ann/.config/systemd/user" } else { "/etc/systemd/system" }
+    }
+
     pub fn property(&self, unit: &str, name: &str) -> String {
         property(self.systemctl(), unit, name)
     }

@@ -8,6 +8,7 @@ use crate::scope::Scope;
 use crate::setup::{Ran, done, file, journal_until, ran, traces};
 
 const VALUE: &str = "correct-horse-battery";
+
 const OTHER: &str = "staple-hunter2-staple";
 
 /// A program that tells the checksum of its secret, and fails where that begins with `bad`.
@@ -76,7 +77,7 @@ fn holders(scope: &Scope<'_>, value: &str) -> String {
 }
 
 #[apply(booted_test)]
-fn the_program_alone_reads_it() {
+fn only_the_service_can_read_a_secret() {
     with_reader(|scope| {
         let tag = if scope.session.is_some() { "user" } else { "system" };
         let mut words = line(tag);
@@ -115,7 +116,7 @@ fn the_program_alone_reads_it() {
 }
 
 #[apply(booted_test)]
-fn the_same_value_changes_nothing() {
+fn same_value_changes_nothing() {
     with_reader(|scope| {
         let seen = || {
             let kept = shell(scope, &format!("stat -c '%i %y' {}", stored(scope, "s")));
@@ -137,7 +138,7 @@ fn the_same_value_changes_nothing() {
 }
 
 #[apply(booted_test)]
-fn another_value_restarts_the_service() {
+fn changed_value_restarts_the_service() {
     with_reader(|scope| {
         fed_well(scope.mkservice(&line("y")), VALUE);
         let (run, reloads) = (scope.property("s", "InvocationID"), scope.reloads());
@@ -158,7 +159,7 @@ fn another_value_restarts_the_service() {
 }
 
 #[apply(booted_test)]
-fn what_is_not_asked_for_is_deleted() {
+fn unused_secrets_are_deleted() {
     with_reader(|scope| {
         let before = traces(scope.host);
         fed_well(scope.mkservice(&line("x")), VALUE);
@@ -176,7 +177,7 @@ fn what_is_not_asked_for_is_deleted() {
 }
 
 #[apply(booted_test)]
-fn a_rename_takes_it_along() {
+fn rename_keeps_the_secret() {
     with_reader(|scope| {
         let before = traces(scope.host);
         fed_well(scope.mkservice(&line("r")), VALUE);
@@ -192,7 +193,7 @@ fn a_rename_takes_it_along() {
 }
 
 #[apply(booted_test)]
-fn a_version_that_fails_gives_the_old_one_back() {
+fn failed_update_restores_the_old_secret() {
     with_reader(|scope| {
         let settled = ["--settle", "1s", "--name", "s", "--restart", "no", "--secret", "DB_PASSWORD", "reader", "old"];
         fed_well(scope.mkservice(&settled), VALUE);
@@ -211,7 +212,7 @@ fn a_version_that_fails_gives_the_old_one_back() {
 }
 
 #[apply(booted_test)]
-fn a_file_of_the_users_is_read_where_it_is() {
+fn secret_file_is_read_in_place() {
     with_reader(|scope| {
         let (owner, base) = if scope.session.is_some() { ("ann", "/home/ann") } else { ("root", "/root") };
         let path = format!("{base}/a:100%h\"c\";$d#'");
@@ -265,7 +266,7 @@ sys.exit(code)
 "#;
 
 #[apply(booted_test)]
-fn a_terminal_does_not_show_it() {
+fn terminal_prompt_does_not_echo() {
     with_reader(|scope| {
         let typed = |keys: &str, tag: &str| {
             let own: &[&str] = if scope.session.is_some() { &[] } else { &["--uid", "daemon"] };
@@ -292,7 +293,7 @@ fn a_terminal_does_not_show_it() {
 }
 
 #[apply(booted_test)]
-fn a_run_that_is_killed_leaves_nothing_to_read() {
+fn killed_run_leaves_no_plain_text() {
     with_reader(|scope| {
         let before = traces(scope.host);
         let own: &[&str] = if scope.session.is_some() { &[] } else { &["--uid", "daemon"] };
@@ -346,7 +347,7 @@ fn a_run_that_is_killed_leaves_nothing_to_read() {
 }
 
 #[apply(booted_test)]
-fn one_that_is_gone_is_told(scope: &Scope<'_>) {
+fn missing_secret_is_reported(scope: &Scope<'_>) {
     let line = ["--settle", "0", "--name", "s", "--secret", "DB_PASSWORD", "sleep", "1000"];
     fed_well(scope.mkservice(&line), VALUE);
     shell(scope, &format!("rm {}/*", folder(scope)));

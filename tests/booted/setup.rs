@@ -52,6 +52,13 @@ pub fn system(host: &Host, account: &str) -> Command {
     mkservice
 }
 
+/// `systemctl --user` of an account whose manager runs.
+pub fn systemctl_user(host: &Host, name: &str) -> Command {
+    let mut systemctl = host.user(name, "systemctl");
+    systemctl.arg("--user");
+    systemctl
+}
+
 /// A file in a host, owned by `owner`.
 pub fn file(host: &Host, owner: &str, path: &str, text: &str) {
     let script = format!("mkdir -p \"$(dirname '{path}')\" && cat > '{path}' && chown {owner}: '{path}'");

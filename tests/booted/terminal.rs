@@ -9,9 +9,9 @@ use std::sync::OnceLock;
 use serde_json::Value;
 
 use crate::host::{Host, Inside, Session};
-use crate::polite::{NO_PASSWORD, allow_sudo};
 use crate::scope::Scope;
 use crate::setup::{booted_with_tools, journal_until};
+use crate::sudo::{NO_PASSWORD, allow_sudo};
 
 /// How a project looks, what its user's shell has done, and the line that is typed.
 pub struct Case {

@@ -8,7 +8,7 @@ use crate::scope::Scope;
 use crate::setup::{done, fails, journal_until, ran, traces};
 
 #[apply(booted_test)]
-fn from_the_first_run_to_the_last(scope: &Scope<'_>) {
+fn timer_runs_is_updated_and_removed(scope: &Scope<'_>) {
     let (before, stamps_before) = (traces(scope.host), stamps(scope));
     runs_again_and_again(scope);
     is_controlled(scope);

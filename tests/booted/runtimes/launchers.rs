@@ -29,7 +29,7 @@ fn uv_with_options_and_python() {
 }
 
 #[apply(booted_test)]
-fn uv_and_a_script_with_its_metadata() {
+fn uv_script_with_metadata() {
     lasts(&Case {
         setup: "mkdir -p .local/bin; cp /opt/tools/bin/uv .local/bin/; cd project; \
                     (printf '# /// script\\n# requires-python = \">=3.9\"\\n# dependencies = []\\n# ///\\n'; \
@@ -40,7 +40,7 @@ fn uv_and_a_script_with_its_metadata() {
 }
 
 #[apply(booted_test)]
-fn a_script_that_names_uv() {
+fn uv_shebang() {
     lasts(&Case {
         setup: "mkdir -p .local/bin; cp /opt/tools/bin/uv .local/bin/; cd project; \
                     (printf '#!/usr/bin/env -S uv run --script\\n# /// script\\n# requires-python = \">=3.9\"\\n# ///\\n'; \

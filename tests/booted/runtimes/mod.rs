@@ -3,11 +3,11 @@
 
 mod launchers;
 mod node;
-mod others;
+mod other_languages;
 mod python;
 mod python_tools;
 mod scripts;
-mod versions;
+mod version_managers;
 
 /// Leaves out tests whose tools are not on the hosts: those written in Python are installed for the Python of this
 /// machine, and the root directory of another release has none of them.

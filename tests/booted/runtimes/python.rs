@@ -49,7 +49,7 @@ fn environment_above_the_script_only() {
 }
 
 #[apply(booted_test)]
-fn another_environment_by_its_path() {
+fn other_environment_by_its_path() {
     lasts(&Case {
         setup: "python3 -m venv --without-pip other; cd project; python3 -m venv --without-pip .venv; \
                     cp /opt/witness/app.py .",
@@ -60,7 +60,7 @@ fn another_environment_by_its_path() {
 }
 
 #[apply(booted_test)]
-fn the_machines_own_by_its_path() {
+fn system_python_by_its_path() {
     lasts(&Case {
         setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
         shell: ". .venv/bin/activate",
@@ -81,7 +81,7 @@ fn module_of_an_environment() {
 }
 
 #[apply(booted_test)]
-fn environment_behind_a_link() {
+fn linked_environment() {
     lasts(&Case {
         setup: "python3 -m venv --without-pip environments/web; cd project; ln -s ~/environments/web .venv; \
                     cp /opt/witness/app.py .",
@@ -92,7 +92,7 @@ fn environment_behind_a_link() {
 }
 
 #[apply(booted_test)]
-fn folder_with_a_blank() {
+fn directory_with_a_space() {
     lasts(&Case {
         setup: "mkdir 'my project'; cd 'my project'; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
         shell: ". .venv/bin/activate",
@@ -103,7 +103,7 @@ fn folder_with_a_blank() {
 }
 
 #[apply(booted_test)]
-fn behind_programs_that_start_others() {
+fn python_after_env_and_nice() {
     lasts(&Case {
         setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
         shell: ". .venv/bin/activate",

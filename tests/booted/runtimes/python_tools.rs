@@ -3,7 +3,7 @@
 use crate::terminal::{CASE, Case, lasts};
 
 #[apply(booted_test)]
-fn active_environment_of_another_folder() {
+fn virtualenv_of_another_directory() {
     lasts(&Case {
         setup: "virtualenv -q --no-pip other; cp /opt/witness/app.py project/",
         shell: ". ~/other/bin/activate",

@@ -1,7 +1,7 @@
 //! A script without an interpreter in front of it, a module that is not there, and a line for a shell.
 
 use crate::host::Inside;
-use crate::runtimes::others::JAR;
+use crate::runtimes::other_languages::JAR;
 use crate::scope::Scope;
 use crate::setup::{fails, traces};
 use crate::terminal::{CASE, Case, lasts};
@@ -29,7 +29,7 @@ fn python_of_an_active_environment() {
 }
 
 #[apply(booted_test)]
-fn python_by_its_first_line() {
+fn python_by_shebang() {
     lasts(&Case {
         setup: "cd project; python3 -m venv --without-pip .venv; python3 -m venv --without-pip ~/other; \
                     (echo '#!/home/ann/other/bin/python'; cat /opt/witness/app.py) >app.py; chmod +x app.py",
@@ -42,7 +42,7 @@ fn python_by_its_first_line() {
 }
 
 #[apply(booted_test)]
-fn env_in_the_first_line() {
+fn env_shebang() {
     lasts(&Case {
         setup: "cd project; python3 -m venv --without-pip .venv; \
                     (echo '#!/usr/bin/env python3'; cat /opt/witness/app.py) >app.py; chmod +x app.py",
@@ -65,7 +65,7 @@ fn shell() {
 }
 
 #[apply(booted_test)]
-fn shell_with_the_callers_path() {
+fn shell_script_with_inherited_path() {
     lasts(&Case {
         setup: "cd project; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .; \
                     printf '#!/bin/sh\nexec python3 -u app.py \"$@\"\n' >run.sh; chmod +x run.sh",
@@ -77,7 +77,7 @@ fn shell_with_the_callers_path() {
 }
 
 #[apply(booted_test)]
-fn shell_that_is_not_executable() {
+fn shell_script_without_execute_permission() {
     lasts(&Case {
         setup: "cd project; cp /opt/witness/app.pl .; printf '#!/bin/bash\\nx=(perl app.pl); exec \"${x[@]}\" \"$@\"\\n' \
                     >run.sh",
@@ -133,7 +133,7 @@ fn typescript_with_deno() {
 }
 
 #[apply(booted_test)]
-fn deno_in_the_first_line() {
+fn deno_shebang() {
     lasts(&Case {
         setup: "mkdir -p .deno/bin; cp /opt/tools/bin/deno .deno/bin/; cd project; \
                     (echo '#!/usr/bin/env -S deno run -A'; cat /opt/witness/app.ts) >serve.ts; chmod +x serve.ts",
@@ -170,7 +170,7 @@ fn jar() {
 }
 
 #[apply(booted_test)]
-fn one_line_for_a_shell() {
+fn shell_one_liner() {
     lasts(&Case {
         setup: "cp /opt/witness/app.pl project/",
         line: &["perl app.pl a 'b c' 2>/dev/null | cat"],
@@ -181,7 +181,7 @@ fn one_line_for_a_shell() {
 }
 
 #[apply(booted_test)]
-fn module_that_is_missing(scope: &Scope<'_>) {
+fn missing_module_is_refused(scope: &Scope<'_>) {
     let before = traces(scope.host);
     let said = fails(2, &mut scope.mkservice(&["--name", "w", "python3", "-m", "no_such_module"]));
     assert!(said.contains("no_such_module"), "{said}");
@@ -189,7 +189,7 @@ fn module_that_is_missing(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn module_that_is_in_another_python(scope: &Scope<'_>) {
+fn module_of_another_python_is_refused(scope: &Scope<'_>) {
     let make = "python3 -m venv --without-pip /opt/v; module=$(echo /opt/v/lib/python3*)/site-packages/mine; \
                         mkdir $module; echo 'input()' >$module/__main__.py";
     scope.host.root("sh").args(["-c", make]).text();

@@ -26,7 +26,7 @@ fn shell(host: &Host, script: &str) {
 }
 
 #[apply(booted_test)]
-fn a_read_only_unit_folder() {
+fn read_only_unit_directory() {
     let host = booted();
     let before = traces(&host);
     let folder = "/etc/systemd/system";
@@ -49,7 +49,7 @@ fn a_read_only_unit_folder() {
 }
 
 #[apply(booted_test)]
-fn a_unit_folder_that_may_not_be_written() {
+fn unwritable_unit_directory() {
     let host = booted();
     let session = host.open_session("ann");
     let folder = "/home/ann/.config/systemd/user";
@@ -70,7 +70,7 @@ fn a_unit_folder_that_may_not_be_written() {
 
 /// systemd refuses to make the link, and so do we, before anything is written; the names of others stay theirs.
 #[apply(booted_test)]
-fn something_where_a_link_has_to_be_made() {
+fn existing_file_in_place_of_a_link() {
     let host = booted();
     shell(&host, "printf '[Service]\\nExecStart=sleep 1000\\n' > /etc/systemd/system/theirs.service");
     shell(&host, "mkdir -p /etc/systemd/system/multi-user.target.wants/s.service");
@@ -97,7 +97,7 @@ fn something_where_a_link_has_to_be_made() {
 }
 
 #[apply(booted_test)]
-fn a_full_file_system() {
+fn full_file_system() {
     let host = booted();
     let session = host.open_session("ann");
     let folder = "/home/ann/.config/systemd/user";
@@ -135,7 +135,7 @@ fn check_bus_ended(said: &Ran) {
 }
 
 #[apply(booted_test)]
-fn the_bus_goes_away_during_a_start() {
+fn system_bus_lost_during_a_start() {
     let host = booted();
     let before = traces(&host);
     let kill = "systemctl kill -s KILL dbus.service";
@@ -147,7 +147,7 @@ fn the_bus_goes_away_during_a_start() {
 }
 
 #[apply(booted_test)]
-fn the_bus_of_the_user_goes_away_during_a_start() {
+fn user_bus_lost_during_a_start() {
     let host = booted();
     let session = host.open_session("ann");
     let before = traces(&host);

@@ -1,8 +1,8 @@
-//! Exit code 0 means that it runs: services that cannot work, each told with its cause, in both
-//! scopes.
+//! Exit code 0 means that the service is running: every failure is reported with its reason, in both scopes.
 
 use crate::host::{Host, Inside};
-use crate::setup::{booted, file, property, ran, system};
+use crate::scope::Scope;
+use crate::setup::{booted, done, fails, file, property, ran, system, systemctl_user};
 
 /// A service that cannot work: its words, the exit code, and what must be told.
 struct Case {
@@ -177,7 +177,7 @@ fn check(host: &Host, mkservice: &dyn Fn() -> std::process::Command, case: &Case
 }
 
 #[apply(booted_test)]
-fn user_scope() {
+fn user_service_failures_are_explained() {
     let host = booted();
     furnish(&host);
     let session = host.open_session("ann");
@@ -194,7 +194,7 @@ fn sudo(host: &Host) -> std::process::Command {
 }
 
 #[apply(booted_test)]
-fn system_scope() {
+fn system_service_failures_are_explained() {
     let host = booted();
     furnish(&host);
     for case in CASES {
@@ -203,7 +203,7 @@ fn system_scope() {
 }
 
 #[apply(booted_test)]
-fn only_in_system_scope() {
+fn failures_of_system_scope_are_explained() {
     let host = booted();
     furnish(&host);
     for case in [
@@ -261,7 +261,7 @@ fn only_in_system_scope() {
 }
 
 #[apply(booted_test)]
-fn only_in_user_scope() {
+fn failures_of_user_scope_are_explained() {
     let host = booted();
     furnish(&host);
     let session = host.open_session("ann");
@@ -288,7 +288,7 @@ fn only_in_user_scope() {
 }
 
 #[apply(booted_test)]
-fn settling_takes_as_long_as_asked() {
+fn settle_time_is_respected() {
     let host = booted();
     furnish(&host);
     let dies = |settle: &str| {
@@ -303,11 +303,41 @@ fn settling_takes_as_long_as_asked() {
 }
 
 #[apply(booted_test)]
-fn the_log_is_that_of_the_run_that_failed() {
+fn only_the_log_of_the_failed_run_is_shown() {
     let host = booted();
     let script = "echo run of $(cat /tmp/count 2>/dev/null || echo first); echo second > /tmp/count; exit 1";
     let ran = ran(system(&host, "daemon").args(["--name", "t", "--restart-sec", "100ms", "--", "sh", "-c", script]));
     assert_eq!(ran.code, 3);
     assert!(ran.stderr.contains("run of first") && !ran.stderr.contains("run of second"), "{}", ran.stderr);
     assert_ne!(property(host.root("systemctl"), "t", "NRestarts"), "");
+}
+
+#[apply(booted_test)]
+fn service_that_exits_is_reported_as_failed() {
+    let host = booted();
+    let session = host.open_session("ann");
+    let said = fails(3, session.run("mkservice").args(["--name", "x", "--service-type", "oneshot", "false"]));
+    assert!(said.starts_with("error: x is installed but does not run: the program ended with exit code 1"), "{said}");
+    file(&host, "ann", "/home/ann/broken", "#!/no/such/interpreter\n");
+    host.root("chmod").args(["+x", "/home/ann/broken"]).text();
+    let said = fails(3, session.run("mkservice").args(["--name", "y", "./broken"]));
+    assert!(
+        said.contains("why: its first line names the interpreter `/no/such/interpreter`, which is not there"),
+        "{said}"
+    );
+    done(session.run("mkservice").args(["remove", "x", "y"]));
+    assert_eq!(property(systemctl_user(&host, "ann"), "x", "LoadState"), "not-found");
+}
+
+#[apply(booted_test)]
+fn exit_within_the_settle_time_is_a_failure(scope: &Scope<'_>) {
+    let line = |settle: &'static str| {
+        ["--name", "s", "--settle", settle, "--restart", "no", "--", "sh", "-c", "sleep 1; exit 7"]
+    };
+    done(&mut scope.mkservice(&line("0")));
+    let said = fails(3, &mut scope.mkservice(&line("5")));
+    assert!(said.contains("exit code 7"), "{said}");
+    done(&mut scope.verb(&["start", "s", "--settle", "0"]));
+    let said = fails(3, &mut scope.verb(&["start", "s", "--settle", "5"]));
+    assert!(said.contains("exit code 7"), "{said}");
 }

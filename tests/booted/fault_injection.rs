@@ -1,4 +1,4 @@
-//! Runs in which one system call goes wrong, by strace, and looks at everything that a run could have changed.
+//! Runs in which strace makes one system call fail, and snapshots of everything a run could have changed.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -53,7 +53,7 @@ impl Rig<'_> {
     }
 
     /// A run in which one call fails, or is the last one.
-    pub fn stumble(&self, point: &Point, line: &[&str]) -> Ran {
+    pub fn run_with_fault(&self, point: &Point, line: &[&str]) -> Ran {
         let Point { call, nth, fault } = point;
         // A bus that has gone away stays away.
         let on = if *fault == "error=EPIPE" { "+" } else { "" };

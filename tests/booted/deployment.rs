@@ -4,9 +4,8 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use tempfile::TempDir;
-
 use serde_json::Value;
+use tempfile::TempDir;
 
 use crate::host::{Host, Inside};
 use crate::setup::{Ran, binary, done, property, ran, traces};
@@ -88,7 +87,7 @@ impl Fleet {
 const WORKERS: [&str; 3] = [r#"["sleep", "1000"]"#, r#"["sh", "-c", "echo no database; exit 7"]"#, "[]"];
 
 #[apply(booted_test)]
-fn ansible() {
+fn ansible_role_installs_services() {
     let fleet = Fleet::new();
     let fresh = fleet.traces();
     let (ran, told) = fleet.play(&["--check", "--diff", "--limit=web0"]);
@@ -153,7 +152,7 @@ fn shop_is_up(host: &Host) {
 
 /// The build, in a root folder that has what the first step installs; then the container boots.
 #[apply(booted_test)]
-fn image() {
+fn image_build_installs_services() {
     let mut host = Host::unbooted();
     let mut runs = 0;
     for (instruction, rest) in instructions(&example("Containerfile")) {
@@ -201,7 +200,7 @@ fn near(line: &str) -> String {
 }
 
 #[apply(booted_test)]
-fn machine_and_workflow() {
+fn cloud_init_and_workflow_install_services() {
     let host = Host::boot();
     host.install(binary(), "/opt/mkservice", 0o644);
 
@@ -220,7 +219,7 @@ fn machine_and_workflow() {
     shop_is_up(&host);
 
     // The workflow brings the same host to the whole of the file, in a folder with the project.
-    crate::polite::allow_sudo(&host, crate::polite::NO_PASSWORD);
+    crate::sudo::allow_sudo(&host, crate::sudo::NO_PASSWORD);
     host.root("rm").arg("/usr/local/bin/mkservice").text();
     for name in ["mkservice.toml", "Containerfile"] {
         crate::setup::file(&host, "ann", &format!("/home/ann/shop/{name}"), &example(name));

@@ -1,11 +1,11 @@
-//! The second run: the same line changes nothing, another one changes what differs.
+//! Running the same or a changed command again.
 
 use crate::host::Inside;
 use crate::scope::Scope;
-use crate::setup::{booted, done, fails, property, ran, system};
+use crate::setup::{done, fails, ran};
 
 #[apply(booted_test)]
-fn the_same_line_changes_nothing(scope: &Scope<'_>) {
+fn same_command_changes_nothing(scope: &Scope<'_>) {
     let line = ["--name", "s", "sleep", "1000"];
     done(&mut scope.mkservice(&line));
     let (file, run, reloads) = (scope.file("s"), scope.property("s", "InvocationID"), scope.reloads());
@@ -26,7 +26,7 @@ fn the_same_line_changes_nothing(scope: &Scope<'_>) {
 
 /// With `--settle 0` nothing waits for the manager to read all units again; it has, for whoever asks it afterwards.
 #[apply(booted_test)]
-fn a_new_one_is_started_before_all_units_are_read(scope: &Scope<'_>) {
+fn new_service_starts_before_the_manager_reloads(scope: &Scope<'_>) {
     let target = if scope.session.is_some() { "default.target" } else { "multi-user.target" };
     let reloads = scope.reloads();
     let line = |name: &str, options: &[&str]| {
@@ -53,7 +53,7 @@ fn a_new_one_is_started_before_all_units_are_read(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn what_was_stopped_or_disabled_comes_back(scope: &Scope<'_>) {
+fn stopped_or_disabled_service_is_started_and_enabled_again(scope: &Scope<'_>) {
     let line = ["--name", "s", "sleep", "1000"];
     done(&mut scope.mkservice(&line));
     for verb in ["stop", "disable", "kill"] {
@@ -65,7 +65,7 @@ fn what_was_stopped_or_disabled_comes_back(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn another_line_restarts_the_service(scope: &Scope<'_>) {
+fn changed_command_restarts_the_service(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     let run = scope.property("s", "InvocationID");
     let said = done(&mut scope.mkservice(&["--name", "s", "sleep", "2000"]));
@@ -75,7 +75,7 @@ fn another_line_restarts_the_service(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn other_remarks_do_not_restart_it(scope: &Scope<'_>) {
+fn changed_comments_do_not_restart_the_service(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     let run = scope.property("s", "InvocationID");
     done(&mut scope.mkservice(&["sleep", "--name", "s", "1000"]));
@@ -83,7 +83,7 @@ fn other_remarks_do_not_restart_it(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn a_oneshot_that_has_run_does_not_run_again(scope: &Scope<'_>) {
+fn finished_oneshot_does_not_run_again(scope: &Scope<'_>) {
     let line = ["--name", "s", "--service-type", "oneshot", "true"];
     let said = done(&mut scope.mkservice(&line));
     assert!(said.contains("has run"), "{said}");
@@ -93,24 +93,7 @@ fn a_oneshot_that_has_run_does_not_run_again(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn a_name_of_the_machine_is_refused() {
-    let host = booted();
-    let unit = "[Service]\nExecStart=/bin/sleep 1000\n";
-    crate::setup::file(&host, "root", "/usr/lib/systemd/system/vendor.service", unit);
-    crate::setup::file(&host, "root", "/etc/systemd/system/admin.service", unit);
-    host.root("systemctl").arg("daemon-reload").text();
-    for name in ["vendor", "admin", "systemd-logind", "dbus"] {
-        let said = fails(2, system(&host, "daemon").args(["--name", name, "sleep", "1000"]));
-        assert!(said.contains("not ours") || said.contains("reserved"), "{said}");
-    }
-    done(system(&host, "daemon").args(["--force", "--name", "vendor", "sleep", "1000"]));
-    assert_eq!(property(host.root("systemctl"), "vendor", "FragmentPath"), "/etc/systemd/system/vendor.service");
-    done(host.root("mkservice").args(["remove", "vendor"]));
-    assert!(property(host.root("systemctl"), "vendor", "FragmentPath").ends_with("/lib/systemd/system/vendor.service"));
-}
-
-#[apply(booted_test)]
-fn an_interrupted_update_is_completed(scope: &Scope<'_>) {
+fn update_without_start_is_completed_by_the_next_run(scope: &Scope<'_>) {
     let command = |scope: &Scope<'_>| {
         let pid = scope.property("s", "MainPID");
         scope
@@ -131,7 +114,7 @@ fn an_interrupted_update_is_completed(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn what_enables_it_follows_the_line(scope: &Scope<'_>) {
+fn enablement_links_follow_the_command(scope: &Scope<'_>) {
     let links = |scope: &Scope<'_>| {
         let folder = scope.property("s", "FragmentPath").replace("/s.service", "");
         scope.host.root("find").args([&folder, "-type", "l", "-name", "*.service", "-printf", "%P\n"]).text()
@@ -152,67 +135,7 @@ fn what_enables_it_follows_the_line(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn twenty_at_once_do_not_mix(scope: &Scope<'_>) {
-    let account = if scope.session.is_some() { "" } else { "--uid daemon" };
-    let run = |script: String| {
-        let mut bash = match scope.session {
-            Some(session) => session.run("bash"),
-            None => scope.host.root("bash"),
-        };
-        bash.cwd("/").args(["-c", &script]).text()
-    };
-    let wait = "for j in $(jobs -p); do wait $j || exit 1; done";
-    run(format!("for n in $(seq 20); do mkservice -q {account} --name n$n sleep 1000 2>/dev/null & done; {wait}"));
-    for number in 1..=20 {
-        let unit = format!("n{number}");
-        assert_eq!(
-            (scope.property(&unit, "ActiveState"), scope.property(&unit, "UnitFileState")),
-            ("active".into(), "enabled".into())
-        );
-    }
-    run(format!(
-        "for n in $(seq 20); do mkservice -q {account} --name one sleep $((1000 + n)) 2>/dev/null & done; {wait}"
-    ));
-    assert_eq!(scope.property("one", "ActiveState"), "active");
-    // One of them was the last: file, manager and process agree on it.
-    let pid = scope.property("one", "MainPID");
-    let process = String::from_utf8(std::fs::read(scope.host.path(format!("/proc/{pid}/cmdline"))).unwrap()).unwrap();
-    let process = process.trim_end_matches('\0').replace('\0', " ");
-    let file = scope.host.root("cat").arg(scope.property("one", "FragmentPath")).text();
-    assert!(file.contains(&format!("ExecStart={process}\n")), "{process}\n{file}");
-    run("mkservice -q remove one $(seq -f n%g 20)".into());
-}
-
-#[apply(booted_test)]
-fn what_does_not_come_up_is_put_back(scope: &Scope<'_>) {
-    let state = |scope: &Scope<'_>| {
-        let path = scope.property("s", "FragmentPath");
-        let folder = std::path::Path::new(&path).parent().unwrap().to_owned();
-        let links = scope.host.root("find").arg(folder).args(["-type", "l", "-printf", "%p %l\n"]).text();
-        (scope.host.root("sha256sum").arg(&path).text(), links, scope.property("s", "ActiveState"))
-    };
-    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
-    let before = state(scope);
-    let said = fails(
-        3,
-        &mut scope.mkservice(&["--name", "s", "-p", "WantedBy=basic.target", "--", "sh", "-c", "echo no; exit 9"]),
-    );
-    assert!(said.contains("the new s does not run: the program ended with exit code 9"), "{said}");
-    assert!(said.contains("the old one was put back and runs again\n    no\n"), "{said}");
-    assert_eq!(state(scope), before);
-    // The old line finds nothing to do, and what was asked for can be kept.
-    assert!(done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"])).contains("unchanged"));
-    let said = fails(3, &mut scope.mkservice(&["--name", "s", "--no-rollback", "--", "sh", "-c", "exit 9"]));
-    assert!(said.contains("s is installed but does not run"), "{said}");
-    assert_ne!(state(scope).0, before.0);
-    // From what did not run there is no way back.
-    let said = fails(3, &mut scope.mkservice(&["--name", "s", "--", "sh", "-c", "exit 8"]));
-    assert!(said.contains("s is installed but does not run"), "{said}");
-    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
-}
-
-#[apply(booted_test)]
-fn old_restarts_say_nothing_of_today(scope: &Scope<'_>) {
+fn earlier_restarts_are_not_counted(scope: &Scope<'_>) {
     let line = ["--name", "s", "--restart-sec", "10ms", "sleep", "1000"];
     done(&mut scope.mkservice(&line));
     let run = scope.property("s", "InvocationID");
@@ -232,7 +155,7 @@ fn old_restarts_say_nothing_of_today(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn what_waits_for_its_next_try_is_tried_now(scope: &Scope<'_>) {
+fn service_waiting_for_its_restart_is_started_at_once(scope: &Scope<'_>) {
     let line =
         ["--name", "s", "--restart-sec", "1h", "--", "sh", "-c", "[ -e /tmp/mended ] && exec sleep 1000; exit 1"];
     fails(3, &mut scope.mkservice(&line));
@@ -243,7 +166,7 @@ fn what_waits_for_its_next_try_is_tried_now(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn a_oneshot_that_stays_is_started_again(scope: &Scope<'_>) {
+fn stopped_oneshot_with_remain_after_exit_is_started_again(scope: &Scope<'_>) {
     let line = ["--name", "s", "--service-type", "oneshot", "-p", "RemainAfterExit=yes", "true"];
     let said = done(&mut scope.mkservice(&line));
     assert!(said.contains("s has run"), "{said}");

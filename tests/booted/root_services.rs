@@ -1,4 +1,4 @@
-//! Nobody gets at root through a service of root's, or through what root writes.
+//! Services of root: nobody else can change what they run, nor where root writes.
 
 use std::process::Command;
 
@@ -22,7 +22,7 @@ fn prepare(host: &Host, script: &str) {
 const SLEEPER: &str = "#!/bin/sh\nexec sleep 1000\n";
 
 #[apply(booted_test)]
-fn a_program_in_a_home_is_refused() {
+fn program_in_a_home_is_refused() {
     let host = booted();
     host.add_user("ann");
     file(&host, "ann", "/home/ann/server", SLEEPER);
@@ -69,7 +69,7 @@ hint: --force installs it all the same: whoever can change it can then do everyt
 }
 
 #[apply(booted_test)]
-fn whatever_others_can_change_is_refused() {
+fn files_writable_by_others_are_refused() {
     let host = booted();
     for name in ["ann", "bob"] {
         host.add_user(name);
@@ -132,7 +132,7 @@ fn whatever_others_can_change_is_refused() {
 }
 
 #[apply(booted_test)]
-fn what_is_roots_alone_runs() {
+fn files_writable_by_root_alone_are_accepted() {
     let host = booted();
     host.add_user("ann");
     file(&host, "root", "/opt/app.py", "import time\ntime.sleep(1000)\n");
@@ -160,7 +160,7 @@ fn what_is_roots_alone_runs() {
 }
 
 #[apply(booted_test)]
-fn nothing_is_written_through_a_folder_of_others() {
+fn unit_directory_writable_by_others_is_refused() {
     let host = booted();
     host.add_user("ann");
     done(host.root("mkservice").cwd("/").args(["--uid", "daemon", "--name", "there", "sleep", "1000"]));
@@ -201,7 +201,7 @@ fn nothing_is_written_through_a_folder_of_others() {
 }
 
 #[apply(booted_test)]
-fn a_copy_to_edit_is_roots_alone() {
+fn copy_for_the_editor_is_private_to_root() {
     let host = booted();
     host.add_user("ann");
     done(host.root("mkservice").cwd("/").args(["--uid", "daemon", "--name", "there", "sleep", "1000"]));

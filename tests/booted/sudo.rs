@@ -1,4 +1,4 @@
-//! Root, asked for politely: a line is decided as the user who typed it, and root only installs it.
+//! Privileges: a command is resolved as the user who ran it, and root only installs the result.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,6 +10,7 @@ use crate::host::{Host, Inside};
 use crate::setup::{Ran, booted, done, fails, file, property, ran, same, traces};
 
 pub const NO_PASSWORD: &str = "ann ALL=(ALL) NOPASSWD: ALL";
+
 const PASSWORD: &str = "ann ALL=(ALL) ALL";
 
 /// A host on which ann may become root by a rule of sudoers(5); her password is `secret`.
@@ -52,7 +53,7 @@ fn is_absent(host: &Host, unit: &str) -> bool {
 }
 
 #[apply(booted_test)]
-fn it_runs_as_whoever_asked() {
+fn service_runs_as_the_invoking_user() {
     let host = with_sudo(NO_PASSWORD);
     host.user("ann", "python3").args(["-m", "venv", "--without-pip", "/home/ann/venv"]).text();
     file(&host, "ann", "/home/ann/project/app.py", "import time\ntime.sleep(1000)\n");
@@ -98,7 +99,7 @@ appd is running (system service as ann)
 }
 
 #[apply(booted_test)]
-fn a_password_is_asked_for() {
+fn sudo_prompts_for_a_password() {
     let host = with_sudo(PASSWORD);
     let ran = on_terminal(&host, QUESTION, "secret\n", &["sleep", "1000"]);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -109,7 +110,7 @@ fn a_password_is_asked_for() {
 }
 
 #[apply(booted_test)]
-fn a_refusal_changes_nothing() {
+fn refused_sudo_changes_nothing() {
     let host = with_sudo(PASSWORD);
     let before = traces(&host);
     // Nobody can be asked.
@@ -145,7 +146,7 @@ fn fails_after_plan(command: &mut Command) -> String {
 }
 
 #[apply(booted_test)]
-fn an_interrupt_changes_nothing() {
+fn interrupted_prompt_changes_nothing() {
     let host = with_sudo(PASSWORD);
     let before = traces(&host);
     let ran = on_terminal(&host, QUESTION, "\x03", &["sleep", "1000"]);
@@ -159,7 +160,7 @@ fn an_interrupt_changes_nothing() {
 }
 
 #[apply(booted_test)]
-fn every_byte_arrives() {
+fn arguments_survive_sudo_byte_for_byte() {
     let host = with_sudo(NO_PASSWORD);
     let odd = b"\xff\xfe 100%41 %h\n\t\"'\\$HOME\x01\xc3\xa9";
     let mut mkservice =
@@ -172,7 +173,7 @@ fn every_byte_arrives() {
 }
 
 #[apply(booted_test)]
-fn one_document_tells_it() {
+fn json_output_is_one_document() {
     let host = with_sudo(NO_PASSWORD);
     let document = |words: &[&str], code: i32| -> serde_json::Value {
         let ran = ran(by_ann(&host, &[&["--json"], words].concat()).cwd("/"));
@@ -215,7 +216,7 @@ fn ordered(host: &Host, order: &str) -> Ran {
 }
 
 #[apply(booted_test)]
-fn roots_half_believes_nothing() {
+fn root_validates_the_plan_again() {
     let host = booted();
     host.add_user("ann");
     file(&host, "ann", "/home/ann/server", "#!/bin/sh\nexec sleep 1000\n");
@@ -266,7 +267,7 @@ fn roots_half_believes_nothing() {
 }
 
 #[apply(booted_test)]
-fn the_first_way_that_is_there_is_taken() {
+fn first_available_privilege_tool_is_used() {
     let host = with_sudo(NO_PASSWORD);
     let ways = |names: &[&str]| {
         host.root("sh").args(["-c", "rm -rf /opt/ways; mkdir /opt/ways"]).text();

@@ -1,4 +1,4 @@
-//! Many services of one file: they are started together, and each is told as it would be alone.
+//! Many services of one file start together, and each is reported as it would be alone.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ fn told(scope: &Scope<'_>, path: &str) -> BTreeSet<String> {
 }
 
 #[apply(booted_test)]
-fn each_is_told_as_it_would_be_alone(scope: &Scope<'_>) {
+fn each_result_is_reported_as_for_a_single_service(scope: &Scope<'_>) {
     let (owner, path) = match scope.session {
         Some(_) => ("ann", "/home/ann/app/mkservice.toml"),
         None => ("root", "/srv/app/mkservice.toml"),
@@ -106,7 +106,7 @@ send_interface="org.freedesktop.systemd1.Manager" send_member="StartTransientUni
 "#;
 
 #[apply(booted_test)]
-fn where_one_job_for_all_is_refused_each_has_its_own() {
+fn without_transient_units_each_service_has_its_own_job() {
     let host = booted();
     file(&host, "root", "/etc/dbus-1/system.d/zz-no-transient-units.conf", POLICY);
     let reload = ["call", "org.freedesktop.DBus", "/", "org.freedesktop.DBus", "ReloadConfig"];

@@ -1,4 +1,4 @@
-//! Services that a connection starts, or what happens to a path, on real systemd.
+//! Services started by a connection or by a change of a path.
 
 use crate::host::{Host, Inside};
 use crate::scope::Scope;
@@ -39,7 +39,7 @@ fn add(scope: &Scope<'_>, options: &[&str]) -> String {
 }
 
 #[apply(booted_test)]
-fn sockets(scope: &Scope<'_>) {
+fn connection_starts_the_service(scope: &Scope<'_>) {
     let host = scope.host;
     serving(host);
     let unix = format!("{}/web/a b%.sock", folder(scope));
@@ -117,7 +117,7 @@ fn sockets(scope: &Scope<'_>) {
 
 /// systemd deletes what has the path of a socket.
 #[apply(booted_test)]
-fn what_is_in_the_way_stays(scope: &Scope<'_>) {
+fn file_or_socket_at_the_listen_path_is_kept(scope: &Scope<'_>) {
     let host = scope.host;
     serving(host);
     let folder = folder(scope);
@@ -151,7 +151,7 @@ fn done_with_notes(scope: &Scope<'_>, words: &[&str]) -> String {
 }
 
 #[apply(booted_test)]
-fn a_program_that_opens_its_port_itself() {
+fn program_that_binds_its_own_port_is_explained() {
     let host = booted();
     serving(&host);
     let line = ["--name", "web", "--listen", "7070", "--restart-sec", "30s", "--", SERVER[0], SERVER[1], "--itself"];
@@ -184,7 +184,7 @@ fn a_program_that_opens_its_port_itself() {
 }
 
 #[apply(booted_test)]
-fn paths(scope: &Scope<'_>) {
+fn path_change_starts_the_service(scope: &Scope<'_>) {
     let host = scope.host;
     let before = traces(host);
     let home = "/var/tmp/watched 100%";

@@ -1,4 +1,4 @@
-//! Files of other tools: imported, applied, and running as the tool itself would have run them.
+//! Files of other tools: converted, applied, and running as the tool itself would have run them.
 
 use serde_json::Value;
 
@@ -9,7 +9,7 @@ use crate::setup::{booted, file, ran};
 const STAY: &str = "/usr/local/share/stay.py";
 
 #[apply(booted_test)]
-fn they_run_as_with_the_other_tool() {
+fn converted_services_run_as_under_the_original_tool() {
     let host = booted();
     host.install(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/booted/stay.py"), STAY, 0o755);
     let pipes = "web-5000 web-5001 worker-5100 super-00 super-01 pm2 unit cron";

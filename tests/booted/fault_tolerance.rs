@@ -7,82 +7,82 @@
 use std::collections::VecDeque;
 use std::process::Stdio;
 
+use crate::fault_injection::{Faults, Place, Point, Rig, Seen};
 use crate::host::Inside as _;
 use crate::setup::{booted, ran, unbooted};
-use crate::stumble::{Faults, Place, Point, Rig, Seen};
 
 #[apply(booted_test)]
-fn killed_installing_and_removing_for_a_user() {
+fn user_install_and_remove_survive_kill() {
     there_and_back(Place::User, KILL, INSTALL);
 }
 
 #[apply(booted_test)]
-fn killed_installing_and_removing_for_the_machine() {
+fn system_install_and_remove_survive_kill() {
     there_and_back(Place::System, KILL, INSTALL);
 }
 
 #[apply(booted_test)]
-fn killed_installing_and_removing_without_systemd() {
+fn offline_install_and_remove_survive_kill() {
     there_and_back(Place::Offline, KILL, INSTALL);
 }
 
 #[apply(booted_test)]
-fn killed_updating_for_a_user() {
+fn user_update_survives_kill() {
     there_and_back(Place::User, KILL, UPDATE);
 }
 
 #[apply(booted_test)]
-fn killed_updating_for_the_machine() {
+fn system_update_survives_kill() {
     there_and_back(Place::System, KILL, UPDATE);
 }
 
 #[apply(booted_test)]
-fn killed_renaming_for_a_user() {
+fn user_rename_survives_kill() {
     there_and_back(Place::User, KILL, RENAME);
 }
 
 #[apply(booted_test)]
-fn killed_renaming_without_systemd() {
+fn offline_rename_survives_kill() {
     there_and_back(Place::Offline, KILL, RENAME);
 }
 
 #[apply(booted_test)]
-fn failing_renaming_for_the_machine() {
+fn system_rename_survives_io_errors() {
     there_and_back(Place::System, FAIL, RENAME);
 }
 
 #[apply(booted_test)]
-fn given_up_when_killed_for_a_user() {
+fn killed_user_run_can_be_undone() {
     given_up(Place::User);
 }
 
 #[apply(booted_test)]
-fn given_up_when_killed_without_systemd() {
+fn killed_offline_run_can_be_undone() {
     given_up(Place::Offline);
 }
 
 #[apply(booted_test)]
-fn failing_installing_and_removing_for_a_user() {
+fn user_install_and_remove_survive_io_errors() {
     there_and_back(Place::User, FAIL, INSTALL);
 }
 
 #[apply(booted_test)]
-fn failing_installing_and_removing_for_the_machine() {
+fn system_install_and_remove_survive_io_errors() {
     there_and_back(Place::System, FAIL, INSTALL);
 }
 
 #[apply(booted_test)]
-fn failing_installing_and_removing_without_systemd() {
+fn offline_install_and_remove_survive_io_errors() {
     there_and_back(Place::Offline, FAIL, INSTALL);
 }
 
 #[apply(booted_test)]
-fn failing_updating_for_a_user() {
+fn user_update_survives_io_errors() {
     there_and_back(Place::User, FAIL, UPDATE);
 }
 
 #[apply(booted_test)]
-fn failing_updating_for_the_machine() {
+fn system_update_survives_io_errors() {
     there_and_back(Place::System, FAIL, UPDATE);
 }
 
@@ -90,12 +90,15 @@ fn failing_updating_for_the_machine() {
 type Lines = [&'static [&'static str]; 2];
 
 const ADD: &[&str] = &["--settle", "0", "--name", "s", "sleep", "1000"];
+
 const INSTALL: Lines = [ADD, &["remove", "s"]];
+
 const UPDATE: Lines = [ADD, &["--settle", "0", "--name", "s", "sleep", "2000"]];
 
 const RENAME: Lines = [&["rename", "--settle", "0", "s", "t"], &["rename", "--settle", "0", "t", "s"]];
 
 const KILL: Faults = (&["signal=KILL"], &["signal=KILL"]);
+
 const FAIL: Faults = (&["error=ENOSPC", "error=EIO"], &["error=EPIPE", "error=ECONNRESET"]);
 
 /// One way: the line that leads from one state to another.
@@ -149,7 +152,7 @@ fn given_up(place: Place) {
         rig.plain(back);
         let mut before = rig.seen();
         for point in points {
-            let stumbled = rig.stumble(&point, line);
+            let faulted = rig.run_with_fault(&point, line);
             if rig.seen().same_as(&before) {
                 continue;
             }
@@ -158,7 +161,7 @@ fn given_up(place: Place) {
             // The next record that is written sweeps this one away.
             before.files.retain(|path, _| !path.to_string_lossy().contains("/..mkservice-undo."));
             let is_back = before.settled() == from.settled() && before.locks.is_empty();
-            let told = || format!("{point:?} in {line:?}: {stumbled:?}\nthen {next:?}\n{}", before.unlike(&from));
+            let told = || format!("{point:?} in {line:?}: {faulted:?}\nthen {next:?}\n{}", before.unlike(&from));
             // Where nothing was made yet there is nothing to remove.
             assert!(is_back && (next.code == 0 || next.code == 4), "{}\n{:?}", told(), before.locks);
         }
@@ -172,11 +175,11 @@ fn go(rig: &Rig<'_>, way: &mut Way) {
     let before = rig.seen();
     assert!(before.settled() == way.from.settled(), "before {:?}: {}", way.line, before.unlike(&way.from));
     while let Some(point) = way.points.pop_front() {
-        let stumbled = rig.stumble(&point, way.line);
+        let faulted = rig.run_with_fault(&point, way.line);
         let after = rig.seen();
-        let told = || format!("{point:?} in {:?}: {stumbled:?}", way.line);
+        let told = || format!("{point:?} in {:?}: {faulted:?}", way.line);
         way.check_whole(&after, &told);
-        if stumbled.code == 0 && stumbled.stderr.is_empty() {
+        if faulted.code == 0 && faulted.stderr.is_empty() {
             assert!(after.settled() == way.to.settled(), "not done: {}\n{}", told(), after.unlike(&way.to));
         }
         if after.same_as(&before) {
@@ -232,7 +235,7 @@ impl Way {
 /// A manager that is asked for a unit it does not know looks into a folder only when that has changed since, by its time.
 /// Two changes can have the same.
 #[apply(booted_test)]
-fn a_folder_that_looks_unchanged_is_read_all_the_same() {
+fn unit_directory_with_an_unchanged_timestamp_is_read_anyway() {
     let host = booted();
     let traced = |inject: &str, name: &str| {
         let mut strace = host.root("strace");

@@ -1,4 +1,4 @@
-//! What `export` prints makes what is there: applied from another folder it changes nothing.
+//! What `export` prints describes the installed services: applying it changes nothing.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -36,7 +36,7 @@ const LINES: &[&[&str]] = &[
 ];
 
 #[apply(booted_test)]
-fn an_export_makes_the_very_same(scope: &Scope<'_>) {
+fn applying_an_export_changes_nothing(scope: &Scope<'_>) {
     let host = scope.host;
     let owner = scope.session.map_or("root", |_| "ann");
     for (path, text) in [

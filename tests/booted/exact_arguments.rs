@@ -1,5 +1,4 @@
-//! Whatever is typed arrives: random command lines, environments and folders, really executed and
-//! told by a witness.
+//! Random command lines, environments and directories reach the program byte for byte.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -9,7 +8,7 @@ use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::TestRunner;
 
 use crate::host::{Host, Inside};
-use crate::setup::{booted, ran, system};
+use crate::setup::{booted, done, ran, system};
 
 #[path = "../oracle/strategies.rs"]
 #[allow(dead_code, reason = "shared with the tests of systemd's parser")]
@@ -17,6 +16,7 @@ mod strategies;
 
 /// How many command lines are executed in each scope.
 const CASES: usize = 260;
+
 /// How many of them go through an order: only their way to root's half is another one.
 const ORDERED: usize = 40;
 
@@ -48,14 +48,14 @@ fn case(base: &str, number: usize, runner: &mut TestRunner) -> Case {
 }
 
 #[apply(booted_test)]
-fn user_scope() {
+fn user_service_gets_exact_arguments() {
     let host = booted();
     let session = host.open_session("ann");
     check_all(CASES, &host, "/home/ann/cases", "ann", &|| session.run("mkservice"));
 }
 
 #[apply(booted_test)]
-fn system_scope() {
+fn system_service_gets_exact_arguments() {
     let host = booted();
     host.add_user("ann");
     check_all(CASES, &host, "/home/ann/cases", "ann", &|| system(&host, "ann"));
@@ -63,9 +63,9 @@ fn system_scope() {
 
 /// The same through an order to root's half.
 #[apply(booted_test)]
-fn system_scope_asked_for_politely() {
-    let host = crate::polite::with_sudo(crate::polite::NO_PASSWORD);
-    check_all(ORDERED, &host, "/home/ann/cases", "ann", &|| crate::polite::by_ann(&host, &[]));
+fn exact_arguments_survive_sudo() {
+    let host = crate::sudo::with_sudo(crate::sudo::NO_PASSWORD);
+    check_all(ORDERED, &host, "/home/ann/cases", "ann", &|| crate::sudo::by_ann(&host, &[]));
 }
 
 /// Cases in a row that share what does not belong to them: placing the witnesses, and reading their reports.
@@ -135,4 +135,18 @@ fn check(case: &Case, told: &[Vec<u8>]) {
     let expected = format!("VALUE={}", case.value);
     let found = variables.split(|byte| *byte == 0).any(|variable| variable == expected.as_bytes());
     assert!(found, "{case:?}: {:?}", shown(variables));
+}
+
+#[apply(booted_test)]
+fn verbs_accept_commands_that_are_not_utf8() {
+    let host = booted();
+    let mut bash = host.root("bash");
+    let line =
+        "mkservice -q --uid daemon --working-directory / --name s -- sh -c 'exec sleep 1000' $'\\xff' 2>/dev/null";
+    bash.args(["-c", line]).text();
+    for words in [&["status", "s"][..], &["restart", "s"], &["rename", "s", "t"], &["rename", "t", "s"], &["list"]] {
+        done(host.root("mkservice").args(words));
+    }
+    assert!(done(host.root("mkservice").args(["status", "s"])).contains("exec sleep 1000"));
+    done(host.root("mkservice").args(["remove", "s"]));
 }

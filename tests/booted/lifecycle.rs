@@ -1,14 +1,14 @@
-//! From the first line a beginner types to the last, in both scopes.
+//! From the first command to `remove`, in both scopes, with a reboot in between.
 
 use snapbox::str;
 
 use crate::host::{Host, Inside};
-use crate::setup::{booted, done, fails, file, journal_until, property, same, system, traces, units};
+use crate::setup::{booted, done, fails, file, journal_until, property, same, system, systemctl_user, traces, units};
 
 const HELLO: &str = include_str!("../../examples/hello.py");
 
 #[apply(booted_test)]
-fn user_scope() {
+fn user_service_survives_logout_and_reboot() {
     let mut host = booted();
     let uid = host.add_user("ann");
     file(&host, "ann", "/home/ann/myscript.py", HELLO);
@@ -70,13 +70,6 @@ note: lingering is off again for ann, as it was before
 
 const UNIT: &str = "/home/ann/.config/systemd/user/myscriptd.service";
 
-/// `systemctl --user` of an account whose manager runs.
-fn systemctl_user(host: &Host, name: &str) -> std::process::Command {
-    let mut systemctl = host.user(name, "systemctl");
-    systemctl.arg("--user");
-    systemctl
-}
-
 #[track_caller]
 fn assert_active(host: &Host, name: &str) {
     // A manager says that it is up before it has started everything.
@@ -86,7 +79,7 @@ fn assert_active(host: &Host, name: &str) {
 }
 
 #[apply(booted_test)]
-fn system_scope() {
+fn system_service_survives_reexec_and_reboot() {
     let mut host = booted();
     let uid = host.add_user("ann");
     file(&host, "ann", "/home/ann/myscript.py", HELLO);
@@ -135,7 +128,7 @@ myscriptd is removed: it was stopped, and its files are gone
 }
 
 #[apply(booted_test)]
-fn root_is_warned() {
+fn running_as_root_is_warned_of() {
     let host = booted();
     let mut mkservice = host.root("mkservice");
     let ran = crate::setup::ran(mkservice.args(["sleep", "1000"]));
@@ -166,61 +159,4 @@ hint: without sudo: mkservice --user sleep 1000
 
 "#]],
     );
-}
-
-#[apply(booted_test)]
-fn lingering_is_left_alone_when_asked() {
-    let host = booted();
-    let session = host.open_session("ann");
-    let before = traces(&host);
-    done(session.run("mkservice").args(["--no-linger", "sleep", "1000"]));
-    assert!(!host.path("/var/lib/systemd/linger/ann").exists());
-    assert_eq!(property(systemctl_user(&host, "ann"), "sleep", "ActiveState"), "active");
-    done(session.run("mkservice").args(["remove", "sleep"]));
-    assert_eq!(traces(&host), before);
-}
-
-#[apply(booted_test)]
-fn lingering_goes_with_the_last_service() {
-    let host = booted();
-    let session = host.open_session("ann");
-    let before = traces(&host);
-    let lingers = || host.path("/var/lib/systemd/linger/ann").exists();
-    done(session.run("mkservice").args(["--name", "a", "sleep", "1000"]));
-    let said = done(session.run("mkservice").args(["--name", "b", "sleep", "1000"]));
-    assert!(lingers() && !said.contains("lingering"), "{said}");
-    done(session.run("mkservice").args(["remove", "a"]));
-    assert!(lingers(), "b is left");
-    let said = done(session.run("mkservice").args(["remove", "b"]));
-    assert!(!lingers() && said.contains("lingering is off again"), "{said}");
-    assert_eq!(traces(&host), before);
-}
-
-#[apply(booted_test)]
-fn lingering_of_others_stays() {
-    let host = booted();
-    let session = host.open_session("ann");
-    host.root("loginctl").args(["enable-linger", "ann"]).text();
-    let before = traces(&host);
-    done(session.run("mkservice").args(["sleep", "1000"]));
-    done(session.run("mkservice").args(["remove", "sleep"]));
-    assert_eq!(traces(&host), before);
-    assert!(host.path("/var/lib/systemd/linger/ann").exists());
-}
-
-#[apply(booted_test)]
-fn a_service_that_dies_is_no_success() {
-    let host = booted();
-    let session = host.open_session("ann");
-    let said = fails(3, session.run("mkservice").args(["--name", "x", "--service-type", "oneshot", "false"]));
-    assert!(said.starts_with("error: x is installed but does not run: the program ended with exit code 1"), "{said}");
-    file(&host, "ann", "/home/ann/broken", "#!/no/such/interpreter\n");
-    host.root("chmod").args(["+x", "/home/ann/broken"]).text();
-    let said = fails(3, session.run("mkservice").args(["--name", "y", "./broken"]));
-    assert!(
-        said.contains("why: its first line names the interpreter `/no/such/interpreter`, which is not there"),
-        "{said}"
-    );
-    done(session.run("mkservice").args(["remove", "x", "y"]));
-    assert_eq!(property(systemctl_user(&host, "ann"), "x", "LoadState"), "not-found");
 }

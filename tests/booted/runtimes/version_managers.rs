@@ -3,7 +3,7 @@
 use crate::terminal::{CASE, Case, lasts};
 
 #[apply(booted_test)]
-fn pyenv_for_this_shell() {
+fn pyenv_shell_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; pyenv_layout 3.90.1 3.91.2; cp /opt/witness/app.py project/",
         shell: "PATH=~/.pyenv/shims:~/.pyenv/bin:$PATH; export PYENV_VERSION=3.91.2",
@@ -14,7 +14,7 @@ fn pyenv_for_this_shell() {
 }
 
 #[apply(booted_test)]
-fn pyenv_exec_for_this_shell() {
+fn pyenv_exec_shell_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; pyenv_layout 3.90.1 3.91.2; cp /opt/witness/app.py project/",
         shell: "PATH=~/.pyenv/shims:~/.pyenv/bin:$PATH; export PYENV_VERSION=3.91.2",
@@ -24,7 +24,7 @@ fn pyenv_exec_for_this_shell() {
 }
 
 #[apply(booted_test)]
-fn pyenv_for_this_folder() {
+fn pyenv_local_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; pyenv_layout 3.90.1 3.91.2; cp /opt/witness/app.py project/; \
                     echo 3.91.2 >project/.python-version",
@@ -35,7 +35,7 @@ fn pyenv_for_this_folder() {
 }
 
 #[apply(booted_test)]
-fn pyenv_for_all() {
+fn pyenv_global_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; pyenv_layout 3.90.1 3.91.2; cp /opt/witness/app.py project/",
         shell: "PATH=~/.pyenv/shims:~/.pyenv/bin:$PATH",
@@ -45,7 +45,7 @@ fn pyenv_for_all() {
 }
 
 #[apply(booted_test)]
-fn rbenv_for_this_folder() {
+fn rbenv_local_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; cd project; sed '1a $stdout.sync = true' /opt/witness/app.rb >app.rb; \
                     rbenv local 3.1.2",
@@ -56,7 +56,7 @@ fn rbenv_for_this_folder() {
 }
 
 #[apply(booted_test)]
-fn rbenv_for_this_shell() {
+fn rbenv_shell_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb",
         shell: "eval \"$(rbenv init - bash)\"; rbenv shell 3.1.2",
@@ -66,7 +66,7 @@ fn rbenv_for_this_shell() {
 }
 
 #[apply(booted_test)]
-fn rbenv_exec_for_this_shell() {
+fn rbenv_exec_shell_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb",
         shell: "eval \"$(rbenv init - bash)\"; rbenv shell 3.1.2",
@@ -76,7 +76,7 @@ fn rbenv_exec_for_this_shell() {
 }
 
 #[apply(booted_test)]
-fn rbenv_for_the_scripts_folder() {
+fn rbenv_version_of_the_scripts_directory() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb; \
                     echo 3.1.2 >project/.ruby-version",
@@ -98,7 +98,7 @@ fn volta() {
 }
 
 #[apply(booted_test)]
-fn volta_in_another_folder() {
+fn volta_in_another_directory() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; volta_layout tools/volta 24.19.0; cp /opt/witness/app.js project/",
         shell: "export VOLTA_HOME=~/tools/volta; PATH=$VOLTA_HOME/bin:$PATH",
@@ -119,7 +119,7 @@ fn asdf() {
 }
 
 #[apply(booted_test)]
-fn asdf_for_this_shell() {
+fn asdf_shell_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; asdf_layout 24.19.0; cp /opt/witness/app.js project/",
         shell: "PATH=~/.asdf/shims:~/.asdf/bin:$PATH; export ASDF_NODEJS_VERSION=24.19.0",
@@ -153,7 +153,7 @@ fn mise_by_shims() {
 }
 
 #[apply(booted_test)]
-fn mise_for_this_shell() {
+fn mise_shell_version() {
     lasts(&Case {
         setup: ". /opt/witness/layouts.sh; node_in .local/share/mise/installs/node/24.19.0; \
                     mkdir -p .local/bin; ln -s \"$(readlink -f /opt/tools/bin/mise)\" .local/bin/mise; \

@@ -1,4 +1,4 @@
-//! Buses that cannot be reached: the cause and the way out, and nothing written.
+//! Buses that cannot be reached: the reason, a hint, and nothing written.
 
 use snapbox::str;
 
@@ -14,7 +14,7 @@ fn refused(host: &Host, command: &mut std::process::Command) -> String {
 }
 
 #[apply(booted_test)]
-fn no_manager_runs_for_the_account() {
+fn no_user_manager_is_running() {
     let host = booted();
     let uid = host.add_user("ann");
     same(
@@ -59,7 +59,7 @@ sleep is installed, but systemd has not been told (user service)
 }
 
 #[apply(booted_test)]
-fn the_runtime_folder_is_somebody_elses() {
+fn runtime_directory_of_another_user() {
     let host = booted();
     host.add_user("ann");
     let session = host.open_session("bob");
@@ -78,7 +78,7 @@ hint: or install without starting: add --no-start
 }
 
 #[apply(booted_test)]
-fn the_variable_is_missing_but_the_bus_is_there() {
+fn bus_is_found_without_xdg_runtime_dir() {
     let host = booted();
     let _session = host.open_session("ann");
     let mut su = host.user("ann", "mkservice");
@@ -88,7 +88,7 @@ fn the_variable_is_missing_but_the_bus_is_there() {
 }
 
 #[apply(booted_test)]
-fn the_session_bus_has_no_systemd() {
+fn session_bus_without_systemd() {
     let host = booted();
     host.add_user("ann");
     // A bus of a terminal multiplexer or a desktop, without a manager of the account.
@@ -103,7 +103,7 @@ fn the_session_bus_has_no_systemd() {
 }
 
 #[apply(booted_test)]
-fn the_machine_has_no_bus() {
+fn no_system_bus() {
     let host = booted();
     host.root("systemctl").args(["stop", "dbus.socket", "dbus.service"]).output().unwrap();
     host.root("rm").args(["-f", "/run/dbus/system_bus_socket"]).text();
@@ -138,7 +138,7 @@ s is installed, but systemd has not been told (system service as daemon)
 }
 
 #[apply(booted_test)]
-fn the_folder_is_not_read_by_the_manager() {
+fn unit_directory_outside_the_managers_search_path() {
     let host = booted();
     let session = host.open_session("ann");
     let before = traces(&host);
@@ -155,7 +155,7 @@ hint: env -u XDG_CONFIG_HOME HOME=/home/ann mkservice sleep 1000
 }
 
 #[apply(booted_test)]
-fn a_manager_that_has_just_started() {
+fn user_manager_that_has_just_started() {
     let host = booted();
     let uid = host.add_user("ann");
     for _ in 0..5 {
@@ -169,7 +169,7 @@ fn a_manager_that_has_just_started() {
 }
 
 #[apply(booted_test)]
-fn the_home_is_somebody_elses() {
+fn home_of_another_user_is_refused() {
     let host = booted();
     let session = host.open_session("ann");
     let (own, theirs) = (host.add_user("ann"), host.add_user("bob"));

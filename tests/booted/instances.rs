@@ -6,6 +6,7 @@ use crate::setup::{booted, done, fails, file, property, ran, system, traces};
 
 /// Goes on under its own words; `die` is the end of the second.
 const WITNESS: &str = "#!/bin/sh\necho \"I am $1\"\n[ \"$1 $2\" = '2 die' ] && exit 7\nsleep 1000 &\nwait\n";
+
 const PATH: &str = "/usr/local/share/instance.sh";
 
 fn line<'a>(instances: &'a str, word: &'a str) -> [&'a str; 13] {
@@ -28,7 +29,7 @@ fn loaded(scope: &Scope<'_>) -> String {
 }
 
 #[apply(booted_test)]
-fn instances_scale(scope: &Scope<'_>) {
+fn instances_scale_up_and_down(scope: &Scope<'_>) {
     file(scope.host, "root", PATH, WITNESS);
     let before = traces(scope.host);
     let said = done(&mut scope.mkservice(&line("1", "%%i 100%")));
@@ -89,7 +90,7 @@ fn instances_scale(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn one_that_dies_brings_the_others_back(scope: &Scope<'_>) {
+fn failed_instance_rolls_all_of_them_back(scope: &Scope<'_>) {
     file(scope.host, "root", PATH, WITNESS);
     let before = traces(scope.host);
     let said = fails(3, &mut scope.mkservice(&line("2", "die")));
@@ -120,7 +121,7 @@ fn one_that_dies_brings_the_others_back(scope: &Scope<'_>) {
 }
 
 #[apply(booted_test)]
-fn instances_come_back_after_a_boot() {
+fn instances_start_at_boot() {
     let mut host = booted();
     file(&host, "root", PATH, WITNESS);
     done(system(&host, "daemon").args(line("blue,green", "live")));

@@ -1,0 +1,70 @@
+//! `edit`: what was edited runs, or is rolled back and kept for the user.
+
+use crate::host::Inside;
+use crate::scope::Scope;
+use crate::setup::{done, fails, file, ran};
+
+#[apply(booted_test)]
+fn failed_edit_rolls_back(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+    let path = format!("{}/s.service", scope.unit_directory());
+    let text = || std::fs::read_to_string(scope.host.path(&path)).unwrap();
+    let before = text();
+    let edit = |with: &str| ran(scope.verb(&["edit", "s"]).env("EDITOR", with));
+    let said = edit("sed -i s,/usr/bin/sleep,/bin/false,");
+    assert_eq!(said.code, 3, "{said:?}");
+    assert!(said.stderr.contains("the old one was put back and runs again"), "{said:?}");
+    assert!(said.stdout.contains("-ExecStart=/usr/bin/sleep 1000\n+ExecStart=/bin/false 1000\n"), "{said:?}");
+    assert_eq!((text(), scope.property("s", "ActiveState").as_str()), (before.clone(), "active"));
+    // What systemd would not take is refused, and kept for the user.
+    let said = edit("sed -i s,Restart=on-failure,Restart=never,");
+    assert_eq!(said.code, 2, "{said:?}");
+    let kept = said.stderr.lines().find_map(|line| line.strip_prefix("hint: what was typed is kept in ")).unwrap();
+    assert!(std::fs::read_to_string(scope.host.path(kept)).unwrap().contains("Restart=never"));
+    assert_eq!(text(), before);
+    assert_eq!(edit("false").code, 1);
+    assert_eq!(edit("no-such-editor").code, 1);
+    let said = edit("sed -i s,RestartSec=5s,RestartSec=7s,");
+    assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said:?}");
+    assert_eq!(scope.property("s", "RestartUSec"), "7s");
+    // From then on it is an edited one.
+    assert!(fails(2, &mut scope.mkservice(&["--name", "s", "sleep", "1000"])).contains("    -RestartSec=7s\n"));
+}
+
+#[apply(booted_test)]
+fn edits_stay_private_and_are_kept_on_failure(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+    let path = format!("{}/s.service", scope.unit_directory());
+    scope.run("chmod").args(["600", &path]).text();
+    // The copy lies where nobody else gets in, and the file stays as closed as it was.
+    let script = "#!/bin/sh\nstat -c %a \"$(dirname \"$1\")\" >&2\nsed -i s/Sec=5s/Sec=6s/ \"$1\"\necho drawn\n";
+    file(scope.host, "root", "/usr/local/bin/editing", script);
+    scope.host.root("chmod").args(["755", "/usr/local/bin/editing"]).text();
+    let said = ran(scope.verb(&["edit", "s", "--json"]).env("EDITOR", "editing"));
+    assert_eq!((said.code, said.stderr.as_str()), (0, "700\ndrawn\n"), "{said:?}");
+    assert!(serde_json::from_str::<serde_json::Value>(&said.stdout).is_ok(), "{said:?}");
+    assert_eq!(scope.run("stat").args(["-c", "%a", &path]).text(), "600\n");
+    // An editor that breaks down.
+    let crash = "sh -c 'sed -i s/Sec=6s/Sec=7s/ \"$0\"; kill -SEGV $$'";
+    let said = ran(scope.verb(&["edit", "s"]).env("EDITOR", crash));
+    assert_eq!(said.code, 1, "{said:?}");
+    let kept = said.stderr.lines().find_map(|line| line.strip_prefix("warning: what was edited is kept in ")).unwrap();
+    assert!(std::fs::read_to_string(scope.host.path(kept)).unwrap().contains("RestartSec=7s"));
+    // Our mark is what everything else hangs on.
+    let said = ran(scope.verb(&["edit", "s"]).env("EDITOR", "sed -i /X-Mkservice/,$d"));
+    assert_eq!(said.code, 2, "{said:?}");
+    assert!(said.stderr.contains("the section [X-Mkservice] is gone"), "{said:?}");
+}
+
+#[apply(booted_test)]
+fn edited_install_section_changes_the_links(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+    let links = || scope.host.root("find").args([scope.unit_directory(), "-type", "l", "-printf", "%P\n"]).text();
+    let before = links();
+    let edit = |with: &str| ran(scope.verb(&["edit", "s"]).env("EDITOR", with));
+    let said = edit("sed -i s/WantedBy=.*/WantedBy=basic.target/");
+    assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said:?}");
+    assert_eq!(links(), "basic.target.wants/s.service\n");
+    done(&mut scope.mkservice(&["--force", "--name", "s", "sleep", "1000"]));
+    assert_eq!(links(), before);
+}

@@ -1,0 +1,76 @@
+//! `rename` keeps everything but the name.
+
+use crate::host::Inside;
+use crate::scope::Scope;
+use crate::setup::{done, fails, file, traces};
+
+#[apply(booted_test)]
+fn rename_keeps_everything_else(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "old", "-E", "A=1", "sleep", "1000"]));
+    let drop_in = format!("{}/old.service.d/mine.conf", scope.unit_directory());
+    let owner = if scope.session.is_some() { "ann" } else { "root" };
+    file(scope.host, owner, &drop_in, "[Service]\nNice=5\n");
+    let before = traces(scope.host);
+    let said = done(&mut scope.verb(&["rename", "old", "new"]));
+    assert!(said.starts_with("new is new now") || said.starts_with("old is new now and is running\n"), "{said}");
+    assert_eq!(scope.property("new", "Nice"), "5");
+    assert_eq!(
+        (scope.property("new", "ActiveState"), scope.property("old", "LoadState")),
+        ("active".into(), "not-found".into())
+    );
+    assert_eq!(scope.property("new", "UnitFileState"), "enabled");
+    // The line with the new name finds nothing to do.
+    let said = done(&mut scope.mkservice(&["--name", "new", "-E", "A=1", "sleep", "1000"]));
+    assert!(said.contains("unchanged"), "{said}");
+    done(&mut scope.verb(&["rename", "new", "old"]));
+    assert_eq!(traces(scope.host), before);
+    done(&mut scope.mkservice(&["--name", "other", "sleep", "1000"]));
+    assert!(
+        fails(2, &mut scope.verb(&["rename", "old", "other"])).contains("there is a service named `other` already")
+    );
+    assert!(fails(2, &mut scope.verb(&["rename", "old", "systemd-x"])).contains("is reserved"));
+    // What does not come up under its new name has its old one again.
+    let only_old = ["--name", "picky", "-p", "ExecStartPre=/bin/sh -c \"test %p = picky\"", "sleep", "1000"];
+    done(&mut scope.mkservice(&only_old));
+    let before = traces(scope.host);
+    let said = fails(3, &mut scope.verb(&["rename", "picky", "else"]));
+    assert!(said.contains("the old one was put back and runs again"), "{said}");
+    assert_eq!(traces(scope.host), before);
+    assert_eq!(scope.property("picky", "ActiveState"), "active");
+}
+
+#[apply(booted_test)]
+fn interrupted_rename_is_completed(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "old", "sleep", "1000"]));
+    // As it is when a run is killed once it has written the new file.
+    let folder = scope.unit_directory();
+    let copy = format!(
+        "cp {folder}/old.service {folder}/seen && mkservice rename old new && cp {folder}/new.service {folder}/kept \
+        && mkservice rename new old && sed -i 's/^.X-Mkservice.$/&\\nRenamedFrom=old enabled up/' {folder}/kept && mv {folder}/kept {folder}/new.service && rm {folder}/seen"
+    );
+    let mut shell = scope.run("sh");
+    shell.args(["-c", &copy]).text();
+    done(&mut scope.verb(&["rename", "old", "new"]));
+    assert_eq!(
+        (scope.property("new", "ActiveState"), scope.property("old", "LoadState")),
+        ("active".into(), "not-found".into())
+    );
+    let names = scope.host.root("find").args([folder, "-name", "*old*"]).text();
+    assert_eq!(names, "");
+}
+
+#[apply(booted_test)]
+fn rename_to_an_existing_name_is_refused(scope: &Scope<'_>) {
+    for name in ["a1", "a2"] {
+        done(&mut scope.mkservice(&["--settle", "0", "--name", name, "sleep", "1000"]));
+    }
+    let before = traces(scope.host);
+    let said = fails(2, &mut scope.verb(&["rename", "a1", "a2"]));
+    assert!(said.contains("there is a service named `a2` already"), "{said}");
+    for name in ["a1", "a1.service"] {
+        assert!(fails(2, &mut scope.verb(&["rename", "a1", name])).contains("a1 is its name already"));
+    }
+    assert_eq!(traces(scope.host), before);
+    // However often a name is typed.
+    assert_eq!(done(&mut scope.verb(&["stop", "a1", "a1.service"])).lines().count(), 1);
+}

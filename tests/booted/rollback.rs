@@ -1,0 +1,33 @@
+//! An update that does not start is rolled back.
+
+use crate::host::Inside;
+use crate::scope::Scope;
+use crate::setup::{done, fails};
+
+#[apply(booted_test)]
+fn failed_update_rolls_back(scope: &Scope<'_>) {
+    let state = |scope: &Scope<'_>| {
+        let path = scope.property("s", "FragmentPath");
+        let folder = std::path::Path::new(&path).parent().unwrap().to_owned();
+        let links = scope.host.root("find").arg(folder).args(["-type", "l", "-printf", "%p %l\n"]).text();
+        (scope.host.root("sha256sum").arg(&path).text(), links, scope.property("s", "ActiveState"))
+    };
+    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+    let before = state(scope);
+    let said = fails(
+        3,
+        &mut scope.mkservice(&["--name", "s", "-p", "WantedBy=basic.target", "--", "sh", "-c", "echo no; exit 9"]),
+    );
+    assert!(said.contains("the new s does not run: the program ended with exit code 9"), "{said}");
+    assert!(said.contains("the old one was put back and runs again\n    no\n"), "{said}");
+    assert_eq!(state(scope), before);
+    // The old line finds nothing to do, and what was asked for can be kept.
+    assert!(done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"])).contains("unchanged"));
+    let said = fails(3, &mut scope.mkservice(&["--name", "s", "--no-rollback", "--", "sh", "-c", "exit 9"]));
+    assert!(said.contains("s is installed but does not run"), "{said}");
+    assert_ne!(state(scope).0, before.0);
+    // From what did not run there is no way back.
+    let said = fails(3, &mut scope.mkservice(&["--name", "s", "--", "sh", "-c", "exit 8"]));
+    assert!(said.contains("s is installed but does not run"), "{said}");
+    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+}
