@@ -8,7 +8,7 @@ use crate::support::{Home, same};
 const NOBODY: &str = "4194305";
 
 #[test]
-fn there_is_no_command_behind_it() {
+fn options_stand_before_or_after_the_process() {
     let home = Home::new();
     let before = home.tree();
     for line in ["adopt 4194305 --name x", "--name x adopt 4194305", "adopt --name x -E A=1 -- 4194305"] {
@@ -49,7 +49,7 @@ hint: mkservice adopt shows those that can be adopted
 }
 
 #[test]
-fn without_systemd_nothing_is_ended() {
+fn nothing_is_ended_without_systemd() {
     let home = Home::new();
     let before = home.tree();
     let mut sleep = home.command("/bin/sleep").arg("1000").spawn().unwrap();
@@ -71,7 +71,7 @@ error: there is no manager to start services: no systemd runs here
 }
 
 #[test]
-fn its_help_says_what_differs_from_add() {
+fn help_differs_from_that_of_add() {
     let ran = Home::new().run("adopt --help");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.contains("Usage: mkservice adopt [OPTIONS] [PID|PATTERN]\n"), "{}", ran.stdout);

@@ -25,7 +25,7 @@ fn refused(home: &Home, words: &[&str]) -> String {
 }
 
 #[test]
-fn services_are_made_in_the_folder_of_the_file() {
+fn services_run_in_the_directory_of_the_file() {
     let home = Home::new();
     let text = "[defaults]\nsetenv = { A = \"1\" }\n\n[services.web]\ncommand = \"./server 'a b' c\"\n\n\
         [services.job]\ncommand = [\"python\", \"work/myscript.py\"]\nworking-directory = \"..\"\nsetenv = { A = \"2\", B = \"x y\" }\n\
@@ -65,7 +65,7 @@ job created, is installed, and waits for its next run from the next boot on
 }
 
 #[test]
-fn what_is_no_file_of_services_is_refused_with_its_place() {
+fn invalid_files_are_refused_with_line_and_column() {
     let home = Home::new();
     let big = "# a remark that goes on and on\n".repeat(10 << 20 >> 5);
     let bad: &[(&str, &[u8])] = &[
@@ -171,7 +171,7 @@ fn with_commands(text: &str) -> String {
 }
 
 #[test]
-fn what_cannot_be_there_together_is_refused() {
+fn conflicting_services_are_refused() {
     let home = Home::new();
     let bad = [
         ("companion", "[services.a]\nnotify-failure = \"server\"\n[services.a-failure]\n"),
@@ -234,7 +234,7 @@ error: port.toml:6:1: service `b`: listen 127.0.0.1:8099 is where `a` listens as
 }
 
 #[test]
-fn what_is_no_program_is_told_at_its_command() {
+fn missing_programs_are_reported_at_their_command() {
     let home = Home::new();
     home.file("work/plain", "", 0o644);
     let text = "[services.a]\nuid = \"daemon\"\ncommand = \"cd /srv\"\n[services.b]\ncommand = [\"nosuchthing\"]\n\
@@ -265,7 +265,7 @@ hint: chmod +x [HOME]/work/plain
 }
 
 #[test]
-fn what_is_wrong_with_many_is_said_once() {
+fn repeated_errors_are_printed_once() {
     let home = Home::new();
     let services: String = (1..=5).map(|at| format!("[services.s{at}]\ncommand = \"server\"\n")).collect();
     let text =
@@ -292,7 +292,7 @@ hint: does your shell find it? type -a -- nosuchthing
 }
 
 #[test]
-fn what_cannot_be_read_is_refused() {
+fn unreadable_files_are_refused() {
     let home = Home::new();
     home.file("work/secret.toml", "[services]\n", 0o000);
     let work = home.path().join("work");

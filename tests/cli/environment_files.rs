@@ -16,13 +16,13 @@ fn installed(content: impl AsRef<[u8]>, words: &str) -> Ran {
 }
 
 #[test]
-fn a_plain_file_is_nothing_to_talk_about() {
+fn plain_file_has_no_warnings() {
     assert_eq!(installed("# a\nA=1\nB=\"two words\"\n", "").stderr, "");
     assert_eq!(installed("", "").stderr, "");
 }
 
 #[test]
-fn what_systemd_reads_otherwise() {
+fn lines_systemd_reads_differently_are_warned_of() {
     let content = "\u{feff}A=1\nexport API_URL=secret\nexport B=2\nX = secret\nset C=secret\nY=secret # secret\n\
                    Z=\"$HOME/secret\"\nmy.name=secret\nD: secret\nE='a\nF=secret\n'\nY=2\nG=a\"secret b\"\n\
                    H=\"secret\\n\"\nI=\\secret\nJ=~/secret\nK=\"a\" secret\n# a\\\nL=secret\\\nM=1\nN=\"secret";
@@ -52,7 +52,7 @@ warning: [HOME]/work/app.env line 22: nothing closes the " of `N`: everything be
 }
 
 #[test]
-fn the_line_ends_of_windows() {
+fn windows_line_endings_are_warned_of() {
     same(
         installed("A=1\r\nB='2\r\n3'\r\nC=a\\\r\nb\r\nD=1\rE=2\r\n", "").stderr,
         str![[r#"
@@ -67,7 +67,7 @@ warning: [HOME]/work/app.env line 6: a carriage return within the line ends it: 
 }
 
 #[test]
-fn many_places_are_told_in_one_line() {
+fn repeated_warnings_are_merged() {
     same(
         installed("export A=1\n".repeat(1000), "").stderr,
         str![[r#"
@@ -78,7 +78,7 @@ warning: [HOME]/work/app.env line 1: `export` is the shell's: systemd ignores th
 }
 
 #[test]
-fn what_is_typed_gives_way_to_the_file() {
+fn file_overrides_setenv() {
     same(
         installed("A=1\nB=2\nA=3\n", "-E A=4 -E C=5").stderr,
         str![[r#"
@@ -90,7 +90,7 @@ warning: [HOME]/work/app.env line 3: `A` is set here too, and that goes before -
 }
 
 #[test]
-fn what_keeps_the_service_from_starting() {
+fn unloadable_file_is_refused() {
     let refused = |content: &[u8], expected: snapbox::Data| {
         let home = Home::new();
         home.file("work/app.env", content, 0o600);
@@ -145,7 +145,7 @@ hint: --force installs it all the same
 }
 
 #[test]
-fn a_file_that_may_be_missing() {
+fn optional_file_may_be_missing() {
     let home = Home::new();
     let told = |content: Option<&str>| {
         if let Some(content) = content {
@@ -167,7 +167,7 @@ warning: [HOME]/work/app.env: line 1 holds a NUL byte: since it may be missing, 
 }
 
 #[test]
-fn what_is_no_file() {
+fn devices_pipes_and_directories() {
     let home = Home::new();
     assert_eq!(home.run("-q --name s --environment-file /dev/null python myscript.py").stderr, "");
     rustix::fs::mknodat(CWD, home.path().join("work/pipe"), FileType::Fifo, Mode::from_raw_mode(0o666), 0).unwrap();
@@ -195,7 +195,7 @@ error: the environment file `/dev/zero` cannot be read: it is a device
 }
 
 #[test]
-fn a_file_that_is_too_large_to_be_looked_at() {
+fn oversized_file_is_not_checked() {
     same(
         installed("#".repeat((4 << 20) + 1), "").stderr,
         str![[r#"
@@ -206,7 +206,7 @@ warning: [HOME]/work/app.env was not checked: it is larger than 4 MiB, which old
 }
 
 #[test]
-fn a_plan_for_the_machine_needs_no_right_to_read() {
+fn system_dry_run_accepts_an_unreadable_file() {
     let home = Home::new();
     home.file("work/app.env", "export A=1\n", 0o000);
     let line = "--system --uid daemon --dry-run --name s --environment-file app.env /bin/sleep 9";
@@ -225,7 +225,7 @@ warning: [HOME]/work/app.env was not checked: permission denied; systemd reads i
 }
 
 #[test]
-fn json_holds_the_warnings() {
+fn json_contains_the_warnings() {
     let home = Home::new();
     home.file("work/app.env", "export A=1\n", 0o600);
     let ran = home.run("--json --name s --environment-file app.env python myscript.py");

@@ -5,7 +5,7 @@ use snapbox::str;
 use crate::support::{Home, same};
 
 #[test]
-fn help_stands_on_its_own() {
+fn help_of_the_program() {
     let ran = Home::new().run("--help");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     same(
@@ -324,7 +324,7 @@ fn every_verb_has_help() {
 }
 
 #[test]
-fn every_verb_has_help_of_its_own() {
+fn every_verb_has_its_own_help() {
     let home = Home::new();
     for verb in mkservice::cli::Verb::NAMES.into_iter().filter(|verb| *verb != "help") {
         let ran = home.run(&format!("{verb} --help"));
@@ -337,13 +337,13 @@ fn every_verb_has_help_of_its_own() {
 }
 
 #[test]
-fn the_version_is_that_of_the_package() {
+fn version_is_that_of_the_package() {
     let ran = Home::new().run("--version");
     assert_eq!((ran.code, ran.stdout), (0, format!("mkservice {}\n", env!("CARGO_PKG_VERSION"))));
 }
 
 #[test]
-fn a_closed_pipe_is_not_an_error() {
+fn closed_pipe_is_not_an_error() {
     let home = Home::new();
     let program = home.mkservice().get_program().to_owned();
     for words in ["--help", "--dry-run python x"] {

@@ -35,7 +35,7 @@ fn environment(home: &Home, folder: &str) {
 }
 
 #[test]
-fn a_virtual_environment_is_found() {
+fn virtual_environment_is_found() {
     for (name, folder, variables, words, command) in [
         (
             "beside the script",
@@ -74,7 +74,7 @@ fn a_virtual_environment_is_found() {
 }
 
 #[test]
-fn a_virtual_environment_is_looked_for_up_to_the_root_of_the_project() {
+fn virtual_environment_is_searched_up_to_the_project_root() {
     for (mark, command) in
         [("work/pyproject.toml", "[HOME]/work/.venv/bin/python"), ("work/src/tox.ini", "[HOME]/bin/python")]
     {
@@ -90,7 +90,7 @@ fn a_virtual_environment_is_looked_for_up_to_the_root_of_the_project() {
 }
 
 #[test]
-fn path_leads_to_the_interpreter() {
+fn interpreter_is_found_in_path() {
     for (name, words, path) in [
         ("typed", &["python", "myscript.py"][..], "[HOME]/bin"),
         ("behind another program", &["/usr/bin/nice", "python", "myscript.py"], "[HOME]/bin"),
@@ -108,7 +108,7 @@ fn path_leads_to_the_interpreter() {
 }
 
 #[test]
-fn the_callers_path_comes_along_where_it_is_wanted() {
+fn inherit_path_keeps_the_callers_path() {
     let home = Home::new();
     let path =
         format!("{0}/bin:/run/user/1/fnm_multishells/1/bin:/usr/bin:{0}/tools::.:/usr/bin", home.path().display());
@@ -124,7 +124,7 @@ fn the_callers_path_comes_along_where_it_is_wanted() {
 }
 
 #[test]
-fn a_script_alone_is_started_by_what_fits_it() {
+fn script_alone_gets_its_interpreter() {
     for (script, mode, text, programs, command) in [
         ("app.py", 0o644, "", &["python"][..], "[HOME]/bin/python app.py"),
         ("app.py", 0o644, "", &["python3", "python"], "[HOME]/bin/python3 app.py"),
@@ -149,7 +149,7 @@ fn a_script_alone_is_started_by_what_fits_it() {
 }
 
 #[test]
-fn a_project_says_what_starts_its_scripts() {
+fn project_files_choose_the_runner() {
     let home = Home::new();
     home.file("work/deno.json", "{}", 0o644);
     home.file("work/x.ts", "", 0o644);
@@ -158,7 +158,7 @@ fn a_project_says_what_starts_its_scripts() {
 }
 
 #[test]
-fn a_line_for_a_shell_is_run_by_one() {
+fn shell_syntax_runs_in_a_shell() {
     let home = Home::new();
     let made = made(&home, &[], &["tail -F x | grep $HOME > y"]);
     assert_eq!(made.command, "/bin/sh -c \"tail -F x | grep $$HOME > y\"");
@@ -170,7 +170,7 @@ fn a_line_for_a_shell_is_run_by_one() {
 }
 
 #[test]
-fn a_program_is_no_line_for_a_shell() {
+fn existing_program_does_not_run_in_a_shell() {
     let home = Home::new();
     home.program("work/a & b");
     assert_eq!(made(&home, &[], &["./a & b"]).command, "\"[HOME]/work/a & b\"");
@@ -187,7 +187,7 @@ const LAUNCHER: &str =
     "#!/bin/sh\n[ \"$1 $2\" = \"run --no-sync\" ] && shift\nshift\nPATH=$HOME/envs/a/bin:/usr/bin:/bin exec \"$@\"\n";
 
 #[test]
-fn launchers_give_way_to_what_they_start() {
+fn launchers_are_replaced_by_what_they_start() {
     for (words, command) in [
         (&["uv", "run", "myscript.py"][..], "[HOME]/envs/a/bin/python myscript.py"),
         (&["uv", "run", "--", "python", "myscript.py"], "[HOME]/envs/a/bin/python myscript.py"),
@@ -216,7 +216,7 @@ fn launchers_give_way_to_what_they_start() {
 }
 
 #[test]
-fn folders_of_one_session_are_not_written_down() {
+fn session_directories_are_not_written_to_units() {
     let home = Home::new();
     home.program(".local/share/fnm/node-versions/v22.3.1/installation/bin/node");
     home.file(".local/state/fnm_multishells/x", "", 0o644);
@@ -231,7 +231,7 @@ fn folders_of_one_session_are_not_written_down() {
 }
 
 #[test]
-fn what_a_runtime_needs_is_written_unless_it_was_typed() {
+fn runtime_directives_are_added_unless_given() {
     let home = Home::new();
     home.program("bin/java");
     home.file("work/App.jar", "", 0o644);
@@ -242,7 +242,7 @@ fn what_a_runtime_needs_is_written_unless_it_was_typed() {
 }
 
 #[test]
-fn ruby_is_kept_from_keeping_its_output_back() {
+fn ruby_output_is_unbuffered() {
     let home = Home::new();
     home.program("bin/ruby");
     home.file("work/main.rb", "", 0o644);

@@ -2,11 +2,11 @@
 
 use snapbox::str;
 
-use crate::refused;
+use crate::options_refused;
 
 #[test]
-fn values_that_systemd_would_pass_over() {
-    refused(
+fn values_systemd_would_ignore_are_refused() {
+    options_refused(
         &["--memory-max", "1GB"],
         str![[r#"
 error: --memory-max: `1GB` is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G
@@ -14,28 +14,28 @@ hint: --memory-max 1G
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--memory-max", "110%"],
         str![[r#"
 error: --memory-max: `110%` is no share of the memory: write a percentage up to 100%, as in 50% or 12.5%
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--memory-max", "0"],
         str![[r#"
 error: --memory-max: `0` leaves no memory at all
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--memory-max", "a lot"],
         str![[r#"
 error: --memory-max: `a lot` is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--cpu-quota", "50"],
         str![[r#"
 error: --cpu-quota: `50` is no percentage: 100% is one processor, 50% half of one, 200% two of them
@@ -43,35 +43,35 @@ hint: --cpu-quota 50%
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--cpu-quota", "0%"],
         str![[r#"
 error: --cpu-quota: `0%` leaves no time to run at all
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--tasks-max", "0"],
         str![[r#"
 error: --tasks-max: `0` leaves no process at all
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--tasks-max", "1K"],
         str![[r#"
 error: --tasks-max: `1K` is no number of processes and threads: write one as in 100, a percentage, or infinity
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--nice", "20"],
         str![[r#"
 error: --nice: `20` is no nice value: write a whole number from -20, which comes first, to 19, which comes last
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--nice", "--memory-max"],
         str![[r#"
 error: --nice: `--memory-max` is no nice value: write a whole number from -20, which comes first, to 19, which comes last
@@ -81,8 +81,8 @@ error: --nice: `--memory-max` is no nice value: write a whole number from -20, w
 }
 
 #[test]
-fn what_no_machine_could_run_with() {
-    refused(
+fn unusable_limits_are_refused() {
+    options_refused(
         &["--memory-max", "1K"],
         str![[r#"
 error: --memory-max 1K is less than any program starts with (1M or more)
@@ -91,7 +91,7 @@ hint: --force installs it all the same
 
 "#]],
     );
-    refused(
+    options_refused(
         &["-p", "MemoryMax=512K"],
         str![[r#"
 error: -p MemoryMax=512K is less than any program starts with (1M or more)
@@ -103,22 +103,22 @@ hint: --force installs it all the same
 }
 
 #[test]
-fn what_says_the_same_twice() {
-    refused(
+fn duplicate_settings_are_refused() {
+    options_refused(
         &["--memory-max", "1G", "-p", "MemoryMax=2G"],
         str![[r#"
 error: --property: `MemoryMax` says the same as --memory-max
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--nice", "5", "-p", "Nice=5"],
         str![[r#"
 error: --property: `Nice` says the same as --nice
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--cpu-quota", "5%", "--cpu-quota", "6%"],
         str![[r#"
 error: `--cpu-quota` was given twice

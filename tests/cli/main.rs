@@ -3,34 +3,60 @@
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
+mod activation;
 mod adopt;
 mod apply;
+mod dependencies;
 mod environment_files;
 mod help;
 mod image;
-mod imports;
+mod import;
 mod interpreters;
 mod limits;
-mod listening;
+mod names;
 mod offline;
-mod other_units;
-mod refusals;
+mod option_splitting;
+mod programs;
+mod properties;
+mod remove;
+mod scope;
 mod secrets;
 mod timers;
-mod words;
+mod unmanaged_units;
+mod usage;
 
 #[path = "../support/mod.rs"]
 mod support;
+
+use std::ffi::OsStr;
 
 use support::{Home, same};
 
 /// A service named web that is refused for these options: nothing is written, and this is told.
 #[track_caller]
-fn refused(words: &[&str], expected: impl snapbox::IntoData) {
+fn options_refused(words: &[&str], expected: impl snapbox::IntoData) {
     let home = Home::new();
     let before = home.tree();
     let ran = home.run_words([&["--name", "web"], words, &["python"]].concat());
     assert_eq!(home.tree(), before, "something was written: {ran:?}");
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
     same(ran.stderr, expected);
+}
+
+/// Runs words that must be refused in a home made by `prepare`, and compares the words.
+fn refused_in<W: AsRef<OsStr>>(
+    home: &Home,
+    code: i32,
+    words: impl IntoIterator<Item = W>,
+    expected: impl snapbox::IntoData,
+) {
+    let before = home.tree();
+    let ran = home.run_words(words);
+    assert_eq!(home.tree(), before, "something was written: {ran:?}");
+    assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{ran:?}");
+    same(ran.stderr, expected);
+}
+
+fn refused<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>, expected: impl snapbox::IntoData) {
+    refused_in(&Home::new(), 2, words, expected);
 }

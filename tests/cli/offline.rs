@@ -7,7 +7,7 @@ use snapbox::str;
 use crate::support::{Home, same, tree};
 
 #[test]
-fn the_links_are_those_that_systemctl_makes() {
+fn links_match_those_of_systemctl() {
     for words in [
         "",
         "-p WantedBy=a.target",
@@ -46,34 +46,7 @@ fn tree_without_times(home: &Home) -> Vec<String> {
 }
 
 #[test]
-fn remove_leaves_everything_as_it_was() {
-    for words in ["", "-p WantedBy=a.target -p Alias=other.service", "--no-enable"] {
-        let home = Home::new();
-        let before = home.tree();
-        assert_eq!(home.run(&format!("--name s {words} python myscript.py")).code, 0);
-        let ran = home.run("remove s");
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
-        assert_eq!(home.tree(), before, "{words}");
-    }
-}
-
-#[test]
-fn the_last_service_takes_the_folders_along_and_not_those_of_others() {
-    let home = Home::new();
-    assert_eq!(home.run("--name a python x").code, 0);
-    assert_eq!(home.run("--name b python x").code, 0);
-    let ran = home.run("remove a");
-    assert_eq!(ran.code, 0);
-    assert!(home.units().join("b.service").exists());
-    home.file(".config/other/settings", "mine", 0o644);
-    assert_eq!(home.run("remove b").code, 0);
-    assert!(!home.path().join(".config/systemd").exists());
-    assert!(home.path().join(".config/other/settings").exists());
-    assert!(!home.path().join(".local").exists());
-}
-
-#[test]
-fn the_same_line_twice_changes_nothing() {
+fn same_command_changes_nothing() {
     let home = Home::new();
     assert_eq!(home.run("python myscript.py").code, 0);
     let before = home.tree();
@@ -103,7 +76,7 @@ nothing would change
 }
 
 #[test]
-fn another_line_replaces_the_unit_as_a_whole() {
+fn changed_command_replaces_the_unit() {
     let home = Home::new();
     assert_eq!(home.run("python myscript.py").code, 0);
     let ran = home.run("python myscript.py -- --verbose");
@@ -186,49 +159,6 @@ would delete the folder [HOME]/.local, if it is empty
 }
 
 #[test]
-fn what_is_left_of_a_service_can_be_removed() {
-    let home = Home::new();
-    let before = home.tree();
-    for gone in [".config/systemd/user/s.service", "work", "bin/python"] {
-        assert_eq!(home.run("--name s python x").code, 0);
-        let saved = home.path().join("saved");
-        fs::rename(home.path().join(gone), &saved).unwrap();
-        let mut command = home.mkservice();
-        command.current_dir("/").args(["remove", "s"]);
-        let ran = home.ran(&mut command);
-        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{gone}: {ran:?}");
-        match gone.starts_with(".config") {
-            true => fs::remove_file(&saved).unwrap(),
-            false => fs::rename(&saved, home.path().join(gone)).unwrap(),
-        }
-        assert_eq!(home.tree(), before, "{gone}");
-    }
-}
-
-#[test]
-fn drop_ins_of_others_stay() {
-    let home = Home::new();
-    assert_eq!(home.run("--name s python x").code, 0);
-    let theirs = home.file(".config/systemd/user/s.service.d/override.conf", "[Service]\nNice=5\n", 0o644);
-    let ours = home.file(".config/systemd/user/s.service.d/ours.conf", "[Service]\nNice=5\n[X-Mkservice]\n", 0o644);
-    let ran = home.run("remove s");
-    assert_eq!(ran.code, 0);
-    assert!(theirs.exists() && !ours.exists());
-    same(
-        ran.stdout,
-        str![[r#"
-s is removed
-  deleted  [HOME]/.config/systemd/user/default.target.wants/s.service
-  deleted  [HOME]/.config/systemd/user/s.service.d/ours.conf
-  deleted  [HOME]/.config/systemd/user/s.service
-note: [HOME]/.config/systemd/user/s.service.d/override.conf is not ours and stays
-note: no user manager runs here, so there was nothing to stop
-
-"#]],
-    );
-}
-
-#[test]
 fn quiet_prints_nothing_and_verbose_prints_reasons() {
     let home = Home::new();
     let ran = home.run("-q python myscript.py");
@@ -262,19 +192,4 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
 
 "#]],
     );
-}
-
-#[test]
-fn without_a_name_a_terminal_offers_a_choice() {
-    let home = Home::new();
-    for name in ["a", "b"] {
-        assert_eq!(home.run(&format!("--name {name} python x")).code, 0);
-    }
-    // Nothing marked: nothing removed.
-    let ran = home.on_terminal("Remove which?", "\n", &["remove"]);
-    assert_eq!(ran.code, 2, "{ran:?}");
-    // The second is marked.
-    let ran = home.on_terminal("Remove which?", "2\n", &["remove"]);
-    assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(home.units().join("a.service").exists() && !home.units().join("b.service").exists());
 }

@@ -14,7 +14,7 @@ fn fed(home: &Home, line: &str, input: &[u8]) -> Ran {
 }
 
 #[test]
-fn a_variable_that_looks_like_a_secret_is_warned_of_with_the_line_that_asks_for_it() {
+fn variable_that_looks_like_a_secret_is_warned_of() {
     let home = Home::new();
     for folder in ["", ".config", ".config/systemd", ".config/systemd/user"] {
         let path = home.path().join(folder);
@@ -46,7 +46,7 @@ hint: if it can take it from a variable: --environment-file FILE, with FILE of m
 }
 
 #[test]
-fn an_environment_file_that_all_can_read_is_warned_of() {
+fn world_readable_environment_file_is_warned_of() {
     let home = Home::new();
     home.file("work/app.env", "A=b\nDB_PASSWORD=hunter2\n", 0o644);
     let line = "--environment-file app.env --name s server --dry-run";
@@ -59,7 +59,7 @@ fn an_environment_file_that_all_can_read_is_warned_of() {
 }
 
 #[test]
-fn a_secret_is_stored_for_the_account_alone_and_taken_away_again() {
+fn secret_is_stored_privately_and_removed() {
     let home = Home::new();
     let before = home.tree();
     let line = "--no-linger --secret DB_PASSWORD --name s server";
@@ -90,7 +90,7 @@ fn a_secret_is_stored_for_the_account_alone_and_taken_away_again() {
 }
 
 #[test]
-fn what_no_secret_can_be_is_refused() {
+fn invalid_secrets_are_refused() {
     let home = Home::new();
     home.file("work/empty", "", 0o600);
     let before = home.tree();
@@ -141,7 +141,7 @@ fn what_no_secret_can_be_is_refused() {
 }
 
 #[test]
-fn a_file_that_all_can_read_is_warned_of() {
+fn world_readable_secret_file_is_warned_of() {
     let home = Home::new();
     home.file("work/token", "hunter2", 0o644);
     let ran = home.run("--secret A=token --name s server --dry-run");

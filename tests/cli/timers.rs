@@ -2,12 +2,12 @@
 
 use snapbox::str;
 
-use crate::refused;
+use crate::options_refused;
 use crate::support::{Home, same};
 
 #[test]
-fn what_is_no_time() {
-    refused(
+fn invalid_calendar_events_are_refused() {
+    options_refused(
         &["--on-calendar", "*/5 * * * *"],
         str![[r#"
 error: --on-calendar '*/5 * * * *' is written as in a crontab; systemd writes times in another way
@@ -15,7 +15,7 @@ hint: --on-calendar '*-*-* *:00/5:00'
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--on-calendar", "0 4 1 * sun"],
         str![[r#"
 error: --on-calendar '0 4 1 * sun' is written as in a crontab; systemd writes times in another way
@@ -23,7 +23,7 @@ hint: --on-calendar '*-*-01 04:00:00' --on-calendar 'Sun *-*-* 04:00:00'
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--on-calendar", "@reboot"],
         str![[r#"
 error: --on-calendar @reboot is written as in a crontab; systemd writes times in another way
@@ -31,7 +31,7 @@ hint: --on-boot 0
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--on-calendar", "5 minutes"],
         str![[r#"
 error: --on-calendar '5 minutes' is a span of time and not a time of the day
@@ -39,7 +39,7 @@ hint: --every '5 minutes'
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--on-calendar", "25:00"],
         str![[r#"
 error: --on-calendar 25:00 is not a calendar event
@@ -50,8 +50,8 @@ hint: daily, hourly, 08:30, 'Mon..Fri 18:00' and '*-*-01 04:00' are such times: 
 }
 
 #[test]
-fn what_is_no_span() {
-    refused(
+fn invalid_durations_are_refused() {
+    options_refused(
         &["--every", "daily"],
         str![[r#"
 error: --every daily is no span of time
@@ -59,7 +59,7 @@ hint: --on-calendar daily
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "Day"],
         str![[r#"
 error: --every Day is no span of time
@@ -67,7 +67,7 @@ hint: --on-calendar daily
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "08:30"],
         str![[r#"
 error: --every 08:30 is a time and not a span of time
@@ -75,7 +75,7 @@ hint: --on-calendar 08:30
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "0"],
         str![[r#"
 error: --every 0 would start it more than once in a second
@@ -83,7 +83,7 @@ hint: what is to run all the time needs no timer: leave the option out
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "900ms"],
         str![[r#"
 error: --every 900ms would start it more than once in a second
@@ -91,14 +91,14 @@ hint: what is to run all the time needs no timer: leave the option out
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "infinity"],
         str![[r#"
 error: --every infinity never comes
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--on-boot", "soon"],
         str![[r#"
 error: --on-boot `soon` is not a time span: write a number of seconds or numbers with units, as in `5`, `500ms`, `1min 30s`, or `infinity`
@@ -109,8 +109,8 @@ hint: --on-boot 5min
 }
 
 #[test]
-fn what_says_nothing_or_two_things() {
-    refused(
+fn incomplete_and_conflicting_options_are_refused() {
+    options_refused(
         &["--persistent"],
         str![[r#"
 error: --persistent says nothing without a time at which it runs
@@ -118,7 +118,7 @@ hint: --on-calendar daily
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "1h", "--persistent"],
         str![[r#"
 error: --persistent makes up for times of --on-calendar only; spans count from now, from the boot or from the last run
@@ -126,7 +126,7 @@ hint: --on-calendar daily --persistent
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--randomized-delay", "1h"],
         str![[r#"
 error: --randomized-delay says nothing without a time at which it runs
@@ -134,14 +134,14 @@ hint: --on-calendar daily
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "1h", "--on-unit-active", "2h"],
         str![[r#"
 error: --on-unit-active says the same as --every, which runs it now as well
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "1h", "--restart", "always"],
         str![[r#"
 error: --restart always would run a oneshot service again and again: systemd refuses it
@@ -149,7 +149,7 @@ hint: --restart on-failure
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "1h", "-p", "Restart=on-success"],
         str![[r#"
 error: --property: `Restart` would start it again as soon as it has ended; its timer says when it runs
@@ -157,7 +157,7 @@ hint: leave it out, or: --restart on-failure
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--every", "1h", "-p", "RemainAfterExit=yes"],
         str![[r#"
 error: --property: `RemainAfterExit` would have it count as running for ever after its first run, and its timer never start it again
@@ -167,7 +167,7 @@ error: --property: `RemainAfterExit` would have it count as running for ever aft
 }
 
 #[test]
-fn the_files_and_what_is_told() {
+fn timer_files_and_output() {
     let home = Home::new();
     let ran = home.run_words(["--name", "feed", "--every", "15min", "--no-linger", "--dry-run", "-v", "python"]);
     assert_eq!(ran.code, 0, "{ran:?}");

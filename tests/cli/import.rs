@@ -12,7 +12,7 @@ fn imported(home: &Home, words: &str) -> Ran {
 }
 
 #[test]
-fn a_procfile_becomes_a_file_of_services() {
+fn procfile_becomes_a_manifest() {
     let home = Home::new();
     home.file("work/Procfile", "web: ./server -p $PORT\nworker: work 'two words'\nclock: tick\n", 0o644);
     home.file("work/.env", "API_TOKEN=k3Yd9ZqLm2\n", 0o600);
@@ -44,7 +44,7 @@ setenv = { PORT = "5100", PS = "worker.1" }
 }
 
 #[test]
-fn what_cannot_be_carried_over_is_told_and_stands_in_the_result() {
+fn unconverted_settings_are_reported_and_commented() {
     let home = Home::new();
     let text = "[program:web]\ncommand=web\nstdout_logfile=/var/log/web.log\n[group:all]\nprograms=web\n";
     home.file("work/supervisord.conf", text, 0o644);
@@ -95,7 +95,7 @@ KillMode = "mixed"
 }
 
 #[test]
-fn files_that_cannot_be_read_are_refused_with_the_place() {
+fn unreadable_files_are_refused_with_their_place() {
     let home = Home::new();
     home.file("work/Procfile", b"web: x\nwork\xff: y\n", 0o644);
     home.file("work/binary.service", b"[Service]\n\0\0", 0o644);
@@ -164,7 +164,7 @@ hint: -m web=2,worker=1 (all=1 stands for those that are not named)
 }
 
 #[test]
-fn a_unit_is_read_with_what_starts_it() {
+fn unit_is_read_with_the_units_that_start_it() {
     let home = Home::new();
     home.file("work/job.service", "[Service]\nType=oneshot\nExecStart=/bin/job\nWorkingDirectory=/srv\n", 0o644);
     home.file("work/job.timer", "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n", 0o644);
@@ -200,7 +200,7 @@ Nice = "5"
 
 /// Large files that are made to take long: what grows by more than their length would not end.
 #[test]
-fn nothing_takes_for_ever() {
+fn large_files_are_read_in_time() {
     let home = Home::new();
     let full = |line: &str| line.repeat((1 << 20) / line.len());
     let numbered = |before: &str, behind: &str| -> String {

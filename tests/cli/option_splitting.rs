@@ -1,4 +1,4 @@
-//! Which words make which service: the table of docs/command-line.md, line by line.
+//! Which arguments are options of mkservice and which belong to the command: the table of `docs/command-line.md`.
 
 use snapbox::str;
 
@@ -14,7 +14,7 @@ fn made(line: &str, name: &str) -> (Ran, String, Home) {
 }
 
 #[test]
-fn options_may_stand_behind_the_command() {
+fn options_may_follow_the_command() {
     let (ran, command, home) = made("python myscript.py --name myscriptd", "myscriptd");
     assert_eq!(command, "[HOME]/bin/python myscript.py");
     assert_eq!(home.directive("myscriptd", "WorkingDirectory"), "[HOME]/work");
@@ -35,7 +35,7 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
 }
 
 #[test]
-fn options_may_stand_in_front_of_the_command() {
+fn options_may_precede_the_command() {
     let (ran, command, _) = made("--name myscriptd python myscript.py", "myscriptd");
     assert_eq!(command, "[HOME]/bin/python myscript.py");
     same(
@@ -54,7 +54,7 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
 }
 
 #[test]
-fn behind_two_dashes_everything_belongs_to_the_command() {
+fn everything_after_two_dashes_is_the_command() {
     let (ran, command, _) = made("--name web -- gunicorn app:app --bind :8000 --name x", "web");
     assert_eq!(command, "[HOME]/bin/gunicorn app:app --bind :8000 --name x");
     same(
@@ -73,7 +73,7 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
 }
 
 #[test]
-fn a_script_gives_its_stem_with_a_d() {
+fn name_is_the_stem_of_the_script_with_a_trailing_d() {
     let (ran, command, _) = made("python myscript.py", "myscriptd");
     assert_eq!(command, "[HOME]/bin/python myscript.py");
     same(
@@ -92,7 +92,7 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
 }
 
 #[test]
-fn the_dashes_may_stand_behind_the_program() {
+fn two_dashes_may_follow_the_program() {
     let (ran, command, _) = made("./server --name s -- --port 80", "s");
     assert_eq!(command, "[HOME]/work/server --port 80");
     same(
@@ -112,7 +112,7 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
 }
 
 #[test]
-fn a_command_may_be_called_like_a_verb() {
+fn command_may_have_the_name_of_a_verb() {
     let (ran, command, _) = made("add remove", "remove");
     assert_eq!(command, "[HOME]/bin/remove");
     same(
@@ -146,7 +146,7 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
 }
 
 #[test]
-fn a_verb_counts_only_as_the_first_word() {
+fn verb_counts_only_as_the_first_argument() {
     let (ran, command, _) = made("python status --name s", "s");
     assert_eq!(command, "[HOME]/bin/python status");
     same(
@@ -168,7 +168,7 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
 }
 
 #[test]
-fn the_other_name_of_an_option_is_the_same_option() {
+fn aliases_are_the_same_option() {
     for line in ["--unit s python x", "python x --unit=s", "--name s.service python x"] {
         let (_, command, _) = made(line, "s");
         assert_eq!(command, "[HOME]/bin/python x", "{line}");
@@ -186,7 +186,7 @@ fn refused(line: &str) -> Ran {
 }
 
 #[test]
-fn what_looks_like_an_option_behind_the_command_is_never_guessed() {
+fn unknown_option_after_the_command_is_never_guessed() {
     same(
         refused("gunicorn app:app --bind :8000").stderr,
         str![[r#"
@@ -232,7 +232,7 @@ hint: mkservice add --user -- python -u myscript.py
 }
 
 #[test]
-fn a_short_option_of_ours_behind_the_command_is_offered_both_ways() {
+fn short_option_after_the_command_is_offered_both_ways() {
     same(
         refused("server -p Nice=5 --name x").stderr,
         str![[r#"
@@ -245,7 +245,7 @@ hint: or, for mkservice itself: mkservice -p Nice=5 server --name x
 }
 
 #[test]
-fn the_corrected_line_can_be_pasted() {
+fn suggested_command_can_be_pasted() {
     let home = Home::new();
     let words = ["gunicorn", "two words", "it's", "$HOME", "a\nb", "--x"];
     let ran = home.run_words(words);
@@ -261,7 +261,7 @@ fn the_corrected_line_can_be_pasted() {
 }
 
 #[test]
-fn on_a_terminal_the_corrected_line_is_offered() {
+fn terminal_offers_the_suggested_command() {
     for (answer, code, made) in [("y\n", 0, true), ("n\n", 2, false)] {
         let home = Home::new();
         let ran = home.on_terminal("Run that line instead?", answer, &["./server", "--port"]);

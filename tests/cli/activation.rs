@@ -2,25 +2,25 @@
 
 use snapbox::str;
 
-use crate::refused;
+use crate::options_refused;
 
 #[test]
-fn what_is_no_address() {
-    refused(
+fn invalid_addresses_are_refused() {
+    options_refused(
         &["--listen", "0"],
         str![[r#"
 error: --listen: `0` has no port from 1 to 65535
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "65536"],
         str![[r#"
 error: --listen: `65536` has no port from 1 to 65535
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "localhost:8080"],
         str![[r#"
 error: --listen: `localhost:8080` names a machine, and systemd listens on addresses alone
@@ -28,7 +28,7 @@ hint: for this machine alone: --listen 127.0.0.1:8080
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "web.example.org:80"],
         str![[r#"
 error: --listen: `web.example.org:80` names a machine, and systemd listens on addresses alone
@@ -36,7 +36,7 @@ hint: its address: getent ahosts web.example.org; for all addresses: --listen 80
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "127.0.0.1"],
         str![[r#"
 error: --listen: `127.0.0.1` has no port
@@ -44,7 +44,7 @@ hint: --listen 127.0.0.1:8080
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "::1:8080"],
         str![[r#"
 error: --listen: `::1:8080` is an IPv6 address, which stands in brackets in front of a port
@@ -52,7 +52,7 @@ hint: as in: --listen '[::1]:8080'
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "run/web.sock"],
         str![[r#"
 error: --listen: `run/web.sock` is a path that does not begin with `/`
@@ -60,14 +60,14 @@ hint: a path has to be whole: --listen "$PWD"/run/web.sock
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "http://localhost:80/"],
         str![[r#"
 error: --listen: `http://localhost:80/` is a path that does not begin with `/`
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "/run/web/"],
         str![[r#"
 error: --listen: `/run/web/` is the path of a folder, and a socket is a file
@@ -75,42 +75,42 @@ hint: --listen /run/web/web.sock
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "/run/../web.sock"],
         str![[r#"
 error: --listen: `/run/../web.sock` holds `..`, which systemd refuses in the path of a socket
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "vsock:1234"],
         str![[r#"
 error: --listen: `vsock:1234` is no address to listen on: a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "web"],
         str![[r#"
 error: --listen: `web` is no address to listen on: a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", ""],
         str![[r#"
 error: --listen: `` is empty
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "udp:/run/x"],
         str![[r#"
 error: --listen: `udp:/run/x` is no port of the network, which is what `udp:` stands in front of
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "/run/web\n[Service]"],
         str![[r#"
 error: --listen: `/run/web\n[Service]` holds a line break, which a unit file cannot carry here
@@ -120,8 +120,8 @@ error: --listen: `/run/web\n[Service]` holds a line break, which a unit file can
 }
 
 #[test]
-fn where_a_user_cannot_listen() {
-    refused(
+fn privileged_addresses_need_the_system_scope() {
+    options_refused(
         &["--listen", "80"],
         str![[r#"
 error: --listen: `80` is root's to listen on, as all ports below 1024: a user's manager may not
@@ -129,7 +129,7 @@ hint: have the machine's manager listen, and the program run as you: mkservice -
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "8080", "--listen", "127.0.0.1:8080"],
         str![[r#"
 error: --listen: `127.0.0.1:8080` is a part of `8080`: two sockets cannot have the same port
@@ -137,14 +137,14 @@ hint: leave one of them out
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "/etc/passwd"],
         str![[r#"
 error: --listen: `/etc/passwd` is a file already, which systemd would delete to listen there
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "/etc"],
         str![[r#"
 error: --listen: `/etc` is a folder
@@ -154,8 +154,8 @@ error: --listen: `/etc` is a folder
 }
 
 #[test]
-fn what_does_not_go_together() {
-    refused(
+fn conflicting_options_are_refused() {
+    options_refused(
         &["--listen", "8080", "--on-path-exists", "/srv/in"],
         str![[r#"
 error: --listen does not go with what else starts a service: what listens goes on running, and what a time or a path starts does its work and ends
@@ -163,7 +163,7 @@ hint: make two services of it
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--listen", "8080", "-p", "Accept=yes"],
         str![[r#"
 error: --property: `Accept` would have systemd start one instance of a template for each connection, and this is one service that takes all of them
@@ -171,21 +171,21 @@ hint: leave it out, and let the program accept connections itself
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--on-path-changed", ""],
         str![[r#"
 error: --on-path-changed: `` is empty
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--on-path-changed", "a\nb"],
         str![[r#"
 error: --on-path-changed: `[HOME]/work/a\nb` holds a line break, which a unit file cannot carry here
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--on-path-exists", "in", "--restart", "always"],
         str![[r#"
 error: --restart always would run a oneshot service again and again: systemd refuses it

@@ -2,26 +2,26 @@
 
 use snapbox::str;
 
-use crate::refused;
+use crate::options_refused;
 use crate::support::Home;
 
 #[test]
-fn what_names_no_unit() {
-    refused(
+fn invalid_unit_names_are_refused() {
+    options_refused(
         &["--after", "a b"],
         str![[r#"
 error: --after: `a b` holds ' ', but a unit name is made of ASCII letters, digits and `:_.-@`
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--requires", ""],
         str![[r#"
 error: --requires: `` is empty
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--wants", "data/x"],
         str![[r#"
 error: --wants: `data/x` is no unit name, and no absolute path either
@@ -29,14 +29,14 @@ hint: a path has to be whole: --wants "$PWD"/data/x
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--wants", "/srv/../x"],
         str![[r#"
 error: --wants: `/srv/../x` holds `..`, and no unit is named after such a path
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--part-of", "worker@"],
         str![[r#"
 error: --part-of: `worker@` is a template, of which an instance has to be named behind the `@`
@@ -44,7 +44,7 @@ hint: --part-of worker@NAME
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--after", "mail@%n.service"],
         str![[r#"
 error: --after: `mail@%n.service` holds `%`, which stands for itself nowhere in a unit name
@@ -52,14 +52,14 @@ hint: as in a unit file: -p After=mail@%n.service
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--requires", "web.service"],
         str![[r#"
 error: --requires web.service is the service itself, which cannot depend on itself
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--part-of", "web"],
         str![[r#"
 error: --part-of web.service is the service itself, which cannot depend on itself
@@ -69,7 +69,7 @@ error: --part-of web.service is the service itself, which cannot depend on itsel
 }
 
 #[test]
-fn each_unit_stands_once_and_what_is_required_comes_first() {
+fn each_unit_is_listed_once_and_requirements_come_first() {
     let words = "--dry-run -v --name web --requires db --requires db.service --wants db --after /mnt/a-b python";
     let ran = Home::new().run(words);
     assert_eq!(ran.code, 0, "{ran:?}");
@@ -81,8 +81,8 @@ fn each_unit_stands_once_and_what_is_required_comes_first() {
 }
 
 #[test]
-fn who_is_told_of_a_failure() {
-    refused(
+fn notify_failure_accepts_units_and_commands() {
+    options_refused(
         &["--notify-failure", "a@.service"],
         str![[r#"
 error: --notify-failure: `a@.service` is a template, of which an instance has to be named behind the `@`
@@ -90,14 +90,14 @@ hint: --notify-failure a@NAME.service
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--notify-failure", "web.service"],
         str![[r#"
 error: --notify-failure web.service is the service itself, which cannot depend on itself
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--notify-failure", "sh -c x | mail root"],
         str![[r#"
 error: --notify-failure: `sh -c x | mail root` holds `|`, which is for a shell, and none runs it
@@ -105,7 +105,7 @@ hint: have a shell run it: --notify-failure "sh -c 'sh -c x | mail root'"
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--notify-failure", "mail $MONITOR_UNIT"],
         str![[r#"
 error: --notify-failure: `mail $MONITOR_UNIT` holds `$`, which is for a shell, and none runs it
@@ -113,21 +113,21 @@ hint: have a shell run it: --notify-failure "sh -c 'mail "'$MONITOR_UNIT'"'"
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--notify-failure", "mail 'root"],
         str![[r#"
 error: --notify-failure: `mail 'root` is empty, or has a quote that does not end
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--notify-failure", ""],
         str![[r#"
 error: --notify-failure: `` is empty, or has a quote that does not end
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--notify-failure", "alert"],
         str![[r#"
 error: --notify-failure: `alert` names no program that is there
@@ -135,7 +135,7 @@ hint: a unit is named with its suffix: --notify-failure NAME.service
 
 "#]],
     );
-    refused(
+    options_refused(
         &["--notify-failure", "python a", "--notify-failure", "python b"],
         str![[r#"
 error: --notify-failure was given two commands, and there is room for one

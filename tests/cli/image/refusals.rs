@@ -1,0 +1,127 @@
+//! What is refused for an image, with the reason.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use snapbox::str;
+
+use super::with_image;
+use crate::support::same;
+
+#[test]
+fn invalid_options_are_refused() {
+    let home = with_image();
+    let image = home.path().join("image").to_str().unwrap().to_owned();
+    home.file("image/srv/web/broken", "#!/usr/bin/perl\n", 0o755);
+    home.file("image/srv/web/closed", "\u{7f}ELF\0", 0o644);
+    home.file("plain", "", 0o644);
+    home.file("empty/usr/x", "", 0o644);
+    let before = home.tree();
+    for (line, expected) in [
+        ("--root nowhere server", "error: --root: `nowhere` is not there\n"),
+        (
+            "--root ../plain server",
+            "error: --root: `../plain` is not a folder\nhint: of an image in a file, mount it first: sudo systemd-dissect --mount FILE DIR\n",
+        ),
+        (
+            "--root ../empty server",
+            "error: --root: `../empty` is not the root folder of a system: there is no folder `etc` in it\nhint: name the folder that holds its `etc` and `usr`\n",
+        ),
+        (
+            "--root [I] gunicorn",
+            "error: there is no program `gunicorn` in [HOME]/image\nhint: its services look for programs in /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n",
+        ),
+        (
+            "--root [I] ./server",
+            "error: the program `./server` is relative, and this folder is not inside of [HOME]/image\nhint: its whole path in there, as in /usr/local/bin/server\n",
+        ),
+        ("--root [I] [HOME]/bin/server", "error: there is no program `[HOME]/bin/server` in [HOME]/image\n"),
+        (
+            "--root [I] --working-directory web server",
+            "error: the folder `web` cannot be the working directory: it is relative, and this folder is not inside of [HOME]/image\n",
+        ),
+        (
+            "--root [I] --environment-file env server",
+            "error: the environment file `env` cannot be read: it is relative, and this folder is not inside of [HOME]/image\n",
+        ),
+        (
+            "--root [I] --environment-file /etc/hostname server",
+            "error: the environment file `/etc/hostname` cannot be read: no such file or directory\n",
+        ),
+        (
+            "--root [I] --secret A=/etc/hostname server",
+            "error: --secret: the file `/etc/hostname` of A cannot be taken: no such file or directory\n",
+        ),
+        (
+            "--root [I] --uid daemon server",
+            "error: there is no user `daemon` in [HOME]/image\nhint: cat [HOME]/image/etc/passwd\n",
+        ),
+        (
+            "--root [I] --gid daemon server",
+            "error: there is no group `daemon` in [HOME]/image\nhint: cat [HOME]/image/etc/group\n",
+        ),
+        (
+            "--root [I] --inherit-path server",
+            "error: --inherit-path would take the PATH of this machine to another\nhint: say what it is there: --setenv PATH=...\n",
+        ),
+        (
+            "--root [I] --max-exposure 5 server",
+            "error: --max-exposure is measured by the systemd that runs the service, and with --root none does\nhint: once it runs: systemd-analyze security\n",
+        ),
+        (
+            "--root [I] /srv/web/closed",
+            "error: `/srv/web/closed` is not executable\nhint: chmod +x [HOME]/image/srv/web/closed\n",
+        ),
+        (
+            "--root [I] /srv/web/broken",
+            "error: the script `/srv/web/broken` is started by `/usr/bin/perl`, which is not there\n",
+        ),
+        (
+            "--root [I] --log-file /var/missing/x server",
+            "error: --log-file /var/missing/x would lie in a folder that is not there: /var/missing\nhint: mkdir -p [HOME]/image/var/missing\n",
+        ),
+        (
+            "adopt --root [I] 1",
+            "error: what runs here cannot become a service of somewhere else\nhint: its command can: mkservice add --root DIR -- COMMAND\n",
+        ),
+    ] {
+        let ran = home.run(&line.replace("[I]", &image).replace("[HOME]", home.path().to_str().unwrap()));
+        let said: String =
+            ran.stderr.lines().filter(|line| !line.starts_with("warning")).map(|line| format!("{line}\n")).collect();
+        assert_eq!((ran.code, ran.stdout.as_str(), said.as_str()), (2, "", expected), "{line}");
+        assert_eq!(home.tree(), before, "{line}");
+    }
+}
+
+#[test]
+fn unreadable_is_not_reported_as_missing() {
+    let home = with_image();
+    let image = home.path().join("image");
+    let line = format!("--root {} --uid web server", image.display());
+    let told = |path: &str, mode: u32| {
+        let path = image.join(path);
+        let before = fs::metadata(&path).unwrap().permissions();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        let ran = home.run(&line);
+        fs::set_permissions(&path, before).unwrap();
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        ran.stderr
+    };
+    let mut all = told("", 0o000) + &told("etc", 0o000) + &told("etc/passwd", 0o000);
+    fs::remove_file(image.join("etc/passwd")).unwrap();
+    all += &told("etc", 0o755);
+    same(
+        all,
+        str![[r#"
+error: --root: `[HOME]/image` cannot be looked into: permission denied
+hint: who may do that: namei -l [HOME]/image/etc
+error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: permission denied
+hint: ls -l [HOME]/image/etc/passwd
+error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: permission denied
+hint: ls -l [HOME]/image/etc/passwd
+error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: no such file or directory
+hint: ls -l [HOME]/image/etc/passwd
+
+"#]],
+    );
+}

@@ -1,0 +1,166 @@
+//! Programs and working directories that cannot be used.
+
+use snapbox::str;
+
+use crate::refused_in;
+use crate::support::{Home, same};
+
+#[test]
+fn missing_and_unusable_programs_are_refused() {
+    let home = Home::new();
+    home.file("work/tool", "not executable", 0o644);
+    home.file("bin/dull", "not executable", 0o644);
+    refused_in(
+        &home,
+        2,
+        ["nosuch"],
+        str![[r#"
+error: there is no program `nosuch` in PATH
+hint: does your shell find it? type -a -- nosuch
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["./nosuch"],
+        str![[r#"
+error: there is no program `./nosuch`
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["./tool"],
+        str![[r#"
+error: `[HOME]/work/tool` is not executable
+hint: chmod +x [HOME]/work/tool
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["dull"],
+        str![[r#"
+error: `[HOME]/bin/dull` is not executable
+hint: chmod +x [HOME]/bin/dull
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        [".."],
+        str![[r#"
+error: there is no program `..` in PATH
+hint: does your shell find it? type -a -- ..
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["../work"],
+        str![[r#"
+error: `[HOME]/work` is a folder, not a program
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["./server/"],
+        str![[r#"
+error: there is no program `./server/`
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        [""],
+        str![[r#"
+error: there is no program `` in PATH
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["a\x1b[31mb"],
+        str![[r#"
+error: there is no program `a\u{1b}[31mb` in PATH
+hint: does your shell find it? type -a -- "a\\u{1b}[31mb"
+
+"#]],
+    );
+}
+
+#[test]
+fn invalid_working_directories_are_refused() {
+    let home = Home::new();
+    let broken = home.path().join("work/a\nb");
+    std::fs::create_dir(&broken).unwrap();
+    refused_in(
+        &home,
+        2,
+        ["--working-directory", "/nosuch", "python", "x"],
+        str![[r#"
+error: the folder `/nosuch` cannot be the working directory: no such file or directory
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["--working-directory", "myscript.py", "python", "x"],
+        str![[r#"
+error: the folder `[HOME]/work/myscript.py` cannot be the working directory: it is not a folder
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["--working-directory=~/x", "python", "x"],
+        str![[r#"
+error: the folder `[HOME]/work/~/x` cannot be the working directory: no such file or directory
+hint: the shell did not expand `~`: --working-directory ~/x
+
+"#]],
+    );
+    refused_in(
+        &home,
+        2,
+        ["--working-directory", "a\nb", "python", "x"],
+        str![[r#"
+error: the folder `[HOME]/work/a\nb` cannot be the working directory: its path holds a line break, which a unit file cannot carry here
+
+"#]],
+    );
+}
+
+#[test]
+fn deleted_working_directory_is_refused() {
+    let home = Home::new();
+    let before = home.tree();
+    let mut shell = home.command("/bin/sh");
+    let program = home.mkservice().get_program().to_owned();
+    shell.env("SYSTEMD_OFFLINE", "1").arg("-c");
+    let script =
+        r#"bin=/usr/bin; $bin/mkdir "$HOME/deep" && cd "$HOME/deep" && $bin/rmdir ../deep && exec "$0" python x"#;
+    shell.arg(script).arg(program);
+    let ran = home.ran(&mut shell);
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    same(
+        ran.stderr,
+        str![[r#"
+error: the folder `.` cannot be the working directory: it is gone
+hint: name another one: --working-directory /
+
+"#]],
+    );
+    assert_eq!(home.tree(), before);
+}

@@ -1,0 +1,168 @@
+//! Values that systemd cannot parse: what is refused, and what is expected instead.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use snapbox::str;
+
+use crate::refused;
+use crate::support::Home;
+
+#[test]
+fn unparsable_values_are_refused() {
+    let bytes = |text: &[u8]| OsString::from_vec(text.to_vec());
+    refused(
+        ["--description", "a\nb", "python", "x"],
+        str![[r#"
+error: --description holds a line break, which a unit file cannot carry here
+
+"#]],
+    );
+    refused(
+        [bytes(b"--description"), bytes(b"a\xffb"), bytes(b"python"), bytes(b"x")],
+        str![[r#"
+error: --description is not valid UTF-8, which systemd demands here
+
+"#]],
+    );
+    refused(
+        ["-E", "1A=x", "python", "x"],
+        str![[r#"
+error: --setenv: `1A` is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit
+
+"#]],
+    );
+    refused(
+        ["-E", "A-B", "python", "x"],
+        str![[r#"
+error: --setenv: `A-B` is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit
+
+"#]],
+    );
+    refused(
+        ["-E", "=x", "python", "x"],
+        str![[r#"
+error: --setenv: `` is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit
+
+"#]],
+    );
+    refused(
+        ["-E", "", "python", "x"],
+        str![[r#"
+error: --setenv: `` is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit
+
+"#]],
+    );
+    refused(
+        ["-E", "NOT_SET_HERE", "python", "x"],
+        str![[r#"
+error: --setenv: `NOT_SET_HERE` has no value here that could be passed on
+hint: --setenv NOT_SET_HERE=VALUE
+
+"#]],
+    );
+    refused(
+        [bytes(b"-E"), bytes(b"A=\xff"), bytes(b"python"), bytes(b"x")],
+        str![[r#"
+error: --setenv: `A` has a value that is not valid UTF-8, which systemd demands here
+
+"#]],
+    );
+    refused(
+        ["-p", "MemoryMax", "python", "x"],
+        str![[r#"
+error: --property: `MemoryMax` has no `=`: write NAME=VALUE, as in a unit file
+
+"#]],
+    );
+    refused(
+        ["-p", "A=1\nExecStart=/bin/rm", "python", "x"],
+        str![[r#"
+error: --property: `A=1\nExecStart=/bin/rm` holds a line break, which a unit file cannot carry here
+
+"#]],
+    );
+    refused(
+        ["-p", "A=1\rB=2", "python", "x"],
+        str![[r#"
+error: --property: `A=1\rB=2` holds a line break, which a unit file cannot carry here
+
+"#]],
+    );
+    refused(
+        ["-p", "A=x\\", "python", "x"],
+        str![[r#"
+error: --property: `A=x\` ends in a backslash, which would swallow the next line of the unit file
+
+"#]],
+    );
+    refused(
+        ["-p", "[Install]\n=x", "python", "x"],
+        str![[r#"
+error: --property: `[Install]\n=x` holds a line break, which a unit file cannot carry here
+
+"#]],
+    );
+    refused(
+        ["--restart-sec", "soon", "python", "x"],
+        str![[r#"
+error: --restart-sec: `soon` is not a time span: write a number of seconds or numbers with units, as in `5`, `500ms`, `1min 30s`, or `infinity`
+
+"#]],
+    );
+    refused(
+        ["--environment-file", "nosuch.env", "python", "x"],
+        str![[r#"
+error: the environment file `[HOME]/work/nosuch.env` cannot be read: no such file or directory
+
+"#]],
+    );
+    refused(
+        ["--environment-file", "/", "python", "x"],
+        str![[r#"
+error: the environment file `/` cannot be read: it is a folder
+
+"#]],
+    );
+}
+
+#[test]
+fn all_invalid_properties_are_reported_at_once() {
+    refused(
+        ["-p", "MemoryMax=plenty", "-p", "TasksMax=5", "-p", "Restrt=no", "-p", "TasksMax=few", "python", "x"],
+        str![[r#"
+error: --property: `MemoryMax=plenty` is no value for it: it takes bytes, with K, M, G or T behind the number, a percentage of the memory, or infinity
+--property: `Restrt=no` is not a directive of systemd; Restart is the nearest: when it is started again
+--property: `TasksMax=few` is no value for it: it takes a number, a percentage up to 100%, or infinity
+hint: -p MemoryMax=500M -p Restart=no -p TasksMax=100
+
+"#]],
+    );
+}
+
+/// Which system calls there are, only systemd knows; what it says of the others is its own words. Where
+/// systemd-analyze is not there, it cannot be asked.
+#[test]
+fn unknown_system_calls_are_refused() {
+    for filter in ["SystemCallFilter=read opne", "SystemCallFilter=~@clock opne:EPERM", "SystemCallLog=opne"] {
+        let home = Home::new();
+        let before = home.tree();
+        let words = ["-p", "SystemCallFilter=@system-service", "-p", filter, "python", "x"];
+        let path = format!("{}/bin:/usr/bin:/bin", home.path().display());
+        let ran = home.ran(home.mkservice().env("PATH", path).args(words));
+        assert_eq!((home.tree(), ran.code, ran.stdout.as_str()), (before, 2, ""), "{}", ran.stderr);
+        let said = ran.stderr.strip_prefix(&format!("error: --property: `{filter}` is not understood by systemd: "));
+        let (said, hint) = said.unwrap_or_else(|| panic!("{}", ran.stderr)).split_once('\n').unwrap();
+        assert!(said.contains("opne"), "{said}");
+        assert_eq!(hint, "hint: systemd-analyze syscall-filter   # lists groups and their calls\n");
+        assert_eq!(home.run_words(words).code, 0);
+    }
+    refused(
+        ["-p", "SystemCallFilter=@system-servce", "python", "x"],
+        str![[r#"
+error: --property: `SystemCallFilter=@system-servce` is no value for it: it takes system calls and groups such as @system-service; a ~ in front means all but these
+hint: -p SystemCallFilter=@system-service
+
+"#]],
+    );
+}

@@ -1,0 +1,77 @@
+//! What needs the system scope, and users and groups that do not exist.
+
+use snapbox::str;
+
+use crate::refused;
+
+#[test]
+fn system_options_are_refused_in_user_scope() {
+    refused(
+        ["--uid", "root", "python", "x"],
+        str![[r#"
+error: `--uid` needs the system scope: a user's manager runs everything as that user
+hint: mkservice --system --uid root python x
+
+"#]],
+    );
+    refused(
+        ["--gid", "root", "python", "x"],
+        str![[r#"
+error: `--gid` needs the system scope: a user's manager runs everything as that user
+hint: mkservice --system --gid root python x
+
+"#]],
+    );
+    refused(
+        ["--system", "python", "two words"],
+        str![[r#"
+error: it takes root, and there is none of sudo, run0 and pkexec to ask for it
+hint: as root itself: mkservice --uid nobody --system python 'two words'
+
+"#]],
+    );
+    refused(
+        ["remove", "--system", "x"],
+        str![[r#"
+error: only root may change system services
+hint: sudo mkservice remove --system x
+
+"#]],
+    );
+}
+
+#[test]
+fn unknown_users_and_groups_are_refused() {
+    refused(
+        ["--system", "--dry-run", "--uid", "no-such-account", "python", "x"],
+        str![[r#"
+error: there is no user `no-such-account` on this machine
+hint: getent passwd
+
+"#]],
+    );
+    refused(
+        ["--system", "--dry-run", "--uid", "4294967294", "python", "x"],
+        str![[r#"
+error: there is no user `4294967294` on this machine
+hint: getent passwd
+
+"#]],
+    );
+    refused(
+        ["--system", "--dry-run", "--uid", "", "python", "x"],
+        str![[r#"
+error: there is no user `` on this machine
+hint: getent passwd
+
+"#]],
+    );
+    refused(
+        ["--system", "--dry-run", "--gid", "no-such-group", "python", "x"],
+        str![[r#"
+error: there is no group `no-such-group` on this machine
+hint: getent group
+
+"#]],
+    );
+}

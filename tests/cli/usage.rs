@@ -1,0 +1,182 @@
+//! Command lines that are refused as they stand: exit code 2, the message, and nothing written.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+
+use snapbox::str;
+
+use crate::refused;
+use crate::support::Home;
+
+#[test]
+fn missing_command_is_refused() {
+    refused::<&str>(
+        [],
+        str![[r#"
+error: no command was given
+hint: mkservice python myscript.py --name myscriptd
+hint: mkservice --help shows the rest
+
+"#]],
+    );
+    refused(
+        ["--name", "x"],
+        str![[r#"
+error: no command was given
+hint: mkservice python myscript.py --name myscriptd
+hint: mkservice --help shows the rest
+
+"#]],
+    );
+    refused(
+        ["--"],
+        str![[r#"
+error: no command was given
+hint: mkservice python myscript.py --name myscriptd
+hint: mkservice --help shows the rest
+
+"#]],
+    );
+}
+
+#[test]
+fn invalid_options_are_refused() {
+    refused(
+        ["--nmae", "x", "python"],
+        str![[r#"
+error: `--nmae` is not an option of mkservice
+hint: did you mean --name?
+
+"#]],
+    );
+    refused(
+        ["-x", "python"],
+        str![[r#"
+error: `-x` is not an option of mkservice
+hint: mkservice --help lists them
+
+"#]],
+    );
+    refused(
+        ["--name"],
+        str![[r#"
+error: `--name` needs a value
+hint: mkservice --help shows which
+
+"#]],
+    );
+    refused(
+        ["--restart", "sometimes", "python"],
+        str![[r#"
+error: `--restart` cannot be `sometimes`
+hint: it is one of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always
+
+"#]],
+    );
+    refused(
+        ["--name", "a", "--name", "b", "python"],
+        str![[r#"
+error: `--name` was given twice
+
+"#]],
+    );
+    refused(
+        ["--user", "--system", "python"],
+        str![[r#"
+error: `--user` and `--system` exclude each other
+
+"#]],
+    );
+    refused(
+        ["--force=yes", "python"],
+        str![[r#"
+error: `--force` takes no value
+
+"#]],
+    );
+    refused(
+        [OsString::from("--name"), OsString::from_vec(b"\xff".to_vec()), "python".into()],
+        str![[r#"
+error: an option's value is not valid UTF-8
+
+"#]],
+    );
+    refused(
+        ["remove", "--name", "x"],
+        str![[r#"
+error: `--name` is not an option of `mkservice remove`
+hint: mkservice remove --help lists them
+
+"#]],
+    );
+}
+
+#[test]
+fn overlong_commands_are_refused() {
+    // More than systemd reads in one line, although no argument alone is too long.
+    let argument = "x".repeat(120_000);
+    let words = ["--name", "s", "--", "python"].into_iter().chain(std::iter::repeat_n(argument.as_str(), 10));
+    refused(
+        words,
+        str![[r#"
+error: the command is longer than the 1048575 bytes that can be passed on
+
+"#]],
+    );
+}
+
+#[test]
+fn contradictory_options_are_refused() {
+    refused(
+        ["--service-type", "oneshot", "--restart", "always", "python", "x"],
+        str![[r#"
+error: --restart always would run a oneshot service again and again: systemd refuses it
+hint: --restart on-failure
+
+"#]],
+    );
+    refused(
+        ["--service-type", "dbus", "python", "x"],
+        str![[r#"
+error: --service-type dbus needs the name the program takes on the bus
+hint: -p BusName=org.example.Name
+
+"#]],
+    );
+    refused(
+        ["-p", "ExecStart=/bin/true", "python", "x"],
+        str![[r#"
+error: --property: `ExecStart` would be a second command: systemd takes one, except for oneshot services
+
+"#]],
+    );
+    refused(
+        ["--restart", "no", "-p", "Restart=always", "python", "x"],
+        str![[r#"
+error: --property: `Restart` says the same as --restart
+
+"#]],
+    );
+    refused(
+        ["-p", "Also=other.service", "python", "x"],
+        str![[r#"
+error: --property: `Also` can only be followed by a manager that runs, and there is none
+hint: install without enabling: add --no-enable
+
+"#]],
+    );
+}
+
+#[test]
+fn mistyped_verbs_get_a_suggestion() {
+    for (line, hint) in [
+        ("stauts web", "hint: did you mean: mkservice status web\n"),
+        ("lsit", "hint: did you mean: mkservice list\n"),
+        ("restrat a b", "hint: did you mean: mkservice restart a b\n"),
+        ("xyzzy", "hint: does your shell find it? type -a -- xyzzy\n"),
+    ] {
+        let ran = Home::new().run(line);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{line}");
+        assert!(ran.stderr.ends_with(hint), "{line}: {}", ran.stderr);
+    }
+}
