@@ -251,7 +251,7 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 }
 
 /// What tests use besides systemd: the beginning of their names, and the programs.
-const USES: [(&str, &[&str]); 11] = [
+const USES: &[(&str, &[&str])] = &[
     ("apply::killed_run_is_completed_by_the_next_one", &["pkill"]),
     ("apply::root_is_asked_for_once", &["sudo", "ps"]),
     ("harden::hardened_services_work_in_every_language", &["perl", "ruby", "java", "python3"]),
