@@ -10,6 +10,8 @@ use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::model::unicode::is_noncharacter;
+
 pub use own::own_words;
 pub use words::{NotWords, Special, Word, split, words};
 
@@ -86,7 +88,7 @@ pub fn printable(text: &str) -> String {
 pub fn is_printable(c: char) -> bool {
     let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let separates = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
-    !(c.is_control() || reorders || separates || crate::systemd::text::is_noncharacter(c))
+    !(c.is_control() || reorders || separates || is_noncharacter(c))
 }
 
 /// Words that every shell takes as they are. `=` in front means something to zsh.

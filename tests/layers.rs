@@ -43,10 +43,6 @@ const STILL_UPWARD: &[(&str, &str)] = &[
     ("checks", "output"),
     ("checks", "plan"),
     ("checks", "session"),
-    ("host", "cli"),
-    ("host", "resolve"),
-    ("host", "state"),
-    ("manifest", "resolve"),
     ("model", "adopt"),
     ("model", "checks"),
     ("model", "diagnosis"),
@@ -57,11 +53,6 @@ const STILL_UPWARD: &[(&str, &str)] = &[
     ("model", "shell"),
     ("model", "spec"),
     ("session", "commands"),
-    ("shell", "systemd"),
-    ("state", "apply"),
-    ("systemd", "host"),
-    ("systemd", "manager"),
-    ("systemd", "spec"),
 ];
 
 /// The crate root, which is above all layers: it may import everything, and nothing may import it.

@@ -16,6 +16,7 @@ use rustix::process::geteuid;
 use crate::error::{Error, Result};
 use crate::host::root::{self, At};
 use crate::host::{access, account, log_file, tree};
+use crate::state::temporary::{SUFFIX, final_name, prefix};
 use crate::systemd::folders::LINGER_FOLDER;
 
 pub use links::{link, new_links};
@@ -149,31 +150,10 @@ pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_o
     made.map_err(|error| Error::file("make", path, error))
 }
 
-/// Whether a file is one that was to become `name`.
-pub fn is_temporary(file: &OsStr, name: &str) -> bool {
-    meant_by(file) == Some(name)
-}
-
-/// The name that a file was to get, if it is one that was to become something else.
-fn meant_by(file: &OsStr) -> Option<&str> {
-    file.to_str()?.strip_prefix('.')?.strip_suffix(SUFFIX)?.rsplit_once('.').map(|(name, _)| name)
-}
-
-/// Whether a file has a name as all of those have that were to become something else.
-pub fn may_be_temporary(file: &OsStr) -> bool {
-    file.to_str().is_some_and(|file| file.starts_with('.') && file.ends_with(SUFFIX))
-}
-
-/// A leading dot and no unit suffix: systemd passes such files over.
-fn prefix(name: &str) -> String {
-    format!(".{name}.")
-}
-const SUFFIX: &str = ".tmp";
-
 /// Deletes what a run that was killed has left of writing files of these names. Only one run writes at a time.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 fn sweep(folder: &Path, names: &HashSet<String>) {
-    let is_left = |file: &OsStr| meant_by(file).is_some_and(|name| names.contains(name));
+    let is_left = |file: &OsStr| final_name(file).is_some_and(|name| names.contains(name));
     for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_left(&entry.file_name())) {
         let _ = fs::remove_file(entry.path());
     }

@@ -9,20 +9,21 @@ use crate::checks::trial::{self, Needs, Trial, Verdict};
 use crate::error::{Error, Result, shown};
 use crate::host::environment_file::Content;
 use crate::host::interpreter::{Started, Told};
-use crate::host::lookup::{self, LookedUp, Program};
+use crate::host::lookup::{self, Program};
 use crate::host::probe::{self, Setting};
-use crate::host::{Account, Host, account};
+use crate::host::{Account, Host, account, service_environment};
 use crate::manager::Manager;
 use crate::resolve::Resolved;
+use crate::resolve::host_facts::HostFacts;
 use crate::runtime::line::{self, Runs};
 use crate::session::context::Context;
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
-use crate::systemd::{environment, environment_file};
+use crate::systemd::environment_file;
 
 /// Tries the interpreter of what was decided. True when `found` was changed, so that it has to be decided again.
 pub async fn tried(
-    found: &mut LookedUp,
+    found: &mut HostFacts,
     resolved: &Resolved,
     manager: Option<&Manager>,
     host: &Host,
@@ -53,7 +54,7 @@ pub async fn tried(
     });
     let files: Vec<(String, String)> = files.flatten().collect();
     let (there, here) = (
-        environment::of_service(spec, Some(&who), told.as_deref(), &files),
+        service_environment::of_service(spec, Some(&who), told.as_deref(), &files),
         lookup::callers_environment(account.map(|(account, _)| account), host),
     );
     let needs = needs(found, folder);
@@ -105,7 +106,7 @@ fn who(spec: &ServiceSpec, host: &Host) -> Option<Account> {
 }
 
 /// What the interpreter has to find, as far as the words tell.
-fn needs(found: &LookedUp, folder: &Path) -> Needs {
+fn needs(found: &HostFacts, folder: &Path) -> Needs {
     // Options that say nothing of where modules are looked for.
     const HARMLESS: [&str; 6] = ["-u", "-O", "-OO", "-B", "-b", "-m"];
     if found.meant.runtime.is_none_or(|runtime| !runtime.has_environments) {
@@ -125,7 +126,7 @@ fn needs(found: &LookedUp, folder: &Path) -> Needs {
 }
 
 /// Has the service start another interpreter than the one that was found.
-fn replace(found: &mut LookedUp, path: PathBuf) {
+fn replace(found: &mut HostFacts, path: PathBuf) {
     let Some(interpreter) = &mut found.meant.interpreter else { return };
     if interpreter.started == Started::Itself {
         found.meant.program = Program::Found { path: path.clone(), interpreter: Vec::new() };

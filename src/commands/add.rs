@@ -7,7 +7,8 @@ use crate::checks::interpreter::tried;
 use crate::cli::Add;
 use crate::error::Result;
 use crate::hardening::facts;
-use crate::host::{Host, lookup, secrets, tree};
+use crate::host::{Host, secrets, tree};
+use crate::resolve::host_facts::HostFacts;
 use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;
@@ -40,13 +41,13 @@ pub async fn decide(
     host: &Host,
     context: &Context<'_>,
 ) -> Result<Resolved> {
-    let mut found = lookup::look_up(typed, host);
+    let mut found = HostFacts::look_up(typed, host);
     let mut resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
     if tried(&mut found, &resolved, way.manager(), host, context).await? {
         resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
     }
     if let Some(preset) = typed.harden {
-        let facts = facts::of_spec(&resolved.spec, &found, host);
+        let facts = facts::of_spec(&resolved.spec, &found.meant, host);
         resolve::harden(&mut resolved, preset, &facts);
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));

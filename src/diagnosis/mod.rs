@@ -12,10 +12,11 @@ use crate::diagnosis::verify::Down;
 use crate::error::sudo;
 use crate::host::lookup;
 use crate::host::sockets::Holder;
+use crate::manager::exit;
 use crate::manager::journal::Log;
 use crate::manager::state::{LastRun, TriggerState};
 use crate::spec::{Address, Scope, Secret, ServiceSpec, UnitName, Watch};
-use crate::systemd::{exit, unit_file};
+use crate::systemd::unit_file;
 use crate::{shell, unit};
 
 /// The service in question, as far as its failures depend on it.

@@ -4,19 +4,20 @@ use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::lookup::{self, LookedUp, Program};
+use super::interpreter::Meant;
+use super::lookup::{self, Program};
 use super::tree::{self, canonical_or_same, link_chain};
 use crate::runtime::compiling;
 
 /// What of a command writes programs into memory, in words.
-pub fn compiles(found: &LookedUp, words: &[OsString]) -> Option<String> {
-    let runtime = found.meant.runtime;
+pub fn compiles(meant: &Meant, words: &[OsString]) -> Option<String> {
+    let runtime = meant.runtime;
     let by_runtime = runtime.filter(|runtime| runtime.compiles).map(|runtime| runtime.name.to_owned());
-    let by_shell = runtime.is_some_and(|runtime| runtime.is_shell) || found.meant.by_shell;
-    let launcher = found.meant.launcher.map(|launcher| launcher.program.to_owned());
-    let interpreter = found.meant.interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
+    let by_shell = runtime.is_some_and(|runtime| runtime.is_shell) || meant.by_shell;
+    let launcher = meant.launcher.map(|launcher| launcher.program.to_owned());
+    let interpreter = meant.interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
     let program = words.first().map(Path::new);
-    let first_line = match &found.meant.program {
+    let first_line = match &meant.program {
         Program::Found { interpreter, .. } => interpreter.iter().map(Path::new).collect(),
         _ => Vec::new(),
     };

@@ -12,7 +12,6 @@ use rustix::fs::{Mode, OFlags};
 use super::Host;
 use super::lookup::{lasting, named, nowhere};
 use super::tree;
-use crate::cli::Common;
 use crate::error::io_reason;
 use crate::systemd::environment_file::SIZE_MAX;
 
@@ -53,13 +52,12 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// Looks at a file as it was typed, with or without `-` in front.
-pub fn look(word: &OsStr, common: &Common, host: &Host) -> EnvironmentFileFound {
+/// Reads the file of an argument, with or without `-` before it. With `read_by_root` it is no error that only root can
+/// read it.
+pub fn look(word: &OsStr, read_by_root: bool, host: &Host) -> EnvironmentFileFound {
     let bytes = word.as_bytes();
     let optional = bytes.starts_with(b"-");
     let path = lasting(&named(OsStr::from_bytes(&bytes[usize::from(optional)..]), host));
-    // Whoever only looks at a plan for the machine (--dry-run) may see less than its manager.
-    let read_by_root = common.system && host.euid != 0;
     let is_missing = |error: &io::Error| optional && error.kind() != io::ErrorKind::PermissionDenied;
     let found = match tree::metadata(&path) {
         _ if path.is_relative() => Err(nowhere(host)),

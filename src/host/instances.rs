@@ -7,7 +7,6 @@ use std::path::{Component, Path, PathBuf};
 use super::Host;
 use super::environment_file::{self, EnvironmentFileFound};
 use super::lookup::{self, Folder, named};
-use crate::cli::Common;
 use crate::spec::{InstanceName, Instances};
 use crate::systemd::specifier::{literal, names_instance, of_instance};
 
@@ -47,18 +46,18 @@ pub fn folder(typed: Option<&OsStr>, instances: &Instances, host: &Host) -> Opti
 pub fn environment_files(
     word: &OsStr,
     instances: &Instances,
-    common: &Common,
+    read_by_root: bool,
     host: &Host,
 ) -> Vec<EnvironmentFileFound> {
     let bytes = word.as_bytes();
     if !names_instance(bytes) {
-        let file = environment_file::look(&OsString::from_vec(of_instance(bytes, "").into_owned()), common, host);
+        let file = environment_file::look(&OsString::from_vec(of_instance(bytes, "").into_owned()), read_by_root, host);
         return vec![EnvironmentFileFound { of_each: Some(literally(&file.path)), ..file }];
     }
     let path = in_notation(OsStr::from_bytes(bytes.strip_prefix(b"-").unwrap_or(bytes)), host);
     let look = |name| EnvironmentFileFound {
         of_each: Some(path.clone()),
-        ..environment_file::look(&of_one(word, name), common, host)
+        ..environment_file::look(&of_one(word, name), read_by_root, host)
     };
     instances.names().iter().map(look).collect()
 }

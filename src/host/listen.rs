@@ -1,5 +1,6 @@
 //! What is there where a service is to listen, and at the paths that are to be watched.
 
+use std::ffi::OsStr;
 use std::net::{IpAddr, UdpSocket};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
@@ -9,16 +10,13 @@ use rustix::fs::Access;
 use super::Host;
 use super::lookup::{lasting, named, nowhere};
 use super::tree;
-use crate::cli::Listen;
 use crate::error::io_reason;
 use crate::spec::{Address, PathEvent, Scope};
 
-/// What is there for the options of [`Listen`], in their order.
 #[derive(Debug, Default)]
-pub struct Surroundings {
-    /// At the addresses of `--listen`; empty for what is none.
+pub struct ListenFacts {
+    /// In the order of `--listen`; empty for an invalid address.
     pub addresses: Vec<AddressFound>,
-    /// At the paths that are watched.
     pub paths: Vec<PathFound>,
 }
 
@@ -48,31 +46,22 @@ pub struct PathFound {
     pub network: Option<&'static str>,
 }
 
-/// Looks at everything that the options name. Where no systemd runs, the addresses are another machine's.
-pub fn look(typed: &Listen, scope: Scope, host: &Host) -> Surroundings {
-    let address = |word: &std::ffi::OsString| {
-        let address = Address::parse(word.as_encoded_bytes()).ok();
-        address.map(|address| address_found(&address, scope, host)).unwrap_or_default()
+/// If systemd is not running here, the addresses are those of another machine.
+pub fn address(word: &OsStr, scope: Scope, host: &Host) -> AddressFound {
+    let address = Address::parse(word.as_encoded_bytes()).ok();
+    address.map(|address| address_found(&address, scope, host)).unwrap_or_default()
+}
+
+pub fn path(event: PathEvent, word: &OsStr, host: &Host) -> PathFound {
+    let path = if word.is_empty() { PathBuf::new() } else { lasting(&named(word, host)) };
+    let trouble = match word {
+        word if word.is_empty() => Some("is empty".to_owned()),
+        _ if path.is_relative() => Some(nowhere(host)),
+        _ => None,
     };
-    let changed = typed.on_path_changed.iter().map(|word| (PathEvent::Changed, word));
-    let exists = typed.on_path_exists.iter().map(|word| (PathEvent::Exists, word));
-    let path = |(event, word): (PathEvent, &std::ffi::OsString)| {
-        let path = if word.is_empty() { PathBuf::new() } else { lasting(&named(word, host)) };
-        let trouble = match word {
-            word if word.is_empty() => Some("is empty".to_owned()),
-            _ if path.is_relative() => Some(nowhere(host)),
-            _ => None,
-        };
-        let network = path
-            .ancestors()
-            .find_map(|path| rustix::fs::statfs(&*tree::at(path).ok()?).ok())
-            .and_then(|it| network(&it));
-        PathFound { event, exists: tree::symlink_metadata(&path).is_ok(), trouble, network, path }
-    };
-    Surroundings {
-        addresses: typed.listen.iter().map(address).collect(),
-        paths: changed.chain(exists).map(path).collect(),
-    }
+    let file_system = |path: &Path| rustix::fs::statfs(&*tree::at(path).ok()?).ok();
+    let network = path.ancestors().find_map(file_system).and_then(|found| network(&found));
+    PathFound { event, exists: tree::symlink_metadata(&path).is_ok(), trouble, network, path }
 }
 
 fn address_found(address: &Address, scope: Scope, host: &Host) -> AddressFound {

@@ -1,4 +1,4 @@
-//! What the typed words mean on this machine: programs, folders, files, accounts and variables.
+//! Where programs and paths lead on this machine, and the environment they are looked up in.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
@@ -7,48 +7,10 @@ use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::Access;
 
-use super::environment_file::{self, EnvironmentFileFound};
-use super::interpreter::{self, Meant, Place};
-use super::log_file::{self, LogFileFound};
 use super::probe::Environment;
-use super::resources::{self, Resources};
-use super::{Account, Host, account, instances, listen, tree};
-use crate::cli::Add;
+use super::{Account, Host, tree};
 use crate::error::{io_reason, shown};
-use crate::resolve;
-use crate::spec::{Instances, Scope, looks_secret};
-
-/// The typed words of `add`, looked up.
-#[derive(Debug)]
-pub struct LookedUp {
-    /// What the command stands for.
-    pub meant: Meant,
-    /// `--working-directory`, or the caller's.
-    pub folder: Option<Folder>,
-    /// `--environment-file`, in order.
-    pub environment_files: Vec<EnvironmentFileFound>,
-    /// `--uid`.
-    pub account: Option<Account>,
-    /// `--gid`.
-    pub group: Option<String>,
-    /// What there is where it is to listen, and at the paths that are to start it.
-    pub surroundings: listen::Surroundings,
-    /// `--log-file`.
-    pub log_file: Option<LogFileFound>,
-    /// The command of `--notify-failure`.
-    pub failure: Option<FailureCommand>,
-    /// What the machine has to share out.
-    pub resources: Resources,
-}
-
-/// A command that is typed as one word.
-#[derive(Debug)]
-pub struct FailureCommand {
-    /// As it was typed.
-    pub text: String,
-    /// What it stands for; `None` for what a shell would not read either.
-    pub meant: Option<Meant>,
-}
+use crate::spec::looks_secret;
 
 /// What the command's first word is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,54 +42,6 @@ pub struct Folder {
     pub path: PathBuf,
     /// Why it cannot be entered.
     pub trouble: Option<String>,
-}
-
-/// Looks up everything that `add` names.
-pub fn look_up(typed: &Add, host: &Host) -> LookedUp {
-    // What they cannot be is refused later.
-    let instances = typed.instances.as_deref().and_then(|text| Instances::parse(text).ok());
-    let folder = match &instances {
-        Some(instances) => instances::folder(typed.working_directory.as_deref(), instances, host),
-        None => folder(typed.working_directory.as_deref(), host),
-    };
-    let account = typed.uid.as_deref().and_then(account::by_name);
-    let entered = folder.as_ref().filter(|folder| folder.trouble.is_none()).map(|folder| folder.path.as_path());
-    let of_first = entered.zip(instances.as_ref()).map(|(path, instances)| instances::of_first(path, instances));
-    let runs_in = of_first.as_deref().or(entered).unwrap_or(Path::new("/"));
-    // Root looks with the eyes of whom it is for, and starts nothing of theirs as root.
-    let who = account.as_ref().unwrap_or(&host.asked_by);
-    let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
-    let environment = callers_environment(who, host);
-    let trusted = [host.asked_by.uid, account.as_ref().unwrap_or(&host.asked_by).uid];
-    let place = Place { folder: runs_in, who, environment: &environment, trusted, host };
-    let (meant, failure) = (interpreter::meant(&typed.command, &place), failure_command(typed, &place));
-    let files = typed.environment_file.iter();
-    let is_system = typed.common.system || (!typed.common.user && host.default_scope() == Scope::System);
-    let scope = if is_system { Scope::System } else { Scope::User };
-    LookedUp {
-        meant,
-        folder,
-        environment_files: files
-            .flat_map(|word| match &instances {
-                Some(instances) => instances::environment_files(word, instances, &typed.common, host),
-                None => vec![environment_file::look(word, &typed.common, host)],
-            })
-            .collect(),
-        account,
-        group: typed.gid.as_deref().and_then(account::group),
-        surroundings: listen::look(&typed.listen, scope, host),
-        log_file: typed.log_file.as_deref().map(|word| log_file::look(word, host)),
-        failure,
-        resources: resources::look(scope, host),
-    }
-}
-
-/// Reads the command as a shell splits words, without running one.
-fn failure_command(typed: &Add, place: &Place<'_>) -> Option<FailureCommand> {
-    let text = typed.needs.notify_failure.iter().find(|text| !resolve::failure::is_unit(text))?;
-    let words = shlex::split(text).filter(|words| !words.is_empty());
-    let words: Option<Vec<OsString>> = words.map(|words| words.into_iter().map(OsString::from).collect());
-    Some(FailureCommand { text: text.clone(), meant: words.map(|words| interpreter::meant(&words, place)) })
 }
 
 /// The environment that the typed words work in: the caller's. Whom root acts for gets the home of their own,
@@ -294,7 +208,7 @@ fn absolute(base: &Path, path: &Path) -> PathBuf {
 }
 
 /// A folder as people name it: against the folder that the shell shows.
-pub(super) fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
+pub fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     let Some(typed) = typed else {
         // Where nobody is, services start where those of systemd do.
         let usual = || host.image.as_ref().map(|_| PathBuf::from("/"));

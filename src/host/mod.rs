@@ -1,7 +1,4 @@
-//! The machine as plain data: who runs mkservice, where, and what the typed words mean here.
-//!
-//! [`Host::observe`] and [`lookup::look_up`] are the only places that read the environment and look
-//! at the file system on behalf of [`crate::resolve`], each once and before anything is decided.
+//! Facts about this machine or image: users, processes, files, programs and the environment.
 
 pub mod access;
 pub mod account;
@@ -21,6 +18,7 @@ pub mod resources;
 pub mod root;
 pub mod script;
 pub mod secrets;
+pub mod service_environment;
 pub mod sockets;
 pub mod text_file;
 pub mod tree;

@@ -10,7 +10,6 @@ use super::lookup::{lasting, named, nowhere};
 use super::{Host, tree};
 use crate::error::io_reason;
 use crate::spec::SECRET_MAX;
-use crate::state::credential_store;
 
 /// The file of `--secret NAME=FILE` and, when it cannot be one, why.
 #[derive(Debug)]
@@ -45,7 +44,7 @@ pub fn look_up(file: &OsStr, reads_as_caller: bool, host: &Host) -> SecretFile {
             denied.filter(|_| reads_as_caller).map(|error| io_reason(&error))
         }
     };
-    SecretFile { is_open: is_open(&path), changed: credential_store::changed(&path), path, trouble }
+    SecretFile { is_open: is_open(&path), changed: tree::changed(&path), path, trouble }
 }
 
 /// Whether every account of the machine can read a file: by its own mode and those of all folders above it. ACLs do

@@ -42,6 +42,12 @@ pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     root::entered().map_or_else(|| path.symlink_metadata(), |root| root.hold(path, false)?.metadata())
 }
 
+/// When a file was last changed, in microseconds since 1970; 0 if that is unknown.
+pub fn changed(path: impl AsRef<Path>) -> u64 {
+    let changed = |metadata: Metadata| u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000);
+    metadata(path).ok().and_then(|metadata| changed(metadata).ok()).unwrap_or(0)
+}
+
 /// True for a file, links followed.
 pub fn is_file(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok_and(|metadata| metadata.is_file())

@@ -4,6 +4,7 @@ pub mod analyze;
 pub mod bus;
 pub mod confined;
 pub mod creds;
+pub mod exit;
 mod jobs;
 pub mod journal;
 pub mod lint;

@@ -119,7 +119,7 @@ pub fn entry(words: &[String], there: &There<'_>, said: Said, keys: &Keys) -> Op
         if let Some(failure) = there.failure {
             let line = Unit { settings: unit_file::settings(failure), of_template: false };
             let argv = line.last("ExecStart").and_then(|line| unquote::command(line, false))?;
-            let is_command = |text: &&mut String| !crate::resolve::failure::is_unit(text);
+            let is_command = |text: &&mut String| !crate::spec::names_unit(text);
             for text in given[place("notify-failure")].iter_mut().filter(is_command) {
                 *text = crate::shell::join(&argv);
             }

@@ -4,6 +4,7 @@ pub mod command;
 pub mod diagnostic;
 pub mod message;
 mod scope;
+pub mod unicode;
 pub mod wait;
 
 pub use scope::Scope;

@@ -1,15 +1,15 @@
 //! `--environment-file`: which files the service reads, and what its author should know of them.
 
+use super::host_facts::HostFacts;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::environment_file::{Content, EnvironmentFileFound};
-use crate::host::lookup::LookedUp;
 use crate::shell;
 use crate::spec::EnvironmentFile;
 use crate::systemd::environment_file::{self, Assignment, Comments, Refusal};
 
 /// The files in order. What is in them is told of in `warnings`, in words that hold no value.
-pub fn environment_files(typed: &Add, found: &LookedUp, warnings: &mut Vec<String>) -> Result<Vec<EnvironmentFile>> {
+pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<String>) -> Result<Vec<EnvironmentFile>> {
     let mut all: Vec<EnvironmentFile> = Vec::new();
     for file in &found.environment_files {
         let refuse = |why: String| Error::NoEnvironmentFile { path: shown(&file.path), why };

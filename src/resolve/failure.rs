@@ -1,10 +1,11 @@
 //! `--notify-failure`: the units, or the command, that are started when the service has failed.
 
+use super::host_facts::{FailureCommand, HostFacts};
 use crate::cli::Add;
 use crate::error::{Error, Result};
-use crate::host::lookup::{FailureCommand, LookedUp, Program};
+use crate::host::lookup::Program;
 use crate::shell;
-use crate::spec::{CommandLine, OtherUnit, RestartPolicy, ServiceSpec};
+use crate::spec::{CommandLine, OtherUnit, RestartPolicy, ServiceSpec, names_unit};
 
 use super::dependencies::unit;
 
@@ -12,7 +13,7 @@ const OPTION: &str = "--notify-failure";
 
 /// The units that were named.
 pub fn units(typed: &[String]) -> Result<Vec<OtherUnit>> {
-    let named = typed.iter().filter(|text| is_unit(text));
+    let named = typed.iter().filter(|text| names_unit(text));
     let mut units: Vec<OtherUnit> = Vec::new();
     for text in named {
         let unit = unit(OPTION, "OnFailure", text)?;
@@ -23,14 +24,9 @@ pub fn units(typed: &[String]) -> Result<Vec<OtherUnit>> {
     Ok(units)
 }
 
-/// Whether a value names a unit and no command: it ends like one, and is one word without a folder.
-pub fn is_unit(text: &str) -> bool {
-    crate::spec::has_suffix(text) && !text.contains(['/', ' ', '\t', '\n'])
-}
-
 /// The command that was typed.
-pub fn command(typed: &Add, found: &LookedUp) -> Result<Option<CommandLine>> {
-    if typed.needs.notify_failure.iter().filter(|text| !is_unit(text)).count() > 1 {
+pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
+    if typed.needs.notify_failure.iter().filter(|text| !names_unit(text)).count() > 1 {
         let hint = "put them into a script, or make services of them and name those: --notify-failure NAME.service";
         let why = "was given two commands, and there is room for one".into();
         return Err(Error::Value { what: OPTION.into(), why, hint: Some(hint.into()) });

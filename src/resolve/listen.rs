@@ -7,7 +7,7 @@ use super::in_system_scope;
 use crate::cli::Listen;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
-use crate::host::listen::{AddressFound, PathFound, Surroundings};
+use crate::host::listen::{AddressFound, ListenFacts, PathFound};
 use crate::shell;
 use crate::spec::{Address, AddressError, PathEvent, Scope, ServiceSpec, Socket, Watch, WatchedPath};
 
@@ -22,7 +22,7 @@ pub struct Around<'a> {
     /// The words that were typed.
     pub words: &'a [OsString],
     /// What is there.
-    pub surroundings: &'a Surroundings,
+    pub listen: &'a ListenFacts,
     /// The first port that every account may listen on, where that is known.
     pub first_port: Option<u32>,
     /// The machine.
@@ -37,7 +37,7 @@ pub fn socket(typed: &Listen, around: &Around<'_>, notes: &mut Vec<String>) -> R
         if addresses.contains(&address) {
             continue;
         }
-        let found = around.surroundings.addresses.get(place).cloned().unwrap_or_default();
+        let found = around.listen.addresses.get(place).cloned().unwrap_or_default();
         refuse_where_nothing_listens(&address, &found, around)?;
         if let Some(other) = addresses.iter().find(|other| other.overlaps(&address)) {
             let why = format!("is a part of `{other}`: two sockets cannot have the same port");
@@ -123,13 +123,9 @@ fn remarks(address: &Address, found: &AddressFound) -> Vec<String> {
 }
 
 /// The paths that start a service, where it was asked for that.
-pub fn watch(
-    surroundings: &Surroundings,
-    notes: &mut Vec<String>,
-    warnings: &mut Vec<String>,
-) -> Result<Option<Watch>> {
+pub fn watch(listen: &ListenFacts, notes: &mut Vec<String>, warnings: &mut Vec<String>) -> Result<Option<Watch>> {
     let mut paths: Vec<WatchedPath> = Vec::new();
-    for found in &surroundings.paths {
+    for found in &listen.paths {
         let option = option(found);
         let refuse =
             |why: String| Error::Value { what: format!("{option}: `{}`", shown(&found.path)), why, hint: None };

@@ -6,6 +6,7 @@ pub mod dependencies;
 mod environment_files;
 pub mod failure;
 mod harden;
+pub mod host_facts;
 mod image;
 mod impossible;
 mod instances;
@@ -25,12 +26,13 @@ mod whose;
 use std::ffi::OsString;
 use std::time::Duration;
 
+use self::host_facts::HostFacts;
 use self::properties::{Companions, Target};
 use crate::cli::{Add, Changing};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::interpreter::Told;
-use crate::host::lookup::{LookedUp, Program};
+use crate::host::lookup::Program;
 use crate::manager::security::Exposure;
 use crate::shell;
 use crate::spec::{CommandLine, CredentialsFolder, Scope, ServiceSpec, ServiceType};
@@ -86,7 +88,7 @@ pub fn add(
     lasting: &[OsString],
     host: &Host,
     release: Option<u32>,
-    found: &LookedUp,
+    found: &HostFacts,
 ) -> Result<Resolved> {
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
@@ -113,15 +115,9 @@ pub fn add(
     let instances = instances::instances(typed, &name)?;
     let command = if instances.is_some() { instances::command(command, typed)? } else { command };
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
-    let around = listen::Around {
-        scope,
-        words,
-        surroundings: &found.surroundings,
-        first_port: found.resources.first_port,
-        host,
-    };
+    let around = listen::Around { scope, words, listen: &found.listen, first_port: found.resources.first_port, host };
     let socket = listen::socket(&typed.listen, &around, &mut notes)?;
-    let watch = listen::watch(&found.surroundings, &mut notes, &mut warnings)?;
+    let watch = listen::watch(&found.listen, &mut notes, &mut warnings)?;
     let timer = timer::timer(&typed.when, scope, &mut reasons, &mut notes)?;
     let service_type = service_type(typed, timer.is_some() || watch.is_some(), &mut reasons);
     let companions = Companions { timer: timer.is_some(), socket: socket.is_some(), path: watch.is_some() };
@@ -215,7 +211,7 @@ fn manner(typed: &Add) -> Result<Manner> {
 fn command(
     typed: &Add,
     words: &[OsString],
-    found: &LookedUp,
+    found: &HostFacts,
     reasons: &mut Vec<String>,
     warnings: &mut Vec<String>,
 ) -> Result<CommandLine> {

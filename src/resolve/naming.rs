@@ -3,9 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use super::host_facts::HostFacts;
 use crate::cli::Add;
 use crate::error::{Error, Result};
-use crate::host::lookup::LookedUp;
 use crate::runtime::line::{self, Runs, runs};
 use crate::shell;
 use crate::spec::UnitName;
@@ -13,7 +13,7 @@ use crate::systemd::names;
 
 /// The typed name, or the one that the command gives: a script's stem with the customary d
 /// (`myscript.py` → `myscriptd`), else the name of the module or program.
-pub fn name(typed: &Add, words: &[OsString], found: &LookedUp, reasons: &mut Vec<String>) -> Result<UnitName> {
+pub fn name(typed: &Add, words: &[OsString], found: &HostFacts, reasons: &mut Vec<String>) -> Result<UnitName> {
     if let Some(name) = &typed.name {
         return parse(name);
     }
@@ -58,7 +58,7 @@ mod tests {
     fn named_as(command: Vec<OsString>, by_shell: bool) -> Result<String> {
         let words = [OsString::from("mkservice"), OsString::from("--")].into_iter().chain(command.clone());
         let cli = crate::cli::Cli::parse_from(words);
-        let found = LookedUp {
+        let found = HostFacts {
             meant: Meant {
                 command: command.clone(),
                 program: Program::Missing { in_path: false, script: false },
@@ -76,7 +76,7 @@ mod tests {
             log_file: None,
             failure: None,
             resources: Default::default(),
-            surroundings: Default::default(),
+            listen: Default::default(),
         };
         name(&cli.add, &command, &found, &mut Vec::new()).map(|name| name.as_str().to_owned())
     }

@@ -3,16 +3,16 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
 
+use super::host_facts::HostFacts;
 use crate::cli::Add;
 use crate::error::shown;
 use crate::host::Host;
-use crate::host::lookup::LookedUp;
 use crate::runtime::places;
 use crate::runtime::table::{ENDS_PIPES, Prelude};
 use crate::spec::Scope;
 
 /// The directives that the runtime of a service needs, or the shell in front of it.
-pub fn needs(found: &LookedUp, reasons: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
+pub fn needs(found: &HostFacts, reasons: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
     let of_runtime = found.meant.runtime.iter().flat_map(|runtime| runtime.directives).copied();
     let of_launcher = found.meant.launcher.iter().flat_map(|launcher| launcher.directives).copied();
     let mut needs: Vec<(&'static str, &'static str)> = Vec::new();
@@ -28,7 +28,7 @@ pub fn needs(found: &LookedUp, reasons: &mut Vec<String>) -> Vec<(&'static str, 
 /// The file that the runtime of a service reads first, unless its variable was typed, or cannot name the file.
 pub fn prelude(
     typed: &Add,
-    found: &LookedUp,
+    found: &HostFacts,
     host: &Host,
     scope: Scope,
     reasons: &mut Vec<String>,
@@ -47,7 +47,7 @@ pub fn prelude(
 }
 
 /// What to know of an interpreter whose path names a version.
-pub fn pinned(found: &LookedUp) -> Option<String> {
+pub fn pinned(found: &HostFacts) -> Option<String> {
     let interpreter = found.meant.interpreter.as_ref()?;
     let version = places::version_in(&interpreter.path)?;
     Some(format!(

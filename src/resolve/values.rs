@@ -5,18 +5,18 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use super::host_facts::HostFacts;
 use super::instances::untyped;
 use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
-use crate::host::lookup::LookedUp;
 use crate::manager::security::Exposure;
 use crate::runtime::places;
 use crate::shell;
 use crate::spec::{Description, Restart, RestartPolicy, Variable, WorkingDirectory};
 use crate::systemd::timespan::TimeSpan;
 
-pub fn description(typed: &Add, found: &LookedUp) -> Result<Description> {
+pub fn description(typed: &Add, found: &HostFacts) -> Result<Description> {
     let text = match &typed.description {
         Some(text) => text.clone(),
         // Long command lines are told in full by ExecStart=; here people want a name.
@@ -35,7 +35,7 @@ fn shorten(text: &str, limit: usize) -> String {
     text.chars().take(limit - 1).chain(['…']).collect()
 }
 
-pub fn working_directory(typed: &Add, found: &LookedUp) -> Result<WorkingDirectory> {
+pub fn working_directory(typed: &Add, found: &HostFacts) -> Result<WorkingDirectory> {
     let Some(folder) = &found.folder else {
         return Err(Error::NoFolder {
             path: ".".into(),
@@ -59,7 +59,7 @@ pub fn working_directory(typed: &Add, found: &LookedUp) -> Result<WorkingDirecto
     }
 }
 
-pub fn environment(typed: &Add, host: &Host, found: &LookedUp, reasons: &mut Vec<String>) -> Result<Vec<Variable>> {
+pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Vec<String>) -> Result<Vec<Variable>> {
     let mut variables = Vec::new();
     for word in &typed.setenv {
         let mut parts = word.as_bytes().splitn(2, |byte| *byte == b'=');
@@ -98,7 +98,7 @@ pub fn environment(typed: &Add, host: &Host, found: &LookedUp, reasons: &mut Vec
 }
 
 /// The PATH of a service that the default one does not do for: it leads to the interpreter first.
-fn path(typed: &Add, host: &Host, found: &LookedUp) -> Option<(OsString, &'static str)> {
+fn path(typed: &Add, host: &Host, found: &HostFacts) -> Option<(OsString, &'static str)> {
     let folder = found.meant.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
     let folders = folder.map(PathBuf::from).into_iter().chain(found.meant.by_name.iter().cloned());
     let first: Vec<PathBuf> = folders.collect();

@@ -2,9 +2,9 @@
 
 use std::ffi::OsString;
 
+use super::host_facts::HostFacts;
 use crate::cli::{Add, Common};
 use crate::error::{Error, Result, shown};
-use crate::host::lookup::LookedUp;
 use crate::host::{Host, account};
 use crate::shell;
 use crate::spec::Scope;
@@ -50,7 +50,7 @@ pub fn account_of(
     words: &[OsString],
     scope: Scope,
     host: &Host,
-    found: &LookedUp,
+    found: &HostFacts,
     reasons: &mut Vec<String>,
     warnings: &mut Vec<String>,
 ) -> Result<Option<String>> {
@@ -86,7 +86,7 @@ pub fn account_of(
 }
 
 /// The group that it runs as, where one was named.
-pub fn group(typed: &Add, words: &[OsString], scope: Scope, found: &LookedUp) -> Result<Option<String>> {
+pub fn group(typed: &Add, words: &[OsString], scope: Scope, found: &HostFacts) -> Result<Option<String>> {
     match (&typed.gid, scope) {
         (None, _) => Ok(None),
         (Some(_), Scope::User) => Err(needs_system("--gid", words)),

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use crate::systemd::environment::DEFAULT_PATH;
+use crate::systemd::folders::DEFAULT_PATH;
 
 /// True for folders that are gone after the session or the next boot: those of one shell (fnm), of one
 /// login.

@@ -11,14 +11,13 @@ use crate::diagnosis::{Evidence, Explanation, Subject, explain};
 use crate::error::{Error, Result};
 use crate::host::sockets::{self, Holder};
 use crate::manager::state::LastRun;
-use crate::manager::{Look, Manager, journal};
+use crate::manager::{Look, Manager, exit, journal};
 use crate::model::wait::together;
 use crate::output::report::Outcome;
 use crate::plan::{self, Step};
 use crate::session::context::Context;
 use crate::spec::UnitKind;
 use crate::state::service::Service;
-use crate::systemd::exit;
 
 /// How a service came to be up.
 #[derive(Debug, Clone, Copy)]

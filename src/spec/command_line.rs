@@ -4,11 +4,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
-use crate::systemd::text::Unwritable;
-
-/// The longest argument, in bytes, that the kernel hands to a program (`MAX_ARG_STRLEN`, less its
-/// closing NUL); the same holds for one `NAME=VALUE` of the environment.
-pub const ARGUMENT_MAX: usize = 131_071;
+use crate::model::unicode::is_noncharacter;
+use crate::systemd::text::{ARGUMENT_MAX, Unwritable};
 
 /// An absolute path of a program and the arguments it gets, any bytes that execve(2) takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,7 +66,7 @@ impl CommandLine {
             all.push(b' ');
             all.extend_from_slice(argument.as_bytes());
         }
-        std::str::from_utf8(&all).is_ok_and(|text| !text.chars().any(crate::systemd::text::is_noncharacter))
+        std::str::from_utf8(&all).is_ok_and(|text| !text.chars().any(is_noncharacter))
     }
 }
 

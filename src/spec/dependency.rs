@@ -96,6 +96,11 @@ pub fn has_suffix(text: &str) -> bool {
     UNIT_SUFFIXES.into_iter().any(|suffix| text.ends_with(suffix))
 }
 
+/// Whether a value names a unit and not a command: it ends like one, and is one word without a slash.
+pub fn names_unit(text: &str) -> bool {
+    has_suffix(text) && !text.contains(['/', ' ', '\t', '\n'])
+}
+
 /// What a service depends on, each list in the order in which it was typed (systemd.unit(5)).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dependencies {

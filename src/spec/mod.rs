@@ -29,8 +29,8 @@ use crate::runtime::table::Prelude;
 use crate::systemd::directives::value::boolean;
 
 pub use crate::model::Scope;
-pub use command_line::{ARGUMENT_MAX, CommandLine, WordError};
-pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix};
+pub use command_line::{CommandLine, WordError};
+pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix, names_unit};
 pub use hardening::{Hardening, Preset};
 pub use instances::{INSTANCES_MAX, InstanceName, Instances, InstancesError};
 pub use limits::{Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, TasksMax};

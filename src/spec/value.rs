@@ -3,10 +3,10 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use super::ARGUMENT_MAX;
+use crate::systemd::names::is_variable;
 use crate::systemd::path;
 use crate::systemd::specifier::Percent;
-use crate::systemd::text::{Unwritable, check_line, check_text};
+use crate::systemd::text::{ARGUMENT_MAX, Unwritable, check_line, check_text};
 
 /// One line of text for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -119,7 +119,7 @@ pub enum VariableError {
 impl Variable {
     /// Takes a name and a value; line breaks are allowed in the value.
     pub fn parse(name: &[u8], value: &[u8]) -> Result<Variable, VariableError> {
-        if !Variable::is_name(name) {
+        if !is_variable(name) {
             return Err(VariableError::Name);
         }
         let value = check_text(value).map_err(VariableError::Value)?;
@@ -127,12 +127,6 @@ impl Variable {
             return Err(VariableError::Value(Unwritable::TooLong(ARGUMENT_MAX)));
         }
         Ok(Variable { name: String::from_utf8_lossy(name).into_owned(), value: value.to_owned() })
-    }
-
-    /// True for what systemd takes as the name of a variable.
-    pub fn is_name(name: &[u8]) -> bool {
-        let head = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
-        name.first().is_some_and(head) && name.iter().all(|b| head(b) || b.is_ascii_digit())
     }
 
     /// The name.

@@ -3,9 +3,11 @@
 //! They lie in a folder of our own in each scope, which only root or the account can enter, and which goes with the
 //! last of them: `/etc/credstore` and its like are shared with units that import what is there by patterns.
 
+use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::temporary::final_name;
 use crate::error::{Error, Result, shown};
 use crate::host::{Host, tree};
 use crate::spec::{Keeping, Scope, SecretName, Sensitive, UnitName};
@@ -65,11 +67,6 @@ fn parse(file: &str) -> Option<(&str, SecretName, Keeping)> {
     Some((service, SecretName::parse(name.as_bytes()).ok()?, keeping))
 }
 
-/// The name that a temporary file was to get, see [`crate::apply::files`].
-fn meant(file: &str) -> Option<&str> {
-    file.strip_prefix('.')?.strip_suffix(".tmp")?.rsplit_once('.').map(|(name, _)| name)
-}
-
 /// The folder of kept secrets, listed once.
 #[derive(Debug, Default)]
 pub struct Secrets {
@@ -93,10 +90,10 @@ impl Secrets {
         let named = |path: &PathBuf| Some((path.clone(), path.file_name()?.to_str()?.to_owned()));
         for (path, file) in self.files.iter().filter_map(named) {
             let is_of_service = |file| parse(file).is_some_and(|(of, ..)| of == service.as_str());
-            if meant(&file).is_some_and(is_of_service) {
+            if final_name(OsStr::new(&file)).is_some_and(is_of_service) {
                 kept.temporary.push(path);
             } else if let Some((_, name, keeping)) = parse(&file).filter(|_| is_of_service(&file)) {
-                kept.secrets.push(KeptSecret { changed: changed(&path), path, name, keeping });
+                kept.secrets.push(KeptSecret { changed: tree::changed(&path), path, name, keeping });
             }
         }
         kept.secrets.sort_unstable_by(|one, other| one.path.cmp(&other.path));
@@ -109,13 +106,6 @@ impl Kept {
     pub fn named(&self, name: &SecretName) -> Option<&KeptSecret> {
         self.secrets.iter().filter(|kept| kept.name == *name).max_by_key(|kept| kept.changed)
     }
-}
-
-/// When a file was last changed, in microseconds since 1970; 0 where that cannot be told.
-pub fn changed(path: &Path) -> u64 {
-    let changed =
-        |metadata: std::fs::Metadata| u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000);
-    tree::metadata(path).ok().and_then(|metadata| changed(metadata).ok()).unwrap_or(0)
 }
 
 /// The content of a file of ours.
@@ -152,7 +142,7 @@ mod tests {
                 let path = path(Path::new("/f"), &service, &name, keeping);
                 let file = path.file_name().unwrap().to_str().unwrap();
                 assert_eq!(parse(file), Some((service.as_str(), name.clone(), keeping)), "{file}");
-                assert_eq!(meant(&format!(".{file}.a1B2c3.tmp")), Some(file));
+                assert_eq!(final_name(OsStr::new(&format!(".{file}.a1B2c3.tmp"))), Some(file));
             }
         }
         for file in ["web", "web.secret", "web.A", ".web.A.secret.x.tmp", "web.A-B.secret"] {

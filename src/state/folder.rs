@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
 use std::path::{Component, Path, PathBuf};
 
-use crate::apply::files;
+use super::temporary::final_name;
 use crate::error::{Error, Result};
 use crate::host::tree::{self, Entry};
 use crate::unit::install::LINK_FOLDERS;
@@ -33,7 +33,7 @@ impl Folder {
             beside.iter().map(|entry| &entry.path).filter(|path| is_of_dependents(path)).collect();
         dependents.sort_unstable();
         let within: Vec<Entry> = dependents.iter().flat_map(|folder| entries(folder).unwrap_or_default()).collect();
-        let is_temporary = |path: &&PathBuf| path.file_name().is_some_and(files::may_be_temporary);
+        let is_temporary = |path: &&PathBuf| path.file_name().is_some_and(|file| final_name(file).is_some());
         let all = within.iter().chain(&beside).map(|entry| &entry.path);
         let temporary = all.filter(is_temporary).cloned().collect();
         let mut wanted: BTreeMap<OsString, Vec<PathBuf>> = BTreeMap::new();
@@ -77,7 +77,7 @@ impl Folder {
 
     /// Files and links of ours, for a unit, that did not come to their names.
     pub fn temporary(&self, unit: &str) -> Vec<PathBuf> {
-        let of_unit = |path: &&PathBuf| path.file_name().is_some_and(|name| files::is_temporary(name, unit));
+        let of_unit = |path: &&PathBuf| path.file_name().is_some_and(|name| final_name(name) == Some(unit));
         self.temporary.iter().filter(of_unit).cloned().collect()
     }
 }

@@ -5,6 +5,7 @@ pub mod credential_store;
 mod folder;
 mod places;
 pub mod service;
+pub mod temporary;
 pub mod undo_record;
 mod unit;
 

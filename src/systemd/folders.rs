@@ -18,6 +18,9 @@ pub const STAMP_FOLDER: &str = "/var/lib/systemd/timers";
 /// Where logind keeps one file for each lingering account (`loginctl enable-linger`).
 pub const LINGER_FOLDER: &str = "/var/lib/systemd/linger";
 
+/// The PATH that managers give to services by default (systemd.exec(5)): what it holds in every release.
+pub const DEFAULT_PATH: [&str; 4] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
+
 /// The folders that the system manager reads, the one that wins first.
 pub fn system_search_path() -> Vec<PathBuf> {
     [

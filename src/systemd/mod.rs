@@ -3,10 +3,8 @@
 pub mod calendar;
 pub mod cron;
 pub mod directives;
-pub mod environment;
 pub mod environment_file;
 pub mod exec;
-pub mod exit;
 pub mod folders;
 pub mod names;
 pub mod path;

@@ -26,6 +26,12 @@ pub fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '.' | '-' | '\\')
 }
 
+/// True for the name of an environment variable: ASCII letters, digits and `_`, not beginning with a digit.
+pub fn is_variable(name: &[u8]) -> bool {
+    let is_first = |byte: &u8| byte.is_ascii_alphabetic() || *byte == b'_';
+    name.first().is_some_and(is_first) && name.iter().all(|byte| is_first(byte) || byte.is_ascii_digit())
+}
+
 /// Names, without suffix, that the machine needs for itself (systemd.special(7)). A star stands for
 /// any rest.
 const RESERVED: [&str; 22] = [

@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 
 use super::specifier::{self, Percent};
-use super::text::is_noncharacter;
+use crate::model::unicode::is_noncharacter;
 
 /// What becomes of a `$` in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,6 +4,12 @@
 //! lone `\r` and at NUL; every assignment must be UTF-8 without Unicode's noncharacters, or the
 //! whole unit fails to load; an odd run of backslashes at the end swallows the next line.
 
+use crate::model::unicode::is_noncharacter;
+
+/// The longest argument, in bytes, that the kernel hands to a program (`MAX_ARG_STRLEN`, less its
+/// closing NUL); the same holds for one `NAME=VALUE` of the environment.
+pub const ARGUMENT_MAX: usize = 131_071;
+
 /// The length, in bytes, from which systemd refuses a line, continuations included
 /// (`LONG_LINE_MAX`).
 pub const LONG_LINE_MAX: usize = 1 << 20;
@@ -35,13 +41,6 @@ pub enum Unwritable {
     /// Longer than the kernel or systemd takes; the limit, in bytes.
     #[error("is longer than the {0} bytes that can be passed on")]
     TooLong(usize),
-}
-
-/// True for the code points that systemd's `unichar_is_valid` refuses: U+FDD0 to U+FDEF and the
-/// last two of every plane.
-pub fn is_noncharacter(c: char) -> bool {
-    let code = c as u32;
-    (0xfdd0..=0xfdef).contains(&code) || code & 0xfffe == 0xfffe
 }
 
 /// Checks that `bytes` are text for systemd: UTF-8, no NUL, no noncharacter. Line breaks pass.

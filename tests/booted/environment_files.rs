@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use mkservice::spec::ARGUMENT_MAX;
 use mkservice::systemd::environment_file::{self, Comments};
+use mkservice::systemd::text::ARGUMENT_MAX;
 
 use crate::host::{Host, Inside};
 use crate::scope::Scope;

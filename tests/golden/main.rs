@@ -12,12 +12,13 @@ use mkservice::cli::{Cli, Listen, words};
 use mkservice::hardening::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::Meant;
-use mkservice::host::listen::{PathFound, Surroundings};
+use mkservice::host::listen::{ListenFacts, PathFound};
 use mkservice::host::log_file::LogFileFound;
-use mkservice::host::lookup::{FailureCommand, Folder, LookedUp, Program};
+use mkservice::host::lookup::{Folder, Program};
 use mkservice::host::{Account, Home, Host};
+use mkservice::resolve::host_facts::{FailureCommand, HostFacts};
 use mkservice::runtime::line;
-use mkservice::spec::{PathEvent, Scope, ServiceSpec};
+use mkservice::spec::{PathEvent, Scope, ServiceSpec, names_unit};
 use mkservice::{resolve, unit};
 
 /// Ann's machine, seen from her project; with sudo in system scope.
@@ -51,7 +52,7 @@ fn host(scope: Scope) -> Host {
 }
 
 /// What the words mean there: every program and file is where it was looked for.
-fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
+fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
     let word = Path::new(&typed.command[0]);
     let path = if word.components().count() == 1 {
         Path::new("/usr/bin").join(word)
@@ -64,7 +65,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
         let optional = text.starts_with('-');
         EnvironmentFileFound { path, of_each: None, optional, trouble: None, content: Content::Nothing }
     };
-    LookedUp {
+    HostFacts {
         meant: Meant {
             command: typed.command.clone(),
             program: Program::Found { path: path.components().collect(), interpreter: Vec::new() },
@@ -85,12 +86,12 @@ fn looked_up(typed: &mkservice::cli::Add) -> LookedUp {
         log_file: typed.log_file.as_ref().map(|path| log_file(Path::new(path))),
         failure: failure(typed),
         resources: Default::default(),
-        surroundings: surroundings(&typed.listen),
+        listen: listen(&typed.listen),
     }
 }
 
 /// The paths that are watched are there.
-fn surroundings(typed: &Listen) -> Surroundings {
+fn listen(typed: &Listen) -> ListenFacts {
     let found = |event, word: &OsString| PathFound {
         event,
         path: PathBuf::from("/home/ann/project").join(word),
@@ -100,11 +101,11 @@ fn surroundings(typed: &Listen) -> Surroundings {
     };
     let changed = typed.on_path_changed.iter().map(|word| found(PathEvent::Changed, word));
     let exists = typed.on_path_exists.iter().map(|word| found(PathEvent::Exists, word));
-    Surroundings { addresses: Vec::new(), paths: changed.chain(exists).collect() }
+    ListenFacts { addresses: Vec::new(), paths: changed.chain(exists).collect() }
 }
 
 /// What is to be known of a service there: nothing is a link, and nothing has the service's name yet.
-fn facts(spec: &ServiceSpec, found: &LookedUp) -> Facts {
+fn facts(spec: &ServiceSpec, found: &HostFacts) -> Facts {
     let script = line::script(&spec.command.words()).map(|script| spec.working_directory.path().join(script));
     Facts {
         name: spec.name.clone(),
@@ -135,7 +136,7 @@ fn log_file(path: &Path) -> LogFileFound {
 
 /// The command for failures, if there is one.
 fn failure(typed: &mkservice::cli::Add) -> Option<FailureCommand> {
-    let text = typed.needs.notify_failure.iter().find(|text| !resolve::failure::is_unit(text))?;
+    let text = typed.needs.notify_failure.iter().find(|text| !names_unit(text))?;
     let command: Vec<OsString> = shlex::split(text)?.into_iter().map(OsString::from).collect();
     let program = Program::Found { path: Path::new("/usr/bin").join(&command[0]), interpreter: Vec::new() };
     let meant = Meant {

@@ -58,7 +58,7 @@ pub fn text() -> impl Strategy<Value = String> {
         4 => prop::sample::select(SPICY.to_vec()).prop_map(str::to_owned),
         2 => "[a-zA-Z0-9_./-]{1,6}",
         1 => any::<char>().prop_filter_map("systemd refuses it", |c| {
-            (c != '\0' && !mkservice::systemd::text::is_noncharacter(c)).then(|| c.to_string())
+            (c != '\0' && !mkservice::model::unicode::is_noncharacter(c)).then(|| c.to_string())
         }),
     ];
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())

@@ -6,10 +6,11 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
-use super::{SUFFIX, prefix, sweep, sync_folder};
+use super::{sweep, sync_folder};
 use crate::error::{Error, Result};
 use crate::host::root::At;
 use crate::host::tree;
+use crate::state::temporary::{SUFFIX, prefix};
 use crate::unit::install::Link;
 
 /// Makes a link, replacing another link of that name as a whole, and the folder that it lies in

@@ -9,29 +9,30 @@ use std::path::{Path, PathBuf};
 
 use super::{Facts, hidden_by_default};
 use crate::host::compiles::{compiles, is_native};
-use crate::host::lookup::{LookedUp, Program};
+use crate::host::interpreter::Meant;
+use crate::host::lookup::Program;
 use crate::host::tree::{canonical_or_same, link_chain, normalized};
 use crate::host::virtual_environment::{environment_of, settings};
 use crate::host::{Account, Host, account, tree};
 use crate::runtime::line;
 use crate::spec::{Property, Scope, ServiceSpec};
 
-/// Looks at all that has to be known of a service. `found` is what its words mean here.
-pub fn of_spec(spec: &ServiceSpec, found: &LookedUp, host: &Host) -> Facts {
+/// Looks at all that has to be known of a service. `meant` is what its words mean here.
+pub fn of_spec(spec: &ServiceSpec, meant: &Meant, host: &Host) -> Facts {
     let who = account_of(spec, host);
     let home = who.as_ref().map(|who| who.home.clone()).filter(|home| home.parent().is_some());
     let paths = Paths { hidden: hidden(), home, folder: spec.working_directory.path() };
     let words = spec.command.words();
-    let (reads, named) = (paths.read_by(spec, found, &words), paths.named_by(spec, &words));
+    let (reads, named) = (paths.read_by(spec, meant, &words), paths.named_by(spec, &words));
     Facts {
         name: spec.name.clone(),
         scope: spec.scope,
         release: spec.release,
         as_root: spec.scope == Scope::System && who.as_ref().is_none_or(|who| who.uid == 0),
         has_namespaces: namespaces_for_all(host),
-        compiles: compiles(found, &words),
+        compiles: compiles(meant, &words),
         is_native: words.first().is_none_or(|program| is_native(&canonical_or_same(Path::new(program)))),
-        needs_home: found.meant.launcher.map(|launcher| launcher.program.to_owned()),
+        needs_home: meant.launcher.map(|launcher| launcher.program.to_owned()),
         notifies: matches!(spec.effective_type(), "notify" | "notify-reload") || spec.property_sets("WatchdogSec"),
         folder: spec.working_directory.path().to_owned(),
         reads,
@@ -129,13 +130,13 @@ impl Paths<'_> {
     }
 
     /// What has to stay readable.
-    fn read_by(&self, spec: &ServiceSpec, found: &LookedUp, words: &[OsString]) -> Vec<PathBuf> {
+    fn read_by(&self, spec: &ServiceSpec, meant: &Meant, words: &[OsString]) -> Vec<PathBuf> {
         let mut all = Vec::new();
-        let first_line = match &found.meant.program {
+        let first_line = match &meant.program {
             Program::Found { interpreter, .. } => interpreter.first().map(PathBuf::from),
             _ => None,
         };
-        let interpreter = found.meant.interpreter.as_ref().map(|interpreter| interpreter.path.clone());
+        let interpreter = meant.interpreter.as_ref().map(|interpreter| interpreter.path.clone());
         for program in [Some(spec.command.program().to_owned()), first_line, interpreter].into_iter().flatten() {
             self.program(&program, &mut all);
         }
@@ -152,7 +153,7 @@ impl Paths<'_> {
             self.installation(&folder, &mut all);
             all.push(folder);
         }
-        if let (Some(home), Some(runtime)) = (&self.home, found.meant.runtime) {
+        if let (Some(home), Some(runtime)) = (&self.home, meant.runtime) {
             all.extend(runtime.in_home.iter().map(|name| home.join(name)).filter(|path| tree::exists(path)));
         }
         all.retain(|path| self.is_hidden(path));

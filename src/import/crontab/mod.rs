@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::draft::{Draft, Draftsman, text};
 use super::{Facts, Imported, Source, Trouble, shell_line};
-use crate::systemd::text::{double_percent, is_noncharacter};
+use crate::model::unicode::is_noncharacter;
+use crate::systemd::text::double_percent;
 use crate::systemd::{calendar, cron};
 use lines::{Job, Line, When};
 

@@ -7,7 +7,7 @@ use super::grammar::{Entry, Quoted, Raw, Taken, Way, is_blank};
 use super::words::{Finding, What};
 use super::{Assignment, Lines, values};
 use crate::shell;
-use crate::spec::Variable;
+use crate::systemd::names::is_variable;
 
 /// What the kernel takes for arguments and environment together where nobody has raised the limit on
 /// the stack (execve(2)).
@@ -69,11 +69,11 @@ impl Search<'_> {
         let what = match keyword(line) {
             _ if line.starts_with(b"=") => What::NoName,
             Some((word, rest)) => {
-                What::Keyword { word, name: Variable::is_name(rest.trim_ascii()).then(|| shown(rest.trim_ascii())) }
+                What::Keyword { word, name: is_variable(rest.trim_ascii()).then(|| shown(rest.trim_ascii())) }
             }
             None => {
                 let name = line.split(|byte| *byte == b':').next().filter(|name| name.len() < line.len());
-                let yaml = name.filter(|name| Variable::is_name(name) && name.len() <= NAME_SHOWN).map(shown);
+                let yaml = name.filter(|name| is_variable(name) && name.len() <= NAME_SHOWN).map(shown);
                 What::NoAssignment { yaml }
             }
         };
@@ -84,7 +84,7 @@ impl Search<'_> {
     }
 
     fn assignment(&mut self, raw: &Raw) {
-        if Variable::is_name(&raw.name) {
+        if is_variable(&raw.name) {
             self.around_equals(raw);
             values::found(self.content, raw, &self.known).into_iter().for_each(|(at, what)| self.add(at, what));
         } else {
@@ -103,7 +103,7 @@ impl Search<'_> {
         }
         if let Some((word, rest)) = keyword(&raw.name) {
             // `declare -x NAME`
-            let name = rest.rsplit(|byte| is_blank(*byte)).next().filter(|name| Variable::is_name(name)).map(shown);
+            let name = rest.rsplit(|byte| is_blank(*byte)).next().filter(|name| is_variable(name)).map(shown);
             return self.add(raw.start, What::Keyword { word, name });
         }
         let short = is_harmless(&raw.name);
@@ -114,7 +114,7 @@ impl Search<'_> {
             if instead.first().is_some_and(u8::is_ascii_digit) { [b"_", &*instead].concat() } else { instead };
         let what = What::BadName {
             shown: short.then(|| shown(&raw.name)),
-            instead: (short && Variable::is_name(&instead)).then(|| shown(&instead)),
+            instead: (short && is_variable(&instead)).then(|| shown(&instead)),
         };
         self.add(raw.start, what);
     }
@@ -209,7 +209,7 @@ fn is_odd_run(bytes: &[u8]) -> bool {
 fn is_like_assignment(line: &[u8]) -> bool {
     let line = keyword(line).map_or(line, |(_, rest)| rest);
     let Some(equals) = line.iter().position(|byte| *byte == b'=') else { return false };
-    Variable::is_name(&line[..equals]) && !matches!(line.get(equals + 1), None | Some(b'='))
+    is_variable(&line[..equals]) && !matches!(line.get(equals + 1), None | Some(b'='))
 }
 
 fn keyword(line: &[u8]) -> Option<(&'static str, &[u8])> {
@@ -229,7 +229,7 @@ fn is_harmless(name: &[u8]) -> bool {
 }
 
 fn harmless(name: &[u8]) -> String {
-    if Variable::is_name(name) || is_harmless(name) { shown(name) } else { "…".into() }
+    if is_variable(name) || is_harmless(name) { shown(name) } else { "…".into() }
 }
 
 /// A name, made short and printable.

@@ -11,7 +11,8 @@ mod tests;
 mod values;
 mod words;
 
-use crate::spec::{ARGUMENT_MAX, Variable};
+use crate::systemd::names::is_variable;
+use crate::systemd::text::ARGUMENT_MAX;
 use crate::systemd::text::check_text;
 
 pub use grammar::Comments;
@@ -144,7 +145,7 @@ fn assignment(raw: &Raw, lines: &Lines) -> Result<Option<Assignment>, Refusal> {
     let not_text = |_| Refusal::NotText { line };
     let name = check_text(&raw.name).map_err(not_text)?.to_owned();
     let value = check_text(&value).map_err(|_| Refusal::NotText { line: lines.of_bad_text(raw) })?.to_owned();
-    if !Variable::is_name(raw.name.as_slice()) {
+    if !is_variable(raw.name.as_slice()) {
         return Ok(None);
     }
     if name.len() + 1 + value.len() > ARGUMENT_MAX {

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::findings::{NAME_SHOWN, shown};
 use super::grammar::{Raw, Taken, Way, is_blank};
 use super::words::What;
-use crate::spec::Variable;
+use crate::systemd::names::is_variable;
 
 /// Variables that everybody knows, so that to show them tells no secret.
 const WELL_KNOWN: [&str; 10] =
@@ -72,7 +72,7 @@ impl Value<'_> {
         let leading_name = |bytes: &[u8]| {
             let end = bytes.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
             let name = &bytes[..end.unwrap_or(bytes.len())];
-            Variable::is_name(name).then(|| String::from_utf8_lossy(name).into_owned())
+            is_variable(name).then(|| String::from_utf8_lossy(name).into_owned())
         };
         match &bytes[..] {
             [b'`', ..] => rest[1..].iter().any(|taken| taken.byte == b'`').then(|| "a command in backticks".into()),

@@ -9,7 +9,7 @@ use super::Refusal;
 use super::findings::shown as name_shown;
 use crate::error::shown;
 use crate::shell;
-use crate::spec::ARGUMENT_MAX;
+use crate::systemd::text::ARGUMENT_MAX;
 
 /// A place that means something else to a shell, to Docker or to other releases of systemd.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -17,6 +17,7 @@ mod words;
 
 use super::{Directive, Kind, Section};
 use crate::systemd::calendar;
+use crate::systemd::names::is_variable;
 pub use choices::boolean;
 use choices::takes_boolean;
 pub use expected::{example, expected};
@@ -141,11 +142,11 @@ pub fn is_taken(directive: &Directive, section: Section, value: &str, reader: Re
         Kind::Accounts => system::are_accounts(value, release),
         Kind::Assignments => system::are_variables(value, release, system::is_assignment),
         Kind::VariableNames => split(value, Style::QUOTED).is_some_and(|words| {
-            let is_one = |word: &String| resolved(word, release).is_some_and(|name| system::is_variable(&name));
+            let is_one = |word: &String| resolved(word, release).is_some_and(|name| is_variable(name.as_bytes()));
             words.iter().all(is_one)
         }),
         Kind::Unset => {
-            system::are_variables(value, release, |word| system::is_assignment(word) || system::is_variable(word))
+            system::are_variables(value, release, |word| system::is_assignment(word) || is_variable(word.as_bytes()))
         }
         Kind::LogFields => system::are_variables(value, release, system::is_log_field),
         Kind::LogNamespace => rules::is_log_namespace(value, release),

@@ -4,7 +4,8 @@
 use super::numbers::{unsigned, within};
 use super::specifiers::resolved;
 use super::words::{Style, split};
-use crate::systemd::text::is_noncharacter;
+use crate::model::unicode::is_noncharacter;
+use crate::systemd::names::is_variable;
 
 /// The signals by their names, without `SIG`.
 const SIGNALS: [&str; 33] = [
@@ -255,16 +256,9 @@ pub fn are_accounts(text: &str, release: u32) -> bool {
     split(text, Style::PLAIN).is_some_and(|words| words.iter().all(|word| is_account(word, release)))
 }
 
-/// The name of a variable: letters, digits and `_`, no digit in front.
-pub fn is_variable(name: &str) -> bool {
-    !name.is_empty()
-        && !name.starts_with(|c: char| c.is_ascii_digit())
-        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
 /// `NAME=value`, whose value is text for systemd.
 pub fn is_assignment(word: &str) -> bool {
-    word.split_once('=').is_some_and(|(name, value)| is_variable(name) && is_value(value))
+    word.split_once('=').is_some_and(|(name, value)| is_variable(name.as_bytes()) && is_value(value))
 }
 
 /// True for text that can be a variable's value: no control characters but line breaks and tabs.

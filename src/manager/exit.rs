@@ -1,6 +1,6 @@
 //! How a run of a service ended, in words (systemd.exec(5), "Process Exit Codes").
 
-use crate::manager::state::LastRun;
+use super::state::LastRun;
 
 /// What an exit code from 200 on means when systemd itself ended the process before the program
 /// began, by `systemd-analyze exit-status`.

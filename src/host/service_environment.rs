@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
-use crate::host::Account;
-use crate::spec::{Scope, ServiceSpec};
-
-/// The PATH that managers give to services by default (systemd.exec(5)): the folders that every release has in it.
-pub const DEFAULT_PATH: [&str; 4] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
+use super::Account;
+use crate::spec::{Scope, ServiceSpec, Variable};
+use crate::systemd::folders::DEFAULT_PATH;
 
 /// The variables of a service: the manager's own, those of its account, and its settings.
 ///
@@ -31,9 +29,7 @@ pub fn of_service(
         environment.insert("HOME".into(), account.home.clone().into());
         environment.extend(["USER", "LOGNAME"].map(|name| (name.into(), account.name.clone().into())));
     }
-    let set = |variable: &crate::spec::Variable| {
-        (variable.name().into(), OsString::from_vec(variable.value().as_bytes().to_vec()))
-    };
+    let set = |variable: &Variable| (variable.name().into(), OsString::from_vec(variable.value().as_bytes().to_vec()));
     environment.extend(spec.environment.iter().map(set));
     // What a file sets goes before the settings (systemd.exec(5), `EnvironmentFile=`).
     environment.extend(files.iter().map(|(name, value)| (name.into(), value.into())));

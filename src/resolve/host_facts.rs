@@ -1,0 +1,105 @@
+//! What the arguments of `add` refer to on this machine.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use crate::cli::Add;
+use crate::host::environment_file::{self, EnvironmentFileFound};
+use crate::host::interpreter::{self, Meant, Place};
+use crate::host::listen::{self, ListenFacts};
+use crate::host::log_file::{self, LogFileFound};
+use crate::host::lookup::{self, Folder};
+use crate::host::resources::{self, Resources};
+use crate::host::{Account, Host, account, instances};
+use crate::spec::{Instances, PathEvent, Scope, names_unit};
+
+#[derive(Debug)]
+pub struct HostFacts {
+    pub meant: Meant,
+    /// `--working-directory`, or the caller's.
+    pub folder: Option<Folder>,
+    pub environment_files: Vec<EnvironmentFileFound>,
+    /// `--uid`.
+    pub account: Option<Account>,
+    /// `--gid`.
+    pub group: Option<String>,
+    pub listen: ListenFacts,
+    pub log_file: Option<LogFileFound>,
+    /// The command of `--notify-failure`.
+    pub failure: Option<FailureCommand>,
+    pub resources: Resources,
+}
+
+/// A command that is given as one argument.
+#[derive(Debug)]
+pub struct FailureCommand {
+    pub text: String,
+    /// `None` if a shell could not read it either.
+    pub meant: Option<Meant>,
+}
+
+impl HostFacts {
+    pub fn look_up(typed: &Add, host: &Host) -> HostFacts {
+        // An invalid value is reported later.
+        let instances = typed.instances.as_deref().and_then(|text| Instances::parse(text).ok());
+        let folder = match &instances {
+            Some(instances) => instances::folder(typed.working_directory.as_deref(), instances, host),
+            None => lookup::folder(typed.working_directory.as_deref(), host),
+        };
+        let account = typed.uid.as_deref().and_then(account::by_name);
+        let entered = folder.as_ref().filter(|folder| folder.trouble.is_none()).map(|folder| folder.path.as_path());
+        let of_first = entered.zip(instances.as_ref()).map(|(path, instances)| instances::of_first(path, instances));
+        let runs_in = of_first.as_deref().or(entered).unwrap_or(Path::new("/"));
+        // Root reads and starts other users' files with their privileges only.
+        let who = account.as_ref().unwrap_or(&host.asked_by);
+        let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
+        let environment = lookup::callers_environment(who, host);
+        let trusted = [host.asked_by.uid, account.as_ref().unwrap_or(&host.asked_by).uid];
+        let place = Place { folder: runs_in, who, environment: &environment, trusted, host };
+        let is_system = typed.common.system || (!typed.common.user && host.default_scope() == Scope::System);
+        let scope = if is_system { Scope::System } else { Scope::User };
+        // With --dry-run the caller may be allowed to read less than the system manager.
+        let read_by_root = typed.common.system && host.euid != 0;
+        HostFacts {
+            meant: interpreter::meant(&typed.command, &place),
+            failure: failure_command(typed, &place),
+            environment_files: environment_files(typed, instances.as_ref(), read_by_root, host),
+            group: typed.gid.as_deref().and_then(account::group),
+            listen: listen_facts(typed, scope, host),
+            log_file: typed.log_file.as_deref().map(|word| log_file::look(word, host)),
+            resources: resources::look(scope, host),
+            folder,
+            account,
+        }
+    }
+}
+
+fn environment_files(
+    typed: &Add,
+    instances: Option<&Instances>,
+    read_by_root: bool,
+    host: &Host,
+) -> Vec<EnvironmentFileFound> {
+    let files = typed.environment_file.iter().flat_map(|word| match instances {
+        Some(instances) => instances::environment_files(word, instances, read_by_root, host),
+        None => vec![environment_file::look(word, read_by_root, host)],
+    });
+    files.collect()
+}
+
+fn listen_facts(typed: &Add, scope: Scope, host: &Host) -> ListenFacts {
+    let changed = typed.listen.on_path_changed.iter().map(|word| (PathEvent::Changed, word));
+    let exists = typed.listen.on_path_exists.iter().map(|word| (PathEvent::Exists, word));
+    ListenFacts {
+        addresses: typed.listen.listen.iter().map(|word| listen::address(word, scope, host)).collect(),
+        paths: changed.chain(exists).map(|(event, word)| listen::path(event, word, host)).collect(),
+    }
+}
+
+/// Splits the command into words as a shell does, without running one.
+fn failure_command(typed: &Add, place: &Place<'_>) -> Option<FailureCommand> {
+    let text = typed.needs.notify_failure.iter().find(|text| !names_unit(text))?;
+    let words = shlex::split(text).filter(|words| !words.is_empty());
+    let words: Option<Vec<OsString>> = words.map(|words| words.into_iter().map(OsString::from).collect());
+    Some(FailureCommand { text: text.clone(), meant: words.map(|words| interpreter::meant(&words, place)) })
+}
