@@ -141,7 +141,7 @@ fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
     };
     let ui = ui.on(&host);
     if let Some(root) = &host.image {
-        ui.put("root", error::shown(root));
+        ui.document(|document| document.root = Some(error::shown(root)));
     }
     let context = Context {
         host: &host,

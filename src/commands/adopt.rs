@@ -31,7 +31,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let all = Process::all();
     let table = Table { all: &all, own: std::process::id(), euid: host.euid };
     let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
-    ui.put("process", report::process_json(process));
+    ui.document(|document| document.result.process = Some(report::process_json(process)));
     // Whoever picked it from a list gets a line that names it.
     let picked = typed.add.command.is_empty().then(|| process.pid.to_string().into());
     let words: Vec<OsString> = context.words.iter().cloned().chain(picked).collect();

@@ -2,11 +2,10 @@
 
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use crate::cli::Cat;
 use crate::error::{Result, shown};
 use crate::host::tree;
+use crate::output::json;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
 use crate::state;
@@ -31,7 +30,8 @@ pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
                 context.ui.print(b"\n");
             }
             let text = String::from_utf8_lossy(&text).into_owned();
-            context.ui.add("files", json!({ "service": service.name.as_str(), "path": shown(&path), "text": text }));
+            let file = json::File { service: service.name.to_string(), path: shown(&path), text };
+            context.ui.document(|document| document.result.files.get_or_insert_default().push(file));
         }
     }
     Ok(0)

@@ -2,13 +2,12 @@
 
 use std::path::Path;
 
-use serde_json::json;
-
 use crate::cli::Doctor;
 use crate::error::{Error, Result, shown, systemctl};
 use crate::host::Host;
 use crate::manager::Manager;
 use crate::manager::journal::{self, Wanted};
+use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
@@ -60,8 +59,9 @@ pub async fn doctor(typed: &Doctor, context: &Context<'_>) -> Result<u8> {
         check.remedy = check.remedy.take().map(|remedy| context.host.fit(&remedy));
         context.ui.say(&report::finding(&check.words, check.remedy.as_deref()));
         let ok = check.remedy.is_none();
-        let value = json!({ "check": check.name, "ok": ok, "message": check.words, "remedy": check.remedy });
-        context.ui.add("checks", value);
+        let (message, hint) = (check.words.clone(), check.remedy.clone());
+        let value = json::Check { check: check.name.to_owned(), ok, message, hint };
+        context.ui.document(|document| document.result.checks.get_or_insert_default().push(value));
     }
     let found = checks.iter().filter(|check| check.remedy.is_some()).count();
     context.ui.say(&report::found(found));

@@ -19,9 +19,8 @@ pub fn explain(typed: &Explain, context: &Context<'_>) -> Result<u8> {
     let installed = release::installed(Path::new("/"));
     let blocks: Vec<String> = found.iter().map(|it| report::directive(it, installed)).collect();
     context.ui.say(&blocks.join("\n\n"));
-    for directive in &found {
-        context.ui.add("directives", report::directive_json(directive, installed));
-    }
+    let found = found.iter().map(|directive| report::directive_json(directive, installed));
+    context.ui.document(|document| document.result.directives = Some(found.collect()));
     Ok(0)
 }
 

@@ -52,7 +52,7 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     let head = format!("made by mkservice export, in {} scope; mkservice apply makes these services", ground.scope);
     let text = manifest::write(&Manifest { head: vec![head], defaults: Vec::new(), services });
     context.ui.print(text.as_bytes());
-    context.ui.put("text", text);
+    context.ui.document(|document| document.result.text = Some(text));
     Ok(0)
 }
 

@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
-
 use crate::cli::Import;
 use crate::error::{Error, Result, shown};
 use crate::host::text_file::{self, NotText};
 use crate::host::{Host, account, lookup, tree};
 use crate::import::{self, Beside, Facts, Format, SIZE_MAX, Source, Wishes};
+use crate::output::json;
 use crate::session::context::Context;
 use crate::spec::Scope;
 use crate::{manifest, shell};
@@ -59,12 +58,17 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
     let imported = import::import(format, &source, &beside, &facts, &wishes)?;
     let text = manifest::write(&imported.manifest);
     ui.print(text.as_bytes());
-    ui.put("format", format.word());
-    ui.put("toml", text);
+    let not_converted = imported.left.iter().map(|left| json::NotConverted {
+        path: shown(&left.file),
+        line: (left.line > 0).then_some(left.line),
+        message: left.what.clone(),
+    });
+    ui.document(|document| {
+        document.result.source_format = Some(format.word().to_owned());
+        document.result.toml = Some(text);
+        document.result.not_converted = Some(not_converted.collect());
+    });
     for left in &imported.left {
-        let place =
-            json!({ "path": shown(&left.file), "line": (left.line > 0).then_some(left.line), "what": left.what });
-        ui.add("left", place);
         ui.warn(&shell::printable(&format!("not carried over: {}", left.told())));
     }
     Ok(0)

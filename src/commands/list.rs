@@ -34,7 +34,7 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let triggers = state::own_triggers(ground.scope, host)?;
     let looks = together(units.iter().map(|unit| look(unit, &ground, &triggers, &groups, host))).await;
     let listed = looks.into_iter().collect::<Result<Vec<Listed>>>()?;
-    listed.iter().for_each(|service| ui.add("services", service.json()));
+    ui.document(|document| document.services.extend(listed.iter().map(Listed::json)));
     ui.say(&if listed.is_empty() { report::NONE.to_owned() } else { report::table(&listed) });
     let hardened = listed.iter().filter(|service| report::is_hardened(&service.state));
     let hardened: Vec<String> = hardened.map(|service| shell::printable(&service.name)).collect();

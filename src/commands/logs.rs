@@ -4,12 +4,11 @@ use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use serde_json::json;
-
 use crate::checks::log_files;
 use crate::cli::Logs;
 use crate::error::{Error, Result, shown};
 use crate::manager::journal::{self, Trouble, Wanted};
+use crate::output::json;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
 use crate::state::service::Service;
@@ -30,10 +29,14 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
     let unread = |error| Error::file("read", path, error);
     if ui.is_json() {
         let (last, _) = log_files::last_lines(path, account, lines as usize).map_err(unread)?;
-        ui.put("entries", Vec::<serde_json::Value>::new());
-        last.iter().for_each(|line| {
-            ui.add("entries", json!({ "time": null, "pid": null, "from": shown(path), "message": line }));
+        let entries = last.into_iter().map(|message| json::Entry {
+            time: None,
+            pid: None,
+            unit: None,
+            from: shown(path),
+            message,
         });
+        ui.document(|document| document.result.entries = Some(entries.collect()));
         return Ok(0);
     }
     let file = log_files::open(path, account).map_err(unread)?;
@@ -72,14 +75,14 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
         Trouble::Refused(why) => Error::Usage { message: shell::printable(&why), hint: None },
     })?;
     if ui.is_json() {
-        ui.put("entries", Vec::<serde_json::Value>::new());
-        for entry in entries {
-            let (time, pid) = (entry.time as f64 / 1e6, (entry.pid != 0).then_some(entry.pid));
-            ui.add(
-                "entries",
-                json!({ "time": time, "pid": pid, "unit": entry.unit, "from": entry.from, "message": entry.message }),
-            );
-        }
+        let entries = entries.into_iter().map(|entry| json::Entry {
+            time: Some(entry.time as f64 / 1e6),
+            pid: (entry.pid != 0).then_some(entry.pid),
+            unit: Some(entry.unit),
+            from: entry.from,
+            message: entry.message,
+        });
+        ui.document(|document| document.result.entries = Some(entries.collect()));
         return Ok(0);
     }
     if entries.is_empty() && !typed.follow {

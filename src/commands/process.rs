@@ -66,7 +66,8 @@ fn from_list<'a>(table: &Table<'a>, context: &Context<'_>) -> Result<&'a Process
 
 /// Lets the user pick one of several on a terminal.
 fn pick<'a>(what: String, many: &[&'a Process], context: &Context<'_>) -> Result<&'a Process> {
-    many.iter().for_each(|process| context.ui.add("processes", report::process_json(process)));
+    let processes = many.iter().map(|process| report::process_json(process)).collect();
+    context.ui.document(|document| document.result.processes = Some(processes));
     let mut table = report::process_table(many);
     if !context.ui.is_json() && ui::can_ask() {
         let rows = table.split_off(1);

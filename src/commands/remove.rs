@@ -55,7 +55,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let (more, kept) = tidy(&doomed, scope, ground.manager.as_ref(), context).await?;
     applied.append(more);
     ui.say(&report::removed(&doomed, &applied.done));
-    doomed.iter().for_each(|service| ui.add("services", report::removed_json(service)));
+    ui.document(|document| document.services.extend(doomed.iter().map(report::removed_json)));
     let through = if ground.manager.is_some() { Through::Manager } else { Through::Files };
     let left = doomed.iter().flat_map(|service| report::left_alone(&service.present));
     let left = left.chain(kept.iter().map(|folder| report::kept_folder(folder)));

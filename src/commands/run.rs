@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::apply::lock::What;
 use crate::cli::Run as Typed;
 use crate::diagnosis::Subject;
 use crate::diagnosis::verify::{Down, Run, watch_run};
 use crate::error::{Error, Result};
 use crate::manager::journal;
+use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
@@ -77,7 +76,8 @@ pub async fn run(typed: &Typed, context: &Context<'_>) -> Result<u8> {
     let lines: Vec<String> = log.program.iter().map(|line| shell::printable(line)).collect();
     let took = down.state.since.saturating_sub(down.state.begun);
     ui.say(&report::has_run(service, took, &lines, log.unreadable));
-    ui.put("run", json!({ "invocation": down.invocation, "took": took as f64 / 1e6, "log": lines }));
+    let run = json::Run { invocation_id: down.invocation.clone(), duration: took as f64 / 1e6, log: lines };
+    ui.document(|document| document.result.run = Some(run));
     Ok(0)
 }
 

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::manager::journal::{self, Wanted};
 use crate::manager::security::Measuring;
 use crate::manager::state::{LastRun, UnitState};
+use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
@@ -56,10 +57,12 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
         let exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
         let block = report::status(&service, explanation.as_ref(), exposure, &log, host);
         ui.say(&if place == 0 { block } else { format!("\n{block}") });
-        let mut value = report::service_json(&service, exposure, host);
-        value["explanation"] = explanation.as_ref().map(|it| report::explanation_json(it, host)).into();
-        value["log"] = explanation.map_or(log, |explanation| explanation.log).into();
-        ui.add("services", value);
+        let shown = json::Service {
+            explanation: explanation.as_ref().map(|it| report::explanation_json(it, host)),
+            log: Some(explanation.map_or(log, |explanation| explanation.log)),
+            ..report::service_json(&service, exposure, host)
+        };
+        ui.document(|document| document.services.push(shown));
         if !service.health().is_well() {
             exit_code = exit_code.max(NOT_RUNNING);
         }

@@ -1,5 +1,6 @@
 //! Terminal text, tables, prompts, progress and JSON: the wording of everything a person reads.
 
+pub mod json;
 pub mod report;
 pub mod ui;
 pub mod wording;

@@ -79,7 +79,8 @@ impl Ground {
         let places = Places::look(self.scope, &self.search_path, names.len(), context.host)?;
         let names: Vec<_> = names.iter().map(|name| (name, Vec::new())).collect();
         for service in look_closely(&names, &places, self.manager.as_ref(), context.host).await? {
-            context.ui.add("services", report::service_json(&service, None, context.host));
+            let service = report::service_json(&service, None, context.host);
+            context.ui.document(|document| document.services.push(service));
         }
         Ok(())
     }

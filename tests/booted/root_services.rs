@@ -51,7 +51,7 @@ hint: --force installs it all the same: whoever can change it can then do everyt
     let ran = ran(as_root(&host).args(["--json", "/home/ann/server"]));
     assert_eq!((ran.code, ran.stderr.as_str()), (2, ""));
     let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    let way = document["errors"][0]["way"].as_array().unwrap();
+    let way = document["errors"][0]["path_components"].as_array().unwrap();
     let writers: Vec<(&str, usize)> =
         way.iter().map(|it| (it["path"].as_str().unwrap(), it["writers"].as_array().unwrap().len())).collect();
     assert_eq!(writers, [("/", 0), ("/home", 0), ("/home/ann", 1), ("/home/ann/server", 1)]);

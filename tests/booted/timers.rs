@@ -74,7 +74,7 @@ fn is_controlled(scope: &Scope<'_>) {
     let service = &said["services"][0];
     assert_eq!((&service["state"], &service["enabled"]), (&"waiting".into(), &true.into()), "{said:#}");
     let trigger = &service["triggers"][0];
-    assert_eq!((&trigger["unit"], &trigger["state"]), (&"tick.timer".into(), &"active".into()), "{said:#}");
+    assert_eq!((&trigger["unit"], &trigger["active_state"]), (&"tick.timer".into(), &"active".into()), "{said:#}");
     assert!(trigger["next"].as_u64() > trigger["last"].as_u64(), "{said:#}");
 
     let is_enabled = || scope.property("tick.timer", "UnitFileState");

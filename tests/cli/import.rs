@@ -88,8 +88,12 @@ KillMode = "mixed"
     );
     let ran = imported(&home, "--json supervisord.conf");
     let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((&document["verb"], &document["format"]), (&"import".into(), &"supervisord".into()), "{document:#}");
-    assert_eq!(document["left"].as_array().unwrap().len(), 2, "{document:#}");
+    assert_eq!(
+        (&document["verb"], &document["source_format"]),
+        (&"import".into(), &"supervisord".into()),
+        "{document:#}"
+    );
+    assert_eq!(document["not_converted"].as_array().unwrap().len(), 2, "{document:#}");
     assert_eq!(document["warnings"].as_array().unwrap().len(), 2, "{document:#}");
     assert!(document["toml"].as_str().unwrap().contains("[services.web]"), "{document:#}");
 }

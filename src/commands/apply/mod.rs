@@ -127,8 +127,10 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
         state: String::new(),
         steps: &[],
     }));
-    told.iter().for_each(|it| ui.add("changes", report::change_json(it)));
-    ui.put("summary", Totals::of(&told).json());
+    ui.document(|document| {
+        document.result.changes = Some(told.iter().map(report::change_json).collect());
+        document.result.summary = Some(Totals::of(&told).json());
+    });
     ui.say(&report::applied(&told, would, ui.is_verbose()));
     work.note(context);
     exit_code

@@ -51,7 +51,7 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let mut bench = Bench::new(&service, manager, hardening, settle, probe, context);
     let found = tried(&menu, &mut bench, context).await?;
     context.ui.say(&report::hardened(&found, context.host));
-    context.ui.put("hardening", report::hardening_json(&found));
+    context.ui.document(|document| document.result.hardening = Some(report::hardening_json(&found)));
     ground.tell(name, context).await.map(|()| 0)
 }
 
@@ -60,8 +60,10 @@ fn show(service: &Service, menu: &Menu, typed: &Harden, context: &Context<'_>) -
     let exposure = exposure(&service.name.unit(), service.scope, context.host);
     let items: Vec<(&str, &str)> = menu.items.iter().map(|item| (item.directive, item.takes)).collect();
     context.ui.say(&report::could_be(service, exposure, &items, context.host));
-    context.ui.put("exposure", exposure.map(Exposure::value));
-    context.ui.put("measures", items.iter().map(|(directive, _)| *directive).collect::<Vec<_>>());
+    context.ui.document(|document| {
+        document.result.exposure = exposure.map(Exposure::value);
+        document.result.measures = Some(items.iter().map(|(directive, _)| (*directive).to_owned()).collect());
+    });
     Ok(if typed.trial && typed.changing.check { crate::session::context::CHANGES_NEEDED } else { 0 })
 }
 

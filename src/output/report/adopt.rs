@@ -2,12 +2,11 @@
 
 use std::ffi::OsString;
 
-use serde_json::{Value, json};
-
 use super::labelled;
 use super::span;
 use crate::error::shown;
 use crate::host::process::{Place, Process, Stream};
+use crate::output::json;
 use crate::output::ui::table::{self, Cell};
 use crate::shell;
 
@@ -40,17 +39,17 @@ pub fn process(process: &Process, owner: &str) -> String {
     rows.join("\n")
 }
 
-/// The same in the `--json` document. Of its environment nothing is told.
-pub fn process_json(process: &Process) -> Value {
-    json!({
-        "pid": process.pid,
-        "command": process.command.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>(),
-        "program": process.program.as_ref().map(|place| shown(&place.path)),
-        "folder": process.folder.as_ref().map(|place| shown(&place.path)),
-        "uid": process.uid,
-        "age": process.age,
-        "output": written_to(process).map(shown),
-    })
+/// The same for the JSON document; without its environment, which may hold secrets.
+pub fn process_json(process: &Process) -> json::Process {
+    json::Process {
+        pid: process.pid,
+        command: process.command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
+        program: process.program.as_ref().map(|place| shown(&place.path)),
+        working_directory: process.folder.as_ref().map(|place| shown(&place.path)),
+        uid: process.uid,
+        age: process.age,
+        output: written_to(process).map(shown),
+    }
 }
 
 /// What became of the process.

@@ -2,11 +2,10 @@
 
 use std::fmt;
 
-use serde_json::{Value, json};
-
 use super::Outcome;
 use super::how_it_is;
 use crate::host::Host;
+use crate::output::json;
 use crate::plan::Step;
 use crate::spec::{ServiceSpec, UnitName};
 
@@ -93,9 +92,10 @@ impl Totals {
         Totals(ALL.map(|change| told.iter().filter(|it| it.change == change).count()))
     }
 
-    /// For the document.
-    pub fn json(self) -> Value {
-        ALL.into_iter().zip(self.0).map(|(change, count)| (change.as_str().to_owned(), Value::from(count))).collect()
+    /// The same for the JSON document.
+    pub fn json(self) -> json::Summary {
+        let [created, changed, unchanged, removed, failed] = self.0;
+        json::Summary { created, changed, unchanged, removed, failed }
     }
 }
 
@@ -120,8 +120,11 @@ pub fn applied(told: &[Told<'_>], would: bool, all: bool) -> String {
     rows.join("\n")
 }
 
-/// A service for the document.
-pub fn change_json(told: &Told<'_>) -> Value {
-    let difference: Vec<&str> = told.difference().collect();
-    json!({ "name": told.name.as_str(), "change": told.change.as_str(), "difference": difference })
+/// A service for the JSON document.
+pub fn change_json(told: &Told<'_>) -> json::Change {
+    json::Change {
+        name: told.name.to_string(),
+        change: told.change.as_str(),
+        difference: told.difference().map(str::to_owned).collect(),
+    }
 }

@@ -1,7 +1,6 @@
 //! What `explain` tells of a directive.
 
-use serde_json::{Value, json};
-
+use crate::output::json;
 use crate::shell;
 use crate::systemd::directives::value::{example, expected};
 use crate::systemd::directives::{Directive, InUser, NEWEST, Section};
@@ -67,20 +66,20 @@ fn in_user(in_user: InUser) -> Option<&'static str> {
     })
 }
 
-/// The same for the document.
-pub fn directive_json(directive: &Directive, installed: Option<u32>) -> Value {
+/// The same for the JSON document.
+pub fn directive_json(directive: &Directive, installed: Option<u32>) -> json::Directive {
     let release = installed.unwrap_or(NEWEST);
-    json!({
-        "name": directive.name(),
-        "sections": directive.sections().map(Section::name).collect::<Vec<_>>(),
-        "about": directive.about(),
-        "takes": expected(directive, release),
-        "example": line(directive, release),
-        "since": if directive.since == 0 { Value::Null } else { directive.since.into() },
-        "until": if directive.until == u16::MAX { Value::Null } else { directive.until.into() },
-        "installed": installed,
-        "known_here": installed.map(|release| directive.is_known_to(release)),
-        "user_scope": in_user(directive.in_user),
-        "man_page": directive.man_page(),
-    })
+    json::Directive {
+        name: directive.name().to_owned(),
+        sections: directive.sections().map(Section::name).collect(),
+        summary: directive.about().to_owned(),
+        expects: expected(directive, release),
+        example: line(directive, release),
+        since: (directive.since != 0).then_some(directive.since),
+        until: (directive.until != u16::MAX).then_some(directive.until),
+        installed,
+        supported: installed.map(|release| directive.is_known_to(release)),
+        user_scope: in_user(directive.in_user),
+        man_page: directive.man_page().to_owned(),
+    }
 }

@@ -1,10 +1,9 @@
 //! The instances of a service, as they are told of.
 
-use serde_json::{Value, json};
-
 use super::service::age;
 use super::service::state_json;
 use super::span;
+use crate::output::json;
 use crate::spec::{Instances, Scope, UnitName};
 use crate::state::service::{Health, Instance, Service};
 
@@ -49,21 +48,13 @@ pub fn word(health: Health, count: Option<(usize, usize)>) -> String {
     }
 }
 
-/// The instances in the `--json` document; nothing for a service without.
-pub fn json(service: &Service) -> Value {
-    match service.is_group() {
-        true => instances_json(&service.instances, service.scope),
-        false => Value::Null,
-    }
-}
-
-pub(super) fn instances_json(instances: &[Instance], scope: Scope) -> Value {
-    let one = |one: &Instance| {
-        let mut value = state_json(one.name.as_str(), scope, one.health(), &one.state, &one.run);
-        value["wanted"] = one.wanted.into();
-        value
+/// The instances of a service, for the JSON document.
+pub(super) fn instances_json(instances: &[Instance], scope: Scope) -> Vec<json::Service> {
+    let one = |one: &Instance| json::Service {
+        wanted: Some(one.wanted),
+        ..state_json(one.name.as_str(), scope, one.health(), &one.state, &one.run)
     };
-    json!(instances.iter().map(one).collect::<Vec<_>>())
+    instances.iter().map(one).collect()
 }
 
 /// Instances that were taken out of a service.

@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use super::labelled;
 use super::own;
 use crate::error::shown;
@@ -12,6 +10,7 @@ use crate::hardening::table::FOLDER;
 use crate::hardening::tighten::voices::Sign;
 use crate::host::Host;
 use crate::manager::security::Exposure;
+use crate::output::json;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
@@ -143,28 +142,28 @@ fn remarks(found: &Found) -> Vec<String> {
     remarks
 }
 
-/// The same for the `--json` document.
-pub fn hardening_json(found: &Found) -> Value {
+/// The same for the JSON document.
+pub fn hardening_json(found: &Found) -> json::Hardening {
     let measure = |kept: &Kept| {
         let sign = kept.against.as_ref();
-        json!({
-            "directive": kept.directive,
-            "takes": kept.takes,
-            "written": kept.written,
-            "strictest": kept.is_strictest,
-            "along": kept.along,
-            "why": sign.map(|sign| sign.means.clone()),
-            "line": sign.map(|sign| shell::printable(&sign.line)),
-        })
+        json::Measure {
+            directive: kept.directive,
+            summary: kept.takes,
+            written: kept.written.clone(),
+            strictest: kept.is_strictest,
+            part_of: kept.along,
+            reason: sign.map(|sign| sign.means.clone()),
+            log_line: sign.map(|sign| shell::printable(&sign.line)),
+        }
     };
-    json!({
-        "exposure_before": found.before.map(Exposure::value),
-        "exposure": found.after.map(Exposure::value),
-        "path": shown(&found.path),
-        "changed": found.changed,
-        "starts": found.starts,
-        "settle": found.settle.as_secs_f64(),
-        "log_read": !found.silent,
-        "measures": found.kept.iter().map(measure).collect::<Vec<_>>(),
-    })
+    json::Hardening {
+        exposure_before: found.before.map(Exposure::value),
+        exposure: found.after.map(Exposure::value),
+        path: shown(&found.path),
+        changed: found.changed,
+        starts: found.starts,
+        settle: found.settle.as_secs_f64(),
+        log_read: !found.silent,
+        measures: found.kept.iter().map(measure).collect(),
+    }
 }

@@ -1,7 +1,5 @@
 //! The table of services that `list` shows, and the same in the `--json` document.
 
-use serde_json::Value;
-
 use super::group;
 use super::service::age;
 use super::service::is_hardened;
@@ -10,6 +8,7 @@ use super::service::state_json;
 use super::span;
 use super::triggers;
 use crate::manager::state::{LastRun, TriggerState, UnitState};
+use crate::output::json;
 use crate::output::ui::table::{self, Cell};
 use crate::shell;
 use crate::spec::Scope;
@@ -87,23 +86,25 @@ impl Listed {
         row
     }
 
-    /// The same for the `--json` document.
-    pub fn json(&self) -> Value {
+    /// The same for the JSON document.
+    pub fn json(&self) -> json::Service {
         let Listed { state, run, .. } = self;
-        let mut value = state_json(&self.name, self.scope, self.health, state, run);
         let enabled = |state: &UnitState| state.enabled.starts_with("enabled");
         let by_triggers = self.triggers.iter().all(|(_, state, _)| enabled(state));
+        let triggers =
+            self.triggers.iter().map(|(unit, state, trigger)| triggers::trigger_json(unit, Some(state), Some(trigger)));
+        let mut service = json::Service {
+            enabled: Some(if self.triggers.is_empty() { enabled(state) } else { by_triggers }),
+            hardened: Some(is_hardened(state)),
+            origin: Some(if self.ours { "managed" } else { "unmanaged" }),
+            path: (!state.fragment.is_empty()).then(|| state.fragment.clone()),
+            triggers: triggers.collect(),
+            ..state_json(&self.name, self.scope, self.health, state, run)
+        };
         if !self.instances.is_empty() {
-            value["unit"] = format!("{}.target", self.name).into();
-            value["instances"] = group::instances_json(&self.instances, self.scope);
+            service.unit = format!("{}.target", self.name);
+            service.instances = Some(group::instances_json(&self.instances, self.scope));
         }
-        value["enabled"] = if self.triggers.is_empty() { enabled(state) } else { by_triggers }.into();
-        value["hardened"] = is_hardened(state).into();
-        value["origin"] = if self.ours { "ours" } else { "foreign" }.into();
-        value["path"] = (!state.fragment.is_empty()).then_some(state.fragment.as_str()).into();
-        value["triggers"] = triggers::triggers_json(
-            self.triggers.iter().map(|(unit, state, it)| (unit.as_str(), Some(state), Some(it))),
-        );
-        value
+        service
     }
 }

@@ -3,6 +3,7 @@
 mod adopt;
 mod applied;
 mod directive;
+mod document;
 mod group;
 mod harden;
 mod list;
@@ -14,6 +15,7 @@ mod verbs;
 pub use adopt::{ended, missing, process, process_json, process_table, with_option};
 pub use applied::{Change, Told, Totals, applied, change_json};
 pub use directive::{directive, directive_json};
+pub use document::{error_json, step_json};
 pub use group::taken_out;
 pub use harden::{Found, Kept, begins, could_be, hardened, hardening_json};
 pub use list::{Listed, table};
@@ -23,12 +25,11 @@ pub use verbs::{disabled, edited, enabled, finding, found, has_run, rename_notes
 use std::ffi::OsString;
 use std::path::Path;
 
-use serde_json::{Value, json};
-
 use crate::error::{journalctl, shown, systemctl};
 use crate::host::{Host, root, tree};
 use crate::manager::security::Exposure;
 use crate::model::diagnostic::PathComponent;
+use crate::output::json;
 use crate::plan::{Step, Through};
 use crate::spec::{Keeping, Preset, Scope, Secret, ServiceSpec, UnitKind, UnitName};
 use crate::state::Present;
@@ -367,9 +368,15 @@ fn planned(steps: &[Step], before: &str, indent: &str) -> Vec<String> {
     out
 }
 
-/// A service that was removed, for `--json`.
-pub fn removed_json(service: &Service) -> Value {
-    json!({ "name": service.name.as_str(), "unit": service.name.unit(), "scope": service.scope.to_string(), "state": "removed" })
+/// A service that was removed, for the JSON document.
+pub fn removed_json(service: &Service) -> json::Service {
+    json::Service {
+        name: service.name.to_string(),
+        unit: service.name.unit(),
+        scope: service.scope.to_string(),
+        state: "removed".into(),
+        ..json::Service::default()
+    }
 }
 
 /// The result of `remove`: the steps that were done for these services.

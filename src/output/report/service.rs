@@ -2,8 +2,6 @@
 
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
-
 use super::group;
 use super::labelled;
 use super::own;
@@ -14,6 +12,7 @@ use crate::error::{shown, sudo, systemctl};
 use crate::host::Host;
 use crate::manager::security::Exposure;
 use crate::manager::state::{LastRun, UnitState};
+use crate::output::json;
 use crate::output::ui::table::{Mood, coloured};
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
@@ -227,67 +226,67 @@ fn remarks(service: &Service) -> Vec<String> {
     remarks
 }
 
-/// Why a service is not well, in the `--json` document.
-pub fn explanation_json(explanation: &Explanation, host: &Host) -> Value {
-    let hints: Vec<String> = explanation.hints.iter().map(|hint| host.fit(hint)).collect();
-    json!({ "what": explanation.what, "why": explanation.why, "hints": hints })
+/// Why a service does not work, for the JSON document.
+pub fn explanation_json(explanation: &Explanation, host: &Host) -> json::Explanation {
+    json::Explanation {
+        message: explanation.what.clone(),
+        reason: explanation.why.clone(),
+        hints: explanation.hints.iter().map(|hint| host.fit(hint)).collect(),
+    }
 }
 
-/// A service in the `--json` document.
-pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) -> Value {
+/// A service for the JSON document.
+pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) -> json::Service {
     let state = service.state.clone().unwrap_or_default();
     let run = service.run.clone().unwrap_or_default();
-    let lingers = (service.scope == Scope::User).then(|| state::lingers(&host.asked_by.name));
-    let mut value = state_json(service.name.as_str(), service.scope, service.health(), &state, &run);
-    value["unit"] = service.unit().into();
-    let more = json!({
-        "enabled": service.is_enabled(),
-        "lingers": lingers,
-        "path": shown(service.file()),
-        "origin": match service.origin() {
-            Some(Origin::Ours) => "ours",
-            Some(Origin::Edited) => "edited",
-            _ if service.is_ours() => "ours",
-            _ => "foreign",
-        },
-        "exposure": exposure.map(Exposure::value),
-        "drop_ins": service.state.as_ref().map_or_else(|| drop_ins(service), |state| state.drop_ins.clone()),
-        "hardened": service.state.as_ref().is_some_and(is_hardened),
-        "instances": group::json(service),
-        "shadowed_by": service.shadowed_by().map(|path| shown(&path)),
-        "triggers": triggers::triggers_json(service.own_triggers().map(|there| {
-            let of_it = service.triggers.iter().find(|(unit, _)| *unit == there.unit);
-            (there.unit.as_str(), service.state_of(&there.unit), of_it.map(|(_, trigger)| trigger))
-        })),
+    let triggers = service.own_triggers().map(|there| {
+        let of_it = service.triggers.iter().find(|(unit, _)| *unit == there.unit);
+        triggers::trigger_json(&there.unit, service.state_of(&there.unit), of_it.map(|(_, trigger)| trigger))
     });
-    if let (Value::Object(value), Value::Object(more)) = (&mut value, more) {
-        value.extend(more);
+    json::Service {
+        unit: service.unit(),
+        enabled: Some(service.is_enabled()),
+        linger: (service.scope == Scope::User).then(|| state::lingers(&host.asked_by.name)),
+        path: Some(shown(service.file())),
+        origin: Some(match service.origin() {
+            Some(Origin::Edited) => "edited",
+            Some(Origin::Ours) => "managed",
+            _ if service.is_ours() => "managed",
+            _ => "unmanaged",
+        }),
+        exposure: exposure.map(Exposure::value),
+        drop_ins: service.state.as_ref().map_or_else(|| drop_ins(service), |state| state.drop_ins.clone()),
+        hardened: Some(service.state.as_ref().is_some_and(is_hardened)),
+        instances: service.is_group().then(|| group::instances_json(&service.instances, service.scope)),
+        shadowed_by: service.shadowed_by().map(|path| shown(&path)),
+        triggers: triggers.collect(),
+        ..state_json(service.name.as_str(), service.scope, service.health(), &state, &run)
     }
-    value
 }
 
-/// What a manager knows of a service, in the `--json` document.
-pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, run: &LastRun) -> Value {
+/// What the manager knows of a service, for the JSON document.
+pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, run: &LastRun) -> json::Service {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
-    json!({
-        "name": name,
-        "unit": format!("{name}.service"),
-        "scope": scope.to_string(),
-        "state": health.word(),
-        "load": text(&state.load),
-        "active": text(&state.active),
-        "sub": text(&state.sub),
-        "result": text(&run.result),
-        "since": (state.since > 0).then_some(state.since / 1_000_000),
-        "pid": (run.main_pid != 0).then_some(run.main_pid),
-        "restarts": run.restarts,
-        "memory": run.memory.filter(|_| state.is_up()),
-        "command": run.command,
-        "folder": text(&run.folder),
-        "account": text(&run.account),
-        "needs_reload": state.needs_reload,
-        "invocation": text(&state.invocation),
-    })
+    json::Service {
+        name: name.to_owned(),
+        unit: format!("{name}.service"),
+        scope: scope.to_string(),
+        state: health.word().to_owned(),
+        load_state: text(&state.load),
+        active_state: text(&state.active),
+        sub_state: text(&state.sub),
+        result: text(&run.result),
+        since: (state.since > 0).then_some(state.since / 1_000_000),
+        pid: (run.main_pid != 0).then_some(run.main_pid),
+        restarts: run.restarts,
+        memory: run.memory.filter(|_| state.is_up()),
+        command: run.command.clone(),
+        working_directory: text(&run.folder),
+        user: text(&run.account),
+        needs_reload: state.needs_reload,
+        invocation_id: text(&state.invocation),
+        ..json::Service::default()
+    }
 }
 
 /// A unit's name without its end, for names that are no service's of ours.

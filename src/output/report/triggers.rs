@@ -2,13 +2,12 @@
 
 use std::time::SystemTime;
 
-use serde_json::{Value, json};
-
 use super::service::age;
 use super::span;
 use crate::error::shown;
 use crate::manager::analyze;
 use crate::manager::state::{TriggerState, UnitState};
+use crate::output::json;
 use crate::shell;
 use crate::spec::{ServiceSpec, UnitKind};
 use crate::state::service::Service;
@@ -103,22 +102,17 @@ fn now() -> u128 {
     SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros()
 }
 
-/// What starts a service, in the `--json` document.
-pub fn triggers_json<'a>(
-    units: impl Iterator<Item = (&'a str, Option<&'a UnitState>, Option<&'a TriggerState>)>,
-) -> Value {
+/// A unit that starts a service, for the JSON document.
+pub fn trigger_json(unit: &str, state: Option<&UnitState>, trigger: Option<&TriggerState>) -> json::Trigger {
     let seconds = |moment: u64| (moment > 0).then_some(moment / 1_000_000);
-    let trigger = |(unit, state, trigger): (&str, Option<&UnitState>, Option<&TriggerState>)| {
-        json!({
-            "unit": unit,
-            "state": state.map(|state| state.active.as_str()),
-            "sub": state.map(|state| state.sub.as_str()),
-            "enabled": state.map(|state| state.enabled.starts_with("enabled")),
-            "result": trigger.map(|trigger| trigger.result.as_str()),
-            "next": trigger.and_then(|trigger| seconds(trigger.next)),
-            "last": trigger.and_then(|trigger| seconds(trigger.last)),
-            "on": trigger.map(|trigger| trigger.on.iter().map(|(kind, place)| json!([kind, place])).collect::<Vec<_>>()),
-        })
-    };
-    units.map(trigger).collect()
+    json::Trigger {
+        unit: unit.to_owned(),
+        active_state: state.map(|state| state.active.clone()),
+        sub_state: state.map(|state| state.sub.clone()),
+        enabled: state.map(|state| state.enabled.starts_with("enabled")),
+        result: trigger.map(|trigger| trigger.result.clone()),
+        next: trigger.and_then(|trigger| seconds(trigger.next)),
+        last: trigger.and_then(|trigger| seconds(trigger.last)),
+        on: trigger.map(|trigger| trigger.on.iter().map(|(kind, value)| [kind.clone(), value.clone()]).collect()),
+    }
 }

@@ -3,7 +3,6 @@
 //! For people, results go to stdout; warnings, errors and questions go to stderr. With `--json`
 //! everything is one document on stdout. A closed pipe is not an error.
 
-mod json;
 pub mod secret;
 mod spinner;
 pub mod table;
@@ -11,11 +10,10 @@ pub mod table;
 use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal as _, Write as _};
 
-use serde_json::{Map, Value};
-
 use crate::error::{Error, io_reason, some_of};
 use crate::host::Host;
 use crate::model::diagnostic::{Details, Diagnostic, Done, RestartCommand};
+use crate::output::json::Document;
 use crate::output::report;
 use crate::output::wording::Wording;
 use crate::plan::Step;
@@ -32,21 +30,14 @@ pub struct Ui {
     /// Another half of the program tells the result.
     told_elsewhere: Cell<bool>,
     /// The document that is printed at the end, with `--json`.
-    document: Option<RefCell<Map<String, Value>>>,
+    document: Option<RefCell<Document>>,
 }
 
 impl Ui {
     /// `quiet` leaves out results, `verbose` adds steps and reasons, `json` collects everything in
     /// one document.
     pub fn new(quiet: bool, verbose: bool, json: bool, wording: Wording) -> Ui {
-        let empty = || {
-            let lists = ["services", "steps", "warnings", "notes", "errors"];
-            let mut document: Map<String, Value> =
-                lists.map(|key| (key.to_owned(), Value::Array(Vec::new()))).into_iter().collect();
-            document.insert("changed".into(), false.into());
-            RefCell::new(document)
-        };
-        Ui { quiet, verbose, wording, document: json.then(empty), ..Ui::default() }
+        Ui { quiet, verbose, wording, document: json.then(RefCell::default), ..Ui::default() }
     }
 
     /// The same for the host that is worked on.
@@ -105,47 +96,39 @@ impl Ui {
 
     /// What is good to know beside the result.
     pub fn note(&self, text: &str) {
-        self.add("notes", text.into());
+        self.document(|document| document.notes.push(text.to_owned()));
         self.say(&format!("note: {text}"));
     }
 
     /// What the user should know, though it works.
     pub fn warn(&self, text: &str) {
-        self.add("warnings", text.into());
+        self.document(|document| document.warnings.push(text.to_owned()));
         if !self.is_json() {
             let _ = writeln!(io::stderr().lock(), "warning: {text}");
         }
     }
 
-    /// A value for the document.
-    pub fn put(&self, key: &str, value: impl Into<Value>) {
+    /// Changes the document, with `--json`.
+    pub fn document(&self, change: impl FnOnce(&mut Document)) {
         if let Some(document) = &self.document {
-            document.borrow_mut().insert(key.to_owned(), value.into());
-        }
-    }
-
-    /// One more value for a list of the document.
-    pub fn add(&self, key: &str, value: Value) {
-        let Some(document) = &self.document else { return };
-        match document.borrow_mut().entry(key).or_insert_with(|| Value::Array(Vec::new())) {
-            Value::Array(list) => list.push(value),
-            other => *other = value,
+            change(&mut document.borrow_mut());
         }
     }
 
     /// Steps that were done, or would be.
     pub fn steps(&self, steps: &[Step]) {
-        if self.is_json() && !steps.is_empty() {
-            self.put("changed", true);
-            steps.iter().for_each(|step| self.add("steps", json::step(step)));
-        }
+        self.document(|document| {
+            document.changed |= !steps.is_empty();
+            document.steps.extend(steps.iter().map(report::step_json));
+        });
     }
 
     /// What went wrong, and what to do about it. People read once what is wrong with many services of a file.
     pub fn fail(&self, error: &Error) {
         let each = error.diagnostics(!self.wording.sudo);
         if self.is_json() {
-            return each.iter().for_each(|one| self.add("errors", json::error(one, &self.wording)));
+            let errors = each.iter().map(|one| report::error_json(one, &self.wording));
+            return self.document(|document| document.errors.extend(errors));
         }
         let mut alike: Vec<(&Diagnostic, Vec<&str>)> = Vec::new();
         for one in &each {
@@ -196,10 +179,8 @@ impl Ui {
     /// Ends the run: prints the document, if there is one. Gives the exit code.
     pub fn end(&self, verb: Option<&str>, exit_code: u8) -> u8 {
         if let Some(document) = self.document.as_ref().filter(|_| !self.told_elsewhere.get()) {
-            let mut document = document.take();
-            document.insert("verb".into(), verb.into());
-            document.insert("exit_code".into(), exit_code.into());
-            self.write(json::printable(&Value::Object(document)).as_bytes());
+            let document = Document { verb: verb.map(str::to_owned), exit_code, ..document.take() };
+            self.write(document.text().as_bytes());
         }
         let Some(error) = self.broken.take() else { return exit_code };
         let _ = writeln!(io::stderr().lock(), "error: cannot write the result: {}", io_reason(&error));

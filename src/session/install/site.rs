@@ -62,7 +62,8 @@ impl Site {
         if context.ui.is_json() {
             let service =
                 selection::look(name, self.scope, &[], &self.search_path, self.manager(), context.host).await?;
-            context.ui.add("services", report::service_json(&service, exposure, context.host));
+            let service = report::service_json(&service, exposure, context.host);
+            context.ui.document(|document| document.services.push(service));
         }
         Ok(())
     }

@@ -116,6 +116,6 @@ fn json_reports_the_process_and_the_steps() {
     assert_eq!(told["services"][0]["state"], "running", "{told}");
     let actions: Vec<&str> =
         told["steps"].as_array().unwrap().iter().filter_map(|step| step["action"].as_str()).collect();
-    assert_eq!(actions[actions.len() - 2..], ["end", "start"], "{told}");
+    assert_eq!(actions[actions.len() - 2..], ["kill", "start"], "{told}");
     assert_eq!(told["verb"], "adopt");
 }

@@ -106,8 +106,8 @@ def explanation(errors):
     for error in errors:
         yield error["message"]
         yield from ("    " + line for line in error.get("log") or [])
-        if error.get("why"):
-            yield "why: " + error["why"]
+        if error.get("reason"):
+            yield "why: " + error["reason"]
         yield from ("hint: " + hint for hint in error.get("hints") or [])
 
 
