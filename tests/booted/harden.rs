@@ -83,6 +83,7 @@ fn hardened_services_work_in_every_language() {
     let host = terminal::equipped();
     let session = host.open_session("ann");
     equip(&host, &session);
+    session.run("javac").cwd(FOLDER).arg("Serve.java").text();
     let node = "PATH=/opt/tools/bin:$PATH; . /opt/witness/layouts.sh; nvm_layout 24.19.0";
     session.run("bash").args(["-c", node]).text();
     let mut port = 21000;

@@ -254,7 +254,7 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
 const USES: &[(&str, &[&str])] = &[
     ("apply::killed_run_is_completed_by_the_next_one", &["pkill"]),
     ("apply::root_is_asked_for_once", &["sudo", "ps"]),
-    ("harden::hardened_services_work_in_every_language", &["perl", "ruby", "java", "python3"]),
+    ("harden::hardened_services_work_in_every_language", &["perl", "ruby", "javac", "python3"]),
     ("harden_try::", &["sudo"]),
     ("fault_tolerance::", &["strace"]),
     ("deployment::", &["sudo", "curl", "python3"]),
@@ -262,5 +262,5 @@ const USES: &[(&str, &[&str])] = &[
     ("transcripts::", &["sudo", "curl", "python3"]),
     ("sudo::", &["sudo"]),
     ("exact_arguments::exact_arguments_survive_sudo", &["sudo"]),
-    ("runtimes::", &["sudo", "perl", "ruby", "rbenv", "php", "java"]),
+    ("runtimes::", &["sudo", "perl", "ruby", "rbenv", "php", "javac"]),
 ];

@@ -2,8 +2,8 @@
 
 use crate::terminal::{CASE, Case, lasts};
 
-/// App.jar from the witness's class.
-pub const JAR: &str = "cd /tmp; cp /opt/witness/App.class .; mkdir -p META-INF; printf 'Main-Class: App\\n' \
+/// App.jar from the witness.
+pub const JAR: &str = "cd /tmp; javac -d . /opt/witness/App.java; mkdir -p META-INF; printf 'Main-Class: App\\n' \
     >META-INF/MANIFEST.MF; python3 -m zipfile -c ~/project/App.jar META-INF App.class";
 
 // It does not flush: what it says is in the journal at once only when Ruby is told not to keep it back.
@@ -29,13 +29,13 @@ fn java() {
 
 #[apply(booted_test)]
 fn java_by_its_class() {
-    lasts(&Case { setup: "cp /opt/witness/App.class project/", line: &["java", "-cp", ".", "App", "a"], ..CASE });
+    lasts(&Case { setup: "javac -d project /opt/witness/App.java", line: &["java", "-cp", ".", "App", "a"], ..CASE });
 }
 
 #[apply(booted_test)]
 fn java_sdkman() {
     lasts(&Case {
-        setup: ". /opt/witness/layouts.sh; sdkman_layout 17.0.9-tem; cp /opt/witness/App.class project/",
+        setup: ". /opt/witness/layouts.sh; sdkman_layout 17.0.9-tem; javac -d project /opt/witness/App.java",
         shell: "export SDKMAN_DIR=~/.sdkman JAVA_HOME=~/.sdkman/candidates/java/current; PATH=$JAVA_HOME/bin:$PATH",
         line: &["java", "-cp", ".", "App", "a"],
         ..CASE

@@ -8,7 +8,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** Answers with what it can do, see README. Made with javac --release 11. */
+/** Answers with what it can do, see README. */
 public class Serve {
     static boolean touch(String folder) {
         try {

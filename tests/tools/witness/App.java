@@ -1,4 +1,4 @@
-// Says how it was started, and stays: see ../README. App.class is made of it by `javac --release 11 App.java`.
+// Says how it was started, and stays: see ../README.
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
