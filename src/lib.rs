@@ -63,22 +63,23 @@ use std::rc::Rc;
 
 use clap::{CommandFactory as _, FromArgMatches as _};
 
-use cli::words::{self, Arranged};
-use cli::{Cli, Verb};
+use cli::{Cli, Command, Invocation};
 use error::{Error, Result};
 use host::Host;
 use host::image::{self, Asked};
+use model::Verb;
 use output::ui::{self, Ui};
 use output::wording::Wording;
 use session::context::{Context, Progress};
 
 /// Runs one command line, without the program's own name. Gives the exit code.
-pub fn run(typed: &[OsString]) -> u8 {
-    match read(typed) {
+pub fn run(arguments: &[OsString]) -> u8 {
+    let invocation = Invocation::parse(arguments);
+    match read(&invocation) {
         Ok(None) => 0,
-        Ok(Some((verb, arranged))) => perform(&verb, &arranged, typed),
+        Ok(Some(command)) => perform(&command, &invocation),
         Err(error) => {
-            let ui = Ui::new(false, false, words::want_json(typed), Wording { sudo: true, image: None });
+            let ui = Ui::new(false, false, invocation.has("json"), Wording { sudo: true, image: None });
             ui.fail(&error);
             match error {
                 Error::StrayOption { corrected, .. }
@@ -86,74 +87,82 @@ pub fn run(typed: &[OsString]) -> u8 {
                 {
                     run(&corrected)
                 }
-                error => ui.end(words::verb_of(typed), error.exit_code()),
+                error => ui.end(invocation.given_verb(), error.exit_code()),
             }
         }
     }
 }
 
 /// Reads a command line; `None` when it only asked for a text, which was printed.
-fn read(typed: &[OsString]) -> Result<Option<(Verb, Arranged)>> {
-    let command = Cli::command();
-    let arranged = words::arrange(typed, &command)?;
-    let first = arranged.words.first().and_then(|word| word.to_str());
-    let verb = first.filter(|word| *word != "add" && command.find_subcommand(word).is_some()).map(str::to_owned);
+fn read(invocation: &Invocation) -> Result<Option<Command>> {
+    let arguments = invocation.for_clap()?;
+    let verb = invocation.given_verb().filter(|verb| *verb != Verb::Add);
     let program = std::iter::once(OsString::from("mkservice"));
-    let matches = match command.try_get_matches_from(program.chain(arranged.words.clone())) {
+    let matches = match Cli::command().try_get_matches_from(program.chain(arguments)) {
         Ok(matches) => matches,
         Err(refused) => {
-            return match cli::usage::answer(&refused, verb.as_deref()) {
+            return match cli::usage::answer(&refused, verb) {
                 Ok(()) => Ok(None),
-                Err(error) => Err(arranged.unless_command(error)),
+                Err(error) => Err(or_as_command(error, invocation)),
             };
         }
     };
-    let cli = Cli::from_arg_matches(&matches).map_err(|refused| cli::usage::error(&refused, verb.as_deref()))?;
-    Ok(Some((cli.verb.unwrap_or(Verb::Add(Box::new(cli.add))), arranged)))
+    let cli = Cli::from_arg_matches(&matches).map_err(|refused| cli::usage::error(&refused, verb))?;
+    Ok(Some(cli.verb.unwrap_or(Command::Add(Box::new(cli.add)))))
+}
+
+/// Adds to an error of a verb after options that it may have been meant as a command.
+fn or_as_command(error: Error, invocation: &Invocation) -> Error {
+    match (error, invocation.with_verb_as_command()) {
+        (Error::Usage { message, hint }, Some(command)) => {
+            let as_command = format!("or, for a command of that name: {}", command.line());
+            let hint = hint.map_or(as_command.clone(), |hint| format!("{hint}\n{as_command}"));
+            Error::Usage { message, hint: Some(hint) }
+        }
+        (error, _) => error,
+    }
 }
 
 /// The host that a verb works on: this machine, or an image.
-fn meant(verb: &Verb, caller: Host) -> Result<Host> {
-    let Some((place, uid)) = verb.place() else { return Ok(caller) };
-    if matches!(verb, Verb::Adopt(_)) && (place.root.is_some() || place.global) {
+fn meant(command: &Command, caller: Host) -> Result<Host> {
+    let Some((place, uid)) = command.place() else { return Ok(caller) };
+    if matches!(command, Command::Adopt(_)) && (place.root.is_some() || place.global) {
         let message = "what runs here cannot become a service of somewhere else".to_owned();
         return Err(Error::Usage {
             message,
             hint: Some("its command can: mkservice add --root DIR -- COMMAND".into()),
         });
     }
-    let asked = Asked { root: place.root.as_deref(), global: place.global, user: verb.common().user, uid };
+    let asked = Asked { root: place.root.as_deref(), global: place.global, user: command.common().user, uid };
     image::host(asked, caller)
 }
 
-fn perform(verb: &Verb, arranged: &Arranged, typed: &[OsString]) -> u8 {
-    let common = verb.common();
-    let in_image = verb.place().is_some_and(|(place, _)| place.root.is_some());
+fn perform(command: &Command, invocation: &Invocation) -> u8 {
+    let common = command.common();
+    let verb = match invocation.verb() {
+        // Its document is about what the caller has asked for.
+        Verb::InstallPlan => Verb::Add,
+        verb => verb,
+    };
+    let in_image = command.place().is_some_and(|(place, _)| place.root.is_some());
     let caller = if in_image { Host::for_image() } else { Host::observe() };
     let caller = Host { enclose: manager::confined::enclose, ..caller };
     let ui = Ui::new(common.quiet, common.verbose, common.json, Wording::of(&caller));
-    let host = match meant(verb, caller) {
+    let host = match meant(command, caller) {
         Ok(host) => host,
         Err(error) => {
             ui.fail(&error);
-            return ui.end(Some(verb.name()), error.exit_code());
+            return ui.end(Some(verb), error.exit_code());
         }
     };
     let ui = ui.on(&host);
     if let Some(root) = &host.image {
         ui.document(|document| document.root = Some(error::shown(root)));
     }
-    let context = Context {
-        host: &host,
-        ui: &ui,
-        words: typed,
-        lasting: &arranged.lasting,
-        taken: &arranged.taken,
-        progress: Rc::new(Progress::default()),
-    };
-    let exit_code = zbus::block_on(commands::run(verb, &context)).unwrap_or_else(|error| {
+    let context = Context { host: &host, ui: &ui, invocation, progress: Rc::new(Progress::default()) };
+    let exit_code = zbus::block_on(commands::run(command, &context)).unwrap_or_else(|error| {
         ui.fail(&error);
         error.exit_code()
     });
-    ui.end(Some(verb.name()), exit_code)
+    ui.end(Some(verb), exit_code)
 }

@@ -1,13 +1,11 @@
 //! Whether the units that a new service depends on are known to its manager: systemd passes over most of those
 //! that are not without a word.
 
-use std::ffi::OsString;
-
 use crate::error::{Error, Result};
 use crate::host::{Host, tree};
 use crate::manager::Manager;
+use crate::resolve::Resolved;
 use crate::resolve::dependencies::option;
-use crate::resolve::{Resolved, in_system_scope};
 use crate::session::context::Context;
 use crate::shell;
 use crate::spec::{OtherUnit, Scope};
@@ -97,8 +95,8 @@ fn is_of_machine(unit: &OtherUnit, host: &Host) -> bool {
 async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, context: &Context<'_>) -> Result<Option<String>> {
     Ok(match why {
         Trouble::OfMachine => {
-            let again: Vec<OsString> = in_system_scope(context.words);
-            Some(format!("a service of the machine can wait for it: {}", shell::own_line(&again)))
+            let again = context.invocation.in_system_scope();
+            Some(format!("a service of the machine can wait for it: {}", again.line()))
         }
         Trouble::Unknown => {
             let known = manager.unit_names().await?;

@@ -1,10 +1,11 @@
 //! What was typed, and nothing else: the types that clap fills.
 //!
-//! [`words`] decides first which words are ours and which are the command's; clap then sees our
-//! options in front and the command behind `--`.
+//! [`Invocation`] decides first which arguments are mkservice's and which are the command's; clap then sees the options
+//! before the command, which follows `--`.
 
 mod add;
 mod import_format;
+pub mod invocation;
 mod listen;
 mod needs;
 mod place;
@@ -12,10 +13,10 @@ pub mod usage;
 mod uses;
 mod verbs;
 mod when;
-pub mod words;
 
 pub use add::Add;
 pub use import_format::ImportFormat;
+pub use invocation::Invocation;
 pub use listen::Listen;
 pub use needs::Needs;
 pub use place::{Place, PlaceOf};
@@ -52,7 +53,7 @@ use clap::{Args, Parser, Subcommand};
 pub struct Cli {
     /// The verb; without one, `add`.
     #[command(subcommand)]
-    pub verb: Option<Verb>,
+    pub verb: Option<Command>,
     /// The options of the default verb.
     #[command(flatten)]
     pub add: Add,
@@ -83,7 +84,7 @@ Exit codes:
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub enum Command {
     /// Make a service of a command (the default: the word can be left out)
     #[command(override_usage = "mkservice [add] [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Add(Box<Add>),
@@ -199,55 +200,20 @@ pub enum Verb {
 
 const CHOICE: &str = "Without a name, on a terminal, the services to choose from are shown.";
 
-impl Verb {
-    /// All words that are verbs for people.
-    pub const NAMES: [&str; 22] = [
-        "add", "apply", "remove", "list", "status", "logs", "start", "stop", "restart", "run", "enable", "disable",
-        "cat", "export", "edit", "harden", "rename", "adopt", "import", "explain", "doctor", "help",
-    ];
-
-    /// The word that is typed for it.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Verb::Add(_) => "add",
-            Verb::Apply(_) => "apply",
-            Verb::Remove(_) => "remove",
-            Verb::List(_) => "list",
-            Verb::Status(_) => "status",
-            Verb::Logs(_) => "logs",
-            Verb::Start(_) => "start",
-            Verb::Stop(_) => "stop",
-            Verb::Restart(_) => "restart",
-            Verb::Run(_) => "run",
-            Verb::Enable(_) => "enable",
-            Verb::Disable(_) => "disable",
-            Verb::Cat(_) => "cat",
-            Verb::Export(_) => "export",
-            Verb::Edit(_) => "edit",
-            Verb::Harden(_) => "harden",
-            Verb::Rename(_) => "rename",
-            Verb::Adopt(_) => "adopt",
-            Verb::Import(_) => "import",
-            Verb::Explain(_) => "explain",
-            Verb::Doctor(_) => "doctor",
-            // What its document tells of is what the user's half was asked for.
-            Verb::InstallPlan(_) => "add",
-        }
-    }
-
+impl Command {
     /// Where it works, and on whose services, for those that can do without a manager.
     pub fn place(&self) -> Option<(&Place, Option<&str>)> {
         fn of(typed: &PlaceOf) -> (&Place, Option<&str>) {
             (&typed.place, typed.uid.as_deref())
         }
         match self {
-            Verb::Add(typed) => Some((&typed.place, typed.uid.as_deref())),
-            Verb::Adopt(typed) => Some((&typed.add.place, None)),
-            Verb::Apply(typed) => Some(of(&typed.place)),
-            Verb::Remove(typed) => Some(of(&typed.place)),
-            Verb::List(typed) => Some(of(&typed.place)),
-            Verb::Enable(typed) | Verb::Disable(typed) => Some(of(&typed.place)),
-            Verb::Cat(typed) => Some(of(&typed.place)),
+            Command::Add(typed) => Some((&typed.place, typed.uid.as_deref())),
+            Command::Adopt(typed) => Some((&typed.add.place, None)),
+            Command::Apply(typed) => Some(of(&typed.place)),
+            Command::Remove(typed) => Some(of(&typed.place)),
+            Command::List(typed) => Some(of(&typed.place)),
+            Command::Enable(typed) | Command::Disable(typed) => Some(of(&typed.place)),
+            Command::Cat(typed) => Some(of(&typed.place)),
             _ => None,
         }
     }
@@ -255,26 +221,26 @@ impl Verb {
     /// The options that it shares with all others.
     pub fn common(&self) -> &Common {
         match self {
-            Verb::Add(typed) => &typed.common,
-            Verb::Apply(typed) => &typed.common,
-            Verb::Remove(typed) => &typed.common,
-            Verb::List(typed) => &typed.common,
-            Verb::Status(typed) => &typed.common,
-            Verb::Logs(typed) => &typed.common,
-            Verb::Start(typed) | Verb::Restart(typed) => &typed.common,
-            Verb::Stop(typed) => &typed.common,
-            Verb::Enable(typed) | Verb::Disable(typed) => &typed.common,
-            Verb::Run(typed) => &typed.common,
-            Verb::Cat(typed) => &typed.common,
-            Verb::Export(typed) => &typed.common,
-            Verb::Edit(typed) => &typed.common,
-            Verb::Harden(typed) => &typed.common,
-            Verb::Rename(typed) => &typed.common,
-            Verb::Adopt(typed) => &typed.add.common,
-            Verb::Import(typed) => &typed.common,
-            Verb::Explain(typed) => &typed.common,
-            Verb::Doctor(typed) => &typed.common,
-            Verb::InstallPlan(typed) => &typed.common,
+            Command::Add(typed) => &typed.common,
+            Command::Apply(typed) => &typed.common,
+            Command::Remove(typed) => &typed.common,
+            Command::List(typed) => &typed.common,
+            Command::Status(typed) => &typed.common,
+            Command::Logs(typed) => &typed.common,
+            Command::Start(typed) | Command::Restart(typed) => &typed.common,
+            Command::Stop(typed) => &typed.common,
+            Command::Enable(typed) | Command::Disable(typed) => &typed.common,
+            Command::Run(typed) => &typed.common,
+            Command::Cat(typed) => &typed.common,
+            Command::Export(typed) => &typed.common,
+            Command::Edit(typed) => &typed.common,
+            Command::Harden(typed) => &typed.common,
+            Command::Rename(typed) => &typed.common,
+            Command::Adopt(typed) => &typed.add.common,
+            Command::Import(typed) => &typed.common,
+            Command::Explain(typed) => &typed.common,
+            Command::Doctor(typed) => &typed.common,
+            Command::InstallPlan(typed) => &typed.common,
         }
     }
 }

@@ -3,10 +3,11 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Error, Result};
+use crate::model::Verb;
 use crate::shell;
 
 /// Prints help or version where that is what clap stopped for; anything else is an error.
-pub fn answer(refused: &clap::Error, verb: Option<&str>) -> Result<()> {
+pub fn answer(refused: &clap::Error, verb: Option<Verb>) -> Result<()> {
     match refused.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             match refused.print() {
@@ -24,13 +25,13 @@ pub fn answer(refused: &clap::Error, verb: Option<&str>) -> Result<()> {
 /// Says what clap refuses, and the way out.
 ///
 /// `verb` is the verb that was typed, where it has options of its own.
-pub fn error(refused: &clap::Error, verb: Option<&str>) -> Error {
+pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
     let program = verb.map_or_else(|| "mkservice".to_owned(), |verb| format!("mkservice {verb}"));
     let argument = text(refused, ContextKind::InvalidArg).map(|argument| option_of(&argument));
     let value = text(refused, ContextKind::InvalidValue).map(|value| shell::printable(&value));
     let usage = |message: String, hint: Option<String>| Error::Usage { message, hint };
     match (refused.kind(), argument) {
-        (ErrorKind::MissingRequiredArgument, _) if verb.is_some_and(|verb| verb != "add") => {
+        (ErrorKind::MissingRequiredArgument, _) if verb.is_some() => {
             usage(format!("`{program}` needs more words"), Some(format!("{program} --help shows which")))
         }
         (ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand, _) => Error::NoCommand,

@@ -1,10 +1,8 @@
 //! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
 
-use std::ffi::OsString;
-
 use crate::checks::dependencies;
 use crate::checks::interpreter::tried;
-use crate::cli::Add;
+use crate::cli::{Add, Invocation};
 use crate::error::Result;
 use crate::hardening::facts;
 use crate::host::{Host, secrets, tree};
@@ -20,31 +18,31 @@ use crate::spec::ServiceSpec;
 /// Makes a service of a command: decides what it is, then installs it.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let way = way(typed, context).await?;
-    let resolved = decide(typed, context.lasting, &way, &[], context.host, context).await?;
+    let resolved = decide(typed, context.invocation, &way, &[], context.host, context).await?;
     let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
     install::install(&resolved, typed_secrets, way, context).await
 }
 
 /// The way to the manager that the service is for.
 pub async fn way(typed: &Add, context: &Context<'_>) -> Result<Way> {
-    let scope = resolve::scope_of(&typed.common, false, context.words, context.host)?;
+    let scope = resolve::scope_of(&typed.common, false, context.invocation, context.host)?;
     Ok(Way::find(scope, context.host).await)
 }
 
-/// Decides what the typed words mean on `host`, and sees whether it would work. `lasting` are the words
-/// that say something of the service; `others` are units that will be there when it is installed.
+/// Decides what `add` means on `host`, and sees whether it would work. `described` is the command line that creates the
+/// service; `others` are units that will be there when it is installed.
 pub async fn decide(
     typed: &Add,
-    lasting: &[OsString],
+    described: &Invocation,
     way: &Way,
     others: &[String],
     host: &Host,
     context: &Context<'_>,
 ) -> Result<Resolved> {
     let mut found = HostFacts::look_up(typed, host);
-    let mut resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
+    let mut resolved = resolve::add(typed, context.invocation, described, host, way.release(), &found)?;
     if tried(&mut found, &resolved, way.manager(), host, context).await? {
-        resolved = resolve::add(typed, context.words, lasting, host, way.release(), &found)?;
+        resolved = resolve::add(typed, context.invocation, described, host, way.release(), &found)?;
     }
     if let Some(preset) = typed.harden {
         let facts = facts::of_spec(&resolved.spec, &found.meant, host);
@@ -61,7 +59,7 @@ fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<String> {
     let folder = context.host.unit_folder(spec.scope).unwrap_or_default();
     let unit = folder.join(spec.name.unit());
     let around = Surroundings {
-        words: context.words,
+        invocation: context.invocation,
         unit: &unit,
         unit_is_open: secrets::is_reachable(&unit),
         is_path: &|value| tree::exists(value),

@@ -1,12 +1,10 @@
 //! `mkservice adopt [PID|PATTERN]`: makes a service of a process that runs already.
 
-use std::ffi::OsString;
-
 use super::add;
 use super::process;
 use crate::adopt::again::{self, Again};
 use crate::adopt::{Table, environment, shown};
-use crate::cli::Adopt;
+use crate::cli::{Adopt, Invocation};
 use crate::error::{Error, Result};
 use crate::host::process::{Process, started};
 use crate::host::{Account, account, lookup};
@@ -18,30 +16,32 @@ use crate::session::context::Context;
 use crate::session::install::{Installation, Planned, Wanted};
 use crate::session::secrets::Secrets;
 use crate::spec::Scope;
+use crate::state;
 use crate::state::service::Service;
 use crate::state::undo_record::Record;
-use crate::{shell, state};
 
 /// Makes a service of a process: decides what it is, installs it, ends the process, and starts the
 /// service in its place.
 pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
     // Ending a process is no step that can be handed over to root.
-    resolve::scope_of(&typed.add.common, !typed.add.changing.only_shows(), context.words, host)?;
+    resolve::scope_of(&typed.add.common, !typed.add.changing.only_shows(), context.invocation, host)?;
     let all = Process::all();
     let table = Table { all: &all, own: std::process::id(), euid: host.euid };
     let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
     ui.document(|document| document.result.process = Some(report::process_json(process)));
     // Whoever picked it from a list gets a line that names it.
-    let picked = typed.add.command.is_empty().then(|| process.pid.to_string().into());
-    let words: Vec<OsString> = context.words.iter().cloned().chain(picked).collect();
+    let again = match typed.add.command.is_empty() {
+        true => context.invocation.with_command(&[process.pid.to_string().into()]),
+        false => context.invocation.clone(),
+    };
 
     let owner = account::by_uid(process.uid).unwrap_or_else(|| Account::nameless(process.uid));
     let seen = host.seen_by(process);
     let found = lookup::program(process.command.first().map_or("".as_ref(), AsRef::as_ref), &seen);
-    let asked = resolve::adopt(typed, process, &owner, &seen, &found, host)?;
+    let asked = resolve::adopt(typed, context.invocation, process, &owner, &seen, &found, host)?;
     let way = add::way(&asked.add, context).await?;
-    let mut resolved = add::decide(&asked.add, &asked.words, &way, &[], &seen, context).await?;
+    let mut resolved = add::decide(&asked.add, &asked.invocation, &way, &[], &seen, context).await?;
     resolved.reasons.extend(asked.reasons.iter().cloned());
     resolved.warnings.extend(asked.warnings.iter().cloned());
 
@@ -49,8 +49,8 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let work = Installation::plan(wanted(&resolved, secrets()?), way, true, context).await?;
     refuse_without_manager(&work, &resolved)?;
     let missing = missing(process, &work, &resolved).await?;
-    let again = again::line(process, resolved.spec.command.program(), &owner.name, host);
-    let switch = Switch { process, end: end(&table, process, typed.kill), again };
+    let restart = again::line(process, resolved.spec.command.program(), &owner.name, host);
+    let switch = Switch { process, end: end(&table, process, typed.kill), again: restart };
     let steps = plan::adopt(work.steps.clone(), switch.end.clone());
     let shows = typed.add.changing.only_shows();
     work.explain(context);
@@ -58,15 +58,15 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
         ui.say(&report::process(process, &owner.name));
         let exit_code = context.show(&steps, &typed.add.changing);
         work.note(context);
-        report::missing(&missing, Some(&words)).iter().for_each(|note| ui.note(note));
+        report::missing(&missing, Some(&again)).iter().for_each(|note| ui.note(note));
         return Ok(exit_code);
     }
     if !typed.yes {
-        refuse_without_answer(process, &words, context)?;
+        refuse_without_answer(process, &again, context)?;
         ui.say(&report::process(process, &owner.name));
         ui.say(&report::dry_run(&steps));
         work.note(context);
-        report::missing(&missing, Some(&words)).iter().for_each(|note| ui.note(note));
+        report::missing(&missing, Some(&again)).iter().for_each(|note| ui.note(note));
         confirm(process, &resolved)?;
     }
     drop(work);
@@ -112,12 +112,12 @@ fn end(table: &Table<'_>, process: &Process, kill: bool) -> Step {
 }
 
 /// Nobody can say yes where there is no terminal.
-fn refuse_without_answer(process: &Process, words: &[OsString], context: &Context<'_>) -> Result<()> {
+fn refuse_without_answer(process: &Process, again: &Invocation, context: &Context<'_>) -> Result<()> {
     if !context.ui.is_json() && ui::can_ask() {
         return Ok(());
     }
     let sudo = if context.host.elevated { "sudo " } else { "" };
-    let again = format!("{sudo}{}", shell::own_line(&report::with_option(words, "--yes")));
+    let again = format!("{sudo}{}", again.with("yes", None).line());
     Err(Error::NobodySaysYes { pid: process.pid, command: shown(&process.command), again })
 }
 

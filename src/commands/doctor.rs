@@ -39,7 +39,7 @@ const FOUND: u8 = 1;
 
 /// Looks at the machine, the account and every service of ours in the scope.
 pub async fn doctor(typed: &Doctor, context: &Context<'_>) -> Result<u8> {
-    let scope = resolve::scope_of(&typed.common, false, context.words, context.host)?;
+    let scope = resolve::scope_of(&typed.common, false, context.invocation, context.host)?;
     let mut checks = vec![booted(context.host)];
     match Ground::of(&typed.common, false, context).await {
         Err(error) => checks.push(from_error("manager", &error)),

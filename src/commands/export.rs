@@ -1,12 +1,9 @@
 //! `mkservice export [NAME…]`: the file of services that makes what is there.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::CommandFactory as _;
-
 use super::add;
-use crate::cli::{self, Cli, words};
+use crate::cli::{self, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::manager::state::UnitState;
@@ -70,7 +67,7 @@ impl Exporting<'_> {
     /// would change.
     async fn entry(&self, service: &Service) -> Result<Entry> {
         let text = service.text();
-        let words = typed_words(&text, &service.name, service.file().to_owned())?;
+        let created_by = invocation(&text, &service.name, service.file().to_owned())?;
         let of = |kind| service.present.unit(kind).filter(|unit| unit.is_ours()).map(|unit| unit.text());
         let (watch, failure) = (of(UnitKind::Path), of(UnitKind::Failure));
         let is_up = |state: &UnitState| state.is_active();
@@ -89,7 +86,7 @@ impl Exporting<'_> {
         };
         let mut nearest = None;
         for said in Said::ALL {
-            let Some(entry) = of_unit::entry(&words, &there, said, &self.keys) else { continue };
+            let Some(entry) = of_unit::entry(&created_by, &there, said, &self.keys) else { continue };
             let difference = self.difference(&entry, service).await;
             if difference.as_ref().is_ok_and(Vec::is_empty) {
                 return Ok(self.told(entry, service));
@@ -127,9 +124,9 @@ impl Exporting<'_> {
         let line = manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.remove(0);
         let mut typed = (*line.typed).clone();
         typed.common = self.common.clone();
-        let context = Context { host: &self.host, ..self.context.of(&line.words, &line.lasting) };
+        let context = Context { host: &self.host, ..self.context.of(&line.invocation) };
         let others: Vec<String> = UnitKind::ALL.into_iter().map(|kind| service.name.unit_of(kind)).collect();
-        let resolved = add::decide(&typed, &line.lasting, &self.way, &others, &self.host, &context).await?;
+        let resolved = add::decide(&typed, &line.invocation, &self.way, &others, &self.host, &context).await?;
         let secrets = Secrets::typed(&typed.secret, &resolved.spec, &self.host)?;
         let ready = secrets.ready(&resolved.spec, &service.present.kept, self.way.manager(), true, &context)?;
         let files = unit::render(&ready.spec).map_err(|why| Error::Value {
@@ -146,21 +143,23 @@ impl Exporting<'_> {
     }
 }
 
-/// The words that a service was made from, options in front.
-fn typed_words(text: &str, name: &UnitName, path: PathBuf) -> Result<Vec<String>> {
-    let line = stamp::typed_line(text).and_then(shell::own_words);
-    let typed = line.ok_or_else(|| unreadable(name, path.clone()))?;
-    let arranged = words::arrange(&typed, &Cli::command()).map_err(|_| unreadable(name, path))?;
-    let is_verb = |word: &OsString| word == "add";
-    let words = arranged.words.into_iter().enumerate().filter(|(at, word)| *at > 0 || !is_verb(word));
-    words.map(|(_, word)| word.into_string()).collect::<std::result::Result<_, _>>().map_err(|word| Error::Value {
-        what: name.to_string(),
-        why: format!(
-            "has bytes in its command or options that are not UTF-8, as no file of services can: {}",
-            shell::quote(word)
-        ),
-        hint: Some("give the file that they name another name, or keep the line itself: mkservice cat shows it".into()),
-    })
+/// The command line that created a service.
+fn invocation(text: &str, name: &UnitName, path: PathBuf) -> Result<Invocation> {
+    let invocation = stamp::typed_line(text).and_then(Invocation::of_line).filter(Invocation::is_known);
+    let invocation = invocation.ok_or_else(|| unreadable(name, path))?;
+    match invocation.arguments().into_iter().find(|argument| argument.to_str().is_none()) {
+        Some(argument) => Err(Error::Value {
+            what: name.to_string(),
+            why: format!(
+                "has bytes in its command or options that are not UTF-8, as no file of services can: {}",
+                shell::quote(argument)
+            ),
+            hint: Some(
+                "give the file that they name another name, or keep the line itself: mkservice cat shows it".into(),
+            ),
+        }),
+        None => Ok(invocation),
+    }
 }
 
 fn unreadable(name: &UnitName, path: PathBuf) -> Error {

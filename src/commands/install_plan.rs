@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::apply;
 use super::apply::Batch;
-use crate::cli::Changing;
+use crate::cli::{Changing, Invocation};
 use crate::error::{Error, Result};
 use crate::host::{Host, account, lookup, tree};
 use crate::session::connection::Way;
@@ -21,13 +21,14 @@ use crate::spec::{Scope, ServiceSpec};
 /// Installs a service by an order, which is checked as if it came from anybody.
 pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     if context.host.euid != 0 {
-        return Err(Error::NeedsRoot { again: context.words.to_vec() });
+        return Err(Error::NeedsRoot { again: context.invocation.arguments() });
     }
-    let Order { services, applied, taken, offline } =
+    let Order { services, applied, arguments, offline } =
         order::read(&read_all()?).map_err(|why| Error::BadOrder { why })?;
     let host = Host { booted: context.host.booted && !offline, ..context.host.clone() };
     let way = Way::find(Scope::System, &host).await;
-    let context = Context { host: &host, taken: &taken, progress: Rc::clone(&context.progress), ..*context };
+    let invocation = Invocation::parse(&arguments);
+    let context = Context { host: &host, invocation: &invocation, progress: Rc::clone(&context.progress), ..*context };
     let mut all = Vec::new();
     for Ordered { mut resolved, secrets } in services {
         refuse_unknown_accounts(&resolved.spec)?;
@@ -38,10 +39,7 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
         all.push((resolved, secrets));
     }
     match (applied, all.pop()) {
-        (None, Some((resolved, secrets))) => {
-            let context = Context { words: &resolved.spec.typed, progress: Rc::clone(&context.progress), ..context };
-            install::install(&resolved, secrets, way, &context).await
-        }
+        (None, Some((resolved, secrets))) => install::install(&resolved, secrets, way, &context).await,
         (None, None) => Err(Error::NoCommand),
         (Some(applied), last) => {
             all.extend(last);

@@ -21,36 +21,36 @@ mod run;
 mod status;
 mod take_out;
 
-use crate::cli::Verb;
+use crate::cli::Command;
 use crate::error::Result;
 use crate::plan::Step;
 use crate::session::context::{Context, Progress};
 
 /// Does what a verb says. Gives the exit code: what is no error can still be no success.
-pub async fn run(verb: &Verb, context: &Context<'_>) -> Result<u8> {
-    let result = match verb {
-        Verb::Add(typed) => add::add(typed, context).await,
-        Verb::Apply(typed) => apply::apply(typed, context).await,
-        Verb::Remove(typed) => remove::remove(typed, context).await,
-        Verb::List(typed) => list::list(typed, context).await,
-        Verb::Status(typed) => status::status(typed, context).await,
-        Verb::Logs(typed) => logs::logs(typed, context).await,
-        Verb::Start(typed) => control::start(typed, false, context).await,
-        Verb::Restart(typed) => control::start(typed, true, context).await,
-        Verb::Stop(typed) => control::stop(typed, context).await,
-        Verb::Run(typed) => run::run(typed, context).await,
-        Verb::Enable(typed) => control::enable(typed, context).await,
-        Verb::Disable(typed) => control::disable(typed, context).await,
-        Verb::Cat(typed) => cat::cat(typed, context).await,
-        Verb::Export(typed) => export::export(typed, context).await,
-        Verb::Edit(typed) => edit::edit(typed, context).await,
-        Verb::Harden(typed) => harden::harden(typed, context).await,
-        Verb::Rename(typed) => rename::rename(typed, context).await,
-        Verb::Adopt(typed) => adopt::adopt(typed, context).await,
-        Verb::Import(typed) => import::import(typed, context),
-        Verb::Explain(typed) => explain::explain(typed, context),
-        Verb::Doctor(typed) => doctor::doctor(typed, context).await,
-        Verb::InstallPlan(_) => install_plan::install_plan(context).await,
+pub async fn run(command: &Command, context: &Context<'_>) -> Result<u8> {
+    let result = match command {
+        Command::Add(typed) => add::add(typed, context).await,
+        Command::Apply(typed) => apply::apply(typed, context).await,
+        Command::Remove(typed) => remove::remove(typed, context).await,
+        Command::List(typed) => list::list(typed, context).await,
+        Command::Status(typed) => status::status(typed, context).await,
+        Command::Logs(typed) => logs::logs(typed, context).await,
+        Command::Start(typed) => control::start(typed, false, context).await,
+        Command::Restart(typed) => control::start(typed, true, context).await,
+        Command::Stop(typed) => control::stop(typed, context).await,
+        Command::Run(typed) => run::run(typed, context).await,
+        Command::Enable(typed) => control::enable(typed, context).await,
+        Command::Disable(typed) => control::disable(typed, context).await,
+        Command::Cat(typed) => cat::cat(typed, context).await,
+        Command::Export(typed) => export::export(typed, context).await,
+        Command::Edit(typed) => edit::edit(typed, context).await,
+        Command::Harden(typed) => harden::harden(typed, context).await,
+        Command::Rename(typed) => rename::rename(typed, context).await,
+        Command::Adopt(typed) => adopt::adopt(typed, context).await,
+        Command::Import(typed) => import::import(typed, context),
+        Command::Explain(typed) => explain::explain(typed, context),
+        Command::Doctor(typed) => doctor::doctor(typed, context).await,
+        Command::InstallPlan(_) => install_plan::install_plan(context).await,
     };
     result.map_err(|error| {
         let Progress { done, undo, .. } = &*context.progress;

@@ -8,7 +8,7 @@ use super::given::{Given, Named};
 use super::keys::{Key, Keys, Shape};
 use super::source::{Place, Source};
 use super::write::{key as written_key, string};
-use crate::cli::{Add, words};
+use crate::cli::{Add, Invocation};
 use crate::error::Error;
 use crate::model::diagnostic::{Diagnostic, FilePlace, Subject};
 use crate::spec::UnitName;
@@ -20,10 +20,8 @@ pub struct Line {
     pub name: UnitName,
     /// What clap makes of the words.
     pub typed: Box<Add>,
-    /// The words of an equivalent line, those behind `mkservice`: options in the order of the help, `--`, the command.
-    pub words: Vec<OsString>,
-    /// Those of them that say something of the service, and not only of how it is made.
-    pub lasting: Vec<OsString>,
+    /// The command line that creates the same service, with options in the order of the help.
+    pub invocation: Invocation,
     /// Where it stands.
     pub spot: Spot,
 }
@@ -59,47 +57,20 @@ pub struct Part {
     pub at: Range<usize>,
 }
 
-/// The words of a line: all, and those that last.
-#[derive(Debug, Default)]
-pub struct Words {
-    /// All.
-    pub all: Vec<OsString>,
-    /// Those that say something of the service.
-    pub lasting: Vec<OsString>,
-}
-
-impl Words {
-    /// The words for a service of that name, from what holds for each key.
-    pub fn new(name: &UnitName, parts: &[Option<Part>], command: &[String], keys: &Keys) -> Words {
-        let mut words = Words::default();
-        words.option("--name", Some(name.as_str()));
-        for (key, part) in keys.iter().zip(parts) {
-            let Some(part) = part else { continue };
-            let option = format!("--{}", key.name);
-            match &part.given {
-                Given::Flag(true) => words.option(&option, None),
-                Given::Flag(false) | Given::TakenBack => {}
-                Given::Values(values) => values.iter().for_each(|value| words.option(&option, Some(value))),
-                Given::Named(named) => named.iter().for_each(|it| words.option(&option, Some(&it.word))),
-            }
-        }
-        let command = || std::iter::once("--").chain(command.iter().map(String::as_str)).map(OsString::from);
-        words.all.extend(command());
-        words.lasting.extend(command());
-        words
-    }
-
-    fn option(&mut self, option: &str, value: Option<&str>) {
-        let words: Vec<OsString> = match value {
-            // What begins with a dash would be taken for another option.
-            Some(value) if value.starts_with('-') => vec![format!("{option}={value}").into()],
-            value => std::iter::once(option).chain(value).map(OsString::from).collect(),
-        };
-        if !words::only_of_this_run(OsStr::new(option)) {
-            self.lasting.extend_from_slice(&words);
-        }
-        self.all.extend(words);
-    }
+/// The command line that creates the service of that name, from what holds for each key.
+pub fn invocation(name: &UnitName, parts: &[Option<Part>], command: &[String], keys: &Keys) -> Invocation {
+    let values = |part: &Part| match &part.given {
+        Given::Flag(true) => vec![None],
+        Given::Flag(false) | Given::TakenBack => Vec::new(),
+        Given::Values(values) => values.iter().map(|value| Some(OsString::from(value))).collect(),
+        Given::Named(named) => named.iter().map(|it| Some(OsString::from(&it.word))).collect(),
+    };
+    let given = keys.iter().zip(parts).filter_map(|(key, part)| Some((key.name.as_str(), values(part.as_ref()?))));
+    let given: Vec<(&str, Vec<Option<OsString>>)> = given.collect();
+    let options = given.iter().flat_map(|(key, values)| values.iter().map(|value| (*key, value.as_deref())));
+    let name = std::iter::once(("name", Some(OsStr::new(name.as_str()))));
+    let command: Vec<OsString> = command.iter().map(OsString::from).collect();
+    Invocation::new(name.chain(options), &command)
 }
 
 impl Line {

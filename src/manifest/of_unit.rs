@@ -3,6 +3,7 @@
 
 use super::keys::{Home, Key, Keys, Shape};
 use super::{Entry, Value};
+use crate::cli::Invocation;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::unit_file::{self, Setting};
 use crate::systemd::unquote;
@@ -48,10 +49,9 @@ impl Said {
 /// The words of a line that were typed for each key, and the command.
 type Typed = (Vec<Vec<String>>, Vec<String>);
 
-/// The entry for a service that was made from these words: options in front, then `--` and the command. `None` for
-/// words that are not the options of today.
-pub fn entry(words: &[String], there: &There<'_>, said: Said, keys: &Keys) -> Option<Entry> {
-    let (mut given, command) = typed(words, keys)?;
+/// The entry for a service that was created by a command line. `None` for one with options that are not those of today.
+pub fn entry(invocation: &Invocation, there: &There<'_>, said: Said, keys: &Keys) -> Option<Entry> {
+    let (mut given, command) = typed(invocation, keys)?;
     let unit = Unit { settings: unit_file::settings(there.text), of_template: there.instances.is_some() };
     let place = |name: &str| keys.find(name).map(|(place, _)| place).unwrap_or_default();
     let argv = unit.last("ExecStart").and_then(|line| unquote::command(line, unit.of_template))?;
@@ -150,36 +150,15 @@ fn option(key: &Key, mut values: Vec<String>) -> (String, Value) {
     (name.to_owned(), value)
 }
 
-/// Reads words in the order in which clap gets them.
-fn typed(words: &[String], keys: &Keys) -> Option<Typed> {
+/// What was given for each key; `None` unless all of it is UTF-8 and an option of today.
+fn typed(invocation: &Invocation, keys: &Keys) -> Option<Typed> {
     let mut given = vec![Vec::new(); keys.iter().count()];
-    let mut rest = words.iter();
-    while let Some(word) = rest.next() {
-        if word == "--" {
-            return Some((given, rest.cloned().collect()));
-        }
-        let (place, key, attached) = match word.strip_prefix("--") {
-            Some(long) => {
-                let (name, value) = long.split_once('=').map_or((long, None), |(name, value)| (name, Some(value)));
-                let name = if name == "unit" { "name" } else { name };
-                let (place, key) = keys.find(name)?;
-                (place, key, value)
-            }
-            None => {
-                let letter = word.strip_prefix('-')?.chars().next()?;
-                let (place, key) = keys.iter().enumerate().find(|(_, key)| key.short == Some(letter))?;
-                let value = &word[1 + letter.len_utf8()..];
-                (place, key, Some(value.strip_prefix('=').unwrap_or(value)).filter(|value| !value.is_empty()))
-            }
-        };
-        let value = match (key.shape, attached) {
-            (Shape::Flag, _) => String::new(),
-            (_, Some(value)) => value.to_owned(),
-            (_, None) => rest.next()?.clone(),
-        };
-        given[place].push(value);
+    for (option, value) in invocation.options() {
+        let (place, _) = keys.find(option)?;
+        given[place].push(value.unwrap_or_default().to_str()?.to_owned());
     }
-    None
+    let command: Option<Vec<String>> = invocation.command().into_iter().map(|word| word.into_string().ok()).collect();
+    Some((given, command?)).filter(|_| invocation.is_known())
 }
 
 /// The unit in which a program runs.

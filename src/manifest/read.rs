@@ -3,7 +3,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ffi::OsString;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -13,11 +12,11 @@ use toml::de::{DeTable, DeValue};
 
 use super::given::{Given, Values, in_order, kind};
 use super::keys::{COMMAND, Home, Key, Keys};
-use super::line::{Line, Part, Spot, Words};
+use super::line::{self, Line, Part, Spot};
 use super::source::Source;
 use super::write::{key as written_key, string};
 use super::{syntax, unknown};
-use crate::cli::{Add, usage};
+use crate::cli::{Add, Invocation, usage};
 use crate::error::{Error, Result};
 use crate::shell;
 use crate::spec::UnitName;
@@ -119,11 +118,9 @@ impl Reader<'_> {
             let parts = self.merged(&defaults, options);
             let Some((command, place)) = command else { continue };
             let spot = Spot::new(source, &unit, (key.span(), place), &parts, self.keys);
-            let Words { all, lasting } = Words::new(&unit, &parts, &command, self.keys);
-            match typed(&all, &mut clap) {
-                Ok(typed) => {
-                    lines.push(Line { name: unit, typed: Box::new(typed), words: all, lasting, spot });
-                }
+            let invocation = line::invocation(&unit, &parts, &command, self.keys);
+            match typed(&invocation, &mut clap) {
+                Ok(typed) => lines.push(Line { name: unit, typed: Box::new(typed), invocation, spot }),
                 Err(error) => self.wrong.push(spot.error(error)),
             }
         }
@@ -291,9 +288,10 @@ impl Reader<'_> {
     }
 }
 
-/// What clap makes of the words of a line.
-fn typed(words: &[OsString], clap: &mut Command) -> Result<Add> {
-    let matches = clap.try_get_matches_from_mut(words).map_err(|refused| usage::error(&refused, None))?;
+/// What clap makes of a command line.
+fn typed(invocation: &Invocation, clap: &mut Command) -> Result<Add> {
+    let matches =
+        clap.try_get_matches_from_mut(invocation.arguments()).map_err(|refused| usage::error(&refused, None))?;
     Add::from_arg_matches(&matches).map_err(|refused| usage::error(&refused, None))
 }
 

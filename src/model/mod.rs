@@ -5,6 +5,8 @@ pub mod diagnostic;
 pub mod message;
 mod scope;
 pub mod unicode;
+pub mod verb;
 pub mod wait;
 
 pub use scope::Scope;
+pub use verb::Verb;

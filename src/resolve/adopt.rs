@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::adopt::{is_rewritten, shown as shown_command};
-use crate::cli::{Add, Adopt};
+use crate::cli::{Add, Adopt, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::lookup::Program;
 use crate::host::process::Process;
@@ -17,8 +17,8 @@ use crate::shell;
 pub struct Asked {
     /// The line, read.
     pub add: Add,
-    /// Its words, as they can be typed anywhere, by whoever may make such a service.
-    pub words: Vec<OsString>,
+    /// The same, to be run anywhere.
+    pub invocation: Invocation,
     /// What was decided without being typed, and why; one line each.
     pub reasons: Vec<String>,
     /// What the user should know before relying on it; one line each.
@@ -29,6 +29,7 @@ pub struct Asked {
 /// what its first word leads to there, `owner` the account that started it.
 pub fn adopt(
     typed: &Adopt,
+    invocation: &Invocation,
     process: &Process,
     owner: &Account,
     seen: &Host,
@@ -85,7 +86,7 @@ pub fn adopt(
         reasons.push(format!("it runs as {}, as the process does (--uid says otherwise)", owner.name));
         add.uid = Some(owner.name.clone());
     }
-    Ok(Asked { words: words(&add), add, reasons, warnings })
+    Ok(Asked { invocation: described(invocation, &add, host), add, reasons, warnings })
 }
 
 /// The program: what its first word leads to, where that is what really runs.
@@ -166,50 +167,21 @@ fn not(process: &Process, why: String, hint: Option<&str>) -> Error {
     Error::NotAdoptable { pid: process.pid, command, why, hint: hint.map(str::to_owned) }
 }
 
-/// The options that say something of the service, then the command: what is kept in the unit file.
-fn words(add: &Add) -> Vec<OsString> {
-    let mut words: Vec<OsString> = Vec::new();
-    let mut flag = |name: &str, is_set: bool| words.extend(is_set.then(|| OsString::from(name)));
-    flag("--user", add.common.user);
-    flag("--system", add.common.system);
-    flag("--no-enable", add.no_enable);
-    flag("--no-linger", add.no_linger);
-    flag("--inherit-path", add.inherit_path);
-    flag("--privileged-ports", add.uses.privileged_ports);
-    let mut option = |name: &str, value: Option<&OsStr>| {
-        words.extend(value.into_iter().flat_map(|value| [OsString::from(name), value.to_owned()]));
+/// The `add` command line for a process: the options that were given, with paths that hold anywhere.
+fn described(invocation: &Invocation, add: &Add, host: &Host) -> Invocation {
+    let absolute = |option: &str, value: Option<&OsStr>| match option {
+        "secret" => Some(("secret", secret_file(value?, host))),
+        "environment-file" => Some(("environment-file", environment_file(value?, host))),
+        "log-file" => Some(("log-file", from(host, Path::new(value?)).into_os_string())),
+        _ => None,
     };
-    option("--name", add.name.as_deref().map(OsStr::new));
-    option("--description", add.description.as_deref());
-    option("--working-directory", add.working_directory.as_deref());
-    add.setenv.iter().for_each(|variable| option("-E", Some(variable)));
-    add.environment_file.iter().for_each(|file| option("--environment-file", Some(file)));
-    add.secret.iter().for_each(|secret| option("--secret", Some(secret)));
-    option("--uid", add.uid.as_deref().map(OsStr::new));
-    option("--gid", add.gid.as_deref().map(OsStr::new));
-    option("--restart", add.restart.map(|policy| OsStr::new(policy.as_str())));
-    option("--restart-sec", add.restart_sec.as_deref().map(OsStr::new));
-    option("--service-type", add.service_type.map(|kind| OsStr::new(kind.as_str())));
-    option("--log-file", add.log_file.as_deref());
-    let needs = &add.needs;
-    let lists = [
-        ("--after", &needs.after),
-        ("--requires", &needs.requires),
-        ("--wants", &needs.wants),
-        ("--part-of", &needs.part_of),
-    ];
-    for (name, units) in lists {
-        units.iter().for_each(|unit| option(name, Some(OsStr::new(unit))));
+    let mut described = invocation.as_add().replacing(absolute);
+    let options =
+        [("working-directory", add.working_directory.as_deref()), ("uid", add.uid.as_deref().map(OsStr::new))];
+    for (option, value) in options {
+        if let Some(value) = value {
+            described = described.with_only(option, value);
+        }
     }
-    needs.notify_failure.iter().for_each(|unit| option("--notify-failure", Some(OsStr::new(unit))));
-    let uses = &add.uses;
-    option("--memory-max", uses.memory_max.as_deref().map(OsStr::new));
-    option("--cpu-quota", uses.cpu_quota.as_deref().map(OsStr::new));
-    option("--tasks-max", uses.tasks_max.as_deref().map(OsStr::new));
-    option("--nice", uses.nice.as_deref().map(OsStr::new));
-    option("--harden", add.harden.map(|preset| OsStr::new(preset.as_str())));
-    add.property.iter().for_each(|property| option("-p", Some(property)));
-    words.push("--".into());
-    words.extend(add.command.iter().cloned());
-    words
+    described.with_command(&add.command)
 }

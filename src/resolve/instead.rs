@@ -3,18 +3,19 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use crate::cli::{Add, Verb};
+use crate::cli::{Add, Invocation};
+use crate::model::Verb;
 use crate::{runtime, shell};
 
 /// The line for somebody who mistyped a verb, which is then taken for a command.
-pub fn verb_line(word: &OsStr, words: &[OsString]) -> Option<String> {
+pub fn verb_line(program: &OsStr, invocation: &Invocation) -> Option<String> {
     // Below this the words have little in common but letters.
     const ALIKE: f64 = 0.85;
-    let typed = word.to_str().filter(|word| words.first().is_some_and(|first| first == word))?;
-    let likeness = |verb: &&'static str| strsim::jaro_winkler(verb, typed);
-    let nearest = Verb::NAMES.into_iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
-    let corrected: Vec<OsString> = std::iter::once(nearest.into()).chain(words[1..].iter().cloned()).collect();
-    (likeness(&nearest) >= ALIKE).then(|| format!("did you mean: {}", shell::own_line(&corrected)))
+    let is_first = invocation.arguments().first().is_some_and(|first| first == program);
+    let given = program.to_str().filter(|_| is_first)?;
+    let likeness = |verb: &Verb| strsim::jaro_winkler(verb.name(), given);
+    let nearest = Verb::all().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
+    (likeness(&nearest) >= ALIKE).then(|| format!("did you mean: {}", invocation.with_verb_for_program(nearest).line()))
 }
 
 /// What only a shell knows, as the first word of a command: keywords and builtins for which there are no programs, or
@@ -35,30 +36,19 @@ pub fn shell_line(typed: &Add) -> Option<String> {
 }
 
 /// The line for somebody who put a whole command into quotes.
-pub fn unquoted_line(typed: &Add, words: &[OsString]) -> Option<String> {
+pub fn unquoted_line(typed: &Add, invocation: &Invocation) -> Option<String> {
     let [line] = typed.command.as_slice() else { return None };
     let parts = shlex::split(line.to_str()?).filter(|parts| parts.len() > 1)?;
-    let place = words.iter().position(|word| word == line)?;
-    let mut words = words.to_vec();
-    words.splice(place..=place, parts.into_iter().map(OsString::from));
-    Some(format!("without the quotes: {}", shell::own_line(&words)))
+    let parts: Vec<OsString> = parts.into_iter().map(OsString::from).collect();
+    Some(format!("without the quotes: {}", invocation.with_program(&parts).line()))
 }
 
 /// The line for somebody who typed the name of a script that lies in the working directory.
-pub fn script_line(typed: &Add, words: &[OsString]) -> String {
+pub fn script_line(typed: &Add, invocation: &Invocation) -> String {
     let script = &typed.command[0];
-    let path = OsString::from_vec([b"./", script.as_bytes()].concat());
-    let replaced = |with: &[OsString]| {
-        let place = words.iter().position(|word| word == script).unwrap_or(0);
-        let mut words = words.to_vec();
-        words.splice(place..=place, with.iter().cloned());
-        shell::own_line(&words)
+    let program = match runtime::starters(script).first() {
+        Some(words) => words.iter().map(OsString::from).chain([script.clone()]).collect(),
+        None => vec![OsString::from_vec([b"./", script.as_bytes()].concat())],
     };
-    match runtime::starters(script).first() {
-        Some(words) => {
-            let words: Vec<OsString> = words.iter().map(OsString::from).chain([script.clone()]).collect();
-            replaced(&words)
-        }
-        None => replaced(&[path]),
-    }
+    invocation.with_program(&program).line()
 }

@@ -1,9 +1,10 @@
 //! Where a secret would stand for others to read, and the line that avoids it. What is told never holds the secret.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
+use crate::cli::Invocation;
 use crate::error::{shown, sudo};
 use crate::shell;
 use crate::spec::looks_secret::{by_form, named_so, option_named_so};
@@ -11,8 +12,7 @@ use crate::spec::{Scope, ServiceSpec};
 
 /// What the warnings depend on besides the service.
 pub struct Surroundings<'a> {
-    /// The words that were typed after `mkservice`.
-    pub words: &'a [OsString],
+    pub invocation: &'a Invocation,
     /// Where the unit's file is to be.
     pub unit: &'a Path,
     /// Every account can come to that file.
@@ -144,9 +144,9 @@ fn readers(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String]) -> S
 
 /// The line that asks for the secrets instead, and what else there is.
 fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more: bool) -> String {
-    let corrected = asking(around.words, names);
+    let corrected = asking(around.invocation, names);
     let asks = match corrected.filter(|_| !more) {
-        Some(words) => format!("{}{}", sudo(spec.scope), shell::own_line(&words)),
+        Some(again) => format!("{}{}", sudo(spec.scope), again.line()),
         None => {
             let options: Vec<String> = names.iter().map(|name| format!("--secret {name}")).collect();
             format!("{} asks for what is now behind --setenv", options.join(" "))
@@ -165,42 +165,25 @@ fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more
     )
 }
 
-/// The typed words with `--secret NAME` for each `--setenv NAME[=VALUE]` of these; `None` unless that is all of them.
-fn asking(words: &[OsString], names: &[String]) -> Option<Vec<OsString>> {
-    let named = |assignment: &[u8]| {
-        let name = assignment.split(|byte| *byte == b'=').next().unwrap_or_default();
+/// The command line with `--secret NAME` for each `--setenv NAME[=VALUE]` of these; `None` unless that is all of them.
+fn asking(invocation: &Invocation, names: &[String]) -> Option<Invocation> {
+    let named = |assignment: &OsStr| {
+        let name = assignment.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
         names.iter().find(|known| known.as_bytes() == name)
     };
-    let mut out = Vec::new();
-    let mut replaced: Vec<&String> = Vec::new();
-    let mut rest = words.iter();
-    while let Some(word) = rest.next() {
-        let bytes = word.as_bytes();
-        if bytes == b"--" {
-            out.push(word.clone());
-            out.extend(rest.by_ref().cloned());
-            break;
-        }
-        let is_alone = matches!(bytes, b"-E" | b"--setenv");
-        let joined = bytes.strip_prefix(b"--setenv=").or_else(|| bytes.strip_prefix(b"-E").filter(|it| !it.is_empty()));
-        let value = if is_alone { rest.as_slice().first().map(|next| next.as_bytes()) } else { joined };
-        match value.and_then(named) {
-            Some(name) => {
-                out.extend(["--secret".into(), name.into()]);
-                replaced.push(name);
-                if is_alone {
-                    rest.next();
-                }
-            }
-            None => out.push(word.clone()),
-        }
-    }
-    names.iter().all(|name| replaced.contains(&name)).then_some(out)
+    let is_given = |name: &String| invocation.values("setenv").filter_map(named).any(|given| given == name);
+    let secret = |option: &str, value: Option<&OsStr>| {
+        let name = value.filter(|_| option == "setenv").and_then(named)?;
+        Some(("secret", name.into()))
+    };
+    names.iter().all(is_given).then(|| invocation.replacing(secret))
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use std::ffi::OsString;
+
     use crate::spec::{
         CommandLine, CredentialsFolder, Description, Restart, RestartPolicy, ServiceType, UnitName, Variable,
         WorkingDirectory,
@@ -244,9 +227,11 @@ pub(crate) mod tests {
 
     fn told(spec: &ServiceSpec, line: &str) -> String {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let invocation = Invocation::parse(&words);
         let is_path = |value: &OsStr| value == "/srv/token";
         let unit = Path::new("/etc/systemd/system/web.service");
-        warnings(spec, &Surroundings { words: &words, unit, unit_is_open: true, is_path: &is_path }).join("\n")
+        warnings(spec, &Surroundings { invocation: &invocation, unit, unit_is_open: true, is_path: &is_path })
+            .join("\n")
     }
 
     #[test]

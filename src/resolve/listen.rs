@@ -3,8 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use super::in_system_scope;
-use crate::cli::Listen;
+use crate::cli::{Invocation, Listen};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::listen::{AddressFound, ListenFacts, PathFound};
@@ -19,8 +18,8 @@ const USUAL_FIRST_PORT: u32 = 1024;
 pub struct Around<'a> {
     /// The manager that listens.
     pub scope: Scope,
-    /// The words that were typed.
-    pub words: &'a [OsString],
+    /// The command line.
+    pub invocation: &'a Invocation,
     /// What is there.
     pub listen: &'a ListenFacts,
     /// The first port that every account may listen on, where that is known.
@@ -101,7 +100,7 @@ fn refuse_where_nothing_listens(address: &Address, found: &AddressFound, around:
     let first = around.first_port.unwrap_or(USUAL_FIRST_PORT);
     if around.scope == Scope::User && address.port().is_some_and(|port| port < first) {
         let why = format!("is root's to listen on, as all ports below {first}: a user's manager may not");
-        let system = shell::own_line(&in_system_scope(around.words));
+        let system = around.invocation.in_system_scope().line();
         let hint = format!("have the machine's manager listen, and the program run as you: {system}");
         return Err(refused(&address.to_string(), why, Some(hint)));
     }

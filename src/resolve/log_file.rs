@@ -1,10 +1,8 @@
 //! `--log-file`: which file the output goes to, and who opens it.
 
-use std::ffi::OsString;
 use std::path::Path;
 
-use super::in_system_scope;
-use crate::cli::Add;
+use crate::cli::{Add, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::log_file::LogFileFound;
@@ -83,7 +81,7 @@ pub fn refuse_another(
     found: &LogFileFound,
     account: Option<&str>,
     force: bool,
-    words: &[OsString],
+    invocation: &Invocation,
 ) -> Result<()> {
     let seen = log_file(found, Scope::System, account, force)?;
     if seen.opener() == decided.opener() {
@@ -91,6 +89,6 @@ pub fn refuse_another(
     }
     let what = format!("--log-file {}", shell::quote(decided.path()));
     let why = "lies where only root can see who could change it".to_owned();
-    let hint = Some(format!("sudo {}", shell::own_line(&in_system_scope(words))));
+    let hint = Some(format!("sudo {}", invocation.in_system_scope().line()));
     Err(Error::Value { what, why, hint })
 }

@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use self::host_facts::HostFacts;
 use self::properties::{Companions, Target};
-use crate::cli::{Add, Changing};
+use crate::cli::{Add, Changing, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::host::interpreter::Told;
@@ -42,7 +42,7 @@ pub use harden::harden;
 pub use image::starts_at_top;
 pub use impossible::refuse_impossible;
 pub use values::settle;
-pub use whose::{in_system_scope, scope_of};
+pub use whose::scope_of;
 
 /// A service, decided: all that [`crate::commands`] needs to install it, whoever decided it.
 #[derive(Debug)]
@@ -80,12 +80,12 @@ pub struct Manner {
     pub changing: Changing,
 }
 
-/// Decides what `add` means. `words` are the words that were typed after `mkservice`, `lasting`
-/// those of them that say something of the service; `release` is that of the manager it is for.
+/// Decides what `add` means. `invocation` is the given command line, `described` the one that creates the service;
+/// `release` is that of the manager it is for.
 pub fn add(
     typed: &Add,
-    words: &[OsString],
-    lasting: &[OsString],
+    invocation: &Invocation,
+    described: &Invocation,
     host: &Host,
     release: Option<u32>,
     found: &HostFacts,
@@ -96,11 +96,11 @@ pub fn add(
     if let Some(service_type) = typed.service_type {
         properties::refuse_newer_type(service_type, release)?;
     }
-    let scope = whose::scope(typed, words, host, &mut reasons)?;
+    let scope = whose::scope(typed, invocation, host, &mut reasons)?;
     image::refuse_what_is_of_here(typed, host)?;
     image::folder(typed, host, &mut reasons);
     let mut notes = Vec::new();
-    let command = command(typed, words, found, &mut reasons, &mut warnings)?;
+    let command = command(typed, invocation, found, &mut reasons, &mut warnings)?;
     for told in &found.meant.told {
         match told {
             Told::Note(note) => notes.push(note.clone()),
@@ -110,12 +110,13 @@ pub fn add(
         }
     }
     notes.extend(needs::pinned(found));
-    let name = naming::name(typed, words, found, &mut reasons)?;
-    let account = whose::account_of(typed, words, scope, host, found, &mut reasons, &mut warnings)?;
+    let name = naming::name(typed, invocation, found, &mut reasons)?;
+    let account = whose::account_of(typed, invocation, scope, host, found, &mut reasons, &mut warnings)?;
     let instances = instances::instances(typed, &name)?;
     let command = if instances.is_some() { instances::command(command, typed)? } else { command };
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
-    let around = listen::Around { scope, words, listen: &found.listen, first_port: found.resources.first_port, host };
+    let around =
+        listen::Around { scope, invocation, listen: &found.listen, first_port: found.resources.first_port, host };
     let socket = listen::socket(&typed.listen, &around, &mut notes)?;
     let watch = listen::watch(&found.listen, &mut notes, &mut warnings)?;
     let timer = timer::timer(&typed.when, scope, &mut reasons, &mut notes)?;
@@ -134,7 +135,7 @@ pub fn add(
         secrets: Vec::new(),
         credentials: CredentialsFolder::default(),
         account,
-        group: whose::group(typed, words, scope, found)?,
+        group: whose::group(typed, invocation, scope, found)?,
         service_type,
         restart: values::restart(typed, (timer.is_some() || watch.is_some()) && service_type == ServiceType::Oneshot)?,
         instances,
@@ -153,7 +154,7 @@ pub fn add(
         // What it needs of the machine is looked at later, see `harden`.
         hardening: None,
         properties: properties::properties(typed, Target { scope, release, companions }, &mut warnings)?,
-        typed: lasting.to_vec(),
+        typed: described.stamp().arguments(),
         applied_from: None,
         command,
     };
@@ -165,7 +166,7 @@ pub fn add(
     }
     notes.extend(instances::notes(typed, &spec));
     impossible::refuse_contradictions(typed, &spec)?;
-    let check = uses::Check { typed, words, spec: &spec, resources: &found.resources };
+    let check = uses::Check { typed, invocation, spec: &spec, resources: &found.resources };
     check.limits(&mut warnings)?;
     spec.privileged_ports = check.privileged_ports(&mut notes)?;
     notes.extend(failure::note(&spec));
@@ -210,7 +211,7 @@ fn manner(typed: &Add) -> Result<Manner> {
 
 fn command(
     typed: &Add,
-    words: &[OsString],
+    invocation: &Invocation,
     found: &HostFacts,
     reasons: &mut Vec<String>,
     warnings: &mut Vec<String>,
@@ -223,10 +224,10 @@ fn command(
         Program::Folder(path) => return Err(Error::ProgramIsFolder(shown(path))),
         Program::Missing { in_path, script } => {
             let instead = match script {
-                true => Some(instead::script_line(typed, words)),
+                true => Some(instead::script_line(typed, invocation)),
                 false => instead::shell_line(typed)
-                    .or_else(|| instead::verb_line(word, words))
-                    .or_else(|| instead::unquoted_line(typed, words)),
+                    .or_else(|| instead::verb_line(word, invocation))
+                    .or_else(|| instead::unquoted_line(typed, invocation)),
             };
             return Err(Error::NoProgram { program: shown_word, in_path: *in_path, instead });
         }

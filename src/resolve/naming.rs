@@ -1,10 +1,10 @@
 //! The name of a service where none was typed.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::path::Path;
 
 use super::host_facts::HostFacts;
-use crate::cli::Add;
+use crate::cli::{Add, Invocation};
 use crate::error::{Error, Result};
 use crate::runtime::line::{self, Runs, runs};
 use crate::shell;
@@ -13,7 +13,7 @@ use crate::systemd::names;
 
 /// The typed name, or the one that the command gives: a script's stem with the customary d
 /// (`myscript.py` → `myscriptd`), else the name of the module or program.
-pub fn name(typed: &Add, words: &[OsString], found: &HostFacts, reasons: &mut Vec<String>) -> Result<UnitName> {
+pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &mut Vec<String>) -> Result<UnitName> {
     if let Some(name) = &typed.name {
         return parse(name);
     }
@@ -28,7 +28,7 @@ pub fn name(typed: &Add, words: &[OsString], found: &HostFacts, reasons: &mut Ve
     };
     let Some(derived) = derived else {
         let program = typed.command.first().map(|word| shell::printable(&word.to_string_lossy())).unwrap_or_default();
-        let corrected = ["--name".into(), "NAME".into()].into_iter().chain(words.iter().cloned()).collect();
+        let corrected = invocation.with("name", Some("NAME".as_ref())).arguments();
         return Err(Error::NoName { program, corrected });
     };
     let name = parse(&derived)?;
@@ -54,6 +54,7 @@ mod tests {
     use crate::host::interpreter::Meant;
     use crate::host::lookup::Program;
     use clap::Parser;
+    use std::ffi::OsString;
 
     fn named_as(command: Vec<OsString>, by_shell: bool) -> Result<String> {
         let words = [OsString::from("mkservice"), OsString::from("--")].into_iter().chain(command.clone());
@@ -78,7 +79,8 @@ mod tests {
             resources: Default::default(),
             listen: Default::default(),
         };
-        name(&cli.add, &command, &found, &mut Vec::new()).map(|name| name.as_str().to_owned())
+        name(&cli.add, &Invocation::default().with_command(&command), &found, &mut Vec::new())
+            .map(|name| name.as_str().to_owned())
     }
 
     fn named(line: &str) -> Result<String> {

@@ -1,10 +1,7 @@
 //! What a service may use of the machine: `--memory-max`, `--cpu-quota`, `--tasks-max`, `--nice` and
 //! `--privileged-ports`, held against what there is. What `-p` says of the same is looked at as well.
 
-use std::ffi::OsString;
-
-use super::in_system_scope;
-use crate::cli::{Add, Uses};
+use crate::cli::{Add, Invocation, Uses};
 use crate::error::{Error, Result};
 use crate::host::resources::Resources;
 use crate::shell;
@@ -48,8 +45,7 @@ const LITTLE_MEMORY: u64 = 8 << 20;
 pub struct Check<'a> {
     /// What was typed.
     pub typed: &'a Add,
-    /// The words that were typed after `mkservice`.
-    pub words: &'a [OsString],
+    pub invocation: &'a Invocation,
     /// The service.
     pub spec: &'a ServiceSpec,
     /// What the machine has.
@@ -182,7 +178,7 @@ impl Check<'_> {
     }
 
     fn as_system_service(&self) -> String {
-        format!("as a service of the machine: {}", shell::own_line(&in_system_scope(self.words)))
+        format!("as a service of the machine: {}", self.invocation.in_system_scope().line())
     }
 
     /// Whether the service gets the right to listen on ports below 1024: it needs none where all may.

@@ -1,9 +1,7 @@
 //! Whose a service is: the manager that it is for, and the account and group that it runs as.
 
-use std::ffi::OsString;
-
 use super::host_facts::HostFacts;
-use crate::cli::{Add, Common};
+use crate::cli::{Add, Common, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::{Host, account};
 use crate::shell;
@@ -12,7 +10,7 @@ use crate::systemd::directives::value::boolean;
 
 /// Decides the scope; other verbs ask the same question. `changes` tells whether anything is to be
 /// changed, which only root may in the system scope.
-pub fn scope_of(common: &Common, changes: bool, words: &[OsString], host: &Host) -> Result<Scope> {
+pub fn scope_of(common: &Common, changes: bool, invocation: &Invocation, host: &Host) -> Result<Scope> {
     let scope = match (common.user, common.system) {
         (true, _) => Scope::User,
         (_, true) => Scope::System,
@@ -22,19 +20,19 @@ pub fn scope_of(common: &Common, changes: bool, words: &[OsString], host: &Host)
         return Ok(scope);
     }
     if scope == Scope::User && host.elevated && !host.global {
-        return Err(Error::UserUnderSudo { again: words.to_vec() });
+        return Err(Error::UserUnderSudo { again: invocation.arguments() });
     }
     if (scope == Scope::System || host.global) && host.euid != 0 && changes {
-        return Err(Error::NeedsRoot { again: words.to_vec() });
+        return Err(Error::NeedsRoot { again: invocation.arguments() });
     }
     Ok(scope)
 }
 
 /// The scope of a service, with its reason.
-pub fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
+pub fn scope(typed: &Add, invocation: &Invocation, host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
     // Who may not change the machine's services can still say what one is to be: root installs it.
     // What is for all users is written by root alone, who is not asked for it: it is not one account's to decide.
-    let scope = scope_of(&typed.common, host.global && !typed.changing.only_shows(), words, host)?;
+    let scope = scope_of(&typed.common, host.global && !typed.changing.only_shows(), invocation, host)?;
     if let Some(root) = &host.image {
         reasons.push(format!("all paths are inside of {}, because of --root", shown(root)));
     } else if !typed.common.user && !typed.common.system && !host.global {
@@ -47,7 +45,7 @@ pub fn scope(typed: &Add, words: &[OsString], host: &Host, reasons: &mut Vec<Str
 /// The account that it runs as; `None` is root in system scope, the caller's own in user scope.
 pub fn account_of(
     typed: &Add,
-    words: &[OsString],
+    invocation: &Invocation,
     scope: Scope,
     host: &Host,
     found: &HostFacts,
@@ -59,7 +57,7 @@ pub fn account_of(
         (Some(_), Scope::User) if host.image.is_some() && found.account.as_ref() == Some(&host.asked_by) => {
             return Ok(None);
         }
-        (Some(_), Scope::User) => return Err(needs_system("--uid", words)),
+        (Some(_), Scope::User) => return Err(needs_system("--uid", invocation)),
         (None, Scope::User) => return Ok(None),
         (Some(name), Scope::System) => {
             let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
@@ -86,10 +84,10 @@ pub fn account_of(
 }
 
 /// The group that it runs as, where one was named.
-pub fn group(typed: &Add, words: &[OsString], scope: Scope, found: &HostFacts) -> Result<Option<String>> {
+pub fn group(typed: &Add, invocation: &Invocation, scope: Scope, found: &HostFacts) -> Result<Option<String>> {
     match (&typed.gid, scope) {
         (None, _) => Ok(None),
-        (Some(_), Scope::User) => Err(needs_system("--gid", words)),
+        (Some(_), Scope::User) => Err(needs_system("--gid", invocation)),
         (Some(name), Scope::System) => {
             let unknown = || Error::NoAccount { kind: "group", name: shell::printable(name) };
             found.group.clone().ok_or_else(unknown).map(Some)
@@ -104,15 +102,6 @@ fn property<'a>(typed: &'a Add, directive: &str) -> Option<&'a str> {
     values.find(|(name, _)| *name == directive).map(|(_, value)| value)
 }
 
-fn needs_system(option: &'static str, words: &[OsString]) -> Error {
-    Error::NeedsSystemScope { option, again: in_system_scope(words) }
-}
-
-/// The words that make the same in system scope.
-pub fn in_system_scope(words: &[OsString]) -> Vec<OsString> {
-    // Behind `--` a word `--user` is the command's.
-    let ours = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    let system =
-        words[..ours].iter().filter(|word| *word != "--user" && *word != "--global").chain(&words[ours..]).cloned();
-    std::iter::once("--system".into()).chain(system).collect()
+fn needs_system(option: &'static str, invocation: &Invocation) -> Error {
+    Error::NeedsSystemScope { option, again: invocation.in_system_scope().arguments() }
 }

@@ -91,5 +91,5 @@ async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Man
         return Ok(());
     }
     let home = Some(context.host.asked_by.home.clone());
-    Err(Error::UnreadFolder { folder: shown(&folder), home, again: context.words.to_vec() })
+    Err(Error::UnreadFolder { folder: shown(&folder), home, again: context.invocation.arguments() })
 }

@@ -1,14 +1,13 @@
 //! What every verb gets: the host, the user interface, the words given, and how far the work has come.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::OsString;
 use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use crate::apply::lock::{self, Lock, What};
 use crate::apply::{Applied, Watcher};
-use crate::cli::Changing;
+use crate::cli::{Changing, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::manager::Manager;
@@ -24,12 +23,8 @@ pub struct Context<'a> {
     pub host: &'a Host,
     /// Where its words go.
     pub ui: &'a Ui,
-    /// The words that were typed after `mkservice`.
-    pub words: &'a [OsString],
-    /// Those of them that say something of the service, and not only of this run.
-    pub lasting: &'a [OsString],
-    /// Those of them that were options of ours behind the command.
-    pub taken: &'a [OsString],
+    /// The command line; of a service of a file, one that creates it.
+    pub invocation: &'a Invocation,
     /// How far the work has come.
     pub progress: Rc<Progress>,
 }
@@ -136,9 +131,9 @@ impl Context<'_> {
         services.chain(files.then_some(What::Units)).map(|what| self.lock_in(folder.as_deref(), what)).collect()
     }
 
-    /// The same for a service that is one of several: with the words that make it.
-    pub fn of<'b>(&'b self, words: &'b [OsString], lasting: &'b [OsString]) -> Context<'b> {
-        Context { words, lasting, progress: Rc::clone(&self.progress), ..*self }
+    /// The same for a service that is one of several: with the command line that creates it.
+    pub fn of<'b>(&'b self, invocation: &'b Invocation) -> Context<'b> {
+        Context { invocation, progress: Rc::clone(&self.progress), ..*self }
     }
 
     /// Forgets what was done: it was taken back.

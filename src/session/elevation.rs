@@ -15,6 +15,7 @@ use std::thread;
 
 use crate::error::{Error, Result};
 use crate::host::Host;
+use crate::model::Verb;
 use crate::model::wait::shielded_told;
 use crate::shell;
 
@@ -97,7 +98,7 @@ fn command(way: &Way, own: &Path, options: &[&str], asks: bool) -> Command {
         "run0" => command.args(["--background=", "--"]),
         _ => &mut command,
     };
-    command.arg(own).arg("install-plan").args(options);
+    command.arg(own).arg(Verb::InstallPlan.name()).args(options);
     command
 }
 

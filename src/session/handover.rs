@@ -1,8 +1,6 @@
 //! Handing the installing step to root: the order goes to another run of this very program.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStrExt as _;
-
+use crate::cli::Invocation;
 use crate::error::{Error, Result};
 use crate::output::report;
 use crate::plan::Step;
@@ -20,13 +18,13 @@ pub async fn hand_over(
     steps: &[Step],
     context: &Context<'_>,
 ) -> Result<u8> {
-    let Context { host, ui, words, taken, .. } = *context;
+    let Context { host, ui, invocation, .. } = *context;
     let Some(way) = elevation::way(host) else {
         let again = match services.as_slice() {
-            [(resolved, _)] if applied.is_none() => for_root(resolved, words),
-            _ => words.to_vec(),
+            [(resolved, _)] if applied.is_none() => for_root(resolved, invocation),
+            _ => invocation.clone(),
         };
-        return Err(Error::NoWayToRoot { again });
+        return Err(Error::NoWayToRoot { again: again.arguments() });
     };
     ui.say(&report::by_root(steps, way.name()));
     let told = |lines: &[String]| if ui.is_json() { lines.to_vec() } else { Vec::new() };
@@ -43,7 +41,8 @@ pub async fn hand_over(
         Ordered { resolved, secrets }
     };
     let services = services.into_iter().map(ordered).collect();
-    let order = order::write(&Order { services, applied, taken: taken.to_vec(), offline: host.offline });
+    let arguments = invocation.arguments();
+    let order = order::write(&Order { services, applied, arguments, offline: host.offline });
     match elevation::run(&way, &order, &ui.options(), ui.is_json()).await? {
         Ended::Done(exit_code) => {
             ui.leave_the_telling();
@@ -53,15 +52,16 @@ pub async fn hand_over(
             Err(Error::Interrupted { doing: "the question for a password; nothing was changed".into() })
         }
         Ended::Refused(why) => {
-            let (folder, again) = (host.folder.clone(), words.to_vec());
+            let (folder, again) = (host.folder.clone(), invocation.arguments());
             Err(Error::NotElevated { through: way.name(), why, folder, again })
         }
     }
 }
 
-/// The words as root has to type them: for root itself they would mean a service that runs as root.
-fn for_root(resolved: &Resolved, words: &[OsString]) -> Vec<OsString> {
-    let account = resolved.spec.account.iter().flat_map(|name| ["--uid".into(), name.into()]);
-    let named = words.iter().take_while(|word| *word != "--").any(|word| word.as_bytes().starts_with(b"--uid"));
-    account.filter(|_| !named).chain(words.iter().cloned()).collect()
+/// The command line for root, for whom the caller's own would mean a service that runs as root.
+fn for_root(resolved: &Resolved, invocation: &Invocation) -> Invocation {
+    match &resolved.spec.account {
+        Some(user) if !invocation.has("uid") => invocation.with("uid", Some(user.as_ref())),
+        _ => invocation.clone(),
+    }
 }

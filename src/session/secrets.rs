@@ -7,16 +7,17 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result, shown};
 use crate::host::{Host, secrets};
 use crate::manager::{Manager, creds};
+use crate::model::Verb;
 use crate::model::wait::unless_interrupted;
 use crate::output::ui;
 use crate::plan::{self, Step};
+use crate::resolve;
 use crate::session::context::Context;
 use crate::spec::{
     CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec,
 };
 use crate::state::credential_store::{self, Kept};
 use crate::systemd::text::Unwritable;
-use crate::{resolve, shell};
 
 /// The secrets of a service as they were typed, with their values.
 #[derive(Debug, Default)]
@@ -300,9 +301,9 @@ fn checked(name: &SecretName, value: Vec<u8>) -> Result<Sensitive> {
 fn missing(name: &SecretName, context: &Context<'_>) -> Error {
     let what = format!("the secret {}", name.as_str());
     let why = "has no value: nothing was typed for it, and nothing came on stdin".into();
-    let hint = match context.words.first() {
-        Some(verb) if verb == "apply" => format!("say which file holds it: secret = \"{}=FILE\"", name.as_str()),
-        _ => format!("from a file: {} < FILE", shell::own_line(context.words)),
+    let hint = match context.invocation.verb() {
+        Verb::Apply => format!("say which file holds it: secret = \"{}=FILE\"", name.as_str()),
+        _ => format!("from a file: {} < FILE", context.invocation.line()),
     };
     Error::Value { what, why, hint: Some(hint) }
 }

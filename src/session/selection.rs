@@ -33,7 +33,7 @@ impl Ground {
     /// to start or stop, and files are all there is. `changes` tells whether it takes root to change
     /// the machine's services.
     pub async fn of(common: &Common, changes: bool, context: &Context<'_>) -> Result<Ground> {
-        let scope = resolve::scope_of(common, changes, context.words, context.host)?;
+        let scope = resolve::scope_of(common, changes, context.invocation, context.host)?;
         if changes {
             escalation::refuse_foreign_way(scope, context.host)?;
         }

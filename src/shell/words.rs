@@ -147,7 +147,9 @@ impl Reader<'_> {
     /// A character without quotes, which can mean more than itself.
     fn bare(&mut self, c: char, at: usize) {
         let is_first = self.is_first();
-        let closes = self.line[self.at..].split([' ', '\t', '\n']).next().is_some_and(|rest| rest.contains(']'));
+        // Only where it matters: for each character of a long word it would take its square in time.
+        let closes =
+            c == '[' && self.line[self.at..].split([' ', '\t', '\n']).next().is_some_and(|rest| rest.contains(']'));
         let word = self.begin(at);
         let here = at - word.at;
         match c {

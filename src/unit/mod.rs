@@ -27,6 +27,7 @@ pub use rename::{renamed, with_moved_secrets};
 use askama::Template;
 use askama::filters::Safe;
 
+use crate::cli::Invocation;
 use crate::error::{sudo, systemctl};
 use crate::shell;
 use crate::spec::{Property, Scope, ServiceSpec, UnitKind, UnitName};
@@ -82,10 +83,9 @@ struct Remarks<'a> {
     remove: Safe<String>,
 }
 
-/// Whether the line that a service was made from says that it is every user's.
-pub fn is_for_all(typed: &str) -> bool {
-    let words = shlex::split(typed).unwrap_or_default();
-    words.iter().take_while(|word| *word != "--").any(|word| word == "--global")
+/// Whether the command line that created a service has `--global`.
+pub fn is_for_all(line: &str) -> bool {
+    Invocation::of_line(line).is_some_and(|invocation| invocation.has("global"))
 }
 
 /// Puts a unit file together and seals it: our remarks in front, what systemd reads, our mark.

@@ -1,10 +1,8 @@
 //! The unit files of a service that is to have fewer instances: what systemd reads of the template stays, the target
 //! wants the others no more, and the line in both makes those that are left.
 
-use std::ffi::OsString;
-
 use super::{assembled, stamp, target};
-use crate::shell;
+use crate::cli::Invocation;
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
 
 /// The texts of the template and of the target, made from those that are there.
@@ -24,31 +22,11 @@ pub fn regrouped(template: &str, old: &str, name: &UnitName, instances: &Instanc
     ]
 }
 
-/// The line that makes a service with these instances.
+/// The command line that creates a service with these instances. One that cannot be read stays.
 fn retyped(line: &str, instances: &Instances) -> String {
-    const OPTION: &str = "--instances";
-    // Words with escapes are bash's, and not read here: there the option is looked for as it stands.
-    let words = if line.contains("$'") { None } else { shlex::split(line) };
-    let Some(mut words) = words.filter(|words| words.len() > 1) else { return replaced(line, OPTION, instances) };
-    let own = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    let given = words[..own].iter().position(|word| word == OPTION || word.starts_with("--instances="));
-    match given {
-        Some(at) if words[at].contains('=') => words[at] = format!("{OPTION}={instances}"),
-        Some(at) if at + 1 < words.len() => words[at + 1] = instances.to_string(),
-        _ => return line.to_owned(),
-    }
-    let words: Vec<OsString> = words.into_iter().skip(1).map(OsString::from).collect();
-    shell::own_line(&words)
-}
-
-/// A line with another value behind the first of these options; such a value takes no quotes.
-fn replaced(line: &str, option: &str, instances: &Instances) -> String {
-    let Some(at) = line.find(&format!(" {option}")) else { return line.to_owned() };
-    let start = at + 1 + option.len() + 1;
-    let end = line.get(start..).and_then(|rest| rest.find(' ')).map_or(line.len(), |length| start + length);
-    match (line.get(..start), line.get(end..)) {
-        (Some(front), Some(behind)) => format!("{front}{instances}{behind}"),
-        _ => line.to_owned(),
+    match Invocation::of_line(line).filter(|invocation| invocation.has("instances")) {
+        Some(invocation) => invocation.with_only("instances", instances.to_string().as_ref()).line(),
+        None => line.to_owned(),
     }
 }
 
@@ -61,9 +39,9 @@ mod tests {
         let left = Instances::parse("1,3").unwrap();
         for (old, new) in [
             ("mkservice --instances 3 -- a --instances 9", "mkservice --instances 1,3 -- a --instances 9"),
-            ("mkservice a --instances=3", "mkservice a --instances=1,3"),
+            ("mkservice a --instances=3", "mkservice a --instances 1,3"),
             ("mkservice --instances 3 $'a\\n'", "mkservice --instances 1,3 $'a\\n'"),
-            ("mkservice $'a\\n' --instances=3", "mkservice $'a\\n' --instances=1,3"),
+            ("mkservice $'a\\n' --instances=3", "mkservice $'a\\n' --instances 1,3"),
             ("mkservice 'two words' --instances 1,2,3", "mkservice 'two words' --instances 1,3"),
         ] {
             assert_eq!(retyped(old, &left), new, "{old}");

@@ -1,11 +1,10 @@
 //! A unit file under another name: what systemd reads stays, what we wrote beside it follows.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::stamp;
+use crate::cli::Invocation;
 use crate::manager::creds::from_file;
-use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
 
 /// The text of a unit of ours as it is written for another name.
@@ -31,25 +30,12 @@ pub fn with_moved_secrets(text: &str, moves: &[(PathBuf, PathBuf)]) -> String {
     out
 }
 
-/// The line that makes the same service under another name.
+/// The command line that creates the same service under another name. One that cannot be read stays.
 fn retyped(line: &str, name: &UnitName) -> String {
-    // Words with escapes are bash's, and not read here; such a line stays as it was.
-    let words = if line.contains("$'") { None } else { shlex::split(line) };
-    let Some(mut words) = words.filter(|words| words.len() > 1) else { return line.to_owned() };
-    let own = words.iter().position(|word| word == "--").unwrap_or(words.len());
-    let given = words[..own].iter().position(|word| {
-        matches!(word.as_str(), "--name" | "--unit") || word.starts_with("--name=") || word.starts_with("--unit=")
-    });
-    match given {
-        Some(at) if words[at].contains('=') => words[at] = format!("--name={name}"),
-        Some(at) if at + 1 < words.len() => words[at + 1] = name.to_string(),
-        _ => {
-            let front = if words[1] == "add" { 2 } else { 1 };
-            words.splice(front..front, ["--name".to_owned(), name.to_string()]);
-        }
+    match Invocation::of_line(line).filter(|invocation| !invocation.command().is_empty()) {
+        Some(invocation) => invocation.with_only("name", name.as_str().as_ref()).line(),
+        None => line.to_owned(),
     }
-    let words: Vec<OsString> = words.into_iter().skip(1).map(OsString::from).collect();
-    shell::own_line(&words)
 }
 
 #[cfg(test)]
@@ -73,10 +59,12 @@ mod tests {
         for (old, new) in [
             ("mkservice python x.py", "mkservice --name new python x.py"),
             ("mkservice python x.py --name old", "mkservice python x.py --name new"),
-            ("mkservice --unit=old -- a --name b", "mkservice --name=new -- a --name b"),
+            ("mkservice --unit=old -- a --name b", "mkservice --name new -- a --name b"),
             ("mkservice add -- a --name b", "mkservice add --name new -- a --name b"),
             ("mkservice 'two words'", "mkservice --name new 'two words'"),
-            ("mkservice $'a\\n'", "mkservice $'a\\n'"),
+            ("mkservice $'a\\n'", "mkservice --name new $'a\\n'"),
+            ("mkservice", "mkservice"),
+            ("mkservice 'unclosed", "mkservice 'unclosed"),
         ] {
             assert_eq!(retyped(old, &name), new, "{old}");
         }

@@ -1,5 +1,6 @@
 //! What the program tells of itself.
 
+use mkservice::model::Verb;
 use snapbox::str;
 
 use crate::support::{Home, same};
@@ -326,7 +327,7 @@ fn every_verb_has_help() {
 #[test]
 fn every_verb_has_its_own_help() {
     let home = Home::new();
-    for verb in mkservice::cli::Verb::NAMES.into_iter().filter(|verb| *verb != "help") {
+    for verb in Verb::all().filter(|verb| *verb != Verb::Help).map(Verb::name) {
         let ran = home.run(&format!("{verb} --help"));
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{verb}");
         let usage = if verb == "add" { "Usage: mkservice [add]".into() } else { format!("Usage: mkservice {verb}") };

@@ -8,7 +8,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
-use mkservice::cli::{Cli, Listen, words};
+use mkservice::cli::{Cli, Invocation, Listen};
 use mkservice::hardening::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::Meant;
@@ -154,12 +154,12 @@ fn failure(typed: &mkservice::cli::Add) -> Option<FailureCommand> {
 
 /// The unit file of that name that a line makes.
 fn made(line: &str, unit: &str, scope: Scope) -> String {
-    let typed: Vec<OsString> = shlex::split(line).unwrap().into_iter().skip(1).map(OsString::from).collect();
-    let arranged = words::arrange(&typed, &Cli::command()).unwrap();
+    let invocation = Invocation::of_line(line).unwrap();
     let program = std::iter::once(OsString::from("mkservice"));
-    let cli = Cli::from_arg_matches(&Cli::command().get_matches_from(program.chain(arranged.words))).unwrap();
+    let cli =
+        Cli::from_arg_matches(&Cli::command().get_matches_from(program.chain(invocation.for_clap().unwrap()))).unwrap();
     let mut resolved =
-        resolve::add(&cli.add, &typed, &arranged.lasting, &host(scope), Some(252), &looked_up(&cli.add)).unwrap();
+        resolve::add(&cli.add, &invocation, &invocation, &host(scope), Some(252), &looked_up(&cli.add)).unwrap();
     if let Some(preset) = cli.add.harden {
         let facts = facts(&resolved.spec, &looked_up(&cli.add));
         resolve::harden(&mut resolved, preset, &facts);

@@ -25,9 +25,7 @@ pub async fn all(
     let mut decided = Vec::new();
     let mut refused = Vec::new();
     for line in lines {
-        match one(line, typed, file, &others, way, &Context { host: &host, ..context.of(&line.words, &line.lasting) })
-            .await
-        {
+        match one(line, typed, file, &others, way, &Context { host: &host, ..context.of(&line.invocation) }).await {
             Ok(resolved) => decided.push(resolved),
             Err(error) => refused.push(line.error(error)),
         }
@@ -53,7 +51,7 @@ async fn one(
     add.changing = typed.changing.clone();
     add.settle = typed.settle.clone().or(add.settle);
     add.no_start |= typed.no_start;
-    let mut resolved = add::decide(&add, &line.lasting, way, others, context.host, context).await?;
+    let mut resolved = add::decide(&add, &line.invocation, way, others, context.host, context).await?;
     resolved.spec.applied_from = file.path.clone();
     if resolve::starts_at_top(&add, context.host) {
         let why = "since the file is not in the image: working-directory names another folder";

@@ -1,8 +1,10 @@
 //! What has to be known of a service that is there before it can be closed in.
 
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
 use super::{Facts, hidden_by_default};
+use crate::cli::Invocation;
 use crate::error::Result;
 use crate::host::{Host, account, tree};
 use crate::manager::Manager;
@@ -71,18 +73,8 @@ fn typed(service: &Service) -> Result<Vec<Property>> {
 }
 
 fn of_line(line: &str) -> Vec<Property> {
-    let words = shlex::split(line).unwrap_or_default();
-    let mut words = words.iter();
-    let mut typed = Vec::new();
-    while let Some(word) = words.next() {
-        let value = match word.as_str() {
-            "--" => break,
-            "-p" | "--property" => words.next().map(String::as_str),
-            word => word.strip_prefix("--property=").or_else(|| word.strip_prefix("-p")),
-        };
-        typed.extend(value.and_then(|value| Property::parse(value.as_bytes()).ok()));
-    }
-    typed
+    let invocation = Invocation::of_line(line).unwrap_or_default();
+    invocation.values("property").filter_map(|value| Property::parse(value.as_bytes()).ok()).collect()
 }
 
 fn of_text(text: &str) -> Vec<Property> {

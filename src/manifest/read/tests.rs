@@ -1,10 +1,11 @@
 use super::*;
 use crate::manifest::{Entry, Manifest, Value, write};
 use proptest::prelude::*;
+use std::ffi::OsString;
 
 fn lines(text: &str) -> Vec<String> {
     let lines = read(text.as_bytes(), "mkservice.toml").unwrap_or_else(|error| panic!("{error}\n{text}"));
-    lines.iter().map(|line| shell::join(&line.words)).collect()
+    lines.iter().map(|line| shell::join(line.invocation.arguments())).collect()
 }
 
 /// What is wrong, a line for each with its hint behind it.
@@ -78,20 +79,19 @@ fn each_service_is_a_line() {
     assert_eq!(all[0].typed.setenv, ["A=1", "B=2"]);
     assert_eq!(all[0].typed.command, ["gunicorn", "app:app", "--bind", ":80 00"]);
     // How this run is done is no part of the service.
-    assert!(!all[0].lasting.contains(&"--settle".into()) && !all[2].lasting.contains(&"--no-start".into()));
-    assert_eq!(
-        shell::join(&all[2].lasting).matches("--").count(),
-        shell::join(&all[2].words).matches("--").count() - 1
-    );
+    let [first, last] = [&all[0], &all[2]].map(|line| line.invocation.stamp());
+    assert!(all[0].invocation.has("settle") && !first.has("settle"));
+    assert!(all[2].invocation.has("no-start") && !last.has("no-start"));
+    assert_eq!(last.options().count(), all[2].invocation.options().count() - 1);
 }
 
 #[test]
 fn the_line_is_read_by_the_command_line_in_the_same_way() {
     let text = service("description = '-x'\nsetenv = { A = '-b', C = '' }\nnice = -5\nproperties = { A = '--name' }");
     let line = read(text.as_bytes(), "f").unwrap().remove(0);
-    let arranged =
-        crate::cli::words::arrange(&line.words, &<crate::cli::Cli as clap::CommandFactory>::command()).unwrap();
-    assert_eq!((&arranged.words, &arranged.lasting), (&line.words, &line.lasting));
+    let arguments = line.invocation.arguments();
+    assert_eq!(crate::cli::Invocation::parse(&arguments), line.invocation);
+    assert_eq!(line.invocation.for_clap().unwrap(), arguments);
 }
 
 #[test]

@@ -1,9 +1,8 @@
 //! A process as it is told of: in a table, in a block of its own, and in the `--json` document.
 
-use std::ffi::OsString;
-
 use super::labelled;
 use super::span;
+use crate::cli::Invocation;
 use crate::error::shown;
 use crate::host::process::{Place, Process, Stream};
 use crate::output::json;
@@ -59,24 +58,14 @@ pub fn ended(process: &Process) -> String {
 }
 
 /// What the service will lack, by names; with the line that takes it along where there is still time.
-pub fn missing(names: &[&str], words: Option<&[OsString]>) -> Option<String> {
+pub fn missing(names: &[&str], again: Option<&Invocation>) -> Option<String> {
     if names.is_empty() {
         return None;
     }
     let list = names.join(", ");
-    let Some(words) = words else { return Some(format!("the process had variables that the service has not: {list}")) };
-    let taken = names.iter().flat_map(|name| [OsString::from("-E"), OsString::from(name)]);
-    let line: Vec<OsString> = words.iter().cloned().chain(taken).collect();
-    let line = shell::own_line(&line);
+    let Some(again) = again else { return Some(format!("the process had variables that the service has not: {list}")) };
+    let line = names.iter().rev().fold(again.clone(), |line, name| line.with("setenv", Some(name.as_ref()))).line();
     Some(format!("the process has variables that the service will not have: {list}; to take them along: {line}"))
-}
-
-/// The typed words with one more option.
-pub fn with_option(words: &[OsString], option: &str) -> Vec<OsString> {
-    let place = words.iter().position(|word| word == "adopt").map_or(0, |place| place + 1);
-    let mut words = words.to_vec();
-    words.insert(place, option.into());
-    words
 }
 
 fn written_to(process: &Process) -> Option<&std::path::Path> {

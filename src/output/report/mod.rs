@@ -12,7 +12,7 @@ pub mod span;
 mod triggers;
 mod verbs;
 
-pub use adopt::{ended, missing, process, process_json, process_table, with_option};
+pub use adopt::{ended, missing, process, process_json, process_table};
 pub use applied::{Change, Told, Totals, applied, change_json};
 pub use directive::{directive, directive_json};
 pub use document::{error_json, step_json};
@@ -75,7 +75,7 @@ pub struct Added<'a> {
     pub enabled: bool,
     /// Our options that stood behind the command; the table names them, since that they are ours and not the
     /// command's is the one thing that was not said outright.
-    pub taken: &'a [OsString],
+    pub taken: Vec<OsString>,
     /// When its timer starts it next, in microseconds since 1970; 0 where that is not known.
     pub next: u64,
     /// The next runs in words.
@@ -84,7 +84,7 @@ pub struct Added<'a> {
 
 /// The result of `add`.
 pub fn added(added: &Added<'_>, host: &Host) -> String {
-    let &Added { spec, present, outcome, exposure, steps, enabled, taken, next, ref times } = added;
+    let &Added { spec, present, outcome, exposure, steps, enabled, ref taken, next, ref times } = added;
     let name = &spec.name;
     let pasted = shell::quote(name.as_str());
     let wrote = steps.iter().find_map(|step| match step {

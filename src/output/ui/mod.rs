@@ -12,6 +12,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::error::{Error, io_reason, some_of};
 use crate::host::Host;
+use crate::model::Verb;
 use crate::model::diagnostic::{Details, Diagnostic, Done, RestartCommand};
 use crate::output::json::Document;
 use crate::output::report;
@@ -177,9 +178,9 @@ impl Ui {
     }
 
     /// Ends the run: prints the document, if there is one. Gives the exit code.
-    pub fn end(&self, verb: Option<&str>, exit_code: u8) -> u8 {
+    pub fn end(&self, verb: Option<Verb>, exit_code: u8) -> u8 {
         if let Some(document) = self.document.as_ref().filter(|_| !self.told_elsewhere.get()) {
-            let document = Document { verb: verb.map(str::to_owned), exit_code, ..document.take() };
+            let document = Document { verb: verb.map(|verb| verb.name().to_owned()), exit_code, ..document.take() };
             self.write(document.text().as_bytes());
         }
         let Some(error) = self.broken.take() else { return exit_code };

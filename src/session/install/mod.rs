@@ -262,7 +262,7 @@ impl<'a> Installation<'a> {
 
     /// Tells what was done. Gives the exit code.
     pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
-        let Context { host, ui, taken, .. } = *context;
+        let Context { host, ui, invocation, .. } = *context;
         let Some(only) = self.services.first() else { return Ok(0) };
         let (spec, manner) = (&only.secrets.spec, &only.resolved.manner);
         let (present, exposure) = (&only.there.present, only.exposure);
@@ -272,6 +272,7 @@ impl<'a> Installation<'a> {
         };
         let times = spec.timer.as_ref().map(|timer| times::next_runs(timer, host)).unwrap_or_default();
         let (steps, enabled) = (self.steps.as_slice(), manner.enable);
+        let taken = invocation.options_after_command();
         let added = Added { spec, present, outcome, exposure, steps, enabled, taken, next, times };
         ui.say(&report::added(&added, host));
         self.site.tell(&spec.name, exposure, context).await?;

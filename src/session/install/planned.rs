@@ -161,7 +161,7 @@ fn refuse_another_log_file(resolved: &Resolved, context: &Context<'_>) -> Result
     match &spec.log_file {
         Some(file) if context.host.euid == 0 && spec.scope == Scope::System => {
             let (found, force) = (log_file::at(file.path()), resolved.manner.changing.force);
-            resolve::log_file::refuse_another(file, &found, spec.effective_account(), force, context.words)
+            resolve::log_file::refuse_another(file, &found, spec.effective_account(), force, context.invocation)
         }
         _ => Ok(()),
     }

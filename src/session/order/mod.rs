@@ -34,8 +34,8 @@ pub struct Order {
     pub services: Vec<Ordered>,
     /// The file of services that they come from; `None` for one that was typed.
     pub applied: Option<Applied>,
-    /// The options of ours that stood behind the command.
-    pub taken: Vec<OsString>,
+    /// The caller's command line.
+    pub arguments: Vec<OsString>,
     /// The caller wanted no manager to be spoken to (`SYSTEMD_OFFLINE`).
     pub offline: bool,
 }
@@ -62,7 +62,7 @@ pub struct Applied {
 
 /// Writes an order down.
 pub fn write(order: &Order) -> Vec<u8> {
-    let Order { services, applied, taken, offline } = order;
+    let Order { services, applied, arguments, offline } = order;
     let applied = applied.as_ref().map(
         |Applied { file, prune, force }| json!({ "file": file.as_ref().map(encoded), "prune": prune, "force": force }),
     );
@@ -70,7 +70,7 @@ pub fn write(order: &Order) -> Vec<u8> {
         "format": FORMAT,
         "version": env!("CARGO_PKG_VERSION"),
         "offline": offline,
-        "taken": taken.iter().map(encoded).collect::<Vec<_>>(),
+        "arguments": arguments.iter().map(encoded).collect::<Vec<_>>(),
         "applied": applied,
         "services": services.iter().map(written).collect::<Vec<_>>(),
     });
@@ -108,10 +108,10 @@ pub fn read(bytes: &[u8]) -> Result<Order, String> {
     }
     let services = order.list("services")?.into_iter().map(ordered).collect::<Result<Vec<_>, _>>()?;
     let applied = applied(order.value("applied")?)?;
-    let (taken, offline) = (order.words("taken")?, order.flag("offline")?);
+    let (arguments, offline) = (order.words("arguments")?, order.flag("offline")?);
     order.finish()?;
     match (services.len(), &applied) {
-        (1, None) | (_, Some(_)) => Ok(Order { services, applied, taken, offline }),
+        (1, None) | (_, Some(_)) => Ok(Order { services, applied, arguments, offline }),
         _ => Err("what was typed is not one service".into()),
     }
 }

@@ -86,7 +86,7 @@ fn order() -> Order {
     };
     let secrets = vec![secret(b"A", Some("/é"), None), secret(b"B", None, Some(b"\xff\0")), secret(b"C", None, None)];
     let applied = Some(Applied { file: Some("/srv/é".into()), prune: true, force: false });
-    Order { services: vec![Ordered { resolved, secrets }], applied, taken: vec![odd], offline: true }
+    Order { services: vec![Ordered { resolved, secrets }], applied, arguments: vec![odd], offline: true }
 }
 
 /// The document of [`order`], changed.
