@@ -1,4 +1,4 @@
-"""A beginner's first daemon: says hello every few seconds, for ever."""
+"""A first service: prints hello every few seconds."""
 
 import itertools
 import time

@@ -105,11 +105,11 @@ would make the folder [HOME]/.config
 would make the folder [HOME]/.config/systemd
 would make the folder [HOME]/.config/systemd/user
 would write [HOME]/.config/systemd/user/web.service
-    # web.service: made by mkservice 0.1.0 from the line
+    # web.service: created by mkservice 0.1.0 with
     #   mkservice --name web -E 'A=$x' -- gunicorn app:app 100%
-    # To change it, type that line again with other words. Settings of your own belong beside it, where
-    # mkservice leaves them alone: systemctl --user edit web
-    # To take it away again: mkservice remove web
+    # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
+    # mkservice leaves alone: systemctl --user edit web
+    # To remove it: mkservice remove web
 
     [Unit]
     Description=gunicorn app:app 100%%

@@ -188,11 +188,11 @@ would make the folder [HOME]/.config
 would make the folder [HOME]/.config/systemd
 would make the folder [HOME]/.config/systemd/user
 would write [HOME]/.config/systemd/user/feed.service
-    # feed.service: made by mkservice 0.1.0 from the line
+    # feed.service: created by mkservice 0.1.0 with
     #   mkservice --name feed --every 15min --no-linger python
-    # To change it, type that line again with other words. Settings of your own belong beside it, where
-    # mkservice leaves them alone: systemctl --user edit feed
-    # To take it away again: mkservice remove feed
+    # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
+    # mkservice leaves alone: systemctl --user edit feed
+    # To remove it: mkservice remove feed
 
     [Unit]
     Description=python
@@ -210,11 +210,11 @@ would write [HOME]/.config/systemd/user/feed.service
     Command=mkservice --name feed --every 15min --no-linger python
     Checksum=sha256:[HASH]
 would write [HOME]/.config/systemd/user/feed.timer
-    # feed.timer: made by mkservice 0.1.0 from the line
+    # feed.timer: created by mkservice 0.1.0 with
     #   mkservice --name feed --every 15min --no-linger python
-    # To change it, type that line again with other words. Settings of your own belong beside it, where
-    # mkservice leaves them alone: systemctl --user edit feed.timer
-    # To take it away again: mkservice remove feed
+    # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
+    # mkservice leaves alone: systemctl --user edit feed.timer
+    # To remove it: mkservice remove feed
 
     [Unit]
     Description=When feed runs

@@ -51,11 +51,11 @@ server is installed and starts at the next boot (system service as web)
         done(&home, &format!("cat --root {image} server")).stdout,
         str![[r#"
 # /etc/systemd/system/server.service
-# server.service: made by mkservice 0.1.0 from the line
+# server.service: created by mkservice 0.1.0 with
 #   mkservice --uid web --working-directory /srv/web server
-# To change it, type that line again with other words. Settings of your own belong beside it, where
-# mkservice leaves them alone: sudo systemctl edit server
-# To take it away again: sudo mkservice remove server
+# To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
+# mkservice leaves alone: sudo systemctl edit server
+# To remove it: sudo mkservice remove server
 
 [Unit]
 Description=server

@@ -1,5 +1,5 @@
 #!/usr/bin/python
-"""Ansible's module that applies a mkservice.toml: what changed, and how, comes from `mkservice apply --json`."""
+"""An Ansible module that applies a mkservice.toml and reports what `mkservice apply --json` changed."""
 
 import json
 import os
@@ -9,40 +9,40 @@ from ansible.module_utils.basic import AnsibleModule
 
 DOCUMENTATION = r"""
 module: mkservice_apply
-short_description: Bring a host to the services of a mkservice.toml
+short_description: Apply a mkservice.toml
 description:
-  - Runs C(mkservice apply) on the host, and reports what it changed.
-  - A service that does not come up makes the task fail, with its log and what mkservice makes of it.
+  - Runs C(mkservice apply) on the host and reports what it changed.
+  - If a service does not start, the task fails with its log and the likely reason.
 attributes:
   check_mode:
     support: full
-    details: Of a text that is not on the host yet, what I(prune) would remove is seen in the difference of the file only.
+    details: For a file that is not on the host yet, only the difference of the file shows what I(prune) would remove.
   diff_mode:
     support: full
 options:
   file:
-    description: The file on the host. Relative paths in it are relative to its folder.
+    description: Path of the file on the host. Relative paths in it are relative to its directory.
     type: path
     required: true
   content:
     description:
-      - What the file has to hold. A text that mkservice refuses is not written. Left out, the file stays as it is.
-      - Ansible shows it and logs it on the host, so secrets do not belong in it; C(secret) of mkservice.toml is for them.
+      - Content of the file. Content that mkservice refuses is not written. By default, the file stays as it is.
+      - Ansible prints the content and logs it on the host. Use the key C(secret) of mkservice.toml for secrets.
     type: str
   scope:
-    description: Services of the machine, or of the account that the task runs as.
+    description: System services, or services of the user the task runs as.
     type: str
     choices: [system, user]
     default: system
   prune:
-    description: Whether services go that an earlier run made of this file and that are no longer in it.
+    description: Remove services that an earlier run created from this file and that are no longer in it.
     type: bool
     default: false
   settle:
-    description: How long started services are watched, as a span of systemd.
+    description: How long to watch started services, such as 2s.
     type: str
   executable:
-    description: The program, by its path or its name in PATH.
+    description: Path of the program, or its name in PATH.
     type: str
     default: mkservice
 extends_documentation_fragment: [files]
@@ -58,22 +58,22 @@ EXAMPLES = r"""
 
 RETURN = r"""
 summary:
-  description: How many services were created, changed, unchanged, removed, failed.
+  description: Number of services that were created, changed, unchanged, removed, and failed.
   type: dict
   returned: when the file could be applied
 changes:
-  description: What happened to each service.
+  description: The change of each service.
   type: list
   returned: when the file could be applied
 services:
-  description: The services as they run now, as C(mkservice list --json) tells it.
+  description: Current state of the services, as C(mkservice list --json) prints it.
   type: list
   returned: when the file could be applied
 """
 
 
 def read(path):
-    """The text of a file, or nothing where there is none."""
+    """Returns the text of a file, or None if it does not exist."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
             return file.read()
@@ -82,7 +82,7 @@ def read(path):
 
 
 def write(module, path, text):
-    """The whole file or none of it."""
+    """Replaces the file atomically."""
     handle, new = tempfile.mkstemp(dir=module.tmpdir)
     with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
         file.write(text)
@@ -90,7 +90,7 @@ def write(module, path, text):
 
 
 def difference(document):
-    """What happens to each file, for --diff."""
+    """Yields the changes of each file for --diff."""
     for step in document.get("steps", []):
         lines = step.get("difference") or []
         if step["action"] == "write":
@@ -102,7 +102,7 @@ def difference(document):
 
 
 def explanation(errors):
-    """The errors as mkservice tells them to people."""
+    """Yields the errors as lines of text."""
     for error in errors:
         yield error["message"]
         yield from ("    " + line for line in error.get("log") or [])
@@ -112,7 +112,7 @@ def explanation(errors):
 
 
 class Apply:
-    """Runs of `mkservice apply` for this task."""
+    """Runs `mkservice apply` and collects what the task reports."""
 
     def __init__(self, module, program):
         self.module, self.file, self.changed, self.diff = module, module.params["file"], False, []
@@ -123,7 +123,7 @@ class Apply:
             self.words += ["--settle", module.params["settle"]]
 
     def run(self, *words, **more):
-        """The document that a run prints. Where there is none, or it tells of an error, the task fails."""
+        """Returns the JSON document that a run prints. Fails the task if there is none or if it reports an error."""
         code, out, err = self.module.run_command([*self.words, *words], cwd=os.path.dirname(self.file), **more)
         try:
             document = json.loads(out)
@@ -137,7 +137,7 @@ class Apply:
         return document
 
     def end(self, document, how, **more):
-        """Hands the result to Ansible."""
+        """Reports the result to Ansible."""
         told = {key: document[key] for key in ("summary", "changes", "services") if key in document}
         changed = self.changed or document.get("changed", False) or document["exit_code"] == 5
         how(changed=changed, diff=self.diff + list(difference(document)), **told, **more)
@@ -163,9 +163,9 @@ def main():
 
     program = module.get_bin_path(module.params["executable"])
     if module.check_mode and (program is None or not os.path.isdir(os.path.dirname(file))):
-        module.exit_json(changed=True, diff=diff, msg="what would change cannot be told before mkservice and the folder are there")
+        module.exit_json(changed=True, diff=diff, msg="changes are unknown until mkservice and the directory are installed")
     if program is None:
-        module.fail_json(msg="there is no program %s on the host" % module.params["executable"])
+        module.fail_json(msg="%s not found on the host" % module.params["executable"])
 
     apply = Apply(module, program)
     if is_new:
