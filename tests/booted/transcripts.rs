@@ -52,6 +52,7 @@ pages! {
     performance: "docs/performance.md",
     runtimes: "docs/runtimes.md",
     scopes: "docs/scopes.md",
+    security: "docs/security.md",
     triggers: "docs/triggers.md",
 }
 
