@@ -388,7 +388,7 @@ fn mask<'a>(word: &'a str, before: &str) -> &'a str {
         "[time]"
     } else if is_number(text) && BEFORE_NUMBERS.contains(&before) {
         "[number]"
-    } else if before == "\"invocation\":" && text.len() == 34 {
+    } else if before == "\"invocation_id\":" && text.len() == 34 {
         "[id]"
     } else if let Some(at) = word.find("sha256:").filter(|at| word.len() == at + CHECKSUM) {
         &word[..at]
