@@ -108,7 +108,7 @@ fn signal(number: i32) -> String {
 }
 
 /// `si_code` of waitid(2).
-const CLD_EXITED: i32 = 1;
+pub const CLD_EXITED: i32 = 1;
 const CLD_KILLED: i32 = 2;
 const CLD_DUMPED: i32 = 3;
 

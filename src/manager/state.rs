@@ -73,6 +73,8 @@ pub struct LastRun {
     pub pid: u32,
     /// When it was started, in microseconds since 1970.
     pub started: u64,
+    /// When it exited, in microseconds since 1970; 0 while it has not.
+    pub exited: u64,
     /// The process that is the service now; 0 when there is none.
     pub main_pid: u32,
     /// The memory that it uses, in bytes; `None` where that is not counted.
@@ -140,6 +142,7 @@ impl Properties {
         "NRestarts",
         "ExecMainPID",
         "ExecMainStartTimestamp",
+        "ExecMainExitTimestamp",
         "MainPID",
         "MemoryCurrent",
         "ExecStartEx",
@@ -198,6 +201,7 @@ impl Properties {
             restarts: self.get("NRestarts").unwrap_or_default(),
             pid: self.get("ExecMainPID").unwrap_or_default(),
             started: self.get("ExecMainStartTimestamp").unwrap_or_default(),
+            exited: self.get("ExecMainExitTimestamp").unwrap_or_default(),
             main_pid: self.get("MainPID").unwrap_or_default(),
             // The largest number is systemd's word for “not counted”.
             memory: self.get("MemoryCurrent").filter(|bytes| *bytes != u64::MAX),

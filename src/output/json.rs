@@ -119,6 +119,8 @@ pub struct Service {
     pub sub_state: Option<String>,
     /// systemd's result of the last run (`Result=`).
     pub result: Option<String>,
+    /// How its main process exited last; `null` if it never did.
+    pub last_exit: Option<Exit>,
     /// Seconds since 1970 at which it entered its state.
     pub since: Option<u64>,
     pub pid: Option<u32>,
@@ -152,6 +154,17 @@ pub struct Service {
     pub explanation: Option<Explanation>,
     /// `status`: the last lines of its log.
     pub log: Option<Vec<String>>,
+}
+
+/// How a process exited: by itself with a code, or killed by a signal.
+#[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Exit {
+    pub code: Option<i32>,
+    /// A number, as in signal(7).
+    pub signal: Option<i32>,
+    /// Seconds since 1970.
+    pub time: u64,
 }
 
 /// A unit that starts a service.

@@ -93,3 +93,18 @@ fn command_is_an_array_of_the_given_arguments(scope: &Scope<'_>) {
         assert!(status.contains(&format!("  command  {}\n", mkservice::shell::join(command))), "{status}");
     }
 }
+
+#[apply(booted_test)]
+fn a_service_tells_how_it_exited_last(scope: &Scope<'_>) {
+    for (name, script, code, signal) in [("exits", "exit 4", Some(4), None), ("killed", "kill -KILL $$", None, Some(9))]
+    {
+        let said = json(&mut scope.mkservice(&["--json", "--restart", "no", "--name", name, "--", "sh", "-c", script]));
+        assert_eq!(said["exit_code"], 3, "{said:#}");
+        let said = json(&mut scope.verb(&["status", "--json", name]));
+        let exit = &said["services"][0]["last_exit"];
+        assert_eq!((exit["code"].as_i64(), exit["signal"].as_i64()), (code, signal), "{said:#}");
+        assert!(exit["time"].as_u64().is_some_and(|time| time > 0), "{said:#}");
+    }
+    let said = json(&mut scope.mkservice(&["--json", "--name", "a", "sleep", "1000"]));
+    assert_eq!(said["services"][0]["last_exit"], Value::Null, "{said:#}");
+}

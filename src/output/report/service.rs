@@ -10,6 +10,7 @@ use super::triggers;
 use crate::diagnosis::Explanation;
 use crate::error::{shown, sudo, systemctl};
 use crate::host::Host;
+use crate::manager::exit;
 use crate::manager::security::Exposure;
 use crate::manager::state::{LastRun, UnitState};
 use crate::output::json;
@@ -276,6 +277,7 @@ pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, r
         active_state: text(&state.active),
         sub_state: text(&state.sub),
         result: text(&run.result),
+        last_exit: last_exit(run),
         since: (state.since > 0).then_some(state.since / 1_000_000),
         pid: (run.main_pid != 0).then_some(run.main_pid),
         restarts: run.restarts,
@@ -287,6 +289,15 @@ pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, r
         invocation_id: text(&state.invocation),
         ..json::Service::default()
     }
+}
+
+fn last_exit(run: &LastRun) -> Option<json::Exit> {
+    let is_killed = run.code > exit::CLD_EXITED;
+    (run.code > 0 && run.exited > 0).then(|| json::Exit {
+        code: (!is_killed).then_some(run.status),
+        signal: is_killed.then_some(run.status),
+        time: run.exited / 1_000_000,
+    })
 }
 
 /// A unit's name without its end, for names that are no service's of ours.
