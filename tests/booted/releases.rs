@@ -46,6 +46,8 @@ pub const CHOSEN: &[(&str, &[&str])] = &[
     ("secrets::only_the_service_can_read_a_secret", EVERY),
     ("secrets::rename_keeps_the_secret", EVERY),
     ("timers::", EVERY),
+    // What may be asked of a scope, and who may put a process into one.
+    ("interpreter_trial::what_it_leaves_behind", &["247", "257"]),
     (ONLY.0, &[ONLY.1]),
 ];
 const EVERY: &[&str] = &["247", "257", "sid"];
