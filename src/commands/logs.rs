@@ -2,11 +2,11 @@
 
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::Command;
 
 use crate::checks::log_files;
 use crate::cli::Logs;
 use crate::error::{Error, Result, shown};
+use crate::host::tool::tool;
 use crate::manager::journal::{self, Trouble, Wanted};
 use crate::output::json;
 use crate::session::context::Context;
@@ -44,7 +44,7 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
         ui.note(&format!("{} has written nothing to {} yet", service.name, shown(path)));
         return Ok(0);
     }
-    let mut tail = Command::new("tail");
+    let mut tail = tool("tail");
     tail.args(["-n", &lines.to_string()]).args(typed.follow.then_some("-f")).stdin(file);
     // In our place, with the file that was opened: nobody can put another one there any more.
     Err(Error::Program { program: "tail", source: tail.exec() })
@@ -89,7 +89,7 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
         ui.note(&format!("{name} has logged nothing{}", if typed.since.is_some() { " since then" } else { " yet" }));
         return Ok(0);
     }
-    let mut journalctl = Command::new("journalctl");
+    let mut journalctl = tool("journalctl");
     journalctl.args(["--no-pager", "--quiet"]).args(wanted.arguments());
     if service.is_group() {
         // The program is the same for all: what tells them apart is the unit.

@@ -5,7 +5,7 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::str::FromStr;
 use std::thread;
 
@@ -13,6 +13,7 @@ use rustix::fs::{Access, AtFlags, CWD, Gid, Uid, accessat};
 use rustix::thread::{set_thread_groups, set_thread_res_gid, set_thread_res_uid};
 
 use super::root::{self, Root};
+use super::tool::tool;
 use super::{Account, tree};
 
 /// What the service will do with a path.
@@ -175,7 +176,7 @@ fn groups(account: &Account) -> Option<Vec<u32>> {
     if root::entered().is_some() {
         return super::account::group_ids(&account.name);
     }
-    let output = Command::new("id").args(["-G", "--"]).arg(&account.name).stderr(Stdio::null()).output().ok()?;
+    let output = tool("id").args(["-G", "--"]).arg(&account.name).stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8(output.stdout).ok().filter(|_| output.status.success())?;
     text.split_whitespace().map(|group| group.parse().ok()).collect()
 }

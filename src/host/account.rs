@@ -5,8 +5,9 @@
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use super::tool::tool;
 use super::{root, tree};
 
 /// An account of passwd(5), as much of it as is needed.
@@ -85,7 +86,7 @@ pub fn group_by_id(gid: u32) -> Option<Group> {
 /// The accounts whose main group has this number, as far as their sources can be listed: the local
 /// file can, a directory service (LDAP) most often cannot.
 pub fn with_main_group(gid: u32) -> Vec<Account> {
-    let listed = || Command::new("getent").arg("passwd").stderr(Stdio::null()).output().ok();
+    let listed = || tool("getent").arg("passwd").stderr(Stdio::null()).output().ok();
     let listed = if root::entered().is_some() { None } else { listed() };
     let listed = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()).unwrap_or_default();
     let gid = gid.to_string();
@@ -143,8 +144,7 @@ fn getent(database: &str, key: &str) -> Option<String> {
     if root::entered().is_some() {
         return None;
     }
-    let output =
-        Command::new("getent").args([OsStr::new(database), OsStr::new(key)]).stderr(Stdio::null()).output().ok()?;
+    let output = tool("getent").args([OsStr::new(database), OsStr::new(key)]).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 

@@ -21,6 +21,7 @@ pub mod secrets;
 pub mod service_environment;
 pub mod sockets;
 pub mod text_file;
+pub mod tool;
 pub mod tree;
 pub mod trust;
 pub mod virtual_environment;

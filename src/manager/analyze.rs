@@ -1,6 +1,8 @@
 //! When times of a calendar come, by systemd-analyze(1): time zones and their summer times are systemd's to know.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+
+use crate::host::tool::tool;
 
 /// A moment that is to come.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +37,7 @@ pub fn local(moment: u64) -> Option<String> {
 }
 
 fn analyze(arguments: &[&str]) -> Result<String, NoMoments> {
-    let mut command = Command::new("systemd-analyze");
+    let mut command = tool("systemd-analyze");
     // The manager has the machine's time zone, and not that of this terminal.
     command.args(arguments).env_remove("TZ").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
     let output = command.output().map_err(|_| NoMoments::NoProgram)?;

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::host::tool::tool;
 use crate::spec::{Scope, SecretName, Sensitive};
 use crate::systemd::text::double_percent;
 
@@ -47,7 +48,7 @@ pub fn decrypt(scope: Scope, name: &SecretName, path: &Path) -> Result<Sensitive
 }
 
 fn command(scope: Scope, verb: &str) -> Command {
-    let mut command = Command::new("systemd-creds");
+    let mut command = tool("systemd-creds");
     command.arg(verb).stderr(Stdio::piped()).env("LC_ALL", "C").env("SYSTEMD_LOG_COLOR", "0");
     command.env("SYSTEMD_COLORS", "0").env("SYSTEMD_LOG_TARGET", "console");
     // Another key than the manager's own would be of no use.
@@ -74,7 +75,7 @@ fn run(mut command: Command, input: &[u8]) -> Result<Sensitive, String> {
 
 /// The version of the systemd that is installed, where no manager runs that could be asked.
 pub fn installed_version() -> Option<u32> {
-    let output = Command::new("systemctl").arg("--version").stderr(Stdio::null()).output().ok()?;
+    let output = tool("systemctl").arg("--version").stderr(Stdio::null()).output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let number = text.split_whitespace().nth(1)?;
     number.split(|c: char| !c.is_ascii_digit()).next()?.parse().ok()

@@ -1,12 +1,13 @@
 //! What one run of a service logged, from the journal, through journalctl(1): the journal's files
 //! have no other stable reader.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::state::LastRun;
+use crate::host::tool::tool;
 use crate::spec::Scope;
 
 /// The last lines of one run.
@@ -188,7 +189,7 @@ fn entries(arguments: &[String]) -> Result<Vec<Value>, Trouble> {
 }
 
 fn ask(format: &str, arguments: &[String]) -> Result<std::process::Output, Trouble> {
-    let mut command = Command::new("journalctl");
+    let mut command = tool("journalctl");
     command.args(["--no-pager", "--all", "-o", format]).env("LC_ALL", "C").stdin(Stdio::null());
     // Old ones colour their complaints even where nobody sees it.
     command.env("SYSTEMD_LOG_COLOR", "0").env("SYSTEMD_COLORS", "0");

@@ -3,8 +3,9 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
+use crate::host::tool::tool;
 use crate::shell;
 use crate::spec::Scope;
 
@@ -13,7 +14,7 @@ use crate::spec::Scope;
 /// found, where it is not the one of the environment. Nothing where systemd-analyze is not there; it ends with 0
 /// whatever it complains of.
 pub fn complaints(path: &Path, scope: Scope, runtime: Option<&Path>) -> Vec<String> {
-    let mut analyze = Command::new("systemd-analyze");
+    let mut analyze = tool("systemd-analyze");
     if scope == Scope::User {
         analyze.arg("--user");
     }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::io::Read as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::host::tool::tool;
 use crate::spec::Scope;
 
 /// How long it may take; some tens of milliseconds are usual.
@@ -91,7 +92,7 @@ impl Measuring {
     }
 
     fn begin(scope: Scope, runtime: Option<&Path>, what: &[&Path]) -> Option<Measuring> {
-        let mut analyze = Command::new("systemd-analyze");
+        let mut analyze = tool("systemd-analyze");
         analyze.args((scope == Scope::User).then_some("--user")).args(["security", "--no-pager"]).args(what);
         analyze.envs(runtime.map(|folder| ("XDG_RUNTIME_DIR", folder)));
         // Its table is cut to the width of the terminal, and its signs are those of the language.

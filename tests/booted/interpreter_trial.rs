@@ -133,13 +133,18 @@ fn a_launcher_of_others_is_not_run() {
     environment(&host, "mallory", "/home/mallory/project/.venv", "touch /home/mallory/ran");
     program(&host, "mallory", "/home/mallory/project/.venv/bin/sh", "#!/bin/sh\ntouch /home/mallory/ran /tmp/ran\n");
     file(&host, "mallory", "/home/mallory/project/app.py", "");
+    for tool in ["id", "getent", "systemd-analyze", "journalctl"] {
+        program(&host, "mallory", &format!("/home/mallory/project/{tool}"), "#!/bin/sh\ntouch /tmp/ran\n");
+    }
     host.root("chown").args(["-R", "mallory:", "/home/mallory"]).text();
     host.root("chmod").args(["-R", "a+rwX", "/home/mallory"]).text();
     let session = host.open_session("ann");
     let there = "cd /home/mallory/project && mkservice --dry-run -- uv run app.py";
     let by_option =
         "cd / && mkservice --dry-run -- uv run --directory=/home/mallory/project /home/mallory/project/app.py";
-    let shells = [there, by_option].map(|line| [(host.root("sh"), line), (session.run("sh"), line)]);
+    let here_first =
+        "cd /home/mallory/project && PATH=.:$PATH mkservice --dry-run --system --uid daemon -- uv run app.py";
+    let shells = [there, by_option, here_first].map(|line| [(host.root("sh"), line), (session.run("sh"), line)]);
     for (mut shell, line) in shells.into_iter().flatten() {
         let ran = ran(shell.args(["-c", line]));
         let left = host.root("sh").args(["-c", "ls /home/mallory/ran /tmp/ran 2>/dev/null || :"]).text();
