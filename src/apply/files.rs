@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -51,6 +51,7 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
     let mut folders: BTreeMap<&Path, At> = BTreeMap::new();
     for folder in units.iter().filter_map(|unit| unit.path.parent()) {
         if !folders.contains_key(folder) {
+            make_folders(folder, UNIT_MODE)?;
             folders.insert(folder, tree::at(folder).map_err(failed(folder))?);
         }
     }
@@ -79,11 +80,12 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
     folders.iter().try_for_each(|(folder, at)| sync_folder(at).map_err(failed(folder)))
 }
 
-/// Writes a file: a temporary one in the same folder, under a name that systemd does not read, is
-/// written, synced and renamed over `path`; then the folder is synced.
+/// Writes a file: a temporary one in the same folder, which is made where it is missing, under a name that systemd
+/// does not read, is written, synced and renamed over `path`; then the folder is synced.
 ///
 /// A link at `path` is replaced, never followed.
 pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
+    path.parent().map_or(Ok(()), |folder| make_folders(folder, mode))?;
     let written = || {
         let at = tree::entry(path)?;
         let folder = at.parent().ok_or(io::ErrorKind::InvalidInput)?;
@@ -93,6 +95,20 @@ pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
         sync_folder(folder)
     };
     written().map_err(|error| Error::file("write", path, error))
+}
+
+/// Makes an empty file, whose name is all that it says; one that is there already is fine.
+pub fn make_empty(path: &Path) -> Result<()> {
+    path.parent().map_or(Ok(()), |folder| make_folders(folder, UNIT_MODE))?;
+    let made = || {
+        let at = tree::entry(path)?;
+        File::options().write(true).create_new(true).mode(UNIT_MODE).open(&at)?;
+        at.parent().map_or(Ok(()), sync_folder)
+    };
+    match made() {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make", path, error)),
+        _ => Ok(()),
+    }
 }
 
 /// A file under another name, that is still being written.
@@ -159,22 +175,18 @@ fn sweep(folder: &Path, names: &HashSet<String>) {
     }
 }
 
-/// Makes a folder, for the owner alone where it lies in a home (XDG base directory specification);
-/// its parent exists. One that is there already is fine.
-pub fn make_folder(path: &Path) -> Result<()> {
-    let is_way = Path::new(LINGER_FOLDER).starts_with(path);
-    let in_home = !path.starts_with("/etc") && !path.starts_with("/run/systemd") && !is_way;
-    make_folder_of(path, if in_home { 0o700 } else { 0o755 })
-}
-
-/// Makes a folder that nobody else may enter; its parent exists. One that is there already is fine.
-pub fn make_private_folder(path: &Path) -> Result<()> {
-    make_folder_of(path, 0o700)
-}
-
-fn make_folder_of(path: &Path, mode: u32) -> Result<()> {
-    match tree::entry(path).and_then(|at| fs::DirBuilder::new().mode(mode).create(at)) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make the folder", path, error)),
+/// Makes the folders that are missing on the way to a file of this mode: for the owner alone what lies in a home (XDG
+/// base directory specification), and what holds private files.
+fn make_folders(folder: &Path, mode: u32) -> Result<()> {
+    let is_shared = |path: &Path| path.starts_with("/etc") || path.starts_with("/run/systemd");
+    let is_shared = is_shared(folder) || folder == Path::new(LINGER_FOLDER);
+    let mode = if is_shared && mode != PRIVATE_MODE { 0o755 } else { 0o700 };
+    let missing: Vec<&Path> = folder.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).collect();
+    let make = |path: &&Path| tree::entry(path).and_then(|at| fs::DirBuilder::new().mode(mode).create(at));
+    match missing.iter().rev().map(|path| (path, make(path))).find(|(_, made)| made.is_err()) {
+        Some((path, Err(error))) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(Error::file("make the folder", path, error))
+        }
         _ => Ok(()),
     }
 }
@@ -307,8 +319,6 @@ mod tests {
     fn only_empty_folders_go() {
         let folder = tempfile::tempdir().unwrap();
         let inner = folder.path().join("a");
-        make_folder(&inner).unwrap();
-        make_folder(&inner).unwrap();
         write(&inner.join("f"), b"", PRIVATE_MODE).unwrap();
         remove_folder(&inner).unwrap();
         assert!(inner.is_dir());

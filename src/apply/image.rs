@@ -9,8 +9,6 @@ use crate::error::{Error, Result, shown};
 use crate::host::root::seen_from_outside;
 use crate::host::{Host, access, tree};
 use crate::plan::Step;
-use crate::state::missing;
-use crate::state::undo_record::Record;
 use crate::systemd::folders::LINGER_FOLDER;
 
 /// Does something to files of a user's as that account: they are to be its own, and where it has put links they lead
@@ -28,32 +26,23 @@ pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Res
 
 /// Turns lingering on or off as logind finds it when it starts: by an empty file with the account's name.
 pub fn linger(account: &str, on: bool) -> Result<()> {
-    let (folder, file) = (Path::new(LINGER_FOLDER), Path::new(LINGER_FOLDER).join(account));
+    let file = Path::new(LINGER_FOLDER).join(account);
     if !on {
         return files::remove(&file);
     }
-    missing(folder).iter().try_for_each(|folder| files::make_folder(folder))?;
-    files::write(&file, b"", files::UNIT_MODE)
-}
-
-/// Whether a folder is on the way to those files.
-pub fn is_of_linger(folder: &Path, host: &Host) -> bool {
-    host.image.is_some() && Path::new(LINGER_FOLDER).starts_with(folder)
+    files::make_empty(&file)
 }
 
 /// Refuses to begin where something cannot be written in the end: where a link on the way leads to nothing in the
 /// image, as one that leads out of it does.
 pub fn refuse_dead_ends(steps: &[Step], host: &Host) -> Result<()> {
     let written = |step: &Step| match step {
-        Step::Record(_) => Record::path(host),
         Step::Linger { account, .. } => Some(Path::new(LINGER_FOLDER).join(account)),
         Step::WriteUnit { path, .. }
         | Step::WriteFile { path, .. }
         | Step::WriteSecret { path, .. }
         | Step::MakeLogFile { path, .. }
-        | Step::Link { path, .. }
-        | Step::MakeFolder(path)
-        | Step::MakePrivateFolder(path) => Some(path.clone()),
+        | Step::Link { path, .. } => Some(path.clone()),
         _ => None,
     };
     let paths: Vec<PathBuf> = steps.iter().filter(|_| host.image.is_some()).filter_map(written).collect();

@@ -4,7 +4,6 @@ mod end;
 pub mod files;
 mod image;
 pub mod lock;
-pub mod record;
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +14,6 @@ use crate::host::writers::{self, Purpose};
 use crate::manager::{JobKind, Manager, login};
 use crate::plan::Step;
 use crate::state;
-use crate::state::undo_record::Record;
 use crate::unit::install::Link;
 
 /// What came of a plan that was carried out.
@@ -158,14 +156,14 @@ pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
 fn written_folders(step: &Step, host: &Host) -> Vec<PathBuf> {
     let folder = |path: &Path| path.parent().map(Path::to_owned);
     let path = match step {
-        Step::Record(_) => return Record::path(host).iter().filter_map(|path| folder(path)).collect(),
+        Step::Linger { .. } => return state::linger_mark(host).iter().filter_map(|path| folder(path)).collect(),
         Step::Enable { links, .. } => return links.iter().filter_map(|link| folder(&link.path)).collect(),
         Step::WriteUnit { path, .. }
         | Step::WriteFile { path, .. }
         | Step::MakeLogFile { path, as_owner: false, .. }
         | Step::Link { path, .. }
         | Step::RemoveFile(path) => path,
-        Step::MakeFolder(path) | Step::RemoveFolder(path) | Step::MoveFolder { path, .. } => path,
+        Step::RemoveFolder(path) | Step::MoveFolder { path, .. } => path,
         _ => return Vec::new(),
     };
     folder(path).into_iter().collect()
@@ -174,9 +172,6 @@ fn written_folders(step: &Step, host: &Host) -> Vec<PathBuf> {
 /// Carries out one step that is no job; gives whether it did what it says.
 async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &mut Applied) -> Result<bool> {
     match step {
-        Step::Linger { account, on } if host.image.is_some() => image::linger(account, *on)?,
-        // Of root's folders, those that lingering took.
-        Step::RemoveFolder(path) if image::is_of_linger(path, host) => files::remove_folder(path)?,
         Step::Linger { on, .. } => return linger(host, *on, applied).await,
         Step::Disable(unit) => connected(manager)?.disable(unit).await?,
         Step::Reload(_) => connected(manager)?.reload().await?,
@@ -185,17 +180,14 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::End { processes, kill } => end::end(processes, *kill).await?,
         // Those are done in groups.
         Step::WriteUnit { .. } | Step::Enable { .. } | Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
-        file => image::as_owner(host, || change_file(file, host))?,
+        file => image::as_owner(host, || change_file(file))?,
     }
     Ok(true)
 }
 
 /// Carries out one step that changes files.
-fn change_file(step: &Step, host: &Host) -> Result<()> {
+fn change_file(step: &Step) -> Result<()> {
     match step {
-        Step::Record(record) => record::save(record, host),
-        Step::MakeFolder(path) => files::make_folder(path),
-        Step::MakePrivateFolder(path) => files::make_private_folder(path),
         Step::WriteSecret { path, content, .. } => files::write(path, content.bytes(), files::PRIVATE_MODE),
         Step::LinkSecret { path, target } => files::link_hard(path, target),
         Step::MakeLogFile { path, owner, as_owner } => files::make_log_file(path, owner.as_ref(), *as_owner),
@@ -242,25 +234,42 @@ async fn run_jobs(
     Ok(())
 }
 
-/// Turns lingering on or off; gives whether it is so now. The service runs either way, so a refusal
-/// is told and not an error, and what we did not do is not recorded as ours to undo.
+/// Turns lingering on or off; gives whether it is so now. The service runs either way, so a refusal is told and not an
+/// error.
 async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
-    let Err(error) = login::set_linger(host, on).await else { return Ok(true) };
-    // The record stays, and with it the way to try again; but not for ever where the answer is no.
-    if !on && !matches!(error, Error::Bus { refused: true, .. }) {
-        return Err(error);
-    }
     let name = &host.asked_by.name;
-    // The answer may be lost where the question was heard.
-    if on && state::lingers(name) {
-        return Ok(true);
+    // Before: a run that ends in between is completed, or undone, by the next.
+    if on {
+        mark_linger(host, true)?;
     }
-    let (verb, consequence) = if on {
-        record::save(&Record { lingering: false, ..Record::load(host) }, host)?;
-        ("enable-linger", "the service ends when you log out")
-    } else {
-        ("disable-linger", "your manager goes on without a session")
+    let set = match host.image {
+        Some(_) => image::linger(name, on),
+        None => login::set_linger(host, on).await,
     };
-    applied.warnings.push(format!("{error}; {consequence} unless you run: sudo loginctl {verb} {name}"));
-    Ok(false)
+    let is_done = match set {
+        Ok(()) => true,
+        // The answer may be lost where the question was heard.
+        Err(_) if on && state::lingers(name) => true,
+        Err(error) if host.image.is_none() && (on || matches!(error, Error::Bus { refused: true, .. })) => {
+            let (verb, consequence) = if on {
+                ("enable-linger", "the service ends when you log out")
+            } else {
+                ("disable-linger", "your manager goes on without a session")
+            };
+            applied.warnings.push(format!("{error}; {consequence} unless you run: sudo loginctl {verb} {name}"));
+            false
+        }
+        // The mark stays, and with it the way to try again.
+        Err(error) => return Err(error),
+    };
+    if !on || !is_done {
+        mark_linger(host, false)?;
+    }
+    Ok(is_done)
+}
+
+/// Leaves the mark that lingering was enabled by mkservice, or takes it away.
+fn mark_linger(host: &Host, on: bool) -> Result<()> {
+    let Some(mark) = state::linger_mark(host) else { return Ok(()) };
+    image::as_owner(host, || if on { files::make_empty(&mark) } else { files::remove(&mark) })
 }

@@ -18,7 +18,6 @@ use crate::session::secrets::Secrets;
 use crate::spec::Scope;
 use crate::state;
 use crate::state::service::Service;
-use crate::state::undo_record::Record;
 
 /// Makes a service of a process: decides what it is, installs it, ends the process, and starts the
 /// service in its place.
@@ -199,8 +198,8 @@ async fn take_back(work: Installation<'_>, resolved: &Resolved, context: &Contex
     };
     context.apply(&steps, ground.manager.as_ref()).await?;
     if scope == Scope::User && state::ours(scope, host)?.is_empty() {
-        let undo = plan::undo(&Record::load(host), state::lingers(&host.asked_by.name), host);
-        context.apply(&undo, ground.manager.as_ref()).await?;
+        let steps = plan::disable_lingering(&state::Lingering::look(host), host);
+        context.apply(&steps, ground.manager.as_ref()).await?;
     }
     context.nothing_done();
     Ok(())

@@ -6,16 +6,15 @@ use super::take_out;
 use crate::apply::{Applied, files, refuse_foreign_way};
 use crate::cli::Remove;
 use crate::error::{Error, Result};
-use crate::host::{Host, provided, tree};
+use crate::host::{provided, tree};
 use crate::manager::Manager;
 use crate::output::report;
 use crate::plan::{self, Step, Through};
 use crate::session::context::Context;
 use crate::session::selection::Ground;
 use crate::spec::{Scope, UnitName};
-use crate::state;
 use crate::state::service::Service;
-use crate::state::undo_record::Record;
+use crate::state::{self, Lingering};
 
 /// Removes services.
 pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
@@ -37,14 +36,12 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
         return Err(Error::Usage { message, hint: Some(format!("first: mkservice remove {}", all.join(" "))) });
     }
 
-    let record = Record::load(host);
-    let doomed = doomed(&names, &ground, &record, context).await?;
-    let steps = plan::remove(&doomed, scope, typed.changing.force)?;
-    let undo = |record: &Record| plan::undo(record, state::lingers(&host.asked_by.name), host);
+    let doomed = doomed(&names, &ground, context).await?;
+    let mut steps = plan::remove(&doomed, scope, typed.changing.force)?;
     if shows {
-        let is_last = Record::is_kept(scope, host) && ground.known.iter().all(|name| names.contains(name));
-        let is_last = is_last && none_beside(host)?;
-        let steps = [steps, if is_last { undo(&record) } else { Vec::new() }].concat();
+        if scope == Scope::User && ground.known.iter().all(|name| names.contains(name)) {
+            steps.extend(plan::disable_lingering(&Lingering::look(host), host));
+        }
         return Ok(context.show(&steps, &typed.changing));
     }
     // Before anything is stopped: what stays installed goes on running.
@@ -65,7 +62,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-/// Does what is left to do once services are gone: with the last one goes what was changed for any, and empty folders
+/// Does what is left to do once services are gone: with the last one goes lingering, and empty folders
 /// go. Gives those that are not empty.
 pub async fn tidy(
     doomed: &[Service],
@@ -76,21 +73,10 @@ pub async fn tidy(
     let host = context.host;
     let mut applied = Applied::default();
     // Counted afterwards: what is left decides.
-    if Record::is_kept(scope, host) && state::ours(scope, host)?.is_empty() && none_beside(host)? {
-        let undo = plan::undo(&Record::load(host), state::lingers(&host.asked_by.name), host);
-        applied = context.apply(&undo, manager).await?;
+    if scope == Scope::User && state::ours(scope, host)?.is_empty() {
+        applied = context.apply(&plan::disable_lingering(&Lingering::look(host), host), manager).await?;
     }
     Ok((applied, left_folders(doomed, scope, manager, context).await?))
-}
-
-/// Whether nothing is left of the other services that share a record: in an image, those of the machine and those of
-/// all users.
-fn none_beside(host: &Host) -> Result<bool> {
-    if host.image.is_none() || host.home.is_some() {
-        return Ok(true);
-    }
-    let beside = Host { global: !host.global, ..host.clone() };
-    Ok(state::ours(beside.default_scope(), &beside)?.is_empty())
 }
 
 /// The folders that systemd has made for services that are gone, and that hold something: that is for their owner to
@@ -110,14 +96,15 @@ async fn left_folders(
     Ok(all.into_iter().filter(|folder| tree::symlink_metadata(folder).is_ok()).collect())
 }
 
-/// Looks at what is to be removed. Something of each is there, or at least a record of what was.
-async fn doomed(names: &[UnitName], ground: &Ground, record: &Record, context: &Context<'_>) -> Result<Vec<Service>> {
+/// Looks at what is to be removed. Something of each is there, or at least lingering that was enabled for it.
+async fn doomed(names: &[UnitName], ground: &Ground, context: &Context<'_>) -> Result<Vec<Service>> {
     // What was left of a service that somebody took away by hand is undone with any name.
-    let only_record = Record::is_kept(ground.scope, context.host) && ground.known.is_empty() && !record.is_empty();
+    let is_of_user = ground.scope == Scope::User && ground.known.is_empty();
+    let only_mark = is_of_user && Lingering::look(context.host).mark.is_some();
     let mut doomed = Vec::new();
     for name in names {
         let service = ground.look(name, context.host).await?;
-        if !service.exists() && !only_record {
+        if !service.exists() && !only_mark {
             return Err(ground.unknown(name, "remove", context.host));
         }
         doomed.push(service);

@@ -198,7 +198,6 @@ pub struct Explanation {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Step {
-    MakeDirectory { path: String },
     Write { path: String, text: String, difference: Option<Vec<String>> },
     Replace { path: String, text: String, difference: Option<Vec<String>> },
     MakeLogFile { path: String, owner: Option<String> },
@@ -218,7 +217,6 @@ pub enum Step {
     Restart { unit: String },
     Stop { unit: String },
     Kill { pids: Vec<u32>, force: bool },
-    Record,
 }
 
 /// What went wrong.

@@ -9,9 +9,8 @@ use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::state::UnitState;
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec, UnitKind};
+use crate::state::FileThere;
 use crate::state::service::Service;
-use crate::state::undo_record::Record;
-use crate::state::{FileThere, Present};
 use crate::unit::UnitFile;
 use crate::unit::install::{self, Link};
 
@@ -42,26 +41,18 @@ pub struct Wanted<'a> {
 
 /// Compares what is wanted with what is there: on disk, and to its manager where there is one to ask.
 ///
-/// `record` is what there is to undo so far. `lingers` tells whether the account lingers already.
-pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool, host: &Host) -> Result<Vec<Step>> {
+/// `lingers` tells whether the account lingers already.
+pub fn add(wanted: &Wanted<'_>, there: &Service, lingers: bool, host: &Host) -> Result<Vec<Step>> {
     let (spec, present) = (wanted.spec, &there.present);
     let units = units(wanted.files, present, wanted.of_file);
     units.iter().try_for_each(|unit| refuse_what_is_not_ours(unit, wanted, there))?;
     let through = if there.state.is_some() { Through::Manager } else { Through::Files };
     let can_linger = through == Through::Manager || host.is_account_of_image();
     let linger = spec.scope == Scope::User && wanted.linger && can_linger && !lingers;
+    let linger = linger.then(|| Step::Linger { account: host.asked_by.name.clone(), on: true });
 
-    // The manager would make those for a timer's stamp itself, and nobody would know whose they are.
-    let has_stamp = spec.timer.as_ref().is_some_and(|timer| timer.persistent);
-    let of_stamp = present.missing_stamp_folders.iter().filter(|_| has_stamp);
-    let folders: Vec<PathBuf> = present.missing_folders.iter().chain(of_stamp).cloned().collect();
-    let mut steps = Vec::new();
-    if Record::is_kept(spec.scope, host) {
-        steps.extend(record_steps(record, &folders, present));
-    }
-    steps.extend(folders.into_iter().map(Step::MakeFolder));
     // Before the units that read them.
-    steps.extend_from_slice(wanted.secrets);
+    let mut steps = wanted.secrets.to_vec();
     steps.extend(prelude::write(spec, present));
     steps.extend(spec.log_file.iter().filter(|_| wanted.make_log_file).map(|file| make_log_file(file, spec)));
     steps.extend(units.iter().filter(|unit| unit.change != FileChange::None).map(write));
@@ -79,10 +70,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
     steps.extend(enable);
     let Some(state) = &there.state else {
         steps.extend(unread);
-        if linger {
-            let linger = linger_steps(&steps, record, present, host);
-            steps.extend(linger);
-        }
+        steps.extend(linger);
         return Ok(steps);
     };
     let is_stale = |state: &UnitState| state.needs_reload || state.load != "loaded";
@@ -99,10 +87,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, record: &Record, lingers: bool,
     }
     // Once the manager knows that they are not read any more.
     steps.extend(unread);
-    if linger {
-        let linger = linger_steps(&steps, record, present, host);
-        steps.extend(linger);
-    }
+    steps.extend(linger);
     if wanted.start {
         steps.extend(start_steps(wanted, &units, there, state));
     }
@@ -155,45 +140,4 @@ fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<V
         }
     }
     Ok(steps)
-}
-
-/// The steps that turn lingering on, behind `steps`.
-fn linger_steps(steps: &[Step], record: &Record, present: &Present, host: &Host) -> Vec<Step> {
-    // Written down first: a run that ends in between is completed, or undone, by the next.
-    let folders = steps.iter().find_map(|step| match step {
-        Step::Record(record) => Some(record.folders.clone()),
-        _ => None,
-    });
-    let is_first = folders.is_none();
-    let mut folders = folders.unwrap_or_else(|| with_state_folders(record, present));
-    folders.extend(new_to(&folders, &present.missing_linger_folders));
-    let recorded = Record { lingering: true, folders };
-    let mut linger = vec![Step::Record(recorded)];
-    if is_first {
-        linger.extend(present.missing_state_folders.iter().cloned().map(Step::MakeFolder));
-    }
-    linger.push(Step::Linger { account: host.asked_by.name.clone(), on: true });
-    linger
-}
-
-/// What is written down before folders are made in a home. The record brings the folders that it
-/// lies in along; they are steps for whoever reads the plan.
-fn record_steps(record: &Record, folders: &[PathBuf], present: &Present) -> Vec<Step> {
-    if !present.record_waits && folders.iter().all(|folder| record.folders.contains(folder)) {
-        return Vec::new();
-    }
-    let mut next = Record { folders: with_state_folders(record, present), ..record.clone() };
-    next.folders.extend(new_to(&next.folders, folders));
-    let own = present.missing_state_folders.iter().cloned().map(Step::MakeFolder);
-    [Step::Record(next)].into_iter().chain(own).collect()
-}
-
-fn with_state_folders(record: &Record, present: &Present) -> Vec<PathBuf> {
-    let mut folders = record.folders.clone();
-    folders.extend(new_to(&record.folders, &present.missing_state_folders));
-    folders
-}
-
-fn new_to(known: &[PathBuf], folders: &[PathBuf]) -> Vec<PathBuf> {
-    folders.iter().filter(|folder| !known.contains(folder)).cloned().collect()
 }

@@ -26,8 +26,7 @@ impl Hardening {
 
     /// Has the service run with other settings, until the next reboot.
     pub fn trial(&self, text: String) -> Vec<Step> {
-        let folders = folders(&self.trial).into_iter().rev().map(Step::MakeFolder);
-        folders.chain([self.write(&self.trial, text)]).chain(self.restart()).collect()
+        [self.write(&self.trial, text)].into_iter().chain(self.restart()).collect()
     }
 
     /// Takes what is tried away. What lasts counts again.
@@ -38,10 +37,7 @@ impl Hardening {
     /// Keeps settings, or keeps none.
     pub fn keep(&self, text: Option<String>) -> Vec<Step> {
         let mut steps = match text {
-            Some(text) => {
-                let folder = self.lasting.parent().map(Path::to_owned).into_iter().map(Step::MakeFolder);
-                folder.chain([self.write(&self.lasting, text)]).collect()
-            }
+            Some(text) => vec![self.write(&self.lasting, text)],
             None => self.drop_lasting(),
         };
         steps.extend(self.take_back());

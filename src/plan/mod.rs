@@ -27,7 +27,7 @@ pub use control::{disable, enable, run, start, stop};
 pub use edit::edit;
 pub use harden::{Hardening, delete_trial};
 pub use put_back::put_back;
-pub use remove::{remove, undo};
+pub use remove::{disable_lingering, remove};
 pub use rename::{Rename, finish_rename, rename};
 pub use secrets::{moves, put_back_secrets, write_secrets};
 pub use start_first::start_first;
@@ -37,16 +37,11 @@ pub use together::together;
 use crate::error::shown;
 use crate::model::diagnostic::Done;
 use crate::spec::{Scope, Sensitive};
-use crate::state::undo_record::Record;
 use crate::unit::install::Link;
 
 /// One change to the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Write down what the last `remove` has to undo; an empty record is deleted.
-    Record(Record),
-    /// Make a folder.
-    MakeFolder(PathBuf),
     /// Write a unit file, whole or not at all.
     WriteUnit {
         /// Where.
@@ -77,8 +72,6 @@ pub enum Step {
         /// It is made as that account, and not only given to it.
         as_owner: bool,
     },
-    /// Make a folder that nobody else may enter.
-    MakePrivateFolder(PathBuf),
     /// Write a secret, whole or not at all, readable by nobody else from the first byte.
     WriteSecret {
         /// Where.
@@ -181,8 +174,6 @@ impl Step {
     /// The word for what it does, as JSON has it.
     pub fn action(&self) -> &'static str {
         match self {
-            Step::Record(_) => "record",
-            Step::MakeFolder(_) | Step::MakePrivateFolder(_) => "make-folder",
             Step::WriteFile { .. } | Step::WriteUnit { replaces: false, .. } => "write",
             Step::WriteUnit { .. } => "replace",
             Step::MakeLogFile { .. } => "make-log-file",
@@ -215,15 +206,11 @@ impl fmt::Display for Step {
     /// What the step does, as the end of “would …”.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Step::Record(record) if record.is_empty() => f.write_str("delete the record of what there was to undo"),
-            Step::Record(_) => f.write_str("write down what the last `mkservice remove` has to undo"),
-            Step::MakeFolder(path) => write!(f, "make the folder {}", shown(path)),
             Step::WriteFile { path, .. } => write!(f, "write {}", shown(path)),
             Step::MakeLogFile { path, owner: Some((account, _)), .. } => {
                 write!(f, "make the log file {}, for {account}", shown(path))
             }
             Step::MakeLogFile { path, .. } => write!(f, "make the log file {}", shown(path)),
-            Step::MakePrivateFolder(path) => write!(f, "make the folder {}, which nobody else may enter", shown(path)),
             Step::WriteSecret { path, replaces: false, .. } => write!(f, "write the secret {}", shown(path)),
             Step::WriteSecret { path, .. } => write!(f, "replace the secret {}", shown(path)),
             Step::LinkSecret { path, target } => write!(f, "give {} the name {} as well", shown(path), shown(target)),

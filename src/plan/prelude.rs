@@ -18,12 +18,11 @@ fn folder(there: &UnitThere) -> PathBuf {
 pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
     let Some(Prelude { file, text, .. }) = spec.prelude else { return Vec::new() };
     let there = present.unit(spec.main_kind()).unwrap_or(&present.main);
-    let folder = folder(there);
-    let path = folder.join(file);
+    let path = folder(there).join(file);
     if there.preludes.iter().any(|(there, content)| *there == path && content == text.as_bytes()) {
         return Vec::new();
     }
-    vec![Step::MakeFolder(folder), Step::WriteFile { path, text }]
+    vec![Step::WriteFile { path, text }]
 }
 
 /// The steps that delete all that is there of it beside a unit.

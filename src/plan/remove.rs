@@ -1,6 +1,6 @@
 //! The steps that take services away again, whatever is left of them.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::units::running;
 use super::{Step, prelude};
@@ -8,9 +8,7 @@ use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::spec::{Scope, UnitKind};
 use crate::state::service::Service;
-use crate::state::undo_record::Record;
-use crate::state::{FileThere, UnitThere};
-use crate::systemd::folders::LINGER_FOLDER;
+use crate::state::{FileThere, Lingering, UnitThere};
 use crate::unit::install::dependents_folder;
 use crate::unit::stamp::Origin;
 
@@ -114,28 +112,13 @@ pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>
     Ok(steps)
 }
 
-/// Plans what goes with the last service of an account: what its [`Record`] tells of. Lingering can
-/// only be turned off where logind runs; elsewhere the record is kept.
-pub fn undo(record: &Record, lingers: bool, host: &Host) -> Vec<Step> {
-    if record.is_empty() || (record.lingering && !host.booted && host.image.is_none()) {
-        return Vec::new();
+/// Plans what goes with the last service of a user: lingering, if mkservice enabled it. Only logind can disable it;
+/// where none runs the mark stays.
+pub fn disable_lingering(lingering: &Lingering, host: &Host) -> Vec<Step> {
+    let can = host.booted || host.image.is_some();
+    let Some(mark) = lingering.mark.as_ref().filter(|_| can) else { return Vec::new() };
+    if lingering.is_on {
+        return vec![Step::Linger { account: host.asked_by.name.clone(), on: false }];
     }
-    let mut steps = Vec::new();
-    if record.lingering && lingers {
-        steps.push(Step::Linger { account: host.asked_by.name.clone(), on: false });
-    }
-    // The record goes last, with the folders that it lies in; they are steps for whoever reads the plan.
-    let is_own = |folder: &&PathBuf| Record::path(host).is_some_and(|path| path.starts_with(folder));
-    // Whoever can write the record decides only what is theirs; the folder of who lingers is logind's where one runs.
-    let of_linger = |folder: &Path| Path::new(LINGER_FOLDER).starts_with(folder);
-    let is_theirs = |folder: &&PathBuf| match &host.image {
-        None => !of_linger(folder),
-        Some(_) if host.home.is_some() => folder.starts_with(&host.asked_by.home) || of_linger(folder),
-        Some(_) => true,
-    };
-    let (own, others): (Vec<_>, Vec<_>) = record.folders.iter().rev().filter(is_theirs).partition(is_own);
-    steps.extend(others.into_iter().cloned().map(Step::RemoveFolder));
-    steps.push(Step::Record(Record::default()));
-    steps.extend(own.into_iter().cloned().map(Step::RemoveFolder));
-    steps
+    vec![Step::RemoveFile(mark.clone())]
 }

@@ -1,6 +1,7 @@
 //! The steps that keep the secrets of a service, move them and put them back.
 
-use std::path::PathBuf;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 use super::Step;
 use crate::spec::{Sensitive, ServiceSpec, UnitName};
@@ -8,12 +9,10 @@ use crate::state::Present;
 use crate::state::credential_store::{self, Kept};
 use crate::state::service::Service;
 
-/// The steps that write secrets: the files that change, with what is to be in them, behind the folder they lie in.
+/// The steps that write secrets: the files that change, with what is to be in them.
 pub fn write_secrets(kept: &Kept, files: Vec<(PathBuf, Sensitive)>) -> Vec<Step> {
-    let folder = kept.folder.clone().filter(|_| !kept.is_there && !files.is_empty()).map(Step::MakePrivateFolder);
     let is_there = |path: &PathBuf| kept.secrets.iter().any(|secret| secret.path == *path);
-    let write = files.into_iter().map(|(path, content)| Step::WriteSecret { replaces: is_there(&path), path, content });
-    folder.into_iter().chain(write).collect()
+    files.into_iter().map(|(path, content)| Step::WriteSecret { replaces: is_there(&path), path, content }).collect()
 }
 
 /// The steps that delete what is kept and no longer asked for.
@@ -30,23 +29,21 @@ pub(super) fn delete_stale(kept: &Kept, spec: &ServiceSpec) -> Vec<Step> {
 pub fn put_back_secrets(steps: &[Step], before: &[(PathBuf, Sensitive)]) -> Vec<Step> {
     let content = |path: &PathBuf| before.iter().find(|(known, _)| known == path).map(|(_, content)| content.clone());
     let mut back = Vec::new();
-    let mut folders = Vec::new();
+    let mut folders = BTreeSet::new();
     for step in steps {
         match step {
             Step::WriteSecret { path, .. } | Step::RemoveFile(path) => match content(path) {
-                Some(content) => {
-                    back.extend(path.parent().map(|folder| Step::MakePrivateFolder(folder.to_owned())));
-                    back.push(Step::WriteSecret { path: path.clone(), content, replaces: true });
+                Some(content) => back.push(Step::WriteSecret { path: path.clone(), content, replaces: true }),
+                None if matches!(step, Step::WriteSecret { .. }) => {
+                    back.push(Step::RemoveFile(path.clone()));
+                    folders.extend(path.parent().map(Path::to_owned));
                 }
-                None if matches!(step, Step::WriteSecret { .. }) => back.push(Step::RemoveFile(path.clone())),
                 None => {}
             },
-            Step::MakePrivateFolder(folder) => folders.push(Step::RemoveFolder(folder.clone())),
             _ => {}
         }
     }
-    back.extend(folders);
-    back
+    back.into_iter().chain(folders.into_iter().map(Step::RemoveFolder)).collect()
 }
 
 /// The files of the secrets of a service, and those that they are under another name.
@@ -72,20 +69,11 @@ mod tests {
         let sensitive = |text: &str| Sensitive::new(text.into());
         let write =
             |path: &str, text: &str| Step::WriteSecret { path: path.into(), content: sensitive(text), replaces: true };
-        let folder = || PathBuf::from("/f");
-        let steps = [Step::MakePrivateFolder(folder()), write("/f/new", "x"), Step::Start("u".into())];
-        assert_eq!(put_back_secrets(&steps, &[]), [Step::RemoveFile("/f/new".into()), Step::RemoveFolder(folder())]);
+        let steps = [write("/f/new", "x"), Step::Start("u".into())];
+        assert_eq!(put_back_secrets(&steps, &[]), [Step::RemoveFile("/f/new".into()), Step::RemoveFolder("/f".into())]);
         let steps = [write("/f/a", "new"), Step::RemoveFile("/f/b".into()), Step::RemoveFile("/other".into())];
         let before = [("/f/a".into(), sensitive("old")), ("/f/b".into(), sensitive("gone"))];
-        assert_eq!(
-            put_back_secrets(&steps, &before),
-            [
-                Step::MakePrivateFolder(folder()),
-                write("/f/a", "old"),
-                Step::MakePrivateFolder(folder()),
-                write("/f/b", "gone")
-            ]
-        );
+        assert_eq!(put_back_secrets(&steps, &before), [write("/f/a", "old"), write("/f/b", "gone")]);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::Step;
 pub fn start_first(mut steps: Vec<Step>, new: &str) -> Vec<Step> {
     let Some(place) = steps.iter().position(|step| matches!(step, Step::Reload(_))) else { return steps };
     let mut behind = steps[place + 1..].iter().peekable();
-    while behind.next_if(|step| matches!(step, Step::Record(_) | Step::Linger { .. })).is_some() {}
+    while behind.next_if(|step| matches!(step, Step::Linger { .. })).is_some() {}
     let starts_new = |step: &Step| matches!(step, Step::Start(unit) if unit == new);
     if behind.peek().is_none() || !behind.all(starts_new) {
         return steps;

@@ -2,10 +2,8 @@
 //! stays.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use super::Step;
-use crate::state::undo_record::Record;
 
 /// The parts that each plan has, in this order; any can be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,7 +24,7 @@ enum Part {
 
 const PARTS: [Part; 6] = [Part::Files, Part::Enable, Part::Stop, Part::Reload, Part::Reloaded, Part::Start];
 
-/// Makes one plan of several: one reload, one record, what is enabled side by side, and so are the starts.
+/// Makes one plan of several: one reload, what is enabled side by side, and so are the starts.
 pub fn together(plans: Vec<Vec<Step>>) -> Vec<Step> {
     if plans.len() < 2 {
         return plans.concat();
@@ -38,14 +36,13 @@ pub fn together(plans: Vec<Vec<Step>>) -> Vec<Step> {
         };
         plans.iter().map(of_plan).collect()
     };
-    let mut recorded = Record::default();
     let mut steps = Vec::new();
     for part in PARTS {
         let of_plans = of_part(part);
         steps.extend(match part {
             Part::Reload => of_plans.into_iter().flatten().take(1).collect(),
             Part::Start => side_by_side(of_plans),
-            _ => once(of_plans.concat(), &mut recorded),
+            _ => once(of_plans.concat()),
         });
     }
     steps
@@ -68,54 +65,16 @@ fn parts(plan: Vec<Step>) -> Vec<(Part, Step)> {
     plan.into_iter().map(|step| (of_step(&step), step)).collect()
 }
 
-/// Leaves out what an earlier step does as well. `recorded` is what was written down before.
-fn once(steps: Vec<Step>, recorded: &mut Record) -> Vec<Step> {
-    let mut record: Option<Record> = None;
-    for step in &steps {
-        if let Step::Record(more) = step {
-            record = Some(merged(record.as_ref().unwrap_or(recorded), more));
-        }
-    }
-    let mut kept: Vec<Step> = Vec::new();
-    let mut folders: BTreeSet<PathBuf> = BTreeSet::new();
-    for step in steps {
-        match step {
-            // It stands in front of all that it tells of.
-            Step::Record(_) => {
-                if let Some(record) = record.take() {
-                    *recorded = record.clone();
-                    kept.push(Step::Record(record));
-                }
-            }
-            Step::MakeFolder(path) if !folders.insert(path.clone()) => {}
-            Step::Linger { .. } if kept.contains(&step) => {}
-            step => kept.push(step),
-        }
-    }
-    last_of_each(kept)
-}
-
-fn merged(one: &Record, other: &Record) -> Record {
-    let mut record = one.clone();
-    record.lingering |= other.lingering;
-    let more = other.folders.iter().filter(|folder| !one.folders.contains(folder));
-    record.folders.extend(more.cloned());
-    record
-}
-
-/// A folder that several would delete is deleted when the last of them has left it.
-fn last_of_each(steps: Vec<Step>) -> Vec<Step> {
-    let mut seen = BTreeSet::new();
-    let mut kept: Vec<Step> = steps
-        .into_iter()
-        .rev()
-        .filter(|step| match step {
-            Step::RemoveFolder(path) => seen.insert(path.clone()),
-            _ => true,
-        })
-        .collect();
-    kept.reverse();
-    kept
+/// Leaves out what another step does as well. A folder that several would delete is deleted when the last of them has
+/// left it.
+fn once(mut steps: Vec<Step>) -> Vec<Step> {
+    let mut lingers = false;
+    steps.retain(|step| !matches!(step, Step::Linger { .. }) || !std::mem::replace(&mut lingers, true));
+    let mut folders = BTreeSet::new();
+    steps.reverse();
+    steps.retain(|step| if let Step::RemoveFolder(path) = step { folders.insert(path.clone()) } else { true });
+    steps.reverse();
+    steps
 }
 
 /// The first jobs of all plans, then their second ones, and so on.
@@ -140,6 +99,8 @@ fn side_by_side(plans: Vec<Vec<Step>>) -> Vec<Step> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::PathBuf;
+
     use super::*;
     use crate::spec::Scope;
 
@@ -147,16 +108,13 @@ mod tests {
         steps.iter().map(Step::to_string).collect()
     }
 
-    fn new(name: &str, folder: &str) -> Vec<Step> {
-        let (unit, folder) = (format!("{name}.service"), PathBuf::from(folder));
+    fn new(name: &str) -> Vec<Step> {
+        let unit = format!("{name}.service");
         vec![
-            Step::Record(Record { lingering: false, folders: vec![folder.clone()] }),
-            Step::MakeFolder(folder),
             Step::RemoveFile(PathBuf::from(format!("/u/{unit}.old"))),
             Step::RemoveFolder("/u/old.wants".into()),
             Step::Enable { unit: unit.clone(), links: Vec::new() },
             Step::Reload(Scope::User),
-            Step::Record(Record { lingering: true, folders: vec!["/state".into()] }),
             Step::Linger { account: "me".into(), on: true },
             Step::ResetFailed(unit.clone()),
             Step::Start(unit),
@@ -165,26 +123,16 @@ mod tests {
 
     #[test]
     fn one_plan_stays_as_it_is() {
-        let plan = new("a", "/f");
+        let plan = new("a");
         assert_eq!(together(vec![plan.clone()]), plan);
         assert_eq!(together(Vec::new()), []);
     }
 
     #[test]
     fn what_belongs_together_is_done_together() {
-        let all = together(vec![new("a", "/f"), Vec::new(), new("b", "/g"), new("c", "/f")]);
-        let records: Vec<&Record> =
-            all.iter().filter_map(|step| if let Step::Record(record) = step { Some(record) } else { None }).collect();
-        let folders = ["/f", "/g"].map(PathBuf::from);
-        assert_eq!(*records[0], Record { lingering: false, folders: folders.to_vec() });
-        let folders = ["/f", "/g", "/state"].map(PathBuf::from);
-        assert_eq!(*records[1], Record { lingering: true, folders: folders.to_vec() });
-        let told = words(&all);
-        let told: Vec<&str> = told.iter().map(String::as_str).filter(|step| !step.starts_with("write down")).collect();
+        let all = together(vec![new("a"), Vec::new(), new("b"), new("c")]);
         let expected = [
-            "make the folder /f",
             "delete /u/a.service.old",
-            "make the folder /g",
             "delete /u/b.service.old",
             "delete /u/c.service.old",
             "delete the folder /u/old.wants, if it is empty",
@@ -200,7 +148,7 @@ mod tests {
             "start b.service",
             "start c.service",
         ];
-        assert_eq!(told, expected);
+        assert_eq!(words(&all), expected);
     }
 
     #[test]

@@ -6,7 +6,6 @@ mod folder;
 mod places;
 pub mod service;
 pub mod temporary;
-pub mod undo_record;
 mod unit;
 
 use std::collections::BTreeMap;
@@ -36,16 +35,6 @@ pub struct Present {
     pub companions: Vec<UnitThere>,
     /// The secrets that are kept for it.
     pub kept: Kept,
-    /// Folders on the way to its units that are missing, the outermost first.
-    pub missing_folders: Vec<PathBuf>,
-    /// The same for what timers leave in a home, see [`UnitThere::stamp`].
-    pub missing_stamp_folders: Vec<PathBuf>,
-    /// The same for the caller's [`crate::state::undo_record::Record`].
-    pub missing_state_folders: Vec<PathBuf>,
-    /// The same for the folder in which an image says who lingers.
-    pub missing_linger_folders: Vec<PathBuf>,
-    /// That record has not come to its place yet: a run was interrupted.
-    pub record_waits: bool,
     /// Where settings are tried; `None` for a user without a runtime folder.
     pub trial: Option<PathBuf>,
     /// Settings are tried there, or were by a run that was killed.
@@ -75,11 +64,6 @@ impl Present {
             main: units.remove(main),
             companions: units,
             kept: places.secrets.of(name),
-            missing_folders: places.missing_folders.clone(),
-            missing_stamp_folders: places.missing_stamp_folders.clone(),
-            missing_state_folders: places.missing_state_folders.clone(),
-            missing_linger_folders: places.missing_linger_folders.clone(),
-            record_waits: places.record_waits,
             is_tried: trial.as_deref().is_some_and(is_own),
             trial,
         })
@@ -228,15 +212,29 @@ pub fn lingers(account: &str) -> bool {
     tree::symlink_metadata(Path::new(LINGER_FOLDER).join(account)).is_ok()
 }
 
+/// Whether a user's services run without a session, and by whose doing.
+#[derive(Debug)]
+pub struct Lingering {
+    /// They do.
+    pub is_on: bool,
+    /// The file that says that mkservice enabled it, if it is there.
+    pub mark: Option<PathBuf>,
+}
+
+impl Lingering {
+    /// Of the user that services are for.
+    pub fn look(host: &Host) -> Lingering {
+        let mark = linger_mark(host).filter(|path| tree::symlink_metadata(path).is_ok());
+        Lingering { is_on: lingers(&host.asked_by.name), mark }
+    }
+}
+
+/// The file that says that mkservice enabled lingering, so that the last `remove` disables it.
+pub fn linger_mark(host: &Host) -> Option<PathBuf> {
+    host.home.as_ref().map(|home| home.state.join("mkservice-lingering"))
+}
+
 /// The content of a unit file or drop-in; nothing for a link to `/dev/null`.
 pub fn content(path: &Path) -> Result<Vec<u8>> {
     tree::read(path).map_err(|error| Error::file("read", path, error))
-}
-
-/// The folders from the first missing one down to `folder`, the outermost first.
-pub fn missing(folder: &Path) -> Vec<PathBuf> {
-    let mut missing: Vec<PathBuf> =
-        folder.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).map(Path::to_owned).collect();
-    missing.reverse();
-    missing
 }

@@ -6,15 +6,12 @@ use std::path::{Path, PathBuf};
 
 use super::folder::Folder;
 use super::folder::entries;
-use super::missing;
 use super::same_folder;
 use super::unit_folder;
 use crate::error::Result;
 use crate::host::{Host, tree};
 use crate::spec::Scope;
 use crate::state::credential_store;
-use crate::state::undo_record::Record;
-use crate::systemd::folders::LINGER_FOLDER;
 
 /// Up to so many services it is cheaper to ask each folder for their units than to list it.
 const FEW: usize = 8;
@@ -31,12 +28,6 @@ pub struct Places {
     pub(super) secrets: credential_store::Secrets,
     /// Where it is noted when timers last started their services.
     pub(super) stamps: Option<PathBuf>,
-    /// Folders on the way to the units that are missing, the outermost first.
-    pub(super) missing_folders: Vec<PathBuf>,
-    pub(super) missing_stamp_folders: Vec<PathBuf>,
-    pub(super) missing_state_folders: Vec<PathBuf>,
-    pub(super) missing_linger_folders: Vec<PathBuf>,
-    pub(super) record_waits: bool,
 }
 
 /// A folder that units are read from, and not installed in.
@@ -65,18 +56,11 @@ impl Places {
         };
         let other =
             |path: &PathBuf| Other { names: if services > FEW { names(path) } else { None }, path: path.clone() };
-        let stamps = host.stamp_folder(scope);
-        let of_user = |path: &PathBuf| if scope == Scope::User { missing(path) } else { Vec::new() };
         Ok(Places {
             scope,
             others: others.map(other).collect(),
             secrets: credential_store::Secrets::list(scope, host),
-            missing_folders: missing(&folder.path),
-            missing_stamp_folders: stamps.as_ref().map(of_user).unwrap_or_default(),
-            missing_state_folders: Record::path(host).and_then(|path| path.parent().map(missing)).unwrap_or_default(),
-            missing_linger_folders: host.image.iter().flat_map(|_| missing(Path::new(LINGER_FOLDER))).collect(),
-            record_waits: Record::in_refuge(host).is_some(),
-            stamps,
+            stamps: host.stamp_folder(scope),
             folder,
         })
     }

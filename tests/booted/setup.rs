@@ -103,11 +103,12 @@ pub fn property(mut systemctl: Command, unit: &str, name: &str) -> String {
     systemctl.args(["show", "--value", "-p", name, unit]).text().trim().to_owned()
 }
 
-/// Everything that installing a service could leave: files with their modes and contents, links,
-/// lingering accounts.
+/// Everything that installing a service could leave: files with their modes and contents, links, the folders made for
+/// them, lingering accounts. What systemd and others share (`~/.config/systemd/user`) may stay.
 pub fn traces(host: &Host) -> String {
-    let script = "for d in /home /etc/systemd /var/lib/systemd/linger /root /var/lib/mkservice; do \
-        [ -e $d ] && find $d ! -name '.bash*' -printf '%y %m %u %p %l\\n'; done | sort; \
+    let script = "for d in /home /etc/systemd /etc/mkservice /var/lib/systemd/linger /root; do \
+        [ -e $d ] && find $d \\( ! -type d -o -name '*.wants' -o -name '*.requires' -o -name '*.d' -o -name mkservice \\) \
+        ! -name '.bash*' -printf '%y %m %u %p %l\\n'; done | sort; \
         find /home /etc/systemd -type f -exec sha256sum {} + | sort";
     host.root("sh").args(["-c", script]).text()
 }

@@ -97,13 +97,6 @@ fn dry_run_shows_everything_and_writes_nothing() {
     same(
         ran.stdout,
         str![[r#"
-would write down what the last `mkservice remove` has to undo
-would make the folder [HOME]/.local
-would make the folder [HOME]/.local/state
-would make the folder [HOME]/.local/state/mkservice
-would make the folder [HOME]/.config
-would make the folder [HOME]/.config/systemd
-would make the folder [HOME]/.config/systemd/user
 would write [HOME]/.config/systemd/user/web.service
     # web.service: created by mkservice 0.1.0 with
     #   mkservice --name web -E 'A=$x' -- gunicorn app:app 100%
@@ -146,13 +139,6 @@ would link [HOME]/.config/systemd/user/default.target.wants/web.service to [HOME
 would delete [HOME]/.config/systemd/user/default.target.wants/myscriptd.service
 would delete the folder [HOME]/.config/systemd/user/default.target.wants, if it is empty
 would delete [HOME]/.config/systemd/user/myscriptd.service
-would delete the folder [HOME]/.config/systemd/user, if it is empty
-would delete the folder [HOME]/.config/systemd, if it is empty
-would delete the folder [HOME]/.config, if it is empty
-would delete the record of what there was to undo
-would delete the folder [HOME]/.local/state/mkservice, if it is empty
-would delete the folder [HOME]/.local/state, if it is empty
-would delete the folder [HOME]/.local, if it is empty
 
 "#]],
     );
@@ -173,13 +159,6 @@ user scope, because mkservice was run as not root (--user and --system say other
 named myscriptd after what it runs (--name says otherwise)
 PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
 PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
-step: write down what the last `mkservice remove` has to undo
-step: make the folder [HOME]/.local
-step: make the folder [HOME]/.local/state
-step: make the folder [HOME]/.local/state/mkservice
-step: make the folder [HOME]/.config
-step: make the folder [HOME]/.config/systemd
-step: make the folder [HOME]/.config/systemd/user
 step: write [HOME]/.config/systemd/user/myscriptd.service
 step: link [HOME]/.config/systemd/user/default.target.wants/myscriptd.service to [HOME]/.config/systemd/user/myscriptd.service
 myscriptd is installed and starts at the next boot (user service)

@@ -11,6 +11,7 @@ use crate::support::{Home, same};
 fn remove_restores_the_tree() {
     for words in ["", "-p WantedBy=a.target -p Alias=other.service", "--no-enable"] {
         let home = Home::new();
+        home.make_units();
         let before = home.tree();
         assert_eq!(home.run(&format!("--name s {words} python myscript.py")).code, 0);
         let ran = home.run("remove s");
@@ -20,7 +21,7 @@ fn remove_restores_the_tree() {
 }
 
 #[test]
-fn removing_the_last_service_deletes_only_created_directories() {
+fn removing_the_last_service_keeps_the_unit_directory() {
     let home = Home::new();
     assert_eq!(home.run("--name a python x").code, 0);
     assert_eq!(home.run("--name b python x").code, 0);
@@ -29,7 +30,7 @@ fn removing_the_last_service_deletes_only_created_directories() {
     assert!(home.units().join("b.service").exists());
     home.file(".config/other/settings", "mine", 0o644);
     assert_eq!(home.run("remove b").code, 0);
-    assert!(!home.path().join(".config/systemd").exists());
+    assert_eq!(fs::read_dir(home.units()).unwrap().count(), 0);
     assert!(home.path().join(".config/other/settings").exists());
     assert!(!home.path().join(".local").exists());
 }
@@ -37,6 +38,7 @@ fn removing_the_last_service_deletes_only_created_directories() {
 #[test]
 fn partly_deleted_service_can_be_removed() {
     let home = Home::new();
+    home.make_units();
     let before = home.tree();
     for gone in [".config/systemd/user/s.service", "work", "bin/python"] {
         assert_eq!(home.run("--name s python x").code, 0);

@@ -61,6 +61,7 @@ fn world_readable_environment_file_is_warned_of() {
 #[test]
 fn secret_is_stored_privately_and_removed() {
     let home = Home::new();
+    home.make_units();
     let before = home.tree();
     let line = "--no-linger --secret DB_PASSWORD --name s server";
     let dry = home.run(&format!("{line} --dry-run"));

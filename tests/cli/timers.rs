@@ -180,13 +180,6 @@ OnActiveSec=15min as well, because after a boot there was no run to count from
 Type=oneshot, because what something starts does its work and ends (--service-type exec: it goes on running)
 PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
 PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
-would write down what the last `mkservice remove` has to undo
-would make the folder [HOME]/.local
-would make the folder [HOME]/.local/state
-would make the folder [HOME]/.local/state/mkservice
-would make the folder [HOME]/.config
-would make the folder [HOME]/.config/systemd
-would make the folder [HOME]/.config/systemd/user
 would write [HOME]/.config/systemd/user/feed.service
     # feed.service: created by mkservice 0.1.0 with
     #   mkservice --name feed --every 15min --no-linger python

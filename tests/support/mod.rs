@@ -151,6 +151,12 @@ impl Home {
         self.ran(python.arg(mkservice.get_program()).args(words))
     }
 
+    /// Makes the folder of units, which stays when the last of them goes.
+    pub fn make_units(&self) {
+        fs::create_dir_all(self.units()).unwrap();
+        self.give_away();
+    }
+
     /// Everything below the home: each path with its kind, mode, inode, time of change and content.
     pub fn tree(&self) -> BTreeMap<PathBuf, String> {
         tree(&self.path())

@@ -10,7 +10,6 @@ use crate::plan::Step;
 pub fn step_json(step: &Step) -> json::Step {
     let of_unit = |unit: &String| unit.clone();
     match step {
-        Step::MakeFolder(path) | Step::MakePrivateFolder(path) => json::Step::MakeDirectory { path: shown(path) },
         Step::WriteFile { path, text } => {
             json::Step::Write { path: shown(path), text: (*text).to_owned(), difference: None }
         }
@@ -42,7 +41,6 @@ pub fn step_json(step: &Step) -> json::Step {
         Step::End { processes, kill } => {
             json::Step::Kill { pids: processes.iter().map(|process| process.pid).collect(), force: *kill }
         }
-        Step::Record(_) => json::Step::Record,
     }
 }
 

@@ -110,7 +110,7 @@ impl<'a> Planned<'a> {
             force: manner.changing.force,
             of_file,
         };
-        let steps = plan::add(&wanted, &there, &site.record, site.lingers, host)?;
+        let steps = plan::add(&wanted, &there, site.lingers, host)?;
         link_conflicts::refuse(&steps)?;
         if !manner.changing.force {
             link_conflicts::refuse_others_names(&steps, &site.places)?;

@@ -12,7 +12,6 @@ use crate::session::connection::{Reached, Way, reach};
 use crate::session::context::{Context, search_path};
 use crate::session::selection::{self, Ground};
 use crate::spec::{Scope, UnitName};
-use crate::state::undo_record::Record;
 use crate::state::{self, Places};
 
 /// Where services are installed.
@@ -25,8 +24,6 @@ pub struct Site {
     search_path: Vec<PathBuf>,
     /// Those that have to do with services, as they were at the beginning.
     pub places: Places,
-    /// What there is to undo so far.
-    pub record: Record,
     /// The account's services run without a session already.
     pub lingers: bool,
 }
@@ -48,8 +45,8 @@ impl Site {
         let locks = if only_shows { None } else { Some(locks(scope, names, context)?) };
         let search_path = search_path(scope, reached.manager(), host).await?;
         let places = Places::look(scope, &search_path, names.len(), host)?;
-        let (record, lingers) = (Record::load(host), state::lingers(&host.asked_by.name));
-        Ok((Site { scope, reached, search_path, places, record, lingers }, locks))
+        let lingers = state::lingers(&host.asked_by.name);
+        Ok((Site { scope, reached, search_path, places, lingers }, locks))
     }
 
     /// The manager; `None` where there is none to speak to.

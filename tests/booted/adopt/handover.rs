@@ -38,7 +38,6 @@ fn nohup_script_becomes_a_user_service() {
         str![[r#"
 would enable hellod.service, so that it starts at boot
 would reload the user manager
-would write down what the last `mkservice remove` has to undo
 would turn on lingering for ann, so that it starts at boot and survives logout
 would end process [PID] (python3 hello.py)
 would start hellod.service
