@@ -35,12 +35,12 @@ fn meanings(typed: &str) -> Result<Vec<&'static Directive>> {
     let known = directives::named(name);
     if known.is_empty() {
         return Err(match directives::nearest(name) {
-            Some(near) if near.name().eq_ignore_ascii_case(name) => {
-                refuse(format!("is written {}", near.name()), format!("mkservice explain {}", near.name()))
+            Some(near) if near.name.eq_ignore_ascii_case(name) => {
+                refuse(format!("is written {}", near.name), format!("mkservice explain {}", near.name))
             }
             Some(near) => refuse(
-                format!("is not a directive of systemd 247 to {NEWEST}; {} is the nearest", near.name()),
-                format!("mkservice explain {}", near.name()),
+                format!("is not a directive of systemd 247 to {NEWEST}; {} is the nearest", near.name),
+                format!("mkservice explain {}", near.name),
             ),
             None => refuse(format!("is not a directive of systemd 247 to {NEWEST}"), "man systemd.directives".into()),
         });

@@ -153,7 +153,7 @@ fn doubt(property: &Property, target: Target) -> Option<String> {
         return Some(format!("`{name}=` is not known here: a newer systemd than {NEWEST} may know it"));
     };
     if let Some(new) = new_name(directive) {
-        return Some(format!("`{name}=` is an {}", directive.about().replace(new, &format!("`{new}`"))));
+        return Some(format!("`{name}=` is an {}", directive.about.replace(new, &format!("`{new}`"))));
     }
     let controller = match directive.in_user {
         InUser::Controller => "cpuset",
@@ -168,7 +168,7 @@ fn doubt(property: &Property, target: Target) -> Option<String> {
 
 /// The directive that has replaced an old one, as it stands in its description.
 fn new_name(directive: &Directive) -> Option<&'static str> {
-    let about = directive.about();
+    let about = directive.about;
     let behind = about.strip_prefix("old name of ").or_else(|| about.strip_prefix("old form of "))?;
     behind.split_once(' ').map_or(Some(behind), |(first, _)| Some(first)).filter(|name| name.contains('='))
 }
@@ -177,12 +177,12 @@ fn new_name(directive: &Directive) -> Option<&'static str> {
 fn unknown(property: &Property) -> Refusal {
     let value = property.value();
     match directives::nearest(property.name()) {
-        Some(near) if near.name().eq_ignore_ascii_case(property.name()) => {
-            refusal(format!("is written {}", near.name()), line(near.name(), value))
+        Some(near) if near.name.eq_ignore_ascii_case(property.name()) => {
+            refusal(format!("is written {}", near.name), line(near.name, value))
         }
         Some(near) => refusal(
-            format!("is not a directive of systemd; {} is the nearest: {}", near.name(), near.about()),
-            line(near.name(), value),
+            format!("is not a directive of systemd; {} is the nearest: {}", near.name, near.about),
+            line(near.name, value),
         ),
         None => Refusal { why: "is not a directive of systemd".into(), hint: Some("man systemd.directives".into()) },
     }
@@ -202,7 +202,7 @@ fn elsewhere(property: &Property, meanings: &[Directive]) -> Refusal {
 
 /// What stands in a unit that the service does not have.
 fn companion(directive: &Directive, section: Section, has: Companions) -> Option<Refusal> {
-    let name = directive.name();
+    let name = directive.name;
     let needs = |kind: &str, option: &str| {
         let why = format!("stands in the [{}] section of a {kind}, and this service has none", section.name());
         Some(refusal(why, format!("mkservice explain {name}{option}")))
@@ -241,7 +241,7 @@ fn of_release(property: &Property, directive: &Directive, release: u32) -> std::
     let instead = new_name(directive).map(|new| new.trim_end_matches('='));
     let hint = match instead {
         Some(new) => line(new, property.value()),
-        None => format!("mkservice explain {}", directive.name()),
+        None => format!("mkservice explain {}", directive.name),
     };
     if release < u32::from(directive.since) {
         return Err(refusal(format!("came with systemd {}, and this is {release}", directive.since), hint));
@@ -250,7 +250,7 @@ fn of_release(property: &Property, directive: &Directive, release: u32) -> std::
         return Err(refusal(format!("is gone since systemd {}, and this is {release}", directive.until + 1), hint));
     }
     if directive.kind == Kind::Obsolete {
-        return Err(refusal(format!("is an {}", directive.about()), hint));
+        return Err(refusal(format!("is an {}", directive.about), hint));
     }
     Ok(())
 }

@@ -1,8 +1,6 @@
-//! `data/systemd`, read: systemd's own lists of configuration items, and our lines about them.
+//! Systemd's own lists of configuration items: those of `releases`, and what a systemd prints.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
-
-use std::path::{Path, PathBuf};
 
 use mkservice::systemd::directives::{self, Section};
 
@@ -11,22 +9,6 @@ use mkservice::systemd::directives::{self, Section};
 pub struct Item {
     pub section: String,
     pub name: String,
-}
-
-/// One line of `directives.txt`.
-pub struct Line {
-    pub name: String,
-    pub sections: Vec<String>,
-    pub page: String,
-    pub since: u32,
-    pub until: Option<u32>,
-    pub kind: String,
-    pub in_user: String,
-    pub about: String,
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("data/systemd")
 }
 
 /// The items that systemd prints.
@@ -53,46 +35,8 @@ pub fn release(printed: &str) -> u32 {
 
 /// The list of a release.
 pub fn list(release: u32) -> Vec<Item> {
-    read(&std::fs::read_to_string(folder().join(format!("{release}.txt"))).unwrap())
-}
-
-/// Our lines, sorted by name.
-pub fn lines() -> Vec<Line> {
-    let text = std::fs::read_to_string(folder().join("directives.txt")).unwrap();
-    let mut lines: Vec<Line> = text.lines().filter(|line| !line.starts_with('#')).map(line).collect();
-    lines.sort_by(|one, other| one.name.cmp(&other.name));
-    lines
-}
-
-fn line(text: &str) -> Line {
-    let columns: Vec<&str> = text.split(" | ").collect();
-    let [name, sections, page, releases, kind, in_user, about] = columns[..] else { panic!("seven columns: {text}") };
-    let (since, until) = releases.split_once(" to ").map_or((releases, None), |(since, until)| (since, Some(until)));
-    Line {
-        name: name.into(),
-        sections: sections.split(' ').map(str::to_owned).collect(),
-        page: page.into(),
-        since: if since == "-" { 0 } else { since.parse().unwrap() },
-        until: until.map(|until| until.parse().unwrap()),
-        kind: kind.into(),
-        in_user: in_user.into(),
-        about: about.into(),
-    }
-}
-
-impl Line {
-    pub fn is_known_to(&self, release: u32) -> bool {
-        self.since <= release && self.until.is_none_or(|until| release <= until)
-    }
-
-    pub fn items(&self) -> Vec<Item> {
-        self.sections.iter().map(|section| Item { section: section.clone(), name: self.name.clone() }).collect()
-    }
-}
-
-/// `resource-control` as a type's name.
-pub fn camel_case(text: &str) -> String {
-    text.split('-').map(|word| word[..1].to_uppercase() + &word[1..]).collect()
+    let file = format!("{}/tests/directives/releases/{release}.txt", env!("CARGO_MANIFEST_DIR"));
+    read(&std::fs::read_to_string(file).unwrap())
 }
 
 /// Compares what a systemd says of itself with the program's table, in both directions.
@@ -105,7 +49,7 @@ pub fn compare(release: u32, said: &[Item]) {
     }
     for directive in directives::all().iter().filter(|directive| directive.is_known_to(release)) {
         for section in directive.sections() {
-            let item = Item { section: section.name().into(), name: directive.name().into() };
+            let item = Item { section: section.name().into(), name: directive.name.into() };
             assert!(said.contains(&item), "the table has {item:?} for systemd {release}, which does not know it");
         }
     }

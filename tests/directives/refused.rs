@@ -133,19 +133,17 @@ fn wrong_sections_get_the_right_one() {
     let mut count = 0;
     for directive in directives::all() {
         for section in [Section::Unit, Section::Service, Section::Install] {
-            if directives::named(directive.name()).iter().any(|it| it.is_in(section)) {
+            if directives::named(directive.name).iter().any(|it| it.is_in(section)) {
                 continue;
             }
             let right = directive.sections().next().unwrap().name();
-            let line = format!("{}.{}=x", section.name(), directive.name());
+            let line = format!("{}.{}=x", section.name(), directive.name);
             refused(&line, Scope::System, 252, &format!("[{right}]"));
             count += 1;
         }
-        if !directives::named(directive.name())
-            .iter()
-            .any(|it| it.sections().any(|section| section <= Section::Install))
+        if !directives::named(directive.name).iter().any(|it| it.sections().any(|section| section <= Section::Install))
         {
-            refused(&format!("{}=x", directive.name()), Scope::System, 252, "stands in ");
+            refused(&format!("{}=x", directive.name), Scope::System, 252, "stands in ");
         }
     }
     assert!(count > 500);
@@ -156,7 +154,7 @@ fn newer_directives_name_their_release_and_gone_ones_theirs() {
     let mut count = 0;
     let of_service = |directive: &&directives::Directive| directive.usual_section() <= Section::Install;
     for directive in directives::all().iter().filter(of_service) {
-        let line = |release| format!("{}={}", directive.name(), value::example(directive, release));
+        let line = |release| format!("{}={}", directive.name, value::example(directive, release));
         if directive.since > 0 {
             let (since, before) = (u32::from(directive.since), u32::from(directive.since) - 1);
             refused(&line(since), Scope::System, before, &format!("came with systemd {since}, and this is {before}"));
@@ -190,7 +188,7 @@ fn a_users_manager_gets_nothing_that_it_does_not_heed() {
             if directive.kind == Kind::Obsolete {
                 continue;
             }
-            let line = format!("{}={}", directive.name(), value::example(directive, release));
+            let line = format!("{}={}", directive.name, value::example(directive, release));
             let reason = match directive.in_user {
                 InUser::Dies | InUser::Ignored => "takes root's rights",
                 InUser::Confined if release < 254 => "does nothing in a user's manager",

@@ -20,12 +20,12 @@ struct Case {
 
 impl Case {
     fn line(&self) -> String {
-        format!("{}.{}={}", self.section.name(), self.directive.name(), self.value)
+        format!("{}.{}={}", self.section.name(), self.directive.name, self.value)
     }
 
     /// A unit of the right kind that holds little else.
     fn unit(&self, number: usize) -> (String, String) {
-        let line = format!("[{}]\n{}={}\n", self.section.name(), self.directive.name(), self.value);
+        let line = format!("[{}]\n{}={}\n", self.section.name(), self.directive.name, self.value);
         let rest = self.rest();
         (format!("case{number}.{}", self.suffix()), format!("{rest}{line}"))
     }
@@ -41,7 +41,7 @@ impl Case {
 
     /// What the unit needs besides, and what the directive cannot do without.
     fn rest(&self) -> &'static str {
-        match (self.section, self.directive.name()) {
+        match (self.section, self.directive.name) {
             // Which unit is started can only be said once.
             (Section::Timer, "Unit") => "[Timer]\nOnBootSec=1\n",
             (Section::Path, "Unit") => "[Path]\nPathExists=/\n",
@@ -118,7 +118,7 @@ fn systemd_finds_nothing_to_say_of_any_directive_with_a_value_that_it_takes() {
                 (name, case)
             })
             .collect();
-        let accepting = units.iter().filter(|(_, case)| case.directive.name() == "Accept");
+        let accepting = units.iter().filter(|(_, case)| case.directive.name == "Accept");
         for (name, _) in accepting {
             write(&name.replace(".socket", "@.service"), "[Service]\nExecStart=/bin/true\n");
         }
@@ -142,7 +142,7 @@ fn systemd_finds_nothing_to_say_of_any_directive_with_a_value_that_it_takes() {
 fn is_old_name(line: &str) -> bool {
     line.split_once(" is deprecated").is_some_and(|(name, _)| {
         let named = directives::named(name);
-        named.iter().any(|directive| directive.about().starts_with("old "))
+        named.iter().any(|directive| directive.about.starts_with("old "))
     })
 }
 

@@ -37,7 +37,7 @@ fn values_are_judged_as_systemd_judges_them() {
                 if taken == complaint.is_some() && !forgiven.contains(&case.directive.kind) {
                     let said = complaint.map_or("takes it", String::as_str);
                     let what =
-                        format!("{}.{}={}: systemd: {said}", case.section.name(), case.directive.name(), case.value);
+                        format!("{}.{}={}: systemd: {said}", case.section.name(), case.directive.name, case.value);
                     differences.entry(format!("{:?}", case.directive.kind)).or_default().push(what);
                 }
             }
@@ -111,7 +111,7 @@ fn cases(release: u32) -> Vec<Case> {
 }
 
 fn unit(number: usize, case: &Case) -> (String, String) {
-    let line = format!("[{}]\n{}={}\n", case.section.name(), case.directive.name(), case.value);
+    let line = format!("[{}]\n{}={}\n", case.section.name(), case.directive.name, case.value);
     let before = "[Unit]\nDefaultDependencies=no\n";
     let (suffix, rest) = match case.section {
         Section::Timer => ("timer", "[Timer]\nOnBootSec=1\nUnit=all.target\n"),

@@ -10,7 +10,7 @@ pub fn directive(directive: &Directive, installed: Option<u32>) -> String {
     let release = installed.unwrap_or(NEWEST);
     let sections: Vec<String> = directive.sections().map(|section| format!("[{}]", section.name())).collect();
     let mut lines = vec![
-        format!("{}= in {}: {}", directive.name(), sections.join(", "), directive.about()),
+        format!("{}= in {}: {}", directive.name, sections.join(", "), directive.about),
         format!("  takes     {}", expected(directive, release)),
     ];
     if let Some(line) = line(directive, release) {
@@ -27,9 +27,9 @@ pub fn directive(directive: &Directive, installed: Option<u32>) -> String {
 /// The line to paste, for what can stand in the files of a service.
 fn line(directive: &Directive, release: u32) -> Option<String> {
     let section = directive.sections().find(|section| *section <= Section::Path)?;
-    let usual = crate::systemd::directives::usual(directive.name()) == Some(directive);
+    let usual = crate::systemd::directives::usual(directive.name) == Some(directive);
     let section = if usual { String::new() } else { format!("{}.", section.name()) };
-    let assignment = format!("{section}{}={}", directive.name(), example(directive, release));
+    let assignment = format!("{section}{}={}", directive.name, example(directive, release));
     Some(format!("-p {}", shell::quote(assignment)))
 }
 
@@ -70,9 +70,9 @@ fn in_user(in_user: InUser) -> Option<&'static str> {
 pub fn directive_json(directive: &Directive, installed: Option<u32>) -> json::Directive {
     let release = installed.unwrap_or(NEWEST);
     json::Directive {
-        name: directive.name().to_owned(),
+        name: directive.name.to_owned(),
         sections: directive.sections().map(Section::name).collect(),
-        summary: directive.about().to_owned(),
+        summary: directive.about.to_owned(),
         expects: expected(directive, release),
         example: line(directive, release),
         since: (directive.since != 0).then_some(directive.since),
@@ -80,6 +80,6 @@ pub fn directive_json(directive: &Directive, installed: Option<u32>) -> json::Di
         installed,
         supported: installed.map(|release| directive.is_known_to(release)),
         user_scope: in_user(directive.in_user),
-        man_page: directive.man_page().to_owned(),
+        man_page: directive.man_page(),
     }
 }

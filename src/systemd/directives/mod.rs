@@ -1,41 +1,45 @@
 //! Every directive of every unit file, as data: where it stands, since when, what its value is and
 //! whether a user's manager heeds it.
 //!
-//! `table` is made from systemd's own lists (`systemd --dump-configuration-items` of several
-//! releases) and from what those lack; both are in `data/systemd`, and `tests/directives` makes the
-//! one from the other. What values a directive takes is its [`Kind`].
+//! They are read from `data/systemd/directives.txt` when one is first asked for; `tests/directives` compares them with
+//! what systemd's releases say of themselves. What values a directive takes is its [`Kind`].
 
 pub mod kind;
-mod table;
 pub mod value;
 
+use std::sync::LazyLock;
+
 pub use kind::Kind;
+use kind::named;
 
 /// The newest release whose directives are all in the table: what a newer one knows besides cannot be told.
 pub const NEWEST: u32 = 262;
 
-/// A section of a unit file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[allow(missing_docs, reason = "each is named as in the file")]
-pub enum Section {
-    Unit,
-    Service,
-    Install,
-    Timer,
-    Socket,
-    Path,
-    Mount,
-    Automount,
-    Swap,
-    Slice,
-    Scope,
+named! {
+    /// A section of a unit file, named as in the file.
+    #[derive(PartialOrd, Ord)]
+    pub enum Section {
+        Unit,
+        Service,
+        Install,
+        Timer,
+        Socket,
+        Path,
+        Mount,
+        Automount,
+        Swap,
+        Slice,
+        Scope,
+    }
 }
 
 /// What is said of a directive in one or several sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Directive {
-    /// `Name=what it is`: one string for both, since each costs the program a relocation.
-    line: &'static str,
+    /// What stands before the `=`.
+    pub name: &'static str,
+    /// What it is, in half a sentence.
+    pub about: &'static str,
     /// What its value is.
     pub kind: Kind,
     /// The first release that knows it; 0 for those that are as old as the oldest list, 247.
@@ -43,113 +47,71 @@ pub struct Directive {
     /// The last release that knows it; [`u16::MAX`] for those that are not gone.
     pub until: u16,
     /// Its man page: `exec` is systemd.exec(5).
-    page: Page,
+    page: &'static str,
     /// The sections that know it: a bit for each.
     sections: u16,
     /// What becomes of it in a user's manager.
     pub in_user: InUser,
 }
 
-/// What becomes of a directive in a user's manager, which has no privileges (systemd.exec(5), and
-/// tried on 247, 252, 257 and 262).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum InUser {
-    /// The same as in the system's.
-    Works,
-    /// It needs a mount namespace. From 254 on the manager makes a user namespace for it; older
-    /// ones leave the directive out without a word, unless `PrivateUsers=yes` is set.
-    Confined,
-    /// The same, but the service does not start on older managers without `PrivateUsers=yes`.
-    ConfinedOrDies,
-    /// The service does not start.
-    Dies,
-    /// It is left out, with at most a line in the log.
-    Ignored,
-    /// It takes a controller of the control groups that a user's manager has at best if somebody
-    /// gave it (cpuset).
-    Controller,
-    /// The same for the controller `cpu`, which user managers are given from 252 on.
-    CpuController,
-    /// The same for the controller `io`.
-    IoController,
-    /// It takes an encrypted credential, which a user's manager can open from 256 on.
-    Credential,
-}
-
-/// The man pages in which directives are described.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Page {
-    Unit,
-    Service,
-    Exec,
-    Kill,
-    ResourceControl,
-    Timer,
-    Socket,
-    Path,
-    Mount,
-    Automount,
-    Slice,
+named! {
+    /// What becomes of a directive in a user's manager, which has no privileges (systemd.exec(5), and
+    /// tried on 247, 252, 257 and 262).
+    pub enum InUser {
+        /// The same as in the system's.
+        Works,
+        /// It needs a mount namespace. From 254 on the manager makes a user namespace for it; older
+        /// ones leave the directive out without a word, unless `PrivateUsers=yes` is set.
+        Confined,
+        /// The same, but the service does not start on older managers without `PrivateUsers=yes`.
+        ConfinedOrDies,
+        /// The service does not start.
+        Dies,
+        /// It is left out, with at most a line in the log.
+        Ignored,
+        /// It takes a controller of the control groups that a user's manager has at best if somebody
+        /// gave it (cpuset).
+        Controller,
+        /// The same for the controller `cpu`, which user managers are given from 252 on.
+        CpuController,
+        /// The same for the controller `io`.
+        IoController,
+        /// It takes an encrypted credential, which a user's manager can open from 256 on.
+        Credential,
+    }
 }
 
 impl Section {
-    /// All of them.
-    pub const ALL: [Section; 11] = [
-        Section::Unit,
-        Section::Service,
-        Section::Install,
-        Section::Timer,
-        Section::Socket,
-        Section::Path,
-        Section::Mount,
-        Section::Automount,
-        Section::Swap,
-        Section::Slice,
-        Section::Scope,
-    ];
-
-    /// As it stands in a file, without brackets.
-    pub fn name(self) -> &'static str {
-        match self {
-            Section::Unit => "Unit",
-            Section::Service => "Service",
-            Section::Install => "Install",
-            Section::Timer => "Timer",
-            Section::Socket => "Socket",
-            Section::Path => "Path",
-            Section::Mount => "Mount",
-            Section::Automount => "Automount",
-            Section::Swap => "Swap",
-            Section::Slice => "Slice",
-            Section::Scope => "Scope",
-        }
-    }
-
-    /// The section of this name, which systemd takes only as it is written.
-    pub fn parse(name: &str) -> Option<Section> {
-        Section::ALL.into_iter().find(|section| section.name() == name)
-    }
-
     const fn bit(self) -> u16 {
         1 << self as u16
     }
 }
 
 impl Directive {
-    /// What stands before the `=`.
-    pub fn name(&self) -> &'static str {
-        self.line.split_once('=').map_or(self.line, |(name, _)| name)
-    }
-
-    /// What it is, in half a sentence.
-    pub fn about(&self) -> &'static str {
-        self.line.split_once('=').map_or("", |(_, about)| about)
+    /// Reads a line of the table.
+    fn parse(line: &'static str) -> Option<Directive> {
+        let mut columns = line.split(" | ");
+        let mut next = || columns.next();
+        let (name, sections, page, releases) = (next()?, next()?, next()?, next()?);
+        let (kind, in_user, about) = (Kind::parse(next()?)?, InUser::parse(next()?)?, next()?);
+        let (since, until) =
+            releases.split_once(" to ").map_or((releases, None), |(since, until)| (since, Some(until)));
+        Some(Directive {
+            name,
+            about,
+            kind,
+            since: if since == "-" { 0 } else { since.parse().ok()? },
+            until: until.map_or(Some(u16::MAX), |until| until.parse().ok())?,
+            page,
+            sections: sections.split(' ').try_fold(0, |bits, name| Some(bits | Section::parse(name)?.bit()))?,
+            in_user,
+        })
     }
 
     /// The sections that know it.
     pub fn sections(&self) -> impl Iterator<Item = Section> + use<> {
         let sections = self.sections;
-        Section::ALL.into_iter().filter(move |section| sections & section.bit() != 0)
+        Section::ALL.iter().copied().filter(move |section| sections & section.bit() != 0)
     }
 
     /// True when it can stand in this section.
@@ -158,20 +120,8 @@ impl Directive {
     }
 
     /// The man page to read, as it is named: `systemd.exec`.
-    pub fn man_page(&self) -> &'static str {
-        match self.page {
-            Page::Unit => "systemd.unit",
-            Page::Service => "systemd.service",
-            Page::Exec => "systemd.exec",
-            Page::Kill => "systemd.kill",
-            Page::ResourceControl => "systemd.resource-control",
-            Page::Timer => "systemd.timer",
-            Page::Socket => "systemd.socket",
-            Page::Path => "systemd.path",
-            Page::Mount => "systemd.mount",
-            Page::Automount => "systemd.automount",
-            Page::Slice => "systemd.slice",
-        }
+    pub fn man_page(&self) -> String {
+        format!("systemd.{}", self.page)
     }
 
     /// True when this release of systemd knows it.
@@ -187,11 +137,17 @@ impl Directive {
     }
 }
 
+static TABLE: LazyLock<Vec<Directive>> = LazyLock::new(|| {
+    let lines = include_str!("../../../data/systemd/directives.txt").lines();
+    let rows = lines.filter(|line| !line.starts_with('#'));
+    rows.map(|line| Directive::parse(line).unwrap_or_else(|| unreachable!("not a row: {line}"))).collect()
+});
+
 /// All that is known under a name: nothing, or one for each meaning it has.
 pub fn named(name: &str) -> &'static [Directive] {
-    let from = table::TABLE.partition_point(|directive| directive.name() < name);
-    let same = table::TABLE[from..].iter().take_while(|directive| directive.name() == name).count();
-    &table::TABLE[from..from + same]
+    let from = all().partition_point(|directive| directive.name < name);
+    let same = all()[from..].iter().take_while(|directive| directive.name == name).count();
+    &all()[from..from + same]
 }
 
 /// What is known under a name in one section.
@@ -212,13 +168,13 @@ pub fn usual(name: &str) -> Option<&'static Directive> {
 /// The directive whose name is nearest to one that no systemd knows; `None` where none is near. Of those that a
 /// service can have, unless another one differs in nothing but its case.
 pub fn nearest(name: &str) -> Option<&'static Directive> {
-    if let Some(same) = all().iter().find(|directive| directive.name().eq_ignore_ascii_case(name)) {
+    if let Some(same) = all().iter().find(|directive| directive.name.eq_ignore_ascii_case(name)) {
         return Some(same);
     }
     let small = name.to_ascii_lowercase();
     let of_service = |directive: &&Directive| directive.sections().any(|section| section <= Section::Path);
-    let is_old = |directive: &Directive| directive.until != u16::MAX || directive.about().starts_with("old ");
-    let distance = |directive: &Directive| strsim::damerau_levenshtein(&small, &directive.name().to_ascii_lowercase());
+    let is_old = |directive: &Directive| directive.until != u16::MAX || directive.about.starts_with("old ");
+    let distance = |directive: &Directive| strsim::damerau_levenshtein(&small, &directive.name.to_ascii_lowercase());
     let near = all().iter().filter(of_service).min_by_key(|directive| {
         let usual = [Section::Unit, Section::Service, Section::Install].into_iter().any(|it| directive.is_in(it));
         // An old name must be nearer by two slips, one that belongs to other units only be nearer at all.
@@ -226,10 +182,10 @@ pub fn nearest(name: &str) -> Option<&'static Directive> {
     })?;
     // Who leaves the end out means the shortest of those that go on.
     let goes_on =
-        |directive: &&Directive| directive.name().to_ascii_lowercase().starts_with(&small) && !is_old(directive);
+        |directive: &&Directive| directive.name.to_ascii_lowercase().starts_with(&small) && !is_old(directive);
     if small.len() > 3
         && (distance(near) > 1 || is_old(near))
-        && let Some(longer) = all().iter().filter(of_service).filter(goes_on).min_by_key(|it| it.name().len())
+        && let Some(longer) = all().iter().filter(of_service).filter(goes_on).min_by_key(|it| it.name.len())
     {
         return Some(longer);
     }
@@ -237,14 +193,14 @@ pub fn nearest(name: &str) -> Option<&'static Directive> {
     if distance(near) <= (name.len() / 3).clamp(1, 4) {
         return Some(near);
     }
-    let likeness = |directive: &Directive| strsim::jaro_winkler(&small, &directive.name().to_ascii_lowercase());
+    let likeness = |directive: &Directive| strsim::jaro_winkler(&small, &directive.name.to_ascii_lowercase());
     let alike = all().iter().filter(of_service).max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
     (likeness(alike) > 0.9).then_some(alike)
 }
 
 /// All directives, sorted by name.
 pub fn all() -> &'static [Directive] {
-    &table::TABLE
+    &TABLE
 }
 
 /// The section that `directive` belongs to where none is named; `[Service]` for unknown ones.
@@ -258,11 +214,11 @@ mod tests {
 
     #[test]
     fn the_table_is_sorted_and_no_name_has_two_meanings_in_one_section() {
-        assert!(all().is_sorted_by_key(Directive::name));
-        for pair in all().windows(2).filter(|pair| pair[0].name() == pair[1].name()) {
-            assert_eq!(pair[0].sections & pair[1].sections, 0, "{}", pair[0].name());
+        assert!(all().is_sorted_by_key(|directive| directive.name));
+        for pair in all().windows(2).filter(|pair| pair[0].name == pair[1].name) {
+            assert_eq!(pair[0].sections & pair[1].sections, 0, "{}", pair[0].name);
         }
-        assert!(all().iter().all(|directive| directive.sections != 0 && !directive.about().is_empty()));
+        assert!(all().iter().all(|directive| directive.sections != 0 && !directive.about.is_empty()));
     }
 
     #[test]

@@ -125,7 +125,7 @@ fn in_words(kind: Kind) -> &'static str {
 
 /// A value that the directive takes.
 pub fn example(directive: &Directive, release: u32) -> &'static str {
-    let of_name = match directive.name() {
+    let of_name = match directive.name {
         "Restart" => "on-failure",
         "Environment" => "NAME=value",
         "MemoryMax" | "MemoryHigh" => "500M",

@@ -55,7 +55,7 @@ pub fn is_taken(directive: &Directive, section: Section, value: &str, reader: Re
     if value.is_empty() {
         return takes_nothing(directive, reader.release);
     }
-    let name = directive.name();
+    let name = directive.name;
     let release = reader.release;
     match directive.kind {
         Kind::Elsewhere | Kind::Obsolete => false,
@@ -311,7 +311,7 @@ fn takes_nothing(directive: &Directive, release: u32) -> bool {
         | Kind::Action
         | Kind::TriggeredUnit
         | Kind::ServiceUnit => false,
-        Kind::BooleanOrNothing => release >= if directive.name() == "PrivateMounts" { 253 } else { 248 },
+        Kind::BooleanOrNothing => release >= if directive.name == "PrivateMounts" { 253 } else { 248 },
         Kind::ProtectHostname => release >= 258,
         Kind::Type
         | Kind::ExitType
