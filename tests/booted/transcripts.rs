@@ -76,6 +76,19 @@ fn every_page_has_a_test() {
 }
 
 #[apply(booted_test)]
+fn the_readme_is_short_and_links_lead_somewhere() {
+    for page in PAGES {
+        let path = root().join(page);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(*page != "README.md" || text.lines().count() <= 250, "README.md has more than 250 lines");
+        for link in text.split("](").skip(1).filter_map(|rest| Some(rest.split_once(')')?.0)) {
+            let target = path.with_file_name(link.split('#').next().unwrap());
+            assert!(link.contains("://") || target.exists(), "{page}: no such file: {link}");
+        }
+    }
+}
+
+#[apply(booted_test)]
 fn only_times_and_numbers_of_a_run_can_differ() {
     let same = [
         ("web is running (user service, for 8s)", "web is running (user service, for 1min 2s)"),
