@@ -50,13 +50,19 @@ impl Invocation {
         Invocation(split(arguments))
     }
 
-    /// An `add` command line with these options, in their order.
+    /// A command line with these options, in their order. The command of `add` follows `--`.
     pub fn new<'a>(
+        verb: Verb,
         options: impl IntoIterator<Item = (&'a str, Option<&'a OsStr>)>,
-        command: &[OsString],
+        command: impl IntoIterator<Item = OsString>,
     ) -> Invocation {
-        let options = options.into_iter().map(|(option, value)| Part::option(Verb::Add, option, value));
-        Invocation(options.collect()).with_command(command)
+        let (first, separator) = match verb {
+            Verb::Add => (None, Some(Part::Separator)),
+            verb => (Some(Part::Verb(verb)), None),
+        };
+        let options = options.into_iter().map(|(option, value)| Part::option(verb, option, value));
+        let command = command.into_iter().map(Part::Argument);
+        Invocation(first.into_iter().chain(options).chain(separator).chain(command).collect())
     }
 
     /// Reads a command line that [`Invocation::line`] has written.

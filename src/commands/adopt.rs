@@ -8,6 +8,7 @@ use crate::cli::{Adopt, Invocation};
 use crate::error::{Error, Result};
 use crate::host::process::{Process, started};
 use crate::host::{Account, account, lookup};
+use crate::model::Verb;
 use crate::output::{report, ui};
 use crate::plan::{self, Doomed, Step};
 use crate::resolve::{self, Resolved};
@@ -79,7 +80,7 @@ fn wanted(resolved: &Resolved, secrets: Secrets) -> Wanted<'_> {
 /// Where nothing can be started, nothing is to be ended either; and what runs already has its service.
 fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Result<()> {
     let Some(state) = work.only().and_then(|service| service.there.state.as_ref()) else {
-        return Err(Error::NoManager { verb: "start" });
+        return Err(Error::NoManager { verb: Verb::Start });
     };
     let name = &resolved.spec.name;
     if state.is_up() {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::cli::Cat;
 use crate::error::{Result, shown};
 use crate::host::tree;
+use crate::model::Verb;
 use crate::output::json;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
@@ -14,10 +15,10 @@ use crate::state::service::Service;
 /// Prints the files of services, each under a comment with its path, byte for byte.
 pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
     let ground = Ground::of(&typed.common, false, context).await?;
-    let names = ground.names(&typed.names, "cat", context)?;
+    let names = ground.names(&typed.names, Verb::Cat, context)?;
     let mut services = Vec::new();
     for name in &names {
-        services.push(ground.service(name, "cat", context.host).await?);
+        services.push(ground.service(name, Verb::Cat, context.host).await?);
     }
     let mut first = true;
     for service in &services {

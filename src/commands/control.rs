@@ -9,6 +9,7 @@ use crate::diagnosis::Subject;
 use crate::error::{Error, Result};
 use crate::host::release;
 use crate::manager::Manager;
+use crate::model::Verb;
 use crate::model::wait::together;
 use crate::output::report;
 use crate::plan::{self, Step};
@@ -21,7 +22,7 @@ use crate::{cli, resolve, state};
 
 /// Starts services, all together, and tells of each whether it stays up.
 pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> Result<u8> {
-    let verb = if restart { "restart" } else { "start" };
+    let verb = if restart { Verb::Restart } else { Verb::Start };
     let settle = resolve::settle(typed.settle.as_deref())?;
     let work = Work::begin(&typed.names, &typed.common, &typed.changing, verb, context).await?;
     let manager = work.manager(verb)?;
@@ -83,8 +84,8 @@ fn is_started(unit: &str, steps: &[Step]) -> bool {
 
 /// Stops services, all together.
 pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "stop", context).await?;
-    let manager = work.manager("stop")?;
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, Verb::Stop, context).await?;
+    let manager = work.manager(Verb::Stop)?;
     let steps = plan::stop(&work.services);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
@@ -107,7 +108,7 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
 
 /// Has services started at boot.
 pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "enable", context).await?;
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, Verb::Enable, context).await?;
     let release = if work.ground.manager.is_none() { release::installed(Path::new("/")) } else { None };
     let steps = plan::enable(&work.services, release)?;
     link_conflicts::refuse(&steps)?;
@@ -135,7 +136,7 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
 
 /// Has services not started at boot any more. What runs goes on.
 pub async fn disable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.common, &typed.changing, "disable", context).await?;
+    let work = Work::begin(&typed.names, &typed.common, &typed.changing, Verb::Disable, context).await?;
     let steps = plan::disable(&work.services);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
@@ -158,20 +159,20 @@ impl Work {
         typed: &[String],
         common: &cli::Common,
         changing: &cli::Changing,
-        verb: &'static str,
+        verb: Verb,
         context: &Context<'_>,
     ) -> Result<Work> {
         let shows = changing.only_shows();
         let ground = Ground::of(common, !shows, context).await?;
         let names = ground.names(typed, verb, context)?;
-        let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, "enable" | "disable"));
+        let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, Verb::Enable | Verb::Disable));
         let locks = if shows { Vec::new() } else { context.locks(&all, files, ground.scope)? };
         let services = ground.own(&names, verb, changing.force, context.host).await?;
         refuse_one_of_many(&services, verb)?;
         Ok(Work { ground, services, _locks: locks })
     }
 
-    fn manager(&self, verb: &'static str) -> Result<&Manager> {
+    fn manager(&self, verb: Verb) -> Result<&Manager> {
         self.ground.manager.as_ref().ok_or(Error::NoManager { verb })
     }
 
@@ -185,8 +186,8 @@ impl Work {
 }
 
 /// The target of a group is what is enabled: its instances start with it.
-fn refuse_one_of_many(services: &[Service], verb: &str) -> Result<()> {
-    let one = services.iter().find(|service| service.is_instance() && matches!(verb, "enable" | "disable"));
+fn refuse_one_of_many(services: &[Service], verb: Verb) -> Result<()> {
+    let one = services.iter().find(|service| service.is_instance() && matches!(verb, Verb::Enable | Verb::Disable));
     let Some((one, group)) = one.and_then(|one| Some((one, one.name.group()?))) else { return Ok(()) };
     Err(Error::Value {
         what: one.name.to_string(),

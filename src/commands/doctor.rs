@@ -7,6 +7,7 @@ use crate::error::{Error, Result, shown, systemctl};
 use crate::host::Host;
 use crate::manager::Manager;
 use crate::manager::journal::{self, Wanted};
+use crate::model::Verb;
 use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
@@ -164,7 +165,7 @@ fn journal_access(scope: Scope, host: &Host) -> Check {
 fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
     let (name, scope) = (&service.name, service.scope);
     let pasted = shell::quote(name.as_str());
-    let status = || report::own("status", name, scope, host);
+    let status = || report::own(Verb::Status, name, scope, host);
     let mut checks = Vec::new();
     match service.health() {
         Health::Failed => checks.push(finding("failing", format!("{name} has failed"), status())),

@@ -4,6 +4,7 @@ use crate::apply::lock::What;
 use crate::cli::Edit;
 use crate::diagnosis::Subject;
 use crate::error::{Error, Result, shown};
+use crate::model::Verb;
 use crate::model::wait::{shielded, together};
 use crate::output::{report, ui};
 use crate::plan::{self, Step};
@@ -22,11 +23,11 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let shows = typed.changing.only_shows();
     let ground = Ground::of(&typed.common, !shows, context).await?;
     let named: Vec<String> = typed.name.iter().cloned().collect();
-    let names = ground.names(&named, "edit", context)?;
+    let names = ground.names(&named, Verb::Edit, context)?;
     let [name] = names.as_slice() else {
         return Err(Error::Usage { message: "one service at a time".into(), hint: None });
     };
-    let service = ground.own(&names, "edit", typed.changing.force, context.host).await?.remove(0);
+    let service = ground.own(&names, Verb::Edit, typed.changing.force, context.host).await?.remove(0);
     let before = text(&service)?;
     let copy = Copy::of(&before, &service.present.main.unit, context.host)?;
     let edited = match edited(&copy, &service, typed.changing.force, context) {
@@ -73,7 +74,7 @@ fn text(service: &Service) -> Result<Vec<u8>> {
         FileThere::File { text, .. } => Ok(text.clone()),
         _ => {
             let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
-            Err(Error::Foreign { name, path, scope, verb: "edit" })
+            Err(Error::Foreign { name, path, scope, verb: Verb::Edit })
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::manager::state::UnitState;
 use crate::manifest::keys::Keys;
 use crate::manifest::of_unit::{self, Said, There};
 use crate::manifest::{self, Entry, Manifest};
+use crate::model::Verb;
 use crate::session::connection::Way;
 use crate::session::context::Context;
 use crate::session::secrets::Secrets;
@@ -25,7 +26,7 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     let ground = Ground::of(&typed.common, false, context).await?;
     let names = match typed.names.as_slice() {
         [] => ground.known.clone(),
-        names => ground.names(names, "export", context)?,
+        names => ground.names(names, Verb::Export, context)?,
     };
     let exporting = Exporting {
         keys: Keys::of_add(),
@@ -37,7 +38,7 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     };
     let (mut services, mut refused) = (Vec::new(), Vec::new());
     for name in &names {
-        let own = ground.own(std::slice::from_ref(name), "export", false, context.host).await;
+        let own = ground.own(std::slice::from_ref(name), Verb::Export, false, context.host).await;
         let service = own.map(|mut services| services.remove(0));
         let entry = match service {
             Ok(service) => exporting.entry(&service).await,

@@ -8,6 +8,7 @@ use crate::cli::Logs;
 use crate::error::{Error, Result, shown};
 use crate::host::tool::tool;
 use crate::manager::journal::{self, Trouble, Wanted};
+use crate::model::Verb;
 use crate::output::json;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
@@ -55,11 +56,11 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(&typed.common, false, context).await?;
     let named: Vec<String> = typed.name.iter().cloned().collect();
-    let names = ground.names(&named, "logs", context)?;
+    let names = ground.names(&named, Verb::Logs, context)?;
     let [name] = names.as_slice() else {
         return Err(Error::Usage { message: "one service at a time".into(), hint: None });
     };
-    let service = ground.service(name, "logs", host).await?;
+    let service = ground.service(name, Verb::Logs, host).await?;
     if let Some(path) = unit::log_file(&service.text()) {
         return of_file(&path, &service, typed, context);
     }

@@ -8,6 +8,7 @@ use crate::cli::Remove;
 use crate::error::{Error, Result};
 use crate::host::{provided, tree};
 use crate::manager::Manager;
+use crate::model::Verb;
 use crate::output::report;
 use crate::plan::{self, Step, Through};
 use crate::session::context::Context;
@@ -22,7 +23,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let shows = typed.changing.only_shows();
     let ground = Ground::of(&typed.common, !shows, context).await?;
     let scope = ground.scope;
-    let names = ground.names(&typed.names, "remove", context)?;
+    let names = ground.names(&typed.names, Verb::Remove, context)?;
     let all: Vec<&UnitName> = names.iter().collect();
     let _locks = if shows { Vec::new() } else { context.locks(&all, true, scope)? };
 
@@ -105,7 +106,7 @@ async fn doomed(names: &[UnitName], ground: &Ground, context: &Context<'_>) -> R
     for name in names {
         let service = ground.look(name, context.host).await?;
         if !service.exists() && !only_mark {
-            return Err(ground.unknown(name, "remove", context.host));
+            return Err(ground.unknown(name, Verb::Remove, context.host));
         }
         doomed.push(service);
     }

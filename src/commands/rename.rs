@@ -3,6 +3,7 @@
 use crate::diagnosis::Subject;
 use crate::error::{Error, Result, shown};
 use crate::manager::state::UnitState;
+use crate::model::Verb;
 use crate::output::report;
 use crate::plan::{self, Step};
 use crate::session::context::Context;
@@ -20,7 +21,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
     let ground = Ground::of(&typed.common, !shows, context).await?;
-    let old = ground.names(std::slice::from_ref(&typed.old), "rename", context)?.remove(0);
+    let old = ground.names(std::slice::from_ref(&typed.old), Verb::Rename, context)?.remove(0);
     let parsed = UnitName::parse(&typed.new);
     let new = parsed.map_err(|why| Error::Name { name: typed.new.clone(), why, instead: None })?;
     if old == new {
@@ -40,7 +41,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         context.apply(&steps, ground.manager.as_ref()).await?;
         return told(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &ground, context).await;
     }
-    let service = ground.own(&[old], "rename", false, context.host).await?.remove(0);
+    let service = ground.own(&[old], Verb::Rename, false, context.host).await?.remove(0);
     refuse_companions(&service, &new)?;
     let text = text(&service, &new)?;
     if taken.is_there() && resumed.is_none() {
@@ -102,7 +103,7 @@ fn text(service: &Service, new: &UnitName) -> Result<String> {
         FileThere::File { text, .. } => Ok(with_moved_secrets(&String::from_utf8_lossy(text), &moves)),
         _ => {
             let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
-            Err(Error::Foreign { name, path, scope, verb: "rename" })
+            Err(Error::Foreign { name, path, scope, verb: Verb::Rename })
         }
     }
 }

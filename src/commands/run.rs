@@ -8,6 +8,7 @@ use crate::diagnosis::Subject;
 use crate::diagnosis::verify::{Down, Run, watch_run};
 use crate::error::{Error, Result};
 use crate::manager::journal;
+use crate::model::Verb;
 use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
@@ -24,15 +25,15 @@ pub async fn run(typed: &Typed, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(&typed.common, !typed.changing.only_shows(), context).await?;
     let named: Vec<String> = typed.name.iter().cloned().collect();
-    let names = ground.names(&named, "run", context)?;
+    let names = ground.names(&named, Verb::Run, context)?;
     let [name] = names.as_slice() else {
         return Err(Error::Usage { message: "one service at a time".into(), hint: None });
     };
     let shows = typed.changing.only_shows();
     let lock = if shows { None } else { Some(context.lock(What::Service(name), ground.scope)?) };
-    let services = ground.own(&names, "run", typed.changing.force, host).await?;
+    let services = ground.own(&names, Verb::Run, typed.changing.force, host).await?;
     let [service] = services.as_slice() else { return Ok(0) };
-    let manager = ground.manager.as_ref().ok_or(Error::NoManager { verb: "run" })?;
+    let manager = ground.manager.as_ref().ok_or(Error::NoManager { verb: Verb::Run })?;
     refuse_what_goes_on(service)?;
     let (before, steps) = plan::run(service);
     if shows {

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::manager::journal::{self, Wanted};
 use crate::manager::security::Measuring;
 use crate::manager::state::{LastRun, UnitState};
+use crate::model::Verb;
 use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
@@ -32,11 +33,11 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     }
     let names = match typed.names.as_slice() {
         [] if !ground.known.is_empty() => ground.known.clone(),
-        names => ground.names(names, "status", context)?,
+        names => ground.names(names, Verb::Status, context)?,
     };
     let mut exit_code = 0;
     for (place, name) in names.iter().enumerate() {
-        let service = match ground.service(name, "status", host).await {
+        let service = match ground.service(name, Verb::Status, host).await {
             // The others are shown all the same.
             Err(error @ Error::UnknownService { .. }) if names.len() > 1 => {
                 ui.fail(&error);

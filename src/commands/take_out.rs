@@ -2,6 +2,7 @@
 
 use crate::cli::Changing;
 use crate::error::Result;
+use crate::model::Verb;
 use crate::output::report;
 use crate::plan;
 use crate::session::context::Context;
@@ -24,7 +25,7 @@ pub async fn sorted(
             Some(group) if names.contains(&group) => {}
             Some(group) => {
                 if !service.exists() {
-                    return Err(ground.no_instance(&service, "remove"));
+                    return Err(ground.no_instance(&service, Verb::Remove));
                 }
                 match groups.iter_mut().find(|(of, _)| *of == group) {
                     Some((_, all)) => all.push(name.clone()),
@@ -47,7 +48,7 @@ pub async fn take_out(
     let mut steps = Vec::new();
     let mut services: Vec<(Service, &[UnitName])> = Vec::new();
     for (group, doomed) in groups {
-        let service = ground.own(std::slice::from_ref(group), "remove", false, context.host).await?.remove(0);
+        let service = ground.own(std::slice::from_ref(group), Verb::Remove, false, context.host).await?.remove(0);
         steps.extend(plan::take_out(&service, doomed)?);
         services.push((service, doomed));
     }

@@ -7,6 +7,7 @@ use super::words::{account_file, of_keys, unread};
 use super::{Error, sudo, systemctl};
 use crate::host::access::Use;
 use crate::host::{USUAL_PATH, root};
+use crate::model::Verb;
 use crate::shell;
 use crate::spec::Scope;
 
@@ -144,7 +145,9 @@ impl Error {
             UnknownService { elsewhere: Some(Scope::System), name, verb, .. } => {
                 let name = shell::quote(name.as_str());
                 match *verb {
-                    "status" | "logs" | "cat" => format!("it is a system service: mkservice {verb} --system {name}"),
+                    Verb::Status | Verb::Logs | Verb::Cat => {
+                        format!("it is a system service: mkservice {verb} --system {name}")
+                    }
                     verb => format!("it is a system service: sudo mkservice {verb} {name}"),
                 }
             }
@@ -161,10 +164,10 @@ impl Error {
                 None => return None,
             },
             Masked { name, scope, .. } => format!("{} unmask {name}", systemctl_there(*scope)),
-            Foreign { verb: "rename", .. } => return None,
-            Foreign { verb: "export", path, .. } => format!("mkservice import {}", shell::quote(path)),
-            Foreign { verb: "harden", .. } => "--force does it all the same".into(),
-            Foreign { name, scope, verb: "edit", .. } => {
+            Foreign { verb: Verb::Rename, .. } => return None,
+            Foreign { verb: Verb::Export, path, .. } => format!("mkservice import {}", shell::quote(path)),
+            Foreign { verb: Verb::Harden, .. } => "--force does it all the same".into(),
+            Foreign { name, scope, verb: Verb::Edit, .. } => {
                 format!("settings of your own belong into a drop-in: {} edit {name}", systemctl(*scope))
             }
             Foreign { name, scope, verb, .. } => {

@@ -19,6 +19,7 @@ use crate::host::access::Denied;
 use crate::host::root;
 use crate::host::writers::Place;
 use crate::manifest;
+use crate::model::Verb;
 use crate::model::diagnostic::{
     self, Code, Details, Diagnostic, Done, FilePlace, PathComponent, RestartCommand, Subject,
 };
@@ -111,7 +112,7 @@ pub enum Error {
     #[error("{name} is masked: {path} keeps it from being started")]
     Masked { name: UnitName, path: String, scope: Scope },
     #[error("{name} is not ours: it comes from {path}")]
-    Foreign { name: UnitName, path: String, scope: Scope, verb: &'static str },
+    Foreign { name: UnitName, path: String, scope: Scope, verb: Verb },
     #[error("{name} is shadowed: {path} counts instead of its own file")]
     Shadowed { name: UnitName, path: String },
     #[error("the file of {name} is gone: {path}")]
@@ -121,9 +122,9 @@ pub enum Error {
     #[error("`{path}` is not ours")]
     NotOurs { path: String, removable: bool },
     #[error("there is no service of ours named `{name}` in {scope} scope{}", known_names(.known))]
-    UnknownService { name: UnitName, scope: Scope, known: Vec<UnitName>, elsewhere: Option<Scope>, verb: &'static str },
+    UnknownService { name: UnitName, scope: Scope, known: Vec<UnitName>, elsewhere: Option<Scope>, verb: Verb },
     #[error("{verb} which service?{}", known_choice(.known))]
-    NothingNamed { known: Vec<UnitName>, verb: &'static str },
+    NothingNamed { known: Vec<UnitName>, verb: Verb },
     #[error("there is no editor: neither VISUAL nor EDITOR is set, and none of the usual ones is there")]
     NoEditor,
     #[error("the editor `{editor}` {why}; nothing was changed")]
@@ -171,7 +172,7 @@ pub enum Error {
     #[error("{name} still runs: its stop ended as `{result}`")]
     StillRunning { name: UnitName, result: String, scope: Scope },
     #[error("there is no manager to {verb} services: no systemd runs here")]
-    NoManager { verb: &'static str },
+    NoManager { verb: Verb },
     #[error("the log of {name} may not be read by this account")]
     NoJournal { name: UnitName, account: String, scope: Scope },
     #[error("cannot run `{program}`: {}", io_reason(.source))]

@@ -10,6 +10,7 @@ use super::source::{Place, Source};
 use super::write::{key as written_key, string};
 use crate::cli::{Add, Invocation};
 use crate::error::Error;
+use crate::model::Verb;
 use crate::model::diagnostic::{Diagnostic, FilePlace, Subject};
 use crate::spec::UnitName;
 
@@ -69,8 +70,7 @@ pub fn invocation(name: &UnitName, parts: &[Option<Part>], command: &[String], k
     let given: Vec<(&str, Vec<Option<OsString>>)> = given.collect();
     let options = given.iter().flat_map(|(key, values)| values.iter().map(|value| (*key, value.as_deref())));
     let name = std::iter::once(("name", Some(OsStr::new(name.as_str()))));
-    let command: Vec<OsString> = command.iter().map(OsString::from).collect();
-    Invocation::new(name.chain(options), &command)
+    Invocation::new(Verb::Add, name.chain(options), command.iter().map(OsString::from))
 }
 
 impl Line {

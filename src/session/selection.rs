@@ -8,6 +8,7 @@ use crate::error::{Error, Result, shown};
 use crate::host::{Host, tree};
 use crate::manager::state::UnitState;
 use crate::manager::{AskedUnit, Look, Manager};
+use crate::model::Verb;
 use crate::model::wait::together;
 use crate::output::{report, ui};
 use crate::resolve;
@@ -47,7 +48,7 @@ impl Ground {
     }
 
     /// The typed names, each once; without any, those that are picked on a terminal.
-    pub fn names(&self, typed: &[String], verb: &'static str, context: &Context<'_>) -> Result<Vec<UnitName>> {
+    pub fn names(&self, typed: &[String], verb: Verb, context: &Context<'_>) -> Result<Vec<UnitName>> {
         let mut names = Vec::new();
         for text in typed {
             let name =
@@ -58,7 +59,7 @@ impl Ground {
         }
         if names.is_empty() && !context.ui.is_json() && ui::can_ask() && !self.known.is_empty() {
             let items: Vec<String> = self.known.iter().map(|name| name.as_str().to_owned()).collect();
-            let mut verb = verb.to_owned();
+            let mut verb = verb.name().to_owned();
             verb[..1].make_ascii_uppercase();
             let places = ui::choose(&format!("{verb} which? (their numbers)"), &items);
             names.extend(places.into_iter().filter_map(|place| self.known.get(place).cloned()));
@@ -91,7 +92,7 @@ impl Ground {
     }
 
     /// Looks at a service that has to be there, whoever made it.
-    pub async fn service(&self, name: &UnitName, verb: &'static str, host: &Host) -> Result<Service> {
+    pub async fn service(&self, name: &UnitName, verb: Verb, host: &Host) -> Result<Service> {
         let service = self.look(name, host).await?;
         match (service.exists(), service.is_instance()) {
             (true, _) => Ok(service),
@@ -101,30 +102,30 @@ impl Ground {
     }
 
     /// Looks at services that are to be changed: all of them are there, and ours unless `force`.
-    pub async fn own(&self, names: &[UnitName], verb: &'static str, force: bool, host: &Host) -> Result<Vec<Service>> {
+    pub async fn own(&self, names: &[UnitName], verb: Verb, force: bool, host: &Host) -> Result<Vec<Service>> {
         let mut services = Vec::new();
         for name in names {
             let service = self.service(name, verb, host).await?;
-            if let Some(group) = name
-                .group()
-                .filter(|_| service.is_instance() && matches!(verb, "edit" | "rename" | "run" | "harden" | "export"))
-            {
+            if let Some(group) = name.group().filter(|_| {
+                service.is_instance()
+                    && matches!(verb, Verb::Edit | Verb::Rename | Verb::Run | Verb::Harden | Verb::Export)
+            }) {
                 let why = format!("has no file of its own: all instances of {group} are made from one");
                 let hint = Some(format!("mkservice {verb} {group}"));
                 return Err(Error::Value { what: name.to_string(), why, hint });
             }
-            if service.is_group() && matches!(verb, "run" | "harden") {
+            if service.is_group() && matches!(verb, Verb::Run | Verb::Harden) {
                 let why = "is made of instances, with which that cannot be done yet".into();
                 return Err(Error::Value { what: name.to_string(), why, hint: None });
             }
             let (name, scope, path) = (service.name.clone(), service.scope, shown(service.file()));
             let runs = service.state.as_ref().is_some_and(UnitState::is_up);
-            if service.is_masked() && !(verb == "stop" && runs) {
+            if service.is_masked() && !(verb == Verb::Stop && runs) {
                 return Err(Error::Masked { name, path, scope });
             }
             let is_gone =
                 service.present.main.file == FileThere::Nothing && service.file() == service.present.main.path;
-            if is_gone && (!service.is_ours() || matches!(verb, "enable" | "edit" | "rename")) {
+            if is_gone && (!service.is_ours() || matches!(verb, Verb::Enable | Verb::Edit | Verb::Rename)) {
                 return Err(Error::FileGone { name, path, scope });
             }
             if !service.is_ours() && !force {
@@ -139,7 +140,7 @@ impl Ground {
     }
 
     /// The error for an instance that is not there, with those that are.
-    pub fn no_instance(&self, service: &Service, verb: &'static str) -> Error {
+    pub fn no_instance(&self, service: &Service, verb: Verb) -> Error {
         let group = service.name.group().unwrap_or_else(|| service.name.clone());
         let wanted = service.wanted_instances();
         let known = wanted.iter().flat_map(Instances::names).map(|it| group.instance(it)).collect();
@@ -147,11 +148,11 @@ impl Ground {
     }
 
     /// The error for a service that is not there, with where it is instead.
-    pub fn unknown(&self, name: &UnitName, verb: &'static str, host: &Host) -> Error {
+    pub fn unknown(&self, name: &UnitName, verb: Verb, host: &Host) -> Error {
         let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
         let is_ours = || state::ours(other, host).is_ok_and(|names| names.contains(name));
         let is_there = || host.unit_search_path(other).iter().any(|folder| tree::exists(folder.join(name.unit())));
-        let only_looks = matches!(verb, "status" | "logs" | "cat");
+        let only_looks = matches!(verb, Verb::Status | Verb::Logs | Verb::Cat);
         let elsewhere =
             (host.image.is_none() && !host.global && (is_ours() || (only_looks && is_there()))).then_some(other);
         Error::UnknownService { name: name.clone(), scope: self.scope, known: self.known.clone(), elsewhere, verb }

@@ -12,6 +12,7 @@ use crate::host::Host;
 use crate::manager::Manager;
 use crate::manager::security::{Exposure, Measuring};
 use crate::manager::state::UnitState;
+use crate::model::Verb;
 use crate::model::wait::{to_the_end, unless_interrupted};
 use crate::output::report::{self, Found};
 use crate::plan::{Hardening, Step};
@@ -30,14 +31,15 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let changes = (typed.trial || typed.undo) && !typed.changing.only_shows();
     let ground = Ground::of(&typed.common, changes, context).await?;
     let named: Vec<String> = typed.name.iter().cloned().collect();
-    let names = ground.names(&named, "harden", context)?;
+    let names = ground.names(&named, Verb::Harden, context)?;
     let [name] = names.as_slice() else {
         return Err(Error::Usage { message: "one service at a time".into(), hint: None });
     };
     let _lock = if changes { Some(context.lock(What::Service(name), ground.scope)?) } else { None };
-    let service = ground.own(&names, "harden", typed.changing.force, context.host).await?.remove(0);
-    let manager = ground.manager.as_ref().ok_or(Error::NoManager { verb: "harden" })?;
-    let hardening = Hardening::of(name, ground.scope, &service.present).ok_or(Error::NoManager { verb: "harden" })?;
+    let service = ground.own(&names, Verb::Harden, typed.changing.force, context.host).await?.remove(0);
+    let manager = ground.manager.as_ref().ok_or(Error::NoManager { verb: Verb::Harden })?;
+    let hardening =
+        Hardening::of(name, ground.scope, &service.present).ok_or(Error::NoManager { verb: Verb::Harden })?;
     if typed.undo {
         return undo(&service, &hardening, typed, &ground, context).await;
     }
@@ -121,9 +123,9 @@ fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
         Health::Running | Health::Done => Ok(()),
         Health::Stopped if is_oneshot => Ok(()),
         Health::Failed | Health::Broken => {
-            refuse("does not run, so that nothing can be tried", report::own("status", name, service.scope, host))
+            refuse("does not run, so that nothing can be tried", report::own(Verb::Status, name, service.scope, host))
         }
-        _ => refuse("does not run, so that nothing can be tried", report::own("start", name, service.scope, host)),
+        _ => refuse("does not run, so that nothing can be tried", report::own(Verb::Start, name, service.scope, host)),
     }
 }
 
@@ -145,7 +147,7 @@ async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Res
         Ok(()) => context.ui.warn(&format!("{name} is put back as it was before, and was restarted")),
         Err(failed) => context.ui.warn(&format!(
             "{name} could not be put back as it was ({failed}): {} takes away what is tried",
-            report::own("harden --undo", name, service.scope, context.host)
+            report::own_with(Verb::Harden, Some("undo"), &[name], service.scope, context.host)
         )),
     }
     Err(error)

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::labelled;
-use super::own;
+use super::own_with;
 use crate::error::shown;
 use crate::hardening::table::FOLDER;
 use crate::hardening::tighten::voices::Sign;
 use crate::host::Host;
 use crate::manager::security::Exposure;
+use crate::model::Verb;
 use crate::output::json;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
@@ -77,7 +78,10 @@ pub fn could_be(service: &Service, exposure: Option<Exposure>, measures: &[(&str
         rows[0] = format!("{name} cannot be closed in any further");
     }
     rows.extend(measures.iter().map(|(directive, takes)| format!("  {directive:26} takes away {takes}")));
-    rows.push(format!("find out which of them it lives with: {}", own("harden --try", name, service.scope, host)));
+    rows.push(format!(
+        "find out which of them it lives with: {}",
+        own_with(Verb::Harden, Some("try"), &[name], service.scope, host)
+    ));
     rows.join("\n")
 }
 
@@ -98,7 +102,7 @@ pub fn hardened(found: &Found, host: &Host) -> String {
     rows.extend(labelled("looser", told(loose, &found.kept)));
     let off = found.kept.iter().filter(|kept| kept.written.is_none());
     rows.extend(labelled("off", told(off, &found.kept)));
-    rows.extend(labelled("undo", [own("harden --undo", name, found.scope, host)]));
+    rows.extend(labelled("undo", [own_with(Verb::Harden, Some("undo"), &[name], found.scope, host)]));
     rows.extend(remarks(found).iter().map(|remark| format!("note: {remark}")));
     rows.join("\n")
 }

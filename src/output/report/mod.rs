@@ -22,12 +22,14 @@ pub use list::{Listed, table};
 pub use service::{explanation_json, is_hardened, service_json, status, without_suffix};
 pub use verbs::{disabled, edited, enabled, finding, found, has_run, rename_notes, renamed, started, stopped};
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+use crate::cli::Invocation;
 use crate::error::{journalctl, shown, systemctl};
 use crate::host::{Host, root, tree};
 use crate::manager::security::Exposure;
+use crate::model::Verb;
 use crate::model::diagnostic::PathComponent;
 use crate::output::json;
 use crate::plan::{Step, Through};
@@ -118,8 +120,8 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
     };
     let folder =
         spec.typed_property("WorkingDirectory").map_or_else(|| shown(spec.working_directory.path()), shell::printable);
-    let logs = match &spec.log_file {
-        Some(_) => format!("{} -f", own("logs", name, spec.scope, host)),
+    let logs = || match &spec.log_file {
+        Some(_) => format!("{} -f", own(Verb::Logs, name, spec.scope, host)),
         None => format!("{journalctl} -u {logged} -f"),
     };
     let mut rows = vec![
@@ -137,10 +139,10 @@ pub fn added(added: &Added<'_>, host: &Host) -> String {
     ));
     rows.extend(labelled("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope))));
     if host.image.is_none() {
-        rows.extend(labelled("run now", spec.timer.iter().map(|_| own("run", name, spec.scope, host))));
-        rows.push(format!("  logs     {logs}"));
+        rows.extend(labelled("run now", spec.timer.iter().map(|_| own(Verb::Run, name, spec.scope, host))));
+        rows.push(format!("  logs     {}", logs()));
     }
-    rows.push(format!("  undo     {}", own("remove", name, spec.scope, host)));
+    rows.push(format!("  undo     {}", own(Verb::Remove, name, spec.scope, host)));
     if let Some(exposure) = exposure.filter(|_| spec.scope == Scope::System) {
         let lowers = match spec.hardening.as_ref().map(|hardening| hardening.preset) {
             None => ": --harden safe lowers it",
@@ -220,36 +222,34 @@ fn secret_row(secret: &Secret, scope: Scope) -> String {
     format!("{}: {kept}; the program reads it from the file that ${} names", name.as_str(), name.variable())
 }
 
-/// A line of mkservice's own that can be pasted. Root needs no sudo, which may not even be there; and
-/// its own manager is not its usual one.
-pub fn own(verb: &str, name: &UnitName, scope: Scope, host: &Host) -> String {
-    let name = shell::quote(name.as_str());
-    if host.image.is_some() || host.global {
-        let needs_root = if host.image.is_some() { host.elevated } else { !host.is_root() };
-        let sudo = if needs_root { "sudo " } else { "" };
-        return format!("{sudo}mkservice {verb}{} {name}", place(scope, host));
-    }
-    match (scope, host.is_root()) {
-        (Scope::System, false) => format!("sudo mkservice {verb} {name}"),
-        (Scope::User, true) => format!("mkservice {verb} --user {name}"),
-        _ => format!("mkservice {verb} {name}"),
-    }
+/// A command line of mkservice for a service, to paste.
+pub fn own(verb: Verb, name: &UnitName, scope: Scope, host: &Host) -> String {
+    own_with(verb, None, &[name], scope, host)
+}
+
+/// The same for several services, and with an option of the verb.
+pub fn own_with(verb: Verb, option: Option<&str>, names: &[&UnitName], scope: Scope, host: &Host) -> String {
+    let user = OsStr::new(&host.asked_by.name);
+    let of_image: Vec<(&str, Option<&OsStr>)> = match (&host.image, scope) {
+        (Some(_), Scope::User) if !host.global => vec![("user", None), ("uid", Some(user))],
+        (None, Scope::User) if !host.global && host.is_root() => vec![("user", None)],
+        _ => Vec::new(),
+    };
+    let root = host.image.as_ref().map(|root| ("root", Some(root.as_os_str())));
+    let global = (host.global && scope == Scope::User).then_some(("global", None));
+    let options = option.map(|option| (option, None)).into_iter().chain(root).chain(global).chain(of_image);
+    let line = Invocation::new(verb, options, names.iter().map(|name| OsString::from(name.as_str()))).line();
+    let needs_root = match &host.image {
+        // Its files belong to whoever has asked for it.
+        Some(_) => host.elevated,
+        None => !host.is_root() && (host.global || scope == Scope::System),
+    };
+    if needs_root { format!("sudo {line}") } else { line }
 }
 
 /// Whose a service is, in front of that word.
 fn of_whom(scope: Scope, host: &Host) -> String {
     if host.global && scope == Scope::User { "every user's".into() } else { scope.to_string() }
-}
-
-/// The options that say where services are, if not where a manager runs.
-pub fn place(scope: Scope, host: &Host) -> String {
-    let root = host.image.as_ref().map(|root| format!(" --root {}", shell::quote(root)));
-    let whose = match scope {
-        Scope::User if host.global => " --global".to_owned(),
-        Scope::User if host.image.is_some() => format!(" --user --uid {}", shell::quote(&host.asked_by.name)),
-        _ => String::new(),
-    };
-    format!("{}{whose}", root.unwrap_or_default())
 }
 
 /// What there is to know of a service that nobody's session starts, or everybody's.

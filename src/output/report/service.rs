@@ -13,6 +13,7 @@ use crate::host::Host;
 use crate::manager::exit;
 use crate::manager::security::Exposure;
 use crate::manager::state::{LastRun, UnitState};
+use crate::model::Verb;
 use crate::output::json;
 use crate::output::ui::table::{Mood, coloured};
 use crate::spec::Scope;
@@ -199,7 +200,7 @@ fn at_boot(service: &Service, host: &Host) -> String {
         (false, scope) => {
             let survives = if scope == Scope::User && !lingers { ", and ends when you log out" } else { "" };
             let group = service.name.group().unwrap_or_else(|| service.name.clone());
-            let enable = own("enable", &group, scope, host);
+            let enable = own(Verb::Enable, &group, scope, host);
             format!("does not start{survives}: {enable} changes that")
         }
     }

@@ -8,6 +8,7 @@ use super::triggers;
 use crate::error::journalctl;
 use crate::host::Host;
 use crate::manager::state::UnitState;
+use crate::model::Verb;
 use crate::output::ui::table::{self, Mood};
 use crate::shell;
 use crate::spec::UnitName;
@@ -32,7 +33,7 @@ pub fn started(service: &Service, outcome: Outcome, restart: bool, was_up: bool)
 /// A service that was stopped, or did not run.
 pub fn stopped(service: &Service, was_up: bool, host: &Host) -> String {
     let name = &service.name;
-    let disable = own("disable", name, service.scope, host);
+    let disable = own(Verb::Disable, name, service.scope, host);
     match (was_up, service.is_enabled()) {
         (true, true) if service.is_instance() => format!("{name} is stopped; it starts again at boot with the others"),
         (true, true) if service.is_triggered() => {
@@ -59,11 +60,11 @@ pub fn enabled(service: &Service, was_enabled: bool, host: &Host) -> String {
     let name = &service.name;
     let entries = service.entries();
     let runs = entries.iter().all(|entry| service.state_of(&entry.unit).is_some_and(UnitState::is_up));
-    let start = own("start", name, service.scope, host);
+    let start = || own(Verb::Start, name, service.scope, host);
     let start = match service.is_triggered() {
         _ if runs || service.state.is_none() => String::new(),
-        true => format!("; nothing starts it now: {start}"),
-        false => format!("; it does not run now: {start}"),
+        true => format!("; nothing starts it now: {}", start()),
+        false => format!("; it does not run now: {}", start()),
     };
     match (service.is_enabled(), was_enabled) {
         (true, false) if service.is_triggered() => {
@@ -82,11 +83,11 @@ pub fn enabled(service: &Service, was_enabled: bool, host: &Host) -> String {
 pub fn disabled(service: &Service, host: &Host) -> String {
     let name = &service.name;
     let runs = service.states().any(|(_, state)| state.is_up());
-    let stop = own("stop", name, service.scope, host);
+    let stop = || own(Verb::Stop, name, service.scope, host);
     let stop = match service.is_triggered() {
         _ if !runs => String::new(),
-        true => format!("; it is started for now as before: {stop}"),
-        false => format!("; it runs on for now: {stop}"),
+        true => format!("; it is started for now as before: {}", stop()),
+        false => format!("; it runs on for now: {}", stop()),
     };
     match service.is_enabled() {
         true if service.is_triggered() => format!("{name} is not started any more after the next boot{stop}"),

@@ -18,8 +18,9 @@ use crate::apply::lock::Lock;
 use crate::checks::escalation;
 use crate::checks::times;
 use crate::commands::remove;
-use crate::error::{Error, Result, sudo};
+use crate::error::{Error, Result};
 use crate::manager::Manager;
+use crate::model::Verb;
 use crate::output::report::{self, Added, Outcome};
 use crate::plan::{self, Step};
 use crate::resolve::Resolved;
@@ -178,11 +179,10 @@ impl<'a> Installation<'a> {
 
     /// Does all that comes before the start.
     pub async fn write(&mut self, context: &Context<'_>) -> Result<()> {
-        let new: Vec<&str> =
-            self.services.iter().filter(|it| !it.there.is_ours()).map(|it| it.there.name.as_str()).collect();
+        let new: Vec<&UnitName> =
+            self.services.iter().filter(|it| !it.there.is_ours()).map(|it| &it.there.name).collect();
         if !new.is_empty() {
-            let place = report::place(self.site.scope, context.host);
-            context.can_undo(format!("{}mkservice remove{place} {}", sudo(self.site.scope), new.join(" ")));
+            context.can_undo(report::own_with(Verb::Remove, None, &new, self.site.scope, context.host));
         }
         let applied = context.apply(self.parts()[0], self.manager()).await?;
         self.applied.append(applied);
