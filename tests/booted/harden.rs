@@ -101,7 +101,7 @@ fn hardened_services_work_in_every_language() {
                 let closed = !is_user && preset == "strict";
                 let expected: &[&str] = match closed {
                     true => &["reads", "state", "resolves"],
-                    false => &["reads", "folder", "home", "resolves"],
+                    false => &["reads", "directory", "home", "resolves"],
                 };
                 assert_eq!(answer(&host, port), expected, "{unit}: {told}");
                 if preset == "strict" {
@@ -148,7 +148,7 @@ fn presets_use_only_what_the_manager_supports(scope: &Scope<'_>) {
         let can = |word: &str| words.iter().any(|said| said == word);
         let closed = preset == "strict" && (scope.session.is_none() || release >= 254);
         assert!(can("reads"), "{preset}: {words:?}");
-        assert_eq!((can("state"), can("folder"), can("home")), (closed, !closed, !closed), "{preset}: {words:?}");
+        assert_eq!((can("state"), can("directory"), can("home")), (closed, !closed, !closed), "{preset}: {words:?}");
         assert_eq!(complaints(host, "web"), [""; 0], "{preset}");
         let exposure = exposure(scope, "web");
         let limit = match (preset, scope.session) {
@@ -217,7 +217,7 @@ fn explicit_settings_are_kept() {
     let options: Vec<&str> = off.iter().flat_map(|line| ["-p", line]).collect();
     served(&scope, &[&["--name", "open", "--harden", "strict"], &options[..]].concat(), 25000);
     let words = answer(&host, 25000);
-    assert!(["folder", "home"].iter().all(|word| words.iter().any(|said| said == word)), "{words:?}");
+    assert!(["directory", "home"].iter().all(|word| words.iter().any(|said| said == word)), "{words:?}");
     let now = |name| scope.property("open.service", name);
     let open = ["PrivateTmp", "ProtectHome", "ProtectSystem", "NoNewPrivileges", "RestrictNamespaces"].map(now);
     assert_eq!(open[..4], ["no", "no", "no", "no"], "{open:?}");

@@ -122,7 +122,7 @@ fn misspelt_names_get_the_one_that_was_meant() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    for nonsense in ["Colour=red", "Foo=1", "ThisIsNoDirective=yes", "Zzzzzzzz=1"] {
+    for nonsense in ["Color=red", "Foo=1", "ThisIsNoDirective=yes", "Zzzzzzzz=1"] {
         refused(nonsense, Scope::User, 252, "is not a directive of systemd");
         assert_eq!(said(nonsense, Scope::User, 263), None, "a newer systemd may know it");
     }

@@ -102,8 +102,8 @@ fn systemd_finds_nothing_to_say_of_any_directive_with_a_value_that_it_takes() {
     for scope in [Scope::System, Scope::User] {
         let taken: Vec<Case> = cases(release).into_iter().filter(|case| is_taken(case, scope, release)).collect();
         assert!(taken.len() > 500, "{} in {scope} scope", taken.len());
-        let folder = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        let directory = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| fs::write(directory.path().join(name), text).unwrap();
         for name in ["network-online.target", "multi-user.target", "batch.slice"] {
             write(name, "[Unit]\nDescription=of the test\n");
         }
@@ -122,7 +122,7 @@ fn systemd_finds_nothing_to_say_of_any_directive_with_a_value_that_it_takes() {
         for (name, _) in accepting {
             write(&name.replace(".socket", "@.service"), "[Service]\nExecStart=/bin/true\n");
         }
-        let said = verify(folder.path(), units.keys(), scope);
+        let said = verify(directory.path(), units.keys(), scope);
         let told: Vec<String> = said
             .lines()
             .filter(|line| !is_old_name(line))
@@ -132,9 +132,9 @@ fn systemd_finds_nothing_to_say_of_any_directive_with_a_value_that_it_takes() {
             })
             .collect();
         assert!(told.is_empty(), "in {scope} scope, systemd {release} complains:\n{}", told.join("\n"));
-        // It is listened to: what is wrong is told.
+        // The check itself works: systemd reports what is wrong.
         write("wrong.service", "[Service]\nExecStart=/bin/true\nMemoryMax=plenty\n");
-        assert!(verify(folder.path(), ["wrong.service"].iter(), scope).contains("wrong.service:3"), "{scope}");
+        assert!(verify(directory.path(), ["wrong.service"].iter(), scope).contains("wrong.service:3"), "{scope}");
     }
 }
 
@@ -146,12 +146,12 @@ fn is_old_name(line: &str) -> bool {
     })
 }
 
-/// What systemd says of units in a folder.
-fn verify<N: AsRef<str>>(folder: &Path, units: impl Iterator<Item = N>, scope: Scope) -> String {
+/// What systemd says of units in a directory.
+fn verify<N: AsRef<str>>(directory: &Path, units: impl Iterator<Item = N>, scope: Scope) -> String {
     let mut analyze = Command::new("systemd-analyze");
     analyze.arg(format!("--{scope}")).args(["verify", "--man=no"]);
-    analyze.args(units.map(|name| folder.join(name.as_ref())));
-    analyze.env("XDG_RUNTIME_DIR", folder).env("SYSTEMD_LOG_COLOR", "0").env("LC_ALL", "C");
+    analyze.args(units.map(|name| directory.join(name.as_ref())));
+    analyze.env("XDG_RUNTIME_DIR", directory).env("SYSTEMD_LOG_COLOR", "0").env("LC_ALL", "C");
     let output = analyze.output().expect("systemd-analyze is installed");
     String::from_utf8(output.stderr).unwrap()
 }

@@ -44,8 +44,8 @@ fn refused(events: &[String]) -> BTreeSet<String> {
     let named = |line: &str| Some(line.split_once('\'')?.1.rsplit_once('\'')?.0.to_owned());
     let refused: BTreeSet<String> =
         said.lines().filter(|line| line.starts_with("Failed to parse calendar")).filter_map(named).collect();
-    // Each was looked at: what is not refused is shown. Or it is understood, and systemd loses its way between the hours
-    // that the zone's summer time takes away when it looks for the next one ("Resource deadlock avoided").
+    // Each was checked: what is not refused is shown. Or it is understood, and systemd cannot find the next time because
+    // of the hours that the time zone skips in spring ("Resource deadlock avoided").
     let shown = String::from_utf8_lossy(&output.stdout).matches("Normalized form:").count();
     let lost = said.lines().filter(|line| line.starts_with("Failed to determine next elapse")).count();
     assert_eq!(shown + lost + refused.len(), events.len(), "{said}");

@@ -113,7 +113,7 @@ fn every_unit_file_is_read_back_equal() {
     }
 }
 
-/// Templates, with `%i` here and there: each instance is told what its own spec says, to the letter.
+/// Templates, with `%i` here and there: each instance gets exactly what its own spec says.
 #[test]
 fn every_template_is_read_back_with_the_instances_name() {
     let mut runner = TestRunner::default();
@@ -132,8 +132,8 @@ fn every_template_is_read_back_with_the_instances_name() {
         told += usize::from(spec.names_instance());
         let expected = at_exec(one.command.program(), one.command.arguments(), &read.commands[0]);
         assert_eq!(read.commands, [expected], "{text}");
-        let folder = one.working_directory.path().to_str().unwrap().trim_end_matches('/');
-        assert_eq!(read.working_directory.trim_end_matches('/'), folder, "{text}");
+        let directory = one.working_directory.path().to_str().unwrap().trim_end_matches('/');
+        assert_eq!(read.working_directory.trim_end_matches('/'), directory, "{text}");
         assert_eq!(read.environment, [format!("A={}", one.environment[0].value())], "{text}");
         assert!(read.description.contains("one"), "{text}");
         assert_eq!((read.complaints.as_str(), read.environment_files.len()), ("", 1), "{text}");
@@ -180,8 +180,8 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
 fn check(spec: &ServiceSpec, read: &Understood, text: &str) {
     let expected = at_exec(spec.command.program(), spec.command.arguments(), &read.commands[0]);
     assert_eq!(read.commands, [expected], "{text}");
-    let folder = read.working_directory.trim_end_matches('/');
-    assert_eq!(folder, spec.working_directory.path().to_str().unwrap().trim_end_matches('/'), "{text}");
+    let directory = read.working_directory.trim_end_matches('/');
+    assert_eq!(directory, spec.working_directory.path().to_str().unwrap().trim_end_matches('/'), "{text}");
     let variable = &spec.environment[0];
     assert_eq!(read.environment, [format!("A={}", variable.value())], "{text}");
     assert_eq!(read.description, described(spec), "{text}");
@@ -216,9 +216,9 @@ fn time_spans_are_those_of_systemd() {
 #[test]
 fn the_examples_are_understood() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/units");
-    for folder in ["user", "system"] {
+    for directory in ["user", "system"] {
         let files: Vec<(String, String)> = root
-            .join(folder)
+            .join(directory)
             .read_dir()
             .unwrap()
             .map(|entry| entry.unwrap())

@@ -27,24 +27,24 @@ pub struct Understood {
 
 /// Has systemd load units, by name and text, and gives what it understood.
 pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
-    let folder = tempfile::tempdir().unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
     for (name, text) in units {
-        fs::write(folder.path().join(name), text).unwrap();
+        fs::write(directory.path().join(name), text).unwrap();
     }
     // Of a template an instance is loaded.
     let names: Vec<String> = units.iter().map(|(name, _)| name.replace("@.", "@one.")).collect();
     let all = format!("[Unit]\nDefaultDependencies=no\nWants={}\n", names.join(" "));
-    fs::write(folder.path().join("all.target"), all).unwrap();
-    for path in fs::read_dir(folder.path()).unwrap() {
+    fs::write(directory.path().join("all.target"), all).unwrap();
+    for path in fs::read_dir(directory.path()).unwrap() {
         fs::set_permissions(path.unwrap().path(), fs::Permissions::from_mode(0o644)).unwrap();
     }
     let mut systemd = Command::new("/lib/systemd/systemd");
     systemd
         .args(["--test", "--user", "--unit=all.target", "--no-pager"])
         .env_clear()
-        .env("XDG_RUNTIME_DIR", folder.path())
-        .env("SYSTEMD_UNIT_PATH", folder.path())
+        .env("XDG_RUNTIME_DIR", directory.path())
+        .env("SYSTEMD_UNIT_PATH", directory.path())
         .env("SYSTEMD_LOG_TARGET", "console");
     if rustix::process::geteuid().is_root() {
         // It refuses to be tested by root.
@@ -62,7 +62,7 @@ pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
     understood
 }
 
-/// The systemd that is asked: this machine's, or that of the root folder that `MKSERVICE_TEST_ROOT` names.
+/// The systemd that is asked: this machine's, or that of the root directory that `MKSERVICE_TEST_ROOT` names.
 pub struct Systemd {
     root: PathBuf,
 }
@@ -73,10 +73,10 @@ impl Systemd {
     }
 
     /// Its program, to be run as an account that may do nothing: it refuses to be tested by root. Another root
-    /// folder needs the kernel's file systems; they are mounted for this one run alone.
+    /// directory needs the kernel's file systems; they are mounted for this one run alone.
     fn command(&self) -> Command {
         const NOBODY: u32 = 65534;
-        const MOUNTED: &str = "set -e; for folder in proc sys dev; do mount --rbind /$folder $0/$folder; done
+        const MOUNTED: &str = "set -e; for directory in proc sys dev; do mount --rbind /$directory $0/$directory; done
             umount -l $0/sys/fs/cgroup; mount -t cgroup2 cgroup2 $0/sys/fs/cgroup
             exec timeout 60 chroot --userspec 65534:65534 $0 /lib/systemd/systemd \"$@\"";
         if self.root == Path::new("/") {
@@ -101,12 +101,12 @@ impl Systemd {
 
     /// Has it load units, by name and text, and gives what it complained of first in each one's file.
     pub fn complaints(&self, units: &[(String, String)], of_user: bool) -> HashMap<String, String> {
-        let folder = tempfile::Builder::new().prefix("oracle").tempdir_in(self.root.join("tmp")).unwrap();
+        let directory = tempfile::Builder::new().prefix("oracle").tempdir_in(self.root.join("tmp")).unwrap();
         let write = |name: &str, text: &str| {
-            fs::write(folder.path().join(name), text).unwrap();
-            fs::set_permissions(folder.path().join(name), fs::Permissions::from_mode(0o644)).unwrap();
+            fs::write(directory.path().join(name), text).unwrap();
+            fs::set_permissions(directory.path().join(name), fs::Permissions::from_mode(0o644)).unwrap();
         };
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+        fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
         for (name, text) in units {
             write(name, text);
         }
@@ -116,7 +116,7 @@ impl Systemd {
             .collect();
         write("all.target", &format!("[Unit]\nDefaultDependencies=no\n{}", names.concat()));
         write("all.service", "[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/bin/true\n");
-        let inside = Path::new("/").join(folder.path().strip_prefix(&self.root).unwrap());
+        let inside = Path::new("/").join(directory.path().strip_prefix(&self.root).unwrap());
         let scope = if of_user { "--user" } else { "--system" };
         let output = self
             .command()
@@ -144,7 +144,7 @@ impl Systemd {
         }
         let mut complaints = HashMap::new();
         for line in log.lines() {
-            // The file is named first; a value can name the folder as well.
+            // The file is named first; a value can name the directory as well.
             let Some((name, said)) =
                 line.split_once(&format!("{}/", inside.display())).map(|it| it.1).and_then(|it| it.split_once(':'))
             else {

@@ -94,7 +94,7 @@ pub fn line_path() -> impl Strategy<Value = PathBuf> {
 }
 
 fn path(name: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = PathBuf> {
-    // No slash in a name, and none that stands for a folder itself or the one above.
+    // No slash in a name, and none that stands for a directory itself or the one above.
     let name = name.prop_map(|mut name| {
         name.retain(|byte| *byte != b'/');
         if name.iter().all(|byte| *byte == b'.') {

@@ -1,5 +1,5 @@
 //! Values for directives: systemd's verdict over each against ours. Runs with the systemd of this machine, or of the
-//! root folder that `MKSERVICE_TEST_ROOT` names.
+//! root directory that `MKSERVICE_TEST_ROOT` names.
 
 use std::collections::BTreeMap;
 

@@ -18,7 +18,7 @@ const NOBODY: u32 = 65534;
 
 /// A temporary home with `bin` (in PATH), `work` (the working directory) and nothing else.
 pub struct Home {
-    folder: TempDir,
+    directory: TempDir,
     program: TempDir,
 }
 
@@ -40,12 +40,12 @@ impl Home {
         Home::in_folder(Path::new(if is_root() { "/var/lib" } else { env!("CARGO_TARGET_TMPDIR") }))
     }
 
-    fn in_folder(folder: &Path) -> Home {
-        let folder = tempfile::Builder::new().prefix("home").tempdir_in(folder).unwrap();
-        let home = Home { folder, program: public_copy() };
+    fn in_folder(directory: &Path) -> Home {
+        let directory = tempfile::Builder::new().prefix("home").tempdir_in(directory).unwrap();
+        let home = Home { directory, program: public_copy() };
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        for folder in ["bin", "work"] {
-            fs::create_dir(home.path().join(folder)).unwrap();
+        for directory in ["bin", "work"] {
+            fs::create_dir(home.path().join(directory)).unwrap();
         }
         for program in ["python", "gunicorn", "remove", "server"] {
             home.program(format!("bin/{program}"));
@@ -56,9 +56,9 @@ impl Home {
         home
     }
 
-    /// The home's folder, as the kernel names it.
+    /// The home's directory, as the kernel names it.
     pub fn path(&self) -> PathBuf {
-        self.folder.path().canonicalize().unwrap()
+        self.directory.path().canonicalize().unwrap()
     }
 
     /// A file, owned by the account that runs the tests.
@@ -174,9 +174,9 @@ impl Home {
     }
 }
 
-/// The folder and everything below it.
-pub fn walk(folder: &Path) -> Vec<PathBuf> {
-    let mut found = vec![folder.to_owned()];
+/// The directory and everything below it.
+pub fn walk(directory: &Path) -> Vec<PathBuf> {
+    let mut found = vec![directory.to_owned()];
     let mut at = 0;
     while at < found.len() {
         if found[at].symlink_metadata().is_ok_and(|metadata| metadata.is_dir()) {
@@ -187,10 +187,10 @@ pub fn walk(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What is below a folder: kind, mode, content or target; for files also inode and time, so that a
+/// What is below a directory: kind, mode, content or target; for files also inode and time, so that a
 /// file that was written again with the same content differs.
-pub fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
-    walk(folder)
+pub fn tree(directory: &Path) -> BTreeMap<PathBuf, String> {
+    walk(directory)
         .into_iter()
         .map(|path| {
             let metadata = path.symlink_metadata().unwrap();
@@ -200,21 +200,21 @@ pub fn tree(folder: &Path) -> BTreeMap<PathBuf, String> {
                 let text = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
                 format!("{} {} {} {text}", metadata.ino(), metadata.mtime(), metadata.mtime_nsec())
             } else {
-                "folder".into()
+                "directory".into()
             };
-            (path.strip_prefix(folder).unwrap().to_owned(), format!("{:o} {content}", metadata.mode()))
+            (path.strip_prefix(directory).unwrap().to_owned(), format!("{:o} {content}", metadata.mode()))
         })
         .collect()
 }
 
-/// A folder with the program under test in it, where every account can execute it: the tree it was
+/// A directory with the program under test in it, where every account can execute it: the tree it was
 /// built in may be closed to others.
 fn public_copy() -> TempDir {
-    let folder = tempfile::Builder::new().prefix("mkservice").tempdir().unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    let (built, copy) = (env!("CARGO_BIN_EXE_mkservice"), folder.path().join("mkservice"));
+    let directory = tempfile::Builder::new().prefix("mkservice").tempdir().unwrap();
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let (built, copy) = (env!("CARGO_BIN_EXE_mkservice"), directory.path().join("mkservice"));
     fs::hard_link(built, &copy).or_else(|_| fs::copy(built, &copy).map(drop)).unwrap();
-    folder
+    directory
 }
 
 /// Compares a text with a snapshot, to the letter.

@@ -1,10 +1,10 @@
 # For bash: the layouts of tools that no registry has which the tests may use (those of Python, npm, Debian and Rust),
-# made in the home folder. Each function tells what it is modelled on. What these tools consist of is as real as it
+# made in the home directory. Each function tells what it is modelled on. What these tools consist of is as real as it
 # can be: interpreters are programs of their own that report their own prefix, only the tool around them is made here.
 
-# A Python of its own under a folder, as conda, pyenv and asdf install one: a copy of the machine's, whose prefix is that
-# folder because it finds the standard library there.
-python_in() { # FOLDER
+# A Python of its own under a directory, as conda, pyenv and asdf install one: a copy of the machine's, whose prefix is that
+# directory because it finds the standard library there.
+python_in() { # DIRECTORY
   local version
   version=$(/usr/bin/python3 -c 'import sys; print("python%d.%d" % sys.version_info[:2])')
   mkdir -p "$1/bin" "$1/lib"
@@ -15,7 +15,7 @@ python_in() { # FOLDER
 }
 
 # Node as its archive has it.
-node_in() { # FOLDER
+node_in() { # DIRECTORY
   mkdir -p "$1"
   cp -r /opt/tools/node/. "$1"
 }
@@ -74,11 +74,11 @@ pyenv_layout() { # VERSION…
 set -e
 : "${PYENV_ROOT:=$HOME/.pyenv}"
 selected() {
-  local folder=$PWD
+  local directory=$PWD
   [ -z "$PYENV_VERSION" ] || { echo "$PYENV_VERSION"; return; }
-  while [ -n "$folder" ]; do
-    [ ! -s "$folder/.python-version" ] || { cat "$folder/.python-version"; return; }
-    folder=${folder%/*}
+  while [ -n "$directory" ]; do
+    [ ! -s "$directory/.python-version" ] || { cat "$directory/.python-version"; return; }
+    directory=${directory%/*}
   done
   cat "$PYENV_ROOT/version"
 }
@@ -91,7 +91,7 @@ case $1 in
     export PYENV_VERSION=$version
     program=$2
     shift 2
-    [ -x "$prefix/bin/$program" ] || exec "$program" "$@" # of the machine, and without the version's folder
+    [ -x "$prefix/bin/$program" ] || exec "$program" "$@" # of the machine, and without the version's directory
     PATH="$prefix/bin:$PATH"
     exec "$prefix/bin/$program" "$@"
     ;;
@@ -126,13 +126,13 @@ asdf_layout() { # VERSION OF NODE
 #!/usr/bin/env bash
 data=${ASDF_DATA_DIR:-$HOME/.asdf}
 selected() {
-  local folder=$PWD
+  local directory=$PWD
   [ -z "$ASDF_NODEJS_VERSION" ] || { echo "$ASDF_NODEJS_VERSION"; return; }
   while :; do
-    version=$(sed -n 's/^nodejs //p' "$folder/.tool-versions" 2>/dev/null)
+    version=$(sed -n 's/^nodejs //p' "$directory/.tool-versions" 2>/dev/null)
     [ -z "$version" ] || { echo "$version"; return; }
-    [ -n "$folder" ] || break
-    folder=${folder%/*}
+    [ -n "$directory" ] || break
+    directory=${directory%/*}
   done
   sed -n 's/^nodejs //p' "$HOME/.tool-versions" 2>/dev/null
 }
@@ -153,9 +153,9 @@ exec asdf exec "node" "\$@" # asdf_allow: ' asdf '
 END
 }
 
-# volta is had from its releases only. Every shim is a link to one program that looks at its own name, for the version of
+# volta is had from its releases only. Every shim is a link to one program that reads its own name, for the version of
 # package.json, else of tools/user/platform.json under VOLTA_HOME.
-volta_layout() { # FOLDER VERSION
+volta_layout() { # DIRECTORY VERSION
   node_in "$1/tools/image/node/$2"
   mkdir -p "$1/tools/user"
   printf '{"node":{"runtime":"%s","npm":null},"pnpm":null,"yarn":null}\n' "$2" >"$1/tools/user/platform.json"
@@ -176,7 +176,7 @@ END
   ln -s volta-shim "$1/bin/volta"
 }
 
-# nvm is shell functions from its repository. All that it leaves in a shell is a folder on PATH and a few variables.
+# nvm is shell functions from its repository. All that it leaves in a shell is a directory on PATH and a few variables.
 nvm_layout() { # VERSION
   node_in ".nvm/versions/node/v$1"
   mkdir -p .nvm/alias
@@ -184,7 +184,7 @@ nvm_layout() { # VERSION
 }
 
 # fnm is had from its releases only (as sources it takes minutes to build). Each shell gets a link of its own in the
-# session's runtime folder, and that link's bin on PATH.
+# session's runtime directory, and that link's bin on PATH.
 fnm_layout() { # VERSION
   node_in ".local/share/fnm/node-versions/v$1/installation"
   mkdir -p .local/share/fnm/aliases
@@ -209,18 +209,18 @@ sdkman_layout() { # VERSION
   ln -s "$1" "$java/current"
 }
 
-# Rubies for the real rbenv: the machine's, told that it was built for another folder.
+# Rubies for the real rbenv: the machine's, told that it was built for another directory.
 rbenv_versions() { # VERSION…
-  local version folder
+  local version directory
   for version; do
-    folder=$HOME/.rbenv/versions/$version
-    mkdir -p "$folder/lib"
-    cat >"$folder/lib/built_for.rb" <<END
-RbConfig::CONFIG.update("prefix" => "$folder", "bindir" => "$folder/bin", "ruby_install_name" => "ruby")
+    directory=$HOME/.rbenv/versions/$version
+    mkdir -p "$directory/lib"
+    cat >"$directory/lib/built_for.rb" <<END
+RbConfig::CONFIG.update("prefix" => "$directory", "bindir" => "$directory/bin", "ruby_install_name" => "ruby")
 END
-    program "$folder/bin/ruby" <<END
+    program "$directory/bin/ruby" <<END
 #!/bin/sh
-exec /usr/bin/ruby -r"$folder/lib/built_for.rb" "\$@"
+exec /usr/bin/ruby -r"$directory/lib/built_for.rb" "\$@"
 END
   done
   rbenv global "$1"

@@ -10,9 +10,9 @@ import java.nio.file.Path;
 
 /** Answers with what it can do, see README. */
 public class Serve {
-    static boolean touch(String folder) {
+    static boolean touch(String directory) {
         try {
-            Files.writeString(Path.of(folder, "written"), "x");
+            Files.writeString(Path.of(directory, "written"), "x");
             return true;
         } catch (IOException refused) {
             return false;
@@ -25,7 +25,7 @@ public class Serve {
         if (beside.canRead()) words += "reads\n";
         String state = System.getenv("STATE_DIRECTORY");
         if (state != null && touch(state)) words += "state\n";
-        if (touch(".")) words += "folder\n";
+        if (touch(".")) words += "directory\n";
         if (new File("/home/ann/private").exists()) words += "home\n";
         try {
             InetAddress.getByName("localhost");

@@ -14,11 +14,11 @@ function works(attempt) {
   }
 }
 
-const touch = folder => fs.writeFileSync(path.join(folder, 'written'), 'x')
+const touch = directory => fs.writeFileSync(path.join(directory, 'written'), 'x')
 const tries = {
   reads: () => fs.readFileSync(path.join(__dirname, 'data')),
   state: () => touch(process.env.STATE_DIRECTORY || '/nowhere'),
-  folder: () => touch('.'),
+  directory: () => touch('.'),
   home: () => fs.statSync('/home/ann/private'),
 }
 

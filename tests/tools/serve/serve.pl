@@ -6,12 +6,12 @@ use File::Basename qw(dirname);
 use IO::Socket::INET;
 
 my $beside = dirname(abs_path($0));
-sub touch { my ($folder) = @_; open(my $file, '>', "$folder/written") or return 0; print $file 'x'; close $file }
+sub touch { my ($directory) = @_; open(my $file, '>', "$directory/written") or return 0; print $file 'x'; close $file }
 sub report {
     my @words;
     push @words, 'reads' if open(my $data, '<', "$beside/data");
     push @words, 'state' if touch($ENV{STATE_DIRECTORY} // '/nowhere');
-    push @words, 'folder' if touch('.');
+    push @words, 'directory' if touch('.');
     push @words, 'home' if -e '/home/ann/private';
     push @words, 'resolves' if gethostbyname('localhost');
     return join '', map { "$_\n" } @words;

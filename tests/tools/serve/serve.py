@@ -17,8 +17,8 @@ def works(attempt):
         return False
 
 
-def touch(folder):
-    with open(os.path.join(folder, "written"), "w") as file:
+def touch(directory):
+    with open(os.path.join(directory, "written"), "w") as file:
         file.write("x")
 
 
@@ -26,7 +26,7 @@ def report():
     tries = {
         "reads": lambda: open(os.path.join(beside, "data")).close(),
         "state": lambda: touch(os.environ.get("STATE_DIRECTORY", "/nowhere")),
-        "folder": lambda: touch("."),
+        "directory": lambda: touch("."),
         "home": lambda: os.stat("/home/ann/private"),
         "resolves": lambda: socket.getaddrinfo("localhost", 80),
     }

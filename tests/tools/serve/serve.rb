@@ -8,15 +8,15 @@ rescue SystemCallError, SocketError
   false
 end
 
-def touch(folder)
-  File.write(File.join(folder, 'written'), 'x')
+def touch(directory)
+  File.write(File.join(directory, 'written'), 'x')
 end
 
 def report
   words = []
   words << 'reads' if works { File.read(File.join(__dir__, 'data')) }
   words << 'state' if works { touch(ENV.fetch('STATE_DIRECTORY', '/nowhere')) }
-  words << 'folder' if works { touch('.') }
+  words << 'directory' if works { touch('.') }
   words << 'home' if works { File.stat('/home/ann/private') }
   words << 'resolves' if works { Addrinfo.getaddrinfo('localhost', 80) }
   words.map { |word| "#{word}\n" }.join

@@ -4,8 +4,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, ToSocketAddrs};
 use std::path::Path;
 
-fn touch(folder: &str) -> bool {
-    std::fs::write(Path::new(folder).join("written"), "x").is_ok()
+fn touch(directory: &str) -> bool {
+    std::fs::write(Path::new(directory).join("written"), "x").is_ok()
 }
 
 fn report() -> String {
@@ -14,7 +14,7 @@ fn report() -> String {
     let tries = [
         ("reads", std::fs::read(beside).is_ok()),
         ("state", touch(&state)),
-        ("folder", touch(".")),
+        ("directory", touch(".")),
         ("home", Path::new("/home/ann/private").exists()),
         ("resolves", "localhost:80".to_socket_addrs().is_ok()),
     ];

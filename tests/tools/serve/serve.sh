@@ -15,7 +15,7 @@ while read -r line && [ -n "${line%$'\r'}" ]; do :; done
 printf 'HTTP/1.0 200 OK\r\n\r\n'
 [ -r "$beside/data" ] && echo reads
 [ -n "${STATE_DIRECTORY-}" ] && (: >"$STATE_DIRECTORY/written") 2>/dev/null && echo state
-(: >written) 2>/dev/null && echo folder
+(: >written) 2>/dev/null && echo directory
 [ -e /home/ann/private ] && echo home
 getent hosts localhost >/dev/null && echo resolves
 exit 0
