@@ -151,7 +151,7 @@ impl Home {
         self.ran(python.arg(mkservice.get_program()).args(words))
     }
 
-    /// Makes the folder of units, which stays when the last of them goes.
+    /// Makes the directory of units, which stays when the last of them goes.
     pub fn make_units(&self) {
         fs::create_dir_all(self.units()).unwrap();
         self.give_away();
