@@ -103,12 +103,14 @@ impl Error {
             ForeignWay { folder, .. } => {
                 format!("give it back to root, or make it a folder of root's: namei -l {}", pasted(folder))
             }
-            NoAccount { kind, .. } if let Some(root) = root::entered() => {
-                let look = if unread(kind).is_some() { "ls -l" } else { "cat" };
-                format!("{look} {}", shell::quote(root.path().join(account_file(kind))))
-            }
-            NoAccount { kind: "group", .. } => "getent group".into(),
-            NoAccount { .. } => "getent passwd".into(),
+            NoAccount { kind, .. } => match root::entered() {
+                Some(root) => {
+                    let look = if unread(kind).is_some() { "ls -l" } else { "cat" };
+                    format!("{look} {}", shell::quote(root.path().join(account_file(kind))))
+                }
+                None if *kind == "group" => "getent group".into(),
+                None => "getent passwd".into(),
+            },
             NeedsRoot { again } => format!("sudo {}", shell::own_line(again)),
             NoWayToRoot { again } => format!("as root itself: {}", shell::own_line(again)),
             NotElevated { folder, again, .. } => {

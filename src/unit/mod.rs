@@ -62,14 +62,15 @@ pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
 
 /// What systemd reads of a unit of a service.
 fn directives(spec: &ServiceSpec, kind: UnitKind) -> String {
-    match (kind, &spec.timer, &spec.socket, &spec.watch) {
-        (UnitKind::Timer, Some(timer), ..) => timer::directives(spec, timer),
-        (UnitKind::Socket, _, Some(socket), _) => socket::directives(spec, socket),
-        (UnitKind::Path, .., Some(watch)) => path::directives(spec, watch),
-        (UnitKind::Target, ..) if let Some(instances) = &spec.instances => target::directives(spec, instances),
-        (UnitKind::Failure, ..) if let Some(command) = &spec.failure => failure::directives(spec, command),
-        _ => service::directives(spec),
-    }
+    let companion = match kind {
+        UnitKind::Timer => spec.timer.as_ref().map(|timer| timer::directives(spec, timer)),
+        UnitKind::Socket => spec.socket.as_ref().map(|socket| socket::directives(spec, socket)),
+        UnitKind::Path => spec.watch.as_ref().map(|watch| path::directives(spec, watch)),
+        UnitKind::Target => spec.instances.as_ref().map(|instances| target::directives(spec, instances)),
+        UnitKind::Failure => spec.failure.as_ref().map(|command| failure::directives(spec, command)),
+        UnitKind::Service | UnitKind::Template => None,
+    };
+    companion.unwrap_or_else(|| service::directives(spec))
 }
 
 /// The remarks in front of a unit, `templates/remarks.service`.
