@@ -61,7 +61,7 @@ pub mod unit;
 use std::ffi::OsString;
 use std::rc::Rc;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::FromArgMatches as _;
 
 use cli::{Cli, Command, Invocation};
 use error::{Error, Result};
@@ -98,7 +98,7 @@ fn read(invocation: &Invocation) -> Result<Option<Command>> {
     let arguments = invocation.for_clap()?;
     let verb = invocation.given_verb().filter(|verb| *verb != Verb::Add);
     let program = std::iter::once(OsString::from("mkservice"));
-    let matches = match Cli::command().try_get_matches_from(program.chain(arguments)) {
+    let matches = match cli::command().try_get_matches_from(program.chain(arguments)) {
         Ok(matches) => matches,
         Err(refused) => {
             return match cli::usage::answer(&refused, verb) {

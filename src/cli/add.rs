@@ -10,96 +10,89 @@ use crate::spec::{Preset, RestartPolicy, ServiceType};
 /// Make a service of a command.
 #[derive(Debug, Clone, Args)]
 pub struct Add {
-    /// The command, as it works in your terminal, and its arguments
+    /// Command to run, with its arguments
     ///
-    /// Long options of mkservice may stand behind the command as well; what else looks like an
-    /// option there is refused rather than guessed. Behind `--` everything belongs to the command.
+    /// Long options of mkservice can also follow the command; anything else there that looks like an option is refused
+    /// rather than guessed. After `--` everything belongs to the command.
     #[arg(value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,
 
-    /// The service's name [default: the script's name with a d, or the program's]
-    #[arg(long, visible_alias = "unit", value_name = "NAME", help_heading = "The service")]
-    pub name: Option<String>,
-    /// One line about it, for people [default: the command]
-    #[arg(long, value_name = "TEXT", help_heading = "The service")]
-    pub description: Option<OsString>,
-    /// Run it several times side by side: so many, or by names; %i in its arguments is the name of each
-    #[arg(
-        long,
-        value_name = "N|NAME,NAME...",
-        help_heading = "The service",
-        long_help = "Run it several times side by side: so many, or by names; %i in its arguments is the name of each\n\n\
-            `--instances 3` makes NAME@1, NAME@2 and NAME@3, `--instances blue,green` makes NAME@blue and NAME@green. \
-            Other verbs take NAME for all of them, or NAME@2 for one. The same line with another number has more of \
-            them, or fewer: those that stay run on. In the arguments of the command and in the values of -E, \
-            --working-directory and --environment-file, %i stands for the name of the instance and %%i for itself."
-    )]
-    pub instances: Option<String>,
-    /// The folder it runs in [default: this one]
-    #[arg(long, value_name = "DIR", help_heading = "The service")]
-    pub working_directory: Option<OsString>,
-    /// A variable for its environment; without =VALUE, the value it has here
-    #[arg(short = 'E', long, value_name = "NAME[=VALUE]", help_heading = "The service")]
-    pub setenv: Vec<OsString>,
-    /// Give it the PATH that is set here, without the folders that end with this session
-    #[arg(long, help_heading = "The service")]
-    pub inherit_path: bool,
-    /// A file of variables; with `-` in front, one that may be missing
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true, help_heading = "The service")]
-    pub environment_file: Vec<OsString>,
-    /// A secret, in a file that $NAME_FILE names to the program; without =FILE, asked for and stored
+    /// Service name [default: from the program]
     ///
-    /// With =FILE systemd hands a copy of that file to the program at each start (LoadCredential=, man systemd.exec).
-    /// Without, the value is asked for on the terminal or read from stdin: one trailing line break is dropped; several
-    /// secrets are one line each, in the order of the options. It is stored where only root or your account can read
-    /// it, encrypted where systemd can (systemd-creds), until `remove`. Later runs keep it unless they are given
-    /// another one.
-    #[arg(long, value_name = "NAME[=FILE]", help_heading = "The service")]
+    /// A script's name gets a trailing d. --unit is the same option.
+    #[arg(long, alias = "unit", value_name = "NAME", help_heading = "Service")]
+    pub name: Option<String>,
+    /// One-line description [default: the command]
+    #[arg(long, value_name = "TEXT", help_heading = "Service")]
+    pub description: Option<OsString>,
+    /// Run N instances, or one for each name
+    ///
+    /// `--instances 3` creates NAME@1, NAME@2 and NAME@3; `--instances blue,green` creates NAME@blue and NAME@green.
+    /// Other verbs take NAME for all of them, or NAME@2 for one. Run the same command with another number to add or
+    /// remove instances; those that remain keep running. In the command's arguments and in the values of -E,
+    /// --working-directory and --environment-file, %i is the instance name and %%i a literal %i.
+    #[arg(long, value_name = "N|NAMES", help_heading = "Service")]
+    pub instances: Option<String>,
+    /// Working directory [default: current]
+    #[arg(long, value_name = "DIR", help_heading = "Service")]
+    pub working_directory: Option<OsString>,
+    /// Set a variable; without =VALUE, copy it
+    #[arg(short = 'E', long, value_name = "NAME[=VALUE]", help_heading = "Service")]
+    pub setenv: Vec<OsString>,
+    /// Use the current PATH, without directories that end with this session
+    #[arg(long, help_heading = "Service", hide_short_help = true)]
+    pub inherit_path: bool,
+    /// Read variables from FILE; -FILE is optional
+    #[arg(long, value_name = "FILE", allow_hyphen_values = true, help_heading = "Service")]
+    pub environment_file: Vec<OsString>,
+    /// Pass a secret in a file, or prompt for it
+    ///
+    /// The program finds the file in $NAME_FILE. With =FILE, systemd passes a copy of that file at each start
+    /// (LoadCredential=, man systemd.exec). Without it, the value is prompted for, or read from stdin: one trailing
+    /// newline is dropped; several secrets are one line each, in the order of the options. It is stored until `remove`,
+    /// readable only by root or you, and encrypted if systemd can do that (systemd-creds). Later runs keep the stored
+    /// value unless they are given another one.
+    #[arg(long, value_name = "NAME[=FILE]", help_heading = "Service")]
     pub secret: Vec<OsString>,
-    /// The account it runs as (system scope) [default: whoever typed sudo]; with --root --user, whose it is
-    #[arg(long, value_name = "USER", help_heading = "The service")]
+    /// Run as USER (system scope) [default: you]
+    ///
+    /// With --root and --user, the user who owns the service.
+    #[arg(long, value_name = "USER", help_heading = "Service")]
     pub uid: Option<String>,
-    /// The group it runs as (system scope) [default: the account's own]
-    #[arg(long, value_name = "GROUP", help_heading = "The service")]
+    /// Run as GROUP (system scope)
+    ///
+    /// By default the primary group of the user.
+    #[arg(long, value_name = "GROUP", help_heading = "Service")]
     pub gid: Option<String>,
 
-    /// When systemd starts it again [default: on-failure]
-    #[arg(
-        long,
-        value_name = "WHEN",
-        hide_possible_values = true,
-        help_heading = "How it runs",
-        long_help = "When systemd starts it again [default: on-failure]\n\n\
-            One of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always (man systemd.service)"
-    )]
+    /// When to restart [default: on-failure]
+    ///
+    /// One of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always (man systemd.service)
+    #[arg(long, value_name = "POLICY", hide_possible_values = true, help_heading = "Execution")]
     pub restart: Option<RestartPolicy>,
-    /// How long systemd waits before that, as in 500ms or 1min [default: 5s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it runs")]
+    /// Delay before a restart [default: 5s]
+    #[arg(long, value_name = "DURATION", help_heading = "Execution")]
     pub restart_sec: Option<String>,
-    /// What systemd takes as “it has started” [default: exec]
-    #[arg(
-        long,
-        value_name = "TYPE",
-        hide_possible_values = true,
-        help_heading = "How it runs",
-        long_help = "What systemd takes as “it has started” [default: exec]\n\n\
-            One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man systemd.service)"
-    )]
+    /// When a start is complete [default: exec]
+    ///
+    /// One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man systemd.service)
+    #[arg(long, value_name = "TYPE", hide_possible_values = true, help_heading = "Execution")]
     pub service_type: Option<ServiceType>,
-    /// Close it in, so that it reaches only what it needs: safe or strict
+    /// Sandbox the service: safe or strict
     ///
-    /// safe: what hardly any program notices, except that sudo and its kind do not work. strict: all that programs of
-    /// its kind are known to live with, with the network; its folder is then read-only, and $STATE_DIRECTORY names
-    /// one that is not. Each line that this writes gives way to a -p of that name; `-v` shows them with reasons.
-    #[arg(long, value_name = "HOW", hide_possible_values = true, help_heading = "How it runs")]
+    /// safe: restrictions that hardly any program notices, except that sudo and similar tools do not work. strict:
+    /// everything that programs of this kind are known to work with, including the network; the working directory is
+    /// then read-only, and $STATE_DIRECTORY names a writable one. A -p with the same directive takes precedence; `-v`
+    /// shows every directive with its reason.
+    #[arg(long, value_name = "PRESET", hide_possible_values = true, help_heading = "Execution")]
     pub harden: Option<Preset>,
-    /// Append what it prints to this file, instead of the journal
+    /// Append output to FILE, not the journal
     ///
-    /// As `nohup COMMAND >>FILE 2>&1` does. Nobody empties the file by himself; `mkservice logs` shows it.
-    #[arg(long, value_name = "FILE", help_heading = "How it runs")]
+    /// Like `nohup COMMAND >>FILE 2>&1`. The file is not rotated; `mkservice logs` shows it.
+    #[arg(long, value_name = "FILE", help_heading = "Execution")]
     pub log_file: Option<OsString>,
-    /// Any directive of a unit file, as in MemoryMax=1G
-    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "How it runs")]
+    /// Set any directive, such as MemoryHigh=1G
+    #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Execution")]
     pub property: Vec<OsString>,
 
     /// When it runs, if not all the time.
@@ -115,23 +108,29 @@ pub struct Add {
     #[command(flatten)]
     pub uses: Uses,
 
-    /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    /// Time it must run to count as started [default: 1s]
+    ///
+    /// 0 checks only once.
+    #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
-    /// Refuse it if systemd rates it as more exposed than that, from 0 (closed) to 10 (open)
-    #[arg(long, value_name = "N", help_heading = "How it is done")]
+    /// Refuse an exposure above N, from 0 (sandboxed) to 10
+    ///
+    /// The exposure is that of `systemd-analyze security`.
+    #[arg(long, value_name = "N", help_heading = "Behavior", hide_short_help = true)]
     pub max_exposure: Option<String>,
-    /// Keep a changed service that does not come up; without this the old one is put back
-    #[arg(long, help_heading = "How it is done")]
+    /// Keep a new version that fails to start
+    ///
+    /// Otherwise the previous version is restored.
+    #[arg(long, help_heading = "Behavior")]
     pub no_rollback: bool,
-    /// Install and enable it, but do not start it now
-    #[arg(long, help_heading = "How it is done")]
+    /// Install and enable, but do not start now
+    #[arg(long, help_heading = "Behavior")]
     pub no_start: bool,
-    /// Do not start it at boot
-    #[arg(long, help_heading = "How it is done")]
+    /// Do not start at boot
+    #[arg(long, help_heading = "Behavior")]
     pub no_enable: bool,
-    /// Leave lingering as it is: a user service then ends when you log out
-    #[arg(long, help_heading = "How it is done")]
+    /// Do not enable lingering: stop when you log out
+    #[arg(long, help_heading = "Behavior", hide_short_help = true)]
     pub no_linger: bool,
 
     /// Where it is installed.

@@ -434,7 +434,7 @@ fn options(command: &clap::Command) -> Vec<OptionSyntax> {
         has_value: false,
     });
     let option = |argument: &clap::Arg| {
-        let aliases = argument.get_visible_aliases().unwrap_or_default();
+        let aliases = argument.get_all_aliases().unwrap_or_default();
         Some(OptionSyntax {
             long: std::iter::once(argument.get_long()?).chain(aliases).map(str::to_owned).collect(),
             short: argument.get_short(),

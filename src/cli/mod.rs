@@ -27,19 +27,22 @@ pub use verbs::{
 };
 pub use when::When;
 
-use clap::{Args, Parser, Subcommand};
+use clap::builder::styling::{AnsiColor, Styles};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::model::Verb;
 
 /// The whole command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "mkservice",
     version,
-    about = "Turns any command into a systemd service that is really running",
-    long_about = "Turns any command into a systemd service that is really running.\n\n\
-        Put `mkservice` in front of a command that works in your terminal. It then keeps running: \
-        after you log out, after a crash, after a reboot.",
+    about = "Turn any command into a running systemd service",
+    long_about = "Turn any command into a running systemd service.\n\n\
+        Put `mkservice` before a command that works in your terminal. It then keeps running after you \
+        log out, after a crash and after a reboot.",
     after_long_help = EXAMPLES,
-    after_help = "`mkservice --help` shows more, with examples",
+    after_help = "mkservice --help shows all options, with examples.",
     override_usage = "mkservice [OPTIONS] COMMAND [ARGUMENT]...\n       \
         mkservice [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
         mkservice VERB [OPTIONS] [NAME]...",
@@ -48,7 +51,8 @@ use clap::{Args, Parser, Subcommand};
     subcommand_negates_reqs = true,
     subcommand_value_name = "VERB",
     subcommand_help_heading = "Verbs",
-    max_term_width = 100
+    styles = STYLES,
+    max_term_width = 80
 )]
 pub struct Cli {
     /// The verb; without one, `add`.
@@ -61,144 +65,172 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 Examples:
-  mkservice python myscript.py                     a service named myscriptd
-  mkservice python myscript.py --name watcher      the same, under another name
+  mkservice python myscript.py                  create a service named myscriptd
+  mkservice python myscript.py --name watcher   the same with another name
   mkservice --name web -- gunicorn app:app --bind :8000
-                                                   after `--` everything belongs to the command
-  mkservice --system ./server --name server        a system service: root is asked for, it runs as you
-  mkservice --dry-run python myscript.py           show what would be done, do nothing
-  mkservice list                                   the services that mkservice has made
-  mkservice status myscriptd                       how it is, and why when it is not well
-  mkservice logs myscriptd -f                      what it says
-  mkservice remove myscriptd                       stop it and take everything away again
-  mkservice adopt myscript.py                      make a service of what runs already
+                                                after `--` everything is the command
+  mkservice --system ./server --name server     create a system service, run as you
+  mkservice --dry-run python myscript.py        show what would change
+  mkservice list                                list services and their state
+  mkservice status myscriptd                    show its state and why it failed
+  mkservice logs myscriptd -f                   follow its log
+  mkservice remove myscriptd                    stop it and remove its files
+  mkservice adopt myscript.py                   replace a running process
 
-Where things are:
+Files:
   user services     ~/.config/systemd/user/NAME.service
   system services   /etc/systemd/system/NAME.service
 
 Exit codes:
-  0 done, the service runs    1 failed    2 refused, nothing was changed
-  3 it does not run           4 no such service or process
-  5 with --check: there is something to do";
+  0 done, the service runs    1 failed           2 refused, nothing was changed
+  3 not running               4 no such service  5 --check: something would change";
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+/// The verbs as the help of mkservice shows them.
+const VERB_GROUPS: [(&str, &[Verb]); 5] = [
+    ("Create", &[Verb::Add, Verb::Adopt]),
+    ("Inspect", &[Verb::List, Verb::Status, Verb::Logs, Verb::Cat, Verb::Explain, Verb::Doctor]),
+    ("Control", &[Verb::Start, Verb::Stop, Verb::Restart, Verb::Run, Verb::Enable, Verb::Disable]),
+    ("Change", &[Verb::Edit, Verb::Harden, Verb::Rename, Verb::Remove]),
+    ("Files", &[Verb::Apply, Verb::Export, Verb::Import]),
+];
+
+/// The command line for clap, with the verbs in groups: clap itself shows them as one list.
+pub fn command() -> clap::Command {
+    let command = Cli::command();
+    let (header, literal) = (STYLES.get_header(), STYLES.get_literal());
+    let row = |verb: &Verb| {
+        let about = command.find_subcommand(verb.name()).and_then(|verb| verb.get_about().map(ToString::to_string));
+        format!("  {literal}{:<9}{literal:#}{}\n", verb.name(), about.unwrap_or_default())
+    };
+    let group = |(name, verbs): (&str, &[Verb])| {
+        format!("{header}{name}:{header:#}\n{}\n", verbs.iter().map(row).collect::<String>())
+    };
+    let verbs: String = VERB_GROUPS.into_iter().map(group).collect();
+    let template = format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{verbs}{{all-args}}{{after-help}}");
+    command.help_template(template).mut_subcommands(|verb| verb.hide(true))
+}
 
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Make a service of a command (the default: the word can be left out)
+    /// Create a service from a command (the default verb)
     #[command(override_usage = "mkservice [add] [OPTIONS] [--] COMMAND [ARGUMENT]...")]
     Add(Box<Add>),
-    /// Make services what a file says: all that it has, in one go
+    /// Create or update every service in a file
     #[command(
         override_usage = "mkservice apply [OPTIONS] [FILE|-]",
-        after_help = "The file is TOML: a table [services.NAME] for each service, with `command` and any option of `add` \
-            by its name;\n[defaults] holds for all. Paths count from the folder of the file. Nothing is written unless all \
-            of it can be."
+        after_help = "The file is TOML: one table [services.NAME] for each service, with `command` and any \
+            option of `add` by name; [defaults] applies to all. Relative paths start at the file's directory. Nothing is \
+            written unless everything can be."
     )]
     Apply(Apply),
-    /// Stop services and take away all that was made for them
+    /// Stop services and remove their files
     #[command(override_usage = "mkservice remove [OPTIONS] NAME...", after_help = CHOICE)]
     Remove(Remove),
-    /// Show the services that mkservice has made, and how they are
+    /// List services and their state
     List(List),
-    /// Show how services are, and why when they are not well
-    #[command(after_help = "Exit code 0 when it runs, 3 when it does not, 4 when there is no such service.")]
+    /// Show service state and why a service failed
+    #[command(after_help = "Exit codes: 0 running, 3 not running, 4 no such service.")]
     Status(Status),
-    /// Show what a service has logged
+    /// Show the log of a service
     #[command(override_usage = "mkservice logs [OPTIONS] NAME", after_help = CHOICE)]
     Logs(Logs),
-    /// Start services, and see whether they stay up
+    /// Start services and check that they keep running
     #[command(override_usage = "mkservice start [OPTIONS] NAME...", after_help = CHOICE)]
     Start(Start),
-    /// Stop services; they start again at boot unless they are disabled
+    /// Stop services; enabled ones start again at boot
     #[command(override_usage = "mkservice stop [OPTIONS] NAME...", after_help = CHOICE)]
     Stop(Named),
-    /// Stop and start services, and see whether they stay up
+    /// Restart services and check that they keep running
     #[command(override_usage = "mkservice restart [OPTIONS] NAME...", after_help = CHOICE)]
     Restart(Start),
-    /// Run a service now that a timer runs, or that does its work and ends; wait, and tell how it went
+    /// Run a timer or oneshot service now and wait for the result
     #[command(
         override_usage = "mkservice run [OPTIONS] NAME",
-        after_help = "Exit code 0 when it did its work, 3 when it failed. An interrupt (Ctrl-C) ends the waiting, and not \
-            the run."
+        after_help = "Exit codes: 0 succeeded, 3 failed. An interrupt (Ctrl-C) stops waiting, not the run."
     )]
     Run(Run),
-    /// Have services started at boot
+    /// Start services at boot
     #[command(override_usage = "mkservice enable [OPTIONS] NAME...", after_help = CHOICE)]
     Enable(AtBoot),
-    /// Have services not started at boot any more
+    /// Do not start services at boot
     #[command(override_usage = "mkservice disable [OPTIONS] NAME...", after_help = CHOICE)]
     Disable(AtBoot),
-    /// Print the unit file of a service, with its drop-ins
+    /// Print the unit files and drop-ins of services
     #[command(override_usage = "mkservice cat [OPTIONS] NAME...", after_help = CHOICE)]
     Cat(Cat),
-    /// Print the file of services that makes what is there, for `mkservice apply`
+    /// Print a mkservice.toml for the installed services
     #[command(
         override_usage = "mkservice export [OPTIONS] [NAME]...",
         after_help = "Example: mkservice export >mkservice.toml"
     )]
     Export(Export),
-    /// Edit the unit file of a service; a version that does not run is put back
+    /// Edit a unit file; roll back if the service fails to start
     #[command(
         override_usage = "mkservice edit [OPTIONS] NAME",
-        after_help = "The editor is that of $VISUAL or $EDITOR. It gets a copy: nothing changes until the copy is \
-            checked.\nWithout a name, on a terminal, the services to choose from are shown."
+        after_help = "The editor is $VISUAL or $EDITOR. It edits a copy: nothing changes until the copy is checked. \
+            Without a name, mkservice asks on a terminal."
     )]
     Edit(Edit),
-    /// Close a service in as tightly as it lives with, found out by trying
+    /// Find the tightest sandbox the service works in
     #[command(
         override_usage = "mkservice harden [OPTIONS] NAME",
-        after_help = "Without --try nothing changes: it shows what the service is open to, and what could be closed.\n\
-            With --try the service is restarted again and again: with all measures, then without those that it does \
-            not live\nwith, as far as its state, its log and --probe tell. What is left is kept in a drop-in; \
-            interrupted, all is as it was."
+        after_help = "Without --try nothing changes: the exposure of the service and possible restrictions are shown. \
+            With --try the service is restarted repeatedly: with all restrictions, then without those it does not work \
+            with, judged by its state, its log and --probe. The rest is kept in a drop-in; an interrupt restores the \
+            previous state."
     )]
     Harden(Harden),
-    /// Give a service another name
+    /// Rename a service
     Rename(Rename),
-    /// Make a service of a process that runs already, and end that process
+    /// Replace a running process with a service
     #[command(
         override_usage = "mkservice adopt [OPTIONS] [PID|PATTERN]",
-        after_help = "PATTERN is a part of the command line, as for pgrep -f. Without one, your processes in the \
-            background that no\nservice owns are shown, on a terminal to choose from. \
-            `-E NAME` takes the value that the process has.",
+        after_help = "PATTERN is part of the command line, as for pgrep -f. Without one, your background processes that \
+            no service owns are shown; on a terminal, choose from them. `-E NAME` copies the value from the process.",
         mut_arg("command", |command| command
             .value_name("PID|PATTERN")
             .required(false)
-            .help("The process: its ID, or a part of its command line")
+            .help("Process ID, or part of the command line")
             .long_help(None)),
-        mut_arg("working_directory", |folder| folder.help("The folder it runs in [default: that of the process]")),
-        mut_arg("setenv", |variable| variable.help("A variable; without =VALUE, the value that the process has")),
-        mut_arg("uid", |account| account.help("The account it runs as (system scope) [default: that of the process]")),
-        mut_arg("no_rollback", |option| option.help("Keep a service that does not come up; without this it is taken away again")),
+        mut_arg("working_directory", |folder| folder.help("Working directory [default: of the process]")),
+        mut_arg("setenv", |variable| variable.help("Set a variable; without =VALUE, copy it")),
+        mut_arg("uid", |account| account.help("Run as USER [default: of the process]")),
+        mut_arg("no_rollback", |option| option.help("Keep a service that fails to start").long_help(None)),
         mut_arg("no_start", |option| option.hide(true)),
         mut_arg("root", |option| option.hide(true)),
         mut_arg("global", |option| option.hide(true))
     )]
     Adopt(Box<Adopt>),
-    /// Make a file of services of a file of another tool, and print it
+    /// Convert a Procfile, crontab, pm2 or supervisord file
     #[command(
         override_usage = "mkservice import [OPTIONS] FILE|-",
-        after_help = "FILE is a Procfile, a crontab, a configuration of supervisord, an ecosystem file or process list of \
-            pm2, or a .service file.\nNothing is changed and nothing is run. What cannot be carried over is told, and \
-            stands in the result as a comment:\n  mkservice import Procfile > mkservice.toml"
+        after_help = "FILE is a Procfile, a crontab, a supervisord configuration, a pm2 ecosystem file or process list, or \
+            a .service file. The result is a mkservice.toml on stdout; nothing is changed or run. What cannot be \
+            converted is reported, and becomes a comment:\n  mkservice import Procfile > mkservice.toml"
     )]
     Import(Import),
-    /// Tell what a directive of systemd is, for use with -p
+    /// Explain a systemd directive, for use with -p
     #[command(
         override_usage = "mkservice explain [OPTIONS] [SECTION.]NAME...",
         after_help = "Example: mkservice explain MemoryMax"
     )]
     Explain(Explain),
-    /// Look for what keeps services from working, and say what to do
-    #[command(after_help = "Exit code 0 when all is well, 1 when something was found.")]
+    /// Diagnose problems and suggest fixes
+    #[command(after_help = "Exit codes: 0 no problems, 1 problems found.")]
     Doctor(Doctor),
     /// Install what a user's half of mkservice has decided; the order comes from stdin
     #[command(hide = true)]
     InstallPlan(InstallPlan),
 }
 
-const CHOICE: &str = "Without a name, on a terminal, the services to choose from are shown.";
+const CHOICE: &str = "Without a name, mkservice asks on a terminal.";
 
 impl Command {
     /// Where it works, and on whose services, for those that can do without a manager.
@@ -248,34 +280,36 @@ impl Command {
 /// Options that every verb has.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
-    /// Use your own service manager: no root needed (the default, except for root)
-    #[arg(long, conflicts_with = "system", help_heading = "Which manager")]
+    /// Use the user manager (default, except for root)
+    #[arg(long, conflicts_with = "system", help_heading = "Scope")]
     pub user: bool,
-    /// Use the machine's service manager (the default for root)
-    #[arg(long, help_heading = "Which manager")]
+    /// Use the system manager (default for root)
+    #[arg(long, help_heading = "Scope")]
     pub system: bool,
-    /// Print one JSON document with everything there is to tell
-    #[arg(long, help_heading = "How it is told")]
+    /// Print one JSON document
+    #[arg(long, help_heading = "Output")]
     pub json: bool,
-    /// Print nothing but warnings and errors
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "How it is told")]
+    /// Print only warnings and errors
+    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
     pub quiet: bool,
-    /// Print each step and each decision with its reason
-    #[arg(short, long, help_heading = "How it is told")]
+    /// Print every step, and every decision with its reason
+    #[arg(short, long, help_heading = "Output")]
     pub verbose: bool,
 }
 
 /// Options of the verbs that change something.
 #[derive(Debug, Clone, Args)]
 pub struct Changing {
-    /// Show what would be done, and do nothing
-    #[arg(long, help_heading = "How it is done")]
+    /// Show what would change, and exit
+    #[arg(long, help_heading = "Behavior")]
     pub dry_run: bool,
-    /// The same, with exit code 5 if there is anything to do
-    #[arg(long, help_heading = "How it is done")]
+    /// Like --dry-run; exit with 5 if anything would change
+    #[arg(long, help_heading = "Behavior")]
     pub check: bool,
-    /// Go on where mkservice would refuse, as with units that are not ours
-    #[arg(long, help_heading = "How it is done")]
+    /// Override safety checks
+    ///
+    /// Such as the refusal to replace a unit that mkservice does not manage.
+    #[arg(long, help_heading = "Behavior")]
     pub force: bool,
 }
 

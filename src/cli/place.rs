@@ -7,19 +7,15 @@ use clap::Args;
 /// Options of the verbs that do not need a manager.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Place {
-    /// Work on the system in this folder, which does not run: an image, a container's files
-    #[arg(
-        long,
-        value_name = "DIR",
-        help_heading = "Which manager",
-        long_help = "Work on the system in this folder, which does not run: an image, a container's files\n\n\
-            Every path is then one inside of DIR, as if it were `/`: nothing outside is read or written. Accounts are \
-            those of its own /etc/passwd, programs are looked for where its services will look, and nothing is started. \
-            With `--user --uid NAME`, a service of that account's own manager."
-    )]
+    /// Work on the system image in DIR
+    ///
+    /// Every path is inside DIR, as if DIR were `/`: nothing outside is read or written. Users are those of its own
+    /// /etc/passwd, programs are looked up where its services look them up, and nothing is started. With `--user --uid
+    /// NAME`, a service of that user.
+    #[arg(long, value_name = "DIR", help_heading = "Scope")]
     pub root: Option<PathBuf>,
-    /// A service of every user: each one's own manager runs one, from the next login on
-    #[arg(long, conflicts_with_all = ["user", "system"], help_heading = "Which manager")]
+    /// Install for all users, from their next login
+    #[arg(long, conflicts_with_all = ["user", "system"], help_heading = "Scope", hide_short_help = true)]
     pub global: bool,
 }
 
@@ -29,7 +25,7 @@ pub struct PlaceOf {
     /// Where.
     #[command(flatten)]
     pub place: Place,
-    /// With --root and --user: the account whose services are meant
-    #[arg(long, value_name = "USER", requires_all = ["root", "user"], help_heading = "Which manager")]
+    /// With --root and --user: whose services
+    #[arg(long, value_name = "USER", requires_all = ["root", "user"], help_heading = "Scope")]
     pub uid: Option<String>,
 }

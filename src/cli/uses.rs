@@ -5,19 +5,21 @@ use clap::Args;
 /// What a service may use.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Uses {
-    /// The most memory it may use, as in 512M, 2G or 25%: beyond that it is ended
-    #[arg(long, value_name = "SIZE", help_heading = "What it may use")]
+    /// Memory limit, such as 512M or 25%
+    ///
+    /// The service is killed above it.
+    #[arg(long, value_name = "SIZE", help_heading = "Resource limits")]
     pub memory_max: Option<String>,
-    /// The most processor time it may use: 50% is half of one processor, 200% are two
-    #[arg(long, value_name = "PERCENT", help_heading = "What it may use")]
+    /// CPU time limit; 50% is half of one CPU
+    #[arg(long, value_name = "PERCENT", help_heading = "Resource limits")]
     pub cpu_quota: Option<String>,
-    /// The most processes and threads it may have, as in 100, 10% or infinity
-    #[arg(long, value_name = "N", help_heading = "What it may use")]
+    /// Limit of processes and threads, such as 100
+    #[arg(long, value_name = "N", help_heading = "Resource limits")]
     pub tasks_max: Option<String>,
-    /// How much it stands back for others: from -20 (first) over 0 (as usual) to 19 (last)
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "What it may use")]
+    /// Nice level, from -20 (highest priority) to 19
+    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Resource limits")]
     pub nice: Option<String>,
-    /// Let it listen on ports below 1024, as 80, without being root (system scope)
-    #[arg(long, help_heading = "What it may use")]
+    /// Allow ports below 1024 without root (system scope)
+    #[arg(long, help_heading = "Resource limits")]
     pub privileged_ports: bool,
 }

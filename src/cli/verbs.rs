@@ -10,17 +10,17 @@ use super::{Add, Changing, Common, ImportFormat, PlaceOf};
 /// Make services what a file says.
 #[derive(Debug, Args)]
 pub struct Apply {
-    /// The file; `-` reads it from stdin [default: mkservice.toml]
+    /// File to apply, or `-` for stdin [default: mkservice.toml]
     #[arg(value_name = "FILE")]
     pub file: Option<OsString>,
-    /// Remove services that an earlier apply of this file has made and that are not in it any more
-    #[arg(long, help_heading = "How it is done")]
+    /// Remove services that this file no longer contains
+    #[arg(long, help_heading = "Behavior")]
     pub prune: bool,
-    /// How long they have to be up before they count as started; 0 looks once [default: that in the file, or 1s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    /// Time they must run to count as started [default: as in the file, or 1s]
+    #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
     /// Install and enable them, but do not start them now
-    #[arg(long, help_heading = "How it is done")]
+    #[arg(long, help_heading = "Behavior")]
     pub no_start: bool,
     /// Print the JSON Schema of the file, for editors and checks, and do nothing else
     #[arg(long, exclusive = true, help_heading = "How it is told")]
@@ -39,7 +39,7 @@ pub struct Apply {
 /// Take services away.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// The services, with or without .service
+    /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Where they are.
@@ -56,7 +56,7 @@ pub struct Remove {
 /// Change the state of services.
 #[derive(Debug, Args)]
 pub struct Named {
-    /// The services, with or without .service
+    /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// What every verb has that changes something.
@@ -70,7 +70,7 @@ pub struct Named {
 /// Decide what is started at boot.
 #[derive(Debug, Args)]
 pub struct AtBoot {
-    /// The services, with or without .service
+    /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Where they are.
@@ -87,11 +87,11 @@ pub struct AtBoot {
 /// Start services.
 #[derive(Debug, Args)]
 pub struct Start {
-    /// The services, with or without .service
+    /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// How long they have to be up before they count as started; 0 looks once [default: 1s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    /// Time they must run to count as started [default: 1s]
+    #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
     /// What every verb has that changes something.
     #[command(flatten)]
@@ -104,7 +104,7 @@ pub struct Start {
 /// Run a service once.
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The service, with or without .service
+    /// Service name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// What every verb has that changes something.
@@ -118,7 +118,7 @@ pub struct Run {
 /// Show services.
 #[derive(Debug, Args)]
 pub struct List {
-    /// Show every service that the manager knows, not only those made by mkservice
+    /// Show all services, not only those managed by mkservice
     #[arg(long)]
     pub all: bool,
     /// Where they are.
@@ -132,10 +132,10 @@ pub struct List {
 /// Show how services are.
 #[derive(Debug, Args)]
 pub struct Status {
-    /// The services, with or without .service [default: all that mkservice has made]
+    /// Service names [default: all that mkservice manages]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// How many of the last log lines are shown [default: 10]
+    /// Number of log lines to show [default: 10]
     #[arg(short = 'n', long, value_name = "N")]
     pub lines: Option<u32>,
     /// What every verb has.
@@ -146,16 +146,16 @@ pub struct Status {
 /// Show a log.
 #[derive(Debug, Args)]
 pub struct Logs {
-    /// The service, with or without .service
+    /// Service name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-    /// Go on with what is logged from now on, until Ctrl-C
+    /// Follow the log until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     pub follow: bool,
-    /// How many of the last lines are shown [default: 100, or all with --since]
+    /// Number of lines to show [default: 100, or all with --since]
     #[arg(short = 'n', long, value_name = "N")]
     pub lines: Option<u32>,
-    /// Only what was logged since then, as in 2026-01-31, "10 min ago" or yesterday
+    /// Show entries since TIME, such as 2026-01-31 or "10 min ago"
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub since: Option<String>,
     /// What every verb has.
@@ -166,7 +166,7 @@ pub struct Logs {
 /// Show unit files.
 #[derive(Debug, Args)]
 pub struct Cat {
-    /// The services, with or without .service
+    /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// Where they are.
@@ -180,7 +180,7 @@ pub struct Cat {
 /// Write services down.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The services, with or without .service [default: all that mkservice has made]
+    /// Service names [default: all that mkservice manages]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// What every verb has.
@@ -191,14 +191,14 @@ pub struct Export {
 /// Edit a unit file.
 #[derive(Debug, Args)]
 pub struct Edit {
-    /// The service, with or without .service
+    /// Service name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-    /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    /// Time it must run to count as started [default: 1s]
+    #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
-    /// Keep a changed service that does not come up; without this the old one is put back
-    #[arg(long, help_heading = "How it is done")]
+    /// Keep a new version that fails to start
+    #[arg(long, help_heading = "Behavior")]
     pub no_rollback: bool,
     /// What every verb has that changes something.
     #[command(flatten)]
@@ -211,20 +211,20 @@ pub struct Edit {
 /// Close a service in.
 #[derive(Debug, Args)]
 pub struct Harden {
-    /// The service, with or without .service
+    /// Service name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-    /// Find out what can be closed, by restarting the service with one set of measures after the other
-    #[arg(long = "try", help_heading = "What to do")]
+    /// Restart the service repeatedly to find its tightest sandbox
+    #[arg(long = "try", help_heading = "Action")]
     pub trial: bool,
-    /// Take away what --try has left, and restart the service
-    #[arg(long, conflicts_with = "trial", help_heading = "What to do")]
+    /// Remove the sandbox that --try has installed, and restart the service
+    #[arg(long, conflicts_with = "trial", help_heading = "Action")]
     pub undo: bool,
-    /// A command that tells by its exit code 0 that the service works; it is run without a shell
-    #[arg(long, value_name = "COMMAND", requires = "trial", help_heading = "How it is done")]
+    /// Command that exits with 0 if the service works; no shell runs it
+    #[arg(long, value_name = "COMMAND", requires = "trial", help_heading = "Behavior")]
     pub probe: Option<String>,
-    /// How long the service is watched after each restart [default: 5s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    /// Time to watch the service after each restart [default: 5s]
+    #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
     /// What every verb has that changes something.
     #[command(flatten)]
@@ -237,14 +237,14 @@ pub struct Harden {
 /// Give a service another name.
 #[derive(Debug, Args)]
 pub struct Rename {
-    /// The service, with or without .service
+    /// Service name
     #[arg(value_name = "OLD")]
     pub old: String,
-    /// Its name from now on
+    /// New name
     #[arg(value_name = "NEW")]
     pub new: String,
-    /// How long it has to be up before it counts as started; 0 looks once [default: 1s]
-    #[arg(long, value_name = "SPAN", help_heading = "How it is done")]
+    /// Time it must run to count as started [default: 1s]
+    #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
     /// What every verb has that changes something.
     #[command(flatten)]
@@ -260,18 +260,18 @@ pub struct Adopt {
     /// The options of `add`. In the place of the command stands what names the process.
     #[command(flatten)]
     pub add: Add,
-    /// Do not ask before the process is ended
-    #[arg(short, long, help_heading = "How it is done")]
+    /// Do not ask before ending the process
+    #[arg(short, long, help_heading = "Behavior")]
     pub yes: bool,
-    /// Kill the process (SIGKILL) if it has not ended after ten seconds; without this it is left alone then
-    #[arg(long, help_heading = "How it is done")]
+    /// Kill the process (SIGKILL) if it has not exited after 10s
+    #[arg(long, help_heading = "Behavior")]
     pub kill: bool,
 }
 
 /// Tell what directives are.
 #[derive(Debug, Args)]
 pub struct Explain {
-    /// The directives, as they stand before the = in a unit file
+    /// Directive names, as before the = in a unit file
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// What every verb has.
@@ -282,17 +282,16 @@ pub struct Explain {
 /// Make a file of services of a file of another tool.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The file, or `-` for stdin; what belongs to it is read with it
+    /// File to convert, or `-` for stdin; files it refers to are read too
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// What the file is, where its name and what is in it leave doubt
+    /// Format of the file [default: detected]
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<ImportFormat>,
-    /// How many of each process of a Procfile, as for foreman: those that are not named are left out, unless `all=1`
-    /// is among them
+    /// Number of each process of a Procfile; others are left out without all=1
     #[arg(short = 'm', long, value_name = "NAME=N,...")]
     pub formation: Vec<String>,
-    /// Which further environment of a file of pm2 counts: NAME takes `env_NAME`
+    /// Use the environment `env_NAME` of a pm2 file
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
     /// What every verb has.

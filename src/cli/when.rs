@@ -5,33 +5,33 @@ use clap::Args;
 /// When a service runs that does not run all the time (systemd.timer(5)).
 #[derive(Debug, Clone, Default, Args)]
 pub struct When {
-    /// Run it at these times, as in daily, 08:30 or 'Mon..Fri 18:00'
-    #[arg(
-        long,
-        value_name = "TIMES",
-        help_heading = "When it runs",
-        long_help = "Run it at these times, as in daily, 08:30 or 'Mon..Fri 18:00'\n\n\
-            A calendar event as systemd writes it (man systemd.time); given several times, it runs at all of them. \
-            It can be tried first: systemd-analyze calendar 'Mon..Fri 18:00'"
-    )]
+    /// Run at times such as daily or 08:30
+    ///
+    /// EVENT is a calendar event (man systemd.time), such as 'Mon..Fri 18:00'; give the option several times for
+    /// several events. To test one: systemd-analyze calendar 'Mon..Fri 18:00'
+    #[arg(long, value_name = "EVENT", help_heading = "Triggers")]
     pub on_calendar: Vec<String>,
-    /// Run it now and then again and again: SPAN after each run began, as in 5m or 1h
-    #[arg(long, value_name = "SPAN", help_heading = "When it runs")]
+    /// Run now, then every DURATION, such as 1h
+    ///
+    /// The interval counts from the start of each run.
+    #[arg(long, value_name = "DURATION", help_heading = "Triggers")]
     pub every: Option<String>,
-    /// Run it SPAN after the machine was started
-    #[arg(long, value_name = "SPAN", help_heading = "When it runs")]
+    /// Run DURATION after boot
+    #[arg(long, value_name = "DURATION", help_heading = "Triggers")]
     pub on_boot: Option<String>,
-    /// Run it SPAN from now, and SPAN after each boot
-    #[arg(long, value_name = "SPAN", help_heading = "When it runs")]
+    /// Run DURATION from now, and after each boot
+    #[arg(long, value_name = "DURATION", help_heading = "Triggers", hide_short_help = true)]
     pub on_active: Option<String>,
-    /// Run it SPAN after its last run began
-    #[arg(long, value_name = "SPAN", help_heading = "When it runs")]
+    /// Run DURATION after the last run began
+    #[arg(long, value_name = "DURATION", help_heading = "Triggers", hide_short_help = true)]
     pub on_unit_active: Option<String>,
-    /// Wait up to SPAN longer each time, by chance, so that not all machines run it at once
-    #[arg(long, value_name = "SPAN", help_heading = "When it runs")]
+    /// Delay each run by a random time up to DURATION
+    #[arg(long, value_name = "DURATION", help_heading = "Triggers", hide_short_help = true)]
     pub randomized_delay: Option<String>,
-    /// Make up for a run of --on-calendar that was missed while the machine was off
-    #[arg(long, help_heading = "When it runs")]
+    /// Make up for runs missed while powered off
+    ///
+    /// Only for --on-calendar.
+    #[arg(long, help_heading = "Triggers")]
     pub persistent: bool,
 }
 

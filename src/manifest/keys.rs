@@ -58,7 +58,7 @@ pub enum Home {
 }
 
 /// What the values of options are called that can be numbers.
-const NUMBERS: [&str; 7] = ["SPAN", "N", "SIZE", "ADDRESS", "USER", "GROUP", "N|NAME,NAME..."];
+const NUMBERS: [&str; 7] = ["DURATION", "N", "SIZE", "ADDRESS", "USER", "GROUP", "N|NAMES"];
 
 /// Other words for keys, which tell what was meant although no letter is alike.
 const SYNONYMS: [(&str, &str); 26] = [

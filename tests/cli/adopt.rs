@@ -75,7 +75,7 @@ fn help_differs_from_that_of_add() {
     let ran = Home::new().run("adopt --help");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));
     assert!(ran.stdout.contains("Usage: mkservice adopt [OPTIONS] [PID|PATTERN]\n"), "{}", ran.stdout);
-    assert!(ran.stdout.contains("The folder it runs in [default: that of the process]"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Working directory [default: of the process]"), "{}", ran.stdout);
     assert!(!ran.stdout.contains("--no-start"), "{}", ran.stdout);
     let document = Home::new().run_words(["adopt", "--json", NOBODY]);
     let document: serde_json::Value = serde_json::from_str(&document.stdout).unwrap();

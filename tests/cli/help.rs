@@ -12,47 +12,53 @@ fn help_of_the_program() {
     same(
         ran.stdout,
         str![[r#"
-Turns any command into a systemd service that is really running.
+Turn any command into a running systemd service.
 
-Put `mkservice` in front of a command that works in your terminal. It then keeps running: after you
-log out, after a crash, after a reboot.
+Put `mkservice` before a command that works in your terminal. It then keeps
+running after you log out, after a crash and after a reboot.
 
 Usage: mkservice [OPTIONS] COMMAND [ARGUMENT]...
        mkservice [OPTIONS] -- COMMAND [ARGUMENT]...
        mkservice VERB [OPTIONS] [NAME]...
 
-Verbs:
-  add      Make a service of a command (the default: the word can be left out)
-  apply    Make services what a file says: all that it has, in one go
-  remove   Stop services and take away all that was made for them
-  list     Show the services that mkservice has made, and how they are
-  status   Show how services are, and why when they are not well
-  logs     Show what a service has logged
-  start    Start services, and see whether they stay up
-  stop     Stop services; they start again at boot unless they are disabled
-  restart  Stop and start services, and see whether they stay up
-  run      Run a service now that a timer runs, or that does its work and ends; wait, and tell how
-           it went
-  enable   Have services started at boot
-  disable  Have services not started at boot any more
-  cat      Print the unit file of a service, with its drop-ins
-  export   Print the file of services that makes what is there, for `mkservice apply`
-  edit     Edit the unit file of a service; a version that does not run is put back
-  harden   Close a service in as tightly as it lives with, found out by trying
-  rename   Give a service another name
-  adopt    Make a service of a process that runs already, and end that process
-  import   Make a file of services of a file of another tool, and print it
-  explain  Tell what a directive of systemd is, for use with -p
-  doctor   Look for what keeps services from working, and say what to do
-  help     Print this message or the help of the given subcommand(s)
+Create:
+  add      Create a service from a command (the default verb)
+  adopt    Replace a running process with a service
+
+Inspect:
+  list     List services and their state
+  status   Show service state and why a service failed
+  logs     Show the log of a service
+  cat      Print the unit files and drop-ins of services
+  explain  Explain a systemd directive, for use with -p
+  doctor   Diagnose problems and suggest fixes
+
+Control:
+  start    Start services and check that they keep running
+  stop     Stop services; enabled ones start again at boot
+  restart  Restart services and check that they keep running
+  run      Run a timer or oneshot service now and wait for the result
+  enable   Start services at boot
+  disable  Do not start services at boot
+
+Change:
+  edit     Edit a unit file; roll back if the service fails to start
+  harden   Find the tightest sandbox the service works in
+  rename   Rename a service
+  remove   Stop services and remove their files
+
+Files:
+  apply    Create or update every service in a file
+  export   Print a mkservice.toml for the installed services
+  import   Convert a Procfile, crontab, pm2 or supervisord file
 
 Arguments:
   <COMMAND>...
-          The command, as it works in your terminal, and its arguments
+          Command to run, with its arguments
           
-          Long options of mkservice may stand behind the command as well; what else looks like an
-          option there is refused rather than guessed. Behind `--` everything belongs to the
-          command.
+          Long options of mkservice can also follow the command; anything else
+          there that looks like an option is refused rather than guessed. After
+          `--` everything belongs to the command.
 
 Options:
   -h, --help
@@ -61,255 +67,284 @@ Options:
   -V, --version
           Print version
 
-The service:
+Service:
       --name <NAME>
-          The service's name [default: the script's name with a d, or the program's]
+          Service name [default: from the program]
           
-          [alias: --unit]
+          A script's name gets a trailing d. --unit is the same option.
 
       --description <TEXT>
-          One line about it, for people [default: the command]
+          One-line description [default: the command]
 
-      --instances <N|NAME,NAME...>
-          Run it several times side by side: so many, or by names; %i in its arguments is the name
-          of each
+      --instances <N|NAMES>
+          Run N instances, or one for each name
           
-          `--instances 3` makes NAME@1, NAME@2 and NAME@3, `--instances blue,green` makes NAME@blue
-          and NAME@green. Other verbs take NAME for all of them, or NAME@2 for one. The same line
-          with another number has more of them, or fewer: those that stay run on. In the arguments
-          of the command and in the values of -E, --working-directory and --environment-file, %i
-          stands for the name of the instance and %%i for itself.
+          `--instances 3` creates NAME@1, NAME@2 and NAME@3; `--instances
+          blue,green` creates NAME@blue and NAME@green. Other verbs take NAME
+          for all of them, or NAME@2 for one. Run the same command with another
+          number to add or remove instances; those that remain keep running. In
+          the command's arguments and in the values of -E, --working-directory
+          and --environment-file, %i is the instance name and %%i a literal %i.
 
       --working-directory <DIR>
-          The folder it runs in [default: this one]
+          Working directory [default: current]
 
   -E, --setenv <NAME[=VALUE]>
-          A variable for its environment; without =VALUE, the value it has here
+          Set a variable; without =VALUE, copy it
 
       --inherit-path
-          Give it the PATH that is set here, without the folders that end with this session
+          Use the current PATH, without directories that end with this session
 
       --environment-file <FILE>
-          A file of variables; with `-` in front, one that may be missing
+          Read variables from FILE; -FILE is optional
 
       --secret <NAME[=FILE]>
-          A secret, in a file that $NAME_FILE names to the program; without =FILE, asked for and
-          stored
+          Pass a secret in a file, or prompt for it
           
-          With =FILE systemd hands a copy of that file to the program at each start
-          (LoadCredential=, man systemd.exec). Without, the value is asked for on the terminal or
-          read from stdin: one trailing line break is dropped; several secrets are one line each, in
-          the order of the options. It is stored where only root or your account can read it,
-          encrypted where systemd can (systemd-creds), until `remove`. Later runs keep it unless
-          they are given another one.
+          The program finds the file in $NAME_FILE. With =FILE, systemd passes a
+          copy of that file at each start (LoadCredential=, man systemd.exec).
+          Without it, the value is prompted for, or read from stdin: one
+          trailing newline is dropped; several secrets are one line each, in the
+          order of the options. It is stored until `remove`, readable only by
+          root or you, and encrypted if systemd can do that (systemd-creds).
+          Later runs keep the stored value unless they are given another one.
 
       --uid <USER>
-          The account it runs as (system scope) [default: whoever typed sudo]; with --root --user,
-          whose it is
+          Run as USER (system scope) [default: you]
+          
+          With --root and --user, the user who owns the service.
 
       --gid <GROUP>
-          The group it runs as (system scope) [default: the account's own]
-
-How it runs:
-      --restart <WHEN>
-          When systemd starts it again [default: on-failure]
+          Run as GROUP (system scope)
           
-          One of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always (man
-          systemd.service)
+          By default the primary group of the user.
 
-      --restart-sec <SPAN>
-          How long systemd waits before that, as in 500ms or 1min [default: 5s]
+Execution:
+      --restart <POLICY>
+          When to restart [default: on-failure]
+          
+          One of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort,
+          always (man systemd.service)
+
+      --restart-sec <DURATION>
+          Delay before a restart [default: 5s]
 
       --service-type <TYPE>
-          What systemd takes as “it has started” [default: exec]
+          When a start is complete [default: exec]
           
-          One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man
-          systemd.service)
+          One of simple, exec, forking, oneshot, dbus, notify, notify-reload,
+          idle (man systemd.service)
 
-      --harden <HOW>
-          Close it in, so that it reaches only what it needs: safe or strict
+      --harden <PRESET>
+          Sandbox the service: safe or strict
           
-          safe: what hardly any program notices, except that sudo and its kind do not work. strict:
-          all that programs of its kind are known to live with, with the network; its folder is then
-          read-only, and $STATE_DIRECTORY names one that is not. Each line that this writes gives
-          way to a -p of that name; `-v` shows them with reasons.
+          safe: restrictions that hardly any program notices, except that sudo
+          and similar tools do not work. strict: everything that programs of
+          this kind are known to work with, including the network; the working
+          directory is then read-only, and $STATE_DIRECTORY names a writable
+          one. A -p with the same directive takes precedence; `-v` shows every
+          directive with its reason.
 
       --log-file <FILE>
-          Append what it prints to this file, instead of the journal
+          Append output to FILE, not the journal
           
-          As `nohup COMMAND >>FILE 2>&1` does. Nobody empties the file by himself; `mkservice logs`
-          shows it.
+          Like `nohup COMMAND >>FILE 2>&1`. The file is not rotated; `mkservice
+          logs` shows it.
 
   -p, --property <NAME=VALUE>
-          Any directive of a unit file, as in MemoryMax=1G
+          Set any directive, such as MemoryHigh=1G
 
-When it runs:
-      --on-calendar <TIMES>
-          Run it at these times, as in daily, 08:30 or 'Mon..Fri 18:00'
+Triggers:
+      --on-calendar <EVENT>
+          Run at times such as daily or 08:30
           
-          A calendar event as systemd writes it (man systemd.time); given several times, it runs at
-          all of them. It can be tried first: systemd-analyze calendar 'Mon..Fri 18:00'
+          EVENT is a calendar event (man systemd.time), such as 'Mon..Fri
+          18:00'; give the option several times for several events. To test one:
+          systemd-analyze calendar 'Mon..Fri 18:00'
 
-      --every <SPAN>
-          Run it now and then again and again: SPAN after each run began, as in 5m or 1h
+      --every <DURATION>
+          Run now, then every DURATION, such as 1h
+          
+          The interval counts from the start of each run.
 
-      --on-boot <SPAN>
-          Run it SPAN after the machine was started
+      --on-boot <DURATION>
+          Run DURATION after boot
 
-      --on-active <SPAN>
-          Run it SPAN from now, and SPAN after each boot
+      --on-active <DURATION>
+          Run DURATION from now, and after each boot
 
-      --on-unit-active <SPAN>
-          Run it SPAN after its last run began
+      --on-unit-active <DURATION>
+          Run DURATION after the last run began
 
-      --randomized-delay <SPAN>
-          Wait up to SPAN longer each time, by chance, so that not all machines run it at once
+      --randomized-delay <DURATION>
+          Delay each run by a random time up to DURATION
 
       --persistent
-          Make up for a run of --on-calendar that was missed while the machine was off
+          Make up for runs missed while powered off
+          
+          Only for --on-calendar.
 
       --listen <ADDRESS>
-          Have systemd listen on ADDRESS, and start it on the first connection
+          Listen on ADDRESS; start on first connection
           
-          One of PORT, IP:PORT, [IPV6]:PORT, /PATH of a socket, @NAME, vsock:CID:PORT and udp:PORT
-          (man systemd.socket); several options, several addresses. The program has to take what
-          listens from systemd: file descriptor 3 and on, as many as $LISTEN_FDS says (man
-          sd_listen_fds). One that opens the port itself finds it taken. In system scope any account
-          can serve ports below 1024 so. Only the account and its group may connect to a socket with
-          a path.
+          ADDRESS is PORT, IP:PORT, [IPV6]:PORT, the /PATH of a socket, @NAME,
+          vsock:CID:PORT or udp:PORT (man systemd.socket); give the option
+          several times for several addresses. The program must accept the
+          listening sockets from systemd: file descriptors from 3 on,
+          $LISTEN_FDS of them (man sd_listen_fds). A program that opens the port
+          itself fails, because the port is in use. In system scope this works
+          for ports below 1024 as any user. Only the user and group of the
+          service can connect to a socket with a path.
 
       --on-path-changed <PATH>
-          Run it whenever PATH has changed: a file was written, or came or went in a folder
+          Run when PATH changes
           
-          This is PathChanged= of systemd.path. What changes while it runs is looked at once more
-          when it has ended. What others change on a network file system is not noticed.
+          PATH changes when a file is written, or created or removed in a
+          directory (PathChanged=, man systemd.path). Changes while the service
+          runs are checked once after it exits. Changes that other hosts make on
+          a network file system are not noticed.
 
       --on-path-exists <PATH>
-          Run it while PATH exists, again and again until it is gone
+          Run while PATH exists, repeatedly until it is gone
           
-          This is PathExists= of systemd.path. The program has to remove PATH, or is started at once
-          again, and after 20 runs in 10 seconds systemd gives up. What others make on a network
-          file system is not noticed.
+          This is PathExists= (man systemd.path). The program must remove PATH,
+          or it is started again at once; after 20 runs in 10 seconds systemd
+          stops trying. Files that other hosts create on a network file system
+          are not noticed.
 
-What it needs:
+Dependencies:
       --after <UNIT>
-          Start it only once UNIT has started, if that is to be started at all
+          Start after UNIT, if both are started
 
       --requires <UNIT>
-          Start UNIT first, and do not start it if that fails; stop it when UNIT is stopped
+          Start UNIT first; do not start if it fails
           
-          This is Requires= and After= of systemd.unit: Requires= alone would start both at the same
-          time. A name without a suffix means a service; a path such as /mnt/data means what is
-          mounted there.
+          The service stops when UNIT is stopped. This is Requires= with After=
+          (man systemd.unit): Requires= alone would start both at the same time.
+          A name without a suffix is a service; a path such as /mnt/data is what
+          is mounted there.
 
       --wants <UNIT>
-          Start UNIT with it, and go on if that fails
+          Start UNIT too, and ignore its failure
 
       --part-of <UNIT>
-          Stop and restart it whenever UNIT is stopped or restarted
+          Stop and restart together with UNIT
 
-      --notify-failure <UNIT|COMMAND>
-          When it has failed and systemd has given it up, start this unit or run this command
+      --notify-failure <ACTION>
+          Start or run this after a final failure
           
-          A word that ends like a unit's name (NAME.service, NAME.target) means that unit
-          (OnFailure=, man systemd.unit). Anything else is a command, in quotes where it has several
-          words: it runs in the same folder, as the same account and with the same variables, and
-          finds the name of the service in $MONITOR_UNIT. No shell runs it.
+          Final means that systemd does not restart the service any more. An
+          action that ends like a unit name (NAME.service, NAME.target) is that
+          unit (OnFailure=, man systemd.unit). Anything else is a command,
+          quoted if it has arguments: it runs in the same directory, as the same
+          user and with the same variables, and finds the service name in
+          $MONITOR_UNIT. No shell runs it.
 
-What it may use:
+Resource limits:
       --memory-max <SIZE>
-          The most memory it may use, as in 512M, 2G or 25%: beyond that it is ended
+          Memory limit, such as 512M or 25%
+          
+          The service is killed above it.
 
       --cpu-quota <PERCENT>
-          The most processor time it may use: 50% is half of one processor, 200% are two
+          CPU time limit; 50% is half of one CPU
 
       --tasks-max <N>
-          The most processes and threads it may have, as in 100, 10% or infinity
+          Limit of processes and threads, such as 100
 
       --nice <N>
-          How much it stands back for others: from -20 (first) over 0 (as usual) to 19 (last)
+          Nice level, from -20 (highest priority) to 19
 
       --privileged-ports
-          Let it listen on ports below 1024, as 80, without being root (system scope)
+          Allow ports below 1024 without root (system scope)
 
-How it is done:
-      --settle <SPAN>
-          How long it has to be up before it counts as started; 0 looks once [default: 1s]
+Behavior:
+      --settle <DURATION>
+          Time it must run to count as started [default: 1s]
+          
+          0 checks only once.
 
       --max-exposure <N>
-          Refuse it if systemd rates it as more exposed than that, from 0 (closed) to 10 (open)
+          Refuse an exposure above N, from 0 (sandboxed) to 10
+          
+          The exposure is that of `systemd-analyze security`.
 
       --no-rollback
-          Keep a changed service that does not come up; without this the old one is put back
+          Keep a new version that fails to start
+          
+          Otherwise the previous version is restored.
 
       --no-start
-          Install and enable it, but do not start it now
+          Install and enable, but do not start now
 
       --no-enable
-          Do not start it at boot
+          Do not start at boot
 
       --no-linger
-          Leave lingering as it is: a user service then ends when you log out
+          Do not enable lingering: stop when you log out
 
       --dry-run
-          Show what would be done, and do nothing
+          Show what would change, and exit
 
       --check
-          The same, with exit code 5 if there is anything to do
+          Like --dry-run; exit with 5 if anything would change
 
       --force
-          Go on where mkservice would refuse, as with units that are not ours
-
-Which manager:
-      --root <DIR>
-          Work on the system in this folder, which does not run: an image, a container's files
+          Override safety checks
           
-          Every path is then one inside of DIR, as if it were `/`: nothing outside is read or
-          written. Accounts are those of its own /etc/passwd, programs are looked for where its
-          services will look, and nothing is started. With `--user --uid NAME`, a service of that
-          account's own manager.
+          Such as the refusal to replace a unit that mkservice does not manage.
+
+Scope:
+      --root <DIR>
+          Work on the system image in DIR
+          
+          Every path is inside DIR, as if DIR were `/`: nothing outside is read
+          or written. Users are those of its own /etc/passwd, programs are
+          looked up where its services look them up, and nothing is started.
+          With `--user --uid NAME`, a service of that user.
 
       --global
-          A service of every user: each one's own manager runs one, from the next login on
+          Install for all users, from their next login
 
       --user
-          Use your own service manager: no root needed (the default, except for root)
+          Use the user manager (default, except for root)
 
       --system
-          Use the machine's service manager (the default for root)
+          Use the system manager (default for root)
 
-How it is told:
+Output:
       --json
-          Print one JSON document with everything there is to tell
+          Print one JSON document
 
   -q, --quiet
-          Print nothing but warnings and errors
+          Print only warnings and errors
 
   -v, --verbose
-          Print each step and each decision with its reason
+          Print every step, and every decision with its reason
 
 Examples:
-  mkservice python myscript.py                     a service named myscriptd
-  mkservice python myscript.py --name watcher      the same, under another name
+  mkservice python myscript.py                  create a service named myscriptd
+  mkservice python myscript.py --name watcher   the same with another name
   mkservice --name web -- gunicorn app:app --bind :8000
-                                                   after `--` everything belongs to the command
-  mkservice --system ./server --name server        a system service: root is asked for, it runs as
+                                                after `--` everything is the
+                                                command
+  mkservice --system ./server --name server     create a system service, run as
   you
-  mkservice --dry-run python myscript.py           show what would be done, do nothing
-  mkservice list                                   the services that mkservice has made
-  mkservice status myscriptd                       how it is, and why when it is not well
-  mkservice logs myscriptd -f                      what it says
-  mkservice remove myscriptd                       stop it and take everything away again
-  mkservice adopt myscript.py                      make a service of what runs already
+  mkservice --dry-run python myscript.py        show what would change
+  mkservice list                                list services and their state
+  mkservice status myscriptd                    show its state and why it failed
+  mkservice logs myscriptd -f                   follow its log
+  mkservice remove myscriptd                    stop it and remove its files
+  mkservice adopt myscript.py                   replace a running process
 
-Where things are:
+Files:
   user services     ~/.config/systemd/user/NAME.service
   system services   /etc/systemd/system/NAME.service
 
 Exit codes:
-  0 done, the service runs    1 failed    2 refused, nothing was changed
-  3 it does not run           4 no such service or process
-  5 with --check: there is something to do
+  0 done, the service runs    1 failed           2 refused, nothing was changed
+  3 not running               4 no such service  5 --check: something would
+  change
 
 "#]],
     );
