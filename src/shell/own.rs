@@ -1,11 +1,11 @@
-//! Reading back a line that [`super::own_line`] has written.
+//! Reads a command line that [`super::own_line`] wrote.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
 use super::split;
 
-/// The words behind `mkservice`; `None` for what it has not written.
+/// The arguments of `mkservice`; `None` for a line that [`super::own_line`] did not write.
 pub fn own_words(line: &str) -> Option<Vec<OsString>> {
     let mut rest = line.strip_prefix("mkservice")?;
     let mut all = Vec::new();
@@ -24,7 +24,7 @@ pub fn own_words(line: &str) -> Option<Vec<OsString>> {
     rest.is_empty().then_some(all)
 }
 
-/// How long a word is that is quoted as POSIX has it.
+/// The length of a word in POSIX quoting.
 fn plain_length(text: &str) -> Option<usize> {
     let mut quote = None;
     let mut characters = text.char_indices();
@@ -40,7 +40,7 @@ fn plain_length(text: &str) -> Option<usize> {
     quote.is_none().then_some(text.len())
 }
 
-/// The bytes of `$'…'`, behind its first quote, and how long it is with its last.
+/// The bytes of `$'…'` after its opening quote, and its length with the closing one.
 fn escaped(text: &str) -> Option<(Vec<u8>, usize)> {
     let mut word = Vec::new();
     let mut bytes = text.bytes().enumerate();

@@ -1,46 +1,39 @@
-//! A line as a POSIX shell splits it into words, and what in it only a shell could do (POSIX.1-2024, XCU 2.2 to 2.10).
-//! What becomes of such a line is for whoever reads it to decide.
+//! Splits a line into words like a POSIX shell, and finds syntax that only a shell can handle (POSIX.1-2024, XCU 2.2 to
+//! 2.10).
 
 use std::fmt;
 
-/// A word of a line.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Word {
-    /// The word without its quotes.
+    /// Without quotes.
     pub text: String,
-    /// Where it begins, in bytes from the start of the line.
+    /// In bytes from the start of the line.
     pub at: usize,
-    /// True for `NAME=value` with a name that is not quoted: in front of a command a shell sets variables by such words,
-    /// anywhere else they are arguments.
+    /// `NAME=value` with an unquoted name: an assignment before the command, an argument after it.
     pub assigns: bool,
-    /// The first character by which a shell puts something else in the place of the word, and where it stands: `~` at
-    /// the start, or `*`, `?`, `[` of a pattern for the names of files.
+    /// The first character that a shell expands, and its position: a leading `~`, or `*`, `?`, `[` of a pattern.
     pub expands: Option<(char, usize)>,
 }
 
-/// Why a line is more than words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotWords {
-    /// What is in it.
     pub what: Special,
-    /// Where that stands, in bytes from the start of the line.
+    /// In bytes from the start of the line.
     pub at: usize,
 }
 
-/// What only a shell could do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Special {
-    /// One of `| & ; < > ( )` or a line break, or `!` in front of a command.
+    /// One of `| & ; < > ( )`, a line break, or `!` before a command.
     Operator(char),
-    /// `$` or a backtick before a variable or a command that it would put in, also within double quotes.
+    /// `$` or a backtick, also in double quotes.
     Expansion(char),
-    /// `~` for a home, or a pattern for the names of files (`*`, `?`, `[`).
+    /// `~`, or a file name pattern (`*`, `?`, `[`).
     Pattern(char),
-    /// `NAME=value` in front of the command.
+    /// `NAME=value` before the command.
     Assignment,
-    /// `#`, with which a comment begins.
     Comment,
-    /// A quote without an end, or a backslash at the very end.
+    /// A quote that is not closed, or a trailing backslash.
     Unclosed(char),
 }
 
@@ -60,7 +53,7 @@ impl fmt::Display for Special {
     }
 }
 
-/// The words of a line, exactly as a POSIX shell would hand them to the program.
+/// The words as a POSIX shell would pass them to the program.
 pub fn words(line: &str) -> Result<Vec<String>, NotWords> {
     let words = split(line)?;
     let assigns = words.first().filter(|word| word.assigns).map(|word| (Special::Assignment, word.at));
@@ -71,9 +64,9 @@ pub fn words(line: &str) -> Result<Vec<String>, NotWords> {
     }
 }
 
-/// The same with what is to be known of each word: assignments and patterns are told, and for the caller to judge.
+/// Like [`words`], but leaves assignments and patterns to the caller.
 pub fn split(line: &str) -> Result<Vec<Word>, NotWords> {
-    // A shell runs nothing at the empty lines in front and behind.
+    // A shell ignores empty lines before and after the command.
     let end = line.trim_end_matches(['\n', ' ', '\t']).len();
     let blank_end = if line[..end].ends_with('\\') { line.len() } else { end };
     let start = line.len() - line.trim_start_matches(['\n', ' ', '\t']).len();
@@ -82,12 +75,11 @@ pub fn split(line: &str) -> Result<Vec<Word>, NotWords> {
     Ok(reader.words)
 }
 
-/// What has been read so far.
 struct Reader<'a> {
     line: &'a str,
     at: usize,
     words: Vec<Word>,
-    /// The word that is being read; a pair of quotes begins one as well.
+    /// A pair of quotes begins a word as well.
     word: Option<Word>,
 }
 
@@ -135,7 +127,7 @@ impl Reader<'_> {
         Some(c)
     }
 
-    /// The word that is being read, which begins here if there is none.
+    /// Begins a word here unless one has begun.
     fn begin(&mut self, at: usize) -> &mut Word {
         self.word.get_or_insert_with(|| Word { at, ..Word::default() })
     }
@@ -144,7 +136,7 @@ impl Reader<'_> {
         self.begin(at).text.push(c);
     }
 
-    /// A character without quotes, which can mean more than itself.
+    /// An unquoted character, which may have a special meaning.
     fn bare(&mut self, c: char, at: usize) {
         let is_first = self.is_first();
         // Only where it matters: for each character of a long word it would take its square in time.
@@ -153,7 +145,7 @@ impl Reader<'_> {
         let word = self.begin(at);
         let here = at - word.at;
         match c {
-            // Quotes are longer than what they hold: a name that is as long as what was read has none.
+            // Quotes make the source longer than the word: a name as long as the source is unquoted.
             '=' if !word.assigns && here == word.text.len() => word.assigns = is_name(&word.text),
             '~' if here == 0 => word.expands = Some((c, at)),
             '~' if word.assigns && is_first && word.text.ends_with(['=', ':']) => {
@@ -166,7 +158,7 @@ impl Reader<'_> {
         word.text.push(c);
     }
 
-    /// True where only assignments stand in front, as in front of a command.
+    /// True if only assignments precede.
     fn is_first(&self) -> bool {
         self.words.iter().all(|word| word.assigns)
     }
@@ -200,14 +192,14 @@ impl Reader<'_> {
         Err(NotWords { what: Special::Unclosed('"'), at: from })
     }
 
-    /// A `$` in front of nothing that could be put in means itself. In front of a quote shells differ.
+    /// A `$` that nothing follows is literal. Before a quote, shells differ.
     fn expands(&self, c: char, quoted: bool) -> bool {
         let begins = |next: char| next.is_ascii_alphanumeric() || "_{(@*#?-$!".contains(next);
         c == '`' || self.peek().is_some_and(|next| begins(next) || (!quoted && matches!(next, '\'' | '"')))
     }
 }
 
-/// A name that a shell takes for a variable.
+/// A valid shell variable name.
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')

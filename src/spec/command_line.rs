@@ -1,4 +1,4 @@
-//! The program of a service and its arguments.
+//! The command of a service: program and arguments.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -7,27 +7,25 @@ use std::path::{Path, PathBuf};
 use crate::model::unicode::is_noncharacter;
 use crate::systemd::text::{ARGUMENT_MAX, Unwritable};
 
-/// An absolute path of a program and the arguments it gets, any bytes that execve(2) takes.
+/// The program's path is absolute; arguments are any bytes that execve(2) accepts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CommandLine {
     program: PathBuf,
     arguments: Vec<OsString>,
 }
 
-/// Why words are no command line: the number of the word (0 is the program) and the reason.
+/// Why a command is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WordError {
-    /// Counted from 0, the program.
+    /// 0 is the program.
     pub index: usize,
-    /// What is wrong with it.
     pub why: Unwritable,
 }
 
 impl CommandLine {
-    /// Takes a program and its arguments.
-    ///
     /// # Panics
-    /// When `program` is not absolute: resolving it comes first.
+    ///
+    /// If `program` is not absolute.
     pub fn new(program: PathBuf, arguments: Vec<OsString>) -> Result<CommandLine, WordError> {
         assert!(program.is_absolute(), "a resolved program has an absolute path");
         let words = std::iter::once(program.as_os_str()).chain(arguments.iter().map(OsString::as_os_str));
@@ -43,23 +41,20 @@ impl CommandLine {
         Ok(CommandLine { program, arguments })
     }
 
-    /// The program, absolute.
     pub fn program(&self) -> &Path {
         &self.program
     }
 
-    /// Its arguments, without the program.
     pub fn arguments(&self) -> &[OsString] {
         &self.arguments
     }
 
-    /// The program and its arguments, as execve(2) gets them.
     pub fn words(&self) -> Vec<OsString> {
         std::iter::once(self.program.clone().into()).chain(self.arguments.iter().cloned()).collect()
     }
 
-    /// True when every word is text for systemd's own tools; otherwise `systemctl show` and
-    /// `status` cannot print the unit (D-Bus carries only UTF-8), although it runs.
+    /// Otherwise `systemctl show` and `status` cannot print the unit, since D-Bus carries only UTF-8. The service runs
+    /// anyway.
     pub fn is_printable_by_systemctl(&self) -> bool {
         let mut all = self.program.clone().into_os_string().into_vec();
         for argument in &self.arguments {

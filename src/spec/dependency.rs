@@ -1,48 +1,41 @@
-//! The other units that a service depends on.
+//! Dependencies on other units.
 
 use std::fmt;
 
 use super::UnitName;
 use crate::systemd::names::{UNIT_SUFFIXES, is_name_char, of_path};
 
-/// The full name of a unit, whoever made it: with its suffix, and for an instance with what is behind the `@`.
+/// The full name of any unit: with its suffix, and with the instance if it has one.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct OtherUnit(String);
 
-/// Why a text names no unit that something could depend on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OtherUnitError {
-    /// No characters, or only a suffix.
     #[error("is empty")]
     Empty,
-    /// A character that unit names do not have.
     #[error("holds {0:?}, but a unit name is made of ASCII letters, digits and `:_.-@`")]
     Character(char),
-    /// A slash that is not in front.
     #[error("is no unit name, and no absolute path either")]
     RelativePath,
-    /// A path with `..`.
     #[error("holds `..`, and no unit is named after such a path")]
     DotDot,
-    /// `%`, which is a specifier to systemd.
+    /// `%` is a specifier.
     #[error("holds `%`, which stands for itself nowhere in a unit name")]
     Specifier,
     /// A template without an instance.
     #[error("is a template, of which an instance has to be named behind the `@`")]
     Template,
-    /// `@` in front.
     #[error("begins with `@`")]
     NoPrefix,
-    /// Longer than systemd takes.
     #[error("is {0} bytes long, but unit names have at most {UNIT_MAX}")]
     TooLong(usize),
 }
 
-/// The longest name of a unit, in bytes and with suffix (systemd.unit(5)).
+/// The longest unit name, in bytes with suffix (systemd.unit(5)).
 const UNIT_MAX: usize = 255;
 
 impl OtherUnit {
-    /// Takes a name as systemctl(1) does: one without a suffix means a service, an absolute path its mount or device.
+    /// Like systemctl(1): a name without suffix is a service, an absolute path its mount or device.
     pub fn parse(text: &str) -> Result<OtherUnit, OtherUnitError> {
         let name = match text {
             path if path.starts_with('/') => of_path(path).ok_or(OtherUnitError::DotDot)?,
@@ -71,12 +64,11 @@ impl OtherUnit {
         Ok(OtherUnit(name))
     }
 
-    /// The full name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name of the file it would be loaded from: that of its template for an instance.
+    /// The file it is loaded from: that of the template for an instance.
     pub fn file(&self) -> String {
         match (self.0.split_once('@'), self.0.rsplit_once('.')) {
             (Some((prefix, _)), Some((_, suffix))) => format!("{prefix}@.{suffix}"),
@@ -91,7 +83,6 @@ impl fmt::Display for OtherUnit {
     }
 }
 
-/// Whether a text ends as the names of units do.
 pub fn has_suffix(text: &str) -> bool {
     UNIT_SUFFIXES.into_iter().any(|suffix| text.ends_with(suffix))
 }
@@ -101,23 +92,19 @@ pub fn names_unit(text: &str) -> bool {
     has_suffix(text) && !text.contains(['/', ' ', '\t', '\n'])
 }
 
-/// What a service depends on, each list in the order in which it was typed (systemd.unit(5)).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Dependencies {
-    /// `After=`: the units of [`Dependencies::requires`] are among them.
+    /// Includes the units of [`Dependencies::requires`].
     pub after: Vec<OtherUnit>,
-    /// `Requires=`.
     pub requires: Vec<OtherUnit>,
-    /// `Wants=`.
     pub wants: Vec<OtherUnit>,
-    /// `PartOf=`.
     pub part_of: Vec<OtherUnit>,
-    /// `OnFailure=`, besides the companion that runs a command.
+    /// Besides the companion that runs a command.
     pub on_failure: Vec<OtherUnit>,
 }
 
 impl Dependencies {
-    /// The directives with their units, in the order in which they are written.
+    /// Directives and units, in the order they are written.
     pub fn lists(&self) -> [(&'static str, &[OtherUnit]); 5] {
         [
             ("Requires", &self.requires),

@@ -14,9 +14,9 @@ pub struct Hardening {
 /// How tightly a service is sandboxed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Preset {
-    /// What hardly any program notices that works in a terminal without `sudo`.
+    /// Hardly noticeable to a program that works in a terminal without `sudo`.
     Safe,
-    /// Everything that its runtime is known to work with; the network stays.
+    /// Everything the runtime is known to work with; network access stays.
     Strict,
 }
 

@@ -1,4 +1,4 @@
-//! The instances of a service: the same program several times, each under a name of its own.
+//! The instances of a service.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -9,45 +9,35 @@ use super::{CommandLine, EnvironmentFile, ServiceSpec, UnitName, Variable, Worki
 use crate::systemd::names::{NAME_MAX, UNIT_SUFFIXES, is_name_char};
 use crate::systemd::specifier::{names_instance, of_instance};
 
-/// What stands behind the `@` in the name of an instance's unit.
+/// The part after the `@` in an instance's unit name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct InstanceName(String);
 
-/// The instances of one service, in the order in which they were named; at least one.
+/// At least one, in the order they were named.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Instances(Vec<InstanceName>);
 
-/// How many instances a service has at most: beyond this the manager's bus does not keep up with their jobs.
+/// With more instances, the bus does not keep up with their jobs.
 pub const INSTANCES_MAX: usize = 256;
 
-/// Why a text says nothing of instances.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InstancesError {
-    /// The number 0.
     #[error("would leave none of them")]
     None,
-    /// More than [`INSTANCES_MAX`].
     #[error("are more than the {INSTANCES_MAX} that one service can have")]
     TooMany,
-    /// A name that is empty.
     #[error("holds an empty name")]
     Empty,
-    /// A character that such names do not have.
     #[error("holds {0:?}, but the name of an instance is made of ASCII letters, digits and `:_.-`")]
     Character(char),
-    /// `-` or `.` in front.
     #[error("holds a name that begins with `{0}`")]
     Begin(char),
-    /// `..` anywhere.
     #[error("holds `..`")]
     DotDot,
-    /// The suffix of a unit type.
     #[error("holds a name that ends in `{0}`, as the names of units do")]
     Suffix(&'static str),
-    /// The same name again.
     #[error("names `{0}` twice")]
     Twice(String),
-    /// A unit's name would be longer than [`NAME_MAX`].
     #[error(
         "holds a name that makes the unit's {0} bytes long, but at most {NAME_MAX} fit the files that belong to it"
     )]
@@ -57,7 +47,7 @@ pub enum InstancesError {
 impl InstanceName {
     fn parse(text: &str) -> Result<InstanceName, InstancesError> {
         let first = text.chars().next().ok_or(InstancesError::Empty)?;
-        // A backslash would be taken back by what reads escapes in names.
+        // A backslash would be unescaped by tools that read escapes in names.
         if let Some(other) = text.chars().find(|c| !is_name_char(*c) || *c == '\\') {
             return Err(InstancesError::Character(other));
         }
@@ -73,15 +63,14 @@ impl InstanceName {
         }
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl Instances {
-    /// Takes a number, which stands for 1 to that, or names with commas between them. A comma behind a lone number
-    /// makes it a name.
+    /// Takes a number, which means 1 to that number, or names separated by commas. A trailing comma makes a number a
+    /// name.
     pub fn parse(text: &str) -> Result<Instances, InstancesError> {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
         let names: Vec<InstanceName> = if is_number {
@@ -104,7 +93,7 @@ impl Instances {
         Ok(Instances(names))
     }
 
-    /// Whether the units of a service of that name can have these instances.
+    /// Whether the unit names are short enough.
     pub fn fit(&self, service: &UnitName) -> Result<(), InstancesError> {
         let length = |name: &InstanceName| service.as_str().len() + 1 + name.0.len();
         match self.0.iter().map(length).max() {
@@ -113,7 +102,7 @@ impl Instances {
         }
     }
 
-    /// The instances that the text of a service's target wants.
+    /// The instances in the `Wants=` of a service's target.
     pub fn of_target(wants: &str, service: &UnitName) -> Vec<InstanceName> {
         let name = |unit: &str| {
             let stem = unit.strip_suffix(".service")?;
@@ -122,25 +111,23 @@ impl Instances {
         wants.split_whitespace().filter_map(name).collect()
     }
 
-    /// Those that are left without one; `None` when there are none.
+    /// `None` if none is left.
     pub fn without(&self, name: &str) -> Option<Instances> {
         let left: Vec<InstanceName> = self.0.iter().filter(|one| one.as_str() != name).cloned().collect();
         (!left.is_empty()).then_some(Instances(left))
     }
 
-    /// Those of these names; `None` when there are none.
+    /// `None` if there are none.
     pub fn from_names(names: Vec<InstanceName>) -> Option<Instances> {
         (!names.is_empty()).then_some(Instances(names))
     }
 
-    /// Their names, in order.
     pub fn names(&self) -> &[InstanceName] {
         &self.0
     }
 }
 
 impl fmt::Display for Instances {
-    /// As it is typed.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let counted = self.0.iter().enumerate().all(|(at, name)| name.0 == (at + 1).to_string());
         let names: Vec<&str> = self.0.iter().map(InstanceName::as_str).collect();
@@ -153,24 +140,24 @@ impl fmt::Display for Instances {
 }
 
 impl UnitName {
-    /// The name of one of its instances: `web@2`.
+    /// `web@2`
     pub fn instance(&self, name: &InstanceName) -> UnitName {
         UnitName::existing(&format!("{self}@{}", name.as_str())).unwrap_or_else(|_| self.clone())
     }
 
-    /// The name of the service of which this is an instance.
+    /// The service that this is an instance of.
     pub fn group(&self) -> Option<UnitName> {
         self.as_str().split_once('@').and_then(|(group, _)| UnitName::existing(group).ok())
     }
 
-    /// What stands behind its `@`.
+    /// The part after the `@`.
     pub fn instance_name(&self) -> Option<&str> {
         self.as_str().split_once('@').map(|(_, instance)| instance)
     }
 }
 
 impl ServiceSpec {
-    /// The service as each of its instances is, `%i` replaced by the names; itself where it has none.
+    /// The spec of each instance with `%i` replaced; the spec itself if it has no instances.
     pub fn each(&self) -> Vec<ServiceSpec> {
         match &self.instances {
             None => vec![self.clone()],
@@ -178,7 +165,7 @@ impl ServiceSpec {
         }
     }
 
-    /// As [`ServiceSpec::each`], but only the first where all are alike.
+    /// Like [`ServiceSpec::each`], but only the first instance if all are alike.
     pub fn each_different(&self) -> Vec<ServiceSpec> {
         let mut each = self.each();
         if !self.names_instance() {
@@ -187,7 +174,7 @@ impl ServiceSpec {
         each
     }
 
-    /// Whether `%i` stands anywhere for the name of an instance.
+    /// Whether `%i` occurs anywhere as the name of an instance.
     pub fn names_instance(&self) -> bool {
         let arguments = self.command.arguments().iter().map(|it| it.as_bytes());
         let variables = self.environment.iter().map(|it| it.value().as_bytes());
@@ -210,7 +197,7 @@ impl ServiceSpec {
         let command = CommandLine::new(self.command.program().to_owned(), arguments);
         ServiceSpec {
             instances: None,
-            // Longer than it may be by the name alone: what is too long is refused with the rest.
+            // Arguments that are too long are reported with the rest.
             command: command.unwrap_or_else(|_| self.command.clone()),
             environment: self.environment.iter().map(variable).collect(),
             environment_files: self.environment_files.iter().map(file).collect(),

@@ -1,25 +1,20 @@
-//! What a service may use of the machine, in the words that people ask for most.
+//! Resource limits: `MemoryMax=`, `CPUQuota=`, `TasksMax=` and `Nice=`.
 
 use crate::systemd::size::{bytes, permille};
 
-/// The right to listen on ports below 1024 (capabilities(7)).
+/// Allows listening on ports below 1024 (capabilities(7)).
 pub const PORTS_CAPABILITY: &str = "CAP_NET_BIND_SERVICE";
 
-/// `MemoryMax=`, `CPUQuota=`, `TasksMax=` and `Nice=` (systemd.resource-control(5), systemd.exec(5)).
+/// See systemd.resource-control(5) and systemd.exec(5).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
-    /// `MemoryMax=`.
     pub memory_max: Option<MemoryMax>,
-    /// `CPUQuota=`.
     pub cpu_quota: Option<CpuQuota>,
-    /// `TasksMax=`.
     pub tasks_max: Option<TasksMax>,
-    /// `Nice=`.
     pub nice: Option<Nice>,
 }
 
 impl Limits {
-    /// The directives that are set, with their values.
     pub fn lines(&self) -> Vec<(&'static str, String)> {
         let lines = [
             ("MemoryMax", self.memory_max.as_ref().map(|limit| limit.text.clone())),
@@ -31,28 +26,25 @@ impl Limits {
     }
 }
 
-/// Why a text is no value for a limit.
+/// Why a text is not a valid limit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{why}")]
 pub struct NotALimit {
-    /// What is wrong with it, and what is expected.
+    /// What is wrong and what is expected.
     pub why: &'static str,
-    /// What may have been meant.
+    /// A possible correction.
     pub instead: Option<String>,
 }
 
-/// How much of something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Amount {
-    /// So much: bytes, or tasks.
+    /// Bytes or tasks.
     Absolute(u64),
-    /// So many thousandths of what the machine has.
+    /// Thousandths of the machine's resources.
     Permille(u64),
-    /// No limit.
     Infinity,
 }
 
-/// The most memory that the processes of a service may use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MemoryMax {
     text: String,
@@ -60,7 +52,7 @@ pub struct MemoryMax {
 }
 
 impl MemoryMax {
-    /// Takes a size (`512M`, `1.5G`, `1G 500M`), a share of the machine's memory (`50%`) or `infinity`.
+    /// Takes a size (`512M`, `1.5G`, `1G 500M`), a percentage of the machine's memory, or `infinity`.
     pub fn parse(text: &str) -> Result<MemoryMax, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let refuse = |why| NotALimit { why, instead: respelt(text) };
@@ -71,7 +63,7 @@ impl MemoryMax {
             Amount::Permille(permille(text).filter(|share| (1..=1000).contains(share)).ok_or_else(|| refuse(why))?)
         } else {
             let why = "is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G";
-            // The largest number is systemd's word for infinity.
+            // The largest number means infinity to systemd.
             let size = bytes(text).filter(|size| *size < u64::MAX).ok_or_else(|| refuse(why))?;
             if size == 0 {
                 return Err(refuse("leaves no memory at all"));
@@ -81,25 +73,22 @@ impl MemoryMax {
         Ok(MemoryMax { text: text.to_owned(), amount })
     }
 
-    /// As it stands in a unit file.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// How much that is.
     pub fn amount(&self) -> Amount {
         self.amount
     }
 }
 
-/// A size in the spelling of others, as systemd takes it: `512m`, `1GB`, `2 gib`.
+/// Accepts other spellings of a size: `512m`, `1GB`, `2 gib`.
 fn respelt(text: &str) -> Option<String> {
     let upper = text.to_ascii_uppercase();
     let plain = upper.strip_suffix("IB").or_else(|| upper.strip_suffix('B')).unwrap_or(&upper).replace(' ', "");
     bytes(&plain).filter(|size| (1..u64::MAX).contains(size)).map(|_| plain)
 }
 
-/// The most time on processors that a service may have; 100% is one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CpuQuota {
     text: String,
@@ -107,7 +96,7 @@ pub struct CpuQuota {
 }
 
 impl CpuQuota {
-    /// Takes a percentage, above 100% for more than one processor.
+    /// Takes a percentage of one CPU, which can exceed 100%.
     pub fn parse(text: &str) -> Result<CpuQuota, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let instead = permille(&format!("{text}%")).filter(|share| *share > 0).map(|_| format!("{text}%"));
@@ -119,18 +108,16 @@ impl CpuQuota {
         Ok(CpuQuota { text: text.to_owned(), permille: share })
     }
 
-    /// As it stands in a unit file.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// In thousandths of one processor.
+    /// In thousandths of one CPU.
     pub fn permille(&self) -> u64 {
         self.permille
     }
 }
 
-/// The most processes and threads that a service may have.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TasksMax {
     text: String,
@@ -138,7 +125,7 @@ pub struct TasksMax {
 }
 
 impl TasksMax {
-    /// Takes a number, a share of what the machine can have (`10%`) or `infinity`.
+    /// Takes a number, a percentage of the machine's limit, or `infinity`.
     pub fn parse(text: &str) -> Result<TasksMax, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let refuse = |why| NotALimit { why, instead: None };
@@ -160,23 +147,19 @@ impl TasksMax {
         Ok(TasksMax { text: text.to_owned(), amount })
     }
 
-    /// As it stands in a unit file.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// How many that are.
     pub fn amount(&self) -> Amount {
         self.amount
     }
 }
 
-/// How much a service stands back for others: from -20, which comes first, to 19 (sched(7)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Nice(i32);
 
 impl Nice {
-    /// Takes a whole number from -20 to 19.
     pub fn parse(text: &str) -> Result<Nice, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
@@ -186,7 +169,6 @@ impl Nice {
         number.map(Nice).ok_or(NotALimit { why, instead: None })
     }
 
-    /// The number.
     pub fn number(self) -> i32 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! The file that a service's output is appended to.
+//! `--log-file`: the file that a service's output is appended to.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,12 @@ use crate::systemd::text::Unwritable;
 /// Who opens the file at each start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Opener {
-    /// systemd, as what it runs as itself (`StandardOutput=append:`): in system scope as root, and through links.
+    /// systemd (`StandardOutput=append:`): as root in system scope, following links.
     Manager,
-    /// A shell that is the program a moment later, as the service's account.
+    /// The service's user: a shell opens it and execs the program.
     Account,
 }
 
-/// A file that output is appended to, as nohup(1) does it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFile {
     path: PathBuf,
@@ -23,24 +22,22 @@ pub struct LogFile {
 }
 
 impl LogFile {
-    /// Takes an absolute path, see [`path::output`].
+    /// See [`path::output`].
     pub fn parse(path: &Path, opener: Opener) -> Result<LogFile, Unwritable> {
         use std::os::unix::ffi::OsStrExt as _;
         let written = format!("append:{}", path::output(path.as_os_str().as_bytes())?);
         Ok(LogFile { path: path.to_owned(), written, opener })
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// As `StandardOutput=` has it.
+    /// The value of `StandardOutput=`.
     pub fn written(&self) -> &str {
         &self.written
     }
 
-    /// Who opens it.
     pub fn opener(&self) -> Opener {
         self.opener
     }

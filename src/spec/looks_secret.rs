@@ -1,25 +1,24 @@
-//! What looks like a secret: by the name it is given, or by its form. A guess, made so that it is seldom wrong: what is
-//! found is warned of, and nothing else.
+//! Guesses whether a value is a secret by its name or form. False positives only cause a warning, but are kept rare.
 
-/// Whether a value of this name is likely to be a secret.
+/// Whether a variable of this name likely holds a secret.
 pub fn named_so(name: &str, value: &str) -> bool {
     is_secret_name(&words(name)) && could_be_secret(value)
 }
 
-/// The same for an option of a command line: there the last word counts, since `--password-policy strict` is none.
+/// Like [`named_so`] for a command-line option, where the last word counts: `--password-policy strict` is no secret.
 pub fn option_named_so(name: &str, value: &str) -> bool {
-    // Java's properties: -Ddb.password=…
+    // Java's properties: `-Ddb.password=…`
     let words = words(name.strip_prefix("-D").unwrap_or(name));
     !words.is_empty() && is_secret_at(&words, words.len() - 1) && is_secret_name(&words) && could_be_secret(value)
 }
 
-/// Whether a text holds a secret by its form: a token of a known kind, a private key, a URL with a password in it.
+/// Whether a text contains a token of a known kind, a private key, or a URL with a password.
 pub fn by_form(text: &str) -> bool {
     let is_separator = |c: char| c.is_whitespace() || "\"'`,;:=&?/@()<>{}[]".contains(c);
     is_private_key(text) || text.split(is_separator).any(is_token) || url_with_password(text)
 }
 
-/// The words of a name: `apiKey`, `API_KEY` and `--api-key` are `api`, `key`. Numbers behind a word do not count.
+/// The words of a name: `apiKey`, `API_KEY` and `--api-key` are `api`, `key`. A trailing number is dropped.
 fn words(name: &str) -> Vec<String> {
     let (mut words, mut word) = (Vec::new(), String::new());
     let mut was_lower = false;
@@ -58,10 +57,10 @@ const SECRET: [&str; 17] = [
     "jwt",
 ];
 
-/// Words that are abbreviations only behind another one: `DB_PASS` and not `PASS`, `DB_PWD` and not `PWD`.
+/// Words that are abbreviations only after another one: `DB_PASS` but not `PASS`, `DB_PWD` but not `PWD`.
 const SHORT: [&str; 3] = ["pass", "pwd", "pw"];
 
-/// What a key is for when it has to stay secret; `PUBLIC_KEY`, `SORT_KEY` and `KEY` are none.
+/// The use of a key that must be kept secret; `PUBLIC_KEY`, `SORT_KEY` and `KEY` are not.
 const KEYS: [&str; 13] = [
     "api",
     "private",
@@ -78,7 +77,7 @@ const KEYS: [&str; 13] = [
     "service",
 ];
 
-/// Last words of what is about a secret and is none.
+/// Last words of names about a secret that are not secrets themselves.
 const ABOUT: [&str; 57] = [
     "file",
     "files",
@@ -139,7 +138,7 @@ const ABOUT: [&str; 57] = [
     "cmd",
 ];
 
-/// Whether the word at this place makes a name that of a secret.
+/// Whether the word at this index makes the name that of a secret.
 fn is_secret_at(words: &[String], at: usize) -> bool {
     let word = words[at].as_str();
     let before = at.checked_sub(1).map(|before| words[before].as_str());
@@ -155,7 +154,7 @@ fn is_secret_name(words: &[String]) -> bool {
     (0..words.len()).any(|at| is_secret_at(words, at)) && !is_about && !words.iter().any(|word| word == "public")
 }
 
-/// Whether a value can be a secret at all: not a switch, a number, a path or a place for one.
+/// Whether a value can be a secret: not a switch, a number, a path or a placeholder.
 fn could_be_secret(value: &str) -> bool {
     let value = value.trim().trim_matches(['"', '\'']);
     let word = value.to_ascii_lowercase();
@@ -169,7 +168,7 @@ fn could_be_secret(value: &str) -> bool {
     !(is_switch || is_number || is_placeholder || is_place)
 }
 
-/// The beginning of a token of a well-known kind, and how many letters of a token's follow at least.
+/// Prefixes of well-known tokens, and the minimum number of characters after them.
 const TOKENS: [(&str, usize); 27] = [
     ("ghp_", 30),
     ("gho_", 30),
@@ -202,7 +201,7 @@ const TOKENS: [(&str, usize); 27] = [
 
 fn is_token(word: &str) -> bool {
     let of_token = |text: &str| text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-    // A long name with hyphens (`sk-learn-…`) has no digits and capitals mixed into it.
+    // A long hyphenated name (`sk-learn-…`) does not mix digits and capitals.
     let is_mixed =
         |text: &str| text.bytes().any(|b| b.is_ascii_digit()) && text.bytes().any(|b| b.is_ascii_alphabetic());
     let known = TOKENS.iter().any(|(start, length)| {
@@ -211,7 +210,7 @@ fn is_token(word: &str) -> bool {
     known || is_jwt(word)
 }
 
-/// A JSON web token: three parts of base64url, of which the first two hold objects (RFC 7519).
+/// A JSON web token: three base64url parts, the first two of which are objects (RFC 7519).
 fn is_jwt(word: &str) -> bool {
     let parts: Vec<&str> = word.split('.').collect();
     let of_base64 = |part: &&str| part.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b));
@@ -223,7 +222,7 @@ fn is_private_key(text: &str) -> bool {
     text.contains("-----BEGIN ") && text.contains("PRIVATE KEY")
 }
 
-/// `scheme://user:password@host`, or a secret among the words behind `?`.
+/// `scheme://user:password@host`, or a secret in the query.
 fn url_with_password(text: &str) -> bool {
     text.match_indices("://").any(|(at, _)| {
         let rest = text[at + 3..].split(|c: char| c.is_whitespace() || "\"'".contains(c)).next().unwrap_or_default();

@@ -1,8 +1,5 @@
-//! What a service is meant to be: [`ServiceSpec`] and the value types it is made of.
-//!
-//! Each value type can only hold what systemd can take: it is made by a `parse` that refuses
-//! everything else, so nothing after this module has to check again. Nothing here knows how a
-//! value is written in a file; that is [`crate::systemd`] and [`crate::unit`].
+//! [`ServiceSpec`] and its value types, which can only hold what systemd accepts: nothing above this layer validates
+//! again. How a value is written in a file belongs in [`crate::systemd`] and [`crate::unit`].
 
 mod command_line;
 mod dependency;
@@ -48,72 +45,63 @@ pub use units::UnitKind;
 pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDirectory};
 pub use watch::{PathEvent, Watch, WatchedPath};
 
-/// Everything that is written into the unit of one service, decided.
+/// Everything that is written into the units of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceSpec {
-    /// The name of the unit.
     pub name: UnitName,
-    /// The manager it is for.
     pub scope: Scope,
-    /// The release of that manager, 252: nothing newer is written. `None` where it is not known; then
-    /// nothing is written that is newer than the oldest one.
+    /// systemd's version, such as 252; nothing newer is written. If unknown, nothing newer than the oldest supported
+    /// version is written.
     pub release: Option<u32>,
-    /// `Description=`.
     pub description: Description,
-    /// `ExecStart=`.
     pub command: CommandLine,
-    /// `WorkingDirectory=`.
     pub working_directory: WorkingDirectory,
-    /// `Environment=`, in order.
+    /// In order.
     pub environment: Vec<Variable>,
-    /// `EnvironmentFile=`, in order.
+    /// In order.
     pub environment_files: Vec<EnvironmentFile>,
     /// `LoadCredential=`, `LoadCredentialEncrypted=` and the variables that name their files, in order.
     pub secrets: Vec<Secret>,
-    /// How those variables name the folder of credentials.
+    /// How those variables name the credentials directory.
     pub credentials: CredentialsFolder,
-    /// `User=`: an account that exists. `None` is root in system scope, the account itself in
-    /// user scope.
+    /// `User=`, which exists. `None` is root in system scope, and the user in user scope.
     pub account: Option<String>,
-    /// `Group=`: a group that exists. `None` is the account's own.
+    /// `Group=`, which exists. `None` is the user's primary group.
     pub group: Option<String>,
-    /// `Type=`.
     pub service_type: ServiceType,
-    /// `Restart=` and what goes with it.
+    /// `Restart=` and related directives.
     pub restart: Restart,
-    /// Its instances, in whose values `%i` stands for their names; `None` is the service itself, once.
+    /// With `%i` in values for the name of the instance.
     pub instances: Option<Instances>,
-    /// The timer that starts it; without any trigger it is started itself.
+    /// Without a trigger, the service itself is enabled and started.
     pub timer: Option<Timer>,
-    /// The socket that starts it on the first connection.
     pub socket: Option<Socket>,
-    /// The paths that start it.
+    /// The paths that trigger it.
     pub watch: Option<Watch>,
-    /// Directives of `[Service]` that its runtime needs: name and value.
+    /// Names and values of directives of `[Service]` that the runtime needs.
     pub needs: Vec<(&'static str, &'static str)>,
-    /// A file that its runtime reads first.
+    /// A file that the runtime reads first.
     pub prelude: Option<&'static Prelude>,
-    /// `Requires=`, `Wants=`, `After=` and `PartOf=`, besides those that every service has.
+    /// Besides the dependencies that every service has.
     pub dependencies: Dependencies,
-    /// The command that a companion of it runs when it has failed.
+    /// The command that a companion runs when the service failed.
     pub failure: Option<CommandLine>,
-    /// `StandardOutput=` and `StandardError=`: a file that they are appended to.
+    /// `StandardOutput=` and `StandardError=`
     pub log_file: Option<LogFile>,
-    /// `MemoryMax=`, `CPUQuota=`, `TasksMax=` and `Nice=`.
     pub limits: Limits,
-    /// It may listen on ports below 1024 without being root (`AmbientCapabilities=`).
+    /// `AmbientCapabilities=`: allows ports below 1024 without root.
     pub privileged_ports: bool,
     pub hardening: Option<Hardening>,
-    /// What `-p` said, in order.
+    /// `-p`, in order.
     pub properties: Vec<Property>,
-    /// The words that were typed after `mkservice`, kept in the unit file.
+    /// The arguments of mkservice, kept in the unit file.
     pub typed: Vec<OsString>,
-    /// The file of services that it was made from, kept there as well.
+    /// The manifest it was created from, kept there as well.
     pub applied_from: Option<PathBuf>,
 }
 
 impl ServiceSpec {
-    /// The kinds of units that it is made of; the one in which its program runs stands in front.
+    /// The main unit is first.
     pub fn units(&self) -> Vec<UnitKind> {
         let failure = self.failure.iter().map(|_| UnitKind::Failure);
         match self.instances {
@@ -122,7 +110,7 @@ impl ServiceSpec {
         }
     }
 
-    /// Those of them that are enabled and started: its triggers, what groups its instances, or itself.
+    /// The units that are enabled and started: triggers, the target of instances, or the service itself.
     pub fn entries(&self) -> Vec<UnitKind> {
         let triggers = self.triggers();
         match self.instances {
@@ -132,7 +120,6 @@ impl ServiceSpec {
         }
     }
 
-    /// The kind of the unit in which its program runs.
     pub fn main_kind(&self) -> UnitKind {
         if self.instances.is_some() { UnitKind::Template } else { UnitKind::Service }
     }
@@ -146,40 +133,38 @@ impl ServiceSpec {
         kinds.into_iter().flatten().collect()
     }
 
-    /// Whether it starts only once the network is there (`network-online.target`): services of the machine do, but for
-    /// those that have to be there before it.
+    /// Whether it starts after `network-online.target`, as system services do unless they must start before it.
     pub fn waits_for_network(&self) -> bool {
         let settings = self.properties.iter().map(|property| (property.name(), property.value()));
         self.scope == Scope::System && waits_for_network(settings)
     }
 
-    /// True when the manager is known to be of this release or a newer one.
+    /// True if systemd is known to be of this version or newer.
     pub fn is_for(&self, release: u32) -> bool {
         self.release.is_some_and(|ours| ours >= release)
     }
 
-    /// True when `-p` sets this directive, so that our own value gives way.
+    /// True if `-p` sets this directive, which overrides mkservice's own value.
     pub fn property_sets(&self, directive: &str) -> bool {
         self.properties.iter().any(|property| property.name() == directive)
     }
 
-    /// The value that `-p` gives a directive last.
+    /// The last value that `-p` gives a directive.
     pub fn typed_property(&self, directive: &str) -> Option<&str> {
         self.properties.iter().rev().find(|property| property.name() == directive).map(Property::value)
     }
 
-    /// True when `-p` switches a directive on, whose value is a boolean.
+    /// True if `-p` enables a boolean directive.
     pub fn property_is_on(&self, directive: &str) -> bool {
         self.typed_property(directive).and_then(boolean) == Some(true)
     }
 
-    /// The type that systemd will take: that of `-p Type=`, else [`ServiceSpec::service_type`].
+    /// `-p Type=`, or else [`ServiceSpec::service_type`].
     pub fn effective_type(&self) -> &str {
         self.typed_property("Type").map_or(self.service_type.as_str(), str::trim)
     }
 
-    /// The account that it runs as in system scope: that of `-p User=`, else
-    /// [`ServiceSpec::account`]; `None` is root.
+    /// `-p User=`, or else [`ServiceSpec::account`]; `None` is root.
     pub fn effective_account(&self) -> Option<&str> {
         self.typed_property("User").filter(|name| !name.is_empty()).or(self.account.as_deref())
     }

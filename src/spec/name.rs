@@ -1,45 +1,37 @@
-//! The name of a service's unit.
+//! Names of services.
 
 use std::fmt;
 
 use crate::systemd::names::{NAME_MAX, UNIT_SUFFIXES, is_name_char, reserved};
 
-/// The name of a service, without `.service`. It is a name that systemd takes, that the machine
-/// does not need for itself and that can stand as one file name.
+/// The name of a service without `.service`: valid for systemd, not reserved, and usable as a file name.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnitName(String);
 
-/// Why a text is no name for a service.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NameError {
-    /// No characters, or only `.service`.
     #[error("is empty")]
     Empty,
-    /// A character that unit names do not have.
     #[error("holds {0:?}, but a unit name is made of ASCII letters, digits and `:_.-`")]
     Character(char),
-    /// `@`, which makes a template or an instance of one.
+    /// `@` makes a template or an instance.
     #[error("holds `@`, which systemd keeps for templates and their instances")]
     Template,
-    /// `..` anywhere.
     #[error("holds `..`")]
     DotDot,
-    /// `-` or `.` in front.
     #[error("begins with `{0}`, which makes it look like an option or a hidden file")]
     Begin(char),
-    /// More bytes than [`NAME_MAX`].
     #[error("is {0} bytes long, but at most {NAME_MAX} fit the files that belong to a unit")]
     TooLong(usize),
-    /// The suffix of another unit type.
     #[error("is the name of another kind of unit, a `{0}`")]
     OtherType(&'static str),
-    /// A name of systemd's own; the pattern it falls under.
+    /// The pattern of a reserved name.
     #[error("is reserved: the machine needs `{0}` for itself")]
     Reserved(&'static str),
 }
 
 impl UnitName {
-    /// Takes a name with or without `.service`.
+    /// With or without `.service`.
     pub fn parse(text: &str) -> Result<UnitName, NameError> {
         let name = text.strip_suffix(".service").unwrap_or(text);
         if let Some(pattern) = reserved(name) {
@@ -51,8 +43,7 @@ impl UnitName {
         UnitName::existing(text)
     }
 
-    /// Takes the name of a service that is there already, whoever made it: also one that the machine
-    /// needs for itself, and an instance of a template (`getty@tty1`).
+    /// The name of an existing service, which may be reserved or an instance (`getty@tty1`).
     pub fn existing(text: &str) -> Result<UnitName, NameError> {
         let name = text.strip_suffix(".service").unwrap_or(text);
         let Some(first) = name.chars().next() else { return Err(NameError::Empty) };
@@ -77,12 +68,12 @@ impl UnitName {
         Ok(UnitName(name.to_owned()))
     }
 
-    /// The name as people write it, without suffix.
+    /// Without suffix.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name of the unit, which is also that of its file: `NAME.service`.
+    /// `NAME.service`
     pub fn unit(&self) -> String {
         format!("{}.service", self.0)
     }

@@ -1,16 +1,16 @@
-//! Which services of the machine do not wait for the network.
+//! Which system services do not wait for the network.
 
 use crate::systemd::directives::value::boolean;
 
-/// False for a service that has to be there early, or that the network itself waits for: with `After=network-online.target`
-/// it would wait for itself, and systemd would leave one of the two out. `settings` are its directives with their values.
+/// False for a service that starts early, or that the network waits for: with `After=network-online.target`, systemd
+/// would break the ordering cycle by dropping a job. `settings` are the service's directives and values.
 pub fn waits_for_network<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>) -> bool {
     let mut is_early = false;
     let mut is_waited_for = false;
     for (name, value) in settings {
         match name {
             "DefaultDependencies" => is_early = boolean(value) == Some(false),
-            // A target waits for what it wants.
+            // A target waits for the units it wants.
             "Before" | "WantedBy" | "RequiredBy" => is_waited_for |= value.split_whitespace().any(is_of_network),
             _ => {}
         }
@@ -18,7 +18,7 @@ pub fn waits_for_network<'a>(settings: impl Iterator<Item = (&'a str, &'a str)>)
     !is_early && !is_waited_for
 }
 
-/// Units that are there before the network is, or bring it up.
+/// Units that are started before the network is up, or that bring it up.
 fn is_of_network(unit: &str) -> bool {
     const TARGETS: [&str; 7] = [
         "network-pre.target",

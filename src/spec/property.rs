@@ -1,37 +1,30 @@
-//! One `-p [SECTION.]NAME=VALUE`: a line of the unit file in the user's own words.
+//! A property: `-p [SECTION.]NAME=VALUE`, a line of the unit file as given.
 
 use crate::systemd::directives::{Section, section_of};
 use crate::systemd::text::{LONG_LINE_MAX, Unwritable, check_line, ends_in_continuation};
 
-/// A directive and its value, as they stand in a unit file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Property {
-    /// The section, where it was named.
     named: Option<Section>,
     name: String,
     value: String,
 }
 
-/// Why a text is no property.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PropertyError {
-    /// No `=`.
     #[error("has no `=`: write NAME=VALUE, as in a unit file")]
     NoAssignment,
-    /// Something before the `=` that is no directive's name.
     #[error("does not begin with the name of a directive")]
     Name,
-    /// Something before the point that is no section.
     #[error("names no section of a unit file: there are [Unit], [Service] and [Install]")]
     Section,
-    /// A value that would break the unit file.
     #[error("{0}")]
     Value(#[from] Unwritable),
 }
 
 impl Property {
-    /// Takes `NAME=VALUE` or `SECTION.NAME=VALUE`; the value is what stands behind `NAME=` in a unit file. Whether
-    /// systemd knows the name and takes the value is looked at in [`crate::resolve`].
+    /// Takes `NAME=VALUE` or `SECTION.NAME=VALUE`, with the value as in a unit file. [`crate::resolve`] checks whether
+    /// systemd knows the name and accepts the value.
     pub fn parse(text: &[u8]) -> Result<Property, PropertyError> {
         let text = check_line(text)?;
         let (name, value) = text.split_once('=').ok_or(PropertyError::NoAssignment)?;
@@ -47,7 +40,7 @@ impl Property {
             return Err(PropertyError::Name);
         }
         let section = section.map(|section| Section::parse(section).ok_or(PropertyError::Section)).transpose()?;
-        // What systemd strips is stripped here, so that what is shown is what it reads.
+        // systemd strips these too; what is shown must be what systemd reads.
         let value = value.trim_matches([' ', '\t']);
         if ends_in_continuation(value) {
             return Err(Unwritable::TrailingBackslash.into());
@@ -58,32 +51,29 @@ impl Property {
         Ok(Property { named: section, name: name.to_owned(), value: value.to_owned() })
     }
 
-    /// One of ours, whose value was made to be written.
+    /// A property of mkservice itself, whose value is written by mkservice.
     pub fn new(name: &str, value: &str) -> Result<Property, PropertyError> {
         Property::parse(format!("{name}={value}").as_bytes())
     }
 
-    /// The directive.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Its value, as it stands in a unit file; empty resets a list.
+    /// Empty to reset a list.
     pub fn value(&self) -> &str {
         &self.value
     }
 
-    /// The section it belongs to: the one that was named, else the usual one.
+    /// The given section, or else the section the directive belongs to.
     pub fn section(&self) -> Section {
         self.named.unwrap_or_else(|| section_of(&self.name))
     }
 
-    /// The section that was named.
     pub fn named_section(&self) -> Option<Section> {
         self.named
     }
 
-    /// As [`Property::parse`] reads it.
     pub fn written(&self) -> String {
         let section = self.named.map(|section| format!("{}.", section.name()));
         format!("{}{}={}", section.unwrap_or_default(), self.name, self.value)

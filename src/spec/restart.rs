@@ -1,4 +1,4 @@
-//! When systemd starts a service again, and what kind of service it is.
+//! When systemd restarts a service, and `Type=`.
 
 use std::time::Duration;
 
@@ -6,7 +6,6 @@ use clap::ValueEnum;
 
 use crate::systemd::timespan::TimeSpan;
 
-/// `Restart=` (systemd.service(5)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub enum RestartPolicy {
@@ -19,7 +18,6 @@ pub enum RestartPolicy {
     Always,
 }
 
-/// `Type=` (systemd.service(5)).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 #[allow(missing_docs)]
 pub enum ServiceType {
@@ -34,7 +32,6 @@ pub enum ServiceType {
 }
 
 impl RestartPolicy {
-    /// As it stands in a unit file.
     pub fn as_str(self) -> &'static str {
         match self {
             RestartPolicy::No => "no",
@@ -49,7 +46,6 @@ impl RestartPolicy {
 }
 
 impl ServiceType {
-    /// As it stands in a unit file.
     pub fn as_str(self) -> &'static str {
         match self {
             ServiceType::Simple => "simple",
@@ -64,58 +60,53 @@ impl ServiceType {
     }
 }
 
-/// How often and how long a service is started again.
+/// When and how often systemd restarts a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Restart {
-    /// `Restart=`.
     pub policy: RestartPolicy,
-    /// `RestartSec=`.
     pub delay: TimeSpan,
 }
 
-/// How long systemd waits at most between two tries, where the delay grows, in seconds: not so long that a machine
-/// that has come back waits for its services.
+/// The longest delay between two restarts when the delay grows, in seconds: short enough that dependents of a recovered
+/// machine come back soon.
 const MAX_DELAY: u64 = 60;
 
-/// In how many steps the delay grows to that.
+/// The number of steps in which the delay grows to that.
 const STEPS: u32 = 5;
 
-/// The release from which on delays can grow (`RestartSteps=`, systemd.service(5)).
+/// The first release with `RestartSteps=` (systemd.service(5)).
 const BACKS_OFF: u32 = 254;
 
-/// How long a service that fails at once is tried again before systemd gives up, in seconds: long
-/// enough for a database or a network to come back.
+/// How long a service that fails immediately is restarted before its start limit is reached, in seconds: long enough
+/// for a database or a network to come back.
 const PATIENCE: u64 = 300;
 
 impl Restart {
-    /// `Restart=` as it is written. Where a timer starts the service, systemd's own `no` need not be said.
+    /// `None` if a timer starts the service and `Restart=` is `no`, systemd's default.
     pub fn written(&self, by_timer: bool) -> Option<&'static str> {
         (!by_timer || self.policy != RestartPolicy::No).then(|| self.policy.as_str())
     }
 
-    /// The delay of services that say nothing else.
     pub fn default_delay() -> TimeSpan {
         TimeSpan::seconds(5)
     }
 
-    /// `RestartSteps=` and `RestartMaxDelaySec=` (in seconds), by which the delay grows from one try to the next.
-    /// `None` where the manager of this release does not know them, where systemd never starts the service again, or
-    /// where the delay is no shorter to begin with.
+    /// `RestartSteps=` and `RestartMaxDelaySec=` (in seconds). `None` if this release does not have them, if systemd
+    /// never restarts the service, or if the delay is already as long.
     pub fn back_off(&self, release: Option<u32>) -> Option<(u32, u64)> {
         let delay = self.delay.length()?;
         let backs_off = self.policy != RestartPolicy::No && release.is_some_and(|release| release >= BACKS_OFF);
-        // Growing is by powers: there is none of nothing.
+        // The delay grows exponentially, which zero cannot.
         let grows = !delay.is_zero() && delay < Duration::from_secs(MAX_DELAY);
         (backs_off && grows).then_some((STEPS, MAX_DELAY))
     }
 
-    /// `StartLimitBurst=` and `StartLimitIntervalSec=` (in seconds) that go with the delay.
+    /// `StartLimitBurst=` and `StartLimitIntervalSec=` (in seconds) that fit the delay; `None` if systemd never
+    /// restarts the service.
     ///
-    /// systemd's own limit (5 starts in 10 s) is never reached with a delay of 2 s or more, and is
-    /// reached within a second by its own default delay. Here the starts that fit into
-    /// five minutes are allowed, and they are counted over twice the time they take, so that a
-    /// service that dies soon after each start is given up as well. `None` where systemd never
-    /// starts the service again.
+    /// systemd's default (5 starts in 10s) is never reached with a delay of 2s or more, and is reached within a second
+    /// with its default delay. This allows the starts that fit into five minutes, counted over twice that time, so that
+    /// a service that exits shortly after each start reaches the limit too.
     pub fn start_limit(&self, release: Option<u32>) -> Option<(u64, u64)> {
         let delay = self.delay.length()?;
         if self.policy == RestartPolicy::No {
@@ -127,13 +118,13 @@ impl Restart {
         let at_least = delay.max(Duration::from_secs(1));
         let burst = u64::try_from(u128::from(PATIENCE) * 1000 / at_least.as_millis()).unwrap_or(PATIENCE).max(5);
         let interval = (burst * 2).saturating_mul(at_least.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX));
-        // Beyond a century the number of microseconds no longer fits systemd's own.
+        // Beyond a century, microseconds overflow in systemd.
         Some((burst, interval.min(3_000_000_000)))
     }
 }
 
-/// How often a service that fails at once is started within [`PATIENCE`], while the delay between two starts grows by
-/// the same factor with each of `steps`, to `max` seconds.
+/// How often a service that fails immediately is started within [`PATIENCE`] while the delay grows by the same factor
+/// in each of `steps`, up to `max` seconds.
 fn starts_within_patience(delay: Duration, steps: u32, max: u64) -> u64 {
     let (first, max) = (delay.as_secs_f64(), max as f64);
     let delays = (0..)

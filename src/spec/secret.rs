@@ -1,4 +1,4 @@
-//! A secret of a service: a systemd credential, and the variable that names the file with it.
+//! Secrets of a service: systemd credentials, and the variables that name their files.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -6,29 +6,25 @@ use std::path::{Path, PathBuf};
 use crate::systemd::path;
 use crate::systemd::text::Unwritable;
 
-/// The most that systemd takes as one credential, in bytes (`CREDENTIALS_TOTAL_SIZE_MAX`, for all of a unit).
+/// The size limit of a unit's credentials in bytes (`CREDENTIALS_TOTAL_SIZE_MAX`).
 pub const SECRET_MAX: usize = 1 << 20;
 
-/// The longest name of a secret: with a service's longest one and what tells temporary files it fits a file name.
+/// With the longest service name and the suffix of temporary files, this fits a file name.
 const SECRET_NAME_MAX: usize = 32;
 
-/// The name of a secret: of a variable (`NAME_FILE` is set) and of a credential (systemd.exec(5)).
+/// A valid variable name (`NAME_FILE` is set) and credential name (systemd.exec(5)).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SecretName(String);
 
-/// Why a text is no name for a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SecretNameError {
-    /// Letters that no variable has.
     #[error("is not a name for a secret: it must be made of ASCII letters, digits and `_`, and not begin with a digit")]
     Character,
-    /// It would not fit the names of files.
     #[error("is longer than the {SECRET_NAME_MAX} bytes that the name of a secret may have")]
     TooLong,
 }
 
 impl SecretName {
-    /// Takes a name that a variable and a credential can have.
     pub fn parse(name: &[u8]) -> Result<SecretName, SecretNameError> {
         let head = |b: &u8| b.is_ascii_alphabetic() || *b == b'_';
         if !name.first().is_some_and(head) || !name.iter().all(|b| head(b) || b.is_ascii_digit()) {
@@ -40,29 +36,27 @@ impl SecretName {
         Ok(SecretName(String::from_utf8_lossy(name).into_owned()))
     }
 
-    /// The name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The variable that names the file, `DB_PASSWORD_FILE`: the custom of container images, which many programs know.
+    /// `DB_PASSWORD_FILE`, the convention of container images that many programs know.
     pub fn variable(&self) -> String {
         format!("{}_FILE", self.0)
     }
 }
 
-/// Where the value of a secret is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
-    /// In a file of the user's, which stays where it is.
+    /// In a file of the user, which stays where it is.
     Theirs,
-    /// In a file of ours, as it is.
+    /// In a file of mkservice, in plain text.
     Plain,
-    /// In a file of ours, encrypted by systemd-creds(1).
+    /// In a file of mkservice, encrypted by systemd-creds(1).
     Encrypted,
 }
 
-/// A credential of a service, and where systemd reads it.
+/// A credential of a service and the file it is loaded from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Secret {
     name: SecretName,
@@ -72,29 +66,26 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// Takes an absolute path, see [`path::credential`].
+    /// See [`path::credential`].
     pub fn new(name: SecretName, path: PathBuf, keeping: Keeping) -> Result<Secret, Unwritable> {
         use std::os::unix::ffi::OsStrExt as _;
         let written = path::credential(path.as_os_str().as_bytes())?;
         Ok(Secret { name, path, written, keeping })
     }
 
-    /// Its name.
     pub fn name(&self) -> &SecretName {
         &self.name
     }
 
-    /// The file that systemd reads.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How that is kept.
     pub fn keeping(&self) -> Keeping {
         self.keeping
     }
 
-    /// The directive and its value, as they stand in a unit file.
+    /// The directive and its value, as in a unit file.
     pub fn directive(&self) -> String {
         let directive = match self.keeping {
             Keeping::Encrypted => "LoadCredentialEncrypted",
@@ -104,30 +95,28 @@ impl Secret {
     }
 }
 
-/// A secret on its way from whoever asked for it to whoever keeps it.
+/// A secret handed from the process that prompted for it to the one that stores it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HandedSecret {
-    /// Its name.
     pub name: SecretName,
-    /// Its file, absolute, where the user has one.
+    /// The user's file, absolute.
     pub file: Option<PathBuf>,
-    /// Its value, where that was asked for; without either, the one that is kept stays.
+    /// The prompted value; without a file or a value, the stored one is kept.
     pub value: Option<Sensitive>,
 }
 
-/// How a unit names the folder in which its program finds the credentials.
+/// How a unit names the directory of its credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum CredentialsFolder {
-    /// By its specifier, which came with systemd 251.
+    /// The specifier `%d`, since systemd 251.
     #[default]
     Specifier,
-    /// By the path that it has in both scopes, as seen on systemd 247: `/run/credentials/UNIT` and
-    /// `/run/user/UID/credentials/UNIT`.
+    /// Its path in both scopes, as seen on systemd 247: `/run/credentials/UNIT` and `/run/user/UID/credentials/UNIT`.
     Path,
 }
 
 impl CredentialsFolder {
-    /// As it stands in a unit file.
+    /// As in a unit file.
     pub fn written(self) -> &'static str {
         match self {
             CredentialsFolder::Specifier => "%d",
@@ -136,17 +125,15 @@ impl CredentialsFolder {
     }
 }
 
-/// Bytes that nobody is shown.
+/// Bytes that are never printed.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Sensitive(Vec<u8>);
 
 impl Sensitive {
-    /// Takes the bytes.
     pub fn new(bytes: Vec<u8>) -> Sensitive {
         Sensitive(bytes)
     }
 
-    /// The bytes, for whoever stores or compares them.
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }

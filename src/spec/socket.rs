@@ -1,5 +1,4 @@
-//! The addresses on which systemd listens for a service, as `ListenStream=` and `ListenDatagram=` have them
-//! (systemd.socket(5)).
+//! Socket addresses of `ListenStream=` and `ListenDatagram=` (systemd.socket(5)).
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -7,21 +6,19 @@ use std::path::Path;
 
 use crate::systemd::text::{Unwritable, check_line, double_percent, ends_in_continuation};
 
-/// A `.socket` unit beside the service.
+/// A `.socket` unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Socket {
-    /// Where it listens; at least one, and no two of them the same.
+    /// At least one, without duplicates.
     pub addresses: Vec<Address>,
 }
 
-/// An address that systemd can listen on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     protocol: Protocol,
     place: Place,
 }
 
-/// How what arrives there is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Protocol {
     Stream,
@@ -30,67 +27,58 @@ enum Protocol {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
-    /// A port on all addresses of the machine, by IPv4 and IPv6.
+    /// A port on all IPv4 and IPv6 addresses.
     Port(u16),
     Ip(IpAddr, u16),
-    /// The absolute path of a socket.
     Path(String),
-    /// A name in the kernel's own list of sockets, without the `@` (unix(7)).
+    /// A name in the abstract namespace, without the `@` (unix(7)).
     Abstract(String),
-    /// A port for virtual machines and their host; without a context ID, of all (vsock(7)).
+    /// Context ID and port (vsock(7)); without a context ID, of all virtual machines.
     Vsock(Option<u32>, u32),
 }
 
-/// Why a text is no address to listen on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
-    /// No characters.
     #[error("is empty")]
     Empty,
-    /// A port that there is not.
+    /// A port out of range.
     #[error("has no port from 1 to 65535")]
     Port,
-    /// An address of the network, and nothing else.
     #[error("has no port")]
     NoPort,
-    /// The name of a machine.
+    /// A host name.
     #[error("names a machine, and systemd listens on addresses alone")]
     Name(String),
-    /// An IPv6 address without brackets.
     #[error("is an IPv6 address, which stands in brackets in front of a port")]
     NoBrackets,
-    /// A path that is not absolute.
     #[error("is a path that does not begin with `/`")]
     RelativePath,
-    /// A path with `..` in it.
     #[error("holds `..`, which systemd refuses in the path of a socket")]
     DotDot,
-    /// A path with a slash at its end.
     #[error("is the path of a folder, and a socket is a file")]
     Folder,
-    /// White space at the end, which systemd strips.
+    /// Trailing white space, which systemd strips.
     #[error("ends in white space, which systemd leaves out")]
     Blank,
-    /// A path that does not fit into the kernel's structure.
+    /// A path longer than `sockaddr_un` can hold.
     #[error("is {0} bytes long, but the path of a socket has at most {PATH_MAX}")]
     TooLong(usize),
-    /// What no line of a unit file can hold.
     #[error("{0}")]
     Unwritable(#[from] Unwritable),
-    /// A path behind `udp:`.
+    /// A path after `udp:`.
     #[error("is no port of the network, which is what `udp:` stands in front of")]
     NotUdp,
-    /// Nothing that is known.
+    /// Any other text.
     #[error("is no address to listen on: a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT")]
     Form,
 }
 
-/// The longest path of a socket, in bytes (unix(7): 108 with the NUL behind it), and the longest name behind an `@`.
+/// The longest path of a socket, in bytes (unix(7): 108 with the NUL), and the longest abstract name.
 const PATH_MAX: usize = 107;
 
 impl Address {
-    /// Takes an address as systemd.socket(5) has them, and what else people write for all addresses of the machine:
-    /// `:8080` and `*:8080`. `udp:` in front means datagrams.
+    /// Takes an address as in systemd.socket(5), and what else is common for all addresses of the machine: `:8080` and
+    /// `*:8080`. The prefix `udp:` means datagrams.
     pub fn parse(text: &[u8]) -> Result<Address, AddressError> {
         let text = check_line(text)?;
         match text.strip_prefix("udp:") {
@@ -102,7 +90,6 @@ impl Address {
         }
     }
 
-    /// The directive that has systemd listen there.
     pub fn directive(&self) -> &'static str {
         match self.protocol {
             Protocol::Stream => "ListenStream",
@@ -110,12 +97,11 @@ impl Address {
         }
     }
 
-    /// As it stands in a unit file: a `%` is itself.
+    /// In a unit file, where `%` is doubled.
     pub fn written(&self) -> String {
         double_percent(&self.place.to_string())
     }
 
-    /// The port, where it is one of the network or of virtual machines.
     pub fn port(&self) -> Option<u32> {
         match self.place {
             Place::Port(port) | Place::Ip(_, port) => Some(port.into()),
@@ -124,7 +110,7 @@ impl Address {
         }
     }
 
-    /// The address and port of the network, the unspecified IPv6 address for all addresses; `None` for what is none.
+    /// The IP address and port; the unspecified IPv6 address for all addresses.
     pub fn of_network(&self) -> Option<(IpAddr, u16)> {
         match self.place {
             Place::Port(port) => Some((Ipv6Addr::UNSPECIFIED.into(), port)),
@@ -133,12 +119,10 @@ impl Address {
         }
     }
 
-    /// True for datagrams (`udp:`).
     pub fn is_datagram(&self) -> bool {
         self.protocol == Protocol::Datagram
     }
 
-    /// The path, where it is a file's.
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
             Place::Path(path) => Some(Path::new(path)),
@@ -146,15 +130,15 @@ impl Address {
         }
     }
 
-    /// True for the address of one interface, which the machine gets only once that is up.
+    /// An address that exists only once its network interface is up.
     pub fn is_of_interface(&self) -> bool {
         matches!(self.place, Place::Ip(ip, _) if !ip.is_unspecified() && !ip.is_loopback())
     }
 
-    /// True when the kernel gives not both of them to one machine.
+    /// True if the kernel does not allow binding both.
     pub fn overlaps(&self, other: &Address) -> bool {
         let covers = |one: IpAddr, other: IpAddr| match (one, other) {
-            // By IPv6 all of IPv4 is reached as well, unless BindIPv6Only= says otherwise.
+            // IPv6 includes IPv4 unless BindIPv6Only= says otherwise.
             (IpAddr::V6(one), _) if one.is_unspecified() => true,
             (IpAddr::V4(one), IpAddr::V4(_)) if one.is_unspecified() => true,
             _ => one == other,
@@ -169,7 +153,6 @@ impl Address {
 }
 
 impl fmt::Display for Address {
-    /// As people write it, and [`Address::parse`] reads it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_datagram() {
             f.write_str("udp:")?;
@@ -220,7 +203,7 @@ fn place(text: &str) -> Result<Place, AddressError> {
     on_machine(text)
 }
 
-/// `IP:PORT`, and what comes near it.
+/// `IP:PORT` and variants.
 fn on_machine(text: &str) -> Result<Place, AddressError> {
     if text.parse::<Ipv4Addr>().is_ok() {
         return Err(AddressError::NoPort);
@@ -256,7 +239,7 @@ fn path(text: &str) -> Result<Place, AddressError> {
     }
 }
 
-/// What stands at the end of its line, without quotes.
+/// A path or name at the end of its line, without quotes.
 fn file(text: &str) -> Result<&str, AddressError> {
     match text {
         "" => Err(AddressError::Empty),
@@ -271,7 +254,7 @@ fn vsock(text: &str) -> Result<Place, AddressError> {
     let (cid, port) = text.split_once(':').ok_or(AddressError::Form)?;
     let number = |text: &str| -> Option<u32> {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        // The largest stands for any, in both.
+        // The largest number means any, for both.
         text.parse().ok().filter(|number| is_number && *number != u32::MAX)
     };
     let cid = match cid {

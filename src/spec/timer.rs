@@ -1,26 +1,24 @@
-//! When a timer starts its service.
+//! Timers that start a service.
 
 use crate::systemd::calendar;
 use crate::systemd::timespan::TimeSpan;
 
-/// A `.timer` unit beside the service (systemd.timer(5)).
+/// A `.timer` unit (systemd.timer(5)).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timer {
-    /// The events that start the service; at least one.
+    /// At least one.
     pub events: Vec<TimerEvent>,
-    /// `RandomizedDelaySec=`.
     pub randomized_delay: Option<TimeSpan>,
-    /// `Persistent=`: a time that passed while the machine was off is made up for.
+    /// `Persistent=`: catch up on runs that were missed while the machine was off.
     pub persistent: bool,
-    /// Its service is started once as soon as the timer is made, or made anew. That is not left to the timer:
-    /// `OnActiveSec=0` would do it again with each reload of the manager, and `OnBootSec=0` with some (seen on 247,
-    /// 252 and 257).
+    /// The service is started once when the timer is created or changed. mkservice does this itself: `OnActiveSec=0`
+    /// starts it again at each daemon-reload, and `OnBootSec=0` at some (seen on 247, 252 and 257).
     pub at_once: bool,
 }
 
 impl Timer {
-    /// How many seconds there are between two runs at least, as far as its spans tell. Times of a calendar are
-    /// taken for a minute apart.
+    /// The shortest time between two runs in seconds, as far as the durations say. Calendar events count as a minute
+    /// apart.
     pub fn shortest(&self) -> u64 {
         let between = self.events.iter().filter_map(|event| match event {
             TimerEvent::UnitActive(span) => span.length().map(|length| length.as_secs()),
@@ -30,23 +28,22 @@ impl Timer {
     }
 }
 
-/// One of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TimerEvent {
-    /// `OnCalendar=`: at these times; a calendar expression as it stands in the unit.
+    /// `OnCalendar=`: a calendar event as written in the unit.
     Calendar(String),
-    /// `OnBootSec=`: this long after the machine was started.
+    /// `OnBootSec=`: after boot.
     Boot(TimeSpan),
-    /// `OnStartupSec=`: this long after the manager was started.
+    /// `OnStartupSec=`: after systemd or the user manager started.
     Startup(TimeSpan),
-    /// `OnActiveSec=`: this long after the timer was started.
+    /// `OnActiveSec=`: after the timer was started.
     Active(TimeSpan),
-    /// `OnUnitActiveSec=`: this long after the last run began.
+    /// `OnUnitActiveSec=`: after the last run began.
     UnitActive(TimeSpan),
 }
 
 impl TimerEvent {
-    /// Reads what [`TimerEvent::written`] gives; `None` for any other directive, and for a value that is no such time.
+    /// The inverse of [`TimerEvent::written`].
     pub fn parse(directive: &str, value: &str) -> Option<TimerEvent> {
         let span = || TimeSpan::parse(value).ok().filter(|span| span.length().is_some());
         Some(match directive {
@@ -59,7 +56,6 @@ impl TimerEvent {
         })
     }
 
-    /// The directive and its value.
     pub fn written(&self) -> (&'static str, &str) {
         match self {
             TimerEvent::Calendar(expression) => ("OnCalendar", expression),

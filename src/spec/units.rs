@@ -1,30 +1,28 @@
-//! The units that one service is made of: the one in which its program runs, and its companions.
+//! The kinds of units that make up a service: the main unit and its companions.
 
 use std::fmt;
 
 use super::{Scope, UnitName};
 
-/// What a unit is to its service.
+/// The role of a unit in its service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum UnitKind {
-    /// `NAME.service`, in which the program runs.
     Service,
-    /// `NAME@.service`, from which its instances are made, in which the program runs.
+    /// `NAME@.service`, the template of the instances.
     Template,
     /// `NAME.target`, which groups the instances.
     Target,
-    /// `NAME.timer`, which starts the service at its times.
+    /// `NAME.timer`
     Timer,
-    /// `NAME.socket`, which starts the service on the first connection.
+    /// `NAME.socket`
     Socket,
-    /// `NAME.path`, which starts the service when something happens to a path.
+    /// `NAME.path`
     Path,
-    /// `NAME-failure.service`, which is started when the service has failed.
+    /// `NAME-failure.service`, which is started when the service failed.
     Failure,
 }
 
 impl UnitKind {
-    /// All kinds; the service itself stands in front.
     pub const ALL: [UnitKind; 7] = [
         UnitKind::Service,
         UnitKind::Template,
@@ -35,12 +33,12 @@ impl UnitKind {
         UnitKind::Failure,
     ];
 
-    /// The kinds that the service of this name can have: an instance of a template is a service and nothing else.
+    /// The kinds that a service of this name can have: an instance of a template has no companions.
     pub fn of_service(name: &UnitName) -> &'static [UnitKind] {
         if name.as_str().contains('@') { &[UnitKind::Service] } else { &UnitKind::ALL }
     }
 
-    /// What stands behind the service's name.
+    /// Appended to the service's name.
     pub fn suffix(self) -> &'static str {
         match self {
             UnitKind::Service => ".service",
@@ -53,18 +51,18 @@ impl UnitKind {
         }
     }
 
-    /// True for the unit in which the program runs: the others are its companions.
+    /// True for the unit that runs the program.
     pub fn is_main(self) -> bool {
         matches!(self, UnitKind::Service | UnitKind::Template)
     }
 
-    /// True for what starts the service when something happens.
+    /// True for timers, sockets and paths.
     pub fn is_trigger(self) -> bool {
         matches!(self, UnitKind::Timer | UnitKind::Socket | UnitKind::Path)
     }
 
-    /// The target that starts such a unit at boot. A user's manager has no multi-user.target: what is wanted by
-    /// that would never start.
+    /// The target that starts such a unit at boot. The user manager has no multi-user.target: units that are wanted by
+    /// it never start.
     pub fn target(self, scope: Scope) -> &'static str {
         match (self, scope) {
             (UnitKind::Timer, _) => "timers.target",
@@ -77,7 +75,6 @@ impl UnitKind {
 }
 
 impl fmt::Display for UnitKind {
-    /// As people call it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             UnitKind::Service => "service",
@@ -92,7 +89,7 @@ impl fmt::Display for UnitKind {
 }
 
 impl UnitName {
-    /// The name of its unit of a kind, which is also that of its file.
+    /// The unit's name, which is also its file's.
     pub fn unit_of(&self, kind: UnitKind) -> String {
         format!("{}{}", self.as_str(), kind.suffix())
     }

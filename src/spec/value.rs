@@ -1,4 +1,4 @@
-//! The smaller values: description, folder, variables and environment files.
+//! Descriptions, working directories, variables and environment files.
 
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -8,23 +8,19 @@ use crate::systemd::path;
 use crate::systemd::specifier::Percent;
 use crate::systemd::text::{ARGUMENT_MAX, Unwritable, check_line, check_text};
 
-/// One line of text for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Description(String);
 
 impl Description {
-    /// Takes any text of one line.
     pub fn parse(text: &str) -> Result<Description, Unwritable> {
         check_line(text.as_bytes()).map(|text| Description(text.to_owned()))
     }
 
-    /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// An absolute path that `WorkingDirectory=` can carry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkingDirectory {
     path: PathBuf,
@@ -32,7 +28,7 @@ pub struct WorkingDirectory {
 }
 
 impl WorkingDirectory {
-    /// Takes an absolute path without `..`, see [`path::working_directory`].
+    /// See [`path::working_directory`].
     pub fn parse(path: &Path) -> Result<WorkingDirectory, Unwritable> {
         Ok(WorkingDirectory {
             path: path.to_owned(),
@@ -40,24 +36,21 @@ impl WorkingDirectory {
         })
     }
 
-    /// The folder.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// As it stands in a unit file.
     pub fn written(&self) -> &str {
         &self.written
     }
 
-    /// As it stands in the file of a template, where `%i` is the name of the instance.
+    /// In a template, where `%i` is the name of the instance.
     pub fn written_for_instances(&self) -> String {
         let written = path::working_directory(self.path.as_os_str().as_bytes(), Percent::Instance);
         written.unwrap_or_else(|_| self.written.clone())
     }
 }
 
-/// A file of variables, and whether the service may start without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EnvironmentFile {
     path: PathBuf,
@@ -66,29 +59,26 @@ pub struct EnvironmentFile {
 }
 
 impl EnvironmentFile {
-    /// Takes an absolute path, see [`path::environment_file`].
+    /// See [`path::environment_file`].
     pub fn parse(path: &Path, optional: bool) -> Result<EnvironmentFile, Unwritable> {
         let written = path::environment_file(path.as_os_str().as_bytes(), Percent::Literal)?;
         let written = if optional { format!("-{written}") } else { written };
         Ok(EnvironmentFile { path: path.to_owned(), optional, written })
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// True when the service may start without it.
     pub fn is_optional(&self) -> bool {
         self.optional
     }
 
-    /// As it stands in a unit file.
     pub fn written(&self) -> &str {
         &self.written
     }
 
-    /// As it stands in the file of a template, where `%i` is the name of the instance.
+    /// In a template, where `%i` is the name of the instance.
     pub fn written_for_instances(&self) -> String {
         let written = path::environment_file(self.path.as_os_str().as_bytes(), Percent::Instance);
         let optional = if self.optional { "-" } else { "" };
@@ -96,28 +86,25 @@ impl EnvironmentFile {
     }
 }
 
-/// One variable of the service's environment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Variable {
     name: String,
     value: String,
 }
 
-/// Why a variable cannot be passed on.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VariableError {
-    /// systemd drops variables of other names with no more than a log line.
+    /// systemd drops variables with other names and only logs it.
     #[error(
         "is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit"
     )]
     Name,
-    /// The value is nothing systemd takes.
     #[error("has a value that {0}")]
     Value(Unwritable),
 }
 
 impl Variable {
-    /// Takes a name and a value; line breaks are allowed in the value.
+    /// Line breaks are allowed in the value.
     pub fn parse(name: &[u8], value: &[u8]) -> Result<Variable, VariableError> {
         if !is_variable(name) {
             return Err(VariableError::Name);
@@ -129,12 +116,10 @@ impl Variable {
         Ok(Variable { name: String::from_utf8_lossy(name).into_owned(), value: value.to_owned() })
     }
 
-    /// The name.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The value.
     pub fn value(&self) -> &str {
         &self.value
     }

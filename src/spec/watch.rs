@@ -1,5 +1,4 @@
-//! The paths that start a service when something happens to them, as `PathChanged=` and `PathExists=` have them
-//! (systemd.path(5)).
+//! Paths that trigger a service: `PathChanged=` and `PathExists=` (systemd.path(5)).
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -8,23 +7,21 @@ use crate::systemd::path;
 use crate::systemd::specifier::Percent;
 use crate::systemd::text::Unwritable;
 
-/// A `.path` unit beside the service.
+/// A `.path` unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Watch {
-    /// What is watched; at least one.
+    /// At least one.
     pub paths: Vec<WatchedPath>,
 }
 
-/// What has to happen to a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PathEvent {
-    /// `PathChanged=`: a file was written and closed; in a folder, a file came or went.
+    /// `PathChanged=`: a file was written and closed; in a directory, a file was added or removed.
     Changed,
-    /// `PathExists=`: it is there. Still there after a run, it starts the next.
+    /// `PathExists=`: as long as it exists, each run is followed by another.
     Exists,
 }
 
-/// An absolute path, and what has to happen to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WatchedPath {
     event: PathEvent,
@@ -32,20 +29,20 @@ pub struct WatchedPath {
     written: String,
 }
 
-/// The longest path that the kernel takes, in bytes (`PATH_MAX` without the NUL).
+/// The longest path that the kernel accepts, in bytes (`PATH_MAX` without the NUL).
 const PATH_MAX: usize = 4095;
 
 impl Watch {
-    /// The paths that start it while they are there.
+    /// The paths of `PathExists=`.
     pub fn existing(&self) -> impl Iterator<Item = &Path> {
         self.paths.iter().filter(|path| path.event == PathEvent::Exists).map(WatchedPath::path)
     }
 
     /// `StartLimitBurst=` and `StartLimitIntervalSec=` (in seconds) of the service.
     ///
-    /// systemd's own limit is five starts in ten seconds, beyond which it watches no more: six files that are saved one
-    /// after the other reach it (seen on 247 and 252). Every change is somebody's doing and no loop, so there is no
-    /// limit for changes. A path that stays there starts one run after the other, which has to end.
+    /// With systemd's default of 5 starts in 10s, the path unit fails when six files are saved one after the other
+    /// (seen on 247 and 252). Changes cannot loop, so they have no limit. A path that stays there starts one run after
+    /// the other, which must end.
     pub fn start_limit(&self) -> (Option<u64>, u64) {
         match self.existing().next().is_some() {
             true => (Some(20), 10),
@@ -55,7 +52,6 @@ impl Watch {
 }
 
 impl PathEvent {
-    /// The directive.
     pub fn directive(self) -> &'static str {
         match self {
             PathEvent::Changed => "PathChanged",
@@ -63,7 +59,6 @@ impl PathEvent {
         }
     }
 
-    /// The event of a directive.
     pub fn of(directive: &str) -> Option<PathEvent> {
         [PathEvent::Changed, PathEvent::Exists].into_iter().find(|event| event.directive() == directive)
     }
@@ -76,21 +71,18 @@ impl WatchedPath {
         if bytes.len() > PATH_MAX {
             return Err(Unwritable::TooLong(PATH_MAX));
         }
-        // Neither are these quoted, and a slash at the end is left out once it is read.
+        // systemd does not unquote these either, and strips a trailing slash.
         Ok(WatchedPath { event, path: path.to_owned(), written: path::working_directory(bytes, Percent::Literal)? })
     }
 
-    /// What has to happen.
     pub fn event(&self) -> PathEvent {
         self.event
     }
 
-    /// The path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// As it stands in a unit file.
     pub fn written(&self) -> &str {
         &self.written
     }

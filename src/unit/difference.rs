@@ -1,13 +1,13 @@
-//! How two versions of a unit file differ, for people.
+//! The difference between two versions of a unit file.
 
 use super::stamp;
 use crate::shell;
 
-/// From here on it is not worth looking for what two files have in common: pairs of lines.
+/// From this number of line pairs on, files are compared as a whole.
 const LARGE: usize = 1 << 20;
 
-/// The lines that go, with `-` in front, and those that come, with `+`: of what systemd reads, and
-/// of the whole text only where nothing else differs. Harmless for a terminal.
+/// Removed lines with `-` before them and added ones with `+`: of the directives, or of the whole text if nothing else
+/// differs. Safe to print on a terminal.
 pub fn difference(old: &str, new: &str) -> Vec<String> {
     let effective = lines(&stamp::effective(old), &stamp::effective(new));
     if effective.is_empty() { lines(old, new) } else { effective }
@@ -25,13 +25,13 @@ fn lines(old: &str, new: &str) -> Vec<String> {
     changes(&old, &new).into_iter().map(|(sign, text)| line(sign, text)).collect()
 }
 
-/// What goes and what comes, with the most lines that can stay.
+/// A minimal edit script.
 fn changes<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(char, &'a str)> {
     let all = || old.iter().map(|text| ('-', *text)).chain(new.iter().map(|text| ('+', *text))).collect();
     if old.len().saturating_mul(new.len()) > LARGE {
         return all();
     }
-    // How many lines two rests have in common, for each pair of rests.
+    // The length of the longest common subsequence, for each pair of suffixes.
     let width = new.len() + 1;
     let mut common = vec![0u16; (old.len() + 1) * width];
     for (at, one) in old.iter().enumerate().rev() {

@@ -1,14 +1,14 @@
-//! The escaper behind every `{{ … }}` of a unit template: default-deny.
+//! The escaper of every `{{ … }}` in a unit template: default-deny.
 
 use std::fmt::{self, Write};
 
 use askama::filters::Escaper;
 
-/// Takes a value as plain text of one line: `%` is doubled, so that no specifier is expanded, and a
-/// line break, which would begin a directive of its own, fails the render.
+/// Takes a value as one line of plain text: doubles `%`, so that no specifier is expanded, and fails on a line break,
+/// which would begin another directive.
 ///
-/// Values with other rules are written by [`crate::systemd`] and marked `Safe`. Refusals belong in
-/// the value types: what arrives here and fails is a bug.
+/// Values with other rules are written by [`crate::systemd`] and marked `Safe`. Value types refuse invalid input
+/// before: a failure here is a bug.
 #[derive(Debug, Clone, Copy)]
 pub struct UnitText;
 

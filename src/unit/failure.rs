@@ -1,4 +1,4 @@
-//! The unit that runs a command when the service has failed.
+//! The unit that runs a command when the service failed.
 
 use askama::Template;
 use askama::filters::Safe;
@@ -8,7 +8,7 @@ use crate::spec::{CommandLine, ServiceSpec, Variable};
 use crate::systemd::exec;
 use crate::systemd::quote::{Dollar, word};
 
-/// The values of `templates/failure.service`. What is `Safe` was written by its own rules.
+/// The values of `templates/failure.service`; `Safe` values are escaped already.
 #[derive(Template)]
 #[template(path = "failure.service")]
 struct FailureFile<'a> {
@@ -22,14 +22,13 @@ struct FailureFile<'a> {
     timeout: &'static str,
 }
 
-/// A oneshot service has no limit of its own, and one that hangs would never be started again.
+/// A oneshot service has no timeout by default, and one that hangs would never be started again.
 const TIMEOUT: &str = "5min";
 
-/// The variable that names the unit that failed. From 251 on systemd sets it itself, to the same
-/// (systemd.exec(5)).
+/// Names the failed unit. From 251 on, systemd sets it to the same value (systemd.exec(5)).
 const FAILED_UNIT: &str = "MONITOR_UNIT";
 
-/// What systemd reads of it. It has no `OnFailure=` of its own and is not tried again: nothing follows its failure.
+/// It has no `OnFailure=` and is not restarted: nothing follows its failure.
 pub(super) fn directives(spec: &ServiceSpec, command: &CommandLine) -> String {
     let failed = format!("{FAILED_UNIT}={}", spec.name.unit());
     let is_taken = spec.environment.iter().map(Variable::name).any(|name| name == FAILED_UNIT);

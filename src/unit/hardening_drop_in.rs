@@ -1,26 +1,24 @@
-//! The drop-in that hardening leaves, and the one that is there while sets are tried.
-//!
-//! A trial stands where `systemctl set-property --runtime` puts its own, under the name of the lasting one: there it
-//! counts instead of that one, and is gone after a reboot.
+//! The drop-in of `harden`, permanent or on trial. A trial is in the directory of `systemctl set-property --runtime`
+//! under the same name: it overrides the permanent one and is gone after a reboot.
 
 use super::stamp;
 use crate::shell;
 use crate::spec::UnitName;
 
-/// A setting of `[Service]`: directive and value, as they stand in a unit file.
+/// Directive and value of `[Service]`, as in a unit file.
 pub type Setting = (String, String);
 
 /// The name of both.
 pub const FILE: &str = "50-mkservice-harden.conf";
 
-/// The text of the drop-in that lasts. The same settings make the same text.
+/// The permanent drop-in. Equal settings result in equal text.
 pub fn lasting(name: &UnitName, settings: &[Setting]) -> String {
     let line = format!("mkservice harden {} --try", shell::quote(name.as_str()));
     let remark = "# Found by trying: with this and no more taken away the service runs.";
     text(&[remark, "# `mkservice harden --undo` takes it away again."], settings, &line)
 }
 
-/// The text of one that is tried.
+/// A drop-in on trial.
 pub fn trial(name: &UnitName, settings: &[Setting]) -> String {
     let line = format!("mkservice harden {} --try", shell::quote(name.as_str()));
     let remark = "# A trial: it is gone once mkservice is done, after a reboot, and with `mkservice harden --undo`.";
@@ -34,7 +32,7 @@ fn text(remarks: &[&str], settings: &[Setting], line: &str) -> String {
     stamp::seal(&format!("{text}\n{}", stamp::section(line, None, None)))
 }
 
-/// The settings of a drop-in of ours.
+/// The settings of a drop-in written by mkservice.
 pub fn settings(text: &str) -> Vec<Setting> {
     let settings = crate::systemd::unit_file::settings(text).into_iter();
     settings.filter(|it| it.section == "Service").map(|it| (it.name.to_owned(), it.value)).collect()

@@ -1,5 +1,4 @@
-//! What enabling a service means in links, as `systemctl enable` makes them (systemd.unit(5),
-//! "`[Install]` Section Options").
+//! The links that `systemctl enable` creates for a unit (systemd.unit(5), "`[Install]` Section Options").
 
 use std::path::{Path, PathBuf};
 
@@ -10,38 +9,37 @@ use crate::systemd::directives::Section;
 use crate::systemd::names::{UNIT_SUFFIXES, is_name_char};
 use crate::systemd::unit_file;
 
-/// Our own `WantedBy=` of a unit, unless `-p` says who wants the service. Only what is enabled has one.
+/// The `WantedBy=` of a unit that is enabled, unless `-p` sets it.
 pub fn default_target(spec: &ServiceSpec, kind: UnitKind) -> Option<&'static str> {
     let typed = ["WantedBy", "RequiredBy", "UpheldBy", "Alias"].into_iter().any(|name| spec.property_sets(name));
     (!typed && spec.entries().contains(&kind)).then(|| kind.target(spec.scope))
 }
 
-/// What `-p` said of enabling, as lines of a unit that is enabled.
+/// The properties of `[Install]`, for a unit that is enabled.
 pub(super) fn lines(spec: &ServiceSpec, kind: UnitKind) -> Vec<Safe<String>> {
     if spec.entries().contains(&kind) { super::lines(spec, Section::Install) } else { Vec::new() }
 }
 
-/// The folders beside the units that hold links of dependents, by the directive that asks for them.
+/// Directories of links to dependencies, by directive.
 pub const LINK_FOLDERS: [(&str, &str); 3] =
     [("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")];
 
-/// A link that enabling makes.
+/// A link that enabling creates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Where the link is.
     pub path: PathBuf,
-    /// What it points to: always the absolute path of the unit's file.
+    /// The absolute path of the unit file.
     pub target: PathBuf,
 }
 
-/// Why the links of a unit cannot be told without a manager.
+/// Why the links of a unit cannot be determined without systemd.
 #[derive(Debug, PartialEq, Eq)]
 pub struct NeedsManager {
     /// The directive that only systemd can follow.
     pub directive: String,
 }
 
-/// The links that `systemctl enable` would make for a unit of a service whose file lies in `folder`.
+/// The links that `systemctl enable` creates for a unit whose file is in `folder`.
 pub fn links(spec: &ServiceSpec, kind: UnitKind, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
     if !spec.entries().contains(&kind) {
         return Ok(Vec::new());
@@ -52,7 +50,7 @@ pub fn links(spec: &ServiceSpec, kind: UnitKind, folder: &Path) -> Result<Vec<Li
     links_of(&spec.name.unit_of(kind), &settings, folder, spec.release)
 }
 
-/// The same for a unit by the text of its file, for a release of systemd.
+/// Like [`links`], by the text of the unit file and the version of systemd.
 pub fn links_of_text(unit: &str, text: &str, folder: &Path, release: Option<u32>) -> Result<Vec<Link>, NeedsManager> {
     let settings = unit_file::settings(text);
     let install = settings.iter().filter(|setting| setting.section == "Install");
@@ -60,7 +58,7 @@ pub fn links_of_text(unit: &str, text: &str, folder: &Path, release: Option<u32>
     links_of(unit, &settings, folder, release)
 }
 
-/// The release that brought `UpheldBy=`; older ones pass over it.
+/// The first version with `UpheldBy=`; older ones ignore it.
 const UPHELD_BY_SINCE: u32 = 254;
 
 fn links_of(
@@ -100,13 +98,11 @@ fn links_of(
             links.extend((!links.contains(&link)).then_some(link));
         }
     }
-    // An alias of itself is no link.
     links.retain(|link| link.path != target);
     Ok(links)
 }
 
-/// A name with what its specifiers stand for in a unit that is no instance; `None` for those that say something of the
-/// machine.
+/// Expands the specifiers of a unit that is not an instance; `None` for specifiers that depend on the machine.
 fn specified(name: &str, unit: &str) -> Option<String> {
     let stem = unit.rsplit_once('.').map_or(unit, |(stem, _)| stem);
     let mut out = String::new();
@@ -126,19 +122,20 @@ fn specified(name: &str, unit: &str) -> Option<String> {
     Some(out)
 }
 
-/// Whether a link for `name` can be made without a manager, as `systemctl enable` would: quotes, `Also=`, and what is no name for such a unit are for the manager to judge.
+/// Whether mkservice can create a link for `name` like `systemctl enable`; quotes, `Also=` and invalid names are left
+/// to systemd.
 fn can_be_linked(unit: &str, directive: &str, name: &str) -> bool {
     let plain = !name.starts_with(['.', '@']) && name.chars().all(|c| is_name_char(c) || c == '@');
     let suffix = UNIT_SUFFIXES.into_iter().find(|suffix| name.ends_with(suffix) && name.len() > suffix.len());
     match directive {
-        // No instance or template is another name of what is none.
+        // A unit that is neither a template nor an instance cannot have an alias that is.
         "Alias" => plain && !name.contains('@') && suffix.is_some_and(|suffix| unit.ends_with(suffix)),
         "WantedBy" | "RequiredBy" | "UpheldBy" => plain && suffix.is_some(),
         _ => false,
     }
 }
 
-/// The `*.wants` folder of a link, which goes when it is empty, as with `systemctl disable`.
+/// The `*.wants` directory of a link, which is removed when it is empty, as by `systemctl disable`.
 pub fn dependents_folder(link: &Path) -> Option<PathBuf> {
     let is_one =
         |folder: &&Path| folder.extension().is_some_and(|ending| LINK_FOLDERS.iter().any(|(_, kind)| ending == *kind));

@@ -1,11 +1,11 @@
-//! Reading back where a unit's output goes.
+//! Reads where a unit's output goes.
 
 use std::path::PathBuf;
 
 use crate::systemd::exec::APPENDING;
 use crate::systemd::{unit_file, unquote};
 
-/// The file that the output of a unit is appended to, by the text of its file.
+/// The file that a unit appends its output to.
 pub fn log_file(text: &str) -> Option<PathBuf> {
     let settings = unit_file::settings(text);
     let output = settings.iter().rev().find(|setting| setting.section == "Service" && setting.name == "StandardOutput");
@@ -13,7 +13,7 @@ pub fn log_file(text: &str) -> Option<PathBuf> {
     by_manager.or_else(|| by_shell(text)).map(|path| PathBuf::from(path.replace("%%", "%")))
 }
 
-/// A shell that opens it and becomes the program, see [`crate::systemd::exec::line_into`].
+/// The file of a shell that opens it and execs the program, see [`crate::systemd::exec::line_into`].
 fn by_shell(text: &str) -> Option<String> {
     let line = unit_file::settings(text).into_iter().find(|setting| setting.name == "ExecStart")?.value;
     let words: Vec<String> = unquote::words(&line)?.iter().map(|word| unquote::dollar(word)).collect();

@@ -1,8 +1,5 @@
-//! From a [`ServiceSpec`] to the texts of its unit files, through the askama templates in
-//! `templates/`: a file here for each kind of unit.
-//!
-//! The templates are default-deny, see [`escape`]. [`stamp`] puts our mark under the text and knows
-//! it again.
+//! Renders a [`ServiceSpec`] to the texts of its unit files through the askama templates in `templates/`. Escaping is
+//! default-deny, see [`escape`].
 
 mod difference;
 pub mod escape;
@@ -34,18 +31,15 @@ use crate::spec::{Property, Scope, ServiceSpec, UnitKind, UnitName};
 use crate::systemd::directives::Section;
 use crate::systemd::text::{LONG_LINE_MAX, Unwritable};
 
-/// A unit file of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitFile {
-    /// What the unit is to its service.
     pub kind: UnitKind,
-    /// Its name, which is also that of the file.
+    /// Also the name of its file.
     pub unit: String,
-    /// Its text.
     pub text: String,
 }
 
-/// Renders the unit files of a service, complete and sealed; the one in which its program runs stands in front.
+/// The main unit is first.
 pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
     let typed = shell::own_line(&spec.typed);
     let from = spec.applied_from.as_ref().map(shell::quote);
@@ -60,7 +54,7 @@ pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
     Ok(files)
 }
 
-/// What systemd reads of a unit of a service.
+/// The text that systemd reads.
 fn directives(spec: &ServiceSpec, kind: UnitKind) -> String {
     let companion = match kind {
         UnitKind::Timer => spec.timer.as_ref().map(|timer| timer::directives(spec, timer)),
@@ -73,7 +67,7 @@ fn directives(spec: &ServiceSpec, kind: UnitKind) -> String {
     companion.unwrap_or_else(|| service::directives(spec))
 }
 
-/// The remarks in front of a unit, `templates/remarks.service`.
+/// The comments at the head of a unit, `templates/remarks.service`.
 #[derive(Template)]
 #[template(path = "remarks.service")]
 struct Remarks<'a> {
@@ -89,8 +83,7 @@ pub fn is_for_all(line: &str) -> bool {
     Invocation::of_line(line).is_some_and(|invocation| invocation.has("global"))
 }
 
-/// Puts a unit file together and seals it: our remarks in front, what systemd reads, our mark.
-/// `made_from` are the typed line, and the file of services if it comes from one.
+/// Adds the head and the stamp. `made_from` is the command, and the manifest if there is one.
 fn assembled(
     name: &UnitName,
     kind: UnitKind,
@@ -104,7 +97,7 @@ fn assembled(
         true => ("sudo systemctl --global edit".to_owned(), "sudo mkservice remove --global".to_owned()),
         false => (format!("{} edit", systemctl(scope)), format!("{}mkservice remove", sudo(scope))),
     };
-    // systemctl adds `.service` by itself.
+    // systemctl appends `.service` itself.
     let pasted = shell::quote(unit.strip_suffix(".service").unwrap_or(&unit));
     let remarks = Remarks {
         edit: Safe(format!("{edit} {pasted}")),
@@ -119,7 +112,7 @@ fn assembled(
     stamp::seal(&format!("{remarks}\n\n{}\n\n{section}", directives.trim_matches('\n')))
 }
 
-/// What `-p` said stands in the file as it was said: that is what it is for.
+/// Properties are written unescaped.
 fn lines(spec: &ServiceSpec, section: Section) -> Vec<Safe<String>> {
     let of_section = |property: &&Property| property.section() == section;
     spec.properties.iter().filter(of_section).map(written).collect()

@@ -1,4 +1,4 @@
-//! The paths that systemd watches for a service, which it starts when something happens to one of them.
+//! The path unit that triggers a service.
 
 use askama::Template;
 use askama::filters::Safe;
@@ -8,7 +8,7 @@ use super::{install, lines};
 use crate::spec::{ServiceSpec, UnitKind, Watch};
 use crate::systemd::directives::Section;
 
-/// The values of `templates/unit.path`. What is `Safe` was written by its own rules.
+/// The values of `templates/unit.path`; `Safe` values are escaped already.
 #[derive(Template)]
 #[template(path = "unit.path")]
 struct PathFile<'a> {
@@ -19,7 +19,6 @@ struct PathFile<'a> {
     install_properties: Vec<Safe<String>>,
 }
 
-/// What systemd reads of it.
 pub(super) fn directives(spec: &ServiceSpec, watch: &Watch) -> String {
     let file = PathFile {
         description: Safe(written_description(&format!("What starts {}", spec.name))),

@@ -1,11 +1,10 @@
-//! The unit files of a service that is to have fewer instances: what systemd reads of the template stays, the target
-//! wants the others no more, and the line in both makes those that are left.
+//! Rewrites the template and the target of a service for fewer instances.
 
 use super::{assembled, stamp, target};
 use crate::cli::Invocation;
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
 
-/// The texts of the template and of the target, made from those that are there.
+/// The new texts of the template and the target.
 pub fn regrouped(template: &str, old: &str, name: &UnitName, instances: &Instances, scope: Scope) -> [String; 2] {
     let typed = retyped(stamp::typed_line(template).unwrap_or("mkservice"), instances);
     let from = stamp::applied_from(template);

@@ -1,4 +1,4 @@
-//! A unit file under another name: what systemd reads stays, what we wrote beside it follows.
+//! Rewrites a unit file for another service name.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,12 @@ use crate::cli::Invocation;
 use crate::manager::creds::from_file;
 use crate::spec::{Scope, UnitKind, UnitName};
 
-/// The text of a unit of ours as it is written for another name.
 pub fn renamed(text: &str, name: &UnitName, scope: Scope) -> String {
     let typed = retyped(stamp::typed_line(text).unwrap_or("mkservice"), name);
     super::assembled(name, UnitKind::Service, scope, (&typed, None), &stamp::directives(text))
 }
 
-/// The text of a unit whose secrets have moved: from the first path of each pair to the second.
+/// Replaces the first path of each pair by the second.
 pub fn with_moved_secrets(text: &str, moves: &[(PathBuf, PathBuf)]) -> String {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
@@ -21,7 +20,7 @@ pub fn with_moved_secrets(text: &str, moves: &[(PathBuf, PathBuf)]) -> String {
         let is_credential = body.starts_with("LoadCredential=") || body.starts_with("LoadCredentialEncrypted=");
         let moved = moves.iter().filter(|_| is_credential).find_map(|(from, to)| {
             let start = body.strip_suffix(&from_file(from))?;
-            // Nothing but the ID stands in front.
+            // Only the ID precedes.
             (!start.contains(':')).then(|| format!("{start}{}", from_file(to)))
         });
         out.push_str(moved.as_deref().unwrap_or(body));

@@ -1,4 +1,4 @@
-//! The unit in which the program runs.
+//! The main unit, which runs the program.
 
 use askama::Template;
 use askama::filters::Safe;
@@ -16,13 +16,13 @@ use crate::systemd::quote::{Dollar, word_with};
 use crate::systemd::specifier::{Percent, names_instance, written_text};
 use crate::systemd::text::{double_percent, ends_in_continuation};
 
-/// The values of `templates/unit.service`. What is `Safe` was written by its own rules.
+/// The values of `templates/unit.service`; `Safe` values are escaped already.
 #[derive(Template)]
 #[template(path = "unit.service")]
 struct ServiceFile<'a> {
     description: Option<Safe<String>>,
     network_online: bool,
-    /// As they are written: the specifiers in them are meant.
+    /// With specifiers.
     dependencies: Vec<(&'static str, Safe<String>)>,
     /// The target that groups the instances of a template.
     part_of: Option<String>,
@@ -35,17 +35,17 @@ struct ServiceFile<'a> {
     group: Option<&'a str>,
     environment: Vec<Safe<String>>,
     environment_files: Vec<Safe<String>>,
-    /// Whole lines: which directive it is depends on how the value is kept.
+    /// Whole lines: the directive depends on how the secret is stored.
     credentials: Vec<Safe<String>>,
     output: Option<Safe<&'a str>>,
     restart: Option<&'a str>,
     restart_sec: Option<&'a str>,
     restart_steps: Option<u32>,
     restart_max_delay_sec: Option<u64>,
-    /// As it is written: the specifiers in it are meant.
+    /// With specifiers.
     prelude: Option<Safe<String>>,
     needs: Vec<(&'static str, &'static str)>,
-    /// As they are written: a percentage is no specifier there.
+    /// Unescaped: a percentage is not a specifier there.
     limits: Vec<(&'static str, Safe<String>)>,
     ambient_capability: Option<&'a str>,
     hardening: Vec<Safe<String>>,
@@ -55,16 +55,15 @@ struct ServiceFile<'a> {
     install_properties: Vec<Safe<String>>,
 }
 
-/// What systemd reads of it.
 pub(super) fn directives(spec: &ServiceSpec) -> String {
     file(spec).render().expect("every value was made to be written")
 }
 
 fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
-    // Where -p says it, our own line would only be in the way.
+    // A property of `-p` replaces mkservice's own line.
     let unless_typed = |directive: &str| !spec.property_sets(directive);
     let (burst, interval) = start_limit(spec);
-    // They only mean something together, and with the delay that they grow from.
+    // These only work together, and with the delay they grow from.
     let grows = ["Restart", "RestartSec", "RestartSteps", "RestartMaxDelaySec"].into_iter().all(unless_typed);
     let back_off = spec.restart.back_off(spec.release).filter(|_| grows && spec.socket.is_none());
     let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
@@ -116,12 +115,12 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
 
 /// `StartLimitBurst=`, and `StartLimitIntervalSec=` in seconds.
 ///
-/// What a socket starts may end whenever nobody is connected, and each start counts: where the delay does not grow,
-/// there is room for many.
+/// A service that a socket starts may exit whenever no client is connected, and each start counts: unless the delay
+/// grows, many are allowed.
 fn start_limit(spec: &ServiceSpec) -> (Option<u64>, Option<u64>) {
     let of_restarts = spec.restart.start_limit(spec.release.filter(|_| spec.socket.is_none()));
     match (of_restarts, &spec.timer, &spec.watch) {
-        // How often it is started is for the timer to say: systemd's own limit is 5 in 10 seconds.
+        // A timer decides how often the service starts: systemd's default is 5 starts in 10s.
         (None, Some(_), _) => (None, Some(0)),
         (Some((burst, interval)), Some(timer), _) => (Some(burst + interval / timer.shortest().max(1)), Some(interval)),
         (Some((burst, interval)), None, _) => (Some(burst), Some(interval)),
@@ -133,16 +132,16 @@ fn start_limit(spec: &ServiceSpec) -> (Option<u64>, Option<u64>) {
     }
 }
 
-/// [`UnitKind::Failure`] of whatever service the file is of: under another name it is still found.
+/// [`UnitKind::Failure`] of the service, also after a rename.
 const FAILURE_UNIT: &str = "%p-failure.service";
 
-/// The variables that were asked for, as assignments.
+/// The variables that were given, as assignments.
 pub(super) fn environment(spec: &ServiceSpec) -> Vec<Safe<String>> {
     let assignments = spec.environment.iter().map(|variable| format!("{}={}", variable.name(), variable.value()));
     assignments.map(|assignment| Safe(word_with(assignment.as_bytes(), Dollar::Literal, percent(spec)))).collect()
 }
 
-/// What `%i` stands for in its values.
+/// What `%i` means in its values.
 fn percent(spec: &ServiceSpec) -> Percent {
     if spec.instances.is_some() { Percent::Instance } else { Percent::Literal }
 }
@@ -155,7 +154,7 @@ fn exec_start(spec: &ServiceSpec) -> String {
     }
 }
 
-/// The directives that name other units, without what stands in the file anyway.
+/// Dependencies beyond those in the template.
 fn dependencies(spec: &ServiceSpec) -> Vec<(&'static str, Safe<String>)> {
     let is_there = |directive: &str, unit: &str| {
         spec.waits_for_network() && unit == "network-online.target" && matches!(directive, "Wants" | "After")
@@ -168,25 +167,25 @@ fn dependencies(spec: &ServiceSpec) -> Vec<(&'static str, Safe<String>)> {
     written.filter(|(_, units)| !units.0.is_empty()).collect()
 }
 
-/// A credential, and the variable by which the program finds it: a specifier, a slash and a name need no quotes.
+/// A credential, and the variable that names its file; a specifier, a slash and a name need no quotes.
 fn credential(secret: &Secret, folder: CredentialsFolder) -> [Safe<String>; 2] {
     let name = secret.name();
     let variable = format!("Environment={}={}/{}", name.variable(), folder.written(), name.as_str());
     [Safe(secret.directive()), Safe(variable)]
 }
 
-/// The variable that has a runtime read its prelude, by specifiers: under another name it is still found.
+/// The variable by which a runtime reads its prelude, with specifiers, so that it is also found after a rename.
 fn prelude_variable(prelude: &Prelude, spec: &ServiceSpec) -> String {
     let (variable, option) = prelude.variable;
-    // %E is /etc, or the account's XDG_CONFIG_HOME (systemd.unit(5)), where its manager looks for units.
-    // Instances have it beside their template.
+    // %E is /etc, or the user's XDG_CONFIG_HOME (systemd.unit(5)), where the user manager looks for units. Instances
+    // share the prelude of their template.
     let unit = if spec.instances.is_some() { "%p@.service" } else { "%n" };
     let folder = if is_for_all(&shell::own_line(&spec.typed)) { "/etc" } else { "%E" };
     format!("{variable}={option}{folder}/systemd/{}/{unit}.d/{}", spec.scope, prelude.file)
 }
 
-/// `Description=` knows no escapes. A backslash at the end is kept from joining the next line by a
-/// specifier that is empty here (`%i`: only instances have one).
+/// `Description=` has no escapes. A trailing backslash is kept from continuing the line by `%i`, which is empty outside
+/// of instances.
 pub(super) fn written_description(text: &str) -> String {
     let mut written = double_percent(text);
     if ends_in_continuation(&written) {
@@ -195,7 +194,7 @@ pub(super) fn written_description(text: &str) -> String {
     written
 }
 
-/// The description of a template: each instance names itself in it, since logs tell of services by it.
+/// Each instance is named in its description, which is what logs show.
 fn description_of_each(text: &str) -> String {
     let mut written = written_text(text, Percent::Instance);
     if !names_instance(text.as_bytes()) || ends_in_continuation(&written) {

@@ -1,4 +1,4 @@
-//! The socket on which systemd listens for a service, which it starts on the first connection.
+//! The socket that triggers a service.
 
 use askama::Template;
 use askama::filters::Safe;
@@ -8,7 +8,7 @@ use super::{install, lines};
 use crate::spec::{Address, Scope, ServiceSpec, Socket, UnitKind};
 use crate::systemd::directives::Section;
 
-/// The values of `templates/unit.socket`. What is `Safe` was written by its own rules.
+/// The values of `templates/unit.socket`; `Safe` values are escaped already.
 #[derive(Template)]
 #[template(path = "unit.socket")]
 struct SocketFile<'a> {
@@ -24,19 +24,18 @@ struct SocketFile<'a> {
     install_properties: Vec<Safe<String>>,
 }
 
-/// Who may connect to a socket with a path: its account and group. systemd's own 0666 would let everybody.
+/// Only the socket's user and group can connect; systemd's default is 0666.
 const MODE: &str = "0660";
 
-/// What systemd reads of it.
 pub(super) fn directives(spec: &ServiceSpec, socket: &Socket) -> String {
     let unless_typed = |directive: &str| !spec.property_sets(directive);
     let has_path = socket.addresses.iter().any(|address| address.path().is_some());
-    // A user's manager is the account, and can give the socket to nobody else.
+    // A user manager can only create sockets owned by its user.
     let owned = has_path && spec.scope == Scope::System;
     let file = SocketFile {
         description: Safe(written_description(&format!("Where {} listens", spec.name))),
         addresses: socket.addresses.iter().map(|it| (it.directive(), Safe(it.written()))).collect(),
-        // At boot sockets are made before the network is up (systemd.socket(5)).
+        // At boot, sockets are created before the network is up (systemd.socket(5)).
         free_bind: socket.addresses.iter().any(Address::is_of_interface) && unless_typed("FreeBind"),
         user: spec.effective_account().filter(|_| owned && unless_typed("SocketUser")),
         group: spec.group.as_deref().filter(|_| owned && unless_typed("SocketGroup")),

@@ -1,36 +1,33 @@
-//! Our mark in a unit file, the section `[X-Mkservice]`, by which mkservice knows its own and sees
-//! whether somebody edited it. systemd ignores sections that begin with `X-`.
+//! The section `[X-Mkservice]` of a unit file, which marks it as managed by mkservice and detects edits. systemd
+//! ignores sections that begin with `X-`.
 
 use sha2::{Digest as _, Sha256};
 
-/// The section's head.
 const SECTION: &str = "[X-Mkservice]";
 const CHECKSUM: &str = "Checksum=sha256:";
 const RENAMED_FROM: &str = "RenamedFrom=";
 const COMPANION_OF: &str = "CompanionOf=";
 const COMMAND: &str = "Command=";
-/// How the remark begins that repeats the line.
+/// The start of the comment that repeats the command.
 const REMARK: &str = "#   mkservice";
 const APPLIED_FROM: &str = "AppliedFrom=";
 
-/// Whose file it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// Ours, as we wrote it.
+    /// Written by mkservice.
     Ours,
-    /// Ours, but it was changed since.
+    /// Written by mkservice, and edited since.
     Edited,
-    /// Somebody else's.
+    /// Not managed by mkservice.
     Foreign,
 }
 
-/// Closes a text that ends in our section with the checksum of everything before it.
+/// Appends the checksum of everything before it.
 pub fn seal(body: &str) -> String {
     let body = body.trim_end_matches('\n');
     format!("{body}\n{CHECKSUM}{}\n", checksum(&format!("{body}\n")))
 }
 
-/// Tells whose a file is.
 pub fn origin(text: &[u8]) -> Origin {
     let Ok(text) = std::str::from_utf8(text) else { return Origin::Foreign };
     if !text.lines().any(|line| line == SECTION) {
@@ -40,8 +37,7 @@ pub fn origin(text: &[u8]) -> Origin {
     if sealed { Origin::Ours } else { Origin::Edited }
 }
 
-/// What of a unit file concerns systemd: not its comments and not our mark. Two files that agree
-/// here make the same service.
+/// The directives that systemd reads, without comments and stamp. Two files with equal directives are the same unit.
 pub fn effective(text: &str) -> String {
     let directives = text.lines().take_while(|line| *line != SECTION);
     let mut out = String::new();
@@ -52,20 +48,19 @@ pub fn effective(text: &str) -> String {
     out
 }
 
-/// Our section without its seal. A companion says whose it is, and what was made from a file of services says from which.
+/// The stamp without its checksum. A companion names its service, and a service of a manifest the manifest.
 pub fn section(typed: &str, companion_of: Option<&str>, applied_from: Option<&str>) -> String {
     let line = |key: &str, value: Option<&str>| value.map(|value| format!("{key}{value}\n")).unwrap_or_default();
     let (whose, from) = (line(COMPANION_OF, companion_of), line(APPLIED_FROM, applied_from));
     format!("{SECTION}\nVersion={}\n{whose}{from}Command={typed}\n", env!("CARGO_PKG_VERSION"))
 }
 
-/// The file of services that a unit of ours was made from, quoted as for a shell.
+/// The manifest that the unit was created from, in shell quoting.
 pub fn applied_from(text: &str) -> Option<&str> {
     text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(APPLIED_FROM))
 }
 
-/// True when two sealed texts differ in nothing but the file of services that they were made from: the same file in
-/// another place makes the same service.
+/// True if two stamped texts differ only in the path of the manifest.
 pub fn differ_in_file_alone(one: &str, other: &str) -> bool {
     let rest = |text: &str| -> String {
         let is_kept = |line: &&str| !line.starts_with(APPLIED_FROM) && !line.starts_with(CHECKSUM);
@@ -74,7 +69,7 @@ pub fn differ_in_file_alone(one: &str, other: &str) -> bool {
     rest(one) == rest(other)
 }
 
-/// True when two sealed texts differ in nothing but the line, or the file of services, that they were made from.
+/// True if two stamped texts differ only in the command or the manifest they were created from.
 pub fn differ_in_line_alone(one: &str, other: &str) -> bool {
     let rest = |text: &str| -> String {
         let says_whence = |line: &str| [APPLIED_FROM, CHECKSUM, COMMAND, REMARK].iter().any(|it| line.starts_with(it));
@@ -83,25 +78,21 @@ pub fn differ_in_line_alone(one: &str, other: &str) -> bool {
     rest(one) == rest(other)
 }
 
-/// The name of the service that a companion of ours belongs to.
+/// The service that a companion belongs to.
 pub fn companion_of(text: &str) -> Option<&str> {
     text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(COMPANION_OF))
 }
 
-/// A unit that is about to take the place of another one, as its file says until that is done: a
-/// run that is interrupted in between is known by it.
+/// Recorded in a unit that is replacing another one until that is done, so that an interrupted rename can be continued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Succession {
-    /// The name of the other one.
     pub from: String,
-    /// It was enabled.
     pub enabled: bool,
-    /// It ran.
     pub up: bool,
 }
 
 impl Succession {
-    /// What a file says of it.
+    /// Reads it from a unit file.
     pub fn of(text: &str) -> Option<Succession> {
         let mut words = text.lines().find_map(|line| line.strip_prefix(RENAMED_FROM))?.split(' ');
         let from = words.next()?.to_owned();
@@ -109,7 +100,7 @@ impl Succession {
         Some(Succession { from, enabled: words.contains(&"enabled"), up: words.contains(&"up") })
     }
 
-    /// The text of a unit with this in it.
+    /// Adds it to a unit file.
     pub fn write(&self, text: &str) -> String {
         let flags = [("enabled", self.enabled), ("up", self.up)].into_iter().filter(|(_, is)| *is);
         let flags: String = flags.flat_map(|(flag, _)| [" ", flag]).collect();
@@ -119,14 +110,14 @@ impl Succession {
         )
     }
 
-    /// The text without it.
+    /// Removes it from a unit file.
     pub fn erase(text: &str) -> String {
         let kept = text.split_inclusive('\n').filter(|line| !line.starts_with(RENAMED_FROM));
         resealed(text, &kept.collect::<String>())
     }
 }
 
-/// A changed text with a seal of its own, where the one it was made from had a good one.
+/// Updates the checksum if it was correct before.
 fn resealed(before: &str, text: &str) -> String {
     match (origin(before.as_bytes()), text.rsplit_once(CHECKSUM)) {
         (Origin::Ours, Some((body, _))) => seal(body),
@@ -134,13 +125,13 @@ fn resealed(before: &str, text: &str) -> String {
     }
 }
 
-/// What stands between the remarks in front of a unit of ours and our section.
+/// The text between the leading comments and the stamp.
 pub fn directives(text: &str) -> String {
     let lines = text.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
     lines.take_while(|line| *line != SECTION).flat_map(|line| [line, "\n"]).collect()
 }
 
-/// The line that a unit of ours was made from.
+/// The command that the unit was created from.
 pub fn typed_line(text: &str) -> Option<&str> {
     text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(COMMAND))
 }

@@ -7,7 +7,7 @@ use super::install;
 use super::service::written_description;
 use crate::spec::{Instances, ServiceSpec, UnitKind, UnitName};
 
-/// The values of `templates/unit.target`. What is `Safe` was written by its own rules.
+/// The values of `templates/unit.target`; `Safe` values are escaped already.
 #[derive(Template)]
 #[template(path = "unit.target")]
 struct TargetFile<'a> {
@@ -17,8 +17,7 @@ struct TargetFile<'a> {
     install_properties: Vec<Safe<String>>,
 }
 
-/// What systemd reads of it. The instances stand in the file itself: to have others takes another file and a reload,
-/// and enabling is one link however many there are.
+/// The instances are listed in the file itself: enabling them takes one link, however many there are.
 pub(super) fn directives(spec: &ServiceSpec, instances: &Instances) -> String {
     let file = TargetFile {
         description: Safe(written_description(&format!("All instances of {}", spec.name))),
@@ -29,7 +28,7 @@ pub(super) fn directives(spec: &ServiceSpec, instances: &Instances) -> String {
     file.render().expect("every value was made to be written")
 }
 
-/// The value of its `Wants=`.
+/// The value of `Wants=`.
 pub(super) fn wants(name: &UnitName, instances: &Instances) -> String {
     instances.names().iter().map(|one| name.instance(one).unit()).collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! The timer that starts a service at its times.
+//! The timer that triggers a service.
 
 use askama::Template;
 use askama::filters::Safe;
@@ -8,7 +8,7 @@ use super::{install, lines};
 use crate::spec::{ServiceSpec, Timer, UnitKind};
 use crate::systemd::directives::Section;
 
-/// The values of `templates/unit.timer`. What is `Safe` was written by its own rules.
+/// The values of `templates/unit.timer`; `Safe` values are escaped already.
 #[derive(Template)]
 #[template(path = "unit.timer")]
 struct TimerFile<'a> {
@@ -22,10 +22,9 @@ struct TimerFile<'a> {
     install_properties: Vec<Safe<String>>,
 }
 
-/// How late a timer may be. systemd's own minute lets it wait for others; whoever says when means it.
+/// systemd's default of one minute is for timers without an exact time.
 const ACCURACY: &str = "1s";
 
-/// What systemd reads of it.
 pub(super) fn directives(spec: &ServiceSpec, timer: &Timer) -> String {
     let file = TimerFile {
         description: Safe(written_description(&format!("When {} runs", spec.name))),
