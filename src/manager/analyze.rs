@@ -1,35 +1,33 @@
-//! When times of a calendar come, by systemd-analyze(1): time zones and their summer times are systemd's to know.
+//! When calendar events elapse, by systemd-analyze(1), which knows time zones and daylight saving.
 
 use std::process::Stdio;
 
 use crate::host::tool::tool;
 
-/// A moment that is to come.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
-    /// By universal time, so that moments can be compared: `2026-11-24 00:00:00`.
+    /// In UTC, for comparison: `2026-11-24 00:00:00`.
     pub utc: String,
-    /// By the machine's own: `Tue 2026-11-24 01:00:00 CET`.
+    /// In local time: `Tue 2026-11-24 01:00:00 CET`.
     pub local: String,
 }
 
-/// Why the moments of a calendar event cannot be told.
+/// Why the times of a calendar event are unknown.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum NoMoments {
-    /// systemd does not take it, for this reason.
+    /// systemd's error message.
     Refused(String),
-    /// The program is not there.
+    /// The program is not installed.
     NoProgram,
 }
 
-/// The next moments of a calendar event, `count` of them at most; none when it lies in the past.
+/// At most `count` times; none if the event is in the past.
 pub fn next(event: &str, count: usize) -> Result<Vec<Moment>, NoMoments> {
     let output = analyze(&["calendar", &format!("--iterations={count}"), "--", event])?;
     Ok(moments(&output))
 }
 
-/// A moment as people read it, by the machine's own time; `None` where the program is not there. In microseconds
-/// since 1970.
+/// A time in microseconds since 1970, in local time; `None` if the program is not installed.
 pub fn local(moment: u64) -> Option<String> {
     let output = analyze(&["timestamp", "--", &format!("@{}", moment / 1_000_000)]).ok()?;
     let normalized = output.lines().find_map(|line| line.trim_start().strip_prefix("Normalized form: "))?;
@@ -48,7 +46,7 @@ fn analyze(arguments: &[&str]) -> Result<String, NoMoments> {
     Err(NoMoments::Refused(said.lines().last().unwrap_or_default().to_owned()))
 }
 
-/// Lines of a label and a moment; where the machine has not universal time, one with that follows.
+/// Reads lines of label and time; if local time is not UTC, a line in UTC follows.
 fn moments(output: &str) -> Vec<Moment> {
     let mut moments: Vec<Moment> = Vec::new();
     for (label, value) in output.lines().filter_map(|line| line.trim_start().split_once(": ")) {

@@ -1,4 +1,4 @@
-//! The way to a manager's bus, and deadlines for everything said on it.
+//! Connections to a manager's bus, and timeouts of calls.
 
 use std::future::Future;
 use std::os::unix::net::UnixStream;
@@ -16,16 +16,15 @@ use crate::host::Host;
 use crate::model::wait::timed;
 use crate::spec::Scope;
 
-/// The bus itself, by its name and its interface.
+/// The name and the interface of the bus itself.
 pub const BUS: &str = "org.freedesktop.DBus";
 
-/// How long a call may take: libsystemd's own default.
+/// libsystemd's default timeout.
 pub const CALL: Duration = Duration::from_secs(25);
 
-/// How long a reload may take: it runs all generators (systemctl waits as long).
+/// A daemon-reload runs all generators; systemctl waits as long.
 pub const RELOAD: Duration = Duration::from_secs(180);
 
-/// The system bus.
 pub async fn system(host: &Host) -> Result<Connection> {
     connect(&host.system_bus).await.map_err(|cause| Error::Unreachable {
         scope: Scope::System,
@@ -35,8 +34,8 @@ pub async fn system(host: &Host) -> Result<Connection> {
     })
 }
 
-/// The bus on which the caller's own manager is: that of the runtime folder first, since a desktop
-/// or a terminal multiplexer may have put another bus into `DBUS_SESSION_BUS_ADDRESS`.
+/// The bus of the user manager: the one in the runtime directory first, since a desktop or a terminal multiplexer may
+/// have set another one in `DBUS_SESSION_BUS_ADDRESS`.
 pub async fn user(host: &Host) -> Result<Connection> {
     let in_runtime = host.runtime.as_ref().map(|folder| format!("unix:path={}", escaped(&folder.join("bus"))));
     let mut last = None;
@@ -50,10 +49,10 @@ pub async fn user(host: &Host) -> Result<Connection> {
     Err(no_user_manager(host, last))
 }
 
-/// Why an account's manager cannot be reached, and what to do: none runs, or it runs without a bus.
+/// Why a user manager cannot be reached: it is not running, or has no bus.
 fn no_user_manager(host: &Host, tried: Option<String>) -> Error {
     let name = &host.asked_by.name;
-    // The manager's own socket tells that it runs; we cannot speak over it, but systemctl could.
+    // The manager's private socket shows that it is running; only systemctl can talk to it.
     let answers = |folder: &PathBuf| UnixStream::connect(folder.join("systemd/private")).is_ok();
     let running = host.runtime.as_ref().filter(|folder| answers(folder));
     let nothing_runs = running.is_none();
@@ -91,11 +90,10 @@ async fn connect(address: &str) -> std::result::Result<Connection, String> {
     }
 }
 
-/// How long a manager that has just started may take to appear on its bus. The bus is started by
-/// the first connection to it, often ours, and systemd follows.
+/// How long a manager that has just started may take to appear on its bus, which the first connection starts.
 const APPEAR: Duration = Duration::from_secs(5);
 
-/// Whether systemd is on a bus, or comes to it.
+/// Waits for systemd to appear on the bus.
 async fn has_systemd(connection: &Connection) -> bool {
     let appears = async {
         if is_there(connection).await? {
@@ -104,7 +102,7 @@ async fn has_systemd(connection: &Connection) -> bool {
         let rule = MatchRule::builder().msg_type(Type::Signal).sender(BUS).interface(BUS).member("NameOwnerChanged");
         let rule = rule.arg(0, peer::NAME).build()?.into_owned();
         let mut changes = MessageStream::for_match_rule(rule, connection, None).await?;
-        // It may have come before we were told of changes.
+        // It may have appeared before the subscription.
         let mut there = is_there(connection).await?;
         while !there && changes.next().await.is_some() {
             there = is_there(connection).await?;
@@ -119,7 +117,7 @@ async fn is_there(connection: &Connection) -> zbus::Result<bool> {
     connection.call_method(Some(BUS), path, Some(BUS), "NameHasOwner", &peer::NAME).await?.body().deserialize()
 }
 
-/// Waits for a call, but not for ever.
+/// Waits for a call up to a limit.
 pub async fn within<T>(
     call: impl Into<String>,
     limit: Duration,
@@ -132,13 +130,12 @@ pub async fn within<T>(
     }
 }
 
-/// A call that failed.
 pub fn failed(call: impl Into<String>, error: &zbus::Error) -> Error {
     Error::Bus { call: call.into(), reason: reason(error), refused: is_refusal(error) }
 }
 
-/// Whether the other side said no. Otherwise the line broke, or nobody is there: whether the call
-/// was heard is not known. The bus itself tells of that in errors as well.
+/// Whether the call was refused. Otherwise it is unknown whether the call was received: the connection broke, or nobody
+/// answered, which the bus reports as an error as well.
 fn is_refusal(error: &zbus::Error) -> bool {
     const NOBODY: [&str; 6] = ["NoReply", "ServiceUnknown", "NameHasNoOwner", "Disconnected", "Timeout", "TimedOut"];
     let of_bus =
@@ -146,18 +143,18 @@ fn is_refusal(error: &zbus::Error) -> bool {
     error_name(error).is_some_and(|name| !of_bus(name))
 }
 
-/// What an error on the bus says, without the D-Bus around it.
+/// The error message without D-Bus names.
 pub fn reason(error: &zbus::Error) -> String {
     let text = match error {
         zbus::Error::MethodError(name, text, _) => text.clone().unwrap_or_else(|| name.to_string()),
         other => other.to_string(),
     };
-    // The standard errors show their name in front of their text.
+    // Standard errors show their name before the message.
     let named = text.split_once(": ").filter(|(name, _)| name.starts_with("org.freedesktop."));
     named.map_or(text.as_str(), |(_, text)| text).trim_end_matches('.').to_owned()
 }
 
-/// The name of a D-Bus error, if the other side sent one.
+/// `None` if the error did not come from the other side.
 pub fn error_name(error: &zbus::Error) -> Option<&str> {
     match error {
         zbus::Error::MethodError(name, _, _) => Some(name.as_str()),
@@ -165,7 +162,7 @@ pub fn error_name(error: &zbus::Error) -> Option<&str> {
     }
 }
 
-/// A path as D-Bus addresses want it: everything unusual as `%xx`.
+/// A path in a D-Bus address, with special characters as `%xx`.
 fn escaped(path: &Path) -> String {
     use std::os::unix::ffi::OsStrExt as _;
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.\\*".contains(&byte);

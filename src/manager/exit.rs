@@ -1,9 +1,8 @@
-//! How a run of a service ended, in words (systemd.exec(5), "Process Exit Codes").
+//! Describes how a run ended (systemd.exec(5), "Process Exit Codes").
 
 use super::state::LastRun;
 
-/// What an exit code from 200 on means when systemd itself ended the process before the program
-/// began, by `systemd-analyze exit-status`.
+/// Exit codes of systemd itself, before it executes the program, by `systemd-analyze exit-status`.
 const BEFORE_THE_PROGRAM: [(i32, &str); 40] = [
     (200, "the working directory cannot be entered"),
     (201, "its nice level cannot be set"),
@@ -47,8 +46,8 @@ const BEFORE_THE_PROGRAM: [(i32, &str); 40] = [
     (243, "its credentials cannot be set up"),
 ];
 
-/// Says how a run ended; `None` when it has not. `by_systemd` tells that systemd has said so itself
-/// (“Failed at step”): a program may choose an exit code from 200 on as well.
+/// `None` if it has not ended. `by_systemd` says that systemd logged “Failed at step”: a program can use exit codes
+/// from 200 on as well.
 pub fn describe(run: &LastRun, by_systemd: bool) -> Option<String> {
     let named = BEFORE_THE_PROGRAM.iter().find(|(code, _)| *code == run.status && by_systemd);
     let before = named.map(|(_, text)| *text);
@@ -69,8 +68,8 @@ pub fn describe(run: &LastRun, by_systemd: bool) -> Option<String> {
     })
 }
 
-/// How a run ended by systemd's own words in the journal, for a run that the manager no longer
-/// knows since there is a newer one: `x.service: Main process exited, code=exited, status=1/FAILURE`.
+/// Reads a run from systemd's log messages, for a run that systemd has replaced by a newer one: `x.service: Main
+/// process exited, code=exited, status=1/FAILURE`.
 pub fn from_log(lines: &[String]) -> Option<LastRun> {
     let line = lines.iter().rev().find(|line| line.contains("Main process exited, code="))?;
     let code = line.split("code=").nth(1)?.split(',').next()?;
@@ -84,7 +83,7 @@ pub fn from_log(lines: &[String]) -> Option<LastRun> {
     Some(LastRun { result: result.into(), code, status, restarts: 1, ..LastRun::default() })
 }
 
-/// The name of a signal, for those that end programs (signal(7)).
+/// Names signals that kill programs (signal(7)).
 fn signal(number: i32) -> String {
     let name = match number {
         1 => "SIGHUP",

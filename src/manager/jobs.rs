@@ -1,4 +1,4 @@
-//! One job of a manager: a start, a restart or a stop.
+//! Jobs of systemd: start, restart and stop.
 
 use std::time::Duration;
 
@@ -10,7 +10,6 @@ use crate::error::Result;
 use crate::manager::bus::{CALL, RELOAD, within};
 use crate::manager::peer;
 
-/// What a job does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum JobKind {
@@ -20,7 +19,7 @@ pub enum JobKind {
 }
 
 impl JobKind {
-    /// What is under way while it runs.
+    /// For error messages.
     pub(super) fn doing(self, unit: &str) -> String {
         let doing = match self {
             JobKind::Start => "starting",
@@ -31,14 +30,14 @@ impl JobKind {
     }
 }
 
-/// The number of a job, which its object is named after.
+/// The job's object is named after it.
 fn id(job: &OwnedObjectPath) -> zbus::Result<u32> {
     let id = job.rsplit('/').next().and_then(|id| id.parse().ok());
     id.ok_or_else(|| zbus::Error::Failure(format!("{job} is no job")))
 }
 
 impl Manager {
-    /// Asks for a job; gives its number.
+    /// Returns the job's number.
     pub(super) async fn queue(&self, kind: JobKind, unit: &str) -> zbus::Result<u32> {
         let method = match kind {
             JobKind::Start => "StartUnit",
@@ -49,16 +48,17 @@ impl Manager {
         id(&job)
     }
 
-    /// Asks for the start of many units by one job, that of their anchor; gives the anchor's number. It wants them and comes
-    /// after them, and then has nothing to do: its condition is never met, and systemd forgets it. `number` tells it from
-    /// others of this process.
+    /// Starts many units by one job of an anchor, and returns its number: a transient unit that wants them and is
+    /// ordered after them, whose condition is never met, so that systemd unloads it afterwards. `number` makes its name
+    /// unique in this process.
     ///
-    /// One job for each unit would have the manager look at what each of them needs, tell of each, and keep a rule at the
-    /// bus for each; and two units that are asked for one after the other are not started in the order that they ask for.
+    /// With one job for each unit, systemd would examine the dependencies of each, announce each, and add a match rule
+    /// to the bus for each; and two units that are started one after the other would not start in the order they
+    /// declare.
     pub(super) async fn queue_anchor(&self, units: &[&str], number: usize) -> zbus::Result<u32> {
         let name = format!("mkservice-start-{}-{number}.service", std::process::id());
         let never_met = ("ConditionPathExists", false, true, "/");
-        // Which is never run: a service has to have one.
+        // Required for a service, and never run.
         let command = ("/bin/true", &["/bin/true"][..], false);
         let properties: &[(&str, Variant<'_>)] = &[
             ("Description", format!("Anchor for {} starts by mkservice", units.len()).into()),
@@ -67,7 +67,7 @@ impl Manager {
             ("After", units.into()),
             ("Conditions", vec![never_met].into()),
             ("CollectMode", "inactive-or-failed".into()),
-            // Nor has it anything to tell.
+            // Suppresses its log messages.
             ("LogLevelMax", 4.into()),
             ("Type", "oneshot".into()),
             ("ExecStart", vec![command].into()),
@@ -78,8 +78,7 @@ impl Manager {
         id(&job)
     }
 
-    /// How long a job may take by the unit's own settings, and some more; `None` for no limit. What is no service
-    /// has no program to wait for.
+    /// The unit's own timeouts plus a margin; `None` for no limit. Units other than services do not wait for a program.
     pub(super) async fn job_limit(&self, kind: JobKind, unit: &str) -> Result<Option<Duration>> {
         if !unit.ends_with(".service") {
             return Ok(Some(RELOAD));
@@ -97,7 +96,7 @@ impl Manager {
         Ok((!infinite).then(|| Duration::from_micros(total).saturating_add(CALL)))
     }
 
-    /// How often systemd has started a service again since it was started by somebody.
+    /// The number of automatic restarts since the last explicit start.
     pub async fn restarts(&self, unit: &str) -> Result<u32> {
         let path = peer::unit_path(unit);
         let read = self.peer.property(&path, "org.freedesktop.systemd1.Service", "NRestarts");

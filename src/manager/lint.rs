@@ -1,5 +1,4 @@
-//! What systemd says of a unit file that is not installed: `systemd-analyze verify`, through the program, since only
-//! it knows the system calls of this machine and what its own release takes.
+//! `systemd-analyze verify`: only systemd knows the system calls of this machine and what its version accepts.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -9,10 +8,9 @@ use crate::host::tool::tool;
 use crate::shell;
 use crate::spec::Scope;
 
-/// Its complaints of the file at `path`, which has the unit's own name: line by line, each beginning with that name
-/// and, where it is about a line of the file, with its number. `runtime` is the folder by which a user's manager is
-/// found, where it is not the one of the environment. Nothing where systemd-analyze is not there; it ends with 0
-/// whatever it complains of.
+/// Its complaints about a unit file: lines that begin with the unit's name and, if they are about a line, its number.
+/// `runtime` is the runtime directory of a user manager, if it is not the environment's. Empty if systemd-analyze is
+/// not installed; its exit status is always 0.
 pub fn complaints(path: &Path, scope: Scope, runtime: Option<&Path>) -> Vec<String> {
     let mut analyze = tool("systemd-analyze");
     if scope == Scope::User {
@@ -20,12 +18,12 @@ pub fn complaints(path: &Path, scope: Scope, runtime: Option<&Path>) -> Vec<Stri
     }
     analyze.args(["verify", "--man=no"]).arg(path).env("LC_ALL", "C");
     analyze.envs(runtime.map(|folder| ("XDG_RUNTIME_DIR", folder)));
-    // Old ones colour their words even where nobody sees it.
+    // Old versions color their output even without a terminal.
     analyze.env("SYSTEMD_LOG_COLOR", "0").env("SYSTEMD_COLORS", "0").stdin(Stdio::null());
     let said = analyze.output().map(|output| output.stderr).unwrap_or_default();
     let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
     let path = path.to_string_lossy();
-    // Other units may have troubles of their own.
+    // It complains about other units as well.
     let about_it = |line: &&str| line.starts_with(&*path) || line.starts_with(&*name);
     let text = String::from_utf8_lossy(&said);
     text.lines().filter(about_it).map(|line| shell::printable(&line.replace(&*path, &name))).collect()

@@ -1,5 +1,4 @@
-//! Lingering: whether an account's services run without a session of it (loginctl(1)), over D-Bus
-//! (org.freedesktop.login1(5)).
+//! Lingering: whether a user's services run without a session (loginctl(1), org.freedesktop.login1(5)).
 
 use super::bus;
 use super::bus::CALL;
@@ -7,8 +6,7 @@ use super::bus::within;
 use crate::error::Result;
 use crate::host::Host;
 
-/// Turns lingering on or off for the caller, who may do that without being asked for a password
-/// (`org.freedesktop.login1.set-self-linger`).
+/// Enables or disables lingering for the caller, which needs no password (`org.freedesktop.login1.set-self-linger`).
 pub async fn set_linger(host: &Host, on: bool) -> Result<()> {
     let connection = bus::system(host).await?;
     let (login, object) = (Some("org.freedesktop.login1"), "/org/freedesktop/login1");

@@ -1,4 +1,4 @@
-//! What a manager knows of a unit.
+//! Queries about a single unit.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -16,10 +16,9 @@ use crate::manager::peer;
 use crate::manager::state::{LastRun, Properties, TriggerState, UnitState};
 use crate::model::wait::together;
 
-/// From this release on, a property that cannot be sent is known to be answered with an error.
+/// The first version that answers with an error for a property that it cannot send.
 const SENDS_ERRORS: u32 = 252;
 
-/// The interface that all units have.
 const OF_UNITS: &str = "org.freedesktop.systemd1.Unit";
 
 /// All interfaces of an object.
@@ -28,23 +27,21 @@ const ALL: &str = "";
 /// A unit at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Look {
-    /// Its state.
     pub state: UnitState,
-    /// The current or last run of a service. Of a timer, a socket or a path there is only a result to tell.
+    /// The current or last run of a service; only the result for a timer, socket or path.
     pub run: LastRun,
-    /// What else there is to tell of a timer, a socket or a path.
     pub trigger: TriggerState,
 }
 
 impl Manager {
-    /// Looks at a unit, loading it if need be.
+    /// Loads the unit if necessary.
     pub async fn look(&self, unit: &str) -> Result<Look> {
         let read = within(format!("looking at {unit}"), CALL, self.properties(unit, ALL)).await?;
         let suffix = unit.rsplit_once('.').map_or("service", |(_, suffix)| suffix);
         let run = match suffix {
             "service" => read.run(),
             "timer" | "socket" | "path" => LastRun { result: read.run().result, ..LastRun::default() },
-            // Targets and the like have none.
+            // Targets and the like have no properties of their own.
             _ => LastRun::default(),
         };
         let is_trigger = matches!(suffix, "timer" | "socket" | "path");
@@ -52,13 +49,13 @@ impl Manager {
         Ok(Look { state: read.unit(), run, trigger })
     }
 
-    /// The state of a unit alone, loading it if need be.
+    /// Only the state; loads the unit if necessary.
     pub async fn unit(&self, unit: &str) -> Result<UnitState> {
         Ok(within(format!("looking at {unit}"), CALL, self.properties(unit, OF_UNITS)).await?.unit())
     }
 
-    /// What a plan is made of: how a unit was loaded and is, its file, whether that has changed, and when it began to run.
-    /// `only_file` is the one file that there is of that name.
+    /// What a plan needs: how a unit was loaded, its state, its file, whether that has changed, and when it began to
+    /// run. `only_file` is the only file of that name.
     pub(super) async fn for_plan(&self, unit: &str, only_file: Option<&Path>, brief: &Brief) -> Result<UnitState> {
         let path = peer::unit_path(unit);
         let doing = || format!("looking at {unit}");
@@ -73,19 +70,17 @@ impl Manager {
         Ok(UnitState { load, active, sub, fragment, needs_reload, begun, condition_met: true, ..UnitState::default() })
     }
 
-    /// The current or last run of a service, as [`Manager::look`].
     pub async fn last_run(&self, unit: &str) -> Result<LastRun> {
         Ok(self.look(unit).await?.run)
     }
 
-    /// What there is to tell of a timer, a socket or a path, as [`Manager::look`].
     pub async fn trigger(&self, unit: &str) -> Result<TriggerState> {
         Ok(self.look(unit).await?.trigger)
     }
 
-    /// All properties of an interface, or of [`ALL`], at once: they are of one moment. A command line that is not UTF-8 cannot be
-    /// sent, and all others with it; then those that are needed are asked for one by one. (Before an
-    /// old manager is asked for such a line it is better not asked: 247 loses its bus over it.)
+    /// All properties of an interface, or of [`ALL`], from one moment. A command line that is not UTF-8 cannot be sent,
+    /// nor can any other property along with it; then they are asked for one by one. (Version 247 loses its connection
+    /// to the bus over such a command line, so it is not asked.)
     async fn properties(&self, unit: &str, interface: &'static str) -> zbus::Result<Properties> {
         let path = peer::unit_path(unit);
         if self.version >= SENDS_ERRORS
@@ -113,7 +108,7 @@ impl Manager {
     }
 }
 
-/// The interface of a unit's type, and what is needed of it.
+/// The interface of a unit's type, and the properties needed from it.
 fn of_type(unit: &str) -> (&'static str, &'static [&'static str]) {
     match unit.rsplit_once('.').map_or("service", |(_, suffix)| suffix) {
         "service" => ("org.freedesktop.systemd1.Service", Properties::OF_SERVICE),
@@ -124,15 +119,15 @@ fn of_type(unit: &str) -> (&'static str, &'static [&'static str]) {
     }
 }
 
-/// The properties to ask for one by one, each with its interface.
+/// The properties to ask for one by one, with their interfaces.
 fn names(unit: &str) -> impl Iterator<Item = (&'static str, &'static str)> {
     let (interface, names) = of_type(unit);
-    // Not even alone: the manager that cannot send it may fall silent.
+    // Not even alone: a manager that cannot send it may not answer.
     let of_type = names.iter().filter(|name| **name != "ExecStartEx").map(move |name| (interface, *name));
     Properties::OF_UNIT.iter().map(|name| (OF_UNITS, *name)).chain(of_type)
 }
 
-/// Those that are needed, of the hundreds that there are.
+/// Filters the needed properties out of hundreds.
 fn needed(all: &Message) -> zbus::Result<Properties> {
     let body = all.body();
     let all: HashMap<&str, Variant<'_>> = body.deserialize()?;
@@ -144,7 +139,7 @@ fn needed(all: &Message) -> zbus::Result<Properties> {
     Ok(Properties::new(owned.collect::<zbus::Result<_>>()?))
 }
 
-/// How much later it is by the clock than by the time since boot, in microseconds.
+/// The offset of the realtime clock to the monotonic one, in microseconds.
 fn ahead() -> u64 {
     let since_boot = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
     let since_boot = Duration::try_from(since_boot).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Many units at once, with few calls.
+//! Operations on many units with few calls.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,28 +11,25 @@ use crate::manager::bus::{CALL, within};
 use crate::manager::state::UnitState;
 use crate::model::wait::together;
 
-/// A unit whose state is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AskedUnit {
-    /// Its name.
     pub unit: String,
-    /// Its file, where no other folder has one of that name: what was loaded, and has not changed since, came from there.
+    /// Set if no other directory has a file of this name: a loaded unit without changes was loaded from there.
     pub only_file: Option<PathBuf>,
 }
 
-/// A unit in a list of the manager's.
+/// A unit in systemd's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brief {
-    /// `loaded`, `not-found`, `bad-setting`, `error`, `masked`.
+    /// `loaded`, `not-found`, `bad-setting`, `error` or `masked`.
     pub load: String,
     /// `active`, `inactive`, `failed`, `activating`, `deactivating`, …
     pub active: String,
-    /// `running`, `exited`, `dead`, `auto-restart`, …
     pub sub: String,
 }
 
 impl Manager {
-    /// Makes the links that the `[Install]` sections of units ask for, in one call.
+    /// Creates the links of `[Install]` sections in one call.
     pub async fn enable_all(&self, units: &[&str]) -> Result<()> {
         let what = match units {
             [unit] => format!("enabling {unit}"),
@@ -44,16 +41,16 @@ impl Manager {
         within(what, CALL, self.peer.call::<_, (bool, Links)>("EnableUnitFiles", &arguments)).await.map(drop)
     }
 
-    /// Looks at units in one call, loading them if need be; gives what there is of each by its name.
+    /// Loads units if necessary, in one call.
     pub async fn brief(&self, units: &[String]) -> Result<HashMap<String, Brief>> {
         let listed = self.peer.call::<_, Vec<Listed>>("ListUnitsByNames", &units);
         let listed = within("looking at units", CALL, listed).await?;
         Ok(listed.into_iter().map(|(name, _, load, active, sub, ..)| (name, Brief { load, active, sub })).collect())
     }
 
-    /// The states of units, in their order. Of those that the manager does not know it is not asked for more; of the
-    /// others for all there is to tell, or unless `closely`, only for what a plan is made of: how a unit is enabled takes
-    /// the manager longer the more units there are, and is read from the folders.
+    /// The states of units, in order. Units that systemd does not know are not asked about again. Unless `closely`,
+    /// only what a plan needs is asked for: the more units there are, the longer systemd takes to say whether one is
+    /// enabled, which is read from the directories instead.
     pub async fn states(&self, asked: &[AskedUnit], closely: bool) -> Result<Vec<UnitState>> {
         let brief = match asked {
             [] | [_] => HashMap::new(),

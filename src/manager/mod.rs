@@ -1,4 +1,4 @@
-//! One manager, system or user, over D-Bus (org.freedesktop.systemd1(5)).
+//! systemd over D-Bus: the system manager or a user manager (org.freedesktop.systemd1(5)).
 
 pub mod analyze;
 pub mod bus;
@@ -33,23 +33,21 @@ pub use jobs::JobKind;
 pub use look::Look;
 pub use many::AskedUnit;
 
-/// A connection to a manager.
 pub struct Manager {
     peer: Peer,
     version: u32,
     unit_path: Vec<String>,
-    /// It tells us of its jobs and of changes.
     subscribed: Cell<bool>,
 }
 
-/// A unit in a list: its name and description, how it is loaded, whether it is active, and how in detail, what it
-/// follows, its object, and its job: number, kind and object.
+/// A listed unit: name, description, load state, active state, sub state, followed unit, object, and its job's number,
+/// type and object.
 type Listed = (String, String, String, String, String, String, OwnedObjectPath, u32, String, OwnedObjectPath);
 
-/// The links that were made: what was done, where, and where it leads.
+/// Created links: what was done, where, and the target.
 type Links = Vec<(String, String, String)>;
 
-/// The number in front of a version: 252.
+/// The number at the start of a version: 252.
 fn number(version: &str) -> u32 {
     let digits: String = version.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap_or(0)
@@ -73,32 +71,31 @@ impl Manager {
         Ok(Manager { peer, version: number(&version), unit_path, subscribed: Cell::new(false) })
     }
 
-    /// systemd's version, the number in front: 252.
     pub fn version(&self) -> u32 {
         self.version
     }
 
-    /// The folders the manager reads units from, the one that wins first.
+    /// Directories of units, in order of precedence.
     pub fn unit_path(&self) -> &[String] {
         &self.unit_path
     }
 
-    /// The variables that every service of the manager gets, as `NAME=value`.
+    /// The environment of all services, as `NAME=value`.
     pub async fn environment(&self) -> Result<Vec<String>> {
         let environment = self.peer.property(peer::MANAGER_PATH, peer::MANAGER, "Environment");
         within("reading the manager's environment", CALL, environment).await
     }
 
-    /// Reads all units again. Answers when it is done.
+    /// Returns when the reload is done.
     pub async fn reload(&self) -> Result<()> {
         within("reloading the manager", RELOAD, self.peer.call("Reload", &())).await
     }
 
-    /// The same, without waiting until it is done: once it has begun, the manager answers nobody before that.
+    /// Returns when the reload has begun: until it is done, systemd does not answer.
     pub async fn begin_reload(&self) -> Result<()> {
         const DOING: &str = "reloading the manager";
         let signals = self.peer.signals(peer::MANAGER_PATH, peer::MANAGER, "Reloading");
-        // It tells those alone who have subscribed.
+        // Only subscribers receive it.
         let (signals, ()) = try_join(within(DOING, CALL, signals), self.subscribe()).await?;
         let mut signals = pin!(signals);
         let begun = async {
@@ -120,8 +117,8 @@ impl Manager {
         within(format!("disabling {unit}"), CALL, disabled).await.map(drop)
     }
 
-    /// Has the manager keep what it knows of a unit, for as long as this connection lasts: of what has ended and is
-    /// needed by nothing it would forget all.
+    /// Keeps a unit loaded while this connection is open: systemd would unload a unit that has exited and is not
+    /// needed.
     pub async fn hold(&self, unit: &str) -> Result<()> {
         let held = async {
             match self.peer.call("RefUnit", &unit).await {
@@ -132,8 +129,7 @@ impl Manager {
         within(format!("holding {unit}"), CALL, held).await
     }
 
-    /// Forgets a failure, and the starts that were counted against the limit. A unit that the
-    /// manager does not know has none.
+    /// Resets the failure and the start limit. A unit that is not loaded has neither.
     pub async fn reset_failed(&self, unit: &str) -> Result<()> {
         let reset = async {
             match self.peer.call("ResetFailedUnit", &unit).await {
@@ -144,9 +140,9 @@ impl Manager {
         within(format!("resetting {unit}"), CALL, reset).await
     }
 
-    /// A stream with an item for each change of a unit that the manager tells of.
+    /// Yields an item for each change of a unit.
     pub async fn changes(&self, unit: &str) -> Result<impl Stream<Item = ()> + use<'_>> {
-        // An alias is another name of an object, which only tells of itself by its own.
+        // An alias is another object that does not send signals.
         let object = async {
             let path: OwnedObjectPath = self.peer.call("LoadUnit", &unit).await?;
             self.peer.changes(path.as_str()).await
@@ -156,7 +152,7 @@ impl Manager {
         Ok(changed.map(drop))
     }
 
-    /// Has the manager tell us of its jobs and of changes.
+    /// Subscribes to signals of jobs and changes.
     async fn subscribe(&self) -> Result<()> {
         if !self.subscribed.replace(true) {
             within("subscribing to the manager", CALL, self.peer.call::<_, ()>("Subscribe", &())).await?;
@@ -164,22 +160,21 @@ impl Manager {
         Ok(())
     }
 
-    /// The names of all services that the manager has loaded or could load, in order. Templates,
-    /// which are no services by themselves, are left out.
+    /// All services that are loaded or could be, in order; without templates, which cannot run.
     pub async fn services(&self) -> Result<Vec<String>> {
         let mut names = self.names("*.service").await?;
-        // Without their ends: `a` comes before `a-b`.
+        // Without suffixes: `a` sorts before `a-b`.
         names.sort_unstable_by(|one, other| one.trim_end_matches(".service").cmp(other.trim_end_matches(".service")));
         names.dedup();
         Ok(names)
     }
 
-    /// The names of all units that the manager has loaded or could load, in no order.
+    /// All units that are loaded or could be, unordered.
     pub async fn unit_names(&self) -> Result<Vec<String>> {
         self.names("*").await
     }
 
-    /// The names of the units that the manager has loaded, for a pattern.
+    /// The loaded units that match a pattern.
     pub async fn loaded(&self, pattern: &str) -> Result<Vec<String>> {
         Ok(self.listed(pattern).await?.into_iter().map(|unit| unit.0).collect())
     }

@@ -1,8 +1,6 @@
-//! systemd on a bus: calls to it, and its signals (org.freedesktop.systemd1(5)). What they mean is for
-//! [`crate::manager`] to know.
+//! Calls to systemd and its signals (org.freedesktop.systemd1(5)).
 //!
-//! Objects are called by the paths that their names give, without asking for the paths first: systemd loads a unit
-//! that is asked for by its path.
+//! Object paths are derived from unit names instead of asking for them: systemd loads a unit when its path is used.
 
 use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
@@ -18,34 +16,31 @@ use zbus::names::OwnedUniqueName;
 use zbus::wire::{DynamicDeserialize, DynamicType};
 use zbus::{Connection, MatchRule, MessageStream, OwnedVariant};
 
-/// Its name on the bus.
 pub const NAME: &str = "org.freedesktop.systemd1";
 
-/// The object that the manager itself is.
+/// The object of the manager itself.
 pub const MANAGER_PATH: &str = "/org/freedesktop/systemd1";
 
 /// The interface of the manager itself.
 pub const MANAGER: &str = "org.freedesktop.systemd1.Manager";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
-/// How many signals may wait to be read. A queue that is full holds up the answers behind it.
+/// The number of unread signals. A full queue blocks the answers after it.
 const QUEUE: NonZeroUsize = NonZeroUsize::new(1024).unwrap();
 
-/// systemd, at the other end of a connection.
+/// systemd at the other end of a connection.
 pub struct Peer {
     connection: Connection,
-    /// Who had the name when that was last looked at.
+    /// The last known owner of the name.
     owner: RefCell<Option<OwnedUniqueName>>,
     calls: Calls,
 }
 
 impl Peer {
-    /// systemd on a bus.
     pub fn new(connection: Connection) -> Peer {
         Peer { connection, owner: RefCell::default(), calls: Calls::default() }
     }
 
-    /// Calls a method of the manager.
     pub async fn call<B, R>(&self, method: &str, arguments: &B) -> zbus::Result<R>
     where
         B: Serialize + DynamicType,
@@ -56,7 +51,6 @@ impl Peer {
         called.await?.body().deserialize()
     }
 
-    /// A property of an object.
     pub async fn property<T>(&self, path: &str, interface: &str, name: &str) -> zbus::Result<T>
     where
         T: TryFrom<OwnedVariant>,
@@ -68,13 +62,13 @@ impl Peer {
         value.try_into().map_err(Into::into)
     }
 
-    /// The answer to a question for all properties of an interface of an object; of all interfaces, where none is named.
+    /// All properties of an interface of an object, or of all interfaces if it is empty.
     pub async fn get_all(&self, path: &str, interface: &str) -> zbus::Result<Message> {
         let _under_way = self.calls.pass().await;
         self.connection.call_method(Some(NAME), path, Some(PROPERTIES), "GetAll", &interface).await
     }
 
-    /// The signals of an object from here on.
+    /// Subscribes to signals of an object.
     pub async fn signals(
         &self,
         path: &str,
@@ -84,7 +78,7 @@ impl Peer {
         let rule = MatchRule::builder().msg_type(Kind::Signal).sender(NAME).path(path).interface(interface);
         let rule = rule.member(name).build()?.into_owned();
         let stream = MessageStream::for_match_rule(rule, &self.connection, Some(QUEUE));
-        // Asked now and not at the first signal, which would have to wait for it.
+        // Asked now, since at the first signal it would have to wait.
         let (stream, ()) = try_join(stream, self.know_owner()).await?;
         let of_systemd = async |signal: zbus::Result<Message>| {
             let signal = signal.ok()?;
@@ -93,18 +87,18 @@ impl Peer {
         Ok(stream.filter_map(of_systemd))
     }
 
-    /// The manager's signal for each job that is over.
+    /// Subscribes to the manager's signal for finished jobs.
     pub async fn removed_jobs(&self) -> zbus::Result<impl Stream<Item = Message> + use<'_>> {
         self.signals(MANAGER_PATH, MANAGER, "JobRemoved").await
     }
 
-    /// The signal that a unit's properties have changed.
+    /// Subscribes to changes of a unit's properties.
     pub async fn changes(&self, path: &str) -> zbus::Result<impl Stream<Item = Message> + use<'_>> {
         self.signals(path, PROPERTIES, "PropertiesChanged").await
     }
 
-    /// Anybody on a bus can send us signals, also such as look like systemd's. One that executes itself anew
-    /// comes back under another name.
+    /// Any client can send signals that look like systemd's. When systemd re-executes itself, it gets another unique
+    /// name.
     async fn is_of_systemd(&self, signal: &Message) -> bool {
         let header = signal.header();
         let Some(sender) = header.sender() else { return false };
@@ -114,7 +108,7 @@ impl Peer {
         }
         match self.ask_owner().await {
             Ok(owner) => owner.is_some_and(|owner| owner == *sender),
-            // Where the line breaks it is better to look for nothing than to miss what one waits for.
+            // If the connection breaks, checking again is better than missing a signal.
             Err(_) => true,
         }
     }
@@ -126,7 +120,7 @@ impl Peer {
         Ok(())
     }
 
-    /// Who has the name; `None` while nobody has.
+    /// `None` while the name has no owner.
     async fn ask_owner(&self) -> zbus::Result<Option<OwnedUniqueName>> {
         let asked = self.connection.call_method(Some(BUS), "/org/freedesktop/DBus", Some(BUS), "GetNameOwner", &NAME);
         let owner: Option<OwnedUniqueName> = match asked.await {
@@ -139,21 +133,20 @@ impl Peer {
     }
 }
 
-/// How many calls may wait for their answers: dbus-daemon refuses more than 128 (`max_replies_per_connection`).
+/// The number of pending calls: dbus-daemon refuses more than 128 (`max_replies_per_connection`).
 const CALLS: usize = 100;
 
-/// The calls that are under way.
 #[derive(Default)]
 struct Calls {
     count: Cell<usize>,
     waiting: RefCell<Vec<Waker>>,
 }
 
-/// A call that is under way, until this is dropped.
+/// A pending call, until this is dropped.
 struct UnderWay<'a>(&'a Calls);
 
 impl Calls {
-    /// Waits until there is room for one more.
+    /// Waits until another call is allowed.
     async fn pass(&self) -> UnderWay<'_> {
         let turn = |context: &mut TaskContext<'_>| {
             if self.count.get() >= CALLS {
@@ -170,12 +163,12 @@ impl Calls {
 impl Drop for UnderWay<'_> {
     fn drop(&mut self) {
         self.0.count.set(self.0.count.get() - 1);
-        // All of them: the next may have given up meanwhile.
+        // All of them: the next one may have been dropped.
         self.0.waiting.take().into_iter().for_each(Waker::wake);
     }
 }
 
-/// The object that a unit is, by its name: as systemd does, with everything but letters and digits as `_xx`.
+/// Escaped as systemd does: everything but letters and digits as `_xx`.
 pub fn unit_path(unit: &str) -> String {
     let mut path = format!("{MANAGER_PATH}/unit/");
     for (at, byte) in unit.bytes().enumerate() {

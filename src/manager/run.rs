@@ -1,4 +1,4 @@
-//! Jobs for many units, run to their ends, with never more under way than the bus can bear.
+//! Runs jobs for many units to their ends, with a limited number pending.
 
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -15,18 +15,18 @@ use crate::error::{Error, Result};
 use crate::manager::bus::{self, CALL, within};
 use crate::model::wait::timed;
 
-/// How many jobs that were asked for one by one are under way at the same time: for each of them systemd has a rule
-/// at the bus, and loses answers where it has more than 512.
+/// The number of pending jobs with a call each: systemd adds a match rule to the bus for each, and loses answers beyond
+/// 512 rules.
 const WINDOW: usize = 64;
 
-/// How many units an anchor starts. The next one follows when no more than so many are left under way, so that one unit
-/// that takes long holds up nothing.
+/// The number of units per anchor. The next anchor follows when no more than this many units are pending, so that one
+/// slow unit does not block the rest.
 const BATCH: usize = 250;
 
-/// After so long without news of any job it is asked how long each may take.
+/// After this time without a finished job, the time limits of the pending jobs are checked.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A job that is over, as the manager tells it.
+/// A finished job, as systemd reports it.
 struct Ended {
     id: u32,
     unit: String,
@@ -41,23 +41,22 @@ impl Ended {
     }
 }
 
-/// A job that was asked for.
 struct Job<'a> {
     place: usize,
     unit: &'a str,
     told_by: ToldBy,
     since: Instant,
-    /// How long it may take, where that was asked; `None` within for no limit.
+    /// The job's time limit, if it was asked for; the inner `None` is no limit.
     limit: Option<Option<Duration>>,
 }
 
 /// How the end of a job is recognized.
 #[derive(Clone, Copy)]
 enum ToldBy {
-    /// It has this number.
+    /// By the job's number.
     Id(u32),
-    /// It is about the unit and is younger than the anchor with this number. Numbers only grow, and within a transaction the
-    /// anchor has the first.
+    /// By the unit, and a number above the anchor's: numbers only grow, and the anchor has the first of its
+    /// transaction.
     Anchor(u32),
 }
 
@@ -70,11 +69,10 @@ impl Job<'_> {
     }
 }
 
-/// What comes next.
 enum Event {
-    /// The call for a unit's job was answered, with its number.
+    /// The answer to the call for a unit's own job, with its number.
     Queued(usize, zbus::Result<u32>),
-    /// The call for an anchor of several units was.
+    /// The answer to the call for an anchor.
     Anchored(Range<usize>, zbus::Result<u32>),
     Removed(Ended),
     Closed,
@@ -82,44 +80,44 @@ enum Event {
 
 type Calls<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Event> + 'a>>>;
 
-/// Units whose jobs are run, and how far that is.
+/// Progress of the jobs of units.
 struct Run<'a> {
     manager: &'a Manager,
     kind: JobKind,
     units: &'a [&'a str],
     ended: &'a dyn Fn(usize),
     results: Vec<Option<Result<String>>>,
-    /// Those that no anchor was asked for yet.
+    /// Not yet started by an anchor.
     batches: VecDeque<Range<usize>>,
-    /// Those that get a job of their own, and have none yet.
+    /// Waiting for a job of their own.
     alone: VecDeque<usize>,
     calls: Calls<'a>,
     under_way: Vec<Job<'a>>,
-    /// Ends that were told before the answer to the call was read.
+    /// Jobs that finished before the answer to their call was read.
     early: Vec<Ended>,
 }
 
 impl Manager {
-    /// Starts, restarts or stops units and waits until the manager is done with them. Gives the result of each job, in
-    /// their order: `done`, `failed`, `dependency`, `timeout`, `canceled`, …; an error for one that the manager refuses,
-    /// or that takes longer than the unit's own time-outs. `ended` is told of the place of each whose job has ended.
+    /// Starts, restarts or stops units and waits until it is done. Returns the result of each job in order (`done`,
+    /// `failed`, `dependency`, `timeout`, `canceled`, …), or an error if systemd refuses the job or it exceeds the
+    /// unit's timeouts. `ended` is called with the index of each finished job.
     ///
-    /// Many are started by few jobs, of an anchor each. A unit of which no job is told then (it runs already, or cannot be
-    /// started) is asked for alone, which tells why.
+    /// Many units are started by few jobs, each of an anchor. A unit for which systemd reports no job then (it is
+    /// running already, or cannot be started) gets a job of its own, which says why.
     pub async fn run_all(&self, kind: JobKind, units: &[&str], ended: &dyn Fn(usize)) -> Result<Vec<Result<String>>> {
         let by_anchors = kind == JobKind::Start && units.len() > WINDOW;
         if by_anchors {
-            // Of the jobs that follow from ours only those are told who have subscribed.
+            // Only subscribers are told about jobs that follow from other jobs.
             self.subscribe().await?;
         }
-        // Before the calls: a short job is over before the answer is read.
+        // Subscribed before the calls: a short job finishes before its answer is read.
         let removed = within("waiting for jobs", CALL, self.peer.removed_jobs()).await?;
         let mut removed = pin!(removed);
         let mut run = Run::new(self, kind, units, by_anchors, ended);
         loop {
             run.ask();
             if run.calls.is_empty() {
-                // Jobs of others.
+                // Jobs of other clients.
                 run.early.clear();
                 if run.under_way.is_empty() {
                     return Ok(run.results.into_iter().flatten().collect());
@@ -181,7 +179,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Asks for as many more jobs as may be under way.
+    /// Queues as many jobs as are allowed.
     fn ask(&mut self) {
         let (manager, kind, units) = (self.manager, self.kind, self.units);
         if self.calls.is_empty()
@@ -200,7 +198,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The call for a unit's own job was answered.
+    /// Handles the answer to the call for a unit's own job.
     fn queued(&mut self, place: usize, answer: zbus::Result<u32>) {
         match answer {
             Err(error) => self.end(place, Err(bus::failed(self.kind.doing(self.units[place]), &error))),
@@ -208,16 +206,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// The call for an anchor was answered.
+    /// Handles the answer to the call for an anchor.
     fn anchored(&mut self, places: Range<usize>, answer: zbus::Result<u32>) {
         match answer {
-            // Where one is refused others would be.
+            // If one anchor is refused, others would be as well.
             Err(_) => self.alone.extend(places.chain(self.batches.drain(..).flatten())),
             Ok(id) => self.goes_on(places, ToldBy::Anchor(id)),
         }
     }
 
-    /// Jobs are under way, or over already.
+    /// Records pending jobs, which may be finished already.
     fn goes_on(&mut self, places: impl IntoIterator<Item = usize>, told_by: ToldBy) {
         let (units, since) = (self.units, Instant::now());
         let job = |place| Job { place, unit: units[place], told_by, since, limit: None };
@@ -227,13 +225,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A job is over: one of ours, or somebody else's.
+    /// Handles a finished job, which may be another client's.
     fn removed(&mut self, ended: Ended) {
         if let Some(at) = self.under_way.iter().position(|job| job.is_told_by(&ended)) {
             let place = self.under_way.swap_remove(at).place;
             return self.end(place, Ok(ended.result));
         }
-        // An anchor's end comes after all that it started: those that are left had no job.
+        // An anchor finishes after everything it started: the remaining units had no job.
         let is_left = |job: &mut Job<'_>| matches!(job.told_by, ToldBy::Anchor(id) if id == ended.id);
         let left: Vec<usize> = self.under_way.extract_if(.., is_left).map(|job| job.place).collect();
         if left.is_empty() {
@@ -247,7 +245,7 @@ impl<'a> Run<'a> {
         self.results[place] = Some(result);
     }
 
-    /// Ends those that take longer than they may.
+    /// Fails the jobs that exceed their time limits.
     async fn end_late(&mut self) -> Result<()> {
         let mut late = Vec::new();
         for (at, job) in self.under_way.iter_mut().enumerate() {
@@ -267,7 +265,6 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// There is no bus any more.
     fn closed(&self) -> Error {
         let doing = match self.units {
             [unit] => self.kind.doing(unit),

@@ -1,5 +1,5 @@
-//! How exposed a service is, from 0 to 10, as systemd-analyze(1) `security` weighs it: through that program, since the
-//! weights are its own. What it cannot tell is not known, and no error.
+//! The exposure level of a service, from 0 to 10, by `systemd-analyze security`, whose weights change with each
+//! release. An unreadable result is no error.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 use crate::host::tool::tool;
 use crate::spec::Scope;
 
-/// How long it may take; some tens of milliseconds are usual.
+/// Usually it takes some tens of milliseconds.
 const LIMIT: Duration = Duration::from_secs(10);
 
-/// The first release that can weigh a file; older ones only what is loaded.
+/// The first version that analyzes a file; older ones only analyze loaded units.
 pub const WEIGHS_FILES_SINCE: u32 = 250;
 
-/// An exposure, in tenths: 0 to 100.
+/// In tenths: 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exposure(u8);
 
@@ -33,22 +33,19 @@ impl Exposure {
         Exposure::of_tenths(tenths)
     }
 
-    /// Takes tenths: 15 is 1.5.
     pub fn of_tenths(tenths: u8) -> Option<Exposure> {
         (tenths <= 100).then_some(Exposure(tenths))
     }
 
-    /// In tenths.
     pub fn tenths(self) -> u8 {
         self.0
     }
 
-    /// The number.
     pub fn value(self) -> f64 {
         f64::from(self.0) / 10.0
     }
 
-    /// systemd's own word for it.
+    /// systemd's word for the level.
     pub fn word(self) -> &'static str {
         match self.0 {
             90.. => "unsafe",
@@ -67,26 +64,24 @@ impl fmt::Display for Exposure {
     }
 }
 
-/// What systemd says of a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Assessment {
-    /// How exposed it is.
     pub exposure: Exposure,
-    /// The directives that would lower it, and by how much in all, in tenths; those that would most come first.
+    /// Directives that would lower it, and by how much in total, in tenths; the largest first.
     pub open: Vec<(String, u32)>,
 }
 
-/// systemd-analyze at work.
+/// A running systemd-analyze.
 #[derive(Debug)]
 pub struct Measuring(Child);
 
 impl Measuring {
-    /// Begins with a unit that its manager has loaded. `runtime` is the folder by which a user's manager is found.
+    /// Analyzes a loaded unit. `runtime` is the runtime directory of the user manager.
     pub fn of_loaded(unit: &str, scope: Scope, runtime: Option<&Path>) -> Option<Measuring> {
         Measuring::begin(scope, runtime, &[unit.as_ref()])
     }
 
-    /// Begins with a unit's file under its own name, in a folder of its own; drop-ins in the usual places count.
+    /// Analyzes a unit file under its own name, in a directory of its own; drop-ins in the usual places count.
     pub fn of_file(path: &Path, scope: Scope, runtime: Option<&Path>) -> Option<Measuring> {
         Measuring::begin(scope, runtime, &["--offline=true".as_ref(), path])
     }
@@ -95,12 +90,12 @@ impl Measuring {
         let mut analyze = tool("systemd-analyze");
         analyze.args((scope == Scope::User).then_some("--user")).args(["security", "--no-pager"]).args(what);
         analyze.envs(runtime.map(|folder| ("XDG_RUNTIME_DIR", folder)));
-        // Its table is cut to the width of the terminal, and its signs are those of the language.
+        // It truncates its table to the terminal's width and translates its symbols.
         analyze.envs([("LC_ALL", "C"), ("COLUMNS", "1000"), ("SYSTEMD_COLORS", "0"), ("SYSTEMD_LOG_LEVEL", "err")]);
         analyze.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok().map(Measuring)
     }
 
-    /// Waits for what it says; `None` when it says nothing that can be read.
+    /// Waits for the result; `None` if it cannot be read.
     pub fn finish(self) -> Option<Assessment> {
         let Measuring(mut child) = self;
         let mut stdout = child.stdout.take()?;
@@ -121,7 +116,7 @@ impl Measuring {
     }
 }
 
-/// Reads its table: a sign, what was looked at, what was found, and its weight; the last line has the sum.
+/// Reads the table: symbol, directive, description and weight; the last line has the total.
 fn assessment(text: &str) -> Option<Assessment> {
     let last = text.lines().rev().find(|line| line.contains("exposure level for"))?;
     let number = last.rsplit_once(": ")?.1.split_whitespace().next()?;

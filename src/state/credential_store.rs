@@ -1,7 +1,7 @@
-//! The secrets that are kept for services: where, under what names, and which are there. Only looks, never changes.
+//! The secrets that mkservice stores: where, by which names, and which exist.
 //!
-//! They lie in a folder of our own in each scope, which only root or the account can enter, and which goes with the
-//! last of them: `/etc/credstore` and its like are shared with units that import what is there by patterns.
+//! They are in a directory of mkservice in each scope, which only root or the user can enter: `/etc/credstore` and
+//! similar directories are shared with units that import all credentials that match a pattern.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,54 +12,44 @@ use crate::error::{Error, Result, shown};
 use crate::host::{Host, tree};
 use crate::spec::{Keeping, Scope, SecretName, Sensitive, UnitName};
 
-/// A secret that is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeptSecret {
-    /// Its file.
     pub path: PathBuf,
-    /// Its name.
     pub name: SecretName,
-    /// Plain or encrypted.
     pub keeping: Keeping,
-    /// When the file was last changed, in microseconds since 1970.
+    /// In microseconds since 1970.
     pub changed: u64,
 }
 
-/// What is in the folder of kept secrets.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kept {
-    /// The folder; `None` for a user without a home.
+    /// `None` for a user without a home directory.
     pub folder: Option<PathBuf>,
-    /// It is there.
     pub is_there: bool,
-    /// The secrets of one service.
     pub secrets: Vec<KeptSecret>,
-    /// What runs that were killed have left of writing them.
+    /// Temporary files left by interrupted runs.
     pub temporary: Vec<PathBuf>,
 }
 
 const PLAIN: &str = ".secret";
-/// What systemd's manual calls encrypted credentials.
+/// systemd's suffix for encrypted credentials.
 const ENCRYPTED: &str = ".cred";
 
-/// Where the secrets of a scope are kept.
 pub fn folder(scope: Scope, host: &Host) -> Option<PathBuf> {
     match scope {
         Scope::System => Some(PathBuf::from("/etc/mkservice")),
-        // Every user's manager would have to read them.
+        // Every user manager would have to read them.
         Scope::User if host.global => None,
         Scope::User => host.home.as_ref().map(|home| home.config.join("mkservice")),
     }
 }
 
-/// The file of a secret of a service.
 pub fn path(folder: &Path, service: &UnitName, name: &SecretName, keeping: Keeping) -> PathBuf {
     let suffix = if keeping == Keeping::Encrypted { ENCRYPTED } else { PLAIN };
     folder.join(format!("{service}.{}{suffix}", name.as_str()))
 }
 
-/// The service, the name and the keeping that a file's name tells of. Names of services may hold dots, those of
-/// secrets do not.
+/// Reads a file name. Service names can contain dots, secret names cannot.
 fn parse(file: &str) -> Option<(&str, SecretName, Keeping)> {
     let plain = file.strip_suffix(PLAIN).map(|stem| (stem, Keeping::Plain));
     let (stem, keeping) = plain.or_else(|| file.strip_suffix(ENCRYPTED).map(|stem| (stem, Keeping::Encrypted)))?;
@@ -67,24 +57,23 @@ fn parse(file: &str) -> Option<(&str, SecretName, Keeping)> {
     Some((service, SecretName::parse(name.as_bytes()).ok()?, keeping))
 }
 
-/// The folder of kept secrets, listed once.
 #[derive(Debug, Default)]
 pub struct Secrets {
-    /// Where it is; `None` for a user without a home.
+    /// `None` for a user without a home directory.
     folder: Option<PathBuf>,
     is_there: bool,
     files: Vec<PathBuf>,
 }
 
 impl Secrets {
-    /// Lists the folder of a scope. Whoever may not enter it sees nothing.
+    /// Empty if the caller cannot enter the directory.
     pub fn list(scope: Scope, host: &Host) -> Secrets {
         let Some(folder) = folder(scope, host) else { return Secrets::default() };
         let files = tree::entries(&folder).into_iter().flatten().map(|entry| entry.path).collect();
         Secrets { is_there: tree::is_dir(&folder), folder: Some(folder), files }
     }
 
-    /// What is kept for a service.
+    /// The secrets of a service.
     pub fn of(&self, service: &UnitName) -> Kept {
         let mut kept = Kept { folder: self.folder.clone(), is_there: self.is_there, ..Kept::default() };
         let named = |path: &PathBuf| Some((path.clone(), path.file_name()?.to_str()?.to_owned()));
@@ -102,18 +91,17 @@ impl Secrets {
 }
 
 impl Kept {
-    /// The one of that name. Of two, as when a run was killed between writing one and deleting the other, the newer.
+    /// The secret of this name; the newer one if a run was interrupted between writing one and deleting the other.
     pub fn named(&self, name: &SecretName) -> Option<&KeptSecret> {
         self.secrets.iter().filter(|kept| kept.name == *name).max_by_key(|kept| kept.changed)
     }
 }
 
-/// The content of a file of ours.
 pub fn content(path: &Path) -> Result<Sensitive> {
     tree::read(path).map(Sensitive::new).map_err(|error| Error::file("read", path, error))
 }
 
-/// Refuses a folder in which somebody else could put files in the place of ours.
+/// Refuses a directory in which another user could replace files.
 pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
     let Ok(metadata) = tree::metadata(folder) else { return Ok(()) };
     let why = if !metadata.is_dir() {

@@ -1,4 +1,4 @@
-//! A folder of units, listed once: what is in it and in its `*.wants` and the like.
+//! Lists a unit directory once, including its `*.wants` and similar directories.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
@@ -9,21 +9,19 @@ use crate::error::{Error, Result};
 use crate::host::tree::{self, Entry};
 use crate::unit::install::LINK_FOLDERS;
 
-/// What a folder of units holds.
 pub struct Folder {
-    /// Which.
     pub path: PathBuf,
     names: BTreeSet<OsString>,
-    /// Links in the folders of dependents, by the name of the unit that they are for.
+    /// Links in `*.wants` and similar directories, by unit.
     wanted: BTreeMap<OsString, Vec<PathBuf>>,
-    /// Links beside the units, as aliases are, with where they lead.
+    /// Links beside the units, with their targets.
     aliases: Vec<(PathBuf, PathBuf)>,
-    /// Files and links of ours that did not come to their names.
+    /// Temporary files and links left by interrupted runs.
     temporary: Vec<PathBuf>,
 }
 
 impl Folder {
-    /// Lists a folder; one that is not there is empty.
+    /// A missing directory is empty.
     pub fn list(path: &Path) -> Result<Folder> {
         let beside = entries(path)?;
         let names = beside.iter().filter_map(|entry| entry.path.file_name().map(OsStr::to_owned)).collect();
@@ -48,18 +46,16 @@ impl Folder {
         Ok(Folder { path: path.to_owned(), names, temporary, wanted, aliases })
     }
 
-    /// True when there is something of that name in it.
     pub fn has(&self, name: &str) -> bool {
         self.names.contains(OsStr::new(name))
     }
 
-    /// All names in it.
     pub fn names(&self) -> impl Iterator<Item = &OsStr> {
         self.names.iter().map(OsString::as_os_str)
     }
 
-    /// Links that enable a unit: those named after it in `*.wants` and the like, and aliases beside it that
-    /// lead to its file here.
+    /// Links that enable a unit: those of its name in `*.wants` and similar directories, and aliases that lead to its
+    /// file here.
     pub fn enabling(&self, unit: &str) -> Vec<PathBuf> {
         let file = self.path.join(unit);
         let wanted = self.wanted.get(OsStr::new(unit)).into_iter().flatten();
@@ -69,20 +65,20 @@ impl Folder {
         links
     }
 
-    /// Those of them that lead to the unit's file here.
+    /// Of [`Folder::enabling`], the links that lead to the unit's file here.
     pub fn leading_to(&self, unit: &str) -> Vec<PathBuf> {
         let file = self.path.join(unit);
         self.enabling(unit).into_iter().filter(|link| meant_by(link).as_deref() == Some(&file)).collect()
     }
 
-    /// Files and links of ours, for a unit, that did not come to their names.
+    /// Temporary files and links of a unit.
     pub fn temporary(&self, unit: &str) -> Vec<PathBuf> {
         let of_unit = |path: &&PathBuf| path.file_name().is_some_and(|name| final_name(name) == Some(unit));
         self.temporary.iter().filter(of_unit).cloned().collect()
     }
 }
 
-/// What a link names, absolute as systemd writes it or relative as people do.
+/// The target of a link: absolute as systemd writes it, or relative.
 fn meant_by(link: &Path) -> Option<PathBuf> {
     let target = links_to(link)?;
     let mut meant = link.parent().unwrap_or(link).to_owned();

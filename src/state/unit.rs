@@ -1,5 +1,4 @@
-//! One unit of a service as it is on disk: its file, whose it is, its links and drop-ins, and units of the same name
-//! elsewhere.
+//! A unit on disk: its file, links and drop-ins, and units of the same name in other directories.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -14,57 +13,44 @@ use crate::runtime;
 use crate::spec::{UnitKind, UnitName};
 use crate::unit::stamp::{self, Origin};
 
-/// What is at the path where a unit's file belongs.
+/// What is at the path of a unit file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FileThere {
-    /// Nothing.
     Nothing,
-    /// A file, and whose it is.
     File {
-        /// Its content.
         text: Vec<u8>,
-        /// Whose it is.
         origin: Origin,
-        /// When it was last changed, in microseconds since 1970.
+        /// In microseconds since 1970.
         changed: u64,
     },
-    /// A link; to `/dev/null` when the unit is masked.
+    /// To `/dev/null` if the unit is masked.
     Link(PathBuf),
-    /// Something else, such as a folder.
     Other,
 }
 
-/// Everything on disk that has to do with one unit.
 #[derive(Debug, Clone)]
 pub struct UnitThere {
-    /// What it is to its service.
     pub kind: UnitKind,
-    /// Its name, with its suffix.
     pub unit: String,
-    /// Where its file belongs.
     pub path: PathBuf,
-    /// What is there.
     pub file: FileThere,
-    /// The first unit of that name in another folder of the search path, and whether it is masked.
+    /// The first unit of that name in another directory of the search path, and whether it is masked.
     pub elsewhere: Option<(PathBuf, bool)>,
-    /// Links in this folder that lead to the unit's file here, as enabling makes them.
+    /// Links in this directory that lead to the unit file here.
     pub links: Vec<PathBuf>,
-    /// All links in this folder that enable a unit of that name, wherever they lead: a link's name
-    /// decides. Those of a unit elsewhere are among them.
+    /// All links in this directory that enable a unit of that name, wherever they lead: the link's name decides.
     pub enabling: Vec<PathBuf>,
-    /// What runs that were killed have left of writing the file or a link to it.
+    /// Temporary files left by interrupted runs.
     pub temporary: Vec<PathBuf>,
-    /// Drop-ins in this folder, and whether they are ours.
+    /// Drop-ins in this directory, and whether mkservice wrote them.
     pub drop_ins: Vec<(PathBuf, bool)>,
-    /// Files of ours that runtimes read first, beside the drop-ins, with what is in them.
+    /// Files that runtimes read first, beside the drop-ins, with their content.
     pub preludes: Vec<(PathBuf, Vec<u8>)>,
-    /// The file by which systemd knows when a timer last started its service, where there is one (`Persistent=`,
-    /// systemd.timer(5)).
+    /// The file in which systemd records when a timer last elapsed (`Persistent=`, systemd.timer(5)).
     pub stamp: Option<PathBuf>,
 }
 
 impl UnitThere {
-    /// Looks at the unit of this kind of the service `name`.
     pub(super) fn look(name: &UnitName, kind: UnitKind, places: &Places) -> Result<UnitThere> {
         let folder = &places.folder;
         let unit = name.unit_of(kind);
@@ -90,29 +76,27 @@ impl UnitThere {
         })
     }
 
-    /// True when its file was written after the unit's current or last run began, which therefore
-    /// knows nothing of it.
+    /// True if the file was written after the unit's current or last run began.
     pub fn is_newer_than_run(&self, state: Option<&UnitState>) -> bool {
         matches!(self.file, FileThere::File { changed, .. } if super::is_newer(changed, state))
     }
 
-    /// True when its file is ours, edited or not.
+    /// True if the file is managed by mkservice, edited or not.
     pub fn is_ours(&self) -> bool {
         matches!(self.file, FileThere::File { origin: Origin::Ours | Origin::Edited, .. })
     }
 
-    /// True unless what its manager knows comes from another file than the one here.
+    /// True unless systemd loaded the unit from another file.
     pub fn is_read_by(&self, state: &UnitState) -> bool {
         state.fragment.is_empty() || self.path.as_os_str() == state.fragment.as_str()
     }
 
-    /// True when there is anything of it here: its file, links to it, or what is left of writing them.
+    /// True if there is a file, a link to it, or a temporary file.
     pub fn has_traces(&self) -> bool {
         let has_ours = self.drop_ins.iter().any(|(_, ours)| *ours) || !self.preludes.is_empty();
         self.file != FileThere::Nothing || !self.links.is_empty() || !self.temporary.is_empty() || has_ours
     }
 
-    /// The text of its file; empty when there is none.
     pub fn text(&self) -> String {
         match &self.file {
             FileThere::File { text, .. } => String::from_utf8_lossy(text).into_owned(),
@@ -121,7 +105,7 @@ impl UnitThere {
     }
 }
 
-/// A file of ours that belongs to another service is as foreign to this one as anybody's.
+/// A file of another service managed by mkservice counts as foreign.
 fn as_seen_by(name: &UnitName, kind: UnitKind, file: FileThere) -> FileThere {
     let FileThere::File { text, origin, changed } = file else { return file };
     let owner = (!kind.is_main()).then_some(name.as_str());
@@ -134,7 +118,7 @@ pub(super) fn file_at(path: &Path) -> Result<FileThere> {
     if metadata.is_symlink() {
         return Ok(FileThere::Link(links_to(path).unwrap_or_default()));
     }
-    // Anything of this size is nobody's unit: systemd refuses single lines of it.
+    // A file of this size is not a unit: systemd refuses lines this long.
     if !metadata.is_file() || metadata.len() > 64 << 20 {
         return Ok(FileThere::Other);
     }
@@ -160,7 +144,7 @@ fn drop_ins(folder: &Path) -> Vec<(PathBuf, bool)> {
     found
 }
 
-/// Only what begins as ours does: a file of that name can be somebody else's.
+/// Checked by their first lines, since another program may use the same name.
 fn preludes(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let there = runtime::table::preludes().filter_map(|prelude| {
         let path = folder.join(prelude.file);

@@ -1,4 +1,4 @@
-//! The instances of a service, each with what its manager knows of it; and what follows for all of them together.
+//! The instances of a service and their common state.
 
 use super::Health;
 use super::Service;
@@ -8,50 +8,45 @@ use crate::spec::{Instances, UnitKind, UnitName};
 use crate::systemd::specifier::typed_text;
 use crate::systemd::unit_file;
 
-/// An instance of a service.
 #[derive(Debug, Clone)]
 pub struct Instance {
-    /// Its name: `web@2`.
+    /// `web@2`
     pub name: UnitName,
-    /// What its manager knows of its unit.
+    /// What systemd knows about its unit.
     pub state: UnitState,
-    /// Its current or last run.
     pub run: LastRun,
-    /// The service is to have it. What is not wanted runs although the service is made of others now, or was started
-    /// by hand.
+    /// The service is defined with it. Other instances are left from a previous version, or were started by hand.
     pub wanted: bool,
 }
 
 impl Instance {
-    /// How it is.
     pub fn health(&self) -> Health {
         health(&self.state, Some(&self.run))
     }
 }
 
 impl Service {
-    /// True for a service of ours that is made of instances.
+    /// True for a service with instances.
     pub fn is_group(&self) -> bool {
         self.present.main.kind == UnitKind::Template && !self.is_instance() && self.present.main.is_ours()
     }
 
-    /// True for one instance of a service of ours.
+    /// True for one instance of a service.
     pub fn is_instance(&self) -> bool {
         self.name.instance_name().is_some() && self.present.main.kind == UnitKind::Template
     }
 
-    /// The unit that stands for all of it, of which [`Service::state`] tells: the target of a group, else that in
-    /// which its program runs.
+    /// The unit that represents the service in [`Service::state`]: the target of a group, or the main unit.
     pub fn unit(&self) -> String {
         if self.is_group() { self.name.unit_of(UnitKind::Target) } else { self.name.unit() }
     }
 
-    /// What to ask the journal for: the unit in which its program runs, or a pattern for those of all its instances.
+    /// The unit to pass to journalctl: the main unit, or a pattern for all instances.
     pub fn logged_as(&self) -> String {
         if self.is_group() { format!("{}@*.service", self.name) } else { self.name.unit() }
     }
 
-    /// The instances that it is to have, by its target's file.
+    /// By its target's file.
     pub fn wanted_instances(&self) -> Option<Instances> {
         let target = self.present.unit(UnitKind::Target).filter(|unit| unit.is_ours())?;
         let group = self.name.group().unwrap_or_else(|| self.name.clone());
@@ -64,12 +59,12 @@ impl Service {
         Instances::from_names(Instances::of_target(&wants.join(" "), &group))
     }
 
-    /// Those of its instances that it is to have.
+    /// The instances it is defined with.
     pub fn members(&self) -> impl Iterator<Item = &Instance> {
         self.instances.iter().filter(|instance| instance.wanted)
     }
 
-    /// The names of its units that are started and watched: what starts it, its instances, or itself.
+    /// The units that are started and watched: triggers, instances, or the main unit.
     pub fn runs(&self) -> Vec<(UnitName, String)> {
         if self.is_group() {
             return self.members().map(|one| (one.name.clone(), one.name.unit())).collect();
@@ -80,19 +75,19 @@ impl Service {
         self.own_triggers().map(|there| (self.name.clone(), there.unit.clone())).collect()
     }
 
-    /// What the manager knows of a unit whose program is the service's: its state tells which file was loaded.
+    /// The state of a unit that runs the service's program, which says which file was loaded.
     pub(super) fn loaded(&self) -> Option<&UnitState> {
         if self.is_group() { self.instances.first().map(|one| &one.state) } else { self.state.as_ref() }
     }
 
-    /// How many of its instances are well, and how many there are.
+    /// The number of healthy instances, and of all.
     pub fn count(&self) -> Option<(usize, usize)> {
         let well = || self.members().filter(|one| one.health().is_well()).count();
         (self.is_group() && self.state.is_some()).then(|| (well(), self.members().count()))
     }
 }
 
-/// How a service is whose instances are so.
+/// The common state of instances.
 pub fn together(of_instances: &[Health]) -> Health {
     let all = |is: fn(&Health) -> bool| of_instances.iter().all(is);
     let any = |is: Health| of_instances.contains(&is);
@@ -109,7 +104,7 @@ pub fn together(of_instances: &[Health]) -> Health {
     }
 }
 
-/// What there is to tell of the last runs of all instances: what they use together, the command as it is in the file.
+/// The last runs of all instances combined: their total memory, and the command of the unit file.
 pub fn run_of_all(instances: &[Instance], text: &str) -> LastRun {
     let settings = unit_file::settings(text);
     let folder =

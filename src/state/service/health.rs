@@ -1,33 +1,30 @@
-//! How a service is, in one word: what follows from what its manager knows of its units.
+//! The state of a service in one word.
 
 use crate::manager::state::{LastRun, UnitState};
 
-/// How a service is, in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Health {
-    /// It runs.
     Running,
-    /// It does not run, and what starts it waits for that.
+    /// Its trigger is active.
     Waiting,
-    /// It has done its work, and counts as active; or what starts it has, and will not do so again.
+    /// It exited and counts as active, or its trigger has elapsed.
     Done,
-    /// On its way up or down, as a matter of seconds.
+    /// It is starting or stopping, which takes seconds.
     Changing,
-    /// It failed, or fails again and again.
+    /// It failed, or is restarted again and again.
     Failed,
-    /// Some of its instances run, and others were stopped.
+    /// Some instances are running, and others were stopped.
     Degraded,
-    /// It does not run, and nothing went wrong.
+    /// It is not running, and nothing failed.
     Stopped,
     /// It cannot be loaded.
     Broken,
-    /// It cannot be started, as an administrator has it.
+    /// It is masked by an administrator.
     Masked,
-    /// No manager runs that could tell.
+    /// No manager is running.
     Unknown,
 }
 
-/// How a unit is whose manager knows this.
 pub fn health(state: &UnitState, run: Option<&LastRun>) -> Health {
     let failed_before = run.is_some_and(|run| run.restarts > 0 && run.result != "success");
     match (state.load.as_str(), state.active.as_str(), state.sub.as_str()) {
@@ -43,18 +40,18 @@ pub fn health(state: &UnitState, run: Option<&LastRun>) -> Health {
     }
 }
 
-/// How a service is that something else starts: `itself` is how the unit is in which its program runs, `state` what
-/// its manager knows of that, and `triggers` of those that start it.
+/// The state of a triggered service: `itself` is the state of the main unit, `state` what systemd knows about it, and
+/// `triggers` about its triggers.
 pub fn triggered(itself: Health, state: &UnitState, triggers: &[&UnitState]) -> Health {
     let of_triggers = |is: fn(Health) -> bool| triggers.iter().any(|trigger| is(health(trigger, None)));
     match itself {
-        // A oneshot is on its way up for as long as its program works.
+        // A oneshot service is activating while its program runs.
         Health::Changing if state.sub == "start" => Health::Running,
         Health::Stopped if of_triggers(|it| it == Health::Failed) => Health::Failed,
         Health::Stopped if of_triggers(|it| it == Health::Broken) => Health::Broken,
         Health::Stopped if of_triggers(|it| it == Health::Masked) => Health::Masked,
         Health::Stopped if !triggers.iter().any(|trigger| trigger.is_active()) => Health::Stopped,
-        // A timer that stays active although no time is left.
+        // A timer stays active after its last elapse.
         Health::Stopped if triggers.iter().all(|trigger| trigger.sub == "elapsed" || !trigger.is_active()) => {
             Health::Done
         }
@@ -64,7 +61,7 @@ pub fn triggered(itself: Health, state: &UnitState, triggers: &[&UnitState]) -> 
 }
 
 impl Health {
-    /// The word for tables and for `--json`.
+    /// For tables and JSON.
     pub fn word(self) -> &'static str {
         match self {
             Health::Running => "running",
@@ -80,7 +77,6 @@ impl Health {
         }
     }
 
-    /// True when it is as it should be.
     pub fn is_well(self) -> bool {
         matches!(self, Health::Running | Health::Waiting | Health::Done)
     }
