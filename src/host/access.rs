@@ -1,5 +1,5 @@
-//! What an account may do with a path, asked of the kernel as that account: modes, owners, ACLs and
-//! security modules all count, as they will when the service starts.
+//! What a user can do with a path, checked as that user: modes, owners, ACLs and security modules count as they will
+//! for the service.
 
 use std::fmt;
 use std::num::ParseIntError;
@@ -16,18 +16,17 @@ use super::root::{self, Root};
 use super::tool::tool;
 use super::{Account, tree};
 
-/// What the service will do with a path.
+/// How the service uses a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
-    /// Execute it.
     Execute,
-    /// Enter it, as a folder.
+    /// Search permission of a directory.
     Enter,
-    /// Read it, as an interpreter does with a script.
+    /// As an interpreter reads a script.
     Read,
-    /// Append to it, as to a log.
+    /// As to a log.
     Append,
-    /// Make a file in it, as a log.
+    /// Create a file in it, such as a log.
     MakeIn,
 }
 
@@ -43,7 +42,7 @@ impl Use {
 }
 
 impl Use {
-    /// The bits of a mode that allow it (chmod(1)).
+    /// The mode bits that allow it (chmod(1)).
     fn bits(self) -> u32 {
         let access = self.access();
         let bit = |of: Access, bit: u32| if access.contains(of) { bit } else { 0 };
@@ -51,19 +50,16 @@ impl Use {
     }
 }
 
-/// A path that an account may not use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Denied {
-    /// The path.
     pub path: PathBuf,
-    /// What it is for.
     pub purpose: Use,
-    /// The first folder on the way that may not be entered, if the path itself is not at fault.
+    /// The first directory along the path without search permission, if the path itself is not the cause.
     pub folder: Option<PathBuf>,
 }
 
-/// Asks, as `account` and optionally with another group, for each path in turn; gives the first
-/// that is denied. `None` also where this process cannot become that account to ask.
+/// Checks each path as `account`, optionally with another group, and returns the first that is denied. `None` also if
+/// this process cannot become that user.
 pub fn first_denied(account: &Account, group: Option<&str>, wanted: &[(&Path, Use)]) -> Option<Denied> {
     if root::entered().is_some() {
         let groups = groups(account).unwrap_or_default();
@@ -73,10 +69,10 @@ pub fn first_denied(account: &Account, group: Option<&str>, wanted: &[(&Path, Us
     as_account(account, group, || first_denied_to_us(wanted)).flatten()
 }
 
-/// Does something as `account`, optionally with another group, in a thread of its own: the kernel keeps these
-/// IDs for each thread, processes that it starts inherit them, and it ends with the answer.
+/// Runs `work` as `account` in a thread of its own: the kernel keeps user and group IDs per thread, and child processes
+/// inherit them.
 ///
-/// `None` where this process cannot become that account.
+/// `None` if this process cannot become that user.
 pub fn as_account<T: Send>(account: &Account, group: Option<&str>, work: impl FnOnce() -> T + Send) -> Option<T> {
     let identity = identity(account, group)?;
     let turned = || {
@@ -86,11 +82,11 @@ pub fn as_account<T: Send>(account: &Account, group: Option<&str>, work: impl Fn
     thread::scope(|scope| scope.spawn(turned).join().ok().flatten())
 }
 
-/// Asks as whoever this process is.
+/// Checks as the user of this process.
 pub fn first_denied_to_us(wanted: &[(&Path, Use)]) -> Option<Denied> {
     let may = |path: &Path, access: Access| accessat(CWD, path, access, AtFlags::EACCESS).is_ok();
     wanted.iter().find(|(path, purpose)| !may(path, purpose.access())).map(|(path, purpose)| {
-        // From the root down: whoever may not enter a folder sees nothing of what is below it.
+        // From the root down: without search permission, nothing below is visible.
         let mut above: Vec<&Path> = path.ancestors().skip(1).collect();
         above.reverse();
         let folder = above.into_iter().find(|folder| !may(folder, Access::EXEC_OK)).map(Path::to_owned);
@@ -98,7 +94,7 @@ pub fn first_denied_to_us(wanted: &[(&Path, Use)]) -> Option<Denied> {
     })
 }
 
-/// The same by owners and modes alone, for an account that no process here could be: one of an image, or any at all
+/// Checks owners and modes only, for a user that no process here can be: one of an image, or any
 /// ([`super::account::UNKNOWN`]).
 pub fn first_denied_by_mode(uid: u32, groups: &[u32], wanted: &[(&Path, Use)]) -> Option<Denied> {
     let image_owner = root::entered().map(Root::owner);
@@ -122,7 +118,7 @@ pub fn first_denied_by_mode(uid: u32, groups: &[u32], wanted: &[(&Path, Use)]) -
     })
 }
 
-/// The main group of an account, or the other one that is named.
+/// The user's primary group, or the given one.
 pub fn main_group(account: &Account, group: Option<&str>) -> Option<u32> {
     match group {
         Some(name) => super::account::group_id(name),
@@ -130,7 +126,7 @@ pub fn main_group(account: &Account, group: Option<&str>) -> Option<u32> {
     }
 }
 
-/// Whom a thread or a process becomes: the user and the groups, the main one first.
+/// The user and groups of a thread or a process, the primary group first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     uid: u32,
@@ -156,22 +152,22 @@ impl FromStr for Identity {
     }
 }
 
-/// Who an account is to the kernel, optionally with another main group.
+/// `group` replaces the primary group.
 pub fn identity(account: &Account, group: Option<&str>) -> Option<Identity> {
     Some(Identity { uid: account.uid, main_group: main_group(account, group)?, groups: groups(account)? })
 }
 
-/// Makes this thread, and a process that has no other, somebody else's; `None` where it may not.
+/// Changes the user of this thread, and of a single-threaded process; `None` if it is not allowed.
 pub fn become_identity(identity: &Identity) -> Option<()> {
     let groups: Vec<Gid> = identity.groups.iter().map(|group| Gid::from_raw(*group)).collect();
     let (uid, gid) = (Uid::from_raw(identity.uid), Gid::from_raw(identity.main_group));
-    // From root to another account the kernel takes the capabilities away as well.
+    // Changing from root to another user drops the capabilities as well.
     set_thread_groups(&groups).ok()?;
     set_thread_res_gid(gid, gid, gid).ok()?;
     set_thread_res_uid(uid, uid, uid).ok()
 }
 
-/// The groups that a login of the account has, its main one first.
+/// The groups of a login, the primary one first.
 fn groups(account: &Account) -> Option<Vec<u32>> {
     if root::entered().is_some() {
         return super::account::group_ids(&account.name);

@@ -1,7 +1,7 @@
-//! Accounts and groups of the machine.
+//! Users and groups.
 //!
-//! The local files are read first, then `getent` is asked, which knows every source of accounts
-//! (LDAP, systemd-userdb) even where mkservice is a static binary that cannot load them.
+//! The local files are read first, then `getent` is run, which knows every source of users (LDAP, systemd-userdb), also
+//! if mkservice is a static binary that cannot load them.
 
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
@@ -10,48 +10,43 @@ use std::process::Stdio;
 use super::tool::tool;
 use super::{root, tree};
 
-/// An account of passwd(5), as much of it as is needed.
+/// A part of a passwd(5) entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Account {
-    /// The login name.
     pub name: String,
-    /// The user ID.
     pub uid: u32,
-    /// The home folder.
     pub home: PathBuf,
 }
 
 impl Account {
-    /// A process can run under an ID that no account has.
+    /// A process can run under an ID without a passwd entry.
     pub fn nameless(uid: u32) -> Account {
         Account { name: uid.to_string(), uid, home: PathBuf::from("/") }
     }
 }
 
-/// The account with a user ID.
 pub fn by_uid(uid: u32) -> Option<Account> {
     entry("passwd", "/etc/passwd", &uid.to_string(), 2).and_then(|line| account(&line))
 }
 
-/// The account that `--uid` names, by login name or by number.
+/// By name or number.
 pub fn by_name(name: &str) -> Option<Account> {
     entry("passwd", "/etc/passwd", name, 0)
         .or_else(|| entry("passwd", "/etc/passwd", name, 2))
         .and_then(|line| account(&line))
 }
 
-/// The name of the group that `--gid` names, by name or by number.
+/// By name or number.
 pub fn group(name: &str) -> Option<String> {
     let line = entry("group", "/etc/group", name, 0).or_else(|| entry("group", "/etc/group", name, 2))?;
     line.split(':').next().map(str::to_owned)
 }
 
-/// All accounts of the local file.
 pub fn all() -> Vec<Account> {
     local_lines("/etc/passwd").lines().filter_map(account).collect()
 }
 
-/// The numbers of an account's groups by the local files, its main one first.
+/// The group IDs of a user by the local files, the primary one first.
 pub fn group_ids(name: &str) -> Option<Vec<u32>> {
     let main = entry("passwd", "/etc/passwd", name, 0)?.split(':').nth(3)?.parse().ok()?;
     let lines = local_lines("/etc/group");
@@ -60,21 +55,17 @@ pub fn group_ids(name: &str) -> Option<Vec<u32>> {
     Some(std::iter::once(main).chain(others.filter(|group| *group != main)).collect())
 }
 
-/// The number of a group, by its name.
 pub fn group_id(name: &str) -> Option<u32> {
     entry("group", "/etc/group", name, 0)?.split(':').nth(2)?.parse().ok()
 }
 
-/// A group of group(5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
-    /// Its name.
     pub name: String,
-    /// The login names of its members, without those whose main group it is.
+    /// Without users whose primary group it is.
     pub members: Vec<String>,
 }
 
-/// The group with a number.
 pub fn group_by_id(gid: u32) -> Option<Group> {
     let line = entry("group", "/etc/group", &gid.to_string(), 2)?;
     let mut fields = line.split(':');
@@ -83,8 +74,8 @@ pub fn group_by_id(gid: u32) -> Option<Group> {
     Some(Group { name, members: members.map(str::to_owned).collect() })
 }
 
-/// The accounts whose main group has this number, as far as their sources can be listed: the local
-/// file can, a directory service (LDAP) most often cannot.
+/// The users with this primary group, as far as they can be listed: local files can, a directory service (LDAP) usually
+/// cannot.
 pub fn with_main_group(gid: u32) -> Vec<Account> {
     let listed = || tool("getent").arg("passwd").stderr(Stdio::null()).output().ok();
     let listed = if root::entered().is_some() { None } else { listed() };
@@ -98,12 +89,10 @@ pub fn with_main_group(gid: u32) -> Vec<Account> {
     accounts
 }
 
-/// Who is behind a process of root, by what sudo, run0, doas and pkexec leave in the environment.
-/// `None` when root itself is. An account that does not exist (any more) is given as it was named:
-/// whoever was meant, it was not root.
+/// The user behind a process of root, by the variables of sudo, run0, doas and pkexec; `None` for root itself. A user
+/// that does not exist (any more) is returned as named: it was not root.
 ///
-/// The variables are believed only in a process of root (the caller checks): whoever can set them
-/// there can do anything anyway.
+/// The caller must be root: only then can the variables be trusted.
 pub fn behind_sudo(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Account> {
     let named = ["SUDO_UID", "SUDO_USER", "DOAS_USER", "PKEXEC_UID"].into_iter().find_map(variable)?;
     let text = named.to_string_lossy();
@@ -111,7 +100,7 @@ pub fn behind_sudo(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Accoun
     Some(by_name(&text).unwrap_or_else(ghost)).filter(|account| account.uid != 0)
 }
 
-/// The ID of an account that does not exist; no account can have it (`(uid_t) -1`).
+/// The ID of a user that does not exist; no user can have it (`(uid_t) -1`).
 pub const UNKNOWN: u32 = u32::MAX;
 
 fn account(line: &str) -> Option<Account> {
@@ -122,9 +111,9 @@ fn account(line: &str) -> Option<Account> {
     Some(Account { name, uid, home })
 }
 
-/// The line of a database whose field number `field` is `key`.
+/// The line of a database whose field `field` is `key`.
 fn entry(database: &str, file: &str, key: &str, field: usize) -> Option<String> {
-    // Neither can be part of an entry, and getent would take the second for an option.
+    // No entry contains these, and getent would parse a leading `-` as an option.
     if key.is_empty() || key.contains([':', '\n', '\0']) || key.starts_with('-') {
         return None;
     }
@@ -139,7 +128,7 @@ fn local_lines(file: &str) -> String {
     tree::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-/// What an image knows of accounts are its files: what this machine would be asked is another's.
+/// For an image only its own files count: getent would return users of this machine.
 fn getent(database: &str, key: &str) -> Option<String> {
     if root::entered().is_some() {
         return None;

@@ -1,4 +1,4 @@
-//! What kind of program a service starts: one that writes programs into memory as it runs, or one of another machine.
+//! Whether a program generates code at run time (JIT), or is one of another architecture.
 
 use std::ffi::OsString;
 use std::io::Read as _;
@@ -9,7 +9,7 @@ use super::lookup::{self, Program};
 use super::tree::{self, canonical_or_same, link_chain};
 use crate::runtime::compiling;
 
-/// What of a command writes programs into memory, in words.
+/// What in a command generates code, for messages.
 pub fn compiles(meant: &Meant, words: &[OsString]) -> Option<String> {
     let runtime = meant.runtime;
     let by_runtime = runtime.filter(|runtime| runtime.compiles).map(|runtime| runtime.name.to_owned());
@@ -31,17 +31,17 @@ pub fn compiles(meant: &Meant, words: &[OsString]) -> Option<String> {
     by_runtime.or(shell).or(launcher).or_else(by_name).or_else(inside)
 }
 
-/// A program of .NET has its code beside it.
+/// A .NET program has its code in files beside it.
 fn beside(program: &Path) -> Option<&'static str> {
     let name = program.file_name()?.to_str()?;
     let has = |ending: &str| tree::is_file(program.with_file_name(format!("{name}{ending}")));
     (has(".dll") || has(".runtimeconfig.json")).then_some(".NET")
 }
 
-/// A runtime that is part of a program, or of a library that it names.
+/// A runtime that is linked into a program, or a library that it names.
 fn inside(program: &Path) -> Option<&'static str> {
     const PART: usize = 1 << 20;
-    /// What is larger is no program.
+    /// A larger file is no program.
     const MOST: u64 = 1 << 30;
     if lookup::interpreter(program).is_empty() && !lookup::is_binary(program) {
         return None;
@@ -62,8 +62,7 @@ fn inside(program: &Path) -> Option<&'static str> {
     }
 }
 
-/// Whether a program is one of the machine's own kind: the class and the machine of its ELF header are those of the
-/// program that looks.
+/// Whether a program's ELF header has the class and machine of this one.
 pub fn is_native(program: &Path) -> bool {
     let kind = |path: &Path| {
         let head = lookup::head(path, 20);

@@ -1,4 +1,4 @@
-//! The files of `--environment-file`: where they are and what is in them, read once as the caller.
+//! Reads the files of `--environment-file` once, as the caller.
 
 use std::ffi::OsStr;
 use std::fs::{File, Metadata};
@@ -15,33 +15,29 @@ use super::tree;
 use crate::error::io_reason;
 use crate::systemd::environment_file::SIZE_MAX;
 
-/// An environment file and, when it cannot be read, why.
+/// An environment file and why it cannot be read.
 #[derive(Debug)]
 pub struct EnvironmentFileFound {
     /// Absolute.
     pub path: PathBuf,
-    /// The same as it stands for every instance of a service, with `%i` for the name; `None` for a service without.
+    /// The path for all instances of a service, with `%i` for the name; `None` without instances.
     pub of_each: Option<PathBuf>,
-    /// It was given with `-` in front: it may be missing.
+    /// It was given with `-` before it.
     pub optional: bool,
-    /// Why it cannot be read.
     pub trouble: Option<String>,
-    /// What is in it.
     pub content: Content,
 }
 
-/// What is in a file.
 #[derive(PartialEq, Eq)]
 pub enum Content {
-    /// Nothing: it is missing, or `/dev/null`.
+    /// It is missing, or `/dev/null`.
     Nothing,
-    /// These bytes.
     Known(Vec<u8>),
-    /// That was not looked at, and why; the manager may read it all the same.
+    /// It was not read, and why; systemd may read it anyway.
     Unknown(String),
 }
 
-/// Without the bytes: there are secrets in them.
+/// Without the bytes, which may contain secrets.
 impl std::fmt::Debug for Content {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -52,8 +48,7 @@ impl std::fmt::Debug for Content {
     }
 }
 
-/// Reads the file of an argument, with or without `-` before it. With `read_by_root` it is no error that only root can
-/// read it.
+/// The argument may have `-` before it. With `read_by_root`, it is no error if only root can read the file.
 pub fn look(word: &OsStr, read_by_root: bool, host: &Host) -> EnvironmentFileFound {
     let bytes = word.as_bytes();
     let optional = bytes.starts_with(b"-");
@@ -75,10 +70,9 @@ pub fn look(word: &OsStr, read_by_root: bool, host: &Host) -> EnvironmentFileFou
     EnvironmentFileFound { path, of_each: None, optional, trouble, content }
 }
 
-/// What is in a file, or why it is none that systemd could read.
+/// The content of a file, or why systemd cannot read it.
 ///
-/// systemd opens whatever has the name; at a pipe the whole manager stands still until somebody
-/// writes to it.
+/// systemd opens whatever has the name; opening a pipe would block the whole manager until somebody writes to it.
 fn content(path: &Path, metadata: &Metadata) -> io::Result<Result<Content, String>> {
     let kind = metadata.file_type();
     let trouble = match () {
@@ -92,13 +86,13 @@ fn content(path: &Path, metadata: &Metadata) -> io::Result<Result<Content, Strin
     Ok(Err(trouble.into()))
 }
 
-/// `/dev/null` is what people put where a file has to be named and there is none.
+/// `/dev/null` is the usual placeholder for no file.
 fn is_null(metadata: &Metadata) -> bool {
     metadata.file_type().is_char_device() && metadata.rdev() == rustix::fs::makedev(1, 3)
 }
 
-/// Reads a regular file, up to the size that every release reads. What has taken its place in the
-/// meantime is not waited for, and not read.
+/// Reads a regular file up to the size that every version of systemd reads, without blocking if it was replaced in the
+/// meantime.
 fn read(path: &Path) -> io::Result<Content> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let file = File::from(rustix::fs::open(&*tree::at(path)?, flags, Mode::empty())?);

@@ -1,5 +1,4 @@
-//! The machine that an image will be: what there is to know of a root folder that does not run (`--root`), and of the
-//! managers of all users (`--global`).
+//! The host of an image that is not running (`--root`), and of all users (`--global`).
 
 use std::path::{Path, PathBuf};
 
@@ -8,21 +7,16 @@ use super::{Account, Home, Host, USUAL_PATH, account, search_path, tree};
 use crate::error::{Error, Result, io_reason, shown};
 use crate::shell;
 
-/// What was typed of it.
+/// The options that select a host.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
-    /// `--root`.
     pub root: Option<&'a Path>,
-    /// `--global`.
     pub global: bool,
-    /// `--user`.
     pub user: bool,
-    /// `--uid`.
     pub uid: Option<&'a str>,
 }
 
-/// The host that services are for: `caller` as it is, or as an image or all users have it. An image is entered: from
-/// then on all paths are meant in it.
+/// Enters an image: from then on, all paths are resolved in it.
 pub fn host(asked: Asked<'_>, caller: Host) -> Result<Host> {
     let host = match asked.root {
         Some(folder) => of_image(folder, asked, caller)?,
@@ -31,7 +25,7 @@ pub fn host(asked: Asked<'_>, caller: Host) -> Result<Host> {
     Ok(if asked.global { for_all_users(host) } else { host })
 }
 
-/// No account is meant, and no manager that could be asked.
+/// Neither a user nor a manager.
 fn for_all_users(host: Host) -> Host {
     Host { global: true, home: None, runtime: None, runtime_is_foreign: false, session_bus: None, ..host }
 }
@@ -97,7 +91,7 @@ fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
     });
     let inside = |folder: &Option<PathBuf>| folder.as_deref().and_then(|folder| root.inside(folder));
     Ok(Host {
-        // Whoever may change an image can do in it what its root can.
+        // Whoever can write to an image can do everything in it that its root can.
         euid: 0,
         image: Some(root.path().to_owned()),
         asked_by,
@@ -114,7 +108,7 @@ fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
     })
 }
 
-/// An account of the image, with a home that its own manager can read units from.
+/// A user of the image, with a usable home directory.
 fn whose(name: &str) -> Result<Account> {
     let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
     let account = account::by_name(name).ok_or_else(unknown)?;
@@ -135,7 +129,7 @@ fn whose(name: &str) -> Result<Account> {
     Ok(account)
 }
 
-/// The accounts of people, who have managers of their own.
+/// Regular users, who have a user manager.
 fn people() -> Vec<String> {
     let mut people: Vec<Account> = account::all();
     people.retain(|account| account.uid >= 1000 && account.uid < 60000);

@@ -1,4 +1,4 @@
-//! What is typed for all instances of a service at once, looked at for each: folders and files with `%i` in their names.
+//! Directories and files with `%i` in their names, looked up for each instance.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -14,17 +14,17 @@ fn of_one(text: &OsStr, name: &InstanceName) -> OsString {
     OsString::from_vec(of_instance(text.as_bytes(), name.as_str()).into_owned())
 }
 
-/// A path in which `%i` stands for itself, as it is written where it would be a name.
+/// Escapes `%i` in a path.
 fn literally(path: &Path) -> PathBuf {
     OsString::from_vec(literal(path.as_os_str().as_bytes())).into()
 }
 
-/// A path as it is for the first instance.
+/// The path of the first instance.
 pub fn of_first(path: &Path, instances: &Instances) -> PathBuf {
     instances.names().first().map_or_else(|| path.to_owned(), |name| of_one(path.as_os_str(), name).into())
 }
 
-/// The working directory: each instance has to be able to enter its own.
+/// The working directory: each instance must be able to enter its own.
 pub fn folder(typed: Option<&OsStr>, instances: &Instances, host: &Host) -> Option<Folder> {
     let Some(word) = typed.filter(|word| names_instance(word.as_bytes())) else {
         let typed = typed.map(|word| OsString::from_vec(of_instance(word.as_bytes(), "").into_owned()));
@@ -42,7 +42,7 @@ pub fn folder(typed: Option<&OsStr>, instances: &Instances, host: &Host) -> Opti
     }
 }
 
-/// An environment file: that of each instance.
+/// The environment file of each instance.
 pub fn environment_files(
     word: &OsStr,
     instances: &Instances,
@@ -62,7 +62,7 @@ pub fn environment_files(
     instances.names().iter().map(look).collect()
 }
 
-/// What was typed, behind the folder that it is relative to, in which `%i` stands for itself.
+/// The path of an argument, relative to a directory in which `%i` is escaped.
 fn in_notation(word: &OsStr, host: &Host) -> PathBuf {
     let seen = Host { folder: host.folder.as_deref().map(literally), ..host.clone() };
     named(word, &seen).components().collect()

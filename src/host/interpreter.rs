@@ -1,5 +1,5 @@
-//! Which interpreter a command really starts: behind `uv run`, in a virtual environment, for a script that
-//! was typed alone. [`crate::checks::trial`] then sees whether it works where the service will run.
+//! Which interpreter a command starts: through `uv run`, in a virtual environment, or for a script given alone.
+//! [`crate::checks::trial`] then checks whether it works for the service.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -16,76 +16,70 @@ use crate::runtime::table::Runtime;
 use crate::runtime::{self, line, places};
 use crate::shell;
 
-/// What a command stands for on this machine.
+/// A command as it is on this machine.
 #[derive(Debug)]
 pub struct Meant {
-    /// The words that will be run; the program is looked up by the first.
+    /// The program is looked up by the first word.
     pub command: Vec<OsString>,
-    /// What the first word is.
     pub program: Program,
-    /// The runtime that it starts, if it is one that is known.
+    /// The known runtime that it starts.
     pub runtime: Option<&'static Runtime>,
-    /// The interpreter of that, where it could be found.
+    /// `None` if it was not found.
     pub interpreter: Option<Interpreter>,
-    /// The launcher that stays in front of the command.
+    /// The launcher that the command keeps.
     pub launcher: Option<&'static Launcher>,
-    /// Folders of other programs that are started by name: what a first line with `env` names.
+    /// Directories of other programs that are started by name, as by a `#!` line with `env`.
     pub by_name: Vec<PathBuf>,
-    /// The whole line was handed to a shell.
+    /// The whole command is a shell's.
     pub by_shell: bool,
-    /// What was decided, for whoever wants to know.
+    /// Decisions that were not given as options.
     pub told: Vec<Told>,
 }
 
-/// An interpreter that a service will start.
+/// The interpreter that a service starts.
 #[derive(Debug, Clone)]
 pub struct Interpreter {
-    /// What it is.
     pub runtime: &'static Runtime,
-    /// Where it is, absolute. Links are left as they are: a virtual environment is known by one.
+    /// Absolute. Links are kept: they identify a virtual environment.
     pub path: PathBuf,
-    /// How it is started.
     pub started: Started,
 }
 
-/// How an interpreter is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Started {
-    /// It is the program itself.
     Itself,
-    /// By its path, from the first line of a script.
+    /// By its path, in the `#!` line of a script.
     ByPath,
-    /// Through PATH, by `env` or another program in front of it.
+    /// Through PATH, by `env` or another program.
     ThroughPath,
 }
 
-/// Something that was decided without being typed.
+/// A message about a decision that was not given as an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
-    /// Worth a line in any case.
+    /// Always printed.
     Note(String),
-    /// The same, unless this option is typed.
+    /// Printed unless this option is given.
     Unless(&'static str, String),
-    /// To be known before anybody relies on it.
+    /// The user should know it before relying on the service.
     Warning(String),
 }
 
-/// Where a command is typed, and by whom.
+/// Where a command is given, and by whom.
 #[derive(Debug, Clone, Copy)]
 pub struct Place<'a> {
-    /// Where the service will run.
+    /// The service's working directory.
     pub folder: &'a Path,
-    /// Who asks, or whom the service is for, where that is not who runs us.
+    /// The user behind the caller, or the user of the service, if it is not the caller.
     pub who: Option<&'a Account>,
-    /// What that account has here.
+    /// That user's environment.
     pub environment: &'a Environment,
-    /// Besides root, those whose environments and projects count: who asks, and whom the service runs as.
+    /// Users besides root whose virtual environments and projects are used: the caller and the user of the service.
     pub trusted: [u32; 2],
-    /// The machine.
     pub host: &'a Host,
 }
 
-/// Finds out what a command means.
+/// Resolves a command.
 pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
     let mut meant = Meant {
         command: typed.to_vec(),
@@ -108,7 +102,7 @@ pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
         meant.script_alone(at, place);
     }
     meant.program = meant.command.first().map_or(meant.program, |word| lookup::program(word, place.host));
-    // Of a line for a shell, the first command that is one of a runtime counts.
+    // In a shell's command, the first one of a known runtime counts.
     let in_line = if meant.by_shell { line::commands(&typed[0]) } else { Vec::new() };
     match in_line.into_iter().find(|words| line::runtime(words).is_some()) {
         Some(words) => meant.look_for_interpreter(&words, Started::ThroughPath, place),
@@ -122,7 +116,7 @@ pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
 }
 
 impl Meant {
-    /// Takes the launcher away, if what it starts can be started without it.
+    /// Removes the launcher if the command works without it.
     fn through_launcher(&mut self, launched: &Launched, at: usize, place: &Place<'_>) {
         let tool = launched.launcher.program;
         let path = match launched.passing || brings_its_own_modules(&launched.command, place.folder) {
@@ -144,7 +138,7 @@ impl Meant {
         }
     }
 
-    /// Puts the interpreter in front of a script that was typed alone and cannot be executed.
+    /// Puts the interpreter before a script that cannot be executed.
     fn script_alone(&mut self, at: usize, place: &Place<'_>) {
         let Some(word) = self.command.get(at) else { return };
         let Some(path) = lone_script(word, place.host) else { return };
@@ -155,7 +149,7 @@ impl Meant {
             return;
         }
         let starters = runtime::starters(word);
-        // A `#!` line of the same kind says it more closely: bash, and not sh.
+        // A `#!` line of the same runtime is more precise, such as bash instead of sh.
         let named = runtime::behind_env(&first_line).or(first_line.first().map(OsString::as_os_str));
         let by_line = named.filter(|named| runtime::of_program(named).is_some() && !starters.is_empty());
         let found = |word: &OsStr| {
@@ -171,14 +165,14 @@ impl Meant {
         };
         let (line, word) = (shell::join(&words), shell::printable(&word.to_string_lossy()));
         self.told.push(Told::Note(format!("{word} is a script: `{line}` runs it")));
-        // Relative words count from the service's folder, and this one was meant from here.
+        // Relative paths are resolved in the service's directory, but this one was given here.
         if place.host.folder.as_deref() != Some(place.folder) {
             self.command[at] = path.into_os_string();
         }
         self.command.splice(at..at, words);
     }
 
-    /// Finds the interpreter of a command, in the virtual environment that belongs to it.
+    /// Finds the interpreter of a command, in its virtual environment if it has one.
     fn look_for_interpreter(&mut self, command: &[OsString], started: Started, place: &Place<'_>) {
         let at = line::unwrapped(command);
         let Some(word) = command.get(at) else { return };
@@ -186,7 +180,7 @@ impl Meant {
         let script = line::script(command).map(|script| place.folder.join(script));
         let near = script.as_deref().unwrap_or(place.folder);
         let program = if started == Started::Itself { self.program.clone() } else { lookup::program(word, place.host) };
-        // Behind a launcher the words tell more than the launcher's own first line.
+        // After a launcher, the arguments say more than its own `#!` line.
         self.runtime = line::runtime(command);
         let Program::Found { path, interpreter } = program else {
             self.take_from_environment(word, near, started, place);
@@ -207,7 +201,7 @@ impl Meant {
         }
     }
 
-    /// What the first line of a script starts. `whole` tells that it is all there is to know of the program.
+    /// Follows a script's `#!` line. `whole` says that it is the program itself.
     fn first_line(&mut self, line: &[OsString], script: &Path, whole: bool, place: &Place<'_>) {
         let Some(named) = runtime::behind_env(line) else {
             if let Some(runtime) = runtime::of_first_line(line).filter(|_| whole) {
@@ -241,7 +235,6 @@ impl Meant {
         self.interpreter = Some(Interpreter { runtime, path, started });
     }
 
-    /// The program at another path than the one it was found at.
     fn settle_program(&mut self, path: PathBuf, started: Started) {
         if started != Started::ThroughPath
             && let Program::Found { path: program, .. } = &mut self.program
@@ -250,7 +243,7 @@ impl Meant {
         }
     }
 
-    /// A program that is only in the virtual environment beside, as `gunicorn` is where it is not active.
+    /// A program that only exists in a virtual environment, such as `gunicorn` without activating it.
     fn take_from_environment(&mut self, word: &OsStr, near: &Path, started: Started, place: &Place<'_>) {
         let Some((environment, path)) = self.own_environment(word, near, place) else { return };
         let word_shown = shell::printable(&word.to_string_lossy());
@@ -266,7 +259,7 @@ impl Meant {
         }
     }
 
-    /// The same program in the virtual environment that belongs to the command; `None` when it is in one already.
+    /// The same program in the command's virtual environment; `None` if it is in one.
     fn inside(&mut self, word: &OsStr, found: &Path, near: &Path, place: &Place<'_>) -> Option<PathBuf> {
         if environment_of(found).is_some() {
             return None;
@@ -281,7 +274,7 @@ impl Meant {
         Some(path)
     }
 
-    /// A program in the virtual environment that belongs to the command, and a note on each that does not count.
+    /// A program in the command's virtual environment, with a note on each one that is not used.
     fn own_environment(&mut self, word: &OsStr, near: &Path, place: &Place<'_>) -> Option<(PathBuf, PathBuf)> {
         let InEnvironment { found, ignored } = in_environment(word, near, place);
         for (environment, stranger) in ignored {
@@ -293,7 +286,7 @@ impl Meant {
         found
     }
 
-    /// What a shell starts is found by PATH; an environment that is active here is only there.
+    /// A shell finds programs by PATH, and an active virtual environment is only active here.
     fn note_what_a_shell_misses(&mut self, place: &Place<'_>) {
         const ACTIVE: [&str; 2] = ["VIRTUAL_ENV", "CONDA_PREFIX"];
         let is_shell = self.interpreter.as_ref().is_some_and(|interpreter| interpreter.runtime.is_shell);
@@ -311,7 +304,7 @@ impl Meant {
     }
 }
 
-/// What a launcher starts, if that lasts.
+/// The program that a launcher starts, if its path is permanent.
 fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, String> {
     let no_answer = || "it did not say what it starts".to_owned();
     if place.host.image.is_some() {

@@ -1,4 +1,4 @@
-//! What is there where a service is to listen, and at the paths that are to be watched.
+//! Facts about addresses to listen on and paths to watch.
 
 use std::ffi::OsStr;
 use std::net::{IpAddr, UdpSocket};
@@ -20,29 +20,24 @@ pub struct ListenFacts {
     pub paths: Vec<PathFound>,
 }
 
-/// What there is at an address.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AddressFound {
-    /// Why no socket can be made there.
+    /// Why no socket can be created there.
     pub trouble: Option<String>,
-    /// The outermost folder on the way to it that systemd makes.
+    /// The outermost directory of a path that systemd creates.
     pub missing_folder: Option<PathBuf>,
-    /// No interface of this machine has that address now.
+    /// No interface of this machine has the address.
     pub is_foreign: bool,
 }
 
-/// A path that is watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathFound {
-    /// What has to happen to it.
     pub event: PathEvent,
-    /// Absolute, without `..`.
     pub path: PathBuf,
-    /// There is something.
     pub exists: bool,
     /// Why it cannot be watched.
     pub trouble: Option<String>,
-    /// The kind of the network file system that it is on: what others change there goes unnoticed.
+    /// The name of a network file system: changes by other machines are not noticed.
     pub network: Option<&'static str>,
 }
 
@@ -77,7 +72,7 @@ fn outermost_missing(folder: &Path) -> Option<PathBuf> {
     folder.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).last().map(Path::to_owned)
 }
 
-/// Why no socket can be made at a path. systemd deletes a file that is in the way (seen on 247, 252 and 257).
+/// systemd deletes an existing file (seen on 247, 252 and 257).
 fn trouble(path: &Path, scope: Scope) -> Option<String> {
     match tree::symlink_metadata(path) {
         Ok(metadata) if metadata.is_dir() => return Some("is a folder".into()),
@@ -90,7 +85,7 @@ fn trouble(path: &Path, scope: Scope) -> Option<String> {
     match tree::metadata(folder) {
         Ok(metadata) if !metadata.is_dir() => Some(format!("leads through `{}`, which is no folder", show(folder))),
         Err(error) => Some(format!("cannot be made in `{}`: {}", show(folder), io_reason(&error))),
-        // The machine's manager may write everywhere.
+        // The system manager can write everywhere.
         Ok(_) if scope == Scope::System => None,
         Ok(_) => {
             let may = tree::may(folder, Access::WRITE_OK | Access::EXEC_OK);
@@ -103,12 +98,12 @@ fn show(path: &Path) -> String {
     crate::error::shown(path)
 }
 
-/// Whether no interface has the address: the kernel says so whoever asks for any port of it.
+/// Whether no interface has the address: then the kernel refuses to bind any port.
 fn is_foreign((ip, _): (IpAddr, u16)) -> bool {
     UdpSocket::bind((ip, 0)).is_err_and(|error| error.kind() == std::io::ErrorKind::AddrNotAvailable)
 }
 
-/// The file systems whose changes others make elsewhere, by their magic numbers (statfs(2)).
+/// Network file systems by magic number (statfs(2)).
 fn network(found: &rustix::fs::StatFs) -> Option<&'static str> {
     const KINDS: [(u32, &str); 8] = [
         (0x6969, "NFS"),
@@ -120,6 +115,6 @@ fn network(found: &rustix::fs::StatFs) -> Option<&'static str> {
         (0x00c3_6400, "Ceph"),
         (0x6573_5546, "FUSE"),
     ];
-    // The upper half of a 64-bit word is of no kind.
+    // The upper half of a 64-bit word is unused.
     KINDS.into_iter().find(|(magic, _)| *magic == found.f_type as u32).map(|(_, name)| name)
 }

@@ -1,4 +1,4 @@
-//! The file of `--log-file`: what is there, who else can change it, how it is made and read.
+//! The file of `--log-file`: checks, creates and reads it.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -18,20 +18,20 @@ use crate::error::io_reason;
 use crate::shell;
 use crate::spec::{LogFile, Opener};
 
-/// What is at the path of a log file.
+/// Facts about the path of a log file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogFileFound {
-    /// Absolute, and without `..`.
+    /// Absolute, without `..`.
     pub path: PathBuf,
-    /// Why it can be none, and what to do.
+    /// Why it cannot be used, and a hint.
     pub trouble: Option<(String, Option<String>)>,
-    /// Who besides root could make something else of it before it is opened.
+    /// Users besides root who can replace it before it is opened.
     pub swappers: Vec<String>,
-    /// The same, once the file itself is there: in a folder such as `/tmp` only its owner can then.
+    /// Users who can replace the file once it exists: in a directory such as `/tmp`, only its owner.
     pub holders: Vec<String>,
 }
 
-/// Looks at a file as it was typed.
+/// The file of an argument.
 pub fn look(word: &OsStr, host: &Host) -> LogFileFound {
     let typed = named(word, host);
     let ends_like_a_folder = word.is_empty() || word.as_bytes().ends_with(b"/");
@@ -46,7 +46,7 @@ pub fn look(word: &OsStr, host: &Host) -> LogFileFound {
     }
 }
 
-/// Looks at a file by its absolute path.
+/// The file of an absolute path.
 pub fn at(path: &Path) -> LogFileFound {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let who = |path: &Path, purpose| {
@@ -73,7 +73,7 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
             let why = format!("would lie in a folder that is not there: {}", crate::error::shown(folder));
             return Some((why, Some(format!("mkdir -p {}", shell::quote(seen_from_outside(folder))))));
         }
-        // Whoever may not look cannot tell.
+        // If it is inaccessible, nothing is known.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return None,
         Err(error) => return Some((io_reason(&error), None)),
         Ok(metadata) if !metadata.is_dir() => return Some(("would lie in what is no folder".into(), None)),
@@ -87,7 +87,7 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
         () => "is no plain file",
     };
     let hint = if kind.is_symlink() {
-        // In an image it leads elsewhere than for the shell here.
+        // In an image, the path leads elsewhere than in this shell.
         let whole = if root::entered().is_some() { "" } else { "-f " };
         Some(format!("name what it leads to: readlink {whole}{}", shell::quote(seen_from_outside(path))))
     } else {
@@ -96,14 +96,14 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
     Some((why.into(), hint))
 }
 
-/// Whether the file of a service has to be made before its first start. In an image of one's own nothing can be given
-/// to another account: where that opens the file, it makes it itself.
+/// Whether the file must be created before the first start. Without root privileges, a file in an image cannot be given
+/// to another user: the service creates it itself.
 pub fn has_to_be_made(file: &LogFile, host: &Host) -> bool {
     let is_theirs = file.opener() == Opener::Account && host.image.is_some() && !geteuid().is_root();
     !is_theirs && tree::symlink_metadata(file.path()).is_err()
 }
 
-/// Makes an empty file that only its owner may read, as nohup(1) does. One that is there stays as it is.
+/// Creates an empty file that only its owner can read, like nohup(1). An existing file is kept.
 pub fn make(path: &Path, owner: Option<(&Account, u32)>) -> io::Result<()> {
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     match rustix::fs::open(&*tree::entry(path)?, flags, Mode::RUSR | Mode::WUSR) {
@@ -116,7 +116,7 @@ pub fn make(path: &Path, owner: Option<(&Account, u32)>) -> io::Result<()> {
     }
 }
 
-/// Opens a log to be read: never through a link, and nothing but a plain file, at which nobody waits.
+/// Opens a log for reading: not through a link, and only a regular file, which cannot block.
 pub fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(&*tree::entry(path)?, flags, Mode::empty())?);
@@ -126,9 +126,9 @@ pub fn open(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// The last lines of a log, and when it was last written to, in microseconds since 1970.
+/// The last lines of a log, and its modification time in microseconds since 1970.
 pub fn last_lines(path: &Path, lines: usize) -> io::Result<(Vec<String>, u64)> {
-    // More than people look at.
+    // More than people read.
     const ENOUGH: u64 = 1 << 20;
     let mut file = open(path)?;
     let metadata = file.metadata()?;
@@ -137,7 +137,7 @@ pub fn last_lines(path: &Path, lines: usize) -> io::Result<(Vec<String>, u64)> {
     let mut bytes = Vec::new();
     file.take(ENOUGH).read_to_end(&mut bytes)?;
     let text = String::from_utf8_lossy(&bytes);
-    // The first may be the rest of one.
+    // The first line may be incomplete.
     let all: Vec<&str> = text.lines().skip(usize::from(start > 0)).collect();
     let last = all[all.len().saturating_sub(lines)..].iter().map(|line| (*line).to_owned()).collect();
     let changed = u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000).unwrap_or(0);

@@ -1,4 +1,4 @@
-//! Where programs and paths lead on this machine, and the environment they are looked up in.
+//! Finds programs and paths on this machine, and the environment to look them up in.
 
 use std::ffi::{OsStr, OsString};
 use std::io::Read as _;
@@ -12,42 +12,37 @@ use super::{Account, Host, tree};
 use crate::error::{io_reason, shown};
 use crate::spec::looks_secret;
 
-/// What the command's first word is.
+/// The program of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Program {
-    /// A program.
     Found {
         /// Absolute.
         path: PathBuf,
-        /// The words behind `#!`, when it is a script.
+        /// The words after `#!` of a script.
         interpreter: Vec<OsString>,
     },
-    /// Nothing of that name.
     Missing {
-        /// It was looked for in PATH.
+        /// It was looked up in PATH.
         in_path: bool,
-        /// There is a file of that name in the working directory, where PATH does not lead.
+        /// A file of that name exists in the working directory, which is not in PATH.
         script: bool,
     },
-    /// A file that may not be executed.
     NotExecutable(PathBuf),
-    /// A folder.
     Folder(PathBuf),
 }
 
-/// A folder and, when it cannot be one, why.
+/// A directory and why it cannot be used.
 #[derive(Debug)]
 pub struct Folder {
     /// Absolute, without `..`.
     pub path: PathBuf,
-    /// Why it cannot be entered.
     pub trouble: Option<String>,
 }
 
-/// The environment that the typed words work in: the caller's. Whom root acts for gets the home of their own,
-/// and of root's variables what says where programs are: the others are none of theirs to see.
+/// The environment in which a command is looked up: the caller's. If root acts for another user, it is that user's home
+/// directory and root's variables that say where programs are; the rest are private to root.
 pub fn callers_environment(who: Option<&Account>, host: &Host) -> Environment {
-    // What is set here says nothing of a system that does not run.
+    // The environment here says nothing about a system that is not running.
     if host.image.is_some() {
         return Environment::default();
     }
@@ -60,7 +55,7 @@ pub fn callers_environment(who: Option<&Account>, host: &Host) -> Environment {
     environment
 }
 
-/// Whether a variable says where programs are, or which version of them, in a form that holds no secret.
+/// Whether a variable says where programs are, or which version of them, in a form that cannot be a secret.
 fn says_where_programs_are(name: &OsStr, value: &OsStr) -> bool {
     let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { return false };
     const NAMES: [&str; 5] = ["PATH", "LANG", "LANGUAGE", "TZ", "TERM"];
@@ -96,11 +91,10 @@ fn says_where_programs_are(name: &OsStr, value: &OsStr) -> bool {
     (is_usual || of_tool && is_plain) && !value.contains("://") && !looks_secret::named_so(name, value)
 }
 
-/// Finds a program as a shell does: a word with a slash is a path, any other is looked for in
-/// PATH, where files that may not be executed are passed over. Links stay what they are: a virtual
-/// environment's `bin/python` is one.
+/// Finds a program like a shell: a word with a slash is a path; any other is looked up in PATH, skipping files that are
+/// not executable. Links are kept: `bin/python` of a virtual environment is one.
 pub fn program(word: &OsStr, host: &Host) -> Program {
-    // Without a working directory relative paths lead nowhere, and are not found.
+    // Without a working directory, relative paths are not found.
     let physical = host.physical_folder.as_deref().unwrap_or(Path::new("/proc/self/cwd"));
     if word.as_bytes().contains(&b'/') {
         let path = absolute(physical, Path::new(word));
@@ -125,13 +119,11 @@ pub fn program(word: &OsStr, host: &Host) -> Program {
     }
 }
 
-/// What is at a path; `None` when nothing is.
 pub fn candidate(path: PathBuf) -> Option<Program> {
     let metadata = tree::metadata(&path).ok()?;
     Some(if metadata.is_dir() {
         Program::Folder(path)
     } else if !metadata.is_file() {
-        // A device or a pipe is no program, whatever its mode says.
         return None;
     } else if tree::may(&path, Access::EXEC_OK).is_err() {
         Program::NotExecutable(path)
@@ -140,15 +132,14 @@ pub fn candidate(path: PathBuf) -> Option<Program> {
     })
 }
 
-/// The words behind `#!`, as the kernel splits them: the interpreter and at most one argument.
-///
-/// Empty for what is no script, or cannot be read.
+/// The words after `#!` as the kernel splits them: the interpreter and at most one argument. Empty if the file is no
+/// script or cannot be read.
 pub fn interpreter(path: &Path) -> Vec<OsString> {
     let head = head(path, 256);
     let Some(line) = head.strip_prefix(b"#!").and_then(|rest| rest.split(|byte| *byte == b'\n').next()) else {
         return Vec::new();
     };
-    // Blanks and tabs, no more: a carriage return is part of the interpreter's name to the kernel.
+    // A carriage return is part of the interpreter's name to the kernel.
     let blank = |byte: &u8| matches!(byte, b' ' | b'\t');
     let trim = |bytes: &[u8]| {
         let start = bytes.iter().position(|byte| !blank(byte)).unwrap_or(bytes.len());
@@ -159,11 +150,11 @@ pub fn interpreter(path: &Path) -> Vec<OsString> {
     words.splitn(2, blank).map(|word| OsString::from_vec(trim(word))).filter(|word| !word.is_empty()).collect()
 }
 
-/// The first bytes of a file, at most `limit`; none of what is no file, or cannot be read.
+/// Empty if it is not a file or cannot be read.
 pub fn head(path: &Path, limit: u64) -> Vec<u8> {
-    // With room for it, it is read in one go.
+    // With enough capacity it is read at once.
     let mut head = Vec::with_capacity(usize::try_from(limit).unwrap_or_default().min(4096));
-    // Opening a pipe would wait for somebody to write to it.
+    // Opening a pipe would block until somebody writes to it.
     if tree::is_file(path)
         && let Ok(file) = tree::open(path)
         && file.take(limit).read_to_end(&mut head).is_err()
@@ -173,7 +164,7 @@ pub fn head(path: &Path, limit: u64) -> Vec<u8> {
     head
 }
 
-/// True for what is no text: a program that the kernel loads itself, or one of another machine.
+/// True for a program of this or another machine.
 pub fn is_binary(path: &Path) -> bool {
     head(path, 256).contains(&0)
 }
@@ -183,8 +174,8 @@ pub fn beside(word: &OsStr, host: &Host) -> PathBuf {
     absolute(host.physical_folder.as_deref().unwrap_or(Path::new("/proc/self/cwd")), Path::new(word))
 }
 
-/// Makes a path absolute without looking at the file system. `base` holds no links, so `..` in
-/// front can be taken back; behind a name it may lead through a link and stays.
+/// Makes a path absolute by its text. `base` has no links, so a leading `..` can be resolved; after a name it may
+/// follow a link and is kept.
 fn absolute(base: &Path, path: &Path) -> PathBuf {
     let mut out = if path.is_absolute() { PathBuf::from("/") } else { base.to_owned() };
     let mut leading = path.is_relative();
@@ -200,17 +191,17 @@ fn absolute(base: &Path, path: &Path) -> PathBuf {
             }
         }
     }
-    // `./x/` can only be a folder; the slash makes the kernel say so.
+    // `./x/` must be a directory; the slash makes the kernel check it.
     if path.as_os_str().as_bytes().ends_with(b"/") {
         out.push("");
     }
     out
 }
 
-/// A folder as people name it: against the folder that the shell shows.
+/// A directory relative to the one the shell shows.
 pub fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     let Some(typed) = typed else {
-        // Where nobody is, services start where those of systemd do.
+        // Services of systemd start there as well.
         let usual = || host.image.as_ref().map(|_| PathBuf::from("/"));
         return host.folder.clone().or_else(usual).map(|path| Folder { path, trouble: None });
     };
@@ -225,7 +216,7 @@ pub fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     Some(Folder { path, trouble })
 }
 
-/// Why a relative path means nothing where there is no working directory that it could be relative to.
+/// Why a relative path cannot be resolved.
 pub(super) fn nowhere(host: &Host) -> String {
     match &host.image {
         Some(root) => format!("it is relative, and this folder is not inside of {}", shown(root)),
@@ -241,7 +232,7 @@ pub(super) fn named(typed: &OsStr, host: &Host) -> PathBuf {
     }
 }
 
-/// systemd refuses `..` in paths. Only the file system knows where one leads.
+/// systemd refuses `..` in paths; only the file system knows where one leads.
 pub(super) fn lasting(path: &Path) -> PathBuf {
     let plain: PathBuf = path.components().collect();
     if plain.components().any(|part| part == Component::ParentDir) {

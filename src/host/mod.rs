@@ -41,68 +41,60 @@ use crate::spec::Scope;
 use crate::systemd::directives::value::boolean;
 use crate::systemd::folders;
 
-/// What there is to know about the machine and the caller.
+/// This machine or an image, and the caller.
 #[derive(Debug, Clone)]
 pub struct Host {
-    /// The effective user ID.
     pub euid: u32,
-    /// Who typed the command: the caller, or whoever is behind `sudo`.
+    /// The caller, or the user behind `sudo`.
     pub asked_by: Account,
-    /// True when somebody else than root is behind a process of root (`sudo`).
+    /// True if a user other than root is behind a process of root (`sudo`).
     pub elevated: bool,
-    /// The caller's working directory as the shell shows it; `None` when it is gone.
+    /// The working directory as the shell shows it; `None` if it was deleted.
     pub folder: Option<PathBuf>,
-    /// The folder that files of this machine are named from, whatever services are for.
+    /// The same of this machine, even if the host is an image.
     pub here: Option<PathBuf>,
-    /// The same without links, as the kernel resolves relative paths.
+    /// Without links, as the kernel resolves relative paths.
     pub physical_folder: Option<PathBuf>,
-    /// The caller's environment.
     pub environment: BTreeMap<OsString, OsString>,
-    /// The folders named by PATH, in order.
+    /// The directories in PATH.
     pub path: Vec<PathBuf>,
-    /// VISUAL and EDITOR, those that are set.
+    /// VISUAL and EDITOR.
     pub editors: Vec<OsString>,
-    /// `~/.config`, `~/.local/share` and `~/.local/state`, or where XDG has them.
+    /// `None` if the caller has no home directory.
     pub home: Option<Home>,
-    /// `/run/user/UID` of the caller, when it exists and is the caller's.
+    /// `/run/user/UID`, if it exists and belongs to the caller.
     pub runtime: Option<PathBuf>,
-    /// True when XDG_RUNTIME_DIR names a folder that is not the caller's.
+    /// True if XDG_RUNTIME_DIR belongs to another user.
     pub runtime_is_foreign: bool,
-    /// `DBUS_SESSION_BUS_ADDRESS`.
     pub session_bus: Option<String>,
-    /// `DBUS_SYSTEM_BUS_ADDRESS`, or the socket that every machine has.
+    /// `DBUS_SYSTEM_BUS_ADDRESS`, or the default socket.
     pub system_bus: String,
-    /// How a process is put into a scope of systemd.
+    /// Puts a process into a scope unit.
     pub enclose: probe::Enclose,
-    /// True when systemd runs here as PID 1 (sd_booted(3)) and SYSTEMD_OFFLINE does not deny it.
+    /// True if systemd is PID 1 (sd_booted(3)) and SYSTEMD_OFFLINE does not deny it.
     pub booted: bool,
-    /// SYSTEMD_OFFLINE denies it.
+    /// SYSTEMD_OFFLINE is set.
     pub offline: bool,
-    /// Where the image that all paths are meant in lies on this machine; `None` for the machine itself.
+    /// The directory of the image on this machine; `None` for the machine itself.
     pub image: Option<PathBuf>,
-    /// The services of the user scope are those of every user's manager.
+    /// User services are those of all users.
     pub global: bool,
 }
 
-/// The XDG folders of the caller.
 #[derive(Debug, Clone)]
 pub struct Home {
-    /// `~/.config`.
     pub config: PathBuf,
-    /// `~/.local/share`.
     pub data: PathBuf,
-    /// `~/.local/state`.
     pub state: PathBuf,
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read, once")]
 impl Host {
-    /// Takes the snapshot.
     pub fn observe() -> Host {
         Host::looked_at(true)
     }
 
-    /// The same without a look at this machine's accounts, where only another's count.
+    /// Without this machine's users.
     pub fn for_image() -> Host {
         Host::looked_at(false)
     }
@@ -143,8 +135,7 @@ impl Host {
         }
     }
 
-    /// The same machine as a process of ours or of somebody else's finds it: in its folder, with its
-    /// environment and its PATH. Who asks stays the same.
+    /// The host as another process sees it: with its working directory, environment and PATH, but the same caller.
     pub fn seen_by(&self, process: &Process) -> Host {
         let variable = |name: &str| process.variable(name).map(OsStr::to_owned);
         let physical_folder = process.folder.as_ref().filter(|folder| folder.is_there).map(|place| place.path.clone());
@@ -157,13 +148,12 @@ impl Host {
         }
     }
 
-    /// The scope where nothing was said: root's services are the machine's, everyone else's are
-    /// their own.
+    /// System for root, user for other users.
     pub fn default_scope(&self) -> Scope {
         if self.euid == 0 && !self.global { Scope::System } else { Scope::User }
     }
 
-    /// Whether files of an account are as good as those of whom a scope's services belong to: root, or the account.
+    /// Whether a file's owner is the owner of a scope's services: root or the user.
     pub fn is_own(&self, owner: u32, scope: Scope) -> bool {
         let by_image = root::entered().is_some_and(|root| owner == root.owner() || owner == self.asked_by.uid);
         match scope {
@@ -172,22 +162,22 @@ impl Host {
         }
     }
 
-    /// True for an account of an image: its services start at boot where it lingers.
+    /// True for a user of an image, whose services start at boot if the user lingers.
     pub fn is_account_of_image(&self) -> bool {
         self.home.is_some() && self.image.is_some()
     }
 
-    /// True for root itself, with nobody behind it.
+    /// True for root without sudo.
     pub fn is_root(&self) -> bool {
         self.euid == 0 && !self.elevated
     }
 
-    /// A line to paste as it fits the caller.
+    /// A command to paste, without `sudo` if the caller is root.
     pub fn fit(&self, line: &str) -> String {
         if self.is_root() { as_root(line) } else { line.to_owned() }
     }
 
-    /// Where units of a scope are installed; `None` for a user without a home.
+    /// Where unit files are installed; `None` for a user without a home directory.
     pub fn unit_folder(&self, scope: Scope) -> Option<PathBuf> {
         match scope {
             Scope::System => Some(PathBuf::from(folders::SYSTEM_UNIT_FOLDER)),
@@ -196,7 +186,7 @@ impl Host {
         }
     }
 
-    /// The folder in which the manager of a scope notes when timers last started their services.
+    /// Where the manager of a scope records when timers last elapsed.
     pub fn stamp_folder(&self, scope: Scope) -> Option<PathBuf> {
         match scope {
             Scope::System => Some(PathBuf::from(folders::STAMP_FOLDER)),
@@ -204,7 +194,7 @@ impl Host {
         }
     }
 
-    /// All folders that the manager of a scope reads units from, the one that wins first.
+    /// The directories of units of a scope, in order of precedence.
     pub fn unit_search_path(&self, scope: Scope) -> Vec<PathBuf> {
         match (scope, &self.home) {
             (Scope::System, _) => folders::system_search_path(),
@@ -215,22 +205,22 @@ impl Host {
     }
 }
 
-/// Where shells look when nothing is said, and systemd's own default for services.
+/// The default of shells, and systemd's default for services.
 pub const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 fn search_path(variable: Option<OsString>) -> Vec<PathBuf> {
     std::env::split_paths(&variable.unwrap_or_else(|| USUAL_PATH.into())).collect()
 }
 
-/// systemd's own variable for “do not talk to a manager” (systemctl(1), environment).
+/// See systemctl(1), "Environment".
 fn is_offline(value: Option<OsString>) -> bool {
     value.and_then(|value| boolean(value.to_str()?)) == Some(true)
 }
 
-/// The XDG folders, by the rules of the XDG base directory specification: what is not absolute does not count.
+/// The XDG directories; relative paths are ignored by the specification.
 ///
-/// Where HOME is not set the account tells. The C library is not asked: a static one loads what knows accounts from
-/// the machine, which may be of another release.
+/// Without HOME, the passwd entry is used. The C library is not asked: a static one loads NSS modules of the machine,
+/// which may be of another version.
 fn home(variable: &dyn Fn(&str) -> Option<OsString>, caller: Option<&Account>) -> Option<Home> {
     let home = variable("HOME").map(PathBuf::from).or_else(|| caller.map(|caller| caller.home.clone()))?;
     let folder = |name: &str, usual: &str| {
@@ -250,8 +240,8 @@ struct Runtime {
 }
 
 impl Runtime {
-    /// XDG_RUNTIME_DIR when it is the caller's own, else the folder that logind would have made:
-    /// `su` and `sudo -u` leave the variable out, or leave somebody else's there.
+    /// XDG_RUNTIME_DIR if it belongs to the caller, otherwise the directory that logind creates: `su` and `sudo -u`
+    /// unset the variable or leave that of another user.
     #[expect(clippy::disallowed_methods, reason = "the folder of a session that is open here")]
     fn of(euid: u32, named: Option<OsString>) -> Runtime {
         let owned = |folder: &PathBuf| folder.metadata().is_ok_and(|metadata| metadata.uid() == euid);
@@ -262,8 +252,7 @@ impl Runtime {
     }
 }
 
-/// PWD, when it names the folder we are in: the shell keeps links in it that the kernel has
-/// resolved, and people know their folders by those names.
+/// PWD, if it is the working directory: the shell keeps links in it that the kernel has resolved.
 #[expect(clippy::disallowed_methods, reason = "the folder that this process is in")]
 fn shell_folder(pwd: Option<OsString>, physical: Option<&Path>) -> Option<PathBuf> {
     let physical = physical?;

@@ -1,7 +1,6 @@
-//! The processes of the machine as plain data, read from `/proc` (proc(5)). Nothing is judged here.
+//! Processes as plain data, read from `/proc` (proc(5)).
 //!
-//! A PID is used again once its process has ended. With the moment at which it started it is not:
-//! [`Process::started`] goes wherever a PID goes.
+//! A process ID can be reused, but not together with the start time: [`Process::started`] accompanies every process ID.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -10,82 +9,70 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// A process, as much of it as may be seen.
 #[derive(Debug, Clone, Default)]
 pub struct Process {
-    /// Its ID.
     pub pid: u32,
-    /// The ID of the process that started it, or has taken it over; 0 where that is out of sight.
+    /// 0 if it is not visible.
     pub parent: u32,
-    /// The ID of its process group.
     pub group: u32,
-    /// It has a controlling terminal, and its group is the one that the terminal talks to.
+    /// It has a controlling terminal, whose foreground process group it belongs to.
     pub in_foreground: bool,
-    /// The letter of its state: `R`, `S`, `T` (stopped), `Z` (ended), …
+    /// `R`, `S`, `T` (stopped), `Z` (exited), …
     pub state: char,
-    /// It is a thread of the kernel.
     pub of_kernel: bool,
-    /// When it started, in clock ticks since the boot.
+    /// In clock ticks since boot.
     pub started: u64,
-    /// For how long it has been running, in seconds.
+    /// In seconds.
     pub age: u64,
-    /// The name that the kernel knows it by, 15 bytes of it.
+    /// The kernel's name, truncated to 15 bytes.
     pub name: String,
-    /// The account that started it.
     pub uid: u32,
-    /// The account that it runs as.
     pub euid: u32,
-    /// In how many PID namespaces it has an ID; more than one is a container inside of ours.
+    /// The number of PID namespaces it has an ID in; more than one means a container.
     pub namespaces: usize,
-    /// Its control group, as systemd names it.
     pub cgroup: String,
-    /// Its words, as they stand in its memory.
+    /// Its arguments, as they are in its memory.
     pub command: Vec<OsString>,
-    /// The program it runs; `None` where that may not be seen.
+    /// `None` if it is not visible.
     pub program: Option<Place>,
-    /// Its working directory; `None` where that may not be seen.
+    /// The working directory; `None` if it is not visible.
     pub folder: Option<Place>,
-    /// It sees the files that we see; false in a container or behind chroot(2).
+    /// False in a container or after chroot(2).
     pub same_files: bool,
-    /// Its environment, as it was when it started; `None` where that may not be seen.
+    /// As it was when it started; `None` if it is not visible.
     pub environment: Option<BTreeMap<OsString, OsString>>,
-    /// Its standard input, output and error.
     pub streams: [Stream; 3],
 }
 
-/// A file that a process holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// The path that it had, or has.
+    /// The path it has, or had.
     pub path: PathBuf,
-    /// It is what is at that path now.
+    /// The path still leads to it.
     pub is_there: bool,
     /// Device and inode.
     pub identity: (u64, u64),
 }
 
-/// What one of the standard streams leads to.
+/// What a standard stream is connected to.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Stream {
-    /// It may not be seen, or is closed.
+    /// Not visible, or closed.
     #[default]
     Unknown,
-    /// `/dev/null`.
     Null,
-    /// A file.
     File(PathBuf),
-    /// A file that was deleted.
+    /// A deleted file.
     Deleted(PathBuf),
-    /// A terminal.
     Terminal(PathBuf),
-    /// A pipe, by its number.
+    /// With its number.
     Pipe(String),
-    /// A socket, or anything else.
+    /// A socket or anything else.
     Other,
 }
 
 impl Process {
-    /// All processes that can be seen, in the order of their IDs.
+    /// All visible processes by ID.
     pub fn all() -> Vec<Process> {
         #[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
         let entries = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
@@ -94,7 +81,7 @@ impl Process {
         pids.into_iter().filter_map(Process::read).collect()
     }
 
-    /// Reads one; `None` when it is gone, or was replaced by another while it was read.
+    /// `None` if it exited or was replaced while it was read.
     pub fn read(pid: u32) -> Option<Process> {
         let folder = PathBuf::from(format!("/proc/{pid}"));
         let stat = Stat::read(&folder)?;
@@ -108,7 +95,7 @@ impl Process {
             pid,
             parent: stat.number(1) as u32,
             group: stat.number(2) as u32,
-            // Without a terminal the group it talks to is -1.
+            // Without a terminal, the foreground group is -1.
             in_foreground: stat.number(4) != 0 && stat.number(5) == stat.number(2),
             state: stat.fields.first().and_then(|state| state.chars().next()).unwrap_or('?'),
             of_kernel: stat.number(6) as u64 & KERNEL_THREAD != 0,
@@ -129,30 +116,30 @@ impl Process {
         (started(pid)? == process.started).then_some(process)
     }
 
-    /// True when `program` is the very file that it runs.
+    /// True if `program` is the very file that it runs.
     pub fn runs(&self, program: &Path) -> bool {
         let running = self.program.as_ref().map(|place| place.identity);
         running.is_some() && running == identity(program)
     }
 
-    /// A variable of its environment, where that is set to something.
+    /// `None` if it is empty.
     pub fn variable(&self, name: &str) -> Option<&OsStr> {
         let value = self.environment.as_ref()?.get(OsStr::new(name))?;
         Some(value.as_os_str()).filter(|value| !value.is_empty())
     }
 }
 
-/// When the process with an ID started, in clock ticks since the boot; `None` when there is none.
+/// The start time in clock ticks since boot; `None` if there is no such process.
 pub fn started(pid: u32) -> Option<u64> {
     Stat::read(Path::new(&format!("/proc/{pid}"))).map(|stat| stat.started())
 }
 
-/// `PF_KTHREAD` of the kernel's `linux/sched.h`.
+/// `PF_KTHREAD` in the kernel's `linux/sched.h`.
 const KERNEL_THREAD: u64 = 0x0020_0000;
-/// `USER_HZ`: what the kernel calls a clock tick towards programs.
+/// `USER_HZ`: the frequency of clock ticks.
 const TICKS: u64 = 100;
 
-/// The fields of `/proc/PID/stat` behind the name.
+/// The fields of `/proc/PID/stat` after the name.
 struct Stat {
     name: String,
     fields: Vec<String>,
@@ -162,13 +149,13 @@ impl Stat {
     fn read(folder: &Path) -> Option<Stat> {
         let bytes = content(&folder.join("stat"))?;
         let text = String::from_utf8_lossy(&bytes);
-        // A name can hold blanks and brackets itself.
+        // A name can contain spaces and parentheses.
         let (front, behind) = text.rsplit_once(')')?;
         let name = front.split_once('(')?.1.to_owned();
         Some(Stat { name, fields: behind.split_whitespace().map(str::to_owned).collect() })
     }
 
-    /// The field with a number: 0 is the state.
+    /// The field with this index; 0 is the state.
     fn number(&self, field: usize) -> i64 {
         self.fields.get(field).and_then(|field| field.parse().ok()).unwrap_or(0)
     }
@@ -193,7 +180,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
     path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
 
-/// What a link of `/proc` leads to: it knows the file itself, and the path that it had.
+/// A link in `/proc` leads to the file itself, and has its path as text.
 fn place(link: &Path) -> Option<Place> {
     let (target, held) = (target(link)?, identity(link)?);
     let without = target.as_os_str().as_bytes().strip_suffix(b" (deleted)");
@@ -224,24 +211,23 @@ fn stream(link: &Path) -> Stream {
     }
 }
 
-/// Whether a process lives in our view of the file system, with our root.
+/// Whether a process has the same root and mount namespace.
 fn same_files(folder: &Path) -> bool {
     let view = |folder: &Path| target(&folder.join("ns/mnt"));
     let (own, its) = (view(Path::new("/proc/self")), view(folder));
-    // Where it may not be seen nothing speaks against it.
+    // Assumed if it is not visible.
     its.is_none_or(|its| Some(its) == own) && target(&folder.join("root")).is_none_or(|root| root == Path::new("/"))
 }
 
-/// The path of the hierarchy that systemd keeps: the only one there is, or the one with its name. Where
-/// both are there it uses one of them, and all are at the root of the other.
+/// The cgroup in systemd's hierarchy: the only one, or the one with its name. With both, systemd uses one of them, and
+/// processes are at the root of the other.
 fn cgroup(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let of = |start: &str| text.lines().find_map(|line| line.split_once(start).map(|(_, path)| path.to_owned()));
     of(":name=systemd:").filter(|path| path != "/").or_else(|| of("0::")).unwrap_or_default()
 }
 
-/// Words that each end in NUL. What ends without one was overwritten by the program, and counts as
-/// one more word.
+/// Strings that end in NUL. One without a NUL was overwritten by the program, and counts as another.
 fn split(bytes: &[u8]) -> Vec<OsString> {
     if bytes.is_empty() {
         return Vec::new();
@@ -259,7 +245,7 @@ fn environment(bytes: &[u8]) -> BTreeMap<OsString, OsString> {
     pairs.collect()
 }
 
-/// Seconds since the boot.
+/// In seconds.
 fn uptime() -> u64 {
     let text = content(Path::new("/proc/uptime")).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);

@@ -1,5 +1,5 @@
-//! The folders that systemd has made for a service, and that it leaves when the service goes: `StateDirectory=`,
-//! `CacheDirectory=` and `LogsDirectory=` (systemd.exec(5)). Only looks.
+//! Directories that systemd created for a service and keeps: `StateDirectory=`, `CacheDirectory=` and `LogsDirectory=`
+//! (systemd.exec(5)).
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use super::{Host, tree};
 use crate::spec::Scope;
 use crate::systemd::unit_file::settings;
 
-/// Those that are there, by the text of the service's unit.
+/// Those that exist, by the unit file's text.
 pub fn folders(text: &str, scope: Scope, host: &Host) -> Vec<PathBuf> {
     let home = host.home.as_ref().map(|home| (home.state.clone(), home.state.join("log")));
     let base = |directive: &str| match (scope, directive) {

@@ -1,17 +1,17 @@
-//! Which release of systemd is installed in a root folder, where no manager can be asked.
+//! The version of systemd that is installed in a root directory.
 
 use std::path::Path;
 
 use super::tree;
 
-/// Where systemd keeps the library that its programs share, and that has its release in its name.
+/// Where systemd's shared library is, which has the version in its name.
 const FOLDERS: [&str; 5] = ["usr/lib/systemd", "lib/systemd", "usr/lib64/systemd", "lib64/systemd", "usr/lib"];
 
-/// The release of the systemd under `root`, 252; `None` where there is none, or it cannot be told.
+/// Such as 252; `None` if it is unknown.
 pub fn installed(root: &Path) -> Option<u32> {
     FOLDERS.into_iter().find_map(|folder| {
         let folder = root.join(folder);
-        // Debian has had it in a folder of the architecture since 253 (`usr/lib/x86_64-linux-gnu/systemd`).
+        // Since 253, Debian has it in a directory of the architecture (`usr/lib/x86_64-linux-gnu/systemd`).
         let inner = if folder.ends_with("usr/lib") { entries(&folder) } else { Vec::new() };
         let inner = inner.into_iter().filter(|name| name.contains("-linux-"));
         let inner = inner.flat_map(|name| entries(&folder.join(name).join("systemd")));
@@ -20,8 +20,7 @@ pub fn installed(root: &Path) -> Option<u32> {
     })
 }
 
-/// The release in the name of the shared library: `libsystemd-shared-252.so`, or with a build behind it
-/// (`libsystemd-shared-255.4-1ubuntu8.so`).
+/// `libsystemd-shared-252.so`, or with a build after it (`libsystemd-shared-255.4-1ubuntu8.so`).
 fn of_library(name: &str) -> Option<u32> {
     let version = name.strip_prefix("libsystemd-shared-")?.strip_suffix(".so")?;
     let digits = version.bytes().take_while(u8::is_ascii_digit).count();

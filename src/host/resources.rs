@@ -1,5 +1,5 @@
-//! What the machine has, and how much of it its managers can share out: memory, processors, tasks, controllers of
-//! control groups (cgroups(7)), nice values and ports.
+//! Resources of the machine that managers can distribute: memory, CPUs, tasks, cgroup controllers (cgroups(7)), nice
+//! levels and ports.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,26 +8,26 @@ use std::sync::OnceLock;
 use super::Host;
 use crate::spec::Scope;
 
-/// What there is. `None` is what cannot be told, and what is of another machine, where no systemd runs here.
+/// `None` is unknown, as for another machine.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Resources {
-    /// Memory, in bytes.
+    /// In bytes.
     pub memory: Option<u64>,
-    /// Processors that are at work.
+    /// CPUs that are online.
     pub processors: Option<u64>,
-    /// The most processes and threads that there can be.
+    /// The maximum number of processes and threads.
     pub tasks: Option<u64>,
-    /// The controllers that the manager of the scope can use for its services.
+    /// The controllers that the manager of the scope can use.
     pub controllers: Option<Vec<String>>,
-    /// Those that the machine's manager can use.
+    /// Those of the system manager.
     pub of_machine: Option<Vec<String>>,
-    /// The lowest nice value that the manager of the scope may give.
+    /// The lowest nice level that the manager of the scope can set.
     pub lowest_nice: Option<i32>,
-    /// The first port on which every account may listen (`net.ipv4.ip_unprivileged_port_start`).
+    /// The first port that every user can listen on (`net.ipv4.ip_unprivileged_port_start`).
     pub first_port: Option<u32>,
 }
 
-/// Looks at the machine, for services of a scope. It is the same one for all services of a run, and looked at once.
+/// Cached: it is the same for all services.
 pub fn look(scope: Scope, host: &Host) -> Resources {
     static OF_SYSTEM: OnceLock<Resources> = OnceLock::new();
     static OF_USER: OnceLock<Resources> = OnceLock::new();
@@ -53,7 +53,7 @@ fn of_machine(scope: Scope, host: &Host) -> Resources {
             .min(),
         controllers: match scope {
             Scope::System => of_machine.clone(),
-            // Those of version 1 cannot be handed to an account.
+            // Version 1 controllers cannot be delegated to a user.
             Scope::User if !groups.unified => Some(Vec::new()),
             Scope::User => words(&manager.join("cgroup.controllers")),
         },
@@ -66,11 +66,11 @@ fn of_machine(scope: Scope, host: &Host) -> Resources {
     }
 }
 
-/// The control groups, as systemd mounts them (file-hierarchy(7)).
+/// cgroups as systemd mounts them (file-hierarchy(7)).
 struct Groups {
-    /// All controllers are in the one hierarchy of version 2.
+    /// All controllers are in the hierarchy of version 2.
     unified: bool,
-    /// The group of the machine's manager in it, or in what stands for it.
+    /// The cgroup of the system manager in that hierarchy or its equivalent.
     root: PathBuf,
 }
 
@@ -80,7 +80,7 @@ impl Groups {
         let unified = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
         let folders = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
         let folder = folders.into_iter().find(|folder| Path::new(folder).join("cgroup.procs").exists());
-        // In a container the manager's group need not be the first there is.
+        // In a container, the manager's cgroup is not necessarily the root.
         let own = text("/proc/1/cgroup").unwrap_or_default();
         let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
         let own = own.and_then(|own| own.strip_suffix("init.scope")).unwrap_or_default();
@@ -97,12 +97,12 @@ impl Groups {
         Path::new("/sys/fs/cgroup").is_dir().then_some(found)
     }
 
-    /// The group of an account's manager.
+    /// The cgroup of a user manager.
     fn of_manager(&self, uid: u32) -> PathBuf {
         self.root.join(format!("user.slice/user-{uid}.slice/user@{uid}.service"))
     }
 
-    /// A limit on everything, which a container can have.
+    /// A limit on everything, as of a container.
     fn limit(&self, file: &str) -> Option<u64> {
         text(self.root.join(file)).and_then(|limit| limit.trim().parse().ok())
     }
@@ -114,7 +114,7 @@ fn memory() -> Option<u64> {
     total.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// How many numbers a list of the kernel's holds: `0-3,6`.
+/// The length of a list such as `0-3,6`.
 fn count(list: &str) -> Option<u64> {
     let range = |part: &str| match part.split_once('-') {
         Some((first, last)) => last.parse::<u64>().ok()?.checked_sub(first.parse().ok()?)?.checked_add(1),
@@ -123,19 +123,19 @@ fn count(list: &str) -> Option<u64> {
     list.split(',').map(range).sum()
 }
 
-/// What the manager in a group may do is what a process of its may (setpriority(2), `RLIMIT_NICE`).
+/// The nice level that the manager's processes can set (setpriority(2), `RLIMIT_NICE`).
 #[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
 fn lowest_nice(manager: &Path) -> Option<i32> {
     let first = text(manager.join("init.scope/cgroup.procs")).and_then(|list| Some(list.lines().next()?.to_owned()));
-    // It has most often the same limits as the session that asks.
+    // It usually has the same limits as the session.
     let pid = first.filter(|pid| Path::new("/proc").join(pid).exists()).unwrap_or_else(|| "self".into());
     let limits = text(format!("/proc/{pid}/limits"))?;
     let soft = limits.lines().find_map(|line| line.strip_prefix("Max nice priority"))?.split_whitespace().next()?;
     let allowed = soft.parse::<i32>().map_or(-20, |limit| 20 - limit);
-    // Behind the program's name, which can hold anything (proc(5)): it is the 19th field, the name the second.
+    // The 19th field; the program's name before it can contain anything (proc(5)).
     let stat = text(format!("/proc/{pid}/stat"))?;
     let own: i32 = stat.rsplit_once(')')?.1.split_whitespace().nth(16)?.parse().ok()?;
-    // Nobody has to be allowed to stay where he is.
+    // Keeping the current level is always allowed.
     Some(allowed.min(own).max(-20))
 }
 

@@ -1,8 +1,8 @@
-//! The root folder that paths are meant in: `/`, or that of an image that is not running (`--root`).
+//! The root directory of paths: `/`, or that of an image that is not running (`--root`).
 //!
-//! As chroot(2) does for the kernel, a root is entered once, before anything is looked at, and counts for the whole
-//! process: no path that is looked up later can be meant elsewhere by mistake. Unlike chroot(2) it takes no privilege,
-//! and what concerns this machine (its kernel, its terminal) stays in reach. [`super::tree`] asks the questions.
+//! Like chroot(2), a root is entered once and applies to the whole process, so that no later path is resolved elsewhere
+//! by mistake. Unlike chroot(2), it needs no privileges, and this machine's kernel and terminal stay accessible.
+//! [`super::tree`] has the file operations.
 
 use std::collections::VecDeque;
 use std::ffi::{OsStr, OsString};
@@ -17,7 +17,7 @@ use std::sync::OnceLock;
 use rustix::fs::{CWD, FileType, Mode, OFlags, Stat, fstat, openat, readlinkat, stat};
 use rustix::io::Errno;
 
-/// The folder of an image, held open: it stays the same whatever becomes of its name.
+/// The directory of an image, held open: renaming it has no effect.
 #[derive(Debug)]
 pub struct Root {
     folder: OwnedFd,
@@ -25,16 +25,15 @@ pub struct Root {
     owner: u32,
 }
 
-/// The root that this process has entered.
 static ENTERED: OnceLock<Root> = OnceLock::new();
 
-/// As many links as the kernel follows on one way (path_resolution(7)).
+/// The kernel's limit (path_resolution(7)).
 const LINKS_MAX: usize = 40;
 
-/// The kernel's names for what a process holds open: by them a path cannot be led anywhere else (proc(5)).
+/// Paths of open files, which cannot be redirected (proc(5)).
 const HELD: &str = "/proc/self/fd";
 
-/// A path that the kernel understands, to something that is held open as long as this lives.
+/// A path to something that is held open while this exists.
 #[derive(Debug)]
 pub struct At {
     path: PathBuf,
@@ -42,7 +41,7 @@ pub struct At {
 }
 
 impl At {
-    /// A path that means what it says: no image is entered.
+    /// A path of the running machine.
     pub fn plain(path: &Path) -> At {
         At { path: path.to_owned(), _held: None }
     }
@@ -62,17 +61,17 @@ impl AsRef<Path> for At {
     }
 }
 
-/// The image that was entered; `None` where paths are those of the running machine.
+/// `None` if paths are those of the running machine.
 pub fn entered() -> Option<&'static Root> {
     ENTERED.get()
 }
 
-/// Enters an image, once: from then on every path is meant in it.
+/// From then on, every path is resolved in the image.
 pub fn enter(root: Root) -> &'static Root {
     ENTERED.get_or_init(|| root)
 }
 
-/// How people find a path of the root that was entered.
+/// The path outside of the image.
 pub fn seen_from_outside(path: &Path) -> PathBuf {
     match entered() {
         Some(root) if path.is_absolute() => root.path.join(path.strip_prefix("/").unwrap_or(path)),
@@ -80,79 +79,76 @@ pub fn seen_from_outside(path: &Path) -> PathBuf {
     }
 }
 
-/// Whether a path of this machine leads to what has been found.
+/// Whether a path of this machine leads to `found`.
 fn is_at(path: &Path, found: &Stat) -> bool {
     stat(path).is_ok_and(|it| (it.st_dev, it.st_ino) == (found.st_dev, found.st_ino))
 }
 
 impl Root {
-    /// Opens the folder of an image, by a path of this machine.
+    /// `path` is one of this machine.
     #[expect(clippy::disallowed_methods, reason = "where the image itself lies is a path of this machine")]
     pub fn open(path: &Path) -> io::Result<Root> {
         let folder = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let found = fstat(&folder)?;
-        // The text of a link of the kernel's (`/proc/PID/root`) names another folder.
+        // The target of `/proc/PID/root` can name another directory.
         let plain = std::fs::canonicalize(path).ok().filter(|other| is_at(other, &found));
         let (path, owner) = (plain.unwrap_or_else(|| path.to_owned()), found.st_uid);
         Ok(Root { folder, path, owner })
     }
 
-    /// True for the folder that `/` is for this process.
+    /// True if `/` of this process is the same directory.
     pub fn is_that_of_this_process(&self) -> bool {
         fstat(&self.folder).is_ok_and(|own| is_at(Path::new("/"), &own))
     }
 
-    /// Where it lies on this machine, without links.
+    /// On this machine, without links.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Whose the folder itself is. Whoever has an image may do with it what its root may: what is theirs in it counts
-    /// as root's.
+    /// The owner of an image can do everything in it that its root can: their files count as root's.
     pub fn owner(&self) -> u32 {
         self.owner
     }
 
-    /// The path inside of a path of this machine that lies in the image.
+    /// The path inside of the image.
     #[expect(clippy::disallowed_methods, reason = "where the image itself lies is a path of this machine")]
     pub fn inside(&self, outside: &Path) -> Option<PathBuf> {
         let plain = std::fs::canonicalize(outside).ok()?;
         plain.strip_prefix(&self.path).ok().map(|inside| Path::new("/").join(inside))
     }
 
-    /// The folder itself, to be locked.
+    /// The directory itself, for locking.
     pub fn folder(&self) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok(openat(&self.folder, ".", flags, Mode::empty())?.into())
     }
 
-    /// What is at a path, links followed as if the folder were `/`. None of them leads out, nor does `..`.
+    /// Follows links as if the directory were `/`: neither links nor `..` lead out.
     pub fn at(&self, path: &Path) -> io::Result<At> {
         let way = self.walk(path, true)?;
         Ok(held(way.end()?, None))
     }
 
-    /// The same without following what is at the path itself, which need not be there: the folder that it lies in
-    /// is held, and its name is behind it.
+    /// Does not follow a link at the path, which does not have to exist: its directory is held open.
     pub fn entry(&self, path: &Path) -> io::Result<At> {
         let Some((folder, name)) = path.parent().zip(path.file_name()) else { return self.at(path) };
         Ok(held(self.walk(folder, true)?.folder()?, Some(name)))
     }
 
-    /// What is at a path, open as O_PATH has it; with `follow`, what a link there leads to.
+    /// Opens a path with O_PATH; `follow` says whether to follow a link there.
     pub fn hold(&self, path: &Path, follow: bool) -> io::Result<File> {
         self.walk(path, follow)?.end().map(File::from)
     }
 
-    /// Where a path leads, in names without links.
+    /// The path without links.
     pub fn resolved(&self, path: &Path) -> io::Result<PathBuf> {
         let way = self.walk(path, true)?;
         Ok(Path::new("/").join(way.steps.iter().map(|(_, name)| name).collect::<PathBuf>()))
     }
 
-    /// Goes a path from the root folder on, name by name, each held open before the next is looked for: nobody can
-    /// put a link in the place of a folder that was passed. (openat2(2) could do the same at once, but containers
-    /// refuse it.)
+    /// Opens each component before the next is looked up, so that nobody can replace a directory by a link. (openat2(2)
+    /// could do this in one call, but containers refuse it.)
     fn walk(&self, path: &Path, follow: bool) -> io::Result<Way<'_>> {
         let mut way = Way { root: self.folder.as_fd(), steps: Vec::new() };
         let mut rest = parts(path);
@@ -184,7 +180,7 @@ impl Root {
     }
 }
 
-/// A way from the root folder, with all that is passed on it.
+/// A path from the root directory with everything along it.
 struct Way<'a> {
     root: BorrowedFd<'a>,
     steps: Vec<(OwnedFd, OsString)>,
@@ -215,13 +211,13 @@ fn held(end: OwnedFd, name: Option<&OsStr>) -> At {
     At { path, _held: Some(end) }
 }
 
-/// The names on a path, as they are walked.
+/// The components of a path.
 fn parts(path: &Path) -> VecDeque<OsString> {
     let walked = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
     walked.map(|part| part.as_os_str().to_owned()).collect()
 }
 
-/// Whether the kernel names what a process holds open: nothing in an image can be reached without.
+/// Whether /proc is mounted, without which nothing in an image can be accessed.
 #[expect(clippy::disallowed_methods, reason = "this is the kernel's own folder, and in no image")]
 pub fn has_names_of_held() -> bool {
     Path::new(HELD).is_dir()

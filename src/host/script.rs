@@ -1,4 +1,4 @@
-//! What a typed word may be besides a program: a script alone, or a whole line for a shell.
+//! What an argument can be besides a program: a script, or a whole command for a shell.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -8,12 +8,12 @@ use super::lookup::{self, Program};
 use super::{Host, tree};
 use crate::runtime::{self, line};
 
-/// A script that was typed alone, and that the kernel would not execute as it is, or not be found by.
+/// A script that the kernel cannot execute, or that is not in PATH.
 pub fn lone_script(word: &OsStr, host: &Host) -> Option<PathBuf> {
     match lookup::program(word, host) {
         Program::Missing { script: true, .. } => Some(lookup::beside(word, host)),
         Program::NotExecutable(path) => Some(path),
-        // Without a `#!` line the kernel takes no text for a program.
+        // Without a `#!` line, the kernel executes no text.
         Program::Found { path, interpreter } => {
             let is_text = interpreter.is_empty() && runtime::has_script_ending(word) && !lookup::is_binary(&path);
             is_text.then_some(path)
@@ -22,7 +22,7 @@ pub fn lone_script(word: &OsStr, host: &Host) -> Option<PathBuf> {
     }
 }
 
-/// A whole line for a shell, typed as one word: `'a | b > c'`.
+/// A command for a shell in one argument: `'a | b > c'`.
 pub fn shell_line<'a>(typed: &'a [OsString], host: &Host) -> Option<&'a OsString> {
     let [line] = typed else { return None };
     let bytes = line.as_bytes();
@@ -32,7 +32,7 @@ pub fn shell_line<'a>(typed: &'a [OsString], host: &Host) -> Option<&'a OsString
     (is_line && !is_program()).then_some(line)
 }
 
-/// What starts a script here: a project that names a tool is believed first.
+/// The programs that start a script here; a tool of the project comes first.
 pub fn starters_here(script: &Path, starters: &'static [&'static [&'static str]]) -> Vec<&'static [&'static str]> {
     let mut here = starters.to_vec();
     let has = |file: &str| script.ancestors().skip(1).take(3).any(|folder| tree::is_file(folder.join(file)));
@@ -43,7 +43,7 @@ pub fn starters_here(script: &Path, starters: &'static [&'static [&'static str]]
     here
 }
 
-/// True for a script that names its own dependencies (PEP 723), which `uv run` and its kin install.
+/// A script with inline dependencies (PEP 723), which `uv run` installs.
 pub fn brings_its_own_modules(command: &[OsString], folder: &Path) -> bool {
     let Some(line::Runs::Script(script)) = line::runs(command) else { return false };
     let head = lookup::head(&folder.join(script), 64 * 1024);

@@ -1,4 +1,4 @@
-//! Files with secrets in them: whether they can be read by systemd, and by whom else.
+//! Files with secrets: whether systemd can read them, and who else can.
 
 use std::ffi::OsStr;
 use std::os::unix::fs::PermissionsExt as _;
@@ -11,21 +11,21 @@ use super::{Host, tree};
 use crate::error::io_reason;
 use crate::spec::SECRET_MAX;
 
-/// The file of `--secret NAME=FILE` and, when it cannot be one, why.
+/// The file of `--secret NAME=FILE` and why it cannot be used.
 #[derive(Debug)]
 pub struct SecretFile {
     /// Absolute.
     pub path: PathBuf,
-    /// Why systemd cannot take it.
+    /// Why systemd cannot load it.
     pub trouble: Option<String>,
-    /// Every account of the machine can read it.
+    /// Every user of the machine can read it.
     pub is_open: bool,
-    /// When it was last changed, in microseconds since 1970.
+    /// In microseconds since 1970.
     pub changed: u64,
 }
 
-/// Looks at a file as systemd will read it: as the caller, who is root for the machine's services. Where the caller
-/// is not (`--system --dry-run`), who may read it is left open.
+/// Checks a file as the caller, who is root for a system service. If not (`--system --dry-run`), permissions are not
+/// checked.
 pub fn look_up(file: &OsStr, reads_as_caller: bool, host: &Host) -> SecretFile {
     let path = lasting(&named(file, host));
     let trouble = match tree::metadata(&path) {
@@ -47,21 +47,19 @@ pub fn look_up(file: &OsStr, reads_as_caller: bool, host: &Host) -> SecretFile {
     SecretFile { is_open: is_open(&path), changed: tree::changed(&path), path, trouble }
 }
 
-/// Whether every account of the machine can read a file: by its own mode and those of all folders above it. ACLs do
-/// not count.
+/// Whether every user can read a file, by its mode and those of all directories above. ACLs are not considered.
 pub fn is_open(path: &Path) -> bool {
     let mode = |path: &Path| tree::metadata(path).map_or(0, |metadata| metadata.permissions().mode());
     mode(path) & 0o004 != 0 && is_reachable(path)
 }
 
-/// Whether every account of the machine can come to what is, or will be, at a path. Folders that are not there yet
-/// are made for their owner alone.
+/// Whether every user can reach a path. Missing directories will be created for their owner only.
 pub fn is_reachable(path: &Path) -> bool {
     let may_enter = |folder: &Path| tree::metadata(folder).is_ok_and(|it| it.permissions().mode() & 0o001 != 0);
     path.ancestors().skip(1).all(may_enter)
 }
 
-/// The text of a file that everybody can read anyway, and that is of a size to be looked at.
+/// The text of a file that every user can read, if it is small.
 pub fn open_text(path: &Path) -> Option<String> {
     let is_small = tree::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() <= SECRET_MAX as u64);
     let text = if is_small && is_open(path) { tree::read(path).ok() } else { None };

@@ -1,5 +1,5 @@
-//! The environment that a manager gives to a service (systemd.exec(5), “Environment variables in spawned
-//! processes”), as far as it is known before the start.
+//! The environment of a service, as far as it is known before the start (systemd.exec(5), “Environment variables in
+//! spawned processes”).
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -9,10 +9,8 @@ use super::Account;
 use crate::spec::{Scope, ServiceSpec, Variable};
 use crate::systemd::folders::DEFAULT_PATH;
 
-/// The variables of a service: the manager's own, those of its account, and its settings.
-///
-/// `manager` are assignments as the manager tells them; `None` where there is none to ask. `files` is what
-/// the environment files set.
+/// `manager` are the assignments of the manager; `None` if it is not running. `files` are the variables of environment
+/// files.
 pub fn of_service(
     spec: &ServiceSpec,
     account: Option<&Account>,
@@ -23,7 +21,7 @@ pub fn of_service(
     environment.insert("PATH".into(), DEFAULT_PATH.join(":").into());
     let assignments = manager.into_iter().flatten().filter_map(|assignment| assignment.split_once('='));
     environment.extend(assignments.map(|(name, value)| (name.into(), value.into())));
-    // A user's manager has these of its own; the machine's gives them with User=.
+    // A user manager sets these itself; the system manager sets them for User=.
     let named = spec.scope == Scope::User || spec.effective_account().is_some();
     if let Some(account) = account.filter(|_| named) {
         environment.insert("HOME".into(), account.home.clone().into());
@@ -31,7 +29,7 @@ pub fn of_service(
     }
     let set = |variable: &Variable| (variable.name().into(), OsString::from_vec(variable.value().as_bytes().to_vec()));
     environment.extend(spec.environment.iter().map(set));
-    // What a file sets goes before the settings (systemd.exec(5), `EnvironmentFile=`).
+    // Environment files override settings (systemd.exec(5), `EnvironmentFile=`).
     environment.extend(files.iter().map(|(name, value)| (name.into(), value.into())));
     environment
 }

@@ -1,4 +1,4 @@
-//! Who listens where on this machine, as the kernel tells in `/proc/net` (proc(5)).
+//! Listening sockets of this machine, by `/proc/net` (proc(5)).
 
 use std::ffi::OsStr;
 use std::fs;
@@ -10,18 +10,18 @@ use super::account;
 use crate::shell;
 use crate::spec::Address;
 
-/// Whoever holds a port.
+/// The process that holds a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// The address and port that is held.
+    /// Address and port.
     pub address: String,
-    /// The name of the account that holds it.
+    /// The user's name.
     pub account: String,
-    /// The process and its words, where they may be seen.
+    /// Process ID and command, if they are visible.
     pub process: Option<(u32, String)>,
 }
 
-/// A line of `/proc/net/tcp` and its like.
+/// A line of `/proc/net/tcp` and similar files.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Line {
     ip: IpAddr,
@@ -30,7 +30,7 @@ struct Line {
     inode: u64,
 }
 
-/// Who holds what a service is to listen on, or a part of it.
+/// Holders of an address or a part of it.
 #[expect(clippy::disallowed_methods, reason = "the kernel tells of sockets in files")]
 pub fn holders(address: &Address) -> Vec<Holder> {
     let files = if address.is_datagram() { ["udp", "udp6"] } else { ["tcp", "tcp6"] };
@@ -52,11 +52,11 @@ fn holder(line: &Line, wanted: &Address) -> Option<Holder> {
     Some(Holder { address: held.to_string(), account, process: process(line.inode) })
 }
 
-/// Reads a line: what listens, or has a port of UDP.
+/// Reads a socket that is listening, or bound by UDP.
 fn read(line: &str, is_datagram: bool) -> Option<Line> {
     let fields: Vec<&str> = line.split_ascii_whitespace().collect();
     let (local, state) = (*fields.get(1)?, *fields.get(3)?);
-    // TCP_LISTEN; an unconnected port of UDP is TCP_CLOSE.
+    // TCP_LISTEN; an unconnected UDP socket is in TCP_CLOSE.
     if state != if is_datagram { "07" } else { "0A" } {
         return None;
     }
@@ -69,7 +69,7 @@ fn read(line: &str, is_datagram: bool) -> Option<Line> {
     })
 }
 
-/// The kernel writes an address as words of 32 bits, each in the order of the machine.
+/// The kernel prints addresses as 32-bit words in native byte order.
 fn address(hexadecimal: &str) -> Option<IpAddr> {
     let word = |at: usize| -> Option<[u8; 4]> {
         let word = hexadecimal.get(at * 8..at * 8 + 8)?;
@@ -88,7 +88,7 @@ fn address(hexadecimal: &str) -> Option<IpAddr> {
     }
 }
 
-/// The process that has a socket open, as far as we may look.
+/// The process that has a socket open, as far as it is visible.
 #[expect(clippy::disallowed_methods, reason = "the kernel tells of sockets in files")]
 fn process(inode: u64) -> Option<(u32, String)> {
     let wanted = format!("socket:[{inode}]");
@@ -111,7 +111,7 @@ pub fn is_served(path: &Path) -> bool {
     text.split(|byte| *byte == b'\n').skip(1).any(|line| {
         let mut fields = line.splitn(8, |byte| *byte == b' ').filter(|field| !field.is_empty());
         let flags = fields.nth(3).and_then(|flags| u32::from_str_radix(std::str::from_utf8(flags).ok()?, 16).ok());
-        // __SO_ACCEPTCON: it listens.
+        // __SO_ACCEPTCON: it is listening.
         flags.is_some_and(|flags| flags & 0x1_0000 != 0)
             && line.ends_with(&[b" ", path.as_os_str().as_bytes()].concat())
     })

@@ -1,4 +1,4 @@
-//! Files of text that somebody names: read whole, or told why not. And which files fit a pattern.
+//! Reads text files that the user names, and expands patterns.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,14 +9,13 @@ use rustix::fs::{Mode, OFlags};
 use super::tree;
 use crate::error::io_reason;
 
-/// Why a file is no text that can be read.
+/// Why a file cannot be read as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotText {
-    /// The line, from 1; 0 for the whole file.
+    /// From 1; 0 for the whole file.
     pub line: usize,
-    /// The end of a sentence that begins with the file.
+    /// Completes a sentence that begins with the file.
     pub why: String,
-    /// There is no such file.
     pub missing: bool,
 }
 
@@ -27,7 +26,7 @@ pub fn read(path: &Path, most: u64) -> Result<String, NotText> {
         why: format!("cannot be read: {}", io_reason(&error)),
         missing: error.kind() == io::ErrorKind::NotFound,
     };
-    // Opening a pipe would wait for somebody to write to it.
+    // Opening a pipe would block until somebody writes to it.
     let opened = rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty());
     let file = File::from(opened.map_err(|errno| trouble(errno.into()))?);
     let metadata = file.metadata().map_err(trouble)?;
@@ -40,7 +39,7 @@ pub fn read(path: &Path, most: u64) -> Result<String, NotText> {
     read_from(file, most)
 }
 
-/// The same from what is open already.
+/// Like [`read`], from an open file.
 pub fn read_from(source: impl Read, most: u64) -> Result<String, NotText> {
     let mut bytes = Vec::new();
     let read = source.take(most + 1).read_to_end(&mut bytes);
@@ -53,7 +52,7 @@ pub fn read_from(source: impl Read, most: u64) -> Result<String, NotText> {
         return Err(not_text(line(at), "holds a NUL byte: it is no text"));
     }
     match std::str::from_utf8(&bytes) {
-        // Editors of other systems put a mark in front.
+        // A byte order mark.
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
         Err(error) => Err(not_text(line(error.valid_up_to()), "holds bytes that are no UTF-8")),
     }
@@ -63,11 +62,11 @@ fn not_text(line: usize, why: &str) -> NotText {
     NotText { line, why: why.to_owned(), missing: false }
 }
 
-/// How many files a pattern may stand for.
+/// The maximum number of files that match a pattern.
 const MATCHES_MAX: usize = 1000;
 
-/// The files that fit a pattern with `*`, `?` and `[…]` (glob(7)), in the order of their names. What cannot be looked at
-/// has no such files.
+/// The files that match a pattern with `*`, `?` and `[…]` (glob(7)), sorted by name. Inaccessible directories match
+/// nothing.
 #[expect(clippy::disallowed_methods, reason = "only the file system knows what fits a pattern")]
 pub fn matching(pattern: &Path) -> Vec<PathBuf> {
     let mut found = named(pattern);
@@ -75,7 +74,7 @@ pub fn matching(pattern: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The same with links to `/dev/null`, by which systemd passes over files of the same name in other folders.
+/// Includes links to `/dev/null`, by which systemd ignores files of the same name in other directories.
 #[expect(clippy::disallowed_methods, reason = "only the file system knows what fits a pattern")]
 pub fn matching_or_masked(pattern: &Path) -> Vec<PathBuf> {
     let mut found = named(pattern);
@@ -83,13 +82,12 @@ pub fn matching_or_masked(pattern: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// True for a link to `/dev/null`, by which systemd passes over units and drop-ins.
+/// A link to `/dev/null`.
 pub fn is_masked(path: &Path) -> bool {
     let is_link = tree::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_symlink());
     is_link && tree::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"))
 }
 
-/// What is there, of whatever kind.
 #[expect(clippy::disallowed_methods, reason = "only the file system knows what fits a pattern")]
 fn named(pattern: &Path) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/")];
@@ -105,7 +103,7 @@ fn named(pattern: &Path) -> Vec<PathBuf> {
             let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
             let names = entries.map(|entry| entry.file_name()).filter(|name| {
                 let name: Vec<char> = name.to_string_lossy().chars().collect();
-                // What is hidden has to be asked for.
+                // Hidden files must be matched explicitly.
                 (name.first() != Some(&'.') || pattern.first() == Some(&'.')) && fits(&name, &pattern)
             });
             next.extend(names.map(|name| folder.join(name)));
@@ -117,7 +115,7 @@ fn named(pattern: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Whether a name fits a part of a pattern. Each `*` is tried once more only where the next one has not been reached.
+/// Each `*` is retried only until the next one is reached.
 fn fits(name: &[char], pattern: &[char]) -> bool {
     let (mut at, mut from) = (0, 0);
     let mut star: Option<(usize, usize)> = None;
@@ -144,14 +142,14 @@ fn fits(name: &[char], pattern: &[char]) -> bool {
     pattern[from..].iter().all(|c| *c == '*')
 }
 
-/// Whether one character fits the head of a pattern; if so, how much of the pattern that is.
+/// The length of the pattern's head if it matches the character.
 fn fits_one(c: char, pattern: &[char]) -> Option<usize> {
     match pattern {
         ['?', ..] => Some(1),
         ['[', rest @ ..] => {
             let not = matches!(rest.first(), Some('!' | '^'));
             let start = usize::from(not);
-            // A bracket in front is one of the characters.
+            // A leading bracket is one of the characters.
             let end = rest.iter().skip(start + 1).position(|c| *c == ']').map(|at| at + start + 1);
             let Some(end) = end else { return (c == '[').then_some(1) };
             (is_in(c, &rest[start..end]) != not).then_some(end + 2)
@@ -161,7 +159,7 @@ fn fits_one(c: char, pattern: &[char]) -> Option<usize> {
     }
 }
 
-/// Whether a character is one of a set such as `a-z_`.
+/// Whether a character is in a set such as `a-z_`.
 fn is_in(c: char, set: &[char]) -> bool {
     match set {
         [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || is_in(c, rest),

@@ -1,5 +1,4 @@
-//! Questions about files, asked of the root that is meant (see [`super::root`]): what std asks of the running machine,
-//! and the same of an image. Nothing is changed here.
+//! File queries in the root that was entered (see [`super::root`]): of the running machine like std, or of an image.
 
 use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
@@ -13,29 +12,28 @@ use rustix::io::Errno;
 
 use super::root::{self, At};
 
-/// More than any file has that is read whole: what is larger was put there to be.
+/// Larger files are not meant to be read whole.
 const SIZE_MAX: u64 = 64 << 20;
 
-/// What is at a path, links followed, as the kernel can be asked for it.
+/// Follows links.
 pub fn at(path: impl AsRef<Path>) -> io::Result<At> {
     let path = path.as_ref();
     root::entered().map_or_else(|| Ok(At::plain(path)), |root| root.at(path))
 }
 
-/// The path itself, whether or not anything is there and wherever a link there leads: to be made, replaced or removed.
+/// Does not follow a link at the path, which does not have to exist.
 pub fn entry(path: impl AsRef<Path>) -> io::Result<At> {
     let path = path.as_ref();
     root::entered().map_or_else(|| Ok(At::plain(path)), |root| root.entry(path))
 }
 
-/// What is known of what is at a path, links followed.
+/// Follows links.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
     root::entered().map_or_else(|| path.metadata(), |root| root.hold(path, true)?.metadata())
 }
 
-/// The same of a link itself.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
@@ -48,25 +46,20 @@ pub fn changed(path: impl AsRef<Path>) -> u64 {
     metadata(path).ok().and_then(|metadata| changed(metadata).ok()).unwrap_or(0)
 }
 
-/// True for a file, links followed.
 pub fn is_file(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// True for a folder, links followed.
 pub fn is_dir(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok_and(|metadata| metadata.is_dir())
 }
 
-/// True where there is anything, links followed.
+/// Follows links.
 pub fn exists(path: impl AsRef<Path>) -> bool {
     metadata(path).is_ok()
 }
 
-/// Opens a file to be read.
-///
-/// # Errors
-/// As open(2) has them, and for what is not a regular file: at a pipe one could wait forever, and a device never ends.
+/// Only opens regular files: a pipe could block forever, and a device never ends.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
     let is_regular = |metadata: &Metadata| match metadata.is_file() {
@@ -75,7 +68,7 @@ pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
         false => Err(io::Error::other("it is not a regular file")),
     };
     let held = at(path)?;
-    // Before it is opened, which alone can do something to a device.
+    // Opening alone can have an effect on a device.
     is_regular(&held.metadata()?)?;
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(&*held, flags, Mode::empty())?);
@@ -83,14 +76,13 @@ pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
     Ok(file)
 }
 
-/// The content of a regular file, unless it is larger than any that is meant to be read.
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > SIZE_MAX { Err(Errno::FBIG.into()) } else { Ok(bytes) }
 }
 
-/// Where a link leads, as it says.
+/// The target as written in the link.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     let path = path.as_ref();
@@ -99,21 +91,21 @@ pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     Ok(OsString::from_vec(readlinkat(&held, "", Vec::new())?.into_bytes()).into())
 }
 
-/// A path without links and `..`.
+/// Without links and `..`.
 #[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     let path = path.as_ref();
     root::entered().map_or_else(|| fs::canonicalize(path), |root| root.resolved(path))
 }
 
-/// The same, or the path itself where that fails.
+/// The path itself if that fails.
 pub fn canonical_or_same(path: &Path) -> PathBuf {
     canonicalize(path).unwrap_or_else(|_| path.to_owned())
 }
 
-/// A path, each target of a link that it names, and its canonical form.
+/// A path, the target of each link along its last component, and its canonical form.
 pub fn link_chain(path: &Path) -> Vec<PathBuf> {
-    /// As many as the kernel follows.
+    /// The kernel's limit.
     const LINKS: usize = 40;
     let mut all = vec![path.to_owned()];
     while let Some(target) = all.last().and_then(|last| Some(last.parent()?.join(read_link(last).ok()?))) {
@@ -127,7 +119,7 @@ pub fn link_chain(path: &Path) -> Vec<PathBuf> {
     all
 }
 
-/// A path without `.` and `..`, by its text alone.
+/// Removes `.` and `..` by the text alone.
 pub fn normalized(path: &Path) -> PathBuf {
     let mut out = PathBuf::new();
     for part in path.components() {
@@ -140,16 +132,12 @@ pub fn normalized(path: &Path) -> PathBuf {
     out
 }
 
-/// Something in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
-    /// Where it is.
     pub path: PathBuf,
-    /// It is a symbolic link.
     pub is_link: bool,
 }
 
-/// What is in a folder.
 #[expect(clippy::disallowed_methods, reason = "this module is where folders are asked for")]
 pub fn entries(folder: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
     let folder = folder.as_ref();
@@ -160,8 +148,8 @@ pub fn entries(folder: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
     Ok(fs::read_dir(at(folder)?)?.filter_map(|found| found.ok().map(entry)).collect())
 }
 
-/// Whether this process may do something with a path. Whoever prepares an image may do all in it that its root may:
-/// there only what no mode allows is denied.
+/// Whether this process can access a path. Whoever prepares an image can do everything in it that its root can: only
+/// what no mode allows is denied.
 pub fn may(path: impl AsRef<Path>, access: Access) -> io::Result<()> {
     let path = path.as_ref();
     if root::entered().is_none() {

@@ -1,8 +1,7 @@
-//! Who else than root can change what is at a path: the way there, object by object, as the kernel
-//! walks it. Nothing is decided here.
+//! Users besides root who can change what is at a path, object by object along the path.
 //!
-//! Owners, modes and POSIX ACLs count (acl(5)). Not seen are other kinds of ACLs (NFSv4), who can
-//! write to the device or server below a file system, and members of groups whose source names none.
+//! Owners, modes and POSIX ACLs count (acl(5)). Not considered are other ACLs (NFSv4), who can write to the device or
+//! server of a file system, and members of groups whose source lists none.
 
 use std::collections::VecDeque;
 use std::ffi::OsString;
@@ -15,42 +14,41 @@ use rustix::process::geteuid;
 use super::account::{self, Account};
 use super::{root, tree};
 
-/// One object on the way to a path.
+/// An object along a path.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// Where it is, without links in front of it.
+    /// Without links before it.
     pub path: PathBuf,
-    /// Where it leads, when it is a link.
+    /// The target of a link.
     pub target: Option<PathBuf>,
-    /// The name of its owner, or the number.
+    /// Name or number.
     pub owner: String,
-    /// As `ls -l` has it: `drwxr-xr-x`.
+    /// As in `ls -l`: `drwxr-xr-x`.
     pub mode: String,
-    /// Who besides root may change it, or swap what lies in it. Empty when nobody may.
+    /// Users besides root who can change it, or replace what is in it.
     pub writers: Vec<String>,
 }
 
-/// What a path is looked at for.
+/// How a path is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// What is there is used as it is.
+    /// As it is.
     Use,
-    /// It is a folder in which things are made, or looked for by their names: then it helps nothing
-    /// that others may not touch what is there already (a sticky folder).
+    /// As a directory in which files are created or looked up by name: the sticky bit then protects nothing.
     Enter,
 }
 
-/// As many links as the kernel follows on one way (path_resolution(7)).
+/// The kernel's limit (path_resolution(7)).
 const LINKS_MAX: usize = 40;
 
-/// The way to an absolute path: from `/` on, every folder and link that the kernel passes, and what
-/// is there in the end. What is missing ends it: whoever can write to the folder can make it.
+/// The directories and links along an absolute path from `/` on, and the object at its end. It ends at a missing
+/// object, which whoever can write to the directory can create.
 pub fn way(path: &Path, purpose: Purpose) -> Vec<Place> {
     let mut places = Vec::new();
     let mut at = PathBuf::from("/");
     let mut rest = parts(path);
     let mut links = 0;
-    // What was looked at already of `at`.
+    // The entry of `at` that was examined before.
     let mut seen = None;
     while let Some(part) = rest.pop_front() {
         if part == ".." {
@@ -60,13 +58,13 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<Place> {
         let there = at.join(&part);
         let Some(folder) = seen.take().or_else(|| look(&at)) else { return places };
         let entry = look(&there);
-        // In a sticky folder nobody but its owner and that of an entry can swap the entry (unlink(2)).
+        // In a sticky directory only the owners of the directory and of an entry can replace the entry (unlink(2)).
         let sticky = folder.sticky && entry.is_some();
         add(&mut places, if sticky { folder.protected() } else { folder.place });
         match entry {
             None => return places,
             Some(mut link) if link.place.target.is_some() && links < LINKS_MAX => {
-                // A link cannot be written to, only swapped.
+                // A link cannot be written to, only replaced.
                 if !sticky {
                     link.place.writers.clear();
                 }
@@ -88,13 +86,13 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<Place> {
     places
 }
 
-/// The names on a path, as they are walked.
+/// The components of a path.
 fn parts(path: &Path) -> VecDeque<OsString> {
     let walked = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
     walked.map(|part| part.as_os_str().to_owned()).collect()
 }
 
-/// Adds a place to the way; one that is passed again keeps its place, with all who may change it.
+/// An object that is passed again keeps its position, with all its writers.
 fn add(places: &mut Vec<Place>, place: Place) {
     match places.iter_mut().find(|known| known.path == place.path) {
         Some(known) => place.writers.into_iter().for_each(|who| known.add_writer(who)),
@@ -110,7 +108,7 @@ impl Place {
     }
 }
 
-/// An object, and what the walk needs to know of it.
+/// An object and its sticky bit.
 struct Found {
     place: Place,
     uid: u32,
@@ -118,7 +116,7 @@ struct Found {
 }
 
 impl Found {
-    /// The place of a sticky folder for what its owner alone can do.
+    /// What only the owner of a sticky directory can do.
     fn protected(self) -> Place {
         let Place { owner, .. } = &self.place;
         let writers = if self.uid == 0 { Vec::new() } else { vec![owner.clone()] };
@@ -126,11 +124,11 @@ impl Found {
     }
 }
 
-/// Looks at one object; `None` for what is not there, or what an ordinary account may not see.
+/// `None` for an object that is missing or inaccessible to ordinary users.
 fn look(path: &Path) -> Option<Found> {
     let metadata = match tree::symlink_metadata(path) {
         Ok(metadata) => metadata,
-        // A file system that even root may not look into (FUSE) is somebody's own.
+        // A file system that even root cannot access (FUSE) belongs to somebody else.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && geteuid().is_root() => {
             let (owner, mode, writers) = ("?".into(), "?".into(), vec!["whoever mounted it".into()]);
             let place = Place { path: path.to_owned(), target: None, owner, mode, writers };
@@ -138,7 +136,7 @@ fn look(path: &Path) -> Option<Found> {
         }
         Err(_) => return None,
     };
-    // Whose an image is can do anything in it: what is theirs counts as root's.
+    // The owner of an image can change everything in it, and counts as root.
     let is_roots = metadata.uid() == 0 || root::entered().is_some_and(|root| root.owner() == metadata.uid());
     let (mode, uid) = (metadata.mode(), if is_roots { 0 } else { metadata.uid() });
     let target = metadata.is_symlink().then(|| tree::read_link(path).unwrap_or_default());
@@ -146,7 +144,7 @@ fn look(path: &Path) -> Option<Found> {
     let writers = if uid == 0 { Vec::new() } else { vec![owner.clone()] };
     let is_link = target.is_some();
     let mut place = Place { path: path.to_owned(), target, owner, mode: mode_text(mode), writers };
-    // The mode of a link says nothing, and what is written to a device does not stay there (/dev/null).
+    // The mode of a link means nothing, and data written to a device (/dev/null) does not stay there.
     if !is_link && !metadata.file_type().is_char_device() {
         let gid = metadata.gid();
         let allowed = acl(path).map_or_else(|| by_mode(mode, gid), |acl| by_acl(&acl, gid));
@@ -155,7 +153,7 @@ fn look(path: &Path) -> Option<Found> {
     Some(Found { place, uid, sticky: metadata.is_dir() && mode & 0o1000 != 0 })
 }
 
-/// Somebody who may write, besides the owner.
+/// A writer other than the owner.
 #[derive(Debug, PartialEq, Eq)]
 enum Allowed {
     User(u32),
@@ -168,13 +166,13 @@ fn by_mode(mode: u32, gid: u32) -> Vec<Allowed> {
     group.into_iter().chain((mode & 0o002 != 0).then_some(Allowed::Everybody)).collect()
 }
 
-/// The access ACL of an object in the kernel's own form; `None` where it has none.
+/// The access ACL as the kernel encodes it.
 fn acl(path: &Path) -> Option<Vec<u8>> {
     let at = tree::at(path).ok()?;
     let read = |value: &mut [u8]| getxattr(&*at, "system.posix_acl_access", value);
-    // Most have none.
+    // Most objects have none.
     read(&mut []).ok()?;
-    // Enough for some thousand entries; file systems hold far fewer.
+    // Enough for thousands of entries; file systems store far fewer.
     let mut value = vec![0; 64 << 10];
     let length = read(&mut value[..]).ok()?;
     value.truncate(length);
@@ -194,7 +192,7 @@ fn by_acl(acl: &[u8], gid: u32) -> Vec<Allowed> {
             (short(0), short(2), u32::from_le_bytes([it[4], it[5], it[6], it[7]]))
         })
         .collect();
-    // The mask bounds all but the owner and the others (acl(5)).
+    // The mask limits all entries but those of the owner and others (acl(5)).
     let masked = entries.iter().any(|(tag, may, _)| *tag == MASK && may & WRITE == 0);
     let writing = entries.iter().filter(|(_, may, _)| may & WRITE != 0);
     let allowed = writing.filter_map(|(tag, _, id)| match tag {
@@ -207,7 +205,7 @@ fn by_acl(acl: &[u8], gid: u32) -> Vec<Allowed> {
     allowed.collect()
 }
 
-/// The name of an account, or its number. Whose most things are is called the same everywhere.
+/// The name of a user, or the number.
 pub(super) fn name_of(uid: u32) -> String {
     match uid {
         0 => "root".into(),
@@ -215,8 +213,8 @@ pub(super) fn name_of(uid: u32) -> String {
     }
 }
 
-/// Their names: of a group only its members, for a group of nobody gives nothing away (Debian's
-/// `/usr/local` is the group staff's, which has no members).
+/// Their names: only the members of a group, since a group without members grants nothing (Debian's `/usr/local`
+/// belongs to the group staff).
 fn names(allowed: &Allowed) -> Vec<String> {
     match allowed {
         Allowed::Everybody => vec!["everybody".into()],
@@ -232,7 +230,7 @@ fn names(allowed: &Allowed) -> Vec<String> {
     }
 }
 
-/// The mode as `ls -l` shows it.
+/// As `ls -l` prints it.
 fn mode_text(mode: u32) -> String {
     let kind = match mode & 0o170_000 {
         0o040_000 => 'd',

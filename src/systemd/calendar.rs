@@ -1,6 +1,5 @@
-//! Calendar events: the dates and times of `OnCalendar=` (systemd.time(7), "Calendar Events").
+//! Calendar events of `OnCalendar=` (systemd.time(7), "Calendar Events").
 
-/// Words for whole events.
 const SHORTHANDS: [&str; 13] = [
     "minutely",
     "hourly",
@@ -10,7 +9,7 @@ const SHORTHANDS: [&str; 13] = [
     "quarterly",
     "yearly",
     "annually",
-    // systemd keeps an old misspelling.
+    // An old misspelling that systemd accepts.
     "anually",
     "biannually",
     "bi-annually",
@@ -18,14 +17,12 @@ const SHORTHANDS: [&str; 13] = [
     "semi-annually",
 ];
 
-/// The days of the week.
 const DAYS: [&str; 7] = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
 
-/// Seconds are counted in millionths.
+/// Seconds are counted in microseconds.
 const SECOND: u64 = 1_000_000;
 
-/// True for a text that systemd takes for a calendar event. Which time zones there are, the machine
-/// knows; here it is looked at whether a name can be one.
+/// True for a valid calendar event. Only systemd knows which time zones exist; the name's form is checked.
 pub fn is_event(text: &str) -> bool {
     let event = without_zone(text);
     if SHORTHANDS.iter().any(|word| event.eq_ignore_ascii_case(word)) {
@@ -34,7 +31,7 @@ pub fn is_event(text: &str) -> bool {
     !event.is_empty() && read(event).is_some()
 }
 
-/// Takes a time zone away from the end.
+/// Strips a trailing time zone.
 fn without_zone(text: &str) -> &str {
     match text.rsplit_once(' ') {
         Some((event, zone)) if zone.eq_ignore_ascii_case("UTC") || is_zone(zone) => event,
@@ -42,7 +39,7 @@ fn without_zone(text: &str) -> &str {
     }
 }
 
-/// The first parts of the names of time zones, and those that have one part.
+/// First components of time zone names, and names with one component.
 const AREAS: &str = "Africa America Antarctica Arctic Asia Atlantic Australia Europe Indian Pacific Etc US Canada Brazil \
     Chile Mexico";
 const ZONES: &str = "GMT UCT Zulu Universal Greenwich CET EET MET WET EST MST HST EST5EDT CST6CDT MST7MDT PST8PDT Cuba \
@@ -64,7 +61,7 @@ fn read(event: &str) -> Option<()> {
     let mut rest = event;
     weekdays(&mut rest)?;
     if let Some(epoch) = rest.strip_prefix('@') {
-        // Beyond the year 2199 nothing happens.
+        // systemd rejects years after 2199.
         const LAST: u64 = 7_258_118_400;
         return epoch
             .bytes()
@@ -77,7 +74,7 @@ fn read(event: &str) -> Option<()> {
     time(rest)
 }
 
-/// Days of the week, with commas between them and `..` for ranges.
+/// Weekdays, separated by commas, with `..` for ranges.
 fn weekdays(rest: &mut &str) -> Option<()> {
     let mut from = None;
     let mut any = false;
@@ -106,7 +103,7 @@ fn weekdays(rest: &mut &str) -> Option<()> {
     }
 }
 
-/// The day that a text begins with, whole or by three letters, and how much of the text it is.
+/// The weekday at the start of a text, in full or as three letters, and its length.
 fn weekday(text: &str) -> Option<(usize, usize)> {
     let begins = |word: &str| text.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
     DAYS.iter().enumerate().find_map(|(number, day)| {
@@ -115,7 +112,7 @@ fn weekday(text: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// `[YEAR-]MONTH-DAY`, or with `~` for days counted from the end; nothing is read where a time stands.
+/// `[YEAR-]MONTH-DAY`, with `~` for days counted from the end of the month; reads nothing before a time.
 fn date(rest: &mut &str) -> Option<()> {
     if rest.is_empty() {
         return Some(());
@@ -167,7 +164,7 @@ fn time(text: &str) -> Option<()> {
     (at.is_empty() && fits).then_some(())
 }
 
-/// One number or range, with the step of its repetition.
+/// A number or a range, with its repetition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Part {
     start: u64,
@@ -176,7 +173,7 @@ struct Part {
 }
 
 impl Part {
-    /// Two digits stand for the years from 1970 to 2069.
+    /// Two digits are a year from 1970 to 2069.
     fn of_years(self) -> Part {
         let whole = |year: u64| match year {
             0..=69 => year + 2000,
@@ -186,7 +183,7 @@ impl Part {
         Part { start: whole(self.start), stop: self.stop.map(whole), ..self }
     }
 
-    /// A range ends with the last number that its step comes to; one of one number is that number.
+    /// A range ends at the last number that its step reaches; a range of one number is that number.
     fn rounded(self) -> Part {
         let reached = |stop: u64| match stop.checked_sub(self.start) {
             Some(length) if self.step > 0 => stop - length % self.step,
@@ -197,9 +194,9 @@ impl Part {
     }
 }
 
-/// Numbers with commas between them; none for `*`.
+/// Numbers separated by commas; none for `*`.
 fn chain(rest: &mut &str, seconds: bool) -> Option<Vec<Part>> {
-    /// systemd takes no more in a row.
+    /// systemd's limit.
     const MOST: usize = 240;
     if let Some(behind) = rest.strip_prefix('*') {
         *rest = behind;
@@ -255,10 +252,10 @@ fn number(rest: &mut &str, seconds: bool) -> Option<u64> {
     i32::try_from(value).ok().map(|_| value)
 }
 
-/// True where all parts lie within bounds, the upper one excluded, and each repeats at least once.
+/// True if all parts are within the bounds (the upper one is exclusive) and each repeats at least once.
 fn is_valid(parts: &[Part], from: u64, to: u64, from_end: bool) -> bool {
-    /// Not every month has the days beyond: where they are counted from the end, systemd takes so many off the upper
-    /// bound, for each part anew (tried on 247, 252 and 257).
+    /// Not every month has more days: when they are counted from the end, systemd lowers the upper bound by this, for
+    /// each part again (tried on 247, 252 and 257).
     const UNSURE: u64 = 3;
     let mut parts: Vec<Part> = parts.iter().map(|part| part.rounded()).collect();
     parts.sort_unstable();

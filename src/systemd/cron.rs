@@ -1,6 +1,5 @@
-//! The five time fields of a crontab's line (crontab(5)), and the calendar events that mean the same.
+//! The time fields of a crontab line (crontab(5)), and their calendar events.
 
-/// The times of one line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schedule {
     minutes: Set,
@@ -8,7 +7,7 @@ pub struct Schedule {
     days: Set,
     months: Set,
     weekdays: Set,
-    /// A field of days that begins with `*` narrows the other one; where neither does, either is enough.
+    /// If the field of days begins with `*`, both fields must match; otherwise one is enough.
     either_day: bool,
 }
 
@@ -30,7 +29,7 @@ impl Set {
     }
 }
 
-/// A field: its name for people, the numbers it takes, and the names for them.
+/// A field: its name, its range, and the names of its values.
 struct Field {
     name: &'static str,
     first: u32,
@@ -52,7 +51,6 @@ const WEEKDAY: Field =
     Field { name: "day of the week", first: 0, last: 7, names: &["sun", "mon", "tue", "wed", "thu", "fri", "sat"] };
 
 impl Schedule {
-    /// Reads the five fields.
     pub fn parse(fields: [&str; 5]) -> Result<Schedule, String> {
         let [minute, hour, day, month, weekday] = fields;
         let mut weekdays = set(weekday, &WEEKDAY)?;
@@ -69,12 +67,12 @@ impl Schedule {
         })
     }
 
-    /// The times of `@daily` and the like; `None` for another word, and for `@reboot`, which is no time.
+    /// `@daily` and the like; `None` for another word, and for `@reboot`.
     pub fn of_word(word: &str) -> Option<Schedule> {
         let fields = match word.to_ascii_lowercase().as_str() {
             "@hourly" => ["0", "*", "*", "*", "*"],
             "@daily" | "@midnight" => ["0", "0", "*", "*", "*"],
-            // Sunday, where systemd's `weekly` is Monday.
+            // Sunday; systemd's `weekly` is Monday.
             "@weekly" => ["0", "0", "*", "*", "0"],
             "@monthly" => ["0", "0", "1", "*", "*"],
             "@yearly" | "@annually" => ["0", "0", "1", "1", "*"],
@@ -84,8 +82,8 @@ impl Schedule {
         Schedule::parse(fields).ok()
     }
 
-    /// The calendar events that come at these times and at no other (systemd.time(7)); none where there is no such
-    /// time, as on the 31st of February.
+    /// The calendar events that elapse at exactly these times (systemd.time(7)); empty if there are no such times, as
+    /// on February 31.
     pub fn events(&self) -> Vec<String> {
         let written = |set: Set, field: &Field| written(&set.numbers(field.first, field.last), field.first, field.last);
         let time = format!("{}:{}:00", written(self.hours, &HOUR), written(self.minutes, &MINUTE));
@@ -100,7 +98,7 @@ impl Schedule {
             }
             return events.into_iter().map(shortened).collect();
         }
-        // All days of the one field are all days.
+        // All days of one field are all days.
         if week.is_none() || days == "*" {
             return vec![shortened(format!("*-{months}-* {time}"))];
         }
@@ -111,7 +109,7 @@ impl Schedule {
         events
     }
 
-    /// True where a month has one of the days.
+    /// True if some month has one of the days.
     fn has_date(&self) -> bool {
         let length = |month: u32| match month {
             2 => 29,
@@ -123,7 +121,7 @@ impl Schedule {
             .any(|month| (1..=length(month)).any(|day| self.days.has(day)))
     }
 
-    /// Days of the week by their names; `None` for all of them.
+    /// Names of weekdays; `None` for all of them.
     fn week(&self) -> Option<String> {
         const NAMES: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
         // systemd's week begins on Monday.
@@ -141,7 +139,7 @@ impl Schedule {
 
 const MONTH_NUMBERS: std::ops::RangeInclusive<u32> = 1..=12;
 
-/// systemd's own words for what is the same.
+/// systemd's shorthands.
 fn shortened(event: String) -> String {
     match event.as_str() {
         "*-*-* *:00:00" => "hourly".into(),
@@ -152,7 +150,7 @@ fn shortened(event: String) -> String {
     }
 }
 
-/// Numbers as a part of a calendar event.
+/// Numbers as a component of a calendar event.
 fn written(numbers: &[u32], first: u32, last: u32) -> String {
     let all = usize::try_from(last - first + 1).unwrap_or(usize::MAX);
     if numbers.len() == all {
@@ -172,7 +170,7 @@ fn written(numbers: &[u32], first: u32, last: u32) -> String {
     numbers.chunk_by(|one, next| one + 1 == *next).map(range).collect::<Vec<_>>().join(",")
 }
 
-/// One field: `*`, numbers, names, ranges and steps, with commas between them.
+/// One field: `*`, numbers, names, ranges and steps, separated by commas.
 fn set(text: &str, field: &Field) -> Result<Set, String> {
     let mut set = Set::default();
     for part in text.split(',') {
@@ -182,7 +180,7 @@ fn set(text: &str, field: &Field) -> Result<Set, String> {
         }
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => match step.parse::<u32>() {
-                // One beyond the last number leaves the first alone, see [`alone`].
+                // A step beyond the last number leaves only the first, see [`alone`].
                 Ok(step) if step > 0 => (range, Some(step)),
                 _ => return refuse(&format!("has `{step}` for a step")),
             },
@@ -212,7 +210,7 @@ fn set(text: &str, field: &Field) -> Result<Set, String> {
     Ok(set)
 }
 
-/// What is to be told of steps that go beyond all numbers of their field: of those cron takes the first alone.
+/// Warns of steps beyond the range of a field, where cron only uses the first number.
 pub fn alone(fields: &str) -> Vec<String> {
     let mut told = Vec::new();
     for (text, field) in fields.split_ascii_whitespace().zip([&MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY]) {
@@ -229,7 +227,7 @@ fn number(text: &str, field: &Field) -> Result<u32, String> {
     let lower = text.to_ascii_lowercase();
     let named = field.names.iter().position(|name| *name == lower).and_then(|place| u32::try_from(place).ok());
     if let Some(place) = named {
-        // Names of months count from 1, those of days from 0.
+        // Months count from 1, weekdays from 0.
         return Ok(place + field.first);
     }
     let Field { name, first, last, .. } = field;

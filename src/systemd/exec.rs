@@ -1,8 +1,8 @@
-//! How a whole command line is written as the value of `ExecStart=`.
+//! Writes a command as the value of `ExecStart=`.
 //!
-//! The program's own path has other rules than its arguments (systemd.service(5), systemd's
-//! `config_parse_exec`): `$` is not expanded in it, but it is in the copy that becomes `argv[0]`;
-//! and quotes, backslashes and control characters are refused in it even when they are escaped.
+//! The program's path follows other rules than the arguments (systemd.service(5), systemd's `config_parse_exec`): `$`
+//! is not expanded in it, but in the copy that becomes `argv[0]`; and quotes, backslashes and control characters are
+//! refused in it even if they are escaped.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -11,18 +11,17 @@ use std::path::Path;
 use super::quote::{Dollar, word, word_with};
 use super::specifier::Percent;
 
-/// Writes the value of `ExecStart=` for `program`, an absolute path, and its arguments.
-///
 /// * A path without special characters is written as a word.
-/// * A path that holds `$` gets the `:` prefix, which turns variables off for the whole line:
-///   doubling the `$` would be right for `argv[0]` and wrong for the path.
-/// * A path that systemd refuses is started by a shell that only replaces itself with it; the
-///   path is then an argument like any other.
+///
+/// * A path with `$` gets the prefix `:`, which disables variables for the whole line: doubling the `$` would be right
+/// for `argv[0]` and wrong for the path.
+///
+/// * A path that systemd refuses is an argument of a shell that execs it.
 pub fn line(program: &Path, arguments: &[OsString]) -> String {
     line_with(program, arguments, Percent::Literal)
 }
 
-/// The same where `%i` in the arguments can stand for the name of an instance.
+/// `percent` says whether `%i` in the arguments is the name of an instance.
 pub fn line_with(program: &Path, arguments: &[OsString], percent: Percent) -> String {
     let path = program.as_os_str().as_bytes();
     if refused_as_executable(path) {
@@ -41,14 +40,13 @@ pub fn line_with(program: &Path, arguments: &[OsString], percent: Percent) -> St
     line
 }
 
-/// Has a shell become the program that its arguments name.
+/// A shell that execs its arguments.
 pub const EXECUTING: &str = "exec \"$@\"";
 
-/// Has a shell append its output to the file that its first word names, and become the program.
+/// A shell that appends its output to the file in `$0` and execs its arguments.
 pub const APPENDING: &str = "exec \"$@\" >>\"$0\" 2>&1";
 
-/// Writes the value of `ExecStart=` for a program whose output is appended to a file, which is opened as the account
-/// of the service.
+/// The value of `ExecStart=` for a program whose output is appended to a file that the service's user opens.
 pub fn line_into(file: &Path, program: &Path, arguments: &[OsString]) -> String {
     let shell = ["/bin/sh", "-c", APPENDING].map(OsStr::new);
     let words = shell.into_iter().chain([file.as_os_str(), program.as_os_str()]);
@@ -56,8 +54,8 @@ pub fn line_into(file: &Path, program: &Path, arguments: &[OsString]) -> String 
     words.map(|w| word(w.as_bytes(), Dollar::Doubled)).collect::<Vec<_>>().join(" ")
 }
 
-/// What systemd's `string_is_safe` refuses in an executable's path, and a trailing space, which is
-/// lost on the way to systemd 255's executor.
+/// What systemd's `string_is_safe` refuses in an executable's path, and a trailing space, which gets lost on the way to
+/// the executor of systemd 255.
 fn refused_as_executable(path: &[u8]) -> bool {
     let unsafe_byte = |byte: &u8| *byte < b' ' || *byte == 0x7f || b"\"'\\".contains(byte);
     path.iter().any(unsafe_byte) || path.ends_with(b" ")

@@ -1,27 +1,25 @@
-//! The folders that hold units, for each of the two managers (systemd.unit(5), "Unit File Load
-//! Path").
+//! Directories of the system manager and of user managers (systemd.unit(5), "Unit File Load Path").
 
 use std::path::{Path, PathBuf};
 
-/// Where a system unit that an administrator installs belongs.
 pub const SYSTEM_UNIT_FOLDER: &str = "/etc/systemd/system";
 
-/// Where a unit for the managers of all users belongs, that an administrator installs.
+/// Units of all user managers.
 pub const GLOBAL_UNIT_FOLDER: &str = "/etc/systemd/user";
 
-/// The folder whose presence tells that systemd runs as PID 1 (sd_booted(3)).
+/// Exists if systemd is PID 1 (sd_booted(3)).
 pub const BOOTED: &str = "/run/systemd/system";
 
-/// Where the system manager notes when timers last started their services (`Persistent=`, systemd.timer(5)).
+/// Where the system manager records when timers last elapsed (`Persistent=`, systemd.timer(5)).
 pub const STAMP_FOLDER: &str = "/var/lib/systemd/timers";
 
-/// Where logind keeps one file for each lingering account (`loginctl enable-linger`).
+/// logind's files of lingering users (`loginctl enable-linger`).
 pub const LINGER_FOLDER: &str = "/var/lib/systemd/linger";
 
 /// The PATH that managers give to services by default (systemd.exec(5)): what it holds in every release.
 pub const DEFAULT_PATH: [&str; 4] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
 
-/// The folders that the system manager reads, the one that wins first.
+/// In order of precedence.
 pub fn system_search_path() -> Vec<PathBuf> {
     [
         "/etc/systemd/system.control",
@@ -42,10 +40,7 @@ pub fn system_search_path() -> Vec<PathBuf> {
     .to_vec()
 }
 
-/// The folders that a user's manager reads, the one that wins first.
-///
-/// `config` and `data` are the account's XDG folders (`~/.config`, `~/.local/share`), `runtime` is
-/// its `/run/user/UID`, when it has one.
+/// In order of precedence. `config` and `data` are the user's XDG directories, `runtime` is `/run/user/UID`.
 pub fn user_search_path(config: &Path, data: &Path, runtime: Option<&Path>) -> Vec<PathBuf> {
     let in_runtime = |name: &str| runtime.map(|folder| folder.join("systemd").join(name));
     let mut folders: Vec<Option<PathBuf>> = vec![
@@ -66,7 +61,7 @@ pub fn user_search_path(config: &Path, data: &Path, runtime: Option<&Path>) -> V
     folders.into_iter().flatten().collect()
 }
 
-/// The folders of packages that every user's manager reads.
+/// Directories of packages.
 const INSTALLED_FOR_USERS: [&str; 5] = [
     "/usr/local/share/systemd/user",
     "/usr/share/systemd/user",
@@ -75,15 +70,14 @@ const INSTALLED_FOR_USERS: [&str; 5] = [
     "/lib/systemd/user",
 ];
 
-/// The folders that every user's manager reads, the one that wins first.
+/// The directories that all user managers read, in order of precedence.
 pub fn global_search_path() -> Vec<PathBuf> {
     let first = ["/etc/xdg/systemd/user", GLOBAL_UNIT_FOLDER, "/run/systemd/user"];
     first.into_iter().chain(INSTALLED_FOR_USERS).map(PathBuf::from).collect()
 }
 
-/// Where what `systemctl set-property --runtime` sets belongs: it counts before all that lasts, until a reboot.
-///
-/// `runtime` is the `/run/user/UID` of a user.
+/// The directory of `systemctl set-property --runtime`, which overrides permanent settings until a reboot. `runtime` is
+/// the `/run/user/UID` of a user.
 pub fn control_folder(runtime: Option<&Path>) -> PathBuf {
     match runtime {
         Some(runtime) => runtime.join("systemd/user.control"),
@@ -91,7 +85,6 @@ pub fn control_folder(runtime: Option<&Path>) -> PathBuf {
     }
 }
 
-/// Where a user's own units belong, under the account's XDG configuration folder.
 pub fn user_unit_folder(config: &Path) -> PathBuf {
     config.join("systemd/user")
 }

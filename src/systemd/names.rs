@@ -1,12 +1,9 @@
-//! Which names units can have, and which are taken by systemd itself.
-//!
-//! Facts: systemd.unit(5), systemd.special(7), systemd's `unit-name.c`.
+//! Valid and reserved unit names (systemd.unit(5), systemd.special(7), systemd's `unit-name.c`).
 
-/// The longest name, in bytes and without suffix, that mkservice gives. systemd takes 255 with
-/// suffix, but `NAME.service.requires` and temporary names have to fit a file name as well.
+/// The longest service name in bytes, without suffix. systemd accepts 255 with suffix, but `NAME.service.requires` and
+/// temporary names must fit a file name as well.
 pub const NAME_MAX: usize = 200;
 
-/// The suffixes of the unit types (systemd.unit(5)).
 pub const UNIT_SUFFIXES: [&str; 11] = [
     ".service",
     ".socket",
@@ -21,7 +18,7 @@ pub const UNIT_SUFFIXES: [&str; 11] = [
     ".scope",
 ];
 
-/// True for the characters that a unit name can be made of, `@` aside.
+/// Characters of a unit name, other than `@`.
 pub fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, ':' | '_' | '.' | '-' | '\\')
 }
@@ -32,8 +29,7 @@ pub fn is_variable(name: &[u8]) -> bool {
     name.first().is_some_and(is_first) && name.iter().all(|byte| is_first(byte) || byte.is_ascii_digit())
 }
 
-/// Names, without suffix, that the machine needs for itself (systemd.special(7)). A star stands for
-/// any rest.
+/// Names without suffix that are reserved (systemd.special(7)); a star matches anything.
 const RESERVED: [&str; 22] = [
     "systemd",
     "systemd-*",
@@ -59,7 +55,7 @@ const RESERVED: [&str; 22] = [
     "quotaon",
 ];
 
-/// The reserved name or pattern that `name` (without suffix) falls under, if any.
+/// The reserved name or pattern that matches `name`, which has no suffix.
 pub fn reserved(name: &str) -> Option<&'static str> {
     RESERVED.into_iter().find(|pattern| match pattern.strip_suffix('*') {
         Some(start) => name.starts_with(start),
@@ -67,8 +63,8 @@ pub fn reserved(name: &str) -> Option<&'static str> {
     })
 }
 
-/// The name of the unit that stands for an absolute path: a device below `/dev` and `/sys`, else what is mounted
-/// there (systemctl(1), systemd-escape(1)). `None` for a path with `..`, which no unit is named after.
+/// The unit of an absolute path: a device below `/dev` and `/sys`, otherwise a mount (systemctl(1), systemd-escape(1)).
+/// `None` for a path with `..`.
 pub fn of_path(path: &str) -> Option<String> {
     let parts: Vec<&str> = path.split('/').filter(|part| !matches!(*part, "" | ".")).collect();
     if parts.contains(&"..") {
@@ -85,7 +81,7 @@ pub fn of_path(path: &str) -> Option<String> {
     Some(format!("{name}.{suffix}"))
 }
 
-/// A part of a path as unit names have it: `-`, `\` and what no name can hold become `\xNN`.
+/// Escapes `-`, `\` and invalid characters as `\xNN`.
 fn escaped(part: &str) -> String {
     let write = |byte: u8| match char::from(byte) {
         c if is_name_char(c) && !matches!(c, '-' | '\\') => c.to_string(),
@@ -94,8 +90,8 @@ fn escaped(part: &str) -> String {
     part.bytes().map(write).collect()
 }
 
-/// Makes a unit name out of any text: characters that cannot stand in one become `-`, and what
-/// cannot begin a name or end it well is dropped. `None` when nothing is left.
+/// Makes a unit name from any text: invalid characters become `-`, and characters that cannot begin or end a name are
+/// dropped. `None` if nothing is left.
 pub fn slug(text: &str) -> Option<String> {
     let replaced: String = text.chars().map(|c| if is_name_char(c) && c != '\\' { c } else { '-' }).collect();
     let mut slug = String::new();

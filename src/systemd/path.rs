@@ -1,13 +1,10 @@
-//! How paths are written in the settings that take the rest of their line as it stands.
+//! Writes paths in directives that take the rest of the line literally.
 
 use super::specifier::{Percent, written_text};
 use super::text::{Unwritable, check_line, double_percent, ends_in_continuation};
 
-/// Writes the value of `WorkingDirectory=` for an absolute path.
-///
-/// Nothing can be quoted there (systemd.exec(5)). White space at the end would be stripped and a
-/// backslash would join the next line, so such a path gets a slash behind it, which changes
-/// nothing for the kernel.
+/// The value of `WorkingDirectory=`, which cannot be quoted (systemd.exec(5)). Trailing white space would be stripped
+/// and a trailing backslash would continue the line, so such a path gets a trailing slash, which the kernel ignores.
 pub fn working_directory(path: &[u8], percent: Percent) -> Result<String, Unwritable> {
     let mut text = written_text(check_line(path)?, percent);
     if text.ends_with([' ', '\t']) || ends_in_continuation(&text) {
@@ -16,10 +13,8 @@ pub fn working_directory(path: &[u8], percent: Percent) -> Result<String, Unwrit
     Ok(text)
 }
 
-/// Writes the value of `EnvironmentFile=` for an absolute path, without the `-` prefix.
-///
-/// systemd reads it as a glob(7) pattern, so every character special to that is escaped; white
-/// space at the end is written as a bracket, which stripping leaves alone.
+/// The value of `EnvironmentFile=` without the prefix `-`. systemd reads it as a glob(7) pattern, so special characters
+/// are escaped; trailing white space is written as a bracket, since it would be stripped.
 pub fn environment_file(path: &[u8], percent: Percent) -> Result<String, Unwritable> {
     let mut out = String::new();
     let text = check_line(path)?;
@@ -36,8 +31,8 @@ pub fn environment_file(path: &[u8], percent: Percent) -> Result<String, Unwrita
     Ok(written_text(&out, percent))
 }
 
-/// Writes the path behind `StandardOutput=append:`, absolute and without `..`. It is the rest of the line: nothing can
-/// be quoted there, and systemd 255 and newer lose white space at its end on the way to their executor.
+/// The path after `StandardOutput=append:`, which cannot be quoted. systemd 255 and newer lose trailing white space on
+/// the way to their executor.
 pub fn output(path: &[u8]) -> Result<String, Unwritable> {
     let text = check_line(path)?;
     if text.ends_with([' ', '\t']) {
@@ -49,10 +44,10 @@ pub fn output(path: &[u8]) -> Result<String, Unwritable> {
     Ok(double_percent(text))
 }
 
-/// Writes the path behind `LoadCredential=ID:`, absolute. It is the rest of the line: nothing can be quoted there.
+/// The path after `LoadCredential=ID:`, which cannot be quoted.
 ///
-/// From 255 on systemd tells its executor of it in words that it does not quote: with a blank in it the service ends
-/// with "Failed to deserialize", with a backslash the file is not found (seen on 257 and 262).
+/// From 255 on, systemd passes it to its executor unquoted: with a space, the service fails with "Failed to
+/// deserialize"; with a backslash, the file is not found (seen on 257 and 262).
 pub fn credential(path: &[u8]) -> Result<String, Unwritable> {
     let text = check_line(path)?;
     if text.contains(|c: char| c.is_ascii_whitespace() || c == '\\') {
@@ -61,11 +56,10 @@ pub fn credential(path: &[u8]) -> Result<String, Unwritable> {
     Ok(double_percent(text))
 }
 
-/// Writes an absolute path as a word of `BindPaths=`, `BindReadOnlyPaths=`, `ReadWritePaths=` or `ReadOnlyPaths=`.
+/// A word of `BindPaths=`, `BindReadOnlyPaths=`, `ReadWritePaths=` or `ReadOnlyPaths=`.
 ///
-/// These words are quoted, but know no C escapes: a backslash keeps the character behind it from being special. From
-/// 255 on systemd tells its executor of those to bind in words that it does not quote: with a quotation mark or a tab in
-/// it the service ends with 226/NAMESPACE (seen on 257).
+/// These words can be quoted, but a backslash only escapes the next character. From 255 on, systemd passes bind paths
+/// to its executor unquoted: with a quote or a tab, the service fails with 226/NAMESPACE (seen on 257).
 pub fn mount(path: &[u8]) -> Result<String, Unwritable> {
     let text = check_line(path)?;
     if text.contains(['"', '\'', '\t']) {

@@ -10,21 +10,21 @@ use std::fmt::Write as _;
 use super::specifier::{self, Percent};
 use crate::model::unicode::is_noncharacter;
 
-/// What becomes of a `$` in a word.
+/// The meaning of `$` in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dollar {
-    /// systemd expands variables here, so each `$` is doubled.
+    /// systemd expands variables: `$` is doubled.
     Doubled,
-    /// systemd leaves `$` alone here.
+    /// systemd leaves `$` alone.
     Literal,
 }
 
-/// Writes any bytes as one word. systemd reads back exactly these bytes.
+/// systemd reads back exactly these bytes.
 pub fn word(bytes: &[u8], dollar: Dollar) -> String {
     word_with(bytes, dollar, Percent::Literal)
 }
 
-/// The same where `%i` can stand for the name of an instance.
+/// `percent` says whether `%i` is the name of an instance.
 pub fn word_with(bytes: &[u8], dollar: Dollar, percent: Percent) -> String {
     if is_plain(bytes) {
         return String::from_utf8_lossy(bytes).into_owned();
@@ -41,7 +41,7 @@ pub fn word_with(bytes: &[u8], dollar: Dollar, percent: Percent) -> String {
     out
 }
 
-/// Words of these characters mean themselves everywhere, so they are left readable.
+/// Characters that need no quotes anywhere.
 fn is_plain(bytes: &[u8]) -> bool {
     !bytes.is_empty() && bytes.iter().all(|b| b.is_ascii_alphanumeric() || b"_@+=:,./-".contains(b))
 }

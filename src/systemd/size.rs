@@ -1,17 +1,15 @@
-//! Sizes and shares as systemd reads them in unit files (systemd.resource-control(5), `parse-util.c`).
+//! Sizes and percentages (systemd.resource-control(5), `parse-util.c`).
 
-/// The letters behind numbers of bytes, each 1024 times the next; the last is none at all.
+/// Exponents of 2.
 const UNITS: [(&str, u32); 8] = [("E", 60), ("P", 50), ("T", 40), ("G", 30), ("M", 20), ("K", 10), ("B", 0), ("", 0)];
 
-/// Reads a size in bytes as people type it: no sign in front of a number, nothing in front of the first. `None` for
-/// what systemd does not take.
+/// A size in bytes without a sign; `None` if systemd rejects it.
 pub fn bytes(text: &str) -> Option<u64> {
     let is_plain = text.starts_with(|c: char| c.is_ascii_digit()) && !text.contains('+');
     size(text.trim_end_matches([' ', '\t']), 1024).filter(|_| is_plain)
 }
 
-/// A size in bytes: numbers with units that get smaller, each once, as in `1G 512M`. `base` is 1024
-/// or 1000.
+/// Numbers with descending units, each at most once, such as `1G 512M`. `base` is 1024 or 1000.
 pub fn size(text: &str, base: u64) -> Option<u64> {
     const UNITS: [&str; 8] = ["E", "P", "T", "G", "M", "K", "B", ""];
     let mut rest = text;
@@ -29,7 +27,7 @@ pub fn size(text: &str, base: u64) -> Option<u64> {
         rest = rest.trim_start_matches([' ', '\t']);
         let unit = (smaller_than..UNITS.len()).find(|unit| rest.starts_with(UNITS[*unit]))?;
         let factor = base.checked_pow(6_u32.saturating_sub(u32::try_from(unit).ok()?))?;
-        // Beyond so many places nothing is left of a byte.
+        // More decimals are less than a byte.
         let places = &fraction[..fraction.len().min(18)];
         let behind = u128::from(places.parse::<u64>().unwrap_or(0)) * u128::from(factor);
         let bytes = u128::from(number) * u128::from(factor) + behind / 10_u128.pow(places.len().try_into().ok()?);
@@ -46,8 +44,7 @@ fn digits(text: &str) -> (&str, &str) {
     text.split_at(text.bytes().take_while(u8::is_ascii_digit).count())
 }
 
-/// Reads a share as thousandths: `50%` or `12.5%`. Releases before 248 take no more than one decimal place.
-/// `None` for anything else.
+/// A percentage in thousandths: `50%` or `12.5%`. Before 248, only one decimal is accepted.
 pub fn permille(text: &str) -> Option<u64> {
     let number = text.strip_suffix('%')?;
     let (whole, tenth) = number.split_once('.').unwrap_or((number, "0"));
@@ -55,12 +52,12 @@ pub fn permille(text: &str) -> Option<u64> {
     if !is_number(whole) || !is_number(tenth) || tenth.len() != 1 {
         return None;
     }
-    // As much as fits the numbers that systemd has for it.
+    // systemd's limit.
     let whole: u64 = whole.parse().ok().filter(|whole| *whole <= 20_000_000)?;
     Some(whole * 10 + tenth.parse::<u64>().ok()?)
 }
 
-/// A number of bytes for people, as unit files have it: `1.5G`.
+/// A human-readable size: `1.5G`.
 pub fn shown(bytes: u64) -> String {
     let (letter, shift) = UNITS.into_iter().find(|(_, shift)| *shift > 0 && bytes >> shift > 0).unwrap_or(("", 0));
     let tenths = (bytes as f64 / (1u64 << shift) as f64 * 10.0).round();

@@ -6,37 +6,36 @@
 
 use std::borrow::Cow;
 
-/// What `%i` in a value stands for.
+/// The meaning of `%i` in a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Percent {
-    /// For itself, as every other `%`.
+    /// Literal, like every other `%`.
     Literal,
-    /// For the name of the instance.
+    /// The name of the instance.
     Instance,
 }
 
-/// Writes the `%` of a value for systemd.
+/// Escapes the `%` of a value.
 pub fn written(bytes: &[u8], percent: Percent) -> Vec<u8> {
     mapped(bytes, |row, in_front_of_i| if in_front_of_i && percent == Percent::Instance { row } else { row * 2 })
 }
 
-/// The same for text.
 pub fn written_text(text: &str, percent: Percent) -> String {
     String::from_utf8_lossy(&written(text.as_bytes(), percent)).into_owned()
 }
 
-/// A value as it was typed, from what stands in the file of a template.
+/// The inverse of [`written_text`] for a template.
 pub fn typed_text(text: &str) -> String {
     let typed = mapped(text.as_bytes(), |row, in_front_of_i| if in_front_of_i { row } else { row.div_ceil(2) });
     String::from_utf8_lossy(&typed).into_owned()
 }
 
-/// A value in which `%i` stands for nothing else, in a notation in which it does.
+/// Escapes `%i` in a value without specifiers.
 pub fn literal(bytes: &[u8]) -> Vec<u8> {
     mapped(bytes, |row, in_front_of_i| if in_front_of_i { row * 2 } else { row })
 }
 
-/// What a value is to the instance of that name.
+/// The value for the instance of this name.
 pub fn of_instance<'a>(bytes: &'a [u8], name: &str) -> Cow<'a, [u8]> {
     if !bytes.windows(2).any(|pair| pair == b"%i") {
         return Cow::Borrowed(bytes);
@@ -55,14 +54,14 @@ pub fn of_instance<'a>(bytes: &'a [u8], name: &str) -> Cow<'a, [u8]> {
     Cow::Owned(out)
 }
 
-/// Whether a value names the instance.
+/// Whether `%i` occurs in a value.
 pub fn names_instance(bytes: &[u8]) -> bool {
     let mut found = false;
     each_row(bytes, |row, in_front_of_i, _| found |= in_front_of_i && row % 2 == 1);
     found
 }
 
-/// The bytes with as many `%` in each row as `count` says: it gets how many there are, and whether an `i` follows.
+/// Replaces each run of `%` by the number that `count` returns for its length and whether an `i` follows.
 fn mapped(bytes: &[u8], count: impl Fn(usize, bool) -> usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len() + 2);
     each_row(bytes, |row, in_front_of_i, rest| {
@@ -72,7 +71,7 @@ fn mapped(bytes: &[u8], count: impl Fn(usize, bool) -> usize) -> Vec<u8> {
     out
 }
 
-/// Takes bytes apart: a row of `%`, which may be empty, whether an `i` follows, and what follows up to the next row.
+/// Splits bytes into a run of `%`, which may be empty, whether an `i` follows, and the text up to the next run.
 fn each_row<'a>(bytes: &'a [u8], mut take: impl FnMut(usize, bool, &'a [u8])) {
     let mut left = bytes;
     while !left.is_empty() {

@@ -1,8 +1,8 @@
-//! Time spans as systemd writes them (systemd.time(7), "Parsing Time Spans").
+//! Time spans (systemd.time(7), "Parsing Time Spans").
 
 use std::time::Duration;
 
-/// A span of time, with the text it was given as.
+/// A time span and the text it was given as.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TimeSpan {
     text: String,
@@ -10,7 +10,6 @@ pub struct TimeSpan {
     length: Option<Duration>,
 }
 
-/// Why a text is no time span.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is not a time span: write a number of seconds or numbers with units, as in `5`, `500ms`, `1min 30s`, or `infinity`"
@@ -18,8 +17,7 @@ pub struct TimeSpan {
 pub struct NotATimeSpan(pub String);
 
 impl TimeSpan {
-    /// Reads a time span: numbers, each with an optional unit (default seconds) and an optional
-    /// fraction, added up; or `infinity`.
+    /// The sum of numbers with optional units (default: seconds) and fractions, or `infinity`.
     pub fn parse(text: &str) -> Result<TimeSpan, NotATimeSpan> {
         let trimmed = text.trim_matches([' ', '\t']);
         let refuse = || NotATimeSpan(text.to_owned());
@@ -33,24 +31,23 @@ impl TimeSpan {
         }
         while !rest.is_empty() {
             let (micros, after) = component(rest).ok_or_else(refuse)?;
-            // The largest number is systemd's word for infinity.
+            // `u64::MAX` is infinity to systemd.
             total = total.checked_add(micros).filter(|total| *total != u64::MAX).ok_or_else(refuse)?;
             rest = after.trim_start_matches([' ', '\t']);
         }
         Ok(TimeSpan { text: trimmed.to_owned(), length: Some(Duration::from_micros(total)) })
     }
 
-    /// A span of whole seconds.
+    /// Whole seconds.
     pub fn seconds(seconds: u64) -> TimeSpan {
         TimeSpan { text: format!("{seconds}s"), length: Some(Duration::from_secs(seconds)) }
     }
 
-    /// How long it is; `None` for `infinity`.
+    /// `None` for `infinity`.
     pub fn length(&self) -> Option<Duration> {
         self.length
     }
 
-    /// As it stands in a unit file.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -62,7 +59,7 @@ impl std::fmt::Display for TimeSpan {
     }
 }
 
-/// Units and their length in microseconds, as systemd's `time-util.c` lists them.
+/// In microseconds, as in systemd's `time-util.c`.
 const UNITS: [(&str, u64); 30] = [
     ("seconds", 1_000_000),
     ("second", 1_000_000),
@@ -99,9 +96,9 @@ const HOUR: u64 = 3_600_000_000;
 const MONTH: u64 = 2_629_800_000_000;
 const YEAR: u64 = 31_557_600_000_000;
 
-/// Reads one number with its unit; gives microseconds and what follows.
+/// Reads one number with its unit; returns microseconds and the rest.
 fn component(text: &str) -> Option<(u64, &str)> {
-    // systemd takes a plus in front of a number.
+    // systemd accepts a plus before a number.
     let text = text.strip_prefix('+').filter(|rest| rest.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(text);
     let digits = |s: &str| s.bytes().take_while(u8::is_ascii_digit).count();
     let whole = digits(text);
@@ -112,7 +109,7 @@ fn component(text: &str) -> Option<(u64, &str)> {
         let length = digits(after);
         fraction = &after[..length];
         rest = &after[length..];
-        // systemd takes `1.` no more than a lone point.
+        // systemd rejects both `1.` and a lone point.
         if length == 0 {
             return None;
         }
@@ -127,7 +124,7 @@ fn component(text: &str) -> Option<(u64, &str)> {
         Some((name, length)) => (*length, &rest[name.len()..]),
         None => (1_000_000, rest),
     };
-    // Two numbers need white space or a unit between them, and a unit ends where a letter does.
+    // Two numbers need white space or a unit between them, and a unit ends where its letters end.
     let bounded = match found {
         Some(_) => !after.starts_with(|c: char| c.is_alphabetic()),
         None => {

@@ -1,27 +1,23 @@
-//! Reading unit files as systemd does (systemd.syntax(7)): sections, settings, comments, and lines
-//! that go on on the next one.
+//! Reads unit files like systemd (systemd.syntax(7)).
 
 use super::unquote;
 
-/// One assignment of a unit file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting<'a> {
-    /// The section, without its brackets; empty in front of the first.
+    /// Without brackets; empty before the first section.
     pub section: &'a str,
-    /// The directive.
     pub name: &'a str,
-    /// The value, of all its lines, without the white space around it.
+    /// With continuations joined and surrounding white space stripped.
     pub value: String,
-    /// The line on which it begins, from 1.
+    /// Of its first line, from 1.
     pub line: usize,
 }
 
-/// The settings of a unit file, in their order.
 pub fn settings(text: &str) -> Vec<Setting<'_>> {
     read(text).0
 }
 
-/// The lines that say nothing to systemd, with their numbers: it logs them and goes on.
+/// Lines that systemd ignores with a warning, with their numbers.
 pub fn strays(text: &str) -> Vec<(usize, &str)> {
     read(text).1
 }
@@ -45,7 +41,7 @@ fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
         let mut value = value.trim_matches(BLANKS).to_owned();
         while is_continued(&value) {
             value.pop();
-            // Comments in between do not end it.
+            // Comments do not end a continuation.
             let Some((_, next)) = lines.find(|(_, line)| !is_comment(line)) else { break };
             value.push(' ');
             value.push_str(next);
@@ -56,8 +52,8 @@ fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
     (settings, strays)
 }
 
-/// The words of the first command of a service's file, or of that of a template: exact where it is written as we write
-/// it, else for people, with specifiers and escapes as they are.
+/// The arguments of the first command: exact as mkservice writes them, otherwise with specifiers and escapes as they
+/// are.
 pub fn command(text: &str, of_template: bool) -> Vec<String> {
     let settings = settings(text);
     let line = settings.iter().find(|setting| setting.name == "ExecStart").map_or("", |setting| &setting.value);
@@ -71,7 +67,7 @@ fn is_comment(line: &str) -> bool {
     line.starts_with(['#', ';'])
 }
 
-/// An odd number of backslashes at its end.
+/// An odd number of trailing backslashes.
 fn is_continued(line: &str) -> bool {
     super::text::ends_in_continuation(line)
 }

@@ -1,10 +1,10 @@
-//! Reading back the values that [`super::quote`], [`super::exec`] and [`super::path`] have written. What systemd itself
-//! takes besides is not read here.
+//! Reads values that [`super::quote`], [`super::exec`] and [`super::path`] wrote. Other values that systemd accepts are
+//! not read.
 
 use super::exec::{APPENDING, EXECUTING};
 use super::specifier::typed_text;
 
-/// The words of a value, without quotes and escapes; `None` where that is not what we write, or no UTF-8.
+/// The words of a value; `None` if it was written by others or is not UTF-8.
 pub fn words(value: &str) -> Option<Vec<String>> {
     let mut all = Vec::new();
     let mut rest = value.trim();
@@ -22,7 +22,7 @@ pub fn words(value: &str) -> Option<Vec<String>> {
     Some(all)
 }
 
-/// The bytes behind an opening quote, and how long they are with the closing one.
+/// The bytes after an opening quote, and their length with the closing one.
 fn quoted(text: &str) -> Option<(Vec<u8>, usize)> {
     let mut word = Vec::new();
     let mut bytes = text.bytes().enumerate();
@@ -54,18 +54,17 @@ fn quoted(text: &str) -> Option<(Vec<u8>, usize)> {
     None
 }
 
-/// The text of a value in which every `%` stands for itself; in that of a template `%i` can stand for the name of an
-/// instance, and is left as it is typed.
+/// Unescapes `%`; in a template, `%i` is kept.
 pub fn percent(value: &str, of_template: bool) -> String {
     if of_template { typed_text(value) } else { value.replace("%%", "%") }
 }
 
-/// True when a value holds a specifier: a `%` that does not stand for itself, nor for the name of an instance.
+/// True for a `%` that is neither escaped nor, in a template, `%i`.
 pub fn has_specifier(value: &str) -> bool {
     value.replace("%%", "").replace("%i", "").contains('%')
 }
 
-/// The argv of `ExecStart=`, without the shell that only starts it.
+/// The command of `ExecStart=`, without a shell that only execs it.
 pub fn command(value: &str, of_template: bool) -> Option<Vec<String>> {
     let (value, is_literal) = value.strip_prefix(':').map_or((value, false), |rest| (rest, true));
     let plain = |word: String| {
@@ -75,30 +74,30 @@ pub fn command(value: &str, of_template: bool) -> Option<Vec<String>> {
     Some(without_shell(words(value)?.into_iter().map(plain).collect()))
 }
 
-/// A word of a command in which `$$` stands for `$` (systemd.service(5), "Command lines").
+/// Unescapes `$$` (systemd.service(5), "Command lines").
 pub fn dollar(word: &str) -> String {
     word.replace("$$", "$")
 }
 
-/// The same argv without the shell that [`super::exec`] has start it where systemd itself cannot.
+/// Removes a shell that [`super::exec`] added.
 pub fn without_shell(words: Vec<String>) -> Vec<String> {
     let is_ours = is_script(&words, EXECUTING) || is_script(&words, APPENDING);
     if is_ours && words.len() > 4 { words[4..].to_vec() } else { words }
 }
 
-/// Whether an argv is that of a shell that runs this script.
+/// Whether a command is a shell that runs this script.
 pub fn is_script(words: &[String], script: &str) -> bool {
     words.starts_with(&["/bin/sh".into(), "-c".into(), script.into()])
 }
 
-/// The path of `EnvironmentFile=`, with the `-` of one that may be missing.
+/// The path of `EnvironmentFile=`, with the `-` of an optional one.
 pub fn environment_file(value: &str, of_template: bool) -> String {
     let mut out = String::new();
     let mut characters = value.chars().peekable();
     while let Some(c) = characters.next() {
         match c {
             '\\' => out.extend(characters.next()),
-            // A blank at the end stands in brackets.
+            // A trailing space is in brackets.
             '[' => {
                 out.extend(characters.next());
                 characters.next_if_eq(&']');

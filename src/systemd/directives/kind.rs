@@ -1,4 +1,4 @@
-//! What the value of a directive is.
+//! Kinds of values.
 
 /// An enum whose variants are found by their names.
 macro_rules! named {
@@ -203,8 +203,7 @@ named! {
 }
 
 impl Kind {
-    /// True where the names or the grammar are the kernel's or systemd's own, and at most the form can be looked at
-    /// without them: which system calls there are, what a pattern means.
+    /// True if only the kernel or systemd can check more than the form, such as the names of system calls.
     pub fn is_judged_by_systemd(self) -> bool {
         matches!(
             self,

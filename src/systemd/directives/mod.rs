@@ -1,5 +1,4 @@
-//! Every directive of every unit file, as data: where it stands, since when, what its value is and
-//! whether a user's manager heeds it.
+//! All directives of all unit types: sections, versions, kind of value, and support in user managers.
 //!
 //! They are read from `data/systemd/directives.txt` when one is first asked for; `tests/directives` compares them with
 //! what systemd's releases say of themselves. What values a directive takes is its [`Kind`].
@@ -12,7 +11,7 @@ use std::sync::LazyLock;
 pub use kind::Kind;
 use kind::named;
 
-/// The newest release whose directives are all in the table: what a newer one knows besides cannot be told.
+/// The newest version whose directives are in the table.
 pub const NEWEST: u32 = 262;
 
 named! {
@@ -33,7 +32,7 @@ named! {
     }
 }
 
-/// What is said of a directive in one or several sections.
+/// A directive in one or several sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Directive {
     /// What stands before the `=`.
@@ -42,15 +41,14 @@ pub struct Directive {
     pub about: &'static str,
     /// What its value is.
     pub kind: Kind,
-    /// The first release that knows it; 0 for those that are as old as the oldest list, 247.
+    /// The first version that knows it; 0 if it is older than all supported versions.
     pub since: u16,
-    /// The last release that knows it; [`u16::MAX`] for those that are not gone.
+    /// The last version that knows it; [`u16::MAX`] if it still exists.
     pub until: u16,
     /// Its man page: `exec` is systemd.exec(5).
     page: &'static str,
     /// The sections that know it: a bit for each.
     sections: u16,
-    /// What becomes of it in a user's manager.
     pub in_user: InUser,
 }
 
@@ -108,13 +106,12 @@ impl Directive {
         })
     }
 
-    /// The sections that know it.
     pub fn sections(&self) -> impl Iterator<Item = Section> + use<> {
         let sections = self.sections;
         Section::ALL.iter().copied().filter(move |section| sections & section.bit() != 0)
     }
 
-    /// True when it can stand in this section.
+    /// True if it is valid in this section.
     pub fn is_in(&self, section: Section) -> bool {
         self.sections & section.bit() != 0
     }
@@ -124,13 +121,12 @@ impl Directive {
         format!("systemd.{}", self.page)
     }
 
-    /// True when this release of systemd knows it.
     pub fn is_known_to(&self, release: u32) -> bool {
         u32::from(self.since) <= release && (self.until == u16::MAX || release <= u32::from(self.until))
     }
 
-    /// The section that it stands in where none is named: `[Service]`, if that knows it, but
-    /// `[Unit]` for what it knows from older days only, such as `StartLimitBurst=`.
+    /// The section if none is named: `[Service]` if it is valid there, but `[Unit]` if it is only valid in `[Service]`
+    /// for compatibility, such as `StartLimitBurst=`.
     pub fn usual_section(&self) -> Section {
         let first = [Section::Unit, Section::Service].into_iter().find(|section| self.is_in(*section));
         first.or_else(|| self.sections().next()).unwrap_or(Section::Service)
@@ -150,13 +146,12 @@ pub fn named(name: &str) -> &'static [Directive] {
     &all()[from..from + same]
 }
 
-/// What is known under a name in one section.
 pub fn in_section(name: &str, section: Section) -> Option<&'static Directive> {
     named(name).iter().find(|directive| directive.is_in(section))
 }
 
-/// What a name means in the files of a service, where its section is not named: the directive of
-/// `[Unit]`, `[Service]` or `[Install]`, else the first of those that know it.
+/// The meaning of a name without a section in a service: that in `[Unit]`, `[Service]` or `[Install]`, or else the
+/// first.
 pub fn usual(name: &str) -> Option<&'static Directive> {
     let meanings = named(name);
     let of_service = |directive: &&Directive| {
@@ -165,8 +160,8 @@ pub fn usual(name: &str) -> Option<&'static Directive> {
     meanings.iter().find(of_service).or_else(|| meanings.first())
 }
 
-/// The directive whose name is nearest to one that no systemd knows; `None` where none is near. Of those that a
-/// service can have, unless another one differs in nothing but its case.
+/// The most similar name of a directive; `None` if none is similar. Directives that a service can have are preferred,
+/// unless another one only differs in case.
 pub fn nearest(name: &str) -> Option<&'static Directive> {
     if let Some(same) = all().iter().find(|directive| directive.name.eq_ignore_ascii_case(name)) {
         return Some(same);
@@ -177,10 +172,10 @@ pub fn nearest(name: &str) -> Option<&'static Directive> {
     let distance = |directive: &Directive| strsim::damerau_levenshtein(&small, &directive.name.to_ascii_lowercase());
     let near = all().iter().filter(of_service).min_by_key(|directive| {
         let usual = [Section::Unit, Section::Service, Section::Install].into_iter().any(|it| directive.is_in(it));
-        // An old name must be nearer by two slips, one that belongs to other units only be nearer at all.
+        // An obsolete name must be closer by two edits, and one of another unit type must be closer.
         (distance(directive) + if is_old(directive) { 2 } else { 0 }, !usual)
     })?;
-    // Who leaves the end out means the shortest of those that go on.
+    // An incomplete name means the shortest directive that begins with it.
     let goes_on =
         |directive: &&Directive| directive.name.to_ascii_lowercase().starts_with(&small) && !is_old(directive);
     if small.len() > 3
@@ -189,7 +184,7 @@ pub fn nearest(name: &str) -> Option<&'static Directive> {
     {
         return Some(longer);
     }
-    // One slip in three letters still tells what was meant; more is guessing, unless the beginning is right.
+    // One edit in three letters still identifies a directive; beyond that the beginning must match.
     if distance(near) <= (name.len() / 3).clamp(1, 4) {
         return Some(near);
     }
@@ -198,12 +193,12 @@ pub fn nearest(name: &str) -> Option<&'static Directive> {
     (likeness(alike) > 0.9).then_some(alike)
 }
 
-/// All directives, sorted by name.
+/// Sorted by name.
 pub fn all() -> &'static [Directive] {
     &TABLE
 }
 
-/// The section that `directive` belongs to where none is named; `[Service]` for unknown ones.
+/// The default section; `[Service]` for an unknown directive.
 pub fn section_of(directive: &str) -> Section {
     usual(directive).map_or(Section::Service, Directive::usual_section)
 }

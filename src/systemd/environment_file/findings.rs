@@ -1,5 +1,4 @@
-//! Places of an environment file that mean one thing to systemd and another to a shell, to Docker or
-//! to Windows. Where all of them agree with what most authors mean, nothing is found.
+//! Finds parts of an environment file that systemd reads differently from a shell, Docker or Windows.
 
 use std::collections::{HashMap, HashSet};
 
@@ -9,11 +8,10 @@ use super::{Assignment, Lines, values};
 use crate::shell;
 use crate::systemd::names::is_variable;
 
-/// What the kernel takes for arguments and environment together where nobody has raised the limit on
-/// the stack (execve(2)).
+/// The kernel's default limit of arguments and environment together (execve(2)).
 const ALL_MAX: usize = 2 << 20;
 
-/// All findings, by line.
+/// Sorted by line.
 pub fn of(content: &[u8], entries: &[Entry], assignments: &[Assignment], lines: &Lines) -> Vec<Finding> {
     let known = assignments.iter().map(|each| &*each.name).collect();
     let mut search = Search { content, lines, known, found: Vec::new() };
@@ -40,7 +38,7 @@ pub fn of(content: &[u8], entries: &[Entry], assignments: &[Assignment], lines: 
 
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
-/// What shells write in front of an assignment.
+/// Shell keywords before an assignment.
 const KEYWORDS: [&str; 8] = ["export", "set", "setenv", "declare", "typeset", "local", "readonly", "env"];
 
 struct Search<'a> {
@@ -56,7 +54,7 @@ impl Search<'_> {
         self.found.push(Finding { line: self.lines.at(at), what });
     }
 
-    /// Before systemd 254 the next line is lost, if it is one.
+    /// Before systemd 254, the next line belongs to the comment.
     fn comment(&mut self, end: usize) {
         let behind = self.line_behind(end).trim_ascii_start();
         let matters = !behind.is_empty() && !matches!(behind[0], b'#' | b';');
@@ -77,7 +75,7 @@ impl Search<'_> {
                 What::NoAssignment { yaml }
             }
         };
-        // The first line was spoilt by the byte order mark, and told of.
+        // The byte order mark at the start is reported separately.
         if !line.starts_with(BYTE_ORDER_MARK) {
             self.add(start, what);
         }
@@ -122,14 +120,14 @@ impl Search<'_> {
     fn around_equals(&mut self, raw: &Raw) {
         let before = raw.start + raw.name.len() < raw.equals;
         let behind = self.content.get(raw.equals + 1).is_some_and(|byte| is_blank(*byte));
-        // Blanks in front of `#` are told of as what they are taken for.
+        // White space before `#` is reported as a comment.
         let value = raw.value.first().is_some_and(|first| first.byte != b'#');
         if before || (behind && value) {
             self.add(raw.equals, What::BlanksAround { name: harmless(&raw.name) });
         }
     }
 
-    /// A quote that was forgotten takes in what follows.
+    /// A missing quote includes what follows.
     fn late_quotes(&mut self, raw: &Raw) {
         for Quoted { open, close } in &raw.quotes {
             let quote = char::from(self.content[*open]);
@@ -175,7 +173,7 @@ impl Search<'_> {
         let all = || self.content.iter().enumerate().filter(|(_, byte)| **byte == b'\r').map(|(at, _)| at);
         let ends_line = |at: &usize| self.content.get(at + 1).is_none_or(|next| *next == b'\n');
         let at_end = all().find(ends_line);
-        // Where a piece ends in one, it is none of the value's own.
+        // A carriage return at the end of a piece is not part of the value.
         let mut ends = entries.iter().map(Entry::end);
         let inside = ends.find(|end| self.content.get(*end) == Some(&b'\r') && !ends_line(end));
         at_end.into_iter().for_each(|at| self.add(at, What::CarriageReturns));
@@ -193,19 +191,19 @@ impl Search<'_> {
         }
     }
 
-    /// The line behind the one that holds an offset; empty behind the last.
+    /// The line after the one at an offset; empty after the last line.
     fn line_behind(&self, at: usize) -> &[u8] {
         let start = self.lines.start(self.lines.at(at) + 1).unwrap_or(self.content.len());
         self.content[start..].split(|byte| *byte == b'\n').next().unwrap_or_default()
     }
 }
 
-/// True when the backslash at the end is not escaped itself.
+/// True if the trailing backslash is not escaped.
 fn is_odd_run(bytes: &[u8]) -> bool {
     bytes.iter().rev().take_while(|byte| **byte == b'\\').count() % 2 == 1
 }
 
-/// `NAME=…` with a value; base64 ends in `=` with nothing but another one behind it.
+/// `NAME=…` with a value; base64 ends in `=` or `==`.
 fn is_like_assignment(line: &[u8]) -> bool {
     let line = keyword(line).map_or(line, |(_, rest)| rest);
     let Some(equals) = line.iter().position(|byte| *byte == b'=') else { return false };
@@ -219,10 +217,10 @@ fn keyword(line: &[u8]) -> Option<(&'static str, &[u8])> {
     })
 }
 
-/// How many characters of a name are shown.
+/// The maximum length of a name that is printed.
 pub const NAME_SHOWN: usize = 40;
 
-/// True for what is no part of a secret: a line that was torn off a value may be one, and end in `=`.
+/// True for a name that is no part of a secret: a torn-off line may be one, and end in `=`.
 fn is_harmless(name: &[u8]) -> bool {
     let harmless = |byte: &u8| byte.is_ascii_alphanumeric() || b"_.- \t\"'".contains(byte);
     name.len() <= NAME_SHOWN && name.iter().all(harmless)
@@ -232,7 +230,7 @@ fn harmless(name: &[u8]) -> String {
     if is_variable(name) || is_harmless(name) { shown(name) } else { "…".into() }
 }
 
-/// A name, made short and printable.
+/// Shortens a name and makes it printable.
 pub fn shown(name: &[u8]) -> String {
     let text = shell::printable(&String::from_utf8_lossy(name));
     if text.chars().count() <= NAME_SHOWN {

@@ -14,45 +14,43 @@
 //!   at the end is dropped, unless there was a backslash in front of it.
 //! * A carriage return outside quotes ends a line as a line feed does.
 
-/// What becomes of the line behind a comment that ends in a backslash.
+/// How a comment that ends in a backslash is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comments {
-    /// It is a line of its own, as in systemd 254 and later.
+    /// It ends with its line, as in systemd 254 and later.
     EndWithTheirLine,
-    /// It belongs to the comment, as before that.
+    /// The next line belongs to it, as in older versions.
     Continue,
 }
 
 impl Comments {
-    /// As a release of systemd reads them.
     pub fn of_version(version: u32) -> Comments {
         if version >= 254 { Comments::EndWithTheirLine } else { Comments::Continue }
     }
 }
 
-/// One piece of a file; all places are offsets in its bytes.
+/// A piece of a file; positions are byte offsets.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// A comment, without its line end.
+    /// Without its line end.
     Comment {
-        /// Where its `#` or `;` stands.
+        /// The offset of `#` or `;`.
         start: usize,
-        /// Behind its last byte.
+        /// After its last byte.
         end: usize,
     },
     /// A line without `=`, which systemd drops.
     Dropped {
-        /// Where it begins.
         start: usize,
-        /// Behind its last byte.
+        /// After its last byte.
         end: usize,
     },
-    /// A name and a value, whatever they are worth.
+    /// Possibly invalid.
     Assignment(Raw),
 }
 
 impl Entry {
-    /// Behind its last byte, where most often a line end stands.
+    /// After its last byte, usually at a line end.
     pub fn end(&self) -> usize {
         match self {
             Entry::Comment { end, .. } | Entry::Dropped { end, .. } | Entry::Assignment(Raw { end, .. }) => *end,
@@ -60,66 +58,54 @@ impl Entry {
     }
 }
 
-/// A name and a value as they stand in a file.
+/// An assignment as it is in the file.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Raw {
-    /// Where the name begins.
     pub start: usize,
-    /// The name, without white space around it.
+    /// Without surrounding white space.
     pub name: Vec<u8>,
-    /// Where `=` stands.
     pub equals: usize,
-    /// The value, with where each byte of it comes from.
+    /// With the origin of each byte.
     pub value: Vec<Taken>,
-    /// The quotes in it.
     pub quotes: Vec<Quoted>,
-    /// Where a backslash outside quotes takes a line end away.
+    /// The offsets of backslashes that remove a line end.
     pub joins: Vec<usize>,
-    /// Behind its last byte, without the line end.
+    /// After its last byte, without the line end.
     pub end: usize,
 }
 
 impl Raw {
-    /// The value alone.
     pub fn bytes(&self) -> Vec<u8> {
         self.value.iter().map(|taken| taken.byte).collect()
     }
 }
 
-/// One byte of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Taken {
-    /// The byte.
     pub byte: u8,
-    /// Where it stands; for an escaped one, that is behind the backslash.
+    /// For an escaped byte, after the backslash.
     pub at: usize,
-    /// How it stands there.
+    /// How the byte is quoted.
     pub way: Way,
 }
 
-/// How a byte of a value stands in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
-    /// Outside quotes.
     Bare,
-    /// Behind a backslash that was taken away.
+    /// After a backslash that is removed.
     Escaped,
-    /// In single quotes.
     Single,
-    /// In double quotes.
     Double,
 }
 
-/// A pair of quotes that systemd takes for one.
+/// A pair of quotes that systemd reads as quotes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quoted {
-    /// Where it is opened.
     pub open: usize,
-    /// Where it is closed, if it is.
+    /// `None` if it is not closed.
     pub close: Option<usize>,
 }
 
-/// Splits a file into its pieces.
 pub fn entries(content: &[u8], comments: Comments) -> Vec<Entry> {
     let mut reader = Reader { content, at: 0 };
     let mut entries = Vec::new();
@@ -192,7 +178,7 @@ impl Reader<'_> {
         Entry::Assignment(raw)
     }
 
-    /// Quoted parts first, and then bare text up to the end of the line.
+    /// Quoted parts first, then unquoted text up to the end of the line.
     fn value(&mut self, raw: &mut Raw) {
         loop {
             self.skip(is_blank);
@@ -227,7 +213,7 @@ impl Reader<'_> {
             match byte {
                 b'"' => return raw.quotes.push(Quoted { open, close: Some(at) }),
                 b'\\' => match self.next() {
-                    // A line end goes with it, and at the very end of the file it counts for nothing.
+                    // The line end is removed too; at the end of the file the backslash is ignored.
                     None | Some(b'\n') => {}
                     Some(byte @ (b'"' | b'\\' | b'`' | b'$')) => {
                         raw.value.push(Taken { byte, at: at + 1, way: Way::Escaped });
@@ -244,7 +230,7 @@ impl Reader<'_> {
     }
 
     fn bare(&mut self, raw: &mut Raw) {
-        // What stands in front of a backslash is kept, white space too.
+        // White space before a backslash is kept.
         let mut kept = raw.value.len();
         while let Some(byte) = self.peek().filter(|byte| !is_line_end(*byte)) {
             let at = self.at;
@@ -266,12 +252,12 @@ impl Reader<'_> {
     }
 }
 
-/// White space that ends no line.
+/// White space other than a line end.
 pub fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
-/// What ends a line outside quotes.
+/// A line end outside of quotes.
 pub fn is_line_end(byte: u8) -> bool {
     matches!(byte, b'\n' | b'\r')
 }

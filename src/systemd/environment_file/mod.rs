@@ -1,8 +1,5 @@
-//! Environment files as systemd reads them (`EnvironmentFile=`, systemd.exec(5)): which variables a
-//! service gets from one, and what in it means something else to a shell or to Docker.
-//!
-//! Pure: the bytes come from [`crate::host::lookup`]. `grammar` splits them as systemd does, and is
-//! held against real managers by the booted tests; [`Reading`] adds what becomes of the pieces.
+//! Environment files as systemd reads them (`EnvironmentFile=`, systemd.exec(5)): their variables, and what a shell or
+//! Docker reads differently. The booted tests compare `grammar` with systemd.
 
 mod findings;
 mod grammar;
@@ -19,73 +16,66 @@ pub use grammar::Comments;
 use grammar::{Entry, Raw, entries};
 pub use words::{Finding, What, grouped};
 
-/// The largest file, in bytes, that every release reads: 247 refuses the start of a service with a
-/// larger one, 252 and later were seen to read 64 MiB.
+/// In bytes: systemd 247 fails to start a service with a larger file; 252 and later read 64 MiB.
 pub const SIZE_MAX: u64 = 4 << 20;
 
-/// What systemd makes of a file, and what may surprise its author.
+/// What systemd reads from a file, and what may surprise its author.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Reading {
-    /// The variables, in the order of the file; of several with one name the last counts.
+    /// In the order of the file; the last one of a name counts.
     pub assignments: Vec<Assignment>,
-    /// Why systemd takes nothing of it, or why the service cannot be started with it.
+    /// Why systemd reads nothing from it, or why the service fails to start with it.
     pub refusal: Option<Refusal>,
-    /// What it reads otherwise than its author may mean it, by line.
+    /// By line.
     pub findings: Vec<Finding>,
 }
 
-/// One variable that a file sets.
+/// A variable that a file sets.
 #[derive(PartialEq, Eq)]
 pub struct Assignment {
-    /// The line on which it begins, from 1.
+    /// Of its first line, from 1.
     pub line: usize,
-    /// Its name.
     pub name: String,
-    /// Its value, which may be a secret.
+    /// Possibly a secret.
     pub value: String,
 }
 
-/// Without the value, so that no message can ever hold it.
+/// Without the value, so that no message can contain it.
 impl std::fmt::Debug for Assignment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}:{}=…", self.line, self.name)
     }
 }
 
-/// Why a service cannot be started with a file.
+/// Why a service fails to start with a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
-    /// A NUL byte on this line: “Bad message”.
+    /// “Bad message”
     Nul {
-        /// The line, from 1.
         line: usize,
-        /// It is there because the file is UTF-16.
+        /// The file is UTF-16.
         utf16: bool,
     },
-    /// A name or a value that is no text to systemd (UTF-8 without noncharacters): “Invalid argument”.
+    /// A name or value that is not UTF-8 or contains noncharacters: “Invalid argument”.
     NotText {
-        /// The line, from 1.
         line: usize,
     },
-    /// A variable longer than the kernel passes on, see [`ARGUMENT_MAX`]: 203/EXEC, “Argument list too
-    /// long”. From 2 MiB on some releases drop it and others do not get as far as that.
+    /// Longer than [`ARGUMENT_MAX`]: 203/EXEC, “Argument list too long”. From 2 MiB on, some versions drop it and
+    /// others fail before.
     TooLong {
-        /// The line, from 1.
         line: usize,
-        /// The variable.
         name: String,
     },
 }
 
 impl Refusal {
-    /// True when systemd takes nothing at all from the file; where the file may be missing (`-`) it
-    /// then passes over it without a word.
+    /// True if systemd reads nothing from the file; if the file is optional (`-`), it then ignores it without a
+    /// warning.
     pub fn is_of_file(&self) -> bool {
         !matches!(self, Refusal::TooLong { .. })
     }
 }
 
-/// Reads a file by systemd's rules.
 pub fn read(content: &[u8], comments: Comments) -> Reading {
     let lines = Lines::of(content);
     let entries = entries(content, comments);
@@ -99,7 +89,7 @@ pub fn read(content: &[u8], comments: Comments) -> Reading {
             Ok(Some(assignment)) => assignments.push(assignment),
             Ok(None) => {}
             Err(refused) => {
-                // What is wrong with the file as a whole comes before what is wrong with one variable.
+                // An error of the whole file goes before an error of a variable.
                 let first = refusal.as_ref().is_none_or(|known| refused.is_of_file() && !known.is_of_file());
                 refusal = if first { Some(refused) } else { refusal };
             }
@@ -112,8 +102,7 @@ pub fn read(content: &[u8], comments: Comments) -> Reading {
     Reading { assignments, refusal, findings }
 }
 
-/// The variables that a service gets from a file, each once: for whoever wants to know what is in
-/// one or to run something as the service will.
+/// The effective variables, each once.
 pub fn assignments(content: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
     let reading = read(content, Comments::EndWithTheirLine);
     match reading.refusal {
@@ -122,7 +111,7 @@ pub fn assignments(content: &[u8]) -> Result<Vec<(String, String)>, Refusal> {
     }
 }
 
-/// Each name once, with the value that counts.
+/// The last value of each name.
 pub fn effective(assignments: Vec<Assignment>) -> Vec<(String, String)> {
     let mut places = std::collections::HashMap::new();
     let mut each: Vec<(String, String)> = Vec::new();
@@ -138,7 +127,7 @@ pub fn effective(assignments: Vec<Assignment>) -> Vec<(String, String)> {
     each
 }
 
-/// What becomes of one assignment; `None` where systemd drops it with no more than a log line.
+/// `None` if systemd drops the assignment with a log message.
 fn assignment(raw: &Raw, lines: &Lines) -> Result<Option<Assignment>, Refusal> {
     let line = lines.at(raw.start);
     let value = raw.bytes();
@@ -154,7 +143,7 @@ fn assignment(raw: &Raw, lines: &Lines) -> Result<Option<Assignment>, Refusal> {
     Ok(Some(Assignment { line, name, value }))
 }
 
-/// Where the lines of a file begin.
+/// The offsets of the lines of a file.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -163,17 +152,16 @@ impl Lines {
         Lines(std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect())
     }
 
-    /// The number of the line, from 1, that holds an offset. Editors count by line feeds alone.
+    /// The line number of an offset, from 1. Editors count line feeds only.
     fn at(&self, offset: usize) -> usize {
         self.0.partition_point(|start| *start <= offset)
     }
 
-    /// Where a line begins.
     fn start(&self, line: usize) -> Option<usize> {
         self.0.get(line.checked_sub(1)?).copied()
     }
 
-    /// The line of the first byte of a value that is no text.
+    /// The line of the first byte of a value that is not valid text.
     fn of_bad_text(&self, raw: &Raw) -> usize {
         let value = raw.bytes();
         let good = value.utf8_chunks().next().map_or(0, |chunk| chunk.valid().len());

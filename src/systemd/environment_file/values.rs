@@ -1,4 +1,4 @@
-//! Places within one value that a shell or Docker would read otherwise than systemd does.
+//! Parts of a value that a shell or Docker reads differently from systemd.
 
 use std::collections::HashSet;
 
@@ -7,12 +7,11 @@ use super::grammar::{Raw, Taken, Way, is_blank};
 use super::words::What;
 use crate::systemd::names::is_variable;
 
-/// Variables that everybody knows, so that to show them tells no secret.
+/// Well-known variables, whose names reveal no secret.
 const WELL_KNOWN: [&str; 10] =
     ["HOME", "HOSTNAME", "LANG", "LOGNAME", "OLDPWD", "PATH", "PWD", "SHELL", "TMPDIR", "USER"];
 
-/// What is in the value of a variable, with the offset; of each kind the first. `known` are the
-/// variables that the file sets.
+/// The first finding of each kind in a variable's value, with its offset. `known` are the variables that the file sets.
 pub fn found(content: &[u8], raw: &Raw, known: &HashSet<&str>) -> Vec<(usize, What)> {
     let name = shown(&raw.name);
     let value = Value { content, raw, known, name: &name };
@@ -38,14 +37,14 @@ impl Value<'_> {
         self.raw.value.iter().enumerate()
     }
 
-    /// Shells expand it in front of a slash and alone.
+    /// Shells expand it before a slash and alone.
     fn tilde(&self) -> Found {
         let [first, rest @ ..] = &self.raw.value[..] else { return None };
         let expands = is_bare(first, b'~') && rest.first().is_none_or(|next| is_bare(next, b'/'));
         expands.then(|| (first.at, What::Tilde { name: self.name() }))
     }
 
-    /// To a shell `#` begins a comment behind white space that is not escaped.
+    /// Shells begin a comment at `#` after unescaped white space.
     fn comment(&self) -> Found {
         let begins = |(place, taken): &(usize, &Taken)| {
             let before = place.checked_sub(1).map(|place| self.raw.value[place]);
@@ -57,7 +56,7 @@ impl Value<'_> {
 
     fn expansion(&self) -> Found {
         let expands = |taken: &Taken| matches!(taken.way, Way::Bare | Way::Double) && b"$`".contains(&taken.byte);
-        // `$$` is a habit of those who mean one `$`, or a password.
+        // `$$` is an escaped `$`, or part of a password.
         let doubled = |place: usize| place > 0 && self.raw.value[place - 1].byte == b'$';
         let mut places = self.taken().filter(|(place, taken)| expands(taken) && !doubled(*place));
         places.find_map(|(place, taken)| {
@@ -66,7 +65,7 @@ impl Value<'_> {
         })
     }
 
-    /// What a shell would expand there, if anything; only what can be no part of a secret is shown.
+    /// What a shell would expand; `None` if it may be part of a secret.
     fn expanded(&self, rest: &[Taken]) -> Option<String> {
         let bytes: Vec<u8> = rest.iter().take(NAME_SHOWN).map(|taken| taken.byte).collect();
         let leading_name = |bytes: &[u8]| {
@@ -90,7 +89,7 @@ impl Value<'_> {
         }
     }
 
-    /// `.env` libraries make control characters of these.
+    /// `.env` libraries replace these by control characters.
     fn letter_escape(&self) -> Found {
         let escapes = self.raw.value.windows(2).find(|pair| {
             let within = pair.iter().all(|taken| taken.way == Way::Double) && pair[0].at + 1 == pair[1].at;
@@ -99,7 +98,7 @@ impl Value<'_> {
         escapes.map(|pair| (pair[0].at, What::LetterEscape { name: self.name(), letter: char::from(pair[1].byte) }))
     }
 
-    /// In front of anything but letters and digits it is there to be taken away.
+    /// Before other characters it is usually meant to be removed.
     fn bare_backslash(&self) -> Found {
         let mut taken = self.raw.value.iter();
         let lost = taken.find(|taken| taken.way == Way::Escaped && taken.byte.is_ascii_alphanumeric());
@@ -116,7 +115,7 @@ impl Value<'_> {
         gap.map(|close| (close, What::BehindQuote { name: self.name() }))
     }
 
-    /// Quotes that became characters: in pairs, or behind others that did not.
+    /// Literal quotes: in pairs, or after other quotes.
     fn quote_inside(&self) -> Found {
         // JSON is meant to keep its quotes.
         if self.raw.value.first().is_some_and(|first| is_bare(first, b'{') || is_bare(first, b'[')) {

@@ -1,5 +1,4 @@
-//! What was found in an environment file, and how it is told: the place, what systemd makes of it, and
-//! what to write instead.
+//! Findings in an environment file and their messages.
 
 use std::fmt;
 use std::mem::discriminant;
@@ -11,65 +10,60 @@ use crate::error::shown;
 use crate::shell;
 use crate::systemd::text::ARGUMENT_MAX;
 
-/// A place that means something else to a shell, to Docker or to other releases of systemd.
+/// A place that a shell, Docker or another version of systemd reads differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The line, from 1.
     pub line: usize,
-    /// What stands there.
     pub what: What,
 }
 
-/// What stands in a place. None of them holds a part of a value: that may be a secret. The names are
-/// made short and printable.
+/// No finding contains a part of a value, which may be a secret. Names are short and printable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the words of each variant say what its fields are")]
 pub enum What {
-    /// A keyword of the shell in front of a name.
+    /// A shell keyword before a name.
     Keyword { word: &'static str, name: Option<String> },
-    /// A line without `=`; the name, where it looks like YAML.
+    /// A line without `=`; the name if it looks like YAML.
     NoAssignment { yaml: Option<String> },
-    /// Nothing in front of `=`.
+    /// Nothing before `=`.
     NoName,
-    /// A name that systemd refuses; what it is, where that can be shown, and a name that it takes.
+    /// An invalid name; the name if it can be printed, and a valid one.
     BadName { shown: Option<String>, instead: Option<String> },
-    /// A byte order mark in front of the first name.
     ByteOrderMark,
-    /// ` #` behind a value.
+    /// ` #` after a value.
     InlineComment { name: String },
-    /// Something that a shell expands.
+    /// A shell expansion.
     Expansion { name: String, shown: String },
     /// A value that begins with `~/`.
     Tilde { name: String },
-    /// A quote that nothing closes.
+    /// A quote that is not closed.
     OpenQuote { name: String, quote: char, last_line: Option<usize> },
-    /// A quote that is closed so late that assignments are in it.
+    /// A quote that is closed after other assignments.
     LateQuote { name: String, quote: char, closed: usize },
-    /// Quotes in the middle of a value.
+    /// Quotes inside of a value.
     QuoteInside { name: String },
-    /// White space behind a closing quote, and then more.
+    /// Text after a closing quote and white space.
     BehindQuote { name: String },
     /// `\n`, `\r` or `\t` in double quotes.
     LetterEscape { name: String, letter: char },
-    /// A backslash in front of a letter or digit, outside quotes.
+    /// A backslash before a letter or digit, outside of quotes.
     BareBackslash { name: String },
-    /// A backslash at the end of a line that takes in what looks like a line of its own.
+    /// A backslash at the end of a line before what looks like a line of its own.
     Continuation { name: String },
-    /// A comment that ends in a backslash.
     CommentBackslash,
-    /// Lines that end in CR LF.
+    /// CR LF line ends.
     CarriageReturns,
-    /// A carriage return in the middle of a line.
+    /// A carriage return inside of a line.
     CarriageReturnInside,
     /// CR LF within quotes.
     CarriageReturnInQuotes { name: String },
-    /// A backslash in front of CR LF.
+    /// A backslash before CR LF.
     ContinuationBeforeCarriageReturn { name: String },
     /// A name that is set again.
     SetAgain { name: String, again: usize },
     /// White space around `=`.
     BlanksAround { name: String },
-    /// More than the kernel takes, all together.
+    /// More than the kernel's limit in total.
     TooMuch,
 }
 
@@ -200,8 +194,7 @@ impl fmt::Display for What {
     }
 }
 
-/// One text for each kind of finding, however often it is there: the first place in full, the lines
-/// of the others behind it.
+/// One message for each kind of finding: the first place in full, and the lines of the others.
 pub fn grouped(path: &Path, findings: &[Finding]) -> Vec<String> {
     let mut groups: Vec<Vec<&Finding>> = Vec::new();
     for finding in findings {

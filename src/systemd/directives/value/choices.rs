@@ -1,12 +1,11 @@
-//! Values that are one of several words, with the release that brought each.
+//! Values out of a list of words, with the first version of each.
 
 use super::Kind;
 
-/// A word, and the first release that takes it; 0 for those that are as old as the oldest list.
+/// A word and the first version that accepts it; 0 if it is older than all supported versions.
 pub type Choice = (&'static str, u32);
 
-/// The words that a kind takes; `None` for kinds that are no choice. Words that systemd takes with a
-/// complaint are not among them.
+/// `None` for kinds that are no choice. Words that systemd accepts with a warning are not listed.
 pub fn of(kind: Kind) -> Option<&'static [Choice]> {
     Some(match kind {
         Kind::Type => &[
@@ -135,7 +134,7 @@ pub fn of(kind: Kind) -> Option<&'static [Choice]> {
             ("local6", 0),
             ("local7", 0),
         ],
-        // Which there are depends on the machine that we were built for.
+        // Depends on the architecture.
         Kind::Personality if cfg!(target_arch = "x86_64") => &[("x86", 0), ("x86-64", 0)],
         Kind::Personality if cfg!(target_arch = "aarch64") => &[("arm", 0), ("arm64", 0)],
         Kind::Personality => &[("x86", 0), ("arm", 0), ("ppc", 0), ("ppc-le", 0), ("s390", 0), ("s390x", 0)],
@@ -147,7 +146,7 @@ pub fn of(kind: Kind) -> Option<&'static [Choice]> {
     })
 }
 
-/// True for kinds that take a boolean besides their words.
+/// Kinds that accept a boolean besides their words.
 pub fn takes_boolean(kind: Kind) -> bool {
     matches!(
         kind,
@@ -168,7 +167,7 @@ pub fn takes_boolean(kind: Kind) -> bool {
     )
 }
 
-/// A boolean as systemd reads it (systemd.syntax(7)).
+/// A boolean (systemd.syntax(7)).
 pub fn boolean(text: &str) -> Option<bool> {
     let is_one_of = |words: [&str; 6]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     match () {

@@ -1,9 +1,9 @@
-//! What a directive takes, in words, and a value to begin with.
+//! Descriptions of expected values, and examples.
 
 use super::super::{Directive, Kind};
 use super::words_of;
 
-/// What the value has to be, as in "it takes …".
+/// Completes "expects …".
 pub fn expected(directive: &Directive, release: u32) -> String {
     let words = words_of(directive.kind, release);
     if !words.is_empty() && !matches!(directive.kind, Kind::Input | Kind::Output) {
@@ -123,7 +123,6 @@ fn in_words(kind: Kind) -> &'static str {
     }
 }
 
-/// A value that the directive takes.
 pub fn example(directive: &Directive, release: u32) -> &'static str {
     let of_name = match directive.name {
         "Restart" => "on-failure",
@@ -216,7 +215,7 @@ pub fn example(directive: &Directive, release: u32) -> &'static str {
             "web"
         }
         Kind::Condition => "web",
-        // The only one that every policy has.
+        // The only priority that is valid for every policy.
         Kind::CpuPriority => "0",
         _ => "1",
     }

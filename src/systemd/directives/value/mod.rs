@@ -1,8 +1,7 @@
-//! Whether systemd takes a value for a directive, or would only log that it leaves the line out.
+//! Whether systemd accepts a value of a directive, or would log an error and ignore the line.
 //!
-//! One module for each family of values; each reads them by the rules that systemd's parsers have
-//! (`load-fragment.c`, tried on 247, 252, 257 and 262). What systemd complains about is no value here,
-//! even where it goes on with it.
+//! Each module reads a family of values like systemd's parsers (`load-fragment.c`, tried on 247, 252, 257 and 262). A
+//! value with a warning counts as invalid.
 
 mod choices;
 mod expected;
@@ -25,29 +24,29 @@ use numbers::{is_limit, is_span, share, size, unsigned, within};
 use specifiers::resolved;
 use words::{Style, split};
 
-/// Who will read the value.
+/// The systemd that will read the value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reader {
-    /// systemd's release, 252.
+    /// Its version, such as 252.
     pub release: u32,
-    /// True for a user's manager.
+    /// True for a user manager.
     pub of_user: bool,
 }
 
-/// The words that a kind of value takes from a reader; empty for kinds that are no choice of words.
+/// The words that a kind accepts; empty for kinds that are no choice of words.
 pub fn words_of(kind: Kind, release: u32) -> Vec<&'static str> {
     let own = choices::of(kind).unwrap_or_default().iter().filter(|(_, since)| release >= *since);
     let switches: &[&str] = if takes_boolean(kind) { &["yes", "no"] } else { &[] };
     switches.iter().copied().chain(own.map(|(word, _)| *word)).collect()
 }
 
-/// The first release that takes a word, where it is one that this release does not know yet.
+/// The first version that accepts a word, if it is newer than this one.
 pub fn newer_word(kind: Kind, word: &str, release: u32) -> Option<u32> {
     let found = choices::of(kind)?.iter().find(|(known, _)| *known == word)?;
     (found.1 > release).then_some(found.1)
 }
 
-/// True where systemd takes `value` for the directive in this section without a word.
+/// True if systemd accepts the value without a warning.
 pub fn is_taken(directive: &Directive, section: Section, value: &str, reader: Reader) -> bool {
     if section == Section::Socket && is_for_services(directive.kind) {
         return false;
@@ -117,7 +116,7 @@ pub fn is_taken(directive: &Directive, section: Section, value: &str, reader: Re
         Kind::IoWeight => rules::is_weight(value),
         Kind::CpuWeight => rules::is_weight(value) || (value == "idle" && release >= 252),
         Kind::CpuQuota => share(value, release).is_some_and(|share| share > 0),
-        // Its first form took whole percents.
+        // The deprecated form accepts whole percents only.
         Kind::Permille if name.ends_with("Percent") => !value.contains(['.', '‰']) && is_share_of_whole(value, release),
         Kind::Permille => is_share_of_whole(value, release),
         Kind::Tasks => value == "infinity" || is_share_of_whole(value, release) || is_count(value),
@@ -202,13 +201,13 @@ fn is_word(kind: Kind, value: &str, release: u32) -> bool {
         || (takes_boolean(kind) && boolean(value).is_some())
 }
 
-/// Numbers and ranges; old releases know no specifiers in them.
+/// Numbers and ranges; old versions do not expand specifiers in them.
 fn is_cpu_set(value: &str, release: u32) -> bool {
     let value = if release < 252 { Some(value.to_owned()) } else { resolved(value, release) };
     value.is_some_and(|set| system::is_cpu_set(&set))
 }
 
-/// Some words have numbers, which are taken too.
+/// Some words have numbers, which are accepted too.
 fn is_known_by_number(kind: Kind, value: &str) -> bool {
     let most = match kind {
         Kind::IpTos => 255,
@@ -220,7 +219,7 @@ fn is_known_by_number(kind: Kind, value: &str) -> bool {
     within(value, 0, most)
 }
 
-/// What stands behind the signs of a condition: `|` for one of several, `!` for its opposite.
+/// The part after `|` and `!`.
 fn behind_signs(kind: Kind, value: &str) -> &str {
     if kind != Kind::Condition {
         return value;
@@ -229,7 +228,7 @@ fn behind_signs(kind: Kind, value: &str) -> &str {
     value.strip_prefix('!').unwrap_or(value).trim_start()
 }
 
-/// A user's manager can end itself, and nothing else.
+/// A user manager can only exit.
 fn is_action(value: &str, reader: Reader) -> bool {
     let known = is_word(Kind::Action, value, reader.release);
     known && (!reader.of_user || matches!(value, "none" | "exit" | "exit-force" | "soft-reboot" | "soft-reboot-force"))
@@ -254,7 +253,6 @@ fn is_output(value: &str, release: u32) -> bool {
     path.map_or_else(|| is_word(Kind::Output, value, release), |path| paths::is_path(path, release))
 }
 
-/// Hundred percent at most.
 fn is_share_of_whole(value: &str, release: u32) -> bool {
     share(value, release).is_some_and(|share| share <= 10_000)
 }
@@ -263,8 +261,7 @@ fn is_count(value: &str) -> bool {
     unsigned(value).is_some_and(|count| count > 0 && count < u64::MAX)
 }
 
-/// A size, a share of the machine's memory, or `infinity`. No memory at all is only something to
-/// protect or to swap, not to live with.
+/// A size, a percentage of memory, or `infinity`. Zero is only accepted for swap and protection.
 fn is_memory(name: &str, value: &str, release: u32) -> bool {
     let may_be_none = name.contains("Swap") || name.contains("Low") || name.contains("Min");
     let some = |bytes: u64| bytes > 0 || may_be_none;
@@ -274,7 +271,7 @@ fn is_memory(name: &str, value: &str, release: u32) -> bool {
     }
 }
 
-/// What systemd lists for sockets too, and does not take there.
+/// systemd lists these for sockets as well, but rejects them there.
 fn is_for_services(kind: Kind) -> bool {
     matches!(
         kind,
@@ -282,7 +279,7 @@ fn is_for_services(kind: Kind) -> bool {
     )
 }
 
-/// True where systemd takes the empty value, by which lists and choices are set back.
+/// True if systemd accepts the empty value, which resets lists and choices.
 fn takes_nothing(directive: &Directive, release: u32) -> bool {
     match directive.kind {
         Kind::Elsewhere

@@ -1,14 +1,14 @@
-//! Values that speak of the network: addresses to listen on, prefixes, interfaces, ports.
+//! Values of the network: addresses, prefixes, interfaces and ports.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::numbers::{unsigned, within};
 use super::words::{Style, split};
 
-/// The longest path of a socket, with the NUL that ends it.
+/// `sockaddr_un` holds this many bytes with the NUL.
 const SOCKET_PATH_MAX: usize = 108;
 
-/// An address to listen on: a port, `ADDRESS:PORT`, a path, `@name` or `vsock:CID:PORT`.
+/// A port, `ADDRESS:PORT`, a path, `@name` or `vsock:CID:PORT`.
 pub fn is_listen_address(text: &str, release: u32) -> bool {
     if text.starts_with('/') {
         return text.len() > 1 && text.len() < SOCKET_PATH_MAX;
@@ -44,17 +44,16 @@ fn is_v6(text: &str) -> bool {
     text.split('%').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok())
 }
 
-/// A port from 1 to 65535.
 pub fn is_port(text: &str) -> bool {
     unsigned(text).is_some_and(|port| (1..=65535).contains(&port))
 }
 
-/// An address for packets in order: only of files and of the kernel's own names.
+/// A sequential packet socket: a path or an abstract name.
 pub fn is_packet_address(text: &str, release: u32) -> bool {
     text.starts_with(['/', '@']) && is_listen_address(text, release)
 }
 
-/// `FAMILY [GROUP]` of the kernel's messages.
+/// `FAMILY [GROUP]`
 pub fn is_netlink(text: &str) -> bool {
     const FAMILIES: &str = "route firewall inet-diag nflog xfrm selinux iscsi audit fib-lookup connector netfilter \
         ip6-fw dnrtmsg kobject-uevent generic scsitransport ecryptfs rdma";
@@ -66,7 +65,7 @@ pub fn is_netlink(text: &str) -> bool {
         && group.iter().all(|group| unsigned(group).is_some_and(|it| u32::try_from(it).is_ok()))
 }
 
-/// Address prefixes and the words for the most usual ones.
+/// Address prefixes and systemd's names for common ones.
 pub fn are_prefixes(text: &str) -> bool {
     let is_one = |word: &String| {
         if matches!(word.as_str(), "any" | "localhost" | "link-local" | "multicast") {
@@ -83,7 +82,7 @@ pub fn are_prefixes(text: &str) -> bool {
     split(text, Style::PLAIN).is_some_and(|words| words.iter().all(is_one))
 }
 
-/// The name of a network interface; an alternative one may be longer.
+/// A network interface; alternative names may be longer.
 pub fn is_interface(name: &str, most: usize) -> bool {
     let is_bad = |byte: u8| !(b'!'..0x7f).contains(&byte) || matches!(byte, b':' | b'/' | b'%');
     let is_number = unsigned(name).is_some() || name.bytes().all(|byte| byte.is_ascii_digit());
@@ -94,9 +93,9 @@ pub fn is_interface(name: &str, most: usize) -> bool {
         && !matches!(name, "." | ".." | "all" | "default")
 }
 
-/// Interfaces, behind an optional `~`.
+/// Interfaces, after an optional `~`.
 pub fn are_interfaces(text: &str, release: u32) -> bool {
-    // The kernel's own names end at 15 characters, alternative ones later.
+    // The kernel's own names have at most 15 characters; alternative ones were added later.
     let most = if release < 254 { 16 } else { 128 };
     let words = split(text.strip_prefix('~').unwrap_or(text), Style::QUOTED);
     words.is_some_and(|words| words.iter().all(|word| is_interface(word, most)))
@@ -122,13 +121,12 @@ pub fn is_bind_rule(text: &str) -> bool {
     }
 }
 
-/// The families of sockets by name.
 const FAMILIES: &str = "AF_UNIX AF_LOCAL AF_FILE AF_INET AF_AX25 AF_IPX AF_APPLETALK AF_NETROM AF_BRIDGE AF_ATMPVC AF_X25 AF_INET6 \
     AF_ROSE AF_DECnet AF_NETBEUI AF_SECURITY AF_KEY AF_NETLINK AF_ROUTE AF_PACKET AF_ASH AF_ECONET AF_ATMSVC AF_RDS AF_SNA \
     AF_IRDA AF_PPPOX AF_WANPIPE AF_LLC AF_IB AF_MPLS AF_CAN AF_TIPC AF_BLUETOOTH AF_IUCV AF_RXRPC AF_ISDN AF_PHONET \
     AF_IEEE802154 AF_CAIF AF_ALG AF_NFC AF_VSOCK AF_KCM AF_QIPCRTR AF_SMC AF_XDP AF_MCTP";
 
-/// Families of sockets, behind an optional `~`; `none` from 249 on.
+/// Address families after an optional `~`; `none` from 249 on.
 pub fn are_families(text: &str, release: u32) -> bool {
     const NONE: u32 = 249;
     if text == "none" {
@@ -138,7 +136,7 @@ pub fn are_families(text: &str, release: u32) -> bool {
     words.is_some_and(|words| words.iter().all(|word| FAMILIES.split_whitespace().any(|name| name == word)))
 }
 
-/// `SOURCE:FAMILY:TABLE:SET`, several of them (a set of the firewall).
+/// `SOURCE:FAMILY:TABLE:SET`, several of them.
 pub fn are_firewall_sets(text: &str) -> bool {
     let is_name = |name: &str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic())

@@ -1,15 +1,15 @@
-//! Values that are numbers: plain ones, sizes, percentages, limits and times.
+//! Numeric values: plain numbers, sizes, percentages, limits and durations.
 
 use crate::systemd::timespan::TimeSpan;
 
-/// A number as systemd reads it: decimal, `0x`, `0o`, `0b`, or octal with a `0` in front.
+/// Decimal, `0x`, `0o`, `0b`, or octal with a leading `0`.
 pub fn unsigned(text: &str) -> Option<u64> {
     let text = text.trim_start_matches([' ', '\t']);
     let digits = text.strip_prefix('+').unwrap_or(text);
     radix(digits, true)
 }
 
-/// The same with a sign.
+/// Like [`unsigned`], with a sign.
 pub fn signed(text: &str) -> Option<i64> {
     let trimmed = text.trim_start_matches([' ', '\t']);
     match trimmed.strip_prefix('-') {
@@ -22,18 +22,17 @@ fn radix(digits: &str, with_letters: bool) -> Option<u64> {
     let begins = |prefix: &str| digits.len() > 2 && digits.to_ascii_lowercase().starts_with(prefix);
     let (digits, radix) = match digits {
         _ if begins("0x") => (&digits[2..], 16),
-        // The letters o and b systemd takes only small.
+        // systemd accepts the letters o and b in lower case only.
         _ if with_letters && digits.starts_with("0o") => (&digits[2..], 8),
         _ if with_letters && digits.starts_with("0b") => (&digits[2..], 2),
         _ if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
         _ => (digits, 10),
     };
-    // `from_str_radix` would take a sign here.
+    // `from_str_radix` would accept a sign here.
     let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_alphanumeric());
     plain.then(|| u64::from_str_radix(digits, radix).ok())?
 }
 
-/// True for a number within bounds.
 pub fn within(text: &str, least: i64, most: i64) -> bool {
     signed(text).is_some_and(|number| (least..=most).contains(&number))
 }
@@ -48,8 +47,7 @@ pub fn is_mode(text: &str) -> bool {
 
 pub use crate::systemd::size::size;
 
-/// A part of a whole, in hundredths of a percent: `50%`, `12.5%`, `125‰`. Before 248 there was one
-/// place behind the point, and no `‱`.
+/// A fraction in hundredths of a percent: `50%`, `12.5%`, `125‰`. Before 248, only one decimal and no `‱` are accepted.
 pub fn share(text: &str, release: u32) -> Option<u64> {
     const FINER: u32 = 248;
     let fine = release >= FINER;
@@ -62,7 +60,7 @@ pub fn share(text: &str, release: u32) -> Option<u64> {
     decimal(text.strip_suffix('%')?, 100, if fine { 2 } else { 1 })
 }
 
-/// A number with at most so many places behind the point, times a factor.
+/// A number with a limited number of decimals, times a factor.
 fn decimal(text: &str, factor: u64, places: u32) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let length = u32::try_from(fraction.len()).ok()?;
@@ -80,12 +78,12 @@ fn plain(text: &str) -> Option<u64> {
     signed(text).and_then(|number| u64::try_from(number).ok()).filter(|number| *number <= i32::MAX as u64)
 }
 
-/// A time span that ends.
+/// A finite duration.
 pub fn is_span(text: &str) -> bool {
     TimeSpan::parse(text).is_ok()
 }
 
-/// A time span whose numbers are nanoseconds where they have no unit.
+/// A duration whose numbers are nanoseconds by default.
 pub fn is_nanoseconds(text: &str) -> bool {
     if text.trim_matches([' ', '\t']) == "infinity" {
         return true;
@@ -109,8 +107,7 @@ pub fn is_nanoseconds(text: &str) -> bool {
     true
 }
 
-/// `SOFT`, or `SOFT:HARD` with the first no larger than the second. `one` reads one of them;
-/// `infinity` is larger than all.
+/// `SOFT`, or `SOFT:HARD` with the first no larger than the second; `infinity` is the largest.
 pub fn is_limit(text: &str, one: impl Fn(&str) -> Option<u64>) -> bool {
     let read = |text: &str| if text == "infinity" { Some(u64::MAX) } else { one(text) };
     match text.split_once(':') {
@@ -119,8 +116,7 @@ pub fn is_limit(text: &str, one: impl Fn(&str) -> Option<u64>) -> bool {
     }
 }
 
-/// The priority that `LimitNICE=` allows: `+5` and `-5` as nice has it, or 1 to 40 as the kernel
-/// counts.
+/// The value of `LimitNICE=`: `+5` and `-5` as a nice level, or 1 to 40 as the kernel counts.
 pub fn nice_limit(text: &str) -> Option<u64> {
     match text.as_bytes().first()? {
         b'+' => unsigned(&text[1..]).filter(|nice| *nice < 20).map(|nice| 20 - nice),
@@ -129,13 +125,13 @@ pub fn nice_limit(text: &str) -> Option<u64> {
     }
 }
 
-/// Seconds for a limit of CPU time: a span, counted up.
+/// Seconds of CPU time, rounded up.
 pub fn limit_seconds(text: &str) -> Option<u64> {
     let span = TimeSpan::parse(text).ok()?;
     Some(span.length().map_or(u64::MAX, |length| length.as_secs() + u64::from(length.subsec_nanos() > 0)))
 }
 
-/// Microseconds for a limit: a span whose numbers are microseconds where they have no unit.
+/// Microseconds, which is also the default unit.
 pub fn limit_micros(text: &str) -> Option<u64> {
     let plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let spoken = if plain { format!("{text}us") } else { text.to_owned() };

@@ -1,31 +1,28 @@
-//! Values that are paths, and lists of them.
+//! Paths and lists of paths.
 
 use super::specifiers::resolved;
 use super::words::{Style, next, split};
 
-/// The longest path that the kernel takes, with the NUL that ends it.
+/// The kernel's limit of a path, with the NUL.
 const PATH_MAX: usize = 4096;
-/// The longest name in a path.
 const NAME_MAX: usize = 255;
 
-/// True for a path as systemd wants it: no `..`, none of its names or itself too long.
+/// True for a path without `..` or components that are too long.
 fn is_plain(path: &str) -> bool {
     !path.is_empty() && path.len() < PATH_MAX && path.split('/').all(|name| name != ".." && name.len() <= NAME_MAX)
 }
 
-/// True for an absolute path.
 pub fn is_absolute(path: &str) -> bool {
     path.starts_with('/') && is_plain(path)
 }
 
-/// True for a path that does not begin with `/`; a lone `.` is none.
+/// True for a path that does not begin with `/` and is not `.`.
 pub fn is_relative(path: &str) -> bool {
     !path.starts_with('/') && is_plain(path) && path.split('/').any(|name| !matches!(name, "" | "."))
 }
 
-/// True for a path that does not lie in what the kernel shows (`/dev`, where `devices` does not
-/// allow it, `/proc`, `/sys`).
-/// Before 256 systemd did not look.
+/// True for a path outside of `/dev` (unless `devices` allows it), `/proc` and `/sys`. Before 256, systemd does not
+/// check this.
 pub fn is_ordinary(path: &str, devices: bool, release: u32) -> bool {
     const LOOKS: u32 = 256;
     let names: Vec<&str> = path.split('/').filter(|name| !name.is_empty() && *name != ".").collect();
@@ -38,8 +35,7 @@ pub fn is_path(text: &str, release: u32) -> bool {
     resolved(text, release).is_some_and(|path| is_absolute(&path))
 }
 
-/// Words, of which each is an absolute path, with specifiers. `prefixes` can stand in front, once
-/// each and in this order.
+/// Words, each an absolute path with specifiers, after optional `prefixes`, each at most once and in this order.
 pub fn is_list(text: &str, prefixes: &str, release: u32) -> bool {
     let is_one = |word: &String| {
         let path = prefixes.chars().fold(word.as_str(), |path, prefix| path.strip_prefix(prefix).unwrap_or(path));
@@ -48,18 +44,18 @@ pub fn is_list(text: &str, prefixes: &str, release: u32) -> bool {
     split(text, Style::QUOTED).is_some_and(|words| words.iter().all(is_one))
 }
 
-/// `WorkingDirectory=`: an absolute path or `~`; a `-` in front forgives that it is not there.
+/// An absolute path or `~`, after an optional `-`.
 pub fn is_working_directory(text: &str, release: u32) -> bool {
     let path = text.strip_prefix('-').unwrap_or(text);
     path == "~" || is_path(path, release)
 }
 
-/// `EnvironmentFile=`: the rest of the line is one path, with an optional `-` in front.
+/// One path until the end of the line, after an optional `-`.
 pub fn is_environment_file(text: &str, release: u32) -> bool {
     is_path(text.strip_prefix('-').unwrap_or(text), release)
 }
 
-/// `PIDFile=`: what is relative stands below `/run`.
+/// A relative path is below `/run`.
 pub fn is_pid_file(text: &str, release: u32) -> bool {
     resolved(text, release).is_some_and(|path| {
         let path = if path.starts_with('/') { path } else { format!("/run/{path}") };
@@ -67,13 +63,13 @@ pub fn is_pid_file(text: &str, release: u32) -> bool {
     })
 }
 
-/// `BindPaths=`: `SOURCE[:DESTINATION[:rbind|norbind]]`, several of them.
+/// `SOURCE[:DESTINATION[:rbind|norbind]]`, several of them.
 pub fn is_bind_list(text: &str, release: u32, more_options: bool) -> bool {
     let mut rest = text.trim_start_matches([' ', '\t']);
     loop {
         let Some(read) = next(&mut rest, Style::BINDS) else { return false };
         let Some((source, mut end)) = read else { return true };
-        // systemd takes white space after white space for an empty source.
+        // systemd reads repeated white space as an empty source.
         if !is_path(source.strip_prefix('-').unwrap_or(&source), release) {
             return false;
         }
@@ -98,7 +94,7 @@ pub fn is_bind_list(text: &str, release: u32, more_options: bool) -> bool {
     }
 }
 
-/// `TemporaryFileSystem=`: `PATH[:OPTIONS]`, several of them.
+/// `PATH[:OPTIONS]`, several of them.
 pub fn is_temporary_list(text: &str, release: u32) -> bool {
     let is_one = |word: &String| {
         let mut rest = word.as_str();
@@ -108,8 +104,8 @@ pub fn is_temporary_list(text: &str, release: u32) -> bool {
     split(text, Style::QUOTED).is_some_and(|words| words.iter().all(is_one))
 }
 
-/// `StateDirectory=` and the like: relative paths, from 251 on with a link to each behind a colon,
-/// from 257 on with `ro` behind another.
+/// Relative paths of `StateDirectory=` and similar directives; from 251 on with a link after a colon, from 257 on with
+/// `ro` after another.
 pub fn are_directories(name: &str, text: &str, release: u32) -> bool {
     const LINKS: u32 = 251;
     const FLAGS: u32 = 257;
@@ -135,18 +131,18 @@ pub fn are_directories(name: &str, text: &str, release: u32) -> bool {
     })
 }
 
-/// `ExecSearchPath=`: absolute paths with colons between them.
+/// Absolute paths separated by colons.
 pub fn is_search_path(text: &str, release: u32) -> bool {
     split(text, Style::COLONS).is_some_and(|parts| parts.iter().all(|part| is_path(part, release)))
 }
 
-/// The path of a condition, behind `|` and `!`.
+/// A path after `|` and `!`.
 pub fn is_condition(text: &str, release: u32) -> bool {
     let path = text.strip_prefix('|').unwrap_or(text);
     is_path(path.strip_prefix('!').unwrap_or(path), release)
 }
 
-/// A device: below `/dev`, or the name of a whole kind of them.
+/// A path below `/dev`, or a class of devices.
 pub fn is_device(text: &str, release: u32) -> bool {
     resolved(text, release).is_some_and(|path| {
         let is_kind = path.starts_with("block-") || path.starts_with("char-");
@@ -155,7 +151,7 @@ pub fn is_device(text: &str, release: u32) -> bool {
     })
 }
 
-/// A file that is opened: `PATH[:NAME[:OPTIONS]]`.
+/// `PATH[:NAME[:OPTIONS]]`
 pub fn is_open_file(text: &str) -> bool {
     let Some(parts) = split(text, Style::ESCAPED_COLONS) else { return false };
     let [path, more @ ..] = &parts[..] else { return false };
@@ -175,12 +171,11 @@ pub fn is_open_file(text: &str) -> bool {
         && writes <= 1
 }
 
-/// The name of a handed over file: printable ASCII without a colon.
+/// Printable ASCII without colons.
 pub fn is_file_name(name: &str) -> bool {
     name.len() <= NAME_MAX && name.bytes().all(|byte| (b' '..0x7f).contains(&byte) && byte != b':')
 }
 
-/// The name of a credential.
 pub fn is_credential(name: &str) -> bool {
     !name.is_empty() && !matches!(name, "." | "..") && !name.contains('/') && is_file_name(name)
 }

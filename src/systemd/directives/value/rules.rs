@@ -1,4 +1,4 @@
-//! Values with a grammar of their own: commands, filters, credentials, images, devices.
+//! Values with a grammar of their own: commands, filters, credentials, images and devices.
 
 use super::numbers::{size, within};
 use super::paths::{is_credential, is_device, is_ordinary, is_path};
@@ -7,9 +7,9 @@ use super::system::is_error;
 use super::words::{Style, next, split, unescaped};
 use crate::systemd::timespan::TimeSpan;
 
-/// A command line (systemd.service(5)): prefixes, an absolute path or a name, arguments.
+/// A command (systemd.service(5)): prefixes, an absolute path or a name, arguments.
 pub fn is_command(text: &str, release: u32) -> bool {
-    /// The release that takes `|`, to run a line by the account's shell.
+    /// The first version with `|`, which runs the command in the user's shell.
     const BY_SHELL: u32 = 258;
     let mut rest = text;
     let mut first = true;
@@ -44,7 +44,7 @@ pub fn is_command(text: &str, release: u32) -> bool {
     }
 }
 
-/// How many characters in front are prefixes: each once, `!` twice at most and not with `+`.
+/// The number of prefix characters: each once, `!` at most twice and not with `+`.
 fn prefixes(word: &str, with_shell: bool) -> usize {
     let mut seen = String::new();
     for c in word.chars() {
@@ -72,8 +72,8 @@ fn is_executable(path: &str, release: u32) -> bool {
     is_safe && (is_name || is_whole) && !path.ends_with("/..")
 }
 
-/// A filter of system calls: names and `@groups`, behind an optional `~`, each with `:ERROR` where the
-/// filter forbids. Which names there are, the kernel knows; only their form is looked at.
+/// System calls and `@groups` after an optional `~`, with `:ERROR` in a deny list. Which system calls exist depends on
+/// the kernel; only their form is checked.
 pub fn is_system_call_filter(text: &str, errors: bool) -> bool {
     let (forbids, list) = text.strip_prefix('~').map_or((false, text), |list| (true, list));
     let is_one = |word: &String| {
@@ -94,7 +94,6 @@ const GROUPS: &str = "default aio basic-io chown clock cpu-emulation debug file-
     mount network-io obsolete pkey privileged process raw-io reboot resources sandbox setuid signal swap sync \
     system-service timer known";
 
-/// The architectures of system calls.
 pub fn are_architectures(text: &str) -> bool {
     const KNOWN: &str = "native x86 x86-64 x32 arm arm64 loongarch64 mips mips-le mips64 mips64-le mips64-n32 mips64-le-n32 \
         parisc parisc64 ppc ppc64 ppc64-le riscv64 s390 s390x m68k arc sh";
@@ -102,7 +101,7 @@ pub fn are_architectures(text: &str) -> bool {
     split(text, Style::QUOTED).is_some_and(|words| words.iter().all(is_one))
 }
 
-/// Kinds of namespaces, behind an optional `~`.
+/// Namespaces after an optional `~`.
 pub fn are_namespaces(text: &str, release: u32) -> bool {
     const KINDS: [&str; 8] = ["cgroup", "ipc", "net", "mnt", "pid", "user", "uts", "time"];
     let words = split(text.strip_prefix('~').unwrap_or(text), Style::PLAIN);
@@ -115,7 +114,6 @@ pub fn are_namespaces(text: &str, release: u32) -> bool {
 const FILE_SYSTEM_GROUPS: &str = "basic-api anonymous application auxiliary-api common-block historical-block network \
     privileged-api security temporary known";
 
-/// File systems by name, or groups of them.
 pub fn are_file_systems(text: &str) -> bool {
     let words = split(text.strip_prefix('~').unwrap_or(text), Style::QUOTED);
     let is_one = |word: &String| {
@@ -128,7 +126,7 @@ pub fn are_file_systems(text: &str) -> bool {
     words.is_some_and(|words| words.iter().all(is_one))
 }
 
-/// `ID:VALUE`, the value with escapes as in C, or encrypted and in Base64.
+/// `ID:VALUE` with C escapes in the value, or encrypted and in Base64.
 pub fn is_set_credential(text: &str, encrypted: bool, release: u32) -> bool {
     let mut rest = text;
     let Some(Some((id, _))) = next(&mut rest, Style::COLONS) else { return false };
@@ -136,7 +134,7 @@ pub fn is_set_credential(text: &str, encrypted: bool, release: u32) -> bool {
     named && !rest.is_empty() && if encrypted { is_base64(rest) } else { unescaped(rest).is_some() }
 }
 
-/// `ID[:PATH]`: an absolute path, or from 251 on another credential's ID; before 250 the path had to be there.
+/// `ID[:PATH]`: an absolute path, or from 251 on the ID of another credential; before 250 the path was required.
 pub fn is_load_credential(text: &str, release: u32) -> bool {
     const INHERITED: u32 = 250;
     let mut rest = text;
@@ -154,7 +152,7 @@ pub fn is_load_credential(text: &str, release: u32) -> bool {
         }
 }
 
-/// `PATTERN[:NEW-ID]`: a credential's name, with a star at its end at most.
+/// `PATTERN[:NEW-ID]`, with an optional trailing star.
 pub fn is_import_credential(text: &str, release: u32) -> bool {
     const RENAMES: u32 = 257;
     let mut rest = text;
@@ -165,7 +163,7 @@ pub fn is_import_credential(text: &str, release: u32) -> bool {
     named && (rest.is_empty() || (release >= RENAMES && is_credential(rest)))
 }
 
-/// Base64, with white space wherever it likes.
+/// Base64 with white space anywhere.
 pub fn is_base64(text: &str) -> bool {
     let plain: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
     let padding = plain.iter().rev().take_while(|byte| **byte == b'=').count();
@@ -175,19 +173,18 @@ pub fn is_base64(text: &str) -> bool {
         && body.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
-/// A hash in hexadecimal digits, or the file it is in.
+/// A hash in hexadecimal digits, or the path of its file.
 pub fn is_root_hash(text: &str) -> bool {
     const LEAST: usize = 32;
     text.starts_with('/')
         || (text.len() >= LEAST && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
-/// `base64:SIGNATURE`, or the file it is in.
+/// `base64:SIGNATURE`, or the path of its file.
 pub fn is_root_hash_signature(text: &str) -> bool {
     text.strip_prefix("base64:").map_or_else(|| text.starts_with('/'), is_base64)
 }
 
-/// The partitions that options of images can be for.
 fn is_partition(name: &str, release: u32) -> bool {
     const KNOWN: &str = "root usr home srv esp xbootldr swap root-verity usr-verity tmp var";
     const SIGNED: &str = "root-verity-sig usr-verity-sig";
@@ -205,7 +202,7 @@ pub fn are_image_options(text: &str, release: u32) -> bool {
     })
 }
 
-/// Images: `PATH[:DESTINATION][:PARTITION:OPTIONS]`, several of them.
+/// `PATH[:DESTINATION][:PARTITION:OPTIONS]`, several of them.
 pub fn are_images(text: &str, mounts: bool, release: u32) -> bool {
     split(text, Style::TUPLES).is_some_and(|words| {
         words.iter().all(|word| {
@@ -224,14 +221,14 @@ pub fn are_images(text: &str, mounts: bool, release: u32) -> bool {
     })
 }
 
-/// `DEVICE [rwm]`.
+/// `DEVICE [rwm]`
 pub fn is_device_rule(text: &str, release: u32) -> bool {
     let mut rest = text;
     let Some(Some((device, _))) = next(&mut rest, Style::QUOTED) else { return false };
     is_device(&device, release) && rest.trim().bytes().all(|byte| b"rwm".contains(&byte))
 }
 
-/// `DEVICE VALUE` for a disk; the value is read by `value`.
+/// `DEVICE VALUE`
 pub fn is_for_disk(text: &str, release: u32, value: impl Fn(&str) -> bool) -> bool {
     let mut rest = text;
     let Some(Some((disk, _))) = next(&mut rest, Style::QUOTED) else { return false };
@@ -240,22 +237,19 @@ pub fn is_for_disk(text: &str, release: u32, value: impl Fn(&str) -> bool) -> bo
     is_path && !rest.is_empty() && value(rest)
 }
 
-/// Bytes or operations in a second, in thousands.
+/// Bytes or operations per second; suffixes are powers of 1000.
 pub fn is_bandwidth(text: &str) -> bool {
     text == "infinity" || size(text, 1000).is_some_and(|bytes| bytes > 0)
 }
 
-/// A weight of the disk or the CPU.
 pub fn is_weight(text: &str) -> bool {
     within(text, 1, 10_000)
 }
 
-/// A time for a disk.
 pub fn is_latency(text: &str) -> bool {
     TimeSpan::parse(text).is_ok()
 }
 
-/// Controllers of control groups.
 pub fn are_controllers(text: &str, release: u32) -> bool {
     const KNOWN: &str = "cpu cpuacct cpuset io blkio memory devices pids bpf-firewall bpf-devices";
     const LATER: &str = "bpf-foreign bpf-socket-bind bpf-restrict-network-interfaces";
@@ -272,7 +266,7 @@ pub fn is_bpf_program(text: &str, release: u32) -> bool {
         .is_some_and(|(kind, path)| TYPES.split_whitespace().any(|known| known == kind) && is_path(path, release))
 }
 
-/// The name of a part of a control group: one name of a folder that means nothing to the kernel.
+/// The name of a cgroup: one path component without a meaning to the kernel.
 pub fn is_subgroup(text: &str) -> bool {
     !text.is_empty()
         && !text.contains('/')
@@ -282,7 +276,6 @@ pub fn is_subgroup(text: &str) -> bool {
         && text.len() <= 255
 }
 
-/// The name of a journal of its own.
 pub fn is_log_namespace(text: &str, release: u32) -> bool {
     resolved(text, release).is_some_and(|name| {
         let whole = format!("systemd-journald@{name}.service");

@@ -1,7 +1,7 @@
-//! The specifiers `%x` of systemd.unit(5): which a release knows, and what they stand for.
+//! Specifiers (systemd.unit(5)): which ones a version knows, and sample expansions.
 
-/// A value with its specifiers replaced by something of their kind; `None` where one is unknown,
-/// which systemd does not take. A `%` before anything but a letter or a digit stands for itself.
+/// Replaces specifiers by a sample; `None` for an unknown one, which systemd rejects. A `%` before anything but a
+/// letter or a digit is literal.
 pub fn resolved(text: &str, release: u32) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars();
@@ -23,7 +23,7 @@ pub fn resolved(text: &str, release: u32) -> Option<String> {
     Some(out)
 }
 
-/// The same for names of units: they know fewer.
+/// Like [`resolved`] for unit names, which allow fewer specifiers.
 pub fn resolved_name(text: &str, release: u32) -> Option<String> {
     const OTHERS: &str = "ICDEJLPRSTVYcdfhrsty";
     let unknown = text.replace("%%", "").split('%').skip(1).any(|rest| rest.starts_with(|c| OTHERS.contains(c)));

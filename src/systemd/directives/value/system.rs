@@ -1,5 +1,4 @@
-//! Values that name things of the system: accounts, signals, exit statuses, capabilities, CPUs,
-//! variables.
+//! Users, signals, exit statuses, capabilities, CPUs and variables.
 
 use super::numbers::{unsigned, within};
 use super::specifiers::resolved;
@@ -7,18 +6,18 @@ use super::words::{Style, split};
 use crate::model::unicode::is_noncharacter;
 use crate::systemd::names::is_variable;
 
-/// The signals by their names, without `SIG`.
+/// Without `SIG`.
 const SIGNALS: [&str; 33] = [
     "HUP", "INT", "QUIT", "ILL", "TRAP", "ABRT", "BUS", "FPE", "KILL", "USR1", "SEGV", "USR2", "PIPE", "ALRM", "TERM",
     "STKFLT", "CHLD", "CONT", "STOP", "TSTP", "TTIN", "TTOU", "URG", "XCPU", "XFSZ", "VTALRM", "PROF", "WINCH", "IO",
     "PWR", "SYS", "RTMIN", "RTMAX",
 ];
 
-/// The highest signal, and how many real-time ones there are.
+/// The highest signal, and the number of real-time signals.
 const SIGNAL_MAX: i64 = 64;
 const REAL_TIME: i64 = 30;
 
-/// A signal: its name with or without `SIG`, its number, or `RTMIN+3`.
+/// A name with or without `SIG`, a number, or `RTMIN+3`.
 pub fn is_signal(text: &str) -> bool {
     if within(text, 1, SIGNAL_MAX) {
         return true;
@@ -31,8 +30,7 @@ pub fn is_signal(text: &str) -> bool {
     SIGNALS.contains(&name) || beyond("RTMIN", '+') || beyond("RTMAX", '-')
 }
 
-/// Exit statuses by the names that systemd prints (`systemd-analyze exit-status`), and the releases
-/// that brought the later ones.
+/// Exit statuses by the names of `systemd-analyze exit-status`, and the first version of each.
 const STATUSES: [(&str, u32); 66] = [
     ("SUCCESS", 0),
     ("FAILURE", 0),
@@ -102,10 +100,10 @@ const STATUSES: [(&str, u32); 66] = [
     ("PROTOCOL", 0),
 ];
 
-/// Two more, whose names are short.
+/// Two names that are too short for the check of the others.
 const MORE_STATUSES: [&str; 2] = ["NOPERM", "CONFIG"];
 
-/// Exit statuses from 0 to 255 and signals, by number (statuses) or by name.
+/// Exit statuses from 0 to 255 by number or name, and signals by name.
 pub fn are_statuses(text: &str, release: u32) -> bool {
     let named = |word: &str| {
         STATUSES.iter().any(|(name, since)| *name == word && release >= *since) || MORE_STATUSES.contains(&word)
@@ -114,7 +112,6 @@ pub fn are_statuses(text: &str, release: u32) -> bool {
     split(text, Style::PLAIN).is_some_and(|words| words.iter().all(is_one))
 }
 
-/// The kernel's errors by name.
 const ERRORS: &str = "EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECHILD EAGAIN EWOULDBLOCK ENOMEM EACCES \
     EFAULT ENOTBLK EBUSY EEXIST EXDEV ENODEV ENOTDIR EISDIR EINVAL ENFILE EMFILE ENOTTY ETXTBSY EFBIG ENOSPC ESPIPE \
     EROFS EMLINK EPIPE EDOM ERANGE EDEADLK EDEADLOCK ENAMETOOLONG ENOLCK ENOSYS ENOTEMPTY ELOOP ENOMSG EIDRM ECHRNG \
@@ -127,15 +124,15 @@ const ERRORS: &str = "EPERM ENOENT ESRCH EINTR EIO ENXIO E2BIG ENOEXEC EBADF ECH
     ENOTNAM ENAVAIL EISNAM EREMOTEIO EDQUOT ENOMEDIUM EMEDIUMTYPE ECANCELED ENOKEY EKEYEXPIRED EKEYREVOKED \
     EKEYREJECTED EOWNERDEAD ENOTRECOVERABLE ERFKILL EHWPOISON";
 
-/// The highest error number that a system call can give.
+/// The highest error number of a system call.
 const ERROR_MAX: i64 = 4095;
 
-/// An error for a forbidden system call, by name or number; `kill` ends the program instead.
+/// An error for a forbidden system call, or `kill`.
 pub fn is_error(text: &str, least: i64) -> bool {
     text == "kill" || within(text, least, ERROR_MAX) || ERRORS.split_whitespace().any(|name| name == text)
 }
 
-/// The capabilities of capabilities(7).
+/// See capabilities(7).
 const CAPABILITIES: [&str; 41] = [
     "chown",
     "dac_override",
@@ -180,8 +177,7 @@ const CAPABILITIES: [&str; 41] = [
     "checkpoint_restore",
 ];
 
-/// Capabilities by name, behind an optional `~`. systemd takes unknown ones without a word and
-/// leaves them out, which is what nobody means.
+/// Capabilities after an optional `~`. systemd ignores unknown ones without a warning; here they are invalid.
 pub fn are_capabilities(text: &str) -> bool {
     let is_one = |word: &String| {
         let small = word.to_ascii_lowercase();
@@ -190,16 +186,15 @@ pub fn are_capabilities(text: &str) -> bool {
     split(text.strip_prefix('~').unwrap_or(text), Style::QUOTED).is_some_and(|words| words.iter().all(is_one))
 }
 
-/// The bits of `SecureBits=`.
 pub fn are_secure_bits(text: &str) -> bool {
     const BITS: [&str; 6] =
         ["keep-caps", "keep-caps-locked", "no-setuid-fixup", "no-setuid-fixup-locked", "noroot", "noroot-locked"];
     split(text, Style::QUOTED).is_some_and(|words| words.iter().all(|word| BITS.contains(&word.as_str())))
 }
 
-/// CPUs or nodes: numbers and ranges, with spaces or commas between them.
+/// CPUs or NUMA nodes: numbers and ranges separated by spaces or commas.
 pub fn is_cpu_set(text: &str) -> bool {
-    /// Beyond this no kernel counts CPUs.
+    /// The kernel's maximum.
     const MOST: u64 = 8192;
     let number = |text: &str| unsigned(text).filter(|cpu| *cpu < MOST);
     text.split([' ', '\t', ',']).filter(|word| !word.is_empty()).all(|word| match word.split_once('-') {
@@ -208,7 +203,7 @@ pub fn is_cpu_set(text: &str) -> bool {
     })
 }
 
-/// What a core holds: `all`, `default`, names, or a mask in hexadecimal digits.
+/// `all`, `default`, names, or a hexadecimal mask.
 pub fn is_coredump_filter(text: &str) -> bool {
     const PARTS: [&str; 9] = [
         "private-anonymous",
@@ -231,12 +226,12 @@ pub fn is_coredump_filter(text: &str) -> bool {
     split(text, Style::QUOTED).is_some_and(|words| words.iter().all(is_one))
 }
 
-/// An account or group: a name as systemd takes it at its most lenient, or a number.
+/// A user or group: a name that systemd accepts at its most lenient, or a number.
 pub fn is_account(text: &str, release: u32) -> bool {
     let Some(name) = resolved(text, release) else { return false };
     let is_number = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_digit());
     if is_number {
-        // The last number of 32 and of 16 bits means none.
+        // The largest 32-bit and 16-bit numbers are invalid IDs.
         let plain = name == "0" || !name.starts_with('0');
         return plain && name.parse::<u32>().is_ok_and(|id| id != u32::MAX && id != 0xffff);
     }
@@ -244,35 +239,33 @@ pub fn is_account(text: &str, release: u32) -> bool {
     !name.is_empty()
         && !name.contains(is_bad)
         && !name.starts_with([' ', '\t'])
-        // A number below zero is none.
+        // A negative number is no name.
         && !name.strip_prefix('-').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()))
         && !name.ends_with([' ', '\t'])
         && !matches!(name.as_str(), "." | "..")
         && name.len() <= 255
 }
 
-/// Accounts or groups, one after the other.
 pub fn are_accounts(text: &str, release: u32) -> bool {
     split(text, Style::PLAIN).is_some_and(|words| words.iter().all(|word| is_account(word, release)))
 }
 
-/// `NAME=value`, whose value is text for systemd.
+/// `NAME=value`
 pub fn is_assignment(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, value)| is_variable(name.as_bytes()) && is_value(value))
 }
 
-/// True for text that can be a variable's value: no control characters but line breaks and tabs.
 fn is_value(value: &str) -> bool {
     !value.contains(is_noncharacter)
 }
 
-/// Variables: assignments, names, or both.
+/// Assignments, names, or both.
 pub fn are_variables(text: &str, release: u32, is_one: impl Fn(&str) -> bool) -> bool {
     let fits = |word: &String| resolved(word, release).is_some_and(|word| is_one(&word));
     split(text, Style::ESCAPED).is_some_and(|words| words.iter().all(fits))
 }
 
-/// The name of a field in the journal that a service may set, and its value.
+/// `NAME=value`, with a name of a journal field that a service is allowed to set.
 pub fn is_log_field(word: &str) -> bool {
     word.split_once('=').is_some_and(|(name, _)| {
         !name.is_empty()
@@ -282,7 +275,7 @@ pub fn is_log_field(word: &str) -> bool {
     })
 }
 
-/// A name on D-Bus: at least two parts with a point between them.
+/// A D-Bus name: at least two parts separated by dots.
 pub fn is_bus_name(text: &str, release: u32) -> bool {
     let is_part = |part: &str| {
         !part.is_empty()
@@ -292,7 +285,7 @@ pub fn is_bus_name(text: &str, release: u32) -> bool {
     resolved(text, release).is_some_and(|name| name.len() <= 255 && name.contains('.') && name.split('.').all(is_part))
 }
 
-/// An address of `Documentation=`.
+/// A URI of `Documentation=`.
 pub fn is_url(word: &str) -> bool {
     let rest =
         ["http://", "https://", "file:/", "info:", "man:"].into_iter().find_map(|start| word.strip_prefix(start));

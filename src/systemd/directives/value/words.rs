@@ -1,44 +1,41 @@
-//! Values that are lists of words, split as systemd splits them (systemd.syntax(7), "Quoting").
+//! Splits words like systemd (systemd.syntax(7), "Quoting").
 
-/// How words are told apart.
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
-    /// What stands between words.
     separators: &'static [char],
-    /// Two separators in a row have an empty word between them.
+    /// Adjacent separators have an empty word between them.
     empty_words: bool,
-    /// Quotes hold a word together.
+    /// Quotes group a word.
     quotes: bool,
-    /// A backslash begins an escape as in C.
+    /// A backslash begins a C escape.
     escapes: bool,
-    /// A backslash stays where it is.
+    /// Backslashes are kept.
     keeps_backslash: bool,
 }
 
 const WHITE: &[char] = &[' ', '\t', '\n', '\r'];
 
 impl Style {
-    /// Words between white space; a backslash takes the next character as it is.
+    /// Words separated by white space; a backslash escapes the next character.
     pub const PLAIN: Style =
         Style { separators: WHITE, empty_words: false, quotes: false, escapes: false, keeps_backslash: false };
-    /// The same, with quotes.
+    /// With quotes.
     pub const QUOTED: Style = Style { quotes: true, ..Style::PLAIN };
-    /// The same, with escapes as in C.
+    /// With quotes and C escapes.
     pub const ESCAPED: Style = Style { escapes: true, ..Style::QUOTED };
-    /// Words between white space, with their backslashes.
+    /// Words separated by white space; backslashes are kept.
     pub const RAW: Style = Style { keeps_backslash: true, ..Style::PLAIN };
-    /// Words between white space, with quotes; backslashes stay, for what is split again.
+    /// Words separated by white space, with quotes; backslashes are kept for another split.
     pub const TUPLES: Style = Style { quotes: true, ..Style::RAW };
-    /// The parts between colons.
+    /// Parts separated by colons.
     pub const COLONS: Style = Style { separators: &[':'], empty_words: true, ..Style::PLAIN };
-    /// The parts between colons, with escapes as in C.
+    /// Parts separated by colons, with C escapes.
     pub const ESCAPED_COLONS: Style = Style { escapes: true, ..Style::COLONS };
-    /// Paths with colons between them and white space around them.
+    /// Paths separated by colons and white space.
     pub const BINDS: Style = Style { separators: &[':', ' ', '\t', '\n', '\r'], empty_words: true, ..Style::QUOTED };
 }
 
-/// The words of a text; `None` where systemd finds no way through it: a quote that does not end, a
-/// backslash at the end, an escape that it does not know.
+/// `None` for invalid syntax: a quote that is not closed, a trailing backslash, or an unknown escape.
 pub fn split(text: &str, style: Style) -> Option<Vec<String>> {
     let mut rest = text;
     let mut words = Vec::new();
@@ -51,8 +48,7 @@ pub fn split(text: &str, style: Style) -> Option<Vec<String>> {
     Some(words)
 }
 
-/// The next word of `rest`, which is moved behind it, and the separator that ended it; `Some(None)`
-/// at the end.
+/// The next word of `rest`, which is advanced, and the separator after it; `Some(None)` at the end.
 pub fn next(rest: &mut &str, style: Style) -> Option<Option<(String, Option<char>)>> {
     if !style.empty_words {
         *rest = rest.trim_start_matches(style.separators);
@@ -94,7 +90,7 @@ pub fn next(rest: &mut &str, style: Style) -> Option<Option<(String, Option<char
     Some(Some((String::from_utf8(word).ok()?, None)))
 }
 
-/// Reads what follows a backslash; gives its length.
+/// Reads an escape after its backslash and returns its length.
 fn unescape(text: &str, as_in_c: bool, word: &mut Vec<u8>) -> Option<usize> {
     let first = text.chars().next()?;
     if !as_in_c {
@@ -136,7 +132,7 @@ fn unescape(text: &str, as_in_c: bool, word: &mut Vec<u8>) -> Option<usize> {
     Some(from + digits)
 }
 
-/// A whole text with escapes as in C, without splitting it; `None` for one that is none.
+/// Unescapes a whole text; `None` for an invalid escape.
 pub fn unescaped(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::new();
     let mut rest = text;
