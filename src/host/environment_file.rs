@@ -78,8 +78,8 @@ fn content(path: &Path, metadata: &Metadata) -> io::Result<Result<Content, Strin
     let trouble = match () {
         () if kind.is_file() => return read(path).map(Ok),
         () if is_null(metadata) => return Ok(Ok(Content::Nothing)),
-        () if kind.is_dir() => "it is a folder",
-        () if kind.is_fifo() => "it is a pipe, at which systemd would stand still until somebody writes to it",
+        () if kind.is_dir() => "it is a directory",
+        () if kind.is_fifo() => "it is a pipe, which would block systemd until somebody writes to it",
         () if kind.is_socket() => "it is a socket",
         () => "it is a device",
     };
@@ -97,12 +97,12 @@ fn read(path: &Path) -> io::Result<Content> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOCTTY | OFlags::NONBLOCK;
     let file = File::from(rustix::fs::open(&*tree::at(path)?, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it was replaced in the meantime"));
+        return Err(io::Error::other("it was replaced while it was read"));
     }
     let mut bytes = Vec::new();
     file.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > SIZE_MAX {
-        return Ok(Content::Unknown("it is larger than 4 MiB, which old releases of systemd refuse".into()));
+        return Ok(Content::Unknown("it is larger than 4 MiB, which old versions of systemd refuse".into()));
     }
     Ok(Content::Known(bytes))
 }

@@ -38,45 +38,45 @@ fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
         None => folder.to_owned(),
     };
     let opened = Root::open(&at).map_err(|error| match error.kind() {
-        _ if folder.as_os_str().is_empty() => refuse("names no folder".into(), None),
-        std::io::ErrorKind::NotFound => refuse("is not there".into(), None),
+        _ if folder.as_os_str().is_empty() => refuse("is empty".into(), None),
+        std::io::ErrorKind::NotFound => refuse("does not exist".into(), None),
         std::io::ErrorKind::NotADirectory => {
-            let hint = "of an image in a file, mount it first: sudo systemd-dissect --mount FILE DIR".to_owned();
-            refuse("is not a folder".into(), Some(hint))
+            let hint = "mount an image file first: sudo systemd-dissect --mount FILE DIR".to_owned();
+            refuse("is not a directory".into(), Some(hint))
         }
         _ => refuse(format!("cannot be opened: {}", io_reason(&error)), None),
     })?;
     if !root::has_names_of_held() {
         let hint = "mount -t proc proc /proc".to_owned();
-        return Err(refuse("cannot be worked on where /proc is not mounted".into(), Some(hint)));
+        return Err(refuse("requires /proc to be mounted".into(), Some(hint)));
     }
     if opened.is_that_of_this_process() && caller.booted && !caller.offline {
-        let why = "is the root of this machine, whose systemd would not be told of what changes".to_owned();
-        return Err(refuse(why, Some("leave out --root: what is meant for this machine needs none".into())));
+        let why = "is the root directory of this machine, whose systemd would not notice the changes".to_owned();
+        return Err(refuse(why, Some("omit --root to manage this machine".into())));
     }
     let root = root::enter(opened);
     match tree::metadata("/etc") {
         Ok(metadata) if metadata.is_dir() => {}
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            let hint = format!("who may do that: namei -l {}", shell::quote(root.path().join("etc")));
-            return Err(refuse("cannot be looked into: permission denied".into(), Some(hint)));
+            let hint = format!("check permissions: namei -l {}", shell::quote(root.path().join("etc")));
+            return Err(refuse("cannot be read: permission denied".into(), Some(hint)));
         }
         _ => {
-            let why = "is not the root folder of a system: there is no folder `etc` in it".to_owned();
-            return Err(refuse(why, Some("name the folder that holds its `etc` and `usr`".into())));
+            let why = "is not the root directory of a system: it has no directory `etc`".to_owned();
+            return Err(refuse(why, Some("give the directory that contains `etc` and `usr`".into())));
         }
     }
     let asked_by = match (asked.user, asked.uid) {
         (true, Some(name)) => whose(name)?,
         (true, None) => {
-            let mut hint = "whose service it is: --uid NAME".to_owned();
+            let mut hint = "name the user: --uid NAME".to_owned();
             let accounts = people();
             if !accounts.is_empty() {
-                hint += &format!("\nits accounts: {}", accounts.join(", "));
+                hint += &format!("\nusers of the image: {}", accounts.join(", "));
             }
             return Err(Error::Value {
                 what: "--user".into(),
-                why: "needs an account with --root".into(),
+                why: "requires --uid with --root".into(),
                 hint: Some(hint),
             });
         }
@@ -119,12 +119,12 @@ fn whose(name: &str) -> Result<Account> {
     };
     let Account { home, uid, .. } = &account;
     if !home.is_absolute() || home.components().any(|part| part == std::path::Component::ParentDir) {
-        return Err(refuse(format!("has no home that a path could lead to: `{}`", shown(home)), None));
+        return Err(refuse(format!("has an invalid home directory: `{}`", shown(home)), None));
     }
     if !tree::is_dir(home) {
         let made = shown(&root::seen_from_outside(home));
         let hint = format!("sudo install -d -m 700 -o {uid} {}", shell::quote(&made));
-        return Err(refuse(format!("has no home yet: there is no folder `{}`", shown(home)), Some(hint)));
+        return Err(refuse(format!("has no home directory: `{}` does not exist", shown(home)), Some(hint)));
     }
     Ok(account)
 }

@@ -36,7 +36,7 @@ pub fn folder(typed: Option<&OsStr>, instances: &Instances, host: &Host) -> Opti
     match folders.find(|folder| folder.trouble.is_some()) {
         Some(folder) => Some(folder),
         None if path.components().any(|part| part == Component::ParentDir) => {
-            Some(Folder { path, trouble: Some("`..` and `%i` in one path are more than systemd takes".into()) })
+            Some(Folder { path, trouble: Some("systemd does not support `..` and `%i` in one path".into()) })
         }
         None => Some(Folder { path, trouble: None }),
     }

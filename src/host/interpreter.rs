@@ -95,7 +95,7 @@ pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
     if let Some(line) = shell_line(typed, place.host) {
         meant.command = ["/bin/sh".into(), "-c".into(), line.clone()].into();
         meant.by_shell = true;
-        meant.told.push(Told::Note("the line holds characters of a shell, so `/bin/sh -c` runs it".into()));
+        meant.told.push(Told::Note("the command contains shell syntax, so `/bin/sh -c` runs it".into()));
     } else if let Some(launched) = launcher::of(&typed[at..]) {
         meant.through_launcher(&launched, at, place);
     } else {
@@ -120,19 +120,19 @@ impl Meant {
     fn through_launcher(&mut self, launched: &Launched, at: usize, place: &Place<'_>) {
         let tool = launched.launcher.program;
         let path = match launched.passing || brings_its_own_modules(&launched.command, place.folder) {
-            true => Err("it makes the environment for each run".to_owned()),
+            true => Err("it creates the environment for each run".to_owned()),
             false => asked(launched, place),
         };
         match path {
             Ok(path) => {
                 let word = shell::printable(&launched.command[0].to_string_lossy());
-                self.told.push(Told::Note(format!("`{word}` is {} by way of {tool}", shown(&path))));
+                self.told.push(Told::Note(format!("`{word}` resolves to {} through {tool}", shown(&path))));
                 let rest = launched.command[1..].iter().cloned();
                 self.command.splice(at.., std::iter::once(path.into_os_string()).chain(rest));
             }
             Err(why) => {
                 let verb = launched.launcher.verbs[0];
-                self.told.push(Told::Note(format!("`{tool} {verb}` stays in front of the command: {why}")));
+                self.told.push(Told::Note(format!("the command keeps `{tool} {verb}`: {why}")));
                 self.launcher = Some(launched.launcher);
             }
         }
@@ -266,7 +266,7 @@ impl Meant {
         }
         let (environment, path) = self.own_environment(word, near, place)?;
         self.told.push(Told::Note(format!(
-            "`{}` is that of the virtual environment {}, and not {}",
+            "`{}` is from the virtual environment {}, not {}",
             shell::printable(&word.to_string_lossy()),
             shown(&environment),
             shown(found)
@@ -306,9 +306,9 @@ impl Meant {
 
 /// The program that a launcher starts, if its path is permanent.
 fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, String> {
-    let no_answer = || "it did not say what it starts".to_owned();
+    let no_answer = || "it did not report which program it starts".to_owned();
     if place.host.image.is_some() {
-        return Err("nothing of an image is run to ask it".into());
+        return Err("programs of an image are not run".into());
     }
     let asked = launcher::asked(launched, &launched.command[0]);
     let Program::Found { path, .. } = lookup::program(&asked[0], place.host) else { return Err(no_answer()) };
@@ -322,12 +322,12 @@ fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, String> {
     };
     let stdout = match probe::run(&words, &setting) {
         Ran::Ended { well: true, stdout, .. } => stdout,
-        Ran::Untrusted(stranger) => return Err(format!("it is not run to ask it, because {stranger}")),
+        Ran::Untrusted(stranger) => return Err(format!("it was not run, because {stranger}")),
         _ => return Err(no_answer()),
     };
     let path = stdout.lines().last().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or_else(no_answer)?;
     match places::is_passing(&path) || (places::is_cache(&path) && environment_of(&path).is_some()) {
-        true => Err("what it starts lies in a cache".into()),
+        true => Err("the program it starts is in a cache".into()),
         false => Ok(path),
     }
 }

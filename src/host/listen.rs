@@ -75,21 +75,23 @@ fn outermost_missing(folder: &Path) -> Option<PathBuf> {
 /// systemd deletes an existing file (seen on 247, 252 and 257).
 fn trouble(path: &Path, scope: Scope) -> Option<String> {
     match tree::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => return Some("is a folder".into()),
+        Ok(metadata) if metadata.is_dir() => return Some("is a directory".into()),
         Ok(metadata) if !metadata.file_type().is_socket() => {
-            return Some("is a file already, which systemd would delete to listen there".into());
+            return Some("is an existing file, which systemd would delete".into());
         }
         _ => {}
     }
     let folder = path.ancestors().skip(1).find(|path| tree::symlink_metadata(path).is_ok())?;
     match tree::metadata(folder) {
-        Ok(metadata) if !metadata.is_dir() => Some(format!("leads through `{}`, which is no folder", show(folder))),
-        Err(error) => Some(format!("cannot be made in `{}`: {}", show(folder), io_reason(&error))),
+        Ok(metadata) if !metadata.is_dir() => {
+            Some(format!("leads through `{}`, which is not a directory", show(folder)))
+        }
+        Err(error) => Some(format!("cannot be created in `{}`: {}", show(folder), io_reason(&error))),
         // The system manager can write everywhere.
         Ok(_) if scope == Scope::System => None,
         Ok(_) => {
             let may = tree::may(folder, Access::WRITE_OK | Access::EXEC_OK);
-            may.err().map(|_| format!("cannot be made: your account may not write in `{}`", show(folder)))
+            may.err().map(|_| format!("cannot be created: no write permission on `{}`", show(folder)))
         }
     }
 }

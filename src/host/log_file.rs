@@ -39,7 +39,7 @@ pub fn look(word: &OsStr, host: &Host) -> LogFileFound {
         (Some(folder), Some(name)) if !ends_like_a_folder => at(&lasting(folder).join(name)),
         _ => LogFileFound {
             path: typed,
-            trouble: Some(("names no file".into(), None)),
+            trouble: Some(("is not a file name".into(), None)),
             swappers: Vec::new(),
             holders: Vec::new(),
         },
@@ -70,26 +70,28 @@ pub fn at(path: &Path) -> LogFileFound {
 fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
     match tree::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let why = format!("would lie in a folder that is not there: {}", crate::error::shown(folder));
+            let why = format!("would be in a directory that does not exist: {}", crate::error::shown(folder));
             return Some((why, Some(format!("mkdir -p {}", shell::quote(seen_from_outside(folder))))));
         }
         // If it is inaccessible, nothing is known.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return None,
         Err(error) => return Some((io_reason(&error), None)),
-        Ok(metadata) if !metadata.is_dir() => return Some(("would lie in what is no folder".into(), None)),
+        Ok(metadata) if !metadata.is_dir() => {
+            return Some(("would be in something that is not a directory".into(), None));
+        }
         Ok(_) => {}
     }
     let kind = tree::symlink_metadata(path).ok()?.file_type();
     let why = match () {
         () if kind.is_file() => return None,
-        () if kind.is_symlink() => "is a link, and whoever changes that changes what is written to",
-        () if kind.is_dir() => "is a folder",
-        () => "is no plain file",
+        () if kind.is_symlink() => "is a symbolic link, and whoever can change it can redirect the output",
+        () if kind.is_dir() => "is a directory",
+        () => "is not a regular file",
     };
     let hint = if kind.is_symlink() {
         // In an image, the path leads elsewhere than in this shell.
         let whole = if root::entered().is_some() { "" } else { "-f " };
-        Some(format!("name what it leads to: readlink {whole}{}", shell::quote(seen_from_outside(path))))
+        Some(format!("use the target of the link: readlink {whole}{}", shell::quote(seen_from_outside(path))))
     } else {
         None
     };
@@ -121,7 +123,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
     let file = File::from(rustix::fs::open(&*tree::entry(path)?, flags, Mode::empty())?);
     if !file.metadata()?.is_file() {
-        return Err(io::Error::other("it is no plain file"));
+        return Err(io::Error::other("it is not a regular file"));
     }
     Ok(file)
 }

@@ -209,7 +209,7 @@ pub fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
     let trouble = match tree::metadata(&path) {
         _ if typed.is_empty() => Some("its name is empty".into()),
         _ if path.is_relative() => Some(nowhere(host)),
-        Ok(metadata) if !metadata.is_dir() => Some("it is not a folder".into()),
+        Ok(metadata) if !metadata.is_dir() => Some("it is not a directory".into()),
         Ok(_) => None,
         Err(error) => Some(io_reason(&error)),
     };
@@ -219,8 +219,8 @@ pub fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
 /// Why a relative path cannot be resolved.
 pub(super) fn nowhere(host: &Host) -> String {
     match &host.image {
-        Some(root) => format!("it is relative, and this folder is not inside of {}", shown(root)),
-        None => "it is relative, and the working directory is gone".into(),
+        Some(root) => format!("it is relative, and the working directory is not inside {}", shown(root)),
+        None => "it is relative, and the working directory was deleted".into(),
     }
 }
 

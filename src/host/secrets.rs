@@ -33,11 +33,11 @@ pub fn look_up(file: &OsStr, reads_as_caller: bool, host: &Host) -> SecretFile {
         _ if path.is_relative() => Some(nowhere(host)),
         Err(error) if reads_as_caller || error.kind() == std::io::ErrorKind::NotFound => Some(io_reason(&error)),
         Err(_) => None,
-        Ok(metadata) if metadata.is_dir() => Some("it is a folder".into()),
-        Ok(metadata) if !metadata.is_file() => Some("it is no plain file".into()),
+        Ok(metadata) if metadata.is_dir() => Some("it is a directory".into()),
+        Ok(metadata) if !metadata.is_file() => Some("it is not a regular file".into()),
         Ok(metadata) if metadata.len() == 0 => Some("it is empty".into()),
         Ok(metadata) if metadata.len() > SECRET_MAX as u64 => {
-            Some(format!("it is larger than the {SECRET_MAX} bytes that systemd takes"))
+            Some(format!("it is larger than {SECRET_MAX} bytes, systemd's limit"))
         }
         Ok(_) => {
             let denied = tree::may(&path, Access::READ_OK).err();

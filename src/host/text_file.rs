@@ -31,10 +31,10 @@ pub fn read(path: &Path, most: u64) -> Result<String, NotText> {
     let file = File::from(opened.map_err(|errno| trouble(errno.into()))?);
     let metadata = file.metadata().map_err(trouble)?;
     if metadata.is_dir() {
-        return Err(not_text(0, "is a folder"));
+        return Err(not_text(0, "is a directory"));
     }
     if !metadata.is_file() {
-        return Err(not_text(0, "is no file, but a device, a pipe or a socket"));
+        return Err(not_text(0, "is not a regular file"));
     }
     read_from(file, most)
 }
@@ -45,16 +45,16 @@ pub fn read_from(source: impl Read, most: u64) -> Result<String, NotText> {
     let read = source.take(most + 1).read_to_end(&mut bytes);
     read.map_err(|error| not_text(0, &format!("cannot be read: {}", io_reason(&error))))?;
     if bytes.len() as u64 > most {
-        return Err(not_text(0, &format!("is larger than the {} MiB that are read", most >> 20)));
+        return Err(not_text(0, &format!("is larger than {} MiB", most >> 20)));
     }
     let line = |at: usize| bytes[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
     if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
-        return Err(not_text(line(at), "holds a NUL byte: it is no text"));
+        return Err(not_text(line(at), "contains a NUL byte, so it is not text"));
     }
     match std::str::from_utf8(&bytes) {
         // A byte order mark.
         Ok(text) => Ok(text.strip_prefix('\u{feff}').unwrap_or(text).to_owned()),
-        Err(error) => Err(not_text(line(error.valid_up_to()), "holds bytes that are no UTF-8")),
+        Err(error) => Err(not_text(line(error.valid_up_to()), "is not valid UTF-8")),
     }
 }
 
@@ -198,7 +198,7 @@ mod tests {
         for (bytes, expected) in [
             (&b"\xef\xbb\xbfa\n"[..], Ok("a\n")),
             (b"a\nb\0", Err((2, "NUL byte"))),
-            (b"a\n\n\xff", Err((3, "no UTF-8"))),
+            (b"a\n\n\xff", Err((3, "not valid UTF-8"))),
             (b"0123456789", Err((0, "larger"))),
         ] {
             match (read_from(bytes, 8), expected) {

@@ -42,7 +42,7 @@ pub async fn user(host: &Host) -> Result<Connection> {
     for address in in_runtime.iter().chain(&host.session_bus) {
         match connect(address).await {
             Ok(connection) if has_systemd(&connection).await => return Ok(connection),
-            Ok(_) => last = Some(format!("the bus at {address} has no systemd on it")),
+            Ok(_) => last = Some(format!("systemd is not on the bus at {address}")),
             Err(cause) => last = Some(format!("{address}: {cause}")),
         }
     }
@@ -58,22 +58,22 @@ fn no_user_manager(host: &Host, tried: Option<String>) -> Error {
     let nothing_runs = running.is_none();
     let (cause, remedy) = match running {
         Some(folder) => (
-            tried.unwrap_or_else(|| format!("there is no bus at {}", folder.join("bus").display())),
+            tried.unwrap_or_else(|| format!("no bus at {}", folder.join("bus").display())),
             format!(
-                "install the users' bus and restart the manager: sudo apt install dbus-user-session && \
+                "install the user bus and restart the user manager: sudo apt install dbus-user-session && \
                  sudo systemctl restart user@{}.service",
                 host.euid
             ),
         ),
         None => {
             let why = if host.runtime_is_foreign {
-                ", and XDG_RUNTIME_DIR belongs to somebody else, as after `su` or `sudo -u`"
+                ", and XDG_RUNTIME_DIR belongs to another user, as after `su` or `sudo -u`"
             } else {
-                ", as without a login session (`su`, `sudo -u`, some ssh and container set-ups)"
+                ", as is usual without a login session (`su`, `sudo -u`, some ssh and container setups)"
             };
             (
-                format!("no service manager runs for {name}{why}"),
-                format!("log in as {name} directly, or have it started for good: sudo loginctl enable-linger {name}"),
+                format!("no user manager is running for {name}{why}"),
+                format!("log in as {name} directly, or start it permanently: sudo loginctl enable-linger {name}"),
             )
         }
     };

@@ -70,7 +70,7 @@ fn run(mut command: Command, input: &[u8]) -> Result<Sensitive, String> {
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
-    Err(crate::shell::printable(last.unwrap_or("it gave no reason")))
+    Err(crate::shell::printable(last.unwrap_or("no reason given")))
 }
 
 /// The installed version of systemd, for when no manager is running.

@@ -14,7 +14,7 @@ const BEFORE_THE_PROGRAM: [(i32, &str); 40] = [
     (207, "its signal mask cannot be set"),
     (208, "its standard input cannot be set up"),
     (209, "its standard output cannot be set up"),
-    (210, "its root folder cannot be changed"),
+    (210, "its root directory cannot be changed"),
     (211, "its I/O priority cannot be set"),
     (212, "its timer slack cannot be set"),
     (213, "its secure bits cannot be set"),
@@ -23,8 +23,8 @@ const BEFORE_THE_PROGRAM: [(i32, &str); 40] = [
     (216, "its group cannot be set"),
     (217, "its user cannot be set"),
     (218, "its capabilities cannot be set"),
-    (219, "its control group cannot be set up"),
-    (220, "its session cannot be made"),
+    (219, "its cgroup cannot be set up"),
+    (220, "its session cannot be created"),
     (222, "its standard error cannot be set up"),
     (224, "PAM refused the session"),
     (225, "its network namespace cannot be set up"),
@@ -35,13 +35,13 @@ const BEFORE_THE_PROGRAM: [(i32, &str); 40] = [
     (230, "its personality cannot be set"),
     (231, "its AppArmor profile cannot be set"),
     (232, "its address families cannot be restricted"),
-    (233, "its runtime folder cannot be made"),
+    (233, "its runtime directory cannot be created"),
     (235, "the owner of its files cannot be changed"),
     (237, "its keyring cannot be set up"),
-    (238, "its state folder cannot be made"),
-    (239, "its cache folder cannot be made"),
-    (240, "its log folder cannot be made"),
-    (241, "its configuration folder cannot be made"),
+    (238, "its state directory cannot be created"),
+    (239, "its cache directory cannot be created"),
+    (240, "its log directory cannot be created"),
+    (241, "its configuration directory cannot be created"),
     (242, "its NUMA policy cannot be set"),
     (243, "its credentials cannot be set up"),
 ];
@@ -52,18 +52,17 @@ pub fn describe(run: &LastRun, by_systemd: bool) -> Option<String> {
     let named = BEFORE_THE_PROGRAM.iter().find(|(code, _)| *code == run.status && by_systemd);
     let before = named.map(|(_, text)| *text);
     Some(match (run.result.as_str(), run.code) {
-        ("timeout", _) => "a time limit was over, and systemd ended it".into(),
+        ("timeout", _) => "it exceeded a timeout and was stopped by systemd".into(),
         ("watchdog", _) => "it did not report to systemd's watchdog in time".into(),
-        ("resources", _) => "systemd could not set it up, as with a missing environment file".into(),
-        ("start-limit-hit", _) => "it ended so often that systemd has given it up".into(),
-        ("oom-kill", _) => "it was killed, as memory ran out".into(),
-        ("protocol", _) => "it did not behave as its type promises".into(),
-        (_, CLD_EXITED) if run.result != "success" => match before {
-            Some(text) => format!("{text} (systemd's exit code {})", run.status),
-            None => format!("the program ended with exit code {}", run.status),
+        ("resources", _) => "systemd could not set it up, for example because an environment file is missing".into(),
+        ("start-limit-hit", _) => "it exited so often that it reached its start limit".into(),
+        ("oom-kill", _) => "it was killed because memory ran out".into(),
+        ("protocol", _) => "it did not behave as its service type requires".into(),
+        (result, CLD_EXITED) => match before.filter(|_| result != "success") {
+            Some(text) => format!("{text} (systemd's exit status {})", run.status),
+            None => format!("the program exited with status {}", run.status),
         },
-        (_, CLD_EXITED) => format!("the program ended by itself, with exit code {}", run.status),
-        (_, CLD_KILLED | CLD_DUMPED) => format!("{} ended the program", signal(run.status)),
+        (_, CLD_KILLED | CLD_DUMPED) => format!("the program was killed by {}", signal(run.status)),
         _ => return None,
     })
 }
@@ -89,13 +88,13 @@ fn signal(number: i32) -> String {
         1 => "SIGHUP",
         2 => "SIGINT",
         3 => "SIGQUIT",
-        4 => "SIGILL (an instruction this processor has not got)",
+        4 => "SIGILL (illegal instruction)",
         5 => "SIGTRAP",
-        6 => "SIGABRT (the program gave up)",
+        6 => "SIGABRT (aborted)",
         7 => "SIGBUS",
         8 => "SIGFPE",
         9 => "SIGKILL",
-        11 => "SIGSEGV (the program used memory it has not got)",
+        11 => "SIGSEGV (segmentation fault)",
         13 => "SIGPIPE",
         15 => "SIGTERM",
         24 => "SIGXCPU",
@@ -120,12 +119,12 @@ mod tests {
         let run = |result: &str, code, status| {
             describe(&LastRun { result: result.into(), code, status, ..LastRun::default() }, true)
         };
-        assert_eq!(run("exit-code", 1, 203).unwrap(), "the program cannot be executed (systemd's exit code 203)");
-        assert_eq!(run("exit-code", 1, 1).unwrap(), "the program ended with exit code 1");
-        assert_eq!(run("success", 1, 0).unwrap(), "the program ended by itself, with exit code 0");
-        assert_eq!(run("signal", 2, 9).unwrap(), "SIGKILL ended the program");
+        assert_eq!(run("exit-code", 1, 203).unwrap(), "the program cannot be executed (systemd's exit status 203)");
+        assert_eq!(run("exit-code", 1, 1).unwrap(), "the program exited with status 1");
+        assert_eq!(run("success", 1, 0).unwrap(), "the program exited with status 0");
+        assert_eq!(run("signal", 2, 9).unwrap(), "the program was killed by SIGKILL");
         assert_eq!(run("success", 0, 0), None);
         let log = ["x.service: Main process exited, code=killed, status=9/KILL".to_owned()];
-        assert_eq!(describe(&from_log(&log).unwrap(), false).unwrap(), "SIGKILL ended the program");
+        assert_eq!(describe(&from_log(&log).unwrap(), false).unwrap(), "the program was killed by SIGKILL");
     }
 }

@@ -33,7 +33,7 @@ impl JobKind {
 /// The job's object is named after it.
 fn id(job: &OwnedObjectPath) -> zbus::Result<u32> {
     let id = job.rsplit('/').next().and_then(|id| id.parse().ok());
-    id.ok_or_else(|| zbus::Error::Failure(format!("{job} is no job")))
+    id.ok_or_else(|| zbus::Error::Failure(format!("invalid job `{job}`")))
 }
 
 impl Manager {
@@ -86,7 +86,7 @@ impl Manager {
         let path = peer::unit_path(unit);
         let read = |name| self.peer.property::<u64>(&path, "org.freedesktop.systemd1.Service", name);
         let both = try_join(read("TimeoutStartUSec"), read("TimeoutStopUSec"));
-        let (start, stop) = within(format!("looking at {unit}"), CALL, both).await?;
+        let (start, stop) = within(format!("querying {unit}"), CALL, both).await?;
         let needed: &[u64] = match kind {
             JobKind::Start | JobKind::Restart => &[start, stop],
             JobKind::Stop => &[stop, stop],
@@ -100,6 +100,6 @@ impl Manager {
     pub async fn restarts(&self, unit: &str) -> Result<u32> {
         let path = peer::unit_path(unit);
         let read = self.peer.property(&path, "org.freedesktop.systemd1.Service", "NRestarts");
-        within(format!("looking at {unit}"), CALL, read).await
+        within(format!("querying {unit}"), CALL, read).await
     }
 }

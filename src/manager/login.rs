@@ -13,6 +13,6 @@ pub async fn set_linger(host: &Host, on: bool) -> Result<()> {
     let (manager, may_ask) = (Some("org.freedesktop.login1.Manager"), false);
     let arguments = (host.euid, on, may_ask);
     let set = async { connection.call_method(login, object, manager, "SetUserLinger", &arguments).await.map(drop) };
-    let what = if on { "turning lingering on" } else { "turning lingering off" };
+    let what = if on { "enabling lingering" } else { "disabling lingering" };
     within(what, CALL, set).await
 }

@@ -36,7 +36,7 @@ pub struct Look {
 impl Manager {
     /// Loads the unit if necessary.
     pub async fn look(&self, unit: &str) -> Result<Look> {
-        let read = within(format!("looking at {unit}"), CALL, self.properties(unit, ALL)).await?;
+        let read = within(format!("querying {unit}"), CALL, self.properties(unit, ALL)).await?;
         let suffix = unit.rsplit_once('.').map_or("service", |(_, suffix)| suffix);
         let run = match suffix {
             "service" => read.run(),
@@ -51,14 +51,14 @@ impl Manager {
 
     /// Only the state; loads the unit if necessary.
     pub async fn unit(&self, unit: &str) -> Result<UnitState> {
-        Ok(within(format!("looking at {unit}"), CALL, self.properties(unit, OF_UNITS)).await?.unit())
+        Ok(within(format!("querying {unit}"), CALL, self.properties(unit, OF_UNITS)).await?.unit())
     }
 
     /// What a plan needs: how a unit was loaded, its state, its file, whether that has changed, and when it began to
     /// run. `only_file` is the only file of that name.
     pub(super) async fn for_plan(&self, unit: &str, only_file: Option<&Path>, brief: &Brief) -> Result<UnitState> {
         let path = peer::unit_path(unit);
-        let doing = || format!("looking at {unit}");
+        let doing = || format!("querying {unit}");
         let needs_reload = self.peer.property::<bool>(&path, OF_UNITS, "NeedDaemonReload");
         let begun = self.peer.property::<u64>(&path, OF_UNITS, "InactiveExitTimestamp");
         let (needs_reload, begun) = within(doing(), CALL, try_join(needs_reload, begun)).await?;

@@ -44,7 +44,7 @@ impl Manager {
     /// Loads units if necessary, in one call.
     pub async fn brief(&self, units: &[String]) -> Result<HashMap<String, Brief>> {
         let listed = self.peer.call::<_, Vec<Listed>>("ListUnitsByNames", &units);
-        let listed = within("looking at units", CALL, listed).await?;
+        let listed = within("querying units", CALL, listed).await?;
         Ok(listed.into_iter().map(|(name, _, load, active, sub, ..)| (name, Brief { load, active, sub })).collect())
     }
 

@@ -87,13 +87,13 @@ pub fn for_a_shell(text: &str, special: &NotWords) -> Told {
     let what = format!("`command` {}, and no shell runs it", special.what);
     let by_shell = format!("command = [\"/bin/sh\", \"-c\", {}]", string(text));
     let hint = match special.what {
-        Special::Unclosed(_) => {
+        Special::Unclosed(_) | Special::TrailingBackslash => {
             "as a list every word stands in quotes of its own: command = [\"PROGRAM\", \"ARGUMENT\"]".into()
         }
         Special::Assignment => {
             format!("variables: setenv = {{ NAME = \"VALUE\" }}\nor have a shell run it: {by_shell}")
         }
-        Special::Operator('\n') => format!("have a shell run it: {by_shell}"),
+        Special::LineBreak => format!("have a shell run it: {by_shell}"),
         _ => format!(
             "if it is meant as it is, as a list: command = [\"PROGRAM\", \"ARGUMENT\"]\nif a shell shall run it: {by_shell}"
         ),

@@ -1,8 +1,6 @@
 //! Splits a line into words like a POSIX shell, and finds syntax that only a shell can handle (POSIX.1-2024, XCU 2.2 to
 //! 2.10).
 
-use std::fmt;
-
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Word {
     /// Without quotes.
@@ -22,35 +20,27 @@ pub struct NotWords {
     pub at: usize,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Special {
-    /// One of `| & ; < > ( )`, a line break, or `!` before a command.
+    #[error("has several lines")]
+    LineBreak,
+    /// One of `| & ; < > ( )`, or `!` before a command.
+    #[error("contains the shell operator `{0}`")]
     Operator(char),
     /// `$` or a backtick, also in double quotes.
+    #[error("contains `{0}`, which a shell expands")]
     Expansion(char),
     /// `~`, or a file name pattern (`*`, `?`, `[`).
+    #[error("contains `{}`, which a shell expands to {}", .0, if *.0 == '~' { "a home directory" } else { "file names" })]
     Pattern(char),
-    /// `NAME=value` before the command.
+    #[error("sets a variable before the command, which only a shell does")]
     Assignment,
+    #[error("contains a comment (`#`)")]
     Comment,
-    /// A quote that is not closed, or a trailing backslash.
+    #[error("ends in a backslash")]
+    TrailingBackslash,
+    #[error("has an unclosed quote (`{0}`)")]
     Unclosed(char),
-}
-
-impl fmt::Display for Special {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Special::Operator('\n') => f.write_str("has a second line"),
-            Special::Operator(c) => write!(f, "holds the shell operator `{c}`"),
-            Special::Expansion(c) => write!(f, "holds `{c}`, by which a shell puts in a variable or a command"),
-            Special::Pattern('~') => f.write_str("holds `~`, by which a shell puts in a home folder"),
-            Special::Pattern(c) => write!(f, "holds `{c}`, by which a shell puts in the names of files"),
-            Special::Assignment => f.write_str("sets a variable in front of the command, as only a shell does"),
-            Special::Comment => f.write_str("holds a comment (`#`)"),
-            Special::Unclosed('\\') => f.write_str("ends in a backslash"),
-            Special::Unclosed(c) => write!(f, "has a quote (`{c}`) without an end"),
-        }
-    }
 }
 
 /// The words as a POSIX shell would pass them to the program.
@@ -94,7 +84,7 @@ impl Reader<'_> {
                 '\\' => match self.next() {
                     Some('\n') => {}
                     Some(c) => self.push(c, at),
-                    None => return fail(Special::Unclosed('\\')),
+                    None => return fail(Special::TrailingBackslash),
                 },
                 '\'' => {
                     self.begin(at);
@@ -104,7 +94,8 @@ impl Reader<'_> {
                     self.at += length + 1;
                 }
                 '"' => self.double_quoted(at)?,
-                '|' | '&' | ';' | '<' | '>' | '(' | ')' | '\n' => return fail(Special::Operator(c)),
+                '\n' => return fail(Special::LineBreak),
+                '|' | '&' | ';' | '<' | '>' | '(' | ')' => return fail(Special::Operator(c)),
                 '$' | '`' if self.expands(c, false) => return fail(Special::Expansion(c)),
                 '#' if self.word.is_none() => return fail(Special::Comment),
                 '!' if self.word.is_none() && self.is_first() && self.ends_word() => {

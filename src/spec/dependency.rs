@@ -13,21 +13,21 @@ pub struct OtherUnit(String);
 pub enum OtherUnitError {
     #[error("is empty")]
     Empty,
-    #[error("holds {0:?}, but a unit name is made of ASCII letters, digits and `:_.-@`")]
+    #[error("contains {0:?}, but unit names consist of ASCII letters, digits and `:_.-@`")]
     Character(char),
-    #[error("is no unit name, and no absolute path either")]
+    #[error("is neither a unit name nor an absolute path")]
     RelativePath,
-    #[error("holds `..`, and no unit is named after such a path")]
+    #[error("contains `..`, which no unit name can express")]
     DotDot,
     /// `%` is a specifier.
-    #[error("holds `%`, which stands for itself nowhere in a unit name")]
+    #[error("contains `%`, which is a specifier in unit names")]
     Specifier,
     /// A template without an instance.
-    #[error("is a template, of which an instance has to be named behind the `@`")]
+    #[error("is a template: name an instance after the `@`")]
     Template,
     #[error("begins with `@`")]
     NoPrefix,
-    #[error("is {0} bytes long, but unit names have at most {UNIT_MAX}")]
+    #[error("is {0} bytes long, but unit names can have at most {UNIT_MAX}")]
     TooLong(usize),
 }
 

@@ -22,25 +22,23 @@ pub const INSTANCES_MAX: usize = 256;
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InstancesError {
-    #[error("would leave none of them")]
+    #[error("leaves no instance")]
     None,
-    #[error("are more than the {INSTANCES_MAX} that one service can have")]
+    #[error("exceeds the maximum of {INSTANCES_MAX} instances")]
     TooMany,
-    #[error("holds an empty name")]
+    #[error("contains an empty name")]
     Empty,
-    #[error("holds {0:?}, but the name of an instance is made of ASCII letters, digits and `:_.-`")]
+    #[error("contains {0:?}, but instance names consist of ASCII letters, digits and `:_.-`")]
     Character(char),
-    #[error("holds a name that begins with `{0}`")]
+    #[error("contains a name that begins with `{0}`")]
     Begin(char),
-    #[error("holds `..`")]
+    #[error("contains `..`")]
     DotDot,
-    #[error("holds a name that ends in `{0}`, as the names of units do")]
+    #[error("contains a name that ends in the unit suffix `{0}`")]
     Suffix(&'static str),
     #[error("names `{0}` twice")]
     Twice(String),
-    #[error(
-        "holds a name that makes the unit's {0} bytes long, but at most {NAME_MAX} fit the files that belong to it"
-    )]
+    #[error("contains a name that makes the unit name {0} bytes long; at most {NAME_MAX} are allowed")]
     TooLong(usize),
 }
 

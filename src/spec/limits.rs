@@ -59,14 +59,14 @@ impl MemoryMax {
         let amount = if text == "infinity" {
             Amount::Infinity
         } else if text.ends_with('%') {
-            let why = "is no share of the memory: write a percentage up to 100%, as in 50% or 12.5%";
+            let why = "is not a valid percentage: use up to 100%, such as 50% or 12.5%";
             Amount::Permille(permille(text).filter(|share| (1..=1000).contains(share)).ok_or_else(|| refuse(why))?)
         } else {
-            let why = "is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G";
+            let why = "is not a size: use a number of bytes, or one with K, M, G or T, such as 512M or 1.5G";
             // The largest number means infinity to systemd.
             let size = bytes(text).filter(|size| *size < u64::MAX).ok_or_else(|| refuse(why))?;
             if size == 0 {
-                return Err(refuse("leaves no memory at all"));
+                return Err(refuse("leaves no memory"));
             }
             Amount::Absolute(size)
         };
@@ -100,10 +100,10 @@ impl CpuQuota {
     pub fn parse(text: &str) -> Result<CpuQuota, NotALimit> {
         let text = text.trim_matches([' ', '\t']);
         let instead = permille(&format!("{text}%")).filter(|share| *share > 0).map(|_| format!("{text}%"));
-        let why = "is no percentage: 100% is one processor, 50% half of one, 200% two of them";
+        let why = "is not a percentage: 100% is one CPU, 50% half of one, 200% two CPUs";
         let share = permille(text).ok_or(NotALimit { why, instead })?;
         if share == 0 {
-            return Err(NotALimit { why: "leaves no time to run at all", instead: None });
+            return Err(NotALimit { why: "leaves no CPU time", instead: None });
         }
         Ok(CpuQuota { text: text.to_owned(), permille: share })
     }
@@ -132,15 +132,15 @@ impl TasksMax {
         let amount = if text == "infinity" {
             Amount::Infinity
         } else if text.ends_with('%') {
-            let why = "is no share of the tasks: write a percentage up to 100%, as in 10% or 2.5%";
+            let why = "is not a valid percentage: use up to 100%, such as 10% or 2.5%";
             Amount::Permille(permille(text).filter(|share| (1..=1000).contains(share)).ok_or_else(|| refuse(why))?)
         } else {
-            let why = "is no number of processes and threads: write one as in 100, a percentage, or infinity";
+            let why = "is not a number of processes and threads: use a number such as 100, a percentage, or infinity";
             let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
             let number: u64 =
                 text.parse().ok().filter(|number| is_number && *number < u64::MAX).ok_or_else(|| refuse(why))?;
             if number == 0 {
-                return Err(refuse("leaves no process at all"));
+                return Err(refuse("allows no process"));
             }
             Amount::Absolute(number)
         };
@@ -164,7 +164,7 @@ impl Nice {
         let text = text.trim_matches([' ', '\t']);
         let digits = text.strip_prefix(['-', '+']).unwrap_or(text);
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let why = "is no nice value: write a whole number from -20, which comes first, to 19, which comes last";
+        let why = "is not a nice level: use a whole number from -20 (highest priority) to 19 (lowest)";
         let number = text.parse().ok().filter(|number| is_number && (-20..=19).contains(number));
         number.map(Nice).ok_or(NotALimit { why, instead: None })
     }

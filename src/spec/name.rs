@@ -12,21 +12,21 @@ pub struct UnitName(String);
 pub enum NameError {
     #[error("is empty")]
     Empty,
-    #[error("holds {0:?}, but a unit name is made of ASCII letters, digits and `:_.-`")]
+    #[error("contains {0:?}, but unit names consist of ASCII letters, digits and `:_.-`")]
     Character(char),
     /// `@` makes a template or an instance.
-    #[error("holds `@`, which systemd keeps for templates and their instances")]
+    #[error("contains `@`, which systemd reserves for templates and instances")]
     Template,
-    #[error("holds `..`")]
+    #[error("contains `..`")]
     DotDot,
     #[error("begins with `{0}`, which makes it look like an option or a hidden file")]
     Begin(char),
-    #[error("is {0} bytes long, but at most {NAME_MAX} fit the files that belong to a unit")]
+    #[error("is {0} bytes long; at most {NAME_MAX} are allowed")]
     TooLong(usize),
-    #[error("is the name of another kind of unit, a `{0}`")]
+    #[error("is the name of another unit type, `{0}`")]
     OtherType(&'static str),
     /// The pattern of a reserved name.
-    #[error("is reserved: the machine needs `{0}` for itself")]
+    #[error("is reserved for the system (`{0}`)")]
     Reserved(&'static str),
 }
 

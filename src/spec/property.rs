@@ -16,7 +16,7 @@ pub enum PropertyError {
     NoAssignment,
     #[error("does not begin with the name of a directive")]
     Name,
-    #[error("names no section of a unit file: there are [Unit], [Service] and [Install]")]
+    #[error("does not name a section of a unit file: use [Unit], [Service] or [Install]")]
     Section,
     #[error("{0}")]
     Value(#[from] Unwritable),

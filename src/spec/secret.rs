@@ -18,9 +18,9 @@ pub struct SecretName(String);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SecretNameError {
-    #[error("is not a name for a secret: it must be made of ASCII letters, digits and `_`, and not begin with a digit")]
+    #[error("is not a valid secret name: use ASCII letters, digits and `_`, and do not begin with a digit")]
     Character,
-    #[error("is longer than the {SECRET_NAME_MAX} bytes that the name of a secret may have")]
+    #[error("is longer than {SECRET_NAME_MAX} bytes, the limit of a secret name")]
     TooLong,
 }
 

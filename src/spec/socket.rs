@@ -42,34 +42,34 @@ pub enum AddressError {
     #[error("is empty")]
     Empty,
     /// A port out of range.
-    #[error("has no port from 1 to 65535")]
+    #[error("has an invalid port: expected 1 to 65535")]
     Port,
     #[error("has no port")]
     NoPort,
     /// A host name.
-    #[error("names a machine, and systemd listens on addresses alone")]
+    #[error("is a host name, but systemd only listens on addresses")]
     Name(String),
-    #[error("is an IPv6 address, which stands in brackets in front of a port")]
+    #[error("is an IPv6 address, which must be in brackets before a port")]
     NoBrackets,
     #[error("is a path that does not begin with `/`")]
     RelativePath,
-    #[error("holds `..`, which systemd refuses in the path of a socket")]
+    #[error("contains `..`, which systemd refuses in socket paths")]
     DotDot,
-    #[error("is the path of a folder, and a socket is a file")]
+    #[error("is the path of a directory")]
     Folder,
     /// Trailing white space, which systemd strips.
-    #[error("ends in white space, which systemd leaves out")]
+    #[error("ends in white space, which systemd strips")]
     Blank,
     /// A path longer than `sockaddr_un` can hold.
-    #[error("is {0} bytes long, but the path of a socket has at most {PATH_MAX}")]
+    #[error("is {0} bytes long, but a socket path can have at most {PATH_MAX}")]
     TooLong(usize),
     #[error("{0}")]
     Unwritable(#[from] Unwritable),
     /// A path after `udp:`.
-    #[error("is no port of the network, which is what `udp:` stands in front of")]
+    #[error("is not a network port, which `udp:` requires")]
     NotUdp,
     /// Any other text.
-    #[error("is no address to listen on: a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT")]
+    #[error("is not a listen address: expected a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT")]
     Form,
 }
 

@@ -95,9 +95,7 @@ pub struct Variable {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VariableError {
     /// systemd drops variables with other names and only logs it.
-    #[error(
-        "is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit"
-    )]
+    #[error("is not a valid variable name: use ASCII letters, digits and `_`, and do not begin with a digit")]
     Name,
     #[error("has a value that {0}")]
     Value(Unwritable),

@@ -105,15 +105,15 @@ pub fn content(path: &Path) -> Result<Sensitive> {
 pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
     let Ok(metadata) = tree::metadata(folder) else { return Ok(()) };
     let why = if !metadata.is_dir() {
-        "is not a folder"
+        "is not a directory"
     } else if !host.is_own(metadata.uid(), scope) {
-        "belongs to somebody else"
+        "belongs to another user"
     } else if metadata.mode() & 0o022 != 0 {
-        "can be written by others"
+        "is writable by other users"
     } else {
         return Ok(());
     };
-    let what = format!("the folder for secrets `{}`", shown(folder));
+    let what = format!("the directory for secrets `{}`", shown(folder));
     let hint = format!("ls -ld {}", crate::shell::quote(folder));
     Err(Error::Value { what, why: why.into(), hint: Some(hint) })
 }

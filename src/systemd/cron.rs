@@ -176,13 +176,13 @@ fn set(text: &str, field: &Field) -> Result<Set, String> {
     for part in text.split(',') {
         let refuse = |why: &str| Err(format!("the {} `{text}` {why}", field.name));
         if part.contains('~') {
-            return refuse("is drawn by lot each time that cron reads it: write one number");
+            return refuse("is a random range (`~`), which is not supported: use a number");
         }
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => match step.parse::<u32>() {
                 // A step beyond the last number leaves only the first, see [`alone`].
                 Ok(step) if step > 0 => (range, Some(step)),
-                _ => return refuse(&format!("has `{step}` for a step")),
+                _ => return refuse(&format!("has the invalid step `{step}`")),
             },
             None => (part, None),
         };
@@ -195,7 +195,7 @@ fn set(text: &str, field: &Field) -> Result<Set, String> {
                 if let Some(step) = step {
                     let end = if field.last == 7 { 6 } else { field.last };
                     return refuse(&format!(
-                        "means one thing to one cron and another to others: write `{range}`, or `{range}-{end}/{step}`"
+                        "differs between versions of cron: use `{range}`, or `{range}-{end}/{step}`"
                     ));
                 }
                 (from, from)
@@ -216,7 +216,7 @@ pub fn alone(fields: &str) -> Vec<String> {
     for (text, field) in fields.split_ascii_whitespace().zip([&MINUTE, &HOUR, &DAY, &MONTH, &WEEKDAY]) {
         let is_beyond = |step: &str| step.parse::<u32>().is_ok_and(|step| step > field.last);
         if text.split(',').any(|part| part.split_once('/').is_some_and(|(_, step)| is_beyond(step))) {
-            let what = "goes beyond the last one, and cron takes the first alone";
+            let what = "exceeds the range, so cron only uses the first number";
             told.push(format!("the {} `{text}`: its step {what}", field.name));
         }
     }
@@ -233,8 +233,8 @@ fn number(text: &str, field: &Field) -> Result<u32, String> {
     let Field { name, first, last, .. } = field;
     match text.parse::<u32>() {
         Ok(number) if (*first..=*last).contains(&number) && !text.starts_with('+') => Ok(number),
-        _ if text.is_empty() => Err(format!("the {name} lacks a number")),
-        _ => Err(format!("the {name} `{text}` is not within {first} to {last}")),
+        _ if text.is_empty() => Err(format!("the {name} is empty")),
+        _ => Err(format!("the {name} `{text}` is not in the range {first} to {last}")),
     }
 }
 

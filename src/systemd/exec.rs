@@ -11,12 +11,9 @@ use std::path::Path;
 use super::quote::{Dollar, word, word_with};
 use super::specifier::Percent;
 
-/// * A path without special characters is written as a word.
-///
-/// * A path with `$` gets the prefix `:`, which disables variables for the whole line: doubling the `$` would be right
-/// for `argv[0]` and wrong for the path.
-///
-/// * A path that systemd refuses is an argument of a shell that execs it.
+/// The value of `ExecStart=`. A path with `$` gets the prefix `:`, which disables variables for the whole line: doubling
+/// the `$` would be right for `argv[0]` and wrong for the path. A path that systemd refuses is an argument of a shell
+/// that execs it.
 pub fn line(program: &Path, arguments: &[OsString]) -> String {
     line_with(program, arguments, Percent::Literal)
 }

@@ -16,23 +16,23 @@ pub const LONG_LINE_MAX: usize = 1 << 20;
 /// Why a value cannot be written to a unit file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unwritable {
-    #[error("holds a line break, which a unit file cannot carry here")]
+    #[error("contains a line break, which unit files do not allow here")]
     LineBreak,
-    #[error("holds a NUL byte, which no program and no unit file can take")]
+    #[error("contains a NUL byte, which neither programs nor unit files allow")]
     Nul,
-    #[error("is not valid UTF-8, which systemd demands here")]
+    #[error("is not valid UTF-8, which systemd requires here")]
     NotUtf8,
-    #[error("holds the Unicode noncharacter U+{0:04X}, which systemd refuses")]
+    #[error("contains the Unicode noncharacter U+{0:04X}, which systemd refuses")]
     NonCharacter(u32),
-    #[error("ends in a backslash, which would swallow the next line of the unit file")]
+    #[error("ends in a backslash, which would continue the line")]
     TrailingBackslash,
     #[error("ends in white space, which systemd strips")]
     TrailingBlank,
     /// White space or a backslash in a value that systemd passes to its executor unquoted.
-    #[error("holds white space or a backslash, which systemd from 255 on cannot take here")]
+    #[error("contains white space or a backslash, which systemd 255 and newer do not support here")]
     Unquoted,
     /// The limit in bytes.
-    #[error("is longer than the {0} bytes that can be passed on")]
+    #[error("is longer than the limit of {0} bytes")]
     TooLong(usize),
 }
 

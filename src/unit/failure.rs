@@ -34,7 +34,7 @@ pub(super) fn directives(spec: &ServiceSpec, command: &CommandLine) -> String {
     let is_taken = spec.environment.iter().map(Variable::name).any(|name| name == FAILED_UNIT);
     let failed = (!is_taken).then(|| Safe(word(failed.as_bytes(), Dollar::Literal)));
     let file = FailureFile {
-        description: Safe(written_description(&format!("When {} has failed", spec.name))),
+        description: Safe(written_description(&format!("Failure command of {}", spec.name))),
         exec_start: Safe(exec::line(command.program(), command.arguments())),
         working_directory: Safe(spec.working_directory.written()),
         account: spec.effective_account(),

@@ -14,14 +14,14 @@ pub const FILE: &str = "50-mkservice-harden.conf";
 /// The permanent drop-in. Equal settings result in equal text.
 pub fn lasting(name: &UnitName, settings: &[Setting]) -> String {
     let line = format!("mkservice harden {} --try", shell::quote(name.as_str()));
-    let remark = "# Found by trying: with this and no more taken away the service runs.";
-    text(&[remark, "# `mkservice harden --undo` takes it away again."], settings, &line)
+    let remark = "# The tightest sandbox that the service was found to work in.";
+    text(&[remark, "# `mkservice harden --undo` removes it."], settings, &line)
 }
 
 /// A drop-in on trial.
 pub fn trial(name: &UnitName, settings: &[Setting]) -> String {
     let line = format!("mkservice harden {} --try", shell::quote(name.as_str()));
-    let remark = "# A trial: it is gone once mkservice is done, after a reboot, and with `mkservice harden --undo`.";
+    let remark = "# On trial: removed when mkservice is done, by a reboot, and by `mkservice harden --undo`.";
     text(&[remark], settings, &line)
 }
 

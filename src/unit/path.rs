@@ -21,7 +21,7 @@ struct PathFile<'a> {
 
 pub(super) fn directives(spec: &ServiceSpec, watch: &Watch) -> String {
     let file = PathFile {
-        description: Safe(written_description(&format!("What starts {}", spec.name))),
+        description: Safe(written_description(&format!("Path trigger of {}", spec.name))),
         paths: watch.paths.iter().map(|path| (path.event().directive(), Safe(path.written()))).collect(),
         wanted_by: install::default_target(spec, UnitKind::Path),
         path_properties: lines(spec, Section::Path),

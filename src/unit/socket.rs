@@ -33,7 +33,7 @@ pub(super) fn directives(spec: &ServiceSpec, socket: &Socket) -> String {
     // A user manager can only create sockets owned by its user.
     let owned = has_path && spec.scope == Scope::System;
     let file = SocketFile {
-        description: Safe(written_description(&format!("Where {} listens", spec.name))),
+        description: Safe(written_description(&format!("Socket of {}", spec.name))),
         addresses: socket.addresses.iter().map(|it| (it.directive(), Safe(it.written()))).collect(),
         // At boot, sockets are created before the network is up (systemd.socket(5)).
         free_bind: socket.addresses.iter().any(Address::is_of_interface) && unless_typed("FreeBind"),

@@ -27,7 +27,7 @@ const ACCURACY: &str = "1s";
 
 pub(super) fn directives(spec: &ServiceSpec, timer: &Timer) -> String {
     let file = TimerFile {
-        description: Safe(written_description(&format!("When {} runs", spec.name))),
+        description: Safe(written_description(&format!("Timer of {}", spec.name))),
         events: timer.events.iter().map(|event| event.written()).map(|(name, value)| (name, Safe(value))).collect(),
         accuracy: (!spec.property_sets("AccuracySec")).then_some(ACCURACY),
         randomized_delay: timer.randomized_delay.as_ref().map(|delay| delay.as_str()),

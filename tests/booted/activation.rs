@@ -126,7 +126,7 @@ fn file_or_socket_at_the_listen_path_is_kept(scope: &Scope<'_>) {
     fn at(path: &str) -> Vec<&str> {
         [&["--name", "web", "--listen", path, "--"], &SERVER[..]].concat()
     }
-    let expected = "is a file already, which systemd would delete to listen there";
+    let expected = "is an existing file, which systemd would delete";
     same(fails(2, &mut scope.mkservice(&at(&file))), format!("error: --listen: `{file}` {expected}\n"));
     assert_eq!(host.root("cat").arg(&file).text(), "x\n");
 

@@ -20,8 +20,8 @@ fn no_user_manager_is_running() {
     same(
         refused(&host, host.user("ann", "mkservice").args(["sleep", "1000"])),
         str![[r#"
-error: cannot reach the user manager: no service manager runs for ann, as without a login session (`su`, `sudo -u`, some ssh and container set-ups)
-hint: log in as ann directly, or have it started for good: sudo loginctl enable-linger ann
+error: cannot reach the user manager: no user manager is running for ann, as is usual without a login session (`su`, `sudo -u`, some ssh and container setups)
+hint: log in as ann directly, or start it permanently: sudo loginctl enable-linger ann
 hint: or install without starting: add --no-start
 
 "#]],
@@ -30,8 +30,8 @@ hint: or install without starting: add --no-start
     same(
         refused(&host, bare.env_remove("XDG_RUNTIME_DIR").args(["sleep", "1000"])),
         str![[r#"
-error: cannot reach the user manager: no service manager runs for ann, as without a login session (`su`, `sudo -u`, some ssh and container set-ups)
-hint: log in as ann directly, or have it started for good: sudo loginctl enable-linger ann
+error: cannot reach the user manager: no user manager is running for ann, as is usual without a login session (`su`, `sudo -u`, some ssh and container setups)
+hint: log in as ann directly, or start it permanently: sudo loginctl enable-linger ann
 hint: or install without starting: add --no-start
 
 "#]],
@@ -68,8 +68,8 @@ fn runtime_directory_of_another_user() {
     same(
         refused(&host, su.args(["sleep", "1000"])),
         str![[r#"
-error: cannot reach the user manager: no service manager runs for ann, and XDG_RUNTIME_DIR belongs to somebody else, as after `su` or `sudo -u`
-hint: log in as ann directly, or have it started for good: sudo loginctl enable-linger ann
+error: cannot reach the user manager: no user manager is running for ann, and XDG_RUNTIME_DIR belongs to another user, as after `su` or `sudo -u`
+hint: log in as ann directly, or start it permanently: sudo loginctl enable-linger ann
 hint: or install without starting: add --no-start
 
 "#]],
@@ -95,7 +95,7 @@ fn session_bus_without_systemd() {
     let script = "dbus-daemon --session --address=unix:path=/tmp/lonely --fork 2>/dev/null && \
         DBUS_SESSION_BUS_ADDRESS=unix:path=/tmp/lonely XDG_RUNTIME_DIR= mkservice sleep 1000";
     let said = refused(&host, host.user("ann", "sh").args(["-c", script]));
-    assert!(said.starts_with("error: cannot reach the user manager: no service manager runs for ann"), "{said}");
+    assert!(said.starts_with("error: cannot reach the user manager: no user manager is running for ann"), "{said}");
     // With a manager the bus in its runtime folder comes first.
     let _session = host.open_session("ann");
     let mut mkservice = host.user("ann", "mkservice");

@@ -223,11 +223,11 @@ fn misleading_lines_are_warned_of(scope: &Scope<'_>) {
     let path = place(scope, "app [1] 100%.env", content);
     let (told, given) = environment(scope, &["--environment-file", &path, "-E", "TYPED=by hand", "-E", "OWN=1"]);
     let wanted = [
-        "line 2: `#` begins no comment behind a value: systemd makes it a part of `API_URL`; put the comment on a line \
+        "line 2: systemd has no inline comments: `API_URL` would include the `#`; put the comment on a line \
          of its own",
-        "line 3: `export` is the shell's: systemd ignores the whole line; write LOST=…",
-        "line 4: systemd does not expand `$API_URL`: it stays in `GREETING` as it stands; write what it stands for",
-        "line 6: `my-name` is no name for a variable (ASCII letters, digits and `_`): systemd ignores the line; write \
+        "line 3: `export` is a shell keyword: systemd ignores the line; use LOST=…",
+        "line 4: systemd does not expand `$API_URL` in `GREETING`; write the expanded value",
+        "line 6: `my-name` is not a valid variable name (ASCII letters, digits and `_`): systemd ignores the line; use \
          my_name=…",
         "line 5: `TYPED` is set here too, and that goes before --setenv TYPED",
     ];

@@ -55,7 +55,7 @@ fn unwritable_unit_directory() {
     let folder = "/home/ann/.config/systemd/user";
     session.run("mkdir").args(["-p", folder]).text();
     let before = traces(&host);
-    let reason = format!("cannot write `{folder}/s.service`: permission denied\nhint: who may do that: namei -l ");
+    let reason = format!("cannot write `{folder}/s.service`: permission denied\nhint: check permissions: namei -l ");
     session.run("chmod").args(["555", folder]).text();
     stopped(&host, line(&mut session.run("mkservice"), "1000"), &reason);
     session.run("chmod").args(["755", folder]).text();

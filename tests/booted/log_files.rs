@@ -68,10 +68,10 @@ fn refused(scope: &Scope<'_>) {
     host.root("sh").args(["-c", "ln -s /etc/shadow '/srv/own 100%/link'; mkfifo '/srv/own 100%/pipe'"]).text();
     for (path, why) in [
         ("/srv/own 100%/link", "is a link"),
-        ("/srv/own 100%/pipe", "is no plain file"),
-        ("/srv/own 100%", "is a folder"),
-        ("/srv/missing/log", "would lie in a folder that is not there: /srv/missing"),
-        ("/srv/own 100%/", "names no file"),
+        ("/srv/own 100%/pipe", "is not a regular file"),
+        ("/srv/own 100%", "is a directory"),
+        ("/srv/missing/log", "would be in a directory that does not exist: /srv/missing"),
+        ("/srv/own 100%/", "is not a file name"),
         ("/srv/own 100%/x ", "ends in white space"),
     ] {
         let told = fails(2, &mut scope.mkservice(&["--log-file", path, "sleep", "1002"]));

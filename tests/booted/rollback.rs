@@ -18,7 +18,7 @@ fn failed_update_rolls_back(scope: &Scope<'_>) {
         3,
         &mut scope.mkservice(&["--name", "s", "-p", "WantedBy=basic.target", "--", "sh", "-c", "echo no; exit 9"]),
     );
-    assert!(said.contains("the new s does not run: the program ended with exit code 9"), "{said}");
+    assert!(said.contains("the new s does not run: the program exited with status 9"), "{said}");
     assert!(said.contains("the old one was put back and runs again\n    no\n"), "{said}");
     assert_eq!(state(scope), before);
     // The old line finds nothing to do, and what was asked for can be kept.

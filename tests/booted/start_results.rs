@@ -17,9 +17,9 @@ const fn case(words: &'static [&'static str], code: i32, told: &'static [&'stati
 
 const CASES: &[Case] = &[
     // What a program chooses is not what systemd says with the same number.
-    case(&["--", "sh", "-c", "echo mine; exit 203"], 3, &["the program ended with exit code 203", "    mine"]),
-    case(&["-p", "SuccessExitStatus=3", "--", "sh", "-c", "exit 3"], 3, &["ended by itself, with exit code 3"]),
-    case(&["-p", "RuntimeMaxSec=300ms", "sleep", "9"], 3, &["a time limit was over, and systemd ended it"]),
+    case(&["--", "sh", "-c", "echo mine; exit 203"], 3, &["the program exited with status 203", "    mine"]),
+    case(&["-p", "SuccessExitStatus=3", "--", "sh", "-c", "exit 3"], 3, &["exited with status 3"]),
+    case(&["-p", "RuntimeMaxSec=300ms", "sleep", "9"], 3, &["it exceeded a timeout and was stopped by systemd"]),
     case(
         &["-p", "Requires=missing.service", "-p", "After=missing.service", "sleep", "9"],
         3,
@@ -29,13 +29,13 @@ const CASES: &[Case] = &[
     case(
         &["--restart-sec", "1ms", "-p", "StartLimitBurst=0", "--", "sh", "-c", "echo me; exit 4"],
         3,
-        &["exit code 4"],
+        &["exited with status 4"],
     ),
     // The seven that the usual recipe reports as started.
     case(&["./missing"], 2, &["there is no program `./missing`"]),
     case(&["./plain.txt"], 2, &["/plain.txt` is not executable", "chmod +x"]),
-    case(&["python3", "raises.py"], 3, &["exit code 1", "RuntimeError: no database"]),
-    case(&["python3", "dies.py"], 3, &["exit code 7", "about to die"]),
+    case(&["python3", "raises.py"], 3, &["exited with status 1", "RuntimeError: no database"]),
+    case(&["python3", "dies.py"], 3, &["exited with status 7", "about to die"]),
     case(&["python3", "missing.py"], 2, &["there is no script `missing.py` in /home/ann", "--working-directory DIR"]),
     case(&["--force", "python3", "missing.py"], 3, &["can't open file", "why: the script is not there"]),
     case(
@@ -79,19 +79,15 @@ const CASES: &[Case] = &[
     ),
     case(&["./windows"], 3, &["end as on Windows", "hint: sed -i"]),
     case(&["./nothing"], 3, &["neither a program for this machine nor a script"]),
-    case(
-        &["true"],
-        3,
-        &["the program ended by itself, with exit code 0", "hint: for work that ends: --service-type oneshot"],
-    ),
+    case(&["true"], 3, &["the program exited with status 0", "hint: for work that ends: --service-type oneshot"]),
     case(
         &["--", "sh", "-c", "nosuchcommand"],
         3,
-        &["exit code 127", "nosuchcommand: not found", "why: a command it calls is not in the service's PATH"],
+        &["exited with status 127", "nosuchcommand: not found", "why: a command it calls is not in the service's PATH"],
     ),
-    case(&["--", "sh", "-c", "/etc/passwd"], 3, &["exit code 126", "why: "]),
+    case(&["--", "sh", "-c", "/etc/passwd"], 3, &["exited with status 126", "why: "]),
     case(&["--", "sh", "-c", "kill -SEGV $$"], 3, &["SIGSEGV"]),
-    case(&["--", "sh", "-c", "kill -KILL $$"], 3, &["SIGKILL ended the program"]),
+    case(&["--", "sh", "-c", "kill -KILL $$"], 3, &["the program was killed by SIGKILL"]),
     case(
         &["--service-type", "notify", "-p", "TimeoutStartSec=500ms", "sleep", "9"],
         3,
@@ -108,7 +104,11 @@ const CASES: &[Case] = &[
         3,
         &["why: `/missing/before` cannot be executed: no such file or directory"],
     ),
-    case(&["--service-type", "oneshot", "--", "sh", "-c", "echo half done; exit 3"], 3, &["exit code 3", "half done"]),
+    case(
+        &["--service-type", "oneshot", "--", "sh", "-c", "echo half done; exit 3"],
+        3,
+        &["exited with status 3", "half done"],
+    ),
     case(
         &["python3", "port.py"],
         3,
@@ -317,7 +317,7 @@ fn service_that_exits_is_reported_as_failed() {
     let host = booted();
     let session = host.open_session("ann");
     let said = fails(3, session.run("mkservice").args(["--name", "x", "--service-type", "oneshot", "false"]));
-    assert!(said.starts_with("error: x is installed but does not run: the program ended with exit code 1"), "{said}");
+    assert!(said.starts_with("error: x is installed but does not run: the program exited with status 1"), "{said}");
     file(&host, "ann", "/home/ann/broken", "#!/no/such/interpreter\n");
     host.root("chmod").args(["+x", "/home/ann/broken"]).text();
     let said = fails(3, session.run("mkservice").args(["--name", "y", "./broken"]));
@@ -336,8 +336,8 @@ fn exit_within_the_settle_time_is_a_failure(scope: &Scope<'_>) {
     };
     done(&mut scope.mkservice(&line("0")));
     let said = fails(3, &mut scope.mkservice(&line("5")));
-    assert!(said.contains("exit code 7"), "{said}");
+    assert!(said.contains("exited with status 7"), "{said}");
     done(&mut scope.verb(&["start", "s", "--settle", "0"]));
     let said = fails(3, &mut scope.verb(&["start", "s", "--settle", "5"]));
-    assert!(said.contains("exit code 7"), "{said}");
+    assert!(said.contains("exited with status 7"), "{said}");
 }

@@ -108,7 +108,7 @@ fn is_run_by_hand(scope: &Scope<'_>) {
     // One that fails; and one that goes on when nobody waits for it any more.
     done(&mut scope.mkservice(&["--name", "bad", "--on-calendar", "monthly", "--", "sh", "-c", "echo oh no; exit 7"]));
     let failed = fails(3, &mut scope.verb(&["run", "bad"]));
-    assert!(failed.starts_with("error: the run of bad failed: the program ended with exit code 7\n"), "{failed}");
+    assert!(failed.starts_with("error: the run of bad failed: the program exited with status 7\n"), "{failed}");
     assert!(failed.contains("oh no"), "{failed}");
     let status = ran(&mut scope.verb(&["status", "bad"]));
     assert_eq!(status.code, 3, "{status:?}");
@@ -135,10 +135,7 @@ fn changes(scope: &Scope<'_>) {
     let timers = || scope.property("tick.timer", "TimersMonotonic");
     let failing = ["--name", "tick", "--every", "2h", "--", "sh", "-c", "echo broken; exit 9"];
     let put_back = fails(3, &mut scope.mkservice(&failing));
-    assert!(
-        put_back.starts_with("error: the new tick does not run: the program ended with exit code 9; "),
-        "{put_back}"
-    );
+    assert!(put_back.starts_with("error: the new tick does not run: the program exited with status 9; "), "{put_back}");
     assert!(timers().contains("OnUnitActiveUSec=1h"), "{}", timers());
     assert_eq!(scope.property("tick.timer", "ActiveState"), "active");
 

@@ -9,21 +9,21 @@ fn invalid_addresses_are_refused() {
     options_refused(
         &["--listen", "0"],
         str![[r#"
-error: --listen: `0` has no port from 1 to 65535
+error: --listen: `0` has an invalid port: expected 1 to 65535
 
 "#]],
     );
     options_refused(
         &["--listen", "65536"],
         str![[r#"
-error: --listen: `65536` has no port from 1 to 65535
+error: --listen: `65536` has an invalid port: expected 1 to 65535
 
 "#]],
     );
     options_refused(
         &["--listen", "localhost:8080"],
         str![[r#"
-error: --listen: `localhost:8080` names a machine, and systemd listens on addresses alone
+error: --listen: `localhost:8080` is a host name, but systemd only listens on addresses
 hint: for this machine alone: --listen 127.0.0.1:8080
 
 "#]],
@@ -31,7 +31,7 @@ hint: for this machine alone: --listen 127.0.0.1:8080
     options_refused(
         &["--listen", "web.example.org:80"],
         str![[r#"
-error: --listen: `web.example.org:80` names a machine, and systemd listens on addresses alone
+error: --listen: `web.example.org:80` is a host name, but systemd only listens on addresses
 hint: its address: getent ahosts web.example.org; for all addresses: --listen 80
 
 "#]],
@@ -47,7 +47,7 @@ hint: --listen 127.0.0.1:8080
     options_refused(
         &["--listen", "::1:8080"],
         str![[r#"
-error: --listen: `::1:8080` is an IPv6 address, which stands in brackets in front of a port
+error: --listen: `::1:8080` is an IPv6 address, which must be in brackets before a port
 hint: as in: --listen '[::1]:8080'
 
 "#]],
@@ -70,7 +70,7 @@ error: --listen: `http://localhost:80/` is a path that does not begin with `/`
     options_refused(
         &["--listen", "/run/web/"],
         str![[r#"
-error: --listen: `/run/web/` is the path of a folder, and a socket is a file
+error: --listen: `/run/web/` is the path of a directory
 hint: --listen /run/web/web.sock
 
 "#]],
@@ -78,21 +78,21 @@ hint: --listen /run/web/web.sock
     options_refused(
         &["--listen", "/run/../web.sock"],
         str![[r#"
-error: --listen: `/run/../web.sock` holds `..`, which systemd refuses in the path of a socket
+error: --listen: `/run/../web.sock` contains `..`, which systemd refuses in socket paths
 
 "#]],
     );
     options_refused(
         &["--listen", "vsock:1234"],
         str![[r#"
-error: --listen: `vsock:1234` is no address to listen on: a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT
+error: --listen: `vsock:1234` is not a listen address: expected a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT
 
 "#]],
     );
     options_refused(
         &["--listen", "web"],
         str![[r#"
-error: --listen: `web` is no address to listen on: a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT
+error: --listen: `web` is not a listen address: expected a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT
 
 "#]],
     );
@@ -106,14 +106,14 @@ error: --listen: `` is empty
     options_refused(
         &["--listen", "udp:/run/x"],
         str![[r#"
-error: --listen: `udp:/run/x` is no port of the network, which is what `udp:` stands in front of
+error: --listen: `udp:/run/x` is not a network port, which `udp:` requires
 
 "#]],
     );
     options_refused(
         &["--listen", "/run/web\n[Service]"],
         str![[r#"
-error: --listen: `/run/web\n[Service]` holds a line break, which a unit file cannot carry here
+error: --listen: `/run/web\n[Service]` contains a line break, which unit files do not allow here
 
 "#]],
     );
@@ -140,7 +140,7 @@ hint: leave one of them out
     options_refused(
         &["--listen", "/etc/passwd"],
         str![[r#"
-error: --listen: `/etc/passwd` is a file already, which systemd would delete to listen there
+error: --listen: `/etc/passwd` is an existing file, which systemd would delete
 
 "#]],
     );
@@ -181,7 +181,7 @@ error: --on-path-changed: `` is empty
     options_refused(
         &["--on-path-changed", "a\nb"],
         str![[r#"
-error: --on-path-changed: `[HOME]/work/a\nb` holds a line break, which a unit file cannot carry here
+error: --on-path-changed: `[HOME]/work/a\nb` contains a line break, which unit files do not allow here
 
 "#]],
     );

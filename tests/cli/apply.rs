@@ -136,7 +136,7 @@ error: type.toml:2:11: `command` is a list of strings, or a string, and not a nu
     2 | command = 5
       |           ^
 hint: command = ["PROGRAM", "ARGUMENT"]
-error: shell.toml:2:11: `command` holds the shell operator `>`, and no shell runs it
+error: shell.toml:2:11: `command` contains the shell operator `>`, and no shell runs it
     2 | command = "python x.py > out.log"
       |           ^^^^^^^^^^^^^^^^^^^^^^^
 hint: if it is meant as it is, as a list: command = ["PROGRAM", "ARGUMENT"]

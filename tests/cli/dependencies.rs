@@ -10,7 +10,7 @@ fn invalid_unit_names_are_refused() {
     options_refused(
         &["--after", "a b"],
         str![[r#"
-error: --after: `a b` holds ' ', but a unit name is made of ASCII letters, digits and `:_.-@`
+error: --after: `a b` contains ' ', but unit names consist of ASCII letters, digits and `:_.-@`
 
 "#]],
     );
@@ -24,7 +24,7 @@ error: --requires: `` is empty
     options_refused(
         &["--wants", "data/x"],
         str![[r#"
-error: --wants: `data/x` is no unit name, and no absolute path either
+error: --wants: `data/x` is neither a unit name nor an absolute path
 hint: a path has to be whole: --wants "$PWD"/data/x
 
 "#]],
@@ -32,14 +32,14 @@ hint: a path has to be whole: --wants "$PWD"/data/x
     options_refused(
         &["--wants", "/srv/../x"],
         str![[r#"
-error: --wants: `/srv/../x` holds `..`, and no unit is named after such a path
+error: --wants: `/srv/../x` contains `..`, which no unit name can express
 
 "#]],
     );
     options_refused(
         &["--part-of", "worker@"],
         str![[r#"
-error: --part-of: `worker@` is a template, of which an instance has to be named behind the `@`
+error: --part-of: `worker@` is a template: name an instance after the `@`
 hint: --part-of worker@NAME
 
 "#]],
@@ -47,7 +47,7 @@ hint: --part-of worker@NAME
     options_refused(
         &["--after", "mail@%n.service"],
         str![[r#"
-error: --after: `mail@%n.service` holds `%`, which stands for itself nowhere in a unit name
+error: --after: `mail@%n.service` contains `%`, which is a specifier in unit names
 hint: as in a unit file: -p After=mail@%n.service
 
 "#]],
@@ -85,7 +85,7 @@ fn notify_failure_accepts_units_and_commands() {
     options_refused(
         &["--notify-failure", "a@.service"],
         str![[r#"
-error: --notify-failure: `a@.service` is a template, of which an instance has to be named behind the `@`
+error: --notify-failure: `a@.service` is a template: name an instance after the `@`
 hint: --notify-failure a@NAME.service
 
 "#]],

@@ -30,12 +30,12 @@ fn lines_systemd_reads_differently_are_warned_of() {
         installed(content, "").stderr,
         str![[r#"
 warning: [HOME]/work/app.env line 1: a byte order mark stands in front of the first line: systemd ignores the line; save the file as UTF-8 without one
-warning: [HOME]/work/app.env line 2: `export` is the shell's: systemd ignores the whole line; write API_URL=… (the same in lines 3 and 5)
+warning: [HOME]/work/app.env line 2: `export` is a shell keyword: systemd ignores the line; use API_URL=… (the same in lines 3 and 5)
 warning: [HOME]/work/app.env line 4: systemd drops the blanks around `=`, but a shell or Docker would not; write X=…
-warning: [HOME]/work/app.env line 6: `#` begins no comment behind a value: systemd makes it a part of `Y`; put the comment on a line of its own
+warning: [HOME]/work/app.env line 6: systemd has no inline comments: `Y` would include the `#`; put the comment on a line of its own
 warning: [HOME]/work/app.env line 6: `Y` is set again in line 13, and that counts; take one of them away
-warning: [HOME]/work/app.env line 7: systemd does not expand `$HOME`: it stays in `Z` as it stands; write what it stands for
-warning: [HOME]/work/app.env line 8: `my.name` is no name for a variable (ASCII letters, digits and `_`): systemd ignores the line; write my_name=…
+warning: [HOME]/work/app.env line 7: systemd does not expand `$HOME` in `Z`; write the expanded value
+warning: [HOME]/work/app.env line 8: `my.name` is not a valid variable name (ASCII letters, digits and `_`): systemd ignores the line; use my_name=…
 warning: [HOME]/work/app.env line 9: there is no `=`: systemd ignores the line; write D=…
 warning: [HOME]/work/app.env line 10: the ' of `E` is closed only in line 12: what looks like assignments in between becomes a part of the value; close it where the value ends
 warning: [HOME]/work/app.env line 14: quotes count only where a value begins: those in `G` become a part of it; put one pair around the whole value: G="…"
@@ -71,7 +71,7 @@ fn repeated_warnings_are_merged() {
     same(
         installed("export A=1\n".repeat(1000), "").stderr,
         str![[r#"
-warning: [HOME]/work/app.env line 1: `export` is the shell's: systemd ignores the whole line; write A=… (the same in lines 2, 3, 4, 5, 6 and 994 more)
+warning: [HOME]/work/app.env line 1: `export` is a shell keyword: systemd ignores the line; use A=… (the same in lines 2, 3, 4, 5, 6 and 994 more)
 
 "#]],
     );
@@ -180,7 +180,7 @@ fn devices_pipes_and_directories() {
         same(
             told("pipe", force),
             str![[r#"
-error: the environment file `[HOME]/work/pipe` cannot be read: it is a pipe, at which systemd would stand still until somebody writes to it
+error: the environment file `[HOME]/work/pipe` cannot be read: it is a pipe, which would block systemd until somebody writes to it
 
 "#]],
         );
@@ -199,7 +199,7 @@ fn oversized_file_is_not_checked() {
     same(
         installed("#".repeat((4 << 20) + 1), "").stderr,
         str![[r#"
-warning: [HOME]/work/app.env was not checked: it is larger than 4 MiB, which old releases of systemd refuse
+warning: [HOME]/work/app.env was not checked: it is larger than 4 MiB, which old versions of systemd refuse
 
 "#]],
     );
@@ -231,6 +231,6 @@ fn json_contains_the_warnings() {
     let ran = home.run("--json --name s --environment-file app.env python myscript.py");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    let warning = "[HOME]/work/app.env line 1: `export` is the shell's: systemd ignores the whole line; write A=…";
+    let warning = "[HOME]/work/app.env line 1: `export` is a shell keyword: systemd ignores the line; use A=…";
     assert_eq!(document["warnings"], serde_json::json!([warning]));
 }

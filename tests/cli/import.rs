@@ -140,19 +140,19 @@ fn unreadable_files_are_refused_with_their_place() {
     same(
         told,
         str![[r#"
-error: [HOME]/work/Procfile:2: holds bytes that are no UTF-8
-error: [HOME]/work/binary.service:2: holds a NUL byte: it is no text
+error: [HOME]/work/Procfile:2: is not valid UTF-8
+error: [HOME]/work/binary.service:2: contains a NUL byte, so it is not text
 error: [HOME]/work/empty.crontab: has no job in it
 error: [HOME]/work/unknown.txt is no file that is known, neither by its name nor by what is in it
 hint: say what it is: --format procfile (or crontab, supervisord, pm2, systemd)
-error: [HOME]/work/large.json is larger than the 4 MiB that are read
-error: [HOME]/work/crontab:2: the hour `25` is not within 0 to 23
+error: [HOME]/work/large.json is larger than 4 MiB
+error: [HOME]/work/crontab:2: the hour `25` is not in the range 0 to 23
 error: [HOME]/work/ecosystem.config.js: is a program in JavaScript, and importing runs nothing
 hint: cd [HOME]/work && node -e 'console.log(JSON.stringify(require("[HOME]/work/ecosystem.config.js")))' | mkservice import --format pm2 -
 error: [HOME]/work/loop.service cannot be read: too many levels of symbolic links
 error: [HOME]/work/folder.service is a folder
 error: [HOME]/work/missing.service cannot be read: no such file or directory
-error: /dev/null is no file, but a device, a pipe or a socket
+error: /dev/null is not a regular file
 error: [HOME]/work/masked.service is masked: it is a link to /dev/null, which keeps systemd from starting it
 error: [HOME]/work/job.timer: is a timer unit, and runs nothing itself
 hint: import job.service, the service that it starts: a timer of the same name is read with it

@@ -162,7 +162,7 @@ fn shell_syntax_runs_in_a_shell() {
     let home = Home::new();
     let made = made(&home, &[], &["tail -F x | grep $HOME > y"]);
     assert_eq!(made.command, "/bin/sh -c \"tail -F x | grep $$HOME > y\"");
-    assert!(made.ran.stdout.contains("note: the line holds characters of a shell, so `/bin/sh -c` runs it\n"));
+    assert!(made.ran.stdout.contains("note: the command contains shell syntax, so `/bin/sh -c` runs it\n"));
     assert_eq!(home.directive("s", "IgnoreSIGPIPE"), "no");
     // Its name comes from the first command that does something.
     assert_eq!(home.run_words(["cd /srv && ./serve --port 1"]).code, 0);
@@ -209,8 +209,7 @@ fn launchers_are_replaced_by_what_they_start() {
         // Python needs this, however it is started.
         let unbuffered = home.unit("s").contains("Environment=PYTHONUNBUFFERED=1\n");
         assert_eq!(unbuffered, !words.contains(&"nosuch"), "{words:?}");
-        let told =
-            made.ran.stdout.contains(" stays in front of the command: ") || made.ran.stdout.contains(" by way of ");
+        let told = made.ran.stdout.contains("note: the command keeps `") || made.ran.stdout.contains(" through ");
         assert!(told, "{}", made.ran.stdout);
     }
 }

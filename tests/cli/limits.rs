@@ -9,7 +9,7 @@ fn values_systemd_would_ignore_are_refused() {
     options_refused(
         &["--memory-max", "1GB"],
         str![[r#"
-error: --memory-max: `1GB` is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G
+error: --memory-max: `1GB` is not a size: use a number of bytes, or one with K, M, G or T, such as 512M or 1.5G
 hint: --memory-max 1G
 
 "#]],
@@ -17,28 +17,28 @@ hint: --memory-max 1G
     options_refused(
         &["--memory-max", "110%"],
         str![[r#"
-error: --memory-max: `110%` is no share of the memory: write a percentage up to 100%, as in 50% or 12.5%
+error: --memory-max: `110%` is not a valid percentage: use up to 100%, such as 50% or 12.5%
 
 "#]],
     );
     options_refused(
         &["--memory-max", "0"],
         str![[r#"
-error: --memory-max: `0` leaves no memory at all
+error: --memory-max: `0` leaves no memory
 
 "#]],
     );
     options_refused(
         &["--memory-max", "a lot"],
         str![[r#"
-error: --memory-max: `a lot` is no size: write a number of bytes, or one with K, M, G or T, as in 512M or 1.5G
+error: --memory-max: `a lot` is not a size: use a number of bytes, or one with K, M, G or T, such as 512M or 1.5G
 
 "#]],
     );
     options_refused(
         &["--cpu-quota", "50"],
         str![[r#"
-error: --cpu-quota: `50` is no percentage: 100% is one processor, 50% half of one, 200% two of them
+error: --cpu-quota: `50` is not a percentage: 100% is one CPU, 50% half of one, 200% two CPUs
 hint: --cpu-quota 50%
 
 "#]],
@@ -46,35 +46,35 @@ hint: --cpu-quota 50%
     options_refused(
         &["--cpu-quota", "0%"],
         str![[r#"
-error: --cpu-quota: `0%` leaves no time to run at all
+error: --cpu-quota: `0%` leaves no CPU time
 
 "#]],
     );
     options_refused(
         &["--tasks-max", "0"],
         str![[r#"
-error: --tasks-max: `0` leaves no process at all
+error: --tasks-max: `0` allows no process
 
 "#]],
     );
     options_refused(
         &["--tasks-max", "1K"],
         str![[r#"
-error: --tasks-max: `1K` is no number of processes and threads: write one as in 100, a percentage, or infinity
+error: --tasks-max: `1K` is not a number of processes and threads: use a number such as 100, a percentage, or infinity
 
 "#]],
     );
     options_refused(
         &["--nice", "20"],
         str![[r#"
-error: --nice: `20` is no nice value: write a whole number from -20, which comes first, to 19, which comes last
+error: --nice: `20` is not a nice level: use a whole number from -20 (highest priority) to 19 (lowest)
 
 "#]],
     );
     options_refused(
         &["--nice", "--memory-max"],
         str![[r#"
-error: --nice: `--memory-max` is no nice value: write a whole number from -20, which comes first, to 19, which comes last
+error: --nice: `--memory-max` is not a nice level: use a whole number from -20 (highest priority) to 19 (lowest)
 
 "#]],
     );

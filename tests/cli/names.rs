@@ -10,7 +10,7 @@ fn invalid_service_names_are_refused() {
     refused(
         ["--name", "a b", "python"],
         str![[r#"
-error: the name "a b" holds ' ', but a unit name is made of ASCII letters, digits and `:_.-`
+error: the name "a b" contains ' ', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name a-b
 
 "#]],
@@ -34,7 +34,7 @@ hint: --name myscriptd
     refused(
         ["--name", "../../etc/passwd", "python"],
         str![[r#"
-error: the name "../../etc/passwd" holds '/', but a unit name is made of ASCII letters, digits and `:_.-`
+error: the name "../../etc/passwd" contains '/', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name etc-passwd
 
 "#]],
@@ -42,7 +42,7 @@ hint: --name etc-passwd
     refused(
         ["--name", "/x", "python"],
         str![[r#"
-error: the name "/x" holds '/', but a unit name is made of ASCII letters, digits and `:_.-`
+error: the name "/x" contains '/', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name x
 
 "#]],
@@ -58,7 +58,7 @@ hint: --name hidden
     refused(
         ["--name", "x@y", "python"],
         str![[r#"
-error: the name "x@y" holds `@`, which systemd keeps for templates and their instances
+error: the name "x@y" contains `@`, which systemd reserves for templates and instances
 hint: --name x-y
 
 "#]],
@@ -66,7 +66,7 @@ hint: --name x-y
     refused(
         ["--name", "x.timer", "python"],
         str![[r#"
-error: the name "x.timer" is the name of another kind of unit, a `.timer`
+error: the name "x.timer" is the name of another unit type, `.timer`
 hint: --name myscriptd
 
 "#]],
@@ -74,7 +74,7 @@ hint: --name myscriptd
     refused(
         ["--name", "a\nb", "python"],
         str![[r#"
-error: the name "a\nb" holds '\n', but a unit name is made of ASCII letters, digits and `:_.-`
+error: the name "a\nb" contains '\n', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name a-b
 
 "#]],
@@ -82,7 +82,7 @@ hint: --name a-b
     refused(
         ["--name", "größe", "python"],
         str![[r#"
-error: the name "größe" holds 'ö', but a unit name is made of ASCII letters, digits and `:_.-`
+error: the name "größe" contains 'ö', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name gr-e
 
 "#]],
@@ -90,7 +90,7 @@ hint: --name gr-e
     refused(
         ["--name", &long, "python"],
         str![[r#"
-error: the name "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn" is 201 bytes long, but at most 200 fit the files that belong to a unit
+error: the name "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn" is 201 bytes long; at most 200 are allowed
 hint: --name nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
 
 "#]],
@@ -98,7 +98,7 @@ hint: --name nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
     refused(
         ["--name", "user@1000", "python"],
         str![[r#"
-error: the name "user@1000" is reserved: the machine needs `user@*` for itself
+error: the name "user@1000" is reserved for the system (`user@*`)
 hint: --name user-1000
 
 "#]],
@@ -106,7 +106,7 @@ hint: --name user-1000
     refused(
         ["--name", "dbus", "python"],
         str![[r#"
-error: the name "dbus" is reserved: the machine needs `dbus` for itself
+error: the name "dbus" is reserved for the system (`dbus`)
 hint: --name myscriptd
 
 "#]],
@@ -114,7 +114,7 @@ hint: --name myscriptd
     refused(
         ["--name", "systemd-foo", "python"],
         str![[r#"
-error: the name "systemd-foo" is reserved: the machine needs `systemd-*` for itself
+error: the name "systemd-foo" is reserved for the system (`systemd-*`)
 hint: --name myscriptd
 
 "#]],
@@ -122,7 +122,7 @@ hint: --name myscriptd
     refused(
         ["remove", "a/b"],
         str![[r#"
-error: the name "a/b" holds '/', but a unit name is made of ASCII letters, digits and `:_.-`
+error: the name "a/b" contains '/', but unit names consist of ASCII letters, digits and `:_.-`
 
 "#]],
     );
@@ -141,20 +141,14 @@ fn invalid_instance_names_are_refused() {
     let refused = |instances: &str, expected: &str| {
         refused(["--name", "web", "--instances", instances, "--", "/bin/sleep", "9"], expected.to_owned());
     };
-    refused(
-        "0",
-        "error: --instances 0 would leave none of them\nhint: to take the service away: mkservice remove web\n",
-    );
-    refused("257", "error: --instances 257 are more than the 256 that one service can have\n");
+    refused("0", "error: --instances 0 leaves no instance\nhint: to take the service away: mkservice remove web\n");
+    refused("257", "error: --instances 257 exceeds the maximum of 256 instances\n");
     refused("a,a", "error: --instances a,a names `a` twice\n");
-    refused("a..b", "error: --instances a..b holds `..`\n");
+    refused("a..b", "error: --instances a..b contains `..`\n");
     refused(
         "a b",
-        "error: --instances 'a b' holds ' ', but the name of an instance is made of ASCII letters, digits and `:_.-`\n\
+        "error: --instances 'a b' contains ' ', but instance names consist of ASCII letters, digits and `:_.-`\n\
          hint: a number, as in --instances 3, or names, as in --instances blue,green\n",
     );
-    refused(
-        "a.service",
-        "error: --instances a.service holds a name that ends in `.service`, as the names of units do\n",
-    );
+    refused("a.service", "error: --instances a.service contains a name that ends in the unit suffix `.service`\n");
 }

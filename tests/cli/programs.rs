@@ -117,7 +117,7 @@ error: the folder `/nosuch` cannot be the working directory: no such file or dir
         2,
         ["--working-directory", "myscript.py", "python", "x"],
         str![[r#"
-error: the folder `[HOME]/work/myscript.py` cannot be the working directory: it is not a folder
+error: the folder `[HOME]/work/myscript.py` cannot be the working directory: it is not a directory
 
 "#]],
     );
@@ -136,7 +136,7 @@ hint: the shell did not expand `~`: --working-directory ~/x
         2,
         ["--working-directory", "a\nb", "python", "x"],
         str![[r#"
-error: the folder `[HOME]/work/a\nb` cannot be the working directory: its path holds a line break, which a unit file cannot carry here
+error: the folder `[HOME]/work/a\nb` cannot be the working directory: its path contains a line break, which unit files do not allow here
 
 "#]],
     );

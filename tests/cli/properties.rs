@@ -14,42 +14,42 @@ fn unparsable_values_are_refused() {
     refused(
         ["--description", "a\nb", "python", "x"],
         str![[r#"
-error: --description holds a line break, which a unit file cannot carry here
+error: --description contains a line break, which unit files do not allow here
 
 "#]],
     );
     refused(
         [bytes(b"--description"), bytes(b"a\xffb"), bytes(b"python"), bytes(b"x")],
         str![[r#"
-error: --description is not valid UTF-8, which systemd demands here
+error: --description is not valid UTF-8, which systemd requires here
 
 "#]],
     );
     refused(
         ["-E", "1A=x", "python", "x"],
         str![[r#"
-error: --setenv: `1A` is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit
+error: --setenv: `1A` is not a valid variable name: use ASCII letters, digits and `_`, and do not begin with a digit
 
 "#]],
     );
     refused(
         ["-E", "A-B", "python", "x"],
         str![[r#"
-error: --setenv: `A-B` is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit
+error: --setenv: `A-B` is not a valid variable name: use ASCII letters, digits and `_`, and do not begin with a digit
 
 "#]],
     );
     refused(
         ["-E", "=x", "python", "x"],
         str![[r#"
-error: --setenv: `` is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit
+error: --setenv: `` is not a valid variable name: use ASCII letters, digits and `_`, and do not begin with a digit
 
 "#]],
     );
     refused(
         ["-E", "", "python", "x"],
         str![[r#"
-error: --setenv: `` is not a name for a variable: it must be made of ASCII letters, digits and `_`, and not begin with a digit
+error: --setenv: `` is not a valid variable name: use ASCII letters, digits and `_`, and do not begin with a digit
 
 "#]],
     );
@@ -64,7 +64,7 @@ hint: --setenv NOT_SET_HERE=VALUE
     refused(
         [bytes(b"-E"), bytes(b"A=\xff"), bytes(b"python"), bytes(b"x")],
         str![[r#"
-error: --setenv: `A` has a value that is not valid UTF-8, which systemd demands here
+error: --setenv: `A` has a value that is not valid UTF-8, which systemd requires here
 
 "#]],
     );
@@ -78,28 +78,28 @@ error: --property: `MemoryMax` has no `=`: write NAME=VALUE, as in a unit file
     refused(
         ["-p", "A=1\nExecStart=/bin/rm", "python", "x"],
         str![[r#"
-error: --property: `A=1\nExecStart=/bin/rm` holds a line break, which a unit file cannot carry here
+error: --property: `A=1\nExecStart=/bin/rm` contains a line break, which unit files do not allow here
 
 "#]],
     );
     refused(
         ["-p", "A=1\rB=2", "python", "x"],
         str![[r#"
-error: --property: `A=1\rB=2` holds a line break, which a unit file cannot carry here
+error: --property: `A=1\rB=2` contains a line break, which unit files do not allow here
 
 "#]],
     );
     refused(
         ["-p", "A=x\\", "python", "x"],
         str![[r#"
-error: --property: `A=x\` ends in a backslash, which would swallow the next line of the unit file
+error: --property: `A=x\` ends in a backslash, which would continue the line
 
 "#]],
     );
     refused(
         ["-p", "[Install]\n=x", "python", "x"],
         str![[r#"
-error: --property: `[Install]\n=x` holds a line break, which a unit file cannot carry here
+error: --property: `[Install]\n=x` contains a line break, which unit files do not allow here
 
 "#]],
     );

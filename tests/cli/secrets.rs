@@ -98,7 +98,7 @@ fn invalid_secrets_are_refused() {
     for (line, message) in [
         (
             "--secret A-B --name s server",
-            "error: --secret: `A-B` is not a name for a secret: it must be made of ASCII letters, digits and `_`, and not begin with a digit\n",
+            "error: --secret: `A-B` is not a valid secret name: use ASCII letters, digits and `_`, and do not begin with a digit\n",
         ),
         ("--secret A --secret A --name s server", "error: --secret: `A` is given twice\n"),
         ("--secret A -E A_FILE=x --name s server", "error: --secret: `A` sets A_FILE, and so does --setenv\n"),
@@ -112,7 +112,7 @@ fn invalid_secrets_are_refused() {
         ),
         (
             "--secret A=. --name s server",
-            "error: --secret: the file `[HOME]/work` of A cannot be taken: it is a folder\n",
+            "error: --secret: the file `[HOME]/work` of A cannot be taken: it is a directory\n",
         ),
         (
             "--secret A=~/x --name s server",

@@ -119,7 +119,7 @@ fn overlong_commands_are_refused() {
     refused(
         words,
         str![[r#"
-error: the command is longer than the 1048575 bytes that can be passed on
+error: the command is longer than the limit of 1048575 bytes
 
 "#]],
     );

@@ -92,7 +92,7 @@ fn a_step_beyond_the_last_number_leaves_the_first_as_with_cron() {
     let read = imported("/x", "*/60 * * * * x\n0 */24 * * * root\n*/30 * * * * y\n");
     let [x, root, y] = &read.manifest.services[..] else { panic!("{read:?}") };
     assert_eq!(of(x, "on-calendar"), Some(&Value::Text("hourly".into())));
-    assert!(x.remarks[1].starts_with("the minute `*/60`: its step goes beyond"), "{x:?}");
+    assert!(x.remarks[1].starts_with("the minute `*/60`: its step exceeds"), "{x:?}");
     assert_eq!(of(root, "on-calendar"), Some(&Value::Text("daily".into())));
     assert!(root.remarks[1].starts_with("the hour `*/24`"), "{root:?}");
     assert_eq!((y.remarks.len(), root.command.last().unwrap().as_str()), (1, "root"));

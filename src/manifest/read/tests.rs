@@ -130,11 +130,11 @@ command = []
             "f:7:11: `restart` cannot be \"alway\" | did you mean \"always\"? | it is one of \"no\", \"on-success\", \
              \"on-failure\", \"on-abnormal\", \"on-watchdog\", \"on-abort\", \"always\"",
             "f:8:13: `no-enable` is true or false, and not a string | no-enable = true",
-            "f:10:11: `command` holds the shell operator `|`, and no shell runs it | if it is meant as it is, as a list: \
+            "f:10:11: `command` contains the shell operator `|`, and no shell runs it | if it is meant as it is, as a list: \
              command = [\"PROGRAM\", \"ARGUMENT\"] | if a shell shall run it: command = [\"/bin/sh\", \"-c\", \"a | b\"]",
             "f:9:11: \"web.service\" is the same service as that of line 4 | each service has a name of its own",
             "f:11:11: the service \"c\" has no `command` | command = [\"PROGRAM\", \"ARGUMENT\"]",
-            "f:12:11: the name \"d e\" holds ' ', but a unit name is made of ASCII letters, digits and `:_.-` | \
+            "f:12:11: the name \"d e\" contains ' ', but unit names consist of ASCII letters, digits and `:_.-` | \
              [services.d-e]",
             "f:13:11: `command` names no program | command = [\"PROGRAM\", \"ARGUMENT\"]",
         ]
@@ -156,7 +156,7 @@ fn each_kind_of_mistake_has_its_words() {
             "[services.my.app]\ncommand = 'x'",
             "f:1:14: \"app\" is no key of a service | a name with a dot in it stands in",
         ),
-        ("[services.'a@1']\ncommand = 'x'", "f:1:11: the name \"a@1\" holds `@`"),
+        ("[services.'a@1']\ncommand = 'x'", "f:1:11: the name \"a@1\" contains `@`"),
         ("[services.dbus]\ncommand = 'x'", "f:1:11: the name \"dbus\" is reserved"),
         (
             "[services.a]\ncommand = ['x']\n[services.'a.service']\ncommand = 'x'",
@@ -214,15 +214,15 @@ fn each_kind_of_mistake_has_its_words() {
             "f:2:21: what is in `command` is a string, and not a number | in quotes: \"5\"",
         ),
         ("[services.a]\ncommand = ['']", "f:2:11: `command` names no program"),
-        (
-            "[services.a]\ncommand = \"it's\"",
-            "f:2:11: `command` has a quote (`'`) without an end, and no shell runs it",
-        ),
+        ("[services.a]\ncommand = \"it's\"", "f:2:11: `command` has an unclosed quote (`'`), and no shell runs it"),
         (
             "[services.a]\ncommand = 'A=1 x'",
-            "f:2:11: `command` sets a variable in front of the command, as only a shell does",
+            "f:2:11: `command` sets a variable before the command, which only a shell does",
         ),
-        ("[services.a]\ncommand = 'x ~/y'", "f:2:11: `command` holds `~`, by which a shell puts in a home folder"),
+        (
+            "[services.a]\ncommand = 'x ~/y'",
+            "f:2:11: `command` contains `~`, which a shell expands to a home directory",
+        ),
     ] {
         let wrong = wrong(text);
         assert!(wrong[0].starts_with(told), "{text}\n{}\n{told}", wrong[0]);

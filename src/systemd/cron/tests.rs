@@ -48,22 +48,22 @@ fn fields_become_calendar_events() {
 #[test]
 fn what_is_no_time_is_told() {
     for (line, part) in [
-        ("60 * * * *", "the minute `60` is not within 0 to 59"),
+        ("60 * * * *", "the minute `60` is not in the range 0 to 59"),
         ("* 24 * * *", "the hour `24`"),
         ("* * 0 * *", "the day of the month `0`"),
         ("* * 32 * *", "the day of the month `32`"),
         ("* * * 13 *", "the month `13`"),
         ("* * * * 8", "the day of the week `8`"),
         ("* * * foo *", "the month `foo`"),
-        ("*/0 * * * *", "has `0` for a step"),
-        ("*/x * * * *", "has `x` for a step"),
-        ("5/10 * * * *", "write `5`, or `5-59/10`"),
+        ("*/0 * * * *", "the invalid step `0`"),
+        ("*/x * * * *", "the invalid step `x`"),
+        ("5/10 * * * *", "use `5`, or `5-59/10`"),
         ("10-5 * * * *", "ends before it begins"),
         ("* * * * fri-sun", "ends before it begins"),
-        ("1,,2 * * * *", "lacks a number"),
-        ("0~59 * * * *", "by lot"),
+        ("1,,2 * * * *", "is empty"),
+        ("0~59 * * * *", "random range"),
         ("+1 * * * *", "`+1`"),
-        ("99999999999999999999 * * * *", "not within"),
+        ("99999999999999999999 * * * *", "not in the range"),
     ] {
         let why = events(line).unwrap_err();
         assert!(why.contains(part), "{line}: {why}");

@@ -110,10 +110,8 @@ impl Search<'_> {
             plain.iter().map(|byte| if byte.is_ascii_alphanumeric() { *byte } else { b'_' }).collect();
         let instead =
             if instead.first().is_some_and(u8::is_ascii_digit) { [b"_", &*instead].concat() } else { instead };
-        let what = What::BadName {
-            shown: short.then(|| shown(&raw.name)),
-            instead: (short && is_variable(&instead)).then(|| shown(&instead)),
-        };
+        let instead = is_variable(&instead).then(|| shown(&instead));
+        let what = if short { What::BadName { shown: shown(&raw.name), instead } } else { What::HiddenBadName };
         self.add(raw.start, what);
     }
 

@@ -48,24 +48,17 @@ impl std::fmt::Debug for Assignment {
 }
 
 /// Why a service fails to start with a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// “Bad message”
-    Nul {
-        line: usize,
-        /// The file is UTF-16.
-        utf16: bool,
-    },
-    /// A name or value that is not UTF-8 or contains noncharacters: “Invalid argument”.
-    NotText {
-        line: usize,
-    },
-    /// Longer than [`ARGUMENT_MAX`]: 203/EXEC, “Argument list too long”. From 2 MiB on, some versions drop it and
-    /// others fail before.
-    TooLong {
-        line: usize,
-        name: String,
-    },
+    #[error("{}", if *.utf16 { "it is UTF-16, but systemd reads UTF-8".to_owned() } else { format!("line {line} contains a NUL byte") })]
+    Nul { line: usize, utf16: bool },
+    /// “Invalid argument”
+    #[error("line {line} is not valid UTF-8 for systemd")]
+    NotText { line: usize },
+    /// 203/EXEC, “Argument list too long”. From 2 MiB on, some versions drop it and others fail before.
+    #[error("`{}` in line {line} is longer than {ARGUMENT_MAX} bytes, the kernel's limit", findings::shown(.name.as_bytes()))]
+    TooLong { line: usize, name: String },
 }
 
 impl Refusal {

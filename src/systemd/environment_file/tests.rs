@@ -80,7 +80,7 @@ fn comments_that_end_in_a_backslash() {
     assert_eq!(names(Comments::of_version(254)), ["X", "Y"]);
     assert_eq!(names(Comments::of_version(253)), ["Y"]);
     assert!(told("# a\\\n# b\\\n\n").is_empty());
-    tells("# a\\\nX=1\n", "line 1: before systemd 254 a comment that ends in a backslash takes in the next line");
+    tells("# a\\\nX=1\n", "line 1: before systemd 254, a comment that ends in a backslash includes the next line");
 }
 
 #[test]
@@ -124,68 +124,68 @@ fn nothing_is_told_of_what_everybody_reads_alike() {
 
 #[test]
 fn habits_of_the_shell_are_told() {
-    tells("A=1\n export X=1\n", "line 2: `export` is the shell's: systemd ignores the whole line; write X=…");
-    tells("export X", "line 1: `export` is the shell's: systemd ignores the whole line; write X=…");
-    tells("declare -x X=1", "line 1: `declare` is the shell's");
-    tells("X=1 # note", "line 1: `#` begins no comment behind a value: systemd makes it a part of `X`");
-    tells("X=\"1\" # note", "line 1: `#` begins no comment");
-    tells("X= # note", "line 1: `#` begins no comment");
-    tells("X=1\nY=a/$X", "line 2: systemd does not expand `$X`: it stays in `Y`");
+    tells("A=1\n export X=1\n", "line 2: `export` is a shell keyword: systemd ignores the line; use X=…");
+    tells("export X", "line 1: `export` is a shell keyword: systemd ignores the line; use X=…");
+    tells("declare -x X=1", "line 1: `declare` is a shell keyword");
+    tells("X=1 # note", "line 1: systemd has no inline comments: `X` would include the `#`");
+    tells("X=\"1\" # note", "line 1: systemd has no inline comments");
+    tells("X= # note", "line 1: systemd has no inline comments");
+    tells("X=1\nY=a/$X", "line 2: systemd does not expand `$X` in `Y`");
     tells("Y=\"${HOME}/a\"", "line 1: systemd does not expand `${HOME}`");
     tells("Y=${A:-b}", "line 1: systemd does not expand `${…}`");
     tells("Y=$(id)", "line 1: systemd does not expand `$(…)`");
     tells("Y=\"`id`\"", "line 1: systemd does not expand a command in backticks");
     tells("Y=~/x", "line 1: systemd does not expand `~`");
-    tells("X = 1", "line 1: systemd drops the blanks around `=`");
-    tells("X= 1", "line 1: systemd drops the blanks around `=`");
-    tells("X=a\"b c\"", "line 1: quotes count only where a value begins");
-    tells("X='a'\\''b'", "line 1: quotes count only where a value begins");
-    tells("X=\"a\" \"b\"", "line 1: systemd drops the blanks behind a closing quote");
-    tells("X=\"a\" b", "line 1: systemd drops the blanks behind a closing quote");
+    tells("X = 1", "line 1: systemd drops white space around `=`");
+    tells("X= 1", "line 1: systemd drops white space around `=`");
+    tells("X=a\"b c\"", "line 1: quotes are only special at the start of a value");
+    tells("X='a'\\''b'", "line 1: quotes are only special at the start of a value");
+    tells("X=\"a\" \"b\"", "line 1: systemd drops white space after a closing quote");
+    tells("X=\"a\" b", "line 1: systemd drops white space after a closing quote");
 }
 
 #[test]
 fn habits_of_other_readers_are_told() {
-    tells("X=\"a\\nb\"", "line 1: `\\n` stays a backslash and a letter in `X`; put the line break itself");
-    tells("X=C:\\new", "line 1: outside quotes systemd takes a backslash away");
-    tells("X: 1", "line 1: there is no `=`: systemd ignores the line; write X=…");
-    tells("nothing", "line 1: there is no `=`: systemd ignores the line; write NAME=VALUE");
-    tells("a.b-c=1", "line 1: `a.b-c` is no name for a variable (ASCII letters, digits and `_`)");
-    assert!(told("a.b-c=1")[0].ends_with("write a_b_c=…"));
-    tells("=1", "line 1: there is no name in front of `=`");
-    tells("=1=2", "line 1: there is no name in front of `=`");
-    tells("X=1\nX=2\nX=3", "line 1: `X` is set again in line 3, and that counts");
-    tells("\u{feff}X=1", "line 1: a byte order mark stands in front of the first line");
-    tells("\u{feff}# note", "line 1: a byte order mark stands in front of the first line");
+    tells("X=\"a\\nb\"", "line 1: `\\n` is not an escape: `X` includes the backslash; use a literal line break");
+    tells("X=C:\\new", "line 1: systemd removes a backslash outside of quotes");
+    tells("X: 1", "line 1: no `=`: systemd ignores the line; use X=…");
+    tells("nothing", "line 1: no `=`: systemd ignores the line; use NAME=VALUE");
+    tells("a.b-c=1", "line 1: `a.b-c` is not a valid variable name (ASCII letters, digits and `_`)");
+    assert!(told("a.b-c=1")[0].ends_with("use a_b_c=…"));
+    tells("=1", "line 1: no name before `=`");
+    tells("=1=2", "line 1: no name before `=`");
+    tells("X=1\nX=2\nX=3", "line 1: `X` is set again in line 3, which overrides this one");
+    tells("\u{feff}X=1", "line 1: byte order mark before the first line");
+    tells("\u{feff}# note", "line 1: byte order mark before the first line");
 }
 
 #[test]
 fn what_is_swallowed_is_told() {
     tells(
         "A=1\nX=\"a\nY=1\n",
-        "line 2: nothing closes the \" of `X`: everything behind it, down to line 3, becomes the value",
+        "line 2: unclosed \" in `X`: the value includes everything after it, until line 3; close the quote",
     );
-    tells("X='a\n", "line 1: nothing closes the ' of `X`");
-    tells("X='a\nY=1\nZ='\n", "line 1: the ' of `X` is closed only in line 3");
-    tells("X=C:\\\\a\\\nY=1\n", "line 1: the backslash at the end makes the next line a part of `X`");
-    tells("X=a\\\n", "line 1: the backslash at the end makes the next line");
+    tells("X='a\n", "line 1: unclosed ' in `X`");
+    tells("X='a\nY=1\nZ='\n", "line 1: the ' in `X` is only closed in line 3");
+    tells("X=C:\\\\a\\\nY=1\n", "line 1: the trailing backslash makes the next line a part of `X`");
+    tells("X=a\\\n", "line 1: the trailing backslash makes the next line");
 }
 
 #[test]
 fn line_ends_of_windows_are_told() {
     tells("X=1\r\nY=2\r\n", "line 1: lines end in CR LF, as on Windows: systemd drops the CR");
-    assert!(told("X=1\r\n")[0].contains("; take them out: sed -i 's/\\r$//' F"));
-    tells("X=1\nY=1\rZ=2\n", "line 2: a carriage return within the line ends it");
+    assert!(told("X=1\r\n")[0].contains("; remove them: sed -i 's/\\r$//' F"));
+    tells("X=1\nY=1\rZ=2\n", "line 2: a carriage return ends the line");
     let both = told("X=\"a\r\nb\"\r\n");
     assert!(both.iter().any(|text| text.contains("they become a part of `X`")), "{both:?}");
     let both = told("X=a\\\r\nb\r\n");
-    assert!(both.iter().any(|text| text.contains("the backslash does not join the next line to `X`")), "{both:?}");
+    assert!(both.iter().any(|text| text.contains("the backslash does not append the next line to `X`")), "{both:?}");
 }
 
 #[test]
 fn one_kind_is_told_once() {
     tells("export A=1\nexport B=1\n", "line 1: `export`");
-    assert!(told("export A=1\nexport B=1\n")[0].ends_with("write A=… (the same in line 2)"));
+    assert!(told("export A=1\nexport B=1\n")[0].ends_with("use A=… (the same in line 2)"));
     assert!(told("export A=1\n".repeat(3))[0].ends_with("(the same in lines 2 and 3)"));
     assert!(told("export A=1\n".repeat(100))[0].ends_with("(the same in lines 2, 3, 4, 5, 6 and 94 more)"));
 }

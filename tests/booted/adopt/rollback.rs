@@ -67,7 +67,7 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     );
 
     let said = fails(3, session.run("mkservice").args(["adopt", "--yes", "needs.py"]));
-    assert!(said.starts_with("error: needsd does not run: the program ended with exit code 1"), "{said}");
+    assert!(said.starts_with("error: needsd does not run: the program exited with status 1"), "{said}");
     assert!(said.contains("; it was taken away again, and the process has ended\n    Traceback"), "{said}");
     assert!(!said.contains("hunter2") && !shown.contains("hunter2"), "{said}");
     assert!(!lives(&host, pid));

@@ -173,9 +173,9 @@ note: lingering is now on for ann: its services start at boot and survive logout
     same(
         home.run(&format!("--root {image} --user server")).stderr,
         str![[r#"
-error: --user needs an account with --root
-hint: whose service it is: --uid NAME
-hint: its accounts: ann
+error: --user requires --uid with --root
+hint: name the user: --uid NAME
+hint: users of the image: ann
 
 "#]],
     );

@@ -18,14 +18,14 @@ fn invalid_options_are_refused() {
     home.file("empty/usr/x", "", 0o644);
     let before = home.tree();
     for (line, expected) in [
-        ("--root nowhere server", "error: --root: `nowhere` is not there\n"),
+        ("--root nowhere server", "error: --root: `nowhere` does not exist\n"),
         (
             "--root ../plain server",
-            "error: --root: `../plain` is not a folder\nhint: of an image in a file, mount it first: sudo systemd-dissect --mount FILE DIR\n",
+            "error: --root: `../plain` is not a directory\nhint: mount an image file first: sudo systemd-dissect --mount FILE DIR\n",
         ),
         (
             "--root ../empty server",
-            "error: --root: `../empty` is not the root folder of a system: there is no folder `etc` in it\nhint: name the folder that holds its `etc` and `usr`\n",
+            "error: --root: `../empty` is not the root directory of a system: it has no directory `etc`\nhint: give the directory that contains `etc` and `usr`\n",
         ),
         (
             "--root [I] gunicorn",
@@ -38,11 +38,11 @@ fn invalid_options_are_refused() {
         ("--root [I] [HOME]/bin/server", "error: there is no program `[HOME]/bin/server` in [HOME]/image\n"),
         (
             "--root [I] --working-directory web server",
-            "error: the folder `web` cannot be the working directory: it is relative, and this folder is not inside of [HOME]/image\n",
+            "error: the folder `web` cannot be the working directory: it is relative, and the working directory is not inside [HOME]/image\n",
         ),
         (
             "--root [I] --environment-file env server",
-            "error: the environment file `env` cannot be read: it is relative, and this folder is not inside of [HOME]/image\n",
+            "error: the environment file `env` cannot be read: it is relative, and the working directory is not inside [HOME]/image\n",
         ),
         (
             "--root [I] --environment-file /etc/hostname server",
@@ -78,7 +78,7 @@ fn invalid_options_are_refused() {
         ),
         (
             "--root [I] --log-file /var/missing/x server",
-            "error: --log-file /var/missing/x would lie in a folder that is not there: /var/missing\nhint: mkdir -p [HOME]/image/var/missing\n",
+            "error: --log-file /var/missing/x would be in a directory that does not exist: /var/missing\nhint: mkdir -p [HOME]/image/var/missing\n",
         ),
         (
             "adopt --root [I] 1",
@@ -113,8 +113,8 @@ fn unreadable_is_not_reported_as_missing() {
     same(
         all,
         str![[r#"
-error: --root: `[HOME]/image` cannot be looked into: permission denied
-hint: who may do that: namei -l [HOME]/image/etc
+error: --root: `[HOME]/image` cannot be read: permission denied
+hint: check permissions: namei -l [HOME]/image/etc
 error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: permission denied
 hint: ls -l [HOME]/image/etc/passwd
 error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: permission denied
