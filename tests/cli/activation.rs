@@ -147,7 +147,7 @@ error: --listen: `/etc/passwd` is an existing file, which systemd would delete
     options_refused(
         &["--listen", "/etc"],
         str![[r#"
-error: --listen: `/etc` is a folder
+error: --listen: `/etc` is a directory
 
 "#]],
     );

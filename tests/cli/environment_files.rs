@@ -29,23 +29,23 @@ fn lines_systemd_reads_differently_are_warned_of() {
     same(
         installed(content, "").stderr,
         str![[r#"
-warning: [HOME]/work/app.env line 1: a byte order mark stands in front of the first line: systemd ignores the line; save the file as UTF-8 without one
+warning: [HOME]/work/app.env line 1: byte order mark before the first line: systemd ignores the line; save the file as UTF-8 without it
 warning: [HOME]/work/app.env line 2: `export` is a shell keyword: systemd ignores the line; use API_URL=… (the same in lines 3 and 5)
-warning: [HOME]/work/app.env line 4: systemd drops the blanks around `=`, but a shell or Docker would not; write X=…
+warning: [HOME]/work/app.env line 4: systemd drops white space around `=`, but a shell or Docker would not; use X=…
 warning: [HOME]/work/app.env line 6: systemd has no inline comments: `Y` would include the `#`; put the comment on a line of its own
-warning: [HOME]/work/app.env line 6: `Y` is set again in line 13, and that counts; take one of them away
+warning: [HOME]/work/app.env line 6: `Y` is set again in line 13, which overrides this one; remove one of them
 warning: [HOME]/work/app.env line 7: systemd does not expand `$HOME` in `Z`; write the expanded value
 warning: [HOME]/work/app.env line 8: `my.name` is not a valid variable name (ASCII letters, digits and `_`): systemd ignores the line; use my_name=…
-warning: [HOME]/work/app.env line 9: there is no `=`: systemd ignores the line; write D=…
-warning: [HOME]/work/app.env line 10: the ' of `E` is closed only in line 12: what looks like assignments in between becomes a part of the value; close it where the value ends
-warning: [HOME]/work/app.env line 14: quotes count only where a value begins: those in `G` become a part of it; put one pair around the whole value: G="…"
-warning: [HOME]/work/app.env line 15: `\n` stays a backslash and a letter in `H`; put the line break itself into the quotes
-warning: [HOME]/work/app.env line 16: outside quotes systemd takes a backslash away (`I`); where it shall stay, write I='…'
-warning: [HOME]/work/app.env line 17: systemd does not expand `~`: it stays in `J` as it stands; write the whole path
-warning: [HOME]/work/app.env line 18: systemd drops the blanks behind a closing quote and takes what follows for a part of `K`; put one pair of quotes around the whole value: K="…"
-warning: [HOME]/work/app.env line 19: before systemd 254 a comment that ends in a backslash takes in the next line; take it away
-warning: [HOME]/work/app.env line 20: the backslash at the end makes the next line a part of `L`; take it away, or, if it belongs to the value, write L='…'
-warning: [HOME]/work/app.env line 22: nothing closes the " of `N`: everything behind it becomes the value; close it
+warning: [HOME]/work/app.env line 9: no `=`: systemd ignores the line; use D=…
+warning: [HOME]/work/app.env line 10: the ' in `E` is only closed in line 12: the value includes what looks like assignments; close the quote at the end of the value
+warning: [HOME]/work/app.env line 14: quotes are only special at the start of a value: `G` includes them; quote the whole value: G="…"
+warning: [HOME]/work/app.env line 15: `\n` is not an escape: `H` includes the backslash; use a literal line break in the quotes
+warning: [HOME]/work/app.env line 16: systemd removes a backslash outside of quotes (`I`); to keep it, use I='…'
+warning: [HOME]/work/app.env line 17: systemd does not expand `~` in `J`; write the absolute path
+warning: [HOME]/work/app.env line 18: systemd drops white space after a closing quote and appends the rest to `K`; quote the whole value: K="…"
+warning: [HOME]/work/app.env line 19: before systemd 254, a comment that ends in a backslash includes the next line; remove the backslash
+warning: [HOME]/work/app.env line 20: the trailing backslash makes the next line a part of `L`; remove it, or if it belongs to the value, use L='…'
+warning: [HOME]/work/app.env line 22: unclosed " in `N`: the value includes everything after it; close the quote
 
 "#]],
     );
@@ -56,11 +56,11 @@ fn windows_line_endings_are_warned_of() {
     same(
         installed("A=1\r\nB='2\r\n3'\r\nC=a\\\r\nb\r\nD=1\rE=2\r\n", "").stderr,
         str![[r#"
-warning: [HOME]/work/app.env line 1: lines end in CR LF, as on Windows: systemd drops the CR, but a shell or Docker would keep it in the value; take them out: sed -i 's/\r$//' [HOME]/work/app.env
-warning: [HOME]/work/app.env line 2: within quotes systemd keeps carriage returns: they become a part of `B`
-warning: [HOME]/work/app.env line 4: the backslash does not join the next line to `C`, because the line ends in CR LF
-warning: [HOME]/work/app.env line 5: there is no `=`: systemd ignores the line; write NAME=VALUE, or `#` in front of a comment
-warning: [HOME]/work/app.env line 6: a carriage return within the line ends it: systemd takes what follows for a line of its own; take it away
+warning: [HOME]/work/app.env line 1: lines end in CR LF, as on Windows: systemd drops the CR, but a shell or Docker would keep it in the value; remove them: sed -i 's/\r$//' [HOME]/work/app.env
+warning: [HOME]/work/app.env line 2: systemd keeps carriage returns in quotes: they become a part of `B`
+warning: [HOME]/work/app.env line 4: the backslash does not append the next line to `C`, because the line ends in CR LF
+warning: [HOME]/work/app.env line 5: no `=`: systemd ignores the line; use NAME=VALUE, or `#` before a comment
+warning: [HOME]/work/app.env line 6: a carriage return ends the line: systemd reads the rest as another line; remove it
 
 "#]],
     );
@@ -82,7 +82,7 @@ fn file_overrides_setenv() {
     same(
         installed("A=1\nB=2\nA=3\n", "-E A=4 -E C=5").stderr,
         str![[r#"
-warning: [HOME]/work/app.env line 1: `A` is set again in line 3, and that counts; take one of them away
+warning: [HOME]/work/app.env line 1: `A` is set again in line 3, which overrides this one; remove one of them
 warning: [HOME]/work/app.env line 3: `A` is set here too, and that goes before --setenv A
 
 "#]],
@@ -107,7 +107,7 @@ fn unloadable_file_is_refused() {
     refused(
         b"A=1\nB=\xe4\n",
         str![[r#"
-error: with the environment file `[HOME]/work/app.env` the service cannot start: line 2 holds what systemd does not take for UTF-8
+error: with the environment file `[HOME]/work/app.env` the service cannot start: line 2 is not valid UTF-8 for systemd
 hint: save it as UTF-8, as in: iconv -f LATIN1 -t UTF-8 [HOME]/work/app.env > [HOME]/work/app.env.utf8
 hint: --force installs it all the same
 
@@ -117,7 +117,7 @@ hint: --force installs it all the same
     refused(
         b"A=1\0\n",
         str![[r#"
-error: with the environment file `[HOME]/work/app.env` the service cannot start: line 1 holds a NUL byte
+error: with the environment file `[HOME]/work/app.env` the service cannot start: line 1 contains a NUL byte
 hint: --force installs it all the same
 
 "#]]
@@ -126,7 +126,7 @@ hint: --force installs it all the same
     refused(
         b"\xff\xfeA\0=\x001\0",
         str![[r#"
-error: with the environment file `[HOME]/work/app.env` the service cannot start: it is UTF-16, and systemd reads UTF-8
+error: with the environment file `[HOME]/work/app.env` the service cannot start: it is UTF-16, but systemd reads UTF-8
 hint: save it as UTF-8, as in: iconv -f UTF-16 -t UTF-8 [HOME]/work/app.env > [HOME]/work/app.env.utf8
 hint: --force installs it all the same
 
@@ -136,7 +136,7 @@ hint: --force installs it all the same
     refused(
         &[b"\nA=".to_vec(), vec![b'x'; 131_070]].concat(),
         str![[r#"
-error: with the environment file `[HOME]/work/app.env` the service cannot start: `A` in line 2 is longer than the 131071 bytes that the kernel passes on
+error: with the environment file `[HOME]/work/app.env` the service cannot start: `A` in line 2 is longer than 131071 bytes, the kernel's limit
 hint: --force installs it all the same
 
 "#]]
@@ -160,7 +160,7 @@ fn optional_file_may_be_missing() {
     same(
         told(Some("A=\0")),
         str![[r#"
-warning: [HOME]/work/app.env: line 1 holds a NUL byte: since it may be missing, systemd ignores all of it
+warning: [HOME]/work/app.env: line 1 contains a NUL byte: since it may be missing, systemd ignores all of it
 
 "#]],
     );

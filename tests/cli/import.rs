@@ -150,7 +150,7 @@ error: [HOME]/work/crontab:2: the hour `25` is not in the range 0 to 23
 error: [HOME]/work/ecosystem.config.js: is a program in JavaScript, and importing runs nothing
 hint: cd [HOME]/work && node -e 'console.log(JSON.stringify(require("[HOME]/work/ecosystem.config.js")))' | mkservice import --format pm2 -
 error: [HOME]/work/loop.service cannot be read: too many levels of symbolic links
-error: [HOME]/work/folder.service is a folder
+error: [HOME]/work/folder.service is a directory
 error: [HOME]/work/missing.service cannot be read: no such file or directory
 error: /dev/null is not a regular file
 error: [HOME]/work/masked.service is masked: it is a link to /dev/null, which keeps systemd from starting it

@@ -26,7 +26,7 @@ hint: --name myscriptd
     refused(
         ["--name", "..", "python"],
         str![[r#"
-error: the name ".." holds `..`
+error: the name ".." contains `..`
 hint: --name myscriptd
 
 "#]],

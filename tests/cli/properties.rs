@@ -120,7 +120,7 @@ error: the environment file `[HOME]/work/nosuch.env` cannot be read: no such fil
     refused(
         ["--environment-file", "/", "python", "x"],
         str![[r#"
-error: the environment file `/` cannot be read: it is a folder
+error: the environment file `/` cannot be read: it is a directory
 
 "#]],
     );
@@ -131,7 +131,7 @@ fn all_invalid_properties_are_reported_at_once() {
     refused(
         ["-p", "MemoryMax=plenty", "-p", "TasksMax=5", "-p", "Restrt=no", "-p", "TasksMax=few", "python", "x"],
         str![[r#"
-error: --property: `MemoryMax=plenty` is no value for it: it takes bytes, with K, M, G or T behind the number, a percentage of the memory, or infinity
+error: --property: `MemoryMax=plenty` is no value for it: it takes bytes, with K, M, G or T after the number, a percentage of memory, or infinity
 --property: `Restrt=no` is not a directive of systemd; Restart is the nearest: when it is started again
 --property: `TasksMax=few` is no value for it: it takes a number, a percentage up to 100%, or infinity
 hint: -p MemoryMax=500M -p Restart=no -p TasksMax=100

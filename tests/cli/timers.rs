@@ -210,7 +210,7 @@ would write [HOME]/.config/systemd/user/feed.timer
     # To remove it: mkservice remove feed
 
     [Unit]
-    Description=When feed runs
+    Description=Timer of feed
 
     [Timer]
     OnActiveSec=15min
