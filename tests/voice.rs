@@ -45,7 +45,6 @@ const NOT_YET_CLEAN: &[&str] = &[
     "src/resolve",
     "src/runtime",
     "src/session",
-    "src/shell",
     "src/spec",
     "src/state",
     "src/systemd",
