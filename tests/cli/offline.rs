@@ -37,7 +37,7 @@ fn tree_without_times(home: &Home) -> Vec<String> {
     tree(&home.units())
         .into_iter()
         .map(|(path, what)| match what.split_once(' ') {
-            Some((_, "folder")) => format!("{} folder", path.display()),
+            Some((_, "directory")) => format!("{} directory", path.display()),
             Some((mode, link)) if link.starts_with("->") => format!("{} {mode} {link}", path.display()),
             Some((mode, _)) => format!("{} {mode}", path.display()),
             None => unreachable!(),
