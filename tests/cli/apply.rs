@@ -65,6 +65,7 @@ job created, is installed, and waits for its next run from the next boot on
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn invalid_files_are_refused_with_line_and_column() {
     let home = Home::new();
     let big = "# a remark that goes on and on\n".repeat(10 << 20 >> 5);

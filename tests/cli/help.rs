@@ -6,6 +6,7 @@ use snapbox::str;
 use crate::support::{Home, same};
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn help_of_the_program() {
     let ran = Home::new().run("--help");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""));

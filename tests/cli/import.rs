@@ -99,6 +99,7 @@ KillMode = "mixed"
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn unreadable_files_are_refused_with_their_place() {
     let home = Home::new();
     home.file("work/Procfile", b"web: x\nwork\xff: y\n", 0o644);

@@ -5,6 +5,7 @@ use snapbox::str;
 use crate::options_refused;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn values_systemd_would_ignore_are_refused() {
     options_refused(
         &["--memory-max", "1GB"],

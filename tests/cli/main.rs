@@ -2,6 +2,7 @@
 //! on disk afterwards.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
+#![warn(clippy::too_many_lines)]
 
 mod activation;
 mod adopt;

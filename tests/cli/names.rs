@@ -5,6 +5,7 @@ use snapbox::str;
 use crate::refused;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn invalid_service_names_are_refused() {
     let long = "n".repeat(201);
     refused(

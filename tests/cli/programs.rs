@@ -6,6 +6,7 @@ use crate::refused_in;
 use crate::support::{Home, same};
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn missing_and_unusable_programs_are_refused() {
     let home = Home::new();
     home.file("work/tool", "not executable", 0o644);

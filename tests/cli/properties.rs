@@ -9,6 +9,7 @@ use crate::refused;
 use crate::support::Home;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn unparsable_values_are_refused() {
     let bytes = |text: &[u8]| OsString::from_vec(text.to_vec());
     refused(

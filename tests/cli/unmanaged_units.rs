@@ -6,6 +6,7 @@ use crate::refused_in;
 use crate::support::Home;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn unmanaged_units_are_not_replaced() {
     let home = Home::new();
     home.file(".config/systemd/user/theirs.service", "[Service]\nExecStart=/bin/true\n", 0o644);

@@ -2,6 +2,7 @@
 //! described here. They are documentation, snapshot and input for systemd's parser at once.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
+#![warn(clippy::too_many_lines)]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;

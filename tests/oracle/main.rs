@@ -3,6 +3,7 @@
 //! systemd.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
+#![warn(clippy::too_many_lines)]
 
 mod calendar;
 mod parser;

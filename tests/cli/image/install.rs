@@ -18,6 +18,7 @@ fn added_by(home: &Home, action: impl FnOnce()) -> String {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn system_service_is_installed_and_removed() {
     let home = with_image();
     let before = home.tree();
@@ -111,6 +112,7 @@ server is removed
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn user_service_is_owned_by_its_user_and_lingers() {
     let home = with_image();
     let fresh = home.tree();

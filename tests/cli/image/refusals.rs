@@ -9,6 +9,7 @@ use super::with_image;
 use crate::support::same;
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn invalid_options_are_refused() {
     let home = with_image();
     let image = home.path().join("image").to_str().unwrap().to_owned();
