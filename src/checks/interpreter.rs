@@ -11,6 +11,8 @@ use crate::host::environment_file::Content;
 use crate::host::interpreter::{Started, Told};
 use crate::host::lookup::{self, Program};
 use crate::host::probe::{self, Setting};
+use crate::host::trust::stranger;
+use crate::host::writers::Purpose;
 use crate::host::{Account, Host, account, service_environment};
 use crate::manager::Manager;
 use crate::resolve::Resolved;
@@ -57,7 +59,15 @@ pub async fn tried(
         service_environment::of_service(spec, Some(&who), told.as_deref(), &files),
         lookup::callers_environment(account.map(|(account, _)| account), host),
     );
-    let needs = needs(found, folder);
+    let needs = match needs(found, folder) {
+        // Python would look there first, for modules that it loads itself as well.
+        Needs::Imports(script)
+            if script.parent().is_none_or(|it| stranger(it, Purpose::Enter, &[who.uid]).is_some()) =>
+        {
+            Needs::Nothing
+        }
+        needs => needs,
+    };
     let trial = Trial {
         interpreter: &interpreter,
         needs: &needs,
@@ -66,7 +76,7 @@ pub async fn tried(
     };
     match trial::verdict(&trial) {
         Verdict::Works(answer) => {
-            let version = answer.version.map(|version| format!(" {version}")).unwrap_or_default();
+            let version = answer.version.map(|version| format!(" {}", shell::printable(&version))).unwrap_or_default();
             let name = interpreter.runtime.name;
             context
                 .ui

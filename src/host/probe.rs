@@ -81,14 +81,31 @@ pub enum Ran {
     Untrusted(Stranger),
 }
 
-/// Runs a program that was found, not given: nothing that anybody else than root and its user could change.
+/// The user that programs run as that would be root's: what they load from all over the machine cannot be judged, so
+/// nothing of it ever gets root's rights.
+const STAND_IN: &str = "nobody";
+
+impl Setting<'_> {
+    /// Whether the program would be root's. What it may not read then says nothing of the service.
+    pub fn is_roots(&self) -> bool {
+        self.account.map_or(self.host.euid, |(account, _)| account.uid) == 0
+    }
+}
+
+/// Runs a program that was found, not given: nothing that anybody else than root and its user could change, and never
+/// as root.
 pub fn run(words: &[OsString], setting: &Setting<'_>) -> Ran {
+    let stand_in = if setting.is_roots() { super::account::by_name(STAND_IN) } else { None };
+    if setting.is_roots() && stand_in.as_ref().is_none_or(|account| account.uid == 0) {
+        return Ran::NotStarted(format!("cannot act as {STAND_IN}"));
+    }
+    let account = stand_in.as_ref().map(|account| (account, None)).or(setting.account);
     let uid = setting.account.map_or(setting.host.euid, |(account, _)| account.uid);
     if let Some(stranger) = trust::stranger_to_command(words, setting.folder, setting.environment, uid) {
         return Ran::Untrusted(stranger);
     }
     let (environment, left_out) = trust::safe_path(setting.environment, setting.folder, uid);
-    match (run_given(words, &Setting { environment: &environment, ..*setting }), left_out) {
+    match (run_given(words, &Setting { environment: &environment, account, ..*setting }), left_out) {
         // Without those directories it may not find what it needs; with them, anything may be found.
         (Ran::Ended { well: false, .. } | Ran::TooLong, Some(stranger)) => Ran::Untrusted(stranger),
         (ran, _) => ran,

@@ -228,3 +228,15 @@ fn what_others_can_change_is_not_tried() {
         assert!(ran.stdout.contains("was not tried, because "), "{name}: {ran:?}");
     }
 }
+
+#[apply(booted_test)]
+fn nothing_that_is_found_is_run_as_root() {
+    let host = booted();
+    host.root("mkdir").args(["-p", "/opt/tool"]).text();
+    program(&host, "root", "/opt/tool/python3", "#!/bin/sh\nid -un >> /var/tmp/ran\nexec /usr/bin/python3 \"$@\"\n");
+    host.root("sh").args(["-c", "touch /var/tmp/ran && chmod 666 /var/tmp/ran"]).text();
+    let ran = by_root(&host, "cd / && mkservice --dry-run --name t -- /opt/tool/python3 -m http.server");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let users = content(&host, "/var/tmp/ran");
+    assert!(!users.is_empty() && users.lines().all(|user| user == "nobody"), "{users}");
+}
