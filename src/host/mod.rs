@@ -219,10 +219,13 @@ fn is_offline(value: Option<OsString>) -> bool {
 
 /// The XDG directories; relative paths are ignored by the specification.
 ///
-/// Without HOME, the passwd entry is used. The C library is not asked: a static one loads NSS modules of the machine,
+/// Without HOME, the passwd entry is used: `dirs` would ask the C library, and a static one loads NSS modules of the machine,
 /// which may be of another version.
 fn home(variable: &dyn Fn(&str) -> Option<OsString>, caller: Option<&Account>) -> Option<Home> {
-    let home = variable("HOME").map(PathBuf::from).or_else(|| caller.map(|caller| caller.home.clone()))?;
+    if variable("HOME").is_some() {
+        return Some(Home { config: dirs::config_dir()?, data: dirs::data_dir()?, state: dirs::state_dir()? });
+    }
+    let home = &caller?.home;
     let folder = |name: &str, usual: &str| {
         let named = variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
         named.unwrap_or_else(|| home.join(usual))
@@ -270,12 +273,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn folders_of_a_home_are_where_the_variables_or_the_account_have_them() {
+    fn without_home_the_folders_are_where_the_variables_or_the_account_have_them() {
         let ann = Account { name: "ann".into(), uid: 1000, home: "/home/ann".into() };
         for (set, caller, config, data) in [
-            (&[("HOME", "/h")][..], Some(&ann), Some("/h/.config"), "/h/.local/share"),
-            (&[("HOME", "/h"), ("XDG_DATA_HOME", "/d")], None, Some("/h/.config"), "/d"),
-            (&[("HOME", "/h"), ("XDG_CONFIG_HOME", "c")], None, Some("/h/.config"), "/h/.local/share"),
+            (&[("XDG_CONFIG_HOME", "c")][..], Some(&ann), Some("/home/ann/.config"), "/home/ann/.local/share"),
             (&[("XDG_CONFIG_HOME", "/c")], Some(&ann), Some("/c"), "/home/ann/.local/share"),
             (&[], Some(&ann), Some("/home/ann/.config"), "/home/ann/.local/share"),
             (&[], None, None, ""),

@@ -3,6 +3,7 @@
 use snapbox::str;
 
 use crate::refused;
+use crate::support::Home;
 
 #[test]
 fn system_options_are_refused_in_user_scope() {
@@ -74,4 +75,23 @@ hint: getent group
 
 "#]],
     );
+}
+
+#[test]
+fn unit_directory_follows_the_environment_or_passwd() {
+    let home = Home::new();
+    let elsewhere = home.path().join("elsewhere");
+    let elsewhere = elsewhere.to_str().unwrap();
+    for (set, path) in [
+        (&[][..], "[HOME]/.config"),
+        (&[("XDG_CONFIG_HOME", elsewhere)], "[HOME]/elsewhere"),
+        (&[("XDG_CONFIG_HOME", "relative")], "[HOME]/.config"),
+        // The home of `nobody`.
+        (&[("HOME", "")], "/nonexistent/.config"),
+        (&[("HOME", ""), ("XDG_CONFIG_HOME", elsewhere)], "[HOME]/elsewhere"),
+    ] {
+        let ran =
+            home.ran(home.mkservice().envs(set.iter().copied()).args(["--user", "--dry-run", "--name", "s", "server"]));
+        assert!(ran.stdout.starts_with(&format!("would write {path}/systemd/user/s.service\n")), "{set:?}: {ran:?}");
+    }
 }
