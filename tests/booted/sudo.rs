@@ -223,7 +223,7 @@ fn root_validates_the_plan_again() {
     host.root("chmod").args(["755", "/home/ann/server"]).text();
     let order = |account: &str, program: &str, folder: &str, files: &str| {
         format!(
-            r#"{{"format": 2, "version": "{}", "offline": false, "taken": [], "applied": null,
+            r#"{{"format": 2, "version": "{}", "offline": false, "arguments": [], "applied": null,
             "services": [{{"reasons": [], "notes": [], "warnings": [], "secrets": [],
             "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false,
             "max_exposure": null}},

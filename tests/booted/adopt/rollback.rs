@@ -61,7 +61,7 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     let shown = done(session.run("mkservice").args(["adopt", "--dry-run", "needs.py"]));
     assert!(
         shown.ends_with(
-            "API_TOKEN, MODE; to take them along: mkservice adopt --dry-run needs.py -E API_TOKEN -E MODE\n"
+            "API_TOKEN, MODE; to take them along: mkservice adopt --setenv API_TOKEN --setenv MODE --dry-run needs.py\n"
         ),
         "{shown}"
     );
