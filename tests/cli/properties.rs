@@ -161,7 +161,7 @@ fn unknown_system_calls_are_refused() {
     refused(
         ["-p", "SystemCallFilter=@system-servce", "python", "x"],
         str![[r#"
-error: --property: `SystemCallFilter=@system-servce` is no value for it: it takes system calls and groups such as @system-service; a ~ in front means all but these
+error: --property: `SystemCallFilter=@system-servce` is no value for it: it takes system calls and groups such as @system-service; a leading ~ means all but these
 hint: -p SystemCallFilter=@system-service
 
 "#]],
