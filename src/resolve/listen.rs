@@ -107,8 +107,9 @@ fn refuse_where_nothing_listens(address: &Address, found: &AddressFound, around:
     let Some(trouble) = &found.trouble else { return Ok(()) };
     let own = around.host.runtime.as_deref().filter(|_| around.scope == Scope::User);
     let name = address.path().and_then(Path::file_name);
-    let hint = own.zip(name).map(|(folder, name)| format!("--listen {}", shell::quote(folder.join(name))));
-    Err(refused(&address.to_string(), trouble.clone(), hint.filter(|_| !trouble.starts_with("is a f"))))
+    let other = own.zip(name).map(|(folder, name)| folder.join(name)).filter(|path| address.path() != Some(path));
+    let hint = other.map(|path| format!("--listen {}", shell::quote(path)));
+    Err(refused(&address.to_string(), trouble.clone(), hint))
 }
 
 fn remarks(address: &Address, found: &AddressFound) -> Vec<String> {
