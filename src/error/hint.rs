@@ -85,7 +85,7 @@ impl Error {
                         "put the program where the account can reach it, or name another account: --uid USER"
                     }
                 };
-                format!("{mend}\nwho may what: namei -l {}\n--force installs it all the same", pasted(&denied.path))
+                format!("{mend}\ncheck permissions: namei -l {}\n--force installs it all the same", pasted(&denied.path))
             }
             Unworkable { failure } => {
                 let force = "--force installs it all the same";
@@ -206,7 +206,7 @@ impl Error {
                 (None, None) => "type the same line again once that is mended".into(),
             },
             File { path, source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
-                format!("who may do that: namei -l {}", shell::quote(path))
+                format!("check permissions: namei -l {}", shell::quote(path))
             }
             File { .. } => return None,
             Unreachable { remedy, .. } => remedy.clone(),

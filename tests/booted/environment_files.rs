@@ -258,9 +258,9 @@ fn misleading_lines_are_warned_of(scope: &Scope<'_>) {
 fn unloadable_files_are_refused(scope: &Scope<'_>) {
     let too_long = [b"A=".to_vec(), vec![b'x'; ARGUMENT_MAX - 1]].concat();
     for (content, why) in [
-        (&b"A=1\nB=\xe4\n"[..], "line 2 holds what systemd does not take for UTF-8"),
-        (b"A=\xef\xbf\xbf", "line 1 holds what systemd does not take for UTF-8"),
-        (b"A=1\0", "line 1 holds a NUL byte"),
+        (&b"A=1\nB=\xe4\n"[..], "line 2 is not valid UTF-8 for systemd"),
+        (b"A=\xef\xbf\xbf", "line 1 is not valid UTF-8 for systemd"),
+        (b"A=1\0", "line 1 contains a NUL byte"),
         (&too_long, "`A` in line 1 is longer than the 131071 bytes that the kernel passes on"),
     ] {
         let path = place(scope, "app.env", content);

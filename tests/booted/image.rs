@@ -92,7 +92,7 @@ fn services_installed_offline_start_at_boot() {
     assert_eq!((pruned.code, pruned.stdout.as_str()), (0, "one removed\n1 unchanged, 1 removed\n"), "{pruned:?}");
     // Behind the back of its manager nothing is changed.
     let said = fails(2, host.root("mkservice").args(["remove", "--root", "/", "two"]));
-    assert!(said.contains("is the root of this machine") && said.contains("leave out --root"), "{said}");
+    assert!(said.contains("is the root directory of this machine") && said.contains("omit --root"), "{said}");
 
     // What was made in the image is taken away by whoever it is for.
     let said = done(host.user("ann", "mkservice").args(["remove", "mine"]));

@@ -67,7 +67,7 @@ fn refused(scope: &Scope<'_>) {
     let host = scope.host;
     host.root("sh").args(["-c", "ln -s /etc/shadow '/srv/own 100%/link'; mkfifo '/srv/own 100%/pipe'"]).text();
     for (path, why) in [
-        ("/srv/own 100%/link", "is a link"),
+        ("/srv/own 100%/link", "is a symbolic link"),
         ("/srv/own 100%/pipe", "is not a regular file"),
         ("/srv/own 100%", "is a directory"),
         ("/srv/missing/log", "would be in a directory that does not exist: /srv/missing"),
