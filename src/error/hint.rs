@@ -85,7 +85,10 @@ impl Error {
                         "put the program where the account can reach it, or name another account: --uid USER"
                     }
                 };
-                format!("{mend}\ncheck permissions: namei -l {}\n--force installs it all the same", pasted(&denied.path))
+                format!(
+                    "{mend}\ncheck permissions: namei -l {}\n--force installs it all the same",
+                    pasted(&denied.path)
+                )
             }
             Unworkable { failure } => {
                 let force = "--force installs it all the same";

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::os::unix::ffi::OsStringExt as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Component, Path, PathBuf};
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, readlinkat};
@@ -76,7 +76,13 @@ pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
     Ok(file)
 }
 
+/// Empty for `/dev/null`, which masked units are links to.
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
+    let path = path.as_ref();
+    let null = rustix::fs::makedev(1, 3);
+    if metadata(path).is_ok_and(|it| it.file_type().is_char_device() && it.rdev() == null) {
+        return Ok(Vec::new());
+    }
     let mut bytes = Vec::new();
     open(path)?.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > SIZE_MAX { Err(Errno::FBIG.into()) } else { Ok(bytes) }

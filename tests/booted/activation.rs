@@ -136,7 +136,7 @@ fn file_or_socket_at_the_listen_path_is_kept(scope: &Scope<'_>) {
     assert_eq!(answer(host, &live), "hello 1");
     if scope.session.is_some() {
         let denied = fails(2, &mut scope.mkservice(&at("/etc/web.sock")));
-        assert!(denied.contains("your account may not write in `/etc`"), "{denied}");
+        assert!(denied.contains("no write permission on `/etc`"), "{denied}");
         let low = fails(2, &mut scope.mkservice(&at("80")));
         assert!(low.contains("is root's to listen on") && low.contains("hint: ") && low.contains("--system"), "{low}");
     }

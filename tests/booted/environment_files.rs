@@ -261,7 +261,7 @@ fn unloadable_files_are_refused(scope: &Scope<'_>) {
         (&b"A=1\nB=\xe4\n"[..], "line 2 is not valid UTF-8 for systemd"),
         (b"A=\xef\xbf\xbf", "line 1 is not valid UTF-8 for systemd"),
         (b"A=1\0", "line 1 contains a NUL byte"),
-        (&too_long, "`A` in line 1 is longer than the 131071 bytes that the kernel passes on"),
+        (&too_long, "`A` in line 1 is longer than 131071 bytes, the kernel's limit"),
     ] {
         let path = place(scope, "app.env", content);
         let before = traces(scope.host);

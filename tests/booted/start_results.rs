@@ -51,7 +51,7 @@ const CASES: &[Case] = &[
     case(
         &["--environment-file", "latin1", "sleep", "9"],
         2,
-        &["line 1 holds what systemd does not take for UTF-8", "iconv -f LATIN1 -t UTF-8 /home/ann/latin1"],
+        &["line 1 is not valid UTF-8 for systemd", "iconv -f LATIN1 -t UTF-8 /home/ann/latin1"],
     ),
     case(
         &["--force", "--environment-file", "latin1", "sleep", "9"],
@@ -91,7 +91,7 @@ const CASES: &[Case] = &[
     case(
         &["--service-type", "notify", "-p", "TimeoutStartSec=500ms", "sleep", "9"],
         3,
-        &["a time limit was over", "hint: for a program that never says so: --service-type exec"],
+        &["it exceeded a timeout", "hint: for a program that never says so: --service-type exec"],
     ),
     case(
         &["-p", "SystemCallFilter=~mkdir mkdirat", "--", "mkdir", "/tmp/x"],

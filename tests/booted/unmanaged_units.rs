@@ -25,7 +25,7 @@ fn template_instances_are_not_managed() {
     }
     assert_eq!(traces(&host), before);
     drop(session);
-    assert!(fails(2, host.root("mkservice").args(["status", "tmpl@"])).contains("keeps for templates"));
+    assert!(fails(2, host.root("mkservice").args(["status", "tmpl@"])).contains("reserves for templates"));
 }
 
 #[apply(booted_test)]
