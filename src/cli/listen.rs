@@ -6,6 +6,7 @@ use clap::Args;
 
 /// What starts a service.
 #[derive(Debug, Clone, Default, Args)]
+#[expect(rustdoc::broken_intra_doc_links, reason = "brackets in a help text are what is typed")]
 pub struct Listen {
     /// Listen on ADDRESS; start on first connection
     ///

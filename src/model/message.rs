@@ -43,7 +43,7 @@ pub struct Setting {
 }
 
 impl Message {
-    /// Puts the values in the places of `{}`. Called by [`message!`], which counts them.
+    /// Puts the values in the places of `{}`. Called by `message!`, which counts them.
     pub fn fill(template: &'static str, values: Vec<Message>) -> Message {
         let mut parts = Vec::new();
         let mut values = values.into_iter();
