@@ -79,12 +79,16 @@ pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
 /// Empty for `/dev/null`, which masked units are links to.
 pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let path = path.as_ref();
-    let null = rustix::fs::makedev(1, 3);
-    if metadata(path).is_ok_and(|it| it.file_type().is_char_device() && it.rdev() == null) {
-        return Ok(Vec::new());
-    }
+    let is_null = || {
+        let null = rustix::fs::makedev(1, 3);
+        metadata(path).is_ok_and(|it| it.file_type().is_char_device() && it.rdev() == null)
+    };
+    let file = match open(path) {
+        Err(_) if is_null() => return Ok(Vec::new()),
+        file => file?,
+    };
     let mut bytes = Vec::new();
-    open(path)?.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
+    file.take(SIZE_MAX + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > SIZE_MAX { Err(Errno::FBIG.into()) } else { Ok(bytes) }
 }
 

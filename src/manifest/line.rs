@@ -258,7 +258,7 @@ fn assignments(text: &str, keys: &Keys) -> Option<String> {
 }
 
 /// The values of an option as they are written in a file.
-fn assigned(key: &Key, values: &[String]) -> String {
+pub fn assigned(key: &Key, values: &[String]) -> String {
     let list = || format!("[{}]", values.iter().map(|value| string(value)).collect::<Vec<_>>().join(", "));
     let pair =
         |word: &String| word.split_once('=').map(|(name, value)| format!("{} = {}", written_key(name), string(value)));

@@ -5,8 +5,9 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use crate::host::Host;
-use crate::manifest::keys::{Key, Keys, Shape};
-use crate::manifest::write::{key as written_key, string};
+use crate::manifest::keys::Keys;
+use crate::manifest::line::assigned;
+use crate::manifest::write::key as written_key;
 use crate::model::Scope;
 use crate::model::command::{Argument, Command, Program};
 use crate::model::diagnostic::{Diagnostic, Error};
@@ -160,22 +161,6 @@ fn as_keys(settings: &[Setting]) -> String {
         }
     };
     all.into_iter().map(assignment).collect::<Vec<_>>().join(", ")
-}
-
-/// The values of an option as they are written in a file.
-fn assigned(key: &Key, values: &[String]) -> String {
-    let list = || format!("[{}]", values.iter().map(|value| string(value)).collect::<Vec<_>>().join(", "));
-    let pair =
-        |word: &String| word.split_once('=').map(|(name, value)| format!("{} = {}", written_key(name), string(value)));
-    match (key.shape, values) {
-        (Shape::Flag, _) => "true".into(),
-        (Shape::Variables | Shape::Directives, _) => match values.iter().map(pair).collect::<Option<Vec<_>>>() {
-            Some(pairs) => format!("{{ {} }}", pairs.join(", ")),
-            None => list(),
-        },
-        (_, [value]) => string(value),
-        _ => list(),
-    }
 }
 
 #[cfg(test)]
