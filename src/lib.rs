@@ -63,7 +63,7 @@ use std::rc::Rc;
 
 use clap::FromArgMatches as _;
 
-use cli::{Cli, Command, Invocation};
+use cli::{Cli, Command, Common, Invocation};
 use error::{Error, Result};
 use host::Host;
 use host::image::{self, Asked};
@@ -77,7 +77,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     let invocation = Invocation::parse(arguments);
     match read(&invocation) {
         Ok(None) => 0,
-        Ok(Some(command)) => perform(&command, &invocation),
+        Ok(Some((command, common))) => perform(&command, &common, &invocation),
         Err(error) => {
             let ui = Ui::new(false, false, invocation.has("json"), Wording { sudo: true, image: None });
             ui.fail(&error);
@@ -94,7 +94,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
 }
 
 /// Reads a command line; `None` when it only asked for a text, which was printed.
-fn read(invocation: &Invocation) -> Result<Option<Command>> {
+fn read(invocation: &Invocation) -> Result<Option<(Command, Common)>> {
     let arguments = invocation.for_clap()?;
     let verb = invocation.given_verb().filter(|verb| *verb != Verb::Add);
     let program = std::iter::once(OsString::from("mkservice"));
@@ -108,7 +108,8 @@ fn read(invocation: &Invocation) -> Result<Option<Command>> {
         }
     };
     let cli = Cli::from_arg_matches(&matches).map_err(|refused| cli::usage::error(&refused, verb))?;
-    Ok(Some(cli.verb.unwrap_or(Command::Add(Box::new(cli.add)))))
+    let Cli { verb, add, common } = cli;
+    Ok(Some((verb.unwrap_or(Command::Add(Box::new(add))), common)))
 }
 
 /// Adds to an error of a verb after options that it may have been meant as a command.
@@ -133,12 +134,11 @@ fn meant(command: &Command, caller: Host) -> Result<Host> {
             hint: Some("its command can: mkservice add --root DIR -- COMMAND".into()),
         });
     }
-    let asked = Asked { root: place.root.as_deref(), global: place.global, user: command.common().user, uid };
+    let asked = Asked { root: place.root.as_deref(), global: place.global, uid };
     image::host(asked, caller)
 }
 
-fn perform(command: &Command, invocation: &Invocation) -> u8 {
-    let common = command.common();
+fn perform(command: &Command, common: &Common, invocation: &Invocation) -> u8 {
     let verb = match invocation.verb() {
         // Its document is about what the caller has asked for.
         Verb::InstallPlan => Verb::Add,
@@ -146,7 +146,8 @@ fn perform(command: &Command, invocation: &Invocation) -> u8 {
     };
     let in_image = command.place().is_some_and(|(place, _)| place.root.is_some());
     let caller = if in_image { Host::for_image() } else { Host::observe() };
-    let caller = Host { enclose: manager::confined::enclose, ..caller };
+    let given_scope = common.given_scope();
+    let caller = Host { enclose: manager::confined::enclose, given_scope, ..caller };
     let ui = Ui::new(common.quiet, common.verbose, common.json, Wording::of(&caller));
     let host = match meant(command, caller) {
         Ok(host) => host,

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{Changing, Common, Listen, Needs, Place, Uses, When};
+use super::{Changing, Listen, Needs, Place, Uses, When};
 use crate::spec::{Preset, RestartPolicy, ServiceType};
 
 /// Make a service of a command.
@@ -139,7 +139,4 @@ pub struct Add {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }

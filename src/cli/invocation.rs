@@ -419,15 +419,18 @@ fn syntax(verb: Verb) -> &'static [OptionSyntax] {
     static ALL: LazyLock<Vec<Vec<OptionSyntax>>> = LazyLock::new(|| {
         let cli = Cli::command();
         let of_verb = |verb: Verb| match verb {
-            Verb::Add => options(&cli),
-            verb => cli.find_subcommand(verb.name()).map(options).unwrap_or_default(),
+            Verb::Add => options(cli.get_arguments()),
+            verb => {
+                let own = cli.find_subcommand(verb.name()).into_iter().flat_map(clap::Command::get_arguments);
+                options(own.chain(cli.get_arguments().filter(|argument| argument.is_global_set())))
+            }
         };
         Verb::all().chain([Verb::InstallPlan]).map(of_verb).collect()
     });
     &ALL[verb as usize]
 }
 
-fn options(command: &clap::Command) -> Vec<OptionSyntax> {
+fn options<'a>(arguments: impl Iterator<Item = &'a clap::Arg>) -> Vec<OptionSyntax> {
     let of_clap = [("help", 'h'), ("version", 'V')].map(|(name, short)| OptionSyntax {
         long: vec![name.to_owned()],
         short: Some(short),
@@ -441,7 +444,7 @@ fn options(command: &clap::Command) -> Vec<OptionSyntax> {
             has_value: matches!(argument.get_action(), ArgAction::Set | ArgAction::Append),
         })
     };
-    of_clap.into_iter().chain(command.get_arguments().filter_map(option)).collect()
+    of_clap.into_iter().chain(arguments.filter_map(option)).collect()
 }
 
 /// The option of a verb that `-x` is.

@@ -22,15 +22,15 @@ pub use needs::Needs;
 pub use place::{Place, PlaceOf};
 pub use uses::Uses;
 pub use verbs::{
-    Adopt, Apply, AtBoot, Cat, Doctor, Edit, Explain, Export, Harden, Import, InstallPlan, List, Logs, Named, Remove,
-    Rename, Run, Start, Status,
+    Adopt, Apply, AtBoot, Cat, Edit, Explain, Export, Harden, Import, List, Logs, Named, Remove, Rename, Run, Start,
+    Status,
 };
 pub use when::When;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::model::Verb;
+use crate::model::{Scope, Verb};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -55,12 +55,12 @@ use crate::model::Verb;
     max_term_width = 80
 )]
 pub struct Cli {
-    /// The verb; without one, `add`.
     #[command(subcommand)]
     pub verb: Option<Command>,
-    /// The options of the default verb.
     #[command(flatten)]
     pub add: Add,
+    #[command(flatten)]
+    pub common: Common,
 }
 
 const EXAMPLES: &str = "\
@@ -116,7 +116,11 @@ pub fn command() -> clap::Command {
     command.help_template(template).mut_subcommands(|verb| verb.hide(true))
 }
 
-/// What to do.
+/// The command line of `add` alone.
+pub fn add_command() -> clap::Command {
+    Common::augment_args(Add::augment_args(clap::Command::new("mkservice")))
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Create a service from a command (the default verb)
@@ -224,10 +228,10 @@ pub enum Command {
     Explain(Explain),
     /// Diagnose problems and suggest fixes
     #[command(after_help = "Exit codes: 0 no problems, 1 problems found.")]
-    Doctor(Doctor),
+    Doctor,
     /// Install what a user's half of mkservice has decided; the order comes from stdin
     #[command(hide = true)]
-    InstallPlan(InstallPlan),
+    InstallPlan,
 }
 
 const CHOICE: &str = "Without a name, mkservice asks on a terminal.";
@@ -249,52 +253,37 @@ impl Command {
             _ => None,
         }
     }
-
-    /// The options that it shares with all others.
-    pub fn common(&self) -> &Common {
-        match self {
-            Command::Add(typed) => &typed.common,
-            Command::Apply(typed) => &typed.common,
-            Command::Remove(typed) => &typed.common,
-            Command::List(typed) => &typed.common,
-            Command::Status(typed) => &typed.common,
-            Command::Logs(typed) => &typed.common,
-            Command::Start(typed) | Command::Restart(typed) => &typed.common,
-            Command::Stop(typed) => &typed.common,
-            Command::Enable(typed) | Command::Disable(typed) => &typed.common,
-            Command::Run(typed) => &typed.common,
-            Command::Cat(typed) => &typed.common,
-            Command::Export(typed) => &typed.common,
-            Command::Edit(typed) => &typed.common,
-            Command::Harden(typed) => &typed.common,
-            Command::Rename(typed) => &typed.common,
-            Command::Adopt(typed) => &typed.add.common,
-            Command::Import(typed) => &typed.common,
-            Command::Explain(typed) => &typed.common,
-            Command::Doctor(typed) => &typed.common,
-            Command::InstallPlan(typed) => &typed.common,
-        }
-    }
 }
 
 /// Options that every verb has.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Use the user manager (default, except for root)
-    #[arg(long, conflicts_with = "system", help_heading = "Scope")]
+    #[arg(long, global = true, conflicts_with = "system", help_heading = "Scope")]
     pub user: bool,
     /// Use the system manager (default for root)
-    #[arg(long, help_heading = "Scope")]
+    #[arg(long, global = true, help_heading = "Scope")]
     pub system: bool,
     /// Print one JSON document
-    #[arg(long, help_heading = "Output")]
+    #[arg(long, global = true, help_heading = "Output")]
     pub json: bool,
     /// Print only warnings and errors
-    #[arg(short, long, conflicts_with = "verbose", help_heading = "Output")]
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
     pub quiet: bool,
     /// Print every step, and every decision with its reason
-    #[arg(short, long, help_heading = "Output")]
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub verbose: bool,
+}
+
+impl Common {
+    /// `None` where neither `--user` nor `--system` is given.
+    pub fn given_scope(&self) -> Option<Scope> {
+        match (self.user, self.system) {
+            (true, _) => Some(Scope::User),
+            (_, true) => Some(Scope::System),
+            _ => None,
+        }
+    }
 }
 
 /// Options of the verbs that change something.

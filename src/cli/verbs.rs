@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Add, Changing, Common, ImportFormat, PlaceOf};
+use super::{Add, Changing, ImportFormat, PlaceOf};
 
 /// Make services what a file says.
 #[derive(Debug, Args)]
@@ -31,9 +31,6 @@ pub struct Apply {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Take services away.
@@ -48,9 +45,6 @@ pub struct Remove {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Change the state of services.
@@ -62,9 +56,6 @@ pub struct Named {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Decide what is started at boot.
@@ -79,9 +70,6 @@ pub struct AtBoot {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Start services.
@@ -96,9 +84,6 @@ pub struct Start {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Run a service once.
@@ -110,9 +95,6 @@ pub struct Run {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Show services.
@@ -124,9 +106,6 @@ pub struct List {
     /// Where they are.
     #[command(flatten)]
     pub place: PlaceOf,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Show how services are.
@@ -138,9 +117,6 @@ pub struct Status {
     /// Number of log lines to show [default: 10]
     #[arg(short = 'n', long, value_name = "N")]
     pub lines: Option<u32>,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Show a log.
@@ -158,9 +134,6 @@ pub struct Logs {
     /// Show entries since TIME, such as 2026-01-31 or "10 min ago"
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub since: Option<String>,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Show unit files.
@@ -172,9 +145,6 @@ pub struct Cat {
     /// Where they are.
     #[command(flatten)]
     pub place: PlaceOf,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Write services down.
@@ -183,9 +153,6 @@ pub struct Export {
     /// Service names [default: all that mkservice manages]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Edit a unit file.
@@ -203,9 +170,6 @@ pub struct Edit {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Close a service in.
@@ -229,9 +193,6 @@ pub struct Harden {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Give a service another name.
@@ -249,9 +210,6 @@ pub struct Rename {
     /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Make a service of a process.
@@ -274,9 +232,6 @@ pub struct Explain {
     /// Directive names, as before the = in a unit file
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }
 
 /// Make a file of services of a file of another tool.
@@ -294,23 +249,4 @@ pub struct Import {
     /// Use the environment `env_NAME` of a pm2 file
     #[arg(long, value_name = "NAME")]
     pub environment: Option<String>,
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
-}
-
-/// Look for trouble.
-#[derive(Debug, Args)]
-pub struct Doctor {
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
-}
-
-/// Install what was decided.
-#[derive(Debug, Args)]
-pub struct InstallPlan {
-    /// What every verb has.
-    #[command(flatten)]
-    pub common: Common,
 }

@@ -17,15 +17,15 @@ use crate::spec::ServiceSpec;
 
 /// Makes a service of a command: decides what it is, then installs it.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
-    let way = way(typed, context).await?;
+    let way = way(context).await?;
     let resolved = decide(typed, context.invocation, &way, &[], context.host, context).await?;
     let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
     install::install(&resolved, typed_secrets, way, context).await
 }
 
 /// The way to the manager that the service is for.
-pub async fn way(typed: &Add, context: &Context<'_>) -> Result<Way> {
-    let scope = resolve::scope_of(&typed.common, false, context.invocation, context.host)?;
+pub async fn way(context: &Context<'_>) -> Result<Way> {
+    let scope = resolve::scope_of(false, context.invocation, context.host)?;
     Ok(Way::find(scope, context.host).await)
 }
 

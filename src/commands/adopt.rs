@@ -25,7 +25,7 @@ use crate::state::service::Service;
 pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
     // Ending a process is no step that can be handed over to root.
-    resolve::scope_of(&typed.add.common, !typed.add.changing.only_shows(), context.invocation, host)?;
+    resolve::scope_of(!typed.add.changing.only_shows(), context.invocation, host)?;
     let all = Process::all();
     let table = Table { all: &all, own: std::process::id(), euid: host.euid };
     let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
@@ -40,7 +40,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let seen = host.seen_by(process);
     let found = lookup::program(process.command.first().map_or("".as_ref(), AsRef::as_ref), &seen);
     let asked = resolve::adopt(typed, context.invocation, process, &owner, &seen, &found, host)?;
-    let way = add::way(&asked.add, context).await?;
+    let way = add::way(context).await?;
     let mut resolved = add::decide(&asked.add, &asked.invocation, &way, &[], &seen, context).await?;
     resolved.reasons.extend(asked.reasons.iter().cloned());
     resolved.warnings.extend(asked.warnings.iter().cloned());

@@ -14,7 +14,7 @@ use crate::state::service::Service;
 
 /// Prints the files of services, each under a comment with its path, byte for byte.
 pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
-    let ground = Ground::of(&typed.common, false, context).await?;
+    let ground = Ground::of(false, context).await?;
     let names = ground.names(&typed.names, Verb::Cat, context)?;
     let mut services = Vec::new();
     for name in &names {

@@ -24,7 +24,7 @@ use crate::{cli, resolve, state};
 pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> Result<u8> {
     let verb = if restart { Verb::Restart } else { Verb::Start };
     let settle = resolve::settle(typed.settle.as_deref())?;
-    let work = Work::begin(&typed.names, &typed.common, &typed.changing, verb, context).await?;
+    let work = Work::begin(&typed.names, &typed.changing, verb, context).await?;
     let manager = work.manager(verb)?;
     let steps = plan::start(&work.services, restart);
     if typed.changing.only_shows() {
@@ -84,7 +84,7 @@ fn is_started(unit: &str, steps: &[Step]) -> bool {
 
 /// Stops services, all together.
 pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.common, &typed.changing, Verb::Stop, context).await?;
+    let work = Work::begin(&typed.names, &typed.changing, Verb::Stop, context).await?;
     let manager = work.manager(Verb::Stop)?;
     let steps = plan::stop(&work.services);
     if typed.changing.only_shows() {
@@ -108,7 +108,7 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
 
 /// Has services started at boot.
 pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.common, &typed.changing, Verb::Enable, context).await?;
+    let work = Work::begin(&typed.names, &typed.changing, Verb::Enable, context).await?;
     let release = if work.ground.manager.is_none() { release::installed(Path::new("/")) } else { None };
     let steps = plan::enable(&work.services, release)?;
     link_conflicts::refuse(&steps)?;
@@ -136,7 +136,7 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
 
 /// Has services not started at boot any more. What runs goes on.
 pub async fn disable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.common, &typed.changing, Verb::Disable, context).await?;
+    let work = Work::begin(&typed.names, &typed.changing, Verb::Disable, context).await?;
     let steps = plan::disable(&work.services);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
@@ -155,15 +155,9 @@ struct Work {
 }
 
 impl Work {
-    async fn begin(
-        typed: &[String],
-        common: &cli::Common,
-        changing: &cli::Changing,
-        verb: Verb,
-        context: &Context<'_>,
-    ) -> Result<Work> {
+    async fn begin(typed: &[String], changing: &cli::Changing, verb: Verb, context: &Context<'_>) -> Result<Work> {
         let shows = changing.only_shows();
-        let ground = Ground::of(common, !shows, context).await?;
+        let ground = Ground::of(!shows, context).await?;
         let names = ground.names(typed, verb, context)?;
         let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, Verb::Enable | Verb::Disable));
         let locks = if shows { Vec::new() } else { context.locks(&all, files, ground.scope)? };

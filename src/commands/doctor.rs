@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::cli::Doctor;
 use crate::error::{Error, Result, shown, systemctl};
 use crate::host::Host;
 use crate::manager::Manager;
@@ -39,10 +38,10 @@ fn finding(name: &'static str, words: impl Into<String>, remedy: impl Into<Strin
 const FOUND: u8 = 1;
 
 /// Looks at the machine, the account and every service of ours in the scope.
-pub async fn doctor(typed: &Doctor, context: &Context<'_>) -> Result<u8> {
-    let scope = resolve::scope_of(&typed.common, false, context.invocation, context.host)?;
+pub async fn doctor(context: &Context<'_>) -> Result<u8> {
+    let scope = resolve::scope_of(false, context.invocation, context.host)?;
     let mut checks = vec![booted(context.host)];
-    match Ground::of(&typed.common, false, context).await {
+    match Ground::of(false, context).await {
         Err(error) => checks.push(from_error("manager", &error)),
         Ok(ground) => {
             checks.extend(manager(&ground, context).await);

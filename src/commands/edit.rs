@@ -21,7 +21,7 @@ use crate::{resolve, unit};
 pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
-    let ground = Ground::of(&typed.common, !shows, context).await?;
+    let ground = Ground::of(!shows, context).await?;
     let named: Vec<String> = typed.name.iter().cloned().collect();
     let names = ground.names(&named, Verb::Edit, context)?;
     let [name] = names.as_slice() else {

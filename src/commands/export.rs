@@ -23,7 +23,7 @@ use crate::unit::stamp::{self, Origin};
 
 /// Prints the file that makes the services that were named, or all that mkservice has made.
 pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
-    let ground = Ground::of(&typed.common, false, context).await?;
+    let ground = Ground::of(false, context).await?;
     let names = match typed.names.as_slice() {
         [] => ground.known.clone(),
         names => ground.names(names, Verb::Export, context)?,
@@ -31,7 +31,6 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     let exporting = Exporting {
         keys: Keys::of_add(),
         way: Way::find(ground.scope, context.host).await,
-        common: &typed.common,
         // A file says the same wherever it lies: from the root folder nothing is near.
         host: Host { folder: Some("/".into()), physical_folder: Some("/".into()), ..context.host.clone() },
         context,
@@ -58,7 +57,6 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
 struct Exporting<'a> {
     keys: Keys,
     way: Way,
-    common: &'a cli::Common,
     host: Host,
     context: &'a Context<'a>,
 }
@@ -123,12 +121,10 @@ impl Exporting<'_> {
     async fn difference(&self, entry: &Entry, service: &Service) -> Result<Vec<String>> {
         let manifest = Manifest { services: vec![entry.clone()], ..Manifest::default() };
         let line = manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.remove(0);
-        let mut typed = (*line.typed).clone();
-        typed.common = self.common.clone();
         let context = Context { host: &self.host, ..self.context.of(&line.invocation) };
         let others: Vec<String> = UnitKind::ALL.into_iter().map(|kind| service.name.unit_of(kind)).collect();
-        let resolved = add::decide(&typed, &line.invocation, &self.way, &others, &self.host, &context).await?;
-        let secrets = Secrets::typed(&typed.secret, &resolved.spec, &self.host)?;
+        let resolved = add::decide(&line.typed, &line.invocation, &self.way, &others, &self.host, &context).await?;
+        let secrets = Secrets::typed(&line.typed.secret, &resolved.spec, &self.host)?;
         let ready = secrets.ready(&resolved.spec, &service.present.kept, self.way.manager(), true, &context)?;
         let files = unit::render(&ready.spec).map_err(|why| Error::Value {
             what: service.name.to_string(),

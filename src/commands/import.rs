@@ -38,13 +38,8 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
         .iter()
         .filter_map(|(name, value)| Some((name.to_str()?.to_owned(), value.to_str()?.to_owned())))
         .collect();
-    let scope = match (typed.common.user, typed.common.system) {
-        (true, _) => Scope::User,
-        (_, true) => Scope::System,
-        _ => host.default_scope(),
-    };
     let facts = Facts {
-        scope,
+        scope: host.scope(),
         account: &host.asked_by.name,
         uid: host.asked_by.uid,
         home: &host.asked_by.home,

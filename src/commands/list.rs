@@ -19,7 +19,7 @@ use crate::{shell, state};
 /// Lists services: those of ours, or all.
 pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
-    let ground = Ground::of(&typed.common, false, context).await?;
+    let ground = Ground::of(false, context).await?;
     let groups = state::own_groups(ground.scope, host)?;
     let units = match &ground.manager {
         Some(manager) if typed.all => {
@@ -52,7 +52,7 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let other = if ground.scope == Scope::User { Scope::System } else { Scope::User };
     let elsewhere = state::ours(other, host).map_or(0, |names| names.len());
     let is_usual = host.image.is_none() && !host.global;
-    if elsewhere > 0 && is_usual && !typed.common.user && !typed.common.system && !host.elevated {
+    if elsewhere > 0 && is_usual && host.given_scope.is_none() && !host.elevated {
         ui.note(&format!("there are {other} services as well ({elsewhere}): mkservice list --{other}"));
     }
     Ok(0)

@@ -54,7 +54,7 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
 /// Shows a log; journalctl prints it, so that it looks as people know it.
 pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
-    let ground = Ground::of(&typed.common, false, context).await?;
+    let ground = Ground::of(false, context).await?;
     let named: Vec<String> = typed.name.iter().cloned().collect();
     let names = ground.names(&named, Verb::Logs, context)?;
     let [name] = names.as_slice() else {

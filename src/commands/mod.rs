@@ -49,8 +49,8 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<u8> {
         Command::Adopt(typed) => adopt::adopt(typed, context).await,
         Command::Import(typed) => import::import(typed, context),
         Command::Explain(typed) => explain::explain(typed, context),
-        Command::Doctor(typed) => doctor::doctor(typed, context).await,
-        Command::InstallPlan(_) => install_plan::install_plan(context).await,
+        Command::Doctor => doctor::doctor(context).await,
+        Command::InstallPlan => install_plan::install_plan(context).await,
     };
     result.map_err(|error| {
         let Progress { done, undo, .. } = &*context.progress;

@@ -21,7 +21,7 @@ use crate::state::{self, Lingering};
 pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
     let shows = typed.changing.only_shows();
-    let ground = Ground::of(&typed.common, !shows, context).await?;
+    let ground = Ground::of(!shows, context).await?;
     let scope = ground.scope;
     let names = ground.names(&typed.names, Verb::Remove, context)?;
     let all: Vec<&UnitName> = names.iter().collect();

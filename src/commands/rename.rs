@@ -20,7 +20,7 @@ use crate::{cli, resolve};
 pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
-    let ground = Ground::of(&typed.common, !shows, context).await?;
+    let ground = Ground::of(!shows, context).await?;
     let old = ground.names(std::slice::from_ref(&typed.old), Verb::Rename, context)?.remove(0);
     let parsed = UnitName::parse(&typed.new);
     let new = parsed.map_err(|why| Error::Name { name: typed.new.clone(), why, instead: None })?;

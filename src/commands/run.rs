@@ -23,7 +23,7 @@ const SOON: Duration = Duration::from_secs(3);
 /// Runs a service, waits until the run has ended, and tells how.
 pub async fn run(typed: &Typed, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
-    let ground = Ground::of(&typed.common, !typed.changing.only_shows(), context).await?;
+    let ground = Ground::of(!typed.changing.only_shows(), context).await?;
     let named: Vec<String> = typed.name.iter().cloned().collect();
     let names = ground.names(&named, Verb::Run, context)?;
     let [name] = names.as_slice() else {

@@ -26,7 +26,7 @@ const LINES: u32 = 10;
 /// Shows services: those that are named, or all of ours.
 pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
-    let ground = Ground::of(&typed.common, false, context).await?;
+    let ground = Ground::of(false, context).await?;
     if typed.names.is_empty() && ground.known.is_empty() {
         ui.say(report::NONE);
         return Ok(0);

@@ -6,13 +6,13 @@ use super::root::{self, Root};
 use super::{Account, Home, Host, USUAL_PATH, account, search_path, tree};
 use crate::error::{Error, Result, io_reason, shown};
 use crate::shell;
+use crate::spec::Scope;
 
 /// The options that select a host.
 #[derive(Debug, Clone, Copy)]
 pub struct Asked<'a> {
     pub root: Option<&'a Path>,
     pub global: bool,
-    pub user: bool,
     pub uid: Option<&'a str>,
 }
 
@@ -66,7 +66,8 @@ fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
             return Err(refuse(why, Some("give the directory that contains `etc` and `usr`".into())));
         }
     }
-    let asked_by = match (asked.user, asked.uid) {
+    let is_user = caller.given_scope == Some(Scope::User);
+    let asked_by = match (is_user, asked.uid) {
         (true, Some(name)) => whose(name)?,
         (true, None) => {
             let mut hint = "name the user: --uid NAME".to_owned();
@@ -84,7 +85,7 @@ fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
             account::by_uid(0).unwrap_or_else(|| Account { name: "root".into(), uid: 0, home: "/root".into() })
         }
     };
-    let home = asked.user.then(|| Home {
+    let home = is_user.then(|| Home {
         config: asked_by.home.join(".config"),
         data: asked_by.home.join(".local/share"),
         state: asked_by.home.join(".local/state"),

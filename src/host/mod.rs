@@ -79,6 +79,8 @@ pub struct Host {
     pub image: Option<PathBuf>,
     /// User services are those of all users.
     pub global: bool,
+    /// The scope of `--user` or `--system`.
+    pub given_scope: Option<Scope>,
 }
 
 #[derive(Debug, Clone)]
@@ -131,6 +133,7 @@ impl Host {
             offline,
             image: None,
             global: false,
+            given_scope: None,
             environment,
         }
     }
@@ -148,9 +151,9 @@ impl Host {
         }
     }
 
-    /// System for root, user for other users.
-    pub fn default_scope(&self) -> Scope {
-        if self.euid == 0 && !self.global { Scope::System } else { Scope::User }
+    /// By default, system for root and user for other users.
+    pub fn scope(&self) -> Scope {
+        self.given_scope.unwrap_or(if self.euid == 0 && !self.global { Scope::System } else { Scope::User })
     }
 
     /// Whether a file's owner is the owner of a scope's services: root or the user.

@@ -1,9 +1,9 @@
 //! The keys that a file of services can have: the options of `add`, read from their definition. Reading, writing and
 //! describing a file go by this one table.
 
-use clap::{Arg, ArgAction, Args, Command};
+use clap::{Arg, ArgAction, Args as _, Command};
 
-use crate::cli::{Add, Changing, Common, Place};
+use crate::cli::{self, Changing, Common, Place};
 
 /// The key under which the argv stands: the one that is no option.
 pub const COMMAND: &str = "command";
@@ -99,7 +99,7 @@ impl Keys {
     pub fn of_add() -> Keys {
         let of_run = Place::augment_args(Changing::augment_args(Common::augment_args(Command::new("run"))));
         let is_of_run = |argument: &Arg| of_run.get_arguments().any(|it| it.get_id() == argument.get_id());
-        let add = Add::augment_args(Command::new("add"));
+        let add = cli::add_command();
         let key = |argument: &Arg| {
             let name = argument.get_long()?.to_owned();
             let value = argument.get_value_names().map(|names| names.join(" ")).unwrap_or_default();
@@ -184,7 +184,7 @@ mod tests {
     #[test]
     fn every_option_is_a_key_or_belongs_on_the_command_line() {
         let keys = Keys::of_add();
-        let add = Add::augment_args(Command::new("add"));
+        let add = cli::add_command();
         let options = add.get_arguments().filter(|argument| argument.get_long().is_some()).count();
         assert_eq!(keys.iter().count(), options);
         let of_run: Vec<&str> =

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use clap::{Args as _, Command, FromArgMatches as _};
+use clap::{Command, FromArgMatches as _};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -16,7 +16,7 @@ use super::line::{self, Line, Part, Spot};
 use super::source::Source;
 use super::write::{key as written_key, string};
 use super::{syntax, unknown};
-use crate::cli::{Add, Invocation, usage};
+use crate::cli::{self, Add, Invocation, usage};
 use crate::error::{Error, Result};
 use crate::shell;
 use crate::spec::UnitName;
@@ -105,7 +105,7 @@ impl Reader<'_> {
         let defaults = defaults.map(|table| self.options(table, true).1).unwrap_or_default();
         let mut lines = Vec::new();
         let mut seen: HashMap<UnitName, Range<usize>> = HashMap::new();
-        let mut clap = Add::augment_args(Command::new("mkservice").no_binary_name(true).disable_help_flag(true));
+        let mut clap = cli::add_command().no_binary_name(true).disable_help_flag(true);
         for (key, value) in services.map(in_order).unwrap_or_default() {
             let unit = self.name(key, value);
             let found = self.service(key, value);

@@ -11,6 +11,7 @@ use crate::host::lookup::Program;
 use crate::host::process::Process;
 use crate::host::{Account, Host};
 use crate::shell;
+use crate::spec::Scope;
 
 /// A line of `add`.
 #[derive(Debug)]
@@ -77,7 +78,7 @@ pub fn adopt(
             Some("type the command that the timer is to start: mkservice --every 1h -- COMMAND"),
         ));
     }
-    let is_system = add.common.system || (!add.common.user && host.euid == 0);
+    let is_system = host.scope() == Scope::System;
     if !is_system && owner.uid != host.euid {
         let why = format!("belongs to {}, and a user service of yours would not", owner.name);
         return Err(not(process, why, Some("without --user it becomes a system service")));

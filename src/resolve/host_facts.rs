@@ -56,10 +56,9 @@ impl HostFacts {
         let environment = lookup::callers_environment(who, host);
         let trusted = [host.asked_by.uid, account.as_ref().unwrap_or(&host.asked_by).uid];
         let place = Place { folder: runs_in, who, environment: &environment, trusted, host };
-        let is_system = typed.common.system || (!typed.common.user && host.default_scope() == Scope::System);
-        let scope = if is_system { Scope::System } else { Scope::User };
+        let scope = host.scope();
         // With --dry-run the caller may be allowed to read less than the system manager.
-        let read_by_root = typed.common.system && host.euid != 0;
+        let read_by_root = scope == Scope::System && host.euid != 0;
         HostFacts {
             meant: interpreter::meant(&typed.command, &place),
             failure: failure_command(typed, &place),

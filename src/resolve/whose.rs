@@ -1,7 +1,7 @@
 //! Whose a service is: the manager that it is for, and the account and group that it runs as.
 
 use super::host_facts::HostFacts;
-use crate::cli::{Add, Common, Invocation};
+use crate::cli::{Add, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::{Host, account};
 use crate::shell;
@@ -10,12 +10,8 @@ use crate::systemd::directives::value::boolean;
 
 /// Decides the scope; other verbs ask the same question. `changes` tells whether anything is to be
 /// changed, which only root may in the system scope.
-pub fn scope_of(common: &Common, changes: bool, invocation: &Invocation, host: &Host) -> Result<Scope> {
-    let scope = match (common.user, common.system) {
-        (true, _) => Scope::User,
-        (_, true) => Scope::System,
-        _ => host.default_scope(),
-    };
+pub fn scope_of(changes: bool, invocation: &Invocation, host: &Host) -> Result<Scope> {
+    let scope = host.scope();
     if host.image.is_some() {
         return Ok(scope);
     }
@@ -32,10 +28,10 @@ pub fn scope_of(common: &Common, changes: bool, invocation: &Invocation, host: &
 pub fn scope(typed: &Add, invocation: &Invocation, host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
     // Who may not change the machine's services can still say what one is to be: root installs it.
     // What is for all users is written by root alone, who is not asked for it: it is not one account's to decide.
-    let scope = scope_of(&typed.common, host.global && !typed.changing.only_shows(), invocation, host)?;
+    let scope = scope_of(host.global && !typed.changing.only_shows(), invocation, host)?;
     if let Some(root) = &host.image {
         reasons.push(format!("all paths are inside of {}, because of --root", shown(root)));
-    } else if !typed.common.user && !typed.common.system && !host.global {
+    } else if host.given_scope.is_none() && !host.global {
         let who = if host.euid == 0 { "root" } else { "not root" };
         reasons.push(format!("{scope} scope, because mkservice was run as {who} (--user and --system say otherwise)"));
     }

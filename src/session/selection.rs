@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use crate::checks::escalation;
-use crate::cli::Common;
 use crate::error::{Error, Result, shown};
 use crate::host::{Host, tree};
 use crate::manager::state::UnitState;
@@ -33,8 +32,8 @@ impl Ground {
     /// Finds the scope that the options mean, and its manager. Without a manager there is nothing
     /// to start or stop, and files are all there is. `changes` tells whether it takes root to change
     /// the machine's services.
-    pub async fn of(common: &Common, changes: bool, context: &Context<'_>) -> Result<Ground> {
-        let scope = resolve::scope_of(common, changes, context.invocation, context.host)?;
+    pub async fn of(changes: bool, context: &Context<'_>) -> Result<Ground> {
+        let scope = resolve::scope_of(changes, context.invocation, context.host)?;
         if changes {
             escalation::refuse_foreign_way(scope, context.host)?;
         }

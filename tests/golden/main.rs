@@ -49,6 +49,7 @@ fn host(scope: Scope) -> Host {
         offline: false,
         image: None,
         global: false,
+        given_scope: None,
     }
 }
 

@@ -47,7 +47,6 @@ async fn one(
     context: &Context<'_>,
 ) -> Result<(Resolved, Secrets)> {
     let mut add = (*line.typed).clone();
-    add.common = typed.common.clone();
     add.changing = typed.changing.clone();
     add.settle = typed.settle.clone().or(add.settle);
     add.no_start |= typed.no_start;

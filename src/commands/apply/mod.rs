@@ -28,7 +28,7 @@ pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
     let file = File::read(typed.file.as_deref(), context.host)?;
     let lines = manifest::read(&file.bytes, &file.shown)?;
     file.refuse_nothing(&lines, typed.prune)?;
-    let scope = resolve::scope_of(&typed.common, false, context.invocation, context.host)?;
+    let scope = resolve::scope_of(false, context.invocation, context.host)?;
     let way = Way::find(scope, context.host).await;
     let mut decided = decide::all(&lines, typed, &file, &way, context).await?;
     let services = decided.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();

@@ -29,7 +29,7 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref().or(Some("5s")))?;
     let probe = typed.probe.as_deref().map(bench::probe).transpose()?;
     let changes = (typed.trial || typed.undo) && !typed.changing.only_shows();
-    let ground = Ground::of(&typed.common, changes, context).await?;
+    let ground = Ground::of(changes, context).await?;
     let named: Vec<String> = typed.name.iter().cloned().collect();
     let names = ground.names(&named, Verb::Harden, context)?;
     let [name] = names.as_slice() else {
