@@ -1,4 +1,4 @@
-//! `mkservice import FILE`: a file of services made of a file of another tool.
+//! `mkservice import FILE`: converts a file of another tool to a manifest and prints it.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,31 +8,19 @@ use crate::cli::Import;
 use crate::error::{Error, Result, shown};
 use crate::host::text_file::{self, NotText};
 use crate::host::{Host, account, lookup, tree};
-use crate::import::{self, Beside, Facts, Format, SIZE_MAX, Source, Wishes};
+use crate::import::{self, Facts, ImportOptions, Importer, Input, RelatedFile, SIZE_MAX, Source};
 use crate::output::json;
 use crate::session::context::Context;
-use crate::spec::Scope;
+use crate::spec::{INSTANCES_MAX, Scope};
 use crate::{manifest, shell};
 
-/// Prints what a file means to mkservice; what cannot be carried over is warned of.
 pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
-    let wishes = Wishes { formation: formation(&typed.formation)?, environment: typed.environment.clone() };
+    let options = ImportOptions { formation: formation(&typed.formation)?, environment: typed.environment.clone() };
     let source = source(typed, host)?;
-    let format = match typed.format.or_else(|| import::detect(&source.path, &source.text)) {
-        Some(format) => format,
-        None => {
-            let why = "is no file that is known, neither by its name nor by what is in it".to_owned();
-            let hint = Some("say what it is: --format procfile (or crontab, supervisord, pm2, systemd)".into());
-            let what = if source.is_stdin { "stdin".to_owned() } else { shown(&source.path) };
-            return Err(Error::Value { what, why, hint });
-        }
-    };
-    refuse_foreign_wishes(&wishes, format)?;
+    let importer = importer(typed, &source)?;
+    refuse_options_of_others(&options, importer)?;
     let host_name = text_file::read(Path::new("/proc/sys/kernel/hostname"), 256).unwrap_or_default();
-    let host_name = host_name.trim();
-    let search_paths = [Scope::System, Scope::User].map(|scope| host.unit_search_path(scope));
-    let beside = beside(&import::beside(format, &source.path, &source.text, host_name, &search_paths))?;
     let environment: BTreeMap<String, String> = host
         .environment
         .iter()
@@ -40,72 +28,88 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
         .collect();
     let facts = Facts {
         scope: host.scope(),
-        account: &host.asked_by.name,
+        user: &host.asked_by.name,
         uid: host.asked_by.uid,
         home: &host.asked_by.home,
         environment: &environment,
-        host_name,
+        host_name: host_name.trim(),
         processors: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        unit_search_paths: &[Scope::System, Scope::User].map(|scope| host.unit_search_path(scope)),
         home_of: &|name| account::by_name(name).map(|account| account.home),
         is_file: &|path| tree::is_file(path),
         is_binary: &|path| lookup::is_binary(path),
     };
-    let imported = import::import(format, &source, &beside, &facts, &wishes)?;
+    let related = read_related(&importer.related_files(&source, &facts))?;
+    let input = Input { source: &source, related: &related, facts: &facts, options: &options };
+    let imported = import::import(importer, &input)?;
     let text = manifest::write(&imported.manifest);
     ui.print(text.as_bytes());
-    let not_converted = imported.left.iter().map(|left| json::NotConverted {
-        path: shown(&left.file),
-        line: (left.line > 0).then_some(left.line),
-        message: left.what.clone(),
+    let not_converted = imported.unconverted.iter().map(|it| json::NotConverted {
+        path: shown(&it.file),
+        line: (it.line > 0).then_some(it.line),
+        message: it.what.clone(),
     });
     ui.document(|document| {
-        document.result.source_format = Some(format.word().to_owned());
+        document.result.source_format = Some(importer.format().word().to_owned());
         document.result.toml = Some(text);
         document.result.not_converted = Some(not_converted.collect());
     });
-    for left in &imported.left {
-        ui.warn(&shell::printable(&format!("not carried over: {}", left.told())));
+    for it in &imported.unconverted {
+        ui.warn(&shell::printable(&format!("not converted: {}", it.message())));
     }
     Ok(0)
 }
 
-/// The file that was named, or stdin.
+fn importer(typed: &Import, source: &Source) -> Result<&'static dyn Importer> {
+    let found = match typed.format {
+        Some(format) => import::importers().find(|importer| importer.format() == format),
+        None => import::detect(&source.path, &source.text),
+    };
+    found.ok_or_else(|| {
+        let names: Vec<&str> = import::importers().map(|importer| importer.format().word()).collect();
+        Error::Value {
+            what: if source.is_stdin { "stdin".to_owned() } else { shown(&source.path) },
+            why: "has an unknown format".to_owned(),
+            hint: Some(format!("name the format with --format: {}", names.join(", "))),
+        }
+    })
+}
+
 fn source(typed: &Import, host: &Host) -> Result<Source> {
-    let folder = host.folder.clone().unwrap_or_else(|| PathBuf::from("/"));
+    let directory = host.folder.clone().unwrap_or_else(|| PathBuf::from("/"));
     if typed.file.as_os_str() == "-" {
         let text =
             text_file::read_from(io::stdin().lock(), SIZE_MAX).map_err(|refused| unreadable("stdin", refused))?;
-        return Ok(Source { path: folder.join("stdin"), text, is_stdin: true });
+        return Ok(Source { path: directory.join("stdin"), text, is_stdin: true });
     }
-    let path = folder.join(&typed.file);
+    let path = directory.join(&typed.file);
     if text_file::is_masked(&path) {
-        let why = "is masked: it is a link to /dev/null, which keeps systemd from starting it".to_owned();
+        let why = "is masked (a link to /dev/null), so systemd does not start it".to_owned();
         return Err(Error::Value { what: shown(&path), why, hint: hidden(&path, host) });
     }
     let text = text_file::read(&path, SIZE_MAX).map_err(|refused| unreadable(&shown(&path), refused))?;
     Ok(Source { path, text, is_stdin: false })
 }
 
-/// How to read the file that a masked one hides.
+/// How to import the file that a masked one hides.
 fn hidden(path: &Path, host: &Host) -> Option<String> {
-    let (name, folder) = (path.file_name()?, path.parent()?.to_owned());
+    let (name, directory) = (path.file_name()?, path.parent()?.to_owned());
     let mut paths = [Scope::System, Scope::User].into_iter().map(|scope| host.unit_search_path(scope));
-    let folders = paths.find(|folders| folders.contains(&folder))?;
-    let hidden = folders.into_iter().map(|folder| folder.join(name)).find(|path| tree::is_file(path))?;
-    Some(format!("the file that it hides: mkservice import {}", shell::quote(hidden)))
+    let directories = paths.find(|directories| directories.contains(&directory))?;
+    let hidden = directories.into_iter().map(|directory| directory.join(name)).find(|path| tree::is_file(path))?;
+    Some(format!("import the file that it hides: mkservice import {}", shell::quote(hidden)))
 }
 
-/// The files that belong to it. One that is named by a pattern, or may be there, is read if it is.
-fn beside(wanted: &[Beside]) -> Result<Vec<Source>> {
+fn read_related(wanted: &[RelatedFile]) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
     for wanted in wanted {
         let paths = match wanted {
-            Beside::File(path) => vec![path.clone()],
-            Beside::Unit(path) => [path.clone()].into_iter().filter(is_unit).collect(),
-            Beside::Pattern(pattern) => text_file::matching_or_masked(pattern),
+            RelatedFile::File(path) => vec![path.clone()],
+            RelatedFile::Unit(path) => [path.clone()].into_iter().filter(is_unit).collect(),
+            RelatedFile::Pattern(pattern) => text_file::matching_or_masked(pattern),
         };
         for path in paths {
-            // What hides a file of the same name says nothing itself.
+            // A masked file hides others of its name.
             if text_file::is_masked(&path) {
                 sources.push(Source { path, text: String::new(), is_stdin: false });
                 continue;
@@ -129,28 +133,24 @@ fn unreadable(file: &str, refused: NotText) -> Error {
     Error::Value { what, why: refused.why, hint: None }
 }
 
-/// `web=2,worker=1`.
 fn formation(typed: &[String]) -> Result<Vec<(String, usize)>> {
     let pairs = typed.iter().flat_map(|list| list.split(',')).filter(|pair| !pair.is_empty());
     let read = pairs.map(|pair| {
         import::formation_pair(pair).filter(|(name, _)| !name.is_empty()).ok_or_else(|| Error::Value {
             what: format!("--formation {}", shell::quote(pair)),
-            why: format!("is no process with a number up to {}", crate::spec::INSTANCES_MAX),
-            hint: Some("-m web=2,worker=1 (all=1 stands for those that are not named)".into()),
+            why: format!("is not NAME=N with a number up to {INSTANCES_MAX}"),
+            hint: Some("write it as: -m web=2,worker=1 (all=1 stands for the others)".into()),
         })
     });
     read.collect()
 }
 
-/// An option that says nothing of this kind of file was meant for another one.
-fn refuse_foreign_wishes(wishes: &Wishes, format: Format) -> Result<()> {
-    let refuse = |option: &str, of: &str| {
-        let why = format!("is for {of}, and this is {}", format.word());
-        Err(Error::Value { what: option.into(), why, hint: None })
-    };
-    match format {
-        _ if !wishes.formation.is_empty() && format != Format::Procfile => refuse("--formation", "a Procfile"),
-        _ if wishes.environment.is_some() && format != Format::Pm2 => refuse("--environment", "a file of pm2"),
-        _ => Ok(()),
-    }
+fn refuse_options_of_others(options: &ImportOptions, importer: &dyn Importer) -> Result<()> {
+    let Some(option) = options.given().find(|option| !importer.options().contains(option)) else { return Ok(()) };
+    let of: Vec<&str> = import::importers()
+        .filter(|importer| importer.options().contains(&option))
+        .map(|importer| importer.format().word())
+        .collect();
+    let why = format!("applies to {} files only; this is a {} file", of.join(" and "), importer.format().word());
+    Err(Error::Value { what: option.into(), why, hint: None })
 }

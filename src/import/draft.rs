@@ -1,103 +1,107 @@
-//! A service while it is being read: its options in the order in which people like to read them, and what is told of it.
+//! A manifest under construction: services whose options stand in the order in which people read them.
 
 use std::collections::HashMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
-use super::{Imported, Left};
+use super::{Imported, Unconverted};
+use crate::host::tree;
 use crate::manifest::{Entry, Manifest, Value};
 use crate::spec::UnitName;
-use crate::systemd::names;
+use crate::systemd::{names, specifier};
 
-/// A service that is being put together.
+/// A service under construction.
 #[derive(Debug, Default)]
 pub struct Draft {
     entry: Entry,
     variables: Vec<(String, String)>,
     properties: Vec<(String, String)>,
+    unconverted: Vec<Unconverted>,
 }
 
 impl Draft {
-    /// A service of this name.
     pub fn new(name: String) -> Draft {
         Draft { entry: Entry { name, ..Entry::default() }, ..Draft::default() }
     }
 
-    /// Its name.
     pub fn name(&self) -> &str {
         &self.entry.name
     }
 
-    /// What it runs.
-    pub fn command(&mut self, words: Vec<String>) {
-        self.entry.command = words;
+    pub fn command(&mut self, argv: Vec<String>) {
+        self.entry.command = argv;
     }
 
-    /// A line of the comment in front of it.
-    pub fn remark(&mut self, text: impl Into<String>) {
+    /// Adds a line to the comment above the service.
+    pub fn comment(&mut self, text: impl Into<String>) {
         self.entry.remarks.push(text.into());
     }
 
-    /// An option with a value.
-    pub fn text(&mut self, option: &str, value: impl Into<String>) {
+    pub fn set(&mut self, option: &str, value: impl Into<String>) {
         self.entry.options.push((option.into(), Value::Text(value.into())));
     }
 
-    /// An option without one.
     pub fn flag(&mut self, option: &str) {
         self.entry.options.push((option.into(), Value::Flag(true)));
     }
 
-    /// An option that can be given several times; nothing for no values.
     pub fn list(&mut self, option: &str, values: Vec<String>) {
         if !values.is_empty() {
             self.entry.options.push((option.into(), Value::List(values)));
         }
     }
 
-    /// A variable; a later one of the same name counts.
+    /// The same, with a single value written without brackets.
+    pub fn one_or_more(&mut self, option: &str, mut values: Vec<String>) {
+        match values.len() {
+            1 => self.set(option, values.remove(0)),
+            _ => self.list(option, values),
+        }
+    }
+
     pub fn variable(&mut self, name: &str, value: impl Into<String>) {
-        self.variables.retain(|(known, _)| known != name);
-        self.variables.push((name.into(), value.into()));
+        replace(&mut self.variables, name, value);
     }
 
-    /// Whether a variable is set.
     pub fn has_variable(&self, name: &str) -> bool {
-        self.variables.iter().any(|(known, _)| known == name)
+        value_of(&self.variables, name).is_some()
     }
 
-    /// A line of the unit file.
     pub fn property(&mut self, name: &str, value: impl Into<String>) {
         self.properties.push((name.into(), value.into()));
     }
 
-    /// The whole of it.
-    fn finish(mut self) -> Entry {
+    pub fn unconverted(&mut self, file: &Path, line: usize, what: impl Into<String>) {
+        let (comment, unconverted) = unconverted(file, line, what.into());
+        self.comment(comment);
+        self.unconverted.push(unconverted);
+    }
+
+    fn finish(mut self) -> (Entry, Vec<Unconverted>) {
         for (option, table) in [("setenv", self.variables), ("properties", self.properties)] {
             if !table.is_empty() {
                 self.entry.options.push((option.into(), Value::Table(table)));
             }
         }
-        self.entry
+        (self.entry, self.unconverted)
     }
 }
 
-/// A file of services while it is being put together.
 #[derive(Debug, Default)]
-pub struct Draftsman {
+pub struct ManifestBuilder {
     head: Vec<String>,
     entries: Vec<Entry>,
-    left: Vec<Left>,
-    /// The names that are taken, and the next number for each.
+    unconverted: Vec<Unconverted>,
+    /// The names in use, and the last number given to each.
     names: HashMap<String, usize>,
 }
 
-impl Draftsman {
-    /// A line of the comment at the head of the file.
+impl ManifestBuilder {
+    /// Adds a line to the comment at the top of the file.
     pub fn head(&mut self, text: impl Into<String>) {
         self.head.push(text.into());
     }
 
-    /// A name that systemd takes and no other service has, as near to `wanted` as can be.
+    /// The valid unit name nearest to `wanted` that no other service has.
     pub fn name(&mut self, wanted: &str) -> String {
         let fits = |name: &str| UnitName::parse(name).is_ok();
         let slug = names::slug(wanted).unwrap_or_else(|| "service".into());
@@ -114,65 +118,66 @@ impl Draftsman {
         name
     }
 
-    /// Something of a service that cannot be carried over: told, and kept at the service.
-    pub fn left(&mut self, draft: &mut Draft, file: &Path, line: usize, what: impl Into<String>) {
-        let what = what.into();
-        let number = if line == 0 { String::new() } else { format!("line {line}: ") };
-        draft.remark(format!("not carried over: {number}{what}"));
-        self.left.push(Left { file: file.to_owned(), line, what });
+    /// For settings that belong to no service.
+    pub fn unconverted(&mut self, file: &Path, line: usize, what: impl Into<String>) {
+        let (comment, unconverted) = unconverted(file, line, what.into());
+        self.head.push(comment);
+        self.unconverted.push(unconverted);
     }
 
-    /// The same of what belongs to no service.
-    pub fn left_of_file(&mut self, file: &Path, line: usize, what: impl Into<String>) {
-        let what = what.into();
-        let number = if line == 0 { String::new() } else { format!("line {line}: ") };
-        self.head.push(format!("not carried over: {number}{what}"));
-        self.left.push(Left { file: file.to_owned(), line, what });
-    }
-
-    /// Takes a service that is whole.
     pub fn push(&mut self, draft: Draft) {
-        self.entries.push(draft.finish());
+        let (entry, unconverted) = draft.finish();
+        self.entries.push(entry);
+        self.unconverted.extend(unconverted);
     }
 
-    /// How many services there are.
     pub fn count(&self) -> usize {
         self.entries.len()
     }
 
-    /// The whole of it.
     pub fn finish(mut self) -> Imported {
-        // What several processes of one program leave out is told once.
-        self.left.sort_unstable_by(|one, other| {
+        self.unconverted.sort_unstable_by(|one, other| {
             (one.line, &one.file, &one.what).cmp(&(other.line, &other.file, &other.what))
         });
-        self.left.dedup();
+        // Several processes of one program have the same settings.
+        self.unconverted.dedup();
         let manifest = Manifest { head: self.head, defaults: Vec::new(), services: self.entries };
-        Imported { manifest, left: self.left }
+        Imported { manifest, unconverted: self.unconverted }
     }
 }
 
-/// A path against a folder, without `.` and without such `..` as can be taken back by the names alone.
-pub fn absolute(folder: &Path, path: &str) -> PathBuf {
-    let mut out = PathBuf::new();
-    for part in folder.join(path).components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => drop(out.pop()),
-            part => out.push(part),
-        }
-    }
-    out
+fn unconverted(file: &Path, line: usize, what: String) -> (String, Unconverted) {
+    let number = if line == 0 { String::new() } else { format!("line {line}: ") };
+    (format!("not converted: {number}{what}"), Unconverted { file: file.to_owned(), line, what })
 }
 
-/// A path as text. What is no UTF-8 cannot stand in a file of services.
+pub fn value_of<'a>(pairs: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+}
+
+/// Sets a value; an earlier one of the same name is removed.
+pub fn replace(pairs: &mut Vec<(String, String)>, name: &str, value: impl Into<String>) {
+    pairs.retain(|(known, _)| known != name);
+    pairs.push((name.into(), value.into()));
+}
+
+/// Doubles the `%` of `%i`, for services with instances.
+pub fn escape_instance(text: &str) -> String {
+    String::from_utf8_lossy(&specifier::literal(text.as_bytes())).into_owned()
+}
+
+/// A path relative to `directory` as an absolute one without `.` and `..`.
+pub fn absolute(directory: &Path, path: &str) -> PathBuf {
+    tree::normalized(&directory.join(path))
+}
+
+/// A path as text: manifests are UTF-8.
 pub fn text(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// The folder that a file lies in.
-pub fn folder(file: &Path) -> &Path {
-    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("/"))
+pub fn directory_of(file: &Path) -> &Path {
+    file.parent().filter(|directory| !directory.as_os_str().is_empty()).unwrap_or(Path::new("/"))
 }
 
 #[cfg(test)]
@@ -180,8 +185,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_such_that_systemd_takes() {
-        let mut all = Draftsman::default();
+    fn names_are_valid_and_unique() {
+        let mut all = ManifestBuilder::default();
         for (wanted, name) in [
             ("web", "web"),
             ("web", "web-2"),

@@ -1,13 +1,9 @@
-//! Files of other tools, read as a file of services: what they say becomes options, and what has no equivalent is told
-//! with its file and line.
+//! Converts files of other tools to a manifest. Pure: file contents and facts about the machine are handed in.
 //!
-//! Pure: the bytes and what is to be known of the machine are handed in. One module for each format; how the result is
-//! written belongs into [`crate::manifest`].
+//! One directory and one row of [`IMPORTERS`] per tool.
 
-mod beside;
 mod crontab;
 mod draft;
-mod format;
 mod node;
 mod output;
 mod pm2;
@@ -17,166 +13,229 @@ mod supervisord;
 mod systemd;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, shown};
+use crate::cli::ImportFormat;
+use crate::error::{self, Error, shown};
 use crate::manifest::Manifest;
-use crate::spec::Scope;
+use crate::spec::{INSTANCES_MAX, Scope};
 
-pub use crate::cli::ImportFormat as Format;
-pub use beside::{Beside, beside};
-pub use format::detect;
-pub use procfile::formation_pair;
-
-/// The largest file that is read, in bytes: nobody writes that much by hand.
+/// The largest file that is read, in bytes.
 pub const SIZE_MAX: u64 = 4 << 20;
 
-/// How many services a file may have, and how many variables or settings one of them: nobody writes more, and what is
-/// made to take for ever does not.
+/// Limits that no file written by hand reaches, so that hostile input ends soon.
 const SERVICES_MAX: usize = 4096;
 const SETTINGS_MAX: usize = 1000;
 
-/// A file, read.
+/// Reads the files of one tool.
+pub trait Importer: Sync {
+    fn format(&self) -> ImportFormat;
+
+    fn has_name(&self, path: &Path) -> bool;
+
+    /// Whether a line can only be from a file of this tool. Asked line by line, for lines that are not comments.
+    fn has_line(&self, line: &str) -> bool;
+
+    /// The options of `mkservice import` that apply to this format only.
+    fn options(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// The files to read along with this one.
+    fn related_files(&self, _source: &Source, _facts: &Facts<'_>) -> Vec<RelatedFile> {
+        Vec::new()
+    }
+
+    fn read(&self, input: &Input<'_>) -> Result<Imported, ReadError>;
+}
+
+static IMPORTERS: [&dyn Importer; 5] =
+    [&crontab::Crontab, &supervisord::Supervisord, &systemd::Systemd, &pm2::Pm2, &procfile::Procfile];
+
+pub fn importers() -> impl Iterator<Item = &'static dyn Importer> {
+    IMPORTERS.into_iter()
+}
+
+/// The importer for a file, by its name, else by its first lines; `None` if neither tells.
+pub fn detect(path: &Path, text: &str) -> Option<&'static dyn Importer> {
+    importers().find(|importer| importer.has_name(path)).or_else(|| by_lines(text))
+}
+
+fn by_lines(text: &str) -> Option<&'static dyn Importer> {
+    const LINES: usize = 200;
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(['#', ';']));
+    for line in lines.take(LINES) {
+        let found = importers().find(|importer| importer.has_line(line));
+        // Several formats begin with variables.
+        if found.is_some() || !is_assignment(line) {
+            return found;
+        }
+    }
+    None
+}
+
+fn is_assignment(line: &str) -> bool {
+    line.split_once(['=', ' ', '\t']).is_some_and(|(name, _)| is_process_name(name))
+}
+
+/// Whether a text is a name as Procfiles have it.
+fn is_process_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-".contains(&b))
+}
+
+/// `NAME` of a line `[NAME]`.
+fn section_name(line: &str) -> Option<&str> {
+    let name = line.strip_prefix('[')?.strip_suffix(']')?;
+    name.starts_with(|c: char| c.is_ascii_alphabetic()).then_some(name)
+}
+
+fn file_name(path: &Path) -> &str {
+    path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
+}
+
+fn has_suffix(name: &str, suffixes: &[&str]) -> bool {
+    suffixes.iter().any(|suffix| name.ends_with(suffix))
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Where it is; absolute.
+    /// Absolute.
     pub path: PathBuf,
-    /// What is in it.
     pub text: String,
-    /// It came through stdin: the path is where it could lie, and not what it is called.
+    /// The path only serves to resolve relative paths.
     pub is_stdin: bool,
 }
 
 impl Source {
-    /// What a file is called: this one, or one that is read with it.
+    /// The name to print for this file or one that is read along with it.
     fn name_of(&self, file: &Path) -> PathBuf {
-        let is_it = self.is_stdin && file == self.path;
-        if is_it { PathBuf::from("stdin") } else { file.to_owned() }
+        let is_stdin = self.is_stdin && file == self.path;
+        if is_stdin { PathBuf::from("stdin") } else { file.to_owned() }
     }
 }
 
-/// What is to be known of the machine and the caller.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RelatedFile {
+    File(PathBuf),
+    /// Only if it is a regular file: sockets and directories can have the name of a unit.
+    Unit(PathBuf),
+    /// A pattern (glob(7)).
+    Pattern(PathBuf),
+}
+
+/// Facts about the machine and the caller.
 pub struct Facts<'a> {
-    /// The scope that the services are for.
     pub scope: Scope,
-    /// The caller's account.
-    pub account: &'a str,
-    /// Its number.
+    pub user: &'a str,
     pub uid: u32,
-    /// The caller's home.
     pub home: &'a Path,
-    /// The caller's environment.
     pub environment: &'a BTreeMap<String, String>,
-    /// The machine's name.
     pub host_name: &'a str,
-    /// How many processors there are.
     pub processors: usize,
-    /// The homes of accounts, by their names.
+    /// The unit directories of each manager, the one with the highest priority first.
+    pub unit_search_paths: &'a [Vec<PathBuf>],
     pub home_of: &'a dyn Fn(&str) -> Option<PathBuf>,
-    /// Whether there is a file.
     pub is_file: &'a dyn Fn(&Path) -> bool,
-    /// Whether a file is a program of the machine, and no text.
+    /// Whether a file is an ELF program, and not text.
     pub is_binary: &'a dyn Fn(&Path) -> bool,
 }
 
-/// What was typed besides the file.
 #[derive(Debug, Clone, Default)]
-pub struct Wishes {
-    /// How many of each process there are to be (`-m`), in order; `all` stands for those that are not named.
+pub struct ImportOptions {
+    /// `--formation`: the number of each process, in order; `all` stands for the others.
     pub formation: Vec<(String, usize)>,
-    /// Which of pm2's further environments counts (`env_NAME`).
+    /// `--environment NAME`, for `env_NAME` of a pm2 file.
     pub environment: Option<String>,
 }
 
-/// What a file has become.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// The services.
-    pub manifest: Manifest,
-    /// What could not be carried over, in the order of the lines.
-    pub left: Vec<Left>,
+impl ImportOptions {
+    /// The options that were given, as they are written.
+    pub fn given(&self) -> impl Iterator<Item = &'static str> {
+        let formation = (!self.formation.is_empty()).then_some("--formation");
+        formation.into_iter().chain(self.environment.is_some().then_some("--environment"))
+    }
 }
 
-/// Something that could not be carried over.
+/// `NAME=NUMBER` of a formation; `None` for anything else and for too large a number.
+pub fn formation_pair(text: &str) -> Option<(String, usize)> {
+    let (name, count) = text.split_once('=')?;
+    Some((name.to_owned(), count.parse().ok().filter(|count| *count <= INSTANCES_MAX)?))
+}
+
+/// Everything that an importer may use.
+pub struct Input<'a> {
+    pub source: &'a Source,
+    pub related: &'a [Source],
+    pub facts: &'a Facts<'a>,
+    pub options: &'a ImportOptions,
+}
+
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub manifest: Manifest,
+    /// In the order of the lines.
+    pub unconverted: Vec<Unconverted>,
+}
+
+/// A setting that has no equivalent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Left {
-    /// The file that says it.
+pub struct Unconverted {
     pub file: PathBuf,
-    /// The line, from 1; 0 where it is about the file as a whole.
+    /// From 1; 0 for the whole file.
     pub line: usize,
     /// What it is, and what happens instead.
     pub what: String,
 }
 
-impl Left {
-    /// One line for people.
-    pub fn told(&self) -> String {
+impl Unconverted {
+    pub fn message(&self) -> String {
         format!("{}: {}", place(&self.file, self.line), self.what)
     }
 }
 
-/// Why a file cannot be read, with the line.
+/// Why a file cannot be imported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Trouble {
-    /// The file, where it is not the one that was named.
+pub struct ReadError {
+    /// If it is not the file that was named.
     file: Option<PathBuf>,
-    /// The line, from 1; 0 for the whole file.
+    /// From 1; 0 for the whole file.
     line: usize,
-    /// A whole sentence.
     why: String,
-    /// What to do.
     hint: Option<String>,
 }
 
-impl Trouble {
-    fn new(line: usize, why: impl Into<String>) -> Trouble {
-        Trouble { file: None, line, why: why.into(), hint: None }
+impl ReadError {
+    fn new(line: usize, why: impl Into<String>) -> ReadError {
+        ReadError { file: None, line, why: why.into(), hint: None }
     }
 
-    /// More of something than anybody writes.
-    fn too_many(line: usize, what: &str, most: usize) -> Trouble {
-        Trouble::new(line, format!("has more than {most} {what}"))
+    fn too_many(line: usize, what: &str, most: usize) -> ReadError {
+        ReadError::new(line, format!("has more than {most} {what}"))
     }
 
-    fn hint(self, hint: impl Into<String>) -> Trouble {
-        Trouble { hint: Some(hint.into()), ..self }
+    fn hint(self, hint: impl Into<String>) -> ReadError {
+        ReadError { hint: Some(hint.into()), ..self }
     }
 
-    fn of(self, file: &Path) -> Trouble {
-        Trouble { file: self.file.or_else(|| Some(file.to_owned())), ..self }
+    /// Names the file, unless that is known already.
+    fn of(self, file: &Path) -> ReadError {
+        ReadError { file: self.file.or_else(|| Some(file.to_owned())), ..self }
     }
 }
 
-/// Reads a file. `beside` are the files that belong to it, see [`beside()`].
-pub fn import(
-    format: Format,
-    source: &Source,
-    beside: &[Source],
-    facts: &Facts<'_>,
-    wishes: &Wishes,
-) -> Result<Imported> {
-    let read = match format {
-        Format::Procfile => procfile::read(source, beside, wishes),
-        Format::Crontab => crontab::read(source, facts),
-        Format::Supervisord => supervisord::read(source, beside, facts),
-        Format::Pm2 => pm2::read(source, facts, wishes),
-        Format::Systemd => systemd::read(source, beside, facts),
-    };
-    let mut read = read.map_err(|Trouble { file, line, why, hint }| {
+pub fn import(importer: &dyn Importer, input: &Input<'_>) -> error::Result<Imported> {
+    let source = input.source;
+    let mut read = importer.read(input).map_err(|ReadError { file, line, why, hint }| {
         let what = format!("{}:", place(&source.name_of(file.as_deref().unwrap_or(&source.path)), line));
         Error::Value { what, why, hint }
     })?;
-    if source.is_stdin {
-        read.left.iter_mut().for_each(|left| left.file = source.name_of(&left.file));
-        let by_path = format!("made from {}", draft::text(&source.path));
-        read.manifest
-            .head
-            .iter_mut()
-            .filter(|line| **line == by_path)
-            .for_each(|line| *line = "made from stdin".into());
-    }
+    let name = draft::text(&source.name_of(&source.path));
+    read.manifest.head.insert(0, format!("converted from {name}"));
+    read.unconverted.iter_mut().for_each(|it| it.file = source.name_of(&it.file));
     Ok(read)
 }
 

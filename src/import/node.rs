@@ -1,38 +1,30 @@
-//! JSON and YAML as a tree with line numbers. JSON is read as the YAML that it is (YAML 1.2 holds all of it), once what
-//! people write in it besides has been taken out.
+//! JSON and YAML as a tree with line numbers. JSON is a subset of YAML 1.2, once comments are removed.
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
-use super::Trouble;
+use super::ReadError;
 
-/// A value, and the line on which it begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// The line, from 1.
+    /// Of its beginning, from 1.
     pub line: usize,
-    /// What it is.
     pub value: Value,
 }
 
-/// What a value is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// Nothing.
     Null,
-    /// `true` or `false`.
     Switch(bool),
-    /// A number, as it is written.
+    /// As it is written.
     Number(String),
-    /// A text.
     Text(String),
-    /// Values in order.
     List(Vec<Node>),
-    /// Values with names, in order; each name once.
+    /// In order; each name once.
     Table(Vec<(String, Node)>),
 }
 
 impl Node {
-    /// A text, or what else is written as one word.
+    /// The text of a scalar.
     pub fn word(&self) -> Option<String> {
         match &self.value {
             Value::Text(text) | Value::Number(text) => Some(text.clone()),
@@ -41,13 +33,12 @@ impl Node {
         }
     }
 
-    /// A value of a table.
+    /// The value of a key, unless it is null.
     pub fn get(&self, name: &str) -> Option<&Node> {
         let Value::Table(table) = &self.value else { return None };
         table.iter().find(|(known, _)| known == name).map(|(_, node)| node).filter(|node| node.value != Value::Null)
     }
 
-    /// As JSON: what a variable gets that was given more than a word.
     pub fn json(&self) -> String {
         let quoted = |text: &str| serde_json::Value::from(text).to_string();
         match &self.value {
@@ -63,12 +54,12 @@ impl Node {
     }
 }
 
-/// How deep values may lie in each other, and how many there may be with all that aliases repeat.
+/// Limits on nesting, and on the number of values with all that aliases repeat.
 const DEPTH_MAX: usize = 64;
 const NODES_MAX: usize = 100_000;
 
-/// Reads a text: its first document.
-pub fn read(text: &str) -> Result<Node, Trouble> {
+/// Reads the first document.
+pub fn read(text: &str) -> Result<Node, ReadError> {
     let is_json = text.trim_start().starts_with(['{', '['])
         || text.trim_start().starts_with("//")
         || text.trim_start().starts_with("/*");
@@ -82,25 +73,26 @@ pub fn read(text: &str) -> Result<Node, Trouble> {
     let mut builder = Builder::default();
     let mut parser = Parser::new_from_str(text);
     while let Some(next) = parser.next_event() {
-        let (event, span) = next
-            .map_err(|error| Trouble::new(error.marker().line().max(1), format!("cannot be read: {}", error.info())))?;
+        let (event, span) = next.map_err(|error| {
+            ReadError::new(error.marker().line().max(1), format!("is not valid YAML or JSON: {}", error.info()))
+        })?;
         let line = span.start.line().max(1);
         if event == Event::DocumentEnd {
             break;
         }
         builder.take(event, line)?;
     }
-    builder.root.ok_or_else(|| Trouble::new(0, "has nothing in it"))
+    builder.root.ok_or_else(|| ReadError::new(0, "is empty"))
 }
 
-/// A list or table that is not at its end.
+/// A list or table whose end is not reached.
 struct Open {
     line: usize,
     anchor: usize,
     is_table: bool,
     list: Vec<Node>,
     table: Vec<(String, Node)>,
-    /// What `<<` takes from other tables.
+    /// From other tables, by `<<`.
     merged: Vec<(String, Node)>,
     name: Option<String>,
 }
@@ -109,38 +101,38 @@ struct Open {
 struct Builder {
     open: Vec<Open>,
     root: Option<Node>,
-    /// What has been given a name, and how many values are in it.
+    /// Each with the number of its values.
     anchors: std::collections::HashMap<usize, (Node, usize)>,
     count: usize,
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), Trouble> {
+    fn take(&mut self, event: Event<'_>, line: usize) -> Result<(), ReadError> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Node { line, value: scalar(&text, style, tag.as_deref()) };
-                self.whole(node, anchor, 1)
+                self.add(node, anchor, 1)
             }
             Event::Alias(anchor) => {
                 let Some((node, count)) = self.anchors.get(&anchor).cloned() else {
-                    return Err(Trouble::new(line, "repeats what it is a part of"));
+                    return Err(ReadError::new(line, "contains an alias of itself"));
                 };
-                self.whole(node, 0, count)
+                self.add(node, 0, count)
             }
             Event::SequenceStart(anchor, _) => self.opens(line, anchor, false),
             Event::MappingStart(anchor, _) => self.opens(line, anchor, true),
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let value = if open.is_table { table(open.table, open.merged) } else { Value::List(open.list) };
-                self.whole(Node { line: open.line, value }, open.anchor, 1)
+                self.add(Node { line: open.line, value }, open.anchor, 1)
             }
             _ => Ok(()),
         }
     }
 
-    fn opens(&mut self, line: usize, anchor: usize, is_table: bool) -> Result<(), Trouble> {
+    fn opens(&mut self, line: usize, anchor: usize, is_table: bool) -> Result<(), ReadError> {
         if self.open.len() >= DEPTH_MAX {
-            return Err(Trouble::new(line, format!("has more than {DEPTH_MAX} values within each other")));
+            return Err(ReadError::new(line, format!("is nested more than {DEPTH_MAX} levels deep")));
         }
         self.open.push(Open {
             line,
@@ -154,11 +146,10 @@ impl Builder {
         Ok(())
     }
 
-    /// Puts a value where it belongs.
-    fn whole(&mut self, node: Node, anchor: usize, count: usize) -> Result<(), Trouble> {
+    fn add(&mut self, node: Node, anchor: usize, count: usize) -> Result<(), ReadError> {
         self.count += count;
         if self.count > NODES_MAX {
-            return Err(Trouble::new(node.line, format!("has more than {NODES_MAX} values, with all that it repeats")));
+            return Err(ReadError::new(node.line, format!("has more than {NODES_MAX} values, aliases included")));
         }
         if anchor > 0 {
             let count = size(&node);
@@ -175,7 +166,6 @@ impl Builder {
         match open.name.take() {
             Some(name) => {
                 match (name.as_str(), node.value) {
-                    // `<<` stands for the values of another table.
                     ("<<", Value::Table(merged)) => open.merged.extend(merged),
                     (_, value) => open.table.push((name, Node { line: node.line, value })),
                 }
@@ -186,13 +176,13 @@ impl Builder {
                     open.name = Some(name);
                     Ok(())
                 }
-                None => Err(Trouble::new(node.line, "has a name that is no text")),
+                None => Err(ReadError::new(node.line, "has a key that is not text")),
             },
         }
     }
 }
 
-/// A table, in which each name stands once: as in JavaScript the last one counts, and its own come before merged ones.
+/// Each name once: the last one counts, as in JavaScript, and merged ones come last.
 fn table(own: Vec<(String, Node)>, merged: Vec<(String, Node)>) -> Value {
     let mut seen = std::collections::HashSet::new();
     let mut all: Vec<(String, Node)> =
@@ -209,7 +199,7 @@ fn size(node: &Node) -> usize {
     }
 }
 
-/// What a word without quotes is (YAML 1.2, section 10.3.2).
+/// The type of an unquoted scalar (YAML 1.2, section 10.3.2).
 fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
     if style != ScalarStyle::Plain || tag.is_some_and(|tag| tag.suffix == "str") {
         return Value::Text(text.to_owned());
@@ -225,8 +215,8 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
     }
 }
 
-/// Takes the comments of JavaScript out of JSON, and what else of it YAML reads otherwise: tabs between values, and
-/// characters written as two escapes. Lines stay lines.
+/// Removes JavaScript comments from JSON, and rewrites what YAML reads differently: tabs between values, and surrogate
+/// pairs. Line numbers stay.
 fn without_comments(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -266,11 +256,10 @@ fn without_comments(text: &str) -> String {
     out
 }
 
-/// The character that two escapes stand for (UTF-16).
+/// The character of a surrogate pair.
 fn pair(text: &str) -> Option<char> {
     let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
     let units = [unit(text)?, unit(text.get(6..)?)?];
-    // One alone is a character of its own.
     (0xd800..0xdc00).contains(&units[0]).then(|| char::decode_utf16(units).next()?.ok())?
 }
 

@@ -1,61 +1,58 @@
-//! Where what a program says goes: into one file, into one for its errors besides, to the journal or nowhere.
+//! Where the output of a program goes: to the journal, to one file, to a second one for errors, or nowhere.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 
-use super::draft::{Draft, text};
+use super::draft::{Draft, escape_instance, text};
+use crate::systemd::path;
 use crate::systemd::text::Unwritable;
-use crate::systemd::{path, specifier};
 
-/// What stands for the number of a process until `%` have been written.
+/// Stands for the number of a process until `%` are escaped.
 pub const NUMBER: &str = "\u{1}";
 
-/// Where output goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Sink {
-    /// To the journal.
     Journal,
-    /// Nowhere.
-    Nowhere,
-    /// Into this file, behind what is in it; absolute.
+    Null,
+    /// Appended to; absolute.
     File(PathBuf),
 }
 
 impl Sink {
-    /// As `StandardOutput=` has it.
-    fn written(&self) -> Result<String, Unwritable> {
+    /// The value of `StandardOutput=`.
+    fn directive_value(&self) -> Result<String, Unwritable> {
         Ok(match self {
             Sink::Journal => "journal".into(),
-            Sink::Nowhere => "null".into(),
-            Sink::File(file) => {
-                format!("append:{}", path::output(file.as_os_str().as_bytes())?.replace(NUMBER, "%i"))
-            }
+            Sink::Null => "null".into(),
+            Sink::File(file) => format!("append:{}", with_number(path::output(file.as_os_str().as_bytes())?)),
         })
     }
 
-    /// Whether it is a file.
     pub fn is_file(&self) -> bool {
         matches!(self, Sink::File(_))
     }
 }
 
-/// Gives a service its output. `error` is where errors go if they do not go where all else does; `several` tells that
-/// the service has instances.
-pub fn write(draft: &mut Draft, out: &Sink, error: Option<&Sink>, several: bool) -> Result<(), Unwritable> {
+/// Puts `%i` for the number of a process.
+pub fn with_number(text: String) -> String {
+    text.replace(NUMBER, "%i")
+}
+
+/// Sets the output of a service. `error` is the sink of errors, if it is another one.
+pub fn write(draft: &mut Draft, out: &Sink, error: Option<&Sink>, has_instances: bool) -> Result<(), Unwritable> {
     match (out, error.filter(|error| *error != out)) {
         (Sink::Journal, None) => {}
-        (Sink::Nowhere, None) => draft.property("StandardOutput", "null"),
+        (Sink::Null, None) => draft.property("StandardOutput", "null"),
         (Sink::File(file), None) => {
             let path = text(file);
-            let literal = || String::from_utf8_lossy(&specifier::literal(path.as_bytes())).replace(NUMBER, "%i");
-            draft.text("log-file", if several { literal() } else { path.clone() });
+            draft.set("log-file", if has_instances { with_number(escape_instance(&path)) } else { path });
         }
-        // `log-file` takes both: what has a place of its own for errors is said in systemd's words.
+        // `log-file` is for both.
         (out, Some(error)) => {
             if *out != Sink::Journal {
-                draft.property("StandardOutput", out.written()?);
+                draft.property("StandardOutput", out.directive_value()?);
             }
-            draft.property("StandardError", error.written()?);
+            draft.property("StandardError", error.directive_value()?);
         }
     }
     Ok(())

@@ -1,53 +1,49 @@
-//! A line that the other tool hands to a shell: as the argv that it stands for, or for a shell again.
+//! Command lines that other tools pass to a shell.
 
 use std::ffi::OsString;
 
 use crate::runtime::line::{self, Runs};
 use crate::shell;
 
-/// A line as a command without a shell, and the variables that it sets in front.
+/// A line that needs no shell.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Words {
-    /// `NAME=value` in front of the command.
+pub struct SimpleCommand {
     pub variables: Vec<(String, String)>,
-    /// The argv.
     pub argv: Vec<String>,
 }
 
-/// The words of a line that needs no shell; `None` for one that does.
-pub fn words(line: &str) -> Option<Words> {
+/// `None` for a line that needs a shell.
+pub fn simple_command(line: &str) -> Option<SimpleCommand> {
     let words = shell::split(line).ok()?;
     if words.iter().any(|word| word.expands.is_some()) {
         return None;
     }
-    let front = words.iter().take_while(|word| word.assigns).count();
-    let (set, argv) = words.split_at(front);
+    let (set, argv) = words.split_at(words.iter().take_while(|word| word.assigns).count());
     let first = argv.first()?;
-    // In quotes it would be a program of that name, and not what the shell knows: nobody writes that.
-    if OF_SHELL.contains(&first.text.as_str()) || first.text.is_empty() {
+    if SHELL_WORDS.contains(&first.text.as_str()) || first.text.is_empty() {
         return None;
     }
     let split = |word: &shell::Word| word.text.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-    Some(Words {
+    Some(SimpleCommand {
         variables: set.iter().filter_map(split).collect(),
         argv: argv.iter().map(|word| word.text.clone()).collect(),
     })
 }
 
-/// The line for a shell: it becomes the program where the line is one command and nothing else.
-pub fn script(line: &str) -> String {
+/// The line for a shell, with `exec` if it is a single command.
+pub fn with_exec(line: &str) -> String {
     let line = line.trim();
     if is_one_command(line) { format!("exec {line}") } else { line.to_owned() }
 }
 
-/// A word for `/bin/sh`, whichever shell that is: what is for people may hold `$'…'`, which dash does not know.
-pub fn quoted(word: &str) -> String {
+/// Quotes for any POSIX shell: [`shell::quote`] can use `$'…'`, which dash does not know.
+pub fn posix_quote(word: &str) -> String {
     let plain = shell::quote(word);
     if plain.starts_with("$'") { format!("'{}'", word.replace('\'', r"'\''")) } else { plain }
 }
 
-/// Words that a shell knows itself, and those that begin more than one command (POSIX.1-2024, XCU 2.4 and 2.15).
-const OF_SHELL: [&str; 56] = [
+/// Builtins and reserved words (POSIX.1-2024, XCU 2.4 and 2.15).
+const SHELL_WORDS: [&str; 56] = [
     "!", "{", "}", ".", ":", "[[", "alias", "bg", "break", "case", "cd", "command", "continue", "declare", "do",
     "done", "elif", "else", "esac", "eval", "exec", "exit", "export", "fc", "fg", "fi", "for", "function", "getopts",
     "hash", "if", "in", "jobs", "let", "local", "read", "readonly", "return", "select", "set", "shift", "shopt",
@@ -55,16 +51,15 @@ const OF_SHELL: [&str; 56] = [
     "until", "while",
 ];
 
-/// True for one command with its redirections: `exec` in front makes the shell become it.
+/// Whether the shell can `exec` the line: one command with its redirections.
 fn is_one_command(line: &str) -> bool {
     let first = line.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or_default();
-    // A word in quotes or with an expansion may be anything; behind an assignment `exec` is not for every shell.
+    // A quoted or expanded word can be anything, and not every shell accepts assignments before `exec`.
     let is_plain = !first.is_empty() && first.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-+./@".contains(&b));
-    let behind_builtin = OF_SHELL.contains(&first);
-    is_plain && !behind_builtin && operators(line).is_empty()
+    is_plain && !SHELL_WORDS.contains(&first) && operators(line).is_empty()
 }
 
-/// The operators of a line outside of its quotes, without redirections; a command within it counts as one.
+/// The unquoted operators of a line except redirections; command substitutions count as one.
 fn operators(line: &str) -> Vec<&'static str> {
     let mut found = Vec::new();
     let mut quote = None;
@@ -98,25 +93,23 @@ fn operators(line: &str) -> Vec<&'static str> {
     found
 }
 
-/// True where a line leaves something behind that goes on in the background.
-pub fn leaves_behind(line: &str) -> bool {
+pub fn starts_background_process(line: &str) -> bool {
     let line = line.trim_start();
     let detaches = ["setsid", "nohup", "daemon", "start-stop-daemon"].iter().any(|word| line.starts_with(word));
     detaches || operators(line).contains(&"&")
 }
 
-/// What a service that runs a line could be called.
-pub fn name(line: &str) -> Option<String> {
+/// A name for a service that runs the line.
+pub fn service_name(line: &str) -> Option<String> {
     let mut commands: Vec<Vec<OsString>> = line::commands(line.as_ref());
-    // Behind `then` and the like stands what is done.
     for words in &mut commands {
-        let front = words.iter().take_while(|word| OF_SHELL.iter().any(|known| *word == *known)).count();
+        let front = words.iter().take_while(|word| SHELL_WORDS.iter().any(|known| *word == *known)).count();
         words.drain(..front);
     }
     let runs: Vec<Runs> = commands.iter().filter_map(|words| line::runs(words)).collect();
-    // In `[ -x a ] && b` and `test -x a || b` it is about b.
-    let asks = |runs: &&Runs| !matches!(runs, Runs::Program(it) if ["[", "test", "true", "false", "echo", "sleep"].iter().any(|word| it == word));
-    match runs.iter().find(asks).or(runs.first())? {
+    // `[ -x a ] && b` is about b.
+    let does_work = |runs: &&Runs| !matches!(runs, Runs::Program(it) if ["[", "test", "true", "false", "echo", "sleep"].iter().any(|word| it == word));
+    match runs.iter().find(does_work).or(runs.first())? {
         Runs::Script(file) => stem(file),
         Runs::Program(program) => stem(program),
         Runs::Named(name) => Some(name.to_string_lossy().replace(['.', '/'], "-")),
@@ -136,8 +129,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_become_words_where_no_shell_is_needed() {
-        let argv = |line: &str| words(line).map(|words| words.argv.join("|"));
+    fn simple_commands_need_no_shell() {
+        let argv = |line: &str| simple_command(line).map(|command| command.argv.join("|"));
         for (line, expected) in [
             ("gunicorn app:app -b 0.0.0.0:8000", Some("gunicorn|app:app|-b|0.0.0.0:8000")),
             ("node 'my server.js'", Some("node|my server.js")),
@@ -150,12 +143,12 @@ mod tests {
         ] {
             assert_eq!(argv(line).as_deref(), expected, "{line}");
         }
-        let set = words("A=1 B='2 3' x").unwrap().variables;
+        let set = simple_command("A=1 B='2 3' x").unwrap().variables;
         assert_eq!(set, [("A".into(), "1".into()), ("B".into(), "2 3".into())]);
     }
 
     #[test]
-    fn exec_stands_only_in_front_of_one_command() {
+    fn exec_is_added_to_single_commands_only() {
         for (line, expected) in [
             ("python app.py --port $PORT", "exec python app.py --port $PORT"),
             ("node x.js >log 2>&1 <in", "exec node x.js >log 2>&1 <in"),
@@ -174,13 +167,13 @@ mod tests {
             ("if a; then b; fi", "if a; then b; fi"),
             ("~/bin/x y", "~/bin/x y"),
         ] {
-            assert_eq!(script(line), expected, "{line}");
+            assert_eq!(with_exec(line), expected, "{line}");
         }
     }
 
     #[test]
-    fn what_goes_on_behind_a_line_is_seen() {
-        for (line, behind) in [
+    fn background_processes_are_detected() {
+        for (line, expected) in [
             ("a && b", false),
             ("a & b", true),
             ("a &", true),
@@ -188,21 +181,21 @@ mod tests {
             ("nohup a", true),
             ("a '&'", false),
         ] {
-            assert_eq!(leaves_behind(line), behind, "{line}");
+            assert_eq!(starts_background_process(line), expected, "{line}");
         }
     }
 
     #[test]
-    fn words_are_quoted_for_every_shell() {
+    fn words_are_quoted_for_any_posix_shell() {
         for (word, expected) in
             [("x", "x"), ("a b", "'a b'"), ("a\nb", "'a\nb'"), ("it's\t", r"'it'\''s	'"), ("$'x'", r#"'$'"'x'""#)]
         {
-            assert_eq!(quoted(word), expected, "{word:?}");
+            assert_eq!(posix_quote(word), expected, "{word:?}");
         }
     }
 
     #[test]
-    fn lines_have_names() {
+    fn services_are_named_after_their_command() {
         for (line, expected) in [
             ("/usr/local/bin/backup.sh --full", "backup"),
             ("cd / && run-parts --report /etc/cron.hourly", "run-parts"),
@@ -213,7 +206,7 @@ mod tests {
             ("php /var/www/html/cron.php", "cron"),
             ("[ -x /x ] && if [ ! -d /run ]; then /usr/lib/php/sessionclean; fi", "sessionclean"),
         ] {
-            assert_eq!(name(line).as_deref(), Some(expected), "{line}");
+            assert_eq!(service_name(line).as_deref(), Some(expected), "{line}");
         }
     }
 }

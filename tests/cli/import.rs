@@ -1,4 +1,4 @@
-//! Files of other tools: what is printed for them, what is told of them, and what is refused, with its place.
+//! `mkservice import`: what is printed, reported and refused.
 
 use snapbox::str;
 
@@ -21,8 +21,8 @@ fn procfile_becomes_a_manifest() {
     same(
         ran.stdout,
         str![[r##"
-# made from [HOME]/work/Procfile
-# clock: left out, as was asked for
+# converted from [HOME]/work/Procfile
+# clock: left out as requested
 
 # line 1: ./server -p $PORT
 [services.web]
@@ -53,23 +53,23 @@ fn unconverted_settings_are_reported_and_commented() {
     same(
         ran.stderr,
         str![[r#"
-warning: not carried over: [HOME]/work/supervisord.conf:3: stdout_logfile_maxbytes and _backups: the file is not rotated: logrotate can do that, with `copytruncate`
-warning: not carried over: [HOME]/work/supervisord.conf:4: [group:all]: its programs are services of their own
+warning: not converted: [HOME]/work/supervisord.conf:3: stdout_logfile_maxbytes and _backups: the file is not rotated; use logrotate with `copytruncate`
+warning: not converted: [HOME]/work/supervisord.conf:4: [group:all]: its programs are separate services
 
 "#]],
     );
     same(
         ran.stdout,
         str![[r##"
-# made from [HOME]/work/supervisord.conf
-# programs with an account (uid) need the system scope: mkservice apply --system
-# what a program prints goes to the journal where no file is named; what it leaves behind ends with it
-# SUPERVISOR_ENABLED, _PROCESS_NAME, _GROUP_NAME and _SERVER_URL are not set: setenv gives what is needed
-# not carried over: line 4: [group:all]: its programs are services of their own
+# converted from [HOME]/work/supervisord.conf
+# programs with a user (uid) need the system scope: mkservice apply --system
+# output goes to the journal unless a file is named; background processes end with the program
+# SUPERVISOR_ENABLED, _PROCESS_NAME, _GROUP_NAME and _SERVER_URL are not set: use setenv if needed
+# not converted: line 4: [group:all]: its programs are separate services
 
 # [program:web], line 1
-# what it says on stderr goes to the same file: no lasting one is named for it
-# not carried over: line 3: stdout_logfile_maxbytes and _backups: the file is not rotated: logrotate can do that, with `copytruncate`
+# stderr goes to the same file, as no other file is named
+# not converted: line 3: stdout_logfile_maxbytes and _backups: the file is not rotated; use logrotate with `copytruncate`
 [services.web]
 command = ["web"]
 working-directory = "/"
@@ -143,26 +143,26 @@ fn unreadable_files_are_refused_with_their_place() {
         str![[r#"
 error: [HOME]/work/Procfile:2: is not valid UTF-8
 error: [HOME]/work/binary.service:2: contains a NUL byte, so it is not text
-error: [HOME]/work/empty.crontab: has no job in it
-error: [HOME]/work/unknown.txt is no file that is known, neither by its name nor by what is in it
-hint: say what it is: --format procfile (or crontab, supervisord, pm2, systemd)
+error: [HOME]/work/empty.crontab: contains no job
+error: [HOME]/work/unknown.txt has an unknown format
+hint: name the format with --format: crontab, supervisord, systemd, pm2, procfile
 error: [HOME]/work/large.json is larger than 4 MiB
 error: [HOME]/work/crontab:2: the hour `25` is not in the range 0 to 23
-error: [HOME]/work/ecosystem.config.js: is a program in JavaScript, and importing runs nothing
+error: [HOME]/work/ecosystem.config.js: is a JavaScript program, and importing runs no programs
 hint: cd [HOME]/work && node -e 'console.log(JSON.stringify(require("[HOME]/work/ecosystem.config.js")))' | mkservice import --format pm2 -
 error: [HOME]/work/loop.service cannot be read: too many levels of symbolic links
 error: [HOME]/work/folder.service is a directory
 error: [HOME]/work/missing.service cannot be read: no such file or directory
 error: /dev/null is not a regular file
-error: [HOME]/work/masked.service is masked: it is a link to /dev/null, which keeps systemd from starting it
-error: [HOME]/work/job.timer: is a timer unit, and runs nothing itself
-hint: import job.service, the service that it starts: a timer of the same name is read with it
-error: --formation is for a Procfile, and this is crontab
-error: --environment is for a file of pm2, and this is crontab
-error: --formation web is no process with a number up to 256
-hint: -m web=2,worker=1 (all=1 stands for those that are not named)
-error: --formation web=9999 is no process with a number up to 256
-hint: -m web=2,worker=1 (all=1 stands for those that are not named)
+error: [HOME]/work/masked.service is masked (a link to /dev/null), so systemd does not start it
+error: [HOME]/work/job.timer: is a timer unit, not a service
+hint: import job.service, which it starts: a timer of the same name is read along with it
+error: --formation applies to procfile files only; this is a crontab file
+error: --environment applies to pm2 files only; this is a crontab file
+error: --formation web is not NAME=N with a number up to 256
+hint: write it as: -m web=2,worker=1 (all=1 stands for the others)
+error: --formation web=9999 is not NAME=N with a number up to 256
+hint: write it as: -m web=2,worker=1 (all=1 stands for the others)
 
 "#]],
     );
@@ -184,7 +184,7 @@ fn unit_is_read_with_the_units_that_start_it() {
     same(
         ran.stdout,
         str![[r##"
-# made from [HOME]/work/job.service
+# converted from [HOME]/work/job.service
 
 [services.job]
 command = ["/bin/job"]

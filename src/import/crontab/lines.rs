@@ -1,77 +1,63 @@
-//! The lines of a crontab (crontab(5)): variables, jobs and what is neither.
+//! The lines of a crontab (crontab(5)).
 
-use super::super::{SERVICES_MAX, Trouble};
+use super::super::{ReadError, SERVICES_MAX};
 use crate::systemd::cron::Schedule;
 
-/// A line that says something.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Line {
-    /// `NAME=value`, for the jobs below it.
     Variable(String, String),
-    /// A job.
     Job(Box<Job>),
 }
 
-/// A job.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Job {
-    /// When it runs.
     pub when: When,
-    /// The account of the sixth column, where there is one.
-    pub account: Option<String>,
-    /// What the shell gets.
+    /// Of the sixth column, in crontabs that have one.
+    pub user: Option<String>,
+    /// For the shell.
     pub command: String,
-    /// What the command reads, with a line break behind each line.
+    /// The standard input, with a newline at its end.
     pub input: Option<String>,
-    /// `-` in front of the minute: cron is to log nothing.
+    /// A `-` before the minute: cron does not log the job.
     pub unlogged: bool,
-    /// The time as it is written.
+    /// The time as it stands in the file.
     pub as_written: String,
 }
 
-/// When a job runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum When {
-    /// At these times.
     At(Schedule),
-    /// Once at each boot.
     Boot,
 }
 
-/// Reads the lines, with their numbers; `of_machine` tells that there is a column for accounts.
-pub fn read(text: &str, of_machine: bool) -> Result<Vec<(usize, Line)>, Trouble> {
+/// Reads the lines, with their numbers.
+pub fn read(text: &str, has_users: bool) -> Result<Vec<(usize, Line)>, ReadError> {
     let mut lines = Vec::new();
     for (line, number) in text.lines().zip(1..) {
         let line = line.trim_start_matches([' ', '\t']);
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        if line.contains('\0') {
-            return Err(Trouble::new(number, "holds a NUL byte"));
+        if lines.len() >= SERVICES_MAX {
+            return Err(ReadError::too_many(number, "jobs and variables", SERVICES_MAX));
         }
-        let is_full = lines.len() >= SERVICES_MAX;
-        if is_full {
-            return Err(Trouble::too_many(number, "lines with jobs and variables", SERVICES_MAX));
-        }
-        lines.push((
-            number,
-            match variable(line) {
-                Some((name, value)) => Line::Variable(name, value),
-                None => Line::Job(Box::new(job(line, number, of_machine)?)),
-            },
-        ));
+        let line = match variable(line) {
+            Some((name, value)) => Line::Variable(name, value),
+            None => Line::Job(Box::new(job(line, number, has_users)?)),
+        };
+        lines.push((number, line));
     }
     Ok(lines)
 }
 
-/// Whether any job names this account, in a text that may hold what is no job.
-pub fn names_account(text: &str, account: &str) -> bool {
+/// Whether any job names this user; lines that are not jobs are skipped.
+pub fn names_user(text: &str, user: &str) -> bool {
     let lines = text.lines().map(|line| line.trim_start_matches([' ', '\t']));
     let jobs = lines.filter(|line| !line.is_empty() && !line.starts_with('#') && variable(line).is_none());
-    jobs.filter_map(|line| job(line, 0, true).ok()).any(|job| job.account.as_deref() == Some(account))
+    jobs.filter_map(|line| job(line, 0, true).ok()).any(|job| job.user.as_deref() == Some(user))
 }
 
-/// `NAME = value`: both may stand in quotes, and blanks around them do not count. Nothing in it is expanded.
+/// `NAME = value`: either can be quoted, and blanks around them do not count. Nothing is expanded.
 fn variable(line: &str) -> Option<(String, String)> {
     let (name, rest) = match line.chars().next()? {
         quote @ ('"' | '\'') => line[1..].split_once(quote)?,
@@ -85,11 +71,8 @@ fn variable(line: &str) -> Option<(String, String)> {
     is_name.then(|| (name.to_owned(), value.to_owned()))
 }
 
-fn job(line: &str, number: usize, of_machine: bool) -> Result<Job, Trouble> {
-    let (unlogged, line) = match line.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, line),
-    };
+fn job(line: &str, number: usize, has_users: bool) -> Result<Job, ReadError> {
+    let (unlogged, line) = line.strip_prefix('-').map_or((false, line), |rest| (true, rest));
     let mut rest = line;
     let (when, as_written) = match line.starts_with('@') {
         true => {
@@ -99,43 +82,41 @@ fn job(line: &str, number: usize, of_machine: bool) -> Result<Job, Trouble> {
         false => {
             let fields = [(); 5].map(|()| next(&mut rest));
             if rest.is_empty() {
-                let why = "is neither a variable nor a job: a job has five fields for its time, and a command";
-                return Err(Trouble::new(number, why).hint("as in: 30 4 * * * /usr/local/bin/backup"));
+                let why = "is neither a variable nor a job: a job has five time fields and a command";
+                return Err(ReadError::new(number, why).hint("write it as: 30 4 * * * /usr/local/bin/backup"));
             }
-            (When::At(Schedule::parse(fields).map_err(|why| Trouble::new(number, why))?), fields.join(" "))
+            (When::At(Schedule::parse(fields).map_err(|why| ReadError::new(number, why))?), fields.join(" "))
         }
     };
-    let account = of_machine.then(|| next(&mut rest).to_owned());
-    if rest.is_empty() {
-        let why = if of_machine { "lacks the account or the command" } else { "lacks the command" };
-        return Err(Trouble::new(number, why));
-    }
+    let user = has_users.then(|| next(&mut rest).to_owned());
     let (command, input) = command(rest);
     if command.trim().is_empty() {
-        return Err(Trouble::new(number, "lacks the command"));
+        return Err(ReadError::new(
+            number,
+            if has_users { "lacks the user or the command" } else { "lacks the command" },
+        ));
     }
-    Ok(Job { when, account, command, input, unlogged, as_written })
+    Ok(Job { when, user, command, input, unlogged, as_written })
 }
 
-fn at_word(word: &str, number: usize) -> Result<When, Trouble> {
+fn at_word(word: &str, number: usize) -> Result<When, ReadError> {
     if word.eq_ignore_ascii_case("@reboot") {
         return Ok(When::Boot);
     }
     Schedule::of_word(word).map(When::At).ok_or_else(|| {
-        Trouble::new(number, format!("`{word}` is no time that systemd could keep"))
-            .hint("@reboot, @hourly, @daily, @weekly, @monthly and @yearly are such times")
+        ReadError::new(number, format!("unknown time `{word}`"))
+            .hint("use @reboot, @hourly, @daily, @weekly, @monthly or @yearly")
     })
 }
 
-/// The next word; what is left of the line begins with the one behind it.
 fn next<'a>(rest: &mut &'a str) -> &'a str {
     let end = rest.find([' ', '\t']).unwrap_or(rest.len());
-    let (word, behind) = rest.split_at(end);
-    *rest = behind.trim_start_matches([' ', '\t']);
+    let (word, others) = rest.split_at(end);
+    *rest = others.trim_start_matches([' ', '\t']);
     word
 }
 
-/// What is in front of the first `%` is the command, what is behind it the lines that it reads. `\%` is a `%`.
+/// Splits at the first `%`: the lines after it are the standard input. `\%` is a literal `%`.
 fn command(text: &str) -> (String, Option<String>) {
     let (mut command, mut input): (String, Option<String>) = (String::new(), None);
     let mut characters = text.chars().peekable();
@@ -153,11 +134,8 @@ fn command(text: &str) -> (String, Option<String>) {
             c => out.push(c),
         }
     }
-    // Without a line nothing is read: that is what there is without an input, too.
-    let input = input.filter(|input| !input.is_empty()).map(|input| match input.ends_with('\n') {
-        true => input,
-        false => input + "\n",
-    });
+    let input = input.filter(|input| !input.is_empty());
+    let input = input.map(|input| if input.ends_with('\n') { input } else { input + "\n" });
     (command, input)
 }
 
@@ -166,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn variables_are_told_from_jobs() {
+    fn variables_are_not_jobs() {
         for (line, expected) in [
             ("SHELL=/bin/bash", Some(("SHELL", "/bin/bash"))),
             ("MAILTO=\"\"", Some(("MAILTO", ""))),
@@ -183,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn percents_part_the_command_from_its_input() {
+    fn a_percent_sign_separates_the_command_from_its_input() {
         for (text, expected, input) in [
             ("x", "x", None),
             ("date +\\%F", "date +%F", None),

@@ -1,44 +1,45 @@
-use super::super::testing::{left, of, read_as};
-use super::super::{Format, Wishes};
+use super::super::ImportOptions;
+use super::super::testing::{option, read_as, unconverted};
+use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
 
 fn imported(path: &str, text: &str) -> super::Imported {
-    read_as(Format::Crontab, path, text, &[], &Wishes::default()).unwrap()
+    read_as(Format::Crontab, path, text, &[], &ImportOptions::default()).unwrap()
 }
 
 fn refused(path: &str, text: &str) -> String {
-    read_as(Format::Crontab, path, text, &[], &Wishes::default()).unwrap_err().to_string()
+    read_as(Format::Crontab, path, text, &[], &ImportOptions::default()).unwrap_err().to_string()
 }
 
 #[test]
-fn an_accounts_crontab_runs_in_its_home() {
+fn the_crontab_of_a_user_runs_in_the_home_directory() {
     let read = imported("/home/ann/jobs.crontab", include_str!("../../../examples/import/crontab/jobs.crontab"));
     let jobs: Vec<(&str, &str)> =
         read.manifest.services.iter().map(|it| (it.name.as_str(), it.command[2].as_str())).collect();
     assert_eq!(jobs[0], ("backup", "$HOME/bin/backup.sh >> $HOME/backup.log 2>&1"));
     let backup = &read.manifest.services[0];
     assert_eq!(backup.command[..2], ["/bin/bash", "-c"]);
-    assert_eq!(of(backup, "on-calendar"), Some(&Value::Text("*-*-* 03:30:00".into())));
-    assert_eq!(of(backup, "working-directory"), Some(&Value::Text("/home/ann".into())));
-    assert_eq!(of(backup, "uid"), None);
-    let Some(Value::Table(variables)) = of(backup, "setenv") else { panic!("{backup:?}") };
+    assert_eq!(option(backup, "on-calendar"), Some(&Value::Text("*-*-* 03:30:00".into())));
+    assert_eq!(option(backup, "working-directory"), Some(&Value::Text("/home/ann".into())));
+    assert_eq!(option(backup, "uid"), None);
+    let Some(Value::Table(variables)) = option(backup, "setenv") else { panic!("{backup:?}") };
     assert!(variables.contains(&("SHELL".into(), "/bin/bash".into())), "{variables:?}");
     assert!(variables.contains(&("PATH".into(), "/usr/local/bin:/usr/bin:/bin".into())), "{variables:?}");
-    assert!(left(&read).iter().any(|line| line.starts_with("3: MAILTO")), "{:?}", left(&read));
+    assert!(unconverted(&read).iter().any(|line| line.starts_with("3: MAILTO")), "{:?}", unconverted(&read));
 }
 
 #[test]
-fn the_machines_crontab_has_accounts() {
+fn the_system_crontab_names_users() {
     let read = imported("/etc/crontab", include_str!("../../../examples/import/crontab/etc-crontab"));
     let all: Vec<(&str, Option<&Value>)> =
-        read.manifest.services.iter().map(|it| (it.name.as_str(), of(it, "uid"))).collect();
+        read.manifest.services.iter().map(|it| (it.name.as_str(), option(it, "uid"))).collect();
     let root = Value::Text("root".into());
     assert_eq!(all[0], ("run-parts", Some(&root)));
     assert!(all.iter().any(|(_, account)| **account.as_ref().unwrap() == Value::Text("ann".into())), "{all:?}");
-    assert_eq!(of(&read.manifest.services[0], "working-directory"), Some(&Value::Text("/root".into())));
+    assert_eq!(option(&read.manifest.services[0], "working-directory"), Some(&Value::Text("/root".into())));
     // The same text elsewhere is known by its accounts.
     let elsewhere = imported("/tmp/x.cron", include_str!("../../../examples/import/crontab/etc-crontab"));
-    assert_eq!(of(&elsewhere.manifest.services[0], "uid"), Some(&root));
+    assert_eq!(option(&elsewhere.manifest.services[0], "uid"), Some(&root));
 }
 
 #[test]
@@ -47,39 +48,39 @@ fn special_times_have_equivalents() {
     let read = imported("/home/ann/x.cron", text);
     let [a, b, c, d] = &read.manifest.services[..] else { panic!("{read:?}") };
     let text = |text: &str| Value::Text(text.into());
-    assert_eq!(of(a, "on-calendar"), Some(&text("Mon *-*-* 09:00:00 Europe/Berlin")));
-    assert_eq!(of(a, "randomized-delay"), Some(&text("30min")));
-    assert_eq!(of(b, "on-calendar"), Some(&text("Sun *-*-* 00:00:00 Europe/Berlin")));
-    assert_eq!((of(c, "on-calendar"), of(c, "no-start")), (None, Some(&Value::Flag(true))));
+    assert_eq!(option(a, "on-calendar"), Some(&text("Mon *-*-* 09:00:00 Europe/Berlin")));
+    assert_eq!(option(a, "randomized-delay"), Some(&text("30min")));
+    assert_eq!(option(b, "on-calendar"), Some(&text("Sun *-*-* 00:00:00 Europe/Berlin")));
+    assert_eq!((option(c, "on-calendar"), option(c, "no-start")), (None, Some(&Value::Flag(true))));
     let both = Value::List(vec!["*-*-01 04:00:00".into(), "Fri *-*-* 04:00:00".into()]);
-    assert_eq!(of(d, "on-calendar"), Some(&both));
+    assert_eq!(option(d, "on-calendar"), Some(&both));
 }
 
 #[test]
-fn input_is_kept() {
+fn standard_input_is_converted() {
     let read = imported("/home/ann/x.cron", "0 0 * * * mail -s 100\\% root%Hello%  50\\% \\off\n");
     let job = &read.manifest.services[0];
     assert_eq!(job.command[2], "mail -s 100% root");
     let expected = [("StandardInput", "data"), ("StandardInputText", r"Hello\n  50%% \\off")];
     let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    assert_eq!(of(job, "properties"), Some(&Value::Table(expected)));
+    assert_eq!(option(job, "properties"), Some(&Value::Table(expected)));
 }
 
 #[test]
-fn what_has_no_equivalent_is_an_error_with_its_line() {
+fn invalid_lines_are_errors_with_their_line() {
     for (path, text, part) in [
         ("/x", "\n* * * * x\n", "/x:2:"),
         ("/x", "# a\n61 * * * * x\n", "/x:2: the minute `61`"),
-        ("/x", "@fortnightly x\n", "/x:1: `@fortnightly`"),
+        ("/x", "@fortnightly x\n", "/x:1: unknown time `@fortnightly`"),
         ("/x", "0 0 * * *\n", "/x:1:"),
-        ("/etc/cron.d/x", "0 0 * * * root\n", "/etc/cron.d/x:1: lacks the account or the command"),
-        ("/etc/cron.d/x", "0 0 * * * nobodyknows x\n", "no account `nobodyknows`"),
-        ("/x", "0 5 * * * root x\n0 0 * * * nobodyknows y\n", "/x:2: there is no account `nobodyknows`"),
-        ("/x", "HOME=/srv\n0 5 * * * root x\n0 0 * * * nobodyknows y\n", "/x:3: there is no account `nobodyknows`"),
-        ("/x", "0 5 * * * backup\n0 5 * * * root x\n", "/x:1: lacks the account or the command"),
-        ("/x", "# nothing\n", "/x: has no job in it"),
-        ("/x", "# all:\n0 0 31 2 * never\n", "/x:2: `0 0 31 2 *`: there is no such day"),
-        ("/x", "CRON_TZ=Nowhere/City\n0 0 * * * x\n", "/x:2: cannot be said to systemd"),
+        ("/etc/cron.d/x", "0 0 * * * root\n", "/etc/cron.d/x:1: lacks the user or the command"),
+        ("/etc/cron.d/x", "0 0 * * * nobodyknows x\n", "no such user `nobodyknows`"),
+        ("/x", "0 5 * * * root x\n0 0 * * * nobodyknows y\n", "/x:2: no such user `nobodyknows`"),
+        ("/x", "HOME=/srv\n0 5 * * * root x\n0 0 * * * nobodyknows y\n", "/x:3: no such user `nobodyknows`"),
+        ("/x", "0 5 * * * backup\n0 5 * * * root x\n", "/x:1: lacks the user or the command"),
+        ("/x", "# nothing\n", "/x: contains no job"),
+        ("/x", "# all:\n0 0 31 2 * never\n", "/x:2: `0 0 31 2 *`: no such day exists"),
+        ("/x", "CRON_TZ=Nowhere/City\n0 0 * * * x\n", "/x:2: has no OnCalendar= equivalent"),
         ("/x", "hello\n", "/x:1: is neither a variable nor a job"),
     ] {
         let why = refused(path, text);
@@ -88,27 +89,27 @@ fn what_has_no_equivalent_is_an_error_with_its_line() {
 }
 
 #[test]
-fn a_step_beyond_the_last_number_leaves_the_first_as_with_cron() {
+fn a_step_beyond_the_range_selects_the_first_number() {
     let read = imported("/x", "*/60 * * * * x\n0 */24 * * * root\n*/30 * * * * y\n");
     let [x, root, y] = &read.manifest.services[..] else { panic!("{read:?}") };
-    assert_eq!(of(x, "on-calendar"), Some(&Value::Text("hourly".into())));
+    assert_eq!(option(x, "on-calendar"), Some(&Value::Text("hourly".into())));
     assert!(x.remarks[1].starts_with("the minute `*/60`: its step exceeds"), "{x:?}");
-    assert_eq!(of(root, "on-calendar"), Some(&Value::Text("daily".into())));
+    assert_eq!(option(root, "on-calendar"), Some(&Value::Text("daily".into())));
     assert!(root.remarks[1].starts_with("the hour `*/24`"), "{root:?}");
     assert_eq!((y.remarks.len(), root.command.last().unwrap().as_str()), (1, "root"));
 }
 
 #[test]
-fn what_comes_through_stdin_is_called_so() {
+fn stdin_is_named_stdin() {
     let read = imported("/srv/pm/stdin", "MAILTO=ann\n@daily x\n");
-    assert_eq!(read.manifest.head[0], "made from stdin");
-    assert!(read.left[0].told().starts_with("stdin:1: MAILTO"), "{}", read.left[0].told());
+    assert_eq!(read.manifest.head[0], "converted from stdin");
+    assert!(read.unconverted[0].message().starts_with("stdin:1: MAILTO"), "{}", read.unconverted[0].message());
     assert!(refused("/srv/pm/stdin", "hello\n").starts_with("stdin:1: is neither"));
 }
 
 #[test]
-fn a_day_that_never_comes_is_told_and_left_out() {
+fn a_job_that_never_runs_is_reported_and_left_out() {
     let read = imported("/x", "0 0 31 2 * never\n@daily x\n");
     assert_eq!(read.manifest.services.len(), 1);
-    assert!(left(&read)[0].starts_with("1: `0 0 31 2 *`"), "{:?}", left(&read));
+    assert!(unconverted(&read)[0].starts_with("1: `0 0 31 2 *`"), "{:?}", unconverted(&read));
 }

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn json_is_read_with_what_people_write_in_it() {
+fn json_can_have_comments_and_other_extras() {
     let text = "// apps\n{\n\t\"apps\": [{ /* the\n first */\n\t\t'name':'a // b', script: \"./x.js\",\n\t\t\"n\":1.5,\"on\":true,\"no\":null,\n\
                 \t\t\"smile\":\"\\ud83d\\ude00\\u00e9\\/\",\n\t},]\n}\n";
     let read = read(text).unwrap();
@@ -19,7 +19,7 @@ fn json_is_read_with_what_people_write_in_it() {
 }
 
 #[test]
-fn yaml_is_read_with_its_anchors() {
+fn yaml_anchors_are_resolved() {
     let text = "apps:\n  - &a\n    name: x\n    env: {A: 1, B: 'true', C: [1, {d: null}]}\n  - <<: *a\n    name: y\n";
     let read = read(text).unwrap();
     let Value::List(apps) = &read.get("apps").unwrap().value else { panic!("{read:?}") };
@@ -30,23 +30,23 @@ fn yaml_is_read_with_its_anchors() {
 }
 
 #[test]
-fn what_is_made_to_choke_on_is_refused() {
+fn hostile_input_is_refused() {
     let mut bomb = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..12 {
         let again = vec![format!("*a{}", level - 1); 9].join(", ");
         bomb.push_str(&format!("a{level}: &a{level} [{again}]\n"));
     }
     for (text, part) in [
-        (bomb.as_str(), "values, with all that it repeats"),
+        (bomb.as_str(), "values, aliases included"),
         (&"[".repeat(100_000), "limit"),
         (&"{\"a\":".repeat(100_000), "limit"),
-        (&format!("{}{}", "[".repeat(80), "]".repeat(80)), "within each other"),
-        ("a: &a [*a]\n", "repeats what it is a part of"),
-        ("", "nothing in it"),
-        ("{\"a\": [1, 2}\n", "cannot be read"),
-        ("a: b: c\n", "cannot be read"),
-        ("a: *nope\n", "cannot be read"),
-        ("? [a]\n: b\n", "no text"),
+        (&format!("{}{}", "[".repeat(80), "]".repeat(80)), "levels deep"),
+        ("a: &a [*a]\n", "contains an alias of itself"),
+        ("", "is empty"),
+        ("{\"a\": [1, 2}\n", "is not valid YAML or JSON"),
+        ("a: b: c\n", "is not valid YAML or JSON"),
+        ("a: *nope\n", "is not valid YAML or JSON"),
+        ("? [a]\n: b\n", "not text"),
     ] {
         let why = read(text).unwrap_err().why;
         assert!(why.contains(part), "{}: {why}", &text[..text.len().min(40)]);

@@ -1,21 +1,20 @@
-//! The variables of an app of pm2: those that it always has, and those of one of its further environments.
+//! The variables of a pm2 app: `env`, and the named environment that was chosen.
 
-use super::super::draft::{Draft, Draftsman};
+use super::super::ReadError;
+use super::super::draft::Draft;
 use super::super::node::{Node, Value};
-use super::super::{Trouble, Wishes};
 use super::app::App;
+use crate::spec::Variable;
 
-/// True for `env_NAME`, a further environment.
+/// Whether a setting is a named environment, `env_NAME`.
 pub fn is_named(setting: &str) -> bool {
-    // That one is a file.
     setting.starts_with("env_") && setting != "env_file"
 }
 
-/// An environment that no app has was typed by mistake.
-pub fn refuse_unknown(name: &str, apps: &[&Node], is_list: bool) -> Result<(), Trouble> {
+pub fn refuse_unknown(name: &str, apps: &[&Node], is_list: bool) -> Result<(), ReadError> {
     if is_list {
-        let why = "is a list of processes, which have the variables that they were started with";
-        return Err(Trouble::new(0, why).hint("leave --environment out"));
+        let why = "is a process list, which has no named environments";
+        return Err(ReadError::new(0, why).hint("leave out --environment"));
     }
     let mut known: Vec<&str> = Vec::new();
     for app in apps {
@@ -28,46 +27,33 @@ pub fn refuse_unknown(name: &str, apps: &[&Node], is_list: bool) -> Result<(), T
     if known.contains(&name) {
         return Ok(());
     }
-    let trouble = Trouble::new(0, format!("has no app with `env_{name}`"));
-    Err(match known.first() {
-        Some(first) => trouble.hint(format!("it has {}: --environment {first}", known.join(", "))),
-        None => trouble.hint("it has no environment but `env`, which always counts"),
-    })
+    Err(ReadError::new(0, format!("has no app with `env_{name}`")).hint(match known.first() {
+        Some(first) => format!("choose among {}: --environment {first}", known.join(", ")),
+        None => "leave out --environment: `env` always applies".to_owned(),
+    }))
 }
 
 impl App<'_> {
-    /// Gives the service its variables.
-    pub(super) fn environment(
-        &self,
-        wishes: &Wishes,
-        literal: &dyn Fn(&str) -> String,
-        draft: &mut Draft,
-        all: &mut Draftsman,
-    ) -> Result<(), Trouble> {
-        let chosen = wishes.environment.as_ref().map(|name| format!("env_{name}"));
+    pub(super) fn environment(&self, literal: &dyn Fn(&str) -> String, draft: &mut Draft) -> Result<(), ReadError> {
+        let path = &self.input.source.path;
+        let chosen = self.input.options.environment.as_ref().map(|name| format!("env_{name}"));
         let tables = [Some("env".to_owned()), chosen.clone()];
         for table in tables.iter().flatten().filter_map(|name| self.node.get(name)) {
             let Value::Table(variables) = &table.value else {
-                return Err(Trouble::new(table.line, "env is no table of variables"));
+                return Err(ReadError::new(table.line, "env is not a table of variables"));
             };
             for (name, node) in variables {
-                if crate::spec::Variable::parse(name.as_bytes(), b"").is_err() {
-                    all.left(
-                        draft,
-                        &self.source.path,
-                        node.line,
-                        format!("`{name}` is no variable that systemd takes"),
-                    );
+                if Variable::parse(name.as_bytes(), b"").is_err() {
+                    draft.unconverted(path, node.line, format!("systemd does not accept the variable `{name}`"));
                     continue;
                 }
                 draft.variable(name, literal(&node.word().unwrap_or_else(|| node.json())));
             }
         }
         let Value::Table(settings) = &self.node.value else { return Ok(()) };
-        let others = settings.iter().filter(|(name, _)| is_named(name) && Some(name) != chosen.as_ref());
-        for (name, node) in others {
+        for (name, node) in settings.iter().filter(|(name, _)| is_named(name) && Some(name) != chosen.as_ref()) {
             let word = name.trim_start_matches("env_");
-            all.left(draft, &self.source.path, node.line, format!("{name}: --environment {word} takes it"));
+            draft.unconverted(path, node.line, format!("{name}: use --environment {word}"));
         }
         Ok(())
     }

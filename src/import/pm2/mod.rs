@@ -1,107 +1,124 @@
-//! pm2: ecosystem files (JSON and YAML) and process lists (`dump.pm2`, `pm2 jlist`). Files of JavaScript are read by
-//! Node.js alone: who wants that asks it for JSON.
+//! pm2: ecosystem files (JSON and YAML) and process lists (`dump.pm2`, `pm2 jlist`). Node.js must convert JavaScript
+//! files to JSON first.
 
 mod app;
 mod environment;
 mod logs;
-mod manner;
-mod process;
+mod process_list;
+mod restart;
 
 use std::path::Path;
 
-use super::draft::{Draftsman, folder, text};
-use super::format::is_script;
+use super::draft::{ManifestBuilder, directory_of, text};
 use super::node::{self, Node, Value};
-use super::{Facts, Imported, SERVICES_MAX, Source, Trouble, Wishes};
+use super::{
+    ImportOptions, Imported, Importer, Input, ReadError, SERVICES_MAX, Source, file_name, has_suffix, section_name,
+};
+use crate::cli::ImportFormat;
 use crate::shell;
 
-/// Reads an ecosystem file or a process list.
-pub fn read(source: &Source, facts: &Facts<'_>, wishes: &Wishes) -> Result<Imported, Trouble> {
-    if is_script(&source.path) {
-        return Err(of_javascript(&source.path, wishes));
+pub struct Pm2;
+
+impl Importer for Pm2 {
+    fn format(&self) -> ImportFormat {
+        ImportFormat::Pm2
     }
-    let root = node::read(&source.text)?;
-    let mut all = Draftsman::default();
-    all.head(format!("made from {}", text(&source.path)));
-    let mut apps = apps(&root, source, &mut all)?;
-    for module in apps.extract_if(.., |app| process::is_module(app)) {
-        let name = module.get("name").and_then(Node::word).unwrap_or_default();
-        let what = format!("{name}: a module of pm2, which has no place without it");
-        all.left_of_file(&source.path, module.line, what);
+
+    fn has_name(&self, path: &Path) -> bool {
+        let name = file_name(path).to_ascii_lowercase();
+        matches!(name.as_str(), "dump.pm2" | "dump.pm2.bak")
+            || is_javascript(path)
+            || has_suffix(&name, &[".json", ".yml", ".yaml"])
     }
-    if apps.len() > SERVICES_MAX {
-        return Err(Trouble::too_many(0, "apps", SERVICES_MAX));
+
+    fn has_line(&self, line: &str) -> bool {
+        let is_json = line.starts_with(['{', '[']) && section_name(line).is_none();
+        is_json || line.starts_with("apps:")
     }
-    if apps.is_empty() {
-        return Err(
-            Trouble::new(0, "has no app in it").hint(r#"as in: {"apps": [{"name": "web", "script": "./server.js"}]}"#)
-        );
+
+    fn options(&self) -> &'static [&'static str] {
+        &["--environment"]
     }
-    let is_list = apps.iter().any(|app| process::is_process(app));
-    if let Some(name) = &wishes.environment {
-        environment::refuse_unknown(name, &apps, is_list)?;
-    }
-    all.head("pm2 itself is not needed any more: pm2 delete all, then pm2 unstartup");
-    match is_list {
-        true => {
-            for listed in process::apps(&apps) {
-                app::service(&listed.app, Some(&listed), source, facts, wishes, &mut all)?;
-            }
+
+    fn read(&self, input: &Input<'_>) -> Result<Imported, ReadError> {
+        let Input { source, options, .. } = *input;
+        if is_javascript(&source.path) {
+            return Err(needs_node(&source.path, options));
         }
-        false => {
-            for app in apps {
-                app::service(app, None, source, facts, wishes, &mut all)?;
-            }
+        let root = node::read(&source.text)?;
+        let mut manifest = ManifestBuilder::default();
+        let mut apps = apps(&root, source, &mut manifest)?;
+        for module in apps.extract_if(.., |app| process_list::is_module(app)) {
+            let name = module.get("name").and_then(Node::word).unwrap_or_default();
+            manifest.unconverted(&source.path, module.line, format!("{name}: a pm2 module, useless without pm2"));
         }
-    }
-    Ok(all.finish())
-}
-
-/// What runs nowhere but in Node.js. It is the user's own decision to run it, as themselves.
-fn of_javascript(path: &Path, wishes: &Wishes) -> Trouble {
-    let path = text(path);
-    let load = match path.ends_with(".mjs") {
-        true => format!("import({}).then(it => console.log(JSON.stringify(it.default)))", javascript(&path)),
-        false => format!("console.log(JSON.stringify(require({})))", javascript(&path)),
-    };
-    // Paths in it count from its folder.
-    let folder = shell::quote(folder(Path::new(&path)));
-    let chosen = wishes.environment.as_ref();
-    let chosen = chosen.map(|name| format!(" --environment {}", shell::quote(name))).unwrap_or_default();
-    let line = format!("cd {folder} && node -e {} | mkservice import --format pm2{chosen} -", shell::quote(load));
-    Trouble::new(0, "is a program in JavaScript, and importing runs nothing").hint(line)
-}
-
-fn javascript(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
-}
-
-/// The apps of a file: under `apps`, in a list, or one alone.
-fn apps<'a>(root: &'a Node, source: &Source, all: &mut Draftsman) -> Result<Vec<&'a Node>, Trouble> {
-    let whole = match &root.value {
-        Value::Table(table) => match root.get("apps") {
-            Some(apps) => {
-                for (name, node) in table.iter().filter(|(name, _)| name != "apps") {
-                    let what = match name.as_str() {
-                        "deploy" => "deploy: how pm2 brings the files to a machine has no place here",
-                        _ => "no part of an ecosystem file",
-                    };
-                    let what = if name == "deploy" { what.to_owned() } else { format!("{name}: {what}") };
-                    all.left_of_file(&source.path, node.line, what);
+        if apps.len() > SERVICES_MAX {
+            return Err(ReadError::too_many(0, "apps", SERVICES_MAX));
+        }
+        if apps.is_empty() {
+            let hint = r#"write it as: {"apps": [{"name": "web", "script": "./server.js"}]}"#;
+            return Err(ReadError::new(0, "contains no app").hint(hint));
+        }
+        let is_list = apps.iter().any(|app| process_list::is_process(app));
+        if let Some(name) = &options.environment {
+            environment::refuse_unknown(name, &apps, is_list)?;
+        }
+        manifest.head("pm2 is not needed any more: pm2 delete all, then pm2 unstartup");
+        match is_list {
+            true => {
+                for listed in process_list::apps(&apps) {
+                    app::service(&listed.app, Some(&listed), input, &mut manifest)?;
                 }
-                apps
             }
-            None => root,
-        },
-        _ => root,
+            false => {
+                for app in apps {
+                    app::service(app, None, input, &mut manifest)?;
+                }
+            }
+        }
+        Ok(manifest.finish())
+    }
+}
+
+fn is_javascript(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+    ["js", "cjs", "mjs", "ts"].contains(&extension)
+}
+
+/// Running the file is left to the user.
+fn needs_node(path: &Path, options: &ImportOptions) -> ReadError {
+    let name = serde_json::Value::from(text(path)).to_string();
+    let load = match path.extension().is_some_and(|extension| extension == "mjs") {
+        true => format!("import({name}).then(it => console.log(JSON.stringify(it.default)))"),
+        false => format!("console.log(JSON.stringify(require({name})))"),
     };
+    // Relative paths in it count from its directory.
+    let directory = shell::quote(directory_of(path));
+    let chosen = options.environment.as_ref();
+    let chosen = chosen.map(|name| format!(" --environment {}", shell::quote(name))).unwrap_or_default();
+    let line = format!("cd {directory} && node -e {} | mkservice import --format pm2{chosen} -", shell::quote(load));
+    ReadError::new(0, "is a JavaScript program, and importing runs no programs").hint(line)
+}
+
+/// The apps of a file: below `apps`, a list, or a single one.
+fn apps<'a>(root: &'a Node, source: &Source, manifest: &mut ManifestBuilder) -> Result<Vec<&'a Node>, ReadError> {
+    let whole = root.get("apps").unwrap_or(root);
+    if let (Value::Table(table), Some(_)) = (&root.value, root.get("apps")) {
+        for (name, node) in table.iter().filter(|(name, _)| name != "apps") {
+            let what = match name.as_str() {
+                "deploy" => "mkservice does not deploy files",
+                _ => "not part of an ecosystem file",
+            };
+            manifest.unconverted(&source.path, node.line, format!("{name}: {what}"));
+        }
+    }
     let apps = match &whole.value {
         Value::List(list) => list.iter().collect(),
         Value::Table(_) => vec![whole],
-        _ => return Err(Trouble::new(whole.line, "holds no apps")),
+        _ => return Err(ReadError::new(whole.line, "contains no apps")),
     };
     match apps.iter().find(|app: &&&Node| !matches!(app.value, Value::Table(_))) {
-        Some(other) => Err(Trouble::new(other.line, "is no app: an app has a name and a script")),
+        Some(other) => Err(ReadError::new(other.line, "is not an app: an app has a name and a script")),
         None => Ok(apps),
     }
 }

@@ -2,124 +2,117 @@
 
 use std::ffi::OsStr;
 
-use super::super::draft::{Draft, Draftsman, text};
-use super::super::{SETTINGS_MAX, Source, Trouble};
-use super::literal;
+use super::super::draft::{Draft, ManifestBuilder, escape_instance, replace, text, value_of};
+use super::super::{ReadError, SETTINGS_MAX, Source};
 use crate::adopt::environment::seems_secret;
 use crate::spec::Variable;
 use crate::systemd::environment_file;
 
-/// A file of variables.
 pub struct Environment<'a> {
     file: &'a Source,
-    /// What foreman reads, each name once.
+    /// As foreman reads them, each name once.
     variables: Vec<(String, String)>,
-    /// Those of which systemd would read something else.
+    /// The names of those that systemd reads differently.
     differing: Vec<String>,
-    /// What systemd reads from lines that foreman passes over.
-    of_systemd_alone: Vec<String>,
-    /// The services read the file itself.
+    /// The names that only systemd reads.
+    only_systemd: Vec<String>,
+    /// The services load the file itself.
     as_file: bool,
 }
 
 impl<'a> Environment<'a> {
-    /// Reads a file. The services read it themselves where systemd reads the same from it; else its variables are
-    /// written out, unless one of them looks like a secret.
-    pub fn read(file: &'a Source, all: &mut Draftsman) -> Result<Environment<'a>, Trouble> {
-        let assignments = assignments(&file.text);
-        if let Some((line, ..)) = assignments.get(SETTINGS_MAX) {
-            return Err(Trouble::too_many(*line, "variables", SETTINGS_MAX).of(&file.path));
-        }
+    /// The services load the file itself if systemd reads the same from it, or if it holds a secret; else its variables
+    /// go to the manifest.
+    pub fn read(file: &'a Source, manifest: &mut ManifestBuilder) -> Result<Environment<'a>, ReadError> {
+        let variables = variables(file, manifest)?;
         let of_systemd = environment_file::assignments(file.text.as_bytes());
-        let mut variables: Vec<(String, String)> = Vec::new();
-        for (line, name, value) in assignments {
-            if Variable::parse(name.as_bytes(), value.as_bytes()).is_err() {
-                all.left_of_file(&file.path, line, format!("`{name}` is no variable that systemd takes"));
-                continue;
-            }
-            variables.retain(|(known, _)| *known != name);
-            variables.push((name, value));
-        }
-        for (line, number) in file.text.lines().zip(1..) {
-            let says = line.trim();
-            if !says.is_empty() && !says.starts_with('#') && assignment(line).is_none() {
-                all.left_of_file(&file.path, number, "is no NAME=VALUE: foreman passes over it");
-            }
-        }
-        let read_so = |name: &str, value: &str| {
-            of_systemd.as_ref().is_ok_and(|read| read.iter().any(|(known, it)| known == name && it == value))
+        let is_readable = of_systemd.is_ok();
+        let of_systemd = of_systemd.unwrap_or_default();
+        let is_same = |(name, value): &&(String, String)| {
+            of_systemd.iter().any(|(known, it)| known == name.as_str() && it == value.as_str())
         };
-        let differing: Vec<String> =
-            variables.iter().filter(|(name, value)| !read_so(name, value)).map(|(name, _)| name.clone()).collect();
-        let is_secret = |name: &str, value: &str| seems_secret(name, OsStr::new(value));
-        let has_secret = variables.iter().any(|(name, value)| is_secret(name, value));
-        let as_file = of_systemd.is_ok();
-        let names = of_systemd.unwrap_or_default().into_iter().map(|(name, _)| name);
-        let of_systemd_alone: Vec<String> =
-            names.filter(|name| !variables.iter().any(|(known, _)| known == name)).collect();
-        let as_file = as_file && (has_secret || (differing.is_empty() && of_systemd_alone.is_empty()));
-        let mut environment = Environment { file, variables, differing, of_systemd_alone, as_file };
-        let secret = |name: &String| environment.value(name).is_some_and(|value| is_secret(name, value));
-        let (hidden, shown): (Vec<String>, Vec<String>) = environment.differing.iter().cloned().partition(secret);
-        for name in &hidden {
+        let is_secret = |(name, value): &(String, String)| seems_secret(name, OsStr::new(value));
+        let differing: Vec<&(String, String)> = variables.iter().filter(|it| !is_same(it)).collect();
+        let only_systemd = of_systemd.iter().map(|(name, _)| name.clone());
+        let only_systemd: Vec<String> = only_systemd.filter(|name| value_of(&variables, name).is_none()).collect();
+        let is_equal = differing.is_empty() && only_systemd.is_empty();
+        let as_file = is_readable && (is_equal || variables.iter().any(is_secret));
+        let (hidden, shown): (Vec<_>, Vec<_>) = differing.into_iter().partition(|it| is_secret(it));
+        for (name, _) in &hidden {
             let what = format!(
-                "{name} looks like a secret and means something else to systemd than to foreman: write it as {name}='VALUE'"
+                "{name} looks like a secret, and systemd and foreman read it differently: write it as {name}='VALUE'"
             );
-            all.left_of_file(&file.path, environment.line(name), what);
+            manifest.unconverted(&file.path, line_of(&file.text, name), what);
         }
-        if !as_file {
-            environment.variables.retain(|(name, _)| !hidden.contains(name));
-        }
-        environment.differing = shown;
-        Ok(environment)
+        let differing = shown.into_iter().map(|(name, _)| name.clone()).collect();
+        let hidden: Vec<String> = hidden.into_iter().map(|(name, _)| name.clone()).collect();
+        let variables = variables.into_iter().filter(|(name, _)| as_file || !hidden.contains(name)).collect();
+        Ok(Environment { file, variables, differing, only_systemd, as_file })
     }
 
-    /// A variable, as foreman reads it.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        value_of(&self.variables, name)
     }
 
-    fn line(&self, name: &str) -> usize {
-        let is_it = |line: &str| assignment(line).is_some_and(|(known, _)| known == name);
-        self.file.text.lines().position(is_it).map_or(0, |place| place + 1)
-    }
-
-    /// Whether the services read a variable from the file itself.
+    /// Whether the services get a variable from the file itself.
     pub fn is_in_file(&self, name: &str) -> bool {
-        self.as_file && (self.value(name).is_some() || self.of_systemd_alone.iter().any(|known| known == name))
+        self.as_file && (self.value(name).is_some() || self.only_systemd.iter().any(|known| known == name))
     }
 
-    /// The variables that have to be set over those of the file.
+    /// The variables that must override those of the file.
     pub fn overrides(&self) -> Vec<(String, String)> {
         let names = self.differing.iter().filter(|name| self.as_file && *name != "PORT");
         names.filter_map(|name| Some((name.clone(), self.value(name)?.to_owned()))).collect()
     }
 
-    /// Gives the variables to a service; `several` tells that it has instances.
-    pub fn write(&self, draft: &mut Draft, several: bool) {
+    pub fn write(&self, draft: &mut Draft, has_instances: bool) {
+        let escaped = |text: &str| if has_instances { escape_instance(text) } else { text.to_owned() };
         if self.as_file {
-            if !self.of_systemd_alone.is_empty() {
-                draft.property("UnsetEnvironment", self.of_systemd_alone.join(" "));
+            if !self.only_systemd.is_empty() {
+                draft.property("UnsetEnvironment", self.only_systemd.join(" "));
             }
-            let path = text(&self.file.path);
-            return draft.text("environment-file", if several { literal(&path) } else { path });
+            return draft.set("environment-file", escaped(&text(&self.file.path)));
         }
-        // The port is counted from it, and its own for each process.
+        // Each process has its own port.
         for (name, value) in self.variables.iter().filter(|(name, _)| name != "PORT" && name != "PS") {
             if !draft.has_variable(name) {
-                draft.variable(name, if several { literal(value) } else { value.clone() });
+                draft.variable(name, escaped(value));
             }
         }
     }
 }
 
-/// The assignments of a file with their lines.
-fn assignments(text: &str) -> Vec<(usize, String, String)> {
-    let lines = text.lines().zip(1..);
-    lines.filter_map(|(line, number)| assignment(line).map(|(name, value)| (number, name, value))).collect()
+/// The variables that foreman reads, each name once. What neither can use is reported.
+fn variables(file: &Source, manifest: &mut ManifestBuilder) -> Result<Vec<(String, String)>, ReadError> {
+    let mut variables: Vec<(String, String)> = Vec::new();
+    let mut count = 0;
+    for (line, number) in file.text.lines().zip(1..) {
+        let Some((name, value)) = assignment(line) else {
+            if !line.trim().is_empty() && !line.trim().starts_with('#') {
+                manifest.unconverted(&file.path, number, "not NAME=VALUE: foreman ignores it");
+            }
+            continue;
+        };
+        count += 1;
+        if count > SETTINGS_MAX {
+            return Err(ReadError::too_many(number, "variables", SETTINGS_MAX).of(&file.path));
+        }
+        match Variable::parse(name.as_bytes(), value.as_bytes()) {
+            Ok(_) => replace(&mut variables, &name, value),
+            Err(_) => {
+                manifest.unconverted(&file.path, number, format!("systemd does not accept the variable `{name}`"))
+            }
+        }
+    }
+    Ok(variables)
 }
 
-/// `NAME=value`: `'…'` is taken as it is, in `"…"` `\n` is a line break and any other backslash takes itself away.
+fn line_of(text: &str, name: &str) -> usize {
+    let is_it = |line: &str| assignment(line).is_some_and(|(known, _)| known == name);
+    text.lines().position(is_it).map_or(0, |place| place + 1)
+}
+
+/// `NAME=value`: `'…'` is literal; in `"…"`, `\n` is a newline and any other backslash is removed.
 fn assignment(line: &str) -> Option<(String, String)> {
     let (name, value) = line.split_once('=')?;
     if name.is_empty() || !name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
@@ -152,7 +145,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_those_of_foreman() {
+    fn values_are_read_as_foreman_reads_them() {
         for (line, value) in [
             ("A=b c", Some("b c")),
             ("A='b $c'", Some("b $c")),

@@ -1,5 +1,6 @@
-use super::super::testing::{left, line, of, read_as};
-use super::super::{Format, Wishes};
+use super::super::ImportOptions;
+use super::super::testing::{line, option, read_as, unconverted};
+use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
 
 const RAILS: &str = include_str!("../../../examples/import/procfile/Procfile");
@@ -7,9 +8,9 @@ const RAILS_ENV: &str = include_str!("../../../examples/import/procfile/dot-env"
 
 fn read(text: &str, env: Option<&str>, formation: &[(&str, usize)]) -> super::Imported {
     let formation = formation.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-    let wishes = Wishes { formation, ..Wishes::default() };
-    let beside: Vec<(&str, &str)> = env.map(|text| ("/srv/shop/.env", text)).into_iter().collect();
-    read_as(Format::Procfile, "/srv/shop/Procfile", text, &beside, &wishes).unwrap()
+    let options = ImportOptions { formation, ..ImportOptions::default() };
+    let related: Vec<(&str, &str)> = env.map(|text| ("/srv/shop/.env", text)).into_iter().collect();
+    read_as(Format::Procfile, "/srv/shop/Procfile", text, &related, &options).unwrap()
 }
 
 fn text(text: &str) -> Option<Value> {
@@ -17,7 +18,7 @@ fn text(text: &str) -> Option<Value> {
 }
 
 #[test]
-fn each_process_is_a_service_with_its_port() {
+fn each_process_becomes_a_service_with_a_port() {
     let read = read(RAILS, Some(RAILS_ENV), &[]);
     let all: Vec<(&str, &[String], Option<&str>)> = read
         .manifest
@@ -31,46 +32,46 @@ fn each_process_is_a_service_with_its_port() {
     assert_eq!(all[2].1, ["/srv/shop/bin/clock", "--tick", "5 s"]);
     assert_eq!(all.iter().map(|it| it.2).collect::<Vec<_>>(), ["5000", "5100", "5200", "5300"].map(Some));
     for service in &read.manifest.services {
-        assert_eq!(of(service, "working-directory").cloned(), text("/srv/shop"));
+        assert_eq!(option(service, "working-directory").cloned(), text("/srv/shop"));
         // It holds a secret, and systemd reads the same from it.
-        assert_eq!(of(service, "environment-file").cloned(), text("/srv/shop/.env"));
+        assert_eq!(option(service, "environment-file").cloned(), text("/srv/shop/.env"));
         assert!(!format!("{service:?}").contains("s3cr3t"), "{service:?}");
     }
-    assert_eq!(left(&read), Vec::<String>::new());
+    assert_eq!(unconverted(&read), Vec::<String>::new());
 }
 
 #[test]
-fn a_formation_has_instances_with_a_port_for_each() {
+fn a_formation_creates_instances_with_their_own_ports() {
     // Foreman runs what a formation names, and nothing else; what it leaves out is told.
     let some = read("web: ./server\nclock: tick\n", None, &[("web", 1)]);
-    assert_eq!((some.manifest.services.len(), left(&some).len()), (1, 1), "{some:?}");
+    assert_eq!((some.manifest.services.len(), unconverted(&some).len()), (1, 1), "{some:?}");
     let read = read("web: ./server 100%i\nworker: work\nclock: tick\n", None, &[("web", 2), ("all", 1), ("clock", 0)]);
     let [web, worker] = &read.manifest.services[..] else { panic!("{read:?}") };
     assert_eq!(web.command, ["/bin/sh", "-c", "export PORT=$((4999 + %i)); exec ./server 100%%i"]);
-    assert_eq!((of(web, "instances").cloned(), line(web, "setenv", "PS")), (text("2"), Some("web.%i")));
+    assert_eq!((option(web, "instances").cloned(), line(web, "setenv", "PS")), (text("2"), Some("web.%i")));
     assert_eq!((line(worker, "setenv", "PORT"), line(worker, "setenv", "PS")), (Some("5100"), Some("worker.1")));
-    let wishes = Wishes { formation: vec![("wep".into(), 2)], ..Wishes::default() };
-    let why = read_as(Format::Procfile, "/srv/Procfile", "web: x\n", &[], &wishes).unwrap_err();
+    let options = ImportOptions { formation: vec![("wep".into(), 2)], ..ImportOptions::default() };
+    let why = read_as(Format::Procfile, "/srv/Procfile", "web: x\n", &[], &options).unwrap_err();
     assert!(why.to_string().contains("has no process `wep`"), "{why}");
 }
 
 #[test]
-fn values_stay_exact() {
+fn variables_keep_their_exact_values() {
     // Foreman reads the backslash in double quotes otherwise than systemd, and nothing here is a secret.
     let read_so = read("web: x\n", Some("A=\"a\\nb\"\nB='x y'\nPORT=8000\n"), &[]);
     let web = &read_so.manifest.services[0];
-    assert_eq!(of(web, "environment-file"), None);
+    assert_eq!(option(web, "environment-file"), None);
     let of_web = |name: &str| line(web, "setenv", name);
     assert_eq!((of_web("A"), of_web("B"), of_web("PORT")), (Some("a\nb"), Some("x y"), Some("8000")));
     // With a secret the file stays, and what differs is set over it.
     let read = read("web: A=1 x y\n", Some("API_TOKEN=k3Yd9ZqLm2\nA=2\nB=\"a\\nb\"\nPORT=8000\n"), &[]);
     let web = &read.manifest.services[0];
     assert_eq!(web.command, ["/usr/bin/env", "B=a\nb", "PORT=8000", "A=1", "x", "y"]);
-    assert_eq!(of(web, "environment-file").cloned(), text("/srv/shop/.env"));
+    assert_eq!(option(web, "environment-file").cloned(), text("/srv/shop/.env"));
 }
 
 #[test]
-fn a_value_of_several_lines_is_written_for_every_shell() {
+fn multi_line_values_are_quoted_for_any_posix_shell() {
     // `$'…'` is bash's alone: /bin/sh of Debian would take the dollar and the letters as they are.
     let env = "SECRET_KEY=k3Yd9ZqLm2\nPEM=\"BEGIN\\nit's\\nEND\"\n";
     let one = read("web: dump dq | cat\n", Some(env), &[]);
@@ -81,11 +82,11 @@ fn a_value_of_several_lines_is_written_for_every_shell() {
 }
 
 #[test]
-fn what_systemd_alone_reads_in_the_file_is_not_set() {
+fn variables_that_only_systemd_reads_are_unset() {
     let env = "API_TOKEN=k3Yd9ZqLm2\n  LEAD=x\nSP = y\nTRAIL=t  \n  PORT=7\n PS=z\n";
     let read_so = read("web: x\n", Some(env), &[]);
     let web = &read_so.manifest.services[0];
-    assert_eq!(of(web, "environment-file").cloned(), text("/srv/shop/.env"));
+    assert_eq!(option(web, "environment-file").cloned(), text("/srv/shop/.env"));
     assert_eq!(line(web, "properties", "UnsetEnvironment"), Some("LEAD SP PORT PS"));
     assert_eq!(web.command, ["/usr/bin/env", "TRAIL=t  ", "PORT=5000", "PS=web.1", "x"]);
     let several = read("web: x\n", Some(env), &[("web", 2)]);
@@ -94,48 +95,58 @@ fn what_systemd_alone_reads_in_the_file_is_not_set() {
 }
 
 #[test]
-fn a_process_for_releases_is_told_with_the_way_to_leave_it_out() {
+fn release_processes_are_reported() {
     let read = read("web: x\nrelease: migrate\n", None, &[]);
-    assert!(left(&read)[0].contains("`-m all=1,release=0` leaves it out"), "{:?}", left(&read));
+    assert!(unconverted(&read)[0].contains("`-m all=1,release=0` leaves it out"), "{:?}", unconverted(&read));
 }
 
 #[test]
-fn what_foreman_passes_over_is_told() {
+fn lines_that_foreman_ignores_are_reported() {
     let read = read("web: x\n  indented: y\nbad name: z\nempty:\n", Some("export A=1\n1A=2\n"), &[]);
     assert_eq!(read.manifest.services.len(), 1);
-    let told = left(&read);
-    for line in ["1: is no NAME=VALUE", "2: `1A`", "2: is no `NAME: COMMAND`", "3: is no", "4: is no"] {
+    let told = unconverted(&read);
+    for line in [
+        "1: not NAME=VALUE",
+        "2: systemd does not accept the variable `1A`",
+        "2: not `NAME: COMMAND`",
+        "3: not `NAME",
+        "4: not `NAME",
+    ] {
         assert!(told.iter().any(|it| it.starts_with(line)), "{line}: {told:?}");
     }
 }
 
 #[test]
-fn options_of_foreman_in_a_file_count() {
-    let with = |settings: &str, wishes: &Wishes| {
-        let beside = [("/srv/.env", "A=1\nPORT=7000\n"), ("/srv/.foreman", settings)];
-        read_as(Format::Procfile, "/srv/Procfile", "web: x\nclock: y\n", &beside, wishes)
+fn options_in_dot_foreman_apply() {
+    let with = |settings: &str, options: &ImportOptions| {
+        let related = [("/srv/.env", "A=1\nPORT=7000\n"), ("/srv/.foreman", settings)];
+        read_as(Format::Procfile, "/srv/Procfile", "web: x\nclock: y\n", &related, options)
     };
-    let none = Wishes::default();
+    let none = ImportOptions::default();
     let read = with("# ours\nport: 3000\nformation: web=2, clock=1, wep=1\ntimeout: 10\n", &none).unwrap();
     let [web, clock] = &read.manifest.services[..] else { panic!("{read:?}") };
     assert_eq!(web.command[2], "export PORT=$((2999 + %i)); exec x");
-    assert_eq!(of(web, "instances").cloned(), text("2"));
+    assert_eq!(option(web, "instances").cloned(), text("2"));
     assert_eq!(clock.command, ["/usr/bin/env", "PORT=3100", "y"]);
-    assert_eq!(of(clock, "environment-file").cloned(), text("/srv/.env"));
-    let told = left(&read);
-    assert!(told[1].starts_with("4: timeout=10: TimeoutStopSec"), "{told:?}");
-    assert_eq!((told.len(), told[0].as_str()), (2, "3: formation: there is no process `wep`"));
-    let typed = Wishes { formation: vec![("all".into(), 1)], ..Wishes::default() };
+    assert_eq!(option(clock, "environment-file").cloned(), text("/srv/.env"));
+    let told = unconverted(&read);
+    assert!(told[1].starts_with("4: timeout=10: set the property TimeoutStopSec"), "{told:?}");
+    assert_eq!((told.len(), told[0].as_str()), (2, "3: formation: no such process `wep`"));
+    let typed = ImportOptions { formation: vec![("all".into(), 1)], ..ImportOptions::default() };
     let read = with("formation: web=2\nenv: .env.dev\n", &typed).unwrap();
     let web = &read.manifest.services[0];
-    assert_eq!((line(web, "setenv", "PORT"), of(web, "environment-file")), (Some("5000"), None));
-    assert!(left(&read)[0].starts_with("2: env=.env.dev: foreman reads it instead of .env"), "{:?}", left(&read));
+    assert_eq!((line(web, "setenv", "PORT"), option(web, "environment-file")), (Some("5000"), None));
+    assert!(
+        unconverted(&read)[0].starts_with("2: env=.env.dev: foreman reads it instead of .env"),
+        "{:?}",
+        unconverted(&read)
+    );
     assert_eq!(with("", &none).unwrap().manifest.services.len(), 2);
     for (settings, part) in [
-        ("a\n", "/srv/.foreman:1: holds no settings"),
-        ("\nport: many\n", "/srv/.foreman:2: port: `many`"),
+        ("a\n", "/srv/.foreman:1: contains no settings"),
+        ("\nport: many\n", "/srv/.foreman:2: port: invalid port `many`"),
         ("formation: web\n", "/srv/.foreman:1: formation: `web`"),
-        ("port: 0\n", "port: `0`"),
+        ("port: 0\n", "port: invalid port `0`"),
         ("formation: web=9999\n", "numbers up to 256"),
         ("a: [\n", "/srv/.foreman:"),
     ] {
@@ -145,7 +156,7 @@ fn options_of_foreman_in_a_file_count() {
 }
 
 #[test]
-fn a_port_that_is_none_is_foremans_own() {
+fn an_invalid_port_is_replaced_by_the_default() {
     for port in ["0", "18446744073709551615", "-1", "x"] {
         let read = read("web: x\nclock: y\n", Some(&format!("PORT={port}\nA=\"\\n\"\n")), &[("all", 2)]);
         assert_eq!(read.manifest.services[1].command[2], "export PORT=$((5099 + %i)); exec y", "{port}");
@@ -153,13 +164,13 @@ fn a_port_that_is_none_is_foremans_own() {
 }
 
 #[test]
-fn what_is_no_procfile_is_refused_with_its_line() {
+fn invalid_procfiles_are_refused_with_the_line() {
     for (text, part) in [
-        ("", "/Procfile: has no process"),
-        ("# a\n\n", "has no process"),
-        ("web: a\nx: b\nweb: c\n", "/Procfile:3: `web` stands on line 1 already"),
+        ("", "/Procfile: contains no process"),
+        ("# a\n\n", "contains no process"),
+        ("web: a\nx: b\nweb: c\n", "/Procfile:3: repeats `web` of line 1"),
     ] {
-        let why = read_as(Format::Procfile, "/Procfile", text, &[], &Wishes::default()).unwrap_err().to_string();
+        let why = read_as(Format::Procfile, "/Procfile", text, &[], &ImportOptions::default()).unwrap_err().to_string();
         assert!(why.contains(part), "{text:?}: {why}");
     }
 }

@@ -1,39 +1,31 @@
-//! Files of sections and options as Python's `configparser` reads them for supervisord.
+//! INI files as Python's `configparser` reads them for supervisord.
 
-use super::super::{SERVICES_MAX, SETTINGS_MAX, Trouble};
+use super::super::{ReadError, SERVICES_MAX, SETTINGS_MAX};
 
-/// A section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Section {
-    /// What stands between the brackets.
     pub name: String,
-    /// The line of the bracket.
     pub line: usize,
-    /// Its options, in order.
+    /// In order.
     pub options: Vec<Setting>,
 }
 
-/// An option.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Setting {
-    /// Its name, in small letters.
+    /// In lower case.
     pub name: String,
-    /// The line on which it begins.
     pub line: usize,
-    /// Its value, with a line break before each further line.
+    /// With a newline before each continuation line.
     pub value: String,
 }
 
-/// Reads a file. A section that comes again goes on.
-pub fn sections(text: &str) -> Result<Vec<Section>, Trouble> {
+/// Repeated sections are joined.
+pub fn sections(text: &str) -> Result<Vec<Section>, ReadError> {
     let mut sections: Vec<Section> = Vec::new();
     let mut current: Option<usize> = None;
-    // How far the last option is indented; what is further in belongs to its value.
+    // Lines with a larger indent than the last option continue its value.
     let mut option_indent: Option<usize> = None;
     for (line, number) in text.lines().zip(1..) {
-        if line.contains('\0') {
-            return Err(Trouble::new(number, "holds a NUL byte"));
-        }
         let whole = line.trim_start();
         let text = if whole.starts_with(['#', ';']) { "" } else { without_comment(line).trim() };
         if text.is_empty() {
@@ -52,7 +44,7 @@ pub fn sections(text: &str) -> Result<Vec<Section>, Trouble> {
             let known = sections.iter().position(|section| section.name == name);
             current = known.or(Some(sections.len()));
             if sections.len() >= SERVICES_MAX {
-                return Err(Trouble::too_many(number, "sections", SERVICES_MAX));
+                return Err(ReadError::too_many(number, "sections", SERVICES_MAX));
             }
             if known.is_none() {
                 sections.push(Section { name: name.to_owned(), line: number, options: Vec::new() });
@@ -60,14 +52,14 @@ pub fn sections(text: &str) -> Result<Vec<Section>, Trouble> {
             continue;
         }
         let Some(section) = current else {
-            return Err(Trouble::new(number, "stands in front of the first section").hint("as in: [program:web]"));
+            return Err(ReadError::new(number, "is not in a section").hint("begin with: [program:web]"));
         };
         let Some((name, value)) = text.split_once(['=', ':']).filter(|(name, _)| !name.trim().is_empty()) else {
-            return Err(Trouble::new(number, "is neither a section nor an option: it lacks `=`"));
+            return Err(ReadError::new(number, "is neither a section nor an option: `=` is missing"));
         };
         let name = name.trim().to_lowercase();
         if sections[section].options.len() >= SETTINGS_MAX {
-            return Err(Trouble::too_many(number, "options in a section", SETTINGS_MAX));
+            return Err(ReadError::too_many(number, "options in a section", SETTINGS_MAX));
         }
         sections[section].options.retain(|setting| setting.name != name);
         sections[section].options.push(Setting { name, line: number, value: value.trim().to_owned() });
@@ -76,7 +68,7 @@ pub fn sections(text: &str) -> Result<Vec<Section>, Trouble> {
     Ok(sections)
 }
 
-/// A `;` or `#` behind a blank begins a comment, also between quotes.
+/// A `;` or `#` after a blank begins a comment, even in quotes.
 fn without_comment(line: &str) -> &str {
     let begins = |(at, c): &(usize, char)| {
         matches!(c, ';' | '#') && (*at == 0 || line[..*at].ends_with(|before: char| before.is_whitespace()))
@@ -89,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_read_as_python_reads_them() {
+    fn files_are_read_as_configparser_reads_them() {
         let text = "; top\n[program:a]\nCommand = x --a=b ; comment\n  more;not\n# no\n\tyet more\nuser:ann\n\n\
                     [unix_http_server]\nfile=/x\n[program:a]\nuser=bob #c\n";
         let read = sections(text).unwrap();

@@ -1,42 +1,29 @@
-//! A `[program:x]` of supervisord as a service: each of its options, and what becomes of it.
+//! A `[program:x]` section as a service.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use super::super::draft::{Draft, Draftsman, absolute, folder, text};
-use super::super::output::NUMBER;
-use super::super::{Facts, SERVICES_MAX, Source, Trouble};
+use super::super::draft::{Draft, ManifestBuilder, absolute, directory_of, escape_instance, text};
+use super::super::output::{NUMBER, with_number};
+use super::super::{Facts, ReadError, SERVICES_MAX, Source};
 use super::ini::{Section, Setting};
-use super::manner::is_file;
-use super::{Shared, home, known, trouble, value, values};
+use super::logs::is_file;
+use super::{Shared, error, expansions, value, values, with_home};
 use crate::spec::INSTANCES_MAX;
-use crate::systemd::specifier;
 
-/// A program, and the file that has it.
 pub struct Program<'a> {
-    /// Its name.
     pub name: String,
-    /// What is said of it.
     pub section: Section,
-    /// Where.
     pub file: &'a Source,
 }
 
-/// The processes of a program.
-enum Processes {
-    /// One, or one of several that are services of their own.
-    One,
-    /// Several that differ in their number alone: their names.
-    Instances(Vec<String>),
-}
-
-/// Makes the services of all programs, in the order of their priorities.
-pub fn services(
+/// Converts the programs in the order of their priorities.
+pub fn convert_all(
     programs: &[Program<'_>],
     shared: &Shared,
     facts: &Facts<'_>,
-    all: &mut Draftsman,
-) -> Result<(), Trouble> {
+    manifest: &mut ManifestBuilder,
+) -> Result<(), ReadError> {
     let mut ordered = Vec::new();
     for program in programs {
         ordered.push((program.number("priority", 999)?, program));
@@ -45,15 +32,15 @@ pub fn services(
     let mut names: BTreeMap<usize, Vec<String>> = BTreeMap::new();
     ordered.sort_by_key(|(priority, _)| *priority);
     for (priority, program) in ordered {
-        // Those of the next lower priority have come after all lower ones.
+        // It is enough to wait for those of the next lower priority.
         let before = priorities.range(..priority).next_back();
         let after = before.and_then(|before| names.get(before)).cloned().unwrap_or_default();
-        if all.count() > SERVICES_MAX {
-            let trouble = Trouble::too_many(program.section.line, "processes in all programs", SERVICES_MAX);
-            return Err(trouble.of(&program.file.path));
+        if manifest.count() > SERVICES_MAX {
+            let error = ReadError::too_many(program.section.line, "processes", SERVICES_MAX);
+            return Err(error.of(&program.file.path));
         }
-        let made = program.services(&after, shared, facts, all)?;
-        names.entry(priority).or_default().extend(made);
+        let converted = program.convert(&after, shared, facts, manifest)?;
+        names.entry(priority).or_default().extend(converted);
     }
     Ok(())
 }
@@ -63,223 +50,216 @@ impl Program<'_> {
         self.section.options.iter().find(|setting| setting.name == name)
     }
 
-    pub(super) fn number(&self, name: &str, default: usize) -> Result<usize, Trouble> {
+    pub(super) fn number(&self, name: &str, default: usize) -> Result<usize, ReadError> {
         let Some(setting) = self.setting(name) else { return Ok(default) };
-        setting.value.parse().map_err(|_| trouble(setting, self.file, &format!("`{}` is no number", setting.value)))
+        setting.value.parse().map_err(|_| error(setting, self.file, &format!("`{}` is not a number", setting.value)))
     }
 
-    pub(super) fn switch(&self, name: &str, default: bool) -> Result<bool, Trouble> {
+    pub(super) fn switch(&self, name: &str, default: bool) -> Result<bool, ReadError> {
         let Some(setting) = self.setting(name) else { return Ok(default) };
         values::is_on(&setting.value)
-            .ok_or_else(|| trouble(setting, self.file, &format!("`{}` is neither true nor false", setting.value)))
+            .ok_or_else(|| error(setting, self.file, &format!("`{}` is neither true nor false", setting.value)))
     }
 
-    fn services(
+    /// Adds one service per process, or one with instances if the processes differ only in their numbers. Returns the
+    /// units to wait for.
+    fn convert(
         &self,
         after: &[String],
         shared: &Shared,
         facts: &Facts<'_>,
-        all: &mut Draftsman,
-    ) -> Result<Vec<String>, Trouble> {
+        manifest: &mut ManifestBuilder,
+    ) -> Result<Vec<String>, ReadError> {
         let count = self.number("numprocs", 1)?;
         let first = self.number("numprocs_start", 0)?;
         if count == 0 || count > INSTANCES_MAX {
             let line = self.setting("numprocs").map_or(self.section.line, |setting| setting.line);
-            return Err(
-                Trouble::new(line, format!("numprocs {count} is not within 1 to {INSTANCES_MAX}")).of(&self.file.path)
-            );
+            let why = format!("numprocs {count} is out of range (1 to {INSTANCES_MAX})");
+            return Err(ReadError::new(line, why).of(&self.file.path));
         }
-        let mut known = known(self.file, facts);
-        known.insert("program_name".into(), self.name.clone());
-        known.insert("group_name".into(), self.name.clone());
-        known.insert("numprocs".into(), count.to_string());
-        let mut names = Vec::new();
+        let mut expansions = expansions(self.file, facts);
+        for (name, value) in
+            [("program_name", &self.name), ("group_name", &self.name), ("numprocs", &count.to_string())]
+        {
+            expansions.insert(name.into(), value.clone());
+        }
+        let mut service = Service { program: self, shared, facts, expansions, has_instances: false };
         let formats = self.number_formats();
         if count > 1 && formats.len() <= 1 && !self.has_file("stdout_logfile") {
             let format = formats.first().map_or("d", String::as_str);
             let number = |number: usize| {
-                let known = [("process_num".to_owned(), number.to_string())].into();
-                values::expanded(&format!("%(process_num){format}"), &known).map(|text| text.trim().to_owned())
+                let number = [("process_num".to_owned(), number.to_string())].into();
+                values::expanded(&format!("%(process_num){format}"), &number).map(|text| text.trim().to_owned())
             };
             let numbers: Result<Vec<String>, String> = (first..first + count).map(number).collect();
-            let numbers = numbers.map_err(|why| Trouble::new(self.section.line, why).of(&self.file.path))?;
-            let name = all.name(&self.name);
-            known.insert("process_num".into(), NUMBER.into());
-            self.service(name.clone(), &Processes::Instances(numbers), after, known, shared, facts, all)?;
+            let numbers = numbers.map_err(|why| ReadError::new(self.section.line, why).of(&self.file.path))?;
+            let name = manifest.name(&self.name);
+            service.expansions.insert("process_num".into(), NUMBER.into());
+            service.has_instances = true;
+            manifest.push(service.convert(name.clone(), Some(numbers), after)?);
             return Ok(vec![format!("{name}.target")]);
         }
+        let mut names = Vec::new();
         for number in first..first + count {
-            known.insert("process_num".into(), number.to_string());
-            let process_name = match self.setting("process_name") {
-                Some(setting) => value(setting, self.file, &known)?,
-                None => self.name.clone(),
-            };
-            let name = all.name(if count == 1 { &self.name } else { &process_name });
-            names.push(name.clone());
-            self.service(name, &Processes::One, after, known.clone(), shared, facts, all)?;
+            service.expansions.insert("process_num".into(), number.to_string());
+            let process_name = service.value("process_name")?.unwrap_or_else(|| self.name.clone());
+            let name = manifest.name(if count == 1 { &self.name } else { &process_name });
+            manifest.push(service.convert(name.clone(), None, after)?);
+            names.push(name);
         }
         Ok(names)
     }
 
-    /// The forms in which the number of a process stands in what is said of it: `02d` and the like.
+    /// The formats of the process number in the values, such as `02d`.
     fn number_formats(&self) -> BTreeSet<String> {
-        let format = |behind: &str| {
-            let end = behind.find(['s', 'd'])?;
-            Some(behind[..=end].replace('s', "d"))
+        let format = |rest: &str| {
+            let end = rest.find(['s', 'd'])?;
+            Some(rest[..=end].replace('s', "d"))
         };
         let values = self.section.options.iter().map(|setting| setting.value.as_str());
         values.flat_map(|value| value.split("%(process_num)").skip(1).filter_map(format).collect::<Vec<_>>()).collect()
     }
 
-    pub(super) fn has_file(&self, name: &str) -> bool {
+    fn has_file(&self, name: &str) -> bool {
         self.setting(name).is_some_and(|setting| is_file(&setting.value))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "each is another source of what is said of it")]
-    fn service(
-        &self,
-        name: String,
-        processes: &Processes,
-        after: &[String],
-        known: BTreeMap<String, String>,
-        shared: &Shared,
-        facts: &Facts<'_>,
-        all: &mut Draftsman,
-    ) -> Result<(), Trouble> {
+    fn report_unconverted(&self, draft: &mut Draft) {
+        for setting in self.section.options.iter().filter(|it| !CONVERTED.contains(&it.name.as_str())) {
+            let what = match setting.name.as_str() {
+                name if name.ends_with("_logfile_maxbytes") || name.ends_with("_logfile_backups") => {
+                    // Reported with the file.
+                    if self.has_file(&name[.."stdout_logfile".len().min(name.len())]) {
+                        continue;
+                    }
+                    "the journal limits its own size"
+                }
+                name if name.ends_with("_capture_maxbytes") || name.ends_with("_events_enabled") => {
+                    "there are no supervisord events"
+                }
+                "stdout_syslog" | "stderr_syslog" => {
+                    "the journal receives all output and forwards it to syslog, if any"
+                }
+                "serverurl" => "there is no supervisord server",
+                _ => "not an option of supervisord",
+            };
+            draft.unconverted(&self.file.path, setting.line, format!("{}={}: {what}", setting.name, setting.value));
+        }
+    }
+}
+
+/// A program, or one of its processes, during conversion.
+pub struct Service<'a> {
+    pub program: &'a Program<'a>,
+    shared: &'a Shared,
+    pub facts: &'a Facts<'a>,
+    expansions: BTreeMap<String, String>,
+    pub has_instances: bool,
+}
+
+impl Service<'_> {
+    pub fn value(&self, name: &str) -> Result<Option<String>, ReadError> {
+        let Some(setting) = self.program.setting(name) else { return Ok(None) };
+        // The numbers of instances are formatted already.
+        let bare = self.has_instances.then(|| without_format(setting));
+        value(bare.as_ref().unwrap_or(setting), self.program.file, &self.expansions).map(Some)
+    }
+
+    fn escaped(&self, text: &str) -> String {
+        if self.has_instances { with_number(escape_instance(text)) } else { text.to_owned() }
+    }
+
+    fn convert(&self, name: String, numbers: Option<Vec<String>>, after: &[String]) -> Result<Draft, ReadError> {
+        let Service { program, shared, facts, .. } = *self;
         let mut draft = Draft::new(name);
-        let path = &self.file.path;
-        draft.remark(format!("[program:{}], line {}", self.name, self.section.line));
-        let several = matches!(processes, Processes::Instances(_));
-        let get = |name: &str| match self.setting(name) {
-            Some(setting) => match several {
-                // The number is put in at the end, whatever its form.
-                true => value(&without_format(setting), self.file, &known).map(Some),
-                false => value(setting, self.file, &known).map(Some),
-            },
-            None => Ok(None),
-        };
-        let written = |text: &str| match several {
-            true => String::from_utf8_lossy(&specifier::literal(text.as_bytes())).replace(NUMBER, "%i"),
-            false => text.to_owned(),
-        };
-        let directory = match get("directory")? {
-            Some(directory) => text(&absolute(folder(path), &home(&directory, facts))),
+        draft.comment(format!("[program:{}], line {}", program.name, program.section.line));
+        let directory = match self.value("directory")? {
+            Some(directory) => text(&absolute(directory_of(&program.file.path), &with_home(&directory, facts))),
             None => shared.directory.clone().unwrap_or_else(|| "/".into()),
         };
-        let command = self.setting("command").ok_or_else(|| {
-            Trouble::new(self.section.line, format!("[program:{}] has no command", self.name)).of(path)
-        })?;
-        let mut argv =
-            values::words(&get("command")?.unwrap_or_default()).map_err(|why| trouble(command, self.file, &why))?;
-        if argv.first().is_none_or(String::is_empty) {
-            return Err(trouble(command, self.file, "is empty"));
-        }
-        if argv[0].contains('/') {
-            argv[0] = text(&absolute(Path::new(&directory), &argv[0]));
-        }
-        draft.command(argv.iter().map(|word| written(word)).collect());
-        if let Processes::Instances(numbers) = processes {
+        draft.command(self.argv(&directory)?.iter().map(|word| self.escaped(word)).collect());
+        if let Some(numbers) = numbers {
             let counted = numbers.iter().zip(1..).all(|(number, place)| *number == place.to_string());
-            draft.text("instances", if counted { numbers.len().to_string() } else { numbers.join(",") });
+            draft.set("instances", if counted { numbers.len().to_string() } else { numbers.join(",") });
         }
-        draft.text("working-directory", written(&directory));
-        match get("user")?.or_else(|| shared.user.clone()) {
-            Some(user) => match user.split_once(':') {
-                Some((user, group)) => {
-                    draft.text("uid", user);
-                    draft.text("gid", group);
-                }
-                None => draft.text("uid", user),
-            },
-            None if shared.is_machines => draft.text("uid", "root"),
-            None => {}
+        draft.set("working-directory", self.escaped(&directory));
+        let root = shared.is_system.then(|| "root".to_owned());
+        if let Some(user) = self.value("user")?.or_else(|| shared.user.clone()).or(root) {
+            let (user, group) = user.split_once(':').map_or((user.as_str(), None), |(user, group)| (user, Some(group)));
+            draft.set("uid", user);
+            group.into_iter().for_each(|group| draft.set("gid", group));
         }
-        if !after.is_empty() {
-            draft.list("after", after.to_vec());
-        }
-        self.restart(&mut draft)?;
-        self.stop(&mut draft, get("stopsignal")?)?;
-        if let Some(umask) = get("umask")?.or_else(|| shared.umask.clone()) {
+        draft.list("after", after.to_vec());
+        program.restart(&mut draft)?;
+        program.stop(&mut draft, self.value("stopsignal")?)?;
+        if let Some(umask) = self.value("umask")?.or_else(|| shared.umask.clone()) {
             draft.property("UMask", umask);
         }
         if let Some(files) = shared.open_files {
             draft.property("LimitNOFILE", files.to_string());
         }
-        self.output(&mut draft, &known, several, facts, all)?;
+        self.output(&mut draft)?;
         for (name, value) in &shared.variables {
-            draft.variable(name, written(value));
+            draft.variable(name, self.escaped(value));
         }
-        if let (Some(setting), Some(value)) = (self.setting("environment"), get("environment")?) {
-            for (name, value) in values::variables(&value).map_err(|why| trouble(setting, self.file, &why))? {
-                draft.variable(&name, written(&value));
+        if let (Some(setting), Some(value)) = (program.setting("environment"), self.value("environment")?) {
+            for (name, value) in values::variables(&value).map_err(|why| error(setting, program.file, &why))? {
+                draft.variable(&name, self.escaped(&value));
             }
         }
-        self.rest(&mut draft, all);
-        all.push(draft);
-        Ok(())
+        program.report_unconverted(&mut draft);
+        Ok(draft)
     }
 
-    /// What is told: options that mean nothing here.
-    fn rest(&self, draft: &mut Draft, all: &mut Draftsman) {
-        const DONE: [&str; 20] = [
-            "command",
-            "process_name",
-            "numprocs",
-            "numprocs_start",
-            "priority",
-            "autostart",
-            "startsecs",
-            "startretries",
-            "autorestart",
-            "exitcodes",
-            "stopsignal",
-            "stopwaitsecs",
-            "stopasgroup",
-            "killasgroup",
-            "user",
-            "directory",
-            "umask",
-            "redirect_stderr",
-            "stdout_logfile",
-            "stderr_logfile",
-        ];
-        for setting in
-            self.section.options.iter().filter(|it| !DONE.contains(&it.name.as_str()) && it.name != "environment")
-        {
-            let what = match setting.name.as_str() {
-                "stdout_logfile_maxbytes"
-                | "stdout_logfile_backups"
-                | "stderr_logfile_maxbytes"
-                | "stderr_logfile_backups" => {
-                    let stream = &setting.name[.."stdout_logfile".len()];
-                    if self.has_file(stream) {
-                        continue;
-                    }
-                    "the journal keeps its size in bounds"
-                }
-                "stdout_capture_maxbytes"
-                | "stderr_capture_maxbytes"
-                | "stdout_events_enabled"
-                | "stderr_events_enabled" => "there are no events of supervisord",
-                "stdout_syslog" | "stderr_syslog" => {
-                    "the journal takes all output, and hands it to syslog where there is one"
-                }
-                "serverurl" => "there is no server of supervisord",
-                _ => "no option of supervisord",
-            };
-            all.left(draft, &self.file.path, setting.line, format!("{}={}: {what}", setting.name, setting.value));
+    fn argv(&self, directory: &str) -> Result<Vec<String>, ReadError> {
+        let Program { name, section, file } = self.program;
+        let Some(setting) = self.program.setting("command") else {
+            return Err(ReadError::new(section.line, format!("[program:{name}] has no command")).of(&file.path));
+        };
+        let mut argv =
+            values::words(&self.value("command")?.unwrap_or_default()).map_err(|why| error(setting, file, &why))?;
+        match argv.first() {
+            None => return Err(error(setting, file, "is empty")),
+            Some(program) if program.is_empty() => return Err(error(setting, file, "is empty")),
+            Some(program) if program.contains('/') => argv[0] = text(&absolute(Path::new(directory), program)),
+            Some(_) => {}
         }
+        Ok(argv)
     }
 }
 
-/// A setting whose `%(process_num)02d` has lost its form.
-pub(super) fn without_format(setting: &Setting) -> Setting {
+const CONVERTED: [&str; 21] = [
+    "command",
+    "process_name",
+    "numprocs",
+    "numprocs_start",
+    "priority",
+    "autostart",
+    "startsecs",
+    "startretries",
+    "autorestart",
+    "exitcodes",
+    "stopsignal",
+    "stopwaitsecs",
+    "stopasgroup",
+    "killasgroup",
+    "user",
+    "directory",
+    "umask",
+    "environment",
+    "redirect_stderr",
+    "stdout_logfile",
+    "stderr_logfile",
+];
+
+/// The setting with `%(process_num)s` for `%(process_num)02d`.
+fn without_format(setting: &Setting) -> Setting {
     let mut parts = setting.value.split("%(process_num)");
     let mut value = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let form = part.find(['s', 'd']).map_or(0, |at| at + 1);
+        let format = part.find(['s', 'd']).map_or(0, |at| at + 1);
         value.push_str("%(process_num)s");
-        value.push_str(&part[form..]);
+        value.push_str(&part[format..]);
     }
     Setting { value, ..setting.clone() }
 }

@@ -1,12 +1,13 @@
-use super::super::testing::{left, line, of, read_as};
-use super::super::{Beside, Format, Imported, Wishes};
+use super::super::testing::{line, option, read_as, source, unconverted, with_facts};
+use super::super::{ImportOptions, Imported, Importer as _, RelatedFile};
+use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const SHOP: &str = include_str!("../../../examples/import/supervisord/shop.conf");
 
-fn read(path: &str, text: &str, beside: &[(&str, &str)]) -> Imported {
-    read_as(Format::Supervisord, path, text, beside, &Wishes::default()).unwrap()
+fn read(path: &str, text: &str, related: &[(&str, &str)]) -> Imported {
+    read_as(Format::Supervisord, path, text, related, &ImportOptions::default()).unwrap()
 }
 
 fn text(text: &str) -> Option<Value> {
@@ -22,10 +23,10 @@ fn programs_become_services() {
         web.command,
         ["/srv/shop/venv/bin/gunicorn", "shop.wsgi:application", "--bind", "127.0.0.1:8000", "--name", "the shop"]
     );
-    assert_eq!(of(web, "working-directory").cloned(), text("/srv/shop"));
-    assert_eq!(of(web, "uid").cloned(), text("www-data"));
-    assert_eq!(of(web, "restart").cloned(), text("always"));
-    assert_eq!(of(web, "log-file").cloned(), text("/var/log/shop/web.log"));
+    assert_eq!(option(web, "working-directory").cloned(), text("/srv/shop"));
+    assert_eq!(option(web, "uid").cloned(), text("www-data"));
+    assert_eq!(option(web, "restart").cloned(), text("always"));
+    assert_eq!(option(web, "log-file").cloned(), text("/var/log/shop/web.log"));
     assert_eq!(line(web, "setenv", "DJANGO_SETTINGS_MODULE"), Some("shop.settings,prod"));
     assert_eq!(line(web, "setenv", "STAGE"), Some("staging"));
     for (name, value) in [("KillSignal", "SIGQUIT"), ("TimeoutStopSec", "30"), ("KillMode", "mixed"), ("UMask", "027")]
@@ -33,22 +34,25 @@ fn programs_become_services() {
         assert_eq!(line(web, "properties", name), Some(value), "{name}");
     }
     let worker = service("shop-worker");
-    assert_eq!(of(worker, "instances").cloned(), text("00,01,02,03"));
+    assert_eq!(option(worker, "instances").cloned(), text("00,01,02,03"));
     assert_eq!(worker.command.last().unwrap(), "worker%i@build1");
     assert_eq!(line(worker, "setenv", "WORKER"), Some("%i of 4"));
-    assert_eq!(of(worker, "restart").cloned(), text("on-failure"));
+    assert_eq!(option(worker, "restart").cloned(), text("on-failure"));
     assert_eq!(line(worker, "properties", "SuccessExitStatus"), Some("2"));
     assert_eq!(line(worker, "properties", "KillMode"), None);
     // 100 comes before 999.
-    assert_eq!(of(worker, "after").cloned(), Some(Value::List(vec!["shop-migrate".into()])));
+    assert_eq!(option(worker, "after").cloned(), Some(Value::List(vec!["shop-migrate".into()])));
     let migrate = service("shop-migrate");
-    assert_eq!((of(migrate, "restart").cloned(), of(migrate, "settle").cloned()), (text("no"), text("0")));
+    assert_eq!((option(migrate, "restart").cloned(), option(migrate, "settle").cloned()), (text("no"), text("0")));
     assert_eq!(line(migrate, "properties", "RemainAfterExit"), Some("yes"));
     let off = service("shop-debug");
-    assert_eq!((of(off, "no-start"), of(off, "no-enable")), (Some(&Value::Flag(true)), Some(&Value::Flag(true))));
+    assert_eq!(
+        (option(off, "no-start"), option(off, "no-enable")),
+        (Some(&Value::Flag(true)), Some(&Value::Flag(true)))
+    );
     assert_eq!(off.command, ["bash", "-c", "while true; do date"]);
-    assert_eq!(of(off, "uid").cloned(), text("root"));
-    let told = left(&read).join("\n");
+    assert_eq!(option(off, "uid").cloned(), text("root"));
+    let told = unconverted(&read).join("\n");
     for part in
         ["[group:shop]", "[eventlistener:mail]", "[unix_http_server]", "stderr_logfile_maxbytes", "shiny=1", "logfile"]
     {
@@ -57,22 +61,22 @@ fn programs_become_services() {
 }
 
 #[test]
-fn included_files_count() {
+fn included_files_are_read() {
     let main = "[supervisord]\nuser=ann\ndirectory=/srv\nenvironment=A=\"1\"\n[include]\nfiles = conf.d/*.ini %(here)s/x.conf\n";
-    let path = Path::new("/home/ann/supervisord.conf");
-    let patterns = super::included(path, main, "build1");
-    let expected = ["/home/ann/conf.d/*.ini", "/home/ann/x.conf"].map(|it| Beside::Pattern(PathBuf::from(it)));
+    let source = source("/home/ann/supervisord.conf", main);
+    let patterns = with_facts(|facts| super::Supervisord.related_files(&source, facts));
+    let expected = ["/home/ann/conf.d/*.ini", "/home/ann/x.conf"].map(|it| RelatedFile::Pattern(PathBuf::from(it)));
     assert_eq!(patterns, expected);
-    let beside = [("/home/ann/conf.d/a.ini", "[program:a]\ncommand=./run %(here)s\nenvironment=B=2")];
-    let read = read("/home/ann/supervisord.conf", main, &beside);
+    let related = [("/home/ann/conf.d/a.ini", "[program:a]\ncommand=./run %(here)s\nenvironment=B=2")];
+    let read = read("/home/ann/supervisord.conf", main, &related);
     let a = &read.manifest.services[0];
     assert_eq!(a.command, ["/srv/run", "/home/ann/conf.d"]);
     assert_eq!((line(a, "setenv", "A"), line(a, "setenv", "B")), (Some("1"), Some("2")));
-    assert_eq!(of(a, "uid").cloned(), text("ann"));
+    assert_eq!(option(a, "uid").cloned(), text("ann"));
 }
 
 #[test]
-fn processes_that_differ_in_more_than_a_number_are_services_of_their_own() {
+fn processes_that_differ_in_more_than_a_number_become_separate_services() {
     let one = "[program:w]\nnumprocs=2\nnumprocs_start=1\nprocess_name=%(program_name)s-%(process_num)d\n";
     let several = read("/x.conf", &format!("{one}command=w 80%(process_num)02d\n"), &[]);
     let all: Vec<(&str, &str)> =
@@ -80,36 +84,36 @@ fn processes_that_differ_in_more_than_a_number_are_services_of_their_own() {
     assert_eq!(all, [("w-1", "8001"), ("w-2", "8002")]);
     let instances = read("/x.conf", &format!("{one}command=w 100%%i --port 808%(process_num)d\n"), &[]);
     let w = &instances.manifest.services[0];
-    assert_eq!((w.name.as_str(), of(w, "instances").cloned()), ("w", text("2")));
+    assert_eq!((w.name.as_str(), option(w, "instances").cloned()), ("w", text("2")));
     assert_eq!(w.command, ["w", "100%%i", "--port", "808%i"]);
 }
 
 #[test]
-fn a_program_without_time_to_stop_is_killed_at_once() {
+fn a_stop_timeout_of_zero_kills_at_once() {
     let read = read("/x.conf", "[program:a]\ncommand=x\nstopwaitsecs=0\n", &[]);
     assert_eq!(line(&read.manifest.services[0], "properties", "TimeoutStopSec"), Some("1ms"));
 }
 
 #[test]
-fn the_delay_between_tries_does_not_grow() {
+fn the_restart_delay_is_constant() {
     // With `restart-sec` it grows from release 254 on, and as many tries as supervisord has never come in that time.
     let read = read("/x.conf", "[program:a]\ncommand=x\n", &[]);
     let a = &read.manifest.services[0];
-    assert_eq!((of(a, "restart-sec"), line(a, "properties", "RestartSec")), (None, Some("1s")));
+    assert_eq!((option(a, "restart-sec"), line(a, "properties", "RestartSec")), (None, Some("1s")));
 }
 
 #[test]
-fn programs_may_open_as_many_files_as_supervisord_had_them() {
+fn a_raised_limit_on_open_files_is_kept() {
     for (value, limit) in [("65536", Some("65536")), ("1024", None)] {
         let text = format!("[program:a]\ncommand=x\n[supervisord]\nminfds={value}\n");
         let read = read("/x.conf", &text, &[]);
         assert_eq!(line(&read.manifest.services[0], "properties", "LimitNOFILE"), limit, "{value}");
-        assert_eq!(left(&read), Vec::<String>::new());
+        assert_eq!(unconverted(&read), Vec::<String>::new());
     }
 }
 
 #[test]
-fn output_and_errors_have_files_of_their_own() {
+fn stdout_and_stderr_can_have_separate_files() {
     let out = "append:/var/log/a b%%.log";
     for (lines, log_file, output, error) in [
         ("stdout_logfile=/var/log/a b%%.log\nstderr_logfile=log/e", None, Some(out), Some("append:/srv/log/e")),
@@ -127,7 +131,7 @@ fn output_and_errors_have_files_of_their_own() {
     ] {
         let read = read("/srv/x.conf", &format!("[program:a]\ncommand=x\n{lines}\n"), &[]);
         let a = &read.manifest.services[0];
-        assert_eq!(of(a, "log-file").cloned(), log_file.and_then(text), "{lines}");
+        assert_eq!(option(a, "log-file").cloned(), log_file.and_then(text), "{lines}");
         let both = (line(a, "properties", "StandardOutput"), line(a, "properties", "StandardError"));
         assert_eq!(both, (output, error), "{lines}");
     }
@@ -136,33 +140,37 @@ fn output_and_errors_have_files_of_their_own() {
     let several = read("/x.conf", several, &[]);
     let w = &several.manifest.services[0];
     assert_eq!(line(w, "properties", "StandardError"), Some("append:/e%%%i"), "{w:?}");
-    assert_eq!(of(w, "instances").cloned(), text("00,01"));
+    assert_eq!(option(w, "instances").cloned(), text("00,01"));
     let rotated = "[program:a]\ncommand=x\nstdout_logfile=/o\nstdout_logfile_maxbytes=0\nstderr_logfile=/e\n";
-    let told = left(&read("/x.conf", rotated, &[]));
+    let told = unconverted(&read("/x.conf", rotated, &[]));
     assert!(matches!(&told[..], [one] if one.starts_with("5: stderr_logfile_maxbytes and _backups")), "{told:?}");
 }
 
 #[test]
-fn what_supervisord_would_refuse_is_an_error_with_its_line() {
+fn settings_that_supervisord_refuses_are_errors_with_their_line() {
     for (file, part) in [
-        ("", "/x.conf: has no program"),
-        ("[program:a]\ncommand=%(nope)s\n", "/x.conf:2: command holds `%(nope)`"),
+        ("", "/x.conf: contains no program"),
+        ("[program:a]\ncommand=%(nope)s\n", "/x.conf:2: command contains the unknown expansion `%(nope)`"),
         ("[program:a]\ncommand=%(ENV_NOPE)s\n", "variable NOPE"),
         ("[program:a]\nuser=x\n", "/x.conf:1: [program:a] has no command"),
         ("[program:a]\ncommand=x\nnumprocs=9999999\n", "/x.conf:3: numprocs"),
-        ("[program:a]\ncommand=x\nautorestart=maybe\n", "/x.conf:3: autorestart `maybe`"),
+        (
+            "[program:a]\ncommand=x\nautorestart=maybe\n",
+            "/x.conf:3: autorestart expects true, false or unexpected, not `maybe`",
+        ),
         ("[program:a]\ncommand=x\nautostart=maybe\n", "neither true nor false"),
-        ("[program:a]\ncommand=x 'y\n", "/x.conf:2: command has a quote"),
-        ("[program:a]\ncommand=x\nenvironment=A\n", "/x.conf:3: environment is no list"),
-        ("[program:a]\ncommand=x\nexitcodes=0,300\n", "/x.conf:3: exitcodes: `300`"),
-        ("[program:a]\ncommand=x\n[supervisord]\nminfds=many\n", "/x.conf:4: minfds `many` is no number"),
-        ("command=x\n", "/x.conf:1: stands in front"),
+        ("[program:a]\ncommand=x 'y\n", "/x.conf:2: command has an unterminated quote"),
+        ("[program:a]\ncommand=x\nenvironment=A\n", "/x.conf:3: environment is not a comma-separated list"),
+        ("[program:a]\ncommand=x\nexitcodes=0,300\n", "/x.conf:3: exitcodes: invalid exit code `300`"),
+        ("[program:a]\ncommand=x\n[supervisord]\nminfds=many\n", "/x.conf:4: minfds `many` is not a number"),
+        ("command=x\n", "/x.conf:1: is not in a section"),
         ("[program:a]\ncommand\n", "/x.conf:2: is neither"),
     ] {
-        let why = read_as(Format::Supervisord, "/x.conf", file, &[], &Wishes::default()).unwrap_err().to_string();
+        let why =
+            read_as(Format::Supervisord, "/x.conf", file, &[], &ImportOptions::default()).unwrap_err().to_string();
         assert!(why.contains(part), "{file:?}: {why}");
     }
-    let beside = [("/c/y.ini", "\n[program:b]\nx")];
-    let why = read_as(Format::Supervisord, "/x.conf", "[program:a]\ncommand=x\n", &beside, &Wishes::default());
+    let related = [("/c/y.ini", "\n[program:b]\nx")];
+    let why = read_as(Format::Supervisord, "/x.conf", "[program:a]\ncommand=x\n", &related, &ImportOptions::default());
     assert!(why.unwrap_err().to_string().contains("/c/y.ini:3:"));
 }

@@ -1,32 +1,32 @@
-//! The values of supervisord's options: what `%(…)s` stands for, command lines, variables, sizes and switches.
+//! The values of supervisord options: `%(…)s`, command lines, variables and booleans.
 
 use std::collections::BTreeMap;
 
 use super::super::SETTINGS_MAX;
 
-/// Puts in what `%(NAME)s` and `%(NAME)02d` stand for; `%%` is a `%`.
+/// Expands `%(NAME)s` and `%(NAME)02d`; `%%` is a literal `%`.
 pub fn expanded(value: &str, known: &BTreeMap<String, String>) -> Result<String, String> {
     let mut out = String::new();
     let mut rest = value;
     while let Some(at) = rest.find('%') {
         out.push_str(&rest[..at]);
         rest = &rest[at + 1..];
-        if let Some(behind) = rest.strip_prefix('%') {
+        if let Some(rest_after) = rest.strip_prefix('%') {
             out.push('%');
-            rest = behind;
+            rest = rest_after;
             continue;
         }
-        let Some((name, behind)) = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
-            return Err("has a `%` that stands for nothing: a `%` itself is written `%%`".into());
+        let Some((name, rest_after)) = rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) else {
+            return Err("contains a single `%`: write a literal `%` as `%%`".into());
         };
         let Some(text) = known.get(name) else { return Err(unknown(name)) };
-        let width = behind.len() - behind.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-        let (digits, behind) = behind.split_at(width);
-        match behind.chars().next() {
+        let width = rest_after.len() - rest_after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (digits, rest_after) = rest_after.split_at(width);
+        match rest_after.chars().next() {
             Some('s' | 'd') => out.push_str(&padded(text, digits)),
-            _ => return Err(format!("has `%({name})` without an `s` or `d` behind it")),
+            _ => return Err(format!("contains `%({name})` without `s` or `d` after it")),
         }
-        rest = &behind[1..];
+        rest = &rest_after[1..];
     }
     out.push_str(rest);
     Ok(out)
@@ -35,13 +35,13 @@ pub fn expanded(value: &str, known: &BTreeMap<String, String>) -> Result<String,
 fn unknown(name: &str) -> String {
     match name.strip_prefix("ENV_") {
         Some(variable) => {
-            format!("takes the variable {variable} from supervisord's environment, and it is not set here")
+            format!("uses the variable {variable} of supervisord's environment, which is not set here")
         }
-        None => format!("holds `%({name})`, for which supervisord has nothing"),
+        None => format!("contains the unknown expansion `%({name})`"),
     }
 }
 
-/// `05` is a width with zeros, `5` one with blanks.
+/// `05` pads with zeros, `5` with spaces.
 fn padded(text: &str, digits: &str) -> String {
     let width = digits.parse::<usize>().unwrap_or(0).min(64);
     let fill = if digits.starts_with('0') { "0" } else { " " };
@@ -49,7 +49,7 @@ fn padded(text: &str, digits: &str) -> String {
     fill.repeat(missing) + text
 }
 
-/// The words of a command, as Python's `shlex` splits them: without anything else of a shell.
+/// The arguments of a command, split as by Python's `shlex`.
 pub fn words(line: &str) -> Result<Vec<String>, String> {
     let mut words: Vec<String> = Vec::new();
     let mut word: Option<String> = None;
@@ -69,10 +69,10 @@ pub fn words(line: &str) -> Result<Vec<String>, String> {
                         Some('\\') if quote == '"' => match characters.next() {
                             Some(next @ ('"' | '\\')) => word.push(next),
                             Some(next) => word.extend(['\\', next]),
-                            None => return Err("has a quote without an end".into()),
+                            None => return Err("has an unterminated quote".into()),
                         },
                         Some(c) => word.push(c),
-                        None => return Err("has a quote without an end".into()),
+                        None => return Err("has an unterminated quote".into()),
                     }
                 }
             }
@@ -83,7 +83,7 @@ pub fn words(line: &str) -> Result<Vec<String>, String> {
     Ok(words)
 }
 
-/// `A="1",B=2`: names and values with commas between them. Quotes around a value fall away.
+/// `A="1",B=2`. Quotes around values are removed.
 pub fn variables(text: &str) -> Result<Vec<(String, String)>, String> {
     let tokens = tokens(text)?;
     if tokens.len() > 4 * SETTINGS_MAX {
@@ -96,20 +96,20 @@ pub fn variables(text: &str) -> Result<Vec<(String, String)>, String> {
                 variables.retain(|(known, _)| known != name);
                 variables.push((name.clone(), value.trim_matches(['"', '\'']).to_owned()));
             }
-            _ => return Err("is no list of NAME=\"VALUE\" with commas between them".into()),
+            _ => return Err("is not a comma-separated list of NAME=\"VALUE\"".into()),
         }
     }
     Ok(variables)
 }
 
-/// Words, quoted texts with their quotes, and each other character for itself.
+/// Words, quoted texts with their quotes, and single other characters.
 fn tokens(text: &str) -> Result<Vec<String>, String> {
     let is_of_word = |c: char| c.is_alphanumeric() || "_/.+-():".contains(c);
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(c) = rest.chars().next() {
         let end = match c {
-            '"' | '\'' => rest[1..].find(c).map(|at| at + 2).ok_or("has a quote without an end")?,
+            '"' | '\'' => rest[1..].find(c).map(|at| at + 2).ok_or("has an unterminated quote")?,
             c if is_of_word(c) => rest.find(|c: char| !is_of_word(c)).unwrap_or(rest.len()),
             c => c.len_utf8(),
         };
@@ -119,7 +119,6 @@ fn tokens(text: &str) -> Result<Vec<String>, String> {
     Ok(tokens)
 }
 
-/// A switch.
 pub fn is_on(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "yes" | "true" | "on" | "1" => Some(true),
@@ -133,7 +132,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_stands_for_something_is_put_in() {
+    fn expansions_are_replaced() {
         let known = [("program_name", "web"), ("process_num", "3"), ("ENV_HOME", "/root")];
         let known = known.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         for (value, text) in [
@@ -143,8 +142,8 @@ mod tests {
             ("é%(process_num)3d", Ok("é  3")),
             ("%(nope)s", Err("`%(nope)`")),
             ("%(ENV_NOPE)s", Err("variable NOPE")),
-            ("50%", Err("stands for nothing")),
-            ("%(process_num)", Err("without an `s`")),
+            ("50%", Err("single `%`")),
+            ("%(process_num)", Err("without `s`")),
         ] {
             match (expanded(value, &known), text) {
                 (Ok(is), Ok(expected)) => assert_eq!(is, expected, "{value}"),
@@ -155,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_split_without_a_shell() {
+    fn commands_are_split_as_by_shlex() {
         for (line, expected) in [
             ("a 'b c' \"d \\\"e\\\" \\$f\" g\\ h", Some(&["a", "b c", "d \"e\" \\$f", "g h"][..])),
             ("bash -c 'a && b | c > $d'", Some(&["bash", "-c", "a && b | c > $d"])),
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_are_read() {
+    fn variables_are_comma_separated() {
         for (text, expected) in [
             ("A=\"1\",B=2", Some(&[("A", "1"), ("B", "2")][..])),
             ("PATH=\"/a b,c:d\",\n  URL='http://x/?a=b'", Some(&[("PATH", "/a b,c:d"), ("URL", "http://x/?a=b")])),

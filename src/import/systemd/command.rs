@@ -1,20 +1,20 @@
-//! `ExecStart=` as an argv: what stands in front of the path, specifiers, and the variables that systemd puts in.
+//! `ExecStart=` as an argv: prefix characters, specifiers and variables.
 
+use super::unknown;
 use super::words::{Specifiers, Word, words};
 use crate::shell;
 
-/// A command, and where it stands in the value.
 #[derive(Debug)]
 pub struct Command {
-    /// The special characters in front of the path.
+    /// The special characters before the path.
     pub prefix: String,
-    /// Its words, specifiers put in.
+    /// With specifiers expanded.
     pub words: Vec<String>,
-    /// As it is written.
+    /// As in the file.
     pub raw: String,
 }
 
-/// The commands of a value: several have ` ; ` between them.
+/// The commands of a value, separated by ` ; `.
 pub fn commands(value: &str, specifiers: &Specifiers<'_>) -> Result<Vec<Command>, String> {
     let all = words(value)?;
     let mut commands = Vec::new();
@@ -22,20 +22,16 @@ pub fn commands(value: &str, specifiers: &Specifiers<'_>) -> Result<Vec<Command>
         let (first, last) = (&part[0], &part[part.len() - 1]);
         let path = first.text.trim_start_matches(['-', '@', ':', '+', '!', '|']);
         let prefix = first.text[..first.text.len() - path.len()].to_owned();
-        let expanded = |text: &str| {
-            specifiers.expanded(text).map_err(|letter| {
-                format!("holds `%{letter}`, for which only systemd knows what it stands for: write the value itself")
-            })
-        };
+        let expanded = |text: &str| specifiers.expanded(text).map_err(unknown);
         let texts = std::iter::once(path).chain(part[1..].iter().map(|word: &Word| word.text.as_str()));
         let mut words = texts.map(expanded).collect::<Result<Vec<String>, String>>()?;
         if words[0].is_empty() {
-            return Err("lacks a program".into());
+            return Err("lacks the program".into());
         }
-        // The name by which the program is called is none of its arguments.
+        // argv[0]
         if prefix.contains('@') {
             if words.len() == 1 {
-                return Err("lacks the name that `@` stands for".into());
+                return Err("lacks the argv[0] that `@` announces".into());
             }
             words.remove(1);
         }
@@ -44,14 +40,14 @@ pub fn commands(value: &str, specifiers: &Specifiers<'_>) -> Result<Vec<Command>
     Ok(commands)
 }
 
-/// The argv of a command. `known` are the variables whose values are certain; where others are put in, a shell does it.
+/// The argv, with known variables expanded; a shell expands unknown ones.
 pub fn argv(command: &Command, known: &dyn Fn(&str) -> Option<String>) -> Vec<String> {
     if command.prefix.contains(':') {
         return command.words.clone();
     }
     let mut out = vec![command.words[0].clone()];
     for word in &command.words[1..] {
-        match put_in(word, known) {
+        match expand_variables(word, known) {
             Some(words) => out.extend(words),
             None => return by_shell(command),
         }
@@ -59,7 +55,7 @@ pub fn argv(command: &Command, known: &dyn Fn(&str) -> Option<String>) -> Vec<St
     out
 }
 
-/// The variables of a command whose values are split, by a shell: it reads no quotes in them, as systemd does.
+/// The variables whose values a shell splits; unlike systemd, it reads no quotes in them.
 pub fn split_by_shell<'a>(command: &'a Command, known: &dyn Fn(&str) -> Option<String>) -> Vec<&'a str> {
     let words = command.words[1..].iter();
     let whole = words.filter_map(|word| match pieces(word)[..] {
@@ -67,16 +63,15 @@ pub fn split_by_shell<'a>(command: &'a Command, known: &dyn Fn(&str) -> Option<S
         _ => None,
     });
     let is_by_shell =
-        !command.prefix.contains(':') && command.words[1..].iter().any(|word| put_in(word, known).is_none());
+        !command.prefix.contains(':') && command.words[1..].iter().any(|word| expand_variables(word, known).is_none());
     whole.filter(|_| is_by_shell).collect()
 }
 
-/// A piece of a word.
 enum Piece<'a> {
     Text(&'a str),
     /// `${NAME}`.
     Braced(&'a str),
-    /// `$NAME` as the whole word: its value is split.
+    /// `$NAME` as a whole word: its value is split.
     Whole(&'a str),
 }
 
@@ -88,20 +83,16 @@ fn pieces(word: &str) -> Vec<Piece<'_>> {
     let mut rest = word;
     while let Some(at) = rest.find('$') {
         pieces.push(Piece::Text(&rest[..at]));
-        let behind = &rest[at + 1..];
-        let name = behind.strip_prefix('{').and_then(|it| it.split_once('}')).filter(|(name, _)| is_name(name));
-        rest = match (name, behind.strip_prefix('$')) {
-            (Some((name, behind)), _) => {
+        let rest_after = &rest[at + 1..];
+        let name = rest_after.strip_prefix('{').and_then(|it| it.split_once('}')).filter(|(name, _)| is_name(name));
+        rest = match (name, rest_after.strip_prefix('$')) {
+            (Some((name, rest_after)), _) => {
                 pieces.push(Piece::Braced(name));
-                behind
+                rest_after
             }
-            (None, Some(behind)) => {
+            (None, escaped) => {
                 pieces.push(Piece::Text("$"));
-                behind
-            }
-            (None, None) => {
-                pieces.push(Piece::Text("$"));
-                behind
+                escaped.unwrap_or(rest_after)
             }
         };
     }
@@ -114,14 +105,13 @@ fn is_name(name: &str) -> bool {
         && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
 }
 
-/// The words that a word becomes; `None` where a value is not known.
-fn put_in(word: &str, known: &dyn Fn(&str) -> Option<String>) -> Option<Vec<String>> {
+/// `None` if a variable is unknown.
+fn expand_variables(word: &str, known: &dyn Fn(&str) -> Option<String>) -> Option<Vec<String>> {
     let mut out = String::new();
     for piece in pieces(word) {
         match piece {
             Piece::Text(text) => out.push_str(text),
             Piece::Braced(name) => out.push_str(&known(name)?),
-            // systemd reads quotes in the value.
             Piece::Whole(name) => {
                 let value = known(name)?;
                 return words(&value).ok().map(|words| words.into_iter().map(|word| word.text).collect());
@@ -131,7 +121,7 @@ fn put_in(word: &str, known: &dyn Fn(&str) -> Option<String>) -> Option<Vec<Stri
     Some(vec![out])
 }
 
-/// The same for a shell, which puts the variables in when the service starts, and becomes the program.
+/// A shell that expands the variables at start and executes the program.
 fn by_shell(command: &Command) -> Vec<String> {
     let mut line = String::from("set -f; exec ");
     line.push_str(&shell::quote(&command.words[0]));
@@ -147,7 +137,7 @@ fn by_shell(command: &Command) -> Vec<String> {
                 Piece::Text(text) => line.push_str(&shell::quote(text)),
                 Piece::Braced(name) => line.push_str(&format!("\"${{{name}}}\"")),
                 Piece::Whole(name) if is_name(name) => line.push_str(&format!("${name}")),
-                // No variable is called so: systemd leaves the word out.
+                // Not a variable name: systemd drops the word.
                 Piece::Whole(_) => {}
             }
         }
@@ -164,17 +154,17 @@ mod tests {
             prefix: "app",
             instance: None,
             home: "/root",
-            account: "root",
+            user: "root",
             uid: 0,
             host_name: "build1",
-            of_machine: true,
+            is_system: true,
         };
         let known = |name: &str| (name == "OPTS").then(|| "-a 'b c'".to_owned());
         argv(&commands(value, &specifiers).unwrap()[0], &known)
     }
 
     #[test]
-    fn variables_are_put_in_as_systemd_does() {
+    fn variables_are_expanded_as_by_systemd() {
         for (value, expected) in [
             ("/bin/a $OPTS x$OPTS y", &["/bin/a", "-a", "b c", "x$OPTS", "y"][..]),
             ("/bin/a ${OPTS} --x=${OPTS}", &["/bin/a", "-a 'b c'", "--x=-a 'b c'"]),

@@ -84,26 +84,22 @@ fn escape(rest: &str) -> Result<(Vec<u8>, usize), String> {
     }
 }
 
-/// What specifiers stand for in a unit.
+/// The values of specifiers in a unit.
 pub struct Specifiers<'a> {
-    /// The unit's name without its suffix, up to the `@`.
+    /// The unit name up to the `@`, without its suffix.
     pub prefix: &'a str,
-    /// The name of the instance, where it is one.
     pub instance: Option<&'a str>,
-    /// The home folder of the manager's account.
+    /// Of the user of the manager.
     pub home: &'a str,
-    /// The manager's account.
-    pub account: &'a str,
-    /// Its number.
+    /// Of the manager.
+    pub user: &'a str,
     pub uid: u32,
-    /// The machine's name.
     pub host_name: &'a str,
-    /// It is a unit of the machine.
-    pub of_machine: bool,
+    pub is_system: bool,
 }
 
 impl Specifiers<'_> {
-    /// Puts in what the specifiers of a text stand for; `%i` stays where there are instances.
+    /// Expands specifiers, except `%i` of an instance.
     pub fn expanded(&self, text: &str) -> Result<String, char> {
         let mut out = String::new();
         let mut characters = text.chars().peekable();
@@ -117,13 +113,13 @@ impl Specifiers<'_> {
                 break;
             };
             match self.value(letter) {
-                // In the notation of instances only `%i` is one, and `%%i` is its letters.
+                // With instances, `%i` is the only specifier and `%%i` its escaped form.
                 Some(value) if letter == '%' && self.instance.is_some() && characters.peek() == Some(&'i') => {
                     out.push('%');
                     out.push_str(&value);
                 }
                 Some(value) => out.push_str(&value),
-                // systemd leaves what is no specifier as it is.
+                // Not a specifier.
                 None if !letter.is_ascii_alphabetic() => out.extend(['%', letter]),
                 None => return Err(letter),
             }
@@ -131,11 +127,10 @@ impl Specifiers<'_> {
         Ok(out)
     }
 
-    /// The same for what is told of one instance alone: its name is put in.
+    /// Expands all specifiers, `%i` too.
     pub fn whole(&self, text: &str) -> Result<String, char> {
         let expanded = self.expanded(text)?;
         let Some(instance) = self.instance else { return Ok(expanded) };
-        // In this notation `%%i` are its letters.
         let parts: Vec<String> = expanded.split("%%i").map(|part| part.replace("%i", instance)).collect();
         Ok(parts.join("%i"))
     }
@@ -145,8 +140,8 @@ impl Specifiers<'_> {
             Some(_) => format!("{}@%i", self.prefix),
             None => self.prefix.to_owned(),
         };
-        let place = |machine: &str, below_home: &str| match self.of_machine {
-            true => machine.to_owned(),
+        let place = |system: &str, below_home: &str| match self.is_system {
+            true => system.to_owned(),
             false => format!("{}/{below_home}", self.home),
         };
         let in_instances = |text: &str| match self.instance {
@@ -163,24 +158,19 @@ impl Specifiers<'_> {
             'I' => self.instance.unwrap_or_default().replace('-', "/"),
             'i' => String::new(),
             'h' => in_instances(self.home),
-            'u' => self.account.to_owned(),
+            'u' => self.user.to_owned(),
             'H' => self.host_name.to_owned(),
             'E' => place("/etc", ".config"),
             'C' => place("/var/cache", ".cache"),
             'T' => "/tmp".into(),
             'V' => "/var/tmp".into(),
-            // Where these are in a user's manager depends on its release or its session.
-            'S' if self.of_machine => "/var/lib".into(),
-            'L' if self.of_machine => "/var/log".into(),
-            't' if self.of_machine => "/run".into(),
+            // In a user manager these depend on the release or the session.
+            'S' if self.is_system => "/var/lib".into(),
+            'L' if self.is_system => "/var/log".into(),
+            't' if self.is_system => "/run".into(),
             't' => format!("/run/user/{}", self.uid),
-            'U' => {
-                if self.of_machine {
-                    "0".to_owned()
-                } else {
-                    self.uid.to_string()
-                }
-            }
+            'U' if self.is_system => "0".into(),
+            'U' => self.uid.to_string(),
             _ => return None,
         })
     }
@@ -217,22 +207,22 @@ mod tests {
     }
 
     #[test]
-    fn specifiers_are_put_in() {
-        let machine = Specifiers {
+    fn specifiers_are_expanded() {
+        let system = Specifiers {
             prefix: "my-app",
             instance: None,
             home: "/root",
-            account: "root",
+            user: "root",
             uid: 1000,
             host_name: "build1",
-            of_machine: true,
+            is_system: true,
         };
         assert_eq!(
-            machine.expanded("%n %N %p %j %h %u %H %S/%t %i 100%% %").as_deref(),
+            system.expanded("%n %N %p %j %h %u %H %S/%t %i 100%% %").as_deref(),
             Ok("my-app.service my-app my-app app /root root build1 /var/lib//run  100% %")
         );
-        assert_eq!(machine.expanded("%m"), Err('m'));
-        let instance = Specifiers { instance: Some("a-b"), of_machine: false, home: "/home/ann", ..machine };
+        assert_eq!(system.expanded("%m"), Err('m'));
+        let instance = Specifiers { instance: Some("a-b"), is_system: false, home: "/home/ann", ..system };
         assert_eq!(instance.expanded("%i %I %n %E").as_deref(), Ok("%i a/b my-app@%i.service /home/ann/.config"));
         assert_eq!(instance.expanded("%t/%U %L").as_deref(), Err(&'L'));
         assert_eq!(instance.expanded("%t/%U").as_deref(), Ok("/run/user/1000/1000"));

@@ -1,4 +1,4 @@
-//! A process list of pm2: what it remembers of each process, as the app that it was started from.
+//! A process list of pm2: the entries of the processes of one app become the app again.
 
 use std::collections::HashMap;
 
@@ -6,64 +6,61 @@ use super::super::node::{Node, Value};
 use crate::adopt::environment::is_of_session;
 use crate::host::USUAL_PATH;
 
-/// True for an entry of a process list.
 pub fn is_process(node: &Node) -> bool {
     node.get("pm_exec_path").is_some() || node.get("pm2_env").is_some()
 }
 
-/// An app, and what the list tells of its processes.
+/// An app of a process list.
 pub struct Listed {
-    /// As an ecosystem file would have it.
+    /// In the notation of ecosystem files.
     pub app: Node,
-    /// How many processes run, or could.
-    pub count: usize,
-    /// How many pm2 has stopped.
-    pub stopped: usize,
+    /// The number of processes.
+    count: usize,
+    /// How many of them pm2 has stopped.
+    stopped: usize,
     /// `PATH` of the session that it was started from.
     path: Option<Node>,
 }
 
 impl Listed {
-    /// How many services there are to be.
+    /// The number of processes to convert.
     pub fn wanted(&self) -> usize {
         if self.is_stopped() { self.count } else { self.count - self.stopped }
     }
 
-    /// Whether none of it runs.
     pub fn is_stopped(&self) -> bool {
         self.stopped == self.count
     }
 
-    /// What of it is not carried over, with the lines.
-    pub fn left(&self) -> Vec<(usize, String)> {
-        let mut left = Vec::new();
+    /// What is not converted, with its line.
+    pub fn unconverted(&self) -> Vec<(usize, String)> {
+        let mut unconverted = Vec::new();
         if self.is_stopped() {
-            let what = "status stopped: it is installed, and neither started nor enabled";
-            left.push((self.app.line, what.to_owned()));
+            let what = "status stopped: installed, but neither started nor enabled";
+            unconverted.push((self.app.line, what.to_owned()));
         } else if self.stopped > 0 {
-            left.push((self.app.line, format!("status stopped: {} of {} processes", self.stopped, self.count)));
+            unconverted.push((self.app.line, format!("status stopped: {} of {} processes", self.stopped, self.count)));
         }
         let word = self.path.as_ref().and_then(|node| Some((node.line, node.word()?)));
         if let Some((line, path)) = word {
-            let is_usual = |folder: &&str| folder.is_empty() || USUAL_PATH.split(':').any(|usual| usual == *folder);
-            let mut more: Vec<&str> = path.split(':').filter(|folder| !is_usual(folder)).collect();
+            let is_usual = |part: &&str| part.is_empty() || USUAL_PATH.split(':').any(|usual| usual == *part);
+            let mut more: Vec<&str> = path.split(':').filter(|part| !is_usual(part)).collect();
             more.dedup();
             if !more.is_empty() {
-                let what = "is of the session that started it; setenv gives what needs it";
-                left.push((line, format!("PATH with {} {what}", more.join(", "))));
+                let what = "is from the session that started it; use setenv if it is needed";
+                unconverted.push((line, format!("PATH with {} {what}", more.join(", "))));
             }
         }
-        left
+        unconverted
     }
 }
 
-/// Whether an entry is a module of pm2 itself, such as pm2-logrotate.
+/// Whether an entry is a pm2 module, such as pm2-logrotate.
 pub fn is_module(process: &Node) -> bool {
     let details = process.get("pm2_env").unwrap_or(process);
     details.get("pmx_module").is_some_and(|node| node.word().as_deref() == Some("true"))
 }
 
-/// The apps, each with what is known of its processes.
 pub fn apps(processes: &[&Node]) -> Vec<Listed> {
     let mut apps: Vec<Listed> = Vec::new();
     let mut places: HashMap<String, usize> = HashMap::new();
@@ -77,7 +74,6 @@ pub fn apps(processes: &[&Node]) -> Vec<Listed> {
         };
         let name = app.get("name").and_then(Node::word).unwrap_or_default();
         match places.get(&name) {
-            // The processes of one app differ in their numbers alone.
             Some(place) if same(&apps[*place].app) => {
                 apps[*place].count += 1;
                 apps[*place].stopped += listed.stopped;
@@ -98,7 +94,7 @@ fn listed(process: &Node) -> Listed {
     Listed { app: app(process), count: 1, stopped: usize::from(stopped), path }
 }
 
-/// What pm2 calls otherwise in its list than in an ecosystem file.
+/// Names in process lists, and those in ecosystem files.
 const NAMES: [(&str, &str); 7] = [
     ("pm_exec_path", "script"),
     ("pm_cwd", "cwd"),
@@ -109,8 +105,8 @@ const NAMES: [(&str, &str); 7] = [
     ("pm_log_path", "log_file"),
 ];
 
-/// What of an entry is said by whoever started it; the rest is how the process is doing.
-const KEPT: [&str; 26] = [
+/// The settings of an entry; the others are state.
+const SETTINGS: [&str; 26] = [
     "name",
     "args",
     "exec_mode",
@@ -145,14 +141,14 @@ fn app(process: &Node) -> Node {
     let mut app: Vec<(String, Node)> = Vec::new();
     for (name, node) in table.iter().filter(|(_, node)| node.value != Value::Null) {
         let usual = NAMES.iter().find(|(known, _)| known == name).map(|(_, usual)| (*usual).to_owned());
-        let kept = usual.or_else(|| KEPT.contains(&name.as_str()).then(|| name.clone()));
-        // The log files are pm2's own where nobody named others.
+        let setting = usual.or_else(|| SETTINGS.contains(&name.as_str()).then(|| name.clone()));
+        // The default log files of pm2.
         let is_own_log = name.ends_with("_log_path") && node.word().is_some_and(|path| path.contains("/.pm2/logs/"));
-        if let Some(kept) = kept.filter(|_| !is_own_log) {
-            app.push((kept, node.clone()));
+        if let Some(setting) = setting.filter(|_| !is_own_log) {
+            app.push((setting, node.clone()));
         }
         if name == "env" {
-            app.push((name.clone(), Node { line: node.line, value: Value::Table(of_its_own(node)) }));
+            app.push((name.clone(), Node { line: node.line, value: Value::Table(own_variables(node)) }));
         }
     }
     if let Some(name) = process.get("name").filter(|_| details.get("name").is_none()) {
@@ -161,8 +157,8 @@ fn app(process: &Node) -> Node {
     Node { line: process.line, value: Value::Table(app) }
 }
 
-/// The variables without those of the session from which the process was started, and pm2's own.
-fn of_its_own(env: &Node) -> Vec<(String, Node)> {
+/// The variables without those of the session and of pm2.
+fn own_variables(env: &Node) -> Vec<(String, Node)> {
     const OF_PM2: [&str; 6] =
         ["PM2_HOME", "PM2_USAGE", "NODE_APP_INSTANCE", "unique_id", "pm_id", "PM2_JSON_PROCESSING"];
     let Value::Table(table) = &env.value else { return Vec::new() };
@@ -170,7 +166,7 @@ fn of_its_own(env: &Node) -> Vec<(String, Node)> {
         !is_of_session(name)
             && !OF_PM2.contains(&name)
             && !name.starts_with("PM2_")
-            // pm2 keeps the app itself there as well.
+            // pm2 also keeps the app itself there.
             && !matches!(node.value, Value::Table(_) | Value::List(_) | Value::Null)
             && !name.starts_with("axm_")
             && !name.starts_with("km_link")
