@@ -1,15 +1,13 @@
-//! Which variables of a process its service would lack, and which of them could matter.
-//!
-//! Variables are named, never shown: they are where people keep their secrets.
+//! Which variables of a process its service would lack. Values are never shown, as they can be secrets.
 
 use std::ffi::{OsStr, OsString};
 
 use crate::host::process::Process;
 use crate::spec::{Variable, looks_secret};
 
-/// What every session has and no service needs: the place somebody sits at, how their shell looks,
-/// what the manager sets itself, and what only led to the program that runs now.
-const OF_SESSION: [&str; 57] = [
+/// Variables of sessions that no service needs: about the terminal, the desktop and the shell, and those that systemd sets
+/// itself.
+const SESSION_VARIABLES: [&str; 57] = [
     "_",
     "CLUTTER_IM_MODULE",
     "COLORFGBG",
@@ -68,7 +66,7 @@ const OF_SESSION: [&str; 57] = [
     "WINDOWID",
     "XAUTHORITY",
 ];
-const FAMILIES_OF_SESSION: [&str; 15] = [
+const SESSION_PREFIXES: [&str; 15] = [
     "ALACRITTY_",
     "BASH_FUNC_",
     "GDM",
@@ -86,25 +84,23 @@ const FAMILIES_OF_SESSION: [&str; 15] = [
     "XDG_",
 ];
 
-/// Whether a variable is one that every session has, and no service needs.
-pub fn is_of_session(name: &str) -> bool {
-    OF_SESSION.contains(&name) || FAMILIES_OF_SESSION.iter().any(|family| name.starts_with(family))
+pub fn is_session_variable(name: &str) -> bool {
+    SESSION_VARIABLES.contains(&name) || SESSION_PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// The variables of a process that are more than those of a session, in the order of their names.
-pub fn of_its_own(process: &Process) -> Vec<(&str, &OsStr)> {
+/// The variables that are not of the session, sorted by name.
+pub fn own_variables(process: &Process) -> Vec<(&str, &OsStr)> {
     let all = process.environment.iter().flatten();
     let named = all.filter_map(|(name, value): (&OsString, &OsString)| Some((name.to_str()?, value.as_os_str())));
-    named.filter(|(name, _)| !is_of_session(name) && Variable::parse(name.as_bytes(), b"").is_ok()).collect()
+    named.filter(|(name, _)| !is_session_variable(name) && Variable::parse(name.as_bytes(), b"").is_ok()).collect()
 }
 
-/// The names of those that a service with these variables would not have.
+/// The names of those that a service with these variables would lack.
 pub fn missing<'a>(process: &'a Process, variables: &[Variable]) -> Vec<&'a str> {
     let has = |name: &str| variables.iter().any(|variable| variable.name() == name);
-    of_its_own(process).into_iter().map(|(name, _)| name).filter(|name| !has(name)).collect()
+    own_variables(process).into_iter().map(|(name, _)| name).filter(|name| !has(name)).collect()
 }
 
-/// True when a variable most likely holds what nobody else should see.
 pub fn seems_secret(name: &str, value: &OsStr) -> bool {
     let value = value.to_string_lossy();
     looks_secret::named_so(name, &value) || looks_secret::by_form(&value)
@@ -115,7 +111,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_user_set_is_told_from_what_the_session_set() {
+    fn session_variables_are_not_missing() {
         let names = ["HOME", "SSH_TTY", "_", "LC_ALL", "API_URL", "DEBUG", "PYTHONPATH", "PYTHONUNBUFFERED", "a.b"];
         let environment = names.into_iter().map(|name| (name.into(), "1".into())).collect();
         let process = Process { environment: Some(environment), ..Process::default() };

@@ -1,86 +1,67 @@
-//! Whether a process can become a service, and which processes are one thing: the facts of
-//! [`crate::host::process`], judged. Nothing here looks or changes.
+//! Which processes can become services, and which belong together. Pure: judges the facts of [`crate::host::process`].
 
-pub mod again;
+mod cgroup;
 pub mod environment;
-mod place;
-mod plumbing;
+pub mod restart_command;
+mod session_programs;
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 
-pub use place::{Belongs, belongs};
-
 use crate::host::process::{Process, Stream};
 use crate::shell;
+use cgroup::Owner;
 
-/// The processes of the machine, and who looks at them.
 #[derive(Debug, Clone, Copy)]
-pub struct Table<'a> {
-    /// All that can be seen.
+pub struct ProcessTable<'a> {
+    /// The visible ones.
     pub all: &'a [Process],
-    /// The process that looks.
+    /// The PID of mkservice.
     pub own: u32,
-    /// The account that it runs as.
+    /// The user that mkservice runs as.
     pub euid: u32,
 }
 
-/// Why a process cannot be made a service of.
+/// Why a process cannot become a service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Obstacle {
-    /// It is the process that looks.
-    Ourselves,
-    /// It is PID 1.
-    First,
-    /// It is no program.
-    OfKernel,
-    /// It has ended, and its parent has not taken note.
-    Ended,
-    /// It is in a container.
-    Contained,
-    /// It belongs to a unit.
+    Own,
+    Init,
+    Kernel,
+    /// A zombie.
+    Exited,
+    Container,
     Service {
-        /// The unit's name.
         unit: String,
-        /// It is one of a user's manager.
+        /// The unit belongs to a user manager.
         of_user: bool,
     },
-    /// The process that looks would end with it.
-    Above,
-    /// Only root may end it.
-    Foreign {
-        /// Its account.
+    /// mkservice would end with it.
+    Ancestor,
+    OtherUser {
         uid: u32,
     },
-    /// It runs as another account than that which started it.
-    Changed {
-        /// Who started it.
+    /// It runs as `euid`, but was started by `uid`.
+    ChangedUser {
         uid: u32,
-        /// Who it runs as.
         euid: u32,
     },
-    /// It keeps a session going, in these words.
-    Plumbing(&'static str),
-    /// Its program or folder may not be seen.
-    Hidden,
-    /// It sees other files.
-    OtherFiles,
-    /// There are no words to start it with.
-    NoWords,
-    /// It is one part of a pipe.
-    Piped {
-        /// The other part.
+    /// The end of a sentence that says what it does for a session.
+    SessionProgram(&'static str),
+    /// Its program, working directory or environment cannot be read.
+    Unreadable,
+    /// Another root directory or mount namespace.
+    OtherRoot,
+    NoCommand,
+    Pipe {
         with: u32,
-        /// Its words.
         command: String,
-        /// What the process writes is what the other reads.
+        /// The other process reads what this one writes.
         writes: bool,
     },
-    /// Another process waits for it.
-    Worker {
-        /// The one that started it.
+    /// Its parent would notice its exit.
+    Child {
         parent: u32,
-        /// Its words.
         command: String,
     },
 }
@@ -89,87 +70,87 @@ impl fmt::Display for Obstacle {
     /// The end of a sentence that begins with the process.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Obstacle::Ourselves => f.write_str("is mkservice itself"),
-            Obstacle::First => f.write_str("is the machine's first process, on which all others depend"),
-            Obstacle::OfKernel => f.write_str("is a part of the kernel, and no program"),
-            Obstacle::Ended => f.write_str("has ended already; its parent has not taken note yet"),
-            Obstacle::Contained => f.write_str("runs in a container, which has programs and files of its own"),
-            Obstacle::Service { unit, .. } => write!(f, "belongs to a service already: {unit}"),
-            Obstacle::Above => f.write_str("has started this mkservice, which would end with it"),
-            Obstacle::Foreign { .. } => f.write_str("belongs to somebody else"),
-            Obstacle::Changed { .. } => f.write_str("runs as another account than the one that started it"),
-            Obstacle::Plumbing(reason) => f.write_str(reason),
-            Obstacle::Hidden => f.write_str("may not be looked into: its program or its folder cannot be seen"),
-            Obstacle::OtherFiles => f.write_str("sees other files than a service would (a container, or chroot)"),
-            Obstacle::NoWords => f.write_str("has no command line that could be taken over"),
-            Obstacle::Piped { with, command, writes: true } => {
+            Obstacle::Own => f.write_str("is mkservice itself"),
+            Obstacle::Init => f.write_str("is PID 1"),
+            Obstacle::Kernel => f.write_str("is a kernel thread"),
+            Obstacle::Exited => f.write_str("has exited and waits for its parent to reap it"),
+            Obstacle::Container => f.write_str("runs in a container"),
+            Obstacle::Service { unit, .. } => write!(f, "already belongs to a service: {unit}"),
+            Obstacle::Ancestor => f.write_str("started this mkservice, which would end with it"),
+            Obstacle::OtherUser { .. } => f.write_str("belongs to another user"),
+            Obstacle::ChangedUser { .. } => f.write_str("runs as another user than the one that started it"),
+            Obstacle::SessionProgram(reason) => f.write_str(reason),
+            Obstacle::Unreadable => {
+                f.write_str("cannot be inspected: its program or working directory is not readable")
+            }
+            Obstacle::OtherRoot => f.write_str("sees other files than a service would (a container or chroot)"),
+            Obstacle::NoCommand => f.write_str("has no command line"),
+            Obstacle::Pipe { with, command, writes: true } => {
                 write!(f, "writes into a pipe that process {with} (`{command}`) reads: a service is one command")
             }
-            Obstacle::Piped { with, command, .. } => {
+            Obstacle::Pipe { with, command, .. } => {
                 write!(f, "reads from a pipe that process {with} (`{command}`) writes: a service is one command")
             }
-            Obstacle::Worker { parent, command } => {
-                write!(f, "was started by process {parent} (`{command}`), which would notice its end")
+            Obstacle::Child { parent, command } => {
+                write!(f, "was started by process {parent} (`{command}`), which would notice its exit")
             }
         }
     }
 }
 
-impl<'a> Table<'a> {
-    /// A process by its ID.
+impl<'a> ProcessTable<'a> {
     pub fn get(&self, pid: u32) -> Option<&'a Process> {
         self.all.iter().find(|process| process.pid == pid)
     }
 
-    /// What keeps a process from becoming a service: the first that counts.
     pub fn obstacle(&self, process: &Process) -> Option<Obstacle> {
-        if let Some(obstacle) = self.never(process) {
+        if let Some(obstacle) = self.permanent_obstacle(process) {
             return Some(obstacle);
         }
         let (uid, euid) = (process.uid, process.euid);
         let unseen = process.program.is_none() || process.folder.is_none() || process.environment.is_none();
         Some(match () {
-            () if self.euid != 0 && uid != self.euid => Obstacle::Foreign { uid },
-            () if uid != euid => Obstacle::Changed { uid, euid },
-            () if process.command.is_empty() => Obstacle::NoWords,
-            () if unseen => Obstacle::Hidden,
-            () if !process.same_files => Obstacle::OtherFiles,
+            () if self.euid != 0 && uid != self.euid => Obstacle::OtherUser { uid },
+            () if uid != euid => Obstacle::ChangedUser { uid, euid },
+            () if process.command.is_empty() => Obstacle::NoCommand,
+            () if unseen => Obstacle::Unreadable,
+            () if !process.same_files => Obstacle::OtherRoot,
             () => return self.pipe(process),
         })
     }
 
-    /// The obstacles that no other account and no other rights would take away.
-    fn never(&self, process: &Process) -> Option<Obstacle> {
+    /// The obstacles that remain for any user and any privileges.
+    fn permanent_obstacle(&self, process: &Process) -> Option<Obstacle> {
         Some(match process {
-            Process { pid, .. } if *pid == self.own => Obstacle::Ourselves,
-            Process { pid: 1, .. } => Obstacle::First,
-            Process { of_kernel: true, .. } => Obstacle::OfKernel,
-            Process { state: 'Z' | 'X', .. } => Obstacle::Ended,
-            Process { namespaces: 2.., .. } => Obstacle::Contained,
-            Process { pid, .. } if self.is_above_us(*pid) => Obstacle::Above,
-            process => match belongs(&process.cgroup) {
-                Belongs::Service { unit, of_user } => Obstacle::Service { unit, of_user },
-                Belongs::Container => Obstacle::Contained,
-                Belongs::Nobody => Obstacle::Plumbing(plumbing::reason(process)?),
+            Process { pid, .. } if *pid == self.own => Obstacle::Own,
+            Process { pid: 1, .. } => Obstacle::Init,
+            Process { of_kernel: true, .. } => Obstacle::Kernel,
+            Process { state: 'Z' | 'X', .. } => Obstacle::Exited,
+            Process { namespaces: 2.., .. } => Obstacle::Container,
+            Process { pid, .. } if self.is_ancestor(*pid) => Obstacle::Ancestor,
+            process => match cgroup::owner(&process.cgroup) {
+                Owner::Service { unit, of_user } => Obstacle::Service { unit, of_user },
+                Owner::Container => Obstacle::Container,
+                Owner::Session => Obstacle::SessionProgram(session_programs::reason(process)?),
             },
         })
     }
 
-    /// The process that started another and would notice its end: a script, a supervisor.
-    pub fn worker_of(&self, process: &Process) -> Option<Obstacle> {
+    /// The obstacle of a process whose parent would notice its exit, such as a supervisor.
+    pub fn child_obstacle(&self, process: &Process) -> Option<Obstacle> {
         let parent = self.started_by(process)?;
-        Some(Obstacle::Worker { parent: parent.pid, command: shown(&parent.command) })
+        Some(Obstacle::Child { parent: parent.pid, command: short_command(&parent.command) })
     }
 
     fn started_by(&self, process: &Process) -> Option<&'a Process> {
         let parent = self.get(process.parent)?;
-        (parent.uid == process.uid && self.never(parent).is_none()).then_some(parent)
+        (parent.uid == process.uid && self.permanent_obstacle(parent).is_none()).then_some(parent)
     }
 
-    /// The process at the top of what another is a part of: the one that was typed.
+    /// The topmost ancestor that is not part of the session: the command that was given to the shell.
     pub fn top(&self, process: &'a Process) -> &'a Process {
         let mut top = process;
-        // As far as there are processes: a table read while it changes may hold a circle.
+        // A table that is read while it changes can contain cycles.
         for _ in self.all {
             match self.started_by(top) {
                 Some(parent) => top = parent,
@@ -179,8 +160,7 @@ impl<'a> Table<'a> {
         top
     }
 
-    /// All that ends with a process: what it started, what that started, and the members of its group
-    /// where it leads one. The process itself comes first.
+    /// The process, its descendants and the members of the process group that it leads.
     pub fn family(&self, head: &'a Process) -> Vec<&'a Process> {
         let mut family = vec![head];
         let mut at = 0;
@@ -199,14 +179,14 @@ impl<'a> Table<'a> {
         family
     }
 
-    /// The processes whose command line holds a text, each as the top of what it is a part of: those
-    /// that can become services, and those that belong to one already.
+    /// The processes whose command line contains a text: the topmost of those that can become services, and those that
+    /// already belong to one.
     pub fn matching(&self, text: &str) -> (Vec<&'a Process>, Vec<&'a Process>) {
         let holds = |process: &&Process| joined(&process.command).contains(text);
         let mut free: Vec<&Process> = Vec::new();
         let mut owned = Vec::new();
         for process in self.all.iter().filter(holds) {
-            match self.never(process) {
+            match self.permanent_obstacle(process) {
                 Some(Obstacle::Service { .. }) => owned.push(process),
                 Some(_) => {}
                 None => {
@@ -220,20 +200,18 @@ impl<'a> Table<'a> {
         (free, owned)
     }
 
-    /// The processes of an account that run in the background and that no service owns, the oldest
-    /// first.
+    /// The background processes of a user that belong to no service, the oldest first.
     pub fn background(&self, uid: u32) -> Vec<&'a Process> {
         let is_one =
             |process: &&Process| process.uid == uid && !process.in_foreground && self.obstacle(process).is_none();
-        // What a login has started is the session itself.
-        let is_session = |process: &Process| self.get(process.parent).is_some_and(plumbing::is_login);
+        let is_session = |process: &Process| self.get(process.parent).is_some_and(session_programs::is_login);
         let is_top = |process: &&Process| self.started_by(process).is_none() && !is_session(process);
         let mut found: Vec<&Process> = self.all.iter().filter(is_one).filter(is_top).collect();
         found.sort_unstable_by_key(|process| (process.started, process.pid));
         found
     }
 
-    fn is_above_us(&self, pid: u32) -> bool {
+    fn is_ancestor(&self, pid: u32) -> bool {
         let mut at = self.own;
         for _ in self.all {
             match self.get(at).map(|process| process.parent) {
@@ -245,7 +223,7 @@ impl<'a> Table<'a> {
         false
     }
 
-    /// A process beside it, on the other end of a pipe.
+    /// A process on the other end of a pipe, such as in `a | b`.
     fn pipe(&self, process: &Process) -> Option<Obstacle> {
         let family = |other: &Process| other.parent == process.pid || process.parent == other.pid;
         let is_pipe = |stream: &Stream| matches!(stream, Stream::Pipe(_));
@@ -259,24 +237,22 @@ impl<'a> Table<'a> {
             (None, Some(other)) => (other, false),
             (None, None) => return None,
         };
-        Some(Obstacle::Piped { with: other.pid, command: shown(&other.command), writes })
+        Some(Obstacle::Pipe { with: other.pid, command: short_command(&other.command), writes })
     }
 }
 
-/// Words with blanks between them, as pgrep(1) matches them.
+/// As pgrep(1) matches it.
 fn joined(words: &[OsString]) -> String {
     words.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// A command line in one short line.
-pub fn shown(words: &[OsString]) -> String {
+pub fn short_command(words: &[OsString]) -> String {
     const LIMIT: usize = 60;
     let line = shell::join(words);
     if line.chars().count() <= LIMIT { line } else { line.chars().take(LIMIT - 1).chain(['…']).collect() }
 }
 
-/// True when a program has written something of its own over its command line (setproctitle(3)): what
-/// stands there is one text, and never was a program's name.
+/// Whether a program has overwritten its command line with a title (setproctitle(3)).
 pub fn is_rewritten(words: &[OsString]) -> bool {
     let Some((first, others)) = words.split_first() else { return false };
     let has_blank = first.to_string_lossy().contains([' ', ':']);

@@ -1,9 +1,7 @@
-//! A machine with processes of every kind, and what is thought of each.
-
 use super::*;
 use crate::host::process::Place;
 
-/// A process of ann, who has the ID 1000, as free as can be.
+/// A process of user 1000 that can become a service.
 fn process(pid: u32, parent: u32, line: &str) -> Process {
     let place = || Some(Place { path: "/".into(), is_there: true, identity: (1, 1) });
     Process {
@@ -26,7 +24,7 @@ fn process(pid: u32, parent: u32, line: &str) -> Process {
     }
 }
 
-/// A shell (10) that has started mkservice (11), and what is given.
+/// A shell (10), its child mkservice (11), and the given processes.
 fn table_of(others: Vec<Process>) -> Vec<Process> {
     let mut all = vec![process(10, 1, "-bash"), process(11, 10, "mkservice adopt x.py")];
     all.extend(others);
@@ -35,48 +33,48 @@ fn table_of(others: Vec<Process>) -> Vec<Process> {
 
 fn obstacle_of(it: Process) -> Option<Obstacle> {
     let (pid, all) = (it.pid, table_of(vec![it]));
-    let table = Table { all: &all, own: 11, euid: 1000 };
+    let table = ProcessTable { all: &all, own: 11, euid: 1000 };
     table.obstacle(table.get(pid).unwrap())
 }
 
 #[test]
-fn each_obstacle_has_its_name() {
+fn obstacles_are_detected() {
     let of = |change: fn(&mut Process)| {
         let mut it = process(20, 10, "python3 x.py");
         change(&mut it);
         obstacle_of(it)
     };
     assert_eq!(of(|_| ()), None);
-    assert_eq!(of(|it| it.of_kernel = true), Some(Obstacle::OfKernel));
-    assert_eq!(of(|it| it.state = 'Z'), Some(Obstacle::Ended));
+    assert_eq!(of(|it| it.of_kernel = true), Some(Obstacle::Kernel));
+    assert_eq!(of(|it| it.state = 'Z'), Some(Obstacle::Exited));
     assert_eq!(of(|it| it.state = 'T'), None);
-    assert_eq!(of(|it| it.namespaces = 2), Some(Obstacle::Contained));
-    assert_eq!(of(|it| it.cgroup = "/system.slice/docker-1.scope".into()), Some(Obstacle::Contained));
+    assert_eq!(of(|it| it.namespaces = 2), Some(Obstacle::Container));
+    assert_eq!(of(|it| it.cgroup = "/system.slice/docker-1.scope".into()), Some(Obstacle::Container));
     let service = Obstacle::Service { unit: "cron.service".into(), of_user: false };
     assert_eq!(of(|it| it.cgroup = "/system.slice/cron.service".into()), Some(service));
-    assert_eq!(of(|it| (it.uid, it.euid) = (0, 0)), Some(Obstacle::Foreign { uid: 0 }));
-    assert_eq!(of(|it| it.euid = 0), Some(Obstacle::Changed { uid: 1000, euid: 0 }));
-    assert_eq!(of(|it| it.command.clear()), Some(Obstacle::NoWords));
-    assert_eq!(of(|it| it.program = None), Some(Obstacle::Hidden));
-    assert_eq!(of(|it| it.same_files = false), Some(Obstacle::OtherFiles));
-    assert_eq!(of(|it| it.name = "sshd".into()), Some(Obstacle::Plumbing("keeps somebody logged in")));
-    assert_eq!(obstacle_of(process(1, 0, "/sbin/init")), Some(Obstacle::First));
+    assert_eq!(of(|it| (it.uid, it.euid) = (0, 0)), Some(Obstacle::OtherUser { uid: 0 }));
+    assert_eq!(of(|it| it.euid = 0), Some(Obstacle::ChangedUser { uid: 1000, euid: 0 }));
+    assert_eq!(of(|it| it.command.clear()), Some(Obstacle::NoCommand));
+    assert_eq!(of(|it| it.program = None), Some(Obstacle::Unreadable));
+    assert_eq!(of(|it| it.same_files = false), Some(Obstacle::OtherRoot));
+    assert_eq!(of(|it| it.name = "sshd".into()), Some(Obstacle::SessionProgram("keeps a user logged in")));
+    assert_eq!(obstacle_of(process(1, 0, "/sbin/init")), Some(Obstacle::Init));
 }
 
 #[test]
-fn what_mkservice_hangs_on_is_left_alone() {
+fn ancestors_of_mkservice_are_refused() {
     let all = table_of(Vec::new());
-    let table = Table { all: &all, own: 11, euid: 1000 };
-    assert_eq!(table.obstacle(&all[0]), Some(Obstacle::Above));
-    assert_eq!(table.obstacle(&all[1]), Some(Obstacle::Ourselves));
-    // Root may end what is somebody else's, but not what it hangs on.
-    let table = Table { euid: 0, ..table };
-    assert_eq!(table.obstacle(&all[0]), Some(Obstacle::Above));
+    let table = ProcessTable { all: &all, own: 11, euid: 1000 };
+    assert_eq!(table.obstacle(&all[0]), Some(Obstacle::Ancestor));
+    assert_eq!(table.obstacle(&all[1]), Some(Obstacle::Own));
+    // Even for root.
+    let table = ProcessTable { euid: 0, ..table };
+    assert_eq!(table.obstacle(&all[0]), Some(Obstacle::Ancestor));
     assert_eq!(table.obstacle(&process(20, 1, "x")), None);
 }
 
 #[test]
-fn the_top_is_adopted_and_the_rest_goes_with_it() {
+fn the_topmost_process_is_adopted_with_its_family() {
     let mut left_behind = process(24, 1, "orphan");
     left_behind.group = 20;
     let all = table_of(vec![
@@ -86,7 +84,7 @@ fn the_top_is_adopted_and_the_rest_goes_with_it() {
         process(23, 10, "python3 other.py"),
         left_behind,
     ]);
-    let table = Table { all: &all, own: 11, euid: 1000 };
+    let table = ProcessTable { all: &all, own: 11, euid: 1000 };
     let pids = |found: &[&Process]| found.iter().map(|process| process.pid).collect::<Vec<_>>();
     assert_eq!(pids(&table.family(table.get(20).unwrap())), [20, 21, 24, 22]);
     assert_eq!(pids(&table.family(table.get(23).unwrap())), [23]);
@@ -95,37 +93,37 @@ fn the_top_is_adopted_and_the_rest_goes_with_it() {
     assert_eq!(pids(&table.matching("py").0), [23]);
     assert_eq!(pids(&table.matching("adopt").0), [] as [u32; 0]);
     assert_eq!(pids(&table.background(1000)), [20, 23, 24]);
-    let worker = Obstacle::Worker { parent: 20, command: "sh run.sh".into() };
-    assert_eq!(table.worker_of(table.get(21).unwrap()), Some(worker));
-    assert_eq!(table.worker_of(table.get(20).unwrap()), None, "a shell that waits is no supervisor");
+    let worker = Obstacle::Child { parent: 20, command: "sh run.sh".into() };
+    assert_eq!(table.child_obstacle(table.get(21).unwrap()), Some(worker));
+    assert_eq!(table.child_obstacle(table.get(20).unwrap()), None, "an interactive shell is not a supervisor");
 }
 
 #[test]
-fn what_somebody_looks_at_is_not_in_the_background() {
+fn foreground_processes_are_not_listed() {
     let mut editor = process(20, 10, "vi x");
     editor.in_foreground = true;
     let mut other = process(21, 1, "python3 x.py");
     other.uid = 1001;
     let all = table_of(vec![editor, other, process(22, 10, "-zsh")]);
-    let table = Table { all: &all, own: 11, euid: 1000 };
+    let table = ProcessTable { all: &all, own: 11, euid: 1000 };
     assert!(table.background(1000).is_empty());
 }
 
 #[test]
-fn parts_of_a_pipe_are_told() {
+fn processes_in_a_pipe_are_refused() {
     let pipe = || Stream::Pipe("pipe:[7]".into());
     let (mut one, mut other) = (process(20, 10, "producer"), process(21, 10, "consumer"));
     (one.streams[1], other.streams[0], other.group) = (pipe(), pipe(), 20);
     let all = table_of(vec![one, other]);
-    let table = Table { all: &all, own: 11, euid: 1000 };
-    let writes = Obstacle::Piped { with: 21, command: "consumer".into(), writes: true };
-    let reads = Obstacle::Piped { with: 20, command: "producer".into(), writes: false };
+    let table = ProcessTable { all: &all, own: 11, euid: 1000 };
+    let writes = Obstacle::Pipe { with: 21, command: "consumer".into(), writes: true };
+    let reads = Obstacle::Pipe { with: 20, command: "producer".into(), writes: false };
     assert_eq!(table.obstacle(&all[2]), Some(writes));
     assert_eq!(table.obstacle(&all[3]), Some(reads));
 }
 
 #[test]
-fn a_title_is_no_command_line() {
+fn a_process_title_is_not_a_command_line() {
     let words = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
     for (line, rewritten) in [
         (&["nginx: master process /usr/sbin/nginx"][..], true),

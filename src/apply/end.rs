@@ -10,7 +10,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use zruntime::{AsyncIo, SharedRuntime};
 
-use crate::adopt::{Table, shown};
+use crate::adopt::{ProcessTable, short_command};
 use crate::error::{Error, Result};
 use crate::host::process::{self, Process};
 use crate::model::wait::{timed, together};
@@ -81,13 +81,13 @@ fn members(group: u32, since: u64) -> Vec<Doomed> {
 }
 
 fn doomed(process: &Process) -> Doomed {
-    Doomed { pid: process.pid, started: process.started, command: shown(&process.command) }
+    Doomed { pid: process.pid, started: process.started, command: short_command(&process.command) }
 }
 
 /// What belongs to the first of them and was not there when it was looked at.
 fn newcomers(known: &[Doomed]) -> Vec<Doomed> {
     let all = Process::all();
-    let table = Table { all: &all, own: std::process::id(), euid: rustix::process::geteuid().as_raw() };
+    let table = ProcessTable { all: &all, own: std::process::id(), euid: rustix::process::geteuid().as_raw() };
     let head = known.first().and_then(|head| table.get(head.pid));
     let family = head.map(|head| table.family(head)).unwrap_or_default();
     let is_new = |process: &&Process| !known.iter().any(|known| known.pid == process.pid);

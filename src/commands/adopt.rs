@@ -2,8 +2,8 @@
 
 use super::add;
 use super::process;
-use crate::adopt::again::{self, Again};
-use crate::adopt::{Table, environment, shown};
+use crate::adopt::restart_command::{self, RestartCommand};
+use crate::adopt::{ProcessTable, environment, short_command};
 use crate::cli::{Adopt, Invocation};
 use crate::error::{Error, Result};
 use crate::host::process::{Process, started};
@@ -27,7 +27,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     // Ending a process is no step that can be handed over to root.
     resolve::scope_of(!typed.add.changing.only_shows(), context.invocation, host)?;
     let all = Process::all();
-    let table = Table { all: &all, own: std::process::id(), euid: host.euid };
+    let table = ProcessTable { all: &all, own: std::process::id(), euid: host.euid };
     let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
     ui.document(|document| document.result.process = Some(report::process_json(process)));
     // Whoever picked it from a list gets a line that names it.
@@ -49,7 +49,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let work = Installation::plan(wanted(&resolved, secrets()?), way, true, context).await?;
     refuse_without_manager(&work, &resolved)?;
     let missing = missing(process, &work, &resolved).await?;
-    let restart = again::line(process, resolved.spec.command.program(), &owner.name, host);
+    let restart = restart_command::of(process, resolved.spec.command.program(), &owner.name, host);
     let switch = Switch { process, end: end(&table, process, typed.kill), again: restart };
     let steps = plan::adopt(work.steps.clone(), switch.end.clone());
     let shows = typed.add.changing.only_shows();
@@ -104,10 +104,10 @@ async fn missing<'a>(process: &'a Process, work: &Installation<'_>, resolved: &R
     Ok(missing.into_iter().filter(|name| !is_given(name)).collect())
 }
 
-fn end(table: &Table<'_>, process: &Process, kill: bool) -> Step {
+fn end(table: &ProcessTable<'_>, process: &Process, kill: bool) -> Step {
     let head = table.get(process.pid);
     let family = head.map(|head| table.family(head)).unwrap_or_default();
-    let doomed = |one: &&Process| Doomed { pid: one.pid, started: one.started, command: shown(&one.command) };
+    let doomed = |one: &&Process| Doomed { pid: one.pid, started: one.started, command: short_command(&one.command) };
     Step::End { processes: family.iter().map(doomed).collect(), kill }
 }
 
@@ -118,7 +118,7 @@ fn refuse_without_answer(process: &Process, again: &Invocation, context: &Contex
     }
     let sudo = if context.host.elevated { "sudo " } else { "" };
     let again = format!("{sudo}{}", again.with("yes", None).line());
-    Err(Error::NobodySaysYes { pid: process.pid, command: shown(&process.command), again })
+    Err(Error::NobodySaysYes { pid: process.pid, command: short_command(&process.command), again })
 }
 
 /// Asks whoever is at the terminal.
@@ -134,7 +134,7 @@ fn confirm(process: &Process, resolved: &Resolved) -> Result<()> {
 struct Switch<'a> {
     process: &'a Process,
     end: Step,
-    again: Again,
+    again: RestartCommand,
 }
 
 impl Switch<'_> {

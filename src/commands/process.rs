@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::adopt::{Obstacle, Table, shown};
+use crate::adopt::{Obstacle, ProcessTable, short_command};
 use crate::error::{Error, Result};
 use crate::host::account;
 use crate::host::process::Process;
@@ -11,7 +11,12 @@ use crate::session::context::Context;
 use crate::shell;
 
 /// Finds the process that the typed words mean, and that can be adopted.
-pub fn find<'a>(typed: &[OsString], force: bool, table: &Table<'a>, context: &Context<'_>) -> Result<&'a Process> {
+pub fn find<'a>(
+    typed: &[OsString],
+    force: bool,
+    table: &ProcessTable<'a>,
+    context: &Context<'_>,
+) -> Result<&'a Process> {
     let text = typed.iter().map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     let process = match text.parse() {
         _ if typed.is_empty() => from_list(table, context)?,
@@ -24,18 +29,18 @@ pub fn find<'a>(typed: &[OsString], force: bool, table: &Table<'a>, context: &Co
     }
 }
 
-fn by_id<'a>(pid: u32, force: bool, table: &Table<'a>, context: &Context<'_>) -> Result<&'a Process> {
+fn by_id<'a>(pid: u32, force: bool, table: &ProcessTable<'a>, context: &Context<'_>) -> Result<&'a Process> {
     let process = table.get(pid).ok_or_else(|| Error::NoProcess {
         what: format!("there is no process {pid}"),
         hint: Some("mkservice adopt shows those that can be adopted".into()),
     })?;
-    match table.worker_of(process).filter(|_| !force && table.obstacle(process).is_none()) {
+    match table.child_obstacle(process).filter(|_| !force && table.obstacle(process).is_none()) {
         Some(worker) => Err(refused(process, &worker, context)),
         None => Ok(process),
     }
 }
 
-fn by_pattern<'a>(text: &str, table: &Table<'a>, context: &Context<'_>) -> Result<&'a Process> {
+fn by_pattern<'a>(text: &str, table: &ProcessTable<'a>, context: &Context<'_>) -> Result<&'a Process> {
     let (free, owned) = table.matching(text);
     let (own, others): (Vec<_>, Vec<_>) =
         free.into_iter().partition(|process| process.uid == context.host.asked_by.uid);
@@ -53,7 +58,7 @@ fn by_pattern<'a>(text: &str, table: &Table<'a>, context: &Context<'_>) -> Resul
     }
 }
 
-fn from_list<'a>(table: &Table<'a>, context: &Context<'_>) -> Result<&'a Process> {
+fn from_list<'a>(table: &ProcessTable<'a>, context: &Context<'_>) -> Result<&'a Process> {
     let found = table.background(context.host.asked_by.uid);
     if found.is_empty() {
         return Err(Error::NoProcess {
@@ -94,8 +99,8 @@ fn sudo_again(context: &Context<'_>) -> &'static str {
 fn refused(process: &Process, obstacle: &Obstacle, context: &Context<'_>) -> Error {
     let name = |uid: u32| account::by_uid(uid).map_or_else(|| format!("uid {uid}"), |account| account.name);
     let why = match obstacle {
-        Obstacle::Foreign { uid } => format!("belongs to {}", name(*uid)),
-        Obstacle::Changed { uid, euid } => format!("was started by {} and runs as {}", name(*uid), name(*euid)),
+        Obstacle::OtherUser { uid } => format!("belongs to {}", name(*uid)),
+        Obstacle::ChangedUser { uid, euid } => format!("was started by {} and runs as {}", name(*uid), name(*euid)),
         other => other.to_string(),
     };
     let type_it = || "type the command that started it: mkservice -- COMMAND".to_owned();
@@ -104,14 +109,15 @@ fn refused(process: &Process, obstacle: &Obstacle, context: &Context<'_>) -> Err
         Obstacle::Service { unit, .. } if unit.ends_with(".service") && process.uid == context.host.euid => {
             Some(format!("systemctl --user status {}", shell::quote(unit)))
         }
-        Obstacle::Foreign { .. } => Some(line_for(process, context)),
-        Obstacle::Worker { parent, .. } => {
+        Obstacle::OtherUser { .. } => Some(line_for(process, context)),
+        Obstacle::Child { parent, .. } => {
             Some(format!("{}mkservice adopt {parent}\n--force adopts it alone", sudo_again(context)))
         }
-        Obstacle::Piped { .. } => Some("both together can be one: mkservice -- sh -c 'ONE | OTHER'".into()),
-        Obstacle::Hidden | Obstacle::NoWords | Obstacle::Changed { .. } => Some(type_it()),
+        Obstacle::Pipe { .. } => Some("both together can be one: mkservice -- sh -c 'ONE | OTHER'".into()),
+        Obstacle::Unreadable | Obstacle::NoCommand | Obstacle::ChangedUser { .. } => Some(type_it()),
         _ => None,
     };
-    let command = if process.command.is_empty() { shell::quote(&process.name) } else { shown(&process.command) };
+    let command =
+        if process.command.is_empty() { shell::quote(&process.name) } else { short_command(&process.command) };
     Error::NotAdoptable { pid: process.pid, command, why, hint }
 }

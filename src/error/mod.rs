@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-use crate::adopt::again::Again;
+use crate::adopt::restart_command;
 use crate::checks::trial::Failure;
 use crate::diagnosis::Explanation;
 use crate::host::access::Denied;
@@ -148,7 +148,7 @@ pub enum Error {
     #[error("cannot end process {} (`{}`): {}", .process.pid, .process.command, io_reason(.source))]
     Signal { process: Doomed, source: io::Error },
     #[error("{name} {}does not run: {}; {}", if_installed(*.kept), .explanation.what, ended_for_it(*.kept))]
-    NotAdopted { name: UnitName, explanation: Box<Explanation>, kept: bool, again: Again },
+    NotAdopted { name: UnitName, explanation: Box<Explanation>, kept: bool, again: restart_command::RestartCommand },
 
     // What the machine did not do.
     #[error("cannot {action} `{path}`: {}", io_reason(.source))]
@@ -374,7 +374,7 @@ impl Error {
     }
 
     /// The line that starts again what was ended for nothing.
-    pub fn again(&self) -> Option<&Again> {
+    pub fn again(&self) -> Option<&restart_command::RestartCommand> {
         match self {
             Error::NotAdopted { again, .. } => Some(again),
             Error::Halfway { cause, .. } | Error::InFile { error: cause, .. } => cause.again(),

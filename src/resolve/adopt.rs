@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::adopt::{is_rewritten, shown as shown_command};
+use crate::adopt::{is_rewritten, short_command};
 use crate::cli::{Add, Adopt, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::lookup::Program;
@@ -164,7 +164,7 @@ fn secret_file(secret: &OsStr, host: &Host) -> OsString {
 }
 
 fn not(process: &Process, why: String, hint: Option<&str>) -> Error {
-    let command = shown_command(&process.command);
+    let command = short_command(&process.command);
     Error::NotAdoptable { pid: process.pid, command, why, hint: hint.map(str::to_owned) }
 }
 

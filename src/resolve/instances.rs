@@ -31,10 +31,10 @@ pub fn refuse_triggers(spec: &ServiceSpec) -> Result<()> {
     if spec.instances.is_none() {
         return Ok(());
     }
-    let of_its_own = Some("a service of its own for each: --name NAME-1, --name NAME-2");
+    let own_variables = Some("a service of its own for each: --name NAME-1, --name NAME-2");
     if spec.timer.is_some() {
         let why = "does not go with a service that something else starts: it would have to start each of them";
-        return refuse("--instances", why, of_its_own);
+        return refuse("--instances", why, own_variables);
     }
     if spec.failure.is_some() {
         let why = "does not go with a command for a failure, which could not be told whose it was";
@@ -42,7 +42,7 @@ pub fn refuse_triggers(spec: &ServiceSpec) -> Result<()> {
     }
     if spec.log_file.is_some() {
         let why = "does not go with --log-file yet: all of them would write to one file";
-        return refuse("--instances", why, of_its_own);
+        return refuse("--instances", why, own_variables);
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::node::{Node, Value};
-use crate::adopt::environment::is_of_session;
+use crate::adopt::environment::is_session_variable;
 use crate::host::USUAL_PATH;
 
 pub fn is_process(node: &Node) -> bool {
@@ -163,7 +163,7 @@ fn own_variables(env: &Node) -> Vec<(String, Node)> {
         ["PM2_HOME", "PM2_USAGE", "NODE_APP_INSTANCE", "unique_id", "pm_id", "PM2_JSON_PROCESSING"];
     let Value::Table(table) = &env.value else { return Vec::new() };
     let is_own = |name: &str, node: &Node| {
-        !is_of_session(name)
+        !is_session_variable(name)
             && !OF_PM2.contains(&name)
             && !name.starts_with("PM2_")
             // pm2 also keeps the app itself there.

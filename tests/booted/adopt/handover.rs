@@ -72,7 +72,7 @@ note: process [PID] has ended; what it wrote until then is in /home/ann/project/
         same(
             fails(2, &mut adopt(&["--yes", words])).replace(&pid, "[PID]"),
             str![[r#"
-error: process [PID] (`/usr/bin/python3 hello.py`) belongs to a service already: hellod.service
+error: process [PID] (`/usr/bin/python3 hello.py`) already belongs to a service: hellod.service
 hint: systemctl --user status hellod.service
 
 "#]],
@@ -172,7 +172,7 @@ fn children_end_with_their_parent() {
     same(
         without(family[0], without(pid, said)).replace("1001", "[N]").replace("1002", "[N]"),
         str![[r#"
-error: process [PID] (`sleep [N]`) was started by process [PID] (`/bin/sh ./run.sh`), which would notice its end
+error: process [PID] (`sleep [N]`) was started by process [PID] (`/bin/sh ./run.sh`), which would notice its exit
 hint: mkservice adopt [PID]
 hint: --force adopts it alone
 

@@ -1,31 +1,27 @@
-//! The line that starts again what a service was to replace: the command as it ran, in its folder,
-//! with its variables and its output.
+//! The shell command that starts a process again as it ran: with its working directory, variables and redirections.
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::environment::{of_its_own, seems_secret};
+use super::environment::{own_variables, seems_secret};
 use crate::host::Host;
 use crate::host::process::{Process, Stream};
 use crate::shell;
 
-/// A line for a shell, and what it leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Again {
-    /// The line.
+pub struct RestartCommand {
     pub line: String,
-    /// Variables whose values are not written down, as they look like secrets.
+    /// Variables that are left out because they look like secrets.
     pub secrets: Vec<String>,
 }
 
-/// Writes the line. `program` is the path of what it runs, `account` its owner's name.
-pub fn line(process: &Process, program: &Path, account: &str, host: &Host) -> Again {
-    // Whoever pastes the line has the environment of their own shell, where that is who is to run it.
+pub fn of(process: &Process, program: &Path, user: &str, host: &Host) -> RestartCommand {
+    // The shell of the same user already has the variables that mkservice got from it.
     let own = process.uid == host.asked_by.uid;
     let inherited =
         |name: &str, value: &OsStr| own && host.environment.get(OsStr::new(name)).is_some_and(|v| v == value);
     let path = process.variable("PATH").map(|path| ("PATH", path));
-    let variables = path.into_iter().chain(of_its_own(process)).filter(|(name, value)| !inherited(name, value));
+    let variables = path.into_iter().chain(own_variables(process)).filter(|(name, value)| !inherited(name, value));
     let (secret, open): (Vec<_>, Vec<_>) = variables.partition(|(name, value)| seems_secret(name, value));
 
     let mut words: Vec<String> =
@@ -36,18 +32,18 @@ pub fn line(process: &Process, program: &Path, account: &str, host: &Host) -> Ag
     ));
     words.extend(streams(process));
     words.push("&".into());
-    let folder = process.folder.as_ref().map_or(Path::new("/"), |folder| &folder.path);
-    let line = format!("cd {} && {}", shell::quote(folder), words.join(" "));
+    let directory = process.folder.as_ref().map_or(Path::new("/"), |place| &place.path);
+    let line = format!("cd {} && {}", shell::quote(directory), words.join(" "));
     let sudo = if host.is_root() { "" } else { "sudo " };
     let line = match (own, process.uid) {
         (true, _) => line,
         (false, 0) => format!("{sudo}sh -c {}", shell::quote(line)),
-        (false, _) => format!("{sudo}runuser -u {} -- sh -c {}", shell::quote(account), shell::quote(line)),
+        (false, _) => format!("{sudo}runuser -u {} -- sh -c {}", shell::quote(user), shell::quote(line)),
     };
-    Again { line, secrets: secret.into_iter().map(|(name, _)| name.to_owned()).collect() }
+    RestartCommand { line, secrets: secret.into_iter().map(|(name, _)| name.to_owned()).collect() }
 }
 
-/// Where its streams led. What was a terminal or a pipe is left to nohup(1).
+/// The redirections to files. Terminals and pipes are left to nohup(1).
 fn streams(process: &Process) -> Vec<String> {
     let [input, output, errors] = &process.streams;
     let mut words = Vec::new();
