@@ -7,7 +7,7 @@ use crate::error::{Error, Result, shown};
 use crate::host::writers::{self, Purpose};
 use crate::host::{Host, USUAL_PATH, account, lookup, tree, virtual_environment};
 use crate::resolve::Resolved;
-use crate::runtime::{self, line};
+use crate::runtime::{self, command};
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 
@@ -74,7 +74,7 @@ fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
     }
     let mut found = Vec::new();
     let program = spec.command.program().to_owned();
-    let mut imports = line::imports_from_script_folder(program.as_os_str());
+    let mut imports = command::imports_from_script_directory(program.as_os_str());
     let mut interpreted = false;
     // `python` is no program to be moved elsewhere by itself.
     let what = if runtime::of_program(program.as_os_str()).is_some() { "the interpreter" } else { "the program" };
@@ -87,21 +87,21 @@ fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
         interpreted = true;
         found.push(used("the interpreter", first.into()));
         interpreter = first.into();
-        if let Some(word) = runtime::behind_env(&words) {
+        if let Some(word) = runtime::env_program(&words) {
             let candidates = in_path(Path::new(word), spec);
             interpreter = candidates.last().cloned().unwrap_or_default();
             found.extend(candidates.into_iter().map(|path| used("the interpreter", path)));
         }
-        imports |= line::imports_from_script_folder(interpreter.as_os_str());
+        imports |= command::imports_from_script_directory(interpreter.as_os_str());
     }
     let command = spec.command.words();
     let folder = working_directory(spec);
     // What `env` and its kin start is looked for by name.
-    if let Some(word) = command.get(line::unwrapped(&command)).filter(|word| **word != *program) {
+    if let Some(word) = command.get(command::unwrapped(&command)).filter(|word| **word != *program) {
         found.extend(in_path(Path::new(word), spec).into_iter().map(|path| used("the program", path)));
     }
-    let script = match line::runs(&command) {
-        Some(line::Runs::Script(script)) if *script != *program => Some(folder.join(script)),
+    let script = match command::runs(&command) {
+        Some(command::Runs::Script(script)) if *script != *program => Some(folder.join(script)),
         _ => None,
     };
     found.extend(script.clone().map(|script| used("the script", script)));
@@ -111,7 +111,7 @@ fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
         let folders = [script.parent(), end.as_deref().and_then(Path::parent)];
         found.extend(folders.into_iter().flatten().map(|folder| entered("the script's folder", folder.into())));
     }
-    if line::imports_from_working_directory(&command) {
+    if command::imports_from_working_directory(&command) {
         found.push(entered("the working directory", folder));
     }
     found.extend(spec.environment_files.iter().map(|file| used("the environment file", file.path().to_owned())));

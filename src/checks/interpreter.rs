@@ -17,7 +17,7 @@ use crate::host::{Account, Host, account, service_environment};
 use crate::manager::Manager;
 use crate::resolve::Resolved;
 use crate::resolve::host_facts::HostFacts;
-use crate::runtime::line::{self, Runs};
+use crate::runtime::command::{self, Runs};
 use crate::session::context::Context;
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
@@ -122,13 +122,13 @@ fn needs(found: &HostFacts, folder: &Path) -> Needs {
     if found.meant.runtime.is_none_or(|runtime| !runtime.has_environments) {
         return Needs::Nothing;
     }
-    let command = &found.meant.command[line::unwrapped(&found.meant.command)..];
+    let command = &found.meant.command[command::unwrapped(&found.meant.command)..];
     let options = command.iter().skip(1).take_while(|word| word.as_encoded_bytes().starts_with(b"-"));
     if !options.clone().all(|word| HARMLESS.iter().any(|known| word == known)) {
         return Needs::Nothing;
     }
     let is_module = options.clone().any(|word| word == "-m");
-    match line::runs(&found.meant.command) {
+    match command::runs(&found.meant.command) {
         Some(Runs::Named(name)) if is_module => Needs::Module(name),
         Some(Runs::Script(script)) if !is_module => Needs::Imports(folder.join(script)),
         _ => Needs::Nothing,

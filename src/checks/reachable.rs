@@ -8,7 +8,7 @@ use crate::host::access::{self, Use};
 use crate::host::lookup::{self, Program};
 use crate::host::{Host, account, tree};
 use crate::resolve::Resolved;
-use crate::runtime::{self, line};
+use crate::runtime::{self, command};
 use crate::shell;
 use crate::spec::{Opener, Scope, ServiceSpec};
 
@@ -47,7 +47,7 @@ pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
 fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()> {
     let folder = spec.working_directory.path();
     let command = spec.command.words();
-    let typed = line::script(&command);
+    let typed = command::script(&command);
     let script = typed.as_ref().map(|script| folder.join(script));
     let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
     // What systemd opens in system scope it opens as root.
@@ -89,7 +89,7 @@ fn refuse_missing_interpreter(spec: &ServiceSpec, host: &Host) -> Result<()> {
     for _ in 0..INTERPRETERS_MAX {
         let words = lookup::interpreter(&path);
         let Some(first) = words.first() else { break };
-        let named = runtime::behind_env(&words);
+        let named = runtime::env_program(&words);
         let missing = |word: &OsStr| Error::Value {
             what: format!("the script `{}`", shown(&path)),
             why: format!("is started by `{}`, which is not there", shell::printable(&word.to_string_lossy())),

@@ -77,7 +77,7 @@ pub struct Failure {
 /// Tries an interpreter. One that cannot be asked is believed.
 pub fn verdict(trial: &Trial<'_>) -> Verdict {
     let interpreter = trial.interpreter;
-    if interpreter.runtime.asks.is_empty() {
+    if interpreter.runtime.query.is_empty() {
         return Verdict::Works(Answer::default());
     }
     match asked(trial) {
@@ -214,7 +214,7 @@ fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Resul
         Needs::Module(name) => vec!["module".into(), name.clone()],
         Needs::Imports(script) => vec!["imports".into(), script.into()],
     };
-    let asks = runtime.asks.iter().map(OsString::from);
+    let asks = runtime.query.iter().map(OsString::from);
     let words: Vec<OsString> = std::iter::once(program.into()).chain(asks).chain(more).collect();
     Ok(match probe::run(&words, setting) {
         Ran::Untrusted(stranger) => return Err(stranger),

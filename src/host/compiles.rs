@@ -7,12 +7,12 @@ use std::path::Path;
 use super::interpreter::Meant;
 use super::lookup::{self, Program};
 use super::tree::{self, canonical_or_same, link_chain};
-use crate::runtime::compiling;
+use crate::runtime::jit;
 
 /// What in a command generates code, for messages.
 pub fn compiles(meant: &Meant, words: &[OsString]) -> Option<String> {
     let runtime = meant.runtime;
-    let by_runtime = runtime.filter(|runtime| runtime.compiles).map(|runtime| runtime.name.to_owned());
+    let by_runtime = runtime.filter(|runtime| runtime.is_jit).map(|runtime| runtime.name.to_owned());
     let by_shell = runtime.is_some_and(|runtime| runtime.is_shell) || meant.by_shell;
     let launcher = meant.launcher.map(|launcher| launcher.program.to_owned());
     let interpreter = meant.interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
@@ -22,7 +22,7 @@ pub fn compiles(meant: &Meant, words: &[OsString]) -> Option<String> {
         _ => Vec::new(),
     };
     let named = interpreter.into_iter().chain(program).chain(first_line);
-    let by_name = || named.flat_map(link_chain).find_map(|path| compiling::by_name(&path).map(str::to_owned));
+    let by_name = || named.flat_map(link_chain).find_map(|path| jit::by_name(&path).map(str::to_owned));
     let inside = || {
         let program = canonical_or_same(program.filter(|_| runtime.is_none())?);
         beside(&program).or_else(|| inside(&program)).map(str::to_owned)
@@ -46,7 +46,7 @@ fn inside(program: &Path) -> Option<&'static str> {
     if lookup::interpreter(program).is_empty() && !lookup::is_binary(program) {
         return None;
     }
-    let overlap = compiling::MARKS.iter().map(|(mark, _)| mark.len()).max().unwrap_or_default();
+    let overlap = jit::SIGNATURES.iter().map(|(mark, _)| mark.len()).max().unwrap_or_default();
     let mut file = tree::open(program).ok()?.take(MOST);
     let mut part = Vec::new();
     loop {
@@ -55,7 +55,7 @@ fn inside(program: &Path) -> Option<&'static str> {
         if file.by_ref().take(PART as u64).read_to_end(&mut part).ok()? == 0 {
             return None;
         }
-        let mut marks = compiling::MARKS.iter();
+        let mut marks = jit::SIGNATURES.iter();
         if let Some((_, called)) = marks.find(|(mark, _)| memchr::memmem::find(&part, mark).is_some()) {
             return Some(called);
         }

@@ -13,7 +13,7 @@ use super::{Account, Host};
 use crate::error::shown;
 use crate::runtime::launcher::{self, Launched, Launcher};
 use crate::runtime::table::Runtime;
-use crate::runtime::{self, line, places};
+use crate::runtime::{self, command, paths};
 use crate::shell;
 
 /// A command as it is on this machine.
@@ -91,7 +91,7 @@ pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
         by_shell: false,
         told: Vec::new(),
     };
-    let at = line::unwrapped(typed);
+    let at = command::unwrapped(typed);
     if let Some(line) = shell_line(typed, place.host) {
         meant.command = ["/bin/sh".into(), "-c".into(), line.clone()].into();
         meant.by_shell = true;
@@ -103,8 +103,8 @@ pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
     }
     meant.program = meant.command.first().map_or(meant.program, |word| lookup::program(word, place.host));
     // In a shell's command, the first one of a known runtime counts.
-    let in_line = if meant.by_shell { line::commands(&typed[0]) } else { Vec::new() };
-    match in_line.into_iter().find(|words| line::runtime(words).is_some()) {
+    let in_line = if meant.by_shell { command::commands(&typed[0]) } else { Vec::new() };
+    match in_line.into_iter().find(|words| command::runtime(words).is_some()) {
         Some(words) => meant.look_for_interpreter(&words, Started::ThroughPath, place),
         None => {
             let words = meant.command.clone();
@@ -119,7 +119,7 @@ impl Meant {
     /// Removes the launcher if the command works without it.
     fn through_launcher(&mut self, launched: &Launched, at: usize, place: &Place<'_>) {
         let tool = launched.launcher.program;
-        let path = match launched.passing || brings_its_own_modules(&launched.command, place.folder) {
+        let path = match launched.temporary || brings_its_own_modules(&launched.command, place.folder) {
             true => Err("it creates the environment for each run".to_owned()),
             false => asked(launched, place),
         };
@@ -148,17 +148,17 @@ impl Meant {
             self.command[at] = path.into_os_string();
             return;
         }
-        let starters = runtime::starters(word);
+        let interpreters = runtime::interpreters_for(word);
         // A `#!` line of the same runtime is more precise, such as bash instead of sh.
-        let named = runtime::behind_env(&first_line).or(first_line.first().map(OsString::as_os_str));
-        let by_line = named.filter(|named| runtime::of_program(named).is_some() && !starters.is_empty());
+        let named = runtime::env_program(&first_line).or(first_line.first().map(OsString::as_os_str));
+        let by_line = named.filter(|named| runtime::of_program(named).is_some() && !interpreters.is_empty());
         let found = |word: &OsStr| {
             matches!(lookup::program(word, place.host), Program::Found { .. })
                 || in_environment(word, &path, place).found.is_some()
         };
         let words: Vec<OsString> = match by_line.filter(|named| found(named)) {
             Some(named) => vec![named.to_owned()],
-            None => match starters_here(&path, starters).into_iter().find(|words| found(OsStr::new(words[0]))) {
+            None => match starters_here(&path, interpreters).into_iter().find(|words| found(OsStr::new(words[0]))) {
                 Some(words) => words.iter().map(OsString::from).collect(),
                 None => return,
             },
@@ -174,14 +174,14 @@ impl Meant {
 
     /// Finds the interpreter of a command, in its virtual environment if it has one.
     fn look_for_interpreter(&mut self, command: &[OsString], started: Started, place: &Place<'_>) {
-        let at = line::unwrapped(command);
+        let at = command::unwrapped(command);
         let Some(word) = command.get(at) else { return };
         let started = if at == 0 { started } else { Started::ThroughPath };
-        let script = line::script(command).map(|script| place.folder.join(script));
+        let script = command::script(command).map(|script| place.folder.join(script));
         let near = script.as_deref().unwrap_or(place.folder);
         let program = if started == Started::Itself { self.program.clone() } else { lookup::program(word, place.host) };
         // After a launcher, the arguments say more than its own `#!` line.
-        self.runtime = line::runtime(command);
+        self.runtime = command::runtime(command);
         let Program::Found { path, interpreter } = program else {
             self.take_from_environment(word, near, started, place);
             return;
@@ -203,8 +203,8 @@ impl Meant {
 
     /// Follows a script's `#!` line. `whole` says that it is the program itself.
     fn first_line(&mut self, line: &[OsString], script: &Path, whole: bool, place: &Place<'_>) {
-        let Some(named) = runtime::behind_env(line) else {
-            if let Some(runtime) = runtime::of_first_line(line).filter(|_| whole) {
+        let Some(named) = runtime::env_program(line) else {
+            if let Some(runtime) = runtime::of_shebang(line).filter(|_| whole) {
                 self.starts(runtime, PathBuf::from(&line[0]), Started::ByPath);
             }
             return;
@@ -217,9 +217,9 @@ impl Meant {
                 self.starts(runtime, inside.unwrap_or(found), Started::ThroughPath);
             }
             _ => {
-                let words: Vec<OsString> = runtime::words_behind_env(line).chain([script.into()]).collect();
+                let words: Vec<OsString> = runtime::env_command(line).chain([script.into()]).collect();
                 if let Some(launched) = launcher::of(&words).filter(|_| whole) {
-                    self.runtime = self.runtime.or_else(|| line::runtime(&launched.command));
+                    self.runtime = self.runtime.or_else(|| command::runtime(&launched.command));
                     self.launcher = Some(launched.launcher);
                 }
                 self.by_name.extend(found.parent().map(Path::to_owned));
@@ -310,7 +310,7 @@ fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, String> {
     if place.host.image.is_some() {
         return Err("programs of an image are not run".into());
     }
-    let asked = launcher::asked(launched, &launched.command[0]);
+    let asked = launcher::query(launched, &launched.command[0]);
     let Program::Found { path, .. } = lookup::program(&asked[0], place.host) else { return Err(no_answer()) };
     let words: Vec<OsString> = std::iter::once(path.into_os_string()).chain(asked[1..].iter().cloned()).collect();
     let setting = Setting {
@@ -326,7 +326,7 @@ fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, String> {
         _ => return Err(no_answer()),
     };
     let path = stdout.lines().last().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or_else(no_answer)?;
-    match places::is_passing(&path) || (places::is_cache(&path) && environment_of(&path).is_some()) {
+    match paths::is_temporary(&path) || (paths::is_cache(&path) && environment_of(&path).is_some()) {
         true => Err("the program it starts is in a cache".into()),
         false => Ok(path),
     }

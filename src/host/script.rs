@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::lookup::{self, Program};
 use super::{Host, tree};
-use crate::runtime::{self, line};
+use crate::runtime::{self, command};
 
 /// A script that the kernel cannot execute, or that is not in PATH.
 pub fn lone_script(word: &OsStr, host: &Host) -> Option<PathBuf> {
@@ -15,7 +15,7 @@ pub fn lone_script(word: &OsStr, host: &Host) -> Option<PathBuf> {
         Program::NotExecutable(path) => Some(path),
         // Without a `#!` line, the kernel executes no text.
         Program::Found { path, interpreter } => {
-            let is_text = interpreter.is_empty() && runtime::has_script_ending(word) && !lookup::is_binary(&path);
+            let is_text = interpreter.is_empty() && runtime::has_script_extension(word) && !lookup::is_binary(&path);
             is_text.then_some(path)
         }
         _ => None,
@@ -33,8 +33,8 @@ pub fn shell_line<'a>(typed: &'a [OsString], host: &Host) -> Option<&'a OsString
 }
 
 /// The programs that start a script here; a tool of the project comes first.
-pub fn starters_here(script: &Path, starters: &'static [&'static [&'static str]]) -> Vec<&'static [&'static str]> {
-    let mut here = starters.to_vec();
+pub fn starters_here(script: &Path, interpreters: &'static [&'static [&'static str]]) -> Vec<&'static [&'static str]> {
+    let mut here = interpreters.to_vec();
     let has = |file: &str| script.ancestors().skip(1).take(3).any(|folder| tree::is_file(folder.join(file)));
     let named = [("deno", has("deno.json") || has("deno.jsonc")), ("bun", has("bun.lock") || has("bun.lockb"))];
     if let Some((tool, _)) = named.into_iter().find(|(_, named)| *named) {
@@ -45,7 +45,7 @@ pub fn starters_here(script: &Path, starters: &'static [&'static [&'static str]]
 
 /// A script with inline dependencies (PEP 723), which `uv run` installs.
 pub fn brings_its_own_modules(command: &[OsString], folder: &Path) -> bool {
-    let Some(line::Runs::Script(script)) = line::runs(command) else { return false };
+    let Some(command::Runs::Script(script)) = command::runs(command) else { return false };
     let head = lookup::head(&folder.join(script), 64 * 1024);
     head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"# /// script"))
 }

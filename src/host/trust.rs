@@ -75,7 +75,7 @@ fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
             return Some(stranger);
         }
         // What `env` starts is found in a PATH of trusted directories, unless it is named by a path.
-        let by_env = runtime::behind_env(&line).map(PathBuf::from).filter(|path| path.is_absolute());
+        let by_env = runtime::env_program(&line).map(PathBuf::from).filter(|path| path.is_absolute());
         next = by_env.or_else(|| line.first().map(PathBuf::from));
     }
     None

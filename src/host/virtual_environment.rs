@@ -10,7 +10,7 @@ use super::lookup::{self, Program};
 use super::tree;
 use super::trust::{self, Stranger};
 use super::writers::Purpose;
-use crate::runtime::places;
+use crate::runtime::paths;
 
 /// The virtual environment that a program lies in: `pyvenv.cfg` beside its `bin`, or that of conda.
 pub fn environment_of(program: &Path) -> Option<&Path> {
@@ -115,7 +115,7 @@ fn project_folders<'a>(folder: &'a Path, place: &Place<'_>) -> Vec<&'a Path> {
 /// A path that outlasts the session: where a folder on the way is a link of one shell session, or a file in a
 /// cache is a link, what is behind it.
 pub fn settled(path: &Path) -> PathBuf {
-    let lasts = |path: &Path| !places::is_passing(path) && !places::is_cache(path);
+    let lasts = |path: &Path| !paths::is_temporary(path) && !paths::is_cache(path);
     if lasts(path) || environment_of(path).is_some() {
         return path.to_owned();
     }

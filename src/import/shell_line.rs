@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::runtime::line::{self, Runs};
+use crate::runtime::command::{self, Runs};
 use crate::shell;
 
 /// A line that needs no shell.
@@ -101,12 +101,12 @@ pub fn starts_background_process(line: &str) -> bool {
 
 /// A name for a service that runs the line.
 pub fn service_name(line: &str) -> Option<String> {
-    let mut commands: Vec<Vec<OsString>> = line::commands(line.as_ref());
+    let mut commands: Vec<Vec<OsString>> = command::commands(line.as_ref());
     for words in &mut commands {
         let front = words.iter().take_while(|word| SHELL_WORDS.iter().any(|known| *word == *known)).count();
         words.drain(..front);
     }
-    let runs: Vec<Runs> = commands.iter().filter_map(|words| line::runs(words)).collect();
+    let runs: Vec<Runs> = commands.iter().filter_map(|words| command::runs(words)).collect();
     // `[ -x a ] && b` is about b.
     let does_work = |runs: &&Runs| !matches!(runs, Runs::Program(it) if ["[", "test", "true", "false", "echo", "sleep"].iter().any(|word| it == word));
     match runs.iter().find(does_work).or(runs.first())? {

@@ -46,7 +46,7 @@ pub fn unquoted_line(typed: &Add, invocation: &Invocation) -> Option<String> {
 /// The line for somebody who typed the name of a script that lies in the working directory.
 pub fn script_line(typed: &Add, invocation: &Invocation) -> String {
     let script = &typed.command[0];
-    let program = match runtime::starters(script).first() {
+    let program = match runtime::interpreters_for(script).first() {
         Some(words) => words.iter().map(OsString::from).chain([script.clone()]).collect(),
         None => vec![OsString::from_vec([b"./", script.as_bytes()].concat())],
     };

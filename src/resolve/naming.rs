@@ -6,7 +6,7 @@ use std::path::Path;
 use super::host_facts::HostFacts;
 use crate::cli::{Add, Invocation};
 use crate::error::{Error, Result};
-use crate::runtime::line::{self, Runs, runs};
+use crate::runtime::command::{self, Runs, runs};
 use crate::shell;
 use crate::spec::UnitName;
 use crate::systemd::names;
@@ -17,7 +17,7 @@ pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &m
     if let Some(name) = &typed.name {
         return parse(name);
     }
-    let in_line = if found.meant.by_shell { line::commands(&typed.command[0]) } else { Vec::new() };
+    let in_line = if found.meant.by_shell { command::commands(&typed.command[0]) } else { Vec::new() };
     let named = in_line.iter().filter_map(|words| runs(words)).find(|runs| !matches!(runs, Runs::Bare(_)));
     let runs = named.or_else(|| runs(&found.meant.command)).ok_or(Error::NoCommand)?;
     let derived = match &runs {

@@ -7,8 +7,8 @@ use super::host_facts::HostFacts;
 use crate::cli::Add;
 use crate::error::shown;
 use crate::host::Host;
-use crate::runtime::places;
-use crate::runtime::table::{ENDS_PIPES, Prelude};
+use crate::runtime::paths;
+use crate::runtime::table::{PIPE_DIRECTIVE, Prelude};
 use crate::spec::Scope;
 
 /// The directives that the runtime of a service needs, or the shell in front of it.
@@ -16,7 +16,9 @@ pub fn needs(found: &HostFacts, reasons: &mut Vec<String>) -> Vec<(&'static str,
     let of_runtime = found.meant.runtime.iter().flat_map(|runtime| runtime.directives).copied();
     let of_launcher = found.meant.launcher.iter().flat_map(|launcher| launcher.directives).copied();
     let mut needs: Vec<(&'static str, &'static str)> = Vec::new();
-    for (directive, value, reason) in of_runtime.chain(of_launcher).chain(found.meant.by_shell.then_some(ENDS_PIPES)) {
+    for (directive, value, reason) in
+        of_runtime.chain(of_launcher).chain(found.meant.by_shell.then_some(PIPE_DIRECTIVE))
+    {
         reasons.push(format!("{directive}={value}, because {reason}"));
         if !needs.contains(&(directive, value)) {
             needs.push((directive, value));
@@ -49,7 +51,7 @@ pub fn prelude(
 /// What to know of an interpreter whose path names a version.
 pub fn pinned(found: &HostFacts) -> Option<String> {
     let interpreter = found.meant.interpreter.as_ref()?;
-    let version = places::version_in(&interpreter.path)?;
+    let version = paths::version_of_path(&interpreter.path)?;
     Some(format!(
         "it stays with {} {version}, as its path says: {}",
         interpreter.runtime.name,

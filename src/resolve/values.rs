@@ -11,7 +11,7 @@ use crate::cli::Add;
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::manager::security::Exposure;
-use crate::runtime::places;
+use crate::runtime::paths;
 use crate::shell;
 use crate::spec::{Description, Restart, RestartPolicy, Variable, WorkingDirectory};
 use crate::systemd::timespan::TimeSpan;
@@ -103,8 +103,8 @@ fn path(typed: &Add, host: &Host, found: &HostFacts) -> Option<(OsString, &'stat
     let folders = folder.map(PathBuf::from).into_iter().chain(found.meant.by_name.iter().cloned());
     let first: Vec<PathBuf> = folders.collect();
     match typed.inherit_path {
-        true => Some((places::inherited_path(&first, &host.path), "--inherit-path takes yours along")),
-        false => Some((places::path_with(&first)?, "what the program starts by name is looked for there first")),
+        true => Some((paths::inherited_path(&first, &host.path), "--inherit-path takes yours along")),
+        false => Some((paths::path_with(&first)?, "what the program starts by name is looked for there first")),
     }
 }
 

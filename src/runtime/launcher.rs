@@ -1,34 +1,34 @@
-//! Tools that start a command in an environment of their own: `uv run`, `poetry run`, `conda run`.
+//! Tools that run a command in an environment: `uv run`, `poetry run`, `conda run`.
+//!
+//! A new one is a row of [`LAUNCHERS`].
 
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
-use super::has_script_ending;
+use super::has_script_extension;
 
-/// One such tool.
 #[derive(Debug)]
 pub struct Launcher {
-    /// Its program.
     pub program: &'static str,
-    /// The words that have it start a command; one of them follows the program.
+    /// Its subcommands that run a command.
     pub verbs: &'static [&'static str],
-    /// Options that have the next word as their value.
+    /// Options whose value is the next word.
     with_value: &'static [&'static str],
-    /// Options that make an environment for this one run, so that the tool has to stay.
-    passing: &'static [&'static str],
-    /// Options that name a Python module to run, instead of a command.
+    /// Options that create an environment for a single run, so that the launcher must stay in the command.
+    temporary: &'static [&'static str],
+    /// Options before a Python module.
     module: &'static [&'static str],
-    /// It puts `python` in front of a script.
-    starts_scripts: bool,
-    /// Words of its own stand in front of `--` (`mise exec node@22 -- node x.js`).
+    /// It runs scripts with `python`.
+    runs_scripts: bool,
+    /// It has operands before `--` (`mise exec node@22 -- node x.js`).
     has_operands: bool,
-    /// Options that have it run a script, whatever its name.
+    /// Options for scripts with any name.
     script: &'static [&'static str],
-    /// Options to add when it is only asked, so that it changes nothing.
-    when_asked: &'static [&'static str],
-    /// It tells where a program is by a word of its own, and starts nothing else.
+    /// Options with which a query changes nothing.
+    query_options: &'static [&'static str],
+    /// It has a subcommand `which`.
     has_which: bool,
-    /// Directives of `[Service]` that it needs where it stays: name, value, reason.
+    /// Directives of `[Service]` if it stays in the command: name, value, reason.
     pub directives: &'static [(&'static str, &'static str, &'static str)],
 }
 
@@ -36,17 +36,16 @@ const PLAIN: Launcher = Launcher {
     program: "",
     verbs: &["run"],
     with_value: &[],
-    passing: &[],
+    temporary: &[],
     module: &[],
-    starts_scripts: false,
+    runs_scripts: false,
     has_operands: false,
     script: &[],
-    when_asked: &[],
+    query_options: &[],
     has_which: false,
     directives: &[],
 };
 
-/// All launchers.
 pub static LAUNCHERS: [Launcher; 17] = [
     Launcher {
         program: "uv",
@@ -74,7 +73,7 @@ pub static LAUNCHERS: [Launcher; 17] = [
             "--with-editable",
             "--with-requirements",
         ],
-        passing: &[
+        temporary: &[
             "--with",
             "-w",
             "--with-editable",
@@ -85,20 +84,16 @@ pub static LAUNCHERS: [Launcher; 17] = [
             "--gui-script",
         ],
         module: &["-m", "--module"],
-        starts_scripts: true,
+        runs_scripts: true,
         script: &["--script", "-s", "--gui-script"],
-        when_asked: &["--no-sync"],
-        directives: &[(
-            "SuccessExitStatus",
-            "143",
-            "uv ends with this code when it is stopped, and that is no failure",
-        )],
+        query_options: &["--no-sync"],
+        directives: &[("SuccessExitStatus", "143", "uv exits with 143 when it is stopped, which is not a failure")],
         ..PLAIN
     },
     Launcher { program: "poetry", with_value: &["-C", "--directory", "-P", "--project"], ..PLAIN },
     Launcher { program: "pipenv", with_value: &["--python"], ..PLAIN },
     Launcher { program: "hatch", with_value: &["-e", "--env", "-p", "--project"], ..PLAIN },
-    Launcher { program: "pdm", with_value: &["-p", "--project", "--venv"], starts_scripts: true, ..PLAIN },
+    Launcher { program: "pdm", with_value: &["-p", "--project", "--venv"], runs_scripts: true, ..PLAIN },
     Launcher { program: "rye", ..PLAIN },
     Launcher { program: "pixi", with_value: &["-e", "--environment", "--manifest-path"], ..PLAIN },
     Launcher { program: "conda", with_value: CONDA, ..PLAIN },
@@ -115,46 +110,44 @@ pub static LAUNCHERS: [Launcher; 17] = [
 
 const CONDA: &[&str] = &["-n", "--name", "-p", "--prefix", "--cwd", "-r", "--root-prefix"];
 
-/// A command line of a launcher, taken apart.
+/// The parts of a launcher command line.
 #[derive(Debug)]
 pub struct Launched {
-    /// The tool.
     pub launcher: &'static Launcher,
-    /// The words up to the command: the tool, its verb and its options.
-    pub front: Vec<OsString>,
-    /// What it starts.
+    /// The launcher, its subcommand and its options.
+    pub prefix: Vec<OsString>,
     pub command: Vec<OsString>,
-    /// The environment is made for one run, or the tool was told to do more than start a command.
-    pub passing: bool,
+    /// The environment is only for this run.
+    pub temporary: bool,
 }
 
-/// Takes a command line apart that begins with a launcher; `None` for all others.
+/// `None` if the command does not begin with a launcher.
 pub fn of(command: &[OsString]) -> Option<Launched> {
     let program = Path::new(command.first()?).file_name()?;
     let launcher = LAUNCHERS.iter().find(|launcher| program == launcher.program)?;
     let verb = command.get(1).filter(|word| launcher.verbs.iter().any(|verb| *word == verb))?;
     let is = |word: &OsStr, list: &[&str]| list.iter().any(|known| word == *known);
-    let mut front = vec![command[0].clone(), verb.clone()];
-    let mut passing = false;
+    let mut prefix = vec![command[0].clone(), verb.clone()];
+    let mut temporary = false;
     let mut rest = command[2..].iter();
     let mut module = false;
     let mut script = false;
     if launcher.has_operands {
         let dashes = rest.as_slice().iter().position(|word| word == "--")?;
-        front.extend(rest.by_ref().take(dashes).cloned());
+        prefix.extend(rest.by_ref().take(dashes).cloned());
     }
     while let Some(word) = rest.as_slice().first() {
         let name = word.to_str().and_then(|word| word.split('=').next()).unwrap_or_default();
-        passing |= is(OsStr::new(name), launcher.passing);
+        temporary |= is(OsStr::new(name), launcher.temporary);
         script |= is(OsStr::new(name), launcher.script);
         module = is(word, launcher.module);
         if word == "--" || module {
             rest.next();
             break;
         } else if is(word, launcher.with_value) {
-            front.extend(rest.by_ref().take(2).cloned());
+            prefix.extend(rest.by_ref().take(2).cloned());
         } else if word.as_encoded_bytes().starts_with(b"-") {
-            front.extend(rest.next().cloned());
+            prefix.extend(rest.next().cloned());
         } else {
             break;
         }
@@ -163,17 +156,17 @@ pub fn of(command: &[OsString]) -> Option<Launched> {
     let first = command.first()?;
     if module {
         command.splice(..0, ["python".into(), "-m".into()]);
-    } else if script || (launcher.starts_scripts && has_script_ending(first)) {
+    } else if script || (launcher.runs_scripts && has_script_extension(first)) {
         command.insert(0, "python".into());
     }
-    Some(Launched { launcher, front, command, passing })
+    Some(Launched { launcher, prefix, command, temporary })
 }
 
-/// The words that ask a launcher where a program is in its environment; the answer is one line.
-pub fn asked(launched: &Launched, word: &OsStr) -> Vec<OsString> {
-    let options = launched.launcher.when_asked.iter().map(OsString::from);
+/// The command that prints the path of a program in the environment.
+pub fn query(launched: &Launched, word: &OsStr) -> Vec<OsString> {
+    let options = launched.launcher.query_options.iter().map(OsString::from);
     let question = ["sh", "-c", "command -v -- \"$0\""].map(OsString::from);
-    let (tool, given) = launched.front.split_at(2);
+    let (tool, given) = launched.prefix.split_at(2);
     if launched.launcher.has_which {
         return vec![tool[0].clone(), "which".into(), word.to_owned()];
     }
@@ -186,15 +179,15 @@ pub fn asked(launched: &Launched, word: &OsStr) -> Vec<OsString> {
 mod tests {
     use super::*;
 
-    fn taken_apart(line: &str) -> Option<(String, String, bool)> {
+    fn split(line: &str) -> Option<(String, String, bool)> {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         let launched = of(&words)?;
-        Some((crate::shell::join(&launched.front), crate::shell::join(&launched.command), launched.passing))
+        Some((crate::shell::join(&launched.prefix), crate::shell::join(&launched.command), launched.temporary))
     }
 
     #[test]
-    fn launchers_are_taken_apart() {
-        for (line, front, command, passing) in [
+    fn launcher_commands_are_split() {
+        for (line, prefix, command, temporary) in [
             ("uv run x.py -v", "uv run", "python x.py -v", false),
             (
                 "/home/me/.local/bin/uv run -p 3.12 -- python x.py",
@@ -214,24 +207,24 @@ mod tests {
             ("mise x node@22 -- node s.js", "mise x node@22", "node s.js", false),
             ("pdm run x.py", "pdm run", "python x.py", false),
         ] {
-            assert_eq!(taken_apart(line), Some((front.into(), command.into(), passing)), "{line}");
+            assert_eq!(split(line), Some((prefix.into(), command.into(), temporary)), "{line}");
         }
         for line in ["uv sync", "uv", "poetry", "poetry run", "npm run x", "conda run -n", "mise x node s.js"] {
-            assert_eq!(taken_apart(line), None, "{line}");
+            assert_eq!(split(line), None, "{line}");
         }
     }
 
     #[test]
-    fn a_script_by_option_is_python_whatever_its_name() {
-        assert_eq!(taken_apart("uv run --script ./app"), Some(("uv run --script".into(), "python ./app".into(), true)));
+    fn a_script_option_means_python() {
+        assert_eq!(split("uv run --script ./app"), Some(("uv run --script".into(), "python ./app".into(), true)));
     }
 
     #[test]
-    fn a_launcher_is_asked_without_changing_anything() {
+    fn queries_change_nothing() {
         let words: Vec<OsString> = "uv run -p 3.12 x.py".split(' ').map(OsString::from).collect();
-        let asked = asked(&of(&words).unwrap(), OsStr::new("python"));
+        let asked = query(&of(&words).unwrap(), OsStr::new("python"));
         assert_eq!(crate::shell::join(asked), "uv run --no-sync -p 3.12 sh -c 'command -v -- \"$0\"' python");
         let words: Vec<OsString> = "rbenv exec ruby x.rb".split(' ').map(OsString::from).collect();
-        assert_eq!(crate::shell::join(super::asked(&of(&words).unwrap(), OsStr::new("ruby"))), "rbenv which ruby");
+        assert_eq!(crate::shell::join(super::query(&of(&words).unwrap(), OsStr::new("ruby"))), "rbenv which ruby");
     }
 }

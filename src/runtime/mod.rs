@@ -1,10 +1,9 @@
-//! What the runtimes of programming languages are, and what they need under systemd: [`table`] is data;
-//! the rest reads command lines and paths with it. Nothing here looks at the machine.
+//! Interpreters and launchers as data, and reading command lines and paths with it. Pure.
 
-pub mod compiling;
+pub mod command;
+pub mod jit;
 pub mod launcher;
-pub mod line;
-pub mod places;
+pub mod paths;
 pub mod table;
 
 use std::ffi::{OsStr, OsString};
@@ -12,8 +11,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use table::{KINDS, RUNTIMES, Runtime};
 
-/// The runtime whose program this is, by a word or path without folder and version:
-/// `/usr/bin/python3.11` is Python.
+/// The runtime of a program, by its name without the version: `/usr/bin/python3.11` is Python.
 pub fn of_program(program: &OsStr) -> Option<&'static Runtime> {
     let file = program.as_bytes().rsplit(|byte| *byte == b'/').next()?;
     let name = std::str::from_utf8(file).ok()?;
@@ -25,45 +23,45 @@ pub fn of_program(program: &OsStr) -> Option<&'static Runtime> {
     })
 }
 
-/// The runtime that one of the words behind `#!` is.
-///
-/// `words` are an interpreter and at most one argument, as the kernel splits them.
-pub fn of_first_line(words: &[OsString]) -> Option<&'static Runtime> {
-    words.first().and_then(|interpreter| of_program(interpreter)).or_else(|| behind_env(words).and_then(of_program))
+/// The runtime of a `#!` line, which has an interpreter and at most one argument.
+pub fn of_shebang(words: &[OsString]) -> Option<&'static Runtime> {
+    words.first().and_then(|interpreter| of_program(interpreter)).or_else(|| env_program(words).and_then(of_program))
 }
 
-/// The program that `#!/usr/bin/env` starts; `#!/usr/bin/env -S python3 -u` has options in front.
-pub fn behind_env(words: &[OsString]) -> Option<&OsStr> {
+/// The program that `#!/usr/bin/env` starts, which can follow options: `#!/usr/bin/env -S python3 -u`.
+pub fn env_program(words: &[OsString]) -> Option<&OsStr> {
     let argument = words.get(1).filter(|_| words[0].as_bytes().ends_with(b"/env"))?;
-    split(argument).find(|word| !is_of_env(word))
+    split(argument).find(|word| !is_env_argument(word))
 }
 
-/// The same with the words behind it; none where there is no `env`.
-pub fn words_behind_env(words: &[OsString]) -> impl Iterator<Item = OsString> {
+/// The same with its arguments; empty without `env`.
+pub fn env_command(words: &[OsString]) -> impl Iterator<Item = OsString> {
     let argument = words.get(1).filter(|_| words[0].as_bytes().ends_with(b"/env"));
-    argument.into_iter().flat_map(|argument| split(argument).skip_while(|word| is_of_env(word))).map(OsStr::to_owned)
+    argument
+        .into_iter()
+        .flat_map(|argument| split(argument).skip_while(|word| is_env_argument(word)))
+        .map(OsStr::to_owned)
 }
 
 fn split(argument: &OsStr) -> impl Iterator<Item = &OsStr> {
     argument.as_bytes().split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).map(OsStr::from_bytes)
 }
 
-/// An option of `env`, or a variable.
-fn is_of_env(word: &OsStr) -> bool {
+/// An option of `env` or a variable.
+fn is_env_argument(word: &OsStr) -> bool {
     word.as_bytes().starts_with(b"-") || word.as_bytes().contains(&b'=')
 }
 
-/// True when a word ends as the scripts of a runtime do.
-pub fn has_script_ending(word: &OsStr) -> bool {
-    !starters(word).is_empty()
+/// Whether a word has the extension of a script.
+pub fn has_script_extension(word: &OsStr) -> bool {
+    !interpreters_for(word).is_empty()
 }
 
-/// What a script is started with when nothing is said, by its ending: the words in front of it, the
-/// first choice first. Empty when the ending tells nothing.
-pub fn starters(script: &OsStr) -> &'static [&'static [&'static str]] {
-    let ending = std::path::Path::new(script).extension().and_then(OsStr::to_str);
-    let kind = KINDS.iter().find(|kind| ending.is_some_and(|ending| kind.endings.contains(&ending)));
-    kind.map_or(&[], |kind| kind.starters)
+/// The commands that can run a script, by its extension and in order of preference.
+pub fn interpreters_for(script: &OsStr) -> &'static [&'static [&'static str]] {
+    let extension = std::path::Path::new(script).extension().and_then(OsStr::to_str);
+    let kind = KINDS.iter().find(|kind| extension.is_some_and(|extension| kind.extensions.contains(&extension)));
+    kind.map_or(&[], |kind| kind.interpreters)
 }
 
 #[cfg(test)]
@@ -71,13 +69,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn runtimes_are_known_by_name_path_and_first_line() {
+    fn runtimes_are_known_by_name_path_and_shebang() {
         let named = |word: &str| of_program(OsStr::new(word)).map(|runtime| runtime.name);
         assert_eq!(named("/v/bin/python3.12"), Some("Python"));
         assert_eq!(named("nodejs"), Some("Node.js"));
         assert_eq!(named("pythonista"), None);
         let first = |line: &[&str]| {
-            of_first_line(&line.iter().map(OsString::from).collect::<Vec<_>>()).map(|runtime| runtime.name)
+            of_shebang(&line.iter().map(OsString::from).collect::<Vec<_>>()).map(|runtime| runtime.name)
         };
         assert_eq!(first(&["/v/bin/python3"]), Some("Python"));
         assert_eq!(first(&["/usr/bin/env", "python3"]), Some("Python"));
@@ -86,9 +84,9 @@ mod tests {
     }
 
     #[test]
-    fn every_starter_is_a_program() {
+    fn every_interpreter_is_a_program() {
         for kind in KINDS {
-            assert!(kind.starters.iter().all(|words| words.first().is_some_and(|word| !word.is_empty())));
+            assert!(kind.interpreters.iter().all(|words| words.first().is_some_and(|word| !word.is_empty())));
         }
     }
 }

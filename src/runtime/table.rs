@@ -1,84 +1,73 @@
-//! The runtimes, as data: how their command lines are read, and what they need as services.
+//! The interpreters: how to read their command lines, and what they need as services.
 //!
-//! To teach mkservice another one, add a row; nothing else has to change.
+//! A new one is a row of [`RUNTIMES`].
 
-/// One kind of interpreter.
 #[derive(Debug)]
 pub struct Runtime {
-    /// What people call it.
+    /// For messages.
     pub name: &'static str,
-    /// Names of its program; versions behind them (`python3.11`) count as the same.
+    /// File names without the version.
     pub programs: &'static [&'static str],
-    /// Options of the interpreter that have the next word as their value.
+    /// Options whose value is the next word.
     pub with_value: &'static [&'static str],
-    /// Options whose next word names what is run: a module, a jar.
+    /// Options before a module or a jar.
     pub names_program: &'static [&'static str],
-    /// Options that bring the program's text with them, so that there is no script.
+    /// Options before source text.
     pub inline: &'static [&'static str],
-    /// Words that stand in front of the script (`deno run x.ts`).
+    /// Subcommands before the script (`deno run x.ts`).
     pub verbs: &'static [&'static str],
-    /// It looks for modules in the folder of its script, or in its working directory when what it runs
-    /// comes from no file.
-    pub imports_from_folder: bool,
-    /// Variables it needs: name, value, reason.
+    /// It imports modules from the directory of the script, or without one from the working directory.
+    pub imports_from_directory: bool,
+    /// Name, value, reason.
     pub environment: &'static [(&'static str, &'static str, &'static str)],
-    /// Directives of `[Service]` it needs: name, value, reason.
+    /// Of `[Service]`: name, value, reason.
     pub directives: &'static [(&'static str, &'static str, &'static str)],
-    /// A file that it has to read first.
     pub prelude: Option<&'static Prelude>,
-    /// Arguments with which it says its version and ends, without running anything of the user's. Those that
-    /// can also say where they are print [`MARK`], their own path and their version, in lines. Empty where
-    /// there is no such way: it is then taken as it was found.
-    pub asks: &'static [&'static str],
-    /// It writes programs into memory as it runs, so that memory must stay executable.
-    pub compiles: bool,
-    /// Where it looks in a home for what was installed for one account.
+    /// Arguments with which it prints its version and runs no code of the user. If possible it prints lines with [`MARK`],
+    /// its own path and its version. Empty if there are none: it is not checked.
+    pub query: &'static [&'static str],
+    /// It has a just-in-time compiler, which needs writable and executable memory.
+    pub is_jit: bool,
+    /// Where it finds packages in a home directory.
     pub in_home: &'static [&'static str],
-    /// It is a shell: all it starts is found by PATH.
     pub is_shell: bool,
-    /// It has virtual environments: `pyvenv.cfg` beside `bin`.
+    /// It has virtual environments with `pyvenv.cfg`.
     pub has_environments: bool,
 }
 
-/// A file that a runtime reads before the script, because no variable of its own says the same.
+/// A file that an interpreter reads before the script.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Prelude {
-    /// Its name, in the folder of the unit's drop-ins.
+    /// Its name, in the directory of drop-ins.
     pub file: &'static str,
-    /// What is in it.
     pub text: &'static str,
-    /// The variable that has it read, and what stands in front of its path there.
+    /// The variable that names it, and the prefix of the path in its value.
     pub variable: (&'static str, &'static str),
-    /// Why.
     pub reason: &'static str,
 }
 
-/// Ruby keeps its output back unless a terminal reads it, and only a program can say otherwise.
+/// Only Ruby code can turn off the buffering of output.
 static UNBUFFERED_RUBY: Prelude = Prelude {
     file: "unbuffered.rb",
-    text: "# Made by mkservice: what Ruby prints reaches the journal at once.\n$stdout.sync = true\n$stderr.sync = true\n",
+    text: "# Written by mkservice: sends output to the journal at once.\n$stdout.sync = true\n$stderr.sync = true\n",
     variable: ("RUBYOPT", "-r"),
-    reason: "Ruby would keep its output back for minutes before the journal sees it",
+    reason: "Ruby would buffer its output for minutes",
 };
 
-/// Every prelude that there is.
 pub fn preludes() -> impl Iterator<Item = &'static Prelude> {
     RUNTIMES.iter().filter_map(|runtime| runtime.prelude)
 }
 
-/// The line in front of an interpreter's answer, whatever else it or a wrapper prints.
+/// The line before the answer of an interpreter, which can follow other output.
 pub const MARK: &str = "@mkservice@";
 
-/// Scripts of one kind.
 #[derive(Debug)]
 pub struct Kind {
-    /// Their endings.
-    pub endings: &'static [&'static str],
-    /// The words that start them, the first choice first.
-    pub starters: &'static [&'static [&'static str]],
+    pub extensions: &'static [&'static str],
+    /// Commands, in order of preference.
+    pub interpreters: &'static [&'static [&'static str]],
 }
 
-/// A row's usual values.
 const PLAIN: Runtime = Runtime {
     name: "",
     programs: &[],
@@ -86,33 +75,32 @@ const PLAIN: Runtime = Runtime {
     names_program: &[],
     inline: &["-c", "-e"],
     verbs: &[],
-    imports_from_folder: false,
+    imports_from_directory: false,
     environment: &[],
     directives: &[],
     prelude: None,
-    asks: &[],
-    compiles: false,
+    query: &[],
+    is_jit: false,
     in_home: &[],
     is_shell: false,
     has_environments: false,
 };
 
-/// Java ends with 143 when it is asked to (128 + SIGTERM), which systemd would take for a failure.
-const ENDS_WITH_143: (&str, &str, &str) =
-    ("SuccessExitStatus", "143", "Java ends with this code when it is stopped, and that is no failure");
+/// 128 + SIGTERM, which systemd would count as a failure.
+const EXITS_WITH_143: (&str, &str, &str) =
+    ("SuccessExitStatus", "143", "Java exits with 143 when it is stopped, which is not a failure");
 
-/// systemd.exec(5): services ignore the signal by default, and `a | head` would never end.
-pub const ENDS_PIPES: (&str, &str, &str) =
-    ("IgnoreSIGPIPE", "no", "a program in a pipe ends when nobody reads it any more");
+/// Services ignore SIGPIPE by default (systemd.exec(5)): `a | head` would not end.
+pub const PIPE_DIRECTIVE: (&str, &str, &str) =
+    ("IgnoreSIGPIPE", "no", "a program in a pipeline ends when its reader has exited");
 
-/// Every directive that anything started here can need.
-pub fn needs() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
+/// All directives of the tables.
+pub fn directives() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static str)> {
     let of_runtimes = RUNTIMES.iter().flat_map(|runtime| runtime.directives);
     let of_launchers = super::launcher::LAUNCHERS.iter().flat_map(|launcher| launcher.directives);
-    of_runtimes.chain(of_launchers).chain(&[ENDS_PIPES])
+    of_runtimes.chain(of_launchers).chain(&[PIPE_DIRECTIVE])
 }
 
-/// All runtimes.
 pub static RUNTIMES: [Runtime; 14] = [
     Runtime {
         name: "Python",
@@ -120,13 +108,9 @@ pub static RUNTIMES: [Runtime; 14] = [
         with_value: &["-W", "-X", "--check-hash-based-pycs"],
         names_program: &["-m"],
         inline: &["-c"],
-        imports_from_folder: true,
-        environment: &[(
-            "PYTHONUNBUFFERED",
-            "1",
-            "Python would keep its output back for minutes before the journal sees it",
-        )],
-        asks: &["-c", include_str!("probe.py")],
+        imports_from_directory: true,
+        environment: &[("PYTHONUNBUFFERED", "1", "Python would buffer its output for minutes")],
+        query: &["-c", include_str!("probe.py")],
         has_environments: true,
         in_home: &[".local/lib"],
         ..PLAIN
@@ -136,9 +120,9 @@ pub static RUNTIMES: [Runtime; 14] = [
         programs: &["node", "nodejs"],
         with_value: &["-r", "--require", "--import", "--loader", "--env-file", "-C", "--conditions"],
         inline: &["-e", "--eval", "-p", "--print"],
-        imports_from_folder: true,
-        asks: &["-p", "['@mkservice@', process.execPath, process.version].join('\\n')"],
-        compiles: true,
+        imports_from_directory: true,
+        query: &["-p", "['@mkservice@', process.execPath, process.version].join('\\n')"],
+        is_jit: true,
         in_home: &[".node_modules", ".node_libraries"],
         ..PLAIN
     },
@@ -147,8 +131,8 @@ pub static RUNTIMES: [Runtime; 14] = [
         programs: &["deno"],
         verbs: &["run", "serve"],
         inline: &["eval"],
-        asks: &["eval", "console.log(['@mkservice@', Deno.execPath(), Deno.version.deno].join('\\n'))"],
-        compiles: true,
+        query: &["eval", "console.log(['@mkservice@', Deno.execPath(), Deno.version.deno].join('\\n'))"],
+        is_jit: true,
         in_home: &[".cache/deno"],
         ..PLAIN
     },
@@ -156,21 +140,17 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "Bun",
         programs: &["bun"],
         verbs: &["run"],
-        asks: &["-e", "console.log(['@mkservice@', process.execPath, Bun.version].join('\\n'))"],
-        compiles: true,
+        query: &["-e", "console.log(['@mkservice@', process.execPath, Bun.version].join('\\n'))"],
+        is_jit: true,
         in_home: &[".bun"],
         ..PLAIN
     },
     Runtime {
         name: "tsx",
         programs: &["tsx", "ts-node"],
-        asks: &["--version"],
-        directives: &[(
-            "SuccessExitStatus",
-            "143",
-            "tsx ends with this code when it is stopped, and that is no failure",
-        )],
-        compiles: true,
+        query: &["--version"],
+        directives: &[("SuccessExitStatus", "143", "tsx exits with 143 when it is stopped, which is not a failure")],
+        is_jit: true,
         ..PLAIN
     },
     Runtime {
@@ -178,8 +158,8 @@ pub static RUNTIMES: [Runtime; 14] = [
         programs: &["ruby", "jruby"],
         with_value: &["-I", "-r", "-C"],
         prelude: Some(&UNBUFFERED_RUBY),
-        asks: &["-e", "puts '@mkservice@', RbConfig.ruby, RUBY_VERSION"],
-        compiles: true,
+        query: &["-e", "puts '@mkservice@', RbConfig.ruby, RUBY_VERSION"],
+        is_jit: true,
         in_home: &[".gem", ".local/share/gem", ".bundle"],
         ..PLAIN
     },
@@ -188,12 +168,8 @@ pub static RUNTIMES: [Runtime; 14] = [
         programs: &["perl"],
         with_value: &["-I"],
         inline: &["-e", "-E"],
-        environment: &[(
-            "PERL5OPT",
-            "-Mlib;$|=1",
-            "Perl would keep its output back for minutes before the journal sees it",
-        )],
-        asks: &["-e", "print qq(\\@mkservice\\@\\n$^X\\n), substr($^V, 1), qq(\\n)"],
+        environment: &[("PERL5OPT", "-Mlib;$|=1", "Perl would buffer its output for minutes")],
+        query: &["-e", "print qq(\\@mkservice\\@\\n$^X\\n), substr($^V, 1), qq(\\n)"],
         in_home: &["perl5"],
         ..PLAIN
     },
@@ -202,8 +178,8 @@ pub static RUNTIMES: [Runtime; 14] = [
         programs: &["php"],
         with_value: &["-d", "-c", "-S", "-t"],
         inline: &["-r"],
-        asks: &["-r", "echo \"@mkservice@\\n\", PHP_BINARY, \"\\n\", PHP_VERSION, \"\\n\";"],
-        compiles: true,
+        query: &["-r", "echo \"@mkservice@\\n\", PHP_BINARY, \"\\n\", PHP_VERSION, \"\\n\";"],
+        is_jit: true,
         ..PLAIN
     },
     Runtime {
@@ -212,9 +188,9 @@ pub static RUNTIMES: [Runtime; 14] = [
         with_value: &["-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-modules"],
         names_program: &["-jar", "-m", "--module"],
         inline: &[],
-        directives: &[ENDS_WITH_143],
-        asks: &["-XshowSettings:properties", "-version"],
-        compiles: true,
+        directives: &[EXITS_WITH_143],
+        query: &["-XshowSettings:properties", "-version"],
+        is_jit: true,
         ..PLAIN
     },
     Runtime {
@@ -229,12 +205,8 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "Lua",
         programs: &["lua"],
         with_value: &["-l"],
-        environment: &[(
-            "LUA_INIT",
-            "io.stdout:setvbuf('line')",
-            "Lua would keep its output back for minutes before the journal sees it",
-        )],
-        asks: &["-v"],
+        environment: &[("LUA_INIT", "io.stdout:setvbuf('line')", "Lua would buffer its output for minutes")],
+        query: &["-v"],
         in_home: &[".luarocks"],
         ..PLAIN
     },
@@ -242,31 +214,31 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "LuaJIT",
         programs: &["luajit"],
         with_value: &["-l"],
-        asks: &["-v"],
-        compiles: true,
+        query: &["-v"],
+        is_jit: true,
         in_home: &[".luarocks"],
         ..PLAIN
     },
-    Runtime { name: "R", programs: &["Rscript"], asks: &["--version"], in_home: &["R"], ..PLAIN },
+    Runtime { name: "R", programs: &["Rscript"], query: &["--version"], in_home: &["R"], ..PLAIN },
     Runtime { name: "Tcl", programs: &["tclsh", "wish"], inline: &[], ..PLAIN },
 ];
 
-/// What scripts are started with when nothing is said.
+/// The interpreters of scripts that are not executable.
 pub const KINDS: &[Kind] = &[
-    Kind { endings: &["py", "pyz", "pyw"], starters: &[&["python3"], &["python"]] },
-    Kind { endings: &["js", "mjs", "cjs"], starters: &[&["node"], &["nodejs"], &["bun"]] },
+    Kind { extensions: &["py", "pyz", "pyw"], interpreters: &[&["python3"], &["python"]] },
+    Kind { extensions: &["js", "mjs", "cjs"], interpreters: &[&["node"], &["nodejs"], &["bun"]] },
     Kind {
-        endings: &["ts", "tsx", "mts", "cts"],
-        starters: &[&["tsx"], &["bun"], &["deno", "run", "--allow-all"], &["ts-node"], &["node"]],
+        extensions: &["ts", "tsx", "mts", "cts"],
+        interpreters: &[&["tsx"], &["bun"], &["deno", "run", "--allow-all"], &["ts-node"], &["node"]],
     },
-    Kind { endings: &["rb"], starters: &[&["ruby"]] },
-    Kind { endings: &["pl"], starters: &[&["perl"]] },
-    Kind { endings: &["php"], starters: &[&["php"]] },
-    Kind { endings: &["jar"], starters: &[&["java", "-jar"]] },
-    Kind { endings: &["sh", "bash"], starters: &[&["bash"], &["sh"]] },
-    Kind { endings: &["zsh"], starters: &[&["zsh"]] },
-    Kind { endings: &["fish"], starters: &[&["fish"]] },
-    Kind { endings: &["lua"], starters: &[&["lua"]] },
-    Kind { endings: &["R", "r"], starters: &[&["Rscript"]] },
-    Kind { endings: &["tcl"], starters: &[&["tclsh"]] },
+    Kind { extensions: &["rb"], interpreters: &[&["ruby"]] },
+    Kind { extensions: &["pl"], interpreters: &[&["perl"]] },
+    Kind { extensions: &["php"], interpreters: &[&["php"]] },
+    Kind { extensions: &["jar"], interpreters: &[&["java", "-jar"]] },
+    Kind { extensions: &["sh", "bash"], interpreters: &[&["bash"], &["sh"]] },
+    Kind { extensions: &["zsh"], interpreters: &[&["zsh"]] },
+    Kind { extensions: &["fish"], interpreters: &[&["fish"]] },
+    Kind { extensions: &["lua"], interpreters: &[&["lua"]] },
+    Kind { extensions: &["R", "r"], interpreters: &[&["Rscript"]] },
+    Kind { extensions: &["tcl"], interpreters: &[&["tclsh"]] },
 ];

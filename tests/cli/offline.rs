@@ -157,7 +157,7 @@ fn quiet_prints_nothing_and_verbose_prints_reasons() {
 user scope, because mkservice was run as not root (--user and --system say otherwise)
 `python` is [HOME]/bin/python
 named myscriptd after what it runs (--name says otherwise)
-PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
+PYTHONUNBUFFERED=1, because Python would buffer its output for minutes
 PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
 step: write [HOME]/.config/systemd/user/myscriptd.service
 step: link [HOME]/.config/systemd/user/default.target.wants/myscriptd.service to [HOME]/.config/systemd/user/myscriptd.service

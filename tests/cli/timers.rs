@@ -178,7 +178,7 @@ user scope, because mkservice was run as not root (--user and --system say other
 `python` is [HOME]/bin/python
 OnActiveSec=15min as well, because after a boot there was no run to count from
 Type=oneshot, because what something starts does its work and ends (--service-type exec: it goes on running)
-PYTHONUNBUFFERED=1, because Python would keep its output back for minutes before the journal sees it
+PYTHONUNBUFFERED=1, because Python would buffer its output for minutes
 PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
 would write [HOME]/.config/systemd/user/feed.service
     # feed.service: created by mkservice 0.1.0 with

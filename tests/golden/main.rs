@@ -18,7 +18,7 @@ use mkservice::host::log_file::LogFileFound;
 use mkservice::host::lookup::{Folder, Program};
 use mkservice::host::{Account, Home, Host};
 use mkservice::resolve::host_facts::{FailureCommand, HostFacts};
-use mkservice::runtime::line;
+use mkservice::runtime::command;
 use mkservice::spec::{PathEvent, Scope, ServiceSpec, names_unit};
 use mkservice::{resolve, unit};
 
@@ -71,7 +71,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
         meant: Meant {
             command: typed.command.clone(),
             program: Program::Found { path: path.components().collect(), interpreter: Vec::new() },
-            runtime: line::runtime(&typed.command),
+            runtime: command::runtime(&typed.command),
             interpreter: None,
             launcher: None,
             by_name: Vec::new(),
@@ -108,14 +108,14 @@ fn listen(typed: &Listen) -> ListenFacts {
 
 /// What is to be known of a service there: nothing is a link, and nothing has the service's name yet.
 fn facts(spec: &ServiceSpec, found: &HostFacts) -> Facts {
-    let script = line::script(&spec.command.words()).map(|script| spec.working_directory.path().join(script));
+    let script = command::script(&spec.command.words()).map(|script| spec.working_directory.path().join(script));
     Facts {
         name: spec.name.clone(),
         scope: spec.scope,
         release: spec.release,
         as_root: false,
         has_namespaces: true,
-        compiles: found.meant.runtime.filter(|runtime| runtime.compiles).map(|runtime| runtime.name.to_owned()),
+        compiles: found.meant.runtime.filter(|runtime| runtime.is_jit).map(|runtime| runtime.name.to_owned()),
         is_native: true,
         needs_home: None,
         notifies: spec.effective_type() == "notify",

@@ -14,7 +14,7 @@ use crate::host::lookup::Program;
 use crate::host::tree::{canonical_or_same, link_chain, normalized};
 use crate::host::virtual_environment::{environment_of, settings};
 use crate::host::{Account, Host, account, tree};
-use crate::runtime::line;
+use crate::runtime::command;
 use crate::spec::{Property, Scope, ServiceSpec};
 
 /// Looks at all that has to be known of a service. `meant` is what its words mean here.
@@ -140,7 +140,7 @@ impl Paths<'_> {
         for program in [Some(spec.command.program().to_owned()), first_line, interpreter].into_iter().flatten() {
             self.program(&program, &mut all);
         }
-        let script = line::script(words).map(|script| self.folder.join(script));
+        let script = command::script(words).map(|script| self.folder.join(script));
         for script in script.iter().flat_map(|script| link_chain(script)) {
             all.extend(script.parent().map(Path::to_owned).filter(|folder| !self.is_shared(folder)));
             all.extend(self.project(&script));

@@ -169,7 +169,7 @@ fn needs(list: Vec<Value>) -> Result<Vec<(&'static str, &'static str)>, String> 
     let read = |item: Value| {
         let [directive, value] = fields::pair(item)?;
         let is_it = |known: &&(&str, &str, &str)| directive == known.0 && value == known.1;
-        let known = runtime::table::needs().find(is_it).ok_or("it asks for a directive that no runtime needs")?;
+        let known = runtime::table::directives().find(is_it).ok_or("it asks for a directive that no runtime needs")?;
         Ok((known.0, known.1))
     };
     list.into_iter().map(read).collect()

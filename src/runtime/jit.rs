@@ -1,10 +1,9 @@
-//! Programs that write programs into memory as they run, besides the runtimes of the table: by their names, and by what
-//! is inside of them.
+//! Programs with a just-in-time compiler that are not in the table of runtimes: by their names, and by bytes in them.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
-/// Programs and what people call them. Versions behind the names count as the same.
+/// File names without the version, and names in messages.
 const NAMES: [(&str, &str); 36] = [
     ("pypy", "PyPy"),
     ("luajit", "LuaJIT"),
@@ -44,18 +43,17 @@ const NAMES: [(&str, &str); 36] = [
     ("openresty", "LuaJIT"),
 ];
 
-/// What a program is called that is known by its name.
 pub fn by_name(program: &Path) -> Option<&'static str> {
-    let name = program.file_name().and_then(OsStr::to_str)?;
+    let file_name = program.file_name().and_then(OsStr::to_str)?;
     let is = |known: &str| {
         let version = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-');
-        name.strip_prefix(known).is_some_and(|rest| rest.chars().all(version) || known == "qemu-system")
+        file_name.strip_prefix(known).is_some_and(|rest| rest.chars().all(version) || known == "qemu-system")
     };
-    NAMES.iter().find(|(known, _)| is(known)).map(|(_, called)| *called)
+    NAMES.iter().find(|(known, _)| is(known)).map(|(_, name)| *name)
 }
 
-/// What is found inside of programs that bring such a runtime with them, and what people call that.
-pub const MARKS: [(&[u8], &str); 13] = [
+/// Bytes in programs that contain such a runtime.
+pub const SIGNATURES: [(&[u8], &str); 13] = [
     (b"v8::internal", "V8"),
     (b"libv8", "V8"),
     (b"libnode.so", "Node.js"),
@@ -76,8 +74,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_are_known_by_name_whatever_their_version() {
-        for (program, called) in [
+    fn versions_in_names_are_ignored() {
+        for (program, name) in [
             ("/usr/bin/pypy3", Some("PyPy")),
             ("/opt/pypy3.10", Some("PyPy")),
             ("/usr/sbin/php-fpm8.2", Some("PHP")),
@@ -85,7 +83,7 @@ mod tests {
             ("/usr/bin/monitor", None),
             ("/usr/bin/python3", None),
         ] {
-            assert_eq!(by_name(Path::new(program)), called, "{program}");
+            assert_eq!(by_name(Path::new(program)), name, "{program}");
         }
     }
 }

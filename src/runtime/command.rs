@@ -1,36 +1,32 @@
-//! How a command line of a runtime is read: what it runs, and what stands in front of that.
+//! What a command line runs, and the wrappers before it.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::table::Runtime;
-use super::{has_script_ending, launcher, of_program};
+use super::{has_script_extension, launcher, of_program};
 
-/// The script that an interpreter in front of it is certain to open: a file by its ending. A word
-/// without one may be a module, a verb or anything else that the interpreter knows.
+/// The script that an interpreter opens for certain. A word without the extension of a script can be a module, a verb or
+/// anything else.
 pub fn script(command: &[OsString]) -> Option<OsString> {
     match runs(command)? {
         Runs::Script(script) if command.first().is_some_and(|program| *program != script) => {
-            Some(script).filter(|script| has_script_ending(script))
+            Some(script).filter(|script| has_script_extension(script))
         }
         _ => None,
     }
 }
 
-/// What a command line runs, as far as a name can be taken from it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Runs {
-    /// A script: its file.
     Script(OsString),
-    /// A module or another thing that the interpreter knows by name.
+    /// A module or the like, by name.
     Named(OsString),
-    /// A program of its own.
     Program(OsString),
-    /// An interpreter without anything to name it after.
+    /// An interpreter without a script or module.
     Bare(OsString),
 }
 
-/// Tells what a command line runs.
 pub fn runs(command: &[OsString]) -> Option<Runs> {
     let command = &command[unwrapped(command)..];
     let launched = launcher::of(command);
@@ -38,7 +34,7 @@ pub fn runs(command: &[OsString]) -> Option<Runs> {
     let program = command.first()?;
     let Some(runtime) = of_program(program) else {
         let program = program.clone();
-        return Some(if has_script_ending(&program) { Runs::Script(program) } else { Runs::Program(program) });
+        return Some(if has_script_extension(&program) { Runs::Script(program) } else { Runs::Program(program) });
     };
     let is = |word: &OsStr, list: &[&str]| list.iter().any(|known| word == *known);
     let mut words = command[1..].iter().map(OsString::as_os_str);
@@ -47,7 +43,7 @@ pub fn runs(command: &[OsString]) -> Option<Runs> {
             break;
         } else if is(word, runtime.names_program) {
             let Some(named) = words.next().map(OsStr::to_owned) else { break };
-            return Some(if has_script_ending(&named) { Runs::Script(named) } else { Runs::Named(named) });
+            return Some(if has_script_extension(&named) { Runs::Script(named) } else { Runs::Named(named) });
         } else if is(word, runtime.with_value) {
             words.next();
         } else if word.as_bytes().starts_with(b"-") || is(word, runtime.verbs) || word.is_empty() {
@@ -59,32 +55,30 @@ pub fn runs(command: &[OsString]) -> Option<Runs> {
     Some(Runs::Bare(program.clone()))
 }
 
-/// Whether a program imports modules from the folder that its script lies in.
-pub fn imports_from_script_folder(program: &OsStr) -> bool {
-    of_program(program).is_some_and(|runtime| runtime.imports_from_folder)
+/// Whether a program imports modules from the directory of its script.
+pub fn imports_from_script_directory(program: &OsStr) -> bool {
+    of_program(program).is_some_and(|runtime| runtime.imports_from_directory)
 }
 
-/// Whether the interpreter in front imports modules from its working directory: `python -m` and `-c`
-/// do unless they are isolated (`-I`, `-P`), `node -e` does. Behind a script it is the script's folder.
+/// Whether a command imports modules from its working directory: `node -e` does, and `python -m` and `-c` unless isolated
+/// (`-I`, `-P`).
 pub fn imports_from_working_directory(command: &[OsString]) -> bool {
     let command = &command[unwrapped(command)..];
-    let imports = command.first().and_then(|program| of_program(program)).is_some_and(|it| it.imports_from_folder);
+    let imports = command.first().and_then(|program| of_program(program)).is_some_and(|it| it.imports_from_directory);
     let isolated = command[1..].iter().take_while(|word| *word != "-m" && *word != "-c");
     let named = matches!(runs(command), Some(Runs::Named(_) | Runs::Bare(_)));
     imports && named && !isolated.into_iter().any(|word| word == "-I" || word == "-P")
 }
 
-/// The runtime that a command line starts, by its words alone.
 pub fn runtime(command: &[OsString]) -> Option<&'static Runtime> {
     let command = &command[unwrapped(command)..];
     let launched = launcher::of(command);
     of_program(launched.as_ref().map_or(command, |launched| &launched.command).first()?)
 }
 
-/// The commands of a line for a shell, without those that only prepare for others, roughly: nobody but a shell
-/// reads it to the letter.
+/// The commands of a shell command line, roughly, without those that only prepare for others.
 pub fn commands(line: &OsStr) -> Vec<Vec<OsString>> {
-    const PREPARES: [&str; 7] = ["cd", "export", "set", "umask", "ulimit", ".", "source"];
+    const PREPARATIONS: [&str; 7] = ["cd", "export", "set", "umask", "ulimit", ".", "source"];
     let text = line.to_string_lossy();
     let mut quote = None;
     let mut escaped = false;
@@ -102,18 +96,18 @@ pub fn commands(line: &OsStr) -> Vec<Vec<OsString>> {
         quote.is_none() && matches!(c, '|' | '&' | ';' | '<' | '>' | '\n' | '(' | ')')
     };
     let commands = text.split(ends_command).filter_map(shlex::split);
-    let in_front = |word: &String| word.contains('=') || word == "exec";
-    let commands = commands.map(|words| words.into_iter().skip_while(in_front).collect::<Vec<_>>());
-    let commands = commands.filter(|words| words.first().is_some_and(|word| !PREPARES.contains(&word.as_str())));
+    let is_prefix = |word: &String| word.contains('=') || word == "exec";
+    let commands = commands.map(|words| words.into_iter().skip_while(is_prefix).collect::<Vec<_>>());
+    let commands = commands.filter(|words| words.first().is_some_and(|word| !PREPARATIONS.contains(&word.as_str())));
     commands.map(|words| words.into_iter().map(OsString::from).collect()).collect()
 }
 
-/// A program that does something and then turns into the command behind its own options.
+/// A program that executes the command after its options.
 struct Wrapper {
     program: &'static str,
-    /// Options that have the next word as their value.
+    /// Options whose value is the next word.
     with_value: &'static [&'static str],
-    /// Words of its own in front of the command, behind the options.
+    /// The number of operands before the command.
     operands: usize,
 }
 
@@ -136,18 +130,17 @@ const WRAPPERS: [Wrapper; 12] = [
     wrapper("xvfb-run", &["-e", "-f", "-n", "-p", "-s", "-w"], 0),
 ];
 
-/// Where the command proper begins behind `env X=1`, `nice -n 5` and the like; 0 without any of them.
+/// The place of the command after `env X=1`, `nice -n 5` and other wrappers.
 pub fn unwrapped(command: &[OsString]) -> usize {
     let mut start = 0;
-    while let Some(length) = wrapping(&command[start..]) {
+    while let Some(length) = wrapper_length(&command[start..]) {
         start += length;
     }
     start
 }
 
-/// How many words of a command are a wrapper and what belongs to it; `None` when it is no wrapper, or has
-/// no command behind it.
-fn wrapping(command: &[OsString]) -> Option<usize> {
+/// The number of words of a wrapper; `None` without a wrapper or without a command after it.
+fn wrapper_length(command: &[OsString]) -> Option<usize> {
     let program = std::path::Path::new(command.first()?).file_name()?;
     let wrapper = WRAPPERS.iter().find(|wrapper| program == wrapper.program)?;
     let mut at = 1;
@@ -181,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn scripts_are_found_behind_their_interpreters() {
+    fn scripts_are_found_after_interpreters_and_wrappers() {
         use Runs::*;
         for (line, expected) in [
             ("python myscript.py", Script("myscript.py".into())),
@@ -210,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn modules_come_from_the_working_directory_where_no_file_is_run() {
+    fn commands_without_a_script_import_from_the_working_directory() {
         for (line, imports) in [
             ("python3 -m http.server", true),
             ("/v/bin/python -u -c x", true),
