@@ -27,7 +27,6 @@ const NOT_YET_CLEAN: &[&str] = &[
     "README.md",
     "docs",
     "examples",
-    "src/adopt",
     "src/apply",
     "src/checks",
     "src/cli",
