@@ -1,6 +1,6 @@
 //! Converts files of other tools to a manifest. Pure: file contents and facts about the machine are handed in.
 //!
-//! One directory and one row of [`IMPORTERS`] per tool.
+//! One directory and one row of `IMPORTERS` per tool.
 
 mod crontab;
 mod draft;
