@@ -86,10 +86,9 @@ fn together(refused: Vec<(String, Refusal)>) -> Error {
 /// does not know, and takes the service for a simple one.
 pub fn refuse_newer_type(service_type: ServiceType, release: Option<u32>) -> Result<()> {
     let word = service_type.as_str();
-    let Some((release, since)) = release.and_then(|it| Some((it, value::newer_word(Kind::Type, word, it)?))) else {
-        return Ok(());
-    };
-    let known = value::words_of(Kind::Type, release);
+    let (Some(kind), Some(release)) = (Kind::named("Type"), release) else { return Ok(()) };
+    let Some(since) = kind.newer_choice(word, release) else { return Ok(()) };
+    let known = kind.choices(release);
     let instead = known.iter().find(|known| word.starts_with(**known));
     Err(Error::Value {
         what: format!("--service-type {word}"),
@@ -116,7 +115,7 @@ pub fn checked(property: &Property, all: &[Property], target: Target) -> std::re
     }
     let reader = Reader { release: target.release.unwrap_or(NEWEST), of_user: target.scope == Scope::User };
     of_release(property, directive, reader.release)?;
-    if !value::is_taken(directive, section, property.value(), reader) {
+    if !value::accepts(directive, section, property.value(), reader) {
         return Err(wrong_value(property, directive, reader));
     }
     if target.scope == Scope::User { of_user(property, directive, all, reader.release) } else { Ok(()) }
@@ -140,7 +139,7 @@ fn meaning(property: &Property) -> Option<&'static Directive> {
 pub fn is_judged_by_systemd(property: &Property) -> bool {
     !property.value().is_empty()
         && !property.name().starts_with("X-")
-        && meaning(property).is_none_or(|directive| directive.kind.is_judged_by_systemd())
+        && meaning(property).is_none_or(|directive| directive.kind.needs_systemd())
 }
 
 /// What should be known of a property that is taken.
@@ -249,7 +248,7 @@ fn of_release(property: &Property, directive: &Directive, release: u32) -> std::
     if !directive.is_known_to(release) {
         return Err(refusal(format!("is gone since systemd {}, and this is {release}", directive.until + 1), hint));
     }
-    if directive.kind == Kind::Obsolete {
+    if directive.kind.name == "Obsolete" {
         return Err(refusal(format!("is an {}", directive.about), hint));
     }
     Ok(())
@@ -260,20 +259,20 @@ fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Re
     let (name, typed) = (property.name(), property.value());
     let section = property.named_section().map_or(String::new(), |section| format!("{}.", section.name()));
     let name = format!("{section}{name}");
-    if let Some(since) = value::newer_word(directive.kind, typed, reader.release) {
+    if let Some(since) = directive.kind.newer_choice(typed, reader.release) {
         return refusal(
             format!("has a value that came with systemd {since}, and this is {}", reader.release),
-            line(&name, value::example(directive, reader.release)),
+            line(&name, directive.example(reader.release)),
         );
     }
-    let expected = value::expected(directive, reader.release);
+    let expected = directive.kind.expects(reader.release);
     if typed.is_empty() {
         return refusal(
             format!("cannot be set back: it takes {expected}"),
-            line(&name, value::example(directive, reader.release)),
+            line(&name, directive.example(reader.release)),
         );
     }
-    let words = value::words_of(directive.kind, reader.release);
+    let words = directive.kind.choices(reader.release);
     let small = typed.to_lowercase();
     let near = words
         .iter()
@@ -281,12 +280,12 @@ fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Re
     let near = near.filter(|word| strsim::jaro_winkler(&small, word) > 0.75);
     // A unit's name without its suffix is a service, most often.
     let with_suffix = format!("{typed}.service");
-    let suffixed = matches!(directive.kind, Kind::Units | Kind::TriggeredUnit | Kind::ServiceUnit | Kind::InstallUnits)
-        && value::is_taken(directive, property.section(), &with_suffix, reader);
+    let suffixed = ["Units", "TriggeredUnit", "ServiceUnit", "InstallUnits"].contains(&directive.kind.name)
+        && value::accepts(directive, property.section(), &with_suffix, reader);
     let instead = match (near, suffixed) {
         (Some(word), _) => word,
         (None, true) => with_suffix.as_str(),
-        (None, false) => value::example(directive, reader.release),
+        (None, false) => directive.example(reader.release),
     };
     refusal(format!("is no value for it: it takes {expected}"), line(&name, instead))
 }

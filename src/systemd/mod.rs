@@ -15,3 +15,4 @@ pub mod text;
 pub mod timespan;
 pub mod unit_file;
 pub mod unquote;
+pub mod words;

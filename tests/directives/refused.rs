@@ -3,7 +3,7 @@
 
 use mkservice::resolve::properties::{Companions, Target, checked};
 use mkservice::spec::{Property, Scope};
-use mkservice::systemd::directives::{self, InUser, Kind, Section, value};
+use mkservice::systemd::directives::{self, InUser, Section};
 
 /// What is said of a line, with the hint behind it; `None` for one that is taken.
 fn said(line: &str, scope: Scope, release: u32) -> Option<String> {
@@ -155,7 +155,7 @@ fn newer_directives_name_their_release_and_gone_ones_theirs() {
     let mut count = 0;
     let of_service = |directive: &&directives::Directive| directive.usual_section() <= Section::Install;
     for directive in directives::all().iter().filter(of_service) {
-        let line = |release| format!("{}={}", directive.name, value::example(directive, release));
+        let line = |release| format!("{}={}", directive.name, directive.example(release));
         if directive.since > 0 {
             let (since, before) = (u32::from(directive.since), u32::from(directive.since) - 1);
             refused(&line(since), Scope::System, before, &format!("came with systemd {since}, and this is {before}"));
@@ -186,10 +186,10 @@ fn a_users_manager_gets_nothing_that_it_does_not_heed() {
     let mut count = 0;
     for directive in directives::all().iter().filter(|directive| directive.usual_section() <= Section::Install) {
         for release in RELEASES.into_iter().filter(|release| directive.is_known_to(*release)) {
-            if directive.kind == Kind::Obsolete {
+            if directive.kind.name == "Obsolete" {
                 continue;
             }
-            let line = format!("{}={}", directive.name, value::example(directive, release));
+            let line = format!("{}={}", directive.name, directive.example(release));
             let reason = match directive.in_user {
                 InUser::Dies | InUser::Ignored => "takes root's rights",
                 InUser::Confined if release < 254 => "does nothing in a user's manager",

@@ -9,7 +9,7 @@ use std::process::Command;
 use mkservice::resolve::properties::{Target, checked};
 use mkservice::spec::{Property, Scope};
 use mkservice::systemd::directives::value::{self, Reader};
-use mkservice::systemd::directives::{self, Directive, InUser, Kind, Section};
+use mkservice::systemd::directives::{self, Directive, InUser, Section};
 
 /// One directive in one section, with its value.
 struct Case {
@@ -64,9 +64,9 @@ impl Case {
 fn cases(release: u32) -> Vec<Case> {
     let known = directives::all().iter().filter(|directive| directive.is_known_to(release));
     let mut cases = Vec::new();
-    for directive in known.filter(|directive| !matches!(directive.kind, Kind::Obsolete | Kind::Elsewhere)) {
+    for directive in known.filter(|directive| !["Obsolete", "Elsewhere"].contains(&directive.kind.name)) {
         for section in directive.sections().filter(|section| *section <= Section::Path) {
-            cases.push(Case { directive, section, value: value::example(directive, release) });
+            cases.push(Case { directive, section, value: directive.example(release) });
         }
     }
     cases
@@ -76,7 +76,7 @@ fn cases(release: u32) -> Vec<Case> {
 fn is_taken(case: &Case, scope: Scope, release: u32) -> bool {
     let reader = Reader { release, of_user: scope == Scope::User };
     if case.section > Section::Install {
-        return value::is_taken(case.directive, case.section, case.value, reader);
+        return value::accepts(case.directive, case.section, case.value, reader);
     }
     let property = Property::parse(case.line().as_bytes()).unwrap();
     let target = Target { scope, release: Some(release), companions: Default::default() };

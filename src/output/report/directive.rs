@@ -2,7 +2,6 @@
 
 use crate::output::json;
 use crate::shell;
-use crate::systemd::directives::value::{example, expected};
 use crate::systemd::directives::{Directive, InUser, NEWEST, Section};
 
 /// A directive as a small block. `installed` is the release of systemd on this machine.
@@ -11,7 +10,7 @@ pub fn directive(directive: &Directive, installed: Option<u32>) -> String {
     let sections: Vec<String> = directive.sections().map(|section| format!("[{}]", section.name())).collect();
     let mut lines = vec![
         format!("{}= in {}: {}", directive.name, sections.join(", "), directive.about),
-        format!("  takes     {}", expected(directive, release)),
+        format!("  takes     {}", directive.kind.expects(release)),
     ];
     if let Some(line) = line(directive, release) {
         lines.push(format!("  example   {line}"));
@@ -27,9 +26,9 @@ pub fn directive(directive: &Directive, installed: Option<u32>) -> String {
 /// The line to paste, for what can stand in the files of a service.
 fn line(directive: &Directive, release: u32) -> Option<String> {
     let section = directive.sections().find(|section| *section <= Section::Path)?;
-    let usual = crate::systemd::directives::usual(directive.name) == Some(directive);
+    let usual = crate::systemd::directives::usual(directive.name).is_some_and(|it| std::ptr::eq(it, directive));
     let section = if usual { String::new() } else { format!("{}.", section.name()) };
-    let assignment = format!("{section}{}={}", directive.name, example(directive, release));
+    let assignment = format!("{section}{}={}", directive.name, directive.example(release));
     Some(format!("-p {}", shell::quote(assignment)))
 }
 
@@ -73,7 +72,7 @@ pub fn directive_json(directive: &Directive, installed: Option<u32>) -> json::Di
         name: directive.name.to_owned(),
         sections: directive.sections().map(Section::name).collect(),
         summary: directive.about.to_owned(),
-        expects: expected(directive, release),
+        expects: directive.kind.expects(release),
         example: line(directive, release),
         since: (directive.since != 0).then_some(directive.since),
         until: (directive.until != u16::MAX).then_some(directive.until),

@@ -1,7 +1,7 @@
 //! All directives of all unit types: sections, versions, kind of value, and support in user managers.
 //!
-//! They are read from `data/systemd/directives.txt` when one is first asked for; `tests/directives` compares them with
-//! what systemd's releases say of themselves. What values a directive takes is its [`Kind`].
+//! They are read from `data/systemd/directives.txt` when the first one is needed; `tests/directives` compares them with
+//! systemd's own lists.
 
 pub mod kind;
 pub mod value;
@@ -9,7 +9,28 @@ pub mod value;
 use std::sync::LazyLock;
 
 pub use kind::Kind;
-use kind::named;
+
+/// An enum whose variants are found by their names.
+macro_rules! named {
+    ($(#[$outer:meta])* pub enum $type:ident { $($(#[$inner:meta])* $variant:ident,)* }) => {
+        $(#[$outer])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[allow(missing_docs, reason = "the names say it")]
+        pub enum $type { $($(#[$inner])* $variant,)* }
+
+        impl $type {
+            pub const ALL: &[$type] = &[$($type::$variant),*];
+
+            pub const fn name(self) -> &'static str {
+                match self { $($type::$variant => stringify!($variant),)* }
+            }
+
+            pub fn parse(name: &str) -> Option<$type> {
+                $type::ALL.iter().copied().find(|one| one.name() == name)
+            }
+        }
+    };
+}
 
 /// The newest version whose directives are in the table.
 pub const NEWEST: u32 = 262;
@@ -33,14 +54,12 @@ named! {
 }
 
 /// A directive in one or several sections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub struct Directive {
-    /// What stands before the `=`.
     pub name: &'static str,
-    /// What it is, in half a sentence.
+    /// A noun phrase or a verb in the third person.
     pub about: &'static str,
-    /// What its value is.
-    pub kind: Kind,
+    pub kind: &'static Kind,
     /// The first version that knows it; 0 if it is older than all supported versions.
     pub since: u16,
     /// The last version that knows it; [`u16::MAX`] if it still exists.
@@ -53,28 +72,26 @@ pub struct Directive {
 }
 
 named! {
-    /// What becomes of a directive in a user's manager, which has no privileges (systemd.exec(5), and
-    /// tried on 247, 252, 257 and 262).
+    /// Support in a user manager, which has no privileges (systemd.exec(5), and tried on 247, 252, 257 and 262).
     pub enum InUser {
-        /// The same as in the system's.
+        /// As in the system manager.
         Works,
-        /// It needs a mount namespace. From 254 on the manager makes a user namespace for it; older
-        /// ones leave the directive out without a word, unless `PrivateUsers=yes` is set.
+        /// It needs a mount namespace. From 254 on, the user manager creates a user namespace for it; older ones ignore
+        /// the directive silently unless `PrivateUsers=yes` is set.
         Confined,
         /// The same, but the service does not start on older managers without `PrivateUsers=yes`.
         ConfinedOrDies,
         /// The service does not start.
         Dies,
-        /// It is left out, with at most a line in the log.
+        /// It is ignored, with at most a log message.
         Ignored,
-        /// It takes a controller of the control groups that a user's manager has at best if somebody
-        /// gave it (cpuset).
+        /// It needs the cgroup controller `cpuset`, which is not delegated to user managers by default.
         Controller,
-        /// The same for the controller `cpu`, which user managers are given from 252 on.
+        /// It needs the cgroup controller `cpu`, which is delegated to user managers from 252 on.
         CpuController,
-        /// The same for the controller `io`.
+        /// It needs the cgroup controller `io`, which is not delegated to user managers by default.
         IoController,
-        /// It takes an encrypted credential, which a user's manager can open from 256 on.
+        /// It needs an encrypted credential, which user managers can decrypt from 256 on.
         Credential,
     }
 }
@@ -91,7 +108,7 @@ impl Directive {
         let mut columns = line.split(" | ");
         let mut next = || columns.next();
         let (name, sections, page, releases) = (next()?, next()?, next()?, next()?);
-        let (kind, in_user, about) = (Kind::parse(next()?)?, InUser::parse(next()?)?, next()?);
+        let (kind, in_user, about) = (Kind::named(next()?)?, InUser::parse(next()?)?, next()?);
         let (since, until) =
             releases.split_once(" to ").map_or((releases, None), |(since, until)| (since, Some(until)));
         Some(Directive {
@@ -111,14 +128,26 @@ impl Directive {
         Section::ALL.iter().copied().filter(move |section| sections & section.bit() != 0)
     }
 
-    /// True if it is valid in this section.
     pub fn is_in(&self, section: Section) -> bool {
         self.sections & section.bit() != 0
     }
 
-    /// The man page to read, as it is named: `systemd.exec`.
     pub fn man_page(&self) -> String {
         format!("systemd.{}", self.page)
+    }
+
+    pub fn example(&self, release: u32) -> &'static str {
+        match self.name {
+            "Restart" => "on-failure",
+            "MemoryMax" | "MemoryHigh" => "500M",
+            "TasksMax" => "100",
+            "Nice" => "10",
+            "ProtectSystem" => "strict",
+            "LimitNOFILE" => "65536",
+            "ConditionHost" => "web1",
+            "StandardOutput" | "StandardError" => "journal",
+            _ => self.kind.example(release),
+        }
     }
 
     pub fn is_known_to(&self, release: u32) -> bool {

@@ -1,30 +1,32 @@
 //! Numeric values: plain numbers, sizes, percentages, limits and durations.
 
+use super::is_span;
+use crate::systemd::size::size;
 use crate::systemd::timespan::TimeSpan;
 
 /// Decimal, `0x`, `0o`, `0b`, or octal with a leading `0`.
 pub fn unsigned(text: &str) -> Option<u64> {
     let text = text.trim_start_matches([' ', '\t']);
     let digits = text.strip_prefix('+').unwrap_or(text);
-    radix(digits, true)
+    radix(digits)
 }
 
 /// Like [`unsigned`], with a sign.
 pub fn signed(text: &str) -> Option<i64> {
     let trimmed = text.trim_start_matches([' ', '\t']);
     match trimmed.strip_prefix('-') {
-        Some(digits) => i64::try_from(radix(digits, true)?).ok().map(|number| -number),
+        Some(digits) => i64::try_from(radix(digits)?).ok().map(|number| -number),
         None => i64::try_from(unsigned(text)?).ok(),
     }
 }
 
-fn radix(digits: &str, with_letters: bool) -> Option<u64> {
+fn radix(digits: &str) -> Option<u64> {
     let begins = |prefix: &str| digits.len() > 2 && digits.to_ascii_lowercase().starts_with(prefix);
     let (digits, radix) = match digits {
         _ if begins("0x") => (&digits[2..], 16),
         // systemd accepts the letters o and b in lower case only.
-        _ if with_letters && digits.starts_with("0o") => (&digits[2..], 8),
-        _ if with_letters && digits.starts_with("0b") => (&digits[2..], 2),
+        _ if digits.starts_with("0o") => (&digits[2..], 8),
+        _ if digits.starts_with("0b") => (&digits[2..], 2),
         _ if digits.len() > 1 && digits.starts_with('0') => (&digits[1..], 8),
         _ => (digits, 10),
     };
@@ -44,8 +46,6 @@ pub fn is_mode(text: &str) -> bool {
         && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
         && u64::from_str_radix(text, 8).is_ok_and(|mode| mode <= 0o7777)
 }
-
-pub use crate::systemd::size::size;
 
 /// A fraction in hundredths of a percent: `50%`, `12.5%`, `125‰`. Before 248, only one decimal and no `‱` are accepted.
 pub fn share(text: &str, release: u32) -> Option<u64> {
@@ -78,9 +78,24 @@ fn plain(text: &str) -> Option<u64> {
     signed(text).and_then(|number| u64::try_from(number).ok()).filter(|number| *number <= i32::MAX as u64)
 }
 
-/// A finite duration.
-pub fn is_span(text: &str) -> bool {
-    TimeSpan::parse(text).is_ok()
+/// A fraction up to the whole.
+pub fn is_share(text: &str, release: u32) -> bool {
+    share(text, release).is_some_and(|share| share <= 10_000)
+}
+
+/// A size, a percentage of memory, or `infinity`.
+pub fn is_memory(text: &str, least: u64, release: u32) -> bool {
+    match share(text, release) {
+        Some(share) if share <= 10_000 => share >= least,
+        _ => text == "infinity" || size(text, 1024).is_some_and(|bytes| (least..u64::MAX).contains(&bytes)),
+    }
+}
+
+/// A mask, with or without `0x`.
+pub fn is_hexadecimal(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let digits = digits.strip_prefix("0x").unwrap_or(digits);
+    !digits.is_empty() && digits.len() <= 16 && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// A duration whose numbers are nanoseconds by default.

@@ -23,6 +23,16 @@ pub fn resolved(text: &str, release: u32) -> Option<String> {
     Some(out)
 }
 
+/// True if all specifiers are known.
+pub fn resolves(text: &str, release: u32) -> bool {
+    resolved(text, release).is_some()
+}
+
+/// True for a text that is valid once its specifiers are replaced.
+pub fn is_resolved(text: &str, release: u32, is_valid: impl Fn(&str) -> bool) -> bool {
+    resolved(text, release).is_some_and(|text| is_valid(&text))
+}
+
 /// Like [`resolved`] for unit names, which allow fewer specifiers.
 pub fn resolved_name(text: &str, release: u32) -> Option<String> {
     const OTHERS: &str = "ICDEJLPRSTVYcdfhrsty";

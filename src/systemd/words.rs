@@ -1,0 +1,222 @@
+//! Splits values into words like systemd (systemd.syntax(7), "Quoting"; systemd's `extract-word.c`).
+
+use std::ops::Range;
+
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    separators: &'static [char],
+    /// Adjacent separators have an empty word between them.
+    empty_words: bool,
+    /// Quotes group a word.
+    quotes: bool,
+    backslash: Backslash,
+}
+
+/// The meaning of a backslash.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Backslash {
+    /// Kept for another split.
+    Literal,
+    /// It is removed before the next character.
+    Removed,
+    /// It begins a C escape; unknown ones are invalid.
+    Escape,
+    /// It begins a C escape; unknown ones are kept.
+    EscapeOrLiteral,
+}
+
+const WHITE: &[char] = &[' ', '\t', '\n', '\r'];
+
+impl Style {
+    /// Words separated by white space.
+    pub const PLAIN: Style =
+        Style { separators: WHITE, empty_words: false, quotes: false, backslash: Backslash::Removed };
+    /// With quotes.
+    pub const QUOTED: Style = Style { quotes: true, ..Style::PLAIN };
+    /// With quotes and C escapes.
+    pub const ESCAPED: Style = Style { backslash: Backslash::Escape, ..Style::QUOTED };
+    /// The arguments of a command: with quotes, C escapes and literal backslashes before other characters.
+    pub const COMMAND: Style = Style { backslash: Backslash::EscapeOrLiteral, ..Style::QUOTED };
+    /// Words separated by white space; backslashes are kept.
+    pub const RAW: Style = Style { backslash: Backslash::Literal, ..Style::PLAIN };
+    /// Words separated by white space, with quotes; backslashes are kept for another split.
+    pub const TUPLES: Style = Style { quotes: true, ..Style::RAW };
+    /// Parts separated by colons.
+    pub const COLONS: Style = Style { separators: &[':'], empty_words: true, ..Style::PLAIN };
+    /// Parts separated by colons, with C escapes.
+    pub const ESCAPED_COLONS: Style = Style { backslash: Backslash::Escape, ..Style::COLONS };
+    /// Paths separated by colons and white space.
+    pub const BINDS: Style = Style { separators: &[':', ' ', '\t', '\n', '\r'], empty_words: true, ..Style::QUOTED };
+}
+
+/// A word of a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word<'a> {
+    /// Without quotes and escapes.
+    pub text: String,
+    /// As in the value.
+    pub source: &'a str,
+    /// The separator after it.
+    pub separator: Option<char>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Invalid {
+    #[error("has an unclosed quote")]
+    Quote,
+    #[error("contains an invalid escape")]
+    Escape,
+    #[error("ends in a backslash")]
+    TrailingBackslash,
+    #[error("is not valid UTF-8")]
+    NotUtf8,
+}
+
+pub fn split(text: &str, style: Style) -> Result<Vec<String>, Invalid> {
+    let mut rest = text;
+    let mut words = Vec::new();
+    while let Some(word) = next(&mut rest, style)? {
+        words.push(word.text);
+        if style.empty_words && rest.is_empty() && word.separator.is_some() {
+            words.push(String::new());
+        }
+    }
+    Ok(words)
+}
+
+/// True if the syntax is valid and each word is.
+pub fn all(text: &str, style: Style, is_valid: impl Fn(&str) -> bool) -> bool {
+    split(text, style).is_ok_and(|words| words.iter().all(|word| is_valid(word)))
+}
+
+/// The next word of `rest`, which is advanced; `None` at the end.
+pub fn next<'a>(rest: &mut &'a str, style: Style) -> Result<Option<Word<'a>>, Invalid> {
+    if !style.empty_words {
+        *rest = rest.trim_start_matches(style.separators);
+    }
+    let text = *rest;
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let (mut word, mut quote, mut separator) = (Vec::new(), None, None);
+    let (mut end, mut at) = (text.len(), 0);
+    while let Some(c) = text[at..].chars().next() {
+        let start = at;
+        at += c.len_utf8();
+        match (c, quote) {
+            ('\\', _) => at += unescape(&text[at..], style, &mut word)?,
+            (c, Some(open)) if c == open => quote = None,
+            ('"' | '\'', None) if style.quotes => quote = Some(c),
+            (c, None) if style.separators.contains(&c) => {
+                (separator, end) = (Some(c), start);
+                break;
+            }
+            (c, _) => push(&mut word, c),
+        }
+    }
+    *rest = &text[at..];
+    if !style.empty_words {
+        *rest = rest.trim_start_matches(style.separators);
+    }
+    match quote {
+        Some(_) => Err(Invalid::Quote),
+        None => {
+            let text_of_word = String::from_utf8(word).map_err(|_| Invalid::NotUtf8)?;
+            Ok(Some(Word { text: text_of_word, source: &text[..end], separator }))
+        }
+    }
+}
+
+fn push(word: &mut Vec<u8>, c: char) {
+    word.extend(c.encode_utf8(&mut [0; 4]).bytes());
+}
+
+/// Reads what follows a backslash and returns its length.
+fn unescape(text: &str, style: Style, word: &mut Vec<u8>) -> Result<usize, Invalid> {
+    let first = text.chars().next().ok_or(Invalid::TrailingBackslash)?;
+    let is_separator = style.empty_words && style.separators.contains(&first);
+    if style.backslash == Backslash::Literal {
+        word.push(b'\\');
+    }
+    if matches!(style.backslash, Backslash::Literal | Backslash::Removed) || is_separator {
+        push(word, first);
+        return Ok(first.len_utf8());
+    }
+    let simple = match first {
+        'a' => 0x07,
+        'b' => 0x08,
+        'f' => 0x0c,
+        'n' => b'\n',
+        'r' => b'\r',
+        't' => b'\t',
+        'v' => 0x0b,
+        's' => b' ',
+        '\\' | '"' | '\'' => first as u8,
+        'x' => return number(text, 1..3, 16, word),
+        'u' => return number(text, 1..5, 16, word),
+        'U' => return number(text, 1..9, 16, word),
+        '0'..='3' => return number(text, 0..3, 8, word),
+        ';' if style.backslash == Backslash::EscapeOrLiteral => b';',
+        _ if style.backslash == Backslash::EscapeOrLiteral => {
+            word.push(b'\\');
+            push(word, first);
+            return Ok(first.len_utf8());
+        }
+        _ => return Err(Invalid::Escape),
+    };
+    word.push(simple);
+    Ok(1)
+}
+
+/// Reads the digits of an escape: of a byte, or after `u` of a character.
+fn number(text: &str, digits: Range<usize>, radix: u32, word: &mut Vec<u8>) -> Result<usize, Invalid> {
+    let end = digits.end;
+    let is_character = text.starts_with(['u', 'U']);
+    let digits = text.get(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    let code = digits.and_then(|digits| u32::from_str_radix(digits, radix).ok()).filter(|code| *code != 0);
+    match (code, is_character) {
+        (Some(code), true) => push(word, char::from_u32(code).ok_or(Invalid::Escape)?),
+        (Some(code), false) => word.push(u8::try_from(code).map_err(|_| Invalid::Escape)?),
+        (None, _) => return Err(Invalid::Escape),
+    }
+    Ok(end)
+}
+
+/// Unescapes a whole text.
+pub fn unescaped(text: &str) -> Result<Vec<u8>, Invalid> {
+    let mut out = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.extend(before.bytes());
+        rest = &after[unescape(after, Style::ESCAPED, &mut out)?..];
+    }
+    out.extend(rest.bytes());
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(text: &str, style: Style) -> Option<Vec<String>> {
+        split(text, style).ok()
+    }
+
+    #[test]
+    fn words_are_split_as_systemd_splits_them() {
+        let of = |words: &[&str]| Some(words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(words("a  b", Style::PLAIN), of(&["a", "b"]));
+        assert_eq!(words(r#"a "b c"d"#, Style::QUOTED), of(&["a", "b cd"]));
+        assert_eq!(words(r#"a "b c"#, Style::QUOTED), None);
+        assert_eq!(words(r#""b c""#, Style::PLAIN), of(&["\"b", "c\""]));
+        assert_eq!(words(r"a\tb", Style::QUOTED), of(&["atb"]));
+        assert_eq!(words(r"a\tb\x41\101", Style::ESCAPED), of(&["a\tbAA"]));
+        assert_eq!(words(r"a\qb", Style::ESCAPED), None);
+        assert_eq!(words(r"a\x00", Style::ESCAPED), None);
+        assert_eq!(words(r"a\\\ b", Style::PLAIN), of(&[r"a\ b"]));
+        assert_eq!(words(r"a\x2db c", Style::RAW), of(&[r"a\x2db", "c"]));
+        assert_eq!(words("a::b", Style::COLONS), of(&["a", "", "b"]));
+        assert_eq!(words("a:", Style::COLONS), of(&["a", ""]));
+        assert_eq!(words("", Style::QUOTED), of(&[]));
+    }
+}
