@@ -10,6 +10,7 @@ use rustix::fs::Access;
 use super::probe::Environment;
 use super::{Account, Host, tree};
 use crate::error::{io_reason, shown};
+use crate::runtime::launcher;
 use crate::spec::looks_secret;
 
 /// The program of a command.
@@ -59,34 +60,13 @@ pub fn callers_environment(who: Option<&Account>, host: &Host) -> Environment {
 fn says_where_programs_are(name: &OsStr, value: &OsStr) -> bool {
     let (Some(name), Some(value)) = (name.to_str(), value.to_str()) else { return false };
     const NAMES: [&str; 5] = ["PATH", "LANG", "LANGUAGE", "TZ", "TERM"];
-    const TOOLS: [&str; 22] = [
-        "VIRTUAL_",
-        "PYTHON",
-        "PYENV_",
-        "UV_",
-        "CONDA_",
-        "MAMBA_",
-        "PIXI_",
-        "NODE_",
-        "NODENV_",
-        "NVM_",
-        "FNM_",
-        "VOLTA_",
-        "BUN_",
-        "DENO_",
-        "RBENV_",
-        "GEM_",
-        "JAVA_",
-        "ASDF_",
-        "MISE_",
-        "SDKMAN_",
-        "LD_LIBRARY_",
-        "LUA_",
-    ];
+    const TOOLS: [&str; 11] =
+        ["VIRTUAL_", "PYTHON", "NODE_", "NVM_", "BUN_", "DENO_", "GEM_", "JAVA_", "SDKMAN_", "LD_LIBRARY_", "LUA_"];
     const ENDINGS: [&str; 10] =
         ["PATH", "HOME", "_ROOT", "_DIR", "_BIN", "_PREFIX", "_ENV", "_INSTALL", "_VERSION", "_SHELL"];
     let is_usual = NAMES.contains(&name) || name.starts_with("LC_");
-    let of_tool = TOOLS.iter().any(|tool| name.starts_with(tool)) && ENDINGS.iter().any(|end| name.ends_with(end));
+    let of_tool = launcher::has_variable(name) || TOOLS.iter().any(|tool| name.starts_with(tool));
+    let of_tool = of_tool && ENDINGS.iter().any(|end| name.ends_with(end));
     let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" .,:/_+-~".contains(&byte));
     (is_usual || of_tool && is_plain) && !value.contains("://") && !looks_secret::named_so(name, value)
 }
@@ -265,7 +245,16 @@ mod tests {
 
     #[test]
     fn nobody_sees_what_else_root_has_set() {
-        for name in ["PATH", "LC_ALL", "PYENV_VERSION", "ASDF_NODEJS_VERSION", "VIRTUAL_ENV", "PYTHONPATH"] {
+        let names = [
+            "PATH",
+            "LC_ALL",
+            "PYENV_VERSION",
+            "ASDF_NODEJS_VERSION",
+            "POETRY_VIRTUALENVS_PATH",
+            "VIRTUAL_ENV",
+            "PYTHONPATH",
+        ];
+        for name in names {
             assert!(says_where_programs_are(OsStr::new(name), OsStr::new("k3Yd9")), "{name}");
             assert!(!says_where_programs_are(OsStr::new(name), OsStr::new("https://u:p@host/")), "{name}");
         }

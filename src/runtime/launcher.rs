@@ -162,6 +162,12 @@ pub fn of(command: &[OsString]) -> Option<Launched> {
     Some(Launched { launcher, prefix, command, temporary })
 }
 
+/// Whether a variable is one of a launcher, such as `PYENV_VERSION`.
+pub fn has_variable(name: &str) -> bool {
+    let tool = name.split_once('_').map(|(tool, _)| tool);
+    tool.is_some_and(|tool| LAUNCHERS.iter().any(|launcher| launcher.program.to_ascii_uppercase() == tool))
+}
+
 /// The command that prints the path of a program in the environment.
 pub fn query(launched: &Launched, word: &OsStr) -> Vec<OsString> {
     let options = launched.launcher.query_options.iter().map(OsString::from);
