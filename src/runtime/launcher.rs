@@ -46,7 +46,7 @@ const PLAIN: Launcher = Launcher {
     directives: &[],
 };
 
-pub static LAUNCHERS: [Launcher; 17] = [
+pub static LAUNCHERS: [Launcher; 18] = [
     Launcher {
         program: "uv",
         with_value: &[
@@ -103,6 +103,7 @@ pub static LAUNCHERS: [Launcher; 17] = [
     Launcher { program: "asdf", verbs: &["exec"], has_which: true, ..PLAIN },
     Launcher { program: "pyenv", verbs: &["exec"], has_which: true, ..PLAIN },
     Launcher { program: "rbenv", verbs: &["exec"], has_which: true, ..PLAIN },
+    Launcher { program: "plenv", verbs: &["exec"], has_which: true, ..PLAIN },
     Launcher { program: "nodenv", verbs: &["exec"], has_which: true, ..PLAIN },
     Launcher { program: "fnm", verbs: &["exec"], with_value: &["--using", "--fnm-dir"], ..PLAIN },
     Launcher { program: "volta", with_value: &["--node", "--npm", "--yarn", "--pnpm"], ..PLAIN },
@@ -212,10 +213,20 @@ mod tests {
             ),
             ("mise x node@22 -- node s.js", "mise x node@22", "node s.js", false),
             ("pdm run x.py", "pdm run", "python x.py", false),
+            ("plenv exec perl -T x.pl", "plenv exec", "perl -T x.pl", false),
         ] {
             assert_eq!(split(line), Some((prefix.into(), command.into(), temporary)), "{line}");
         }
-        for line in ["uv sync", "uv", "poetry", "poetry run", "npm run x", "conda run -n", "mise x node s.js"] {
+        for line in [
+            "uv sync",
+            "uv",
+            "plenv local 5.40.1",
+            "poetry",
+            "poetry run",
+            "npm run x",
+            "conda run -n",
+            "mise x node s.js",
+        ] {
             assert_eq!(split(line), None, "{line}");
         }
     }

@@ -226,3 +226,36 @@ END
   rbenv global "$1"
   rbenv rehash
 }
+
+# plenv is had from its repository only. It selects versions as rbenv does, by PLENV_VERSION, else .perl-version, else
+# ~/.plenv/version, and `exec` replaces itself with the program after its directory has been added to PATH.
+plenv_layout() { # VERSION…
+  local version
+  for version; do
+    mkdir -p ".plenv/versions/$version/bin"
+    cp /usr/bin/perl ".plenv/versions/$version/bin/"
+  done
+  echo "$1" >.plenv/version
+  program .plenv/bin/plenv <<'END'
+#!/usr/bin/env bash
+set -e
+: "${PLENV_ROOT:=$HOME/.plenv}"
+selected() {
+  local directory=$PWD
+  [ -z "$PLENV_VERSION" ] || { echo "$PLENV_VERSION"; return; }
+  while [ -n "$directory" ]; do
+    [ ! -s "$directory/.perl-version" ] || { cat "$directory/.perl-version"; return; }
+    directory=${directory%/*}
+  done
+  cat "$PLENV_ROOT/version"
+}
+version=$(selected)
+program=$PLENV_ROOT/versions/$version/bin/$2
+[ -x "$program" ] || { echo "plenv: $2: command not found" >&2; exit 127; }
+case $1 in
+  exec) export PLENV_VERSION=$version PATH="${program%/*}:$PATH"; shift 2; exec "$program" "$@" ;;
+  which) echo "$program" ;;
+  *) echo "plenv: no such command \`$1'" >&2; exit 1 ;;
+esac
+END
+}

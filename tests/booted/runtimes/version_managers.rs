@@ -1,4 +1,4 @@
-//! Managers of versions whose shims are scripts: pyenv, rbenv, asdf; and mise, volta.
+//! Managers of versions whose shims are scripts: pyenv, rbenv, plenv, asdf; and mise, volta.
 
 use crate::terminal::{CASE, Case, lasts};
 
@@ -83,6 +83,16 @@ fn rbenv_version_of_the_scripts_directory() {
         shell: "eval \"$(rbenv init - bash)\"",
         folder: "/home/ann",
         line: &["ruby", "project/app.rb", "a"],
+        ..CASE
+    });
+}
+
+#[apply(booted_test)]
+fn plenv_exec_shell_version() {
+    lasts(&Case {
+        setup: ". /opt/witness/layouts.sh; plenv_layout 5.90.1 5.91.2; cp /opt/witness/app.pl project/",
+        shell: "PATH=~/.plenv/bin:$PATH; export PLENV_VERSION=5.91.2",
+        line: &["plenv", "exec", "perl", "app.pl", "a", "b c"],
         ..CASE
     });
 }
