@@ -151,8 +151,8 @@ fn doubt(property: &Property, target: Target) -> Option<String> {
     let Some(directive) = meaning(property) else {
         return Some(format!("`{name}=` is not known here: a newer systemd than {NEWEST} may know it"));
     };
-    if let Some(new) = new_name(directive) {
-        return Some(format!("`{name}=` is an {}", directive.about.replace(new, &format!("`{new}`"))));
+    if let Some(replacement) = directive.replacement() {
+        return Some(format!("`{name}=` is obsolete; use {replacement}"));
     }
     let controller = match directive.in_user {
         InUser::Controller => "cpuset",
@@ -163,13 +163,6 @@ fn doubt(property: &Property, target: Target) -> Option<String> {
     (target.scope == Scope::User && !is_off(property)).then(|| {
         format!("`{name}=` counts only where the user's manager was given the controller {controller} (Delegate=)")
     })
-}
-
-/// The directive that has replaced an old one, as it stands in its description.
-fn new_name(directive: &Directive) -> Option<&'static str> {
-    let about = directive.about;
-    let behind = about.strip_prefix("old name of ").or_else(|| about.strip_prefix("old form of "))?;
-    behind.split_once(' ').map_or(Some(behind), |(first, _)| Some(first)).filter(|name| name.contains('='))
 }
 
 /// A name that no systemd has, with the nearest one that it could have been.
@@ -237,9 +230,8 @@ fn says_which(name: &str) -> Option<Refusal> {
 
 /// What a release does not know yet or any more.
 fn of_release(property: &Property, directive: &Directive, release: u32) -> std::result::Result<(), Refusal> {
-    let instead = new_name(directive).map(|new| new.trim_end_matches('='));
-    let hint = match instead {
-        Some(new) => line(new, property.value()),
+    let hint = match directive.replacement().and_then(|replacement| replacement.strip_suffix('=')) {
+        Some(name) => line(name, property.value()),
         None => format!("mkservice explain {}", directive.name),
     };
     if release < u32::from(directive.since) {
@@ -249,7 +241,7 @@ fn of_release(property: &Property, directive: &Directive, release: u32) -> std::
         return Err(refusal(format!("is gone since systemd {}, and this is {release}", directive.until + 1), hint));
     }
     if directive.kind.name == "Obsolete" {
-        return Err(refusal(format!("is an {}", directive.about), hint));
+        return Err(refusal(format!("is {}", directive.about), hint));
     }
     Ok(())
 }

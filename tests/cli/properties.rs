@@ -133,7 +133,7 @@ fn all_invalid_properties_are_reported_at_once() {
         ["-p", "MemoryMax=plenty", "-p", "TasksMax=5", "-p", "Restrt=no", "-p", "TasksMax=few", "python", "x"],
         str![[r#"
 error: --property: `MemoryMax=plenty` is no value for it: it takes bytes, with K, M, G or T after the number, a percentage of memory, or infinity
---property: `Restrt=no` is not a directive of systemd; Restart is the nearest: when it is started again
+--property: `Restrt=no` is not a directive of systemd; Restart is the nearest: set when the service is restarted
 --property: `TasksMax=few` is no value for it: it takes a number, a percentage up to 100%, or infinity
 hint: -p MemoryMax=500M -p Restart=no -p TasksMax=100
 

@@ -138,11 +138,11 @@ fn systemd_finds_nothing_to_say_of_any_directive_with_a_value_that_it_takes() {
     }
 }
 
-/// systemd tells of some directives that they have a new name, as our own check warns of all that have one.
+/// systemd reports some obsolete directives; mkservice warns about all of them.
 fn is_old_name(line: &str) -> bool {
     line.split_once(" is deprecated").is_some_and(|(name, _)| {
         let named = directives::named(name);
-        named.iter().any(|directive| directive.about.starts_with("old "))
+        named.iter().any(|directive| directive.replacement().is_some())
     })
 }
 

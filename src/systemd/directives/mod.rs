@@ -53,11 +53,14 @@ named! {
     }
 }
 
+/// How the summary of an obsolete directive begins.
+const OBSOLETE: &str = "obsolete; use ";
+
 /// A directive in one or several sections.
 #[derive(Debug, Clone, Copy)]
 pub struct Directive {
     pub name: &'static str,
-    /// A noun phrase or a verb in the third person.
+    /// What to print after its name: an imperative such as "limit memory usage", or [`OBSOLETE`] and what replaces it.
     pub about: &'static str,
     pub kind: &'static Kind,
     /// The first version that knows it; 0 if it is older than all supported versions.
@@ -150,6 +153,11 @@ impl Directive {
         }
     }
 
+    /// What to use instead of an obsolete directive: usually another one, such as `CPUWeight=`.
+    pub fn replacement(&self) -> Option<&'static str> {
+        self.about.strip_prefix(OBSOLETE)
+    }
+
     pub fn is_known_to(&self, release: u32) -> bool {
         u32::from(self.since) <= release && (self.until == u16::MAX || release <= u32::from(self.until))
     }
@@ -197,7 +205,7 @@ pub fn nearest(name: &str) -> Option<&'static Directive> {
     }
     let small = name.to_ascii_lowercase();
     let of_service = |directive: &&Directive| directive.sections().any(|section| section <= Section::Path);
-    let is_old = |directive: &Directive| directive.until != u16::MAX || directive.about.starts_with("old ");
+    let is_old = |directive: &Directive| directive.until != u16::MAX || directive.replacement().is_some();
     let distance = |directive: &Directive| strsim::damerau_levenshtein(&small, &directive.name.to_ascii_lowercase());
     let near = all().iter().filter(of_service).min_by_key(|directive| {
         let usual = [Section::Unit, Section::Service, Section::Install].into_iter().any(|it| directive.is_in(it));
