@@ -60,7 +60,7 @@ const OBSOLETE: &str = "obsolete; use ";
 #[derive(Debug, Clone, Copy)]
 pub struct Directive {
     pub name: &'static str,
-    /// What to print after its name: an imperative such as "limit memory usage", or [`OBSOLETE`] and what replaces it.
+    /// What to print after its name: an imperative such as "limit memory usage", or "obsolete; use" and what replaces it.
     pub about: &'static str,
     pub kind: &'static Kind,
     /// The first version that knows it; 0 if it is older than all supported versions.
