@@ -4,8 +4,11 @@
 use crate::error::{Error, Result};
 use crate::host::{Host, tree};
 use crate::manager::Manager;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::Note;
+use crate::model::message::{Message, message, opt, quoted, set};
 use crate::resolve::Resolved;
-use crate::resolve::dependencies::option;
+use crate::resolve::dependencies::option_of;
 use crate::session::context::Context;
 use crate::shell;
 use crate::spec::{OtherUnit, Scope};
@@ -17,7 +20,7 @@ pub async fn doubts(
     others: &[String],
     manager: Option<&Manager>,
     context: &Context<'_>,
-) -> Result<Vec<String>> {
+) -> Result<Vec<Note>> {
     let (spec, manner) = (&resolved.spec, &resolved.manner);
     let Some(manager) = manager else { return Ok(Vec::new()) };
     let mut warnings = Vec::new();
@@ -27,18 +30,19 @@ pub async fn doubts(
         for unit in units.iter().filter(is_new).collect::<Vec<_>>() {
             let Some(why) = trouble(unit, spec.scope, manager, context.host).await? else { continue };
             told.push(unit);
-            let (what, hint) = (format!("{} {unit}", option(directive)), hint(unit, &why, manager, context).await?);
+            let option = option_of(directive);
+            let (what, hint) = (set(option, unit.as_str()), hint(unit, &why, manager, context).await?);
+            let why = why.words(spec.scope);
             if directive == "Requires" && manner.start && !manner.changing.force {
-                let force = "--force installs it all the same".to_owned();
-                let hint = hint.map_or(force.clone(), |hint| format!("{hint}\n{force}"));
-                let why = format!("{}, so it could not start", why.words(spec.scope));
-                return Err(Error::Value { what: format!("{what}:"), why, hint: Some(hint) });
+                let error = Error::invalid(message!("{}: {}, so the service could not start", what, why));
+                let error = error.about_option(option).hints(hint);
+                return Err(error.hint(message!("use {} to install it anyway", opt("force"))));
             }
-            let hint = hint.map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-            warnings.push(format!("{what}: {}; {}{hint}", why.words(spec.scope), without(directive)));
+            let message = message!("{}: {}; {}", what, why, without(directive));
+            warnings.push(Note { message, hints: hint.into_iter().collect() });
         }
     }
-    Ok(warnings.iter().map(|warning| context.host.fit(warning)).collect())
+    Ok(warnings)
 }
 
 /// What is wrong with a unit.
@@ -56,9 +60,9 @@ enum Trouble {
 impl Trouble {
     fn words(&self, scope: Scope) -> String {
         match self {
-            Trouble::Unknown => format!("the {scope} manager knows no unit of that name"),
-            Trouble::OfMachine => "it is the machine's, and a user's manager does not know the machine's units".into(),
-            Trouble::Masked => "it is masked, and cannot be started".into(),
+            Trouble::Unknown => format!("the {scope} manager does not have this unit"),
+            Trouble::OfMachine => "it is a system unit, which a user manager does not have".into(),
+            Trouble::Masked => "it is masked and cannot be started".into(),
             Trouble::Broken(why) => format!("systemd cannot load it: {}", shell::printable(why)),
         }
     }
@@ -67,10 +71,10 @@ impl Trouble {
 /// What comes of it.
 fn without(directive: &str) -> &'static str {
     match directive {
-        "Requires" => "until that is mended, the service does not start",
+        "Requires" => "the service does not start until this is fixed",
         "Wants" => "nothing is started for it",
-        "OnFailure" => "nobody would be told",
-        "PartOf" => "nothing stops or restarts the service with it",
+        "OnFailure" => "failures would not be reported",
+        "PartOf" => "the service is not stopped or restarted with it",
         _ => "there is nothing to wait for",
     }
 }
@@ -92,15 +96,14 @@ fn is_of_machine(unit: &OtherUnit, host: &Host) -> bool {
     folders.iter().any(|folder| names.iter().any(|name| tree::symlink_metadata(folder.join(name)).is_ok()))
 }
 
-async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, context: &Context<'_>) -> Result<Option<String>> {
+async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, context: &Context<'_>) -> Result<Option<Message>> {
     Ok(match why {
         Trouble::OfMachine => {
-            let again = context.invocation.in_system_scope();
-            Some(format!("a service of the machine can wait for it: {}", again.line()))
+            Some(message!("create a system service: {}", mkservice(context.invocation.in_system_scope().arguments())))
         }
         Trouble::Unknown => {
             let known = manager.unit_names().await?;
-            nearest(unit.as_str(), &known).map(|name| format!("did you mean {name}?"))
+            nearest(unit.as_str(), &known).map(|name| message!("did you mean {}?", quoted(name)))
         }
         Trouble::Masked | Trouble::Broken(_) => None,
     })

@@ -3,12 +3,14 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::writers::{self, Purpose};
 use crate::host::{Host, USUAL_PATH, account, lookup, tree, virtual_environment};
+use crate::model::command::run;
+use crate::model::diagnostic::{Code, Details};
+use crate::model::message::{Message, message, opt, quoted, set};
 use crate::resolve::Resolved;
 use crate::runtime::{self, command};
-use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 
 /// Something that decides what root runs.
@@ -39,8 +41,11 @@ pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
     for Ingredient { what, path, purpose } in by_root.into_iter().chain(extra_commands(spec)) {
         let way = writers::way(&path, purpose);
         if way.iter().any(|place| !place.writers.is_empty()) {
-            let hints = hints(what, &path, spec, host);
-            return Err(Error::RootShell { name: spec.name.clone(), what, path: shown(&path), way, hints });
+            let who = writers::all_writers(&way);
+            let message =
+                message!("{} would run as root, but {} can change {} {}", &spec.name, who, what, quoted(&path));
+            let error = Error::new(Code::UnsafePath, message).service(&spec.name);
+            return Err(error.hints(hints(what, &path, spec, host)).details(Details { way, ..Details::default() }));
         }
     }
     Ok(())
@@ -69,7 +74,7 @@ fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
     // Paths count from there, and are not ours to follow.
     for directive in ["RootDirectory", "RootImage"] {
         if let Some(root) = spec.typed_property(directive).filter(|root| !root.is_empty()) {
-            return vec![used("the root folder", PathBuf::from(root))];
+            return vec![used("the root directory", PathBuf::from(root))];
         }
     }
     let mut found = Vec::new();
@@ -109,7 +114,7 @@ fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
     for script in script.into_iter().chain(interpreted.then_some(program)).filter(|_| imports) {
         let end = writers::way(&script, Purpose::Use).pop().map(|place| place.path);
         let folders = [script.parent(), end.as_deref().and_then(Path::parent)];
-        found.extend(folders.into_iter().flatten().map(|folder| entered("the script's folder", folder.into())));
+        found.extend(folders.into_iter().flatten().map(|folder| entered("the script's directory", folder.into())));
     }
     if command::imports_from_working_directory(&command) {
         found.push(entered("the working directory", folder));
@@ -170,28 +175,26 @@ fn in_path(word: &Path, spec: &ServiceSpec) -> Vec<PathBuf> {
 }
 
 /// What helps: another account, another place, or force.
-fn hints(what: &str, path: &Path, spec: &ServiceSpec, host: &Host) -> Vec<String> {
-    let account = if host.asked_by.uid == 0 { "ACCOUNT" } else { &host.asked_by.name };
-    let file = path.file_name().unwrap_or_default().to_string_lossy();
+fn hints(what: &str, path: &Path, spec: &ServiceSpec, host: &Host) -> Vec<Message> {
+    let user = if host.asked_by.uid == 0 { "USER" } else { &host.asked_by.name };
+    let file = path.file_name().unwrap_or_default();
     let installed = |mode: &str, folder: &str| {
-        let target = Path::new(folder).join(&*file);
-        format!("sudo install -D -m {mode} {} {}", shell::quote(path), shell::quote(&target))
+        let install = run("install").args(["-D", "-m", mode]).arg(path).arg(Path::new(folder).join(file)).as_root();
+        message!("or move it to where only root can write: {}", install)
     };
     let place = match what {
-        "the program" => format!("or put it where only root can write: {}", installed("755", "/usr/local/bin")),
-        "the script" => {
-            format!(
-                "or put it where only root can write: {}",
-                installed("755", &format!("/usr/local/lib/{}", spec.name))
-            )
+        "the program" => installed("755", "/usr/local/bin"),
+        "the script" => installed("755", &format!("/usr/local/lib/{}", spec.name)),
+        "the environment file" => installed("600", &format!("/etc/{}", spec.name)),
+        "the interpreter" => message!("or use an interpreter that only root can write, such as the system's"),
+        "the working directory" => {
+            message!("or run it where only root can write: {}", set("working-directory", "DIR"))
         }
-        "the environment file" => {
-            format!("or put it where only root can write: {}", installed("600", &format!("/etc/{}", spec.name)))
-        }
-        "the interpreter" => "or use one that only root can write, as those of the system are".into(),
-        "the working directory" => "or run it where only root can write: --working-directory DIR".into(),
-        _ => "or put it into a folder that only root can write".into(),
+        _ => message!("or move it to a directory that only root can write"),
     };
-    let force = "--force installs it all the same: whoever can change it can then do everything";
-    vec![format!("run it as somebody else: --uid {}", shell::quote(account)), place, force.into()]
+    vec![
+        message!("run it as another user: {}", set("uid", user)),
+        place,
+        message!("use {} to install it anyway: whoever can change it then has root privileges", opt("force")),
+    ]
 }

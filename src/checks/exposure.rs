@@ -6,6 +6,8 @@ use super::scratch_unit::Aside;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::security::{Assessment, Exposure, Measuring, WEIGHS_FILES_SINCE};
+use crate::model::command::mkservice;
+use crate::model::message::{Message, message, set};
 use crate::resolve::Manner;
 use crate::spec::{Preset, ServiceSpec};
 
@@ -21,37 +23,41 @@ pub fn begin(spec: &ServiceSpec, manner: &Manner, host: &Host, is_told: bool) ->
 /// Refuses a unit that is more exposed than it may be. `text` is what would be written.
 pub fn refuse_above(limit: Option<Exposure>, spec: &ServiceSpec, text: &str, host: &Host) -> Result<()> {
     let Some(limit) = limit else { return Ok(()) };
-    let what = format!("--max-exposure {limit}");
+    let option = set("max-exposure", limit.to_string());
+    let refuse = |message: Message| Error::invalid(message).about_option("max-exposure");
     if spec.release.is_none_or(|release| release < WEIGHS_FILES_SINCE) {
         let release = spec.release.map(|release| format!(" {release}")).unwrap_or_default();
-        return Err(Error::Value {
-            what,
-            why: format!(
-                "takes systemd {WEIGHS_FILES_SINCE}: this one{release} cannot tell how exposed a service is before \
-                 it is installed"
-            ),
-            hint: Some(format!("without it, and then: mkservice status {}", spec.name)),
-        });
+        let error = refuse(message!(
+            "{} requires systemd {}, which measures a service before it is installed; this is systemd{}",
+            option,
+            WEIGHS_FILES_SINCE,
+            release
+        ));
+        let status = mkservice(["status", spec.name.as_str()]);
+        return Err(error.hint(message!("leave it out, and check the exposure afterwards: {}", status)));
     }
     let Some(measured) = measured(spec, text, host) else {
-        let why = "cannot be checked: `systemd-analyze security` does not say how exposed the service would be".into();
-        return Err(Error::Value { what, why, hint: None });
+        return Err(refuse(message!("cannot check {}: `systemd-analyze security` gives no result", option)));
     };
     if measured.exposure <= limit {
         return Ok(());
     }
     let exposure = measured.exposure;
     let most: Vec<String> = measured.open.iter().filter(|(name, _)| can_be_written(name)).take(4).map(by).collect();
-    let why = format!(
-        "is less than the {exposure} of 10 that the service would have; what is open weighs most in {}",
+    let error = refuse(message!(
+        "the exposure of the service would be {} of 10, more than {}; the most exposed settings are {}",
+        exposure,
+        option,
         most.join(", ")
-    );
-    let hint = match spec.hardening.as_ref().map(|hardening| hardening.preset) {
-        None => "--harden safe, or --harden strict, lowers it",
-        Some(Preset::Safe) => "--harden strict lowers it more",
-        Some(Preset::Strict) => "what is left is for -p NAME=VALUE, as -p PrivateNetwork=yes for one without network",
-    };
-    Err(Error::Value { what, why, hint: Some(hint.into()) })
+    ));
+    Err(error.hint(match spec.hardening.as_ref().map(|hardening| hardening.preset) {
+        None => message!("lower it: {} or {}", set("harden", "safe"), set("harden", "strict")),
+        Some(Preset::Safe) => message!("lower it further: {}", set("harden", "strict")),
+        Some(Preset::Strict) => {
+            let private = set("property", "PrivateNetwork=yes");
+            message!("set more directives, such as {} for a service without network", private)
+        }
+    }))
 }
 
 fn by((name, weight): &(String, u32)) -> String {

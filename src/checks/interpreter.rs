@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::escalation;
 use super::reachable;
-use crate::checks::trial::{self, Needs, Trial, Verdict};
-use crate::error::{Error, Result, shown};
+use crate::checks::trial::{self, Failure, Needs, Trial, Verdict};
+use crate::error::{Error, Result};
 use crate::host::environment_file::Content;
 use crate::host::interpreter::{Started, Told};
 use crate::host::lookup::{self, Program};
@@ -15,6 +15,8 @@ use crate::host::trust::stranger;
 use crate::host::writers::Purpose;
 use crate::host::{Account, Host, account, service_environment};
 use crate::manager::Manager;
+use crate::model::diagnostic::{Code, Subject};
+use crate::model::message::{Message, flag, message, opt, quoted, set_all};
 use crate::resolve::Resolved;
 use crate::resolve::host_facts::HostFacts;
 use crate::runtime::command::{self, Runs};
@@ -78,31 +80,59 @@ pub async fn tried(
         Verdict::Works(answer) => {
             let version = answer.version.map(|version| format!(" {}", shell::printable(&version))).unwrap_or_default();
             let name = interpreter.runtime.name;
-            context
-                .ui
-                .detail(&format!("{name}{version} starts in the service's environment: {}", shown(&interpreter.path)));
+            context.ui.detail(message!(
+                "{}{} starts in the service's environment: {}",
+                name,
+                version,
+                quoted(&interpreter.path)
+            ));
             Ok(false)
         }
         Verdict::Untrusted(stranger) => {
-            let told = format!("{} was not tried, because {stranger}", shown(&interpreter.path));
+            let told = message!("{} was not tried, because {}", quoted(&interpreter.path), stranger);
             found.meant.told.push(Told::Note(told));
             Ok(true)
         }
         Verdict::StandsFor(path) => {
-            let word = shell::printable(&interpreter.path.to_string_lossy());
-            found.meant.told.push(Told::Note(format!(
-                "{word} only finds {} with what this shell has set, so the service starts that itself",
-                shown(&path)
+            found.meant.told.push(Told::Note(message!(
+                "{} finds {} only with variables of this shell, so the service starts the latter",
+                quoted(&interpreter.path),
+                quoted(&path)
             )));
             replace(found, path);
             Ok(true)
         }
         Verdict::Fails(failure) if force => {
-            found.meant.told.push(Told::Warning(Error::Unworkable { failure: Box::new(failure) }.to_string()));
+            found.meant.told.push(Told::Warning(fails(&failure)));
             Ok(true)
         }
-        Verdict::Fails(failure) => Err(Error::Unworkable { failure: Box::new(failure) }),
+        Verdict::Fails(failure) => Err(refused(&failure)),
     }
+}
+
+/// What is wrong with an interpreter.
+fn fails(failure: &Failure) -> Message {
+    let scope = match failure.here_too {
+        true => "neither as a service nor here",
+        false => "as a service, although it works here",
+    };
+    let why = match (failure.missing.as_slice(), failure.says.last()) {
+        ([], Some(said)) => said.clone(),
+        ([], None) => "it is another one there".into(),
+        ([one], _) => format!("module `{}` not found", shell::printable(one)),
+        (several, _) => format!("modules `{}` not found", shell::printable(&several.join("`, `"))),
+    };
+    message!("{} does not work {}: {}", quoted(&failure.program), scope, why)
+}
+
+fn refused(failure: &Failure) -> Error {
+    let error = Error::new(Code::InterpreterFails, fails(failure)).about(Subject::Command);
+    let error = match failure.needs.as_slice() {
+        [] => error,
+        [path] if path == "PATH" => error.hint(message!("pass on your PATH: {}", flag("inherit-path"))),
+        needs => error.hint(message!("pass on what it needs of your environment: {}", set_all("setenv", needs))),
+    };
+    error.hint(message!("use {} to install it anyway", opt("force")))
 }
 
 /// Whom the service runs as; `None` when this process cannot act as them.

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, shown};
-use crate::host::root::seen_from_outside;
+use crate::error::{Error, Result};
 use crate::host::tree;
+use crate::model::command::run;
+use crate::model::diagnostic::Code;
+use crate::model::message::{Message, message, opt, quoted, quoted_path};
 use crate::plan::Step;
-use crate::shell;
 use crate::state::Places;
 use crate::unit::install::dependents_folder;
 
@@ -18,10 +19,10 @@ pub fn refuse(steps: &[Step]) -> Result<()> {
         match dependents_folder(path) {
             Some(_) if there.is_symlink() => Ok(()),
             Some(_) => {
-                let what = shown(&seen_from_outside(path));
-                Err(refused(what, "is in the way of a link of that name, by which it starts at boot", path, None))
+                let message = message!("{} is in the place of a link that would enable the service", quoted_path(path));
+                Err(refused(message, path))
             }
-            None => Err(taken(path, path, None)),
+            None => Err(taken(path, path)),
         }
     })
 }
@@ -31,7 +32,7 @@ pub fn refuse_others_names(steps: &[Step], places: &Places) -> Result<()> {
     links(steps).filter(|path| dependents_folder(path).is_none()).try_for_each(|path| {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         match places.elsewhere(&name) {
-            Some(other) => Err(taken(path, &other, Some("--force takes the name from it"))),
+            Some(other) => Err(taken(path, &other).hint(message!("use {} to take the name from it", opt("force")))),
             None => Ok(()),
         }
     })
@@ -51,14 +52,12 @@ fn links(steps: &[Step]) -> impl Iterator<Item = &Path> {
 }
 
 /// An alias whose name something else has.
-fn taken(alias: &Path, by: &Path, otherwise: Option<&str>) -> Error {
-    let name = alias.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let why = format!("is the name of something else: {} is there already", shown(&seen_from_outside(by)));
-    refused(format!("the alias {}", shell::printable(&name)), &why, by, otherwise)
+fn taken(alias: &Path, by: &Path) -> Error {
+    let name = alias.file_name().unwrap_or_default();
+    refused(message!("the alias {} is taken by another unit: {}", quoted(name), quoted_path(by)), by)
 }
 
-fn refused(what: String, why: &str, there: &Path, otherwise: Option<&str>) -> Error {
-    let look = format!("see what it is: ls -ld {}", shell::quote(seen_from_outside(there)));
-    let hints = otherwise.map_or_else(|| look.clone(), |otherwise| format!("{look}\n{otherwise}"));
-    Error::Value { what, why: why.to_owned(), hint: Some(hints) }
+fn refused(message: Message, there: &Path) -> Error {
+    let check = run("ls").arg("-ld").path(there);
+    Error::new(Code::Conflict, message).hint(message!("check what it is: {}", check))
 }

@@ -4,9 +4,11 @@
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::{Host, sockets, tree};
 use crate::manager::state::UnitState;
+use crate::model::command::run;
+use crate::model::message::{message, opt, quoted};
 use crate::resolve::Resolved;
 use crate::spec::{Address, UnitKind};
 use crate::state::service::Service;
@@ -18,21 +20,18 @@ pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Ho
     let addresses = resolved.spec.socket.iter().flat_map(|socket| &socket.addresses);
     for (address, path) in addresses.filter_map(|address| Some((address, address.path()?))) {
         let Ok(metadata) = tree::symlink_metadata(path) else { continue };
-        let refuse = |why: &str, hint: Option<String>| {
-            Err(Error::Value { what: format!("--listen: `{}`", shown(path)), why: why.into(), hint })
-        };
+        let refuse =
+            |why: &str| Error::invalid(message!("{}: {} {}", opt("listen"), quoted(path), why)).about_option("listen");
         if !metadata.file_type().is_socket() {
-            return refuse("is a file already, which systemd would delete to listen there", None);
+            return Err(refuse("is an existing file, which systemd would delete to listen there"));
         }
         // Nobody listens in what does not run.
         if host.image.is_some() || resolved.manner.changing.force || is_own(address, there) || !is_served(path, there) {
             continue;
         }
-        let hint = format!("see which one: ss -lxp src {}", crate::shell::quote(path));
-        return refuse(
-            "is where another program listens already, and systemd would put its own in the place",
-            Some(hint),
-        );
+        let find = run("ss").args(["-lxp", "src"]).arg(path);
+        let error = refuse("is in use by another program, whose socket systemd would replace");
+        return Err(error.hint(message!("find the program: {}", find)));
     }
     Ok(())
 }

@@ -2,14 +2,14 @@
 
 use std::path::Path;
 
-use crate::error::some_of;
 use crate::host::log_file;
-use crate::shell;
+use crate::model::diagnostic::Note;
+use crate::model::message::{message, quoted, some_of};
 use crate::spec::{Scope, ServiceSpec};
 
 /// What to know of such files before relying on the service: in system scope root opens them, and follows what others
 /// put there. (`--log-file` has the account open it, and is refused where that does not help.)
-pub fn warnings(spec: &ServiceSpec) -> Vec<String> {
+pub fn warnings(spec: &ServiceSpec) -> Vec<Note> {
     if spec.scope != Scope::System {
         return Vec::new();
     }
@@ -19,9 +19,9 @@ pub fn warnings(spec: &ServiceSpec) -> Vec<String> {
         let file = file.replace("%%", "%");
         let found = log_file::at(Path::new(&file));
         let who: Vec<&str> = found.swappers.iter().map(String::as_str).collect();
-        let file = shell::printable(&file);
         (!who.is_empty()).then(|| {
-            format!("`{name}`: root opens {file} at each start, and {} can make it another file", some_of(&who))
+            let who = some_of(&who);
+            message!("`{}`: root opens {} at each start, and {} can replace it", name, quoted(&file), who).into()
         })
     });
     told.collect()

@@ -2,14 +2,17 @@
 //! script are looked at as the account of the service.
 
 use std::ffi::OsStr;
+use std::path::Path;
 
-use crate::error::{Error, Result, shown};
-use crate::host::access::{self, Use};
+use crate::error::{Error, Result};
+use crate::host::access::{self, Denied, Use};
 use crate::host::lookup::{self, Program};
 use crate::host::{Host, account, tree};
+use crate::model::command::run;
+use crate::model::diagnostic::{Code, Subject};
+use crate::model::message::{message, opt, quoted, set, shell_word};
 use crate::resolve::Resolved;
 use crate::runtime::{self, command};
-use crate::shell;
 use crate::spec::{Opener, Scope, ServiceSpec};
 
 /// Directives of `-p` that change who runs the service, where, or what is there; what they mean is
@@ -67,17 +70,60 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
             Ok(_) => wanted.push((path, Use::Read)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let elsewhere = host.folder.as_ref().map(|folder| folder.join(word)).filter(|path| tree::is_file(path));
-                let script = shell::printable(&word.to_string_lossy());
-                return Err(Error::NoScript { script, folder: shown(folder), instead: elsewhere });
+                return Err(no_script(word, folder, elsewhere.as_deref()));
             }
             // Who may not look cannot tell; the account may.
             Err(_) => wanted.push((path, Use::Read)),
         }
     }
     match denied(spec, host, &wanted) {
-        Some((account, denied)) => Err(Error::Denied { account, denied }),
+        Some((account, denied)) => Err(refused(account.as_deref(), &denied)),
         None => Ok(()),
     }
+}
+
+/// A script that is not in the working directory, though it may be in the current one.
+fn no_script(script: &OsStr, folder: &Path, elsewhere: Option<&Path>) -> Error {
+    let message = message!("no script {} in the working directory {}", quoted(script), quoted(folder));
+    let error = Error::new(Code::ScriptNotFound, message).about(Subject::Command);
+    match elsewhere {
+        Some(path) => error.hint(message!("give its full path: {}", shell_word(path))),
+        None => {
+            let other = set("working-directory", "DIR");
+            let error = error.hint(message!("choose the directory that relative paths start from: {}", other));
+            error.hint(message!("use {} to install it anyway", opt("force")))
+        }
+    }
+}
+
+/// What a user, or one of all users, may not access.
+fn refused(user: Option<&str>, denied: &Denied) -> Error {
+    let (what, option_name) = match denied.purpose {
+        Use::Execute => ("execute the program", None),
+        Use::Enter => ("access the working directory", Some("working-directory")),
+        Use::Read => ("read the script", None),
+        Use::Append => ("append to the log file", Some("log-file")),
+        Use::MakeIn => ("create the log file in the directory", Some("log-file")),
+    };
+    let who = match user {
+        Some(user) => message!("user {} cannot", quoted(user)),
+        None => message!("some users cannot"),
+    };
+    let why = match &denied.folder {
+        Some(folder) => message!("no search permission on {}", quoted(folder)),
+        None => message!("permission denied"),
+    };
+    let message = message!("{} {} {}: {}", who, what, quoted(&denied.path), why);
+    let error = Error::new(Code::AccessDenied, message).about(option_name.map_or(Subject::Command, Subject::option));
+    let error = error.hint(match denied.purpose {
+        Use::Append | Use::MakeIn => message!("choose another file: {}", set("log-file", "FILE")),
+        Use::Enter => message!("choose another directory: {}", set("working-directory", "DIR")),
+        Use::Read | Use::Execute => {
+            message!("move the program to where the user can read it, or choose another user: {}", set("uid", "USER"))
+        }
+    });
+    let error = error.hint(message!("check permissions: {}", run("namei").arg("-l").path(&denied.path)));
+    error.hint(message!("use {} to install it anyway", opt("force")))
 }
 
 /// As many `#!` lines as the kernel follows from one to the next (execve(2)).
@@ -90,10 +136,9 @@ fn refuse_missing_interpreter(spec: &ServiceSpec, host: &Host) -> Result<()> {
         let words = lookup::interpreter(&path);
         let Some(first) = words.first() else { break };
         let named = runtime::env_program(&words);
-        let missing = |word: &OsStr| Error::Value {
-            what: format!("the script `{}`", shown(&path)),
-            why: format!("is started by `{}`, which is not there", shell::printable(&word.to_string_lossy())),
-            hint: None,
+        let missing = |word: &OsStr| {
+            let message = message!("the interpreter {} of the script {} does not exist", quoted(word), quoted(&path));
+            Error::new(Code::ProgramNotFound, message).about(Subject::Command)
         };
         let Some(Program::Found { path: interpreter, .. }) = lookup::candidate(first.into()) else {
             return Err(missing(first));
@@ -107,24 +152,24 @@ fn refuse_missing_interpreter(spec: &ServiceSpec, host: &Host) -> Result<()> {
 }
 
 /// The first path that is denied, and to whom. Only root can ask as somebody else.
-fn denied(spec: &ServiceSpec, host: &Host, wanted: &[(&std::path::Path, Use)]) -> Option<(String, access::Denied)> {
+fn denied(spec: &ServiceSpec, host: &Host, wanted: &[(&Path, Use)]) -> Option<(Option<String>, Denied)> {
     match (spec.scope, spec.account.as_deref()) {
-        // Every account can be meant.
+        // Any user can be meant.
         (Scope::User, _) if host.global => {
-            access::first_denied_by_mode(account::UNKNOWN, &[], wanted).map(|denied| ("everybody".into(), denied))
+            access::first_denied_by_mode(account::UNKNOWN, &[], wanted).map(|denied| (None, denied))
         }
         (Scope::User, _) if host.image.is_some() => {
             let denied = access::first_denied(&host.asked_by, None, wanted);
-            denied.map(|denied| (host.asked_by.name.clone(), denied))
+            denied.map(|denied| (Some(host.asked_by.name.clone()), denied))
         }
-        (Scope::User, _) => access::first_denied_to_us(wanted).map(|denied| (host.asked_by.name.clone(), denied)),
+        (Scope::User, _) => access::first_denied_to_us(wanted).map(|denied| (Some(host.asked_by.name.clone()), denied)),
         (Scope::System, Some(name)) if host.euid == 0 => {
             let denied = access::first_denied(&account::by_name(name)?, spec.group.as_deref(), wanted);
-            denied.map(|denied| (name.to_owned(), denied))
+            denied.map(|denied| (Some(name.to_owned()), denied))
         }
         // Whoever asks for a service of their own can look for themselves, before root is asked.
         (Scope::System, Some(name)) if name == host.asked_by.name && spec.group.is_none() => {
-            access::first_denied_to_us(wanted).map(|denied| (name.to_owned(), denied))
+            access::first_denied_to_us(wanted).map(|denied| (Some(name.to_owned()), denied))
         }
         (Scope::System, _) => None,
     }

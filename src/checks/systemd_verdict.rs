@@ -5,8 +5,9 @@ use super::scratch_unit::Aside;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::lint;
-use crate::resolve::properties::is_judged_by_systemd;
-use crate::shell;
+use crate::model::command::{mkservice, run};
+use crate::model::message::{Message, message, opt, quoted};
+use crate::resolve::properties::{self, is_judged_by_systemd};
 use crate::spec::{Property, ServiceSpec};
 
 /// Refuses what systemd would leave out with a line in its log. `text` is the service's file as it would be written.
@@ -26,11 +27,9 @@ pub fn refuse_left_out(spec: &ServiceSpec, text: &str, host: &Host) -> Result<()
         let mut said: Vec<&str> = complaints.iter().filter_map(|it| about(it, &unit, text, &line)).collect();
         said.dedup();
         if !said.is_empty() {
-            return Err(Error::Value {
-                what: format!("--property: `{}`", shell::printable(&property.written())),
-                why: format!("is not understood by systemd: {}", said.join("; ")),
-                hint: Some(hint(name)),
-            });
+            let what = quoted(property.written());
+            let message = message!("{}: {} is rejected by systemd: {}", opt("property"), what, said.join("; "));
+            return Err(Error::invalid(message).about(properties::subject(spec, name)).hint(hint(name)));
         }
     }
     Ok(())
@@ -43,12 +42,12 @@ fn about<'a>(complaint: &'a str, unit: &str, text: &str, line: &str) -> Option<&
     (text.lines().nth(number.checked_sub(1)?)? == line).then(|| said.trim())
 }
 
-fn hint(name: &str) -> String {
+fn hint(name: &str) -> Message {
     match name {
         "SystemCallFilter" | "SystemCallLog" => {
-            "systemd-analyze syscall-filter   # lists groups and their calls".into()
+            message!("list system call groups: {}", run("systemd-analyze").arg("syscall-filter"))
         }
-        _ => format!("mkservice explain {name}"),
+        _ => mkservice(["explain", name]).into(),
     }
 }
 

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::analyze::{self, Moment, NoMoments};
+use crate::model::command::run;
+use crate::model::message::{Message, message, set};
 use crate::output::report::span;
 use crate::shell;
 use crate::spec::{Timer, TimerEvent};
@@ -18,17 +20,17 @@ const SHOWN: usize = 3;
 pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()> {
     // The time zones of an image are its own.
     for event in timer.filter(|_| host.image.is_none()).into_iter().flat_map(calendars) {
-        let refuse = |why: String, hint: &str| {
-            let what = format!("--on-calendar {}", shell::quote(event));
-            Err(Error::Value { what, why, hint: Some(hint.to_owned()) })
+        let refuse = |why: Message| {
+            Error::invalid(message!("{}: {}", set("on-calendar", event), why)).about_option("on-calendar")
         };
         match analyze::next(event, 1) {
             Ok(moments) if moments.is_empty() => {
-                return refuse("has passed, and does not come again".into(), "a `*` instead of the year is every year");
+                let error = refuse(message!("is in the past and does not come again"));
+                return Err(error.hint("write `*` instead of the year for every year"));
             }
             Err(NoMoments::Refused(said)) => {
-                let why = format!("is no time for the systemd of this machine: {}", shell::printable(&said));
-                return refuse(why, "man systemd.time");
+                let why = message!("is not accepted by the systemd of this machine: {}", shell::printable(&said));
+                return Err(refuse(why).hint(run("man").arg("systemd.time")));
             }
             _ => {}
         }

@@ -6,6 +6,7 @@ use crate::cli::{Add, Invocation};
 use crate::error::Result;
 use crate::hardening::facts;
 use crate::host::{Host, secrets, tree};
+use crate::model::diagnostic::Note;
 use crate::resolve::host_facts::HostFacts;
 use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{self, Resolved};
@@ -55,7 +56,7 @@ pub async fn decide(
 }
 
 /// What would stand for others to read, with what to do about it.
-fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<String> {
+fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<Note> {
     let folder = context.host.unit_folder(spec.scope).unwrap_or_default();
     let unit = folder.join(spec.name.unit());
     let around = Surroundings {
@@ -69,6 +70,5 @@ fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<String> {
         let text = secrets::open_text(file.path())?;
         leaks::open_environment_file(file.path(), &text)
     });
-    let all = leaks::warnings(spec, &around).into_iter().chain(in_files);
-    all.map(|warning| context.host.fit(&warning)).collect()
+    leaks::warnings(spec, &around).into_iter().chain(in_files).collect()
 }

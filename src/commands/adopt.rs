@@ -154,7 +154,7 @@ impl Switch<'_> {
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
             take_back(work, resolved, context).await?;
             if started(self.process.pid) != Some(self.process.started) {
-                ui.warn(&format!("process {} has ended; to start it again: {}", self.process.pid, self.again.line));
+                ui.warn(format!("process {} has ended; to start it again: {}", self.process.pid, self.again.line));
             }
             return Err(error);
         }
@@ -168,15 +168,13 @@ impl Switch<'_> {
             }
             Err(error) => {
                 let (pid, name, line) = (self.process.pid, &resolved.spec.name, &self.again.line);
-                ui.warn(&format!(
-                    "process {pid} has ended, and {name} may not have started; the old one again: {line}"
-                ));
+                ui.warn(format!("process {pid} has ended, and {name} may not have started; the old one again: {line}"));
                 return Err(error);
             }
             Ok(outcome) => outcome,
         };
         let exit_code = work.tell(outcome, context).await?;
-        ui.note(&report::ended(self.process));
+        ui.note(report::ended(self.process));
         report::missing(missing, None).iter().for_each(|note| ui.note(note));
         Ok(exit_code)
     }

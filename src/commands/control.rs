@@ -128,7 +128,7 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
                 "lingering is off, so they start when you log in: loginctl enable-linger has them start at boot".into()
             }
         };
-        context.ui.note(&why);
+        context.ui.note(why);
     }
     work.tell(context).await?;
     Ok(0)

@@ -37,7 +37,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         }
         // Nothing that was typed is lost, whatever became of the editor.
         Err(error) if copy.differs_from(&before) => {
-            context.ui.warn(&kept(copy));
+            context.ui.warn(kept(copy));
             return Err(error);
         }
         Err(error) => return Err(error),
@@ -58,7 +58,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let installed = installed(&service, &install, &restart, &ground, typed, settle, context).await;
     // What is installed is not lost, even if it does not run.
     if installed.as_ref().is_err_and(|error| !matches!(error, Error::NotRunning { .. })) {
-        context.ui.warn(&kept(copy));
+        context.ui.warn(kept(copy));
     }
     context.ui.say(&report::edited(&service, installed?));
     ground.tell(name, context).await.map(|()| 0)
@@ -96,7 +96,7 @@ fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) ->
         if context.ui.is_json() || !ui::can_ask() {
             return Err(refused);
         }
-        context.ui.warn(&refused.to_string());
+        context.ui.warn(refused.to_string());
         if !ui::confirm("Edit again?") {
             return Err(refused);
         }

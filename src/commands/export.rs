@@ -98,7 +98,7 @@ impl Exporting<'_> {
         let lines = difference.unwrap_or_else(|error| vec![error.to_string()]);
         self.context
             .ui
-            .warn(&format!("{}: what the file says does not make the very same; it tells what differs", service.name));
+            .warn(format!("{}: what the file says does not make the very same; it tells what differs", service.name));
         entry.remarks.push("mkservice apply would change it:".into());
         entry.remarks.extend(lines.iter().take(20).map(|line| format!("  {line}")));
         Ok(self.told(entry, service))
@@ -108,7 +108,7 @@ impl Exporting<'_> {
     fn told(&self, mut entry: Entry, service: &Service) -> Entry {
         if service.origin() == Some(Origin::Edited) {
             let remark = "its unit file was edited by hand: mkservice apply replaces that only with --force";
-            self.context.ui.warn(&format!("{}: {remark}", service.name));
+            self.context.ui.warn(format!("{}: {remark}", service.name));
             entry.remarks.push(remark.into());
         }
         for (path, _) in &service.present.main.drop_ins {

@@ -55,7 +55,7 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
         document.result.not_converted = Some(not_converted.collect());
     });
     for it in &imported.unconverted {
-        ui.warn(&shell::printable(&format!("not converted: {}", it.message())));
+        ui.warn(shell::printable(&format!("not converted: {}", it.message())));
     }
     Ok(0)
 }

@@ -39,13 +39,13 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let hardened = listed.iter().filter(|service| report::is_hardened(&service.state));
     let hardened: Vec<String> = hardened.map(|service| shell::printable(&service.name)).collect();
     if !hardened.is_empty() {
-        ui.note(&format!("hardened by trying: {}", hardened.join(", ")));
+        ui.note(format!("hardened by trying: {}", hardened.join(", ")));
     }
     match &host.image {
-        Some(root) => ui.note(&format!("nothing runs in {}, so how they are is not known", shown(root))),
+        Some(root) => ui.note(format!("nothing runs in {}, so how they are is not known", shown(root))),
         None if host.global => ui.note("each user's own manager knows how they are: mkservice list --user --all"),
         None if ground.manager.is_none() => {
-            ui.note(&format!("no {} manager runs here, so how they are is not known", ground.scope));
+            ui.note(format!("no {} manager runs here, so how they are is not known", ground.scope));
         }
         None => {}
     }
@@ -53,7 +53,7 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let elsewhere = state::ours(other, host).map_or(0, |names| names.len());
     let is_usual = host.image.is_none() && !host.global;
     if elsewhere > 0 && is_usual && host.given_scope.is_none() && !host.elevated {
-        ui.note(&format!("there are {other} services as well ({elsewhere}): mkservice list --{other}"));
+        ui.note(format!("there are {other} services as well ({elsewhere}): mkservice list --{other}"));
     }
     Ok(0)
 }

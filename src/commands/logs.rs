@@ -42,7 +42,7 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
     }
     let file = log_files::open(path, account).map_err(unread)?;
     if !typed.follow && file.metadata().is_ok_and(|metadata| metadata.len() == 0) {
-        ui.note(&format!("{} has written nothing to {} yet", service.name, shown(path)));
+        ui.note(format!("{} has written nothing to {} yet", service.name, shown(path)));
         return Ok(0);
     }
     let mut tail = tool("tail");
@@ -87,7 +87,7 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
         return Ok(0);
     }
     if entries.is_empty() && !typed.follow {
-        ui.note(&format!("{name} has logged nothing{}", if typed.since.is_some() { " since then" } else { " yet" }));
+        ui.note(format!("{name} has logged nothing{}", if typed.since.is_some() { " since then" } else { " yet" }));
         return Ok(0);
     }
     let mut journalctl = tool("journalctl");

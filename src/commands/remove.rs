@@ -59,7 +59,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let left = left.chain(kept.iter().map(|folder| report::kept_folder(folder)));
     left.chain(report::notes(&applied.done))
         .chain(report::behind(through, scope).filter(|_| host.image.is_none()))
-        .for_each(|note| ui.note(&note));
+        .for_each(|note| ui.note(note));
     Ok(0)
 }
 

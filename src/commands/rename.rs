@@ -87,7 +87,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
 async fn told(old: &Service, new: &UnitName, runs: bool, ground: &Ground, context: &Context<'_>) -> Result<u8> {
     context.ui.say(&report::renamed(old, new, runs));
     ground.tell(new, context).await?;
-    report::rename_notes(old).into_iter().for_each(|note| context.ui.note(&note));
+    report::rename_notes(old).into_iter().for_each(|note| context.ui.note(note));
     Ok(0)
 }
 

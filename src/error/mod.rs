@@ -17,17 +17,17 @@ use crate::checks::trial::Failure;
 use crate::diagnosis::Explanation;
 use crate::host::access::Denied;
 use crate::host::root;
-use crate::host::writers::Place;
 use crate::manifest;
 use crate::model::Verb;
 use crate::model::diagnostic::{
     self, Code, Details, Diagnostic, Done, FilePlace, PathComponent, RestartCommand, Subject,
 };
 use crate::model::message::Message;
+pub use crate::model::message::{io_reason, some_of};
 use crate::output::wording::Wording;
 use crate::plan::Doomed;
 use crate::spec::{NameError, Scope, UnitName};
-pub use words::{as_root, io_reason, journalctl, shown, some_of, sudo, systemctl};
+pub use words::{as_root, journalctl, shown, sudo, systemctl};
 use words::{
     denied_words, doomed_have, ended_for_it, if_installed, if_left_alone, if_masked, known_choice, known_names,
     of_keys, old_one, one_by_one, where_known, where_looked, where_ours, where_tried, who_can, why_unworkable,
@@ -74,9 +74,9 @@ pub enum Error {
     #[error("`{}` would not work {}: {}", shown(&.failure.program), where_tried(.failure), why_unworkable(.failure))]
     Unworkable { failure: Box<Failure> },
     #[error("{name} would run as root, but {} can change {what} `{path}`", who_can(.way))]
-    RootShell { name: UnitName, what: &'static str, path: String, way: Vec<Place>, hints: Vec<String> },
+    RootShell { name: UnitName, what: &'static str, path: String, way: Vec<PathComponent>, hints: Vec<String> },
     #[error("root does not write to `{folder}`: {} can change what it is", who_can(.way))]
-    ForeignWay { folder: String, way: Vec<Place> },
+    ForeignWay { folder: String, way: Vec<PathComponent> },
     #[error("there is no {kind} `{name}` {}", where_known(kind))]
     NoAccount { kind: &'static str, name: String },
     #[error("only root may change system services")]
@@ -191,6 +191,17 @@ impl Error {
         Error::Data(diagnostic::Error::new(code, message))
     }
 
+    pub fn code(&self) -> Code {
+        match self {
+            Error::Data(error) => error.code(),
+            other => other.diagnostics(false)[0].code,
+        }
+    }
+
+    pub fn invalid(message: impl Into<Message>) -> Error {
+        Error::new(Code::ValueInvalid, message)
+    }
+
     fn data(self, change: impl FnOnce(diagnostic::Error) -> diagnostic::Error) -> Error {
         match self {
             Error::Data(error) => Error::Data(change(error)),
@@ -251,13 +262,6 @@ impl Error {
             Error::InFile { error, .. } => of_keys(&error.to_string()),
             other => other.to_string(),
         };
-        let component = |place: &Place| PathComponent {
-            path: place.path.clone(),
-            target: place.target.clone(),
-            owner: place.owner.clone(),
-            mode: place.mode.clone(),
-            writers: place.writers.clone(),
-        };
         let explanation = self.explanation().map(|it| {
             Box::new(diagnostic::Explanation {
                 what: it.what.clone().into(),
@@ -279,7 +283,7 @@ impl Error {
             details: Details {
                 difference: self.difference().to_vec(),
                 choice: self.choice().to_vec(),
-                way: self.way().iter().map(component).collect(),
+                way: self.way().to_vec(),
                 explanation,
                 done_before: self.done_before().iter().map(done).collect(),
                 restart,
@@ -365,7 +369,7 @@ impl Error {
     }
 
     /// The way to a path that others than root can change.
-    pub fn way(&self) -> &[Place] {
+    pub fn way(&self) -> &[PathComponent] {
         match self {
             Error::RootShell { way, .. } | Error::ForeignWay { way, .. } => way,
             Error::Halfway { cause, .. } | Error::InFile { error: cause, .. } => cause.way(),

@@ -1,15 +1,15 @@
 //! Words that errors and results have in common.
 
-use std::io;
 use std::path::Path;
 
 use super::Error;
 use crate::checks::trial::Failure;
 use crate::host::access::{Denied, Use};
-use crate::host::writers::Place;
 use crate::host::{root, tree};
 use crate::manifest::keys::Keys;
 use crate::manifest::line;
+use crate::model::diagnostic::PathComponent;
+use crate::model::message::{io_reason, some_of};
 use crate::plan::Doomed;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
@@ -33,14 +33,6 @@ pub fn journalctl(scope: Scope) -> &'static str {
 /// Where a path is shown: its text, made harmless for a terminal.
 pub fn shown(path: &Path) -> String {
     shell::printable(&path.to_string_lossy())
-}
-
-/// What an error of the operating system means, in lower case and without its number.
-pub fn io_reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
 }
 
 pub(super) fn denied_words(denied: &Denied) -> String {
@@ -92,7 +84,7 @@ pub(super) fn why_unworkable(failure: &Failure) -> String {
 }
 
 /// The names of those who can change something on a way, as a subject.
-pub(super) fn who_can(way: &[Place]) -> String {
+pub(super) fn who_can(way: &[PathComponent]) -> String {
     let mut names: Vec<&str> = Vec::new();
     for name in way.iter().flat_map(|place| &place.writers) {
         if !names.contains(&name.as_str()) {
@@ -100,17 +92,6 @@ pub(super) fn who_can(way: &[Place]) -> String {
         }
     }
     if names.contains(&"everybody") { "everybody".into() } else { some_of(&names) }
-}
-
-/// Names in a sentence: all of a few, of many the first ones and how many more there are.
-pub fn some_of(names: &[&str]) -> String {
-    match names {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [one, other] => format!("{one} and {other}"),
-        [one, other, last] => format!("{one}, {other} and {last}"),
-        [one, other, others @ ..] => format!("{one}, {other} and {} more", others.len()),
-    }
 }
 
 /// What is told of options, for somebody who wrote the keys of a file.

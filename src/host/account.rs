@@ -4,11 +4,15 @@
 //! if mkservice is a static binary that cannot load them.
 
 use std::ffi::{OsStr, OsString};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use super::tool::tool;
 use super::{root, tree};
+use crate::error::{Error, io_reason};
+use crate::model::command::run;
+use crate::model::diagnostic::Code;
+use crate::model::message::{message, quoted, quoted_path};
 
 /// A part of a passwd(5) entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +44,34 @@ pub fn by_name(name: &str) -> Option<Account> {
 pub fn group(name: &str) -> Option<String> {
     let line = entry("group", "/etc/group", name, 0).or_else(|| entry("group", "/etc/group", name, 2))?;
     line.split(':').next().map(str::to_owned)
+}
+
+/// What is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    User,
+    Group,
+}
+
+/// An error for a user or group that does not exist.
+pub fn not_found(kind: Kind, name: &str) -> Error {
+    let [noun, database] = match kind {
+        Kind::User => ["user", "passwd"],
+        Kind::Group => ["group", "group"],
+    };
+    let message = message!("no such {} {}", noun, quoted(name));
+    let Some(root) = root::entered() else {
+        return Error::new(Code::UserNotFound, message).hint(run("getent").arg(database));
+    };
+    let file = Path::new("/etc").join(database);
+    let message = message!("{} in {}", message, quoted(root.path()));
+    match tree::read(&file) {
+        Ok(_) => Error::new(Code::UserNotFound, message).hint(run("cat").path(file)),
+        Err(error) => {
+            let message = message!("{}: cannot read {}: {}", message, quoted_path(&file), io_reason(&error));
+            Error::new(Code::UserNotFound, message).hint(run("ls").arg("-l").path(file))
+        }
+    }
 }
 
 pub fn all() -> Vec<Account> {

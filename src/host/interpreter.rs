@@ -10,7 +10,7 @@ use super::probe::{self, Environment, Ran, Setting};
 use super::script::{brings_its_own_modules, lone_script, shell_line, starters_here};
 use super::virtual_environment::{InEnvironment, environment_of, in_environment, settled};
 use super::{Account, Host};
-use crate::error::shown;
+use crate::model::message::{Message, message, opt, quoted};
 use crate::runtime::launcher::{self, Launched, Launcher};
 use crate::runtime::table::Runtime;
 use crate::runtime::{self, command, paths};
@@ -58,11 +58,11 @@ pub enum Started {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Told {
     /// Always printed.
-    Note(String),
+    Note(Message),
     /// Printed unless this option is given.
-    Unless(&'static str, String),
+    Unless(&'static str, Message),
     /// The user should know it before relying on the service.
-    Warning(String),
+    Warning(Message),
 }
 
 /// Where a command is given, and by whom.
@@ -95,7 +95,7 @@ pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
     if let Some(line) = shell_line(typed, place.host) {
         meant.command = ["/bin/sh".into(), "-c".into(), line.clone()].into();
         meant.by_shell = true;
-        meant.told.push(Told::Note("the command contains shell syntax, so `/bin/sh -c` runs it".into()));
+        meant.told.push(Told::Note(message!("the command contains shell syntax, so `/bin/sh -c` runs it")));
     } else if let Some(launched) = launcher::of(&typed[at..]) {
         meant.through_launcher(&launched, at, place);
     } else {
@@ -125,14 +125,14 @@ impl Meant {
         };
         match path {
             Ok(path) => {
-                let word = shell::printable(&launched.command[0].to_string_lossy());
-                self.told.push(Told::Note(format!("`{word}` resolves to {} through {tool}", shown(&path))));
+                let word = quoted(&launched.command[0]);
+                self.told.push(Told::Note(message!("{} resolves to {} through {}", word, quoted(&path), tool)));
                 let rest = launched.command[1..].iter().cloned();
                 self.command.splice(at.., std::iter::once(path.into_os_string()).chain(rest));
             }
             Err(why) => {
                 let verb = launched.launcher.verbs[0];
-                self.told.push(Told::Note(format!("the command keeps `{tool} {verb}`: {why}")));
+                self.told.push(Told::Note(message!("the command keeps `{} {}`: {}", tool, verb, why)));
                 self.launcher = Some(launched.launcher);
             }
         }
@@ -163,8 +163,7 @@ impl Meant {
                 None => return,
             },
         };
-        let (line, word) = (shell::join(&words), shell::printable(&word.to_string_lossy()));
-        self.told.push(Told::Note(format!("{word} is a script: `{line}` runs it")));
+        self.told.push(Told::Note(message!("{} is a script: `{}` runs it", quoted(word), shell::join(&words))));
         // Relative paths are resolved in the service's directory, but this one was given here.
         if place.host.folder.as_deref() != Some(place.folder) {
             self.command[at] = path.into_os_string();
@@ -246,9 +245,8 @@ impl Meant {
     /// A program that only exists in a virtual environment, such as `gunicorn` without activating it.
     fn take_from_environment(&mut self, word: &OsStr, near: &Path, started: Started, place: &Place<'_>) {
         let Some((environment, path)) = self.own_environment(word, near, place) else { return };
-        let word_shown = shell::printable(&word.to_string_lossy());
-        self.told
-            .push(Told::Note(format!("`{word_shown}` is that of the virtual environment {}", shown(&environment))));
+        let note = message!("{} is from the virtual environment {}", quoted(word), quoted(&environment));
+        self.told.push(Told::Note(note));
         let interpreter = lookup::interpreter(&path);
         if started == Started::Itself {
             self.program = Program::Found { path: path.clone(), interpreter: interpreter.clone() };
@@ -265,11 +263,11 @@ impl Meant {
             return None;
         }
         let (environment, path) = self.own_environment(word, near, place)?;
-        self.told.push(Told::Note(format!(
-            "`{}` is from the virtual environment {}, not {}",
-            shell::printable(&word.to_string_lossy()),
-            shown(&environment),
-            shown(found)
+        self.told.push(Told::Note(message!(
+            "{} is from the virtual environment {}, not {}",
+            quoted(word),
+            quoted(&environment),
+            quoted(found)
         )));
         Some(path)
     }
@@ -278,7 +276,8 @@ impl Meant {
     fn own_environment(&mut self, word: &OsStr, near: &Path, place: &Place<'_>) -> Option<(PathBuf, PathBuf)> {
         let InEnvironment { found, ignored } = in_environment(word, near, place);
         for (environment, stranger) in ignored {
-            let note = Told::Note(format!("the virtual environment {} is ignored: {stranger}", shown(&environment)));
+            let text = message!("the virtual environment {} is ignored: {}", quoted(environment), stranger);
+            let note = Told::Note(text);
             if !self.told.contains(&note) {
                 self.told.push(note);
             }
@@ -294,10 +293,10 @@ impl Meant {
         if let Some(environment) = active.next().filter(|_| is_shell) {
             self.told.push(Told::Unless(
                 "--inherit-path",
-                format!(
-                    "what the shell starts does not find the environment {} that is active here: --inherit-path takes \
-                     your PATH along",
-                    shown(Path::new(environment))
+                message!(
+                    "programs that the shell starts do not see the active environment {}; use {} to pass on your PATH",
+                    quoted(environment),
+                    opt("inherit-path")
                 ),
             ));
         }

@@ -11,11 +11,12 @@ use rustix::fs::{Mode, OFlags};
 use rustix::process::geteuid;
 
 use super::lookup::{lasting, named};
-use super::root::{self, seen_from_outside};
+use super::root;
 use super::writers::{self, Purpose};
 use super::{Account, Host, tree};
 use crate::error::io_reason;
-use crate::shell;
+use crate::model::command::run;
+use crate::model::message::{Message, message};
 use crate::spec::{LogFile, Opener};
 
 /// Facts about the path of a log file.
@@ -24,7 +25,7 @@ pub struct LogFileFound {
     /// Absolute, without `..`.
     pub path: PathBuf,
     /// Why it cannot be used, and a hint.
-    pub trouble: Option<(String, Option<String>)>,
+    pub trouble: Option<(String, Option<Message>)>,
     /// Users besides root who can replace it before it is opened.
     pub swappers: Vec<String>,
     /// Users who can replace the file once it exists: in a directory such as `/tmp`, only its owner.
@@ -67,11 +68,11 @@ pub fn at(path: &Path) -> LogFileFound {
     }
 }
 
-fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
+fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<Message>)> {
     match tree::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let why = format!("would be in a directory that does not exist: {}", crate::error::shown(folder));
-            return Some((why, Some(format!("mkdir -p {}", shell::quote(seen_from_outside(folder))))));
+            let why = format!("would be in a directory that does not exist: `{}`", crate::error::shown(folder));
+            return Some((why, Some(run("mkdir").arg("-p").path(folder).into())));
         }
         // If it is inaccessible, nothing is known.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return None,
@@ -90,8 +91,8 @@ fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<String>)> {
     };
     let hint = if kind.is_symlink() {
         // In an image, the path leads elsewhere than in this shell.
-        let whole = if root::entered().is_some() { "" } else { "-f " };
-        Some(format!("use the target of the link: readlink {whole}{}", shell::quote(seen_from_outside(path))))
+        let options = if root::entered().is_some() { None } else { Some("-f") };
+        Some(message!("use the target of the link: {}", run("readlink").args(options).path(path)))
     } else {
         None
     };

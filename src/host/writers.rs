@@ -13,21 +13,10 @@ use rustix::process::geteuid;
 
 use super::account::{self, Account};
 use super::{root, tree};
+use crate::model::diagnostic::PathComponent;
+use crate::model::message::some_of;
 
-/// An object along a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// Without links before it.
-    pub path: PathBuf,
-    /// The target of a link.
-    pub target: Option<PathBuf>,
-    /// Name or number.
-    pub owner: String,
-    /// As in `ls -l`: `drwxr-xr-x`.
-    pub mode: String,
-    /// Users besides root who can change it, or replace what is in it.
-    pub writers: Vec<String>,
-}
+const EVERYBODY: &str = "everybody";
 
 /// How a path is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +32,7 @@ const LINKS_MAX: usize = 40;
 
 /// The directories and links along an absolute path from `/` on, and the object at its end. It ends at a missing
 /// object, which whoever can write to the directory can create.
-pub fn way(path: &Path, purpose: Purpose) -> Vec<Place> {
+pub fn way(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
     let mut places = Vec::new();
     let mut at = PathBuf::from("/");
     let mut rest = parts(path);
@@ -86,6 +75,17 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<Place> {
     places
 }
 
+/// The users who can change something along a path, as the subject of a sentence.
+pub fn all_writers(way: &[PathComponent]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for name in way.iter().flat_map(|place| &place.writers) {
+        if !names.contains(&name.as_str()) {
+            names.push(name);
+        }
+    }
+    if names.contains(&EVERYBODY) { EVERYBODY.into() } else { some_of(&names) }
+}
+
 /// The components of a path.
 fn parts(path: &Path) -> VecDeque<OsString> {
     let walked = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
@@ -93,34 +93,32 @@ fn parts(path: &Path) -> VecDeque<OsString> {
 }
 
 /// An object that is passed again keeps its position, with all its writers.
-fn add(places: &mut Vec<Place>, place: Place) {
+fn add(places: &mut Vec<PathComponent>, place: PathComponent) {
     match places.iter_mut().find(|known| known.path == place.path) {
-        Some(known) => place.writers.into_iter().for_each(|who| known.add_writer(who)),
+        Some(known) => place.writers.into_iter().for_each(|who| add_writer(known, who)),
         None => places.push(place),
     }
 }
 
-impl Place {
-    fn add_writer(&mut self, who: String) {
-        if !self.writers.contains(&who) {
-            self.writers.push(who);
-        }
+fn add_writer(place: &mut PathComponent, who: String) {
+    if !place.writers.contains(&who) {
+        place.writers.push(who);
     }
 }
 
 /// An object and its sticky bit.
 struct Found {
-    place: Place,
+    place: PathComponent,
     uid: u32,
     sticky: bool,
 }
 
 impl Found {
     /// What only the owner of a sticky directory can do.
-    fn protected(self) -> Place {
-        let Place { owner, .. } = &self.place;
+    fn protected(self) -> PathComponent {
+        let PathComponent { owner, .. } = &self.place;
         let writers = if self.uid == 0 { Vec::new() } else { vec![owner.clone()] };
-        Place { writers, ..self.place }
+        PathComponent { writers, ..self.place }
     }
 }
 
@@ -131,7 +129,7 @@ fn look(path: &Path) -> Option<Found> {
         // A file system that even root cannot access (FUSE) belongs to somebody else.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && geteuid().is_root() => {
             let (owner, mode, writers) = ("?".into(), "?".into(), vec!["whoever mounted it".into()]);
-            let place = Place { path: path.to_owned(), target: None, owner, mode, writers };
+            let place = PathComponent { path: path.to_owned(), target: None, owner, mode, writers };
             return Some(Found { place, uid: account::UNKNOWN, sticky: false });
         }
         Err(_) => return None,
@@ -143,12 +141,12 @@ fn look(path: &Path) -> Option<Found> {
     let owner = name_of(uid);
     let writers = if uid == 0 { Vec::new() } else { vec![owner.clone()] };
     let is_link = target.is_some();
-    let mut place = Place { path: path.to_owned(), target, owner, mode: mode_text(mode), writers };
+    let mut place = PathComponent { path: path.to_owned(), target, owner, mode: mode_text(mode), writers };
     // The mode of a link means nothing, and data written to a device (/dev/null) does not stay there.
     if !is_link && !metadata.file_type().is_char_device() {
         let gid = metadata.gid();
         let allowed = acl(path).map_or_else(|| by_mode(mode, gid), |acl| by_acl(&acl, gid));
-        allowed.iter().flat_map(names).for_each(|who| place.add_writer(who));
+        allowed.iter().flat_map(names).for_each(|who| add_writer(&mut place, who));
     }
     Some(Found { place, uid, sticky: metadata.is_dir() && mode & 0o1000 != 0 })
 }
@@ -217,7 +215,7 @@ pub(super) fn name_of(uid: u32) -> String {
 /// belongs to the group staff).
 fn names(allowed: &Allowed) -> Vec<String> {
     match allowed {
-        Allowed::Everybody => vec!["everybody".into()],
+        Allowed::Everybody => vec![EVERYBODY.into()],
         Allowed::User(0) => Vec::new(),
         Allowed::User(uid) => vec![name_of(*uid)],
         Allowed::Group(gid) => {

@@ -11,7 +11,8 @@ use super::write::{key as written_key, string};
 use crate::cli::{Add, Invocation};
 use crate::error::Error;
 use crate::model::Verb;
-use crate::model::diagnostic::{Diagnostic, FilePlace, Subject};
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Diagnostic, FilePlace, Subject};
 use crate::spec::UnitName;
 
 /// A service of a file, as what would be typed to make it.
@@ -135,8 +136,14 @@ impl Spot {
             None => self.at.clone(),
         };
         let Place { file, line, column } = self.source.place(at.start);
-        fault.place = Some(FilePlace { file, line, column, excerpt: self.source.excerpt(at) });
+        let is_stdin = file == "stdin";
+        fault.place = Some(FilePlace { file: file.clone(), line, column, excerpt: self.source.excerpt(at) });
         fault.service = Some(self.name.to_string());
+        // The scope is that of the whole file.
+        if fault.code == Code::SystemScopeRequired {
+            let again = mkservice(["apply", "--system"]).in_image();
+            fault.hints = vec![if is_stdin { again.arg("-") } else { again.arg(&file) }.into()];
+        }
     }
 
     /// Where a key stands, or one of its values.

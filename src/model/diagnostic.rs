@@ -47,6 +47,29 @@ pub struct Details {
     pub corrected: Option<Vec<OsString>>,
 }
 
+/// A remark or a warning beside a result, and what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Note {
+    pub message: Message,
+    pub hints: Vec<Message>,
+}
+
+impl Note {
+    pub fn hint(mut self, hint: impl Into<Message>) -> Note {
+        self.hints.push(hint.into());
+        self
+    }
+}
+
+impl<T> From<T> for Note
+where
+    Message: From<T>,
+{
+    fn from(text: T) -> Note {
+        Note { message: Message::from(text), hints: Vec::new() }
+    }
+}
+
 /// A part of the input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Subject {
@@ -134,6 +157,11 @@ impl Error {
             place: None,
             details: Details::default(),
         }])
+    }
+
+    /// A value of an option, or another part of the input, that cannot be.
+    pub fn invalid(message: impl Into<Message>) -> Error {
+        Error::new(Code::ValueInvalid, message)
     }
 
     /// Several errors as one; `None` where there are none.
@@ -258,6 +286,7 @@ codes! {
     RootNotReached "root-not-reached" 2
     OrderRefused "order-refused" 2
     ScopeWrong "scope-wrong" 2
+    SystemScopeRequired "system-scope-required" 2
     HomeUnknown "home-unknown" 2
     DirectoryNotOwn "directory-not-own" 2
     DirectoryNotRead "directory-not-read" 2

@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Display;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use super::command::Command;
@@ -93,11 +94,42 @@ pub const fn places(template: &str) -> usize {
 macro_rules! message {
     ($template:literal $(, $value:expr)* $(,)?) => {{
         const { assert!($crate::model::message::places($template) == <[&str]>::len(&[$(stringify!($value)),*])) };
-        $crate::model::message::Message::fill($template, vec![$($crate::model::message::Message::from($value)),*])
+        #[allow(unused_imports, reason = "a template without places has no values")]
+        use $crate::model::message::ToMessage as _;
+        $crate::model::message::Message::fill($template, vec![$($value.to_message()),*])
     }};
 }
 
 pub(crate) use message;
+
+/// What a value of [`message!`] can be.
+pub trait ToMessage {
+    fn to_message(&self) -> Message;
+}
+
+impl<T: Display + ?Sized> ToMessage for T {
+    fn to_message(&self) -> Message {
+        Message(vec![Part::Text(self.to_string().into())])
+    }
+}
+
+impl ToMessage for Message {
+    fn to_message(&self) -> Message {
+        self.clone()
+    }
+}
+
+impl ToMessage for Part {
+    fn to_message(&self) -> Message {
+        Message(vec![self.clone()])
+    }
+}
+
+impl ToMessage for Command {
+    fn to_message(&self) -> Message {
+        Message(vec![Part::Command(self.clone())])
+    }
+}
 
 impl<T: Display> From<T> for Message {
     fn from(text: T) -> Message {
@@ -124,17 +156,17 @@ impl From<Command> for Message {
 }
 
 /// A value in backticks.
-pub fn value(value: impl AsRef<OsStr>) -> Part {
+pub fn quoted(value: impl AsRef<OsStr>) -> Part {
     Part::Value(value.as_ref().to_owned())
 }
 
 /// A path in backticks.
-pub fn path(path: impl AsRef<Path>) -> Part {
+pub fn quoted_path(path: impl AsRef<Path>) -> Part {
     Part::Path(path.as_ref().to_owned())
 }
 
 /// An option, by its long name without dashes.
-pub fn option(name: impl Into<Cow<'static, str>>) -> Part {
+pub fn opt(name: impl Into<Cow<'static, str>>) -> Part {
     Part::Option(name.into())
 }
 
@@ -155,7 +187,7 @@ pub fn set_all<V: AsRef<OsStr>>(option: &'static str, values: impl IntoIterator<
 }
 
 /// A word of a shell's line.
-pub fn word(word: impl AsRef<OsStr>) -> Part {
+pub fn shell_word(word: impl AsRef<OsStr>) -> Part {
     Part::Word(word.as_ref().to_owned())
 }
 
@@ -164,15 +196,34 @@ pub fn path_word(path: impl AsRef<Path>) -> Part {
     Part::PathWord(path.as_ref().to_owned())
 }
 
+/// Names in a sentence: all of a few, of many the first ones and how many more there are.
+pub fn some_of(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [one, other] => format!("{one} and {other}"),
+        [one, other, last] => format!("{one}, {other} and {last}"),
+        [one, other, others @ ..] => format!("{one}, {other} and {} more", others.len()),
+    }
+}
+
+/// What an error of the operating system means, in lower case and without its number.
+pub fn io_reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    let mut chars = text.chars();
+    chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn values_take_the_places_of_a_template() {
-        let message = message!("{} is not {}: {}", option("memory-max"), 5, message!("a {}", value("b")));
+        let message = message!("{} is not {}: {}", opt("memory-max"), 5, message!("a {}", quoted("b")));
         let text = |text: &'static str| Part::Text(text.into());
-        let expected = [option("memory-max"), text(" is not "), text("5"), text(": "), text("a "), value("b")];
+        let expected = [opt("memory-max"), text(" is not "), text("5"), text(": "), text("a "), quoted("b")];
         assert_eq!(message.parts(), expected);
     }
 }

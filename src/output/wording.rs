@@ -10,7 +10,7 @@ use crate::manifest::line::assigned;
 use crate::manifest::write::key as written_key;
 use crate::model::Scope;
 use crate::model::command::{Argument, Command, Program};
-use crate::model::diagnostic::{Diagnostic, Error};
+use crate::model::diagnostic::{Diagnostic, Note};
 use crate::model::message::{Message, Part, Setting};
 use crate::shell;
 
@@ -61,6 +61,12 @@ impl Wording {
         diagnostic.hints.iter().map(|hint| self.text_for(hint, front)).collect()
     }
 
+    /// A note and its hints, a line for each.
+    pub fn note(&self, note: &Note, front: Front) -> String {
+        let hints = note.hints.iter().map(|hint| format!("\nhint: {}", self.text_for(hint, front)));
+        hints.fold(self.text_for(&note.message, front), |text, hint| text + &hint)
+    }
+
     /// A command.
     pub fn command(&self, command: &Command) -> String {
         let root = command.as_root && self.sudo;
@@ -86,8 +92,8 @@ impl Wording {
     fn part(&self, part: &Part, front: Front) -> String {
         match part {
             Part::Text(text) => text.to_string(),
-            Part::Value(value) => quoted(value),
-            Part::Path(path) => quoted(self.outside(path).as_os_str()),
+            Part::Value(value) => in_backticks(value),
+            Part::Path(path) => in_backticks(self.outside(path).as_os_str()),
             Part::Option(name) => match front {
                 Front::File if Keys::of_add().of_service(name).is_some() => name.to_string(),
                 _ => format!("--{name}"),
@@ -111,14 +117,22 @@ impl Wording {
     }
 }
 
-/// An error in words and its hints, for tests: as somebody reads it who is not root, and works on no image.
-pub fn plain(error: &Error) -> String {
+/// A text with hints in words, for tests: as somebody reads it who is not root, and works on no image.
+pub fn plain_text(message: &Message, hints: &[Message]) -> String {
     let wording = Wording { sudo: true, image: None };
-    let lines = error.each().iter().flat_map(|one| std::iter::once(wording.message(one)).chain(wording.hints(one)));
+    let lines = std::iter::once(message).chain(hints).map(|text| wording.text(text));
     lines.collect::<Vec<_>>().join(" | ")
 }
 
-fn quoted(value: &OsStr) -> String {
+/// An error in words and its hints, for tests: as somebody reads it who is not root, and works on no image.
+pub fn plain(error: &crate::error::Error) -> String {
+    let wording = Wording { sudo: true, image: None };
+    let each = error.diagnostics(false);
+    let lines = each.iter().flat_map(|one| std::iter::once(wording.message(one)).chain(wording.hints(one)));
+    lines.collect::<Vec<_>>().join(" | ")
+}
+
+fn in_backticks(value: &OsStr) -> String {
     format!("`{}`", shell::printable(&value.to_string_lossy()))
 }
 
@@ -167,7 +181,7 @@ fn as_keys(settings: &[Setting]) -> String {
 mod tests {
     use super::*;
     use crate::model::command::{journalctl, mkservice, run, systemctl};
-    use crate::model::message::{flag, message, option, path, set, set_all, value};
+    use crate::model::message::{flag, message, opt, quoted, quoted_path, set, set_all};
 
     fn user() -> Wording {
         Wording { sudo: true, image: None }
@@ -190,7 +204,7 @@ mod tests {
 
     #[test]
     fn values_stay_as_they_are_in_a_file() {
-        let text = message!("{}: {} is not a directory", option("memory-max"), value("/nope -p x --memory-max 1"));
+        let text = message!("{}: {} is not a directory", opt("memory-max"), quoted("/nope -p x --memory-max 1"));
         assert_eq!(user().text_for(&text, Front::File), "memory-max: `/nope -p x --memory-max 1` is not a directory");
         assert_eq!(user().text(&text), "--memory-max: `/nope -p x --memory-max 1` is not a directory");
         let command = message!("{}", run("mkdir").arg("-p").path("/srv/a b"));
@@ -218,7 +232,7 @@ mod tests {
     #[test]
     fn paths_of_an_image_are_shown_as_they_are_found_outside() {
         let image = Wording { sudo: false, image: Some("/srv/my image".into()) };
-        let text = message!("cannot read {}: {}", path("/etc/x"), run("ls").path("/etc/x").in_image());
+        let text = message!("cannot read {}: {}", quoted_path("/etc/x"), run("ls").path("/etc/x").in_image());
         assert_eq!(
             image.text(&text),
             "cannot read `/srv/my image/etc/x`: ls '/srv/my image/etc/x' --root '/srv/my image'"
@@ -232,6 +246,6 @@ mod tests {
 
     #[test]
     fn nothing_of_others_reaches_the_terminal_as_a_control_character() {
-        assert_eq!(user().text(&message!("{}", value("a\u{1b}[31m"))), "`a\\u{1b}[31m`");
+        assert_eq!(user().text(&message!("{}", quoted("a\u{1b}[31m"))), "`a\\u{1b}[31m`");
     }
 }

@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::adopt::{is_rewritten, short_command};
 use crate::cli::{Add, Adopt, Invocation};
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::lookup::Program;
 use crate::host::process::Process;
 use crate::host::{Account, Host};
-use crate::shell;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Note};
+use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 
 /// A line of `add`.
@@ -21,9 +23,9 @@ pub struct Asked {
     /// The same, to be run anywhere.
     pub invocation: Invocation,
     /// What was decided without being typed, and why; one line each.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Message>,
     /// What the user should know before relying on it; one line each.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
 }
 
 /// Decides what a process is as a line of `add`. `seen` is the machine as the process sees it, `found`
@@ -40,21 +42,18 @@ pub fn adopt(
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
     if typed.add.no_start {
-        let message = "`--no-start` would end the process and start nothing".to_owned();
-        return Err(Error::Usage { message, hint: Some("to see what would be done: --dry-run".into()) });
+        let message = message!("{} would stop the process and start nothing", opt("no-start"));
+        return Err(Error::new(Code::Usage, message).hint(message!("preview the steps: {}", opt("dry-run"))));
     }
     if typed.add.instances.is_some() {
-        let message =
-            "`--instances` makes several of a service, and there is one process to take the place of".to_owned();
-        return Err(Error::Usage {
-            message,
-            hint: Some("type its command instead: mkservice --instances N -- COMMAND".into()),
-        });
+        let message = message!("{} cannot be used to adopt a single process", opt("instances"));
+        let again = mkservice(["--instances", "N", "--", "COMMAND"]);
+        return Err(Error::new(Code::Usage, message).hint(message!("give its command instead: {}", again)));
     }
     let triggers = &typed.add.listen;
     if !triggers.listen.is_empty() || !triggers.on_path_changed.is_empty() || !triggers.on_path_exists.is_empty() {
-        let message = "a process that runs becomes a service that runs, and not one that waits to be started".into();
-        return Err(Error::Usage { message, hint: Some("adopt it first; then type its line with that option".into()) });
+        let error = Error::new(Code::Usage, "a running process cannot become a service that waits to be started");
+        return Err(error.hint("adopt it first, then run the printed command with that option"));
     }
     let program = program(process, found, &mut reasons, &mut warnings)?;
     let folder = match &typed.add.working_directory {
@@ -71,20 +70,17 @@ pub fn adopt(
         ..typed.add.clone()
     };
     if add.when.is_typed() {
-        let why = "runs all the time, and what a timer starts does not".to_owned();
-        return Err(not(
-            process,
-            why,
-            Some("type the command that the timer is to start: mkservice --every 1h -- COMMAND"),
-        ));
+        let error = not(process, message!("runs permanently, and a service with a timer does not"));
+        let again = mkservice(["--every", "1h", "--", "COMMAND"]);
+        return Err(error.hint(message!("give the command for the timer to start: {}", again)));
     }
     let is_system = host.scope() == Scope::System;
     if !is_system && owner.uid != host.euid {
-        let why = format!("belongs to {}, and a user service of yours would not", owner.name);
-        return Err(not(process, why, Some("without --user it becomes a system service")));
+        let error = not(process, message!("belongs to {}, but your user services run as you", owner.name));
+        return Err(error.hint(message!("create a system service: leave out {}", opt("user"))));
     }
     if is_system && add.uid.is_none() {
-        reasons.push(format!("it runs as {}, as the process does (--uid says otherwise)", owner.name));
+        reasons.push(message!("it runs as {}, as the process does ({} overrides it)", owner.name, opt("uid")));
         add.uid = Some(owner.name.clone());
     }
     Ok(Asked { invocation: described(invocation, &add, host), add, reasons, warnings })
@@ -94,8 +90,8 @@ pub fn adopt(
 fn program(
     process: &Process,
     found: &Program,
-    reasons: &mut Vec<String>,
-    warnings: &mut Vec<String>,
+    reasons: &mut Vec<Message>,
+    warnings: &mut Vec<Note>,
 ) -> Result<OsString> {
     let word = process.command.first().cloned().unwrap_or_default();
     let running = process.program.as_ref();
@@ -108,36 +104,36 @@ fn program(
         return Ok(path.clone().into_os_string());
     }
     if is_rewritten(&process.command) {
-        let why = "has written that over its command line, which cannot be read any more".to_owned();
-        return Err(not(process, why, Some("type the command that started it: mkservice -- COMMAND")));
+        let error = not(process, message!("has overwritten its command line, which cannot be read any more"));
+        return Err(error.hint(message!("give the command that started it: {}", mkservice(["--", "COMMAND"]))));
     }
     match (running, path) {
         (Some(running), _) if running.is_there => {
-            let name = shell::printable(&word.to_string_lossy());
-            reasons.push(format!("`{name}` is not what runs: that is {}", shown(&running.path)));
+            reasons.push(message!("{} is not the program that runs: that is {}", quoted(&word), quoted(&running.path)));
             Ok(running.path.clone().into_os_string())
         }
         (Some(running), Some(path)) => {
-            warnings.push(format!(
-                "the program that runs, {}, was deleted or replaced since: the service starts {} as it is now",
-                shown(&running.path),
-                shown(path)
-            ));
+            let (old, new) = (quoted(&running.path), quoted(path));
+            let text = message!("the running program {} has been deleted or replaced: the service starts {}", old, new);
+            warnings.push(text.into());
             Ok(path.clone().into_os_string())
         }
         (Some(running), None) => {
-            let why = format!("runs a program that was deleted: {}", shown(&running.path));
-            Err(not(process, why, Some("put it back, or type the command with another one: mkservice -- COMMAND")))
+            let error = not(process, message!("runs a program that has been deleted: {}", quoted(&running.path)));
+            let again = mkservice(["--", "COMMAND"]);
+            Err(error.hint(message!("restore it, or give the command with another program: {}", again)))
         }
-        (None, _) => Err(not(process, "may not be looked into".into(), None)),
+        (None, _) => Err(not(process, message!("cannot be inspected by this user"))),
     }
 }
 
 /// The folder of a process, by the name that its shell had for it.
 fn folder(process: &Process, seen: &Host) -> Result<PathBuf> {
     let gone = process.folder.as_ref().map(|place| place.path.clone()).unwrap_or_default();
-    let why = || format!("works in a folder that was deleted: {}", shown(&gone));
-    seen.folder.clone().ok_or_else(|| not(process, why(), Some("name another one: --working-directory DIR")))
+    seen.folder.clone().ok_or_else(|| {
+        let error = not(process, message!("runs in a directory that has been deleted: {}", quoted(&gone)));
+        error.hint(message!("choose another one: {}", set("working-directory", "DIR")))
+    })
 }
 
 fn from(host: &Host, path: &Path) -> PathBuf {
@@ -163,9 +159,9 @@ fn secret_file(secret: &OsStr, host: &Host) -> OsString {
     word
 }
 
-fn not(process: &Process, why: String, hint: Option<&str>) -> Error {
-    let command = short_command(&process.command);
-    Error::NotAdoptable { pid: process.pid, command, why, hint: hint.map(str::to_owned) }
+fn not(process: &Process, why: Message) -> Error {
+    let message = message!("process {} (`{}`) {}", process.pid, short_command(&process.command), why);
+    Error::new(Code::ProcessNotAdoptable, message)
 }
 
 /// The `add` command line for a process: the options that were given, with paths that hold anywhere.

@@ -3,18 +3,19 @@
 use super::failure;
 use crate::cli::Needs;
 use crate::error::{Error, Result};
-use crate::shell;
+use crate::model::diagnostic::Subject;
+use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::spec::{Dependencies, OtherUnit, OtherUnitError, UnitName};
 
 /// The units that a service depends on. What it requires it is also ordered after.
-pub fn dependencies(typed: &Needs, name: &UnitName, reasons: &mut Vec<String>) -> Result<Dependencies> {
-    let mut after = units("--after", "After", &typed.after)?;
-    let requires = units("--requires", "Requires", &typed.requires)?;
-    let wants = units("--wants", "Wants", &typed.wants)?;
-    let part_of = units("--part-of", "PartOf", &typed.part_of)?;
+pub fn dependencies(typed: &Needs, name: &UnitName, reasons: &mut Vec<Message>) -> Result<Dependencies> {
+    let mut after = units("after", "After", &typed.after)?;
+    let requires = units("requires", "Requires", &typed.requires)?;
+    let wants = units("wants", "Wants", &typed.wants)?;
+    let part_of = units("part-of", "PartOf", &typed.part_of)?;
     for unit in &requires {
         if !after.contains(unit) {
-            reasons.push(format!("After={unit}, because what it requires has to be there before it starts"));
+            reasons.push(message!("After={}, because what it requires must be running before it starts", unit));
             after.push(unit.clone());
         }
     }
@@ -22,28 +23,29 @@ pub fn dependencies(typed: &Needs, name: &UnitName, reasons: &mut Vec<String>) -
     let dependencies = Dependencies { after, requires, wants, part_of, on_failure };
     match dependencies.of_itself(name) {
         Some(directive) => {
-            let why = "is the service itself, which cannot depend on itself".into();
-            Err(Error::Value { what: format!("{} {}", option(directive), name.unit()), why, hint: None })
+            let option = option_of(directive);
+            let message = message!("{} {}: a service cannot depend on itself", opt(option), name.unit());
+            Err(Error::invalid(message).about_option(option))
         }
         None => Ok(dependencies),
     }
 }
 
 /// The option that a directive is written for.
-pub fn option(directive: &str) -> &'static str {
+pub fn option_of(directive: &str) -> &'static str {
     match directive {
-        "Requires" => "--requires",
-        "Wants" => "--wants",
-        "PartOf" => "--part-of",
-        "OnFailure" => "--notify-failure",
-        _ => "--after",
+        "Requires" => "requires",
+        "Wants" => "wants",
+        "PartOf" => "part-of",
+        "OnFailure" => "notify-failure",
+        _ => "after",
     }
 }
 
-fn units(option: &str, directive: &str, typed: &[String]) -> Result<Vec<OtherUnit>> {
+fn units(option: &'static str, directive: &str, typed: &[String]) -> Result<Vec<OtherUnit>> {
     let mut units = Vec::new();
-    for text in typed {
-        let unit = unit(option, directive, text)?;
+    for (index, text) in typed.iter().enumerate() {
+        let unit = unit(option, directive, text).map_err(|error| error.about(Subject::value(option, index)))?;
         if !units.contains(&unit) {
             units.push(unit);
         }
@@ -52,24 +54,24 @@ fn units(option: &str, directive: &str, typed: &[String]) -> Result<Vec<OtherUni
 }
 
 /// Reads the value of an option that names a unit.
-pub fn unit(option: &str, directive: &str, text: &str) -> Result<OtherUnit> {
+pub fn unit(option: &'static str, directive: &str, text: &str) -> Result<OtherUnit> {
     OtherUnit::parse(text).map_err(|why| {
         let hint = match why {
             OtherUnitError::RelativePath => {
                 let path = text.trim_start_matches("./");
-                Some(format!("a path has to be whole: {option} \"$PWD\"/{}", shell::quote(path)))
+                Some(message!("give an absolute path: {} \"$PWD\"/{}", opt(option), shell_word(path)))
             }
             OtherUnitError::Template => {
                 let at = text.find('@').map_or(text.len(), |at| at + 1);
                 let (front, behind) = text.split_at(at);
-                Some(format!("{option} {front}NAME{behind}"))
+                Some(message!("{}", set(option, format!("{front}NAME{behind}"))))
             }
             // There it means what systemd.unit(5) says.
             OtherUnitError::Specifier => {
-                Some(format!("as in a unit file: -p {}", shell::quote(format!("{directive}={text}"))))
+                Some(message!("as in a unit file: {}", set("property", format!("{directive}={text}"))))
             }
             _ => None,
         };
-        Error::Value { what: format!("{option}: `{}`", shell::printable(text)), why: why.to_string(), hint }
+        Error::invalid(message!("{}: {} {}", opt(option), quoted(text), why)).hints(hint)
     })
 }

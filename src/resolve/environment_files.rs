@@ -2,17 +2,22 @@
 
 use super::host_facts::HostFacts;
 use crate::cli::Add;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::environment_file::{Content, EnvironmentFileFound};
-use crate::shell;
+use crate::model::command::run;
+use crate::model::diagnostic::{Code, Note, Subject};
+use crate::model::message::{Message, message, opt, path_word, quoted};
 use crate::spec::EnvironmentFile;
 use crate::systemd::environment_file::{self, Assignment, Comments, Refusal};
 
 /// The files in order. What is in them is told of in `warnings`, in words that hold no value.
-pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<String>) -> Result<Vec<EnvironmentFile>> {
+pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Note>) -> Result<Vec<EnvironmentFile>> {
     let mut all: Vec<EnvironmentFile> = Vec::new();
-    for file in &found.environment_files {
-        let refuse = |why: String| Error::NoEnvironmentFile { path: shown(&file.path), why };
+    for (index, file) in found.environment_files.iter().enumerate() {
+        let refuse = |why: String| {
+            let message = message!("cannot read the environment file {}: {}", quoted(&file.path), why);
+            Error::new(Code::EnvironmentFile, message).about(Subject::value("environment-file", index))
+        };
         if let Some(trouble) = &file.trouble {
             return Err(refuse(trouble.clone()));
         }
@@ -20,8 +25,11 @@ pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Stri
         let parsed = parsed.map_err(|why| refuse(format!("its path {why}")))?;
         match &file.content {
             Content::Nothing => {}
-            Content::Known(content) => check(file, content, typed, warnings)?,
-            Content::Unknown(why) => warnings.push(format!("{} was not checked: {why}", shown(&file.path))),
+            Content::Known(content) => {
+                check(file, content, typed, warnings)
+                    .map_err(|error| error.about(Subject::value("environment-file", index)))?;
+            }
+            Content::Unknown(why) => warnings.push(message!("{} was not checked: {}", quoted(&file.path), why).into()),
         }
         // Those of the instances are one line of their template.
         if file.of_each.is_none() || !all.contains(&parsed) {
@@ -31,29 +39,31 @@ pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Stri
     Ok(all)
 }
 
-fn check(file: &EnvironmentFileFound, content: &[u8], typed: &Add, warnings: &mut Vec<String>) -> Result<()> {
+fn check(file: &EnvironmentFileFound, content: &[u8], typed: &Add, warnings: &mut Vec<Note>) -> Result<()> {
     // Where releases of systemd differ, that is a finding itself.
     let reading = environment_file::read(content, Comments::EndWithTheirLine);
     if let Some(refusal) = &reading.refusal {
-        let path = shown(&file.path);
+        let path = quoted(&file.path);
         if refusal.is_of_file() && file.optional {
-            warnings.push(format!("{path}: {refusal}: since it may be missing, systemd ignores all of it"));
+            warnings.push(message!("{}: {}: systemd ignores the whole file, as it is optional", path, refusal).into());
         } else if typed.changing.force {
-            warnings.push(format!("{path}: {refusal}: the service cannot start with it"));
+            warnings.push(message!("{}: {}: the service cannot start with it", path, refusal).into());
         } else {
-            return Err(Error::BadEnvironmentFile { path, why: refusal.to_string(), mend: mend(refusal, file) });
+            let message = message!("systemd cannot load the environment file {}: {}", path, refusal);
+            let error = Error::new(Code::EnvironmentFile, message).hints(fix(refusal, file));
+            return Err(error.hint(message!("use {} to install it anyway", opt("force"))));
         }
         if refusal.is_of_file() {
             return Ok(());
         }
     }
-    warnings.extend(environment_file::grouped(&file.path, &reading.findings));
+    warnings.extend(environment_file::grouped(&file.path, &reading.findings).into_iter().map(Note::from));
     warnings.extend(overridden(file, &reading.assignments, typed));
     Ok(())
 }
 
-/// The line that mends a file, where there is one.
-fn mend(refusal: &Refusal, file: &EnvironmentFileFound) -> Option<String> {
+/// How to fix a file, if that is known.
+fn fix(refusal: &Refusal, file: &EnvironmentFileFound) -> Option<Message> {
     let from = match refusal {
         Refusal::Nul { utf16: true, .. } => "UTF-16",
         Refusal::NotText { .. } => "LATIN1",
@@ -61,17 +71,20 @@ fn mend(refusal: &Refusal, file: &EnvironmentFileFound) -> Option<String> {
     };
     let mut new = file.path.clone().into_os_string();
     new.push(".utf8");
-    let (path, new) = (shell::quote(&file.path), shell::quote(new));
-    Some(format!("save it as UTF-8, as in: iconv -f {from} -t UTF-8 {path} > {new}"))
+    let convert = run("iconv").args(["-f", from, "-t", "UTF-8"]).path(&file.path);
+    Some(message!("save it as UTF-8: {} > {}", convert, path_word(new)))
 }
 
 /// Files go before `Environment=`, wherever the two stand (systemd.exec(5)).
-fn overridden(file: &EnvironmentFileFound, assignments: &[Assignment], typed: &Add) -> Vec<String> {
+fn overridden(file: &EnvironmentFileFound, assignments: &[Assignment], typed: &Add) -> Vec<Note> {
     let names = typed.setenv.iter().filter_map(|word| word.to_str()?.split('=').next());
     let told = names.filter_map(|name| {
         let set = assignments.iter().rev().find(|assignment| assignment.name == name)?;
-        let path = shown(&file.path);
-        Some(format!("{path} line {}: `{name}` is set here too, and that goes before --setenv {name}", set.line))
+        let (path, line) = (quoted(&file.path), set.line);
+        Some(
+            message!("{} line {}: {} is set here too, which overrides {}", path, line, quoted(name), opt("setenv"))
+                .into(),
+        )
     });
     told.collect()
 }

@@ -2,6 +2,7 @@
 
 use super::Resolved;
 use crate::hardening::{Facts, Selection, lines, only_switches_off, remarks};
+use crate::model::message::{Message, message, set};
 use crate::spec::{Hardening, Preset, Property};
 
 /// Closes a service in as a preset says; what is written, and what is left out, goes to the reasons.
@@ -12,11 +13,12 @@ pub fn harden(resolved: &mut Resolved, preset: Preset, facts: &Facts) {
         // What could not be written was left out before.
         let Ok(property) = Property::new(line.directive, &line.value) else { continue };
         let (directive, value) = (property.name(), property.value());
-        resolved.reasons.push(format!("{directive}={value}, because --harden {}: it {}", preset.as_str(), line.reason));
+        let harden = set("harden", preset.as_str());
+        resolved.reasons.push(message!("{}={}, because of {}: it {}", directive, value, harden, line.reason));
         written.push(property);
     }
     resolved.spec.hardening = Some(Hardening { preset, lines: written });
-    resolved.reasons.extend(remarks(preset, &selection, facts));
+    resolved.reasons.extend(remarks(preset, &selection, facts).into_iter().map(Message::from));
     // `-p NAME=` only says that a measure is not wanted; systemd has no empty value for it.
     resolved.spec.properties.retain(|property| !(property.value().is_empty() && only_switches_off(property.name())));
 }

@@ -5,41 +5,54 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::cli::Add;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::shell;
+use crate::model::command::{journalctl, run};
+use crate::model::diagnostic::Subject;
+use crate::model::message::{Message, message, opt, quoted, set};
+use crate::spec::Scope;
 
 /// Refuses what means something of this machine, or of one account.
 pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
-    let refuse = |what: &str, why: String, hint: &str| {
-        Err(Error::Value { what: what.to_owned(), why, hint: Some(hint.to_owned()) })
+    let refuse = |option: &'static str, message: Message, hint: Message| {
+        Err(Error::invalid(message).about_option(option).hint(hint))
     };
     if let Some(root) = &host.image {
         if typed.inherit_path {
-            let why = "would take the PATH of this machine to another".to_owned();
-            return refuse("--inherit-path", why, "say what it is there: --setenv PATH=...");
+            let message = message!("{} would use the PATH of this machine on another", opt("inherit-path"));
+            let hint = message!("give the PATH of the image: {}", set("setenv", "PATH=..."));
+            return refuse("inherit-path", message, hint);
         }
         if typed.max_exposure.is_some() {
-            let why = "is measured by the systemd that runs the service, and with --root none does".to_owned();
-            return refuse("--max-exposure", why, "once it runs: systemd-analyze security");
+            let message =
+                message!("{} needs a running systemd, which {} does not have", opt("max-exposure"), opt("root"));
+            let hint = message!("check it once it runs: {}", run("systemd-analyze").arg("security"));
+            return refuse("max-exposure", message, hint);
         }
         let program = typed.command.first().map_or(OsStr::new(""), |word| word);
         if host.folder.is_none() && program.as_bytes().contains(&b'/') && Path::new(program).is_relative() {
-            let what = format!("the program `{}`", shell::printable(&program.to_string_lossy()));
-            let why = format!("is relative, and this folder is not inside of {}", shown(root));
-            return refuse(&what, why, "its whole path in there, as in /usr/local/bin/server");
+            let message = message!(
+                "the program {} is a relative path, and this directory is not in {}",
+                quoted(program),
+                quoted(root)
+            );
+            let hint = "give its absolute path in the image, such as /usr/local/bin/server";
+            return Err(Error::invalid(message).about(Subject::Command).hint(hint));
         }
     }
     if !host.global {
         return Ok(());
     }
     if typed.secret.iter().any(|secret| !secret.as_bytes().contains(&b'=')) {
-        let why = "cannot be kept for every user: what all of them can read is no secret".to_owned();
-        return refuse("--secret", why, "one file for each, as in --system, or each user's own with --user");
+        let message = message!("{} cannot store one value for all users, who could all read it", opt("secret"));
+        let hint =
+            message!("create a system service with {}, or one for each user with {}", opt("system"), opt("user"));
+        return refuse("secret", message, hint);
     }
     if typed.log_file.is_some() {
-        let why = "would be one file that the services of all users write to".to_owned();
-        return refuse("--log-file", why, "the journal keeps what each of them prints: journalctl --user");
+        let message = message!("{} would be one file for the services of all users", opt("log-file"));
+        let hint = message!("read the journal, which has the output of each: {}", journalctl(Scope::User));
+        return refuse("log-file", message, hint);
     }
     Ok(())
 }
@@ -50,9 +63,10 @@ pub fn starts_at_top(typed: &Add, host: &Host) -> bool {
 }
 
 /// Tells where a service starts that was typed outside of its image.
-pub fn folder(typed: &Add, host: &Host, reasons: &mut Vec<String>) {
+pub fn folder(typed: &Add, host: &Host, reasons: &mut Vec<Message>) {
     if starts_at_top(typed, host) {
-        let why = "this folder is not inside of the image (--working-directory says otherwise)";
-        reasons.push(format!("WorkingDirectory=/, because {why}"));
+        let option = opt("working-directory");
+        reasons
+            .push(message!("WorkingDirectory=/, because this directory is not in the image ({} overrides it)", option));
     }
 }

@@ -3,10 +3,11 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
-use super::refuse;
 use crate::cli::Add;
 use crate::error::{Error, Result};
-use crate::shell;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Note, Subject};
+use crate::model::message::{Message, message, opt, set};
 use crate::spec::{CommandLine, Instances, InstancesError, ServiceSpec, UnitName};
 use crate::systemd::specifier::{literal, names_instance};
 
@@ -16,13 +17,15 @@ pub fn instances(typed: &Add, name: &UnitName) -> Result<Option<Instances>> {
     let instances = Instances::parse(text).and_then(|instances| instances.fit(name).map(|()| instances));
     instances.map(Some).map_err(|why| {
         let hint = match &why {
-            InstancesError::None => Some(format!("to take the service away: mkservice remove {name}")),
-            InstancesError::Empty | InstancesError::Character(_) => {
-                Some("a number, as in --instances 3, or names, as in --instances blue,green".into())
-            }
+            InstancesError::None => Some(message!("remove the service: {}", mkservice(["remove", name.as_str()]))),
+            InstancesError::Empty | InstancesError::Character(_) => Some(message!(
+                "give a number or names: {} or {}",
+                set("instances", "3"),
+                set("instances", "blue,green")
+            )),
             _ => None,
         };
-        Error::Value { what: format!("--instances {}", shell::quote(text)), why: why.to_string(), hint }
+        Error::invalid(message!("{} {}", set("instances", text), why)).about_option("instances").hints(hint)
     })
 }
 
@@ -31,18 +34,18 @@ pub fn refuse_triggers(spec: &ServiceSpec) -> Result<()> {
     if spec.instances.is_none() {
         return Ok(());
     }
-    let own_variables = Some("a service of its own for each: --name NAME-1, --name NAME-2");
+    let refuse = |why: Message| Error::invalid(message!("{} {}", opt("instances"), why)).about_option("instances");
+    let separate = message!("create a service for each: {} and {}", set("name", "NAME-1"), set("name", "NAME-2"));
     if spec.timer.is_some() {
-        let why = "does not go with a service that something else starts: it would have to start each of them";
-        return refuse("--instances", why, own_variables);
+        return Err(refuse(message!("cannot be combined with a timer, which starts only one service")).hint(separate));
     }
     if spec.failure.is_some() {
-        let why = "does not go with a command for a failure, which could not be told whose it was";
-        return refuse("--instances", why, Some("a unit can be told of it: --notify-failure UNIT"));
+        let error = refuse(message!("cannot be combined with a failure command, which does not get the instance"));
+        return Err(error.hint(message!("name a unit instead: {}", set("notify-failure", "UNIT"))));
     }
     if spec.log_file.is_some() {
-        let why = "does not go with --log-file yet: all of them would write to one file";
-        return refuse("--instances", why, own_variables);
+        let why = message!("cannot be combined with {}: all instances would write to one file", opt("log-file"));
+        return Err(refuse(why).hint(separate));
     }
     Ok(())
 }
@@ -54,11 +57,8 @@ pub fn command(command: CommandLine, typed: &Add) -> Result<CommandLine> {
         false => OsString::from_vec(literal(word.as_bytes())),
     };
     let arguments = command.arguments().iter().map(in_notation).collect();
-    CommandLine::new(command.program().to_owned(), arguments).map_err(|error| Error::Value {
-        what: format!("argument {}", error.index),
-        why: error.why.to_string(),
-        hint: None,
-    })
+    CommandLine::new(command.program().to_owned(), arguments)
+        .map_err(|error| Error::invalid(message!("argument {} {}", error.index, error.why)).about(Subject::Command))
 }
 
 /// A value that was not typed, in the notation of instances.
@@ -70,7 +70,7 @@ pub fn untyped(value: &OsStr, typed: &Add) -> OsString {
 }
 
 /// What to know of `%i`.
-pub fn notes(typed: &Add, spec: &ServiceSpec) -> Option<String> {
+pub fn notes(typed: &Add, spec: &ServiceSpec) -> Option<Note> {
     let typed_so = || {
         let words = typed.command.iter().chain(&typed.setenv).map(|word| word.as_bytes());
         words.into_iter().any(names_instance)
@@ -79,13 +79,11 @@ pub fn notes(typed: &Add, spec: &ServiceSpec) -> Option<String> {
         Some(instances) if spec.names_instance() => {
             let names: Vec<&str> = instances.names().iter().take(3).map(|name| name.as_str()).collect();
             let more = if instances.names().len() > 3 { ", …" } else { "" };
-            Some(format!(
-                "%i stands for the name of the instance ({}{more}); %%i would be the letters %i",
-                names.join(", ")
-            ))
+            let names = format!("{}{more}", names.join(", "));
+            Some(message!("%i is replaced by the instance name ({}); %%i is a literal %i", names).into())
         }
         None if typed_so() => {
-            Some("%i is taken as it stands: it is the name of an instance only with --instances".into())
+            Some(message!("%i is taken literally: it is the instance name only with {}", opt("instances")).into())
         }
         _ => None,
     }

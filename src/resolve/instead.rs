@@ -5,17 +5,20 @@ use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use crate::cli::{Add, Invocation};
 use crate::model::Verb;
+use crate::model::command::{mkservice, run};
+use crate::model::message::{Message, message};
 use crate::{runtime, shell};
 
 /// The line for somebody who mistyped a verb, which is then taken for a command.
-pub fn verb_line(program: &OsStr, invocation: &Invocation) -> Option<String> {
+pub fn verb_line(program: &OsStr, invocation: &Invocation) -> Option<Message> {
     // Below this the words have little in common but letters.
     const ALIKE: f64 = 0.85;
     let is_first = invocation.arguments().first().is_some_and(|first| first == program);
     let given = program.to_str().filter(|_| is_first)?;
     let likeness = |verb: &Verb| strsim::jaro_winkler(verb.name(), given);
     let nearest = Verb::all().max_by(|one, other| likeness(one).total_cmp(&likeness(other)))?;
-    (likeness(&nearest) >= ALIKE).then(|| format!("did you mean: {}", invocation.with_verb_for_program(nearest).line()))
+    let corrected = invocation.with_verb_for_program(nearest);
+    (likeness(&nearest) >= ALIKE).then(|| message!("did you mean: {}", mkservice(corrected.arguments())))
 }
 
 /// What only a shell knows, as the first word of a command: keywords and builtins for which there are no programs, or
@@ -27,28 +30,28 @@ const OF_SHELLS: [&str; 38] = [
 ];
 
 /// The line for somebody who began a command with a word that only shells know.
-pub fn shell_line(typed: &Add) -> Option<String> {
+pub fn shell_line(typed: &Add) -> Option<Message> {
     let (first, rest) = typed.command.split_first()?;
     let first = first.to_str().filter(|first| OF_SHELLS.contains(first))?;
     let script = std::iter::once(first.to_owned()).chain((!rest.is_empty()).then(|| shell::join(rest)));
     let script: Vec<String> = script.collect();
-    Some(format!("only a shell knows `{first}`: sh -c {}", shell::quote(script.join(" "))))
+    Some(message!("run it with a shell: {}", run("sh").arg("-c").arg(script.join(" "))))
 }
 
 /// The line for somebody who put a whole command into quotes.
-pub fn unquoted_line(typed: &Add, invocation: &Invocation) -> Option<String> {
+pub fn unquoted_line(typed: &Add, invocation: &Invocation) -> Option<Message> {
     let [line] = typed.command.as_slice() else { return None };
     let parts = shlex::split(line.to_str()?).filter(|parts| parts.len() > 1)?;
     let parts: Vec<OsString> = parts.into_iter().map(OsString::from).collect();
-    Some(format!("without the quotes: {}", invocation.with_program(&parts).line()))
+    Some(message!("remove the quotes: {}", mkservice(invocation.with_program(&parts).arguments())))
 }
 
 /// The line for somebody who typed the name of a script that lies in the working directory.
-pub fn script_line(typed: &Add, invocation: &Invocation) -> String {
+pub fn script_line(typed: &Add, invocation: &Invocation) -> Message {
     let script = &typed.command[0];
     let program = match runtime::interpreters_for(script).first() {
         Some(words) => words.iter().map(OsString::from).chain([script.clone()]).collect(),
         None => vec![OsString::from_vec([b"./", script.as_bytes()].concat())],
     };
-    invocation.with_program(&program).line()
+    mkservice(invocation.with_program(&program).arguments()).into()
 }

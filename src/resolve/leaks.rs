@@ -5,7 +5,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::cli::Invocation;
-use crate::error::{shown, sudo};
+use crate::model::command::{mkservice, run};
+use crate::model::diagnostic::Note;
+use crate::model::message::{Message, message, opt, quoted, set, set_all};
 use crate::shell;
 use crate::spec::looks_secret::{by_form, named_so, option_named_so};
 use crate::spec::{Scope, ServiceSpec};
@@ -21,15 +23,15 @@ pub struct Surroundings<'a> {
     pub is_path: &'a dyn Fn(&OsStr) -> bool,
 }
 
-/// Warns of what looks like a secret in the environment and in the arguments: one text for each of the two, in lines:
-/// what is so, then `hint:` and what to do.
-pub fn warnings(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
+/// Warns of what looks like a secret in the environment and in the arguments.
+pub fn warnings(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<Note> {
     let variables = variables(spec, around);
     let arguments = arguments(spec, around);
     let mut warnings = Vec::new();
     if !variables.is_empty() {
         let instead = instead(spec, around, &variables, !arguments.is_empty());
-        warnings.push(format!("{}{}\n{instead}", look_like(&variables), readers(spec, around, &variables)));
+        let message = message!("{}{}", look_like(&variables), readers(spec, around, &variables));
+        warnings.push(Note { message, hints: instead });
     }
     if let Some(first) = arguments.first() {
         let what = match arguments.len() {
@@ -37,20 +39,19 @@ pub fn warnings(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
             _ => format!("{} look like secrets", and(&arguments)),
         };
         let also = match spec.scope {
-            Scope::System => format!(" and with `systemctl show {}`", shell::quote(spec.name.as_str())),
-            Scope::User => String::new(),
+            Scope::System => message!(" and with {}", run("systemctl").args(["show", spec.name.as_str()])),
+            Scope::User => Message::default(),
         };
-        warnings.push(format!(
-            "{what}, and every local user can read it in the list of processes (`ps`){also}\n\
-             hint: if the program can read it from a file: --secret NAME keeps it in one, which $NAME_FILE names\n\
-             hint: if it can take it from a variable: --environment-file FILE, with FILE of mode 600"
-        ));
+        let note = Note::from(message!("{}, which every local user can read in the process list (`ps`){}", what, also));
+        let file = message!("pass it in a file, whose path the program finds in $NAME_FILE: {}", set("secret", "NAME"));
+        let variable = message!("or in an environment file with mode 600: {}", set("environment-file", "FILE"));
+        warnings.push(note.hint(file).hint(variable));
     }
     warnings
 }
 
 /// Warns of an environment file that everybody can read, by its text.
-pub fn open_environment_file(path: &Path, text: &str) -> Option<String> {
+pub fn open_environment_file(path: &Path, text: &str) -> Option<Note> {
     let assignments = text.lines().map(str::trim_start).filter(|line| !line.starts_with(['#', ';']));
     let pairs = assignments.filter_map(|line| line.trim_start_matches("export ").split_once('='));
     let names: Vec<String> = pairs
@@ -58,9 +59,8 @@ pub fn open_environment_file(path: &Path, text: &str) -> Option<String> {
         .map(|(name, _)| shell::printable(name.trim()))
         .collect();
     (!names.is_empty()).then(|| {
-        let quoted = shell::quote(path);
-        let what = look_like(&names);
-        format!("{what}, and every local user can read {}\nhint: chmod 600 {quoted}", shown(path))
+        let note = Note::from(message!("{}, and every local user can read {}", look_like(&names), quoted(path)));
+        note.hint(run("chmod").arg("600").path(path))
     })
 }
 
@@ -128,41 +128,37 @@ fn and(names: &[String]) -> String {
 }
 
 /// Who can read a variable, and where.
-fn readers(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String]) -> String {
+fn readers(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String]) -> Message {
     let it = if names.len() == 1 { "it" } else { "them" };
     match (spec.scope, around.unit_is_open) {
         (Scope::System, _) => {
-            let name = shell::quote(spec.name.as_str());
-            format!(", and every local user can read {it}: systemctl show -p Environment {name}")
+            let show = run("systemctl").args(["show", "-p", "Environment", spec.name.as_str()]);
+            message!(", and every local user can read {}: {}", it, show)
         }
-        (Scope::User, true) => format!(", and every local user can read {it} in {}", shown(around.unit)),
+        (Scope::User, true) => message!(", and every local user can read {} in {}", it, quoted(around.unit)),
         (Scope::User, false) => {
-            format!(", and every program of your account can read {it} in {}", shown(around.unit))
+            message!(", and every program that you run can read {} in {}", it, quoted(around.unit))
         }
     }
 }
 
 /// The line that asks for the secrets instead, and what else there is.
-fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more: bool) -> String {
+fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more: bool) -> Vec<Message> {
     let corrected = asking(around.invocation, names);
     let asks = match corrected.filter(|_| !more) {
-        Some(again) => format!("{}{}", sudo(spec.scope), again.line()),
+        Some(again) => mkservice(again.arguments()).for_scope(spec.scope).into(),
         None => {
-            let options: Vec<String> = names.iter().map(|name| format!("--secret {name}")).collect();
-            format!("{} asks for what is now behind --setenv", options.join(" "))
+            message!("use {} instead of {}: you are prompted for the value", set_all("secret", names), opt("setenv"))
         }
     };
     let files: Vec<String> = names.iter().map(|name| format!("${name}_FILE")).collect();
-    let (file, name, variable) = match names.len() {
-        1 => ("the file", "names", "that variable"),
-        _ => ("the files", "name", "the variables"),
+    let [path, variable] = match names.len() {
+        1 => ["path is", "the variable"],
+        _ => ["paths are", "the variables"],
     };
-    format!(
-        "hint: {asks}\nhint: the program then finds {} in {file} that {} {name}; for one that only knows {variable}: \
-         --environment-file FILE, with FILE of mode 600",
-        and(names),
-        and(&files),
-    )
+    let reads = message!("have the program read the value from the file, whose {} in {}", path, and(&files));
+    let file = set("environment-file", "FILE");
+    vec![asks, reads, message!("or, if it only reads {}, use an environment file with mode 600: {}", variable, file)]
 }
 
 /// The command line with `--secret NAME` for each `--setenv NAME[=VALUE]` of these; `None` unless that is all of them.
@@ -184,6 +180,7 @@ pub(crate) mod tests {
     use super::*;
     use std::ffi::OsString;
 
+    use crate::output::wording::{Front, Wording};
     use crate::spec::{
         CommandLine, CredentialsFolder, Description, Restart, RestartPolicy, ServiceType, UnitName, Variable,
         WorkingDirectory,
@@ -225,13 +222,18 @@ pub(crate) mod tests {
         }
     }
 
+    fn shown(note: &Note) -> String {
+        Wording { sudo: true, image: None }.note(note, Front::CommandLine)
+    }
+
     fn told(spec: &ServiceSpec, line: &str) -> String {
         let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
         let invocation = Invocation::parse(&words);
         let is_path = |value: &OsStr| value == "/srv/token";
         let unit = Path::new("/etc/systemd/system/web.service");
-        warnings(spec, &Surroundings { invocation: &invocation, unit, unit_is_open: true, is_path: &is_path })
-            .join("\n")
+        let notes =
+            warnings(spec, &Surroundings { invocation: &invocation, unit, unit_is_open: true, is_path: &is_path });
+        notes.iter().map(shown).collect::<Vec<_>>().join("\n")
     }
 
     #[test]
@@ -254,7 +256,7 @@ pub(crate) mod tests {
         let said =
             told(&spec(&[("TOKEN", "hunter2")], &["--password=hunter3"]), "-E TOKEN=hunter2 x --password=hunter3");
         assert!(!said.contains("hunter"), "{said}");
-        assert!(said.contains("--secret TOKEN asks for"), "{said}");
+        assert!(said.contains("use --secret TOKEN instead of --setenv"), "{said}");
     }
 
     #[test]
@@ -291,10 +293,10 @@ pub(crate) mod tests {
     #[test]
     fn an_open_environment_file_is_told_by_its_names() {
         let text = "# TOKEN=a\nA=b\nexport DB_PASSWORD='hunter2'\nURL=postgres://u:hunter2@h/d\n";
-        let said = open_environment_file(Path::new("/srv/a b"), text).unwrap();
+        let said = shown(&open_environment_file(Path::new("/srv/a b"), text).unwrap());
         assert_eq!(
             said,
-            "DB_PASSWORD and URL look like secrets, and every local user can read /srv/a b\nhint: chmod 600 '/srv/a b'"
+            "DB_PASSWORD and URL look like secrets, and every local user can read `/srv/a b`\nhint: chmod 600 '/srv/a b'"
         );
         assert_eq!(open_environment_file(Path::new("/x"), "A=b\nTOKEN_FILE=/x\n"), None);
     }

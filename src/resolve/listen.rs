@@ -3,11 +3,14 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use super::properties;
 use crate::cli::{Invocation, Listen};
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::listen::{AddressFound, ListenFacts, PathFound};
-use crate::shell;
+use crate::model::command::{mkservice, run};
+use crate::model::diagnostic::{Note, Subject};
+use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::spec::{Address, AddressError, PathEvent, Scope, ServiceSpec, Socket, Watch, WatchedPath};
 
 /// The first port that is not root's, unless the machine says otherwise.
@@ -29,18 +32,21 @@ pub struct Around<'a> {
 }
 
 /// The socket of a service, where it was asked for one.
-pub fn socket(typed: &Listen, around: &Around<'_>, notes: &mut Vec<String>) -> Result<Option<Socket>> {
+pub fn socket(typed: &Listen, around: &Around<'_>, notes: &mut Vec<Note>) -> Result<Option<Socket>> {
     let mut addresses: Vec<Address> = Vec::new();
     for (place, word) in typed.listen.iter().enumerate() {
-        let address = Address::parse(word.as_encoded_bytes()).map_err(|why| not_an_address(word, why, around))?;
+        let address = Address::parse(word.as_encoded_bytes())
+            .map_err(|why| not_an_address(word, why, around).about(Subject::value("listen", place)))?;
         if addresses.contains(&address) {
             continue;
         }
         let found = around.listen.addresses.get(place).cloned().unwrap_or_default();
-        refuse_where_nothing_listens(&address, &found, around)?;
+        refuse_where_nothing_listens(&address, &found, around)
+            .map_err(|error| error.about(Subject::value("listen", place)))?;
         if let Some(other) = addresses.iter().find(|other| other.overlaps(&address)) {
-            let why = format!("is a part of `{other}`: two sockets cannot have the same port");
-            return Err(refused(&address.to_string(), why, Some("leave one of them out".into())));
+            let why = message!("is part of `{}`: two sockets cannot have the same port", other);
+            let error = refused(&address.to_string(), why).about(Subject::value("listen", place));
+            return Err(error.hint("leave one of them out"));
         }
         notes.extend(remarks(&address, &found));
         addresses.push(address);
@@ -48,23 +54,21 @@ pub fn socket(typed: &Listen, around: &Around<'_>, notes: &mut Vec<String>) -> R
     if addresses.is_empty() {
         return Ok(None);
     }
-    notes.push(
-        "the program has to take what listens from systemd (file descriptor 3 on, man sd_listen_fds): one that opens \
-         the port itself fails with “Address already in use”"
-            .into(),
-    );
+    notes.push(Note::from(
+        "the program must accept the socket from systemd (file descriptor 3, man sd_listen_fds): one that opens the \
+         port itself fails with \"Address already in use\"",
+    ));
     if addresses.iter().any(|address| address.path().is_some()) {
-        notes.push(
-            "only the account of the service and its group may connect to the socket file: -p SocketMode=0666 lets \
-             everybody"
-                .into(),
-        );
+        let mode = set("property", "SocketMode=0666");
+        let text =
+            message!("only the user and group of the service can connect to the socket file; {} allows everyone", mode);
+        notes.push(text.into());
     }
     Ok(Some(Socket { addresses }))
 }
 
-fn refused(word: &str, why: String, hint: Option<String>) -> Error {
-    Error::Value { what: format!("--listen: `{}`", shell::printable(word)), why, hint }
+fn refused(word: &str, why: Message) -> Error {
+    Error::invalid(message!("{}: {} {}", opt("listen"), quoted(word), why)).about_option("listen")
 }
 
 /// What is wrong with a word, with what may have been meant.
@@ -73,73 +77,82 @@ fn not_an_address(word: &OsString, why: AddressError, around: &Around<'_>) -> Er
     let port = || text.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
     let hint = match &why {
         AddressError::Name(name) if name == "localhost" => {
-            Some(format!("for this machine alone: --listen 127.0.0.1:{}", port().unwrap_or("8080")))
+            let local = format!("127.0.0.1:{}", port().unwrap_or("8080"));
+            Some(message!("listen on this machine only: {}", set("listen", local)))
         }
         AddressError::Name(name) => {
-            Some(format!("its address: getent ahosts {name}; for all addresses: --listen {}", port().unwrap_or("8080")))
+            let (find, all) = (run("getent").arg("ahosts").arg(name), set("listen", port().unwrap_or("8080")));
+            Some(message!("find its address: {}, or listen on all addresses: {}", find, all))
         }
-        AddressError::NoPort => Some(format!("--listen {}:8080", shell::quote(text.as_ref()))),
-        AddressError::NoBrackets => Some("as in: --listen '[::1]:8080'".into()),
+        AddressError::NoPort => Some(set("listen", format!("{text}:8080")).into()),
+        AddressError::NoBrackets => Some(message!("put it in brackets: {}", set("listen", "[::1]:8080"))),
         AddressError::RelativePath if !text.contains("://") => {
             let path = text.trim_start_matches("./");
-            Some(format!("a path has to be whole: --listen \"$PWD\"/{}", shell::quote(path)))
+            Some(message!("give an absolute path: {} \"$PWD\"/{}", opt("listen"), shell_word(path)))
         }
-        AddressError::Folder => Some(format!("--listen {}", shell::quote(Path::new(text.as_ref()).join("web.sock")))),
+        AddressError::Folder => Some(set("listen", Path::new(text.as_ref()).join("web.sock")).into()),
         AddressError::TooLong(_) => around
             .host
             .runtime
             .as_deref()
             .filter(|_| around.scope == Scope::User)
-            .map(|folder| format!("a shorter one: --listen {}", shell::quote(folder.join("web.sock")))),
+            .map(|folder| message!("use a shorter one: {}", set("listen", folder.join("web.sock")))),
         _ => None,
     };
-    refused(&text, why.to_string(), hint)
+    refused(&text, why.into()).hints(hint)
 }
 
 fn refuse_where_nothing_listens(address: &Address, found: &AddressFound, around: &Around<'_>) -> Result<()> {
     let first = around.first_port.unwrap_or(USUAL_FIRST_PORT);
     if around.scope == Scope::User && address.port().is_some_and(|port| port < first) {
-        let why = format!("is root's to listen on, as all ports below {first}: a user's manager may not");
-        let system = around.invocation.in_system_scope().line();
-        let hint = format!("have the machine's manager listen, and the program run as you: {system}");
-        return Err(refused(&address.to_string(), why, Some(hint)));
+        let why =
+            message!("requires root privileges, like all ports below {}: a user manager cannot listen on it", first);
+        let system = mkservice(around.invocation.in_system_scope().arguments());
+        let hint = message!("create a system service that runs as you: {}", system);
+        return Err(refused(&address.to_string(), why).hint(hint));
     }
     let Some(trouble) = &found.trouble else { return Ok(()) };
     let own = around.host.runtime.as_deref().filter(|_| around.scope == Scope::User);
     let name = address.path().and_then(Path::file_name);
     let other = own.zip(name).map(|(folder, name)| folder.join(name)).filter(|path| address.path() != Some(path));
-    let hint = other.map(|path| format!("--listen {}", shell::quote(path)));
-    Err(refused(&address.to_string(), trouble.clone(), hint))
+    let error = refused(&address.to_string(), trouble.into());
+    Err(error.hints(other.map(|path| set("listen", path).into())))
 }
 
-fn remarks(address: &Address, found: &AddressFound) -> Vec<String> {
+fn remarks(address: &Address, found: &AddressFound) -> Vec<Note> {
     let folder = found.missing_folder.as_ref().map(|folder| {
-        format!("systemd makes the folder {} for the socket; it stays when the service is removed", shown(folder))
+        message!(
+            "systemd creates the directory {} for the socket; removing the service does not delete it",
+            quoted(folder)
+        )
     });
-    let foreign = found.is_foreign.then(|| {
-        format!("no interface of this machine has the address of {address} now: systemd listens there once one has")
-    });
-    folder.into_iter().chain(foreign).collect()
+    let foreign = found
+        .is_foreign
+        .then(|| message!("no interface has the address of {} yet: systemd listens on it once one has", address));
+    folder.into_iter().chain(foreign).map(Note::from).collect()
 }
 
 /// The paths that start a service, where it was asked for that.
-pub fn watch(listen: &ListenFacts, notes: &mut Vec<String>, warnings: &mut Vec<String>) -> Result<Option<Watch>> {
+pub fn watch(facts: &ListenFacts, notes: &mut Vec<Note>, warnings: &mut Vec<Note>) -> Result<Option<Watch>> {
     let mut paths: Vec<WatchedPath> = Vec::new();
-    for found in &listen.paths {
-        let option = option(found);
-        let refuse =
-            |why: String| Error::Value { what: format!("{option}: `{}`", shown(&found.path)), why, hint: None };
+    for found in &facts.paths {
+        let name = option_of(found);
+        let refuse = |why: Message| {
+            Error::invalid(message!("{}: {} {}", opt(name), quoted(&found.path), why)).about_option(name)
+        };
         if let Some(trouble) = &found.trouble {
-            return Err(refuse(trouble.clone()));
+            return Err(refuse(trouble.into()));
         }
-        let path = WatchedPath::parse(found.event, &found.path).map_err(|why| refuse(why.to_string()))?;
+        let path = WatchedPath::parse(found.event, &found.path).map_err(|why| refuse(why.into()))?;
         if !paths.contains(&path) {
             notes.extend(path_note(found));
             warnings.extend(found.network.map(|kind| {
-                format!(
-                    "{} is on a network file system ({kind}): what others change there starts nothing",
-                    shown(&found.path)
-                )
+                let path = quoted(&found.path);
+                Note::from(message!(
+                    "{} is on a network file system ({}): changes made by other machines are not seen",
+                    path,
+                    kind
+                ))
             }));
             paths.push(path);
         }
@@ -147,40 +160,36 @@ pub fn watch(listen: &ListenFacts, notes: &mut Vec<String>, warnings: &mut Vec<S
     Ok((!paths.is_empty()).then_some(Watch { paths }))
 }
 
-fn option(found: &PathFound) -> &'static str {
+fn option_of(found: &PathFound) -> &'static str {
     match found.event {
-        PathEvent::Changed => "--on-path-changed",
-        PathEvent::Exists => "--on-path-exists",
+        PathEvent::Changed => "on-path-changed",
+        PathEvent::Exists => "on-path-exists",
     }
 }
 
-fn path_note(found: &PathFound) -> Option<String> {
-    let path = shown(&found.path);
+fn path_note(found: &PathFound) -> Option<Note> {
+    let path = quoted(&found.path);
     match (found.event, found.exists) {
-        (PathEvent::Changed, false) => Some(format!("{path} is not there yet: that it appears counts as a change")),
-        (PathEvent::Exists, _) => Some(format!("the program has to remove {path}, or systemd starts it again at once")),
+        (PathEvent::Changed, false) => {
+            Some(message!("{} does not exist yet: creating it counts as a change", path).into())
+        }
+        (PathEvent::Exists, _) => {
+            Some(message!("the program must remove {}, or systemd starts it again at once", path).into())
+        }
         (PathEvent::Changed, true) => None,
     }
 }
 
 /// Refuses triggers that cannot be of one service.
 pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
-    let refuse = |what: &str, why: &str, hint: Option<&str>| {
-        Err(Error::Value { what: what.into(), why: why.into(), hint: hint.map(str::to_owned) })
-    };
     if spec.socket.is_some() && (spec.watch.is_some() || spec.timer.is_some()) {
-        let why = "does not go with what else starts a service: what listens goes on running, and what a time or a \
-            path starts does its work and ends";
-        return refuse("--listen", why, Some("make two services of it"));
+        let message = message!("{} cannot be combined with a timer or a watched path", opt("listen"));
+        return Err(Error::invalid(message).about_option("listen").hint("create two services"));
     }
     if spec.socket.is_some() && spec.property_is_on("Accept") {
-        let why = "would have systemd start one instance of a template for each connection, and this is one service \
-            that takes all of them";
-        return refuse(
-            "--property: `Accept`",
-            why,
-            Some("leave it out, and let the program accept connections itself"),
-        );
+        let why = message!("would start an instance of a template for each connection, but this is a single service");
+        let error = properties::refused(spec, "Accept", why);
+        return Err(error.hint("leave it out, and have the program accept the connections"));
     }
     Ok(())
 }

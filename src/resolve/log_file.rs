@@ -3,10 +3,12 @@
 use std::path::Path;
 
 use crate::cli::{Add, Invocation};
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::log_file::LogFileFound;
-use crate::host::root::seen_from_outside;
+use crate::model::command::{mkservice, run};
+use crate::model::diagnostic::Note;
+use crate::model::message::{Message, message, opt, quoted, set};
 use crate::shell;
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec};
 
@@ -15,9 +17,8 @@ use crate::spec::{LogFile, Opener, Scope, ServiceSpec};
 /// systemd opens it before it becomes the service's account: whoever can swap the file in system scope could have
 /// root write anywhere. There a shell opens it instead, as the account, where nobody else can swap it.
 pub fn log_file(found: &LogFileFound, scope: Scope, account: Option<&str>, force: bool) -> Result<LogFile> {
-    let what = || format!("--log-file {}", shell::quote(&found.path));
     if let Some((why, hint)) = &found.trouble {
-        return Err(Error::Value { what: what(), why: why.clone(), hint: hint.clone() });
+        return Err(refused(&found.path, why.into()).hints(hint.clone()));
     }
     let others = |names: &[String]| names.iter().filter(|name| Some(name.as_str()) != account).cloned().collect();
     let holders: Vec<String> = others(&found.holders);
@@ -34,15 +35,16 @@ pub fn log_file(found: &LogFileFound, scope: Scope, account: Option<&str>, force
     if is_open && !force {
         let who = if opener == Opener::Manager && scope == Scope::System { &found.swappers } else { &holders };
         let who = if who.iter().any(|name| name == "everybody") { "everybody".into() } else { who.join(", ") };
-        let why = format!("could be made another file by {}", shell::printable(&who));
-        let hints = [
-            "name one in a folder that nobody else can change".to_owned(),
-            format!("who can: namei -l {}", shell::quote(seen_from_outside(&found.path))),
-            "--force installs it all the same".to_owned(),
-        ];
-        return Err(Error::Value { what: what(), why, hint: Some(hints.join("\n")) });
+        let error = refused(&found.path, message!("could be replaced by {}", shell::printable(&who)));
+        let error = error.hint("choose a file in a directory that nobody else can change");
+        let error = error.hint(message!("check permissions: {}", run("namei").arg("-l").path(&found.path)));
+        return Err(error.hint(message!("use {} to install it anyway", opt("force"))));
     }
-    LogFile::parse(&found.path, opener).map_err(|why| Error::Value { what: what(), why: why.to_string(), hint: None })
+    LogFile::parse(&found.path, opener).map_err(|why| refused(&found.path, why.into()))
+}
+
+fn refused(path: &Path, why: Message) -> Error {
+    Error::invalid(message!("{} {}", set("log-file", path), why)).about_option("log-file")
 }
 
 /// The account that the file is opened for; `None` is root, and an account that systemd makes up.
@@ -58,21 +60,21 @@ pub fn refuse_closed_in(file: &LogFile, typed: &Add) -> Result<()> {
     if file.opener() == Opener::Manager || typed.harden.is_none_or(|preset| preset.as_str() != "strict") {
         return Ok(());
     }
-    let what = format!("--log-file {}", shell::quote(file.path()));
-    let why = "lies where a service that is closed in strictly cannot write".to_owned();
+    let why = message!("is where a service with {} cannot write", set("harden", "strict"));
     let name = file.path().file_name().unwrap_or_default();
-    let hint = format!("one in a folder of root's: --log-file {}", shell::quote(Path::new("/var/log").join(name)));
-    Err(Error::Value { what, why, hint: Some(hint) })
+    let other = set("log-file", Path::new("/var/log").join(name));
+    Err(refused(file.path(), why).hint(message!("choose a file in a directory of root: {}", other)))
 }
 
 /// What to know of a log that nobody looks after.
-pub fn note(file: &LogFile) -> String {
-    let path = shell::quote(file.path());
-    format!(
-        "{} grows until somebody empties it: truncate -s 0 {path} (or logrotate, with `copytruncate`); \
-         without --log-file the journal keeps the output, and its size in bounds",
-        shown(file.path())
-    )
+pub fn note(file: &LogFile) -> Note {
+    Note::from(message!(
+        "{} grows until it is truncated: {} (or logrotate with `copytruncate`); without {} the output goes to the \
+         journal, which limits its size",
+        quoted(file.path()),
+        run("truncate").args(["-s", "0"]).path(file.path()),
+        opt("log-file")
+    ))
 }
 
 /// For root's half: what the other half saw may look different to root.
@@ -87,8 +89,6 @@ pub fn refuse_another(
     if seen.opener() == decided.opener() {
         return Ok(());
     }
-    let what = format!("--log-file {}", shell::quote(decided.path()));
-    let why = "lies where only root can see who could change it".to_owned();
-    let hint = Some(format!("sudo {}", invocation.in_system_scope().line()));
-    Err(Error::Value { what, why, hint })
+    let error = refused(decided.path(), message!("is where only root can check who could replace it"));
+    Err(error.hint(mkservice(invocation.in_system_scope().arguments()).as_root()))
 }

@@ -23,18 +23,20 @@ mod uses;
 mod values;
 mod whose;
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
 use self::host_facts::HostFacts;
 use self::properties::{Companions, Target};
 use crate::cli::{Add, Changing, Invocation};
-use crate::error::{Error, Result, shown};
-use crate::host::Host;
+use crate::error::{Error, Result};
 use crate::host::interpreter::Told;
 use crate::host::lookup::Program;
+use crate::host::{Host, USUAL_PATH};
 use crate::manager::security::Exposure;
-use crate::shell;
+use crate::model::command::run;
+use crate::model::diagnostic::{Code, Note, Subject};
+use crate::model::message::{Message, message, quoted, set};
 use crate::spec::{CommandLine, CredentialsFolder, Scope, ServiceSpec, ServiceType};
 
 pub use adopt::{Asked, adopt};
@@ -54,11 +56,11 @@ pub struct Resolved {
     /// How it is installed.
     pub manner: Manner,
     /// What was decided without being typed, and why; one line each.
-    pub reasons: Vec<String>,
+    pub reasons: Vec<Message>,
     /// What is worth a line in any case; one line each.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// What the user should know before relying on it; one line each.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
 }
 
 /// How a service is installed: what concerns only this run and not the service.
@@ -100,13 +102,13 @@ pub fn add(
     image::refuse_what_is_of_here(typed, host)?;
     image::folder(typed, host, &mut reasons);
     let mut notes = Vec::new();
-    let command = command(typed, invocation, found, &mut reasons, &mut warnings)?;
+    let command = command(typed, invocation, (found, host), &mut reasons, &mut warnings)?;
     for told in &found.meant.told {
         match told {
-            Told::Note(note) => notes.push(note.clone()),
+            Told::Note(note) => notes.push(note.into()),
             Told::Unless("--inherit-path", _) if typed.inherit_path => {}
-            Told::Unless(_, note) => notes.push(note.clone()),
-            Told::Warning(warning) => warnings.push(warning.clone()),
+            Told::Unless(_, note) => notes.push(note.into()),
+            Told::Warning(warning) => warnings.push(warning.into()),
         }
     }
     notes.extend(needs::pinned(found));
@@ -160,9 +162,10 @@ pub fn add(
     };
     refuse_impossible(&spec)?;
     if scope == Scope::System && !spec.waits_for_network() {
-        let why =
-            "the service is to be there early, or the network waits for it (DefaultDependencies=, Before=, WantedBy=)";
-        reasons.push(format!("no After=network-online.target, because {why}"));
+        reasons.push(message!(
+            "no After=network-online.target, because the service starts early, or the network waits for it \
+             (DefaultDependencies=, Before=, WantedBy=)"
+        ));
     }
     notes.extend(instances::notes(typed, &spec));
     impossible::refuse_contradictions(typed, &spec)?;
@@ -185,12 +188,14 @@ pub fn add(
 }
 
 /// What is started when something happens does its work and ends.
-fn service_type(typed: &Add, is_started: bool, reasons: &mut Vec<String>) -> ServiceType {
+fn service_type(typed: &Add, is_started: bool, reasons: &mut Vec<Message>) -> ServiceType {
     match typed.service_type {
         Some(service_type) => service_type,
         None if is_started => {
-            let why = "what something starts does its work and ends (--service-type exec: it goes on running)";
-            reasons.push(format!("Type=oneshot, because {why}"));
+            reasons.push(message!(
+                "Type=oneshot, because what is triggered does its work and exits ({} if it keeps running)",
+                set("service-type", "exec")
+            ));
             ServiceType::Oneshot
         }
         None => ServiceType::Exec,
@@ -212,16 +217,21 @@ fn manner(typed: &Add) -> Result<Manner> {
 fn command(
     typed: &Add,
     invocation: &Invocation,
-    found: &HostFacts,
-    reasons: &mut Vec<String>,
-    warnings: &mut Vec<String>,
+    (found, host): (&HostFacts, &Host),
+    reasons: &mut Vec<Message>,
+    warnings: &mut Vec<Note>,
 ) -> Result<CommandLine> {
-    let word = typed.command.first().ok_or(Error::NoCommand)?;
-    let shown_word = shell::printable(&word.to_string_lossy());
+    let word = typed.command.first().ok_or_else(naming::no_command)?;
     let path = match &found.meant.program {
         Program::Found { path, .. } => path.clone(),
-        Program::NotExecutable(path) => return Err(Error::NotExecutable(path.clone())),
-        Program::Folder(path) => return Err(Error::ProgramIsFolder(shown(path))),
+        Program::NotExecutable(path) => {
+            let error = Error::new(Code::ProgramNotExecutable, message!("{} is not executable", quoted(path)));
+            return Err(error.about(Subject::Command).hint(run("chmod").arg("+x").path(path)));
+        }
+        Program::Folder(path) => {
+            let message = message!("{} is a directory, not a program", quoted(path));
+            return Err(Error::new(Code::ProgramNotFound, message).about(Subject::Command));
+        }
         Program::Missing { in_path, script } => {
             let instead = match script {
                 true => Some(instead::script_line(typed, invocation)),
@@ -229,28 +239,42 @@ fn command(
                     .or_else(|| instead::verb_line(word, invocation))
                     .or_else(|| instead::unquoted_line(typed, invocation)),
             };
-            return Err(Error::NoProgram { program: shown_word, in_path: *in_path, instead });
+            return Err(no_program(word, *in_path, instead, host));
         }
     };
     if path.as_os_str() != word.as_os_str() {
-        reasons.push(format!("`{shown_word}` is {}", shown(&path)));
+        reasons.push(message!("{} is {}", quoted(word), quoted(&path)));
     }
     let arguments = found.meant.command[1..].to_vec();
-    let command = CommandLine::new(path, arguments).map_err(|error| Error::Value {
-        what: if error.index == 0 { "the program's path".into() } else { format!("argument {}", error.index) },
-        why: error.why.to_string(),
-        hint: None,
+    let command = CommandLine::new(path, arguments).map_err(|error| {
+        let what = if error.index == 0 { "the program's path".into() } else { format!("argument {}", error.index) };
+        Error::invalid(message!("{} {}", what, error.why)).about(Subject::Command)
     })?;
     if !command.is_printable_by_systemctl() {
-        warnings.push(
-            "the command holds bytes that are not UTF-8: the program gets them, but `systemctl status` and \
-             `systemctl show` cannot print this unit"
-                .into(),
-        );
+        warnings.push(Note::from(
+            "the command contains bytes that are not UTF-8: the program gets them, but `systemctl status` and \
+             `systemctl show` cannot print this unit",
+        ));
     }
     Ok(command)
 }
 
-fn refuse(what: &str, why: &str, hint: Option<&str>) -> Result<()> {
-    Err(Error::Value { what: what.into(), why: why.into(), hint: hint.map(str::to_owned) })
+/// A program that is not there; `instead` is what was probably meant.
+fn no_program(word: &OsStr, in_path: bool, instead: Option<Message>, host: &Host) -> Error {
+    let message = match (&host.image, in_path) {
+        (Some(image), _) => message!("program {} not found in {}", quoted(word), quoted(image)),
+        (None, true) => message!("program {} not found in PATH", quoted(word)),
+        (None, false) => message!("program {} not found", quoted(word)),
+    };
+    let hint = match instead {
+        Some(instead) => Some(instead),
+        None if in_path && host.image.is_some() => {
+            Some(message!("services there search for programs in {}", USUAL_PATH))
+        }
+        None if in_path && !word.is_empty() => {
+            Some(message!("check whether your shell finds it: {}", run("type").args(["-a", "--"]).arg(word)))
+        }
+        None => None,
+    };
+    Error::new(Code::ProgramNotFound, message).about(Subject::Command).hints(hint)
 }

@@ -6,20 +6,22 @@ use std::path::Path;
 use super::host_facts::HostFacts;
 use crate::cli::{Add, Invocation};
 use crate::error::{Error, Result};
+use crate::model::command::mkservice;
+use crate::model::diagnostic::Code;
+use crate::model::message::{Message, message, opt, quoted, set};
 use crate::runtime::command::{self, Runs, runs};
-use crate::shell;
-use crate::spec::UnitName;
+use crate::spec::{NameError, UnitName};
 use crate::systemd::names;
 
 /// The typed name, or the one that the command gives: a script's stem with the customary d
 /// (`myscript.py` → `myscriptd`), else the name of the module or program.
-pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &mut Vec<String>) -> Result<UnitName> {
+pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &mut Vec<Message>) -> Result<UnitName> {
     if let Some(name) = &typed.name {
         return parse(name);
     }
     let in_line = if found.meant.by_shell { command::commands(&typed.command[0]) } else { Vec::new() };
     let named = in_line.iter().filter_map(|words| runs(words)).find(|runs| !matches!(runs, Runs::Bare(_)));
-    let runs = named.or_else(|| runs(&found.meant.command)).ok_or(Error::NoCommand)?;
+    let runs = named.or_else(|| runs(&found.meant.command)).ok_or_else(no_command)?;
     let derived = match &runs {
         Runs::Script(file) => stem(file).map(|stem| if stem.ends_with('d') { stem } else { format!("{stem}d") }),
         Runs::Named(name) => names::slug(&name.to_string_lossy().replace(['.', '/'], "-")),
@@ -27,21 +29,33 @@ pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &m
         Runs::Bare(_) => None,
     };
     let Some(derived) = derived else {
-        let program = typed.command.first().map(|word| shell::printable(&word.to_string_lossy())).unwrap_or_default();
-        let corrected = invocation.with("name", Some("NAME".as_ref())).arguments();
-        return Err(Error::NoName { program, corrected });
+        let program = typed.command.first().cloned().unwrap_or_default();
+        let message = message!("cannot derive a service name from {} without a script", quoted(program));
+        let corrected = mkservice(invocation.with("name", Some("NAME".as_ref())).arguments());
+        return Err(Error::new(Code::NameMissing, message).hint(corrected));
     };
     let name = parse(&derived)?;
-    reasons.push(format!("named {name} after what it runs (--name says otherwise)"));
+    reasons.push(message!("named {} after what it runs ({} overrides it)", &name, opt("name")));
     Ok(name)
 }
 
 fn parse(name: &str) -> Result<UnitName> {
     UnitName::parse(name).map_err(|why| {
         let instead = names::slug(name).filter(|slug| UnitName::parse(slug).is_ok());
-        let usual = || "myscriptd".to_owned();
-        Error::Name { name: name.to_owned(), why, instead: Some(instead.unwrap_or_else(usual)) }
+        let hint = set("name", instead.as_deref().unwrap_or("myscriptd"));
+        invalid_name(name, &why).about_option("name").hint(hint)
     })
+}
+
+/// A name that no unit can have.
+pub fn invalid_name(name: &str, why: &NameError) -> Error {
+    Error::new(Code::NameInvalid, message!("the name {} {}", quoted(name), why))
+}
+
+pub fn no_command() -> Error {
+    Error::new(Code::CommandMissing, "no command given")
+        .hint(mkservice(["python", "myscript.py", "--name", "myscriptd"]))
+        .hint(mkservice(["--help"]))
 }
 
 fn stem(file: &OsStr) -> Option<String> {
@@ -115,7 +129,7 @@ mod tests {
         ] {
             assert_eq!(named(line).unwrap(), expected, "{line}");
         }
-        assert!(matches!(named("python -c 1"), Err(Error::NoName { .. })));
-        assert!(matches!(named("./systemd-x"), Err(Error::Name { .. })));
+        assert_eq!(named("python -c 1").unwrap_err().code(), Code::NameMissing);
+        assert_eq!(named("./systemd-x").unwrap_err().code(), Code::NameInvalid);
     }
 }

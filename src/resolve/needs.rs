@@ -5,21 +5,22 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use super::host_facts::HostFacts;
 use crate::cli::Add;
-use crate::error::shown;
 use crate::host::Host;
+use crate::model::diagnostic::Note;
+use crate::model::message::{Message, message, quoted};
 use crate::runtime::paths;
 use crate::runtime::table::{PIPE_DIRECTIVE, Prelude};
 use crate::spec::Scope;
 
 /// The directives that the runtime of a service needs, or the shell in front of it.
-pub fn needs(found: &HostFacts, reasons: &mut Vec<String>) -> Vec<(&'static str, &'static str)> {
+pub fn needs(found: &HostFacts, reasons: &mut Vec<Message>) -> Vec<(&'static str, &'static str)> {
     let of_runtime = found.meant.runtime.iter().flat_map(|runtime| runtime.directives).copied();
     let of_launcher = found.meant.launcher.iter().flat_map(|launcher| launcher.directives).copied();
     let mut needs: Vec<(&'static str, &'static str)> = Vec::new();
     for (directive, value, reason) in
         of_runtime.chain(of_launcher).chain(found.meant.by_shell.then_some(PIPE_DIRECTIVE))
     {
-        reasons.push(format!("{directive}={value}, because {reason}"));
+        reasons.push(message!("{}={}, because {}", directive, value, reason));
         if !needs.contains(&(directive, value)) {
             needs.push((directive, value));
         }
@@ -33,7 +34,7 @@ pub fn prelude(
     found: &HostFacts,
     host: &Host,
     scope: Scope,
-    reasons: &mut Vec<String>,
+    reasons: &mut Vec<Message>,
 ) -> Option<&'static Prelude> {
     let prelude = found.meant.runtime?.prelude?;
     let variable = prelude.variable.0.as_bytes();
@@ -44,17 +45,14 @@ pub fn prelude(
     if typed.setenv.iter().any(is_typed) || has_blanks {
         return None;
     }
-    reasons.push(format!("{} is read first, because {}", prelude.file, prelude.reason));
+    reasons.push(message!("{} is read first, because {}", prelude.file, prelude.reason));
     Some(prelude)
 }
 
 /// What to know of an interpreter whose path names a version.
-pub fn pinned(found: &HostFacts) -> Option<String> {
+pub fn pinned(found: &HostFacts) -> Option<Note> {
     let interpreter = found.meant.interpreter.as_ref()?;
     let version = paths::version_of_path(&interpreter.path)?;
-    Some(format!(
-        "it stays with {} {version}, as its path says: {}",
-        interpreter.runtime.name,
-        shown(&interpreter.path)
-    ))
+    let (name, path) = (interpreter.runtime.name, quoted(&interpreter.path));
+    Some(message!("it stays with {} {}, the version in its path: {}", name, version, path).into())
 }

@@ -5,7 +5,10 @@ use std::ffi::OsString;
 
 use crate::cli::Add;
 use crate::error::{Error, Result};
-use crate::spec::{Property, Scope, ServiceType};
+use crate::model::command::{mkservice, run};
+use crate::model::diagnostic::{Note, Subject};
+use crate::model::message::{Message, Part, flag, message, opt, quoted, set, set_all};
+use crate::spec::{Property, Scope, ServiceSpec, ServiceType};
 use crate::systemd::directives::value::{self, Reader};
 use crate::systemd::directives::{self, Directive, InUser, Kind, NEWEST, Section};
 use crate::{hardening, shell};
@@ -36,50 +39,51 @@ pub struct Companions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// The end of a sentence that begins with the property.
-    pub why: String,
-    /// What to type instead.
-    pub hint: Option<String>,
+    pub why: Message,
+    pub hints: Vec<Message>,
 }
 
-fn refusal(why: impl Into<String>, hint: impl Into<String>) -> Refusal {
-    Refusal { why: why.into(), hint: Some(hint.into()) }
+fn refusal(why: Message, hint: impl Into<Message>) -> Refusal {
+    Refusal { why, hints: vec![hint.into()] }
+}
+
+/// An error about a property of a service.
+pub fn refused(spec: &ServiceSpec, directive: &str, why: Message) -> Error {
+    let message = message!("{}: {} {}", opt("property"), quoted(directive), why);
+    Error::invalid(message).about(subject(spec, directive))
+}
+
+/// Where a directive was given.
+pub fn subject(spec: &ServiceSpec, directive: &str) -> Subject {
+    let value = spec.properties.iter().rposition(|property| property.name() == directive);
+    Subject::Option { name: "property".into(), value }
 }
 
 /// The properties that were typed.
-pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<String>) -> Result<Vec<Property>> {
-    let parse = |text: &OsString| {
+pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<Note>) -> Result<Vec<Property>> {
+    let parse = |(index, text): (usize, &OsString)| {
         use std::os::unix::ffi::OsStrExt as _;
-        Property::parse(text.as_bytes()).map_err(|why| Error::Value {
-            what: format!("--property: `{}`", shell::printable(&text.to_string_lossy())),
-            why: why.to_string(),
-            hint: None,
+        Property::parse(text.as_bytes()).map_err(|why| {
+            let message = message!("{}: {} {}", opt("property"), quoted(text), why);
+            Error::invalid(message).about(Subject::value("property", index))
         })
     };
-    let properties: Vec<Property> = typed.property.iter().map(parse).collect::<Result<_>>()?;
+    let properties: Vec<Property> = typed.property.iter().enumerate().map(parse).collect::<Result<_>>()?;
     // With --harden an empty value says that a measure of that name is not wanted.
     let switches_off = |property: &&Property| {
         typed.harden.is_some() && property.value().is_empty() && hardening::only_switches_off(property.name())
     };
     let mut refused = Vec::new();
-    for property in properties.iter().filter(|property| !switches_off(property)) {
+    for (index, property) in properties.iter().enumerate().filter(|(_, property)| !switches_off(property)) {
         match checked(property, &properties, target) {
             Ok(()) => warnings.extend(doubt(property, target)),
-            Err(why) => refused.push((format!("--property: `{}`", shell::printable(&property.written())), why)),
+            Err(Refusal { why, hints }) => {
+                let message = message!("{}: {} {}", opt("property"), quoted(property.written()), why);
+                refused.push(Error::invalid(message).about(Subject::value("property", index)).hints(hints));
+            }
         }
     }
-    if refused.is_empty() { Ok(properties) } else { Err(together(refused)) }
-}
-
-/// One error for all that is refused: a line for each, and all that is to be typed instead.
-fn together(refused: Vec<(String, Refusal)>) -> Error {
-    let mut hints: Vec<String> = refused.iter().filter_map(|(_, refusal)| refusal.hint.clone()).collect();
-    hints.dedup();
-    let fit_one_line = hints.iter().all(|hint| hint.starts_with("-p ") && !hint.contains('\n'));
-    let mut refused = refused.into_iter();
-    let (what, why) = refused.next().map(|(what, refusal)| (what, refusal.why)).unwrap_or_default();
-    let why = refused.fold(why, |before, (what, refusal)| format!("{before}\n{what} {}", refusal.why));
-    let hint = (!hints.is_empty()).then(|| hints.join(if fit_one_line { " " } else { "\n" }));
-    Error::Value { what, why, hint }
+    Error::all(refused).map_or(Ok(properties), Err)
 }
 
 /// Sees that the manager knows a type that was typed by its own option: systemd only logs a line about one that it
@@ -90,11 +94,9 @@ pub fn refuse_newer_type(service_type: ServiceType, release: Option<u32>) -> Res
     let Some(since) = kind.newer_choice(word, release) else { return Ok(()) };
     let known = kind.choices(release);
     let instead = known.iter().find(|known| word.starts_with(**known));
-    Err(Error::Value {
-        what: format!("--service-type {word}"),
-        why: format!("came with systemd {since}, and this is {release}"),
-        hint: instead.map(|instead| format!("--service-type {instead}")),
-    })
+    let message = message!("{} requires systemd {}; this is {}", set("service-type", word), since, release);
+    let hint = instead.map(|instead| set("service-type", *instead).into());
+    Err(Error::invalid(message).about_option("service-type").hints(hint))
 }
 
 /// Looks at one property; `all` are those that stand in the unit with it.
@@ -143,16 +145,16 @@ pub fn is_judged_by_systemd(property: &Property) -> bool {
 }
 
 /// What should be known of a property that is taken.
-fn doubt(property: &Property, target: Target) -> Option<String> {
+fn doubt(property: &Property, target: Target) -> Option<Note> {
     let name = shell::printable(property.name());
     if name.starts_with("X-") {
-        return Some(format!("systemd leaves out `{name}=`, as all names that begin with X-"));
+        return Some(message!("systemd ignores `{}=`, like all names that begin with X-", name).into());
     }
     let Some(directive) = meaning(property) else {
-        return Some(format!("`{name}=` is not known here: a newer systemd than {NEWEST} may know it"));
+        return Some(message!("`{}=` is not known to mkservice, which knows systemd up to {}", name, NEWEST).into());
     };
     if let Some(replacement) = directive.replacement() {
-        return Some(format!("`{name}=` is obsolete; use {replacement}"));
+        return Some(message!("`{}=` is obsolete; use {}", name, replacement).into());
     }
     let controller = match directive.in_user {
         InUser::Controller => "cpuset",
@@ -161,7 +163,12 @@ fn doubt(property: &Property, target: Target) -> Option<String> {
         _ => return None,
     };
     (target.scope == Scope::User && !is_off(property)).then(|| {
-        format!("`{name}=` counts only where the user's manager was given the controller {controller} (Delegate=)")
+        message!(
+            "`{}=` has no effect unless the user manager has the cgroup controller {} (Delegate=)",
+            name,
+            controller
+        )
+        .into()
     })
 }
 
@@ -170,18 +177,18 @@ fn unknown(property: &Property) -> Refusal {
     let value = property.value();
     match directives::nearest(property.name()) {
         Some(near) if near.name.eq_ignore_ascii_case(property.name()) => {
-            refusal(format!("is written {}", near.name), line(near.name, value))
+            refusal(message!("is written {}", near.name), line(near.name, value))
         }
         Some(near) => refusal(
-            format!("is not a directive of systemd; {} is the nearest: {}", near.name, near.about),
+            message!("is not a directive of systemd; {} is the nearest: {}", near.name, near.about),
             line(near.name, value),
         ),
-        None => Refusal { why: "is not a directive of systemd".into(), hint: Some("man systemd.directives".into()) },
+        None => refusal(message!("is not a directive of systemd"), run("man").arg("systemd.directives")),
     }
 }
 
-fn line(name: &str, value: &str) -> String {
-    format!("-p {}", shell::quote(format!("{name}={value}")))
+fn line(name: &str, value: &str) -> Part {
+    set("property", format!("{name}={value}"))
 }
 
 /// A name that stands elsewhere than in the section that was named.
@@ -189,22 +196,29 @@ fn elsewhere(property: &Property, meanings: &[Directive]) -> Refusal {
     let named = property.named_section().map_or("", Section::name);
     let sections: Vec<String> =
         meanings.iter().flat_map(Directive::sections).map(|section| format!("[{}]", section.name())).collect();
-    refusal(format!("stands in {}, not in [{named}]", sections.join(" or ")), line(property.name(), property.value()))
+    refusal(
+        message!("belongs in {}, not in [{}]", sections.join(" or "), named),
+        line(property.name(), property.value()),
+    )
 }
 
 /// What stands in a unit that the service does not have.
 fn companion(directive: &Directive, section: Section, has: Companions) -> Option<Refusal> {
     let name = directive.name;
-    let needs = |kind: &str, option: &str| {
-        let why = format!("stands in the [{}] section of a {kind}, and this service has none", section.name());
-        Some(refusal(why, format!("mkservice explain {name}{option}")))
+    let explain = || mkservice(["explain", name]);
+    let needs = |kind: &str, with: Part| {
+        let why =
+            message!("belongs in the [{}] section of a {}, which this service does not have", section.name(), kind);
+        let hints = vec![explain().into(), message!("or add one: {}", with)];
+        Some(Refusal { why, hints })
     };
-    let says_again = |option: &str| Some(refusal(format!("says the same as {option}"), option.to_owned()));
     match (section, name) {
         (Section::Timer, "Unit") if has.timer => says_which(name),
         (Section::Path, "Unit") if has.path => says_which(name),
         (Section::Socket, "Service") if has.socket => says_which(name),
-        (Section::Socket, "ListenStream" | "ListenDatagram") if has.socket => says_again("--listen ADDRESS"),
+        (Section::Socket, "ListenStream" | "ListenDatagram") if has.socket => {
+            Some(refusal(message!("sets the same as {}", opt("listen")), set("listen", "ADDRESS")))
+        }
         _ => None,
     }
     .or_else(|| match section {
@@ -212,36 +226,32 @@ fn companion(directive: &Directive, section: Section, has: Companions) -> Option
         Section::Timer if has.timer => None,
         Section::Socket if has.socket => None,
         Section::Path if has.path => None,
-        Section::Timer => needs("timer", "\n--on-calendar daily gives it one"),
-        Section::Socket => needs("socket", "\n--listen 8080 gives it one"),
-        Section::Path => needs("path unit", "\n--on-path-changed PATH gives it one"),
-        _ => Some(Refusal {
-            why: format!("stands in [{}], which no service has", section.name()),
-            hint: Some(format!("mkservice explain {name}")),
-        }),
+        Section::Timer => needs("timer", set("on-calendar", "daily")),
+        Section::Socket => needs("socket", set("listen", "8080")),
+        Section::Path => needs("path unit", set("on-path-changed", "PATH")),
+        _ => Some(refusal(message!("belongs in [{}], which no service has", section.name()), explain())),
     })
 }
 
 /// What is started is the service itself.
 fn says_which(name: &str) -> Option<Refusal> {
-    let why = "would start another unit than this service".to_owned();
-    Some(Refusal { why, hint: Some(format!("leave {name}= out")) })
+    Some(refusal(message!("would start another unit instead of this service"), message!("leave out {}=", name)))
 }
 
 /// What a release does not know yet or any more.
 fn of_release(property: &Property, directive: &Directive, release: u32) -> std::result::Result<(), Refusal> {
     let hint = match directive.replacement().and_then(|replacement| replacement.strip_suffix('=')) {
-        Some(name) => line(name, property.value()),
-        None => format!("mkservice explain {}", directive.name),
+        Some(name) => Message::from(line(name, property.value())),
+        None => mkservice(["explain", directive.name]).into(),
     };
     if release < u32::from(directive.since) {
-        return Err(refusal(format!("came with systemd {}, and this is {release}", directive.since), hint));
+        return Err(refusal(message!("requires systemd {}; this is {}", directive.since, release), hint));
     }
     if !directive.is_known_to(release) {
-        return Err(refusal(format!("is gone since systemd {}, and this is {release}", directive.until + 1), hint));
+        return Err(refusal(message!("was removed in systemd {}; this is {}", directive.until + 1, release), hint));
     }
     if directive.kind.name == "Obsolete" {
-        return Err(refusal(format!("is {}", directive.about), hint));
+        return Err(refusal(message!("is {}", directive.about), hint));
     }
     Ok(())
 }
@@ -253,14 +263,14 @@ fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Re
     let name = format!("{section}{name}");
     if let Some(since) = directive.kind.newer_choice(typed, reader.release) {
         return refusal(
-            format!("has a value that came with systemd {since}, and this is {}", reader.release),
+            message!("has a value that requires systemd {}; this is {}", since, reader.release),
             line(&name, directive.example(reader.release)),
         );
     }
     let expected = directive.kind.expects(reader.release);
     if typed.is_empty() {
         return refusal(
-            format!("cannot be set back: it takes {expected}"),
+            message!("cannot be reset: expected {}", expected),
             line(&name, directive.example(reader.release)),
         );
     }
@@ -279,7 +289,7 @@ fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Re
         (None, true) => with_suffix.as_str(),
         (None, false) => directive.example(reader.release),
     };
-    refusal(format!("is no value for it: it takes {expected}"), line(&name, instead))
+    refusal(message!("has an invalid value: expected {}", expected), line(&name, instead))
 }
 
 /// True for a value that switches nothing on, or sets a list back.
@@ -303,27 +313,29 @@ fn of_user(
     }
     let private_users = all.iter().rfind(|other| other.name() == "PrivateUsers");
     let confined = release >= CONFINES || private_users.is_some_and(|other| !is_off(other));
-    let typed =
-        line(&property.written().split_once('=').map_or(String::new(), |(name, _)| name.into()), property.value());
-    let in_system = format!("--system {typed}");
-    let with_users = format!("-p PrivateUsers=yes {typed}\nor in system scope: {in_system}");
+    let written = property.written();
+    let in_system = message!("create a system service: {} {}", flag("system"), set("property", &written));
+    let with_users = || {
+        let both = set_all("property", ["PrivateUsers=yes", &written]);
+        vec![both.into(), message!("or {}", &in_system)]
+    };
     match directive.in_user {
-        InUser::Confined if !confined => Err(refusal(
-            format!("does nothing in a user's manager before systemd {CONFINES}, and this is {release}"),
-            with_users,
-        )),
-        InUser::ConfinedOrDies if !confined => Err(refusal(
-            format!(
-                "keeps a service from starting in a user's manager before systemd {CONFINES}, and this is {release}"
-            ),
-            with_users,
-        )),
-        InUser::Dies => Err(refusal("takes root's rights: in a user's manager the service would not start", in_system)),
+        InUser::Confined if !confined => {
+            let why = message!("has no effect in a user manager before systemd {}; this is {}", CONFINES, release);
+            Err(Refusal { why, hints: with_users() })
+        }
+        InUser::ConfinedOrDies if !confined => {
+            let text = message!("keeps a service from starting in a user manager before systemd {}", CONFINES);
+            Err(Refusal { why: message!("{}; this is {}", text, release), hints: with_users() })
+        }
+        InUser::Dies => {
+            Err(refusal(message!("requires root privileges: the service would not start in a user manager"), in_system))
+        }
         InUser::Ignored => {
-            Err(refusal("takes root's rights: a user's manager leaves it out without a word", in_system))
+            Err(refusal(message!("requires root privileges: a user manager silently ignores it"), in_system))
         }
         InUser::Credential if release < DECRYPTS => Err(refusal(
-            format!("cannot be decrypted by a user's manager before systemd {DECRYPTS}, and this is {release}"),
+            message!("cannot be decrypted by a user manager before systemd {}; this is {}", DECRYPTS, release),
             in_system,
         )),
         _ => Ok(()),
@@ -333,17 +345,14 @@ fn of_user(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::wording::plain;
 
     #[test]
     fn a_type_is_not_newer_than_the_manager() {
-        let refused = |service_type, release| refuse_newer_type(service_type, release).err().map(|it| it.to_string());
+        let refused = |service_type, release| refuse_newer_type(service_type, release).err().map(|it| plain(&it));
         assert_eq!(
             refused(ServiceType::NotifyReload, Some(252)).as_deref(),
-            Some("--service-type notify-reload came with systemd 253, and this is 252")
-        );
-        assert_eq!(
-            refuse_newer_type(ServiceType::NotifyReload, Some(247)).unwrap_err().hint_text().as_deref(),
-            Some("--service-type notify")
+            Some("--service-type notify-reload requires systemd 253; this is 252 | --service-type notify")
         );
         for (service_type, release) in [
             (ServiceType::NotifyReload, Some(253)),

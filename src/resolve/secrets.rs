@@ -4,9 +4,11 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::secrets::SecretFile;
-use crate::shell;
+use crate::model::command::run;
+use crate::model::diagnostic::{Note, Subject};
+use crate::model::message::{Message, message, opt, quoted, shell_word};
 use crate::spec::{Keeping, Secret, SecretName, ServiceSpec};
 
 /// A secret as it was typed.
@@ -21,23 +23,23 @@ pub struct Typed<'a> {
 /// Reads `--secret NAME[=FILE]`, each of them.
 pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<'a>>> {
     let mut secrets: Vec<Typed<'a>> = Vec::new();
-    for word in words {
+    for (index, word) in words.iter().enumerate() {
         let mut parts = word.as_bytes().splitn(2, |byte| *byte == b'=');
         let bytes = parts.next().unwrap_or_default();
         let file = parts.next().map(OsStr::from_bytes);
-        let refuse = |why: String| {
-            let what = format!("--secret: `{}`", shell::printable(&String::from_utf8_lossy(bytes)));
-            Err(Error::Value { what, why, hint: None })
+        let refuse = |why: Message| {
+            let message = message!("{}: {} {}", opt("secret"), quoted(OsStr::from_bytes(bytes)), why);
+            Err(Error::invalid(message).about(Subject::value("secret", index)))
         };
         let name = match SecretName::parse(bytes) {
             Ok(name) => name,
-            Err(why) => return refuse(why.to_string()),
+            Err(why) => return refuse(why.into()),
         };
         if secrets.iter().any(|other| other.name == name) {
-            return refuse("is given twice".into());
+            return refuse(message!("is given twice"));
         }
         if spec.environment.iter().any(|variable| variable.name() == name.variable()) {
-            return refuse(format!("sets {}, and so does --setenv", name.variable()));
+            return refuse(message!("sets {}, and so does {}", name.variable(), opt("setenv")));
         }
         secrets.push(Typed { name, file });
     }
@@ -46,29 +48,29 @@ pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<
 
 /// A secret whose file the user has named.
 pub fn of_file(name: &SecretName, typed: &OsStr, found: &SecretFile) -> Result<Secret> {
-    let refuse = |why: String, hint: Option<String>| Error::Value {
-        what: format!("--secret: the file `{}` of {}", shown(&found.path), name.as_str()),
-        why,
-        hint,
+    let refuse = |why: Message| {
+        let message = message!("{}: the file {} of {} {}", opt("secret"), quoted(&found.path), name.as_str(), why);
+        Error::invalid(message).about_option("secret")
     };
     if let Some(trouble) = &found.trouble {
-        let in_home = typed.to_str().and_then(|typed| typed.strip_prefix("~/")).map(shell::quote);
-        let hint =
-            in_home.map(|rest| format!("the shell did not expand `~`: --secret {}=\"$HOME\"/{rest}", name.as_str()));
-        return Err(refuse(format!("cannot be taken: {trouble}"), hint));
+        let in_home = typed.to_str().and_then(|typed| typed.strip_prefix("~/"));
+        let hint = in_home.map(|rest| {
+            let option = opt("secret");
+            message!("the shell did not expand `~`: {} {}=\"$HOME\"/{}", option, name.as_str(), shell_word(rest))
+        });
+        return Err(refuse(message!("cannot be used: {}", trouble)).hints(hint));
     }
     Secret::new(name.clone(), found.path.clone(), Keeping::Theirs).map_err(|why| {
-        let hint = "move it, or name it by a link: ln -s FILE LINK".to_owned();
-        refuse(format!("has a path that {why}"), Some(hint))
+        let link = run("ln").args(["-s", "FILE", "LINK"]);
+        refuse(message!("has a path that {}", why)).hint(message!("move it, or give a link to it: {}", link))
     })
 }
 
 /// What is told of a file that others can read.
-pub fn open_file(name: &SecretName, found: &SecretFile) -> Option<String> {
-    let path = &found.path;
+pub fn open_file(name: &SecretName, found: &SecretFile) -> Option<Note> {
     found.is_open.then(|| {
-        let quoted = shell::quote(path);
-        format!("every local user can read the file of the secret {}: chmod 600 {quoted}", name.as_str())
+        let note = Note::from(message!("every local user can read the file of the secret {}", name.as_str()));
+        note.hint(run("chmod").arg("600").path(&found.path))
     })
 }
 

@@ -4,50 +4,52 @@ mod crontab;
 
 use std::time::Duration;
 
+use super::properties;
 use crate::cli::When;
 use crate::error::{Error, Result};
-use crate::shell;
+use crate::model::diagnostic::{Note, Subject};
+use crate::model::message::{Message, flag, message, opt, quoted, set};
 use crate::spec::{Scope, ServiceSpec, Timer, TimerEvent};
 use crate::systemd::calendar;
 use crate::systemd::timespan::TimeSpan;
 
 /// The timer that was asked for; `None` for a service that runs all the time.
-pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<String>, notes: &mut Vec<String>) -> Result<Option<Timer>> {
+pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<Message>, notes: &mut Vec<Note>) -> Result<Option<Timer>> {
     if !typed.is_typed() {
         return Ok(None);
     }
     let mut events = Vec::new();
-    for text in &typed.on_calendar {
-        let event = TimerEvent::Calendar(calendar_event(text)?);
+    for (index, text) in typed.on_calendar.iter().enumerate() {
+        let event = TimerEvent::Calendar(calendar_event(index, text)?);
         if !events.contains(&event) {
             events.push(event);
         }
     }
     if let Some(text) = &typed.on_boot {
-        events.push(boot(span("--on-boot", text)?, scope, reasons));
+        events.push(boot(span("on-boot", text)?, scope, reasons));
     }
     if let Some(text) = &typed.on_active {
-        events.push(TimerEvent::Active(span("--on-active", text)?));
-        notes.push(
-            "--on-active counts from the start again whenever systemd reads its units anew (daemon-reload)".into(),
-        );
+        events.push(TimerEvent::Active(span("on-active", text)?));
+        notes.push(message!("{} restarts its countdown at each daemon-reload", opt("on-active")).into());
     }
     match (&typed.every, &typed.on_unit_active) {
         (Some(_), Some(_)) => {
-            return refuse("--on-unit-active", "says the same as --every, which runs it now as well", None);
+            let message =
+                message!("{} cannot be combined with {}, which implies it", opt("on-unit-active"), opt("every"));
+            return Err(Error::invalid(message).about_option("on-unit-active"));
         }
         (Some(text), None) => {
-            let interval = interval("--every", text)?;
-            reasons
-                .push(format!("OnActiveSec={interval} as well, because after a boot there was no run to count from"));
+            let interval = interval("every", text)?;
+            reasons.push(message!("OnActiveSec={} too, because after boot there is no run to count from", &interval));
             events.extend([TimerEvent::Active(interval.clone()), TimerEvent::UnitActive(interval)]);
         }
         (None, Some(text)) => {
-            let interval = interval("--on-unit-active", text)?;
+            let interval = interval("on-unit-active", text)?;
             if events.is_empty() {
-                reasons.push(format!(
-                    "OnActiveSec={interval} as well, because OnUnitActiveSec= counts from the last run, and without a \
-                     first one it would never begin"
+                reasons.push(message!(
+                    "OnActiveSec={} too, because OnUnitActiveSec= counts from the last run, and would never start a \
+                     first one",
+                    &interval
                 ));
                 events.push(TimerEvent::Active(interval.clone()));
             }
@@ -55,14 +57,16 @@ pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<String>, notes: &mut 
         }
         (None, None) => {}
     }
-    let randomized_delay = typed.randomized_delay.as_ref().map(|text| span("--randomized-delay", text)).transpose()?;
+    let randomized_delay = typed.randomized_delay.as_ref().map(|text| span("randomized-delay", text)).transpose()?;
     if events.is_empty() {
-        let option = if typed.persistent { "--persistent" } else { "--randomized-delay" };
-        return refuse(option, "says nothing without a time at which it runs", Some("--on-calendar daily".into()));
+        let name = if typed.persistent { "persistent" } else { "randomized-delay" };
+        let message = message!("{} requires a time at which the service runs", opt(name));
+        return Err(Error::invalid(message).about_option(name).hint(set("on-calendar", "daily")));
     }
     if typed.persistent && typed.on_calendar.is_empty() {
-        let why = "makes up for times of --on-calendar only; spans count from now, from the boot or from the last run";
-        return refuse("--persistent", why, Some("--on-calendar daily --persistent".into()));
+        let message = message!("{} only applies to {}", opt("persistent"), opt("on-calendar"));
+        let hint = message!("{} {}", set("on-calendar", "daily"), flag("persistent"));
+        return Err(Error::invalid(message).about_option("persistent").hint(hint));
     }
     Ok(Some(Timer { events, randomized_delay, persistent: typed.persistent, at_once: typed.every.is_some() }))
 }
@@ -70,91 +74,91 @@ pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<String>, notes: &mut 
 /// Refuses what would keep a timer from starting its service a second time, or have it run all the time.
 pub fn refuse_what_goes_on(spec: &ServiceSpec) -> Result<()> {
     if spec.property_is_on("RemainAfterExit") {
-        let why = "would have it count as running for ever after its first run, and its timer never start it again";
-        return refuse("--property: `RemainAfterExit`", why, None);
+        let why = message!("would keep it active after its first run, so that the timer never starts it again");
+        return Err(properties::refused(spec, "RemainAfterExit", why));
     }
     let typed = spec.typed_property("Restart").filter(|policy| !policy.is_empty());
     let policy = typed.unwrap_or(spec.restart.policy.as_str());
     if matches!(policy, "always" | "on-success") {
-        let what = if typed.is_some() { "--property: `Restart`".into() } else { format!("--restart {policy}") };
-        let why = "would start it again as soon as it has ended; its timer says when it runs";
-        return refuse(&what, why, Some("leave it out, or: --restart on-failure".into()));
+        let why = message!("would restart it as soon as it exits, although it has a timer");
+        let error = match typed {
+            Some(_) => properties::refused(spec, "Restart", why),
+            None => Error::invalid(message!("{} {}", set("restart", policy), why)).about_option("restart"),
+        };
+        return Err(error.hint(message!("leave it out, or use {}", set("restart", "on-failure"))));
     }
     Ok(())
 }
 
 /// A user's manager starts later than the machine, and counts from its own start.
-fn boot(span: TimeSpan, scope: Scope, reasons: &mut Vec<String>) -> TimerEvent {
+fn boot(span: TimeSpan, scope: Scope, reasons: &mut Vec<Message>) -> TimerEvent {
     match scope {
         Scope::System => TimerEvent::Boot(span),
         Scope::User => {
-            reasons.push(
-                "OnStartupSec= for --on-boot, because a user's manager has a start of its own: at boot with lingering, \
-                 else with the first login"
-                    .into(),
-            );
+            reasons.push(message!(
+                "OnStartupSec= for {}, because the user manager starts at boot if lingering is enabled, else at the \
+                 first login",
+                opt("on-boot")
+            ));
             TimerEvent::Startup(span)
         }
     }
 }
 
 /// A calendar event as it is written.
-fn calendar_event(text: &str) -> Result<String> {
+fn calendar_event(index: usize, text: &str) -> Result<String> {
     let event = text.trim();
     if calendar::is_event(event) {
         return Ok(event.to_owned());
     }
-    let what = format!("--on-calendar {}", shell::quote(text));
-    if let Some(lines) = crontab::translated(event) {
-        return refuse(&what, "is written as in a crontab; systemd writes times in another way", Some(lines));
+    let refuse = |why: &str| {
+        let message = message!("{}: {}", set("on-calendar", text), why);
+        Error::invalid(message).about(Subject::value("on-calendar", index))
+    };
+    if let Some(options) = crontab::translated(event) {
+        return Err(refuse("crontab syntax, which systemd does not accept").hint(options));
     }
     if TimeSpan::parse(event).is_ok_and(|span| span.length().is_some_and(|length| !length.is_zero())) {
-        let why = "is a span of time and not a time of the day";
-        return refuse(&what, why, Some(format!("--every {}", shell::quote(event))));
+        return Err(refuse("a duration, not a time").hint(set("every", event)));
     }
-    let hint = "daily, hourly, 08:30, 'Mon..Fri 18:00' and '*-*-01 04:00' are such times: man systemd.time".into();
-    refuse(&what, "is not a calendar event", Some(hint))
+    let hint = "use a calendar event such as daily, 08:30, 'Mon..Fri 18:00' or '*-*-01 04:00' (man systemd.time)";
+    Err(refuse("not a calendar event").hint(hint))
 }
 
 /// A span between two runs.
-fn interval(option: &str, text: &str) -> Result<TimeSpan> {
+fn interval(option: &'static str, text: &str) -> Result<TimeSpan> {
+    let refuse = |why: Message| Error::invalid(message!("{}: {}", opt(option), why)).about_option(option);
     let word = text.trim().to_ascii_lowercase();
     let often = ["minutely", "hourly", "daily", "weekly", "monthly", "yearly"].into_iter();
     // `--every day` is as good English as `--every daily` is not.
     let calendar = often.zip(["minute", "hour", "day", "week", "month", "year"]);
     if let Some((word, _)) = { calendar }.find(|(adverb, noun)| word == *adverb || word == *noun) {
-        let why = "is no span of time";
-        return refuse(&format!("{option} {}", shell::quote(text)), why, Some(format!("--on-calendar {word}")));
+        return Err(refuse(message!("invalid duration {}", quoted(text))).hint(set("on-calendar", word)));
     }
     if calendar::is_event(text.trim()) && TimeSpan::parse(text).is_err() {
-        let hint = format!("--on-calendar {}", shell::quote(text));
-        return refuse(&format!("{option} {}", shell::quote(text)), "is a time and not a span of time", Some(hint));
+        return Err(refuse(message!("{} is a time, not a duration", quoted(text))).hint(set("on-calendar", text)));
     }
     let span = span(option, text)?;
     if span.length().is_some_and(|length| length < Duration::from_secs(1)) {
-        let why = "would start it more than once in a second";
-        let hint = "what is to run all the time needs no timer: leave the option out".into();
-        return refuse(&format!("{option} {}", shell::quote(text)), why, Some(hint));
+        let error = refuse(message!("{} would start it more than once a second", quoted(text)));
+        return Err(error.hint("leave the option out to keep the program running"));
     }
     Ok(span)
 }
 
-fn span(option: &str, text: &str) -> Result<TimeSpan> {
-    let what = || format!("{option} {}", shell::quote(text));
+fn span(option: &'static str, text: &str) -> Result<TimeSpan> {
+    let refuse = |why: Message| Error::invalid(message!("{}: {}", opt(option), why)).about_option(option);
     match TimeSpan::parse(text) {
-        Ok(span) if span.length().is_none() => refuse(&what(), "never comes", None),
+        Ok(span) if span.length().is_none() => Err(refuse(message!("{} never elapses", quoted(text)))),
         Ok(span) => Ok(span),
-        Err(why) => refuse(option, &why.to_string(), Some(format!("{option} 5min"))),
+        Err(why) => Err(refuse(why.into()).hint(set(option, "5min"))),
     }
-}
-
-fn refuse<T>(what: &str, why: &str, hint: Option<String>) -> Result<T> {
-    Err(Error::Value { what: what.into(), why: why.into(), hint })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::wording::Wording;
 
     fn when(change: impl FnOnce(&mut When)) -> Result<Option<Timer>> {
         let mut typed = When::default();
@@ -186,6 +190,6 @@ mod tests {
         let (typed, mut reasons) = (When { on_boot: Some("5min".into()), ..When::default() }, Vec::new());
         let timer = timer(&typed, Scope::User, &mut reasons, &mut Vec::new()).unwrap().unwrap();
         assert_eq!(written(&timer), "OnStartupSec=5min");
-        assert!(reasons.iter().any(|reason| reason.contains("OnStartupSec=")), "{reasons:?}");
+        assert!(reasons.iter().any(|reason| Wording::default().text(reason).contains("OnStartupSec=")), "{reasons:?}");
     }
 }

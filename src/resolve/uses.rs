@@ -1,10 +1,13 @@
 //! What a service may use of the machine: `--memory-max`, `--cpu-quota`, `--tasks-max`, `--nice` and
 //! `--privileged-ports`, held against what there is. What `-p` says of the same is looked at as well.
 
+use super::properties;
 use crate::cli::{Add, Invocation, Uses};
 use crate::error::{Error, Result};
 use crate::host::resources::Resources;
-use crate::shell;
+use crate::model::command::{mkservice, run};
+use crate::model::diagnostic::{Note, Subject};
+use crate::model::message::{Message, Part, message, opt, quoted, set};
 use crate::spec::{
     Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, Property, Scope, ServiceSpec, TasksMax,
 };
@@ -16,19 +19,18 @@ type Parse<T> = fn(&str) -> std::result::Result<T, NotALimit>;
 /// Reads the limits that were typed.
 pub fn limits(typed: &Uses) -> Result<Limits> {
     Ok(Limits {
-        memory_max: read("--memory-max", typed.memory_max.as_deref(), MemoryMax::parse)?,
-        cpu_quota: read("--cpu-quota", typed.cpu_quota.as_deref(), CpuQuota::parse)?,
-        tasks_max: read("--tasks-max", typed.tasks_max.as_deref(), TasksMax::parse)?,
-        nice: read("--nice", typed.nice.as_deref(), Nice::parse)?,
+        memory_max: read("memory-max", typed.memory_max.as_deref(), MemoryMax::parse)?,
+        cpu_quota: read("cpu-quota", typed.cpu_quota.as_deref(), CpuQuota::parse)?,
+        tasks_max: read("tasks-max", typed.tasks_max.as_deref(), TasksMax::parse)?,
+        nice: read("nice", typed.nice.as_deref(), Nice::parse)?,
     })
 }
 
-fn read<T>(option: &str, typed: Option<&str>, parse: Parse<T>) -> Result<Option<T>> {
+fn read<T>(name: &'static str, typed: Option<&str>, parse: Parse<T>) -> Result<Option<T>> {
     let parsed = |text: &str| {
-        parse(text).map_err(|NotALimit { why, instead }| Error::Value {
-            what: format!("{option}: `{}`", shell::printable(text)),
-            why: why.into(),
-            hint: instead.map(|value| format!("{option} {}", shell::quote(value))),
+        parse(text).map_err(|NotALimit { why, instead }| {
+            let error = Error::invalid(message!("{}: {} {}", opt(name), quoted(text), why)).about_option(name);
+            error.hints(instead.map(|value| set(name, value).into()))
         })
     };
     typed.map(parsed).transpose()
@@ -54,14 +56,15 @@ pub struct Check<'a> {
 
 /// A limit as it was typed, by an option of ours or by `-p`.
 struct Typed<T> {
-    what: String,
+    what: Part,
+    subject: Subject,
     by_option: bool,
     value: T,
 }
 
 impl Check<'_> {
     /// Looks at each limit.
-    pub fn limits(&self, warnings: &mut Vec<String>) -> Result<()> {
+    pub fn limits(&self, warnings: &mut Vec<Note>) -> Result<()> {
         self.memory(warnings)?;
         self.cpu(warnings)?;
         self.tasks(warnings)?;
@@ -69,27 +72,33 @@ impl Check<'_> {
     }
 
     /// What `-p` says of it counts as well; whether it is written as systemd takes it is not looked at here.
-    fn typed<T: Clone>(&self, (option, directive): (&str, &str), own: Option<&T>, parse: Parse<T>) -> Option<Typed<T>> {
-        let given = |value: &str| format!("{option} {}", shell::quote(value));
+    fn typed<T: Clone>(
+        &self,
+        (option, directive): (&'static str, &str),
+        own: Option<&T>,
+        parse: Parse<T>,
+    ) -> Option<Typed<T>> {
         let lines = self.spec.limits.lines();
-        let written = lines.iter().find(|(known, _)| *known == directive).map(|(_, value)| given(value));
+        let written = lines.iter().find(|(known, _)| *known == directive).map(|(_, value)| set(option, value));
         if let (Some(value), Some(what)) = (own, written) {
-            return Some(Typed { what, by_option: true, value: value.clone() });
+            return Some(Typed { what, subject: Subject::option(option), by_option: true, value: value.clone() });
         }
         let text = self.spec.typed_property(directive).filter(|text| !text.is_empty())?;
-        let what = format!("-p {}", shell::quote(format!("{directive}={text}")));
-        Some(Typed { what, by_option: false, value: parse(text).ok()? })
+        let what = set("property", format!("{directive}={text}"));
+        let subject = properties::subject(self.spec, directive);
+        Some(Typed { what, subject, by_option: false, value: parse(text).ok()? })
     }
 
-    fn memory(&self, warnings: &mut Vec<String>) -> Result<()> {
-        let names = ("--memory-max", "MemoryMax");
+    fn memory(&self, warnings: &mut Vec<Note>) -> Result<()> {
+        let names = ("memory-max", "MemoryMax");
         let typed = self.typed(names, self.spec.limits.memory_max.as_ref(), MemoryMax::parse);
-        let Some(Typed { what, by_option, value }) = typed else { return Ok(()) };
-        self.controller("memory", &what, by_option, warnings)?;
-        let bytes = match (value.amount(), self.resources.memory) {
+        let Some(typed) = typed else { return Ok(()) };
+        self.controller("memory", &typed, warnings)?;
+        let bytes = match (typed.value.amount(), self.resources.memory) {
             (Amount::Absolute(bytes), Some(all)) if bytes > all => {
                 let all = size::shown(all);
-                warnings.push(format!("{what} is more than this machine has ({all}), and limits nothing"));
+                let text = message!("{} has no effect: this machine has less memory ({})", typed.what, all);
+                warnings.push(text.into());
                 return Ok(());
             }
             (Amount::Absolute(bytes), _) => bytes,
@@ -97,114 +106,132 @@ impl Check<'_> {
             _ => return Ok(()),
         };
         if bytes < LEAST_MEMORY {
-            let why = format!("is less than any program starts with ({} or more)", size::shown(LEAST_MEMORY));
-            return self.refuse(what, &why, vec![format!("--memory-max {}", size::shown(8 * LITTLE_MEMORY))], warnings);
+            let why = message!("is less than any program needs to start ({})", size::shown(LEAST_MEMORY));
+            let hints = vec![set("memory-max", size::shown(8 * LITTLE_MEMORY)).into()];
+            return self.refuse(typed.what, typed.subject, why, hints, warnings);
         }
         if bytes < LITTLE_MEMORY {
-            warnings.push(format!("{what}: few programs start with so little memory"));
+            warnings.push(message!("{}: few programs start with so little memory", typed.what).into());
         }
         Ok(())
     }
 
-    fn cpu(&self, warnings: &mut Vec<String>) -> Result<()> {
-        let typed = self.typed(("--cpu-quota", "CPUQuota"), self.spec.limits.cpu_quota.as_ref(), CpuQuota::parse);
-        let Some(Typed { what, by_option, value }) = typed else { return Ok(()) };
-        self.controller("cpu", &what, by_option, warnings)?;
-        if let Some(number) = self.resources.processors.filter(|number| value.permille() > number * 1000) {
-            let all = if number == 1 { "the one processor".into() } else { format!("the {number} processors") };
-            let percent = number * 100;
-            warnings
-                .push(format!("{what} is more than {all} of this machine can give ({percent}%), and limits nothing"));
+    fn cpu(&self, warnings: &mut Vec<Note>) -> Result<()> {
+        let typed = self.typed(("cpu-quota", "CPUQuota"), self.spec.limits.cpu_quota.as_ref(), CpuQuota::parse);
+        let Some(typed) = typed else { return Ok(()) };
+        self.controller("cpu", &typed, warnings)?;
+        if let Some(number) = self.resources.processors.filter(|number| typed.value.permille() > number * 1000) {
+            let all = if number == 1 { "1 CPU".into() } else { format!("{number} CPUs") };
+            let text = message!("{} has no effect: this machine has {} ({}%)", typed.what, all, number * 100);
+            warnings.push(text.into());
         }
         Ok(())
     }
 
-    fn tasks(&self, warnings: &mut Vec<String>) -> Result<()> {
-        let typed = self.typed(("--tasks-max", "TasksMax"), self.spec.limits.tasks_max.as_ref(), TasksMax::parse);
-        let Some(Typed { what, by_option, value }) = typed else { return Ok(()) };
-        if value.amount() == Amount::Infinity {
+    fn tasks(&self, warnings: &mut Vec<Note>) -> Result<()> {
+        let typed = self.typed(("tasks-max", "TasksMax"), self.spec.limits.tasks_max.as_ref(), TasksMax::parse);
+        let Some(typed) = typed else { return Ok(()) };
+        if typed.value.amount() == Amount::Infinity {
             return Ok(());
         }
-        self.controller("pids", &what, by_option, warnings)?;
-        match (value.amount(), self.resources.tasks) {
+        self.controller("pids", &typed, warnings)?;
+        match (typed.value.amount(), self.resources.tasks) {
             (Amount::Absolute(number), Some(all)) if number > all => {
-                warnings.push(format!("{what} is more than this machine can have at all ({all}), and limits nothing"));
+                let text = message!("{} has no effect: this machine can have {} tasks", typed.what, all);
+                warnings.push(text.into());
             }
             (Amount::Absolute(1), _) => {
-                warnings.push(format!("{what}: the program can start no other program, and no thread"));
+                let text = message!("{}: the program cannot start another program or thread", typed.what);
+                warnings.push(text.into());
             }
             _ => {}
         }
         Ok(())
     }
 
-    fn nice(&self, warnings: &mut Vec<String>) -> Result<()> {
-        let typed = self.typed(("--nice", "Nice"), self.spec.limits.nice.as_ref(), Nice::parse);
-        let Some(Typed { what, value, .. }) = typed else { return Ok(()) };
-        let Some(lowest) = self.resources.lowest_nice.filter(|lowest| value.number() < *lowest) else { return Ok(()) };
+    fn nice(&self, warnings: &mut Vec<Note>) -> Result<()> {
+        let typed = self.typed(("nice", "Nice"), self.spec.limits.nice.as_ref(), Nice::parse);
+        let Some(typed) = typed else { return Ok(()) };
+        let Some(lowest) = self.resources.lowest_nice.filter(|lowest| typed.value.number() < *lowest) else {
+            return Ok(());
+        };
         let hints = vec![self.as_system_service()];
-        let why = format!("is lower than your service manager may give ({lowest}), and systemd would pass over it");
-        self.refuse(what, &why, hints, warnings)
+        let why = message!("has no effect: the lowest nice level your user manager can set is {}", lowest);
+        self.refuse(typed.what, typed.subject, why, hints, warnings)
     }
 
     /// Without its controller a limit is passed over by systemd.
-    fn controller(&self, name: &str, what: &str, by_option: bool, warnings: &mut Vec<String>) -> Result<()> {
+    fn controller<T>(&self, name: &str, typed: &Typed<T>, warnings: &mut Vec<Note>) -> Result<()> {
         let lacks = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.iter().any(|one| one == name));
         let (why, hints) = if lacks(&self.resources.of_machine) {
-            let boot = "some machines, as the Raspberry Pi, have it when they are booted with cgroup_enable=memory";
-            let hints = if name == "memory" { vec![boot.to_owned()] } else { Vec::new() };
-            (format!("would count for nothing: there is no control group controller `{name}` here"), hints)
+            let boot = "boot with cgroup_enable=memory if the machine needs it, such as a Raspberry Pi";
+            let hints = if name == "memory" { vec![Message::from(boot)] } else { Vec::new() };
+            (message!("has no effect: the cgroup controller `{}` is not available", name), hints)
         } else if lacks(&self.resources.controllers) {
-            let hints = vec![self.as_system_service(), DELEGATE.to_owned()];
-            (format!("would count for nothing: your service manager has not got the controller `{name}`"), hints)
+            let hints = vec![self.as_system_service(), delegate()];
+            (message!("has no effect: your user manager does not have the cgroup controller `{}`", name), hints)
         } else {
             return Ok(());
         };
-        if by_option {
-            return self.refuse(what.to_owned(), &why, hints, warnings);
+        if typed.by_option {
+            return self.refuse(typed.what.clone(), typed.subject.clone(), why, hints, warnings);
         }
         // Whoever writes the directive itself may have it for another machine.
-        warnings.push(warning(what, &why, &hints));
+        warnings.push(Note { message: message!("{} {}", typed.what.clone(), why), hints });
         Ok(())
     }
 
-    fn refuse(&self, what: String, why: &str, mut hints: Vec<String>, warnings: &mut Vec<String>) -> Result<()> {
+    fn refuse(
+        &self,
+        what: Part,
+        subject: Subject,
+        why: Message,
+        hints: Vec<Message>,
+        warnings: &mut Vec<Note>,
+    ) -> Result<()> {
+        let message = message!("{} {}", what, why);
         if self.typed.changing.force {
-            warnings.push(warning(&what, why, &[]));
+            warnings.push(message.into());
             return Ok(());
         }
-        hints.push("--force installs it all the same".into());
-        Err(Error::Value { what, why: why.into(), hint: Some(hints.join("\n")) })
+        let error = Error::invalid(message).about(subject).hints(hints);
+        Err(error.hint(message!("use {} to install it anyway", opt("force"))))
     }
 
-    fn as_system_service(&self) -> String {
-        format!("as a service of the machine: {}", self.invocation.in_system_scope().line())
+    fn as_system_service(&self) -> Message {
+        message!("create a system service: {}", mkservice(self.invocation.in_system_scope().arguments()))
     }
 
     /// Whether the service gets the right to listen on ports below 1024: it needs none where all may.
-    pub fn privileged_ports(&self, notes: &mut Vec<String>) -> Result<bool> {
+    pub fn privileged_ports(&self, notes: &mut Vec<Note>) -> Result<bool> {
         if !self.typed.uses.privileged_ports {
             return Ok(false);
         }
         let spec = self.spec;
         let first = self.resources.first_port.unwrap_or(USUAL_FIRST_PORT);
         if spec.scope == Scope::User && first < USUAL_FIRST_PORT {
-            let from = if first == 0 { "all ports".into() } else { format!("ports from {first} on") };
-            notes.push(format!("here every account may listen on {from} (net.ipv4.ip_unprivileged_port_start)"));
+            let from = if first == 0 { "all ports".into() } else { format!("ports {first} and above") };
+            notes.push(message!("every user can listen on {} here (net.ipv4.ip_unprivileged_port_start)", from).into());
             return Ok(false);
         }
         if spec.scope == Scope::User {
-            let line = "echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee /etc/sysctl.d/50-unprivileged-ports.conf \
-                && sudo sysctl --system";
-            let hints = [
-                self.as_system_service(),
-                format!("or let every account of this machine listen on ports from 80 on: {line}"),
-            ];
-            let why = "is not for a user's manager to give: ports below 1024 are root's".to_owned();
-            return Err(Error::Value { what: "--privileged-ports".into(), why, hint: Some(hints.join("\n")) });
+            let write = run("tee").arg("/etc/sysctl.d/50-unprivileged-ports.conf").as_root();
+            let allow = message!(
+                "or let every user listen on ports 80 and above: echo net.ipv4.ip_unprivileged_port_start=80 | {} && {}",
+                write,
+                run("sysctl").arg("--system").as_root()
+            );
+            let message =
+                message!("{} requires a system service: ports below 1024 belong to root", opt("privileged-ports"));
+            return Err(Error::invalid(message)
+                .about_option("privileged-ports")
+                .hints([self.as_system_service(), allow]));
         }
         if spec.effective_account().is_none() && !spec.property_sets("DynamicUser") {
-            notes.push("it runs as root, who may listen on every port: --privileged-ports adds nothing".into());
+            let option = opt("privileged-ports");
+            notes.push(
+                message!("{} has no effect: the service runs as root, which can listen on any port", option).into(),
+            );
             return Ok(false);
         }
         self.refuse_lost_capability()?;
@@ -221,28 +248,25 @@ impl Check<'_> {
             let named = set.to_ascii_uppercase().contains(PORTS_CAPABILITY);
             if set.starts_with('~') { named } else { !named }
         });
-        let (directive, value) = match (reset, bounding) {
+        let (directive, text) = match (reset, bounding) {
             (Some(property), _) => ("AmbientCapabilities", property.value()),
             (None, Some(set)) => ("CapabilityBoundingSet", set),
             (None, None) => return Ok(()),
         };
-        Err(Error::Value {
-            what: format!("--property: `{directive}={}`", shell::printable(value)),
-            why: format!("takes away {PORTS_CAPABILITY}, which --privileged-ports gives"),
-            hint: None,
-        })
+        let (written, option_name) = (format!("{directive}={text}"), opt("privileged-ports"));
+        let message = message!("{} removes {}, which {} adds", set("property", written), PORTS_CAPABILITY, option_name);
+        Err(Error::invalid(message).about(properties::subject(self.spec, directive)))
     }
 }
 
-/// The line by which root hands controllers to the managers of accounts (user@.service(5)).
-const DELEGATE: &str = "or have root hand it over, from the next boot on: \
-    printf '[Service]\\nDelegate=cpu memory pids\\n' | \
-    sudo install -D -m 644 /dev/stdin /etc/systemd/system/user@.service.d/delegate.conf";
+/// How root delegates controllers to user managers (user@.service(5)).
+fn delegate() -> Message {
+    let install = run("install").args(["-D", "-m", "644", "/dev/stdin"]);
+    message!(
+        "or delegate it to user managers from the next boot: printf '[Service]\\nDelegate=cpu memory pids\\n' | {}",
+        install.arg("/etc/systemd/system/user@.service.d/delegate.conf").as_root()
+    )
+}
 
 /// The first port that is not root's, unless the machine says otherwise.
 const USUAL_FIRST_PORT: u32 = 1024;
-
-fn warning(what: &str, why: &str, hints: &[String]) -> String {
-    let hints: String = hints.iter().map(|hint| format!("\nhint: {hint}")).collect();
-    format!("{what} {why}{hints}")
-}

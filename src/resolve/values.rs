@@ -8,9 +8,11 @@ use std::time::Duration;
 use super::host_facts::HostFacts;
 use super::instances::untyped;
 use crate::cli::Add;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::security::Exposure;
+use crate::model::diagnostic::{Code, Subject};
+use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::runtime::paths;
 use crate::shell;
 use crate::spec::{Description, Restart, RestartPolicy, Variable, WorkingDirectory};
@@ -25,7 +27,11 @@ pub fn description(typed: &Add, found: &HostFacts) -> Result<Description> {
     };
     let text = std::str::from_utf8(text.as_bytes());
     let parsed = text.map_err(|_| crate::systemd::text::Unwritable::NotUtf8).and_then(Description::parse);
-    parsed.map_err(|why| Error::Value { what: "--description".into(), why: why.to_string(), hint: None })
+    parsed.map_err(|why| invalid("description", message!("{} {}", opt("description"), why)))
+}
+
+fn invalid(option: &'static str, message: Message) -> Error {
+    Error::invalid(message).about_option(option)
 }
 
 fn shorten(text: &str, limit: usize) -> String {
@@ -37,35 +43,32 @@ fn shorten(text: &str, limit: usize) -> String {
 
 pub fn working_directory(typed: &Add, found: &HostFacts) -> Result<WorkingDirectory> {
     let Some(folder) = &found.folder else {
-        return Err(Error::NoFolder {
-            path: ".".into(),
-            why: "it is gone".into(),
-            hint: Some("name another one: --working-directory /".into()),
-        });
+        let error = Error::new(Code::WorkingDirectory, "the current directory has been deleted");
+        return Err(error.hint(message!("choose another one: {}", set("working-directory", "/"))));
     };
-    let refuse = |why: String| Error::NoFolder {
-        path: shown(&folder.path),
-        why,
-        // `--working-directory=~/x` reaches us as it stands: shells expand `~` only in front.
-        hint: typed
-            .working_directory
-            .as_deref()
-            .and_then(|typed| typed.to_str()?.strip_prefix("~/"))
-            .map(|rest| format!("the shell did not expand `~`: --working-directory ~/{}", shell::quote(rest))),
+    let refuse = |why: Message| {
+        let message = message!("cannot use the working directory {}: {}", quoted(&folder.path), why);
+        // `--working-directory=~/x` arrives unexpanded: shells expand `~` only at the start of a word.
+        let in_home = typed.working_directory.as_deref().and_then(|typed| typed.to_str()?.strip_prefix("~/"));
+        let hint = in_home
+            .map(|rest| message!("the shell did not expand `~`: {} ~/{}", opt("working-directory"), shell_word(rest)));
+        Error::new(Code::WorkingDirectory, message).about_option("working-directory").hints(hint)
     };
     match &folder.trouble {
-        Some(trouble) => Err(refuse(trouble.clone())),
-        None => WorkingDirectory::parse(&folder.path).map_err(|why| refuse(format!("its path {why}"))),
+        Some(trouble) => Err(refuse(trouble.into())),
+        None => WorkingDirectory::parse(&folder.path).map_err(|why| refuse(message!("its path {}", why))),
     }
 }
 
-pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Vec<String>) -> Result<Vec<Variable>> {
+pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Vec<Message>) -> Result<Vec<Variable>> {
     let mut variables = Vec::new();
-    for word in &typed.setenv {
+    for (index, word) in typed.setenv.iter().enumerate() {
         let mut parts = word.as_bytes().splitn(2, |byte| *byte == b'=');
         let name = parts.next().unwrap_or_default();
-        let shown_name = shell::printable(&String::from_utf8_lossy(name));
-        let refuse = |why: String, hint| Error::Value { what: format!("--setenv: `{shown_name}`"), why, hint };
+        let refuse = |why: Message| {
+            let message = message!("{}: {} {}", opt("setenv"), quoted(OsStr::from_bytes(name)), why);
+            Error::invalid(message).about(Subject::value("setenv", index))
+        };
         let variable = match parts.next() {
             Some(value) => Variable::parse(name, value),
             None => match host.environment.get(OsStr::from_bytes(name)) {
@@ -73,23 +76,23 @@ pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Ve
                 // The name is looked at first: a bad one is the better reason.
                 _ => match Variable::parse(name, b"") {
                     Ok(_) => {
-                        let hint = format!("--setenv {shown_name}=VALUE");
-                        return Err(refuse("has no value here that could be passed on".into(), Some(hint)));
+                        let hint = set("setenv", OsStr::from_bytes(&[name, b"=VALUE"].concat()));
+                        return Err(refuse(message!("is not set here, so it has no value to pass on")).hint(hint));
                     }
                     Err(error) => Err(error),
                 },
             },
         };
-        variables.push(variable.map_err(|why| refuse(why.to_string(), None))?);
+        variables.push(variable.map_err(|why| refuse(why.into()))?);
     }
-    let mut unless_typed = |name: &str, value: &OsStr, reason: &str| {
+    let mut unless_typed = |name: &str, value: &OsStr, reason: Message| {
         if !variables.iter().any(|variable: &Variable| variable.name() == name) {
-            reasons.push(format!("{name}={}, because {reason}", value.to_string_lossy()));
+            reasons.push(message!("{}={}, because {}", name, value.to_string_lossy(), reason));
             variables.extend(Variable::parse(name.as_bytes(), untyped(value, typed).as_bytes()));
         }
     };
     for (name, value, reason) in found.meant.runtime.iter().flat_map(|runtime| runtime.environment) {
-        unless_typed(name, OsStr::new(value), reason);
+        unless_typed(name, OsStr::new(value), reason.into());
     }
     if let Some((path, reason)) = path(typed, host, found) {
         unless_typed("PATH", &path, reason);
@@ -98,31 +101,36 @@ pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Ve
 }
 
 /// The PATH of a service that the default one does not do for: it leads to the interpreter first.
-fn path(typed: &Add, host: &Host, found: &HostFacts) -> Option<(OsString, &'static str)> {
+fn path(typed: &Add, host: &Host, found: &HostFacts) -> Option<(OsString, Message)> {
     let folder = found.meant.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
     let folders = folder.map(PathBuf::from).into_iter().chain(found.meant.by_name.iter().cloned());
     let first: Vec<PathBuf> = folders.collect();
     match typed.inherit_path {
-        true => Some((paths::inherited_path(&first, &host.path), "--inherit-path takes yours along")),
-        false => Some((paths::path_with(&first)?, "what the program starts by name is looked for there first")),
+        true => Some((paths::inherited_path(&first, &host.path), message!("{} passes yours on", opt("inherit-path")))),
+        false => {
+            Some((paths::path_with(&first)?, message!("programs that it starts by name are searched there first")))
+        }
     }
 }
 
 /// How long a service must be up before it counts as started: a second, as supervisord has it.
 pub fn settle(typed: Option<&str>) -> Result<Duration> {
     let Some(text) = typed else { return Ok(Duration::from_secs(1)) };
-    let refuse = |why: String| Error::Value { what: "--settle:".into(), why: shell::printable(&why), hint: None };
-    let span = TimeSpan::parse(text).map_err(|error| refuse(error.to_string()))?;
-    span.length().ok_or_else(|| refuse("`infinity` would never end".into()))
+    let refuse = |why: Message| invalid("settle", message!("{}: {}", opt("settle"), why));
+    let span = TimeSpan::parse(text).map_err(|error| refuse(shell::printable(&error.to_string()).into()))?;
+    span.length().ok_or_else(|| refuse(message!("`infinity` never elapses")))
 }
 
 /// How exposed a service may be at most.
 pub fn max_exposure(typed: Option<&str>) -> Result<Option<Exposure>> {
     let Some(text) = typed else { return Ok(None) };
-    let refuse = || Error::Value {
-        what: format!("--max-exposure: `{}`", shell::printable(text)),
-        why: "is not a number from 0 to 10 with at most one decimal".into(),
-        hint: Some("--max-exposure 6.2".into()),
+    let refuse = || {
+        let message = message!(
+            "{}: {} is not a number from 0 to 10 with at most one decimal place",
+            opt("max-exposure"),
+            quoted(text)
+        );
+        invalid("max-exposure", message).hint(set("max-exposure", "6.2"))
     };
     Exposure::parse(text).map(Some).ok_or_else(refuse)
 }
@@ -131,10 +139,9 @@ pub fn max_exposure(typed: Option<&str>) -> Result<Option<Exposure>> {
 pub fn restart(typed: &Add, is_started: bool) -> Result<Restart> {
     let delay = match &typed.restart_sec {
         None => Restart::default_delay(),
-        Some(text) => TimeSpan::parse(text).map_err(|error| Error::Value {
-            what: "--restart-sec:".into(),
-            why: shell::printable(&error.to_string()),
-            hint: None,
+        Some(text) => TimeSpan::parse(text).map_err(|error| {
+            let why = shell::printable(&error.to_string());
+            invalid("restart-sec", message!("{}: {}", opt("restart-sec"), why))
         })?,
     };
     let never = is_started && typed.restart_sec.is_none();

@@ -2,9 +2,12 @@
 
 use super::host_facts::HostFacts;
 use crate::cli::{Add, Invocation};
-use crate::error::{Error, Result, shown};
-use crate::host::{Host, account};
-use crate::shell;
+use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::host::account::{self, Kind};
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Note};
+use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 use crate::systemd::directives::value::boolean;
 
@@ -16,24 +19,34 @@ pub fn scope_of(changes: bool, invocation: &Invocation, host: &Host) -> Result<S
         return Ok(scope);
     }
     if scope == Scope::User && host.elevated && !host.global {
-        return Err(Error::UserUnderSudo { again: invocation.arguments() });
+        let message = message!("`sudo mkservice {}` would use root's user manager, not yours", opt("user"));
+        let hint = message!("run it without sudo: {}", mkservice(invocation.arguments()));
+        return Err(Error::new(Code::ScopeWrong, message).hint(hint));
     }
     if (scope == Scope::System || host.global) && host.euid != 0 && changes {
-        return Err(Error::NeedsRoot { again: invocation.arguments() });
+        let error = Error::new(Code::RootRequired, "changing system services requires root privileges");
+        return Err(error.hint(mkservice(invocation.arguments()).as_root()));
     }
     Ok(scope)
 }
 
 /// The scope of a service, with its reason.
-pub fn scope(typed: &Add, invocation: &Invocation, host: &Host, reasons: &mut Vec<String>) -> Result<Scope> {
+pub fn scope(typed: &Add, invocation: &Invocation, host: &Host, reasons: &mut Vec<Message>) -> Result<Scope> {
     // Who may not change the machine's services can still say what one is to be: root installs it.
     // What is for all users is written by root alone, who is not asked for it: it is not one account's to decide.
     let scope = scope_of(host.global && !typed.changing.only_shows(), invocation, host)?;
     if let Some(root) = &host.image {
-        reasons.push(format!("all paths are inside of {}, because of --root", shown(root)));
+        reasons.push(message!("all paths are in {}, because of {}", quoted(root), opt("root")));
     } else if host.given_scope.is_none() && !host.global {
         let who = if host.euid == 0 { "root" } else { "not root" };
-        reasons.push(format!("{scope} scope, because mkservice was run as {who} (--user and --system say otherwise)"));
+        let (user, system) = (opt("user"), opt("system"));
+        reasons.push(message!(
+            "{} scope, because mkservice runs as {} ({} and {} override it)",
+            scope,
+            who,
+            user,
+            system
+        ));
     }
     Ok(scope)
 }
@@ -45,26 +58,30 @@ pub fn account_of(
     scope: Scope,
     host: &Host,
     found: &HostFacts,
-    reasons: &mut Vec<String>,
-    warnings: &mut Vec<String>,
+    reasons: &mut Vec<Message>,
+    warnings: &mut Vec<Note>,
 ) -> Result<Option<String>> {
     let account = match (&typed.uid, scope) {
         // It has said whose the service is.
         (Some(_), Scope::User) if host.image.is_some() && found.account.as_ref() == Some(&host.asked_by) => {
             return Ok(None);
         }
-        (Some(_), Scope::User) => return Err(needs_system("--uid", invocation)),
+        (Some(_), Scope::User) => return Err(needs_system("uid", invocation)),
         (None, Scope::User) => return Ok(None),
         (Some(name), Scope::System) => {
-            let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
+            let unknown = || account::not_found(Kind::User, name).about_option("uid");
             found.account.clone().ok_or_else(unknown)?
         }
         (None, Scope::System) => {
             if host.asked_by.uid == account::UNKNOWN {
-                return Err(Error::NoAccount { kind: "user", name: shell::printable(&host.asked_by.name) });
+                return Err(account::not_found(Kind::User, &host.asked_by.name));
             }
             if host.image.is_none() {
-                reasons.push(format!("it runs as {}, who asked for it (--uid says otherwise)", host.asked_by.name));
+                reasons.push(message!(
+                    "it runs as {}, who asked for it ({} overrides it)",
+                    host.asked_by.name,
+                    opt("uid")
+                ));
             }
             host.asked_by.clone()
         }
@@ -74,7 +91,8 @@ pub fn account_of(
     }
     // systemd makes one up, and it is never root.
     if property(typed, "DynamicUser").and_then(boolean) != Some(true) {
-        warnings.push("the service runs as root, who may do everything: `--uid USER` runs it as somebody else".into());
+        let other = set("uid", "USER");
+        warnings.push(message!("the service runs as root; use {} to run it as another user", other).into());
     }
     Ok(None)
 }
@@ -83,9 +101,9 @@ pub fn account_of(
 pub fn group(typed: &Add, invocation: &Invocation, scope: Scope, found: &HostFacts) -> Result<Option<String>> {
     match (&typed.gid, scope) {
         (None, _) => Ok(None),
-        (Some(_), Scope::User) => Err(needs_system("--gid", invocation)),
+        (Some(_), Scope::User) => Err(needs_system("gid", invocation)),
         (Some(name), Scope::System) => {
-            let unknown = || Error::NoAccount { kind: "group", name: shell::printable(name) };
+            let unknown = || account::not_found(Kind::Group, name).about_option("gid");
             found.group.clone().ok_or_else(unknown).map(Some)
         }
     }
@@ -98,6 +116,9 @@ fn property<'a>(typed: &'a Add, directive: &str) -> Option<&'a str> {
     values.find(|(name, _)| *name == directive).map(|(_, value)| value)
 }
 
-fn needs_system(option: &'static str, invocation: &Invocation) -> Error {
-    Error::NeedsSystemScope { option, again: invocation.in_system_scope().arguments() }
+fn needs_system(name: &'static str, invocation: &Invocation) -> Error {
+    let message = message!("{} requires the system scope: a user manager runs everything as that user", opt(name));
+    Error::new(Code::SystemScopeRequired, message)
+        .about_option(name)
+        .hint(mkservice(invocation.in_system_scope().arguments()))
 }

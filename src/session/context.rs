@@ -11,6 +11,8 @@ use crate::cli::{Changing, Invocation};
 use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::manager::Manager;
+use crate::model::diagnostic::Code;
+use crate::model::message::message;
 use crate::model::wait::unless_interrupted;
 use crate::output::report;
 use crate::output::ui::{self, Ui};
@@ -60,7 +62,7 @@ pub const CHANGES_NEEDED: u8 = 5;
 
 impl Watcher for Context<'_> {
     fn begins(&self, step: &Step) {
-        self.ui.detail(&format!("step: {step}"));
+        self.ui.detail(format!("step: {step}"));
         self.progress.under_way.borrow_mut().push(step.clone());
     }
 
@@ -106,7 +108,7 @@ impl Context<'_> {
         };
         let awaited = unless_interrupted(future);
         let result = if self.ui.is_silent() { awaited.await } else { ui::while_waiting(shown, awaited).await };
-        result.unwrap_or_else(|| Err(Error::Interrupted { doing: words() }))
+        result.unwrap_or_else(|| Err(interrupted(&words())))
     }
 
     /// Waits until no other run is at work on something.
@@ -115,7 +117,7 @@ impl Context<'_> {
     }
 
     pub fn lock_in(&self, folder: Option<&Path>, what: What<'_>) -> Result<Lock> {
-        Lock::take(what, folder, &mut || self.ui.warn("another run of mkservice is at work; waiting for it"))
+        Lock::take(what, folder, &mut || self.ui.warn("waiting for another mkservice process"))
     }
 
     /// The same for several services, and with `files` for what their scope shares: in order, so that two
@@ -146,6 +148,15 @@ impl Context<'_> {
     pub fn can_undo(&self, line: String) {
         self.progress.undo.replace(Some(line));
     }
+}
+
+/// The run was interrupted while doing something.
+pub fn interrupted(doing: &str) -> Error {
+    let message = match doing {
+        "" => message!("interrupted"),
+        doing => message!("interrupted while {}", doing),
+    };
+    Error::new(Code::Interrupted, message).hint("run the command again to complete what is missing")
 }
 
 /// The folders in which a unit of the same name could be.

@@ -2,7 +2,9 @@
 
 use crate::cli::Invocation;
 use crate::error::{Error, Result};
+use crate::model::diagnostic::Note;
 use crate::output::report;
+use crate::output::wording::Front;
 use crate::plan::Step;
 use crate::resolve::Resolved;
 use crate::session::context::Context;
@@ -27,7 +29,9 @@ pub async fn hand_over(
         return Err(Error::NoWayToRoot { again: again.arguments() });
     };
     ui.say(&report::by_root(steps, way.name()));
-    let told = |lines: &[String]| if ui.is_json() { lines.to_vec() } else { Vec::new() };
+    let front = if applied.is_some() { Front::File } else { Front::CommandLine };
+    let words_of = |notes: &[Note]| notes.iter().map(|note| Note::from(ui.wording().note(note, front))).collect();
+    let told = |notes: &[Note]| if ui.is_json() { words_of(notes) } else { Vec::new() };
     let ordered = |(resolved, secrets): (&Resolved, Vec<HandedSecret>)| {
         let resolved = Resolved {
             spec: resolved.spec.clone(),
@@ -35,7 +39,7 @@ pub async fn hand_over(
             manner: resolved.manner.clone(),
             reasons: Vec::new(),
             // People have been told already; a document tells it all.
-            notes: resolved.notes.clone(),
+            notes: words_of(&resolved.notes),
             warnings: told(&resolved.warnings),
         };
         Ordered { resolved, secrets }

@@ -4,20 +4,23 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::{Host, secrets};
 use crate::manager::{Manager, creds};
 use crate::model::Verb;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::Note;
+use crate::model::message::{message, opt, quoted, set};
 use crate::model::wait::unless_interrupted;
 use crate::output::ui;
 use crate::plan::{self, Step};
-use crate::resolve;
-use crate::session::context::Context;
+use crate::session::context::{self, Context};
 use crate::spec::{
     CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec,
 };
 use crate::state::credential_store::{self, Kept};
 use crate::systemd::text::Unwritable;
+use crate::{resolve, state};
 
 /// The secrets of a service as they were typed, with their values.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ pub struct Secrets {
     /// When the newest of the user's files was changed, in microseconds since 1970.
     changed: u64,
     /// What the user should know.
-    warnings: Vec<String>,
+    warnings: Vec<Note>,
 }
 
 #[derive(Debug)]
@@ -158,11 +161,10 @@ impl Secrets {
         let installed = || spec.release.or_else(|| if is_here { creds::installed_version() } else { None });
         let version = manager.map(Manager::version).or_else(installed);
         if let Some(version) = version.filter(|version| *version < creds::SINCE) {
-            return Err(Error::Value {
-                what: "--secret".into(),
-                why: format!("needs systemd {}, and this is {version}", creds::SINCE),
-                hint: Some("--environment-file FILE, with FILE of mode 600".into()),
-            });
+            let message = message!("{} requires systemd {}; this is {}", opt("secret"), creds::SINCE, version);
+            let file = set("environment-file", "FILE");
+            let error = Error::invalid(message).about_option("secret");
+            return Err(error.hint(message!("use an environment file with mode 600: {}", file)));
         }
         let has_specifier = version.is_some_and(|version| version >= creds::SPECIFIER_SINCE);
         ready.spec.credentials = if has_specifier { CredentialsFolder::Specifier } else { CredentialsFolder::Path };
@@ -171,7 +173,7 @@ impl Secrets {
             let secret = match source {
                 Source::File(secret) => secret,
                 Source::Asked(value) => {
-                    let folder = kept.folder.as_ref().ok_or(Error::NoHome)?;
+                    let folder = kept.folder.as_ref().ok_or_else(state::no_home)?;
                     credential_store::refuse_foreign(folder, spec.scope, context.host)?;
                     let (keeping, content) = keep(&name, value, kept, version, only_shows, &ready.spec, context)?;
                     let path = match (&content, kept.named(&name)) {
@@ -192,14 +194,13 @@ impl Secrets {
     }
 
     /// What the user should know of them.
-    pub fn warnings(&self) -> &[String] {
+    pub fn warnings(&self) -> &[Note] {
         &self.warnings
     }
 }
 
 fn unnameable(folder: &Path, why: Unwritable) -> Error {
-    let what = format!("the folder for secrets `{}`", shown(folder));
-    Error::Value { what, why: format!("cannot be named in a unit: it {why}"), hint: None }
+    Error::invalid(message!("cannot use the directory for secrets {}: its path {}", quoted(folder), why))
 }
 
 /// How a secret is kept, and what has to be written for it; nothing where it is kept as it is.
@@ -241,7 +242,7 @@ fn keep(
     if best() == Keeping::Encrypted {
         match creds::encrypt(scope, name, &value) {
             Ok(encrypted) => return Ok((Keeping::Encrypted, Some(encrypted))),
-            Err(why) => context.ui.warn(&format!("{} is kept unencrypted: systemd-creds: {why}", name.as_str())),
+            Err(why) => context.ui.warn(format!("{} is stored unencrypted: systemd-creds: {why}", name.as_str())),
         }
     }
     Ok((Keeping::Plain, Some(value)))
@@ -265,10 +266,9 @@ fn piped(
         _ => text.split(|byte| *byte == b'\n').map(line).collect(),
     };
     if parts.len() != names.len() {
-        let what = "--secret".into();
-        let why = format!("is asked for {} values, one line each, and on stdin came {}", names.len(), parts.len());
-        let hint = Some("for a value of several lines: --secret NAME=FILE".into());
-        return Err(Error::Value { what, why, hint });
+        let message = message!("expected {} secrets on stdin, one on each line, got {}", names.len(), parts.len());
+        let error = Error::invalid(message).about_option("secret");
+        return Err(error.hint(message!("use a file for a value of several lines: {}", set("secret", "NAME=FILE"))));
     }
     parts.into_iter().zip(names).map(|(value, name)| checked(name, value).map(Some)).collect()
 }
@@ -277,7 +277,7 @@ fn piped(
 async fn ask(name: &SecretName, is_kept: bool, context: &Context<'_>) -> Result<Option<Sensitive>> {
     let keeps = if is_kept { " (nothing keeps it as it is)" } else { "" };
     let question = format!("{}{keeps}", name.as_str());
-    let interrupted = || Error::Interrupted { doing: format!("ask for {}", name.as_str()) };
+    let interrupted = || context::interrupted(&format!("asking for {}", name.as_str()));
     let answer = unless_interrupted(ui::secret::ask(&question)).await.ok_or_else(interrupted)?;
     let told = |error: io::Error| Error::file("read", Path::new("/dev/tty"), error);
     match answer.map_err(told)?.ok_or_else(interrupted)? {
@@ -288,22 +288,23 @@ async fn ask(name: &SecretName, is_kept: bool, context: &Context<'_>) -> Result<
 }
 
 fn checked(name: &SecretName, value: Vec<u8>) -> Result<Sensitive> {
-    let refuse = |why: String| Error::Value { what: format!("the secret {}", name.as_str()), why, hint: None };
+    let refuse = |why: String| Error::invalid(message!("the secret {} {}", name.as_str(), why)).about_option("secret");
     match value.len() {
         0 => Err(refuse("is empty".into())),
         length if length > SECRET_MAX => {
-            Err(refuse(format!("is larger than the {SECRET_MAX} bytes that systemd takes")))
+            Err(refuse(format!("is larger than the {SECRET_MAX} bytes that systemd accepts")))
         }
         _ => Ok(Sensitive::new(value)),
     }
 }
 
 fn missing(name: &SecretName, context: &Context<'_>) -> Error {
-    let what = format!("the secret {}", name.as_str());
-    let why = "has no value: nothing was typed for it, and nothing came on stdin".into();
-    let hint = match context.invocation.verb() {
-        Verb::Apply => format!("say which file holds it: secret = \"{}=FILE\"", name.as_str()),
-        _ => format!("from a file: {} < FILE", context.invocation.line()),
-    };
-    Error::Value { what, why, hint: Some(hint) }
+    let message = message!("the secret {} has no value: none was entered, and stdin is empty", name.as_str());
+    let error = Error::invalid(message).about_option("secret");
+    error.hint(match context.invocation.verb() {
+        Verb::Apply => {
+            message!("give the file that has it: {}", set("secret", format!("{}=FILE", name.as_str())))
+        }
+        _ => message!("read it from a file: {} < FILE", mkservice(context.invocation.arguments())),
+    })
 }

@@ -13,9 +13,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::{Host, tree};
 use crate::manager::state::UnitState;
+use crate::model::diagnostic::Code;
+use crate::model::message::{message, quoted};
 use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::credential_store::Kept;
@@ -130,15 +132,24 @@ pub fn is_newer(changed: u64, state: Option<&UnitState>) -> bool {
 
 /// The folder where a scope's units are installed.
 pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
-    let folder = host.unit_folder(scope).ok_or(Error::NoHome)?;
+    let folder = host.unit_folder(scope).ok_or_else(no_home)?;
     if scope == Scope::User {
         let existing =
             folder.ancestors().find_map(|path| tree::metadata(path).ok().map(|metadata| (path, metadata.uid())));
         if let Some((path, owner)) = existing.filter(|(_, owner)| *owner != 0 && !host.is_own(*owner, scope)) {
-            return Err(Error::ForeignFolder { folder: shown(path), owner, euid: host.euid });
+            let message =
+                message!("{} belongs to uid {}, but mkservice runs as uid {}", quoted(path), owner, host.euid);
+            let hint = "log in as that user, or set HOME to the home directory of this one";
+            return Err(Error::new(Code::DirectoryNotOwn, message).hint(hint));
         }
     }
     Ok(folder)
+}
+
+/// An error for a user of whom no home directory is known.
+pub fn no_home() -> Error {
+    let text = "cannot find the directory for user units: neither HOME nor XDG_CONFIG_HOME is set";
+    Error::new(Code::HomeUnknown, text).hint("export HOME=~")
 }
 
 /// Whether two paths are the same folder, or would be: they may not be there yet.

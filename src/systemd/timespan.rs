@@ -12,7 +12,7 @@ pub struct TimeSpan {
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is not a time span: write a number of seconds or numbers with units, as in `5`, `500ms`, `1min 30s`, or `infinity`"
+    "invalid duration `{0}`: expected seconds or numbers with units, such as `5`, `500ms`, `1min 30s` or `infinity`"
 )]
 pub struct NotATimeSpan(pub String);
 

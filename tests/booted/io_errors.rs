@@ -81,7 +81,10 @@ fn existing_file_in_place_of_a_link() {
         assert!(said.stderr.starts_with("error: ") && said.stderr.contains(told), "{said:?}");
         assert_eq!(traces(&host), before, "{said:?}");
     };
-    refused(&[], "/etc/systemd/system/multi-user.target.wants/s.service is in the way of a link of that name");
+    refused(
+        &[],
+        "/etc/systemd/system/multi-user.target.wants/s.service is in the place of a link that would enable the service",
+    );
     shell(&host, "rmdir /etc/systemd/system/multi-user.target.wants/s.service");
     let before = traces(&host);
     let alias = |name: &str| {

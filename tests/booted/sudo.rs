@@ -167,7 +167,7 @@ fn arguments_survive_sudo_byte_for_byte() {
         by_ann(&host, &["--name", "odd", "--", "sh", "-c", "printf %s \"$1\" > out; exec sleep 1000", "sh"]);
     let ran = ran(mkservice.arg(OsStr::from_bytes(odd)));
     assert_eq!(ran.code, 0, "{ran:?}");
-    assert!(ran.stderr.starts_with("warning: the command holds bytes that are not UTF-8"), "{ran:?}");
+    assert!(ran.stderr.starts_with("warning: the command contains bytes that are not UTF-8"), "{ran:?}");
     assert_eq!(ran.stderr.matches("warning:").count(), 1, "{ran:?}");
     assert_eq!(std::fs::read(host.path("/home/ann/out")).unwrap(), odd);
 }

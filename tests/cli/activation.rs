@@ -25,7 +25,7 @@ error: --listen: `65536` has an invalid port: expected 1 to 65535
         &["--listen", "localhost:8080"],
         str![[r#"
 error: --listen: `localhost:8080` is a host name, but systemd only listens on addresses
-hint: for this machine alone: --listen 127.0.0.1:8080
+hint: listen on this machine only: --listen 127.0.0.1:8080
 
 "#]],
     );
@@ -33,7 +33,7 @@ hint: for this machine alone: --listen 127.0.0.1:8080
         &["--listen", "web.example.org:80"],
         str![[r#"
 error: --listen: `web.example.org:80` is a host name, but systemd only listens on addresses
-hint: its address: getent ahosts web.example.org; for all addresses: --listen 80
+hint: find its address: getent ahosts web.example.org, or listen on all addresses: --listen 80
 
 "#]],
     );
@@ -49,7 +49,7 @@ hint: --listen 127.0.0.1:8080
         &["--listen", "::1:8080"],
         str![[r#"
 error: --listen: `::1:8080` is an IPv6 address, which must be in brackets before a port
-hint: as in: --listen '[::1]:8080'
+hint: put it in brackets: --listen '[::1]:8080'
 
 "#]],
     );
@@ -57,7 +57,7 @@ hint: as in: --listen '[::1]:8080'
         &["--listen", "run/web.sock"],
         str![[r#"
 error: --listen: `run/web.sock` is a path that does not begin with `/`
-hint: a path has to be whole: --listen "$PWD"/run/web.sock
+hint: give an absolute path: --listen "$PWD"/run/web.sock
 
 "#]],
     );
@@ -125,15 +125,15 @@ fn privileged_addresses_need_the_system_scope() {
     options_refused(
         &["--listen", "80"],
         str![[r#"
-error: --listen: `80` is root's to listen on, as all ports below 1024: a user's manager may not
-hint: have the machine's manager listen, and the program run as you: mkservice --system --name web --listen 80 python
+error: --listen: `80` requires root privileges, like all ports below 1024: a user manager cannot listen on it
+hint: create a system service that runs as you: mkservice --system --name web --listen 80 python
 
 "#]],
     );
     options_refused(
         &["--listen", "8080", "--listen", "127.0.0.1:8080"],
         str![[r#"
-error: --listen: `127.0.0.1:8080` is a part of `8080`: two sockets cannot have the same port
+error: --listen: `127.0.0.1:8080` is part of `8080`: two sockets cannot have the same port
 hint: leave one of them out
 
 "#]],
@@ -159,16 +159,16 @@ fn conflicting_options_are_refused() {
     options_refused(
         &["--listen", "8080", "--on-path-exists", "/srv/in"],
         str![[r#"
-error: --listen does not go with what else starts a service: what listens goes on running, and what a time or a path starts does its work and ends
-hint: make two services of it
+error: --listen cannot be combined with a timer or a watched path
+hint: create two services
 
 "#]],
     );
     options_refused(
         &["--listen", "8080", "-p", "Accept=yes"],
         str![[r#"
-error: --property: `Accept` would have systemd start one instance of a template for each connection, and this is one service that takes all of them
-hint: leave it out, and let the program accept connections itself
+error: --property: `Accept` would start an instance of a template for each connection, but this is a single service
+hint: leave it out, and have the program accept the connections
 
 "#]],
     );
@@ -189,7 +189,7 @@ error: --on-path-changed: `[HOME]/work/a\nb` contains a line break, which unit f
     options_refused(
         &["--on-path-exists", "in", "--restart", "always"],
         str![[r#"
-error: --restart always would run a oneshot service again and again: systemd refuses it
+error: --restart always would run a oneshot service again and again, which systemd refuses
 hint: --restart on-failure
 
 "#]],

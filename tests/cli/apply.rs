@@ -193,24 +193,24 @@ fn conflicting_services_are_refused() {
     same(
         told,
         str![[r#"
-error: companion.toml:4:11: service `a-failure`: `a-failure.service` is what `a` starts when it fails (notify-failure) as well
+error: companion.toml:4:11: service `a-failure`: `a-failure.service` is already the unit that service `a` starts on failure
     4 | [services.a-failure]
       |           ^^^^^^^^^
-hint: give one of the two another name
-error: failure.toml:3:11: service `a`: `a-failure.service` is the service `a-failure` as well, and no place for what is started on failure
+hint: give one of them another name
+error: failure.toml:3:11: service `a`: `a-failure.service` is already the service `a-failure`, but is needed for the command to run on failure
     3 | [services.a]
       |           ^
-hint: give one of the two another name
-error: itself.toml:3:1: service `a`: after a.service is the service itself, which cannot depend on itself
+hint: give one of them another name
+error: itself.toml:3:1: service `a`: after a.service: a service cannot depend on itself
     3 | after = "a"
       | ^^^^^
-error: two.toml:5:1: service `b`: after c.service would have `b` wait for itself: it starts after `c`, and that after `b`; systemd would leave one of them out
+error: two.toml:5:1: service `b`: after = "c.service" creates an ordering cycle: `b` starts after `c`, which starts after `b`
     5 | after = ["network.target", "c"]
       | ^^^^^
-error: three.toml:7:1: service `b`: after c.service would have `b` wait for itself: it starts after `c`, and that after `b`; systemd would leave one of them out
+error: three.toml:7:1: service `b`: after = "c.service" creates an ordering cycle: `b` starts after `c`, which starts after `b`
     7 | after = "c"
       | ^^^^^
-error: port.toml:6:1: service `b`: listen 127.0.0.1:8099 is where `a` listens as well, and systemd can give it to one of them
+error: port.toml:6:1: service `b`: listen = "127.0.0.1:8099": service `a` listens on the same address
     6 | listen = ["8098", "127.0.0.1:8099"]
       | ^^^^^^
 
@@ -220,7 +220,7 @@ error: port.toml:6:1: service `b`: listen 127.0.0.1:8099 is where `a` listens as
     let ran = home.run("--user --name a --notify-failure server server");
     assert_eq!(ran.code, 0, "{ran:?}");
     let told = refused(&home, &["--user", "companion.toml"]);
-    assert!(told.contains("a-failure.service` is what `a` starts when it fails"), "{told}");
+    assert!(told.contains("a-failure.service` is already the unit that service `a` starts on failure"), "{told}");
     let ran = home.run("--user --name a-failure server");
     let expected = "error: `a-failure` would write a unit of the service `a`: ";
     assert!(ran.code == 2 && ran.stderr.starts_with(expected), "{ran:?}");
@@ -244,14 +244,14 @@ fn missing_programs_are_reported_at_their_command() {
     same(
         refused(&home, &["--user"]),
         str![[r#"
-error: mkservice.toml:3:1: service `a`: there is no program `cd` in PATH
+error: mkservice.toml:3:1: service `a`: program `cd` not found in PATH
     3 | command = "cd /srv"
       | ^^^^^^^
-hint: only a shell knows `cd`: sh -c 'cd /srv'
-error: mkservice.toml:5:1: service `b`: there is no program `nosuchthing` in PATH
+hint: run it with a shell: sh -c 'cd /srv'
+error: mkservice.toml:5:1: service `b`: program `nosuchthing` not found in PATH
     5 | command = ["nosuchthing"]
       | ^^^^^^^
-hint: does your shell find it? type -a -- nosuchthing
+hint: check whether your shell finds it: type -a -- nosuchthing
 error: mkservice.toml:8:1: service `c`: `[HOME]/work/plain` is not executable
     8 | command = "./plain x"
       | ^^^^^^^
@@ -275,14 +275,14 @@ fn repeated_errors_are_printed_once() {
     same(
         refused(&home, &["--user"]),
         str![[r#"
-error: mkservice.toml:3:11: service `s1`: the folder `[HOME]/work/nowhere` cannot be the working directory: no such file or directory
-    3 | [services.s1]
-      |           ^^
+error: mkservice.toml:2:1: service `s1`: cannot use the working directory `[HOME]/work/nowhere`: no such file or directory
+    2 | working-directory = "nowhere"
+      | ^^^^^^^^^^^^^^^^^
     the same goes for s2, s3 and 2 more
-error: mkservice.toml:14:1: service `t`: there is no program `nosuchthing` in PATH
+error: mkservice.toml:14:1: service `t`: program `nosuchthing` not found in PATH
     14 | command = "nosuchthing"
        | ^^^^^^^
-hint: does your shell find it? type -a -- nosuchthing
+hint: check whether your shell finds it: type -a -- nosuchthing
 
 "#]],
     );

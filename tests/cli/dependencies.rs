@@ -25,7 +25,7 @@ error: --requires: `` is empty
         &["--wants", "data/x"],
         str![[r#"
 error: --wants: `data/x` is neither a unit name nor an absolute path
-hint: a path has to be whole: --wants "$PWD"/data/x
+hint: give an absolute path: --wants "$PWD"/data/x
 
 "#]],
     );
@@ -55,14 +55,14 @@ hint: as in a unit file: -p After=mail@%n.service
     options_refused(
         &["--requires", "web.service"],
         str![[r#"
-error: --requires web.service is the service itself, which cannot depend on itself
+error: --requires web.service: a service cannot depend on itself
 
 "#]],
     );
     options_refused(
         &["--part-of", "web"],
         str![[r#"
-error: --part-of web.service is the service itself, which cannot depend on itself
+error: --part-of web.service: a service cannot depend on itself
 
 "#]],
     );
@@ -76,7 +76,7 @@ fn each_unit_is_listed_once_and_requirements_come_first() {
     let wanted = ["Requires=db.service", "Wants=db.service", r"After=mnt-a\x2db.mount db.service"];
     let lines: Vec<&str> = ran.stdout.lines().map(str::trim).collect();
     assert!(wanted.iter().all(|line| lines.contains(line)), "{}", ran.stdout);
-    let told = "After=db.service, because what it requires has to be there before it starts";
+    let told = "After=db.service, because what it requires must be running before it starts";
     assert!(ran.stdout.contains(told), "{}", ran.stdout);
 }
 
@@ -93,53 +93,53 @@ hint: --notify-failure a@NAME.service
     options_refused(
         &["--notify-failure", "web.service"],
         str![[r#"
-error: --notify-failure web.service is the service itself, which cannot depend on itself
+error: --notify-failure web.service: a service cannot depend on itself
 
 "#]],
     );
     options_refused(
         &["--notify-failure", "sh -c x | mail root"],
         str![[r#"
-error: --notify-failure: `sh -c x | mail root` holds `|`, which is for a shell, and none runs it
-hint: have a shell run it: --notify-failure "sh -c 'sh -c x | mail root'"
+error: --notify-failure: `sh -c x | mail root` contains `|`, which only a shell understands
+hint: run it with a shell: --notify-failure "sh -c 'sh -c x | mail root'"
 
 "#]],
     );
     options_refused(
         &["--notify-failure", "mail $MONITOR_UNIT"],
         str![[r#"
-error: --notify-failure: `mail $MONITOR_UNIT` holds `$`, which is for a shell, and none runs it
-hint: have a shell run it: --notify-failure "sh -c 'mail "'$MONITOR_UNIT'"'"
+error: --notify-failure: `mail $MONITOR_UNIT` contains `$`, which only a shell understands
+hint: run it with a shell: --notify-failure "sh -c 'mail "'$MONITOR_UNIT'"'"
 
 "#]],
     );
     options_refused(
         &["--notify-failure", "mail 'root"],
         str![[r#"
-error: --notify-failure: `mail 'root` is empty, or has a quote that does not end
+error: --notify-failure: `mail 'root` is empty, or has an unclosed quote
 
 "#]],
     );
     options_refused(
         &["--notify-failure", ""],
         str![[r#"
-error: --notify-failure: `` is empty, or has a quote that does not end
+error: --notify-failure: `` is empty, or has an unclosed quote
 
 "#]],
     );
     options_refused(
         &["--notify-failure", "alert"],
         str![[r#"
-error: --notify-failure: `alert` names no program that is there
-hint: a unit is named with its suffix: --notify-failure NAME.service
+error: --notify-failure: `alert` is not the name of a program or unit that exists
+hint: name a unit with its suffix: --notify-failure NAME.service
 
 "#]],
     );
     options_refused(
         &["--notify-failure", "python a", "--notify-failure", "python b"],
         str![[r#"
-error: --notify-failure was given two commands, and there is room for one
-hint: put them into a script, or make services of them and name those: --notify-failure NAME.service
+error: --notify-failure accepts only one command
+hint: put both into a script, or name services: --notify-failure NAME.service
 
 "#]],
     );

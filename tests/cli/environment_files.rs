@@ -83,7 +83,7 @@ fn file_overrides_setenv() {
         installed("A=1\nB=2\nA=3\n", "-E A=4 -E C=5").stderr,
         str![[r#"
 warning: [HOME]/work/app.env line 1: `A` is set again in line 3, which overrides this one; remove one of them
-warning: [HOME]/work/app.env line 3: `A` is set here too, and that goes before --setenv A
+warning: `[HOME]/work/app.env` line 3: `A` is set here too, which overrides --setenv
 
 "#]],
     );
@@ -107,9 +107,9 @@ fn unloadable_file_is_refused() {
     refused(
         b"A=1\nB=\xe4\n",
         str![[r#"
-error: with the environment file `[HOME]/work/app.env` the service cannot start: line 2 is not valid UTF-8 for systemd
-hint: save it as UTF-8, as in: iconv -f LATIN1 -t UTF-8 [HOME]/work/app.env > [HOME]/work/app.env.utf8
-hint: --force installs it all the same
+error: systemd cannot load the environment file `[HOME]/work/app.env`: line 2 is not valid UTF-8 for systemd
+hint: save it as UTF-8: iconv -f LATIN1 -t UTF-8 [HOME]/work/app.env > [HOME]/work/app.env.utf8
+hint: use --force to install it anyway
 
 "#]]
         .into_data(),
@@ -117,8 +117,8 @@ hint: --force installs it all the same
     refused(
         b"A=1\0\n",
         str![[r#"
-error: with the environment file `[HOME]/work/app.env` the service cannot start: line 1 contains a NUL byte
-hint: --force installs it all the same
+error: systemd cannot load the environment file `[HOME]/work/app.env`: line 1 contains a NUL byte
+hint: use --force to install it anyway
 
 "#]]
         .into_data(),
@@ -126,9 +126,9 @@ hint: --force installs it all the same
     refused(
         b"\xff\xfeA\0=\x001\0",
         str![[r#"
-error: with the environment file `[HOME]/work/app.env` the service cannot start: it is UTF-16, but systemd reads UTF-8
-hint: save it as UTF-8, as in: iconv -f UTF-16 -t UTF-8 [HOME]/work/app.env > [HOME]/work/app.env.utf8
-hint: --force installs it all the same
+error: systemd cannot load the environment file `[HOME]/work/app.env`: it is UTF-16, but systemd reads UTF-8
+hint: save it as UTF-8: iconv -f UTF-16 -t UTF-8 [HOME]/work/app.env > [HOME]/work/app.env.utf8
+hint: use --force to install it anyway
 
 "#]]
         .into_data(),
@@ -136,8 +136,8 @@ hint: --force installs it all the same
     refused(
         &[b"\nA=".to_vec(), vec![b'x'; 131_070]].concat(),
         str![[r#"
-error: with the environment file `[HOME]/work/app.env` the service cannot start: `A` in line 2 is longer than 131071 bytes, the kernel's limit
-hint: --force installs it all the same
+error: systemd cannot load the environment file `[HOME]/work/app.env`: `A` in line 2 is longer than 131071 bytes, the kernel's limit
+hint: use --force to install it anyway
 
 "#]]
         .into_data(),
@@ -160,7 +160,7 @@ fn optional_file_may_be_missing() {
     same(
         told(Some("A=\0")),
         str![[r#"
-warning: [HOME]/work/app.env: line 1 contains a NUL byte: since it may be missing, systemd ignores all of it
+warning: `[HOME]/work/app.env`: line 1 contains a NUL byte: systemd ignores the whole file, as it is optional
 
 "#]],
     );
@@ -180,7 +180,7 @@ fn devices_pipes_and_directories() {
         same(
             told("pipe", force),
             str![[r#"
-error: the environment file `[HOME]/work/pipe` cannot be read: it is a pipe, which would block systemd until somebody writes to it
+error: cannot read the environment file `[HOME]/work/pipe`: it is a pipe, which would block systemd until somebody writes to it
 
 "#]],
         );
@@ -188,7 +188,7 @@ error: the environment file `[HOME]/work/pipe` cannot be read: it is a pipe, whi
     same(
         told("/dev/zero", ""),
         str![[r#"
-error: the environment file `/dev/zero` cannot be read: it is a device
+error: cannot read the environment file `/dev/zero`: it is a device
 
 "#]],
     );
@@ -199,7 +199,7 @@ fn oversized_file_is_not_checked() {
     same(
         installed("#".repeat((4 << 20) + 1), "").stderr,
         str![[r#"
-warning: [HOME]/work/app.env was not checked: it is larger than 4 MiB, which old versions of systemd refuse
+warning: `[HOME]/work/app.env` was not checked: it is larger than 4 MiB, which old versions of systemd refuse
 
 "#]],
     );
@@ -215,13 +215,13 @@ fn system_dry_run_accepts_an_unreadable_file() {
     same(
         ran.stderr,
         str![[r#"
-warning: [HOME]/work/app.env was not checked: permission denied; systemd reads it as root
+warning: `[HOME]/work/app.env` was not checked: permission denied; systemd reads it as root
 
 "#]],
     );
     let ran = home.run("--name s --environment-file app.env /bin/sleep 9");
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert_eq!(ran.stderr, "error: the environment file `[HOME]/work/app.env` cannot be read: permission denied\n");
+    assert_eq!(ran.stderr, "error: cannot read the environment file `[HOME]/work/app.env`: permission denied\n");
 }
 
 #[test]

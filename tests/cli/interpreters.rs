@@ -178,7 +178,7 @@ fn existing_program_does_not_run_in_a_shell() {
     assert_eq!((ran.code, ran.stdout.as_str()), (2, ""));
     assert_eq!(
         ran.stderr,
-        "error: there is no program `python x.py` in PATH\nhint: without the quotes: mkservice python x.py\n"
+        "error: program `python x.py` not found in PATH\nhint: remove the quotes: mkservice python x.py\n"
     );
 }
 
@@ -225,7 +225,7 @@ fn session_directories_are_not_written_to_units() {
     let made = made(&home, &[("PATH", "[HOME]/.local/state/fnm_multishells/1_2/bin")], &["node", "server.js"]);
     let node = "[HOME]/.local/share/fnm/node-versions/v22.3.1/installation/bin";
     assert_eq!((made.command, made.path), (format!("{node}/node server.js"), node.to_owned()));
-    let pinned = format!("note: it stays with Node.js v22.3.1, as its path says: {node}/node\n");
+    let pinned = format!("note: it stays with Node.js v22.3.1, the version in its path: `{node}/node`\n");
     assert!(made.ran.stdout.contains(&pinned), "{}", made.ran.stdout);
 }
 

@@ -86,18 +86,18 @@ fn unusable_limits_are_refused() {
     options_refused(
         &["--memory-max", "1K"],
         str![[r#"
-error: --memory-max 1K is less than any program starts with (1M or more)
+error: --memory-max 1K is less than any program needs to start (1M)
 hint: --memory-max 64M
-hint: --force installs it all the same
+hint: use --force to install it anyway
 
 "#]],
     );
     options_refused(
         &["-p", "MemoryMax=512K"],
         str![[r#"
-error: -p MemoryMax=512K is less than any program starts with (1M or more)
+error: -p MemoryMax=512K is less than any program needs to start (1M)
 hint: --memory-max 64M
-hint: --force installs it all the same
+hint: use --force to install it anyway
 
 "#]],
     );
@@ -108,14 +108,14 @@ fn duplicate_settings_are_refused() {
     options_refused(
         &["--memory-max", "1G", "-p", "MemoryMax=2G"],
         str![[r#"
-error: --property: `MemoryMax` says the same as --memory-max
+error: --property: `MemoryMax` sets the same as --memory-max
 
 "#]],
     );
     options_refused(
         &["--nice", "5", "-p", "Nice=5"],
         str![[r#"
-error: --property: `Nice` says the same as --nice
+error: --property: `Nice` sets the same as --nice
 
 "#]],
     );

@@ -11,7 +11,7 @@ fn invalid_service_names_are_refused() {
     refused(
         ["--name", "a b", "python"],
         str![[r#"
-error: the name "a b" contains ' ', but unit names consist of ASCII letters, digits and `:_.-`
+error: the name `a b` contains ' ', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name a-b
 
 "#]],
@@ -19,7 +19,7 @@ hint: --name a-b
     refused(
         ["--name", "", "python"],
         str![[r#"
-error: the name "" is empty
+error: the name `` is empty
 hint: --name myscriptd
 
 "#]],
@@ -27,7 +27,7 @@ hint: --name myscriptd
     refused(
         ["--name", "..", "python"],
         str![[r#"
-error: the name ".." contains `..`
+error: the name `..` contains `..`
 hint: --name myscriptd
 
 "#]],
@@ -35,7 +35,7 @@ hint: --name myscriptd
     refused(
         ["--name", "../../etc/passwd", "python"],
         str![[r#"
-error: the name "../../etc/passwd" contains '/', but unit names consist of ASCII letters, digits and `:_.-`
+error: the name `../../etc/passwd` contains '/', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name etc-passwd
 
 "#]],
@@ -43,7 +43,7 @@ hint: --name etc-passwd
     refused(
         ["--name", "/x", "python"],
         str![[r#"
-error: the name "/x" contains '/', but unit names consist of ASCII letters, digits and `:_.-`
+error: the name `/x` contains '/', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name x
 
 "#]],
@@ -51,7 +51,7 @@ hint: --name x
     refused(
         ["--name", ".hidden", "python"],
         str![[r#"
-error: the name ".hidden" begins with `.`, which makes it look like an option or a hidden file
+error: the name `.hidden` begins with `.`, which makes it look like an option or a hidden file
 hint: --name hidden
 
 "#]],
@@ -59,7 +59,7 @@ hint: --name hidden
     refused(
         ["--name", "x@y", "python"],
         str![[r#"
-error: the name "x@y" contains `@`, which systemd reserves for templates and instances
+error: the name `x@y` contains `@`, which systemd reserves for templates and instances
 hint: --name x-y
 
 "#]],
@@ -67,7 +67,7 @@ hint: --name x-y
     refused(
         ["--name", "x.timer", "python"],
         str![[r#"
-error: the name "x.timer" is the name of another unit type, `.timer`
+error: the name `x.timer` is the name of another unit type, `.timer`
 hint: --name myscriptd
 
 "#]],
@@ -75,7 +75,7 @@ hint: --name myscriptd
     refused(
         ["--name", "a\nb", "python"],
         str![[r#"
-error: the name "a\nb" contains '\n', but unit names consist of ASCII letters, digits and `:_.-`
+error: the name `a\nb` contains '\n', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name a-b
 
 "#]],
@@ -83,7 +83,7 @@ hint: --name a-b
     refused(
         ["--name", "größe", "python"],
         str![[r#"
-error: the name "größe" contains 'ö', but unit names consist of ASCII letters, digits and `:_.-`
+error: the name `größe` contains 'ö', but unit names consist of ASCII letters, digits and `:_.-`
 hint: --name gr-e
 
 "#]],
@@ -91,7 +91,7 @@ hint: --name gr-e
     refused(
         ["--name", &long, "python"],
         str![[r#"
-error: the name "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn" is 201 bytes long; at most 200 are allowed
+error: the name `nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn` is 201 bytes long; at most 200 are allowed
 hint: --name nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
 
 "#]],
@@ -99,7 +99,7 @@ hint: --name nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn
     refused(
         ["--name", "user@1000", "python"],
         str![[r#"
-error: the name "user@1000" is reserved for the system (`user@*`)
+error: the name `user@1000` is reserved for the system (`user@*`)
 hint: --name user-1000
 
 "#]],
@@ -107,7 +107,7 @@ hint: --name user-1000
     refused(
         ["--name", "dbus", "python"],
         str![[r#"
-error: the name "dbus" is reserved for the system (`dbus`)
+error: the name `dbus` is reserved for the system (`dbus`)
 hint: --name myscriptd
 
 "#]],
@@ -115,7 +115,7 @@ hint: --name myscriptd
     refused(
         ["--name", "systemd-foo", "python"],
         str![[r#"
-error: the name "systemd-foo" is reserved for the system (`systemd-*`)
+error: the name `systemd-foo` is reserved for the system (`systemd-*`)
 hint: --name myscriptd
 
 "#]],
@@ -130,7 +130,7 @@ error: the name "a/b" contains '/', but unit names consist of ASCII letters, dig
     refused(
         ["--", "python", "-c", "1"],
         str![[r#"
-error: `python` without a script says nothing a service could be named after
+error: cannot derive a service name from `python` without a script
 hint: mkservice --name NAME -- python -c 1
 
 "#]],
@@ -142,14 +142,14 @@ fn invalid_instance_names_are_refused() {
     let refused = |instances: &str, expected: &str| {
         refused(["--name", "web", "--instances", instances, "--", "/bin/sleep", "9"], expected.to_owned());
     };
-    refused("0", "error: --instances 0 leaves no instance\nhint: to take the service away: mkservice remove web\n");
+    refused("0", "error: --instances 0 leaves no instance\nhint: remove the service: mkservice remove web\n");
     refused("257", "error: --instances 257 exceeds the maximum of 256 instances\n");
     refused("a,a", "error: --instances a,a names `a` twice\n");
     refused("a..b", "error: --instances a..b contains `..`\n");
     refused(
         "a b",
         "error: --instances 'a b' contains ' ', but instance names consist of ASCII letters, digits and `:_.-`\n\
-         hint: a number, as in --instances 3, or names, as in --instances blue,green\n",
+         hint: give a number or names: --instances 3 or --instances blue,green\n",
     );
     refused("a.service", "error: --instances a.service contains a name that ends in the unit suffix `.service`\n");
 }

@@ -154,11 +154,11 @@ fn quiet_prints_nothing_and_verbose_prints_reasons() {
     same(
         ran.stdout,
         str![[r#"
-user scope, because mkservice was run as not root (--user and --system say otherwise)
-`python` is [HOME]/bin/python
-named myscriptd after what it runs (--name says otherwise)
+user scope, because mkservice runs as not root (--user and --system override it)
+`python` is `[HOME]/bin/python`
+named myscriptd after what it runs (--name overrides it)
 PYTHONUNBUFFERED=1, because Python would buffer its output for minutes
-PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
+PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because programs that it starts by name are searched there first
 step: write [HOME]/.config/systemd/user/myscriptd.service
 step: link [HOME]/.config/systemd/user/default.target.wants/myscriptd.service to [HOME]/.config/systemd/user/myscriptd.service
 myscriptd is installed and starts at the next boot (user service)

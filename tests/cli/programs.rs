@@ -16,8 +16,8 @@ fn missing_and_unusable_programs_are_refused() {
         2,
         ["nosuch"],
         str![[r#"
-error: there is no program `nosuch` in PATH
-hint: does your shell find it? type -a -- nosuch
+error: program `nosuch` not found in PATH
+hint: check whether your shell finds it: type -a -- nosuch
 
 "#]],
     );
@@ -26,7 +26,7 @@ hint: does your shell find it? type -a -- nosuch
         2,
         ["./nosuch"],
         str![[r#"
-error: there is no program `./nosuch`
+error: program `./nosuch` not found
 
 "#]],
     );
@@ -55,8 +55,8 @@ hint: chmod +x [HOME]/bin/dull
         2,
         [".."],
         str![[r#"
-error: there is no program `..` in PATH
-hint: does your shell find it? type -a -- ..
+error: program `..` not found in PATH
+hint: check whether your shell finds it: type -a -- ..
 
 "#]],
     );
@@ -65,7 +65,7 @@ hint: does your shell find it? type -a -- ..
         2,
         ["../work"],
         str![[r#"
-error: `[HOME]/work` is a folder, not a program
+error: `[HOME]/work` is a directory, not a program
 
 "#]],
     );
@@ -74,7 +74,7 @@ error: `[HOME]/work` is a folder, not a program
         2,
         ["./server/"],
         str![[r#"
-error: there is no program `./server/`
+error: program `./server/` not found
 
 "#]],
     );
@@ -83,7 +83,7 @@ error: there is no program `./server/`
         2,
         [""],
         str![[r#"
-error: there is no program `` in PATH
+error: program `` not found in PATH
 
 "#]],
     );
@@ -92,8 +92,8 @@ error: there is no program `` in PATH
         2,
         ["a\x1b[31mb"],
         str![[r#"
-error: there is no program `a\u{1b}[31mb` in PATH
-hint: does your shell find it? type -a -- "a\\u{1b}[31mb"
+error: program `a\u{1b}[31mb` not found in PATH
+hint: check whether your shell finds it: type -a -- $'a\033[31mb'
 
 "#]],
     );
@@ -109,7 +109,7 @@ fn invalid_working_directories_are_refused() {
         2,
         ["--working-directory", "/nosuch", "python", "x"],
         str![[r#"
-error: the folder `/nosuch` cannot be the working directory: no such file or directory
+error: cannot use the working directory `/nosuch`: no such file or directory
 
 "#]],
     );
@@ -118,7 +118,7 @@ error: the folder `/nosuch` cannot be the working directory: no such file or dir
         2,
         ["--working-directory", "myscript.py", "python", "x"],
         str![[r#"
-error: the folder `[HOME]/work/myscript.py` cannot be the working directory: it is not a directory
+error: cannot use the working directory `[HOME]/work/myscript.py`: it is not a directory
 
 "#]],
     );
@@ -127,7 +127,7 @@ error: the folder `[HOME]/work/myscript.py` cannot be the working directory: it 
         2,
         ["--working-directory=~/x", "python", "x"],
         str![[r#"
-error: the folder `[HOME]/work/~/x` cannot be the working directory: no such file or directory
+error: cannot use the working directory `[HOME]/work/~/x`: no such file or directory
 hint: the shell did not expand `~`: --working-directory ~/x
 
 "#]],
@@ -137,7 +137,7 @@ hint: the shell did not expand `~`: --working-directory ~/x
         2,
         ["--working-directory", "a\nb", "python", "x"],
         str![[r#"
-error: the folder `[HOME]/work/a\nb` cannot be the working directory: its path contains a line break, which unit files do not allow here
+error: cannot use the working directory `[HOME]/work/a\nb`: its path contains a line break, which unit files do not allow here
 
 "#]],
     );
@@ -158,8 +158,8 @@ fn deleted_working_directory_is_refused() {
     same(
         ran.stderr,
         str![[r#"
-error: the folder `.` cannot be the working directory: it is gone
-hint: name another one: --working-directory /
+error: the current directory has been deleted
+hint: choose another one: --working-directory /
 
 "#]],
     );

@@ -10,7 +10,7 @@ fn system_options_are_refused_in_user_scope() {
     refused(
         ["--uid", "root", "python", "x"],
         str![[r#"
-error: `--uid` needs the system scope: a user's manager runs everything as that user
+error: --uid requires the system scope: a user manager runs everything as that user
 hint: mkservice --system --uid root python x
 
 "#]],
@@ -18,7 +18,7 @@ hint: mkservice --system --uid root python x
     refused(
         ["--gid", "root", "python", "x"],
         str![[r#"
-error: `--gid` needs the system scope: a user's manager runs everything as that user
+error: --gid requires the system scope: a user manager runs everything as that user
 hint: mkservice --system --gid root python x
 
 "#]],
@@ -34,7 +34,7 @@ hint: as root itself: mkservice --uid nobody --system python 'two words'
     refused(
         ["remove", "--system", "x"],
         str![[r#"
-error: only root may change system services
+error: changing system services requires root privileges
 hint: sudo mkservice remove --system x
 
 "#]],
@@ -46,7 +46,7 @@ fn unknown_users_and_groups_are_refused() {
     refused(
         ["--system", "--dry-run", "--uid", "no-such-account", "python", "x"],
         str![[r#"
-error: there is no user `no-such-account` on this machine
+error: no such user `no-such-account`
 hint: getent passwd
 
 "#]],
@@ -54,7 +54,7 @@ hint: getent passwd
     refused(
         ["--system", "--dry-run", "--uid", "4294967294", "python", "x"],
         str![[r#"
-error: there is no user `4294967294` on this machine
+error: no such user `4294967294`
 hint: getent passwd
 
 "#]],
@@ -62,7 +62,7 @@ hint: getent passwd
     refused(
         ["--system", "--dry-run", "--uid", "", "python", "x"],
         str![[r#"
-error: there is no user `` on this machine
+error: no such user ``
 hint: getent passwd
 
 "#]],
@@ -70,7 +70,7 @@ hint: getent passwd
     refused(
         ["--system", "--dry-run", "--gid", "no-such-group", "python", "x"],
         str![[r#"
-error: there is no group `no-such-group` on this machine
+error: no such group `no-such-group`
 hint: getent group
 
 "#]],

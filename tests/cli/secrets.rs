@@ -26,17 +26,18 @@ fn variable_that_looks_like_a_secret_is_warned_of() {
     assert_eq!(ran.code, 0, "{ran:?}");
     same(
         ran.stderr,
-        "warning: DB_PASSWORD looks like a secret, and every local user can read it in [HOME]/.config/systemd/user/s.service
+        "warning: DB_PASSWORD looks like a secret, and every local user can read it in `[HOME]/.config/systemd/user/s.service`
 hint: mkservice --secret DB_PASSWORD -E A=b --name s server --dry-run
-hint: the program then finds DB_PASSWORD in the file that $DB_PASSWORD_FILE names; for one that only knows that variable: --environment-file FILE, with FILE of mode 600
+hint: have the program read the value from the file, whose path is in $DB_PASSWORD_FILE
+hint: or, if it only reads the variable, use an environment file with mode 600: --environment-file FILE
 ",
     );
     let ran = home.run("--name s --dry-run -- server --token=hunter2 --password hunter3");
     same(
         ran.stderr,
-        "warning: the value of `--token` and the value of `--password` look like secrets, and every local user can read it in the list of processes (`ps`)
-hint: if the program can read it from a file: --secret NAME keeps it in one, which $NAME_FILE names
-hint: if it can take it from a variable: --environment-file FILE, with FILE of mode 600
+        "warning: the value of `--token` and the value of `--password` look like secrets, which every local user can read in the process list (`ps`)
+hint: pass it in a file, whose path the program finds in $NAME_FILE: --secret NAME
+hint: or in an environment file with mode 600: --environment-file FILE
 ",
     );
     for line in ["-E TOKENIZER=x --name s server", "-E TOKEN_FILE=/x --name s server", "-E TOKEN=true --name s server"]
@@ -52,7 +53,7 @@ fn world_readable_environment_file_is_warned_of() {
     let line = "--environment-file app.env --name s server --dry-run";
     same(
         home.run(line).stderr,
-        "warning: DB_PASSWORD looks like a secret, and every local user can read [HOME]/work/app.env\nhint: chmod 600 [HOME]/work/app.env\n",
+        "warning: DB_PASSWORD looks like a secret, and every local user can read `[HOME]/work/app.env`\nhint: chmod 600 [HOME]/work/app.env\n",
     );
     home.file("work/app.env", "A=b\nDB_PASSWORD=hunter2\n", 0o640);
     assert_eq!(home.run(line).stderr, "");
@@ -104,23 +105,23 @@ fn invalid_secrets_are_refused() {
         ("--secret A -E A_FILE=x --name s server", "error: --secret: `A` sets A_FILE, and so does --setenv\n"),
         (
             "--secret A=nothing --name s server",
-            "error: --secret: the file `[HOME]/work/nothing` of A cannot be taken: no such file or directory\n",
+            "error: --secret: the file `[HOME]/work/nothing` of A cannot be used: no such file or directory\n",
         ),
         (
             "--secret A=empty --name s server",
-            "error: --secret: the file `[HOME]/work/empty` of A cannot be taken: it is empty\n",
+            "error: --secret: the file `[HOME]/work/empty` of A cannot be used: it is empty\n",
         ),
         (
             "--secret A=. --name s server",
-            "error: --secret: the file `[HOME]/work` of A cannot be taken: it is a directory\n",
+            "error: --secret: the file `[HOME]/work` of A cannot be used: it is a directory\n",
         ),
         (
             "--secret A=~/x --name s server",
-            "error: --secret: the file `[HOME]/work/~/x` of A cannot be taken: no such file or directory\nhint: the shell did not expand `~`: --secret A=\"$HOME\"/x\n",
+            "error: --secret: the file `[HOME]/work/~/x` of A cannot be used: no such file or directory\nhint: the shell did not expand `~`: --secret A=\"$HOME\"/x\n",
         ),
         (
             "--secret A --name s server",
-            "error: the secret A has no value: nothing was typed for it, and nothing came on stdin\nhint: from a file: mkservice --secret A --name s server < FILE\n",
+            "error: the secret A has no value: none was entered, and stdin is empty\nhint: read it from a file: mkservice --secret A --name s server < FILE\n",
         ),
     ] {
         let ran = home.run(line);
@@ -132,12 +133,12 @@ fn invalid_secrets_are_refused() {
     let ran = fed(&home, "--secret A --secret B --name s server", b"a\n");
     same(
         ran.stderr,
-        "error: --secret is asked for 2 values, one line each, and on stdin came 1\nhint: for a value of several lines: --secret NAME=FILE\n",
+        "error: expected 2 secrets on stdin, one on each line, got 1\nhint: use a file for a value of several lines: --secret NAME=FILE\n",
     );
     let large = vec![b'x'; (1 << 20) + 1];
     same(
         fed(&home, "--secret A --name s server", &large).stderr,
-        "error: the secret A is larger than the 1048576 bytes that systemd takes\n",
+        "error: the secret A is larger than the 1048576 bytes that systemd accepts\n",
     );
 }
 
@@ -148,7 +149,7 @@ fn world_readable_secret_file_is_warned_of() {
     let ran = home.run("--secret A=token --name s server --dry-run");
     same(
         ran.stderr.clone(),
-        "warning: every local user can read the file of the secret A: chmod 600 [HOME]/work/token\n",
+        "warning: every local user can read the file of the secret A\nhint: chmod 600 [HOME]/work/token\n",
     );
     assert!(ran.stdout.contains("    LoadCredential=A:[HOME]/work/token\n"), "{ran:?}");
 }

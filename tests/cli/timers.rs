@@ -10,7 +10,7 @@ fn invalid_calendar_events_are_refused() {
     options_refused(
         &["--on-calendar", "*/5 * * * *"],
         str![[r#"
-error: --on-calendar '*/5 * * * *' is written as in a crontab; systemd writes times in another way
+error: --on-calendar '*/5 * * * *': crontab syntax, which systemd does not accept
 hint: --on-calendar '*-*-* *:00/5:00'
 
 "#]],
@@ -18,7 +18,7 @@ hint: --on-calendar '*-*-* *:00/5:00'
     options_refused(
         &["--on-calendar", "0 4 1 * sun"],
         str![[r#"
-error: --on-calendar '0 4 1 * sun' is written as in a crontab; systemd writes times in another way
+error: --on-calendar '0 4 1 * sun': crontab syntax, which systemd does not accept
 hint: --on-calendar '*-*-01 04:00:00' --on-calendar 'Sun *-*-* 04:00:00'
 
 "#]],
@@ -26,7 +26,7 @@ hint: --on-calendar '*-*-01 04:00:00' --on-calendar 'Sun *-*-* 04:00:00'
     options_refused(
         &["--on-calendar", "@reboot"],
         str![[r#"
-error: --on-calendar @reboot is written as in a crontab; systemd writes times in another way
+error: --on-calendar @reboot: crontab syntax, which systemd does not accept
 hint: --on-boot 0
 
 "#]],
@@ -34,7 +34,7 @@ hint: --on-boot 0
     options_refused(
         &["--on-calendar", "5 minutes"],
         str![[r#"
-error: --on-calendar '5 minutes' is a span of time and not a time of the day
+error: --on-calendar '5 minutes': a duration, not a time
 hint: --every '5 minutes'
 
 "#]],
@@ -42,8 +42,8 @@ hint: --every '5 minutes'
     options_refused(
         &["--on-calendar", "25:00"],
         str![[r#"
-error: --on-calendar 25:00 is not a calendar event
-hint: daily, hourly, 08:30, 'Mon..Fri 18:00' and '*-*-01 04:00' are such times: man systemd.time
+error: --on-calendar 25:00: not a calendar event
+hint: use a calendar event such as daily, 08:30, 'Mon..Fri 18:00' or '*-*-01 04:00' (man systemd.time)
 
 "#]],
     );
@@ -54,7 +54,7 @@ fn invalid_durations_are_refused() {
     options_refused(
         &["--every", "daily"],
         str![[r#"
-error: --every daily is no span of time
+error: --every: invalid duration `daily`
 hint: --on-calendar daily
 
 "#]],
@@ -62,7 +62,7 @@ hint: --on-calendar daily
     options_refused(
         &["--every", "Day"],
         str![[r#"
-error: --every Day is no span of time
+error: --every: invalid duration `Day`
 hint: --on-calendar daily
 
 "#]],
@@ -70,7 +70,7 @@ hint: --on-calendar daily
     options_refused(
         &["--every", "08:30"],
         str![[r#"
-error: --every 08:30 is a time and not a span of time
+error: --every: `08:30` is a time, not a duration
 hint: --on-calendar 08:30
 
 "#]],
@@ -78,30 +78,30 @@ hint: --on-calendar 08:30
     options_refused(
         &["--every", "0"],
         str![[r#"
-error: --every 0 would start it more than once in a second
-hint: what is to run all the time needs no timer: leave the option out
+error: --every: `0` would start it more than once a second
+hint: leave the option out to keep the program running
 
 "#]],
     );
     options_refused(
         &["--every", "900ms"],
         str![[r#"
-error: --every 900ms would start it more than once in a second
-hint: what is to run all the time needs no timer: leave the option out
+error: --every: `900ms` would start it more than once a second
+hint: leave the option out to keep the program running
 
 "#]],
     );
     options_refused(
         &["--every", "infinity"],
         str![[r#"
-error: --every infinity never comes
+error: --every: `infinity` never elapses
 
 "#]],
     );
     options_refused(
         &["--on-boot", "soon"],
         str![[r#"
-error: --on-boot `soon` is not a time span: write a number of seconds or numbers with units, as in `5`, `500ms`, `1min 30s`, or `infinity`
+error: --on-boot: invalid duration `soon`: expected seconds or numbers with units, such as `5`, `500ms`, `1min 30s` or `infinity`
 hint: --on-boot 5min
 
 "#]],
@@ -113,7 +113,7 @@ fn incomplete_and_conflicting_options_are_refused() {
     options_refused(
         &["--persistent"],
         str![[r#"
-error: --persistent says nothing without a time at which it runs
+error: --persistent requires a time at which the service runs
 hint: --on-calendar daily
 
 "#]],
@@ -121,7 +121,7 @@ hint: --on-calendar daily
     options_refused(
         &["--every", "1h", "--persistent"],
         str![[r#"
-error: --persistent makes up for times of --on-calendar only; spans count from now, from the boot or from the last run
+error: --persistent only applies to --on-calendar
 hint: --on-calendar daily --persistent
 
 "#]],
@@ -129,7 +129,7 @@ hint: --on-calendar daily --persistent
     options_refused(
         &["--randomized-delay", "1h"],
         str![[r#"
-error: --randomized-delay says nothing without a time at which it runs
+error: --randomized-delay requires a time at which the service runs
 hint: --on-calendar daily
 
 "#]],
@@ -137,14 +137,14 @@ hint: --on-calendar daily
     options_refused(
         &["--every", "1h", "--on-unit-active", "2h"],
         str![[r#"
-error: --on-unit-active says the same as --every, which runs it now as well
+error: --on-unit-active cannot be combined with --every, which implies it
 
 "#]],
     );
     options_refused(
         &["--every", "1h", "--restart", "always"],
         str![[r#"
-error: --restart always would run a oneshot service again and again: systemd refuses it
+error: --restart always would run a oneshot service again and again, which systemd refuses
 hint: --restart on-failure
 
 "#]],
@@ -152,15 +152,15 @@ hint: --restart on-failure
     options_refused(
         &["--every", "1h", "-p", "Restart=on-success"],
         str![[r#"
-error: --property: `Restart` would start it again as soon as it has ended; its timer says when it runs
-hint: leave it out, or: --restart on-failure
+error: --property: `Restart` would restart it as soon as it exits, although it has a timer
+hint: leave it out, or use --restart on-failure
 
 "#]],
     );
     options_refused(
         &["--every", "1h", "-p", "RemainAfterExit=yes"],
         str![[r#"
-error: --property: `RemainAfterExit` would have it count as running for ever after its first run, and its timer never start it again
+error: --property: `RemainAfterExit` would keep it active after its first run, so that the timer never starts it again
 
 "#]],
     );
@@ -174,12 +174,12 @@ fn timer_files_and_output() {
     same(
         ran.stdout,
         str![[r#"
-user scope, because mkservice was run as not root (--user and --system say otherwise)
-`python` is [HOME]/bin/python
-OnActiveSec=15min as well, because after a boot there was no run to count from
-Type=oneshot, because what something starts does its work and ends (--service-type exec: it goes on running)
+user scope, because mkservice runs as not root (--user and --system override it)
+`python` is `[HOME]/bin/python`
+OnActiveSec=15min too, because after boot there is no run to count from
+Type=oneshot, because what is triggered does its work and exits (--service-type exec if it keeps running)
 PYTHONUNBUFFERED=1, because Python would buffer its output for minutes
-PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because what the program starts by name is looked for there first
+PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because programs that it starts by name are searched there first
 would write [HOME]/.config/systemd/user/feed.service
     # feed.service: created by mkservice 0.1.0 with
     #   mkservice --name feed --every 15min --no-linger python

@@ -130,7 +130,7 @@ fn contradictory_options_are_refused() {
     refused(
         ["--service-type", "oneshot", "--restart", "always", "python", "x"],
         str![[r#"
-error: --restart always would run a oneshot service again and again: systemd refuses it
+error: --restart always would run a oneshot service again and again, which systemd refuses
 hint: --restart on-failure
 
 "#]],
@@ -138,7 +138,7 @@ hint: --restart on-failure
     refused(
         ["--service-type", "dbus", "python", "x"],
         str![[r#"
-error: --service-type dbus needs the name the program takes on the bus
+error: --service-type dbus requires the bus name of the program
 hint: -p BusName=org.example.Name
 
 "#]],
@@ -146,14 +146,14 @@ hint: -p BusName=org.example.Name
     refused(
         ["-p", "ExecStart=/bin/true", "python", "x"],
         str![[r#"
-error: --property: `ExecStart` would be a second command: systemd takes one, except for oneshot services
+error: --property: `ExecStart` would be a second command, which systemd accepts only for oneshot services
 
 "#]],
     );
     refused(
         ["--restart", "no", "-p", "Restart=always", "python", "x"],
         str![[r#"
-error: --property: `Restart` says the same as --restart
+error: --property: `Restart` sets the same as --restart
 
 "#]],
     );
@@ -173,7 +173,7 @@ fn mistyped_verbs_get_a_suggestion() {
         ("stauts web", "hint: did you mean: mkservice status web\n"),
         ("lsit", "hint: did you mean: mkservice list\n"),
         ("restrat a b", "hint: did you mean: mkservice restart a b\n"),
-        ("xyzzy", "hint: does your shell find it? type -a -- xyzzy\n"),
+        ("xyzzy", "hint: check whether your shell finds it: type -a -- xyzzy\n"),
     ] {
         let ran = Home::new().run(line);
         assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{line}");

@@ -1,6 +1,7 @@
 //! Wrong `-p` lines: misspelt, in a wrong section, of a wrong kind, too new, gone, or for a manager that does not heed
 //! them. Each is refused with its reason.
 
+use mkservice::output::wording::plain_text;
 use mkservice::resolve::properties::{Companions, Target, checked};
 use mkservice::spec::{Property, Scope};
 use mkservice::systemd::directives::{self, InUser, Section};
@@ -14,7 +15,7 @@ fn said(line: &str, scope: Scope, release: u32) -> Option<String> {
         Target { scope, release: Some(release), companions: Companions::default() },
     )
     .err()?;
-    Some(format!("{} | {}", refused.why, refused.hint.unwrap_or_default()))
+    Some(plain_text(&refused.why, &refused.hints))
 }
 
 #[track_caller]
@@ -144,7 +145,7 @@ fn wrong_sections_get_the_right_one() {
         }
         if !directives::named(directive.name).iter().any(|it| it.sections().any(|section| section <= Section::Install))
         {
-            refused(&format!("{}=x", directive.name), Scope::System, 252, "stands in ");
+            refused(&format!("{}=x", directive.name), Scope::System, 252, "belongs in ");
         }
     }
     assert!(count > 500);
@@ -158,21 +159,21 @@ fn newer_directives_name_their_release_and_gone_ones_theirs() {
         let line = |release| format!("{}={}", directive.name, directive.example(release));
         if directive.since > 0 {
             let (since, before) = (u32::from(directive.since), u32::from(directive.since) - 1);
-            refused(&line(since), Scope::System, before, &format!("came with systemd {since}, and this is {before}"));
+            refused(&line(since), Scope::System, before, &format!("requires systemd {since}; this is {before}"));
             count += 1;
         }
         if directive.until != u16::MAX {
             let gone = u32::from(directive.until) + 1;
-            refused(&line(gone), Scope::System, gone, &format!("is gone since systemd {gone}"));
+            refused(&line(gone), Scope::System, gone, &format!("was removed in systemd {gone}"));
         }
     }
     assert!(count > 90, "{count}");
     for (line, release, reason) in [
-        ("Type=notify-reload", 252, "came with systemd 253"),
-        ("RestartMode=debug", 255, "came with systemd 257"),
-        ("PrivateTmp=disconnected", 252, "came with systemd 257"),
-        ("FailureAction=soft-reboot", 253, "came with systemd 254"),
-        ("PrivateUsers=full", 257, "came with systemd 258"),
+        ("Type=notify-reload", 252, "requires systemd 253"),
+        ("RestartMode=debug", 255, "requires systemd 257"),
+        ("PrivateTmp=disconnected", 252, "requires systemd 257"),
+        ("FailureAction=soft-reboot", 253, "requires systemd 254"),
+        ("PrivateUsers=full", 257, "requires systemd 258"),
         ("MemoryLimit=1G", 252, "-p MemoryMax=1G"),
         ("CPUShares=100", 247, "-p CPUWeight=100"),
         ("RequiresOverridable=a.service", 262, "-p Requires=a.service"),
@@ -191,8 +192,8 @@ fn a_users_manager_gets_nothing_that_it_does_not_heed() {
             }
             let line = format!("{}={}", directive.name, directive.example(release));
             let reason = match directive.in_user {
-                InUser::Dies | InUser::Ignored => "takes root's rights",
-                InUser::Confined if release < 254 => "does nothing in a user's manager",
+                InUser::Dies | InUser::Ignored => "requires root privileges",
+                InUser::Confined if release < 254 => "has no effect in a user manager",
                 InUser::ConfinedOrDies if release < 254 => "keeps a service from starting",
                 InUser::Credential if release < 256 => "cannot be decrypted",
                 _ => {

@@ -1,5 +1,6 @@
 //! Values of a wrong kind: each is refused with what is expected, on every release.
 
+use mkservice::output::wording::plain_text;
 use mkservice::resolve::properties::{Companions, Target, checked};
 use mkservice::spec::{Property, Scope};
 use mkservice::systemd::directives;
@@ -257,7 +258,7 @@ fn wrong_values_are_refused_with_what_is_expected() {
             match refused {
                 Ok(()) => wrong.push(format!("{line} is taken on {release}")),
                 Err(refused) => {
-                    let said = format!("{} | {}", refused.why, refused.hint.unwrap_or_default());
+                    let said = plain_text(&refused.why, &refused.hints);
                     if !said.contains(reason) {
                         wrong.push(format!("{line} on {release}: {said:?} instead of {reason:?}"));
                     }

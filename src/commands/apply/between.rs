@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use crate::error::{Error, Result};
+use crate::model::diagnostic::Code;
+use crate::model::message::{message, quoted, set};
 use crate::resolve::Resolved;
-use crate::resolve::dependencies::option;
+use crate::resolve::dependencies::option_of;
 use crate::spec::{Address, ServiceSpec, UnitKind, UnitName};
 use crate::unit::install::{self, dependents_folder};
 
@@ -44,18 +46,20 @@ fn aliases(spec: &ServiceSpec) -> impl Iterator<Item = String> {
 fn of_two(unit: &str, spec: &ServiceSpec, other: &ServiceSpec) -> Error {
     let is_companion = |spec: &ServiceSpec| unit == spec.name.unit_of(UnitKind::Failure);
     let whose = match (is_companion(other), is_companion(spec)) {
-        (true, false) => format!("is what `{}` starts when it fails (notify-failure) as well", other.name),
+        (true, false) => message!("the unit that service {} starts on failure", quoted(other.name.as_str())),
         (false, true) => {
-            format!("is the service `{}` as well, and no place for what is started on failure", other.name)
+            message!("the service {}, but is needed for the command to run on failure", quoted(other.name.as_str()))
         }
-        _ => format!("is a unit of `{}` as well", other.name),
+        _ => message!("a unit of service {}", quoted(other.name.as_str())),
     };
-    Error::Value { what: format!("`{unit}`"), why: whose, hint: Some("give one of the two another name".into()) }
+    let message = message!("{} is already {}", quoted(unit), whose);
+    Error::new(Code::Conflict, message).hint("give one of them another name")
 }
 
 fn at_two(address: &Address, other: &ServiceSpec) -> Error {
-    let why = format!("is where `{}` listens as well, and systemd can give it to one of them", other.name);
-    Error::Value { what: format!("--listen {address}"), why, hint: None }
+    let (listen, other) = (set("listen", address.to_string()), quoted(other.name.as_str()));
+    let message = message!("{}: service {} listens on the same address", listen, other);
+    Error::new(Code::Conflict, message).about_option("listen")
 }
 
 /// The addresses that nobody else can have: one that waits for somebody to start it can be there for a change.
@@ -125,11 +129,13 @@ impl<'a> Order<'a> {
         let (_, by, unit) = self.behind[first][followed - 1];
         let others: Vec<String> =
             circle.iter().skip(1).chain([&first]).map(|at| format!("after `{}`", name(*at))).collect();
-        let why = format!(
-            "would have `{}` wait for itself: it starts {}; systemd would leave one of them out",
-            name(first),
-            others.join(", and that "),
+        let (option, others) = (option_of(by), others.join(", which starts "));
+        let message = message!(
+            "{} creates an ordering cycle: {} starts {}",
+            set(option, unit),
+            quoted(name(first).as_str()),
+            others
         );
-        (name(first), Error::Value { what: format!("{} {unit}", option(by)), why, hint: None })
+        (name(first), Error::new(Code::Conflict, message).about_option(option))
     }
 }

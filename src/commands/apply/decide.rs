@@ -6,6 +6,7 @@ use crate::commands::add;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manifest::Line;
+use crate::model::message::{message, opt};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;
 use crate::session::context::Context;
@@ -53,8 +54,10 @@ async fn one(
     let mut resolved = add::decide(&add, &line.invocation, way, others, context.host, context).await?;
     resolved.spec.applied_from = file.path.clone();
     if resolve::starts_at_top(&add, context.host) {
-        let why = "since the file is not in the image: working-directory names another folder";
-        resolved.notes.push(format!("it starts in `/`, {why}"));
+        let other = opt("working-directory");
+        let note =
+            message!("it starts in `/`, because the file is not in the image; use {} for another directory", other);
+        resolved.notes.push(note.into());
     }
     // The line that makes the same by itself says whose it is.
     resolved.spec.typed.splice(..0, context.host.global.then(|| "--global".into()));

@@ -24,7 +24,7 @@ pub fn names(
         }
         if is_edited && !applied.force {
             let line = format!("{}mkservice remove {name}", sudo(scope));
-            context.ui.warn(&format!("{name} is not in the file any more, but was edited by hand and stays: {line}"));
+            context.ui.warn(format!("{name} is not in the file any more, but was edited by hand and stays: {line}"));
         } else {
             gone.push(name);
         }

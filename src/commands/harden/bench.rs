@@ -133,8 +133,8 @@ impl<'a> Bench<'a> {
         let steps = self.hardening.trial(hardening_drop_in::trial(&self.service.name, settings));
         let sign = self.started(&steps, Some(&voice)).await?.sign;
         let told = sign.as_ref().map_or("works".to_owned(), |sign| format!("breaks: {}", sign.line));
-        self.context.ui.detail(&format!("start {}: {told}", self.starts));
-        settings.iter().for_each(|(name, value)| self.context.ui.detail(&format!("    {name}={value}")));
+        self.context.ui.detail(format!("start {}: {told}", self.starts));
+        settings.iter().for_each(|(name, value)| self.context.ui.detail(format!("    {name}={value}")));
         Ok(sign)
     }
 

@@ -144,8 +144,8 @@ async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Res
     let doing = format!("put {name} back as it was");
     let back = to_the_end(put_back(service, &hardening, before, bench.manager, context));
     match crate::output::ui::while_waiting(|| doing.clone(), back).await {
-        Ok(()) => context.ui.warn(&format!("{name} is put back as it was before, and was restarted")),
-        Err(failed) => context.ui.warn(&format!(
+        Ok(()) => context.ui.warn(format!("{name} is put back as it was before, and was restarted")),
+        Err(failed) => context.ui.warn(format!(
             "{name} could not be put back as it was ({failed}): {} takes away what is tried",
             report::own_with(Verb::Harden, Some("undo"), &[name], service.scope, context.host)
         )),

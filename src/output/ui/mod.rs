@@ -13,10 +13,11 @@ use std::io::{self, IsTerminal as _, Write as _};
 use crate::error::{Error, io_reason, some_of};
 use crate::host::Host;
 use crate::model::Verb;
-use crate::model::diagnostic::{Details, Diagnostic, Done, RestartCommand};
+use crate::model::diagnostic::{Details, Diagnostic, Done, Note, RestartCommand};
+use crate::model::message::Message;
 use crate::output::json::Document;
 use crate::output::report;
-use crate::output::wording::Wording;
+use crate::output::wording::{Front, Wording};
 use crate::plan::Step;
 pub use spinner::{bar, while_waiting};
 
@@ -89,21 +90,33 @@ impl Ui {
     }
 
     /// What only `--verbose` shows.
-    pub fn detail(&self, text: &str) {
+    pub fn detail(&self, text: impl Into<Message>) {
         if self.verbose {
-            self.say(text);
+            self.say(&self.wording.text(&text.into()));
         }
     }
 
     /// What is good to know beside the result.
-    pub fn note(&self, text: &str) {
-        self.document(|document| document.notes.push(text.to_owned()));
+    pub fn note(&self, note: impl Into<Note>) {
+        self.note_for(Front::CommandLine, note);
+    }
+
+    /// The same, for whoever gave a command line or a file.
+    pub fn note_for(&self, front: Front, note: impl Into<Note>) {
+        let text = self.wording.note(&note.into(), front);
+        self.document(|document| document.notes.push(text.clone()));
         self.say(&format!("note: {text}"));
     }
 
     /// What the user should know, though it works.
-    pub fn warn(&self, text: &str) {
-        self.document(|document| document.warnings.push(text.to_owned()));
+    pub fn warn(&self, note: impl Into<Note>) {
+        self.warn_for(Front::CommandLine, note);
+    }
+
+    /// The same, for whoever gave a command line or a file.
+    pub fn warn_for(&self, front: Front, note: impl Into<Note>) {
+        let text = self.wording.note(&note.into(), front);
+        self.document(|document| document.warnings.push(text.clone()));
         if !self.is_json() {
             let _ = writeln!(io::stderr().lock(), "warning: {text}");
         }

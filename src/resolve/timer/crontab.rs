@@ -1,26 +1,25 @@
 //! Times as a crontab has them (crontab(5)), said in systemd's way.
 
+use crate::model::message::{Part, set, set_all};
 use crate::systemd::cron::Schedule;
 
 /// The options that mean what a line of a crontab says in front of its command; `None` for what is no such line.
-pub fn translated(text: &str) -> Option<String> {
+pub fn translated(text: &str) -> Option<Part> {
     if text.eq_ignore_ascii_case("@reboot") {
-        return Some("--on-boot 0".into());
+        return Some(set("on-boot", "0"));
     }
     let schedule = Schedule::of_word(text).or_else(|| {
         let fields: Vec<&str> = text.split_whitespace().collect();
         Schedule::parse(fields.try_into().ok()?).ok()
     })?;
-    let options = schedule.events().into_iter().map(|event| match event.contains([' ', '*']) {
-        true => format!("--on-calendar '{event}'"),
-        false => format!("--on-calendar {event}"),
-    });
-    Some(options.collect::<Vec<_>>().join(" ")).filter(|options| !options.is_empty())
+    let events = schedule.events();
+    (!events.is_empty()).then(|| set_all("on-calendar", events))
 }
 
 #[cfg(test)]
 mod tests {
     use super::translated;
+    use crate::output::wording::Wording;
 
     #[test]
     fn crontabs_are_read() {
@@ -40,7 +39,11 @@ mod tests {
             ("61 * * * *", None),
             ("tomorrow at noon or so", None),
         ] {
-            assert_eq!(translated(line).as_deref(), options, "{line}");
+            assert_eq!(
+                translated(line).map(|part| Wording::default().text(&part.into())).as_deref(),
+                options,
+                "{line}"
+            );
         }
     }
 }

@@ -45,7 +45,7 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, contex
         let shown = context.show(&work.steps, changing);
         if let Some(timer) = &resolved.spec.timer {
             let runs = times::next_runs(timer, context.host);
-            context.ui.note(&format!("{} would run: {}", resolved.spec.name, runs.join("; ")));
+            context.ui.note(format!("{} would run: {}", resolved.spec.name, runs.join("; ")));
         }
         work.note(context);
         return Ok(shown);
@@ -160,7 +160,7 @@ impl<'a> Installation<'a> {
         planned::note(&self.services, context);
         report::notes(&self.applied.done).iter().for_each(|note| context.ui.note(note));
         let drop_ins = self.services.iter().flat_map(|service| report::foreign_drop_ins(&service.there.present));
-        drop_ins.for_each(|note| context.ui.note(&note));
+        drop_ins.for_each(|note| context.ui.note(note));
     }
 
     /// The manager; `None` where there is none to speak to.

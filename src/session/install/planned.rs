@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use super::site::Site;
 use crate::checks::{escalation, exposure, link_conflicts, listening, output_files, reachable, systemd_verdict, times};
-use crate::error::{Error, Result, some_of};
+use crate::error::{Error, Result};
 use crate::host::log_file;
 use crate::manager::security::Exposure;
 use crate::manager::state::UnitState;
+use crate::model::diagnostic::{Note, Subject};
+use crate::model::message::{message, some_of};
+use crate::output::wording::Front;
 use crate::plan::{self, Step, Wanted};
 use crate::resolve::{self, Resolved};
 use crate::session::context::Context;
@@ -20,10 +23,12 @@ use crate::unit;
 pub struct Planned<'a> {
     /// As it was decided.
     pub resolved: &'a Resolved,
+    /// It comes from a file of services.
+    pub of_file: bool,
     /// The same with its secrets.
     pub secrets: Ready,
     /// What the user should know before relying on it.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
     /// What was there before.
     pub there: Service,
     /// What has to be done for it, in order.
@@ -45,31 +50,39 @@ pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
 
 /// Says of services what was decided without being typed, and what to know before relying on it.
 pub fn explain(services: &[Planned<'_>], context: &Context<'_>) {
-    said(services, |service| &service.resolved.reasons).iter().for_each(|reason| context.ui.detail(reason));
-    said(services, |service| &service.warnings).iter().for_each(|warning| context.ui.warn(warning));
+    let reasons = |service: &Planned<'_>| service.resolved.reasons.iter().map(Note::from).collect();
+    said(services, reasons).into_iter().for_each(|reason| context.ui.detail(reason.message));
+    let front = front(services);
+    said(services, |service| service.warnings.clone()).into_iter().for_each(|it| context.ui.warn_for(front, it));
 }
 
 /// Says of services what else was decided, behind what it was decided for.
 pub fn note(services: &[Planned<'_>], context: &Context<'_>) {
-    said(services, |service| &service.resolved.notes).iter().for_each(|note| context.ui.note(note));
+    let front = front(services);
+    said(services, |service| service.resolved.notes.clone()).into_iter().for_each(|it| context.ui.note_for(front, it));
+}
+
+/// Whether the services come from a file.
+fn front(services: &[Planned<'_>]) -> Front {
+    if services.iter().any(|service| service.of_file) { Front::File } else { Front::CommandLine }
 }
 
 /// What is to be said of services: each text once, and of many services, whom it is about.
-fn said<'a>(services: &'a [Planned<'_>], texts: impl Fn(&'a Planned<'_>) -> &'a [String]) -> Vec<String> {
-    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
-    let mut places: HashMap<&str, usize> = HashMap::new();
+fn said<'a>(services: &'a [Planned<'_>], notes: impl Fn(&'a Planned<'_>) -> Vec<Note>) -> Vec<Note> {
+    let mut all: Vec<(Note, Vec<&str>)> = Vec::new();
+    let mut places: HashMap<Note, usize> = HashMap::new();
     for service in services {
-        for text in texts(service) {
-            let place = *places.entry(text).or_insert_with(|| {
-                all.push((text, Vec::new()));
+        for note in notes(service) {
+            let place = *places.entry(note.clone()).or_insert_with(|| {
+                all.push((note, Vec::new()));
                 all.len() - 1
             });
             all[place].1.push(service.resolved.spec.name.as_str());
         }
     }
-    let said = |(text, names): (&str, Vec<&str>)| match services {
-        [_] => text.to_owned(),
-        _ => format!("{}: {text}", some_of(&names)),
+    let said = |(note, names): (Note, Vec<&str>)| match services {
+        [_] => note,
+        _ => Note { message: message!("{}: {}", some_of(&names), note.message), ..note },
     };
     all.into_iter().map(said).collect()
 }
@@ -87,15 +100,12 @@ impl<'a> Planned<'a> {
         let host = context.host;
         let Resolved { spec, manner, .. } = resolved;
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
-        let warnings: Vec<String> =
+        let warnings: Vec<Note> =
             resolved.warnings.iter().chain(secrets.warnings()).cloned().chain(output_files::warnings(spec)).collect();
         let secrets = secrets.ready(spec, &there.present.kept, site.manager(), only_shows, context)?;
         let spec = &secrets.spec;
-        let files = unit::render(spec).map_err(|why| Error::Value {
-            what: "the command".into(),
-            why: why.to_string(),
-            hint: None,
-        })?;
+        let files = unit::render(spec)
+            .map_err(|why| Error::invalid(message!("the command {}", why)).about(Subject::Command))?;
         systemd_verdict::refuse_left_out(spec, &files[0].text, host)?;
         exposure::refuse_above(manner.max_exposure, spec, &files[0].text, host)?;
         let wanted = Wanted {
@@ -115,7 +125,7 @@ impl<'a> Planned<'a> {
         if !manner.changing.force {
             link_conflicts::refuse_others_names(&steps, &site.places)?;
         }
-        Ok(Planned { resolved, secrets, warnings, there, steps, exposure: None })
+        Ok(Planned { resolved, of_file, secrets, warnings, there, steps, exposure: None })
     }
 
     /// Its unit, where its manager has never read that, and nothing is waited for once it has been started.

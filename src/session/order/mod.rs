@@ -16,6 +16,9 @@ use serde_json::{Value, json};
 
 use crate::cli::Changing;
 use crate::manager::security::Exposure;
+use crate::model::diagnostic::Note;
+use crate::model::message::Message;
+use crate::output::wording::{Front, Wording};
 use crate::resolve::{Manner, Resolved};
 use crate::spec::{HandedSecret, SecretName, Sensitive};
 use fields::{Fields, encoded};
@@ -80,10 +83,12 @@ pub fn write(order: &Order) -> Vec<u8> {
 fn written(ordered: &Ordered) -> Value {
     let Ordered { resolved, secrets } = ordered;
     let Resolved { spec, manner, reasons, notes, warnings, interpreter: _ } = resolved;
+    let wording = Wording::default();
+    let text = |note: &Note| encoded(wording.note(note, Front::CommandLine));
     json!({
-        "reasons": reasons.iter().map(encoded).collect::<Vec<_>>(),
-        "notes": notes.iter().map(encoded).collect::<Vec<_>>(),
-        "warnings": warnings.iter().map(encoded).collect::<Vec<_>>(),
+        "reasons": reasons.iter().map(|reason| encoded(wording.text(reason))).collect::<Vec<_>>(),
+        "notes": notes.iter().map(text).collect::<Vec<_>>(),
+        "warnings": warnings.iter().map(text).collect::<Vec<_>>(),
         "secrets": secrets.iter().map(secret_written).collect::<Vec<_>>(),
         "manner": {
             "settle": u64::try_from(manner.settle.as_micros()).unwrap_or(u64::MAX),
@@ -147,7 +152,14 @@ fn ordered(item: Value) -> Result<Ordered, String> {
     let (reasons, notes, warnings) = (item.texts("reasons")?, item.texts("notes")?, item.texts("warnings")?);
     let secrets = item.list("secrets")?.into_iter().map(secret).collect::<Result<_, _>>()?;
     item.finish()?;
-    let resolved = Resolved { spec, interpreter: Vec::new(), manner: read, reasons, notes, warnings };
+    let resolved = Resolved {
+        spec,
+        interpreter: Vec::new(),
+        manner: read,
+        reasons: reasons.into_iter().map(Message::from).collect(),
+        notes: notes.into_iter().map(Note::from).collect(),
+        warnings: warnings.into_iter().map(Note::from).collect(),
+    };
     Ok(Ordered { resolved, secrets })
 }
 

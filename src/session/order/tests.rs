@@ -76,8 +76,8 @@ fn order() -> Order {
         max_exposure: Exposure::parse("6.2"),
         changing: Changing { dry_run: false, check: false, force: true },
     };
-    let (reasons, warnings) = (vec!["because é".to_owned()], vec!["beware".to_owned()]);
-    let notes = vec!["by the way".to_owned()];
+    let (reasons, warnings) = (vec!["because é".into()], vec!["beware".into()]);
+    let notes = vec!["by the way".into()];
     let resolved = Resolved { spec, interpreter: Vec::new(), manner, reasons, notes, warnings };
     let secret = |name: &[u8], file: Option<&str>, value: Option<&[u8]>| HandedSecret {
         name: SecretName::parse(name).unwrap(),

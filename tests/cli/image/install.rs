@@ -222,8 +222,8 @@ note: it starts for each user at the first login, and ends with the last session
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.ends_with("hint: sudo mkservice --global server\n"), "{ran:?}");
     for (words, why) in [
-        ("--secret A", "error: --secret cannot be kept for every user"),
-        ("--log-file /var/log/x", "error: --log-file would be one file that the services of all users write to"),
+        ("--secret A", "error: --secret cannot store one value for all users"),
+        ("--log-file /var/log/x", "error: --log-file would be one file for the services of all users"),
     ] {
         let ran = home.run(&format!("--root {image} --global {words} server"));
         assert!(ran.code == 2 && ran.stderr.starts_with(why), "{ran:?}");
@@ -263,10 +263,10 @@ fn relative_paths_start_inside_the_image() {
     assert!(ran.stdout.contains("ExecStart=/srv/web/run\n"), "{ran:?}");
     let ran = run("work", &["-v", "--root", "../image", "--dry-run", "server"]);
     assert!(ran.stdout.contains("WorkingDirectory=/\n"), "{ran:?}");
-    assert!(ran.stdout.contains("WorkingDirectory=/, because this folder is not inside of the image"), "{ran:?}");
+    assert!(ran.stdout.contains("WorkingDirectory=/, because this directory is not in the image"), "{ran:?}");
     // A script is looked for where the service runs.
     let ran = run("work", &["--root", "../image", "--dry-run", "python3", "app.py"]);
-    assert!(ran.stderr.contains("error: there is no script `app.py` in /\n"), "{ran:?}");
+    assert!(ran.stderr.contains("error: no script `app.py` in the working directory `/`\n"), "{ran:?}");
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn concurrent_runs_wait_for_each_other() {
     let mut child = mkservice.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
     let mut lines =
         std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map_while(Result::ok);
-    assert!(lines.any(|line| line == "warning: another run of mkservice is at work; waiting for it"));
+    assert!(lines.any(|line| line == "warning: waiting for another mkservice process"));
     assert!(!image.join("etc/systemd/system/server.service").exists());
     drop(folder);
     assert!(child.wait().unwrap().success());
@@ -322,7 +322,7 @@ two created, is installed and starts at the next boot
         str![[r#"
 three created, is installed and starts at the next boot
 1 created
-note: it starts in `/`, since the file is not in the image: working-directory names another folder
+note: it starts in `/`, because the file is not in the image; use working-directory for another directory
 
 "#]],
     );

@@ -81,11 +81,11 @@ fn existing_files_in_place_of_links_are_kept() {
     symlink("theirs.service", units.join("other.service")).unwrap();
     let before = inside(&home);
     for (words, told) in [
-        ("--name web", "multi-user.target.wants/web.service is in the way of a link of that name"),
-        ("--name api -p Alias=theirs.service", "the alias theirs.service is the name of something else: "),
-        ("--name api -p Alias=theirs.service --force", "the alias theirs.service is the name of something else: "),
-        ("--name api -p Alias=other.service", "the alias other.service is the name of something else: "),
-        ("--name api -p Alias=cron.service", "image/usr/lib/systemd/system/cron.service is there already\n"),
+        ("--name web", "multi-user.target.wants/web.service` is in the place of a link that would enable the service"),
+        ("--name api -p Alias=theirs.service", "the alias `theirs.service` is taken by another unit: "),
+        ("--name api -p Alias=theirs.service --force", "the alias `theirs.service` is taken by another unit: "),
+        ("--name api -p Alias=other.service", "the alias `other.service` is taken by another unit: "),
+        ("--name api -p Alias=cron.service", "image/usr/lib/systemd/system/cron.service`\n"),
     ] {
         for mode in ["--dry-run", ""] {
             let ran = home.run(&format!("--root ../image --uid web {words} {mode} /usr/bin/server"));
@@ -100,7 +100,7 @@ fn existing_files_in_place_of_links_are_kept() {
     home.file("two.toml", file, 0o644);
     let ran = home.run("apply --root ../image ../two.toml");
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.stderr.contains("`a-2.service` is a unit of `a` as well"), "{ran:?}");
+    assert!(ran.stderr.contains("`a-2.service` is already a unit of service `a`"), "{ran:?}");
     assert_eq!(inside(&home), before);
     // The name of a distribution's unit is taken where that is said.
     done(&home, "--root ../image --uid web --name api -p Alias=cron.service --force /usr/bin/server");

@@ -30,44 +30,44 @@ fn invalid_options_are_refused() {
         ),
         (
             "--root [I] gunicorn",
-            "error: there is no program `gunicorn` in [HOME]/image\nhint: its services look for programs in /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n",
+            "error: program `gunicorn` not found in `[HOME]/image`\nhint: services there search for programs in /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n",
         ),
         (
             "--root [I] ./server",
-            "error: the program `./server` is relative, and this folder is not inside of [HOME]/image\nhint: its whole path in there, as in /usr/local/bin/server\n",
+            "error: the program `./server` is a relative path, and this directory is not in `[HOME]/image`\nhint: give its absolute path in the image, such as /usr/local/bin/server\n",
         ),
-        ("--root [I] [HOME]/bin/server", "error: there is no program `[HOME]/bin/server` in [HOME]/image\n"),
+        ("--root [I] [HOME]/bin/server", "error: program `[HOME]/bin/server` not found in `[HOME]/image`\n"),
         (
             "--root [I] --working-directory web server",
-            "error: the folder `web` cannot be the working directory: it is relative, and the working directory is not inside [HOME]/image\n",
+            "error: cannot use the working directory `web`: it is relative, and the working directory is not inside [HOME]/image\n",
         ),
         (
             "--root [I] --environment-file env server",
-            "error: the environment file `env` cannot be read: it is relative, and the working directory is not inside [HOME]/image\n",
+            "error: cannot read the environment file `env`: it is relative, and the working directory is not inside [HOME]/image\n",
         ),
         (
             "--root [I] --environment-file /etc/hostname server",
-            "error: the environment file `/etc/hostname` cannot be read: no such file or directory\n",
+            "error: cannot read the environment file `/etc/hostname`: no such file or directory\n",
         ),
         (
             "--root [I] --secret A=/etc/hostname server",
-            "error: --secret: the file `/etc/hostname` of A cannot be taken: no such file or directory\n",
+            "error: --secret: the file `/etc/hostname` of A cannot be used: no such file or directory\n",
         ),
         (
             "--root [I] --uid daemon server",
-            "error: there is no user `daemon` in [HOME]/image\nhint: cat [HOME]/image/etc/passwd\n",
+            "error: no such user `daemon` in `[HOME]/image`\nhint: cat [HOME]/image/etc/passwd\n",
         ),
         (
             "--root [I] --gid daemon server",
-            "error: there is no group `daemon` in [HOME]/image\nhint: cat [HOME]/image/etc/group\n",
+            "error: no such group `daemon` in `[HOME]/image`\nhint: cat [HOME]/image/etc/group\n",
         ),
         (
             "--root [I] --inherit-path server",
-            "error: --inherit-path would take the PATH of this machine to another\nhint: say what it is there: --setenv PATH=...\n",
+            "error: --inherit-path would use the PATH of this machine on another\nhint: give the PATH of the image: -E PATH=...\n",
         ),
         (
             "--root [I] --max-exposure 5 server",
-            "error: --max-exposure is measured by the systemd that runs the service, and with --root none does\nhint: once it runs: systemd-analyze security\n",
+            "error: --max-exposure needs a running systemd, which --root does not have\nhint: check it once it runs: systemd-analyze security\n",
         ),
         (
             "--root [I] /srv/web/closed",
@@ -75,7 +75,7 @@ fn invalid_options_are_refused() {
         ),
         (
             "--root [I] /srv/web/broken",
-            "error: the script `/srv/web/broken` is started by `/usr/bin/perl`, which is not there\n",
+            "error: the interpreter `/usr/bin/perl` of the script `/srv/web/broken` does not exist\n",
         ),
         (
             "--root [I] --log-file /var/missing/x server",
@@ -116,11 +116,11 @@ fn unreadable_is_not_reported_as_missing() {
         str![[r#"
 error: --root: `[HOME]/image` cannot be read: permission denied
 hint: check permissions: namei -l [HOME]/image/etc
-error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: permission denied
+error: no such user `web` in `[HOME]/image`: cannot read `[HOME]/image/etc/passwd`: permission denied
 hint: ls -l [HOME]/image/etc/passwd
-error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: permission denied
+error: no such user `web` in `[HOME]/image`: cannot read `[HOME]/image/etc/passwd`: permission denied
 hint: ls -l [HOME]/image/etc/passwd
-error: there is no user `web` in [HOME]/image, whose etc/passwd cannot be read: no such file or directory
+error: no such user `web` in `[HOME]/image`: cannot read `[HOME]/image/etc/passwd`: no such file or directory
 hint: ls -l [HOME]/image/etc/passwd
 
 "#]],
