@@ -154,7 +154,7 @@ impl Context<'_> {
 pub fn interrupted(doing: &str) -> Error {
     let message = match doing {
         "" => message!("interrupted"),
-        doing => message!("interrupted while {}", doing),
+        doing => message!("interrupted during: {}", doing),
     };
     Error::new(Code::Interrupted, message).hint("run the command again to complete what is missing")
 }

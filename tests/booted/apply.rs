@@ -121,7 +121,7 @@ fn one_invalid_service_of_fifty_writes_nothing(scope: &Scope<'_>) {
     }
     let before = traces(scope.host);
     for (name, bad, told) in [
-        ("bad", "command = \"no-such-program\"", "there is no program `no-such-program`"),
+        ("bad", "command = \"no-such-program\"", "program `no-such-program` not found in PATH"),
         ("bad", "command = \"sleep 1\"\nmemory-maxx = \"1G\"", "memory-maxx"),
         ("bad", "command = \"sleep 1\"\nproperties = { MemoryMaxx = \"1G\" }", "MemoryMaxx"),
         ("bad", "command = \"sleep 1\"\nworking-directory = \"/nowhere\"", "/nowhere"),
@@ -248,7 +248,7 @@ fn repeated_messages_are_printed_once() {
     );
     let mut mkservice = host.root("/usr/local/bin/mkservice");
     let ran = ran(mkservice.args(["apply", "--dry-run", "/srv/app/mkservice.toml"]));
-    let told = "warning: a, b and 2 more: the service runs as root, who may do everything: `--uid USER` runs it as somebody else\n";
+    let told = "warning: a, b and 2 more: the service runs as root; use uid = \"USER\" to run it as another user\n";
     assert_eq!((ran.code, ran.stderr.as_str()), (0, told), "{ran:?}");
 }
 

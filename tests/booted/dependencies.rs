@@ -50,8 +50,8 @@ fn unknown(scope: &Scope<'_>) {
     same(
         refused.stderr,
         format!(
-            "error: --requires secnod.service: the {kind} manager knows no unit of that name, so it could not start\n\
-             hint: did you mean second.service?\nhint: --force installs it all the same\n"
+            "error: --requires secnod.service: the {kind} manager does not have this unit, so the service could not start\n\
+             hint: did you mean `second.service`?\nhint: use --force to install it anyway\n"
         ),
     );
     let line = ["--name", "lost", "--after", "nowhere", "--part-of", "no@1.timer", "sleep", "1004"];
@@ -60,10 +60,10 @@ fn unknown(scope: &Scope<'_>) {
     same(
         told.stderr,
         format!(
-            "warning: --after nowhere.service: the {kind} manager knows no unit of that name; \
+            "warning: --after nowhere.service: the {kind} manager does not have this unit; \
              there is nothing to wait for\n\
-             warning: --part-of no@1.timer: the {kind} manager knows no unit of that name; \
-             nothing stops or restarts the service with it\n"
+             warning: --part-of no@1.timer: the {kind} manager does not have this unit; \
+             the service is not stopped or restarted with it\n"
         ),
     );
     if scope.session.is_none() {
@@ -76,13 +76,16 @@ fn unknown(scope: &Scope<'_>) {
     same(
         told.stderr,
         format!(
-            "warning: --after network-online.target: it is the machine's, and a user's manager does not know the \
-             machine's units; there is nothing to wait for\nhint: a service of the machine can wait for it: {hint}\n"
+            "warning: --after network-online.target: it is a system unit, which a user manager does not have; \
+             there is nothing to wait for\nhint: create a system service: {hint}\n"
         ),
     );
     let refused = ran(&mut scope.mkservice(&["--name", "lost", "--requires", "multi-user.target", "sleep", "1004"]));
     assert_eq!(refused.code, 2, "{refused:?}");
-    assert!(refused.stderr.contains("does not know the machine's units, so it could not start"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("which a user manager does not have, so the service could not start"),
+        "{refused:?}"
+    );
 }
 
 /// A unit and a command are started once the service has been given up, and told which one it was.
@@ -116,7 +119,7 @@ fn failure_runs_the_notify_command(scope: &Scope<'_>) {
     let told = ran(&mut scope.mkservice(&again));
     assert_eq!(told.code, 0, "{told:?}");
     let starts = scope.property("fails", "StartLimitBurst");
-    let note = format!("note: a failure is told once systemd gives the service up, after {starts} starts in a row;");
+    let note = format!("note: a failure is reported once the service reaches its limit of {starts} starts in a row;");
     assert!(told.stdout.contains(&note), "{told:?}");
     done(&mut scope.verb(&["remove", "fails", "alert"]));
     scope.host.root("rm").args(["-r", "/srv/told"]).text();

@@ -229,9 +229,9 @@ fn misleading_lines_are_warned_of(scope: &Scope<'_>) {
         "line 4: systemd does not expand `$API_URL` in `GREETING`; write the expanded value",
         "line 6: `my-name` is not a valid variable name (ASCII letters, digits and `_`): systemd ignores the line; use \
          my_name=…",
-        "line 5: `TYPED` is set here too, and that goes before --setenv TYPED",
+        "line 5: `TYPED` is set here too, which overrides --setenv",
     ];
-    let wanted: String = wanted.iter().map(|words| format!("warning: {path} {words}\n")).collect();
+    let wanted: String = wanted.iter().map(|words| format!("warning: `{path}` {words}\n")).collect();
     assert_eq!(told, wanted);
     // What we said is what happens, and what our reader says is what the service gets.
     let ours = environment_file::assignments(content).unwrap();
@@ -268,7 +268,7 @@ fn unloadable_files_are_refused(scope: &Scope<'_>) {
         let line = ["--name", "s", "--environment-file", &path, "--", "sleep", "1000"];
         let said = fails(2, &mut scope.mkservice(&line));
         assert!(
-            said.starts_with(&format!("error: with the environment file `{path}` the service cannot start: {why}\n")),
+            said.starts_with(&format!("error: systemd cannot load the environment file `{path}`: {why}\n")),
             "{said}"
         );
         assert_eq!(traces(scope.host), before);
@@ -276,7 +276,7 @@ fn unloadable_files_are_refused(scope: &Scope<'_>) {
         let said = ran(&mut scope.mkservice(&[&["--force", "--no-rollback"], &line[..]].concat()));
         assert_eq!(said.code, 3, "{said:?}");
         assert!(
-            said.stderr.starts_with(&format!("warning: {path}: {why}: the service cannot start with it\n")),
+            said.stderr.starts_with(&format!("warning: `{path}`: {why}: the service cannot start with it\n")),
             "{said:?}"
         );
         done(&mut scope.verb(&["remove", "s"]));
@@ -284,7 +284,7 @@ fn unloadable_files_are_refused(scope: &Scope<'_>) {
     // One that may be missing is passed over as a whole.
     let path = place(scope, "app.env", b"A=1\nB=\xe4\n");
     let (told, given) = environment(scope, &["--environment-file", &format!("-{path}")]);
-    assert!(told.ends_with("since it may be missing, systemd ignores all of it\n"), "{told}");
+    assert!(told.ends_with("systemd ignores the whole file, as it is optional\n"), "{told}");
     assert!(!given.contains_key(&b"A"[..]));
 }
 
@@ -299,8 +299,8 @@ fn root_only_files_are_read_by_root() {
     let session = host.open_session("ann");
     let line = ["--system", "--uid", "daemon", "--dry-run", "--name", "t", "--environment-file", &path, "sleep", "9"];
     let said = ran(session.run("mkservice").args(line));
-    let wanted = format!("warning: {path} was not checked: permission denied; systemd reads it as root\n");
+    let wanted = format!("warning: `{path}` was not checked: permission denied; systemd reads it as root\n");
     assert_eq!((said.code, said.stderr), (0, wanted));
     let said = fails(2, session.run("mkservice").args(["--name", "t", "--environment-file", &path, "sleep", "9"]));
-    assert_eq!(said, format!("error: the environment file `{path}` cannot be read: permission denied\n"));
+    assert_eq!(said, format!("error: cannot read the environment file `{path}`: permission denied\n"));
 }

@@ -130,5 +130,5 @@ fn links_in_a_home_do_not_lead_out_of_it() {
         assert_eq!(shell(list), before, "{link}");
     }
     let said = fails(2, host.root("mkservice").args(["--global", "--root", "/srv/i", "nothing"]));
-    assert!(said.contains("there is no program `nothing` in /srv/i"), "{said}");
+    assert!(said.contains("program `nothing` not found in `/srv/i`"), "{said}");
 }

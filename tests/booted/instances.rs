@@ -34,7 +34,7 @@ fn instances_scale_up_and_down(scope: &Scope<'_>) {
     let before = traces(scope.host);
     let said = done(&mut scope.mkservice(&line("1", "%%i 100%")));
     assert!(said.starts_with("web is running: 1 instance ("), "{said}");
-    assert!(said.contains("note: %i stands for the name of the instance (1); %%i would be the letters %i\n"), "{said}");
+    assert!(said.contains("note: %i is replaced by the instance name (1); %%i is a literal %i\n"), "{said}");
     let first = processes(scope, &["1"]);
     done(&mut scope.mkservice(&line("4", "%%i 100%")));
     let four = processes(scope, &["1", "2", "3", "4"]);

@@ -136,7 +136,7 @@ fn running_as_root_is_warned_of() {
     same(
         ran.stderr,
         str![[r#"
-warning: the service runs as root, who may do everything: `--uid USER` runs it as somebody else
+warning: the service runs as root; use --uid USER to run it as another user
 
 "#]],
     );

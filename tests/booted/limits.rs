@@ -51,9 +51,9 @@ fn limits_apply_or_are_warned_of(scope: &Scope<'_>) {
     let told = ran(&mut scope.mkservice(&[&too_much[..], &["-p", "TasksMax=99999999", "sleep", "1001"]].concat()));
     assert_eq!(told.code, 0, "{told:?}");
     for words in [
-        "--memory-max 900T is more than this machine has (",
-        "--cpu-quota 1000000% is more than the ",
-        "-p TasksMax=99999999 is more than this machine can have at all (",
+        "--memory-max 900T has no effect: this machine has less memory (",
+        "--cpu-quota 1000000% has no effect: this machine has ",
+        "-p TasksMax=99999999 has no effect: this machine can have ",
     ] {
         assert!(told.stderr.contains(words), "{words}: {told:?}");
     }
@@ -76,14 +76,14 @@ fn lower(scope: &Scope<'_>) {
     same(
         fails(2, &mut line),
         format!(
-            "error: --nice -5 is lower than your service manager may give ({}), and systemd would pass over it\n\
-             hint: as a service of the machine: mkservice --system --name limited --nice -5 sleep 1001\n\
-             hint: --force installs it all the same\n",
+            "error: --nice=-5 has no effect: the lowest nice level your user manager can set is {}\n\
+             hint: create a system service: mkservice --system --name limited --nice -5 sleep 1001\n\
+             hint: use --force to install it anyway\n",
             lowest
         ),
     );
     let by_property = fails(2, &mut scope.mkservice(&["-p", "Nice=-5", "sleep", "1001"]));
-    assert!(by_property.starts_with("error: -p Nice=-5 is lower than "), "{by_property}");
+    assert!(by_property.starts_with("error: -p Nice=-5 has no effect: "), "{by_property}");
 }
 
 /// The nice value of a process, the 19th field (proc(5)).
@@ -106,20 +106,20 @@ fn privileged_ports_can_be_bound() {
 
     let root = ran(system(&host, "root").args(["--name", "web", "--privileged-ports", "sleep", "1001"]));
     assert_eq!(root.code, 0, "{root:?}");
-    assert!(root.stdout.contains("note: it runs as root, who may listen on every port"), "{root:?}");
+    assert!(root.stdout.contains("note: --privileged-ports has no effect: the service runs as root"), "{root:?}");
     assert!(property(host.root("systemctl"), "web", "AmbientCapabilities").is_empty());
     done(host.root("mkservice").args(["remove", "web"]));
     let lost = ["-p", "CapabilityBoundingSet=CAP_CHOWN"];
     let lost = fails(2, system(&host, "daemon").args(lost).args(SERVER));
-    assert!(lost.contains("takes away CAP_NET_BIND_SERVICE"), "{lost}");
+    assert!(lost.contains("removes CAP_NET_BIND_SERVICE"), "{lost}");
 
     let session = host.open_session("ann");
     same(
         fails(2, session.run("mkservice").args(SERVER)),
-        "error: --privileged-ports is not for a user's manager to give: ports below 1024 are root's\n\
-         hint: as a service of the machine: \
+        "error: --privileged-ports requires a system service: ports below 1024 belong to root\n\
+         hint: create a system service: \
          mkservice --system --name web --privileged-ports -- python3 -m http.server 80\n\
-         hint: or let every account of this machine listen on ports from 80 on: \
+         hint: or let every user listen on ports 80 and above: \
          echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee /etc/sysctl.d/50-unprivileged-ports.conf \
          && sudo sysctl --system\n",
     );
@@ -129,7 +129,7 @@ fn privileged_ports_can_be_bound() {
         .text();
     let open = ran(session.run("mkservice").args(SERVER));
     assert_eq!(open.code, 0, "{open:?}");
-    assert!(open.stdout.contains("note: here every account may listen on ports from 80 on"), "{open:?}");
+    assert!(open.stdout.contains("note: every user can listen on ports 80 and above here"), "{open:?}");
     assert_eq!(answer(&host), "200");
     done(session.run("mkservice").args(["remove", "web"]));
 }

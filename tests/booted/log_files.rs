@@ -33,7 +33,7 @@ fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     let shown = done(&mut scope.mkservice(&[&["--dry-run"][..], &line, &program].concat()));
     assert!(shown.contains(&format!("would make the log file {path}")), "{shown}");
     let made = done(&mut scope.mkservice(&[&line[..], &program].concat()));
-    assert!(made.contains("grows until somebody empties it: truncate -s 0 '/srv/own 100%/out.log'"), "{made}");
+    assert!(made.contains("grows until it is truncated: truncate -s 0 '/srv/own 100%/out.log'"), "{made}");
     wait_for(host, path, "to stderr");
     assert_eq!(there(host, path), format!("{account} 600\nto stdout\nto stderr\n"));
     assert!(done(&mut scope.mkservice(&[&line[..], &program].concat())).contains("unchanged"));
@@ -70,7 +70,7 @@ fn refused(scope: &Scope<'_>) {
         ("/srv/own 100%/link", "is a symbolic link"),
         ("/srv/own 100%/pipe", "is not a regular file"),
         ("/srv/own 100%", "is a directory"),
-        ("/srv/missing/log", "would be in a directory that does not exist: /srv/missing"),
+        ("/srv/missing/log", "would be in a directory that does not exist: `/srv/missing`"),
         ("/srv/own 100%/", "is not a file name"),
         ("/srv/own 100%/x ", "ends in white space"),
     ] {
@@ -82,7 +82,7 @@ fn refused(scope: &Scope<'_>) {
     file(host, owner, "/srv/theirs/here", "");
     host.root("chown").args([owner, "/srv/theirs"]).text();
     let told = fails(2, &mut scope.mkservice(&["--log-file", "/srv/theirs/log", "sleep", "1002"]));
-    assert!(told.contains(&format!("could be made another file by {owner}")), "{told}");
+    assert!(told.contains(&format!("could be replaced by {owner}")), "{told}");
 }
 
 /// Where only root can change the folder, systemd opens the file; elsewhere it must not.
@@ -102,7 +102,7 @@ fn system_log_files_do_not_follow_links() {
     file(&host, "daemon", "/srv/theirs/here", "");
     host.root("chown").args(["daemon", "/srv/theirs"]).text();
     let told = fails(2, system(&host, "root").args(["--log-file", "/srv/theirs/log", "sleep", "1002"]));
-    assert!(told.contains("could be made another file by daemon"), "{told}");
+    assert!(told.contains("could be replaced by daemon"), "{told}");
 
     // A link that comes later leads the service nowhere that its account could not go.
     let line = ["--name", "writes", "--log-file", "/srv/theirs/log", "--restart", "no", "--no-start", "sleep", "1001"];
@@ -127,8 +127,7 @@ fn log_file_that_root_opens_for_others_is_warned_of() {
         ran(&mut mkservice)
     };
     let told = line("/home/ann/100%%.log");
-    let expected =
-        "warning: `StandardError`: root opens /home/ann/100%.log at each start, and ann can make it another file";
+    let expected = "warning: `StandardError`: root opens `/home/ann/100%.log` at each start, and ann can replace it";
     assert!(told.code == 0 && told.stderr.contains(expected), "{told:?}");
     let quiet = line("/var/log/s.log");
     assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""), "{quiet:?}");

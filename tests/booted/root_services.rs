@@ -37,9 +37,9 @@ error: server would run as root, but ann can change the program `/home/ann/serve
     drwxr-xr-x root /home
     drwxr-x--- ann  /home/ann  <- ann
     -rwxr-xr-x ann  /home/ann/server  <- ann
-hint: run it as somebody else: --uid ACCOUNT
-hint: or put it where only root can write: install -D -m 755 /home/ann/server /usr/local/bin/server
-hint: --force installs it all the same: whoever can change it can then do everything
+hint: run it as another user: --uid USER
+hint: or move it to where only root can write: install -D -m 755 /home/ann/server /usr/local/bin/server
+hint: use --force to install it anyway: whoever can change it then has root privileges
 
 "#]],
     );
@@ -60,7 +60,7 @@ hint: --force installs it all the same: whoever can change it can then do everyt
     let mut sudo = as_root(&host);
     sudo.env("SUDO_UID", host.add_user("ann").to_string()).env("SUDO_USER", "ann");
     let said = fails(2, sudo.arg("/home/ann/server"));
-    assert!(said.contains("hint: run it as somebody else: --uid ann\n"), "{said}");
+    assert!(said.contains("hint: run it as another user: --uid ann\n"), "{said}");
     done(host.root("mkservice").cwd("/").args(["--uid", "ann", "--name", "hers", "/home/ann/server"]));
     prepare(&host, "install -D -m 755 /home/ann/server /usr/local/bin/server");
     assert_eq!(crate::setup::ran(as_root(&host).args(["--name", "copied", "/usr/local/bin/server"])).code, 0);
@@ -104,7 +104,7 @@ fn files_writable_by_others_are_refused() {
         ("-- python3 -u /opt/all.py", "everybody can change the script `/opt/all.py`"),
         ("python3 /srv/all/app.py", "everybody can change the script `/srv/all/app.py`"),
         // The script is root's, and safe in a sticky folder; a module beside it would be anybody's.
-        ("python3 /tmp/app.py", "everybody can change the script's folder `/tmp`"),
+        ("python3 /tmp/app.py", "everybody can change the script's directory `/tmp`"),
         ("--working-directory /home/ann -- python3 -m http.server", "ann can change the working directory `/home/ann`"),
         ("--working-directory /tmp -- python3 -c 1", "everybody can change the working directory `/tmp`"),
         ("/home/ann/python/bin/python3 /opt/app.py", "ann can change the interpreter `/home/ann/python/bin/python3`"),
@@ -114,7 +114,7 @@ fn files_writable_by_others_are_refused() {
         ("--environment-file /home/ann/env /opt/server", "ann can change the environment file `/home/ann/env`"),
         ("--environment-file -/srv/all/none /opt/server", "everybody can change the environment file `/srv/all/none`"),
         ("-p ExecStartPre=-/home/ann/pre /opt/server", "ann can change the program `/home/ann/pre`"),
-        ("-p RootDirectory=/home/ann /opt/server", "ann can change the root folder `/home/ann`"),
+        ("-p RootDirectory=/home/ann /opt/server", "ann can change the root directory `/home/ann`"),
         ("-p User=root /home/ann/pre", "ann can change the program `/home/ann/pre`"),
     ] {
         let mut mkservice = host.root("mkservice");

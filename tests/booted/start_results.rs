@@ -32,16 +32,20 @@ const CASES: &[Case] = &[
         &["exited with status 4"],
     ),
     // The seven that the usual recipe reports as started.
-    case(&["./missing"], 2, &["there is no program `./missing`"]),
+    case(&["./missing"], 2, &["program `./missing` not found"]),
     case(&["./plain.txt"], 2, &["/plain.txt` is not executable", "chmod +x"]),
     case(&["python3", "raises.py"], 3, &["exited with status 1", "RuntimeError: no database"]),
     case(&["python3", "dies.py"], 3, &["exited with status 7", "about to die"]),
-    case(&["python3", "missing.py"], 2, &["there is no script `missing.py` in /home/ann", "--working-directory DIR"]),
+    case(
+        &["python3", "missing.py"],
+        2,
+        &["no script `missing.py` in the working directory `/home/ann`", "--working-directory DIR"],
+    ),
     case(&["--force", "python3", "missing.py"], 3, &["can't open file", "why: the script is not there"]),
     case(
         &["--working-directory", "/", "python3", "dies.py"],
         2,
-        &["there is no script `dies.py` in /", "hint: name it by its full path: /home/ann/dies.py"],
+        &["no script `dies.py` in the working directory `/`", "hint: give its full path: /home/ann/dies.py"],
     ),
     case(
         &["--environment-file", "exported", "--", "sh", "-c", ": ${TOKEN:?is needed}"],
@@ -65,11 +69,7 @@ const CASES: &[Case] = &[
         // Whether it is seen between two tries or after the last of them is up to the machine.
         &["t is installed but does not run: ", "\n    t.service: "],
     ),
-    case(
-        &["--working-directory", "/missing", "sleep", "9"],
-        2,
-        &["the folder `/missing` cannot be the working directory"],
-    ),
+    case(&["--working-directory", "/missing", "sleep", "9"], 2, &["cannot use the working directory `/missing`"]),
     // More reasons.
     case(&["python3", "module.py"], 3, &["No module named 'nosuchmodule'", "why: this Python has not got the module"]),
     case(
@@ -207,21 +207,21 @@ fn failures_of_system_scope_are_explained() {
     let host = booted();
     furnish(&host);
     for case in [
-        case(&["--uid", "nobody-here", "sleep", "9"], 2, &["there is no user `nobody-here`"]),
+        case(&["--uid", "nobody-here", "sleep", "9"], 2, &["no such user `nobody-here`"]),
         case(
             &["--uid", "daemon", "--working-directory", "/root/inner", "sleep", "9"],
             2,
-            &["daemon may not enter the folder `/root`, and so not enter the working directory `/root/inner`"],
+            &["user `daemon` cannot access the working directory `/root/inner`: no search permission on `/root`"],
         ),
         case(
             &["--uid", "daemon", "--working-directory", "/", "/opt/closed/tool"],
             2,
-            &["daemon may not enter the folder `/opt/closed`, and so not execute the program `/opt/closed/tool`"],
+            &["user `daemon` cannot execute the program `/opt/closed/tool`: no search permission on `/opt/closed`"],
         ),
         case(
             &["--uid", "daemon", "--working-directory", "/", "/opt/private"],
             2,
-            &["daemon may not execute the program `/opt/private`", "namei -l /opt/private"],
+            &["user `daemon` cannot execute the program `/opt/private`", "namei -l /opt/private"],
         ),
         case(
             &["--force", "--uid", "daemon", "--working-directory", "/root/inner", "sleep", "9"],
@@ -242,12 +242,12 @@ fn failures_of_system_scope_are_explained() {
         case(
             &["--uid", "daemon", "--working-directory", "/", "python3", "/opt/secret.py"],
             2,
-            &["daemon may not read the script `/opt/secret.py`", "namei -l /opt/secret.py"],
+            &["user `daemon` cannot read the script `/opt/secret.py`", "namei -l /opt/secret.py"],
         ),
         case(
             &["--uid", "daemon", "--working-directory", "/", "/opt/closed-script"],
             2,
-            &["daemon may not read the script `/opt/closed-script`"],
+            &["user `daemon` cannot read the script `/opt/closed-script`"],
         ),
     ] {
         check(&host, &|| sudo(&host), &case);
@@ -269,18 +269,21 @@ fn failures_of_user_scope_are_explained() {
         case(
             &["-p", "SupplementaryGroups=daemon", "sleep", "9"],
             2,
-            &["takes root's rights: in a user's manager the service would not start", "hint: --system -p"],
+            &[
+                "requires root privileges: the service would not start in a user manager",
+                "hint: create a system service: --system -p",
+            ],
         ),
-        case(&["python3", "/opt/secret.py"], 2, &["ann may not read the script `/opt/secret.py`"]),
+        case(&["python3", "/opt/secret.py"], 2, &["user `ann` cannot read the script `/opt/secret.py`"]),
         case(
             &["--environment-file", "/opt/secret.py", "sleep", "9"],
             2,
-            &["the environment file `/opt/secret.py` cannot be read: permission denied"],
+            &["cannot read the environment file `/opt/secret.py`: permission denied"],
         ),
         case(
             &["-p", "AmbientCapabilities=CAP_KILL", "sleep", "9"],
             2,
-            &["takes root's rights: in a user's manager the service would not start"],
+            &["requires root privileges: the service would not start in a user manager"],
         ),
     ] {
         check(&host, &|| session.run("mkservice"), &case);

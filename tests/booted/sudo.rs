@@ -193,7 +193,11 @@ fn json_output_is_one_document() {
         .text();
     let refused = document(&["--uid", "bob", "/home/ann/private/server"], 2);
     let message = refused["errors"][0]["message"].as_str().unwrap();
-    assert!(message.starts_with("bob may not enter the folder"), "{refused}");
+    assert!(
+        message
+            .starts_with("user `bob` cannot execute the program `/home/ann/private/server`: no search permission on"),
+        "{refused}"
+    );
     assert!(is_absent(&host, "server"));
     // So is a service that does not come up.
     let down = document(&["--name", "down", "--service-type", "oneshot", "false"], 3);
@@ -240,15 +244,12 @@ fn root_validates_the_plan_again() {
     for (order, reason) in [
         (String::new(), "the order to install a service is refused: it is no document"),
         (order("null", "/home/ann/server", "/", ""), "x would run as root, but ann can change the program"),
-        (order("\"ghost\"", "/home/ann/server", "/", ""), "there is no user `ghost`"),
-        (order("\"0\"", "/home/ann/server", "/", ""), "there is no user `0`"),
-        (order("\"ann\"", "/etc/passwd", "/", ""), "ann may not execute the program `/etc/passwd`"),
-        (order("\"ann\"", "/home/ann/gone", "/", ""), "ann may not execute the program `/home/ann/gone`"),
-        (order("\"ann\"", "/home/ann/server", "/gone", ""), "the folder `/gone` cannot be the working directory"),
-        (
-            order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"),
-            "the environment file `/gone` cannot be read",
-        ),
+        (order("\"ghost\"", "/home/ann/server", "/", ""), "no such user `ghost`"),
+        (order("\"0\"", "/home/ann/server", "/", ""), "no such user `0`"),
+        (order("\"ann\"", "/etc/passwd", "/", ""), "user `ann` cannot execute the program `/etc/passwd`"),
+        (order("\"ann\"", "/home/ann/gone", "/", ""), "user `ann` cannot execute the program `/home/ann/gone`"),
+        (order("\"ann\"", "/home/ann/server", "/gone", ""), "cannot use the working directory `/gone`"),
+        (order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"), "cannot read the environment file `/gone`"),
         (order("\"ann\"", "server", "/", ""), "the program is not an absolute path"),
     ] {
         let ran = ordered(&host, &order);

@@ -154,6 +154,6 @@ fn what_never_comes_is_refused(scope: &Scope<'_>) {
     let before = traces(scope.host);
     let line = ["--name", "late", "--on-calendar", "2001-01-01", "true"];
     let refused = fails(2, &mut scope.mkservice(&line));
-    assert!(refused.contains("has passed, and does not come again"), "{refused}");
+    assert!(refused.contains("is in the past and does not come again"), "{refused}");
     assert_eq!(traces(scope.host), before);
 }

@@ -29,23 +29,23 @@ fn lines_systemd_reads_differently_are_warned_of() {
     same(
         installed(content, "").stderr,
         str![[r#"
-warning: [HOME]/work/app.env line 1: byte order mark before the first line: systemd ignores the line; save the file as UTF-8 without it
-warning: [HOME]/work/app.env line 2: `export` is a shell keyword: systemd ignores the line; use API_URL=… (the same in lines 3 and 5)
-warning: [HOME]/work/app.env line 4: systemd drops white space around `=`, but a shell or Docker would not; use X=…
-warning: [HOME]/work/app.env line 6: systemd has no inline comments: `Y` would include the `#`; put the comment on a line of its own
-warning: [HOME]/work/app.env line 6: `Y` is set again in line 13, which overrides this one; remove one of them
-warning: [HOME]/work/app.env line 7: systemd does not expand `$HOME` in `Z`; write the expanded value
-warning: [HOME]/work/app.env line 8: `my.name` is not a valid variable name (ASCII letters, digits and `_`): systemd ignores the line; use my_name=…
-warning: [HOME]/work/app.env line 9: no `=`: systemd ignores the line; use D=…
-warning: [HOME]/work/app.env line 10: the ' in `E` is only closed in line 12: the value includes what looks like assignments; close the quote at the end of the value
-warning: [HOME]/work/app.env line 14: quotes are only special at the start of a value: `G` includes them; quote the whole value: G="…"
-warning: [HOME]/work/app.env line 15: `\n` is not an escape: `H` includes the backslash; use a literal line break in the quotes
-warning: [HOME]/work/app.env line 16: systemd removes a backslash outside of quotes (`I`); to keep it, use I='…'
-warning: [HOME]/work/app.env line 17: systemd does not expand `~` in `J`; write the absolute path
-warning: [HOME]/work/app.env line 18: systemd drops white space after a closing quote and appends the rest to `K`; quote the whole value: K="…"
-warning: [HOME]/work/app.env line 19: before systemd 254, a comment that ends in a backslash includes the next line; remove the backslash
-warning: [HOME]/work/app.env line 20: the trailing backslash makes the next line a part of `L`; remove it, or if it belongs to the value, use L='…'
-warning: [HOME]/work/app.env line 22: unclosed " in `N`: the value includes everything after it; close the quote
+warning: `[HOME]/work/app.env` line 1: byte order mark before the first line: systemd ignores the line; save the file as UTF-8 without it
+warning: `[HOME]/work/app.env` line 2: `export` is a shell keyword: systemd ignores the line; use API_URL=… (the same in lines 3 and 5)
+warning: `[HOME]/work/app.env` line 4: systemd drops white space around `=`, but a shell or Docker would not; use X=…
+warning: `[HOME]/work/app.env` line 6: systemd has no inline comments: `Y` would include the `#`; put the comment on a line of its own
+warning: `[HOME]/work/app.env` line 6: `Y` is set again in line 13, which overrides this one; remove one of them
+warning: `[HOME]/work/app.env` line 7: systemd does not expand `$HOME` in `Z`; write the expanded value
+warning: `[HOME]/work/app.env` line 8: `my.name` is not a valid variable name (ASCII letters, digits and `_`): systemd ignores the line; use my_name=…
+warning: `[HOME]/work/app.env` line 9: no `=`: systemd ignores the line; use D=…
+warning: `[HOME]/work/app.env` line 10: the ' in `E` is only closed in line 12: the value includes what looks like assignments; close the quote at the end of the value
+warning: `[HOME]/work/app.env` line 14: quotes are only special at the start of a value: `G` includes them; quote the whole value: G="…"
+warning: `[HOME]/work/app.env` line 15: `\n` is not an escape: `H` includes the backslash; use a literal line break in the quotes
+warning: `[HOME]/work/app.env` line 16: systemd removes a backslash outside of quotes (`I`); to keep it, use I='…'
+warning: `[HOME]/work/app.env` line 17: systemd does not expand `~` in `J`; write the absolute path
+warning: `[HOME]/work/app.env` line 18: systemd drops white space after a closing quote and appends the rest to `K`; quote the whole value: K="…"
+warning: `[HOME]/work/app.env` line 19: before systemd 254, a comment that ends in a backslash includes the next line; remove the backslash
+warning: `[HOME]/work/app.env` line 20: the trailing backslash makes the next line a part of `L`; remove it, or if it belongs to the value, use L='…'
+warning: `[HOME]/work/app.env` line 22: unclosed " in `N`: the value includes everything after it; close the quote
 
 "#]],
     );
@@ -56,11 +56,11 @@ fn windows_line_endings_are_warned_of() {
     same(
         installed("A=1\r\nB='2\r\n3'\r\nC=a\\\r\nb\r\nD=1\rE=2\r\n", "").stderr,
         str![[r#"
-warning: [HOME]/work/app.env line 1: lines end in CR LF, as on Windows: systemd drops the CR, but a shell or Docker would keep it in the value; remove them: sed -i 's/\r$//' [HOME]/work/app.env
-warning: [HOME]/work/app.env line 2: systemd keeps carriage returns in quotes: they become a part of `B`
-warning: [HOME]/work/app.env line 4: the backslash does not append the next line to `C`, because the line ends in CR LF
-warning: [HOME]/work/app.env line 5: no `=`: systemd ignores the line; use NAME=VALUE, or `#` before a comment
-warning: [HOME]/work/app.env line 6: a carriage return ends the line: systemd reads the rest as another line; remove it
+warning: `[HOME]/work/app.env` line 1: lines end in CR LF, as on Windows: systemd drops the CR, but a shell or Docker would keep it in the value; remove them: sed -i 's/\r$//' [HOME]/work/app.env
+warning: `[HOME]/work/app.env` line 2: systemd keeps carriage returns in quotes: they become a part of `B`
+warning: `[HOME]/work/app.env` line 4: the backslash does not append the next line to `C`, because the line ends in CR LF
+warning: `[HOME]/work/app.env` line 5: no `=`: systemd ignores the line; use NAME=VALUE, or `#` before a comment
+warning: `[HOME]/work/app.env` line 6: a carriage return ends the line: systemd reads the rest as another line; remove it
 
 "#]],
     );
@@ -71,7 +71,7 @@ fn repeated_warnings_are_merged() {
     same(
         installed("export A=1\n".repeat(1000), "").stderr,
         str![[r#"
-warning: [HOME]/work/app.env line 1: `export` is a shell keyword: systemd ignores the line; use A=… (the same in lines 2, 3, 4, 5, 6 and 994 more)
+warning: `[HOME]/work/app.env` line 1: `export` is a shell keyword: systemd ignores the line; use A=… (the same in lines 2, 3, 4, 5, 6 and 994 more)
 
 "#]],
     );
@@ -82,7 +82,7 @@ fn file_overrides_setenv() {
     same(
         installed("A=1\nB=2\nA=3\n", "-E A=4 -E C=5").stderr,
         str![[r#"
-warning: [HOME]/work/app.env line 1: `A` is set again in line 3, which overrides this one; remove one of them
+warning: `[HOME]/work/app.env` line 1: `A` is set again in line 3, which overrides this one; remove one of them
 warning: `[HOME]/work/app.env` line 3: `A` is set here too, which overrides --setenv
 
 "#]],
@@ -231,6 +231,6 @@ fn json_contains_the_warnings() {
     let ran = home.run("--json --name s --environment-file app.env python myscript.py");
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
-    let warning = "[HOME]/work/app.env line 1: `export` is a shell keyword: systemd ignores the line; use A=…";
+    let warning = "`[HOME]/work/app.env` line 1: `export` is a shell keyword: systemd ignores the line; use A=…";
     assert_eq!(document["warnings"], serde_json::json!([warning]));
 }

@@ -18,7 +18,7 @@ fn sets(content: &str, wanted: &[(&str, &str)]) {
 /// What is told of a file, without its path.
 fn told(content: impl AsRef<[u8]>) -> Vec<String> {
     let findings = read(content.as_ref(), Comments::EndWithTheirLine).findings;
-    grouped(Path::new("F"), &findings).iter().map(|text| text.trim_start_matches("F ").to_owned()).collect()
+    grouped(Path::new("F"), &findings).iter().map(|text| text.trim_start_matches("`F` ").to_owned()).collect()
 }
 
 /// The only thing that is told of a file begins so.

@@ -110,8 +110,8 @@ pub fn grouped(path: &Path, findings: &[Finding]) -> Vec<String> {
 fn message(path: &Path, group: &[&Finding]) -> String {
     let Finding { line, what } = group[0];
     let place = match what {
-        What::TooMuch => shown(path),
-        _ => format!("{} line {line}", shown(path)),
+        What::TooMuch => format!("`{}`", shown(path)),
+        _ => format!("`{}` line {line}", shown(path)),
     };
     let fix = match what {
         What::CarriageReturns => format!("; remove them: sed -i 's/\\r$//' {}", shell::quote(path)),

@@ -227,7 +227,7 @@ fn program_replaced_on_disk_is_warned_of() {
     same(
         said.stderr,
         str![[r#"
-warning: the program that runs, /home/ann/server, was deleted or replaced since: the service starts /home/ann/server as it is now
+warning: the running program `/home/ann/server` has been deleted or replaced: the service starts `/home/ann/server`
 
 "#]],
     );
@@ -235,6 +235,6 @@ warning: the program that runs, /home/ann/server, was deleted or replaced since:
     let line = "exec -a worker sleep 1000 > /dev/null 2>&1";
     let pid = start(&host, session.run("bash"), "/home/ann", line, "worker");
     let said = done(session.run("mkservice").args(["-v", "adopt", "--yes", &pid.to_string()]));
-    assert!(said.contains("`worker` is not what runs: that is /usr/bin/sleep\n"), "{said}");
+    assert!(said.contains("`worker` is not the program that runs: that is `/usr/bin/sleep`\n"), "{said}");
     assert!(said.contains("\n  command  /usr/bin/sleep 1000\n"), "{said}");
 }

@@ -98,7 +98,7 @@ hint: sudo mkservice adopt [PID]
 "#]],
     );
     let said = fails(2, host.root("mkservice").args(["adopt", "--user", "--yes", &bobs.to_string()]));
-    assert!(said.contains("belongs to bob, and a user service of yours would not"), "{said}");
+    assert!(said.contains("belongs to bob, but your user services run as you"), "{said}");
     let journald: u32 = property(host.root("systemctl"), "systemd-journald", "MainPID").parse().unwrap();
     let said = fails(2, host.root("mkservice").args(["adopt", "--yes", &journald.to_string()]));
     assert!(said.contains("already belongs to a service: systemd-journald.service"), "{said}");
@@ -127,8 +127,8 @@ fn processes_without_command_line_program_or_directory() {
         2,
         title,
         str![[r#"
-error: process [PID] (`'web: master process'`) has written that over its command line, which cannot be read any more
-hint: type the command that started it: mkservice -- COMMAND
+error: process [PID] (`'web: master process'`) has overwritten its command line, which cannot be read any more
+hint: give the command that started it: mkservice -- COMMAND
 
 "#]],
     );
@@ -141,8 +141,8 @@ hint: type the command that started it: mkservice -- COMMAND
         2,
         deleted,
         str![[r#"
-error: process [PID] (`./server 1000`) runs a program that was deleted: /home/ann/server
-hint: put it back, or type the command with another one: mkservice -- COMMAND
+error: process [PID] (`./server 1000`) runs a program that has been deleted: `/home/ann/server`
+hint: restore it, or give the command with another program: mkservice -- COMMAND
 
 "#]],
     );
@@ -155,14 +155,14 @@ hint: put it back, or type the command with another one: mkservice -- COMMAND
         2,
         homeless,
         str![[r#"
-error: process [PID] (`sleep 1000`) works in a folder that was deleted: /home/ann/gone
-hint: name another one: --working-directory DIR
+error: process [PID] (`sleep 1000`) runs in a directory that has been deleted: `/home/ann/gone`
+hint: choose another one: --working-directory DIR
 
 "#]],
     );
     let before = traces(&host);
     let said = fails(2, ann().args(["adopt", "--no-start", &homeless.to_string()]));
-    assert!(said.starts_with("error: `--no-start` would end the process and start nothing\n"), "{said}");
+    assert!(said.starts_with("error: --no-start would stop the process and start nothing\n"), "{said}");
     assert_eq!(traces(&host), before);
     done(ann().args(["adopt", "--yes", "--working-directory", "/", &homeless.to_string()]));
     assert_eq!(property(systemctl_user(&host, "ann"), "sleep", "WorkingDirectory"), "/");

@@ -136,8 +136,8 @@ fn interrupt_rolls_back() {
     same(
         without(pid, said.into_owned()),
         str![[r#"
-error: interrupted at: end process [PID] (python3 deaf.py)
-hint: type the same line again to complete what is missing
+error: interrupted during: end process [PID] (python3 deaf.py)
+hint: run the command again to complete what is missing
 
 "#]],
     );

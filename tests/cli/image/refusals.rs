@@ -79,7 +79,7 @@ fn invalid_options_are_refused() {
         ),
         (
             "--root [I] --log-file /var/missing/x server",
-            "error: --log-file /var/missing/x would be in a directory that does not exist: /var/missing\nhint: mkdir -p [HOME]/image/var/missing\n",
+            "error: --log-file /var/missing/x would be in a directory that does not exist: `/var/missing`\nhint: mkdir -p [HOME]/image/var/missing\n",
         ),
         (
             "adopt --root [I] 1",
