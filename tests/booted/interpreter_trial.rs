@@ -175,7 +175,7 @@ fn planted_environments_are_ignored() {
             assert_eq!(ran.code, 0, "{line}: {ran:?}");
             assert!(ran.stdout.contains("ExecStart=/usr/bin/python3 "), "{line}: {ran:?}");
             if !line.starts_with("cd") {
-                let note = "the virtual environment /tmp/.venv is ignored: mallory can change /tmp/.venv";
+                let note = "the virtual environment `/tmp/.venv` is ignored: mallory can change";
                 assert!(ran.stdout.contains(note), "{line}: {ran:?}");
             }
             let left = host.root("sh").args(["-c", "ls -d /tmp/ran* 2>/dev/null || :"]).text();

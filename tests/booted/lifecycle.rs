@@ -154,8 +154,8 @@ warning: the service runs as root; use --uid USER to run it as another user
     same(
         fails(2, sudo.args(["--user", "sleep", "1000"])),
         str![[r#"
-error: `sudo mkservice --user` would speak to root's own manager, not to yours
-hint: without sudo: mkservice --user sleep 1000
+error: `sudo mkservice --user` would use root's user manager, not yours
+hint: run it without sudo: mkservice --user sleep 1000
 
 "#]],
     );

@@ -244,12 +244,12 @@ fn root_validates_the_plan_again() {
     for (order, reason) in [
         (String::new(), "the order to install a service is refused: it is no document"),
         (order("null", "/home/ann/server", "/", ""), "x would run as root, but ann can change the program"),
-        (order("\"ghost\"", "/home/ann/server", "/", ""), "no such user `ghost`"),
-        (order("\"0\"", "/home/ann/server", "/", ""), "no such user `0`"),
+        (order("\"ghost\"", "/home/ann/server", "/", ""), "there is no user `ghost`"),
+        (order("\"0\"", "/home/ann/server", "/", ""), "there is no user `0`"),
         (order("\"ann\"", "/etc/passwd", "/", ""), "user `ann` cannot execute the program `/etc/passwd`"),
         (order("\"ann\"", "/home/ann/gone", "/", ""), "user `ann` cannot execute the program `/home/ann/gone`"),
-        (order("\"ann\"", "/home/ann/server", "/gone", ""), "cannot use the working directory `/gone`"),
-        (order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"), "cannot read the environment file `/gone`"),
+        (order("\"ann\"", "/home/ann/server", "/gone", ""), "the folder `/gone` cannot be the working directory"),
+        (order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"), "the environment file `/gone` cannot be read"),
         (order("\"ann\"", "server", "/", ""), "the program is not an absolute path"),
     ] {
         let ran = ordered(&host, &order);
