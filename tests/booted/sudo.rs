@@ -249,7 +249,10 @@ fn root_validates_the_plan_again() {
         (order("\"ann\"", "/etc/passwd", "/", ""), "user `ann` cannot execute the program `/etc/passwd`"),
         (order("\"ann\"", "/home/ann/gone", "/", ""), "user `ann` cannot execute the program `/home/ann/gone`"),
         (order("\"ann\"", "/home/ann/server", "/gone", ""), "the folder `/gone` cannot be the working directory"),
-        (order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"), "the environment file `/gone` cannot be read"),
+        (
+            order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"),
+            "the environment file `/gone` cannot be read",
+        ),
         (order("\"ann\"", "server", "/", ""), "the program is not an absolute path"),
     ] {
         let ran = ordered(&host, &order);
