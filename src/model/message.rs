@@ -102,7 +102,7 @@ macro_rules! message {
 
 pub(crate) use message;
 
-/// What a value of [`message!`] can be.
+/// What a value of `message!` can be.
 pub trait ToMessage {
     fn to_message(&self) -> Message;
 }
