@@ -73,7 +73,7 @@ pub async fn run(typed: &Typed, context: &Context<'_>) -> Result<u8> {
             return Err(failed(Down { invocation: state.invocation.clone(), state, run, steady: true }));
         }
     };
-    let log = journal::of_run(&down.invocation, &down.run, true);
+    let log = journal::of_run(service.scope, &down.invocation, &down.run, true);
     let lines: Vec<String> = log.program.iter().map(|line| shell::printable(line)).collect();
     let took = down.state.since.saturating_sub(down.state.begun);
     ui.say(&report::has_run(service, took, &lines, log.unreadable));

@@ -122,7 +122,7 @@ pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explana
         // journal still does.
         down.run = LastRun { pid: 0, started: 0, code: 0, ..down.run };
     }
-    let mut log = journal::of_run(&down.invocation, &down.run, !known || down.run.code != 0);
+    let mut log = journal::of_run(subject.scope, &down.invocation, &down.run, !known || down.run.code != 0);
     if let Some(run) = exit::from_log(&log.manager).filter(|_| !known) {
         down.run = run;
     }

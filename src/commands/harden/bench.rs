@@ -219,7 +219,7 @@ impl<'a> Bench<'a> {
     async fn listen_to(&self, seen: &mut Seen, has_ended: bool) -> Result<()> {
         let unit = self.service.name.unit();
         let Look { state, run, .. } = self.manager.look(&unit).await?;
-        let log = journal::more_of_run(&state.invocation, &run, has_ended);
+        let log = journal::more_of_run(self.service.scope, &state.invocation, &run, has_ended);
         (seen.lines, seen.unreadable) = (log.program, log.unreadable);
         Ok(())
     }
@@ -227,7 +227,7 @@ impl<'a> Bench<'a> {
     fn seen_down(&self, down: crate::diagnosis::verify::Down, job: Option<&str>, voice: Option<&Voice>) -> Seen {
         let (run, invocation) = (down.run.clone(), down.invocation.clone());
         let explanation = start_result::why_down(&self.subject, down, job);
-        let log = journal::more_of_run(&invocation, &run, true);
+        let log = journal::more_of_run(self.service.scope, &invocation, &run, true);
         let steps = log.manager.into_iter().filter(|line| line.contains("Failed at step"));
         let lines: Vec<String> = log.program.into_iter().chain(steps).collect();
         let of_signal = (run.code > 1).then(|| clues::of_signal(run.status)).flatten();
