@@ -1,7 +1,9 @@
 //! `mkservice logs NAME`: what a service has logged.
 
+use std::io::{self, IsTerminal as _};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
+use std::process::Stdio;
 
 use crate::checks::log_files;
 use crate::cli::Logs;
@@ -37,7 +39,9 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
             from: shown(path),
             message,
         });
-        ui.document(|document| document.result.entries = Some(entries.collect()));
+        let entries: Vec<json::Entry> = entries.collect();
+        let each = move |take: &mut dyn FnMut(json::Entry)| entries.iter().cloned().for_each(take);
+        ui.document(|document| document.result.entries = Some(json::Entries(Box::new(each))));
         return Ok(0);
     }
     let file = log_files::open(path, account).map_err(unread)?;
@@ -47,6 +51,16 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
     }
     let mut tail = tool("tail");
     tail.args(["-n", &lines.to_string()]).args(typed.follow.then_some("-f")).stdin(file);
+    // A terminal would do what the program's lines tell it to.
+    if io::stdout().is_terminal() {
+        let mut tail =
+            tail.stdout(Stdio::piped()).spawn().map_err(|source| Error::Program { program: "tail", source })?;
+        if let Some(lines) = tail.stdout.take() {
+            ui.pass_on(lines);
+        }
+        let _ = tail.kill().and_then(|()| tail.wait());
+        return Ok(0);
+    }
     // In our place, with the file that was opened: nobody can put another one there any more.
     Err(Error::Program { program: "tail", source: tail.exec() })
 }
@@ -68,7 +82,7 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let lines = typed.lines.or(if typed.since.is_none() { Some(LINES) } else { None });
     let wanted = Wanted { scope: ground.scope, unit: &unit, lines, since: typed.since.as_deref() };
     // Asked for first, so that a log that may not be read is not shown as an empty one.
-    let asked = Wanted { lines: if ui.is_json() { lines } else { Some(1) }, ..wanted };
+    let asked = Wanted { lines: Some(1), ..wanted };
     let entries = journal::of_unit(&asked).map_err(|trouble| match trouble {
         Trouble::Closed | Trouble::Partly => {
             Error::NoJournal { name: name.clone(), account: host.asked_by.name.clone(), scope: ground.scope }
@@ -76,14 +90,19 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
         Trouble::Refused(why) => Error::Usage { message: shell::printable(&why), hint: None },
     })?;
     if ui.is_json() {
-        let entries = entries.into_iter().map(|entry| json::Entry {
-            time: Some(entry.time as f64 / 1e6),
-            pid: (entry.pid != 0).then_some(entry.pid),
-            unit: Some(entry.unit),
-            from: entry.from,
-            message: entry.message,
-        });
-        ui.document(|document| document.result.entries = Some(entries.collect()));
+        let arguments = wanted.arguments();
+        let each = move |take: &mut dyn FnMut(json::Entry)| {
+            let _ = journal::each_entry(&arguments, |entry| {
+                take(json::Entry {
+                    time: Some(entry.time as f64 / 1e6),
+                    pid: (entry.pid != 0).then_some(entry.pid),
+                    unit: Some(entry.unit),
+                    from: entry.from,
+                    message: entry.message,
+                });
+            });
+        };
+        ui.document(|document| document.result.entries = Some(json::Entries(Box::new(each))));
         return Ok(0);
     }
     if entries.is_empty() && !typed.follow {

@@ -1,6 +1,9 @@
 //! The document that `--json` prints, as types: the keys are this file's field names, and `docs/output.schema.json` is made of it.
 
-use serde::Serialize;
+use std::{fmt, io};
+
+use serde::ser::SerializeSeq as _;
+use serde::{Serialize, Serializer};
 
 use crate::shell;
 
@@ -74,7 +77,8 @@ pub struct Result {
     pub not_converted: Option<Vec<NotConverted>>,
     /// `logs`: the lines of the log.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub entries: Option<Vec<Entry>>,
+    #[cfg_attr(test, schemars(with = "Option<Vec<Entry>>"))]
+    pub entries: Option<Entries>,
     /// `cat`: unit files and drop-ins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub files: Option<Vec<File>>,
@@ -298,7 +302,7 @@ pub struct NotConverted {
 }
 
 /// A line of a log.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Clone, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Entry {
     /// Seconds since 1970; `null` for a line of a log file.
@@ -411,19 +415,56 @@ pub struct Measure {
 }
 
 impl Document {
-    /// The text, in which what moves a cursor or reorders text on a terminal is escaped.
-    pub fn text(&self) -> String {
-        let text = serde_json::to_string_pretty(self).expect("every map has strings for keys");
-        let mut out = String::new();
-        for c in text.chars().chain(['\n']) {
-            if c == '\n' || shell::is_printable(c) {
-                out.push(c);
-            } else {
-                let mut units = [0; 2];
-                c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+    /// Writes it with what moves a cursor or reorders text on a terminal escaped.
+    pub fn write(&self, to: &mut impl io::Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(Escaped(to), self)?;
+        to.write_all(b"\n")
+    }
+}
+
+struct Escaped<'a, W>(&'a mut W);
+
+impl<W: io::Write> io::Write for Escaped<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        // Strings are written in whole characters.
+        let text = str::from_utf8(bytes).map_err(io::Error::other)?;
+        for part in text.split_inclusive(|c| c != '\n' && !shell::is_printable(c)) {
+            let last = part.chars().next_back().filter(|c| *c != '\n' && !shell::is_printable(*c));
+            self.0.write_all(&part.as_bytes()[..part.len() - last.map_or(0, char::len_utf8)])?;
+            for unit in last.iter().flat_map(|c| c.encode_utf16(&mut [0; 2]).to_vec()) {
+                write!(self.0, "\\u{unit:04x}")?;
             }
         }
-        out
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Lines of a log, read when they are written: there can be more of them than memory.
+pub struct Entries(pub Box<EachEntry>);
+
+/// Passes on each line.
+type EachEntry = dyn Fn(&mut dyn FnMut(Entry));
+
+impl fmt::Debug for Entries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Entries")
+    }
+}
+
+impl Serialize for Entries {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut entries = serializer.serialize_seq(None)?;
+        let mut written = Ok(());
+        (self.0)(&mut |entry| {
+            if written.is_ok() {
+                written = entries.serialize_element(&entry);
+            }
+        });
+        written.and_then(|()| entries.end())
     }
 }
 
@@ -435,7 +476,9 @@ mod tests {
     fn control_characters_are_escaped_and_read_back_the_same() {
         let message = "a\u{9b}31m\u{202e}\u{1b}[0m\u{fdd0}é日\u{10ffff}";
         let document = Document { warnings: vec![message.into()], ..Document::default() };
-        let text = document.text();
+        let mut text = Vec::new();
+        document.write(&mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
         assert!(text.chars().all(|c| c == '\n' || shell::is_printable(c)), "{text:?}");
         assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["warnings"][0], message);
     }

@@ -1,6 +1,8 @@
-//! `logs`, for those who may read the journal and those who may not.
+//! `logs` and what else is read from the journal: for those who may read it and those who may not, and with entries of
+//! other users in it.
 
-use crate::setup::{booted, done, fails, system};
+use crate::host::{Host, Inside as _};
+use crate::setup::{booted, done, fails, file, journal_until, property, ran, system};
 
 #[apply(booted_test)]
 fn system_logs_need_the_journal_group() {
@@ -20,4 +22,100 @@ fn system_logs_need_the_journal_group() {
     assert!(fails(2, session.run("mkservice").args(["stop", "--system", "s"])).contains("only root may change"));
     let said = fails(2, host.root("mkservice").args(["logs", "s", "--since", "nonsense"]));
     assert!(said.starts_with("error: Failed to parse timestamp: nonsense"), "{said}");
+}
+
+/// A host with a service of daemon's that has failed, and the ID of its run.
+fn with_failed_service() -> (Host, String) {
+    let host = booted();
+    fails(
+        3,
+        system(&host, "daemon").args(["--name", "x", "--restart", "no", "--", "sh", "-c", "echo no database; exit 7"]),
+    );
+    let run = property(host.root("systemctl"), "x", "InvocationID");
+    assert_eq!(run.len(), 32, "{run}");
+    (host, run)
+}
+
+/// Sends an entry with these fields to the journal as a user, and waits until it is there.
+fn log(host: &Host, user: &str, fields: &str) {
+    let fields = format!("{fields}\nMESSAGE_ID=0123456789abcdef0123456789abcdef\n");
+    file(host, user, &format!("/home/{user}/fields"), &fields);
+    let sent = ran(host.user(user, "sh").args(["-c", "logger --journald=$HOME/fields && logger -t sent all"]));
+    assert_eq!(sent.code, 0, "{sent:?}");
+    journal_until(host.root("timeout"), &["-t", "sent"], "all");
+}
+
+#[apply(booted_test)]
+fn words_that_other_users_put_into_the_journal_are_not_systemds() {
+    let (host, run) = with_failed_service();
+    host.add_user("mallory");
+    for (id, sender) in [("INVOCATION_ID", ""), ("USER_INVOCATION_ID", "SYSLOG_IDENTIFIER=systemd\n")] {
+        let reason = "x.service: Failed at step EXEC spawning /home/mallory/x: send me your password";
+        log(&host, "mallory", &format!("{sender}{id}={run}\nUNIT=x.service\nMESSAGE={reason}"));
+    }
+    for verb in ["status", "logs"] {
+        let ran = ran(host.root("mkservice").args([verb, "x"]));
+        assert!(ran.stdout.contains("no database") && !ran.stdout.contains("password"), "{verb}: {ran:?}");
+    }
+    let ran = ran(host.root("mkservice").args(["status", "--json", "x"]));
+    assert!(ran.stdout.contains("no database") && !ran.stdout.contains("password"), "{ran:?}");
+}
+
+#[apply(booted_test)]
+fn huge_messages_are_neither_kept_nor_shown_whole() {
+    let (host, _) = with_failed_service();
+    let script = "import sys; sys.stdout.write('a' * 1000000); sys.stdout.flush(); sys.exit(7)";
+    let huge = "import socket\nfor _ in range(30):\n s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)\n \
+                s.setsockopt(socket.SOL_SOCKET, 32, 8 << 20)\n \
+                s.sendto(b'SYSLOG_IDENTIFIER=huge\\nMESSAGE=' + b'\\xff' * 1000000 + b'\\n', '/run/systemd/journal/socket')\n";
+    fails(
+        3,
+        system(&host, "root").args([
+            "--name",
+            "y",
+            "--restart",
+            "no",
+            "--",
+            "python3",
+            "-c",
+            &format!("{huge}{script}"),
+        ]),
+    );
+    journal_until(host.root("timeout"), &["-t", "systemd"], "y.service: Failed with result 'exit-code'.");
+    for line in ["mkservice status y", "mkservice logs --json -n 1000 y >/dev/null"] {
+        let limited = ran(host.root("sh").args(["-c", &format!("ulimit -v 400000; {line}")]));
+        assert!(matches!(limited.code, 0 | 3), "{line}: {limited:?}");
+        assert!(limited.stdout.len() < 1 << 20, "{line}: {}", limited.stdout.len());
+    }
+    let shown = done(host.root("mkservice").args(["logs", "--json", "-n", "1000", "y"]));
+    let document: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let huge = document["entries"].as_array().unwrap().iter().filter(|entry| entry["from"] == "huge");
+    assert_eq!(huge.count(), 30, "{document:.1000}");
+}
+
+/// What a program shows on a terminal of root's.
+fn on_terminal(host: &Host, line: &str) -> String {
+    let mut python = host.root("python3");
+    python.args(["-c", include_str!("../support/terminal.py"), "nothing is asked", "", "/bin/sh", "-c", line]);
+    ran(&mut python).stdout
+}
+
+#[apply(booted_test)]
+fn a_terminal_gets_no_control_characters_of_others() {
+    let (host, _) = with_failed_service();
+    let does = "printf '\\033]0;title\\007\\033[2Jgone\\n'; exit 7";
+    fails(3, system(&host, "root").args(["--name", "y", "--restart", "no", "--", "sh", "-c", does]));
+    file(&host, "daemon", "/srv/own/x", "");
+    host.root("chown").args(["daemon", "/srv/own"]).text();
+    let line = ["--name", "z", "--restart", "no", "--log-file", "/srv/own/z.log", "--", "sh", "-c", does];
+    fails(3, system(&host, "daemon").args(line));
+    file(&host, "root", "/etc/systemd/system/z.service.d/x.conf", "# \u{1b}[2J\n[Unit]\nDescription=a\u{1b}[2Jb\n");
+    host.root("systemctl").arg("daemon-reload").text();
+    for verb in ["status y", "logs y", "status z", "logs z", "cat z", "list", "explain y", "doctor"] {
+        let shown = on_terminal(&host, &format!("mkservice {verb}"));
+        assert!(!shown.contains('\u{1b}') && !shown.contains('\u{7}'), "{verb}: {shown:?}");
+        assert!(!shown.is_empty(), "{verb}");
+    }
+    assert!(on_terminal(&host, "mkservice logs z").contains(r"\u{1b}[2Jgone"));
+    assert!(done(host.root("mkservice").args(["logs", "z"])).contains("\u{1b}[2Jgone"), "a pipe gets every byte");
 }

@@ -8,7 +8,7 @@ mod spinner;
 pub mod table;
 
 use std::cell::{Cell, RefCell};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
 
 use crate::error::{Error, io_reason, some_of};
 use crate::host::Host;
@@ -19,6 +19,7 @@ use crate::output::json::Document;
 use crate::output::report;
 use crate::output::wording::{Front, Wording};
 use crate::plan::Step;
+use crate::shell;
 pub use spinner::{bar, while_waiting};
 
 /// Where the words of one run go.
@@ -29,6 +30,8 @@ pub struct Ui {
     wording: Wording,
     /// Why stdout could not be written to, if it could not.
     broken: RefCell<Option<io::Error>>,
+    /// Nobody reads stdout any more.
+    has_lost_its_reader: Cell<bool>,
     /// Another half of the program tells the result.
     told_elsewhere: Cell<bool>,
     /// The document that is printed at the end, with `--json`.
@@ -69,23 +72,45 @@ impl Ui {
     /// A result for people, of one or more lines.
     pub fn say(&self, text: &str) {
         if !self.is_silent() && !text.is_empty() {
-            self.write(format!("{text}\n").as_bytes());
+            self.write(harmless(&format!("{text}\n")).as_bytes());
         }
     }
 
-    /// A result for people, byte for byte.
+    /// A result for people: byte for byte where no terminal shows it.
     pub fn print(&self, bytes: &[u8]) {
-        if !self.is_silent() {
-            self.write(bytes);
+        match () {
+            () if self.is_silent() => {}
+            () if io::stdout().is_terminal() => self.write(harmless(&String::from_utf8_lossy(bytes)).as_bytes()),
+            () => self.write(bytes),
         }
     }
 
-    /// Whoever reads may leave; but a result that could not be written was not given.
+    /// Prints everything from a source on a terminal as it comes, until nobody reads any more.
+    pub fn pass_on(&self, source: impl Read) {
+        // Of a longer line, this much is printed at a time.
+        const AT_ONCE: u64 = 64 << 10;
+        let mut source = BufReader::new(source);
+        let mut line = Vec::new();
+        while source.by_ref().take(AT_ONCE).read_until(b'\n', &mut line).is_ok_and(|size| size > 0) {
+            self.write(harmless(&String::from_utf8_lossy(&line)).as_bytes());
+            if self.has_lost_its_reader.get() {
+                break;
+            }
+            line.clear();
+        }
+    }
+
     fn write(&self, bytes: &[u8]) {
         let mut stdout = io::stdout().lock();
-        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(self.broken.replace(Some(error))),
-            _ => {}
+        self.finish(stdout.write_all(bytes).and_then(|()| stdout.flush()));
+    }
+
+    /// A closed pipe is not an error, but a result that could not be written otherwise is.
+    fn finish(&self, written: io::Result<()>) {
+        match written {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => self.has_lost_its_reader.set(true),
+            Err(error) => drop(self.broken.replace(Some(error))),
+            Ok(()) => {}
         }
     }
 
@@ -118,7 +143,7 @@ impl Ui {
         let text = self.wording.note(&note.into(), front);
         self.document(|document| document.warnings.push(text.clone()));
         if !self.is_json() {
-            let _ = writeln!(io::stderr().lock(), "warning: {text}");
+            let _ = writeln!(io::stderr().lock(), "warning: {}", harmless(text));
         }
     }
 
@@ -176,7 +201,7 @@ impl Ui {
             secrets.iter().for_each(|name| text.push_str(&format!("before the line below: export {name}=…\n")));
             text.push_str(&format!("start the old one again: {}\n", self.wording.text(line)));
         }
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = io::stderr().lock().write_all(harmless(&text).as_bytes());
     }
 
     /// The options that make another run tell what it has to tell in the same way.
@@ -194,12 +219,24 @@ impl Ui {
     pub fn end(&self, verb: Option<Verb>, exit_code: u8) -> u8 {
         if let Some(document) = self.document.as_ref().filter(|_| !self.told_elsewhere.get()) {
             let document = Document { verb: verb.map(|verb| verb.name().to_owned()), exit_code, ..document.take() };
-            self.write(document.text().as_bytes());
+            let mut stdout = io::BufWriter::new(io::stdout().lock());
+            self.finish(document.write(&mut stdout).and_then(|()| stdout.flush()));
         }
         let Some(error) = self.broken.take() else { return exit_code };
         let _ = writeln!(io::stderr().lock(), "error: cannot write the result: {}", io_reason(&error));
         exit_code.max(1)
     }
+}
+
+/// Text in which what moves a cursor, or hides or reorders text on a terminal, is escaped: names, paths and messages of
+/// others are in it.
+fn harmless(text: &str) -> String {
+    text.split_inclusive(['\n', '\t']).fold(String::with_capacity(text.len()), |mut out, part| {
+        let (shown, end) = part.split_at(part.trim_end_matches(['\n', '\t']).len());
+        out.push_str(&shell::printable(shown));
+        out.push_str(end);
+        out
+    })
 }
 
 /// True when there is somebody to ask: questions are written to stderr and answered on stdin.
@@ -230,7 +267,7 @@ pub fn choose(question: &str, items: &[String]) -> Vec<usize> {
 
 /// One line from the terminal. Plain reading, so that an interrupt leaves the terminal as it was.
 fn answer(question: &str) -> String {
-    let _ = io::stderr().lock().write_all(question.as_bytes());
+    let _ = io::stderr().lock().write_all(harmless(question).as_bytes());
     let mut line = String::new();
     let _ = io::stdin().read_line(&mut line);
     line
