@@ -143,7 +143,7 @@ impl Ui {
         let text = self.wording.note(&note.into(), front);
         self.document(|document| document.warnings.push(text.clone()));
         if !self.is_json() {
-            let _ = writeln!(io::stderr().lock(), "warning: {}", harmless(text));
+            let _ = writeln!(io::stderr().lock(), "warning: {}", harmless(&text));
         }
     }
 
