@@ -19,7 +19,7 @@ pub use words::{NotWords, Special, Word, split, words};
 ///
 /// Words of printable UTF-8 are quoted as POSIX has it (`'two words'`). Words that hold control
 /// characters or bytes that are no UTF-8 are written as `$'…'` with escapes, which bash, zsh, ksh
-/// and POSIX.1-2024 read: the result is always one line of printable text, whatever was typed.
+/// and POSIX.1-2024 read: the result is always one line of printable text, whatever was given.
 pub fn quote(word: impl AsRef<OsStr>) -> String {
     let bytes = word.as_ref().as_bytes();
     if is_plain(bytes) {
