@@ -1,8 +1,8 @@
-//! How words are written so that a person can read them and paste them into a shell, and how a shell's line is split
-//! into words.
+//! POSIX shell words: quoting them for people to paste, and splitting a line into them.
 //!
-//! Only that belongs here: nothing in mkservice ever hands a string to a shell.
+//! mkservice itself never passes a string to a shell.
 
+mod escape;
 mod own;
 mod words;
 
@@ -12,14 +12,14 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::model::unicode::is_noncharacter;
 
+pub use escape::escape;
 pub use own::own_words;
 pub use words::{NotWords, Special, Word, split, words};
 
 /// Writes one word so that a shell reads back exactly its bytes.
 ///
-/// Words of printable UTF-8 are quoted as POSIX has it (`'two words'`). Words that hold control
-/// characters or bytes that are no UTF-8 are written as `$'…'` with escapes, which bash, zsh, ksh
-/// and POSIX.1-2024 read: the result is always one line of printable text, whatever was given.
+/// The result is always one line of printable text: words with control characters or invalid UTF-8 are written as `$'…'`
+/// with escapes, which bash, zsh, ksh and POSIX.1-2024 support.
 pub fn quote(word: impl AsRef<OsStr>) -> String {
     let bytes = word.as_ref().as_bytes();
     if is_plain(bytes) {
@@ -34,43 +34,26 @@ pub fn quote(word: impl AsRef<OsStr>) -> String {
     }
 }
 
-/// Writes a whole command line, each word by [`quote`], with single spaces between them.
+/// Quotes the words of a command line.
 pub fn join<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> String {
-    let mut line = String::new();
-    for word in words {
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(&quote(word));
-    }
-    line
+    words.into_iter().map(quote).collect::<Vec<_>>().join(" ")
 }
 
-/// The first thing in a line that only a shell could do: an operator, or a variable or command that it would put in.
+/// The first character of a line that needs a shell: an operator or an expansion.
 pub fn operator(line: &str) -> Option<char> {
-    let mut quote = None;
-    let mut characters = line.chars();
-    while let Some(c) = characters.next() {
-        match (quote, c) {
-            (Some('\''), c) => quote = Some('\'').filter(|_| c != '\''),
-            (_, '\\') => drop(characters.next()),
-            (Some(_), '"') => quote = None,
-            (None, '"' | '\'') => quote = Some(c),
-            (_, '$' | '`') => return Some(c),
-            (None, '|' | '&' | ';' | '<' | '>' | '(' | ')' | '\n') => return Some(c),
-            _ => {}
-        }
+    match split(line).err()?.what {
+        Special::Operator(c) | Special::Expansion(c) => Some(c),
+        Special::LineBreak => Some('\n'),
+        _ => None,
     }
-    None
 }
 
-/// Writes a command line of mkservice: its own name, then `words`.
+/// The command line of mkservice with these arguments.
 pub fn own_line(words: &[OsString]) -> String {
     join(std::iter::once(OsString::from("mkservice")).chain(words.iter().cloned()))
 }
 
-/// Makes text that somebody else controls harmless for a terminal: every control character is
-/// written as an escape, everything else stays.
+/// Makes untrusted text safe to print on a terminal by escaping what is not printable.
 pub fn printable(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -83,15 +66,15 @@ pub fn printable(text: &str) -> String {
     out
 }
 
-/// True for characters that neither move a cursor nor hide or reorder text on a terminal, and that
-/// systemd takes in a unit file (it refuses Unicode's noncharacters).
+/// True for characters that neither move the cursor nor hide or reorder text on a terminal, and that systemd accepts in
+/// a unit file.
 pub fn is_printable(c: char) -> bool {
     let reorders = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let separates = matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}');
     !(c.is_control() || reorders || separates || is_noncharacter(c))
 }
 
-/// Words that every shell takes as they are. `=` in front means something to zsh.
+/// Words that need no quotes in any shell. zsh expands a leading `=`.
 fn is_plain(bytes: &[u8]) -> bool {
     let plain = |b: &u8| b.is_ascii_alphanumeric() || b"_@%+=:,./-".contains(b);
     !bytes.is_empty() && bytes[0] != b'=' && bytes.iter().all(plain)
@@ -117,7 +100,7 @@ fn ansi_c_quote(bytes: &[u8]) -> String {
     out
 }
 
-/// Three octal digits and not `\xNN`: shells differ in how many hex digits they take.
+/// Octal, because shells differ in how many digits of `\xNN` they read.
 fn push_octal(out: &mut String, bytes: &[u8]) {
     for byte in bytes {
         let _ = write!(out, "\\{byte:03o}");

@@ -7,6 +7,7 @@ use crate::cli::Invocation;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::unit_file::{self, Setting};
 use crate::systemd::unquote;
+use crate::systemd::words::{Style, split};
 use crate::unit;
 
 /// What there is of a service.
@@ -191,7 +192,7 @@ impl Unit<'_> {
     fn environment(&self, properties: &[String]) -> Option<Vec<(String, String)>> {
         let lines = self.all("Environment", properties).into_iter().filter(|line| !unquote::has_specifier(line));
         let mut all = Vec::new();
-        for word in lines.map(unquote::words).collect::<Option<Vec<_>>>()?.concat() {
+        for word in lines.map(|line| split(line, Style::COMMAND).ok()).collect::<Option<Vec<_>>>()?.concat() {
             let (name, value) = word.split_once('=')?;
             all.push((name.to_owned(), unquote::percent(value, self.of_template)));
         }

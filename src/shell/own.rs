@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt as _;
 
-use super::split;
+use super::{escape, split};
 
 /// The arguments of `mkservice`; `None` for a line that [`super::own_line`] did not write.
 pub fn own_words(line: &str) -> Option<Vec<OsString>> {
@@ -42,25 +42,16 @@ fn plain_length(text: &str) -> Option<usize> {
 
 /// The bytes of `$'…'` after its opening quote, and its length with the closing one.
 fn escaped(text: &str) -> Option<(Vec<u8>, usize)> {
-    let mut word = Vec::new();
-    let mut bytes = text.bytes().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'\'' => return Some((word, at + 1)),
-            b'\\' => match bytes.next()?.1 {
-                b'n' => word.push(b'\n'),
-                b't' => word.push(b'\t'),
-                b'r' => word.push(b'\r'),
-                first @ b'0'..=b'3' => {
-                    let digits = [first, bytes.next()?.1, bytes.next()?.1];
-                    word.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 8).ok()?);
-                }
-                other => word.push(other),
-            },
-            byte => word.push(byte),
+    let (mut word, mut rest) = (Vec::new(), text);
+    loop {
+        let at = rest.find(['\\', '\''])?;
+        word.extend(rest[..at].bytes());
+        let after = &rest[at + 1..];
+        if rest[at..].starts_with('\'') {
+            return Some((word, text.len() - after.len()));
         }
+        rest = &after[escape(after, &mut word)?..];
     }
-    None
 }
 
 #[cfg(test)]

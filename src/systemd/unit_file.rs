@@ -52,13 +52,11 @@ fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
     (settings, strays)
 }
 
-/// The arguments of the first command: exact as mkservice writes them, otherwise with specifiers and escapes as they
-/// are.
+/// The arguments of the first command, with the specifiers of others as they are.
 pub fn command(text: &str, of_template: bool) -> Vec<String> {
     let settings = settings(text);
     let line = settings.iter().find(|setting| setting.name == "ExecStart").map_or("", |setting| &setting.value);
-    let ours = unquote::command(line, of_template);
-    ours.or_else(|| shlex::split(line)).unwrap_or_else(|| vec![line.to_owned()])
+    unquote::command(line, of_template).unwrap_or_else(|| vec![line.to_owned()])
 }
 
 const BLANKS: [char; 2] = [' ', '\t'];

@@ -1,58 +1,8 @@
-//! Reads values that [`super::quote`], [`super::exec`] and [`super::path`] wrote. Other values that systemd accepts are
-//! not read.
+//! Reads values that [`super::quote`], [`super::exec`] and [`super::path`] wrote.
 
 use super::exec::{APPENDING, EXECUTING};
 use super::specifier::typed_text;
-
-/// The words of a value; `None` if it was written by others or is not UTF-8.
-pub fn words(value: &str) -> Option<Vec<String>> {
-    let mut all = Vec::new();
-    let mut rest = value.trim();
-    while !rest.is_empty() {
-        let (word, length) = match rest.strip_prefix('"') {
-            Some(text) => quoted(text).map(|(word, length)| (word, length + 1))?,
-            None => {
-                let length = rest.find(' ').unwrap_or(rest.len());
-                (rest.as_bytes()[..length].to_vec(), length)
-            }
-        };
-        all.push(String::from_utf8(word).ok()?);
-        rest = rest[length..].trim_start_matches(' ');
-    }
-    Some(all)
-}
-
-/// The bytes after an opening quote, and their length with the closing one.
-fn quoted(text: &str) -> Option<(Vec<u8>, usize)> {
-    let mut word = Vec::new();
-    let mut bytes = text.bytes().enumerate();
-    while let Some((at, byte)) = bytes.next() {
-        match byte {
-            b'"' => return Some((word, at + 1)),
-            b'\\' => match bytes.next()?.1 {
-                b'n' => word.push(b'\n'),
-                b't' => word.push(b'\t'),
-                b'r' => word.push(b'\r'),
-                b'a' => word.push(0x07),
-                b'b' => word.push(0x08),
-                b'f' => word.push(0x0c),
-                b'v' => word.push(0x0b),
-                b's' => word.push(b' '),
-                b'x' => {
-                    let digits = [bytes.next()?.1, bytes.next()?.1];
-                    word.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?);
-                }
-                first @ b'0'..=b'3' => {
-                    let digits = [first, bytes.next()?.1, bytes.next()?.1];
-                    word.push(u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 8).ok()?);
-                }
-                other => word.push(other),
-            },
-            byte => word.push(byte),
-        }
-    }
-    None
-}
+use super::words::{Style, split};
 
 /// Unescapes `%`; in a template, `%i` is kept.
 pub fn percent(value: &str, of_template: bool) -> String {
@@ -71,7 +21,8 @@ pub fn command(value: &str, of_template: bool) -> Option<Vec<String>> {
         let word = percent(&word, of_template);
         if is_literal { word } else { dollar(&word) }
     };
-    Some(without_shell(words(value)?.into_iter().map(plain).collect()))
+    let words = split(value, Style::COMMAND).ok()?;
+    Some(without_shell(words.into_iter().map(plain).collect()))
 }
 
 /// Unescapes `$$` (systemd.service(5), "Command lines").
@@ -148,7 +99,7 @@ mod tests {
     }
 
     fn words_of(value: &str, of_template: bool) -> Vec<String> {
-        words(value).unwrap().iter().map(|word| percent(word, of_template)).collect()
+        split(value, Style::COMMAND).unwrap().iter().map(|word| percent(word, of_template)).collect()
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Splits values into words like systemd (systemd.syntax(7), "Quoting"; systemd's `extract-word.c`).
 
-use std::ops::Range;
+use crate::shell::escape;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Style {
@@ -142,44 +142,18 @@ fn unescape(text: &str, style: Style, word: &mut Vec<u8>) -> Result<usize, Inval
         push(word, first);
         return Ok(first.len_utf8());
     }
-    let simple = match first {
-        'a' => 0x07,
-        'b' => 0x08,
-        'f' => 0x0c,
-        'n' => b'\n',
-        'r' => b'\r',
-        't' => b'\t',
-        'v' => 0x0b,
-        's' => b' ',
-        '\\' | '"' | '\'' => first as u8,
-        'x' => return number(text, 1..3, 16, word),
-        'u' => return number(text, 1..5, 16, word),
-        'U' => return number(text, 1..9, 16, word),
-        '0'..='3' => return number(text, 0..3, 8, word),
-        ';' if style.backslash == Backslash::EscapeOrLiteral => b';',
-        _ if style.backslash == Backslash::EscapeOrLiteral => {
-            word.push(b'\\');
+    let before = word.len();
+    match escape(text, word) {
+        Some(length) if word[before..] != [0] => Ok(length),
+        None if style.backslash == Backslash::EscapeOrLiteral && !matches!(first, 'x' | 'u' | 'U' | '0'..='3') => {
+            if first != ';' {
+                word.push(b'\\');
+            }
             push(word, first);
-            return Ok(first.len_utf8());
+            Ok(first.len_utf8())
         }
-        _ => return Err(Invalid::Escape),
-    };
-    word.push(simple);
-    Ok(1)
-}
-
-/// Reads the digits of an escape: of a byte, or after `u` of a character.
-fn number(text: &str, digits: Range<usize>, radix: u32, word: &mut Vec<u8>) -> Result<usize, Invalid> {
-    let end = digits.end;
-    let is_character = text.starts_with(['u', 'U']);
-    let digits = text.get(digits).filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()));
-    let code = digits.and_then(|digits| u32::from_str_radix(digits, radix).ok()).filter(|code| *code != 0);
-    match (code, is_character) {
-        (Some(code), true) => push(word, char::from_u32(code).ok_or(Invalid::Escape)?),
-        (Some(code), false) => word.push(u8::try_from(code).map_err(|_| Invalid::Escape)?),
-        (None, _) => return Err(Invalid::Escape),
+        _ => Err(Invalid::Escape),
     }
-    Ok(end)
 }
 
 /// Unescapes a whole text.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::systemd::exec::APPENDING;
+use crate::systemd::words::{Style, split};
 use crate::systemd::{unit_file, unquote};
 
 /// The file that a unit appends its output to.
@@ -16,7 +17,7 @@ pub fn log_file(text: &str) -> Option<PathBuf> {
 /// The file of a shell that opens it and execs the program, see [`crate::systemd::exec::line_into`].
 fn by_shell(text: &str) -> Option<String> {
     let line = unit_file::settings(text).into_iter().find(|setting| setting.name == "ExecStart")?.value;
-    let words: Vec<String> = unquote::words(&line)?.iter().map(|word| unquote::dollar(word)).collect();
+    let words: Vec<String> = split(&line, Style::COMMAND).ok()?.iter().map(|word| unquote::dollar(word)).collect();
     words.get(3).filter(|_| unquote::is_script(&words, APPENDING)).cloned()
 }
 

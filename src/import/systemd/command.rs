@@ -16,7 +16,7 @@ pub struct Command {
 
 /// The commands of a value, separated by ` ; `.
 pub fn commands(value: &str, specifiers: &Specifiers<'_>) -> Result<Vec<Command>, String> {
-    let all = words(value)?;
+    let all = words(value).map_err(|invalid| invalid.to_string())?;
     let mut commands = Vec::new();
     for part in all.split(|word| word.ends).filter(|part| !part.is_empty()) {
         let (first, last) = (&part[0], &part[part.len() - 1]);

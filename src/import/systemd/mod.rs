@@ -200,7 +200,7 @@ fn variables(assignments: &[Assignment<'_>], specifiers: &Specifiers<'_>) -> Res
         if variables.len() > SETTINGS_MAX {
             return Err(assignment.error(&format!("has more than {SETTINGS_MAX} variables")));
         }
-        for word in words(&assignment.value).map_err(|why| assignment.error(&why))? {
+        for word in words(&assignment.value).map_err(|invalid| assignment.error(&invalid.to_string()))? {
             let text = specifiers.expanded(&word.text).map_err(|letter| assignment.error(&unknown(letter)))?;
             match text.split_once('=') {
                 Some((name, value)) => variables.push((name.to_owned(), value.to_owned())),

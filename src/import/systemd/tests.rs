@@ -121,7 +121,7 @@ fn invalid_units_are_refused_with_the_line() {
     for (name, unit, part) in [
         ("x.service", "", "/x.service: is not a unit file"),
         ("x.service", "[Service]\nType=simple\n", "has no ExecStart="),
-        ("x.service", "[Service]\nExecStart=/bin/a 'b\n", "/x.service:2: ExecStart= has a quote"),
+        ("x.service", "[Service]\nExecStart=/bin/a 'b\n", "/x.service:2: ExecStart= has an unclosed quote"),
         ("x.service", "[Service]\nExecStart=/bin/a\nExecStart=/bin/b\n", "/x.service:3: ExecStart= is set twice"),
         ("x.service", "[Service]\nExecStart=/bin/a %m\n", "/x.service:2: ExecStart= contains `%m`"),
         ("x.service", "[Service]\nExecStart=/bin/a\nEnvironment=A\n", "/x.service:3: Environment= contains `A`"),

@@ -1,6 +1,8 @@
 //! The words of `ExecStart=` and `Environment=` as systemd reads them (systemd.syntax(7), "Quoting"; systemd.service(5),
 //! "Command lines"), and what `%` stands for in them (systemd.unit(5), "Specifiers").
 
+use crate::systemd::words::{Invalid, Style, next};
+
 /// A word, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
@@ -12,79 +14,15 @@ pub struct Word {
     pub span: (usize, usize),
 }
 
-/// Splits a value into words.
-pub fn words(value: &str) -> Result<Vec<Word>, String> {
-    let mut words = Vec::new();
-    let mut characters = value.char_indices().peekable();
-    while let Some((start, c)) = characters.next_if(|_| true) {
-        if c.is_ascii_whitespace() {
-            continue;
-        }
-        let (mut bytes, mut quote) = (Vec::new(), None);
-        let mut end = start;
-        let mut current = Some((start, c));
-        while let Some((at, c)) = current {
-            end = at + c.len_utf8();
-            match (quote, c) {
-                (None, '"' | '\'') => quote = Some(c),
-                (Some(open), c) if open == c => quote = None,
-                (_, '\\') => {
-                    let (read, taken) = escape(&value[end..])?;
-                    bytes.extend(read);
-                    for _ in 0..value[end..end + taken].chars().count() {
-                        characters.next();
-                    }
-                    end += taken;
-                }
-                (_, c) => bytes.extend(c.encode_utf8(&mut [0; 4]).bytes()),
-            }
-            current = characters.next_if(|(_, c)| quote.is_some() || !c.is_ascii_whitespace());
-        }
-        if quote.is_some() {
-            return Err("has a quote without an end".into());
-        }
-        let text = String::from_utf8(bytes).map_err(|_| "holds bytes that are no UTF-8".to_owned())?;
-        words.push(Word { ends: &value[start..end] == ";", text, span: (start, end) });
+pub fn words(value: &str) -> Result<Vec<Word>, Invalid> {
+    let (mut words, mut rest) = (Vec::new(), value);
+    while let Some(word) = next(&mut rest, Style::COMMAND)? {
+        let start = word.source.as_ptr().addr() - value.as_ptr().addr();
+        words.push(Word { ends: word.source == ";", text: word.text, span: (start, start + word.source.len()) });
     }
     Ok(words)
 }
 
-/// What stands behind a backslash: its bytes, and how much of the text it is.
-fn escape(rest: &str) -> Result<(Vec<u8>, usize), String> {
-    let number = |digits: Option<&str>, radix: u32| digits.and_then(|digits| u32::from_str_radix(digits, radix).ok());
-    let Some(c) = rest.chars().next() else { return Err("ends in a backslash".into()) };
-    let plain = |byte: u8| Ok((vec![byte], 1));
-    let of_character = |number: Option<u32>, length: usize| {
-        let c = number.and_then(char::from_u32).filter(|c| *c != '\0');
-        c.map(|c| (c.to_string().into_bytes(), length))
-            .ok_or_else(|| "holds an escape that stands for nothing".to_owned())
-    };
-    match c {
-        'a' => plain(7),
-        'b' => plain(8),
-        'f' => plain(12),
-        'n' => plain(b'\n'),
-        'r' => plain(b'\r'),
-        't' => plain(b'\t'),
-        'v' => plain(11),
-        's' => plain(b' '),
-        '\\' | '"' | '\'' | ';' => plain(c as u8),
-        'x' => match number(rest.get(1..3), 16).and_then(|it| u8::try_from(it).ok()).filter(|byte| *byte != 0) {
-            Some(byte) => Ok((vec![byte], 3)),
-            None => Err("holds an escape that stands for nothing".into()),
-        },
-        'u' => of_character(number(rest.get(1..5), 16), 5),
-        'U' => of_character(number(rest.get(1..9), 16), 9),
-        '0'..='3' => match number(rest.get(..3), 8).and_then(|it| u8::try_from(it).ok()).filter(|byte| *byte != 0) {
-            Some(byte) => Ok((vec![byte], 3)),
-            None => Err("holds an escape that stands for nothing".into()),
-        },
-        // What is no escape stays as it is.
-        c => Ok((format!("\\{c}").into_bytes(), c.len_utf8())),
-    }
-}
-
-/// The values of specifiers in a unit.
 pub struct Specifiers<'a> {
     /// The unit name up to the `@`, without its suffix.
     pub prefix: &'a str,
@@ -197,7 +135,7 @@ mod tests {
                     assert_eq!(read.iter().map(|word| word.text.as_str()).collect::<Vec<_>>(), expected, "{value}");
                     assert!(read.iter().all(|word| !word.ends), "{value}");
                 }
-                (Err(why), Err(part)) => assert!(why.contains(part), "{value}: {why}"),
+                (Err(why), Err(part)) => assert!(why.to_string().contains(part), "{value}: {why}"),
                 (read, _) => panic!("{value}: {read:?}"),
             }
         }
