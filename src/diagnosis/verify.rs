@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant, SystemTime};
 
-use futures_lite::{Stream, StreamExt as _};
+use futures_util::{Stream, StreamExt as _};
 
 use crate::error::Result;
 use crate::manager::state::{LastRun, UnitState};
 use crate::manager::{Look, Manager};
-use crate::model::wait::{timed, together};
+use crate::model::wait::{first, timed, together};
 
 /// What became of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,7 +164,7 @@ async fn look(manager: &Manager, unit: &str, mut changes: Pin<&mut impl Stream<I
             }
             std::future::pending().await
         };
-        let seen = futures_lite::future::or(seen, drained).await?;
+        let seen = first(seen, drained).await?;
         tries -= 1;
         if !changed || tries == 0 {
             return Ok(Down { steady: !changed, ..seen });

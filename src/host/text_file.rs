@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
+use glob::{MatchOptions, Pattern};
 use rustix::fs::{Mode, OFlags};
 
 use super::tree;
@@ -97,16 +98,12 @@ fn named(pattern: &Path) -> Vec<PathBuf> {
             found.iter_mut().for_each(|path| path.push(part));
             continue;
         };
-        let pattern: Vec<char> = text.chars().collect();
+        let pattern = compiled(text);
         let mut next = Vec::new();
-        for folder in &found {
-            let entries = std::fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-            let names = entries.map(|entry| entry.file_name()).filter(|name| {
-                let name: Vec<char> = name.to_string_lossy().chars().collect();
-                // Hidden files must be matched explicitly.
-                (name.first() != Some(&'.') || pattern.first() == Some(&'.')) && fits(&name, &pattern)
-            });
-            next.extend(names.map(|name| folder.join(name)));
+        for directory in &found {
+            let entries = std::fs::read_dir(directory).into_iter().flatten().filter_map(Result::ok);
+            let names = entries.map(|entry| entry.file_name()).filter(|name| fits(&name.to_string_lossy(), &pattern));
+            next.extend(names.map(|name| directory.join(name)));
         }
         next.sort_unstable();
         next.truncate(MATCHES_MAX);
@@ -115,57 +112,16 @@ fn named(pattern: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Each `*` is retried only until the next one is reached.
-fn fits(name: &[char], pattern: &[char]) -> bool {
-    let (mut at, mut from) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while at < name.len() {
-        match pattern.get(from) {
-            Some('*') => {
-                star = Some((from, at));
-                from += 1;
-                continue;
-            }
-            Some(_) => {
-                if let Some(length) = fits_one(name[at], &pattern[from..]) {
-                    at += 1;
-                    from += length;
-                    continue;
-                }
-            }
-            None => {}
-        }
-        let Some((place, taken)) = star else { return false };
-        star = Some((place, taken + 1));
-        (at, from) = (taken + 1, place + 1);
-    }
-    pattern[from..].iter().all(|c| *c == '*')
+/// A bracket that is not closed is literal.
+fn compiled(text: &str) -> Pattern {
+    let text = text.replace("**", "*").replace("[^", "[!");
+    Pattern::new(&text).or_else(|_| Pattern::new(&text.replace('[', "[[]"))).unwrap_or_default()
 }
 
-/// The length of the pattern's head if it matches the character.
-fn fits_one(c: char, pattern: &[char]) -> Option<usize> {
-    match pattern {
-        ['?', ..] => Some(1),
-        ['[', rest @ ..] => {
-            let not = matches!(rest.first(), Some('!' | '^'));
-            let start = usize::from(not);
-            // A leading bracket is one of the characters.
-            let end = rest.iter().skip(start + 1).position(|c| *c == ']').map(|at| at + start + 1);
-            let Some(end) = end else { return (c == '[').then_some(1) };
-            (is_in(c, &rest[start..end]) != not).then_some(end + 2)
-        }
-        [other, ..] => (*other == c).then_some(1),
-        [] => None,
-    }
-}
-
-/// Whether a character is in a set such as `a-z_`.
-fn is_in(c: char, set: &[char]) -> bool {
-    match set {
-        [from, '-', to, rest @ ..] => (*from..=*to).contains(&c) || is_in(c, rest),
-        [one, rest @ ..] => *one == c || is_in(c, rest),
-        [] => false,
-    }
+/// Hidden files must be matched explicitly.
+fn fits(name: &str, pattern: &Pattern) -> bool {
+    let options = MatchOptions { require_literal_leading_dot: true, ..MatchOptions::default() };
+    pattern.matches_with(name, options)
 }
 
 #[cfg(test)]
@@ -174,8 +130,7 @@ mod tests {
 
     #[test]
     fn names_fit_patterns() {
-        let is =
-            |name: &str, pattern: &str| fits(&name.chars().collect::<Vec<_>>(), &pattern.chars().collect::<Vec<_>>());
+        let is = |name: &str, pattern: &str| fits(name, &compiled(pattern));
         for (name, pattern) in [
             ("a.conf", "*.conf"),
             ("a.conf", "?.c*f"),
@@ -183,11 +138,15 @@ mod tests {
             ("x-", "x[!0-9]"),
             ("[", "["),
             ("a]", "a[]]"),
+            ("x2", "x[^01]"),
+            ("a[b", "a[*"),
+            (".x", ".*"),
             ("", "*"),
         ] {
             assert!(is(name, pattern), "{name} {pattern}");
         }
-        for (name, pattern) in [("a.ini", "*.conf"), ("ab", "?"), ("x1", "x[!0-9]"), ("", "?"), ("a", "")] {
+        for (name, pattern) in [("a.ini", "*.conf"), ("ab", "?"), ("x1", "x[!0-9]"), ("", "?"), ("a", ""), (".x", "*")]
+        {
             assert!(!is(name, pattern), "{name} {pattern}");
         }
         assert!(!is(&"a".repeat(5000), &format!("{}b", "*a".repeat(50))));

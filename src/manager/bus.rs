@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use futures_lite::StreamExt as _;
+use futures_util::StreamExt as _;
 use zbus::message::Type;
 use zbus::{Connection, MatchRule, MessageStream};
 

@@ -27,6 +27,7 @@ use crate::error::Result;
 use crate::host::Host;
 use crate::manager::bus::{CALL, RELOAD, within};
 use crate::manager::peer::Peer;
+use crate::model::wait;
 use crate::spec::Scope;
 
 pub use jobs::JobKind;
@@ -106,7 +107,7 @@ impl Manager {
             }
             std::future::pending().await
         };
-        within(DOING, RELOAD, futures_lite::future::or(self.peer.call("Reload", &()), begun)).await
+        within(DOING, RELOAD, wait::first(self.peer.call("Reload", &()), begun)).await
     }
 
     /// Removes all links named after a unit.

@@ -191,10 +191,10 @@ mod tests {
         let call = async || {
             let _under_way = calls.pass().await;
             most.set(calls.count.get().max(most.get()));
-            futures_lite::future::yield_now().await;
+            crate::model::wait::yield_now().await;
         };
         let all = (0..3 * CALLS).map(|_| call()).collect::<futures_util::stream::FuturesUnordered<_>>();
-        let done = futures_lite::future::block_on(all.count());
+        let done = zbus::block_on(all.count());
         assert_eq!((done, most.get(), calls.count.get()), (3 * CALLS, CALLS, 0));
     }
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
-use futures_lite::StreamExt as _;
+use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use zbus::message::Message;
 
@@ -13,7 +13,7 @@ use super::JobKind;
 use super::Manager;
 use crate::error::{Error, Result};
 use crate::manager::bus::{self, CALL, within};
-use crate::model::wait::timed;
+use crate::model::wait::{first, timed};
 
 /// The number of pending jobs with a call each: systemd adds a match rule to the bus for each, and loses answers beyond
 /// 512 rules.
@@ -135,7 +135,7 @@ impl Manager {
                     None => Event::Closed,
                 }
             };
-            match timed(PATIENCE, futures_lite::future::or(queued, over)).await {
+            match timed(PATIENCE, first(queued, over)).await {
                 Some(Event::Queued(place, answer)) => run.queued(place, answer),
                 Some(Event::Anchored(places, answer)) => run.anchored(places, answer),
                 Some(Event::Removed(ended)) => run.removed(ended),
@@ -148,7 +148,7 @@ impl Manager {
                         }
                         std::future::pending().await
                     };
-                    futures_lite::future::or(run.end_late(), news).await?;
+                    first(run.end_late(), news).await?;
                     early.into_iter().for_each(|ended| run.removed(ended));
                 }
             }

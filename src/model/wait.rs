@@ -1,23 +1,21 @@
-//! Waiting: not for ever, not alone, and not past an interrupt. On the runtime that the D-Bus
-//! library brings along.
+//! Waiting with a limit, side by side and until an interrupt, on zbus' runtime.
 
-use std::future::Future;
-use std::pin::Pin;
+use std::future::{Future, poll_fn};
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
 use futures_util::StreamExt as _;
-use zruntime::SharedRuntime;
 use zruntime::signal::{Signal, Signals};
+use zruntime::{Shared, SharedRuntime};
 
-/// How many things are looked at at the same time, each with up to three questions: dbus-daemon lets one connection wait
-/// for 128 answers.
-const LOOKS: usize = 32;
+/// How many futures run at the same time, each with up to 3 calls: dbus-daemon allows 128 pending replies per connection.
+const CONCURRENT: usize = 32;
 
-/// A future of which only the result is known: what waits for it is compiled once for each kind of result, and not
-/// for each future.
+/// Boxed so that callers are not monomorphized per future (binary size).
 type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 
-/// `None` when `limit` passes first.
+/// `None` if `limit` passes first.
 pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Option<T> {
     timed_boxed(limit, Box::pin(future)).await
 }
@@ -25,12 +23,30 @@ pub async fn timed<T>(limit: Duration, future: impl Future<Output = T>) -> Optio
 async fn timed_boxed<T>(limit: Duration, future: Boxed<'_, T>) -> Option<T> {
     match SharedRuntime::current() {
         Ok(runtime) => runtime.timeout(limit, future).await.ok(),
-        // Without a reactor no connection could have been made either.
+        // Without a reactor there is no connection to wait for either.
         Err(_) => Some(future.await),
     }
 }
 
-/// Runs futures side by side, a window of them at a time; gives their results in their order.
+/// The result of the future that is ready first; of `one` if both are.
+pub async fn first<T>(one: impl Future<Output = T>, other: impl Future<Output = T>) -> T {
+    futures_util::future::select(pin!(one), pin!(other)).await.factor_first().0
+}
+
+/// Lets other futures run.
+pub async fn yield_now() {
+    let mut yielded = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Runs futures concurrently, and returns their results in order.
 pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let numbered = futures.into_iter().enumerate();
     let mut boxed = numbered.map(|(at, future)| -> Boxed<'_, _> { Box::pin(async move { (at, future.await) }) });
@@ -38,16 +54,15 @@ pub async fn together<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
 }
 
 async fn together_boxed<'a, T>(futures: &mut dyn Iterator<Item = Boxed<'a, (usize, T)>>) -> Vec<T> {
-    // Whichever is done makes room for the next: one that takes long holds up nothing.
-    let mut results: Vec<_> = futures_util::stream::iter(futures).buffer_unordered(LOOKS).collect().await;
+    // Unordered, so that a slow future does not delay others.
+    let mut results: Vec<_> = futures_util::stream::iter(futures).buffer_unordered(CONCURRENT).collect().await;
     results.sort_unstable_by_key(|(at, _)| *at);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// The signals that ask the process to end: SIGINT, as by Ctrl-C, SIGTERM, and SIGHUP, as when the terminal is closed,
-/// unless whoever started the process had it ignore that one (`nohup`).
-#[expect(clippy::disallowed_methods, reason = "the kernel tells in a file what a process ignores")]
-fn endings() -> Vec<Signal> {
+/// SIGINT (Ctrl-C), SIGTERM, and SIGHUP (the terminal is closed) unless it is ignored (`nohup`).
+#[expect(clippy::disallowed_methods, reason = "the kernel reports ignored signals in a file")]
+fn termination_signals() -> Vec<Signal> {
     const HANGUP: u64 = 1;
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -56,20 +71,19 @@ fn endings() -> Vec<Signal> {
     [Signal::Interrupt, Signal::Terminate].into_iter().chain(hangup).collect()
 }
 
-/// Does something to its end, whoever asks the process to end meanwhile.
+/// Ignores termination signals until the future is done.
 pub async fn to_the_end<T>(future: impl Future<Output = T>) -> T {
-    let _signals = SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, endings()));
+    let _signals = SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, termination_signals()));
     future.await
 }
 
-/// `None` when the process is asked to end (SIGINT, as by Ctrl-C, SIGTERM, or SIGHUP) before the future is
-/// done. While it runs, these do not end the process by themselves.
+/// `None` if a termination signal comes before the future is done.
 pub async fn unless_interrupted<T>(future: impl Future<Output = T>) -> Option<T> {
     unless_interrupted_boxed(Box::pin(future)).await
 }
 
 async fn unless_interrupted_boxed<T>(future: Boxed<'_, T>) -> Option<T> {
-    let signals = SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, endings()));
+    let signals = SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, termination_signals()));
     let Ok(mut signals) = signals else { return Some(future.await) };
     let interrupt = async {
         match signals.recv().await {
@@ -77,31 +91,29 @@ async fn unless_interrupted_boxed<T>(future: Boxed<'_, T>) -> Option<T> {
             Err(_) => std::future::pending().await,
         }
     };
-    futures_lite::future::or(async { Some(future.await) }, interrupt).await
+    first(async { Some(future.await) }, interrupt).await
 }
 
-/// Does something that an interrupt does not end, such as waiting for a program that has the terminal
-/// and gets the interrupt itself.
+/// Ignores interrupts while `work` runs, such as a program that has the terminal and receives them itself.
 pub fn shielded<T>(work: impl FnOnce() -> T) -> T {
-    let signals =
-        SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]));
-    let result = work();
-    drop(signals);
-    result
+    let _signals = interrupts();
+    work()
 }
 
-/// The same, and tells whether there was an interrupt.
-pub async fn shielded_told<T>(work: impl FnOnce() -> T) -> (T, bool) {
-    let signals =
-        SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]));
+/// The same, and reports whether there was an interrupt.
+pub async fn shielded_reporting<T>(work: impl FnOnce() -> T) -> (T, bool) {
+    let signals = interrupts();
     let result = work();
     let Ok(mut signals) = signals else { return (result, false) };
-    // It came while nobody looked; only the runtime has to pass it on.
-    let told = timed(Duration::from_millis(50), signals.recv()).await;
-    (result, matches!(told, Some(Ok(_))))
+    // It has arrived already; only the runtime has to pass it on.
+    let interrupt = timed(Duration::from_millis(50), signals.recv()).await;
+    (result, matches!(interrupt, Some(Ok(_))))
 }
 
-/// Waits for a span of time.
-pub async fn sleep(span: Duration) {
-    timed(span, std::future::pending::<()>()).await;
+fn interrupts() -> std::io::Result<Signals<Shared>> {
+    SharedRuntime::current().and_then(|runtime| Signals::new(&runtime, [Signal::Interrupt, Signal::Terminate]))
+}
+
+pub async fn sleep(duration: Duration) {
+    timed(duration, std::future::pending::<()>()).await;
 }

@@ -16,7 +16,7 @@ use std::thread;
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::model::Verb;
-use crate::model::wait::shielded_told;
+use crate::model::wait::shielded_reporting;
 use crate::shell;
 
 /// What root's half says once it has read the order.
@@ -77,7 +77,7 @@ pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Res
     let spawned = command.spawn().map_err(failed)?;
     // It holds the other end of the socket, which would never close.
     drop(command);
-    let ((begun, status, said), interrupted) = shielded_told(|| talk(spawned, ours, order, silent)).await;
+    let ((begun, status, said), interrupted) = shielded_reporting(|| talk(spawned, ours, order, silent)).await;
     let status = status.map_err(failed)?;
     if begun {
         let by_signal = status.signal().and_then(|signal| u8::try_from(128 + signal).ok());

@@ -1,5 +1,7 @@
 //! The difference between two versions of a unit file.
 
+use similar::{Algorithm, ChangeTag, DiffOp, capture_diff_slices};
+
 use super::stamp;
 use crate::shell;
 
@@ -25,37 +27,18 @@ fn lines(old: &str, new: &str) -> Vec<String> {
     changes(&old, &new).into_iter().map(|(sign, text)| line(sign, text)).collect()
 }
 
-/// A minimal edit script.
+/// The changed lines, with their signs.
 fn changes<'a>(old: &[&'a str], new: &[&'a str]) -> Vec<(char, &'a str)> {
-    let all = || old.iter().map(|text| ('-', *text)).chain(new.iter().map(|text| ('+', *text))).collect();
-    if old.len().saturating_mul(new.len()) > LARGE {
-        return all();
-    }
-    // The length of the longest common subsequence, for each pair of suffixes.
-    let width = new.len() + 1;
-    let mut common = vec![0u16; (old.len() + 1) * width];
-    for (at, one) in old.iter().enumerate().rev() {
-        for (to, other) in new.iter().enumerate().rev() {
-            let (here, below) = (at * width + to, (at + 1) * width + to);
-            common[here] = if one == other { common[below + 1] + 1 } else { common[below].max(common[here + 1]) };
-        }
-    }
-    let (mut at, mut to) = (0, 0);
-    let mut changes = Vec::new();
-    while at < old.len() || to < new.len() {
-        match (old.get(at), new.get(to)) {
-            (Some(one), Some(other)) if one == other => (at, to) = (at + 1, to + 1),
-            (Some(one), other) if other.is_none() || common[(at + 1) * width + to] >= common[at * width + to + 1] => {
-                changes.push(('-', *one));
-                at += 1;
-            }
-            (_, other) => {
-                changes.extend(other.map(|other| ('+', *other)));
-                to += 1;
-            }
-        }
-    }
-    changes
+    let whole = [DiffOp::Replace { old_index: 0, old_len: old.len(), new_index: 0, new_len: new.len() }];
+    let is_large = old.len().saturating_mul(new.len()) > LARGE;
+    let operations = if is_large { whole.to_vec() } else { capture_diff_slices(Algorithm::Lcs, old, new) };
+    let changes = operations.iter().flat_map(|operation| operation.iter_changes(old, new));
+    let changed = changes.filter_map(|change| match change.tag() {
+        ChangeTag::Delete => Some(('-', change.value())),
+        ChangeTag::Insert => Some(('+', change.value())),
+        ChangeTag::Equal => None,
+    });
+    changed.collect()
 }
 
 #[cfg(test)]

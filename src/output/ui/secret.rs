@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use rustix::io::Errno;
 use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcsetattr};
 
+use crate::model::wait::yield_now;
 use crate::spec::SECRET_MAX;
 
 /// True when stdin is a terminal.
@@ -58,7 +59,7 @@ pub async fn ask(question: &str) -> io::Result<Option<Vec<u8>>> {
                 Key::GivesUp => return Ok(None),
             }
         }
-        futures_lite::future::yield_now().await;
+        yield_now().await;
     }
 }
 

@@ -4,7 +4,7 @@ use std::future::Future;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use crate::model::wait::sleep;
+use crate::model::wait::{first, sleep};
 
 const PATIENCE: Duration = Duration::from_millis(500);
 const STEP: Duration = Duration::from_millis(100);
@@ -27,7 +27,7 @@ pub async fn while_waiting<T>(words: impl Fn() -> String, future: impl Future<Ou
         }
         std::future::pending().await
     };
-    futures_lite::future::or(future, turning).await
+    first(future, turning).await
 }
 
 /// How far something has come, as a bar and in numbers.
