@@ -34,7 +34,7 @@ pub fn quote(word: impl AsRef<OsStr>) -> String {
     }
 }
 
-/// Quotes the words of a command line.
+/// Quotes arguments, with single spaces between them.
 pub fn join<W: AsRef<OsStr>>(words: impl IntoIterator<Item = W>) -> String {
     words.into_iter().map(quote).collect::<Vec<_>>().join(" ")
 }
