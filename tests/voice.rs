@@ -33,7 +33,6 @@ const NOT_YET_CLEAN: &[&str] = &[
     "src/commands",
     "src/diagnosis",
     "src/error",
-    "src/hardening",
     "src/host",
     "src/import",
     "src/lib.rs",

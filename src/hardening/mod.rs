@@ -1,5 +1,5 @@
-//! What a service is closed in with: [`table`] is data, measure by measure; [`Selection`] picks from it what fits one
-//! service, and [`lines()`] writes that. Pure: what has to be known of the machine comes as [`Facts`].
+//! Sandboxing: [`table`] lists what can be restricted, [`Selection`] picks what fits a service, [`lines()`] writes it.
+//! Pure: facts about the machine come as [`Facts`].
 
 pub mod facts;
 mod home;
@@ -14,19 +14,12 @@ pub use lines::{Line, is_written, lines};
 pub use remarks::remarks;
 pub use selection::Selection;
 
-/// True for a directive that systemd has no empty value for: it would only complain. With `-p NAME=` it says that a
-/// measure of that name is not wanted, and that is all it says.
+use crate::systemd::directives;
+
+/// Whether `-p NAME=` can only mean that a preset must leave the directive out: systemd accepts no empty value for it.
 pub fn only_switches_off(directive: &str) -> bool {
-    const TAKE_EMPTY: [&str; 6] = [
-        "CapabilityBoundingSet",
-        "ReadOnlyPaths",
-        "RestrictAddressFamilies",
-        "RestrictNamespaces",
-        "SystemCallArchitectures",
-        "SystemCallFilter",
-    ];
-    let is_ours = table::MEASURES.iter().any(|measure| measure.directive == directive);
-    is_ours && !TAKE_EMPTY.contains(&directive)
+    table::MEASURES.iter().any(|measure| measure.directive == directive)
+        && directives::usual(directive).is_some_and(|it| !it.kind.accepts_empty(directives::NEWEST))
 }
 
 #[cfg(test)]

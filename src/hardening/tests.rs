@@ -1,10 +1,8 @@
-//! Every preset in every kind of place, and what `-p` makes of it.
+//! The presets in both scopes and all versions, and the effect of `-p`.
 
 use std::path::PathBuf;
 
-use super::table::InUser;
-use super::table::MEASURES;
-use super::table::MEMORY;
+use super::table::{InUser, Level, MEASURES, MEMORY, Measure};
 use super::*;
 use crate::spec::{Preset, Property, Scope, UnitName};
 
@@ -44,15 +42,15 @@ fn has(text: &str, line: &str) -> bool {
 }
 
 #[test]
-fn every_measure_has_its_words_and_its_order() {
+fn table_is_consistent() {
     for measure in MEASURES {
-        assert!(!measure.directive.is_empty() && !measure.takes_away.is_empty(), "{}", measure.directive);
-        assert!(!measure.takes_away.ends_with('.') && measure.since >= 247, "{}", measure.directive);
+        assert!(!measure.directive.is_empty() && !measure.blocks.is_empty(), "{}", measure.directive);
+        assert!(!measure.blocks.ends_with('.'), "{}", measure.directive);
         let presets = &measure.presets;
-        for begins in [presets.safe, presets.safe_root, presets.strict, presets.strict_root].into_iter().flatten() {
-            assert!(begins < measure.rungs.len(), "{}", measure.directive);
+        for first in [presets.safe, presets.safe_root, presets.strict, presets.strict_root].into_iter().flatten() {
+            assert!(first < measure.levels.len(), "{}", measure.directive);
         }
-        // Nothing is only in the weaker preset, or stronger there.
+        // The weaker preset contains nothing else and nothing stricter.
         assert!(presets.strict.is_some_and(|strict| presets.safe.is_none_or(|safe| safe >= strict)));
         let twice = MEASURES.iter().filter(|other| other.directive == measure.directive).count();
         assert_eq!(twice, 1, "{}", measure.directive);
@@ -60,7 +58,7 @@ fn every_measure_has_its_words_and_its_order() {
 }
 
 #[test]
-fn a_users_manager_gets_nothing_that_it_ignores_or_that_ends_the_service() {
+fn user_services_get_only_what_their_manager_supports() {
     for preset in [Preset::Safe, Preset::Strict] {
         for (release, has_namespaces) in [
             (None, true),
@@ -72,27 +70,27 @@ fn a_users_manager_gets_nothing_that_it_ignores_or_that_ends_the_service() {
         ] {
             let facts = Facts { has_namespaces, ..facts(Scope::User, release) };
             let selection = Selection::of(preset, &facts);
-            let works = |(_, measure, _): (usize, &table::Measure, &table::Rung)| {
-                matches!(measure.in_user, InUser::Works | InUser::Only)
+            let works = |(_, measure, _): (usize, &Measure, &Level)| {
+                matches!(measure.in_user, InUser::Works | InUser::UserOnly)
             };
             assert!(selection.taken().all(works), "{release:?}");
-            assert!(!selection.is_empty());
+            assert!(selection.taken().next().is_some());
             let text = text(preset, &facts);
             for directive in ["Bind", "Capability", "StateDirectory", "ReadWrite", "ReadOnly", "Private", "Protect"] {
                 assert!(!text.contains(&format!("\n{directive}")), "{release:?}: {text}");
             }
         }
-        // Where they come with a user namespace, only the strict preset has them.
+        // Only the strict preset has those that create a user namespace.
         let since = Selection::of(preset, &facts(Scope::User, Some(254)));
         assert_eq!(since.needs_namespaces(), preset == Preset::Strict);
     }
     let strict = text(Preset::Strict, &facts(Scope::User, Some(257)));
     assert!(has(&strict, "PrivateDevices=yes") && has(&strict, "CapabilityBoundingSet="), "{strict}");
     assert!(!strict.contains("ProtectProc") && !strict.contains("DevicePolicy"), "{strict}");
-    // Alone the set ends a service there.
+    // Without a user namespace, the bounding set breaks a service.
     let namespaces: Vec<String> = MEASURES
         .iter()
-        .filter(|measure| matches!(measure.in_user, InUser::IgnoredBefore254 | InUser::DiesBefore254))
+        .filter(|measure| matches!(measure.in_user, InUser::IgnoredBefore254 | InUser::FailsBefore254))
         .map(|measure| format!("{}=x", measure.directive))
         .collect();
     let alone: Vec<&str> = namespaces.iter().map(String::as_str).collect();
@@ -101,7 +99,7 @@ fn a_users_manager_gets_nothing_that_it_ignores_or_that_ends_the_service() {
 }
 
 #[test]
-fn the_system_gets_the_whole_of_it_in_every_release() {
+fn system_services_get_everything_in_every_release() {
     for release in [None, Some(247), Some(252), Some(254), Some(257), Some(262)] {
         assert_eq!(
             text(Preset::Strict, &facts(Scope::System, release)),
@@ -130,7 +128,7 @@ fn the_system_gets_the_whole_of_it_in_every_release() {
 }
 
 #[test]
-fn what_compiles_keeps_its_memory_and_what_is_foreign_its_kind() {
+fn compilers_and_foreign_programs_are_not_broken() {
     for scope in [Scope::User, Scope::System] {
         for release in [247, 252, 257] {
             let plain = facts(scope, Some(release));
@@ -144,7 +142,7 @@ fn what_compiles_keeps_its_memory_and_what_is_foreign_its_kind() {
 }
 
 #[test]
-fn every_line_gives_way_to_one_that_was_typed() {
+fn properties_override_every_line() {
     for scope in [Scope::User, Scope::System] {
         for preset in [Preset::Safe, Preset::Strict] {
             let plain = facts(scope, Some(257));
@@ -152,7 +150,7 @@ fn every_line_gives_way_to_one_that_was_typed() {
                 let directive = line.directive;
                 for value in ["", "x"] {
                     let text = text(preset, &typed(plain.clone(), &[&format!("{directive}={value}")]));
-                    // What is part of another goes with it.
+                    // Parts of another measure are left out with it.
                     let parts = MEASURES.iter().filter(|measure| measure.part_of == Some(directive));
                     assert!(
                         value == "x" || parts.into_iter().all(|part| !text.contains(&format!("{}=", part.directive))),
@@ -167,16 +165,16 @@ fn every_line_gives_way_to_one_that_was_typed() {
 }
 
 #[test]
-fn sudo_works_where_it_is_asked_for() {
+fn sudo_works_on_request() {
     for scope in [Scope::User, Scope::System] {
         let facts = typed(facts(scope, Some(252)), &["NoNewPrivileges=no"]);
         let selection = Selection::of(Preset::Strict, &facts);
-        assert!(selection.taken().all(|(_, measure, _)| !measure.ends_sudo));
+        assert!(selection.taken().all(|(_, measure, _)| !measure.breaks_sudo));
     }
 }
 
 #[test]
-fn capabilities_that_are_asked_for_are_left() {
+fn requested_capabilities_are_kept() {
     let with = |words: &[&str]| text(Preset::Strict, &typed(facts(Scope::System, None), words));
     let port =
         with(&["AmbientCapabilities=CAP_NET_BIND_SERVICE", "AmbientCapabilities=CAP_CHOWN CAP_NET_BIND_SERVICE"]);
@@ -186,7 +184,7 @@ fn capabilities_that_are_asked_for_are_left() {
 }
 
 #[test]
-fn what_it_needs_of_home_stays_reachable_and_nothing_else() {
+fn only_needed_paths_in_home_directories_stay_accessible() {
     let paths = |paths: &[&str]| paths.iter().map(PathBuf::from).collect::<Vec<_>>();
     let opened = |preset, facts: &Facts| {
         let lines = lines(&Selection::of(preset, facts), facts);
@@ -209,10 +207,10 @@ fn what_it_needs_of_home_stays_reachable_and_nothing_else() {
         ]
     );
     assert_eq!(opened(Preset::Safe, &odd), ["BindPaths=-/home/ann", "BindReadOnlyPaths=-/home/bob/100%%"]);
-    // The looser rungs: the folder can be written to, or the home is only closed for writing.
+    // Looser levels: the working directory is writable, or home directories are only read-only.
     let at = |directive: &str| MEASURES.iter().position(|measure| measure.directive == directive).unwrap();
     let strict = Selection::of(Preset::Strict, &odd);
-    let open = strict.loosened(at(table::FOLDER)).unwrap();
+    let open = strict.with(at(table::FOLDER), None);
     let lines = |selection: &Selection| {
         lines(selection, &odd).iter().map(|line| format!("{}={}", line.directive, line.value)).collect::<Vec<_>>()
     };
@@ -221,12 +219,12 @@ fn what_it_needs_of_home_stays_reachable_and_nothing_else() {
     assert!(!lines(&open).iter().any(|line| line.starts_with("StateDirectory")));
     let read_only = open.with(at("ProtectHome"), Some(2));
     assert!(lines(&read_only).contains(&"ReadWritePaths=-/home/ann/web".to_owned()), "{:?}", lines(&read_only));
-    let full = strict.loosened(at("ProtectSystem")).unwrap();
+    let full = strict.with(at("ProtectSystem"), Some(1));
     assert!(lines(&full).contains(&"ReadOnlyPaths=-/var/data".to_owned()), "{:?}", lines(&full));
 }
 
 #[test]
-fn a_home_that_cannot_be_hidden_is_not() {
+fn home_directories_in_use_are_not_hidden() {
     let plain = facts(Scope::System, None);
     for facts in [
         Facts { folder: "/root".into(), ..plain.clone() },
@@ -237,14 +235,14 @@ fn a_home_that_cannot_be_hidden_is_not() {
         let text = text(Preset::Strict, &facts);
         assert!(!text.contains("ProtectHome") && !text.contains("Bind"), "{text}");
     }
-    // Where /home leads elsewhere, both names are hidden.
+    // If /home is a symlink, both names are hidden.
     let hidden = [hidden_by_default(), vec!["/var/home".into()]].concat();
     let silver = Facts { hidden, reads: vec!["/var/home/ann/.venv".into()], ..plain };
     assert!(has(&text(Preset::Strict, &silver), "BindReadOnlyPaths=-/var/home/ann/.venv"));
 }
 
 #[test]
-fn folders_of_others_are_not_taken() {
+fn directories_of_other_users_are_not_used() {
     let facts = Facts { free: vec!["CacheDirectory"], ..facts(Scope::System, None) };
     let text = text(Preset::Strict, &facts);
     assert!(has(&text, "CacheDirectory=web") && !text.contains("StateDirectory") && !text.contains("LogsDirectory"));

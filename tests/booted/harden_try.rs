@@ -65,7 +65,7 @@ fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
     // A user's manager closes the file system from 254 on.
     if !is_user(scope) {
         assert!(text.contains("\nProtectSystem=strict\nReadWritePaths=-/srv/app\n"), "{text}");
-        assert!(told.contains("its own folder as read-only: it writes where it may only read\n"), "{told}");
+        assert!(told.contains("its own folder as read-only: it writes to a read-only file system\n"), "{told}");
         assert!(told.contains("Read-only file system"), "{told}");
     }
     // The same again is the same file; the same service is unchanged; and all of it can be taken back.
@@ -81,7 +81,7 @@ fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
 
     install(scope, "caller", CALLER);
     let told = tried(scope, "caller", &[]);
-    assert!(told.contains("NoNewPrivileges=: it calls a program that gains rights, such as sudo\n"), "{told}");
+    assert!(told.contains("NoNewPrivileges=: it runs a program that gains privileges, such as sudo\n"), "{told}");
     assert!(!lasting(scope, "caller").contains("NoNewPrivileges"), "{told}");
     let count = |text: &str| text.lines().filter(|line| line.contains('=') && !line.starts_with(['V', 'C'])).count();
     assert!(count(&lasting(scope, "caller")) >= 1, "{told}");

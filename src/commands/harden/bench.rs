@@ -9,7 +9,7 @@ use crate::apply::{Applied, Watcher, apply};
 use crate::diagnosis::verify::{Verdict, verify};
 use crate::diagnosis::{Explanation, Subject};
 use crate::error::{Error, Result};
-use crate::hardening::tighten::voices::{Sign, Voice};
+use crate::hardening::tighten::log_baseline::{LogBaseline, Symptom};
 use crate::hardening::tighten::{Setting, clues};
 use crate::host::probe::{self, Ran, Setting as ProbeSetting};
 use crate::manager::{Look, Manager, journal};
@@ -47,7 +47,7 @@ pub struct Bench<'a> {
     /// How often it was started.
     pub starts: usize,
     probe: Option<Vec<OsString>>,
-    voice: Voice,
+    voice: LogBaseline,
     silent: bool,
     subject: Subject,
     context: &'a Context<'a>,
@@ -60,7 +60,7 @@ struct Seen {
     /// Its log may not be read.
     unreadable: bool,
     /// What went wrong.
-    sign: Option<Sign>,
+    sign: Option<Symptom>,
     /// Why it is not up.
     down: Option<Explanation>,
 }
@@ -89,7 +89,7 @@ impl<'a> Bench<'a> {
     ) -> Bench<'a> {
         let run = service.run.clone().unwrap_or_default();
         let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
-        let voice = Voice::default();
+        let voice = LogBaseline::default();
         Bench { service, manager, hardening, settle, starts: 0, probe, voice, silent: false, subject, context }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Bench<'a> {
     /// Runs the service twice without any hardening, to know how it is when nothing is closed to it.
     pub async fn listen(&mut self) -> Result<()> {
         let (first, second) = (self.untouched().await?, self.untouched().await?);
-        self.voice = Voice::of(&first, &second);
+        self.voice = LogBaseline::of(&first, &second);
         Ok(())
     }
 
@@ -128,7 +128,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Tries settings; gives what goes wrong with them.
-    pub async fn trial(&mut self, settings: &[Setting]) -> Result<Option<Sign>> {
+    pub async fn trial(&mut self, settings: &[Setting]) -> Result<Option<Symptom>> {
         let voice = self.voice.clone();
         let steps = self.hardening.trial(hardening_drop_in::trial(&self.service.name, settings));
         let sign = self.started(&steps, Some(&voice)).await?.sign;
@@ -155,7 +155,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Does steps that end in a start, and watches what comes of it.
-    async fn started(&mut self, steps: &[Step], voice: Option<&Voice>) -> Result<Seen> {
+    async fn started(&mut self, steps: &[Step], voice: Option<&LogBaseline>) -> Result<Seen> {
         self.starts += 1;
         let doing = super::doing(&self.service.name, self.starts);
         let watched = async {
@@ -165,7 +165,7 @@ impl<'a> Bench<'a> {
         self.context.watch(&doing, watched).await
     }
 
-    async fn watched(&self, applied: &Applied, voice: Option<&Voice>) -> Result<Seen> {
+    async fn watched(&self, applied: &Applied, voice: Option<&LogBaseline>) -> Result<Seen> {
         let unit = self.service.name.unit();
         let oneshot = self.subject.service_type == "oneshot";
         let mut probed = None;
@@ -176,7 +176,7 @@ impl<'a> Bench<'a> {
                 return Ok(self.seen_down(*down, applied.job(&unit), voice));
             }
             self.listen_to(&mut seen, oneshot).await?;
-            seen.sign = voice.and_then(|voice| voice.news(&seen.lines));
+            seen.sign = voice.and_then(|voice| voice.new_symptom(&seen.lines));
             if seen.sign.is_some() {
                 return Ok(seen);
             }
@@ -198,7 +198,7 @@ impl<'a> Bench<'a> {
     }
 
     /// What it always said it may say later: it gets as long again.
-    async fn wait_for_what_is_missing(&self, seen: &mut Seen, voice: &Voice, oneshot: bool) -> Result<()> {
+    async fn wait_for_what_is_missing(&self, seen: &mut Seen, voice: &LogBaseline, oneshot: bool) -> Result<()> {
         for _ in 0..LOOKS {
             if voice.missing(&seen.lines).is_none() {
                 return Ok(());
@@ -208,10 +208,10 @@ impl<'a> Bench<'a> {
             }
             self.listen_to(seen, oneshot).await?;
         }
-        seen.sign = voice.news(&seen.lines).or_else(|| {
+        seen.sign = voice.new_symptom(&seen.lines).or_else(|| {
             let line = voice.missing(&seen.lines)?;
             let means = "without it, it does not say any more what it always said".into();
-            Some(Sign { line: line.to_owned(), means, suspects: Vec::new(), lines: vec![line.to_owned()] })
+            Some(Symptom { line: line.to_owned(), means, suspects: Vec::new(), lines: vec![line.to_owned()] })
         });
         Ok(())
     }
@@ -224,14 +224,14 @@ impl<'a> Bench<'a> {
         Ok(())
     }
 
-    fn seen_down(&self, down: crate::diagnosis::verify::Down, job: Option<&str>, voice: Option<&Voice>) -> Seen {
+    fn seen_down(&self, down: crate::diagnosis::verify::Down, job: Option<&str>, voice: Option<&LogBaseline>) -> Seen {
         let (run, invocation) = (down.run.clone(), down.invocation.clone());
         let explanation = start_result::why_down(&self.subject, down, job);
         let log = journal::more_of_run(self.service.scope, &invocation, &run, true);
         let steps = log.manager.into_iter().filter(|line| line.contains("Failed at step"));
         let lines: Vec<String> = log.program.into_iter().chain(steps).collect();
         let of_signal = (run.code > 1).then(|| clues::of_signal(run.status)).flatten();
-        let mut sign = voice.and_then(|voice| voice.news(&lines)).unwrap_or_else(|| Sign {
+        let mut sign = voice.and_then(|voice| voice.new_symptom(&lines)).unwrap_or_else(|| Symptom {
             line: explanation.log.last().cloned().unwrap_or_else(|| explanation.what.clone()),
             means: of_signal.as_ref().map_or_else(|| explanation.what.clone(), |told| told.means.into()),
             suspects: Vec::new(),
@@ -242,7 +242,7 @@ impl<'a> Bench<'a> {
     }
 
     /// Runs the probe once.
-    async fn failure(&self, words: &[OsString]) -> std::result::Result<(), Sign> {
+    async fn failure(&self, words: &[OsString]) -> std::result::Result<(), Symptom> {
         let (words, environment) = (words.to_vec(), self.context.host.environment.clone());
         let host = self.context.host.clone();
         let folder = host.physical_folder.clone().unwrap_or_else(|| "/".into());
@@ -264,7 +264,7 @@ impl<'a> Bench<'a> {
             Ok(Ran::NotStarted(why)) => format!("it cannot be started: {why}"),
             Ok(Ran::Untrusted(_)) | Err(_) => "it cannot be started".into(),
         };
-        let suspects = clues::told(&line).map(|told| told.suspects).unwrap_or_default();
-        Err(Sign { line: line.clone(), means: "the probe fails".into(), suspects, lines: vec![line] })
+        let suspects = clues::evidence(&line).map(|told| told.suspects).unwrap_or_default();
+        Err(Symptom { line: line.clone(), means: "the probe fails".into(), suspects, lines: vec![line] })
     }
 }

@@ -60,7 +60,7 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
 /// What would be tried, and what that is for.
 fn show(service: &Service, menu: &Menu, typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let exposure = exposure(&service.name.unit(), service.scope, context.host);
-    let items: Vec<(&str, &str)> = menu.items.iter().map(|item| (item.directive, item.takes)).collect();
+    let items: Vec<(&str, &str)> = menu.items.iter().map(|item| (item.directive, item.blocks)).collect();
     context.ui.say(&report::could_be(service, exposure, &items, context.host));
     context.ui.document(|document| {
         document.result.exposure = exposure.map(Exposure::value);

@@ -6,8 +6,8 @@ use super::bench::Bench;
 use crate::error::Result;
 use crate::hardening::facts;
 use crate::hardening::tighten::ladder::{Ladder, Needs};
+use crate::hardening::tighten::log_baseline::Symptom;
 use crate::hardening::tighten::search::{Search, Set};
-use crate::hardening::tighten::voices::Sign;
 use crate::hardening::tighten::{Choice, Menu, clues};
 use crate::host::tree;
 use crate::output::report::Kept;
@@ -17,7 +17,7 @@ pub struct Tightest {
     /// How far each item goes.
     pub choice: Choice,
     /// What went wrong with each that had to be loosened or left off, by its place.
-    against: Vec<(usize, Sign)>,
+    against: Vec<(usize, Symptom)>,
 }
 
 /// Finds it.
@@ -31,7 +31,7 @@ pub async fn find(menu: &Menu, bench: &mut Bench<'_>) -> Result<Tightest> {
         signs.push(sign);
     }
     let against = search.left_out().iter().filter_map(|(place, trial)| Some((*place, signs.get(*trial)?.clone()?)));
-    let against: Vec<(usize, Sign)> = against.collect();
+    let against: Vec<(usize, Symptom)> = against.collect();
     let mut choice = menu.only(search.works());
     let gone: Set = against.iter().map(|(place, _)| *place).collect();
     for (place, sign) in &against {
@@ -45,7 +45,7 @@ pub async fn find(menu: &Menu, bench: &mut Bench<'_>) -> Result<Tightest> {
 }
 
 /// The places of what a sign speaks against.
-fn suspects(sign: &Sign, menu: &Menu, bench: &Bench<'_>) -> Vec<usize> {
+fn suspects(sign: &Symptom, menu: &Menu, bench: &Bench<'_>) -> Vec<usize> {
     let own = facts::command(bench.service);
     let paths = sign.lines.iter().flat_map(|line| clues::paths(line)).filter(|path| !own.contains(path));
     let paths: Vec<String> = paths.collect();
@@ -54,7 +54,13 @@ fn suspects(sign: &Sign, menu: &Menu, bench: &Bench<'_>) -> Vec<usize> {
 }
 
 /// Lets one in step by step; true when it is in.
-async fn climbed(place: usize, sign: &Sign, menu: &Menu, choice: &mut Choice, bench: &mut Bench<'_>) -> Result<bool> {
+async fn climbed(
+    place: usize,
+    sign: &Symptom,
+    menu: &Menu,
+    choice: &mut Choice,
+    bench: &mut Bench<'_>,
+) -> Result<bool> {
     let mut needs = Needs { folder: folder(bench), ..Needs::default() };
     let own = facts::command(bench.service);
     learn(&mut needs, sign, &own);
@@ -71,7 +77,13 @@ async fn climbed(place: usize, sign: &Sign, menu: &Menu, choice: &mut Choice, be
 }
 
 /// Takes as many of its parts away as can be; true when there are such.
-async fn in_parts(place: usize, sign: &Sign, menu: &Menu, choice: &mut Choice, bench: &mut Bench<'_>) -> Result<bool> {
+async fn in_parts(
+    place: usize,
+    sign: &Symptom,
+    menu: &Menu,
+    choice: &mut Choice,
+    bench: &mut Bench<'_>,
+) -> Result<bool> {
     let item = &menu.items[place];
     let all: Set = (0..item.parts.len()).collect();
     let places = |names: Vec<&str>| -> Vec<usize> {
@@ -99,7 +111,7 @@ fn folder(bench: &Bench<'_>) -> Option<String> {
 
 /// What the words of a refusal name and is there, outside of what the service sees. `own` are the words of its command:
 /// scripts put their own name in front of what they tell.
-fn learn(needs: &mut Needs, sign: &Sign, own: &[String]) {
+fn learn(needs: &mut Needs, sign: &Symptom, own: &[String]) {
     for path in sign.lines.iter().flat_map(|line| clues::paths(line)).filter(|path| !own.contains(path)) {
         if path.starts_with("/dev/") {
             let is_new = !needs.devices.contains(&path) && tree::exists(&path);
@@ -122,7 +134,7 @@ impl Tightest {
         let all = menu.items.iter().zip(&self.choice).enumerate();
         all.map(|(place, (item, rung))| Kept {
             directive: item.directive,
-            takes: item.takes,
+            takes: item.blocks,
             written: rung.as_ref().map(|rung| menu.shown(place, rung)),
             is_strictest: *rung == strictest[place],
             against: self.against.iter().find(|(of, _)| *of == place).map(|(_, sign)| sign.clone()),

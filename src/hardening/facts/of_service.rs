@@ -1,4 +1,4 @@
-//! What has to be known of a service that is there before it can be closed in.
+//! Facts about an installed service.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
@@ -14,7 +14,7 @@ use crate::state::service::Service;
 use crate::systemd::unit_file;
 use crate::unit::stamp::{self, Origin};
 
-/// Looks it up. What a program lives with is not guessed at: that is tried.
+/// Without guesses about what its program needs, which `harden --try` finds out.
 pub fn of_service(service: &Service, manager: &Manager, host: &Host) -> Result<Facts> {
     let run = service.run.clone().unwrap_or_default();
     let name = Some(run.account.as_str()).filter(|name| !name.is_empty());
@@ -51,13 +51,13 @@ pub fn of_service(service: &Service, manager: &Manager, host: &Host) -> Result<F
     })
 }
 
-/// The words of its command, from its file where an old manager cannot be asked for them.
+/// The arguments of its command, from the unit file if an old systemd does not report them.
 pub fn command(service: &Service) -> Vec<String> {
-    let told = service.run.as_ref().map(|run| run.command.clone()).filter(|words| !words.is_empty());
-    told.unwrap_or_else(|| service.command())
+    let reported = service.run.as_ref().map(|run| run.command.clone()).filter(|words| !words.is_empty());
+    reported.unwrap_or_else(|| service.command())
 }
 
-/// What people have set themselves: with `-p`, by editing the unit, in drop-ins of theirs. It is left alone.
+/// What the user set with `-p`, in an edited unit and in drop-ins: it is not changed.
 fn typed(service: &Service) -> Result<Vec<Property>> {
     let text = service.text();
     let mut typed = match (service.origin(), stamp::typed_line(&text)) {
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_typed_is_known() {
+    fn properties_are_read_from_commands_and_unit_files() {
         let line = "mkservice -p ProtectSystem=full --property=UMask=077 --name x -- sh -p X=1";
         let names: Vec<String> = of_line(line).iter().map(|property| property.name().to_owned()).collect();
         assert_eq!(names, ["ProtectSystem", "UMask"]);

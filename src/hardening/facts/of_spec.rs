@@ -1,5 +1,5 @@
-//! What a service needs of the machine to be closed in without losing what it lives on: the paths that its words, its
-//! interpreter and its project lead to, and what the kernel lets ordinary accounts do. Only looks.
+//! Facts about a service to be installed: the paths that its command, its interpreter and its project need, and what the
+//! kernel allows to unprivileged users. Changes nothing.
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -7,6 +7,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use super::super::lines::DIRECTORIES;
 use super::{Facts, hidden_by_default};
 use crate::host::compiles::{compiles, is_native};
 use crate::host::interpreter::Meant;
@@ -17,7 +18,7 @@ use crate::host::{Account, Host, account, tree};
 use crate::runtime::command;
 use crate::spec::{Property, Scope, ServiceSpec};
 
-/// Looks at all that has to be known of a service. `meant` is what its words mean here.
+/// `meant` is what its command means on this machine.
 pub fn of_spec(spec: &ServiceSpec, meant: &Meant, host: &Host) -> Facts {
     let who = account_of(spec, host);
     let home = who.as_ref().map(|who| who.home.clone()).filter(|home| home.parent().is_some());
@@ -45,7 +46,7 @@ pub fn of_spec(spec: &ServiceSpec, meant: &Meant, host: &Host) -> Facts {
     }
 }
 
-/// What `--privileged-ports` says, as `-p` would.
+/// `--privileged-ports` as a property.
 fn ambient(spec: &ServiceSpec) -> Option<Property> {
     spec.privileged_ports.then(|| Property::parse(b"AmbientCapabilities=CAP_NET_BIND_SERVICE").ok()).flatten()
 }
@@ -58,14 +59,13 @@ fn account_of(spec: &ServiceSpec, host: &Host) -> Option<Account> {
     }
 }
 
-/// What a user's manager reads for a service, by the specifiers of systemd.unit(5): the program's own part of it has to
-/// stay where it is.
+/// The prelude, which is beside the unit file.
 fn written(spec: &ServiceSpec) -> Vec<String> {
     let prelude = spec.prelude.filter(|_| spec.scope == Scope::User);
     prelude.map(|prelude| format!("%E/systemd/user/%n.d/{}", prelude.file)).into_iter().collect()
 }
 
-/// The folders that `ProtectHome=` hides: those it names, and those that they lead to.
+/// The directories that `ProtectHome=` hides, and the targets of symlinks.
 fn hidden() -> Vec<PathBuf> {
     let mut all = hidden_by_default();
     let elsewhere: Vec<PathBuf> = all.iter().filter_map(|path| tree::canonicalize(path).ok()).collect();
@@ -77,24 +77,22 @@ fn hidden() -> Vec<PathBuf> {
     all
 }
 
-/// Whether the kernel and its security modules let ordinary accounts make user namespaces and use them.
+/// Whether unprivileged users can create user namespaces and use them.
 #[expect(clippy::disallowed_methods, reason = "settings of the kernel are files")]
 fn namespaces_for_all(host: &Host) -> bool {
-    // The kernel that an image will run on is not this one.
+    // An image runs on another kernel.
     if host.image.is_some() {
         return true;
     }
     let setting = |path: &str| fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u64>().ok());
-    // The first two are Debian's and Ubuntu's own, and missing elsewhere.
+    // The first two exist only on Debian and Ubuntu.
     setting("/proc/sys/kernel/unprivileged_userns_clone") != Some(0)
         && setting("/proc/sys/kernel/apparmor_restrict_unprivileged_userns").unwrap_or(0) == 0
         && setting("/proc/sys/user/max_user_namespaces") != Some(0)
 }
 
-/// Which of systemd's folders can bear the service's name: those that are not there, or are its account's already.
+/// The directories of systemd that do not exist or belong to the user of the service already.
 fn free(spec: &ServiceSpec, who: Option<&Account>) -> Vec<&'static str> {
-    const FOLDERS: [(&str, &str); 3] =
-        [("StateDirectory", "/var/lib"), ("CacheDirectory", "/var/cache"), ("LogsDirectory", "/var/log")];
     let is_free = |base: &str| {
         if spec.scope == Scope::User {
             return true;
@@ -104,10 +102,9 @@ fn free(spec: &ServiceSpec, who: Option<&Account>) -> Vec<&'static str> {
             Err(_) => true,
         }
     };
-    FOLDERS.into_iter().filter(|(_, base)| is_free(base)).map(|(directive, _)| directive).collect()
+    DIRECTORIES.into_iter().filter(|(_, base, _)| is_free(base)).map(|(directive, ..)| directive).collect()
 }
 
-/// Where paths count from.
 struct Paths<'a> {
     hidden: Vec<PathBuf>,
     home: Option<PathBuf>,
@@ -119,7 +116,7 @@ impl Paths<'_> {
         self.hidden.iter().any(|hidden| path.starts_with(hidden))
     }
 
-    /// True for folders that hold much more than one thing: a home, what is in it for all programs, and what is above.
+    /// Whether a directory is for many programs: a home directory, some directories in it, and their parents.
     fn is_shared(&self, path: &Path) -> bool {
         const FOR_ALL: [&str; 8] = [".local", ".local/share", ".config", ".cache", ".cargo", "go", ".ssh", "Downloads"];
         let in_home = |home: &PathBuf| FOR_ALL.iter().map(|name| home.join(name)).collect::<Vec<_>>();
@@ -129,7 +126,6 @@ impl Paths<'_> {
         home.chain(self.hidden.iter().cloned()).any(|known| above(&known))
     }
 
-    /// What has to stay readable.
     fn read_by(&self, spec: &ServiceSpec, meant: &Meant, words: &[OsString]) -> Vec<PathBuf> {
         let mut all = Vec::new();
         let first_line = match &meant.program {
@@ -161,12 +157,12 @@ impl Paths<'_> {
         all
     }
 
-    /// A program, where it leads, and what is installed with it.
+    /// A program, the targets of its symlinks, and its installation.
     fn program(&self, program: &Path, all: &mut Vec<PathBuf>) {
         for path in link_chain(program) {
             if let Some(environment) = environment_of(&path) {
                 all.push(environment.to_owned());
-                // The Python that it stands for.
+                // The Python it was created from.
                 let python = settings(environment).and_then(|(_, python)| python);
                 python.iter().flat_map(|python| link_chain(python)).for_each(|bin| self.installation(&bin, all));
             }
@@ -177,16 +173,16 @@ impl Paths<'_> {
         }
     }
 
-    /// What a folder of programs belongs to: what is beside `bin`, or the folder itself.
+    /// The parent of `bin`, or the directory itself.
     fn installation(&self, folder: &Path, all: &mut Vec<PathBuf>) {
         let is_bin = matches!(folder.file_name().and_then(OsStr::to_str), Some("bin" | "sbin"));
         let whole = if is_bin { folder.parent().unwrap_or(folder) } else { folder };
         all.extend((!self.is_shared(whole)).then(|| whole.to_owned()));
     }
 
-    /// The project that a file belongs to: the nearest folder above it that says so.
+    /// The nearest parent directory of a file with a file of a project.
     fn project(&self, file: &Path) -> Option<PathBuf> {
-        const SIGNS: [&str; 8] = [
+        const FILES: [&str; 8] = [
             "package.json",
             "node_modules",
             "pyproject.toml",
@@ -197,11 +193,11 @@ impl Paths<'_> {
             ".venv",
         ];
         let folders = file.ancestors().skip(1).take_while(|folder| !self.is_shared(folder));
-        let mut projects = folders.filter(|folder| SIGNS.iter().any(|sign| tree::exists(folder.join(sign))));
+        let mut projects = folders.filter(|folder| FILES.iter().any(|file| tree::exists(folder.join(file))));
         projects.next().map(Path::to_owned)
     }
 
-    /// What the words and the variables name besides.
+    /// Other paths in arguments and variables.
     fn named_by(&self, spec: &ServiceSpec, words: &[OsString]) -> Vec<PathBuf> {
         let values = spec.environment.iter().filter(|variable| variable.name() != "PATH");
         let values = values.map(|variable| OsStr::new(variable.value()));
@@ -211,22 +207,22 @@ impl Paths<'_> {
         all
     }
 
-    /// A path that is there, outside of the folder, and no part of the system.
+    /// An existing path outside of the working directory and the operating system.
     fn named(&self, word: &OsStr) -> Option<PathBuf> {
         const SYSTEM: [&str; 11] =
             ["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/dev", "/proc", "/sys", "/run"];
         let path = normalized(&self.folder.join(word));
-        let is_systems = !self.is_hidden(&path) && SYSTEM.iter().any(|system| path.starts_with(system));
-        let is_other = !path.starts_with(self.folder) && path.parent().is_some() && !is_systems;
+        let is_system = !self.is_hidden(&path) && SYSTEM.iter().any(|system| path.starts_with(system));
+        let is_other = !path.starts_with(self.folder) && path.parent().is_some() && !is_system;
         let is_all = self.hidden.contains(&path);
         (is_other && !is_all && tree::symlink_metadata(&path).is_ok()).then_some(path)
     }
 }
 
-/// What of a word can be a path: the word, and what is behind `=` or `:` in it.
+/// The parts of a word that can be paths: all of it, and what follows each `=` or `:`.
 fn parts(word: &OsStr) -> impl Iterator<Item = &OsStr> {
     let bytes = word.as_bytes();
-    let behind = bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':')).map(|(at, _)| at + 1);
-    let parts = std::iter::once(0).chain(behind).map(|at| OsStr::from_bytes(&bytes[at..]));
+    let after = bytes.iter().enumerate().filter(|(_, byte)| matches!(byte, b'=' | b':')).map(|(at, _)| at + 1);
+    let parts = std::iter::once(0).chain(after).map(|at| OsStr::from_bytes(&bytes[at..]));
     parts.filter(|part| part.as_bytes().contains(&b'/'))
 }

@@ -1,57 +1,55 @@
-//! How a measure that breaks a service is loosened: step by step, and with exceptions for what the service was seen to
-//! need, such as the folder that it writes to.
+//! The variants of a measure that breaks a service, from strict to loose, with exceptions for what the service was seen
+//! to need, such as a directory that it writes to.
 
-use super::Rung;
-use super::Setting;
+use super::{Setting, Variant};
+use crate::hardening::HIDDEN;
+use crate::hardening::home::optional;
 use crate::systemd::path::mount;
 
-/// What is known of a service that exceptions can be made for. All paths are absolute.
+/// What exceptions can be made for. All paths are absolute.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Its working folder, where it is one that a service has to itself.
+    /// Its working directory, if it does not share it with other programs.
     pub folder: Option<String>,
-    /// Folders that exist and hold what it was refused.
+    /// The existing directories of paths that it was denied.
     pub refused: Vec<String>,
-    /// Devices that it was refused.
     pub devices: Vec<String>,
 }
 
-/// The steps of one measure.
 #[derive(Debug, Clone)]
 pub struct Ladder {
     directive: &'static str,
-    /// The values of its rungs, the strictest first.
+    /// The values of its levels, the strictest first.
     values: Vec<&'static [&'static str]>,
-    tried: Vec<Rung>,
+    tried: Vec<Variant>,
 }
 
-/// Where services write when nobody says otherwise (file-hierarchy(7)).
+/// Where services usually write (file-hierarchy(7)).
 const VARIABLE: &str = "-/var -/run -/srv";
 
 impl Ladder {
-    /// Begins behind the strictest step, which is known to break the service.
+    /// Begins after the strictest variant, which is known to break the service.
     pub fn new(directive: &'static str, values: Vec<&'static [&'static str]>) -> Ladder {
-        Ladder { directive, values, tried: vec![Rung { rung: Some(0), with: Vec::new() }] }
+        Ladder { directive, values, tried: vec![Variant { level: Some(0), with: Vec::new() }] }
     }
 
-    /// The next step, the strictest that was not tried. What the service needs may become clear on the way. `None` when
-    /// the measure has to be left off, or to be looked at in parts.
-    pub fn next(&mut self, needs: &Needs) -> Option<Rung> {
-        let steps = self.values.iter().enumerate().flat_map(|(rung, values)| {
-            let beside = exceptions(self.directive, values.first().copied().unwrap_or_default(), needs);
-            std::iter::once(Vec::new()).chain(beside).map(move |with| Rung { rung: Some(rung), with })
+    /// The strictest variant that was not tried; the needs can grow from call to call.
+    pub fn next(&mut self, needs: &Needs) -> Option<Variant> {
+        let variants = self.values.iter().enumerate().flat_map(|(level, values)| {
+            let exceptions = exceptions(self.directive, values.first().copied().unwrap_or_default(), needs);
+            std::iter::once(Vec::new()).chain(exceptions).map(move |with| Variant { level: Some(level), with })
         });
-        let next = steps.into_iter().find(|step| !self.tried.contains(step))?;
+        let next = variants.into_iter().find(|variant| !self.tried.contains(variant))?;
         self.tried.push(next.clone());
         Some(next)
     }
 }
 
-/// The exceptions that make sense beside a value, the least first.
+/// The exceptions that make sense with a value, the smallest first.
 fn exceptions(directive: &str, value: &str, needs: &Needs) -> Vec<Vec<Setting>> {
     let folder: Vec<String> = needs.folder.iter().cloned().collect();
     let least: Vec<String> =
-        needs.refused.iter().filter(|path| !holds_another(path, &needs.refused)).cloned().collect();
+        needs.refused.iter().filter(|path| !has_subdirectory(path, &needs.refused)).cloned().collect();
     let mut all = needs.refused.clone();
     all.extend(folder.iter().filter(|folder| !needs.refused.contains(folder)).cloned());
     let homes = |paths: &[String]| -> Vec<String> { paths.iter().filter(|path| is_in_homes(path)).cloned().collect() };
@@ -85,23 +83,20 @@ fn exceptions(directive: &str, value: &str, needs: &Needs) -> Vec<Vec<Setting>> 
     sets
 }
 
-/// Whether a folder is one above another one of these.
-fn holds_another(folder: &str, paths: &[String]) -> bool {
-    let is_below = |path: &String| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+/// Whether one of these paths is below a directory.
+fn has_subdirectory(directory: &str, paths: &[String]) -> bool {
+    let is_below = |path: &String| path.strip_prefix(directory).is_some_and(|rest| rest.starts_with('/'));
     paths.iter().any(is_below)
 }
 
 fn is_in_homes(path: &str) -> bool {
-    ["/home", "/root", "/run/user"].iter().any(|home| path.strip_prefix(home).is_some_and(|rest| rest.starts_with('/')))
+    HIDDEN.iter().any(|home| path.strip_prefix(home).is_some_and(|rest| rest.starts_with('/')))
 }
 
-/// Paths as the words of one value, each of which may be missing; `None` where there are none that can be written.
+/// A list of optional paths; `None` without one that can be written.
 fn words(paths: &[String]) -> Option<String> {
-    let marked = |word: String| match word.strip_prefix('"') {
-        Some(rest) => format!("\"-{rest}"),
-        None => format!("-{word}"),
-    };
-    let words: Vec<String> = paths.iter().filter_map(|path| mount(path.as_bytes()).ok()).map(marked).collect();
+    let words: Vec<String> =
+        paths.iter().filter_map(|path| mount(path.as_bytes()).ok()).map(|path| optional(&path)).collect();
     (!words.is_empty()).then(|| words.join(" "))
 }
 
@@ -109,25 +104,25 @@ fn words(paths: &[String]) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn climbed(directive: &'static str, values: &[&'static [&'static str]], needs: &Needs) -> Vec<String> {
+    fn variants(directive: &'static str, values: &[&'static [&'static str]], needs: &Needs) -> Vec<String> {
         let mut ladder = Ladder::new(directive, values.to_vec());
         let mut all = Vec::new();
-        while let Some(step) = ladder.next(needs) {
-            let lines: Vec<String> = step.with.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-            all.push(format!("{}{}", values[step.rung.unwrap()][0], lines.concat()));
+        while let Some(variant) = ladder.next(needs) {
+            let lines: Vec<String> = variant.with.iter().map(|(name, value)| format!(" {name}={value}")).collect();
+            all.push(format!("{}{}", values[variant.level.unwrap()][0], lines.concat()));
         }
         all
     }
 
     #[test]
-    fn the_least_exception_comes_first() {
+    fn smallest_exception_comes_first() {
         let needs = Needs {
             folder: Some("/srv/web".into()),
             refused: vec!["/var/lib/x".into(), "/home/ann/my data".into(), "/it's".into()],
             devices: vec!["/dev/fuse".into()],
         };
         assert_eq!(
-            climbed("ProtectSystem", &[&["strict"], &["full"]], &needs),
+            variants("ProtectSystem", &[&["strict"], &["full"]], &needs),
             [
                 "strict ReadWritePaths=-/var/lib/x \"-/home/ann/my data\"",
                 "strict ReadWritePaths=-/srv/web",
@@ -138,7 +133,7 @@ mod tests {
             ]
         );
         assert_eq!(
-            climbed("ProtectHome", &[&["tmpfs"], &["read-only"]], &needs),
+            variants("ProtectHome", &[&["tmpfs"], &["read-only"]], &needs),
             [
                 "tmpfs BindReadOnlyPaths=\"-/home/ann/my data\"",
                 "tmpfs BindPaths=\"-/home/ann/my data\"",
@@ -146,20 +141,20 @@ mod tests {
                 "read-only ReadWritePaths=\"-/home/ann/my data\"",
             ]
         );
-        assert_eq!(climbed("DevicePolicy", &[&["closed"]], &needs), ["closed DeviceAllow=/dev/fuse rw"]);
+        assert_eq!(variants("DevicePolicy", &[&["closed"]], &needs), ["closed DeviceAllow=/dev/fuse rw"]);
     }
 
     #[test]
-    fn a_folder_in_another_comes_first() {
+    fn subdirectories_come_first() {
         let refused = vec!["/home/ann".into(), "/home/ann/.cache/app".into()];
         let needs = Needs { refused, ..Needs::default() };
-        let steps = climbed("ProtectHome", &[&["tmpfs"]], &needs);
-        assert_eq!(steps[1], "tmpfs BindPaths=-/home/ann/.cache/app");
-        assert_eq!(steps[3], "tmpfs BindPaths=-/home/ann -/home/ann/.cache/app");
+        let variants = variants("ProtectHome", &[&["tmpfs"]], &needs);
+        assert_eq!(variants[1], "tmpfs BindPaths=-/home/ann/.cache/app");
+        assert_eq!(variants[3], "tmpfs BindPaths=-/home/ann -/home/ann/.cache/app");
     }
 
     #[test]
-    fn what_becomes_clear_on_the_way_is_tried() {
+    fn needs_found_by_trials_are_tried() {
         let mut ladder = Ladder::new("ProtectSystem", vec![&["strict"]]);
         assert_eq!(ladder.next(&Needs::default()).unwrap().with[0].1, VARIABLE);
         assert_eq!(ladder.next(&Needs::default()), None);

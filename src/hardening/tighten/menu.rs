@@ -1,55 +1,50 @@
-//! What can be tightened of one service, and how a choice from it is written.
+//! The measures that can be tried on a service, and the settings for a choice of them.
 
-use super::parts::CALLS;
-use super::parts::CAPABILITIES;
 use super::search::Set;
 use crate::hardening::table::MEASURES;
 use crate::hardening::{Facts, Selection, lines};
 use crate::spec::{Preset, Scope};
+use crate::systemd::directives::Kind;
 use crate::systemd::unit_file;
 use crate::unit::hardening_drop_in::Setting;
 
-/// The directive that stands for the namespaces that a user's manager makes for many others.
+/// Stands for the user namespace that a user manager creates for many other measures.
 pub const NAMESPACES: &str = "PrivateUsers";
 
-/// What can be tightened of one service.
 #[derive(Debug, Clone)]
 pub struct Menu {
-    /// What there is, what comes along with others in front of those.
+    /// Items that others imply come before those.
     pub items: Vec<Item>,
     facts: Facts,
-    /// Lists that the unit itself begins: ours are not to be added to them.
+    /// Lists that the unit sets itself: they are reset first.
     begun: Vec<&'static str>,
 }
 
-/// Something that can be tightened.
 #[derive(Debug, Clone)]
 pub struct Item {
-    /// The directive that it is known by.
     pub directive: &'static str,
-    /// What it takes away from the service, in words.
-    pub takes: &'static str,
-    /// Its place among the measures; `None` for what stands for several of them.
+    pub blocks: &'static str,
+    /// The index in [`MEASURES`]; `None` for [`NAMESPACES`].
     measure: Option<usize>,
-    /// The places of the items that systemd sets along with it in this scope and release.
+    /// The items that systemd sets with it in this scope and version.
     pub implies: Set,
-    /// What it can be taken apart into, where looser steps do not help.
+    /// What it can be split into if looser levels break the service too.
     pub parts: Vec<&'static str>,
 }
 
-/// How far an item goes: one of the rungs of its measure, with settings beside it.
+/// One of the settings of an item.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rung {
-    /// Which; `None` where the settings beside are all there is.
-    pub rung: Option<usize>,
-    /// Exceptions, or what stands for it.
+pub struct Variant {
+    /// The level of the measure; without one, `with` contains all settings.
+    pub level: Option<usize>,
+    /// Exceptions, or all settings.
     pub with: Vec<Setting>,
 }
 
-/// How far each item goes, or `None` where it is left off.
-pub type Choice = Vec<Option<Rung>>;
+/// For each item; `None` if it is left out.
+pub type Choice = Vec<Option<Variant>>;
 
-/// Lists that settings add to.
+/// Settings that are lists.
 const LISTS: [&str; 10] = [
     "TemporaryFileSystem",
     "CapabilityBoundingSet",
@@ -63,38 +58,51 @@ const LISTS: [&str; 10] = [
     "DeviceAllow",
 ];
 
+/// The groups of system calls that a filter can block one by one (systemd.exec(5)).
+const CALLS: [&str; 11] = [
+    "@clock",
+    "@cpu-emulation",
+    "@debug",
+    "@module",
+    "@mount",
+    "@obsolete",
+    "@privileged",
+    "@raw-io",
+    "@reboot",
+    "@resources",
+    "@swap",
+];
+
 impl Menu {
-    /// What there is for a service. `text` is that of its unit.
+    /// `text` is the unit file.
     pub fn of(facts: Facts, text: &str) -> Menu {
         let strict = Selection::of(Preset::Strict, &facts);
         let item =
-            |directive, takes, measure| Item { directive, takes, measure, implies: Set::new(), parts: Vec::new() };
+            |directive, blocks, measure| Item { directive, blocks, measure, implies: Set::new(), parts: Vec::new() };
         let mut items = Vec::new();
         if facts.scope == Scope::User && strict.needs_namespaces() {
-            items.push(item(NAMESPACES, "seeing files of others as theirs, and all rights of others", None));
+            items.push(item(NAMESPACES, "access to files and privileges of other users", None));
         }
         let first = items.len();
-        // What comes along with others stands in front of them.
-        let taken = strict.taken().map(|(place, measure, _)| (place, measure));
+        let taken = strict.taken().map(|(index, measure, _)| (index, measure));
         let (mut taken, others): (Vec<_>, Vec<_>) =
             taken.partition(|(_, measure)| measure.directive == "NoNewPrivileges");
         taken.extend(others);
-        items.extend(taken.iter().map(|(place, measure)| item(measure.directive, measure.takes_away, Some(*place))));
-        for (place, (index, measure)) in taken.iter().enumerate().map(|(place, taken)| (place + first, taken)) {
-            let alone = Selection::of(Preset::Strict, &facts);
-            let alone =
-                (0..MEASURES.len()).filter(|other| other != index).fold(alone, |all, other| all.with(other, None));
+        items.extend(taken.iter().map(|(index, measure)| item(measure.directive, measure.blocks, Some(*index))));
+        for (place, (index, measure)) in (first..).zip(&taken) {
+            let others = (0..MEASURES.len()).filter(|other| other != index);
+            let alone = others.fold(strict.clone(), |all, other| all.with(other, None));
             if first == 1 && alone.needs_namespaces() {
                 items[place].implies.insert(0);
-            } else if measure.ends_sudo
-                && brings_no_new_privileges(&facts)
+            } else if measure.breaks_sudo
+                && implies_no_new_privileges(&facts)
                 && !WITHOUT_FILTER.contains(&measure.directive)
             {
                 let head = items.iter().position(|item| item.directive == "NoNewPrivileges");
                 items[place].implies.extend(head);
             }
             items[place].parts = match measure.directive {
-                "CapabilityBoundingSet" if facts.scope == Scope::System => CAPABILITIES.to_vec(),
+                "CapabilityBoundingSet" if facts.scope == Scope::System => capabilities(),
                 "SystemCallFilter" => CALLS.to_vec(),
                 _ => Vec::new(),
             };
@@ -105,65 +113,61 @@ impl Menu {
         Menu { items, facts, begun: LISTS.into_iter().filter(is_begun).collect() }
     }
 
-    /// All items, each at its strictest.
+    /// All items at their strictest.
     pub fn strictest(&self) -> Choice {
         self.only(&(0..self.items.len()).collect())
     }
 
-    /// Some items, each at its strictest.
+    /// Some items at their strictest.
     pub fn only(&self, places: &Set) -> Choice {
-        let strictest = |item: &Item| Rung { rung: item.measure.map(|_| 0), with: Vec::new() };
+        let strictest = |item: &Item| Variant { level: item.measure.map(|_| 0), with: Vec::new() };
         let item = |(place, item)| places.contains(&place).then(|| strictest(item));
         self.items.iter().enumerate().map(item).collect()
     }
 
-    /// The place of an item.
     pub fn place(&self, directive: &str) -> Option<usize> {
         self.items.iter().position(|item| item.directive == directive)
     }
 
-    /// The places of those that some directives name.
     pub fn places(&self, directives: &[&str]) -> Vec<usize> {
         directives.iter().filter_map(|directive| self.place(directive)).collect()
     }
 
-    /// The values of an item's rungs, the strictest first.
+    /// The values of its levels, the strictest first.
     pub fn values(&self, place: usize) -> Vec<&'static [&'static str]> {
         let measure = self.items[place].measure.map(|index| &MEASURES[index]);
-        measure.into_iter().flat_map(|measure| measure.rungs).map(|rung| rung.values).collect()
+        measure.into_iter().flat_map(|measure| measure.levels).map(|level| level.values).collect()
     }
 
-    /// An item as it is told.
-    pub fn shown(&self, place: usize, rung: &Rung) -> String {
+    pub fn shown(&self, place: usize, variant: &Variant) -> String {
         let item = &self.items[place];
-        let value = rung.rung.and_then(|rung| self.values(place).get(rung).map(|values| values.join(" ")));
+        let value = variant.level.and_then(|level| self.values(place).get(level).map(|values| values.join(" ")));
         let own = match (value, item.measure) {
             (Some(value), _) => Some(format!("{}={value}", item.directive)),
             (None, None) => Some(format!("{}=yes", item.directive)),
             (None, Some(_)) => None,
         };
-        let with = rung.with.iter().map(|(name, value)| format!("{name}={value}"));
+        let with = variant.with.iter().map(|(name, value)| format!("{name}={value}"));
         own.into_iter().chain(with).collect::<Vec<_>>().join(", ")
     }
 
-    /// A choice as it is written.
     pub fn settings(&self, choice: &Choice) -> Vec<Setting> {
         let mut selection = Selection::of(Preset::Strict, &self.facts);
         let mut extra = Vec::new();
-        for (item, rung) in self.items.iter().zip(choice) {
+        for (item, variant) in self.items.iter().zip(choice) {
             if let Some(index) = item.measure {
-                selection = selection.with(index, rung.as_ref().and_then(|rung| rung.rung));
-            } else if rung.is_some() {
+                selection = selection.with(index, variant.as_ref().and_then(|variant| variant.level));
+            } else if variant.is_some() {
                 extra.push((item.directive.to_owned(), "yes".to_owned()));
             }
-            extra.extend(rung.iter().flat_map(|rung| rung.with.iter().cloned()));
+            extra.extend(variant.iter().flat_map(|variant| variant.with.iter().cloned()));
         }
         let written = lines(&selection, &self.facts).into_iter();
         let written = written.map(|line| (line.directive.to_owned(), line.value));
         self.with_resets(merged(written.chain(extra)))
     }
 
-    /// Where the unit begins a list, ours begins anew.
+    /// Resets the lists that the unit sets.
     fn with_resets(&self, settings: Vec<Setting>) -> Vec<Setting> {
         let mut out: Vec<Setting> = Vec::new();
         for (name, value) in settings {
@@ -177,7 +181,7 @@ impl Menu {
     }
 }
 
-/// Settings of several measures in one, each once: lists are joined where all of them add to them.
+/// Each setting once, with lists joined.
 fn merged(settings: impl IntoIterator<Item = Setting>) -> Vec<Setting> {
     const JOINED: [&str; 6] = [
         "ReadWritePaths",
@@ -206,21 +210,26 @@ fn merged(settings: impl IntoIterator<Item = Setting>) -> Vec<Setting> {
     all
 }
 
-/// What ends sudo in another way than by bringing `NoNewPrivileges=` along.
+/// What breaks sudo without implying `NoNewPrivileges=`.
 const WITHOUT_FILTER: [&str; 2] = ["NoNewPrivileges", "CapabilityBoundingSet"];
 
-/// Whether `NoNewPrivileges=` comes along with what filters system calls: for whoever is not root, as a filter takes
-/// rights to set. A system manager sets it with those of its own since 256 (seen on 247, 252 and 257).
-fn brings_no_new_privileges(facts: &Facts) -> bool {
+/// The capabilities that systemd 247 knows.
+fn capabilities() -> Vec<&'static str> {
+    Kind::named("Capabilities").into_iter().flat_map(|kind| kind.words(247)).collect()
+}
+
+/// Whether filters of system calls imply `NoNewPrivileges=`: for all users but root, who need no privileges then. From 256
+/// on, the system manager installs filters with its own privileges (seen on 247, 252 and 257).
+fn implies_no_new_privileges(facts: &Facts) -> bool {
     match facts.scope {
         Scope::User => true,
-        Scope::System => !facts.as_root && facts.oldest() < 256,
+        Scope::System => !facts.as_root && facts.release_or_oldest() < 256,
     }
 }
 
 impl Item {
-    /// It, without those of its parts that are left to the service.
-    pub fn without(&self, left: &Set) -> Rung {
+    /// It, except the parts that the service needs.
+    pub fn without(&self, left: &Set) -> Variant {
         let is_capability = self.directive == "CapabilityBoundingSet";
         let named = self.parts.iter().enumerate().filter(|(place, _)| left.contains(place) == is_capability);
         let names: Vec<&str> = named.map(|(_, name)| *name).collect();
@@ -233,7 +242,7 @@ impl Item {
                 setting("SystemCallErrorNumber", "EPERM".into()),
             ],
         };
-        Rung { rung: None, with }
+        Variant { level: None, with }
     }
 }
 
@@ -265,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_along_stands_in_front() {
+    fn implied_items_come_first() {
         for (scope, release, many) in [
             (Scope::System, 252, "NoNewPrivileges"),
             (Scope::User, 252, "NoNewPrivileges"),
@@ -274,8 +283,8 @@ mod tests {
         ] {
             let menu = Menu::of(facts(scope, release), "");
             let head = menu.place(many).unwrap();
-            let brings = menu.items.iter().filter(|item| item.implies.contains(&head)).count();
-            assert!(brings > 5, "{scope} {release} {many}: {brings}");
+            let implying = menu.items.iter().filter(|item| item.implies.contains(&head)).count();
+            assert!(implying > 5, "{scope} {release} {many}: {implying}");
             for (place, item) in menu.items.iter().enumerate() {
                 assert!(item.implies.iter().all(|other| *other < place), "{item:?}");
             }
@@ -285,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_that_the_unit_begins_begin_anew_and_parts_are_written() {
+    fn lists_of_the_unit_are_reset_and_parts_are_written() {
         let menu = Menu::of(facts(Scope::System, 252), "[Service]\nCapabilityBoundingSet=CAP_KILL\n");
         let place = menu.place("CapabilityBoundingSet").unwrap();
         let mut choice: Choice = menu.only(&Set::new());
@@ -297,12 +306,12 @@ mod tests {
         let strictest = menu.settings(&menu.strictest());
         assert!(strictest.contains(&("ProtectSystem".into(), "strict".into())), "{strictest:?}");
         let calls = menu.place("SystemCallFilter").unwrap();
-        let rung = menu.items[calls].without(&Set::from([0]));
-        assert!(rung.with[0].1.starts_with("~@cpu-emulation "), "{rung:?}");
+        let variant = menu.items[calls].without(&Set::from([0]));
+        assert!(variant.with[0].1.starts_with("~@cpu-emulation "), "{variant:?}");
     }
 
     #[test]
-    fn what_several_measures_say_is_said_once() {
+    fn settings_of_several_measures_are_merged() {
         let setting = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         let all = [
             setting("ReadWritePaths", "-/a -/b"),

@@ -1,13 +1,12 @@
-//! Pure: how a service is tightened by trying: what there is to try, which set of measures is tried next, how those
-//! that break it are let out step by step, and what a trial's log tells. Nothing here starts or reads anything.
+//! Finding the tightest sandbox by trial: what can be tried, which set comes next, how measures that break the service are
+//! loosened, and what the log of a trial means. Pure.
 
 pub mod clues;
 pub mod ladder;
+pub mod log_baseline;
 mod menu;
-mod parts;
 pub mod search;
-pub mod voices;
 
-pub use menu::{Choice, Item, Menu, NAMESPACES, Rung};
+pub use menu::{Choice, Item, Menu, NAMESPACES, Variant};
 
 pub use crate::unit::hardening_drop_in::Setting;

@@ -1,68 +1,66 @@
-//! Which measures are tried next: the strategy, as a state machine. It is told how each trial went, and ends with a
-//! set that works, to which no measure that was left out can be added.
+//! Which measures are tried next, as a state machine that ends with a working set to which none of the others can be
+//! added.
 //!
-//! It rests on two things: nothing at all is known to work, and what breaks with some measures breaks with more. Then
-//! measures are added in growing runs: the first that breaks what worked before it is found by bisection, is left out,
-//! and the rest is tried again. So a pair that only breaks together loses one of its two. A trial that tells what it
-//! stumbled over is believed first: the suspects are taken out together, and only then looked at one by one.
+//! A set that breaks the service also breaks it with more measures, so the measures are added in growing runs: the first
+//! that breaks what worked before is found by bisection and left out, and the rest is tried again. Of a pair that only
+//! breaks together, one is left out. The measures that a failed trial suspects are put at the end, and first tried
+//! without.
 //!
-//! With `k` measures left out of `n`, that takes at most `1 + k * (ROUNDS + 2 + log2 n)` trials.
+//! For `k` measures left out of `n`, this takes at most `1 + k * (ROUNDS + 2 + log2 n)` trials.
 
 use std::collections::BTreeSet;
 
-/// A set of measures, by their places.
+/// Places of measures.
 pub type Set = BTreeSet<usize>;
 
-/// How often in a row suspects are believed.
+/// How many trials in a row can name suspects.
 pub const ROUNDS: usize = 3;
 
-/// The search for the largest set that works.
+/// The search for the largest working set.
 #[derive(Debug, Clone)]
 pub struct Search {
-    /// For each measure, those that it brings along, whether they are in the set or not.
+    /// For each measure, those that it implies.
     implies: Vec<Set>,
-    /// Known to work together.
     works: Set,
-    /// Not decided yet, in the order in which they are added.
+    /// Undecided, in the order in which they are added.
     rest: Vec<usize>,
-    /// Left out: each with the number of the trial that told against it. Those that went along with one have its.
+    /// With the number of the trial that failed because of it.
     left_out: Vec<(usize, usize)>,
     stage: Stage,
-    /// How many trials were told of.
     trials: usize,
 }
 
 #[derive(Debug, Clone)]
 enum Stage {
-    /// All that is not left out.
+    /// Everything that is not left out.
     Whole,
-    /// All but suspects; those that were named, and with them those that bring them along.
-    Without {
-        named: Vec<usize>,
-        suspects: Set,
-        rounds: usize,
-        broken_by: usize,
-    },
-    /// Runs of `rest`: `low` of them work, `high` do not, by that trial. The next length, where it is not the middle.
-    Runs {
-        low: usize,
-        high: usize,
-        broken_by: usize,
-        next: Option<usize>,
-    },
+    Bisection(Bisection),
     Done,
 }
 
+/// `low` of the rest work, `high` fail.
+#[derive(Debug, Clone, Copy)]
+struct Bisection {
+    low: usize,
+    high: usize,
+    /// The trial that failed with `high`.
+    broken_by: usize,
+    /// How many are tried next.
+    next: usize,
+    /// How many suspects follow those, before the measures that imply one.
+    suspects: usize,
+    rounds: usize,
+}
+
 impl Search {
-    /// Begins with all measures. `implies` holds for each the places of those that it brings along; a measure comes
-    /// after those.
+    /// `implies` contains for each measure the places of those that it implies, which are lower.
     pub fn new(implies: Vec<Set>) -> Search {
         let rest: Vec<usize> = (0..implies.len()).collect();
         let stage = if rest.is_empty() { Stage::Done } else { Stage::Whole };
         Search { implies, works: Set::new(), rest, left_out: Vec::new(), stage, trials: 0 }
     }
 
-    /// Begins where all measures together are known not to work.
+    /// All measures together are known to fail.
     pub fn of_broken(implies: Vec<Set>, suspects: &[usize]) -> Search {
         let mut search = Search::new(implies);
         search.tell(false, suspects);
@@ -70,98 +68,85 @@ impl Search {
         search
     }
 
-    /// The set to try next; `None` when it is found.
+    /// The set to try; `None` at the end.
     pub fn next(&self) -> Option<Set> {
-        let run = |length: usize| self.works.iter().chain(&self.rest[..length]).copied().collect();
-        match &self.stage {
-            Stage::Whole => Some(run(self.rest.len())),
-            Stage::Without { suspects, .. } => Some(&run(self.rest.len()) - suspects),
-            Stage::Runs { low, high, next, .. } => Some(run(next.unwrap_or(low.midpoint(*high)))),
-            Stage::Done => None,
-        }
+        let length = match &self.stage {
+            Stage::Whole => self.rest.len(),
+            Stage::Bisection(bisection) => bisection.next,
+            Stage::Done => return None,
+        };
+        Some(self.works.iter().chain(&self.rest[..length]).copied().collect())
     }
 
-    /// Takes in how the trial of that set went; `suspects` are the measures that its words speak against.
+    /// Continues with the result of that trial; `suspects` are the measures that can have made it fail.
     pub fn tell(&mut self, works: bool, suspects: &[usize]) {
         let trial = self.trials;
         self.trials += 1;
         match std::mem::replace(&mut self.stage, Stage::Done) {
             Stage::Whole if works => self.works.extend(self.rest.drain(..)),
-            Stage::Whole => self.doubt(Vec::new(), suspects, 0, trial, trial),
-            Stage::Without { suspects, named, broken_by, .. } if works => {
-                let (suspected, cleared) =
-                    self.rest.iter().copied().partition::<Vec<_>, _>(|one| suspects.contains(one));
-                self.works.extend(cleared);
-                // Those that were named first: what brings them along goes with them.
-                let others = suspected.iter().copied().filter(|one| !named.contains(one));
-                self.rest = suspected.iter().copied().filter(|one| named.contains(one)).chain(others).collect();
-                let next = Some(named.len()).filter(|length| *length < self.rest.len());
-                self.bisect(0, self.rest.len(), broken_by, next);
+            Stage::Whole => {
+                let whole =
+                    Bisection { low: 0, high: self.rest.len(), broken_by: trial, next: 0, suspects: 0, rounds: 0 };
+                self.suspect(whole, suspects);
             }
-            Stage::Without { named, rounds, broken_by, .. } => {
-                self.doubt(named, suspects, rounds, broken_by, trial);
+            Stage::Bisection(it) if works => {
+                let next = if it.suspects > 0 { it.next + it.suspects } else { it.next.midpoint(it.high) };
+                self.bisect(Bisection { low: it.next, next, suspects: 0, ..it });
             }
-            Stage::Runs { low, high, broken_by, next } => {
-                let length = next.unwrap_or(low.midpoint(high));
-                if works { self.bisect(length, high, broken_by, None) } else { self.bisect(low, length, trial, None) }
-            }
+            Stage::Bisection(it) => self.suspect(Bisection { high: it.next, broken_by: trial, ..it }, suspects),
             Stage::Done => {}
         }
     }
 
-    /// Takes out those that are named, as long as that names new ones; then bisects. `whole` is the trial that broke
-    /// with all that is left, `trial` the last one, which broke without those that were named before.
-    fn doubt(&mut self, before: Vec<usize>, suspects: &[usize], rounds: usize, whole: usize, trial: usize) {
-        let is_new = |one: &usize| self.rest.contains(one) && !before.contains(one);
-        let new: Vec<usize> = self.rest.iter().copied().filter(|one| suspects.contains(one) && is_new(one)).collect();
-        let named: Vec<usize> =
-            self.rest.iter().copied().filter(|one| new.contains(one) || before.contains(one)).collect();
-        let taken = self.with_bringers(&named);
-        if !new.is_empty() && taken.len() < self.rest.len() && rounds < ROUNDS {
-            self.stage = Stage::Without { named, suspects: taken, rounds: rounds + 1, broken_by: whole };
-        } else {
-            // Without those that were named before, it broke as well: the others are bisected first.
-            let taken = self.with_bringers(&before);
-            let (suspected, others) = self.rest.iter().copied().partition::<Vec<_>, _>(|one| taken.contains(one));
-            let high = others.len();
-            self.rest = [others, suspected].concat();
-            self.bisect(0, high, trial, None);
-        }
+    /// Moves suspects among the undecided to the end, followed by the measures that imply them, to try without them.
+    fn suspect(&mut self, it: Bisection, suspects: &[usize]) {
+        let range = &mut self.rest[it.low..it.high];
+        let implies = &self.implies;
+        let rank = |one: &usize| match suspects.contains(one) {
+            true => 1,
+            false if implies[*one].iter().any(|other| suspects.contains(other)) => 2,
+            false => 0,
+        };
+        range.sort_by_key(rank);
+        let count = |wanted: u8| range.iter().filter(|one| rank(one) == wanted).count();
+        let (others, suspects) = (count(0), count(1));
+        let next = match (others, suspects) {
+            (_, 0) => it.low.midpoint(it.high),
+            _ if it.rounds >= ROUNDS => it.low.midpoint(it.high),
+            (0, _) => it.low + suspects,
+            _ => it.low + others,
+        };
+        let suspects = if others > 0 && next == it.low + others { suspects } else { 0 };
+        let rounds = it.rounds + 1;
+        self.bisect(Bisection { next, suspects, rounds, ..it });
     }
 
-    /// Those, and all that are left that bring one of them along.
-    fn with_bringers(&self, named: &[usize]) -> Set {
-        let brings = |one: &usize| named.contains(one) || self.implies[*one].iter().any(|other| named.contains(other));
-        self.rest.iter().copied().filter(brings).collect()
-    }
-
-    fn bisect(&mut self, low: usize, high: usize, broken_by: usize, next: Option<usize>) {
-        if high - low > 1 {
-            self.stage = Stage::Runs { low, high, broken_by, next };
+    fn bisect(&mut self, it: Bisection) {
+        if it.high - it.low > 1 {
+            let next = if it.next > it.low && it.next < it.high { it.next } else { it.low.midpoint(it.high) };
+            self.stage = Stage::Bisection(Bisection { next, ..it });
             return;
         }
-        let culprit = self.rest[low];
-        self.works.extend(&self.rest[..low]);
-        let gone = self.with_bringers(&[culprit]);
-        self.left_out.push((culprit, broken_by));
-        self.left_out.extend(gone.iter().filter(|one| **one != culprit).map(|one| (*one, broken_by)));
-        self.rest.drain(..low);
-        self.rest.retain(|one| !gone.contains(one));
+        let culprit = self.rest[it.low];
+        self.works.extend(self.rest.drain(..it.low));
+        let is_gone = |one: &usize| *one == culprit || self.implies[*one].contains(&culprit);
+        self.left_out.push((culprit, it.broken_by));
+        let implying = self.rest.iter().filter(|one| **one != culprit && is_gone(one));
+        self.left_out.extend(implying.map(|one| (*one, it.broken_by)));
+        self.rest.retain(|one| !is_gone(one));
         self.stage = if self.rest.is_empty() { Stage::Done } else { Stage::Whole };
     }
 
-    /// What works, as far as is known.
+    /// What is known to work.
     pub fn works(&self) -> &Set {
         &self.works
     }
 
-    /// What was left out, in the order in which it was found, each with the number of the trial that told against it,
-    /// counted from 0.
+    /// In the order in which they were found, each with the number of the trial, from 0, that failed because of it.
     pub fn left_out(&self) -> &[(usize, usize)] {
         &self.left_out
     }
 
-    /// How many trials were told of.
     pub fn trials(&self) -> usize {
         self.trials
     }
@@ -172,7 +157,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// Runs a search against sets that break, each when all of it is there. `guess` names suspects among a broken set.
+    /// Runs a search; each of the sets breaks a trial that contains it. `guess` returns the suspects of a failed trial.
     fn found(implies: &[Set], breaking: &[Set], guess: impl Fn(&Set) -> Vec<usize>) -> Search {
         let mut search = Search::new(implies.to_vec());
         while let Some(tried) = search.next() {
@@ -188,8 +173,8 @@ mod tests {
         !breaking.iter().any(|set| set.is_subset(&all))
     }
 
-    /// What the words of a good program would name: what just broke.
-    fn told(breaking: &[Set]) -> impl Fn(&Set) -> Vec<usize> {
+    /// Suspects exactly what broke.
+    fn exact(breaking: &[Set]) -> impl Fn(&Set) -> Vec<usize> {
         let breaking = breaking.to_vec();
         move |tried| breaking.iter().find(|set| set.is_subset(tried)).into_iter().flatten().copied().collect()
     }
@@ -204,16 +189,16 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_nothing_takes_one_trial() {
+    fn without_a_failure_one_trial_is_enough() {
         let search = found(&vec![Set::new(); 26], &[], |_| Vec::new());
         assert_eq!((search.works().len(), search.left_out(), search.trials()), (26, &[][..], 1));
         assert_eq!(found(&[], &[], |_| Vec::new()).trials(), 0);
     }
 
     #[test]
-    fn a_culprit_that_is_named_takes_two_trials_and_one_that_is_not_a_few() {
+    fn suspected_culprit_takes_two_trials_and_any_other_a_few() {
         let breaking = [set(&[17])];
-        let named = found(&vec![Set::new(); 26], &breaking, told(&breaking));
+        let named = found(&vec![Set::new(); 26], &breaking, exact(&breaking));
         assert_eq!((named.left_out(), named.trials()), (&[(17, 0)][..], 2));
         let silent = found(&vec![Set::new(); 26], &breaking, |_| Vec::new());
         assert_eq!((silent.left_out()[0].0, silent.works().len()), (17, 25));
@@ -221,11 +206,11 @@ mod tests {
     }
 
     #[test]
-    fn what_brings_a_culprit_along_goes_with_it_at_once() {
-        // 3 is brought along by all that follow it, as `NoNewPrivileges=` is by what filters system calls.
+    fn measures_that_imply_a_culprit_are_left_out_with_it() {
+        // All that follow imply 3, as filters of system calls imply `NoNewPrivileges=`.
         let implies: Vec<Set> = (0..20).map(|place| if place > 3 { set(&[3]) } else { Set::new() }).collect();
         let breaking = [set(&[3])];
-        let named = found(&implies, &breaking, told(&breaking));
+        let named = found(&implies, &breaking, exact(&breaking));
         assert_eq!((named.works(), named.trials()), (&set(&[0, 1, 2]), 3));
         let silent = found(&implies, &breaking, |_| Vec::new());
         assert_eq!((silent.works(), silent.left_out().len()), (&set(&[0, 1, 2]), 17));
@@ -233,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_that_breaks_together_loses_one() {
+    fn of_a_pair_that_breaks_together_one_is_left_out() {
         let breaking = [set(&[2, 9])];
         for guess in [true, false] {
             let search =
@@ -241,7 +226,7 @@ mod tests {
                     &vec![Set::new(); 12],
                     &breaking,
                     |tried| {
-                        if guess { told(&breaking)(tried) } else { Vec::new() }
+                        if guess { exact(&breaking)(tried) } else { Vec::new() }
                     },
                 );
             assert_eq!((search.works().len(), search.left_out().len()), (11, 1));
@@ -250,7 +235,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn nothing_that_was_left_out_could_be_added_and_trials_are_few(
+        fn result_is_maximal_and_trials_are_few(
             measures in 1usize..40,
             sets in proptest::collection::vec(proptest::collection::btree_set(0usize..40, 1..3), 0..5),
             heads in proptest::collection::vec((0usize..40, 0usize..40), 0..12),
@@ -266,19 +251,19 @@ mod tests {
                     implies[of].insert(head);
                 }
             }
-            // A head brings nothing along itself.
+            // Implied measures imply nothing themselves.
             let heads: Set = implies.iter().flatten().copied().collect();
             heads.iter().for_each(|head| implies[*head].clear());
             let search = found(&implies, &breaking, |tried| match talks {
                 0 => Vec::new(),
-                1 => told(&breaking)(tried),
-                // Words that mislead.
+                1 => exact(&breaking)(tried),
+                // Misleading.
                 _ => guesses.iter().map(|place| place % measures).collect(),
             });
             prop_assert!(works(&implies, &breaking, search.works()));
             for (one, _) in search.left_out() {
                 let more: Set = search.works().iter().copied().chain([*one]).collect();
-                prop_assert!(!works(&implies, &breaking, &more), "{one} was left out for nothing: {search:?}");
+                prop_assert!(!works(&implies, &breaking, &more), "{one} was left out without need: {search:?}");
             }
             prop_assert_eq!(search.works().len() + search.left_out().len(), measures);
             prop_assert!(search.trials() <= bound(measures, search.left_out().len()), "{search:?}");

@@ -7,7 +7,7 @@ use super::labelled;
 use super::own_with;
 use crate::error::shown;
 use crate::hardening::table::FOLDER;
-use crate::hardening::tighten::voices::Sign;
+use crate::hardening::tighten::log_baseline::Symptom;
 use crate::host::Host;
 use crate::manager::security::Exposure;
 use crate::model::Verb;
@@ -21,14 +21,14 @@ use crate::state::service::Service;
 pub struct Kept {
     /// The directive that it is known by.
     pub directive: &'static str,
-    /// What it takes away.
+    /// What it blocks.
     pub takes: &'static str,
     /// How it is written; `None` where it had to be left off.
     pub written: Option<String>,
     /// It is as strict as can be.
     pub is_strictest: bool,
     /// What went wrong with more of it.
-    pub against: Option<Sign>,
+    pub against: Option<Symptom>,
     /// It went along with this one, which it would bring along.
     pub along: Option<&'static str>,
 }
@@ -77,7 +77,7 @@ pub fn could_be(service: &Service, exposure: Option<Exposure>, measures: &[(&str
     if measures.is_empty() {
         rows[0] = format!("{name} cannot be closed in any further");
     }
-    rows.extend(measures.iter().map(|(directive, takes)| format!("  {directive:26} takes away {takes}")));
+    rows.extend(measures.iter().map(|(directive, takes)| format!("  {directive:26} blocks {takes}")));
     rows.push(format!(
         "find out which of them it lives with: {}",
         own_with(Verb::Harden, Some("try"), &[name], service.scope, host)

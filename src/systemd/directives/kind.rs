@@ -67,8 +67,12 @@ impl Kind {
     /// The words that the value can be; empty for other kinds.
     pub fn choices(&self, release: u32) -> Vec<&'static str> {
         let switch: &[&str] = if self.is_switch { &["yes", "no"] } else { &[] };
-        let words = self.words.iter().filter(|(_, since)| self.is_choice && release >= *since).map(|(word, _)| *word);
-        switch.iter().copied().chain(words).collect()
+        switch.iter().copied().chain(self.words(release).filter(|_| self.is_choice)).collect()
+    }
+
+    /// The words that the value can contain.
+    pub fn words(&self, release: u32) -> impl Iterator<Item = &'static str> {
+        self.words.iter().filter(move |(_, since)| release >= *since).map(|(word, _)| *word)
     }
 
     /// Whether it is one of the words.

@@ -1,67 +1,62 @@
-//! The words by which programs tell that something was refused, and which measures such words speak against. They only
-//! guide the search: what is wrong here costs trials, and nothing else.
+//! What log messages say about denied access, and which measures can cause it. This only guides the search: an error here
+//! costs trials, but does not change the result.
 
 mod table;
 
 use crate::hardening::table::FOLDER;
-use table::{CALLS, CLUES, Clue, FILES, MEMORY};
+use table::{BLOCKED_CALL, BLOCKED_MEMORY, CALLS, CLUES, Clue, FILES, MEMORY};
 
-/// What a line tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Weight {
-    /// That something went wrong.
+    /// Something went wrong.
     Complaint,
-    /// That an error stopped something; what it was, another line tells.
+    /// An error stopped the program; another line says which.
     Trace,
-    /// That something was refused.
+    /// Something was denied.
     Refusal,
 }
 
-/// What a line tells: how much it weighs, what it means, and the directives that it speaks against, in no order.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Told {
-    /// How much it tells.
+pub struct Evidence {
     pub weight: Weight,
     /// In plain words.
     pub means: &'static str,
-    /// Which directives are looked at first.
+    /// The directives that can cause it, in no order.
     pub suspects: Vec<&'static str>,
 }
 
-/// What a line of a log tells of something that went wrong; `None` for other lines.
-pub fn told(line: &str) -> Option<Told> {
+/// What a line of a log says about a failure, if anything.
+pub fn evidence(line: &str) -> Option<Evidence> {
     let line = line.to_lowercase();
     let is_in = |clue: &&Clue| clue.words.iter().any(|words| line.contains(words));
     let found: Vec<&Clue> = CLUES.iter().filter(is_in).collect();
-    // What may be named in passing counts only beside words that something went wrong.
+    // Words that can be mentioned in passing count only together with a failure.
     let complains = |clue: &&Clue| clue.suspects.is_empty() || clue.weight == Weight::Refusal;
     let heaviest = found.iter().filter(|clue| complains(clue)).map(|clue| clue.weight).max()?;
     let means = found.iter().find(|clue| !clue.suspects.is_empty() || found.len() == 1);
     let special = found.iter().filter(|clue| clue.weight == Weight::Complaint && !clue.suspects.is_empty());
-    // A device that may not be opened speaks against what hides devices, and less against all else.
+    // A device that cannot be opened is probably hidden.
     let special: Vec<&str> = special.flat_map(|clue| clue.suspects).copied().collect();
     let general = found.iter().flat_map(|clue| clue.suspects).copied();
     let mut suspects = if special.is_empty() { general.collect() } else { special };
     suspects.sort_unstable();
     suspects.dedup();
-    Some(Told { weight: heaviest, means: means.map_or("it complains", |clue| clue.means), suspects })
+    Some(Evidence { weight: heaviest, means: means.map_or("it reports an error", |clue| clue.means), suspects })
 }
 
-/// The same for a signal that ended a program.
-pub fn of_signal(number: i32) -> Option<Told> {
-    let clue = |means, suspects: &[&'static str]| Told { weight: Weight::Refusal, means, suspects: suspects.to_vec() };
+/// The same for a signal that killed the program.
+pub fn of_signal(number: i32) -> Option<Evidence> {
+    let refusal =
+        |means, suspects: &[&'static str]| Evidence { weight: Weight::Refusal, means, suspects: suspects.to_vec() };
     match number {
-        31 => Some(clue("it makes a system call that is closed to it", CALLS)),
-        5 | 6 | 11 => {
-            Some(clue("it needs memory that is both writable and executable, as just-in-time compilers do", MEMORY))
-        }
+        31 => Some(refusal(BLOCKED_CALL, CALLS)),
+        5 | 6 | 11 => Some(refusal(BLOCKED_MEMORY, MEMORY)),
         _ => None,
     }
 }
 
-/// Narrows suspects down by the paths that were refused: what closes one place does not close others. `folder` is the
-/// one that the service runs in.
-pub fn narrowed<'a>(suspects: &[&'a str], paths: &[String], folder: Option<&str>) -> Vec<&'a str> {
+/// The suspects that can have denied access to these paths. `directory` is the working directory.
+pub fn narrowed<'a>(suspects: &[&'a str], paths: &[String], directory: Option<&str>) -> Vec<&'a str> {
     const PLACES: [(&[&str], &[&str]); 4] = [
         (&["/home/", "/root/", "/run/user/"], &["ProtectHome"]),
         (&["/proc/", "/sys/"], &["ProtectKernelTunables", "ProtectControlGroups", "ProtectProc", "ProcSubset"]),
@@ -72,20 +67,19 @@ pub fn narrowed<'a>(suspects: &[&'a str], paths: &[String], folder: Option<&str>
     if !is_about_files || paths.is_empty() {
         return suspects.to_vec();
     }
-    let behind = |path: &String| -> Vec<&'static str> {
+    let causes = |path: &String| -> Vec<&'static str> {
         let inside =
-            |folder: &str| path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            |parent: &str| path.strip_prefix(parent).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         let places = PLACES.iter().filter(|(places, _)| places.iter().any(|place| path.starts_with(place)));
-        let mut behind: Vec<&str> = places.flat_map(|(_, directives)| *directives).copied().collect();
-        if folder.is_some_and(inside) {
-            behind.push(FOLDER);
-        } else if behind.is_empty() {
-            behind.push("ProtectSystem");
+        let mut causes: Vec<&str> = places.flat_map(|(_, directives)| *directives).copied().collect();
+        if directory.is_some_and(inside) {
+            causes.push(FOLDER);
+        } else if causes.is_empty() {
+            causes.push("ProtectSystem");
         }
-        behind
+        causes
     };
-    let places: Vec<&str> = paths.iter().flat_map(behind).collect();
-    // What closes files is known by the paths; the others stay under suspicion.
+    let places: Vec<&str> = paths.iter().flat_map(causes).collect();
     let others = suspects.iter().copied().filter(|suspect| !FILES.contains(suspect));
     let mut narrowed: Vec<&str> = places.into_iter().chain(others).collect();
     narrowed.sort_unstable();
@@ -115,10 +109,10 @@ pub fn paths(line: &str) -> Vec<String> {
     paths
 }
 
-/// The capabilities (capabilities(7)) that are most often behind words such as these, the likeliest first.
+/// The capabilities (capabilities(7)) that these lines probably need, the likeliest first.
 pub fn capabilities(lines: &[String]) -> Vec<&'static str> {
     const USERS: &[&str] = &["CAP_SETUID", "CAP_SETGID"];
-    const BEHIND: &[(&[&str], &[&str])] = &[
+    const NEEDED: &[(&[&str], &[&str])] = &[
         (&["sudo", "su:", "pam"], &["CAP_SETUID", "CAP_SETGID", "CAP_AUDIT_WRITE", "CAP_DAC_READ_SEARCH"]),
         (&["bind", "listen", "port", "address"], &["CAP_NET_BIND_SERVICE"]),
         (&["setuid", "setgid", "setgroups", "initgroups", "setpriv", "setresuid", "user", "group"], USERS),
@@ -140,7 +134,7 @@ pub fn capabilities(lines: &[String]) -> Vec<&'static str> {
     ];
     let text = lines.join("\n").to_lowercase();
     let mut found: Vec<&str> = Vec::new();
-    for (words, capabilities) in BEHIND {
+    for (words, capabilities) in NEEDED {
         if words.iter().any(|word| text.contains(word)) {
             found.extend(capabilities.iter().filter(|one| !found.contains(one)).collect::<Vec<_>>());
         }
@@ -153,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refusals_are_known_by_their_words() {
+    fn refusals_are_found_by_their_words() {
         for (line, suspect) in [
             ("OSError: [Errno 30] Read-only file system: '/srv/x/log'", "ProtectSystem"),
             (
@@ -177,18 +171,18 @@ mod tests {
                 "SystemCallFilter",
             ),
         ] {
-            let told = told(line).unwrap_or_else(|| panic!("{line}"));
-            assert!(told.suspects.contains(&suspect), "{line}: {told:?}");
-            assert_eq!(told.weight, Weight::Refusal, "{line}");
+            let evidence = evidence(line).unwrap_or_else(|| panic!("{line}"));
+            assert!(evidence.suspects.contains(&suspect), "{line}: {evidence:?}");
+            assert_eq!(evidence.weight, Weight::Refusal, "{line}");
         }
-        for line in ["listening on 80", "opened /dev/null", "cloned the repository", "/home/ann is the folder", ""] {
-            assert_eq!(told(line), None, "{line}");
+        for line in ["listening on 80", "opened /dev/null", "cloned the repository", "/home/ann is the directory", ""] {
+            assert_eq!(evidence(line), None, "{line}");
         }
-        assert_eq!(told("could not save").unwrap().weight, Weight::Complaint);
+        assert_eq!(evidence("could not save").unwrap().weight, Weight::Complaint);
     }
 
     #[test]
-    fn paths_narrow_suspects_down() {
+    fn suspects_are_narrowed_by_paths() {
         let files = [FILES, &["CapabilityBoundingSet"]].concat();
         for (path, expected) in [
             ("/srv/web/log", &["CapabilityBoundingSet", FOLDER][..]),
@@ -202,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_found_however_they_are_written() {
+    fn paths_are_found_in_quotes_and_between_punctuation() {
         for (line, expected) in [
             ("OSError: [Errno 30] Read-only file system: '/srv/my app/log'", &["/srv/my app/log"][..]),
             ("sh: 1: cannot create /var/lib/x/a: Read-only file system", &["/var/lib/x/a"]),

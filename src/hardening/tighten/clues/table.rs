@@ -1,58 +1,60 @@
-//! The words, as data.
+//! The words of log messages, as data.
 
-use super::Weight;
+use super::Weight::{self, Complaint, Refusal, Trace};
 use crate::hardening::table::FOLDER;
 
-/// Words, what they mean, and the directives that are looked at first.
 pub struct Clue {
     /// In lower case.
     pub words: &'static [&'static str],
-    /// How much they tell.
     pub weight: Weight,
-    /// In plain words.
     pub means: &'static str,
-    /// Which directives are looked at first.
+    /// The directives that can cause it.
     pub suspects: &'static [&'static str],
 }
 
-/// What closes files.
-pub const FILES: &[&str] = &["ProtectSystem", "ProtectHome", "ProtectKernelTunables", "ProtectControlGroups", FOLDER];
-const RIGHTS: &[&str] = &["CapabilityBoundingSet", "PrivateUsers"];
-const GAINS: &[&str] = &["NoNewPrivileges", "CapabilityBoundingSet", "PrivateUsers", "RestrictSUIDSGID"];
-/// What closes memory.
-pub const MEMORY: &[&str] = &["MemoryDenyWriteExecute"];
-/// What filters system calls.
-pub const CALLS: &[&str] = &["SystemCallFilter", "SystemCallArchitectures"];
-const NETWORK: &[&str] = &["PrivateNetwork", "IPAddressDeny", "RestrictAddressFamilies"];
+type Words = &'static [&'static str];
 
-/// What tells more stands first.
+const fn clue(weight: Weight, means: &'static str, words: Words, suspects: Words) -> Clue {
+    Clue { words, weight, means, suspects }
+}
+
+pub const FILES: Words = &["ProtectSystem", "ProtectHome", "ProtectKernelTunables", "ProtectControlGroups", FOLDER];
+pub const MEMORY: Words = &["MemoryDenyWriteExecute"];
+pub const CALLS: Words = &["SystemCallFilter", "SystemCallArchitectures"];
+
+pub const BLOCKED_CALL: &str = "it makes a system call that is blocked";
+pub const BLOCKED_MEMORY: &str = "it needs memory that is writable and executable, as just-in-time compilers do";
+
+/// The most specific first.
 pub const CLUES: &[Clue] = &[
-    Clue {
-        words: &["no new privileges", "effective uid is not 0", "must be setuid", "must be suid", "is not setuid"],
-        weight: Weight::Refusal,
-        means: "it calls a program that gains rights, such as sudo",
-        suspects: GAINS,
-    },
-    Clue {
-        words: &["read-only file system", "erofs", "(os error 30)", "errno 30"],
-        weight: Weight::Refusal,
-        means: "it writes where it may only read",
-        suspects: FILES,
-    },
-    Clue {
-        words: &["address family not supported", "eafnosupport", "(os error 97)", "errno 97"],
-        weight: Weight::Refusal,
-        means: "it uses a kind of network address that is closed to it",
-        suspects: &["RestrictAddressFamilies"],
-    },
-    Clue {
-        words: &["bad system call", "sigsys", "function not implemented", "enosys", "(os error 38)", "errno 38"],
-        weight: Weight::Refusal,
-        means: "it makes a system call that is closed to it",
-        suspects: CALLS,
-    },
-    Clue {
-        words: &[
+    clue(
+        Refusal,
+        "it runs a program that gains privileges, such as sudo",
+        &["no new privileges", "effective uid is not 0", "must be setuid", "must be suid", "is not setuid"],
+        &["NoNewPrivileges", "CapabilityBoundingSet", "PrivateUsers", "RestrictSUIDSGID"],
+    ),
+    clue(
+        Refusal,
+        "it writes to a read-only file system",
+        &["read-only file system", "erofs", "(os error 30)", "errno 30"],
+        FILES,
+    ),
+    clue(
+        Refusal,
+        "it uses an address family that is blocked",
+        &["address family not supported", "eafnosupport", "(os error 97)", "errno 97"],
+        &["RestrictAddressFamilies"],
+    ),
+    clue(
+        Refusal,
+        BLOCKED_CALL,
+        &["bad system call", "sigsys", "function not implemented", "enosys", "(os error 38)", "errno 38"],
+        CALLS,
+    ),
+    clue(
+        Refusal,
+        BLOCKED_MEMORY,
+        &[
             "failed to mark memory page as executable",
             "cannot allocate executable memory",
             "mprotect",
@@ -61,79 +63,44 @@ pub const CLUES: &[Clue] = &[
             "sigtrap",
             "cannot enable executable stack",
         ],
-        weight: Weight::Refusal,
-        means: "it needs memory that is both writable and executable, as just-in-time compilers do",
-        suspects: MEMORY,
-    },
-    Clue {
-        words: &["unshare", "clone", "namespace", "bwrap", "user namespaces"],
-        weight: Weight::Complaint,
-        means: "it makes namespaces of its own",
-        suspects: &["RestrictNamespaces", "SystemCallFilter", "CapabilityBoundingSet"],
-    },
-    Clue {
-        words: &["chroot", "mount:", "mount(", "pivot_root", "umount"],
-        weight: Weight::Complaint,
-        means: "it mounts file systems",
-        suspects: &["SystemCallFilter", "CapabilityBoundingSet", "RestrictNamespaces"],
-    },
-    Clue {
-        words: &["setuid", "setgid", "setgroups", "setresuid", "initgroups", "setpriv", "cannot set groups", "chown"],
-        weight: Weight::Complaint,
-        means: "it changes users",
-        suspects: &["CapabilityBoundingSet", "SystemCallFilter", "PrivateUsers", "NoNewPrivileges"],
-    },
-    Clue {
-        words: &["/dev/"],
-        weight: Weight::Complaint,
-        means: "it uses a device",
-        suspects: &["PrivateDevices", "DevicePolicy"],
-    },
-    Clue {
-        words: &["/proc/sys", "/sys/"],
-        weight: Weight::Complaint,
-        means: "it changes settings of the kernel",
-        suspects: &["ProtectKernelTunables"],
-    },
-    Clue {
-        words: &["/proc"],
-        weight: Weight::Complaint,
-        means: "it looks at other processes or at the machine",
-        suspects: &["ProtectProc", "ProcSubset"],
-    },
-    Clue {
-        words: &["/dev/kmsg", "dmesg", "syslog(", "kernel buffer"],
-        weight: Weight::Complaint,
-        means: "it reads the kernel's log",
-        suspects: &["ProtectKernelLogs"],
-    },
-    Clue {
-        words: &["/home", "/root", "/run/user"],
-        weight: Weight::Complaint,
-        means: "it uses files in homes",
-        suspects: &["ProtectHome"],
-    },
-    Clue { words: &["/tmp"], weight: Weight::Complaint, means: "it shares files in /tmp", suspects: &["PrivateTmp"] },
-    Clue {
-        words: &["settimeofday", "clock_settime", "adjtime"],
-        weight: Weight::Complaint,
-        means: "it sets the clock",
-        suspects: &["ProtectClock"],
-    },
-    Clue {
-        words: &["sethostname", "hostname"],
-        weight: Weight::Complaint,
-        means: "it changes the name of the machine",
-        suspects: &["ProtectHostname"],
-    },
-    Clue {
-        words: &["sched_set", "real-time", "realtime"],
-        weight: Weight::Complaint,
-        means: "it asks for real-time scheduling",
-        suspects: &["RestrictRealtime"],
-    },
-    Clue {
-        words: &[
+        MEMORY,
+    ),
+    clue(
+        Complaint,
+        "it creates namespaces",
+        &["unshare", "clone", "namespace", "bwrap", "user namespaces"],
+        &["RestrictNamespaces", "SystemCallFilter", "CapabilityBoundingSet"],
+    ),
+    clue(
+        Complaint,
+        "it mounts file systems",
+        &["chroot", "mount:", "mount(", "pivot_root", "umount"],
+        &["SystemCallFilter", "CapabilityBoundingSet", "RestrictNamespaces"],
+    ),
+    clue(
+        Complaint,
+        "it changes users",
+        &["setuid", "setgid", "setgroups", "setresuid", "initgroups", "setpriv", "cannot set groups", "chown"],
+        &["CapabilityBoundingSet", "SystemCallFilter", "PrivateUsers", "NoNewPrivileges"],
+    ),
+    clue(Complaint, "it uses a device", &["/dev/"], &["PrivateDevices", "DevicePolicy"]),
+    clue(Complaint, "it changes kernel settings", &["/proc/sys", "/sys/"], &["ProtectKernelTunables"]),
+    clue(Complaint, "it reads other processes or the system state", &["/proc"], &["ProtectProc", "ProcSubset"]),
+    clue(
+        Complaint,
+        "it reads the kernel log",
+        &["/dev/kmsg", "dmesg", "syslog(", "kernel buffer"],
+        &["ProtectKernelLogs"],
+    ),
+    clue(Complaint, "it uses files in home directories", &["/home", "/root", "/run/user"], &["ProtectHome"]),
+    clue(Complaint, "it shares files in /tmp", &["/tmp"], &["PrivateTmp"]),
+    clue(Complaint, "it sets the clock", &["settimeofday", "clock_settime", "adjtime"], &["ProtectClock"]),
+    clue(Complaint, "it changes the hostname", &["sethostname", "hostname"], &["ProtectHostname"]),
+    clue(Complaint, "it requests real-time scheduling", &["sched_set", "real-time", "realtime"], &["RestrictRealtime"]),
+    clue(
+        Refusal,
+        "it cannot reach the network",
+        &[
             "network is unreachable",
             "enetunreach",
             "name resolution",
@@ -141,66 +108,60 @@ pub const CLUES: &[Clue] = &[
             "eai_again",
             "network is down",
         ],
-        weight: Weight::Refusal,
-        means: "it cannot reach the network",
-        suspects: NETWORK,
-    },
-    Clue {
-        words: &["failed at step capabilities"],
-        weight: Weight::Refusal,
-        means: "systemd may not, or need not, set its capabilities so",
-        suspects: &[
-            "CapabilityBoundingSet",
-            "PrivateDevices",
-            "ProtectKernelModules",
-            "ProtectKernelLogs",
-            "ProtectClock",
-        ],
-    },
-    Clue {
-        words: &["failed at step namespace"],
-        weight: Weight::Refusal,
-        means: "systemd cannot set up its view of the file system",
-        suspects: &["ProtectHome", "ProtectSystem", "PrivateTmp", "PrivateDevices", "ProtectProc", "ProcSubset"],
-    },
-    Clue {
-        words: &["failed at step chdir", "failed at step exec"],
-        weight: Weight::Refusal,
-        means: "its program or its folder is hidden from it",
-        suspects: &["ProtectHome", "PrivateTmp", "ProtectSystem", "NoExecPaths"],
-    },
-    Clue {
-        words: &["failed at step user", "failed at step group"],
-        weight: Weight::Refusal,
-        means: "systemd cannot give it an account of its own",
-        suspects: &["PrivateUsers", "DynamicUser"],
-    },
-    Clue {
-        words: &["operation not permitted", "eperm", "(os error 1)", "errno 1]"],
-        weight: Weight::Refusal,
-        means: "it does what it is not permitted to do",
-        suspects: &["CapabilityBoundingSet", "SystemCallFilter", "PrivateUsers"],
-    },
-    Clue {
-        words: &["permission denied", "eacces", "(os error 13)", "errno 13", "access denied", "permissiondenied"],
-        weight: Weight::Refusal,
-        means: "it opens or does what is closed to it",
-        suspects: RIGHTS,
-    },
-    Clue {
-        words: &["no such file or directory", "enoent", "filenotfounderror", "(os error 2)", "no such device"],
-        weight: Weight::Refusal,
-        means: "it looks for a file that is hidden from it",
-        suspects: &["ProtectHome", "PrivateTmp", "PrivateDevices"],
-    },
-    Clue {
-        words: &["traceback (most recent call last)", "panicked at", "stack trace", "    at ", "unhandled"],
-        weight: Weight::Trace,
-        means: "an error stopped it",
-        suspects: &[],
-    },
-    Clue {
-        words: &[
+        &["PrivateNetwork", "IPAddressDeny", "RestrictAddressFamilies"],
+    ),
+    clue(
+        Refusal,
+        "systemd cannot set its capabilities",
+        &["failed at step capabilities"],
+        &["CapabilityBoundingSet", "PrivateDevices", "ProtectKernelModules", "ProtectKernelLogs", "ProtectClock"],
+    ),
+    clue(
+        Refusal,
+        "systemd cannot set up its mount namespace",
+        &["failed at step namespace"],
+        &["ProtectHome", "ProtectSystem", "PrivateTmp", "PrivateDevices", "ProtectProc", "ProcSubset"],
+    ),
+    clue(
+        Refusal,
+        "its program or its working directory is hidden from it",
+        &["failed at step chdir", "failed at step exec"],
+        &["ProtectHome", "PrivateTmp", "ProtectSystem", "NoExecPaths"],
+    ),
+    clue(
+        Refusal,
+        "systemd cannot change to its user",
+        &["failed at step user", "failed at step group"],
+        &["PrivateUsers", "DynamicUser"],
+    ),
+    clue(
+        Refusal,
+        "it does something that is not permitted",
+        &["operation not permitted", "eperm", "(os error 1)", "errno 1]"],
+        &["CapabilityBoundingSet", "SystemCallFilter", "PrivateUsers"],
+    ),
+    clue(
+        Refusal,
+        "it is denied access",
+        &["permission denied", "eacces", "(os error 13)", "errno 13", "access denied", "permissiondenied"],
+        &["CapabilityBoundingSet", "PrivateUsers"],
+    ),
+    clue(
+        Refusal,
+        "it needs a file that is hidden from it",
+        &["no such file or directory", "enoent", "filenotfounderror", "(os error 2)", "no such device"],
+        &["ProtectHome", "PrivateTmp", "PrivateDevices"],
+    ),
+    clue(
+        Trace,
+        "an error stopped it",
+        &["traceback (most recent call last)", "panicked at", "stack trace", "    at ", "unhandled"],
+        &[],
+    ),
+    clue(
+        Complaint,
+        "it reports an error",
+        &[
             "error",
             "fail",
             "cannot",
@@ -219,8 +180,6 @@ pub const CLUES: &[Clue] = &[
             "abort",
             "not found",
         ],
-        weight: Weight::Complaint,
-        means: "it complains",
-        suspects: &[],
-    },
+        &[],
+    ),
 ];
