@@ -50,7 +50,6 @@ const STILL_UPWARD: &[(&str, &str)] = &[
     ("model", "host"),
     ("model", "manifest"),
     ("model", "output"),
-    ("model", "plan"),
     ("model", "shell"),
     ("model", "spec"),
     ("session", "commands"),

@@ -11,8 +11,11 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use zruntime::{AsyncIo, SharedRuntime};
 
 use crate::adopt::{ProcessTable, short_command};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, io_reason};
 use crate::host::process::{self, Process};
+use crate::model::command::run;
+use crate::model::diagnostic::Code;
+use crate::model::message::{message, opt};
 use crate::model::wait::{timed, together};
 use crate::plan::Doomed;
 
@@ -26,7 +29,8 @@ pub async fn end(doomed: &[Doomed], kill: bool) -> Result<()> {
     let Some(head) = doomed.first() else { return Ok(()) };
     let mut held: Vec<Held> = doomed.iter().filter_map(Held::open).collect();
     if held.first().is_none_or(|first| first.what != *head) {
-        return Err(Error::EndedBefore { process: head.clone() });
+        let message = message!("process {} (`{}`) has already exited", head.pid, &head.command);
+        return Err(Error::new(Code::ProcessExited, message));
     }
     let group = Process::read(head.pid).map(|process| process.group).filter(|group| *group == head.pid);
     held.extend(newcomers(doomed).iter().filter_map(Held::open));
@@ -38,8 +42,26 @@ pub async fn end(doomed: &[Doomed], kill: bool) -> Result<()> {
     }
     match left.into_iter().map(|held| held.what).collect::<Vec<_>>() {
         left if left.is_empty() => Ok(()),
-        left => Err(Error::WouldNotEnd { left, after: PATIENCE, killed: kill }),
+        left => Err(still_running(&left, kill)),
     }
+}
+
+fn still_running(left: &[Doomed], killed: bool) -> Error {
+    let names: Vec<String> = left.iter().map(|one| format!("{} (`{}`)", one.pid, one.command)).collect();
+    let subject = match names.as_slice() {
+        [one] => format!("process {one} has"),
+        many => format!("processes {} have", many.join(", ")),
+    };
+    let pids: Vec<String> = left.iter().map(|one| one.pid.to_string()).collect();
+    let how = if killed { " (killed with SIGKILL)" } else { "" };
+    let message = message!("{} not exited within {} s{}", subject, PATIENCE.as_secs(), how);
+    let error = Error::new(Code::ProcessStillRuns, message);
+    if killed {
+        let wait = run("ps").args(["-o", "pid,stat,wchan:20,args", "-p", &pids.join(",")]);
+        return error.hint(message!("check what they wait for: {}", wait));
+    }
+    let error = error.hint(message!("kill it yourself: {}", run("kill").arg("-KILL").args(pids)));
+    error.hint(message!("or run the command again with {}", opt("kill")))
 }
 
 /// A process that can be no other.
@@ -99,7 +121,11 @@ fn send(held: &[Held], signal: Signal) -> Result<()> {
         match pidfd_send_signal(descriptor, signal) {
             // It has ended in the meantime, which is all that was wanted.
             Ok(()) | Err(Errno::SRCH) => {}
-            Err(error) => return Err(Error::Signal { process: what.clone(), source: error.into() }),
+            Err(error) => {
+                let (Doomed { pid, command, .. }, why) = (what, io_reason(&error.into()));
+                let message = message!("cannot stop process {} (`{}`): {}", pid, command, why);
+                return Err(Error::new(Code::ProcessSignal, message));
+            }
         }
     }
     Ok(())

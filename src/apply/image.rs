@@ -5,9 +5,11 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 
 use super::files;
-use crate::error::{Error, Result, shown};
-use crate::host::root::seen_from_outside;
+use crate::error::{Error, Result};
 use crate::host::{Host, access, tree};
+use crate::model::command::run;
+use crate::model::diagnostic::Code;
+use crate::model::message::{message, quoted, quoted_path};
 use crate::plan::Step;
 use crate::systemd::folders::LINGER_FOLDER;
 
@@ -19,8 +21,9 @@ pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Res
         return work();
     }
     access::as_account(account, None, work).unwrap_or_else(|| {
-        let why = "is an account that files cannot be made for from here: it takes root with all its rights".into();
-        Err(Error::Value { what: format!("--uid {}", account.name), why, hint: None })
+        let message =
+            message!("cannot create files as user {}: this requires all root privileges", quoted(&account.name));
+        Err(Error::new(Code::RootRequired, message))
     })
 }
 
@@ -51,12 +54,8 @@ pub fn refuse_dead_ends(steps: &[Step], host: &Host) -> Result<()> {
     match there.into_iter().find(|path| !tree::is_dir(path)) {
         None => Ok(()),
         Some(blocked) => {
-            let seen = seen_from_outside(blocked);
-            Err(Error::Value {
-                what: format!("`{}`", shown(&seen)),
-                why: "leads to no folder inside of the image, so nothing can be written there".into(),
-                hint: Some(format!("ls -l {}", crate::shell::quote(&seen))),
-            })
+            let message = message!("{} does not lead to a directory in the image", quoted_path(blocked));
+            Err(Error::new(Code::UnsafePath, message).hint(run("ls").arg("-l").path(blocked)))
         }
     }
 }

@@ -10,6 +10,9 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::root::{self, Root};
+use crate::model::command::run;
+use crate::model::diagnostic::Code;
+use crate::model::message::message;
 use crate::spec::{Scope, UnitName};
 
 /// Held until it is dropped, or until the process ends in whatever way.
@@ -60,7 +63,7 @@ impl Lock {
                 Ok(()) => return Ok(Lock { file: Some((file, path)), _image: None }),
                 Err(TryLockError::Error(error)) => return Err(Error::file("lock", &path, error)),
                 Err(TryLockError::WouldBlock) if Instant::now() > deadline => {
-                    return Err(Error::Busy { after: PATIENCE });
+                    return Err(busy());
                 }
                 Err(TryLockError::WouldBlock) => {
                     if !std::mem::replace(&mut told, true) {
@@ -100,6 +103,11 @@ pub fn make_room_for(locks: usize) {
     }
 }
 
+fn busy() -> Error {
+    let message = message!("another mkservice process has not finished within {} s", PATIENCE.as_secs());
+    Error::new(Code::Busy, message).hint(run("pgrep").args(["-a", "mkservice"]))
+}
+
 /// Waits for the lock on an image.
 fn of_image(root: &Root, waiting: &mut dyn FnMut()) -> Result<Lock> {
     let failed = |error| Error::file("lock", Path::new("/"), error);
@@ -110,7 +118,7 @@ fn of_image(root: &Root, waiting: &mut dyn FnMut()) -> Result<Lock> {
         match folder.try_lock() {
             Ok(()) => return Ok(Lock { file: None, _image: Some(folder) }),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
-            Err(TryLockError::WouldBlock) if Instant::now() > deadline => return Err(Error::Busy { after: PATIENCE }),
+            Err(TryLockError::WouldBlock) if Instant::now() > deadline => return Err(busy()),
             Err(TryLockError::WouldBlock) => {
                 if !std::mem::replace(&mut told, true) {
                     waiting();

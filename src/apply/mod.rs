@@ -8,10 +8,13 @@ pub mod lock;
 use std::path::{Path, PathBuf};
 
 use self::files::NewUnit;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::writers::{self, Purpose};
 use crate::manager::{JobKind, Manager, login};
+use crate::model::command::run;
+use crate::model::diagnostic::{Code, Details, Note};
+use crate::model::message::{message, quoted};
 use crate::plan::Step;
 use crate::state;
 use crate::unit::install::Link;
@@ -20,7 +23,7 @@ use crate::unit::install::Link;
 #[derive(Debug, Default)]
 pub struct Applied {
     /// What did not work but does not undo the rest; one line each.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Note>,
     /// The steps that were done, and did what they say.
     pub done: Vec<Step>,
     /// For each unit whose job did not end as `done`: its result, or why the manager refused it.
@@ -149,7 +152,15 @@ pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
     }
     let way = writers::way(folder, Purpose::Enter);
     let foreign = way.iter().any(|place| !place.writers.is_empty());
-    if foreign { Err(Error::ForeignWay { folder: shown(folder), way }) } else { Ok(()) }
+    if !foreign {
+        return Ok(());
+    }
+    let who = writers::all_writers(&way);
+    let message = message!("refusing to write to {} as root: {} can replace it", quoted(folder), who);
+    let check = run("namei").arg("-l").path(folder);
+    let error = Error::new(Code::UnsafePath, message);
+    let error = error.hint(message!("make root the only user that can change it: {}", check));
+    Err(error.details(Details { way, ..Details::default() }))
 }
 
 /// The folders in which a step makes or deletes something itself.
@@ -202,11 +213,7 @@ fn change_file(step: &Step) -> Result<()> {
 
 /// A plan only asks for a manager when it was made with one.
 fn connected(manager: Option<&Manager>) -> Result<&Manager> {
-    manager.ok_or_else(|| Error::Bus {
-        call: "speaking to the manager".into(),
-        reason: "there is none".into(),
-        refused: false,
-    })
+    manager.ok_or_else(|| Error::new(Code::CallFailed, "connecting to systemd failed: it does not run"))
 }
 
 /// Runs jobs to their ends, side by side. Whether a service is up afterwards is for
@@ -224,7 +231,9 @@ async fn run_jobs(
     let results = manager.run_all(kind, &units, &ended).await?;
     for (unit, result) in units.iter().zip(results) {
         let result = match result {
-            Err(Error::Bus { reason, refused: true, .. }) if kind != JobKind::Stop => reason,
+            Err(error) if error.code() == Code::CallRefused && kind != JobKind::Stop => {
+                error.first().and_then(|it| it.details.reason.clone()).unwrap_or_default()
+            }
             other => other?,
         };
         if result != "done" {
@@ -250,13 +259,15 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
         Ok(()) => true,
         // The answer may be lost where the question was heard.
         Err(_) if on && state::lingers(name) => true,
-        Err(error) if host.image.is_none() && (on || matches!(error, Error::Bus { refused: true, .. })) => {
+        Err(error) if host.image.is_none() && (on || error.code() == Code::CallRefused) => {
             let (verb, consequence) = if on {
-                ("enable-linger", "the service ends when you log out")
+                ("enable-linger", "the service stops when you log out")
             } else {
-                ("disable-linger", "your manager goes on without a session")
+                ("disable-linger", "your user manager keeps running without a session")
             };
-            applied.warnings.push(format!("{error}; {consequence} unless you run: sudo loginctl {verb} {name}"));
+            let message = error.first().map(|it| it.message.clone()).unwrap_or_default();
+            let note = Note::from(message!("{}; {}", message, consequence));
+            applied.warnings.push(note.hint(run("loginctl").args([verb, name]).as_root()));
             false
         }
         // The mark stays, and with it the way to try again.

@@ -1,5 +1,7 @@
 //! What clap refuses, in the words that all our errors have; and the texts that were asked for.
 
+use std::path::Path;
+
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::error::{Error, Result};
@@ -13,7 +15,7 @@ pub fn answer(refused: &clap::Error, verb: Option<Verb>) -> Result<()> {
             match refused.print() {
                 // A closed pipe is not an error.
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                    Err(Error::File { action: "write", path: "/dev/stdout".into(), source: error })
+                    Err(Error::file("write", Path::new("/dev/stdout"), error))
                 }
                 _ => Ok(()),
             }

@@ -10,7 +10,7 @@ use crate::output::{report, ui};
 use crate::plan::{self, Step};
 use crate::session::context::Context;
 use crate::session::editor::{self, Copy};
-use crate::session::selection::Ground;
+use crate::session::selection::{Ground, not_managed};
 use crate::session::start_result::{self, Earlier, Start};
 use crate::state::FileThere;
 use crate::state::service::Service;
@@ -72,10 +72,7 @@ fn kept(copy: Copy) -> String {
 fn text(service: &Service) -> Result<Vec<u8>> {
     match &service.present.main.file {
         FileThere::File { text, .. } => Ok(text.clone()),
-        _ => {
-            let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
-            Err(Error::Foreign { name, path, scope, verb: Verb::Edit })
-        }
+        _ => Err(not_managed(service, Verb::Edit)),
     }
 }
 

@@ -8,6 +8,7 @@ use super::apply;
 use super::apply::Batch;
 use crate::cli::{Changing, Invocation};
 use crate::error::{Error, Result};
+use crate::host::account::Kind;
 use crate::host::{Host, account, lookup, tree};
 use crate::session::connection::Way;
 use crate::session::context::Context;
@@ -15,7 +16,6 @@ use crate::session::elevation::HAS_BEGUN;
 use crate::session::install;
 use crate::session::order::{self, Order, Ordered};
 use crate::session::secrets::Secrets;
-use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 
 /// Installs a service by an order, which is checked as if it came from anybody.
@@ -69,10 +69,12 @@ fn read_all() -> Result<Vec<u8>> {
 
 /// Accounts and groups go by the very names that the machine has for them.
 fn refuse_unknown_accounts(spec: &ServiceSpec) -> Result<()> {
-    let unknown = |kind, name: &str| Err(Error::NoAccount { kind, name: shell::printable(name) });
+    let unknown = |kind, name: &str| Err(account::not_found(kind, name));
     match (&spec.account, &spec.group) {
-        (Some(name), _) if account::by_name(name).is_none_or(|account| account.name != *name) => unknown("user", name),
-        (_, Some(name)) if account::group(name).as_deref() != Some(name) => unknown("group", name),
+        (Some(name), _) if account::by_name(name).is_none_or(|account| account.name != *name) => {
+            unknown(Kind::User, name)
+        }
+        (_, Some(name)) if account::group(name).as_deref() != Some(name) => unknown(Kind::Group, name),
         _ => Ok(()),
     }
 }

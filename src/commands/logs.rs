@@ -62,7 +62,7 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
         return Ok(0);
     }
     // In our place, with the file that was opened: nobody can put another one there any more.
-    Err(Error::Program { program: "tail", source: tail.exec() })
+    Err(Error::program("tail", tail.exec()))
 }
 
 /// Shows a log; journalctl prints it, so that it looks as people know it.
@@ -119,5 +119,5 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
         journalctl.arg("--follow");
     }
     // In our place: the terminal, an interrupt and the end of a pipe are journalctl's from here on.
-    Err(Error::Program { program: "journalctl", source: journalctl.exec() })
+    Err(Error::program("journalctl", journalctl.exec()))
 }

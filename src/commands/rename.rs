@@ -6,8 +6,9 @@ use crate::manager::state::UnitState;
 use crate::model::Verb;
 use crate::output::report;
 use crate::plan::{self, Step};
+use crate::resolve::naming::invalid_name;
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::{Ground, not_managed};
 use crate::session::start_result::{self, Start};
 use crate::spec::UnitName;
 use crate::state::FileThere;
@@ -23,7 +24,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let ground = Ground::of(!shows, context).await?;
     let old = ground.names(std::slice::from_ref(&typed.old), Verb::Rename, context)?.remove(0);
     let parsed = UnitName::parse(&typed.new);
-    let new = parsed.map_err(|why| Error::Name { name: typed.new.clone(), why, instead: None })?;
+    let new = parsed.map_err(|why| invalid_name(&typed.new, &why))?;
     if old == new {
         let message = format!("{old} is its name already");
         return Err(Error::Usage { message, hint: None });
@@ -101,10 +102,7 @@ fn text(service: &Service, new: &UnitName) -> Result<String> {
             Ok(renamed(&text, new, service.scope))
         }
         FileThere::File { text, .. } => Ok(with_moved_secrets(&String::from_utf8_lossy(text), &moves)),
-        _ => {
-            let (name, path, scope) = (service.name.clone(), shown(service.file()), service.scope);
-            Err(Error::Foreign { name, path, scope, verb: Verb::Rename })
-        }
+        _ => Err(not_managed(service, Verb::Rename)),
     }
 }
 

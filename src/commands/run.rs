@@ -9,6 +9,9 @@ use crate::diagnosis::verify::{Down, Run, watch_run};
 use crate::error::{Error, Result};
 use crate::manager::journal;
 use crate::model::Verb;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::Code;
+use crate::model::message::message;
 use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
@@ -49,14 +52,14 @@ pub async fn run(typed: &Typed, context: &Context<'_>) -> Result<u8> {
     context.apply(&before, Some(manager)).await?;
     // Others need not wait until it has ended.
     drop(lock);
-    let goes_on = |error| match error {
-        Error::Interrupted { .. } => Error::RunGoesOn { name: service.name.clone(), scope: service.scope },
-        other => other,
+    let continues = |error: Error| match error.code() {
+        Code::Interrupted => run_continues(service),
+        _ => error,
     };
-    let applied = context.apply(&steps, Some(manager)).await.map_err(goes_on)?;
+    let applied = context.apply(&steps, Some(manager)).await.map_err(continues)?;
     let doing = format!("wait until {name} has ended");
     let watched = watch_run(manager, &unit, &earlier, SOON, None);
-    let ended = context.watch(&doing, watched).await.map_err(goes_on)?;
+    let ended = context.watch(&doing, watched).await.map_err(continues)?;
     let run = manager.last_run(&unit).await?;
     let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
     let failed = |down: Down| {
@@ -95,4 +98,13 @@ fn refuse_what_goes_on(service: &Service) -> Result<()> {
         why: "is made to run all the time: there is no end to wait for".into(),
         hint: Some(format!("mkservice start {name}")),
     })
+}
+
+/// An error for a run that was interrupted, while the service goes on.
+fn run_continues(service: &Service) -> Error {
+    let name = service.name.as_str();
+    let message = message!("interrupted: {} keeps running", name);
+    let error = Error::new(Code::RunContinues, message).service(name);
+    let error = error.hint(message!("check its state: {}", mkservice(["status", name])));
+    error.hint(message!("stop it: {}", mkservice(["stop", name]).for_scope(service.scope)))
 }

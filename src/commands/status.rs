@@ -4,11 +4,12 @@ use crate::checks::log_files;
 use crate::cli::Status;
 use crate::diagnosis::verify::Down;
 use crate::diagnosis::{Explanation, Subject};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::manager::journal::{self, Wanted};
 use crate::manager::security::Measuring;
 use crate::manager::state::{LastRun, UnitState};
 use crate::model::Verb;
+use crate::model::diagnostic::Code;
 use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
@@ -39,7 +40,7 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     for (place, name) in names.iter().enumerate() {
         let service = match ground.service(name, Verb::Status, host).await {
             // The others are shown all the same.
-            Err(error @ Error::UnknownService { .. }) if names.len() > 1 => {
+            Err(error) if error.code() == Code::ServiceNotFound && names.len() > 1 => {
                 ui.fail(&error);
                 exit_code = exit_code.max(error.exit_code());
                 continue;

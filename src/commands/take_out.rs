@@ -25,7 +25,7 @@ pub async fn sorted(
             Some(group) if names.contains(&group) => {}
             Some(group) => {
                 if !service.exists() {
-                    return Err(ground.no_instance(&service, Verb::Remove));
+                    return Err(ground.no_instance(&service));
                 }
                 match groups.iter_mut().find(|(of, _)| *of == group) {
                     Some((_, all)) => all.push(name.clone()),

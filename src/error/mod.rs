@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use thiserror::Error;
 
@@ -16,7 +15,6 @@ use crate::adopt::restart_command;
 use crate::checks::trial::Failure;
 use crate::diagnosis::Explanation;
 use crate::host::access::Denied;
-use crate::host::root;
 use crate::manifest;
 use crate::model::Verb;
 use crate::model::diagnostic::{
@@ -25,12 +23,11 @@ use crate::model::diagnostic::{
 use crate::model::message::Message;
 pub use crate::model::message::{io_reason, some_of};
 use crate::output::wording::Wording;
-use crate::plan::Doomed;
-use crate::spec::{NameError, Scope, UnitName};
+use crate::spec::{Scope, UnitName};
 pub use words::{as_root, journalctl, shown, sudo, systemctl};
 use words::{
-    denied_words, doomed_have, ended_for_it, if_installed, if_left_alone, if_masked, known_choice, known_names,
-    of_keys, old_one, one_by_one, where_known, where_looked, where_ours, where_tried, who_can, why_unworkable,
+    denied_words, ended_for_it, if_installed, of_keys, old_one, one_by_one, where_looked, where_ours, where_tried,
+    who_can, why_unworkable,
 };
 
 /// The result of everything fallible here.
@@ -49,8 +46,6 @@ pub enum Error {
     NoCommand,
 
     // What was meant cannot be.
-    #[error("the name {name:?} {why}")]
-    Name { name: String, why: NameError, instead: Option<String> },
     #[error("`{program}` without a script says nothing a service could be named after")]
     NoName { program: String, corrected: Vec<OsString> },
     #[error("{what} {why}")]
@@ -75,16 +70,8 @@ pub enum Error {
     Unworkable { failure: Box<Failure> },
     #[error("{name} would run as root, but {} can change {what} `{path}`", who_can(.way))]
     RootShell { name: UnitName, what: &'static str, path: String, way: Vec<PathComponent>, hints: Vec<String> },
-    #[error("root does not write to `{folder}`: {} can change what it is", who_can(.way))]
-    ForeignWay { folder: String, way: Vec<PathComponent> },
-    #[error("there is no {kind} `{name}` {}", where_known(kind))]
-    NoAccount { kind: &'static str, name: String },
     #[error("only root may change system services")]
     NeedsRoot { again: Vec<OsString> },
-    #[error("it takes root, and there is none of sudo, run0 and pkexec to ask for it")]
-    NoWayToRoot { again: Vec<OsString> },
-    #[error("it takes root, and {through} {why}; nothing was changed")]
-    NotElevated { through: &'static str, why: String, folder: Option<PathBuf>, again: Vec<OsString> },
     #[error("the order to install a service is refused: {why}")]
     BadOrder { why: String },
     #[error("{place}: {what}")]
@@ -97,38 +84,10 @@ pub enum Error {
     UserUnderSudo { again: Vec<OsString> },
     #[error("`{option}` needs the system scope: a user's manager runs everything as that user")]
     NeedsSystemScope { option: &'static str, again: Vec<OsString> },
-    #[error("`{folder}` belongs to uid {owner}, but mkservice runs as uid {euid}")]
-    ForeignFolder { folder: String, owner: u32, euid: u32 },
-    #[error("the folder for units of this account is unknown: neither HOME nor XDG_CONFIG_HOME is set")]
-    NoHome,
-    #[error("the user manager does not read `{folder}`, where HOME or XDG_CONFIG_HOME puts units")]
-    UnreadFolder { folder: String, home: Option<PathBuf>, again: Vec<OsString> },
 
     // What is there already.
-    #[error("`{name}` is the name of a unit that is not ours: {path}{}", if_masked(*.masked))]
-    NameTaken { name: UnitName, path: String, masked: bool, scope: Scope, here: bool, difference: Vec<String> },
-    #[error("`{path}` was edited by hand since mkservice wrote it")]
-    Edited { name: UnitName, path: String, scope: Scope, difference: Vec<String> },
-    #[error("{name} is masked: {path} keeps it from being started")]
-    Masked { name: UnitName, path: String, scope: Scope },
-    #[error("{name} is not ours: it comes from {path}")]
-    Foreign { name: UnitName, path: String, scope: Scope, verb: Verb },
-    #[error("{name} is shadowed: {path} counts instead of its own file")]
-    Shadowed { name: UnitName, path: String },
-    #[error("the file of {name} is gone: {path}")]
-    FileGone { name: UnitName, path: String, scope: Scope },
     #[error("there is a service named `{name}` already: {path}")]
     NewNameTaken { name: UnitName, path: String },
-    #[error("`{path}` is not ours")]
-    NotOurs { path: String, removable: bool },
-    #[error("there is no service of ours named `{name}` in {scope} scope{}", known_names(.known))]
-    UnknownService { name: UnitName, scope: Scope, known: Vec<UnitName>, elsewhere: Option<Scope>, verb: Verb },
-    #[error("{verb} which service?{}", known_choice(.known))]
-    NothingNamed { known: Vec<UnitName>, verb: Verb },
-    #[error("there is no editor: neither VISUAL nor EDITOR is set, and none of the usual ones is there")]
-    NoEditor,
-    #[error("the editor `{editor}` {why}; nothing was changed")]
-    Editor { editor: String, why: String },
     #[error("what was edited is no unit that can be installed: {why}")]
     EditRefused { why: String, copy: String, name: UnitName },
 
@@ -141,44 +100,22 @@ pub enum Error {
     NotAdoptable { pid: u32, command: String, why: String, hint: Option<String> },
     #[error("process {pid} (`{command}`) would be ended, and nobody is here to say yes")]
     NobodySaysYes { pid: u32, command: String, again: String },
-    #[error("process {} (`{}`) has ended in the meantime, before it was asked to", .process.pid, .process.command)]
-    EndedBefore { process: Doomed },
-    #[error("{} not ended within {} s{}", doomed_have(.left), .after.as_secs(), if_left_alone(*.killed))]
-    WouldNotEnd { left: Vec<Doomed>, after: Duration, killed: bool },
-    #[error("cannot end process {} (`{}`): {}", .process.pid, .process.command, io_reason(.source))]
-    Signal { process: Doomed, source: io::Error },
     #[error("{name} {}does not run: {}; {}", if_installed(*.kept), .explanation.what, ended_for_it(*.kept))]
     NotAdopted { name: UnitName, explanation: Box<Explanation>, kept: bool, again: restart_command::RestartCommand },
 
     // What the machine did not do.
-    #[error("cannot {action} `{path}`: {}", io_reason(.source))]
-    File { action: &'static str, path: String, source: io::Error },
-    #[error("cannot reach the {scope} manager: {cause}")]
-    Unreachable { scope: Scope, cause: String, remedy: String, nothing_runs: bool },
-    #[error("{call} failed: {reason}")]
-    Bus { call: String, reason: String, refused: bool },
-    #[error("another run of mkservice has been at work for {} s", .after.as_secs())]
-    Busy { after: Duration },
-    #[error("{call} gave no answer within {} s", .after.as_secs())]
-    BusTimeout { call: String, after: Duration },
     #[error("{name} {}does not run: {}", if_installed(*.installed), .explanation.what)]
     NotRunning { name: UnitName, explanation: Box<Explanation>, installed: bool },
     #[error("the new {name} does not run: {}; {}", .explanation.what, old_one(*.runs))]
     PutBack { name: UnitName, explanation: Box<Explanation>, runs: Option<bool> },
     #[error("the run of {name} failed: {}", .explanation.what)]
     RunFailed { name: UnitName, explanation: Box<Explanation> },
-    #[error("interrupted: the run of {name} goes on, and is not waited for any more")]
-    RunGoesOn { name: UnitName, scope: Scope },
     #[error("{name} still runs: its stop ended as `{result}`")]
     StillRunning { name: UnitName, result: String, scope: Scope },
     #[error("there is no manager to {verb} services: no systemd runs here")]
     NoManager { verb: Verb },
     #[error("the log of {name} may not be read by this account")]
     NoJournal { name: UnitName, account: String, scope: Scope },
-    #[error("cannot run `{program}`: {}", io_reason(.source))]
-    Program { program: &'static str, source: io::Error },
-    #[error("interrupted{}{doing}", if .doing.is_empty() { "" } else { " at: " })]
-    Interrupted { doing: String },
     #[error("{cause}")]
     Halfway { cause: Box<Error>, done: Vec<String>, again: Option<String> },
     #[error("{}", plain(.0))]
@@ -227,6 +164,18 @@ impl Error {
 
     pub fn service(self, name: impl ToString) -> Error {
         self.data(|error| error.service(name))
+    }
+
+    pub fn program(program: &str, source: io::Error) -> Error {
+        Error::Data(diagnostic::Error::program(program, source))
+    }
+
+    /// The first fault, where it is built as data.
+    pub fn first(&self) -> Option<&Diagnostic> {
+        match self {
+            Error::Data(error) => Some(error.first()),
+            _ => None,
+        }
     }
 
     pub fn details(self, details: Details) -> Error {
@@ -288,6 +237,7 @@ impl Error {
                 done_before: self.done_before().iter().map(done).collect(),
                 restart,
                 corrected: None,
+                reason: None,
             },
         }]
     }
@@ -301,7 +251,7 @@ fn plain(error: &diagnostic::Error) -> String {
 impl Error {
     /// A failed file operation; `action` completes “cannot …”.
     pub fn file(action: &'static str, path: &Path, source: io::Error) -> Error {
-        Error::File { action, path: shown(&root::seen_from_outside(path)), source }
+        Error::Data(diagnostic::Error::file(action, path, source))
     }
 
     /// Why a service does not run, where that is what went wrong.
@@ -319,7 +269,6 @@ impl Error {
     /// How what is there differs from what was wanted: lines with `-` or `+` in front.
     pub fn difference(&self) -> &[String] {
         match self {
-            Error::NameTaken { difference, .. } | Error::Edited { difference, .. } => difference,
             Error::InFile { error, .. } => error.difference(),
             _ => &[],
         }
@@ -371,7 +320,7 @@ impl Error {
     /// The way to a path that others than root can change.
     pub fn way(&self) -> &[PathComponent] {
         match self {
-            Error::RootShell { way, .. } | Error::ForeignWay { way, .. } => way,
+            Error::RootShell { way, .. } => way,
             Error::Halfway { cause, .. } | Error::InFile { error: cause, .. } => cause.way(),
             _ => &[],
         }
@@ -399,11 +348,9 @@ impl Error {
     pub fn service_name(&self) -> Option<String> {
         use Error::*;
         let name = match self {
-            NameTaken { name, .. } | Edited { name, .. } | Masked { name, .. } | Foreign { name, .. } => Some(name),
-            NewNameTaken { name, .. } | UnknownService { name, .. } | NotRunning { name, .. } => Some(name),
-            NotAdopted { name, .. } | RunFailed { name, .. } | RunGoesOn { name, .. } => Some(name),
-            PutBack { name, .. } | StillRunning { name, .. } | NoJournal { name, .. } => Some(name),
-            EditRefused { name, .. } | Shadowed { name, .. } | FileGone { name, .. } => Some(name),
+            NewNameTaken { name, .. } | NotRunning { name, .. } | EditRefused { name, .. } => Some(name),
+            NotAdopted { name, .. } | RunFailed { name, .. } | NoJournal { name, .. } => Some(name),
+            PutBack { name, .. } | StillRunning { name, .. } => Some(name),
             RootShell { name, .. } | InFile { name, .. } => Some(name),
             Halfway { cause, .. } => return cause.service_name(),
             Data(error) => return error.first().service.clone(),
@@ -437,15 +384,12 @@ impl Error {
     pub fn exit_code(&self) -> u8 {
         use Error::*;
         match self {
-            File { .. } | Unreachable { .. } | Bus { .. } | BusTimeout { .. } | Busy { .. } => 1,
-            StillRunning { .. } | NoManager { .. } | NoJournal { .. } | Program { .. } | Editor { .. } => 1,
-            Interrupted { .. } | RunGoesOn { .. } => 130,
+            StillRunning { .. } | NoManager { .. } | NoJournal { .. } => 1,
             Halfway { cause, .. } | InFile { error: cause, .. } => cause.exit_code(),
             Data(error) => error.exit_code(),
             Several(errors) => errors.first().map_or(1, Error::exit_code),
-            WouldNotEnd { .. } | Signal { .. } => 1,
             NotRunning { .. } | PutBack { .. } | NotAdopted { .. } | RunFailed { .. } => 3,
-            UnknownService { .. } | NoProcess { .. } => 4,
+            NoProcess { .. } => 4,
             _ => 2,
         }
     }

@@ -5,14 +5,13 @@ use std::path::Path;
 use super::Error;
 use crate::checks::trial::Failure;
 use crate::host::access::{Denied, Use};
-use crate::host::{root, tree};
+use crate::host::root;
 use crate::manifest::keys::Keys;
 use crate::manifest::line;
 use crate::model::diagnostic::PathComponent;
-use crate::model::message::{io_reason, some_of};
-use crate::plan::Doomed;
+use crate::model::message::some_of;
 use crate::shell;
-use crate::spec::{Scope, UnitName};
+use crate::spec::Scope;
 
 /// The command that speaks to the manager of a scope, as people type it.
 pub fn systemctl(scope: Scope) -> &'static str {
@@ -49,25 +48,6 @@ pub(super) fn denied_words(denied: &Denied) -> String {
         }
         None => format!("{use_it} {what} `{}`", shown(&denied.path)),
     }
-}
-
-/// Where accounts are looked for.
-pub(super) fn where_known(kind: &str) -> String {
-    let Some(root) = root::entered() else { return "on this machine".into() };
-    match unread(kind) {
-        Some(why) => format!("in {}, whose {} cannot be read: {why}", shown(root.path()), account_file(kind)),
-        None => format!("in {}", shown(root.path())),
-    }
-}
-
-/// The file in which an image has its users or groups.
-pub(super) fn account_file(kind: &str) -> &'static str {
-    if kind == "group" { "etc/group" } else { "etc/passwd" }
-}
-
-/// Why that file of the image that was entered tells nothing, where it does not.
-pub(super) fn unread(kind: &str) -> Option<String> {
-    tree::read(Path::new("/").join(account_file(kind))).err().map(|error| io_reason(&error))
 }
 
 pub(super) fn where_tried(failure: &Failure) -> &'static str {
@@ -112,19 +92,6 @@ pub(super) fn old_one(runs: Option<bool>) -> &'static str {
     }
 }
 
-/// The processes that go on, as the beginning of a sentence.
-pub(super) fn doomed_have(left: &[Doomed]) -> String {
-    let words: Vec<String> = left.iter().map(|one| format!("{} (`{}`)", one.pid, one.command)).collect();
-    match words.as_slice() {
-        [one] => format!("process {one} has"),
-        many => format!("the processes {} have", many.join(", ")),
-    }
-}
-
-pub(super) fn if_left_alone(killed: bool) -> &'static str {
-    if killed { ", not even by force" } else { ", and was left alone" }
-}
-
 pub(super) fn ended_for_it(kept: bool) -> &'static str {
     if kept { "the process it was made of has ended" } else { "it was taken away again, and the process has ended" }
 }
@@ -138,23 +105,6 @@ pub(super) fn where_looked(in_path: bool) -> String {
         Some(root) => format!(" in {}", shown(root.path())),
         None => if in_path { " in PATH" } else { "" }.into(),
     }
-}
-
-pub(super) fn if_masked(masked: bool) -> &'static str {
-    if masked { " (it is masked)" } else { "" }
-}
-
-pub(super) fn known_choice(known: &[UnitName]) -> String {
-    let names: Vec<&str> = known.iter().map(UnitName::as_str).collect();
-    if names.is_empty() { " There is none of ours".into() } else { format!(" There are: {}", names.join(", ")) }
-}
-
-pub(super) fn known_names(known: &[UnitName]) -> String {
-    if known.is_empty() {
-        return "; there is none at all".into();
-    }
-    let names: Vec<&str> = known.iter().map(UnitName::as_str).collect();
-    format!("; there are: {}", names.join(", "))
 }
 
 pub(super) fn if_installed(installed: bool) -> &'static str {

@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use super::account::Kind;
 use super::root::{self, Root};
 use super::{Account, Home, Host, USUAL_PATH, account, search_path, tree};
-use crate::error::{Error, Result, io_reason, shown};
+use crate::error::{Error, Result, io_reason};
+use crate::model::command::run;
+use crate::model::message::{Message, message, opt, quoted, set};
 use crate::shell;
 use crate::spec::Scope;
 
@@ -32,54 +35,50 @@ fn for_all_users(host: Host) -> Host {
 
 fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
     let refuse =
-        |why: String, hint: Option<String>| Error::Value { what: format!("--root: `{}`", shown(folder)), why, hint };
+        |why: &str| Error::invalid(message!("{}: {} {}", opt("root"), quoted(folder), why)).about_option("root");
     let at = match &caller.physical_folder {
         Some(current) => current.join(folder),
         None => folder.to_owned(),
     };
     let opened = Root::open(&at).map_err(|error| match error.kind() {
-        _ if folder.as_os_str().is_empty() => refuse("is empty".into(), None),
-        std::io::ErrorKind::NotFound => refuse("does not exist".into(), None),
+        _ if folder.as_os_str().is_empty() => refuse("is empty"),
+        std::io::ErrorKind::NotFound => refuse("does not exist"),
         std::io::ErrorKind::NotADirectory => {
-            let hint = "mount an image file first: sudo systemd-dissect --mount FILE DIR".to_owned();
-            refuse("is not a directory".into(), Some(hint))
+            let mount = run("systemd-dissect").args(["--mount", "FILE", "DIR"]).as_root();
+            refuse("is not a directory").hint(message!("mount an image file first: {}", mount))
         }
-        _ => refuse(format!("cannot be opened: {}", io_reason(&error)), None),
+        _ => refuse(&format!("cannot be opened: {}", io_reason(&error))),
     })?;
     if !root::has_names_of_held() {
-        let hint = "mount -t proc proc /proc".to_owned();
-        return Err(refuse("requires /proc to be mounted".into(), Some(hint)));
+        let mount = run("mount").args(["-t", "proc", "proc", "/proc"]);
+        return Err(refuse("requires /proc to be mounted").hint(mount));
     }
     if opened.is_that_of_this_process() && caller.booted && !caller.offline {
-        let why = "is the root directory of this machine, whose systemd would not notice the changes".to_owned();
-        return Err(refuse(why, Some("omit --root to manage this machine".into())));
+        let error = refuse("is the root directory of this machine, whose systemd would not notice the changes");
+        return Err(error.hint(message!("omit {} to manage this machine", opt("root"))));
     }
     let root = root::enter(opened);
     match tree::metadata("/etc") {
         Ok(metadata) if metadata.is_dir() => {}
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
-            let hint = format!("check permissions: namei -l {}", shell::quote(root.path().join("etc")));
-            return Err(refuse("cannot be read: permission denied".into(), Some(hint)));
+            let check = run("namei").arg("-l").arg(root.path().join("etc"));
+            return Err(refuse("cannot be read: permission denied").hint(message!("check permissions: {}", check)));
         }
         _ => {
-            let why = "is not the root directory of a system: it has no directory `etc`".to_owned();
-            return Err(refuse(why, Some("give the directory that contains `etc` and `usr`".into())));
+            let error = refuse("is not the root directory of a system: it has no directory `etc`");
+            return Err(error.hint("give the directory that contains `etc` and `usr`"));
         }
     }
     let is_user = caller.given_scope == Some(Scope::User);
     let asked_by = match (is_user, asked.uid) {
         (true, Some(name)) => whose(name)?,
         (true, None) => {
-            let mut hint = "name the user: --uid NAME".to_owned();
-            let accounts = people();
-            if !accounts.is_empty() {
-                hint += &format!("\nusers of the image: {}", accounts.join(", "));
-            }
-            return Err(Error::Value {
-                what: "--user".into(),
-                why: "requires --uid with --root".into(),
-                hint: Some(hint),
-            });
+            let message = message!("{} requires {} with {}", opt("user"), opt("uid"), opt("root"));
+            let error = Error::invalid(message).about_option("user");
+            let error = error.hint(message!("name the user: {}", set("uid", "NAME")));
+            let people = people();
+            let list = (!people.is_empty()).then(|| message!("users of the image: {}", people.join(", ")));
+            return Err(error.hints(list));
         }
         (false, _) => {
             account::by_uid(0).unwrap_or_else(|| Account { name: "root".into(), uid: 0, home: "/root".into() })
@@ -111,21 +110,16 @@ fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
 
 /// A user of the image, with a usable home directory.
 fn whose(name: &str) -> Result<Account> {
-    let unknown = || Error::NoAccount { kind: "user", name: shell::printable(name) };
-    let account = account::by_name(name).ok_or_else(unknown)?;
-    let refuse = |why: String, hint: Option<String>| Error::Value {
-        what: format!("--uid {}", shell::quote(&account.name)),
-        why,
-        hint,
-    };
+    let account = account::by_name(name).ok_or_else(|| account::not_found(Kind::User, name).about_option("uid"))?;
+    let refuse =
+        |why: Message| Error::invalid(message!("the user {} {}", quoted(&account.name), why)).about_option("uid");
     let Account { home, uid, .. } = &account;
     if !home.is_absolute() || home.components().any(|part| part == std::path::Component::ParentDir) {
-        return Err(refuse(format!("has an invalid home directory: `{}`", shown(home)), None));
+        return Err(refuse(message!("has an invalid home directory: {}", quoted(home))));
     }
     if !tree::is_dir(home) {
-        let made = shown(&root::seen_from_outside(home));
-        let hint = format!("sudo install -d -m 700 -o {uid} {}", shell::quote(&made));
-        return Err(refuse(format!("has no home directory: `{}` does not exist", shown(home)), Some(hint)));
+        let create = run("install").args(["-d", "-m", "700", "-o", &uid.to_string()]).path(home).as_root();
+        return Err(refuse(message!("has no home directory: {} does not exist", quoted(home))).hint(create));
     }
     Ok(account)
 }

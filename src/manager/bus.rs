@@ -13,6 +13,9 @@ use super::peer;
 
 use crate::error::{Error, Result, io_reason};
 use crate::host::Host;
+use crate::model::command::{run, systemctl};
+use crate::model::diagnostic::{Code, Details};
+use crate::model::message::{Message, message};
 use crate::model::wait::timed;
 use crate::spec::Scope;
 
@@ -26,11 +29,12 @@ pub const CALL: Duration = Duration::from_secs(25);
 pub const RELOAD: Duration = Duration::from_secs(180);
 
 pub async fn system(host: &Host) -> Result<Connection> {
-    connect(&host.system_bus).await.map_err(|cause| Error::Unreachable {
-        scope: Scope::System,
-        cause: format!("no system bus at {}: {cause}", host.system_bus.trim_start_matches("unix:path=")),
-        remedy: "install and start the bus: sudo apt install dbus && sudo systemctl start dbus".into(),
-        nothing_runs: false,
+    connect(&host.system_bus).await.map_err(|cause| {
+        let cause = message!("no system bus at {}: {}", host.system_bus.trim_start_matches("unix:path="), cause);
+        let install = run("apt").args(["install", "dbus"]).as_root();
+        let hint =
+            message!("install and start the bus: {} && {}", install, systemctl(Scope::System).args(["start", "dbus"]));
+        unreachable(Code::ManagerUnreachable, Scope::System, cause).hint(hint)
     })
 }
 
@@ -55,29 +59,30 @@ fn no_user_manager(host: &Host, tried: Option<String>) -> Error {
     // The manager's private socket shows that it is running; only systemctl can talk to it.
     let answers = |folder: &PathBuf| UnixStream::connect(folder.join("systemd/private")).is_ok();
     let running = host.runtime.as_ref().filter(|folder| answers(folder));
-    let nothing_runs = running.is_none();
-    let (cause, remedy) = match running {
-        Some(folder) => (
-            tried.unwrap_or_else(|| format!("no bus at {}", folder.join("bus").display())),
-            format!(
-                "install the user bus and restart the user manager: sudo apt install dbus-user-session && \
-                 sudo systemctl restart user@{}.service",
-                host.euid
-            ),
-        ),
+    match running {
+        Some(folder) => {
+            let cause = tried.unwrap_or_else(|| format!("no bus at {}", folder.join("bus").display()));
+            let install = run("apt").args(["install", "dbus-user-session"]).as_root();
+            let restart = systemctl(Scope::System).arg("restart").arg(format!("user@{}.service", host.euid));
+            let hint = message!("install the user bus and restart the user manager: {} && {}", install, restart);
+            unreachable(Code::ManagerUnreachable, Scope::User, cause.into()).hint(hint)
+        }
         None => {
             let why = if host.runtime_is_foreign {
                 ", and XDG_RUNTIME_DIR belongs to another user, as after `su` or `sudo -u`"
             } else {
                 ", as is usual without a login session (`su`, `sudo -u`, some ssh and container setups)"
             };
-            (
-                format!("no user manager is running for {name}{why}"),
-                format!("log in as {name} directly, or start it permanently: sudo loginctl enable-linger {name}"),
-            )
+            let cause = message!("no user manager is running for {}{}", name, why);
+            let linger = run("loginctl").args(["enable-linger", name]).as_root();
+            let hint = message!("log in as {} directly, or start it permanently: {}", name, linger);
+            unreachable(Code::ManagerMissing, Scope::User, cause).hint(hint)
         }
-    };
-    Error::Unreachable { scope: Scope::User, cause, remedy, nothing_runs }
+    }
+}
+
+fn unreachable(code: Code, scope: Scope, cause: Message) -> Error {
+    Error::new(code, message!("cannot connect to the {} manager: {}", scope, cause))
 }
 
 async fn connect(address: &str) -> std::result::Result<Connection, String> {
@@ -126,13 +131,22 @@ pub async fn within<T>(
     match timed(limit, future).await {
         Some(Ok(value)) => Ok(value),
         Some(Err(error)) => Err(failed(call, &error)),
-        None => Err(Error::BusTimeout { call: call.into(), after: limit }),
+        None => Err(timeout(&call.into(), limit)),
     }
 }
 
 pub fn failed(call: impl Into<String>, error: &zbus::Error) -> Error {
-    Error::Bus { call: call.into(), reason: reason(error), refused: is_refusal(error) }
+    let (reason, code) = (reason(error), if is_refusal(error) { Code::CallRefused } else { Code::CallFailed });
+    let error = Error::new(code, message!("{} failed: {}", call.into(), &reason)).hint(AGAIN);
+    error.details(Details { reason: Some(reason), ..Details::default() })
 }
+
+/// A call that was not answered.
+pub fn timeout(call: &str, after: Duration) -> Error {
+    Error::new(Code::CallTimeout, message!("{} timed out after {} s", call, after.as_secs())).hint(AGAIN)
+}
+
+const AGAIN: &str = "run the command again to complete what is missing";
 
 /// Whether the call was refused. Otherwise it is unknown whether the call was received: the connection broke, or nobody
 /// answered, which the bus reports as an error as well.

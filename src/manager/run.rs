@@ -260,7 +260,7 @@ impl<'a> Run<'a> {
         for at in late.into_iter().rev() {
             let job = self.under_way.swap_remove(at);
             let (call, after) = (self.kind.doing(job.unit), job.since.elapsed());
-            self.end(job.place, Err(Error::BusTimeout { call, after }));
+            self.end(job.place, Err(bus::timeout(&call, after)));
         }
         Ok(())
     }

@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use super::message::{Message, message};
+use super::command::run;
+use super::message::{Message, io_reason, message, quoted, quoted_path};
 
 /// The result of everything fallible here.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -45,6 +47,8 @@ pub struct Details {
     pub restart: Option<RestartCommand>,
     /// The arguments of mkservice that were probably meant.
     pub corrected: Option<Vec<OsString>>,
+    /// What the other side of a call said.
+    pub reason: Option<String>,
 }
 
 /// A remark or a warning beside a result, and what to do about it.
@@ -230,6 +234,23 @@ impl Error {
         })
     }
 
+    /// A failed file operation; `action` completes "cannot ...".
+    pub fn file(action: &'static str, path: &Path, source: io::Error) -> Error {
+        let message = message!("cannot {} {}: {}", action, quoted_path(path), io_reason(&source));
+        let error = Error::new(Code::FileAccess, message);
+        match source.kind() {
+            io::ErrorKind::PermissionDenied => {
+                error.hint(message!("check permissions: {}", run("namei").arg("-l").path(path)))
+            }
+            _ => error,
+        }
+    }
+
+    /// A program that could not be run.
+    pub fn program(program: &str, source: io::Error) -> Error {
+        Error::new(Code::ProgramFailed, message!("cannot run {}: {}", quoted(program), io_reason(&source)))
+    }
+
     pub fn map(mut self, change: impl Fn(&mut Diagnostic)) -> Error {
         self.0.iter_mut().for_each(change);
         self
@@ -313,6 +334,7 @@ codes! {
     ProcessSignal "process-signal" 1
     // What the machine did not do.
     FileAccess "file-access" 1
+    ManagerMissing "manager-missing" 1
     ManagerUnreachable "manager-unreachable" 1
     CallFailed "call-failed" 1
     CallRefused "call-refused" 1

@@ -8,6 +8,7 @@ use super::{Step, Through, prelude, secrets};
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::state::UnitState;
+use crate::model::message::{flag, message, opt, quoted};
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec, UnitKind};
 use crate::state::FileThere;
 use crate::state::service::Service;
@@ -131,11 +132,9 @@ fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<V
                 steps.extend((!is_done).then(|| Step::Enable { unit: unit.file.unit.clone(), links: Vec::new() }));
             }
             (Err(needs), Through::Files) => {
-                return Err(Error::Value {
-                    what: format!("--property: `{}`", needs.directive),
-                    why: "can only be followed by a manager that runs, and there is none".into(),
-                    hint: Some("install without enabling: add --no-enable".into()),
-                });
+                let message = message!("{}: {} requires a running systemd", opt("property"), quoted(&needs.directive));
+                let error = Error::invalid(message).about_option("property");
+                return Err(error.hint(message!("install it without enabling it: {}", flag("no-enable"))));
             }
         }
     }

@@ -3,6 +3,8 @@
 use super::Step;
 use crate::error::{Error, Result};
 use crate::manager::state::UnitState;
+use crate::model::diagnostic::Code;
+use crate::model::message::{message, quoted};
 use crate::state::service::Service;
 use crate::state::{FileThere, UnitThere};
 use crate::unit::install::{self, Link, dependents_folder};
@@ -164,9 +166,6 @@ fn missing_links(entry: &UnitThere, release: Option<u32>) -> std::result::Result
 }
 
 fn needs_manager(service: &Service, directive: &str) -> Error {
-    Error::Value {
-        what: format!("`{directive}` of {}", service.name),
-        why: "can only be followed by a manager that runs, and there is none".into(),
-        hint: None,
-    }
+    let message = message!("{} of {} requires a running systemd", quoted(directive), &service.name);
+    Error::new(Code::SystemdMissing, message).service(&service.name)
 }

@@ -19,7 +19,7 @@ mod together;
 mod units;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use add::{Wanted, add};
 pub use adopt::adopt;
@@ -34,9 +34,11 @@ pub use start_first::start_first;
 pub use take_out::take_out;
 pub use together::together;
 
-use crate::error::shown;
-use crate::model::diagnostic::Done;
-use crate::spec::{Scope, Sensitive};
+use crate::error::{Error, shown};
+use crate::model::command::systemctl;
+use crate::model::diagnostic::{Code, Details, Done};
+use crate::model::message::{message, opt, quoted};
+use crate::spec::{Scope, Sensitive, UnitName};
 use crate::unit::install::Link;
 
 /// One change to the machine.
@@ -168,6 +170,24 @@ impl Step {
     pub fn leaves_traces(&self) -> bool {
         !matches!(self, Step::ResetFailed(_) | Step::Reload(_) | Step::ReloadLast(_))
     }
+}
+
+/// An error for a file that mkservice does not manage.
+fn not_managed(path: &Path, removable: bool) -> Error {
+    let error = Error::new(Code::NotManaged, message!("{} is not managed by mkservice", quoted(path)));
+    match removable {
+        true => error.hint(message!("use {} to remove it anyway", opt("force"))),
+        false => error.hint("remove it the way it was installed, such as with its package"),
+    }
+}
+
+/// An error for a file that was edited since it was written.
+fn edited(name: &UnitName, scope: Scope, path: &Path, difference: Vec<String>) -> Error {
+    let error = Error::new(Code::EditedByHand, message!("{} was edited by hand", quoted(path))).service(name);
+    let error = error.hint(message!("use {} to replace it", opt("force")));
+    let drop_in = systemctl(scope).arg("edit").arg(name.as_str());
+    let error = error.hint(message!("keep your changes in a drop-in: {}", drop_in));
+    error.details(Details { difference, ..Details::default() })
 }
 
 impl Step {

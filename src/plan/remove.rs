@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
+use super::not_managed;
 use super::units::running;
 use super::{Step, prelude};
-use crate::error::{Error, Result, shown};
+use crate::error::Result;
 use crate::host::Host;
 use crate::spec::{Scope, UnitKind};
 use crate::state::service::Service;
@@ -13,7 +14,7 @@ use crate::unit::install::dependents_folder;
 use crate::unit::stamp::Origin;
 
 fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
-    let refuse = |path: &PathBuf, removable| Err(Error::NotOurs { path: shown(path), removable });
+    let refuse = |path: &PathBuf, removable| Err(not_managed(path, removable));
     match (&service.present.main.file, &service.present.main.elsewhere) {
         (FileThere::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
         (FileThere::Other, _) => refuse(&service.present.main.path, false),

@@ -1,8 +1,12 @@
 //! The steps that take instances out of a service that keeps others.
 
 use super::Step;
-use crate::error::{Error, Result, shown};
+use super::edited;
+use crate::error::{Error, Result};
 use crate::manager::state::UnitState;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::Code;
+use crate::model::message::message;
 use crate::spec::{UnitKind, UnitName};
 use crate::state::service::Service;
 use crate::state::{FileThere, UnitThere};
@@ -19,11 +23,10 @@ pub fn take_out(service: &Service, doomed: &[UnitName]) -> Result<Vec<Step>> {
     let [template, target] = [UnitKind::Template, UnitKind::Target].map(|kind| service.present.unit(kind));
     let (Some(left), Some(template), Some(target)) = (left, template, target) else {
         let names: Vec<String> = doomed.iter().map(ToString::to_string).collect();
-        return Err(Error::Value {
-            what: names.join(", "),
-            why: format!("cannot be taken out of {}: none would be left", service.name),
-            hint: Some(format!("all of it: mkservice remove {}", service.name)),
-        });
+        let message = message!("cannot remove {} from {}: no instance would be left", names.join(", "), &service.name);
+        let remove = mkservice(["remove", service.name.as_str()]);
+        let error = Error::new(Code::Conflict, message).service(&service.name);
+        return Err(error.hint(message!("remove the whole service: {}", remove)));
     };
     let [new_template, new_target] = regrouped(&template.text(), &target.text(), &service.name, &left, service.scope);
     let mut steps = Vec::new();
@@ -49,9 +52,6 @@ fn write(there: &UnitThere, text: String, keep_time: bool, service: &Service) ->
         FileThere::File { origin: Origin::Ours, .. } => {
             Ok(Some(Step::WriteUnit { path: there.path.clone(), text, replaces: true, keep_time, difference }))
         }
-        _ => {
-            let (name, scope) = (service.name.clone(), service.scope);
-            Err(Error::Edited { name, path: shown(&there.path), scope, difference })
-        }
+        _ => Err(edited(&service.name, service.scope, &there.path, difference)),
     }
 }

@@ -3,8 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{Step, Wanted};
-use crate::error::{Error, Result, shown};
+use super::{edited, not_managed};
+use crate::error::{Error, Result};
 use crate::manager::state::UnitState;
+use crate::model::command::systemctl;
+use crate::model::diagnostic::{Code, Details};
+use crate::model::message::{message, opt, quoted, set};
 use crate::spec::UnitKind;
 use crate::state::service::Service;
 use crate::state::{FileThere, Present, UnitThere};
@@ -78,23 +82,36 @@ pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, serv
     let taken = |path: &PathBuf, masked| {
         let here = *path == there.path;
         let difference = if here { unit.difference() } else { Vec::new() };
-        Err(Error::NameTaken { name: name.clone(), path: shown(path), masked, scope, here, difference })
+        let unmanaged = "a unit that mkservice does not manage";
+        let masked_too = if masked { " (it is masked)" } else { "" };
+        let message =
+            message!("{} is the name of {}: {}{}", quoted(name.as_str()), unmanaged, quoted(path), masked_too);
+        let error = Error::new(Code::NameTaken, message).service(&name);
+        let other = message!("choose another name: {}", set("name", format!("{name}-2")));
+        let error = match (masked, here) {
+            (true, _) => error.hint(systemctl(scope).arg("unmask").arg(name.as_str())).hint(other),
+            (false, true) => error.hint(other).hint(message!("use {} to replace it", opt("force"))),
+            (false, false) => error.hint(other).hint(message!("use {} to override it", opt("force"))),
+        };
+        Err(error.details(Details { difference, ..Details::default() }))
     };
     match &there.file {
-        FileThere::Other => return Err(Error::NotOurs { path: shown(&there.path), removable: false }),
+        FileThere::Other => return Err(not_managed(&there.path, false)),
         _ if wanted.force => return Ok(()),
         FileThere::File { origin: Origin::Ours, .. } => return Ok(()),
         FileThere::File { origin: Origin::Edited, .. } => {
-            let (path, difference) = (shown(&there.path), unit.difference());
-            return Err(Error::Edited { name, path, scope, difference });
+            return Err(edited(&name, scope, &there.path, unit.difference()));
         }
         FileThere::File { origin: Origin::Foreign, text, .. } => {
             return match owner(&unit.file.unit, text) {
-                Some(owner) if owner != name.as_str() => Err(Error::Value {
-                    what: format!("`{name}` would write a unit of the service `{owner}`:"),
-                    why: shown(&there.path),
-                    hint: Some(format!("another name: --name {name}-2, or --force, which replaces it")),
-                }),
+                Some(owner) if owner != name.as_str() => {
+                    let (name_quoted, owner) = (quoted(name.as_str()), quoted(owner));
+                    let message =
+                        message!("{} would replace a unit of service {}: {}", name_quoted, owner, quoted(&there.path));
+                    let error = Error::new(Code::NameTaken, message).service(&name);
+                    let error = error.hint(message!("choose another name: {}", set("name", format!("{name}-2"))));
+                    Err(error.hint(message!("use {} to replace it", opt("force"))))
+                }
                 _ => taken(&there.path, false),
             };
         }

@@ -14,7 +14,7 @@ mod instead;
 pub mod leaks;
 pub mod listen;
 pub mod log_file;
-mod naming;
+pub mod naming;
 mod needs;
 pub mod properties;
 pub mod secrets;

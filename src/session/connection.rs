@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::{Host, release};
 use crate::manager::Manager;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::Code;
+use crate::model::message::{flag, message, quoted, shell_word};
 use crate::session::context::{Context, manager};
 use crate::spec::Scope;
 use crate::state;
@@ -74,12 +77,9 @@ pub async fn reach(way: Way, scope: Scope, starts: bool, context: &Context<'_>) 
             Ok(Reached::Manager(manager))
         }
         Ok(None) => Ok(Reached::NoSystemd),
-        Err(Error::Unreachable { .. }) if !starts => Ok(Reached::NotReachable),
-        Err(Error::Unreachable { scope, cause, remedy, nothing_runs }) => {
-            let remedy = format!("{remedy}\nor install without starting: add --no-start");
-            Err(Error::Unreachable { scope, cause, remedy, nothing_runs })
-        }
-        Err(error) => Err(error),
+        Err(error) if !matches!(error.code(), Code::ManagerMissing | Code::ManagerUnreachable) => Err(error),
+        Err(_) if !starts => Ok(Reached::NotReachable),
+        Err(error) => Err(error.hint(message!("or install it without starting it: {}", flag("no-start")))),
     }
 }
 
@@ -90,6 +90,9 @@ async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Man
     if manager.unit_path().iter().any(|path| state::same_folder(Path::new(path), &folder)) {
         return Ok(());
     }
-    let home = Some(context.host.asked_by.home.clone());
-    Err(Error::UnreadFolder { folder: shown(&folder), home, again: context.invocation.arguments() })
+    let home = &context.host.asked_by.home;
+    let text = message!("the user manager does not read {}, which HOME or XDG_CONFIG_HOME points to", quoted(&folder));
+    let again = mkservice(context.invocation.arguments());
+    let hint = message!("env -u XDG_CONFIG_HOME HOME={} {}", shell_word(home), again);
+    Err(Error::new(Code::DirectoryNotRead, text).hint(hint))
 }

@@ -77,7 +77,7 @@ impl Context<'_> {
     pub async fn apply(&self, steps: &[Step], manager: Option<&Manager>) -> Result<Applied> {
         let applied = self.watch("", crate::apply::apply(steps, manager, self.host, self)).await?;
         self.ui.steps(&applied.done);
-        applied.warnings.iter().for_each(|warning| self.ui.warn(warning));
+        applied.warnings.iter().for_each(|warning| self.ui.warn(warning.clone()));
         Ok(applied)
     }
 

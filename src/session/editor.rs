@@ -12,6 +12,9 @@ use crate::error::{Error, Result};
 use crate::host::writers::{self, Purpose};
 use crate::host::{Host, tree};
 use crate::manager::lint;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::Code;
+use crate::model::message::message;
 use crate::shell;
 use crate::spec::Scope;
 use crate::unit::stamp::{self, Origin};
@@ -49,7 +52,9 @@ impl Copy {
     pub fn edit(&self, host: &Host, aside: bool) -> Result<Vec<u8>> {
         let words = editor(host)?;
         let editor = shell::join(&words);
-        let failed = |why: String| Error::Editor { editor: editor.clone(), why };
+        let failed = |why: String| {
+            Error::new(Code::EditorFailed, message!("the editor `{}` {}; nothing was changed", editor, why))
+        };
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).arg(&self.path);
         if let Some(stderr) = std::io::stderr().as_fd().try_clone_to_owned().ok().filter(|_| aside) {
@@ -59,8 +64,8 @@ impl Copy {
             command.status().map_err(|error| failed(format!("cannot be run: {}", crate::error::io_reason(&error))))?;
         if !status.success() {
             return Err(failed(match status.code() {
-                Some(code) => format!("ended with exit code {code}"),
-                None => "was ended by a signal".into(),
+                Some(code) => format!("exited with status {code}"),
+                None => "was killed by a signal".into(),
             }));
         }
         fs::read(&self.path).map_err(|error| Error::file("read", &self.path, error))
@@ -93,7 +98,10 @@ fn editor(host: &Host) -> Result<Vec<String>> {
     }
     let there = |program: &&str| host.path.iter().any(|folder| tree::is_file(folder.join(program)));
     let usual = ["editor", "nano", "vim", "vi"].into_iter().find(there);
-    usual.map(|program| vec![program.to_owned()]).ok_or(Error::NoEditor)
+    usual.map(|program| vec![program.to_owned()]).ok_or_else(|| {
+        let text = "no editor found: neither VISUAL nor EDITOR is set, and no usual editor is installed";
+        Error::new(Code::EditorNotFound, text).hint(message!("EDITOR=nano {}", mkservice(["edit", "NAME"])))
+    })
 }
 
 /// Why a text cannot be a unit file at all, whatever it says. `ours` tells that it was one of ours

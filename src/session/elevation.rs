@@ -63,12 +63,12 @@ pub fn way(host: &Host) -> Option<Way> {
 pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Result<Ended> {
     // Where the kernel says that it is: nobody's PATH counts, and neither does argv[0].
     let own = std::env::current_exe().ok().filter(|path| path.is_file());
-    let own = own.ok_or_else(|| Error::Program { program: "mkservice", source: io::ErrorKind::NotFound.into() })?;
+    let own = own.ok_or_else(|| Error::program("mkservice", io::ErrorKind::NotFound.into()))?;
     let asks = has_terminal();
     // Without a terminal nobody can be asked, and what sudo says is not on anybody's screen.
     let apart = silent || !asks;
     let mut command = command(way, &own, options, asks);
-    let failed = |source| Error::Program { program: way.name, source };
+    let failed = |source| Error::program(way.name, source);
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     command.stdin(OwnedFd::from(theirs));
     if apart {

@@ -2,12 +2,14 @@
 
 use crate::cli::Invocation;
 use crate::error::{Error, Result};
-use crate::model::diagnostic::Note;
+use crate::model::command::{mkservice, run};
+use crate::model::diagnostic::{Code, Note};
+use crate::model::message::message;
 use crate::output::report;
 use crate::output::wording::Front;
 use crate::plan::Step;
 use crate::resolve::Resolved;
-use crate::session::context::Context;
+use crate::session::context::{self, Context};
 use crate::session::elevation::{self, Ended};
 use crate::session::order::{self, Applied, Order, Ordered};
 use crate::spec::HandedSecret;
@@ -26,7 +28,9 @@ pub async fn hand_over(
             [(resolved, _)] if applied.is_none() => for_root(resolved, invocation),
             _ => invocation.clone(),
         };
-        return Err(Error::NoWayToRoot { again: again.arguments() });
+        let text = "root privileges are required, but none of sudo, run0 and pkexec is installed";
+        let again = mkservice(again.arguments());
+        return Err(Error::new(Code::RootNotReached, text).hint(message!("run it as root: {}", again)));
     };
     ui.say(&report::by_root(steps, way.name()));
     let front = if applied.is_some() { Front::File } else { Front::CommandLine };
@@ -52,12 +56,16 @@ pub async fn hand_over(
             ui.leave_the_telling();
             Ok(exit_code)
         }
-        Ended::Interrupted => {
-            Err(Error::Interrupted { doing: "the question for a password; nothing was changed".into() })
-        }
+        Ended::Interrupted => Err(context::interrupted("asking for a password; nothing was changed")),
         Ended::Refused(why) => {
-            let (folder, again) = (host.folder.clone(), invocation.arguments());
-            Err(Error::NotElevated { through: way.name(), why, folder, again })
+            let text = message!("root privileges are required, but {} {}; nothing was changed", way.name(), why);
+            let again = mkservice(invocation.arguments());
+            let again = match &host.folder {
+                Some(folder) => message!("{} && {}", run("cd").arg(folder), again),
+                None => again.into(),
+            };
+            let hint = message!("run it in a terminal, where you can enter a password: {}", again);
+            Err(Error::new(Code::RootNotReached, text).hint(hint))
         }
     }
 }

@@ -1,16 +1,20 @@
 //! What verbs work on: the scope, its manager, and the services that were named.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::checks::escalation;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::{Host, tree};
 use crate::manager::state::UnitState;
 use crate::manager::{AskedUnit, Look, Manager};
 use crate::model::Verb;
+use crate::model::command::{mkservice, run, systemctl};
+use crate::model::diagnostic::Code;
+use crate::model::message::{message, opt, quoted};
 use crate::model::wait::together;
 use crate::output::{report, ui};
 use crate::resolve;
+use crate::resolve::naming::invalid_name;
 use crate::session::context::{Context, manager, search_path};
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
 use crate::state::service::{Instance, Service, run_of_all};
@@ -39,7 +43,7 @@ impl Ground {
         }
         let known = state::ours(scope, context.host)?;
         let manager = match manager(scope, context.host).await {
-            Err(Error::Unreachable { nothing_runs: true, .. }) => None,
+            Err(error) if error.code() == Code::ManagerMissing => None,
             other => other?,
         };
         let search_path = search_path(scope, manager.as_ref(), context.host).await?;
@@ -50,8 +54,7 @@ impl Ground {
     pub fn names(&self, typed: &[String], verb: Verb, context: &Context<'_>) -> Result<Vec<UnitName>> {
         let mut names = Vec::new();
         for text in typed {
-            let name =
-                UnitName::existing(text).map_err(|why| Error::Name { name: text.clone(), why, instead: None })?;
+            let name = UnitName::existing(text).map_err(|why| invalid_name(text, &why))?;
             if !names.contains(&name) {
                 names.push(name);
             }
@@ -63,7 +66,14 @@ impl Ground {
             let places = ui::choose(&format!("{verb} which? (their numbers)"), &items);
             names.extend(places.into_iter().filter_map(|place| self.known.get(place).cloned()));
         }
-        if names.is_empty() { Err(Error::NothingNamed { known: self.known.clone(), verb }) } else { Ok(names) }
+        match (names.as_slice(), self.known.first()) {
+            ([], Some(first)) => {
+                let message = message!("no service given; known services: {}", listed(&self.known));
+                Err(Error::new(Code::ServiceMissing, message).hint(mkservice([verb.name(), first.as_str()])))
+            }
+            ([], None) => Err(Error::new(Code::ServiceMissing, "no service given; there are no services yet")),
+            _ => Ok(names),
+        }
     }
 
     /// Looks at a service, whether or not there is one of that name.
@@ -95,7 +105,7 @@ impl Ground {
         let service = self.look(name, host).await?;
         match (service.exists(), service.is_instance()) {
             (true, _) => Ok(service),
-            (false, true) => Err(self.no_instance(&service, verb)),
+            (false, true) => Err(self.no_instance(&service)),
             (false, false) => Err(self.unknown(name, verb, host)),
         }
     }
@@ -109,29 +119,29 @@ impl Ground {
                 service.is_instance()
                     && matches!(verb, Verb::Edit | Verb::Rename | Verb::Run | Verb::Harden | Verb::Export)
             }) {
-                let why = format!("has no file of its own: all instances of {group} are made from one");
-                let hint = Some(format!("mkservice {verb} {group}"));
-                return Err(Error::Value { what: name.to_string(), why, hint });
+                let message =
+                    message!("{} has no unit file of its own: all instances of {} share a template", name, &group);
+                let error = Error::invalid(message).service(name);
+                return Err(error.hint(mkservice([verb.name(), group.as_str()])));
             }
             if service.is_group() && matches!(verb, Verb::Run | Verb::Harden) {
-                let why = "is made of instances, with which that cannot be done yet".into();
-                return Err(Error::Value { what: name.to_string(), why, hint: None });
+                let message = message!("{} has instances, which `mkservice {}` does not support", name, verb);
+                return Err(Error::invalid(message).service(name));
             }
-            let (name, scope, path) = (service.name.clone(), service.scope, shown(service.file()));
             let runs = service.state.as_ref().is_some_and(UnitState::is_up);
             if service.is_masked() && !(verb == Verb::Stop && runs) {
-                return Err(Error::Masked { name, path, scope });
+                return Err(masked(&service));
             }
             let is_gone =
                 service.present.main.file == FileThere::Nothing && service.file() == service.present.main.path;
             if is_gone && (!service.is_ours() || matches!(verb, Verb::Enable | Verb::Edit | Verb::Rename)) {
-                return Err(Error::FileGone { name, path, scope });
+                return Err(file_missing(&service));
             }
             if !service.is_ours() && !force {
-                return Err(Error::Foreign { name, path, scope, verb });
+                return Err(not_managed(&service, verb));
             }
             if let Some(path) = service.shadowed_by().filter(|_| !force) {
-                return Err(Error::Shadowed { name, path: shown(&path) });
+                return Err(shadowed(&service, &path));
             }
             services.push(service);
         }
@@ -139,11 +149,11 @@ impl Ground {
     }
 
     /// The error for an instance that is not there, with those that are.
-    pub fn no_instance(&self, service: &Service, verb: Verb) -> Error {
+    pub fn no_instance(&self, service: &Service) -> Error {
         let group = service.name.group().unwrap_or_else(|| service.name.clone());
         let wanted = service.wanted_instances();
-        let known = wanted.iter().flat_map(Instances::names).map(|it| group.instance(it)).collect();
-        Error::UnknownService { name: service.name.clone(), scope: self.scope, known, elsewhere: None, verb }
+        let known: Vec<UnitName> = wanted.iter().flat_map(Instances::names).map(|it| group.instance(it)).collect();
+        not_found(&service.name, self.scope, &known)
     }
 
     /// The error for a service that is not there, with where it is instead.
@@ -152,9 +162,79 @@ impl Ground {
         let is_ours = || state::ours(other, host).is_ok_and(|names| names.contains(name));
         let is_there = || host.unit_search_path(other).iter().any(|folder| tree::exists(folder.join(name.unit())));
         let only_looks = matches!(verb, Verb::Status | Verb::Logs | Verb::Cat);
-        let elsewhere =
-            (host.image.is_none() && !host.global && (is_ours() || (only_looks && is_there()))).then_some(other);
-        Error::UnknownService { name: name.clone(), scope: self.scope, known: self.known.clone(), elsewhere, verb }
+        let error = not_found(name, self.scope, &self.known);
+        match other {
+            _ if host.image.is_some() => error,
+            _ if host.global || !(is_ours() || (only_looks && is_there())) => match self.known.as_slice() {
+                [] => error
+                    .hint(message!("create one: {}", mkservice(["COMMAND"])))
+                    .hint(message!("list all services: {}", mkservice(["list", "--all"]))),
+                _ => error,
+            },
+            Scope::System if only_looks => {
+                let command = mkservice([verb.name(), "--system", name.as_str()]);
+                error.hint(message!("it is a system service: {}", command))
+            }
+            Scope::System => {
+                let command = mkservice([verb.name(), name.as_str()]).as_root();
+                error.hint(message!("it is a system service: {}", command))
+            }
+            Scope::User => {
+                let command = mkservice([verb.name(), "--user", name.as_str()]);
+                error.hint(message!("it is a user service: {}", command))
+            }
+        }
+    }
+}
+
+fn listed(names: &[UnitName]) -> String {
+    names.iter().map(UnitName::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn not_found(name: &UnitName, scope: Scope, known: &[UnitName]) -> Error {
+    let others = match known {
+        [] => format!("there are no {scope} services yet"),
+        known => format!("known services: {}", listed(known)),
+    };
+    let message = message!("no {} service named {}; {}", scope, quoted(name.as_str()), others);
+    Error::new(Code::ServiceNotFound, message).service(name)
+}
+
+fn masked(service: &Service) -> Error {
+    let message = message!("{} is masked by {}", &service.name, quoted(service.file()));
+    let unmask = systemctl(service.scope).args(["unmask", service.name.as_str()]);
+    Error::new(Code::Masked, message).service(&service.name).hint(unmask)
+}
+
+fn file_missing(service: &Service) -> Error {
+    let message = message!("the unit file of {} is missing: {}", &service.name, quoted(service.file()));
+    let remove = mkservice(["remove", service.name.as_str()]).for_scope(service.scope);
+    let error = Error::new(Code::UnitFileMissing, message).service(&service.name);
+    error.hint(message!("remove what is left of it: {}", remove))
+}
+
+fn shadowed(service: &Service, path: &Path) -> Error {
+    let message = message!("{} is shadowed: systemd reads {} instead of its unit file", &service.name, quoted(path));
+    let error = Error::new(Code::Shadowed, message).service(&service.name);
+    let error = error.hint(message!("check that file: {}", run("cat").arg(path)));
+    error.hint(message!("remove it if it is not needed: {}", run("rm").arg(path).as_root()))
+}
+
+/// An error for a service whose unit file mkservice does not manage.
+pub fn not_managed(service: &Service, verb: Verb) -> Error {
+    let (name, file) = (service.name.as_str(), service.file());
+    let message = message!("{} is not managed by mkservice: its unit file is {}", name, quoted(file));
+    let error = Error::new(Code::NotManaged, message).service(name);
+    let force = message!("use {} to do it anyway", opt("force"));
+    match verb {
+        Verb::Rename => error,
+        Verb::Export => error.hint(mkservice(["import"]).arg(file)),
+        Verb::Harden => error.hint(force),
+        Verb::Edit => {
+            let drop_in = systemctl(service.scope).args(["edit", name]);
+            error.hint(message!("put your own settings in a drop-in: {}", drop_in))
+        }
+        verb => error.hint(systemctl(service.scope).args([verb.name(), name])).hint(force),
     }
 }
 

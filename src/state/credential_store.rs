@@ -8,8 +8,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::temporary::final_name;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::host::{Host, tree};
+use crate::model::command::run;
+use crate::model::diagnostic::Code;
+use crate::model::message::{message, quoted_path};
 use crate::spec::{Keeping, Scope, SecretName, Sensitive, UnitName};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,9 +116,8 @@ pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
     } else {
         return Ok(());
     };
-    let what = format!("the directory for secrets `{}`", shown(folder));
-    let hint = format!("ls -ld {}", crate::shell::quote(folder));
-    Err(Error::Value { what, why: why.into(), hint: Some(hint) })
+    let message = message!("the directory for secrets {} {}", quoted_path(folder), why);
+    Err(Error::new(Code::UnsafePath, message).hint(run("ls").arg("-ld").path(folder)))
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use crate::model::wait::{to_the_end, unless_interrupted};
 use crate::output::report::{self, Found};
 use crate::plan::{Hardening, Step};
 use crate::resolve;
-use crate::session::context::Context;
+use crate::session::context::{Context, interrupted};
 use crate::session::selection::Ground;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::service::{Health, Service};
@@ -139,7 +139,7 @@ async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Res
     let error = match found {
         Some(Ok(found)) => return Ok(found),
         Some(Err(error)) => error,
-        None => Error::Interrupted { doing: format!("find out how {name} can be hardened") },
+        None => interrupted(&format!("finding out how {name} can be hardened")),
     };
     let doing = format!("put {name} back as it was");
     let back = to_the_end(put_back(service, &hardening, before, bench.manager, context));
