@@ -33,8 +33,8 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     let applied = context.apply(&steps, Some(manager)).await?;
     let watched = work.services.iter().map(|service| watch(service, &steps, &applied, settle, manager));
     let doing = match work.services.as_slice() {
-        [one] => format!("see whether {} stays up", one.name),
-        _ => "see whether they stay up".into(),
+        [one] => format!("waiting for {} to start", one.name),
+        _ => "waiting for the services to start".into(),
     };
     let outcomes = context.watch(&doing, async { Ok(together(watched).await) }).await?;
     let mut exit_code = 0;

@@ -142,7 +142,7 @@ async fn installed(
         let each = subjects.iter().map(|it| start_result::outcome(it, start(&it.unit), true, manager));
         start_result::of_all(together(each).await)
     };
-    match context.watch(&format!("see whether {name} stays up"), watched).await {
+    match context.watch(&format!("waiting for {name} to start"), watched).await {
         Err(Error::NotRunning { name, explanation, .. }) if !typed.no_rollback && (ran || !loads) => {
             let Some(subject) = subjects.into_iter().find(|it| it.name == name) else { return Ok(false) };
             let earlier = Earlier { before: service, secrets: &[], ran, settle };

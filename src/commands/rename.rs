@@ -67,7 +67,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         let start = Start { settle, now: true, job: applied.job(&unit) };
         let watched = start_result::outcome(&subject, start, false, manager);
         let ran = service.state.as_ref().is_some_and(UnitState::is_active);
-        match context.watch(&format!("see whether {new} stays up"), watched).await {
+        match context.watch(&format!("waiting for {new} to start"), watched).await {
             // It did not run under its old name either.
             Err(error @ Error::NotRunning { .. }) if !ran => {
                 context.apply(&plan.finish, Some(manager)).await?;

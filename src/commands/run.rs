@@ -57,7 +57,7 @@ pub async fn run(typed: &Typed, context: &Context<'_>) -> Result<u8> {
         _ => error,
     };
     let applied = context.apply(&steps, Some(manager)).await.map_err(continues)?;
-    let doing = format!("wait until {name} has ended");
+    let doing = format!("waiting for {name} to finish");
     let watched = watch_run(manager, &unit, &earlier, SOON, None);
     let ended = context.watch(&doing, watched).await.map_err(continues)?;
     let run = manager.last_run(&unit).await?;

@@ -12,7 +12,7 @@ use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::manager::Manager;
 use crate::model::diagnostic::Code;
-use crate::model::message::message;
+use crate::model::message::{Message, message, quoted};
 use crate::model::wait::unless_interrupted;
 use crate::output::report;
 use crate::output::ui::{self, Ui};
@@ -75,7 +75,7 @@ impl Watcher for Context<'_> {
 impl Context<'_> {
     /// Carries out steps, telling each before it is done where that is wanted.
     pub async fn apply(&self, steps: &[Step], manager: Option<&Manager>) -> Result<Applied> {
-        let applied = self.watch("", crate::apply::apply(steps, manager, self.host, self)).await?;
+        let applied = self.watch("changing the system", crate::apply::apply(steps, manager, self.host, self)).await?;
         self.ui.steps(&applied.done);
         applied.warnings.iter().for_each(|warning| self.ui.warn(warning.clone()));
         Ok(applied)
@@ -108,7 +108,10 @@ impl Context<'_> {
         };
         let awaited = unless_interrupted(future);
         let result = if self.ui.is_silent() { awaited.await } else { ui::while_waiting(shown, awaited).await };
-        result.unwrap_or_else(|| Err(interrupted(&words())))
+        result.unwrap_or_else(|| match self.progress.under_way.borrow().is_empty() {
+            true => Err(interrupted(doing)),
+            false => Err(interruption(message!("interrupted at step {}", quoted(words())))),
+        })
     }
 
     /// Waits until no other run is at work on something.
@@ -150,12 +153,12 @@ impl Context<'_> {
     }
 }
 
-/// The run was interrupted while doing something.
+/// An error for an interrupt; `doing` is a participle and its object.
 pub fn interrupted(doing: &str) -> Error {
-    let message = match doing {
-        "" => message!("interrupted"),
-        doing => message!("interrupted during: {}", doing),
-    };
+    interruption(message!("interrupted while {}", doing))
+}
+
+fn interruption(message: Message) -> Error {
     Error::new(Code::Interrupted, message).hint("run the command again to complete what is missing")
 }
 

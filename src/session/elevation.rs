@@ -150,6 +150,6 @@ fn reason(name: &str, said: &str, status: ExitStatus) -> String {
     // sudo warns first, as of a host without a name; the others say more of the same behind it.
     match if name == "sudo" { lines.next_back() } else { lines.next() } {
         Some(line) => format!("says: {}", shell::printable(&line)),
-        None => format!("did not give it ({status})"),
+        None => format!("did not grant them ({status})"),
     }
 }

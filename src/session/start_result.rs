@@ -204,5 +204,5 @@ async fn runs_again(
 /// whatever it was, it was up before.
 pub async fn stays_up(unit: &str, settle: Duration, manager: &Manager, context: &Context<'_>) -> Result<bool> {
     let watched = verify(manager, unit, false, true, settle);
-    Ok(matches!(context.watch("see whether the old one stays up", watched).await?, Verdict::Up))
+    Ok(matches!(context.watch("waiting for the previous version to start", watched).await?, Verdict::Up))
 }

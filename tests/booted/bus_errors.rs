@@ -20,9 +20,9 @@ fn no_user_manager_is_running() {
     same(
         refused(&host, host.user("ann", "mkservice").args(["sleep", "1000"])),
         str![[r#"
-error: cannot reach the user manager: no user manager is running for ann, as is usual without a login session (`su`, `sudo -u`, some ssh and container setups)
+error: cannot connect to the user manager: no user manager is running for ann, as is usual without a login session (`su`, `sudo -u`, some ssh and container setups)
 hint: log in as ann directly, or start it permanently: sudo loginctl enable-linger ann
-hint: or install without starting: add --no-start
+hint: or install it without starting it: --no-start
 
 "#]],
     );
@@ -30,9 +30,9 @@ hint: or install without starting: add --no-start
     same(
         refused(&host, bare.env_remove("XDG_RUNTIME_DIR").args(["sleep", "1000"])),
         str![[r#"
-error: cannot reach the user manager: no user manager is running for ann, as is usual without a login session (`su`, `sudo -u`, some ssh and container setups)
+error: cannot connect to the user manager: no user manager is running for ann, as is usual without a login session (`su`, `sudo -u`, some ssh and container setups)
 hint: log in as ann directly, or start it permanently: sudo loginctl enable-linger ann
-hint: or install without starting: add --no-start
+hint: or install it without starting it: --no-start
 
 "#]],
     );
@@ -68,9 +68,9 @@ fn runtime_directory_of_another_user() {
     same(
         refused(&host, su.args(["sleep", "1000"])),
         str![[r#"
-error: cannot reach the user manager: no user manager is running for ann, and XDG_RUNTIME_DIR belongs to another user, as after `su` or `sudo -u`
+error: cannot connect to the user manager: no user manager is running for ann, and XDG_RUNTIME_DIR belongs to another user, as after `su` or `sudo -u`
 hint: log in as ann directly, or start it permanently: sudo loginctl enable-linger ann
-hint: or install without starting: add --no-start
+hint: or install it without starting it: --no-start
 
 "#]],
     );
@@ -95,7 +95,10 @@ fn session_bus_without_systemd() {
     let script = "dbus-daemon --session --address=unix:path=/tmp/lonely --fork 2>/dev/null && \
         DBUS_SESSION_BUS_ADDRESS=unix:path=/tmp/lonely XDG_RUNTIME_DIR= mkservice sleep 1000";
     let said = refused(&host, host.user("ann", "sh").args(["-c", script]));
-    assert!(said.starts_with("error: cannot reach the user manager: no user manager is running for ann"), "{said}");
+    assert!(
+        said.starts_with("error: cannot connect to the user manager: no user manager is running for ann"),
+        "{said}"
+    );
     // With a manager the bus in its runtime folder comes first.
     let _session = host.open_session("ann");
     let mut mkservice = host.user("ann", "mkservice");
@@ -111,9 +114,9 @@ fn no_system_bus() {
     same(
         refused(&host, system(&host, "daemon").args(line)),
         str![[r#"
-error: cannot reach the system manager: no system bus at /run/dbus/system_bus_socket: no such file or directory
+error: cannot connect to the system manager: no system bus at /run/dbus/system_bus_socket: no such file or directory
 hint: install and start the bus: apt install dbus && systemctl start dbus
-hint: or install without starting: add --no-start
+hint: or install it without starting it: --no-start
 
 "#]],
     );
@@ -146,7 +149,7 @@ fn unit_directory_outside_the_managers_search_path() {
     same(
         said,
         str![[r#"
-error: the user manager does not read `/home/ann/elsewhere/systemd/user`, where HOME or XDG_CONFIG_HOME puts units
+error: the user manager does not read `/home/ann/elsewhere/systemd/user`, which HOME or XDG_CONFIG_HOME points to
 hint: env -u XDG_CONFIG_HOME HOME=/home/ann mkservice sleep 1000
 
 "#]],

@@ -61,7 +61,10 @@ fn interrupted_start_reports_what_was_done(scope: &Scope<'_>) {
         );
         let ran = ran(scope.run("timeout").cwd("/").args(["60", "bash", "-c", &script]));
         assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{ran:?}");
-        assert!(ran.stderr.starts_with("error: interrupted during: start slow.service\ndone before that: "), "{ran:?}");
+        assert!(
+            ran.stderr.starts_with("error: interrupted at step `start slow.service`\ndone before that: "),
+            "{ran:?}"
+        );
         assert!(ran.stderr.contains("done before that: enable slow.service"), "{ran:?}");
         assert!(ran.stderr.contains("mkservice remove slow\n"), "{ran:?}");
         // Consistent: systemd goes on with what it was told, and nothing is left half done.
@@ -105,7 +108,7 @@ fn deleted_unit_file_is_reported(scope: &Scope<'_>) {
     scope.run("rm").arg(format!("{}/s.service", scope.unit_directory())).text();
     for verb in ["edit", "enable"] {
         let said = fails(2, scope.verb(&[verb, "s"]).env("EDITOR", "true"));
-        assert!(said.contains("the file of s is gone") && said.contains("mkservice remove s"), "{said}");
+        assert!(said.contains("the unit file of s is missing") && said.contains("mkservice remove s"), "{said}");
     }
     assert!(done(&mut scope.verb(&["status", "s"])).contains("which is gone; what runs was made by mkservice"));
     done(&mut scope.verb(&["stop", "s"]));

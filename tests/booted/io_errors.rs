@@ -134,7 +134,7 @@ fn bus_ends(shell: &mut Command, words: &str, systemctl: &str, kill: &str) -> Ra
 fn check_bus_ended(said: &Ran) {
     assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
     assert!(said.stderr.starts_with("error: starting s.service failed: the bus was closed\n"), "{said:?}");
-    assert!(said.stderr.contains("\nhint: type the same line again to complete what is missing\n"), "{said:?}");
+    assert!(said.stderr.contains("\nhint: run the command again to complete what is missing\n"), "{said:?}");
 }
 
 #[apply(booted_test)]

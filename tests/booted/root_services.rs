@@ -182,7 +182,7 @@ fn unit_directory_writable_by_others_is_refused() {
     ] {
         let said = fails(2, host.root("mkservice").cwd("/").args(&words));
         assert!(
-            said.starts_with("error: root does not write to `/etc/systemd/system`: ann can change what it is\n"),
+            said.starts_with("error: refusing to write to `/etc/systemd/system` as root: ann can replace it\n"),
             "{words:?}: {said}"
         );
         assert!(said.contains("lrwxrwxrwx root /etc/systemd/system -> /home/ann/units\n"), "{said}");
@@ -197,7 +197,7 @@ fn unit_directory_writable_by_others_is_refused() {
     prepare(&host, "rm /etc/systemd/system; mv /home/ann/units /etc/systemd/system; chown root: /etc/systemd/system");
     prepare(&host, "chmod 1777 /run");
     let said = fails(2, host.root("mkservice").cwd("/").args(add));
-    assert!(said.starts_with("error: root does not write to `/run`: everybody can change what it is\n"), "{said}");
+    assert!(said.starts_with("error: refusing to write to `/run` as root: everybody can replace it\n"), "{said}");
 }
 
 #[apply(booted_test)]

@@ -118,8 +118,8 @@ fn refused_sudo_changes_nothing() {
     same(
         said,
         str![[r#"
-error: it takes root, and sudo says: a password is required; nothing was changed
-hint: in a terminal, where you can be asked for a password: cd /srv && mkservice --system sleep 1000
+error: root privileges are required, but sudo says: a password is required; nothing was changed
+hint: run it in a terminal, where you can enter a password: cd /srv && mkservice --system sleep 1000
 
 "#]],
     );
@@ -130,7 +130,7 @@ hint: in a terminal, where you can be asked for a password: cd /srv && mkservice
     for (ran, reason) in [(wrong, "incorrect password attempts"), (stranger, "ann is not in the sudoers file")] {
         assert_eq!(ran.code, 2, "{ran:?}");
         assert!(ran.stdout.contains(reason), "{ran:?}");
-        assert!(ran.stdout.contains("\nerror: it takes root, and sudo did not give it"), "{ran:?}");
+        assert!(ran.stdout.contains("\nerror: root privileges are required, but sudo did not grant them"), "{ran:?}");
     }
     assert!(is_absent(&host, "sleep"));
     assert_eq!(traces(&host), before.replace("/etc/sudoers.d/ann", ""));
@@ -151,10 +151,7 @@ fn interrupted_prompt_changes_nothing() {
     let before = traces(&host);
     let ran = on_terminal(&host, QUESTION, "\x03", &["sleep", "1000"]);
     assert_eq!(ran.code, 130, "{ran:?}");
-    assert!(
-        ran.stdout.contains("\nerror: interrupted at: the question for a password; nothing was changed\n"),
-        "{ran:?}"
-    );
+    assert!(ran.stdout.contains("\nerror: interrupted while asking for a password; nothing was changed\n"), "{ran:?}");
     assert!(is_absent(&host, "sleep"));
     assert_eq!(traces(&host), before);
 }
@@ -289,7 +286,8 @@ fn first_available_privilege_tool_is_used() {
     ] {
         let ran = ways(names);
         assert_eq!(ran.code, 2, "{ran:?}");
-        let said = format!("error: it takes root, and {} says: not today; nothing was changed\n", names[0]);
+        let said =
+            format!("error: root privileges are required, but {} says: not today; nothing was changed\n", names[0]);
         assert!(ran.stderr.starts_with(&said), "{ran:?}");
         assert_eq!(std::fs::read_to_string(host.path("/home/ann/called")).unwrap(), expected);
     }
@@ -297,8 +295,8 @@ fn first_available_privilege_tool_is_used() {
     same(
         ran.stderr,
         str![[r#"
-error: it takes root, and there is none of sudo, run0 and pkexec to ask for it
-hint: as root itself: mkservice --uid ann --system sleep 1000
+error: root privileges are required, but none of sudo, run0 and pkexec is installed
+hint: run it as root: mkservice --uid ann --system sleep 1000
 
 "#]],
     );

@@ -73,7 +73,7 @@ fn unmanaged_units_are_not_removed() {
         assert_eq!(said.code, 2, "{said:?}");
     }
     let said = fails(4, host.root("mkservice").args(["remove", "nosuch"]));
-    assert!(said.contains("there is no service of ours named `nosuch`"), "{said}");
+    assert!(said.contains("no system service named `nosuch`"), "{said}");
     assert_eq!(traces(&host), before);
     assert_eq!(property(host.root("systemctl"), "theirs", "ActiveState"), "active");
 }
@@ -91,7 +91,7 @@ fn enabled_vendor_units_are_not_removed() {
         .text();
     let before = traces(&host);
     let said = fails(2, host.root("mkservice").args(["remove", "vend"]));
-    assert!(said.contains("vend.service` is not ours"), "{said}");
+    assert!(said.contains("vend.service` is not managed by mkservice"), "{said}");
     // A link of somebody else that leads nowhere is no service of ours either.
     fails(4, host.root("mkservice").args(["remove", "gone"]));
     assert_eq!(traces(&host), before);

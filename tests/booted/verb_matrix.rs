@@ -9,11 +9,11 @@ const KINDS: [&str; 6] = ["running", "stopped", "failed", "masked", "foreign", "
 /// For each kind: the exit code, and what has to be told.
 type Row = (&'static [&'static str], [(i32, &'static str); 6]);
 
-const MASKED: (i32, &str) = (2, "is masked: ");
+const MASKED: (i32, &str) = (2, "is masked by ");
 
-const FOREIGN: (i32, &str) = (2, "foreign is not ours: it comes from ");
+const FOREIGN: (i32, &str) = (2, "foreign is not managed by mkservice: its unit file is ");
 
-const UNKNOWN: (i32, &str) = (4, "there is no service of ours named `unknown`");
+const UNKNOWN: (i32, &str) = (4, "service named `unknown`");
 
 const ROWS: &[Row] = &[
     (
@@ -119,8 +119,8 @@ const ROWS: &[Row] = &[
             (0, "running is removed: it was stopped"),
             (0, "stopped is removed"),
             (0, "failed is removed"),
-            (2, "is not ours"),
-            (2, "is not ours"),
+            (2, "is not managed by mkservice"),
+            (2, "is not managed by mkservice"),
             UNKNOWN,
         ],
     ),

@@ -123,7 +123,7 @@ hint: --name myscriptd
     refused(
         ["remove", "a/b"],
         str![[r#"
-error: the name "a/b" contains '/', but unit names consist of ASCII letters, digits and `:_.-`
+error: the name `a/b` contains '/', but unit names consist of ASCII letters, digits and `:_.-`
 
 "#]],
     );

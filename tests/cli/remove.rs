@@ -102,8 +102,9 @@ fn unknown_names_list_the_services() {
         4,
         ["remove", "nosuch"],
         str![[r#"
-error: there is no service of ours named `nosuch` in user scope; there is none at all
-hint: mkservice COMMAND makes one; mkservice list --all shows those of others
+error: no user service named `nosuch`; there are no user services yet
+hint: create one: mkservice COMMAND
+hint: list all services: mkservice list --all
 
 "#]],
     );
@@ -114,7 +115,7 @@ hint: mkservice COMMAND makes one; mkservice list --all shows those of others
         4,
         ["remove", "a", "nosuch"],
         str![[r#"
-error: there is no service of ours named `nosuch` in user scope; there are: a, b
+error: no user service named `nosuch`; known services: a, b
 
 "#]],
     );
@@ -123,7 +124,7 @@ error: there is no service of ours named `nosuch` in user scope; there are: a, b
         2,
         ["remove"],
         str![[r#"
-error: remove which service? There are: a, b
+error: no service given; known services: a, b
 hint: mkservice remove a
 
 "#]],
@@ -133,7 +134,7 @@ hint: mkservice remove a
         2,
         ["remove"],
         str![[r#"
-error: remove which service? There is none of ours
+error: no service given; there are no services yet
 
 "#]],
     );

@@ -26,8 +26,8 @@ hint: mkservice --system --gid root python x
     refused(
         ["--system", "python", "two words"],
         str![[r#"
-error: it takes root, and there is none of sudo, run0 and pkexec to ask for it
-hint: as root itself: mkservice --uid nobody --system python 'two words'
+error: root privileges are required, but none of sudo, run0 and pkexec is installed
+hint: run it as root: mkservice --uid nobody --system python 'two words'
 
 "#]],
     );

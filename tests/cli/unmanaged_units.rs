@@ -19,7 +19,7 @@ fn unmanaged_units_are_not_replaced() {
         2,
         ["--name", "theirs", "python", "x"],
         str![[r#"
-error: `theirs` is the name of a unit that is not ours: [HOME]/.config/systemd/user/theirs.service
+error: `theirs` is the name of a unit that mkservice does not manage: `[HOME]/.config/systemd/user/theirs.service`
     +[Unit]
     +Description=python x
     +StartLimitIntervalSec=600
@@ -34,7 +34,8 @@ error: `theirs` is the name of a unit that is not ours: [HOME]/.config/systemd/u
     +RestartSec=5s
     +[Install]
     +WantedBy=default.target
-hint: another name: --name theirs-2, or --force, which replaces it
+hint: choose another name: --name theirs-2
+hint: use --force to replace it
 
 "#]],
     );
@@ -43,8 +44,9 @@ hint: another name: --name theirs-2, or --force, which replaces it
         2,
         ["--name", "vendor", "python", "x"],
         str![[r#"
-error: `vendor` is the name of a unit that is not ours: [HOME]/.local/share/systemd/user/vendor.service
-hint: another name: --name vendor-2, or --force, which puts ours in front of it
+error: `vendor` is the name of a unit that mkservice does not manage: `[HOME]/.local/share/systemd/user/vendor.service`
+hint: choose another name: --name vendor-2
+hint: use --force to override it
 
 "#]],
     );
@@ -53,9 +55,9 @@ hint: another name: --name vendor-2, or --force, which puts ours in front of it
         2,
         ["--name", "masked", "python", "x"],
         str![[r#"
-error: `masked` is the name of a unit that is not ours: [HOME]/.config/systemd/user/masked.service (it is masked)
+error: `masked` is the name of a unit that mkservice does not manage: `[HOME]/.config/systemd/user/masked.service` (it is masked)
 hint: systemctl --user unmask masked
-hint: or another name: --name masked-2
+hint: choose another name: --name masked-2
 
 "#]],
     );
@@ -64,8 +66,9 @@ hint: or another name: --name masked-2
         2,
         ["--name", "alias", "python", "x"],
         str![[r#"
-error: `alias` is the name of a unit that is not ours: [HOME]/.config/systemd/user/alias.service
-hint: another name: --name alias-2, or --force, which replaces it
+error: `alias` is the name of a unit that mkservice does not manage: `[HOME]/.config/systemd/user/alias.service`
+hint: choose another name: --name alias-2
+hint: use --force to replace it
 
 "#]],
     );
@@ -74,8 +77,8 @@ hint: another name: --name alias-2, or --force, which replaces it
         2,
         ["--force", "--name", "folder", "python", "x"],
         str![[r#"
-error: `[HOME]/.config/systemd/user/folder.service` is not ours
-hint: remove it the way it came, most often with a package
+error: `[HOME]/.config/systemd/user/folder.service` is not managed by mkservice
+hint: remove it the way it was installed, such as with its package
 
 "#]],
     );
@@ -84,8 +87,8 @@ hint: remove it the way it came, most often with a package
         2,
         ["remove", "theirs"],
         str![[r#"
-error: `[HOME]/.config/systemd/user/theirs.service` is not ours
-hint: --force removes it all the same
+error: `[HOME]/.config/systemd/user/theirs.service` is not managed by mkservice
+hint: use --force to remove it anyway
 
 "#]],
     );
@@ -94,8 +97,8 @@ hint: --force removes it all the same
         2,
         ["remove", "--force", "vendor"],
         str![[r#"
-error: `[HOME]/.local/share/systemd/user/vendor.service` is not ours
-hint: remove it the way it came, most often with a package
+error: `[HOME]/.local/share/systemd/user/vendor.service` is not managed by mkservice
+hint: remove it the way it was installed, such as with its package
 
 "#]],
     );
@@ -104,8 +107,8 @@ hint: remove it the way it came, most often with a package
         2,
         ["remove", "masked"],
         str![[r#"
-error: `[HOME]/.config/systemd/user/masked.service` is not ours
-hint: --force removes it all the same
+error: `[HOME]/.config/systemd/user/masked.service` is not managed by mkservice
+hint: use --force to remove it anyway
 
 "#]],
     );
@@ -128,10 +131,11 @@ fn edited_units_are_not_replaced() {
         2,
         ["python", "myscript.py"],
         str![[r#"
-error: `[HOME]/.config/systemd/user/myscriptd.service` was edited by hand since mkservice wrote it
+error: `[HOME]/.config/systemd/user/myscriptd.service` was edited by hand
     -Restart=always
     +Restart=on-failure
-hint: --force replaces it; edits last in a drop-in: systemctl --user edit myscriptd
+hint: use --force to replace it
+hint: keep your changes in a drop-in: systemctl --user edit myscriptd
 
 "#]],
     );

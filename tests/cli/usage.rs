@@ -160,8 +160,8 @@ error: --property: `Restart` sets the same as --restart
     refused(
         ["-p", "Also=other.service", "python", "x"],
         str![[r#"
-error: --property: `Also` can only be followed by a manager that runs, and there is none
-hint: install without enabling: add --no-enable
+error: --property: `Also` requires a running systemd
+hint: install it without enabling it: --no-enable
 
 "#]],
     );

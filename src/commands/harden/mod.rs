@@ -141,7 +141,7 @@ async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Res
         Some(Err(error)) => error,
         None => interrupted(&format!("finding out how {name} can be hardened")),
     };
-    let doing = format!("put {name} back as it was");
+    let doing = format!("restoring {name}");
     let back = to_the_end(put_back(service, &hardening, before, bench.manager, context));
     match crate::output::ui::while_waiting(|| doing.clone(), back).await {
         Ok(()) => context.ui.warn(format!("{name} is put back as it was before, and was restarted")),
@@ -196,7 +196,7 @@ async fn put_back(
 
 /// The words of a name, for what is told while it is tried.
 fn doing(name: &UnitName, number: usize) -> String {
-    format!("see whether {name} lives with it (start {number})")
+    format!("testing whether {name} works with it (start {number})")
 }
 
 /// How exposed a unit is that its manager knows; `None` where that cannot be told.

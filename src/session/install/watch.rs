@@ -46,8 +46,8 @@ pub async fn outcomes(
     };
     let watched: Vec<Watched<'_>> = services.iter().map(|it| Watched::of(it, &earlier_runs, applied)).collect();
     let doing = match watched.as_slice() {
-        [only] => format!("see whether {} stays up", only.planned.there.name),
-        _ => "see whether they stay up".into(),
+        [only] => format!("waiting for {} to start", only.planned.there.name),
+        _ => "waiting for the services to start".into(),
     };
     let looks = async {
         let sure = settle(&watched, manager).await?;

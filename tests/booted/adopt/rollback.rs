@@ -25,9 +25,9 @@ fn process_that_ignores_sigterm_is_left_alone_without_kill() {
     same(
         without(pid, said),
         str![[r#"
-error: process [PID] (`python3 -c "import signal, time; signal.signal(signal.SIGTE…`) has not ended within 10 s, and was left alone
+error: process [PID] (`python3 -c "import signal, time; signal.signal(signal.SIGTE…`) has not exited within 10 s
 hint: end it yourself: kill -KILL [PID]
-hint: or have that done: the same line with --kill
+hint: or run the command again with --kill
 
 "#]],
     );
@@ -107,7 +107,7 @@ fn process_that_exited_meanwhile_is_not_replaced() {
         without(pid, said),
         str![[r#"
 warning: process [PID] has ended; to start it again: cd /home/ann && nohup /usr/bin/sh brief.sh < /dev/null > /dev/null 2>&1 &
-error: process [PID] (`sh brief.sh`) has ended in the meantime, before it was asked to
+error: process [PID] (`sh brief.sh`) has already exited
 
 "#]],
     );
@@ -136,7 +136,7 @@ fn interrupt_rolls_back() {
     same(
         without(pid, said.into_owned()),
         str![[r#"
-error: interrupted during: end process [PID] (python3 deaf.py)
+error: interrupted at step `end process [PID] (python3 deaf.py)`
 hint: run the command again to complete what is missing
 
 "#]],
@@ -169,7 +169,7 @@ fn existing_unit_file_is_restored() {
         said,
         str![[r#"
 error: the service x runs already: what is adopted would take its place
-hint: another name: --name x-2
+hint: choose another name: --name x-2
 
 "#]],
     );
