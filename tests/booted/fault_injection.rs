@@ -74,7 +74,8 @@ impl Rig<'_> {
         match ran.code {
             0 => assert!(ran.stderr.is_empty() || ran.stderr.starts_with("warning: "), "{}", told()),
             1 => {
-                let told_why = ran.stderr.lines().find(|line| !line.starts_with("warning: "));
+                let is_warning = |line: &&str| line.starts_with("warning: ") || line.starts_with("hint: ");
+                let told_why = ran.stderr.lines().find(|line| !is_warning(line));
                 assert!(
                     told_why.is_some_and(|line| line.starts_with("error: ")) && ran.stdout.is_empty(),
                     "{}",

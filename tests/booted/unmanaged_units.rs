@@ -17,7 +17,7 @@ fn template_instances_are_not_managed() {
             let said = ran(host.root("mkservice").args([verb, name]));
             // An instance that nobody has started is nowhere yet, but to systemd it is there.
             assert_eq!(said.code, 2, "{verb} {name}: {said:?}");
-            assert!(said.stderr.contains("not ours"), "{verb} {name}: {said:?}");
+            assert!(said.stderr.contains("is not managed by mkservice"), "{verb} {name}: {said:?}");
         }
     }
     for name in ["tmpl@1", &user] {
@@ -37,7 +37,7 @@ fn shadowed_units_are_left_alone() {
     let before = traces(&host);
     for verb in ["start", "restart", "edit", "enable"] {
         let said = fails(2, host.root("mkservice").args([verb, "s"]).env("EDITOR", "true"));
-        assert!(said.contains("s is shadowed: /etc/systemd/system.control/s.service counts"), "{said}");
+        assert!(said.contains("s is shadowed: systemd reads `/etc/systemd/system.control/s.service` instead"), "{said}");
     }
     assert_eq!(traces(&host), before);
     assert!(done(host.root("mkservice").args(["status", "s"])).contains("system.control/s.service counts instead"));
@@ -53,7 +53,7 @@ fn names_of_unmanaged_units_are_refused() {
     host.root("systemctl").arg("daemon-reload").text();
     for name in ["vendor", "admin", "systemd-logind", "dbus"] {
         let said = fails(2, system(&host, "daemon").args(["--name", name, "sleep", "1000"]));
-        assert!(said.contains("not ours") || said.contains("reserved"), "{said}");
+        assert!(said.contains("mkservice does not manage") || said.contains("reserved"), "{said}");
     }
     done(system(&host, "daemon").args(["--force", "--name", "vendor", "sleep", "1000"]));
     assert_eq!(property(host.root("systemctl"), "vendor", "FragmentPath"), "/etc/systemd/system/vendor.service");

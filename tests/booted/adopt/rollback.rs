@@ -26,7 +26,7 @@ fn process_that_ignores_sigterm_is_left_alone_without_kill() {
         without(pid, said),
         str![[r#"
 error: process [PID] (`python3 -c "import signal, time; signal.signal(signal.SIGTE…`) has not exited within 10 s
-hint: end it yourself: kill -KILL [PID]
+hint: kill it yourself: kill -KILL [PID]
 hint: or run the command again with --kill
 
 "#]],
@@ -169,7 +169,7 @@ fn existing_unit_file_is_restored() {
         said,
         str![[r#"
 error: the service x runs already: what is adopted would take its place
-hint: choose another name: --name x-2
+hint: another name: --name x-2
 
 "#]],
     );
