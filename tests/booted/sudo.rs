@@ -241,7 +241,7 @@ fn root_validates_the_plan_again() {
     for (order, reason) in [
         (String::new(), "the order to install a service is refused: it is no document"),
         (order("null", "/home/ann/server", "/", ""), "x would run as root, but ann can change the program"),
-        (order("\"ghost\"", "/home/ann/server", "/", ""), "there is no user `ghost`"),
+        (order("\"ghost\"", "/home/ann/server", "/", ""), "no such user `ghost`"),
         (order("\"0\"", "/home/ann/server", "/", ""), "there is no user `0`"),
         (order("\"ann\"", "/etc/passwd", "/", ""), "user `ann` cannot execute the program `/etc/passwd`"),
         (order("\"ann\"", "/home/ann/gone", "/", ""), "user `ann` cannot execute the program `/home/ann/gone`"),

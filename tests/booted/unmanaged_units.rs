@@ -37,7 +37,10 @@ fn shadowed_units_are_left_alone() {
     let before = traces(&host);
     for verb in ["start", "restart", "edit", "enable"] {
         let said = fails(2, host.root("mkservice").args([verb, "s"]).env("EDITOR", "true"));
-        assert!(said.contains("s is shadowed: systemd reads `/etc/systemd/system.control/s.service` instead"), "{said}");
+        assert!(
+            said.contains("s is shadowed: systemd reads `/etc/systemd/system.control/s.service` instead"),
+            "{said}"
+        );
     }
     assert_eq!(traces(&host), before);
     assert!(done(host.root("mkservice").args(["status", "s"])).contains("system.control/s.service counts instead"));

@@ -222,7 +222,7 @@ error: port.toml:6:1: service `b`: listen = "127.0.0.1:8099": service `a` listen
     let told = refused(&home, &["--user", "companion.toml"]);
     assert!(told.contains("a-failure.service` is already the unit that service `a` starts on failure"), "{told}");
     let ran = home.run("--user --name a-failure server");
-    let expected = "error: `a-failure` would write a unit of the service `a`: ";
+    let expected = "error: `a-failure` would replace a unit of service `a`: ";
     assert!(ran.code == 2 && ran.stderr.starts_with(expected), "{ran:?}");
     assert_eq!(home.run("remove a").code, 0);
     // What only looks like a circle: a diamond, and two that are what triggers each other's program.
