@@ -54,7 +54,7 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
     // A terminal would do what the program's lines tell it to.
     if io::stdout().is_terminal() {
         let mut tail =
-            tail.stdout(Stdio::piped()).spawn().map_err(|source| Error::Program { program: "tail", source })?;
+            tail.stdout(Stdio::piped()).spawn().map_err(|source| Error::program("tail", source))?;
         if let Some(lines) = tail.stdout.take() {
             ui.pass_on(lines);
         }

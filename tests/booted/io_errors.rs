@@ -83,7 +83,7 @@ fn existing_file_in_place_of_a_link() {
     };
     refused(
         &[],
-        "/etc/systemd/system/multi-user.target.wants/s.service is in the place of a link that would enable the service",
+        "/etc/systemd/system/multi-user.target.wants/s.service` is in the place of a link that would enable the service",
     );
     shell(&host, "rmdir /etc/systemd/system/multi-user.target.wants/s.service");
     let before = traces(&host);
@@ -92,7 +92,7 @@ fn existing_file_in_place_of_a_link() {
         mkservice.args(["--settle", "0", "--name", "s", "-p", &format!("Alias={name}"), "sleep", "1000"]);
         let said = ran(&mut mkservice);
         assert_eq!((said.code, said.stdout.as_str()), (2, ""), "{said:?}");
-        assert!(said.stderr.contains(&format!("the alias {name} is the name of something else")), "{said:?}");
+        assert!(said.stderr.contains(&format!("the alias `{name}` is taken by another unit")), "{said:?}");
         assert_eq!(traces(&host), before, "{said:?}");
     };
     alias("theirs.service");
