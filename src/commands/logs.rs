@@ -53,8 +53,7 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
     tail.args(["-n", &lines.to_string()]).args(typed.follow.then_some("-f")).stdin(file);
     // A terminal would do what the program's lines tell it to.
     if io::stdout().is_terminal() {
-        let mut tail =
-            tail.stdout(Stdio::piped()).spawn().map_err(|source| Error::program("tail", source))?;
+        let mut tail = tail.stdout(Stdio::piped()).spawn().map_err(|source| Error::program("tail", source))?;
         if let Some(lines) = tail.stdout.take() {
             ui.pass_on(lines);
         }
