@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -78,11 +79,17 @@ impl Process {
         let entries = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
         let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
         pids.sort_unstable();
-        pids.into_iter().filter_map(Process::read).collect()
+        let mut budget = ALL_MAX;
+        pids.into_iter().filter_map(|pid| Process::read_within(pid, &mut budget)).collect()
     }
 
     /// `None` if it exited or was replaced while it was read.
     pub fn read(pid: u32) -> Option<Process> {
+        Process::read_within(pid, &mut (2 * STRINGS_MAX))
+    }
+
+    /// Its command and environment have at most `budget` bytes, which is reduced by what they have.
+    fn read_within(pid: u32, budget: &mut usize) -> Option<Process> {
         let folder = PathBuf::from(format!("/proc/{pid}"));
         let stat = Stat::read(&folder)?;
         let status = String::from_utf8_lossy(&content(&folder.join("status"))?).into_owned();
@@ -106,11 +113,11 @@ impl Process {
             euid: uid(1),
             namespaces: words("NSpid").len(),
             cgroup: cgroup(&content(&folder.join("cgroup")).unwrap_or_default()),
-            command: split(&content(&folder.join("cmdline")).unwrap_or_default()),
+            command: strings(&folder.join("cmdline"), budget).unwrap_or_default(),
             program: place(&folder.join("exe")),
             folder: place(&folder.join("cwd")),
             same_files: same_files(&folder),
-            environment: content(&folder.join("environ")).map(|bytes| environment(&bytes)),
+            environment: strings(&folder.join("environ"), budget).map(environment),
             streams: [0, 1, 2].map(|number| stream(&folder.join(format!("fd/{number}")))),
         };
         (started(pid)? == process.started).then_some(process)
@@ -133,6 +140,12 @@ impl Process {
 pub fn started(pid: u32) -> Option<u64> {
     Stat::read(Path::new(&format!("/proc/{pid}"))).map(|stat| stat.started())
 }
+
+/// The maximum size of a command or an environment, in bytes, and of all of them. An execve(2) takes no more than 6 MiB.
+const STRINGS_MAX: usize = 6 << 20;
+const ALL_MAX: usize = 64 << 20;
+/// The maximum number of strings in one.
+const STRING_COUNT_MAX: usize = 50_000;
 
 /// `PF_KTHREAD` in the kernel's `linux/sched.h`.
 const KERNEL_THREAD: u64 = 0x0020_0000;
@@ -168,6 +181,18 @@ impl Stat {
 #[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
 fn content(path: &Path) -> Option<Vec<u8>> {
     fs::read(path).ok()
+}
+
+/// The strings of a file, unless there are more of them than of any usual process: a process decides itself what is in
+/// its own.
+#[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
+fn strings(path: &Path, budget: &mut usize) -> Option<Vec<OsString>> {
+    let most = STRINGS_MAX.min(*budget);
+    let mut bytes = Vec::new();
+    fs::File::open(path).ok()?.take(most as u64 + 1).read_to_end(&mut bytes).ok()?;
+    let is_usual = bytes.len() <= most && bytes.iter().filter(|byte| **byte == 0).count() <= STRING_COUNT_MAX;
+    *budget -= bytes.len().min(*budget);
+    is_usual.then(|| split(&bytes))
 }
 
 #[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
@@ -236,8 +261,8 @@ fn split(bytes: &[u8]) -> Vec<OsString> {
     whole.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
 }
 
-fn environment(bytes: &[u8]) -> BTreeMap<OsString, OsString> {
-    let pairs = split(bytes).into_iter().filter_map(|pair| {
+fn environment(pairs: Vec<OsString>) -> BTreeMap<OsString, OsString> {
+    let pairs = pairs.into_iter().filter_map(|pair| {
         let bytes = pair.as_bytes();
         let equals = bytes.iter().position(|byte| *byte == b'=').filter(|place| *place > 0)?;
         Some((OsString::from_vec(bytes[..equals].to_vec()), OsString::from_vec(bytes[equals + 1..].to_vec())))
@@ -284,6 +309,22 @@ mod tests {
         assert!(!Process::read(child.id()).unwrap().folder.unwrap().is_there);
         child.kill().unwrap();
         assert_eq!(child.wait().map(|_| Process::read(process.pid).map(|_| ())).unwrap(), None);
+    }
+
+    #[test]
+    fn a_command_of_more_words_than_usual_is_not_read() {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "read x"]).args(std::iter::repeat_n("", STRING_COUNT_MAX)).stdin(Stdio::piped());
+        let mut child = shell.env_clear().env("A", "1").spawn().unwrap();
+        let process = loop {
+            match Process::read(child.id()) {
+                Some(process) if process.name == "sh" => break process,
+                _ => std::thread::yield_now(),
+            }
+        };
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(process.command.is_empty() && process.environment.is_some(), "{process:.1000?}");
     }
 
     #[test]

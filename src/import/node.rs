@@ -1,5 +1,7 @@
 //! JSON and YAML as a tree with line numbers. JSON is a subset of YAML 1.2, once comments are removed.
 
+use std::ops::AddAssign;
+
 use saphyr_parser::{Event, Parser, ScalarStyle, Tag};
 
 use super::ReadError;
@@ -54,9 +56,10 @@ impl Node {
     }
 }
 
-/// Limits on nesting, and on the number of values with all that aliases repeat.
+/// Limits on nesting, and on the number of values and their memory in bytes, with all that aliases repeat.
 const DEPTH_MAX: usize = 64;
 const NODES_MAX: usize = 100_000;
+const BYTES_MAX: usize = 16 << 20;
 
 /// Reads the first document.
 pub fn read(text: &str) -> Result<Node, ReadError> {
@@ -101,9 +104,8 @@ struct Open {
 struct Builder {
     open: Vec<Open>,
     root: Option<Node>,
-    /// Each with the number of its values.
-    anchors: std::collections::HashMap<usize, (Node, usize)>,
-    count: usize,
+    anchors: std::collections::HashMap<usize, (Node, Size)>,
+    size: Size,
 }
 
 impl Builder {
@@ -111,20 +113,23 @@ impl Builder {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let node = Node { line, value: scalar(&text, style, tag.as_deref()) };
-                self.add(node, anchor, 1)
+                self.add(node, anchor)
             }
             Event::Alias(anchor) => {
-                let Some((node, count)) = self.anchors.get(&anchor).cloned() else {
+                let Some((node, size)) = self.anchors.get(&anchor) else {
                     return Err(ReadError::new(line, "contains an alias of itself"));
                 };
-                self.add(node, 0, count)
+                self.size += *size;
+                self.size.check(line)?;
+                let node = node.clone();
+                self.append(node)
             }
             Event::SequenceStart(anchor, _) => self.opens(line, anchor, false),
             Event::MappingStart(anchor, _) => self.opens(line, anchor, true),
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else { return Ok(()) };
                 let value = if open.is_table { table(open.table, open.merged) } else { Value::List(open.list) };
-                self.add(Node { line: open.line, value }, open.anchor, 1)
+                self.add(Node { line: open.line, value }, open.anchor)
             }
             _ => Ok(()),
         }
@@ -146,15 +151,20 @@ impl Builder {
         Ok(())
     }
 
-    fn add(&mut self, node: Node, anchor: usize, count: usize) -> Result<(), ReadError> {
-        self.count += count;
-        if self.count > NODES_MAX {
-            return Err(ReadError::new(node.line, format!("has more than {NODES_MAX} values, aliases included")));
-        }
+    /// Adds a value that is as large as what was not counted before.
+    fn add(&mut self, node: Node, anchor: usize) -> Result<(), ReadError> {
+        self.size += Size::of_itself(&node);
         if anchor > 0 {
-            let count = size(&node);
-            self.anchors.insert(anchor, (node.clone(), count));
+            let size = Size::of(&node);
+            self.size.bytes += size.bytes;
+            self.size.check(node.line)?;
+            self.anchors.insert(anchor, (node.clone(), size));
         }
+        self.size.check(node.line)?;
+        self.append(node)
+    }
+
+    fn append(&mut self, node: Node) -> Result<(), ReadError> {
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);
             return Ok(());
@@ -191,11 +201,51 @@ fn table(own: Vec<(String, Node)>, merged: Vec<(String, Node)>) -> Value {
     Value::Table(all)
 }
 
-fn size(node: &Node) -> usize {
-    1 + match &node.value {
-        Value::List(list) => list.iter().map(size).sum(),
-        Value::Table(table) => table.iter().map(|(_, node)| size(node)).sum(),
-        _ => 0,
+/// How much there is of a value.
+#[derive(Debug, Clone, Copy, Default)]
+struct Size {
+    values: usize,
+    bytes: usize,
+}
+
+impl AddAssign for Size {
+    fn add_assign(&mut self, other: Size) {
+        self.values += other.values;
+        self.bytes += other.bytes;
+    }
+}
+
+impl Size {
+    /// Without the values in it.
+    fn of_itself(node: &Node) -> Size {
+        let text = match &node.value {
+            Value::Text(text) | Value::Number(text) => text.len(),
+            Value::Table(table) => table.iter().map(|(name, _)| name.len()).sum(),
+            Value::Null | Value::Switch(_) | Value::List(_) => 0,
+        };
+        Size { values: 1, bytes: size_of::<Node>() + text }
+    }
+
+    fn of(node: &Node) -> Size {
+        let mut size = Size::of_itself(node);
+        match &node.value {
+            Value::List(list) => list.iter().for_each(|node| size += Size::of(node)),
+            Value::Table(table) => table.iter().for_each(|(_, node)| size += Size::of(node)),
+            _ => {}
+        }
+        size
+    }
+
+    fn check(self, line: usize) -> Result<(), ReadError> {
+        match () {
+            () if self.values > NODES_MAX => {
+                Err(ReadError::new(line, format!("has more than {NODES_MAX} values, aliases included")))
+            }
+            () if self.bytes > BYTES_MAX => {
+                Err(ReadError::new(line, format!("is larger than {} MiB, aliases included", BYTES_MAX >> 20)))
+            }
+            () => Ok(()),
+        }
     }
 }
 

@@ -36,7 +36,11 @@ fn hostile_input_is_refused() {
         let again = vec![format!("*a{}", level - 1); 9].join(", ");
         bomb.push_str(&format!("a{level}: &a{level} [{again}]\n"));
     }
+    let large = format!("a: &a {}\nb: [{}]\n", "x".repeat(1 << 20), ["*a"; 20].join(", "));
+    let anchors = format!("{}{}{}", "- &a\n  - &b\n    - &c\n", "      - ", "x".repeat(5 << 20));
     for (text, part) in [
+        (large.as_str(), "MiB, aliases included"),
+        (&anchors, "MiB, aliases included"),
         (bomb.as_str(), "values, aliases included"),
         (&"[".repeat(100_000), "limit"),
         (&"{\"a\":".repeat(100_000), "limit"),
