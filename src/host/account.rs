@@ -135,12 +135,17 @@ pub fn behind_sudo(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Accoun
 /// The ID of a user that does not exist; no user can have it (`(uid_t) -1`).
 pub const UNKNOWN: u32 = u32::MAX;
 
+/// `None` for a name that no tool makes, and that would lead elsewhere as the name of a file.
 fn account(line: &str) -> Option<Account> {
     let mut fields = line.split(':');
-    let name = fields.next()?.to_owned();
+    let name = fields.next().filter(|name| is_name(name))?.to_owned();
     let uid = fields.nth(1)?.parse().ok()?;
     let home = fields.nth(2).unwrap_or("/").into();
     Some(Account { name, uid, home })
+}
+
+fn is_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains(|c: char| c == '/' || c.is_control())
 }
 
 /// The line of a database whose field `field` is `key`.
@@ -180,6 +185,17 @@ mod tests {
         assert_eq!(group("0").as_deref(), Some("root"));
         for name in ["no-such-account", "", "root:x", "-s", "root\n"] {
             assert_eq!(by_name(name), None, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_lead_elsewhere_are_no_names() {
+        let named = |name: &str| account(&format!("{name}:x:1000:1000::/home/x:/bin/sh")).map(|account| account.name);
+        for name in ["../../etc/passwd", "..", ".", "", "a/b", "a\u{1b}[2J"] {
+            assert_eq!(named(name), None, "{name:?}");
+        }
+        for name in ["ann", "a.b", "ann@example.org", "DOM\\ann", "übung", "a b$"] {
+            assert_eq!(named(name).as_deref(), Some(name));
         }
     }
 

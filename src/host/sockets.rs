@@ -1,12 +1,12 @@
 //! Listening sockets of this machine, by `/proc/net` (proc(5)).
 
-use std::ffi::OsStr;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::account;
+use super::process::Process;
 use crate::shell;
 use crate::spec::Address;
 
@@ -99,9 +99,8 @@ fn process(inode: u64) -> Option<(u32, String)> {
         open.map(|entry| entry.path()).any(|path| fs::read_link(path).is_ok_and(|it| it.as_os_str() == wanted.as_str()))
     };
     let pid = pids.into_iter().find(holds)?;
-    let words = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-    let words = words.split(|byte| *byte == 0).filter(|word| !word.is_empty()).map(OsStr::from_bytes);
-    Some((pid, shell::join(words)))
+    let words = Process::read(pid).map(|process| process.command).unwrap_or_default();
+    Some((pid, shell::join(words.iter().filter(|word| !word.is_empty()))))
 }
 
 /// Whether a program listens on the socket at a path.

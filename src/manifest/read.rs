@@ -23,6 +23,8 @@ use crate::spec::UnitName;
 
 /// How many mistakes are told; the rest is counted.
 const TOLD_MAX: usize = 20;
+/// The maximum number of services in a file: each of them is kept in memory with all that is known of it.
+const SERVICES_MAX: usize = 20_000;
 
 /// Reads a file of services; `file` is its name for people. Gives a line for each, in the order in which they stand. A
 /// file that says `[services]` and has none in it is one of no services.
@@ -97,6 +99,11 @@ impl Reader<'_> {
                     self.refuse(key.span(), what, hint);
                 }
             }
+        }
+        if services.is_some_and(|services| services.len() > SERVICES_MAX) {
+            let what = format!("there are more than {SERVICES_MAX} services in it");
+            self.refuse(0..0, what, "split it into several files".to_owned());
+            return Vec::new();
         }
         if services.is_none() && self.wrong.is_empty() {
             let hint = "[services.NAME]\ncommand = [\"PROGRAM\", \"ARGUMENT\"]\na file that shall have none says so: [services]";

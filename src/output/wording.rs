@@ -49,9 +49,11 @@ impl Wording {
 
     /// The message of a diagnostic, after the place in a file and the service there that it is about.
     pub fn message(&self, diagnostic: &Diagnostic) -> String {
-        let Some(place) = &diagnostic.place else { return self.text(&diagnostic.message) };
+        let message =
+            |front| diagnostic.message.parts().iter().map(|part| self.part(&shortened(part), front)).collect();
+        let Some(place) = &diagnostic.place else { return message(Front::CommandLine) };
         let service = diagnostic.service.as_ref().map(|name| format!("service `{name}`: ")).unwrap_or_default();
-        let text = self.text_for(&diagnostic.message, Front::File);
+        let text: String = message(Front::File);
         format!("{}:{}:{}: {service}{text}", place.file, place.line, place.column)
     }
 
@@ -132,6 +134,27 @@ pub fn plain(error: &crate::error::Error) -> String {
     lines.collect::<Vec<_>>().join(" | ")
 }
 
+/// The maximum length of a value in a message, in characters: nobody pastes it.
+const VALUE_MAX: usize = 200;
+
+/// A part of a message with the beginnings of its long values.
+fn shortened(part: &Part) -> Part {
+    let short = |value: &OsString| match value.to_string_lossy().char_indices().nth(VALUE_MAX) {
+        Some((end, _)) => format!("{}…", &value.to_string_lossy()[..end]).into(),
+        None => value.clone(),
+    };
+    match part {
+        Part::Value(value) => Part::Value(short(value)),
+        Part::Settings(settings) => Part::Settings(
+            settings
+                .iter()
+                .map(|Setting { option, value }| Setting { option: option.clone(), value: value.as_ref().map(short) })
+                .collect(),
+        ),
+        other => other.clone(),
+    }
+}
+
 fn in_backticks(value: &OsStr) -> String {
     format!("`{}`", shell::printable(&value.to_string_lossy()))
 }
@@ -181,6 +204,7 @@ fn as_keys(settings: &[Setting]) -> String {
 mod tests {
     use super::*;
     use crate::model::command::{journalctl, mkservice, run, systemctl};
+    use crate::model::diagnostic::Error;
     use crate::model::message::{flag, message, opt, quoted, quoted_path, set, set_all};
 
     fn user() -> Wording {
@@ -200,6 +224,16 @@ mod tests {
         let user_scope = message!("{}; {}", systemctl(Scope::User).arg("start"), journalctl(Scope::User));
         assert_eq!(user().text(&user_scope), "systemctl --user start; journalctl --user");
         assert_eq!(user().text(&systemctl(Scope::System).args(["start", "x"]).into()), "sudo systemctl start x");
+    }
+
+    #[test]
+    fn long_values_are_cut_in_messages_but_not_in_hints() {
+        let long = "ä".repeat(1000);
+        let message = message!("{} and {}", quoted(&long), set("nice", &long));
+        let error = Error::invalid(message.clone()).hint(message);
+        let cut = "ä".repeat(200);
+        assert_eq!(user().message(error.first()), format!("`{cut}…` and --nice '{cut}…'"));
+        assert_eq!(user().hints(error.first()), [format!("`{long}` and --nice '{long}'")]);
     }
 
     #[test]

@@ -324,3 +324,24 @@ error: no\nsuch.toml cannot be read: no such file or directory
 "#]],
     );
 }
+
+#[test]
+fn huge_files_get_short_answers() {
+    let home = Home::new();
+    let each = |count: usize, text: &dyn Fn(usize) -> String| (0..count).map(text).collect::<String>();
+    let names = each(20_000, &|at| format!("\"i{at}\","));
+    let cycle = |at: usize| format!("[services.s{at}]\ncommand = \"/bin/true\"\nafter = \"s{}\"\n", (at + 1) % 1000);
+    let many = each(20_001, &|at| format!("[services.s{at}]\ncommand = \"/bin/true\"\n"));
+    for (text, part) in [
+        (
+            format!("[services.a]\ncommand = \"/bin/true\"\ninstances = [{names}]\n"),
+            "exceeds the maximum of 256 instances",
+        ),
+        (each(1000, &cycle), "which starts after 988 others, which starts"),
+        (many, "there are more than 20000 services in it"),
+    ] {
+        home.file("work/mkservice.toml", text, 0o644);
+        let said = refused(&home, &[]);
+        assert!(said.contains(part) && said.lines().count() <= 10 && said.len() < 2000, "{said:.3000}");
+    }
+}

@@ -11,6 +11,9 @@ use crate::resolve::dependencies::option_of;
 use crate::spec::{Address, ServiceSpec, UnitKind, UnitName};
 use crate::unit::install::{self, dependents_folder};
 
+/// The maximum number of names in a message about a cycle.
+const NAMES_MAX: usize = 12;
+
 /// Refuses services that are each right by themselves, and cannot all be there.
 pub fn refuse(services: &[&Resolved], blame: &dyn Fn(&UnitName, Error) -> Error) -> Result<()> {
     let mut refused = Vec::new();
@@ -100,19 +103,24 @@ impl<'a> Order<'a> {
     /// The first service that waits for itself, with what to say of that.
     fn circle(&self) -> Option<(&'a UnitName, Error)> {
         let mut is_done = vec![false; self.services.len()];
+        let mut is_on_way = is_done.clone();
         for start in 0..self.services.len() {
             // The way from the start, and how far each service on it has been followed.
             let mut way: Vec<(usize, usize)> = vec![(start, 0)];
+            is_on_way[start] = true;
             while let Some((at, followed)) = way.last_mut() {
                 let at = *at;
                 let next = self.behind[at].get(*followed).map(|(next, ..)| *next);
                 *followed += 1;
                 match next {
                     Some(next) if is_done[next] => {}
-                    Some(next) if way.iter().any(|(at, _)| *at == next) => return Some(self.told(&way, next)),
-                    Some(next) => way.push((next, 0)),
+                    Some(next) if is_on_way[next] => return Some(self.told(&way, next)),
+                    Some(next) => {
+                        is_on_way[next] = true;
+                        way.push((next, 0));
+                    }
                     None => {
-                        is_done[at] = true;
+                        (is_done[at], is_on_way[at]) = (true, false);
                         way.pop();
                     }
                 }
@@ -127,8 +135,12 @@ impl<'a> Order<'a> {
         let name = |at: usize| &self.services[at].name;
         let followed = way.iter().find(|(at, _)| *at == first).map_or(1, |(_, followed)| *followed);
         let (_, by, unit) = self.behind[first][followed - 1];
-        let others: Vec<String> =
+        let mut others: Vec<String> =
             circle.iter().skip(1).chain([&first]).map(|at| format!("after `{}`", name(*at))).collect();
+        // Nobody reads thousands of names.
+        if let Some(more) = others.len().checked_sub(NAMES_MAX).filter(|more| *more > 0) {
+            others.splice(NAMES_MAX / 2..NAMES_MAX / 2 + more, [format!("after {more} others")]);
+        }
         let (option, others) = (option_of(by), others.join(", which starts "));
         let message = message!(
             "{} creates an ordering cycle: {} starts {}",
