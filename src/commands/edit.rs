@@ -42,7 +42,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         }
         Err(error) => return Err(error),
     };
-    if edited.as_bytes() == before {
+    if edited.as_bytes() == before && !plan::edit_is_pending(&service) {
         context.ui.say(&format!("{name} is unchanged"));
         return ground.tell(name, context).await.map(|()| 0);
     }

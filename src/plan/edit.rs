@@ -16,7 +16,9 @@ pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<St
         && service.is_enabled()
         && wanted_by(&text) != wanted_by(&service.text());
     let mut install: Vec<Step> = enable.then(|| Step::Disable(unit.clone())).into_iter().collect();
-    install.push(Step::WriteUnit { path, text, replaces: true, keep_time: false, difference });
+    if text != service.text() {
+        install.push(Step::WriteUnit { path, text, replaces: true, keep_time: false, difference });
+    }
     install.extend(enable.then(|| Step::Enable { unit: unit.clone(), links: Vec::new() }));
     let Some(state) = &service.state else { return (install, Vec::new()) };
     install.push(Step::Reload(service.scope));
@@ -28,6 +30,12 @@ pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<St
     let forget = units.iter().cloned().map(Step::ResetFailed);
     let restart = forget.chain(units.iter().cloned().map(Step::Restart)).collect();
     (install, restart)
+}
+
+/// Whether an edit was interrupted before systemd read it, or the service ran with it.
+pub fn is_pending(service: &Service) -> bool {
+    let main = &service.present.main;
+    service.states().any(|(_, state)| state.needs_reload || (state.is_up() && main.is_newer_than_run(Some(state))))
 }
 
 /// What the `[Install]` section says.

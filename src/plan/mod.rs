@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 pub use add::{Wanted, add};
 pub use adopt::adopt;
 pub use control::{disable, enable, run, start, stop};
-pub use edit::edit;
+pub use edit::{edit, is_pending as edit_is_pending};
 pub use harden::{Hardening, delete_trial};
 pub use put_back::put_back;
 pub use remove::{disable_lingering, remove};

@@ -68,3 +68,26 @@ fn edited_install_section_changes_the_links(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--force", "--name", "s", "sleep", "1000"]));
     assert_eq!(links(), before);
 }
+
+#[apply(booted_test)]
+fn interrupted_edit_is_completed_by_the_next(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+    let path = format!("{}/s.service", scope.unit_directory());
+    let edit = || done(scope.verb(&["edit", "s"]).env("EDITOR", "true"));
+    let command = || scope.run("cat").arg(format!("/proc/{}/cmdline", scope.property("s", "MainPID"))).text();
+    assert!(edit().contains("s is unchanged"));
+    // What a run wrote that was killed before systemd was told, and after.
+    for (from, to, reloads) in [("1000", "1001", false), ("1001", "1002", true)] {
+        scope.run("sed").args(["-i", &format!("s/^ExecStart=.*{from}/ExecStart=sleep {to}/"), &path]).text();
+        if reloads {
+            scope.systemctl().arg("daemon-reload").text();
+        }
+        assert_eq!(command(), format!("{}\0{from}\0", if from == "1000" { "/usr/bin/sleep" } else { "sleep" }));
+        let said = edit();
+        assert!(!said.contains("unchanged"), "{said}");
+        assert_eq!(command(), format!("sleep\0{to}\0"), "{said}");
+    }
+    let run = scope.property("s", "InvocationID");
+    assert!(edit().contains("s is unchanged"));
+    assert_eq!(scope.property("s", "InvocationID"), run);
+}
