@@ -22,7 +22,7 @@ fn serving(host: &Host) {
 
 const SERVER: [&str; 2] = ["/usr/bin/python3", "/usr/local/share/listener.py"];
 
-/// A folder that the scope's manager can make sockets in.
+/// A directory in which systemd can create sockets in this scope.
 fn folder(scope: &Scope<'_>) -> String {
     match scope.session {
         Some(session) => format!("/run/user/{}", session.run("id").arg("-u").text().trim()),
@@ -30,7 +30,7 @@ fn folder(scope: &Scope<'_>) -> String {
     }
 }
 
-/// Adds the server with these options, which is told what the program has to do.
+/// Adds the server with these options, and expects the note on what the program must do.
 fn add(scope: &Scope<'_>, options: &[&str]) -> String {
     let made = ran(&mut scope.mkservice(&[&["--name", "web"], options, &["--"], &SERVER[..]].concat()));
     assert_eq!(made.code, 0, "{made:?}");
@@ -52,11 +52,11 @@ fn connection_starts_the_service(scope: &Scope<'_>) {
     assert_eq!([state("web.service"), state("web.socket")], ["inactive", "active"]);
     let waits = done(&mut scope.verb(&["status", "web"]));
     assert!(waits.starts_with("web waits for a connection") && waits.contains(&unix), "{waits}");
-    // Whoever the service runs as may connect, and nobody else.
+    // Only the user of the service can connect.
     let who = if scope.session.is_some() { "ann" } else { "daemon" };
     assert_eq!(host.root("stat").args(["-c", "%U %a", &unix]).text().trim(), format!("{who} 660"));
 
-    // The first connection starts it, and it gets both.
+    // The first connection starts it with both sockets.
     assert_eq!(answer(host, "7070"), "hello 2");
     assert_eq!(answer(host, &unix), "hello 2");
     let pid = scope.property("web", "MainPID");
@@ -64,20 +64,20 @@ fn connection_starts_the_service(scope: &Scope<'_>) {
     assert!(add(scope, &both).contains(", unchanged)"));
     assert_eq!(scope.property("web", "MainPID"), pid);
 
-    // Another program behind the same socket: only that is started anew.
+    // A new program with the same socket: only the service is restarted.
     let socket = scope.property("web.socket", "InvocationID");
     add(scope, &[&both[..], &["-E", "ANSWER=again"]].concat());
     assert_eq!(answer(host, "7070"), "again 2");
     assert_ne!(scope.property("web", "MainPID"), pid);
     assert_eq!(scope.property("web.socket", "InvocationID"), socket);
 
-    // Another address, while it serves.
+    // A new address while it is serving.
     add(scope, &["--listen", "127.0.0.1:7071"]);
     assert_eq!(state("web.service"), "inactive");
     assert_eq!(answer(host, "7071"), "hello 1");
     assert!(host.root("test").args(["!", "-e", &unix]).status().unwrap().success());
 
-    // One that is taken: the old one is put back, and serves.
+    // An address in use: the previous version is restored and serves.
     let mut other = host.root("python3");
     let listen = "import socket, sys\ns = socket.socket()\ns.bind(('127.0.0.1', 7072))\ns.listen()\n\
         print('up', flush=True)\nsys.stdin.read()";
@@ -97,7 +97,7 @@ fn connection_starts_the_service(scope: &Scope<'_>) {
     drop(other.stdin.take());
     other.wait().unwrap();
 
-    // One that listens for itself, and back.
+    // To a program that listens itself, and back.
     let plain = ["--name", "web", "--", SERVER[0], SERVER[1], "--itself"];
     done(&mut scope.mkservice(&plain));
     assert_eq!([state("web.service"), state("web.socket")], ["active", "inactive"]);
@@ -115,7 +115,7 @@ fn connection_starts_the_service(scope: &Scope<'_>) {
     assert!(!units(scope.systemctl()).contains("web"));
 }
 
-/// systemd deletes what has the path of a socket.
+/// systemd deletes whatever is at the path of a socket.
 #[apply(booted_test)]
 fn file_or_socket_at_the_listen_path_is_kept(scope: &Scope<'_>) {
     let host = scope.host;
@@ -170,12 +170,12 @@ fn program_that_binds_its_own_port_is_explained() {
     );
     drop(client.stdin.take());
     client.wait().unwrap();
-    // The line without --listen mends it.
+    // Without --listen it works.
     done(system(&host, "daemon").args(["--name", "web", "--", SERVER[0], SERVER[1], "--itself"]));
     assert_eq!(property(host.root("systemctl"), "web.socket", "LoadState"), "not-found");
     assert_eq!(answer(&host, "7070"), "hello 0");
 
-    // Ports below 1024 are served by any account.
+    // Any user can serve ports below 1024.
     let low = ran(system(&host, "daemon").args(["--name", "low", "--listen", "127.0.0.1:80", "--"]).args(SERVER));
     assert_eq!(low.code, 0, "{low:?}");
     assert_eq!(answer(&host, "80"), "hello 1");
@@ -191,7 +191,7 @@ fn path_change_starts_the_service(scope: &Scope<'_>) {
     scope.run("mkdir").arg(home).text();
     let (data, runs) = (format!("{home}/data"), format!("{home}/runs"));
     host.root("sh").args(["-c", &format!("touch '{runs}' && chmod 777 '{home}' && chmod 666 '{runs}'")]).text();
-    // A command that is done when its line is there.
+    // The service exits after it has written its line.
     let line = ["--name", "job", "--on-path-changed", &data, "--", "/bin/sh", "-c", "echo ran >> \"$1\"", "sh", &runs];
     let made = ran(&mut scope.mkservice(&line));
     assert_eq!(made.code, 0, "{made:?}");
@@ -202,14 +202,14 @@ fn path_change_starts_the_service(scope: &Scope<'_>) {
         let script = format!("echo x > '{data}'; while [ \"$(wc -l < '{runs}')\" -lt {lines} ]; do sleep 0.05; done");
         host.root("timeout").args(["60", "sh", "-c", &script]).text();
     };
-    // More often than systemd lets services start by itself.
+    // More often than the start limit allows.
     (1..=8).for_each(change);
     let status = done(&mut scope.verb(&["status", "job"]));
     assert!(status.contains(&format!("\n  watches  {data} (PathChanged=)\n")), "{status}");
     let again = ran(&mut scope.mkservice(&line));
     assert!(again.stdout.contains(", unchanged)"), "{again:?}");
 
-    // What is not taken away starts it until systemd has enough; the old one is put back.
+    // A path that is not removed starts the service until it reaches its start limit; the previous version is restored.
     let kept = ["--name", "job", "--on-path-exists", &data, "--", "/bin/true"];
     let still_there = format!("why: {data} is still there after each run");
     let refused = fails(3, &mut scope.mkservice(&[&["--settle", "5s"], &kept[..]].concat()));
@@ -226,7 +226,7 @@ fn path_change_starts_the_service(scope: &Scope<'_>) {
     let told = ran(&mut scope.verb(&["status", "job"]));
     assert_eq!(told.code, 3, "{told:?}");
     assert!(told.stdout.contains(&still_there), "{told:?}");
-    // Once it is gone, the line that was typed last works again.
+    // After the path is removed, the last command works again.
     host.root("rm").arg(&data).text();
     done_with_notes(scope, &kept);
     assert!(done(&mut scope.verb(&["status", "job"])).starts_with("job waits for"));

@@ -11,7 +11,7 @@ use crate::scope::Scope;
 use crate::setup::{booted, done, file, ran, same, traces};
 use crate::sudo::{NO_PASSWORD, with_sudo};
 
-/// The file of services in a scope, written anew; it belongs to whoever applies it.
+/// Writes the manifest in a scope; it belongs to the user who applies it.
 fn write(scope: &Scope<'_>, text: &str) -> String {
     let (owner, path) = match scope.session {
         Some(_) => ("ann", "/home/ann/app/mkservice.toml"),
@@ -22,7 +22,7 @@ fn write(scope: &Scope<'_>, text: &str) -> String {
     path.to_owned()
 }
 
-/// Applies a file and gives the totals, with the exit code in front.
+/// Applies a manifest and returns the exit code and the totals.
 fn totals(scope: &Scope<'_>, words: &[&str]) -> (i32, Value) {
     let ran = ran(&mut scope.verb(&[&["apply", "--json"], words].concat()));
     assert_eq!(ran.stderr, "", "{ran:?}");
@@ -55,7 +55,7 @@ fn apply_creates_updates_and_prunes(scope: &Scope<'_>) {
     }
     assert_eq!(scope.reloads(), reloads);
 
-    // One is changed, one is new, one is gone from the file; what drifted comes back.
+    // One service is changed, one is new, one is no longer in the manifest; a disabled one is enabled again.
     write(scope, &[service("a", "1000"), service("b", "2000"), service("d", "1000")].concat());
     scope.systemctl().args(["stop", "a.service"]).text();
     let said = done(&mut scope.verb(&["apply", &path]));
@@ -80,7 +80,7 @@ d created, is running
     assert_eq!(totals(scope, &[&path, "--prune"]), (0, counted([0, 0, 3, 1, 0])));
     assert_eq!(scope.property("c", "LoadState"), "not-found");
     assert_eq!(before, after);
-    // What was made by other means stays.
+    // Services not created by this manifest remain.
     done(&mut scope.mkservice(&["--name", "own", "sleep", "1000"]));
     write(scope, "[services]\n");
     assert_eq!(totals(scope, &[&path, "--prune"]), (0, counted([0, 0, 0, 3, 0])));
@@ -102,7 +102,7 @@ fn failed_service_is_reported_and_the_others_run(scope: &Scope<'_>) {
     for words in ["error: dies is installed but does not run: ", "    I am lost\n", "exited with status 7"] {
         assert!(ran.stderr.contains(words), "{words}: {ran:?}");
     }
-    // Once mended, the same line goes on from there; what ran before is put back where the new one does not.
+    // Once fixed, the same command continues; if the new version fails to start, the previous one is restored.
     write(scope, "[services.good]\ncommand = [\"false\"]\n\n[services.dies]\ncommand = \"sleep 1000\"\n");
     let (code, totals) = totals(scope, &[&path, "--prune"]);
     assert_eq!((code, totals), (3, counted([0, 1, 0, 2, 1])));
@@ -141,11 +141,11 @@ fn one_invalid_service_of_fifty_writes_nothing(scope: &Scope<'_>) {
     }
 }
 
-/// How many services there are in a file whose apply is killed.
+/// The number of services in a manifest whose apply is killed.
 const MANY: usize = 200;
 
-/// Runs are killed while files are written, while they get their names, and while jobs run, of new services and of those
-/// that change.
+/// Runs are killed while files are written, while they are renamed, and while jobs run, for new and for changed
+/// services.
 #[apply(booted_test)]
 fn killed_run_is_completed_by_the_next_one() {
     let host = booted();
@@ -164,7 +164,7 @@ fn killed_run_is_completed_by_the_next_one() {
         let names = std::fs::read_dir(&units).unwrap().flatten().map(|entry| entry.file_name());
         names.filter(|name| name.to_str().is_some_and(is_it)).count()
     };
-    // What has the new argument runs already.
+    // Services with the new argument are already running.
     let running = |argument: &str| {
         let listed = host.root("pgrep").args(["-fc", &format!("^/usr/bin/sleep [0-9]+{argument}$")]).output().unwrap();
         String::from_utf8_lossy(&listed.stdout).trim().parse::<usize>().unwrap_or(0)
@@ -172,7 +172,7 @@ fn killed_run_is_completed_by_the_next_one() {
     let is_new = |name: &str| name.starts_with(".s") && name.ends_with(".tmp");
     let is_unit = |name: &str| name.starts_with('s') && name.ends_with(".service");
     type IsTime<'a> = &'a dyn Fn() -> bool;
-    // The new argument, and the one before.
+    // The new argument and the previous one.
     let kills: [(&str, Option<&str>, IsTime<'_>); 5] = [
         ("001", None, &|| named(is_new) > MANY / 3),
         ("001", None, &|| named(is_unit) > MANY / 2),
@@ -181,12 +181,12 @@ fn killed_run_is_completed_by_the_next_one() {
         ("003", Some("002"), &|| running("003") > MANY / 2),
     ];
     for (place, (argument, before, is_time)) in kills.into_iter().enumerate() {
-        // Files are there for a short time: a run that was over before they were seen is taken back, and made again.
+        // Files exist only briefly: a run that completed before they were seen is undone and repeated.
         let is_killed = || {
             write(argument);
             let mut run = apply(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
             while !is_time() && run.try_wait().unwrap().is_none() {}
-            // It may be over by now: then there is nothing to kill.
+            // It may have exited already.
             let is_hit = host.root("pkill").args(["-KILL", "-x", "mkservice"]).output().unwrap().status.success();
             if !run.wait().unwrap().success() && is_hit {
                 return true;
@@ -200,7 +200,7 @@ fn killed_run_is_completed_by_the_next_one() {
         };
         assert!((0..10).any(|_| is_killed()), "{place}: it was always over before it could be killed");
         if place == 1 {
-            // The other kills complete what this one has left.
+            // The other kills complete what this run left.
             continue;
         }
         let said = done(&mut apply(&[]));

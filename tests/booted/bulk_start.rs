@@ -6,7 +6,7 @@ use crate::host::Inside;
 use crate::scope::Scope;
 use crate::setup::{booted, done, file, ran};
 
-/// Services that come up, and that do not, for many reasons.
+/// Services that start, and services that fail to start for different reasons.
 const ODD: &str = r#"
 [services.a-late]
 command = "sleep 1000"
@@ -42,7 +42,7 @@ service-type = "notify"
 properties = { NotifyAccess = "all" }
 "#;
 
-/// What is told of the odd ones, without how many there are and what the journal happens to hold.
+/// The report about the failing services, without counts and log lines that vary.
 fn told(scope: &Scope<'_>, path: &str) -> BTreeSet<String> {
     let ran = ran(&mut scope.verb(&["apply", path]));
     assert_eq!(ran.code, 3, "{ran:?}");
@@ -72,22 +72,22 @@ fn each_result_is_reported_as_for_a_single_service(scope: &Scope<'_>) {
     let among_many = told(scope, path);
     assert_eq!(among_many, alone);
 
-    // Each of a dozen kinds is among what was told.
+    // Every kind is reported.
     for name in ["dies", "flaps", "needs", "never", "slow", "unmet", "asserted"] {
         assert!(alone.contains(&format!("{name} failed, does not run")), "{name}: {alone:?}");
     }
-    // One transaction keeps the order that its units ask for.
+    // One transaction honors the order of its units.
     let since = |unit: &str| scope.property(unit, "ActiveEnterTimestampMonotonic").parse::<u64>().unwrap();
     assert!(since("a-late") >= since("z-early"));
     for unit in ["many-0", "many-299", "once"] {
         assert_eq!(scope.property(unit, "Result"), "success", "{unit}");
     }
-    // Nothing is left of how they were started.
+    // The transient units are gone.
     assert_eq!(done(scope.systemctl().args(["list-units", "--all", "--plain", "--no-legend", "mkservice-start*"])), "");
     let wants = scope.property("many-0", "WantedBy");
     assert!(!wants.contains("mkservice"), "{wants}");
 
-    // What runs is no failure, and nobody's second start: only what is missing is started.
+    // Running services are not failures and are not started again; only the missing ones are started.
     let stopped: Vec<String> = (0..150).map(|at| format!("many-{at}")).collect();
     done(scope.systemctl().arg("stop").args(&stopped));
     let before = since("many-299");
@@ -98,7 +98,7 @@ fn each_result_is_reported_as_for_a_single_service(scope: &Scope<'_>) {
     assert_eq!(since("many-299"), before);
 }
 
-/// A policy of the bus that lets nobody make transient units.
+/// A bus policy that denies transient units to everybody.
 const POLICY: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-BUS Bus Configuration 1.0//EN"
 "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig><policy user="root"><deny send_destination="org.freedesktop.systemd1"

@@ -36,7 +36,7 @@ hint: or install it without starting it: --no-start
 
 "#]],
     );
-    // The way out that needs nobody else.
+    // The hint that works without another user.
     let said = done(host.user("ann", "mkservice").args(["--no-start", "sleep", "1000"]));
     same(
         said,
@@ -51,7 +51,7 @@ sleep is installed, but systemd has not been told (user service)
 
 "#]],
     );
-    // And the one that the error names.
+    // The hint of the error.
     host.root("loginctl").args(["enable-linger", "ann"]).text();
     host.root("systemctl").args(["start", &format!("user@{uid}.service")]).text();
     let said = done(host.user("ann", "mkservice").args(["sleep", "1000"]));
@@ -91,7 +91,7 @@ fn bus_is_found_without_xdg_runtime_dir() {
 fn session_bus_without_systemd() {
     let host = booted();
     host.add_user("ann");
-    // A bus of a terminal multiplexer or a desktop, without a manager of the account.
+    // The bus of a terminal multiplexer or a desktop, without a user manager.
     let script = "dbus-daemon --session --address=unix:path=/tmp/lonely --fork 2>/dev/null && \
         DBUS_SESSION_BUS_ADDRESS=unix:path=/tmp/lonely XDG_RUNTIME_DIR= mkservice sleep 1000";
     let said = refused(&host, host.user("ann", "sh").args(["-c", script]));
@@ -99,7 +99,7 @@ fn session_bus_without_systemd() {
         said.starts_with("error: cannot connect to the user manager: no user manager is running for ann"),
         "{said}"
     );
-    // With a manager the bus in its runtime folder comes first.
+    // With a user manager, the bus in its runtime directory takes precedence.
     let _session = host.open_session("ann");
     let mut mkservice = host.user("ann", "mkservice");
     done(mkservice.env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/tmp/lonely").args(["sleep", "1000"]));
@@ -134,7 +134,7 @@ s is installed, but systemd has not been told (system service as daemon)
 
 "#]],
     );
-    // What the last line of it says.
+    // The last line of the file wins.
     host.root("sh").args(["-c", "systemctl daemon-reload && systemctl start s"]).text();
     assert_eq!(property(host.root("systemctl"), "s", "ActiveState"), "active");
     assert_eq!(property(host.root("systemctl"), "s", "UnitFileState"), "enabled");
@@ -162,7 +162,7 @@ fn user_manager_that_has_just_started() {
     let host = booted();
     let uid = host.add_user("ann");
     for _ in 0..5 {
-        // On a quick machine systemd would see too many starts of it.
+        // On a fast machine, the service would reach its start limit.
         let forget = format!("systemctl reset-failed user-runtime-dir@{uid}.service 2>/dev/null; true");
         host.root("sh").args(["-c", &forget]).text();
         host.root("systemctl").args(["restart", &format!("user@{uid}.service")]).text();
@@ -177,7 +177,7 @@ fn home_of_another_user_is_refused() {
     let session = host.open_session("ann");
     let (own, theirs) = (host.add_user("ann"), host.add_user("bob"));
     let before = traces(&host);
-    // As `su` without a login leaves it.
+    // The environment that `su` without a login leaves.
     let said = fails(2, session.run("mkservice").env("HOME", "/home/bob").args(["sleep", "1000"]));
     let remove = fails(2, session.run("mkservice").env("HOME", "/home/bob").args(["remove", "sleep"]));
     for said in [said, remove] {

@@ -27,7 +27,7 @@ fn twenty_concurrent_runs_do_not_interfere(scope: &Scope<'_>) {
         "for n in $(seq 20); do mkservice -q {account} --name one sleep $((1000 + n)) 2>/dev/null & done; {wait}"
     ));
     assert_eq!(scope.property("one", "ActiveState"), "active");
-    // One of them was the last: file, manager and process agree on it.
+    // One of them was last: the file, systemd, and the process agree on it.
     let pid = scope.property("one", "MainPID");
     let process = String::from_utf8(std::fs::read(scope.host.path(format!("/proc/{pid}/cmdline"))).unwrap()).unwrap();
     let process = process.trim_end_matches('\0').replace('\0', " ");

@@ -16,7 +16,7 @@ fn several_services_start_together(scope: &Scope<'_>) {
     let said = ran(&mut scope.verb(&["start", "a", "bad", "b", "c"]));
     assert_eq!((said.code, said.stdout.as_str()), (3, "a is running\nb is running\nc is running\n"), "{said:?}");
     assert!(said.stderr.contains("error: bad does not run: the program exited with status 4\n    cannot\n"));
-    // One that is unknown is told before anything happens to the others.
+    // An unknown name is reported before anything happens to the others.
     let run = scope.property("a", "InvocationID");
     fails(4, &mut scope.verb(&["restart", "a", "nosuch"]));
     assert_eq!(scope.property("a", "InvocationID"), run);
@@ -67,7 +67,7 @@ fn interrupted_start_reports_what_was_done(scope: &Scope<'_>) {
         );
         assert!(ran.stderr.contains("done before that: enable slow.service"), "{ran:?}");
         assert!(ran.stderr.contains("mkservice remove slow\n"), "{ran:?}");
-        // Consistent: systemd goes on with what it was told, and nothing is left half done.
+        // The state is consistent: systemd finishes the job, and nothing is left half done.
         assert_eq!(scope.property("slow", "UnitFileState"), "enabled");
         done(&mut scope.verb(&["remove", "slow"]));
     }

@@ -1,5 +1,4 @@
-//! Services that depend on other units, in both scopes: in which order they start and stop, and what is told of units
-//! that the manager does not know.
+//! Services that depend on other units, in both scopes: the order of starts and stops, and notes about unknown units.
 
 use crate::host::Inside as _;
 use crate::scope::Scope;
@@ -24,7 +23,7 @@ fn dependencies_start_and_stop_in_order(scope: &Scope<'_>) {
     assert_eq!(scope.property("wanted", "ActiveState"), "active");
     assert!(started(scope, "first") <= started(scope, "second"), "the required one starts first");
 
-    // Restarted with it, and stopped with it.
+    // It is restarted and stopped together with the unit.
     let before = scope.property("second", "InvocationID");
     done(&mut scope.verb(&["restart", "first"]));
     assert_ne!(scope.property("second", "InvocationID"), before);
@@ -38,7 +37,7 @@ fn dependencies_start_and_stop_in_order(scope: &Scope<'_>) {
     done(&mut scope.verb(&["remove", "second", "wanted", "first", "lost"]));
 }
 
-/// When a unit came up, in microseconds since the boot.
+/// When a unit became active, in microseconds since boot.
 fn started(scope: &Scope<'_>, unit: &str) -> u64 {
     scope.property(unit, "ActiveEnterTimestampMonotonic").parse().unwrap()
 }
@@ -69,7 +68,7 @@ fn unknown(scope: &Scope<'_>) {
     if scope.session.is_none() {
         return;
     }
-    // What only the machine's manager has.
+    // Units that only the system manager has.
     let told = ran(&mut scope.mkservice(&["--name", "lost", "--after", "network-online.target", "sleep", "1004"]));
     assert_eq!(told.code, 0, "{told:?}");
     let hint = "mkservice --system --name lost --after network-online.target sleep 1004";
@@ -88,7 +87,7 @@ fn unknown(scope: &Scope<'_>) {
     );
 }
 
-/// A unit and a command are started once the service has been given up, and told which one it was.
+/// A unit or a command is started once the service has reached its start limit, and gets its name.
 #[apply(booted_test)]
 fn failure_runs_the_notify_command(scope: &Scope<'_>) {
     let before = traces(scope.host);
@@ -111,7 +110,7 @@ fn failure_runs_the_notify_command(scope: &Scope<'_>) {
     let owner = scope.host.root("stat").args(["-c", "%U", "/srv/told/command"]).text();
     assert_eq!(owner.trim(), if scope.session.is_some() { "ann" } else { "daemon" });
 
-    // It goes with the service, and without the option.
+    // The command is removed with the service, and when the option is dropped.
     let line = ["--name", "fails", "--restart", "no", "--no-start", "--", "sh", "-c", "exit 7"];
     done(&mut scope.mkservice(&line));
     assert_eq!(scope.property("fails-failure", "LoadState"), "not-found");

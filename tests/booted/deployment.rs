@@ -1,5 +1,5 @@
-//! The examples of how services come to many machines: real Ansible against several hosts, the steps of an image's build,
-//! of a new machine's first boot and of a workflow.
+//! The deployment examples: Ansible against several hosts, and the steps of an image build, of a first boot, and of a
+//! workflow.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -12,13 +12,13 @@ use crate::setup::{Ran, binary, done, property, ran, traces};
 
 const EXAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/examples");
 
-/// The Python of the virtual environment that Ansible is in.
+/// The Python of the virtual environment with Ansible.
 fn python() -> PathBuf {
     let recipe = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/ansible");
     PathBuf::from(Command::new(recipe).text().trim_end()).join("bin/python")
 }
 
-/// Ansible on this machine, and the hosts that it reaches.
+/// Ansible on this machine and the hosts it connects to.
 struct Fleet {
     python: PathBuf,
     folder: TempDir,
@@ -32,12 +32,12 @@ impl Fleet {
         let line = |(number, host): (usize, &Host)| format!("web{number} ansible_host={}\n", host.pid());
         let inventory: String = hosts.iter().enumerate().map(line).collect();
         std::fs::write(folder.path().join("inventory"), inventory).unwrap();
-        // Without what is for debuggers, which is most of it: each run takes the sum of it on all hosts.
+        // Without debug information, which is most of the file: every run computes its checksum on every host.
         Command::new("strip").arg("-o").arg(folder.path().join("mkservice")).arg(binary()).text();
         Fleet { python: python(), folder, hosts }
     }
 
-    /// Runs the example's playbook with more words. Gives what it says, and of each host how many tasks changed
+    /// Runs the example's playbook with more arguments. Returns its output and, for each host, how many tasks changed
     /// something and how many failed.
     fn play(&self, words: &[&str]) -> (Ran, Vec<(usize, usize)>) {
         let mut ansible = Command::new(&self.python);
@@ -46,7 +46,7 @@ impl Fleet {
         ansible.arg(format!("{EXAMPLES}/ansible/site.yml"));
         ansible.env_clear().envs([("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("PYTHONDONTWRITEBYTECODE", "1")]);
         ansible.envs([("HOME", self.folder.path()), ("ANSIBLE_HOME", self.folder.path())]);
-        // Of this machine nothing else has a say.
+        // No other configuration of this machine applies.
         std::fs::write(self.folder.path().join("ansible.cfg"), "").unwrap();
         ansible.current_dir(&self.folder).envs([("ANSIBLE_NOCOLOR", "1"), ("ANSIBLE_PIPELINING", "1")]);
         ansible.env("ANSIBLE_SSH_EXECUTABLE", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/ssh"));
@@ -65,7 +65,7 @@ impl Fleet {
         (ran, told)
     }
 
-    /// What is there of services and of their file. Ansible's own folder for what it runs there is not.
+    /// The services and their manifest, without Ansible's own temporary directory.
     fn traces(&self) -> Vec<String> {
         let file = |host: &Host| std::fs::read_to_string(host.path("/srv/shop/mkservice.toml")).unwrap_or_default();
         let of_services = |host: &Host| -> String {
@@ -83,7 +83,7 @@ impl Fleet {
     }
 }
 
-/// A command for each host: one that runs, one that does not, and one that is refused.
+/// A command for each host: one that runs, one that fails, and one that is refused.
 const WORKERS: [&str; 3] = [r#"["sleep", "1000"]"#, r#"["sh", "-c", "echo no database; exit 7"]"#, "[]"];
 
 #[apply(booted_test)]
@@ -137,7 +137,7 @@ fn example(name: &str) -> String {
     std::fs::read_to_string(format!("{EXAMPLES}/shop/{name}")).unwrap()
 }
 
-/// The instructions of a Containerfile, each with what follows it.
+/// The instructions of a Containerfile and their arguments.
 fn instructions(text: &str) -> Vec<(String, String)> {
     let text = text.replace("\\\n", " ");
     let lines = text.lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
@@ -150,7 +150,7 @@ fn shop_is_up(host: &Host) {
     assert!(again.contains("unchanged"), "{again}");
 }
 
-/// The build, in a root folder that has what the first step installs; then the container boots.
+/// The build, in a root directory with the packages of the first step; then the container boots.
 #[apply(booted_test)]
 fn image_build_installs_services() {
     let mut host = Host::unbooted();
@@ -188,13 +188,13 @@ fn image_build_installs_services() {
     assert_eq!(property(host.root("systemctl"), "shop-report.timer", "ActiveState"), "active");
 }
 
-/// A document in YAML.
+/// Parses YAML.
 fn yaml(text: &str) -> Value {
     let read = "import json, sys, yaml; print(json.dumps(yaml.safe_load(sys.argv[1])))";
     serde_json::from_str(&Command::new(python()).args(["-c", read, text]).text()).unwrap()
 }
 
-/// Instead of the address from which people get the program.
+/// Replaces the download URL.
 fn near(line: &str) -> String {
     line.replace("https://downloads.example/mkservice", "file:///opt/mkservice")
 }
@@ -218,7 +218,7 @@ fn cloud_init_and_workflow_install_services() {
     }
     shop_is_up(&host);
 
-    // The workflow brings the same host to the whole of the file, in a folder with the project.
+    // The workflow updates the same host to the complete manifest, in a directory with the project.
     crate::sudo::allow_sudo(&host, crate::sudo::NO_PASSWORD);
     host.root("rm").arg("/usr/local/bin/mkservice").text();
     for name in ["mkservice.toml", "Containerfile"] {
@@ -230,7 +230,7 @@ fn cloud_init_and_workflow_install_services() {
     let lines: Vec<_> = steps.iter().filter_map(|step| step["run"].as_str()).collect();
     assert!(lines.len() + 1 == steps.len() && lines.len() > 2, "{steps:?}");
     for line in lines {
-        // As the runner calls it.
+        // As the runner invokes it.
         host.user("ann", "bash").args(["-e", "-o", "pipefail", "-c", line]).cwd("/home/ann/shop").text();
     }
     assert_eq!(property(host.root("systemctl"), "shop-report.timer", "ActiveState"), "active");

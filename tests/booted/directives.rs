@@ -1,4 +1,4 @@
-//! The lists that the table of directives is made from, beside what the systemd of a host says of itself.
+//! Compares the lists behind the table of directives with what the systemd of a host reports.
 
 use crate::host::Inside;
 use crate::setup::booted;

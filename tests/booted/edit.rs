@@ -1,4 +1,4 @@
-//! `edit`: what was edited runs, or is rolled back and kept for the user.
+//! `edit`: the edited version runs, or is rolled back and kept for the user.
 
 use crate::host::Inside;
 use crate::scope::Scope;
@@ -16,7 +16,7 @@ fn failed_edit_rolls_back(scope: &Scope<'_>) {
     assert!(said.stderr.contains("the old one was put back and runs again"), "{said:?}");
     assert!(said.stdout.contains("-ExecStart=/usr/bin/sleep 1000\n+ExecStart=/bin/false 1000\n"), "{said:?}");
     assert_eq!((text(), scope.property("s", "ActiveState").as_str()), (before.clone(), "active"));
-    // What systemd would not take is refused, and kept for the user.
+    // What systemd would not load is refused and kept for the user.
     let said = edit("sed -i s,Restart=on-failure,Restart=never,");
     assert_eq!(said.code, 2, "{said:?}");
     let kept = said.stderr.lines().find_map(|line| line.strip_prefix("hint: what was typed is kept in ")).unwrap();
@@ -27,7 +27,7 @@ fn failed_edit_rolls_back(scope: &Scope<'_>) {
     let said = edit("sed -i s,RestartSec=5s,RestartSec=7s,");
     assert_eq!((said.code, said.stderr.as_str()), (0, ""), "{said:?}");
     assert_eq!(scope.property("s", "RestartUSec"), "7s");
-    // From then on it is an edited one.
+    // From now on the file is edited.
     assert!(fails(2, &mut scope.mkservice(&["--name", "s", "sleep", "1000"])).contains("    -RestartSec=7s\n"));
 }
 
@@ -36,7 +36,7 @@ fn edits_stay_private_and_are_kept_on_failure(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     let path = format!("{}/s.service", scope.unit_directory());
     scope.run("chmod").args(["600", &path]).text();
-    // The copy lies where nobody else gets in, and the file stays as closed as it was.
+    // The copy is in a directory that no other user can enter, and the file keeps its mode.
     let script = "#!/bin/sh\nstat -c %a \"$(dirname \"$1\")\" >&2\nsed -i s/Sec=5s/Sec=6s/ \"$1\"\necho drawn\n";
     file(scope.host, "root", "/usr/local/bin/editing", script);
     scope.host.root("chmod").args(["755", "/usr/local/bin/editing"]).text();
@@ -44,13 +44,13 @@ fn edits_stay_private_and_are_kept_on_failure(scope: &Scope<'_>) {
     assert_eq!((said.code, said.stderr.as_str()), (0, "700\ndrawn\n"), "{said:?}");
     assert!(serde_json::from_str::<serde_json::Value>(&said.stdout).is_ok(), "{said:?}");
     assert_eq!(scope.run("stat").args(["-c", "%a", &path]).text(), "600\n");
-    // An editor that breaks down.
+    // An editor that crashes.
     let crash = "sh -c 'sed -i s/Sec=6s/Sec=7s/ \"$0\"; kill -SEGV $$'";
     let said = ran(scope.verb(&["edit", "s"]).env("EDITOR", crash));
     assert_eq!(said.code, 1, "{said:?}");
     let kept = said.stderr.lines().find_map(|line| line.strip_prefix("warning: what was edited is kept in ")).unwrap();
     assert!(std::fs::read_to_string(scope.host.path(kept)).unwrap().contains("RestartSec=7s"));
-    // Our mark is what everything else hangs on.
+    // The provenance section cannot be removed.
     let said = ran(scope.verb(&["edit", "s"]).env("EDITOR", "sed -i /X-Mkservice/,$d"));
     assert_eq!(said.code, 2, "{said:?}");
     assert!(said.stderr.contains("the section [X-Mkservice] is gone"), "{said:?}");

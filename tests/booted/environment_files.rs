@@ -1,5 +1,4 @@
-//! Environment files: what our reader says a service gets from one is what real systemd gives it, and
-//! whoever makes a service is told where that is not what was meant.
+//! Environment files: a service gets what mkservice's parser reads, and surprises are reported.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,7 +12,7 @@ use crate::setup::{booted, done, fails, file, ran, traces};
 
 type Environment = BTreeMap<Vec<u8>, Vec<u8>>;
 
-/// What awkward files are made of: everything that means something, and what is next to it.
+/// Pieces of awkward files: everything with a meaning, and its neighbors.
 const PIECES: &[&[u8]] = &[
     b"A",
     b"B",
@@ -80,11 +79,11 @@ const PIECES: &[&[u8]] = &[
     b"' '",
 ];
 
-/// What makes systemd refuse a file, or not, by where it stands.
+/// Pieces that make systemd refuse a file, depending on their position.
 const RARE: &[&[u8]] =
     &[b"\0", b"\xff", b"\xc3", b"\xed\xa0\x80", b"\xef\xb7\x90", b"\xef\xbf\xbf", b"\xf4\x90\x80\x80", b"\xef\xbb\xbf"];
 
-/// Random numbers, the same in every run (splitmix64).
+/// Pseudorandom numbers, the same in every run (splitmix64).
 struct Numbers(u64);
 
 impl Numbers {
@@ -106,7 +105,7 @@ impl Numbers {
     }
 }
 
-/// What real services get from these files, each from one; `None` for those that do not start.
+/// What services get from these files, one file each; `None` for services that do not start.
 fn given_by_systemd(host: &Host, files: &[Vec<u8>]) -> Vec<Option<Environment>> {
     let folder = host.path("/run/files");
     let _ = fs::remove_dir_all(&folder);
@@ -121,7 +120,7 @@ fn given_by_systemd(host: &Host, files: &[Vec<u8>]) -> Vec<Option<Environment>> 
     host.root("systemctl").arg("daemon-reload").text();
     let names: Vec<String> = (0..files.len()).map(|number| number.to_string()).chain(["none".into()]).collect();
     for names in names.chunks(60) {
-        // Those that are refused make this one fail.
+        // Refused files make this job fail.
         ran(host.root("systemctl").arg("start").args(names.iter().map(|name| format!("reads@{name}"))));
     }
     let environment = |name: &String| Some(pairs(&fs::read(folder.join(format!("{name}.out"))).ok()?));
@@ -132,7 +131,7 @@ fn given_by_systemd(host: &Host, files: &[Vec<u8>]) -> Vec<Option<Environment>> 
         .collect()
 }
 
-/// What `env -0` wrote.
+/// Parses the output of `env -0`.
 fn pairs(output: &[u8]) -> Environment {
     let pairs = output.split(|byte| *byte == 0).filter(|pair| !pair.is_empty());
     pairs
@@ -143,7 +142,7 @@ fn pairs(output: &[u8]) -> Environment {
         .collect()
 }
 
-/// The same by our reader.
+/// The same with mkservice's parser.
 fn given_by_us(content: &[u8], comments: Comments) -> Option<Environment> {
     let reading = environment_file::read(content, comments);
     let effective = environment_file::effective(reading.assignments);
@@ -161,14 +160,14 @@ fn files_are_parsed_as_systemd_parses_them() {
     for (content, given) in files.iter().zip(&given) {
         assert_eq!(&given_by_us(content, comments), given, "{}", content.escape_ascii());
     }
-    // The pieces are such that every outcome is among them.
+    // Every outcome occurs.
     let counted = |what: fn(&Option<Environment>) -> bool| given.iter().filter(|given| what(given)).count();
     assert!(counted(Option::is_none) >= 20, "{}", counted(Option::is_none));
     assert!(counted(|given| given.as_ref().is_some_and(|given| !given.is_empty())) >= 400);
 }
 
-/// A limit that we know must be one: a byte less and the service gets its variable, a byte more and it
-/// does not. (Later releases read larger files, but none refuses these.)
+/// The size limit: one byte less, and the service gets its variable; one byte more, and it does not. Later releases
+/// read larger files, but none refuses these.
 #[apply(booted_test)]
 fn size_limits_match_systemd() {
     let host = booted();
@@ -192,7 +191,7 @@ fn size_limits_match_systemd() {
     assert!(given_by_us(&files[2], comments).is_some() && given_by_us(&files[3], comments).is_none());
 }
 
-/// Where a test puts its files, so that whoever types the line may read them.
+/// A directory for the files of a test that the caller can read.
 fn place(scope: &Scope<'_>, name: &str, content: &[u8]) -> String {
     let folder = if scope.session.is_some() { "/home/ann/app" } else { "/srv/app" };
     let owner = if scope.session.is_some() { "ann" } else { "root" };
@@ -203,7 +202,7 @@ fn place(scope: &Scope<'_>, name: &str, content: &[u8]) -> String {
     path
 }
 
-/// What a service of ours that has run wrote of its environment.
+/// The environment that a service wrote.
 fn environment(scope: &Scope<'_>, words: &[&str]) -> (String, Environment) {
     let out = if scope.session.is_some() { "/home/ann/out" } else { "/tmp/out" };
     let script = format!("exec env -0 > {out}");
@@ -233,7 +232,7 @@ fn misleading_lines_are_warned_of(scope: &Scope<'_>) {
     ];
     let wanted: String = wanted.iter().map(|words| format!("warning: `{path}` {words}\n")).collect();
     assert_eq!(told, wanted);
-    // What we said is what happens, and what our reader says is what the service gets.
+    // The service gets what the warnings and the parser say.
     let ours = environment_file::assignments(content).unwrap();
     assert_eq!(ours.len(), 3);
     for (name, value) in ours {
@@ -241,7 +240,7 @@ fn misleading_lines_are_warned_of(scope: &Scope<'_>) {
     }
     assert!(!given.contains_key(&b"LOST"[..]) && !given.contains_key(&b"my-name"[..]));
     assert_eq!(given[&b"OWN"[..]], b"1");
-    // The second of two files counts, and neither of them is a surprise.
+    // The second of two files takes precedence, and both are clean.
     let other = place(scope, "other.env", b"API_URL=http://localhost\n");
     let plain = place(scope, "plain.env", b"API_URL=https://example.org\nB='two\nlines'\n");
     let missing = "-/srv/none.env";
@@ -272,7 +271,7 @@ fn unloadable_files_are_refused(scope: &Scope<'_>) {
             "{said}"
         );
         assert_eq!(traces(scope.host), before);
-        // It would have been so.
+        // It would have failed.
         let said = ran(&mut scope.mkservice(&[&["--force", "--no-rollback"], &line[..]].concat()));
         assert_eq!(said.code, 3, "{said:?}");
         assert!(
@@ -281,14 +280,14 @@ fn unloadable_files_are_refused(scope: &Scope<'_>) {
         );
         done(&mut scope.verb(&["remove", "s"]));
     }
-    // One that may be missing is passed over as a whole.
+    // An optional file is skipped as a whole.
     let path = place(scope, "app.env", b"A=1\nB=\xe4\n");
     let (told, given) = environment(scope, &["--environment-file", &format!("-{path}")]);
     assert!(told.ends_with("systemd ignores the whole file, as it is optional\n"), "{told}");
     assert!(!given.contains_key(&b"A"[..]));
 }
 
-/// The manager reads them before it becomes somebody else.
+/// systemd reads them before it changes the user.
 #[apply(booted_test)]
 fn root_only_files_are_read_by_root() {
     let host = booted();

@@ -14,13 +14,13 @@ use crate::setup::{booted, done, ran, system};
 #[allow(dead_code, reason = "shared with the tests of systemd's parser")]
 mod strategies;
 
-/// How many command lines are executed in each scope.
+/// The number of command lines executed in each scope.
 const CASES: usize = 260;
 
-/// How many of them go through an order: only their way to root's half is another one.
+/// The number of command lines that go to the elevated process as an order.
 const ORDERED: usize = 40;
 
-/// One service to make, and how the witness must have been started.
+/// A service to create, and how its witness must have been started.
 #[derive(Debug)]
 struct Case {
     program: PathBuf,
@@ -61,14 +61,14 @@ fn system_service_gets_exact_arguments() {
     check_all(CASES, &host, "/home/ann/cases", "ann", &|| system(&host, "ann"));
 }
 
-/// The same through an order to root's half.
+/// The same through the elevated process.
 #[apply(booted_test)]
 fn exact_arguments_survive_sudo() {
     let host = crate::sudo::with_sudo(crate::sudo::NO_PASSWORD);
     check_all(ORDERED, &host, "/home/ann/cases", "ann", &|| crate::sudo::by_ann(&host, &[]));
 }
 
-/// Cases in a row that share what does not belong to them: placing the witnesses, and reading their reports.
+/// A batch of cases: witnesses are placed and reports are read together.
 const TOGETHER: usize = 20;
 
 fn check_all(cases: usize, host: &Host, base: &str, account: &str, mkservice: &dyn Fn() -> std::process::Command) {
@@ -91,8 +91,8 @@ fn check_all(cases: usize, host: &Host, base: &str, account: &str, mkservice: &d
     }
 }
 
-/// Copies the witness to where each case has its program. A script is handed over by the kernel with
-/// its path as an argument, so what the witness reads tells the path too.
+/// Copies the witness to the program path of each case. The kernel passes the path of a script as an argument, so the
+/// witness reports the path too.
 fn place_witnesses(host: &Host, account: &str, batch: &[Case]) {
     let script = "umask 022; while [ $# -gt 0 ]; do mkdir -p -- \"${1%/*}\" \"$2\"; \
         cp -- /usr/local/share/witness.py \"$1\"; mkfifo \"$3\"; shift 3; done";
@@ -104,7 +104,7 @@ fn place_witnesses(host: &Host, account: &str, batch: &[Case]) {
     shell.text();
 }
 
-/// Each witness opens its pipe when it runs, and waits there for this reader, which takes one after the other.
+/// Each witness opens its pipe and waits there for this reader, which reads one after another.
 fn check_reports(host: &Host, batch: &[Case]) {
     let mut cat = host.root("timeout");
     let output = cat.args(["60", "cat"]).args(batch.iter().map(|case| &case.report)).output().unwrap();

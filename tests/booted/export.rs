@@ -7,7 +7,7 @@ use crate::host::Inside;
 use crate::scope::Scope;
 use crate::setup::{done, fails, file, ran, traces};
 
-/// A service of every kind, as it is typed in its folder.
+/// A service of every kind, as given in its directory.
 const LINES: &[&[&str]] = &[
     &["--name", "plain", "sleep", "100"],
     &["--name", "script", "-E", "FOO", "-E", "B=2", "--environment-file", "vars.env", "--", "./run.sh", "a b", "%i $x"],
@@ -56,7 +56,7 @@ fn applying_an_export_changes_nothing(scope: &Scope<'_>) {
         .text();
     for line in LINES {
         let mut typed = scope.mkservice(&["--settle", "0"]);
-        // Both scopes are of one host, and have one port each.
+        // Both scopes share the host; each has its own port.
         let port = if scope.session.is_some() { "7777" } else { "7778" };
         let words = line.iter().map(|word| if *word == "7777" { port } else { word });
         let made = ran(typed.args(words).cwd("/srv/proj").env("FOO", "a b\\$c%d'\"é"));
@@ -74,7 +74,7 @@ fn applying_an_export_changes_nothing(scope: &Scope<'_>) {
     let applied = ran(scope.verb(&["apply", "--settle", "0"]).cwd("/srv/elsewhere"));
     assert_eq!(applied.code, 0, "{applied:?}");
     assert_eq!((traces(host), runs(), scope.reloads()), before, "{}", exported.stdout);
-    // It goes through a pipe as well, and one service alone is a part of it.
+    // A pipe works as well, and a single service is a subset.
     let one = done(scope.verb(&["export", "script"]).cwd("/srv"));
     let of_it = one.split_once("[services.script]").expect("it is a table").1;
     assert!(exported.stdout.contains(of_it.trim_end()), "{one}\n{}", exported.stdout);

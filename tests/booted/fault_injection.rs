@@ -1,4 +1,4 @@
-//! Runs in which strace makes one system call fail, and snapshots of everything a run could have changed.
+//! Runs in which strace makes a system call fail, and snapshots of everything a run can change.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
@@ -7,10 +7,10 @@ use std::process::Command;
 use crate::host::{Host, Inside, Session};
 use crate::setup::{Ran, ran};
 
-/// What happens at a call that changes files, and at one that sends.
+/// Faults at calls that change files, and at calls that send.
 pub type Faults = (&'static [&'static str], &'static [&'static str]);
 
-/// What changes files or speaks to somebody; `?` where not every machine has the call.
+/// Calls that change files or send; `?` marks calls that not every machine has.
 pub const CALLS: &str = "openat,?open,?creat,write,writev,pwrite64,?rename,?renameat,renameat2,?link,linkat,?symlink,symlinkat,\
     ?unlink,unlinkat,?mkdir,mkdirat,?rmdir,?chmod,fchmod,fchmodat,fchown,fchownat,truncate,ftruncate,fallocate,fsync,\
     fdatasync,syncfs,utimensat,sendmsg,sendto,sendmmsg";
@@ -22,14 +22,14 @@ pub enum Place {
     Offline,
 }
 
-/// A host, and one place in it where services are made.
+/// A host, and a scope in it in which services are created.
 pub struct Rig<'a> {
     pub host: &'a Host,
     pub session: Option<&'a Session<'a>>,
     pub place: Place,
 }
 
-/// The call at which something happens, counted as strace does, and what.
+/// The call at which a fault happens, counted as strace does, and the fault.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Point {
     pub call: String,
@@ -37,7 +37,7 @@ pub struct Point {
     pub fault: &'static str,
 }
 
-/// Everything that a run could have changed: files and links with what is in them, and what runs.
+/// Everything that a run can change: files and links with their contents, and processes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub files: BTreeMap<PathBuf, String>,
@@ -55,17 +55,17 @@ impl Rig<'_> {
     /// A run in which one call fails, or is the last one.
     pub fn run_with_fault(&self, point: &Point, line: &[&str]) -> Ran {
         let Point { call, nth, fault } = point;
-        // A bus that has gone away stays away.
+        // A bus that has disconnected stays disconnected.
         let on = if *fault == "error=EPIPE" { "+" } else { "" };
         let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{fault}:when={nth}{on}"));
-        // Quicker, but the kernel takes no signals where it stops the call then.
+        // Faster, but the kernel delivers no signals while the call is stopped.
         let quick = if fault.starts_with("signal") { "-q" } else { "--seccomp-bpf" };
         let words = ["60", "strace", "-f", quick, "-qq", "-o", "/tmp/trace", "-e", &trace, "-e", &inject];
         let ran = ran(self.run("timeout", &words).arg("mkservice").args(self.account(line)).args(line));
         let trace = std::fs::read_to_string(self.host.path("/tmp/trace")).unwrap();
         let told = || format!("{point:?} in {line:?}: {ran:?}\n{trace}");
         if fault.starts_with("signal") {
-            // How often a start is looked at depends on what the manager tells of it.
+            // How often the state is read depends on the signals that systemd sends.
             assert!(ran.code == -1 || ran.code == 0 && call == "sendmsg", "not reached: {}", told());
             return ran;
         }
@@ -87,7 +87,7 @@ impl Rig<'_> {
         ran
     }
 
-    /// The points of a run that is left alone.
+    /// The calls of an undisturbed run.
     pub fn points(&self, line: &[&str], faults: Faults) -> VecDeque<Point> {
         let calls = format!("trace={CALLS}");
         let words = ["60", "strace", "-f", "-y", "-qq", "-o", "/tmp/trace", "-e", &calls, "mkservice"];
@@ -108,12 +108,12 @@ impl Rig<'_> {
             let first = arguments.split([',', ')']).next().unwrap_or_default();
             let changes = match call {
                 "open" | "openat" => arguments.contains("O_CREAT") || arguments.contains("O_RDWR"),
-                // A path behind the number: no pipe, and so neither our own output.
+                // A path after the number: not a pipe, so not our own output.
                 _ if call.contains("write") => first.contains("</") && !first.contains("</dev/"),
                 _ => true,
             };
             let faults = if sends { faults.1 } else { faults.0 };
-            // To us the bus is gone the one way as the other.
+            // For mkservice, both mean that the bus is gone.
             let faults = if sends { &faults[*nth % faults.len()..][..1] } else { faults };
             points.extend(faults.iter().filter(|_| changes).map(|fault| Point {
                 call: call.to_owned(),
@@ -193,12 +193,12 @@ fn entries(folder: &Path) -> Vec<PathBuf> {
 }
 
 impl Seen {
-    /// What has to be the same after any run that came to its end.
+    /// What must be the same after every completed run.
     pub fn settled(&self) -> (&BTreeMap<PathBuf, String>, Vec<&str>) {
         (&self.files, self.runs.iter().map(|(_, words)| words.as_str()).collect())
     }
 
-    /// What is only here, and what is only there.
+    /// Entries in only one of the two snapshots.
     pub fn unlike(&self, other: &Seen) -> String {
         let only = |one: &Seen, other: &Seen| {
             let (files, _) = one.settled();
@@ -209,7 +209,7 @@ impl Seen {
         format!("is: {}\nought to be: {}", only(self, other), only(other, self))
     }
 
-    /// True when nothing was changed, and nothing restarted. A lock that nobody holds is no change.
+    /// True if nothing changed and nothing was restarted. A lock file that is not locked does not count.
     pub fn same_as(&self, other: &Seen) -> bool {
         self.files == other.files && self.runs == other.runs
     }

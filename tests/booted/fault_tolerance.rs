@@ -1,8 +1,7 @@
-//! Faults at every system call that writes, renames, links or sends: the run is killed there, or the call fails. What is
-//! there afterwards is old or new, and the next run completes the work.
-//!
-//! A run goes from one state to another, and the next point is tried on the way back: so no state has to be reset, and
-//! most runs are of use. A run that changed nothing leaves what the next one needs.
+//! Faults at every system call that writes, renames, links, or sends: the run is killed, or the call fails. Afterwards
+//! every file is old or new, and the next run completes the work. A run leads from one state to another, and the next
+//! fault is injected on the way back, so that no state has to be reset. A run that changed nothing leaves the state for
+//! the next one.
 
 use std::collections::VecDeque;
 use std::process::Stdio;
@@ -86,7 +85,7 @@ fn system_update_survives_io_errors() {
     there_and_back(Place::System, FAIL, UPDATE);
 }
 
-/// Two lines, each of which undoes what the other one does.
+/// Two commands, each of which undoes the other.
 type Lines = [&'static [&'static str]; 2];
 
 const ADD: &[&str] = &["--settle", "0", "--name", "s", "sleep", "1000"];
@@ -101,7 +100,7 @@ const KILL: Faults = (&["signal=KILL"], &["signal=KILL"]);
 
 const FAIL: Faults = (&["error=ENOSPC", "error=EIO"], &["error=EPIPE", "error=ECONNRESET"]);
 
-/// One way: the line that leads from one state to another.
+/// One direction: the command that leads from one state to the other.
 struct Way {
     line: &'static [&'static str],
     from: Seen,
@@ -116,7 +115,7 @@ fn there_and_back(place: Place, faults: Faults, lines: Lines) {
     match lines {
         UPDATE => rig.plain(lines[1]),
         RENAME => rig.plain(ADD),
-        // The first run makes folders that stay.
+        // The first run creates directories that stay.
         _ => INSTALL.iter().for_each(|line| rig.plain(line)),
     }
     let mut last = rig.seen();
@@ -127,7 +126,7 @@ fn there_and_back(place: Place, faults: Faults, lines: Lines) {
     });
     assert!(ways[0].from.settled() == ways[1].to.settled(), "not undone: {}", ways[1].to.unlike(&ways[0].from));
     if lines == UPDATE || lines == RENAME {
-        // The same calls either way: every other one on the way back.
+        // The calls are the same in both directions: every other one on the way back.
         let all = std::mem::take(&mut ways[0].points);
         let nth = |rest| all.iter().skip(rest).step_by(2).cloned().collect();
         (ways[0].points, ways[1].points) = (nth(0), nth(1));
@@ -141,7 +140,7 @@ fn there_and_back(place: Place, faults: Faults, lines: Lines) {
     }
 }
 
-/// After a run that was killed the other line is typed: everything is as before.
+/// After a killed run, the other command restores everything.
 fn given_up(place: Place) {
     let host = if place == Place::Offline { unbooted() } else { booted() };
     let session = (place == Place::User).then(|| host.open_session("ann"));
@@ -162,7 +161,7 @@ fn given_up(place: Place) {
             before = rig.seen();
             let is_back = before.settled() == from.settled() && before.locks.is_empty();
             let told = || format!("{point:?} in {line:?}: {faulted:?}\nthen {next:?}\n{}", before.unlike(&from));
-            // Where nothing was made yet there is nothing to remove.
+            // If nothing was created yet, there is nothing to remove.
             assert!(is_back && (next.code == 0 || next.code == 4), "{}\n{:?}", told(), before.locks);
         }
         rig.plain(line);
@@ -170,7 +169,7 @@ fn given_up(place: Place) {
     }
 }
 
-/// Goes one way, as far as there are points with a stumble at one.
+/// Goes in one direction, once for each call with a fault at it.
 fn go(rig: &Rig<'_>, way: &mut Way) {
     let before = rig.seen();
     assert!(before.settled() == way.from.settled(), "before {:?}: {}", way.line, before.unlike(&way.from));
@@ -186,7 +185,7 @@ fn go(rig: &Rig<'_>, way: &mut Way) {
             continue;
         }
         let next = ran(&mut rig.run("mkservice", way.line));
-        // What is gone altogether cannot be removed, or renamed, again.
+        // A service that is gone cannot be removed or renamed again.
         let is_gone =
             matches!(way.line[0], "remove" | "rename") && next.code == 4 && after.settled() == way.to.settled();
         assert!(next.code == 0 || is_gone, "after {}\nthe next run: {next:?}\n{}", told(), after.unlike(&way.to));
@@ -199,7 +198,7 @@ fn go(rig: &Rig<'_>, way: &mut Way) {
 }
 
 impl Way {
-    /// Every file that systemd reads is as before or as afterwards, and there is no other.
+    /// Every file that systemd reads is old or new, and there are no others.
     fn check_whole(&self, seen: &Seen, told: &dyn Fn() -> String) {
         for (path, content) in &seen.files {
             let name = path.file_name().unwrap().to_string_lossy();
@@ -207,7 +206,7 @@ impl Way {
                 continue;
             }
             let known = [&self.from, &self.to].map(|state| state.files.get(path));
-            // Until a rename is done the new file says so, under a seal of its own.
+            // Until a rename is complete, the new file says so, with a checksum of its own.
             let plain = |content: &String| {
                 let marks = ["RenamedFrom=", "Checksum="];
                 content
@@ -225,14 +224,14 @@ impl Way {
                 told()
             );
         }
-        // Nothing that stays is away in between.
+        // A file that stays is never missing in between.
         let stays = self.from.files.keys().filter(|path| self.to.files.contains_key(*path));
         stays.for_each(|path| assert!(seen.files.contains_key(path), "{} is away after {}", path.display(), told()));
     }
 }
 
-/// A manager that is asked for a unit it does not know looks into a folder only when that has changed since, by its time.
-/// Two changes can have the same.
+/// For an unknown unit, systemd reads a directory again only if its modification time has changed. Two changes can have
+/// the same time.
 #[apply(booted_test)]
 fn unit_directory_with_an_unchanged_timestamp_is_read_anyway() {
     let host = booted();

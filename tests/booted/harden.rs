@@ -1,5 +1,5 @@
-//! Services that are closed in, on real systemd: small ones in several languages work at once, and nothing else is in
-//! their reach.
+//! Hardened services on real systemd: small services in several languages work at once, and nothing else is accessible
+//! to them.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -14,7 +14,7 @@ use crate::terminal;
 
 const FOLDER: &str = "/home/ann/app";
 
-/// The lines that start each of them, without their port.
+/// The commands that start each of them, without the port.
 const LINES: [(&str, &[&str]); 7] = [
     ("python", &["python3", "serve.py"]),
     ("node", &["/home/ann/.nvm/versions/node/v24.19.0/bin/node", "serve.js"]),
@@ -25,7 +25,7 @@ const LINES: [(&str, &[&str]); 7] = [
     ("static", &["./serve"]),
 ];
 
-/// The small service as a static program, made once.
+/// The small service as a static binary, built once.
 fn program() -> PathBuf {
     static MADE: OnceLock<PathBuf> = OnceLock::new();
     let make = || {
@@ -39,7 +39,7 @@ fn program() -> PathBuf {
     MADE.get_or_init(make).clone()
 }
 
-/// Brings the small services to ann, with what they can read, and what is none of theirs.
+/// Installs the small services for ann, with files they can read and files they must not see.
 fn equip(host: &Host, session: &Session<'_>) {
     session.run("sh").args(["-c", "mkdir -p ~/app; echo d >~/app/data; echo p >~/private"]).text();
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/serve")).unwrap() {
@@ -51,7 +51,7 @@ fn equip(host: &Host, session: &Session<'_>) {
     host.root("chown").args(["-R", "ann:", FOLDER]).text();
 }
 
-/// A line of ann's, in her folder, in one scope.
+/// A command of ann's in her directory, in one scope.
 fn typed(scope: &Scope<'_>, words: &[&str]) -> Command {
     let mut command = match scope.session {
         Some(session) => session.run("mkservice"),
@@ -61,7 +61,7 @@ fn typed(scope: &Scope<'_>, words: &[&str]) -> Command {
     command
 }
 
-/// What the service at a port answers, once it listens.
+/// What the service at a port answers once it is listening.
 fn answer(host: &Host, port: u16) -> Vec<String> {
     let script = format!(
         "for i in $(seq 600); do exec 3<>/dev/tcp/127.0.0.1/{port} && break; sleep 0.1; done 2>/dev/null; \
@@ -72,7 +72,7 @@ fn answer(host: &Host, port: u16) -> Vec<String> {
     body.lines().map(str::to_owned).collect()
 }
 
-/// How exposed a service is, by `status`.
+/// The exposure that `status` reports.
 fn exposure(scope: &Scope<'_>, name: &str) -> f64 {
     let document: Value = serde_json::from_str(&scope.verb(&["status", name, "--json"]).text()).unwrap();
     document["services"][0]["exposure"].as_f64().unwrap_or_else(|| panic!("{document:#}"))
@@ -92,7 +92,7 @@ fn hardened_services_work_in_every_language() {
         for (name, line) in LINES {
             let presets: &[&str] = if is_user { &["strict"] } else { &["strict", "safe"] };
             for &preset in presets {
-                // Another port each time: what is on its way down may still listen.
+                // A new port each time: a service that is stopping may still be listening.
                 port += 1;
                 let (unit, port_word) = (format!("{name}-{preset}"), port.to_string());
                 let options = ["--name", &unit, "--harden", preset, "--settle", "300ms", "--"];
@@ -119,14 +119,14 @@ fn hardened_services_work_in_every_language() {
     }
 }
 
-/// The program that the tests of every release use.
+/// The program that the tests use on every release.
 fn served(scope: &Scope<'_>, options: &[&str], port: u16) -> String {
     let port = port.to_string();
     let words = [&["--settle", "300ms"], options, &["--", "./serve", &port]].concat();
     done(&mut typed(scope, &words))
 }
 
-/// What systemd has to say of the units that were written: nothing.
+/// systemd reports no problems with the units.
 fn complaints(host: &Host, unit: &str) -> Vec<String> {
     host.root("journalctl").arg("--sync").text();
     let is_one = |line: &&str| {
@@ -160,7 +160,7 @@ fn presets_use_only_what_the_manager_supports(scope: &Scope<'_>) {
         assert!(exposure <= limit, "{preset}: {exposure}");
     }
     scope.verb(&["remove", "web"]).text();
-    // A manager that is told so over a socket in the folder that is hidden.
+    // The notification socket is in the hidden directory.
     let notify = "systemd-notify --ready; exec sleep 1000";
     let line = ["--name", "told", "--harden", "strict", "--service-type", "notify", "-p", "NotifyAccess=all", "--"];
     done(&mut typed(scope, &[&line[..], &["sh", "-c", notify]].concat()));
@@ -198,14 +198,14 @@ fn explicit_settings_are_kept() {
     let session = host.open_session("ann");
     equip(&host, &session);
     let scope = Scope { host: &host, session: None };
-    // A port below 1024, and a folder that is somebody else's stays so.
+    // A port below 1024; a directory of another user keeps its owner.
     host.root("mkdir").args(["/var/lib/web", "/var/lib/other"]).text();
     served(&scope, &["--name", "web", "--harden", "strict", "--privileged-ports"], 80);
     assert!(!answer(&host, 80).contains(&"state".to_owned()));
     assert_eq!(host.root("stat").args(["-c", "%U", "/var/lib/web"]).text().trim(), "root");
     assert!(exposure(&scope, "web") <= 1.5);
 
-    // Each line gives way, also to nothing.
+    // Each directive can be overridden, even with an empty value.
     let off = [
         "PrivateTmp=",
         "ReadOnlyPaths=",

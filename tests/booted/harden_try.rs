@@ -1,5 +1,5 @@
-//! `harden --try`: services that do not live with everything each end up running, tightened and explained; and
-//! whatever comes in between, they are as they were.
+//! `harden --try`: services that break in a full sandbox end up running, hardened, and explained; any interruption
+//! restores them.
 
 use std::process::Stdio;
 
@@ -22,12 +22,12 @@ fn is_user(scope: &Scope<'_>) -> bool {
     scope.session.is_some()
 }
 
-/// The account that services run as.
+/// The user of the services.
 fn account(scope: &Scope<'_>) -> &'static str {
     if is_user(scope) { "ann" } else { "daemon" }
 }
 
-/// A folder that belongs to that account.
+/// A directory owned by that user.
 fn folder(scope: &Scope<'_>) -> &'static str {
     if is_user(scope) { "/home/ann/app" } else { "/srv/app" }
 }
@@ -37,7 +37,7 @@ fn lasting(scope: &Scope<'_>, name: &str) -> String {
     scope.host.root("cat").arg(format!("{units}/{name}.service.d/50-mkservice-harden.conf")).text()
 }
 
-/// A service that runs a script in a folder of its account.
+/// A service that runs a script in its user's directory.
 fn install(scope: &Scope<'_>, name: &str, script: &str) -> Vec<String> {
     let (folder, account) = (folder(scope), account(scope));
     scope.host.root("install").args(["-d", "-o", account, "-g", account, folder]).text();
@@ -62,13 +62,13 @@ fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
     let told = tried(scope, "writer", &[]);
     let text = lasting(scope, "writer");
     assert!(text.contains("\nNoNewPrivileges=yes\n") && text.contains("\nRestrictNamespaces=yes\n"), "{text}");
-    // A user's manager closes the file system from 254 on.
+    // User managers can restrict the file system since 254.
     if !is_user(scope) {
         assert!(text.contains("\nProtectSystem=strict\nReadWritePaths=-/srv/app\n"), "{text}");
         assert!(told.contains("its own folder as read-only: it writes to a read-only file system\n"), "{told}");
         assert!(told.contains("Read-only file system"), "{told}");
     }
-    // The same again is the same file; the same service is unchanged; and all of it can be taken back.
+    // A second search writes the same file; the command leaves the service unchanged; `--undo` removes everything.
     let hardened = traces(scope.host);
     assert!(tried(scope, "writer", &[]).contains(", unchanged)"));
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -87,7 +87,7 @@ fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
     assert!(count(&lasting(scope, "caller")) >= 1, "{told}");
 
     if is_user(scope) {
-        // What says nothing at all is seen by a probe alone.
+        // Without log messages, only a probe notices.
         install(scope, "mute", MUTE);
         let mark = format!("{}/mark", folder(scope));
         let probe = format!("sh -c 'rm -f {mark}; sleep 0.3; test -e {mark}'");
@@ -99,7 +99,7 @@ fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
 #[apply(booted_test)]
 fn needed_capabilities_are_kept(scope: &Scope<'_>) {
     if is_user(scope) {
-        // Nothing that ann may do takes a right of root's.
+        // Nothing that ann is allowed to do requires a capability.
         install(scope, "plain", "echo fine; exec sleep 1000");
         assert!(!tried(scope, "plain", &[]).contains("  off "));
         return;
@@ -145,7 +145,7 @@ fn interrupted_try_restores_the_service(scope: &Scope<'_>) {
         scope.host.root("sh").args(["-c", script]).text()
     };
     for signal in [Signal::TERM, Signal::KILL] {
-        // Long enough that it can only end by the signal.
+        // Long enough that only the signal can end it.
         let mut trying = scope.verb(&["harden", "--try", "--settle", "5min", "web"]);
         let child = trying.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         wait_for(|| trials().contains("50-mkservice-harden.conf"));
@@ -167,7 +167,7 @@ fn interrupted_try_restores_the_service(scope: &Scope<'_>) {
         assert_eq!(scope.property("web", "DropInPaths"), "");
     }
 
-    // What is not well as it is, is not tried; nor what does not run.
+    // A service that fails without hardening is not tried, and neither is one that is not running.
     let failing = ["harden", "--try", "--settle", "200ms", "--probe", "false", "web"];
     let said = ran(&mut scope.verb(&failing));
     assert_eq!(said.code, 3, "{said:?}");
@@ -178,7 +178,7 @@ fn interrupted_try_restores_the_service(scope: &Scope<'_>) {
     assert_eq!((trials().as_str(), traces(scope.host)), ("", before));
 }
 
-/// Waits for something that nobody tells of.
+/// Waits for a condition that no event reports.
 #[track_caller]
 fn wait_for(mut is_so: impl FnMut() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);

@@ -1,11 +1,9 @@
-//! Throw-away Linux hosts for tests: starting and stopping them, running commands and login sessions in them; no tests.
-//!
-//! A [`Host`] is a set of namespaces over a copy-on-write view of this machine's root file system, of the tree that
-//! the environment variable `MKSERVICE_TEST_ROOT` names, or of the release that its test is run on. Nothing that happens inside reaches the machine outside, and a
-//! host ends with the process that made it, however that ends. `host.sh` holds the part that runs in the namespaces.
-//!
-//! Needs root, Linux 5.8 with overlayfs and cgroup2, util-linux, iproute2, systemd, `pam_systemd`, and D-Bus, also the
-//! one for users.
+//! Throw-away Linux hosts for tests: starts and stops them, and runs commands and login sessions in them. A [`Host`] is
+//! a set of namespaces over a copy-on-write view of the root file system of this machine, of the one in the environment
+//! variable `MKSERVICE_TEST_ROOT`, or of the release that the test runs on. Nothing that happens inside affects the
+//! machine, and a host ends with the process that created it. `host.sh` is the part that runs in the namespaces.
+//! Requires root, Linux 5.8 with overlayfs and cgroup2, util-linux, iproute2, systemd, `pam_systemd`, and D-Bus with
+//! user sessions.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for what makes a test host")]
 
@@ -28,11 +26,11 @@ use rustix::thread::ThreadNameSpaceType as Namespaces;
 
 use crate::releases;
 
-/// How long anything may take before it counts as stuck.
+/// How long anything can take before it counts as stuck.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// A throw-away host. Dropping it ends everything in it and leaves no trace; dropped by a panic, it first prints its
-/// logs.
+/// A throw-away host. Dropping it stops everything in it and leaves no trace; if the test panics, it prints its logs
+/// first.
 pub struct Host {
     keeper: Child,
     orders: Option<ChildStdin>,
@@ -41,7 +39,7 @@ pub struct Host {
     power: Power,
 }
 
-/// What runs as PID 1; the number is its PID outside.
+/// What runs as PID 1, with its PID outside.
 #[derive(Clone, Copy, PartialEq)]
 enum Power {
     Off,
@@ -50,7 +48,7 @@ enum Power {
 }
 
 impl Host {
-    /// Why no host can run here, in words; `None` when hosts can run.
+    /// Why hosts cannot run here; `None` if they can.
     pub fn unavailable() -> Option<String> {
         static REASON: OnceLock<Option<String>> = OnceLock::new();
         REASON.get_or_init(|| Host::start(None).and_then(|mut host| host.start_init("bare")).err()).clone()
@@ -61,7 +59,7 @@ impl Host {
         Host::boot_with(None)
     }
 
-    /// The same with a folder of this machine in it as `/opt/tools`, read-only.
+    /// The same with a directory of this machine mounted read-only at `/opt/tools`.
     pub fn boot_with_tools(tools: &Path) -> Host {
         Host::boot_with(Some(tools))
     }
@@ -72,7 +70,7 @@ impl Host {
         host
     }
 
-    /// A host on which systemd is installed but does not run, like a container or an image being built.
+    /// A host on which systemd is installed but not running, like a container or an image that is being built.
     pub fn unbooted() -> Host {
         let mut host = Host::start(None).unwrap_or_else(|reason| panic!("no test host: {reason}"));
         match host.start_init("bare") {
@@ -82,7 +80,7 @@ impl Host {
         host
     }
 
-    /// Shuts the host down in order, or stops one that never booted. Its files survive, except in /run, /tmp and /dev.
+    /// Shuts the host down cleanly, or stops one that never booted. Its files survive, except in /run, /tmp, and /dev.
     pub fn power_off(&mut self) {
         match self.power {
             Power::Off => return,
@@ -95,7 +93,7 @@ impl Host {
         self.power = Power::Off;
     }
 
-    /// Boots systemd on the host's file system, stopping first whatever runs there without it.
+    /// Boots systemd on the host's file system, and stops what runs there without it.
     pub fn power_on(&mut self) {
         assert!(!matches!(self.power, Power::Booted(_)), "the host is on already");
         self.power_off();
@@ -125,11 +123,9 @@ impl Host {
         self.power_on();
     }
 
-    /// `program`, to be run inside as root, outside any service and session, with a login's environment.
-    ///
-    /// A program that cannot be executed ends with status 127 or 126 rather than with an error. Killing the [`Child`]
-    /// kills the program, but its PID is not that of the program. [`Inside::cwd`] sets another folder than the home
-    /// folder.
+    /// `program`, run inside as root, outside of any service and session, with the environment of a login. A program
+    /// that cannot be executed exits with 127 or 126 instead of returning an error. Killing the [`Child`] kills the
+    /// program, but the PIDs differ. [`Inside::cwd`] sets another directory than the home directory.
     pub fn root(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = self.run(program.as_ref(), 0, 0, "/root", "/commands");
         command.envs([("USER", "root"), ("LOGNAME", "root")]);
@@ -137,17 +133,17 @@ impl Host {
         command
     }
 
-    /// The same as the user `name`; adds the account when there is none.
+    /// The same as the user `name`, which is created if it does not exist.
     pub fn user(&self, name: &str, program: impl AsRef<OsStr>) -> Command {
         self.run_as(name, program.as_ref(), "/commands")
     }
 
-    /// Adds an ordinary account when there is none of that name, and tells its user ID. It does not linger.
+    /// Creates an ordinary user if it does not exist, and returns its user ID. It does not linger.
     pub fn add_user(&self, name: &str) -> u32 {
         self.account(name).uid
     }
 
-    /// Opens a session in logind for the user `name`, as a login does. Adds the account when there is none.
+    /// Opens a logind session for the user `name`, as a login does. Creates the user if it does not exist.
     pub fn open_session(&self, name: &str) -> Session<'_> {
         let uid = self.add_user(name);
         let mut leader = self
@@ -164,8 +160,8 @@ impl Host {
         Session { host: self, name: name.to_owned(), uid, id, leader }
     }
 
-    /// Where the absolute path `inside` is to be found outside, also while the host is off.
-    /// An absolute symbolic link on the way leads to the machine's own files.
+    /// The path outside for the absolute path `inside`, also while the host is off. An absolute symbolic link in the
+    /// path leads to the machine's own files.
     pub fn path(&self, inside: impl AsRef<Path>) -> PathBuf {
         let root = match self.power {
             Power::Off => self.kept("root"),
@@ -175,7 +171,7 @@ impl Host {
         root.join(inside.strip_prefix("/").expect("an absolute path inside the host"))
     }
 
-    /// Copies a file of this machine into the host that runs, making its folder and replacing what is there.
+    /// Copies a file of this machine into the running host. Creates its directory, and replaces an existing file.
     pub fn install(&self, outside: impl AsRef<Path>, inside: impl AsRef<Path>, mode: u32) {
         let outside = outside.as_ref();
         let file = File::open(outside).unwrap_or_else(|error| panic!("{}: {error}", outside.display()));
@@ -189,7 +185,7 @@ impl Host {
         init.as_raw_nonzero().get()
     }
 
-    /// The version of the systemd inside, say 252.
+    /// The version of its systemd, such as 252.
     pub fn systemd_version(&self) -> u32 {
         let text = self.root("systemctl").arg("--version").text();
         text.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("systemctl tells its version")
@@ -210,7 +206,7 @@ impl Host {
         )
     }
 
-    /// What the start of the host, and systemd before it had a journal, wrote.
+    /// The output of the boot, from before systemd had a journal.
     pub fn boot_log(&self) -> String {
         let mut bytes = vec![0; self.log.metadata().map_or(0, |metadata| metadata.len() as usize)];
         let length = self.log.read_at(&mut bytes, 0).unwrap_or(0);
@@ -249,11 +245,11 @@ impl Host {
     }
 
     fn order(&mut self, order: &str) {
-        // A keeper that has ended is noticed by what it does not report.
+        // A keeper that has exited is noticed by its missing reports.
         let _ = writeln!(self.orders.as_mut().unwrap(), "{order}");
     }
 
-    /// Waits for a report that starts so, and gives the rest of it; otherwise, why none came.
+    /// Waits for a report with this prefix, and returns the rest of it, or why none came.
     fn report(&mut self, start: &str) -> Result<String, String> {
         let report = self.reports.get_mut().unwrap().recv_timeout(PATIENCE);
         if let Some(rest) = report.as_ref().ok().and_then(|line| line.strip_prefix(start)) {
@@ -263,7 +259,7 @@ impl Host {
         Err(if log.trim().is_empty() { format!("{report:?} instead of {start:?}") } else { log.trim().to_owned() })
     }
 
-    /// A path in the keeper's tmpfs, seen from outside.
+    /// A path in the keeper's tmpfs, as seen from outside.
     fn kept(&self, path: &str) -> PathBuf {
         Path::new("/proc").join(self.keeper.id().to_string()).join("root/mnt").join(path)
     }
@@ -289,7 +285,7 @@ impl Host {
         }
         let account = known().expect("useradd adds an account");
         if account.home.starts_with("/home/") && !self.path(&account.home).exists() {
-            // An account of the machine, whose home folder there is hidden.
+            // A user of the machine, whose home directory is hidden.
             let make = "cp -aT /etc/skel \"$1\" && chown -R \"$2:\" \"$1\"";
             self.root("sh").args(["-c", make, "sh", &account.home, name]).text();
         }
@@ -298,8 +294,8 @@ impl Host {
 
     fn run(&self, program: &OsStr, uid: u32, gid: u32, home: &str, cgroup: &str) -> Command {
         let (Power::Bare(init) | Power::Booted(init)) = self.power else { panic!("the host is off") };
-        // Only a child enters a PID namespace, so nsenter waits outside it and passes the exit status on.
-        // setpriv's signal ends the program when that waiting process is killed.
+        // Only a child enters a PID namespace, so nsenter waits outside and passes the exit status on. When it is
+        // killed, the signal set by setpriv kills the program.
         let mut command = Command::new("/usr/bin/nsenter");
         command.args(["--pid=/proc/1/ns/pid", "--", "/usr/bin/setpriv", "--pdeathsig=KILL", "--init-groups"]);
         command.args([format!("--reuid={uid}"), format!("--regid={gid}")]).arg("--").arg(program);
@@ -320,7 +316,7 @@ impl Host {
             rustix::process::umask(Mode::from_raw_mode(0o022));
             Ok(rustix::process::chdir(&home)?)
         };
-        // SAFETY: between fork and exec only system calls are made, on data that was made before.
+        // SAFETY: between fork and exec, only system calls are made, on data prepared before.
         unsafe { command.pre_exec(enter) };
         command
     }
@@ -348,20 +344,20 @@ struct Account {
     shell: String,
 }
 
-/// What a command made by a [`Host`] can do besides what the standard library's can.
+/// What commands of a [`Host`] can do besides what those of the standard library can.
 pub trait Inside {
-    /// Sets the folder inside in which the program starts; without it, that is the account's home folder.
-    /// Not `current_dir`: that would be a folder outside, and is without effect when it exists.
+    /// Sets the directory inside in which the program starts; the default is the user's home directory. `current_dir`
+    /// would set a directory outside, without effect inside.
     fn cwd(&mut self, inside: impl AsRef<Path>) -> &mut Self;
 
-    /// Runs the program, which has to succeed, and gives its standard output.
+    /// Runs the program, which must succeed, and returns its standard output.
     fn text(&mut self) -> String;
 }
 
 impl Inside for Command {
     fn cwd(&mut self, inside: impl AsRef<Path>) -> &mut Command {
         let inside = inside.as_ref().to_owned();
-        // SAFETY: one system call. It comes after the one that enters the host, which was registered earlier.
+        // SAFETY: one system call. It follows the one that enters the host, which was registered earlier.
         unsafe { self.pre_exec(move || Ok(rustix::process::chdir(&inside)?)) }
     }
 
@@ -389,7 +385,7 @@ impl Session<'_> {
         &self.id
     }
 
-    /// `program`, to be run in the session as its user.
+    /// `program`, run in the session as its user.
     pub fn run(&self, program: impl AsRef<OsStr>) -> Command {
         let scope = format!("/user.slice/user-{}.slice/session-{}.scope", self.uid, self.id);
         let mut command = self.host.run_as(&self.name, program.as_ref(), &scope);
@@ -397,12 +393,12 @@ impl Session<'_> {
         command
     }
 
-    /// Logs the user out, and waits until logind has stopped the user's manager, or has decided to let it run on.
+    /// Logs the user out, and waits until logind has stopped the user manager or has decided to keep it.
     pub fn close(mut self) {
         self.end();
         let deadline = Instant::now() + PATIENCE;
         loop {
-            // logind has no signal that is sent in every case.
+            // logind does not always send a signal.
             let object = format!("/org/freedesktop/login1/user/_{}", self.uid);
             let mut ask = self.host.root("busctl");
             ask.args([
@@ -425,7 +421,7 @@ impl Session<'_> {
             assert!(Instant::now() < deadline, "the session of {} does not end: {state}", self.name);
             std::thread::sleep(Duration::from_millis(5));
         }
-        // It forgets the user before systemd is through with what it asked for; this joins that job and waits.
+        // logind forgets the user before systemd has finished the job; this joins that job and waits.
         self.host.root("systemctl").arg("stop").arg(format!("user-runtime-dir@{}.service", self.uid)).text();
     }
 

@@ -1,9 +1,9 @@
-//! Root folders that are filled while nothing runs in them, and then boot.
+//! Root directories that are filled while offline, and then booted.
 
 use crate::host::Inside;
 use crate::setup::{done, fails, property, ran, system, traces, unbooted};
 
-/// The services, by the words that make them: in the image and on the system that runs it.
+/// The services and the commands that create them, both in the image and on the running system.
 const OF_SYSTEM: [(&str, &str); 5] = [
     ("web", "--name web sleep 1000"),
     ("tick.timer", "--name tick --every 1h true"),
@@ -26,7 +26,7 @@ fn services_installed_offline_start_at_boot() {
             ran(host.root("sh").args(["-c", &format!("cd / && mkservice --check --root /mnt {options} {words}")]));
         assert!(again.code == 0 && again.stdout.starts_with("nothing would change\n"), "{words}: {again:?}");
     };
-    // Twice the same: with what `remove` leaves of the first time it would not be.
+    // Twice: leftovers of `remove` would make a difference.
     for last in [false, true] {
         for (_, words) in OF_SYSTEM {
             in_image("--uid daemon", words);
@@ -42,7 +42,7 @@ fn services_installed_offline_start_at_boot() {
             assert_eq!(traces(&host), before);
         }
     }
-    // A file of services that lies in the image is the same file once that runs.
+    // A manifest in the image is the same file once the image runs.
     let services = |names: &[&str]| -> String {
         names.iter().map(|name| format!("[services.{name}]\ncommand = \"sleep 1000\"\nuid = \"daemon\"\n")).collect()
     };
@@ -64,7 +64,7 @@ fn services_installed_offline_start_at_boot() {
     }
     let credential = host.root("cat").arg("/run/credentials/kept.service/A").text();
     assert_eq!(credential, "s3cret");
-    // The manager of an account that lingers is started at boot; this waits until it is through with that.
+    // The user manager of a lingering user is started at boot; this waits until it has finished starting.
     host.root("systemctl").args(["start", &format!("user@{uid}.service")]).text();
     let of_ann = || {
         let mut systemctl = host.user("ann", "systemctl");
@@ -90,25 +90,25 @@ fn services_installed_offline_start_at_boot() {
     std::fs::write(host.path(file), services(&["two"])).unwrap();
     let pruned = apply(&["--prune"]);
     assert_eq!((pruned.code, pruned.stdout.as_str()), (0, "one removed\n1 unchanged, 1 removed\n"), "{pruned:?}");
-    // Behind the back of its manager nothing is changed.
+    // The links of a running system are not changed without its manager.
     let said = fails(2, host.root("mkservice").args(["remove", "--root", "/", "two"]));
     assert!(said.contains("is the root directory of this machine") && said.contains("omit --root"), "{said}");
 
-    // What was made in the image is taken away by whoever it is for.
+    // Services created in the image are removed by their users.
     let said = done(host.user("ann", "mkservice").args(["remove", "mine"]));
     assert!(said.contains("lingering is off again for ann"), "{said}");
     let said = done(host.root("mkservice").args(["remove", "--global", "each"]));
     assert!(!said.contains("stopped"), "{said}");
     done(host.root("mkservice").args(["remove", "web", "tick", "talk", "log", "many", "kept", "two"]));
     std::fs::remove_file(host.path(file)).unwrap();
-    // Folders that a boot makes.
+    // Directories that a boot creates.
     let is_of_boot = |line: &&str| line.contains(" /root/.ssh") || line.ends_with(" /var/lib/systemd/linger ");
     let after: String =
         traces(&host).lines().filter(|line| !is_of_boot(line)).map(|line| format!("{line}\n")).collect();
     assert_eq!(after, before);
 }
 
-/// Root works in the image as the account: its links lead to nothing that is not its own, also not inside.
+/// Root works in the image as the user: its links do not lead to files of other users, not even inside.
 #[apply(booted_test)]
 fn links_in_a_home_do_not_lead_out_of_it() {
     let host = unbooted();

@@ -1,11 +1,11 @@
-//! Files of other tools: converted, applied, and running as the tool itself would have run them.
+//! Files of other tools: converted, applied, and running as the tool itself would run them.
 
 use serde_json::Value;
 
 use crate::host::{Host, Inside};
 use crate::setup::{booted, file, ran};
 
-/// The program that tells how it was started.
+/// The program that reports how it was started.
 const STAY: &str = "/usr/local/share/stay.py";
 
 #[apply(booted_test)]
@@ -23,7 +23,7 @@ fn converted_services_run_as_under_the_original_tool() {
     crontab(&host);
 }
 
-/// Imports a file and applies what that gives, twice: the second time there is nothing to do.
+/// Imports a file and applies the result twice: the second time, nothing changes.
 fn applied(host: &Host, path: &str, words: &[&str]) {
     let imported = ran(host.root("mkservice").args(["import", path]).args(words));
     assert_eq!(imported.code, 0, "{imported:?}");
@@ -35,7 +35,7 @@ fn applied(host: &Host, path: &str, words: &[&str]) {
     assert_eq!(again.code, 0, "{again:?}");
 }
 
-/// What the program told of itself under a name.
+/// The program's report with this name.
 fn told(host: &Host, name: &str) -> Value {
     let output = host.root("timeout").args(["60", "cat", &format!("/var/told/{name}")]).output().unwrap();
     assert!(output.status.success(), "{name} did not report: {}", host.journal());
@@ -61,7 +61,7 @@ fn procfile(host: &Host) {
     applied(host, "/srv/shop/Procfile", &["-m", "web=2,worker=1"]);
     for (port, ps) in [("5000", "web.1"), ("5001", "web.2")] {
         let web = told(host, &format!("web-{port}"));
-        // foreman passes over a line that begins with blanks.
+        // foreman skips lines that begin with blanks.
         assert_eq!(
             (web["environment"]["PEM"].as_str(), web["environment"].get("LEAD")),
             (Some("a\nb"), None),
@@ -134,7 +134,7 @@ fn unit(host: &Host) {
     assert_eq!(host.root("systemctl").args(["show", "--value", "-p", "MemoryMax", "old"]).text(), "1073741824\n");
 }
 
-/// Another service, under another name so that both can be there: what systemd makes of the two is the same.
+/// The same service under another name, so that both can exist: systemd's view of both is the same.
 fn as_before(host: &Host) {
     let unit = format!(
         "[Service]\nType=oneshot\nUser=daemon\nExecStart=-/bin/false\nExecStart={STAY} x\nRestart=on-failure\n"

@@ -1,10 +1,10 @@
-//! Services of several units: instances of one template and the target that groups them.
+//! Services with several units: instances of a template and the target that groups them.
 
 use crate::host::Inside;
 use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, property, ran, system, traces};
 
-/// Goes on under its own words; `die` is the end of the second.
+/// Keeps running with its argument; `die` makes the second fail.
 const WITNESS: &str = "#!/bin/sh\necho \"I am $1\"\n[ \"$1 $2\" = '2 die' ] && exit 7\nsleep 1000 &\nwait\n";
 
 const PATH: &str = "/usr/local/share/instance.sh";
@@ -18,12 +18,12 @@ fn line<'a>(instances: &'a str, word: &'a str) -> [&'a str; 13] {
     all
 }
 
-/// The processes of the instances, by their names.
+/// The processes of the instances, by name.
 fn processes(scope: &Scope<'_>, names: &[&str]) -> Vec<String> {
     names.iter().map(|name| scope.property(&format!("web@{name}"), "MainPID")).collect()
 }
 
-/// The units that its manager has loaded of it, without those that are no more than a name.
+/// The loaded units of the service, without those that exist in name only.
 fn loaded(scope: &Scope<'_>) -> String {
     scope.systemctl().args(["list-units", "--all", "--plain", "--no-legend", "web*"]).text()
 }
@@ -43,13 +43,13 @@ fn instances_scale_up_and_down(scope: &Scope<'_>) {
     assert!(read(&four[2], "cmdline").ends_with(&format!("\0{PATH}\x003\0%i 100%\0")), "{}", read(&four[2], "cmdline"));
     assert!(read(&four[3], "environ").split('\0').any(|it| it == "NAME=n-4"));
 
-    // The same again changes nothing.
+    // Running the command again changes nothing.
     let reloads = scope.reloads();
     let said = done(&mut scope.mkservice(&line("4", "%%i 100%")));
     assert!(said.starts_with("web is running: 4 instances") && said.contains(", unchanged)"), "{said}");
     assert_eq!((processes(scope, &["1", "2", "3", "4"]), scope.reloads()), (four.clone(), reloads));
 
-    // One of them, and all of them.
+    // One instance, and all instances.
     assert_eq!(done(&mut scope.verb(&["restart", "web@2"])), "web@2 was restarted and is running\n");
     let after = processes(scope, &["1", "2", "3", "4"]);
     assert!(after[1] != four[1] && after[0] == four[0] && after[2..] == four[2..], "{four:?} {after:?}");
@@ -69,7 +69,7 @@ fn instances_scale_up_and_down(scope: &Scope<'_>) {
     let one = ran(&mut scope.verb(&["status", "web@4"]));
     assert!(one.code == 0 && one.stdout.starts_with("web@4 is running ("), "{one:?}");
 
-    // One taken out is gone, and the line says so from then on.
+    // A removed instance is gone, and the command in the unit file is updated.
     let said = done(&mut scope.verb(&["remove", "web@2"]));
     assert_eq!(said, "web@2 is removed; web has left: web@1, web@3, web@4\n");
     assert!(!loaded(scope).contains("web@2"), "{}", loaded(scope));
@@ -80,7 +80,7 @@ fn instances_scale_up_and_down(scope: &Scope<'_>) {
     assert_eq!(processes(scope, &["1"]), all[..1]);
     assert!(!loaded(scope).contains("web@3") && loaded(scope).contains("web@2"), "{}", loaded(scope));
 
-    // All of it is one link, and goes as a whole.
+    // Everything is enabled by one link, and removed as a whole.
     let refused = fails(2, &mut scope.verb(&["enable", "web@1"]));
     assert!(refused.contains("starts at boot with all instances of web or not at all"), "{refused}");
     done(&mut scope.verb(&["stop", "web"]));
@@ -103,7 +103,7 @@ fn failed_instance_rolls_all_of_them_back(scope: &Scope<'_>) {
     let said = done(&mut scope.mkservice(&line("2", "live")));
     assert!(said.starts_with("web is running: 2 instances") && said.contains(", unchanged)"), "{said}");
 
-    // To one service and back, and to other names.
+    // To a single service and back, and to other names.
     done(&mut scope.mkservice(&["--name", "web", "--settle", "300ms", "sleep", "1000"]));
     assert!(!loaded(scope).contains('@') && scope.property("web", "ActiveState") == "active", "{}", loaded(scope));
     let said = fails(3, &mut scope.mkservice(&line("2", "die")));

@@ -1,17 +1,17 @@
-//! Programs of other users that are run to see what they say: in whose session, with what, and which are not run at all.
+//! Programs of other users that mkservice runs: in which session, with what, and which ones are not run at all.
 
 use std::time::{Duration, Instant};
 
 use crate::host::{Host, Inside};
 use crate::setup::{Ran, booted, done, file, ran};
 
-/// Makes a program of a user.
+/// Creates a program owned by a user.
 fn program(host: &Host, owner: &str, path: &str, text: &str) {
     file(host, owner, path, text);
     host.root("chmod").args(["755", path]).text();
 }
 
-/// A virtual environment whose Python first does something else.
+/// A virtual environment whose Python does something else first.
 fn environment(host: &Host, owner: &str, folder: &str, does: &str) {
     file(host, owner, &format!("{folder}/pyvenv.cfg"), "home = /usr/bin\n");
     program(
@@ -34,7 +34,7 @@ fn with_project(does: &str) -> Host {
     host
 }
 
-/// Root's line for a service of ann's, in her project, as a part of a script for the shell.
+/// Root's command for a service of ann, in her project, as part of a shell script.
 const FOR_ANN: &str = "cd /home/ann/project && mkservice --dry-run --uid ann python3 app.py";
 
 fn by_root(host: &Host, script: &str) -> Ran {
@@ -182,13 +182,13 @@ fn planted_environments_are_ignored() {
             assert_eq!(left, "", "{line}: {ran:?}");
         }
     }
-    // An environment of her own below a directory of everybody's counts.
+    // Her own environment below a world-writable directory counts.
     environment(&host, "ann", "/tmp/mine/.venv", ":");
     let ran = ran(session.run("sh").args(["-c", "cd /tmp/mine && mkservice --dry-run python3 x.py"]));
     assert!(ran.stdout.contains("ExecStart=/tmp/mine/.venv/bin/python3 x.py"), "{ran:?}");
 }
 
-/// What others can change is written into the unit where it was given, and not run before.
+/// A program that others can change is written to the unit if it was given, but not run before.
 #[apply(booted_test)]
 fn what_others_can_change_is_not_tried() {
     let host = booted();

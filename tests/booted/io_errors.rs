@@ -1,12 +1,12 @@
-//! What stands in the way of a run from outside: no room, folders that cannot be written, a bus that goes away in the
-//! middle. The error says so, what was there stays, and the next run completes the work.
+//! Obstacles from outside: no space, read-only directories, a bus that disconnects. The error says so, existing files
+//! stay, and the next run completes the work.
 
 use std::process::Command;
 
 use crate::host::{Host, Inside};
 use crate::setup::{Ran, booted, done, property, ran, system, traces};
 
-/// Installs the service `s` as well as it can be told what to run.
+/// Installs the service `s`, with its full command.
 fn line<'a>(command: &'a mut Command, seconds: &str) -> &'a mut Command {
     command.args(["--settle", "0", "--name", "s", "sleep", seconds])
 }
@@ -68,7 +68,8 @@ fn unwritable_unit_directory() {
     assert_eq!(traces(&host), before);
 }
 
-/// systemd refuses to make the link, and so do we, before anything is written; the names of others stay theirs.
+/// systemd refuses to create the link, and so does mkservice, before anything is written; names used by others stay
+/// theirs.
 #[apply(booted_test)]
 fn existing_file_in_place_of_a_link() {
     let host = booted();
@@ -115,13 +116,13 @@ fn full_file_system() {
     done(line(&mut session.run("mkservice"), "1000"));
     shell(&host, &fill);
     stopped(&host, line(&mut session.run("mkservice"), "2000"), &reason);
-    // What goes needs no room.
+    // Removing needs no space.
     done(session.run("mkservice").args(["remove", "s"]));
     shell(&host, &format!("rm {folder}/filler"));
     assert_eq!(traces(&host), before);
 }
 
-/// A service that never says that it is up, and a bus that ends meanwhile.
+/// A service that never reports that it is ready, and a bus that disconnects meanwhile.
 fn bus_ends(shell: &mut Command, words: &str, systemctl: &str, kill: &str) -> Ran {
     let script = format!(
         "timeout 60 mkservice {words} --service-type notify --name s sleep 1000 & \

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::scope::Scope;
 use crate::setup::{done, ran};
 
-/// The document of a run, which has nothing to say on stderr.
+/// The document of a run that prints nothing to stderr.
 fn json(command: &mut std::process::Command) -> Value {
     let ran = ran(command);
     assert_eq!(ran.stderr, "", "{ran:?}");
@@ -24,7 +24,7 @@ fn each_verb_prints_one_document(scope: &Scope<'_>) {
     assert_eq!((&again["changed"], &again["steps"]), (&false.into(), &Value::Array(Vec::new())), "{again:#}");
     let update = json(&mut scope.mkservice(&["--json", "--dry-run", "--name", "a", "sleep", "2000"]));
     assert!(update["steps"][0]["difference"][0].as_str().unwrap().starts_with("-Description="), "{update:#}");
-    // journald asks for the unit of a user's process by its ID: one that is gone by then is told without it.
+    // journald looks up the unit of a user process by its PID: the messages of one that has exited by then lack it.
     let bad = json(&mut scope.mkservice(&["--json", "--name", "bad", "--", "sh", "-c", "echo no; sleep 0.3; exit 4"]));
     assert_eq!((&bad["exit_code"], &bad["errors"][0]["service"]), (&3.into(), &"bad".into()), "{bad:#}");
     assert_eq!(bad["errors"][0]["log"][0], "no", "{bad:#}");

@@ -31,7 +31,7 @@ note: lingering is now on for ann: its services start at boot and survive logout
 
 "#]],
     );
-    // The first line is there as soon as it is printed: the second follows five seconds later.
+    // The first line is flushed at once: the second follows five seconds later.
     let lines = journal_until(session.run("timeout"), &["--user", "-u", "myscriptd"], "Hello number 1");
     assert!(!lines.contains("Hello number 2"), "{lines}");
     let pid = property(systemctl_user(&host, "ann"), "myscriptd", "MainPID");
@@ -61,7 +61,7 @@ note: lingering is off again for ann, as it was before
 "#]],
     );
     assert_eq!(traces(&host), files_before);
-    // Without lingering the manager has ended by now; one that starts again knows nothing of it.
+    // Without lingering, the user manager has exited by now; a new one knows nothing of the service.
     let session = host.open_session("ann");
     systemctl_user(&host, "ann").arg("list-units").text();
     assert_eq!(known(&host), units_before);
@@ -72,7 +72,7 @@ const UNIT: &str = "/home/ann/.config/systemd/user/myscriptd.service";
 
 #[track_caller]
 fn assert_active(host: &Host, name: &str) {
-    // A manager says that it is up before it has started everything.
+    // systemd reports that it is running before it has started everything.
     systemctl_user(host, name).args(["is-system-running", "--wait"]).output().unwrap();
     let state = property(systemctl_user(host, name), "myscriptd", "ActiveState");
     assert_eq!(state, "active", "{}", host.journal());
@@ -85,7 +85,7 @@ fn system_service_survives_reexec_and_reboot() {
     file(&host, "ann", "/home/ann/myscript.py", HELLO);
     let (files_before, units_before) = (traces(&host), units(host.root("systemctl")));
 
-    // As sudo leaves it.
+    // The environment that sudo leaves.
     let mut mkservice = host.root("mkservice");
     mkservice.env("SUDO_UID", uid.to_string()).env("SUDO_USER", "ann").cwd("/home/ann");
     let said = done(mkservice.args(["python3", "myscript.py", "--name", "myscriptd"]));
@@ -142,13 +142,13 @@ warning: the service runs as root; use --uid USER to run it as another user
     );
     let pid = property(host.root("systemctl"), "sleep", "MainPID");
     assert_eq!(host.root("stat").args(["-c", "%U", &format!("/proc/{pid}")]).text(), "root\n");
-    // Somebody else by name, and a group of its own.
+    // Another user by name, and a group.
     host.add_user("ann");
     let said = done(system(&host, "ann").args(["--gid", "daemon", "--name", "s", "sleep", "1000"]));
     assert!(said.contains("system service as ann"), "{said}");
     let pid = property(host.root("systemctl"), "s", "MainPID");
     assert_eq!(host.root("stat").args(["-c", "%U %G", &format!("/proc/{pid}")]).text(), "ann daemon\n");
-    // Root's own manager is not that of whoever typed sudo.
+    // Root's user manager is not that of the user who ran sudo.
     let mut sudo = host.root("mkservice");
     sudo.env("SUDO_UID", host.add_user("ann").to_string()).env("SUDO_USER", "ann");
     same(

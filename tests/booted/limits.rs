@@ -1,10 +1,10 @@
-//! What services may use, on real systemd: limits that count, and those that could not.
+//! Resource limits on real systemd: those that work, and those that cannot work.
 
 use crate::host::{Host, Inside};
 use crate::scope::Scope;
 use crate::setup::{booted, done, fails, property, ran, same, system};
 
-/// The controllers that a scope's manager has.
+/// The cgroup controllers available in a scope.
 fn controllers(scope: &Scope<'_>) -> Vec<String> {
     let uid = scope.run("id").arg("-u").text();
     let folder = match scope.session {
@@ -46,7 +46,7 @@ fn limits_apply_or_are_warned_of(scope: &Scope<'_>) {
         }
     }
 
-    // More than there is, by an option or by -p.
+    // More memory than the machine has, by an option or by -p.
     let too_much = ["--name", "limited", "--force", "--memory-max", "900T", "--cpu-quota", "1000000%"];
     let told = ran(&mut scope.mkservice(&[&too_much[..], &["-p", "TasksMax=99999999", "sleep", "1001"]].concat()));
     assert_eq!(told.code, 0, "{told:?}");
@@ -62,7 +62,7 @@ fn limits_apply_or_are_warned_of(scope: &Scope<'_>) {
     done(&mut scope.verb(&["remove", "limited"]));
 }
 
-/// Nice values below 0 are the machine's to give.
+/// Only root can set nice values below 0.
 fn lower(scope: &Scope<'_>) {
     let mut line = scope.mkservice(&["--name", "limited", "--nice", "-5", "sleep", "1001"]);
     if scope.session.is_none() {
@@ -71,7 +71,7 @@ fn lower(scope: &Scope<'_>) {
         assert_eq!(nice(scope.host, &pid), "-5");
         return;
     }
-    // As low as whoever runs the tests.
+    // The nice value of the caller.
     let lowest = nice(scope.host, "1");
     same(
         fails(2, &mut line),
@@ -86,7 +86,7 @@ fn lower(scope: &Scope<'_>) {
     assert!(by_property.starts_with("error: -p Nice=-5 has no effect: "), "{by_property}");
 }
 
-/// The nice value of a process, the 19th field (proc(5)).
+/// The nice value of a process, field 19 (proc(5)).
 fn nice(host: &Host, pid: &str) -> String {
     let stat = host.root("cat").arg(format!("/proc/{pid}/stat")).text();
     stat.rsplit_once(')').unwrap().1.split_whitespace().nth(16).unwrap().to_owned()
@@ -123,7 +123,7 @@ fn privileged_ports_can_be_bound() {
          echo net.ipv4.ip_unprivileged_port_start=80 | sudo tee /etc/sysctl.d/50-unprivileged-ports.conf \
          && sudo sysctl --system\n",
     );
-    // The machine's own word for it.
+    // The kernel's value.
     host.root("sh")
         .args(["-c", "mount -o remount,rw,bind /proc/sys && echo 80 > /proc/sys/net/ipv4/ip_unprivileged_port_start"])
         .text();
@@ -134,7 +134,7 @@ fn privileged_ports_can_be_bound() {
     done(session.run("mkservice").args(["remove", "web"]));
 }
 
-/// What the server on port 80 answers, which may take a moment.
+/// What the server on port 80 answers, which can take a moment.
 fn answer(host: &Host) -> String {
     const ASK: &str = "import time, urllib.request
 for _ in range(200):

@@ -48,7 +48,7 @@ fn lingering_enabled_after_a_failed_run_is_kept() {
     let host = booted();
     let session = host.open_session("ann");
     host.user("ann", "sh").args(["-c", "mkdir -p ~/.config/systemd/user && chmod 555 ~/.config/systemd/user"]).text();
-    // It fails before lingering is turned on, and must not remember that it was.
+    // It fails before lingering is enabled, and must not record it.
     assert_eq!(crate::setup::ran(session.run("mkservice").args(["sleep", "1000"])).code, 1);
     host.user("ann", "chmod").args(["755", "/home/ann/.config/systemd/user"]).text();
     host.root("loginctl").args(["enable-linger", "ann"]).text();

@@ -1,10 +1,10 @@
-//! Services whose output goes to a file: whose it is, what is in it, and what is told of it.
+//! Services that log to a file: its owner, its contents, and the messages about it.
 
 use crate::host::{Host, Inside as _};
 use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, ran, system, traces};
 
-/// Owner, mode and content of a file.
+/// Owner, mode, and contents of a file.
 fn there(host: &Host, path: &str) -> String {
     let script = format!("stat -c '%U %a' '{path}'; cat '{path}'");
     host.root("sh").args(["-c", &script]).text()
@@ -18,7 +18,7 @@ fn wait_for(host: &Host, path: &str, line: &str) {
     assert!(status.success(), "{line} is not in {path}: {}", there(host, path));
 }
 
-/// A file in a folder of the account that the service runs as, in both scopes.
+/// A file in a directory of the service's user, in both scopes.
 #[apply(booted_test)]
 fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     let host = scope.host;
@@ -38,7 +38,7 @@ fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     assert_eq!(there(host, path), format!("{account} 600\nto stdout\nto stderr\n"));
     assert!(done(&mut scope.mkservice(&[&line[..], &program].concat())).contains("unchanged"));
 
-    // Appended to, and shown.
+    // Output is appended and shown.
     done(&mut scope.verb(&["restart", "writes"]));
     wait_for(host, path, "to stderr");
     assert_eq!(there(host, path).matches("to stdout\n").count(), 2);
@@ -49,7 +49,7 @@ fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     let since = fails(2, &mut scope.verb(&["logs", "--since", "today", "writes"]));
     assert!(since.contains("have no time of their own"), "{since}");
 
-    // Why it failed is in there too.
+    // The reason of a failure is found in the file.
     let line = ["--name", "fails", "--restart", "no", "--log-file", "/srv/own 100%/fails.log"];
     let failed = fails(3, &mut scope.mkservice(&[&line[..], &["--", "sh", "-c", "echo no database; exit 7"]].concat()));
     assert!(failed.contains("no database") && failed.contains("tail -n 50 '/srv/own 100%/fails.log'"), "{failed}");
@@ -62,7 +62,7 @@ fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     host.root("rm").args(["-r", "/srv/own 100%", "/srv/theirs"]).text();
 }
 
-/// What is no file that output could go to.
+/// Paths that cannot be log files.
 fn refused(scope: &Scope<'_>) {
     let host = scope.host;
     host.root("sh").args(["-c", "ln -s /etc/shadow '/srv/own 100%/link'; mkfifo '/srv/own 100%/pipe'"]).text();
@@ -77,7 +77,7 @@ fn refused(scope: &Scope<'_>) {
         let told = fails(2, &mut scope.mkservice(&["--log-file", path, "sleep", "1002"]));
         assert!(told.contains(why), "{path}: {told}");
     }
-    // Somebody else could put another file there.
+    // Another user could replace the file.
     let owner = if scope.session.is_some() { "daemon" } else { "bin" };
     file(host, owner, "/srv/theirs/here", "");
     host.root("chown").args([owner, "/srv/theirs"]).text();
@@ -85,7 +85,7 @@ fn refused(scope: &Scope<'_>) {
     assert!(told.contains(&format!("could be replaced by {owner}")), "{told}");
 }
 
-/// Where only root can change the folder, systemd opens the file; elsewhere it must not.
+/// systemd opens the file if only root can change the directory; elsewhere it must not.
 #[apply(booted_test)]
 fn system_log_files_do_not_follow_links() {
     let host = booted();
@@ -98,13 +98,13 @@ fn system_log_files_do_not_follow_links() {
     assert_eq!(done(host.root("mkservice").args(["logs", "writes"])), "daemon\n");
     done(host.root("mkservice").args(["remove", "writes"]));
 
-    // Root's own service, in a folder of somebody else's.
+    // A service of root in a directory of another user.
     file(&host, "daemon", "/srv/theirs/here", "");
     host.root("chown").args(["daemon", "/srv/theirs"]).text();
     let told = fails(2, system(&host, "root").args(["--log-file", "/srv/theirs/log", "sleep", "1002"]));
     assert!(told.contains("could be replaced by daemon"), "{told}");
 
-    // A link that comes later leads the service nowhere that its account could not go.
+    // A link created later does not give the service access to what its user cannot access.
     let line = ["--name", "writes", "--log-file", "/srv/theirs/log", "--restart", "no", "--no-start", "sleep", "1001"];
     done(system(&host, "daemon").args(line));
     let swap = "echo untouched >/srv/of-root; chmod 600 /srv/of-root; ln -sf /srv/of-root /srv/theirs/log";
@@ -115,7 +115,7 @@ fn system_log_files_do_not_follow_links() {
     assert!(shown.contains("cannot read `/srv/theirs/log`"), "{shown}");
 }
 
-/// As `log-file` does not do it: with systemd's own words, root opens what the account may replace.
+/// Unlike with `--log-file`, root opens a file that the user can replace.
 #[apply(booted_test)]
 fn log_file_that_root_opens_for_others_is_warned_of() {
     let host = booted();

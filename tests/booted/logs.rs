@@ -1,5 +1,5 @@
-//! `logs` and what else is read from the journal: for those who may read it and those who may not, and with entries of
-//! other users in it.
+//! `logs` and what else is read from the journal: with and without permission to read it, and with entries written by
+//! other users.
 
 use crate::host::{Host, Inside as _};
 use crate::setup::{booted, done, fails, file, journal_until, property, ran, system};
@@ -14,7 +14,7 @@ fn system_logs_need_the_journal_group() {
         said.contains("the log of s may not be read by this account\nhint: sudo usermod -aG systemd-journal ann"),
         "{said}"
     );
-    // Looking takes no root.
+    // Reading does not require root privileges.
     let said = done(session.run("mkservice").args(["status", "--system", "s"]));
     assert!(said.contains("s is running (system service as daemon"), "{said}");
     let said = fails(4, session.run("mkservice").args(["status", "s"]));
@@ -24,7 +24,7 @@ fn system_logs_need_the_journal_group() {
     assert!(said.starts_with("error: Failed to parse timestamp: nonsense"), "{said}");
 }
 
-/// A host with a service of daemon's that has failed, and the ID of its run.
+/// A host with a failed service of daemon, and the invocation ID of its run.
 fn with_failed_service() -> (Host, String) {
     let host = booted();
     fails(
@@ -36,7 +36,7 @@ fn with_failed_service() -> (Host, String) {
     (host, run)
 }
 
-/// Sends an entry with these fields to the journal as a user, and waits until it is there.
+/// Sends an entry with these fields to the journal as a user, and waits until it is stored.
 fn log(host: &Host, user: &str, fields: &str) {
     let fields = format!("{fields}\nMESSAGE_ID=0123456789abcdef0123456789abcdef\n");
     file(host, user, &format!("/home/{user}/fields"), &fields);
@@ -93,7 +93,7 @@ fn huge_messages_are_neither_kept_nor_shown_whole() {
     assert_eq!(huge.count(), 30, "{document:.1000}");
 }
 
-/// What a program shows on a terminal of root's.
+/// What a program prints to a terminal of root.
 fn on_terminal(host: &Host, line: &str) -> String {
     let mut python = host.root("python3");
     python.args(["-c", include_str!("../support/terminal.py"), "nothing is asked", "", "/bin/sh", "-c", line]);

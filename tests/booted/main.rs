@@ -1,12 +1,12 @@
-//! On real systemd: throw-away hosts in which the real program makes real services, in both scopes.
+//! Booted tests: throw-away hosts with a real systemd, on which the real program creates real services in both scopes.
 //!
-//! They run on this machine's release of systemd, and those that `releases.rs` chooses on others as well, whose root
-//! folders are made when they are first needed.
+//! They run on this machine's release of systemd, and some on other releases (`releases.rs`), whose root directories
+//! are created when they are first needed.
 //!
-//! Where no host can run (it takes root), where a root folder cannot be made, or a host lacks the programs that a test
-//! uses, the tests are left out, by name and number; with `CI` set in the environment that is a failure.
-//! `MKSERVICE_TEST_ROOT` names the root folder of another release to run all of them on, and none elsewhere,
-//! `MKSERVICE_TEST_BINARY` a program that runs there (a static one). `MKSERVICE_TEST_SID` asks for Debian's newest.
+//! If hosts cannot run (they require root), if a root directory cannot be created, or if a host lacks programs that a
+//! test uses, the tests are skipped and listed by name; with `CI` set, this is a failure. `MKSERVICE_TEST_ROOT` runs
+//! all tests on the root directory of another release, and only there; `MKSERVICE_TEST_BINARY` is a program that runs
+//! there (a static binary). `MKSERVICE_TEST_SID` adds Debian's newest release.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
@@ -79,13 +79,13 @@ use crate::releases::{Parts, Release};
 
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
-    // Most of them wait most of the time.
+    // Tests mostly wait.
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     arguments.test_threads.get_or_insert(2 * cores);
 
     let mut cases = cases();
     if arguments.list {
-        // Nothing runs, so nothing has to be there.
+        // Nothing runs, so no programs are required.
     } else if let Some(reason) = host::Host::unavailable() {
         eprintln!("{} booted tests are left out, because no test host can run here: {reason}", cases.len());
         cases.iter_mut().for_each(|case| case.is_left_out = true);
@@ -108,10 +108,11 @@ fn main() -> ExitCode {
     conclusion.exit_code()
 }
 
-/// How long each test took that has ended, failed or not.
+/// How long each finished test took.
 static TOOK: Mutex<Vec<(Duration, String)>> = Mutex::new(Vec::new());
 
-/// Tells which tests took longest; `MKSERVICE_TEST_TIMES` asks for all of them. Those that ran beside them are in it.
+/// Prints which tests took longest; `MKSERVICE_TEST_TIMES` prints all. Times include waiting for tests that ran in
+/// parallel.
 fn tell_slowest() {
     let mut took = std::mem::take(&mut *TOOK.lock().expect("no panic holds it"));
     took.sort_by(|one, other| other.cmp(one));
@@ -128,7 +129,7 @@ struct Case {
     name: String,
     test: &'static str,
     run: fn(),
-    /// The release, where it is not this machine's, and what its hosts are made of once that is there.
+    /// Another release than this machine's, and its root directory and program once they exist.
     release: Option<&'static Release>,
     parts: Option<Arc<Parts>>,
     is_left_out: bool,
@@ -140,7 +141,7 @@ impl Case {
         Case { name, test, run, release, parts: None, is_left_out: false }
     }
 
-    /// Whether the words behind the test command ask for it.
+    /// Whether the arguments of the test command select it.
     fn is_selected(&self, arguments: &Arguments) -> bool {
         let fits = |word: &String| if arguments.exact { self.name == *word } else { self.name.contains(word) };
         arguments.filter.as_ref().is_none_or(fits) && !arguments.skip.iter().any(fits)
@@ -150,7 +151,7 @@ impl Case {
         self.release.is_some_and(|own| own.name == release.name)
     }
 
-    /// The root folder of its hosts.
+    /// The root directory of its hosts.
     fn root(&self) -> PathBuf {
         let of_all = || std::env::var_os("MKSERVICE_TEST_ROOT").map_or_else(|| PathBuf::from("/"), PathBuf::from);
         self.parts.as_ref().map_or_else(of_all, |parts| parts.root.clone())
@@ -168,7 +169,7 @@ impl Case {
     }
 }
 
-/// A test that runs. It is over also when it panics.
+/// A running test. It also finishes when it panics.
 struct Takes {
     start: Instant,
     name: String,
@@ -200,11 +201,11 @@ fn cases() -> Vec<Case> {
     here.chain(releases::wanted().flat_map(on)).collect()
 }
 
-/// Gets what the tests on other releases need, as far as they were asked for; those that cannot have it are left out.
+/// Prepares what the selected tests need on other releases; skips those that cannot have it.
 fn make_ready(cases: &mut [Case], arguments: &Arguments) {
     let is_needed = |release: &&Release| cases.iter().any(|case| case.is_on(release) && case.is_selected(arguments));
     let needed: Vec<&'static Release> = releases::wanted().filter(is_needed).collect();
-    // Made for the first time, each takes minutes.
+    // The first time, each takes minutes.
     let made = std::thread::scope(|scope| {
         let start = |release: &&'static Release| {
             scope.spawn({
@@ -226,7 +227,7 @@ fn make_ready(cases: &mut [Case], arguments: &Arguments) {
     }
 }
 
-/// Leaves out tests whose programs are not in the root folder of their hosts.
+/// Skips tests whose programs are missing in the root directory of their hosts.
 fn leave_out_without(cases: &mut [Case], beginning: &str, programs: &[&'static str]) {
     let missing = |root: &Path| -> Vec<&str> {
         let is_missing = |program: &&&str| root.join("usr/bin").join(program).symlink_metadata().is_err();
@@ -240,7 +241,7 @@ fn leave_out_without(cases: &mut [Case], beginning: &str, programs: &[&'static s
     }
 }
 
-/// Leaves out tests, and says so.
+/// Skips tests, and reports them.
 fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
     let which: Vec<&mut Case> = cases.iter_mut().filter(|case| !case.is_left_out && which(case)).collect();
     if !which.is_empty() {
@@ -250,7 +251,7 @@ fn leave_out(cases: &mut [Case], reason: &str, which: impl Fn(&Case) -> bool) {
     which.into_iter().for_each(|case| case.is_left_out = true);
 }
 
-/// What tests use besides systemd: the beginning of their names, and the programs.
+/// What tests use besides systemd: the prefix of their names, and the programs.
 const USES: &[(&str, &[&str])] = &[
     ("apply::killed_run_is_completed_by_the_next_one", &["pkill"]),
     ("apply::root_is_asked_for_once", &["sudo", "ps"]),

@@ -37,7 +37,7 @@ fn files_match_those_of_systemctl() {
         let host = unbooted();
         let line = format!("cd / && mkservice --uid daemon --name s {words} sleep 1000");
         done(host.root("sh").args(["-c", &line]));
-        // The same file, enabled in another root by systemctl.
+        // The same file, enabled by systemctl in another root directory.
         let script = "mkdir -p /root/other/etc/systemd/system && cd /root/other && \
             cp -p /etc/systemd/system/s.service etc/systemd/system/ && \
             systemctl --root=/root/other --quiet enable s.service && \

@@ -10,7 +10,7 @@ fn closed_pipe_is_not_an_error() {
     for verb in ["list --all", "status s", "cat s", "logs s", "list --json", "doctor", "--help"] {
         let script = format!("mkservice {verb} | true; echo ${{PIPESTATUS[0]}}");
         let ran = ran(host.root("bash").args(["-c", &script]));
-        // journalctl itself is ended by the pipe, as every program that prints.
+        // The pipe kills journalctl itself, like every program that prints.
         let fine = if verb == "logs s" { &["0\n", "141\n"][..] } else { &["0\n"] };
         assert!(fine.contains(&ran.stdout.as_str()) && ran.stderr.is_empty(), "{verb}: {ran:?}");
     }
@@ -26,7 +26,7 @@ fn color_and_width_follow_the_terminal() {
         script.text()
     };
     let piped = |line: &str| host.root("sh").cwd("/").args(["-c", line]).text();
-    // A sign of life while it takes long, only where somebody watches, and gone afterwards.
+    // Progress is shown only on a terminal, and erased afterwards.
     let said = on_terminal(&format!("mkservice --uid daemon {slow} || true"));
     assert!(said.contains("\r\u{1b}[K| start slow.service (0 s)"), "{said:?}");
     assert!(said.contains("\r\u{1b}[Kerror: slow is installed but does not run"), "{said:?}");

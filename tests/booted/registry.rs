@@ -1,6 +1,6 @@
 //! The list of all tests: each registers itself with `#[apply(booted_test)]`.
 
-/// A test, under its path in this program.
+/// A test and its path in this program.
 pub struct Test {
     pub path: &'static str,
     pub run: fn(),
@@ -8,7 +8,7 @@ pub struct Test {
 
 inventory::collect!(Test);
 
-/// Registers a function as a test. One that takes a scope runs in both.
+/// Registers a function as a test. One with a scope as its parameter runs in both scopes.
 macro_rules! booted_test {
     ($(#[$attribute:meta])* fn $name:ident() $body:block) => {
         booted_test!(@ $name, $name, [$(#[$attribute])* fn $name() $body]);
@@ -24,7 +24,7 @@ macro_rules! booted_test {
     };
 }
 
-/// All tests by their names, which begin with the module, in order.
+/// All tests by name in order, with the module as prefix.
 pub fn tests() -> Vec<(&'static str, fn())> {
     let name = |path: &'static str| path.split_once("::").map_or(path, |(_, name)| name);
     let mut tests: Vec<_> = inventory::iter::<Test>().map(|test| (name(test.path), test.run)).collect();

@@ -1,4 +1,4 @@
-//! Other releases of systemd than this machine's: which tests run on them as well, and what their hosts are made of.
+//! Other releases of systemd: which tests run on them, and how their hosts are created.
 
 use std::cell::RefCell;
 use std::ffi::OsString;
@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 
-/// A release of systemd, and where it is to be had.
+/// A release of systemd, and where it is available.
 pub struct Release {
-    /// What the names of its tests begin with: systemd's version where that stays, else Debian's name.
+    /// The prefix of its test names: the version of systemd if it is fixed, else Debian's name.
     pub name: &'static str,
-    /// The release of Debian that has it.
+    /// The Debian release with this systemd.
     suite: &'static str,
-    /// The environment variable that asks for it, for one that is not always run on.
+    /// The environment variable that enables an optional release.
     variable: Option<&'static str>,
 }
 
@@ -23,16 +23,16 @@ const RELEASES: [Release; 4] = [
     Release { name: "sid", suite: "sid", variable: Some("MKSERVICE_TEST_SID") },
 ];
 
-/// The tests that run on other releases as well: the beginning of their names, and the releases.
+/// The tests that run on other releases as well: the prefix of their names, and the releases.
 pub const CHOSEN: &[(&str, &[&str])] = &[
-    // What is written, and what it means, depends on the release.
+    // What is written, and its meaning, depends on the release.
     ("harden::presets_use_only_what_the_manager_supports", EVERY),
     ("harden::max_exposure_is_enforced", EVERY),
     ("harden::explicit_settings_are_kept", EVERY),
     ("directives::", EVERY),
     ("instances::", EVERY),
     ("activation::", EVERY),
-    // Jobs that follow from others are told, and numbered, by the manager.
+    // systemd reports and numbers dependent jobs differently.
     ("bulk_start::each_result_is_reported_as_for_a_single_service", EVERY),
     ("lifecycle::", EVERY),
     ("lingering::", EVERY),
@@ -42,24 +42,24 @@ pub const CHOSEN: &[(&str, &[&str])] = &[
     ("rollback::failed_update_rolls_back", &["257"]),
     ("remove::any_part_is_already_deleted", &["257"]),
     ("rename::rename_keeps_everything_else", &["247"]),
-    // What is encrypted where, and how it is handed over, depends on the release.
+    // What is encrypted, and how it is passed, depends on the release.
     ("secrets::only_the_service_can_read_a_secret", EVERY),
     ("secrets::rename_keeps_the_secret", EVERY),
     ("timers::", EVERY),
-    // What may be asked of a scope, and who may put a process into one.
+    // What a scope can be asked for, and who can put a process into one.
     ("interpreter_trial::what_it_leaves_behind", &["247", "257"]),
     (ONLY.0, &[ONLY.1]),
 ];
 const EVERY: &[&str] = &["247", "257", "sid"];
 
-/// The beginning of the names of tests that run on one release only, and that release: the pages show what it prints.
+/// The prefix of tests that run on one release only, and that release: the pages show its output.
 pub const ONLY: (&str, &str) = ("transcripts::", "252");
 
-/// What the hosts of a release are made of.
+/// What the hosts of a release consist of.
 pub struct Parts {
-    /// The root folder of a Debian of that release.
+    /// The root directory of a Debian of that release.
     pub root: PathBuf,
-    /// The program under test, as it runs there.
+    /// The program under test for that release.
     program: PathBuf,
 }
 
@@ -67,7 +67,7 @@ thread_local! {
     static NOW: RefCell<Option<Arc<Parts>>> = const { RefCell::new(None) };
 }
 
-/// The other releases to run on; none if `MKSERVICE_TEST_ROOT` says what to run on instead of this machine's root folder.
+/// The other releases to run on; none if `MKSERVICE_TEST_ROOT` replaces the root directory of this machine.
 pub fn wanted() -> impl Iterator<Item = &'static Release> {
     let elsewhere = std::env::var_os("MKSERVICE_TEST_ROOT").is_some();
     let is_asked_for = |release: &&Release| release.variable.is_none_or(|name| std::env::var_os(name).is_some());
@@ -75,7 +75,7 @@ pub fn wanted() -> impl Iterator<Item = &'static Release> {
     RELEASES.iter().filter(move |_| !elsewhere).filter(is_asked_for).filter(is_other)
 }
 
-/// The version of systemd that tests run on unless they are on another release.
+/// The version of systemd that tests run on by default.
 pub fn own_version() -> Option<&'static str> {
     static VERSION: OnceLock<Option<String>> = OnceLock::new();
     let ask = || {
@@ -90,12 +90,12 @@ fn version(root: &Path) -> Result<String, String> {
     text.split_whitespace().nth(1).map(str::to_owned).ok_or_else(|| "systemctl prints no version".to_owned())
 }
 
-/// The root folder of the hosts that this thread starts, where it is not that of all tests.
+/// The root directory of hosts started by this thread, if it differs.
 pub fn root() -> Option<PathBuf> {
     NOW.with_borrow(|now| now.as_ref().map(|parts| parts.root.clone()))
 }
 
-/// The program under test for the hosts that this thread starts, where it is not that of all tests.
+/// The program under test for hosts started by this thread, if it differs.
 pub fn program() -> Option<PathBuf> {
     NOW.with_borrow(|now| now.as_ref().map(|parts| parts.program.clone()))
 }
@@ -106,7 +106,7 @@ impl Release {
         CHOSEN.iter().any(|(beginning, releases)| test.starts_with(beginning) && releases.contains(&self.name))
     }
 
-    /// Gets ready what its hosts are made of, or tells why that cannot be had. The first time takes minutes.
+    /// Prepares what its hosts consist of, or says why that is not possible. The first time takes minutes.
     pub fn parts(&self) -> Result<Parts, String> {
         let recipe = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/root");
         let root = said(Command::new(recipe).arg(self.suite))
@@ -121,9 +121,9 @@ impl Release {
 }
 
 impl Parts {
-    /// Runs a test whose hosts are made of these.
+    /// Runs a test on such hosts.
     pub fn run(self: &Arc<Parts>, test: fn()) {
-        /// Ends it also when the test panics.
+        /// Resets it even if the test panics.
         struct Ends;
         impl Drop for Ends {
             fn drop(&mut self) {
@@ -136,7 +136,7 @@ impl Parts {
     }
 }
 
-/// The program under test without the C library of this machine, which older releases do not have.
+/// The program under test, statically linked: older releases lack the C library of this machine.
 fn static_program() -> Result<PathBuf, String> {
     static PROGRAM: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let build = || {
@@ -146,8 +146,8 @@ fn static_program() -> Result<PathBuf, String> {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
         cargo.args(["rustc", "--quiet", "--locked", "--message-format=json-render-diagnostics", "--bin=mkservice"]);
         cargo.arg(concat!("--manifest-path=", env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"));
-        // Made of the libraries that are there already, but not in the place of the program that other tests run.
-        // A cargo that does not know the variable (before 1.91) builds everything in the folder of its own.
+        // Uses the libraries already built, but does not replace the program that other tests run. A cargo that does
+        // not know the variable (before 1.91) builds everything in its own directory.
         cargo.arg(concat!("--target-dir=", env!("CARGO_TARGET_TMPDIR"), "/static"));
         let this = std::env::current_exe().map_err(|error| error.to_string())?;
         cargo.envs(this.ancestors().nth(3).map(|folder| ("CARGO_BUILD_BUILD_DIR", folder)));
@@ -160,7 +160,7 @@ fn static_program() -> Result<PathBuf, String> {
     PROGRAM.get_or_init(build).clone()
 }
 
-/// What a program prints that has to succeed. Why it does not, it tells on the standard error of the tests.
+/// The output of a program that must succeed. On failure, the reason goes to stderr of the tests.
 fn said(program: &mut Command) -> Result<String, String> {
     let output = program.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| format!("{program:?}: {error}"))?;

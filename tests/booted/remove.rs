@@ -1,4 +1,4 @@
-//! `remove`, also if half of the installation is gone already.
+//! `remove`, also if half of the installation is missing.
 
 use crate::host::Inside;
 use crate::setup::{booted, done, property, system, traces, units};
@@ -41,7 +41,7 @@ fn failed_service_is_unloaded() {
     let known = units(host.root("systemctl"));
     let words = ["--name", "s", "--restart", "no", "--", "sh", "-c", "trap 'exit 5' TERM; while :; do sleep 0.1; done"];
     done(system(&host, "daemon").args(words));
-    // It fails while it is being stopped.
+    // The service fails while it is being stopped.
     done(host.root("mkservice").args(["remove", "s"]));
     assert_eq!(units(host.root("systemctl")), known);
     assert_eq!(property(host.root("systemctl"), "s", "ActiveState"), "inactive");

@@ -19,7 +19,7 @@ fn rename_keeps_everything_else(scope: &Scope<'_>) {
         ("active".into(), "not-found".into())
     );
     assert_eq!(scope.property("new", "UnitFileState"), "enabled");
-    // The line with the new name finds nothing to do.
+    // The command with the new name changes nothing.
     let said = done(&mut scope.mkservice(&["--name", "new", "-E", "A=1", "sleep", "1000"]));
     assert!(said.contains("unchanged"), "{said}");
     done(&mut scope.verb(&["rename", "new", "old"]));
@@ -29,7 +29,7 @@ fn rename_keeps_everything_else(scope: &Scope<'_>) {
         fails(2, &mut scope.verb(&["rename", "old", "other"])).contains("there is a service named `other` already")
     );
     assert!(fails(2, &mut scope.verb(&["rename", "old", "systemd-x"])).contains("is reserved"));
-    // What does not come up under its new name has its old one again.
+    // If it fails to start under the new name, the old name is restored.
     let only_old = ["--name", "picky", "-p", "ExecStartPre=/bin/sh -c \"test %p = picky\"", "sleep", "1000"];
     done(&mut scope.mkservice(&only_old));
     let before = traces(scope.host);
@@ -42,7 +42,7 @@ fn rename_keeps_everything_else(scope: &Scope<'_>) {
 #[apply(booted_test)]
 fn interrupted_rename_is_completed(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "old", "sleep", "1000"]));
-    // As it is when a run is killed once it has written the new file.
+    // The state after a run was killed right after it wrote the new file.
     let folder = scope.unit_directory();
     let copy = format!(
         "cp {folder}/old.service {folder}/seen && mkservice rename old new && cp {folder}/new.service {folder}/kept \
@@ -71,6 +71,6 @@ fn rename_to_an_existing_name_is_refused(scope: &Scope<'_>) {
         assert!(fails(2, &mut scope.verb(&["rename", "a1", name])).contains("a1 is its name already"));
     }
     assert_eq!(traces(scope.host), before);
-    // However often a name is typed.
+    // Even if a name is given several times.
     assert_eq!(done(&mut scope.verb(&["stop", "a1", "a1.service"])).lines().count(), 1);
 }

@@ -1,4 +1,4 @@
-//! An update that does not start is rolled back.
+//! An update that fails to start is rolled back.
 
 use crate::host::Inside;
 use crate::scope::Scope;
@@ -21,12 +21,12 @@ fn failed_update_rolls_back(scope: &Scope<'_>) {
     assert!(said.contains("the new s does not run: the program exited with status 9"), "{said}");
     assert!(said.contains("the old one was put back and runs again\n    no\n"), "{said}");
     assert_eq!(state(scope), before);
-    // The old line finds nothing to do, and what was asked for can be kept.
+    // The old command changes nothing, and --no-rollback keeps the new version.
     assert!(done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"])).contains("unchanged"));
     let said = fails(3, &mut scope.mkservice(&["--name", "s", "--no-rollback", "--", "sh", "-c", "exit 9"]));
     assert!(said.contains("s is installed but does not run"), "{said}");
     assert_ne!(state(scope).0, before.0);
-    // From what did not run there is no way back.
+    // A version that failed is not rolled back to.
     let said = fails(3, &mut scope.mkservice(&["--name", "s", "--", "sh", "-c", "exit 8"]));
     assert!(said.contains("s is installed but does not run"), "{said}");
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));

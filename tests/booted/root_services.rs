@@ -1,4 +1,4 @@
-//! Services of root: nobody else can change what they run, nor where root writes.
+//! Services of root: no other user can change what they run, nor where root writes.
 
 use std::process::Command;
 
@@ -7,7 +7,7 @@ use snapbox::str;
 use crate::host::{Host, Inside};
 use crate::setup::{booted, done, fails, file, property, ran, same, traces};
 
-/// mkservice for a service that runs as root, typed in the root folder.
+/// mkservice for a service that runs as root, run in the root directory.
 fn as_root(host: &Host) -> Command {
     let mut mkservice = host.root("mkservice");
     mkservice.cwd("/").args(["--uid", "root"]);
@@ -56,7 +56,7 @@ hint: use --force to install it anyway: whoever can change it then has root priv
         way.iter().map(|it| (it["path"].as_str().unwrap(), it["writers"].as_array().unwrap().len())).collect();
     assert_eq!(writers, [("/", 0), ("/home", 0), ("/home/ann", 1), ("/home/ann/server", 1)]);
 
-    // Whoever typed sudo is offered, and what helps does help.
+    // The user who ran sudo is suggested, and the hints work.
     let mut sudo = as_root(&host);
     sudo.env("SUDO_UID", host.add_user("ann").to_string()).env("SUDO_USER", "ann");
     let said = fails(2, sudo.arg("/home/ann/server"));
@@ -96,14 +96,14 @@ fn files_writable_by_others_are_refused() {
     for (words, expected) in [
         ("/srv/team/server", "bob can change the program `/srv/team/server`"),
         ("/srv/all/server", "everybody can change the program `/srv/all/server`"),
-        // A link of root's that leads through a folder of others: its swap is enough.
+        // A link of root through a directory of others can be swapped.
         ("/opt/link", "bob can change the program `/opt/link`"),
         ("/tmp/hers", "ann can change the program `/tmp/hers`"),
         ("/opt/by-theirs", "ann can change the interpreter `/opt/theirs`"),
         ("python3 /opt/hers.py", "ann can change the script `/opt/hers.py`"),
         ("-- python3 -u /opt/all.py", "everybody can change the script `/opt/all.py`"),
         ("python3 /srv/all/app.py", "everybody can change the script `/srv/all/app.py`"),
-        // The script is root's, and safe in a sticky folder; a module beside it would be anybody's.
+        // The script belongs to root and is safe in a sticky directory; a module next to it could be anybody's.
         ("python3 /tmp/app.py", "everybody can change the script's directory `/tmp`"),
         ("--working-directory /home/ann -- python3 -m http.server", "ann can change the working directory `/home/ann`"),
         ("--working-directory /tmp -- python3 -c 1", "everybody can change the working directory `/tmp`"),
@@ -122,7 +122,7 @@ fn files_writable_by_others_are_refused() {
         let first = said.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
         assert!(first.contains(expected), "{words}: {said}");
     }
-    // A prefix gives it to root whoever the service is.
+    // A prefix makes it run as root, whoever the service runs as.
     let said = fails(
         2,
         host.root("mkservice").cwd("/").args(["--uid", "ann", "-p", "ExecStartPre=+/home/ann/pre", "/opt/server"]),
@@ -190,10 +190,10 @@ fn unit_directory_writable_by_others_is_refused() {
     }
     assert_eq!(traces(&host), before);
     assert_eq!(property(host.root("systemctl"), "there", "ActiveState"), "active");
-    // Looking is free.
+    // Reading is allowed.
     done(host.root("mkservice").arg("list"));
 
-    // Nor is anything locked where others could keep us waiting.
+    // No lock is taken where others could block us.
     prepare(&host, "rm /etc/systemd/system; mv /home/ann/units /etc/systemd/system; chown root: /etc/systemd/system");
     prepare(&host, "chmod 1777 /run");
     let said = fails(2, host.root("mkservice").cwd("/").args(add));

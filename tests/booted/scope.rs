@@ -1,9 +1,9 @@
-//! One scope of a host: the same test for a user and for the machine.
+//! One scope of a host: the same test for user and system services.
 
 use crate::host::{Host, Inside, Session};
 use crate::setup::{booted, property, system};
 
-/// A line in one scope: the program, and systemctl to look at what it did.
+/// mkservice in one scope, and systemctl to check what it did.
 pub struct Scope<'a> {
     pub host: &'a Host,
     pub session: Option<&'a Session<'a>>,
@@ -19,7 +19,7 @@ impl Scope<'_> {
         command
     }
 
-    /// Any program, run by whoever types the line.
+    /// Any program, run by the caller.
     pub fn run(&self, program: &str) -> std::process::Command {
         match self.session {
             Some(session) => session.run(program),
@@ -27,7 +27,7 @@ impl Scope<'_> {
         }
     }
 
-    /// A verb of the program: unlike a command, it has no account.
+    /// A verb of mkservice: unlike a command, it has no user.
     pub fn verb(&self, words: &[&str]) -> std::process::Command {
         let mut command = self.run("mkservice");
         command.args(words);
@@ -54,15 +54,15 @@ impl Scope<'_> {
         property(self.systemctl(), unit, name)
     }
 
-    /// How often the manager was reloaded, by its journal.
+    /// How often systemd was reloaded, by its journal.
     pub fn reloads(&self) -> usize {
         self.host.root("journalctl").arg("--sync").text();
-        // Newer ones say as well who asked for it, and when it is over.
+        // Newer releases also log who requested it, and when it is done.
         let is_begin = |line: &&str| line.contains("Reloading") && !line.contains("Reloading finished");
         self.host.journal().lines().filter(is_begin).count()
     }
 
-    /// Inode and time of change of the unit's file and of its folder.
+    /// Inode and change time of the unit file and its directory.
     pub fn file(&self, unit: &str) -> String {
         let path = self.property(unit, "FragmentPath");
         let folder = std::path::Path::new(&path).parent().unwrap();
@@ -70,7 +70,7 @@ impl Scope<'_> {
     }
 }
 
-/// Runs a test in both scopes, each on a host of its own.
+/// Runs a test in both scopes, each on its own host.
 pub fn in_both_scopes(test: fn(&Scope<'_>)) {
     let host = booted();
     let session = host.open_session("ann");

@@ -1,4 +1,4 @@
-//! Secrets: the program reads them, nobody else does, and nothing of them is left.
+//! Secrets: only the program reads them, and nothing is left of them.
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -11,12 +11,12 @@ const VALUE: &str = "correct-horse-battery";
 
 const OTHER: &str = "staple-hunter2-staple";
 
-/// A program that tells the checksum of its secret, and fails where that begins with `bad`.
+/// A program that prints the checksum of its secret, and fails if that begins with `bad`.
 const READER: &str = "#!/bin/sh\nread -r value < \"$DB_PASSWORD_FILE\" || [ -n \"$value\" ] || exit 7\n\
     case $value in bad*) exit 8;; esac\necho \"$1 has $(sha256sum < \"$DB_PASSWORD_FILE\")\"\nexec sleep 1000\n";
 
 fn with_reader(test: fn(&Scope<'_>)) {
-    // A plain function is what `in_both_scopes` takes: it prepares the host itself.
+    // `in_both_scopes` expects a plain function.
     let host = crate::setup::booted();
     let session = host.open_session("ann");
     file(&host, "root", "/usr/local/bin/reader", READER);
@@ -25,7 +25,7 @@ fn with_reader(test: fn(&Scope<'_>)) {
     test(&Scope { host: &host, session: None });
 }
 
-/// Runs a command that gets this on stdin.
+/// Runs a command with this on stdin.
 fn fed(mut command: Command, input: &str) -> Ran {
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
@@ -45,7 +45,7 @@ fn line(tag: &str) -> Vec<&str> {
     vec!["--settle", "0", "--name", "s", "--secret", "DB_PASSWORD", "reader", tag]
 }
 
-/// Waits until the program has told that it read this value.
+/// Waits until the program has reported that it read this value.
 fn has_read(scope: &Scope<'_>, tag: &str, value: &str) {
     let sum = scope.host.root("sh").args(["-c", "printf %s \"$1\" | sha256sum", "sh", value]).text();
     journal_until(scope.host.root("timeout"), &[], &format!("{tag} has {}", sum.trim()));
@@ -69,9 +69,9 @@ fn shell(scope: &Scope<'_>, script: &str) -> String {
     scope.host.root("sh").args(["-c", script]).text()
 }
 
-/// The files that hold a value, below what a run could have written to.
+/// The files that contain a value, in directories a run can write to.
 fn holders(scope: &Scope<'_>, value: &str) -> String {
-    // What is as the machine has it holds nothing of a test, and is a lot to read.
+    // Files of the machine contain no values of tests, and are many.
     let written = "find /etc /home /root /var /tmp /run/systemd /usr/local -type f -cnewer /etc/hostname";
     shell(scope, &format!("{written} -exec grep -slF -e '{value}' {{}} + || true"))
 }
@@ -148,7 +148,7 @@ fn changed_value_restarts_the_service() {
         assert_ne!(scope.property("s", "InvocationID"), run);
         assert_eq!(scope.reloads(), reloads, "the unit's file is the same");
         assert_eq!(holders(scope, VALUE), "");
-        // Several are a line each.
+        // Several secrets are one line each.
         let two = ["--settle", "0", "--name", "s", "--secret", "A", "--secret", "DB_PASSWORD", "reader", "z"];
         fed_well(scope.mkservice(&two), &format!("a\n{VALUE}\n"));
         has_read(scope, "z", VALUE);
@@ -165,7 +165,7 @@ fn unused_secrets_are_deleted() {
         fed_well(scope.mkservice(&line("x")), VALUE);
         done(&mut scope.mkservice(&["--settle", "0", "--name", "s", "sleep", "1000"]));
         assert!(!scope.host.path(folder(scope)).exists());
-        // Another service keeps the folder.
+        // Another service keeps the directory.
         fed_well(scope.mkservice(&line("x")), VALUE);
         fed_well(scope.mkservice(&["--settle", "0", "--name", "s.x", "--secret", "DB_PASSWORD", "reader", "t"]), OTHER);
         done(&mut scope.verb(&["remove", "s"]));
@@ -203,7 +203,7 @@ fn failed_update_restores_the_old_secret() {
         assert!(!failed.stderr.contains("bad-one"), "{failed:?}");
         assert_eq!(scope.property("s", "ActiveState"), "active");
         assert!(fed_well(scope.mkservice(&settled), VALUE).contains("unchanged"));
-        // One that was dropped comes back with the version that read it.
+        // A dropped secret returns with the version that read it.
         let without = ["--settle", "1s", "--name", "s", "--restart", "no", "false"];
         assert_eq!(ran(&mut scope.mkservice(&without)).code, 3);
         assert!(fed_well(scope.mkservice(&settled), VALUE).contains("unchanged"));
@@ -233,13 +233,13 @@ fn secret_file_is_read_in_place() {
     });
 }
 
-/// A file with a secret, whatever its name holds.
+/// A file with a secret, whatever its name contains.
 fn give(scope: &Scope<'_>, owner: &str, path: &str, value: &str) {
     let script = "printf %s \"$1\" > \"$2\" && chmod 600 \"$2\" && chown \"$3:\" \"$2\"";
     scope.host.root("sh").args(["-c", script, "sh", value, path, owner]).text();
 }
 
-/// A terminal of its own; types the keys once the question is there, and tells whether it echoes afterwards.
+/// Runs on its own terminal, enters the keys when the question appears, and returns whether it echoes afterwards.
 const TERMINAL: &str = r#"
 import os, pty, select, subprocess, sys, termios
 question, keys, *words = sys.argv[1:]
@@ -326,7 +326,7 @@ fn killed_run_leaves_no_plain_text() {
                     break;
                 }
                 killed += 1;
-                // Completed by the same line, and undone; or undone at once.
+                // The same command completes it, then it is undone; or it is undone at once.
                 if nth % 2 == 0 {
                     fed_well(scope.mkservice(&line("k")), VALUE);
                 }
@@ -338,7 +338,7 @@ fn killed_run_leaves_no_plain_text() {
             }
         }
         assert!(killed > 8, "{killed} points are not all there are");
-        // What a run left that was killed right at the start is undone by a whole one.
+        // A complete run undoes what a run killed right at the start left.
         fed_well(scope.mkservice(&line("k")), VALUE);
         done(&mut scope.verb(&["remove", "s"]));
         assert!(!scope.host.path(folder(scope)).exists());

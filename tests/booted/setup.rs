@@ -1,4 +1,4 @@
-//! What the booted tests share: hosts with the program in them, runs of it, and looks at what is there.
+//! What the booted tests share: hosts with mkservice installed, runs of it, and checks.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::host::{Host, Inside};
 use crate::releases;
 
-/// What a run left.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     pub code: i32,
@@ -22,17 +22,17 @@ pub fn binary() -> PathBuf {
     std::env::var_os("MKSERVICE_TEST_BINARY").map_or_else(|| env!("CARGO_BIN_EXE_mkservice").into(), PathBuf::from)
 }
 
-/// A booted host with the program and the examples in it.
+/// A booted host with mkservice and the examples.
 pub fn booted() -> Host {
     equipped(Host::boot())
 }
 
-/// The same with a folder of this machine in it as `/opt/tools`.
+/// The same with a directory of this machine at `/opt/tools`.
 pub fn booted_with_tools(tools: &Path) -> Host {
     equipped(Host::boot_with_tools(tools))
 }
 
-/// The same without a systemd that runs.
+/// The same without a running systemd.
 pub fn unbooted() -> Host {
     equipped(Host::unbooted())
 }
@@ -45,14 +45,14 @@ fn equipped(host: Host) -> Host {
     host
 }
 
-/// mkservice for a system service that runs as `account`, typed in a folder that all may enter.
+/// mkservice for a system service that runs as `account`, run in a directory that everyone can access.
 pub fn system(host: &Host, account: &str) -> Command {
     let mut mkservice = host.root("mkservice");
     mkservice.cwd("/").args(["--uid", account]);
     mkservice
 }
 
-/// `systemctl --user` of an account whose manager runs.
+/// `systemctl --user` of a user whose manager is running.
 pub fn systemctl_user(host: &Host, name: &str) -> Command {
     let mut systemctl = host.user(name, "systemctl");
     systemctl.arg("--user");
@@ -69,14 +69,14 @@ pub fn file(host: &Host, owner: &str, path: &str, text: &str) {
     assert!(child.wait().unwrap().success(), "{path}");
 }
 
-/// Runs a command to its end.
+/// Runs a command to completion.
 pub fn ran(command: &mut Command) -> Ran {
     let output = command.stdin(std::process::Stdio::null()).output().unwrap();
     let shown = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ran { code: output.status.code().unwrap_or(-1), stdout: shown(&output.stdout), stderr: shown(&output.stderr) }
 }
 
-/// Runs a command that must succeed without a word on stderr; gives its stdout.
+/// Runs a command that must succeed with empty stderr; returns its stdout.
 #[track_caller]
 pub fn done(command: &mut Command) -> String {
     let ran = ran(command);
@@ -84,7 +84,7 @@ pub fn done(command: &mut Command) -> String {
     ran.stdout
 }
 
-/// Runs a command that must be refused; gives its stderr.
+/// Runs a command that must be refused; returns its stderr.
 #[track_caller]
 pub fn fails(code: i32, command: &mut Command) -> String {
     let ran = ran(command);
@@ -92,7 +92,7 @@ pub fn fails(code: i32, command: &mut Command) -> String {
     ran.stderr
 }
 
-/// Compares a text with a snapshot, to the letter.
+/// Compares a text with a snapshot exactly.
 #[track_caller]
 pub fn same(actual: String, expected: impl snapbox::IntoData) {
     snapbox::assert_data_eq!(actual, expected.raw());
@@ -103,8 +103,8 @@ pub fn property(mut systemctl: Command, unit: &str, name: &str) -> String {
     systemctl.args(["show", "--value", "-p", name, unit]).text().trim().to_owned()
 }
 
-/// Everything that installing a service could leave: files with their modes and contents, links, the folders made for
-/// them, lingering accounts. What systemd and others share (`~/.config/systemd/user`) may stay.
+/// Everything that installing a service can leave: files with modes and contents, links, directories created for them,
+/// lingering users. Directories shared with systemd (`~/.config/systemd/user`) can stay.
 pub fn traces(host: &Host) -> String {
     let script = "for d in /home /etc/systemd /etc/mkservice /var/lib/systemd/linger /root; do \
         [ -e $d ] && find $d \\( ! -type d -o -name '*.wants' -o -name '*.requires' -o -name '*.d' -o -name mkservice \\) \
@@ -113,7 +113,7 @@ pub fn traces(host: &Host) -> String {
     host.root("sh").args(["-c", script]).text()
 }
 
-/// The services that a manager knows, loaded or failed.
+/// The services that systemd knows, loaded or failed.
 pub fn units(mut systemctl: Command) -> String {
     systemctl.args(["list-units", "--all", "--plain", "--no-legend", "--full", "--type=service"]);
     let listed = systemctl.text();
@@ -121,8 +121,8 @@ pub fn units(mut systemctl: Command) -> String {
     names.join("\n")
 }
 
-/// Waits until a line is in the journal that journalctl shows with these filters, and gives all
-/// lines up to it. `timeout` is that program, to be run by whoever reads the journal.
+/// Waits until a line is in the journal that journalctl shows with these filters, and returns all lines up to it.
+/// `timeout` is that program, run by a user who can read the journal.
 pub fn journal_until(mut timeout: Command, filters: &[&str], line: &str) -> String {
     timeout
         .args(["60", "journalctl", "-o", "cat", "--no-tail", "-f"])
@@ -137,8 +137,8 @@ pub fn journal_until(mut timeout: Command, filters: &[&str], line: &str) -> Stri
             break;
         }
     }
-    // It ends because nobody reads any more. One that was killed instead is left to the machine's init, and until that has
-    // noticed, the host does not power off.
+    // It exits because its output is closed. If it were killed instead, it would remain until the machine's init reaps
+    // it, and the host would not power off.
     let _ = child.wait();
     assert!(seen.contains(line), "{line:?} is not in the journal: {seen}");
     seen

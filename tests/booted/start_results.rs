@@ -4,7 +4,7 @@ use crate::host::{Host, Inside};
 use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, property, ran, system, systemctl_user};
 
-/// A service that cannot work: its words, the exit code, and what must be told.
+/// A service that cannot work: its command, the exit code, and the expected messages.
 struct Case {
     words: &'static [&'static str],
     code: i32,
@@ -16,7 +16,7 @@ const fn case(words: &'static [&'static str], code: i32, told: &'static [&'stati
 }
 
 const CASES: &[Case] = &[
-    // What a program chooses is not what systemd says with the same number.
+    // An exit status of the program differs from systemd's own use of the same number.
     case(&["--", "sh", "-c", "echo mine; exit 203"], 3, &["the program exited with status 203", "    mine"]),
     case(&["-p", "SuccessExitStatus=3", "--", "sh", "-c", "exit 3"], 3, &["exited with status 3"]),
     case(&["-p", "RuntimeMaxSec=300ms", "sleep", "9"], 3, &["it exceeded a timeout and was stopped by systemd"]),
@@ -31,7 +31,7 @@ const CASES: &[Case] = &[
         3,
         &["exited with status 4"],
     ),
-    // The seven that the usual recipe reports as started.
+    // Failures that `systemctl start` alone reports as success.
     case(&["./missing"], 2, &["program `./missing` not found"]),
     case(&["./plain.txt"], 2, &["/plain.txt` is not executable", "chmod +x"]),
     case(&["python3", "raises.py"], 3, &["exited with status 1", "RuntimeError: no database"]),
@@ -66,7 +66,7 @@ const CASES: &[Case] = &[
     case(
         &["--restart", "always", "--restart-sec", "1ms", "-p", "StartLimitBurst=2", "--settle", "5s", "true"],
         3,
-        // Whether it is seen between two tries or after the last of them is up to the machine.
+        // Whether it is seen between two attempts or after the last one depends on the machine.
         &["t is installed but does not run: ", "\n    t.service: "],
     ),
     case(&["--working-directory", "/missing", "sleep", "9"], 2, &["cannot use the working directory `/missing`"]),
@@ -152,7 +152,7 @@ fn furnish(host: &Host) {
         .text();
     let closed = "mkdir -p /root/inner /opt/closed && chmod 700 /opt/closed && cp /bin/sleep /opt/closed/tool && cp /bin/sleep /opt/private && chmod 700 /opt/private; echo 'print(1)' > /opt/secret.py; chmod 600 /opt/secret.py; printf '#!/bin/sh\nexec sleep 9\n' > /opt/closed-script; chmod 711 /opt/closed-script";
     host.root("sh").args(["-c", closed]).text();
-    // Whoever listens there already.
+    // Another process is already listening there.
     host.root("systemd-run")
         .args(["--quiet", "--unit=listener", "-p", "Type=exec", "python3", "/home/ann/port.py"])
         .text();
@@ -300,7 +300,7 @@ fn settle_time_is_respected() {
         assert_eq!(ran(sudo(&host).args(["remove", "t"])).code, 0);
         code
     };
-    // It dies after 0.3 s: one look sees it run, a window of two seconds sees it die.
+    // It exits after 0.3 s: a single check sees it running, a window of two seconds sees it exit.
     assert_eq!(dies("0"), 0);
     assert_eq!(dies("2s"), 3);
 }

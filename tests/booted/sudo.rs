@@ -13,31 +13,31 @@ pub const NO_PASSWORD: &str = "ann ALL=(ALL) NOPASSWD: ALL";
 
 const PASSWORD: &str = "ann ALL=(ALL) ALL";
 
-/// A host on which ann may become root by a rule of sudoers(5); her password is `secret`.
+/// A host on which ann can become root by a rule of sudoers(5); her password is `secret`.
 pub fn with_sudo(rule: &str) -> Host {
     let host = booted();
     allow_sudo(&host, rule);
     host
 }
 
-/// The same on a host that is there.
+/// The same on an existing host.
 pub fn allow_sudo(host: &Host, rule: &str) {
     host.add_user("ann");
     assert!(host.path("/usr/bin/sudo").exists(), "these tests need sudo: apt-get install sudo");
     file(host, "root", "/etc/sudoers.d/ann", &format!("{rule}\n"));
-    // sudo warns of a host that it finds no address for.
+    // sudo warns about a host name without an address.
     let prepare = "chmod 440 /etc/sudoers.d/ann; echo ann:secret | chpasswd; echo 127.0.0.1 $(hostname) >> /etc/hosts";
     host.root("sh").args(["-ec", prepare]).text();
 }
 
-/// mkservice for the system, typed by ann.
+/// mkservice for a system service, run by ann.
 pub fn by_ann(host: &Host, words: &[&str]) -> Command {
     let mut mkservice = host.user("ann", "/usr/local/bin/mkservice");
     mkservice.arg("--system").args(words);
     mkservice
 }
 
-/// The same on a terminal of her own, where she types the keys each time the question is asked.
+/// The same on her own terminal, where she enters the keys each time the question appears.
 fn on_terminal(host: &Host, question: &str, keys: &str, words: &[&str]) -> Ran {
     let mut python = host.user("ann", "python3");
     python.args(["-c", include_str!("../support/terminal.py"), question, keys]);
@@ -90,7 +90,7 @@ appd is running (system service as ann)
     assert!(environment.split('\0').any(|variable| variable == "MARK=from her shell"), "{environment}");
     assert_eq!(host.root("stat").args(["-c", "%U %a", "/etc/systemd/system/appd.service"]).text(), "root 644\n");
 
-    // What is so already takes no root, and neither does looking.
+    // If nothing would change, root privileges are not requested, and neither for reading.
     host.root("rm").arg("/etc/sudoers.d/ann").text();
     let said = done(&mut typed());
     assert!(said.starts_with("appd is running (system service as ann, unchanged)\n"), "{said}");
@@ -113,7 +113,7 @@ fn sudo_prompts_for_a_password() {
 fn refused_sudo_changes_nothing() {
     let host = with_sudo(PASSWORD);
     let before = traces(&host);
-    // Nobody can be asked.
+    // Without a terminal there is no prompt.
     let said = fails_after_plan(by_ann(&host, &["sleep", "1000"]).cwd("/srv"));
     same(
         said,
@@ -123,7 +123,7 @@ hint: run it in a terminal, where you can enter a password: cd /srv && mkservice
 
 "#]],
     );
-    // Another password, as often as sudo wants one; then one who may not at all.
+    // A wrong password, as often as sudo accepts one; then a user without permission.
     let wrong = on_terminal(&host, QUESTION, "wrong\n", &["sleep", "1000"]);
     host.root("rm").arg("/etc/sudoers.d/ann").text();
     let stranger = on_terminal(&host, QUESTION, "secret\n", &["sleep", "1000"]);
@@ -136,7 +136,7 @@ hint: run it in a terminal, where you can enter a password: cd /srv && mkservice
     assert_eq!(traces(&host), before.replace("/etc/sudoers.d/ann", ""));
 }
 
-/// Runs a line that shows its plan and is refused then; gives its stderr.
+/// Runs a command that shows its plan and is then refused; returns its stderr.
 #[track_caller]
 fn fails_after_plan(command: &mut Command) -> String {
     let ran = ran(command);
@@ -182,7 +182,7 @@ fn json_output_is_one_document() {
     assert_eq!(made["services"][0]["name"], "sleep");
     assert_eq!(made["warnings"].as_array().unwrap().len(), 1, "{made}");
 
-    // What only root can find out is passed on, and nothing was written.
+    // Errors that only root can find are passed on, and nothing was written.
     host.add_user("bob");
     file(&host, "ann", "/home/ann/private/server", "#!/bin/sh\nexec sleep 1000\n");
     host.root("sh")
@@ -196,7 +196,7 @@ fn json_output_is_one_document() {
         "{refused}"
     );
     assert!(is_absent(&host, "server"));
-    // So is a service that does not come up.
+    // So is a service that fails to start.
     let down = document(&["--name", "down", "--service-type", "oneshot", "false"], 3);
     assert_eq!(down["exit_code"], 3);
 
@@ -205,7 +205,7 @@ fn json_output_is_one_document() {
     assert!(refused["errors"][0]["message"].as_str().unwrap().contains("a password is required"), "{refused}");
 }
 
-/// Hands an order to root's half by hand.
+/// Passes an order to the elevated process by hand.
 fn ordered(host: &Host, order: &str) -> Ran {
     let mut mkservice = host.root("mkservice");
     mkservice.arg("install-plan").stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

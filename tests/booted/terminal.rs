@@ -1,5 +1,5 @@
-//! Real tools in a host, a user's terminal with them, and what a program says of itself there and as a service; no
-//! tests.
+//! Real tools in a host, a user's terminal with them, and how a program reports that it was started there and as a
+//! service.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,43 +13,43 @@ use crate::scope::Scope;
 use crate::setup::{booted_with_tools, journal_until};
 use crate::sudo::{NO_PASSWORD, allow_sudo};
 
-/// How a project looks, what its user's shell has done, and the line that is typed.
+/// A project, the state of its user's shell, and the command.
 pub struct Case {
-    /// What was done once: a script for bash, run by the user at home with all tools on PATH.
+    /// Preparation: a bash script, run once by the user at home with all tools in PATH.
     pub setup: &'static str,
-    /// What the shell has done since it was opened.
+    /// What the shell has run since it was opened.
     pub shell: &'static str,
-    /// Where the line is typed.
+    /// Where the command is run.
     pub folder: &'static str,
     pub line: &'static [&'static str],
-    /// The line that does in the terminal what a service does with the other one; when empty, that is the same.
+    /// The command that does in the terminal what the service does, if it differs.
     pub instead: &'static [&'static str],
-    /// She also types it as `mkservice --system`, and root is asked through sudo.
+    /// The user also runs it as `mkservice --system`, through sudo.
     pub by_sudo: bool,
-    /// What becomes of the session's folders when the user logs out: a script for root.
+    /// What happens to the session's directories when the user logs out: a script for root.
     pub logout: &'static str,
 }
 
-/// A case that leaves everything out.
+/// A case with defaults.
 pub const CASE: Case =
     Case { setup: "", shell: "", folder: "/home/ann/project", line: &[], instead: &[], by_sudo: false, logout: "" };
 
-/// How a program was started, as it says itself.
+/// How a program was started, by its own report.
 #[derive(Debug, Clone, PartialEq)]
 struct Report {
     interpreter: String,
     prefix: String,
     argv: Vec<String>,
-    /// What /proc has behind argv[0].
+    /// The arguments after argv[0] in /proc.
     words: Vec<String>,
     cwd: String,
-    /// Who it runs as, as far as the environment says so.
+    /// The user it runs as, according to the environment.
     identity: BTreeMap<String, String>,
-    /// Whether a program of that name, started by it without a path, would be the same one.
+    /// Whether a program of that name in PATH would be the same one.
     finds_itself: bool,
 }
 
-/// Installs the tools where that was not done yet, and gives their tree.
+/// Installs the tools if necessary, and returns their directory.
 fn tools() -> &'static Path {
     static TREE: OnceLock<String> = OnceLock::new();
     let install = || {
@@ -88,18 +88,18 @@ impl Drop for Shown<'_> {
     }
 }
 
-/// Who types the line with mkservice in front.
+/// Who runs mkservice.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Way {
-    /// The user, for a service of hers.
+    /// The user, for a user service.
     User,
-    /// Root in her shell, as behind `su -m`, for a service of the machine that runs as her.
+    /// Root in the user's shell, as with `su -m`, for a system service that runs as the user.
     Root,
-    /// She herself, for such a service.
+    /// The user, for such a system service.
     Sudo,
 }
 
-/// Runs a case in both scopes of one host.
+/// Runs a case in both scopes on one host.
 pub fn lasts(case: &Case) {
     let host = equipped();
     if case.by_sudo {
@@ -135,13 +135,13 @@ struct Terminal<'a> {
 }
 
 impl Terminal<'_> {
-    /// Types a line in the user's shell.
+    /// Runs a line in the user's shell.
     fn types(&self, mut shell: Command, line: &[&str]) -> Output {
         let script = format!(". ~/.profile; cd '{}'\n{}\n\"$@\"", self.case.folder, self.case.shell);
         shell.args(["-c", &script, "bash"]).args(line).output().expect("bash runs")
     }
 
-    /// What the program says when it is started by hand.
+    /// The program's report when it is started by hand.
     fn by_hand(&self) -> Report {
         let line = if self.case.instead.is_empty() { self.case.line } else { self.case.instead };
         let mut shell = self.session.run("bash");
@@ -152,9 +152,9 @@ impl Terminal<'_> {
         self.report(told.unwrap_or_else(|| panic!("{line:?} does not work by hand: {output:?}")))
     }
 
-    /// The same line with mkservice in front.
+    /// The same command with mkservice before it.
     fn installs(&self) {
-        // What it says of itself is waited for, and that it stays is seen at the second start.
+        // The report is waited for, and the second start shows that it keeps running.
         let mut line = vec!["mkservice", "--name", "w", "--settle", "0"];
         let mut shell = self.session.run("bash");
         match self.way {
@@ -166,7 +166,7 @@ impl Terminal<'_> {
             }
             Way::Sudo => line.push("--system"),
         }
-        // Options of the command that mkservice would take for its own need `--`; those in front are for mkservice.
+        // Options of the command that are also options of mkservice need `--`; those before it are for mkservice.
         if self.case.line.iter().skip_while(|word| word.starts_with('-')).any(|word| word.starts_with('-')) {
             line.push("--");
         }
@@ -176,7 +176,8 @@ impl Terminal<'_> {
         assert!(output.status.success(), "{:?} {line:?}: {}\n{stdout}{stderr}", self.way, output.status);
     }
 
-    /// The service's program has to say the same as by hand. A folder on PATH that a terminal needs no more is no harm.
+    /// The service's program must report the same as by hand. A PATH directory that no terminal needs any more does no
+    /// harm.
     #[track_caller]
     fn runs_as(&self, expected: &Report, when: &str) {
         let mut service = self.service();
@@ -184,7 +185,7 @@ impl Terminal<'_> {
         assert_eq!(service, *expected, "{when}, installed by {:?}", self.way);
     }
 
-    /// What the program says as a service.
+    /// The program's report as a service.
     fn service(&self) -> Report {
         let invocation = format!("_SYSTEMD_INVOCATION_ID={}", self.scope.property("w.service", "InvocationID"));
         let said = journal_until(self.scope.host.root("timeout"), &[&invocation], "WITNESS ");
@@ -211,7 +212,7 @@ impl Terminal<'_> {
         }
     }
 
-    /// The program of the interpreter's name on a PATH, with its folder's links resolved.
+    /// The program with the interpreter's name in a PATH, with the links in its directory resolved.
     fn found(&self, path: &str, interpreter: &str) -> String {
         let script = "PATH=$1; cd \"$(dirname \"$(command -v \"$2\")\")\" && printf %s \"$(pwd -P)/$2\"";
         let name = interpreter.rsplit('/').next().unwrap();

@@ -1,5 +1,5 @@
-//! Services that a timer starts, in both scopes: from the first run to the last, and what becomes of them when the
-//! line changes, fails, or is taken back.
+//! Services started by a timer, in both scopes: from the first run to the last, and when the command changes, fails, or
+//! is reverted.
 
 use std::process::Command;
 
@@ -34,7 +34,7 @@ fn tick(scope: &Scope<'_>, times: &[&str]) -> Command {
     scope.mkservice(&[&["--name", "tick"], times, &["--", "sh", "-c", &program]].concat())
 }
 
-/// What is noted of timers that make up for what was missed.
+/// The note about timers that catch up on missed runs.
 fn stamps(scope: &Scope<'_>) -> String {
     let find = "find /var/lib/systemd/timers /home/*/.local/share/systemd -name 'stamp-*' 2>/dev/null | sort";
     scope.host.root("sh").args(["-c", find]).text()
@@ -44,7 +44,7 @@ fn runs_again_and_again(scope: &Scope<'_>) {
     let made = done(&mut tick(scope, &["--every", "1s"]));
     assert!(made.starts_with("tick has run, and waits for its next run"), "{made}");
     assert!(made.contains("tick.timer\n") && made.contains("  run now  "), "{made}");
-    // More often than systemd's own limit of starts would let it.
+    // More often than the start limit allows.
     journal_until(scope.host.root("timeout"), &["-t", "sh"], &format!("{} run 7\n", kind(scope)));
 
     let reloads = scope.reloads();
@@ -52,11 +52,11 @@ fn runs_again_and_again(scope: &Scope<'_>) {
     assert!(again.lines().next().unwrap().ends_with(", unchanged)"), "{again}");
     assert_eq!(scope.reloads(), reloads, "nothing was reloaded");
 
-    // The next run is another one now.
+    // The next run has changed.
     let changed = done(&mut tick(scope, &["--every", "1h"]));
     assert!(changed.lines().next().unwrap().ends_with(", updated)"), "{changed}");
     assert!(scope.property("tick.timer", "TimersMonotonic").contains("OnUnitActiveUSec=1h"));
-    // A reload does not begin it anew.
+    // A reload does not restart it.
     let invocation = scope.property("tick", "InvocationID");
     done(scope.systemctl().arg("daemon-reload"));
     done(&mut scope.verb(&["start", "tick"]));
@@ -105,7 +105,7 @@ fn is_run_by_hand(scope: &Scope<'_>) {
     let said: serde_json::Value = serde_json::from_str(&done(&mut scope.verb(&["run", "tick", "--json"]))).unwrap();
     assert!(said["run"]["log"][0].as_str().unwrap().contains(" run "), "{said:#}");
 
-    // One that fails; and one that goes on when nobody waits for it any more.
+    // A run that fails, and a run that continues after nobody waits for it.
     done(&mut scope.mkservice(&["--name", "bad", "--on-calendar", "monthly", "--", "sh", "-c", "echo oh no; exit 7"]));
     let failed = fails(3, &mut scope.verb(&["run", "bad"]));
     assert!(failed.starts_with("error: the run of bad failed: the program exited with status 7\n"), "{failed}");
@@ -123,7 +123,7 @@ fn is_run_by_hand(scope: &Scope<'_>) {
     assert_eq!(scope.property("slow", "ActiveState").as_str(), "inactive");
     done(&mut scope.verb(&["remove", "bad", "slow"]));
 
-    // What runs all the time has no end to wait for.
+    // A service that keeps running cannot be waited for.
     done(&mut scope.mkservice(&["--name", "server", "sleep", "1000"]));
     let refused = fails(2, &mut scope.verb(&["run", "server"]));
     assert!(refused.contains("hint: mkservice start server"), "{refused}");
@@ -131,7 +131,7 @@ fn is_run_by_hand(scope: &Scope<'_>) {
 }
 
 fn changes(scope: &Scope<'_>) {
-    // A version whose first run fails makes way for the one that was.
+    // A version whose first run fails is rolled back.
     let timers = || scope.property("tick.timer", "TimersMonotonic");
     let failing = ["--name", "tick", "--every", "2h", "--", "sh", "-c", "echo broken; exit 9"];
     let put_back = fails(3, &mut scope.mkservice(&failing));
@@ -139,7 +139,7 @@ fn changes(scope: &Scope<'_>) {
     assert!(timers().contains("OnUnitActiveUSec=1h"), "{}", timers());
     assert_eq!(scope.property("tick.timer", "ActiveState"), "active");
 
-    // To a service that runs all the time, and back.
+    // To a service that keeps running, and back.
     let plain = done(&mut scope.mkservice(&["--name", "tick", "sleep", "1000"]));
     assert!(plain.starts_with("tick is running ("), "{plain}");
     assert_eq!(scope.property("tick.timer", "LoadState"), "not-found");

@@ -1,14 +1,14 @@
-//! README.md and `docs/`: each page's commands are run on a fresh host, and print what the page shows.
+//! README.md and `docs/`: the commands of each page run on a fresh host and print what the page shows.
 //!
-//! The commands of a page run in order, in one shell of the user alice, who can use sudo without a password:
+//! The commands of a page run in order in one shell of the user alice, who can use sudo without a password:
 //!
-//! * A block marked `console` is a transcript: `$ ` starts a command, `> ` continues it, the rest is its output.
+//! * A block marked `console` is a transcript: `$ ` starts a command, `> ` continues it, and the rest is its output.
 //! * A block with a file name after its language (`toml mkservice.toml`) is written to that file.
-//! * `<!-- console` … `-->` is a transcript that readers do not see; it prepares what the page does not explain.
-//! * `console no-run` is not run. The reason stands in the line before: `<!-- not run: REASON -->`.
+//! * `<!-- console` … `-->` is a hidden transcript; it prepares what the page does not explain.
+//! * `console no-run` is not run. The line before has the reason: `<!-- not run: REASON -->`.
 //!
-//! Times, dates, process IDs and checksums may differ. `SNAPSHOTS=overwrite` writes what was printed to the pages; the
-//! picture is drawn by `docs/picture`.
+//! Times, dates, process IDs, and checksums can differ. `SNAPSHOTS=overwrite` writes the output to the pages;
+//! `docs/picture` draws the picture.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -56,10 +56,10 @@ pages! {
     triggers: "docs/triggers.md",
 }
 
-/// Commands that only read. What they read can lag behind the command before, so they are repeated.
+/// Commands that only read. Their result can lag behind the previous command, so they are repeated.
 const READERS: [&str; 6] = ["cat", "curl", "journalctl", "mkservice list", "mkservice logs", "mkservice status"];
 
-/// How long a reader is repeated; less where what is expected is about to be overwritten.
+/// How long a reader is repeated; shorter if the expected text is about to be overwritten.
 fn lag() -> Duration {
     Duration::from_secs(if std::env::var_os("SNAPSHOTS").is_some() { 2 } else { 30 })
 }
@@ -134,13 +134,13 @@ fn picture() {
     assert!(printed == page, "docs/terminal.svg is out of date, draw it with docs/picture: {printed}");
 }
 
-/// The lines of a picture, with the commands in it that readers do not see.
+/// The lines of a picture, and the hidden commands in it.
 fn page_of(svg: &str) -> String {
     let (_, setup) = svg.split_once("<!-- console\n").expect("a set-up");
     let (setup, _) = setup.split_once("-->").unwrap();
     let mut page = format!("<!-- console\n{setup}-->\n```console\n");
     for line in svg.lines().filter(|line| line.starts_with("<text ")) {
-        // Each part ends a tag and has the text after it.
+        // Each part ends a tag and is followed by text.
         let text: String = line.split('<').filter_map(|part| Some(part.split_once('>')?.1)).collect();
         page.push_str(&text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"));
         page.push('\n');
@@ -148,7 +148,7 @@ fn page_of(svg: &str) -> String {
     page + "```\n"
 }
 
-/// Runs the text of a page, and gives it with what was printed.
+/// Runs a page, and returns it with the actual output.
 fn run(page: &str) -> String {
     let host = booted();
     prepare(&host);
@@ -157,7 +157,7 @@ fn run(page: &str) -> String {
 }
 
 fn prepare(host: &Host) {
-    // Not every machine can tell how much memory services use.
+    // Not every machine can account for the memory of services.
     for manager in ["system", "user"] {
         let path = format!("/etc/systemd/{manager}.conf.d/memory.conf");
         file(host, "root", &path, "[Manager]\nDefaultMemoryAccounting=no\n");
@@ -165,7 +165,7 @@ fn prepare(host: &Host) {
     host.root("systemctl").arg("daemon-reload").text();
     host.add_user("alice");
     file(host, "root", "/etc/sudoers.d/alice", "alice ALL=(ALL) NOPASSWD: ALL\n");
-    // sudo warns if it finds no address for the host's name.
+    // sudo warns if the host name has no address.
     let script = "chmod 440 /etc/sudoers.d/alice; echo 127.0.0.1 $(hostname) >> /etc/hosts; ln -sf /usr/share/zoneinfo/UTC /etc/localtime";
     host.root("sh").args(["-ec", script]).text();
     let examples = host.path("/home/alice/examples");
@@ -191,7 +191,7 @@ fn copy(from: &Path, to: &Path) {
 struct Run<'a> {
     shell: Shell,
     lines: Peekable<Lines<'a>>,
-    /// The page as far as it was run, with what was printed.
+    /// The page so far, with the actual output.
     printed: String,
 }
 
@@ -209,7 +209,7 @@ impl<'a> Run<'a> {
         self.printed
     }
 
-    /// Keeps the next line as it is.
+    /// Keeps the next line.
     fn keep(&mut self) -> Option<&'a str> {
         let line = self.lines.next()?;
         self.printed.push_str(line);
@@ -235,7 +235,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Keeps the rest of a block, and gives its text.
+    /// Keeps the rest of a block, and returns its text.
     fn rest(&mut self) -> String {
         let start = self.printed.len();
         while self.lines.peek().is_some_and(|line| *line != "```") {
@@ -270,7 +270,7 @@ impl<'a> Run<'a> {
     }
 }
 
-/// A shell in which one command after the other is run.
+/// A shell in which commands run one after another.
 struct Shell {
     child: Child,
     commands: ChildStdin,
@@ -299,7 +299,7 @@ impl Shell {
         Shell { child, commands, output }
     }
 
-    /// Runs a command, and gives what it prints to both streams.
+    /// Runs a command, and returns its output on both streams.
     fn run(&mut self, command: &str) -> String {
         writeln!(self.commands, "eval {} </dev/null; printf '\\036'", quoted(command)).unwrap();
         let mut printed = self
@@ -337,7 +337,7 @@ fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// The text without what differs from run to run, and without the width of columns that follows from it.
+/// The text without parts that vary from run to run, and without the column widths that depend on them.
 fn masked(text: &str) -> String {
     let mut masked = String::new();
     for line in text.lines() {
@@ -345,7 +345,7 @@ fn masked(text: &str) -> String {
         let (mut before, mut last) = ("", "");
         masked.push_str(&line[..line.len() - line.trim_start().len()]);
         while let Some(word) = words.next() {
-            // A unit can stand alone: `1 day 21 h`.
+            // A duration of one unit: `1 day 21 h`.
             let has_unit = is_number(word) && words.next_if(|next| UNITS.contains(&bare(next))).is_some();
             let mask = if has_unit { DURATION } else { mask(word, before) };
             if mask != DURATION || last != DURATION {
@@ -368,7 +368,7 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/// What a number follows that differs from run to run.
+/// The word before a number that varies from run to run.
 const BEFORE_NUMBERS: [&str; 4] = ["process", "PID", "\"pid\":", "\"since\":"];
 
 fn bare(word: &str) -> &str {
@@ -379,7 +379,7 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether a text has these characters; `0` stands for any digit.
+/// Whether a text matches these characters; `0` stands for any digit.
 fn has_shape(text: &str, shape: &str) -> bool {
     let fits = |(byte, kind): (u8, u8)| if kind == b'0' { byte.is_ascii_digit() } else { byte == kind };
     text.len() == shape.len() && text.bytes().zip(shape.bytes()).all(fits)

@@ -15,7 +15,7 @@ fn template_instances_are_not_managed() {
     for verb in ["stop", "restart", "remove", "enable"] {
         for name in ["tmpl@1", "tmpl@2", &user] {
             let said = ran(host.root("mkservice").args([verb, name]));
-            // An instance that nobody has started is nowhere yet, but to systemd it is there.
+            // An instance that has not been started has no file, but exists for systemd.
             assert_eq!(said.code, 2, "{verb} {name}: {said:?}");
             assert!(said.stderr.contains("is not managed by mkservice"), "{verb} {name}: {said:?}");
         }
@@ -95,18 +95,18 @@ fn enabled_vendor_units_are_not_removed() {
     let before = traces(&host);
     let said = fails(2, host.root("mkservice").args(["remove", "vend"]));
     assert!(said.contains("vend.service` is not managed by mkservice"), "{said}");
-    // A link of somebody else that leads nowhere is no service of ours either.
+    // A dangling link of another tool is not a managed service either.
     fails(4, host.root("mkservice").args(["remove", "gone"]));
     assert_eq!(traces(&host), before);
     assert_eq!(property(host.root("systemctl"), "vend", "ActiveState"), "active");
-    // A link that led to a copy in front of it, by now deleted, still enables it.
+    // A link that led to a deleted copy still enables it.
     let copied =
         "cd /etc/systemd/system && ln -sf /etc/systemd/system/vend.service multi-user.target.wants/vend.service";
     host.root("sh").args(["-c", copied]).text();
     fails(2, host.root("mkservice").args(["remove", "vend"]));
     host.root("systemctl").args(["reenable", "--quiet", "vend"]).output().unwrap();
     assert_eq!(traces(&host), before);
-    // In front of it and away again: its links are as they were.
+    // Overridden and removed again: its links are unchanged.
     done(system(&host, "daemon").args(["--force", "--name", "vend", "sleep", "1000"]));
     let said = done(host.root("mkservice").args(["remove", "vend"]));
     assert!(said.contains("vend.service counts again"), "{said}");

@@ -14,7 +14,7 @@ fn same_command_changes_nothing(scope: &Scope<'_>) {
         assert!(said.contains("unchanged"), "{said}");
     }
     assert_eq!((scope.file("s"), scope.property("s", "InvocationID"), scope.reloads()), (file, run, reloads));
-    // Also where only systemd knows what enabling it means.
+    // Also if only systemd knows what enabling it means.
     let line = ["--name", "too", "-p", "Install.Also=nowhere.socket", "sleep", "1000"];
     ran(&mut scope.mkservice(&line));
     let again = ran(scope.mkservice(&["--check"]).args(line));
@@ -24,7 +24,7 @@ fn same_command_changes_nothing(scope: &Scope<'_>) {
     assert_eq!(scope.property("too", "UnitFileState"), "enabled");
 }
 
-/// With `--settle 0` nothing waits for the manager to read all units again; it has, for whoever asks it afterwards.
+/// With `--settle 0`, mkservice does not wait until systemd has reloaded all units; later requests see them reloaded.
 #[apply(booted_test)]
 fn new_service_starts_before_the_manager_reloads(scope: &Scope<'_>) {
     let target = if scope.session.is_some() { "default.target" } else { "multi-user.target" };
@@ -42,7 +42,7 @@ fn new_service_starts_before_the_manager_reloads(scope: &Scope<'_>) {
     let wants = |unit: &str| scope.property(target, "Wants").split_whitespace().any(|wanted| wanted == unit);
     assert!(wants("s.service"));
     assert_eq!((scope.reloads(), scope.property("s", "ActiveState")), (reloads + 1, "active".into()));
-    // One that does not run is enabled all the same, and so is one that the manager knows by its name alone.
+    // A service that is not running is enabled anyway, and so is one that systemd knows only by name.
     let failed = ran(&mut line("fails", &["--property", "ExecStartPre=/bin/false"]));
     assert_eq!(failed.code, 3, "{failed:?}");
     assert!(wants("fails.service"));

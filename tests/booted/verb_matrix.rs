@@ -6,7 +6,7 @@ use crate::setup::{done, file, ran, traces};
 
 const KINDS: [&str; 6] = ["running", "stopped", "failed", "masked", "foreign", "unknown"];
 
-/// For each kind: the exit code, and what has to be told.
+/// For each kind: the exit code, and the expected message.
 type Row = (&'static [&'static str], [(i32, &'static str); 6]);
 
 const MASKED: (i32, &str) = (2, "is masked by ");
@@ -126,7 +126,7 @@ const ROWS: &[Row] = &[
     ),
 ];
 
-/// Makes one unit of each kind.
+/// Creates a unit of each kind.
 fn furnish(scope: &Scope<'_>) {
     for name in ["running", "stopped"] {
         done(&mut scope.mkservice(&["--settle", "0", "--name", name, "sleep", "1000"]));
@@ -152,7 +152,7 @@ fn every_verb_handles_every_kind_of_unit(scope: &Scope<'_>) {
             assert_eq!(ran.code, *code, "{words:?} {kind}: {ran:?}");
             let said = [ran.stdout.as_str(), ran.stderr.as_str()].concat();
             assert!(said.contains(told), "{words:?} {kind}: {told:?} is not in {ran:?}");
-            // A failure goes to stderr, a result to stdout.
+            // Failures go to stderr, results to stdout.
             assert_eq!(ran.stderr.starts_with("error: "), !matches!(code, 0) && words[0] != "status" || *code == 4);
             if *code == 2 || *code == 4 {
                 assert_eq!(traces(scope.host), before, "{words:?} {kind}");

@@ -1,4 +1,4 @@
-//! What starts a service, where no systemd runs: addresses and paths that cannot be, and what does not go together.
+//! Socket and path activation where systemd is not running: invalid addresses and paths, and conflicts.
 
 use snapbox::str;
 

@@ -1,10 +1,10 @@
-//! `adopt` where no systemd runs: whose its words are, and what is refused before anything is looked at closely.
+//! `adopt` where systemd is not running: how its arguments are read, and early refusals.
 
 use snapbox::str;
 
 use crate::support::{Home, same};
 
-/// More than the kernel gives.
+/// Greater than the kernel's limit.
 const NOBODY: &str = "4194305";
 
 #[test]
@@ -23,7 +23,7 @@ hint: mkservice adopt shows those that can be adopted
 "#]],
         );
     }
-    // Words that are no number are a part of a command line.
+    // Arguments that are not a number are part of a command line.
     let ran = home.run("adopt no-such-program --with words");
     assert_eq!(ran.code, 2, "{ran:?}");
     same(
@@ -54,7 +54,7 @@ fn nothing_is_ended_without_systemd() {
     let before = home.tree();
     let mut sleep = home.command("/bin/sleep").arg("1000").spawn().unwrap();
     let pid = sleep.id().to_string();
-    // The test is its parent, and of the same account where that is not root's.
+    // Its parent is the test, which runs as the same user unless that is root.
     let ran = home.run(&format!("adopt --force --yes {pid}"));
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""), "{ran:?}");
     same(

@@ -1,5 +1,5 @@
-//! Files of services where no systemd runs: what is in them is written and enabled, and what cannot be is told with its
-//! place before anything is.
+//! Manifests where systemd is not running: services are written and enabled, and invalid ones are reported with their
+//! position before anything is written.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -8,13 +8,13 @@ use snapbox::str;
 
 use crate::support::{Home, Ran, same};
 
-/// Applies a file of this content in the working directory.
+/// Applies a manifest of this content in the working directory.
 fn apply(home: &Home, content: impl AsRef<[u8]>, words: &[&str]) -> Ran {
     home.file("work/mkservice.toml", content, 0o644);
     home.run_words([&["apply"], words].concat())
 }
 
-/// A file that is refused: with 2, nothing on stdout, nothing written.
+/// A refused manifest: exit code 2, nothing on stdout, nothing written.
 #[track_caller]
 fn refused(home: &Home, words: &[&str]) -> String {
     let before = home.tree();
@@ -58,7 +58,7 @@ job created, is installed, and waits for its next run from the next boot on
     assert!(home.unit("web").contains("\nAppliedFrom=") && home.unit("job").contains("\nEnvironment=A=2\n"));
     let again = apply(&home, fs::read(home.path().join("work/mkservice.toml")).unwrap(), &["--check"]);
     assert_eq!((again.code, again.stdout.as_str()), (0, "nothing would change\nin all: 2 unchanged\n"));
-    // On stdin paths count from here.
+    // On stdin, paths are relative to the working directory.
     let none = apply(&home, "[services]\n", &["--prune"]);
     assert_eq!((none.code, none.stderr.as_str()), (0, ""), "{none:?}");
     assert!(!home.units().join("web.service").exists());
@@ -216,7 +216,7 @@ error: port.toml:6:1: service `b`: listen = "127.0.0.1:8099": service `a` listen
 
 "#]],
     );
-    // The same where one of the two is there already.
+    // The same if one of the two already exists.
     let ran = home.run("--user --name a --notify-failure server server");
     assert_eq!(ran.code, 0, "{ran:?}");
     let told = refused(&home, &["--user", "companion.toml"]);
@@ -225,7 +225,7 @@ error: port.toml:6:1: service `b`: listen = "127.0.0.1:8099": service `a` listen
     let expected = "error: `a-failure` would replace a unit of service `a`: ";
     assert!(ran.code == 2 && ran.stderr.starts_with(expected), "{ran:?}");
     assert_eq!(home.run("remove a").code, 0);
-    // What only looks like a circle: a diamond, and two that are what triggers each other's program.
+    // Not cycles: a diamond, and two units that trigger each other's program.
     let text = "[services.a]\nafter = [\"b\", \"c\"]\n[services.b]\nafter = \"d\"\n\
         [services.c]\nafter = [\"d\", \"b\"]\n[services.d]\nlisten = \"8099\"\nafter = \"e.socket\"\n\
         [services.e]\nlisten = \"udp:8099\"\nafter = \"d.socket\"\n\
@@ -259,7 +259,7 @@ hint: chmod +x [HOME]/work/plain
 
 "#]],
     );
-    // The scope is that of the file.
+    // The scope is set in the manifest.
     home.file("work/mkservice.toml", text.replace("cd /srv", "server"), 0o644);
     let told = refused(&home, &["--user"]);
     assert!(told.contains("hint: mkservice apply --system mkservice.toml\n"), "{told}");

@@ -1,4 +1,4 @@
-//! The options that tie a service to other units, where no systemd runs.
+//! Options that add dependencies on other units, where systemd is not running.
 
 use snapbox::str;
 

@@ -1,11 +1,11 @@
-//! What is told of environment files, to the letter.
+//! The exact messages about environment files.
 
 use rustix::fs::{CWD, FileType, Mode};
 use snapbox::str;
 
 use crate::support::{Home, Ran, same};
 
-/// Installs a service with a file of this content.
+/// Installs a service with an environment file of this content.
 fn installed(content: impl AsRef<[u8]>, words: &str) -> Ran {
     let home = Home::new();
     home.file("work/app.env", content, 0o600);

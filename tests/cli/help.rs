@@ -1,4 +1,4 @@
-//! What the program tells of itself.
+//! Help, version, completions, and the man page.
 
 use mkservice::model::Verb;
 use snapbox::str;

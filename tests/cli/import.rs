@@ -1,4 +1,4 @@
-//! `mkservice import`: what is printed, reported and refused.
+//! `mkservice import`: output, messages, and refusals.
 
 use snapbox::str;
 
@@ -173,7 +173,7 @@ fn unit_is_read_with_the_units_that_start_it() {
     let home = Home::new();
     home.file("work/job.service", "[Service]\nType=oneshot\nExecStart=/bin/job\nWorkingDirectory=/srv\n", 0o644);
     home.file("work/job.timer", "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n", 0o644);
-    // These are no units, but what programs leave behind.
+    // Not units, but files that programs leave behind.
     let _socket = std::os::unix::net::UnixListener::bind(home.path().join("work/job.socket")).unwrap();
     std::fs::create_dir(home.path().join("work/job.path")).unwrap();
     let drop_ins = home.path().join("work/job.service.d");
@@ -203,7 +203,7 @@ Nice = "5"
     );
 }
 
-/// Large files that are made to take long: what grows by more than their length would not end.
+/// Large files that are meant to take long: anything worse than linear would not finish.
 #[test]
 fn large_files_are_read_in_time() {
     let home = Home::new();

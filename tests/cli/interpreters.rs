@@ -1,10 +1,10 @@
-//! Which interpreter a line starts, and what the service gets for it, where nothing can be tried.
+//! Which interpreter a command starts, and what the service gets for it, where nothing can be tried.
 
 use std::os::unix::fs::symlink;
 
 use crate::support::{Home, Ran};
 
-/// The caller's variables, the line, and the `ExecStart=` and `PATH` that come of it. Every name is `s`.
+/// The caller's variables, the command, and the resulting `ExecStart=` and `PATH`. Every name is `s`.
 struct Made {
     ran: Ran,
     command: String,
@@ -182,7 +182,7 @@ fn existing_program_does_not_run_in_a_shell() {
     );
 }
 
-/// A launcher that knows one program, in an environment of its own.
+/// A launcher that finds one program in its own environment.
 const LAUNCHER: &str =
     "#!/bin/sh\n[ \"$1 $2\" = \"run --no-sync\" ] && shift\nshift\nPATH=$HOME/envs/a/bin:/usr/bin:/bin exec \"$@\"\n";
 
@@ -206,7 +206,7 @@ fn launchers_are_replaced_by_what_they_start() {
         ["uv", "poetry"].iter().for_each(|tool| drop(home.file(format!("bin/{tool}"), LAUNCHER, 0o755)));
         let made = made(&home, &[], words);
         assert_eq!(made.command, command, "{words:?}");
-        // Python needs this, however it is started.
+        // Python needs this however it is started.
         let unbuffered = home.unit("s").contains("Environment=PYTHONUNBUFFERED=1\n");
         assert_eq!(unbuffered, !words.contains(&"nosuch"), "{words:?}");
         let told = made.ran.stdout.contains("note: the command keeps `") || made.ran.stdout.contains(" through ");
@@ -252,11 +252,11 @@ fn ruby_output_is_unbuffered() {
     assert!(home.unit("s").contains(variable), "{}", home.unit("s"));
     assert!(std::fs::read_to_string(&prelude).unwrap().ends_with("$stdout.sync = true\n$stderr.sync = true\n"));
     assert!(made(&home, &[], &["ruby", "main.rb"]).ran.stdout.contains(", unchanged)"));
-    // What was damaged is mended, and what is somebody else's is left alone.
+    // A damaged file is restored, and a file of another user is left alone.
     std::fs::remove_file(&prelude).unwrap();
     made(&home, &[], &["ruby", "main.rb"]);
     assert!(prelude.is_file());
-    // It goes along, and goes when nobody needs it any more.
+    // The key is stored with the service, and removed when nothing needs it any more.
     assert_eq!(home.run("rename s t").code, 0);
     assert!(!folder.exists() && home.units().join("t.service.d/unbuffered.rb").is_file());
     assert_eq!(home.run("remove t").code, 0);

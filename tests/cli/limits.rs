@@ -1,4 +1,4 @@
-//! What a service may use, where no systemd runs: the values, and what cannot be whatever the machine has.
+//! Resource limits where systemd is not running: values, and what cannot work on any machine.
 
 use snapbox::str;
 

@@ -1,5 +1,4 @@
-//! The command line as a user meets it, where no systemd runs: exit code, both streams, and what is
-//! on disk afterwards.
+//! The command line where systemd is not running: exit code, both streams, and the files afterwards.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 #![warn(clippy::too_many_lines)]
@@ -33,7 +32,7 @@ use std::ffi::OsStr;
 
 use support::{Home, same};
 
-/// A service named web that is refused for these options: nothing is written, and this is told.
+/// A service named web that is refused with this message for these options: nothing is written.
 #[track_caller]
 fn options_refused(words: &[&str], expected: impl snapbox::IntoData) {
     let home = Home::new();
@@ -44,7 +43,7 @@ fn options_refused(words: &[&str], expected: impl snapbox::IntoData) {
     same(ran.stderr, expected);
 }
 
-/// Runs words that must be refused in a home made by `prepare`, and compares the words.
+/// Runs a command that must be refused in a home set up by `prepare`, and compares the message.
 fn refused_in<W: AsRef<OsStr>>(
     home: &Home,
     code: i32,

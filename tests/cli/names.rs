@@ -1,4 +1,4 @@
-//! Names that no service or instance can have.
+//! Names that are invalid for services and instances.
 
 use snapbox::str;
 

@@ -1,4 +1,4 @@
-//! Where no systemd runs: files and links alone, exactly those that systemctl would make.
+//! Without a running systemd: only files and links, exactly those that systemctl would create.
 
 use std::fs;
 
@@ -32,7 +32,7 @@ fn links_match_those_of_systemctl() {
     }
 }
 
-/// Paths, kinds and targets of what is below the unit folder, and the modes of files and links.
+/// Paths, kinds, and targets below the unit directory, and the modes of files and links.
 fn tree_without_times(home: &Home) -> Vec<String> {
     tree(&home.units())
         .into_iter()

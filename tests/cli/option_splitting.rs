@@ -4,7 +4,7 @@ use snapbox::str;
 
 use crate::support::{Home, Ran, same};
 
-/// Installs by a line that must work, and gives the name and the command line of the service.
+/// Installs a service with a command that must work, and returns its name and command line.
 fn made(line: &str, name: &str) -> (Ran, String, Home) {
     let home = Home::new();
     let ran = home.run(line);
@@ -175,7 +175,7 @@ fn aliases_are_the_same_option() {
     }
 }
 
-/// A line that is refused, with the line that says it clearly.
+/// A command that is refused, with the unambiguous command.
 fn refused(line: &str) -> Ran {
     let home = Home::new();
     let before = home.tree();

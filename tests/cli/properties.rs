@@ -143,7 +143,7 @@ hint: -p TasksMax=100
     );
 }
 
-/// Only systemd knows which system calls exist, and reports the others in its own words.
+/// Only systemd knows which system calls exist; its own message is shown.
 #[test]
 fn unknown_system_calls_are_refused() {
     for filter in ["SystemCallFilter=read opne", "SystemCallFilter=~@clock opne:EPERM", "SystemCallLog=opne"] {
@@ -157,7 +157,7 @@ fn unknown_system_calls_are_refused() {
         let (said, hint) = said.unwrap_or_else(|| panic!("{}", ran.stderr)).split_once('\n').unwrap();
         assert!(said.contains("opne"), "{said}");
         assert_eq!(hint, "hint: list system call groups: systemd-analyze syscall-filter\n");
-        // It is also found in /usr/bin when PATH does not name that.
+        // systemd-analyze is also found in /usr/bin if that is not in PATH.
         assert_eq!(home.run_words(words).code, 2);
     }
     refused(

@@ -85,10 +85,10 @@ fn remove_without_a_name_prompts_on_a_terminal() {
     for name in ["a", "b"] {
         assert_eq!(home.run(&format!("--name {name} python x")).code, 0);
     }
-    // Nothing marked: nothing removed.
+    // Nothing selected: nothing removed.
     let ran = home.on_terminal("Remove which?", "\n", &["remove"]);
     assert_eq!(ran.code, 2, "{ran:?}");
-    // The second is marked.
+    // The second is selected.
     let ran = home.on_terminal("Remove which?", "2\n", &["remove"]);
     assert_eq!(ran.code, 0, "{ran:?}");
     assert!(home.units().join("a.service").exists() && !home.units().join("b.service").exists());

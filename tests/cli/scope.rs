@@ -1,4 +1,4 @@
-//! What needs the system scope, and users and groups that do not exist.
+//! What requires the system scope, and users and groups that do not exist.
 
 use snapbox::str;
 
@@ -86,7 +86,7 @@ fn unit_directory_follows_the_environment_or_passwd() {
         (&[][..], "[HOME]/.config"),
         (&[("XDG_CONFIG_HOME", elsewhere)], "[HOME]/elsewhere"),
         (&[("XDG_CONFIG_HOME", "relative")], "[HOME]/.config"),
-        // The home of `nobody`.
+        // The home directory of `nobody`.
         (&[("HOME", "")], "/nonexistent/.config"),
         (&[("HOME", ""), ("XDG_CONFIG_HOME", elsewhere)], "[HOME]/elsewhere"),
     ] {

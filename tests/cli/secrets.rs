@@ -1,11 +1,11 @@
-//! Secrets on the command line: what is warned of, asked for, stored and refused.
+//! Secrets on the command line: warnings, prompts, storage, and refusals.
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Stdio;
 
 use crate::support::{Home, Ran, same};
 
-/// Runs a line that gets this on stdin.
+/// Runs a command with this on stdin.
 fn fed(home: &Home, line: &str, input: &[u8]) -> Ran {
     let path = home.file("work/input", input, 0o600);
     let mut mkservice = home.mkservice();

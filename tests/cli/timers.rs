@@ -1,4 +1,4 @@
-//! The options that have a timer start the service, where no systemd runs.
+//! Timer options, where systemd is not running.
 
 use snapbox::str;
 

@@ -1,4 +1,4 @@
-//! Units that mkservice does not manage, or that were edited since, are not replaced.
+//! Units that mkservice does not manage, or that were edited, are not replaced.
 
 use snapbox::str;
 

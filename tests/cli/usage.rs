@@ -1,4 +1,4 @@
-//! Command lines that are refused as they stand: exit code 2, the message, and nothing written.
+//! Command lines that are refused: exit code 2, a message, and nothing written.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -113,7 +113,7 @@ hint: mkservice remove --help lists them
 
 #[test]
 fn overlong_commands_are_refused() {
-    // More than systemd reads in one line, although no argument alone is too long.
+    // More than systemd reads in one line, although no single argument is too long.
     let argument = "x".repeat(120_000);
     let words = ["--name", "s", "--", "python"].into_iter().chain(std::iter::repeat_n(argument.as_str(), 10));
     refused(

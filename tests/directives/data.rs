@@ -1,4 +1,4 @@
-//! Systemd's own lists of configuration items: those of `releases`, and what a systemd prints.
+//! systemd's own lists of configuration items: those in `releases`, and the output of a systemd.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
@@ -27,7 +27,7 @@ pub fn read(printed: &str) -> Vec<Item> {
     items
 }
 
-/// The number in front of what `systemd --version` prints.
+/// The number at the start of the version in `systemd --version`.
 pub fn release(printed: &str) -> u32 {
     let digits: String = printed.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
     digits.parse().unwrap()
@@ -39,7 +39,7 @@ pub fn list(release: u32) -> Vec<Item> {
     read(&std::fs::read_to_string(file).unwrap())
 }
 
-/// Compares what a systemd says of itself with the program's table, in both directions.
+/// Compares the list of a systemd with the table, in both directions.
 pub fn compare(release: u32, said: &[Item]) {
     for item in said {
         let section = Section::parse(&item.section).unwrap_or_else(|| panic!("an unknown section: {item:?}"));

@@ -1,4 +1,4 @@
-//! The table of directives has to agree with what systemd's releases say of themselves.
+//! The table of directives agrees with what systemd's releases report.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 #![warn(clippy::too_many_lines)]
@@ -17,11 +17,10 @@ use mkservice::systemd::directives::{self, Directive, Section};
 /// The releases whose lists are in `releases`.
 const RELEASES: [u32; 4] = [247, 252, 257, 262];
 
-/// The sections of units that a service never has.
+/// Sections of units that a service never has.
 const OTHERS: [&str; 5] = ["Mount", "Automount", "Swap", "Slice", "Scope"];
 
-/// What is not in systemd's lists is not in the table, and what is in them stands there in the same sections: release by
-/// release.
+/// The table and systemd's lists contain the same directives in the same sections, release by release.
 #[test]
 fn the_table_says_what_the_lists_say() {
     let items = |directive: &Directive| {
@@ -33,8 +32,8 @@ fn the_table_says_what_the_lists_say() {
         let list = data::list(release);
         let unnamed: Vec<_> = list.iter().filter(|item| directives::named(&item.name).is_empty()).collect();
         assert!(unnamed.is_empty(), "{release}: in no row: {unnamed:?}");
-        // What can stand in a service stands in the units of mounts and slices too. Those we do not make, and only
-        // what they alone know is told of.
+        // Directives of services are also valid in mount and slice units. mkservice does not create those; the table
+        // has only directives that are valid nowhere else.
         let is_left_out = |item: &Item| OTHERS.contains(&item.section.as_str()) && !all.contains(item);
         let said: BTreeSet<Item> = list.into_iter().filter(|item| !is_left_out(item)).collect();
         let known = directives::all().iter().filter(|directive| directive.is_known_to(release));
@@ -50,7 +49,7 @@ fn the_newest_release_is_the_last_of_the_lists() {
     assert_eq!(RELEASES.last(), Some(&directives::NEWEST));
 }
 
-/// The systemd of this machine says of itself what the program's table says of its release.
+/// The table agrees with the systemd of this machine.
 #[test]
 fn the_installed_systemd_agrees() {
     let systemd = |option: &str| {

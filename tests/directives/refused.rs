@@ -1,12 +1,12 @@
-//! Wrong `-p` lines: misspelt, in a wrong section, of a wrong kind, too new, gone, or for a manager that does not heed
-//! them. Each is refused with its reason.
+//! Wrong `-p` options: misspelled, in a wrong section, of a wrong kind, too new, removed, or not supported in the
+//! scope. Each is refused with its reason.
 
 use mkservice::output::wording::plain_text;
 use mkservice::resolve::properties::{Companions, Target, checked};
 use mkservice::spec::{Property, Scope};
 use mkservice::systemd::directives::{self, InUser, Section};
 
-/// What is said of a line, with the hint behind it; `None` for one that is taken.
+/// The message about an option and its hint; `None` if it is accepted.
 fn said(line: &str, scope: Scope, release: u32) -> Option<String> {
     let property = Property::parse(line.as_bytes()).unwrap_or_else(|why| panic!("{line}: {why}"));
     let refused = checked(

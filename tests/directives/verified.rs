@@ -1,5 +1,5 @@
-//! Every directive of our units with a value that it takes: either refused for the scope or the release with that
-//! reason, or taken, and then `systemd-analyze verify` finds nothing to say either.
+//! Every directive with a valid value: it is refused for the scope or the release, or accepted, and then
+//! `systemd-analyze verify` has no complaints either.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,7 +12,7 @@ use mkservice::spec::{Property, Scope};
 use mkservice::systemd::directives::value::{self, Reader};
 use mkservice::systemd::directives::{self, Directive, InUser, Section};
 
-/// One directive in one section, with its value.
+/// A directive in a section, with a value.
 struct Case {
     directive: &'static Directive,
     section: Section,
@@ -24,7 +24,7 @@ impl Case {
         format!("{}.{}={}", self.section.name(), self.directive.name, self.value)
     }
 
-    /// A unit of the right kind that holds little else.
+    /// A minimal unit of the right kind.
     fn unit(&self, number: usize) -> (String, String) {
         let line = format!("[{}]\n{}={}\n", self.section.name(), self.directive.name, self.value);
         let rest = self.rest();
@@ -40,18 +40,18 @@ impl Case {
         }
     }
 
-    /// What the unit needs besides, and what the directive cannot do without.
+    /// What else the unit needs for the directive.
     fn rest(&self) -> &'static str {
         match (self.section, self.directive.name) {
-            // Which unit is started can only be said once.
+            // The unit to start can be set only once.
             (Section::Timer, "Unit") => "[Timer]\nOnBootSec=1\n",
             (Section::Path, "Unit") => "[Path]\nPathExists=/\n",
             (Section::Timer, _) => "[Timer]\nOnBootSec=1\nUnit=web.service\n",
             (Section::Path, _) => "[Path]\nPathExists=/\nUnit=web.service\n",
-            // A service for each connection has a template of the socket's name.
+            // A service for each connection needs a template with the socket's name.
             (Section::Socket, "Accept") => "[Socket]\nListenStream=/run/web\n",
             (Section::Socket, _) => "[Socket]\nListenFIFO=/run/web\nService=web.service\n",
-            // Only such a service can have a second command.
+            // Only a oneshot service can have a second command.
             (_, "ExecStart") => "[Service]\nType=oneshot\nExecStart=/bin/true\n",
             (_, "RuntimeRandomizedExtraSec") => "[Service]\nExecStart=/bin/true\nRuntimeMaxSec=30s\n",
             (_, "USBFunctionStrings") => "[Service]\nExecStart=/bin/true\nUSBFunctionDescriptors=/srv/data\n",
@@ -61,7 +61,7 @@ impl Case {
     }
 }
 
-/// Every directive of the sections of our units that the release knows.
+/// Every directive of the release in sections that services have.
 fn cases(release: u32) -> Vec<Case> {
     let known = directives::all().iter().filter(|directive| directive.is_known_to(release));
     let mut cases = Vec::new();
@@ -73,7 +73,7 @@ fn cases(release: u32) -> Vec<Case> {
     cases
 }
 
-/// Whether our own check takes the case; one that it refuses has to be one for which there is a reason.
+/// Whether mkservice accepts the case; a refusal must have a known reason.
 fn is_taken(case: &Case, scope: Scope, release: u32) -> bool {
     let reader = Reader { release, of_user: scope == Scope::User };
     if case.section > Section::Install {
@@ -133,7 +133,7 @@ fn systemd_finds_nothing_to_say_of_any_directive_with_a_value_that_it_takes() {
             })
             .collect();
         assert!(told.is_empty(), "in {scope} scope, systemd {release} complains:\n{}", told.join("\n"));
-        // The check itself works: systemd reports what is wrong.
+        // The check itself works: systemd reports errors.
         write("wrong.service", "[Service]\nExecStart=/bin/true\nMemoryMax=plenty\n");
         assert!(verify(directory.path(), ["wrong.service"].iter(), scope).contains("wrong.service:3"), "{scope}");
     }
@@ -147,7 +147,7 @@ fn is_old_name(line: &str) -> bool {
     })
 }
 
-/// What systemd says of units in a directory.
+/// What systemd reports about units in a directory.
 fn verify<N: AsRef<str>>(directory: &Path, units: impl Iterator<Item = N>, scope: Scope) -> String {
     let mut analyze = Command::new("systemd-analyze");
     analyze.arg(format!("--{scope}")).args(["verify", "--man=no"]);

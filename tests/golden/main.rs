@@ -1,5 +1,5 @@
-//! The unit files in `examples/units`: each is what the line in its head makes, on a machine that is
-//! described here. They are documentation, snapshot and input for systemd's parser at once.
+//! The unit files in `examples/units`: the command at the top of each creates it, on the machine described here. They
+//! are documentation, snapshots, and input for systemd's parser.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 #![warn(clippy::too_many_lines)]
@@ -53,7 +53,7 @@ fn host(scope: Scope) -> Host {
     }
 }
 
-/// What the words mean there: every program and file is where it was looked for.
+/// How the command is resolved there: every program and file is found where it is searched first.
 fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
     let word = Path::new(&typed.command[0]);
     let path = if word.components().count() == 1 {
@@ -92,7 +92,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
     }
 }
 
-/// The paths that are watched are there.
+/// The watched paths exist.
 fn listen(typed: &Listen) -> ListenFacts {
     let found = |event, word: &OsString| PathFound {
         event,
@@ -106,7 +106,7 @@ fn listen(typed: &Listen) -> ListenFacts {
     ListenFacts { addresses: Vec::new(), paths: changed.chain(exists).collect() }
 }
 
-/// What is to be known of a service there: nothing is a link, and nothing has the service's name yet.
+/// The facts about a service there: nothing is a link, and no service has the name yet.
 fn facts(spec: &ServiceSpec, found: &HostFacts) -> Facts {
     let script = command::script(&spec.command.words()).map(|script| spec.working_directory.path().join(script));
     Facts {
@@ -130,13 +130,13 @@ fn facts(spec: &ServiceSpec, found: &HostFacts) -> Facts {
     }
 }
 
-/// A log: in Ann's home only she can make it another one.
+/// A log file: in Ann's home, only she can replace it.
 fn log_file(path: &Path) -> LogFileFound {
     let writers: Vec<String> = path.starts_with("/home/ann").then(|| "ann".to_owned()).into_iter().collect();
     LogFileFound { path: path.to_owned(), trouble: None, swappers: writers.clone(), holders: writers }
 }
 
-/// The command for failures, if there is one.
+/// The command for failures, if any.
 fn failure(typed: &mkservice::cli::Add) -> Option<FailureCommand> {
     let text = typed.needs.notify_failure.iter().find(|text| !names_unit(text))?;
     let command: Vec<OsString> = shlex::split(text)?.into_iter().map(OsString::from).collect();
@@ -154,7 +154,7 @@ fn failure(typed: &mkservice::cli::Add) -> Option<FailureCommand> {
     Some(FailureCommand { text: text.clone(), meant: Some(meant) })
 }
 
-/// The unit file of that name that a line makes.
+/// The unit file of that name that a command creates.
 fn made(line: &str, unit: &str, scope: Scope) -> String {
     let invocation = Invocation::of_line(line).unwrap();
     let program = std::iter::once(OsString::from("mkservice"));

@@ -1,4 +1,4 @@
-//! Calendar events: what systemd takes for one against what we do.
+//! Calendar events: which ones systemd accepts, compared with mkservice.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::test_runner::TestRunner;
 
-/// How many expressions are compared in one run, and how many of them one run of the program is asked for.
+/// The number of expressions compared in one run, and the number passed to one call of the program.
 const CASES: usize = 3_000;
 const AT_ONCE: usize = 500;
 
@@ -34,7 +34,7 @@ fn calendar_events_are_those_of_systemd() {
     assert!(taken > CASES / 20 && taken < CASES, "{taken} are taken");
 }
 
-/// Those that systemd refuses.
+/// Expressions that systemd refuses.
 fn refused(events: &[String]) -> BTreeSet<String> {
     let mut analyze = Command::new("systemd-analyze");
     analyze.args(["calendar", "--"]).args(events).env("LC_ALL", "C").env("TZ", "UTC");
@@ -44,15 +44,15 @@ fn refused(events: &[String]) -> BTreeSet<String> {
     let named = |line: &str| Some(line.split_once('\'')?.1.rsplit_once('\'')?.0.to_owned());
     let refused: BTreeSet<String> =
         said.lines().filter(|line| line.starts_with("Failed to parse calendar")).filter_map(named).collect();
-    // Each was checked: what is not refused is shown. Or it is understood, and systemd cannot find the next time because
-    // of the hours that the time zone skips in spring ("Resource deadlock avoided").
+    // Each accepted expression is printed. Or it is valid, but systemd cannot find the next time because of the hours
+    // that daylight saving skips ("Resource deadlock avoided").
     let shown = String::from_utf8_lossy(&output.stdout).matches("Normalized form:").count();
     let lost = said.lines().filter(|line| line.starts_with("Failed to determine next elapse")).count();
     assert_eq!(shown + lost + refused.len(), events.len(), "{said}");
     refused
 }
 
-/// Calendar events, and what only looks like one.
+/// Calendar events, and text that only resembles them.
 fn event() -> BoxedStrategy<String> {
     let words = select(vec!["daily", "Weekly", "hourly", "quarterly", "semi-annually", "fortnightly", "dailyy", "@0"]);
     let zone = prop_oneof![
@@ -78,7 +78,7 @@ fn days() -> BoxedStrategy<String> {
         .boxed()
 }
 
-/// A part of a date or time: numbers up to somewhat more than `most`, ranges, steps and lists.
+/// A part of a date or time: numbers up to slightly more than `most`, ranges, steps, and lists.
 fn part(most: u32) -> BoxedStrategy<String> {
     let number = (0..most + most / 8 + 2, any::<bool>())
         .prop_map(|(number, wide)| if wide { format!("{number:02}") } else { number.to_string() });
@@ -113,8 +113,8 @@ fn time() -> BoxedStrategy<String> {
     .boxed()
 }
 
-/// When cron would run a line next, from the first minute of 2028 on (a Saturday), against when systemd says that the
-/// events of the line come.
+/// When cron would run a line next, from the first minute of 2028 (a Saturday), compared with when systemd says the
+/// events of the line occur.
 #[test]
 fn what_crontabs_say_comes_when_cron_would_run_it() {
     for (line, expected) in [

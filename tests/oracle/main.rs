@@ -1,6 +1,5 @@
-//! What we write, read back by systemd's own parser: `systemd --test` loads units without running
-//! anything and prints what it understood. Needs systemd installed, but neither root nor a running
-//! systemd.
+//! What mkservice writes, read by systemd's own parser: `systemd --test` loads units without running anything and
+//! prints what it understood. systemd must be installed, but neither root nor a running systemd is required.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 #![warn(clippy::too_many_lines)]
@@ -26,9 +25,9 @@ use proptest::test_runner::TestRunner;
 
 use parser::Understood;
 
-/// How many random command lines and environments are read back in one run.
+/// The number of random command lines and environments in one run.
 const CASES: usize = 20_000;
-/// How many of them share a unit: systemd takes any number of `ExecStart=` in a oneshot service.
+/// How many of them share a unit: systemd accepts any number of `ExecStart=` lines in a oneshot service.
 const PER_UNIT: usize = 2_000;
 
 /// A random value of a strategy.
@@ -54,8 +53,8 @@ fn every_command_line_is_read_back_equal() {
     }
 }
 
-/// The words that systemd must have understood: what it expands when it starts the program, a `$`
-/// that stands for itself, is still doubled, unless the line has the `:` prefix.
+/// The arguments that systemd must have understood: what it expands only when it starts the program, a literal `$`, is
+/// still doubled unless the line has the `:` prefix.
 fn at_exec(program: &std::path::Path, arguments: &[OsString], read: &[OsString]) -> Vec<OsString> {
     let mut words: Vec<OsString> = Vec::new();
     if read.first().is_some_and(|first| first == "/bin/sh") && program != "/bin/sh" {
@@ -99,7 +98,7 @@ fn every_environment_is_read_back_equal() {
     }
 }
 
-/// Whole unit files, through the template: every setting together with every other.
+/// Whole unit files, through the template, with all settings combined.
 #[test]
 fn every_unit_file_is_read_back_equal() {
     let mut runner = TestRunner::default();
@@ -114,7 +113,7 @@ fn every_unit_file_is_read_back_equal() {
     }
 }
 
-/// Templates, with `%i` here and there: each instance gets exactly what its own spec says.
+/// Templates with `%i` in several places: each instance gets exactly what its own spec says.
 #[test]
 fn every_template_is_read_back_with_the_instances_name() {
     let mut runner = TestRunner::default();
@@ -190,7 +189,7 @@ fn check(spec: &ServiceSpec, read: &Understood, text: &str) {
     assert_eq!(read.environment_files.len(), 1, "{text}");
 }
 
-/// systemd strips what is white at both ends, and shows the unit's name where nothing is left.
+/// systemd strips whitespace at both ends, and shows the unit's name if nothing is left.
 fn described(spec: &ServiceSpec) -> String {
     let text = spec.description.as_str().trim_matches([' ', '\t', '\n', '\r']);
     if text.is_empty() { spec.name.unit() } else { text.to_owned() }
@@ -213,7 +212,7 @@ fn time_spans_are_those_of_systemd() {
     }
 }
 
-/// The examples, as documentation for others, are understood without a word of complaint.
+/// systemd has no complaints about the example units.
 #[test]
 fn the_examples_are_understood() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/units");
@@ -241,7 +240,7 @@ fn the_examples_are_understood() {
     }
 }
 
-/// Every kind of time of a timer is read as it was meant.
+/// Every kind of timer setting is read as intended.
 #[test]
 fn the_times_of_timers_are_those_that_were_meant() {
     let span = |text: &str| TimeSpan::parse(text).unwrap();

@@ -1,4 +1,4 @@
-//! systemd's parser as an oracle: hands it unit files and reads what it prints of them.
+//! systemd's parser as an oracle: loads unit files and parses what systemd prints.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -17,22 +17,22 @@ pub struct Understood {
     pub environment: Vec<String>,
     pub environment_files: Vec<String>,
     pub working_directory: String,
-    /// A timer's times, as systemd prints them: `OnCalendar: *-*-* 00:00:00`, `OnBootSec: 5min`.
+    /// The settings of a timer, as systemd prints them: `OnCalendar: *-*-* 00:00:00`, `OnBootSec: 5min`.
     pub times: Vec<String>,
-    /// What a socket listens on, or a path unit watches: `ListenStream: 8080`, `PathChanged: /srv/in`.
+    /// What a socket listens on or a path unit watches: `ListenStream: 8080`, `PathChanged: /srv/in`.
     pub places: Vec<String>,
-    /// What it logged about the unit's file.
+    /// Log messages about the unit file.
     pub complaints: String,
 }
 
-/// Has systemd load units, by name and text, and gives what it understood.
+/// Makes systemd load units, by name and text, and returns what it understood.
 pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
     let directory = tempfile::tempdir().unwrap();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o777)).unwrap();
     for (name, text) in units {
         fs::write(directory.path().join(name), text).unwrap();
     }
-    // Of a template an instance is loaded.
+    // For a template, an instance is loaded.
     let names: Vec<String> = units.iter().map(|(name, _)| name.replace("@.", "@one.")).collect();
     let all = format!("[Unit]\nDefaultDependencies=no\nWants={}\n", names.join(" "));
     fs::write(directory.path().join("all.target"), all).unwrap();
@@ -47,7 +47,7 @@ pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
         .env("SYSTEMD_UNIT_PATH", directory.path())
         .env("SYSTEMD_LOG_TARGET", "console");
     if rustix::process::geteuid().is_root() {
-        // It refuses to be tested by root.
+        // systemd refuses to run its test mode as root.
         systemd.uid(65534).gid(65534);
     }
     let output = systemd.output().expect("systemd is installed");
@@ -62,7 +62,7 @@ pub fn read(units: &[(&str, &str)]) -> HashMap<String, Understood> {
     understood
 }
 
-/// The systemd that is asked: this machine's, or that of the root directory that `MKSERVICE_TEST_ROOT` names.
+/// The systemd to ask: this machine's, or the one in the root directory `MKSERVICE_TEST_ROOT`.
 pub struct Systemd {
     root: PathBuf,
 }
@@ -72,8 +72,8 @@ impl Systemd {
         Systemd { root: std::env::var_os("MKSERVICE_TEST_ROOT").map_or_else(|| "/".into(), PathBuf::from) }
     }
 
-    /// Its program, to be run as an account that may do nothing: it refuses to be tested by root. Another root
-    /// directory needs the kernel's file systems; they are mounted for this one run alone.
+    /// Its program, run as an unprivileged user: it refuses to run its test mode as root. Another root directory needs
+    /// the kernel's file systems, which are mounted for this run only.
     fn command(&self) -> Command {
         const NOBODY: u32 = 65534;
         const MOUNTED: &str = "set -e; for directory in proc sys dev; do mount --rbind /$directory $0/$directory; done
@@ -91,7 +91,7 @@ impl Systemd {
         unshare
     }
 
-    /// Its release, 252.
+    /// Its release, such as 252.
     pub fn release(&self) -> u32 {
         let output = self.command().arg("--version").output().expect("systemd is installed");
         let printed = String::from_utf8(output.stdout).unwrap();
@@ -99,7 +99,7 @@ impl Systemd {
         number.parse().unwrap()
     }
 
-    /// Has it load units, by name and text, and gives what it complained of first in each one's file.
+    /// Makes it load units, by name and text, and returns its first complaint about each file.
     pub fn complaints(&self, units: &[(String, String)], of_user: bool) -> HashMap<String, String> {
         let directory = tempfile::Builder::new().prefix("oracle").tempdir_in(self.root.join("tmp")).unwrap();
         let write = |name: &str, text: &str| {
@@ -133,7 +133,7 @@ impl Systemd {
         let log = String::from_utf8_lossy(&output.stderr).into_owned();
         let printed = String::from_utf8_lossy(&output.stdout);
         if !printed.contains("-> Unit all.target:") {
-            // Old ones end over a unit now and then: the others are asked for without it.
+            // Old releases occasionally crash on a unit: the others are loaded without it.
             let halves = match units.len() {
                 1 => return HashMap::new(),
                 many => units.split_at(many / 2),
@@ -144,7 +144,7 @@ impl Systemd {
         }
         let mut complaints = HashMap::new();
         for line in log.lines() {
-            // The file is named first; a value can name the directory as well.
+            // The file is named first; a value can contain the directory as well.
             let Some((name, said)) =
                 line.split_once(&format!("{}/", inside.display())).map(|it| it.1).and_then(|it| it.split_once(':'))
             else {
@@ -158,7 +158,7 @@ impl Systemd {
     }
 }
 
-/// Splits the print-out into units.
+/// Splits the output into units.
 fn blocks(printed: &[u8]) -> HashMap<String, Understood> {
     const HEAD: &[u8] = b"\n\t-> Unit ";
     let mut found = HashMap::new();
@@ -202,8 +202,7 @@ fn lines_of(block: &[u8], names: &[&str]) -> Vec<String> {
     lines.filter(|line| names.iter().any(|name| line.starts_with(name.as_bytes()))).map(text).collect()
 }
 
-/// Variables hold line breaks as they are. The next of them, or the setting that always follows
-/// them, ends one.
+/// Variables can contain line breaks. A variable ends at the next one, or at the setting that always follows them.
 fn variables(block: &[u8]) -> Vec<String> {
     let pieces = split(block, b"\n\t\tEnvironment: ");
     let last = pieces.len() - 1;
@@ -247,7 +246,7 @@ fn split<'a>(bytes: &'a [u8], by: &[u8]) -> Vec<&'a [u8]> {
     pieces
 }
 
-/// Reads a command line as systemd prints it: words in double quotes where needed, with C escapes.
+/// Parses a command line as systemd prints it: arguments in double quotes if needed, with C escapes.
 fn words(line: &[u8]) -> Vec<OsString> {
     let mut words = Vec::new();
     let mut rest = line;
@@ -271,7 +270,7 @@ fn words(line: &[u8]) -> Vec<OsString> {
     words
 }
 
-/// One escape: its byte, and how long it is.
+/// One escape: its byte and its length.
 fn unescaped(escape: &[u8]) -> (u8, usize) {
     let number = |digits: &[u8], radix| u8::from_str_radix(std::str::from_utf8(digits).unwrap(), radix).unwrap();
     match escape[1] {

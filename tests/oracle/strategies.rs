@@ -1,4 +1,4 @@
-//! Random values, with a taste for what unit files give a meaning to.
+//! Random values, biased towards characters that unit files give a meaning to.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use proptest::prelude::*;
 
-/// Pieces of text that mean something to some part of systemd.
+/// Pieces of text with a meaning to some part of systemd.
 const SPICY: [&str; 42] = [
     "$",
     "$$",
@@ -52,7 +52,7 @@ const SPICY: [&str; 42] = [
     "`id`",
 ];
 
-/// Any text: no NUL and no noncharacter, which systemd takes nowhere.
+/// Any text without NUL and noncharacters, which systemd accepts nowhere.
 pub fn text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         4 => prop::sample::select(SPICY.to_vec()).prop_map(str::to_owned),
@@ -64,12 +64,12 @@ pub fn text() -> impl Strategy<Value = String> {
     prop::collection::vec(piece, 0..8).prop_map(|pieces| pieces.concat())
 }
 
-/// Text of one line.
+/// A single line of text.
 pub fn line() -> impl Strategy<Value = String> {
     text().prop_map(|text| text.replace(['\n', '\r'], "_"))
 }
 
-/// Any bytes but NUL.
+/// Any bytes except NUL.
 fn bytes() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         3 => text().prop_map(String::into_bytes),
@@ -78,7 +78,7 @@ fn bytes() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Arguments as execve takes them.
+/// Arguments as execve accepts them.
 pub fn arguments() -> impl Strategy<Value = Vec<OsString>> {
     prop::collection::vec(bytes().prop_map(OsString::from_vec), 0..6)
 }
@@ -88,13 +88,13 @@ pub fn program() -> impl Strategy<Value = PathBuf> {
     path(bytes())
 }
 
-/// An absolute path that a whole line can carry.
+/// An absolute path that fits on one line.
 pub fn line_path() -> impl Strategy<Value = PathBuf> {
     path(line().prop_map(String::into_bytes))
 }
 
 fn path(name: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = PathBuf> {
-    // No slash in a name, and none that stands for a directory itself or the one above.
+    // File names without slashes, except `.` and `..`.
     let name = name.prop_map(|mut name| {
         name.retain(|byte| *byte != b'/');
         if name.iter().all(|byte| *byte == b'.') {
@@ -106,7 +106,7 @@ fn path(name: impl Strategy<Value = Vec<u8>>) -> impl Strategy<Value = PathBuf> 
         .prop_map(|names| names.into_iter().fold(PathBuf::from("/"), |path, name| path.join(name)))
 }
 
-/// Time spans, and what only looks like one.
+/// Time spans, and text that only resembles them.
 pub fn time_span() -> impl Strategy<Value = String> {
     let unit = prop::sample::select(vec![
         "", "s", "sec", "second", "seconds", "ms", "msec", "us", "usec", "m", "min", "minute", "minutes", "h", "hr",

@@ -1,5 +1,5 @@
-//! Values for directives: systemd's verdict over each against ours. Runs with the systemd of this machine, or of the
-//! root directory that `MKSERVICE_TEST_ROOT` names.
+//! Values of directives: systemd's verdict against mkservice's. Runs with the systemd of this machine, or with the one
+//! in the root directory `MKSERVICE_TEST_ROOT`.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +18,8 @@ struct Case {
     value: String,
 }
 
-/// Every directive that this release knows with values of all kinds: where systemd logs a complaint about the line,
-/// the value must be refused, and elsewhere it must be taken.
+/// Every directive of this release with values of all kinds: if systemd complains about the line, the value must be
+/// refused, and otherwise accepted.
 #[test]
 fn values_are_judged_as_systemd_judges_them() {
     let systemd = Systemd::of_tests();
@@ -52,7 +52,7 @@ fn values_are_judged_as_systemd_judges_them() {
     }
 }
 
-/// Some thousand cases of all, others in each run; all of them where `MKSERVICE_TEST_ALL` is set.
+/// A few thousand random cases, different in each run; all cases if `MKSERVICE_TEST_ALL` is set.
 fn chosen(mut cases: Vec<Case>) -> Vec<Case> {
     const SOME: u32 = 16;
     let mut runner = TestRunner::default();
@@ -62,8 +62,8 @@ fn chosen(mut cases: Vec<Case>) -> Vec<Case> {
     cases
 }
 
-/// Kinds of which systemd takes more without a word than does anything: names that it does not know are left out. We
-/// refuse those, and must refuse all that it complains of.
+/// Kinds for which systemd silently ignores unknown names. mkservice refuses those, and must refuse everything that
+/// systemd complains about.
 const STRICTER: [&str; 20] = [
     "Interface",
     "SetCredential",
@@ -87,8 +87,8 @@ const STRICTER: [&str; 20] = [
     "Condition",
 ];
 
-/// Kinds that only systemd and the kernel can judge in the end: which system calls there are, and in old releases
-/// which priorities a policy has.
+/// Kinds that only systemd and the kernel can judge: which system calls exist and, in old releases, which priorities a
+/// policy has.
 const JUDGED_BY_SYSTEMD: [&str; 3] = ["SystemCallFilter", "SystemCalls", "CpuPriority"];
 
 fn cases(release: u32) -> Vec<Case> {
@@ -121,10 +121,10 @@ fn unit(number: usize, case: &Case) -> (String, String) {
         Section::Path => ("path", "[Path]\nPathExists=/\nUnit=all.target\n"),
         _ => ("service", "[Service]\nType=oneshot\nExecStart=/bin/true\n"),
     };
-    // Which unit is started can only be said once.
+    // The unit to start can be set only once.
     let rest = if case.directive.kind.name == "TriggeredUnit" { "" } else { rest };
     (format!("case{number}.{suffix}"), format!("{before}{rest}{line}"))
 }
 
-/// Values of every kind, good ones and bad ones.
+/// Values of every kind, valid and invalid.
 const POOL: &[&str] = include!("values.in");

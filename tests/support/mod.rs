@@ -1,5 +1,4 @@
-//! A home of its own for each test of the command line: an account without privileges, a few
-//! programs in PATH, and no systemd to speak to.
+//! A home for each test of the command line: an unprivileged user, a few programs in PATH, and no systemd to talk to.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
@@ -13,16 +12,16 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-/// Who the tests run as when they are run by root: nobody.
+/// The user that the tests run as if they are run by root: nobody.
 const NOBODY: u32 = 65534;
 
-/// A temporary home with `bin` (in PATH), `work` (the working directory) and nothing else.
+/// A temporary home with `bin` (in PATH), `work` (the working directory), and nothing else.
 pub struct Home {
     directory: TempDir,
     program: TempDir,
 }
 
-/// What a run left: exit code and both streams, with the home's path as `[HOME]`.
+/// The result of a run: exit code and both streams, with the home's path as `[HOME]`.
 #[derive(Debug)]
 pub struct Ran {
     pub code: i32,
@@ -35,7 +34,7 @@ impl Home {
         Home::in_folder(&std::env::temp_dir())
     }
 
-    /// The same where nobody else can put anything above it.
+    /// The same where no other user can write to a parent directory.
     pub fn apart() -> Home {
         Home::in_folder(Path::new(if is_root() { "/var/lib" } else { env!("CARGO_TARGET_TMPDIR") }))
     }
@@ -56,12 +55,12 @@ impl Home {
         home
     }
 
-    /// The home's directory, as the kernel names it.
+    /// The canonical path of the home.
     pub fn path(&self) -> PathBuf {
         self.directory.path().canonicalize().unwrap()
     }
 
-    /// A file, owned by the account that runs the tests.
+    /// A file, owned by the user that runs the tests.
     pub fn file(&self, path: impl AsRef<Path>, content: impl AsRef<[u8]>, mode: u32) -> PathBuf {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -71,7 +70,7 @@ impl Home {
         path
     }
 
-    /// A program that could be executed.
+    /// An executable program.
     pub fn program(&self, path: impl AsRef<Path>) -> PathBuf {
         self.file(path, "#!/bin/sh\nexec sleep 1000\n", 0o755)
     }
@@ -102,7 +101,7 @@ impl Home {
         command
     }
 
-    /// Any program, run as the account of the tests in this home.
+    /// Any program, run as the user of the tests in this home.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
@@ -119,22 +118,22 @@ impl Home {
         command
     }
 
-    /// Runs mkservice with the words of a line.
+    /// Runs mkservice with the words of a line as arguments.
     pub fn run(&self, line: &str) -> Ran {
         self.run_words(line.split(' ').filter(|word| !word.is_empty()))
     }
 
-    /// Runs mkservice with these words.
+    /// Runs mkservice with these arguments.
     pub fn run_words<W: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = W>) -> Ran {
         self.ran(self.mkservice().args(words))
     }
 
-    /// Runs a command to its end.
+    /// Runs a command to completion.
     pub fn ran(&self, command: &mut Command) -> Ran {
         let output = command.output().unwrap();
         let shown = |bytes: &[u8]| {
             let text = String::from_utf8_lossy(bytes).replace(self.path().to_str().unwrap(), "[HOME]");
-            // The paths in a unit differ from run to run, and so its checksum.
+            // The paths in a unit vary from run to run, and so does its checksum.
             let mut parts = text.split("Checksum=sha256:");
             let head = parts.next().unwrap_or_default().to_owned();
             parts.fold(head, |text, part| format!("{text}Checksum=sha256:[HASH]{}", &part[64..]))
@@ -142,7 +141,7 @@ impl Home {
         Ran { code: output.status.code().unwrap_or(-1), stdout: shown(&output.stdout), stderr: shown(&output.stderr) }
     }
 
-    /// Runs mkservice on a terminal of its own, and types `keys` once `question` is there.
+    /// Runs mkservice on its own terminal, and enters `keys` when `question` appears.
     pub fn on_terminal(&self, question: &str, keys: &str, words: &[&str]) -> Ran {
         const TERMINAL: &str = include_str!("terminal.py");
         let mkservice = self.mkservice();
@@ -151,13 +150,13 @@ impl Home {
         self.ran(python.arg(mkservice.get_program()).args(words))
     }
 
-    /// Makes the directory of units, which stays when the last of them goes.
+    /// Creates the unit directory, which stays when the last unit is removed.
     pub fn make_units(&self) {
         fs::create_dir_all(self.units()).unwrap();
         self.give_away();
     }
 
-    /// Everything below the home: each path with its kind, mode, inode, time of change and content.
+    /// Everything below the home: each path with its kind, mode, inode, change time, and content.
     pub fn tree(&self) -> BTreeMap<PathBuf, String> {
         tree(&self.path())
     }
@@ -187,8 +186,8 @@ pub fn walk(directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// What is below a directory: kind, mode, content or target; for files also inode and time, so that a
-/// file that was written again with the same content differs.
+/// The contents of a directory: kind, mode, content, or target; for files also inode and time, so that a file rewritten
+/// with the same content differs.
 pub fn tree(directory: &Path) -> BTreeMap<PathBuf, String> {
     walk(directory)
         .into_iter()
@@ -207,8 +206,8 @@ pub fn tree(directory: &Path) -> BTreeMap<PathBuf, String> {
         .collect()
 }
 
-/// A directory with the program under test in it, where every account can execute it: the tree it was
-/// built in may be closed to others.
+/// A directory with the program under test that every user can access: the build directory may not be accessible to
+/// others.
 fn public_copy() -> TempDir {
     let directory = tempfile::Builder::new().prefix("mkservice").tempdir().unwrap();
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).unwrap();
@@ -217,13 +216,13 @@ fn public_copy() -> TempDir {
     directory
 }
 
-/// Compares a text with a snapshot, to the letter.
+/// Compares a text with a snapshot exactly.
 #[track_caller]
 pub fn same(actual: String, expected: impl snapbox::IntoData) {
     snapbox::assert_data_eq!(actual, expected.raw());
 }
 
-/// True when the tests are run by root.
+/// True if the tests are run by root.
 pub fn is_root() -> bool {
     rustix::process::geteuid().is_root()
 }

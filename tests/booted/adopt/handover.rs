@@ -78,7 +78,7 @@ hint: systemctl --user status hellod.service
 "#]],
         );
     }
-    // The line in its file makes the same service.
+    // The command in its unit file creates the same service.
     let line = std::fs::read_to_string(host.path("/home/ann/.config/systemd/user/hellod.service")).unwrap();
     let line = line.lines().find_map(|line| line.strip_prefix("Command=")).unwrap().to_owned();
     let again = done(session.run("sh").args(["-c", &line]));
@@ -117,7 +117,7 @@ note: process [PID] has ended
     done(host.root("mkservice").args(["remove", "hellod"]));
     assert_eq!(traces(&host), before);
 
-    // Root's own.
+    // A process of root.
     let pid = start(&host, host.root("sh"), "/", "sleep 1000 > /dev/null 2>&1", "sleep");
     let said = ran(host.root("mkservice").args(["adopt", "--yes", "--name", "nap", &pid.to_string()]));
     assert_eq!(said.code, 0, "{said:?}");
@@ -125,7 +125,7 @@ note: process [PID] has ended
     assert!(said.stdout.starts_with("nap is running (system service as root)"), "{said:?}");
 }
 
-/// A program that ends with exit code 9 where another of its kind runs.
+/// A program that exits with 9 if another instance is running.
 const ALONE: &str = r#"
 import fcntl, signal, sys, time
 lock = open("lock", "w")
@@ -167,7 +167,7 @@ fn children_end_with_their_parent() {
     let children = || running(&host, "sleep 100");
     until("both run", || children().len() == 2);
     let family = children();
-    // A part of it is not taken out by mistake.
+    // Part of a process is not adopted by mistake.
     let said = fails(2, session.run("mkservice").args(["adopt", "--yes", &family[0].to_string()]));
     same(
         without(family[0], without(pid, said)).replace("1001", "[N]").replace("1002", "[N]"),
@@ -199,7 +199,7 @@ fn arguments_are_kept_byte_for_byte() {
     let said = ran(session.run("mkservice").args(["adopt", "--yes", "--name", "odd", &pid.to_string()]));
     assert_eq!(said.code, 0, "{said:?}");
     assert!(said.stderr.contains("bytes that are not UTF-8"), "{said:?}");
-    // systemctl cannot show a unit with such words.
+    // systemctl cannot show a unit with such arguments.
     let new = words(&running(&host, "time.sleep(100000)")[0].to_string());
     let behind = |words: &[u8]| words.splitn(2, |byte| *byte == 0).nth(1).unwrap().to_vec();
     assert_eq!(behind(&new), behind(&old));
@@ -231,7 +231,7 @@ warning: the running program `/home/ann/server` has been deleted or replaced: th
 
 "#]],
     );
-    // Called by a name that leads nowhere: what really runs is taken.
+    // If argv[0] does not name a program, the executable is used.
     let line = "exec -a worker sleep 1000 > /dev/null 2>&1";
     let pid = start(&host, session.run("bash"), "/home/ann", line, "worker");
     let said = done(session.run("mkservice").args(["-v", "adopt", "--yes", &pid.to_string()]));

@@ -1,4 +1,4 @@
-//! `adopt`: what the tests share: processes in the background of a session that has ended.
+//! What the tests of `adopt` share: background processes of a closed session.
 
 mod handover;
 mod refusals;
@@ -9,8 +9,8 @@ use std::process::Command;
 
 use crate::host::{Host, Inside};
 
-/// Starts a line in the background of a shell that ends, as a session leaves it, and waits until it runs `program`.
-/// The line has to say where its output goes.
+/// Runs a line in the background of a shell that exits, as a closed session leaves it, and waits until it has started
+/// `program`. The line must redirect its output.
 pub fn start(host: &Host, mut shell: Command, folder: &str, line: &str, program: &str) -> u32 {
     let pid = shell
         .cwd(folder)
@@ -27,7 +27,7 @@ pub fn start(host: &Host, mut shell: Command, folder: &str, line: &str, program:
     pid
 }
 
-/// Waits for something that no event tells of.
+/// Waits for a condition that no event reports.
 pub fn until(what: &str, is_so: impl Fn() -> bool) {
     let deadline = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while !is_so() {
@@ -36,13 +36,13 @@ pub fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Whether a process goes on.
+/// Whether a process is running.
 pub fn lives(host: &Host, pid: u32) -> bool {
     let stat = std::fs::read_to_string(host.path(format!("/proc/{pid}/stat"))).unwrap_or_default();
     stat.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
-/// The processes with a text in their command lines, the oldest first. (pgrep(1) is not everywhere.)
+/// The processes whose command line contains a text, oldest first. (pgrep(1) is not installed everywhere.)
 pub fn running(host: &Host, text: &str) -> Vec<u32> {
     let entries = std::fs::read_dir(host.path("/proc")).unwrap().filter_map(Result::ok);
     let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
@@ -53,12 +53,11 @@ pub fn running(host: &Host, text: &str) -> Vec<u32> {
     pids
 }
 
-/// Sends a signal.
 pub fn kill(host: &Host, signal: &str, pid: u32) {
     host.root("sh").args(["-c", &format!("kill -{signal} {pid}")]).text();
 }
 
-/// A text with a PID in it, without that.
+/// A text with its PID masked.
 pub fn without(pid: u32, text: String) -> String {
     text.replace(&pid.to_string(), "[PID]")
 }

@@ -1,4 +1,4 @@
-//! Each process that cannot be adopted gets its own message, and runs on.
+//! Each process that cannot be adopted gets its own message and keeps running.
 
 use std::process::Command;
 
@@ -8,7 +8,7 @@ use super::{lives, running, start, until, without};
 use crate::host::{Host, Inside};
 use crate::setup::{booted, done, fails, property, ran, same, systemctl_user, traces};
 
-/// A line with a process that is left alone, and what is said of it.
+/// A command line for a process that is left alone, and its message.
 #[track_caller]
 fn refused(host: &Host, mut mkservice: Command, code: i32, pid: u32, expected: impl snapbox::IntoData) {
     let before = traces(host);
@@ -18,7 +18,7 @@ fn refused(host: &Host, mut mkservice: Command, code: i32, pid: u32, expected: i
     assert!(pid == NOBODY || lives(host, pid));
 }
 
-/// More than the kernel gives by default.
+/// Greater than the kernel's default limit.
 const NOBODY: u32 = 4_194_304;
 
 #[apply(booted_test)]
@@ -70,7 +70,7 @@ error: process [PID] (`sh`) is an interactive shell
 
 "#]],
     );
-    // An ended process whose parent does not look.
+    // A zombie process.
     let parent =
         "import os, time; pid = os.fork() or os._exit(0); open('zombie', 'w').write(str(pid)); time.sleep(9999)";
     start(&host, session.run("sh"), "/home/ann", &format!("python3 -c \"{parent}\" > /dev/null 2>&1"), "python3");
@@ -103,7 +103,7 @@ hint: sudo mkservice adopt [PID]
     let said = fails(2, host.root("mkservice").args(["adopt", "--yes", &journald.to_string()]));
     assert!(said.contains("already belongs to a service: systemd-journald.service"), "{said}");
     assert!(said.ends_with("hint: systemctl status systemd-journald.service\n"), "{said}");
-    // A container: with PIDs, or with files of its own.
+    // A container, with its own PIDs or its own files.
     let line = "unshare --pid --fork sh -c 'exec sleep 1001' > /dev/null 2>&1";
     start(&host, host.root("sh"), "/", line, "unshare");
     let inside = || running(&host, "sleep 1001").last().map_or("1".into(), u32::to_string);

@@ -1,4 +1,4 @@
-//! An `adopt` that fails: nothing is lost, and the old process goes on or can be started again.
+//! When `adopt` fails, nothing is lost: the process keeps running or can be started again.
 
 use snapbox::str;
 
@@ -82,10 +82,10 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     session.run("sh").env("API_TOKEN", "x").args(["-c", again]).text();
     until("it is up again", || log().contains("it is h\nit is x"));
 
-    // With what it needs it comes up.
+    // With the variables it starts.
     done(session.run("mkservice").args(["adopt", "--yes", "needs.py", "-E", "API_TOKEN", "-E", "MODE"]));
     assert_eq!(property(systemctl_user(&host, "ann"), "needsd", "ActiveState"), "active");
-    // Kept where that is wanted.
+    // The service is kept on request.
     let pid = start(&host, session.run("sh"), "/home/ann/my folder", &line.replace("the log", "log"), "python3");
     let said =
         fails(3, session.run("mkservice").args(["adopt", "--yes", "--no-rollback", "--name", "n", &pid.to_string()]));
@@ -97,7 +97,7 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
 fn process_that_exited_meanwhile_is_not_replaced() {
     let host = booted();
     let session = host.open_session("ann");
-    // It ends by itself as soon as it would be replaced.
+    // It exits as soon as it would be replaced.
     let brief = "until [ -e .config/systemd/user/brief.service ]; do sleep 0.01; done > /dev/null 2>&1";
     file(&host, "ann", "/home/ann/brief.sh", brief);
     let pid = start(&host, session.run("sh"), "/home/ann", "sh brief.sh > /dev/null 2>&1", "sh");
@@ -162,7 +162,7 @@ fn existing_unit_file_is_restored() {
     host.root("rm").arg("/home/ann/deaf").text();
     assert_eq!(traces(&host), before);
     assert_eq!(property(systemctl_user(&host, "ann"), "x", "ActiveState"), "inactive");
-    // One that runs has its process already.
+    // A running service already has its process.
     done(session.run("mkservice").args(["start", "x"]));
     let said = fails(2, session.run("mkservice").args(["adopt", "--yes", "--name", "x", &pid.to_string()]));
     same(

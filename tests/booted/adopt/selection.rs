@@ -1,10 +1,10 @@
-//! Which process `adopt` means: listed, chosen on a terminal, and reported as JSON.
+//! How `adopt` finds the process: listed, chosen on a terminal, and reported as JSON.
 
 use super::{lives, start};
 use crate::host::{Host, Session};
 use crate::setup::{booted, done, fails, file, property, ran, systemctl_user, traces};
 
-/// Two of ann's, the older first, and one of hers that is not meant.
+/// Two processes of ann, the older first, and one that does not match.
 fn two(host: &Host, session: &Session<'_>) -> [u32; 2] {
     file(host, "ann", "/home/ann/hello.py", include_str!("../../../examples/hello.py"));
     let run = |line: &str, program: &str| start(host, session.run("sh"), "/home/ann", line, program);
@@ -43,13 +43,13 @@ fn several_matches_are_listed() {
     );
     let said = fails(2, session.run("mkservice").args(["adopt", "--yes"]));
     assert_eq!(plain(said), expected("adopt which process?"));
-    // What a service owns is no choice any more.
+    // A process of a service is not a candidate.
     done(session.run("mkservice").args(["adopt", "--yes", "hello.py 2"]));
     let said = fails(2, session.run("mkservice").args(["adopt"]));
     assert!(said.contains(&format!("mkservice adopt {first}")) && !said.contains("hello.py 2"), "{said}");
 }
 
-/// Runs mkservice on a terminal of its own, and types `keys` once `question` is there.
+/// Runs mkservice on its own terminal, and enters `keys` when `question` appears.
 const TERMINAL: &str = r#"
 import os, pty, sys
 question, keys, *words = sys.argv[1:]

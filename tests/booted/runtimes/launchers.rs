@@ -1,4 +1,4 @@
-//! Tools that start a command in an environment that they keep: uv, poetry, pipenv, hatch, conda, and programs that start
+//! Tools that run a command in an environment they manage (uv, poetry, pipenv, hatch, conda), and programs that start
 //! others.
 
 use crate::terminal::{CASE, Case, lasts};

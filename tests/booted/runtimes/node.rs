@@ -1,4 +1,4 @@
-//! JavaScript and TypeScript: Node by its many managers, deno, bun, tsx.
+//! JavaScript and TypeScript: Node.js with its version managers, deno, bun, and tsx.
 
 use crate::terminal::{CASE, Case, lasts};
 

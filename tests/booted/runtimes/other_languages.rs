@@ -1,4 +1,4 @@
-//! Ruby, PHP, Java, Perl, and the managers of their versions.
+//! Ruby, PHP, Java, Perl, and their version managers.
 
 use crate::terminal::{CASE, Case, lasts};
 
@@ -6,7 +6,7 @@ use crate::terminal::{CASE, Case, lasts};
 pub const JAR: &str = "cd /tmp; javac -d . /opt/witness/App.java; mkdir -p META-INF; printf 'Main-Class: App\\n' \
     >META-INF/MANIFEST.MF; python3 -m zipfile -c ~/project/App.jar META-INF App.class";
 
-// It does not flush: what it says is in the journal at once only when Ruby is told not to keep it back.
+// It does not flush: its report is in the journal at once only if Ruby's output buffering is turned off.
 #[apply(booted_test)]
 fn ruby() {
     lasts(&Case { setup: "cp /opt/witness/app.rb project/", line: &["ruby", "app.rb", "a", "b c"], ..CASE });

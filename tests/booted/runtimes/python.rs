@@ -1,4 +1,4 @@
-//! Python: virtual environments, active, beside the script, or named by their path.
+//! Python: virtual environments, active, next to the script, or given by path.
 
 use crate::terminal::{CASE, Case, lasts};
 

@@ -1,4 +1,4 @@
-//! Tools written in Python, which are installed for the Python of this machine: virtualenv, poetry, pipenv, hatch.
+//! Tools written in Python, installed for the Python of this machine: virtualenv, poetry, pipenv, hatch.
 
 use crate::terminal::{CASE, Case, lasts};
 

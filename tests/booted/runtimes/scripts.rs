@@ -1,4 +1,4 @@
-//! A script without an interpreter in front of it, a module that is not there, and a line for a shell.
+//! A script without an interpreter, a missing module, and a shell command.
 
 use crate::host::Inside;
 use crate::runtimes::other_languages::JAR;
@@ -35,7 +35,7 @@ fn python_by_shebang() {
                     (echo '#!/home/ann/other/bin/python'; cat /opt/witness/app.py) >app.py; chmod +x app.py",
         shell: ". .venv/bin/activate",
         line: &["./app.py", "a"],
-        // systemd starts programs by their absolute path, and the kernel hands that to the interpreter.
+        // systemd starts programs by absolute path, which the kernel passes to the interpreter.
         instead: &["/home/ann/project/app.py", "a"],
         ..CASE
     });
@@ -48,7 +48,7 @@ fn env_shebang() {
                     (echo '#!/usr/bin/env python3'; cat /opt/witness/app.py) >app.py; chmod +x app.py",
         shell: ". .venv/bin/activate",
         line: &["./app.py", "a"],
-        // systemd starts programs by their absolute path, and the kernel hands that to the interpreter.
+        // systemd starts programs by absolute path, which the kernel passes to the interpreter.
         instead: &["/home/ann/project/app.py", "a"],
         ..CASE
     });

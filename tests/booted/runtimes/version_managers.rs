@@ -1,4 +1,4 @@
-//! Managers of versions whose shims are scripts: pyenv, rbenv, plenv, asdf; and mise, volta.
+//! Version managers whose shims are scripts (pyenv, rbenv, plenv, asdf), and mise and volta.
 
 use crate::terminal::{CASE, Case, lasts};
 

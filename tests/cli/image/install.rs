@@ -47,7 +47,7 @@ server is installed and starts at the next boot (system service as web)
 
 "#]],
     );
-    // What it was made from says nothing of where the image lay.
+    // The recorded command does not contain the location of the image.
     same(
         done(&home, &format!("cat --root {image} server")).stdout,
         str![[r#"
@@ -165,7 +165,7 @@ note: lingering is now on for ann: its services start at boot and survive logout
     let parents = ["home/ann/.config", "home/ann/.config/systemd", "home/ann/.config/systemd/user", "home/ann/.local"];
     let more = ["home/ann/.local/state", "var/lib", "var/lib/systemd", "var/lib/systemd/linger"];
     assert_eq!(left, [&parents[..], &more[..]].concat());
-    // Whoever lingers already goes on doing so.
+    // A user who lingers already stays lingering.
     home.file("image/var/lib/systemd/linger/ann", "", 0o644);
     let before = home.tree();
     let ran = done(&home, &line);
@@ -217,7 +217,7 @@ note: it starts for each user at the first login, and ends with the last session
     assert!(text.contains(": sudo mkservice remove --global server\n"), "{text}");
     done(&home, &format!("remove --root {image} --global server"));
     assert_eq!(home.tree(), before);
-    // On the machine itself only root may.
+    // On the machine itself, only root is allowed to.
     let ran = home.run("--global server");
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.ends_with("hint: sudo mkservice --global server\n"), "{ran:?}");
@@ -264,7 +264,7 @@ fn relative_paths_start_inside_the_image() {
     let ran = run("work", &["-v", "--root", "../image", "--dry-run", "server"]);
     assert!(ran.stdout.contains("WorkingDirectory=/\n"), "{ran:?}");
     assert!(ran.stdout.contains("WorkingDirectory=/, because this directory is not in the image"), "{ran:?}");
-    // A script is looked for where the service runs.
+    // Scripts are searched in the directory in which the service runs.
     let ran = run("work", &["--root", "../image", "--dry-run", "python3", "app.py"]);
     assert!(ran.stderr.contains("error: no script `app.py` in the working directory `/`\n"), "{ran:?}");
 }
@@ -310,11 +310,11 @@ two created, is installed and starts at the next boot
     let unit = fs::read_to_string(home.path().join("image/etc/systemd/system/one.service")).unwrap();
     assert!(unit.contains("\nAppliedFrom=/srv/web/mkservice.toml\n"), "{unit}");
     assert!(unit.contains("\nWorkingDirectory=/srv/web\n"), "{unit}");
-    // Wherever the image lies, it is the same file.
+    // Wherever the image is mounted, it is the same file.
     fs::rename(home.path().join("image"), home.path().join("moved")).unwrap();
     let ran = apply("moved", &service("one"), "--prune");
     assert_eq!((ran.code, ran.stdout.as_str()), (0, "two removed\n1 unchanged, 1 removed\n"), "{ran:?}");
-    // One from elsewhere says where its services start.
+    // A manifest from outside says where its services start.
     let file = home.file("work/other.toml", service("three"), 0o644);
     let line = format!("apply --root {} {}", home.path().join("moved").display(), file.display());
     same(

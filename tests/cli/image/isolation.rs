@@ -1,4 +1,4 @@
-//! Nothing of this machine is consulted, and nothing outside of the image is read or changed.
+//! Nothing on this machine is consulted, and nothing outside of the image is read or changed.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -38,7 +38,7 @@ fn this_machine_is_not_consulted() {
     secret(&format!("list --root {image}"));
     secret(&format!("remove --root {image} d"));
     assert!(!witness.exists(), "{}", fs::read_to_string(&witness).unwrap());
-    // A secret is kept as it is: nobody has the key of the machine that will read it.
+    // A secret is stored unencrypted: the key of the machine that will read it is not available.
     let kept = home.path().join("image/etc/mkservice/a.A.secret");
     assert_eq!(fs::read_to_string(&kept).unwrap(), "s3cret");
     assert_eq!(kept.metadata().unwrap().permissions().mode() & 0o777, 0o600);
@@ -51,7 +51,7 @@ fn this_machine_is_not_consulted() {
 
 #[test]
 fn links_do_not_lead_out_of_the_image() {
-    // Each puts something into the image that leads to `outside`, or that nobody can read.
+    // Each puts something into the image that leads to `outside`, or that cannot be read.
     type Spoil = fn(&Path, &Path);
     let hostile: [(&str, Spoil); 13] = [
         ("etc", |image, outside| replace(&image.join("etc"), outside)),
@@ -111,7 +111,7 @@ fn links_do_not_lead_out_of_the_image() {
     }
 }
 
-/// A link in the place of whatever is at a path.
+/// Replaces whatever is at a path with a link.
 fn replace(path: &Path, target: &Path) {
     let _ = fs::remove_file(path).or_else(|_| fs::remove_dir_all(path));
     symlink(target, path).unwrap();

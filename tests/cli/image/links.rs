@@ -7,7 +7,7 @@ use std::path::Path;
 use super::{done, inside, with_image};
 use crate::support::tree;
 
-/// Links below a folder of units, and the folders that they lie in.
+/// Links below a unit directory, and their directories.
 fn links(folder: &Path) -> Vec<(String, String)> {
     let found = tree(folder).into_iter().filter(|(_, what)| what.contains(" -> ") || what.ends_with(" folder"));
     found.map(|(path, what)| (path.to_str().unwrap().to_owned(), what)).collect()
@@ -94,7 +94,7 @@ fn existing_files_in_place_of_links_are_kept() {
             assert_eq!(inside(&home), before, "{words}");
         }
     }
-    // Of one file, too.
+    // Also for one manifest.
     let file = "[services.a]\ncommand = \"/usr/bin/server\"\nproperties = { Alias = \"%p-2.service\" }\n\
         [services.a-2]\ncommand = \"/usr/bin/server\"\n";
     home.file("two.toml", file, 0o644);
@@ -102,7 +102,7 @@ fn existing_files_in_place_of_links_are_kept() {
     assert_eq!(ran.code, 2, "{ran:?}");
     assert!(ran.stderr.contains("`a-2.service` is already a unit of service `a`"), "{ran:?}");
     assert_eq!(inside(&home), before);
-    // The name of a distribution's unit is taken where that is said.
+    // The name of a distribution's unit can be used explicitly.
     done(&home, "--root ../image --uid web --name api -p Alias=cron.service --force /usr/bin/server");
     let again = done(&home, "--root ../image --uid web --name api -p Alias=cron.service /usr/bin/server");
     assert!(again.stdout.contains("unchanged"), "{again:?}");

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use crate::support::{Home, Ran, walk};
 
-/// A home with the root folder of a small system in it, `image`.
+/// A home with the root directory of a small system in `image`.
 fn with_image() -> Home {
     let home = Home::new();
     home.file(
@@ -36,14 +36,14 @@ fn with_image() -> Home {
     home
 }
 
-/// The release of this machine's systemctl, with which links are compared.
+/// The release of this machine's systemctl, whose links are compared.
 fn host_release() -> String {
     let output = std::process::Command::new("systemctl").arg("--version").output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     text.split_whitespace().nth(1).unwrap().chars().take_while(char::is_ascii_digit).collect()
 }
 
-/// What is in the image: paths, kinds and targets.
+/// The contents of the image: paths, kinds, and targets.
 fn inside(home: &Home) -> Vec<String> {
     let image = home.path().join("image");
     let shown = |path: PathBuf| {
