@@ -26,7 +26,6 @@ const TEXTS: &[&str] = &[
 const NOT_YET_CLEAN: &[&str] = &[
     "README.md",
     "docs",
-    "examples",
     "src/apply",
     "src/checks",
     "src/cli",
@@ -51,7 +50,6 @@ const NOT_YET_CLEAN: &[&str] = &[
     "templates",
     "tests/booted",
     "tests/cli",
-    "tests/directives",
 ];
 
 #[test]

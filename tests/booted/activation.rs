@@ -23,7 +23,7 @@ fn serving(host: &Host) {
 const SERVER: [&str; 2] = ["/usr/bin/python3", "/usr/local/share/listener.py"];
 
 /// A directory in which systemd can create sockets in this scope.
-fn folder(scope: &Scope<'_>) -> String {
+fn directory(scope: &Scope<'_>) -> String {
     match scope.session {
         Some(session) => format!("/run/user/{}", session.run("id").arg("-u").text().trim()),
         None => "/run".into(),
@@ -42,7 +42,7 @@ fn add(scope: &Scope<'_>, options: &[&str]) -> String {
 fn connection_starts_the_service(scope: &Scope<'_>) {
     let host = scope.host;
     serving(host);
-    let unix = format!("{}/web/a b%.sock", folder(scope));
+    let unix = format!("{}/web/a b%.sock", directory(scope));
     let before = traces(host);
     let both = ["--listen", "7070", "--listen", &unix];
     let told = add(scope, &both);
@@ -120,8 +120,8 @@ fn connection_starts_the_service(scope: &Scope<'_>) {
 fn file_or_socket_at_the_listen_path_is_kept(scope: &Scope<'_>) {
     let host = scope.host;
     serving(host);
-    let folder = folder(scope);
-    let (file, live) = (format!("{folder}/precious"), format!("{folder}/live.sock"));
+    let directory = directory(scope);
+    let (file, live) = (format!("{directory}/precious"), format!("{directory}/live.sock"));
     scope.run("sh").args(["-c", &format!("echo x > {file}")]).text();
     fn at(path: &str) -> Vec<&str> {
         [&["--name", "web", "--listen", path, "--"], &SERVER[..]].concat()

@@ -21,34 +21,34 @@ fn python() -> PathBuf {
 /// Ansible on this machine and the hosts it connects to.
 struct Fleet {
     python: PathBuf,
-    folder: TempDir,
+    directory: TempDir,
     hosts: [Host; 3],
 }
 
 impl Fleet {
     fn new() -> Fleet {
         let hosts = [Host::boot(), Host::boot(), Host::boot()];
-        let folder = tempfile::tempdir().unwrap();
+        let directory = tempfile::tempdir().unwrap();
         let line = |(number, host): (usize, &Host)| format!("web{number} ansible_host={}\n", host.pid());
         let inventory: String = hosts.iter().enumerate().map(line).collect();
-        std::fs::write(folder.path().join("inventory"), inventory).unwrap();
+        std::fs::write(directory.path().join("inventory"), inventory).unwrap();
         // Without debug information, which is most of the file: every run computes its checksum on every host.
-        Command::new("strip").arg("-o").arg(folder.path().join("mkservice")).arg(binary()).text();
-        Fleet { python: python(), folder, hosts }
+        Command::new("strip").arg("-o").arg(directory.path().join("mkservice")).arg(binary()).text();
+        Fleet { python: python(), directory, hosts }
     }
 
     /// Runs the example's playbook with more arguments. Returns its output and, for each host, how many tasks changed
     /// something and how many failed.
     fn play(&self, words: &[&str]) -> (Ran, Vec<(usize, usize)>) {
         let mut ansible = Command::new(&self.python);
-        ansible.args(["-m", "ansible", "playbook", "-i"]).arg(self.folder.path().join("inventory"));
-        ansible.args(["-e", &format!("mkservice_binary={}/mkservice", self.folder.path().display())]).args(words);
+        ansible.args(["-m", "ansible", "playbook", "-i"]).arg(self.directory.path().join("inventory"));
+        ansible.args(["-e", &format!("mkservice_binary={}/mkservice", self.directory.path().display())]).args(words);
         ansible.arg(format!("{EXAMPLES}/ansible/site.yml"));
         ansible.env_clear().envs([("PATH", "/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("PYTHONDONTWRITEBYTECODE", "1")]);
-        ansible.envs([("HOME", self.folder.path()), ("ANSIBLE_HOME", self.folder.path())]);
+        ansible.envs([("HOME", self.directory.path()), ("ANSIBLE_HOME", self.directory.path())]);
         // No other configuration of this machine applies.
-        std::fs::write(self.folder.path().join("ansible.cfg"), "").unwrap();
-        ansible.current_dir(&self.folder).envs([("ANSIBLE_NOCOLOR", "1"), ("ANSIBLE_PIPELINING", "1")]);
+        std::fs::write(self.directory.path().join("ansible.cfg"), "").unwrap();
+        ansible.current_dir(&self.directory).envs([("ANSIBLE_NOCOLOR", "1"), ("ANSIBLE_PIPELINING", "1")]);
         ansible.env("ANSIBLE_SSH_EXECUTABLE", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/ssh"));
         ansible.envs([("ANSIBLE_SSH_TRANSFER_METHOD", "piped"), ("ANSIBLE_PYTHON_INTERPRETER", "/usr/bin/python3")]);
         let ran = ran(&mut ansible);
@@ -109,7 +109,7 @@ fn ansible_role_installs_services() {
     }
     assert_eq!((fleet.traces(), fleet.states("shop.service", "MainPID")), (before.clone(), pids.clone()));
 
-    let vars = fleet.folder.path().join("host_vars");
+    let vars = fleet.directory.path().join("host_vars");
     std::fs::create_dir(&vars).unwrap();
     for (number, worker) in WORKERS.iter().enumerate() {
         std::fs::write(vars.join(format!("web{number}.json")), format!("{{\"shop_worker\": {worker}}}")).unwrap();
@@ -169,10 +169,10 @@ fn image_build_installs_services() {
                 runs += 1;
             }
             "COPY" => {
-                let (name, folder) = rest.split_once(' ').unwrap();
+                let (name, directory) = rest.split_once(' ').unwrap();
                 let is_program = name == "mkservice";
                 let from = if is_program { binary() } else { format!("{EXAMPLES}/shop/{name}").into() };
-                host.install(from, format!("{folder}{name}"), if is_program { 0o755 } else { 0o644 });
+                host.install(from, format!("{directory}{name}"), if is_program { 0o755 } else { 0o644 });
             }
             "CMD" => {
                 let words: Vec<String> = serde_json::from_str(&rest).unwrap();

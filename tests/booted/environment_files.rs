@@ -107,13 +107,13 @@ impl Numbers {
 
 /// What services get from these files, one file each; `None` for services that do not start.
 fn given_by_systemd(host: &Host, files: &[Vec<u8>]) -> Vec<Option<Environment>> {
-    let folder = host.path("/run/files");
-    let _ = fs::remove_dir_all(&folder);
-    fs::create_dir(&folder).unwrap();
+    let directory = host.path("/run/files");
+    let _ = fs::remove_dir_all(&directory);
+    fs::create_dir(&directory).unwrap();
     for (number, content) in files.iter().enumerate() {
-        fs::write(folder.join(format!("{number}.env")), content).unwrap();
+        fs::write(directory.join(format!("{number}.env")), content).unwrap();
     }
-    fs::write(folder.join("none.env"), "").unwrap();
+    fs::write(directory.join("none.env"), "").unwrap();
     let unit = "[Unit]\nCollectMode=inactive-or-failed\nStartLimitIntervalSec=0\n[Service]\nType=oneshot\n\
                 EnvironmentFile=/run/files/%i.env\nStandardOutput=file:/run/files/%i.out\nExecStart=/usr/bin/env -0\n";
     file(host, "root", "/run/systemd/system/reads@.service", unit);
@@ -123,7 +123,7 @@ fn given_by_systemd(host: &Host, files: &[Vec<u8>]) -> Vec<Option<Environment>> 
         // Refused files make this job fail.
         ran(host.root("systemctl").arg("start").args(names.iter().map(|name| format!("reads@{name}"))));
     }
-    let environment = |name: &String| Some(pairs(&fs::read(folder.join(format!("{name}.out"))).ok()?));
+    let environment = |name: &String| Some(pairs(&fs::read(directory.join(format!("{name}.out"))).ok()?));
     let usual = environment(names.last().unwrap()).expect("a service with an empty file starts");
     let given = names[..files.len()].iter().map(environment);
     given
@@ -193,9 +193,9 @@ fn size_limits_match_systemd() {
 
 /// A directory for the files of a test that the caller can read.
 fn place(scope: &Scope<'_>, name: &str, content: &[u8]) -> String {
-    let folder = if scope.session.is_some() { "/home/ann/app" } else { "/srv/app" };
+    let directory = if scope.session.is_some() { "/home/ann/app" } else { "/srv/app" };
     let owner = if scope.session.is_some() { "ann" } else { "root" };
-    let path = format!("{folder}/{name}");
+    let path = format!("{directory}/{name}");
     file(scope.host, owner, &path, "");
     fs::write(scope.host.path(&path), content).unwrap();
     scope.host.root("chmod").args(["600", &path]).text();

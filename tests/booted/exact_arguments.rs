@@ -26,7 +26,7 @@ struct Case {
     program: PathBuf,
     arguments: Vec<OsString>,
     value: String,
-    folder: PathBuf,
+    directory: PathBuf,
     report: String,
 }
 
@@ -42,7 +42,7 @@ fn case(base: &str, number: usize, runner: &mut TestRunner) -> Case {
         program: within("program", random(&strategies::program(), runner)),
         arguments: random(&strategies::arguments(), runner),
         value: random(&strategies::text(), runner),
-        folder: within("folder", random(&strategies::line_path(), runner)).join("cwd"),
+        directory: within("directory", random(&strategies::line_path(), runner)).join("cwd"),
         report: format!("{base}/{number}.report"),
     }
 }
@@ -82,7 +82,7 @@ fn check_all(cases: usize, host: &Host, base: &str, account: &str, mkservice: &d
             command.args(["-q", "--name", &format!("w{number}"), "--no-linger", "--no-enable", "--settle", "0", "-E"]);
             command.arg(format!("REPORT={}", case.report));
             command.arg("-E").arg(format!("VALUE={}", case.value));
-            command.arg("--working-directory").arg(&case.folder);
+            command.arg("--working-directory").arg(&case.directory);
             command.arg("--").arg(&case.program).args(&case.arguments);
             let ran = ran(&mut command);
             assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{case:?}: {ran:?}");
@@ -99,7 +99,7 @@ fn place_witnesses(host: &Host, account: &str, batch: &[Case]) {
     let mut shell = host.user(account, "sh");
     shell.args(["-ec", script, "sh"]);
     for case in batch {
-        shell.arg(&case.program).arg(&case.folder).arg(&case.report);
+        shell.arg(&case.program).arg(&case.directory).arg(&case.report);
     }
     shell.text();
 }
@@ -123,7 +123,7 @@ fn check_reports(host: &Host, batch: &[Case]) {
 }
 
 fn check(case: &Case, told: &[Vec<u8>]) {
-    let [words, variables, folder] = told else { panic!("{case:?}: {told:?}") };
+    let [words, variables, directory] = told else { panic!("{case:?}: {told:?}") };
     let mut expected = b"/usr/bin/python3\0".to_vec();
     for word in std::iter::once(case.program.as_os_str()).chain(case.arguments.iter().map(OsString::as_os_str)) {
         expected.extend_from_slice(word.as_bytes());
@@ -131,7 +131,7 @@ fn check(case: &Case, told: &[Vec<u8>]) {
     }
     let shown = |bytes: &[u8]| OsString::from_vec(bytes.to_vec());
     assert_eq!(shown(words), shown(&expected), "{case:?}");
-    assert_eq!(OsStr::from_bytes(folder), case.folder, "{case:?}");
+    assert_eq!(OsStr::from_bytes(directory), case.directory, "{case:?}");
     let expected = format!("VALUE={}", case.value);
     let found = variables.split(|byte| *byte == 0).any(|variable| variable == expected.as_bytes());
     assert!(found, "{case:?}: {:?}", shown(variables));

@@ -147,8 +147,8 @@ impl Rig<'_> {
 
     pub fn seen(&self) -> Seen {
         let mut seen = Seen { files: BTreeMap::new(), locks: Vec::new(), runs: Vec::new() };
-        for folder in ["/home", "/etc/systemd/system", "/var/lib/systemd/linger"] {
-            self.see(Path::new(folder), &mut seen.files);
+        for directory in ["/home", "/etc/systemd/system", "/var/lib/systemd/linger"] {
+            self.see(Path::new(directory), &mut seen.files);
         }
         let user = self.session.map(|_| self.host.add_user("ann"));
         let runtime = user.map_or_else(|| "/run".to_owned(), |uid| format!("/run/user/{uid}"));
@@ -187,8 +187,8 @@ impl Rig<'_> {
     }
 }
 
-fn entries(folder: &Path) -> Vec<PathBuf> {
-    std::fs::read_dir(folder)
+fn entries(directory: &Path) -> Vec<PathBuf> {
+    std::fs::read_dir(directory)
         .map_or_else(|_| Vec::new(), |entries| entries.map(|entry| entry.unwrap().path()).collect())
 }
 

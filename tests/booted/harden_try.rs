@@ -28,7 +28,7 @@ fn account(scope: &Scope<'_>) -> &'static str {
 }
 
 /// A directory owned by that user.
-fn folder(scope: &Scope<'_>) -> &'static str {
+fn directory(scope: &Scope<'_>) -> &'static str {
     if is_user(scope) { "/home/ann/app" } else { "/srv/app" }
 }
 
@@ -39,9 +39,9 @@ fn lasting(scope: &Scope<'_>, name: &str) -> String {
 
 /// A service that runs a script in its user's directory.
 fn install(scope: &Scope<'_>, name: &str, script: &str) -> Vec<String> {
-    let (folder, account) = (folder(scope), account(scope));
-    scope.host.root("install").args(["-d", "-o", account, "-g", account, folder]).text();
-    let words = ["--settle", "0", "--working-directory", folder, "--name", name, "--", "sh", "-c", script];
+    let (directory, account) = (directory(scope), account(scope));
+    scope.host.root("install").args(["-d", "-o", account, "-g", account, directory]).text();
+    let words = ["--settle", "0", "--working-directory", directory, "--name", name, "--", "sh", "-c", script];
     done(&mut scope.mkservice(&words));
     words.iter().map(|word| (*word).to_owned()).collect()
 }
@@ -89,7 +89,7 @@ fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
     if is_user(scope) {
         // Without log messages, only a probe notices.
         install(scope, "mute", MUTE);
-        let mark = format!("{}/mark", folder(scope));
+        let mark = format!("{}/mark", directory(scope));
         let probe = format!("sh -c 'rm -f {mark}; sleep 0.3; test -e {mark}'");
         let told = tried(scope, "mute", &["--probe", &probe]);
         assert!(told.contains("RestrictNamespaces=: the probe fails\n"), "{told}");

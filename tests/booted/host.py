@@ -1,4 +1,4 @@
-"""A throw-away host for scripts: what host.rs is for tests."""
+"""A throw-away host for scripts, as host.rs is for tests."""
 
 import pathlib
 import socket
@@ -10,7 +10,7 @@ ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 
 
 class Host:
-    """A host that has booted. As a context manager, it ends with the block."""
+    """A booted host. As a context manager, it stops at the end of the block."""
 
     def __init__(self):
         script = pathlib.Path(__file__).with_name("host.sh").read_text()
@@ -50,9 +50,9 @@ class Host:
         return line[len(start):].strip()
 
     def inside(self, *command):
-        """The arguments that run a command inside as root."""
+        """Returns the arguments that run a command inside as root."""
         enter = ["nsenter", f"--target={self.pid}", "--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup"]
-        # In a control group of its own: processes in that of PID 1 would keep systemd from managing it.
+        # In its own cgroup: processes in the one of PID 1 would keep systemd from managing it.
         return [*enter, "sh", "-c", 'echo 0 >/sys/fs/cgroup/commands/cgroup.procs && cd && exec "$@"', "sh", *command]
 
     def run(self, *command, **options):

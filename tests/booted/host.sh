@@ -1,19 +1,19 @@
 #!/usr/bin/env bash
-# The part of a throw-away host that has to run inside new namespaces: mounts, control groups, and the start of PID 1.
+# The part of a throw-away host that must run inside new namespaces: mounts, cgroups, and the start of PID 1.
 #
-# host.rs hands this text to `bash -c`, and each stage starts the next one from the same text:
+# host.rs passes this text to `bash -c`, and each stage starts the next one from the same text:
 #
-#   keep       in a mount namespace of its own: holds the file system of the host, obeys the orders on its standard
-#              input (a line `systemd` or `bare` starts PID 1, `kill` ends it), reports on its standard output (`ready`,
-#              `up PID`, `down`), and removes every trace of the host when its standard input ends
+#   keep       in its own mount namespace: holds the file system of the host, obeys commands on standard input (a line
+#              `systemd` or `bare` starts PID 1, `kill` kills it), reports on standard output (`ready`, `up PID`, `down`),
+#              and removes every trace of the host at the end of its standard input
 #   run MODE   waits for PID 1 and reports `down`
-#   enter MODE becomes PID 1 of a PID namespace, and enters the host's control group and the other namespaces
-#   init MODE  mounts what a host has, makes it the root, and turns into systemd or into a process that does nothing
+#   enter MODE becomes PID 1 of a PID namespace, and enters the cgroup of the host and the other namespaces
+#   init MODE  mounts the file systems of the host, enters the root directory, and executes systemd or an idle process
 set -euo pipefail
 umask 022
 
-# The keeper's own mount namespace holds a tmpfs here with everything there is of the host. A tmpfs is an upper layer
-# that works everywhere (overlayfs refuses another overlayfs), and it vanishes with the last process that sees it.
+# In the keeper's mount namespace, a tmpfs here holds everything of the host. A tmpfs works as upper layer everywhere
+# (overlayfs refuses another overlayfs), and disappears with the last process that uses it.
 base=/mnt
 root=$base/root
 script=$BASH_EXECUTION_STRING
@@ -25,7 +25,7 @@ die() {
   exit 1
 }
 
-stage() { # STAGE MODE: the words that start the next stage
+stage() { # STAGE MODE: the command that starts the next stage
   next=(bash -c "$script" mkservice-host "$@")
 }
 
@@ -35,7 +35,7 @@ keep() {
   export group=$base/cgroup/$family-$$
   local tree=${MKSERVICE_TEST_ROOT:-/} tools=${MKSERVICE_TEST_TOOLS:-} lower
   [[ -d $tree ]] || die "there is no folder $tree (MKSERVICE_TEST_ROOT)"
-  # Opened before $base covers it; named by its descriptor, a path may hold what overlayfs reads as a separator.
+  # Opened before $base covers it. The path can contain overlayfs's separator, so the descriptor is used.
   exec {lower}<"$tree"
   mount -t tmpfs -o mode=755,size=2g mkservice-test "$base"
   mkdir "$base"/{upper,work,root,cgroup,notify}
@@ -46,11 +46,11 @@ keep() {
   hide_generators
   furnish_state
   if [[ $tools ]]; then
-    # Not a layer: overlayfs refuses one that lies in another.
+    # Not as a layer: overlayfs refuses a layer inside another.
     mkdir -p "$root/opt/tools"
     mount -o bind,ro "$tools" "$root/opt/tools"
   fi
-  # A mount of our own is writable also where /sys/fs/cgroup is not, and exists also where that is version 1.
+  # Our own mount is writable even if /sys/fs/cgroup is not, and exists even if that is version 1.
   mount -t cgroup2 cgroup2 "$base/cgroup"
   end_dead_hosts
   trap 'remove_group "$group"' EXIT
@@ -71,7 +71,7 @@ keep() {
   done
 }
 
-# Whiteouts in the upper layer: whatever the machine has at these paths is absent from the host.
+# Whiteouts in the upper layer hide these paths of the machine from the host.
 hide_state() {
   local path
   mkdir -p "$base"/upper/{etc/systemd,var/log,var/lib/systemd}
@@ -81,8 +81,8 @@ hide_state() {
   done
 }
 
-# Programs that make units of what is not there (disks, a boot menu, SysV scripts, a desktop). Every boot and every
-# reload of a manager starts all of them anew, and that is most of what a reload takes. Those for the environment stay.
+# Generators for what hosts lack (disks, a boot menu, SysV scripts, a desktop). systemd runs all of them at every boot and
+# reload, which is most of the time a reload takes. Environment generators stay.
 hide_generators() {
   rm -f "$root"/{usr/,}lib/systemd/{system,user}-generators/* "$root/usr/lib/systemd/user-environment-generators/90gpg-agent"
 }
@@ -103,22 +103,22 @@ furnish_state() {
   mkdir -p "$root"/etc/systemd/{journald,logind}.conf.d
   printf '%s\n' '[Journal]' Storage=persistent RateLimitIntervalSec=0 >"$root/etc/systemd/journald.conf.d/test.conf"
   printf '%s\n' '[Login]' UserStopDelaySec=0 >"$root/etc/systemd/logind.conf.d/test.conf"
-  # `su -l` opens a session in logind, whatever the distribution's own su does.
+  # `su -l` opens a logind session, whatever the distribution's own configuration does.
   printf '%s\n' 'auth sufficient pam_rootok.so' 'account sufficient pam_permit.so' \
     'session required pam_systemd.so class=user type=tty' >"$root/etc/pam.d/su-l"
   echo mkservice-host >"$root/etc/hostname"
-  # A tree that never booted has no identity yet; with one, no unit waits for a first boot.
+  # A root directory that never booted has no machine ID; with one, this is not a first boot.
   local id
   id=$(cat "$root/etc/machine-id" 2>/dev/null) || true
   if [[ ! $id =~ ^[0-9a-f]{32}$ ]]; then
     id=$(</proc/sys/kernel/random/uuid)
     echo "${id//-/}" >"$root/etc/machine-id"
   fi
-  # Nothing is to be brought up to date at boot (ConditionNeedsUpdate=).
+  # Nothing needs an update at boot (ConditionNeedsUpdate=).
   touch "$root"/{etc,var}/.updated
 }
 
-# The control groups of hosts whose keeper was killed.
+# Removes the cgroups of hosts whose keeper was killed.
 end_dead_hosts() {
   local dead
   for dead in "$base/cgroup/$family"-*; do
@@ -157,7 +157,7 @@ run() {
 }
 
 enter() {
-  # Before the control group namespace is made, so that this group is its root.
+  # Before the cgroup namespace is created, so that this cgroup is its root.
   echo 0 >"$group/cgroup.procs"
   stage init "$1"
   exec unshare --mount --propagation private --uts --ipc --net --cgroup -- "${next[@]}"
@@ -168,7 +168,7 @@ init() {
   read -r pid _ </proc/self/stat # still the machine's /proc: our PID outside
   cd "$root"
   mount -t proc proc proc
-  # What is not part of a namespace belongs to the machine.
+  # Whatever has no namespace belongs to the machine.
   mount -o bind,ro proc/sys proc/sys
   cp /proc/sys/kernel/random/uuid "$base/boot_id"
   mount -o bind,ro "$base/boot_id" proc/sys/kernel/random/boot_id
@@ -195,8 +195,7 @@ init() {
   fi
   pivot_root . .
   umount -l .
-  # As the machine's own systemd has it, and one in a container finds it: what services mount for themselves
-  # (their credentials) comes to light there.
+  # Shared, as systemd expects it: mounts of services (their credentials) are visible there.
   mount --make-rshared /
 
   echo "up $pid"
@@ -208,7 +207,7 @@ init() {
   fi
   local systemd=/usr/lib/systemd/systemd
   [[ -e $systemd ]] || systemd=/lib/systemd/systemd
-  # No loading of kernel modules, no setting of the machine's clock.
+  # No loading of kernel modules, and no setting of the machine's clock.
   exec env -i container=mkservice-test NOTIFY_SOCKET=/run/host/notify/socket \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     setpriv --bounding-set=-sys_module,-sys_rawio,-sys_time \

@@ -43,10 +43,10 @@ fn told(host: &Host, name: &str) -> Value {
 }
 
 #[track_caller]
-fn check(told: &Value, argv: &[&str], folder: &str, account: &str, variables: &[(&str, &str)]) {
+fn check(told: &Value, argv: &[&str], directory: &str, account: &str, variables: &[(&str, &str)]) {
     let words: Vec<&str> = told["argv"].as_array().unwrap().iter().map(|word| word.as_str().unwrap()).collect();
     assert_eq!(words, argv);
-    assert_eq!((told["folder"].as_str(), told["account"].as_str()), (Some(folder), Some(account)), "{told:#}");
+    assert_eq!((told["directory"].as_str(), told["account"].as_str()), (Some(directory), Some(account)), "{told:#}");
     for (name, value) in variables {
         assert_eq!(told["environment"][name].as_str(), Some(*value), "{name}: {told:#}");
     }
@@ -140,9 +140,9 @@ fn as_before(host: &Host) {
         "[Service]\nType=oneshot\nUser=daemon\nExecStart=-/bin/false\nExecStart={STAY} x\nRestart=on-failure\n"
     );
     let timer = "[Timer]\nOnCalendar=yearly\nOnBootSec=9h\nRandomizedDelaySec=1h\n[Install]\nWantedBy=timers.target\n";
-    for (folder, name) in [("/etc/systemd/system", "before"), ("/srv/old", "after")] {
-        file(host, "root", &format!("{folder}/{name}.service"), &unit);
-        file(host, "root", &format!("{folder}/{name}.timer"), timer);
+    for (directory, name) in [("/etc/systemd/system", "before"), ("/srv/old", "after")] {
+        file(host, "root", &format!("{directory}/{name}.service"), &unit);
+        file(host, "root", &format!("{directory}/{name}.timer"), timer);
     }
     host.root("systemctl").args(["daemon-reload"]).text();
     applied(host, "/srv/old/after.service", &["--system"]);

@@ -12,15 +12,15 @@ fn program(host: &Host, owner: &str, path: &str, text: &str) {
 }
 
 /// A virtual environment whose Python does something else first.
-fn environment(host: &Host, owner: &str, folder: &str, does: &str) {
-    file(host, owner, &format!("{folder}/pyvenv.cfg"), "home = /usr/bin\n");
+fn environment(host: &Host, owner: &str, directory: &str, does: &str) {
+    file(host, owner, &format!("{directory}/pyvenv.cfg"), "home = /usr/bin\n");
     program(
         host,
         owner,
-        &format!("{folder}/bin/python3"),
+        &format!("{directory}/bin/python3"),
         &format!("#!/bin/sh\n{does}\nexec /usr/bin/python3 \"$@\"\n"),
     );
-    let parts = [folder.to_owned(), format!("{folder}/bin")];
+    let parts = [directory.to_owned(), format!("{directory}/bin")];
     host.root("chown").arg(format!("{owner}:")).args(parts).text();
 }
 

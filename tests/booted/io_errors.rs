@@ -29,12 +29,12 @@ fn shell(host: &Host, script: &str) {
 fn read_only_unit_directory() {
     let host = booted();
     let before = traces(&host);
-    let folder = "/etc/systemd/system";
-    let lock = format!("mount --bind {folder} {folder} && mount -o remount,bind,ro {folder}");
+    let directory = "/etc/systemd/system";
+    let lock = format!("mount --bind {directory} {directory} && mount -o remount,bind,ro {directory}");
     let reason = "cannot write `/etc/systemd/system/s.service`: read-only file system\n";
     shell(&host, &lock);
     stopped(&host, line(&mut system(&host, "daemon"), "1000"), reason);
-    shell(&host, &format!("umount {folder}"));
+    shell(&host, &format!("umount {directory}"));
     done(line(&mut system(&host, "daemon"), "1000"));
     let run = property(host.root("systemctl"), "s", "InvocationID");
     shell(&host, &lock);
@@ -42,7 +42,7 @@ fn read_only_unit_directory() {
     assert_eq!(property(host.root("systemctl"), "s", "InvocationID"), run, "the old one runs on");
     stopped(&host, host.root("mkservice").args(["remove", "s"]), "cannot delete anything in `/etc/systemd/system`: ");
     assert_eq!(property(host.root("systemctl"), "s", "InvocationID"), run, "what stays installed runs on");
-    shell(&host, &format!("umount {folder}"));
+    shell(&host, &format!("umount {directory}"));
     done(line(&mut system(&host, "daemon"), "2000"));
     done(host.root("mkservice").args(["remove", "s"]));
     assert_eq!(traces(&host), before);
@@ -52,17 +52,17 @@ fn read_only_unit_directory() {
 fn unwritable_unit_directory() {
     let host = booted();
     let session = host.open_session("ann");
-    let folder = "/home/ann/.config/systemd/user";
-    session.run("mkdir").args(["-p", folder]).text();
+    let directory = "/home/ann/.config/systemd/user";
+    session.run("mkdir").args(["-p", directory]).text();
     let before = traces(&host);
-    let reason = format!("cannot write `{folder}/s.service`: permission denied\nhint: check permissions: namei -l ");
-    session.run("chmod").args(["555", folder]).text();
+    let reason = format!("cannot write `{directory}/s.service`: permission denied\nhint: check permissions: namei -l ");
+    session.run("chmod").args(["555", directory]).text();
     stopped(&host, line(&mut session.run("mkservice"), "1000"), &reason);
-    session.run("chmod").args(["755", folder]).text();
+    session.run("chmod").args(["755", directory]).text();
     done(line(&mut session.run("mkservice"), "1000"));
-    session.run("chmod").args(["555", folder]).text();
+    session.run("chmod").args(["555", directory]).text();
     stopped(&host, line(&mut session.run("mkservice"), "2000"), &reason);
-    session.run("chmod").args(["755", folder]).text();
+    session.run("chmod").args(["755", directory]).text();
     done(line(&mut session.run("mkservice"), "2000"));
     done(session.run("mkservice").args(["remove", "s"]));
     assert_eq!(traces(&host), before);
@@ -104,21 +104,21 @@ fn existing_file_in_place_of_a_link() {
 fn full_file_system() {
     let host = booted();
     let session = host.open_session("ann");
-    let folder = "/home/ann/.config/systemd/user";
-    session.run("mkdir").args(["-p", folder]).text();
-    shell(&host, &format!("mount -t tmpfs -o size=64k,mode=755,uid=$(id -u ann),gid=$(id -g ann) tmpfs {folder}"));
+    let directory = "/home/ann/.config/systemd/user";
+    session.run("mkdir").args(["-p", directory]).text();
+    shell(&host, &format!("mount -t tmpfs -o size=64k,mode=755,uid=$(id -u ann),gid=$(id -g ann) tmpfs {directory}"));
     let before = traces(&host);
-    let fill = format!("cat /dev/zero > {folder}/filler 2>/dev/null; true");
-    let reason = format!("cannot write `{folder}/s.service`: no space left on device\n");
+    let fill = format!("cat /dev/zero > {directory}/filler 2>/dev/null; true");
+    let reason = format!("cannot write `{directory}/s.service`: no space left on device\n");
     shell(&host, &fill);
     stopped(&host, line(&mut session.run("mkservice"), "1000"), &reason);
-    shell(&host, &format!("rm {folder}/filler"));
+    shell(&host, &format!("rm {directory}/filler"));
     done(line(&mut session.run("mkservice"), "1000"));
     shell(&host, &fill);
     stopped(&host, line(&mut session.run("mkservice"), "2000"), &reason);
     // Removing needs no space.
     done(session.run("mkservice").args(["remove", "s"]));
-    shell(&host, &format!("rm {folder}/filler"));
+    shell(&host, &format!("rm {directory}/filler"));
     assert_eq!(traces(&host), before);
 }
 

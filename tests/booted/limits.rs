@@ -7,11 +7,11 @@ use crate::setup::{booted, done, fails, property, ran, same, system};
 /// The cgroup controllers available in a scope.
 fn controllers(scope: &Scope<'_>) -> Vec<String> {
     let uid = scope.run("id").arg("-u").text();
-    let folder = match scope.session {
+    let directory = match scope.session {
         Some(_) => format!("/sys/fs/cgroup/user.slice/user-{0}.slice/user@{0}.service", uid.trim()),
         None => "/sys/fs/cgroup".into(),
     };
-    let list = scope.host.root("cat").arg(format!("{folder}/cgroup.controllers")).text();
+    let list = scope.host.root("cat").arg(format!("{directory}/cgroup.controllers")).text();
     list.split_whitespace().map(str::to_owned).collect()
 }
 

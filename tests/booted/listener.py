@@ -1,4 +1,4 @@
-# Answers whoever connects to what systemd hands over: its name, and how many sockets there are.
+# Answers each connection to the sockets passed by systemd: the socket's name, and the number of sockets.
 import os, socket, sys, threading
 
 count = int(os.environ.get("LISTEN_FDS", "0"))

@@ -110,7 +110,7 @@ impl Release {
     pub fn parts(&self) -> Result<Parts, String> {
         let recipe = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/root");
         let root = said(Command::new(recipe).arg(self.suite))
-            .map_err(|why| format!("there is no root folder of Debian {}: {why}", self.suite))?;
+            .map_err(|why| format!("there is no root directory of Debian {}: {why}", self.suite))?;
         let root = PathBuf::from(root.trim_end());
         let version = version(&root)?;
         if self.name != self.suite && self.name != version {
@@ -150,7 +150,7 @@ fn static_program() -> Result<PathBuf, String> {
         // not know the variable (before 1.91) builds everything in its own directory.
         cargo.arg(concat!("--target-dir=", env!("CARGO_TARGET_TMPDIR"), "/static"));
         let this = std::env::current_exe().map_err(|error| error.to_string())?;
-        cargo.envs(this.ancestors().nth(3).map(|folder| ("CARGO_BUILD_BUILD_DIR", folder)));
+        cargo.envs(this.ancestors().nth(3).map(|directory| ("CARGO_BUILD_BUILD_DIR", directory)));
         cargo.args(["--", "-Ctarget-feature=+crt-static"]);
         let messages = said(&mut cargo)?;
         let messages = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());

@@ -43,10 +43,10 @@ fn rename_keeps_everything_else(scope: &Scope<'_>) {
 fn interrupted_rename_is_completed(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "old", "sleep", "1000"]));
     // The state after a run was killed right after it wrote the new file.
-    let folder = scope.unit_directory();
+    let directory = scope.unit_directory();
     let copy = format!(
-        "cp {folder}/old.service {folder}/seen && mkservice rename old new && cp {folder}/new.service {folder}/kept \
-        && mkservice rename new old && sed -i 's/^.X-Mkservice.$/&\\nRenamedFrom=old enabled up/' {folder}/kept && mv {folder}/kept {folder}/new.service && rm {folder}/seen"
+        "cp {directory}/old.service {directory}/seen && mkservice rename old new && cp {directory}/new.service {directory}/kept \
+        && mkservice rename new old && sed -i 's/^.X-Mkservice.$/&\\nRenamedFrom=old enabled up/' {directory}/kept && mv {directory}/kept {directory}/new.service && rm {directory}/seen"
     );
     let mut shell = scope.run("sh");
     shell.args(["-c", &copy]).text();
@@ -55,7 +55,7 @@ fn interrupted_rename_is_completed(scope: &Scope<'_>) {
         (scope.property("new", "ActiveState"), scope.property("old", "LoadState")),
         ("active".into(), "not-found".into())
     );
-    let names = scope.host.root("find").args([folder, "-name", "*old*"]).text();
+    let names = scope.host.root("find").args([directory, "-name", "*old*"]).text();
     assert_eq!(names, "");
 }
 

@@ -8,8 +8,8 @@ use crate::setup::{done, fails};
 fn failed_update_rolls_back(scope: &Scope<'_>) {
     let state = |scope: &Scope<'_>| {
         let path = scope.property("s", "FragmentPath");
-        let folder = std::path::Path::new(&path).parent().unwrap().to_owned();
-        let links = scope.host.root("find").arg(folder).args(["-type", "l", "-printf", "%p %l\n"]).text();
+        let directory = std::path::Path::new(&path).parent().unwrap().to_owned();
+        let links = scope.host.root("find").arg(directory).args(["-type", "l", "-printf", "%p %l\n"]).text();
         (scope.host.root("sha256sum").arg(&path).text(), links, scope.property("s", "ActiveState"))
     };
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));

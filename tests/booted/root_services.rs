@@ -149,7 +149,7 @@ fn files_writable_by_root_alone_are_accepted() {
         ("sticky", "/tmp/server"),
         ("private", "/root/private/tool"),
         ("isolated", "--working-directory /tmp -- python3 -I -c __import__('time').sleep(1000)"),
-        ("folder", "--working-directory /home/ann tool"),
+        ("directory", "--working-directory /home/ann tool"),
         ("dynamic", "-p DynamicUser=yes sleep 1000"),
     ] {
         let mut mkservice = host.root("mkservice");
@@ -206,8 +206,9 @@ fn copy_for_the_editor_is_private_to_root() {
     host.add_user("ann");
     done(host.root("mkservice").cwd("/").args(["--uid", "daemon", "--name", "there", "sleep", "1000"]));
     prepare(&host, "install -d -o ann /home/ann/tmp; printf '#!/bin/sh\\necho \"$1\"\\n' > /opt/ed; chmod 755 /opt/ed");
-    let copy = |folder: &str| {
-        let said = done(host.root("mkservice").env("EDITOR", "/opt/ed").env("TMPDIR", folder).args(["edit", "there"]));
+    let copy = |directory: &str| {
+        let said =
+            done(host.root("mkservice").env("EDITOR", "/opt/ed").env("TMPDIR", directory).args(["edit", "there"]));
         said.lines().next().unwrap_or_default().to_owned()
     };
     assert!(copy("/home/ann/tmp").starts_with("/tmp/mkservice-edit-"), "{}", copy("/home/ann/tmp"));

@@ -65,8 +65,8 @@ impl Scope<'_> {
     /// Inode and change time of the unit file and its directory.
     pub fn file(&self, unit: &str) -> String {
         let path = self.property(unit, "FragmentPath");
-        let folder = std::path::Path::new(&path).parent().unwrap();
-        self.host.root("stat").args(["-c", "%i %y %n"]).arg(&path).arg(folder).text()
+        let directory = std::path::Path::new(&path).parent().unwrap();
+        self.host.root("stat").args(["-c", "%i %y %n"]).arg(&path).arg(directory).text()
     }
 }
 

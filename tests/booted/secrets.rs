@@ -51,7 +51,7 @@ fn has_read(scope: &Scope<'_>, tag: &str, value: &str) {
     journal_until(scope.host.root("timeout"), &[], &format!("{tag} has {}", sum.trim()));
 }
 
-fn folder(scope: &Scope<'_>) -> &'static str {
+fn directory(scope: &Scope<'_>) -> &'static str {
     if scope.session.is_some() { "/home/ann/.config/mkservice" } else { "/etc/mkservice" }
 }
 
@@ -62,7 +62,7 @@ fn is_encrypted(scope: &Scope<'_>) -> bool {
 
 fn stored(scope: &Scope<'_>, service: &str) -> String {
     let suffix = if is_encrypted(scope) { "cred" } else { "secret" };
-    format!("{}/{service}.DB_PASSWORD.{suffix}", folder(scope))
+    format!("{}/{service}.DB_PASSWORD.{suffix}", directory(scope))
 }
 
 fn shell(scope: &Scope<'_>, script: &str) -> String {
@@ -89,7 +89,7 @@ fn only_the_service_can_read_a_secret() {
 
         let stored = stored(scope, "s");
         let owner = if scope.session.is_some() { "ann" } else { "root" };
-        let modes = shell(scope, &format!("stat -c '%a %U' {} {stored}", folder(scope)));
+        let modes = shell(scope, &format!("stat -c '%a %U' {} {stored}", directory(scope)));
         assert_eq!(modes, format!("700 {owner}\n600 {owner}\n"));
         let expected = if is_encrypted(scope) { String::new() } else { format!("{stored}\n") };
         assert_eq!(holders(scope, VALUE), expected);
@@ -164,14 +164,14 @@ fn unused_secrets_are_deleted() {
         let before = traces(scope.host);
         fed_well(scope.mkservice(&line("x")), VALUE);
         done(&mut scope.mkservice(&["--settle", "0", "--name", "s", "sleep", "1000"]));
-        assert!(!scope.host.path(folder(scope)).exists());
+        assert!(!scope.host.path(directory(scope)).exists());
         // Another service keeps the directory.
         fed_well(scope.mkservice(&line("x")), VALUE);
         fed_well(scope.mkservice(&["--settle", "0", "--name", "s.x", "--secret", "DB_PASSWORD", "reader", "t"]), OTHER);
         done(&mut scope.verb(&["remove", "s"]));
-        assert_eq!(shell(scope, &format!("ls {}", folder(scope))).lines().count(), 1);
+        assert_eq!(shell(scope, &format!("ls {}", directory(scope))).lines().count(), 1);
         done(&mut scope.verb(&["remove", "s.x"]));
-        assert!(!scope.host.path(folder(scope)).exists());
+        assert!(!scope.host.path(directory(scope)).exists());
         assert_eq!(traces(scope.host), before);
     });
 }
@@ -182,7 +182,7 @@ fn rename_keeps_the_secret() {
         let before = traces(scope.host);
         fed_well(scope.mkservice(&line("r")), VALUE);
         done(&mut scope.verb(&["rename", "--settle", "0", "s", "t"]));
-        assert_eq!(shell(scope, &format!("ls -d {}/*", folder(scope))).trim(), stored(scope, "t"));
+        assert_eq!(shell(scope, &format!("ls -d {}/*", directory(scope))).trim(), stored(scope, "t"));
         scope.systemctl().args(["restart", "t"]).text();
         assert_eq!(scope.property("t", "ActiveState"), "active");
         let as_t = ["--settle", "0", "--name", "t", "--secret", "DB_PASSWORD", "reader", "r"];
@@ -221,7 +221,7 @@ fn secret_file_is_read_in_place() {
         let words = ["--settle", "0", "--name", "s", "--secret", &source, "reader", "f"];
         done(&mut scope.mkservice(&words));
         has_read(scope, "f", VALUE);
-        assert!(!scope.host.path(folder(scope)).exists());
+        assert!(!scope.host.path(directory(scope)).exists());
         assert!(done(&mut scope.mkservice(&words)).contains("unchanged"));
         let run = scope.property("s", "InvocationID");
         give(scope, owner, &path, OTHER);
@@ -278,7 +278,7 @@ fn terminal_prompt_does_not_echo() {
         assert_eq!(given_up.code, 130, "{given_up:?}");
         let empty = typed("\r", "p");
         assert_eq!(empty.code, 2, "{empty:?}");
-        assert!(!scope.host.path(folder(scope)).exists());
+        assert!(!scope.host.path(directory(scope)).exists());
         let well = typed(&format!("x\x15{VALUE}z\x7f\r"), "p");
         assert_eq!(well.code, 0, "{well:?}");
         has_read(scope, "p", VALUE);
@@ -316,11 +316,12 @@ fn killed_run_leaves_no_plain_text() {
                 ]);
                 strace.args(own).args(line("k"));
                 let cut = fed(strace, VALUE);
-                let folder = folder(scope);
-                let modes = shell(scope, &format!("[ ! -e {folder} ] || find {folder} -printf '%y%m\\n' | sort -u"));
+                let directory = directory(scope);
+                let modes =
+                    shell(scope, &format!("[ ! -e {directory} ] || find {directory} -printf '%y%m\\n' | sort -u"));
                 assert!(modes.lines().all(|mode| matches!(mode, "d700" | "f600")), "{call} {nth}: {modes}");
                 let told = holders(scope, VALUE);
-                assert!(told.lines().all(|path| path.starts_with(folder)), "{call} {nth}: {told}");
+                assert!(told.lines().all(|path| path.starts_with(directory)), "{call} {nth}: {told}");
                 if cut.code == 0 {
                     done(&mut scope.verb(&["remove", "s"]));
                     break;
@@ -332,7 +333,7 @@ fn killed_run_leaves_no_plain_text() {
                 }
                 let removed = ran(&mut scope.verb(&["remove", "s"]));
                 assert!(matches!(removed.code, 0 | 4), "{call} {nth}: {removed:?}");
-                let left = ran(scope.host.root("ls").args(["-A", folder]));
+                let left = ran(scope.host.root("ls").args(["-A", directory]));
                 assert_eq!(left.stdout, "", "{call} {nth}");
                 assert_eq!(holders(scope, VALUE), "", "{call} {nth}");
             }
@@ -341,7 +342,7 @@ fn killed_run_leaves_no_plain_text() {
         // A complete run undoes what a run killed right at the start left.
         fed_well(scope.mkservice(&line("k")), VALUE);
         done(&mut scope.verb(&["remove", "s"]));
-        assert!(!scope.host.path(folder(scope)).exists());
+        assert!(!scope.host.path(directory(scope)).exists());
         assert_eq!(traces(scope.host), before);
     });
 }
@@ -350,7 +351,7 @@ fn killed_run_leaves_no_plain_text() {
 fn missing_secret_is_reported(scope: &Scope<'_>) {
     let line = ["--settle", "0", "--name", "s", "--secret", "DB_PASSWORD", "sleep", "1000"];
     fed_well(scope.mkservice(&line), VALUE);
-    shell(scope, &format!("rm {}/*", folder(scope)));
+    shell(scope, &format!("rm {}/*", directory(scope)));
     let failed = ran(&mut scope.verb(&["restart", "s"]));
     assert_eq!(failed.code, 3, "{failed:?}");
     assert!(failed.stderr.contains("why: the file of a secret is gone"), "{failed:?}");

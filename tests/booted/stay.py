@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Tells how it was started: argv, environment, folder, account and input, as JSON, to whoever reads its pipe.
+"""Reports how it was started: argv, environment, directory, user, and input, as JSON, to its pipe.
 
-The pipe is /var/told/NAME, with its first argument for a name, and the number behind it of one of several. Then it stays.
+The pipe is /var/told/NAME, with its first argument as the name and, for one of several, its number. Then it keeps running.
 """
 
 import json
@@ -16,7 +16,7 @@ number = os.environ.get("PORT") or os.environ.get("NUMBER")
 told = {
     "argv": argv,
     "environment": dict(os.environ),
-    "folder": os.getcwd(),
+    "directory": os.getcwd(),
     "account": pwd.getpwuid(os.getuid()).pw_name,
     "input": sys.stdin.read() if sys.argv[1] == "cron" else "",
 }

@@ -222,13 +222,13 @@ fn root_validates_the_plan_again() {
     host.add_user("ann");
     file(&host, "ann", "/home/ann/server", "#!/bin/sh\nexec sleep 1000\n");
     host.root("chmod").args(["755", "/home/ann/server"]).text();
-    let order = |account: &str, program: &str, folder: &str, files: &str| {
+    let order = |account: &str, program: &str, directory: &str, files: &str| {
         format!(
             r#"{{"format": 2, "version": "{}", "offline": false, "arguments": [], "applied": null,
             "services": [{{"reasons": [], "notes": [], "warnings": [], "secrets": [],
             "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false,
             "max_exposure": null}},
-            "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{folder}",
+            "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{directory}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null, "type": "exec",
             "restart": "no", "restart_sec": "1s", "listen": [], "watch": [], "needs": [], "prelude": null,
             "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},

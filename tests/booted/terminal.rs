@@ -20,7 +20,7 @@ pub struct Case {
     /// What the shell has run since it was opened.
     pub shell: &'static str,
     /// Where the command is run.
-    pub folder: &'static str,
+    pub directory: &'static str,
     pub line: &'static [&'static str],
     /// The command that does in the terminal what the service does, if it differs.
     pub instead: &'static [&'static str],
@@ -32,7 +32,7 @@ pub struct Case {
 
 /// A case with defaults.
 pub const CASE: Case =
-    Case { setup: "", shell: "", folder: "/home/ann/project", line: &[], instead: &[], by_sudo: false, logout: "" };
+    Case { setup: "", shell: "", directory: "/home/ann/project", line: &[], instead: &[], by_sudo: false, logout: "" };
 
 /// How a program was started, by its own report.
 #[derive(Debug, Clone, PartialEq)]
@@ -56,7 +56,7 @@ fn tools() -> &'static Path {
         let output = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/install")).output();
         let output = output.expect("bash runs tests/tools/install");
         assert!(output.status.success(), "tests/tools/install: {}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8(output.stdout).expect("the name of a folder")
+        String::from_utf8(output.stdout).expect("the name of a directory")
     };
     Path::new(TREE.get_or_init(install).trim_end())
 }
@@ -137,7 +137,7 @@ struct Terminal<'a> {
 impl Terminal<'_> {
     /// Runs a line in the user's shell.
     fn types(&self, mut shell: Command, line: &[&str]) -> Output {
-        let script = format!(". ~/.profile; cd '{}'\n{}\n\"$@\"", self.case.folder, self.case.shell);
+        let script = format!(". ~/.profile; cd '{}'\n{}\n\"$@\"", self.case.directory, self.case.shell);
         shell.args(["-c", &script, "bash"]).args(line).output().expect("bash runs")
     }
 

@@ -116,8 +116,8 @@ fn update_without_start_is_completed_by_the_next_run(scope: &Scope<'_>) {
 #[apply(booted_test)]
 fn enablement_links_follow_the_command(scope: &Scope<'_>) {
     let links = |scope: &Scope<'_>| {
-        let folder = scope.property("s", "FragmentPath").replace("/s.service", "");
-        scope.host.root("find").args([&folder, "-type", "l", "-name", "*.service", "-printf", "%P\n"]).text()
+        let directory = scope.property("s", "FragmentPath").replace("/s.service", "");
+        scope.host.root("find").args([&directory, "-type", "l", "-name", "*.service", "-printf", "%P\n"]).text()
     };
     let usual = if scope.session.is_some() {
         "default.target.wants/s.service\n"

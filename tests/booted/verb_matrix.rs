@@ -133,10 +133,10 @@ fn furnish(scope: &Scope<'_>) {
     }
     let fails = ["--name", "failed", "--restart", "no", "--", "sh", "-c", "echo cannot go on; exit 4"];
     assert_eq!(ran(&mut scope.mkservice(&fails)).code, 3);
-    let folder = scope.unit_directory();
+    let directory = scope.unit_directory();
     let owner = if scope.session.is_some() { "ann" } else { "root" };
-    file(scope.host, owner, &format!("{folder}/foreign.service"), "[Service]\nExecStart=/bin/sleep 1000\n");
-    scope.run("ln").args(["-s", "/dev/null", &format!("{folder}/masked.service")]).text();
+    file(scope.host, owner, &format!("{directory}/foreign.service"), "[Service]\nExecStart=/bin/sleep 1000\n");
+    scope.run("ln").args(["-s", "/dev/null", &format!("{directory}/masked.service")]).text();
     scope.systemctl().arg("daemon-reload").text();
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Tells how it was started: argv, environment and folder, byte for byte, to whoever reads the pipe that REPORT names.
+"""Reports how it was started: argv, environment, and directory, byte for byte, to the pipe that REPORT names.
 
-Then it ends: hundreds that stay make every reload of their manager slower.
+Then it exits: hundreds of running services would make every reload slower.
 """
 
 import os

@@ -300,10 +300,10 @@ fn unreadable_files_are_refused() {
     symlink("round.toml", work.join("about.toml")).unwrap();
     symlink("about.toml", work.join("round.toml")).unwrap();
     symlink("nowhere.toml", work.join("dangling.toml")).unwrap();
-    fs::create_dir(work.join("folder.toml")).unwrap();
+    fs::create_dir(work.join("directory.toml")).unwrap();
     rustix::fs::mkfifoat(rustix::fs::CWD, work.join("pipe.toml"), rustix::fs::Mode::from_raw_mode(0o600)).unwrap();
     let mut told = refused(&home, &[]);
-    for name in ["secret.toml", "round.toml", "dangling.toml", "folder.toml", "pipe.toml", "", "no\nsuch.toml"] {
+    for name in ["secret.toml", "round.toml", "dangling.toml", "directory.toml", "pipe.toml", "", "no\nsuch.toml"] {
         told.push_str(&refused(&home, &[name]));
     }
     same(
@@ -314,7 +314,7 @@ hint: name it: mkservice apply FILE; or write a file mkservice.toml here
 error: secret.toml cannot be read: permission denied
 error: round.toml cannot be read: too many levels of symbolic links
 error: dangling.toml cannot be read: no such file or directory
-error: folder.toml cannot be read: is a directory
+error: directory.toml cannot be read: is a directory
 error: pipe.toml is a pipe, and not read by its name
 hint: mkservice apply - < [HOME]/work/pipe.toml
 error: `` is no name of a file

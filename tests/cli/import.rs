@@ -113,7 +113,7 @@ fn unreadable_files_are_refused_with_their_place() {
     std::os::unix::fs::symlink("loop.service", home.path().join("work/loop.service")).unwrap();
     std::os::unix::fs::symlink("/dev/null", home.path().join("work/masked.service")).unwrap();
     home.file("work/job.timer", "[Timer]\nOnCalendar=daily\n", 0o644);
-    std::fs::create_dir(home.path().join("work/folder.service")).unwrap();
+    std::fs::create_dir(home.path().join("work/directory.service")).unwrap();
     let mut told = String::new();
     for words in [
         "Procfile",
@@ -124,7 +124,7 @@ fn unreadable_files_are_refused_with_their_place() {
         "crontab",
         "ecosystem.config.js",
         "loop.service",
-        "folder.service",
+        "directory.service",
         "missing.service",
         "/dev/null",
         "masked.service",
@@ -151,7 +151,7 @@ error: [HOME]/work/crontab:2: the hour `25` is not in the range 0 to 23
 error: [HOME]/work/ecosystem.config.js: is a JavaScript program, and importing runs no programs
 hint: cd [HOME]/work && node -e 'console.log(JSON.stringify(require("[HOME]/work/ecosystem.config.js")))' | mkservice import --format pm2 -
 error: [HOME]/work/loop.service cannot be read: too many levels of symbolic links
-error: [HOME]/work/folder.service is a directory
+error: [HOME]/work/directory.service is a directory
 error: [HOME]/work/missing.service cannot be read: no such file or directory
 error: /dev/null is not a regular file
 error: [HOME]/work/masked.service is masked (a link to /dev/null), so systemd does not start it

@@ -26,17 +26,17 @@ fn made(home: &Home, environment: &[(&str, &str)], words: &[&str]) -> Made {
 const DEFAULT: &str = ":/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin";
 
 /// A virtual environment with Python and gunicorn in it.
-fn environment(home: &Home, folder: &str) {
-    home.file(format!("{folder}/pyvenv.cfg"), "home = /usr/bin\n", 0o644);
-    home.program(format!("{folder}/bin/python"));
-    home.program(format!("{folder}/bin/python3.99"));
-    let interpreter = home.path().join(folder).join("bin/python");
-    home.file(format!("{folder}/bin/flask"), format!("#!{}\n", interpreter.display()), 0o755);
+fn environment(home: &Home, directory: &str) {
+    home.file(format!("{directory}/pyvenv.cfg"), "home = /usr/bin\n", 0o644);
+    home.program(format!("{directory}/bin/python"));
+    home.program(format!("{directory}/bin/python3.99"));
+    let interpreter = home.path().join(directory).join("bin/python");
+    home.file(format!("{directory}/bin/flask"), format!("#!{}\n", interpreter.display()), 0o755);
 }
 
 #[test]
 fn virtual_environment_is_found() {
-    for (name, folder, variables, words, command) in [
+    for (name, directory, variables, words, command) in [
         (
             "beside the script",
             "work/.venv",
@@ -65,7 +65,7 @@ fn virtual_environment_is_found() {
         ("for what is only in there", "work/.venv", &[], &["flask", "run"], "[HOME]/work/.venv/bin/flask run"),
     ] {
         let home = Home::new();
-        environment(&home, folder);
+        environment(&home, directory);
         environment(&home, "other");
         home.program("bin/python3.98");
         home.file("work/x.py", "", 0o644);
@@ -245,8 +245,8 @@ fn ruby_output_is_unbuffered() {
     let home = Home::new();
     home.program("bin/ruby");
     home.file("work/main.rb", "", 0o644);
-    let folder = home.units().join("s.service.d");
-    let prelude = folder.join("unbuffered.rb");
+    let directory = home.units().join("s.service.d");
+    let prelude = directory.join("unbuffered.rb");
     assert_eq!(made(&home, &[], &["ruby", "main.rb"]).command, "[HOME]/bin/ruby main.rb");
     let variable = "Environment=RUBYOPT=-r%E/systemd/user/%n.d/unbuffered.rb\n";
     assert!(home.unit("s").contains(variable), "{}", home.unit("s"));
@@ -258,18 +258,18 @@ fn ruby_output_is_unbuffered() {
     assert!(prelude.is_file());
     // The key is stored with the service, and removed when nothing needs it any more.
     assert_eq!(home.run("rename s t").code, 0);
-    assert!(!folder.exists() && home.units().join("t.service.d/unbuffered.rb").is_file());
+    assert!(!directory.exists() && home.units().join("t.service.d/unbuffered.rb").is_file());
     assert_eq!(home.run("remove t").code, 0);
     assert!(std::fs::read_dir(home.units()).unwrap().next().is_none());
     made(&home, &[], &["ruby", "main.rb"]);
     made(&home, &[], &["python", "myscript.py"]);
-    assert!(!folder.exists());
+    assert!(!directory.exists());
     made(&home, &[("RUBYOPT", "-w")], &["ruby", "main.rb"]);
     assert!(prelude.is_file());
     assert_eq!(home.run("--name s -E RUBYOPT=-w -- ruby main.rb").code, 0);
-    assert!(home.unit("s").contains("Environment=RUBYOPT=-w\n") && !folder.exists());
+    assert!(home.unit("s").contains("Environment=RUBYOPT=-w\n") && !directory.exists());
     home.file(".config/systemd/user/s.service.d/mine.conf", "[Service]\nNice=1\n", 0o644);
     made(&home, &[], &["ruby", "main.rb"]);
     assert_eq!(home.run("remove s").code, 0);
-    assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "a drop-in of the user's stays");
+    assert_eq!(std::fs::read_dir(&directory).unwrap().count(), 1, "a drop-in of the user's stays");
 }

@@ -16,8 +16,8 @@ fn fed(home: &Home, line: &str, input: &[u8]) -> Ran {
 #[test]
 fn variable_that_looks_like_a_secret_is_warned_of() {
     let home = Home::new();
-    for folder in ["", ".config", ".config/systemd", ".config/systemd/user"] {
-        let path = home.path().join(folder);
+    for directory in ["", ".config", ".config/systemd", ".config/systemd/user"] {
+        let path = home.path().join(directory);
         std::fs::create_dir_all(&path).unwrap();
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
@@ -72,10 +72,10 @@ fn secret_is_stored_privately_and_removed() {
     assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
     assert!(!home.unit("s").contains("hunter2") && !ran.stdout.contains("hunter2"), "{ran:?}");
     assert!(home.unit("s").contains("DB_PASSWORD_FILE="), "{}", home.unit("s"));
-    let folder = home.path().join(".config/mkservice");
-    let files: Vec<_> = folder.read_dir().unwrap().map(|entry| entry.unwrap()).collect();
+    let directory = home.path().join(".config/mkservice");
+    let files: Vec<_> = directory.read_dir().unwrap().map(|entry| entry.unwrap()).collect();
     let mode = |path: &std::path::Path| path.metadata().unwrap().permissions().mode() & 0o777;
-    assert_eq!((files.len(), mode(&files[0].path()), mode(&folder)), (1, 0o600, 0o700));
+    assert_eq!((files.len(), mode(&files[0].path()), mode(&directory)), (1, 0o600, 0o700));
     let tree = home.tree();
     for (ran, what) in [(home.run(line), "kept"), (fed(&home, line, b"hunter2"), "the same")] {
         assert!(ran.stdout.contains("unchanged"), "{what}: {ran:?}");

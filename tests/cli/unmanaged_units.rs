@@ -13,7 +13,7 @@ fn unmanaged_units_are_not_replaced() {
     home.file(".local/share/systemd/user/vendor.service", "[Service]\nExecStart=/bin/true\n", 0o644);
     std::os::unix::fs::symlink("/dev/null", home.units().join("masked.service")).unwrap();
     std::os::unix::fs::symlink("theirs.service", home.units().join("alias.service")).unwrap();
-    std::fs::create_dir(home.units().join("folder.service")).unwrap();
+    std::fs::create_dir(home.units().join("directory.service")).unwrap();
     refused_in(
         &home,
         2,
@@ -75,9 +75,9 @@ hint: use --force to replace it
     refused_in(
         &home,
         2,
-        ["--force", "--name", "folder", "python", "x"],
+        ["--force", "--name", "directory", "python", "x"],
         str![[r#"
-error: `[HOME]/.config/systemd/user/folder.service` is not managed by mkservice
+error: `[HOME]/.config/systemd/user/directory.service` is not managed by mkservice
 hint: remove it the way it was installed, such as with its package
 
 "#]],

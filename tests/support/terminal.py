@@ -1,5 +1,5 @@
-# Runs a program on a terminal of its own, types the keys each time the question is asked, prints what
-# was seen and ends as the program does: python3 terminal.py QUESTION KEYS PROGRAM [ARGUMENT]...
+# Runs a program on its own terminal, enters the keys each time the question appears, prints the output, and
+# exits like the program: python3 terminal.py QUESTION KEYS PROGRAM [ARGUMENT]...
 import os, pty, select, sys
 question, keys, *words = sys.argv[1:]
 child, terminal = pty.fork()
@@ -8,7 +8,7 @@ if child == 0:
 seen = b""
 answered = 0
 while True:
-    # An interrupt that comes between a question and the reading of its answer is lost in some programs.
+    # Some programs lose an interrupt between a question and the reading of its answer.
     while answered and keys == "\x03" and not select.select([terminal], [], [], 0.5)[0]:
         os.write(terminal, keys.encode())
     try:

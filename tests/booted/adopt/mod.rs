@@ -11,9 +11,9 @@ use crate::host::{Host, Inside};
 
 /// Runs a line in the background of a shell that exits, as a closed session leaves it, and waits until it has started
 /// `program`. The line must redirect its output.
-pub fn start(host: &Host, mut shell: Command, folder: &str, line: &str, program: &str) -> u32 {
+pub fn start(host: &Host, mut shell: Command, directory: &str, line: &str, program: &str) -> u32 {
     let pid = shell
-        .cwd(folder)
+        .cwd(directory)
         .args(["-c", &format!("exec 2> /dev/null; {line} & echo $!")])
         .text()
         .trim()

@@ -50,12 +50,12 @@ time.sleep(100000)
 fn failed_service_is_removed_and_the_restart_command_printed() {
     let host = booted();
     host.add_user("ann");
-    file(&host, "ann", "/home/ann/my folder/needs.py", NEEDS);
-    host.root("chown").args(["ann:", "/home/ann/my folder"]).text();
+    file(&host, "ann", "/home/ann/my directory/needs.py", NEEDS);
+    host.root("chown").args(["ann:", "/home/ann/my directory"]).text();
     let session = host.open_session("ann");
     let line = "MODE='it is' API_TOKEN=hunter2 nohup python3 needs.py > 'the log' 2>&1";
-    let pid = start(&host, session.run("sh"), "/home/ann/my folder", line, "python3");
-    let log = || std::fs::read_to_string(host.path("/home/ann/my folder/the log")).unwrap_or_default();
+    let pid = start(&host, session.run("sh"), "/home/ann/my directory", line, "python3");
+    let log = || std::fs::read_to_string(host.path("/home/ann/my directory/the log")).unwrap_or_default();
     until("it is up", || log().contains("it is h"));
     let before = traces(&host);
     let shown = done(session.run("mkservice").args(["adopt", "--dry-run", "needs.py"]));
@@ -76,7 +76,7 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     let again = said.lines().find_map(|line| line.strip_prefix("start the old one again: ")).unwrap();
     assert_eq!(
         again,
-        "cd '/home/ann/my folder' && MODE='it is' nohup /usr/bin/python3 needs.py < /dev/null >> '/home/ann/my folder/the log' 2>&1 &"
+        "cd '/home/ann/my directory' && MODE='it is' nohup /usr/bin/python3 needs.py < /dev/null >> '/home/ann/my directory/the log' 2>&1 &"
     );
     assert!(said.contains("before the line below: export API_TOKEN=…\n"), "{said}");
     session.run("sh").env("API_TOKEN", "x").args(["-c", again]).text();
@@ -86,7 +86,7 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     done(session.run("mkservice").args(["adopt", "--yes", "needs.py", "-E", "API_TOKEN", "-E", "MODE"]));
     assert_eq!(property(systemctl_user(&host, "ann"), "needsd", "ActiveState"), "active");
     // The service is kept on request.
-    let pid = start(&host, session.run("sh"), "/home/ann/my folder", &line.replace("the log", "log"), "python3");
+    let pid = start(&host, session.run("sh"), "/home/ann/my directory", &line.replace("the log", "log"), "python3");
     let said =
         fails(3, session.run("mkservice").args(["adopt", "--yes", "--no-rollback", "--name", "n", &pid.to_string()]));
     assert!(said.starts_with("error: n is installed but does not run: "), "{said}");

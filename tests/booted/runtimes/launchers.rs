@@ -22,7 +22,7 @@ fn uv_with_options_and_python() {
                     printf '[project]\\nname=\"p\"\\nversion=\"1\"\\nrequires-python=\">=3.9\"\\n' >pyproject.toml; \
                     uv sync -q --offline --python /usr/bin/python3; python3 -m venv --without-pip ~/other",
         shell: ". ~/other/bin/activate",
-        folder: "/home/ann",
+        directory: "/home/ann",
         line: &["uv", "run", "--offline", "--project", "project", "python", "project/app.py", "a"],
         ..CASE
     });

@@ -28,7 +28,7 @@ fn environment_at_the_root_of_the_project() {
     lasts(&Case {
         setup: "cd project; python3 -m venv --without-pip venv; touch pyproject.toml; mkdir src; \
                     cp /opt/witness/app.py src/",
-        folder: "/home/ann/project/src",
+        directory: "/home/ann/project/src",
         line: &["python3", "app.py"],
         instead: &["/home/ann/project/venv/bin/python3", "app.py"],
         by_sudo: true,
@@ -41,7 +41,7 @@ fn environment_above_the_script_only() {
     lasts(&Case {
         setup: "cd project; python3 -m venv --without-pip venv; touch pyproject.toml; mkdir src; \
                     cp /opt/witness/app.py src/",
-        folder: "/home/ann",
+        directory: "/home/ann",
         line: &["python3", "project/src/app.py"],
         instead: &["/home/ann/project/venv/bin/python3", "project/src/app.py"],
         ..CASE
@@ -96,7 +96,7 @@ fn directory_with_a_space() {
     lasts(&Case {
         setup: "mkdir 'my project'; cd 'my project'; python3 -m venv --without-pip .venv; cp /opt/witness/app.py .",
         shell: ". .venv/bin/activate",
-        folder: "/home/ann/my project",
+        directory: "/home/ann/my project",
         line: &["python", "app.py", "100%", "$HOME"],
         ..CASE
     });

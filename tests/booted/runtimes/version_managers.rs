@@ -81,7 +81,7 @@ fn rbenv_version_of_the_scripts_directory() {
         setup: ". /opt/witness/layouts.sh; rbenv_versions 3.1.1 3.1.2; sed '1a $stdout.sync = true' /opt/witness/app.rb >project/app.rb; \
                     echo 3.1.2 >project/.ruby-version",
         shell: "eval \"$(rbenv init - bash)\"",
-        folder: "/home/ann",
+        directory: "/home/ann",
         line: &["ruby", "project/app.rb", "a"],
         ..CASE
     });

@@ -249,9 +249,9 @@ fn relative_paths_start_inside_the_image() {
     let home = with_image();
     home.file("image/srv/web/env", "A=1\n", 0o600);
     let image = home.path().join("image");
-    let run = |folder: &str, words: &[&str]| {
+    let run = |directory: &str, words: &[&str]| {
         let mut mkservice = home.mkservice();
-        mkservice.current_dir(home.path().join(folder)).args(words);
+        mkservice.current_dir(home.path().join(directory)).args(words);
         home.ran(&mut mkservice)
     };
     let ran = run("image/srv/web", &["--root", "../..", "--environment-file", "env", "--dry-run", "python3", "app.py"]);
@@ -273,8 +273,8 @@ fn relative_paths_start_inside_the_image() {
 fn concurrent_runs_wait_for_each_other() {
     let home = with_image();
     let image = home.path().join("image");
-    let folder = fs::File::open(&image).unwrap();
-    folder.lock().unwrap();
+    let directory = fs::File::open(&image).unwrap();
+    directory.lock().unwrap();
     let mut mkservice = home.mkservice();
     mkservice.args(["--root", image.to_str().unwrap(), "server"]);
     let mut child = mkservice.stderr(std::process::Stdio::piped()).stdout(std::process::Stdio::null()).spawn().unwrap();
@@ -282,7 +282,7 @@ fn concurrent_runs_wait_for_each_other() {
         std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap())).map_while(Result::ok);
     assert!(lines.any(|line| line == "warning: waiting for another mkservice process"));
     assert!(!image.join("etc/systemd/system/server.service").exists());
-    drop(folder);
+    drop(directory);
     assert!(child.wait().unwrap().success());
     assert!(image.join("etc/systemd/system/server.service").exists());
 }

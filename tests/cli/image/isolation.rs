@@ -56,8 +56,10 @@ fn links_do_not_lead_out_of_the_image() {
     let hostile: [(&str, Spoil); 13] = [
         ("etc", |image, outside| replace(&image.join("etc"), outside)),
         ("etc/systemd", |image, outside| replace(&image.join("etc/systemd"), outside)),
-        ("a folder by `..`", |image, _| replace(&image.join("etc/systemd/system"), Path::new("../../../../outside"))),
-        ("a folder by its path", |image, outside| replace(&image.join("etc/systemd/system"), outside)),
+        ("a directory by `..`", |image, _| {
+            replace(&image.join("etc/systemd/system"), Path::new("../../../../outside"))
+        }),
+        ("a directory by its path", |image, outside| replace(&image.join("etc/systemd/system"), outside)),
         ("the links", |image, outside| replace(&image.join("etc/systemd/system/multi-user.target.wants"), outside)),
         ("the unit", |image, outside| {
             replace(&image.join("etc/systemd/system/server.service"), &outside.join("victim"))

@@ -8,8 +8,8 @@ use super::{done, inside, with_image};
 use crate::support::tree;
 
 /// Links below a unit directory, and their directories.
-fn links(folder: &Path) -> Vec<(String, String)> {
-    let found = tree(folder).into_iter().filter(|(_, what)| what.contains(" -> ") || what.ends_with(" folder"));
+fn links(directory: &Path) -> Vec<(String, String)> {
+    let found = tree(directory).into_iter().filter(|(_, what)| what.contains(" -> ") || what.ends_with(" directory"));
     found.map(|(path, what)| (path.to_str().unwrap().to_owned(), what)).collect()
 }
 
@@ -34,26 +34,26 @@ fn links_match_those_of_systemctl() {
         for scope in scopes {
             let home = with_image();
             let image = home.path().join("image");
-            let folder = image.join(if scope.is_empty() { "etc/systemd/system" } else { "etc/systemd/user" });
+            let directory = image.join(if scope.is_empty() { "etc/systemd/system" } else { "etc/systemd/user" });
             let root = image.to_str().unwrap();
-            let bare = links(&folder);
+            let bare = links(&directory);
             let systemctl = |verb: &str| {
                 let mut systemctl = home.command("systemctl");
                 systemctl.env("PATH", "/usr/bin:/bin").arg("--quiet").args(scope.split_whitespace());
                 let ran = home.ran(systemctl.arg(format!("--root={root}")).args([verb, entries]));
                 assert_eq!(ran.code, 0, "{words}: {ran:?}");
-                links(&folder)
+                links(&directory)
             };
             done(&home, &format!("--root {root}{scope} --name s {words} server"));
-            let ours = links(&folder);
+            let ours = links(&directory);
             assert!(ours.len() > bare.len(), "{words}: {ours:?}");
             done(&home, &format!("disable --root {root}{scope} s"));
-            assert_eq!(links(&folder), bare, "{words}");
+            assert_eq!(links(&directory), bare, "{words}");
             assert_eq!(systemctl("enable"), ours, "{words}");
             done(&home, &format!("disable --root {root}{scope} s"));
-            assert_eq!(links(&folder), bare, "{words}");
+            assert_eq!(links(&directory), bare, "{words}");
             done(&home, &format!("enable --root {root}{scope} s"));
-            assert_eq!(links(&folder), ours, "{words}");
+            assert_eq!(links(&directory), ours, "{words}");
             assert_eq!(systemctl("disable"), bare, "{words}");
         }
     }

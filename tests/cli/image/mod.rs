@@ -28,9 +28,9 @@ fn with_image() -> Home {
     home.file("image/usr/bin/python3", "\u{7f}ELF\0", 0o755);
     home.file("image/srv/web/app.py", "print(1)\n", 0o644);
     home.file("image/srv/web/run", "#!/usr/bin/env python3\n", 0o755);
-    for folder in ["home/ann", "var/log", "etc/systemd/system", "etc/systemd/user"] {
-        home.file(format!("image/{folder}/.keep"), "", 0o644);
-        fs::remove_file(home.path().join("image").join(folder).join(".keep")).unwrap();
+    for directory in ["home/ann", "var/log", "etc/systemd/system", "etc/systemd/user"] {
+        home.file(format!("image/{directory}/.keep"), "", 0o644);
+        fs::remove_file(home.path().join("image").join(directory).join(".keep")).unwrap();
     }
     symlink("usr/bin", home.path().join("image/bin")).unwrap();
     home

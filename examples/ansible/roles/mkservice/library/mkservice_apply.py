@@ -123,7 +123,7 @@ class Apply:
             self.words += ["--settle", module.params["settle"]]
 
     def run(self, *words, **more):
-        """Returns the JSON document that a run prints. Fails the task if there is none or if it reports an error."""
+        """Returns the JSON document that a run prints. Fails the task if it is missing or reports an error."""
         code, out, err = self.module.run_command([*self.words, *words], cwd=os.path.dirname(self.file), **more)
         try:
             document = json.loads(out)
@@ -162,9 +162,9 @@ def main():
     diff = [{"before_header": file, "after_header": file, "before": there or "", "after": content}] if is_new else []
 
     program = module.get_bin_path(module.params["executable"])
-    if module.check_mode and (program is None or not os.path.isdir(os.path.dirname(file))):
+    if module.check_mode and (not program or not os.path.isdir(os.path.dirname(file))):
         module.exit_json(changed=True, diff=diff, msg="changes are unknown until mkservice and the directory are installed")
-    if program is None:
+    if not program:
         module.fail_json(msg="%s not found on the host" % module.params["executable"])
 
     apply = Apply(module, program)
