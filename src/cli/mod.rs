@@ -29,6 +29,7 @@ pub use when::When;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use serde::{Deserialize, Serialize};
 
 use crate::model::{Scope, Verb};
 
@@ -287,13 +288,16 @@ impl Common {
 }
 
 /// Options of the verbs that change something.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Changing {
     /// Show what would change, and exit
     #[arg(long, help_heading = "Behavior")]
+    #[serde(skip)]
     pub dry_run: bool,
     /// Like --dry-run; exit with 5 if anything would change
     #[arg(long, help_heading = "Behavior")]
+    #[serde(skip)]
     pub check: bool,
     /// Override safety checks
     ///

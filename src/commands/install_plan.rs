@@ -10,6 +10,8 @@ use crate::cli::{Changing, Invocation};
 use crate::error::{Error, Result};
 use crate::host::account::Kind;
 use crate::host::{Host, account, lookup, tree};
+use crate::model::diagnostic::Note;
+use crate::resolve::Resolved;
 use crate::session::connection::Way;
 use crate::session::context::Context;
 use crate::session::elevation::HAS_BEGUN;
@@ -30,12 +32,18 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     let invocation = Invocation::parse(&arguments);
     let context = Context { host: &host, invocation: &invocation, progress: Rc::clone(&context.progress), ..*context };
     let mut all = Vec::new();
-    for Ordered { mut resolved, secrets } in services {
-        refuse_unknown_accounts(&resolved.spec)?;
-        resolved.spec.each_different().iter().try_for_each(refuse_missing_files)?;
-        resolved.interpreter = lookup::interpreter(resolved.spec.command.program());
-        resolved.spec.release = way.release();
-        let secrets = Secrets::handed_over(secrets, &resolved.spec, &host)?;
+    for Ordered { spec, manner, secrets, notes, warnings } in services {
+        refuse_unknown_accounts(&spec)?;
+        spec.each_different().iter().try_for_each(refuse_missing_files)?;
+        let secrets = Secrets::handed_over(secrets, &spec, &host)?;
+        let resolved = Resolved {
+            interpreter: lookup::interpreter(spec.command.program()),
+            spec: ServiceSpec { release: way.release(), ..spec },
+            manner,
+            reasons: Vec::new(),
+            notes: notes.into_iter().map(Note::from).collect(),
+            warnings: warnings.into_iter().map(Note::from).collect(),
+        };
         all.push((resolved, secrets));
     }
     match (applied, all.pop()) {

@@ -9,7 +9,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::host::tool::tool;
-use crate::spec::Scope;
+use crate::spec::{Scope, serialized};
 
 /// Usually it takes some tens of milliseconds.
 const LIMIT: Duration = Duration::from_secs(10);
@@ -20,6 +20,10 @@ pub const WEIGHS_FILES_SINCE: u32 = 250;
 /// In tenths: 0 to 100.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Exposure(u8);
+
+serialized! {
+    Exposure as u8, "the exposure": it => it.tenths(), tenths => Exposure::of_tenths(tenths).ok_or("exceeds 10");
+}
 
 impl Exposure {
     /// Takes a number from 0 to 10 with at most one decimal.

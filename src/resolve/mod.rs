@@ -26,6 +26,8 @@ mod whose;
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use self::host_facts::HostFacts;
 use self::properties::{Companions, Target};
 use crate::cli::{Add, Changing, Invocation};
@@ -64,7 +66,8 @@ pub struct Resolved {
 }
 
 /// How a service is installed: what concerns only this run and not the service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Manner {
     /// How long it has to be up before it counts as started.
     pub settle: Duration,
@@ -73,6 +76,7 @@ pub struct Manner {
     /// Start it at boot.
     pub enable: bool,
     /// Keep it running without a session (user scope).
+    #[serde(skip)]
     pub linger: bool,
     /// Put the old version back when the new one does not come up.
     pub rollback: bool,

@@ -34,19 +34,15 @@ pub async fn hand_over(
     };
     ui.say(&report::by_root(steps, way.name()));
     let front = if applied.is_some() { Front::File } else { Front::CommandLine };
-    let words_of = |notes: &[Note]| notes.iter().map(|note| Note::from(ui.wording().note(note, front))).collect();
+    let words_of = |notes: &[Note]| notes.iter().map(|note| ui.wording().note(note, front)).collect();
     let told = |notes: &[Note]| if ui.is_json() { words_of(notes) } else { Vec::new() };
-    let ordered = |(resolved, secrets): (&Resolved, Vec<HandedSecret>)| {
-        let resolved = Resolved {
-            spec: resolved.spec.clone(),
-            interpreter: Vec::new(),
-            manner: resolved.manner.clone(),
-            reasons: Vec::new(),
-            // People have been told already; a document tells it all.
-            notes: words_of(&resolved.notes),
-            warnings: told(&resolved.warnings),
-        };
-        Ordered { resolved, secrets }
+    let ordered = |(resolved, secrets): (&Resolved, Vec<HandedSecret>)| Ordered {
+        spec: resolved.spec.clone(),
+        manner: resolved.manner.clone(),
+        secrets,
+        // People have been told already; a document tells it all.
+        notes: words_of(&resolved.notes),
+        warnings: told(&resolved.warnings),
     };
     let services = services.into_iter().map(ordered).collect();
     let arguments = invocation.arguments();

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::UnitName;
 use crate::systemd::names::{UNIT_SUFFIXES, is_name_char, of_path};
 
@@ -92,7 +94,8 @@ pub fn names_unit(text: &str) -> bool {
     has_suffix(text) && !text.contains(['/', ' ', '\t', '\n'])
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Dependencies {
     /// Includes the units of [`Dependencies::requires`].
     pub after: Vec<OtherUnit>,

@@ -1,10 +1,12 @@
 //! What `--harden` adds to a service.
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 use super::Property;
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Hardening {
     pub preset: Preset,
     /// The lines of `[Service]`, in order.
@@ -12,7 +14,8 @@ pub struct Hardening {
 }
 
 /// How tightly a service is sandboxed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Preset {
     /// Hardly noticeable to a program that works in a terminal without `sudo`.
     Safe,

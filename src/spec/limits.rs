@@ -1,12 +1,15 @@
 //! Resource limits: `MemoryMax=`, `CPUQuota=`, `TasksMax=` and `Nice=`.
 
+use serde::{Deserialize, Serialize};
+
 use crate::systemd::size::{bytes, permille};
 
 /// Allows listening on ports below 1024 (capabilities(7)).
 pub const PORTS_CAPABILITY: &str = "CAP_NET_BIND_SERVICE";
 
 /// See systemd.resource-control(5) and systemd.exec(5).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Limits {
     pub memory_max: Option<MemoryMax>,
     pub cpu_quota: Option<CpuQuota>,

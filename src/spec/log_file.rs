@@ -2,11 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::systemd::path;
 use crate::systemd::text::Unwritable;
 
 /// Who opens the file at each start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Opener {
     /// systemd (`StandardOutput=append:`): as root in system scope, following links.
     Manager,

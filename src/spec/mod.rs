@@ -13,6 +13,7 @@ mod network;
 mod property;
 mod restart;
 mod secret;
+mod serialized;
 mod socket;
 mod timer;
 mod units;
@@ -21,6 +22,8 @@ mod watch;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
 
 use crate::runtime::table::Prelude;
 use crate::systemd::directives::value::boolean;
@@ -39,6 +42,8 @@ pub use restart::{Restart, RestartPolicy, ServiceType};
 pub use secret::{
     CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive,
 };
+pub use serialized::path;
+pub(crate) use serialized::serialized;
 pub use socket::{Address, AddressError, Socket};
 pub use timer::{Timer, TimerEvent};
 pub use units::UnitKind;
@@ -46,12 +51,16 @@ pub use value::{Description, EnvironmentFile, Variable, VariableError, WorkingDi
 pub use watch::{PathEvent, Watch, WatchedPath};
 
 /// Everything that is written into the units of one service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ServiceSpec {
     pub name: UnitName,
+    /// Root is only handed system services.
+    #[serde(skip, default = "serialized::system")]
     pub scope: Scope,
     /// systemd's version, such as 252; nothing newer is written. If unknown, nothing newer than the oldest supported
     /// version is written.
+    #[serde(skip)]
     pub release: Option<u32>,
     pub description: Description,
     pub command: CommandLine,
@@ -61,8 +70,10 @@ pub struct ServiceSpec {
     /// In order.
     pub environment_files: Vec<EnvironmentFile>,
     /// `LoadCredential=`, `LoadCredentialEncrypted=` and the variables that name their files, in order.
+    #[serde(skip)]
     pub secrets: Vec<Secret>,
     /// How those variables name the credentials directory.
+    #[serde(skip)]
     pub credentials: CredentialsFolder,
     /// `User=`, which exists. `None` is root in system scope, and the user in user scope.
     pub account: Option<String>,
@@ -79,6 +90,7 @@ pub struct ServiceSpec {
     /// The paths that trigger it.
     pub watch: Option<Watch>,
     /// Names and values of directives of `[Service]` that the runtime needs.
+    #[serde(deserialize_with = "serialized::needs")]
     pub needs: Vec<(&'static str, &'static str)>,
     /// A file that the runtime reads first.
     pub prelude: Option<&'static Prelude>,
@@ -97,6 +109,7 @@ pub struct ServiceSpec {
     /// The arguments of mkservice, kept in the unit file.
     pub typed: Vec<OsString>,
     /// The manifest it was created from, kept there as well.
+    #[serde(with = "serialized::path")]
     pub applied_from: Option<PathBuf>,
 }
 

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
 
 use crate::systemd::timespan::TimeSpan;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[allow(missing_docs)]
+#[serde(rename_all = "kebab-case")]
 pub enum RestartPolicy {
     No,
     OnSuccess,
@@ -18,8 +20,9 @@ pub enum RestartPolicy {
     Always,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 #[allow(missing_docs)]
+#[serde(rename_all = "kebab-case")]
 pub enum ServiceType {
     Simple,
     Exec,
@@ -61,7 +64,8 @@ impl ServiceType {
 }
 
 /// When and how often systemd restarts a service.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Restart {
     pub policy: RestartPolicy,
     pub delay: TimeSpan,

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::systemd::path;
 use crate::systemd::text::Unwritable;
 
@@ -96,10 +98,12 @@ impl Secret {
 }
 
 /// A secret handed from the process that prompted for it to the one that stores it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct HandedSecret {
     pub name: SecretName,
     /// The user's file, absolute.
+    #[serde(with = "super::path")]
     pub file: Option<PathBuf>,
     /// The prompted value; without a file or a value, the stored one is kept.
     pub value: Option<Sensitive>,
@@ -126,7 +130,8 @@ impl CredentialsFolder {
 }
 
 /// Bytes that are never printed.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Sensitive(Vec<u8>);
 
 impl Sensitive {

@@ -1,10 +1,13 @@
 //! Timers that start a service.
 
+use serde::{Deserialize, Serialize};
+
 use crate::systemd::calendar;
 use crate::systemd::timespan::TimeSpan;
 
 /// A `.timer` unit (systemd.timer(5)).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Timer {
     /// At least one.
     pub events: Vec<TimerEvent>,

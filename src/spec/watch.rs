@@ -3,18 +3,21 @@
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::systemd::path;
 use crate::systemd::specifier::Percent;
 use crate::systemd::text::Unwritable;
 
 /// A `.path` unit.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Watch {
     /// At least one.
     pub paths: Vec<WatchedPath>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PathEvent {
     /// `PathChanged=`: a file was written and closed; in a directory, a file was added or removed.
     Changed,

@@ -224,25 +224,27 @@ fn root_validates_the_plan_again() {
     host.root("chmod").args(["755", "/home/ann/server"]).text();
     let order = |account: &str, program: &str, directory: &str, files: &str| {
         format!(
-            r#"{{"format": 2, "version": "{}", "offline": false, "arguments": [], "applied": null,
-            "services": [{{"reasons": [], "notes": [], "warnings": [], "secrets": [],
-            "manner": {{"settle": 0, "start": true, "enable": true, "rollback": true, "force": false,
-            "max_exposure": null}},
-            "service": {{"name": "x", "description": "x", "command": ["{program}"], "working_directory": "{directory}",
-            "environment": [], "environment_files": [{files}], "account": {account}, "group": null, "type": "exec",
-            "restart": "no", "restart_sec": "1s", "listen": [], "watch": [], "needs": [], "prelude": null,
+            r#"{{"format": 3, "version": "{}", "order": {{"offline": false, "arguments": [], "applied": null,
+            "services": [{{"notes": [], "warnings": [], "secrets": [],
+            "manner": {{"settle": {{"secs": 0, "nanos": 0}}, "start": true, "enable": true, "rollback": true,
+            "changing": {{"force": false}}, "max_exposure": null}},
+            "spec": {{"name": "x", "description": "x", "command": [{{"Unix": {:?}}}], "working_directory": "{directory}",
+            "environment": [], "environment_files": [{files}], "account": {account}, "group": null,
+            "service_type": "exec", "restart": {{"policy": "no", "delay": "1s"}}, "socket": null, "watch": null,
+            "needs": [], "prelude": null,
             "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},
-            "instances": null, "timer": null, "hardening": null, "failure": null, "log_file": null, "limits": {{}}, "privileged_ports": false,
-            "properties": [], "typed": [], "applied_from": null}}}}]}}"#,
-            env!("CARGO_PKG_VERSION")
+            "instances": null, "timer": null, "hardening": null, "failure": null, "log_file": null, "limits": {{}},
+            "privileged_ports": false, "properties": [], "typed": [], "applied_from": null}}}}]}}}}"#,
+            env!("CARGO_PKG_VERSION"),
+            program.as_bytes()
         )
     };
     let before = traces(&host);
     for (order, reason) in [
-        (String::new(), "the order to install a service is refused: it is no document"),
+        (String::new(), "the order to install a service is refused: EOF while parsing"),
         (order("null", "/home/ann/server", "/", ""), "x would run as root, but ann can change the program"),
         (order("\"ghost\"", "/home/ann/server", "/", ""), "no such user `ghost`"),
-        (order("\"0\"", "/home/ann/server", "/", ""), "there is no user `0`"),
+        (order("\"0\"", "/home/ann/server", "/", ""), "no such user `0`"),
         (order("\"ann\"", "/etc/passwd", "/", ""), "user `ann` cannot execute the program `/etc/passwd`"),
         (order("\"ann\"", "/home/ann/gone", "/", ""), "user `ann` cannot execute the program `/home/ann/gone`"),
         (order("\"ann\"", "/home/ann/server", "/gone", ""), "the folder `/gone` cannot be the working directory"),
@@ -250,7 +252,7 @@ fn root_validates_the_plan_again() {
             order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"),
             "the environment file `/gone` cannot be read",
         ),
-        (order("\"ann\"", "server", "/", ""), "the program is not an absolute path"),
+        (order("\"ann\"", "server", "/", ""), "a program is not an absolute path"),
     ] {
         let ran = ordered(&host, &order);
         assert_eq!(ran.code, 2, "{order}: {ran:?}");
