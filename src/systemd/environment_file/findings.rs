@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::grammar::{Entry, Quoted, Raw, Taken, Way, is_blank};
+use super::grammar::{Entry, Quoted, Quoting, Raw, ValueByte, is_blank};
 use super::words::{Finding, What};
 use super::{Assignment, Lines, values};
 use crate::shell;
@@ -56,7 +56,7 @@ impl Search<'_> {
 
     /// Before systemd 254, the next line belongs to the comment.
     fn comment(&mut self, end: usize) {
-        let behind = self.line_behind(end).trim_ascii_start();
+        let behind = self.line_after(end).trim_ascii_start();
         let matters = !behind.is_empty() && !matches!(behind[0], b'#' | b';');
         if end > 0 && self.content[end - 1] == b'\\' && is_odd_run(&self.content[..end]) && matters {
             self.add(end - 1, What::CommentBackslash);
@@ -149,7 +149,7 @@ impl Search<'_> {
                 self.add(*join, What::ContinuationBeforeCarriageReturn { name: harmless(&raw.name) });
                 continue;
             }
-            let joined = self.line_behind(join + 1).trim_ascii();
+            let joined = self.line_after(join + 1).trim_ascii();
             let own = joined.is_empty() || joined[0] == b'#' || is_like_assignment(joined);
             if own {
                 self.add(*join, What::Continuation { name: harmless(&raw.name) });
@@ -158,12 +158,9 @@ impl Search<'_> {
     }
 
     fn carriage_returns(&mut self, entries: &[Entry]) {
-        let raws = entries.iter().filter_map(|entry| match entry {
-            Entry::Assignment(raw) => Some(raw),
-            _ => None,
-        });
-        for raw in raws {
-            let quoted = |taken: &&Taken| taken.byte == b'\r' && matches!(taken.way, Way::Single | Way::Double);
+        for raw in entries.iter().filter_map(Entry::assignment) {
+            let quoted =
+                |taken: &&ValueByte| taken.byte == b'\r' && matches!(taken.quoting, Quoting::Single | Quoting::Double);
             if let Some(taken) = raw.value.iter().find(quoted) {
                 self.add(taken.at, What::CarriageReturnInQuotes { name: shown(&raw.name) });
             }
@@ -190,7 +187,7 @@ impl Search<'_> {
     }
 
     /// The line after the one at an offset; empty after the last line.
-    fn line_behind(&self, at: usize) -> &[u8] {
+    fn line_after(&self, at: usize) -> &[u8] {
         let start = self.lines.start(self.lines.at(at) + 1).unwrap_or(self.content.len());
         self.content[start..].split(|byte| *byte == b'\n').next().unwrap_or_default()
     }

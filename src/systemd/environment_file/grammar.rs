@@ -1,18 +1,18 @@
-//! How systemd reads an environment file, byte by byte; what that means to people is told elsewhere.
+//! How systemd reads an environment file, byte by byte.
 //!
-//! systemd.exec(5) documents a part of these rules (`EnvironmentFile=`); the rest is what the managers
-//! of 247, 252 and 257 were seen to do with files made of awkward pieces (`tests/booted`):
+//! systemd.exec(5) documents a part of these rules (`EnvironmentFile=`); the others were observed on 247, 252 and 257
+//! (`tests/booted`):
 //!
-//! * White space in front of a line counts for nothing; `#` and `;` there begin a comment.
-//! * Everything up to `=` is the name, without the white space behind it; an `=` that comes first is a
-//!   part of it. A line without (another) `=` is dropped.
-//! * Quotes count only where a value begins, or directly behind another pair of quotes. White space
-//!   between such parts is dropped, and from the first unquoted character on, quotes are characters.
-//! * Both kinds of quotes go over line ends. Within single quotes nothing is special; within double
-//!   quotes a backslash is, in front of `"`, `\`, `` ` ``, `$` and a line feed.
-//! * Outside quotes a backslash is taken away, and with it the line end, if that follows; white space
-//!   at the end is dropped, unless there was a backslash in front of it.
-//! * A carriage return outside quotes ends a line as a line feed does.
+//! * White space at the start of a line has no effect; `#` and `;` after it begin a comment.
+//! * Everything before `=` is the name, without trailing white space; a leading `=` is a part of it. A line without
+//!   (another) `=` is dropped.
+//! * Quotes are special only at the start of a value, or directly after another pair of quotes. White space between such
+//!   parts is dropped, and after the first unquoted character, quotes are literal.
+//! * Quotes can span lines. In single quotes nothing is special; in double quotes a backslash is, before `"`, `\`, `` ` ``,
+//!   `$` and a line feed.
+//! * Outside of quotes, a backslash is removed, and with it a line end after it; trailing white space is dropped unless it
+//!   follows a backslash.
+//! * A carriage return outside of quotes ends a line like a line feed.
 
 /// How a comment that ends in a backslash is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,10 @@ pub enum Entry {
 }
 
 impl Entry {
+    pub fn assignment(&self) -> Option<&Raw> {
+        if let Entry::Assignment(raw) = self { Some(raw) } else { None }
+    }
+
     /// After its last byte, usually at a line end.
     pub fn end(&self) -> usize {
         match self {
@@ -66,7 +70,7 @@ pub struct Raw {
     pub name: Vec<u8>,
     pub equals: usize,
     /// With the origin of each byte.
-    pub value: Vec<Taken>,
+    pub value: Vec<ValueByte>,
     pub quotes: Vec<Quoted>,
     /// The offsets of backslashes that remove a line end.
     pub joins: Vec<usize>,
@@ -76,21 +80,21 @@ pub struct Raw {
 
 impl Raw {
     pub fn bytes(&self) -> Vec<u8> {
-        self.value.iter().map(|taken| taken.byte).collect()
+        self.value.iter().map(|it| it.byte).collect()
     }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Taken {
+pub struct ValueByte {
     pub byte: u8,
     /// For an escaped byte, after the backslash.
     pub at: usize,
     /// How the byte is quoted.
-    pub way: Way,
+    pub quoting: Quoting,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub enum Quoting {
     Bare,
     /// After a backslash that is removed.
     Escaped,
@@ -200,7 +204,7 @@ impl Reader<'_> {
             if byte == b'\'' {
                 return raw.quotes.push(Quoted { open, close: Some(at) });
             }
-            raw.value.push(Taken { byte, at, way: Way::Single });
+            raw.value.push(ValueByte { byte, at, quoting: Quoting::Single });
         }
         raw.quotes.push(Quoted { open, close: None });
     }
@@ -216,14 +220,14 @@ impl Reader<'_> {
                     // The line end is removed too; at the end of the file the backslash is ignored.
                     None | Some(b'\n') => {}
                     Some(byte @ (b'"' | b'\\' | b'`' | b'$')) => {
-                        raw.value.push(Taken { byte, at: at + 1, way: Way::Escaped });
+                        raw.value.push(ValueByte { byte, at: at + 1, quoting: Quoting::Escaped });
                     }
                     Some(next) => {
-                        raw.value.push(Taken { byte, at, way: Way::Double });
-                        raw.value.push(Taken { byte: next, at: at + 1, way: Way::Double });
+                        raw.value.push(ValueByte { byte, at, quoting: Quoting::Double });
+                        raw.value.push(ValueByte { byte: next, at: at + 1, quoting: Quoting::Double });
                     }
                 },
-                byte => raw.value.push(Taken { byte, at, way: Way::Double }),
+                byte => raw.value.push(ValueByte { byte, at, quoting: Quoting::Double }),
             }
         }
         raw.quotes.push(Quoted { open, close: None });
@@ -236,12 +240,12 @@ impl Reader<'_> {
             let at = self.at;
             self.at += 1;
             if byte != b'\\' {
-                raw.value.push(Taken { byte, at, way: Way::Bare });
+                raw.value.push(ValueByte { byte, at, quoting: Quoting::Bare });
                 continue;
             }
             match self.next() {
                 Some(next) if is_line_end(next) => raw.joins.push(at),
-                Some(byte) => raw.value.push(Taken { byte, at: at + 1, way: Way::Escaped }),
+                Some(byte) => raw.value.push(ValueByte { byte, at: at + 1, quoting: Quoting::Escaped }),
                 None => {}
             }
             kept = raw.value.len();

@@ -77,7 +77,7 @@ pub fn read(content: &[u8], comments: Comments) -> Reading {
         line: lines.at(at),
         utf16: content.starts_with(b"\xff\xfe") || content.starts_with(b"\xfe\xff"),
     });
-    for raw in entries.iter().filter_map(|entry| if let Entry::Assignment(raw) = entry { Some(raw) } else { None }) {
+    for raw in entries.iter().filter_map(Entry::assignment) {
         match assignment(raw, &lines) {
             Ok(Some(assignment)) => assignments.push(assignment),
             Ok(None) => {}

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::findings::{NAME_SHOWN, shown};
-use super::grammar::{Raw, Taken, Way, is_blank};
+use super::grammar::{Quoting, Raw, ValueByte, is_blank};
 use super::words::What;
 use crate::systemd::names::is_variable;
 
@@ -16,7 +16,7 @@ pub fn found(content: &[u8], raw: &Raw, known: &HashSet<&str>) -> Vec<(usize, Wh
     let name = shown(&raw.name);
     let value = Value { content, raw, known, name: &name };
     let found = [value.tilde(), value.comment(), value.expansion(), value.letter_escape(), value.bare_backslash()];
-    found.into_iter().chain([value.behind_quote(), value.quote_inside()]).flatten().collect()
+    found.into_iter().chain([value.after_quote(), value.quote_inside()]).flatten().collect()
 }
 
 struct Value<'a> {
@@ -33,7 +33,7 @@ impl Value<'_> {
         self.name.into()
     }
 
-    fn taken(&self) -> impl Iterator<Item = (usize, &Taken)> {
+    fn bytes(&self) -> impl Iterator<Item = (usize, &ValueByte)> {
         self.raw.value.iter().enumerate()
     }
 
@@ -46,37 +46,38 @@ impl Value<'_> {
 
     /// Shells begin a comment at `#` after unescaped white space.
     fn comment(&self) -> Found {
-        let begins = |(place, taken): &(usize, &Taken)| {
+        let begins = |(place, byte): &(usize, &ValueByte)| {
             let before = place.checked_sub(1).map(|place| self.raw.value[place]);
-            let escaped = before.is_some_and(|before| before.way == Way::Escaped && before.at + 1 == taken.at);
-            is_bare(taken, b'#') && is_blank(self.content[taken.at - 1]) && !escaped
+            let escaped = before.is_some_and(|before| before.quoting == Quoting::Escaped && before.at + 1 == byte.at);
+            is_bare(byte, b'#') && is_blank(self.content[byte.at - 1]) && !escaped
         };
-        self.taken().find(begins).map(|(_, taken)| (taken.at, What::InlineComment { name: self.name() }))
+        self.bytes().find(begins).map(|(_, byte)| (byte.at, What::InlineComment { name: self.name() }))
     }
 
     fn expansion(&self) -> Found {
-        let expands = |taken: &Taken| matches!(taken.way, Way::Bare | Way::Double) && b"$`".contains(&taken.byte);
+        let expands =
+            |byte: &ValueByte| matches!(byte.quoting, Quoting::Bare | Quoting::Double) && b"$`".contains(&byte.byte);
         // `$$` is an escaped `$`, or part of a password.
         let doubled = |place: usize| place > 0 && self.raw.value[place - 1].byte == b'$';
-        let mut places = self.taken().filter(|(place, taken)| expands(taken) && !doubled(*place));
-        places.find_map(|(place, taken)| {
+        let mut places = self.bytes().filter(|(place, byte)| expands(byte) && !doubled(*place));
+        places.find_map(|(place, byte)| {
             let shown = self.expanded(&self.raw.value[place..])?;
-            Some((taken.at, What::Expansion { name: self.name(), shown }))
+            Some((byte.at, What::Expansion { name: self.name(), shown }))
         })
     }
 
     /// What a shell would expand; `None` if it may be part of a secret.
-    fn expanded(&self, rest: &[Taken]) -> Option<String> {
-        let bytes: Vec<u8> = rest.iter().take(NAME_SHOWN).map(|taken| taken.byte).collect();
+    fn expanded(&self, rest: &[ValueByte]) -> Option<String> {
+        let bytes: Vec<u8> = rest.iter().take(NAME_SHOWN).map(|byte| byte.byte).collect();
         let leading_name = |bytes: &[u8]| {
             let end = bytes.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_'));
             let name = &bytes[..end.unwrap_or(bytes.len())];
             is_variable(name).then(|| String::from_utf8_lossy(name).into_owned())
         };
         match &bytes[..] {
-            [b'`', ..] => rest[1..].iter().any(|taken| taken.byte == b'`').then(|| "a command in backticks".into()),
+            [b'`', ..] => rest[1..].iter().any(|byte| byte.byte == b'`').then(|| "a command in backticks".into()),
             [b'$', b'(', ..] => Some("`$(…)`".into()),
-            [b'$', b'\'', ..] if rest[0].way == Way::Bare => Some("`$'…'`".into()),
+            [b'$', b'\'', ..] if rest[0].quoting == Quoting::Bare => Some("`$'…'`".into()),
             [b'$', b'{', inner @ ..] => leading_name(inner).map(|name| match inner.get(name.len()) {
                 Some(b'}') => format!("`${{{name}}}`"),
                 _ => "`${…}`".into(),
@@ -92,7 +93,7 @@ impl Value<'_> {
     /// `.env` libraries replace these by control characters.
     fn letter_escape(&self) -> Found {
         let escapes = self.raw.value.windows(2).find(|pair| {
-            let within = pair.iter().all(|taken| taken.way == Way::Double) && pair[0].at + 1 == pair[1].at;
+            let within = pair.iter().all(|byte| byte.quoting == Quoting::Double) && pair[0].at + 1 == pair[1].at;
             within && pair[0].byte == b'\\' && b"nrt".contains(&pair[1].byte)
         });
         escapes.map(|pair| (pair[0].at, What::LetterEscape { name: self.name(), letter: char::from(pair[1].byte) }))
@@ -100,12 +101,12 @@ impl Value<'_> {
 
     /// Before other characters it is usually meant to be removed.
     fn bare_backslash(&self) -> Found {
-        let mut taken = self.raw.value.iter();
-        let lost = taken.find(|taken| taken.way == Way::Escaped && taken.byte.is_ascii_alphanumeric());
-        lost.map(|taken| (taken.at, What::BareBackslash { name: self.name() }))
+        let mut byte = self.raw.value.iter();
+        let lost = byte.find(|byte| byte.quoting == Quoting::Escaped && byte.byte.is_ascii_alphanumeric());
+        lost.map(|byte| (byte.at, What::BareBackslash { name: self.name() }))
     }
 
-    fn behind_quote(&self) -> Found {
+    fn after_quote(&self) -> Found {
         let mut closes = self.raw.quotes.iter().filter_map(|quoted| quoted.close);
         let gap = closes.find(|close| {
             let behind = &self.content[close + 1..self.raw.end];
@@ -122,7 +123,7 @@ impl Value<'_> {
             return None;
         }
         [b'"', b'\''].into_iter().find_map(|quote| {
-            let mut kept = self.raw.value.iter().filter(|taken| is_bare(taken, quote));
+            let mut kept = self.raw.value.iter().filter(|byte| is_bare(byte, quote));
             let (first, second) = (kept.next()?, kept.next());
             let meant = second.is_some() || !self.raw.quotes.is_empty();
             meant.then(|| (first.at, What::QuoteInside { name: self.name() }))
@@ -130,6 +131,6 @@ impl Value<'_> {
     }
 }
 
-fn is_bare(taken: &Taken, byte: u8) -> bool {
-    taken.way == Way::Bare && taken.byte == byte
+fn is_bare(it: &ValueByte, byte: u8) -> bool {
+    it.quoting == Quoting::Bare && it.byte == byte
 }
