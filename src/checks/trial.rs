@@ -218,12 +218,12 @@ fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Resul
     let words: Vec<OsString> = std::iter::once(program.into()).chain(asks).chain(more).collect();
     Ok(match probe::run(&words, setting) {
         Ran::Untrusted(stranger) => return Err(stranger),
-        Ran::Ended { well: true, stdout, stderr } => Ok(answer(&stdout, &stderr)),
-        Ran::Ended { stdout, stderr, .. } => {
+        Ran::Exited { success: true, stdout, stderr } => Ok(answer(&stdout, &stderr)),
+        Ran::Exited { stdout, stderr, .. } => {
             let text = if stderr.trim().is_empty() { stdout } else { stderr };
             Err(last_lines(&text))
         }
-        Ran::TooLong => Err(vec!["it did not answer within 10 s".into()]),
+        Ran::TimedOut => Err(vec!["it did not answer within 10 s".into()]),
         Ran::NotStarted(why) => Err(vec![why]),
     })
 }

@@ -46,7 +46,7 @@ pub fn group(name: &str) -> Option<String> {
     line.split(':').next().map(str::to_owned)
 }
 
-/// What is not there.
+/// What was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     User,

@@ -41,7 +41,7 @@ fn beside(program: &Path) -> Option<&'static str> {
 /// A runtime that is linked into a program, or a library that it names.
 fn inside(program: &Path) -> Option<&'static str> {
     const PART: usize = 1 << 20;
-    /// A larger file is no program.
+    /// A larger file is not a program.
     const MOST: u64 = 1 << 30;
     if lookup::interpreter(program).is_empty() && !lookup::is_binary(program) {
         return None;

@@ -320,7 +320,7 @@ fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, String> {
         host: place.host,
     };
     let stdout = match probe::run(&words, &setting) {
-        Ran::Ended { well: true, stdout, .. } => stdout,
+        Ran::Exited { success: true, stdout, .. } => stdout,
         Ran::Untrusted(stranger) => return Err(format!("it was not run, because {stranger}")),
         _ => return Err(no_answer()),
     };

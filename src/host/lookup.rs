@@ -112,7 +112,7 @@ pub fn candidate(path: PathBuf) -> Option<Program> {
     })
 }
 
-/// The words after `#!` as the kernel splits them: the interpreter and at most one argument. Empty if the file is no
+/// The words after `#!` as the kernel splits them: the interpreter and at most one argument. Empty if the file is not a
 /// script or cannot be read.
 pub fn interpreter(path: &Path) -> Vec<OsString> {
     let head = head(path, 256);

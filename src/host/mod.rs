@@ -90,7 +90,7 @@ pub struct Home {
     pub state: PathBuf,
 }
 
-#[expect(clippy::disallowed_methods, reason = "this is the edge where the environment is read, once")]
+#[expect(clippy::disallowed_methods, reason = "the environment is read here, once")]
 impl Host {
     pub fn observe() -> Host {
         Host::looked_at(true)
@@ -248,7 +248,7 @@ struct Runtime {
 impl Runtime {
     /// XDG_RUNTIME_DIR if it belongs to the caller, otherwise the directory that logind creates: `su` and `sudo -u`
     /// unset the variable or leave that of another user.
-    #[expect(clippy::disallowed_methods, reason = "the folder of a session that is open here")]
+    #[expect(clippy::disallowed_methods, reason = "the runtime directory of this machine")]
     fn of(euid: u32, named: Option<OsString>) -> Runtime {
         let owned = |folder: &PathBuf| folder.metadata().is_ok_and(|metadata| metadata.uid() == euid);
         let named = named.map(PathBuf::from);
@@ -259,7 +259,7 @@ impl Runtime {
 }
 
 /// PWD, if it is the working directory: the shell keeps links in it that the kernel has resolved.
-#[expect(clippy::disallowed_methods, reason = "the folder that this process is in")]
+#[expect(clippy::disallowed_methods, reason = "the working directory of this process")]
 fn shell_folder(pwd: Option<OsString>, physical: Option<&Path>) -> Option<PathBuf> {
     let physical = physical?;
     let same = |folder: &PathBuf| {

@@ -1,9 +1,8 @@
-//! The one place that runs somebody's program to see what it says: as a user, without a terminal, within limits.
+//! Runs programs of users for their output: as a user, without a terminal and with resource limits.
 //!
-//! The program does not come from this process: this binary is executed once more ([`child`]), leaves the session of
-//! whoever runs mkservice, lowers its limits, becomes the user, and only then executes the program. Where systemd runs,
-//! it is in a scope of its own meanwhile, with limits for all that it starts. When it has exited or its time is over,
-//! whatever it left behind is killed.
+//! This binary executes itself ([`child`]), leaves the session, lowers its limits, becomes the user, and then executes the
+//! program. If systemd runs, all of it is in a scope with limits of its own. After the program exited or timed out, the
+//! processes that it left are killed.
 
 pub mod child;
 
@@ -24,76 +23,65 @@ use super::access::{self, Identity};
 use super::trust::{self, Stranger};
 use super::{Account, Host};
 
-/// The variables of a process.
+/// Variables of a process.
 pub type Environment = BTreeMap<OsString, OsString>;
 
-/// How long an interpreter may take to say its version; those that find another one first take a second.
+/// The timeout of interpreters that print their version; those that search for another one take a second.
 pub const OF_INTERPRETERS: Duration = Duration::from_secs(10);
 
-/// How long a tool may take to say what it starts: some load a lot first, and machines are busy.
+/// The timeout of launchers that print what they start: some load a lot first.
 pub const OF_LAUNCHERS: Duration = Duration::from_secs(60);
 
-/// As much of each stream as is kept.
+/// The part of each stream that is kept, in bytes.
 const KEPT: usize = 64 << 10;
 
-/// As much of each stream as is read at all.
+/// The part of each stream that is read.
 const READ_MAX: usize = 16 << 20;
 
-/// Puts a process into a scope that lasts no longer than this; `None` where no manager does that. Only the edge above
-/// this layer can speak to one.
+/// Puts a process into a scope that is stopped after this duration; `None` without a manager. Given from above, because
+/// this layer has no D-Bus.
 pub type Enclose = fn(Pid, Duration, &Host) -> Option<Enclosed>;
 
-/// Kills all that is left in a scope.
+/// Kills the processes in the scope.
 pub type Enclosed = Box<dyn FnOnce()>;
 
-/// How a program is started.
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    /// The directory it starts in.
     pub folder: &'a Path,
-    /// All variables it has.
+    /// Complete.
     pub environment: &'a Environment,
-    /// The user it runs as, and the group if that is not the user's own; `None` is whoever runs us.
+    /// The user and optionally another group; `None` for the caller.
     pub account: Option<(&'a Account, Option<&'a str>)>,
-    /// How long it may take.
     pub deadline: Duration,
-    /// The machine.
     pub host: &'a Host,
 }
 
-/// What became of it.
 #[derive(Debug)]
 pub enum Ran {
-    /// It exited.
-    Ended {
-        /// With exit code 0.
-        well: bool,
-        /// What it wrote to its standard output.
+    Exited {
+        success: bool,
         stdout: String,
-        /// What it wrote to its standard error.
         stderr: String,
     },
-    /// It had not exited at the deadline, and was killed.
-    TooLong,
-    /// It could not be started at all.
+    /// It was killed at the deadline.
+    TimedOut,
+    /// Why.
     NotStarted(String),
-    /// It was not started, because somebody else could change what would have been run.
+    /// It was not started, because another user can change what would have been run.
     Untrusted(Stranger),
 }
 
-/// The user that programs run as that would be root's: what they load from all over the machine cannot be judged, so
-/// nothing of it ever gets root's rights.
+/// The user that runs programs instead of root: what they load cannot be checked, so they never get root privileges.
 const STAND_IN: &str = "nobody";
 
 impl Setting<'_> {
-    /// Whether the program would be root's. What it may not read then says nothing of the service.
+    /// Whether root would run the program. What it cannot read as another user says nothing about the service.
     pub fn is_roots(&self) -> bool {
         self.account.map_or(self.host.euid, |(account, _)| account.uid) == 0
     }
 }
 
-/// Runs a program that was found, not given: nothing that anybody else than root and its user could change, and never
-/// as root.
+/// Runs a program that was found, not given: only if no user but root and the given one can change it, and never as root.
 pub fn run(words: &[OsString], setting: &Setting<'_>) -> Ran {
     let stand_in = if setting.is_roots() { super::account::by_name(STAND_IN) } else { None };
     if setting.is_roots() && stand_in.as_ref().is_none_or(|account| account.uid == 0) {
@@ -106,13 +94,13 @@ pub fn run(words: &[OsString], setting: &Setting<'_>) -> Ran {
     }
     let (environment, left_out) = trust::safe_path(setting.environment, setting.folder, uid);
     match (run_given(words, &Setting { environment: &environment, account, ..*setting }), left_out) {
-        // Without those directories it may not find what it needs; with them, anything may be found.
-        (Ran::Ended { well: false, .. } | Ran::TooLong, Some(stranger)) => Ran::Untrusted(stranger),
+        // The directories that were removed from PATH may be needed.
+        (Ran::Exited { success: false, .. } | Ran::TimedOut, Some(stranger)) => Ran::Untrusted(stranger),
         (ran, _) => ran,
     }
 }
 
-/// Runs a program that the caller gave to be run. Its standard input is empty.
+/// Runs a program that the caller has given, with empty standard input.
 pub fn run_given(words: &[OsString], setting: &Setting<'_>) -> Ran {
     let identity = match setting.account {
         None => None,
@@ -128,12 +116,12 @@ fn run_as(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>
     let order = child::order(words, setting, identity);
     let (stdout, their_stdout) = io::pipe()?;
     let (stderr, their_stderr) = io::pipe()?;
-    // What the kernel executed, wherever that is by now. The environment comes with the order: nothing of it may have a
-    // say before the process is the user's.
+    // This binary, even if it was moved. The environment is passed on standard input, so that it has no effect before the
+    // process is the user's.
     let mut command = Command::new("/proc/self/exe");
     command.arg0(child::NAME).env_clear().current_dir("/");
     let mut child = command.stdin(Stdio::piped()).stdout(their_stdout).stderr(their_stderr).spawn()?;
-    // It holds the other ends of the pipes, which would never close.
+    // It holds the write ends of the pipes.
     drop(command);
     let (id, stdin) = (Pid::from_child(&child), child.stdin.take());
     let (exited, exits) = io::pipe()?;
@@ -143,26 +131,26 @@ fn run_as(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>
         let waiter = scope.spawn(move || wait(child, setting, &ready, exits));
         let _ = is_ready.recv();
         if let Some(mut stdin) = stdin {
-            // It may be gone; what it said then tells why.
+            // If it exited already, its output says why.
             let _ = stdin.write_all(&order);
         }
         let in_time = read_until(&mut streams, &exited, Instant::now() + setting.deadline).unwrap_or(false);
         if !in_time {
             let _ = kill_process(id, Signal::KILL);
         }
-        // Only now does the kernel forget it: until here its number was nobody else's.
+        // Reaped only now, so that its process ID was not reused.
         let status = waiter.join().map_err(|_| io::ErrorKind::Other)?.wait()?;
         streams.iter_mut().for_each(Stream::read);
         let [stdout, stderr] = streams.map(|stream| String::from_utf8_lossy(&stream.kept).into_owned());
         Ok(match stderr.strip_prefix(child::NOT_STARTED) {
-            _ if !in_time => Ran::TooLong,
+            _ if !in_time => Ran::TimedOut,
             Some(why) if status.code() == Some(child::FAILED.into()) => Ran::NotStarted(why.trim_end().to_owned()),
-            _ => Ran::Ended { well: status.success(), stdout, stderr },
+            _ => Ran::Exited { success: status.success(), stdout, stderr },
         })
     })
 }
 
-/// Encloses the process in a scope and says when that is done, waits for its exit, and kills what is left.
+/// Puts the process into a scope, reports that, waits for its exit, and kills the processes that it left.
 fn wait(child: Child, setting: &Setting<'_>, ready: &Sender<()>, exits: PipeWriter) -> Child {
     let id = Pid::from_child(&child);
     let has_manager = setting.host.booted && setting.host.image.is_none();
@@ -178,7 +166,7 @@ fn wait(child: Child, setting: &Setting<'_>, ready: &Sender<()>, exits: PipeWrit
     child
 }
 
-/// Reads what comes until the other end of `exited` is closed. False when the deadline was first.
+/// Reads the streams until the process exited; false at the deadline.
 fn read_until(streams: &mut [Stream; 2], exited: &PipeReader, deadline: Instant) -> io::Result<bool> {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
@@ -198,9 +186,9 @@ fn read_until(streams: &mut [Stream; 2], exited: &PipeReader, deadline: Instant)
     }
 }
 
-/// What comes out of a program, the start of it.
+/// The start of a program's output.
 struct Stream {
-    /// Nothing more is read without it, and the program cannot write any more.
+    /// `None` after the end; the program then cannot write any more.
     pipe: Option<PipeReader>,
     kept: Vec<u8>,
     read: usize,
@@ -212,7 +200,6 @@ impl Stream {
         Ok(Stream { pipe: Some(pipe), kept: Vec::new(), read: 0 })
     }
 
-    /// Takes what is there.
     fn read(&mut self) {
         let mut part = [0; 16 << 10];
         while let Some(pipe) = &mut self.pipe {

@@ -75,7 +75,7 @@ pub enum Stream {
 impl Process {
     /// All visible processes by ID.
     pub fn all() -> Vec<Process> {
-        #[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
+        #[expect(clippy::disallowed_methods, reason = "processes are read from /proc")]
         let entries = fs::read_dir("/proc").into_iter().flatten().filter_map(Result::ok);
         let mut pids: Vec<u32> = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
         pids.sort_unstable();
@@ -136,7 +136,7 @@ impl Process {
     }
 }
 
-/// The start time in clock ticks since boot; `None` if there is no such process.
+/// The start time in clock ticks since boot; `None` if it does not exist.
 pub fn started(pid: u32) -> Option<u64> {
     Stat::read(Path::new(&format!("/proc/{pid}"))).map(|stat| stat.started())
 }
@@ -178,14 +178,13 @@ impl Stat {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
+#[expect(clippy::disallowed_methods, reason = "processes are read from /proc")]
 fn content(path: &Path) -> Option<Vec<u8>> {
     fs::read(path).ok()
 }
 
-/// The strings of a file, unless there are more of them than of any usual process: a process decides itself what is in
-/// its own.
-#[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
+/// The strings in a file of a process, which controls their number; `None` if there are unusually many.
+#[expect(clippy::disallowed_methods, reason = "processes are read from /proc")]
 fn strings(path: &Path, budget: &mut usize) -> Option<Vec<OsString>> {
     let most = STRINGS_MAX.min(*budget);
     let mut bytes = Vec::new();
@@ -195,12 +194,12 @@ fn strings(path: &Path, budget: &mut usize) -> Option<Vec<OsString>> {
     is_usual.then(|| split(&bytes))
 }
 
-#[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
+#[expect(clippy::disallowed_methods, reason = "processes are read from /proc")]
 fn target(path: &Path) -> Option<PathBuf> {
     fs::read_link(path).ok()
 }
 
-#[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
+#[expect(clippy::disallowed_methods, reason = "processes are read from /proc")]
 fn identity(path: &Path) -> Option<(u64, u64)> {
     path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()))
 }
@@ -216,7 +215,7 @@ fn place(link: &Path) -> Option<Place> {
     Some(Place { is_there: identity(&path) == Some(held), path, identity: held })
 }
 
-#[expect(clippy::disallowed_methods, reason = "processes are read where the machine is looked at")]
+#[expect(clippy::disallowed_methods, reason = "processes are read from /proc")]
 fn stream(link: &Path) -> Stream {
     let Some(target) = target(link) else { return Stream::Unknown };
     let text = target.as_os_str().as_bytes();
@@ -278,7 +277,7 @@ fn uptime() -> u64 {
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods, reason = "the tests look at their own folder")]
+#[allow(clippy::disallowed_methods, reason = "a test uses its own directory")]
 mod tests {
     use super::*;
     use std::process::{Command, Stdio};

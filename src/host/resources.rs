@@ -75,7 +75,7 @@ struct Groups {
 }
 
 impl Groups {
-    #[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
+    #[expect(clippy::disallowed_methods, reason = "the kernel reports this in files")]
     fn find() -> Groups {
         let unified = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
         let folders = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
@@ -87,7 +87,7 @@ impl Groups {
         Groups { unified, root: Path::new(folder.unwrap_or("/sys/fs/cgroup")).join(own) }
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
+    #[expect(clippy::disallowed_methods, reason = "the kernel reports this in files")]
     fn controllers(&self) -> Option<Vec<String>> {
         if self.unified {
             return words(&self.root.join("cgroup.controllers"));
@@ -124,7 +124,7 @@ fn count(list: &str) -> Option<u64> {
 }
 
 /// The nice level that the manager's processes can set (setpriority(2), `RLIMIT_NICE`).
-#[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
+#[expect(clippy::disallowed_methods, reason = "the kernel reports this in files")]
 fn lowest_nice(manager: &Path) -> Option<i32> {
     let first = text(manager.join("init.scope/cgroup.procs")).and_then(|list| Some(list.lines().next()?.to_owned()));
     // It usually has the same limits as the session.
@@ -143,7 +143,7 @@ fn words(path: &Path) -> Option<Vec<String>> {
     text(path).map(|words| words.split_whitespace().map(str::to_owned).collect())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the kernel tells of itself in files")]
+#[expect(clippy::disallowed_methods, reason = "the kernel reports this in files")]
 fn text(path: impl AsRef<Path>) -> Option<String> {
     fs::read_to_string(path).ok()
 }

@@ -86,7 +86,7 @@ fn is_at(path: &Path, found: &Stat) -> bool {
 
 impl Root {
     /// `path` is one of this machine.
-    #[expect(clippy::disallowed_methods, reason = "where the image itself lies is a path of this machine")]
+    #[expect(clippy::disallowed_methods, reason = "the directory of an image is a path of this machine")]
     pub fn open(path: &Path) -> io::Result<Root> {
         let folder = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
         let found = fstat(&folder)?;
@@ -112,7 +112,7 @@ impl Root {
     }
 
     /// The path inside of the image.
-    #[expect(clippy::disallowed_methods, reason = "where the image itself lies is a path of this machine")]
+    #[expect(clippy::disallowed_methods, reason = "the directory of an image is a path of this machine")]
     pub fn inside(&self, outside: &Path) -> Option<PathBuf> {
         let plain = std::fs::canonicalize(outside).ok()?;
         plain.strip_prefix(&self.path).ok().map(|inside| Path::new("/").join(inside))
@@ -218,13 +218,13 @@ fn parts(path: &Path) -> VecDeque<OsString> {
 }
 
 /// Whether /proc is mounted, without which nothing in an image can be accessed.
-#[expect(clippy::disallowed_methods, reason = "this is the kernel's own folder, and in no image")]
+#[expect(clippy::disallowed_methods, reason = "the directory of the kernel is not in an image")]
 pub fn has_names_of_held() -> bool {
     Path::new(HELD).is_dir()
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods, reason = "the tests make what is looked at")]
+#[allow(clippy::disallowed_methods, reason = "a test creates its own files")]
 mod tests {
     use super::*;
     use std::fs;
@@ -291,7 +291,7 @@ mod tests {
         assert!(root.entry(Path::new("/a/link")).unwrap().symlink_metadata().unwrap().is_symlink());
         assert!(root.hold(Path::new("/a/link"), false).unwrap().metadata().unwrap().is_symlink());
         let at = root.entry(Path::new("/a/new")).unwrap();
-        // Somebody puts a link that leads out in the folder's place.
+        // The directory is replaced by a link that leads out.
         fs::rename(folder.join("a"), folder.join("moved")).unwrap();
         symlink(outer.path().join("b"), folder.join("a")).unwrap();
         fs::write(&at, "x").unwrap();

@@ -31,7 +31,7 @@ struct Line {
 }
 
 /// Holders of an address or a part of it.
-#[expect(clippy::disallowed_methods, reason = "the kernel tells of sockets in files")]
+#[expect(clippy::disallowed_methods, reason = "the kernel reports sockets in files")]
 pub fn holders(address: &Address) -> Vec<Holder> {
     let files = if address.is_datagram() { ["udp", "udp6"] } else { ["tcp", "tcp6"] };
     let lines = files.into_iter().flat_map(|file| {
@@ -89,7 +89,7 @@ fn address(hexadecimal: &str) -> Option<IpAddr> {
 }
 
 /// The process that has a socket open, as far as it is visible.
-#[expect(clippy::disallowed_methods, reason = "the kernel tells of sockets in files")]
+#[expect(clippy::disallowed_methods, reason = "the kernel reports sockets in files")]
 fn process(inode: u64) -> Option<(u32, String)> {
     let wanted = format!("socket:[{inode}]");
     let pids =
@@ -104,7 +104,7 @@ fn process(inode: u64) -> Option<(u32, String)> {
 }
 
 /// Whether a program listens on the socket at a path.
-#[expect(clippy::disallowed_methods, reason = "the kernel tells of sockets in files")]
+#[expect(clippy::disallowed_methods, reason = "the kernel reports sockets in files")]
 pub fn is_served(path: &Path) -> bool {
     let Ok(text) = fs::read("/proc/net/unix") else { return false };
     text.split(|byte| *byte == b'\n').skip(1).any(|line| {

@@ -1,17 +1,16 @@
-//! Programs of the system that mkservice itself asks: `getent`, `journalctl`, `systemd-analyze`.
+//! Programs of the system that mkservice runs: `getent`, `journalctl`, `systemd-analyze`.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program of PATH, to be run. Directories that are relative do not count, nor for root those in which somebody else
-/// can put programs.
+/// A program in PATH. Relative directories are skipped; for root, also those that other users can write to.
 pub fn tool(name: &str) -> Command {
     Command::new(found(name).unwrap_or_else(|| Path::new("/usr/bin").join(name)))
 }
 
-/// Owner and mode alone, of the directory itself and those above: judging more would itself take programs.
-#[expect(clippy::disallowed_methods, reason = "programs are looked for on this machine, whatever image was entered")]
+/// By the owners and modes of the directory and those above it: ACLs and groups would require running programs.
+#[expect(clippy::disallowed_methods, reason = "programs are those of this machine, not of an image")]
 fn is_safe(folder: &Path) -> bool {
     if !rustix::process::geteuid().is_root() {
         return true;
@@ -22,7 +21,7 @@ fn is_safe(folder: &Path) -> bool {
     folder.ancestors().all(is_roots) && std::fs::canonicalize(folder).is_ok_and(|real| real.ancestors().all(is_roots))
 }
 
-#[expect(clippy::disallowed_methods, reason = "programs are looked for on this machine, whatever image was entered")]
+#[expect(clippy::disallowed_methods, reason = "programs are those of this machine, not of an image")]
 fn found(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)

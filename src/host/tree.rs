@@ -28,13 +28,13 @@ pub fn entry(path: impl AsRef<Path>) -> io::Result<At> {
 }
 
 /// Follows links.
-#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+#[expect(clippy::disallowed_methods, reason = "files are read here")]
 pub fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
     root::entered().map_or_else(|| path.metadata(), |root| root.hold(path, true)?.metadata())
 }
 
-#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+#[expect(clippy::disallowed_methods, reason = "files are read here")]
 pub fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     let path = path.as_ref();
     root::entered().map_or_else(|| path.symlink_metadata(), |root| root.hold(path, false)?.metadata())
@@ -60,7 +60,7 @@ pub fn exists(path: impl AsRef<Path>) -> bool {
 }
 
 /// Only opens regular files: a pipe could block forever, and a device never ends.
-#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+#[expect(clippy::disallowed_methods, reason = "files are read here")]
 pub fn open(path: impl AsRef<Path>) -> io::Result<File> {
     let is_regular = |metadata: &Metadata| match metadata.is_file() {
         true => Ok(()),
@@ -93,7 +93,7 @@ pub fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 }
 
 /// The target as written in the link.
-#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+#[expect(clippy::disallowed_methods, reason = "files are read here")]
 pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     let path = path.as_ref();
     let Some(root) = root::entered() else { return fs::read_link(path) };
@@ -102,7 +102,7 @@ pub fn read_link(path: impl AsRef<Path>) -> io::Result<PathBuf> {
 }
 
 /// Without links and `..`.
-#[expect(clippy::disallowed_methods, reason = "this module is where files are asked for")]
+#[expect(clippy::disallowed_methods, reason = "files are read here")]
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
     let path = path.as_ref();
     root::entered().map_or_else(|| fs::canonicalize(path), |root| root.resolved(path))
@@ -148,7 +148,7 @@ pub struct Entry {
     pub is_link: bool,
 }
 
-#[expect(clippy::disallowed_methods, reason = "this module is where folders are asked for")]
+#[expect(clippy::disallowed_methods, reason = "directories are read here")]
 pub fn entries(folder: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
     let folder = folder.as_ref();
     let entry = |entry: fs::DirEntry| Entry {

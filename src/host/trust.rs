@@ -1,5 +1,5 @@
-//! Whose a program is that would be run, or an environment that would be used: what somebody else can change is neither,
-//! as with git's `safe.directory`.
+//! Whether other users can change a program before it is run, or an environment before it is used, like git's
+//! `safe.directory`.
 
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -12,12 +12,11 @@ use super::{lookup, tree, virtual_environment};
 use crate::error::shown;
 use crate::runtime;
 
-/// Somebody else who can change something that counts.
+/// Another user who can change something that would be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stranger {
-    /// Who.
     pub who: String,
-    /// The object that they can change.
+    /// What they can change.
     pub path: PathBuf,
 }
 
@@ -27,10 +26,10 @@ impl fmt::Display for Stranger {
     }
 }
 
-/// As many `#!` lines as the kernel follows from one to the next (execve(2)).
+/// The nested `#!` lines that the kernel follows (execve(2)).
 const INTERPRETERS_MAX: usize = 5;
 
-/// Somebody besides root and the users `trusted` who can change what is at an absolute path, or swap it on the way.
+/// A user besides root and `trusted` who can change what is at an absolute path, or replace something along it.
 pub fn stranger(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Stranger> {
     let known: Vec<String> = trusted.iter().map(|uid| writers::name_of(*uid)).collect();
     writers::way(path, purpose).into_iter().find_map(|place| {
@@ -39,15 +38,15 @@ pub fn stranger(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Strang
     })
 }
 
-/// The same for a directory in which, and above which, programs look for what tells them what to do.
+/// The same for a directory in which and above which programs search for their configuration.
 fn stranger_in_or_above(folder: &Path, trusted: &[u32]) -> Option<Stranger> {
     let real = tree::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     let above = real.ancestors().find_map(|above| stranger(above, Purpose::Enter, trusted));
     above.or_else(|| stranger(folder, Purpose::Enter, trusted))
 }
 
-/// Somebody who could change what a command would run as the user `uid`: the program, its interpreters, the directory
-/// that it starts in, files that it is given, and those that its environment names.
+/// Another user who can change what a command would run as the user `uid`: the program, its interpreters, its working
+/// directory, files among its arguments, and files that its environment names.
 pub fn stranger_to_command(words: &[OsString], folder: &Path, environment: &Environment, uid: u32) -> Option<Stranger> {
     let trusted = &[uid];
     let (program, arguments) = words.split_first()?;
@@ -57,7 +56,7 @@ pub fn stranger_to_command(words: &[OsString], folder: &Path, environment: &Envi
         .or_else(|| environment.iter().find_map(|(name, value)| stranger_to_variable(name, value, folder, trusted)))
 }
 
-/// Somebody who could change a program, what its first line starts, or what it loads from beside it.
+/// Another user who can change a program, its interpreters, or what it loads from its directory.
 fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
     let mut next = Some(program.to_owned());
     for _ in 0..=INTERPRETERS_MAX {
@@ -65,7 +64,7 @@ fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
         let line = lookup::interpreter(&program);
         let mut paths = vec![(program.clone(), Purpose::Use)];
         if !line.is_empty() {
-            // Scripts load others from where they are, and from where links lead to.
+            // Scripts load others from their directory, and from that of a link's target.
             let real = tree::canonicalize(&program).unwrap_or_else(|_| program.clone());
             let folders = [&program, &real].into_iter().filter_map(|path| path.parent());
             paths.extend(folders.map(|folder| (folder.to_owned(), Purpose::Enter)));
@@ -74,14 +73,14 @@ fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
         if let Some(stranger) = paths.into_iter().find_map(|(path, purpose)| stranger(&path, purpose, trusted)) {
             return Some(stranger);
         }
-        // What `env` starts is found in a PATH of trusted directories, unless it is named by a path.
+        // `env` searches PATH, whose directories are trusted.
         let by_env = runtime::env_program(&line).map(PathBuf::from).filter(|path| path.is_absolute());
         next = by_env.or_else(|| line.first().map(PathBuf::from));
     }
     None
 }
 
-/// An argument that names something there is: `--directory DIR`, `--config-file=FILE`, `-C/DIR`.
+/// An argument that contains an existing path: `--directory DIR`, `--config-file=FILE`, `-C/DIR`.
 fn stranger_to_argument(word: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Stranger> {
     let bytes = word.as_bytes();
     let after = |mark: u8| bytes.iter().position(|byte| *byte == mark);
@@ -99,7 +98,7 @@ fn stranger_to_what_is_at(path: &Path, trusted: &[u32]) -> Option<Stranger> {
     }
 }
 
-/// Variables by which interpreters and their tools find settings, modules and each other.
+/// Variables by which interpreters and their tools find configuration, modules and each other.
 fn leads_to_code(name: &str) -> bool {
     const NAMES: [&str; 9] = [
         "HOME",
@@ -125,19 +124,19 @@ fn stranger_to_variable(name: &OsStr, value: &OsStr, folder: &Path, trusted: &[u
     if !name.to_str().is_some_and(leads_to_code) {
         return None;
     }
-    // Several paths, or options with paths in them.
+    // Lists of paths, or options with paths.
     let parts = value.as_bytes().split(|byte| b":;,@= ".contains(byte)).filter(|part| !part.is_empty());
     parts.map(|part| folder.join(OsStr::from_bytes(part))).find_map(|path| match tree::metadata(&path) {
         Ok(metadata) if !metadata.is_dir() => stranger(&path, Purpose::Use, trusted),
-        // Somebody could also make what is missing.
+        // A missing file can be created.
         Err(_) if !path.starts_with(folder) => stranger(&path, Purpose::Use, trusted),
         Ok(_) => stranger(&path, Purpose::Enter, trusted),
         Err(_) => None,
     })
 }
 
-/// The environment with a PATH of those directories alone in which only root and the user `uid` can put programs, and who
-/// could have done so in the first of the others.
+/// The environment with only those directories in PATH in which no user but root and `uid` can create programs, and who
+/// can in the first other one.
 pub fn safe_path(environment: &Environment, folder: &Path, uid: u32) -> (Environment, Option<Stranger>) {
     let mut environment = environment.clone();
     let Some(path) = environment.get_mut(OsStr::new("PATH")) else { return (environment, None) };
@@ -151,10 +150,10 @@ pub fn safe_path(environment: &Environment, folder: &Path, uid: u32) -> (Environ
     };
     let safe: Vec<PathBuf> = std::env::split_paths(path).filter(is_safe).collect();
     if safe.is_empty() {
-        // An empty one stands for the working directory.
+        // An empty PATH is the working directory.
         environment.remove(OsStr::new("PATH"));
     } else {
-        // Nothing that was split has a colon in it.
+        // The parts contain no colon.
         *path = std::env::join_paths(safe).unwrap_or_default();
     }
     (environment, left_out)

@@ -1,5 +1,4 @@
-//! Virtual environments: which one a program lies in, which one belongs to a command, and paths that outlast the
-//! session.
+//! Virtual environments: the one that contains a program, the one that a command uses, and permanent paths of programs.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,15 +11,14 @@ use super::trust::{self, Stranger};
 use super::writers::Purpose;
 use crate::runtime::paths;
 
-/// The virtual environment that a program lies in: `pyvenv.cfg` beside its `bin`, or that of conda.
+/// The virtual environment that contains a program: `pyvenv.cfg` beside its `bin`, or that of conda.
 pub fn environment_of(program: &Path) -> Option<&Path> {
     let environment = program.parent()?.parent()?;
     let is_one = tree::is_file(environment.join("pyvenv.cfg")) || tree::is_dir(environment.join("conda-meta"));
     is_one.then_some(environment)
 }
 
-/// The settings of the virtual environment in a folder (`pyvenv.cfg`), and the folder of the Python that
-/// it stands for, where they name one. `None` where it is no virtual environment.
+/// The path of `pyvenv.cfg` and the directory of the Python that it names; `None` if it is not a virtual environment.
 pub fn settings(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
     let settings = folder.join("pyvenv.cfg");
     if !tree::is_file(&settings) {
@@ -35,8 +33,8 @@ pub fn settings(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
     Some((settings, home.filter(|home| home.is_absolute())))
 }
 
-/// What an interpreter loads before anything else: the settings of its virtual environment, the Python that this stands
-/// for, and its modules, some of which are executed at each start.
+/// What an interpreter loads before a script: the settings of its virtual environment, the Python that these name, and
+/// its modules, some of which are executed at each start.
 pub fn files_of(interpreter: &Path) -> Vec<(PathBuf, Purpose)> {
     let Some(prefix) = interpreter.parent().and_then(Path::parent) else { return Vec::new() };
     let (settings, home) = settings(prefix).unzip();
@@ -47,17 +45,17 @@ pub fn files_of(interpreter: &Path) -> Vec<(PathBuf, Purpose)> {
     used.chain(libraries.filter(|path| tree::is_dir(path)).map(|path| (path, Purpose::Enter))).collect()
 }
 
-/// Where a program is to be found in a virtual environment, and which were passed over.
+/// A program in a virtual environment, and environments that were ignored.
 #[derive(Debug, Default)]
 pub struct InEnvironment {
     /// The environment and the program in it.
     pub found: Option<(PathBuf, PathBuf)>,
-    /// Environments that would have come first, and who else can change them.
+    /// Environments that would have precedence, and who can change them.
     pub ignored: Vec<(PathBuf, Stranger)>,
 }
 
-/// Looks for a program in the virtual environment that belongs to a command: the active one, else `.venv` or `venv`
-/// beside the script, or above it up to the root of the project. One that others can change belongs to nobody.
+/// Searches the virtual environment that a command uses: the active one, or `.venv` or `venv` beside the script or above
+/// it up to the root of the project. One that others can change is ignored.
 pub fn in_environment(word: &OsStr, near: &Path, place: &Place<'_>) -> InEnvironment {
     let folder = place.folder;
     let active = place.environment.get(OsStr::new("VIRTUAL_ENV")).map(PathBuf::from);
@@ -80,7 +78,7 @@ pub fn in_environment(word: &OsStr, near: &Path, place: &Place<'_>) -> InEnviron
         })
     };
     let environment = active.into_iter().chain(usual).find(|environment| is_own(environment));
-    // `python` is `python3` in there, and the other way round; another version is another matter.
+    // In an environment, `python` and `python3` are the same.
     let python = matches!(word.to_str(), Some("python" | "python3")).then_some("python");
     let program = |environment: PathBuf| {
         let names = [Some(word), python.map(OsStr::new)].into_iter().flatten();
@@ -91,8 +89,8 @@ pub fn in_environment(word: &OsStr, near: &Path, place: &Place<'_>) -> InEnviron
     InEnvironment { found: environment.and_then(program), ignored }
 }
 
-/// A folder and those above it, up to the root of the project: the first that holds what projects have there, and
-/// nobody else put there. Without such, the folder alone.
+/// A directory and those above it up to the root of the project, which contains a file of [`MARKS`] that no other user
+/// can change; otherwise the directory alone.
 fn project_folders<'a>(folder: &'a Path, place: &Place<'_>) -> Vec<&'a Path> {
     const MARKS: [&str; 9] = [
         ".git",
@@ -112,14 +110,13 @@ fn project_folders<'a>(folder: &'a Path, place: &Place<'_>) -> Vec<&'a Path> {
     all[..=root].to_vec()
 }
 
-/// A path that outlasts the session: where a folder on the way is a link of one shell session, or a file in a
-/// cache is a link, what is behind it.
+/// A permanent path: links that one shell session created, and links in a cache, are resolved.
 pub fn settled(path: &Path) -> PathBuf {
     let lasts = |path: &Path| !paths::is_temporary(path) && !paths::is_cache(path);
     if lasts(path) || environment_of(path).is_some() {
         return path.to_owned();
     }
-    // Tools look at the name they are called by, so it is kept where the folder can tell.
+    // Tools depend on their own name, so it is kept if the directory suffices.
     let by_folder = path.parent().and_then(|folder| tree::canonicalize(folder).ok());
     let by_folder = by_folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
     let itself = || tree::canonicalize(path).ok();

@@ -253,5 +253,5 @@ fn mode_text(mode: u32) -> String {
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods, reason = "the tests make what is looked at")]
+#[allow(clippy::disallowed_methods, reason = "a test creates its own files")]
 mod tests;

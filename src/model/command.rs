@@ -1,4 +1,4 @@
-//! Commands that people are told to run.
+//! Commands for people to paste.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use super::scope::Scope;
 pub struct Command {
     pub program: Program,
     pub arguments: Vec<Argument>,
-    /// It takes root: people who are not root run it through sudo.
+    /// It requires root privileges: other users run it through sudo.
     pub as_root: bool,
 }
 
@@ -26,13 +26,13 @@ pub enum Program {
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Argument {
-    /// Quoted where a shell needs that.
+    /// Quoted if a shell requires it.
     Word(OsString),
-    /// A path on the host that is worked on, or in its image.
+    /// A path on the host or in its image.
     Path(PathBuf),
-    /// Written as it is: what the shell is to see, or what the reader has to put in, such as `FILE`.
+    /// Unquoted: shell syntax, or a placeholder such as `FILE`.
     Plain(&'static str),
-    /// `--root DIR` where an image is worked on, nothing elsewhere.
+    /// `--root DIR` for an image, otherwise nothing.
     Image,
 }
 

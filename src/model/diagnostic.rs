@@ -1,4 +1,4 @@
-//! What went wrong and what to do about it, as data. `output` puts it into words for whoever reads it.
+//! Errors and hints as data; `output` writes the text.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
@@ -8,50 +8,48 @@ use std::path::{Path, PathBuf};
 use super::command::run;
 use super::message::{Message, io_reason, message, quoted, quoted_path};
 
-/// The result of everything fallible here.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// One or more faults found in one go; never none.
+/// One or more errors, never none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error(Vec<Diagnostic>);
 
-/// One fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     pub code: Code,
-    /// Which part of the input it is about.
+    /// The part of the input that it concerns.
     pub subject: Option<Subject>,
-    /// The service that it is about.
+    /// The service that it concerns.
     pub service: Option<String>,
     pub message: Message,
     pub hints: Vec<Message>,
-    /// Where in a file the input stands.
+    /// Where the input is in a file.
     pub place: Option<FilePlace>,
     pub details: Details,
 }
 
-/// What is printed beside the message.
+/// Printed after the message.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Details {
-    /// How what is there differs from what was wanted: lines that begin with `-` or `+`.
+    /// Lines of the present file with `-` before them, and of the wanted one with `+`.
     pub difference: Vec<String>,
-    /// What there is to choose from, a line for each.
+    /// One line for each candidate.
     pub choice: Vec<String>,
     /// The components of a path that users other than root can change.
     pub way: Vec<PathComponent>,
     /// Why a service does not run.
     pub explanation: Option<Box<Explanation>>,
-    /// What was done before, and stays.
+    /// Completed steps, which were not rolled back.
     pub done_before: Vec<Done>,
-    /// The command that starts again the process that was ended.
+    /// Starts a stopped process again.
     pub restart: Option<RestartCommand>,
-    /// The arguments of mkservice that were probably meant.
+    /// Arguments of mkservice that the user probably wanted.
     pub corrected: Option<Vec<OsString>>,
-    /// What the other side of a call said.
+    /// The error text of systemd or of a program.
     pub reason: Option<String>,
 }
 
-/// A remark or a warning beside a result, and what to do about it.
+/// A note or warning, with hints.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Note {
     pub message: Message,
@@ -79,7 +77,7 @@ where
 pub enum Subject {
     /// The command of the service.
     Command,
-    /// An option, by its long name without dashes, and which of its values, counted from 0.
+    /// An option by its long name without dashes, and the index of its value.
     Option { name: Cow<'static, str>, value: Option<usize> },
 }
 
@@ -103,50 +101,49 @@ pub struct FilePlace {
     pub line: usize,
     /// The character in that line, counted from 1.
     pub column: usize,
-    /// The line with a mark under what is meant.
+    /// The line, and a mark below the error.
     pub excerpt: Vec<String>,
 }
 
-/// A step that was done.
+/// A completed step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Done {
-    /// Steps of one kind in a row are summed up.
+    /// Consecutive steps of a kind are printed as one.
     pub kind: &'static str,
     pub text: String,
 }
 
-/// One component of a path, and who can change it.
+/// A component of a path and who can change it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PathComponent {
-    /// Where it is, links before it resolved.
+    /// Without links before it.
     pub path: PathBuf,
-    /// What it points to, if it is a link.
+    /// The target of a link.
     pub target: Option<PathBuf>,
-    /// The name of its owner, or the number.
+    /// Name or number.
     pub owner: String,
-    /// As `ls -l` prints it: `drwxr-xr-x`.
+    /// As in `ls -l`: `drwxr-xr-x`.
     pub mode: String,
-    /// Who besides root can change it, or replace what is in it.
+    /// Users besides root who can change it or replace what is in it.
     pub writers: Vec<String>,
 }
 
 /// Why a service does not run.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Explanation {
-    /// What happened.
     pub what: Message,
-    /// The last lines of the program, or of systemd where the program never ran; harmless for a terminal.
+    /// The last log lines of the program, or of systemd if the program never ran; safe to print on a terminal.
     pub log: Vec<String>,
-    /// The likely reason.
+    /// The probable reason.
     pub why: Option<Message>,
     pub hints: Vec<Message>,
 }
 
-/// A command that starts a process again, and what it leaves out.
+/// A command that starts a process again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RestartCommand {
     pub line: Message,
-    /// Variables whose values are not written, as they look like secrets.
+    /// Variables that are omitted because their values look like secrets.
     pub secrets: Vec<String>,
 }
 
@@ -168,7 +165,7 @@ impl Error {
         Error::new(Code::ValueInvalid, message)
     }
 
-    /// Several errors as one; `None` where there are none.
+    /// Several errors as one; `None` without any.
     pub fn all(errors: Vec<Error>) -> Option<Error> {
         let all: Vec<Diagnostic> = errors.into_iter().flat_map(|error| error.0).collect();
         (!all.is_empty()).then_some(Error(all))
@@ -182,7 +179,7 @@ impl Error {
         self.0
     }
 
-    /// The first fault, by which the run ends.
+    /// Its code is the exit code.
     pub fn first(&self) -> &Diagnostic {
         &self.0[0]
     }
@@ -195,7 +192,6 @@ impl Error {
         self.code().exit_code()
     }
 
-    /// Adds what to do about it.
     pub fn hint(self, hint: impl Into<Message>) -> Error {
         let hint = hint.into();
         self.map(|it| it.hints.push(hint.clone()))
@@ -221,7 +217,7 @@ impl Error {
         self.map(|it| it.details = details.clone())
     }
 
-    /// The same with what was done before, when it came in the middle of the work. `undo` takes back what was done.
+    /// Adds the steps that were completed before the error, and the command that undoes them.
     pub fn halfway(self, done: Vec<Done>, undo: Option<Message>) -> Error {
         self.map(|it| {
             it.details.done_before = done.clone();
@@ -265,18 +261,17 @@ impl From<Diagnostic> for Error {
 
 macro_rules! codes {
     ($($name:ident $word:literal $exit_code:literal)*) => {
-        /// What kind of fault it is.
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
         pub enum Code { $(#[doc = $word] $name,)* }
 
         impl Code {
-            /// The word for it in JSON.
+            /// As in JSON.
             pub fn word(self) -> &'static str {
                 match self { $(Code::$name => $word,)* }
             }
 
-            /// 2 for what was refused, 3 for a service that does not run, 4 for no such service or process, 1 for what
-            /// failed, 130 for an interrupt as shells have it.
+            /// 1 for a failure, 2 for a refusal, 3 for a service that does not run, 4 for a missing service or process, and
+            /// 130 for an interrupt, as in shells.
             pub fn exit_code(self) -> u8 {
                 match self { $(Code::$name => $exit_code,)* }
             }
@@ -285,7 +280,7 @@ macro_rules! codes {
 }
 
 codes! {
-    // What was given.
+    // Input.
     Usage "usage" 2
     UnknownOption "unknown-option" 2
     CommandMissing "command-missing" 2
@@ -293,7 +288,7 @@ codes! {
     NameInvalid "name-invalid" 2
     NameMissing "name-missing" 2
     FileInvalid "file-invalid" 2
-    // What was meant cannot be.
+    // Facts of the host.
     ProgramNotFound "program-not-found" 2
     ScriptNotFound "script-not-found" 2
     ProgramNotExecutable "program-not-executable" 2
@@ -312,7 +307,7 @@ codes! {
     DirectoryNotOwn "directory-not-own" 2
     DirectoryNotRead "directory-not-read" 2
     Conflict "conflict" 2
-    // What is there already.
+    // Installed services.
     NameTaken "name-taken" 2
     EditedByHand "edited-by-hand" 2
     Masked "masked" 2
@@ -324,7 +319,7 @@ codes! {
     EditorNotFound "editor-not-found" 2
     EditorFailed "editor-failed" 1
     EditRefused "edit-refused" 2
-    // Processes that run already.
+    // Processes.
     ProcessNotFound "process-not-found" 4
     ProcessAmbiguous "process-ambiguous" 2
     ProcessNotAdoptable "process-not-adoptable" 2
@@ -332,7 +327,7 @@ codes! {
     ProcessExited "process-exited" 2
     ProcessStillRuns "process-still-runs" 1
     ProcessSignal "process-signal" 1
-    // What the machine did not do.
+    // Failures.
     FileAccess "file-access" 1
     ManagerMissing "manager-missing" 1
     ManagerUnreachable "manager-unreachable" 1

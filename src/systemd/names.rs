@@ -90,7 +90,7 @@ fn escaped(part: &str) -> String {
     part.bytes().map(write).collect()
 }
 
-/// Makes a unit name from any text: invalid characters become `-`, and characters that cannot begin or end a name are
+/// A unit name for any text: invalid characters become `-`, and characters that cannot begin or end a name are
 /// dropped. `None` if nothing is left.
 pub fn slug(text: &str) -> Option<String> {
     let replaced: String = text.chars().map(|c| if is_name_char(c) && c != '\\' { c } else { '-' }).collect();

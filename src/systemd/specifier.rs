@@ -1,8 +1,7 @@
-//! What a `%` stands for in a value (systemd.unit(5), "Specifiers"): for itself, but for `%i` where that was asked for,
-//! the name of an instance.
+//! The meaning of `%` in a value (systemd.unit(5), "Specifiers"): literal, except for `%i` in templates.
 //!
-//! There `%i` is the name and `%%i` the letters `%i`: in a row of `%` in front of an `i` two of them stand for one. That
-//! is systemd's own rule, so such a row is written as it is. Everywhere else a `%` is nothing but a `%`, and doubled.
+//! In a template, `%i` is the name of the instance and `%%i` is literal `%i`: before an `i`, two `%` are one, as for
+//! systemd, so such a run is written as it is. Any other `%` is literal, and doubled in the unit file.
 
 use std::borrow::Cow;
 

@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 use askama::filters::Escaper;
 
-/// Takes a value as one line of plain text: doubles `%`, so that no specifier is expanded, and fails on a line break,
-/// which would begin another directive.
+/// Writes one line of plain text: doubles `%`, so that no specifier is expanded, and fails on a line break, which would
+/// begin another directive.
 ///
 /// Values with other rules are written by [`crate::systemd`] and marked `Safe`. Value types refuse invalid input
 /// before: a failure here is a bug.

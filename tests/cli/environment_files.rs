@@ -37,7 +37,7 @@ warning: `[HOME]/work/app.env` line 6: `Y` is set again in line 13, which overri
 warning: `[HOME]/work/app.env` line 7: systemd does not expand `$HOME` in `Z`; write the expanded value
 warning: `[HOME]/work/app.env` line 8: `my.name` is not a valid variable name (ASCII letters, digits and `_`): systemd ignores the line; use my_name=…
 warning: `[HOME]/work/app.env` line 9: no `=`: systemd ignores the line; use D=…
-warning: `[HOME]/work/app.env` line 10: the ' in `E` is only closed in line 12: the value includes what looks like assignments; close the quote at the end of the value
+warning: `[HOME]/work/app.env` line 10: the ' in `E` does not close before line 12: the value includes what looks like assignments; close the quote at the end of the value
 warning: `[HOME]/work/app.env` line 14: quotes are only special at the start of a value: `G` includes them; quote the whole value: G="…"
 warning: `[HOME]/work/app.env` line 15: `\n` is not an escape: `H` includes the backslash; use a literal line break in the quotes
 warning: `[HOME]/work/app.env` line 16: systemd removes a backslash outside of quotes (`I`); to keep it, use I='…'

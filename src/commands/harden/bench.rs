@@ -256,11 +256,11 @@ impl<'a> Bench<'a> {
             sleep(PAUSE).await;
         }
         let line = match running.join() {
-            Ok(Ran::Ended { well: true, .. }) => return Ok(()),
-            Ok(Ran::Ended { stdout, stderr, .. }) => {
+            Ok(Ran::Exited { success: true, .. }) => return Ok(()),
+            Ok(Ran::Exited { stdout, stderr, .. }) => {
                 stderr.lines().chain(stdout.lines()).last().unwrap_or("it says nothing").to_owned()
             }
-            Ok(Ran::TooLong) => format!("it had not ended after {} s", PROBE.as_secs()),
+            Ok(Ran::TimedOut) => format!("it had not ended after {} s", PROBE.as_secs()),
             Ok(Ran::NotStarted(why)) => format!("it cannot be started: {why}"),
             Ok(Ran::Untrusted(_)) | Err(_) => "it cannot be started".into(),
         };

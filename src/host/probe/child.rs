@@ -1,4 +1,4 @@
-//! The other side of [`super::run`]: a process that becomes somebody's program.
+//! The child process of [`super::run`], which becomes the program.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Read as _};
@@ -12,27 +12,26 @@ use super::Setting;
 use crate::error::io_reason;
 use crate::host::access::{Identity, become_identity};
 
-/// The name (`argv[0]`) by which this binary knows that it is to become another program.
+/// The `argv[0]` of the child.
 pub const NAME: &str = "mkservice: trial";
 
-/// The exit status of a program that could not be started, and what stands in front of the reason.
+/// The exit status if the program could not be started.
 pub const FAILED: u8 = 127;
-/// See [`FAILED`].
+/// Precedes the reason on standard error.
 pub const NOT_STARTED: &str = "@mkservice@ not started: ";
 
-/// What no program that is only asked something needs more of. Memory is bounded by the scope alone: an address space
-/// of limited size breaks Node.js, Java and Go.
+/// Memory is limited by the scope: a limited address space breaks Node.js, Java and Go.
 const LIMITS: [(Resource, u64); 4] = [
     // Seconds, of each process.
     (Resource::Cpu, 300),
-    // Tools that are asked may still have something to download.
+    // Launchers may download something.
     (Resource::Fsize, 2 << 30),
-    // Of all processes of the user, those of other sessions included.
+    // Of all processes of the user, including other sessions.
     (Resource::Nproc, 8192),
     (Resource::Core, 0),
 ];
 
-/// What is to be started, and how, as it is written to the child's standard input: strings with a NUL after each.
+/// The program and its setting for the child's standard input, as strings that end in NUL.
 pub fn order(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>) -> Vec<u8> {
     let mut order = Vec::new();
     let mut add = |text: &OsStr| {
@@ -50,7 +49,7 @@ pub fn order(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identi
     order
 }
 
-/// Becomes the program that standard input tells of. Only comes back when it cannot.
+/// Becomes the program that standard input names. Returns only if that fails.
 pub fn run() {
     let why = match start() {
         Ok(never) => match never {},
@@ -72,7 +71,7 @@ fn start() -> io::Result<std::convert::Infallible> {
     while let (Ok(name), Ok(value)) = (next(), next()) {
         environment.push((name, value));
     }
-    // Without the terminal of whoever runs mkservice: nothing can be typed there in their name.
+    // Without a terminal, the program cannot insert input into the caller's.
     setsid()?;
     for (resource, limit) in LIMITS {
         let mut limits = getrlimit(resource);
@@ -84,7 +83,7 @@ fn start() -> io::Result<std::convert::Infallible> {
         let identity: Option<Identity> = identity.to_str().and_then(|text| text.parse().ok());
         identity.and_then(|identity| become_identity(&identity)).ok_or(io::ErrorKind::PermissionDenied)?;
     }
-    // Whoever waits for it may be killed. The kernel forgets this when a process becomes another user's.
+    // The parent may be killed. A change of the user would reset this.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment).current_dir(folder).stdin(Stdio::null());

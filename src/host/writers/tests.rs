@@ -1,15 +1,14 @@
-//! Trees of root's and of others, walked.
+//! Paths owned by root and by other users.
 
 use super::*;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, chown, symlink};
 
-/// A folder of root's that nobody else can change, below a `/tmp` in which root's own are safe.
-/// `None` where it takes root to make what others own.
+/// A directory that only root can change; `None` without root privileges.
 fn ground() -> Option<tempfile::TempDir> {
     if !rustix::process::geteuid().is_root() {
-        assert!(std::env::var_os("CI").is_none(), "it takes root to make files of others");
-        eprintln!("left out: it takes root to make files of others");
+        assert!(std::env::var_os("CI").is_none(), "files of other users require root privileges");
+        eprintln!("skipped: files of other users require root privileges");
         return None;
     }
     let folder = tempfile::Builder::new().tempdir_in("/tmp").unwrap();
@@ -17,7 +16,7 @@ fn ground() -> Option<tempfile::TempDir> {
     Some(folder)
 }
 
-/// Who may change what, of those who may, with the paths below the folder.
+/// Who can change what, with paths below `base`.
 fn open(path: &Path, purpose: Purpose, base: &Path) -> Vec<(String, String)> {
     let places = way(path, purpose).into_iter().filter(|place| !place.writers.is_empty());
     let shown = |path: &Path| path.strip_prefix(base).unwrap_or(path).display().to_string();

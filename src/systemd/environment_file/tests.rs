@@ -15,13 +15,13 @@ fn sets(content: &str, wanted: &[(&str, &str)]) {
     assert_eq!(set(content), wanted, "{content:?}");
 }
 
-/// What is told of a file, without its path.
+/// The findings, without the path.
 fn told(content: impl AsRef<[u8]>) -> Vec<String> {
     let findings = read(content.as_ref(), Comments::EndWithTheirLine).findings;
     grouped(Path::new("F"), &findings).iter().map(|text| text.trim_start_matches("`F` ").to_owned()).collect()
 }
 
-/// The only thing that is told of a file begins so.
+/// The only finding begins like this.
 #[track_caller]
 fn tells(content: impl AsRef<[u8]>, wanted: &str) {
     let content = content.as_ref();
@@ -45,7 +45,7 @@ fn what_is_no_assignment_is_dropped() {
     sets("X\nexport Y=1\n1a=2\na.b=3\na-b=4\n\"Q\"=5\n=6\n=G=7\n_=8", &[("_", "8")]);
     sets("\u{feff}X=1\nY=2", &[("Y", "2")]);
     sets("X\\\nY=1\n{\\\r\nZ=2", &[("Y", "1"), ("Z", "2")]);
-    // A quote counts all the same.
+    // A quote is special anyway.
     sets("a.b='\nX=1\n'\nY=2", &[("Y", "2")]);
 }
 
@@ -65,7 +65,7 @@ fn quotes() {
 fn backslashes() {
     sets("X=a\\nb\\\\\\ \nY=a \\\n  b\nZ=a \\", &[("X", "anb\\ "), ("Y", "a   b"), ("Z", "a ")]);
     sets("X=\"a\\\nb\"\nY='a\\\nb'", &[("X", "ab"), ("Y", "a\\\nb")]);
-    // Behind a joined line quotes are characters, and what was in front of the backslash is kept.
+    // After a joined line quotes are characters, and what was before the backslash is kept.
     sets("X=\\\n \"b\"\nY=a \\\n  \nZ=1", &[("X", " \"b\""), ("Y", "a "), ("Z", "1")]);
     // The carriage return takes the backslash, and the line ends.
     sets("X=a\\\r\nb\nY=1", &[("X", "a"), ("Y", "1")]);
@@ -166,7 +166,7 @@ fn what_is_swallowed_is_told() {
         "line 2: unclosed \" in `X`: the value includes everything after it, until line 3; close the quote",
     );
     tells("X='a\n", "line 1: unclosed ' in `X`");
-    tells("X='a\nY=1\nZ='\n", "line 1: the ' in `X` is only closed in line 3");
+    tells("X='a\nY=1\nZ='\n", "line 1: the ' in `X` does not close before line 3");
     tells("X=C:\\\\a\\\nY=1\n", "line 1: the trailing backslash makes the next line a part of `X`");
     tells("X=a\\\n", "line 1: the trailing backslash makes the next line");
 }

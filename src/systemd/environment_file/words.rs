@@ -43,7 +43,7 @@ pub enum What {
         .last_line.map(|line| format!(", until line {line}")).unwrap_or_default())]
     OpenQuote { name: String, quote: char, last_line: Option<usize> },
     #[error(
-        "the {quote} in `{name}` is only closed in line {closed}: the value includes what looks like assignments; \
+        "the {quote} in `{name}` does not close before line {closed}: the value includes what looks like assignments; \
              close the quote at the end of the value"
     )]
     LateQuote { name: String, quote: char, closed: usize },

@@ -61,7 +61,7 @@ pub fn is_user(text: &str, release: u32) -> bool {
     !name.is_empty()
         && !name.contains(is_bad)
         && !name.starts_with([' ', '\t'])
-        // A negative number is no name.
+        // A negative number is not a valid name.
         && !name.strip_prefix('-').is_some_and(is_number)
         && !name.ends_with([' ', '\t'])
         && !matches!(name.as_str(), "." | "..")
