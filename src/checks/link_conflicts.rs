@@ -9,14 +9,14 @@ use crate::model::diagnostic::Code;
 use crate::model::message::{Message, message, opt, quoted, quoted_path};
 use crate::plan::Step;
 use crate::state::Places;
-use crate::unit::install::dependents_folder;
+use crate::unit::install::dependents_directory;
 
 /// Refuses a plan whose links have no room: systemd makes none where something else is, and what it is may be needed.
 pub fn refuse(steps: &[Step]) -> Result<()> {
     links(steps).try_for_each(|path| {
         let Ok(there) = tree::symlink_metadata(path) else { return Ok(()) };
         // Among those of dependents only the name of a link counts.
-        match dependents_folder(path) {
+        match dependents_directory(path) {
             Some(_) if there.is_symlink() => Ok(()),
             Some(_) => {
                 let message = message!("{} is in the place of a link that would enable the service", quoted_path(path));
@@ -29,7 +29,7 @@ pub fn refuse(steps: &[Step]) -> Result<()> {
 
 /// Refuses aliases by which other units than those of the plan were called so far: they could not be reached any more.
 pub fn refuse_others_names(steps: &[Step], places: &Places) -> Result<()> {
-    links(steps).filter(|path| dependents_folder(path).is_none()).try_for_each(|path| {
+    links(steps).filter(|path| dependents_directory(path).is_none()).try_for_each(|path| {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         match places.elsewhere(&name) {
             Some(other) => Err(taken(path, &other).hint(message!("use {} to take the name from it", opt("force")))),

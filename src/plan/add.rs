@@ -62,7 +62,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, lingers: bool, host: &Host) -> 
     let stale: Vec<PathBuf> = units.iter().flat_map(|unit| stale_links(unit, wanted)).collect();
     steps.extend(gone.iter().cloned());
     steps.extend(stale.iter().cloned().map(Step::RemoveFile));
-    steps.extend(stale.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder));
+    steps.extend(stale.iter().filter_map(|link| install::dependents_directory(link)).map(Step::RemoveFolder));
     let main = present.unit(spec.main_kind()).unwrap_or(&present.main);
     let unread = [secrets::delete_stale(&present.kept, spec), prelude::delete(spec.prelude, main)].concat();
     let enable = enable(&units, wanted, through)?;

@@ -7,7 +7,7 @@ use crate::model::diagnostic::Code;
 use crate::model::message::{message, quoted};
 use crate::state::service::Service;
 use crate::state::{FileThere, UnitThere};
-use crate::unit::install::{self, Link, dependents_folder};
+use crate::unit::install::{self, Link, dependents_directory};
 
 /// Starts services that do not run, or what starts them. With `restart`, all of them: those that run are stopped
 /// first.
@@ -136,7 +136,7 @@ pub fn disable(services: &[Service]) -> Vec<Step> {
             steps.push(Step::Disable(entry.unit.clone()));
         } else {
             steps.extend(entry.links.iter().cloned().map(Step::RemoveFile));
-            steps.extend(entry.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
+            steps.extend(entry.links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveFolder));
         }
     }
     with_reload(steps, services)

@@ -10,7 +10,7 @@ use crate::host::Host;
 use crate::spec::{Scope, UnitKind};
 use crate::state::service::Service;
 use crate::state::{FileThere, Lingering, UnitThere};
-use crate::unit::install::dependents_folder;
+use crate::unit::install::dependents_directory;
 use crate::unit::stamp::Origin;
 
 fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
@@ -80,7 +80,7 @@ fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
     if !steps.contains(&Step::Disable(unit)) {
         steps.extend(links.iter().cloned().map(Step::RemoveFile));
     }
-    steps.extend(links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder));
+    steps.extend(links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveFolder));
     if let Some(folder) = there.path.parent() {
         let usual = Step::RemoveFolder(folder.join(format!("{}.wants", there.kind.target(scope))));
         if !steps.contains(&usual) {

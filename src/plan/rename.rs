@@ -109,6 +109,6 @@ fn unlink(old: &Service, managed: bool) -> Vec<Step> {
     if managed {
         return if links.is_empty() { Vec::new() } else { vec![Step::Disable(old.name.unit())] };
     }
-    let folders = links.iter().filter_map(|link| install::dependents_folder(link)).map(Step::RemoveFolder);
+    let folders = links.iter().filter_map(|link| install::dependents_directory(link)).map(Step::RemoveFolder);
     links.iter().cloned().map(Step::RemoveFile).chain(folders).collect()
 }

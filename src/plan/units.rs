@@ -12,7 +12,7 @@ use crate::model::message::{message, opt, quoted, set};
 use crate::spec::UnitKind;
 use crate::state::service::Service;
 use crate::state::{FileThere, Present, UnitThere};
-use crate::unit::install::{self, dependents_folder};
+use crate::unit::install::{self, dependents_directory};
 use crate::unit::stamp::{self, Origin};
 use crate::unit::{self, UnitFile};
 
@@ -165,7 +165,7 @@ pub(super) fn delete(there: &UnitThere, service: &Service) -> Vec<Step> {
     let forget = failed.map(|one| Step::ResetFailed(one.name.unit()));
     let stop = running(there, service).into_iter().map(Step::Stop).chain(forget);
     let links = there.links.iter().cloned().map(Step::RemoveFile);
-    let folders = there.links.iter().filter_map(|link| dependents_folder(link)).map(Step::RemoveFolder);
+    let folders = there.links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveFolder);
     let stamp = there.stamp.iter().cloned().map(Step::RemoveFile);
     let file = [Step::RemoveFile(there.path.clone())];
     stop.chain(links).chain(folders).chain(super::prelude::delete_of(there)).chain(stamp).chain(file).collect()

@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 use super::temporary::final_name;
 use crate::error::{Error, Result};
 use crate::host::tree::{self, Entry};
-use crate::unit::install::LINK_FOLDERS;
+use crate::unit::install::LINK_DIRECTORIES;
 
 pub struct Folder {
     pub path: PathBuf,
@@ -26,7 +26,7 @@ impl Folder {
         let beside = entries(path)?;
         let names = beside.iter().filter_map(|entry| entry.path.file_name().map(OsStr::to_owned)).collect();
         let is_of_dependents =
-            |path: &Path| path.extension().is_some_and(|end| LINK_FOLDERS.iter().any(|(_, kind)| end == *kind));
+            |path: &Path| path.extension().is_some_and(|end| LINK_DIRECTORIES.iter().any(|(_, kind)| end == *kind));
         let mut dependents: Vec<&PathBuf> =
             beside.iter().map(|entry| &entry.path).filter(|path| is_of_dependents(path)).collect();
         dependents.sort_unstable();

@@ -21,7 +21,7 @@ pub(super) fn lines(spec: &ServiceSpec, kind: UnitKind) -> Vec<Safe<String>> {
 }
 
 /// Directories of links to dependencies, by directive.
-pub const LINK_FOLDERS: [(&str, &str); 3] =
+pub const LINK_DIRECTORIES: [(&str, &str); 3] =
     [("WantedBy", "wants"), ("RequiredBy", "requires"), ("UpheldBy", "upholds")];
 
 /// A link that enabling creates.
@@ -39,23 +39,28 @@ pub struct NeedsManager {
     pub directive: String,
 }
 
-/// The links that `systemctl enable` creates for a unit whose file is in `folder`.
-pub fn links(spec: &ServiceSpec, kind: UnitKind, folder: &Path) -> Result<Vec<Link>, NeedsManager> {
+/// The links that `systemctl enable` creates for a unit whose file is in `directory`.
+pub fn links(spec: &ServiceSpec, kind: UnitKind, directory: &Path) -> Result<Vec<Link>, NeedsManager> {
     if !spec.entries().contains(&kind) {
         return Ok(Vec::new());
     }
     let default = default_target(spec, kind).map(|target| ("WantedBy", target));
     let typed = spec.properties.iter().map(|property| (property.name(), property.value()));
     let settings: Vec<_> = default.into_iter().chain(typed).collect();
-    links_of(&spec.name.unit_of(kind), &settings, folder, spec.release)
+    links_of(&spec.name.unit_of(kind), &settings, directory, spec.release)
 }
 
 /// Like [`links`], by the text of the unit file and the version of systemd.
-pub fn links_of_text(unit: &str, text: &str, folder: &Path, release: Option<u32>) -> Result<Vec<Link>, NeedsManager> {
+pub fn links_of_text(
+    unit: &str,
+    text: &str,
+    directory: &Path,
+    release: Option<u32>,
+) -> Result<Vec<Link>, NeedsManager> {
     let settings = unit_file::settings(text);
     let install = settings.iter().filter(|setting| setting.section == "Install");
     let settings: Vec<_> = install.map(|setting| (setting.name, setting.value.as_str())).collect();
-    links_of(unit, &settings, folder, release)
+    links_of(unit, &settings, directory, release)
 }
 
 /// The first version with `UpheldBy=`; older ones ignore it.
@@ -64,12 +69,12 @@ const UPHELD_BY_SINCE: u32 = 254;
 fn links_of(
     unit: &str,
     settings: &[(&str, &str)],
-    folder: &Path,
+    directory: &Path,
     release: Option<u32>,
 ) -> Result<Vec<Link>, NeedsManager> {
-    let target = folder.join(unit);
+    let target = directory.join(unit);
     let wanted =
-        |by: &str, kind: &str| Link { path: folder.join(format!("{by}.{kind}")).join(unit), target: target.clone() };
+        |by: &str, kind: &str| Link { path: directory.join(format!("{by}.{kind}")).join(unit), target: target.clone() };
     let mut links: Vec<Link> = Vec::new();
     for directive in ["WantedBy", "RequiredBy", "UpheldBy", "Alias", "Also"] {
         if directive == "UpheldBy" && release.is_some_and(|release| release < UPHELD_BY_SINCE) {
@@ -89,11 +94,11 @@ fn links_of(
         if !named.iter().all(|name| is_known && can_be_linked(unit, directive, name)) {
             return Err(beyond_us());
         }
-        let kind = LINK_FOLDERS.into_iter().find(|(name, _)| *name == directive).map(|(_, kind)| kind);
+        let kind = LINK_DIRECTORIES.into_iter().find(|(name, _)| *name == directive).map(|(_, kind)| kind);
         for name in named {
             let link = match kind {
                 Some(kind) => wanted(&name, kind),
-                None => Link { path: folder.join(name), target: target.clone() },
+                None => Link { path: directory.join(name), target: target.clone() },
             };
             links.extend((!links.contains(&link)).then_some(link));
         }
@@ -136,9 +141,10 @@ fn can_be_linked(unit: &str, directive: &str, name: &str) -> bool {
 }
 
 /// The `*.wants` directory of a link, which is removed when it is empty, as by `systemctl disable`.
-pub fn dependents_folder(link: &Path) -> Option<PathBuf> {
-    let is_one =
-        |folder: &&Path| folder.extension().is_some_and(|ending| LINK_FOLDERS.iter().any(|(_, kind)| ending == *kind));
+pub fn dependents_directory(link: &Path) -> Option<PathBuf> {
+    let is_one = |directory: &&Path| {
+        directory.extension().is_some_and(|ending| LINK_DIRECTORIES.iter().any(|(_, kind)| ending == *kind))
+    };
     link.parent().filter(is_one).map(Path::to_owned)
 }
 

@@ -9,7 +9,7 @@ use crate::model::message::{message, quoted, set};
 use crate::resolve::Resolved;
 use crate::resolve::dependencies::option_of;
 use crate::spec::{Address, ServiceSpec, UnitKind, UnitName};
-use crate::unit::install::{self, dependents_folder};
+use crate::unit::install::{self, dependents_directory};
 
 /// The maximum number of names in a message about a cycle.
 const NAMES_MAX: usize = 12;
@@ -42,7 +42,7 @@ pub fn refuse(services: &[&Resolved], blame: &dyn Fn(&UnitName, Error) -> Error)
 /// What else its units are called.
 fn aliases(spec: &ServiceSpec) -> impl Iterator<Item = String> {
     let links = spec.units().into_iter().filter_map(|kind| install::links(spec, kind, Path::new("/")).ok()).flatten();
-    let beside = links.filter(|link| dependents_folder(&link.path).is_none());
+    let beside = links.filter(|link| dependents_directory(&link.path).is_none());
     beside.filter_map(|link| Some(link.path.file_name()?.to_str()?.to_owned()))
 }
 

@@ -82,9 +82,9 @@ fn every_folder_and_link_on_the_way() {
     for path in ["l", "ll", "open/out", "open/../open/f", "open/missing"] {
         assert_eq!(open(&base.join(path), Purpose::Use, base), [by_daemon("open")], "{path}");
     }
-    // `..` is nobody's to swap but who can swap the folder itself.
+    // Whoever can replace a directory can replace what `..` after it leads to.
     assert_eq!(open(&base.join("open/../f2"), Purpose::Use, base), []);
-    // A link of somebody else's in a folder of root's can be swapped by root alone.
+    // Only root can replace a link of another user in a directory of root.
     symlink("f2", base.join("theirs")).unwrap();
     std::os::unix::fs::lchown(base.join("theirs"), Some(1), Some(1)).unwrap();
     assert_eq!(open(&base.join("theirs"), Purpose::Use, base), []);
