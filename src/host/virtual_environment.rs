@@ -89,7 +89,7 @@ pub fn in_environment(word: &OsStr, near: &Path, place: &Place<'_>) -> InEnviron
     InEnvironment { found: environment.and_then(program), ignored }
 }
 
-/// A directory and those above it up to the root of the project, which contains a file of [`MARKS`] that no other user
+/// A directory and those above it up to the root of the project, which contains a file of `MARKS` that no other user
 /// can change; otherwise the directory alone.
 fn project_folders<'a>(folder: &'a Path, place: &Place<'_>) -> Vec<&'a Path> {
     const MARKS: [&str; 9] = [
