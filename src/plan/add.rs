@@ -1,4 +1,4 @@
-//! The steps that make a service what it is wanted to be.
+//! The steps that create or update a service.
 
 use std::path::PathBuf;
 
@@ -15,10 +15,9 @@ use crate::state::service::Service;
 use crate::unit::UnitFile;
 use crate::unit::install::{self, Link};
 
-/// What is wanted.
+/// The desired service.
 #[derive(Debug)]
 pub struct Wanted<'a> {
-    /// The service.
     pub spec: &'a ServiceSpec,
     /// Its unit files, see [`crate::unit::render`].
     pub files: &'a [UnitFile],
@@ -32,17 +31,16 @@ pub struct Wanted<'a> {
     pub enable: bool,
     /// Keep it running without a session (user scope).
     pub linger: bool,
-    /// The file for its output is not there yet.
+    /// The log file does not exist yet.
     pub make_log_file: bool,
-    /// Replace or shadow what is not ours.
+    /// Replace or override units that mkservice does not manage.
     pub force: bool,
-    /// It comes from a file of services: by which line it was made before does not matter.
+    /// It comes from a manifest: the command that created it before does not matter.
     pub of_file: bool,
 }
 
-/// Compares what is wanted with what is there: on disk, and to its manager where there is one to ask.
-///
-/// `lingers` tells whether the account lingers already.
+/// Compares the desired service with what is on disk and what systemd knows, if it is running. `lingers` says whether
+/// the user lingers already.
 pub fn add(wanted: &Wanted<'_>, there: &Service, lingers: bool, host: &Host) -> Result<Vec<Step>> {
     let (spec, present) = (wanted.spec, &there.present);
     let units = units(wanted.files, present, wanted.of_file);
@@ -57,7 +55,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, lingers: bool, host: &Host) -> 
     steps.extend(prelude::write(spec, present));
     steps.extend(spec.log_file.iter().filter(|_| wanted.make_log_file).map(|file| make_log_file(file, spec)));
     steps.extend(units.iter().filter(|unit| unit.change != FileChange::None).map(write));
-    // What an earlier line asked for and this one does not.
+    // What a previous version had and this one does not.
     let gone = obsolete(wanted.files, there);
     let stale: Vec<PathBuf> = units.iter().flat_map(|unit| stale_links(unit, wanted)).collect();
     steps.extend(gone.iter().cloned());
@@ -76,7 +74,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, lingers: bool, host: &Host) -> 
     };
     let is_stale = |state: &UnitState| state.needs_reload || state.load != "loaded";
     let is_unread = |unit: &Unit<'_>| match unit.file.kind {
-        // The manager knows it by its instances alone.
+        // systemd only knows it by its instances.
         UnitKind::Template => there.instances.iter().any(|one| is_stale(&one.state)),
         _ => is_stale(there.state_of(&unit.file.unit).unwrap_or(state)),
     };
@@ -86,7 +84,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, lingers: bool, host: &Host) -> 
     if changes || has_enabled || !stale.is_empty() || units.iter().any(is_unread) {
         steps.push(Step::Reload(spec.scope));
     }
-    // Once the manager knows that they are not read any more.
+    // Once systemd knows that they are no longer read.
     steps.extend(unread);
     steps.extend(linger);
     if wanted.start {
@@ -126,7 +124,7 @@ fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<V
                 let missing = links.into_iter().filter(missing);
                 steps.extend(missing.map(|Link { path, target }| Step::Link { path, target }));
             }
-            // Which links it takes only the manager can tell: there are some, of the file as it is, or none yet.
+            // Only systemd knows which links it needs: it has some with the current file, or none yet.
             (Err(_), Through::Manager) => {
                 let is_done = unit.change != FileChange::Directives && !unit.there.enabling.is_empty();
                 steps.extend((!is_done).then(|| Step::Enable { unit: unit.file.unit.clone(), links: Vec::new() }));

@@ -1,9 +1,9 @@
-//! The steps that let a service take the place of a process.
+//! The steps that replace a process with a service.
 
 use super::Step;
 
-/// The steps of `add` with the end of the process in between: all is written before it ends, and
-/// nothing starts before it has.
+/// The steps of `add` with the stop of the process in between: everything is written before it is stopped, and nothing
+/// starts before it has exited.
 pub fn adopt(steps: Vec<Step>, end: Step) -> Vec<Step> {
     let is_start = |step: &Step| matches!(step, Step::Start(_) | Step::Restart(_));
     let place = steps.iter().position(is_start).unwrap_or(steps.len());

@@ -9,21 +9,19 @@ use crate::state::service::Service;
 use crate::state::{FileThere, UnitThere};
 use crate::unit::install::{self, Link, dependents_directory};
 
-/// Starts services that do not run, or what starts them. With `restart`, all of them: those that run are stopped
-/// first.
-///
-/// The jobs stand together at the end, so that all are started side by side.
+/// Starts services that are not running, or their triggers. With `restart`, all of them: running ones are stopped
+/// first. The jobs are last, so that all are started in parallel.
 pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
     let mut changes = Vec::new();
     let mut jobs = Vec::new();
     for service in services {
         let Some(main) = &service.state else { continue };
         if service.states().any(|(_, state)| state.needs_reload) && !changes.contains(&Step::Reload(service.scope)) {
-            // What is started is what the files say, and not what they said once.
+            // The current files are started, not those that systemd read before.
             changes.insert(0, Step::Reload(service.scope));
         }
         if service.is_triggered() {
-            // A failure of the last run is over with a new start.
+            // A new start supersedes the previous failure.
             changes.extend((main.active == "failed").then(|| Step::ResetFailed(service.name.unit())));
             jobs.extend(start_triggers(service, main, restart, &mut changes));
             continue;
@@ -35,10 +33,10 @@ pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
         for one in service.members() {
             start_one(one.name.unit(), &one.state, restart, &mut changes, &mut jobs);
         }
-        // To restart it as well would restart all that belong to it once more.
+        // Restarting the target as well would restart all its units again.
         jobs.extend((!main.is_up()).then(|| Step::Start(service.unit())));
     }
-    // Steps of one kind stand beside each other.
+    // Steps of one kind are kept together.
     jobs.sort_by_key(|step| match step {
         Step::Stop(unit) => (0, unit.ends_with(".service")),
         Step::Restart(_) => (2, false),
@@ -47,31 +45,30 @@ pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
     changes.into_iter().chain(jobs).collect()
 }
 
-/// Runs a service once, whatever starts it: what comes before the start, and the start. A run that is under way is
-/// joined.
+/// Runs a service once, whatever triggers it: what comes before the start, and the start. A run in progress is joined.
 pub fn run(service: &Service) -> (Vec<Step>, Vec<Step>) {
     let unit = service.name.unit();
     let Some(state) = &service.state else { return (Vec::new(), Vec::new()) };
     let reload = service.states().any(|(_, state)| state.needs_reload).then_some(Step::Reload(service.scope));
-    // What never ran has no failures to forget.
+    // A unit that never ran has no failures to reset.
     let forget = (state.begun != 0 && !state.is_up()).then(|| Step::ResetFailed(unit.clone()));
     (reload.into_iter().chain(forget).collect(), vec![Step::Start(unit)])
 }
 
 fn start_one(unit: String, state: &UnitState, restart: bool, changes: &mut Vec<Step>, jobs: &mut Vec<Step>) {
-    // Between two tries a start would wait for the next; whoever types it wants one now.
+    // Between two attempts, a start would wait for the next one; the caller wants one now.
     let waits = state.waits_for_its_next_try();
     if state.is_on_its_way() && !restart {
         jobs.push(Step::Start(unit));
     } else if restart || waits || !state.is_up() {
-        // What never ran has no failures to forget.
+        // A unit that never ran has no failures to reset.
         changes.extend((state.begun != 0).then(|| Step::ResetFailed(unit.clone())));
         jobs.push(if restart || waits { Step::Restart(unit) } else { Step::Start(unit) });
     }
 }
 
-/// Starts what starts a service. A run of it that goes on is ended by a restart where the next could not begin
-/// otherwise; work that ends by itself may do so.
+/// Starts the triggers of a service. A run in progress is stopped by a restart if the next could not begin otherwise; a
+/// oneshot run is left to finish.
 fn start_triggers(service: &Service, main: &UnitState, restart: bool, changes: &mut Vec<Step>) -> Vec<Step> {
     let ends_by_itself = service.run.as_ref().is_some_and(|run| run.service_type == "oneshot");
     let is_in_the_way = restart && main.is_up() && !ends_by_itself;
@@ -83,7 +80,7 @@ fn start_triggers(service: &Service, main: &UnitState, restart: bool, changes: &
         }
         changes.extend((state.active == "failed").then(|| Step::ResetFailed(unit())));
         match state.is_up() {
-            // A socket is not started anew beside the service that has it.
+            // A socket is not started next to the service that holds it.
             true if is_in_the_way => jobs.extend([Step::Stop(unit()), Step::Start(unit())]),
             true => jobs.push(Step::Restart(unit())),
             false => jobs.push(Step::Start(unit())),
@@ -92,7 +89,7 @@ fn start_triggers(service: &Service, main: &UnitState, restart: bool, changes: &
     jobs
 }
 
-/// Stops services that run, are about to, or wait for their next try; and before them what starts them.
+/// Stops services that are running, starting, or waiting for a restart; their triggers first.
 pub fn stop(services: &[Service]) -> Vec<Step> {
     let triggers = services.iter().flat_map(|service| {
         let units = service.own_triggers().map(|there| there.unit.clone());
@@ -103,7 +100,7 @@ pub fn stop(services: &[Service]) -> Vec<Step> {
         let is_up = |unit: &String| service.state_of(unit).is_some_and(UnitState::is_up);
         units.filter(is_up).collect::<Vec<_>>()
     };
-    // Work that is ended in the middle would count as failed.
+    // A oneshot service that is stopped while running would count as failed.
     let is_at_work = |service: &&Service| {
         let is_oneshot = service.run.as_ref().is_some_and(|run| run.service_type == "oneshot");
         is_oneshot && service.state.as_ref().is_some_and(|state| state.active == "activating")
@@ -112,7 +109,7 @@ pub fn stop(services: &[Service]) -> Vec<Step> {
     triggers.chain(services.iter().flat_map(up)).map(Step::Stop).chain(at_work).collect()
 }
 
-/// Enables services that are not, through their manager or by links.
+/// Enables services that are not enabled, through systemd or by links.
 pub fn enable(services: &[Service], release: Option<u32>) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for (service, entry) in services.iter().flat_map(entries) {
@@ -128,7 +125,7 @@ pub fn enable(services: &[Service], release: Option<u32>) -> Result<Vec<Step>> {
     Ok(with_reload(steps, services))
 }
 
-/// Disables services: removes the links by which they are started at boot.
+/// Disables services: removes the links that start them at boot.
 pub fn disable(services: &[Service]) -> Vec<Step> {
     let mut steps = Vec::new();
     for (service, entry) in services.iter().flat_map(entries).filter(|(of, entry)| of.is_entry_enabled(entry)) {
@@ -146,7 +143,7 @@ fn entries(service: &Service) -> Vec<(&Service, &UnitThere)> {
     service.entries().into_iter().map(|entry| (service, entry)).collect()
 }
 
-/// The manager reads the links when it is reloaded.
+/// systemd reads the links when it is reloaded.
 fn with_reload(mut steps: Vec<Step>, services: &[Service]) -> Vec<Step> {
     let managed = services.iter().find(|service| service.state.is_some());
     if let Some(service) = managed.filter(|_| !steps.is_empty()) {
@@ -155,8 +152,7 @@ fn with_reload(mut steps: Vec<Step>, services: &[Service]) -> Vec<Step> {
     steps
 }
 
-/// The links that enabling would make and that are not there; or the directive that only a manager
-/// can follow.
+/// The missing links that enabling would create, or the directive that only systemd can follow.
 fn missing_links(entry: &UnitThere, release: Option<u32>) -> std::result::Result<Vec<Link>, String> {
     let FileThere::File { text, .. } = &entry.file else { return Err("[Install]".into()) };
     let folder = entry.path.parent().unwrap_or(&entry.path);

@@ -1,16 +1,16 @@
-//! The steps that install what was edited.
+//! The steps that install an edited unit file.
 
 use super::Step;
 use crate::manager::state::UnitState;
 use crate::state::service::Service;
 use crate::systemd::unit_file::{self, Setting};
 
-/// What installs the text, and what brings it into effect: a service that runs, or failed, is
-/// started anew, one that was stopped stays so.
+/// The steps that install the text, and those that apply it: a service that is running or failed is restarted, a
+/// stopped one stays stopped.
 pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<Step>, Vec<Step>) {
     let path = service.present.main.path.clone();
     let unit = service.name.unit();
-    // By the file as it is, links are removed that the new one does not ask for.
+    // Links enabled by the current file are removed if the new one does not ask for them.
     let enable = !service.is_group()
         && service.state.is_some()
         && service.is_enabled()
@@ -38,7 +38,7 @@ pub fn is_pending(service: &Service) -> bool {
     service.states().any(|(_, state)| state.needs_reload || (state.is_up() && main.is_newer_than_run(Some(state))))
 }
 
-/// What the `[Install]` section says.
+/// The contents of the `[Install]` section.
 fn wanted_by(text: &str) -> Vec<Setting<'_>> {
     unit_file::settings(text).into_iter().filter(|setting| setting.section == "Install").collect()
 }

@@ -1,4 +1,4 @@
-//! What has to change: what is wanted against what is there, as an ordered list of steps.
+//! What must change: the wanted state compared with the actual one, as an ordered list of steps.
 //!
 //! Planning is pure. Printing the plan is `--dry-run`; [`crate::apply`] carries it out.
 
@@ -44,129 +44,96 @@ use crate::unit::install::Link;
 /// One change to the machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// Write a unit file, whole or not at all.
+    /// Write a unit file atomically.
     WriteUnit {
-        /// Where.
         path: PathBuf,
-        /// What.
         text: String,
-        /// True when there is something of that name.
+        /// True if a file of that name exists.
         replaces: bool,
-        /// Leave the time of change as it is: nothing changes that systemd reads.
+        /// Keep the modification time: nothing changes that systemd reads.
         keep_time: bool,
-        /// The lines that go and come, where it replaces one.
+        /// The removed and added lines if it replaces a file.
         difference: Vec<String>,
     },
-    /// Write a file that goes with a unit, whole or not at all.
-    WriteFile {
-        /// Where.
-        path: PathBuf,
-        /// What.
-        text: &'static str,
-    },
-    /// Make the empty file that a service's output is appended to.
+    /// Write a file that belongs to a unit atomically.
+    WriteFile { path: PathBuf, text: &'static str },
+    /// Create the empty file that output is appended to.
     MakeLogFile {
-        /// Where.
         path: PathBuf,
-        /// The account that it is to belong to, and its group if that is not the account's own; `None` is whoever
-        /// runs us.
+        /// The user who will own it, and the group if it is not the user's primary one; `None` for the caller.
         owner: Option<(String, Option<String>)>,
-        /// It is made as that account, and not only given to it.
+        /// Create it as that user instead of changing its owner.
         as_owner: bool,
     },
-    /// Write a secret, whole or not at all, readable by nobody else from the first byte.
+    /// Write a secret atomically, never readable by other users.
     WriteSecret {
-        /// Where.
         path: PathBuf,
-        /// What; encrypted or not.
+        /// Encrypted or not.
         content: Sensitive,
-        /// True when there is a file of that name.
+        /// True if a file of that name exists.
         replaces: bool,
     },
-    /// Give a secret a second name.
-    LinkSecret {
-        /// The name it has.
-        path: PathBuf,
-        /// The one that it gets.
-        target: PathBuf,
-    },
-    /// Make a link, as enabling does.
-    Link {
-        /// Where.
-        path: PathBuf,
-        /// What it points to.
-        target: PathBuf,
-    },
+    /// Store a secret under a second name.
+    LinkSecret { path: PathBuf, target: PathBuf },
+    /// Create a link, as enabling does.
+    Link { path: PathBuf, target: PathBuf },
     /// Delete a file or link.
     RemoveFile(PathBuf),
-    /// Delete a folder if nothing is left in it.
+    /// Delete a directory if it is empty.
     RemoveFolder(PathBuf),
-    /// Give a folder another name, with all that is in it.
-    MoveFolder {
-        /// Its name so far.
-        path: PathBuf,
-        /// Its name from then on.
-        target: PathBuf,
-    },
-    /// Make the links of the unit's `[Install]` section.
+    /// Rename a directory with its contents.
+    MoveFolder { path: PathBuf, target: PathBuf },
+    /// Create the links of the unit's `[Install]` section.
     Enable {
-        /// The unit.
         unit: String,
-        /// Those that are missing; none where the manager has to tell which.
+        /// The missing links; empty if only systemd knows them.
         links: Vec<Link>,
     },
-    /// Have the manager remove the links that are named after the unit.
+    /// Let systemd remove the links named after the unit.
     Disable(String),
-    /// Have the manager read its units again.
+    /// Reload systemd.
     Reload(Scope),
-    /// The same at the end of a plan: nobody waits until it has read them.
+    /// The same at the end of a plan: nobody waits for it.
     ReloadLast(Scope),
-    /// Have the manager forget a failure of the unit.
+    /// Reset the unit's failed state and start counter.
     ResetFailed(String),
-    /// Turn lingering of the caller's account on or off.
-    Linger {
-        /// The account's name.
-        account: String,
-        /// On or off.
-        on: bool,
-    },
-    /// Start the unit, and wait for it.
+    /// Enable or disable lingering for the user.
+    Linger { account: String, on: bool },
+    /// Start the unit and wait for it.
     Start(String),
-    /// Stop and start the unit, and wait for it.
+    /// Restart the unit and wait for it.
     Restart(String),
-    /// Stop the unit, and wait for it.
+    /// Stop the unit and wait for it.
     Stop(String),
-    /// End processes that no unit owns, the first with all that belongs to it, and wait for that.
+    /// Stop processes that do not belong to a unit, the first with its whole process tree, and wait for their exit.
     End {
-        /// Which.
         processes: Vec<Doomed>,
-        /// Do not leave it at asking them.
+        /// Kill them if they do not exit.
         kill: bool,
     },
 }
 
-/// A process that is to be ended.
+/// A process to stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Doomed {
-    /// Its ID.
     pub pid: u32,
-    /// When it started, in clock ticks since the boot: another with its ID is not meant.
+    /// When it started, in clock ticks since boot: a later process with the same ID is another one.
     pub started: u64,
-    /// Its words, for people.
+    /// Its command line, for messages.
     pub command: String,
 }
 
 /// How changes reach systemd.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Through {
-    /// Over the bus of a manager that runs.
+    /// Over the bus of a running manager.
     Manager,
-    /// By files and links alone, read at the next boot or reload.
+    /// Only by files and links, read at the next boot or reload.
     Files,
 }
 
 impl Step {
-    /// True when it changes what is there afterwards: not for what only runs, or is told, or forgotten.
+    /// True if it changes something permanently, unlike jobs, reloads, and resets.
     pub fn leaves_traces(&self) -> bool {
         !matches!(self, Step::ResetFailed(_) | Step::Reload(_) | Step::ReloadLast(_))
     }
@@ -191,7 +158,7 @@ fn edited(name: &UnitName, scope: Scope, path: &Path, difference: Vec<String>) -
 }
 
 impl Step {
-    /// The word for what it does, as JSON has it.
+    /// The action in JSON.
     pub fn action(&self) -> &'static str {
         match self {
             Step::WriteFile { .. } | Step::WriteUnit { replaces: false, .. } => "write",
@@ -216,47 +183,49 @@ impl Step {
         }
     }
 
-    /// The step as one that was done.
     pub fn done(&self) -> Done {
         Done { kind: self.action(), text: self.to_string() }
     }
 }
 
 impl fmt::Display for Step {
-    /// What the step does, as the end of “would …”.
+    /// Completes "would …".
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Step::WriteFile { path, .. } => write!(f, "write {}", shown(path)),
             Step::MakeLogFile { path, owner: Some((account, _)), .. } => {
-                write!(f, "make the log file {}, for {account}", shown(path))
+                write!(f, "create the log file {} for {account}", shown(path))
             }
-            Step::MakeLogFile { path, .. } => write!(f, "make the log file {}", shown(path)),
+            Step::MakeLogFile { path, .. } => write!(f, "create the log file {}", shown(path)),
             Step::WriteSecret { path, replaces: false, .. } => write!(f, "write the secret {}", shown(path)),
             Step::WriteSecret { path, .. } => write!(f, "replace the secret {}", shown(path)),
-            Step::LinkSecret { path, target } => write!(f, "give {} the name {} as well", shown(path), shown(target)),
+            Step::LinkSecret { path, target } => write!(f, "store {} as {} as well", shown(path), shown(target)),
             Step::WriteUnit { path, replaces: false, .. } => write!(f, "write {}", shown(path)),
             Step::WriteUnit { path, .. } => write!(f, "replace {}", shown(path)),
             Step::Link { path, target } => write!(f, "link {} to {}", shown(path), shown(target)),
             Step::RemoveFile(path) => write!(f, "delete {}", shown(path)),
-            Step::RemoveFolder(path) => write!(f, "delete the folder {}, if it is empty", shown(path)),
+            Step::RemoveFolder(path) => write!(f, "delete the directory {} if it is empty", shown(path)),
             Step::MoveFolder { path, target } => write!(f, "rename {} to {}", shown(path), shown(target)),
             Step::Enable { unit, .. } => write!(f, "enable {unit}, so that it starts at boot"),
             Step::Disable(unit) => write!(f, "disable {unit}"),
             Step::Reload(scope) | Step::ReloadLast(scope) => write!(f, "reload the {scope} manager"),
-            Step::ResetFailed(unit) => write!(f, "forget earlier starts and failures of {unit}, which systemd counts"),
+            Step::ResetFailed(unit) => write!(f, "reset the failure counter of {unit}"),
             Step::Linger { account, on: true } => {
-                write!(f, "turn on lingering for {account}, so that it starts at boot and survives logout")
+                write!(f, "enable lingering for {account}, so that it starts at boot and survives logout")
             }
-            Step::Linger { account, on: false } => write!(f, "turn lingering off again for {account}"),
+            Step::Linger { account, on: false } => write!(f, "disable lingering for {account} again"),
             Step::Start(unit) => write!(f, "start {unit}"),
             Step::Restart(unit) => write!(f, "restart {unit}"),
             Step::Stop(unit) => write!(f, "stop {unit}"),
             Step::End { processes, kill } => {
                 let words = |doomed: &Doomed| format!("{} ({})", doomed.pid, doomed.command);
                 let words: Vec<String> = processes.iter().map(words).collect();
-                let [noun, pronoun] = if words.len() == 1 { ["process", "it"] } else { ["the processes", "they"] };
-                let kill = if *kill { format!("; by force if {pronoun} will not") } else { String::new() };
-                write!(f, "end {noun} {}{kill}", words.join(", "))
+                let [noun, kill_it] = if words.len() == 1 {
+                    ["process", "; kill it if it does not exit"]
+                } else {
+                    ["the processes", "; kill them if they do not exit"]
+                };
+                write!(f, "stop {noun} {}{}", words.join(", "), if *kill { kill_it } else { "" })
             }
         }
     }

@@ -1,4 +1,4 @@
-//! The steps that keep the file a runtime reads first (see [`Prelude`]), beside the drop-ins of the unit.
+//! The steps that maintain the file that a runtime reads first (see [`Prelude`]), next to the drop-ins of the unit.
 
 use std::path::{Path, PathBuf};
 
@@ -7,14 +7,14 @@ use crate::runtime::table::Prelude;
 use crate::spec::ServiceSpec;
 use crate::state::{Present, UnitThere};
 
-/// The folder that it lies in: that of the unit's drop-ins, of which systemd reads only `*.conf`.
+/// The directory of the unit's drop-ins, of which systemd reads only `*.conf`.
 fn folder(there: &UnitThere) -> PathBuf {
     let mut folder = there.path.clone().into_os_string();
     folder.push(".d");
     folder.into()
 }
 
-/// The steps that write the one that is wanted, before the unit that names it.
+/// The steps that write it, before the unit that refers to it.
 pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
     let Some(Prelude { file, text, .. }) = spec.prelude else { return Vec::new() };
     let there = present.unit(spec.main_kind()).unwrap_or(&present.main);
@@ -25,14 +25,14 @@ pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
     vec![Step::WriteFile { path, text }]
 }
 
-/// The steps that delete all that is there of it beside a unit.
+/// The steps that delete all such files of a unit.
 pub(super) fn delete_of(there: &UnitThere) -> Vec<Step> {
     let files: Vec<Step> = there.preludes.iter().map(|(path, _)| Step::RemoveFile(path.clone())).collect();
     let folder = there.preludes.first().and_then(|(path, _)| path.parent());
     files.into_iter().chain(folder.map(|folder| Step::RemoveFolder(folder.to_owned()))).collect()
 }
 
-/// The steps that delete what is there of it, but for what is wanted.
+/// The steps that delete such files, except the wanted one.
 pub(super) fn delete(wanted: Option<&Prelude>, there: &UnitThere) -> Vec<Step> {
     let is_wanted =
         |path: &Path| wanted.is_some_and(|prelude| path.file_name().is_some_and(|name| name == prelude.file));

@@ -1,4 +1,4 @@
-//! The steps that bring an earlier version of a service back.
+//! The steps that restore a previous version of a service.
 
 use super::units::delete;
 use super::{Step, prelude};
@@ -7,8 +7,8 @@ use crate::spec::UnitKind;
 use crate::state::service::{Instance, Service};
 use crate::state::{FileThere, UnitThere};
 
-/// What has to change so that the service is again as `before` has it: files and links, then the
-/// restart of what was up. `now` is how it is.
+/// What must change so that the service is as in `before` again: files and links, then the restart of what was running.
+/// `now` is the current state.
 pub fn put_back(before: &Service, now: &Service) -> (Vec<Step>, Vec<Step>) {
     let mut steps = Vec::new();
     for there in before.present.units() {
@@ -19,7 +19,7 @@ pub fn put_back(before: &Service, now: &Service) -> (Vec<Step>, Vec<Step>) {
             steps.extend(files(there, new));
         }
     }
-    // What the new version alone needed; the old one still has its own.
+    // What only the new version needed; the old one still has its own.
     if before.present.main.preludes.is_empty() {
         steps.extend(prelude::delete(None, &now.present.main));
     }
@@ -28,8 +28,8 @@ pub fn put_back(before: &Service, now: &Service) -> (Vec<Step>, Vec<Step>) {
     (steps, restarts(before, now))
 }
 
-/// The steps that stop a socket that was another one before, and the service that holds it: while its manager still
-/// knows what to delete for it.
+/// The steps that stop a socket that has changed, and the service that holds it, while systemd still knows what to
+/// delete for it.
 fn stop_listening(before: &Service, now: &Service) -> Vec<Step> {
     let (Some(old), Some(new)) = (before.present.unit(UnitKind::Socket), now.present.unit(UnitKind::Socket)) else {
         return Vec::new();
@@ -42,17 +42,17 @@ fn stop_listening(before: &Service, now: &Service) -> Vec<Step> {
     units.filter(is_up).map(|unit| Step::Stop(unit.to_owned())).collect()
 }
 
-/// The steps that start again what was up: first what starts the service.
+/// The steps that start again what was running, triggers first.
 fn restarts(before: &Service, now: &Service) -> Vec<Step> {
     let main = before.present.main.unit.as_str();
     let is_up = |(_, state): &(String, &UnitState)| state.is_active();
     let (itself, triggers): (Vec<_>, Vec<_>) = before.states().filter(is_up).partition(|(unit, _)| unit == main);
     let units = triggers.into_iter().chain(itself).map(|(unit, _)| unit);
-    // A group is restarted by its instances: its target would restart them once more.
+    // A group is restarted by its instances: its target would restart them again.
     let (targets, units): (Vec<String>, Vec<String>) = units.partition(|unit| unit.ends_with(".target"));
     let is_new = |one: &&Instance| one.state.is_up() && !units.contains(&one.name.unit());
     let new = now.instances.iter().filter(|_| before.is_group()).filter(is_new).map(|one| Step::Stop(one.name.unit()));
-    // A start that was limited is limited still.
+    // The start limit still applies.
     let is_limited = !before.is_group() && !units.iter().any(|unit| unit == main);
     let forget = is_limited.then(|| main.to_owned()).into_iter().chain(units.iter().cloned()).map(Step::ResetFailed);
     let restart = units.iter().cloned().map(Step::Restart).chain(targets.into_iter().map(Step::Start));
@@ -63,8 +63,8 @@ fn files(before: &UnitThere, now: &UnitThere) -> Vec<Step> {
     let mut steps = Vec::new();
     if let FileThere::File { text, .. } = &before.file {
         let same = matches!(&now.file, FileThere::File { text: new, .. } if new == text);
-        // A companion that did not change goes on as it is; the service is written anew, so that its file is newer
-        // than the run that failed.
+        // An unchanged companion keeps running; the service is rewritten, so that its file is newer than the failed
+        // run.
         if !same || before.kind.is_main() {
             steps.push(Step::WriteUnit {
                 path: before.path.clone(),

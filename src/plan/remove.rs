@@ -1,4 +1,4 @@
-//! The steps that take services away again, whatever is left of them.
+//! The steps that remove services, whatever is left of them.
 
 use std::path::PathBuf;
 
@@ -29,7 +29,7 @@ fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
     }
 }
 
-/// What starts it goes first, so that it is not started in the middle.
+/// Triggers go first, so that they cannot start it in between.
 fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let is_in_front = |there: &&UnitThere| there.kind.is_trigger() || there.kind == UnitKind::Target;
     let (triggers, others): (Vec<_>, Vec<_>) = service.present.units().partition(is_in_front);
@@ -42,30 +42,30 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let secrets = kept.temporary.iter().chain(kept.secrets.iter().map(|secret| &secret.path));
     steps.extend(secrets.cloned().map(Step::RemoveFile));
     steps.extend(kept.folder.iter().filter(|_| kept.is_there).cloned().map(Step::RemoveFolder));
-    // Last: what is left of a run that ends before tells whose it is.
+    // Last: until then, leftovers of an interrupted run identify the service.
     let is_there = service.present.main.file != FileThere::Nothing;
     steps.extend(is_there.then(|| Step::RemoveFile(service.present.main.path.clone())));
     steps
 }
 
-/// All that is there of one unit, but for the file of the main one.
+/// Everything of one unit, except the file of the main unit.
 fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
     let unit = there.unit.clone();
     let mut steps = Vec::new();
-    // A link in the file's place (a mask, a linked unit) was never enabled by us: its links go one
-    // by one, since the manager passes over what is masked.
+    // A link in the file's place (a mask, a linked unit) was not enabled by mkservice: its links are removed one by
+    // one, since systemd ignores masked units.
     let is_link = match &there.file {
         FileThere::Link(_) => true,
-        // To systemd an empty file is a mask as well.
+        // For systemd, an empty file is a mask as well.
         FileThere::File { text, .. } => text.is_empty(),
         _ => false,
     };
     let links = if is_link { &there.enabling } else { &there.links };
-    // Only the run of our own file is ours to stop.
+    // Only a run of mkservice's own file is stopped.
     if let Some(state) = service.state_of(&unit).filter(|state| there.is_read_by(state)) {
-        // Before anything is stopped: where the folder cannot be written, this fails and all stays as it
-        // is. And while the file is still there: its [Install] section names what else to disable. Links
-        // that lead to a unit of that name elsewhere would go as well, so not where there is one.
+        // Before anything is stopped: if the directory is not writable, this fails and nothing changes. And while the
+        // file exists: its [Install] section names what else to disable. Links to a unit of that name elsewhere would
+        // be removed as well, so not if there is one.
         if !links.is_empty() && !is_link && there.elsewhere.is_none() {
             steps.push(Step::Disable(unit.clone()));
         }
@@ -107,14 +107,14 @@ pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>
     let units: Vec<String> = doomed.iter().flat_map(Service::states).map(|(unit, _)| unit).collect();
     if !units.is_empty() {
         steps.push(Step::Reload(scope));
-        // A unit that failed stays loaded, without a file, until somebody says so.
+        // A failed unit stays loaded without a file until it is reset.
         steps.extend(units.into_iter().map(Step::ResetFailed));
     }
     Ok(steps)
 }
 
-/// Plans what goes with the last service of a user: lingering, if mkservice enabled it. Only logind can disable it;
-/// where none runs the mark stays.
+/// Plans what is removed with a user's last service: lingering, if mkservice enabled it. Only logind can disable it; if
+/// it is not running, the record stays.
 pub fn disable_lingering(lingering: &Lingering, host: &Host) -> Vec<Step> {
     let can = host.booted || host.image.is_some();
     let Some(mark) = lingering.mark.as_ref().filter(|_| can) else { return Vec::new() };

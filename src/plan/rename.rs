@@ -1,4 +1,4 @@
-//! The steps that give a service another name.
+//! The steps that rename a service.
 
 use std::path::PathBuf;
 
@@ -12,25 +12,22 @@ use crate::systemd::unit_file;
 use crate::unit::install::{self, Link};
 use crate::unit::stamp::Succession;
 
-/// The new service beside the old one, which is stopped; the new one's start; the end of the old
-/// one.
-///
-/// The old file goes last: until then the same rename, made again, completes the work.
+/// The new service next to the old one, which is stopped; the start of the new one; the removal of the old one. The old
+/// file is deleted last: until then, running the same rename again completes it.
 #[derive(Debug)]
 pub struct Rename {
     /// What is written and enabled.
     pub prepare: Vec<Step>,
-    /// What stops the old and starts the new.
+    /// Stops the old service and starts the new one.
     pub switch: Vec<Step>,
-    /// What takes the old one away.
+    /// Removes the old service.
     pub finish: Vec<Step>,
-    /// What brings the old one back instead.
+    /// Restores the old service instead.
     pub back: Vec<Step>,
 }
 
-/// Plans a rename to `name`. `there` is what is on disk under that name, `text` what belongs there,
-/// `links` what enabling it makes where no manager runs. `resumed` is what an earlier run, which was
-/// interrupted, has written down of the old one.
+/// Plans a rename to `name`. `there` is what is on disk under that name, `text` the new file, and `links` those that
+/// enable it if no manager is running. `resumed` is what an interrupted run recorded about the old service.
 pub fn rename(
     old: &Service,
     name: &UnitName,
@@ -58,7 +55,7 @@ pub fn rename(
         let (path, text) = (there.main.path.clone(), succession.write(text));
         prepare.push(Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() });
     }
-    // Behind the file that tells of the rename: whoever finds it completes the work, or removes it.
+    // After the file that records the rename: any later run completes or removes it.
     let moves = moves(&old.present, name);
     prepare.extend(moves.iter().cloned().map(|(path, target)| Step::LinkSecret { path, target }));
     prepare.extend(has_drop_ins.then(|| moved(&old.present, &from, there, &to)));
@@ -68,7 +65,7 @@ pub fn rename(
             true => vec![Step::Enable { unit: to.clone(), links: Vec::new() }],
             false => links.into_iter().map(|Link { path, target }| Step::Link { path, target }).collect(),
         };
-        // One of them starts at boot at any moment; but an alias can only lead to one.
+        // Both names can be enabled for a moment, but an alias can only lead to one.
         let has_alias = unit_file::settings(text).iter().any(|setting| setting.name == "Alias");
         prepare.extend(if has_alias { [unlink, link] } else { [link, unlink] }.concat());
     }
@@ -93,7 +90,7 @@ pub fn rename(
     Rename { prepare, switch, finish, back }
 }
 
-/// What is left to do once the old one is gone: its successor forgets it, and so does the manager.
+/// What remains to be done once the old service is gone: the new file and systemd forget it.
 pub fn finish_rename(old: &Service, there: &Present, text: &str) -> Vec<Step> {
     let (path, text) = (there.main.path.clone(), text.to_owned());
     let mut steps = delete_old(old);

@@ -1,4 +1,4 @@
-//! The steps that keep the secrets of a service, move them and put them back.
+//! The steps that store, move, and restore the secrets of a service.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -9,13 +9,13 @@ use crate::state::Present;
 use crate::state::credential_store::{self, Kept};
 use crate::state::service::Service;
 
-/// The steps that write secrets: the files that change, with what is to be in them.
+/// The steps that write secrets: the changed files and their contents.
 pub fn write_secrets(kept: &Kept, files: Vec<(PathBuf, Sensitive)>) -> Vec<Step> {
     let is_there = |path: &PathBuf| kept.secrets.iter().any(|secret| secret.path == *path);
     files.into_iter().map(|(path, content)| Step::WriteSecret { replaces: is_there(&path), path, content }).collect()
 }
 
-/// The steps that delete what is kept and no longer asked for.
+/// The steps that delete stored secrets that are no longer used.
 pub(super) fn delete_stale(kept: &Kept, spec: &ServiceSpec) -> Vec<Step> {
     let is_wanted = |path: &PathBuf| spec.secrets.iter().any(|secret| secret.path() == path);
     let stale = kept.secrets.iter().map(|secret| &secret.path).filter(|path| !is_wanted(path));
@@ -25,7 +25,7 @@ pub(super) fn delete_stale(kept: &Kept, spec: &ServiceSpec) -> Vec<Step> {
     [doomed, folder].concat()
 }
 
-/// The steps that undo `steps` as far as they changed secrets. `before` is what was in the files that were there.
+/// The steps that undo the changes of `steps` to secrets. `before` has the previous contents.
 pub fn put_back_secrets(steps: &[Step], before: &[(PathBuf, Sensitive)]) -> Vec<Step> {
     let content = |path: &PathBuf| before.iter().find(|(known, _)| known == path).map(|(_, content)| content.clone());
     let mut back = Vec::new();
@@ -46,14 +46,14 @@ pub fn put_back_secrets(steps: &[Step], before: &[(PathBuf, Sensitive)]) -> Vec<
     back.into_iter().chain(folders.into_iter().map(Step::RemoveFolder)).collect()
 }
 
-/// The files of the secrets of a service, and those that they are under another name.
+/// The secret files of a service, and their paths under another name.
 pub fn moves(old: &Present, name: &UnitName) -> Vec<(PathBuf, PathBuf)> {
     let Some(folder) = &old.kept.folder else { return Vec::new() };
     let secrets = old.kept.secrets.iter();
     secrets.map(|it| (it.path.clone(), credential_store::path(folder, name, &it.name, it.keeping))).collect()
 }
 
-/// The steps that delete what is kept under the old name of a service.
+/// The steps that delete the secrets stored under the old name of a service.
 pub(super) fn delete_old(old: &Service) -> Vec<Step> {
     let kept = &old.present.kept;
     let secrets = kept.secrets.iter().map(|secret| &secret.path).chain(&kept.temporary);

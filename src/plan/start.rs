@@ -1,4 +1,4 @@
-//! The steps that bring what was written into effect.
+//! The steps that apply what was written.
 
 use super::units::{FileChange, Unit};
 use super::{Step, Wanted};
@@ -7,8 +7,8 @@ use crate::spec::{UnitKind, UnitName};
 use crate::state;
 use crate::state::service::Service;
 
-/// The steps that start a service, or bring what changed into effect where it runs. `state` is what its manager
-/// knows of the unit in which its program runs.
+/// The steps that start a service, or restart what changed. `state` is what systemd knows about the unit that runs its
+/// program.
 pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Service, state: &UnitState) -> Vec<Step> {
     let of_kind = |kind| units.iter().find(|unit| unit.file.kind == kind);
     let mut steps = Vec::new();
@@ -24,43 +24,42 @@ pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Servi
     if wanted.spec.socket.is_some() {
         match of_kind(UnitKind::Service).filter(|_| state.is_up()) {
             Some(_) if !stop_listening(wanted, units, there).is_empty() => {}
-            // Neither is it made while its service runs without it.
+            // systemd refuses to start a socket while its service is running without it.
             Some(_) if steps.iter().any(starts) => steps.insert(0, Step::Stop(service.clone())),
             Some(unit) => steps.extend(start_service(wanted, unit, unit.file.unit.clone(), state)),
             None => {}
         }
     }
-    // What has used up its starts takes what starts it down with it, and would again.
+    // A service that has reached its start limit fails its trigger as well, and would do so again.
     if steps.iter().any(starts)
         && wanted.spec.entries().iter().any(|kind| kind.is_trigger())
         && state.active == "failed"
     {
         steps.insert(0, Step::ResetFailed(service.clone()));
     }
-    // The first run of what is to run at once is now.
+    // `--every` runs the service now.
     let at_once = wanted.spec.timer.as_ref().is_some_and(|timer| timer.at_once) && !steps.is_empty();
     if let Some(unit) = of_kind(UnitKind::Service).filter(|_| at_once && !state.is_on_its_way()) {
         steps.extend(forget(unit, state));
         steps.push(Step::Start(unit.file.unit.clone()));
     }
-    // What ran all the time so far runs from now on when something starts it.
+    // A service that was running all the time is started by its trigger from now on.
     let was_started_itself = there.is_ours() && !there.present.own_companions().any(|unit| unit.kind.is_trigger());
     let is_triggered = wanted.spec.entries().iter().any(|kind| kind.is_trigger());
     if was_started_itself && is_triggered && state.is_up() && !steps.contains(&Step::Stop(service.clone())) {
-        // To a oneshot, which it is by now, the end by a signal is a failure.
+        // For a oneshot service, which it is by now, being killed is a failure.
         steps.splice(0..0, [Step::Stop(service.clone()), Step::ResetFailed(service)]);
     }
     steps
 }
 
-/// Starts the instances that do not run, and what groups them; stops those that are not wanted any more. Those that
-/// stay as they are run on.
+/// Starts missing instances and their target, and stops those no longer wanted. The others keep running.
 fn start_group(wanted: &Wanted<'_>, target: &Unit<'_>, template: Option<&Unit<'_>>, there: &Service) -> Vec<Step> {
     let (Some(instances), Some(template)) = (&wanted.spec.instances, template) else { return Vec::new() };
     let names: Vec<UnitName> = instances.names().iter().map(|it| wanted.spec.name.instance(it)).collect();
     let gone = || there.instances.iter().filter(|one| !names.contains(&one.name));
     let stop = gone().filter(|one| one.state.is_up()).map(|one| Step::Stop(one.name.unit()));
-    // One that failed would stay loaded for ever.
+    // A failed instance would stay loaded indefinitely.
     let forget = gone().filter(|one| one.state.begun != 0).map(|one| Step::ResetFailed(one.name.unit()));
     let mut steps: Vec<Step> = stop.chain(forget).collect();
     let mut jobs = Vec::new();
@@ -75,28 +74,28 @@ fn start_group(wanted: &Wanted<'_>, target: &Unit<'_>, template: Option<&Unit<'_
     }
     let is_up = there.state_of(&target.file.unit).is_some_and(UnitState::is_up);
     jobs.extend((!is_up).then(|| Step::Start(target.file.unit.clone())));
-    // Steps of one kind stand beside each other, and are done side by side.
+    // Consecutive steps of one kind are carried out in parallel.
     let (restarts, starts): (Vec<Step>, Vec<Step>) =
         jobs.into_iter().partition(|step| matches!(step, Step::Restart(_)));
     steps.into_iter().chain(starts).chain(restarts).collect()
 }
 
-/// `unit` is that whose file makes the service of this name: its own, or its template.
+/// `unit` is the one whose file defines the service of this name: its own, or its template.
 fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, name: String, state: &UnitState) -> Vec<Step> {
     let (spec, of_name) = (wanted.spec, name);
     let name = || of_name.clone();
-    // What never ran has no failures to forget.
+    // A unit that never ran has no failures to reset.
     let forget = || (state.begun != 0).then(|| Step::ResetFailed(name()));
-    // A run that began before the file was last written knows nothing of it, and neither does one of
-    // a unit that was not loaded again since: an earlier line was interrupted, or did not start
-    // anything. (Remarks alone keep the file's time; drop-ins of others are theirs to bring in.)
+    // A run that began before the file was last written does not know it, and neither does a unit that was not reloaded
+    // since: an earlier run of mkservice was interrupted, or did not start anything. (Comments alone keep the file's
+    // time; drop-ins are applied by whoever writes them.)
     let not_loaded = state.needs_reload && unit.there.drop_ins.is_empty();
     let has_old_secrets = !wanted.secrets.is_empty() || state::is_newer(wanted.secrets_changed, Some(state));
     let outdated = not_loaded || has_old_secrets || unit.there.is_newer_than_run(Some(state));
     let stays = spec.typed_property("RemainAfterExit").is_some();
     let has_done_its_work =
         spec.effective_type() == "oneshot" && !stays && state.active == "inactive" && state.begun != 0;
-    // Between two tries there is nothing that runs; whoever types the line again wants a try now.
+    // Between two attempts nothing is running; running the command again requests an attempt now.
     let waits = state.waits_for_its_next_try();
     let same = unit.change != FileChange::Directives;
     match state.is_up() {
@@ -108,8 +107,8 @@ fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, name: String, state: &Uni
     }
 }
 
-/// The steps that stop a socket that is to be another one, while its manager still knows what to delete for it
-/// (`RemoveOnStop=`). A socket is not made anew while its service holds it: systemd refuses that.
+/// The steps that stop a socket that changes, while systemd still knows what to delete for it (`RemoveOnStop=`).
+/// systemd refuses to start the socket while its service holds it.
 pub(super) fn stop_listening(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Service) -> Vec<Step> {
     let is_up = |unit: &str| there.state_of(unit).is_some_and(UnitState::is_up);
     let socket = units.iter().find(|unit| wanted.spec.socket.is_some() && unit.file.kind == UnitKind::Socket);
@@ -123,14 +122,14 @@ pub(super) fn stop_listening(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Se
     service.into_iter().chain([socket.file.unit.clone()]).map(Step::Stop).collect()
 }
 
-/// A trigger that waits goes on waiting, unless it is another one now.
+/// A waiting trigger keeps waiting unless it has changed.
 fn start_trigger(unit: &Unit<'_>, state: Option<&UnitState>) -> Vec<Step> {
     let name = || unit.file.unit.clone();
     let Some(state) = state else { return vec![Step::Start(name())] };
     let outdated = unit.change == FileChange::Directives || unit.there.is_newer_than_run(Some(state));
     match state.is_up() {
         true if !outdated => Vec::new(),
-        // It was stopped before its manager learnt of the new one.
+        // It was stopped before systemd read the new one.
         true if unit.file.kind != UnitKind::Socket => {
             forget(unit, state).into_iter().chain([Step::Restart(name())]).collect()
         }
@@ -138,7 +137,7 @@ fn start_trigger(unit: &Unit<'_>, state: Option<&UnitState>) -> Vec<Step> {
     }
 }
 
-/// What never ran has no failures to forget.
+/// A unit that never ran has no failures to reset.
 fn forget(unit: &Unit<'_>, state: &UnitState) -> Option<Step> {
     (state.begun != 0).then(|| Step::ResetFailed(unit.file.unit.clone()))
 }

@@ -1,10 +1,10 @@
-//! What need not wait until the manager has read all units again: a unit that it does not know is read when it is asked
-//! for. The others are read again all the same, so that they know by which links the new ones are enabled.
+//! A start that does not have to wait for the reload: systemd reads an unknown unit when it is requested. The other
+//! units are reloaded anyway, so that systemd knows which links enable the new one.
 
 use super::Step;
 
-/// Puts the start in front of the reload in a plan for `new`, a unit that the manager has never read, where nothing else
-/// waits for the reload.
+/// Moves the start before the reload in a plan for `new`, a unit that systemd has never read, if nothing else waits for
+/// the reload.
 pub fn start_first(mut steps: Vec<Step>, new: &str) -> Vec<Step> {
     let Some(place) = steps.iter().position(|step| matches!(step, Step::Reload(_))) else { return steps };
     let mut behind = steps[place + 1..].iter().peekable();

@@ -1,4 +1,4 @@
-//! The steps that take instances out of a service that keeps others.
+//! The steps that remove some instances of a service.
 
 use super::Step;
 use super::edited;
@@ -13,8 +13,8 @@ use crate::state::{FileThere, UnitThere};
 use crate::unit::stamp::Origin;
 use crate::unit::{difference, regrouped};
 
-/// Plans to take these instances out of a service. Its files come first: a run that ends in between leaves instances
-/// that are not wanted any more, and is completed by the same line.
+/// Plans to remove these instances of a service. Its files come first: if the run is interrupted, instances are left
+/// that the target no longer wants, and running the command again completes it.
 pub fn take_out(service: &Service, doomed: &[UnitName]) -> Result<Vec<Step>> {
     let mut left = service.wanted_instances();
     for name in doomed {
@@ -39,7 +39,7 @@ pub fn take_out(service: &Service, doomed: &[UnitName]) -> Result<Vec<Step>> {
     }
     let is_up = |unit: &String| service.state_of(unit).is_some_and(UnitState::is_up);
     steps.extend(of_doomed().filter(is_up).map(Step::Stop));
-    // One that failed would stay loaded for ever.
+    // A failed instance would stay loaded indefinitely.
     steps.extend(of_doomed().filter(|unit| service.state_of(unit).is_some()).map(Step::ResetFailed));
     Ok(steps)
 }

@@ -1,30 +1,28 @@
-//! The plans for several services, made one: what belongs together is done together, and the order within each plan
-//! stays.
+//! Merges the plans of several services: steps of one kind are carried out together, and the order within each plan is
+//! kept.
 
 use std::collections::BTreeSet;
 
 use super::Step;
 
-/// The parts that each plan has, in this order; any can be empty.
+/// The parts of each plan, in this order; any can be empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
-    /// Files and folders.
+    /// Files and directories.
     Files,
     /// Links that enable.
     Enable,
-    /// What has to be stopped before the manager reads its units again.
+    /// Units to stop before the reload.
     Stop,
-    /// The manager reads its units again.
     Reload,
-    /// What is done once it has.
+    /// What follows the reload.
     Reloaded,
-    /// What is started.
     Start,
 }
 
 const PARTS: [Part; 6] = [Part::Files, Part::Enable, Part::Stop, Part::Reload, Part::Reloaded, Part::Start];
 
-/// Makes one plan of several: one reload, what is enabled side by side, and so are the starts.
+/// Merges several plans into one with a single reload, and units enabled and started together.
 pub fn together(plans: Vec<Vec<Step>>) -> Vec<Step> {
     if plans.len() < 2 {
         return plans.concat();
@@ -65,8 +63,7 @@ fn parts(plan: Vec<Step>) -> Vec<(Part, Step)> {
     plan.into_iter().map(|step| (of_step(&step), step)).collect()
 }
 
-/// Leaves out what another step does as well. A folder that several would delete is deleted when the last of them has
-/// left it.
+/// Removes duplicate steps. A directory that several plans would delete is deleted after its last file.
 fn once(mut steps: Vec<Step>) -> Vec<Step> {
     let mut lingers = false;
     steps.retain(|step| !matches!(step, Step::Linger { .. }) || !std::mem::replace(&mut lingers, true));
@@ -135,15 +132,15 @@ mod tests {
             "delete /u/a.service.old",
             "delete /u/b.service.old",
             "delete /u/c.service.old",
-            "delete the folder /u/old.wants, if it is empty",
+            "delete the directory /u/old.wants if it is empty",
             "enable a.service, so that it starts at boot",
             "enable b.service, so that it starts at boot",
             "enable c.service, so that it starts at boot",
             "reload the user manager",
-            "turn on lingering for me, so that it starts at boot and survives logout",
-            "forget earlier starts and failures of a.service, which systemd counts",
-            "forget earlier starts and failures of b.service, which systemd counts",
-            "forget earlier starts and failures of c.service, which systemd counts",
+            "enable lingering for me, so that it starts at boot and survives logout",
+            "reset the failure counter of a.service",
+            "reset the failure counter of b.service",
+            "reset the failure counter of c.service",
             "start a.service",
             "start b.service",
             "start c.service",

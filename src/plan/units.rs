@@ -1,4 +1,4 @@
-//! The units that are wanted, each beside what is there of it; and those that are there and not wanted any more.
+//! Wanted units compared with existing ones, and existing units that are no longer wanted.
 
 use std::path::{Path, PathBuf};
 
@@ -16,34 +16,28 @@ use crate::unit::install::{self, dependents_directory};
 use crate::unit::stamp::{self, Origin};
 use crate::unit::{self, UnitFile};
 
-/// A unit that is wanted.
 pub(super) struct Unit<'a> {
-    /// Its file as it is to be.
     pub file: &'a UnitFile,
-    /// What is there.
     pub there: &'a UnitThere,
-    /// What happens to its file.
     pub change: FileChange,
 }
 
-/// What happens to a unit's file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum FileChange {
-    /// It is as wanted.
     None,
-    /// Only our comments and our mark change.
+    /// Only comments and the provenance section change.
     Remarks,
-    /// What systemd reads changes.
+    /// Directives that systemd reads change.
     Directives,
 }
 
 impl Unit<'_> {
-    /// The folder that it lies in.
+    /// The directory of the unit.
     pub fn folder(&self) -> &Path {
         self.there.path.parent().unwrap_or(&self.there.path)
     }
 
-    /// How the file that is there differs from the one that is wanted.
+    /// The difference between the existing and the wanted file.
     pub fn difference(&self) -> Vec<String> {
         match &self.there.file {
             FileThere::File { text, .. } => unit::difference(&String::from_utf8_lossy(text), &self.file.text),
@@ -76,7 +70,7 @@ fn change(file: &UnitFile, there: &UnitThere, of_file: bool) -> FileChange {
     }
 }
 
-/// Refuses to replace, or to shadow, what is not ours.
+/// Refuses to replace or override units that mkservice does not manage.
 pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, service: &Service) -> Result<()> {
     let (name, scope, there) = (service.name.clone(), service.scope, unit.there);
     let taken = |path: &PathBuf, masked| {
@@ -124,7 +118,7 @@ pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, serv
     }
 }
 
-/// The other service of ours that a unit belongs to, by the text of its file.
+/// Another managed service that owns the unit, according to the text of its file.
 fn owner(unit: &str, text: &[u8]) -> Option<String> {
     let is_ours = stamp::origin(text) != Origin::Foreign;
     let text = String::from_utf8_lossy(text);
@@ -132,25 +126,24 @@ fn owner(unit: &str, text: &[u8]) -> Option<String> {
     is_ours.then(|| stamp::companion_of(&text).unwrap_or_else(itself).to_owned())
 }
 
-/// Links of ours that enabling would not make: the unit was wanted by others, or is not to be
-/// enabled at all any more.
+/// Managed links that enabling would not create: other units wanted the service, or it is no longer enabled.
 pub(super) fn stale_links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> Vec<PathBuf> {
     let links = install::links(wanted.spec, unit.file.kind, unit.folder());
     let kept = if wanted.enable { links } else { Ok(Vec::new()) };
-    // Where only the manager can tell, nothing is taken away.
+    // If only systemd knows, nothing is removed.
     let Ok(kept) = kept else { return Vec::new() };
     unit.there.links.iter().filter(|link| !kept.iter().any(|kept| kept.path == **link)).cloned().collect()
 }
 
-/// The steps that take away units of ours that the service does not have any more. A unit is stopped while its
-/// file is still there: a run that ends in between is completed by the next.
+/// The steps that remove managed units that the service no longer has. A unit is stopped while its file exists: if the
+/// run is interrupted, the next one completes it.
 pub(super) fn obsolete(files: &[UnitFile], service: &Service) -> Vec<Step> {
     let is_wanted = |there: &UnitThere| files.iter().any(|file| file.kind == there.kind);
     let doomed = service.present.units().filter(|there| there.is_ours() && !is_wanted(there));
     doomed.flat_map(|there| delete(there, service)).collect()
 }
 
-/// The units that run by the file of a unit of a service: itself, or the instances of a template.
+/// The units that run by the file of a unit of a service: the unit itself, or the instances of a template.
 pub(super) fn running(there: &UnitThere, service: &Service) -> Vec<String> {
     let units = match there.kind {
         UnitKind::Template => service.instances.iter().map(|one| one.name.unit()).collect(),

@@ -31,7 +31,7 @@ fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     let line = ["--name", "writes", "--log-file", path, "--working-directory", "/srv"];
     let program = ["--", "sh", "-c", program];
     let shown = done(&mut scope.mkservice(&[&["--dry-run"][..], &line, &program].concat()));
-    assert!(shown.contains(&format!("would make the log file {path}")), "{shown}");
+    assert!(shown.contains(&format!("would create the log file {path}")), "{shown}");
     let made = done(&mut scope.mkservice(&[&line[..], &program].concat()));
     assert!(made.contains("grows until it is truncated: truncate -s 0 '/srv/own 100%/out.log'"), "{made}");
     wait_for(host, path, "to stderr");

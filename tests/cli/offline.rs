@@ -137,7 +137,7 @@ would link [HOME]/.config/systemd/user/default.target.wants/web.service to [HOME
         ran.stdout,
         str![[r#"
 would delete [HOME]/.config/systemd/user/default.target.wants/myscriptd.service
-would delete the folder [HOME]/.config/systemd/user/default.target.wants, if it is empty
+would delete the directory [HOME]/.config/systemd/user/default.target.wants if it is empty
 would delete [HOME]/.config/systemd/user/myscriptd.service
 
 "#]],

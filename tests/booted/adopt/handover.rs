@@ -38,8 +38,8 @@ fn nohup_script_becomes_a_user_service() {
         str![[r#"
 would enable hellod.service, so that it starts at boot
 would reload the user manager
-would turn on lingering for ann, so that it starts at boot and survives logout
-would end process [PID] (python3 hello.py)
+would enable lingering for ann, so that it starts at boot and survives logout
+would stop process [PID] (python3 hello.py)
 would start hellod.service
 
 "#]],
@@ -179,7 +179,7 @@ hint: --force adopts it alone
 "#]],
     );
     let shown = done(session.run("mkservice").args(["adopt", "--dry-run", "sleep 100"]));
-    assert!(shown.contains(&format!("would end the processes {pid} (/bin/sh ./run.sh), {}", family[0])), "{shown}");
+    assert!(shown.contains(&format!("would stop the processes {pid} (/bin/sh ./run.sh), {}", family[0])), "{shown}");
     done(session.run("mkservice").args(["adopt", "--yes", "run.sh"]));
     assert!(!lives(&host, pid) && family.iter().all(|pid| !lives(&host, *pid)), "{family:?}");
     assert_eq!(property(systemctl_user(&host, "ann"), "rund", "ActiveState"), "active");
