@@ -40,7 +40,6 @@ const NOT_YET_CLEAN: &[&str] = &[
     "src/plan",
     "src/resolve",
     "src/runtime",
-    "src/session",
     "src/spec",
     "src/state",
     "templates",

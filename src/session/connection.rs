@@ -1,4 +1,4 @@
-//! The way to the manager of a new service: whether there is one, and whether it will read the unit as it is meant.
+//! Connecting to the manager of a new service, and whether it reads the unit directory.
 
 use std::path::Path;
 
@@ -12,15 +12,14 @@ use crate::session::context::{Context, manager};
 use crate::spec::Scope;
 use crate::state;
 
-/// The way to the manager of a scope, tried early: what is written depends on its release. Whether it matters
-/// that there is none is seen later.
+/// A connection tried early: what is written depends on systemd's version. Whether a missing one matters is decided
+/// later.
 pub struct Way {
     connected: Result<Option<Manager>>,
     release: Option<u32>,
 }
 
 impl Way {
-    /// Tries to connect to the manager of a scope.
     pub async fn find(scope: Scope, host: &Host) -> Way {
         let connected = manager(scope, host).await;
         let running = connected.as_ref().ok().and_then(Option::as_ref).map(Manager::version);
@@ -30,29 +29,24 @@ impl Way {
         }
     }
 
-    /// systemd's release, 252: that of the manager, else that of what is installed.
+    /// That of the manager, otherwise of the installed systemd, such as 252.
     pub fn release(&self) -> Option<u32> {
         self.release
     }
 
-    /// The manager, to speak to.
     pub fn manager(&self) -> Option<&Manager> {
         self.connected.as_ref().ok().and_then(Option::as_ref)
     }
 }
 
-/// The manager, or why there is none to speak to.
 pub enum Reached {
-    /// The manager.
     Manager(Manager),
-    /// No systemd runs here.
     NoSystemd,
-    /// One runs, and cannot be spoken to; nothing has to be started.
+    /// systemd is running but cannot be reached, and nothing has to be started.
     NotReachable,
 }
 
 impl Reached {
-    /// The manager, to speak to.
     pub fn manager(&self) -> Option<&Manager> {
         match self {
             Reached::Manager(manager) => Some(manager),
@@ -60,7 +54,6 @@ impl Reached {
         }
     }
 
-    /// The manager, to keep.
     pub fn into_manager(self) -> Option<Manager> {
         match self {
             Reached::Manager(manager) => Some(manager),
@@ -69,7 +62,7 @@ impl Reached {
     }
 }
 
-/// Comes to the manager. One that cannot be reached is an error, unless nothing has to be started.
+/// An unreachable manager is an error unless nothing has to be started.
 pub async fn reach(way: Way, scope: Scope, starts: bool, context: &Context<'_>) -> Result<Reached> {
     match way.connected {
         Ok(Some(manager)) => {
@@ -83,8 +76,7 @@ pub async fn reach(way: Way, scope: Scope, starts: bool, context: &Context<'_>) 
     }
 }
 
-/// HOME or XDG_CONFIG_HOME that are set only in a shell lead to a folder the user's manager never
-/// reads.
+/// If HOME or XDG_CONFIG_HOME is set only in the shell, the user manager does not read the directory that it leads to.
 async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
     let folder = state::unit_folder(scope, context.host)?;
     if manager.unit_path().iter().any(|path| state::same_folder(Path::new(path), &folder)) {

@@ -1,4 +1,4 @@
-//! What every verb gets: the host, the user interface, the words given, and how far the work has come.
+//! What every verb has: host, user interface, command line and progress.
 
 use std::cell::{Cell, RefCell};
 use std::future::Future;
@@ -19,45 +19,38 @@ use crate::output::ui::{self, Ui};
 use crate::plan::Step;
 use crate::spec::{Scope, UnitName};
 
-/// What every verb gets.
 pub struct Context<'a> {
-    /// The machine and the caller.
     pub host: &'a Host,
-    /// Where its words go.
     pub ui: &'a Ui,
-    /// The command line; of a service of a file, one that creates it.
+    /// For a service of a manifest, the command line that creates it.
     pub invocation: &'a Invocation,
-    /// How far the work has come.
     pub progress: Rc<Progress>,
 }
 
-/// How far the work has come, for whoever has to tell of an end in the middle.
+/// What was done so far, for errors that come in the middle.
 #[derive(Debug, Default)]
 pub struct Progress {
-    /// The steps that are done.
     pub done: RefCell<Vec<Step>>,
-    /// The steps that are under way.
     under_way: RefCell<Vec<Step>>,
-    /// What takes back all that was done.
+    /// The command that undoes it.
     pub undo: RefCell<Option<String>>,
-    /// How many steps there are in all; 0 where that is not known.
+    /// The total number of steps; 0 if unknown.
     expected: Cell<usize>,
 }
 
 impl Progress {
-    /// Says how many steps there are in all.
     pub fn expect(&self, steps: usize) {
         self.expected.set(steps);
     }
 
-    /// How many of how many steps are done, where there are enough of them to tell.
+    /// The number of finished steps and the total, if there are enough to show progress.
     pub fn share(&self) -> Option<(usize, usize)> {
         const MANY: usize = 10;
         Some((self.done.borrow().len(), self.expected.get())).filter(|(_, of)| *of >= MANY)
     }
 }
 
-/// What `--check` gives when there is something to do.
+/// The exit code of `--check` if anything would change.
 pub const CHANGES_NEEDED: u8 = 5;
 
 impl Watcher for Context<'_> {
@@ -73,7 +66,6 @@ impl Watcher for Context<'_> {
 }
 
 impl Context<'_> {
-    /// Carries out steps, telling each before it is done where that is wanted.
     pub async fn apply(&self, steps: &[Step], manager: Option<&Manager>) -> Result<Applied> {
         let applied = self.watch("changing the system", crate::apply::apply(steps, manager, self.host, self)).await?;
         self.ui.steps(&applied.done);
@@ -81,7 +73,7 @@ impl Context<'_> {
         Ok(applied)
     }
 
-    /// Shows steps that are not carried out, for `--dry-run` and `--check`. Gives the exit code.
+    /// For `--dry-run` and `--check`. Returns the exit code.
     pub fn show(&self, steps: &[Step], changing: &Changing) -> u8 {
         if let Some(root) = self.host.image.as_ref().filter(|_| !steps.is_empty()) {
             self.ui.say(&format!("in {}:", shown(root)));
@@ -91,8 +83,8 @@ impl Context<'_> {
         if changing.check && !steps.is_empty() { CHANGES_NEEDED } else { 0 }
     }
 
-    /// Waits for something that can take long: with a sign of life, and until an interrupt. `doing`
-    /// says what it is, where no step does.
+    /// Shows progress and stops at an interrupt. `doing` is a participle and its object, shown while no step is under
+    /// way.
     pub async fn watch<T>(&self, doing: &str, future: impl Future<Output = Result<T>>) -> Result<T> {
         let words = || {
             let under_way = self.progress.under_way.borrow();
@@ -110,11 +102,10 @@ impl Context<'_> {
         let result = if self.ui.is_silent() { awaited.await } else { ui::while_waiting(shown, awaited).await };
         result.unwrap_or_else(|| match self.progress.under_way.borrow().is_empty() {
             true => Err(interrupted(doing)),
-            false => Err(interruption(message!("interrupted at step {}", quoted(words())))),
+            false => Err(interruption(message!("interrupted during step {}", quoted(words())))),
         })
     }
 
-    /// Waits until no other run is at work on something.
     pub fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
         self.lock_in(lock::folder(scope, self.host)?.as_deref(), what)
     }
@@ -123,10 +114,10 @@ impl Context<'_> {
         Lock::take(what, folder, &mut || self.ui.warn("waiting for another mkservice process"))
     }
 
-    /// The same for several services, and with `files` for what their scope shares: in order, so that two
-    /// runs cannot wait for each other.
+    /// Locks several services, and with `files` the units of the scope: in a fixed order, so that 2 processes cannot
+    /// wait for each other.
     pub fn locks(&self, names: &[&UnitName], files: bool, scope: Scope) -> Result<Vec<Lock>> {
-        // Instances are locked with all that belong to their service.
+        // Instances are locked with their service.
         let mut sorted: Vec<UnitName> =
             names.iter().map(|name| name.group().unwrap_or_else(|| (*name).clone())).collect();
         sorted.sort_unstable();
@@ -136,18 +127,17 @@ impl Context<'_> {
         services.chain(files.then_some(What::Units)).map(|what| self.lock_in(folder.as_deref(), what)).collect()
     }
 
-    /// The same for a service that is one of several: with the command line that creates it.
+    /// For one of several services, with the command line that creates it.
     pub fn of<'b>(&'b self, invocation: &'b Invocation) -> Context<'b> {
         Context { invocation, progress: Rc::clone(&self.progress), ..*self }
     }
 
-    /// Forgets what was done: it was taken back.
+    /// What was done was rolled back.
     pub fn nothing_done(&self) {
         self.progress.done.take();
         self.progress.undo.take();
     }
 
-    /// Says what takes back all that is done from here on.
     pub fn can_undo(&self, line: String) {
         self.progress.undo.replace(Some(line));
     }
@@ -162,7 +152,7 @@ fn interruption(message: Message) -> Error {
     Error::new(Code::Interrupted, message).hint("run the command again to complete what is missing")
 }
 
-/// The folders in which a unit of the same name could be.
+/// The directories that can contain a unit of the same name.
 pub async fn search_path(scope: Scope, manager: Option<&Manager>, host: &Host) -> Result<Vec<PathBuf>> {
     match manager {
         Some(manager) => Ok(manager.unit_path().iter().map(PathBuf::from).collect()),
@@ -170,8 +160,8 @@ pub async fn search_path(scope: Scope, manager: Option<&Manager>, host: &Host) -
     }
 }
 
-/// The manager of a scope, or `None` where no systemd runs.
+/// `None` if systemd is not running.
 pub async fn manager(scope: Scope, host: &Host) -> Result<Option<Manager>> {
-    // Those of all users cannot be asked by anybody.
+    // Nobody can reach the managers of all users.
     if host.booted && !host.global { Manager::connect(scope, host).await.map(Some) } else { Ok(None) }
 }

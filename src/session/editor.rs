@@ -1,4 +1,4 @@
-//! The user's editor, on a copy; and what systemd says of the copy.
+//! The user's editor, working on a copy of a unit file.
 
 use std::fs;
 use std::os::fd::AsFd as _;
@@ -19,7 +19,7 @@ use crate::shell;
 use crate::spec::Scope;
 use crate::unit::stamp::{self, Origin};
 
-/// A copy of a unit file that is being edited, in a folder that only the account can enter.
+/// In a directory that only the user can enter.
 #[derive(Debug)]
 pub struct Copy {
     folder: TempDir,
@@ -28,14 +28,13 @@ pub struct Copy {
 
 #[expect(clippy::disallowed_methods, reason = "the copy is a file of this module's own")]
 impl Copy {
-    /// Makes the copy, under the unit's own name: root's where nobody else can put another one in its
-    /// place, whatever TMPDIR says.
+    /// Keeps the unit's name. For root, in a directory where no other user can replace it, whatever TMPDIR is.
     pub fn of(text: &[u8], unit: &str, host: &Host) -> Result<Copy> {
         let ours_alone = |folder: &PathBuf| {
             host.euid != 0 || writers::way(folder, Purpose::Use).iter().all(|place| place.writers.is_empty())
         };
         let parent = [std::env::temp_dir(), "/tmp".into()].into_iter().find(ours_alone).unwrap_or("/run".into());
-        // Units can hold what is nobody else's business, and their own folder may be closed.
+        // Units can contain secrets, and their own directory may be private.
         let private = fs::Permissions::from_mode(0o700);
         let made = || {
             let folder = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir_in(&parent)?;
@@ -47,8 +46,7 @@ impl Copy {
         made.map(|(folder, path)| Copy { folder, path })
     }
 
-    /// Lets the user edit it. Gives the text afterwards. With `aside` our own stdout is not the
-    /// editor's.
+    /// Returns the edited text. With `aside`, the editor does not write to stdout.
     pub fn edit(&self, host: &Host, aside: bool) -> Result<Vec<u8>> {
         let words = editor(host)?;
         let editor = shell::join(&words);
@@ -71,25 +69,23 @@ impl Copy {
         fs::read(&self.path).map_err(|error| Error::file("read", &self.path, error))
     }
 
-    /// True when what is in it now is not `text`.
     pub fn differs_from(&self, text: &[u8]) -> bool {
         fs::read(&self.path).is_ok_and(|now| now != text)
     }
 
-    /// What systemd says of it, line by line; nothing where systemd-analyze is not there.
+    /// Returns what `systemd-analyze verify` reports, line by line; nothing if it is not installed.
     pub fn complaints(&self, scope: Scope) -> Vec<String> {
         lint::complaints(&self.path, scope, None)
     }
 
-    /// Keeps the copy where it is, so that nothing that was typed is lost.
+    /// Keeps the edits.
     pub fn keep(self) -> PathBuf {
         let _ = self.folder.keep();
         self.path
     }
 }
 
-/// The words of VISUAL or EDITOR, split as a shell does but not run by one, or the first of the
-/// usual editors.
+/// Returns VISUAL or EDITOR, split like in a shell but not run by one, or the first common editor that is installed.
 fn editor(host: &Host) -> Result<Vec<String>> {
     for named in &host.editors {
         if let Some(words) = named.to_str().and_then(shlex::split).filter(|words| !words.is_empty()) {
@@ -104,8 +100,7 @@ fn editor(host: &Host) -> Result<Vec<String>> {
     })
 }
 
-/// Why a text cannot be a unit file at all, whatever it says. `ours` tells that it was one of ours
-/// before.
+/// Returns why a text cannot be a unit file. `ours`: mkservice manages the unit.
 pub fn refuse(text: &[u8], ours: bool) -> Option<String> {
     let Ok(text) = std::str::from_utf8(text) else { return Some("it is not UTF-8".into()) };
     if text.contains('\0') {

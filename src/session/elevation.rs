@@ -1,8 +1,8 @@
-//! Running this very program as root: through sudo, run0 or pkexec, whichever is there.
+//! Runs mkservice as root with sudo, run0 or pkexec.
 //!
-//! What is to be done goes over stdin, a socket, and not as a command line: neither does it stand in
-//! the list of processes, nor does anybody read it in another way than it was meant. On the same
-//! socket root's half says that it has begun, which tells its own failures from those of sudo.
+//! The order goes over stdin, a socket, instead of the command line: other users cannot read it in the process list,
+//! and nothing reinterprets it. On the same socket the elevated process reports that it has begun, which tells its own
+//! failures from those of sudo.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
@@ -19,10 +19,9 @@ use crate::model::Verb;
 use crate::model::wait::shielded_reporting;
 use crate::shell;
 
-/// What root's half says once it has read the order.
+/// Sent by the elevated process once it has read the order.
 pub const HAS_BEGUN: &[u8] = b"begun\n";
 
-/// A program that runs others as root.
 #[derive(Debug)]
 pub struct Way {
     name: &'static str,
@@ -30,24 +29,21 @@ pub struct Way {
 }
 
 impl Way {
-    /// As people type it.
     pub fn name(&self) -> &'static str {
         self.name
     }
 }
 
-/// How it ended.
 #[derive(Debug)]
 pub enum Ended {
-    /// Root's half ran, and ended with this exit code.
+    /// The elevated process ran and exited with this status.
     Done(u8),
-    /// It never ran: there was an interrupt while a password was asked for.
+    /// It did not run: there was an interrupt at the password prompt.
     Interrupted,
-    /// It never ran, for this reason, which completes “sudo …”.
+    /// It did not run. The reason completes "sudo ...".
     Refused(String),
 }
 
-/// The first way to root that is there.
 #[expect(clippy::disallowed_methods, reason = "root is asked for on this machine")]
 pub fn way(host: &Host) -> Option<Way> {
     ["sudo", "run0", "pkexec"].into_iter().find_map(|name| {
@@ -57,15 +53,15 @@ pub fn way(host: &Host) -> Option<Way> {
     })
 }
 
-/// Runs this program as root with the hidden verb, hands it an order, and waits for its end.
-/// `options` are added; `silent` keeps what sudo says from stderr.
+/// Sends the order to `mkservice install-plan` and waits until it exits. `options` are added; `silent` keeps what sudo
+/// prints off stderr.
 #[expect(clippy::disallowed_methods, reason = "this very program is run once more")]
 pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Result<Ended> {
-    // Where the kernel says that it is: nobody's PATH counts, and neither does argv[0].
+    // From the kernel: neither PATH nor argv[0] can be trusted.
     let own = std::env::current_exe().ok().filter(|path| path.is_file());
     let own = own.ok_or_else(|| Error::program("mkservice", io::ErrorKind::NotFound.into()))?;
     let asks = has_terminal();
-    // Without a terminal nobody can be asked, and what sudo says is not on anybody's screen.
+    // Without a terminal there is no prompt, and nobody sees what sudo prints.
     let apart = silent || !asks;
     let mut command = command(way, &own, options, asks);
     let failed = |source| Error::program(way.name, source);
@@ -75,7 +71,7 @@ pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Res
         command.stderr(Stdio::piped());
     }
     let spawned = command.spawn().map_err(failed)?;
-    // It holds the other end of the socket, which would never close.
+    // It holds the other end of the socket, which would stay open.
     drop(command);
     let ((begun, status, said), interrupted) = shielded_reporting(|| talk(spawned, ours, order, silent)).await;
     let status = status.map_err(failed)?;
@@ -94,7 +90,7 @@ fn command(way: &Way, own: &Path, options: &[&str], asks: bool) -> Command {
     match way.name {
         "sudo" if !asks => command.args(["-n", "--"]),
         "sudo" => command.arg("--"),
-        // No colours of its own; it is over at once.
+        // Without its background color.
         "run0" => command.args(["--background=", "--"]),
         _ => &mut command,
     };
@@ -102,14 +98,14 @@ fn command(way: &Way, own: &Path, options: &[&str], asks: bool) -> Command {
     command
 }
 
-/// True when a password can be asked for: sudo and the others ask on the terminal itself.
+/// sudo and the others prompt on the terminal itself.
 fn has_terminal() -> bool {
     use rustix::fs::{Mode, OFlags, open};
     open("/dev/tty", OFlags::RDWR | OFlags::NOCTTY | OFlags::CLOEXEC, Mode::empty()).is_ok()
 }
 
-/// Hands the order over and waits. Gives whether root's half has begun, how it ended, and what was
-/// said on stderr before it began.
+/// Sends the order and waits. Returns whether the elevated process has begun, how it ended, and what was printed to
+/// stderr before it began.
 fn talk(mut child: Child, socket: UnixStream, order: &[u8], silent: bool) -> (bool, io::Result<ExitStatus>, String) {
     let stderr = child.stderr.take();
     let said = stderr.map(|stderr| thread::spawn(move || listened(stderr)));
@@ -117,7 +113,7 @@ fn talk(mut child: Child, socket: UnixStream, order: &[u8], silent: bool) -> (bo
     let begun = thread::scope(|scope| {
         scope.spawn(|| {
             if let Ok(mut writer) = writer {
-                // Whoever does not want it all has closed the other end.
+                // A process that does not read it all has closed the other end.
                 let _ = writer.write_all(order);
                 let _ = writer.shutdown(Shutdown::Write);
             }
@@ -140,14 +136,13 @@ fn listened(mut stderr: impl io::Read) -> Vec<u8> {
     said
 }
 
-/// Why root's half never ran, as far as that was said.
 fn reason(name: &str, said: &str, status: ExitStatus) -> String {
     let plain = |line: &str| {
         let own = line.strip_prefix(name).and_then(|line| line.strip_prefix(": "));
         own.unwrap_or(line).trim().to_owned()
     };
     let mut lines = said.lines().map(plain).filter(|line| !line.is_empty());
-    // sudo warns first, as of a host without a name; the others say more of the same behind it.
+    // sudo prints warnings first, such as about the host name; the others print details last.
     match if name == "sudo" { lines.next_back() } else { lines.next() } {
         Some(line) => format!("says: {}", shell::printable(&line)),
         None => format!("did not grant them ({status})"),

@@ -1,4 +1,4 @@
-//! Handing the installing step to root: the order goes to another run of this very program.
+//! Hands the installation to an elevated mkservice process.
 
 use crate::cli::Invocation;
 use crate::error::{Error, Result};
@@ -14,8 +14,7 @@ use crate::session::elevation::{self, Ended};
 use crate::session::order::{self, Applied, Order, Ordered};
 use crate::spec::HandedSecret;
 
-/// Shows what is to be done and has root do it. Gives the exit code of root's half, which tells the
-/// result itself.
+/// Shows the plan and runs it as root. Returns the exit code of the elevated process, which prints the result.
 pub async fn hand_over(
     services: Vec<(&Resolved, Vec<HandedSecret>)>,
     applied: Option<Applied>,
@@ -40,7 +39,7 @@ pub async fn hand_over(
         spec: resolved.spec.clone(),
         manner: resolved.manner.clone(),
         secrets,
-        // People have been told already; a document tells it all.
+        // Printed already; a JSON document needs them.
         notes: words_of(&resolved.notes),
         warnings: told(&resolved.warnings),
     };
@@ -66,7 +65,7 @@ pub async fn hand_over(
     }
 }
 
-/// The command line for root, for whom the caller's own would mean a service that runs as root.
+/// For root, the user's own command line would create a service that runs as root.
 fn for_root(resolved: &Resolved, invocation: &Invocation) -> Invocation {
     match &resolved.spec.account {
         Some(user) if !invocation.has("uid") => invocation.with("uid", Some(user.as_ref())),

@@ -1,4 +1,4 @@
-//! The secrets of a service: asked for before anything is locked, and made ready to be kept.
+//! The secrets of a service: prompted for before anything is locked, and prepared for storage.
 
 use std::ffi::OsString;
 use std::io;
@@ -22,14 +22,13 @@ use crate::state::credential_store::{self, Kept};
 use crate::systemd::text::Unwritable;
 use crate::{resolve, state};
 
-/// The secrets of a service as they were typed, with their values.
+/// Secrets as given, with their values.
 #[derive(Debug, Default)]
 pub struct Secrets {
-    /// Each with its file, or with the value that was given for it; neither for one that is kept as it is.
+    /// Each with its file or with the value that was entered; neither if the stored one is kept.
     secrets: Vec<(SecretName, Source)>,
-    /// When the newest of the user's files was changed, in microseconds since 1970.
+    /// Modification time of the newest file, in microseconds since 1970.
     changed: u64,
-    /// What the user should know.
     warnings: Vec<Note>,
 }
 
@@ -39,21 +38,18 @@ enum Source {
     Asked(Option<Sensitive>),
 }
 
-/// A service with its secrets decided, and what has to be done for them.
+/// A service whose secrets have a place, with the steps that write them.
 #[derive(Debug)]
 pub struct Ready {
-    /// The service.
     pub spec: ServiceSpec,
-    /// The steps that write secrets.
     pub steps: Vec<Step>,
-    /// When the newest of the files that systemd reads was changed, in microseconds since 1970.
+    /// Modification time of the newest file that systemd reads, in microseconds since 1970.
     pub changed: u64,
-    /// What is in the files that are there.
+    /// The current content of the files.
     pub before: Vec<(PathBuf, Sensitive)>,
 }
 
 impl Secrets {
-    /// Reads what was typed, and looks at the files that it names.
     pub fn typed(words: &[OsString], spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
         let mut read = Secrets::default();
         let reads_as_caller = spec.scope == Scope::User || host.euid == 0;
@@ -71,7 +67,7 @@ impl Secrets {
         Ok(read)
     }
 
-    /// Takes over what another run has asked for.
+    /// Takes secrets from an order.
     pub fn handed_over(secrets: Vec<HandedSecret>, spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
         let word = |secret: &HandedSecret| {
             let mut word = OsString::from(secret.name.as_str());
@@ -90,7 +86,7 @@ impl Secrets {
         Ok(read)
     }
 
-    /// The same for another run to take over.
+    /// For an order.
     pub fn handed(&self) -> Vec<HandedSecret> {
         let handed = self.secrets.iter().map(|(name, source)| {
             let (file, value) = match source {
@@ -102,8 +98,7 @@ impl Secrets {
         handed.collect()
     }
 
-    /// Asks for the values of those that have no file: on the terminal, else on stdin. A secret that is kept already may
-    /// go without.
+    /// Prompts for secrets without a file on the terminal, or reads them from stdin. A stored secret can be kept.
     pub async fn ask(&mut self, spec: &ServiceSpec, context: &Context<'_>) -> Result<()> {
         let kept = credential_store::Secrets::list(spec.scope, context.host).of(&spec.name);
         let asked: Vec<(&SecretName, &mut Option<Sensitive>)> = self
@@ -122,7 +117,7 @@ impl Secrets {
         let values = if !ui::secret::is_terminal() {
             piped(&names, &is_kept, context)?
         } else if context.ui.is_json() || !ui::can_ask() {
-            // Nobody would see the question.
+            // Nobody would see a prompt.
             names
                 .iter()
                 .map(|name| if is_kept(name) { Ok(None) } else { Err(missing(name, context)) })
@@ -138,8 +133,8 @@ impl Secrets {
         Ok(())
     }
 
-    /// Decides how each is kept, against what is kept already, and encrypts what can be. `only_shows` when nothing was
-    /// asked for, and nothing will be done.
+    /// Compares with the stored secrets and encrypts what can be. With `only_shows` nothing was prompted for and
+    /// nothing will be done.
     pub fn ready(
         self,
         spec: &ServiceSpec,
@@ -149,7 +144,7 @@ impl Secrets {
         context: &Context<'_>,
     ) -> Result<Ready> {
         let mut ready = Ready { spec: spec.clone(), steps: Vec::new(), changed: self.changed, before: Vec::new() };
-        // What this line no longer asks for is deleted, and may have to be put back as well.
+        // What is no longer wanted is deleted, and may have to be restored as well.
         if !only_shows {
             let contents = kept.secrets.iter().map(|it| Ok((it.path.clone(), credential_store::content(&it.path)?)));
             ready.before = contents.collect::<Result<_>>()?;
@@ -193,7 +188,6 @@ impl Secrets {
         Ok(ready)
     }
 
-    /// What the user should know of them.
     pub fn warnings(&self) -> &[Note] {
         &self.warnings
     }
@@ -203,7 +197,7 @@ fn unnameable(folder: &Path, why: Unwritable) -> Error {
     Error::invalid(message!("cannot use the directory for secrets {}: its path {}", quoted(folder), why))
 }
 
-/// How a secret is kept, and what has to be written for it; nothing where it is kept as it is.
+/// Returns how a secret is stored and what to write; nothing if it stays as it is.
 fn keep(
     name: &SecretName,
     value: Option<Sensitive>,
@@ -215,7 +209,7 @@ fn keep(
 ) -> Result<(Keeping, Option<Sensitive>)> {
     let scope = spec.scope;
     let there = kept.named(name);
-    // The key of the machine that an image will run on is not made yet, and this one's would be of no use there.
+    // The machine that runs the image does not have a key yet, and cannot use the key of this one.
     let is_here = context.host.image.is_none();
     let can_encrypt = || is_here && version.is_some_and(|version| creds::can_encrypt(scope, version));
     let best = || if can_encrypt() { Keeping::Encrypted } else { Keeping::Plain };
@@ -248,7 +242,7 @@ fn keep(
     Ok((Keeping::Plain, Some(value)))
 }
 
-/// The values that came on stdin: all of it for one secret, a line for each of several.
+/// Reads all of stdin for one secret, a line for each of several.
 fn piped(
     names: &[&SecretName],
     is_kept: &dyn Fn(&SecretName) -> bool,
@@ -273,7 +267,6 @@ fn piped(
     parts.into_iter().zip(names).map(|(value, name)| checked(name, value).map(Some)).collect()
 }
 
-/// Asks on the terminal.
 async fn ask(name: &SecretName, is_kept: bool, context: &Context<'_>) -> Result<Option<Sensitive>> {
     let keeps = if is_kept { " (nothing keeps it as it is)" } else { "" };
     let question = format!("{}{keeps}", name.as_str());

@@ -1,4 +1,4 @@
-//! What verbs work on: the scope, its manager, and the services that were named.
+//! What verbs work on: the scope, its manager, and the named services.
 
 use std::path::{Path, PathBuf};
 
@@ -20,22 +20,17 @@ use crate::spec::{Instances, Scope, UnitKind, UnitName};
 use crate::state::service::{Instance, Service, run_of_all};
 use crate::state::{self, FileThere, Places, Present, UnitThere};
 
-/// A scope and the way to its services.
 pub struct Ground {
-    /// Which.
     pub scope: Scope,
-    /// Its manager; `None` where none runs.
+    /// `None` if it is not running.
     pub manager: Option<Manager>,
-    /// The folders it reads units from.
     pub search_path: Vec<PathBuf>,
-    /// The services of ours that are there.
+    /// The services that mkservice manages.
     pub known: Vec<UnitName>,
 }
 
 impl Ground {
-    /// Finds the scope that the options mean, and its manager. Without a manager there is nothing
-    /// to start or stop, and files are all there is. `changes` tells whether it takes root to change
-    /// the machine's services.
+    /// Without a manager, only files are changed. `changes` means that system services need root.
     pub async fn of(changes: bool, context: &Context<'_>) -> Result<Ground> {
         let scope = resolve::scope_of(changes, context.invocation, context.host)?;
         if changes {
@@ -50,7 +45,7 @@ impl Ground {
         Ok(Ground { scope, manager, search_path, known })
     }
 
-    /// The typed names, each once; without any, those that are picked on a terminal.
+    /// The given names without duplicates, or those chosen on the terminal.
     pub fn names(&self, typed: &[String], verb: Verb, context: &Context<'_>) -> Result<Vec<UnitName>> {
         let mut names = Vec::new();
         for text in typed {
@@ -76,12 +71,11 @@ impl Ground {
         }
     }
 
-    /// Looks at a service, whether or not there is one of that name.
     pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
         look(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
     }
 
-    /// Puts services into the document, as they are now.
+    /// Adds their current state to the JSON document.
     pub async fn tell_all(&self, names: &[UnitName], context: &Context<'_>) -> Result<()> {
         if !context.ui.is_json() {
             return Ok(());
@@ -95,12 +89,11 @@ impl Ground {
         Ok(())
     }
 
-    /// Puts a service into the document, as it is now.
     pub async fn tell(&self, name: &UnitName, context: &Context<'_>) -> Result<()> {
         self.tell_all(std::slice::from_ref(name), context).await
     }
 
-    /// Looks at a service that has to be there, whoever made it.
+    /// The service must exist, whether mkservice manages it or not.
     pub async fn service(&self, name: &UnitName, verb: Verb, host: &Host) -> Result<Service> {
         let service = self.look(name, host).await?;
         match (service.exists(), service.is_instance()) {
@@ -110,7 +103,7 @@ impl Ground {
         }
     }
 
-    /// Looks at services that are to be changed: all of them are there, and ours unless `force`.
+    /// The services must exist and be managed by mkservice unless `force`.
     pub async fn own(&self, names: &[UnitName], verb: Verb, force: bool, host: &Host) -> Result<Vec<Service>> {
         let mut services = Vec::new();
         for name in names {
@@ -148,7 +141,6 @@ impl Ground {
         Ok(services)
     }
 
-    /// The error for an instance that is not there, with those that are.
     pub fn no_instance(&self, service: &Service) -> Error {
         let group = service.name.group().unwrap_or_else(|| service.name.clone());
         let wanted = service.wanted_instances();
@@ -156,7 +148,6 @@ impl Ground {
         not_found(&service.name, self.scope, &known)
     }
 
-    /// The error for a service that is not there, with where it is instead.
     pub fn unknown(&self, name: &UnitName, verb: Verb, host: &Host) -> Error {
         let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
         let is_ours = || state::ours(other, host).is_ok_and(|names| names.contains(name));
@@ -220,7 +211,6 @@ fn shadowed(service: &Service, path: &Path) -> Error {
     error.hint(message!("remove it if it is not needed: {}", run("rm").arg(path).as_root()))
 }
 
-/// An error for a service whose unit file mkservice does not manage.
 pub fn not_managed(service: &Service, verb: Verb) -> Error {
     let (name, file) = (service.name.as_str(), service.file());
     let message = message!("{} is not managed by mkservice: its unit file is {}", name, quoted(file));
@@ -238,8 +228,7 @@ pub fn not_managed(service: &Service, verb: Verb) -> Error {
     }
 }
 
-/// Looks at a service: on disk, and where there is a manager, what that knows of its units: those that are there, and
-/// those of `kinds`.
+/// Reads a service from disk, and from its manager the units that exist and those of `kinds`.
 pub async fn look(
     name: &UnitName,
     scope: Scope,
@@ -253,7 +242,7 @@ pub async fn look(
     all.into_iter().next().map_or_else(|| on_disk(name, &places, host), Ok)
 }
 
-/// The same for several services of a scope, in folders that were looked at already.
+/// With the last runs and the states of triggers.
 async fn look_closely(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,
@@ -277,7 +266,7 @@ async fn look_closely(
     together(services.into_iter().map(closely)).await.into_iter().collect()
 }
 
-/// The same with few questions: for no more than a plan is made of.
+/// With few calls: only what a plan needs.
 pub async fn look_at_all(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,
@@ -318,8 +307,8 @@ fn on_disk(name: &UnitName, places: &Places, host: &Host) -> Result<Service> {
     Ok(Service { name: name.clone(), scope, present, state: None, run: None, others, instances, triggers })
 }
 
-/// The units of a service that its manager is asked for: the one in which its program runs in front, then those that are
-/// there, and those of `kinds`.
+/// The units to ask the manager about: first the one that runs the program, then the others that exist or are of
+/// `kinds`.
 fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<AskedUnit> {
     let unit = service.unit();
     let is_unit = |there: &&UnitThere| there.kind != UnitKind::Template && there.unit != unit;
@@ -335,7 +324,7 @@ fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<AskedUnit> {
     std::iter::once(AskedUnit { unit: unit.clone(), only_file: file }).chain(others).collect()
 }
 
-/// The instances of a service: those that its target wants, and others that are loaded from its template.
+/// Those that its target wants, and others that are loaded from its template.
 async fn instances(service: &Service, manager: &Manager) -> Result<Vec<Instance>> {
     let [template, target] = [UnitKind::Template, UnitKind::Target].map(|kind| service.present.unit(kind));
     let is_ours = |unit: Option<&UnitThere>| unit.is_some_and(UnitThere::is_ours);

@@ -1,5 +1,4 @@
-//! What is done once a service was started: see whether it is up, say why if it is not, and put the
-//! version back that was.
+//! What happens after a start: check that the service runs, explain why it does not, and roll back.
 
 use std::time::{Duration, SystemTime};
 
@@ -19,23 +18,20 @@ use crate::session::context::Context;
 use crate::spec::UnitKind;
 use crate::state::service::Service;
 
-/// How a service came to be up.
 #[derive(Debug, Clone, Copy)]
 pub struct Start<'a> {
-    /// How long it has to be up.
+    /// How long it must run to count as started.
     pub settle: Duration,
-    /// It was started just now, and not before.
     pub now: bool,
-    /// How the job of that ended, when it did not end well.
+    /// The result of its start job, if that failed.
     pub job: Option<&'a str>,
 }
 
-/// Watches whether the service really is up.
 pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manager: &Manager) -> Result<Outcome> {
     let oneshot = subject.service_type == "oneshot";
     let is_service = subject.unit.ends_with(".service");
     match verify(manager, &subject.unit, oneshot && is_service, start.now, start.settle).await? {
-        // What is up is what was up before: the manager would not start the new version in its place.
+        // The previous version is still running: systemd did not start the new one.
         Verdict::Up if start.now && start.job.is_some() => {
             let Look { state, run, .. } = manager.look(&subject.unit).await?;
             let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
@@ -52,11 +48,11 @@ pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manag
     }
 }
 
-/// How soon a timer that starts its service at once has done so: it may be late by its accuracy.
+/// The accuracy of timers that elapse at once.
 const SOON: Duration = Duration::from_secs(3);
 
-/// Watches the first run of a service whose timer starts it at once: the one after that with the ID `before`. Gives
-/// what is so when `settle` has passed; `None` where the timer waits for later.
+/// Watches the first run by a timer that elapses at once: the run after the one with the ID `before`. Returns the state
+/// after `settle`, or `None` if the timer elapses later.
 pub async fn first_run(
     subject: &Subject,
     before: &str,
@@ -84,8 +80,7 @@ pub async fn first_run(
     }
 }
 
-/// What became of several that are one service: that of the last, or the failure of the first that failed, which names
-/// the others.
+/// The outcome of the last, or the failure of the first that failed, which names the others.
 pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
     let mut reached = Vec::new();
     let mut failures = Vec::new();
@@ -97,7 +92,7 @@ pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
         }
     }
     let mut others: Vec<String> = failures.iter().skip(1).map(|(name, ..)| name.to_string()).collect();
-    // What starts it and what runs have one name.
+    // A trigger and its service have the same name.
     others.retain(|other| failures.first().is_some_and(|(name, ..)| name.as_str() != other));
     others.dedup();
     match failures.into_iter().next() {
@@ -112,14 +107,12 @@ pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
     }
 }
 
-/// Explains why a service is not up, from what the manager knows and the journal holds of the run
-/// that failed. `job` is how its start ended, when that is known.
+/// Reads the manager's state and the journal of the run that failed. `job` is the result of its start job, if known.
 pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explanation {
     let is_newer = down.state.invocation != down.invocation || (down.run.code == 0 && down.run.restarts > 0);
     let known = down.steady && !is_newer;
     if !known {
-        // There is a newer run by now: what the manager knows is not of the one that failed. The
-        // journal still does.
+        // There is a newer run: the state is of that one, but the journal still has the one that failed.
         down.run = LastRun { pid: 0, started: 0, code: 0, ..down.run };
     }
     let mut log = journal::of_run(subject.scope, &down.invocation, &down.run, !known || down.run.code != 0);
@@ -133,8 +126,7 @@ pub fn why_down(subject: &Subject, mut down: Down, job: Option<&str>) -> Explana
     explain(&Evidence { subject, down: &down, log: &log, job, holder })
 }
 
-/// Who holds an address that a socket was to listen on. What the manager holds itself is of another unit of it, and the
-/// unit's name is not to be had from here.
+/// Which process holds an address of a socket. If it is the manager, the unit is unknown.
 fn holder(subject: &Subject) -> Option<(String, Holder)> {
     subject.listens.iter().find_map(|address| {
         let holder = sockets::holders(address).into_iter().next()?;
@@ -142,20 +134,15 @@ fn holder(subject: &Subject) -> Option<(String, Holder)> {
     })
 }
 
-/// A version of a service to go back to.
 pub struct Earlier<'a> {
-    /// How it was.
     pub before: &'a Service,
-    /// The steps that put its secrets back.
     pub secrets: &'a [Step],
-    /// It ran: it is started again.
     pub ran: bool,
-    /// How long it has to be up.
     pub settle: Duration,
 }
 
-/// Puts the earlier version of a unit back, restarts it where it ran, and watches it. Gives the error
-/// to tell: the new version did not run, for the reason in `explanation`.
+/// Restores the previous version, restarts it if it was running, and watches it. Returns the error to report: why the
+/// new version does not run.
 pub async fn put_back(
     earlier: &Earlier<'_>,
     subject: &Subject,
@@ -167,14 +154,14 @@ pub async fn put_back(
     match runs_again(earlier, subject, manager, context).await {
         Ok(runs) => Ok(Error::PutBack { name, explanation, runs }),
         Err(error) => {
-            // Why it had to go back would be lost behind why it could not.
+            // Otherwise the reason of the rollback would be lost.
             context.ui.fail(&Error::NotRunning { name, explanation, installed: true });
             Err(error)
         }
     }
 }
 
-/// Whether the earlier version runs again; `None` where it did not run before.
+/// Returns whether it runs again; `None` if it was not running before.
 async fn runs_again(
     earlier: &Earlier<'_>,
     subject: &Subject,
@@ -200,8 +187,7 @@ async fn runs_again(
     Ok(Some(looks.into_iter().collect::<Result<Vec<bool>>>()?.into_iter().all(|up| up)))
 }
 
-/// Whether an earlier version that was started again stays up. Its own type is not known here;
-/// whatever it was, it was up before.
+/// Its type is unknown, but it was running before.
 pub async fn stays_up(unit: &str, settle: Duration, manager: &Manager, context: &Context<'_>) -> Result<bool> {
     let watched = verify(manager, unit, false, true, settle);
     Ok(matches!(context.watch("waiting for the previous version to start", watched).await?, Verdict::Up))

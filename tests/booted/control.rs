@@ -62,7 +62,7 @@ fn interrupted_start_reports_what_was_done(scope: &Scope<'_>) {
         let ran = ran(scope.run("timeout").cwd("/").args(["60", "bash", "-c", &script]));
         assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{ran:?}");
         assert!(
-            ran.stderr.starts_with("error: interrupted at step `start slow.service`\ndone before that: "),
+            ran.stderr.starts_with("error: interrupted during step `start slow.service`\ndone before that: "),
             "{ran:?}"
         );
         assert!(ran.stderr.contains("done before that: enable slow.service"), "{ran:?}");

@@ -1,5 +1,4 @@
-//! What `add` and `apply` do once it is decided what the services are: whoever decided it, nothing is taken on
-//! trust that can be looked at here.
+//! Installs resolved services for `add` and `apply`. Nothing is taken on trust that can be checked here.
 
 mod planned;
 mod site;
@@ -30,7 +29,6 @@ use crate::state::service::Service;
 pub use planned::Planned;
 use site::Site;
 
-/// Installs a service and starts it.
 pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, context: &Context<'_>) -> Result<u8> {
     let changing = &resolved.manner.changing;
     let by_root = resolved.spec.scope == Scope::System && context.host.euid != 0;
@@ -50,7 +48,7 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, contex
         work.note(context);
         return Ok(shown);
     }
-    // Where nothing is to be changed, it takes no root to see that.
+    // If nothing would change, root is not needed.
     if by_root && !work.steps.is_empty() {
         return handover::hand_over(vec![(resolved, handed)], None, &work.steps, context).await;
     }
@@ -59,45 +57,37 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, contex
     work.tell(outcome, context).await
 }
 
-/// What is wanted of an installation.
 pub struct Wanted<'a> {
-    /// The scope of all of it.
     pub scope: Scope,
-    /// The services that are to be there.
     pub services: Vec<(&'a Resolved, Secrets)>,
-    /// Those that are to be there no more.
+    /// Services to remove.
     pub gone: Vec<UnitName>,
-    /// They come from a file of services.
+    /// They come from a manifest.
     pub of_file: bool,
-    /// Take away also what was edited by hand.
+    /// Remove services even if they were edited by hand.
     pub force: bool,
-    /// Adds to the error of a service where that has come from.
+    /// Adds the place in the manifest to an error.
     pub blame: &'a dyn Fn(&UnitName, Error) -> Error,
 }
 
 impl Wanted<'_> {
-    /// Nothing yet, in a scope.
     pub fn of(scope: Scope) -> Self {
         Wanted { scope, services: Vec::new(), gone: Vec::new(), of_file: false, force: false, blame: &|_, error| error }
     }
 }
 
-/// An installation under way: what is wanted, what was there before it, and what is done for it.
 pub struct Installation<'a> {
     site: Site,
-    /// What was planned for each service.
     pub services: Vec<Planned<'a>>,
-    /// The services that are taken away, as they were before.
+    /// Services to remove, in their previous state.
     pub doomed: Vec<Service>,
-    /// All that is to be done, in order.
     pub steps: Vec<Step>,
     locks: Option<(Vec<Lock>, Lock)>,
     applied: Applied,
 }
 
 impl<'a> Installation<'a> {
-    /// Compares what is wanted with what is there. Unless that `only_shows` what would be done, nobody else
-    /// changes the services from then on, nor, until all is written, any other of their scope.
+    /// Unless `only_shows`, the services are locked, and until all is written the units of their scope as well.
     pub async fn plan(
         wanted: Wanted<'a>,
         way: Way,
@@ -111,7 +101,7 @@ impl<'a> Installation<'a> {
         Error::all(refused.collect()).map_or(Ok(()), Err)?;
         escalation::refuse_foreign_way(scope, context.host)?;
         if !only_shows {
-            // Before anything is locked: others need not wait for somebody to type.
+            // Before anything is locked: other processes need not wait for a prompt.
             for (resolved, secrets) in &mut services {
                 secrets.ask(&resolved.spec, context).await.map_err(|error| blame(&resolved.spec.name, error))?;
             }
@@ -133,7 +123,7 @@ impl<'a> Installation<'a> {
         let removal = plan::remove(&doomed, scope, force)?;
         let plans = std::iter::once(removal).chain(services.iter().map(|service| service.steps.clone()));
         let steps = plan::together(plans.filter(|plan| !plan.is_empty()).collect());
-        // Of many, those that run already would make it longer for the manager to read them again.
+        // With many services, the reload takes longer once some are running.
         let new = match services.as_slice() {
             [only] if doomed.is_empty() => only.new_to_manager(),
             _ => None,
@@ -145,17 +135,16 @@ impl<'a> Installation<'a> {
         Ok(Installation { site, services, doomed, steps, locks, applied: Applied::default() })
     }
 
-    /// The service, where it is one that was typed.
     pub fn only(&self) -> Option<&Planned<'a>> {
         self.services.first()
     }
 
-    /// Says what was decided without being typed, and what to know before relying on it.
+    /// Prints reasons and warnings.
     pub fn explain(&self, context: &Context<'_>) {
         planned::explain(&self.services, context);
     }
 
-    /// Says what else was decided, behind what it was decided for.
+    /// Prints notes.
     pub fn note(&self, context: &Context<'_>) {
         planned::note(&self.services, context);
         report::notes(&self.applied.done).iter().for_each(|note| context.ui.note(note));
@@ -163,12 +152,11 @@ impl<'a> Installation<'a> {
         drop_ins.for_each(|note| context.ui.note(note));
     }
 
-    /// The manager; `None` where there is none to speak to.
     pub fn manager(&self) -> Option<&Manager> {
         self.site.manager()
     }
 
-    /// The steps that write and enable, those from the first that starts something on, and what nobody waits for.
+    /// Splits the steps: write and enable, start, and those that nobody waits for.
     fn parts(&self) -> [&[Step]; 3] {
         let is_start = |step: &Step| matches!(step, Step::Start(_) | Step::Restart(_));
         let is_last = |step: &Step| matches!(step, Step::ReloadLast(_));
@@ -177,7 +165,6 @@ impl<'a> Installation<'a> {
         [write, start, last]
     }
 
-    /// Does all that comes before the start.
     pub async fn write(&mut self, context: &Context<'_>) -> Result<()> {
         let new: Vec<&UnitName> =
             self.services.iter().filter(|it| !it.there.is_ours()).map(|it| &it.there.name).collect();
@@ -189,15 +176,14 @@ impl<'a> Installation<'a> {
         Ok(())
     }
 
-    /// Starts the service, and sees whether it stays up.
     pub async fn start(&mut self, context: &Context<'_>) -> Result<Outcome> {
         let outcomes = self.start_all(context).await?;
         outcomes.into_iter().next().unwrap_or(Ok(Outcome::Installed))
     }
 
-    /// Starts the services, and sees whether they stay up. Gives for each how it is, or why it does not run.
+    /// Returns for each service how it is, or why it does not run.
     pub async fn start_all(&mut self, context: &Context<'_>) -> Result<Vec<Result<Outcome>>> {
-        // Runs for other services need not wait until these have come up.
+        // Processes for other services need not wait until these are started.
         let _of_services = self.locks.take().map(|(of_services, _of_units)| of_services);
         let earlier = watch::earlier_runs(&self.services, self.manager()).await?;
         let [_, start, last] = self.parts();
@@ -209,7 +195,7 @@ impl<'a> Installation<'a> {
             Reached::NotReachable => Ok(self.services.iter().map(|_| Ok(Outcome::AtNextReload)).collect()),
             Reached::Manager(manager) if missed.is_empty() => {
                 let outcomes = watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await;
-                // Also where it does not run: its links are there.
+                // Even if it does not run: its links exist.
                 let applied = context.apply(&last, Some(manager)).await;
                 let outcomes = outcomes?;
                 self.applied.append(applied?);
@@ -224,8 +210,8 @@ impl<'a> Installation<'a> {
         }
     }
 
-    /// What is to be done again once the manager has read all units, where it did not see a new one by itself: it looks
-    /// whether a folder has changed, and takes two changes at the same moment for one.
+    /// The steps to repeat after a reload if systemd did not notice a new unit: it compares modification times of
+    /// directories, so it misses the second of 2 changes at the same moment.
     async fn missed(&self, applied: &Applied) -> Result<Vec<Step>> {
         let [_, start, [Step::ReloadLast(scope)]] = self.parts() else { return Ok(Vec::new()) };
         let Some(manager) = self.manager().filter(|_| !applied.jobs.is_empty()) else { return Ok(Vec::new()) };
@@ -238,8 +224,7 @@ impl<'a> Installation<'a> {
         Ok(if has_missed { [vec![Step::Reload(*scope)], again].concat() } else { Vec::new() })
     }
 
-    /// Does what is left to do once services are gone. Gives the folders that systemd has made for them, and that hold
-    /// something.
+    /// Finishes the removal. Returns the directories that systemd created for the services and that are not empty.
     pub async fn tidy(&mut self, context: &Context<'_>) -> Result<Vec<PathBuf>> {
         if self.doomed.is_empty() {
             return Ok(Vec::new());
@@ -249,18 +234,17 @@ impl<'a> Installation<'a> {
         Ok(kept)
     }
 
-    /// Puts the services into the document, as they are now.
     pub async fn tell_services(self, context: &Context<'_>) -> Result<()> {
         let names: Vec<UnitName> = self.services.iter().map(|service| service.there.name.clone()).collect();
         self.site.into_ground().tell_all(&names, context).await
     }
 
-    /// Gives up: what was there before of the service, and the way to what is there now. Nothing is locked any more.
+    /// Releases the locks. Returns the previous state of the service.
     pub fn into_ground(self) -> (Option<Service>, Ground) {
         (self.services.into_iter().next().map(|service| service.there), self.site.into_ground())
     }
 
-    /// Tells what was done. Gives the exit code.
+    /// Prints the result. Returns the exit code.
     pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
         let Context { host, ui, invocation, .. } = *context;
         let Some(only) = self.services.first() else { return Ok(0) };

@@ -1,4 +1,4 @@
-//! One service of an installation: what is wanted, what was there before it, and what has to be done for it.
+//! One service of an installation, with its plan.
 
 use std::collections::HashMap;
 
@@ -19,25 +19,19 @@ use crate::spec::{Scope, UnitKind};
 use crate::state::service::Service;
 use crate::unit;
 
-/// A service that is to be installed.
 pub struct Planned<'a> {
-    /// As it was decided.
     pub resolved: &'a Resolved,
-    /// It comes from a file of services.
+    /// It comes from a manifest.
     pub of_file: bool,
-    /// The same with its secrets.
     pub secrets: Ready,
-    /// What the user should know before relying on it.
     pub warnings: Vec<Note>,
-    /// What was there before.
+    /// The previous state.
     pub there: Service,
-    /// What has to be done for it, in order.
     pub steps: Vec<Step>,
-    /// How exposed it is, where that is known.
     pub exposure: Option<Exposure>,
 }
 
-/// Refuses what can be seen before anything else is looked at.
+/// Checks that need nothing but the spec.
 pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
     let Resolved { spec, manner, .. } = resolved;
     if !manner.changing.force {
@@ -48,7 +42,7 @@ pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
     times::refuse_what_never_comes(spec.timer.as_ref(), context.host)
 }
 
-/// Says of services what was decided without being typed, and what to know before relying on it.
+/// Prints reasons and warnings.
 pub fn explain(services: &[Planned<'_>], context: &Context<'_>) {
     let reasons = |service: &Planned<'_>| service.resolved.reasons.iter().map(Note::from).collect();
     said(services, reasons).into_iter().for_each(|reason| context.ui.detail(reason.message));
@@ -56,18 +50,17 @@ pub fn explain(services: &[Planned<'_>], context: &Context<'_>) {
     said(services, |service| service.warnings.clone()).into_iter().for_each(|it| context.ui.warn_for(front, it));
 }
 
-/// Says of services what else was decided, behind what it was decided for.
+/// Prints notes.
 pub fn note(services: &[Planned<'_>], context: &Context<'_>) {
     let front = front(services);
     said(services, |service| service.resolved.notes.clone()).into_iter().for_each(|it| context.ui.note_for(front, it));
 }
 
-/// Whether the services come from a file.
 fn front(services: &[Planned<'_>]) -> Front {
     if services.iter().any(|service| service.of_file) { Front::File } else { Front::CommandLine }
 }
 
-/// What is to be said of services: each text once, and of many services, whom it is about.
+/// Each text once; with several services, with the names of those it is about.
 fn said<'a>(services: &'a [Planned<'_>], notes: impl Fn(&'a Planned<'_>) -> Vec<Note>) -> Vec<Note> {
     let mut all: Vec<(Note, Vec<&str>)> = Vec::new();
     let mut places: HashMap<Note, usize> = HashMap::new();
@@ -88,7 +81,6 @@ fn said<'a>(services: &'a [Planned<'_>], notes: impl Fn(&'a Planned<'_>) -> Vec<
 }
 
 impl<'a> Planned<'a> {
-    /// Compares what is wanted with what is there.
     pub fn plan(
         resolved: &'a Resolved,
         secrets: Secrets,
@@ -128,7 +120,7 @@ impl<'a> Planned<'a> {
         Ok(Planned { resolved, of_file, secrets, warnings, there, steps, exposure: None })
     }
 
-    /// Its unit, where its manager has never read that, and nothing is waited for once it has been started.
+    /// Returns its unit if the manager has never loaded it and nothing follows its start.
     pub fn new_to_manager(&self) -> Option<String> {
         let spec = &self.secrets.spec;
         let is_unknown = |state: &UnitState| state.load == "not-found" && state.active == "inactive";
@@ -137,35 +129,31 @@ impl<'a> Planned<'a> {
         (is_new && is_alone && self.resolved.manner.settle.is_zero()).then(|| spec.name.unit())
     }
 
-    /// True when a step of it starts something.
     pub fn starts_something(&self) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Start(_) | Step::Restart(_)))
     }
 
-    /// True when what systemd reads is another file now.
     pub fn is_changed(&self) -> bool {
         let changed = |step: &Step| matches!(step, Step::WriteUnit { keep_time: false, .. } | Step::WriteSecret { .. });
         self.steps.iter().any(changed)
     }
 
-    /// True when the unit is up once all is done.
+    /// True if the unit is running after all steps.
     pub fn runs_on(&self, unit: &str) -> bool {
         let is_up = self.there.state_of(unit).is_some_and(UnitState::is_up);
         self.starts(unit) || (is_up && !self.steps.contains(&Step::Stop(unit.to_owned())))
     }
 
-    /// True when a step starts the unit.
     fn starts(&self, unit: &str) -> bool {
         self.steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if of == unit))
     }
 
-    /// The steps that put its secrets back.
     pub fn put_back_secrets(&self) -> Vec<Step> {
         plan::put_back_secrets(&self.steps, &self.secrets.before)
     }
 }
 
-/// Root looks again at what the other half saw, or said it saw, of the file for the output.
+/// Root checks again what the unprivileged process found out, or claims to have found out, about the log file.
 fn refuse_another_log_file(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
     let spec = &resolved.spec;
     match &spec.log_file {

@@ -1,5 +1,4 @@
-//! What all services of one installation share: their scope, its manager, and the folders as they are now. Each is
-//! looked at once.
+//! What all services of one installation share: scope, manager and directories, each read once.
 
 use std::path::PathBuf;
 
@@ -14,24 +13,19 @@ use crate::session::selection::{self, Ground};
 use crate::spec::{Scope, UnitName};
 use crate::state::{self, Places};
 
-/// Where services are installed.
 pub struct Site {
-    /// Which scope.
     pub scope: Scope,
-    /// Its manager, or why there is none.
     pub reached: Reached,
-    /// The folders that it reads units from.
     search_path: Vec<PathBuf>,
-    /// Those that have to do with services, as they were at the beginning.
+    /// Directories that concern services, at the start.
     pub places: Places,
-    /// The account's services run without a session already.
+    /// Lingering is enabled.
     pub lingers: bool,
 }
 
 impl Site {
-    /// Comes to the manager and looks at the folders, for these services. With `starts` one of them is to be started.
-    /// Unless that `only_shows` what would be done, nobody else changes them from then on, nor any other of their scope:
-    /// gives the locks on the services, and that on the scope.
+    /// Connects to the manager and reads the directories. Unless `only_shows`, locks the services and the units of
+    /// their scope.
     pub async fn enter(
         way: Way,
         scope: Scope,
@@ -49,12 +43,11 @@ impl Site {
         Ok((Site { scope, reached, search_path, places, lingers }, locks))
     }
 
-    /// The manager; `None` where there is none to speak to.
     pub fn manager(&self) -> Option<&Manager> {
         self.reached.manager()
     }
 
-    /// Puts a service into the document, as it is now.
+    /// Adds its current state to the JSON document.
     pub async fn tell(&self, name: &UnitName, exposure: Option<Exposure>, context: &Context<'_>) -> Result<()> {
         if context.ui.is_json() {
             let service =
@@ -65,14 +58,12 @@ impl Site {
         Ok(())
     }
 
-    /// Gives up what was looked at, which is not so any more.
     pub fn into_ground(self) -> Ground {
         let (scope, manager) = (self.scope, self.reached.into_manager());
         Ground { scope, manager, search_path: self.search_path, known: Vec::new() }
     }
 }
 
-/// The locks on services, in an order that all runs keep, and the one on what their scope shares.
 fn locks(scope: Scope, names: &[&UnitName], context: &Context<'_>) -> Result<(Vec<Lock>, Lock)> {
     lock::make_room_for(names.len());
     Ok((context.locks(names, false, scope)?, context.lock(What::Units, scope)?))

@@ -1,4 +1,4 @@
-//! What becomes of services that were started: watched for as long as they are to be up before it counts.
+//! Watches services that were started until they count as started.
 
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
@@ -20,7 +20,7 @@ use crate::session::start_result::{self, Earlier, Start};
 use crate::spec::{InstanceName, Scope, ServiceSpec, UnitName};
 use crate::state;
 
-/// The runs before those that timers are about to start: their IDs, by the names of the services.
+/// The IDs of the runs before those that timers are about to start, by service name.
 pub async fn earlier_runs(services: &[Planned<'_>], manager: Option<&Manager>) -> Result<HashMap<String, String>> {
     let Some(manager) = manager else { return Ok(HashMap::new()) };
     let timed = services.iter().filter(|service| service.secrets.spec.timer.is_some() && service.starts_something());
@@ -31,8 +31,8 @@ pub async fn earlier_runs(services: &[Planned<'_>], manager: Option<&Manager>) -
     together(timed.map(run)).await.into_iter().collect()
 }
 
-/// Watches services whose plans were carried out. Gives for each how it is, or why it does not run; a new version that
-/// does not run makes way for the old one, if that did.
+/// Returns for each service how it is, or why it does not run. A new version that does not run is rolled back if the
+/// previous one was running.
 pub async fn outcomes(
     services: &mut [Planned<'_>],
     earlier_runs: HashMap<String, String>,
@@ -72,24 +72,19 @@ pub async fn outcomes(
     Ok(outcomes)
 }
 
-/// Begins to measure how exposed a service is, where that is told.
 fn measuring(service: &Planned<'_>, context: &Context<'_>) -> Option<Measuring> {
     let spec = &service.secrets.spec;
     let is_told = context.ui.is_json() || (spec.scope == Scope::System && !context.ui.is_silent());
     exposure::begin(spec, &service.resolved.manner, context.host, is_told)
 }
 
-/// A service with what is watched of it.
 struct Watched<'a> {
     planned: &'a Planned<'a>,
-    /// Each unit that is started, or each instance.
     subjects: Vec<Subject>,
-    /// It was started just now.
     now: bool,
-    /// Its timer was started just now; the ID of the last run before that.
+    /// The ID of the last run before its timer was started.
     earlier_run: Option<&'a String>,
     applied: &'a Applied,
-    /// The steps that put its secrets back.
     secrets: Vec<Step>,
 }
 
@@ -98,11 +93,11 @@ impl<'a> Watched<'a> {
         let (spec, interpreter) = (&planned.secrets.spec, &planned.resolved.interpreter);
         let unit = spec.name.unit();
         let mut subjects = subjects(spec, interpreter);
-        // What serves while its socket stays as it is, or was started anew by itself.
+        // A service that keeps running while its socket stays, or was restarted.
         if spec.socket.is_some() && planned.runs_on(&unit) {
             subjects.push(Subject::of_spec(spec, interpreter));
         }
-        // The first run, where it is now.
+        // The first run of a timer that elapses at once.
         let is_started = planned.steps.contains(&Step::Start(unit));
         if is_started && spec.timer.as_ref().is_some_and(|timer| timer.at_once) {
             subjects.push(Subject::of_spec(spec, interpreter));
@@ -121,7 +116,7 @@ impl<'a> Watched<'a> {
         self.planned.resolved.manner.settle
     }
 
-    /// What is known without looking again: where nothing was to be started.
+    /// The outcome if nothing was to be started.
     fn known(&self) -> Option<Outcome> {
         if self.planned.resolved.manner.start {
             return None;
@@ -142,7 +137,6 @@ impl<'a> Watched<'a> {
         self.planned.there.state_of(&subject.unit)
     }
 
-    /// How it is. `sure` are the units that were watched for long enough, and are up.
     async fn outcome(&self, sure: &Sure, manager: &Manager) -> Result<Outcome> {
         if let Some(known) = self.known() {
             return Ok(known);
@@ -163,7 +157,7 @@ impl<'a> Watched<'a> {
         start_result::of_all(together(self.subjects.iter().map(watch)).await)
     }
 
-    /// The version to go back to, and which of its units did not come up: where a new one took the place of one that ran.
+    /// The previous version, if it was running and may be restored, and the unit that failed.
     fn way_back(&self, failed: &UnitName) -> Option<(&Subject, Earlier<'_>)> {
         let before = &self.planned.there;
         let replaced_a_running_one = self.planned.is_changed() && before.present.is_ours() && before.is_active();
@@ -173,12 +167,11 @@ impl<'a> Watched<'a> {
     }
 }
 
-/// What was watched for all at once.
 #[derive(Default)]
 struct Sure {
-    /// The units that were watched for as long as they are to be up.
+    /// Units that were watched long enough.
     have_settled: HashSet<String>,
-    /// Those that are up, and were all the time.
+    /// Units that ran without interruption.
     up: HashSet<String>,
 }
 
@@ -189,8 +182,8 @@ impl Sure {
     }
 }
 
-/// Waits once until all have been up for long enough, with few questions: each by itself would need a rule of the bus,
-/// of which there are not enough for many. What is not plainly up has to be looked at by itself.
+/// Waits once for all services with few calls: watching each takes a match rule of the bus, and their number is
+/// limited. Units that are not plainly running are checked one by one.
 async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<Sure> {
     let mut sure = Sure::default();
     let mut young = Vec::new();
@@ -228,12 +221,11 @@ async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<Sure> {
     Ok(sure)
 }
 
-/// Plainly up: not between two states, and not only counted as active.
+/// Neither in transition nor exited.
 fn is_running(active: &str, sub: &str) -> bool {
     active == "active" && sub != "exited"
 }
 
-/// What is watched: each unit that is started, or each instance.
 fn subjects(spec: &ServiceSpec, interpreter: &[OsString]) -> Vec<Subject> {
     let of_entry = |kind| Subject { unit: spec.name.unit_of(kind), ..Subject::of_spec(spec, interpreter) };
     let Some(instances) = &spec.instances else { return spec.entries().into_iter().map(of_entry).collect() };

@@ -1,4 +1,4 @@
-//! Orders survive being written down, whatever bytes they hold, and nothing else is taken for one.
+//! Orders keep every byte, and nothing else is accepted as one.
 
 use std::os::unix::ffi::OsStringExt as _;
 use std::time::Duration;

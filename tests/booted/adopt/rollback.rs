@@ -136,7 +136,7 @@ fn interrupt_rolls_back() {
     same(
         without(pid, said.into_owned()),
         str![[r#"
-error: interrupted at step `end process [PID] (python3 deaf.py)`
+error: interrupted during step `end process [PID] (python3 deaf.py)`
 hint: run the command again to complete what is missing
 
 "#]],
