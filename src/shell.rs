@@ -2,6 +2,7 @@
 //!
 //! mkservice itself never passes a string to a shell.
 
+mod commands;
 mod escape;
 mod own;
 mod words;
@@ -12,6 +13,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use crate::model::unicode::is_noncharacter;
 
+pub use commands::{Parameters, commands};
 pub use escape::escape;
 pub use own::own_words;
 pub use words::{NotWords, Special, Word, split, words};

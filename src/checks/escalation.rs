@@ -1,54 +1,65 @@
-//! What runs or is written as root must be root's alone: whoever else can change it could do anything
-//! in root's name.
+//! What root runs, and what the system manager opens and writes as root, can be changed by nobody else.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::executed::{self, Executed};
+use super::manager_paths::{self, Access, ManagerPath};
+use super::system_units::{SystemUnit, system_units};
 use crate::error::{Error, Result};
-use crate::host::writers::{self, Purpose};
-use crate::host::{Host, USUAL_PATH, account, lookup, tree, virtual_environment};
-use crate::model::command::run;
-use crate::model::diagnostic::{Code, Details};
-use crate::model::message::{Message, message, opt, quoted, set};
+use crate::host::Host;
+use crate::host::writers;
+use crate::model::command::{Command, run};
+use crate::model::diagnostic::{Code, Details, Note, PathComponent, Subject};
+use crate::model::message::{Message, message, opt, quoted, quoted_path, set};
 use crate::resolve::Resolved;
-use crate::runtime::{self, command};
 use crate::spec::{Scope, ServiceSpec};
 
-/// Something that decides what root runs.
-struct Ingredient {
-    what: &'static str,
-    path: PathBuf,
-    purpose: Purpose,
-}
-
-/// As many `#!` lines as the kernel follows from one to the next (execve(2)).
-const INTERPRETERS_MAX: usize = 5;
-
-/// Refuses a service that runs as root while others can change what it runs.
-///
-/// Looked at are the program, its interpreters, the script, the folder that modules are looked for
-/// in, and the environment files, which can hold `LD_PRELOAD`: each with all folders and links above
-/// it. What a program loads from deeper in its own tree is not.
+/// Refuses a service if others can change what root runs for it.
 pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
     let spec = &resolved.spec;
-    if spec.scope != Scope::System {
-        return Ok(());
-    }
-    // What runs when it has failed runs as the same account.
-    let failure = spec.failure.clone().map(|command| ServiceSpec { command, ..spec.clone() });
-    let each = spec.each_different();
-    let programs = each.iter().chain(&failure).filter(|spec| runs_as_root(spec));
-    let by_root: Vec<Ingredient> = programs.flat_map(ingredients).collect();
-    for Ingredient { what, path, purpose } in by_root.into_iter().chain(extra_commands(spec)) {
-        let way = writers::way(&path, purpose);
-        if way.iter().any(|place| !place.writers.is_empty()) {
-            let who = writers::all_writers(&way);
-            let message =
-                message!("{} would run as root, but {} can change {} {}", &spec.name, who, what, quoted(&path));
-            let error = Error::new(Code::UnsafePath, message).service(&spec.name);
-            return Err(error.hints(hints(what, &path, spec, host)).details(Details { way, ..Details::default() }));
+    for unit in units(spec) {
+        for executed in executed::by_root(&unit) {
+            let way = writers::way(&executed.path, executed.purpose);
+            if way.iter().any(|place| !place.writers.is_empty()) {
+                return Err(root_shell(&executed, way, &unit, spec, host));
+            }
         }
     }
     Ok(())
+}
+
+/// Refuses a service if others can redirect what the system manager opens or writes for it.
+pub fn refuse_manager_paths(spec: &ServiceSpec) -> Result<()> {
+    let units = units(spec);
+    for unit in &units {
+        for path in manager_paths::of(unit).into_iter().filter(|path| path.access != Access::Watches) {
+            if let Some(way) = path.open_way(&units) {
+                return Err(redirected(&path, way, spec));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Who else than the service's user decides when a service starts.
+pub fn watched_paths(spec: &ServiceSpec) -> Vec<Note> {
+    let mut notes: Vec<Note> = Vec::new();
+    let units = units(spec);
+    for unit in &units {
+        for path in manager_paths::of(unit).into_iter().filter(|path| path.access == Access::Watches) {
+            let way = path.open_way(&units).unwrap_or_default();
+            let is_other = |who: &String| Some(who.as_str()) != spec.effective_account();
+            if way.iter().flat_map(|place| &place.writers).any(is_other) {
+                let (who, name) = (writers::all_writers(&way), &spec.name);
+                let place = quoted_path(&path.path);
+                let note =
+                    message!("{} can change {}, which decides when {} starts ({}=)", who, place, name, path.directive);
+                notes.push(note.into());
+            }
+        }
+    }
+    notes.dedup();
+    notes
 }
 
 /// Refuses to write as root where others decide what the folder is: somebody could have made it a
@@ -60,141 +71,101 @@ pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
     }
 }
 
-fn runs_as_root(spec: &ServiceSpec) -> bool {
-    match spec.effective_account() {
-        // An account that systemd makes up, and which is never root.
-        None => !spec.property_is_on("DynamicUser"),
-        Some(name) => account::by_name(name).is_some_and(|account| account.uid == 0),
-    }
+/// User managers have no privileges.
+fn units(spec: &ServiceSpec) -> Vec<SystemUnit> {
+    if spec.scope == Scope::System { system_units(spec) } else { Vec::new() }
 }
 
-fn ingredients(spec: &ServiceSpec) -> Vec<Ingredient> {
-    let used = |what, path: PathBuf| Ingredient { what, path, purpose: Purpose::Use };
-    let entered = |what, path: PathBuf| Ingredient { what, path, purpose: Purpose::Enter };
-    // Paths count from there, and are not ours to follow.
-    for directive in ["RootDirectory", "RootImage"] {
-        if let Some(root) = spec.typed_property(directive).filter(|root| !root.is_empty()) {
-            return vec![used("the root directory", PathBuf::from(root))];
+fn root_shell(
+    executed: &Executed,
+    way: Vec<PathComponent>,
+    unit: &SystemUnit,
+    spec: &ServiceSpec,
+    host: &Host,
+) -> Error {
+    let Executed { what, path, .. } = executed;
+    let (who, name) = (writers::all_writers(&way), &spec.name);
+    let runs_as_root = executed::runs_as_root(unit);
+    let message = match runs_as_root {
+        true => message!("{} would run as root, but {} can change {} {}", name, who, what, quoted_path(path)),
+        false => {
+            message!("root would run a command of {}, but {} can change {} {}", name, who, what, quoted_path(path))
         }
-    }
-    let mut found = Vec::new();
-    let program = spec.command.program().to_owned();
-    let mut imports = command::imports_from_script_directory(program.as_os_str());
-    let mut interpreted = false;
-    // `python` is no program to be moved elsewhere by itself.
-    let what = if runtime::of_program(program.as_os_str()).is_some() { "the interpreter" } else { "the program" };
-    found.push(used(what, program.clone()));
-    let mut interpreter = program.clone();
-    for _ in 0..INTERPRETERS_MAX {
-        found.extend(what_it_reads_first(&interpreter).into_iter().map(|path| used("the interpreter", path)));
-        let words = lookup::interpreter(&interpreter);
-        let Some(first) = words.first() else { break };
-        interpreted = true;
-        found.push(used("the interpreter", first.into()));
-        interpreter = first.into();
-        if let Some(word) = runtime::env_program(&words) {
-            let candidates = in_path(Path::new(word), spec);
-            interpreter = candidates.last().cloned().unwrap_or_default();
-            found.extend(candidates.into_iter().map(|path| used("the interpreter", path)));
-        }
-        imports |= command::imports_from_script_directory(interpreter.as_os_str());
-    }
-    let command = spec.command.words();
-    let folder = working_directory(spec);
-    // What `env` and its kin start is looked for by name.
-    if let Some(word) = command.get(command::unwrapped(&command)).filter(|word| **word != *program) {
-        found.extend(in_path(Path::new(word), spec).into_iter().map(|path| used("the program", path)));
-    }
-    let script = match command::runs(&command) {
-        Some(command::Runs::Script(script)) if *script != *program => Some(folder.join(script)),
-        _ => None,
     };
-    found.extend(script.clone().map(|script| used("the script", script)));
-    // Modules are looked for beside a script: where it is named, and where links lead to.
-    for script in script.into_iter().chain(interpreted.then_some(program)).filter(|_| imports) {
-        let end = writers::way(&script, Purpose::Use).pop().map(|place| place.path);
-        let folders = [script.parent(), end.as_deref().and_then(Path::parent)];
-        found.extend(folders.into_iter().flatten().map(|folder| entered("the script's directory", folder.into())));
-    }
-    if command::imports_from_working_directory(&command) {
-        found.push(entered("the working directory", folder));
-    }
-    found.extend(spec.environment_files.iter().map(|file| used("the environment file", file.path().to_owned())));
-    found
-}
-
-/// Commands of `-p` that root runs: those of a service of root's, and those that a prefix gives to
-/// root whoever the service is.
-fn extra_commands(spec: &ServiceSpec) -> impl Iterator<Item = Ingredient> {
-    let commands = spec.properties.iter().filter(|property| property.name().starts_with("Exec"));
-    commands.filter_map(move |property| {
-        let line = property.value().trim_start_matches('"');
-        let path = line.trim_start_matches(['-', '@', ':', '+', '!', '|']);
-        let by_root = runs_as_root(spec) || line[..line.len() - path.len()].contains(['+', '!']);
-        let path = path.split([' ', '\t', '"']).next().filter(|path| path.starts_with('/') && by_root)?;
-        Some(Ingredient { what: "the program", path: path.into(), purpose: Purpose::Use })
-    })
-}
-
-/// The folder that it runs in: what `-p` says counts.
-fn working_directory(spec: &ServiceSpec) -> PathBuf {
-    let typed = spec.typed_property("WorkingDirectory").map(|folder| folder.trim_start_matches('-'));
-    match typed {
-        Some("~") => PathBuf::from("/root"),
-        Some(folder) if folder.starts_with('/') => PathBuf::from(folder),
-        Some(_) => PathBuf::from("/"),
-        None => spec.working_directory.path().to_owned(),
-    }
-}
-
-/// What an interpreter of a virtual environment reads first, and the folder of the Python that it
-/// stands for (`home = /usr/bin`).
-fn what_it_reads_first(interpreter: &Path) -> Vec<PathBuf> {
-    let Some(folder) = interpreter.parent().and_then(Path::parent) else { return Vec::new() };
-    virtual_environment::settings(folder)
-        .into_iter()
-        .flat_map(|(settings, home)| [Some(settings), home])
-        .flatten()
-        .collect()
-}
-
-/// Where the service looks for a program, up to where it is: whoever can write to one of the folders
-/// in front can put another one there.
-fn in_path(word: &Path, spec: &ServiceSpec) -> Vec<PathBuf> {
-    let set = spec.environment.iter().rev().find(|variable| variable.name() == "PATH");
-    let mut found = Vec::new();
-    for folder in std::env::split_paths(set.map_or(USUAL_PATH, |variable| variable.value())) {
-        let path = working_directory(spec).join(folder).join(word);
-        let there = tree::is_file(&path);
-        found.push(path);
-        if there {
-            break;
-        }
-    }
-    found
-}
-
-/// What helps: another account, another place, or force.
-fn hints(what: &str, path: &Path, spec: &ServiceSpec, host: &Host) -> Vec<Message> {
-    let user = if host.asked_by.uid == 0 { "USER" } else { &host.asked_by.name };
-    let file = path.file_name().unwrap_or_default();
-    let installed = |mode: &str, folder: &str| {
-        let install = run("install").args(["-D", "-m", mode]).arg(path).arg(Path::new(folder).join(file)).as_root();
-        message!("or move it to where only root can write: {}", install)
-    };
-    let place = match what {
-        "the program" => installed("755", "/usr/local/bin"),
-        "the script" => installed("755", &format!("/usr/local/lib/{}", spec.name)),
-        "the environment file" => installed("600", &format!("/etc/{}", spec.name)),
+    let place = match what.as_ref() {
+        "the program" => moved("755", path, "/usr/local/bin"),
+        "the script" => moved("755", path, &format!("/usr/local/lib/{name}")),
+        "the environment file" => moved("600", path, &format!("/etc/{name}")),
         "the interpreter" => message!("or use an interpreter that only root can write, such as the system's"),
         "the working directory" => {
             message!("or run it where only root can write: {}", set("working-directory", "DIR"))
         }
-        _ => message!("or move it to a directory that only root can write"),
+        _ => message!("or use a path that only root can write"),
     };
-    vec![
-        message!("run it as another user: {}", set("uid", user)),
-        place,
-        message!("use {} to install it anyway: whoever can change it then has root privileges", opt("force")),
-    ]
+    let user = if host.asked_by.uid == 0 { "USER" } else { &host.asked_by.name };
+    let other_user = runs_as_root.then(|| message!("run it as another user: {}", set("uid", user)));
+    let force = message!("use {} to install it anyway: whoever can change it then has root privileges", opt("force"));
+    let error = Error::new(Code::UnsafePath, message).service(name);
+    error.hints(other_user.into_iter().chain([place, force])).details(Details { way, ..Details::default() })
+}
+
+fn moved(mode: &str, path: &Path, directory: &str) -> Message {
+    message!("or move it to where only root can write: {}", install(mode, path, directory))
+}
+
+fn install(mode: &str, path: &Path, directory: &str) -> Command {
+    let target = Path::new(directory).join(path.file_name().unwrap_or_default());
+    run("install").args(["-D", "-m", mode]).path(path).path(target).as_root()
+}
+
+fn redirected(found: &ManagerPath, way: Vec<PathComponent>, spec: &ServiceSpec) -> Error {
+    let ManagerPath { directive, what, access, path } = found;
+    let (who, place, name) = (writers::all_writers(&way), quoted_path(path), &spec.name);
+    let message = match access {
+        Access::Creates | Access::Replaces => {
+            message!("systemd creates {} {} as root, but {} can redirect it", what, place, who)
+        }
+        Access::Mounts => message!("systemd mounts {} {} as root, but {} can replace it", what, place, who),
+        Access::Opens | Access::Watches => {
+            message!("systemd opens {} {} as root, but {} can replace it", what, place, who)
+        }
+    };
+    let is_typed = spec.property_sets(directive);
+    let file = path.file_name().unwrap_or_default();
+    let option = match directive.as_str() {
+        _ if is_typed => "property",
+        "EnvironmentFile" => "environment-file",
+        "LoadCredential" => "secret",
+        "StandardOutput" | "StandardError" => "log-file",
+        _ => "listen",
+    };
+    let in_run = Path::new("/run").join(name.as_str()).join(file);
+    let hint = match directive.as_str() {
+        "EnvironmentFile" | "LoadCredential" | "LoadCredentialEncrypted" => {
+            message!("move it to where only root can write: {}", install("600", path, &format!("/etc/{name}")))
+        }
+        "StandardOutput" | "StandardError" => {
+            message!("let the service's user open it: {}", set("log-file", path))
+        }
+        "ListenStream" | "ListenDatagram" if !is_typed => {
+            message!("use a directory that only root can write: {}", set("listen", &in_run))
+        }
+        _ if matches!(access, Access::Replaces) => {
+            message!(
+                "use a directory that only root can write: {}",
+                quoted(format!("{directive}={}", in_run.display()))
+            )
+        }
+        _ => message!("use a path that only root can write"),
+    };
+    let consequence = match access {
+        Access::Opens | Access::Watches => "whoever can replace it can then have systemd read any file, or block it",
+        Access::Creates | Access::Replaces => {
+            "whoever can redirect it can then have root create and change other files"
+        }
+        Access::Mounts => "whoever can replace it can then become root through its content",
+    };
+    let force = message!("use {} to install it anyway: {}", opt("force"), consequence);
+    let error = Error::new(Code::UnsafePath, message).service(name).about(Subject::option(option));
+    error.hints([hint, force]).details(Details { way, ..Details::default() })
 }

@@ -11,6 +11,7 @@ use super::writers::{self, Purpose};
 use super::{lookup, tree, virtual_environment};
 use crate::error::shown;
 use crate::runtime;
+use crate::runtime::variables::leads_to_code;
 
 /// Another user who can change something that would be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,30 +99,20 @@ fn stranger_to_what_is_at(path: &Path, trusted: &[u32]) -> Option<Stranger> {
     }
 }
 
-/// Variables by which interpreters and their tools find configuration, modules and each other.
-fn leads_to_code(name: &str) -> bool {
-    const NAMES: [&str; 9] = [
-        "HOME",
-        "XDG_CONFIG_HOME",
-        "XDG_CONFIG_DIRS",
-        "XDG_DATA_HOME",
-        "VIRTUAL_ENV",
-        "CLASSPATH",
-        "ENV",
-        "BASH_ENV",
-        "GCONV_PATH",
-    ];
+/// Variables by which interpreters and their tools find settings, modules and each other. A trial also distrusts those
+/// that only may lead to code.
+fn may_lead_to_code(name: &str) -> bool {
     const BEGINNINGS: [&str; 38] = [
         "LD_", "PYTHON", "PYENV_", "UV_", "POETRY_", "PIPENV_", "PIP_", "HATCH_", "PDM_", "RYE_", "CONDA_", "MAMBA_",
         "PIXI_", "NODE_", "NODENV_", "NVM_", "FNM_", "VOLTA_", "NPM_", "npm_", "BUN_", "DENO_", "RUBY", "RBENV_",
         "GEM_", "BUNDLE_", "PERL", "PHP", "LUA", "ASDF_", "MISE_", "SDKMAN_", "JAVA_", "JDK_", "_JAVA_", "R_", "GIT_",
         "OPENSSL_",
     ];
-    NAMES.contains(&name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+    leads_to_code(name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
 fn stranger_to_variable(name: &OsStr, value: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Stranger> {
-    if !name.to_str().is_some_and(leads_to_code) {
+    if !name.to_str().is_some_and(may_lead_to_code) {
         return None;
     }
     // Lists of paths, or options with paths.

@@ -23,6 +23,8 @@ const EVERYBODY: &str = "everybody";
 pub enum Purpose {
     /// As it is.
     Use,
+    /// As it is, whatever is in it: only who can replace it counts.
+    Open,
     /// As a directory in which files are created or looked up by name: the sticky bit then protects nothing.
     Enter,
 }
@@ -37,11 +39,11 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
     let mut at = PathBuf::from("/");
     let mut rest = parts(path);
     let mut links = 0;
-    // The entry of `at` that was examined before.
-    let mut seen = None;
+    // The entry of `at` that was examined before, and whether it is in a sticky directory.
+    let (mut seen, mut in_sticky) = (None, false);
     while let Some(part) = rest.pop_front() {
         if part == ".." {
-            (_, seen) = (at.pop(), None);
+            (_, seen, in_sticky) = (at.pop(), None, false);
             continue;
         }
         let there = at.join(&part);
@@ -65,12 +67,19 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
                 }
                 parts(&target).into_iter().rev().for_each(|part| rest.push_front(part));
             }
-            entry => (at, seen) = (there, entry),
+            entry => (at, seen, in_sticky) = (there, entry, sticky),
         }
     }
     if let Some(end) = seen.or_else(|| look(&at)) {
-        let protected = end.sticky && purpose == Purpose::Use;
-        add(&mut places, if protected { end.protected() } else { end.place });
+        add(
+            &mut places,
+            match purpose {
+                Purpose::Use if end.sticky => end.protected(),
+                Purpose::Open if in_sticky => end.protected(),
+                Purpose::Open => PathComponent { writers: Vec::new(), ..end.place },
+                _ => end.place,
+            },
+        );
     }
     places
 }

@@ -10,7 +10,7 @@ mod pm2;
 mod procfile;
 mod shell_line;
 mod supervisord;
-mod systemd;
+pub mod systemd;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 
 use super::table::Runtime;
 use super::{has_script_extension, launcher, of_program};
+use crate::shell;
 
 /// The script that an interpreter opens for certain. A word without the extension of a script can be a module, a verb or
 /// anything else.
@@ -79,43 +80,34 @@ pub fn runtime(command: &[OsString]) -> Option<&'static Runtime> {
 /// The commands of a shell command line, roughly, without those that only prepare for others.
 pub fn commands(line: &OsStr) -> Vec<Vec<OsString>> {
     const PREPARATIONS: [&str; 7] = ["cd", "export", "set", "umask", "ulimit", ".", "source"];
-    let text = line.to_string_lossy();
-    let mut quote = None;
-    let mut escaped = false;
-    let ends_command = |c: char| {
-        match (quote, c) {
-            _ if escaped => {
-                escaped = false;
-                return false;
-            }
-            (None, '\'' | '"') => quote = Some(c),
-            (Some(open), c) if open == c => quote = None,
-            _ => {}
-        }
-        escaped = c == '\\' && quote != Some('\'');
-        quote.is_none() && matches!(c, '|' | '&' | ';' | '<' | '>' | '\n' | '(' | ')')
-    };
-    let commands = text.split(ends_command).filter_map(shlex::split);
     let is_prefix = |word: &String| word.contains('=') || word == "exec";
+    let commands = shell::commands(&line.to_string_lossy(), &|_| None).into_iter();
     let commands = commands.map(|words| words.into_iter().skip_while(is_prefix).collect::<Vec<_>>());
     let commands = commands.filter(|words| words.first().is_some_and(|word| !PREPARATIONS.contains(&word.as_str())));
     commands.map(|words| words.into_iter().map(OsString::from).collect()).collect()
 }
 
-/// A program that executes the command after its options.
-struct Wrapper {
-    program: &'static str,
+/// A program that starts the command after its options.
+pub(super) struct Wrapper {
+    pub(super) program: &'static str,
     /// Options whose value is the next word.
     with_value: &'static [&'static str],
     /// The number of operands before the command.
     operands: usize,
+    /// It becomes the command, or does little beside waiting for it.
+    is_transparent: bool,
 }
 
 const fn wrapper(program: &'static str, with_value: &'static [&'static str], operands: usize) -> Wrapper {
-    Wrapper { program, with_value, operands }
+    Wrapper { program, with_value, operands, is_transparent: true }
 }
 
-const WRAPPERS: [Wrapper; 12] = [
+/// One that does more.
+const fn starter(program: &'static str, with_value: &'static [&'static str], operands: usize) -> Wrapper {
+    Wrapper { program, with_value, operands, is_transparent: false }
+}
+
+const WRAPPERS: [Wrapper; 39] = [
     wrapper("env", &["-u", "--unset", "-C", "--chdir"], 0),
     wrapper("nice", &["-n", "--adjustment"], 0),
     wrapper("ionice", &["-c", "--class", "-n", "--classdata"], 0),
@@ -128,41 +120,104 @@ const WRAPPERS: [Wrapper; 12] = [
     wrapper("chrt", &["-T", "-P", "-D"], 1),
     wrapper("taskset", &[], 1),
     wrapper("xvfb-run", &["-e", "-f", "-n", "-p", "-s", "-w"], 0),
+    starter("busybox", &[], 0),
+    starter("capsh", &[], 0),
+    starter("catatonit", &[], 0),
+    starter("cgexec", &["-g"], 0),
+    starter("chroot", &[], 1),
+    starter(
+        "chpst",
+        &["-u", "-U", "-b", "-/", "-e", "-n", "-l", "-L", "-m", "-d", "-o", "-p", "-f", "-c", "-r", "-t"],
+        0,
+    ),
+    starter("command", &[], 0),
+    starter("dbus-run-session", &["--config-file", "--dbus-daemon"], 0),
+    starter("doas", &["-u", "-C"], 0),
+    starter("dumb-init", &["-r", "--rewrite"], 0),
+    starter("eatmydata", &[], 0),
+    starter("faketime", &["-f"], 1),
+    starter("firejail", &[], 0),
+    starter("flock", &["-w", "--wait", "--timeout", "-E", "--conflict-exit-code"], 1),
+    starter("gosu", &[], 1),
+    starter("ltrace", &["-e", "-o", "-p", "-u", "-l", "-n", "-s"], 0),
+    starter("nsenter", &["-t", "--target", "-S", "--setuid", "-G", "--setgid"], 0),
+    starter("numactl", &["-m", "-N", "-C", "-i", "-p"], 0),
+    starter("prlimit", &[], 0),
+    starter("runuser", &["-u", "--user", "-g", "--group", "-G", "--supp-group"], 0),
+    starter("setpriv", SETPRIV, 0),
+    starter("strace", &["-e", "-o", "-p", "-s", "-u", "-E", "-P", "-a", "-b", "-I", "-O", "-S", "-X"], 0),
+    starter("sudo", &["-u", "-g", "-h", "-p", "-C", "-r", "-t", "-T", "-R", "-D", "-U"], 0),
+    starter("tini", &["-p", "-e"], 0),
+    starter(
+        "unshare",
+        &["-S", "--setuid", "-G", "--setgid", "-R", "--root", "-w", "--wd", "--map-user", "--map-group"],
+        0,
+    ),
+    starter("watch", &["-n", "--interval", "-q", "--equexit"], 0),
+    starter(
+        "xargs",
+        &["-a", "--arg-file", "-d", "--delimiter", "-E", "-I", "-L", "-n", "--max-args", "-P", "--max-procs", "-s"],
+        0,
+    ),
+];
+
+const SETPRIV: &[&str] = &[
+    "--ambient-caps",
+    "--inh-caps",
+    "--bounding-set",
+    "--ruid",
+    "--euid",
+    "--rgid",
+    "--egid",
+    "--reuid",
+    "--regid",
+    "--groups",
+    "--securebits",
+    "--pdeathsig",
+    "--selinux-label",
+    "--apparmor-profile",
 ];
 
 /// The place of the command after `env X=1`, `nice -n 5` and other wrappers.
 pub fn unwrapped(command: &[OsString]) -> usize {
     let mut start = 0;
-    while let Some(length) = wrapper_length(&command[start..]) {
+    while let Some(wrapper) = wrapper_of(&command[start..]).filter(|wrapper| wrapper.is_transparent)
+        && let Some(length) = wrapper.length(&command[start..])
+    {
         start += length;
     }
     start
 }
 
-/// The number of words of a wrapper; `None` without a wrapper or without a command after it.
-fn wrapper_length(command: &[OsString]) -> Option<usize> {
+pub(super) fn wrapper_of(command: &[OsString]) -> Option<&'static Wrapper> {
     let program = std::path::Path::new(command.first()?).file_name()?;
-    let wrapper = WRAPPERS.iter().find(|wrapper| program == wrapper.program)?;
-    let mut at = 1;
-    let mut operands = wrapper.operands;
-    loop {
-        let word = command.get(at)?.as_bytes();
-        let text = std::str::from_utf8(word).unwrap_or_default();
-        if word == b"--" {
-            at += 1;
-            break;
-        } else if wrapper.with_value.contains(&text) {
-            at += 2;
-        } else if (word.starts_with(b"-") && word.len() > 1) || (wrapper.program == "env" && word.contains(&b'=')) {
-            at += 1;
-        } else if operands > 0 {
-            operands -= 1;
-            at += 1;
-        } else {
-            break;
+    WRAPPERS.iter().find(|wrapper| program == wrapper.program)
+}
+
+impl Wrapper {
+    /// The number of words before the command; `None` without a command.
+    pub(super) fn length(&self, command: &[OsString]) -> Option<usize> {
+        let mut at = 1;
+        let mut operands = self.operands;
+        loop {
+            let word = command.get(at)?.as_bytes();
+            let text = std::str::from_utf8(word).unwrap_or_default();
+            if word == b"--" {
+                at += 1;
+                break;
+            } else if self.with_value.contains(&text) {
+                at += 2;
+            } else if (word.starts_with(b"-") && word.len() > 1) || (self.program == "env" && word.contains(&b'=')) {
+                at += 1;
+            } else if operands > 0 {
+                operands -= 1;
+                at += 1;
+            } else {
+                break;
+            }
         }
+        (at < command.len()).then_some(at)
     }
-    (at < command.len()).then_some(at)
 }
 
 #[cfg(test)]

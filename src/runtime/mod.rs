@@ -3,8 +3,10 @@
 pub mod command;
 pub mod jit;
 pub mod launcher;
+pub mod loads;
 pub mod paths;
 pub mod table;
+pub mod variables;
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

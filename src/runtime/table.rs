@@ -12,6 +12,8 @@ pub struct Runtime {
     pub with_value: &'static [&'static str],
     /// Options before a module or a jar.
     pub names_program: &'static [&'static str],
+    /// Options whose value is a file or directory of code, or a list of them.
+    pub loads: &'static [&'static str],
     /// Options before source text.
     pub inline: &'static [&'static str],
     /// Subcommands before the script (`deno run x.ts`).
@@ -73,6 +75,7 @@ const PLAIN: Runtime = Runtime {
     programs: &[],
     with_value: &[],
     names_program: &[],
+    loads: &[],
     inline: &["-c", "-e"],
     verbs: &[],
     imports_from_directory: false,
@@ -119,6 +122,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "Node.js",
         programs: &["node", "nodejs"],
         with_value: &["-r", "--require", "--import", "--loader", "--env-file", "-C", "--conditions"],
+        loads: &["-r", "--require", "--import", "--loader", "--experimental-loader", "--env-file"],
         inline: &["-e", "--eval", "-p", "--print"],
         imports_from_directory: true,
         query: &["-p", "['@mkservice@', process.execPath, process.version].join('\\n')"],
@@ -129,6 +133,7 @@ pub static RUNTIMES: [Runtime; 14] = [
     Runtime {
         name: "Deno",
         programs: &["deno"],
+        loads: &["--import-map", "--config", "--preload"],
         verbs: &["run", "serve"],
         inline: &["eval"],
         query: &["eval", "console.log(['@mkservice@', Deno.execPath(), Deno.version.deno].join('\\n'))"],
@@ -139,6 +144,7 @@ pub static RUNTIMES: [Runtime; 14] = [
     Runtime {
         name: "Bun",
         programs: &["bun"],
+        loads: &["-r", "--require", "--preload", "--config"],
         verbs: &["run"],
         query: &["-e", "console.log(['@mkservice@', process.execPath, Bun.version].join('\\n'))"],
         is_jit: true,
@@ -148,6 +154,7 @@ pub static RUNTIMES: [Runtime; 14] = [
     Runtime {
         name: "tsx",
         programs: &["tsx", "ts-node"],
+        loads: &["-r", "--require", "--import", "--tsconfig"],
         query: &["--version"],
         directives: &[("SuccessExitStatus", "143", "tsx exits with 143 when it is stopped, which is not a failure")],
         is_jit: true,
@@ -157,6 +164,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "Ruby",
         programs: &["ruby", "jruby"],
         with_value: &["-I", "-r", "-C"],
+        loads: &["-I", "-r"],
         prelude: Some(&UNBUFFERED_RUBY),
         query: &["-e", "puts '@mkservice@', RbConfig.ruby, RUBY_VERSION"],
         is_jit: true,
@@ -167,6 +175,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "Perl",
         programs: &["perl"],
         with_value: &["-I"],
+        loads: &["-I", "-Mlib"],
         inline: &["-e", "-E"],
         environment: &[("PERL5OPT", "-Mlib;$|=1", "Perl would buffer its output for minutes")],
         query: &["-e", "print qq(\\@mkservice\\@\\n$^X\\n), substr($^V, 1), qq(\\n)"],
@@ -177,6 +186,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "PHP",
         programs: &["php"],
         with_value: &["-d", "-c", "-S", "-t"],
+        loads: &["-c", "-d auto_prepend_file", "-d extension", "-d zend_extension"],
         inline: &["-r"],
         query: &["-r", "echo \"@mkservice@\\n\", PHP_BINARY, \"\\n\", PHP_VERSION, \"\\n\";"],
         is_jit: true,
@@ -187,6 +197,18 @@ pub static RUNTIMES: [Runtime; 14] = [
         programs: &["java"],
         with_value: &["-cp", "-classpath", "--class-path", "-p", "--module-path", "--add-opens", "--add-modules"],
         names_program: &["-jar", "-m", "--module"],
+        loads: &[
+            "-cp",
+            "-classpath",
+            "--class-path",
+            "-p",
+            "--module-path",
+            "-javaagent:",
+            "-agentpath:",
+            "-Xbootclasspath/a:",
+            "-Xbootclasspath/p:",
+            "-Xbootclasspath:",
+        ],
         inline: &[],
         directives: &[EXITS_WITH_143],
         query: &["-XshowSettings:properties", "-version"],
@@ -197,6 +219,7 @@ pub static RUNTIMES: [Runtime; 14] = [
         name: "the shell",
         programs: &["sh", "bash", "dash", "ash", "ksh", "mksh", "zsh", "fish"],
         with_value: &["-o", "+o", "-O", "--rcfile", "--init-file"],
+        loads: &["--rcfile", "--init-file"],
         inline: &["-c"],
         is_shell: true,
         ..PLAIN

@@ -86,6 +86,15 @@ impl Secrets {
         Ok(read)
     }
 
+    /// The spec with the credentials in files of the user.
+    pub fn with_files(&self, spec: &ServiceSpec) -> ServiceSpec {
+        let files = self.secrets.iter().filter_map(|(_, source)| match source {
+            Source::File(secret) => Some(secret.clone()),
+            Source::Asked(_) => None,
+        });
+        ServiceSpec { secrets: spec.secrets.iter().cloned().chain(files).collect(), ..spec.clone() }
+    }
+
     /// For an order.
     pub fn handed(&self) -> Vec<HandedSecret> {
         let handed = self.secrets.iter().map(|(name, source)| {

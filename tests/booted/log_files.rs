@@ -117,7 +117,7 @@ fn system_log_files_do_not_follow_links() {
 
 /// Unlike with `--log-file`, root opens a file that the user can replace.
 #[apply(booted_test)]
-fn log_file_that_root_opens_for_others_is_warned_of() {
+fn log_file_that_root_opens_for_others_is_refused() {
     let host = booted();
     host.add_user("ann");
     let to = |file: &str| format!("StandardError=append:{file}");
@@ -127,8 +127,10 @@ fn log_file_that_root_opens_for_others_is_warned_of() {
         ran(&mut mkservice)
     };
     let told = line("/home/ann/100%%.log");
-    let expected = "warning: `StandardError`: root opens `/home/ann/100%.log` at each start, and ann can replace it";
-    assert!(told.code == 0 && told.stderr.contains(expected), "{told:?}");
+    let expected = "error: systemd creates the output file `/home/ann/100%.log` as root, but ann can redirect it\n";
+    assert!(told.code == 2 && told.stderr.starts_with(expected), "{told:?}");
+    let hint = "hint: let the service's user open it: --log-file /home/ann/100%.log\n";
+    assert!(told.stderr.contains(hint), "{told:?}");
     let quiet = line("/var/log/s.log");
     assert_eq!((quiet.code, quiet.stderr.as_str()), (0, ""), "{quiet:?}");
 }

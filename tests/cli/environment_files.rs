@@ -209,7 +209,8 @@ warning: `[HOME]/work/app.env` was not checked: it is larger than 4 MiB, which o
 fn system_dry_run_accepts_an_unreadable_file() {
     let home = Home::new();
     home.file("work/app.env", "export A=1\n", 0o000);
-    let line = "--system --uid daemon --dry-run --name s --environment-file app.env /bin/sleep 9";
+    // Forced, because the file can be replaced by the user of the test.
+    let line = "--system --uid daemon --dry-run --force --name s --environment-file app.env /bin/sleep 9";
     let ran = home.run(line);
     assert_eq!(ran.code, 0, "{ran:?}");
     same(

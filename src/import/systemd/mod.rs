@@ -20,10 +20,12 @@ use crate::cli::ImportFormat;
 use crate::spec::{Scope, UnitKind};
 use crate::systemd::directives;
 use assignments::{Assignment, assignments, last};
-use command::{Command, argv, commands, split_by_shell};
+use command::{Command, split_by_shell};
+pub use command::{argv, commands};
 use options::{is_plain_file, is_plain_path, known_name};
 use triggers::{Service, Trigger};
-use words::{Specifiers, words};
+pub use words::Specifiers;
+use words::words;
 
 pub struct Systemd;
 

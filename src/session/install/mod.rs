@@ -95,8 +95,8 @@ impl<'a> Installation<'a> {
         context: &Context<'_>,
     ) -> Result<Installation<'a>> {
         let Wanted { scope, mut services, gone, of_file, force, blame } = wanted;
-        let refused = services.iter().filter_map(|(resolved, _)| {
-            planned::refuse(resolved, context).err().map(|error| blame(&resolved.spec.name, error))
+        let refused = services.iter().filter_map(|(resolved, secrets)| {
+            planned::refuse(resolved, secrets, context).err().map(|error| blame(&resolved.spec.name, error))
         });
         Error::all(refused.collect()).map_or(Ok(()), Err)?;
         escalation::refuse_foreign_way(scope, context.host)?;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::site::Site;
-use crate::checks::{escalation, exposure, link_conflicts, listening, output_files, reachable, systemd_verdict, times};
+use crate::checks::{escalation, exposure, link_conflicts, listening, reachable, systemd_verdict, times};
 use crate::error::{Error, Result};
 use crate::host::log_file;
 use crate::manager::security::Exposure;
@@ -32,11 +32,12 @@ pub struct Planned<'a> {
 }
 
 /// Checks that need nothing but the spec.
-pub fn refuse(resolved: &Resolved, context: &Context<'_>) -> Result<()> {
+pub fn refuse(resolved: &Resolved, secrets: &Secrets, context: &Context<'_>) -> Result<()> {
     let Resolved { spec, manner, .. } = resolved;
     if !manner.changing.force {
         reachable::refuse_what_cannot_be(resolved, context.host)?;
         escalation::refuse_root_shell(resolved, context.host)?;
+        escalation::refuse_manager_paths(&secrets.with_files(spec))?;
     }
     refuse_another_log_file(resolved, context)?;
     times::refuse_what_never_comes(spec.timer.as_ref(), context.host)
@@ -53,7 +54,11 @@ pub fn explain(services: &[Planned<'_>], context: &Context<'_>) {
 /// Prints notes.
 pub fn note(services: &[Planned<'_>], context: &Context<'_>) {
     let front = front(services);
-    said(services, |service| service.resolved.notes.clone()).into_iter().for_each(|it| context.ui.note_for(front, it));
+    let notes = |service: &Planned<'_>| {
+        let watched = escalation::watched_paths(&service.secrets.spec);
+        service.resolved.notes.iter().cloned().chain(watched).collect()
+    };
+    said(services, notes).into_iter().for_each(|it| context.ui.note_for(front, it));
 }
 
 fn front(services: &[Planned<'_>]) -> Front {
@@ -92,8 +97,7 @@ impl<'a> Planned<'a> {
         let host = context.host;
         let Resolved { spec, manner, .. } = resolved;
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
-        let warnings: Vec<Note> =
-            resolved.warnings.iter().chain(secrets.warnings()).cloned().chain(output_files::warnings(spec)).collect();
+        let warnings = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
         let secrets = secrets.ready(spec, &there.present.kept, site.manager(), only_shows, context)?;
         let spec = &secrets.spec;
         let files = unit::render(spec)

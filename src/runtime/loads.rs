@@ -1,0 +1,362 @@
+//! What a command line executes and loads: programs behind launchers and in lines for a shell, scripts, and modules. Other
+//! files in it are data.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+
+use super::command::{Runs, imports_from_script_directory, imports_from_working_directory, runs, wrapper_of};
+use super::table::Runtime;
+use super::variables::split_list;
+use super::{launcher, of_program};
+use crate::shell;
+
+/// Something that is executed or loaded, relative to the working directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Loads {
+    /// A path, or a name in PATH.
+    Program(OsString),
+    Script {
+        path: OsString,
+        /// The interpreter also looks for modules beside it.
+        imports: bool,
+    },
+    /// A file or directory of code.
+    Module(OsString),
+    /// A directory that becomes the root directory.
+    Root(OsString),
+    Variable(String, OsString),
+    /// Modules are looked for there.
+    WorkingDirectory,
+}
+
+/// Programs besides interpreters that execute what the values of options name.
+const OTHERS: [(&str, &[&str]); 12] = [
+    ("awk", &["-f", "--file"]),
+    ("cargo", &["--manifest-path", "-C"]),
+    ("gawk", &["-f", "--file"]),
+    ("gdb", &["-x", "--command"]),
+    ("gunicorn", &["--chdir", "--pythonpath", "-c", "--config"]),
+    ("make", &["-f", "--file", "--makefile", "-C", "--directory", "-I"]),
+    ("mawk", &["-f"]),
+    ("npm", &["--prefix", "-C"]),
+    ("pnpm", &["--dir", "-C"]),
+    ("sed", &["-f", "--file"]),
+    ("uvicorn", &["--app-dir"]),
+    ("yarn", &["--cwd"]),
+];
+
+/// As deep as commands in commands are read.
+const DEPTH_MAX: usize = 10;
+
+/// What a command executes and loads. `variable` gives the values of variables that it starts with.
+pub fn loads(command: &[OsString], variable: &dyn Fn(&str) -> Option<String>) -> Vec<Loads> {
+    let mut reader = Reader { variable, found: Vec::new() };
+    reader.command(command, None, 0);
+    reader.found
+}
+
+struct Reader<'a> {
+    variable: &'a dyn Fn(&str) -> Option<String>,
+    found: Vec<Loads>,
+}
+
+impl Reader<'_> {
+    /// `directory` is the working directory if it was changed.
+    fn command(&mut self, command: &[OsString], directory: Option<&OsStr>, depth: usize) {
+        let Some(program) = command.first().filter(|_| depth < DEPTH_MAX) else { return };
+        let within = |path: &OsStr| match directory {
+            Some(directory) => std::path::Path::new(directory).join(path).into_os_string(),
+            None => path.to_owned(),
+        };
+        let is_path = program.as_bytes().contains(&b'/');
+        self.found.push(Loads::Program(if is_path { within(program) } else { program.clone() }));
+        let name = program.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
+        let before = self.found.len();
+        if let Some(wrapper) = wrapper_of(command) {
+            self.wrapped(wrapper.program, wrapper.length(command), command, directory, depth);
+            return;
+        }
+        if let Some(launched) = launcher::of(command) {
+            self.command(&launched.command, directory, depth + 1);
+            return;
+        }
+        match of_program(program) {
+            Some(runtime) if runtime.is_shell => self.by_shell(runtime, command, directory, depth),
+            Some(runtime) => self.by_runtime(runtime, command),
+            None if name == b"find" => self.by_find(command, directory, depth),
+            None => {
+                let options = OTHERS.iter().find(|(known, _)| name == known.as_bytes()).map_or(&[][..], |(_, it)| *it);
+                self.modules(option_values(&command[1..], options));
+            }
+        }
+        for found in &mut self.found[before..] {
+            if let Loads::Module(path) | Loads::Script { path, .. } = found {
+                *path = within(path);
+            }
+        }
+    }
+
+    fn wrapped(
+        &mut self,
+        wrapper: &str,
+        length: Option<usize>,
+        command: &[OsString],
+        directory: Option<&OsStr>,
+        depth: usize,
+    ) {
+        let own = &command[1..length.unwrap_or(command.len())];
+        let after = |options: &[&str]| option_values(&command[1..], options).into_iter().next();
+        if wrapper == "env" {
+            self.assignments(own);
+            // `env -S` splits the rest like a shell without expansions.
+            if let Some(line) = after(&["-S", "--split-string"]) {
+                let words = shlex::split(&line.to_string_lossy()).unwrap_or_default();
+                let rest = command.iter().skip_while(|word| !word.as_bytes().ends_with(line.as_bytes())).skip(1);
+                let words: Vec<OsString> = words.into_iter().map(OsString::from).chain(rest.cloned()).collect();
+                let words: Vec<OsString> = std::iter::once("env".into()).chain(words).collect();
+                return self.command(&words, directory, depth + 1);
+            }
+        }
+        // Each takes a line for a shell after its option.
+        if matches!(wrapper, "flock" | "runuser" | "unshare" | "capsh" | "busybox")
+            && let Some(at) = command.iter().position(|word| word == "-c" || word == "--command")
+            && let Some(line) = command.get(at + 1)
+            && length.is_none_or(|length| at < length || wrapper == "flock" && at <= length)
+        {
+            return self.line(&line.to_string_lossy(), &[], directory, depth + 1);
+        }
+        let Some(length) = length else { return };
+        let rest = &command[length..];
+        match wrapper {
+            "chroot" => self.found.extend(own.last().cloned().map(Loads::Root)),
+            // Its arguments are joined to a line for a shell.
+            "watch" => {
+                let line = rest.join(OsStr::new(" "));
+                self.line(&line.to_string_lossy(), &[], directory, depth + 1);
+            }
+            "env" => {
+                let changed = after(&["-C", "--chdir"]);
+                self.command(rest, changed.as_deref().or(directory), depth + 1);
+            }
+            _ => self.command(rest, directory, depth + 1),
+        }
+    }
+
+    fn assignments(&mut self, words: &[OsString]) {
+        for word in words {
+            let bytes = word.as_bytes();
+            let equals = bytes.iter().position(|byte| *byte == b'=').filter(|_| !bytes.starts_with(b"-"));
+            let name = equals.and_then(|at| std::str::from_utf8(&bytes[..at]).ok());
+            if let (Some(name), Some(at)) = (name, equals) {
+                self.found.push(Loads::Variable(name.to_owned(), OsStr::from_bytes(&bytes[at + 1..]).to_owned()));
+            }
+        }
+    }
+
+    fn by_shell(&mut self, runtime: &Runtime, command: &[OsString], directory: Option<&OsStr>, depth: usize) {
+        self.modules(option_values(&command[1..], runtime.loads));
+        let mut words = command[1..].iter();
+        let mut has_line = false;
+        while let Some(word) = words.as_slice().first() {
+            let bytes = word.as_bytes();
+            if !bytes.starts_with(b"-") && !bytes.starts_with(b"+") || bytes == b"-" || bytes == b"--" {
+                break;
+            }
+            has_line |= !bytes.starts_with(b"--") && bytes.starts_with(b"-") && bytes.contains(&b'c');
+            let has_value = runtime.with_value.iter().any(|option| word == option);
+            words.nth(usize::from(has_value));
+        }
+        if words.as_slice().first().is_some_and(|word| word == "-" || word == "--") {
+            words.next();
+        }
+        match words.next() {
+            Some(line) if has_line => self.line(&line.to_string_lossy(), words.as_slice(), directory, depth + 1),
+            Some(script) => self.found.push(Loads::Script { path: script.clone(), imports: false }),
+            None => {}
+        }
+    }
+
+    /// A script for a shell with its parameters, from `$0` on.
+    fn line(&mut self, script: &str, parameters: &[OsString], directory: Option<&OsStr>, depth: usize) {
+        if depth >= DEPTH_MAX {
+            return;
+        }
+        let field = |word: &OsString| word.to_string_lossy().into_owned();
+        let value = |name: &str| match name {
+            "@" | "*" => Some(parameters.iter().skip(1).map(field).collect()),
+            _ => match name.parse::<usize>() {
+                Ok(at) => Some(parameters.get(at).map(field).into_iter().collect()),
+                Err(_) => (self.variable)(name).map(|value| vec![value]),
+            },
+        };
+        let mut directory = directory.map(OsStr::to_owned);
+        for words in shell::commands(script, &value) {
+            let is_assignment = |word: &String| word.split_once('=').is_some_and(|(name, _)| is_name(name));
+            let assignments = words.iter().take_while(|word| is_assignment(word)).count();
+            let words: Vec<OsString> = words.into_iter().map(OsString::from).collect();
+            let (before, mut words) = words.split_at(assignments);
+            self.assignments(before);
+            while let [first, rest @ ..] = words
+                && (first == "exec" || first == "command" || first == "builtin")
+            {
+                words = rest;
+            }
+            let Some(first) = words.first().and_then(|word| word.to_str()) else { continue };
+            match (first, &words[1..]) {
+                ("cd", [path, ..]) => {
+                    let base = directory.unwrap_or_default();
+                    directory = Some(std::path::Path::new(&base).join(path).into_os_string());
+                }
+                ("export" | "declare" | "typeset" | "readonly" | "local", rest) => self.assignments(rest),
+                ("." | "source", [path, ..]) => {
+                    let base = directory.clone().unwrap_or_default();
+                    let path = std::path::Path::new(&base).join(path).into_os_string();
+                    self.found.push(Loads::Script { path, imports: false });
+                }
+                ("eval", rest) => {
+                    let line = rest.join(OsStr::new(" ")).to_string_lossy().into_owned();
+                    self.line(&line, parameters, directory.as_deref(), depth + 1);
+                }
+                ("trap", [line, ..]) => {
+                    self.line(&line.to_string_lossy(), parameters, directory.as_deref(), depth + 1);
+                }
+                _ => self.command(words, directory.as_deref(), depth + 1),
+            }
+        }
+    }
+
+    fn by_runtime(&mut self, runtime: &Runtime, command: &[OsString]) {
+        self.modules(option_values(&command[1..], runtime.loads));
+        let imports = imports_from_script_directory(&command[0]);
+        match runs(command) {
+            Some(Runs::Script(path)) => self.found.push(Loads::Script { path, imports }),
+            // A jar, or a module's file.
+            Some(Runs::Named(path)) if path.as_bytes().contains(&b'/') => self.found.push(Loads::Module(path)),
+            _ => {}
+        }
+        if imports_from_working_directory(command) {
+            self.found.push(Loads::WorkingDirectory);
+        }
+    }
+
+    fn by_find(&mut self, command: &[OsString], directory: Option<&OsStr>, depth: usize) {
+        const ACTIONS: [&str; 4] = ["-exec", "-execdir", "-ok", "-okdir"];
+        for (at, word) in command.iter().enumerate() {
+            if ACTIONS.iter().any(|action| word == action) {
+                let words = command[at + 1..].iter().take_while(|word| *word != ";" && *word != "+");
+                self.command(&words.cloned().collect::<Vec<_>>(), directory, depth + 1);
+            }
+        }
+    }
+
+    fn modules(&mut self, values: Vec<OsString>) {
+        self.found.extend(values.iter().flat_map(|value| split_list(value)).map(Loads::Module));
+    }
+}
+
+fn is_name(name: &str) -> bool {
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// The values of options: in the next word, after `=` or `:`, or after a single letter. An option with a space names a
+/// setting in its value (`-d extension=x.so`).
+pub(super) fn option_values(words: &[OsString], options: &[&str]) -> Vec<OsString> {
+    let mut found = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        if word == "--" {
+            break;
+        }
+        let bytes = word.as_bytes();
+        let next = words.get(at + 1);
+        for option in options {
+            let (option, setting) = option.split_once(' ').map_or((*option, None), |(it, setting)| (it, Some(setting)));
+            let value = match bytes.strip_prefix(option.as_bytes()) {
+                Some([]) => next.map(|next| next.as_bytes()),
+                Some([b'=' | b':', rest @ ..]) if option.len() > 2 || setting.is_none() => Some(rest),
+                Some(rest) if option.ends_with(':') || (option.len() == 2 && !option.starts_with("--")) => Some(rest),
+                _ => None,
+            };
+            let value = match (value, setting) {
+                (Some(value), Some(setting)) => {
+                    value.strip_prefix(setting.as_bytes()).and_then(|rest| rest.strip_prefix(b"="))
+                }
+                (value, _) => value,
+            };
+            if let Some(value) = value.filter(|value| !value.is_empty()) {
+                found.push(OsString::from_vec(value.to_owned()));
+                break;
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(line: &str) -> String {
+        let words: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
+        let known = |name: &str| (name == "SCRIPT").then(|| "/m/x".to_owned());
+        let shown = loads(&words, &known).into_iter().map(|it| match it {
+            Loads::Program(path) => path.to_string_lossy().into_owned(),
+            Loads::Script { path, imports } => format!("script{}:{}", if imports { "+" } else { "" }, path.display()),
+            Loads::Module(path) => format!("module:{}", path.display()),
+            Loads::Root(path) => format!("root:{}", path.display()),
+            Loads::Variable(name, value) => format!("{name}={}", value.display()),
+            Loads::WorkingDirectory => ".".into(),
+        });
+        shown.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn launchers_and_shells_are_looked_through() {
+        for (line, expected) in [
+            ("/a b", "/a"),
+            ("sh /m/x a", "sh script:/m/x"),
+            ("bash -eu -o pipefail /m/x", "bash script:/m/x"),
+            ("sh -ec 'cd /m && ./x | y <z; . e'", "sh /m/./x y script:/m/e"),
+            ("sh -c 'exec \"$@\" >>\"$0\"' /log /m/x a", "sh /m/x"),
+            ("sh -c 'A=1 $SCRIPT; sh \"$SCRIPT\"'", "sh A=1 /m/x sh script:/m/x"),
+            ("sh -c '\"$0\"' /m/x", "sh /m/x"),
+            ("bash --rcfile /m/rc -i", "bash module:/m/rc"),
+            ("bash -c 'trap /m/x EXIT; eval \"/m/y a\"'", "bash /m/x /m/y"),
+            ("env A=1 -u B nice -n 5 /m/x", "env A=1 nice /m/x"),
+            ("env -S '/m/x a' b", "env env /m/x"),
+            ("env -C /m ./x", "env /m/./x"),
+            ("flock -n /l /m/x", "flock /m/x"),
+            ("flock /l -c '/m/x a'", "flock /m/x"),
+            ("xargs -a /f -n 1 /m/x", "xargs /m/x"),
+            ("timeout -k 5 1h nohup setsid /m/x", "timeout nohup setsid /m/x"),
+            ("chroot /m /x", "chroot root:/m"),
+            ("watch -n 1 '/m/x | y'", "watch /m/x y"),
+            ("find /d -exec /m/x {} + -execdir y {} ;", "find /m/x y"),
+            ("sudo -u root /m/x", "sudo /m/x"),
+            ("uv run /m/x.py", "uv python script+:/m/x.py"),
+        ] {
+            assert_eq!(of(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn code_is_told_from_data() {
+        for (line, expected) in [
+            ("tar czf /b.tgz /d", "tar"),
+            ("sh -c 'tar cz /d > /b.tgz'", "sh tar"),
+            ("python3 /o/x.py /d --output=/d/x", "python3 script+:/o/x.py"),
+            ("python3 -m http.server -d /d", "python3 ."),
+            ("java -cp /m/a.jar:/m/b Main", "java module:/m/a.jar module:/m/b script:Main"),
+            ("java --class-path=/m/a.jar -Dx=/d Main", "java module:/m/a.jar script:Main"),
+            ("java -javaagent:/m/a.jar=x -jar /o.jar --config /d", "java module:/m/a.jar=x script:/o.jar"),
+            ("node --require /m/x.js --import=/m/y.js s.js", "node module:/m/x.js module:/m/y.js script+:s.js"),
+            ("ruby -I/m -r x s", "ruby module:/m module:x script:s"),
+            ("perl -I/m -Mlib=/n s /d", "perl module:/m module:/n script:s"),
+            ("php -d extension=/m/x.so -d memory_limit=1G s.php", "php module:/m/x.so script:s.php"),
+            ("make -C /m all", "make module:/m"),
+            ("sed -n -f /m/x /d", "sed module:/m/x"),
+            ("flock /d/lock sleep 9", "flock sleep"),
+        ] {
+            assert_eq!(of(line), expected, "{line}");
+        }
+    }
+}
