@@ -1,7 +1,5 @@
-//! Ends processes that no unit owns, and no others.
-//!
-//! Each is held by a pidfd (pidfd_open(2)) from before it is looked at: a PID that was used again in
-//! the meantime is noticed, and one that is used again later is not signalled.
+//! Stops processes that do not belong to a unit, and no others. Each is held by a pidfd (pidfd_open(2)) before it is
+//! checked: a PID that was reused in between is noticed, and one that is reused later is not signaled.
 
 use std::os::fd::OwnedFd;
 use std::time::Duration;
@@ -19,12 +17,11 @@ use crate::model::message::{message, opt};
 use crate::model::wait::{timed, together};
 use crate::plan::Doomed;
 
-/// How long processes may take to end once they were asked to.
+/// How long processes can take to exit.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Asks processes to end as systemd does (SIGTERM, and SIGCONT for those that are stopped), with what
-/// they have started since they were looked at, and waits until all have. `kill` goes on with SIGKILL
-/// where that was not enough.
+/// Stops processes as systemd does (SIGTERM, and SIGCONT for stopped ones), together with processes they have started
+/// since they were read, and waits for their exit. With `kill`, the remaining ones are killed.
 pub async fn end(doomed: &[Doomed], kill: bool) -> Result<()> {
     let Some(head) = doomed.first() else { return Ok(()) };
     let mut held: Vec<Held> = doomed.iter().filter_map(Held::open).collect();
@@ -35,7 +32,7 @@ pub async fn end(doomed: &[Doomed], kill: bool) -> Result<()> {
     let group = Process::read(head.pid).map(|process| process.group).filter(|group| *group == head.pid);
     held.extend(newcomers(doomed).iter().filter_map(Held::open));
     let mut left = ask(held, kill).await?;
-    // What was started while the signals were on their way is nobody's child now; its group still tells.
+    // What was started in the meantime has lost its parent; its process group still identifies it.
     if let Some(group) = group.filter(|_| left.is_empty()) {
         let late = members(group, head.started);
         left = ask(late.iter().filter_map(Held::open).collect(), kill).await?;
@@ -64,14 +61,14 @@ fn still_running(left: &[Doomed], killed: bool) -> Error {
     error.hint(message!("or run the command again with {}", opt("kill")))
 }
 
-/// A process that can be no other.
+/// A process held by a pidfd.
 struct Held {
     what: Doomed,
     descriptor: OwnedFd,
 }
 
 impl Held {
-    /// `None` when it has ended.
+    /// `None` if it has exited.
     fn open(doomed: &Doomed) -> Option<Held> {
         let pid = Pid::from_raw(i32::try_from(doomed.pid).ok()?)?;
         let descriptor = pidfd_open(pid, PidfdFlags::empty()).ok()?;
@@ -80,7 +77,7 @@ impl Held {
     }
 }
 
-/// Asks, waits, and where that is wanted does not ask any more; gives those that go on.
+/// Stops, waits, and kills if requested; returns the remaining processes.
 async fn ask(held: Vec<Held>, kill: bool) -> Result<Vec<Held>> {
     send(&held, Signal::TERM)?;
     send(&held, Signal::CONT)?;
@@ -92,8 +89,8 @@ async fn ask(held: Vec<Held>, kill: bool) -> Result<Vec<Held>> {
     Ok(wait(left).await)
 }
 
-/// The members of a group whose leader has ended. While there is one, no process gets the leader's ID; a group with a
-/// leader is another one.
+/// The members of a group whose leader has exited. While it has members, no process gets the leader's ID; a group with
+/// a leader is another one.
 fn members(group: u32, since: u64) -> Vec<Doomed> {
     let all = Process::all();
     let is_other = all.iter().any(|process| process.pid == group && process.state != 'Z');
@@ -106,7 +103,7 @@ fn doomed(process: &Process) -> Doomed {
     Doomed { pid: process.pid, started: process.started, command: short_command(&process.command) }
 }
 
-/// What belongs to the first of them and was not there when it was looked at.
+/// New members of the first process's group.
 fn newcomers(known: &[Doomed]) -> Vec<Doomed> {
     let all = Process::all();
     let table = ProcessTable { all: &all, own: std::process::id(), euid: rustix::process::geteuid().as_raw() };
@@ -119,7 +116,7 @@ fn newcomers(known: &[Doomed]) -> Vec<Doomed> {
 fn send(held: &[Held], signal: Signal) -> Result<()> {
     for Held { what, descriptor } in held {
         match pidfd_send_signal(descriptor, signal) {
-            // It has ended in the meantime, which is all that was wanted.
+            // It has exited in the meantime.
             Ok(()) | Err(Errno::SRCH) => {}
             Err(error) => {
                 let (Doomed { pid, command, .. }, why) = (what, io_reason(&error.into()));
@@ -131,7 +128,7 @@ fn send(held: &[Held], signal: Signal) -> Result<()> {
     Ok(())
 }
 
-/// Waits for their ends; gives those that go on.
+/// Waits for their exit; returns the remaining processes.
 async fn wait(held: Vec<Held>) -> Vec<Held> {
     let all = together(held.iter().map(|held| has_ended(&held.descriptor)));
     if timed(PATIENCE, all).await.is_some() {
@@ -147,7 +144,7 @@ fn is_alive(held: &Held) -> bool {
     Process::read(held.what.pid).is_some_and(|process| process.state != 'Z')
 }
 
-/// Waits until a pidfd can be read, which is when its process has ended.
+/// Waits until a pidfd is readable, which means that its process has exited.
 async fn has_ended(descriptor: &OwnedFd) {
     let watched = SharedRuntime::current().and_then(|runtime| {
         // Nothing is read from it, so it cannot block.
@@ -155,7 +152,7 @@ async fn has_ended(descriptor: &OwnedFd) {
     });
     match watched {
         Ok(watched) => drop(watched.readable().await),
-        // Without a reactor the time-out decides.
+        // Without a reactor, the timeout decides.
         Err(_) => std::future::pending().await,
     }
 }

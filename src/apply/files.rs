@@ -1,4 +1,4 @@
-//! Files appear whole or not at all, and go the same way.
+//! Files are written and deleted atomically.
 
 mod links;
 
@@ -21,26 +21,24 @@ use crate::systemd::folders::LINGER_FOLDER;
 
 pub use links::{link, new_links};
 
-/// The mode of unit files: systemd hands their content to everybody over D-Bus anyway.
+/// The mode of unit files: systemd publishes their contents over D-Bus anyway.
 pub const UNIT_MODE: u32 = 0o644;
 
-/// The mode of what is nobody else's business.
+/// The mode of private files.
 pub const PRIVATE_MODE: u32 = 0o600;
 
-/// A unit file that is to be written.
+/// A unit file to write.
 pub struct NewUnit<'a> {
-    /// Where.
     pub path: &'a Path,
-    /// What.
     pub text: &'a str,
-    /// It keeps the time of change of the one it replaces.
+    /// It keeps the modification time of the file it replaces.
     pub keep_time: bool,
 }
 
-/// From so many files on, all that waits for the disk is written there at once: each by itself waits for it anew.
+/// From this number of files on, the whole file system is synced once: each single sync waits for the disk.
 const MANY: usize = 8;
 
-/// Writes unit files, each whole or not at all: all are written under other names first, then synced, then renamed.
+/// Writes unit files atomically: all are written under temporary names, then synced, then renamed.
 #[expect(clippy::disallowed_methods, reason = "what is held is looked at where it is written")]
 pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
     let failed = |path: &Path| {
@@ -66,7 +64,7 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
         let place = place(path);
         let there = place.symlink_metadata().ok().filter(|metadata| metadata.is_file());
         let time = there.as_ref().and_then(|metadata| metadata.modified().ok()).filter(|_| *keep_time);
-        // Whoever closed a file to others wants it to stay so.
+        // The mode of an existing file is kept.
         let mode = there.map_or(UNIT_MODE, |metadata| metadata.permissions().mode() & UNIT_MODE);
         let written = New::write(&place, text.as_bytes(), mode, time);
         new.push(written.and_then(|new| new.close(!at_once)).map_err(failed(path))?);
@@ -80,10 +78,8 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
     folders.iter().try_for_each(|(folder, at)| sync_folder(at).map_err(failed(folder)))
 }
 
-/// Writes a file: a temporary one in the same folder, which is made where it is missing, under a name that systemd
-/// does not read, is written, synced and renamed over `path`; then the folder is synced.
-///
-/// A link at `path` is replaced, never followed.
+/// Writes a file: a temporary file with a name that systemd ignores is written in the same directory (created if
+/// missing), synced, and renamed to `path`; then the directory is synced. A link at `path` is replaced, not followed.
 pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     path.parent().map_or(Ok(()), |folder| make_folders(folder, mode))?;
     let written = || {
@@ -97,7 +93,7 @@ pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
     written().map_err(|error| Error::file("write", path, error))
 }
 
-/// Makes an empty file, whose name is all that it says; one that is there already is fine.
+/// Creates an empty file that serves as a marker; an existing one is fine.
 pub fn make_empty(path: &Path) -> Result<()> {
     path.parent().map_or(Ok(()), |folder| make_folders(folder, UNIT_MODE))?;
     let made = || {
@@ -111,7 +107,7 @@ pub fn make_empty(path: &Path) -> Result<()> {
     }
 }
 
-/// A file under another name, that is still being written.
+/// A temporary file that is being written.
 struct New {
     name: tempfile::TempPath,
     file: File,
@@ -124,7 +120,7 @@ impl New {
         let new = tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).tempfile_in(folder)?;
         let (mut file, name) = new.into_parts();
         file.write_all(content)?;
-        // Not at creation: the umask would take bits away.
+        // Not at creation, where the umask would apply.
         file.set_permissions(fs::Permissions::from_mode(mode))?;
         if let Some(time) = time {
             file.set_modified(time)?;
@@ -132,7 +128,7 @@ impl New {
         Ok(New { name, file })
     }
 
-    /// Ends the writing. With `sync` it is on the disk then.
+    /// Finishes writing. With `sync`, the file is on disk afterwards.
     fn close(self, sync: bool) -> io::Result<tempfile::TempPath> {
         if sync {
             self.file.sync_all()?;
@@ -145,7 +141,7 @@ fn file_name(path: &Path) -> Option<String> {
     path.file_name().map(|name| name.to_string_lossy().into_owned())
 }
 
-/// Makes the file that the output of a service is appended to, for the account that it is to belong to.
+/// Creates the log file of a service, owned by this user.
 pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_owner: bool) -> Result<()> {
     let unknown = || io::Error::other("there is no such account");
     let made = match owner {
@@ -157,7 +153,7 @@ pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_o
                 made.unwrap_or_else(|| Err(unknown()))
             } else {
                 let group = access::main_group(&account, group).ok_or_else(unknown)?;
-                // In an image of one's own all files are one's own.
+                // In an image owned by the caller, the caller owns all files.
                 let gives_away = geteuid().is_root() || root::entered().is_none();
                 log_file::make(path, Some((&account, group)).filter(|_| gives_away))
             }
@@ -166,7 +162,7 @@ pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_o
     made.map_err(|error| Error::file("make", path, error))
 }
 
-/// Deletes what a run that was killed has left of writing files of these names. Only one run writes at a time.
+/// Deletes temporary files that killed runs have left for files of these names. Only one run writes at a time.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 fn sweep(folder: &Path, names: &HashSet<String>) {
     let is_left = |file: &OsStr| final_name(file).is_some_and(|name| names.contains(name));
@@ -175,8 +171,8 @@ fn sweep(folder: &Path, names: &HashSet<String>) {
     }
 }
 
-/// Makes the folders that are missing on the way to a file of this mode: for the owner alone what lies in a home (XDG
-/// base directory specification), and what holds private files.
+/// Creates the missing parent directories of a file of this mode: private ones in a home directory (XDG base directory
+/// specification) and for private files.
 fn make_folders(folder: &Path, mode: u32) -> Result<()> {
     let is_shared = |path: &Path| path.starts_with("/etc") || path.starts_with("/run/systemd");
     let is_shared = is_shared(folder) || folder == Path::new(LINGER_FOLDER);
@@ -191,7 +187,7 @@ fn make_folders(folder: &Path, mode: u32) -> Result<()> {
     }
 }
 
-/// Gives a file of ours a second name in its folder. Where it has it already, an earlier run has done so.
+/// Hard links a managed file in its directory. If the link exists, an earlier run created it.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
     let linked = || {
@@ -209,7 +205,7 @@ pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
     linked().map_err(|error| Error::file("give another name to", path, error))
 }
 
-/// Says beforehand that nothing in a folder could be deleted, as where it may only be read.
+/// Refuses in advance if nothing in a directory can be deleted, such as on a read-only file system.
 pub fn refuse_unwritable(folder: &Path) -> Result<()> {
     match tree::at(folder).and_then(|at| Ok(accessat(CWD, &*at, Access::WRITE_OK, AtFlags::EACCESS)?)) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete anything in", folder, error)),
@@ -217,7 +213,7 @@ pub fn refuse_unwritable(folder: &Path) -> Result<()> {
     }
 }
 
-/// Deletes a file or link; one that is gone already is fine.
+/// Deletes a file or link; a missing one is fine.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn remove(path: &Path) -> Result<()> {
     let removed = || {
@@ -234,7 +230,7 @@ pub fn remove(path: &Path) -> Result<()> {
     }
 }
 
-/// Moves a file of ours to another folder of the same file system.
+/// Moves a managed file to another directory on the same file system.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     let moved = || {
@@ -248,7 +244,7 @@ pub fn rename(from: &Path, to: &Path) -> Result<()> {
     moved().map_err(|error| Error::file("move", from, error))
 }
 
-/// Deletes a folder if it is empty; anything else in it is a reason to leave it.
+/// Deletes a directory if it is empty.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn remove_folder(path: &Path) -> Result<()> {
     use io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
@@ -259,7 +255,7 @@ pub fn remove_folder(path: &Path) -> Result<()> {
     }
 }
 
-/// Gives a folder another name beside its old one. One that is gone is fine: an earlier run did it.
+/// Renames a directory. If it is missing, an earlier run did so.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn move_folder(path: &Path, target: &Path) -> Result<()> {
     let moved = || {
@@ -273,7 +269,7 @@ pub fn move_folder(path: &Path, target: &Path) -> Result<()> {
     }
 }
 
-/// Brings all that was written to the file system of a folder to the disk.
+/// Syncs the file system of a directory.
 fn sync_file_system(folder: &Path) -> io::Result<()> {
     let folder = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     Ok(rustix::fs::syncfs(folder)?)

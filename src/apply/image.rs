@@ -1,4 +1,4 @@
-//! What is done otherwise in an image: as whom files are made, and how lingering is turned on.
+//! What differs in an image: the user who creates files, and how lingering is enabled.
 
 use std::path::{Path, PathBuf};
 
@@ -13,8 +13,8 @@ use crate::model::message::{message, quoted, quoted_path};
 use crate::plan::Step;
 use crate::systemd::folders::LINGER_FOLDER;
 
-/// Does something to files of a user's as that account: they are to be its own, and where it has put links they lead
-/// to no more than it could change itself. Whoever is not root does it as himself.
+/// Changes a user's files as that user, who will own them: links of the user lead only to what the user can change
+/// anyway. A caller other than root does it as the caller.
 pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Result<()> {
     let account = &host.asked_by;
     if host.image.is_none() || host.home.is_none() || account.uid == 0 || !geteuid().is_root() {
@@ -27,7 +27,7 @@ pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Res
     })
 }
 
-/// Turns lingering on or off as logind finds it when it starts: by an empty file with the account's name.
+/// Enables or disables lingering as logind reads it: by an empty file with the user's name.
 pub fn linger(account: &str, on: bool) -> Result<()> {
     let file = Path::new(LINGER_FOLDER).join(account);
     if !on {
@@ -36,8 +36,8 @@ pub fn linger(account: &str, on: bool) -> Result<()> {
     files::make_empty(&file)
 }
 
-/// Refuses to begin where something cannot be written in the end: where a link on the way leads to nothing in the
-/// image, as one that leads out of it does.
+/// Refuses to start if something cannot be written later: if a link in the path leads to nothing in the image, as a
+/// link out of it does.
 pub fn refuse_dead_ends(steps: &[Step], host: &Host) -> Result<()> {
     let written = |step: &Step| match step {
         Step::Linger { account, .. } => Some(Path::new(LINGER_FOLDER).join(account)),

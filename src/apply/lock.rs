@@ -1,4 +1,4 @@
-//! Runs that are at work on the same thing at the same time wait for each other.
+//! Locks, by which concurrent runs of mkservice wait for each other.
 
 use std::fs::{File, TryLockError};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
@@ -15,32 +15,30 @@ use crate::model::diagnostic::Code;
 use crate::model::message::message;
 use crate::spec::{Scope, UnitName};
 
-/// Held until it is dropped, or until the process ends in whatever way.
+/// Held until it is dropped or the process exits.
 #[derive(Debug)]
 pub struct Lock {
     file: Option<(File, PathBuf)>,
-    /// The root folder of an image.
+    /// The root directory of an image.
     _image: Option<File>,
 }
 
-/// What is locked. Who needs both takes the service first.
+/// What is locked. A run that needs both locks the service first.
 #[derive(Debug, Clone, Copy)]
 pub enum What<'a> {
-    /// One service, from the first look at it to the last.
+    /// One service, from the first read to the last change.
     Service(&'a UnitName),
     /// All units of a scope and what they share, while files change.
     Units,
 }
 
-/// How long another run may hold it; a stop takes 90 seconds at most by systemd's default.
+/// How long another run can hold it; a stop takes at most 90 seconds by systemd's default.
 const PATIENCE: Duration = Duration::from_secs(120);
 const PAUSE: Duration = Duration::from_millis(20);
 
 impl Lock {
-    /// Waits for a lock, a file in the folder of locks. `waiting` is called once when somebody else holds it.
-    ///
-    /// Where there is no folder nobody else is there to wait for. Of an image the root folder itself is locked, by
-    /// whoever changes anything in it.
+    /// Waits for a lock, a file in the lock directory. `waiting` is called once if another process holds it. No lock
+    /// directory means that no other process can hold the lock. For an image, the root directory itself is locked.
     pub fn take(what: What<'_>, folder: Option<&Path>, waiting: &mut dyn FnMut()) -> Result<Lock> {
         if let Some(root) = root::entered() {
             return match what {
@@ -58,7 +56,7 @@ impl Lock {
         loop {
             let file = open(&path)?;
             match file.try_lock() {
-                // Whoever held it has deleted it: the lock is on a file that is no longer there.
+                // The holder has deleted it: the lock is on a file that no longer exists.
                 Ok(()) if !is_still(&file, &path) => {}
                 Ok(()) => return Ok(Lock { file: Some((file, path)), _image: None }),
                 Err(TryLockError::Error(error)) => return Err(Error::file("lock", &path, error)),
@@ -76,8 +74,8 @@ impl Lock {
     }
 }
 
-/// The folder of locks of a scope, which only the account can write and which is empty after a boot: `/run` for the
-/// system, the runtime folder for a user. None in an image.
+/// The lock directory of a scope, which only the user can write to and which is empty after a boot: in `/run` for the
+/// system scope, in the runtime directory for a user. None in an image.
 #[expect(clippy::disallowed_methods, reason = "locks lie on this machine, whatever they are for")]
 pub fn folder(scope: Scope, host: &Host) -> Result<Option<PathBuf>> {
     if root::entered().is_some() {
@@ -91,14 +89,14 @@ pub fn folder(scope: Scope, host: &Host) -> Result<Option<PathBuf>> {
     Ok(folder)
 }
 
-/// Sees to it that so many locks can be held at once: each is an open file, of which a process has few by default.
+/// Raises the limit of open files: each lock is one, and the default limit is low.
 pub fn make_room_for(locks: usize) {
     const OTHERS: u64 = 64;
     let (limit, wanted) = (getrlimit(Resource::Nofile), OTHERS + locks as u64);
     let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| limit >= wanted);
     if !is_enough(limit.current) {
         let current = limit.maximum.map_or(Some(wanted), |maximum| Some(wanted.min(maximum)));
-        // Where even that is too few, the lock that cannot be had says so.
+        // If the limit is still too low, taking a lock fails with the reason.
         let _ = setrlimit(Resource::Nofile, Rlimit { current, maximum: limit.maximum });
     }
 }
@@ -130,7 +128,7 @@ fn of_image(root: &Root, waiting: &mut dyn FnMut()) -> Result<Lock> {
 }
 
 impl Drop for Lock {
-    /// Deletes the file while it is still locked; those who wait see that it is gone.
+    /// Deletes the file while it is locked; waiting processes notice that it is gone.
     #[expect(clippy::disallowed_methods, reason = "the lock is a file of this module's own")]
     fn drop(&mut self) {
         if let Some((_, path)) = &self.file {
@@ -142,7 +140,7 @@ impl Drop for Lock {
 fn open(path: &Path) -> Result<File> {
     let mut options = File::options();
     options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    // Never through a link, should the folder be less private than it ought to be.
+    // Never follows a link, in case the directory is writable by others.
     options.custom_flags(rustix::fs::OFlags::NOFOLLOW.bits().cast_signed());
     options.open(path).map_err(|error| Error::file("lock", path, error))
 }

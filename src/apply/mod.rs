@@ -1,4 +1,4 @@
-//! Carries the steps of a plan out, in order. The only place that changes anything.
+//! Carries out the steps of a plan in order. The only code that changes anything.
 
 mod end;
 pub mod files;
@@ -19,24 +19,24 @@ use crate::plan::Step;
 use crate::state;
 use crate::unit::install::Link;
 
-/// What came of a plan that was carried out.
+/// The result of a plan that was carried out.
 #[derive(Debug, Default)]
 pub struct Applied {
-    /// What did not work but does not undo the rest; one line each.
+    /// Failures that do not undo the rest, one line each.
     pub warnings: Vec<Note>,
-    /// The steps that were done, and did what they say.
+    /// The steps that were completed.
     pub done: Vec<Step>,
-    /// For each unit whose job did not end as `done`: its result, or why the manager refused it.
+    /// For each unit whose job did not finish as `done`: its result, or why systemd refused it.
     pub jobs: Vec<(String, String)>,
 }
 
 impl Applied {
-    /// How the job of a unit ended, when it did not end well.
+    /// The result of a unit's job, if it failed.
     pub fn job(&self, unit: &str) -> Option<&str> {
         self.jobs.iter().find(|(of, _)| of == unit).map(|(_, result)| result.as_str())
     }
 
-    /// Adds what came of a later plan.
+    /// Adds the result of a later plan.
     pub fn append(&mut self, later: Applied) {
         self.warnings.extend(later.warnings);
         self.done.extend(later.done);
@@ -44,26 +44,24 @@ impl Applied {
     }
 }
 
-/// Who is told of each step, before it is done and once it is.
+/// Is notified before and after each step.
 pub trait Watcher {
-    /// A step begins.
     fn begins(&self, step: &Step);
-    /// A step is done.
     fn done(&self, step: &Step);
 }
 
-/// Steps that are carried out side by side where they follow each other.
+/// Consecutive steps that are carried out in parallel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
-    /// Jobs. What starts a service is stopped before it, and not beside it.
+    /// Jobs. Triggers are stopped before their service, not in parallel.
     Jobs(JobKind, bool),
     Enable,
     WriteUnits,
 }
 
-/// Carries out `steps`. `manager` is needed for those that speak to one. Steps that follow each
-/// other and only start, or only stop, services are carried out side by side, so are those for what starts services;
-/// and those that write units, or enable some.
+/// Carries out `steps`. `manager` is needed for steps that talk to one. Consecutive steps that only start, or only
+/// stop, services are carried out in parallel, and so are those for triggers, those that write units, and those that
+/// enable them.
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
     let mut folders: Vec<PathBuf> = steps.iter().flat_map(|step| written_folders(step, host)).collect();
     folders.sort_unstable();
@@ -79,7 +77,7 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
         rest = later;
         now.iter().for_each(|step| watcher.begins(step));
         match group {
-            // Those tell of each that is done.
+            // They report each completed step themselves.
             Some(Group::Jobs(kind, _)) => run_jobs(connected(manager)?, kind, now, watcher, &mut applied).await?,
             Some(Group::Enable) => enable(connected(manager)?, now).await?,
             Some(Group::WriteUnits) => image::as_owner(host, || write_units(now))?,
@@ -113,13 +111,13 @@ fn unit(step: &Step) -> Option<&str> {
     }
 }
 
-/// The units that steps of a group are about.
+/// The units of a group of steps.
 fn units(steps: &[Step]) -> Vec<&str> {
     steps.iter().filter_map(unit).collect()
 }
 
-/// Makes the links that enable units. A manager takes a millisecond for each unit, and is asked only for those of which it
-/// alone knows the links, or whose links cannot be made: it says why.
+/// Creates the links that enable units. systemd takes a millisecond per unit, and is asked only if it alone knows the
+/// links, or if links cannot be created: it reports why.
 async fn enable(manager: &Manager, steps: &[Step]) -> Result<()> {
     let wanted: Vec<(&str, &[Link])> = steps
         .iter()
@@ -143,10 +141,10 @@ fn write_units(steps: &[Step]) -> Result<()> {
     files::write_units(&new)
 }
 
-/// Refuses a folder that others than root can change, or make something else of, when root is to
-/// write there. Others write as themselves, and can reach nothing that is not theirs.
+/// Refuses a directory that users other than root can change or replace if root is about to write there. Other users
+/// write with their own permissions.
 pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
-    // In an image nothing is led anywhere else, whoever can change it.
+    // In an image, no link leads outside, whoever can change it.
     if host.euid != 0 || host.image.is_some() {
         return Ok(());
     }
@@ -163,7 +161,7 @@ pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
     Err(error.details(Details { way, ..Details::default() }))
 }
 
-/// The folders in which a step makes or deletes something itself.
+/// The directories in which a step itself creates or deletes something.
 fn written_folders(step: &Step, host: &Host) -> Vec<PathBuf> {
     let folder = |path: &Path| path.parent().map(Path::to_owned);
     let path = match step {
@@ -180,7 +178,7 @@ fn written_folders(step: &Step, host: &Host) -> Vec<PathBuf> {
     folder(path).into_iter().collect()
 }
 
-/// Carries out one step that is no job; gives whether it did what it says.
+/// Carries out one step that is not a job; returns whether it had an effect.
 async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &mut Applied) -> Result<bool> {
     match step {
         Step::Linger { on, .. } => return linger(host, *on, applied).await,
@@ -189,7 +187,7 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::ReloadLast(_) => connected(manager)?.begin_reload().await?,
         Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
         Step::End { processes, kill } => end::end(processes, *kill).await?,
-        // Those are done in groups.
+        // Carried out in groups.
         Step::WriteUnit { .. } | Step::Enable { .. } | Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
         file => image::as_owner(host, || change_file(file))?,
     }
@@ -211,14 +209,13 @@ fn change_file(step: &Step) -> Result<()> {
     }
 }
 
-/// A plan only asks for a manager when it was made with one.
+/// A plan needs a manager only if it was made with one.
 fn connected(manager: Option<&Manager>) -> Result<&Manager> {
     manager.ok_or_else(|| Error::new(Code::CallFailed, "connecting to systemd failed: it does not run"))
 }
 
-/// Runs jobs to their ends, side by side. Whether a service is up afterwards is for
-/// [`crate::diagnosis::verify`] to tell, so a start that failed, or that the manager refused as it cannot load
-/// the unit, is no error here.
+/// Runs jobs in parallel. [`crate::diagnosis::verify`] checks afterwards whether services are running, so a failed
+/// start, or a unit that systemd refuses to load, is not an error here.
 async fn run_jobs(
     manager: &Manager,
     kind: JobKind,
@@ -243,11 +240,11 @@ async fn run_jobs(
     Ok(())
 }
 
-/// Turns lingering on or off; gives whether it is so now. The service runs either way, so a refusal is told and not an
-/// error.
+/// Enables or disables lingering; returns whether that succeeded. The service runs either way, so a refusal is reported
+/// but not an error.
 async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
     let name = &host.asked_by.name;
-    // Before: a run that ends in between is completed, or undone, by the next.
+    // First: if the run is interrupted in between, the next one completes or undoes it.
     if on {
         mark_linger(host, true)?;
     }
@@ -257,7 +254,7 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
     };
     let is_done = match set {
         Ok(()) => true,
-        // The answer may be lost where the question was heard.
+        // The reply can be lost although the request was carried out.
         Err(_) if on && state::lingers(name) => true,
         Err(error) if host.image.is_none() && (on || error.code() == Code::CallRefused) => {
             let (verb, consequence) = if on {
@@ -270,7 +267,7 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
             applied.warnings.push(note.hint(run("loginctl").args([verb, name]).as_root()));
             false
         }
-        // The mark stays, and with it the way to try again.
+        // The record stays, so that it can be tried again.
         Err(error) => return Err(error),
     };
     if !on || !is_done {
@@ -279,7 +276,7 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
     Ok(is_done)
 }
 
-/// Leaves the mark that lingering was enabled by mkservice, or takes it away.
+/// Creates or deletes the record that mkservice enabled lingering.
 fn mark_linger(host: &Host, on: bool) -> Result<()> {
     let Some(mark) = state::linger_mark(host) else { return Ok(()) };
     image::as_owner(host, || if on { files::make_empty(&mark) } else { files::remove(&mark) })

@@ -1,5 +1,4 @@
-//! Whether the units that a new service depends on are known to its manager: systemd passes over most of those
-//! that are not without a word.
+//! Whether systemd knows the units that a new service depends on: it silently ignores most unknown ones.
 
 use crate::error::{Error, Result};
 use crate::host::{Host, tree};
@@ -13,8 +12,8 @@ use crate::session::context::Context;
 use crate::shell;
 use crate::spec::{OtherUnit, Scope};
 
-/// What to know of the units that a service names and its manager does not know, or cannot start. `others` are
-/// installed with it.
+/// Notes about units that a service names and systemd does not know or cannot start. `others` are installed together
+/// with it.
 pub async fn doubts(
     resolved: &Resolved,
     others: &[String],
@@ -45,15 +44,13 @@ pub async fn doubts(
     Ok(warnings)
 }
 
-/// What is wrong with a unit.
 enum Trouble {
-    /// The manager knows none of that name.
+    /// systemd does not know it.
     Unknown,
-    /// A user's manager does not, and the machine's does.
+    /// The user manager does not know it, but the system manager does.
     OfMachine,
-    /// It is masked.
     Masked,
-    /// It cannot be loaded, and why.
+    /// It cannot be loaded, for this reason.
     Broken(String),
 }
 
@@ -68,7 +65,7 @@ impl Trouble {
     }
 }
 
-/// What comes of it.
+/// The consequence.
 fn without(directive: &str) -> &'static str {
     match directive {
         "Requires" => "the service does not start until this is fixed",
@@ -109,14 +106,14 @@ async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, context: &Cont
     })
 }
 
-/// The name among `known` that may have been meant.
+/// The name in `known` that was probably meant.
 fn nearest<'a>(unit: &str, known: &'a [String]) -> Option<&'a str> {
-    // Below this the names have little in common but letters.
+    // Below this, names have little in common.
     const ALIKE: f64 = 0.88;
     let (stem, suffix) = unit.rsplit_once('.')?;
     let likeness = |name: &&String| match name.rsplit_once('.') {
         Some((other, same)) if same == suffix => strsim::jaro_winkler(other, stem),
-        // What looked like another suffix was taken for a part of the name.
+        // An unknown suffix was taken as part of the name.
         _ if suffix == "service" && stem.contains('.') => strsim::jaro_winkler(name, stem),
         _ => 0.0,
     };

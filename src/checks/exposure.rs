@@ -1,4 +1,4 @@
-//! How exposed a service is, for those who are told, and the limit of `--max-exposure`.
+//! The exposure level of a service for the report, and the limit of `--max-exposure`.
 
 use std::time::Duration;
 
@@ -14,13 +14,13 @@ use crate::spec::{Preset, ServiceSpec};
 /// It takes some tens of milliseconds: as long as a service is watched anyway, they cost nothing.
 const WORTH_IT: Duration = Duration::from_millis(200);
 
-/// Begins to measure a service that is loaded, where its result is told and waiting for it costs nothing.
+/// Begins to measure a loaded service if the result is shown and waiting for it costs nothing.
 pub fn begin(spec: &ServiceSpec, manner: &Manner, host: &Host, is_told: bool) -> Option<Measuring> {
     let worth = is_told && manner.settle >= WORTH_IT;
     worth.then(|| Measuring::of_loaded(&spec.name.unit(), spec.scope, host.runtime.as_deref())).flatten()
 }
 
-/// Refuses a unit that is more exposed than it may be. `text` is what would be written.
+/// Refuses a unit that is more exposed than allowed. `text` is the unit file.
 pub fn refuse_above(limit: Option<Exposure>, spec: &ServiceSpec, text: &str, host: &Host) -> Result<()> {
     let Some(limit) = limit else { return Ok(()) };
     let option = set("max-exposure", limit.to_string());
@@ -64,12 +64,12 @@ fn by((name, weight): &(String, u32)) -> String {
     format!("{name}= ({}.{})", weight / 10, weight % 10)
 }
 
-/// What is weighed under two names at once is no directive.
+/// A check that covers several directives has no directive name.
 fn can_be_written(name: &str) -> bool {
     !name.contains('/')
 }
 
-/// Measures a unit that is not installed: in a folder that only we can write to, under its own name.
+/// Measures a unit that is not installed: in a private directory, under its own name.
 fn measured(spec: &ServiceSpec, text: &str, host: &Host) -> Option<Assessment> {
     let aside = Aside::of(text, &spec.name.unit(), host)?;
     let runtime = aside.runtime(spec.scope, host);

@@ -1,5 +1,5 @@
-//! Whether the interpreter of a new service works where it will run: tried before anything is written, and
-//! replaced by what it stands for where it does not.
+//! Whether the interpreter of a new service works where it will run: tried before anything is written, and replaced
+//! with the one that it stands for if necessary.
 
 use std::path::{Path, PathBuf};
 
@@ -25,7 +25,7 @@ use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::environment_file;
 
-/// Tries the interpreter of what was decided. True when `found` was changed, so that it has to be decided again.
+/// Tries the interpreter of a resolved service. True if `found` was changed, so that it must be resolved again.
 pub async fn tried(
     found: &mut HostFacts,
     resolved: &Resolved,
@@ -33,16 +33,16 @@ pub async fn tried(
     host: &Host,
     context: &Context<'_>,
 ) -> Result<bool> {
-    // Of several instances the first stands for all.
+    // The first instance represents all of them.
     let Some(spec) = &resolved.spec.each_different().into_iter().next() else { return Ok(false) };
     let Some(interpreter) = found.meant.interpreter.clone().filter(|_| !reachable::is_beyond(spec)) else {
         return Ok(false);
     };
-    // Where no systemd runs there is no environment to try it in, and the programs may be another machine's.
+    // Without a running systemd there is no environment to try it in, and the programs may belong to another machine.
     let Some(who) = who(spec, host).filter(|_| host.booted) else { return Ok(false) };
     let force = resolved.manner.changing.force;
     if !force {
-        // Nothing is started that may not be, and what is plainly missing is said plainly.
+        // Nothing is executed that is refused anyway, and obvious errors are reported as such.
         reachable::refuse_what_cannot_be(resolved, host)?;
         escalation::refuse_root_shell(resolved, host)?;
     }
@@ -62,7 +62,7 @@ pub async fn tried(
         lookup::callers_environment(account.map(|(account, _)| account), host),
     );
     let needs = match needs(found, folder) {
-        // Python would look there first, for modules that it loads itself as well.
+        // Python would search modules that it loads itself there first.
         Needs::Imports(script)
             if script.parent().is_none_or(|it| stranger(it, Purpose::Enter, &[who.uid]).is_some()) =>
         {
@@ -110,7 +110,6 @@ pub async fn tried(
     }
 }
 
-/// What is wrong with an interpreter.
 fn fails(failure: &Failure) -> Message {
     let scope = match failure.here_too {
         true => "neither as a service nor here",
@@ -135,7 +134,7 @@ fn refused(failure: &Failure) -> Error {
     error.hint(message!("use {} to install it anyway", opt("force")))
 }
 
-/// Whom the service runs as; `None` when this process cannot act as them.
+/// The user of the service; `None` if this process cannot act as that user.
 fn who(spec: &ServiceSpec, host: &Host) -> Option<Account> {
     let who = match (spec.scope, spec.effective_account()) {
         (Scope::User, _) => host.asked_by.clone(),
@@ -145,9 +144,9 @@ fn who(spec: &ServiceSpec, host: &Host) -> Option<Account> {
     (host.euid == 0 || host.euid == who.uid).then_some(who)
 }
 
-/// What the interpreter has to find, as far as the words tell.
+/// What the interpreter must find, as far as the command tells.
 fn needs(found: &HostFacts, folder: &Path) -> Needs {
-    // Options that say nothing of where modules are looked for.
+    // Options that do not affect where modules are searched.
     const HARMLESS: [&str; 6] = ["-u", "-O", "-OO", "-B", "-b", "-m"];
     if found.meant.runtime.is_none_or(|runtime| !runtime.has_environments) {
         return Needs::Nothing;
@@ -165,7 +164,7 @@ fn needs(found: &HostFacts, folder: &Path) -> Needs {
     }
 }
 
-/// Has the service start another interpreter than the one that was found.
+/// Replaces the interpreter that was found.
 fn replace(found: &mut HostFacts, path: PathBuf) {
     let Some(interpreter) = &mut found.meant.interpreter else { return };
     if interpreter.started == Started::Itself {

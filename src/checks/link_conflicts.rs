@@ -1,4 +1,4 @@
-//! What lies where a link has to be made that enables a unit, and whose name an alias would take.
+//! What exists where a link must be created to enable a unit, and whose name an alias would take.
 
 use std::path::{Path, PathBuf};
 
@@ -11,11 +11,11 @@ use crate::plan::Step;
 use crate::state::Places;
 use crate::unit::install::dependents_directory;
 
-/// Refuses a plan whose links have no room: systemd makes none where something else is, and what it is may be needed.
+/// Refuses a plan whose links conflict: systemd creates none where something else exists, which may be needed.
 pub fn refuse(steps: &[Step]) -> Result<()> {
     links(steps).try_for_each(|path| {
         let Ok(there) = tree::symlink_metadata(path) else { return Ok(()) };
-        // Among those of dependents only the name of a link counts.
+        // For links in directories of dependents, only the name counts.
         match dependents_directory(path) {
             Some(_) if there.is_symlink() => Ok(()),
             Some(_) => {
@@ -27,7 +27,7 @@ pub fn refuse(steps: &[Step]) -> Result<()> {
     })
 }
 
-/// Refuses aliases by which other units than those of the plan were called so far: they could not be reached any more.
+/// Refuses aliases that currently lead to other units, which could not be reached any more.
 pub fn refuse_others_names(steps: &[Step], places: &Places) -> Result<()> {
     links(steps).filter(|path| dependents_directory(path).is_none()).try_for_each(|path| {
         let name = path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
@@ -38,7 +38,7 @@ pub fn refuse_others_names(steps: &[Step], places: &Places) -> Result<()> {
     })
 }
 
-/// Where the links are that a plan makes.
+/// The paths of the links in a plan.
 fn links(steps: &[Step]) -> impl Iterator<Item = &Path> {
     let known = steps.iter().flat_map(|step| match step {
         Step::Enable { links, .. } => links.as_slice(),
@@ -51,7 +51,7 @@ fn links(steps: &[Step]) -> impl Iterator<Item = &Path> {
     known.map(|link| &link.path).chain(named).map(PathBuf::as_path)
 }
 
-/// An alias whose name something else has.
+/// An alias whose name is in use.
 fn taken(alias: &Path, by: &Path) -> Error {
     let name = alias.file_name().unwrap_or_default();
     refused(message!("the alias {} is taken by another unit: {}", quoted(name), quoted_path(by)), by)

@@ -1,5 +1,5 @@
-//! What systemd would take away to listen where a service is to: it deletes whatever file has the path of a socket,
-//! also one on which another program listens (seen on 247, 252 and 257).
+//! What systemd would delete to listen: it deletes any file at the path of a socket, even a socket on which another
+//! program listens (tested on 247, 252, and 257).
 
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
@@ -14,8 +14,7 @@ use crate::spec::{Address, UnitKind};
 use crate::state::service::Service;
 use crate::systemd::unit_file;
 
-/// Refuses a socket in the place of a file, or of the socket of another program, that the service does not listen on
-/// itself.
+/// Refuses a socket at the path of a file, or of another program's socket.
 pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Host) -> Result<()> {
     let addresses = resolved.spec.socket.iter().flat_map(|socket| &socket.addresses);
     for (address, path) in addresses.filter_map(|address| Some((address, address.path()?))) {
@@ -25,7 +24,7 @@ pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Ho
         if !metadata.file_type().is_socket() {
             return Err(refuse("is an existing file, which systemd would delete to listen there"));
         }
-        // Nobody listens in what does not run.
+        // Nobody listens in an image.
         if host.image.is_some() || resolved.manner.changing.force || is_own(address, there) || !is_served(path, there) {
             continue;
         }
@@ -36,7 +35,7 @@ pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Ho
     Ok(())
 }
 
-/// Whether the service's own socket is there, as its manager has it.
+/// Whether the service's own socket is there, according to systemd.
 fn is_own(address: &Address, there: &Service) -> bool {
     let Some(unit) = there.present.unit(UnitKind::Socket).filter(|unit| unit.is_ours()) else { return false };
     let text = unit.text();
@@ -45,8 +44,8 @@ fn is_own(address: &Address, there: &Service) -> bool {
         && settings.any(|it| it.section == "Socket" && it.name == address.directive() && it.value == address.written())
 }
 
-/// Whether anybody else listens there: a socket that nobody has left behind is no loss. A program that listens itself
-/// so far, and is this very service, is stopped first.
+/// Whether another process is listening there: an abandoned socket is no loss. The service's own program that listens
+/// itself is stopped first.
 fn is_served(path: &Path, there: &Service) -> bool {
     let is_plain = there.is_ours() && there.state.as_ref().is_some_and(UnitState::is_up);
     sockets::is_served(path) && !is_plain

@@ -1,5 +1,4 @@
-//! The logs of services that keep one in a file: looked at as the account that they run as, which may be led nowhere
-//! that it could not go itself.
+//! Log files of services, read as the user of the service: links lead only to what that user can read anyway.
 
 use std::fs::File;
 use std::io;
@@ -11,12 +10,12 @@ use crate::host::{access, account, log_file};
 use crate::manager::journal::Log;
 use crate::manager::state::LastRun;
 
-/// Opens the log of a service that runs as `account`; `None` is root, or whoever asks.
+/// Opens the log file of a service that runs as `account`; `None` is root, or the caller.
 pub fn open(path: &Path, account: Option<&str>) -> io::Result<File> {
     as_account(path, account, || log_file::open(path))
 }
 
-/// The last lines of such a log.
+/// The last lines of such a file.
 pub fn last_lines(path: &Path, account: Option<&str>, lines: usize) -> io::Result<(Vec<String>, u64)> {
     as_account(path, account, || log_file::last_lines(path, lines))
 }
@@ -30,15 +29,14 @@ fn as_account<T: Send>(
     let Some(account) = account else { return work() };
     match access::as_account(&account, None, &work) {
         Some(Ok(done)) => Ok(done),
-        // systemd has made it, for root alone, where nobody could put another in its place.
+        // systemd created it for root only, in a directory where nobody else can replace it.
         _ if log_file::at(path).swappers.is_empty() => work(),
         Some(Err(error)) => Err(error),
         None => Err(io::ErrorKind::PermissionDenied.into()),
     }
 }
 
-/// Puts what a run wrote to its file in the place of what it wrote to the journal, as far as it can be told: of a
-/// file that was not written to since the run began, nothing is of it.
+/// Adds the lines that a run wrote to its log file. A file that was not modified since the run began has none.
 pub fn add(log: &mut Log, path: &Path, account: Option<&str>, run: &LastRun) {
     const LINES: usize = 50;
     if let Ok((lines, changed)) = last_lines(path, account, LINES)

@@ -1,5 +1,5 @@
-//! What is certain to fail at the start is said before anything is written: program, folder and
-//! script are looked at as the account of the service.
+//! Reports what is certain to fail at the start before anything is written: the program, directory, and script are
+//! checked as the user of the service.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -15,8 +15,8 @@ use crate::resolve::Resolved;
 use crate::runtime::{self, command};
 use crate::spec::{Opener, Scope, ServiceSpec};
 
-/// Directives of `-p` that change who runs the service, where, or what is there; what they mean is
-/// not ours to judge.
+/// Directives of `-p` that change the user, the directory, or the file system of the service, which are not evaluated
+/// here.
 const BEYOND: [&str; 9] = [
     "User",
     "Group",
@@ -29,14 +29,13 @@ const BEYOND: [&str; 9] = [
     "BindReadOnlyPaths",
 ];
 
-/// True when `-p` puts a service where nothing can be told of it from here.
+/// True if `-p` makes access impossible to check from here.
 pub fn is_beyond(spec: &ServiceSpec) -> bool {
     BEYOND.into_iter().any(|directive| spec.property_sets(directive))
 }
 
-/// Refuses a service whose account cannot reach what it needs.
-///
-/// (Environment files are read by the manager, and were looked at as the caller.)
+/// Refuses a service whose user cannot access what it needs. (Environment files are read by systemd, and were checked
+/// as the caller.)
 pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
     if is_beyond(&resolved.spec) {
         return Ok(());
@@ -53,7 +52,7 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
     let typed = command::script(&command);
     let script = typed.as_ref().map(|script| folder.join(script));
     let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
-    // What systemd opens in system scope it opens as root.
+    // systemd opens log files of system services as root.
     let log = spec.log_file.as_ref().filter(|it| spec.scope == Scope::User || it.opener() == Opener::Account);
     let log = log.map(|file| match (tree::symlink_metadata(file.path()), file.path().parent()) {
         (Err(_), Some(folder)) => (folder, Use::MakeIn),
@@ -61,7 +60,7 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
     });
     wanted.extend(log);
     wanted.extend(spec.failure.iter().map(|command| (command.program(), Use::Execute)));
-    // The kernel executes a script; its interpreter has to read it.
+    // The kernel executes a script; its interpreter must be able to read it.
     if !resolved.interpreter.is_empty() {
         wanted.push((spec.command.program(), Use::Read));
     }
@@ -72,7 +71,7 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
                 let elsewhere = host.folder.as_ref().map(|folder| folder.join(word)).filter(|path| tree::is_file(path));
                 return Err(no_script(word, folder, elsewhere.as_deref()));
             }
-            // Who may not look cannot tell; the account may.
+            // The caller may not have access where the user does.
             Err(_) => wanted.push((path, Use::Read)),
         }
     }
@@ -82,7 +81,7 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
     }
 }
 
-/// A script that is not in the working directory, though it may be in the current one.
+/// A script that is not in the working directory, but possibly in the current one.
 fn no_script(script: &OsStr, folder: &Path, elsewhere: Option<&Path>) -> Error {
     let message = message!("no script {} in the working directory {}", quoted(script), quoted(folder));
     let error = Error::new(Code::ScriptNotFound, message).about(Subject::Command);
@@ -96,7 +95,7 @@ fn no_script(script: &OsStr, folder: &Path, elsewhere: Option<&Path>) -> Error {
     }
 }
 
-/// What a user, or one of all users, may not access.
+/// What a user, or one of all users, cannot access.
 fn refused(user: Option<&str>, denied: &Denied) -> Error {
     let (what, option_name) = match denied.purpose {
         Use::Execute => ("execute the program", None),
@@ -126,10 +125,10 @@ fn refused(user: Option<&str>, denied: &Denied) -> Error {
     error.hint(message!("use {} to install it anyway", opt("force")))
 }
 
-/// As many `#!` lines as the kernel follows from one to the next (execve(2)).
+/// The kernel's limit for nested `#!` lines (execve(2)).
 const INTERPRETERS_MAX: usize = 5;
 
-/// Looks for the interpreters of a script where nothing can be tried.
+/// Checks the interpreters of a script if nothing can be executed.
 fn refuse_missing_interpreter(spec: &ServiceSpec, host: &Host) -> Result<()> {
     let mut path = spec.command.program().to_owned();
     for _ in 0..INTERPRETERS_MAX {
@@ -151,10 +150,10 @@ fn refuse_missing_interpreter(spec: &ServiceSpec, host: &Host) -> Result<()> {
     Ok(())
 }
 
-/// The first path that is denied, and to whom. Only root can ask as somebody else.
+/// The first path that is denied, and to whom. Only root can check as another user.
 fn denied(spec: &ServiceSpec, host: &Host, wanted: &[(&Path, Use)]) -> Option<(Option<String>, Denied)> {
     match (spec.scope, spec.account.as_deref()) {
-        // Any user can be meant.
+        // It could be any user.
         (Scope::User, _) if host.global => {
             access::first_denied_by_mode(account::UNKNOWN, &[], wanted).map(|denied| (None, denied))
         }
@@ -167,7 +166,7 @@ fn denied(spec: &ServiceSpec, host: &Host, wanted: &[(&Path, Use)]) -> Option<(O
             let denied = access::first_denied(&account::by_name(name)?, spec.group.as_deref(), wanted);
             denied.map(|denied| (Some(name.to_owned()), denied))
         }
-        // Whoever asks for a service of their own can look for themselves, before root is asked.
+        // Callers who are the user of the service check themselves, before root privileges are requested.
         (Scope::System, Some(name)) if name == host.asked_by.name && spec.group.is_none() => {
             access::first_denied_to_us(wanted).map(|denied| (Some(name.to_owned()), denied))
         }

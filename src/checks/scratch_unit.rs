@@ -1,4 +1,4 @@
-//! A unit file that is not installed, put where systemd's programs can be asked about it.
+//! A unit file that is not installed, for use with systemd's programs.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -8,18 +8,18 @@ use tempfile::{NamedTempFile, TempDir};
 use crate::host::Host;
 use crate::spec::Scope;
 
-/// A file under its unit's own name, in a folder that only we can enter. Both are gone with it.
+/// A file under its unit's own name in a private directory. Both are deleted when it is dropped.
 pub struct Aside {
     file: NamedTempFile,
     folder: TempDir,
 }
 
 impl Aside {
-    /// Puts a text there; `None` where there is no room for it.
+    /// `None` if it cannot be written.
     pub fn of(text: &str, unit: &str, host: &Host) -> Option<Aside> {
         let mut folder = tempfile::Builder::new();
         folder.prefix("mkservice-");
-        // Where root's variables lead is for others to say.
+        // Root's environment can be under another user's control.
         let folder = match host.euid {
             0 => folder.tempdir_in("/run"),
             _ => folder.tempdir(),
@@ -30,12 +30,11 @@ impl Aside {
         Some(Aside { file, folder })
     }
 
-    /// The file.
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
-    /// The folder by which a user's manager is found: without one of the session's, any will do.
+    /// The runtime directory of the user manager; any will do if the session has none.
     pub fn runtime<'a>(&'a self, scope: Scope, host: &'a Host) -> Option<&'a Path> {
         (scope == Scope::User).then(|| host.runtime.as_deref().unwrap_or(self.folder.path()))
     }

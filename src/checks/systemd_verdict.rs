@@ -1,4 +1,4 @@
-//! What of `-p` only systemd can judge: which system calls there are, and what a newer one knows besides. It is
+//! Checks properties that only systemd can judge: which system calls exist, and what a newer release supports. It is
 //! asked before anything is written.
 
 use super::scratch_unit::Aside;
@@ -10,11 +10,11 @@ use crate::model::message::{Message, message, opt, quoted};
 use crate::resolve::properties::{self, is_judged_by_systemd};
 use crate::spec::{Property, ServiceSpec};
 
-/// Refuses what systemd would leave out with a line in its log. `text` is the service's file as it would be written.
-/// Where systemd-analyze is not there, nothing is refused.
+/// Refuses what systemd would ignore with a warning in its log. `text` is the unit file. If systemd-analyze is missing,
+/// nothing is refused.
 pub fn refuse_left_out(spec: &ServiceSpec, text: &str, host: &Host) -> Result<()> {
     let judged: Vec<&Property> = spec.properties.iter().filter(|property| is_judged_by_systemd(property)).collect();
-    // What this machine's systemd knows says nothing of that in an image.
+    // The systemd of this machine says nothing about the one in an image.
     if judged.is_empty() || host.image.is_some() {
         return Ok(());
     }
@@ -35,7 +35,7 @@ pub fn refuse_left_out(spec: &ServiceSpec, text: &str, host: &Host) -> Result<()
     Ok(())
 }
 
-/// What is said of a line: behind the unit's name and the number of that line.
+/// The message about a line, which follows the unit's name and the line number.
 fn about<'a>(complaint: &'a str, unit: &str, text: &str, line: &str) -> Option<&'a str> {
     let (number, said) = complaint.strip_prefix(unit)?.strip_prefix(':')?.split_once(':')?;
     let number: usize = number.parse().ok()?;

@@ -1,4 +1,4 @@
-//! When a timer starts its service: looked at before anything is written, and told.
+//! When a timer starts its service: checked before anything is written, and shown.
 
 use std::time::Duration;
 
@@ -15,10 +15,10 @@ use crate::systemd::timespan::TimeSpan;
 /// How many of the next runs are shown.
 const SHOWN: usize = 3;
 
-/// Refuses times that have passed for good, and those that systemd does not take here, as with a time zone that
-/// this machine does not know.
+/// Refuses times in the past, and those that systemd does not accept here, such as in a time zone that this machine
+/// does not know.
 pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()> {
-    // The time zones of an image are its own.
+    // An image has its own time zones.
     for event in timer.filter(|_| host.image.is_none()).into_iter().flat_map(calendars) {
         let refuse = |why: Message| {
             Error::invalid(message!("{}: {}", set("on-calendar", event), why)).about_option("on-calendar")
@@ -38,11 +38,11 @@ pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()>
     Ok(())
 }
 
-/// The next runs of a timer that is started now, in words, the first in front.
+/// The next runs of a timer that is started now, as text, the first one first.
 pub fn next_runs(timer: &Timer, host: &Host) -> Vec<String> {
     if host.image.is_some() {
         let written = calendars(timer).map(str::to_owned);
-        // Nothing starts in what does not run.
+        // Nothing starts while systemd is not running.
         return spans(timer).into_iter().filter(|span| span != "now").chain(written).collect();
     }
     let (mut moments, mut unknown): (Vec<Moment>, Vec<String>) = (Vec::new(), Vec::new());
@@ -67,7 +67,7 @@ fn calendars(timer: &Timer) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The runs that its spans bring, in words.
+/// The runs of its durations, as text.
 fn spans(timer: &Timer) -> Vec<String> {
     let length = |span: &TimeSpan| span.length().unwrap_or_default();
     let mut words_of: Vec<String> = timer.at_once.then(|| "now".into()).into_iter().collect();

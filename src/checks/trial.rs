@@ -1,5 +1,5 @@
-//! Tries an interpreter in the very environment that the service will have, before anything is written: the
-//! same one must start there as here.
+//! Tries an interpreter in the environment of the service before anything is written: the same one must start there as
+//! here.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -11,49 +11,41 @@ use crate::host::trust::Stranger;
 use crate::host::virtual_environment::settled;
 use crate::runtime::table::MARK;
 
-/// What is tried, and how.
 #[derive(Debug, Clone, Copy)]
 pub struct Trial<'a> {
-    /// The interpreter.
     pub interpreter: &'a Interpreter,
-    /// What it has to find.
     pub needs: &'a Needs,
     /// As the service will run.
     pub service: Setting<'a>,
-    /// As commands run here.
+    /// As commands run in the caller's shell.
     pub here: Setting<'a>,
 }
 
-/// What an interpreter has to find besides itself.
+/// What an interpreter must find.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Needs {
-    /// Nothing that could be known.
+    /// Nothing known.
     Nothing,
-    /// A module of Python that is run (`python -m NAME`).
+    /// A Python module to run (`python -m NAME`).
     Module(OsString),
-    /// The modules that a Python script imports first thing, whatever else it does.
+    /// The modules that a Python script imports unconditionally.
     Imports(PathBuf),
 }
 
-/// What came of it.
 #[derive(Debug)]
 pub enum Verdict {
-    /// It works as it is.
     Works(Answer),
-    /// What was found only stands in for another one, and would not, or not for the same, in the service.
+    /// The interpreter that was found is a shim, which would not find this one in the service.
     StandsFor(PathBuf),
-    /// It would not work.
     Fails(Failure),
-    /// It was not tried, because somebody else could change what would be run.
+    /// It was not tried, because another user could change what would be executed.
     Untrusted(Stranger),
 }
 
-/// What an interpreter says of itself.
+/// What an interpreter reports about itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Answer {
-    /// Where it is.
     pub path: Option<PathBuf>,
-    /// Its version.
     pub version: Option<String>,
     /// Modules that it does not find.
     pub missing: Vec<String>,
@@ -62,26 +54,24 @@ pub struct Answer {
 /// Why an interpreter would not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// What was started.
     pub program: PathBuf,
-    /// What it said, or what became of it; the last lines.
+    /// The last lines of its output, or what happened.
     pub says: Vec<String>,
-    /// The modules that it does not find.
     pub missing: Vec<String>,
-    /// It does not work here either.
+    /// It does not work in the caller's shell either.
     pub here_too: bool,
     /// Variables of the caller with which it works.
     pub needs: Vec<String>,
 }
 
-/// Tries an interpreter. One that cannot be asked is believed.
+/// Tries an interpreter. One that cannot be queried is accepted.
 pub fn verdict(trial: &Trial<'_>) -> Verdict {
     let interpreter = trial.interpreter;
     if interpreter.runtime.query.is_empty() {
         return Verdict::Works(Answer::default());
     }
     match asked(trial) {
-        // It ran as somebody else than root, who may see less: only what the environment changes counts.
+        // It ran as another user than root, who may have less access: only differences of the environment count.
         Ok(Verdict::Fails(failure)) if trial.service.is_roots() && failure.here_too => {
             Verdict::Works(Answer::default())
         }
@@ -90,7 +80,7 @@ pub fn verdict(trial: &Trial<'_>) -> Verdict {
     }
 }
 
-/// What comes of asking it in the service's environment, and in the caller's where that is needed.
+/// Runs it in the environment of the service and, if necessary, in the caller's.
 fn asked(trial: &Trial<'_>) -> Result<Verdict, Stranger> {
     let interpreter = trial.interpreter;
     let in_service = ask(&interpreter.path, trial, &trial.service)?;
@@ -102,10 +92,10 @@ fn asked(trial: &Trial<'_>) -> Result<Verdict, Stranger> {
     }
     let here = ask(&interpreter.path, trial, &trial.here)?;
     Ok(match (in_service, here) {
-        // A stand-in that finds the same one there.
+        // A shim that finds the same interpreter there.
         (Ok(there), Ok(here)) if there == here && (here.missing.is_empty() || imports(trial)) => Verdict::Works(there),
         (in_service, Ok(here)) => {
-            // What a first line names by its path is started by that, whatever it stands for.
+            // An interpreter in a `#!` line with a path is started as it is, even if it is a shim.
             if interpreter.started != Started::ByPath
                 && let Some(path) = here.path.as_deref().map(settled).filter(|path| *path != interpreter.path)
                 && let Ok(answer) = ask(&path, trial, &trial.service)?
@@ -115,7 +105,7 @@ fn asked(trial: &Trial<'_>) -> Result<Verdict, Stranger> {
             }
             fails(trial, in_service, Some(&here))
         }
-        // Imports that nobody finds may be found another way, or not at all: the start will tell.
+        // Imports that are not found may be found another way, or not at all: the start will tell.
         (Ok(answer), Err(_)) if imports(trial) => Verdict::Works(answer),
         (in_service, Err(_)) => fails(trial, in_service, None),
     })
@@ -138,14 +128,14 @@ fn fails(trial: &Trial<'_>, in_service: Result<Answer, Vec<String>>, here: Optio
     Verdict::Fails(failure)
 }
 
-/// Whether an interpreter is where it was started, links aside. One that does not say counts as such.
+/// Whether the interpreter is the program that was started, apart from links. One that does not report its path counts.
 #[expect(clippy::disallowed_methods, reason = "only the file system knows what is behind a link")]
 fn is_itself(started: &Path, answer: &Answer) -> bool {
     let real = |path: &Path| std::fs::canonicalize(path).ok();
     answer.path.as_deref().is_none_or(|path| real(path) == real(started))
 }
 
-/// The variables of the caller that an interpreter works with as it does here: as few of them as are needed.
+/// A minimal set of the caller's variables with which the interpreter works as it does here.
 fn needed(trial: &Trial<'_>, here: &Answer) -> Vec<String> {
     let differs = |name: &OsStr, value: &OsStr| trial.service.environment.get(name).is_none_or(|set| set != value);
     let mut candidates: Vec<(&OsString, &OsString)> =
@@ -162,7 +152,7 @@ fn needed(trial: &Trial<'_>, here: &Answer) -> Vec<String> {
         let setting = Setting { environment: &environment, deadline, ..trial.service };
         matches!(ask(&trial.interpreter.path, trial, &setting), Ok(Ok(answer)) if answer.missing == here.missing)
     };
-    // The usual ones first; most often it is one alone.
+    // Usual variables first; usually a single one suffices.
     candidates.sort_by_key(|(name, _)| !is_usual(name));
     if !works(&candidates) {
         return Vec::new();
@@ -170,7 +160,7 @@ fn needed(trial: &Trial<'_>, here: &Answer) -> Vec<String> {
     if let Some(one) = candidates.iter().take(USUAL.len() + 1).find(|one| works(&[**one])) {
         candidates = vec![*one];
     }
-    // Halves, then single ones, are left out as long as it works without.
+    // Removes halves, then single variables, while it works without them.
     let mut size = candidates.len() / 2;
     while size > 0 {
         let mut at = 0;
@@ -184,10 +174,10 @@ fn needed(trial: &Trial<'_>, here: &Answer) -> Vec<String> {
     candidates.into_iter().map(|(name, _)| name.to_string_lossy().into_owned()).collect()
 }
 
-/// How long is looked for them: more of them than are needed are named then.
+/// The time limit of the search; after it, the set may not be minimal.
 const ENOUGH: Duration = Duration::from_secs(15);
 
-/// Variables that interpreters are known to need.
+/// Variables that interpreters often need.
 const USUAL: [&str; 8] =
     ["PATH", "PYTHONPATH", "LD_LIBRARY_PATH", "PYTHONHOME", "PYENV_ROOT", "PYENV_VERSION", "JAVA_HOME", "NODE_OPTIONS"];
 
@@ -195,17 +185,14 @@ fn is_usual(name: &OsStr) -> bool {
     USUAL.iter().any(|usual| name == *usual)
 }
 
-/// What a shell or a terminal sets for itself; no service is helped by it.
+/// Variables of the shell or the terminal, which no service needs.
 fn of_session(name: &OsStr) -> bool {
     const NAMES: [&str; 8] = ["_", "PWD", "OLDPWD", "SHLVL", "TERM", "HOME", "USER", "LOGNAME"];
     NAMES.iter().any(|own| name == *own)
 }
 
-/// Has an interpreter say what it is.
-/// Otherwise gives what it said instead, or what became of it.
-///
-/// # Errors
-/// Who else could change it: then it is not started.
+/// Queries an interpreter. Returns its answer, or its output or failure. The error is another user who could change it:
+/// then it is not started.
 fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Result<Answer, Vec<String>>, Stranger> {
     let runtime = trial.interpreter.runtime;
     let more: Vec<OsString> = match trial.needs {
@@ -228,7 +215,7 @@ fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Resul
     })
 }
 
-/// Reads what an interpreter said: the lines behind our mark, or the settings that Java lists.
+/// Parses the answer: the lines after the mark, or the settings that Java prints.
 fn answer(stdout: &str, stderr: &str) -> Answer {
     let mut lines = stdout.lines().skip_while(|line| *line != MARK).skip(1);
     let setting = |name: &str| {

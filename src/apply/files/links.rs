@@ -1,4 +1,4 @@
-//! Links, as enabling makes them, and the folders that they lie in.
+//! Links, as enabling creates them, and their directories.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -13,8 +13,8 @@ use crate::host::tree;
 use crate::state::temporary::{SUFFIX, prefix};
 use crate::unit::install::Link;
 
-/// Makes a link, replacing another link of that name as a whole, and the folder that it lies in
-/// (`multi-user.target.wants`), which systemd must be able to read.
+/// Creates a link, atomically replacing another one of that name, and its directory (`multi-user.target.wants`), which
+/// systemd must be able to read.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn link(path: &Path, target: &Path) -> Result<()> {
     let made = || {
@@ -36,18 +36,18 @@ pub fn link(path: &Path, target: &Path) -> Result<()> {
     made().map_err(|error| Error::file("link", path, error))
 }
 
-/// Makes a folder that links lie in.
+/// Creates a directory for links.
 fn make_link_folder(folder: &Path) -> io::Result<()> {
     match fs::DirBuilder::new().mode(0o755).create(tree::entry(folder)?) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         Err(_) => Ok(()),
-        // Whatever the umask takes away, systemd and its tools must get in.
+        // Whatever the umask, systemd and its tools must have access.
         Ok(()) => fs::set_permissions(tree::at(folder)?, fs::Permissions::from_mode(0o755)),
     }
 }
 
-/// Makes links where nothing is yet, and the folders that they lie in. Gives for each group of links whether all of it is
-/// there now.
+/// Creates links where nothing exists yet, and their directories. Returns for each group whether all of its links exist
+/// now.
 #[expect(clippy::disallowed_methods, reason = "this module is where links are made")]
 pub fn new_links<'a>(groups: impl Iterator<Item = &'a [Link]>) -> Result<Vec<bool>> {
     let mut folders: BTreeMap<&Path, Option<At>> = BTreeMap::new();
