@@ -1,6 +1,6 @@
 //! The host of an image that is not running (`--root`), and of all users (`--global`).
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::account::Kind;
 use super::root::{self, Root};
@@ -22,7 +22,7 @@ pub struct Asked<'a> {
 /// Enters an image: from then on, all paths are resolved in it.
 pub fn host(asked: Asked<'_>, caller: Host) -> Result<Host> {
     let host = match asked.root {
-        Some(folder) => of_image(folder, asked, caller)?,
+        Some(directory) => of_image(directory, asked, caller)?,
         None => caller,
     };
     Ok(if asked.global { for_all_users(host) } else { host })
@@ -33,15 +33,50 @@ fn for_all_users(host: Host) -> Host {
     Host { global: true, home: None, runtime: None, runtime_is_foreign: false, session_bus: None, ..host }
 }
 
-fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
+fn of_image(directory: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
+    let root = entered(directory, &caller)?;
+    let is_user = caller.given_scope == Some(Scope::User);
+    let asked_by = match (is_user, asked.uid) {
+        (true, Some(name)) => user(name)?,
+        (true, None) => return Err(user_missing()),
+        (false, _) => {
+            account::by_uid(0).unwrap_or_else(|| Account { name: "root".into(), uid: 0, home: "/root".into() })
+        }
+    };
+    let home = is_user.then(|| Home {
+        config: asked_by.home.join(".config"),
+        data: asked_by.home.join(".local/share"),
+        state: asked_by.home.join(".local/state"),
+    });
+    let inside = caller.physical_folder.as_deref().and_then(|directory| root.inside(directory));
+    Ok(Host {
+        // Whoever can write to an image can do everything in it that its root can.
+        euid: 0,
+        image: Some(root.path().to_owned()),
+        asked_by,
+        folder: inside.clone(),
+        physical_folder: inside,
+        path: search_path(Some(USUAL_PATH.into())),
+        home,
+        runtime: None,
+        runtime_is_foreign: false,
+        session_bus: None,
+        booted: false,
+        offline: true,
+        ..caller
+    })
+}
+
+/// Opens and enters the root directory of an image.
+fn entered(directory: &Path, caller: &Host) -> Result<&'static Root> {
     let refuse =
-        |why: &str| Error::invalid(message!("{}: {} {}", opt("root"), quoted(folder), why)).about_option("root");
+        |why: &str| Error::invalid(message!("{}: {} {}", opt("root"), quoted(directory), why)).about_option("root");
     let at = match &caller.physical_folder {
-        Some(current) => current.join(folder),
-        None => folder.to_owned(),
+        Some(current) => current.join(directory),
+        None => directory.to_owned(),
     };
     let opened = Root::open(&at).map_err(|error| match error.kind() {
-        _ if folder.as_os_str().is_empty() => refuse("is empty"),
+        _ if directory.as_os_str().is_empty() => refuse("is empty"),
         std::io::ErrorKind::NotFound => refuse("does not exist"),
         std::io::ErrorKind::NotADirectory => {
             let mount = run("systemd-dissect").args(["--mount", "FILE", "DIR"]).as_root();
@@ -59,57 +94,33 @@ fn of_image(folder: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
     }
     let root = root::enter(opened);
     match tree::metadata("/etc") {
-        Ok(metadata) if metadata.is_dir() => {}
+        Ok(metadata) if metadata.is_dir() => Ok(root),
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
             let check = run("namei").arg("-l").arg(root.path().join("etc"));
-            return Err(refuse("cannot be read: permission denied").hint(message!("check permissions: {}", check)));
+            Err(refuse("cannot be read: permission denied").hint(message!("check permissions: {}", check)))
         }
         _ => {
             let error = refuse("is not the root directory of a system: it has no directory `etc`");
-            return Err(error.hint("give the directory that contains `etc` and `usr`"));
+            Err(error.hint("give the directory that contains `etc` and `usr`"))
         }
     }
-    let is_user = caller.given_scope == Some(Scope::User);
-    let asked_by = match (is_user, asked.uid) {
-        (true, Some(name)) => whose(name)?,
-        (true, None) => {
-            let message = message!("{} requires {} with {}", opt("user"), opt("uid"), opt("root"));
-            let error = Error::invalid(message).about_option("user");
-            let error = error.hint(message!("name the user: {}", set("uid", "NAME")));
-            let people = people();
-            let list = (!people.is_empty()).then(|| message!("users of the image: {}", people.join(", ")));
-            return Err(error.hints(list));
-        }
-        (false, _) => {
-            account::by_uid(0).unwrap_or_else(|| Account { name: "root".into(), uid: 0, home: "/root".into() })
-        }
-    };
-    let home = is_user.then(|| Home {
-        config: asked_by.home.join(".config"),
-        data: asked_by.home.join(".local/share"),
-        state: asked_by.home.join(".local/state"),
-    });
-    let inside = |folder: &Option<PathBuf>| folder.as_deref().and_then(|folder| root.inside(folder));
-    Ok(Host {
-        // Whoever can write to an image can do everything in it that its root can.
-        euid: 0,
-        image: Some(root.path().to_owned()),
-        asked_by,
-        folder: inside(&caller.physical_folder),
-        physical_folder: inside(&caller.physical_folder),
-        path: search_path(Some(USUAL_PATH.into())),
-        home,
-        runtime: None,
-        runtime_is_foreign: false,
-        session_bus: None,
-        booted: false,
-        offline: true,
-        ..caller
-    })
 }
 
+fn user_missing() -> Error {
+    let error = Error::invalid(message!("{} requires {} with {}", opt("user"), opt("uid"), opt("root")));
+    let mut users = account::all();
+    users.retain(|account| REGULAR_USERS.contains(&account.uid));
+    users.truncate(10);
+    let names: Vec<String> = users.iter().map(|account| shell::printable(&account.name)).collect();
+    let list = (!names.is_empty()).then(|| message!("users of the image: {}", names.join(", ")));
+    error.about_option("user").hint(message!("name the user: {}", set("uid", "NAME"))).hints(list)
+}
+
+/// The users who have a user manager.
+const REGULAR_USERS: std::ops::Range<u32> = 1000..60000;
+
 /// A user of the image, with a usable home directory.
-fn whose(name: &str) -> Result<Account> {
+fn user(name: &str) -> Result<Account> {
     let account = account::by_name(name).ok_or_else(|| account::not_found(Kind::User, name).about_option("uid"))?;
     let refuse =
         |why: Message| Error::invalid(message!("the user {} {}", quoted(&account.name), why)).about_option("uid");
@@ -122,12 +133,4 @@ fn whose(name: &str) -> Result<Account> {
         return Err(refuse(message!("has no home directory: {} does not exist", quoted(home))).hint(create));
     }
     Ok(account)
-}
-
-/// Regular users, who have a user manager.
-fn people() -> Vec<String> {
-    let mut people: Vec<Account> = account::all();
-    people.retain(|account| account.uid >= 1000 && account.uid < 60000);
-    people.truncate(10);
-    people.into_iter().map(|account| shell::printable(&account.name)).collect()
 }

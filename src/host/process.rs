@@ -153,13 +153,13 @@ const KERNEL_THREAD: u64 = 0x0020_0000;
 const TICKS: u64 = 100;
 
 /// The fields of `/proc/PID/stat` after the name.
-struct Stat {
+pub(super) struct Stat {
     name: String,
     fields: Vec<String>,
 }
 
 impl Stat {
-    fn read(folder: &Path) -> Option<Stat> {
+    pub(super) fn read(folder: &Path) -> Option<Stat> {
         let bytes = content(&folder.join("stat"))?;
         let text = String::from_utf8_lossy(&bytes);
         // A name can contain spaces and parentheses.
@@ -171,6 +171,10 @@ impl Stat {
     /// The field with this index; 0 is the state.
     fn number(&self, field: usize) -> i64 {
         self.fields.get(field).and_then(|field| field.parse().ok()).unwrap_or(0)
+    }
+
+    pub(super) fn nice(&self) -> i32 {
+        self.number(16) as i32
     }
 
     fn started(&self) -> u64 {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::Host;
+use super::process::Stat;
 use crate::spec::Scope;
 
 /// `None` is unknown, as for another machine.
@@ -132,9 +133,7 @@ fn lowest_nice(manager: &Path) -> Option<i32> {
     let limits = text(format!("/proc/{pid}/limits"))?;
     let soft = limits.lines().find_map(|line| line.strip_prefix("Max nice priority"))?.split_whitespace().next()?;
     let allowed = soft.parse::<i32>().map_or(-20, |limit| 20 - limit);
-    // The 19th field; the program's name before it can contain anything (proc(5)).
-    let stat = text(format!("/proc/{pid}/stat"))?;
-    let own: i32 = stat.rsplit_once(')')?.1.split_whitespace().nth(16)?.parse().ok()?;
+    let own = Stat::read(&Path::new("/proc").join(pid))?.nice();
     // Keeping the current level is always allowed.
     Some(allowed.min(own).max(-20))
 }

@@ -27,9 +27,6 @@ pub struct Root {
 
 static ENTERED: OnceLock<Root> = OnceLock::new();
 
-/// The kernel's limit (path_resolution(7)).
-const LINKS_MAX: usize = 40;
-
 /// Paths of open files, which cannot be redirected (proc(5)).
 const HELD: &str = "/proc/self/fd";
 
@@ -151,9 +148,8 @@ impl Root {
     /// could do this in one call, but containers refuse it.)
     fn walk(&self, path: &Path, follow: bool) -> io::Result<Way<'_>> {
         let mut way = Way { root: self.folder.as_fd(), steps: Vec::new() };
-        let mut rest = parts(path);
-        let mut links = 0;
-        while let Some(part) = rest.pop_front() {
+        let mut rest = Remaining::of(path);
+        while let Some(part) = rest.next() {
             if part == ".." {
                 // `/..` is `/`.
                 way.steps.pop();
@@ -162,19 +158,17 @@ impl Root {
             let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
             let next = openat(way.last(), &part, flags, Mode::empty())?;
             let is_link = kind(&next)? == FileType::Symlink;
-            if !is_link || (rest.is_empty() && !follow) {
+            if !is_link || (rest.parts.is_empty() && !follow) {
                 way.steps.push((next, part));
                 continue;
             }
-            links += 1;
-            if links > LINKS_MAX {
+            let target = PathBuf::from(OsString::from_vec(readlinkat(&next, "", Vec::new())?.into_bytes()));
+            if !rest.follow(&target) {
                 return Err(Errno::LOOP.into());
             }
-            let target = PathBuf::from(OsString::from_vec(readlinkat(&next, "", Vec::new())?.into_bytes()));
             if target.is_absolute() {
                 way.steps.clear();
             }
-            parts(&target).into_iter().rev().for_each(|part| rest.push_front(part));
         }
         Ok(way)
     }
@@ -211,10 +205,38 @@ fn held(end: OwnedFd, name: Option<&OsStr>) -> At {
     At { path, _held: Some(end) }
 }
 
-/// The components of a path.
-fn parts(path: &Path) -> VecDeque<OsString> {
+/// The components of a path that are left to walk.
+pub(super) struct Remaining {
+    parts: VecDeque<OsString>,
+    links: usize,
+}
+
+impl Remaining {
+    /// The kernel's limit (path_resolution(7)).
+    const LINKS_MAX: usize = 40;
+
+    pub(super) fn of(path: &Path) -> Remaining {
+        Remaining { parts: components(path).collect(), links: 0 }
+    }
+
+    pub(super) fn next(&mut self) -> Option<OsString> {
+        self.parts.pop_front()
+    }
+
+    /// Puts the target of a link before the rest; false if there were too many links.
+    pub(super) fn follow(&mut self, target: &Path) -> bool {
+        if self.links == Remaining::LINKS_MAX {
+            return false;
+        }
+        self.links += 1;
+        components(target).rev().for_each(|part| self.parts.push_front(part));
+        true
+    }
+}
+
+fn components(path: &Path) -> impl DoubleEndedIterator<Item = OsString> {
     let walked = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
-    walked.map(|part| part.as_os_str().to_owned()).collect()
+    walked.map(|part| part.as_os_str().to_owned())
 }
 
 /// Whether /proc is mounted, without which nothing in an image can be accessed.

@@ -2,11 +2,19 @@
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 /// A program in PATH. Relative directories are skipped; for root, also those that other users can write to.
 pub fn tool(name: &str) -> Command {
     Command::new(found(name).unwrap_or_else(|| Path::new("/usr/bin").join(name)))
+}
+
+/// Like [`tool`], for a program whose output is parsed: untranslated, uncolored even by old versions of systemd, and
+/// without input.
+pub fn query(name: &str) -> Command {
+    let mut command = tool(name);
+    command.envs([("LC_ALL", "C"), ("SYSTEMD_COLORS", "0"), ("SYSTEMD_LOG_COLOR", "0")]).stdin(Stdio::null());
+    command
 }
 
 /// By the owners and modes of the directory and those above it: ACLs and groups would require running programs.

@@ -3,16 +3,15 @@
 //! Owners, modes and POSIX ACLs count (acl(5)). Not considered are other ACLs (NFSv4), who can write to the device or
 //! server of a file system, and members of groups whose source lists none.
 
-use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use rustix::fs::getxattr;
 use rustix::process::geteuid;
 
 use super::account::{self, Account};
-use super::{root, tree};
+use super::root::{self, Remaining};
+use super::tree;
 use crate::model::diagnostic::PathComponent;
 use crate::model::message::some_of;
 
@@ -29,19 +28,15 @@ pub enum Purpose {
     Enter,
 }
 
-/// The kernel's limit (path_resolution(7)).
-const LINKS_MAX: usize = 40;
-
 /// The directories and links along an absolute path from `/` on, and the object at its end. It ends at a missing
 /// object, which whoever can write to the directory can create.
 pub fn way(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
     let mut places = Vec::new();
     let mut at = PathBuf::from("/");
-    let mut rest = parts(path);
-    let mut links = 0;
+    let mut rest = Remaining::of(path);
     // The entry of `at` that was examined before, and whether it is in a sticky directory.
     let (mut seen, mut in_sticky) = (None, false);
-    while let Some(part) = rest.pop_front() {
+    while let Some(part) = rest.next() {
         if part == ".." {
             (_, seen, in_sticky) = (at.pop(), None, false);
             continue;
@@ -54,18 +49,15 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
         add(&mut places, if sticky { folder.protected() } else { folder.place });
         match entry {
             None => return places,
-            Some(mut link) if link.place.target.is_some() && links < LINKS_MAX => {
+            Some(mut link) if link.place.target.as_deref().is_some_and(|target| rest.follow(target)) => {
                 // A link cannot be written to, only replaced.
                 if !sticky {
                     link.place.writers.clear();
                 }
-                let target = link.place.target.clone().unwrap_or_default();
-                add(&mut places, link.place);
-                links += 1;
-                if target.is_absolute() {
+                if link.place.target.as_deref().is_some_and(Path::is_absolute) {
                     at = PathBuf::from("/");
                 }
-                parts(&target).into_iter().rev().for_each(|part| rest.push_front(part));
+                add(&mut places, link.place);
             }
             entry => (at, seen, in_sticky) = (there, entry, sticky),
         }
@@ -93,12 +85,6 @@ pub fn all_writers(way: &[PathComponent]) -> String {
         }
     }
     if names.contains(&EVERYBODY) { EVERYBODY.into() } else { some_of(&names) }
-}
-
-/// The components of a path.
-fn parts(path: &Path) -> VecDeque<OsString> {
-    let walked = path.components().filter(|part| matches!(part, Component::Normal(_) | Component::ParentDir));
-    walked.map(|part| part.as_os_str().to_owned()).collect()
 }
 
 /// An object that is passed again keeps its position, with all its writers.

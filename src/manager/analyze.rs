@@ -1,8 +1,6 @@
 //! When calendar events elapse, by systemd-analyze(1), which knows time zones and daylight saving.
 
-use std::process::Stdio;
-
-use crate::host::tool::tool;
+use crate::host::tool::query;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Moment {
@@ -35,9 +33,9 @@ pub fn local(moment: u64) -> Option<String> {
 }
 
 fn analyze(arguments: &[&str]) -> Result<String, NoMoments> {
-    let mut command = tool("systemd-analyze");
+    let mut command = query("systemd-analyze");
     // The manager has the machine's time zone, and not that of this terminal.
-    command.args(arguments).env_remove("TZ").env("LC_ALL", "C.UTF-8").stdin(Stdio::null());
+    command.args(arguments).env_remove("TZ").env("LC_ALL", "C.UTF-8");
     let output = command.output().map_err(|_| NoMoments::NoProgram)?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::host::tool::tool;
+use crate::host::tool::{query, tool};
 use crate::spec::{Scope, SecretName, Sensitive};
 use crate::systemd::text::double_percent;
 
@@ -48,11 +48,10 @@ pub fn decrypt(scope: Scope, name: &SecretName, path: &Path) -> Result<Sensitive
 }
 
 fn command(scope: Scope, verb: &str) -> Command {
-    let mut command = tool("systemd-creds");
-    command.arg(verb).stderr(Stdio::piped()).env("LC_ALL", "C").env("SYSTEMD_LOG_COLOR", "0");
-    command.env("SYSTEMD_COLORS", "0").env("SYSTEMD_LOG_TARGET", "console");
+    let mut command = query("systemd-creds");
+    command.arg(verb).stderr(Stdio::piped()).env("SYSTEMD_LOG_TARGET", "console");
     // systemd could not decrypt with another key.
-    command.env_remove("SYSTEMD_CREDENTIAL_SECRET").stdin(Stdio::null());
+    command.env_remove("SYSTEMD_CREDENTIAL_SECRET");
     if scope == Scope::User && verb != "--version" {
         command.arg("--user");
     }

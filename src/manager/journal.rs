@@ -11,7 +11,7 @@ use rustix::process::geteuid;
 
 use super::state::LastRun;
 use crate::host::account;
-use crate::host::tool::tool;
+use crate::host::tool::query;
 use crate::spec::Scope;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -272,10 +272,8 @@ pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(
 fn journalctl(format: &str, arguments: &[String]) -> std::process::Command {
     const FIELDS: &str = "MESSAGE,SYSLOG_IDENTIFIER,INVOCATION_ID,USER_INVOCATION_ID,UNIT,USER_UNIT,_PID,_UID,_EXE,\
                           _SYSTEMD_UNIT,_SYSTEMD_USER_UNIT,_SYSTEMD_INVOCATION_ID";
-    let mut command = tool("journalctl");
+    let mut command = query("journalctl");
     command.args(["--no-pager", "--all", "-o", format, &format!("--output-fields={FIELDS}")]).args(arguments);
-    // Old versions color their errors even without a terminal.
-    command.env("LC_ALL", "C").env("SYSTEMD_LOG_COLOR", "0").env("SYSTEMD_COLORS", "0").stdin(Stdio::null());
     command
 }
 

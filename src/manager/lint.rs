@@ -2,9 +2,8 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::Stdio;
 
-use crate::host::tool::tool;
+use crate::host::tool::query;
 use crate::shell;
 use crate::spec::Scope;
 
@@ -12,14 +11,12 @@ use crate::spec::Scope;
 /// `runtime` is the runtime directory of a user manager, if it is not the environment's. Empty if systemd-analyze is
 /// not installed; its exit status is always 0.
 pub fn complaints(path: &Path, scope: Scope, runtime: Option<&Path>) -> Vec<String> {
-    let mut analyze = tool("systemd-analyze");
+    let mut analyze = query("systemd-analyze");
     if scope == Scope::User {
         analyze.arg("--user");
     }
-    analyze.args(["verify", "--man=no"]).arg(path).env("LC_ALL", "C");
+    analyze.args(["verify", "--man=no"]).arg(path);
     analyze.envs(runtime.map(|folder| ("XDG_RUNTIME_DIR", folder)));
-    // Old versions color their output even without a terminal.
-    analyze.env("SYSTEMD_LOG_COLOR", "0").env("SYSTEMD_COLORS", "0").stdin(Stdio::null());
     let said = analyze.output().map(|output| output.stderr).unwrap_or_default();
     let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
     let path = path.to_string_lossy();

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
-use crate::host::tool::tool;
+use crate::host::tool::query;
 use crate::spec::{Scope, serialized};
 
 /// Usually it takes some tens of milliseconds.
@@ -91,12 +91,12 @@ impl Measuring {
     }
 
     fn begin(scope: Scope, runtime: Option<&Path>, what: &[&Path]) -> Option<Measuring> {
-        let mut analyze = tool("systemd-analyze");
+        let mut analyze = query("systemd-analyze");
         analyze.args((scope == Scope::User).then_some("--user")).args(["security", "--no-pager"]).args(what);
         analyze.envs(runtime.map(|folder| ("XDG_RUNTIME_DIR", folder)));
-        // It truncates its table to the terminal's width and translates its symbols.
-        analyze.envs([("LC_ALL", "C"), ("COLUMNS", "1000"), ("SYSTEMD_COLORS", "0"), ("SYSTEMD_LOG_LEVEL", "err")]);
-        analyze.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok().map(Measuring)
+        // It truncates its table to the terminal's width.
+        analyze.envs([("COLUMNS", "1000"), ("SYSTEMD_LOG_LEVEL", "err")]);
+        analyze.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok().map(Measuring)
     }
 
     /// Waits for the result; `None` if it cannot be read.

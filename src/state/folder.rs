@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::{OsStr, OsString};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use super::temporary::final_name;
 use crate::error::{Error, Result};
@@ -80,16 +80,7 @@ impl Folder {
 
 /// The target of a link: absolute as systemd writes it, or relative.
 fn meant_by(link: &Path) -> Option<PathBuf> {
-    let target = links_to(link)?;
-    let mut meant = link.parent().unwrap_or(link).to_owned();
-    for part in target.components() {
-        match part {
-            Component::ParentDir => drop(meant.pop()),
-            Component::CurDir => {}
-            part => meant.push(part),
-        }
-    }
-    Some(meant)
+    Some(tree::normalized(&link.parent().unwrap_or(link).join(links_to(link)?)))
 }
 
 pub(super) fn links_to(path: &Path) -> Option<PathBuf> {
