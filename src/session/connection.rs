@@ -8,6 +8,7 @@ use crate::manager::Manager;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::Code;
 use crate::model::message::{flag, message, quoted, shell_word};
+use crate::output::report::Outcome;
 use crate::session::context::{Context, manager};
 use crate::spec::Scope;
 use crate::state;
@@ -39,39 +40,21 @@ impl Way {
     }
 }
 
-pub enum Reached {
-    Manager(Manager),
-    NoSystemd,
-    /// systemd is running but cannot be reached, and nothing has to be started.
-    NotReachable,
-}
-
-impl Reached {
-    pub fn manager(&self) -> Option<&Manager> {
-        match self {
-            Reached::Manager(manager) => Some(manager),
-            _ => None,
-        }
-    }
-
-    pub fn into_manager(self) -> Option<Manager> {
-        match self {
-            Reached::Manager(manager) => Some(manager),
-            _ => None,
-        }
-    }
-}
-
-/// An unreachable manager is an error unless nothing has to be started.
-pub async fn reach(way: Way, scope: Scope, starts: bool, context: &Context<'_>) -> Result<Reached> {
+/// Without a manager, returns what becomes of services. An unreachable one is an error unless nothing has to be started.
+pub async fn reach(
+    way: Way,
+    scope: Scope,
+    starts: bool,
+    context: &Context<'_>,
+) -> Result<std::result::Result<Manager, Outcome>> {
     match way.connected {
         Ok(Some(manager)) => {
             refuse_unread_folder(scope, context, &manager).await?;
-            Ok(Reached::Manager(manager))
+            Ok(Ok(manager))
         }
-        Ok(None) => Ok(Reached::NoSystemd),
+        Ok(None) => Ok(Err(Outcome::AtNextBoot)),
         Err(error) if !matches!(error.code(), Code::ManagerMissing | Code::ManagerUnreachable) => Err(error),
-        Err(_) if !starts => Ok(Reached::NotReachable),
+        Err(_) if !starts => Ok(Err(Outcome::AtNextReload)),
         Err(error) => Err(error.hint(message!("or install it without starting it: {}", flag("no-start")))),
     }
 }

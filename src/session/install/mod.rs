@@ -6,7 +6,6 @@ mod watch;
 
 use std::path::PathBuf;
 
-use super::connection::Reached;
 use super::connection::Way;
 use super::handover;
 use super::secrets::Secrets;
@@ -111,7 +110,7 @@ impl<'a> Installation<'a> {
         let (site, locks) = Site::enter(way, scope, &names, starts, only_shows, context).await?;
         let units = services.iter().map(|(resolved, _)| (&resolved.spec.name, resolved.spec.units()));
         let all: Vec<_> = units.chain(gone.iter().map(|name| (name, Vec::new()))).collect();
-        let mut there = selection::look_at_all(&all, &site.places, site.manager(), context.host).await?;
+        let mut there = selection::look_at_all(&all, &site.places, site.ground.manager.as_ref(), context.host).await?;
         let doomed = there.split_off(services.len());
         let plan = |((resolved, secrets), there): ((&'a Resolved, Secrets), Service)| {
             Planned::plan(resolved, secrets, there, &site, (of_file, only_shows), context)
@@ -153,7 +152,7 @@ impl<'a> Installation<'a> {
     }
 
     pub fn manager(&self) -> Option<&Manager> {
-        self.site.manager()
+        self.site.ground.manager.as_ref()
     }
 
     /// Splits the steps: write and enable, start, and those that nobody waits for.
@@ -169,7 +168,7 @@ impl<'a> Installation<'a> {
         let new: Vec<&UnitName> =
             self.services.iter().filter(|it| !it.there.is_ours()).map(|it| &it.there.name).collect();
         if !new.is_empty() {
-            context.can_undo(report::own_with(Verb::Remove, None, &new, self.site.scope, context.host));
+            context.can_undo(report::own_with(Verb::Remove, None, &new, self.site.ground.scope, context.host));
         }
         let applied = context.apply(self.parts()[0], self.manager()).await?;
         self.applied.append(applied);
@@ -190,24 +189,21 @@ impl<'a> Installation<'a> {
         let applied = context.apply(start, self.manager()).await?;
         let (last, missed) = (last.to_vec(), self.missed(&applied).await?);
         self.applied.append(applied);
-        match &self.site.reached {
-            Reached::NoSystemd => Ok(self.services.iter().map(|_| Ok(Outcome::AtNextBoot)).collect()),
-            Reached::NotReachable => Ok(self.services.iter().map(|_| Ok(Outcome::AtNextReload)).collect()),
-            Reached::Manager(manager) if missed.is_empty() => {
-                let outcomes = watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await;
-                // Even if it does not run: its links exist.
-                let applied = context.apply(&last, Some(manager)).await;
-                let outcomes = outcomes?;
-                self.applied.append(applied?);
-                Ok(outcomes)
-            }
-            Reached::Manager(manager) => {
-                self.applied.jobs.clear();
-                let applied = context.apply(&missed, Some(manager)).await?;
-                self.applied.append(applied);
-                watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await
-            }
+        let Some(manager) = &self.site.ground.manager else {
+            return Ok(self.services.iter().map(|_| Ok(self.site.without_manager)).collect());
+        };
+        if !missed.is_empty() {
+            self.applied.jobs.clear();
+            let applied = context.apply(&missed, Some(manager)).await?;
+            self.applied.append(applied);
+            return watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await;
         }
+        let outcomes = watch::outcomes(&mut self.services, earlier, &self.applied, manager, context).await;
+        // Even if it does not run: its links exist.
+        let applied = context.apply(&last, Some(manager)).await;
+        let outcomes = outcomes?;
+        self.applied.append(applied?);
+        Ok(outcomes)
     }
 
     /// The steps to repeat after a reload if systemd did not notice a new unit: it compares modification times of
@@ -229,19 +225,19 @@ impl<'a> Installation<'a> {
         if self.doomed.is_empty() {
             return Ok(Vec::new());
         }
-        let (applied, kept) = remove::tidy(&self.doomed, self.site.scope, self.manager(), context).await?;
+        let (applied, kept) = remove::tidy(&self.doomed, self.site.ground.scope, self.manager(), context).await?;
         self.applied.append(applied);
         Ok(kept)
     }
 
     pub async fn tell_services(self, context: &Context<'_>) -> Result<()> {
         let names: Vec<UnitName> = self.services.iter().map(|service| service.there.name.clone()).collect();
-        self.site.into_ground().tell_all(&names, context).await
+        self.site.ground.tell_all(&names, context).await
     }
 
     /// Releases the locks. Returns the previous state of the service.
     pub fn into_ground(self) -> (Option<Service>, Ground) {
-        (self.services.into_iter().next().map(|service| service.there), self.site.into_ground())
+        (self.services.into_iter().next().map(|service| service.there), self.site.ground)
     }
 
     /// Prints the result. Returns the exit code.

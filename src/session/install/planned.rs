@@ -98,7 +98,7 @@ impl<'a> Planned<'a> {
         let Resolved { spec, manner, .. } = resolved;
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
         let warnings = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
-        let secrets = secrets.ready(spec, &there.present.kept, site.manager(), only_shows, context)?;
+        let secrets = secrets.ready(spec, &there.present.kept, site.ground.manager.as_ref(), only_shows, context)?;
         let spec = &secrets.spec;
         let files = unit::render(spec)
             .map_err(|why| Error::invalid(message!("the command {}", why)).about(Subject::Command))?;
