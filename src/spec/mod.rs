@@ -152,11 +152,6 @@ impl ServiceSpec {
         self.scope == Scope::System && waits_for_network(settings)
     }
 
-    /// True if systemd is known to be of this version or newer.
-    pub fn is_for(&self, release: u32) -> bool {
-        self.release.is_some_and(|ours| ours >= release)
-    }
-
     /// True if `-p` sets this directive, which overrides mkservice's own value.
     pub fn property_sets(&self, directive: &str) -> bool {
         self.properties.iter().any(|property| property.name() == directive)

@@ -91,12 +91,6 @@ impl UnitThere {
         state.fragment.is_empty() || self.path.as_os_str() == state.fragment.as_str()
     }
 
-    /// True if there is a file, a link to it, or a temporary file.
-    pub fn has_traces(&self) -> bool {
-        let has_ours = self.drop_ins.iter().any(|(_, ours)| *ours) || !self.preludes.is_empty();
-        self.file != FileThere::Nothing || !self.links.is_empty() || !self.temporary.is_empty() || has_ours
-    }
-
     pub fn text(&self) -> String {
         match &self.file {
             FileThere::File { text, .. } => String::from_utf8_lossy(text).into_owned(),
