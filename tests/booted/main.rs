@@ -51,6 +51,7 @@ mod log_files;
 mod logs;
 mod manager_paths;
 mod offline;
+mod other_users_directories;
 mod output;
 mod releases;
 mod remove;
@@ -260,6 +261,7 @@ const USES: &[(&str, &[&str])] = &[
     ("harden::hardened_services_work_in_every_language", &["perl", "ruby", "javac", "python3"]),
     ("harden_try::", &["sudo"]),
     ("fault_tolerance::", &["strace"]),
+    ("other_users_directories::", &["strace", "timeout", "python3"]),
     ("deployment::", &["sudo", "curl", "python3"]),
     ("secrets::killed_run_leaves_no_plain_text", &["strace"]),
     ("transcripts::", &["sudo", "curl", "python3"]),
