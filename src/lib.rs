@@ -8,20 +8,20 @@
 //!    (clap)      (+ host, checks)  (askama)   (+ state)       (files, D-Bus)
 //! ```
 //!
-//! Layers, from top to bottom; a folder uses only folders below it (`tests/layers.rs`):
+//! Layers, from top to bottom; a layer uses only layers below it (`tests/layers.rs`):
 //!
 //! * [`commands`]: one file per verb, each a table of contents of the layers below.
-//! * [`session`]: locking, connecting, installing, supervising a start, handing a plan to root.
+//! * [`session`]: locking, connecting, installing, watching starts, and running a plan as root.
 //! * [`output`]: terminal text, tables, prompts, progress and JSON.
 //! * [`apply`]: carries out steps; the only code that changes the machine.
-//! * [`plan`]: pure: wanted against present, as ordered steps.
-//! * [`checks`]: every refusal that can be decided before the first write.
+//! * [`plan`]: pure: the difference between wanted and actual state, as ordered steps.
+//! * [`checks`]: everything that can be refused before the first write.
 //! * [`resolve`]: pure: arguments and host facts become a [`spec::ServiceSpec`] with diagnostics.
 //! * [`import`]: pure: files of other tools become a manifest.
 //! * [`manifest`], [`adopt`], [`hardening`], [`diagnosis`]: features, independent of each other.
-//! * [`state`]: what is on disk and in the manager.
-//! * [`mod@unit`]: a spec becomes unit text through `templates/`.
-//! * [`cli`]: clap types, and which arguments are mkservice's.
+//! * [`state`]: what is on disk, and what systemd knows.
+//! * [`mod@unit`]: renders a spec as unit files through `templates/`.
+//! * [`cli`]: clap types, and separating mkservice's options from the command.
 //! * [`manager`]: systemd over D-Bus, logind, the journal and systemd's own programs.
 //! * [`host`]: facts about this machine or image.
 //! * [`spec`]: value types that cannot hold what systemd does not accept.
@@ -72,7 +72,7 @@ use output::ui::{self, Ui};
 use output::wording::Wording;
 use session::context::{Context, Progress};
 
-/// Runs one command line, without the program's own name. Gives the exit code.
+/// Runs a command line (without the program name) and returns the exit code.
 pub fn run(arguments: &[OsString]) -> u8 {
     let invocation = Invocation::parse(arguments);
     match read(&invocation) {
@@ -93,7 +93,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     }
 }
 
-/// Reads a command line; `None` when it only asked for a text, which was printed.
+/// Parses a command line; `None` if it only requested help or the like, which was printed.
 fn read(invocation: &Invocation) -> Result<Option<(Command, Common)>> {
     let arguments = invocation.for_clap()?;
     let verb = invocation.given_verb().filter(|verb| *verb != Verb::Add);
@@ -112,7 +112,7 @@ fn read(invocation: &Invocation) -> Result<Option<(Command, Common)>> {
     Ok(Some((verb.unwrap_or(Command::Add(Box::new(add))), common)))
 }
 
-/// Adds to an error of a verb after options that it may have been meant as a command.
+/// Adds to an error that a verb after options may have been meant as a command.
 fn or_as_command(error: Error, invocation: &Invocation) -> Error {
     match (error, invocation.with_verb_as_command()) {
         (Error::Usage { message, hint }, Some(command)) => {
@@ -140,7 +140,7 @@ fn meant(command: &Command, caller: Host) -> Result<Host> {
 
 fn perform(command: &Command, common: &Common, invocation: &Invocation) -> u8 {
     let verb = match invocation.verb() {
-        // Its document is about what the caller has asked for.
+        // The document is about the verb that the user gave.
         Verb::InstallPlan => Verb::Add,
         verb => verb,
     };

@@ -39,7 +39,7 @@ pub struct NewUnit<'a> {
 const MANY: usize = 8;
 
 /// Writes unit files atomically: all are written under temporary names, then synced, then renamed.
-#[expect(clippy::disallowed_methods, reason = "what is held is looked at where it is written")]
+#[expect(clippy::disallowed_methods, reason = "the file on disk decides")]
 pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -143,7 +143,7 @@ fn file_name(path: &Path) -> Option<String> {
 
 /// Creates the log file of a service, owned by this user.
 pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_owner: bool) -> Result<()> {
-    let unknown = || io::Error::other("there is no such account");
+    let unknown = || io::Error::other("no such user");
     let made = match owner {
         None => log_file::make(path, None),
         Some((name, group)) => account::by_name(name).ok_or_else(unknown).and_then(|account| {
@@ -181,7 +181,7 @@ fn make_folders(folder: &Path, mode: u32) -> Result<()> {
     let make = |path: &&Path| tree::entry(path).and_then(|at| fs::DirBuilder::new().mode(mode).create(at));
     match missing.iter().rev().map(|path| (path, make(path))).find(|(_, made)| made.is_err()) {
         Some((path, Err(error))) if error.kind() != io::ErrorKind::AlreadyExists => {
-            Err(Error::file("make the folder", path, error))
+            Err(Error::file("create the directory", path, error))
         }
         _ => Ok(()),
     }
@@ -250,7 +250,7 @@ pub fn remove_folder(path: &Path) -> Result<()> {
     use io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
     match tree::entry(path).and_then(fs::remove_dir) {
         Err(error) if matches!(error.kind(), NotFound | NotADirectory | DirectoryNotEmpty) => Ok(()),
-        Err(error) => Err(Error::file("delete the folder", path, error)),
+        Err(error) => Err(Error::file("delete the directory", path, error)),
         Ok(()) => Ok(()),
     }
 }
@@ -281,7 +281,7 @@ fn sync_folder(folder: &Path) -> io::Result<()> {
 }
 
 #[cfg(test)]
-#[allow(clippy::disallowed_methods, reason = "the tests look at what was written")]
+#[allow(clippy::disallowed_methods, reason = "tests read what was written")]
 mod tests {
     use super::*;
     use std::os::unix::fs::symlink;

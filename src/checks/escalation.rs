@@ -62,7 +62,7 @@ pub fn watched_paths(spec: &ServiceSpec) -> Vec<Note> {
     notes
 }
 
-/// Refuses to write as root where others decide what the folder is: somebody could have made it a
+/// Refuses to write as root where others control the directory: somebody could have made it a
 /// link into a home. Nothing goes on from there, not even by force.
 pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
     match host.unit_folder(scope) {

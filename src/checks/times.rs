@@ -49,7 +49,7 @@ pub fn next_runs(timer: &Timer, host: &Host) -> Vec<String> {
     for event in calendars(timer) {
         match analyze::next(event, SHOWN) {
             Ok(next) => moments.extend(next),
-            Err(_) => unknown.push(format!("{event} (systemd-analyze, which is not there, could tell when that is)")),
+            Err(_) => unknown.push(format!("{event} (systemd-analyze, which would print the time, is not installed)")),
         }
     }
     moments.sort_unstable();

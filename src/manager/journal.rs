@@ -36,7 +36,7 @@ const MESSAGE_MAX: usize = 64 << 10;
 /// The maximum size of all messages that are kept, in bytes: the last ones.
 const KEPT_MAX: usize = 4 << 20;
 
-/// Messages of systemd that a run has ended.
+/// systemd's messages about the end of a run.
 const ENDS: [&str; 4] = ["Main process exited", "Failed with result", "Deactivated successfully", "Succeeded."];
 
 /// Reads the messages of the run with this invocation ID.
@@ -44,7 +44,7 @@ const ENDS: [&str; 4] = ["Main process exited", "Failed with result", "Deactivat
 /// Messages that a user's process writes just before it exits can lack the invocation ID, since journald looks up the
 /// process, which is gone by then. Entries with the process ID of the main process are therefore included.
 ///
-/// If the run has ended, reading is repeated until systemd's message about the end is there, which comes last, or a
+/// After the end of the run, reading is repeated until systemd's message about the end is there, which comes last, or a
 /// second has passed.
 pub fn of_run(scope: Scope, invocation: &str, run: &LastRun, has_ended: bool) -> Log {
     of_run_with(ENTRIES, scope, invocation, run, has_ended)
@@ -166,7 +166,7 @@ pub struct Wanted<'a> {
 
 impl Wanted<'_> {
     /// Arguments of journalctl. A user unit is looked up in all readable journals, not only in the user's own
-    /// (`--user`): with volatile journals, and for system users, there is no such journal.
+    /// (`--user`): with volatile journals, and for system users, this journal does not exist.
     pub fn arguments(&self) -> Vec<String> {
         let kind = if self.scope == Scope::User { "--user-unit" } else { "--unit" };
         let mut arguments = vec![format!("{kind}={}", self.unit)];

@@ -107,7 +107,7 @@ impl Manager {
     pub async fn run_all(&self, kind: JobKind, units: &[&str], ended: &dyn Fn(usize)) -> Result<Vec<Result<String>>> {
         let by_anchors = kind == JobKind::Start && units.len() > WINDOW;
         if by_anchors {
-            // Only subscribers are told about jobs that follow from other jobs.
+            // Only subscribers receive signals about jobs that follow from other jobs.
             self.subscribe().await?;
         }
         // Subscribed before the calls: a short job finishes before its answer is read.

@@ -69,7 +69,7 @@ pub struct LastRun {
     pub started: u64,
     /// In microseconds since 1970; 0 while it is running.
     pub exited: u64,
-    /// 0 if there is none.
+    /// 0 if not running.
     pub main_pid: u32,
     /// In bytes; `None` without memory accounting.
     pub memory: Option<u64>,

@@ -1,4 +1,4 @@
-//! What `adopt` means: the line of `add` that would have been typed where the process was started.
+//! `adopt`: the `add` command line that would have started the process.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -15,21 +15,20 @@ use crate::model::diagnostic::{Code, Note};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 
-/// A line of `add`.
+/// A command line of `add`.
 #[derive(Debug)]
 pub struct Asked {
-    /// The line, read.
     pub add: Add,
-    /// The same, to be run anywhere.
+    /// The same, valid in any directory.
     pub invocation: Invocation,
-    /// What was decided without being typed, and why; one line each.
+    /// Decisions that were not given, and why; one line each.
     pub reasons: Vec<Message>,
     /// What the user should know before relying on it; one line each.
     pub warnings: Vec<Note>,
 }
 
-/// Decides what a process is as a line of `add`. `seen` is the machine as the process sees it, `found`
-/// what its first word leads to there, `owner` the account that started it.
+/// Describes a process as an `add` command line. `seen` is the machine as the process sees it, `found` the program that
+/// its first argument leads to there, and `owner` the user who started it.
 pub fn adopt(
     typed: &Adopt,
     invocation: &Invocation,
@@ -57,7 +56,7 @@ pub fn adopt(
     }
     let program = program(process, found, &mut reasons, &mut warnings)?;
     let folder = match &typed.add.working_directory {
-        // What was typed here is meant from here.
+        // Given options are relative to the caller's directory.
         Some(folder) => from(host, Path::new(folder)).into_os_string(),
         None => folder(process, seen)?.into_os_string(),
     };
@@ -86,7 +85,7 @@ pub fn adopt(
     Ok(Asked { invocation: described(invocation, &add, host), add, reasons, warnings })
 }
 
-/// The program: what its first word leads to, where that is what really runs.
+/// The program: what its first argument leads to, if that is what is running.
 fn program(
     process: &Process,
     found: &Program,
@@ -100,7 +99,7 @@ fn program(
         _ => None,
     };
     if let Some(path) = path.filter(|path| process.runs(path)) {
-        // Not the word: what it means depends on the folder, and on what is looked for beside a script.
+        // Not the argument: its meaning depends on the directory, and on what is searched next to a script.
         return Ok(path.clone().into_os_string());
     }
     if is_rewritten(&process.command) {
@@ -127,7 +126,7 @@ fn program(
     }
 }
 
-/// The folder of a process, by the name that its shell had for it.
+/// The directory of a process, by the name that its shell used.
 fn folder(process: &Process, seen: &Host) -> Result<PathBuf> {
     let gone = process.folder.as_ref().map(|place| place.path.clone()).unwrap_or_default();
     seen.folder.clone().ok_or_else(|| {
@@ -149,7 +148,7 @@ fn environment_file(file: &OsStr, host: &Host) -> OsString {
     word
 }
 
-/// `NAME=FILE`, where the file was typed here.
+/// `NAME=FILE`, relative to the caller's directory.
 fn secret_file(secret: &OsStr, host: &Host) -> OsString {
     let bytes = secret.as_bytes();
     let Some(equals) = bytes.iter().position(|byte| *byte == b'=') else { return secret.to_owned() };

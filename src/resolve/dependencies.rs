@@ -1,4 +1,4 @@
-//! The options that tie a service to other units: `--after`, `--requires`, `--wants`, `--part-of`.
+//! The options for dependencies on other units: `--after`, `--requires`, `--wants`, and `--part-of`.
 
 use super::failure;
 use crate::cli::Needs;
@@ -7,7 +7,7 @@ use crate::model::diagnostic::Subject;
 use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::spec::{Dependencies, OtherUnit, OtherUnitError, UnitName};
 
-/// The units that a service depends on. What it requires it is also ordered after.
+/// The units that a service depends on. It is also ordered after the units that it requires.
 pub fn dependencies(typed: &Needs, name: &UnitName, reasons: &mut Vec<Message>) -> Result<Dependencies> {
     let mut after = units("after", "After", &typed.after)?;
     let requires = units("requires", "Requires", &typed.requires)?;
@@ -31,7 +31,7 @@ pub fn dependencies(typed: &Needs, name: &UnitName, reasons: &mut Vec<Message>) 
     }
 }
 
-/// The option that a directive is written for.
+/// The option for a directive.
 pub fn option_of(directive: &str) -> &'static str {
     match directive {
         "Requires" => "requires",
@@ -53,7 +53,7 @@ fn units(option: &'static str, directive: &str, typed: &[String]) -> Result<Vec<
     Ok(units)
 }
 
-/// Reads the value of an option that names a unit.
+/// Parses the value of an option that names a unit.
 pub fn unit(option: &'static str, directive: &str, text: &str) -> Result<OtherUnit> {
     OtherUnit::parse(text).map_err(|why| {
         let hint = match why {
@@ -66,7 +66,7 @@ pub fn unit(option: &'static str, directive: &str, text: &str) -> Result<OtherUn
                 let (front, behind) = text.split_at(at);
                 Some(message!("{}", set(option, format!("{front}NAME{behind}"))))
             }
-            // There it means what systemd.unit(5) says.
+            // The directive itself means what systemd.unit(5) says.
             OtherUnitError::Specifier => {
                 Some(message!("as in a unit file: {}", set("property", format!("{directive}={text}"))))
             }

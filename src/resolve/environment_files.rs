@@ -1,4 +1,4 @@
-//! `--environment-file`: which files the service reads, and what its author should know of them.
+//! `--environment-file`: the files that a service reads, and warnings about them.
 
 use super::host_facts::HostFacts;
 use crate::cli::Add;
@@ -10,7 +10,7 @@ use crate::model::message::{Message, message, opt, path_word, quoted};
 use crate::spec::EnvironmentFile;
 use crate::systemd::environment_file::{self, Assignment, Comments, Refusal};
 
-/// The files in order. What is in them is told of in `warnings`, in words that hold no value.
+/// The files in order. Findings go to `warnings`, which contain no values.
 pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Note>) -> Result<Vec<EnvironmentFile>> {
     let mut all: Vec<EnvironmentFile> = Vec::new();
     for (index, file) in found.environment_files.iter().enumerate() {
@@ -31,7 +31,7 @@ pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Note
             }
             Content::Unknown(why) => warnings.push(message!("{} was not checked: {}", quoted(&file.path), why).into()),
         }
-        // Those of the instances are one line of their template.
+        // The files of instances are one line of their template.
         if file.of_each.is_none() || !all.contains(&parsed) {
             all.push(parsed);
         }
@@ -40,7 +40,7 @@ pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Note
 }
 
 fn check(file: &EnvironmentFileFound, content: &[u8], typed: &Add, warnings: &mut Vec<Note>) -> Result<()> {
-    // Where releases of systemd differ, that is a finding itself.
+    // Differences between releases of systemd are a finding themselves.
     let reading = environment_file::read(content, Comments::EndWithTheirLine);
     if let Some(refusal) = &reading.refusal {
         let path = quoted(&file.path);
@@ -75,7 +75,7 @@ fn fix(refusal: &Refusal, file: &EnvironmentFileFound) -> Option<Message> {
     Some(message!("save it as UTF-8: {} > {}", convert, path_word(new)))
 }
 
-/// Files go before `Environment=`, wherever the two stand (systemd.exec(5)).
+/// Files override `Environment=`, whatever their order (systemd.exec(5)).
 fn overridden(file: &EnvironmentFileFound, assignments: &[Assignment], typed: &Add) -> Vec<Note> {
     let names = typed.setenv.iter().filter_map(|word| word.to_str()?.split('=').next());
     let told = names.filter_map(|name| {

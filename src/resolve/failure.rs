@@ -1,4 +1,4 @@
-//! `--notify-failure`: the units, or the command, that are started when the service has failed.
+//! `--notify-failure`: units to start, or a command to run, after the service has failed.
 
 use super::host_facts::{FailureCommand, HostFacts};
 use crate::cli::Add;
@@ -13,7 +13,7 @@ use super::dependencies::unit;
 
 const OPTION: &str = "notify-failure";
 
-/// The units that were named.
+/// The given units.
 pub fn units(typed: &[String]) -> Result<Vec<OtherUnit>> {
     let named = typed.iter().filter(|text| names_unit(text));
     let mut units: Vec<OtherUnit> = Vec::new();
@@ -26,7 +26,7 @@ pub fn units(typed: &[String]) -> Result<Vec<OtherUnit>> {
     Ok(units)
 }
 
-/// The command that was typed.
+/// The given command.
 pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
     if typed.needs.notify_failure.iter().filter(|text| !names_unit(text)).count() > 1 {
         let error = Error::invalid(message!("{} accepts only one command", opt(OPTION))).about_option(OPTION);
@@ -57,7 +57,7 @@ pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
     CommandLine::new(path, meant.command[1..].to_vec()).map(Some).map_err(|error| refuse(error.why.into()))
 }
 
-/// When it happens, where that is later than people may think.
+/// When it happens, if that is later than users expect.
 pub fn note(spec: &ServiceSpec) -> Option<Note> {
     let names_any = spec.failure.is_some() || !spec.dependencies.on_failure.is_empty();
     let (burst, _) = spec.restart.start_limit(spec.release).filter(|_| spec.restart.policy != RestartPolicy::No)?;

@@ -1,16 +1,16 @@
-//! What a service is closed in with, for `--harden`.
+//! The directives of `--harden`.
 
 use super::Resolved;
 use crate::hardening::{Facts, Selection, lines, only_switches_off, remarks};
 use crate::model::message::{Message, message, set};
 use crate::spec::{Hardening, Preset, Property};
 
-/// Closes a service in as a preset says; what is written, and what is left out, goes to the reasons.
+/// Hardens a service with a preset; what is added or left out goes to the reasons.
 pub fn harden(resolved: &mut Resolved, preset: Preset, facts: &Facts) {
     let selection = Selection::of(preset, facts);
     let mut written = Vec::new();
     for line in lines(&selection, facts) {
-        // What could not be written was left out before.
+        // What cannot be written was left out before.
         let Ok(property) = Property::new(line.directive, &line.value) else { continue };
         let (directive, value) = (property.name(), property.value());
         let harden = set("harden", preset.as_str());
@@ -19,6 +19,6 @@ pub fn harden(resolved: &mut Resolved, preset: Preset, facts: &Facts) {
     }
     resolved.spec.hardening = Some(Hardening { preset, lines: written });
     resolved.reasons.extend(remarks(preset, &selection, facts).into_iter().map(Message::from));
-    // `-p NAME=` only says that a measure is not wanted; systemd has no empty value for it.
+    // `-p NAME=` only disables a directive of the preset; systemd has no empty value for it.
     resolved.spec.properties.retain(|property| !(property.value().is_empty() && only_switches_off(property.name())));
 }

@@ -95,7 +95,7 @@ fn listen_facts(typed: &Add, scope: Scope, host: &Host) -> ListenFacts {
     }
 }
 
-/// Splits the command into words as a shell does, without running one.
+/// Splits the command into arguments as a shell does, without running one.
 fn failure_command(typed: &Add, place: &Place<'_>) -> Option<FailureCommand> {
     let text = typed.needs.notify_failure.iter().find(|text| !names_unit(text))?;
     let words = shlex::split(text).filter(|words| !words.is_empty());

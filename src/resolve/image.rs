@@ -1,4 +1,4 @@
-//! What cannot be said of a system that does not run here, or of all users at once.
+//! Options that do not apply to images or to all users at once.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,7 +12,7 @@ use crate::model::diagnostic::Subject;
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 
-/// Refuses what means something of this machine, or of one account.
+/// Refuses options that refer to this machine or to one user.
 pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
     let refuse = |option: &'static str, message: Message, hint: Message| {
         Err(Error::invalid(message).about_option(option).hint(hint))
@@ -57,12 +57,13 @@ pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
     Ok(())
 }
 
-/// True for a service that starts in `/` of its image, since nothing else was said and it comes from outside of it.
+/// True for a service that runs in `/` of its image, because no directory was given and its manifest or command is
+/// outside.
 pub fn starts_at_top(typed: &Add, host: &Host) -> bool {
     host.image.is_some() && host.folder.is_none() && typed.working_directory.is_none()
 }
 
-/// Tells where a service starts that was typed outside of its image.
+/// Notes where a service runs that was created from outside its image.
 pub fn folder(typed: &Add, host: &Host, reasons: &mut Vec<Message>) {
     if starts_at_top(typed, host) {
         let option = opt("working-directory");

@@ -1,4 +1,4 @@
-//! What cannot be, whoever says it: units that systemd would not load, and what says two things at once.
+//! Conflicts: units that systemd would not load, and contradictory settings.
 
 use super::{instances, listen, properties, timer};
 use crate::cli::Add;
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::model::message::{message, opt, set};
 use crate::spec::{RestartPolicy, ServiceSpec};
 
-/// Refuses what would make a unit that systemd does not load.
+/// Refuses a unit that systemd would not load.
 pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
     instances::refuse_triggers(spec)?;
     listen::refuse_impossible(spec)?;
@@ -34,7 +34,7 @@ pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
     Ok(())
 }
 
-/// Refuses what would say two things at once.
+/// Refuses contradictory settings.
 pub fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
     if typed.restart == Some(RestartPolicy::No) && typed.restart_sec.is_some() {
         let message = message!("{} has no effect with {}", opt("restart-sec"), set("restart", "no"));

@@ -1,4 +1,4 @@
-//! `--instances`: how often a service runs side by side, and what `%i` stands for then.
+//! `--instances`: how many instances of a service run, and the meaning of `%i`.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -11,7 +11,7 @@ use crate::model::message::{Message, message, opt, set};
 use crate::spec::{CommandLine, Instances, InstancesError, ServiceSpec, UnitName};
 use crate::systemd::specifier::{literal, names_instance};
 
-/// The typed instances.
+/// The given instances.
 pub fn instances(typed: &Add, name: &UnitName) -> Result<Option<Instances>> {
     let Some(text) = &typed.instances else { return Ok(None) };
     let instances = Instances::parse(text).and_then(|instances| instances.fit(name).map(|()| instances));
@@ -29,7 +29,7 @@ pub fn instances(typed: &Add, name: &UnitName) -> Result<Option<Instances>> {
     })
 }
 
-/// Refuses what does not go with instances yet.
+/// Refuses options that cannot be combined with instances.
 pub fn refuse_triggers(spec: &ServiceSpec) -> Result<()> {
     if spec.instances.is_none() {
         return Ok(());
@@ -50,7 +50,7 @@ pub fn refuse_triggers(spec: &ServiceSpec) -> Result<()> {
     Ok(())
 }
 
-/// The command in the notation of instances: what was typed may name them, what was found in its place does not.
+/// The command in instance notation: given arguments can contain `%i`; a path that was found does not.
 pub fn command(command: CommandLine, typed: &Add) -> Result<CommandLine> {
     let in_notation = |word: &OsString| match typed.command.contains(word) {
         true => word.clone(),
@@ -61,7 +61,7 @@ pub fn command(command: CommandLine, typed: &Add) -> Result<CommandLine> {
         .map_err(|error| Error::invalid(message!("argument {} {}", error.index, error.why)).about(Subject::Command))
 }
 
-/// A value that was not typed, in the notation of instances.
+/// A value that was not given, in instance notation.
 pub fn untyped(value: &OsStr, typed: &Add) -> OsString {
     match typed.instances {
         Some(_) => OsString::from_vec(literal(value.as_bytes())),
@@ -69,7 +69,7 @@ pub fn untyped(value: &OsStr, typed: &Add) -> OsString {
     }
 }
 
-/// What to know of `%i`.
+/// The note about `%i`.
 pub fn notes(typed: &Add, spec: &ServiceSpec) -> Option<Note> {
     let typed_so = || {
         let words = typed.command.iter().chain(&typed.setenv).map(|word| word.as_bytes());

@@ -1,4 +1,4 @@
-//! What may have been meant where there is no program of a name: lines to paste.
+//! Suggestions for a program that was not found: commands to paste.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -9,9 +9,9 @@ use crate::model::command::{mkservice, run};
 use crate::model::message::{Message, message};
 use crate::{runtime, shell};
 
-/// The line for somebody who mistyped a verb, which is then taken for a command.
+/// For a mistyped verb, which was taken for a command.
 pub fn verb_line(program: &OsStr, invocation: &Invocation) -> Option<Message> {
-    // Below this the words have little in common but letters.
+    // Below this, words have little in common.
     const ALIKE: f64 = 0.85;
     let is_first = invocation.arguments().first().is_some_and(|first| first == program);
     let given = program.to_str().filter(|_| is_first)?;
@@ -21,15 +21,15 @@ pub fn verb_line(program: &OsStr, invocation: &Invocation) -> Option<Message> {
     (likeness(&nearest) >= ALIKE).then(|| message!("did you mean: {}", mkservice(corrected.arguments())))
 }
 
-/// What only a shell knows, as the first word of a command: keywords and builtins for which there are no programs, or
-/// only ones that can do nothing for anybody else (POSIX.1-2017, XCU 2.4 and 2.14; bash(1)).
+/// Shell keywords and builtins that are not programs, or are useless as programs (POSIX.1-2017, XCU 2.4 and 2.14;
+/// bash(1)).
 const OF_SHELLS: [&str; 38] = [
     "!", ".", "[[", "alias", "bg", "break", "builtin", "case", "cd", "continue", "declare", "do", "eval", "exec",
     "exit", "export", "fg", "for", "function", "if", "let", "local", "popd", "pushd", "readonly", "return", "select",
     "set", "shift", "shopt", "source", "trap", "ulimit", "umask", "unset", "until", "while", "{",
 ];
 
-/// The line for somebody who began a command with a word that only shells know.
+/// For a command that begins with a word that only shells know.
 pub fn shell_line(typed: &Add) -> Option<Message> {
     let (first, rest) = typed.command.split_first()?;
     let first = first.to_str().filter(|first| OF_SHELLS.contains(first))?;
@@ -38,7 +38,7 @@ pub fn shell_line(typed: &Add) -> Option<Message> {
     Some(message!("run it with a shell: {}", run("sh").arg("-c").arg(script.join(" "))))
 }
 
-/// The line for somebody who put a whole command into quotes.
+/// For a whole command in quotes.
 pub fn unquoted_line(typed: &Add, invocation: &Invocation) -> Option<Message> {
     let [line] = typed.command.as_slice() else { return None };
     let parts = shlex::split(line.to_str()?).filter(|parts| parts.len() > 1)?;
@@ -46,7 +46,7 @@ pub fn unquoted_line(typed: &Add, invocation: &Invocation) -> Option<Message> {
     Some(message!("remove the quotes: {}", mkservice(invocation.with_program(&parts).arguments())))
 }
 
-/// The line for somebody who typed the name of a script that lies in the working directory.
+/// For the name of a script in the working directory.
 pub fn script_line(typed: &Add, invocation: &Invocation) -> Message {
     let script = &typed.command[0];
     let program = match runtime::interpreters_for(script).first() {

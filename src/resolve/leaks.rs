@@ -1,4 +1,4 @@
-//! Where a secret would stand for others to read, and the line that avoids it. What is told never holds the secret.
+//! Where others could read a secret, and the command that avoids it. Messages never contain the secret.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -15,15 +15,15 @@ use crate::spec::{Scope, ServiceSpec};
 /// What the warnings depend on besides the service.
 pub struct Surroundings<'a> {
     pub invocation: &'a Invocation,
-    /// Where the unit's file is to be.
+    /// The path of the unit file.
     pub unit: &'a Path,
-    /// Every account can come to that file.
+    /// Every user can read that file.
     pub unit_is_open: bool,
-    /// Whether a value is the path of something that is there.
+    /// Whether a value is the path of an existing file.
     pub is_path: &'a dyn Fn(&OsStr) -> bool,
 }
 
-/// Warns of what looks like a secret in the environment and in the arguments.
+/// Warns about values that look like secrets in the environment and in the arguments.
 pub fn warnings(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<Note> {
     let variables = variables(spec, around);
     let arguments = arguments(spec, around);
@@ -50,7 +50,7 @@ pub fn warnings(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<Note> {
     warnings
 }
 
-/// Warns of an environment file that everybody can read, by its text.
+/// Warns about an environment file that every user can read, by its contents.
 pub fn open_environment_file(path: &Path, text: &str) -> Option<Note> {
     let assignments = text.lines().map(str::trim_start).filter(|line| !line.starts_with(['#', ';']));
     let pairs = assignments.filter_map(|line| line.trim_start_matches("export ").split_once('='));
@@ -64,7 +64,7 @@ pub fn open_environment_file(path: &Path, text: &str) -> Option<Note> {
     })
 }
 
-/// The names of the variables whose values look like secrets.
+/// The names of variables whose values look like secrets.
 fn variables(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
     let looks_so =
         |name: &str, value: &str| by_form(value) || (named_so(name, value) && !(around.is_path)(OsStr::new(value)));
@@ -81,7 +81,7 @@ fn variables(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
     names
 }
 
-/// The arguments that look like secrets, each as it can be shown.
+/// The arguments that look like secrets, as they can be shown.
 fn arguments(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
     let arguments: Vec<String> =
         spec.command.arguments().iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
@@ -92,7 +92,7 @@ fn arguments(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
         let has_value = |value: &&String| {
             !value.starts_with('-') && option_named_so(argument, value) && !(around.is_path)(OsStr::new(value))
         };
-        // A one-line script holds command lines of its own.
+        // A one-line script contains command lines of its own.
         let assigned = argument.split_whitespace().find_map(|word| assigned_secret(word, around));
         if let Some(name) = assigned {
             found.push(format!("the value of `{}`", shell::printable(name)));
@@ -105,7 +105,7 @@ fn arguments(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
     found
 }
 
-/// The name in front of `=`, where what is behind it looks like a secret: `--password=x`, `TOKEN=x`.
+/// The name before `=` if its value looks like a secret: `--password=x`, `TOKEN=x`.
 fn assigned_secret<'a>(word: &'a str, around: &Surroundings<'_>) -> Option<&'a str> {
     let (name, value) = word.split_once('=')?;
     let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
@@ -142,7 +142,7 @@ fn readers(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String]) -> M
     }
 }
 
-/// The line that asks for the secrets instead, and what else there is.
+/// The command that prompts for the secrets instead, and alternatives.
 fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more: bool) -> Vec<Message> {
     let corrected = asking(around.invocation, names);
     let asks = match corrected.filter(|_| !more) {
@@ -161,7 +161,8 @@ fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more
     vec![asks, reads, message!("or, if it only reads {}, use an environment file with mode 600: {}", variable, file)]
 }
 
-/// The command line with `--secret NAME` for each `--setenv NAME[=VALUE]` of these; `None` unless that is all of them.
+/// The command line with `--secret NAME` for each `--setenv NAME[=VALUE]` of these; `None` unless that covers all of
+/// them.
 fn asking(invocation: &Invocation, names: &[String]) -> Option<Invocation> {
     let named = |assignment: &OsStr| {
         let name = assignment.as_bytes().split(|byte| *byte == b'=').next().unwrap_or_default();
@@ -249,10 +250,10 @@ pub(crate) mod tests {
             assert!(said.contains("hint: sudo mkservice --secret DB_PASSWORD -E A=b x\n"), "{said}");
             assert!(!said.contains("hunter2"), "{said}");
         }
-        // Behind `--` all is the command's.
+        // Everything after `--` belongs to the command.
         let said = told(&spec(&[("TOKEN", "hunter2")], &[]), "-E TOKEN=hunter2 -- x -E TOKEN=b");
         assert!(said.contains("mkservice --secret TOKEN -- x -E TOKEN=b\n"), "{said}");
-        // What else is secret in the line is not told either.
+        // Other secrets in the command line are not shown either.
         let said =
             told(&spec(&[("TOKEN", "hunter2")], &["--password=hunter3"]), "-E TOKEN=hunter2 x --password=hunter3");
         assert!(!said.contains("hunter"), "{said}");

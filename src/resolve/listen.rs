@@ -1,4 +1,4 @@
-//! What starts a service besides itself: `--listen`, `--on-path-changed` and `--on-path-exists`.
+//! Triggers other than timers: `--listen`, `--on-path-changed`, and `--on-path-exists`.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -13,25 +13,23 @@ use crate::model::diagnostic::{Note, Subject};
 use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::spec::{Address, AddressError, PathEvent, Scope, ServiceSpec, Socket, Watch, WatchedPath};
 
-/// The first port that is not root's, unless the machine says otherwise.
+/// The first unprivileged port by default.
 const USUAL_FIRST_PORT: u32 = 1024;
 
-/// What the machine and the line tell of the addresses.
+/// What the addresses are checked against.
 #[derive(Debug)]
 pub struct Around<'a> {
-    /// The manager that listens.
+    /// The scope of the manager that listens.
     pub scope: Scope,
-    /// The command line.
     pub invocation: &'a Invocation,
-    /// What is there.
+    /// What exists at the paths.
     pub listen: &'a ListenFacts,
-    /// The first port that every account may listen on, where that is known.
+    /// The first port that every user can listen on, if known.
     pub first_port: Option<u32>,
-    /// The machine.
     pub host: &'a Host,
 }
 
-/// The socket of a service, where it was asked for one.
+/// The socket of a service, if requested.
 pub fn socket(typed: &Listen, around: &Around<'_>, notes: &mut Vec<Note>) -> Result<Option<Socket>> {
     let mut addresses: Vec<Address> = Vec::new();
     for (place, word) in typed.listen.iter().enumerate() {
@@ -71,7 +69,7 @@ fn refused(word: &str, why: Message) -> Error {
     Error::invalid(message!("{}: {} {}", opt("listen"), quoted(word), why)).about_option("listen")
 }
 
-/// What is wrong with a word, with what may have been meant.
+/// What is wrong with an address, and what may have been meant.
 fn not_an_address(word: &OsString, why: AddressError, around: &Around<'_>) -> Error {
     let text = word.to_string_lossy();
     let port = || text.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
@@ -132,7 +130,7 @@ fn remarks(address: &Address, found: &AddressFound) -> Vec<Note> {
     folder.into_iter().chain(foreign).map(Note::from).collect()
 }
 
-/// The paths that start a service, where it was asked for that.
+/// The paths that start a service, if requested.
 pub fn watch(facts: &ListenFacts, notes: &mut Vec<Note>, warnings: &mut Vec<Note>) -> Result<Option<Watch>> {
     let mut paths: Vec<WatchedPath> = Vec::new();
     for found in &facts.paths {
@@ -180,7 +178,7 @@ fn path_note(found: &PathFound) -> Option<Note> {
     }
 }
 
-/// Refuses triggers that cannot be of one service.
+/// Refuses triggers that cannot be combined.
 pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
     if spec.socket.is_some() && (spec.watch.is_some() || spec.timer.is_some()) {
         let message = message!("{} cannot be combined with a timer or a watched path", opt("listen"));

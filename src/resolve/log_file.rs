@@ -1,4 +1,4 @@
-//! `--log-file`: which file the output goes to, and who opens it.
+//! `--log-file`: which file output goes to, and who opens it.
 
 use std::path::Path;
 
@@ -12,10 +12,9 @@ use crate::model::message::{Message, message, opt, quoted, set};
 use crate::shell;
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec};
 
-/// Decides who opens a file: `account` is that of the service, `None` is root.
-///
-/// systemd opens it before it becomes the service's account: whoever can swap the file in system scope could have
-/// root write anywhere. There a shell opens it instead, as the account, where nobody else can swap it.
+/// Decides who opens a file: `account` is the user of the service, `None` is root. systemd opens the file before it
+/// changes to the user: whoever can replace the file of a system service could make root write anywhere. In that case a
+/// shell opens it as the user, if no other user can replace it.
 pub fn log_file(found: &LogFileFound, scope: Scope, account: Option<&str>, force: bool) -> Result<LogFile> {
     if let Some((why, hint)) = &found.trouble {
         return Err(refused(&found.path, why.into()).hints(hint.clone()));
@@ -47,7 +46,7 @@ fn refused(path: &Path, why: Message) -> Error {
     Error::invalid(message!("{} {}", set("log-file", path), why)).about_option("log-file")
 }
 
-/// The account that the file is opened for; `None` is root, and an account that systemd makes up.
+/// The user that the file is opened for; `None` is root, or a dynamic user.
 pub fn account(spec: &ServiceSpec, host: &Host) -> Option<String> {
     match spec.scope {
         Scope::User => Some(host.asked_by.name.clone()),
@@ -55,7 +54,7 @@ pub fn account(spec: &ServiceSpec, host: &Host) -> Option<String> {
     }
 }
 
-/// A shell opens the file where the service already is: closed in strictly, it could not write there.
+/// A shell opens the file inside the sandbox: with a strict one, it could not write there.
 pub fn refuse_closed_in(file: &LogFile, typed: &Add) -> Result<()> {
     if file.opener() == Opener::Manager || typed.harden.is_none_or(|preset| preset.as_str() != "strict") {
         return Ok(());
@@ -66,7 +65,7 @@ pub fn refuse_closed_in(file: &LogFile, typed: &Add) -> Result<()> {
     Err(refused(file.path(), why).hint(message!("choose a file in a directory of root: {}", other)))
 }
 
-/// What to know of a log that nobody looks after.
+/// The note about a log file that nobody rotates.
 pub fn note(file: &LogFile) -> Note {
     Note::from(message!(
         "{} grows until it is truncated: {} (or logrotate with `copytruncate`); without {} the output goes to the \
@@ -77,7 +76,7 @@ pub fn note(file: &LogFile) -> Note {
     ))
 }
 
-/// For root's half: what the other half saw may look different to root.
+/// For the elevated process: root may see more than the caller.
 pub fn refuse_another(
     decided: &LogFile,
     found: &LogFileFound,

@@ -1,5 +1,5 @@
-//! From what was typed to what is meant: a pure function of the typed words and the machine's
-//! facts. Every decision that was not typed is kept with its reason, so that it can be shown.
+//! From the arguments to the resolved service: a pure function of the arguments and the facts about the machine. Every
+//! decision that was not given is recorded with its reason, so that it can be shown.
 
 mod adopt;
 pub mod dependencies;
@@ -48,46 +48,41 @@ pub use impossible::refuse_impossible;
 pub use values::settle;
 pub use whose::scope_of;
 
-/// A service, decided: all that [`crate::commands`] needs to install it, whoever decided it.
+/// A resolved service: everything that [`crate::commands`] needs to install it.
 #[derive(Debug)]
 pub struct Resolved {
-    /// What the service is meant to be.
     pub spec: ServiceSpec,
-    /// The words behind `#!` when the program is a script.
+    /// The arguments of the `#!` line if the program is a script.
     pub interpreter: Vec<OsString>,
-    /// How it is installed.
     pub manner: Manner,
-    /// What was decided without being typed, and why; one line each.
+    /// Decisions that were not given, and why; one line each.
     pub reasons: Vec<Message>,
-    /// What is worth a line in any case; one line each.
+    /// One line each.
     pub notes: Vec<Note>,
     /// What the user should know before relying on it; one line each.
     pub warnings: Vec<Note>,
 }
 
-/// How a service is installed: what concerns only this run and not the service.
+/// How a service is installed: options of this run, not of the service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Manner {
-    /// How long it has to be up before it counts as started.
+    /// How long it must keep running to count as started.
     pub settle: Duration,
-    /// Start it now.
     pub start: bool,
-    /// Start it at boot.
     pub enable: bool,
     /// Keep it running without a session (user scope).
     #[serde(skip)]
     pub linger: bool,
-    /// Put the old version back when the new one does not come up.
+    /// Restore the previous version if the new one fails to start.
     pub rollback: bool,
-    /// How exposed it may be at most.
     pub max_exposure: Option<Exposure>,
-    /// Whether anything is changed at all, and what is refused.
+    /// Whether anything changes, and which checks are overridden.
     pub changing: Changing,
 }
 
-/// Decides what `add` means. `invocation` is the given command line, `described` the one that creates the service;
-/// `release` is that of the manager it is for.
+/// Resolves the arguments of `add`. `invocation` is the given command line, `described` the one that creates the
+/// service, and `release` that of the target's systemd.
 pub fn add(
     typed: &Add,
     invocation: &Invocation,
@@ -137,7 +132,7 @@ pub fn add(
         working_directory: values::working_directory(typed, found)?,
         environment: values::environment(typed, host, found, &mut reasons)?,
         environment_files: environment_files::environment_files(typed, found, &mut warnings)?,
-        // Where their values are is looked at later, see `secrets`.
+        // Their values are prompted for later, see `secrets`.
         secrets: Vec::new(),
         credentials: CredentialsFolder::default(),
         account,
@@ -152,12 +147,12 @@ pub fn add(
         prelude: needs::prelude(typed, found, host, scope, &mut reasons),
         dependencies,
         failure,
-        // Who opens it depends on the account, see below.
+        // Who opens it depends on the user, see below.
         log_file: None,
         limits: uses::limits(&typed.uses)?,
-        // Whether it takes anything for that is seen below.
+        // Whether that requires a capability is decided below.
         privileged_ports: false,
-        // What it needs of the machine is looked at later, see `harden`.
+        // Its requirements are checked later, see `harden`.
         hardening: None,
         properties: properties::properties(typed, Target { scope, release, companions }, &mut warnings)?,
         typed: described.stamp().arguments(),
@@ -191,7 +186,7 @@ pub fn add(
     Ok(Resolved { spec, interpreter, manner, reasons, notes, warnings })
 }
 
-/// What is started when something happens does its work and ends.
+/// A triggered service does its work and exits.
 fn service_type(typed: &Add, is_started: bool, reasons: &mut Vec<Message>) -> ServiceType {
     match typed.service_type {
         Some(service_type) => service_type,
@@ -263,7 +258,7 @@ fn command(
     Ok(command)
 }
 
-/// A program that is not there; `instead` is what was probably meant.
+/// A program that was not found; `instead` is what was probably meant.
 fn no_program(word: &OsStr, in_path: bool, instead: Option<Message>, host: &Host) -> Error {
     let message = match (&host.image, in_path) {
         (Some(image), _) => message!("program {} not found in {}", quoted(word), quoted(image)),

@@ -1,4 +1,4 @@
-//! The name of a service where none was typed.
+//! The name of a service if none was given.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -13,8 +13,8 @@ use crate::runtime::command::{self, Runs, runs};
 use crate::spec::{NameError, UnitName};
 use crate::systemd::names;
 
-/// The typed name, or the one that the command gives: a script's stem with the customary d
-/// (`myscript.py` → `myscriptd`), else the name of the module or program.
+/// The given name, or one derived from the command: a script's stem with a trailing d (`myscript.py` → `myscriptd`), or
+/// else the name of the module or program.
 pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &mut Vec<Message>) -> Result<UnitName> {
     if let Some(name) = &typed.name {
         return parse(name);

@@ -1,4 +1,4 @@
-//! What the runtime of a service needs, and what to know of its interpreter.
+//! Directives required by the runtime of a service, and notes about its interpreter.
 
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStrExt as _;
@@ -12,7 +12,7 @@ use crate::runtime::paths;
 use crate::runtime::table::{PIPE_DIRECTIVE, Prelude};
 use crate::spec::Scope;
 
-/// The directives that the runtime of a service needs, or the shell in front of it.
+/// The directives that the runtime of a service, or the shell before it, requires.
 pub fn needs(found: &HostFacts, reasons: &mut Vec<Message>) -> Vec<(&'static str, &'static str)> {
     let of_runtime = found.meant.runtime.iter().flat_map(|runtime| runtime.directives).copied();
     let of_launcher = found.meant.launcher.iter().flat_map(|launcher| launcher.directives).copied();
@@ -28,7 +28,7 @@ pub fn needs(found: &HostFacts, reasons: &mut Vec<Message>) -> Vec<(&'static str
     needs
 }
 
-/// The file that the runtime of a service reads first, unless its variable was typed, or cannot name the file.
+/// The file that the runtime of a service reads first, unless its variable is set, or cannot contain the path.
 pub fn prelude(
     typed: &Add,
     found: &HostFacts,
@@ -39,7 +39,7 @@ pub fn prelude(
     let prelude = found.meant.runtime?.prelude?;
     let variable = prelude.variable.0.as_bytes();
     let is_typed = |word: &OsString| word.as_bytes().split(|byte| *byte == b'=').next() == Some(variable);
-    // Ruby splits the variable at blanks.
+    // Ruby splits the variable at spaces.
     let folder = host.unit_folder(scope)?;
     let has_blanks = folder.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace);
     if typed.setenv.iter().any(is_typed) || has_blanks {
@@ -49,7 +49,7 @@ pub fn prelude(
     Some(prelude)
 }
 
-/// What to know of an interpreter whose path names a version.
+/// The note about an interpreter whose path contains a version.
 pub fn pinned(found: &HostFacts) -> Option<Note> {
     let interpreter = found.meant.interpreter.as_ref()?;
     let version = paths::version_of_path(&interpreter.path)?;

@@ -1,5 +1,5 @@
-//! `-p NAME=VALUE`: whether systemd knows the directive, takes the value and heeds it where it is to stand. systemd
-//! itself only logs a line and goes on without it.
+//! `-p NAME=VALUE`: whether systemd knows the directive, accepts the value, and applies it in this scope. systemd
+//! itself only logs a warning and ignores it.
 
 use std::ffi::OsString;
 
@@ -13,32 +13,28 @@ use crate::systemd::directives::value::{self, Reader};
 use crate::systemd::directives::{self, Directive, InUser, Kind, NEWEST, Section};
 use crate::{hardening, shell};
 
-/// For whom the properties are: the scope, and the release of its manager where that is known.
+/// Where the properties apply: the scope, and the release of systemd if known.
 #[derive(Debug, Clone, Copy)]
 pub struct Target {
-    /// The manager's scope.
     pub scope: Scope,
-    /// Its release; where it is unknown, everything that any systemd knows is taken.
+    /// If unknown, everything that any release accepts is accepted.
     pub release: Option<u32>,
-    /// The units that the service has besides its own, whose sections can be filled.
+    /// The other units of the service, whose sections can be used.
     pub companions: Companions,
 }
 
-/// The units by which a service is started.
+/// The triggers of a service.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Companions {
-    /// It has a timer.
     pub timer: bool,
-    /// It has a socket.
     pub socket: bool,
-    /// It has a path.
     pub path: bool,
 }
 
-/// Why a property is refused, and a line to paste.
+/// Why a property is refused, and a hint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// The end of a sentence that begins with the property.
+    /// Completes a sentence that begins with the property.
     pub why: Message,
     pub hints: Vec<Message>,
 }
@@ -59,7 +55,7 @@ pub fn subject(spec: &ServiceSpec, directive: &str) -> Subject {
     Subject::Option { name: "property".into(), value }
 }
 
-/// The properties that were typed.
+/// The given properties.
 pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<Note>) -> Result<Vec<Property>> {
     let parse = |(index, text): (usize, &OsString)| {
         use std::os::unix::ffi::OsStrExt as _;
@@ -69,7 +65,7 @@ pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<Note>) -> Resu
         })
     };
     let properties: Vec<Property> = typed.property.iter().enumerate().map(parse).collect::<Result<_>>()?;
-    // With --harden an empty value says that a measure of that name is not wanted.
+    // With --harden, an empty value disables the directive of that name in the preset.
     let switches_off = |property: &&Property| {
         typed.harden.is_some() && property.value().is_empty() && hardening::only_switches_off(property.name())
     };
@@ -86,8 +82,7 @@ pub fn properties(typed: &Add, target: Target, warnings: &mut Vec<Note>) -> Resu
     Error::all(refused).map_or(Ok(properties), Err)
 }
 
-/// Sees that the manager knows a type that was typed by its own option: systemd only logs a line about one that it
-/// does not know, and takes the service for a simple one.
+/// Checks that systemd knows a service type: for an unknown one it only logs a warning, and assumes Type=simple.
 pub fn refuse_newer_type(service_type: ServiceType, release: Option<u32>) -> Result<()> {
     let word = service_type.as_str();
     let (Some(kind), Some(release)) = (Kind::named("Type"), release) else { return Ok(()) };
@@ -99,10 +94,10 @@ pub fn refuse_newer_type(service_type: ServiceType, release: Option<u32>) -> Res
     Err(Error::invalid(message).about_option("service-type").hints(hint))
 }
 
-/// Looks at one property; `all` are those that stand in the unit with it.
+/// Checks one property; `all` are the properties of the unit.
 pub fn checked(property: &Property, all: &[Property], target: Target) -> std::result::Result<(), Refusal> {
     let name = property.name();
-    // systemd leaves such names to others.
+    // systemd ignores such names.
     if name.starts_with("X-") {
         return Ok(());
     }
@@ -123,12 +118,12 @@ pub fn checked(property: &Property, all: &[Property], target: Target) -> std::re
     if target.scope == Scope::User { of_user(property, directive, all, reader.release) } else { Ok(()) }
 }
 
-/// What an unknown name means to a manager that is newer than the table.
+/// Whether systemd is newer than the table.
 fn is_newer_than_we(target: Target) -> bool {
     target.release.is_some_and(|release| release > NEWEST)
 }
 
-/// What the name means in the section that the property stands in.
+/// The meaning of the name in the section of the property.
 fn meaning(property: &Property) -> Option<&'static Directive> {
     match property.named_section() {
         Some(section) => directives::in_section(property.name(), section),
@@ -136,15 +131,15 @@ fn meaning(property: &Property) -> Option<&'static Directive> {
     }
 }
 
-/// True for a property of which the table knows no more than the form: only systemd itself can tell whether it takes
-/// the value, or knows the name at all.
+/// True for a property of which the table knows only the syntax: systemd decides whether the value is valid, or the
+/// name known.
 pub fn is_judged_by_systemd(property: &Property) -> bool {
     !property.value().is_empty()
         && !property.name().starts_with("X-")
         && meaning(property).is_none_or(|directive| directive.kind.needs_systemd())
 }
 
-/// What should be known of a property that is taken.
+/// The note about an accepted property.
 fn doubt(property: &Property, target: Target) -> Option<Note> {
     let name = shell::printable(property.name());
     if name.starts_with("X-") {
@@ -172,7 +167,7 @@ fn doubt(property: &Property, target: Target) -> Option<Note> {
     })
 }
 
-/// A name that no systemd has, with the nearest one that it could have been.
+/// An unknown name, with the nearest known one.
 fn unknown(property: &Property) -> Refusal {
     let value = property.value();
     match directives::nearest(property.name()) {
@@ -191,7 +186,7 @@ fn line(name: &str, value: &str) -> Part {
     set("property", format!("{name}={value}"))
 }
 
-/// A name that stands elsewhere than in the section that was named.
+/// A name that belongs in another section.
 fn elsewhere(property: &Property, meanings: &[Directive]) -> Refusal {
     let named = property.named_section().map_or("", Section::name);
     let sections: Vec<String> =
@@ -202,7 +197,7 @@ fn elsewhere(property: &Property, meanings: &[Directive]) -> Refusal {
     )
 }
 
-/// What stands in a unit that the service does not have.
+/// A section of a unit that the service does not have.
 fn companion(directive: &Directive, section: Section, has: Companions) -> Option<Refusal> {
     let name = directive.name;
     let explain = || mkservice(["explain", name]);
@@ -233,12 +228,12 @@ fn companion(directive: &Directive, section: Section, has: Companions) -> Option
     })
 }
 
-/// What is started is the service itself.
+/// A trigger starts its own service.
 fn says_which(name: &str) -> Option<Refusal> {
     Some(refusal(message!("would start another unit instead of this service"), message!("leave out {}=", name)))
 }
 
-/// What a release does not know yet or any more.
+/// Refuses what a release does not support yet or any more.
 fn of_release(property: &Property, directive: &Directive, release: u32) -> std::result::Result<(), Refusal> {
     let hint = match directive.replacement().and_then(|replacement| replacement.strip_suffix('=')) {
         Some(name) => Message::from(line(name, property.value())),
@@ -256,7 +251,6 @@ fn of_release(property: &Property, directive: &Directive, release: u32) -> std::
     Ok(())
 }
 
-/// What is wrong with a value.
 fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Refusal {
     let (name, typed) = (property.name(), property.value());
     let section = property.named_section().map_or(String::new(), |section| format!("{}.", section.name()));
@@ -280,7 +274,7 @@ fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Re
         .iter()
         .max_by(|one, other| strsim::jaro_winkler(&small, one).total_cmp(&strsim::jaro_winkler(&small, other)));
     let near = near.filter(|word| strsim::jaro_winkler(&small, word) > 0.75);
-    // A unit's name without its suffix is a service, most often.
+    // A unit name without a suffix is probably a service.
     let with_suffix = format!("{typed}.service");
     let suffixed = ["Units", "TriggeredUnit", "ServiceUnit", "InstallUnits"].contains(&directive.kind.name)
         && value::accepts(directive, property.section(), &with_suffix, reader);
@@ -292,21 +286,21 @@ fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Re
     refusal(message!("has an invalid value: expected {}", expected), line(&name, instead))
 }
 
-/// True for a value that switches nothing on, or sets a list back.
+/// True for a value that enables nothing, or resets a list.
 fn is_off(property: &Property) -> bool {
     property.value().is_empty() || value::boolean(property.value()) == Some(false)
 }
 
-/// What a user's manager leaves out, or dies of.
+/// What a user manager ignores, or cannot start a service with.
 fn of_user(
     property: &Property,
     directive: &Directive,
     all: &[Property],
     release: u32,
 ) -> std::result::Result<(), Refusal> {
-    /// From here on the manager makes the user namespace itself.
+    /// The first release whose user manager creates the user namespace itself.
     const CONFINES: u32 = 254;
-    /// From here on it opens encrypted credentials.
+    /// The first release whose user manager decrypts credentials.
     const DECRYPTS: u32 = 256;
     if is_off(property) {
         return Ok(());

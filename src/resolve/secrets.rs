@@ -1,5 +1,4 @@
-//! What `--secret` means: which secrets there are, which of them are files of the user's, and that nothing else says
-//! the same.
+//! `--secret`: which secrets there are, which of them are files of the user, and conflicts with other options.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -11,16 +10,15 @@ use crate::model::diagnostic::{Note, Subject};
 use crate::model::message::{Message, message, opt, quoted, shell_word};
 use crate::spec::{Keeping, Secret, SecretName, ServiceSpec};
 
-/// A secret as it was typed.
+/// A secret as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Typed<'a> {
-    /// Its name.
     pub name: SecretName,
-    /// Its file; `None` when the value is asked for.
+    /// `None` if the value is prompted for.
     pub file: Option<&'a OsStr>,
 }
 
-/// Reads `--secret NAME[=FILE]`, each of them.
+/// Parses the values of `--secret NAME[=FILE]`.
 pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<'a>>> {
     let mut secrets: Vec<Typed<'a>> = Vec::new();
     for (index, word) in words.iter().enumerate() {
@@ -46,7 +44,7 @@ pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<
     Ok(secrets)
 }
 
-/// A secret whose file the user has named.
+/// A secret in a file of the user.
 pub fn of_file(name: &SecretName, typed: &OsStr, found: &SecretFile) -> Result<Secret> {
     let refuse = |why: Message| {
         let message = message!("{}: the file {} of {} {}", opt("secret"), quoted(&found.path), name.as_str(), why);
@@ -66,7 +64,7 @@ pub fn of_file(name: &SecretName, typed: &OsStr, found: &SecretFile) -> Result<S
     })
 }
 
-/// What is told of a file that others can read.
+/// The warning about a file that others can read.
 pub fn open_file(name: &SecretName, found: &SecretFile) -> Option<Note> {
     found.is_open.then(|| {
         let note = Note::from(message!("every local user can read the file of the secret {}", name.as_str()));

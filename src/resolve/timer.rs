@@ -1,4 +1,4 @@
-//! The options that have a timer start the service: `--on-calendar`, `--every` and the like.
+//! The options for timers: `--on-calendar`, `--every`, and others.
 
 mod crontab;
 
@@ -13,7 +13,7 @@ use crate::spec::{Scope, ServiceSpec, Timer, TimerEvent};
 use crate::systemd::calendar;
 use crate::systemd::timespan::TimeSpan;
 
-/// The timer that was asked for; `None` for a service that runs all the time.
+/// The requested timer; `None` for a service that runs permanently.
 pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<Message>, notes: &mut Vec<Note>) -> Result<Option<Timer>> {
     if !typed.is_typed() {
         return Ok(None);
@@ -71,7 +71,7 @@ pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<Message>, notes: &mut
     Ok(Some(Timer { events, randomized_delay, persistent: typed.persistent, at_once: typed.every.is_some() }))
 }
 
-/// Refuses what would keep a timer from starting its service a second time, or have it run all the time.
+/// Refuses settings with which a timer would start its service only once, or would keep it running.
 pub fn refuse_what_goes_on(spec: &ServiceSpec) -> Result<()> {
     if spec.property_is_on("RemainAfterExit") {
         let why = message!("would keep it active after its first run, so that the timer never starts it again");
@@ -90,7 +90,7 @@ pub fn refuse_what_goes_on(spec: &ServiceSpec) -> Result<()> {
     Ok(())
 }
 
-/// A user's manager starts later than the machine, and counts from its own start.
+/// A user manager starts later than the machine, and counts from its own start.
 fn boot(span: TimeSpan, scope: Scope, reasons: &mut Vec<Message>) -> TimerEvent {
     match scope {
         Scope::System => TimerEvent::Boot(span),
@@ -105,7 +105,7 @@ fn boot(span: TimeSpan, scope: Scope, reasons: &mut Vec<Message>) -> TimerEvent 
     }
 }
 
-/// A calendar event as it is written.
+/// A calendar event as it is written to the unit.
 fn calendar_event(index: usize, text: &str) -> Result<String> {
     let event = text.trim();
     if calendar::is_event(event) {
@@ -125,12 +125,12 @@ fn calendar_event(index: usize, text: &str) -> Result<String> {
     Err(refuse("not a calendar event").hint(hint))
 }
 
-/// A span between two runs.
+/// An interval between two runs.
 fn interval(option: &'static str, text: &str) -> Result<TimeSpan> {
     let refuse = |why: Message| Error::invalid(message!("{}: {}", opt(option), why)).about_option(option);
     let word = text.trim().to_ascii_lowercase();
     let often = ["minutely", "hourly", "daily", "weekly", "monthly", "yearly"].into_iter();
-    // `--every day` is as good English as `--every daily` is not.
+    // `--every day` is a natural mistake.
     let calendar = often.zip(["minute", "hour", "day", "week", "month", "year"]);
     if let Some((word, _)) = { calendar }.find(|(adverb, noun)| word == *adverb || word == *noun) {
         return Err(refuse(message!("invalid duration {}", quoted(text))).hint(set("on-calendar", word)));

@@ -1,5 +1,5 @@
-//! What a service may use of the machine: `--memory-max`, `--cpu-quota`, `--tasks-max`, `--nice` and
-//! `--privileged-ports`, held against what there is. What `-p` says of the same is looked at as well.
+//! Resources of the machine: `--memory-max`, `--cpu-quota`, `--tasks-max`, `--nice`, and `--privileged-ports`, compared
+//! with what is available. The same directives given with `-p` are checked as well.
 
 use super::properties;
 use crate::cli::{Add, Invocation, Uses};
@@ -13,10 +13,10 @@ use crate::spec::{
 };
 use crate::systemd::size;
 
-/// How a limit is read.
+/// The parser of a limit.
 type Parse<T> = fn(&str) -> std::result::Result<T, NotALimit>;
 
-/// Reads the limits that were typed.
+/// Parses the given limits.
 pub fn limits(typed: &Uses) -> Result<Limits> {
     Ok(Limits {
         memory_max: read("memory-max", typed.memory_max.as_deref(), MemoryMax::parse)?,
@@ -36,25 +36,21 @@ fn read<T>(name: &'static str, typed: Option<&str>, parse: Parse<T>) -> Result<O
     typed.map(parsed).transpose()
 }
 
-/// Below this not even the smallest program starts: on Linux 6 a shell takes 400K, and the part of systemd that
-/// starts it some more.
+/// Below this, not even the smallest program starts: on Linux 6 a shell needs 400K, and systemd's executor some more.
 const LEAST_MEMORY: u64 = 1 << 20;
-/// Below this most programs do not start: an interpreter takes some megabytes before it reads a line.
+/// Below this, most programs do not start: an interpreter needs some megabytes before it reads a line.
 const LITTLE_MEMORY: u64 = 8 << 20;
 
-/// Holds limits against the machine.
+/// Compares limits with the machine.
 #[derive(Debug)]
 pub struct Check<'a> {
-    /// What was typed.
     pub typed: &'a Add,
     pub invocation: &'a Invocation,
-    /// The service.
     pub spec: &'a ServiceSpec,
-    /// What the machine has.
     pub resources: &'a Resources,
 }
 
-/// A limit as it was typed, by an option of ours or by `-p`.
+/// A limit as given, by its own option or by `-p`.
 struct Typed<T> {
     what: Part,
     subject: Subject,
@@ -63,7 +59,7 @@ struct Typed<T> {
 }
 
 impl Check<'_> {
-    /// Looks at each limit.
+    /// Checks each limit.
     pub fn limits(&self, warnings: &mut Vec<Note>) -> Result<()> {
         self.memory(warnings)?;
         self.cpu(warnings)?;
@@ -71,7 +67,7 @@ impl Check<'_> {
         self.nice(warnings)
     }
 
-    /// What `-p` says of it counts as well; whether it is written as systemd takes it is not looked at here.
+    /// Limits given with `-p` count as well; their syntax is checked elsewhere.
     fn typed<T: Clone>(
         &self,
         (option, directive): (&'static str, &str),
@@ -160,7 +156,7 @@ impl Check<'_> {
         self.refuse(typed.what, typed.subject, why, hints, warnings)
     }
 
-    /// Without its controller a limit is passed over by systemd.
+    /// systemd ignores a limit without its cgroup controller.
     fn controller<T>(&self, name: &str, typed: &Typed<T>, warnings: &mut Vec<Note>) -> Result<()> {
         let lacks = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.iter().any(|one| one == name));
         let (why, hints) = if lacks(&self.resources.of_machine) {
@@ -176,7 +172,7 @@ impl Check<'_> {
         if typed.by_option {
             return self.refuse(typed.what.clone(), typed.subject.clone(), why, hints, warnings);
         }
-        // Whoever writes the directive itself may have it for another machine.
+        // A directive given with `-p` may be intended for another machine.
         warnings.push(Note { message: message!("{} {}", typed.what.clone(), why), hints });
         Ok(())
     }
@@ -202,7 +198,7 @@ impl Check<'_> {
         message!("create a system service: {}", mkservice(self.invocation.in_system_scope().arguments()))
     }
 
-    /// Whether the service gets the right to listen on ports below 1024: it needs none where all may.
+    /// Whether the service needs a capability to listen on ports below 1024.
     pub fn privileged_ports(&self, notes: &mut Vec<Note>) -> Result<bool> {
         if !self.typed.uses.privileged_ports {
             return Ok(false);
@@ -238,7 +234,7 @@ impl Check<'_> {
         Ok(true)
     }
 
-    /// What is not in the bounding set cannot be given, and a reset would take it away again.
+    /// A capability outside the bounding set cannot be granted, and a reset would remove it.
     fn refuse_lost_capability(&self) -> Result<()> {
         let is_reset = |it: &&Property| {
             it.name() == "AmbientCapabilities" && (it.value().is_empty() || it.value().starts_with('~'))
@@ -268,5 +264,5 @@ fn delegate() -> Message {
     )
 }
 
-/// The first port that is not root's, unless the machine says otherwise.
+/// The first unprivileged port by default.
 const USUAL_FIRST_PORT: u32 = 1024;

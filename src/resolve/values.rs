@@ -1,4 +1,4 @@
-//! The values of single options: each read by its own type, or refused with the option's name.
+//! The values of options: each is parsed by its own type, or refused with the name of the option.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -21,7 +21,7 @@ use crate::systemd::timespan::TimeSpan;
 pub fn description(typed: &Add, found: &HostFacts) -> Result<Description> {
     let text = match &typed.description {
         Some(text) => text.clone(),
-        // Long command lines are told in full by ExecStart=; here people want a name.
+        // ExecStart= has the full command line; the description is a title.
         None if found.meant.by_shell => shorten(&shell::printable(&typed.command[0].to_string_lossy()), 120).into(),
         None => shorten(&shell::join(&typed.command), 120).into(),
     };
@@ -73,7 +73,7 @@ pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Ve
             Some(value) => Variable::parse(name, value),
             None => match host.environment.get(OsStr::from_bytes(name)) {
                 Some(value) => Variable::parse(name, untyped(value, typed).as_bytes()),
-                // The name is looked at first: a bad one is the better reason.
+                // The name is checked first: an invalid one is the better reason.
                 _ => match Variable::parse(name, b"") {
                     Ok(_) => {
                         let hint = set("setenv", OsStr::from_bytes(&[name, b"=VALUE"].concat()));
@@ -100,7 +100,7 @@ pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Ve
     Ok(variables)
 }
 
-/// The PATH of a service that the default one does not do for: it leads to the interpreter first.
+/// A PATH with the directory of the interpreter first, if the default does not find it.
 fn path(typed: &Add, host: &Host, found: &HostFacts) -> Option<(OsString, Message)> {
     let folder = found.meant.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
     let folders = folder.map(PathBuf::from).into_iter().chain(found.meant.by_name.iter().cloned());
@@ -113,7 +113,7 @@ fn path(typed: &Add, host: &Host, found: &HostFacts) -> Option<(OsString, Messag
     }
 }
 
-/// How long a service must be up before it counts as started: a second, as supervisord has it.
+/// How long a service must keep running to count as started: one second, as in supervisord.
 pub fn settle(typed: Option<&str>) -> Result<Duration> {
     let Some(text) = typed else { return Ok(Duration::from_secs(1)) };
     let refuse = |why: Message| invalid("settle", message!("{}: {}", opt("settle"), why));
@@ -121,7 +121,7 @@ pub fn settle(typed: Option<&str>) -> Result<Duration> {
     span.length().ok_or_else(|| refuse(message!("`infinity` never elapses")))
 }
 
-/// How exposed a service may be at most.
+/// The maximum exposure.
 pub fn max_exposure(typed: Option<&str>) -> Result<Option<Exposure>> {
     let Some(text) = typed else { return Ok(None) };
     let refuse = || {
@@ -135,7 +135,7 @@ pub fn max_exposure(typed: Option<&str>) -> Result<Option<Exposure>> {
     Exposure::parse(text).map(Some).ok_or_else(refuse)
 }
 
-/// How it is started again. What something starts is started when that happens the next time, unless it is said how.
+/// The restart policy. A triggered service is not restarted by default, since its trigger starts it the next time.
 pub fn restart(typed: &Add, is_started: bool) -> Result<Restart> {
     let delay = match &typed.restart_sec {
         None => Restart::default_delay(),

@@ -1,4 +1,4 @@
-//! Whose a service is: the manager that it is for, and the account and group that it runs as.
+//! The identity of a service: its scope, and the user and group it runs as.
 
 use super::host_facts::HostFacts;
 use crate::cli::{Add, Invocation};
@@ -11,8 +11,8 @@ use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 use crate::systemd::directives::value::boolean;
 
-/// Decides the scope; other verbs ask the same question. `changes` tells whether anything is to be
-/// changed, which only root may in the system scope.
+/// Decides the scope, also for other verbs. `changes` says whether anything will be changed, which requires root in the
+/// system scope.
 pub fn scope_of(changes: bool, invocation: &Invocation, host: &Host) -> Result<Scope> {
     let scope = host.scope();
     if host.image.is_some() {
@@ -32,8 +32,8 @@ pub fn scope_of(changes: bool, invocation: &Invocation, host: &Host) -> Result<S
 
 /// The scope of a service, with its reason.
 pub fn scope(typed: &Add, invocation: &Invocation, host: &Host, reasons: &mut Vec<Message>) -> Result<Scope> {
-    // Who may not change the machine's services can still say what one is to be: root installs it.
-    // What is for all users is written by root alone, who is not asked for it: it is not one account's to decide.
+    // Any user can define a system service: root installs it. A service for all users is written only if mkservice runs
+    // as root: a single user cannot decide that.
     let scope = scope_of(host.global && !typed.changing.only_shows(), invocation, host)?;
     if let Some(root) = &host.image {
         reasons.push(message!("all paths are in {}, because of {}", quoted(root), opt("root")));
@@ -51,7 +51,7 @@ pub fn scope(typed: &Add, invocation: &Invocation, host: &Host, reasons: &mut Ve
     Ok(scope)
 }
 
-/// The account that it runs as; `None` is root in system scope, the caller's own in user scope.
+/// The user that it runs as; `None` is root in system scope, and the caller in user scope.
 pub fn account_of(
     typed: &Add,
     invocation: &Invocation,
@@ -62,7 +62,7 @@ pub fn account_of(
     warnings: &mut Vec<Note>,
 ) -> Result<Option<String>> {
     let account = match (&typed.uid, scope) {
-        // It has said whose the service is.
+        // `--uid` names the owner of a user service.
         (Some(_), Scope::User) if host.image.is_some() && found.account.as_ref() == Some(&host.asked_by) => {
             return Ok(None);
         }
@@ -89,7 +89,7 @@ pub fn account_of(
     if account.uid != 0 || property(typed, "User").is_some() {
         return Ok(Some(account.name));
     }
-    // systemd makes one up, and it is never root.
+    // A dynamic user is never root.
     if property(typed, "DynamicUser").and_then(boolean) != Some(true) {
         let other = set("uid", "USER");
         warnings.push(message!("the service runs as root; use {} to run it as another user", other).into());
@@ -97,7 +97,7 @@ pub fn account_of(
     Ok(None)
 }
 
-/// The group that it runs as, where one was named.
+/// The group that it runs as, if given.
 pub fn group(typed: &Add, invocation: &Invocation, scope: Scope, found: &HostFacts) -> Result<Option<String>> {
     match (&typed.gid, scope) {
         (None, _) => Ok(None),
@@ -109,7 +109,7 @@ pub fn group(typed: &Add, invocation: &Invocation, scope: Scope, found: &HostFac
     }
 }
 
-/// The value that `-p` gives last to a directive of `[Service]`.
+/// The last value given with `-p` for a directive of `[Service]`.
 fn property<'a>(typed: &'a Add, directive: &str) -> Option<&'a str> {
     let assignments = typed.property.iter().rev().filter_map(|property| property.to_str()?.split_once('='));
     let mut values = assignments.map(|(name, value)| (name.strip_prefix("Service.").unwrap_or(name), value));

@@ -26,7 +26,7 @@ pub struct Runtime {
     pub directives: &'static [(&'static str, &'static str, &'static str)],
     pub prelude: Option<&'static Prelude>,
     /// Arguments with which it prints its version and runs no code of the user. If possible it prints lines with [`MARK`],
-    /// its own path and its version. Empty if there are none: it is not checked.
+    /// its own path and its version. If empty, it is not checked.
     pub query: &'static [&'static str],
     /// It has a just-in-time compiler, which needs writable and executable memory.
     pub is_jit: bool,

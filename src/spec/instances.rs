@@ -115,7 +115,7 @@ impl Instances {
         (!left.is_empty()).then_some(Instances(left))
     }
 
-    /// `None` if there are none.
+    /// `None` without instances.
     pub fn from_names(names: Vec<InstanceName>) -> Option<Instances> {
         (!names.is_empty()).then_some(Instances(names))
     }

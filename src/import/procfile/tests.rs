@@ -42,7 +42,7 @@ fn each_process_becomes_a_service_with_a_port() {
 
 #[test]
 fn a_formation_creates_instances_with_their_own_ports() {
-    // Foreman runs what a formation names, and nothing else; what it leaves out is told.
+    // Foreman runs only what a formation names; the rest is reported.
     let some = read("web: ./server\nclock: tick\n", None, &[("web", 1)]);
     assert_eq!((some.manifest.services.len(), unconverted(&some).len()), (1, 1), "{some:?}");
     let read = read("web: ./server 100%i\nworker: work\nclock: tick\n", None, &[("web", 2), ("all", 1), ("clock", 0)]);

@@ -1,9 +1,9 @@
-//! Times as a crontab has them (crontab(5)), said in systemd's way.
+//! Converts the times of a crontab (crontab(5)) to calendar events.
 
 use crate::model::message::{Part, set, set_all};
 use crate::systemd::cron::Schedule;
 
-/// The options that mean what a line of a crontab says in front of its command; `None` for what is no such line.
+/// The options equivalent to the time fields of a crontab line; `None` if it is not such a line.
 pub fn translated(text: &str) -> Option<Part> {
     if text.eq_ignore_ascii_case("@reboot") {
         return Some(set("on-boot", "0"));

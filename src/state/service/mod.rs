@@ -179,7 +179,7 @@ impl Service {
         }
     }
 
-    /// Empty if there is no file.
+    /// Empty without a file.
     pub fn text(&self) -> String {
         self.present.main.text()
     }
