@@ -153,7 +153,7 @@ impl ManagerPath {
     }
 }
 
-/// The directory before a path that systemd gives to the user of the unit, unless it is there already.
+/// The parent of a path that systemd gives to the user of the unit, unless it exists.
 fn own_directory(path: &Path, unit: &SystemUnit) -> Option<PathComponent> {
     const DIRECTORIES: [(&str, &str); 4] = [
         ("RuntimeDirectory", "/run"),

@@ -6,7 +6,7 @@ kind, what = (sys.argv[1:] + ['', ''])[:2]
 def spec(name):
     path, parts, found = None, name.split('.'), None
     for end in range(1, len(parts) + 1):
-        if end > 1 and path is None:
+        if end > 1 and not path:
             return None
         for finder in sys.meta_path:
             look = getattr(finder, 'find_spec', None)
