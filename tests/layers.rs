@@ -52,7 +52,6 @@ const STILL_UPWARD: &[(&str, &str)] = &[
     ("model", "output"),
     ("model", "shell"),
     ("model", "spec"),
-    ("session", "commands"),
 ];
 
 /// The crate root, which is above all layers: it may import everything, and nothing may import it.

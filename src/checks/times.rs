@@ -7,7 +7,7 @@ use crate::host::Host;
 use crate::manager::analyze::{self, Moment, NoMoments};
 use crate::model::command::run;
 use crate::model::message::{Message, message, set};
-use crate::output::report::span;
+use crate::output::report::units;
 use crate::shell;
 use crate::spec::{Timer, TimerEvent};
 use crate::systemd::timespan::TimeSpan;
@@ -88,8 +88,8 @@ fn spans(timer: &Timer) -> Vec<String> {
 
 fn words(length: Duration) -> String {
     match length.subsec_millis() {
-        0 => span::seconds(length.as_secs()),
-        millis if length.as_secs() == 0 => format!("{millis} ms"),
-        _ => format!("{} s", length.as_secs_f64()),
+        0 => units::duration(length.as_secs()),
+        millis if length.as_secs() == 0 => format!("{millis}ms"),
+        _ => format!("{}s", length.as_secs_f64()),
     }
 }

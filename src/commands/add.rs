@@ -1,4 +1,4 @@
-//! `mkservice [add] COMMAND…`: makes a service of a command and starts it.
+//! `mkservice [add] COMMAND…`
 
 use crate::checks::dependencies;
 use crate::checks::interpreter::tried;
@@ -16,7 +16,6 @@ use crate::session::install;
 use crate::session::secrets::Secrets;
 use crate::spec::ServiceSpec;
 
-/// Makes a service of a command: decides what it is, then installs it.
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let way = way(context).await?;
     let resolved = decide(typed, context.invocation, &way, &[], context.host, context).await?;
@@ -24,14 +23,12 @@ pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     install::install(&resolved, typed_secrets, way, context).await
 }
 
-/// The way to the manager that the service is for.
 pub async fn way(context: &Context<'_>) -> Result<Way> {
     let scope = resolve::scope_of(false, context.invocation, context.host)?;
     Ok(Way::find(scope, context.host).await)
 }
 
-/// Decides what `add` means on `host`, and sees whether it would work. `described` is the command line that creates the
-/// service; `others` are units that will be there when it is installed.
+/// `described` is the command line that creates the service; `others` are units that will exist when it is installed.
 pub async fn decide(
     typed: &Add,
     described: &Invocation,
@@ -55,7 +52,7 @@ pub async fn decide(
     Ok(resolved)
 }
 
-/// What would stand for others to read, with what to do about it.
+/// Warns of secrets that other users could read.
 fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<Note> {
     let folder = context.host.unit_folder(spec.scope).unwrap_or_default();
     let unit = folder.join(spec.name.unit());

@@ -1,4 +1,4 @@
-//! `mkservice adopt [PID|PATTERN]`: makes a service of a process that runs already.
+//! `mkservice adopt [PID|PATTERN]`
 
 use super::add;
 use super::process;
@@ -15,22 +15,20 @@ use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;
 use crate::session::context::Context;
 use crate::session::install::{Installation, Planned, Wanted};
+use crate::session::removal;
 use crate::session::secrets::Secrets;
-use crate::spec::Scope;
-use crate::state;
 use crate::state::service::Service;
 
-/// Makes a service of a process: decides what it is, installs it, ends the process, and starts the
-/// service in its place.
+/// Installs the service, terminates the process, and starts the service.
 pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
-    // Ending a process is no step that can be handed over to root.
+    // Terminating a process is not part of what the elevated process does.
     resolve::scope_of(!typed.add.changing.only_shows(), context.invocation, host)?;
     let all = Process::all();
     let table = ProcessTable { all: &all, own: std::process::id(), euid: host.euid };
     let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
     ui.document(|document| document.result.process = Some(report::process_json(process)));
-    // Whoever picked it from a list gets a line that names it.
+    // A process that was chosen from a list is named in commands to paste.
     let again = match typed.add.command.is_empty() {
         true => context.invocation.with_command(&[process.pid.to_string().into()]),
         false => context.invocation.clone(),
@@ -55,7 +53,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let shows = typed.add.changing.only_shows();
     work.explain(context);
     if shows {
-        ui.say(&report::process(process, &owner.name));
+        ui.say(report::process(process, &owner.name));
         let exit_code = context.show(&steps, &typed.add.changing);
         work.note(context);
         report::missing(&missing, Some(&again)).iter().for_each(|note| ui.note(note));
@@ -63,8 +61,8 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     }
     if !typed.yes {
         refuse_without_answer(process, &again, context)?;
-        ui.say(&report::process(process, &owner.name));
-        ui.say(&report::dry_run(&steps));
+        ui.say(report::process(process, &owner.name));
+        ui.say(report::dry_run(&steps));
         work.note(context);
         report::missing(&missing, Some(&again)).iter().for_each(|note| ui.note(note));
         confirm(process, &resolved)?;
@@ -77,7 +75,6 @@ fn wanted(resolved: &Resolved, secrets: Secrets) -> Wanted<'_> {
     Wanted { services: vec![(resolved, secrets)], ..Wanted::of(resolved.spec.scope) }
 }
 
-/// Where nothing can be started, nothing is to be ended either; and what runs already has its service.
 fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Result<()> {
     let Some(state) = work.only().and_then(|service| service.there.state.as_ref()) else {
         return Err(Error::NoManager { verb: Verb::Start });
@@ -93,7 +90,7 @@ fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Resul
     Ok(())
 }
 
-/// The names of the variables that the process has and the service will not have.
+/// The variables that the process has and the service will not have.
 async fn missing<'a>(process: &'a Process, work: &Installation<'_>, resolved: &Resolved) -> Result<Vec<&'a str>> {
     let given = match work.manager() {
         Some(manager) => manager.environment().await?,
@@ -111,7 +108,6 @@ fn end(table: &ProcessTable<'_>, process: &Process, kill: bool) -> Step {
     Step::End { processes: family.iter().map(doomed).collect(), kill }
 }
 
-/// Nobody can say yes where there is no terminal.
 fn refuse_without_answer(process: &Process, again: &Invocation, context: &Context<'_>) -> Result<()> {
     if !context.ui.is_json() && ui::can_ask() {
         return Ok(());
@@ -121,16 +117,14 @@ fn refuse_without_answer(process: &Process, again: &Invocation, context: &Contex
     Err(Error::NobodySaysYes { pid: process.pid, command: short_command(&process.command), again })
 }
 
-/// Asks whoever is at the terminal.
 fn confirm(process: &Process, resolved: &Resolved) -> Result<()> {
-    let question = format!("End process {} and start {} in its place?", process.pid, resolved.spec.name);
+    let question = format!("Terminate process {} and start {} in its place?", process.pid, resolved.spec.name);
     match ui::confirm(&question) {
         true => Ok(()),
         false => Err(Error::Usage { message: "nothing was changed".into(), hint: None }),
     }
 }
 
-/// The process that makes way, and how.
 struct Switch<'a> {
     process: &'a Process,
     end: Step,
@@ -138,7 +132,6 @@ struct Switch<'a> {
 }
 
 impl Switch<'_> {
-    /// Installs the service, ends the process, and starts the service.
     async fn carry_out(
         self,
         resolved: &Resolved,
@@ -154,7 +147,7 @@ impl Switch<'_> {
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
             take_back(work, resolved, context).await?;
             if started(self.process.pid) != Some(self.process.started) {
-                ui.warn(format!("process {} has ended; to start it again: {}", self.process.pid, self.again.line));
+                ui.warn(format!("process {} was terminated; to restart it: {}", self.process.pid, self.again.line));
             }
             return Err(error);
         }
@@ -168,19 +161,21 @@ impl Switch<'_> {
             }
             Err(error) => {
                 let (pid, name, line) = (self.process.pid, &resolved.spec.name, &self.again.line);
-                ui.warn(format!("process {pid} has ended, and {name} may not have started; the old one again: {line}"));
+                ui.warn(format!(
+                    "process {pid} was terminated, and {name} may not be running; to restart the process: {line}"
+                ));
                 return Err(error);
             }
             Ok(outcome) => outcome,
         };
         let exit_code = work.tell(outcome, context).await?;
-        ui.note(report::ended(self.process));
+        ui.note(report::terminated(self.process));
         report::missing(missing, None).iter().for_each(|note| ui.note(note));
         Ok(exit_code)
     }
 }
 
-/// Takes away what was installed, or puts back what was there before it.
+/// Restores what was there before, or removes the service.
 async fn take_back(work: Installation<'_>, resolved: &Resolved, context: &Context<'_>) -> Result<()> {
     let host = context.host;
     let (name, scope) = (&resolved.spec.name, resolved.spec.scope);
@@ -196,10 +191,7 @@ async fn take_back(work: Installation<'_>, resolved: &Resolved, context: &Contex
         None => plan::remove(std::slice::from_ref(&service), scope, false)?,
     };
     context.apply(&steps, ground.manager.as_ref()).await?;
-    if scope == Scope::User && state::ours(scope, host)?.is_empty() {
-        let steps = plan::disable_lingering(&state::Lingering::look(host), host);
-        context.apply(&steps, ground.manager.as_ref()).await?;
-    }
+    removal::disable_lingering(scope, ground.manager.as_ref(), context).await?;
     context.nothing_done();
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `mkservice start`, `stop`, `restart`, `enable` and `disable`: several services at once.
+//! `mkservice start`, `stop`, `restart`, `enable` and `disable`
 
 use std::path::Path;
 
@@ -20,7 +20,6 @@ use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
 use crate::{cli, resolve, state};
 
-/// Starts services, all together, and tells of each whether it stays up.
 pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> Result<u8> {
     let verb = if restart { Verb::Restart } else { Verb::Start };
     let settle = resolve::settle(typed.settle.as_deref())?;
@@ -34,14 +33,14 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     let watched = work.services.iter().map(|service| watch(service, &steps, &applied, settle, manager));
     let doing = match work.services.as_slice() {
         [one] => format!("waiting for {} to start", one.name),
-        _ => "waiting for the services to start".into(),
+        all => format!("waiting for {} services to start", all.len()),
     };
     let outcomes = context.watch(&doing, async { Ok(together(watched).await) }).await?;
     let mut exit_code = 0;
     for (service, outcome) in work.services.iter().zip(outcomes) {
         let was_up = !service.runs().iter().any(|(_, unit)| is_started(unit, &steps));
         match outcome {
-            Ok(outcome) => context.ui.say(&report::started(service, outcome, restart, was_up)),
+            Ok(outcome) => context.ui.say(report::started(service, outcome, restart, was_up)),
             Err(error @ Error::NotRunning { .. }) => {
                 context.ui.fail(&error);
                 exit_code = exit_code.max(error.exit_code());
@@ -60,7 +59,7 @@ async fn watch(
     settle: std::time::Duration,
     manager: &Manager,
 ) -> Result<report::Outcome> {
-    // What is there now is what was started: another run may have changed it since it was looked at.
+    // Another process may have changed it since the start.
     let main = if service.is_group() { None } else { Some(manager.last_run(&service.name.unit()).await?) };
     let watch = |(name, unit): (UnitName, String)| {
         let main = main.clone();
@@ -82,7 +81,6 @@ fn is_started(unit: &str, steps: &[Step]) -> bool {
     steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if *of == unit))
 }
 
-/// Stops services, all together.
 pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Stop, context).await?;
     let manager = work.manager(Verb::Stop)?;
@@ -100,13 +98,12 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
                 return Err(Error::StillRunning { name: service.name.clone(), result, scope: service.scope });
             }
         }
-        context.ui.say(&report::stopped(service, !stopped.is_empty(), context.host));
+        context.ui.say(report::stopped(service, !stopped.is_empty(), context.host));
     }
     work.tell(context).await?;
     Ok(0)
 }
 
-/// Has services started at boot.
 pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Enable, context).await?;
     let release = if work.ground.manager.is_none() { release::installed(Path::new("/")) } else { None };
@@ -118,14 +115,15 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     context.apply(&steps, work.ground.manager.as_ref()).await?;
     for service in &work.services {
         let now = work.ground.look(&service.name, context.host).await?;
-        context.ui.say(&report::enabled(&now, service.is_enabled(), context.host));
+        context.ui.say(report::enabled(&now, service.is_enabled(), context.host));
     }
     let host = context.host;
     if work.ground.scope == Scope::User && !host.global && !state::lingers(&host.asked_by.name) {
         let why = match host.image {
-            Some(_) => format!("lingering is off for {0}, so they start when {0} logs in", host.asked_by.name),
+            Some(_) => format!("lingering is disabled, so they start when {} logs in", host.asked_by.name),
             None => {
-                "lingering is off, so they start when you log in: loginctl enable-linger has them start at boot".into()
+                "lingering is disabled, so they start when you log in; to start them at boot: loginctl enable-linger"
+                    .into()
             }
         };
         context.ui.note(why);
@@ -134,7 +132,7 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-/// Has services not started at boot any more. What runs goes on.
+/// Does not stop services.
 pub async fn disable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Disable, context).await?;
     let steps = plan::disable(&work.services);
@@ -142,12 +140,11 @@ pub async fn disable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
         return Ok(context.show(&steps, &typed.changing));
     }
     context.apply(&steps, work.ground.manager.as_ref()).await?;
-    work.services.iter().for_each(|service| context.ui.say(&report::disabled(service, context.host)));
+    work.services.iter().for_each(|service| context.ui.say(report::disabled(service, context.host)));
     work.tell(context).await?;
     Ok(0)
 }
 
-/// The services that are worked on, and the right to do so.
 struct Work {
     ground: Ground,
     services: Vec<Service>,
@@ -170,7 +167,7 @@ impl Work {
         self.ground.manager.as_ref().ok_or(Error::NoManager { verb })
     }
 
-    /// Puts what became of them into the document.
+    /// For the document.
     async fn tell(&self, context: &Context<'_>) -> Result<()> {
         for service in &self.services {
             self.ground.tell(&service.name, context).await?;
@@ -179,7 +176,7 @@ impl Work {
     }
 }
 
-/// The target of a group is what is enabled: its instances start with it.
+/// Instances start with the target of their service.
 fn refuse_one_of_many(services: &[Service], verb: Verb) -> Result<()> {
     let one = services.iter().find(|service| service.is_instance() && matches!(verb, Verb::Enable | Verb::Disable));
     let Some((one, group)) = one.and_then(|one| Some((one, one.name.group()?))) else { return Ok(()) };

@@ -1,4 +1,4 @@
-//! `mkservice doctor`: what keeps services from working, and what to do about it.
+//! `mkservice doctor`
 
 use std::path::Path;
 
@@ -16,13 +16,11 @@ use crate::state::service::{Health, Service};
 use crate::unit::stamp::Origin;
 use crate::{resolve, shell, state};
 
-/// What was looked at, and what came of it.
 struct Check {
     /// In `--json`.
     name: &'static str,
-    /// What is so.
     words: String,
-    /// What mends it, where it is not as it should be: `None` is well.
+    /// `None` if there is nothing to fix.
     remedy: Option<String>,
 }
 
@@ -34,10 +32,8 @@ fn finding(name: &'static str, words: impl Into<String>, remedy: impl Into<Strin
     Check { name, words: words.into(), remedy: Some(remedy.into()) }
 }
 
-/// What is given when something was found.
-const FOUND: u8 = 1;
+const PROBLEMS_FOUND: u8 = 1;
 
-/// Looks at the machine, the account and every service of ours in the scope.
 pub async fn doctor(context: &Context<'_>) -> Result<u8> {
     let scope = resolve::scope_of(false, context.invocation, context.host)?;
     let mut checks = vec![booted(context.host)];
@@ -57,57 +53,58 @@ pub async fn doctor(context: &Context<'_>) -> Result<u8> {
     checks.push(journal_access(scope, context.host));
     for check in &mut checks {
         check.remedy = check.remedy.take().map(|remedy| context.host.fit(&remedy));
-        context.ui.say(&report::finding(&check.words, check.remedy.as_deref()));
+        context.ui.say(report::check(&check.words, check.remedy.as_deref()));
         let ok = check.remedy.is_none();
         let (message, hint) = (check.words.clone(), check.remedy.clone());
         let value = json::Check { check: check.name.to_owned(), ok, message, hint };
         context.ui.document(|document| document.result.checks.get_or_insert_default().push(value));
     }
     let found = checks.iter().filter(|check| check.remedy.is_some()).count();
-    context.ui.say(&report::found(found));
-    Ok(if found == 0 { 0 } else { FOUND })
+    context.ui.say(report::checked(found));
+    Ok(if found == 0 { 0 } else { PROBLEMS_FOUND })
 }
 
 fn from_error(name: &'static str, error: &Error) -> Check {
-    finding(name, error.to_string(), error.hint_text().unwrap_or_else(|| "see the words above".into()))
+    finding(name, error.to_string(), error.hint_text().unwrap_or_else(|| "see the message above".into()))
 }
 
 fn booted(host: &Host) -> Check {
     match host.booted {
-        true => well("booted", "systemd runs here"),
+        true => well("booted", "systemd is running"),
         false => finding(
             "booted",
-            "no systemd runs here: services can be installed, but not started",
-            "boot the machine, or the container, with systemd as its first process",
+            "systemd is not running: services can be installed, but not started",
+            "boot the machine or container with systemd as PID 1",
         ),
     }
 }
 
-/// The manager, its version, and whether it reads the folder where units are installed.
 async fn manager(ground: &Ground, context: &Context<'_>) -> Vec<Check> {
     let host = context.host;
     let Some(manager) = &ground.manager else {
         let remedy = match ground.scope {
             Scope::User => format!("sudo loginctl enable-linger {}", host.asked_by.name),
-            Scope::System => "boot with systemd".into(),
+            Scope::System => "boot with systemd as PID 1".into(),
         };
-        let words = format!("no {} manager runs for {}", ground.scope, host.asked_by.name);
+        let words = match ground.scope {
+            Scope::User => format!("no user manager is running for {}", host.asked_by.name),
+            Scope::System => "the system manager is not running".into(),
+        };
         return if host.booted { vec![finding("manager", words, remedy)] } else { Vec::new() };
     };
     let mut checks = Vec::new();
     match manager.version() {
         version if version < OLDEST => {
-            let words =
-                format!("the {} manager is systemd {version}; mkservice is made for {OLDEST} and newer", ground.scope);
+            let words = format!("the {} manager is systemd {version}; mkservice requires {OLDEST}", ground.scope);
             checks.push(finding("manager", words, "upgrade the distribution"));
         }
-        version => checks.push(well("manager", format!("the {} manager answers: systemd {version}", ground.scope))),
+        version => checks.push(well("manager", format!("the {} manager is running: systemd {version}", ground.scope))),
     }
     checks.extend(unit_folder(ground, manager, host).await);
     checks
 }
 
-/// The oldest systemd that everything is tried on.
+/// The oldest release that is tested.
 const OLDEST: u32 = 247;
 
 async fn unit_folder(ground: &Ground, manager: &Manager, host: &Host) -> Option<Check> {
@@ -118,31 +115,29 @@ async fn unit_folder(ground: &Ground, manager: &Manager, host: &Host) -> Option<
     let read = manager.unit_path();
     let is_read = read.iter().any(|path| state::same_folder(Path::new(path), &folder));
     Some(match is_read {
-        true => well("unit-folder", format!("it reads {}", shown(&folder))),
+        true => well("unit-folder", format!("it reads units from {}", shown(&folder))),
         false => finding(
             "unit-folder",
-            format!("it does not read {}, where HOME or XDG_CONFIG_HOME puts units", shown(&folder)),
+            format!("it does not read {}, which HOME or XDG_CONFIG_HOME selects", shown(&folder)),
             format!("env -u XDG_CONFIG_HOME HOME={} mkservice doctor", shell::quote(&host.asked_by.home)),
         ),
     })
 }
 
-/// Lingering, which a user's services need once there are any.
 fn account(ground: &Ground, host: &Host) -> Option<Check> {
     let name = &host.asked_by.name;
     if ground.scope == Scope::System || !host.booted {
         return None;
     }
     Some(match (state::lingers(name), ground.known.is_empty()) {
-        (true, _) => {
-            well("lingering", format!("lingering is on for {name}: services start at boot and survive logout"))
-        }
-        (false, true) => {
-            well("lingering", format!("lingering is off for {name}, and there are no services that need it"))
-        }
+        (true, _) => well(
+            "lingering",
+            format!("lingering is enabled for {name}: services start at boot and keep running after logout"),
+        ),
+        (false, true) => well("lingering", format!("lingering is disabled for {name}, and no service needs it")),
         (false, false) => finding(
             "lingering",
-            format!("lingering is off for {name}: services start when you log in, and end when you log out"),
+            format!("lingering is disabled for {name}: services start at login and stop at logout"),
             "loginctl enable-linger",
         ),
     })
@@ -151,16 +146,18 @@ fn account(ground: &Ground, host: &Host) -> Option<Check> {
 fn journal_access(scope: Scope, host: &Host) -> Check {
     let wanted = Wanted { scope, unit: "*.service", lines: Some(1), since: None };
     match journal::of_unit(&wanted) {
-        Ok(_) => well("journal", "the journal can be read"),
+        Ok(_) => well("journal", "the journal is readable"),
         Err(_) => finding(
             "journal",
-            "the journal may not be read by this account, so that the reason of a failure can stay unknown",
-            format!("sudo usermod -aG systemd-journal {}  (from the next login on)", shell::quote(&host.asked_by.name)),
+            "the journal cannot be read, so the reason for a failure can remain unknown",
+            format!(
+                "sudo usermod -aG systemd-journal {}  (takes effect at the next login)",
+                shell::quote(&host.asked_by.name)
+            ),
         ),
     }
 }
 
-/// One service of ours: whether it is well, and whether what runs is what its file says.
 fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
     let (name, scope) = (&service.name, service.scope);
     let pasted = shell::quote(name.as_str());
@@ -172,19 +169,19 @@ fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
         _ => {}
     }
     if service.origin() == Some(Origin::Edited) {
-        let words = format!("{name} was edited by hand: the line it was made from would be refused");
+        let words = format!("{name} was edited by hand, so the command that created it is refused");
         checks.push(finding(
             "edited",
             words,
-            format!("type that line with --force, or keep the edit in a drop-in: {} edit {pasted}", systemctl(scope)),
+            format!("run that command with --force, or move the edit to a drop-in: {} edit {pasted}", systemctl(scope)),
         ));
     }
     if let Some(path) = service.shadowed_by() {
-        let words = format!("{name} is shadowed: {} counts instead", shown(&path));
+        let words = format!("{name} is overridden by {}", shown(&path));
         checks.push(finding("shadowed", words, format!("rm {}", shell::quote(&path))));
     }
     if service.states().any(|(_, state)| state.needs_reload) {
-        let words = format!("{name} has changed on disk since systemd read it");
+        let words = format!("{name} has changed on disk since systemd loaded it");
         checks.push(finding("reload", words, format!("{} daemon-reload", systemctl(scope))));
     }
     if checks.is_empty() {

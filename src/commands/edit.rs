@@ -1,4 +1,6 @@
-//! `mkservice edit NAME`: the unit file in the user's editor.
+//! `mkservice edit NAME`
+
+use std::time::Duration;
 
 use crate::apply::lock::What;
 use crate::cli::Edit;
@@ -16,18 +18,13 @@ use crate::state::FileThere;
 use crate::state::service::Service;
 use crate::{resolve, unit};
 
-/// Edits a unit file: on a copy, which is checked, shown, installed, and put back when the service
-/// does not run with it.
+/// A copy is edited, checked, shown and installed; the previous version is restored if the service fails to start.
 pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
     let ground = Ground::of(!shows, context).await?;
-    let named: Vec<String> = typed.name.iter().cloned().collect();
-    let names = ground.names(&named, Verb::Edit, context)?;
-    let [name] = names.as_slice() else {
-        return Err(Error::Usage { message: "one service at a time".into(), hint: None });
-    };
-    let service = ground.own(&names, Verb::Edit, typed.changing.force, context.host).await?.remove(0);
+    let name = ground.one(typed.name.as_ref(), Verb::Edit, context)?;
+    let service = ground.own_one(&name, Verb::Edit, typed.changing.force, context.host).await?;
     let before = text(&service)?;
     let copy = Copy::of(&before, &service.present.main.unit, context.host)?;
     let edited = match edited(&copy, &service, typed.changing.force, context) {
@@ -35,7 +32,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         Err(Error::EditRefused { why, name, .. }) => {
             return Err(Error::EditRefused { why, name, copy: shown(&copy.keep()) });
         }
-        // Nothing that was typed is lost, whatever became of the editor.
+        // Nothing that was edited is lost, even if the editor failed.
         Err(error) if copy.differs_from(&before) => {
             context.ui.warn(kept(copy));
             return Err(error);
@@ -43,8 +40,8 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         Err(error) => return Err(error),
     };
     if edited.as_bytes() == before && !plan::edit_is_pending(&service) {
-        context.ui.say(&format!("{name} is unchanged"));
-        return ground.tell(name, context).await.map(|()| 0);
+        context.ui.say(format!("{name} is unchanged"));
+        return ground.tell(&name, context).await.map(|()| 0);
     }
     let difference = unit::difference(&String::from_utf8_lossy(&before), &edited);
     if !shows {
@@ -55,20 +52,19 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         let steps = [install, restart].concat();
         return Ok(context.show(&steps, &typed.changing));
     }
-    let installed = installed(&service, &install, &restart, &ground, typed, settle, context).await;
-    // What is installed is not lost, even if it does not run.
+    let installed = installed(&service, &install, &restart, &ground, (settle, typed.no_rollback), context).await;
+    // What is installed is not lost, even if it fails to start.
     if installed.as_ref().is_err_and(|error| !matches!(error, Error::NotRunning { .. })) {
         context.ui.warn(kept(copy));
     }
-    context.ui.say(&report::edited(&service, installed?));
-    ground.tell(name, context).await.map(|()| 0)
+    context.ui.say(report::edited(&service, installed?));
+    ground.tell(&name, context).await.map(|()| 0)
 }
 
 fn kept(copy: Copy) -> String {
-    format!("what was edited is kept in {}", shown(&copy.keep()))
+    format!("the edited copy was kept: {}", shown(&copy.keep()))
 }
 
-/// The file that is edited: only one that lies where ours do.
 fn text(service: &Service) -> Result<Vec<u8>> {
     match &service.present.main.file {
         FileThere::File { text, .. } => Ok(text.clone()),
@@ -76,7 +72,7 @@ fn text(service: &Service) -> Result<Vec<u8>> {
     }
 }
 
-/// Lets the user edit until what comes out can be installed, or the user gives up.
+/// Runs the editor until the result can be installed, or the user stops.
 fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) -> Result<String> {
     loop {
         let text = shielded(|| copy.edit(context.host, context.ui.is_json()))?;
@@ -100,14 +96,13 @@ fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) ->
     }
 }
 
-/// Installs the edit and, where the service runs, restarts it. Gives whether it was restarted.
+/// Installs the edit and restarts the service if it is running. Returns whether it was restarted.
 async fn installed(
     service: &Service,
     install: &[Step],
     restart: &[Step],
     ground: &Ground,
-    typed: &Edit,
-    settle: std::time::Duration,
+    (settle, no_rollback): (Duration, bool),
     context: &Context<'_>,
 ) -> Result<bool> {
     let name = &service.name;
@@ -132,18 +127,16 @@ async fn installed(
     let ran = service.is_active();
     let run = manager.last_run(first).await?;
     let is_started = |unit: &str| restart.contains(&Step::Restart(unit.to_owned()));
-    let subjects: Vec<Subject> = runs
-        .iter()
-        .filter(|(_, unit)| restart.is_empty() || is_started(unit))
-        .map(|(name, _)| Subject::of_run(name, ground.scope, &run, &service.text()))
-        .collect();
+    let started = runs.iter().filter(|(_, unit)| restart.is_empty() || is_started(unit));
+    let subject = |(name, _): &(_, _)| Subject::of_run(name, ground.scope, &run, &service.text());
+    let subjects: Vec<Subject> = started.map(subject).collect();
     let watched = async {
         let start = |unit| Start { settle, now: !restart.is_empty(), job: applied.job(unit) };
         let each = subjects.iter().map(|it| start_result::outcome(it, start(&it.unit), true, manager));
         start_result::of_all(together(each).await)
     };
     match context.watch(&format!("waiting for {name} to start"), watched).await {
-        Err(Error::NotRunning { name, explanation, .. }) if !typed.no_rollback && (ran || !loads) => {
+        Err(Error::NotRunning { name, explanation, .. }) if !no_rollback && (ran || !loads) => {
             let Some(subject) = subjects.into_iter().find(|it| it.name == name) else { return Ok(false) };
             let earlier = Earlier { before: service, secrets: &[], ran, settle };
             Err(start_result::put_back(&earlier, &subject, explanation, manager, context).await?)

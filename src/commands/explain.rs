@@ -1,4 +1,4 @@
-//! `mkservice explain NAME…`: what a directive is. Asks nobody: the table of directives knows it.
+//! `mkservice explain NAME…`
 
 use std::path::Path;
 
@@ -6,25 +6,28 @@ use crate::cli::Explain;
 use crate::error::{Error, Result};
 use crate::host::release;
 use crate::output::report;
+use crate::output::ui::text::Text;
 use crate::session::context::Context;
 use crate::shell;
 use crate::systemd::directives::{self, Directive, NEWEST, Section};
 
-/// Tells what directives are.
 pub fn explain(typed: &Explain, context: &Context<'_>) -> Result<u8> {
     let mut found = Vec::new();
     for name in &typed.names {
         found.extend(meanings(name)?);
     }
     let installed = release::installed(Path::new("/"));
-    let blocks: Vec<String> = found.iter().map(|it| report::directive(it, installed)).collect();
-    context.ui.say(&blocks.join("\n\n"));
+    let blocks = found.iter().enumerate().map(|(at, directive)| {
+        let separator = if at == 0 { "" } else { "\n" };
+        Text::from(separator).with(report::directive(directive, installed))
+    });
+    context.ui.say(Text::lines(blocks));
     let found = found.iter().map(|directive| report::directive_json(directive, installed));
     context.ui.document(|document| document.result.directives = Some(found.collect()));
     Ok(0)
 }
 
-/// What is known under a name, as it is typed for `-p`: `NAME`, `SECTION.NAME`, with or without `=` and a value.
+/// The directives of a name as for `-p`: `NAME` or `SECTION.NAME`, with or without `=` and a value.
 fn meanings(typed: &str) -> Result<Vec<&'static Directive>> {
     let name = typed.split_once('=').map_or(typed, |(name, _)| name);
     let refuse = |why: String, hint: String| {

@@ -1,4 +1,4 @@
-//! `mkservice export [NAME…]`: the file of services that makes what is there.
+//! `mkservice export [NAME…]`
 
 use std::path::PathBuf;
 
@@ -21,7 +21,6 @@ use crate::state::service::Service;
 use crate::unit;
 use crate::unit::stamp::{self, Origin};
 
-/// Prints the file that makes the services that were named, or all that mkservice has made.
 pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     let ground = Ground::of(false, context).await?;
     let names = match typed.names.as_slice() {
@@ -31,7 +30,7 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     let exporting = Exporting {
         keys: Keys::of_add(),
         way: Way::find(ground.scope, context.host).await,
-        // A file says the same wherever it lies: from the root folder nothing is near.
+        // The result does not depend on the working directory.
         host: Host { folder: Some("/".into()), physical_folder: Some("/".into()), ..context.host.clone() },
         context,
     };
@@ -46,14 +45,13 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
         entry.map_or_else(|error| refused.push(error), |entry| services.push(entry));
     }
     Error::all(refused).map_or(Ok(()), Err)?;
-    let head = format!("made by mkservice export, in {} scope; mkservice apply makes these services", ground.scope);
+    let head = format!("created by mkservice export, {} scope; mkservice apply creates these services", ground.scope);
     let text = manifest::write(&Manifest { head: vec![head], defaults: Vec::new(), services });
     context.ui.print(text.as_bytes());
     context.ui.document(|document| document.result.text = Some(text));
     Ok(0)
 }
 
-/// What is the same for all services.
 struct Exporting<'a> {
     keys: Keys,
     way: Way,
@@ -62,8 +60,7 @@ struct Exporting<'a> {
 }
 
 impl Exporting<'_> {
-    /// The entry of a service: the most readable of those that make the very same, else the most exact, with what it
-    /// would change.
+    /// The most readable entry that creates the same service; if there is none, the most exact one, with the difference.
     async fn entry(&self, service: &Service) -> Result<Entry> {
         let text = service.text();
         let created_by = invocation(&text, &service.name, service.file().to_owned())?;
@@ -96,28 +93,26 @@ impl Exporting<'_> {
             return Err(unreadable(&service.name, service.file().to_owned()));
         };
         let lines = difference.unwrap_or_else(|error| vec![error.to_string()]);
-        self.context
-            .ui
-            .warn(format!("{}: what the file says does not make the very same; it tells what differs", service.name));
+        self.context.ui.warn(format!("{}: the entry does not create the same service; see the comment", service.name));
         entry.remarks.push("mkservice apply would change it:".into());
         entry.remarks.extend(lines.iter().take(20).map(|line| format!("  {line}")));
         Ok(self.told(entry, service))
     }
 
-    /// The entry with what it cannot say.
+    /// With comments on what the entry cannot express.
     fn told(&self, mut entry: Entry, service: &Service) -> Entry {
         if service.origin() == Some(Origin::Edited) {
-            let remark = "its unit file was edited by hand: mkservice apply replaces that only with --force";
+            let remark = "its unit file was edited by hand: mkservice apply replaces it only with --force";
             self.context.ui.warn(format!("{}: {remark}", service.name));
             entry.remarks.push(remark.into());
         }
         for (path, _) in &service.present.main.drop_ins {
-            entry.remarks.push(format!("settings beside it are no part of this: {}", shown(path)));
+            entry.remarks.push(format!("not included: the drop-in {}", shown(path)));
         }
         entry
     }
 
-    /// How the units that an entry makes differ from those that are there.
+    /// Between the units of an entry and those on disk.
     async fn difference(&self, entry: &Entry, service: &Service) -> Result<Vec<String>> {
         let manifest = Manifest { services: vec![entry.clone()], ..Manifest::default() };
         let line = manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.remove(0);
@@ -140,7 +135,6 @@ impl Exporting<'_> {
     }
 }
 
-/// The command line that created a service.
 fn invocation(text: &str, name: &UnitName, path: PathBuf) -> Result<Invocation> {
     let invocation = stamp::typed_line(text).and_then(Invocation::of_line).filter(Invocation::is_known);
     let invocation = invocation.ok_or_else(|| unreadable(name, path))?;

@@ -1,4 +1,4 @@
-//! `mkservice import FILE`: converts a file of another tool to a manifest and prints it.
+//! `mkservice import FILE`
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,4 +1,4 @@
-//! `mkservice install-plan`, hidden: the half of `add` that root does, after an order from stdin.
+//! `mkservice install-plan`: the elevated process of `add` and `apply`, with an order from stdin.
 
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
@@ -20,7 +20,7 @@ use crate::session::order::{self, Order, Ordered};
 use crate::session::secrets::Secrets;
 use crate::spec::{Scope, ServiceSpec};
 
-/// Installs a service by an order, which is checked as if it came from anybody.
+/// The order is checked as input of an untrusted user.
 pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     if context.host.euid != 0 {
         return Err(Error::NeedsRoot { again: context.invocation.arguments() });
@@ -59,7 +59,7 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     }
 }
 
-/// Reads the order, and tells whoever handed it over that root has it.
+/// Acknowledges the order, too.
 fn read_all() -> Result<Vec<u8>> {
     let refuse = |why: &str| Error::BadOrder { why: why.into() };
     let mut bytes = Vec::new();
@@ -68,14 +68,14 @@ fn read_all() -> Result<Vec<u8>> {
     if bytes.len() as u64 > order::SIZE_MAX {
         return Err(refuse("it is larger than any order"));
     }
-    // Stdin is a socket then. Where it is something else, nobody waits for an answer.
+    // If stdin is not a socket, nobody waits for an answer.
     if let Ok(stdin) = std::io::stdin().as_fd().try_clone_to_owned() {
         let _ = std::fs::File::from(stdin).write_all(HAS_BEGUN);
     }
     Ok(bytes)
 }
 
-/// Accounts and groups go by the very names that the machine has for them.
+/// Aliases of users and groups count as unknown.
 fn refuse_unknown_accounts(spec: &ServiceSpec) -> Result<()> {
     let unknown = |kind, name: &str| Err(account::not_found(kind, name));
     match (&spec.account, &spec.group) {
@@ -87,7 +87,7 @@ fn refuse_unknown_accounts(spec: &ServiceSpec) -> Result<()> {
     }
 }
 
-/// What the caller saw may be gone; the rest is looked at as for any service.
+/// The files that the caller saw may be gone.
 fn refuse_missing_files(spec: &ServiceSpec) -> Result<()> {
     let is_there = |path: &std::path::Path| tree::exists(path) && !tree::is_dir(path);
     let missing = spec.environment_files.iter().find(|file| !file.is_optional() && !is_there(file.path()));

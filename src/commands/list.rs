@@ -1,12 +1,12 @@
-//! `mkservice list`: the services that mkservice has made, and how they are.
+//! `mkservice list`
 
 use std::path::Path;
 
 use crate::cli::List;
 use crate::error::{Result, shown};
 use crate::host::Host;
-use crate::manager::Look;
 use crate::manager::state::{LastRun, UnitState};
+use crate::manager::{Look, Manager};
 use crate::model::wait::together;
 use crate::output::report::{self, Listed};
 use crate::session::context::Context;
@@ -16,7 +16,6 @@ use crate::state::service::{Health, health, triggered};
 use crate::systemd::unit_file;
 use crate::{shell, state};
 
-/// Lists services: those of ours, or all.
 pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let ground = Ground::of(false, context).await?;
@@ -24,7 +23,7 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let units = match &ground.manager {
         Some(manager) if typed.all => {
             let mut units = manager.services().await?;
-            // Instances of ours are told of with their service.
+            // Instances are listed with their service.
             units.retain(|unit| !groups.iter().any(|group| unit.starts_with(&format!("{group}@"))));
             units.extend(groups.iter().map(UnitName::unit).filter(|unit| !units.contains(unit)).collect::<Vec<_>>());
             units
@@ -35,27 +34,35 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let looks = together(units.iter().map(|unit| look(unit, &ground, &triggers, &groups, host))).await;
     let listed = looks.into_iter().collect::<Result<Vec<Listed>>>()?;
     ui.document(|document| document.services.extend(listed.iter().map(Listed::json)));
-    ui.say(&if listed.is_empty() { report::NONE.to_owned() } else { report::table(&listed) });
+    ui.say(if listed.is_empty() { report::NONE.into() } else { report::table(&listed) });
+    notes(&listed, &ground, host).into_iter().for_each(|note| ui.note(note));
+    Ok(0)
+}
+
+fn notes(listed: &[Listed], ground: &Ground, host: &Host) -> Vec<String> {
+    let mut notes = Vec::new();
     let hardened = listed.iter().filter(|service| report::is_hardened(&service.state));
     let hardened: Vec<String> = hardened.map(|service| shell::printable(&service.name)).collect();
     if !hardened.is_empty() {
-        ui.note(format!("hardened by trying: {}", hardened.join(", ")));
+        notes.push(format!("hardened by mkservice harden: {}", hardened.join(", ")));
     }
     match &host.image {
-        Some(root) => ui.note(format!("nothing runs in {}, so how they are is not known", shown(root))),
-        None if host.global => ui.note("each user's own manager knows how they are: mkservice list --user --all"),
+        Some(root) => notes.push(format!("state unknown: nothing runs in {}", shown(root))),
+        None if host.global => {
+            notes.push("state unknown: each user has their own manager (mkservice list --user --all)".into());
+        }
         None if ground.manager.is_none() => {
-            ui.note(format!("no {} manager runs here, so how they are is not known", ground.scope));
+            notes.push(format!("state unknown: no {} manager is running", ground.scope));
         }
         None => {}
     }
     let other = if ground.scope == Scope::User { Scope::System } else { Scope::User };
+    let is_usual = host.image.is_none() && !host.global && host.given_scope.is_none() && !host.elevated;
     let elsewhere = state::ours(other, host).map_or(0, |names| names.len());
-    let is_usual = host.image.is_none() && !host.global;
-    if elsewhere > 0 && is_usual && host.given_scope.is_none() && !host.elevated {
-        ui.note(format!("there are {other} services as well ({elsewhere}): mkservice list --{other}"));
+    if elsewhere > 0 && is_usual {
+        notes.push(format!("{elsewhere} more in {other} scope: mkservice list --{other}"));
     }
-    Ok(0)
+    notes
 }
 
 async fn look(
@@ -66,11 +73,10 @@ async fn look(
     host: &Host,
 ) -> Result<Listed> {
     let name = report::without_suffix(unit);
-    let ours = ground.known.iter().any(|known| known.as_str() == name);
     let mut listed = Listed {
         name: name.to_owned(),
         scope: ground.scope,
-        ours,
+        managed: ground.known.iter().any(|known| known.as_str() == name),
         health: Health::Unknown,
         state: UnitState::default(),
         run: LastRun::default(),
@@ -78,7 +84,6 @@ async fn look(
         triggers: Vec::new(),
     };
     let Some(manager) = &ground.manager else {
-        // What its files tell.
         let Ok(name) = UnitName::existing(name) else { return Ok(listed) };
         let service = ground.look(&name, host).await?;
         listed.state.enabled = if service.is_enabled() { "enabled" } else { "disabled" }.into();
@@ -93,15 +98,25 @@ async fn look(
         listed.instances = group.instances;
         return Ok(listed);
     }
+    let own_triggers = triggers.iter().filter(|(of, _)| of.as_str() == name).map(|(_, trigger)| trigger);
+    look_at_unit(unit, own_triggers, manager, listed).await
+}
+
+async fn look_at_unit(
+    unit: &str,
+    triggers: impl Iterator<Item = &String>,
+    manager: &Manager,
+    mut listed: Listed,
+) -> Result<Listed> {
     let Look { state, mut run, .. } = manager.look(unit).await?;
     if run.command.is_empty() && !state.fragment.is_empty() {
-        // What the manager could not send can be read.
+        // D-Bus cannot transfer every command.
         let text = state::content(Path::new(&state.fragment)).unwrap_or_default();
         run.command = unit_file::command(&String::from_utf8_lossy(&text), false);
     }
-    for (_, trigger) in triggers.iter().filter(|(of, _)| of.as_str() == name) {
-        let Look { state, trigger: told, .. } = manager.look(trigger).await?;
-        listed.triggers.push((trigger.clone(), state, told));
+    for trigger in triggers {
+        let Look { state, trigger: found, .. } = manager.look(trigger).await?;
+        listed.triggers.push((trigger.clone(), state, found));
     }
     let itself = health(&state, Some(&run));
     let states: Vec<&UnitState> = listed.triggers.iter().map(|(_, state, _)| state).collect();

@@ -1,4 +1,4 @@
-//! The verbs: each a table of contents of what is looked at, decided, planned, done and told.
+//! The verbs.
 
 mod add;
 mod adopt;
@@ -15,7 +15,7 @@ mod install_plan;
 mod list;
 mod logs;
 mod process;
-pub mod remove;
+mod remove;
 mod rename;
 mod run;
 mod status;
@@ -26,7 +26,7 @@ use crate::error::Result;
 use crate::plan::Step;
 use crate::session::context::{Context, Progress};
 
-/// Does what a verb says. Gives the exit code: what is no error can still be no success.
+/// Returns the exit code.
 pub async fn run(command: &Command, context: &Context<'_>) -> Result<u8> {
     let result = match command {
         Command::Add(typed) => add::add(typed, context).await,

@@ -1,4 +1,4 @@
-//! Which process is meant: by its ID, by a part of its command line, or picked from a list.
+//! The process to adopt: by ID, by a part of its command line, or chosen from a list.
 
 use std::ffi::OsString;
 
@@ -69,14 +69,13 @@ fn from_list<'a>(table: &ProcessTable<'a>, context: &Context<'_>) -> Result<&'a 
     pick("adopt which process?".into(), &found, context)
 }
 
-/// Lets the user pick one of several on a terminal.
 fn pick<'a>(what: String, many: &[&'a Process], context: &Context<'_>) -> Result<&'a Process> {
     let processes = many.iter().map(|process| report::process_json(process)).collect();
     context.ui.document(|document| document.result.processes = Some(processes));
     let mut table = report::process_table(many);
     if !context.ui.is_json() && ui::can_ask() {
         let rows = table.split_off(1);
-        if let [place] = ui::choose("Adopt which? (its number)", &rows).as_slice() {
+        if let [place] = ui::choose("Adopt which? (number)", &rows).as_slice() {
             return Ok(many[*place]);
         }
         table.extend(rows);
@@ -85,7 +84,7 @@ fn pick<'a>(what: String, many: &[&'a Process], context: &Context<'_>) -> Result
     Err(Error::WhichProcess { what, table, lines: lines.collect() })
 }
 
-/// The line that adopts a process, as whoever typed this one has to type it.
+/// The command that adopts a process.
 fn line_for(process: &Process, context: &Context<'_>) -> String {
     let sudo = if context.host.euid != 0 && process.uid != context.host.euid { "sudo " } else { sudo_again(context) };
     format!("{sudo}mkservice adopt {}", process.pid)
@@ -95,7 +94,6 @@ fn sudo_again(context: &Context<'_>) -> &'static str {
     if context.host.elevated { "sudo " } else { "" }
 }
 
-/// The error for a process that cannot be adopted.
 fn refused(process: &Process, obstacle: &Obstacle, context: &Context<'_>) -> Error {
     let name = |uid: u32| account::by_uid(uid).map_or_else(|| format!("uid {uid}"), |account| account.name);
     let why = match obstacle {

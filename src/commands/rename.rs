@@ -1,11 +1,14 @@
-//! `mkservice rename OLD NEW`: another name for a service.
+//! `mkservice rename OLD NEW`
+
+use std::time::Duration;
 
 use crate::diagnosis::Subject;
 use crate::error::{Error, Result, shown};
+use crate::manager::Manager;
 use crate::manager::state::UnitState;
 use crate::model::Verb;
 use crate::output::report;
-use crate::plan::{self, Step};
+use crate::plan::{self, Rename, Step};
 use crate::resolve::naming::invalid_name;
 use crate::session::context::Context;
 use crate::session::selection::{Ground, not_managed};
@@ -17,12 +20,12 @@ use crate::unit::stamp::{self, Origin, Succession};
 use crate::unit::{install, renamed, with_moved_secrets};
 use crate::{cli, resolve};
 
-/// Renames a service: a running one is stopped and started under its new name.
+/// A running service is stopped and started under its new name.
 pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
     let ground = Ground::of(!shows, context).await?;
-    let old = ground.names(std::slice::from_ref(&typed.old), Verb::Rename, context)?.remove(0);
+    let old = ground.one(Some(&typed.old), Verb::Rename, context)?;
     let parsed = UnitName::parse(&typed.new);
     let new = parsed.map_err(|why| invalid_name(&typed.new, &why))?;
     if old == new {
@@ -34,15 +37,15 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let resumed = Succession::of(&taken.text()).filter(|succession| succession.from == old.as_str());
     let was = ground.look(&old, context.host).await?;
     if resumed.is_some() && was.present.main.file == FileThere::Nothing {
-        // An earlier run of this was interrupted at its very end.
+        // An earlier process was killed before the last step.
         let steps = plan::finish_rename(&was, &taken.present, &Succession::erase(&taken.text()));
         if shows {
             return Ok(context.show(&steps, &typed.changing));
         }
         context.apply(&steps, ground.manager.as_ref()).await?;
-        return told(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &ground, context).await;
+        return tell(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &ground, context).await;
     }
-    let service = ground.own(&[old], Verb::Rename, false, context.host).await?.remove(0);
+    let service = ground.own_one(&old, Verb::Rename, false, context.host).await?;
     refuse_companions(&service, &new)?;
     let text = text(&service, &new)?;
     if taken.is_there() && resumed.is_none() {
@@ -55,58 +58,65 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         let steps = [plan.prepare, plan.switch, plan.finish].concat();
         return Ok(context.show(&steps, &typed.changing));
     }
-
     let manager = ground.manager.as_ref();
     context.apply(&plan.prepare, manager).await?;
-    let applied = context.apply(&plan.switch, manager).await?;
     let starts = plan.switch.contains(&Step::Start(new.unit()));
-    if let Some(manager) = manager.filter(|_| starts) {
-        let run = manager.last_run(&new.unit()).await?;
-        let subject = Subject::of_run(&new, ground.scope, &run, &text);
-        let unit = new.unit();
-        let start = Start { settle, now: true, job: applied.job(&unit) };
-        let watched = start_result::outcome(&subject, start, false, manager);
-        let ran = service.state.as_ref().is_some_and(UnitState::is_active);
-        match context.watch(&format!("waiting for {new} to start"), watched).await {
-            // It did not run under its old name either.
-            Err(error @ Error::NotRunning { .. }) if !ran => {
-                context.apply(&plan.finish, Some(manager)).await?;
-                return Err(error);
-            }
-            Err(Error::NotRunning { explanation, .. }) => {
-                context.apply(&plan.back, Some(manager)).await?;
-                let runs = Some(start_result::stays_up(&service.name.unit(), settle, manager, context).await?);
-                return Err(Error::PutBack { name: new, explanation, runs });
-            }
-            outcome => drop(outcome?),
-        }
+    match manager.filter(|_| starts) {
+        Some(manager) => switch(&service, &new, &text, &plan, settle, manager, context).await?,
+        None => drop(context.apply(&plan.switch, manager).await?),
     }
     context.apply(&plan.finish, manager).await?;
-    told(&service, &new, starts, &ground, context).await
+    tell(&service, &new, starts, &ground, context).await
 }
 
-async fn told(old: &Service, new: &UnitName, runs: bool, ground: &Ground, context: &Context<'_>) -> Result<u8> {
-    context.ui.say(&report::renamed(old, new, runs));
+/// Starts the service under its new name; if that fails, restores the old one.
+async fn switch(
+    service: &Service,
+    new: &UnitName,
+    text: &str,
+    plan: &Rename,
+    settle: Duration,
+    manager: &Manager,
+    context: &Context<'_>,
+) -> Result<()> {
+    let applied = context.apply(&plan.switch, Some(manager)).await?;
+    let unit = new.unit();
+    let run = manager.last_run(&unit).await?;
+    let subject = Subject::of_run(new, service.scope, &run, text);
+    let start = Start { settle, now: true, job: applied.job(&unit) };
+    let watched = start_result::outcome(&subject, start, false, manager);
+    match context.watch(&format!("waiting for {new} to start"), watched).await {
+        // It was failing under its old name, too.
+        Err(error @ Error::NotRunning { .. }) if !service.state.as_ref().is_some_and(UnitState::is_active) => {
+            context.apply(&plan.finish, Some(manager)).await?;
+            Err(error)
+        }
+        Err(Error::NotRunning { explanation, .. }) => {
+            context.apply(&plan.back, Some(manager)).await?;
+            let runs = Some(start_result::stays_up(&service.name.unit(), settle, manager, context).await?);
+            Err(Error::PutBack { name: new.clone(), explanation, runs })
+        }
+        outcome => outcome.map(drop),
+    }
+}
+
+async fn tell(old: &Service, new: &UnitName, runs: bool, ground: &Ground, context: &Context<'_>) -> Result<u8> {
+    context.ui.say(report::renamed(old, new, runs));
     ground.tell(new, context).await?;
-    report::rename_notes(old).into_iter().for_each(|note| context.ui.note(note));
+    report::rename_notes(old, context.host).into_iter().for_each(|note| context.ui.note(note));
     Ok(0)
 }
 
-/// The text of the unit under its new name. One that was edited by hand stays as it is, and goes on
-/// being known as edited.
+/// The text of the unit under its new name. One that was edited by hand stays marked as edited.
 fn text(service: &Service, new: &UnitName) -> Result<String> {
-    let moves = plan::moves(&service.present, new);
-    match &service.present.main.file {
-        FileThere::File { text, origin: Origin::Ours, .. } => {
-            let text = with_moved_secrets(&String::from_utf8_lossy(text), &moves);
-            Ok(renamed(&text, new, service.scope))
-        }
-        FileThere::File { text, .. } => Ok(with_moved_secrets(&String::from_utf8_lossy(text), &moves)),
-        _ => Err(not_managed(service, Verb::Rename)),
-    }
+    let FileThere::File { text, origin, .. } = &service.present.main.file else {
+        return Err(not_managed(service, Verb::Rename));
+    };
+    let text = with_moved_secrets(&String::from_utf8_lossy(text), &plan::moves(&service.present, new));
+    Ok(if *origin == Origin::Ours { renamed(&text, new, service.scope) } else { text })
 }
 
-/// What is made of several units names them to each other: it is made anew.
+/// Several units refer to each other by name.
 fn refuse_companions(service: &Service, new: &UnitName) -> Result<()> {
     if !service.is_group() && service.present.own_companions().next().is_none() {
         return Ok(());

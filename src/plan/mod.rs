@@ -206,7 +206,7 @@ impl fmt::Display for Step {
             Step::RemoveFile(path) => write!(f, "delete {}", shown(path)),
             Step::RemoveFolder(path) => write!(f, "delete the directory {} if it is empty", shown(path)),
             Step::MoveFolder { path, target } => write!(f, "rename {} to {}", shown(path), shown(target)),
-            Step::Enable { unit, .. } => write!(f, "enable {unit}, so that it starts at boot"),
+            Step::Enable { unit, .. } => write!(f, "enable {unit}"),
             Step::Disable(unit) => write!(f, "disable {unit}"),
             Step::Reload(scope) | Step::ReloadLast(scope) => write!(f, "reload the {scope} manager"),
             Step::ResetFailed(unit) => write!(f, "reset the failure counter of {unit}"),

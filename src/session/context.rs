@@ -76,9 +76,9 @@ impl Context<'_> {
     /// For `--dry-run` and `--check`. Returns the exit code.
     pub fn show(&self, steps: &[Step], changing: &Changing) -> u8 {
         if let Some(root) = self.host.image.as_ref().filter(|_| !steps.is_empty()) {
-            self.ui.say(&format!("in {}:", shown(root)));
+            self.ui.say(format!("in {}:", shown(root)));
         }
-        self.ui.say(&report::dry_run(steps));
+        self.ui.say(report::dry_run(steps));
         self.ui.steps(steps);
         if changing.check && !steps.is_empty() { CHANGES_NEEDED } else { 0 }
     }

@@ -31,7 +31,7 @@ pub async fn hand_over(
         let again = mkservice(again.arguments());
         return Err(Error::new(Code::RootNotReached, text).hint(message!("run it as root: {}", again)));
     };
-    ui.say(&report::by_root(steps, way.name()));
+    ui.say(report::by_root(steps, way.name()));
     let front = if applied.is_some() { Front::File } else { Front::CommandLine };
     let words_of = |notes: &[Note]| notes.iter().map(|note| ui.wording().note(note, front)).collect();
     let told = |notes: &[Note]| if ui.is_json() { words_of(notes) } else { Vec::new() };
@@ -48,7 +48,7 @@ pub async fn hand_over(
     let order = order::write(&Order { services, applied, arguments, offline: host.offline });
     match elevation::run(&way, &order, &ui.options(), ui.is_json()).await? {
         Ended::Done(exit_code) => {
-            ui.leave_the_telling();
+            ui.leave_to_root();
             Ok(exit_code)
         }
         Ended::Interrupted => Err(context::interrupted("asking for a password; nothing was changed")),

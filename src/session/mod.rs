@@ -7,6 +7,7 @@ pub mod elevation;
 pub mod handover;
 pub mod install;
 pub mod order;
+pub mod removal;
 pub mod secrets;
 pub mod selection;
 pub mod start_result;

@@ -58,7 +58,7 @@ impl Ground {
             let items: Vec<String> = self.known.iter().map(|name| name.as_str().to_owned()).collect();
             let mut verb = verb.name().to_owned();
             verb[..1].make_ascii_uppercase();
-            let places = ui::choose(&format!("{verb} which? (their numbers)"), &items);
+            let places = ui::choose(&format!("{verb} which? (numbers)"), &items);
             names.extend(places.into_iter().filter_map(|place| self.known.get(place).cloned()));
         }
         match (names.as_slice(), self.known.first()) {
@@ -71,6 +71,16 @@ impl Ground {
         }
     }
 
+    /// The same for verbs that work on one service.
+    pub fn one(&self, typed: Option<&String>, verb: Verb, context: &Context<'_>) -> Result<UnitName> {
+        let mut names = self.names(typed.map_or(&[], std::slice::from_ref), verb, context)?;
+        match (names.pop(), names.is_empty()) {
+            (Some(name), true) => Ok(name),
+            _ => Err(Error::Usage { message: "choose only one service".into(), hint: None }),
+        }
+    }
+
+    /// Looks at a service, whether or not there is one of that name.
     pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
         look(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
     }
@@ -141,6 +151,12 @@ impl Ground {
         Ok(services)
     }
 
+    /// The same for one.
+    pub async fn own_one(&self, name: &UnitName, verb: Verb, force: bool, host: &Host) -> Result<Service> {
+        Ok(self.own(std::slice::from_ref(name), verb, force, host).await?.remove(0))
+    }
+
+    /// The error for an instance that is not there, with those that are.
     pub fn no_instance(&self, service: &Service) -> Error {
         let group = service.name.group().unwrap_or_else(|| service.name.clone());
         let wanted = service.wanted_instances();

@@ -47,7 +47,7 @@ fn connection_starts_the_service(scope: &Scope<'_>) {
     let both = ["--listen", "7070", "--listen", &unix];
     let told = add(scope, &both);
     assert!(told.starts_with("web waits for a connection ("), "{told}");
-    assert!(told.contains("\n  listens  7070\n") && told.contains(&format!("\n           {unix}\n")), "{told}");
+    assert!(told.contains("\n  listens   7070\n") && told.contains(&format!("\n            {unix}\n")), "{told}");
     let state = |unit: &str| scope.property(unit, "ActiveState");
     assert_eq!([state("web.service"), state("web.socket")], ["inactive", "active"]);
     let waits = done(&mut scope.verb(&["status", "web"]));
@@ -195,7 +195,7 @@ fn path_change_starts_the_service(scope: &Scope<'_>) {
     let line = ["--name", "job", "--on-path-changed", &data, "--", "/bin/sh", "-c", "echo ran >> \"$1\"", "sh", &runs];
     let made = ran(&mut scope.mkservice(&line));
     assert_eq!(made.code, 0, "{made:?}");
-    assert!(made.stdout.starts_with("job waits for something to happen to its path ("), "{made:?}");
+    assert!(made.stdout.starts_with("job waits for a change of its path ("), "{made:?}");
     assert!(made.stdout.contains("is not there yet"), "{made:?}");
     assert_eq!(scope.property("job", "Type"), "oneshot");
     let change = |lines: usize| {
@@ -205,7 +205,7 @@ fn path_change_starts_the_service(scope: &Scope<'_>) {
     // More often than the start limit allows.
     (1..=8).for_each(change);
     let status = done(&mut scope.verb(&["status", "job"]));
-    assert!(status.contains(&format!("\n  watches  {data} (PathChanged=)\n")), "{status}");
+    assert!(status.contains(&format!("\n  watches   {data} (PathChanged=)\n")), "{status}");
     let again = ran(&mut scope.mkservice(&line));
     assert!(again.stdout.contains(", unchanged)"), "{again:?}");
 

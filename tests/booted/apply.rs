@@ -225,7 +225,7 @@ fn root_is_asked_for_once() {
         done(mkservice.cwd("/home/ann"))
     };
     let said = apply(&[]);
-    assert!(said.starts_with("this takes root, who is asked through sudo to\n"), "{said}");
+    assert!(said.starts_with("root privileges are required; running with sudo:\n"), "{said}");
     assert!(said.ends_with("a created, is running\nb created, is running\n2 created\n"), "{said}");
     assert_eq!(host.root("ps").args(["-C", "sleep", "-o", "user=", "--no-headers"]).text(), "ann\nann\n");
     assert_eq!(apply(&[]), "2 unchanged\n");

@@ -41,13 +41,13 @@ hint: or install it without starting it: --no-start
     same(
         said,
         str![[r#"
-sleep is installed, but systemd has not been told (user service)
-  command  /usr/bin/sleep 1000
-  folder   /home/ann
-  unit     /home/ann/.config/systemd/user/sleep.service
-  logs     journalctl --user -u sleep -f
-  undo     mkservice remove sleep
-  start    systemctl --user daemon-reload && systemctl --user start sleep
+sleep is installed, but systemd was not reloaded (user service)
+  command   /usr/bin/sleep 1000
+  directory /home/ann
+  unit      /home/ann/.config/systemd/user/sleep.service
+  logs      journalctl --user -u sleep -f
+  remove    mkservice remove sleep
+  start     systemctl --user daemon-reload && systemctl --user start sleep
 
 "#]],
     );
@@ -124,13 +124,13 @@ hint: or install it without starting it: --no-start
     same(
         said,
         str![[r#"
-s is installed, but systemd has not been told (system service as daemon)
-  command  /usr/bin/sleep 1000
-  folder   /
-  unit     /etc/systemd/system/s.service
-  logs     journalctl -u s -f
-  undo     mkservice remove s
-  start    systemctl daemon-reload && systemctl start s
+s is installed, but systemd was not reloaded (system service as daemon)
+  command   /usr/bin/sleep 1000
+  directory /
+  unit      /etc/systemd/system/s.service
+  logs      journalctl -u s -f
+  remove    mkservice remove s
+  start     systemctl daemon-reload && systemctl start s
 
 "#]],
     );

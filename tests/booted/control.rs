@@ -62,10 +62,10 @@ fn interrupted_start_reports_what_was_done(scope: &Scope<'_>) {
         let ran = ran(scope.run("timeout").cwd("/").args(["60", "bash", "-c", &script]));
         assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{ran:?}");
         assert!(
-            ran.stderr.starts_with("error: interrupted during step `start slow.service`\ndone before that: "),
+            ran.stderr.starts_with("error: interrupted during step `start slow.service`\ndone before: "),
             "{ran:?}"
         );
-        assert!(ran.stderr.contains("done before that: enable slow.service"), "{ran:?}");
+        assert!(ran.stderr.contains("done before: enable slow.service"), "{ran:?}");
         assert!(ran.stderr.contains("mkservice remove slow\n"), "{ran:?}");
         // The state is consistent: systemd finishes the job, and nothing is left half done.
         assert_eq!(scope.property("slow", "UnitFileState"), "enabled");
@@ -79,7 +79,7 @@ fn enable_and_rename_work_without_a_manager() {
     done(system(&host, "daemon").args(["--name", "s", "sleep", "1000"]));
     let before = traces(&host);
     let said = done(host.root("mkservice").args(["disable", "s"]));
-    assert!(said.contains("s does not start at boot any more"), "{said}");
+    assert!(said.contains("s is disabled: it does not start at boot"), "{said}");
     assert!(!host.path("/etc/systemd/system/multi-user.target.wants/s.service").exists());
     done(host.root("mkservice").args(["enable", "s"]));
     assert_eq!(traces(&host), before);
@@ -110,7 +110,7 @@ fn deleted_unit_file_is_reported(scope: &Scope<'_>) {
         let said = fails(2, scope.verb(&[verb, "s"]).env("EDITOR", "true"));
         assert!(said.contains("the unit file of s is missing") && said.contains("mkservice remove s"), "{said}");
     }
-    assert!(done(&mut scope.verb(&["status", "s"])).contains("which is gone; what runs was made by mkservice"));
+    assert!(done(&mut scope.verb(&["status", "s"])).contains("deleted; mkservice created what is running"));
     done(&mut scope.verb(&["stop", "s"]));
     done(&mut scope.verb(&["remove", "s"]));
 }

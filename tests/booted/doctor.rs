@@ -6,7 +6,7 @@ use crate::setup::{done, ran};
 
 #[apply(booted_test)]
 fn doctor_reports_every_problem(scope: &Scope<'_>) {
-    assert!(done(&mut scope.verb(&["doctor"])).ends_with("all is well\n"));
+    assert!(done(&mut scope.verb(&["doctor"])).ends_with("no problems found\n"));
     done(&mut scope.mkservice(&["--name", "edited", "sleep", "1000"]));
     done(&mut scope.mkservice(&["--name", "well", "sleep", "1000"]));
     let fails = ["--name", "failed", "--restart", "no", "--", "sh", "-c", "exit 4"];
@@ -24,10 +24,10 @@ fn doctor_reports_every_problem(scope: &Scope<'_>) {
         "ok       well is running",
     ];
     if scope.session.is_some() {
-        findings.push("lingering is off for ann");
+        findings.push("lingering is disabled for ann");
     }
     findings.into_iter().for_each(|finding| assert!(said.stdout.contains(finding), "{finding}: {said:?}"));
-    let remedies = said.stdout.matches("\n         remedy: ").count();
+    let remedies = said.stdout.matches("\n         hint: ").count();
     let problems = said.stdout.matches("problem  ").count();
     assert_eq!((remedies, problems), (problems, if scope.session.is_some() { 4 } else { 3 }), "{said:?}");
 }

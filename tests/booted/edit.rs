@@ -48,7 +48,7 @@ fn edits_stay_private_and_are_kept_on_failure(scope: &Scope<'_>) {
     let crash = "sh -c 'sed -i s/Sec=6s/Sec=7s/ \"$0\"; kill -SEGV $$'";
     let said = ran(scope.verb(&["edit", "s"]).env("EDITOR", crash));
     assert_eq!(said.code, 1, "{said:?}");
-    let kept = said.stderr.lines().find_map(|line| line.strip_prefix("warning: what was edited is kept in ")).unwrap();
+    let kept = said.stderr.lines().find_map(|line| line.strip_prefix("warning: the edited copy was kept: ")).unwrap();
     assert!(std::fs::read_to_string(scope.host.path(kept)).unwrap().contains("RestartSec=7s"));
     // The provenance section cannot be removed.
     let said = ran(scope.verb(&["edit", "s"]).env("EDITOR", "sed -i /X-Mkservice/,$d"));

@@ -108,7 +108,7 @@ fn hardened_services_work_in_every_language() {
                     let exposure = exposure(&scope, &unit);
                     assert!(exposure <= if is_user { 6.2 } else { 1.5 }, "{unit}: {exposure}");
                 }
-                let row = told.lines().find(|line| line.starts_with("  exposure "));
+                let row = told.lines().find(|line| line.starts_with("  exposure  "));
                 assert_eq!(row.is_some(), !is_user, "{told}");
                 assert_eq!(row.is_some_and(|row| row.contains("--harden")), !is_user && preset == "safe", "{told}");
                 let again = done(&mut typed(&scope, &words));

@@ -65,7 +65,7 @@ fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
     // User managers can restrict the file system since 254.
     if !is_user(scope) {
         assert!(text.contains("\nProtectSystem=strict\nReadWritePaths=-/srv/app\n"), "{text}");
-        assert!(told.contains("its own folder as read-only: it writes to a read-only file system\n"), "{told}");
+        assert!(told.contains("read-only working directory: it writes to a read-only file system\n"), "{told}");
         assert!(told.contains("Read-only file system"), "{told}");
     }
     // A second search writes the same file; the command leaves the service unchanged; `--undo` removes everything.
@@ -75,8 +75,8 @@ fn directives_that_break_the_service_are_left_out(scope: &Scope<'_>) {
     assert!(done(&mut scope.mkservice(&words)).contains(", unchanged)"));
     assert_eq!(traces(scope.host), hardened);
     assert!(done(&mut scope.verb(&["status", "writer"])).contains("(by mkservice harden)"));
-    assert!(done(&mut scope.verb(&["list"])).contains("note: hardened by trying: writer\n"));
-    assert_eq!(done(&mut scope.verb(&["harden", "--undo", "writer"])), "writer was restarted without its hardening\n");
+    assert!(done(&mut scope.verb(&["list"])).contains("note: hardened by mkservice harden: writer\n"));
+    assert_eq!(done(&mut scope.verb(&["harden", "--undo", "writer"])), "writer was restarted without the sandbox\n");
     assert_eq!(traces(scope.host), fresh);
 
     install(scope, "caller", CALLER);
@@ -155,11 +155,11 @@ fn interrupted_try_restores_the_service(scope: &Scope<'_>) {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         if signal == Signal::TERM {
             assert_eq!(output.status.code(), Some(130), "{said}");
-            assert!(said.contains("warning: web is put back as it was before, and was restarted\n"), "{said}");
+            assert!(said.contains("warning: web was restored and restarted\n"), "{said}");
         } else {
             assert!(trials().contains("50-mkservice-harden.conf"));
             let told = done(&mut scope.verb(&["status", "web"]));
-            assert!(told.contains("note: hardening is being tried on it, or was by a run that was killed"), "{told}");
+            assert!(told.contains("note: a sandbox is being tried, or was by a process that was killed"), "{told}");
             done(&mut scope.verb(&["harden", "--undo", "web"]));
         }
         assert_eq!((trials().as_str(), traces(scope.host)), ("", before.clone()));

@@ -84,7 +84,7 @@ fn services_installed_offline_start_at_boot() {
     let checked = apply(&["--check"]);
     assert_eq!(
         (checked.code, checked.stdout.as_str()),
-        (0, "nothing would change\nin all: 2 unchanged\n"),
+        (0, "nothing would change\ntotal: 2 unchanged\n"),
         "{checked:?}"
     );
     std::fs::write(host.path(file), services(&["two"])).unwrap();
@@ -96,7 +96,7 @@ fn services_installed_offline_start_at_boot() {
 
     // Services created in the image are removed by their users.
     let said = done(host.user("ann", "mkservice").args(["remove", "mine"]));
-    assert!(said.contains("lingering is off again for ann"), "{said}");
+    assert!(said.contains("lingering is disabled again for ann"), "{said}");
     let said = done(host.root("mkservice").args(["remove", "--global", "each"]));
     assert!(!said.contains("stopped"), "{said}");
     done(host.root("mkservice").args(["remove", "web", "tick", "talk", "log", "many", "kept", "two"]));

@@ -58,7 +58,7 @@ fn instances_scale_up_and_down(scope: &Scope<'_>) {
     assert!(listed.contains("degraded 3/4"), "{listed}");
     let status = ran(&mut scope.verb(&["status", "web"]));
     assert_eq!(status.code, 3, "{status:?}");
-    assert!(status.stdout.starts_with("web is running in part: 3 of 4 instances ("), "{status:?}");
+    assert!(status.stdout.starts_with("web is partly running: 3 of 4 instances are up ("), "{status:?}");
     assert!(status.stdout.contains("web@3  stopped"), "{status:?}");
     assert_eq!(done(&mut scope.verb(&["start", "web"])), "web is running\n");
     assert_eq!(processes(scope, &["1"]), after[..1]);
@@ -71,7 +71,7 @@ fn instances_scale_up_and_down(scope: &Scope<'_>) {
 
     // A removed instance is gone, and the command in the unit file is updated.
     let said = done(&mut scope.verb(&["remove", "web@2"]));
-    assert_eq!(said, "web@2 is removed; web has left: web@1, web@3, web@4\n");
+    assert_eq!(said, "web@2 was removed; web still has web@1, web@3, web@4\n");
     assert!(!loaded(scope).contains("web@2"), "{}", loaded(scope));
     let said = done(&mut scope.mkservice(&line("1,3,4", "%%i 100%")));
     assert!(said.contains(", unchanged)"), "{said}");
@@ -131,5 +131,5 @@ fn instances_start_at_boot() {
         assert_eq!(property(host.root("systemctl"), name, "ActiveState"), "active", "{}", host.journal());
     }
     let said = done(host.root("mkservice").args(["remove", "web"]));
-    assert!(said.starts_with("web is removed: it was stopped"), "{said}");
+    assert!(said.starts_with("web was stopped and removed"), "{said}");
 }

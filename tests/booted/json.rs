@@ -90,7 +90,7 @@ fn command_is_an_array_of_the_given_arguments(scope: &Scope<'_>) {
         assert!(listed.contains(&expected), "{name}: {listed:?}");
         assert!(without_manager.contains(&expected), "{name}: {without_manager:?}");
         let status = done(&mut scope.verb(&["status", name]));
-        assert!(status.contains(&format!("  command  {}\n", mkservice::shell::join(command))), "{status}");
+        assert!(status.contains(&format!("  command   {}\n", mkservice::shell::join(command))), "{status}");
     }
 }
 

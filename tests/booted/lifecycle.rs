@@ -21,13 +21,13 @@ fn user_service_survives_logout_and_reboot() {
         said,
         str![[r#"
 myscriptd is running (user service)
-  command  /usr/bin/python3 myscript.py
-  options  --name myscriptd (mkservice's own; `--` in front of a command leaves it all of its own)
-  folder   /home/ann
-  unit     /home/ann/.config/systemd/user/myscriptd.service
-  logs     journalctl --user -u myscriptd -f
-  undo     mkservice remove myscriptd
-note: lingering is now on for ann: its services start at boot and survive logout (--no-linger leaves it alone)
+  command   /usr/bin/python3 myscript.py
+  options   --name myscriptd (options of mkservice; use `--` to pass them to the command)
+  directory /home/ann
+  unit      /home/ann/.config/systemd/user/myscriptd.service
+  logs      journalctl --user -u myscriptd -f
+  remove    mkservice remove myscriptd
+note: lingering is now enabled for ann: services start at boot and keep running after logout (--no-linger leaves it disabled)
 
 "#]],
     );
@@ -54,9 +54,9 @@ note: lingering is now on for ann: its services start at boot and survive logout
     same(
         said,
         str![[r#"
-myscriptd is removed: it was stopped, and its files are gone
-  deleted  /home/ann/.config/systemd/user/myscriptd.service
-note: lingering is off again for ann, as it was before
+myscriptd was stopped and removed
+  deleted   /home/ann/.config/systemd/user/myscriptd.service
+note: lingering is disabled again for ann
 
 "#]],
     );
@@ -93,13 +93,13 @@ fn system_service_survives_reexec_and_reboot() {
         said,
         str![[r#"
 myscriptd is running (system service as ann)
-  command  /usr/bin/python3 myscript.py
-  options  --name myscriptd (mkservice's own; `--` in front of a command leaves it all of its own)
-  folder   /home/ann
-  unit     /etc/systemd/system/myscriptd.service
-  logs     sudo journalctl -u myscriptd -f
-  undo     sudo mkservice remove myscriptd
-  exposure 9.2 of 10 (unsafe): --harden safe lowers it
+  command   /usr/bin/python3 myscript.py
+  options   --name myscriptd (options of mkservice; use `--` to pass them to the command)
+  directory /home/ann
+  unit      /etc/systemd/system/myscriptd.service
+  logs      sudo journalctl -u myscriptd -f
+  remove    sudo mkservice remove myscriptd
+  exposure  9.2 of 10 (unsafe); reduce it with --harden safe
 
 "#]],
     );
@@ -118,8 +118,8 @@ myscriptd is running (system service as ann)
     same(
         said,
         str![[r#"
-myscriptd is removed: it was stopped, and its files are gone
-  deleted  /etc/systemd/system/myscriptd.service
+myscriptd was stopped and removed
+  deleted   /etc/systemd/system/myscriptd.service
 
 "#]],
     );

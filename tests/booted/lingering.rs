@@ -27,7 +27,7 @@ fn removing_the_last_service_disables_lingering() {
     done(session.run("mkservice").args(["remove", "a"]));
     assert!(lingers(), "b is left");
     let said = done(session.run("mkservice").args(["remove", "b"]));
-    assert!(!lingers() && said.contains("lingering is off again"), "{said}");
+    assert!(!lingers() && said.contains("lingering is disabled again"), "{said}");
     assert_eq!(traces(&host), before);
 }
 

@@ -54,7 +54,7 @@ fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     let failed = fails(3, &mut scope.mkservice(&[&line[..], &["--", "sh", "-c", "echo no database; exit 7"]].concat()));
     assert!(failed.contains("no database") && failed.contains("tail -n 50 '/srv/own 100%/fails.log'"), "{failed}");
     let removed = done(&mut scope.verb(&["remove", "writes", "fails"]));
-    assert!(removed.contains(&format!("note: its log stays: {path}")), "{removed}");
+    assert!(removed.contains(&format!("note: its log file stays: {path}")), "{removed}");
     assert_eq!(there(host, path).matches("to stdout\n").count(), 2);
     assert_eq!(traces(host), before);
 

@@ -11,11 +11,11 @@ fn service_starts_at_the_next_boot() {
         done(system(&host, "daemon").args(["sleep", "1000"])),
         str![[r#"
 sleep is installed and starts at the next boot (system service as daemon)
-  command  /usr/bin/sleep 1000
-  folder   /
-  unit     /etc/systemd/system/sleep.service
-  logs     journalctl -u sleep -f
-  undo     mkservice remove sleep
+  command   /usr/bin/sleep 1000
+  directory /
+  unit      /etc/systemd/system/sleep.service
+  logs      journalctl -u sleep -f
+  remove    mkservice remove sleep
 
 "#]],
     );

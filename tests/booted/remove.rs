@@ -83,7 +83,7 @@ fn files_are_removed_without_a_user_manager() {
     let before = traces(&host);
     done(host.user("ann", "mkservice").args(["--no-start", "sleep", "1000"]));
     let said = done(host.user("ann", "mkservice").args(["remove", "sleep"]));
-    assert!(said.contains("no user manager runs here"), "{said}");
+    assert!(said.contains("no user manager is running"), "{said}");
     assert_eq!(traces(&host), before);
 }
 

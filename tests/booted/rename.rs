@@ -12,7 +12,7 @@ fn rename_keeps_everything_else(scope: &Scope<'_>) {
     file(scope.host, owner, &drop_in, "[Service]\nNice=5\n");
     let before = traces(scope.host);
     let said = done(&mut scope.verb(&["rename", "old", "new"]));
-    assert!(said.starts_with("new is new now") || said.starts_with("old is new now and is running\n"), "{said}");
+    assert!(said.starts_with("old was renamed to new and is running\n"), "{said}");
     assert_eq!(scope.property("new", "Nice"), "5");
     assert_eq!(
         (scope.property("new", "ActiveState"), scope.property("old", "LoadState")),

@@ -67,19 +67,21 @@ fn service_runs_as_the_invoking_user() {
     let said = done(&mut typed());
     let (plan, result) = said.split_once("start appd.service\n").expect("the plan ends with the start");
     assert!(
-        plan.starts_with("this takes root, who is asked through sudo to\n  write /etc/systemd/system/appd.service\n")
+        plan.starts_with(
+            "root privileges are required; running with sudo:\n  write /etc/systemd/system/appd.service\n"
+        )
     );
     assert!(plan.contains("\n      ExecStart=/home/ann/venv/bin/python app.py\n"), "{plan}");
     same(
         result.to_owned(),
         str![[r#"
 appd is running (system service as ann)
-  command  /home/ann/venv/bin/python app.py
-  folder   /home/ann/project
-  unit     /etc/systemd/system/appd.service
-  logs     sudo journalctl -u appd -f
-  undo     sudo mkservice remove appd
-  exposure 9.2 of 10 (unsafe): --harden safe lowers it
+  command   /home/ann/venv/bin/python app.py
+  directory /home/ann/project
+  unit      /etc/systemd/system/appd.service
+  logs      sudo journalctl -u appd -f
+  remove    sudo mkservice remove appd
+  exposure  9.2 of 10 (unsafe); reduce it with --harden safe
 
 "#]],
     );
@@ -141,7 +143,7 @@ hint: run it in a terminal, where you can enter a password: cd /srv && mkservice
 fn fails_after_plan(command: &mut Command) -> String {
     let ran = ran(command);
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.stdout.starts_with("this takes root, "), "{ran:?}");
+    assert!(ran.stdout.starts_with("root privileges are required; "), "{ran:?}");
     ran.stderr
 }
 

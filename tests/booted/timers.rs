@@ -43,8 +43,8 @@ fn stamps(scope: &Scope<'_>) -> String {
 fn runs_again_and_again(scope: &Scope<'_>) {
     let made = done(&mut tick(scope, &["--every", "1s"]));
     assert!(made.starts_with("tick has run, and waits for its next run"), "{made}");
-    assert!(made.contains("tick.timer\n") && made.contains("  run now  "), "{made}");
-    // More often than the start limit allows.
+    assert!(made.contains("tick.timer\n") && made.contains("  run now   "), "{made}");
+    // More often than systemd's own limit of starts would let it.
     journal_until(scope.host.root("timeout"), &["-t", "sh"], &format!("{} run 7\n", kind(scope)));
 
     let reloads = scope.reloads();
@@ -66,8 +66,8 @@ fn runs_again_and_again(scope: &Scope<'_>) {
 
 fn is_controlled(scope: &Scope<'_>) {
     let status = done(&mut scope.verb(&["status", "tick"]));
-    assert!(status.starts_with("tick waits for its next run (") && status.contains("  next     "), "{status}");
-    assert!(status.contains(" ago: it succeeded\n"), "{status}");
+    assert!(status.starts_with("tick waits for its next run (") && status.contains("  next      "), "{status}");
+    assert!(status.contains(" ago: succeeded\n"), "{status}");
     let list = done(&mut scope.verb(&["list"]));
     assert!(list.contains("NEXT") && list.contains("waiting"), "{list}");
     let said: serde_json::Value = serde_json::from_str(&done(&mut scope.verb(&["status", "tick", "--json"]))).unwrap();
@@ -83,7 +83,7 @@ fn is_controlled(scope: &Scope<'_>) {
     done(&mut scope.verb(&["enable", "tick"]));
     assert_eq!(is_enabled(), "enabled");
     let again = done(&mut scope.verb(&["enable", "tick"]));
-    assert!(again.contains("after each boot already"), "{again}");
+    assert!(again.contains("already enabled"), "{again}");
 
     done(&mut scope.verb(&["stop", "tick"]));
     assert_eq!(scope.property("tick.timer", "ActiveState"), "inactive");
@@ -99,7 +99,7 @@ fn is_controlled(scope: &Scope<'_>) {
 fn is_run_by_hand(scope: &Scope<'_>) {
     let told = done(&mut scope.verb(&["run", "tick"]));
     assert!(
-        told.starts_with("tick has run, for ") && told.contains(&format!("log      {} run ", kind(scope))),
+        told.starts_with("tick has finished after ") && told.contains(&format!("log       {} run ", kind(scope))),
         "{told}"
     );
     let said: serde_json::Value = serde_json::from_str(&done(&mut scope.verb(&["run", "tick", "--json"]))).unwrap();
@@ -112,7 +112,7 @@ fn is_run_by_hand(scope: &Scope<'_>) {
     assert!(failed.contains("oh no"), "{failed}");
     let status = ran(&mut scope.verb(&["status", "bad"]));
     assert_eq!(status.code, 3, "{status:?}");
-    assert!(status.stdout.contains(": it failed\n"), "{status:?}");
+    assert!(status.stdout.contains(": failed\n"), "{status:?}");
     done(&mut scope.mkservice(&["--name", "slow", "--on-calendar", "monthly", "--", "sleep", "1000"]));
     let mut interrupted = scope.run("timeout");
     interrupted.args(["--foreground", "--preserve-status", "-s", "INT", "2", "mkservice", "run", "slow"]);

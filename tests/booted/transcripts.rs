@@ -94,7 +94,7 @@ fn only_times_and_numbers_of_a_run_can_differ() {
         ("web is running (user service, for 8s)", "web is running (user service, for 1min 2s)"),
         ("next run: Mon 2026-11-30 18:30:00 UTC, in 1 day 21h", "next run: Wed 2027-01-06 18:30:00 UTC, in 50min"),
         ("web  running  8s     0", "web  running  12min  0"),
-        ("  process  96", "  process  1234"),
+        ("  process   96", "  process   1234"),
         ("[28/Nov/2026 21:14:33] 200", "[01/Jan/2027 00:00:00] 200"),
         ("Nov 28 21:14:33 host python3[96]: Hello", "Dec 1 01:00:00 host python3[7]: Hello"),
     ];

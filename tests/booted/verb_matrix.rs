@@ -23,13 +23,13 @@ const ROWS: &[Row] = &[
             (3, "stopped is not running ("),
             (3, "failed has failed ("),
             (3, "masked is masked"),
-            (0, "(not made by mkservice)"),
+            (0, "(not managed by mkservice)"),
             UNKNOWN,
         ],
     ),
     (
         &["logs", "-n", "50"],
-        [(0, "sleep 1000"), (0, "sleep 1000"), (0, "cannot go on"), (0, "has logged nothing"), (0, "foreign"), UNKNOWN],
+        [(0, "sleep 1000"), (0, "sleep 1000"), (0, "cannot go on"), (0, "no log entries of"), (0, "foreign"), UNKNOWN],
     ),
     (
         &["cat"],
@@ -38,7 +38,7 @@ const ROWS: &[Row] = &[
     (
         &["start"],
         [
-            (0, "running is running already"),
+            (0, "running is already running"),
             (0, "stopped is running"),
             (3, "failed does not run: the program exited with status 4"),
             MASKED,
@@ -71,9 +71,9 @@ const ROWS: &[Row] = &[
     (
         &["disable"],
         [
-            (0, "running does not start at boot any more; it runs on"),
-            (0, "stopped does not start at boot any more"),
-            (0, "failed does not start at boot any more"),
+            (0, "running is disabled: it does not start at boot; to stop it now"),
+            (0, "stopped is disabled: it does not start at boot"),
+            (0, "failed is disabled: it does not start at boot"),
             MASKED,
             FOREIGN,
             UNKNOWN,
@@ -82,9 +82,9 @@ const ROWS: &[Row] = &[
     (
         &["enable"],
         [
-            (0, "running starts at boot from now on"),
-            (0, "stopped starts at boot from now on; it does not run now"),
-            (0, "failed starts at boot from now on"),
+            (0, "running is enabled: it starts at boot"),
+            (0, "stopped is enabled: it starts at boot; to start it now"),
+            (0, "failed is enabled: it starts at boot"),
             MASKED,
             FOREIGN,
             UNKNOWN,
@@ -93,9 +93,9 @@ const ROWS: &[Row] = &[
     (
         &["enable"],
         [
-            (0, "running starts at boot already"),
-            (0, "stopped starts at boot already"),
-            (0, "failed starts at boot already"),
+            (0, "running is already enabled: it starts at boot"),
+            (0, "stopped is already enabled: it starts at boot"),
+            (0, "failed is already enabled: it starts at boot"),
             MASKED,
             FOREIGN,
             UNKNOWN,
@@ -104,9 +104,9 @@ const ROWS: &[Row] = &[
     (
         &["harden"],
         [
-            (0, "running could be closed in more tightly"),
-            (0, "stopped could be closed in more tightly"),
-            (0, "failed could be closed in more tightly"),
+            (0, "possible restrictions for running"),
+            (0, "possible restrictions for stopped"),
+            (0, "possible restrictions for failed"),
             MASKED,
             FOREIGN,
             UNKNOWN,
@@ -116,7 +116,7 @@ const ROWS: &[Row] = &[
     (
         &["remove"],
         [
-            (0, "running is removed: it was stopped"),
+            (0, "running was stopped and removed"),
             (0, "stopped is removed"),
             (0, "failed is removed"),
             (2, "is not managed by mkservice"),

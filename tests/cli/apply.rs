@@ -57,8 +57,8 @@ job created, is installed, and waits for its next run from the next boot on
     assert_eq!(home.directive("job", "WorkingDirectory"), "[HOME]");
     assert!(home.unit("web").contains("\nAppliedFrom=") && home.unit("job").contains("\nEnvironment=A=2\n"));
     let again = apply(&home, fs::read(home.path().join("work/mkservice.toml")).unwrap(), &["--check"]);
-    assert_eq!((again.code, again.stdout.as_str()), (0, "nothing would change\nin all: 2 unchanged\n"));
-    // On stdin, paths are relative to the working directory.
+    assert_eq!((again.code, again.stdout.as_str()), (0, "nothing would change\ntotal: 2 unchanged\n"));
+    // On stdin paths count from here.
     let none = apply(&home, "[services]\n", &["--prune"]);
     assert_eq!((none.code, none.stderr.as_str()), (0, ""), "{none:?}");
     assert!(!home.units().join("web.service").exists());
@@ -278,7 +278,7 @@ fn repeated_errors_are_printed_once() {
 error: mkservice.toml:2:1: service `s1`: cannot use the working directory `[HOME]/work/nowhere`: no such file or directory
     2 | working-directory = "nowhere"
       | ^^^^^^^^^^^^^^^^^
-    the same goes for s2, s3 and 2 more
+    the same applies to s2, s3 and 2 more
 error: mkservice.toml:14:1: service `t`: program `nosuchthing` not found in PATH
     14 | command = "nosuchthing"
        | ^^^^^^^

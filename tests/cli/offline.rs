@@ -57,12 +57,12 @@ fn same_command_changes_nothing() {
         ran.stdout,
         str![[r#"
 myscriptd is installed and starts at the next boot (user service, unchanged)
-  command  [HOME]/bin/python myscript.py
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/myscriptd.service
-  logs     journalctl --user -u myscriptd -f
-  undo     mkservice remove myscriptd
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/python myscript.py
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/myscriptd.service
+  logs      journalctl --user -u myscriptd -f
+  remove    mkservice remove myscriptd
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
@@ -162,12 +162,12 @@ PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because progr
 step: write [HOME]/.config/systemd/user/myscriptd.service
 step: link [HOME]/.config/systemd/user/default.target.wants/myscriptd.service to [HOME]/.config/systemd/user/myscriptd.service
 myscriptd is installed and starts at the next boot (user service)
-  command  [HOME]/bin/python myscript.py
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/myscriptd.service
-  logs     journalctl --user -u myscriptd -f
-  undo     mkservice remove myscriptd
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/python myscript.py
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/myscriptd.service
+  logs      journalctl --user -u myscriptd -f
+  remove    mkservice remove myscriptd
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );

@@ -22,13 +22,13 @@ fn options_may_follow_the_command() {
         ran.stdout,
         str![[r#"
 myscriptd is installed and starts at the next boot (user service)
-  command  [HOME]/bin/python myscript.py
-  options  --name myscriptd (mkservice's own; `--` in front of a command leaves it all of its own)
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/myscriptd.service
-  logs     journalctl --user -u myscriptd -f
-  undo     mkservice remove myscriptd
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/python myscript.py
+  options   --name myscriptd (options of mkservice; use `--` to pass them to the command)
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/myscriptd.service
+  logs      journalctl --user -u myscriptd -f
+  remove    mkservice remove myscriptd
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
@@ -42,12 +42,12 @@ fn options_may_precede_the_command() {
         ran.stdout,
         str![[r#"
 myscriptd is installed and starts at the next boot (user service)
-  command  [HOME]/bin/python myscript.py
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/myscriptd.service
-  logs     journalctl --user -u myscriptd -f
-  undo     mkservice remove myscriptd
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/python myscript.py
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/myscriptd.service
+  logs      journalctl --user -u myscriptd -f
+  remove    mkservice remove myscriptd
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
@@ -61,12 +61,12 @@ fn everything_after_two_dashes_is_the_command() {
         ran.stdout,
         str![[r#"
 web is installed and starts at the next boot (user service)
-  command  [HOME]/bin/gunicorn app:app --bind :8000 --name x
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/web.service
-  logs     journalctl --user -u web -f
-  undo     mkservice remove web
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/gunicorn app:app --bind :8000 --name x
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/web.service
+  logs      journalctl --user -u web -f
+  remove    mkservice remove web
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
@@ -80,12 +80,12 @@ fn name_is_the_stem_of_the_script_with_a_trailing_d() {
         ran.stdout,
         str![[r#"
 myscriptd is installed and starts at the next boot (user service)
-  command  [HOME]/bin/python myscript.py
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/myscriptd.service
-  logs     journalctl --user -u myscriptd -f
-  undo     mkservice remove myscriptd
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/python myscript.py
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/myscriptd.service
+  logs      journalctl --user -u myscriptd -f
+  remove    mkservice remove myscriptd
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
@@ -99,13 +99,13 @@ fn two_dashes_may_follow_the_program() {
         ran.stdout,
         str![[r#"
 s is installed and starts at the next boot (user service)
-  command  [HOME]/work/server --port 80
-  options  --name s (mkservice's own; `--` in front of a command leaves it all of its own)
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/s.service
-  logs     journalctl --user -u s -f
-  undo     mkservice remove s
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/work/server --port 80
+  options   --name s (options of mkservice; use `--` to pass them to the command)
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/s.service
+  logs      journalctl --user -u s -f
+  remove    mkservice remove s
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
@@ -119,12 +119,12 @@ fn command_may_have_the_name_of_a_verb() {
         ran.stdout,
         str![[r#"
 remove is installed and starts at the next boot (user service)
-  command  [HOME]/bin/remove
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/remove.service
-  logs     journalctl --user -u remove -f
-  undo     mkservice remove remove
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/remove
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/remove.service
+  logs      journalctl --user -u remove -f
+  remove    mkservice remove remove
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
@@ -134,12 +134,12 @@ note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
         ran.stdout,
         str![[r#"
 remove is installed and starts at the next boot (user service)
-  command  [HOME]/bin/remove old
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/remove.service
-  logs     journalctl --user -u remove -f
-  undo     mkservice remove remove
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/remove old
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/remove.service
+  logs      journalctl --user -u remove -f
+  remove    mkservice remove remove
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
@@ -153,13 +153,13 @@ fn verb_counts_only_as_the_first_argument() {
         ran.stdout,
         str![[r#"
 s is installed and starts at the next boot (user service)
-  command  [HOME]/bin/python status
-  options  --name s (mkservice's own; `--` in front of a command leaves it all of its own)
-  folder   [HOME]/work
-  unit     [HOME]/.config/systemd/user/s.service
-  logs     journalctl --user -u s -f
-  undo     mkservice remove s
-note: at boot it starts once lingering is on: sudo loginctl enable-linger nobody
+  command   [HOME]/bin/python status
+  options   --name s (options of mkservice; use `--` to pass them to the command)
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/s.service
+  logs      journalctl --user -u s -f
+  remove    mkservice remove s
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );

@@ -68,12 +68,12 @@ fn unmanaged_drop_ins_are_kept() {
     same(
         ran.stdout,
         str![[r#"
-s is removed
-  deleted  [HOME]/.config/systemd/user/default.target.wants/s.service
-  deleted  [HOME]/.config/systemd/user/s.service.d/ours.conf
-  deleted  [HOME]/.config/systemd/user/s.service
-note: [HOME]/.config/systemd/user/s.service.d/override.conf is not ours and stays
-note: no user manager runs here, so there was nothing to stop
+s was removed
+  deleted   [HOME]/.config/systemd/user/default.target.wants/s.service
+  deleted   [HOME]/.config/systemd/user/s.service.d/ours.conf
+  deleted   [HOME]/.config/systemd/user/s.service
+note: [HOME]/.config/systemd/user/s.service.d/override.conf is not managed by mkservice and stays
+note: no user manager is running, so nothing was stopped
 
 "#]],
     );

@@ -226,7 +226,7 @@ would write [HOME]/.config/systemd/user/feed.timer
     Command=mkservice --name feed --every 15min --no-linger python
     Checksum=sha256:[HASH]
 would link [HOME]/.config/systemd/user/timers.target.wants/feed.timer to [HOME]/.config/systemd/user/feed.timer
-note: feed would run: now; 15 min after each boot; 15 min after each run began
+note: feed would run: now; 15min after each boot; 15min after each run began
 
 "#]],
     );

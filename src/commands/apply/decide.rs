@@ -1,4 +1,4 @@
-//! What the services of a file are on this machine: each is decided as if it had been typed in the file's folder.
+//! Decides each service of a file as if its command had been run in the directory of the file.
 
 use super::file::File;
 use crate::cli;
@@ -13,7 +13,6 @@ use crate::session::context::Context;
 use crate::session::secrets::Secrets;
 use crate::spec::UnitKind;
 
-/// Decides all services of a file.
 pub async fn all(
     lines: &[Line],
     typed: &cli::Apply,
@@ -34,7 +33,7 @@ pub async fn all(
     Error::all(refused).map_or(Ok(decided), Err)
 }
 
-/// The units that a service may have: those that others of the file can depend on.
+/// The units that other services of the file can depend on.
 fn units(line: &Line) -> Vec<String> {
     UnitKind::ALL.into_iter().map(|kind| line.name.unit_of(kind)).collect()
 }
@@ -59,7 +58,7 @@ async fn one(
             message!("it starts in `/`, because the file is not in the image; use {} for another directory", other);
         resolved.notes.push(note.into());
     }
-    // The line that makes the same by itself says whose it is.
+    // The command that creates the same service alone.
     resolved.spec.typed.splice(..0, context.host.global.then(|| "--global".into()));
     let secrets = Secrets::typed(&add.secret, &resolved.spec, context.host)?;
     Ok((resolved, secrets))

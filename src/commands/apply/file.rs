@@ -1,4 +1,4 @@
-//! The file of services: where it is, and what is in it.
+//! Reads the file to apply.
 
 use std::ffi::OsStr;
 use std::io::{self, Read};
@@ -11,23 +11,21 @@ use crate::manifest::Line;
 use crate::manifest::source::{SIZE_MAX, too_big};
 use crate::shell;
 
-/// The file that is applied where none is named.
 const USUAL: &str = "mkservice.toml";
 
-/// A file of services.
 pub struct File {
-    /// Where it is, as no link leads there, and in the image where it lies in that: `None` for what came on stdin.
+    /// Without links, and inside the image if it is there; `None` for stdin.
     pub path: Option<PathBuf>,
-    /// What it is called for people.
+    /// For messages.
     pub shown: String,
-    /// The folder from which its paths count; `None` where there is none.
+    /// The directory where its relative paths start.
     pub folder: Option<PathBuf>,
-    /// What is in it: one byte more than it may have at most, if it has so many.
+    /// At most one byte more than allowed.
     pub bytes: Vec<u8>,
 }
 
 impl File {
-    /// Reads the file that was named, the usual one, or stdin for `-`.
+    /// `-` is stdin.
     #[expect(clippy::disallowed_methods, reason = "the file is what the verb is about")]
     pub fn read(typed: Option<&OsStr>, host: &Host) -> Result<File> {
         if typed.is_some_and(|word| word == "-") {
@@ -51,7 +49,7 @@ impl File {
         let path = real(&opened).ok().filter(|path| path.is_file());
         let (path, folder) = match path {
             Some(path) => {
-                // By its path in there it is the same file once the image runs, and wherever that lies.
+                // The path in the image stays valid when the image runs.
                 let meant = root::entered().map_or_else(|| Some(path.clone()), |root| root.inside(&path));
                 let folder = meant.as_deref().and_then(Path::parent).map(Path::to_owned);
                 (meant.or(Some(path)), folder)
@@ -61,7 +59,7 @@ impl File {
         Ok(File { path, shown, folder, bytes })
     }
 
-    /// Refuses a file of no services, unless that is to take away those that it had.
+    /// With `prune`, an empty file removes the services that it had.
     pub fn refuse_nothing(&self, lines: &[Line], prune: bool) -> Result<()> {
         if !lines.is_empty() || prune {
             return Ok(());
@@ -75,8 +73,7 @@ fn refuse(what: &str, error: &io::Error, hint: Option<String>) -> Error {
     Error::Value { what: what.to_owned(), why: format!("cannot be read: {}", io_reason(error)), hint }
 }
 
-/// Refuses a pipe that has a name: to open it waits for somebody to write, for ever where nobody does. What a shell
-/// hands over as `<(...)` has none.
+/// Refuses a named pipe: opening it can block indefinitely. `<(...)` of a shell is an unnamed one.
 #[expect(clippy::disallowed_methods, reason = "the file is what the verb is about")]
 fn refuse_pipe(path: &Path, shown: &str) -> Result<()> {
     let is_pipe = path.metadata().is_ok_and(|metadata| metadata.file_type().is_fifo());

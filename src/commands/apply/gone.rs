@@ -1,4 +1,4 @@
-//! What an earlier apply of the same file has made, and the file has no more.
+//! Services that the file no longer contains.
 
 use crate::error::{Result, sudo};
 use crate::resolve::Resolved;
@@ -8,7 +8,7 @@ use crate::session::secrets::Secrets;
 use crate::spec::{Scope, UnitName};
 use crate::state;
 
-/// The names of services that go.
+/// The names of services to remove.
 pub fn names(
     services: &[(&Resolved, Secrets)],
     applied: &Applied,
@@ -24,7 +24,9 @@ pub fn names(
         }
         if is_edited && !applied.force {
             let line = format!("{}mkservice remove {name}", sudo(scope));
-            context.ui.warn(format!("{name} is not in the file any more, but was edited by hand and stays: {line}"));
+            context.ui.warn(format!(
+                "{name} is no longer in the file, but was edited by hand and stays; to remove it: {line}"
+            ));
         } else {
             gone.push(name);
         }

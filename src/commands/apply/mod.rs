@@ -1,4 +1,4 @@
-//! `mkservice apply [FILE]`: makes services what a file says that they are.
+//! `mkservice apply [FILE]`
 
 mod between;
 mod decide;
@@ -8,7 +8,7 @@ mod gone;
 use crate::cli::{self, Changing};
 use crate::error::{Error, Result};
 use crate::manifest;
-use crate::output::report::{self, Change, Outcome, Told, Totals};
+use crate::output::report::{self, Change, Outcome, ServiceChange};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;
 use crate::session::context::Context;
@@ -19,7 +19,7 @@ use crate::session::secrets::Secrets;
 use crate::spec::{Scope, UnitName};
 use file::File;
 
-/// Applies a file of services: everything in it is decided and checked, then written, then started.
+/// Everything is decided and checked before anything is written.
 pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
     if typed.schema {
         context.ui.print(manifest::schema::text().as_bytes());
@@ -42,17 +42,13 @@ pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
 
 /// Services that are applied together.
 pub struct Batch<'a> {
-    /// Their scope.
     pub scope: Scope,
-    /// The services.
     pub services: Vec<(&'a Resolved, Secrets)>,
-    /// The file that they come from.
     pub applied: Applied,
-    /// Says where in that an error has come from.
+    /// Adds the place in the file to an error.
     pub blame: &'a dyn Fn(&UnitName, Error) -> Error,
 }
 
-/// Brings what was decided about.
 pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context: &Context<'_>) -> Result<u8> {
     let Batch { scope, mut services, applied, blame } = batch;
     let all: Vec<&Resolved> = services.iter().map(|(resolved, _)| *resolved).collect();
@@ -74,7 +70,7 @@ pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context:
         tell(&work, None, context);
         return Ok(shown);
     }
-    // Where nothing is to be changed, it takes no root to see that.
+    // If nothing would change, no root privileges are required.
     if by_root && !work.steps.is_empty() {
         return handover::hand_over(handed, Some(applied), &work.steps, context).await;
     }
@@ -88,7 +84,7 @@ pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context:
     Ok(exit_code)
 }
 
-/// Tells what became of the services, or what would. Gives the exit code.
+/// Without `outcomes`, prints what would change. Returns the exit code.
 fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context: &Context<'_>) -> u8 {
     let ui = context.ui;
     let would = outcomes.is_none();
@@ -112,7 +108,7 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
             _ => Change::Created,
         };
         let (spec, enabled) = (&service.secrets.spec, service.resolved.manner.enable);
-        told.push(Told::of(
+        told.push(ServiceChange::new(
             spec,
             change,
             outcome.and_then(|outcome| outcome.ok()),
@@ -121,7 +117,7 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
             context.host,
         ));
     }
-    told.extend(work.doomed.iter().map(|service| Told {
+    told.extend(work.doomed.iter().map(|service| ServiceChange {
         name: &service.name,
         change: Change::Removed,
         state: String::new(),
@@ -129,9 +125,9 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
     }));
     ui.document(|document| {
         document.result.changes = Some(told.iter().map(report::change_json).collect());
-        document.result.summary = Some(Totals::of(&told).json());
+        document.result.summary = Some(report::summary(&told));
     });
-    ui.say(&report::applied(&told, would, ui.is_verbose()));
+    ui.say(report::applied(&told, would, ui.is_verbose()));
     work.note(context);
     exit_code
 }

@@ -1,4 +1,4 @@
-//! `mkservice harden NAME`: shows what a service is open to, or finds out by trying what can be closed.
+//! `mkservice harden NAME`
 
 mod bench;
 mod tightest;
@@ -24,7 +24,6 @@ use crate::state::service::{Health, Service};
 use crate::unit::hardening_drop_in;
 use bench::{Bench, Quiet};
 
-/// Shows, tries or undoes.
 pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref().or(Some("5s")))?;
     let probe = typed.probe.as_deref().map(bench::probe).transpose()?;
@@ -52,16 +51,15 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     }
     let mut bench = Bench::new(&service, manager, hardening, settle, probe, context);
     let found = tried(&menu, &mut bench, context).await?;
-    context.ui.say(&report::hardened(&found, context.host));
+    context.ui.say(report::hardened(&found, context.host));
     context.ui.document(|document| document.result.hardening = Some(report::hardening_json(&found)));
     ground.tell(name, context).await.map(|()| 0)
 }
 
-/// What would be tried, and what that is for.
 fn show(service: &Service, menu: &Menu, typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let exposure = exposure(&service.name.unit(), service.scope, context.host);
     let items: Vec<(&str, &str)> = menu.items.iter().map(|item| (item.directive, item.blocks)).collect();
-    context.ui.say(&report::could_be(service, exposure, &items, context.host));
+    context.ui.say(report::could_be(service, exposure, &items, context.host));
     context.ui.document(|document| {
         document.result.exposure = exposure.map(Exposure::value);
         document.result.measures = Some(items.iter().map(|(directive, _)| (*directive).to_owned()).collect());
@@ -69,7 +67,7 @@ fn show(service: &Service, menu: &Menu, typed: &Harden, context: &Context<'_>) -
     Ok(if typed.trial && typed.changing.check { crate::session::context::CHANGES_NEEDED } else { 0 })
 }
 
-/// Takes away what trying has left: the result, and what a run that was killed did not take back.
+/// Removes the drop-in of `--try`, and what a process that was killed left behind.
 async fn undo(
     service: &Service,
     hardening: &Hardening,
@@ -88,22 +86,21 @@ async fn undo(
         return Ok(context.show(&steps, &typed.changing));
     }
     context.apply(&steps, ground.manager.as_ref()).await?;
-    context.ui.say(&match (steps.is_empty(), runs) {
-        (true, _) => format!("{} has no hardening of ours", service.name),
-        (false, true) => format!("{} was restarted without its hardening", service.name),
-        (false, false) => format!("the hardening of {} is taken away", service.name),
+    context.ui.say(match (steps.is_empty(), runs) {
+        (true, _) => format!("{} has no sandbox of mkservice harden", service.name),
+        (false, true) => format!("{} was restarted without the sandbox", service.name),
+        (false, false) => format!("the sandbox of {} was removed", service.name),
     });
     ground.tell(&service.name, context).await.map(|()| 0)
 }
 
-/// The text of the drop-in that lasts; `None` where there is none of ours.
+/// The text of the drop-in that `--try` has installed.
 fn lasting(service: &Service, hardening: &Hardening) -> Option<String> {
     let there = service.present.main.drop_ins.iter().any(|(path, ours)| *ours && *path == hardening.lasting);
     let content = there.then(|| crate::state::content(&hardening.lasting).ok()).flatten()?;
     String::from_utf8(content).ok()
 }
 
-/// Only what is started by itself can be tried by starting it.
 fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
     let name = &service.name;
     let refuse =
@@ -129,12 +126,12 @@ fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
     }
 }
 
-/// Finds the tightest set and leaves it. Whatever comes in between, the service is put back as it was.
+/// Installs the tightest sandbox; after any error, restores the service.
 async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Result<Found> {
     let (service, hardening) = (bench.service, bench.hardening.clone());
     let before = lasting(service, &hardening);
     let name = &service.name;
-    context.ui.say(&report::begins(name, bench.settle));
+    context.ui.say(report::starting(name, bench.settle));
     let found = unless_interrupted(found(menu, bench, before.as_deref(), context)).await;
     let error = match found {
         Some(Ok(found)) => return Ok(found),
@@ -144,16 +141,15 @@ async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Res
     let doing = format!("restoring {name}");
     let back = to_the_end(put_back(service, &hardening, before, bench.manager, context));
     match crate::output::ui::while_waiting(|| doing.clone(), back).await {
-        Ok(()) => context.ui.warn(format!("{name} is put back as it was before, and was restarted")),
+        Ok(()) => context.ui.warn(format!("{name} was restored and restarted")),
         Err(failed) => context.ui.warn(format!(
-            "{name} could not be put back as it was ({failed}): {} takes away what is tried",
+            "{name} could not be restored ({failed}); to remove what was tried: {}",
             report::own_with(Verb::Harden, Some("undo"), &[name], service.scope, context.host)
         )),
     }
     Err(error)
 }
 
-/// The search, from the look at the service as it is to the drop-in that lasts.
 async fn found(menu: &Menu, bench: &mut Bench<'_>, before: Option<&str>, context: &Context<'_>) -> Result<Found> {
     let service = bench.service;
     let unit = service.name.unit();
@@ -180,7 +176,6 @@ async fn found(menu: &Menu, bench: &mut Bench<'_>, before: Option<&str>, context
     })
 }
 
-/// Puts the service back as it was: with the drop-in that was there, or none, and restarted.
 async fn put_back(
     service: &Service,
     hardening: &Hardening,
@@ -194,12 +189,10 @@ async fn put_back(
     crate::apply::apply(&steps, Some(manager), context.host, &Quiet).await.map(drop)
 }
 
-/// The words of a name, for what is told while it is tried.
 fn doing(name: &UnitName, number: usize) -> String {
     format!("testing whether {name} works with it (start {number})")
 }
 
-/// How exposed a unit is that its manager knows; `None` where that cannot be told.
 fn exposure(unit: &str, scope: Scope, host: &Host) -> Option<Exposure> {
     let measured = Measuring::of_loaded(unit, scope, host.runtime.as_deref())?.finish()?;
     Some(measured.exposure)

@@ -1,44 +1,38 @@
-//! A process as it is told of: in a table, in a block of its own, and in the `--json` document.
+//! A process that `adopt` replaces.
 
-use super::labelled;
-use super::span;
+use std::path::Path;
+
+use super::{Block, units};
 use crate::cli::Invocation;
 use crate::error::shown;
 use crate::host::process::{Place, Process, Stream};
 use crate::output::json;
 use crate::output::ui::table::{self, Cell};
+use crate::output::ui::text::Text;
 use crate::shell;
 
-/// A table of processes: its head, then a row for each.
+/// The head of a table, then a row for each process.
 pub fn process_table(processes: &[&Process]) -> Vec<String> {
-    let rows: Vec<Vec<Cell>> = processes
-        .iter()
-        .map(|process| {
-            vec![
-                process.pid.to_string().into(),
-                span::seconds(process.age).into(),
-                folder(process).into(),
-                output(process).into(),
-                shell::join(&process.command).into(),
-            ]
-        })
-        .collect();
-    let table = table::laid_out(&["PID", "SINCE", "FOLDER", "OUTPUT", "COMMAND"], &rows);
-    table.lines().map(str::to_owned).collect()
+    let row = |process: &&Process| -> Vec<Cell> {
+        let (age, command) = (units::duration(process.age), shell::join(&process.command));
+        [process.pid.to_string(), age, folder(process), output(process), command].map(Cell::from).into()
+    };
+    let rows: Vec<Vec<Cell>> = processes.iter().map(row).collect();
+    let table = table::laid_out(&["PID", "AGE", "DIRECTORY", "OUTPUT", "COMMAND"], &rows, &["OUTPUT", "DIRECTORY"]);
+    table.written(false).lines().map(str::to_owned).collect()
 }
 
-/// A process in a block of its own.
-pub fn process(process: &Process, owner: &str) -> String {
-    let program = process.program.as_ref().map(place);
-    let mut rows = vec![format!("process {} (of {owner}, for {})", process.pid, span::seconds(process.age))];
-    rows.extend(labelled("command", [shell::join(&process.command)]));
-    rows.extend(labelled("program", program));
-    rows.extend(labelled("folder", [folder(process)]));
-    rows.extend(labelled("output", [format!("{} (that of the service goes to the journal)", output(process))]));
-    rows.join("\n")
+pub fn process(process: &Process, owner: &str) -> Text {
+    let age = units::duration(process.age);
+    let mut block = Block::new(format!("process {} (of {owner}, started {age} ago)", process.pid));
+    block.row("command", [shell::join(&process.command)]);
+    block.row("program", process.program.as_ref().map(place));
+    block.row("directory", [folder(process)]);
+    block.row("output", [format!("{} (the service writes to the journal)", output(process))]);
+    block.text()
 }
 
-/// The same for the JSON document; without its environment, which may hold secrets.
+/// Without the environment, which can hold secrets.
 pub fn process_json(process: &Process) -> json::Process {
     json::Process {
         pid: process.pid,
@@ -51,24 +45,25 @@ pub fn process_json(process: &Process) -> json::Process {
     }
 }
 
-/// What became of the process.
-pub fn ended(process: &Process) -> String {
-    let kept = written_to(process).map(|path| format!("; what it wrote until then is in {}", shown(path)));
-    format!("process {} has ended{}", process.pid, kept.unwrap_or_default())
+pub fn terminated(process: &Process) -> String {
+    let output = written_to(process).map(|path| format!("; its output until then is in {}", shown(path)));
+    format!("process {} was terminated{}", process.pid, output.unwrap_or_default())
 }
 
-/// What the service will lack, by names; with the line that takes it along where there is still time.
+/// The variables that the service will not have, with the command that copies them as long as that is possible.
 pub fn missing(names: &[&str], again: Option<&Invocation>) -> Option<String> {
     if names.is_empty() {
         return None;
     }
     let list = names.join(", ");
-    let Some(again) = again else { return Some(format!("the process had variables that the service has not: {list}")) };
+    let Some(again) = again else {
+        return Some(format!("the process had variables that the service does not have: {list}"));
+    };
     let line = names.iter().rev().fold(again.clone(), |line, name| line.with("setenv", Some(name.as_ref()))).line();
-    Some(format!("the process has variables that the service will not have: {list}; to take them along: {line}"))
+    Some(format!("the process has variables that the service will not have: {list}; to copy them: {line}"))
 }
 
-fn written_to(process: &Process) -> Option<&std::path::Path> {
+fn written_to(process: &Process) -> Option<&Path> {
     match &process.streams[1] {
         Stream::File(path) => Some(path),
         _ => None,
@@ -79,8 +74,7 @@ fn output(process: &Process) -> String {
     match &process.streams[1] {
         Stream::Unknown => "-".into(),
         Stream::Null => "/dev/null".into(),
-        Stream::File(path) | Stream::Terminal(path) => shown(path),
-        Stream::Deleted(path) => shown(path),
+        Stream::File(path) | Stream::Terminal(path) | Stream::Deleted(path) => shown(path),
         Stream::Pipe(_) => "a pipe".into(),
         Stream::Other => "a socket or device".into(),
     }
@@ -91,6 +85,6 @@ fn folder(process: &Process) -> String {
 }
 
 fn place(place: &Place) -> String {
-    let gone = if place.is_there { "" } else { " (deleted)" };
-    format!("{}{gone}", shown(&place.path))
+    let deleted = if place.is_there { "" } else { " (deleted)" };
+    format!("{}{deleted}", shown(&place.path))
 }

@@ -1,32 +1,25 @@
-//! What `apply` has done: a line for each service that is not as it was, and the totals.
-
-use std::fmt;
+//! The result of `apply`.
 
 use super::Outcome;
-use super::how_it_is;
+use super::added::state;
 use crate::host::Host;
 use crate::output::json;
 use crate::plan::Step;
 use crate::spec::{ServiceSpec, UnitName};
 
-/// What became of a service of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
-    /// It was not there before.
     Created,
-    /// Something of it was changed, or it was started.
+    /// Its files were changed, or it was started.
     Changed,
-    /// All was as the file says.
     Unchanged,
-    /// It was taken away.
     Removed,
-    /// It does not run.
+    /// It is not running.
     Failed,
 }
 
 impl Change {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
+    fn word(self) -> &'static str {
         match self {
             Change::Created => "created",
             Change::Changed => "changed",
@@ -37,40 +30,36 @@ impl Change {
     }
 }
 
-/// A service of a file, with what became of it.
+/// What happened to a service of a file.
 #[derive(Debug)]
-pub struct Told<'a> {
-    /// Its name.
+pub struct ServiceChange<'a> {
     pub name: &'a UnitName,
-    /// What became of it.
     pub change: Change,
-    /// How it is; nothing where that is not known.
+    /// Empty if it is not known.
     pub state: String,
-    /// What was done for it.
     pub steps: &'a [Step],
 }
 
-impl<'a> Told<'a> {
-    /// A service with what was done for it. `outcome` is how it is, and nothing where nothing was done yet.
-    pub fn of(
+impl<'a> ServiceChange<'a> {
+    /// `outcome` is `None` for what was not started.
+    pub fn new(
         spec: &'a ServiceSpec,
         change: Change,
         outcome: Option<Outcome>,
         enabled: bool,
         steps: &'a [Step],
         host: &Host,
-    ) -> Told<'a> {
-        let state = match change {
-            Change::Failed => "does not run".into(),
-            _ if host.global && enabled && outcome == Some(Outcome::AtNextBoot) => {
+    ) -> ServiceChange<'a> {
+        let state = match (change, outcome) {
+            (Change::Failed, _) => "is not running".into(),
+            (_, Some(Outcome::AtNextBoot)) if host.global && enabled => {
                 "is installed for all users, and starts when they log in".into()
             }
-            _ => outcome.map(|outcome| how_it_is(spec, outcome, enabled, 0)).unwrap_or_default(),
+            (_, outcome) => outcome.map(|outcome| state(spec, outcome, enabled, 0)).unwrap_or_default(),
         };
-        Told { name: &spec.name, change, state, steps }
+        ServiceChange { name: &spec.name, change, state, steps }
     }
 
-    /// The lines that go and come in its files.
     fn difference(&self) -> impl Iterator<Item = &str> {
         let difference = |step| match step {
             &Step::WriteUnit { ref difference, keep_time: false, .. } => difference.as_slice(),
@@ -80,51 +69,44 @@ impl<'a> Told<'a> {
     }
 }
 
-/// How many services became what.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Totals([usize; 5]);
-
-const ALL: [Change; 5] = [Change::Created, Change::Changed, Change::Unchanged, Change::Removed, Change::Failed];
-
-impl Totals {
-    /// Counts.
-    pub fn of(told: &[Told<'_>]) -> Totals {
-        Totals(ALL.map(|change| told.iter().filter(|it| it.change == change).count()))
-    }
-
-    /// The same for the JSON document.
-    pub fn json(self) -> json::Summary {
-        let [created, changed, unchanged, removed, failed] = self.0;
-        json::Summary { created, changed, unchanged, removed, failed }
+pub fn summary(changes: &[ServiceChange<'_>]) -> json::Summary {
+    let count = |change| changes.iter().filter(|it| it.change == change).count();
+    json::Summary {
+        created: count(Change::Created),
+        changed: count(Change::Changed),
+        unchanged: count(Change::Unchanged),
+        removed: count(Change::Removed),
+        failed: count(Change::Failed),
     }
 }
 
-impl fmt::Display for Totals {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let counted = ALL.into_iter().zip(self.0).filter(|(_, count)| *count > 0);
-        let words: Vec<String> = counted.map(|(change, count)| format!("{count} {}", change.as_str())).collect();
-        f.write_str(if words.is_empty() { "no services" } else { "" })?;
-        f.write_str(&words.join(", "))
-    }
+fn totals(changes: &[ServiceChange<'_>]) -> String {
+    const ALL: [Change; 5] = [Change::Created, Change::Changed, Change::Unchanged, Change::Removed, Change::Failed];
+    let counts = ALL.map(|change| (changes.iter().filter(|it| it.change == change).count(), change.word()));
+    let words: Vec<String> =
+        counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+    if words.is_empty() { "no services".into() } else { words.join(", ") }
 }
 
-/// The result of `apply`. `would` where nothing was done yet; `all` tells also of what is unchanged.
-pub fn applied(told: &[Told<'_>], would: bool, all: bool) -> String {
+/// `would` if nothing was done yet; `all` shows unchanged services too.
+pub fn applied(changes: &[ServiceChange<'_>], would: bool, all: bool) -> String {
+    if would {
+        return format!("total: {}", totals(changes));
+    }
     let mut rows = Vec::new();
-    for it in told.iter().filter(|it| !would && (all || it.change != Change::Unchanged)) {
+    for it in changes.iter().filter(|it| all || it.change != Change::Unchanged) {
         let state = if it.state.is_empty() { String::new() } else { format!(", {}", it.state) };
-        rows.push(format!("{} {}{state}", it.name, it.change.as_str()));
+        rows.push(format!("{} {}{state}", it.name, it.change.word()));
         rows.extend(it.difference().map(|line| format!("    {line}")));
     }
-    rows.push(format!("{}{}", if would { "in all: " } else { "" }, Totals::of(told)));
+    rows.push(totals(changes));
     rows.join("\n")
 }
 
-/// A service for the JSON document.
-pub fn change_json(told: &Told<'_>) -> json::Change {
+pub fn change_json(change: &ServiceChange<'_>) -> json::Change {
     json::Change {
-        name: told.name.to_string(),
-        change: told.change.as_str(),
-        difference: told.difference().map(str::to_owned).collect(),
+        name: change.name.to_string(),
+        change: change.change.word(),
+        difference: change.difference().map(str::to_owned).collect(),
     }
 }

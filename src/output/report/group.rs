@@ -1,46 +1,46 @@
-//! The instances of a service, as they are told of.
+//! The instances of a service.
 
-use super::service::age;
-use super::service::state_json;
-use super::span;
+use super::service::{age, state_json};
+use super::units;
 use crate::output::json;
 use crate::spec::{Instances, Scope, UnitName};
 use crate::state::service::{Health, Instance, Service};
 
-/// How many of them run, behind the name of their service: `2 of 4 instances are running`.
-pub fn is(well: usize, all: usize, health: Health) -> String {
-    let of = |verb: &str| format!("{verb}: {well} of {all} {}", if all == 1 { "instance" } else { "instances" });
-    match health {
-        Health::Running if all == 1 => "is running: 1 instance".into(),
-        Health::Running => format!("is running: {all} instances"),
-        Health::Failed => of("has failed in part").replace("in part: 0 of", "wholly: 0 of"),
-        Health::Degraded => of("is running in part"),
-        Health::Stopped => "is not running".into(),
-        Health::Done => "has done its work".into(),
-        _ => of("is not well"),
-    }
+/// `is running: 3 instances`, for how many of all are well.
+pub fn state(well: usize, all: usize, health: Health) -> String {
+    let state = match health {
+        Health::Running if all == 1 => return "is running: 1 instance".into(),
+        Health::Running => return format!("is running: {all} instances"),
+        Health::Stopped => return "is not running".into(),
+        Health::Done => return "has finished".into(),
+        Health::Failed if well == 0 => "has failed",
+        Health::Failed => "has partly failed",
+        Health::Degraded => "is partly running",
+        _ => "is not running as it should",
+    };
+    format!("{state}: {well} of {all} instances are up")
 }
 
-/// A line for each instance.
 pub fn rows(service: &Service) -> Vec<String> {
     let widest = service.instances.iter().map(|one| one.name.as_str().len()).max().unwrap_or_default();
     service.instances.iter().map(|one| row(one, widest)).collect()
 }
 
 fn row(one: &Instance, widest: usize) -> String {
-    let mut words = vec![format!("{:widest$}  {}", one.name, one.health().word())];
-    words.extend((one.run.main_pid != 0 && one.state.is_up()).then(|| format!("process {}", one.run.main_pid)));
-    words.extend(age(one.state.since).map(|ago| match one.state.is_up() {
-        true => format!("for {}", span::seconds(ago)),
-        false => format!("{} ago", span::seconds(ago)),
+    let Instance { name, run, state, wanted } = one;
+    let mut parts = vec![format!("{name:widest$}  {}", one.health().word())];
+    parts.extend((run.main_pid != 0 && state.is_up()).then(|| format!("process {}", run.main_pid)));
+    parts.extend(age(state.since).map(units::duration).map(|age| match state.is_up() {
+        true => format!("for {age}"),
+        false => format!("{age} ago"),
     }));
-    words.extend(one.run.memory.filter(|_| one.state.is_up()).map(span::bytes));
-    words.extend((one.run.restarts > 0).then(|| format!("restarts: {}", one.run.restarts)));
-    words.extend((!one.wanted).then(|| "not one of those that are wanted".to_owned()));
-    words.join(", ")
+    parts.extend(run.memory.filter(|_| state.is_up()).map(units::size));
+    parts.extend((run.restarts > 0).then(|| format!("restarts: {}", run.restarts)));
+    parts.extend((!wanted).then(|| "not one of the configured instances".to_owned()));
+    parts.join(", ")
 }
 
-/// What stands for a group in the place of a state in a table: `running 4/4`.
+/// The state in a table: `running 4/4`.
 pub fn word(health: Health, count: Option<(usize, usize)>) -> String {
     match count {
         Some((well, all)) => format!("{} {well}/{all}", health.word()),
@@ -48,7 +48,6 @@ pub fn word(health: Health, count: Option<(usize, usize)>) -> String {
     }
 }
 
-/// The instances of a service, for the JSON document.
 pub(super) fn instances_json(instances: &[Instance], scope: Scope) -> Vec<json::Service> {
     let one = |one: &Instance| json::Service {
         wanted: Some(one.wanted),
@@ -57,12 +56,11 @@ pub(super) fn instances_json(instances: &[Instance], scope: Scope) -> Vec<json::
     instances.iter().map(one).collect()
 }
 
-/// Instances that were taken out of a service.
-pub fn taken_out(now: &Service, doomed: &[UnitName]) -> String {
-    let doomed: Vec<&str> = doomed.iter().map(UnitName::as_str).collect();
+/// `now` is the service without them.
+pub fn instances_removed(now: &Service, removed: &[UnitName]) -> String {
+    let names = |names: &[UnitName]| names.iter().map(UnitName::as_str).collect::<Vec<_>>().join(", ");
     let left = now.wanted_instances();
-    let left: Vec<String> =
-        left.iter().flat_map(Instances::names).map(|it| now.name.instance(it).to_string()).collect();
-    let is = if doomed.len() == 1 { "is" } else { "are" };
-    format!("{} {is} removed; {} has left: {}", doomed.join(", "), now.name, left.join(", "))
+    let left: Vec<UnitName> = left.iter().flat_map(Instances::names).map(|it| now.name.instance(it)).collect();
+    let was = if removed.len() == 1 { "was" } else { "were" };
+    format!("{} {was} removed; {} still has {}", names(removed), now.name, names(&left))
 }

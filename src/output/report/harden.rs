@@ -1,10 +1,9 @@
-//! What `harden` tells: what is open, what was closed, and what could not be, with what tells of that.
+//! The result of `harden`.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::labelled;
-use super::own_with;
+use super::{Block, own_with};
 use crate::error::shown;
 use crate::hardening::table::FOLDER;
 use crate::hardening::tighten::log_baseline::Symptom;
@@ -12,153 +11,136 @@ use crate::host::Host;
 use crate::manager::security::Exposure;
 use crate::model::Verb;
 use crate::output::json;
+use crate::output::ui::text::Text;
 use crate::shell;
 use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
 
-/// What came of one measure.
+/// A restriction that was tried.
 #[derive(Debug, Clone)]
 pub struct Kept {
-    /// The directive that it is known by.
     pub directive: &'static str,
-    /// What it blocks.
     pub takes: &'static str,
-    /// How it is written; `None` where it had to be left off.
+    /// `None` if the service does not work with it.
     pub written: Option<String>,
-    /// It is as strict as can be.
     pub is_strictest: bool,
-    /// What went wrong with more of it.
+    /// What failed with more of it.
     pub against: Option<Symptom>,
-    /// It went along with this one, which it would bring along.
+    /// The directive that was omitted, which this one implies.
     pub along: Option<&'static str>,
 }
 
-/// What was found by trying.
+/// The result of `harden --try`.
 #[derive(Debug)]
 pub struct Found {
-    /// The service.
     pub name: UnitName,
-    /// Its manager.
     pub scope: Scope,
-    /// Its exposure without hardening of ours, where systemd-analyze tells.
+    /// Without the drop-in.
     pub before: Option<Exposure>,
-    /// The same now.
     pub after: Option<Exposure>,
     /// The drop-in.
     pub path: PathBuf,
-    /// It is another one than before.
     pub changed: bool,
     /// How often the service was started.
     pub starts: usize,
     /// How long it was watched each time.
     pub settle: Duration,
-    /// A command told whether it works.
     pub probed: bool,
     /// Its log could not be read.
     pub silent: bool,
-    /// What came of each measure.
     pub kept: Vec<Kept>,
 }
 
-/// What is told before it begins.
-pub fn begins(name: &UnitName, settle: Duration) -> String {
-    let seconds = settle.as_secs_f32();
+pub fn starting(name: &UnitName, settle: Duration) -> String {
     format!(
-        "{name} is restarted some ten to forty times now, and watched for {seconds} s or more each time; \
-         an interrupt puts it back as it was"
+        "{name} will be restarted 10 to 40 times and watched for {}s or longer each time; \
+         an interrupt restores its current state",
+        settle.as_secs_f32()
     )
 }
 
-/// What could be closed.
-pub fn could_be(service: &Service, exposure: Option<Exposure>, measures: &[(&str, &str)], host: &Host) -> String {
+/// What `harden` shows without `--try`.
+pub fn could_be(service: &Service, exposure: Option<Exposure>, measures: &[(&str, &str)], host: &Host) -> Text {
     let name = &service.name;
-    let exposure = exposure.map(|exposure| format!(": its exposure is {exposure} of 10, by systemd-analyze security"));
-    let mut rows = vec![format!("{name} could be closed in more tightly{}", exposure.unwrap_or_default())];
-    if measures.is_empty() {
-        rows[0] = format!("{name} cannot be closed in any further");
-    }
-    rows.extend(measures.iter().map(|(directive, takes)| format!("  {directive:26} blocks {takes}")));
-    rows.push(format!(
-        "find out which of them it lives with: {}",
-        own_with(Verb::Harden, Some("try"), &[name], service.scope, host)
-    ));
-    rows.join("\n")
+    let exposure = exposure.map(|exposure| format!(" (exposure {exposure} of 10)")).unwrap_or_default();
+    let mut block = Block::new(match measures {
+        [] => format!("no further restrictions for {name}{exposure}"),
+        _ => format!("possible restrictions for {name}{exposure}"),
+    });
+    block.lines(measures.iter().map(|(directive, takes)| format!("  {directive:26} blocks {takes}")));
+    let attempt = own_with(Verb::Harden, Some("try"), &[name], service.scope, host);
+    block.lines([format!("to find out which of them the service works with: {attempt}")]);
+    block.text()
 }
 
-/// What was found, measure by measure where there is something to say.
-pub fn hardened(found: &Found, host: &Host) -> String {
-    let Found { name, .. } = found;
-    let total = found.kept.len();
-    let tight = found.kept.iter().filter(|kept| kept.is_strictest).count();
+pub fn hardened(found: &Found, host: &Host) -> Text {
+    let Found { name, kept, starts, .. } = found;
+    let strictest = kept.iter().filter(|kept| kept.is_strictest).count();
     let exposure = match (&found.before, &found.after) {
         (Some(before), Some(after)) => format!("exposure {before} before, {after} now; "),
         _ => String::new(),
     };
-    let change = if found.changed { "" } else { ", unchanged" };
-    let measures = format!("{tight} of {total} measures in full, found with {} starts", found.starts);
-    let mut rows = vec![format!("{name} is hardened and running ({exposure}{measures}{change})")];
-    rows.extend(labelled("drop-in", [shown(&found.path)]));
-    let loose = found.kept.iter().filter(|kept| kept.written.is_some() && !kept.is_strictest);
-    rows.extend(labelled("looser", told(loose, &found.kept)));
-    let off = found.kept.iter().filter(|kept| kept.written.is_none());
-    rows.extend(labelled("off", told(off, &found.kept)));
-    rows.extend(labelled("undo", [own_with(Verb::Harden, Some("undo"), &[name], found.scope, host)]));
-    rows.extend(remarks(found).iter().map(|remark| format!("note: {remark}")));
-    rows.join("\n")
+    let unchanged = if found.changed { "" } else { ", unchanged" };
+    let count = kept.len();
+    let mut block = Block::new(format!(
+        "{name} is hardened and running ({exposure}{strictest} of {count} restrictions in full, \
+         found with {starts} starts{unchanged})"
+    ));
+    block.row("drop-in", [shown(&found.path)]);
+    block.row("looser", reasons(kept.iter().filter(|kept| kept.written.is_some() && !kept.is_strictest), kept));
+    block.row("omitted", reasons(kept.iter().filter(|kept| kept.written.is_none()), kept));
+    block.row("undo", [own_with(Verb::Harden, Some("undo"), &[name], found.scope, host)]);
+    block.lines(remarks(found).iter().map(|remark| Text::labeled("note", remark)));
+    block.text()
 }
 
-/// What came of measures, and what told against more of them.
-fn told<'a>(these: impl Iterator<Item = &'a Kept>, all: &[Kept]) -> Vec<String> {
+/// Why each of some restrictions is not stricter.
+fn reasons<'a>(some: impl Iterator<Item = &'a Kept>, all: &[Kept]) -> Vec<String> {
     let mut lines = Vec::new();
-    for kept in these.filter(|kept| kept.along.is_none()) {
-        let with = match (&kept.written, kept.directive) {
+    for kept in some.filter(|kept| kept.along.is_none()) {
+        let setting = match (&kept.written, kept.directive) {
             (Some(written), _) => written.clone(),
-            (None, FOLDER) => "its own folder as read-only".into(),
+            (None, FOLDER) => "read-only working directory".into(),
             (None, directive) => format!("{directive}="),
         };
         let Some(sign) = &kept.against else {
-            lines.push(with);
+            lines.push(setting);
             continue;
         };
-        lines.push(format!("{with}: {}", sign.means));
+        lines.push(format!("{setting}: {}", sign.means));
         lines.push(format!("    {}", shell::printable(&sign.line)));
         let along = all.iter().filter(|other| other.along == Some(kept.directive));
         let along: Vec<String> = along.map(|other| format!("{}=", other.directive)).collect();
         if !along.is_empty() {
-            lines.push(format!("  and with it what brings it along here: {}", along.join(" ")));
+            lines.push(format!("  with it, because they imply it: {}", along.join(" ")));
         }
     }
     lines
 }
 
-/// What was not seen, and what would see more.
+/// What was not observed.
 fn remarks(found: &Found) -> Vec<String> {
     let seconds = found.settle.as_secs_f32();
+    let probe = if found.probed { "" } else { "; --probe COMMAND uses it meanwhile" };
     let mut remarks = vec![format!(
-        "what it does more rarely than every {seconds} s was not seen; --settle 60s watches longer{}",
-        if found.probed { "" } else { ", --probe COMMAND has it do something" }
+        "what it does less often than every {seconds}s was not observed; --settle 60s watches longer{probe}"
     )];
     if found.silent {
-        remarks.push(
-            "its log may not be read, so that only its end counted: sudo usermod -aG systemd-journal $USER".into(),
-        );
+        let why = "its log cannot be read, so only its exit was judged";
+        remarks.push(format!("{why}: sudo usermod -aG systemd-journal $USER"));
     }
     remarks
 }
 
-/// The same for the JSON document.
 pub fn hardening_json(found: &Found) -> json::Hardening {
-    let measure = |kept: &Kept| {
-        let sign = kept.against.as_ref();
-        json::Measure {
-            directive: kept.directive,
-            summary: kept.takes,
-            written: kept.written.clone(),
-            strictest: kept.is_strictest,
-            part_of: kept.along,
-            reason: sign.map(|sign| sign.means.clone()),
-            log_line: sign.map(|sign| shell::printable(&sign.line)),
-        }
+    let measure = |kept: &Kept| json::Measure {
+        directive: kept.directive,
+        summary: kept.takes,
+        written: kept.written.clone(),
+        strictest: kept.is_strictest,
+        part_of: kept.along,
+        reason: kept.against.as_ref().map(|sign| sign.means.clone()),
+        log_line: kept.against.as_ref().map(|sign| shell::printable(&sign.line)),
     };
     json::Hardening {
         exposure_before: found.before.map(Exposure::value),

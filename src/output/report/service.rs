@@ -1,234 +1,204 @@
-//! A service as it is told: in a table, in a block of its own, and in the `--json` document.
+//! A service in `status` and in the JSON document.
 
 use std::time::SystemTime;
 
-use super::group;
-use super::labelled;
-use super::own;
-use super::span;
-use super::triggers;
+use super::{Block, group, own, own_with, triggers, units};
 use crate::diagnosis::Explanation;
-use crate::error::{shown, sudo, systemctl};
+use crate::error::shown;
 use crate::host::Host;
 use crate::manager::exit;
 use crate::manager::security::Exposure;
 use crate::manager::state::{LastRun, UnitState};
 use crate::model::Verb;
+use crate::model::command::systemctl;
 use crate::output::json;
-use crate::output::ui::table::{Mood, coloured};
+use crate::output::ui::text::{Text, Tone};
+use crate::output::wording::Wording;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
 use crate::unit::hardening_drop_in;
 use crate::unit::stamp::Origin;
 use crate::{shell, state};
 
-pub(super) fn mood(health: Health) -> Mood {
+pub(super) fn tone(health: Health) -> Tone {
     match health {
-        Health::Running | Health::Waiting | Health::Done => Mood::Good,
-        Health::Failed | Health::Broken => Mood::Bad,
-        _ => Mood::Plain,
+        Health::Running | Health::Waiting | Health::Done => Tone::Good,
+        Health::Failed | Health::Broken => Tone::Bad,
+        _ => Tone::Plain,
     }
 }
 
-/// How long ago a moment was, in seconds; `None` for one that never was, or lies ahead.
+/// Seconds since a moment; `None` for one that never was, or lies ahead.
 pub(super) fn age(microseconds: u64) -> Option<u64> {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
     let age = now.checked_sub(u128::from(microseconds)).filter(|_| microseconds > 0)?;
     u64::try_from(age / 1_000_000).ok()
 }
 
-/// The block that `status` shows. `explanation` is there when it is not well, `log` when it is.
+/// `explanation` says why it is not well; otherwise `log` is shown.
 pub fn status(
     service: &Service,
     explanation: Option<&Explanation>,
     exposure: Option<Exposure>,
     log: &[String],
     host: &Host,
-) -> String {
+) -> Text {
+    let mut block = Block::new(head(service, explanation));
+    if let Some(run) = &service.run {
+        let command = if run.command.is_empty() { service.command() } else { run.command.clone() };
+        block.row("command", (!command.is_empty()).then(|| shell::join(&command)));
+        block.row("directory", (!run.folder.is_empty()).then(|| shell::printable(&run.folder)));
+        block.row("process", process(service, run));
+        block.row("instances", group::rows(service));
+    }
+    let companions = service.present.own_companions();
+    let started_by = companions.filter(|unit| unit.kind.is_trigger() || service.is_group());
+    let units = started_by.map(|there| shown(&there.path));
+    block.row("unit", std::iter::once(format!("{}{}", shown(service.file()), origin_remark(service))).chain(units));
+    let on = triggers::on(service.triggers.iter().map(|(_, trigger)| trigger));
+    on.into_iter().for_each(|(label, lines)| block.row(label, lines));
+    let (next, last) = triggers::times(service);
+    block.row("next", next);
+    block.row("last", last);
+    block.row("drop-ins", drop_ins(service));
+    block.row("at boot", (!service.is_masked()).then(|| at_boot(service, host)));
+    block.row("exposure", exposure.map(|exposure| format!("{exposure} of 10 ({})", exposure.word())));
+    block.row("log", explanation.map_or(log, |explanation| explanation.log.as_slice()));
+    let labeled = |label: &str, text: &str| Text::labeled(label, host.fit(text));
+    if let Some(explanation) = explanation {
+        block.lines(explanation.why.iter().map(|why| labeled("why", why)));
+        block.lines(explanation.hints.iter().map(|hint| labeled("hint", hint)));
+    }
+    block.lines(remarks(service, host).iter().map(|remark| labeled("note", remark)));
+    block.text()
+}
+
+fn head(service: &Service, explanation: Option<&Explanation>) -> Text {
     let health = service.health();
     let has_run = service.run.as_ref().is_some_and(LastRun::has_done_its_work);
-    let is = match health {
-        Health::Stopped if has_run && !service.is_triggered() => is(Health::Done),
-        Health::Waiting => triggers::service_waits(service),
-        health => is(health),
+    let state = match (service.count(), health) {
+        (Some((well, all)), health) => group::state(well, all, health),
+        (None, Health::Stopped) if has_run && !service.is_triggered() => state(Health::Done).into(),
+        (None, Health::Waiting) => triggers::service_waits(service).into(),
+        (None, health) => state(health).into(),
     };
-    let of_group = service.count().map(|(well, all)| group::is(well, all, health));
-    let is = of_group.as_deref().unwrap_or(is);
-    let head = coloured(&format!("{} {is}", service.name), mood(health));
-    // What waits does so since what starts it is active, and what is stopped since that is not.
+    // A service waits since its trigger became active, and is stopped since that was stopped.
     let mut entries = service.entries().into_iter().filter_map(|entry| service.state_of(&entry.unit));
-    let state = match health {
+    let unit = match health {
         Health::Waiting | Health::Done | Health::Stopped => entries.next(),
         _ => service.state.as_ref(),
     };
-    let ago = state.and_then(|state| age(state.since)).map(span::seconds);
+    let age = unit.and_then(|unit| age(unit.since)).map(units::duration);
     let since = match health {
         Health::Unknown | Health::Masked | Health::Broken => None,
-        Health::Running | Health::Waiting | Health::Done | Health::Changing | Health::Degraded => {
-            ago.map(|ago| format!("for {ago}"))
-        }
-        Health::Failed | Health::Stopped => ago.map(|ago| format!("{ago} ago")),
+        Health::Failed | Health::Stopped => age.map(|age| format!(", {age} ago")),
+        _ => age.map(|age| format!(", for {age}")),
     };
-    let account = service.run.as_ref().map(|run| run.account.as_str()).filter(|account| !account.is_empty());
-    let kind = match (service.scope, account) {
-        (Scope::User, _) => "user service".into(),
-        (Scope::System, Some(account)) => format!("system service as {account}"),
-        (Scope::System, None) => "system service as root".into(),
+    let user = service.run.as_ref().map(|run| run.account.as_str()).filter(|user| !user.is_empty());
+    let kind = match service.scope {
+        Scope::User => "user service".into(),
+        Scope::System => format!("system service as {}", user.unwrap_or("root")),
     };
-    let about: Vec<String> = std::iter::once(kind).chain(since).collect();
-    let mut rows = vec![match explanation {
-        Some(explanation) => format!("{head} ({}): {}", about.join(", "), explanation.what),
-        None => format!("{head} ({})", about.join(", ")),
-    }];
-    if let Some(run) = &service.run {
-        rows.extend(labelled("command", command(service, run)));
-        rows.extend(labelled("folder", (!run.folder.is_empty()).then(|| shell::printable(&run.folder))));
-        rows.extend(labelled("process", process(service, run)));
-        rows.extend(labelled("runs", group::rows(service)));
-    }
-    let started_by = service
-        .present
-        .own_companions()
-        .filter(|unit| unit.kind.is_trigger() || service.is_group())
-        .map(|there| shown(&there.path));
-    let units = std::iter::once(format!("{}{}", shown(service.file()), whose(service))).chain(started_by);
-    rows.extend(labelled("unit", units));
-    for (label, on) in triggers::on(service.triggers.iter().map(|(_, trigger)| trigger)) {
-        rows.extend(labelled(label, on));
-    }
-    let (next, last) = triggers::times(service);
-    rows.extend(labelled("next", next));
-    rows.extend(labelled("last", last));
-    rows.extend(labelled("drop-ins", drop_ins(service)));
-    if !service.is_masked() {
-        rows.extend(labelled("at boot", [at_boot(service, host)]));
-    }
-    rows.extend(labelled("exposure", exposure.map(|exposure| format!("{exposure} of 10 ({})", exposure.word()))));
-    let log = explanation.map_or(log, |explanation| explanation.log.as_slice());
-    rows.extend(labelled("log", log));
-    if let Some(explanation) = explanation {
-        rows.extend(explanation.why.iter().map(|why| format!("why: {why}")));
-        rows.extend(explanation.hints.iter().map(|hint| format!("hint: {}", host.fit(hint))));
-    }
-    rows.extend(remarks(service).iter().map(|remark| host.fit(remark)));
-    rows.join("\n")
+    let why = explanation.map(|explanation| format!(": {}", explanation.what)).unwrap_or_default();
+    let name = Text::colored(format!("{} ", service.name), Tone::Name);
+    name.with(Text::colored(state, tone(health))).with(format!(" ({kind}{}){why}", since.unwrap_or_default()))
 }
 
-/// The words of its command; where they cannot be sent, the line of its file.
-fn command(service: &Service, run: &LastRun) -> Option<String> {
-    if !run.command.is_empty() {
-        return Some(shell::join(&run.command));
-    }
-    let words = service.command();
-    (!words.is_empty()).then(|| shell::join(&words))
-}
-
-fn is(health: Health) -> &'static str {
+fn state(health: Health) -> &'static str {
     match health {
         Health::Running => "is running",
         Health::Waiting => "waits to be started",
-        Health::Done => "has done its work",
+        Health::Done => "has finished",
         Health::Changing => "is starting or stopping",
         Health::Failed => "has failed",
-        Health::Degraded => "is running in part",
+        Health::Degraded => "is partly running",
         Health::Stopped => "is not running",
         Health::Broken => "cannot be loaded",
-        Health::Masked => "is masked, and cannot be started",
-        Health::Unknown => "is installed; no manager runs that could tell more",
+        Health::Masked => "is masked and cannot be started",
+        Health::Unknown => "is installed, state unknown",
     }
 }
 
 fn process(service: &Service, run: &LastRun) -> Option<String> {
+    let is_there = service.state.as_ref().is_some_and(UnitState::is_up) && run.main_pid != 0;
+    let memory = run.memory.map(|memory| format!(", {} memory", units::size(memory))).unwrap_or_default();
     let restarts = match run.restarts {
         0 => String::new(),
-        1 => ", restarted once by systemd".into(),
-        many => format!(", restarted {many} times by systemd"),
+        1 => ", restarted once".into(),
+        many => format!(", restarted {many} times"),
     };
-    let is_there = service.state.as_ref().is_some_and(UnitState::is_up) && run.main_pid != 0;
-    let memory = run.memory.map(|memory| format!(", {} of memory", span::bytes(memory))).unwrap_or_default();
     is_there.then(|| format!("{}{memory}{restarts}", run.main_pid))
 }
 
-fn whose(service: &Service) -> &'static str {
+fn origin_remark(service: &Service) -> &'static str {
     match service.origin() {
         Some(Origin::Ours) => "",
         Some(Origin::Edited) => " (edited by hand)",
-        _ if service.is_ours() => " (which is gone; what runs was made by mkservice)",
-        _ => " (not made by mkservice)",
+        _ if service.is_ours() => " (deleted; mkservice created what is running)",
+        _ => " (not managed by mkservice)",
     }
 }
 
-/// True when a drop-in of `harden --try` counts for it.
+/// Whether a drop-in of `harden --try` is in effect.
 pub fn is_hardened(state: &UnitState) -> bool {
     state.drop_ins.iter().any(|path| path.ends_with(&format!("/{}", hardening_drop_in::FILE)))
 }
 
 fn drop_ins(service: &Service) -> Vec<String> {
-    if service.is_group() {
-        return service.present.main.drop_ins.iter().map(|(path, _)| shown(path)).collect();
-    }
     match &service.state {
-        Some(state) => state.drop_ins.iter().map(|path| shell::printable(path)).map(explained).collect(),
-        None => service.present.main.drop_ins.iter().map(|(path, _)| shown(path)).collect(),
+        Some(state) if !service.is_group() => state
+            .drop_ins
+            .iter()
+            .map(|path| {
+                let is_own = path.ends_with(&format!("/{}", hardening_drop_in::FILE));
+                format!("{}{}", shell::printable(path), if is_own { " (by mkservice harden)" } else { "" })
+            })
+            .collect(),
+        _ => service.present.main.drop_ins.iter().map(|(path, _)| shown(path)).collect(),
     }
 }
 
-fn explained(path: String) -> String {
-    if path.ends_with(&format!("/{}", hardening_drop_in::FILE)) {
-        format!("{path} (by mkservice harden)")
-    } else {
-        path
-    }
-}
-
-/// Whether it starts at boot, and survives the end of the session.
+/// Whether it starts at boot, and keeps running after logout.
 fn at_boot(service: &Service, host: &Host) -> String {
-    let lingers = state::lingers(&host.asked_by.name);
     if !service.is_ours() {
-        let word = service.state.as_ref().map_or("", |state| state.enabled.as_str());
-        return if word.is_empty() { "-".into() } else { format!("{word}, as systemd has it") };
+        let enabled = service.state.as_ref().map_or("", |state| state.enabled.as_str());
+        return if enabled.is_empty() { "-".into() } else { enabled.into() };
     }
-    if service.is_triggered() && service.is_enabled() && (service.scope == Scope::System || lingers) {
-        return triggers::service_waits(service).into();
-    }
-    match (service.is_enabled(), service.scope) {
-        (true, Scope::System) => "starts".into(),
-        (true, Scope::User) if lingers => "starts, and survives your logout".into(),
-        (true, Scope::User) => {
-            "starts only when you log in, and ends when you log out: loginctl enable-linger changes that".into()
-        }
-        (false, scope) => {
-            let survives = if scope == Scope::User && !lingers { ", and ends when you log out" } else { "" };
+    let stays = service.scope == Scope::System || state::lingers(&host.asked_by.name);
+    match (service.is_enabled(), stays) {
+        (true, true) if service.is_triggered() => triggers::service_waits(service).into(),
+        (true, true) if service.scope == Scope::User => "starts, and keeps running after logout".into(),
+        (true, true) => "starts".into(),
+        (true, false) => "starts only at login, and stops at logout; to change that: loginctl enable-linger".into(),
+        (false, _) => {
+            let stops = if stays { "" } else { ", and stops at logout" };
             let group = service.name.group().unwrap_or_else(|| service.name.clone());
-            let enable = own(Verb::Enable, &group, scope, host);
-            format!("does not start{survives}: {enable} changes that")
+            format!("does not start{stops}; to change that: {}", own(Verb::Enable, &group, service.scope, host))
         }
     }
 }
 
-/// What is odd about it, with the line that mends it.
-fn remarks(service: &Service) -> Vec<String> {
-    let systemctl = systemctl(service.scope);
+fn remarks(service: &Service, host: &Host) -> Vec<String> {
     let mut remarks = Vec::new();
     if service.present.is_tried {
-        let line = format!("{}mkservice harden --undo {}", sudo(service.scope), service.name);
+        let undo = own_with(Verb::Harden, Some("undo"), &[&service.name], service.scope, host);
         remarks.push(format!(
-            "note: hardening is being tried on it, or was by a run that was killed; {line} puts it back, as does a reboot"
+            "a sandbox is being tried, or was by a process that was killed; a reboot ends that, and so does: {undo}"
         ));
     }
     if service.is_masked() && service.health() != Health::Masked {
-        remarks.push("note: it is masked: once it has ended it cannot be started".into());
+        remarks.push("it is masked: it cannot be started again after it stops".into());
     }
     if let Some(path) = service.shadowed_by() {
-        remarks.push(format!("note: {} counts instead of {}", shown(&path), shown(&service.present.main.path)));
+        remarks.push(format!("{} overrides {}", shown(&path), shown(&service.present.main.path)));
     }
     if service.states().any(|(_, state)| state.needs_reload) {
-        remarks.push(format!("note: its files have changed since systemd read them: {systemctl} daemon-reload"));
+        let reload = Wording::of(host).command(&systemctl(service.scope).arg("daemon-reload"));
+        remarks.push(format!("its files have changed since systemd loaded them: {reload}"));
     }
     remarks
 }
 
-/// Why a service does not work, for the JSON document.
 pub fn explanation_json(explanation: &Explanation, host: &Host) -> json::Explanation {
     json::Explanation {
         message: explanation.what.clone(),
@@ -237,7 +207,6 @@ pub fn explanation_json(explanation: &Explanation, host: &Host) -> json::Explana
     }
 }
 
-/// A service for the JSON document.
 pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) -> json::Service {
     let state = service.state.clone().unwrap_or_default();
     let run = service.run.clone().unwrap_or_default();
@@ -252,7 +221,6 @@ pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) 
         path: Some(shown(service.file())),
         origin: Some(match service.origin() {
             Some(Origin::Edited) => "edited",
-            Some(Origin::Ours) => "managed",
             _ if service.is_ours() => "managed",
             _ => "unmanaged",
         }),
@@ -266,7 +234,6 @@ pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) 
     }
 }
 
-/// What the manager knows of a service, for the JSON document.
 pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, run: &LastRun) -> json::Service {
     let text = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     json::Service {
@@ -301,7 +268,7 @@ fn last_exit(run: &LastRun) -> Option<json::Exit> {
     })
 }
 
-/// A unit's name without its end, for names that are no service's of ours.
+/// The name of a service that mkservice need not accept.
 pub fn without_suffix(unit: &str) -> &str {
     unit.strip_suffix(".service").unwrap_or(unit)
 }

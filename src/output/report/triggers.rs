@@ -1,9 +1,9 @@
-//! What starts a service, as it is told of: what it waits for, when that was last and is next.
+//! What starts a service.
 
 use std::time::SystemTime;
 
 use super::service::age;
-use super::span;
+use super::units;
 use crate::error::shown;
 use crate::manager::analyze;
 use crate::manager::state::{TriggerState, UnitState};
@@ -12,23 +12,22 @@ use crate::shell;
 use crate::spec::{ServiceSpec, UnitKind};
 use crate::state::service::Service;
 
-/// What a service waits for that these units start, behind “it”.
+/// What a service waits for that units of these kinds start.
 pub fn waits(kinds: impl IntoIterator<Item = UnitKind>) -> &'static str {
     let mut kinds = kinds.into_iter();
     match (kinds.next(), kinds.next()) {
         (Some(UnitKind::Timer), None) => "waits for its next run",
         (Some(UnitKind::Socket), None) => "waits for a connection",
-        (Some(UnitKind::Path), None) => "waits for something to happen to its path",
+        (Some(UnitKind::Path), None) => "waits for a change of its path",
         _ => "waits to be started",
     }
 }
 
-/// The same for a service that is there.
 pub fn service_waits(service: &Service) -> &'static str {
     waits(service.own_triggers().map(|unit| unit.kind))
 }
 
-/// What a socket listens on and a path watches, in two rows: a label and its lines each.
+/// Rows for addresses and paths.
 pub fn on<'a>(triggers: impl IntoIterator<Item = &'a TriggerState>) -> [(&'static str, Vec<String>); 2] {
     let (mut listens, mut watches) = (Vec::new(), Vec::new());
     for (kind, place) in triggers.into_iter().flat_map(|trigger| &trigger.on) {
@@ -45,64 +44,54 @@ pub fn on<'a>(triggers: impl IntoIterator<Item = &'a TriggerState>) -> [(&'stati
     [("listens", listens), ("watches", watches)]
 }
 
-/// The same for a service that was just made.
-pub fn on_spec(spec: &ServiceSpec) -> Vec<(&'static str, Vec<String>)> {
+pub fn on_spec(spec: &ServiceSpec) -> [(&'static str, Vec<String>); 2] {
     let addresses = spec.socket.iter().flat_map(|socket| &socket.addresses).map(|it| shell::printable(&it.to_string()));
     let paths = spec.watch.iter().flat_map(|watch| &watch.paths);
     let paths = paths.map(|path| format!("{} ({}=)", shown(path.path()), path.event().directive()));
-    vec![("listens", addresses.collect()), ("watches", paths.collect())]
+    [("listens", addresses.collect()), ("watches", paths.collect())]
 }
 
-/// When something starts it next: `in 5 h`; `None` where no time is known.
+/// `in 5h`
 pub fn next<'a>(triggers: impl IntoIterator<Item = &'a TriggerState>) -> Option<String> {
-    let next = triggers.into_iter().map(|trigger| trigger.next).filter(|next| *next > 0).min()?;
-    Some(ahead(next))
+    triggers.into_iter().map(|trigger| trigger.next).filter(|next| *next > 0).min().map(ahead)
 }
 
-/// The moment of the next run, behind “waits for its next run”; nothing where it is not known.
+/// The time of the next run, after [`waits`]; empty if it is not known.
 pub fn at(next: u64) -> String {
-    if next == 0 {
-        return String::new();
-    }
-    let local = analyze::local(next).map(|local| format!("{local}, ")).unwrap_or_default();
-    format!(": {local}{}", ahead(next))
+    if next == 0 { String::new() } else { format!(": {}{}", local(next), ahead(next)) }
 }
 
-/// When a service with a timer runs next, and when and how it ran last, for rows of `status`. It may have been run by
-/// hand since.
+/// Rows for the next and the last run of a service with a timer.
 pub fn times(service: &Service) -> (Option<String>, Option<String>) {
     let triggers = &service.triggers;
     let moments = |of: fn(&TriggerState) -> u64| triggers.iter().map(move |(_, it)| of(it)).filter(|it| *it > 0);
-    let local = |moment| analyze::local(moment).map(|local| format!("{local}, ")).unwrap_or_default();
     let next = moments(|it| it.next).min().map(|moment| format!("{}{}", local(moment), ahead(moment)));
-    let ago = |moment| age(moment).map_or_else(String::new, |age| format!("{} ago", span::seconds(age)));
+    // It may have been started by hand since.
     let begun = service.state.as_ref().map_or(0, |state| state.begun);
-    let has_timer = triggers.iter().any(|(unit, _)| unit.ends_with(".timer"));
     let last = moments(|it| it.last).max().unwrap_or_default().max(begun);
-    let how = match service.run.as_ref().map(|run| (run.result.as_str(), run.code)) {
+    let result = match service.run.as_ref().map(|run| run.result.as_str()) {
         _ if begun == 0 || service.state.as_ref().is_some_and(UnitState::is_up) => "",
-        Some(("success", _)) => ": it succeeded",
-        _ => ": it failed",
+        Some("success") => ": succeeded",
+        _ => ": failed",
     };
-    let last = (has_timer && last > 0).then(|| format!("{}{}{how}", local(last), ago(last)));
+    let has_timer = triggers.iter().any(|(unit, _)| unit.ends_with(".timer"));
+    let ago = age(last).map(|age| format!("{} ago", units::duration(age))).unwrap_or_default();
+    let last = (has_timer && last > 0).then(|| format!("{}{ago}{result}", local(last)));
     (next, last)
 }
 
-/// How long it is until a moment.
+fn local(moment: u64) -> String {
+    analyze::local(moment).map(|local| format!("{local}, ")).unwrap_or_default()
+}
+
 fn ahead(moment: u64) -> String {
-    match u128::from(moment).checked_sub(now()) {
-        Some(left) if left >= 1_000_000 => {
-            format!("in {}", span::seconds(u64::try_from(left / 1_000_000).unwrap_or(0)))
-        }
-        _ => "now".into(),
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
+    match u128::from(moment).saturating_sub(now) / 1_000_000 {
+        0 => "now".into(),
+        seconds => format!("in {}", units::duration(u64::try_from(seconds).unwrap_or(0))),
     }
 }
 
-fn now() -> u128 {
-    SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros()
-}
-
-/// A unit that starts a service, for the JSON document.
 pub fn trigger_json(unit: &str, state: Option<&UnitState>, trigger: Option<&TriggerState>) -> json::Trigger {
     let seconds = |moment: u64| (moment > 0).then_some(moment / 1_000_000);
     json::Trigger {

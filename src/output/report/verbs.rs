@@ -1,144 +1,121 @@
-//! What the verbs tell that change the state of a service, and what `doctor` tells.
+//! The results of `start`, `stop`, `run`, `enable`, `disable`, `rename`, `edit` and `doctor`.
 
-use super::Outcome;
-use super::labelled;
-use super::own;
-use super::span;
-use super::triggers;
-use crate::error::journalctl;
+use std::path::Path;
+
+use super::{Block, Outcome, UNREADABLE_LOG, own, triggers, units};
 use crate::host::Host;
 use crate::manager::state::UnitState;
 use crate::model::Verb;
-use crate::output::ui::table::{self, Mood};
+use crate::model::command::journalctl;
+use crate::output::ui::text::{Text, Tone};
+use crate::output::wording::Wording;
 use crate::shell;
 use crate::spec::UnitName;
 use crate::state::service::Service;
 
-/// A service that was started, or was up already.
 pub fn started(service: &Service, outcome: Outcome, restart: bool, was_up: bool) -> String {
     let name = &service.name;
     match (outcome, was_up) {
-        (Outcome::Waiting, was_up) => {
-            let already = if was_up { " already" } else { "" };
-            format!("{name}{already} {}", triggers::service_waits(service))
-        }
-        (Outcome::HasRun, true) => format!("{name} has done its work already"),
+        (Outcome::Waiting, true) => format!("{name} already {}", triggers::service_waits(service)),
+        (Outcome::Waiting, false) => format!("{name} {}", triggers::service_waits(service)),
+        (Outcome::HasRun, true) => format!("{name} has already run"),
         (Outcome::HasRun, false) => format!("{name} has run"),
-        (_, true) => format!("{name} is running already"),
+        (_, true) => format!("{name} is already running"),
         (_, false) if restart => format!("{name} was restarted and is running"),
         (_, false) => format!("{name} is running"),
     }
 }
 
-/// A service that was stopped, or did not run.
 pub fn stopped(service: &Service, was_up: bool, host: &Host) -> String {
     let name = &service.name;
     let disable = own(Verb::Disable, name, service.scope, host);
     match (was_up, service.is_enabled()) {
-        (true, true) if service.is_instance() => format!("{name} is stopped; it starts again at boot with the others"),
-        (true, true) if service.is_triggered() => {
-            format!("{name} is stopped, and nothing starts it until the next boot ({disable} changes that)")
+        (true, true) if service.is_instance() => {
+            format!("{name} is stopped; it starts again at boot with the other instances")
         }
-        (true, true) => format!("{name} is stopped; it starts again at boot ({disable} changes that)"),
+        (true, true) if service.is_triggered() => {
+            format!("{name} is stopped; nothing starts it until the next boot (to disable it: {disable})")
+        }
+        (true, true) => format!("{name} is stopped; it starts again at boot (to disable it: {disable})"),
         (true, false) => format!("{name} is stopped"),
         (false, _) => format!("{name} was not running"),
     }
 }
 
-/// A service whose run has ended as it should, after so many microseconds; with what it said.
-pub fn has_run(service: &Service, took: u64, log: &[String], unreadable: bool) -> String {
-    let mut rows = vec![format!("{} has run, for {}", service.name, span::seconds(took / 1_000_000))];
-    rows.extend(labelled("log", log));
-    if unreadable {
-        rows.extend(labelled("log", ["(it may only be read by the group systemd-journal)"]));
-    }
-    rows.join("\n")
+/// After so many microseconds.
+pub fn has_run(service: &Service, took: u64, log: &[String], unreadable: bool) -> Text {
+    let mut block = Block::new(format!("{} has finished after {}", service.name, units::duration(took / 1_000_000)));
+    block.row("log", log.iter().map(String::as_str).chain(unreadable.then_some(UNREADABLE_LOG)));
+    block.text()
 }
 
-/// A service that was enabled, or was so before.
 pub fn enabled(service: &Service, was_enabled: bool, host: &Host) -> String {
     let name = &service.name;
+    let already = if was_enabled { "already " } else { "" };
+    let starts = match (service.is_enabled(), service.is_triggered()) {
+        (false, _) => return format!("{name} cannot be enabled: its [Install] section is empty"),
+        (true, true) => format!("{} after each boot", triggers::service_waits(service)),
+        (true, false) => "starts at boot".into(),
+    };
     let entries = service.entries();
     let runs = entries.iter().all(|entry| service.state_of(&entry.unit).is_some_and(UnitState::is_up));
-    let start = || own(Verb::Start, name, service.scope, host);
-    let start = match service.is_triggered() {
-        _ if runs || service.state.is_none() => String::new(),
-        true => format!("; nothing starts it now: {}", start()),
-        false => format!("; it does not run now: {}", start()),
+    let start = match runs || service.state.is_none() {
+        true => String::new(),
+        false => format!("; to start it now: {}", own(Verb::Start, name, service.scope, host)),
     };
-    match (service.is_enabled(), was_enabled) {
-        (true, false) if service.is_triggered() => {
-            format!("{name} {} after each boot from now on{start}", triggers::service_waits(service))
-        }
-        (true, true) if service.is_triggered() => {
-            format!("{name} {} after each boot already{start}", triggers::service_waits(service))
-        }
-        (true, false) => format!("{name} starts at boot from now on{start}"),
-        (true, true) => format!("{name} starts at boot already{start}"),
-        (false, _) => format!("{name} says of itself that nothing wants it at boot: its [Install] section is empty"),
-    }
+    format!("{name} is {already}enabled: it {starts}{start}")
 }
 
-/// A service that was disabled, or was so before.
 pub fn disabled(service: &Service, host: &Host) -> String {
     let name = &service.name;
-    let runs = service.states().any(|(_, state)| state.is_up());
-    let stop = || own(Verb::Stop, name, service.scope, host);
-    let stop = match service.is_triggered() {
-        _ if !runs => String::new(),
-        true => format!("; it is started for now as before: {}", stop()),
-        false => format!("; it runs on for now: {}", stop()),
+    let already = if service.is_enabled() { "" } else { "already " };
+    let stop = match service.states().any(|(_, state)| state.is_up()) {
+        true => format!("; to stop it now: {}", own(Verb::Stop, name, service.scope, host)),
+        false => String::new(),
     };
-    match service.is_enabled() {
-        true if service.is_triggered() => format!("{name} is not started any more after the next boot{stop}"),
-        true => format!("{name} does not start at boot any more{stop}"),
-        false => format!("{name} did not start at boot anyway{stop}"),
-    }
+    format!("{name} is {already}disabled: it does not start at boot{stop}")
 }
 
-/// A service that has another name.
 pub fn renamed(service: &Service, new: &UnitName, runs: bool) -> String {
     let runs = if runs { " and is running" } else { "" };
-    format!("{} is {new} now{runs}", service.name)
+    format!("{} was renamed to {new}{runs}", service.name)
 }
 
-/// What a rename leaves under the old name.
-pub fn rename_notes(service: &Service) -> Vec<String> {
-    let name = shell::quote(service.name.as_str());
-    let log = format!("what it logged so far stays under its old name: {} -u {name}", journalctl(service.scope));
-    let beside = service.state.iter().flat_map(|state| &state.drop_ins);
+/// What still has the old name.
+pub fn rename_notes(service: &Service, host: &Host) -> Vec<String> {
+    let journalctl = Wording::of(host).command(&journalctl(service.scope).args(["-u", service.name.as_str()]));
+    let log = format!("its log until now stays under the old name: {journalctl}");
     let folder = service.present.main.path.with_file_name(format!("{}.d", service.name.unit()));
-    let elsewhere = beside.filter(|path| !std::path::Path::new(path).starts_with(&folder));
+    let drop_ins = service.state.iter().flat_map(|state| &state.drop_ins);
+    let elsewhere = drop_ins.filter(|path| !Path::new(path).starts_with(&folder));
     let of_name = elsewhere.filter(|path| path.contains(&format!("/{}.d/", service.name.unit())));
-    of_name.map(|path| format!("{} counts for the old name only", shell::printable(path))).chain([log]).collect()
+    of_name.map(|path| format!("{} applies to the old name only", shell::printable(path))).chain([log]).collect()
 }
 
-/// A service whose file was edited.
 pub fn edited(service: &Service, restarted: bool) -> String {
     let name = &service.name;
     match (restarted, &service.state) {
-        (true, _) => format!("{name} was restarted with it and is running"),
-        (false, Some(_)) => format!("{name} was not running, and is not started"),
-        (false, None) => format!("{name} was changed; it counts from the next boot on"),
+        (true, _) => format!("{name} was edited and restarted, and is running"),
+        (false, Some(_)) => format!("{name} was edited; it is not running"),
+        (false, None) => format!("{name} was edited; changes take effect at the next boot"),
     }
 }
 
-/// One thing that `doctor` looked at, with its remedy where there is something to mend.
-pub fn finding(words: &str, remedy: Option<&str>) -> String {
-    match remedy {
-        None => format!("{}  {words}", table::coloured("ok     ", Mood::Good)),
-        Some(remedy) => {
-            let lines = remedy.lines().map(|line| format!("\n         remedy: {line}"));
-            format!("{}  {words}{}", table::coloured("problem", Mood::Bad), lines.collect::<String>())
-        }
-    }
+/// A check of `doctor`; `None` if there is nothing to fix.
+pub fn check(words: &str, hint: Option<&str>) -> Text {
+    let state = match hint {
+        None => Text::colored("ok     ", Tone::Good),
+        Some(_) => Text::colored("problem", Tone::Bad),
+    };
+    let hints = hint.into_iter().flat_map(str::lines);
+    hints
+        .fold(state.with(format!("  {words}")), |text, hint| text.with("\n         ").with(Text::labeled("hint", hint)))
 }
 
-/// What `doctor` says in the end.
-pub fn found(count: usize) -> String {
-    match count {
-        0 => "all is well".into(),
-        1 => "one thing was found".into(),
-        many => format!("{many} things were found"),
+pub fn checked(problems: usize) -> String {
+    match problems {
+        0 => "no problems found".into(),
+        1 => "1 problem found".into(),
+        many => format!("{many} problems found"),
     }
 }

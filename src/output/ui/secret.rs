@@ -1,4 +1,4 @@
-//! Values that are not to be seen: asked for on a terminal that shows nothing of them, or read from stdin.
+//! Secret values: prompted for on a terminal without echo, or read from stdin.
 
 use std::io::{self, IsTerminal as _, Read as _, Write as _};
 
@@ -8,34 +8,31 @@ use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tc
 use crate::model::wait::yield_now;
 use crate::spec::SECRET_MAX;
 
-/// True when stdin is a terminal.
 pub fn is_terminal() -> bool {
     io::stdin().is_terminal()
 }
 
-/// All of stdin; of more than can be a secret only so much that this shows.
+/// All of stdin; of what is too long for a secret, enough to see that.
 pub fn piped() -> io::Result<Vec<u8>> {
     let mut input = Vec::new();
     io::stdin().lock().take(SECRET_MAX as u64 + 3).read_to_end(&mut input)?;
     Ok(input)
 }
 
-/// What came of a question.
+/// The effect of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Key {
-    /// One more byte of the answer, or one less.
     Edits,
-    /// Return.
     Ends,
-    /// Ctrl-C, Ctrl-\ or the terminal's end.
-    GivesUp,
+    /// Ctrl-C, Ctrl-\ or a hangup.
+    Cancels,
 }
 
-/// Asks for one line that the terminal does not show; `None` when whoever was asked gave up. It lets other futures
-/// run ten times in a second, so that it can be left; dropped, it puts the terminal back as it was.
+/// Prompts for one line without echo; `None` if that was canceled. It yields to other futures ten times a second, so
+/// that it can be dropped, which restores the terminal.
 ///
-/// The terminal hands over each key as it is typed: its own editing of lines cuts them off at 4096 bytes, and an
-/// interrupt would leave it without echo.
+/// The terminal is in raw mode: its own line editing truncates lines at 4096 bytes, and an interrupt would leave it without
+/// echo.
 pub async fn ask(question: &str) -> io::Result<Option<Vec<u8>>> {
     let stdin = io::stdin();
     let _quiet = Quiet::new()?;
@@ -48,7 +45,7 @@ pub async fn ask(question: &str) -> io::Result<Option<Vec<u8>>> {
             Err(Errno::INTR) => 0,
             other => other?,
         };
-        // A terminal that has gone away gives nothing either, and at once.
+        // After a hangup, reads return nothing at once.
         if length == 0 && tcgetattr(&stdin).is_err() {
             return Ok(None);
         }
@@ -56,22 +53,22 @@ pub async fn ask(question: &str) -> io::Result<Option<Vec<u8>>> {
             match key(*byte, &mut answer) {
                 Key::Edits => {}
                 Key::Ends => return Ok(Some(answer)),
-                Key::GivesUp => return Ok(None),
+                Key::Cancels => return Ok(None),
             }
         }
         yield_now().await;
     }
 }
 
-/// What a key does to the answer: Backspace, Ctrl-U and Ctrl-D as in a shell.
+/// Backspace, Ctrl-U and Ctrl-D as in a shell.
 fn key(byte: u8, answer: &mut Vec<u8>) -> Key {
     match byte {
         b'\r' | b'\n' => return Key::Ends,
         0x04 if answer.is_empty() => return Key::Ends,
-        0x03 | 0x1c => return Key::GivesUp,
+        0x03 | 0x1c => return Key::Cancels,
         0x15 => answer.clear(),
         0x08 | 0x7f => {
-            // A whole character of UTF-8: what follows its first byte begins with the bits 10.
+            // A whole character of UTF-8: its bytes after the first begin with the bits 10.
             while answer.pop().is_some_and(|byte| byte & 0xc0 == 0x80) {}
         }
         byte => answer.push(byte),
@@ -79,7 +76,7 @@ fn key(byte: u8, answer: &mut Vec<u8>) -> Key {
     Key::Edits
 }
 
-/// A terminal without echo, until this is dropped.
+/// No echo until this is dropped.
 struct Quiet {
     before: Termios,
 }
@@ -90,7 +87,7 @@ impl Quiet {
         let before = tcgetattr(&stdin)?;
         let mut quiet = before.clone();
         quiet.local_modes -= LocalModes::ECHO | LocalModes::ECHONL | LocalModes::ICANON | LocalModes::ISIG;
-        // A read ends after a tenth of a second, with what there is.
+        // A read returns after a tenth of a second.
         quiet.special_codes[SpecialCodeIndex::VMIN] = 0;
         quiet.special_codes[SpecialCodeIndex::VTIME] = 1;
         tcsetattr(&stdin, OptionalActions::Drain, &quiet)?;
@@ -104,7 +101,7 @@ impl Drop for Quiet {
     }
 }
 
-/// The line break that the terminal did not show.
+/// The line break that was not echoed.
 struct Newline;
 
 impl Drop for Newline {
@@ -131,7 +128,7 @@ mod tests {
             (b"ab\x15c\n", Some(Key::Ends), b"c"),
             (b"\x7f\x04", Some(Key::Ends), b""),
             (b"a\x04b\n", Some(Key::Ends), b"a\x04b"),
-            (b"ab\x03", Some(Key::GivesUp), b"ab"),
+            (b"ab\x03", Some(Key::Cancels), b"ab"),
             (b"ab", None, b"ab"),
         ] {
             assert_eq!(typed(keys), (end, answer.to_vec()), "{keys:?}");

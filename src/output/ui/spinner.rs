@@ -1,4 +1,4 @@
-//! A sign of life on a terminal while something takes longer than half a second.
+//! A spinner for what takes longer than half a second.
 
 use std::future::Future;
 use std::io::{self, IsTerminal as _, Write as _};
@@ -12,7 +12,7 @@ const FRAMES: [char; 4] = ['|', '/', '-', '\\'];
 /// Back to the line's beginning, and clear it (ECMA-48, EL).
 const CLEAR: &str = "\r\x1b[K";
 
-/// Waits for a future; on a terminal, tells `words` meanwhile, in a line that goes away again.
+/// On a terminal, shows `words` in a line that is cleared at the end.
 pub async fn while_waiting<T>(words: impl Fn() -> String, future: impl Future<Output = T>) -> T {
     if !io::stderr().is_terminal() {
         return future.await;
@@ -22,7 +22,7 @@ pub async fn while_waiting<T>(words: impl Fn() -> String, future: impl Future<Ou
         let start = Instant::now();
         sleep(PATIENCE).await;
         for frame in FRAMES.into_iter().cycle() {
-            line.draw(&format!("{frame} {} ({} s)", words(), start.elapsed().as_secs()));
+            line.draw(&format!("{frame} {} ({}s)", words(), start.elapsed().as_secs()));
             sleep(STEP).await;
         }
         std::future::pending().await
@@ -30,14 +30,13 @@ pub async fn while_waiting<T>(words: impl Fn() -> String, future: impl Future<Ou
     first(future, turning).await
 }
 
-/// How far something has come, as a bar and in numbers.
 pub fn bar(done: usize, of: usize) -> String {
     const WIDTH: usize = 24;
     let full = (done * WIDTH).checked_div(of).unwrap_or(WIDTH).min(WIDTH);
     format!("[{}{}] {done} of {of}", "#".repeat(full), ".".repeat(WIDTH - full))
 }
 
-/// The line on the terminal, cleared when it is dropped.
+/// Cleared when it is dropped.
 struct Line {
     drawn: std::cell::Cell<bool>,
 }

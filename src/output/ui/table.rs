@@ -1,90 +1,65 @@
-//! Tables that fit the terminal, and colours that are only there on one.
+//! Tables that fit the terminal.
 
 use std::io;
 use std::os::fd::AsFd;
 
-use anstyle::{AnsiColor, Style};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// A cell, and whether it tells of good or bad.
+use super::text::{Text, Tone};
+
+/// What the last column gets at least, as long as there are columns to leave out.
+const LAST_MIN: usize = 20;
+
+/// A cell, whose text is harmless for a terminal.
 #[derive(Debug, Clone)]
 pub struct Cell {
     text: String,
-    mood: Mood,
-}
-
-/// What a colour stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mood {
-    /// All is well.
-    Good,
-    /// It is not.
-    Bad,
-    /// Neither.
-    Plain,
+    tone: Tone,
 }
 
 impl Cell {
-    /// Text that is harmless for a terminal.
-    pub fn new(text: impl Into<String>, mood: Mood) -> Cell {
-        Cell { text: text.into(), mood }
+    pub fn new(text: impl Into<String>, tone: Tone) -> Cell {
+        Cell { text: text.into(), tone }
     }
 }
 
 impl<T: Into<String>> From<T> for Cell {
     fn from(text: T) -> Cell {
-        Cell::new(text, Mood::Plain)
+        Cell::new(text, Tone::Plain)
     }
 }
 
-/// Lays out a table for stdout, with two blanks between its columns. On a terminal the last column
-/// is cut to what is left of the width; elsewhere nothing is.
-pub fn laid_out(head: &[&str], rows: &[Vec<Cell>]) -> String {
-    lay_out(head, rows, terminal_width(&io::stdout()), has_colours())
+/// A table for stdout, two blanks between its columns. On a terminal, columns of `optional` are left out from the first
+/// on until it fits, and the last column is cut.
+pub fn laid_out(head: &[&str], rows: &[Vec<Cell>], optional: &[&str]) -> Text {
+    Text::lines(lay_out(head, rows, optional, terminal_width(&io::stdout())))
 }
 
-fn lay_out(head: &[&str], rows: &[Vec<Cell>], width: Option<usize>, colours: bool) -> String {
+fn lay_out(head: &[&str], rows: &[Vec<Cell>], optional: &[&str], width: Option<usize>) -> Vec<Text> {
     let head: Vec<Cell> = head.iter().map(|text| Cell::from(*text)).collect();
     let all = || std::iter::once(&head).chain(rows);
-    let columns = head.len();
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| all().filter_map(|row| row.get(column)).map(|cell| cell.text.width()).max().unwrap_or(0))
-        .collect();
-    let lines = all().map(|row| {
-        let mut line = String::new();
-        let mut used = 0;
-        for (column, cell) in row.iter().enumerate() {
-            let is_last = column + 1 == columns;
-            let left = width.map_or(usize::MAX, |width| width.saturating_sub(used));
-            let text = if is_last { cut(&cell.text, left) } else { cell.text.clone() };
-            let padding = if is_last { 0 } else { widths[column] - cell.text.width() + 2 };
-            line.push_str(&painted(&text, cell.mood, colours));
-            line.push_str(&" ".repeat(padding));
-            used += text.width() + padding;
+    let of_column = |column: usize| all().filter_map(move |row| row.get(column)).map(|cell| cell.text.width()).max();
+    let widths: Vec<usize> = (0..head.len()).map(|column| of_column(column).unwrap_or(0)).collect();
+    let (last, mut shown) = (head.len().saturating_sub(1), (0..head.len()).collect::<Vec<usize>>());
+    let used = |shown: &[usize]| shown.iter().filter(|column| **column != last).map(|column| widths[*column] + 2).sum();
+    for name in optional {
+        let wanted: usize = used(&shown) + widths.get(last).copied().unwrap_or(0).min(LAST_MIN);
+        if width.is_some_and(|width| wanted > width) {
+            shown.retain(|column| head[*column].text != *name);
         }
-        line.trim_end().to_owned()
+    }
+    let left = width.map_or(usize::MAX, |width| width.saturating_sub(used(&shown)));
+    let lines = all().map(|row| {
+        let cells = shown.iter().filter_map(|column| Some((*column, row.get(*column)?)));
+        cells.fold(Text::default(), |line, (column, cell)| match column == last {
+            true => line.with(Text::colored(cut(&cell.text, left), cell.tone)),
+            false => {
+                let padding = " ".repeat(widths[column] - cell.text.width() + 2);
+                line.with(Text::colored(cell.text.as_str(), cell.tone)).with(padding)
+            }
+        })
     });
-    lines.collect::<Vec<String>>().join("\n")
-}
-
-/// A text in the colour of its mood, where stdout is a terminal.
-pub fn coloured(text: &str, mood: Mood) -> String {
-    painted(text, mood, has_colours())
-}
-
-fn painted(text: &str, mood: Mood, colours: bool) -> String {
-    let colour = match mood {
-        Mood::Good => AnsiColor::Green,
-        Mood::Bad => AnsiColor::Red,
-        Mood::Plain => return text.to_owned(),
-    };
-    let style = Style::new().fg_color(Some(colour.into()));
-    if colours && !text.is_empty() { format!("{style}{text}{style:#}") } else { text.to_owned() }
-}
-
-/// By the terminal, NO_COLOR, CLICOLOR, CLICOLOR_FORCE and TERM.
-fn has_colours() -> bool {
-    anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
+    lines.collect()
 }
 
 /// As much of a text as fits, with `…` where something is left out.
@@ -107,7 +82,7 @@ fn cut(text: &str, width: usize) -> String {
     out
 }
 
-/// The columns of a terminal; `None` for anything else.
+/// `None` for what is no terminal.
 pub fn terminal_width(stream: &(impl AsFd + io::IsTerminal)) -> Option<usize> {
     let size = stream.is_terminal().then(|| rustix::termios::tcgetwinsize(stream).ok()).flatten();
     size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
@@ -120,12 +95,24 @@ mod tests {
     #[test]
     fn the_last_column_takes_what_is_left() {
         let rows =
-            [vec!["a".into(), "python3 -m http.server".into()], vec![Cell::new("longer", Mood::Bad), "x".into()]];
+            [vec!["a".into(), "python3 -m http.server".into()], vec![Cell::new("longer", Tone::Bad), "x".into()]];
         let whole = "NAME    COMMAND\na       python3 -m http.server\nlonger  x";
-        assert_eq!(lay_out(&["NAME", "COMMAND"], &rows, None, false), whole);
+        let table = |width| Text::lines(lay_out(&["NAME", "COMMAND"], &rows, &[], width));
+        assert_eq!(table(None).written(false), whole);
         let narrow = "NAME    COMMAND\na       python3 …\n\u{1b}[31mlonger\u{1b}[0m  x";
-        assert_eq!(lay_out(&["NAME", "COMMAND"], &rows, Some(17), true), narrow);
+        assert_eq!(table(Some(17)).written(true), narrow);
         assert_eq!(cut("日本語", 4), "日…");
         assert_eq!(cut("abc", 0), "");
+    }
+
+    #[test]
+    fn columns_are_left_out_where_the_last_one_would_not_fit() {
+        let (head, optional) = (["NAME", "SINCE", "MEMORY", "COMMAND"], ["MEMORY", "SINCE"]);
+        let row: Vec<Cell> = ["hellod", "2h 5min", "12.3M", "python3 -m http.server"].map(Cell::from).into();
+        let table = |width| Text::lines(lay_out(&head, std::slice::from_ref(&row), &optional, width)).written(false);
+        assert!(table(Some(45)).starts_with("NAME    SINCE    MEMORY  COMMAND\n"));
+        assert_eq!(table(Some(44)), "NAME    SINCE    COMMAND\nhellod  2h 5min  python3 -m http.server");
+        assert_eq!(table(Some(30)), "NAME    COMMAND\nhellod  python3 -m http.server");
+        assert!(table(None).contains("MEMORY"));
     }
 }

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use super::connection::Way;
 use super::handover;
+use super::removal;
 use super::secrets::Secrets;
 use super::selection;
 use super::selection::Ground;
@@ -15,7 +16,6 @@ use crate::apply::Applied;
 use crate::apply::lock::Lock;
 use crate::checks::escalation;
 use crate::checks::times;
-use crate::commands::remove;
 use crate::error::{Error, Result};
 use crate::manager::Manager;
 use crate::model::Verb;
@@ -225,7 +225,7 @@ impl<'a> Installation<'a> {
         if self.doomed.is_empty() {
             return Ok(Vec::new());
         }
-        let (applied, kept) = remove::tidy(&self.doomed, self.site.ground.scope, self.manager(), context).await?;
+        let (applied, kept) = removal::tidy(&self.doomed, self.site.ground.scope, self.manager(), context).await?;
         self.applied.append(applied);
         Ok(kept)
     }
@@ -254,7 +254,7 @@ impl<'a> Installation<'a> {
         let (steps, enabled) = (self.steps.as_slice(), manner.enable);
         let taken = invocation.options_after_command();
         let added = Added { spec, present, outcome, exposure, steps, enabled, taken, next, times };
-        ui.say(&report::added(&added, host));
+        ui.say(report::added(&added, host));
         self.site.tell(&spec.name, exposure, context).await?;
         self.note(context);
         let note = report::at_login(&self.steps, spec, outcome, self.site.lingers, host);

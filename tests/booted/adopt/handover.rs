@@ -36,7 +36,7 @@ fn nohup_script_becomes_a_user_service() {
     same(
         without(pid, format!("would enable{tail}")),
         str![[r#"
-would enable hellod.service, so that it starts at boot
+would enable hellod.service
 would reload the user manager
 would enable lingering for ann, so that it starts at boot and survives logout
 would stop process [PID] (python3 hello.py)
@@ -50,13 +50,13 @@ would start hellod.service
         without(pid, done(&mut adopt(&["--yes", "hello.py"]))),
         str![[r#"
 hellod is running (user service)
-  command  /usr/bin/python3 hello.py
-  folder   /home/ann/project
-  unit     /home/ann/.config/systemd/user/hellod.service
-  logs     journalctl --user -u hellod -f
-  undo     mkservice remove hellod
-note: lingering is now on for ann: its services start at boot and survive logout (--no-linger leaves it alone)
-note: process [PID] has ended; what it wrote until then is in /home/ann/project/nohup.out
+  command   /usr/bin/python3 hello.py
+  directory /home/ann/project
+  unit      /home/ann/.config/systemd/user/hellod.service
+  logs      journalctl --user -u hellod -f
+  remove    mkservice remove hellod
+note: lingering is now enabled for ann: services start at boot and keep running after logout (--no-linger leaves it disabled)
+note: process [PID] was terminated; its output until then is in /home/ann/project/nohup.out
 
 "#]],
     );
@@ -101,12 +101,12 @@ fn process_adopted_by_root_keeps_its_user() {
         without(pid, done(&mut sudo)),
         str![[r#"
 hellod is running (system service as ann)
-  command  /usr/bin/python3 hello.py
-  folder   /home/ann
-  unit     /etc/systemd/system/hellod.service
-  logs     sudo journalctl -u hellod -f
-  undo     sudo mkservice remove hellod
-  exposure 9.2 of 10 (unsafe): --harden safe lowers it
+  command   /usr/bin/python3 hello.py
+  directory /home/ann
+  unit      /etc/systemd/system/hellod.service
+  logs      sudo journalctl -u hellod -f
+  remove    sudo mkservice remove hellod
+  exposure  9.2 of 10 (unsafe); reduce it with --harden safe
 note: process [PID] has ended
 
 "#]],
@@ -236,5 +236,5 @@ warning: the running program `/home/ann/server` has been deleted or replaced: th
     let pid = start(&host, session.run("bash"), "/home/ann", line, "worker");
     let said = done(session.run("mkservice").args(["-v", "adopt", "--yes", &pid.to_string()]));
     assert!(said.contains("`worker` is not the program that runs: that is `/usr/bin/sleep`\n"), "{said}");
-    assert!(said.contains("\n  command  /usr/bin/sleep 1000\n"), "{said}");
+    assert!(said.contains("\n  command   /usr/bin/sleep 1000\n"), "{said}");
 }

@@ -61,7 +61,7 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     let shown = done(session.run("mkservice").args(["adopt", "--dry-run", "needs.py"]));
     assert!(
         shown.ends_with(
-            "API_TOKEN, MODE; to take them along: mkservice adopt --setenv API_TOKEN --setenv MODE --dry-run needs.py\n"
+            "API_TOKEN, MODE; to copy them: mkservice adopt --setenv API_TOKEN --setenv MODE --dry-run needs.py\n"
         ),
         "{shown}"
     );
@@ -73,12 +73,12 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     assert!(!lives(&host, pid));
     assert_eq!(traces(&host), before, "all files are as they were");
     assert_eq!(property(systemctl_user(&host, "ann"), "needsd", "LoadState"), "not-found");
-    let again = said.lines().find_map(|line| line.strip_prefix("start the old one again: ")).unwrap();
+    let again = said.lines().find_map(|line| line.strip_prefix("to restart the process: ")).unwrap();
     assert_eq!(
         again,
         "cd '/home/ann/my directory' && MODE='it is' nohup /usr/bin/python3 needs.py < /dev/null >> '/home/ann/my directory/the log' 2>&1 &"
     );
-    assert!(said.contains("before the line below: export API_TOKEN=…\n"), "{said}");
+    assert!(said.contains("\nfirst: export API_TOKEN=…\n"), "{said}");
     session.run("sh").env("API_TOKEN", "x").args(["-c", again]).text();
     until("it is up again", || log().contains("it is h\nit is x"));
 
@@ -106,7 +106,7 @@ fn process_that_exited_meanwhile_is_not_replaced() {
     same(
         without(pid, said),
         str![[r#"
-warning: process [PID] has ended; to start it again: cd /home/ann && nohup /usr/bin/sh brief.sh < /dev/null > /dev/null 2>&1 &
+warning: process [PID] was terminated; to restart it: cd /home/ann && nohup /usr/bin/sh brief.sh < /dev/null > /dev/null 2>&1 &
 error: process [PID] (`sh brief.sh`) has already exited
 
 "#]],

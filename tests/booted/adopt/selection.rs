@@ -81,7 +81,7 @@ fn terminal_prompts_for_one_process() {
         ran(python.args(["-c", TERMINAL, question, keys, "mkservice", "adopt"]).args(words))
     };
     let before = traces(&host);
-    let none = typed("Adopt which? (its number)", "\n", &[]);
+    let none = typed("Adopt which? (number)", "\n", &[]);
     assert!(none.code == 2 && none.stdout.contains("error: adopt which process?"), "{none:?}");
     let no = typed("in its place? [y/N]", "n\n", &[&first.to_string()]);
     assert!(no.code == 2 && no.stdout.ends_with("error: nothing was changed\n"), "{no:?}");
@@ -89,7 +89,7 @@ fn terminal_prompts_for_one_process() {
     assert!(no.stdout.contains(&format!("End process {first} and start hellod in its place? [y/N]")), "{no:?}");
     assert_eq!(traces(&host), before);
     assert!(lives(&host, first) && lives(&host, second));
-    let yes = typed("Adopt which? (its number)", "2\ny\n", &["hello.py"]);
+    let yes = typed("Adopt which? (number)", "2\ny\n", &["hello.py"]);
     assert_eq!(yes.code, 0, "{yes:?}");
     assert!(lives(&host, first) && !lives(&host, second), "{yes:?}");
     assert!(property(systemctl_user(&host, "ann"), "hellod", "ExecStart").contains("hello.py 2"));

@@ -29,10 +29,10 @@ fn system_service_is_installed_and_removed() {
             done(&home, &line).stdout,
             str![[r#"
 server is installed and starts at the next boot (system service as web)
-  command  /usr/bin/server
-  folder   /srv/web
-  unit     [HOME]/image/etc/systemd/system/server.service
-  undo     mkservice remove --root [HOME]/image server
+  command   /usr/bin/server
+  directory /srv/web
+  unit      [HOME]/image/etc/systemd/system/server.service
+  remove    mkservice remove --root [HOME]/image server
 
 "#]],
         );
@@ -103,8 +103,8 @@ note: nothing runs in [HOME]/image, so how they are is not known
         done(&home, &format!("remove --root {image} server")).stdout,
         str![[r#"
 server is removed
-  deleted  /etc/systemd/system/multi-user.target.wants/server.service
-  deleted  /etc/systemd/system/server.service
+  deleted   /etc/systemd/system/multi-user.target.wants/server.service
+  deleted   /etc/systemd/system/server.service
 
 "#]],
     );
@@ -123,11 +123,11 @@ fn user_service_is_owned_by_its_user_and_lingers() {
             done(&home, &line).stdout,
             str![[r#"
 server is installed and starts at the next boot (user service)
-  command  /usr/bin/server
-  folder   /
-  unit     [HOME]/image/home/ann/.config/systemd/user/server.service
-  undo     mkservice remove --root [HOME]/image --user --uid ann server
-note: lingering is now on for ann: its services start at boot and survive logout (--no-linger leaves it alone)
+  command   /usr/bin/server
+  directory /
+  unit      [HOME]/image/home/ann/.config/systemd/user/server.service
+  remove    mkservice remove --root [HOME]/image --user --uid ann server
+note: lingering is now enabled for ann: services start at boot and keep running after logout (--no-linger leaves it disabled)
 
 "#]],
         );
@@ -158,7 +158,7 @@ note: lingering is now on for ann: its services start at boot and survive logout
     assert_eq!(home.run(&format!("{line} --check")).code, 0);
     done(&home, &format!("list --root {image} --user --uid ann"));
     let ran = done(&home, &format!("remove --root {image} --user --uid ann server"));
-    assert!(ran.stdout.ends_with("note: lingering is off again for ann, as it was before\n"), "{ran:?}");
+    assert!(ran.stdout.ends_with("note: lingering is disabled again for ann\n"), "{ran:?}");
     let mut left = home.tree();
     left.retain(|path, _| !fresh.contains_key(path));
     let left: Vec<_> = left.keys().map(|path| path.strip_prefix("image").unwrap().to_str().unwrap()).collect();
@@ -192,12 +192,12 @@ fn global_service_starts_at_login() {
         same(
             done(&home, &format!("--root {image} --global server")).stdout,
             str![[r#"
-server is installed for all users (every user's service)
-  command  /usr/bin/server
-  folder   /
-  unit     [HOME]/image/etc/systemd/user/server.service
-  undo     mkservice remove --root [HOME]/image --global server
-note: it starts for each user at the first login, and ends with the last session
+server is installed for all users (global user service)
+  command   /usr/bin/server
+  directory /
+  unit      [HOME]/image/etc/systemd/user/server.service
+  remove    mkservice remove --root [HOME]/image --global server
+note: it starts for each user at the first login, and stops with the last session
 
 "#]],
         );

@@ -1,0 +1,68 @@
+//! The result of `remove`.
+
+use std::path::Path;
+
+use super::Block;
+use crate::error::shown;
+use crate::host::tree;
+use crate::output::json;
+use crate::output::ui::text::Text;
+use crate::plan::{Step, Through};
+use crate::spec::Scope;
+use crate::state::Present;
+use crate::state::service::Service;
+use crate::unit;
+
+pub fn removed(services: &[Service], done: &[Step]) -> Text {
+    let head = |service: &Service| {
+        let was_stopped = service.states().any(|(unit, _)| done.contains(&Step::Stop(unit)));
+        let what = match (was_stopped, service.exists()) {
+            (true, _) => "was stopped and removed",
+            (false, true) => "was removed",
+            (false, false) => "had already been removed",
+        };
+        format!("{} {what}", service.name).into()
+    };
+    let mut block = Block(services.iter().map(head).collect());
+    block.lines(done.iter().filter_map(|step| match step {
+        Step::RemoveFile(path) => Some(format!("  deleted   {}", shown(path))),
+        _ => None,
+    }));
+    block.text()
+}
+
+pub fn removed_json(service: &Service) -> json::Service {
+    json::Service {
+        name: service.name.to_string(),
+        unit: service.name.unit(),
+        scope: service.scope.to_string(),
+        state: "removed".into(),
+        ..json::Service::default()
+    }
+}
+
+/// What `remove` does not touch.
+pub fn left_alone(present: &Present) -> Vec<String> {
+    let hidden = present.main.elsewhere.iter();
+    let hidden = hidden.map(|(path, _)| format!("{} is in effect again; it was not started", shown(path)));
+    foreign_drop_ins(present).into_iter().chain(hidden).chain(log_file(present)).collect()
+}
+
+pub fn foreign_drop_ins(present: &Present) -> Vec<String> {
+    let foreign = present.main.drop_ins.iter().filter(|(_, ours)| !ours);
+    foreign.map(|(path, _)| format!("{} is not managed by mkservice and stays", shown(path))).collect()
+}
+
+fn log_file(present: &Present) -> Option<String> {
+    let path = unit::log_file(&present.main.text()).filter(|path| tree::symlink_metadata(path).is_ok())?;
+    Some(format!("its log file stays: {}", shown(&path)))
+}
+
+/// A directory that systemd created for a service.
+pub fn kept_folder(folder: &Path) -> String {
+    format!("{} is not empty and stays", shown(folder))
+}
+
+pub fn nothing_stopped(through: Through, scope: Scope) -> Option<String> {
+    (through == Through::Files).then(|| format!("no {scope} manager is running, so nothing was stopped"))
+}
