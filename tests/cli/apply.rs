@@ -47,7 +47,7 @@ hint: did you mean `on-calendar`?
         ran.stdout,
         str![[r#"
 web created, is installed and starts at the next boot
-job created, is installed, and waits for its next run from the next boot on
+job created, is installed, and waits for its next run after the next boot
 2 created
 
 "#]],

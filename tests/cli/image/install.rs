@@ -95,14 +95,14 @@ Checksum=sha256:[HASH]
         str![[r#"
 NAME    STATE    SINCE  RESTARTS  MEMORY  ENABLED  COMMAND
 server  unknown  -      0         -       enabled  /usr/bin/server
-note: nothing runs in [HOME]/image, so how they are is not known
+note: state unknown: nothing runs in [HOME]/image
 
 "#]],
     );
     same(
         done(&home, &format!("remove --root {image} server")).stdout,
         str![[r#"
-server is removed
+server was removed
   deleted   /etc/systemd/system/multi-user.target.wants/server.service
   deleted   /etc/systemd/system/server.service
 
