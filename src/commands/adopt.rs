@@ -118,7 +118,7 @@ fn refuse_without_answer(process: &Process, again: &Invocation, context: &Contex
 }
 
 fn confirm(process: &Process, resolved: &Resolved) -> Result<()> {
-    let question = format!("Terminate process {} and start {} in its place?", process.pid, resolved.spec.name);
+    let question = format!("Stop process {} and start {} in its place?", process.pid, resolved.spec.name);
     match ui::confirm(&question) {
         true => Ok(()),
         false => Err(Error::Usage { message: "nothing was changed".into(), hint: None }),
@@ -147,7 +147,7 @@ impl Switch<'_> {
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
             take_back(work, resolved, context).await?;
             if started(self.process.pid) != Some(self.process.started) {
-                ui.warn(format!("process {} was terminated; to restart it: {}", self.process.pid, self.again.line));
+                ui.warn(format!("process {} was stopped; to restart it: {}", self.process.pid, self.again.line));
             }
             return Err(error);
         }
@@ -162,14 +162,14 @@ impl Switch<'_> {
             Err(error) => {
                 let (pid, name, line) = (self.process.pid, &resolved.spec.name, &self.again.line);
                 ui.warn(format!(
-                    "process {pid} was terminated, and {name} may not be running; to restart the process: {line}"
+                    "process {pid} was stopped, and {name} may not be running; to restart the process: {line}"
                 ));
                 return Err(error);
             }
             Ok(outcome) => outcome,
         };
         let exit_code = work.tell(outcome, context).await?;
-        ui.note(report::terminated(self.process));
+        ui.note(report::stopped_process(self.process));
         report::missing(missing, None).iter().for_each(|note| ui.note(note));
         Ok(exit_code)
     }

@@ -96,7 +96,7 @@ fn failed_service_is_reported_and_the_others_run(scope: &Scope<'_>) {
     let path = write(scope, text);
     let ran = ran(&mut scope.verb(&["apply", &path]));
     assert_eq!(ran.code, 3, "{ran:?}");
-    let told = "good created, is running\ndies failed, does not run\nfails failed, does not run\n\
+    let told = "good created, is running\ndies failed, is not running\nfails failed, is not running\n\
             tick created, waits for its next run\n2 created, 2 failed\n";
     assert!(ran.stdout.starts_with(told), "{ran:?}");
     for words in ["error: dies is installed but does not run: ", "    I am lost\n", "exited with status 7"] {

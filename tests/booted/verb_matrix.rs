@@ -117,8 +117,8 @@ const ROWS: &[Row] = &[
         &["remove"],
         [
             (0, "running was stopped and removed"),
-            (0, "stopped is removed"),
-            (0, "failed is removed"),
+            (0, "stopped was removed"),
+            (0, "failed was removed"),
             (2, "is not managed by mkservice"),
             (2, "is not managed by mkservice"),
             UNKNOWN,

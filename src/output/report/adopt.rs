@@ -45,9 +45,9 @@ pub fn process_json(process: &Process) -> json::Process {
     }
 }
 
-pub fn terminated(process: &Process) -> String {
+pub fn stopped_process(process: &Process) -> String {
     let output = written_to(process).map(|path| format!("; its output until then is in {}", shown(path)));
-    format!("process {} was terminated{}", process.pid, output.unwrap_or_default())
+    format!("process {} was stopped{}", process.pid, output.unwrap_or_default())
 }
 
 /// The variables that the service will not have, with the command that copies them as long as that is possible.

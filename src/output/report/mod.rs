@@ -15,7 +15,7 @@ pub mod units;
 mod verbs;
 
 pub use added::{Added, Outcome, added, at_login};
-pub use adopt::{missing, process, process_json, process_table, terminated};
+pub use adopt::{missing, process, process_json, process_table, stopped_process};
 pub use applied::{Change, ServiceChange, applied, change_json, summary};
 pub use directive::{directive, directive_json};
 pub use document::{error_json, step_json};

@@ -56,7 +56,7 @@ hellod is running (user service)
   logs      journalctl --user -u hellod -f
   remove    mkservice remove hellod
 note: lingering is now enabled for ann: services start at boot and keep running after logout (--no-linger leaves it disabled)
-note: process [PID] was terminated; its output until then is in /home/ann/project/nohup.out
+note: process [PID] was stopped; its output until then is in /home/ann/project/nohup.out
 
 "#]],
     );
@@ -107,7 +107,7 @@ hellod is running (system service as ann)
   logs      sudo journalctl -u hellod -f
   remove    sudo mkservice remove hellod
   exposure  9.2 of 10 (unsafe); reduce it with --harden safe
-note: process [PID] has ended
+note: process [PID] was stopped
 
 "#]],
     );

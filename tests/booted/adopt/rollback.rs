@@ -106,7 +106,7 @@ fn process_that_exited_meanwhile_is_not_replaced() {
     same(
         without(pid, said),
         str![[r#"
-warning: process [PID] was terminated; to restart it: cd /home/ann && nohup /usr/bin/sh brief.sh < /dev/null > /dev/null 2>&1 &
+warning: process [PID] was stopped; to restart it: cd /home/ann && nohup /usr/bin/sh brief.sh < /dev/null > /dev/null 2>&1 &
 error: process [PID] (`sh brief.sh`) has already exited
 
 "#]],
@@ -136,7 +136,7 @@ fn interrupt_rolls_back() {
     same(
         without(pid, said.into_owned()),
         str![[r#"
-error: interrupted during step `end process [PID] (python3 deaf.py)`
+error: interrupted during step `stop process [PID] (python3 deaf.py)`
 hint: run the command again to complete what is missing
 
 "#]],

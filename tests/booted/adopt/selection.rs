@@ -23,7 +23,13 @@ fn several_matches_are_listed() {
         text.lines()
             .map(|line| {
                 line.split_whitespace()
-                    .filter(|word| !word.parse::<u32>().is_ok_and(|n| n < 60 && n != 2))
+                    .map(|word| {
+                        if word.trim_end_matches('s').parse::<u32>().is_ok_and(|n| n < 60 && n != 2) {
+                            "s"
+                        } else {
+                            word
+                        }
+                    })
                     .collect::<Vec<_>>()
                     .join(" ")
                     + "\n"
@@ -32,7 +38,7 @@ fn several_matches_are_listed() {
     };
     let expected = |head: &str| {
         format!(
-            "error: {head}\nPID SINCE FOLDER OUTPUT COMMAND\n[ONE] s /home/ann /home/ann/log python3 hello.py\n\
+            "error: {head}\nPID AGE DIRECTORY OUTPUT COMMAND\n[ONE] s /home/ann /home/ann/log python3 hello.py\n\
              [TWO] s /home/ann /dev/null python3 hello.py 2\nhint: mkservice adopt [ONE]\nhint: mkservice adopt [TWO]\n"
         )
     };
@@ -85,8 +91,8 @@ fn terminal_prompts_for_one_process() {
     assert!(none.code == 2 && none.stdout.contains("error: adopt which process?"), "{none:?}");
     let no = typed("in its place? [y/N]", "n\n", &[&first.to_string()]);
     assert!(no.code == 2 && no.stdout.ends_with("error: nothing was changed\n"), "{no:?}");
-    assert!(no.stdout.contains(&format!("process {first} (of ann, for ")), "{no:?}");
-    assert!(no.stdout.contains(&format!("End process {first} and start hellod in its place? [y/N]")), "{no:?}");
+    assert!(no.stdout.contains(&format!("process {first} (of ann, started ")), "{no:?}");
+    assert!(no.stdout.contains(&format!("Stop process {first} and start hellod in its place? [y/N]")), "{no:?}");
     assert_eq!(traces(&host), before);
     assert!(lives(&host, first) && lives(&host, second));
     let yes = typed("Adopt which? (number)", "2\ny\n", &["hello.py"]);
