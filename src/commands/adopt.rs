@@ -147,7 +147,7 @@ impl Switch<'_> {
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
             take_back(work, resolved, context).await?;
             if started(self.process.pid) != Some(self.process.started) {
-                ui.warn(format!("process {} was stopped; to restart it: {}", self.process.pid, self.again.line));
+                ui.warn(format!("process {} has exited; to restart it: {}", self.process.pid, self.again.line));
             }
             return Err(error);
         }
@@ -162,7 +162,7 @@ impl Switch<'_> {
             Err(error) => {
                 let (pid, name, line) = (self.process.pid, &resolved.spec.name, &self.again.line);
                 ui.warn(format!(
-                    "process {pid} was stopped, and {name} may not be running; to restart the process: {line}"
+                    "process {pid} has exited, and {name} may not be running; to restart the process: {line}"
                 ));
                 return Err(error);
             }

@@ -106,7 +106,7 @@ fn process_that_exited_meanwhile_is_not_replaced() {
     same(
         without(pid, said),
         str![[r#"
-warning: process [PID] was stopped; to restart it: cd /home/ann && nohup /usr/bin/sh brief.sh < /dev/null > /dev/null 2>&1 &
+warning: process [PID] has exited; to restart it: cd /home/ann && nohup /usr/bin/sh brief.sh < /dev/null > /dev/null 2>&1 &
 error: process [PID] (`sh brief.sh`) has already exited
 
 "#]],
