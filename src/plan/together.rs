@@ -133,9 +133,9 @@ mod tests {
             "delete /u/b.service.old",
             "delete /u/c.service.old",
             "delete the directory /u/old.wants if it is empty",
-            "enable a.service, so that it starts at boot",
-            "enable b.service, so that it starts at boot",
-            "enable c.service, so that it starts at boot",
+            "enable a.service",
+            "enable b.service",
+            "enable c.service",
             "reload the user manager",
             "enable lingering for me, so that it starts at boot and survives logout",
             "reset the failure counter of a.service",
@@ -160,7 +160,7 @@ mod tests {
         ];
         let all = together(vec![timer("a"), vec![Step::Restart("r.service".into())], timer("b"), stop]);
         let expected = [
-            "enable s.socket, so that it starts at boot",
+            "enable s.socket",
             "stop s.socket",
             "reload the user manager",
             "start a.timer",
