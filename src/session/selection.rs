@@ -80,7 +80,6 @@ impl Ground {
         }
     }
 
-    /// Looks at a service, whether or not there is one of that name.
     pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
         look(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
     }
@@ -156,7 +155,6 @@ impl Ground {
         Ok(self.own(std::slice::from_ref(name), verb, force, host).await?.remove(0))
     }
 
-    /// The error for an instance that is not there, with those that are.
     pub fn no_instance(&self, service: &Service) -> Error {
         let group = service.name.group().unwrap_or_else(|| service.name.clone());
         let wanted = service.wanted_instances();
