@@ -166,7 +166,10 @@ fn own_directory(path: &Path, unit: &SystemUnit) -> Option<PathComponent> {
         return None;
     }
     let all = DIRECTORIES.into_iter().flat_map(|(name, base)| {
-        let values = unit.values(name).flat_map(|value| each(value, Style::TUPLES, |word| first(word, Style::COLONS)));
+        // A link to it is named after a colon.
+        let names = |word: &str| words::split(word, Style::ESCAPED_COLONS).unwrap_or_default();
+        let values = unit.values(name).flat_map(move |value| each(value, Style::TUPLES, names));
+        let values = values.filter(|name| !name.is_empty());
         values.map(move |name| Path::new(base).join(unit.expanded(&name)))
     });
     let own = all.into_iter().find(|directory| path.starts_with(directory) && path != directory)?;

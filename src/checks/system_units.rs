@@ -133,7 +133,8 @@ impl SystemUnit {
         let mut found = Vec::new();
         for name in self.named_by_kind("Command") {
             let mut values = self.values(name);
-            if name == "ExecStart" && !self.command.is_empty() {
+            let is_reset = self.settings.iter().any(|it| it.name == name && it.value.is_empty());
+            if name == "ExecStart" && !self.command.is_empty() && !is_reset {
                 values.next();
                 let (directive, words) = (name.to_owned(), self.command.clone());
                 found.push(UnitCommand { directive, prefix: String::new(), words });

@@ -107,7 +107,7 @@ const fn starter(program: &'static str, with_value: &'static [&'static str], ope
     Wrapper { program, with_value, operands, is_transparent: false }
 }
 
-const WRAPPERS: [Wrapper; 39] = [
+const WRAPPERS: [Wrapper; 50] = [
     wrapper("env", &["-u", "--unset", "-C", "--chdir"], 0),
     wrapper("nice", &["-n", "--adjustment"], 0),
     wrapper("ionice", &["-c", "--class", "-n", "--classdata"], 0),
@@ -124,29 +124,40 @@ const WRAPPERS: [Wrapper; 39] = [
     starter("capsh", &[], 0),
     starter("catatonit", &[], 0),
     starter("cgexec", &["-g"], 0),
-    starter("chroot", &[], 1),
     starter(
         "chpst",
         &["-u", "-U", "-b", "-/", "-e", "-n", "-l", "-L", "-m", "-d", "-o", "-p", "-f", "-c", "-r", "-t"],
         0,
     ),
+    starter("chroot", &[], 1),
     starter("command", &[], 0),
     starter("dbus-run-session", &["--config-file", "--dbus-daemon"], 0),
     starter("doas", &["-u", "-C"], 0),
     starter("dumb-init", &["-r", "--rewrite"], 0),
     starter("eatmydata", &[], 0),
+    starter("entr", &[], 0),
     starter("faketime", &["-f"], 1),
     starter("firejail", &[], 0),
     starter("flock", &["-w", "--wait", "--timeout", "-E", "--conflict-exit-code"], 1),
     starter("gosu", &[], 1),
+    starter("ld-linux-aarch64.so.1", LD_SO, 0),
+    starter("ld-linux-x86-64.so.2", LD_SO, 0),
+    starter("ld.so", LD_SO, 0),
     starter("ltrace", &["-e", "-o", "-p", "-u", "-l", "-n", "-s"], 0),
     starter("nsenter", &["-t", "--target", "-S", "--setuid", "-G", "--setgid"], 0),
     starter("numactl", &["-m", "-N", "-C", "-i", "-p"], 0),
+    starter("parallel", &["-a", "--arg-file", "-j", "--jobs", "-S", "--sshlogin", "--colsep", "--delay"], 0),
     starter("prlimit", &[], 0),
+    starter("run-one", &[], 0),
     starter("runuser", &["-u", "--user", "-g", "--group", "-G", "--supp-group"], 0),
+    starter("setarch", &[], 1),
     starter("setpriv", SETPRIV, 0),
     starter("strace", &["-e", "-o", "-p", "-s", "-u", "-E", "-P", "-a", "-b", "-I", "-O", "-S", "-X"], 0),
+    starter("su", &["-g", "--group", "-G", "--supp-group", "-s", "--shell", "-w"], 0),
     starter("sudo", &["-u", "-g", "-h", "-p", "-C", "-r", "-t", "-T", "-R", "-D", "-U"], 0),
+    starter("systemd-cat", &["-t", "--identifier", "-p", "--priority", "--stderr-priority"], 0),
+    starter("systemd-inhibit", &[], 0),
+    starter("systemd-run", &["-u", "--unit", "-p", "--property", "-E", "--setenv", "-M", "--machine"], 0),
     starter("tini", &["-p", "-e"], 0),
     starter(
         "unshare",
@@ -160,6 +171,8 @@ const WRAPPERS: [Wrapper; 39] = [
         0,
     ),
 ];
+
+const LD_SO: &[&str] = &["--library-path", "--preload", "--audit", "--argv0", "--inhibit-rpath"];
 
 const SETPRIV: &[&str] = &[
     "--ambient-caps",

@@ -118,10 +118,16 @@ impl Reader<'_> {
             }
         }
         // Each takes a line for a shell after its option.
-        if matches!(wrapper, "flock" | "runuser" | "unshare" | "capsh" | "busybox")
+        if is_for_another_user(wrapper, own, command) {
+            return;
+        }
+        if wrapper.starts_with("ld") {
+            self.modules(option_values(own, &["--library-path", "--preload", "--audit"]));
+        }
+        if matches!(wrapper, "flock" | "runuser" | "su" | "unshare" | "capsh" | "busybox")
             && let Some(at) = command.iter().position(|word| word == "-c" || word == "--command")
             && let Some(line) = command.get(at + 1)
-            && length.is_none_or(|length| at < length || wrapper == "flock" && at <= length)
+            && (matches!(wrapper, "runuser" | "su") || length.is_none_or(|length| at <= length + 1))
         {
             return self.line(&line.to_string_lossy(), &[], directory, depth + 1);
         }
@@ -226,9 +232,25 @@ impl Reader<'_> {
     }
 
     fn by_runtime(&mut self, runtime: &Runtime, command: &[OsString]) {
-        self.modules(option_values(&command[1..], runtime.loads));
         let imports = imports_from_script_directory(&command[0]);
-        match runs(command) {
+        // Files with more arguments.
+        if runtime.loads.contains(&"@") && command.iter().any(|word| word.as_bytes().starts_with(b"@")) {
+            self.modules(option_values(&command[1..], &["@"]));
+            let rest: Vec<OsString> =
+                command.iter().filter(|word| !word.as_bytes().starts_with(b"@")).cloned().collect();
+            return self.by_runtime(runtime, &rest);
+        }
+        let runs = runs(command);
+        // Options after the script are its own.
+        let options = match &runs {
+            Some(Runs::Script(word) | Runs::Named(word)) => {
+                let at = command.iter().skip(1).position(|it| it == word);
+                &command[1..at.map_or(command.len(), |at| at + 1)]
+            }
+            _ => &command[1..],
+        };
+        self.modules(option_values(options, runtime.loads));
+        match runs {
             Some(Runs::Script(path)) => self.found.push(Loads::Script { path, imports }),
             // A jar, or a module's file.
             Some(Runs::Named(path)) if path.as_bytes().contains(&b'/') => self.found.push(Loads::Module(path)),
@@ -254,6 +276,30 @@ impl Reader<'_> {
     }
 }
 
+/// Whether a program gives up root's privileges before it starts a command.
+fn is_for_another_user(wrapper: &str, own: &[OsString], command: &[OsString]) -> bool {
+    let option: &[&str] = match wrapper {
+        "doas" | "sudo" | "chpst" => &["-u", "--user"],
+        "runuser" => &["-u", "--user"],
+        "setpriv" => &["--reuid", "--ruid"],
+        "systemd-run" => &["--uid"],
+        _ => &[],
+    };
+    let by_option = option_values(own, option).into_iter().next();
+    let by_operand = || {
+        let mut words = command[1..].iter();
+        while let Some(word) = words.next() {
+            if ["-c", "--command", "-s", "--shell", "-g", "--group", "-G"].iter().any(|option| word == option) {
+                words.next();
+            } else if !word.as_bytes().starts_with(b"-") {
+                return Some(word.clone()).filter(|_| matches!(wrapper, "gosu" | "runuser" | "su"));
+            }
+        }
+        None
+    };
+    by_option.or_else(by_operand).is_some_and(|user| user != "root" && user != "0")
+}
+
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
@@ -273,7 +319,7 @@ pub(super) fn option_values(words: &[OsString], options: &[&str]) -> Vec<OsStrin
             let value = match bytes.strip_prefix(option.as_bytes()) {
                 Some([]) => next.map(|next| next.as_bytes()),
                 Some([b'=' | b':', rest @ ..]) if option.len() > 2 || setting.is_none() => Some(rest),
-                Some(rest) if option.ends_with(':') || (option.len() == 2 && !option.starts_with("--")) => Some(rest),
+                Some(rest) if option.ends_with([':', '@']) || option.len() == 2 => Some(rest),
                 _ => None,
             };
             let value = match (value, setting) {
@@ -332,6 +378,18 @@ mod tests {
             ("watch -n 1 '/m/x | y'", "watch /m/x y"),
             ("find /d -exec /m/x {} + -execdir y {} ;", "find /m/x y"),
             ("sudo -u root /m/x", "sudo /m/x"),
+            ("sudo -u ann /m/x", "sudo"),
+            ("runuser -u ann -- /m/x", "runuser"),
+            ("su ann -c /m/x", "su"),
+            ("su - ann -c /m/x", "su"),
+            ("su -c /m/x", "su /m/x"),
+            ("su root -c '/m/x a'", "su /m/x"),
+            ("gosu ann /m/x", "gosu"),
+            ("setpriv --reuid=ann --clear-groups /m/x", "setpriv"),
+            ("setpriv --reuid 0 /m/x", "setpriv /m/x"),
+            ("/lib64/ld-linux-x86-64.so.2 --preload /m/x.so /o/x", "/lib64/ld-linux-x86-64.so.2 module:/m/x.so /o/x"),
+            ("sh -c 'case a in /d) /m/x;; /d/y) z;; esac'", "sh /m/x z"),
+            ("sh -c 'f() { /m/x; }; f'", "sh f /m/x f"),
             ("uv run /m/x.py", "uv python script+:/m/x.py"),
         ] {
             assert_eq!(of(line), expected, "{line}");
@@ -352,6 +410,9 @@ mod tests {
             ("ruby -I/m -r x s", "ruby module:/m module:x script:s"),
             ("perl -I/m -Mlib=/n s /d", "perl module:/m module:/n script:s"),
             ("php -d extension=/m/x.so -d memory_limit=1G s.php", "php module:/m/x.so script:s.php"),
+            ("node s.js -r /d/x --import /d/y", "node script+:s.js"),
+            ("java @/m/args -jar /o.jar", "java module:/m/args script:/o.jar"),
+            ("php -S 0:80 -t /m", "php module:/m"),
             ("make -C /m all", "make module:/m"),
             ("sed -n -f /m/x /d", "sed module:/m/x"),
             ("flock /d/lock sleep 9", "flock sleep"),

@@ -102,6 +102,7 @@ pub fn paths(value: &OsStr) -> Vec<OsString> {
     let mut found: Vec<OsString> = lists.flat_map(|list| split_list(list)).collect();
     let options: Vec<&str> = RUNTIMES.iter().flat_map(|runtime| runtime.loads).copied().collect();
     found.extend(option_values(&words, &options));
+    found.dedup();
     found
 }
 

@@ -64,10 +64,12 @@ impl Command {
 impl Reader<'_> {
     /// Reads commands up to an unquoted `end`.
     fn list(&mut self, end: Option<char>) {
-        let mut command = Command::default();
+        let (mut command, mut open) = (Command::default(), 0_usize);
         while let Some(c) = self.characters.next() {
             match c {
-                c if Some(c) == end => break,
+                c if Some(c) == end && open == 0 => break,
+                // The end of a pattern of `case`.
+                ')' if open == 0 => command = Command::default(),
                 ' ' | '\t' => command.end_word(),
                 '\\' => match self.characters.next() {
                     Some('\n') | None => {}
@@ -85,7 +87,14 @@ impl Reader<'_> {
                 }
                 '<' | '>' => self.redirection(&mut command),
                 '&' if self.characters.peek() == Some(&'>') => {}
-                '(' | ')' | '|' | '&' | ';' | '\n' => self.end(&mut command),
+                '(' | ')' | '|' | '&' | ';' | '\n' => {
+                    match c {
+                        '(' => open += 1,
+                        ')' => open -= 1,
+                        _ => {}
+                    }
+                    self.end(&mut command);
+                }
                 c => command.push(c.encode_utf8(&mut [0; 4])),
             }
         }

@@ -18,7 +18,7 @@ fn with_mallory() -> Host {
         for name in x.jar x.so x.js x.py x.rb x.conf dir/x.class env; do touch /home/mallory/$name; done
         chown -R mallory: /home/mallory; chown -R ann: /home/ann; chmod 755 /home/mallory /home/ann
         cp /opt/server /opt/of-mallory; chown mallory: /opt/of-mallory
-        cp /opt/server /root/own/x; touch /root/own/x.jar /root/own/x.py /root/own/env; touch /opt/x.py
+        cp /opt/server /root/own/x; touch /root/own/x.jar /root/own/x.py /root/own/env; touch /opt/x.py /opt/x.js
         [ -e /usr/bin/java ] || { printf '#!/bin/sh\\n' > /usr/local/bin/java; chmod 755 /usr/local/bin/java; }
         for name in node ruby perl xargs flock; do
           [ -e /usr/bin/$name ] || { printf '#!/bin/sh\\n' > /usr/local/bin/$name; chmod 755 /usr/local/bin/$name; }
@@ -62,6 +62,12 @@ fn commands_of_properties_are_refused() {
             "-p 'ExecReload=/bin/sh \"/home/mallory/\\x78\"' /opt/server",
             "-p 'ExecStartPost=/bin/sh $SCRIPT' -E SCRIPT=/home/mallory/x /opt/server",
             "-p 'ExecStartPost=/bin/sh ${D}/x' -p Environment=D=/home/mallory /opt/server",
+            "-p 'ExecStartPre=/home/mall\\x6fry/x' /opt/server",
+            "-p 'ExecStartPre=/usr/bin/env LD_PRELOAD=/home/mallory/x.so ls' /opt/server",
+            "-p Type=oneshot -p ExecStart= -p ExecStart=/home/mallory/x /opt/server",
+            "--instances mallory,ann -- sh /home/%i/x",
+            "-p User=0 -p ExecStartPre=/home/mallory/x /opt/server",
+            "-p DynamicUser=yes -p ExecStartPre=+/home/mallory/x /opt/server",
             "-p 'ExecStartPre=x' -p ExecSearchPath=/home/mallory:/usr/bin /opt/server",
             "--uid ann -p 'ExecStartPre=+/bin/sh /home/mallory/x' /opt/server",
             "--uid ann -p 'ExecStartPre=/bin/true ; !/home/mallory/x' /opt/server",
@@ -103,6 +109,11 @@ fn programs_behind_launchers_are_refused() {
             "-- strace -f /home/mallory/x",
             "-- watch /home/mallory/x",
             "-- find /etc -exec /home/mallory/x {} +",
+            "-- sudo -u root /home/mallory/x",
+            "-- sh -c '/lib64/ld-linux-x86-64.so.2 --preload /home/mallory/x.so /opt/server'",
+            "-- sh -c 'case a in a) /home/mallory/x;; esac'",
+            "-- sh -c 'PATH=/home/mallory/bin:$PATH; sleep 1'",
+            "-- su -c /home/mallory/x",
         ],
     );
 }
@@ -203,6 +214,11 @@ fn data_of_others_is_no_reason_to_refuse() {
             "-- flock /home/ann/data/lock sleep 9",
             "-- env DATA=/home/ann/data sleep 9",
             "-- nice ls /home/ann/data",
+            "-- runuser -u ann -- /home/mallory/x",
+            "-- su ann -c /home/mallory/x",
+            "-- setpriv --reuid=ann --clear-groups /home/mallory/x",
+            "-- sh -c 'for f in /home/ann/*; do case $f in /home/ann/x) ls;; /home/ann/y) ls;; esac; done'",
+            "-- node /opt/x.js -r /home/ann/data/x --import /home/ann/data/y",
             "-- cat /home/ann/data",
             "-E DATA_DIR=/home/ann/data -E JAVA_OPTS=-Dx=/home/ann/data -E NODE_ENV=production sleep 9",
             "--environment-file /root/own/env sleep 9",

@@ -97,6 +97,10 @@ fn pipes_and_links_in_the_place_of_environment_files_are_refused() {
         ("-p EnvironmentFile=-/home/al*/env", "drwxr-xr-x alice /home/alice  <- alice\n"),
         ("-p EnvironmentFile=/home/alice/app/e?v", "drwxr-xr-x alice /home/alice/app  <- alice\n"),
         ("-p EnvironmentFile=-%t/web/env -p RuntimeDirectory=web", "alice"),
+        ("-p EnvironmentFile=-/run/link/env -p RuntimeDirectory=web:link", "alice"),
+        ("--instances alice,mallory --environment-file -/home/alice/%i", "alice"),
+        ("-p Service.EnvironmentFile=-%E/../home/alice/env", "alice"),
+        ("--listen 8080 -p Socket.EnvironmentFile=-/home/alice/env", "alice"),
     ] {
         let said = fails(2, &mut line_for_alice(&host, &format!("{words} /opt/server")));
         let said = said.split_whitespace().collect::<Vec<_>>().join(" ") + "\n";
