@@ -20,7 +20,7 @@ pub use invocation::Invocation;
 pub use listen::Listen;
 pub use needs::Needs;
 pub use place::{Place, PlaceOf};
-pub use uses::Uses;
+pub use uses::{DirectiveArguments, Uses};
 pub use verbs::{
     Adopt, Apply, AtBoot, Cat, Edit, Explain, Export, Harden, Import, List, Logs, Named, Remove, Rename, Run, Start,
     Status,

@@ -1,25 +1,54 @@
-//! The options of `add` for what a service may use of the machine.
+//! The options of `add` that set one directive, and for what a service may use.
 
-use clap::Args;
+use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
+
+use crate::spec::{DIRECTIVE_OPTIONS, DirectiveOption};
 
 /// What a service may use.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Uses {
-    /// Memory limit, such as 512M or 25%
-    ///
-    /// The service is killed above it.
-    #[arg(long, value_name = "SIZE", help_heading = "Resource limits")]
-    pub memory_max: Option<String>,
-    /// CPU time limit; 50% is half of one CPU
-    #[arg(long, value_name = "PERCENT", help_heading = "Resource limits")]
-    pub cpu_quota: Option<String>,
-    /// Limit of processes and threads, such as 100
-    #[arg(long, value_name = "N", help_heading = "Resource limits")]
-    pub tasks_max: Option<String>,
-    /// Nice level, from -20 (highest priority) to 19
-    #[arg(long, value_name = "N", allow_hyphen_values = true, help_heading = "Resource limits")]
-    pub nice: Option<String>,
+    #[command(flatten)]
+    pub directives: DirectiveArguments,
     /// Allow ports below 1024 without root (system scope)
     #[arg(long, help_heading = "Resource limits")]
     pub privileged_ports: bool,
+}
+
+/// The values of [`DIRECTIVE_OPTIONS`] that were given.
+#[derive(Debug, Clone, Default)]
+pub struct DirectiveArguments(pub Vec<(&'static DirectiveOption, String)>);
+
+impl Args for DirectiveArguments {
+    fn augment_args(command: Command) -> Command {
+        let argument = |option: &'static DirectiveOption| {
+            let argument = Arg::new(option.name)
+                .long(option.name)
+                .value_name(option.value_name)
+                .help(option.help)
+                .help_heading(option.heading)
+                .hide_short_help(option.is_advanced)
+                .allow_hyphen_values(option.allows_hyphen);
+            match option.long_help {
+                "" => argument,
+                more => argument.long_help(format!("{}\n\n{more}", option.help)),
+            }
+        };
+        command.args(DIRECTIVE_OPTIONS.iter().map(argument))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        DirectiveArguments::augment_args(command)
+    }
+}
+
+impl FromArgMatches for DirectiveArguments {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<DirectiveArguments, Error> {
+        let given = |option: &'static DirectiveOption| Some((option, matches.get_one::<String>(option.name)?.clone()));
+        Ok(DirectiveArguments(DIRECTIVE_OPTIONS.iter().filter_map(given).collect()))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = DirectiveArguments::from_arg_matches(matches)?;
+        Ok(())
+    }
 }

@@ -16,6 +16,15 @@ pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
         let message = message!("{} would run a oneshot service again and again, which systemd refuses", restart);
         return Err(Error::invalid(message).about_option("restart").hint(set("restart", "on-failure")));
     }
+    let service_type = spec.effective_type();
+    for (option, _) in spec.directives.iter() {
+        if option.ignored_for.iter().any(|ignoring| ignoring.as_str() == service_type) {
+            let (name, directive) = (opt(option.name), option.directive);
+            let message =
+                message!("{} has no effect: systemd ignores {}= for {} services", name, directive, service_type);
+            return Err(Error::invalid(message).about_option(option.name));
+        }
+    }
     if spec.timer.is_some() {
         timer::refuse_what_goes_on(spec)?;
     }
@@ -50,12 +59,9 @@ pub fn refuse_contradictions(typed: &Add, spec: &ServiceSpec) -> Result<()> {
         ("WorkingDirectory", "working-directory", typed.working_directory.is_some()),
         ("StandardOutput", "log-file", typed.log_file.is_some()),
         ("StandardError", "log-file", typed.log_file.is_some()),
-        ("MemoryMax", "memory-max", typed.uses.memory_max.is_some()),
-        ("CPUQuota", "cpu-quota", typed.uses.cpu_quota.is_some()),
-        ("TasksMax", "tasks-max", typed.uses.tasks_max.is_some()),
-        ("Nice", "nice", typed.uses.nice.is_some()),
     ];
-    match twice.into_iter().find(|(directive, _, typed)| *typed && spec.property_sets(directive)) {
+    let of_options = spec.directives.iter().map(|(option, _)| (option.directive, option.name, true));
+    match twice.into_iter().chain(of_options).find(|(directive, _, typed)| *typed && spec.property_sets(directive)) {
         Some((directive, other, _)) => {
             Err(properties::refused(spec, directive, message!("sets the same as {}", opt(other))))
         }

@@ -214,7 +214,7 @@ pub(crate) mod tests {
             dependencies: Default::default(),
             failure: None,
             log_file: None,
-            limits: Default::default(),
+            directives: Default::default(),
             privileged_ports: false,
             hardening: None,
             properties: Vec::new(),

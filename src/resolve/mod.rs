@@ -149,7 +149,7 @@ pub fn add(
         failure,
         // Who opens it depends on the user, see below.
         log_file: None,
-        limits: uses::limits(&typed.uses)?,
+        directives: uses::directives(&typed.uses.directives)?,
         // Whether that requires a capability is decided below.
         privileged_ports: false,
         // Its requirements are checked later, see `harden`.

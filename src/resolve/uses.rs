@@ -2,38 +2,27 @@
 //! with what is available. The same directives given with `-p` are checked as well.
 
 use super::properties;
-use crate::cli::{Add, Invocation, Uses};
+use crate::cli::{Add, DirectiveArguments, Invocation};
 use crate::error::{Error, Result};
 use crate::host::resources::Resources;
 use crate::model::command::{mkservice, run};
 use crate::model::diagnostic::{Note, Subject};
 use crate::model::message::{Message, Part, message, opt, quoted, set};
-use crate::spec::{
-    Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, Property, Scope, ServiceSpec, TasksMax,
-};
+use crate::spec::directive_option::{Amount, InvalidValue, cpu_quota, memory_max, nice, tasks_max};
+use crate::spec::{DirectiveValues, PORTS_CAPABILITY, Property, Scope, ServiceSpec};
 use crate::systemd::size;
 
-/// The parser of a limit.
-type Parse<T> = fn(&str) -> std::result::Result<T, NotALimit>;
-
-/// Parses the given limits.
-pub fn limits(typed: &Uses) -> Result<Limits> {
-    Ok(Limits {
-        memory_max: read("memory-max", typed.memory_max.as_deref(), MemoryMax::parse)?,
-        cpu_quota: read("cpu-quota", typed.cpu_quota.as_deref(), CpuQuota::parse)?,
-        tasks_max: read("tasks-max", typed.tasks_max.as_deref(), TasksMax::parse)?,
-        nice: read("nice", typed.nice.as_deref(), Nice::parse)?,
-    })
-}
-
-fn read<T>(name: &'static str, typed: Option<&str>, parse: Parse<T>) -> Result<Option<T>> {
-    let parsed = |text: &str| {
-        parse(text).map_err(|NotALimit { why, instead }| {
-            let error = Error::invalid(message!("{}: {} {}", opt(name), quoted(text), why)).about_option(name);
-            error.hints(instead.map(|value| set(name, value).into()))
-        })
-    };
-    typed.map(parsed).transpose()
+/// Reads the values of the options that set one directive.
+pub fn directives(typed: &DirectiveArguments) -> Result<DirectiveValues> {
+    let mut values = DirectiveValues::default();
+    for (option, text) in &typed.0 {
+        values.set(option, text).map_err(|InvalidValue { why, instead }| {
+            let message = message!("{}: {} {}", opt(option.name), quoted(text), why);
+            let error = Error::invalid(message).about_option(option.name);
+            error.hints(instead.map(|value| set(option.name, value).into()))
+        })?;
+    }
+    Ok(values)
 }
 
 /// Below this, not even the smallest program starts: on Linux 6 a shell needs 400K, and systemd's executor some more.
@@ -67,17 +56,11 @@ impl Check<'_> {
         self.nice(warnings)
     }
 
-    /// Limits given with `-p` count as well; their syntax is checked elsewhere.
-    fn typed<T: Clone>(
-        &self,
-        (option, directive): (&'static str, &str),
-        own: Option<&T>,
-        parse: Parse<T>,
-    ) -> Option<Typed<T>> {
-        let lines = self.spec.limits.lines();
-        let written = lines.iter().find(|(known, _)| *known == directive).map(|(_, value)| set(option, value));
-        if let (Some(value), Some(what)) = (own, written) {
-            return Some(Typed { what, subject: Subject::option(option), by_option: true, value: value.clone() });
+    /// The value of the option for a directive, or of `-p`, if systemd accepts it.
+    fn typed<T>(&self, directive: &str, parse: fn(&str) -> std::result::Result<T, InvalidValue>) -> Option<Typed<T>> {
+        if let Some((option, text)) = self.spec.directives.iter().find(|(option, _)| option.directive == directive) {
+            let (what, subject) = (set(option.name, text), Subject::option(option.name));
+            return Some(Typed { what, subject, by_option: true, value: parse(text).ok()? });
         }
         let text = self.spec.typed_property(directive).filter(|text| !text.is_empty())?;
         let what = set("property", format!("{directive}={text}"));
@@ -86,11 +69,9 @@ impl Check<'_> {
     }
 
     fn memory(&self, warnings: &mut Vec<Note>) -> Result<()> {
-        let names = ("memory-max", "MemoryMax");
-        let typed = self.typed(names, self.spec.limits.memory_max.as_ref(), MemoryMax::parse);
-        let Some(typed) = typed else { return Ok(()) };
+        let Some(typed) = self.typed("MemoryMax", memory_max) else { return Ok(()) };
         self.controller("memory", &typed, warnings)?;
-        let bytes = match (typed.value.amount(), self.resources.memory) {
+        let bytes = match (typed.value, self.resources.memory) {
             (Amount::Absolute(bytes), Some(all)) if bytes > all => {
                 let all = size::shown(all);
                 let text = message!("{} has no effect: this machine has less memory ({})", typed.what, all);
@@ -113,10 +94,9 @@ impl Check<'_> {
     }
 
     fn cpu(&self, warnings: &mut Vec<Note>) -> Result<()> {
-        let typed = self.typed(("cpu-quota", "CPUQuota"), self.spec.limits.cpu_quota.as_ref(), CpuQuota::parse);
-        let Some(typed) = typed else { return Ok(()) };
+        let Some(typed) = self.typed("CPUQuota", cpu_quota) else { return Ok(()) };
         self.controller("cpu", &typed, warnings)?;
-        if let Some(number) = self.resources.processors.filter(|number| typed.value.permille() > number * 1000) {
+        if let Some(number) = self.resources.processors.filter(|number| typed.value > number * 1000) {
             let all = if number == 1 { "1 CPU".into() } else { format!("{number} CPUs") };
             let text = message!("{} has no effect: this machine has {} ({}%)", typed.what, all, number * 100);
             warnings.push(text.into());
@@ -125,13 +105,12 @@ impl Check<'_> {
     }
 
     fn tasks(&self, warnings: &mut Vec<Note>) -> Result<()> {
-        let typed = self.typed(("tasks-max", "TasksMax"), self.spec.limits.tasks_max.as_ref(), TasksMax::parse);
-        let Some(typed) = typed else { return Ok(()) };
-        if typed.value.amount() == Amount::Infinity {
+        let Some(typed) = self.typed("TasksMax", tasks_max) else { return Ok(()) };
+        if typed.value == Amount::Infinity {
             return Ok(());
         }
         self.controller("pids", &typed, warnings)?;
-        match (typed.value.amount(), self.resources.tasks) {
+        match (typed.value, self.resources.tasks) {
             (Amount::Absolute(number), Some(all)) if number > all => {
                 let text = message!("{} has no effect: this machine can have {} tasks", typed.what, all);
                 warnings.push(text.into());
@@ -146,9 +125,8 @@ impl Check<'_> {
     }
 
     fn nice(&self, warnings: &mut Vec<Note>) -> Result<()> {
-        let typed = self.typed(("nice", "Nice"), self.spec.limits.nice.as_ref(), Nice::parse);
-        let Some(typed) = typed else { return Ok(()) };
-        let Some(lowest) = self.resources.lowest_nice.filter(|lowest| typed.value.number() < *lowest) else {
+        let Some(typed) = self.typed("Nice", nice) else { return Ok(()) };
+        let Some(lowest) = self.resources.lowest_nice.filter(|lowest| typed.value < *lowest) else {
             return Ok(());
         };
         let hints = vec![self.as_system_service()];

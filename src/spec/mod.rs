@@ -3,9 +3,9 @@
 
 mod command_line;
 mod dependency;
+pub mod directive_option;
 mod hardening;
 mod instances;
-mod limits;
 mod log_file;
 pub mod looks_secret;
 mod name;
@@ -31,9 +31,9 @@ use crate::systemd::directives::value::boolean;
 pub use crate::model::Scope;
 pub use command_line::{CommandLine, WordError};
 pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix, names_unit};
+pub use directive_option::{DIRECTIVE_OPTIONS, DirectiveOption, DirectiveValues, PORTS_CAPABILITY};
 pub use hardening::{Hardening, Preset};
 pub use instances::{INSTANCES_MAX, InstanceName, Instances, InstancesError};
-pub use limits::{Amount, CpuQuota, Limits, MemoryMax, Nice, NotALimit, PORTS_CAPABILITY, TasksMax};
 pub use log_file::{LogFile, Opener};
 pub use name::{NameError, UnitName};
 pub use network::waits_for_network;
@@ -100,7 +100,8 @@ pub struct ServiceSpec {
     pub failure: Option<CommandLine>,
     /// `StandardOutput=` and `StandardError=`
     pub log_file: Option<LogFile>,
-    pub limits: Limits,
+    /// Of options that set one directive.
+    pub directives: DirectiveValues,
     /// `AmbientCapabilities=`: allows ports below 1024 without root.
     pub privileged_ports: bool,
     pub hardening: Option<Hardening>,
@@ -160,6 +161,11 @@ impl ServiceSpec {
     /// The last value that `-p` gives a directive.
     pub fn typed_property(&self, directive: &str) -> Option<&str> {
         self.properties.iter().rev().find(|property| property.name() == directive).map(Property::value)
+    }
+
+    /// The value of an option that sets only this directive, or of `-p`.
+    pub fn typed_directive(&self, directive: &str) -> Option<&str> {
+        self.typed_property(directive).or_else(|| self.directives.get(directive))
     }
 
     /// True if `-p` enables a boolean directive.

@@ -1,5 +1,6 @@
 //! How values are written in an order for root. Each is parsed again when it is read.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt::Display;
 use std::path::{Component, PathBuf};
@@ -8,8 +9,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    Address, CommandLine, CpuQuota, Description, EnvironmentFile, Instances, LogFile, MemoryMax, Nice, Opener,
-    OtherUnit, PathEvent, Property, Scope, SecretName, Socket, TasksMax, TimerEvent, UnitName, Variable, WatchedPath,
+    Address, CommandLine, DIRECTIVE_OPTIONS, Description, DirectiveValues, EnvironmentFile, Instances, LogFile, Opener,
+    OtherUnit, PathEvent, Property, Scope, SecretName, Socket, TimerEvent, UnitName, Variable, WatchedPath,
     WorkingDirectory,
 };
 use crate::runtime::table::{self, Prelude};
@@ -58,10 +59,8 @@ serialized! {
     TimerEvent as (String, String), "the timer": it => (it.written().0.to_owned(), it.written().1.to_owned()),
         it => TimerEvent::parse(&it.0, &it.1).ok_or("has an invalid time");
     TimeSpan as String, "a duration:": it => it.as_str().to_owned(), text => TimeSpan::parse(&text);
-    MemoryMax as String, "MemoryMax": it => it.as_str().to_owned(), text => MemoryMax::parse(&text);
-    CpuQuota as String, "CPUQuota": it => it.as_str().to_owned(), text => CpuQuota::parse(&text);
-    TasksMax as String, "TasksMax": it => it.as_str().to_owned(), text => TasksMax::parse(&text);
-    Nice as i32, "Nice": it => it.number(), number => Nice::parse(&number.to_string());
+    DirectiveValues as BTreeMap<String, String>, "a directive:": it => directives_as_text(it),
+        texts => directives(texts);
     Property as String, "a property": it => it.written(), text => Property::parse(text.as_bytes());
     SecretName as String, "the name of a secret": it => it.as_str().to_owned(),
         text => SecretName::parse(text.as_bytes());
@@ -88,6 +87,20 @@ fn socket(addresses: Vec<Address>) -> Result<Socket, &'static str> {
         false if addresses.is_empty() => Err("is empty"),
         false => Ok(Socket { addresses }),
     }
+}
+
+fn directives_as_text(values: &DirectiveValues) -> BTreeMap<String, String> {
+    values.iter().map(|(option, value)| (option.directive.to_owned(), value.to_owned())).collect()
+}
+
+fn directives(texts: BTreeMap<String, String>) -> Result<DirectiveValues, String> {
+    let mut values = DirectiveValues::default();
+    for (directive, value) in texts {
+        let option = DIRECTIVE_OPTIONS.iter().find(|option| option.directive == directive);
+        let option = option.ok_or_else(|| format!("{directive} has no option"))?;
+        values.set(option, &value).map_err(|invalid| format!("{directive} {invalid}"))?;
+    }
+    Ok(values)
 }
 
 fn watched(event: PathEvent, path: PathBuf) -> Result<WatchedPath, String> {

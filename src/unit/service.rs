@@ -46,7 +46,7 @@ struct ServiceFile<'a> {
     prelude: Option<Safe<String>>,
     needs: Vec<(&'static str, &'static str)>,
     /// Unescaped: a percentage is not a specifier there.
-    limits: Vec<(&'static str, Safe<String>)>,
+    options: Vec<(&'static str, Safe<&'a str>)>,
     ambient_capability: Option<&'a str>,
     hardening: Vec<Safe<String>>,
     wanted_by: Option<&'a str>,
@@ -103,7 +103,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         restart_max_delay_sec: back_off.map(|(_, seconds)| seconds),
         prelude: spec.prelude.map(|prelude| Safe(prelude_variable(prelude, spec))),
         needs: spec.needs.iter().copied().filter(|(directive, _)| unless_typed(directive)).collect(),
-        limits: spec.limits.lines().into_iter().map(|(directive, value)| (directive, Safe(value))).collect(),
+        options: spec.directives.iter().map(|(option, value)| (option.directive, Safe(value))).collect(),
         ambient_capability: spec.privileged_ports.then_some(PORTS_CAPABILITY),
         hardening: spec.hardening.iter().flat_map(|hardening| &hardening.lines).map(written).collect(),
         wanted_by: install::default_target(spec, kind),

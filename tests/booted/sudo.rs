@@ -235,7 +235,7 @@ fn root_validates_the_plan_again() {
             "service_type": "exec", "restart": {{"policy": "no", "delay": "1s"}}, "socket": null, "watch": null,
             "needs": [], "prelude": null,
             "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},
-            "instances": null, "timer": null, "hardening": null, "failure": null, "log_file": null, "limits": {{}},
+            "instances": null, "timer": null, "hardening": null, "failure": null, "log_file": null, "directives": {{}},
             "privileged_ports": false, "properties": [], "typed": [], "applied_from": null}}}}]}}}}"#,
             env!("CARGO_PKG_VERSION"),
             program.as_bytes()

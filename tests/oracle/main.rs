@@ -168,7 +168,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         dependencies: Default::default(),
         failure: None,
         log_file: None,
-        limits: Default::default(),
+        directives: Default::default(),
         privileged_ports: number.is_multiple_of(5),
         hardening: None,
         properties: Vec::new(),

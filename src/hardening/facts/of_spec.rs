@@ -34,7 +34,8 @@ pub fn of_spec(spec: &ServiceSpec, meant: &Meant, host: &Host) -> Facts {
         compiles: compiles(meant, &words),
         is_native: words.first().is_none_or(|program| is_native(&canonical_or_same(Path::new(program)))),
         needs_home: meant.launcher.map(|launcher| launcher.program.to_owned()),
-        notifies: matches!(spec.effective_type(), "notify" | "notify-reload") || spec.property_sets("WatchdogSec"),
+        notifies: matches!(spec.effective_type(), "notify" | "notify-reload")
+            || spec.typed_directive("WatchdogSec").is_some(),
         folder: spec.working_directory.path().to_owned(),
         reads,
         named,

@@ -143,6 +143,7 @@ fn convert(
                 let Assignment { file, line, name, value, .. } = assignment;
                 draft.unconverted(file, *line, format!("{name}={value}: started by its {kind}"));
             }
+            _ if assignment.section == "Service" && options::has_option(assignment.name, assignments) => {}
             _ => keep_as_property(assignment, specifiers, draft),
         }
     }

@@ -5,6 +5,7 @@ use super::super::{Facts, ReadError};
 use super::assignments::{Assignment, is_installed, last};
 use super::unknown;
 use super::words::Specifiers;
+use crate::spec::DIRECTIVE_OPTIONS;
 
 pub fn options(
     assignments: &[Assignment<'_>],
@@ -35,7 +36,20 @@ pub fn options(
     let paths = files.map(|file| expanded(file, specifiers)).collect::<Result<_, _>>()?;
     draft.list("environment-file", paths);
     draft.set("restart", value("Restart").unwrap_or("no"));
+    for option in DIRECTIVE_OPTIONS.iter().filter(|option| has_option(option.directive, assignments)) {
+        value(option.directive).into_iter().for_each(|value| draft.set(option.name, value));
+    }
     Ok(())
+}
+
+/// Whether a directive of `[Service]` has an option of its own that means the same.
+pub fn has_option(directive: &str, assignments: &[Assignment<'_>]) -> bool {
+    let option = DIRECTIVE_OPTIONS.iter().find(|option| option.directive == directive && !option.is_checked);
+    let service_type = last(assignments, "Service", "Type").map_or("simple", |it| it.value.as_str());
+    option.zip(last(assignments, "Service", directive)).is_some_and(|(option, assignment)| {
+        (option.parse)(&assignment.value).is_ok_and(|written| written == assignment.value)
+            && option.ignored_for.iter().all(|ignoring| ignoring.as_str() != service_type)
+    })
 }
 
 /// Writes systemd's defaults for restarts, which differ from those of mkservice.

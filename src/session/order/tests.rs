@@ -9,11 +9,19 @@ use super::*;
 use crate::cli::Changing;
 use crate::manager::security::Exposure;
 use crate::spec::{
-    CommandLine, CpuQuota, CredentialsFolder, Dependencies, Description, EnvironmentFile, Hardening, Instances, Limits,
-    LogFile, MemoryMax, Nice, Opener, OtherUnit, PathEvent, Preset, Property, Restart, RestartPolicy, Scope,
+    CommandLine, CredentialsFolder, DIRECTIVE_OPTIONS, Dependencies, Description, DirectiveValues, EnvironmentFile,
+    Hardening, Instances, LogFile, Opener, OtherUnit, PathEvent, Preset, Property, Restart, RestartPolicy, Scope,
     SecretName, Sensitive, ServiceType, Timer, TimerEvent, UnitName, Variable, Watch, WatchedPath, WorkingDirectory,
 };
 use crate::systemd::timespan::TimeSpan;
+
+fn directives<const N: usize>(texts: [(&str, &str); N]) -> DirectiveValues {
+    let mut values = DirectiveValues::default();
+    for (name, text) in texts {
+        values.set(DIRECTIVE_OPTIONS.iter().find(|option| option.name == name).unwrap(), text).unwrap();
+    }
+    values
+}
 
 fn order() -> Order {
     let odd = OsString::from_vec((1..=255).collect());
@@ -59,12 +67,7 @@ fn order() -> Order {
         },
         failure: CommandLine::new("/usr/bin/tell".into(), vec![odd.clone()]).ok(),
         log_file: LogFile::parse("/srv/é %.log".as_ref(), Opener::Account).ok(),
-        limits: Limits {
-            memory_max: MemoryMax::parse("1.5G").ok(),
-            cpu_quota: CpuQuota::parse("12.5%").ok(),
-            tasks_max: None,
-            nice: Nice::parse("-5").ok(),
-        },
+        directives: directives([("memory-max", "1.5G"), ("cpu-quota", "12.5%"), ("nice", "-5")]),
         privileged_ports: true,
         hardening: Some(Hardening {
             preset: Preset::Strict,
@@ -190,9 +193,9 @@ fn what_is_no_order_is_refused() {
         ("the log file is not an absolute path", "/spec/log_file", json!(["x", "manager"])),
         ("the log file ends in white", "/spec/log_file", json!(["/x ", "manager"])),
         ("a watched path contains `..`", "/spec/watch/paths", json!([["Exists", "/x/../y"]])),
-        ("MemoryMax is not a size", "/spec/limits/memory_max", json!("1GB")),
-        ("Nice is not a nice level", "/spec/limits/nice", json!(20)),
-        ("unknown field `io_weight`", "/spec/limits/io_weight", json!("1")),
+        ("MemoryMax is not a size", "/spec/directives/MemoryMax", json!("1GB")),
+        ("Nice is not a nice level", "/spec/directives/Nice", json!("20")),
+        ("IOWeight has no option", "/spec/directives/IOWeight", json!("1")),
         ("unknown variant `magic`", "/spec/service_type", json!("magic")),
         ("unknown variant `never`", "/spec/restart/policy", json!("never")),
         ("a duration:", "/spec/restart/delay", json!("soon")),
