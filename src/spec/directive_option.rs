@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::ServiceType;
 use crate::systemd::size::{bytes, permille};
+use crate::systemd::timespan::TimeSpan;
 
 /// Allows listening on ports below 1024 (capabilities(7)).
 pub const PORTS_CAPABILITY: &str = "CAP_NET_BIND_SERVICE";
@@ -79,6 +80,21 @@ pub static DIRECTIVE_OPTIONS: &[DirectiveOption] = &[
         help: "Nice level, from -20 (highest priority) to 19",
         allows_hyphen: true,
         parse: |text| nice(text).map(|level| level.to_string()),
+        ..LIMIT
+    },
+    DirectiveOption {
+        name: "watchdog-sec",
+        directive: "WatchdogSec",
+        value_name: "DURATION",
+        heading: "Execution",
+        help: "Restart if the program hangs for DURATION",
+        long_help: "The program must send WATCHDOG=1 to systemd at least every DURATION, preferably twice as often \
+                    ($WATCHDOG_USEC, man sd_watchdog_enabled); otherwise systemd kills it. Every service type but oneshot \
+                    supports this.",
+        is_advanced: true,
+        is_checked: false,
+        parse: watchdog_sec,
+        ignored_for: &[ServiceType::Oneshot],
         ..LIMIT
     },
 ];
@@ -204,6 +220,15 @@ pub fn nice(text: &str) -> Result<i32, InvalidValue> {
     }
 }
 
+/// `0` and `infinity` turn the watchdog off.
+fn watchdog_sec(text: &str) -> Result<String, InvalidValue> {
+    match TimeSpan::parse(text).map(|span| (span.length(), span)) {
+        Ok((Some(length), span)) if !length.is_zero() => Ok(span.as_str().to_owned()),
+        Ok(_) => invalid("turns the watchdog off: leave the option out"),
+        Err(_) => invalid("is not a duration: use seconds or a number with a unit, such as 30s or 2min"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -226,7 +251,13 @@ mod tests {
 
     #[test]
     fn values_are_written_as_systemd_reads_them() {
-        for (name, text, written) in [("memory-max", " 1G ", "1G"), ("nice", "010", "10"), ("nice", "+5", "5")] {
+        for (name, text, written) in [
+            ("memory-max", " 1G ", "1G"),
+            ("nice", "010", "10"),
+            ("nice", "+5", "5"),
+            ("watchdog-sec", "30", "30"),
+            ("watchdog-sec", "1min 30s", "1min 30s"),
+        ] {
             let option = DIRECTIVE_OPTIONS.iter().find(|option| option.name == name).unwrap();
             let mut values = DirectiveValues::default();
             values.set(option, text).unwrap();
@@ -259,6 +290,9 @@ mod tests {
         }
         for text in ["0", "0%", "-1", "+5", "0x10", "1K", "1 0", "101%", "18446744073709551615"] {
             assert!(tasks_max(text).is_err(), "{text}");
+        }
+        for text in ["0", "0s", "infinity", "soon", "", "-1"] {
+            assert!(watchdog_sec(text).is_err(), "{text}");
         }
         for text in ["20", "-21", "1.5", "", "--5", "0x5", "low"] {
             assert!(nice(text).is_err(), "{text}");

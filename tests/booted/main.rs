@@ -70,6 +70,7 @@ mod transcripts;
 mod unmanaged_units;
 mod update;
 mod verb_matrix;
+mod watchdog;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

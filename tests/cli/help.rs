@@ -155,6 +155,14 @@ Execution:
   -p, --property <NAME=VALUE>
           Set any directive, such as MemoryHigh=1G
 
+      --watchdog-sec <DURATION>
+          Restart if the program hangs for DURATION
+          
+          The program must send WATCHDOG=1 to systemd at least every DURATION,
+          preferably twice as often ($WATCHDOG_USEC, man sd_watchdog_enabled);
+          otherwise systemd kills it. Every service type but oneshot supports
+          this.
+
 Triggers:
       --on-calendar <EVENT>
           Run at times such as daily or 08:30

@@ -82,6 +82,38 @@ error: --nice: `--memory-max` is not a nice level: use a whole number from -20 (
 }
 
 #[test]
+fn watchdogs_without_effect_are_refused() {
+    options_refused(
+        &["--watchdog-sec", "0"],
+        str![[r#"
+error: --watchdog-sec: `0` turns the watchdog off: leave the option out
+
+"#]],
+    );
+    options_refused(
+        &["--watchdog-sec", "often"],
+        str![[r#"
+error: --watchdog-sec: `often` is not a duration: use seconds or a number with a unit, such as 30s or 2min
+
+"#]],
+    );
+    options_refused(
+        &["--watchdog-sec", "30s", "--service-type", "oneshot"],
+        str![[r#"
+error: --watchdog-sec has no effect: systemd ignores WatchdogSec= for oneshot services
+
+"#]],
+    );
+    options_refused(
+        &["--watchdog-sec", "30s", "-p", "WatchdogSec=1min"],
+        str![[r#"
+error: --property: `WatchdogSec` sets the same as --watchdog-sec
+
+"#]],
+    );
+}
+
+#[test]
 fn unusable_limits_are_refused() {
     options_refused(
         &["--memory-max", "1K"],

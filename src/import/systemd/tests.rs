@@ -95,6 +95,22 @@ fn drop_ins_override_the_unit() {
 }
 
 #[test]
+fn watchdogs_become_options_where_they_have_an_effect() {
+    for (lines, watchdog, property) in [
+        ("WatchdogSec=30", text("30"), None),
+        ("Type=notify\nWatchdogSec=1min 30s", text("1min 30s"), None),
+        ("WatchdogSec=0", None, Some("0")),
+        ("Type=oneshot\nWatchdogSec=30", None, Some("30")),
+    ] {
+        let unit = format!("[Service]\nExecStart=/bin/a\n{lines}\n");
+        let read = read("/home/ann/.config/systemd/user/a.service", &unit, &[]);
+        let service = &read.manifest.services[0];
+        assert_eq!(option(service, "watchdog-sec").cloned(), watchdog, "{lines}");
+        assert_eq!(properties(service, "WatchdogSec").first().map(String::as_str), property, "{lines}");
+    }
+}
+
+#[test]
 fn commands_of_a_oneshot_run_in_order() {
     let unit = "[Service]\nType=oneshot\nExecStartPre=/bin/a\nExecStart=/bin/b x ; /bin/c\nExecStart=/bin/d\nRemainAfterExit=yes\n";
     let read = read("/home/ann/.config/systemd/user/once.service", unit, &[]);
