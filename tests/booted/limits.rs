@@ -25,7 +25,7 @@ fn limits_apply_or_are_warned_of(scope: &Scope<'_>) {
             .collect();
     for (controller, option, value) in &missing {
         let refused = fails(2, &mut scope.mkservice(&["--name", "limited", option, value, "sleep", "1001"]));
-        assert!(refused.starts_with(&format!("error: {option} {value} would count for nothing: ")), "{refused}");
+        assert!(refused.starts_with(&format!("error: {option} {value} has no effect: ")), "{refused}");
         assert!(refused.contains(&format!("controller `{controller}`")), "{refused}");
     }
 
