@@ -32,7 +32,6 @@ const NOT_YET_CLEAN: &[&str] = &[
     "src/error",
     "src/manifest",
     "src/output",
-    "src/plan",
     "src/spec/looks_secret.rs",
     "src/state",
     "tests/booted",

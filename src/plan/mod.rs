@@ -169,8 +169,8 @@ impl Step {
             Step::LinkSecret { .. } => "link-secret",
             Step::Link { .. } => "link",
             Step::RemoveFile(_) => "delete",
-            Step::RemoveFolder(_) => "delete-folder",
-            Step::MoveFolder { .. } => "move-folder",
+            Step::RemoveFolder(_) => "delete-directory",
+            Step::MoveFolder { .. } => "move-directory",
             Step::Enable { .. } => "enable",
             Step::Disable(_) => "disable",
             Step::Reload(_) | Step::ReloadLast(_) => "reload",
@@ -179,7 +179,7 @@ impl Step {
             Step::Start(_) => "start",
             Step::Restart(_) => "restart",
             Step::Stop(_) => "stop",
-            Step::End { .. } => "end",
+            Step::End { .. } => "kill",
         }
     }
 
