@@ -28,7 +28,7 @@
 //! * [`runtime`]: interpreters and launchers as data.
 //! * [`systemd`]: the language of unit files.
 //! * [`shell`]: POSIX shell words and quoting.
-//! * [`model`], [`error`]: what every layer uses.
+//! * [`model`]: what every layer uses.
 //!
 //! Public only for integration tests; no stable API.
 
@@ -40,7 +40,6 @@ pub mod checks;
 pub mod cli;
 pub mod commands;
 pub mod diagnosis;
-pub mod error;
 pub mod hardening;
 pub mod host;
 pub mod import;
@@ -64,10 +63,13 @@ use std::rc::Rc;
 use clap::FromArgMatches as _;
 
 use cli::{Cli, Command, Common, Invocation};
-use error::{Error, Result};
+
 use host::Host;
 use host::image::{self, Asked};
 use model::Verb;
+use model::command::mkservice;
+use model::diagnostic::{Code, Error, Result};
+use model::message::message;
 use output::ui::{self, Ui};
 use output::wording::Wording;
 use session::context::{Context, Progress};
@@ -81,13 +83,11 @@ pub fn run(arguments: &[OsString]) -> u8 {
         Err(error) => {
             let ui = Ui::new(false, false, invocation.has("json"), Wording { sudo: true, image: None });
             ui.fail(&error);
-            match error {
-                Error::StrayOption { corrected, .. }
-                    if !ui.is_json() && ui::can_ask() && ui::confirm("Run that line instead?") =>
-                {
-                    run(&corrected)
+            match &error.first().details.corrected {
+                Some(corrected) if !ui.is_json() && ui::can_ask() && ui::confirm("Run that command instead?") => {
+                    run(corrected)
                 }
-                error => ui.end(invocation.given_verb(), error.exit_code()),
+                _ => ui.end(invocation.given_verb(), error.exit_code()),
             }
         }
     }
@@ -114,13 +114,11 @@ fn read(invocation: &Invocation) -> Result<Option<(Command, Common)>> {
 
 /// Adds to an error that a verb after options may have been meant as a command.
 fn or_as_command(error: Error, invocation: &Invocation) -> Error {
-    match (error, invocation.with_verb_as_command()) {
-        (Error::Usage { message, hint }, Some(command)) => {
-            let as_command = format!("or, for a command of that name: {}", command.line());
-            let hint = hint.map_or(as_command.clone(), |hint| format!("{hint}\n{as_command}"));
-            Error::Usage { message, hint: Some(hint) }
+    match invocation.with_verb_as_command() {
+        Some(command) if error.code() != Code::CommandMissing => {
+            error.hint(message!("or, for a command of that name: {}", mkservice(command.arguments())))
         }
-        (error, _) => error,
+        _ => error,
     }
 }
 
@@ -128,11 +126,9 @@ fn or_as_command(error: Error, invocation: &Invocation) -> Error {
 fn meant(command: &Command, caller: Host) -> Result<Host> {
     let Some((place, uid)) = command.place() else { return Ok(caller) };
     if matches!(command, Command::Adopt(_)) && (place.root.is_some() || place.global) {
-        let message = "what runs here cannot become a service of somewhere else".to_owned();
-        return Err(Error::Usage {
-            message,
-            hint: Some("its command can: mkservice add --root DIR -- COMMAND".into()),
-        });
+        let error = Error::new(Code::Usage, "a process of this machine cannot become a service of an image");
+        let add = mkservice(["add", "--root", "DIR", "--", "COMMAND"]);
+        return Err(error.hint(message!("give its command instead: {}", add)));
     }
     let asked = Asked { root: place.root.as_deref(), global: place.global, uid };
     image::host(asked, caller)
@@ -158,7 +154,7 @@ fn perform(command: &Command, common: &Common, invocation: &Invocation) -> u8 {
     };
     let ui = ui.on(&host);
     if let Some(root) = &host.image {
-        ui.document(|document| document.root = Some(error::shown(root)));
+        ui.document(|document| document.root = Some(shell::shown(root)));
     }
     let context = Context { host: &host, ui: &ui, invocation, progress: Rc::new(Progress::default()) };
     let exit_code = zbus::block_on(commands::run(command, &context)).unwrap_or_else(|error| {

@@ -10,6 +10,7 @@ mod words;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use crate::model::unicode::is_noncharacter;
 
@@ -34,6 +35,11 @@ pub fn quote(word: impl AsRef<OsStr>) -> String {
         },
         _ => ansi_c_quote(bytes),
     }
+}
+
+/// A path as it is printed.
+pub fn shown(path: &Path) -> String {
+    printable(&path.to_string_lossy())
 }
 
 /// Quotes arguments, with single spaces between them.

@@ -6,14 +6,10 @@ use std::path::Path;
 use super::environment::{own_variables, seems_secret};
 use crate::host::Host;
 use crate::host::process::{Process, Stream};
+use crate::model::command::run;
+use crate::model::diagnostic::RestartCommand;
+use crate::model::message::Message;
 use crate::shell;
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RestartCommand {
-    pub line: String,
-    /// Variables that are left out because they look like secrets.
-    pub secrets: Vec<String>,
-}
 
 pub fn of(process: &Process, program: &Path, user: &str, host: &Host) -> RestartCommand {
     // The shell of the same user already has the variables that mkservice got from it.
@@ -34,11 +30,10 @@ pub fn of(process: &Process, program: &Path, user: &str, host: &Host) -> Restart
     words.push("&".into());
     let directory = process.folder.as_ref().map_or(Path::new("/"), |place| &place.path);
     let line = format!("cd {} && {}", shell::quote(directory), words.join(" "));
-    let sudo = if host.is_root() { "" } else { "sudo " };
-    let line = match (own, process.uid) {
-        (true, _) => line,
-        (false, 0) => format!("{sudo}sh -c {}", shell::quote(line)),
-        (false, _) => format!("{sudo}runuser -u {} -- sh -c {}", shell::quote(user), shell::quote(line)),
+    let line: Message = match (own, process.uid) {
+        (true, _) => line.into(),
+        (false, 0) => run("sh").args(["-c", &line]).as_root().into(),
+        (false, _) => run("runuser").args(["-u", user, "--", "sh", "-c", &line]).as_root().into(),
     };
     RestartCommand { line, secrets: secret.into_iter().map(|(name, _)| name.to_owned()).collect() }
 }

@@ -9,11 +9,10 @@ use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
 use zruntime::{AsyncIo, SharedRuntime};
 
 use crate::adopt::{ProcessTable, short_command};
-use crate::error::{Error, Result, io_reason};
 use crate::host::process::{self, Process};
 use crate::model::command::run;
-use crate::model::diagnostic::Code;
-use crate::model::message::{message, opt};
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::{io_reason, message, opt};
 use crate::model::wait::{timed, together};
 use crate::plan::Doomed;
 

@@ -13,9 +13,9 @@ use std::time::SystemTime;
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat};
 use rustix::process::geteuid;
 
-use crate::error::{Error, Result};
 use crate::host::root::{self, At};
 use crate::host::{access, account, log_file, tree};
+use crate::model::diagnostic::{Error, Result};
 use crate::state::temporary::{SUFFIX, final_name, prefix};
 use crate::systemd::folders::LINGER_FOLDER;
 

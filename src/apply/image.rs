@@ -5,10 +5,9 @@ use std::path::{Path, PathBuf};
 use rustix::process::geteuid;
 
 use super::files;
-use crate::error::{Error, Result};
 use crate::host::{Host, access, tree};
 use crate::model::command::run;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted, quoted_path};
 use crate::plan::Step;
 use crate::systemd::folders::LINGER_FOLDER;

@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::root::{self, Root};
 use crate::model::command::run;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
 use crate::spec::{Scope, UnitName};
 

@@ -8,12 +8,11 @@ pub mod lock;
 use std::path::{Path, PathBuf};
 
 use self::files::NewUnit;
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::writers::{self, Purpose};
 use crate::manager::{JobKind, Manager, login};
 use crate::model::command::run;
-use crate::model::diagnostic::{Code, Details, Note};
+use crate::model::diagnostic::{Code, Details, Error, Note, Result};
 use crate::model::message::{message, quoted};
 use crate::plan::Step;
 use crate::state;
@@ -229,7 +228,7 @@ async fn run_jobs(
     for (unit, result) in units.iter().zip(results) {
         let result = match result {
             Err(error) if error.code() == Code::CallRefused && kind != JobKind::Stop => {
-                error.first().and_then(|it| it.details.reason.clone()).unwrap_or_default()
+                error.first().details.reason.clone().unwrap_or_default()
             }
             other => other?,
         };
@@ -262,7 +261,7 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
             } else {
                 ("disable-linger", "your user manager keeps running without a session")
             };
-            let message = error.first().map(|it| it.message.clone()).unwrap_or_default();
+            let message = &error.first().message;
             let note = Note::from(message!("{}; {}", message, consequence));
             applied.warnings.push(note.hint(run("loginctl").args([verb, name]).as_root()));
             false

@@ -1,10 +1,9 @@
 //! Whether systemd knows the units that a new service depends on: it silently ignores most unknown ones.
 
-use crate::error::{Error, Result};
 use crate::host::{Host, tree};
 use crate::manager::Manager;
 use crate::model::command::mkservice;
-use crate::model::diagnostic::Note;
+use crate::model::diagnostic::{Error, Note, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::resolve::Resolved;
 use crate::resolve::dependencies::option_of;

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::scratch_unit::Aside;
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::security::{Assessment, Exposure, Measuring, WEIGHS_FILES_SINCE};
 use crate::model::command::mkservice;
+use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{Message, message, set};
 use crate::resolve::Manner;
 use crate::spec::{Preset, ServiceSpec};

@@ -2,10 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
 use crate::host::tree;
 use crate::model::command::run;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, opt, quoted, quoted_path};
 use crate::plan::Step;
 use crate::state::Places;

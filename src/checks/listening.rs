@@ -4,10 +4,10 @@
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use crate::error::{Error, Result};
 use crate::host::{Host, sockets, tree};
 use crate::manager::state::UnitState;
 use crate::model::command::run;
+use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{message, opt, quoted};
 use crate::resolve::Resolved;
 use crate::spec::{Address, UnitKind};

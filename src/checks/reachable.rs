@@ -4,12 +4,11 @@
 use std::ffi::OsStr;
 use std::path::Path;
 
-use crate::error::{Error, Result};
 use crate::host::access::{self, Denied, Use};
 use crate::host::lookup::{self, Program};
 use crate::host::{Host, account, tree};
 use crate::model::command::run;
-use crate::model::diagnostic::{Code, Subject};
+use crate::model::diagnostic::{Code, Error, Result, Subject};
 use crate::model::message::{message, opt, quoted, set, shell_word};
 use crate::resolve::Resolved;
 use crate::runtime::{self, command};

@@ -2,10 +2,10 @@
 //! asked before anything is written.
 
 use super::scratch_unit::Aside;
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::lint;
 use crate::model::command::{mkservice, run};
+use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{Message, message, opt, quoted};
 use crate::resolve::properties::{self, is_judged_by_systemd};
 use crate::spec::{Property, ServiceSpec};

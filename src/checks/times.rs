@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manager::analyze::{self, Moment, NoMoments};
 use crate::model::command::run;
+use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{Message, message, set};
 use crate::output::report::units;
 use crate::shell;

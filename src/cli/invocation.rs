@@ -14,8 +14,10 @@ use std::sync::LazyLock;
 use clap::{ArgAction, CommandFactory as _};
 
 use super::Cli;
-use crate::error::{Error, Result};
 use crate::model::Verb;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Details, Error, Result};
+use crate::model::message::{message, quoted};
 use crate::shell;
 
 /// The arguments of mkservice, each with what it is.
@@ -117,9 +119,15 @@ impl Invocation {
             let end = (at + 1 + usize::from(known.has_value)).min(arguments.len());
             [&arguments[at..end], &arguments[..at], &arguments[end..]].concat()
         });
-        let shown = shell::printable(&option.to_string_lossy());
-        let name = if shown.starts_with("--") { shown.split('=').next().unwrap_or_default() } else { &shown };
-        Error::StrayOption { option: name.to_owned(), corrected, ours }
+        let name = option.to_string_lossy();
+        let name = if name.starts_with("--") { name.split('=').next().unwrap_or_default() } else { &name };
+        let message = match ours {
+            Some(_) => message!("{} after the command is not an option of mkservice", quoted(name)),
+            None => message!("unknown option {}", quoted(name)),
+        };
+        let ours = ours.map(|ours| message!("or, for mkservice itself: {}", mkservice(ours)));
+        let error = Error::new(Code::UnknownOption, message).hint(mkservice(&corrected)).hints(ours);
+        error.details(Details { corrected: Some(corrected), ..Details::default() })
     }
 
     /// The verb, which is `add` where none was given.
@@ -456,6 +464,7 @@ fn short_option(verb: Verb, argument: &OsStr) -> Option<&'static OptionSyntax> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::wording::plain;
     use proptest::prelude::*;
 
     fn invocation(line: &str) -> Invocation {
@@ -536,13 +545,15 @@ mod tests {
             ("add python -c x", "-c", "add -- python -c x", None),
             ("sleep -1", "-1", "-- sleep -1", None),
         ] {
-            match invocation(line).for_clap() {
-                Err(Error::StrayOption { option: shown, corrected, ours }) => {
-                    assert_eq!((shown.as_str(), shell::join(corrected).as_str()), (option, clear), "{line}");
-                    assert_eq!(ours.map(shell::join).as_deref(), own, "{line}");
-                }
-                other => panic!("{line}: {other:?}"),
-            }
+            let error = invocation(line).for_clap().unwrap_err();
+            let corrected = error.first().details.corrected.clone().unwrap();
+            assert_eq!(shell::join(corrected), clear, "{line}");
+            let fault = match own {
+                Some(_) => format!("`{option}` after the command is not an option of mkservice"),
+                None => format!("unknown option `{option}`"),
+            };
+            let own = own.map(|own| format!(" | or, for mkservice itself: mkservice {own}")).unwrap_or_default();
+            assert_eq!(plain(&error), format!("{fault} | mkservice {clear}{own}"), "{line}");
         }
     }
 

@@ -1,74 +1,78 @@
 //! What clap refuses, in the words that all our errors have; and the texts that were asked for.
 
-use std::path::Path;
-
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::error::{Error, Result};
 use crate::model::Verb;
-use crate::shell;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::{Message, Part, message, opt, quoted};
 
 /// Prints help or version where that is what clap stopped for; anything else is an error.
 pub fn answer(refused: &clap::Error, verb: Option<Verb>) -> Result<()> {
     match refused.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            match refused.print() {
-                // A closed pipe is not an error.
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                    Err(Error::file("write", Path::new("/dev/stdout"), error))
-                }
-                _ => Ok(()),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => match refused.print() {
+            // A closed pipe is not an error.
+            Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                Err(Error::file("write", "/dev/stdout".as_ref(), error))
             }
-        }
+            _ => Ok(()),
+        },
         _ => Err(error(refused, verb)),
     }
 }
 
-/// Says what clap refuses, and the way out.
-///
-/// `verb` is the verb that was typed, where it has options of its own.
+/// No command, and no verb either.
+pub fn no_command() -> Error {
+    Error::new(Code::CommandMissing, "no command given")
+        .hint(mkservice(["python", "myscript.py", "--name", "myscriptd"]))
+        .hint(mkservice(["--help"]))
+}
+
+/// Says what clap refuses, and what to do about it. `verb` is the verb that was given, where it has its own options.
 pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
-    let program = verb.map_or_else(|| "mkservice".to_owned(), |verb| format!("mkservice {verb}"));
-    let argument = text(refused, ContextKind::InvalidArg).map(|argument| option_of(&argument));
-    let value = text(refused, ContextKind::InvalidValue).map(|value| shell::printable(&value));
-    let usage = |message: String, hint: Option<String>| Error::Usage { message, hint };
-    match (refused.kind(), argument) {
+    let program = mkservice(verb.map(Verb::name));
+    let help = message!("show the usage: {}", program.clone().arg("--help"));
+    let argument = text(refused, ContextKind::InvalidArg).map(|argument| name_of(&argument));
+    let value = text(refused, ContextKind::InvalidValue).filter(|value| !value.is_empty());
+    let usage = |message: Message| Error::new(Code::Usage, message);
+    let Some(argument) = argument else {
+        return match refused.kind() {
+            ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand => no_command(),
+            ErrorKind::InvalidUtf8 => usage(message!("an option's value is not valid UTF-8")),
+            _ => usage(first_line(refused).into()),
+        };
+    };
+    let part = part_of(&argument);
+    let error = match (refused.kind(), value) {
         (ErrorKind::MissingRequiredArgument, _) if verb.is_some() => {
-            usage(format!("`{program}` needs more words"), Some(format!("{program} --help shows which")))
+            usage(message!("missing argument for `{}`", program)).hint(help)
         }
-        (ErrorKind::MissingRequiredArgument | ErrorKind::MissingSubcommand, _) => Error::NoCommand,
-        (ErrorKind::UnknownArgument, Some(argument)) if !argument.starts_with('-') => usage(
-            format!("`{argument}` is one word too many for `{program}`"),
-            Some(format!("{program} --help shows which it takes")),
-        ),
-        (ErrorKind::UnknownArgument, Some(argument)) => {
-            let similar = text(refused, ContextKind::SuggestedArg);
-            let hint = similar
-                .map_or_else(|| format!("{program} --help lists them"), |similar| format!("did you mean {similar}?"));
-            let shown = if verb.is_some() { format!("`{program}`") } else { program };
-            usage(format!("`{argument}` is not an option of {shown}"), Some(hint))
+        (ErrorKind::MissingRequiredArgument, _) => return no_command(),
+        (ErrorKind::UnknownArgument, _) if !argument.starts_with('-') => {
+            usage(message!("unexpected argument {}", quoted(&argument))).hint(help)
         }
-        (ErrorKind::InvalidValue, Some(argument)) if value.as_deref().is_none_or(str::is_empty) => {
-            usage(format!("`{argument}` needs a value"), Some("mkservice --help shows which".into()))
+        (ErrorKind::UnknownArgument, _) => {
+            let similar = text(refused, ContextKind::SuggestedArg).map(|similar| part_of(&name_of(&similar)));
+            let hint = similar.map_or(help, |similar| message!("did you mean {}?", similar));
+            Error::new(Code::UnknownOption, message!("unknown option {}", quoted(&argument))).hint(hint)
         }
-        (ErrorKind::InvalidValue, Some(argument)) => {
+        (ErrorKind::InvalidValue, None) => usage(message!("{} requires a value", part)).hint(help),
+        (ErrorKind::InvalidValue, Some(value)) => {
             let possible = all(refused, ContextKind::ValidValue).join(", ");
-            usage(
-                format!("`{argument}` cannot be `{}`", value.unwrap_or_default()),
-                Some(format!("it is one of {possible}")),
-            )
+            usage(message!("{}: invalid value {}", part, quoted(value))).hint(message!("use one of: {}", possible))
         }
-        (ErrorKind::ArgumentConflict, Some(argument)) => {
-            let other = text(refused, ContextKind::PriorArg).map(|other| option_of(&other));
-            match other {
-                Some(other) if other == argument => usage(format!("`{argument}` was given twice"), None),
-                Some(other) => usage(format!("`{argument}` and `{other}` exclude each other"), None),
-                None => usage(format!("`{argument}` goes with nothing else"), Some(format!("{program} {argument}"))),
-            }
-        }
-        (ErrorKind::TooManyValues, Some(argument)) => usage(format!("`{argument}` takes no value"), None),
-        (ErrorKind::InvalidUtf8, _) => usage("an option's value is not valid UTF-8".into(), None),
-        _ => usage(first_line(refused), None),
+        (ErrorKind::ArgumentConflict, _) => match text(refused, ContextKind::PriorArg).map(|other| name_of(&other)) {
+            Some(other) if other == argument => usage(message!("{} is given twice", part)),
+            Some(other) => usage(message!("{} cannot be combined with {}", part, part_of(&other))),
+            None => usage(message!("{} cannot be combined with anything else", part)).hint(program.arg(&argument)),
+        },
+        (ErrorKind::TooManyValues, _) => usage(message!("{} does not accept a value", part)),
+        (ErrorKind::InvalidUtf8, _) => usage(message!("an option's value is not valid UTF-8")),
+        _ => usage(first_line(refused).into()),
+    };
+    match argument.strip_prefix("--") {
+        Some(name) => error.about_option(name.to_owned()),
+        None => error,
     }
 }
 
@@ -89,8 +93,12 @@ fn all(refused: &clap::Error, kind: ContextKind) -> Vec<String> {
 }
 
 /// clap names options as in its help, `--name <NAME>`.
-fn option_of(argument: &str) -> String {
-    shell::printable(argument.split([' ', '=']).next().unwrap_or(argument))
+fn name_of(argument: &str) -> String {
+    argument.split([' ', '=']).next().unwrap_or(argument).to_owned()
+}
+
+fn part_of(argument: &str) -> Part {
+    argument.strip_prefix("--").map_or_else(|| quoted(argument), |name| opt(name.to_owned()))
 }
 
 fn first_line(refused: &clap::Error) -> String {

@@ -3,10 +3,9 @@
 use crate::checks::dependencies;
 use crate::checks::interpreter::tried;
 use crate::cli::{Add, Invocation};
-use crate::error::Result;
 use crate::hardening::facts;
 use crate::host::{Host, secrets, tree};
-use crate::model::diagnostic::Note;
+use crate::model::diagnostic::{Note, Result};
 use crate::resolve::host_facts::HostFacts;
 use crate::resolve::leaks::{self, Surroundings};
 use crate::resolve::{self, Resolved};

@@ -2,13 +2,15 @@
 
 use super::add;
 use super::process;
-use crate::adopt::restart_command::{self, RestartCommand};
+use crate::adopt::restart_command;
 use crate::adopt::{ProcessTable, environment, short_command};
 use crate::cli::{Adopt, Invocation};
-use crate::error::{Error, Result};
 use crate::host::process::{Process, started};
 use crate::host::{Account, account, lookup};
 use crate::model::Verb;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Error, Note, RestartCommand, Result};
+use crate::model::message::{message, quoted, set};
 use crate::output::{report, ui};
 use crate::plan::{self, Doomed, Step};
 use crate::resolve::{self, Resolved};
@@ -17,6 +19,7 @@ use crate::session::context::Context;
 use crate::session::install::{Installation, Planned, Wanted};
 use crate::session::removal;
 use crate::session::secrets::Secrets;
+use crate::session::selection::no_manager;
 use crate::state::service::Service;
 
 /// Installs the service, terminates the process, and starts the service.
@@ -77,15 +80,13 @@ fn wanted(resolved: &Resolved, secrets: Secrets) -> Wanted<'_> {
 
 fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Result<()> {
     let Some(state) = work.only().and_then(|service| service.there.state.as_ref()) else {
-        return Err(Error::NoManager { verb: Verb::Start });
+        return Err(no_manager(Verb::Start));
     };
     let name = &resolved.spec.name;
     if state.is_up() {
-        return Err(Error::Value {
-            what: format!("the service {name}"),
-            why: "runs already: what is adopted would take its place".into(),
-            hint: Some(format!("another name: --name {name}-2")),
-        });
+        let message = message!("the service {} is already running and would be replaced", quoted(name.as_str()));
+        let error = Error::new(Code::NameTaken, message).service(name);
+        return Err(error.hint(message!("use another name: {}", set("name", format!("{name}-2")))));
     }
     Ok(())
 }
@@ -112,16 +113,18 @@ fn refuse_without_answer(process: &Process, again: &Invocation, context: &Contex
     if !context.ui.is_json() && ui::can_ask() {
         return Ok(());
     }
-    let sudo = if context.host.elevated { "sudo " } else { "" };
-    let again = format!("{sudo}{}", again.with("yes", None).line());
-    Err(Error::NobodySaysYes { pid: process.pid, command: short_command(&process.command), again })
+    let mut again = mkservice(again.with("yes", None).arguments());
+    again.as_root = context.host.elevated;
+    let command = short_command(&process.command);
+    let message = message!("stopping process {} (`{}`) must be confirmed on a terminal", process.pid, command);
+    Err(Error::new(Code::ConfirmationMissing, message).hint(again))
 }
 
 fn confirm(process: &Process, resolved: &Resolved) -> Result<()> {
     let question = format!("Stop process {} and start {} in its place?", process.pid, resolved.spec.name);
     match ui::confirm(&question) {
         true => Ok(()),
-        false => Err(Error::Usage { message: "nothing was changed".into(), hint: None }),
+        false => Err(Error::new(Code::Usage, "nothing was changed")),
     }
 }
 
@@ -147,23 +150,23 @@ impl Switch<'_> {
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
             take_back(work, resolved, context).await?;
             if started(self.process.pid) != Some(self.process.started) {
-                ui.warn(format!("process {} has exited; to restart it: {}", self.process.pid, self.again.line));
+                let (pid, line) = (self.process.pid, &self.again.line);
+                ui.warn(message!("process {} has exited; to restart it: {}", pid, line));
             }
             return Err(error);
         }
         let outcome = match work.start(context).await {
-            Err(Error::NotRunning { name, explanation, .. }) => {
+            Err(error) if error.code() == Code::NotRunning => {
                 let kept = !resolved.manner.rollback;
                 if !kept {
                     take_back(work, resolved, context).await?;
                 }
-                return Err(Error::NotAdopted { name, explanation, kept, again: self.again });
+                return Err(not_adopted(error, kept, self.again));
             }
             Err(error) => {
                 let (pid, name, line) = (self.process.pid, &resolved.spec.name, &self.again.line);
-                ui.warn(format!(
-                    "process {pid} has exited, and {name} may not be running; to restart the process: {line}"
-                ));
+                let text = message!("process {} is stopped, but {} may not have started", pid, name);
+                ui.warn(Note::from(text).hint(message!("start the process again: {}", line)));
                 return Err(error);
             }
             Ok(outcome) => outcome,
@@ -173,6 +176,17 @@ impl Switch<'_> {
         report::missing(missing, None).iter().for_each(|note| ui.note(note));
         Ok(exit_code)
     }
+}
+
+fn not_adopted(error: Error, kept: bool, again: RestartCommand) -> Error {
+    let stopped = match kept {
+        true => "the process that it replaces is stopped",
+        false => "it was removed again, but the process is stopped",
+    };
+    error.map(|it| {
+        it.message = message!("{}; {}", &it.message, stopped);
+        it.details.restart = Some(again.clone());
+    })
 }
 
 /// Restores what was there before, or removes the service.

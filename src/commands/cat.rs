@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::Cat;
-use crate::error::{Result, shown};
 use crate::host::tree;
 use crate::manager::state::UnitState;
 use crate::model::Verb;
+use crate::model::diagnostic::Result;
 use crate::output::json;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
+use crate::shell::shown;
 use crate::state;
 use crate::state::service::Service;
 

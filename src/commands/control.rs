@@ -6,10 +6,12 @@ use crate::apply::Applied;
 use crate::apply::lock::Lock;
 use crate::checks::link_conflicts;
 use crate::diagnosis::Subject;
-use crate::error::{Error, Result};
 use crate::host::release;
 use crate::manager::Manager;
 use crate::model::Verb;
+use crate::model::command::{mkservice, systemctl};
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::message;
 use crate::model::wait::together;
 use crate::output::report;
 use crate::plan::{self, Step};
@@ -24,7 +26,7 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     let verb = if restart { Verb::Restart } else { Verb::Start };
     let settle = resolve::settle(typed.settle.as_deref())?;
     let work = Work::begin(&typed.names, &typed.changing, verb, context).await?;
-    let manager = work.manager(verb)?;
+    let manager = work.ground.manager(verb)?;
     let steps = plan::start(&work.services, restart);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
@@ -41,7 +43,7 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
         let was_up = !service.runs().iter().any(|(_, unit)| is_started(unit, &steps));
         match outcome {
             Ok(outcome) => context.ui.say(report::started(service, outcome, restart, was_up)),
-            Err(error @ Error::NotRunning { .. }) => {
+            Err(error) if error.code() == Code::NotRunning => {
                 context.ui.fail(&error);
                 exit_code = exit_code.max(error.exit_code());
             }
@@ -71,7 +73,7 @@ async fn watch(
             let subject = Subject { unit, ..Subject::of_run(&name, service.scope, &run, &service.text()) };
             let subject = subject.started_by(&service.triggers);
             let start = Start { settle, now: is_started(&subject.unit, steps), job: applied.job(&subject.unit) };
-            start_result::outcome(&subject, start, false, manager).await
+            start_result::outcome(&subject, start, manager).await
         }
     };
     start_result::of_all(together(service.runs().into_iter().map(watch)).await)
@@ -83,7 +85,7 @@ fn is_started(unit: &str, steps: &[Step]) -> bool {
 
 pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Stop, context).await?;
-    let manager = work.manager(Verb::Stop)?;
+    let manager = work.ground.manager(Verb::Stop)?;
     let steps = plan::stop(&work.services);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
@@ -95,7 +97,10 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
         for unit in &stopped {
             if manager.unit(unit).await?.is_up() {
                 let result = applied.job(unit).unwrap_or("done").to_owned();
-                return Err(Error::StillRunning { name: service.name.clone(), result, scope: service.scope });
+                let message = message!("{} is still running: stopping it ended with `{}`", &service.name, result);
+                let error = Error::new(Code::StillRunning, message).service(&service.name);
+                let kill = systemctl(service.scope).args(["kill", "-s", "KILL", service.name.as_str()]);
+                return Err(error.hint(kill));
             }
         }
         context.ui.say(report::stopped(service, !stopped.is_empty(), context.host));
@@ -163,10 +168,6 @@ impl Work {
         Ok(Work { ground, services, _locks: locks })
     }
 
-    fn manager(&self, verb: Verb) -> Result<&Manager> {
-        self.ground.manager.as_ref().ok_or(Error::NoManager { verb })
-    }
-
     /// For the document.
     async fn tell(&self, context: &Context<'_>) -> Result<()> {
         for service in &self.services {
@@ -180,9 +181,9 @@ impl Work {
 fn refuse_one_of_many(services: &[Service], verb: Verb) -> Result<()> {
     let one = services.iter().find(|service| service.is_instance() && matches!(verb, Verb::Enable | Verb::Disable));
     let Some((one, group)) = one.and_then(|one| Some((one, one.name.group()?))) else { return Ok(()) };
-    Err(Error::Value {
-        what: one.name.to_string(),
-        why: format!("starts at boot with all instances of {group} or not at all"),
-        hint: Some(format!("all of them: mkservice {verb} {group}\nwithout this one: mkservice remove {}", one.name)),
-    })
+    let message = message!("{} starts at boot together with all instances of {}", &one.name, &group);
+    let all = mkservice([verb.name(), group.as_str()]).for_scope(one.scope);
+    let remove = mkservice(["remove", one.name.as_str()]).for_scope(one.scope);
+    let error = Error::invalid(message).service(&one.name).hint(message!("{} all of them: {}", verb, all));
+    Err(error.hint(message!("remove this one: {}", remove)))
 }

@@ -1,12 +1,15 @@
 //! `mkservice doctor`
 
+use std::ffi::OsString;
 use std::path::Path;
 
-use crate::error::{Error, Result, shown, systemctl};
 use crate::host::Host;
 use crate::manager::Manager;
 use crate::manager::journal::{self, Wanted};
 use crate::model::Verb;
+use crate::model::command::{run, systemctl};
+use crate::model::diagnostic::{Error, Result};
+use crate::model::message::{Message, message, opt, quoted};
 use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
@@ -14,22 +17,22 @@ use crate::session::selection::Ground;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
 use crate::unit::stamp::Origin;
-use crate::{resolve, shell, state};
+use crate::{resolve, state};
 
 struct Check {
     /// In `--json`.
     name: &'static str,
-    words: String,
-    /// `None` if there is nothing to fix.
-    remedy: Option<String>,
+    text: Message,
+    /// What to do about a problem.
+    remedy: Option<Message>,
 }
 
-fn well(name: &'static str, words: impl Into<String>) -> Check {
-    Check { name, words: words.into(), remedy: None }
+fn well(name: &'static str, text: impl Into<Message>) -> Check {
+    Check { name, text: text.into(), remedy: None }
 }
 
-fn finding(name: &'static str, words: impl Into<String>, remedy: impl Into<String>) -> Check {
-    Check { name, words: words.into(), remedy: Some(remedy.into()) }
+fn problem(name: &'static str, text: impl Into<Message>, remedy: impl Into<Message>) -> Check {
+    Check { name, text: text.into(), remedy: Some(remedy.into()) }
 }
 
 const PROBLEMS_FOUND: u8 = 1;
@@ -51,12 +54,11 @@ pub async fn doctor(context: &Context<'_>) -> Result<u8> {
         }
     }
     checks.push(journal_access(scope, context.host));
-    for check in &mut checks {
-        check.remedy = check.remedy.take().map(|remedy| context.host.fit(&remedy));
-        context.ui.say(report::check(&check.words, check.remedy.as_deref()));
-        let ok = check.remedy.is_none();
-        let (message, hint) = (check.words.clone(), check.remedy.clone());
-        let value = json::Check { check: check.name.to_owned(), ok, message, hint };
+    let wording = context.ui.wording();
+    for check in &checks {
+        let (message, hint) = (wording.text(&check.text), check.remedy.as_ref().map(|remedy| wording.text(remedy)));
+        context.ui.say(report::check(&message, hint.as_deref()));
+        let value = json::Check { check: check.name.to_owned(), ok: hint.is_none(), message, hint };
         context.ui.document(|document| document.result.checks.get_or_insert_default().push(value));
     }
     let found = checks.iter().filter(|check| check.remedy.is_some()).count();
@@ -65,13 +67,14 @@ pub async fn doctor(context: &Context<'_>) -> Result<u8> {
 }
 
 fn from_error(name: &'static str, error: &Error) -> Check {
-    finding(name, error.to_string(), error.hint_text().unwrap_or_else(|| "see the message above".into()))
+    let error = error.first();
+    problem(name, &error.message, error.hints.first().cloned().unwrap_or_else(|| "fix the cause".into()))
 }
 
 fn booted(host: &Host) -> Check {
     match host.booted {
         true => well("booted", "systemd is running"),
-        false => finding(
+        false => problem(
             "booted",
             "systemd is not running: services can be installed, but not started",
             "boot the machine or container with systemd as PID 1",
@@ -83,22 +86,21 @@ async fn manager(ground: &Ground, context: &Context<'_>) -> Vec<Check> {
     let host = context.host;
     let Some(manager) = &ground.manager else {
         let remedy = match ground.scope {
-            Scope::User => format!("sudo loginctl enable-linger {}", host.asked_by.name),
-            Scope::System => "boot with systemd as PID 1".into(),
+            Scope::User => Message::from(run("loginctl").args(["enable-linger", &host.asked_by.name]).as_root()),
+            Scope::System => "boot with systemd".into(),
         };
-        let words = match ground.scope {
-            Scope::User => format!("no user manager is running for {}", host.asked_by.name),
-            Scope::System => "the system manager is not running".into(),
-        };
-        return if host.booted { vec![finding("manager", words, remedy)] } else { Vec::new() };
+        let text = message!("no {} manager is running for {}", ground.scope, &host.asked_by.name);
+        return if host.booted { vec![problem("manager", text, remedy)] } else { Vec::new() };
     };
     let mut checks = Vec::new();
     match manager.version() {
         version if version < OLDEST => {
-            let words = format!("the {} manager is systemd {version}; mkservice requires {OLDEST}", ground.scope);
-            checks.push(finding("manager", words, "upgrade the distribution"));
+            let text = message!("the {} manager is systemd {}; mkservice requires {}", ground.scope, version, OLDEST);
+            checks.push(problem("manager", text, "upgrade the distribution"));
         }
-        version => checks.push(well("manager", format!("the {} manager is running: systemd {version}", ground.scope))),
+        version => {
+            checks.push(well("manager", message!("the {} manager is running: systemd {}", ground.scope, version)));
+        }
     }
     checks.extend(unit_folder(ground, manager, host).await);
     checks
@@ -115,12 +117,16 @@ async fn unit_folder(ground: &Ground, manager: &Manager, host: &Host) -> Option<
     let read = manager.unit_path();
     let is_read = read.iter().any(|path| state::same_folder(Path::new(path), &folder));
     Some(match is_read {
-        true => well("unit-folder", format!("it reads units from {}", shown(&folder))),
-        false => finding(
-            "unit-folder",
-            format!("it does not read {}, which HOME or XDG_CONFIG_HOME selects", shown(&folder)),
-            format!("env -u XDG_CONFIG_HOME HOME={} mkservice doctor", shell::quote(&host.asked_by.home)),
-        ),
+        true => well("unit-folder", message!("it reads {}", quoted(&folder))),
+        false => {
+            let mut home = OsString::from("HOME=");
+            home.push(&host.asked_by.home);
+            problem(
+                "unit-folder",
+                message!("it does not read {}, which HOME or XDG_CONFIG_HOME sets", quoted(&folder)),
+                run("env").args(["-u", "XDG_CONFIG_HOME"]).arg(home).args(["mkservice", "doctor"]),
+            )
+        }
     })
 }
 
@@ -130,15 +136,14 @@ fn account(ground: &Ground, host: &Host) -> Option<Check> {
         return None;
     }
     Some(match (state::lingers(name), ground.known.is_empty()) {
-        (true, _) => well(
+        (true, _) => {
+            well("lingering", message!("lingering is enabled for {}: services start at boot and survive logout", name))
+        }
+        (false, true) => well("lingering", message!("lingering is disabled for {}, and no services need it", name)),
+        (false, false) => problem(
             "lingering",
-            format!("lingering is enabled for {name}: services start at boot and keep running after logout"),
-        ),
-        (false, true) => well("lingering", format!("lingering is disabled for {name}, and no service needs it")),
-        (false, false) => finding(
-            "lingering",
-            format!("lingering is disabled for {name}: services start at login and stop at logout"),
-            "loginctl enable-linger",
+            message!("lingering is disabled for {}: services start at login and stop at logout", name),
+            run("loginctl").arg("enable-linger"),
         ),
     })
 }
@@ -146,46 +151,45 @@ fn account(ground: &Ground, host: &Host) -> Option<Check> {
 fn journal_access(scope: Scope, host: &Host) -> Check {
     let wanted = Wanted { scope, unit: "*.service", lines: Some(1), since: None };
     match journal::of_unit(&wanted) {
-        Ok(_) => well("journal", "the journal is readable"),
-        Err(_) => finding(
-            "journal",
-            "the journal cannot be read, so the reason for a failure can remain unknown",
-            format!(
-                "sudo usermod -aG systemd-journal {}  (takes effect at the next login)",
-                shell::quote(&host.asked_by.name)
-            ),
-        ),
+        Ok(_) => well("journal", "the journal can be read"),
+        Err(_) => {
+            let join = run("usermod").args(["-aG", "systemd-journal", &host.asked_by.name]).as_root();
+            problem(
+                "journal",
+                "you cannot read the journal, so the reason of a failure can remain unknown",
+                message!("join the group systemd-journal, from the next login on: {}", join),
+            )
+        }
     }
 }
 
 fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
     let (name, scope) = (&service.name, service.scope);
-    let pasted = shell::quote(name.as_str());
     let status = || report::own(Verb::Status, name, scope, host);
+    let systemctl = systemctl(scope);
     let mut checks = Vec::new();
     match service.health() {
-        Health::Failed => checks.push(finding("failing", format!("{name} has failed"), status())),
-        Health::Broken | Health::Masked => checks.push(finding("broken", format!("{name} cannot be loaded"), status())),
+        Health::Failed => checks.push(problem("failing", message!("{} has failed", name), status())),
+        Health::Broken | Health::Masked => {
+            checks.push(problem("broken", message!("systemd cannot load {}", name), status()));
+        }
         _ => {}
     }
     if service.origin() == Some(Origin::Edited) {
-        let words = format!("{name} was edited by hand, so the command that created it is refused");
-        checks.push(finding(
-            "edited",
-            words,
-            format!("run that command with --force, or move the edit to a drop-in: {} edit {pasted}", systemctl(scope)),
-        ));
+        let text = message!("{} was edited by hand: mkservice replaces it only with {}", name, opt("force"));
+        let edit = systemctl.clone().args(["edit", name.as_str()]);
+        checks.push(problem("edited", text, message!("keep the edit in a drop-in: {}", edit)));
     }
     if let Some(path) = service.shadowed_by() {
-        let words = format!("{name} is overridden by {}", shown(&path));
-        checks.push(finding("shadowed", words, format!("rm {}", shell::quote(&path))));
+        let text = message!("{} is shadowed: systemd reads {} instead", name, quoted(&path));
+        checks.push(problem("shadowed", text, run("rm").arg(&path).for_scope(scope)));
     }
     if service.states().any(|(_, state)| state.needs_reload) {
-        let words = format!("{name} has changed on disk since systemd loaded it");
-        checks.push(finding("reload", words, format!("{} daemon-reload", systemctl(scope))));
+        let text = message!("{} has changed on disk since systemd read it", name);
+        checks.push(problem("reload", text, systemctl.arg("daemon-reload")));
     }
     if checks.is_empty() {
-        checks.push(well("service", format!("{name} is {}", service.health().word())));
+        checks.push(well("service", message!("{} is {}", name, service.health().word())));
     }
     checks
 }

@@ -5,8 +5,9 @@ use std::time::Duration;
 use crate::apply::lock::What;
 use crate::cli::Edit;
 use crate::diagnosis::Subject;
-use crate::error::{Error, Result, shown};
 use crate::model::Verb;
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::{message, quoted};
 use crate::model::wait::{shielded, together};
 use crate::output::{report, ui};
 use crate::plan::{self, Step};
@@ -14,6 +15,7 @@ use crate::session::context::Context;
 use crate::session::editor::{self, Copy};
 use crate::session::selection::{Ground, not_managed};
 use crate::session::start_result::{self, Earlier, Start};
+use crate::shell::shown;
 use crate::state::FileThere;
 use crate::state::service::Service;
 use crate::{resolve, unit};
@@ -29,8 +31,8 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let copy = Copy::of(&before, &service.present.main.unit, context.host)?;
     let edited = match edited(&copy, &service, typed.changing.force, context) {
         Ok(edited) => edited,
-        Err(Error::EditRefused { why, name, .. }) => {
-            return Err(Error::EditRefused { why, name, copy: shown(&copy.keep()) });
+        Err(error) if error.code() == Code::EditRefused => {
+            return Err(error.hint(message!("find your edit in {}", quoted(copy.keep()))));
         }
         // Nothing that was edited is lost, even if the editor failed.
         Err(error) if copy.differs_from(&before) => {
@@ -54,7 +56,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     }
     let installed = installed(&service, &install, &restart, &ground, (settle, typed.no_rollback), context).await;
     // What is installed is not lost, even if it fails to start.
-    if installed.as_ref().is_err_and(|error| !matches!(error, Error::NotRunning { .. })) {
+    if installed.as_ref().is_err_and(|error| error.code() != Code::NotRunning) {
         context.ui.warn(kept(copy));
     }
     context.ui.say(report::edited(&service, installed?));
@@ -85,11 +87,12 @@ fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) ->
         if why.is_empty() {
             return Ok(String::from_utf8_lossy(&text).into_owned());
         }
-        let refused = Error::EditRefused { why, copy: String::new(), name: service.name.clone() };
+        let message = message!("the edited unit cannot be installed: {}", why);
+        let refused = Error::new(Code::EditRefused, message.clone()).service(&service.name);
         if context.ui.is_json() || !ui::can_ask() {
             return Err(refused);
         }
-        context.ui.warn(refused.to_string());
+        context.ui.warn(message);
         if !ui::confirm("Edit again?") {
             return Err(refused);
         }
@@ -111,8 +114,8 @@ async fn installed(
         let _of_units = context.lock(What::Units, ground.scope)?;
         let now = ground.look(name, context.host).await?;
         if now.present.main.file != service.present.main.file {
-            let why = "its file was changed by somebody else meanwhile".into();
-            return Err(Error::Value { what: name.to_string(), why, hint: None });
+            let message = message!("the unit file of {} was changed while you edited it", name);
+            return Err(Error::new(Code::EditedByHand, message).service(name));
         }
         context.apply(install, ground.manager.as_ref()).await?;
     }
@@ -132,14 +135,16 @@ async fn installed(
     let subjects: Vec<Subject> = started.map(subject).collect();
     let watched = async {
         let start = |unit| Start { settle, now: !restart.is_empty(), job: applied.job(unit) };
-        let each = subjects.iter().map(|it| start_result::outcome(it, start(&it.unit), true, manager));
+        let each = subjects.iter().map(|it| start_result::outcome(it, start(&it.unit), manager));
         start_result::of_all(together(each).await)
     };
     match context.watch(&format!("waiting for {name} to start"), watched).await {
-        Err(Error::NotRunning { name, explanation, .. }) if !no_rollback && (ran || !loads) => {
-            let Some(subject) = subjects.into_iter().find(|it| it.name == name) else { return Ok(false) };
+        Err(error) if error.code() == Code::NotRunning && !no_rollback && (ran || !loads) => {
+            let name = error.first().service.as_deref();
+            let subject = subjects.into_iter().find(|it| Some(it.name.as_str()) == name);
+            let Some(subject) = subject else { return Ok(false) };
             let earlier = Earlier { before: service, secrets: &[], ran, settle };
-            Err(start_result::put_back(&earlier, &subject, explanation, manager, context).await?)
+            Err(start_result::put_back(&earlier, &subject, error, manager, context).await?)
         }
         outcome => outcome.map(|_| true),
     }

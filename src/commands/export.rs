@@ -4,18 +4,20 @@ use std::path::PathBuf;
 
 use super::add;
 use crate::cli::{self, Invocation};
-use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::manager::state::UnitState;
 use crate::manifest::keys::Keys;
 use crate::manifest::of_unit::{self, Said, There};
 use crate::manifest::{self, Entry, Manifest};
 use crate::model::Verb;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Error, Result};
+use crate::model::message::{message, quoted};
 use crate::session::connection::Way;
 use crate::session::context::Context;
 use crate::session::secrets::Secrets;
 use crate::session::selection::Ground;
-use crate::shell;
+use crate::shell::shown;
 use crate::spec::{UnitKind, UnitName};
 use crate::state::service::Service;
 use crate::unit;
@@ -92,7 +94,7 @@ impl Exporting<'_> {
         let Some((mut entry, difference)) = nearest else {
             return Err(unreadable(&service.name, service.file().to_owned()));
         };
-        let lines = difference.unwrap_or_else(|error| vec![error.to_string()]);
+        let lines = difference.unwrap_or_else(|error| self.context.ui.wording().lines(&error));
         self.context.ui.warn(format!("{}: the entry does not create the same service; see the comment", service.name));
         entry.remarks.push("mkservice apply would change it:".into());
         entry.remarks.extend(lines.iter().take(20).map(|line| format!("  {line}")));
@@ -121,11 +123,7 @@ impl Exporting<'_> {
         let resolved = add::decide(&line.typed, &line.invocation, &self.way, &others, &self.host, &context).await?;
         let secrets = Secrets::typed(&line.typed.secret, &resolved.spec, &self.host)?;
         let ready = secrets.ready(&resolved.spec, &service.present.kept, self.way.manager(), true, &context)?;
-        let files = unit::render(&ready.spec).map_err(|why| Error::Value {
-            what: service.name.to_string(),
-            why: why.to_string(),
-            hint: None,
-        })?;
+        let files = unit::render(&ready.spec).map_err(|why| Error::invalid(message!("{} {}", &service.name, why)))?;
         let mut lines = Vec::new();
         for file in &files {
             let there = service.present.unit(file.kind).map(|unit| unit.text()).unwrap_or_default();
@@ -139,24 +137,18 @@ fn invocation(text: &str, name: &UnitName, path: PathBuf) -> Result<Invocation> 
     let invocation = stamp::typed_line(text).and_then(Invocation::of_line).filter(Invocation::is_known);
     let invocation = invocation.ok_or_else(|| unreadable(name, path))?;
     match invocation.arguments().into_iter().find(|argument| argument.to_str().is_none()) {
-        Some(argument) => Err(Error::Value {
-            what: name.to_string(),
-            why: format!(
-                "has bytes in its command or options that are not UTF-8, as no file of services can: {}",
-                shell::quote(argument)
-            ),
-            hint: Some(
-                "give the file that they name another name, or keep the line itself: mkservice cat shows it".into(),
-            ),
-        }),
+        Some(argument) => {
+            let message =
+                message!("{} has an argument that is not UTF-8, as TOML requires: {}", name, quoted(argument));
+            let error = Error::invalid(message).service(name);
+            Err(error.hint(message!("keep its command line: {}", mkservice(["cat", name.as_str()]))))
+        }
         None => Ok(invocation),
     }
 }
 
 fn unreadable(name: &UnitName, path: PathBuf) -> Error {
-    Error::Value {
-        what: name.to_string(),
-        why: "was made from a line that cannot be read any more".into(),
-        hint: Some(format!("from its unit file: mkservice import {}", shell::quote(path))),
-    }
+    let message = message!("the command line that created {} cannot be read", name);
+    let import = mkservice(["import"]).arg(path);
+    Error::invalid(message).service(name).hint(message!("convert its unit file: {}", import))
 }

@@ -5,12 +5,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::cli::Import;
-use crate::error::{Error, Result, shown};
 use crate::host::text_file::{self, NotText};
 use crate::host::{Host, account, lookup, tree};
 use crate::import::{self, Facts, ImportOptions, Importer, Input, RelatedFile, SIZE_MAX, Source};
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::{Message, message, opt, set};
 use crate::output::json;
 use crate::session::context::Context;
+use crate::shell::shown;
 use crate::spec::{INSTANCES_MAX, Scope};
 use crate::{manifest, shell};
 
@@ -67,11 +70,9 @@ fn importer(typed: &Import, source: &Source) -> Result<&'static dyn Importer> {
     };
     found.ok_or_else(|| {
         let names: Vec<&str> = import::importers().map(|importer| importer.format().word()).collect();
-        Error::Value {
-            what: if source.is_stdin { "stdin".to_owned() } else { shown(&source.path) },
-            why: "has an unknown format".to_owned(),
-            hint: Some(format!("name the format with --format: {}", names.join(", "))),
-        }
+        let file = if source.is_stdin { "stdin".to_owned() } else { shown(&source.path) };
+        let error = Error::new(Code::FileInvalid, message!("{} has an unknown format", file));
+        error.hint(message!("give the format with {}: {}", opt("format"), names.join(", ")))
     })
 }
 
@@ -84,20 +85,20 @@ fn source(typed: &Import, host: &Host) -> Result<Source> {
     }
     let path = directory.join(&typed.file);
     if text_file::is_masked(&path) {
-        let why = "is masked (a link to /dev/null), so systemd does not start it".to_owned();
-        return Err(Error::Value { what: shown(&path), why, hint: hidden(&path, host) });
+        let message = message!("{} is masked (a link to /dev/null), so systemd does not start it", shown(&path));
+        return Err(Error::new(Code::Masked, message).hints(hidden(&path, host)));
     }
     let text = text_file::read(&path, SIZE_MAX).map_err(|refused| unreadable(&shown(&path), refused))?;
     Ok(Source { path, text, is_stdin: false })
 }
 
 /// How to import the file that a masked one hides.
-fn hidden(path: &Path, host: &Host) -> Option<String> {
+fn hidden(path: &Path, host: &Host) -> Option<Message> {
     let (name, directory) = (path.file_name()?, path.parent()?.to_owned());
     let mut paths = [Scope::System, Scope::User].into_iter().map(|scope| host.unit_search_path(scope));
     let directories = paths.find(|directories| directories.contains(&directory))?;
     let hidden = directories.into_iter().map(|directory| directory.join(name)).find(|path| tree::is_file(path))?;
-    Some(format!("import the file that it hides: mkservice import {}", shell::quote(hidden)))
+    Some(message!("import the file that it hides: {}", mkservice(["import"]).arg(hidden)))
 }
 
 fn read_related(wanted: &[RelatedFile]) -> Result<Vec<Source>> {
@@ -129,17 +130,17 @@ fn is_unit(path: &PathBuf) -> bool {
 }
 
 fn unreadable(file: &str, refused: NotText) -> Error {
-    let what = if refused.line == 0 { file.to_owned() } else { format!("{file}:{}:", refused.line) };
-    Error::Value { what, why: refused.why, hint: None }
+    let file = if refused.line == 0 { file.to_owned() } else { format!("{file}:{}:", refused.line) };
+    Error::new(Code::FileInvalid, message!("{} {}", file, refused.why))
 }
 
 fn formation(typed: &[String]) -> Result<Vec<(String, usize)>> {
     let pairs = typed.iter().flat_map(|list| list.split(',')).filter(|pair| !pair.is_empty());
     let read = pairs.map(|pair| {
-        import::formation_pair(pair).filter(|(name, _)| !name.is_empty()).ok_or_else(|| Error::Value {
-            what: format!("--formation {}", shell::quote(pair)),
-            why: format!("is not NAME=N with a number up to {INSTANCES_MAX}"),
-            hint: Some("write it as: -m web=2,worker=1 (all=1 stands for the others)".into()),
+        import::formation_pair(pair).filter(|(name, _)| !name.is_empty()).ok_or_else(|| {
+            let option = set("formation", pair);
+            let error = Error::invalid(message!("{} is not NAME=N with a number up to {}", option, INSTANCES_MAX));
+            error.about_option("formation").hint("write it as: -m web=2,worker=1 (all=1 stands for the others)")
         })
     });
     read.collect()
@@ -151,6 +152,6 @@ fn refuse_options_of_others(options: &ImportOptions, importer: &dyn Importer) ->
         .filter(|importer| importer.options().contains(&option))
         .map(|importer| importer.format().word())
         .collect();
-    let why = format!("applies to {} files only; this is a {} file", of.join(" and "), importer.format().word());
-    Err(Error::Value { what: option.into(), why, hint: None })
+    let (of, this) = (of.join(" and "), importer.format().word());
+    Err(Error::new(Code::Usage, message!("{} applies to {} files only; this is a {} file", option, of, this)))
 }

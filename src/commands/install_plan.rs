@@ -6,12 +6,14 @@ use std::rc::Rc;
 
 use super::apply;
 use super::apply::Batch;
+use crate::cli::usage::no_command;
 use crate::cli::{Changing, Invocation};
-use crate::error::{Error, Result};
 use crate::host::account::Kind;
 use crate::host::{Host, account, lookup, tree};
-use crate::model::diagnostic::Note;
-use crate::resolve::Resolved;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Error, Note, Result};
+use crate::model::message::{io_reason, message, quoted};
+use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;
 use crate::session::context::Context;
 use crate::session::elevation::HAS_BEGUN;
@@ -23,10 +25,9 @@ use crate::spec::{Scope, ServiceSpec};
 /// The order is checked as input of an untrusted user.
 pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     if context.host.euid != 0 {
-        return Err(Error::NeedsRoot { again: context.invocation.arguments() });
+        return Err(resolve::needs_root(context.invocation));
     }
-    let Order { services, applied, arguments, offline } =
-        order::read(&read_all()?).map_err(|why| Error::BadOrder { why })?;
+    let Order { services, applied, arguments, offline } = order::read(&read_all()?).map_err(refused)?;
     let host = Host { booted: context.host.booted && !offline, ..context.host.clone() };
     let way = Way::find(Scope::System, &host).await;
     let invocation = Invocation::parse(&arguments);
@@ -48,7 +49,7 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     }
     match (applied, all.pop()) {
         (None, Some((resolved, secrets))) => install::install(&resolved, secrets, way, &context).await,
-        (None, None) => Err(Error::NoCommand),
+        (None, None) => Err(no_command()),
         (Some(applied), last) => {
             all.extend(last);
             let services = all.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
@@ -61,18 +62,22 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
 
 /// Acknowledges the order, too.
 fn read_all() -> Result<Vec<u8>> {
-    let refuse = |why: &str| Error::BadOrder { why: why.into() };
     let mut bytes = Vec::new();
     let read = std::io::stdin().lock().take(order::SIZE_MAX + 1).read_to_end(&mut bytes);
-    read.map_err(|error| refuse(&format!("stdin cannot be read: {}", crate::error::io_reason(&error))))?;
+    read.map_err(|error| refused(format!("cannot read stdin: {}", io_reason(&error))))?;
     if bytes.len() as u64 > order::SIZE_MAX {
-        return Err(refuse("it is larger than any order"));
+        return Err(refused("it is too large".into()));
     }
     // If stdin is not a socket, nobody waits for an answer.
     if let Ok(stdin) = std::io::stdin().as_fd().try_clone_to_owned() {
         let _ = std::fs::File::from(stdin).write_all(HAS_BEGUN);
     }
     Ok(bytes)
+}
+
+fn refused(why: String) -> Error {
+    let error = Error::new(Code::OrderRefused, message!("cannot accept the installation plan: {}", why));
+    error.hint(message!("let mkservice write and pass the plan: {}", mkservice(["--system", "COMMAND"])))
 }
 
 /// Aliases of users and groups count as unknown.
@@ -92,14 +97,14 @@ fn refuse_missing_files(spec: &ServiceSpec) -> Result<()> {
     let is_there = |path: &std::path::Path| tree::exists(path) && !tree::is_dir(path);
     let missing = spec.environment_files.iter().find(|file| !file.is_optional() && !is_there(file.path()));
     if let Some(file) = missing {
-        let path = crate::error::shown(file.path());
-        return Err(Error::NoEnvironmentFile { path, why: "there is no such file".into() });
+        let message = message!("cannot read the environment file {}: no such file", quoted(file.path()));
+        return Err(Error::new(Code::EnvironmentFile, message));
     }
     match spec.working_directory.path() {
         folder if tree::is_dir(folder) => Ok(()),
         folder => {
-            let path = crate::error::shown(folder);
-            Err(Error::NoFolder { path, why: "it is not there".into(), hint: None })
+            let message = message!("cannot use the working directory {}: no such directory", quoted(folder));
+            Err(Error::new(Code::WorkingDirectory, message))
         }
     }
 }

@@ -3,14 +3,15 @@
 use std::path::Path;
 
 use crate::cli::List;
-use crate::error::{Result, shown};
 use crate::host::Host;
 use crate::manager::state::{LastRun, UnitState};
 use crate::manager::{Look, Manager};
+use crate::model::diagnostic::Result;
 use crate::model::wait::together;
 use crate::output::report::{self, Listed};
 use crate::session::context::Context;
 use crate::session::selection::Ground;
+use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 use crate::state::service::{Health, health, triggered};
 use crate::systemd::unit_file;

@@ -7,13 +7,17 @@ use std::process::Stdio;
 
 use crate::checks::log_files;
 use crate::cli::Logs;
-use crate::error::{Error, Result, shown};
 use crate::host::tool::tool;
 use crate::manager::journal::{self, Trouble, Wanted};
 use crate::model::Verb;
+use crate::model::command::{mkservice, run};
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::{message, opt, quoted};
 use crate::output::json;
 use crate::session::context::Context;
 use crate::session::selection::Ground;
+use crate::shell::shown;
+use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
 use crate::{shell, unit};
 
@@ -35,10 +39,8 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     // journalctl shows a log that cannot be read as an empty one.
     let asked = Wanted { lines: Some(1), ..wanted };
     let entries = journal::of_unit(&asked).map_err(|trouble| match trouble {
-        Trouble::Closed | Trouble::Partly => {
-            Error::NoJournal { name: name.clone(), account: host.asked_by.name.clone(), scope: ground.scope }
-        }
-        Trouble::Refused(why) => Error::Usage { message: shell::printable(&why), hint: None },
+        Trouble::Closed | Trouble::Partly => journal_denied(&name, &host.asked_by.name, ground.scope),
+        Trouble::Refused(why) => Error::new(Code::Usage, shell::printable(&why)),
     })?;
     if ui.is_json() {
         let arguments = wanted.arguments();
@@ -73,8 +75,8 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
 fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let ui = context.ui;
     if typed.since.is_some() {
-        let message = format!("the lines of {} have no time of their own, so --since says nothing", shown(path));
-        return Err(Error::Usage { message, hint: Some(format!("mkservice logs -n 500 {}", service.name)) });
+        let message = message!("{} does not work with the log file {}, which has no times", opt("since"), quoted(path));
+        return Err(Error::new(Code::Usage, message).hint(mkservice(["logs", "-n", "500", service.name.as_str()])));
     }
     let account = service.run.as_ref().map(|run| run.account.as_str()).filter(|account| !account.is_empty());
     let lines = typed.lines.unwrap_or(LINES);
@@ -107,4 +109,15 @@ fn of_file(path: &Path, service: &Service, typed: &Logs, context: &Context<'_>) 
     }
     // With the file that is open: nobody can replace it any more.
     Err(Error::program("tail", tail.exec()))
+}
+
+fn journal_denied(name: &UnitName, user: &str, scope: Scope) -> Error {
+    let message = message!("user {} cannot read the log of {}", quoted(user), name);
+    let join = run("usermod").args(["-aG", "systemd-journal", user]).as_root();
+    let error = Error::new(Code::LogDenied, message).service(name);
+    let error = error.hint(message!("join the group systemd-journal, from the next login on: {}", join));
+    match scope {
+        Scope::System => error.hint(message!("or read it as root: {}", mkservice(["logs", name.as_str()]).as_root())),
+        Scope::User => error,
+    }
 }

@@ -22,7 +22,8 @@ mod status;
 mod take_out;
 
 use crate::cli::Command;
-use crate::error::Result;
+use crate::model::diagnostic::Result;
+use crate::model::message::Message;
 use crate::plan::Step;
 use crate::session::context::{Context, Progress};
 
@@ -55,6 +56,6 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<u8> {
     result.map_err(|error| {
         let Progress { done, undo, .. } = &*context.progress;
         let done = done.borrow().iter().filter(|step| step.leaves_traces()).map(Step::done).collect();
-        error.halfway(done, undo.take())
+        error.halfway(done, undo.take().map(Message::from))
     })
 }

@@ -3,9 +3,12 @@
 use std::ffi::OsString;
 
 use crate::adopt::{Obstacle, ProcessTable, short_command};
-use crate::error::{Error, Result};
 use crate::host::account;
 use crate::host::process::Process;
+use crate::model::Scope;
+use crate::model::command::{Command, mkservice, run, systemctl};
+use crate::model::diagnostic::{Code, Details, Error, Result};
+use crate::model::message::{Message, message, opt, quoted};
 use crate::output::{report, ui};
 use crate::session::context::Context;
 use crate::shell;
@@ -30,10 +33,7 @@ pub fn find<'a>(
 }
 
 fn by_id<'a>(pid: u32, force: bool, table: &ProcessTable<'a>, context: &Context<'_>) -> Result<&'a Process> {
-    let process = table.get(pid).ok_or_else(|| Error::NoProcess {
-        what: format!("there is no process {pid}"),
-        hint: Some("mkservice adopt shows those that can be adopted".into()),
-    })?;
+    let process = table.get(pid).ok_or_else(|| not_found(message!("no process {}", pid)))?;
     match table.child_obstacle(process).filter(|_| !force && table.obstacle(process).is_none()) {
         Some(worker) => Err(refused(process, &worker, context)),
         None => Ok(process),
@@ -44,16 +44,12 @@ fn by_pattern<'a>(text: &str, table: &ProcessTable<'a>, context: &Context<'_>) -
     let (free, owned) = table.matching(text);
     let (own, others): (Vec<_>, Vec<_>) =
         free.into_iter().partition(|process| process.uid == context.host.asked_by.uid);
-    let shown_text = shell::printable(text);
     match (own.as_slice(), others.as_slice(), owned.first()) {
         ([one], ..) | ([], [one], _) => Ok(one),
         ([], [], Some(process)) => Ok(process),
-        ([], [], None) => Err(Error::NoProcess {
-            what: format!("there is no process with `{shown_text}` in its command line"),
-            hint: Some("mkservice adopt shows those that can be adopted".into()),
-        }),
+        ([], [], None) => Err(not_found(message!("no process has {} in its command line", quoted(text)))),
         ([], many, _) | (many, ..) => {
-            pick(format!("`{shown_text}` is in the command lines of {} processes", many.len()), many, context)
+            pick(message!("{} processes have {} in their command line", many.len(), quoted(text)), many, context)
         }
     }
 }
@@ -61,15 +57,13 @@ fn by_pattern<'a>(text: &str, table: &ProcessTable<'a>, context: &Context<'_>) -
 fn from_list<'a>(table: &ProcessTable<'a>, context: &Context<'_>) -> Result<&'a Process> {
     let found = table.background(context.host.asked_by.uid);
     if found.is_empty() {
-        return Err(Error::NoProcess {
-            what: "you have no process in the background that no service owns".into(),
-            hint: Some("mkservice COMMAND makes a service of a command".into()),
-        });
+        let error = Error::new(Code::ProcessNotFound, "you have no background process that can be adopted");
+        return Err(error.hint(message!("create a service from a command: {}", mkservice(["COMMAND"]))));
     }
-    pick("adopt which process?".into(), &found, context)
+    pick("no process given".into(), &found, context)
 }
 
-fn pick<'a>(what: String, many: &[&'a Process], context: &Context<'_>) -> Result<&'a Process> {
+fn pick<'a>(what: Message, many: &[&'a Process], context: &Context<'_>) -> Result<&'a Process> {
     let processes = many.iter().map(|process| report::process_json(process)).collect();
     context.ui.document(|document| document.result.processes = Some(processes));
     let mut table = report::process_table(many);
@@ -80,18 +74,20 @@ fn pick<'a>(what: String, many: &[&'a Process], context: &Context<'_>) -> Result
         }
         table.extend(rows);
     }
-    let lines = many.iter().map(|process| line_for(process, context));
-    Err(Error::WhichProcess { what, table, lines: lines.collect() })
+    let error = Error::new(Code::ProcessAmbiguous, what).hints(many.iter().map(|it| adopt(it, context).into()));
+    Err(error.details(Details { choice: table, ..Details::default() }))
+}
+
+fn not_found(message: Message) -> Error {
+    let list = message!("list the processes that can be adopted: {}", mkservice(["adopt"]));
+    Error::new(Code::ProcessNotFound, message).hint(list)
 }
 
 /// The command that adopts a process.
-fn line_for(process: &Process, context: &Context<'_>) -> String {
-    let sudo = if context.host.euid != 0 && process.uid != context.host.euid { "sudo " } else { sudo_again(context) };
-    format!("{sudo}mkservice adopt {}", process.pid)
-}
-
-fn sudo_again(context: &Context<'_>) -> &'static str {
-    if context.host.elevated { "sudo " } else { "" }
+fn adopt(process: &Process, context: &Context<'_>) -> Command {
+    let mut adopt = mkservice(["adopt", &process.pid.to_string()]);
+    adopt.as_root = context.host.elevated || process.uid != context.host.euid;
+    adopt
 }
 
 fn refused(process: &Process, obstacle: &Obstacle, context: &Context<'_>) -> Error {
@@ -101,21 +97,28 @@ fn refused(process: &Process, obstacle: &Obstacle, context: &Context<'_>) -> Err
         Obstacle::ChangedUser { uid, euid } => format!("was started by {} and runs as {}", name(*uid), name(*euid)),
         other => other.to_string(),
     };
-    let type_it = || "type the command that started it: mkservice -- COMMAND".to_owned();
-    let hint = match obstacle {
-        Obstacle::Service { unit, of_user: false } => Some(format!("systemctl status {}", shell::quote(unit))),
+    let hints: Vec<Message> = match obstacle {
+        Obstacle::Service { unit, of_user: false } => vec![run("systemctl").args(["status", unit]).into()],
         Obstacle::Service { unit, .. } if unit.ends_with(".service") && process.uid == context.host.euid => {
-            Some(format!("systemctl --user status {}", shell::quote(unit)))
+            vec![systemctl(Scope::User).args(["status", unit]).into()]
         }
-        Obstacle::OtherUser { .. } => Some(line_for(process, context)),
+        Obstacle::OtherUser { .. } => vec![adopt(process, context).into()],
         Obstacle::Child { parent, .. } => {
-            Some(format!("{}mkservice adopt {parent}\n--force adopts it alone", sudo_again(context)))
+            let mut parent = mkservice(["adopt", &parent.to_string()]);
+            parent.as_root = context.host.elevated;
+            vec![parent.into(), message!("use {} to adopt it alone", opt("force"))]
         }
-        Obstacle::Pipe { .. } => Some("both together can be one: mkservice -- sh -c 'ONE | OTHER'".into()),
-        Obstacle::Unreadable | Obstacle::NoCommand | Obstacle::ChangedUser { .. } => Some(type_it()),
-        _ => None,
+        Obstacle::Pipe { .. } => {
+            let both = mkservice(["--", "sh", "-c", "ONE | OTHER"]);
+            vec![message!("create one service for both: {}", both)]
+        }
+        Obstacle::Unreadable | Obstacle::NoCommand | Obstacle::ChangedUser { .. } => {
+            vec![message!("give the command that started it: {}", mkservice(["--", "COMMAND"]))]
+        }
+        _ => Vec::new(),
     };
     let command =
         if process.command.is_empty() { shell::quote(&process.name) } else { short_command(&process.command) };
-    Error::NotAdoptable { pid: process.pid, command, why, hint }
+    let message = message!("process {} (`{}`) {}", process.pid, command, why);
+    Error::new(Code::ProcessNotAdoptable, message).hints(hints)
 }

@@ -3,8 +3,10 @@
 use super::take_out;
 use crate::apply::files;
 use crate::cli::Remove;
-use crate::error::{Error, Result};
 use crate::model::Verb;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::message;
 use crate::output::report;
 use crate::plan::{self, Through};
 use crate::session::context::Context;
@@ -28,9 +30,9 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
         return take_out::take_out(&groups, &typed.changing, &ground, context).await;
     }
     if !groups.is_empty() {
-        let message = "instances and whole services are removed one after the other".to_owned();
-        let all: Vec<String> = names.iter().map(ToString::to_string).collect();
-        return Err(Error::Usage { message, hint: Some(format!("first: mkservice remove {}", all.join(" "))) });
+        let error = Error::new(Code::Usage, "instances and whole services cannot be removed together");
+        let remove = mkservice(["remove"]).args(names.iter().map(UnitName::as_str)).for_scope(scope);
+        return Err(error.hint(message!("remove the services first: {}", remove)));
     }
 
     let doomed = doomed(&names, &ground, context).await?;

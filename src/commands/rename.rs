@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use crate::cli::Invocation;
 use crate::diagnosis::Subject;
-use crate::error::{Error, Result, shown};
 use crate::manager::Manager;
 use crate::manager::state::UnitState;
 use crate::model::Verb;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::{message, quoted};
 use crate::output::report;
 use crate::plan::{self, Rename, Step};
 use crate::resolve::naming::invalid_name;
@@ -29,8 +32,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let parsed = UnitName::parse(&typed.new);
     let new = parsed.map_err(|why| invalid_name(&typed.new, &why))?;
     if old == new {
-        let message = format!("{old} is its name already");
-        return Err(Error::Usage { message, hint: None });
+        return Err(Error::new(Code::Usage, message!("the service is already named {}", quoted(old.as_str()))));
     }
     let _locks = if shows { Vec::new() } else { context.locks(&[&old, &new], true, ground.scope)? };
     let taken = ground.look(&new, context.host).await?;
@@ -49,7 +51,9 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     refuse_companions(&service, &new)?;
     let text = text(&service, &new)?;
     if taken.is_there() && resumed.is_none() {
-        return Err(Error::NewNameTaken { name: new, path: shown(taken.file()) });
+        let message = message!("a service named {} already exists: {}", quoted(new.as_str()), quoted(taken.file()));
+        let error = Error::new(Code::NameTaken, message).service(new);
+        return Err(error.hint(message!("list all services: {}", mkservice(["list", "--all"]))));
     }
     let folder = service.present.main.path.parent().unwrap_or(&service.present.main.path);
     let links = install::links_of_text(&new.unit(), &text, folder, None).unwrap_or_default();
@@ -84,19 +88,20 @@ async fn switch(
     let run = manager.last_run(&unit).await?;
     let subject = Subject::of_run(new, service.scope, &run, text);
     let start = Start { settle, now: true, job: applied.job(&unit) };
-    let watched = start_result::outcome(&subject, start, false, manager);
+    let watched = start_result::outcome(&subject, start, manager);
     match context.watch(&format!("waiting for {new} to start"), watched).await {
         // It was failing under its old name, too.
-        Err(error @ Error::NotRunning { .. }) if !service.state.as_ref().is_some_and(UnitState::is_active) => {
+        Err(error) if error.code() != Code::NotRunning => Err(error),
+        Err(error) if !service.state.as_ref().is_some_and(UnitState::is_active) => {
             context.apply(&plan.finish, Some(manager)).await?;
             Err(error)
         }
-        Err(Error::NotRunning { explanation, .. }) => {
+        Err(error) => {
             context.apply(&plan.back, Some(manager)).await?;
             let runs = Some(start_result::stays_up(&service.name.unit(), settle, manager, context).await?);
-            Err(Error::PutBack { name: new.clone(), explanation, runs })
+            Err(start_result::rolled_back(error, runs))
         }
-        outcome => outcome.map(drop),
+        Ok(_) => Ok(()),
     }
 }
 
@@ -121,14 +126,13 @@ fn refuse_companions(service: &Service, new: &UnitName) -> Result<()> {
     if !service.is_group() && service.present.own_companions().next().is_none() {
         return Ok(());
     }
-    let line = stamp::typed_line(&service.text()).map(|line| line.to_owned());
-    let line = line.unwrap_or_else(|| "mkservice COMMAND".into());
-    Err(Error::Value {
-        what: service.name.to_string(),
-        why: "is made of several units, which name each other: they cannot be given another name yet".into(),
-        hint: Some(format!(
-            "take it away: mkservice remove {}\nand make it again: {line}, with --name {new}",
-            service.name
-        )),
-    })
+    let text = service.text();
+    let create = match stamp::typed_line(&text).and_then(Invocation::of_line) {
+        Some(invocation) => mkservice(invocation.with_only("name", new.as_str().as_ref()).arguments()),
+        None => mkservice(["--name", new.as_str(), "COMMAND"]),
+    };
+    let message = message!("{} consists of several units, which cannot be renamed yet", &service.name);
+    let remove = mkservice(["remove", service.name.as_str()]).for_scope(service.scope);
+    let error = Error::invalid(message).service(&service.name).hint(message!("remove it: {}", remove));
+    Err(error.hint(message!("and create it again: {}", create)))
 }

@@ -6,11 +6,10 @@ use crate::apply::lock::What;
 use crate::cli;
 use crate::diagnosis::Subject;
 use crate::diagnosis::verify::{Down, Run, watch_run};
-use crate::error::{Error, Result};
 use crate::manager::journal;
 use crate::model::Verb;
 use crate::model::command::mkservice;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
 use crate::output::{json, report};
 use crate::session::context::Context;
@@ -29,7 +28,7 @@ pub async fn run(typed: &cli::Run, context: &Context<'_>) -> Result<u8> {
     let name = ground.one(typed.name.as_ref(), Verb::Run, context)?;
     let lock = if shows { None } else { Some(context.lock(What::Service(&name), ground.scope)?) };
     let service = ground.own_one(&name, Verb::Run, typed.changing.force, context.host).await?;
-    let manager = ground.manager.as_ref().ok_or(Error::NoManager { verb: Verb::Run })?;
+    let manager = ground.manager(Verb::Run)?;
     refuse_what_goes_on(&service)?;
     let (before, steps) = plan::run(&service);
     if shows {
@@ -55,8 +54,9 @@ pub async fn run(typed: &cli::Run, context: &Context<'_>) -> Result<u8> {
     let run = manager.last_run(&unit).await?;
     let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
     let failed = |down: Down| {
-        let explanation = Box::new(start_result::why_down(&subject, down, applied.job(&unit)));
-        Error::RunFailed { name: service.name.clone(), explanation }
+        let explanation = start_result::why_down(&subject, down, applied.job(&unit));
+        let message = message!("the run of {} failed: {}", &service.name, &explanation.what);
+        Error::new(Code::RunFailed, message).service(&service.name).explained(explanation)
     };
     ground.tell(&service.name, context).await?;
     match ended {
@@ -86,12 +86,9 @@ fn refuse_what_goes_on(service: &Service) -> Result<()> {
     if is_oneshot || has_timer || service.state.as_ref().is_some_and(|state| state.load != "loaded") {
         return Ok(());
     }
-    let name = shell::quote(service.name.as_str());
-    Err(Error::Value {
-        what: service.name.to_string(),
-        why: "is made to run all the time: there is no end to wait for".into(),
-        hint: Some(format!("mkservice start {name}")),
-    })
+    let message = message!("{} runs permanently, so a run of it does not finish", &service.name);
+    let start = mkservice(["start", service.name.as_str()]).for_scope(service.scope);
+    Err(Error::invalid(message).service(&service.name).hint(start))
 }
 
 /// For an interrupt, which does not stop the run.

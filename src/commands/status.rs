@@ -2,14 +2,14 @@
 
 use crate::checks::log_files;
 use crate::cli::Status;
+use crate::diagnosis::Subject;
 use crate::diagnosis::verify::Down;
-use crate::diagnosis::{Explanation, Subject};
-use crate::error::Result;
 use crate::manager::journal::{self, Wanted};
 use crate::manager::security::Measuring;
 use crate::manager::state::{LastRun, UnitState};
 use crate::model::Verb;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Explanation, Result};
+use crate::model::message::message;
 use crate::output::ui::text::Text;
 use crate::output::{json, report};
 use crate::session::context::Context;
@@ -59,7 +59,7 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
         ui.say(Text::from(separator).with(report::status(&service, explanation.as_ref(), exposure, &log, host)));
         separator = "\n";
         let shown = json::Service {
-            explanation: explanation.as_ref().map(|it| report::explanation_json(it, host)),
+            explanation: explanation.as_ref().map(|it| report::explanation_json(it, ui.wording())),
             log: Some(explanation.map_or(log, |explanation| explanation.log)),
             ..report::service_json(&service, exposure, host)
         };
@@ -106,7 +106,7 @@ fn of_instances(service: &Service) -> Option<Explanation> {
     let first: &Instance = service.members().find(|one| is_unwell(one.health()))?;
     let subject = Subject::of_run(&first.name, service.scope, &first.run, &service.text());
     let explanation = why_down(&subject, first.state.clone(), first.run.clone());
-    Some(Explanation { what: format!("{}: {}", first.name, explanation.what), ..explanation })
+    Some(Explanation { what: message!("{}: {}", &first.name, &explanation.what), ..explanation })
 }
 
 /// Harmless for a terminal.

@@ -1,8 +1,8 @@
 //! `mkservice remove NAME@INSTANCE…`
 
 use crate::cli::Changing;
-use crate::error::Result;
 use crate::model::Verb;
+use crate::model::diagnostic::Result;
 use crate::output::report;
 use crate::plan;
 use crate::session::context::Context;

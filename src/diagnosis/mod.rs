@@ -9,12 +9,14 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use crate::diagnosis::verify::Down;
-use crate::error::sudo;
 use crate::host::lookup;
 use crate::host::sockets::Holder;
 use crate::manager::exit;
 use crate::manager::journal::Log;
 use crate::manager::state::{LastRun, TriggerState};
+use crate::model::command::{journalctl, run};
+use crate::model::diagnostic::Explanation;
+use crate::model::message::{Message, message};
 use crate::spec::{Address, Scope, Secret, ServiceSpec, UnitName, Watch};
 use crate::systemd::unit_file;
 use crate::{shell, unit};
@@ -122,20 +124,6 @@ pub struct Evidence<'a> {
     pub holder: Option<(String, Holder)>,
 }
 
-/// The failure in words.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Explanation {
-    /// What happened.
-    pub what: String,
-    /// The last lines of the program, or of systemd where the program never ran; harmless for a
-    /// terminal.
-    pub log: Vec<String>,
-    /// Why, as far as that can be told.
-    pub why: Option<String>,
-    /// Lines that help.
-    pub hints: Vec<String>,
-}
-
 /// How many of the last lines are shown.
 const LINES: usize = 10;
 
@@ -146,21 +134,17 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     let said = if log.program.is_empty() { &log.manager } else { &log.program };
     let (why, mut hints) = reason.map_or((None, Vec::new()), |reason| (Some(reason.why), reason.hints));
     if log.unreadable {
-        let name = match subject.scope {
-            Scope::User => "$USER",
-            Scope::System => subject.account.as_deref().unwrap_or("$USER"),
+        let name = match (subject.scope, subject.account.as_deref()) {
+            (Scope::System, Some(account)) => run("usermod").args(["-aG", "systemd-journal", account]),
+            _ => run("usermod").args(["-aG", "systemd-journal"]).plain("$USER"),
         };
-        hints.push(format!(
-            "its log may only be read by the group systemd-journal: sudo usermod -aG systemd-journal {name}"
-        ));
+        hints.push(message!("join the group systemd-journal, which can read its log: {}", name.as_root()));
     }
-    let log = subject.log_file.iter();
-    hints.extend(log.map(|path| format!("{}tail -n 50 {}", sudo(subject.scope), shell::quote(path))));
-    hints.push(format!(
-        "{} -u {} -n 50",
-        crate::error::journalctl(subject.scope),
-        shell::quote(subject.unit.strip_suffix(".service").unwrap_or(&subject.unit))
-    ));
+    if let Some(path) = &subject.log_file {
+        hints.push(run("tail").args(["-n", "50"]).arg(path).for_scope(subject.scope).into());
+    }
+    let unit = subject.unit.strip_suffix(".service").unwrap_or(&subject.unit);
+    hints.push(journalctl(subject.scope).args(["-u", unit, "-n", "50"]).into());
     Explanation {
         what: what_happened(evidence),
         log: said[said.len().saturating_sub(LINES)..].iter().map(|line| shell::printable(line)).collect(),
@@ -169,10 +153,10 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     }
 }
 
-fn what_happened(evidence: &Evidence<'_>) -> String {
+fn what_happened(evidence: &Evidence<'_>) -> Message {
     let (subject, Down { state, run, .. }) = (evidence.subject, evidence.down);
     if state.load != "loaded" {
-        return format!("systemd cannot load it: {}", shell::printable(&state.load_error));
+        return message!("systemd cannot load it: {}", shell::printable(&state.load_error));
     }
     if !state.condition_met {
         return "a condition of its unit is not met, so systemd did not start it".into();
@@ -180,19 +164,19 @@ fn what_happened(evidence: &Evidence<'_>) -> String {
     match evidence.job {
         Some("dependency") => return "a unit that it requires could not be started".into(),
         Some("assert") => return "an assertion of its unit does not hold, so systemd did not start it".into(),
-        Some(refusal) if refusal.contains(' ') => return shell::printable(refusal),
+        Some(refusal) if refusal.contains(' ') => return shell::printable(refusal).into(),
         _ => {}
     }
     if !subject.unit.ends_with(".service") {
-        return trigger::describe(&subject.unit, &run.result);
+        return trigger::describe(&subject.unit, &run.result).into();
     }
     let by_systemd = reasons::failed_step(evidence).is_some() || evidence.log.unreadable;
     let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
     match state.sub.as_str() {
         // After that it is not started again, whatever was seen a moment before.
-        _ if run.result == "start-limit-hit" => end,
-        "auto-restart" => format!("{end}, and systemd is about to start it again"),
-        _ if run.restarts > 0 => format!("{end}, and systemd has started it again"),
-        _ => end,
+        _ if run.result == "start-limit-hit" => end.into(),
+        "auto-restart" => message!("{}, and systemd is about to start it again", end),
+        _ if run.restarts > 0 => message!("{}, and systemd has started it again", end),
+        _ => end.into(),
     }
 }

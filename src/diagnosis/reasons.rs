@@ -1,10 +1,12 @@
 //! The reasons that are known, each with what tells of it.
 
 use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use super::Evidence;
 use super::trigger;
-use crate::error::{shown, sudo};
+use crate::model::command::run;
+use crate::model::message::{Message, flag, message, quoted, set};
 use crate::shell;
 use crate::spec::Scope;
 use crate::systemd::directives::value::boolean;
@@ -12,12 +14,11 @@ use crate::systemd::directives::value::boolean;
 /// A likely reason.
 pub struct Reason {
     /// In a sentence.
-    pub why: String,
-    /// Lines that help.
-    pub hints: Vec<String>,
+    pub why: Message,
+    pub hints: Vec<Message>,
 }
 
-fn reason(why: impl Into<String>, hints: impl IntoIterator<Item = String>) -> Option<Reason> {
+fn reason(why: impl Into<Message>, hints: impl IntoIterator<Item = Message>) -> Option<Reason> {
     Some(Reason { why: why.into(), hints: hints.into_iter().collect() })
 }
 
@@ -60,38 +61,38 @@ fn before_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
     match step.or(by_code.filter(|_| evidence.log.unreadable))? {
         "EXEC" => not_executed(evidence, path, error),
         "CHDIR" => {
-            let folder = shell::printable(&evidence.subject.folder);
+            let folder = quoted(&evidence.subject.folder);
             let why = match error {
-                "Permission denied" => format!("{} may not enter `{folder}` or a folder above it", account(evidence)),
-                "No such file or directory" => format!("the folder `{folder}` is gone"),
-                _ => format!("the folder `{folder}` cannot be entered"),
+                "Permission denied" => {
+                    message!("{} cannot access the working directory {}", user(evidence), folder)
+                }
+                "No such file or directory" => message!("the working directory {} does not exist any more", folder),
+                _ => message!("the working directory {} cannot be used", folder),
             };
-            reason(why, ["name another one: --working-directory DIR".into()])
+            reason(why, [message!("choose another directory: {}", set("working-directory", "DIR"))])
         }
         "USER" => reason(
-            format!("there is no account `{}` any more", account(evidence)),
-            ["name another one: --uid USER".into()],
+            message!("the user {} does not exist any more", quoted(user(evidence))),
+            [message!("choose another user: {}", set("uid", "USER"))],
         ),
         "GROUP" => {
             let why = match evidence.subject.scope {
-                Scope::User => "a user's manager cannot change the account or its groups",
-                Scope::System => "there is no such group",
+                Scope::User => "a user manager cannot change the user or its groups",
+                Scope::System => "no such group",
             };
-            reason(why, behind(evidence, &["Group", "SupplementaryGroups", "User"]))
+            reason(why, without(evidence, &["Group", "SupplementaryGroups", "User"]))
         }
         "NAMESPACE" => {
-            reason("a directive hides or shows files in a way that is not possible here", behind(evidence, &NAMESPACES))
+            reason("a directive that hides or shows files does not work here", without(evidence, &NAMESPACES))
         }
         "CAPABILITIES" => {
-            reason("a directive changes capabilities, which this manager may not", behind(evidence, &CAPABILITIES))
+            reason("a directive changes capabilities, which this manager cannot do", without(evidence, &CAPABILITIES))
         }
-        "SECCOMP" => {
-            reason("a directive filters system calls in a way that is not possible here", behind(evidence, &SECCOMP))
-        }
+        "SECCOMP" => reason("a directive that filters system calls does not work here", without(evidence, &SECCOMP)),
         "CREDENTIALS" => credentials(evidence),
         "STDOUT" | "STDERR" | "STDIN" => reason(
             "the file for its output cannot be opened",
-            behind(evidence, &["StandardOutput", "StandardError", "StandardInput"]),
+            without(evidence, &["StandardOutput", "StandardError", "StandardInput"]),
         ),
         _ => None,
     }
@@ -103,15 +104,12 @@ fn credentials(evidence: &Evidence<'_>) -> Option<Reason> {
     let values = evidence.subject.settings.iter().filter(is_one).filter_map(|(_, value)| value.split_once(':'));
     let (names, files): (Vec<&str>, Vec<&str>) = values.unzip();
     if files.is_empty() {
-        return reason("systemd cannot hand it its credentials", None);
+        return reason("systemd cannot pass it its credentials", None);
     }
-    let files: Vec<String> = files.into_iter().map(shell::quote).collect();
-    let look = format!("{}ls -l {}", sudo(evidence.subject.scope), files.join(" "));
-    let why = format!(
-        "the file of a secret is gone, or cannot be read or decrypted: {}",
-        shell::printable(&names.join(", "))
-    );
-    reason(why, [look, "give it again: type the line that made the service once more".into()])
+    let list = run("ls").arg("-l").args(files).for_scope(evidence.subject.scope);
+    let names = shell::printable(&names.join(", "));
+    let why = message!("the file of a secret is missing, or cannot be read or decrypted: {}", names);
+    reason(why, [list.into(), "give the secret again: run the command that created the service".into()])
 }
 
 const NAMESPACES: [&str; 14] = [
@@ -147,46 +145,42 @@ const SECCOMP: [&str; 6] = [
     "RestrictRealtime",
 ];
 
-/// Names those of the directives that `-p` set.
-fn behind(evidence: &Evidence<'_>, directives: &[&str]) -> Vec<String> {
-    let set = evidence.subject.settings.iter().filter(|(name, _)| directives.contains(&name.as_str()));
-    set.map(|(name, value)| format!("leave out -p {name}={}", shell::printable(value))).collect()
+/// Suggests to leave out those of the directives that were given.
+fn without(evidence: &Evidence<'_>, directives: &[&str]) -> Vec<Message> {
+    let given = evidence.subject.settings.iter().filter(|(name, _)| directives.contains(&name.as_str()));
+    given.map(|(name, value)| message!("leave out {}", set("property", format!("{name}={value}")))).collect()
 }
 
 fn not_executed(evidence: &Evidence<'_>, path: Option<&str>, error: &str) -> Option<Reason> {
-    let program = shown(&evidence.subject.program);
+    let path_of_program = &evidence.subject.program;
+    let program = quoted(path_of_program);
     // A command beside ours, such as ExecStartPre=.
-    if let Some(other) = path.filter(|path| *path != program) {
-        return reason(format!("`{}` cannot be executed: {}", shell::printable(other), error.to_lowercase()), None);
+    if let Some(other) = path.filter(|path| Path::new(path) != path_of_program) {
+        return reason(message!("{} cannot be executed: {}", quoted(other), error.to_lowercase()), None);
     }
     let named = evidence.subject.interpreter.first().map(|word| shell::printable(&word.to_string_lossy()));
     match (error, named) {
         ("No such file or directory", Some(interpreter)) if !interpreter.is_empty() => {
             let carriage_return = evidence.subject.interpreter.iter().any(|word| word.as_bytes().contains(&b'\r'));
-            let why = if carriage_return {
-                format!("the lines of `{program}` end as on Windows, so its interpreter is not found")
-            } else {
-                format!("its first line names the interpreter `{interpreter}`, which is not there")
-            };
-            let mend = if carriage_return {
-                format!("sed -i 's/\\r$//' {}", shell::quote(&evidence.subject.program))
-            } else {
-                format!("head -n 1 {}", shell::quote(&evidence.subject.program))
-            };
-            reason(why, [mend])
+            if carriage_return {
+                let why = message!("{} has Windows line endings, so its interpreter is not found", program);
+                return reason(why, [run("sed").arg("-i").plain("'s/\\r$//'").arg(path_of_program).into()]);
+            }
+            let why = message!("its first line names the interpreter `{}`, which does not exist", interpreter);
+            reason(why, [run("head").args(["-n", "1"]).arg(path_of_program).into()])
         }
         ("No such file or directory", _) => {
-            reason(format!("`{program}` is not there, or what it needs to be loaded is not"), None)
+            reason(message!("{} or a library that it needs does not exist", program), None)
         }
         ("Permission denied", _) => reason(
-            format!("{} may not execute `{program}`, or not enter a folder above it", account(evidence)),
-            [format!("namei -l {}", shell::quote(&evidence.subject.program))],
+            message!("{} cannot execute {}: permission denied", user(evidence), program),
+            [run("namei").arg("-l").arg(path_of_program).into()],
         ),
         ("Exec format error", _) => reason(
-            format!("`{program}` is neither a program for this machine nor a script that names its interpreter"),
-            ["begin the script with a line such as: #!/bin/sh".into()],
+            message!("{} is neither a program for this machine nor a script that names its interpreter", program),
+            ["begin the script with a line such as #!/bin/sh".into()],
         ),
-        _ => reason(format!("`{program}` cannot be executed: {}", error.to_lowercase()), None),
+        _ => reason(message!("{} cannot be executed: {}", program, error.to_lowercase()), None),
     }
 }
 
@@ -194,73 +188,72 @@ fn said_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
     let said = |what: &str| evidence.log.manager.iter().find(|line| line.contains(what));
     if let Some(line) = said("Failed to load environment files") {
         let files = evidence.subject.settings.iter().filter(|(name, _)| name == "EnvironmentFile");
-        let look = files.map(|(_, file)| format!("file -- {}", shell::quote(file.trim_start_matches('-'))));
+        let look = files.map(|(_, file)| run("file").args(["--", file.trim_start_matches('-')]).into());
         return match line.rsplit(": ").next().unwrap_or_default() {
-            "Invalid argument" => reason("an environment file holds text that is not UTF-8", look),
-            "Bad message" => reason("an environment file holds a NUL byte, or is no text at all", look),
+            "Invalid argument" => reason("an environment file contains text that is not UTF-8", look),
+            "Bad message" => reason("an environment file contains a NUL byte, or is not text", look),
             error => reason(
-                format!("an environment file cannot be read: {}", error.to_lowercase()),
-                ["with `-` in front it may be missing: --environment-file -FILE".into()],
+                message!("an environment file cannot be read: {}", error.to_lowercase()),
+                [message!("make the file optional with a leading `-`: {}", set("environment-file", "-FILE"))],
             ),
         };
     }
     if said("Start request repeated too quickly").is_some() {
-        return reason("it failed so often that systemd has given it up", None);
+        return reason("it failed so often that it reached its start limit", None);
     }
     None
 }
 
-/// A mark in the program's own words, the reason, and the line that helps.
-type Mark = (&'static str, &'static str, &'static str);
+/// A mark in the program's own words, the reason, and what helps.
+type Mark = (&'static str, &'static str, fn() -> Message);
+
+const TAKEN: (&str, fn() -> Message) = ("another process listens on that address already", || {
+    message!("find the process: {}", run("ss").arg("-ltnp").as_root())
+});
+const FORBIDDEN: (&str, fn() -> Message) = ("the user of the service does not have permission", || {
+    message!("run it as another user (system scope): {}", set("uid", "USER"))
+});
 
 const MARKS: [Mark; 12] = [
     (
         "No module named ",
-        "this Python has not got the module: it is installed for another one, or in a virtual environment",
-        "name the environment's own python: mkservice .venv/bin/python …",
+        "this Python does not have the module; it may be installed for another interpreter or in a virtual environment",
+        || message!("give the environment's own python: mkservice .venv/bin/python ..."),
     ),
-    (
-        "Cannot find module ",
-        "node does not find the module from this folder",
-        "install it beside the script: npm install",
-    ),
-    ("Address already in use", "another process listens on that address already", "sudo ss -ltnp"),
-    ("address already in use", "another process listens on that address already", "sudo ss -ltnp"),
-    ("EADDRINUSE", "another process listens on that address already", "sudo ss -ltnp"),
-    (
-        "no new privileges",
-        "sudo cannot work in a service that may gain no privileges",
-        "leave out NoNewPrivileges= and what implies it, or use --uid",
-    ),
-    ("Read-only file system", "it writes where it may only read", "-p ReadWritePaths=DIR lets it write there"),
-    (
-        "can't open file ",
-        "the script is not there: its path counts from the working directory",
-        "name its folder: --working-directory DIR",
-    ),
-    (
-        "error while loading shared libraries",
-        "a library it needs is not where the system looks for it",
-        "-E LD_LIBRARY_PATH=DIR",
-    ),
-    (
-        "Permission denied",
-        "the account of the service may not do what it tries",
-        "--uid USER runs it as another account (system scope)",
-    ),
-    (
-        "EACCES",
-        "the account of the service may not do what it tries",
-        "--uid USER runs it as another account (system scope)",
-    ),
-    ("command not found", "a command it calls is not in the service's PATH", "-E PATH passes yours on"),
+    ("Cannot find module ", "node does not find the module from this directory", || {
+        message!("install it beside the script: {}", run("npm").arg("install"))
+    }),
+    ("Address already in use", TAKEN.0, TAKEN.1),
+    ("address already in use", TAKEN.0, TAKEN.1),
+    ("EADDRINUSE", TAKEN.0, TAKEN.1),
+    ("no new privileges", "sudo does not work in a service that cannot gain privileges", || {
+        message!("leave out NoNewPrivileges= and what implies it, or use {}", set("uid", "USER"))
+    }),
+    ("Read-only file system", "it writes where it can only read", || {
+        message!("let it write there: {}", set("property", "ReadWritePaths=DIR"))
+    }),
+    ("can't open file ", "the script does not exist: its path starts from the working directory", || {
+        message!("give its directory: {}", set("working-directory", "DIR"))
+    }),
+    ("error while loading shared libraries", "a library that it needs is not in the search path", || {
+        set("setenv", "LD_LIBRARY_PATH=DIR").into()
+    }),
+    ("Permission denied", FORBIDDEN.0, FORBIDDEN.1),
+    ("EACCES", FORBIDDEN.0, FORBIDDEN.1),
+    ("command not found", COMMAND_MISSING, pass_on_path),
 ];
+
+const COMMAND_MISSING: &str = "a command that it runs is not in the service's PATH";
+
+fn pass_on_path() -> Message {
+    message!("pass on your PATH: {}", flag("inherit-path"))
+}
 
 fn said_by_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
     let last_first = evidence.log.program.iter().rev();
     // The last words count most: a program may complain of one thing and die of another.
     let mut found = last_first.filter_map(|line| MARKS.iter().find(|(mark, _, _)| line.contains(mark)));
-    found.next().and_then(|(_, why, hint)| reason(*why, [(*hint).to_owned()]))
+    found.next().and_then(|(_, why, hint)| reason(*why, [hint()]))
 }
 
 /// systemd passes over lines of an environment file that it cannot read, and starts the program
@@ -268,67 +261,60 @@ fn said_by_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
 fn left_out_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
     let line = evidence.log.manager.iter().find(|line| line.contains("Ignoring invalid environment assignment '"))?;
     let (assignment, file) = line.split_once("assignment '")?.1.rsplit_once("': ")?;
-    let why = format!(
-        "systemd leaves out a line of {}, which may be what it misses: {}",
-        shell::printable(file),
-        shell::printable(assignment)
-    );
+    let why = message!("systemd ignores a line of {}, which may be missing: {}", quoted(file), quoted(assignment));
     let hint = match assignment.split_once(['=', ' ']) {
-        Some(("export", _)) => "environment files are not read by a shell: write NAME=VALUE, without `export`",
-        _ => "each line of an environment file is NAME=VALUE; names hold letters, digits and `_`, no digit in front",
+        Some(("export", _)) => "write NAME=VALUE without `export`: no shell reads environment files",
+        _ => "write NAME=VALUE, with a name of letters, digits and `_` that does not begin with a digit",
     };
-    reason(why, [hint.to_owned()])
+    reason(why, [hint.into()])
 }
 
 fn told_by_the_end(evidence: &Evidence<'_>) -> Option<Reason> {
     let run = &evidence.down.run;
     match (run.result.as_str(), run.code, run.status) {
         ("success", 1, 0) if evidence.down.state.condition_met => reason(
-            "a service has to go on running; this command does its work and ends, or puts itself into the background",
+            "a service must keep running, but this command exits or forks into the background",
             [
-                "for work that ends: --service-type oneshot".into(),
-                "for a program that forks: --service-type forking".into(),
+                message!("for a command that exits: {}", set("service-type", "oneshot")),
+                message!("for a program that forks: {}", set("service-type", "forking")),
             ],
         ),
-        ("exit-code", 1, 127) => {
-            reason("a command it calls is not in the service's PATH", ["-E PATH passes yours on".into()])
-        }
-        ("exit-code", 1, 126) => reason("a command it calls may not be executed", None),
+        ("exit-code", 1, 127) => reason(COMMAND_MISSING, [pass_on_path()]),
+        ("exit-code", 1, 126) => reason("a command that it runs is not executable", None),
         ("signal" | "core-dump", _, 31) => {
-            let filters = behind(evidence, &SECCOMP);
-            if filters.is_empty() { None } else { reason("it made a system call that a filter forbids", filters) }
+            let filters = without(evidence, &SECCOMP);
+            if filters.is_empty() { None } else { reason("it used a system call that a filter forbids", filters) }
         }
         ("signal" | "core-dump", _, 5) => {
-            let rules = behind(evidence, &["MemoryDenyWriteExecute"]);
+            let rules = without(evidence, &["MemoryDenyWriteExecute"]);
             let why = "it needs memory that is both writable and executable, as just-in-time compilers do";
             if rules.is_empty() { None } else { reason(why, rules) }
         }
-        ("oom-kill", ..) => reason(
-            "it needs more memory than there is, or than it may use",
-            behind(evidence, &["MemoryMax", "MemoryHigh"]),
-        ),
+        ("oom-kill", ..) => {
+            reason("it needs more memory than is available or allowed", without(evidence, &["MemoryMax", "MemoryHigh"]))
+        }
         ("timeout", ..)
             if matches!(evidence.subject.service_type.as_str(), "notify" | "notify-reload" | "forking" | "dbus") =>
         {
             reason(
-                "systemd waited for the program to say that it is ready",
-                ["for a program that never says so: --service-type exec".into()],
+                "systemd waited for the program to report that it is ready",
+                [message!("for a program that does not report it: {}", set("service-type", "exec"))],
             )
         }
         _ => None,
     }
 }
 
-fn account(evidence: &Evidence<'_>) -> String {
+fn user(evidence: &Evidence<'_>) -> String {
     match (evidence.subject.scope, evidence.subject.account.as_deref()) {
-        (Scope::User, _) => "your account".into(),
-        (Scope::System, Some(account)) => account.to_owned(),
-        (Scope::System, None) if is_dynamic(evidence) => "the account that DynamicUser makes up".into(),
+        (Scope::User, _) => "your user".into(),
+        (Scope::System, Some(user)) => user.to_owned(),
+        (Scope::System, None) if is_dynamic(evidence) => "the user that DynamicUser= allocates".into(),
         (Scope::System, None) => "root".into(),
     }
 }
 
-/// Whether it runs as an account that is there as long as it runs (systemd.exec(5), `DynamicUser=`).
+/// Whether its user exists only while it runs (systemd.exec(5), `DynamicUser=`).
 fn is_dynamic(evidence: &Evidence<'_>) -> bool {
     let last = evidence.subject.settings.iter().rev().find(|(name, _)| name == "DynamicUser");
     last.and_then(|(_, value)| boolean(value)) == Some(true)

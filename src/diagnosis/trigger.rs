@@ -1,12 +1,11 @@
 //! Why what starts a service has given up, in words.
 
-use std::path::Path;
-
 use super::Evidence;
 use super::Subject;
 use super::reasons::Reason;
-use crate::error::{shown, sudo, systemctl};
 use crate::host::sockets::Holder;
+use crate::model::command::{run, systemctl};
+use crate::model::message::{Message, message, opt, quoted, set};
 use crate::shell;
 use crate::spec::Address;
 
@@ -14,11 +13,11 @@ use crate::spec::Address;
 pub fn describe(unit: &str, result: &str) -> String {
     let why = match result {
         "resources" if unit.ends_with(".socket") => "systemd could not listen there",
-        "resources" => "systemd could not set it up, or not start what it is for",
-        "trigger-limit-hit" => "it was set off so often that systemd has given it up",
-        "start-limit-hit" => "it was started so often that systemd has given it up",
+        "resources" => "systemd could not set it up, or could not start what it triggers",
+        "trigger-limit-hit" => "it was triggered so often that it reached its limit",
+        "start-limit-hit" => "it was started so often that it reached its start limit",
         "service-start-limit-hit" | "unit-start-limit-hit" => {
-            "it started the service so often that systemd has given both up"
+            "it started the service so often that it reached its start limit"
         }
         "exit-code" | "signal" | "core-dump" | "timeout" => "a command of its own failed",
         _ => "it is not active any more",
@@ -46,19 +45,22 @@ fn not_listening(evidence: &Evidence<'_>) -> Option<Reason> {
     let only = lines().find_map(|line| line.split_once("Failed to receive listening socket (")?.1.rsplit_once("): "));
     let (address, error) = failed.or(only.map(|(address, _)| (address, "")))?;
     let shown_address = shell::printable(address);
-    let reason = |why: String, hints: Vec<String>| Some(Reason { why, hints });
-    let other = || "--listen with another address".to_owned();
+    let reason = |why: Message, hints: Vec<Message>| Some(Reason { why, hints });
     match error {
         "Address already in use" => Some(taken(&shown_address, None, subject)),
         "Permission denied" | "Operation not permitted" => {
-            reason(format!("this manager may not listen on {shown_address}"), vec![other()])
+            reason(message!("this manager cannot listen on {}", shown_address), vec![other_address()])
         }
         "Cannot assign requested address" => {
-            reason(format!("no interface of this machine has the address of {shown_address}"), vec![other()])
+            reason(message!("no interface has the address of {}", shown_address), vec![other_address()])
         }
-        "" => reason(format!("it cannot listen on {shown_address}"), Vec::new()),
-        error => reason(format!("it cannot listen on {shown_address}: {}", error.to_lowercase()), Vec::new()),
+        "" => reason(message!("it cannot listen on {}", shown_address), Vec::new()),
+        error => reason(message!("it cannot listen on {}: {}", shown_address, error.to_lowercase()), Vec::new()),
     }
+}
+
+fn other_address() -> Message {
+    message!("use another address: {}", set("listen", "ADDRESS"))
 }
 
 fn taken(address: &str, holder: Option<&Holder>, subject: &Subject) -> Reason {
@@ -72,15 +74,13 @@ fn taken(address: &str, holder: Option<&Holder>, subject: &Subject) -> Reason {
     };
     let place = holder.map(|holder| holder.address.as_str()).filter(|held| *held != address);
     let place = place.map(|held| format!(", on {held}")).unwrap_or_default();
-    let udp = if address.starts_with("udp:") { "u" } else { "t" };
-    let look = match holder {
-        Some(holder) if is_manager(holder) => format!("{} list-sockets", systemctl(subject.scope)),
-        _ => format!("{}ss -ln{udp}p", sudo(subject.scope)),
+    let sockets = if address.starts_with("udp:") { "-lnup" } else { "-lntp" };
+    let find = match holder {
+        Some(holder) if is_manager(holder) => systemctl(subject.scope).arg("list-sockets"),
+        _ => run("ss").arg(sockets).for_scope(subject.scope),
     };
-    Reason {
-        why: format!("{address} is taken: {who} listens there already{place}"),
-        hints: vec![look, "--listen with another address".into()],
-    }
+    let why = message!("{} is in use: {} listens there already{}", address, who, place);
+    Reason { why, hints: vec![find.into(), other_address()] }
 }
 
 /// A manager listens for its socket units.
@@ -95,11 +95,13 @@ fn opens_it_itself(evidence: &Evidence<'_>) -> Option<Reason> {
     let first = evidence.subject.listens.first()?;
     let said = evidence.log.program.iter().any(|line| MARKS.iter().any(|mark| line.contains(mark)));
     (said && evidence.subject.unit.ends_with(".service")).then(|| Reason {
-        why: format!(
-            "the socket unit holds {first} already, and the program opens it itself: with --listen it has to take what \
-             listens from systemd (file descriptor 3 on, man sd_listen_fds)"
+        why: message!(
+            "the socket unit holds {} already, and the program opens it itself: with {} it must accept the socket from \
+             systemd (file descriptor 3, man sd_listen_fds)",
+            first,
+            opt("listen")
         ),
-        hints: vec!["for a program that opens its port itself: the same line without --listen".into()],
+        hints: vec![message!("leave out {} for a program that opens its port itself", opt("listen"))],
     })
 }
 
@@ -108,11 +110,11 @@ fn still_there(subject: &Subject, evidence: &Evidence<'_>) -> Option<Reason> {
     let path = subject.exists.first()?;
     let limited = ["start-limit-hit", "unit-start-limit-hit", "trigger-limit-hit"];
     limited.contains(&evidence.down.run.result.as_str()).then(|| Reason {
-        why: format!(
-            "{} is still there after each run, and so systemd started it again at once: the program has to remove it",
-            shown(Path::new(path))
+        why: message!(
+            "{} still exists after each run, so systemd started it again at once: the program must remove it",
+            quoted(path)
         ),
-        hints: vec![format!("for a run whenever it changes: --on-path-changed {}", shell::quote(path))],
+        hints: vec![message!("run it whenever the path changes: {}", set("on-path-changed", path))],
     })
 }
 

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use futures_util::{Stream, StreamExt as _};
 
-use crate::error::Result;
 use crate::manager::state::{LastRun, UnitState};
 use crate::manager::{Look, Manager};
+use crate::model::diagnostic::Result;
 use crate::model::wait::{first, timed, together};
 
 /// What became of a start.

@@ -9,10 +9,9 @@ use std::process::Stdio;
 
 use super::tool::tool;
 use super::{root, tree};
-use crate::error::{Error, io_reason};
 use crate::model::command::run;
-use crate::model::diagnostic::Code;
-use crate::model::message::{message, quoted, quoted_path};
+use crate::model::diagnostic::{Code, Error};
+use crate::model::message::{io_reason, message, quoted, quoted_path};
 
 /// A part of a passwd(5) entry.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use rustix::fs::{Mode, OFlags};
 use super::Host;
 use super::lookup::{lasting, named, nowhere};
 use super::tree;
-use crate::error::io_reason;
+use crate::model::message::io_reason;
 use crate::systemd::environment_file::SIZE_MAX;
 
 /// An environment file and why it cannot be read.

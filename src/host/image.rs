@@ -5,9 +5,9 @@ use std::path::Path;
 use super::account::Kind;
 use super::root::{self, Root};
 use super::{Account, Home, Host, USUAL_PATH, account, search_path, tree};
-use crate::error::{Error, Result, io_reason};
 use crate::model::command::run;
-use crate::model::message::{Message, message, opt, quoted, set};
+use crate::model::diagnostic::{Error, Result};
+use crate::model::message::{Message, io_reason, message, opt, quoted, set};
 use crate::shell;
 use crate::spec::Scope;
 

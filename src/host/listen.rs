@@ -10,7 +10,7 @@ use rustix::fs::Access;
 use super::Host;
 use super::lookup::{lasting, named, nowhere};
 use super::tree;
-use crate::error::io_reason;
+use crate::model::message::io_reason;
 use crate::spec::{Address, PathEvent, Scope};
 
 #[derive(Debug, Default)]
@@ -97,7 +97,7 @@ fn trouble(path: &Path, scope: Scope) -> Option<String> {
 }
 
 fn show(path: &Path) -> String {
-    crate::error::shown(path)
+    crate::shell::shown(path)
 }
 
 /// Whether no interface has the address: then the kernel refuses to bind any port.

@@ -14,9 +14,8 @@ use super::lookup::{lasting, named};
 use super::root;
 use super::writers::{self, Purpose};
 use super::{Account, Host, tree};
-use crate::error::io_reason;
 use crate::model::command::run;
-use crate::model::message::{Message, message};
+use crate::model::message::{Message, io_reason, message};
 use crate::spec::{LogFile, Opener};
 
 /// Facts about the path of a log file.
@@ -71,7 +70,7 @@ pub fn at(path: &Path) -> LogFileFound {
 fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<Message>)> {
     match tree::metadata(folder) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let why = format!("would be in a directory that does not exist: `{}`", crate::error::shown(folder));
+            let why = format!("would be in a directory that does not exist: `{}`", crate::shell::shown(folder));
             return Some((why, Some(run("mkdir").arg("-p").path(folder).into())));
         }
         // If it is inaccessible, nothing is known.

@@ -9,8 +9,9 @@ use rustix::fs::Access;
 
 use super::probe::Environment;
 use super::{Account, Host, tree};
-use crate::error::{io_reason, shown};
+use crate::model::message::io_reason;
 use crate::runtime::launcher;
+use crate::shell::shown;
 use crate::spec::looks_secret;
 
 /// The program of a command.

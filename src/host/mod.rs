@@ -36,7 +36,6 @@ pub use account::Account;
 
 use process::Process;
 
-use crate::error::as_root;
 use crate::spec::Scope;
 use crate::systemd::directives::value::boolean;
 use crate::systemd::folders;
@@ -173,11 +172,6 @@ impl Host {
     /// True for root without sudo.
     pub fn is_root(&self) -> bool {
         self.euid == 0 && !self.elevated
-    }
-
-    /// A command to paste, without `sudo` if the caller is root.
-    pub fn fit(&self, line: &str) -> String {
-        if self.is_root() { as_root(line) } else { line.to_owned() }
     }
 
     /// Where unit files are installed; `None` for a user without a home directory.

@@ -109,7 +109,8 @@ pub fn run_given(words: &[OsString], setting: &Setting<'_>) -> Ran {
             None => return Ran::NotStarted(format!("cannot act as {}", account.name)),
         },
     };
-    run_as(words, setting, identity.as_ref()).unwrap_or_else(|error| Ran::NotStarted(crate::error::io_reason(&error)))
+    run_as(words, setting, identity.as_ref())
+        .unwrap_or_else(|error| Ran::NotStarted(crate::model::message::io_reason(&error)))
 }
 
 fn run_as(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>) -> io::Result<Ran> {

@@ -8,7 +8,7 @@ use rustix::fs::Access;
 
 use super::lookup::{lasting, named, nowhere};
 use super::{Host, tree};
-use crate::error::io_reason;
+use crate::model::message::io_reason;
 use crate::spec::SECRET_MAX;
 
 /// The file of `--secret NAME=FILE` and why it cannot be used.

@@ -8,7 +8,7 @@ use glob::{MatchOptions, Pattern};
 use rustix::fs::{Mode, OFlags};
 
 use super::tree;
-use crate::error::io_reason;
+use crate::model::message::io_reason;
 
 /// Why a file cannot be read as text.
 #[derive(Debug, Clone, PartialEq, Eq)]

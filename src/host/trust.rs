@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use super::probe::Environment;
 use super::writers::{self, Purpose};
 use super::{lookup, tree, virtual_environment};
-use crate::error::shown;
 use crate::runtime;
 use crate::runtime::variables::leads_to_code;
+use crate::shell::shown;
 
 /// Another user who can change something that would be run.
 #[derive(Debug, Clone, PartialEq, Eq)]

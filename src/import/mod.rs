@@ -20,8 +20,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::ImportFormat;
-use crate::error::{self, Error, shown};
 use crate::manifest::Manifest;
+use crate::model::diagnostic::{self, Code, Error};
+use crate::model::message::{Message, message};
+use crate::shell::shown;
 use crate::spec::{INSTANCES_MAX, Scope};
 
 /// The largest file that is read, in bytes.
@@ -227,11 +229,11 @@ impl ReadError {
     }
 }
 
-pub fn import(importer: &dyn Importer, input: &Input<'_>) -> error::Result<Imported> {
+pub fn import(importer: &dyn Importer, input: &Input<'_>) -> diagnostic::Result<Imported> {
     let source = input.source;
     let mut read = importer.read(input).map_err(|ReadError { file, line, why, hint }| {
-        let what = format!("{}:", place(&source.name_of(file.as_deref().unwrap_or(&source.path)), line));
-        Error::Value { what, why, hint }
+        let place = place(&source.name_of(file.as_deref().unwrap_or(&source.path)), line);
+        Error::new(Code::FileInvalid, message!("{}: {}", place, why)).hints(hint.map(Message::from))
     })?;
     let name = draft::text(&source.name_of(&source.path));
     read.manifest.head.insert(0, format!("converted from {name}"));

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Facts, ImportOptions, Imported, Input, Source, import, importers};
 use crate::cli::ImportFormat;
-use crate::error::Result;
 use crate::manifest::{Entry, Value};
+use crate::model::diagnostic::Result;
 use crate::spec::Scope;
 
 /// Imports a file as ann. `related` are the paths and texts of other files.

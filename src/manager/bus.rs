@@ -11,11 +11,10 @@ use zbus::{Connection, MatchRule, MessageStream};
 
 use super::peer;
 
-use crate::error::{Error, Result, io_reason};
 use crate::host::Host;
 use crate::model::command::{run, systemctl};
-use crate::model::diagnostic::{Code, Details};
-use crate::model::message::{Message, message};
+use crate::model::diagnostic::{Code, Details, Error, Result};
+use crate::model::message::{Message, io_reason, message};
 use crate::model::wait::timed;
 use crate::spec::Scope;
 

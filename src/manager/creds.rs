@@ -59,7 +59,7 @@ fn command(scope: Scope, verb: &str) -> Command {
 }
 
 fn run(mut command: Command, input: &[u8]) -> Result<Sensitive, String> {
-    let reason = |error: std::io::Error| crate::error::io_reason(&error);
+    let reason = |error: std::io::Error| crate::model::message::io_reason(&error);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(reason)?;
     // It reads all input before it writes.
     let fed = child.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(input));

@@ -6,9 +6,9 @@ use futures_util::future::try_join;
 use zbus::{OwnedObjectPath, Variant};
 
 use super::Manager;
-use crate::error::Result;
 use crate::manager::bus::{CALL, RELOAD, within};
 use crate::manager::peer;
+use crate::model::diagnostic::Result;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

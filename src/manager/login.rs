@@ -3,8 +3,8 @@
 use super::bus;
 use super::bus::CALL;
 use super::bus::within;
-use crate::error::Result;
 use crate::host::Host;
+use crate::model::diagnostic::Result;
 
 /// Enables or disables lingering for the caller, which needs no password (`org.freedesktop.login1.set-self-linger`).
 pub async fn set_linger(host: &Host, on: bool) -> Result<()> {

@@ -10,10 +10,10 @@ use zbus::{OwnedVariant, Variant};
 
 use super::Manager;
 use super::many::Brief;
-use crate::error::Result;
 use crate::manager::bus::{CALL, within};
 use crate::manager::peer;
 use crate::manager::state::{LastRun, Properties, TriggerState, UnitState};
+use crate::model::diagnostic::Result;
 use crate::model::wait::together;
 
 /// The first version that answers with an error for a property that it cannot send.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use super::Links;
 use super::Listed;
 use super::Manager;
-use crate::error::Result;
 use crate::manager::bus::{CALL, within};
 use crate::manager::state::UnitState;
+use crate::model::diagnostic::Result;
 use crate::model::wait::together;
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -23,10 +23,10 @@ use futures_util::future::try_join;
 use futures_util::{Stream, StreamExt as _};
 use zbus::OwnedObjectPath;
 
-use crate::error::Result;
 use crate::host::Host;
 use crate::manager::bus::{CALL, RELOAD, within};
 use crate::manager::peer::Peer;
+use crate::model::diagnostic::Result;
 use crate::model::wait;
 use crate::spec::Scope;
 

@@ -11,8 +11,8 @@ use zbus::message::Message;
 
 use super::JobKind;
 use super::Manager;
-use crate::error::{Error, Result};
 use crate::manager::bus::{self, CALL, within};
+use crate::model::diagnostic::{Error, Result};
 use crate::model::wait::{first, timed};
 
 /// The number of pending jobs with a call each: systemd adds a match rule to the bus for each, and loses answers beyond

@@ -8,7 +8,8 @@ use toml::de::{DeTable, DeValue};
 use super::keys::{Key, Shape};
 use super::source::Source;
 use super::write::{key as written_key, string};
-use crate::error::Error;
+use crate::model::diagnostic::Error;
+use crate::model::message::Message;
 
 /// What was given.
 #[derive(Debug, Clone)]
@@ -16,19 +17,17 @@ pub enum Given {
     /// A flag is set, or is not.
     Flag(bool),
     /// The values, in order.
-    Values(Vec<String>),
-    /// The values that have names, in order.
-    Named(Vec<Named>),
+    Values(Vec<GivenValue>),
     /// `false` for what takes values: what the defaults say does not hold here.
     TakenBack,
 }
 
-/// A value that has a name.
+/// One of the values of a key.
 #[derive(Debug, Clone)]
-pub struct Named {
-    /// The name.
-    pub name: String,
-    /// The name and the value, as they are written behind an option.
+pub struct GivenValue {
+    /// The name of a variable or directive.
+    pub name: Option<String>,
+    /// The value of the option, with the name.
     pub word: String,
     /// Where it stands.
     pub at: Range<usize>,
@@ -44,7 +43,7 @@ pub struct Values<'a> {
 
 impl Values<'_> {
     fn refuse<T>(&mut self, at: Range<usize>, what: String, hint: Option<String>) -> Option<T> {
-        self.wrong.push(self.source.error(at, what, hint));
+        self.wrong.push(self.source.error(at, what).hints(hint.map(Message::from)));
         None
     }
 
@@ -60,8 +59,8 @@ impl Values<'_> {
                 Some(Given::TakenBack)
             }
             (Shape::Several, DeValue::Array(list)) => {
-                let texts: Vec<_> = list.iter().map(|it| self.one(name, key, it)).collect();
-                texts.into_iter().collect::<Option<_>>().map(Given::Values)
+                let values: Vec<_> = list.iter().map(|it| self.one(name, key, it)).collect();
+                values.into_iter().collect::<Option<_>>().map(Given::Values)
             }
             (Shape::Names, DeValue::Array(list)) if list.is_empty() => {
                 self.refuse(value.span(), format!("`{name}` names none"), Some(format!("{name} = 2")))
@@ -71,15 +70,15 @@ impl Values<'_> {
                 let names = names.into_iter().collect::<Option<Vec<_>>>()?;
                 // A lone number would say how many.
                 let comma = if names.len() == 1 { "," } else { "" };
-                Some(Given::Values(vec![names.join(",") + comma]))
+                Some(Given::Values(vec![GivenValue { name: None, word: names.join(",") + comma, at: value.span() }]))
             }
-            (Shape::Variables | Shape::Directives, _) => self.named(name, key, value).map(Given::Named),
-            _ => self.one(name, key, value).map(|text| Given::Values(vec![text])),
+            (Shape::Variables | Shape::Directives, _) => self.named(name, key, value).map(Given::Values),
+            _ => self.one(name, key, value).map(|value| Given::Values(vec![value])),
         }
     }
 
     /// One value of an option.
-    fn one(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<String> {
+    fn one(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<GivenValue> {
         let text = match value.get_ref() {
             DeValue::String(text) => self.text(name, text, value.span())?,
             DeValue::Integer(_) if key.takes_number => self.number(name, value)?,
@@ -101,14 +100,15 @@ impl Values<'_> {
             }
         };
         if key.possible.is_empty() || key.possible.contains(&text) {
-            return Some(text);
+            return Some(GivenValue { name: None, word: text, at: value.span() });
         }
         let likeness = |one: &&String| strsim::jaro_winkler(&text, one);
         let nearest = key.possible.iter().max_by(|one, other| likeness(one).total_cmp(&likeness(other)));
-        let meant = nearest.filter(|one| likeness(one) > 0.8).map(|one| format!("did you mean {}?\n", string(one)));
+        let meant = nearest.filter(|one| likeness(one) > 0.8).map(|one| format!("did you mean {}?", string(one)));
         let all: Vec<String> = key.possible.iter().map(|one| string(one)).collect();
-        let hint = format!("{}it is one of {}", meant.unwrap_or_default(), all.join(", "));
-        self.refuse(value.span(), format!("`{name}` cannot be {}", string(&text)), Some(hint))
+        let error = self.source.error(value.span(), format!("`{name}` cannot be {}", string(&text)));
+        self.wrong.push(error.hints(meant.map(Message::from)).hint(format!("it is one of {}", all.join(", "))));
+        None
     }
 
     /// The name of an instance.
@@ -144,7 +144,7 @@ impl Values<'_> {
     }
 
     /// Values that have names: a table, or a list of `NAME=VALUE`.
-    fn named(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<Vec<Named>> {
+    fn named(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<Vec<GivenValue>> {
         match value.get_ref() {
             DeValue::Table(table) => self.table(name, "", key, table),
             DeValue::Array(list) => {
@@ -160,18 +160,18 @@ impl Values<'_> {
     }
 
     /// `NAME=VALUE` as one string.
-    fn word(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<Named> {
+    fn word(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<GivenValue> {
         let DeValue::String(text) = value.get_ref() else {
             let what = format!("what is in the list `{name}` is a string, NAME=VALUE, and not {}", kind(value));
             return self.refuse(value.span(), what, Some(example(name, key)));
         };
         let word = self.text(name, text, value.span())?;
         let name = word.split('=').next().unwrap_or_default().to_owned();
-        Some(Named { name, word, at: value.span() })
+        Some(GivenValue { name: Some(name), word, at: value.span() })
     }
 
     /// A table of names; `section` stands in front of each.
-    fn table(&mut self, name: &str, section: &str, key: &Key, table: &DeTable<'_>) -> Option<Vec<Named>> {
+    fn table(&mut self, name: &str, section: &str, key: &Key, table: &DeTable<'_>) -> Option<Vec<GivenValue>> {
         let mut all = Some(Vec::new());
         for (entry, value) in in_order(table) {
             let found = self.entry(name, section, key, entry, value);
@@ -190,7 +190,7 @@ impl Values<'_> {
         key: &Key,
         entry: &Spanned<std::borrow::Cow<'_, str>>,
         value: &Spanned<DeValue<'_>>,
-    ) -> Option<Vec<Named>> {
+    ) -> Option<Vec<GivenValue>> {
         let (of, at) = (format!("{section}{}", entry.get_ref()), entry.span());
         if entry.get_ref().is_empty() || entry.get_ref().contains(['=', '\0']) {
             let what = format!("{} is no name for what is in `{name}`", string(entry.get_ref()));
@@ -204,12 +204,14 @@ impl Values<'_> {
             }
             DeValue::Array(list) if directives => {
                 let words: Vec<_> = list.iter().map(|it| self.scalar(&of, directives, it)).collect();
-                let named = |word: String| Named { name: of.clone(), word: format!("{of}={word}"), at: at.clone() };
-                words.into_iter().map(|word| word.map(named)).collect()
+                let named = |(word, it): (Option<String>, &Spanned<DeValue<'_>>)| {
+                    Some(GivenValue { name: Some(of.clone()), word: format!("{of}={}", word?), at: it.span() })
+                };
+                words.into_iter().zip(list.iter()).map(named).collect()
             }
             _ => {
                 let word = self.scalar(&of, directives, value)?;
-                Some(vec![Named { word: format!("{of}={word}"), name: of, at }])
+                Some(vec![GivenValue { word: format!("{of}={word}"), name: Some(of), at }])
             }
         }
     }

@@ -14,7 +14,6 @@ pub mod write;
 
 pub use line::Line;
 pub use read::read;
-pub use source::Place;
 pub use write::write;
 
 /// A file of services.

@@ -10,16 +10,19 @@ use clap::{Command, FromArgMatches as _};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::given::{Given, Values, in_order, kind};
+use super::given::{Given, GivenValue, Values, in_order, kind};
 use super::keys::{COMMAND, Home, Key, Keys};
 use super::line::{self, Line, Part, Spot};
 use super::source::Source;
 use super::write::{key as written_key, string};
 use super::{syntax, unknown};
 use crate::cli::{self, Add, Invocation, usage};
-use crate::error::{Error, Result};
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::{Message, message, quoted};
 use crate::shell;
 use crate::spec::UnitName;
+
+const EXAMPLE: &str = "command = [\"PROGRAM\", \"ARGUMENT\"]";
 
 /// How many mistakes are told; the rest is counted.
 const TOLD_MAX: usize = 20;
@@ -49,18 +52,13 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Vec<Line>> {
         lines = reader.file(document.get_ref(), &source);
         wrong = reader.wrong;
     }
-    match wrong.len() {
-        0 => Ok(lines),
-        1 => Err(wrong.remove(0)),
-        all => {
-            wrong.truncate(TOLD_MAX);
-            if all > TOLD_MAX {
-                let why = format!("has {} more mistakes", all - TOLD_MAX);
-                wrong.push(Error::Value { what: format!("`{}`", shell::printable(file)), why, hint: None });
-            }
-            Err(Error::Several(wrong))
-        }
+    let all = wrong.len();
+    wrong.truncate(TOLD_MAX);
+    if all > TOLD_MAX {
+        let more = message!("{} has {} more mistakes", quoted(file), all - TOLD_MAX);
+        wrong.push(Error::new(Code::FileInvalid, more));
     }
+    Error::all(wrong).map_or(Ok(lines), Err)
 }
 
 /// A key of the file.
@@ -80,8 +78,8 @@ type Options = Vec<Option<Part>>;
 type Argv = (Vec<String>, Range<usize>);
 
 impl Reader<'_> {
-    fn refuse(&mut self, at: Range<usize>, what: impl Into<String>, hint: impl Into<Option<String>>) {
-        self.wrong.push(self.source.error(at, what, hint.into()));
+    fn refuse(&mut self, at: Range<usize>, what: impl Into<Message>, hints: impl IntoIterator<Item = String>) {
+        self.wrong.push(self.source.error(at, what).hints(hints.into_iter().map(Message::from)));
     }
 
     fn file(&mut self, document: &DeTable<'_>, source: &Rc<Source>) -> Vec<Line> {
@@ -102,12 +100,13 @@ impl Reader<'_> {
         }
         if services.is_some_and(|services| services.len() > SERVICES_MAX) {
             let what = format!("there are more than {SERVICES_MAX} services in it");
-            self.refuse(0..0, what, "split it into several files".to_owned());
+            self.refuse(0..0, what, ["split it into several files".to_owned()]);
             return Vec::new();
         }
         if services.is_none() && self.wrong.is_empty() {
-            let hint = "[services.NAME]\ncommand = [\"PROGRAM\", \"ARGUMENT\"]\na file that shall have none says so: [services]";
-            self.refuse(0..0, "there are no services in it", hint.to_owned());
+            let hints =
+                ["[services.NAME]", EXAMPLE, "a file that shall have none says so: [services]"].map(str::to_owned);
+            self.refuse(0..0, "there are no services in it", hints);
         }
         let defaults = defaults.map(|table| self.options(table, true).1).unwrap_or_default();
         let mut lines = Vec::new();
@@ -118,9 +117,9 @@ impl Reader<'_> {
             let found = self.service(key, value);
             let (Some(unit), Some((command, options))) = (unit, found) else { continue };
             if let Some(first) = seen.insert(unit.clone(), key.span()) {
-                let line = self.source.place(first.start).line;
+                let line = self.source.place(first).line;
                 let what = format!("{} is the same service as that of line {line}", string(key.get_ref()));
-                self.refuse(key.span(), what, "each service has a name of its own".to_owned());
+                self.refuse(key.span(), what, ["each service has a name of its own".to_owned()]);
             }
             let parts = self.merged(&defaults, options);
             let Some((command, place)) = command else { continue };
@@ -158,16 +157,16 @@ impl Reader<'_> {
         let DeValue::Table(table) = value.get_ref() else {
             let hint = match (value.get_ref(), self.keys.find(name).is_some() || name == COMMAND) {
                 (_, true) => "it belongs into the table of a service: [services.NAME]".to_owned(),
-                _ => format!("[services.{}]\ncommand = [\"PROGRAM\", \"ARGUMENT\"]", written_key(name)),
+                _ => format!("[services.{}]", written_key(name)),
             };
-            self.refuse(key.span(), format!("the service {} is a table, and not {}", string(name), kind(value)), hint);
+            let what = format!("the service {} is a table, and not {}", string(name), kind(value));
+            self.refuse(key.span(), what, [hint]);
             return None;
         };
         let before = self.wrong.len();
         let (command, options) = self.options(table, false);
         if command.is_none() && self.wrong.len() == before {
-            let hint = "command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned();
-            self.refuse(key.span(), format!("the service {} has no `command`", string(name)), hint);
+            self.refuse(key.span(), format!("the service {} has no `command`", string(name)), [EXAMPLE.to_owned()]);
         }
         Some((command, options))
     }
@@ -180,7 +179,7 @@ impl Reader<'_> {
             let (name, at) = (entry.get_ref().as_ref(), entry.span());
             if name == COMMAND && of_defaults {
                 let hint = "each service says its own: [services.NAME]".to_owned();
-                self.refuse(at, "`command` cannot be a default", hint);
+                self.refuse(at, "`command` cannot be a default", [hint]);
                 continue;
             }
             if name == COMMAND {
@@ -200,19 +199,15 @@ impl Reader<'_> {
             let mut values = Values { source: self.source, wrong: &mut self.wrong };
             let Some(given) = values.read(name, key, value) else { continue };
             if of_defaults && matches!(given, Given::TakenBack) {
-                self.refuse(
-                    at,
-                    format!("`{name} = false` takes back a default, and this is one"),
-                    "leave it out".to_owned(),
-                );
+                let what = format!("`{name} = false` takes back a default, and this is one");
+                self.refuse(at, what, ["leave it out".to_owned()]);
                 continue;
             }
             match &mut options[place] {
-                Some(_) => self.refuse(
-                    at,
-                    format!("`{name}` says the same as `{}`", key.name),
-                    "one of them is enough".to_owned(),
-                ),
+                Some(_) => {
+                    let what = format!("`{name}` says the same as `{}`", key.name);
+                    self.refuse(at, what, ["one of them is enough".to_owned()]);
+                }
                 free => *free = Some(Part { given, at }),
             }
         }
@@ -229,14 +224,14 @@ impl Reader<'_> {
                 (Some(Part { given: Given::TakenBack, at }), None) => {
                     let name = &key.name;
                     let what = format!("`{name} = false` takes back what [defaults] say, and they say nothing of it");
-                    self.refuse(at, what, "leave it out".to_owned());
+                    self.refuse(at, what, ["leave it out".to_owned()]);
                     None
                 }
                 (Some(Part { given: Given::TakenBack, .. }), Some(_)) => None,
-                (Some(Part { given: Given::Named(own), at }), Some(Part { given: Given::Named(default), .. })) => {
-                    let kept = default.into_iter().filter(|one| own.iter().all(|it| it.name != one.name));
-                    let all = kept.chain(own.iter().cloned()).collect();
-                    Some(Part { given: Given::Named(all), at })
+                (Some(Part { given: Given::Values(own), at }), Some(Part { given: Given::Values(default), .. })) => {
+                    let is_kept = |one: &GivenValue| one.name.is_some() && own.iter().all(|it| it.name != one.name);
+                    let all = default.into_iter().filter(is_kept).chain(own.iter().cloned()).collect();
+                    Some(Part { given: Given::Values(all), at })
                 }
                 (own, default) => own.or(default),
             }
@@ -268,8 +263,8 @@ impl Reader<'_> {
                             let what = format!("what is in `{COMMAND}` is a string, and not {}", kind(word));
                             let is_one = !matches!(word.get_ref(), DeValue::Array(_) | DeValue::Table(_));
                             let quoted = || format!("in quotes: {}", string(&values.source.text()[word.span()]));
-                            let error = values.source.error(word.span(), what, is_one.then(quoted));
-                            values.wrong.push(error);
+                            let error = values.source.error(word.span(), what);
+                            values.wrong.push(error.hints(is_one.then(|| quoted().into())));
                             None
                         }
                     })
@@ -277,18 +272,13 @@ impl Reader<'_> {
                 words.into_iter().collect::<Option<_>>()?
             }
             _ => {
-                let hint = "command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned();
-                self.refuse(
-                    value.span(),
-                    format!("`{COMMAND}` is a list of strings, or a string, and not {}", kind(value)),
-                    hint,
-                );
+                let what = format!("`{COMMAND}` is a list of strings, or a string, and not {}", kind(value));
+                self.refuse(value.span(), what, [EXAMPLE.to_owned()]);
                 return None;
             }
         };
         if words.first().is_none_or(String::is_empty) {
-            let hint = "command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned();
-            self.refuse(value.span(), format!("`{COMMAND}` names no program"), hint);
+            self.refuse(value.span(), format!("`{COMMAND}` names no program"), [EXAMPLE.to_owned()]);
             return None;
         }
         Some(words)

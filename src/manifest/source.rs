@@ -1,11 +1,12 @@
 //! The text of a file of services: which place in it is meant, and how that looks.
 
-use std::fmt;
 use std::ops::Range;
 
 use unicode_width::UnicodeWidthChar as _;
 
-use crate::error::{Error, Result};
+use crate::model::command::run;
+use crate::model::diagnostic::{Code, Error, FilePlace, Result};
+use crate::model::message::{Message, message, path_word, quoted};
 use crate::shell;
 use crate::spec::looks_secret;
 
@@ -14,23 +15,6 @@ pub const SIZE_MAX: u64 = 4 << 20;
 
 /// How many columns of a line are shown.
 const WIDTH: usize = 100;
-
-/// A place in a file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// The file, as it was named.
-    pub file: String,
-    /// The line, counted from 1.
-    pub line: usize,
-    /// The character in that line, counted from 1.
-    pub column: usize,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
 
 /// A file that was read.
 #[derive(Debug)]
@@ -62,13 +46,13 @@ impl Source {
         let byte = bytes[error.valid_up_to()];
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
         let (what, from) = match utf16 {
-            true => ("the file is UTF-16, and has to be UTF-8".to_owned(), "UTF-16"),
-            false => (format!("the byte 0x{byte:02x} is no text in UTF-8"), "LATIN1"),
+            true => ("the file is UTF-16, but must be UTF-8".to_owned(), "UTF-16"),
+            false => (format!("the byte 0x{byte:02x} is not valid UTF-8"), "LATIN1"),
         };
-        let name = shell::quote(&source.file);
-        let hint = format!("save it as UTF-8, as in: iconv -f {from} -t UTF-8 {name} > {name}.utf8");
+        let convert = run("iconv").args(["-f", from, "-t", "UTF-8", &source.file]);
+        let hint = message!("save it as UTF-8: {} > {}", convert, path_word(format!("{}.utf8", source.file)));
         let end = at + char::REPLACEMENT_CHARACTER.len_utf8();
-        Err(source.error(at..end, what, Some(hint)))
+        Err(source.error(at..end, what).hint(hint))
     }
 
     /// The text.
@@ -76,11 +60,11 @@ impl Source {
         &self.text
     }
 
-    /// The place of a byte.
-    pub fn place(&self, at: usize) -> Place {
-        let (line, start) = self.line_of(at);
-        let column = self.text.get(start..at).map_or(0, |before| before.chars().count());
-        Place { file: self.file.clone(), line: line + 1, column: column + 1 }
+    /// The place of what is meant.
+    pub fn place(&self, span: Range<usize>) -> FilePlace {
+        let (line, start) = self.line_of(span.start);
+        let column = self.text.get(start..span.start).map_or(0, |before| before.chars().count());
+        FilePlace { file: self.file.clone(), line: line + 1, column: column + 1, excerpt: self.excerpt(span) }
     }
 
     /// The line that a byte is in, counted from 0, and where it begins.
@@ -90,7 +74,7 @@ impl Source {
     }
 
     /// A line of the file with what is meant marked under it.
-    pub fn excerpt(&self, span: Range<usize>) -> Vec<String> {
+    fn excerpt(&self, span: Range<usize>) -> Vec<String> {
         let (line, start) = self.line_of(span.start);
         let text = self.text[start..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
         let (shown, hidden) = without_secret(text);
@@ -126,16 +110,17 @@ impl Source {
     }
 
     /// What is wrong at a place.
-    pub fn error(&self, span: Range<usize>, what: impl Into<String>, hint: Option<String>) -> Error {
-        Error::BadManifest { place: self.place(span.start), excerpt: self.excerpt(span), what: what.into(), hint }
+    pub fn error(&self, span: Range<usize>, what: impl Into<Message>) -> Error {
+        let place = self.place(span);
+        Error::new(Code::FileInvalid, what).map(|it| it.place = Some(place.clone()))
     }
 }
 
 /// A file of a size that is not read.
 pub fn too_big(file: &str, size: u64) -> Error {
     let mib = |size: u64| format!("{}.{} MiB", size >> 20, ((size % (1 << 20)) * 10) >> 20);
-    let why = format!("has {}, and a file of services at most {}: it is none", mib(size), mib(SIZE_MAX));
-    Error::Value { what: format!("`{}`", shell::printable(file)), why, hint: None }
+    let message = message!("{} is too large: {}; the limit is {}", quoted(file), mib(size), mib(SIZE_MAX));
+    Error::new(Code::FileInvalid, message)
 }
 
 /// A line without the value that looks like a secret, where there is one: what is told may be kept in a log.
@@ -154,10 +139,12 @@ fn without_secret(line: &str) -> (&str, bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::wording::plain;
 
     fn told(text: &str, span: Range<usize>) -> (String, Vec<String>) {
         let source = Source::new(text.as_bytes(), "mkservice.toml").unwrap();
-        (source.place(span.start).to_string(), source.excerpt(span))
+        let FilePlace { file, line, column, excerpt } = source.place(span);
+        (format!("{file}:{line}:{column}"), excerpt)
     }
 
     #[test]
@@ -202,11 +189,13 @@ mod tests {
 
     #[test]
     fn what_is_no_text_is_refused_with_its_place() {
-        let wrong = Source::new(b"a = 1\nb = \"gr\xfc\xdfe\"\n", "x.toml").unwrap_err();
-        assert_eq!(wrong.to_string(), "x.toml:2:8: the byte 0xfc is no text in UTF-8");
-        let wrong = Source::new(b"\xff\xfea\0", "x.toml").unwrap_err();
-        assert_eq!(wrong.to_string(), "x.toml:1:1: the file is UTF-16, and has to be UTF-8");
-        let wrong = Source::new(&vec![b'#'; 10 << 20], "x.toml").unwrap_err();
-        assert_eq!(wrong.to_string(), "`x.toml` has 10.0 MiB, and a file of services at most 4.0 MiB: it is none");
+        let wrong = |bytes: &[u8]| plain(&Source::new(bytes, "x.toml").unwrap_err());
+        assert_eq!(
+            wrong(b"a = 1\nb = \"gr\xfc\xdfe\"\n"),
+            "x.toml:2:8: the byte 0xfc is not valid UTF-8 | \
+             save it as UTF-8: iconv -f LATIN1 -t UTF-8 x.toml > x.toml.utf8"
+        );
+        assert!(wrong(b"\xff\xfea\0").starts_with("x.toml:1:1: the file is UTF-16, but must be UTF-8 | "));
+        assert_eq!(wrong(&vec![b'#'; 10 << 20]), "`x.toml` is too large: 10.0 MiB; the limit is 4.0 MiB");
     }
 }

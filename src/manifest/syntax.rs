@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use super::source::Source;
 use super::write::string;
-use crate::error::Error;
+use crate::model::diagnostic::Error;
+use crate::model::message::Message;
 
 /// What the parser refuses. Of several mistakes in a line the first is told: the others most often come from it.
 pub fn told(refused: &[toml::de::Error], source: &Source) -> Vec<Error> {
@@ -12,10 +13,10 @@ pub fn told(refused: &[toml::de::Error], source: &Source) -> Vec<Error> {
     let mut all = Vec::new();
     for error in refused {
         let span = error.span().unwrap_or(source.text().len()..source.text().len());
-        let line = source.place(span.start).line;
+        let line = source.place(span.clone()).line;
         if line != std::mem::replace(&mut last, line) {
             let (what, hint) = words(error.message(), span.clone(), source.text());
-            all.push(source.error(span, what, hint));
+            all.push(source.error(span, what).hints(hint.map(Message::from)));
         }
     }
     all
@@ -90,12 +91,13 @@ fn unquoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::wording::Wording;
     use toml::de::DeTable;
 
     fn all(text: &str) -> Vec<String> {
         let source = Source::new(text.as_bytes(), "f").unwrap();
         let (_, refused) = DeTable::parse_recoverable(source.text());
-        told(&refused, &source).iter().map(ToString::to_string).collect()
+        told(&refused, &source).iter().map(|error| Wording::default().message(error.first())).collect()
     }
 
     #[test]

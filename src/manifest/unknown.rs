@@ -7,8 +7,8 @@ use super::write::{key as written_key, string};
 use crate::shell::{self, NotWords, Special};
 use crate::systemd::directives;
 
-/// What is wrong, and the way out.
-pub type Told = (String, Option<String>);
+/// What is wrong, and what to do about it.
+pub type Told = (String, Vec<String>);
 
 /// The top of a file holds `[defaults]` and `[services]`, and nothing else.
 pub fn at_top(name: &str, value: &DeValue<'_>, keys: &Keys) -> Told {
@@ -23,7 +23,7 @@ pub fn at_top(name: &str, value: &DeValue<'_>, keys: &Keys) -> Told {
         (None, DeValue::Table(_)) => format!("a service is [services.{}]", written_key(name)),
         (None, _) => "services stand in tables: [services.NAME]".into(),
     };
-    (what, Some(hint))
+    (what, vec![hint])
 }
 
 /// A key that no service has.
@@ -43,7 +43,7 @@ pub fn in_service(name: &str, value: &DeValue<'_>, of_defaults: bool, keys: &Key
         }
         (None, _) => "mkservice apply --schema tells all keys; they are the options of `mkservice --help`".into(),
     };
-    (what, Some(hint))
+    (what, vec![hint])
 }
 
 /// An option that is given elsewhere.
@@ -54,16 +54,16 @@ pub fn elsewhere(key: &Key, value: &DeValue<'_>) -> Told {
             DeValue::String(text) => format!("[services.{}]", written_key(text)),
             _ => "[services.NAME]".into(),
         };
-        return ("the name of a service is that of its table".into(), Some(hint));
+        return ("the name of a service is that of its table".into(), vec![hint]);
     }
     let what = format!("`{name}` belongs on the command line: it holds for all services of the file");
     let account = name == "user" && matches!(value, DeValue::String(_));
-    let meant = if account { "the account that a service runs as is `uid`\n" } else { "" };
+    let meant = account.then(|| "use `uid` for the user that a service runs as".to_owned());
     let value = match value {
         DeValue::String(text) if key.shape != Shape::Flag => format!(" {}", shell::quote(text.as_ref())),
         _ => String::new(),
     };
-    (what, Some(format!("{meant}mkservice apply --{name}{value}")))
+    (what, meant.into_iter().chain([format!("mkservice apply --{name}{value}")]).collect())
 }
 
 /// Why a name is no name, where a line to paste helps.
@@ -86,17 +86,18 @@ pub fn name_hint(name: &str) -> Option<String> {
 pub fn for_a_shell(text: &str, special: &NotWords) -> Told {
     let what = format!("`command` {}, and no shell runs it", special.what);
     let by_shell = format!("command = [\"/bin/sh\", \"-c\", {}]", string(text));
-    let hint = match special.what {
+    let hints = match special.what {
         Special::Unclosed(_) | Special::TrailingBackslash => {
-            "as a list every word stands in quotes of its own: command = [\"PROGRAM\", \"ARGUMENT\"]".into()
+            vec!["as a list every word stands in quotes of its own: command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned()]
         }
         Special::Assignment => {
-            format!("variables: setenv = {{ NAME = \"VALUE\" }}\nor have a shell run it: {by_shell}")
+            vec!["variables: setenv = { NAME = \"VALUE\" }".to_owned(), format!("or have a shell run it: {by_shell}")]
         }
-        Special::LineBreak => format!("have a shell run it: {by_shell}"),
-        _ => format!(
-            "if it is meant as it is, as a list: command = [\"PROGRAM\", \"ARGUMENT\"]\nif a shell shall run it: {by_shell}"
-        ),
+        Special::LineBreak => vec![format!("have a shell run it: {by_shell}")],
+        _ => vec![
+            "if it is meant as it is, as a list: command = [\"PROGRAM\", \"ARGUMENT\"]".to_owned(),
+            format!("if a shell shall run it: {by_shell}"),
+        ],
     };
-    (what, Some(hint))
+    (what, hints)
 }

@@ -217,8 +217,20 @@ impl Error {
         self.map(|it| it.details = details.clone())
     }
 
+    /// Adds why a service does not run.
+    pub fn explained(self, explanation: Explanation) -> Error {
+        let explanation = Box::new(explanation);
+        self.map(|it| {
+            it.hints.extend(explanation.hints.iter().cloned());
+            it.details.explanation = Some(explanation.clone());
+        })
+    }
+
     /// Adds the steps that were completed before the error, and the command that undoes them.
     pub fn halfway(self, done: Vec<Done>, undo: Option<Message>) -> Error {
+        if done.is_empty() || !matches!(self.exit_code(), 1 | 130) {
+            return self;
+        }
         self.map(|it| {
             it.details.done_before = done.clone();
             it.hints.extend(match (it.hints.is_empty(), &undo) {

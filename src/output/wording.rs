@@ -10,7 +10,7 @@ use crate::manifest::line::assigned;
 use crate::manifest::write::key as written_key;
 use crate::model::Scope;
 use crate::model::command::{Argument, Command, Program};
-use crate::model::diagnostic::{Diagnostic, Note};
+use crate::model::diagnostic::{Diagnostic, Error, Note};
 use crate::model::message::{Message, Part, Setting};
 use crate::shell;
 
@@ -61,6 +61,11 @@ impl Wording {
     pub fn hints(&self, diagnostic: &Diagnostic) -> Vec<String> {
         let front = if diagnostic.place.is_some() { Front::File } else { Front::CommandLine };
         diagnostic.hints.iter().map(|hint| self.text_for(hint, front)).collect()
+    }
+
+    /// The messages and hints of an error, a line for each.
+    pub fn lines(&self, error: &Error) -> Vec<String> {
+        error.each().iter().flat_map(|one| std::iter::once(self.message(one)).chain(self.hints(one))).collect()
     }
 
     /// A note and its hints, a line for each.
@@ -127,11 +132,8 @@ pub fn plain_text(message: &Message, hints: &[Message]) -> String {
 }
 
 /// An error in words and its hints, for tests: as somebody reads it who is not root, and works on no image.
-pub fn plain(error: &crate::error::Error) -> String {
-    let wording = Wording { sudo: true, image: None };
-    let each = error.diagnostics(false);
-    let lines = each.iter().flat_map(|one| std::iter::once(wording.message(one)).chain(wording.hints(one)));
-    lines.collect::<Vec<_>>().join(" | ")
+pub fn plain(error: &Error) -> String {
+    Wording { sudo: true, image: None }.lines(error).join(" | ")
 }
 
 /// The maximum length of a value in a message, in characters: nobody pastes it.

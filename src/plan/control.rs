@@ -1,9 +1,8 @@
 //! The steps of `start`, `stop`, `restart`, `enable` and `disable`.
 
 use super::Step;
-use crate::error::{Error, Result};
 use crate::manager::state::UnitState;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted};
 use crate::state::service::Service;
 use crate::state::{FileThere, UnitThere};

@@ -34,10 +34,10 @@ pub use start_first::start_first;
 pub use take_out::take_out;
 pub use together::together;
 
-use crate::error::{Error, shown};
 use crate::model::command::systemctl;
-use crate::model::diagnostic::{Code, Details, Done};
+use crate::model::diagnostic::{Code, Details, Done, Error};
 use crate::model::message::{message, opt, quoted};
+use crate::shell::shown;
 use crate::spec::{Scope, Sensitive, UnitName};
 use crate::unit::install::Link;
 

@@ -2,10 +2,9 @@
 
 use super::Step;
 use super::edited;
-use crate::error::{Error, Result};
 use crate::manager::state::UnitState;
 use crate::model::command::mkservice;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
 use crate::spec::{UnitKind, UnitName};
 use crate::state::service::Service;

@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Step, Wanted};
 use super::{edited, not_managed};
-use crate::error::{Error, Result};
 use crate::manager::state::UnitState;
 use crate::model::command::systemctl;
-use crate::model::diagnostic::{Code, Details};
+use crate::model::diagnostic::{Code, Details, Error, Result};
 use crate::model::message::{message, opt, quoted, set};
 use crate::spec::UnitKind;
 use crate::state::service::Service;

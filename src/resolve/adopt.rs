@@ -6,12 +6,11 @@ use std::path::{Path, PathBuf};
 
 use crate::adopt::{is_rewritten, short_command};
 use crate::cli::{Add, Adopt, Invocation};
-use crate::error::{Error, Result};
 use crate::host::lookup::Program;
 use crate::host::process::Process;
 use crate::host::{Account, Host};
 use crate::model::command::mkservice;
-use crate::model::diagnostic::{Code, Note};
+use crate::model::diagnostic::{Code, Error, Note, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 

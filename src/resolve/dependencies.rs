@@ -2,8 +2,7 @@
 
 use super::failure;
 use crate::cli::Needs;
-use crate::error::{Error, Result};
-use crate::model::diagnostic::Subject;
+use crate::model::diagnostic::{Error, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::spec::{Dependencies, OtherUnit, OtherUnitError, UnitName};
 

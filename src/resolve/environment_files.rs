@@ -2,10 +2,9 @@
 
 use super::host_facts::HostFacts;
 use crate::cli::Add;
-use crate::error::{Error, Result};
 use crate::host::environment_file::{Content, EnvironmentFileFound};
 use crate::model::command::run;
-use crate::model::diagnostic::{Code, Note, Subject};
+use crate::model::diagnostic::{Code, Error, Note, Result, Subject};
 use crate::model::message::{Message, message, opt, path_word, quoted};
 use crate::spec::EnvironmentFile;
 use crate::systemd::environment_file::{self, Assignment, Comments, Refusal};

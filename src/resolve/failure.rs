@@ -2,9 +2,8 @@
 
 use super::host_facts::{FailureCommand, HostFacts};
 use crate::cli::Add;
-use crate::error::{Error, Result};
 use crate::host::lookup::Program;
-use crate::model::diagnostic::Note;
+use crate::model::diagnostic::{Error, Note, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::shell;
 use crate::spec::{CommandLine, OtherUnit, RestartPolicy, ServiceSpec, names_unit};

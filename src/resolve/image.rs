@@ -5,10 +5,9 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use crate::cli::Add;
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::model::command::{journalctl, run};
-use crate::model::diagnostic::Subject;
+use crate::model::diagnostic::{Error, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 

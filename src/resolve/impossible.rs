@@ -2,7 +2,7 @@
 
 use super::{instances, listen, properties, timer};
 use crate::cli::Add;
-use crate::error::{Error, Result};
+use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{message, opt, set};
 use crate::spec::{RestartPolicy, ServiceSpec};
 

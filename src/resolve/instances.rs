@@ -4,9 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 
 use crate::cli::Add;
-use crate::error::{Error, Result};
 use crate::model::command::mkservice;
-use crate::model::diagnostic::{Note, Subject};
+use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{Message, message, opt, set};
 use crate::spec::{CommandLine, Instances, InstancesError, ServiceSpec, UnitName};
 use crate::systemd::specifier::{literal, names_instance};

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use super::properties;
 use crate::cli::{Invocation, Listen};
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::listen::{AddressFound, ListenFacts, PathFound};
 use crate::model::command::{mkservice, run};
-use crate::model::diagnostic::{Note, Subject};
+use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::spec::{Address, AddressError, PathEvent, Scope, ServiceSpec, Socket, Watch, WatchedPath};
 

@@ -3,11 +3,10 @@
 use std::path::Path;
 
 use crate::cli::{Add, Invocation};
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::log_file::LogFileFound;
 use crate::model::command::{mkservice, run};
-use crate::model::diagnostic::Note;
+use crate::model::diagnostic::{Error, Note, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::shell;
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec};

@@ -30,14 +30,14 @@ use serde::{Deserialize, Serialize};
 
 use self::host_facts::HostFacts;
 use self::properties::{Companions, Target};
+use crate::cli::usage::no_command;
 use crate::cli::{Add, Changing, Invocation};
-use crate::error::{Error, Result};
 use crate::host::interpreter::Told;
 use crate::host::lookup::Program;
 use crate::host::{Host, USUAL_PATH};
 use crate::manager::security::Exposure;
 use crate::model::command::run;
-use crate::model::diagnostic::{Code, Note, Subject};
+use crate::model::diagnostic::{Code, Error, Note, Result, Subject};
 use crate::model::message::{Message, message, quoted, set};
 use crate::spec::{CommandLine, CredentialsFolder, Scope, ServiceSpec, ServiceType};
 
@@ -46,7 +46,7 @@ pub use harden::harden;
 pub use image::starts_at_top;
 pub use impossible::refuse_impossible;
 pub use values::settle;
-pub use whose::scope_of;
+pub use whose::{needs_root, scope_of};
 
 /// A resolved service: everything that [`crate::commands`] needs to install it.
 #[derive(Debug)]
@@ -220,7 +220,7 @@ fn command(
     reasons: &mut Vec<Message>,
     warnings: &mut Vec<Note>,
 ) -> Result<CommandLine> {
-    let word = typed.command.first().ok_or_else(naming::no_command)?;
+    let word = typed.command.first().ok_or_else(no_command)?;
     let path = match &found.meant.program {
         Program::Found { path, .. } => path.clone(),
         Program::NotExecutable(path) => {

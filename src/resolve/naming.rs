@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use super::host_facts::HostFacts;
+use crate::cli::usage::no_command;
 use crate::cli::{Add, Invocation};
-use crate::error::{Error, Result};
 use crate::model::command::mkservice;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::runtime::command::{self, Runs, runs};
 use crate::spec::{NameError, UnitName};
@@ -50,12 +50,6 @@ fn parse(name: &str) -> Result<UnitName> {
 /// A name that no unit can have.
 pub fn invalid_name(name: &str, why: &NameError) -> Error {
     Error::new(Code::NameInvalid, message!("the name {} {}", quoted(name), why))
-}
-
-pub fn no_command() -> Error {
-    Error::new(Code::CommandMissing, "no command given")
-        .hint(mkservice(["python", "myscript.py", "--name", "myscriptd"]))
-        .hint(mkservice(["--help"]))
 }
 
 fn stem(file: &OsStr) -> Option<String> {

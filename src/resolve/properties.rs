@@ -4,9 +4,8 @@
 use std::ffi::OsString;
 
 use crate::cli::Add;
-use crate::error::{Error, Result};
 use crate::model::command::{mkservice, run};
-use crate::model::diagnostic::{Note, Subject};
+use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{Message, Part, flag, message, opt, quoted, set, set_all};
 use crate::spec::{Property, Scope, ServiceSpec, ServiceType};
 use crate::systemd::directives::value::{self, Reader};

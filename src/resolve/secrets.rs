@@ -3,10 +3,9 @@
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
-use crate::error::{Error, Result};
 use crate::host::secrets::SecretFile;
 use crate::model::command::run;
-use crate::model::diagnostic::{Note, Subject};
+use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, shell_word};
 use crate::spec::{Keeping, Secret, SecretName, ServiceSpec};
 

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use super::properties;
 use crate::cli::When;
-use crate::error::{Error, Result};
-use crate::model::diagnostic::{Note, Subject};
+use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{Message, flag, message, opt, quoted, set};
 use crate::spec::{Scope, ServiceSpec, Timer, TimerEvent};
 use crate::systemd::calendar;

@@ -3,10 +3,9 @@
 
 use super::properties;
 use crate::cli::{Add, DirectiveArguments, Invocation};
-use crate::error::{Error, Result};
 use crate::host::resources::Resources;
 use crate::model::command::{mkservice, run};
-use crate::model::diagnostic::{Note, Subject};
+use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{Message, Part, message, opt, quoted, set};
 use crate::spec::directive_option::{Amount, InvalidValue, cpu_quota, memory_max, nice, tasks_max};
 use crate::spec::{DirectiveValues, PORTS_CAPABILITY, Property, Scope, ServiceSpec};

@@ -2,11 +2,10 @@
 
 use super::host_facts::HostFacts;
 use crate::cli::{Add, Invocation};
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::host::account::{self, Kind};
 use crate::model::command::mkservice;
-use crate::model::diagnostic::{Code, Note};
+use crate::model::diagnostic::{Code, Error, Note, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 use crate::systemd::directives::value::boolean;
@@ -24,10 +23,14 @@ pub fn scope_of(changes: bool, invocation: &Invocation, host: &Host) -> Result<S
         return Err(Error::new(Code::ScopeWrong, message).hint(hint));
     }
     if (scope == Scope::System || host.global) && host.euid != 0 && changes {
-        let error = Error::new(Code::RootRequired, "changing system services requires root privileges");
-        return Err(error.hint(mkservice(invocation.arguments()).as_root()));
+        return Err(needs_root(invocation));
     }
     Ok(scope)
+}
+
+pub fn needs_root(invocation: &Invocation) -> Error {
+    let error = Error::new(Code::RootRequired, "changing system services requires root privileges");
+    error.hint(mkservice(invocation.arguments()).as_root())
 }
 
 /// The scope of a service, with its reason.

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
 use crate::host::{Host, release};
 use crate::manager::Manager;
 use crate::model::command::mkservice;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{flag, message, quoted, shell_word};
 use crate::output::report::Outcome;
 use crate::session::context::{Context, manager};

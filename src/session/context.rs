@@ -8,15 +8,15 @@ use std::rc::Rc;
 use crate::apply::lock::{self, Lock, What};
 use crate::apply::{Applied, Watcher};
 use crate::cli::{Changing, Invocation};
-use crate::error::{Error, Result, shown};
 use crate::host::Host;
 use crate::manager::Manager;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, quoted};
 use crate::model::wait::unless_interrupted;
 use crate::output::report;
 use crate::output::ui::{self, Ui};
 use crate::plan::Step;
+use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 
 pub struct Context<'a> {

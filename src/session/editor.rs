@@ -8,12 +8,11 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::error::{Error, Result};
 use crate::host::writers::{self, Purpose};
 use crate::host::{Host, tree};
 use crate::manager::lint;
 use crate::model::command::mkservice;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
 use crate::shell;
 use crate::spec::Scope;
@@ -58,8 +57,9 @@ impl Copy {
         if let Some(stderr) = std::io::stderr().as_fd().try_clone_to_owned().ok().filter(|_| aside) {
             command.stdout(stderr);
         }
-        let status =
-            command.status().map_err(|error| failed(format!("cannot be run: {}", crate::error::io_reason(&error))))?;
+        let status = command
+            .status()
+            .map_err(|error| failed(format!("cannot be run: {}", crate::model::message::io_reason(&error))))?;
         if !status.success() {
             return Err(failed(match status.code() {
                 Some(code) => format!("exited with status {code}"),

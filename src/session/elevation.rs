@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::model::Verb;
+use crate::model::diagnostic::{Error, Result};
 use crate::model::wait::shielded_reporting;
 use crate::shell;
 

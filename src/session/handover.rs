@@ -1,9 +1,8 @@
 //! Hands the installation to an elevated mkservice process.
 
 use crate::cli::Invocation;
-use crate::error::{Error, Result};
 use crate::model::command::{mkservice, run};
-use crate::model::diagnostic::{Code, Note};
+use crate::model::diagnostic::{Code, Error, Note, Result};
 use crate::model::message::message;
 use crate::output::report;
 use crate::output::wording::Front;

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use crate::output::wording::Wording;
 use crate::resolve::Manner;
 use crate::spec::{HandedSecret, Property, ServiceSpec};
 use crate::{hardening, resolve};
@@ -98,7 +99,7 @@ fn refuse_invalid(spec: &ServiceSpec) -> Result<(), String> {
     if let Some(other) = lines.map(Property::name).find(|name| !hardening::is_written(name)) {
         return Err(format!("{other} does not sandbox a service"));
     }
-    resolve::refuse_impossible(spec).map_err(|error| error.to_string())
+    resolve::refuse_impossible(spec).map_err(|error| Wording::default().lines(&error).join("; "))
 }
 
 #[cfg(test)]

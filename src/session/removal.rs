@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::context::Context;
 use crate::apply::{Applied, refuse_foreign_way};
-use crate::error::Result;
 use crate::host::{provided, tree};
 use crate::manager::Manager;
+use crate::model::diagnostic::Result;
 use crate::plan::{self, Step};
 use crate::spec::Scope;
 use crate::state::service::Service;

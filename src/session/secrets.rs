@@ -4,12 +4,11 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
 use crate::host::{Host, secrets};
 use crate::manager::{Manager, creds};
 use crate::model::Verb;
 use crate::model::command::mkservice;
-use crate::model::diagnostic::Note;
+use crate::model::diagnostic::{Error, Note, Result};
 use crate::model::message::{message, opt, quoted, set};
 use crate::model::wait::unless_interrupted;
 use crate::output::ui;

@@ -3,13 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use crate::checks::escalation;
-use crate::error::{Error, Result};
 use crate::host::{Host, tree};
 use crate::manager::state::UnitState;
 use crate::manager::{AskedUnit, Look, Manager};
 use crate::model::Verb;
 use crate::model::command::{mkservice, run, systemctl};
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, opt, quoted};
 use crate::model::wait::together;
 use crate::output::{report, ui};
@@ -76,8 +75,13 @@ impl Ground {
         let mut names = self.names(typed.map_or(&[], std::slice::from_ref), verb, context)?;
         match (names.pop(), names.is_empty()) {
             (Some(name), true) => Ok(name),
-            _ => Err(Error::Usage { message: "choose only one service".into(), hint: None }),
+            _ => Err(Error::new(Code::Usage, "choose only one service")),
         }
+    }
+
+    /// The manager, for a verb that does not work without one.
+    pub fn manager(&self, verb: Verb) -> Result<&Manager> {
+        self.manager.as_ref().ok_or_else(|| no_manager(verb))
     }
 
     pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
@@ -190,6 +194,11 @@ impl Ground {
             }
         }
     }
+}
+
+/// An error for a verb that does not work without a manager.
+pub fn no_manager(verb: Verb) -> Error {
+    Error::new(Code::SystemdMissing, message!("cannot {} services: systemd is not running", verb))
 }
 
 fn listed(names: &[UnitName]) -> String {

@@ -6,16 +6,17 @@ use super::selection;
 use crate::apply::lock::What;
 use crate::checks::log_files;
 use crate::diagnosis::verify::{Down, Run, Verdict, verify, watch_run};
-use crate::diagnosis::{Evidence, Explanation, Subject, explain};
-use crate::error::{Error, Result};
+use crate::diagnosis::{Evidence, Subject, explain};
 use crate::host::sockets::{self, Holder};
 use crate::manager::state::LastRun;
 use crate::manager::{Look, Manager, exit, journal};
+use crate::model::diagnostic::{Code, Error, Explanation, Result};
+use crate::model::message::message;
 use crate::model::wait::together;
 use crate::output::report::Outcome;
 use crate::plan::{self, Step};
 use crate::session::context::Context;
-use crate::spec::UnitKind;
+use crate::spec::{UnitKind, UnitName};
 use crate::state::service::Service;
 
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +28,7 @@ pub struct Start<'a> {
     pub job: Option<&'a str>,
 }
 
-pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manager: &Manager) -> Result<Outcome> {
+pub async fn outcome(subject: &Subject, start: Start<'_>, manager: &Manager) -> Result<Outcome> {
     let oneshot = subject.service_type == "oneshot";
     let is_service = subject.unit.ends_with(".service");
     match verify(manager, &subject.unit, oneshot && is_service, start.now, start.settle).await? {
@@ -35,17 +36,19 @@ pub async fn outcome(subject: &Subject, start: Start<'_>, installed: bool, manag
         Verdict::Up if start.now && start.job.is_some() => {
             let Look { state, run, .. } = manager.look(&subject.unit).await?;
             let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
-            let explanation = Box::new(why_down(subject, down, start.job));
-            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })
+            Err(failed(&subject.name, why_down(subject, down, start.job)))
         }
         Verdict::Up if !is_service => Ok(Outcome::Waiting),
         Verdict::Up => Ok(Outcome::Running),
         Verdict::HasRun => Ok(Outcome::HasRun),
-        Verdict::Down(down) => {
-            let explanation = Box::new(why_down(subject, *down, start.job));
-            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed })
-        }
+        Verdict::Down(down) => Err(failed(&subject.name, why_down(subject, *down, start.job))),
     }
+}
+
+/// An error for a service that does not run.
+pub fn failed(name: &UnitName, explanation: Explanation) -> Error {
+    let message = message!("{} failed to start: {}", name, &explanation.what);
+    Error::new(Code::NotRunning, message).service(name).explained(explanation)
 }
 
 /// The accuracy of timers that elapse at once.
@@ -74,8 +77,7 @@ pub async fn first_run(
         Run::Ended(_) => Ok(Some(Outcome::HasRun)),
         Run::Failed(down) => {
             let subject = Subject { unit, ..subject.clone() };
-            let explanation = Box::new(why_down(&subject, *down, None));
-            Err(Error::NotRunning { name: subject.name.clone(), explanation, installed: true })
+            Err(failed(&subject.name, why_down(&subject, *down, None)))
         }
     }
 }
@@ -87,23 +89,21 @@ pub fn of_all(outcomes: Vec<Result<Outcome>>) -> Result<Outcome> {
     for outcome in outcomes {
         match outcome {
             Ok(outcome) => reached.push(outcome),
-            Err(Error::NotRunning { name, explanation, installed }) => failures.push((name, explanation, installed)),
+            Err(error) if error.code() == Code::NotRunning => failures.push(error),
             Err(error) => return Err(error),
         }
     }
-    let mut others: Vec<String> = failures.iter().skip(1).map(|(name, ..)| name.to_string()).collect();
+    let name = |error: &Error| error.first().service.clone();
+    let mut others: Vec<String> = failures.iter().skip(1).filter_map(name).collect();
+    let Some(first) = failures.into_iter().next() else {
+        return Ok(reached.last().copied().unwrap_or(Outcome::Running));
+    };
     // A trigger and its service have the same name.
-    others.retain(|other| failures.first().is_some_and(|(name, ..)| name.as_str() != other));
+    others.retain(|other| first.first().service.as_ref() != Some(other));
     others.dedup();
-    match failures.into_iter().next() {
-        Some((name, mut explanation, installed)) => {
-            if !others.is_empty() {
-                let does = if others.len() == 1 { "neither does" } else { "neither do" };
-                explanation.what = format!("{}; {does} {}", explanation.what, others.join(", "));
-            }
-            Err(Error::NotRunning { name, explanation, installed })
-        }
-        None => Ok(reached.last().copied().unwrap_or(Outcome::Running)),
+    match others.is_empty() {
+        true => Err(first),
+        false => Err(first.map(|it| it.message = message!("{}; {} failed too", &it.message, others.join(", ")))),
     }
 }
 
@@ -146,19 +146,32 @@ pub struct Earlier<'a> {
 pub async fn put_back(
     earlier: &Earlier<'_>,
     subject: &Subject,
-    explanation: Box<Explanation>,
+    failed: Error,
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Error> {
-    let name = subject.name.clone();
     match runs_again(earlier, subject, manager, context).await {
-        Ok(runs) => Ok(Error::PutBack { name, explanation, runs }),
+        Ok(runs) => Ok(rolled_back(failed, runs)),
         Err(error) => {
             // Otherwise the reason of the rollback would be lost.
-            context.ui.fail(&Error::NotRunning { name, explanation, installed: true });
+            context.ui.fail(&failed);
             Err(error)
         }
     }
+}
+
+/// The error for a service that was rolled back as it did not run. `runs` is whether the previous version does, where it
+/// was started.
+pub fn rolled_back(failed: Error, runs: Option<bool>) -> Error {
+    let previous = match runs {
+        Some(true) => ", which is running",
+        Some(false) => ", which failed to start too",
+        None => "",
+    };
+    failed.map(|it| {
+        it.code = Code::RolledBack;
+        it.message = message!("the new version of {}; rolled back to the previous version{}", &it.message, previous);
+    })
 }
 
 /// Returns whether it runs again; `None` if it was not running before.

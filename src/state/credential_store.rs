@@ -8,10 +8,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::temporary::final_name;
-use crate::error::{Error, Result};
 use crate::host::{Host, tree};
 use crate::model::command::run;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted_path};
 use crate::spec::{Keeping, Scope, SecretName, Sensitive, UnitName};
 

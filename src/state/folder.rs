@@ -5,8 +5,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 use super::temporary::final_name;
-use crate::error::{Error, Result};
 use crate::host::tree::{self, Entry};
+use crate::model::diagnostic::{Error, Result};
 use crate::unit::install::LINK_DIRECTORIES;
 
 pub struct Folder {

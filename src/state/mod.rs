@@ -13,10 +13,9 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::error::{Error, Result};
 use crate::host::{Host, tree};
 use crate::manager::state::UnitState;
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted};
 use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};

@@ -8,8 +8,8 @@ use super::folder::Folder;
 use super::folder::entries;
 use super::same_folder;
 use super::unit_folder;
-use crate::error::Result;
 use crate::host::{Host, tree};
+use crate::model::diagnostic::Result;
 use crate::spec::Scope;
 use crate::state::credential_store;
 

@@ -25,7 +25,6 @@ use askama::Template;
 use askama::filters::Safe;
 
 use crate::cli::Invocation;
-use crate::error::{sudo, systemctl};
 use crate::shell;
 use crate::spec::{Property, Scope, ServiceSpec, UnitKind, UnitName};
 use crate::systemd::directives::Section;
@@ -93,9 +92,10 @@ fn assembled(
 ) -> String {
     let (typed, applied_from) = made_from;
     let unit = name.unit_of(kind);
-    let (edit, remove) = match is_for_all(typed) {
-        true => ("sudo systemctl --global edit".to_owned(), "sudo mkservice remove --global".to_owned()),
-        false => (format!("{} edit", systemctl(scope)), format!("{}mkservice remove", sudo(scope))),
+    let (edit, remove) = match scope {
+        _ if is_for_all(typed) => ("sudo systemctl --global edit", "sudo mkservice remove --global"),
+        Scope::User => ("systemctl --user edit", "mkservice remove"),
+        Scope::System => ("sudo systemctl edit", "sudo mkservice remove"),
     };
     // systemctl appends `.service` itself.
     let pasted = shell::quote(unit.strip_suffix(".service").unwrap_or(&unit));

@@ -91,7 +91,7 @@ fn connection_starts_the_service(scope: &Scope<'_>) {
     std::io::BufRead::read_line(&mut std::io::BufReader::new(other.stdout.as_mut().unwrap()), &mut line).unwrap();
     let words = [&["--name", "web", "--listen", "7072", "--"], &SERVER[..]].concat();
     let refused = fails(3, &mut scope.mkservice(&words));
-    assert!(refused.contains("7072 is taken: ") && refused.contains(" of root "), "{refused}");
+    assert!(refused.contains("7072 is in use: ") && refused.contains(" of root "), "{refused}");
     assert!(refused.contains("on 127.0.0.1:7072"), "{refused}");
     assert_eq!(answer(host, "7071"), "hello 1");
     drop(other.stdin.take());
@@ -211,9 +211,9 @@ fn path_change_starts_the_service(scope: &Scope<'_>) {
 
     // A path that is not removed starts the service until it reaches its start limit; the previous version is restored.
     let kept = ["--name", "job", "--on-path-exists", &data, "--", "/bin/true"];
-    let still_there = format!("why: {data} is still there after each run");
+    let still_there = format!("why: `{data}` still exists after each run");
     let refused = fails(3, &mut scope.mkservice(&[&["--settle", "5s"], &kept[..]].concat()));
-    assert!(refused.contains(&still_there) && refused.contains("the old one was put back"), "{refused}");
+    assert!(refused.contains(&still_there) && refused.contains("rolled back to the previous version"), "{refused}");
     assert!(done(&mut scope.verb(&["status", "job"])).contains("(PathChanged=)"));
     host.root("rm").arg(&data).text();
     let waits = done_with_notes(scope, &kept);

@@ -99,7 +99,7 @@ fn failed_service_is_reported_and_the_others_run(scope: &Scope<'_>) {
     let told = "good created, is running\ndies failed, is not running\nfails failed, is not running\n\
             tick created, waits for its next run\n2 created, 2 failed\n";
     assert!(ran.stdout.starts_with(told), "{ran:?}");
-    for words in ["error: dies is installed but does not run: ", "    I am lost\n", "exited with status 7"] {
+    for words in ["error: dies failed to start: ", "    I am lost\n", "exited with status 7"] {
         assert!(ran.stderr.contains(words), "{words}: {ran:?}");
     }
     // Once fixed, the same command continues; if the new version fails to start, the previous one is restored.

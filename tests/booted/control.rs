@@ -15,7 +15,7 @@ fn several_services_start_together(scope: &Scope<'_>) {
     assert_eq!(said.lines().count(), 3, "{said}");
     let said = ran(&mut scope.verb(&["start", "a", "bad", "b", "c"]));
     assert_eq!((said.code, said.stdout.as_str()), (3, "a is running\nb is running\nc is running\n"), "{said:?}");
-    assert!(said.stderr.contains("error: bad does not run: the program exited with status 4\n    cannot\n"));
+    assert!(said.stderr.contains("error: bad failed to start: the program exited with status 4\n    cannot\n"));
     // An unknown name is reported before anything happens to the others.
     let run = scope.property("a", "InvocationID");
     fails(4, &mut scope.verb(&["restart", "a", "nosuch"]));

@@ -116,7 +116,7 @@ fn ansible_role_installs_services() {
     }
     let (ran, told) = fleet.play(&[]);
     assert_eq!((ran.code, told), (2, vec![(1, 0), (0, 1), (0, 1)]), "{}", ran.stdout);
-    for line in ["shop-worker is installed but does not run: the program exited with status 7", "    no database"] {
+    for line in ["shop-worker failed to start: the program exited with status 7", "    no database"] {
         assert!(ran.stdout.contains(line), "{line:?} is not in {}", ran.stdout);
     }
     assert_eq!(fleet.states("shop-worker.service", "ActiveState")[0], "active");

@@ -13,13 +13,18 @@ fn failed_edit_rolls_back(scope: &Scope<'_>) {
     let edit = |with: &str| ran(scope.verb(&["edit", "s"]).env("EDITOR", with));
     let said = edit("sed -i s,/usr/bin/sleep,/bin/false,");
     assert_eq!(said.code, 3, "{said:?}");
-    assert!(said.stderr.contains("the old one was put back and runs again"), "{said:?}");
+    assert!(said.stderr.contains("rolled back to the previous version, which is running"), "{said:?}");
     assert!(said.stdout.contains("-ExecStart=/usr/bin/sleep 1000\n+ExecStart=/bin/false 1000\n"), "{said:?}");
     assert_eq!((text(), scope.property("s", "ActiveState").as_str()), (before.clone(), "active"));
     // What systemd would not load is refused and kept for the user.
     let said = edit("sed -i s,Restart=on-failure,Restart=never,");
     assert_eq!(said.code, 2, "{said:?}");
-    let kept = said.stderr.lines().find_map(|line| line.strip_prefix("hint: what was typed is kept in ")).unwrap();
+    let kept = said
+        .stderr
+        .lines()
+        .find_map(|line| line.strip_prefix("hint: find your edit in `"))
+        .unwrap()
+        .trim_end_matches('`');
     assert!(std::fs::read_to_string(scope.host.path(kept)).unwrap().contains("Restart=never"));
     assert_eq!(text(), before);
     assert_eq!(edit("false").code, 1);

@@ -82,7 +82,7 @@ fn instances_scale_up_and_down(scope: &Scope<'_>) {
 
     // Everything is enabled by one link, and removed as a whole.
     let refused = fails(2, &mut scope.verb(&["enable", "web@1"]));
-    assert!(refused.contains("starts at boot with all instances of web or not at all"), "{refused}");
+    assert!(refused.contains("web@1 starts at boot together with all instances of web"), "{refused}");
     done(&mut scope.verb(&["stop", "web"]));
     assert!(!loaded(scope).contains(" active "), "{}", loaded(scope));
     done(&mut scope.verb(&["remove", "web"]));
@@ -94,11 +94,11 @@ fn failed_instance_rolls_all_of_them_back(scope: &Scope<'_>) {
     file(scope.host, "root", PATH, WITNESS);
     let before = traces(scope.host);
     let said = fails(3, &mut scope.mkservice(&line("2", "die")));
-    assert!(said.starts_with("error: web@2 is installed but does not run: "), "{said}");
+    assert!(said.starts_with("error: web@2 failed to start: "), "{said}");
     done(&mut scope.mkservice(&line("2", "live")));
     let said = fails(3, &mut scope.mkservice(&line("3", "die")));
-    assert!(said.starts_with("error: the new web@2 does not run: "), "{said}");
-    assert!(said.contains("the old one was put back and runs again"), "{said}");
+    assert!(said.starts_with("error: the new version of web@2 failed to start: "), "{said}");
+    assert!(said.contains("rolled back to the previous version, which is running"), "{said}");
     assert!(!loaded(scope).contains("web@3"), "{}", loaded(scope));
     let said = done(&mut scope.mkservice(&line("2", "live")));
     assert!(said.starts_with("web is running: 2 instances") && said.contains(", unchanged)"), "{said}");
@@ -107,7 +107,7 @@ fn failed_instance_rolls_all_of_them_back(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "web", "--settle", "300ms", "sleep", "1000"]));
     assert!(!loaded(scope).contains('@') && scope.property("web", "ActiveState") == "active", "{}", loaded(scope));
     let said = fails(3, &mut scope.mkservice(&line("2", "die")));
-    assert!(said.contains("the old one was put back and runs again"), "{said}");
+    assert!(said.contains("rolled back to the previous version, which is running"), "{said}");
     assert!(!loaded(scope).contains('@') && scope.property("web", "ActiveState") == "active", "{}", loaded(scope));
     done(&mut scope.mkservice(&line("2", "live")));
     done(&mut scope.mkservice(&line("blue,green", "live")));

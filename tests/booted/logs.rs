@@ -11,7 +11,7 @@ fn system_logs_need_the_journal_group() {
     let session = host.open_session("ann");
     let said = fails(1, session.run("mkservice").args(["logs", "--system", "s"]));
     assert!(
-        said.contains("the log of s may not be read by this account\nhint: sudo usermod -aG systemd-journal ann"),
+        said.contains("user `ann` cannot read the log of s\nhint: join the group systemd-journal, from the next login on: sudo usermod -aG systemd-journal ann"),
         "{said}"
     );
     // Reading does not require root privileges.

@@ -29,10 +29,7 @@ fn color_and_width_follow_the_terminal() {
     // Progress is shown only on a terminal, and erased afterwards.
     let said = on_terminal(&format!("mkservice --uid daemon {slow} || true"));
     assert!(said.contains("\r\u{1b}[K| start slow.service (0s)"), "{said:?}");
-    assert!(
-        said.contains("\r\u{1b}[K\u{1b}[1m\u{1b}[31merror:\u{1b}[0m slow is installed but does not run"),
-        "{said:?}"
-    );
+    assert!(said.contains("\r\u{1b}[K\u{1b}[1m\u{1b}[31merror:\u{1b}[0m slow failed to start"), "{said:?}");
     let said = piped(&format!("mkservice --uid daemon {slow} 2>&1 || true"));
     assert!(said.starts_with("error: ") && !said.contains('\u{1b}'), "{said:?}");
     done(system(&host, "daemon").args(["--name", "s", "sleep", "1000", "2000", "3000", "4000", "5000"]));

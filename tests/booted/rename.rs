@@ -25,16 +25,14 @@ fn rename_keeps_everything_else(scope: &Scope<'_>) {
     done(&mut scope.verb(&["rename", "new", "old"]));
     assert_eq!(traces(scope.host), before);
     done(&mut scope.mkservice(&["--name", "other", "sleep", "1000"]));
-    assert!(
-        fails(2, &mut scope.verb(&["rename", "old", "other"])).contains("there is a service named `other` already")
-    );
+    assert!(fails(2, &mut scope.verb(&["rename", "old", "other"])).contains("a service named `other` already exists"));
     assert!(fails(2, &mut scope.verb(&["rename", "old", "systemd-x"])).contains("is reserved"));
     // If it fails to start under the new name, the old name is restored.
     let only_old = ["--name", "picky", "-p", "ExecStartPre=/bin/sh -c \"test %p = picky\"", "sleep", "1000"];
     done(&mut scope.mkservice(&only_old));
     let before = traces(scope.host);
     let said = fails(3, &mut scope.verb(&["rename", "picky", "else"]));
-    assert!(said.contains("the old one was put back and runs again"), "{said}");
+    assert!(said.contains("rolled back to the previous version, which is running"), "{said}");
     assert_eq!(traces(scope.host), before);
     assert_eq!(scope.property("picky", "ActiveState"), "active");
 }
@@ -66,9 +64,9 @@ fn rename_to_an_existing_name_is_refused(scope: &Scope<'_>) {
     }
     let before = traces(scope.host);
     let said = fails(2, &mut scope.verb(&["rename", "a1", "a2"]));
-    assert!(said.contains("there is a service named `a2` already"), "{said}");
+    assert!(said.contains("a service named `a2` already exists"), "{said}");
     for name in ["a1", "a1.service"] {
-        assert!(fails(2, &mut scope.verb(&["rename", "a1", name])).contains("a1 is its name already"));
+        assert!(fails(2, &mut scope.verb(&["rename", "a1", name])).contains("the service is already named `a1`"));
     }
     assert_eq!(traces(scope.host), before);
     // Even if a name is given several times.

@@ -18,16 +18,16 @@ fn failed_update_rolls_back(scope: &Scope<'_>) {
         3,
         &mut scope.mkservice(&["--name", "s", "-p", "WantedBy=basic.target", "--", "sh", "-c", "echo no; exit 9"]),
     );
-    assert!(said.contains("the new s does not run: the program exited with status 9"), "{said}");
-    assert!(said.contains("the old one was put back and runs again\n    no\n"), "{said}");
+    assert!(said.contains("the new version of s failed to start: the program exited with status 9"), "{said}");
+    assert!(said.contains("rolled back to the previous version, which is running\n    no\n"), "{said}");
     assert_eq!(state(scope), before);
     // The old command changes nothing, and --no-rollback keeps the new version.
     assert!(done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"])).contains("unchanged"));
     let said = fails(3, &mut scope.mkservice(&["--name", "s", "--no-rollback", "--", "sh", "-c", "exit 9"]));
-    assert!(said.contains("s is installed but does not run"), "{said}");
+    assert!(said.contains("s failed to start"), "{said}");
     assert_ne!(state(scope).0, before.0);
     // A version that failed is not rolled back to.
     let said = fails(3, &mut scope.mkservice(&["--name", "s", "--", "sh", "-c", "exit 8"]));
-    assert!(said.contains("s is installed but does not run"), "{said}");
+    assert!(said.contains("s failed to start"), "{said}");
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
 }

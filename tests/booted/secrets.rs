@@ -199,7 +199,7 @@ fn failed_update_restores_the_old_secret() {
         fed_well(scope.mkservice(&settled), VALUE);
         let failed = fed(scope.mkservice(&settled), "bad-one");
         assert_eq!(failed.code, 3, "{failed:?}");
-        assert!(failed.stderr.contains("the old one was put back and runs again"), "{failed:?}");
+        assert!(failed.stderr.contains("rolled back to the previous version, which is running"), "{failed:?}");
         assert!(!failed.stderr.contains("bad-one"), "{failed:?}");
         assert_eq!(scope.property("s", "ActiveState"), "active");
         assert!(fed_well(scope.mkservice(&settled), VALUE).contains("unchanged"));
@@ -354,7 +354,7 @@ fn missing_secret_is_reported(scope: &Scope<'_>) {
     shell(scope, &format!("rm {}/*", directory(scope)));
     let failed = ran(&mut scope.verb(&["restart", "s"]));
     assert_eq!(failed.code, 3, "{failed:?}");
-    assert!(failed.stderr.contains("why: the file of a secret is gone"), "{failed:?}");
+    assert!(failed.stderr.contains("why: the file of a secret is missing"), "{failed:?}");
     let again = ran(&mut scope.mkservice(&line));
     assert_eq!(again.code, 2, "{again:?}");
     assert!(again.stderr.contains("error: the secret DB_PASSWORD has no value"), "{again:?}");

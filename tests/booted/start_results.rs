@@ -41,7 +41,7 @@ const CASES: &[Case] = &[
         2,
         &["no script `missing.py` in the working directory `/home/ann`", "--working-directory DIR"],
     ),
-    case(&["--force", "python3", "missing.py"], 3, &["can't open file", "why: the script is not there"]),
+    case(&["--force", "python3", "missing.py"], 3, &["can't open file", "why: the script does not exist"]),
     case(
         &["--working-directory", "/", "python3", "dies.py"],
         2,
@@ -50,7 +50,7 @@ const CASES: &[Case] = &[
     case(
         &["--environment-file", "exported", "--", "sh", "-c", ": ${TOKEN:?is needed}"],
         3,
-        &["why: systemd leaves out a line of /home/ann/exported", "export TOKEN=1", "without `export`"],
+        &["why: systemd ignores a line of `/home/ann/exported`", "export TOKEN=1", "without `export`"],
     ),
     case(
         &["--environment-file", "latin1", "sleep", "9"],
@@ -60,30 +60,38 @@ const CASES: &[Case] = &[
     case(
         &["--force", "--environment-file", "latin1", "sleep", "9"],
         3,
-        &["why: an environment file holds text that is not UTF-8", "hint: file -- /home/ann/latin1"],
+        &["why: an environment file contains text that is not UTF-8", "hint: file -- /home/ann/latin1"],
     ),
     case(&["-p", "NoNewPrivileges=yes", "--", "sh", "-c", "exec sudo true"], 3, &["no new privileges", "use --uid"]),
     case(
         &["--restart", "always", "--restart-sec", "1ms", "-p", "StartLimitBurst=2", "--settle", "5s", "true"],
         3,
         // Whether it is seen between two attempts or after the last one depends on the machine.
-        &["t is installed but does not run: ", "\n    t.service: "],
+        &["t failed to start: ", "\n    t.service: "],
     ),
     case(&["--working-directory", "/missing", "sleep", "9"], 2, &["cannot use the working directory `/missing`"]),
     // More reasons.
-    case(&["python3", "module.py"], 3, &["No module named 'nosuchmodule'", "why: this Python has not got the module"]),
+    case(
+        &["python3", "module.py"],
+        3,
+        &["No module named 'nosuchmodule'", "why: this Python does not have the module"],
+    ),
     case(
         &["./interpreter"],
         3,
-        &["why: its first line names the interpreter `/no/such/interpreter`, which is not there"],
+        &["why: its first line names the interpreter `/no/such/interpreter`, which does not exist"],
     ),
-    case(&["./windows"], 3, &["end as on Windows", "hint: sed -i"]),
+    case(&["./windows"], 3, &["has Windows line endings", "hint: sed -i"]),
     case(&["./nothing"], 3, &["neither a program for this machine nor a script"]),
-    case(&["true"], 3, &["the program exited with status 0", "hint: for work that ends: --service-type oneshot"]),
+    case(&["true"], 3, &["the program exited with status 0", "hint: for a command that exits: --service-type oneshot"]),
     case(
         &["--", "sh", "-c", "nosuchcommand"],
         3,
-        &["exited with status 127", "nosuchcommand: not found", "why: a command it calls is not in the service's PATH"],
+        &[
+            "exited with status 127",
+            "nosuchcommand: not found",
+            "why: a command that it runs is not in the service's PATH",
+        ],
     ),
     case(&["--", "sh", "-c", "/etc/passwd"], 3, &["exited with status 126", "why: "]),
     case(&["--", "sh", "-c", "kill -SEGV $$"], 3, &["SIGSEGV"]),
@@ -91,12 +99,12 @@ const CASES: &[Case] = &[
     case(
         &["--service-type", "notify", "-p", "TimeoutStartSec=500ms", "sleep", "9"],
         3,
-        &["it exceeded a timeout", "hint: for a program that never says so: --service-type exec"],
+        &["it exceeded a timeout", "hint: for a program that does not report it: --service-type exec"],
     ),
     case(
         &["-p", "SystemCallFilter=~mkdir mkdirat", "--", "mkdir", "/tmp/x"],
         3,
-        &["SIGSYS", "why: it made a system call that a filter forbids", "SystemCallFilter=~mkdir mkdirat"],
+        &["SIGSYS", "why: it used a system call that a filter forbids", "SystemCallFilter=~mkdir mkdirat"],
     ),
     case(&["-p", "ConditionPathExists=/missing", "sleep", "9"], 3, &["a condition of its unit is not met"]),
     case(
@@ -118,7 +126,7 @@ const CASES: &[Case] = &[
     case(
         &["-p", "ExecStop=relative", "-p", "Type=oneshot", "-p", "ExecStart=", "-p", "ExecStart=no", "sleep", "9"],
         3,
-        &["is installed but does not run"],
+        &["failed to start"],
     ),
 ];
 
@@ -226,19 +234,19 @@ fn failures_of_system_scope_are_explained() {
         case(
             &["--force", "--uid", "daemon", "--working-directory", "/root/inner", "sleep", "9"],
             3,
-            &["why: daemon may not enter `/root/inner` or a folder above it"],
+            &["why: daemon cannot access the working directory `/root/inner`"],
         ),
         case(
             &["--uid", "root", "-p", "ProtectSystem=strict", "--", "sh", "-c", "echo x > /srv/f"],
             3,
-            &["Read-only file system", "why: it writes where it may only read"],
+            &["Read-only file system", "why: it writes where it can only read"],
         ),
         case(
             &["-p", "BindPaths=/missing:/mnt", "sleep", "9"],
             3,
-            &["why: a directive hides or shows files", "leave out -p BindPaths=/missing:/mnt"],
+            &["why: a directive that hides or shows files", "leave out -p BindPaths=/missing:/mnt"],
         ),
-        case(&["-p", "User=gone", "sleep", "9"], 3, &["why: there is no account `gone` any more"]),
+        case(&["-p", "User=gone", "sleep", "9"], 3, &["why: the user `gone` does not exist any more"]),
         case(
             &["--uid", "daemon", "--working-directory", "/", "python3", "/opt/secret.py"],
             2,
@@ -255,7 +263,7 @@ fn failures_of_system_scope_are_explained() {
     let dynamic = case(
         &["--force", "-p", "DynamicUser=yes", "--working-directory", "/root/inner", "sleep", "9"],
         3,
-        &["why: the account that DynamicUser makes up may not enter `/root/inner` or a folder above it"],
+        &["why: the user that DynamicUser= allocates cannot access the working directory `/root/inner`"],
     );
     check(&host, &|| host.root("mkservice"), &dynamic);
 }
@@ -320,12 +328,12 @@ fn service_that_exits_is_reported_as_failed() {
     let host = booted();
     let session = host.open_session("ann");
     let said = fails(3, session.run("mkservice").args(["--name", "x", "--service-type", "oneshot", "false"]));
-    assert!(said.starts_with("error: x is installed but does not run: the program exited with status 1"), "{said}");
+    assert!(said.starts_with("error: x failed to start: the program exited with status 1"), "{said}");
     file(&host, "ann", "/home/ann/broken", "#!/no/such/interpreter\n");
     host.root("chmod").args(["+x", "/home/ann/broken"]).text();
     let said = fails(3, session.run("mkservice").args(["--name", "y", "./broken"]));
     assert!(
-        said.contains("why: its first line names the interpreter `/no/such/interpreter`, which is not there"),
+        said.contains("why: its first line names the interpreter `/no/such/interpreter`, which does not exist"),
         "{said}"
     );
     done(session.run("mkservice").args(["remove", "x", "y"]));

@@ -243,7 +243,7 @@ fn root_validates_the_plan_again() {
     };
     let before = traces(&host);
     for (order, reason) in [
-        (String::new(), "the order to install a service is refused: EOF while parsing"),
+        (String::new(), "cannot accept the installation plan: EOF while parsing"),
         (order("null", "/home/ann/server", "/", ""), "x would run as root, but ann can change the program"),
         (order("\"ghost\"", "/home/ann/server", "/", ""), "no such user `ghost`"),
         (order("\"0\"", "/home/ann/server", "/", ""), "no such user `0`"),
@@ -268,7 +268,7 @@ fn root_validates_the_plan_again() {
     assert_eq!(ran.code, 0, "{ran:?}");
     assert_eq!(property(host.root("systemctl"), "x", "User"), "ann");
     let said = fails(2, host.user("ann", "mkservice").arg("install-plan"));
-    assert!(said.starts_with("error: only root may change system services\n"), "{said}");
+    assert!(said.starts_with("error: changing system services requires root privileges\n"), "{said}");
 }
 
 #[apply(booted_test)]

@@ -135,7 +135,10 @@ fn changes(scope: &Scope<'_>) {
     let timers = || scope.property("tick.timer", "TimersMonotonic");
     let failing = ["--name", "tick", "--every", "2h", "--", "sh", "-c", "echo broken; exit 9"];
     let put_back = fails(3, &mut scope.mkservice(&failing));
-    assert!(put_back.starts_with("error: the new tick does not run: the program exited with status 9; "), "{put_back}");
+    assert!(
+        put_back.starts_with("error: the new version of tick failed to start: the program exited with status 9; "),
+        "{put_back}"
+    );
     assert!(timers().contains("OnUnitActiveUSec=1h"), "{}", timers());
     assert_eq!(scope.property("tick.timer", "ActiveState"), "active");
 

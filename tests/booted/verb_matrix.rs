@@ -40,7 +40,7 @@ const ROWS: &[Row] = &[
         [
             (0, "running is already running"),
             (0, "stopped is running"),
-            (3, "failed does not run: the program exited with status 4"),
+            (3, "failed failed to start: the program exited with status 4"),
             MASKED,
             FOREIGN,
             UNKNOWN,
@@ -62,7 +62,7 @@ const ROWS: &[Row] = &[
         [
             (0, "running was restarted and is running"),
             (0, "stopped was restarted and is running"),
-            (3, "failed does not run: the program exited with status 4"),
+            (3, "failed failed to start: the program exited with status 4"),
             MASKED,
             FOREIGN,
             UNKNOWN,

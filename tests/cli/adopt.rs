@@ -17,8 +17,8 @@ fn options_stand_before_or_after_the_process() {
         same(
             ran.stderr,
             str![[r#"
-error: there is no process 4194305
-hint: mkservice adopt shows those that can be adopted
+error: no process 4194305
+hint: list the processes that can be adopted: mkservice adopt
 
 "#]],
         );
@@ -29,8 +29,8 @@ hint: mkservice adopt shows those that can be adopted
     same(
         ran.stderr,
         str![[r#"
-error: `--with` is not an option of `mkservice adopt`
-hint: mkservice adopt --help lists them
+error: unknown option `--with`
+hint: show the usage: mkservice adopt --help
 
 "#]],
     );
@@ -38,8 +38,8 @@ hint: mkservice adopt --help lists them
     same(
         ran.stderr,
         str![[r#"
-error: there is no process with `no-such-program --with words` in its command line
-hint: mkservice adopt shows those that can be adopted
+error: no process has `no-such-program --with words` in its command line
+hint: list the processes that can be adopted: mkservice adopt
 
 "#]],
     );
@@ -60,7 +60,7 @@ fn nothing_is_ended_without_systemd() {
     same(
         ran.stderr,
         str![[r#"
-error: there is no manager to start services: no systemd runs here
+error: cannot start services: systemd is not running
 
 "#]],
     );

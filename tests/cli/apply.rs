@@ -102,10 +102,10 @@ error: open.toml:1:14: a `]` is missing
     1 | [services.web
       |              ^
 hint: [services.NAME]
-error: bytes.toml:2:23: the byte 0xff is no text in UTF-8
+error: bytes.toml:2:23: the byte 0xff is not valid UTF-8
     2 | command = ["python", "�"]
       |                       ^
-hint: save it as UTF-8, as in: iconv -f LATIN1 -t UTF-8 bytes.toml > bytes.toml.utf8
+hint: save it as UTF-8: iconv -f LATIN1 -t UTF-8 bytes.toml > bytes.toml.utf8
 error: elf.toml:1:11: a key is followed by `=` and its value
     1 | \u{7f}ELF\u{2}\u{1}\u{1}\u{0}\u{0}\u{0}
       |                                        ^
@@ -116,7 +116,7 @@ error: empty.toml:1:1: there are no services in it
 hint: [services.NAME]
 hint: command = ["PROGRAM", "ARGUMENT"]
 hint: a file that shall have none says so: [services]
-error: `big.toml` has 9.6 MiB, and a file of services at most 4.0 MiB: it is none
+error: `big.toml` is too large: 9.6 MiB; the limit is 4.0 MiB
 error: twice.toml:3:11: "web" is there twice
     3 | [services.web]
       |           ^^^
@@ -309,17 +309,17 @@ fn unreadable_files_are_refused() {
     same(
         told,
         str![[r#"
-error: mkservice.toml cannot be read: no such file or directory
-hint: name it: mkservice apply FILE; or write a file mkservice.toml here
-error: secret.toml cannot be read: permission denied
-error: round.toml cannot be read: too many levels of symbolic links
-error: dangling.toml cannot be read: no such file or directory
-error: directory.toml cannot be read: is a directory
-error: pipe.toml is a pipe, and not read by its name
+error: cannot read `mkservice.toml`: no such file or directory
+hint: give another file: mkservice apply FILE
+error: cannot read `secret.toml`: permission denied
+error: cannot read `round.toml`: too many levels of symbolic links
+error: cannot read `dangling.toml`: no such file or directory
+error: cannot read `directory.toml`: is a directory
+error: `pipe.toml` is a named pipe
 hint: mkservice apply - < [HOME]/work/pipe.toml
-error: `` is no name of a file
+error: the name of the file is empty
 hint: mkservice apply FILE
-error: no\nsuch.toml cannot be read: no such file or directory
+error: cannot read `no\nsuch.toml`: no such file or directory
 
 "#]],
     );

@@ -154,7 +154,7 @@ error: --property: `Nice` sets the same as --nice
     options_refused(
         &["--cpu-quota", "5%", "--cpu-quota", "6%"],
         str![[r#"
-error: `--cpu-quota` was given twice
+error: --cpu-quota is given twice
 
 "#]],
     );

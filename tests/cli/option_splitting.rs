@@ -190,7 +190,7 @@ fn unknown_option_after_the_command_is_never_guessed() {
     same(
         refused("gunicorn app:app --bind :8000").stderr,
         str![[r#"
-error: `--bind` is not an option of mkservice
+error: unknown option `--bind`
 hint: mkservice -- gunicorn app:app --bind :8000
 
 "#]],
@@ -198,7 +198,7 @@ hint: mkservice -- gunicorn app:app --bind :8000
     same(
         refused("python -m http.server 8000").stderr,
         str![[r#"
-error: `-m` is not an option of mkservice
+error: unknown option `-m`
 hint: mkservice -- python -m http.server 8000
 
 "#]],
@@ -206,7 +206,7 @@ hint: mkservice -- python -m http.server 8000
     same(
         refused("python myscript.py -q").stderr,
         str![[r#"
-error: `-q` is not an option of mkservice behind a command
+error: `-q` after the command is not an option of mkservice
 hint: mkservice -- python myscript.py -q
 hint: or, for mkservice itself: mkservice -q python myscript.py
 
@@ -215,7 +215,7 @@ hint: or, for mkservice itself: mkservice -q python myscript.py
     same(
         refused("python myscript.py --name x -v --port=80 -- --y").stderr,
         str![[r#"
-error: `-v` is not an option of mkservice behind a command
+error: `-v` after the command is not an option of mkservice
 hint: mkservice --name x -- python myscript.py -v --port=80 --y
 hint: or, for mkservice itself: mkservice -v python myscript.py --name x --port=80 -- --y
 
@@ -224,7 +224,7 @@ hint: or, for mkservice itself: mkservice -v python myscript.py --name x --port=
     same(
         refused("add --user python -u myscript.py").stderr,
         str![[r#"
-error: `-u` is not an option of mkservice
+error: unknown option `-u`
 hint: mkservice add --user -- python -u myscript.py
 
 "#]],
@@ -236,7 +236,7 @@ fn short_option_after_the_command_is_offered_both_ways() {
     same(
         refused("server -p Nice=5 --name x").stderr,
         str![[r#"
-error: `-p` is not an option of mkservice behind a command
+error: `-p` after the command is not an option of mkservice
 hint: mkservice --name x -- server -p Nice=5
 hint: or, for mkservice itself: mkservice -p Nice=5 server --name x
 
@@ -264,7 +264,7 @@ fn suggested_command_can_be_pasted() {
 fn terminal_offers_the_suggested_command() {
     for (answer, code, made) in [("y\n", 0, true), ("n\n", 2, false)] {
         let home = Home::new();
-        let ran = home.on_terminal("Run that line instead?", answer, &["./server", "--port"]);
+        let ran = home.on_terminal("Run that command instead?", answer, &["./server", "--port"]);
         assert_eq!(ran.code, code, "{ran:?}");
         assert_eq!(home.units().join("server.service").exists(), made, "{ran:?}");
     }

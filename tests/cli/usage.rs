@@ -13,27 +13,27 @@ fn missing_command_is_refused() {
     refused::<&str>(
         [],
         str![[r#"
-error: no command was given
+error: no command given
 hint: mkservice python myscript.py --name myscriptd
-hint: mkservice --help shows the rest
+hint: mkservice --help
 
 "#]],
     );
     refused(
         ["--name", "x"],
         str![[r#"
-error: no command was given
+error: no command given
 hint: mkservice python myscript.py --name myscriptd
-hint: mkservice --help shows the rest
+hint: mkservice --help
 
 "#]],
     );
     refused(
         ["--"],
         str![[r#"
-error: no command was given
+error: no command given
 hint: mkservice python myscript.py --name myscriptd
-hint: mkservice --help shows the rest
+hint: mkservice --help
 
 "#]],
     );
@@ -44,7 +44,7 @@ fn invalid_options_are_refused() {
     refused(
         ["--nmae", "x", "python"],
         str![[r#"
-error: `--nmae` is not an option of mkservice
+error: unknown option `--nmae`
 hint: did you mean --name?
 
 "#]],
@@ -52,45 +52,45 @@ hint: did you mean --name?
     refused(
         ["-x", "python"],
         str![[r#"
-error: `-x` is not an option of mkservice
-hint: mkservice --help lists them
+error: unknown option `-x`
+hint: show the usage: mkservice --help
 
 "#]],
     );
     refused(
         ["--name"],
         str![[r#"
-error: `--name` needs a value
-hint: mkservice --help shows which
+error: --name requires a value
+hint: show the usage: mkservice --help
 
 "#]],
     );
     refused(
         ["--restart", "sometimes", "python"],
         str![[r#"
-error: `--restart` cannot be `sometimes`
-hint: it is one of no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always
+error: --restart: invalid value `sometimes`
+hint: use one of: no, on-success, on-failure, on-abnormal, on-watchdog, on-abort, always
 
 "#]],
     );
     refused(
         ["--name", "a", "--name", "b", "python"],
         str![[r#"
-error: `--name` was given twice
+error: --name is given twice
 
 "#]],
     );
     refused(
         ["--user", "--system", "python"],
         str![[r#"
-error: `--user` and `--system` exclude each other
+error: --user cannot be combined with --system
 
 "#]],
     );
     refused(
         ["--force=yes", "python"],
         str![[r#"
-error: `--force` takes no value
+error: --force does not accept a value
 
 "#]],
     );
@@ -104,8 +104,8 @@ error: an option's value is not valid UTF-8
     refused(
         ["remove", "--name", "x"],
         str![[r#"
-error: `--name` is not an option of `mkservice remove`
-hint: mkservice remove --help lists them
+error: unknown option `--name`
+hint: show the usage: mkservice remove --help
 
 "#]],
     );

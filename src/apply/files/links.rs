@@ -7,9 +7,9 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
 use super::{sweep, sync_folder};
-use crate::error::{Error, Result};
 use crate::host::root::At;
 use crate::host::tree;
+use crate::model::diagnostic::{Error, Result};
 use crate::state::temporary::{SUFFIX, prefix};
 use crate::unit::install::Link;
 

@@ -3,8 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::error::{Error, Result};
-use crate::model::diagnostic::Code;
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted, set};
 use crate::resolve::Resolved;
 use crate::resolve::dependencies::option_of;

@@ -3,9 +3,9 @@
 use super::file::File;
 use crate::cli;
 use crate::commands::add;
-use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::manifest::Line;
+use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{message, opt};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;

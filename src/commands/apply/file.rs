@@ -5,11 +5,13 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result, io_reason, shown};
 use crate::host::{Host, root};
 use crate::manifest::Line;
 use crate::manifest::source::{SIZE_MAX, too_big};
-use crate::shell;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::{Message, io_reason, message, opt, quoted, shell_word};
+use crate::shell::shown;
 
 const USUAL: &str = "mkservice.toml";
 
@@ -35,10 +37,10 @@ impl File {
         let word = Path::new(typed.unwrap_or(OsStr::new(USUAL)));
         let shown = shown(word);
         if word.as_os_str().is_empty() {
-            let why = "is no name of a file".into();
-            return Err(Error::Value { what: "``".into(), why, hint: Some("mkservice apply FILE".into()) });
+            let error = Error::new(Code::FileInvalid, "the name of the file is empty");
+            return Err(error.hint(mkservice(["apply", "FILE"])));
         }
-        let hint = typed.is_none().then(|| format!("name it: mkservice apply FILE; or write a file {USUAL} here"));
+        let hint = typed.is_none().then(|| message!("give another file: {}", mkservice(["apply", "FILE"])));
         let opened = host.here.as_deref().map_or(word.to_owned(), |folder| folder.join(word));
         refuse_pipe(&opened, &shown)?;
         let file = open(&opened).map_err(|error| refuse(&shown, &error, hint.clone()))?;
@@ -64,13 +66,13 @@ impl File {
         if !lines.is_empty() || prune {
             return Ok(());
         }
-        let hint = "with --prune, those that an earlier apply of it has made would be removed";
-        Err(Error::Value { what: self.shown.clone(), why: "has no services in it".into(), hint: Some(hint.into()) })
+        let error = Error::new(Code::FileInvalid, message!("{} has no services", &self.shown));
+        Err(error.hint(message!("use {} to remove the services that it had", opt("prune"))))
     }
 }
 
-fn refuse(what: &str, error: &io::Error, hint: Option<String>) -> Error {
-    Error::Value { what: what.to_owned(), why: format!("cannot be read: {}", io_reason(error)), hint }
+fn refuse(what: &str, error: &io::Error, hint: Option<Message>) -> Error {
+    Error::new(Code::FileInvalid, message!("cannot read {}: {}", quoted(what), io_reason(error))).hints(hint)
 }
 
 /// Refuses a named pipe: opening it can block indefinitely. `<(...)` of a shell is an unnamed one.
@@ -80,8 +82,8 @@ fn refuse_pipe(path: &Path, shown: &str) -> Result<()> {
     if !is_pipe || real(path).is_err() {
         return Ok(());
     }
-    let hint = format!("mkservice apply - < {}", shell::quote(path));
-    Err(Error::Value { what: shown.to_owned(), why: "is a pipe, and not read by its name".into(), hint: Some(hint) })
+    let error = Error::new(Code::FileInvalid, message!("{} is a named pipe", quoted(shown)));
+    Err(error.hint(message!("{} < {}", mkservice(["apply", "-"]), shell_word(path))))
 }
 
 #[expect(clippy::disallowed_methods, reason = "the file is what the verb is about")]

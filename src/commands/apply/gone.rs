@@ -1,6 +1,8 @@
 //! Services that the file no longer contains.
 
-use crate::error::{Result, sudo};
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Note, Result};
+use crate::model::message::message;
 use crate::resolve::Resolved;
 use crate::session::context::Context;
 use crate::session::order::Applied;
@@ -23,10 +25,10 @@ pub fn names(
             continue;
         }
         if is_edited && !applied.force {
-            let line = format!("{}mkservice remove {name}", sudo(scope));
-            context.ui.warn(format!(
-                "{name} is no longer in the file, but was edited by hand and stays; to remove it: {line}"
-            ));
+            let remove = mkservice(["remove", name.as_str()]).for_scope(scope);
+            let note =
+                Note::from(message!("{} is not in the file any more, but stays, as it was edited by hand", &name));
+            context.ui.warn(note.hint(message!("remove it: {}", remove)));
         } else {
             gone.push(name);
         }

@@ -6,8 +6,8 @@ mod file;
 mod gone;
 
 use crate::cli::{self, Changing};
-use crate::error::{Error, Result};
 use crate::manifest;
+use crate::model::diagnostic::{Error, Result};
 use crate::output::report::{self, Change, Outcome, ServiceChange};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;

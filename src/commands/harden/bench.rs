@@ -6,13 +6,14 @@ use std::thread;
 use std::time::Duration;
 
 use crate::apply::{Applied, Watcher, apply};
+use crate::diagnosis::Subject;
 use crate::diagnosis::verify::{Verdict, verify};
-use crate::diagnosis::{Explanation, Subject};
-use crate::error::{Error, Result};
 use crate::hardening::tighten::log_baseline::{LogBaseline, Symptom};
 use crate::hardening::tighten::{Setting, clues};
 use crate::host::probe::{self, Ran, Setting as ProbeSetting};
 use crate::manager::{Look, Manager, journal};
+use crate::model::diagnostic::{Code, Error, Explanation, Result};
+use crate::model::message::{message, opt, set};
 use crate::model::wait::sleep;
 use crate::plan::{Hardening, Step};
 use crate::session::context::Context;
@@ -70,9 +71,9 @@ pub fn probe(line: &str) -> Result<Vec<OsString>> {
     let words = shlex::split(line).filter(|words| !words.is_empty());
     let words: Vec<OsString> = words.into_iter().flatten().map(OsString::from).collect();
     if words.is_empty() {
-        let why = "is no command: quotes are not closed, or there is nothing in it".into();
-        let hint = Some("--probe 'curl -sf http://localhost:8000/'".into());
-        return Err(Error::Value { what: "--probe".into(), why, hint });
+        let message = message!("{}: expected a command with closed quotes", opt("probe"));
+        let error = Error::invalid(message).about_option("probe");
+        return Err(error.hint(set("probe", "curl -sf http://localhost:8000/")));
     }
     Ok(words)
 }
@@ -113,15 +114,15 @@ impl<'a> Bench<'a> {
     async fn untouched(&mut self) -> Result<Vec<String>> {
         let steps = self.hardening.trial(hardening_drop_in::trial(&self.service.name, &[]));
         let seen = self.started(&steps, None).await?;
-        let name = self.service.name.clone();
+        let name = &self.service.name;
         if let Some(explanation) = seen.down {
-            return Err(Error::NotRunning { name, explanation: Box::new(explanation), installed: false });
+            return Err(start_result::failed(name, explanation));
         }
         if let Some(sign) = seen.sign {
-            let what = "the probe fails without any hardening".into();
-            let hints = vec!["type it yourself first: it has to end with exit code 0".into()];
-            let explanation = Explanation { what, log: vec![sign.line], why: None, hints };
-            return Err(Error::NotRunning { name, explanation: Box::new(explanation), installed: false });
+            let error = Error::new(Code::NotRunning, message!("the probe of {} fails without any hardening", name));
+            let log = vec![sign.line];
+            let hints = vec!["run the probe yourself first: it must exit with status 0".into()];
+            return Err(error.service(name).explained(Explanation { log, hints, ..Explanation::default() }));
         }
         self.silent |= seen.unreadable;
         Ok(seen.lines)
@@ -145,13 +146,12 @@ impl<'a> Bench<'a> {
         let seen = self.started(&steps, Some(&voice)).await?;
         let Some(sign) = seen.sign else { return Ok(()) };
         let explanation = seen.down.unwrap_or_else(|| Explanation {
-            what: "it worked once with what was found, and then did not".into(),
+            what: "it started once with the settings that were found, but not again".into(),
             log: vec![crate::shell::printable(&sign.line)],
-            why: Some(sign.means),
-            hints: vec!["watch it longer: --settle 20s".into()],
+            why: Some(sign.means.into()),
+            hints: vec![message!("watch it longer: {} 20s", opt("settle"))],
         });
-        let name = self.service.name.clone();
-        Err(Error::NotRunning { name, explanation: Box::new(explanation), installed: false })
+        Err(start_result::failed(&self.service.name, explanation))
     }
 
     /// Does steps that end in a start, and watches what comes of it.
@@ -231,9 +231,10 @@ impl<'a> Bench<'a> {
         let steps = log.manager.into_iter().filter(|line| line.contains("Failed at step"));
         let lines: Vec<String> = log.program.into_iter().chain(steps).collect();
         let of_signal = (run.code > 1).then(|| clues::of_signal(run.status)).flatten();
+        let what = || self.context.ui.wording().text(&explanation.what);
         let mut sign = voice.and_then(|voice| voice.new_symptom(&lines)).unwrap_or_else(|| Symptom {
-            line: explanation.log.last().cloned().unwrap_or_else(|| explanation.what.clone()),
-            means: of_signal.as_ref().map_or_else(|| explanation.what.clone(), |told| told.means.into()),
+            line: explanation.log.last().cloned().unwrap_or_else(what),
+            means: of_signal.as_ref().map_or_else(what, |told| told.means.into()),
             suspects: Vec::new(),
             lines: lines.clone(),
         });

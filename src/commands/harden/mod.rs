@@ -5,7 +5,6 @@ mod tightest;
 
 use crate::apply::lock::What;
 use crate::cli::Harden;
-use crate::error::{Error, Result};
 use crate::hardening::facts;
 use crate::hardening::tighten::Menu;
 use crate::host::Host;
@@ -13,12 +12,15 @@ use crate::manager::Manager;
 use crate::manager::security::{Exposure, Measuring};
 use crate::manager::state::UnitState;
 use crate::model::Verb;
+use crate::model::command::mkservice;
+use crate::model::diagnostic::{Error, Note, Result};
+use crate::model::message::{Message, message};
 use crate::model::wait::{to_the_end, unless_interrupted};
 use crate::output::report::{self, Found};
 use crate::plan::{Hardening, Step};
 use crate::resolve;
 use crate::session::context::{Context, interrupted};
-use crate::session::selection::Ground;
+use crate::session::selection::{Ground, no_manager};
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::service::{Health, Service};
 use crate::unit::hardening_drop_in;
@@ -29,16 +31,11 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let probe = typed.probe.as_deref().map(bench::probe).transpose()?;
     let changes = (typed.trial || typed.undo) && !typed.changing.only_shows();
     let ground = Ground::of(changes, context).await?;
-    let named: Vec<String> = typed.name.iter().cloned().collect();
-    let names = ground.names(&named, Verb::Harden, context)?;
-    let [name] = names.as_slice() else {
-        return Err(Error::Usage { message: "one service at a time".into(), hint: None });
-    };
+    let name = &ground.one(typed.name.as_ref(), Verb::Harden, context)?;
     let _lock = if changes { Some(context.lock(What::Service(name), ground.scope)?) } else { None };
-    let service = ground.own(&names, Verb::Harden, typed.changing.force, context.host).await?.remove(0);
-    let manager = ground.manager.as_ref().ok_or(Error::NoManager { verb: Verb::Harden })?;
-    let hardening =
-        Hardening::of(name, ground.scope, &service.present).ok_or(Error::NoManager { verb: Verb::Harden })?;
+    let service = ground.own_one(name, Verb::Harden, typed.changing.force, context.host).await?;
+    let manager = ground.manager(Verb::Harden)?;
+    let hardening = Hardening::of(name, ground.scope, &service.present).ok_or_else(|| no_manager(Verb::Harden))?;
     if typed.undo {
         return undo(&service, &hardening, typed, &ground, context).await;
     }
@@ -104,25 +101,25 @@ fn lasting(service: &Service, hardening: &Hardening) -> Option<String> {
 fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
     let name = &service.name;
     let refuse =
-        |why: &str, hint: String| Err(Error::Value { what: name.to_string(), why: why.into(), hint: Some(hint) });
+        |why: Message, hint: Message| Err(Error::invalid(message!("{} {}", name, why)).service(name).hint(hint));
     let starts = [UnitKind::Timer, UnitKind::Socket, UnitKind::Path];
     let companion = service.present.own_companions().find(|unit| starts.contains(&unit.kind));
     if let Some(unit) = companion {
-        let hint = format!("without --try it is shown what could be closed: mkservice harden {name}");
-        return refuse(&format!("is started by {}, and cannot be tried by itself yet", unit.unit), hint);
+        let show = message!("show what could be hardened: {}", mkservice(["harden", name.as_str()]));
+        return refuse(message!("is started by {} and cannot be tried by itself yet", &unit.unit), show);
     }
     if service.present.main.kind == UnitKind::Template {
-        let hint = format!("mkservice list shows the instances of {name}");
-        return refuse("stands for its instances, which cannot be tried together yet", hint);
+        let list = message!("list the instances: {}", mkservice(["list"]));
+        return refuse(message!("has instances, which cannot be tried together yet"), list);
     }
     let is_oneshot = service.run.as_ref().is_some_and(|run| run.service_type == "oneshot");
     match service.health() {
         Health::Running | Health::Done => Ok(()),
         Health::Stopped if is_oneshot => Ok(()),
         Health::Failed | Health::Broken => {
-            refuse("does not run, so that nothing can be tried", report::own(Verb::Status, name, service.scope, host))
+            refuse(message!("is not running"), report::own(Verb::Status, name, service.scope, host).into())
         }
-        _ => refuse("does not run, so that nothing can be tried", report::own(Verb::Start, name, service.scope, host)),
+        _ => refuse(message!("is not running"), report::own(Verb::Start, name, service.scope, host).into()),
     }
 }
 
@@ -142,10 +139,11 @@ async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Res
     let back = to_the_end(put_back(service, &hardening, before, bench.manager, context));
     match crate::output::ui::while_waiting(|| doing.clone(), back).await {
         Ok(()) => context.ui.warn(format!("{name} was restored and restarted")),
-        Err(failed) => context.ui.warn(format!(
-            "{name} could not be restored ({failed}); to remove what was tried: {}",
-            report::own_with(Verb::Harden, Some("undo"), &[name], service.scope, context.host)
-        )),
+        Err(failed) => {
+            let undo = report::own_with(Verb::Harden, Some("undo"), &[name], service.scope, context.host);
+            let note = Note::from(message!("cannot restore {}: {}", name, &failed.first().message));
+            context.ui.warn(note.hint(message!("remove what is being tried: {}", undo)));
+        }
     }
     Err(error)
 }

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::bench::Bench;
-use crate::error::Result;
 use crate::hardening::facts;
 use crate::hardening::tighten::ladder::{Ladder, Needs};
 use crate::hardening::tighten::log_baseline::Symptom;
 use crate::hardening::tighten::search::{Search, Set};
 use crate::hardening::tighten::{Choice, Menu, clues};
 use crate::host::tree;
+use crate::model::diagnostic::Result;
 use crate::output::report::Kept;
 
 /// What was found.

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::{Facts, hidden_by_default};
 use crate::cli::Invocation;
-use crate::error::Result;
 use crate::host::{Host, account, tree};
 use crate::manager::Manager;
+use crate::model::diagnostic::Result;
 use crate::shell;
 use crate::spec::{Property, Scope};
 use crate::state::service::Service;

@@ -9,8 +9,8 @@ use std::process::{Command, Stdio};
 use rustix::process::{Resource, Signal, getrlimit, set_parent_process_death_signal, setrlimit, setsid};
 
 use super::Setting;
-use crate::error::io_reason;
 use crate::host::access::{Identity, become_identity};
+use crate::model::message::io_reason;
 
 /// The `argv[0]` of the child.
 pub const NAME: &str = "mkservice: trial";

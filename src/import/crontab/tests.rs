@@ -2,13 +2,14 @@ use super::super::ImportOptions;
 use super::super::testing::{option, read_as, unconverted};
 use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
+use crate::output::wording::plain;
 
 fn imported(path: &str, text: &str) -> super::Imported {
     read_as(Format::Crontab, path, text, &[], &ImportOptions::default()).unwrap()
 }
 
 fn refused(path: &str, text: &str) -> String {
-    read_as(Format::Crontab, path, text, &[], &ImportOptions::default()).unwrap_err().to_string()
+    read_as(Format::Crontab, path, text, &[], &ImportOptions::default()).map_err(|error| plain(&error)).unwrap_err()
 }
 
 #[test]

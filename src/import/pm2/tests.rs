@@ -2,6 +2,7 @@ use super::super::testing::{line, option, read_as, unconverted};
 use super::super::{ImportOptions, Imported};
 use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
+use crate::output::wording::plain;
 
 const ECOSYSTEM: &str = include_str!("../../../examples/import/pm2/ecosystem.json");
 const PROCESSES: &str = include_str!("../../../examples/import/pm2/process.yml");
@@ -185,7 +186,9 @@ fn stopped_apps_stay_stopped_and_modules_are_left_out() {
     assert_eq!(option(&files.manifest.services[0], "log-file").cloned(), text("/o"));
     assert!(unconverted(&files)[0].starts_with("1: log_file: not written"), "{:?}", unconverted(&files));
     let alone = format!("[{}]", list[3]);
-    let why = read_as(Format::Pm2, "/x.json", &alone, &[], &ImportOptions::default()).unwrap_err().to_string();
+    let why = read_as(Format::Pm2, "/x.json", &alone, &[], &ImportOptions::default())
+        .map_err(|error| plain(&error))
+        .unwrap_err();
     assert!(why.contains("contains no app"), "{why}");
 }
 
@@ -193,8 +196,7 @@ fn stopped_apps_stay_stopped_and_modules_are_left_out() {
 fn an_unknown_environment_is_refused_with_the_known_ones() {
     let refused = |path: &str, file: &str, name: &str| {
         let options = ImportOptions { environment: Some(name.into()), ..ImportOptions::default() };
-        let error = read_as(Format::Pm2, path, file, &[], &options).unwrap_err();
-        format!("{error} | {}", error.hint_text().unwrap_or_default())
+        plain(&read_as(Format::Pm2, path, file, &[], &options).unwrap_err())
     };
     let ecosystem = refused("/srv/x.json", ECOSYSTEM, "prod");
     assert!(
@@ -211,10 +213,8 @@ fn an_unknown_environment_is_refused_with_the_known_ones() {
 
 #[test]
 fn invalid_ecosystem_files_are_refused_with_the_line() {
-    let refused = |path: &str, text: &str| {
-        let error = read_as(Format::Pm2, path, text, &[], &ImportOptions::default()).unwrap_err();
-        format!("{error} | {}", error.hint_text().unwrap_or_default())
-    };
+    let refused =
+        |path: &str, text: &str| plain(&read_as(Format::Pm2, path, text, &[], &ImportOptions::default()).unwrap_err());
     for (file, part) in [
         ("", "/x.json: is empty"),
         ("{}", "is an app without a script"),

@@ -2,6 +2,7 @@ use super::super::ImportOptions;
 use super::super::testing::{line, option, read_as, unconverted};
 use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
+use crate::output::wording::plain;
 
 const RAILS: &str = include_str!("../../../examples/import/procfile/Procfile");
 const RAILS_ENV: &str = include_str!("../../../examples/import/procfile/dot-env");
@@ -52,7 +53,7 @@ fn a_formation_creates_instances_with_their_own_ports() {
     assert_eq!((line(worker, "setenv", "PORT"), line(worker, "setenv", "PS")), (Some("5100"), Some("worker.1")));
     let options = ImportOptions { formation: vec![("wep".into(), 2)], ..ImportOptions::default() };
     let why = read_as(Format::Procfile, "/srv/Procfile", "web: x\n", &[], &options).unwrap_err();
-    assert!(why.to_string().contains("has no process `wep`"), "{why}");
+    assert!(plain(&why).contains("has no process `wep`"), "{why:?}");
 }
 
 #[test]
@@ -150,7 +151,7 @@ fn options_in_dot_foreman_apply() {
         ("formation: web=9999\n", "numbers up to 256"),
         ("a: [\n", "/srv/.foreman:"),
     ] {
-        let why = with(settings, &none).unwrap_err().to_string();
+        let why = with(settings, &none).map_err(|error| plain(&error)).unwrap_err();
         assert!(why.contains(part), "{settings:?}: {why}");
     }
 }
@@ -170,7 +171,9 @@ fn invalid_procfiles_are_refused_with_the_line() {
         ("# a\n\n", "contains no process"),
         ("web: a\nx: b\nweb: c\n", "/Procfile:3: repeats `web` of line 1"),
     ] {
-        let why = read_as(Format::Procfile, "/Procfile", text, &[], &ImportOptions::default()).unwrap_err().to_string();
+        let why = read_as(Format::Procfile, "/Procfile", text, &[], &ImportOptions::default())
+            .map_err(|error| plain(&error))
+            .unwrap_err();
         assert!(why.contains(part), "{text:?}: {why}");
     }
 }

@@ -2,6 +2,7 @@ use super::super::testing::{line, option, read_as, source, unconverted, with_fac
 use super::super::{ImportOptions, Imported, Importer as _, RelatedFile};
 use crate::cli::ImportFormat as Format;
 use crate::manifest::Value;
+use crate::output::wording::plain;
 use std::path::PathBuf;
 
 const SHOP: &str = include_str!("../../../examples/import/supervisord/shop.conf");
@@ -166,11 +167,12 @@ fn settings_that_supervisord_refuses_are_errors_with_their_line() {
         ("command=x\n", "/x.conf:1: is not in a section"),
         ("[program:a]\ncommand\n", "/x.conf:2: is neither"),
     ] {
-        let why =
-            read_as(Format::Supervisord, "/x.conf", file, &[], &ImportOptions::default()).unwrap_err().to_string();
+        let why = read_as(Format::Supervisord, "/x.conf", file, &[], &ImportOptions::default())
+            .map_err(|error| plain(&error))
+            .unwrap_err();
         assert!(why.contains(part), "{file:?}: {why}");
     }
     let related = [("/c/y.ini", "\n[program:b]\nx")];
     let why = read_as(Format::Supervisord, "/x.conf", "[program:a]\ncommand=x\n", &related, &ImportOptions::default());
-    assert!(why.unwrap_err().to_string().contains("/c/y.ini:3:"));
+    assert!(why.map_err(|error| plain(&error)).unwrap_err().contains("/c/y.ini:3:"));
 }

@@ -2,6 +2,7 @@ use super::super::testing::{line, option, read_as, unconverted};
 use super::super::{ImportOptions, Imported};
 use crate::cli::ImportFormat as Format;
 use crate::manifest::{Entry, Value};
+use crate::output::wording::plain;
 
 const API: &str = include_str!("../../../examples/import/systemd/api.service");
 
@@ -144,8 +145,8 @@ fn invalid_units_are_refused_with_the_line() {
         ("x@.service", "[Service]\nExecStart=/bin/a\n", "is a template"),
     ] {
         let why = read_as(Format::Systemd, &format!("/{name}"), unit, &[], &ImportOptions::default())
-            .unwrap_err()
-            .to_string();
+            .map_err(|error| plain(&error))
+            .unwrap_err();
         assert!(why.contains(part), "{unit:?}: {why}");
     }
 }

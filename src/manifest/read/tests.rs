@@ -1,22 +1,21 @@
 use super::*;
 use crate::manifest::{Entry, Manifest, Value, write};
+use crate::model::diagnostic::Subject;
+use crate::model::message::{opt, set};
+use crate::output::wording::plain;
 use proptest::prelude::*;
 use std::ffi::OsString;
 
 fn lines(text: &str) -> Vec<String> {
-    let lines = read(text.as_bytes(), "mkservice.toml").unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let lines = read(text.as_bytes(), "mkservice.toml").unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     lines.iter().map(|line| shell::join(line.invocation.arguments())).collect()
 }
 
 /// What is wrong, a line for each with its hint behind it.
 fn wrong(text: &str) -> Vec<String> {
     let error = read(text.as_bytes(), "f").map(|lines| format!("{text}\n{lines:?}")).unwrap_err();
-    assert_eq!(error.exit_code(), 2, "{error}");
-    error
-        .each()
-        .iter()
-        .map(|one| format!("{one} | {}", one.hint_text().unwrap_or_default().replace('\n', " | ")))
-        .collect()
+    assert_eq!(error.exit_code(), 2, "{error:?}");
+    error.into_each().into_iter().map(|one| plain(&one.into())).collect()
 }
 
 fn service(keys: &str) -> String {
@@ -74,7 +73,6 @@ fn each_service_is_a_line() {
     assert_eq!(lines(text), expected);
     let all = read(text.as_bytes(), "f").unwrap();
     assert_eq!(all.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), ["web", "api.v1", "last"]);
-    assert_eq!(all[1].place().to_string(), "f:14:19");
     assert_eq!(all[0].typed.settle.as_deref(), Some("0"));
     assert_eq!(all[0].typed.setenv, ["A=1", "B=2"]);
     assert_eq!(all[0].typed.command, ["gunicorn", "app:app", "--bind", ":80 00"]);
@@ -126,7 +124,7 @@ command = []
             "f:2:2: \"default\" is neither `defaults` nor `services` | did you mean `defaults`?",
             "f:5:1: \"restart-secs\" is no key of a service | did you mean `restart-sec`?",
             "f:6:1: `user` belongs on the command line: it holds for all services of the file | \
-             the account that a service runs as is `uid` | mkservice apply --user",
+             use `uid` for the user that a service runs as | mkservice apply --user",
             "f:7:11: `restart` cannot be \"alway\" | did you mean \"always\"? | it is one of \"no\", \"on-success\", \
              \"on-failure\", \"on-abnormal\", \"on-watchdog\", \"on-abort\", \"always\"",
             "f:8:13: `no-enable` is true or false, and not a string | no-enable = true",
@@ -240,51 +238,37 @@ fn files_that_are_none_end_in_an_error() {
     }
     let many = "a b\n".repeat(1000);
     let told = wrong(&many);
-    assert_eq!((told.len(), told[20].as_str()), (21, "`f` has 980 more mistakes | "));
+    assert_eq!((told.len(), told[20].as_str()), (21, "`f` has 980 more mistakes"));
 }
 
 #[test]
-fn later_errors_are_told_where_they_come_from() {
-    let text = service("restart-sec = 5\nsetenv = { AB = '1', B = '2' }\nproperties = { Foo = 1, 'Unit.Bar' = '2' }");
+fn a_later_error_is_at_the_key_or_value_that_it_is_about() {
+    let text = service(
+        "restart-sec = 5\nafter = ['a', 'b']\nsetenv = { AB = '1', B = '2' }\nproperties = { Foo = 1, Bar = ['2', '3'] }",
+    );
     let line = read(text.as_bytes(), "f").unwrap().remove(0);
-    let told = |what: &str, hint: &str| {
-        let error = Error::Value { what: what.into(), why: "is wrong".into(), hint: Some(hint.into()) };
-        let error = line.error(error);
-        assert_eq!((error.exit_code(), error.service_name()), (2, Some(line.name.to_string())));
-        let excerpt = error.in_file().map(|(_, excerpt)| excerpt[1].clone()).unwrap();
-        assert!(excerpt.contains('^'));
-        format!("{error} | {}", error.hint_text().unwrap())
-    };
-    for (what, hint, expected) in [
-        (
-            "--restart-sec 5",
-            "--restart on-failure",
-            "f:3:1: service `web`: restart-sec 5 is wrong | restart = \"on-failure\"",
-        ),
-        ("--setenv: `B`", "x", "f:4:22: service `web`: setenv: `B` is wrong | x"),
-        (
-            "--property: `Unit.Bar`",
-            "-p Bar=1",
-            "f:5:25: service `web`: property: `Unit.Bar` is wrong | property = { Bar = \"1\" }",
-        ),
-        (
-            "the name",
-            "--uid USER runs it\n--force does it",
-            "f:1:11: service `web`: the name is wrong | uid USER runs it\n--force does it",
-        ),
-        ("--setenv", "mkservice --restart-sec 5", "f:4:1: service `web`: setenv is wrong | mkservice --restart-sec 5"),
-        (
-            "`x-y --z`",
-            "sudo mkservice --uid ann",
-            "f:1:11: service `web`: `x-y --z` is wrong | sudo mkservice --uid ann",
-        ),
-        (
-            "the unit",
-            "take it along: -E XY -E 'Z C'",
-            "f:4:1: service `web`: the unit is wrong | take it along: setenv = [\"XY\", \"Z C\"]",
-        ),
+    for (subject, place, marked) in [
+        (Some(Subject::option("restart-sec")), "f:3:1", "restart-sec"),
+        (Some(Subject::option("after")), "f:4:1", "after"),
+        (Some(Subject::value("after", 1)), "f:4:15", "'b'"),
+        (Some(Subject::value("setenv", 1)), "f:5:22", "B"),
+        (Some(Subject::value("property", 2)), "f:6:37", "'3'"),
+        (Some(Subject::value("after", 7)), "f:4:1", "after"),
+        (Some(Subject::Command), "f:2:1", "command"),
+        (Some(Subject::option("nice")), "f:1:11", "web"),
+        (None, "f:1:11", "web"),
     ] {
-        assert_eq!(told(what, hint), expected);
+        let error = Error::invalid(message!("{} is wrong", opt("memory-max"))).hint(set("after", "x"));
+        let error = line.error(error.map(|it| it.subject = subject.clone()));
+        assert_eq!(
+            plain(&error),
+            format!("{place}: service `web`: memory-max is wrong | after = \"x\""),
+            "{subject:?}"
+        );
+        let excerpt = &error.first().place.as_ref().unwrap().excerpt;
+        let marks: Vec<char> =
+            excerpt[0].chars().zip(excerpt[1].chars()).filter(|(_, mark)| *mark == '^').map(|(c, _)| c).collect();
+        assert_eq!(String::from_iter(marks), marked, "{excerpt:?}");
     }
 }
 
@@ -295,7 +279,7 @@ proptest! {
     #[test]
     fn nothing_is_too_strange_to_be_told(text in "([\\[\\]{}=.,#'\"\\\\\n a-c0]|services|\\[services\\.a\\]\n|command = |setenv|é|\u{0}){0,40}") {
         if let Err(error) = read(text.as_bytes(), "f") {
-            prop_assert!(error.each().iter().all(|one| one.in_file().is_some() || one.to_string().contains("more mistakes")));
+            prop_assert!(error.each().iter().all(|one| one.place.is_some() || plain(&one.clone().into()).contains("more mistakes")));
         }
     }
 

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 
 use super::{Block, group, own, triggers};
-use crate::error::shown;
 use crate::host::{Host, root};
 use crate::manager::security::Exposure;
 use crate::model::Verb;
@@ -12,6 +11,7 @@ use crate::output::ui::text::Text;
 use crate::output::wording::Wording;
 use crate::plan::Step;
 use crate::shell;
+use crate::shell::shown;
 use crate::spec::{Keeping, Preset, Scope, Secret, ServiceSpec, UnitKind};
 use crate::state::Present;
 use crate::state::service::Health;

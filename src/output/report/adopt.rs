@@ -4,12 +4,12 @@ use std::path::Path;
 
 use super::{Block, units};
 use crate::cli::Invocation;
-use crate::error::shown;
 use crate::host::process::{Place, Process, Stream};
 use crate::output::json;
 use crate::output::ui::table::{self, Cell};
 use crate::output::ui::text::Text;
 use crate::shell;
+use crate::shell::shown;
 
 /// The head of a table, then a row for each process.
 pub fn process_table(processes: &[&Process]) -> Vec<String> {

@@ -1,10 +1,10 @@
 //! Steps and errors for the JSON document.
 
-use crate::error::shown;
 use crate::model::diagnostic::{Diagnostic, PathComponent};
 use crate::output::json;
 use crate::output::wording::Wording;
 use crate::plan::Step;
+use crate::shell::shown;
 
 /// A step that was done, or would be.
 pub fn step_json(step: &Step) -> json::Step {

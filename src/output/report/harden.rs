@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Block, own_with};
-use crate::error::shown;
 use crate::hardening::table::FOLDER;
 use crate::hardening::tighten::log_baseline::Symptom;
 use crate::host::Host;
@@ -13,6 +12,7 @@ use crate::model::Verb;
 use crate::output::json;
 use crate::output::ui::text::Text;
 use crate::shell;
+use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
 

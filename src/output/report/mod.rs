@@ -29,12 +29,12 @@ pub use verbs::{check, checked, disabled, edited, enabled, has_run, rename_notes
 use std::ffi::{OsStr, OsString};
 
 use crate::cli::Invocation;
-use crate::error::shown;
 use crate::host::Host;
 use crate::model::Verb;
 use crate::model::diagnostic::PathComponent;
 use crate::output::ui::text::Text;
 use crate::plan::Step;
+use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 
 /// Instead of an empty list.

@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use super::Block;
-use crate::error::shown;
 use crate::host::tree;
 use crate::output::json;
 use crate::output::ui::text::Text;
 use crate::plan::{Step, Through};
+use crate::shell::shown;
 use crate::spec::Scope;
 use crate::state::Present;
 use crate::state::service::Service;

@@ -3,17 +3,17 @@
 use std::time::SystemTime;
 
 use super::{Block, group, own, own_with, triggers, units};
-use crate::diagnosis::Explanation;
-use crate::error::shown;
 use crate::host::Host;
 use crate::manager::exit;
 use crate::manager::security::Exposure;
 use crate::manager::state::{LastRun, UnitState};
 use crate::model::Verb;
 use crate::model::command::systemctl;
+use crate::model::diagnostic::Explanation;
 use crate::output::json;
 use crate::output::ui::text::{Text, Tone};
 use crate::output::wording::Wording;
+use crate::shell::shown;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
 use crate::unit::hardening_drop_in;
@@ -43,7 +43,8 @@ pub fn status(
     log: &[String],
     host: &Host,
 ) -> Text {
-    let mut block = Block::new(head(service, explanation));
+    let wording = Wording::of(host);
+    let mut block = Block::new(head(service, explanation, &wording));
     if let Some(run) = &service.run {
         let command = if run.command.is_empty() { service.command() } else { run.command.clone() };
         block.row("command", (!command.is_empty()).then(|| shell::join(&command)));
@@ -64,16 +65,15 @@ pub fn status(
     block.row("at boot", (!service.is_masked()).then(|| at_boot(service, host)));
     block.row("exposure", exposure.map(|exposure| format!("{exposure} of 10 ({})", exposure.word())));
     block.row("log", explanation.map_or(log, |explanation| explanation.log.as_slice()));
-    let labeled = |label: &str, text: &str| Text::labeled(label, host.fit(text));
     if let Some(explanation) = explanation {
-        block.lines(explanation.why.iter().map(|why| labeled("why", why)));
-        block.lines(explanation.hints.iter().map(|hint| labeled("hint", hint)));
+        block.lines(explanation.why.iter().map(|why| Text::labeled("why", wording.text(why))));
+        block.lines(explanation.hints.iter().map(|hint| Text::labeled("hint", wording.text(hint))));
     }
-    block.lines(remarks(service, host).iter().map(|remark| labeled("note", remark)));
+    block.lines(remarks(service, host).iter().map(|remark| Text::labeled("note", remark)));
     block.text()
 }
 
-fn head(service: &Service, explanation: Option<&Explanation>) -> Text {
+fn head(service: &Service, explanation: Option<&Explanation>, wording: &Wording) -> Text {
     let health = service.health();
     let has_run = service.run.as_ref().is_some_and(LastRun::has_done_its_work);
     let state = match (service.count(), health) {
@@ -99,7 +99,7 @@ fn head(service: &Service, explanation: Option<&Explanation>) -> Text {
         Scope::User => "user service".into(),
         Scope::System => format!("system service as {}", user.unwrap_or("root")),
     };
-    let why = explanation.map(|explanation| format!(": {}", explanation.what)).unwrap_or_default();
+    let why = explanation.map(|explanation| format!(": {}", wording.text(&explanation.what))).unwrap_or_default();
     let name = Text::colored(format!("{} ", service.name), Tone::Name);
     name.with(Text::colored(state, tone(health))).with(format!(" ({kind}{}){why}", since.unwrap_or_default()))
 }
@@ -199,11 +199,11 @@ fn remarks(service: &Service, host: &Host) -> Vec<String> {
     remarks
 }
 
-pub fn explanation_json(explanation: &Explanation, host: &Host) -> json::Explanation {
+pub fn explanation_json(explanation: &Explanation, wording: &Wording) -> json::Explanation {
     json::Explanation {
-        message: explanation.what.clone(),
-        reason: explanation.why.clone(),
-        hints: explanation.hints.iter().map(|hint| host.fit(hint)).collect(),
+        message: wording.text(&explanation.what),
+        reason: explanation.why.as_ref().map(|why| wording.text(why)),
+        hints: explanation.hints.iter().map(|hint| wording.text(hint)).collect(),
     }
 }
 

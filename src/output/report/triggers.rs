@@ -4,11 +4,11 @@ use std::time::SystemTime;
 
 use super::service::age;
 use super::units;
-use crate::error::shown;
 use crate::manager::analyze;
 use crate::manager::state::{TriggerState, UnitState};
 use crate::output::json;
 use crate::shell;
+use crate::shell::shown;
 use crate::spec::{ServiceSpec, UnitKind};
 use crate::state::service::Service;
 

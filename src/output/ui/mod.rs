@@ -11,11 +11,10 @@ pub mod text;
 use std::cell::{Cell, RefCell};
 use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
 
-use crate::error::{Error, io_reason, some_of};
 use crate::host::Host;
 use crate::model::Verb;
-use crate::model::diagnostic::{Details, Diagnostic, Done, Note, RestartCommand};
-use crate::model::message::Message;
+use crate::model::diagnostic::{Details, Diagnostic, Done, Error, Note, RestartCommand};
+use crate::model::message::{Message, io_reason, some_of};
 use crate::output::json::Document;
 use crate::output::report;
 use crate::output::wording::{Front, Wording};
@@ -157,13 +156,13 @@ impl Ui {
 
     /// Prints one error for services of a file that have the same fault.
     pub fn fail(&self, error: &Error) {
-        let each = error.diagnostics(!self.wording.sudo);
+        let each = error.each();
         if self.is_json() {
             let errors = each.iter().map(|one| report::error_json(one, &self.wording));
             return self.document(|document| document.errors.extend(errors));
         }
         let mut alike: Vec<(&Diagnostic, Vec<&str>)> = Vec::new();
-        for one in &each {
+        for one in each {
             match alike.iter_mut().find(|(first, _)| is_alike(first, one)) {
                 Some((_, others)) => others.extend(one.service.as_deref()),
                 None => alike.push((one, Vec::new())),

@@ -4,11 +4,10 @@ use std::collections::HashMap;
 
 use super::site::Site;
 use crate::checks::{escalation, exposure, link_conflicts, listening, reachable, systemd_verdict, times};
-use crate::error::{Error, Result};
 use crate::host::log_file;
 use crate::manager::security::Exposure;
 use crate::manager::state::UnitState;
-use crate::model::diagnostic::{Note, Subject};
+use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{message, some_of};
 use crate::output::wording::Front;
 use crate::plan::{self, Step, Wanted};

@@ -1,8 +1,8 @@
 //! What all services of one installation share: scope, manager and directories, each read once.
 
 use crate::apply::lock::{self, Lock, What};
-use crate::error::Result;
 use crate::manager::security::Exposure;
+use crate::model::diagnostic::Result;
 use crate::output::report::{self, Outcome};
 use crate::session::connection::{Way, reach};
 use crate::session::context::{Context, search_path};

@@ -8,16 +8,16 @@ use super::planned::Planned;
 use crate::apply::Applied;
 use crate::checks::exposure;
 use crate::diagnosis::{Subject, verify};
-use crate::error::{Error, Result};
 use crate::manager::Manager;
 use crate::manager::security::Measuring;
 use crate::manager::state::UnitState;
+use crate::model::diagnostic::{Code, Result};
 use crate::model::wait::{sleep, together};
 use crate::output::report::Outcome;
 use crate::plan::Step;
 use crate::session::context::Context;
 use crate::session::start_result::{self, Earlier, Start};
-use crate::spec::{InstanceName, Scope, ServiceSpec, UnitName};
+use crate::spec::{InstanceName, Scope, ServiceSpec};
 use crate::state;
 
 /// The IDs of the runs before those that timers are about to start, by service name.
@@ -57,12 +57,14 @@ pub async fn outcomes(
     for (watched, outcome) in watched.iter().zip(context.watch(&doing, looks).await?) {
         outcomes.push(match outcome {
             Ok(outcome) => Ok(outcome),
-            Err(Error::NotRunning { name, explanation, .. }) => match watched.way_back(&name) {
-                Some((subject, earlier)) => {
-                    Err(start_result::put_back(&earlier, subject, explanation, manager, context).await?)
+            Err(error) if error.code() == Code::NotRunning => {
+                match error.first().service.as_deref().and_then(|name| watched.way_back(name)) {
+                    Some((subject, earlier)) => {
+                        Err(start_result::put_back(&earlier, subject, error, manager, context).await?)
+                    }
+                    None => Err(error),
                 }
-                None => Err(Error::NotRunning { name, explanation, installed: true }),
-            },
+            }
             Err(error) => return Err(error),
         });
     }
@@ -146,7 +148,7 @@ impl<'a> Watched<'a> {
             let start = Start { settle, now: self.now, job: self.applied.job(&subject.unit) };
             let reached = match sure.outcome(&subject.unit).filter(|_| start.job.is_none()) {
                 Some(outcome) => outcome,
-                None => start_result::outcome(subject, start, true, manager).await?,
+                None => start_result::outcome(subject, start, manager).await?,
             };
             let first = match self.earlier_run.filter(|_| reached == Outcome::Waiting) {
                 Some(earlier) => start_result::first_run(subject, earlier, self.settle(), manager).await?,
@@ -158,11 +160,11 @@ impl<'a> Watched<'a> {
     }
 
     /// The previous version, if it was running and may be restored, and the unit that failed.
-    fn way_back(&self, failed: &UnitName) -> Option<(&Subject, Earlier<'_>)> {
+    fn way_back(&self, failed: &str) -> Option<(&Subject, Earlier<'_>)> {
         let before = &self.planned.there;
         let replaced_a_running_one = self.planned.is_changed() && before.present.is_ours() && before.is_active();
         let has_way = replaced_a_running_one && self.planned.resolved.manner.rollback;
-        let subject = self.subjects.iter().find(|subject| subject.name == *failed).filter(|_| has_way)?;
+        let subject = self.subjects.iter().find(|subject| subject.name.as_str() == failed).filter(|_| has_way)?;
         Some((subject, Earlier { before, secrets: &self.secrets, ran: true, settle: self.settle() }))
     }
 }

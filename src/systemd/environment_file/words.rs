@@ -3,8 +3,8 @@
 use std::mem::discriminant;
 use std::path::Path;
 
-use crate::error::shown;
 use crate::shell;
+use crate::shell::shown;
 
 /// A place that a shell, Docker or another version of systemd reads differently.
 #[derive(Debug, Clone, PartialEq, Eq)]

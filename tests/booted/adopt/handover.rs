@@ -27,10 +27,7 @@ fn nohup_script_becomes_a_user_service() {
         mkservice
     };
     let asks = fails(2, &mut adopt(&["hello.py"]));
-    assert!(
-        asks.contains("would be ended, and nobody is here to say yes\nhint: mkservice adopt --yes hello.py"),
-        "{asks}"
-    );
+    assert!(asks.contains("must be confirmed on a terminal\nhint: mkservice adopt --yes hello.py"), "{asks}");
     let shown = done(&mut adopt(&["--dry-run", "hello.py"]));
     let tail = shown.split_once("would enable").unwrap().1;
     same(
@@ -174,7 +171,7 @@ fn children_end_with_their_parent() {
         str![[r#"
 error: process [PID] (`sleep [N]`) was started by process [PID] (`/bin/sh ./run.sh`), which would notice its exit
 hint: mkservice adopt [PID]
-hint: --force adopts it alone
+hint: use --force to adopt it alone
 
 "#]],
     );

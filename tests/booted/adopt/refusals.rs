@@ -32,8 +32,8 @@ fn missing_pid_pid_1_shells_and_zombies() {
         4,
         NOBODY,
         str![[r#"
-error: there is no process [PID]
-hint: mkservice adopt shows those that can be adopted
+error: no process [PID]
+hint: list the processes that can be adopted: mkservice adopt
 
 "#]],
     );
@@ -42,16 +42,16 @@ hint: mkservice adopt shows those that can be adopted
     same(
         fails(4, ann().args(["adopt"])),
         str![[r#"
-error: you have no process in the background that no service owns
-hint: mkservice COMMAND makes a service of a command
+error: you have no background process that can be adopted
+hint: create a service from a command: mkservice COMMAND
 
 "#]],
     );
     same(
         fails(4, ann().args(["adopt", "no such", "words"])),
         str![[r#"
-error: there is no process with `no such words` in its command line
-hint: mkservice adopt shows those that can be adopted
+error: no process has `no such words` in its command line
+hint: list the processes that can be adopted: mkservice adopt
 
 "#]],
     );

@@ -67,8 +67,8 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     );
 
     let said = fails(3, session.run("mkservice").args(["adopt", "--yes", "needs.py"]));
-    assert!(said.starts_with("error: needsd does not run: the program exited with status 1"), "{said}");
-    assert!(said.contains("; it was taken away again, and the process has ended\n    Traceback"), "{said}");
+    assert!(said.starts_with("error: needsd failed to start: the program exited with status 1"), "{said}");
+    assert!(said.contains("; it was removed again, but the process is stopped\n    Traceback"), "{said}");
     assert!(!said.contains("hunter2") && !shown.contains("hunter2"), "{said}");
     assert!(!lives(&host, pid));
     assert_eq!(traces(&host), before, "all files are as they were");
@@ -89,7 +89,7 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     let pid = start(&host, session.run("sh"), "/home/ann/my directory", &line.replace("the log", "log"), "python3");
     let said =
         fails(3, session.run("mkservice").args(["adopt", "--yes", "--no-rollback", "--name", "n", &pid.to_string()]));
-    assert!(said.starts_with("error: n is installed but does not run: "), "{said}");
+    assert!(said.starts_with("error: n failed to start: "), "{said}");
     assert!(host.path("/home/ann/.config/systemd/user/n.service").exists());
 }
 
@@ -168,8 +168,8 @@ fn existing_unit_file_is_restored() {
     same(
         said,
         str![[r#"
-error: the service x runs already: what is adopted would take its place
-hint: another name: --name x-2
+error: the service `x` is already running and would be replaced
+hint: use another name: --name x-2
 
 "#]],
     );

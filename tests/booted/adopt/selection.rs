@@ -43,12 +43,9 @@ fn several_matches_are_listed() {
         )
     };
     let said = fails(2, session.run("mkservice").args(["adopt", "--yes", "hello.py"]));
-    assert_eq!(
-        plain(said),
-        expected("`hello.py` is in the command lines of processes").replace("of processes", "of 2 processes")
-    );
+    assert_eq!(plain(said), expected("2 processes have `hello.py` in their command line"));
     let said = fails(2, session.run("mkservice").args(["adopt", "--yes"]));
-    assert_eq!(plain(said), expected("adopt which process?"));
+    assert_eq!(plain(said), expected("no process given"));
     // A process of a service is not a candidate.
     done(session.run("mkservice").args(["adopt", "--yes", "hello.py 2"]));
     let said = fails(2, session.run("mkservice").args(["adopt"]));
@@ -88,7 +85,7 @@ fn terminal_prompts_for_one_process() {
     };
     let before = traces(&host);
     let none = typed("Adopt which? (number)", "\n", &[]);
-    assert!(none.code == 2 && none.stdout.contains("error: adopt which process?"), "{none:?}");
+    assert!(none.code == 2 && none.stdout.contains("error: no process given"), "{none:?}");
     let no = typed("in its place? [y/N]", "n\n", &[&first.to_string()]);
     assert!(no.code == 2 && no.stdout.ends_with("error: nothing was changed\n"), "{no:?}");
     assert!(no.stdout.contains(&format!("process {first} (of ann, started ")), "{no:?}");

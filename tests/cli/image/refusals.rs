@@ -83,7 +83,7 @@ fn invalid_options_are_refused() {
         ),
         (
             "adopt --root [I] 1",
-            "error: what runs here cannot become a service of somewhere else\nhint: its command can: mkservice add --root DIR -- COMMAND\n",
+            "error: a process of this machine cannot become a service of an image\nhint: give its command instead: mkservice add --root DIR -- COMMAND\n",
         ),
     ] {
         let ran = home.run(&line.replace("[I]", &image).replace("[HOME]", home.path().to_str().unwrap()));
