@@ -14,8 +14,8 @@
 //! * [`session`]: locking, connecting, installing, watching starts, and running a plan as root.
 //! * [`output`]: terminal text, tables, prompts, progress and JSON.
 //! * [`apply`]: carries out steps; the only code that changes the machine.
-//! * [`plan`]: pure: the difference between wanted and actual state, as ordered steps.
 //! * [`checks`]: everything that can be refused before the first write.
+//! * [`plan`]: pure: the difference between wanted and actual state, as ordered steps.
 //! * [`resolve`]: pure: arguments and host facts become a [`spec::ServiceSpec`] with diagnostics.
 //! * [`import`]: pure: files of other tools become a manifest.
 //! * [`manifest`], [`adopt`], [`hardening`], [`diagnosis`]: features, independent of each other.

@@ -9,6 +9,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::host::Host;
 use crate::host::root::{self, Root};
+use crate::host::writers::refuse_foreign_way;
 use crate::model::command::run;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
@@ -84,7 +85,7 @@ pub fn folder(scope: Scope, host: &Host) -> Result<Option<PathBuf>> {
         Scope::User if !host.global => host.runtime.clone(),
         _ => Some(PathBuf::from("/run")).filter(|folder| folder.is_dir()),
     };
-    folder.iter().try_for_each(|folder| super::refuse_foreign_way(folder, host))?;
+    folder.iter().try_for_each(|folder| refuse_foreign_way(folder, host))?;
     Ok(folder)
 }
 

@@ -9,11 +9,11 @@ use std::path::{Path, PathBuf};
 
 use self::files::NewUnit;
 use crate::host::Host;
-use crate::host::writers::{self, Purpose};
+use crate::host::writers;
 use crate::manager::{JobKind, Manager, login};
 use crate::model::command::run;
-use crate::model::diagnostic::{Code, Details, Error, Note, Result};
-use crate::model::message::{message, quoted};
+use crate::model::diagnostic::{Code, Error, Note, Result};
+use crate::model::message::message;
 use crate::plan::Step;
 use crate::state;
 use crate::unit::install::Link;
@@ -65,7 +65,7 @@ pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watch
     let mut folders: Vec<PathBuf> = steps.iter().flat_map(|step| written_folders(step, host)).collect();
     folders.sort_unstable();
     folders.dedup();
-    folders.iter().try_for_each(|folder| refuse_foreign_way(folder, host))?;
+    folders.iter().try_for_each(|folder| writers::refuse_foreign_way(folder, host))?;
     image::refuse_dead_ends(steps, host)?;
     let mut applied = Applied::default();
     let mut rest = steps;
@@ -138,26 +138,6 @@ fn write_units(steps: &[Step]) -> Result<()> {
         }
     }
     files::write_units(&new)
-}
-
-/// Refuses a directory that users other than root can change or replace if root is about to write there. Other users
-/// write with their own permissions.
-pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
-    // In an image, no link leads outside, whoever can change it.
-    if host.euid != 0 || host.image.is_some() {
-        return Ok(());
-    }
-    let way = writers::way(folder, Purpose::Enter);
-    let foreign = way.iter().any(|place| !place.writers.is_empty());
-    if !foreign {
-        return Ok(());
-    }
-    let who = writers::all_writers(&way);
-    let message = message!("refusing to write to {} as root: {} can replace it", quoted(folder), who);
-    let check = run("namei").arg("-l").path(folder);
-    let error = Error::new(Code::UnsafePath, message);
-    let error = error.hint(message!("make root the only user that can change it: {}", check));
-    Err(error.details(Details { way, ..Details::default() }))
 }
 
 /// The directories in which a step itself creates or deletes something.

@@ -1,5 +1,6 @@
 //! Whether systemd knows the units that a new service depends on: it silently ignores most unknown ones.
 
+use crate::cli::Invocation;
 use crate::host::{Host, tree};
 use crate::manager::Manager;
 use crate::model::command::mkservice;
@@ -7,7 +8,6 @@ use crate::model::diagnostic::{Error, Note, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::resolve::Resolved;
 use crate::resolve::dependencies::option_of;
-use crate::session::context::Context;
 use crate::shell;
 use crate::spec::{OtherUnit, Scope};
 
@@ -17,7 +17,8 @@ pub async fn doubts(
     resolved: &Resolved,
     others: &[String],
     manager: Option<&Manager>,
-    context: &Context<'_>,
+    host: &Host,
+    invocation: &Invocation,
 ) -> Result<Vec<Note>> {
     let (spec, manner) = (&resolved.spec, &resolved.manner);
     let Some(manager) = manager else { return Ok(Vec::new()) };
@@ -26,10 +27,10 @@ pub async fn doubts(
     for (directive, units) in spec.dependencies.lists() {
         let is_new = |unit: &&OtherUnit| !told.contains(unit) && !others.iter().any(|other| other == unit.as_str());
         for unit in units.iter().filter(is_new).collect::<Vec<_>>() {
-            let Some(why) = trouble(unit, spec.scope, manager, context.host).await? else { continue };
+            let Some(why) = trouble(unit, spec.scope, manager, host).await? else { continue };
             told.push(unit);
             let option = option_of(directive);
-            let (what, hint) = (set(option, unit.as_str()), hint(unit, &why, manager, context).await?);
+            let (what, hint) = (set(option, unit.as_str()), hint(unit, &why, manager, invocation).await?);
             let why = why.words(spec.scope);
             if directive == "Requires" && manner.start && !manner.changing.force {
                 let error = Error::invalid(message!("{}: {}, so the service could not start", what, why));
@@ -92,10 +93,10 @@ fn is_of_machine(unit: &OtherUnit, host: &Host) -> bool {
     folders.iter().any(|folder| names.iter().any(|name| tree::symlink_metadata(folder.join(name)).is_ok()))
 }
 
-async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, context: &Context<'_>) -> Result<Option<Message>> {
+async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, invocation: &Invocation) -> Result<Option<Message>> {
     Ok(match why {
         Trouble::OfMachine => {
-            Some(message!("create a system service: {}", mkservice(context.invocation.in_system_scope().arguments())))
+            Some(message!("create a system service: {}", mkservice(invocation.in_system_scope().arguments())))
         }
         Trouble::Unknown => {
             let known = manager.unit_names().await?;

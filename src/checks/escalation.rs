@@ -65,7 +65,7 @@ pub fn watched_paths(spec: &ServiceSpec) -> Vec<Note> {
 /// link into a home. Nothing goes on from there, not even by force.
 pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
     match host.unit_folder(scope) {
-        Some(folder) if scope == Scope::System => crate::apply::refuse_foreign_way(&folder, host),
+        Some(folder) if scope == Scope::System => writers::refuse_foreign_way(&folder, host),
         _ => Ok(()),
     }
 }

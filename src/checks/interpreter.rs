@@ -19,18 +19,18 @@ use crate::model::message::{Message, flag, message, opt, quoted, set_all};
 use crate::resolve::Resolved;
 use crate::resolve::host_facts::HostFacts;
 use crate::runtime::command::{self, Runs};
-use crate::session::context::Context;
 use crate::shell;
 use crate::spec::{Scope, ServiceSpec};
 use crate::systemd::environment_file;
 
-/// Tries the interpreter of a resolved service. True if `found` was changed, so that it must be resolved again.
+/// Tries the interpreter of a resolved service. True if `found` was changed, so that it must be resolved again. `detail`
+/// gets what the trial found out if nothing changes.
 pub async fn tried(
     found: &mut HostFacts,
     resolved: &Resolved,
     manager: Option<&Manager>,
     host: &Host,
-    context: &Context<'_>,
+    detail: impl FnOnce(Message),
 ) -> Result<bool> {
     // The first instance represents all of them.
     let Some(spec) = &resolved.spec.each_different().into_iter().next() else { return Ok(false) };
@@ -79,12 +79,8 @@ pub async fn tried(
         Verdict::Works(answer) => {
             let version = answer.version.map(|version| format!(" {}", shell::printable(&version))).unwrap_or_default();
             let name = interpreter.runtime.name;
-            context.ui.detail(message!(
-                "{}{} starts in the service's environment: {}",
-                name,
-                version,
-                quoted(&interpreter.path)
-            ));
+            let path = quoted(&interpreter.path);
+            detail(message!("{}{} starts in the service's environment: {}", name, version, path));
             Ok(false)
         }
         Verdict::Untrusted(stranger) => {

@@ -7,10 +7,10 @@ use crate::manager::analyze::{self, Moment, NoMoments};
 use crate::model::command::run;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{Message, message, set};
-use crate::output::report::units;
 use crate::shell;
 use crate::spec::{Timer, TimerEvent};
 use crate::systemd::timespan::TimeSpan;
+use crate::systemd::units;
 
 /// How many of the next runs are shown.
 const SHOWN: usize = 3;

@@ -38,7 +38,7 @@ pub async fn decide(
 ) -> Result<Resolved> {
     let mut found = HostFacts::look_up(typed, host);
     let mut resolved = resolve::add(typed, context.invocation, described, host, way.release(), &found)?;
-    if tried(&mut found, &resolved, way.manager(), host, context).await? {
+    if tried(&mut found, &resolved, way.manager(), host, |text| context.ui.detail(text)).await? {
         resolved = resolve::add(typed, context.invocation, described, host, way.release(), &found)?;
     }
     if let Some(preset) = typed.harden {
@@ -46,7 +46,7 @@ pub async fn decide(
         resolve::harden(&mut resolved, preset, &facts);
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));
-    let doubts = dependencies::doubts(&resolved, others, way.manager(), context).await?;
+    let doubts = dependencies::doubts(&resolved, others, way.manager(), context.host, context.invocation).await?;
     resolved.warnings.extend(doubts);
     Ok(resolved)
 }

@@ -11,9 +11,10 @@ use rustix::process::geteuid;
 
 use super::account::{self, Account};
 use super::root::{self, Remaining};
-use super::tree;
-use crate::model::diagnostic::PathComponent;
-use crate::model::message::some_of;
+use super::{Host, tree};
+use crate::model::command::run;
+use crate::model::diagnostic::{Code, Details, Error, PathComponent, Result};
+use crate::model::message::{message, quoted, some_of};
 
 const EVERYBODY: &str = "everybody";
 
@@ -245,6 +246,26 @@ fn mode_text(mode: u32) -> String {
         }
     }
     text
+}
+
+/// Refuses a directory that users other than root can change or replace if root is about to write there. Other users
+/// write with their own permissions.
+pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
+    // In an image, no link leads outside, whoever can change it.
+    if host.euid != 0 || host.image.is_some() {
+        return Ok(());
+    }
+    let components = way(folder, Purpose::Enter);
+    let foreign = components.iter().any(|place| !place.writers.is_empty());
+    if !foreign {
+        return Ok(());
+    }
+    let who = all_writers(&components);
+    let message = message!("refusing to write to {} as root: {} can replace it", quoted(folder), who);
+    let check = run("namei").arg("-l").path(folder);
+    let error = Error::new(Code::UnsafePath, message);
+    let error = error.hint(message!("make root the only user that can change it: {}", check));
+    Err(error.details(Details { way: components, ..Details::default() }))
 }
 
 #[cfg(test)]

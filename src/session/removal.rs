@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::context::Context;
-use crate::apply::{Applied, refuse_foreign_way};
+use crate::apply::Applied;
+use crate::host::writers::refuse_foreign_way;
 use crate::host::{provided, tree};
 use crate::manager::Manager;
 use crate::model::diagnostic::Result;

@@ -14,5 +14,6 @@ pub mod specifier;
 pub mod text;
 pub mod timespan;
 pub mod unit_file;
+pub mod units;
 pub mod unquote;
 pub mod words;

@@ -11,7 +11,7 @@ mod list;
 mod removed;
 mod service;
 mod triggers;
-pub mod units;
+
 mod verbs;
 
 pub use added::{Added, Outcome, added, at_login};
@@ -36,6 +36,7 @@ use crate::output::ui::text::Text;
 use crate::plan::Step;
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
+use crate::systemd::units;
 
 /// Instead of an empty list.
 pub const NONE: &str = "no services yet";
