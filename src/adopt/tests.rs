@@ -1,9 +1,9 @@
 use super::*;
-use crate::host::process::Place;
+use crate::host::process::OpenFile;
 
 /// A process of user 1000 that can become a service.
 fn process(pid: u32, parent: u32, line: &str) -> Process {
-    let place = || Some(Place { path: "/".into(), is_there: true, identity: (1, 1) });
+    let place = || Some(OpenFile { path: "/".into(), is_there: true, identity: (1, 1) });
     Process {
         pid,
         parent,

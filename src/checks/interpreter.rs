@@ -7,10 +7,10 @@ use super::escalation;
 use super::reachable;
 use crate::checks::trial::{self, Failure, Needs, Trial, Verdict};
 use crate::host::environment_file::Content;
-use crate::host::interpreter::{Started, Told};
+use crate::host::interpreter::{Decision, Started};
 use crate::host::lookup::{self, Program};
 use crate::host::probe::{self, Setting};
-use crate::host::trust::stranger;
+use crate::host::trust::writer;
 use crate::host::writers::Purpose;
 use crate::host::{Account, Host, account, service_environment};
 use crate::manager::Manager;
@@ -34,7 +34,7 @@ pub async fn tried(
 ) -> Result<bool> {
     // The first instance represents all of them.
     let Some(spec) = &resolved.spec.each_different().into_iter().next() else { return Ok(false) };
-    let Some(interpreter) = found.meant.interpreter.clone().filter(|_| !reachable::is_beyond(spec)) else {
+    let Some(interpreter) = found.command.interpreter.clone().filter(|_| !reachable::is_beyond(spec)) else {
         return Ok(false);
     };
     // Without a running systemd there is no environment to try it in, and the programs may belong to another machine.
@@ -62,9 +62,7 @@ pub async fn tried(
     );
     let needs = match needs(found, folder) {
         // Python would search modules that it loads itself there first.
-        Needs::Imports(script)
-            if script.parent().is_none_or(|it| stranger(it, Purpose::Enter, &[who.uid]).is_some()) =>
-        {
+        Needs::Imports(script) if script.parent().is_none_or(|it| writer(it, Purpose::Enter, &[who.uid]).is_some()) => {
             Needs::Nothing
         }
         needs => needs,
@@ -83,13 +81,13 @@ pub async fn tried(
             detail(message!("{}{} starts in the service's environment: {}", name, version, path));
             Ok(false)
         }
-        Verdict::Untrusted(stranger) => {
-            let told = message!("{} was not tried, because {}", quoted(&interpreter.path), stranger);
-            found.meant.told.push(Told::Note(told));
+        Verdict::Untrusted(writer) => {
+            let told = message!("{} was not tried, because {}", quoted(&interpreter.path), writer);
+            found.command.notes.push(Decision::Note(told));
             Ok(true)
         }
         Verdict::StandsFor(path) => {
-            found.meant.told.push(Told::Note(message!(
+            found.command.notes.push(Decision::Note(message!(
                 "{} finds {} only with variables of this shell, so the service starts the latter",
                 quoted(&interpreter.path),
                 quoted(&path)
@@ -98,7 +96,7 @@ pub async fn tried(
             Ok(true)
         }
         Verdict::Fails(failure) if force => {
-            found.meant.told.push(Told::Warning(fails(&failure)));
+            found.command.notes.push(Decision::Warning(fails(&failure)));
             Ok(true)
         }
         Verdict::Fails(failure) => Err(refused(&failure)),
@@ -143,16 +141,16 @@ fn who(spec: &ServiceSpec, host: &Host) -> Option<Account> {
 fn needs(found: &HostFacts, folder: &Path) -> Needs {
     // Options that do not affect where modules are searched.
     const HARMLESS: [&str; 6] = ["-u", "-O", "-OO", "-B", "-b", "-m"];
-    if found.meant.runtime.is_none_or(|runtime| !runtime.has_environments) {
+    if found.command.runtime.is_none_or(|runtime| !runtime.has_environments) {
         return Needs::Nothing;
     }
-    let command = &found.meant.command[command::unwrapped(&found.meant.command)..];
+    let command = &found.command.argv[command::unwrapped(&found.command.argv)..];
     let options = command.iter().skip(1).take_while(|word| word.as_encoded_bytes().starts_with(b"-"));
     if !options.clone().all(|word| HARMLESS.iter().any(|known| word == known)) {
         return Needs::Nothing;
     }
     let is_module = options.clone().any(|word| word == "-m");
-    match command::runs(&found.meant.command) {
+    match command::runs(&found.command.argv) {
         Some(Runs::Named(name)) if is_module => Needs::Module(name),
         Some(Runs::Script(script)) if !is_module => Needs::Imports(folder.join(script)),
         _ => Needs::Nothing,
@@ -161,9 +159,9 @@ fn needs(found: &HostFacts, folder: &Path) -> Needs {
 
 /// Replaces the interpreter that was found.
 fn replace(found: &mut HostFacts, path: PathBuf) {
-    let Some(interpreter) = &mut found.meant.interpreter else { return };
+    let Some(interpreter) = &mut found.command.interpreter else { return };
     if interpreter.started == Started::Itself {
-        found.meant.program = Program::Found { path: path.clone(), interpreter: Vec::new() };
+        found.command.program = Program::Found { path: path.clone(), interpreter: Vec::new() };
     }
     interpreter.path = path;
 }

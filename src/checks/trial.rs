@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::host::interpreter::{Interpreter, Started};
 use crate::host::probe::{self, Environment, Ran, Setting};
-use crate::host::trust::Stranger;
+use crate::host::trust::Writer;
 use crate::host::virtual_environment::settled;
 use crate::runtime::table::MARK;
 
@@ -39,7 +39,7 @@ pub enum Verdict {
     StandsFor(PathBuf),
     Fails(Failure),
     /// It was not tried, because another user could change what would be executed.
-    Untrusted(Stranger),
+    Untrusted(Writer),
 }
 
 /// What an interpreter reports about itself.
@@ -76,12 +76,12 @@ pub fn verdict(trial: &Trial<'_>) -> Verdict {
             Verdict::Works(Answer::default())
         }
         Ok(verdict) => verdict,
-        Err(stranger) => Verdict::Untrusted(stranger),
+        Err(writer) => Verdict::Untrusted(writer),
     }
 }
 
 /// Runs it in the environment of the service and, if necessary, in the caller's.
-fn asked(trial: &Trial<'_>) -> Result<Verdict, Stranger> {
+fn asked(trial: &Trial<'_>) -> Result<Verdict, Writer> {
     let interpreter = trial.interpreter;
     let in_service = ask(&interpreter.path, trial, &trial.service)?;
     if let Ok(answer) = &in_service
@@ -193,7 +193,7 @@ fn of_session(name: &OsStr) -> bool {
 
 /// Queries an interpreter. Returns its answer, or its output or failure. The error is another user who could change it:
 /// then it is not started.
-fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Result<Answer, Vec<String>>, Stranger> {
+fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Result<Answer, Vec<String>>, Writer> {
     let runtime = trial.interpreter.runtime;
     let more: Vec<OsString> = match trial.needs {
         _ if setting.is_roots() => Vec::new(),
@@ -204,7 +204,7 @@ fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Resul
     let asks = runtime.query.iter().map(OsString::from);
     let words: Vec<OsString> = std::iter::once(program.into()).chain(asks).chain(more).collect();
     Ok(match probe::run(&words, setting) {
-        Ran::Untrusted(stranger) => return Err(stranger),
+        Ran::Untrusted(writer) => return Err(writer),
         Ran::Exited { success: true, stdout, stderr } => Ok(answer(&stdout, &stderr)),
         Ran::Exited { stdout, stderr, .. } => {
             let text = if stderr.trim().is_empty() { stdout } else { stderr };

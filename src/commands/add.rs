@@ -42,7 +42,7 @@ pub async fn decide(
         resolved = resolve::add(typed, context.invocation, described, host, way.release(), &found)?;
     }
     if let Some(preset) = typed.harden {
-        let facts = facts::of_spec(&resolved.spec, &found.meant, host);
+        let facts = facts::of_spec(&resolved.spec, &found.command, host);
         resolve::harden(&mut resolved, preset, &facts);
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));

@@ -4,20 +4,20 @@ use std::ffi::OsString;
 use std::io::Read as _;
 use std::path::Path;
 
-use super::interpreter::Meant;
+use super::interpreter::ResolvedCommand;
 use super::lookup::{self, Program};
 use super::tree::{self, canonical_or_same, link_chain};
 use crate::runtime::jit;
 
 /// What in a command generates code, for messages.
-pub fn compiles(meant: &Meant, words: &[OsString]) -> Option<String> {
-    let runtime = meant.runtime;
+pub fn compiles(command: &ResolvedCommand, words: &[OsString]) -> Option<String> {
+    let runtime = command.runtime;
     let by_runtime = runtime.filter(|runtime| runtime.is_jit).map(|runtime| runtime.name.to_owned());
-    let by_shell = runtime.is_some_and(|runtime| runtime.is_shell) || meant.by_shell;
-    let launcher = meant.launcher.map(|launcher| launcher.program.to_owned());
-    let interpreter = meant.interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
+    let by_shell = runtime.is_some_and(|runtime| runtime.is_shell) || command.by_shell;
+    let launcher = command.launcher.map(|launcher| launcher.program.to_owned());
+    let interpreter = command.interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
     let program = words.first().map(Path::new);
-    let first_line = match &meant.program {
+    let first_line = match &command.program {
         Program::Found { interpreter, .. } => interpreter.iter().map(Path::new).collect(),
         _ => Vec::new(),
     };

@@ -18,9 +18,9 @@ use crate::shell;
 
 /// A command as it is on this machine.
 #[derive(Debug)]
-pub struct Meant {
+pub struct ResolvedCommand {
     /// The program is looked up by the first word.
-    pub command: Vec<OsString>,
+    pub argv: Vec<OsString>,
     pub program: Program,
     /// The known runtime that it starts.
     pub runtime: Option<&'static Runtime>,
@@ -33,7 +33,7 @@ pub struct Meant {
     /// The whole command is a shell's.
     pub by_shell: bool,
     /// Decisions that were not given as options.
-    pub told: Vec<Told>,
+    pub notes: Vec<Decision>,
 }
 
 /// The interpreter that a service starts.
@@ -56,7 +56,7 @@ pub enum Started {
 
 /// A message about a decision that was not given as an option.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Told {
+pub enum Decision {
     /// Always printed.
     Note(Message),
     /// Printed unless this option is given.
@@ -67,7 +67,7 @@ pub enum Told {
 
 /// Where a command is given, and by whom.
 #[derive(Debug, Clone, Copy)]
-pub struct Place<'a> {
+pub struct Context<'a> {
     /// The service's working directory.
     pub folder: &'a Path,
     /// The user behind the caller, or the user of the service, if it is not the caller.
@@ -80,72 +80,72 @@ pub struct Place<'a> {
 }
 
 /// Resolves a command.
-pub fn meant(typed: &[OsString], place: &Place<'_>) -> Meant {
-    let mut meant = Meant {
-        command: typed.to_vec(),
+pub fn resolve(typed: &[OsString], context: &Context<'_>) -> ResolvedCommand {
+    let mut resolved = ResolvedCommand {
+        argv: typed.to_vec(),
         program: Program::Missing { in_path: false, script: false },
         runtime: None,
         interpreter: None,
         launcher: None,
         by_name: Vec::new(),
         by_shell: false,
-        told: Vec::new(),
+        notes: Vec::new(),
     };
     let at = command::unwrapped(typed);
-    if let Some(line) = shell_line(typed, place.host) {
-        meant.command = ["/bin/sh".into(), "-c".into(), line.clone()].into();
-        meant.by_shell = true;
-        meant.told.push(Told::Note(message!("the command contains shell syntax, so `/bin/sh -c` runs it")));
+    if let Some(line) = shell_line(typed, context.host) {
+        resolved.argv = ["/bin/sh".into(), "-c".into(), line.clone()].into();
+        resolved.by_shell = true;
+        resolved.notes.push(Decision::Note(message!("the command contains shell syntax, so `/bin/sh -c` runs it")));
     } else if let Some(launched) = launcher::of(&typed[at..]) {
-        meant.through_launcher(&launched, at, place);
+        resolved.through_launcher(&launched, at, context);
     } else {
-        meant.script_alone(at, place);
+        resolved.script_alone(at, context);
     }
-    meant.program = meant.command.first().map_or(meant.program, |word| lookup::program(word, place.host));
+    resolved.program = resolved.argv.first().map_or(resolved.program, |word| lookup::program(word, context.host));
     // In a shell's command, the first one of a known runtime counts.
-    let in_line = if meant.by_shell { command::commands(&typed[0]) } else { Vec::new() };
+    let in_line = if resolved.by_shell { command::commands(&typed[0]) } else { Vec::new() };
     match in_line.into_iter().find(|words| command::runtime(words).is_some()) {
-        Some(words) => meant.look_for_interpreter(&words, Started::ThroughPath, place),
+        Some(words) => resolved.look_for_interpreter(&words, Started::ThroughPath, context),
         None => {
-            let words = meant.command.clone();
-            meant.look_for_interpreter(&words, Started::Itself, place);
+            let words = resolved.argv.clone();
+            resolved.look_for_interpreter(&words, Started::Itself, context);
         }
     }
-    meant.note_what_a_shell_misses(place);
-    meant
+    resolved.note_what_a_shell_misses(context);
+    resolved
 }
 
-impl Meant {
+impl ResolvedCommand {
     /// Removes the launcher if the command works without it.
-    fn through_launcher(&mut self, launched: &Launched, at: usize, place: &Place<'_>) {
+    fn through_launcher(&mut self, launched: &Launched, at: usize, context: &Context<'_>) {
         let tool = launched.launcher.program;
-        let path = match launched.temporary || brings_its_own_modules(&launched.command, place.folder) {
+        let path = match launched.temporary || brings_its_own_modules(&launched.command, context.folder) {
             true => Err("it creates the environment for each run".to_owned()),
-            false => asked(launched, place),
+            false => asked(launched, context),
         };
         match path {
             Ok(path) => {
                 let word = quoted(&launched.command[0]);
-                self.told.push(Told::Note(message!("{} resolves to {} through {}", word, quoted(&path), tool)));
+                self.notes.push(Decision::Note(message!("{} resolves to {} through {}", word, quoted(&path), tool)));
                 let rest = launched.command[1..].iter().cloned();
-                self.command.splice(at.., std::iter::once(path.into_os_string()).chain(rest));
+                self.argv.splice(at.., std::iter::once(path.into_os_string()).chain(rest));
             }
             Err(why) => {
                 let verb = launched.launcher.verbs[0];
-                self.told.push(Told::Note(message!("the command keeps `{} {}`: {}", tool, verb, why)));
+                self.notes.push(Decision::Note(message!("the command keeps `{} {}`: {}", tool, verb, why)));
                 self.launcher = Some(launched.launcher);
             }
         }
     }
 
     /// Puts the interpreter before a script that cannot be executed.
-    fn script_alone(&mut self, at: usize, place: &Place<'_>) {
-        let Some(word) = self.command.get(at) else { return };
-        let Some(path) = lone_script(word, place.host) else { return };
+    fn script_alone(&mut self, at: usize, context: &Context<'_>) {
+        let Some(word) = self.argv.get(at) else { return };
+        let Some(path) = lone_script(word, context.host) else { return };
         let first_line = lookup::interpreter(&path);
         let executable = rustix::fs::access(&path, rustix::fs::Access::EXEC_OK).is_ok();
         if executable && !first_line.is_empty() {
-            self.command[at] = path.into_os_string();
+            self.argv[at] = path.into_os_string();
             return;
         }
         let interpreters = runtime::interpreters_for(word);
@@ -153,8 +153,8 @@ impl Meant {
         let named = runtime::env_program(&first_line).or(first_line.first().map(OsString::as_os_str));
         let by_line = named.filter(|named| runtime::of_program(named).is_some() && !interpreters.is_empty());
         let found = |word: &OsStr| {
-            matches!(lookup::program(word, place.host), Program::Found { .. })
-                || in_environment(word, &path, place).found.is_some()
+            matches!(lookup::program(word, context.host), Program::Found { .. })
+                || in_environment(word, &path, context).found.is_some()
         };
         let words: Vec<OsString> = match by_line.filter(|named| found(named)) {
             Some(named) => vec![named.to_owned()],
@@ -163,37 +163,38 @@ impl Meant {
                 None => return,
             },
         };
-        self.told.push(Told::Note(message!("{} is a script: `{}` runs it", quoted(word), shell::join(&words))));
+        self.notes.push(Decision::Note(message!("{} is a script: `{}` runs it", quoted(word), shell::join(&words))));
         // Relative paths are resolved in the service's directory, but this one was given here.
-        if place.host.folder.as_deref() != Some(place.folder) {
-            self.command[at] = path.into_os_string();
+        if context.host.folder.as_deref() != Some(context.folder) {
+            self.argv[at] = path.into_os_string();
         }
-        self.command.splice(at..at, words);
+        self.argv.splice(at..at, words);
     }
 
     /// Finds the interpreter of a command, in its virtual environment if it has one.
-    fn look_for_interpreter(&mut self, command: &[OsString], started: Started, place: &Place<'_>) {
+    fn look_for_interpreter(&mut self, command: &[OsString], started: Started, context: &Context<'_>) {
         let at = command::unwrapped(command);
         let Some(word) = command.get(at) else { return };
         let started = if at == 0 { started } else { Started::ThroughPath };
-        let script = command::script(command).map(|script| place.folder.join(script));
-        let near = script.as_deref().unwrap_or(place.folder);
-        let program = if started == Started::Itself { self.program.clone() } else { lookup::program(word, place.host) };
+        let script = command::script(command).map(|script| context.folder.join(script));
+        let near = script.as_deref().unwrap_or(context.folder);
+        let program =
+            if started == Started::Itself { self.program.clone() } else { lookup::program(word, context.host) };
         // After a launcher, the arguments say more than its own `#!` line.
         self.runtime = command::runtime(command);
         let Program::Found { path, interpreter } = program else {
-            self.take_from_environment(word, near, started, place);
+            self.take_from_environment(word, near, started, context);
             return;
         };
         let path = settled(&path);
         let by_name = runtime::of_program(word).or_else(|| runtime::of_program(path.as_os_str()));
         if by_name.is_none() || !interpreter.is_empty() {
-            self.first_line(&interpreter, &path, by_name.is_none(), place);
+            self.first_line(&interpreter, &path, by_name.is_none(), context);
         }
         match by_name {
             Some(runtime) => {
                 let is_bare = !word.as_bytes().contains(&b'/') && runtime.has_environments;
-                let inside = if is_bare { self.inside(word, &path, near, place) } else { None };
+                let inside = if is_bare { self.inside(word, &path, near, context) } else { None };
                 self.starts(runtime, inside.unwrap_or(path), started);
             }
             None => self.settle_program(path, started),
@@ -201,18 +202,18 @@ impl Meant {
     }
 
     /// Follows a script's `#!` line. `whole` says that it is the program itself.
-    fn first_line(&mut self, line: &[OsString], script: &Path, whole: bool, place: &Place<'_>) {
+    fn first_line(&mut self, line: &[OsString], script: &Path, whole: bool, context: &Context<'_>) {
         let Some(named) = runtime::env_program(line) else {
             if let Some(runtime) = runtime::of_shebang(line).filter(|_| whole) {
                 self.starts(runtime, PathBuf::from(&line[0]), Started::ByPath);
             }
             return;
         };
-        let Program::Found { path: found, .. } = lookup::program(named, place.host) else { return };
+        let Program::Found { path: found, .. } = lookup::program(named, context.host) else { return };
         let found = settled(&found);
         match runtime::of_program(named) {
             Some(runtime) if whole => {
-                let inside = if runtime.has_environments { self.inside(named, &found, script, place) } else { None };
+                let inside = if runtime.has_environments { self.inside(named, &found, script, context) } else { None };
                 self.starts(runtime, inside.unwrap_or(found), Started::ThroughPath);
             }
             _ => {
@@ -243,27 +244,27 @@ impl Meant {
     }
 
     /// A program that only exists in a virtual environment, such as `gunicorn` without activating it.
-    fn take_from_environment(&mut self, word: &OsStr, near: &Path, started: Started, place: &Place<'_>) {
-        let Some((environment, path)) = self.own_environment(word, near, place) else { return };
+    fn take_from_environment(&mut self, word: &OsStr, near: &Path, started: Started, context: &Context<'_>) {
+        let Some((environment, path)) = self.own_environment(word, near, context) else { return };
         let note = message!("{} is from the virtual environment {}", quoted(word), quoted(&environment));
-        self.told.push(Told::Note(note));
+        self.notes.push(Decision::Note(note));
         let interpreter = lookup::interpreter(&path);
         if started == Started::Itself {
             self.program = Program::Found { path: path.clone(), interpreter: interpreter.clone() };
         }
         match runtime::of_program(word) {
             Some(runtime) => self.starts(runtime, path, started),
-            None => self.first_line(&interpreter, &path, true, place),
+            None => self.first_line(&interpreter, &path, true, context),
         }
     }
 
     /// The same program in the command's virtual environment; `None` if it is in one.
-    fn inside(&mut self, word: &OsStr, found: &Path, near: &Path, place: &Place<'_>) -> Option<PathBuf> {
+    fn inside(&mut self, word: &OsStr, found: &Path, near: &Path, context: &Context<'_>) -> Option<PathBuf> {
         if environment_of(found).is_some() {
             return None;
         }
-        let (environment, path) = self.own_environment(word, near, place)?;
-        self.told.push(Told::Note(message!(
+        let (environment, path) = self.own_environment(word, near, context)?;
+        self.notes.push(Decision::Note(message!(
             "{} is from the virtual environment {}, not {}",
             quoted(word),
             quoted(&environment),
@@ -273,25 +274,25 @@ impl Meant {
     }
 
     /// A program in the command's virtual environment, with a note on each one that is not used.
-    fn own_environment(&mut self, word: &OsStr, near: &Path, place: &Place<'_>) -> Option<(PathBuf, PathBuf)> {
-        let InEnvironment { found, ignored } = in_environment(word, near, place);
-        for (environment, stranger) in ignored {
-            let text = message!("the virtual environment {} is ignored: {}", quoted(environment), stranger);
-            let note = Told::Note(text);
-            if !self.told.contains(&note) {
-                self.told.push(note);
+    fn own_environment(&mut self, word: &OsStr, near: &Path, context: &Context<'_>) -> Option<(PathBuf, PathBuf)> {
+        let InEnvironment { found, ignored } = in_environment(word, near, context);
+        for (environment, writer) in ignored {
+            let text = message!("the virtual environment {} is ignored: {}", quoted(environment), writer);
+            let note = Decision::Note(text);
+            if !self.notes.contains(&note) {
+                self.notes.push(note);
             }
         }
         found
     }
 
     /// A shell finds programs by PATH, and an active virtual environment is only active here.
-    fn note_what_a_shell_misses(&mut self, place: &Place<'_>) {
+    fn note_what_a_shell_misses(&mut self, context: &Context<'_>) {
         const ACTIVE: [&str; 2] = ["VIRTUAL_ENV", "CONDA_PREFIX"];
         let is_shell = self.interpreter.as_ref().is_some_and(|interpreter| interpreter.runtime.is_shell);
-        let mut active = ACTIVE.iter().filter_map(|name| place.environment.get(OsStr::new(name)));
+        let mut active = ACTIVE.iter().filter_map(|name| context.environment.get(OsStr::new(name)));
         if let Some(environment) = active.next().filter(|_| is_shell) {
-            self.told.push(Told::Unless(
+            self.notes.push(Decision::Unless(
                 "--inherit-path",
                 message!(
                     "programs that the shell starts do not see the active environment {}; use {} to pass on your PATH",
@@ -304,24 +305,24 @@ impl Meant {
 }
 
 /// The program that a launcher starts, if its path is permanent.
-fn asked(launched: &Launched, place: &Place<'_>) -> Result<PathBuf, String> {
+fn asked(launched: &Launched, context: &Context<'_>) -> Result<PathBuf, String> {
     let no_answer = || "it did not report which program it starts".to_owned();
-    if place.host.image.is_some() {
+    if context.host.image.is_some() {
         return Err("programs of an image are not run".into());
     }
     let asked = launcher::query(launched, &launched.command[0]);
-    let Program::Found { path, .. } = lookup::program(&asked[0], place.host) else { return Err(no_answer()) };
+    let Program::Found { path, .. } = lookup::program(&asked[0], context.host) else { return Err(no_answer()) };
     let words: Vec<OsString> = std::iter::once(path.into_os_string()).chain(asked[1..].iter().cloned()).collect();
     let setting = Setting {
-        folder: place.folder,
-        environment: place.environment,
-        account: place.who.map(|account| (account, None)),
+        folder: context.folder,
+        environment: context.environment,
+        account: context.who.map(|account| (account, None)),
         deadline: probe::OF_LAUNCHERS,
-        host: place.host,
+        host: context.host,
     };
     let stdout = match probe::run(&words, &setting) {
         Ran::Exited { success: true, stdout, .. } => stdout,
-        Ran::Untrusted(stranger) => return Err(format!("it was not run, because {stranger}")),
+        Ran::Untrusted(writer) => return Err(format!("it was not run, because {writer}")),
         _ => return Err(no_answer()),
     };
     let path = stdout.lines().last().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or_else(no_answer)?;

@@ -20,7 +20,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid};
 
 use super::access::{self, Identity};
-use super::trust::{self, Stranger};
+use super::trust::{self, Writer};
 use super::{Account, Host};
 
 /// Variables of a process.
@@ -68,7 +68,7 @@ pub enum Ran {
     /// Why.
     NotStarted(String),
     /// It was not started, because another user can change what would have been run.
-    Untrusted(Stranger),
+    Untrusted(Writer),
 }
 
 /// The user that runs programs instead of root: what they load cannot be checked, so they never get root privileges.
@@ -89,13 +89,13 @@ pub fn run(words: &[OsString], setting: &Setting<'_>) -> Ran {
     }
     let account = stand_in.as_ref().map(|account| (account, None)).or(setting.account);
     let uid = setting.account.map_or(setting.host.euid, |(account, _)| account.uid);
-    if let Some(stranger) = trust::stranger_to_command(words, setting.folder, setting.environment, uid) {
-        return Ran::Untrusted(stranger);
+    if let Some(writer) = trust::writer_of_command(words, setting.folder, setting.environment, uid) {
+        return Ran::Untrusted(writer);
     }
     let (environment, left_out) = trust::safe_path(setting.environment, setting.folder, uid);
     match (run_given(words, &Setting { environment: &environment, account, ..*setting }), left_out) {
         // The directories that were removed from PATH may be needed.
-        (Ran::Exited { success: false, .. } | Ran::TimedOut, Some(stranger)) => Ran::Untrusted(stranger),
+        (Ran::Exited { success: false, .. } | Ran::TimedOut, Some(writer)) => Ran::Untrusted(writer),
         (ran, _) => ran,
     }
 }

@@ -35,9 +35,9 @@ pub struct Process {
     /// Its arguments, as they are in its memory.
     pub command: Vec<OsString>,
     /// `None` if it is not visible.
-    pub program: Option<Place>,
+    pub program: Option<OpenFile>,
     /// The working directory; `None` if it is not visible.
-    pub folder: Option<Place>,
+    pub folder: Option<OpenFile>,
     /// False in a container or after chroot(2).
     pub same_files: bool,
     /// As it was when it started; `None` if it is not visible.
@@ -45,8 +45,9 @@ pub struct Process {
     pub streams: [Stream; 3],
 }
 
+/// A file or directory that a process uses.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct OpenFile {
     /// The path it has, or had.
     pub path: PathBuf,
     /// The path still leads to it.
@@ -97,7 +98,7 @@ impl Process {
             let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
             line.unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>()
         };
-        let uid = |place: usize| words("Uid").get(place).and_then(|uid| uid.parse().ok()).unwrap_or(u32::MAX);
+        let uid = |index: usize| words("Uid").get(index).and_then(|uid| uid.parse().ok()).unwrap_or(u32::MAX);
         let process = Process {
             pid,
             parent: stat.number(1) as u32,
@@ -114,8 +115,8 @@ impl Process {
             namespaces: words("NSpid").len(),
             cgroup: cgroup(&content(&folder.join("cgroup")).unwrap_or_default()),
             command: strings(&folder.join("cmdline"), budget).unwrap_or_default(),
-            program: place(&folder.join("exe")),
-            folder: place(&folder.join("cwd")),
+            program: open_file(&folder.join("exe")),
+            folder: open_file(&folder.join("cwd")),
             same_files: same_files(&folder),
             environment: strings(&folder.join("environ"), budget).map(environment),
             streams: [0, 1, 2].map(|number| stream(&folder.join(format!("fd/{number}")))),
@@ -125,7 +126,7 @@ impl Process {
 
     /// True if `program` is the very file that it runs.
     pub fn runs(&self, program: &Path) -> bool {
-        let running = self.program.as_ref().map(|place| place.identity);
+        let running = self.program.as_ref().map(|file| file.identity);
         running.is_some() && running == identity(program)
     }
 
@@ -209,14 +210,14 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 }
 
 /// A link in `/proc` leads to the file itself, and has its path as text.
-fn place(link: &Path) -> Option<Place> {
+fn open_file(link: &Path) -> Option<OpenFile> {
     let (target, held) = (target(link)?, identity(link)?);
     let without = target.as_os_str().as_bytes().strip_suffix(b" (deleted)");
     let path = match without {
         Some(path) if identity(&target) != Some(held) => PathBuf::from(OsStr::from_bytes(path)),
         _ => target,
     };
-    Some(Place { is_there: identity(&path) == Some(held), path, identity: held })
+    Some(OpenFile { is_there: identity(&path) == Some(held), path, identity: held })
 }
 
 #[expect(clippy::disallowed_methods, reason = "processes are read from /proc")]
@@ -230,8 +231,8 @@ fn stream(link: &Path) -> Stream {
     } else if text.starts_with(b"pipe:") {
         Stream::Pipe(target.to_string_lossy().into_owned())
     } else if text.starts_with(b"/") && link.metadata().is_ok_and(|metadata| metadata.is_file()) {
-        match place(link) {
-            Some(Place { path, is_there: true, .. }) => Stream::File(path),
+        match open_file(link) {
+            Some(OpenFile { path, is_there: true, .. }) => Stream::File(path),
             _ => Stream::Deleted(target),
         }
     } else {
@@ -267,7 +268,7 @@ fn split(bytes: &[u8]) -> Vec<OsString> {
 fn environment(pairs: Vec<OsString>) -> BTreeMap<OsString, OsString> {
     let pairs = pairs.into_iter().filter_map(|pair| {
         let bytes = pair.as_bytes();
-        let equals = bytes.iter().position(|byte| *byte == b'=').filter(|place| *place > 0)?;
+        let equals = bytes.iter().position(|byte| *byte == b'=').filter(|at| *at > 0)?;
         Some((OsString::from_vec(bytes[..equals].to_vec()), OsString::from_vec(bytes[equals + 1..].to_vec())))
     });
     pairs.collect()
@@ -303,7 +304,7 @@ mod tests {
         let words: Vec<&[u8]> = process.command.iter().map(|word| word.as_bytes()).collect();
         let expected: [&[u8]; 7] = [b"sh", b"-c", b"read x", b"a b", b"", b"\xff\n", b""];
         assert_eq!(words, expected);
-        assert_eq!(process.folder.as_ref().map(|place| place.path.clone()), folder.path().canonicalize().ok());
+        assert_eq!(process.folder.as_ref().map(|file| file.path.clone()), folder.path().canonicalize().ok());
         assert_eq!(process.environment.as_ref().unwrap()[OsStr::new("A")], "1=2\n");
         assert_eq!((process.parent, process.streams[1].clone()), (std::process::id(), Stream::Null));
         assert!(matches!(process.streams[0], Stream::Pipe(_)) && process.runs(Path::new("/bin/sh")));

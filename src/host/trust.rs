@@ -15,13 +15,13 @@ use crate::shell::shown;
 
 /// Another user who can change something that would be run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Stranger {
+pub struct Writer {
     pub who: String,
     /// What they can change.
     pub path: PathBuf,
 }
 
-impl fmt::Display for Stranger {
+impl fmt::Display for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} can change {}", self.who, shown(&self.path))
     }
@@ -31,34 +31,34 @@ impl fmt::Display for Stranger {
 const INTERPRETERS_MAX: usize = 5;
 
 /// A user besides root and `trusted` who can change what is at an absolute path, or replace something along it.
-pub fn stranger(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Stranger> {
+pub fn writer(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Writer> {
     let known: Vec<String> = trusted.iter().map(|uid| writers::name_of(*uid)).collect();
     writers::way(path, purpose).into_iter().find_map(|place| {
         let who = place.writers.into_iter().find(|who| !known.contains(who))?;
-        Some(Stranger { who, path: place.path })
+        Some(Writer { who, path: place.path })
     })
 }
 
 /// The same for a directory in which and above which programs search for their configuration.
-fn stranger_in_or_above(folder: &Path, trusted: &[u32]) -> Option<Stranger> {
+fn writer_of_directory(folder: &Path, trusted: &[u32]) -> Option<Writer> {
     let real = tree::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-    let above = real.ancestors().find_map(|above| stranger(above, Purpose::Enter, trusted));
-    above.or_else(|| stranger(folder, Purpose::Enter, trusted))
+    let above = real.ancestors().find_map(|above| writer(above, Purpose::Enter, trusted));
+    above.or_else(|| writer(folder, Purpose::Enter, trusted))
 }
 
 /// Another user who can change what a command would run as the user `uid`: the program, its interpreters, its working
 /// directory, files among its arguments, and files that its environment names.
-pub fn stranger_to_command(words: &[OsString], folder: &Path, environment: &Environment, uid: u32) -> Option<Stranger> {
+pub fn writer_of_command(words: &[OsString], folder: &Path, environment: &Environment, uid: u32) -> Option<Writer> {
     let trusted = &[uid];
     let (program, arguments) = words.split_first()?;
-    stranger_in_or_above(folder, trusted)
-        .or_else(|| stranger_to_program(&folder.join(program), trusted))
-        .or_else(|| arguments.iter().find_map(|word| stranger_to_argument(word, folder, trusted)))
-        .or_else(|| environment.iter().find_map(|(name, value)| stranger_to_variable(name, value, folder, trusted)))
+    writer_of_directory(folder, trusted)
+        .or_else(|| writer_of_program(&folder.join(program), trusted))
+        .or_else(|| arguments.iter().find_map(|word| writer_of_argument(word, folder, trusted)))
+        .or_else(|| environment.iter().find_map(|(name, value)| writer_of_variable(name, value, folder, trusted)))
 }
 
 /// Another user who can change a program, its interpreters, or what it loads from its directory.
-fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
+fn writer_of_program(program: &Path, trusted: &[u32]) -> Option<Writer> {
     let mut next = Some(program.to_owned());
     for _ in 0..=INTERPRETERS_MAX {
         let Some(program) = next else { break };
@@ -71,8 +71,8 @@ fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
             paths.extend(folders.map(|folder| (folder.to_owned(), Purpose::Enter)));
         }
         paths.extend(virtual_environment::files_of(&program));
-        if let Some(stranger) = paths.into_iter().find_map(|(path, purpose)| stranger(&path, purpose, trusted)) {
-            return Some(stranger);
+        if let Some(writer) = paths.into_iter().find_map(|(path, purpose)| writer(&path, purpose, trusted)) {
+            return Some(writer);
         }
         // `env` searches PATH, whose directories are trusted.
         let by_env = runtime::env_program(&line).map(PathBuf::from).filter(|path| path.is_absolute());
@@ -82,19 +82,19 @@ fn stranger_to_program(program: &Path, trusted: &[u32]) -> Option<Stranger> {
 }
 
 /// An argument that contains an existing path: `--directory DIR`, `--config-file=FILE`, `-C/DIR`.
-fn stranger_to_argument(word: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Stranger> {
+fn writer_of_argument(word: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Writer> {
     let bytes = word.as_bytes();
     let after = |mark: u8| bytes.iter().position(|byte| *byte == mark);
     let value = after(b'=').map(|at| &bytes[at + 1..]);
     let glued = after(b'/').filter(|_| bytes.starts_with(b"-")).map(|at| &bytes[at..]);
     let values = [Some(bytes), value, glued].into_iter().flatten();
-    values.map(|value| folder.join(OsStr::from_bytes(value))).find_map(|path| stranger_to_what_is_at(&path, trusted))
+    values.map(|value| folder.join(OsStr::from_bytes(value))).find_map(|path| writer_of_path(&path, trusted))
 }
 
-fn stranger_to_what_is_at(path: &Path, trusted: &[u32]) -> Option<Stranger> {
+fn writer_of_path(path: &Path, trusted: &[u32]) -> Option<Writer> {
     match tree::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => stranger_in_or_above(path, trusted),
-        Ok(_) => stranger(path, Purpose::Use, trusted),
+        Ok(metadata) if metadata.is_dir() => writer_of_directory(path, trusted),
+        Ok(_) => writer(path, Purpose::Use, trusted),
         Err(_) => None,
     }
 }
@@ -111,31 +111,31 @@ fn may_lead_to_code(name: &str) -> bool {
     leads_to_code(name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
-fn stranger_to_variable(name: &OsStr, value: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Stranger> {
+fn writer_of_variable(name: &OsStr, value: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Writer> {
     if !name.to_str().is_some_and(may_lead_to_code) {
         return None;
     }
     // Lists of paths, or options with paths.
     let parts = value.as_bytes().split(|byte| b":;,@= ".contains(byte)).filter(|part| !part.is_empty());
     parts.map(|part| folder.join(OsStr::from_bytes(part))).find_map(|path| match tree::metadata(&path) {
-        Ok(metadata) if !metadata.is_dir() => stranger(&path, Purpose::Use, trusted),
+        Ok(metadata) if !metadata.is_dir() => writer(&path, Purpose::Use, trusted),
         // A missing file can be created.
-        Err(_) if !path.starts_with(folder) => stranger(&path, Purpose::Use, trusted),
-        Ok(_) => stranger(&path, Purpose::Enter, trusted),
+        Err(_) if !path.starts_with(folder) => writer(&path, Purpose::Use, trusted),
+        Ok(_) => writer(&path, Purpose::Enter, trusted),
         Err(_) => None,
     })
 }
 
 /// The environment with only those directories in PATH in which no user but root and `uid` can create programs, and who
 /// can in the first other one.
-pub fn safe_path(environment: &Environment, folder: &Path, uid: u32) -> (Environment, Option<Stranger>) {
+pub fn safe_path(environment: &Environment, folder: &Path, uid: u32) -> (Environment, Option<Writer>) {
     let mut environment = environment.clone();
     let Some(path) = environment.get_mut(OsStr::new("PATH")) else { return (environment, None) };
     let mut left_out = None;
-    let is_safe = |part: &PathBuf| match stranger(&folder.join(part), Purpose::Enter, &[uid]) {
+    let is_safe = |part: &PathBuf| match writer(&folder.join(part), Purpose::Enter, &[uid]) {
         None => true,
-        Some(stranger) => {
-            left_out.get_or_insert(stranger);
+        Some(writer) => {
+            left_out.get_or_insert(writer);
             false
         }
     };

@@ -4,10 +4,10 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-use super::interpreter::Place;
+use super::interpreter::Context;
 use super::lookup::{self, Program};
 use super::tree;
-use super::trust::{self, Stranger};
+use super::trust::{self, Writer};
 use super::writers::Purpose;
 use crate::runtime::paths;
 
@@ -51,29 +51,29 @@ pub struct InEnvironment {
     /// The environment and the program in it.
     pub found: Option<(PathBuf, PathBuf)>,
     /// Environments that would have precedence, and who can change them.
-    pub ignored: Vec<(PathBuf, Stranger)>,
+    pub ignored: Vec<(PathBuf, Writer)>,
 }
 
 /// Searches the virtual environment that a command uses: the active one, or `.venv` or `venv` beside the script or above
 /// it up to the root of the project. One that others can change is ignored.
-pub fn in_environment(word: &OsStr, near: &Path, place: &Place<'_>) -> InEnvironment {
-    let folder = place.folder;
-    let active = place.environment.get(OsStr::new("VIRTUAL_ENV")).map(PathBuf::from);
+pub fn in_environment(word: &OsStr, near: &Path, context: &Context<'_>) -> InEnvironment {
+    let folder = context.folder;
+    let active = context.environment.get(OsStr::new("VIRTUAL_ENV")).map(PathBuf::from);
     let Some(beside) = (if near == folder { Some(folder) } else { near.parent() }) else {
         return InEnvironment::default();
     };
-    let above = project_folders(beside, place).into_iter().chain(project_folders(folder, place));
+    let above = project_folders(beside, context).into_iter().chain(project_folders(folder, context));
     let usual = above.flat_map(|folder| [folder.join(".venv"), folder.join("venv")]);
-    let mut ignored: Vec<(PathBuf, Stranger)> = Vec::new();
+    let mut ignored: Vec<(PathBuf, Writer)> = Vec::new();
     let mut is_own = |environment: &PathBuf| {
         let settings = environment.join("pyvenv.cfg");
         if !tree::is_file(&settings) || ignored.iter().any(|(known, _)| known == environment) {
             return false;
         }
-        let stranger = trust::stranger(&environment.join("bin"), Purpose::Enter, &place.trusted)
-            .or_else(|| trust::stranger(&settings, Purpose::Use, &place.trusted));
-        stranger.is_none_or(|stranger| {
-            ignored.push((environment.clone(), stranger));
+        let writer = trust::writer(&environment.join("bin"), Purpose::Enter, &context.trusted)
+            .or_else(|| trust::writer(&settings, Purpose::Use, &context.trusted));
+        writer.is_none_or(|writer| {
+            ignored.push((environment.clone(), writer));
             false
         })
     };
@@ -91,7 +91,7 @@ pub fn in_environment(word: &OsStr, near: &Path, place: &Place<'_>) -> InEnviron
 
 /// A directory and those above it up to the root of the project, which contains a file of `MARKS` that no other user
 /// can change; otherwise the directory alone.
-fn project_folders<'a>(folder: &'a Path, place: &Place<'_>) -> Vec<&'a Path> {
+fn project_folders<'a>(folder: &'a Path, context: &Context<'_>) -> Vec<&'a Path> {
     const MARKS: [&str; 9] = [
         ".git",
         ".hg",
@@ -103,7 +103,7 @@ fn project_folders<'a>(folder: &'a Path, place: &Place<'_>) -> Vec<&'a Path> {
         "tox.ini",
         "manage.py",
     ];
-    let is_mark = |path: PathBuf| tree::exists(&path) && trust::stranger(&path, Purpose::Use, &place.trusted).is_none();
+    let is_mark = |path: PathBuf| tree::exists(&path) && trust::writer(&path, Purpose::Use, &context.trusted).is_none();
     let is_root = |folder: &Path| MARKS.iter().any(|mark| is_mark(folder.join(mark)));
     let all: Vec<&Path> = folder.ancestors().collect();
     let root = all.iter().position(|folder| is_root(folder)).unwrap_or(0);

@@ -31,10 +31,10 @@ pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
         let error = Error::invalid(message!("{} accepts only one command", opt(OPTION))).about_option(OPTION);
         return Err(error.hint(message!("put both into a script, or name services: {}", set(OPTION, "NAME.service"))));
     }
-    let Some(FailureCommand { text, meant }) = &found.failure else { return Ok(None) };
+    let Some(FailureCommand { text, command }) = &found.failure else { return Ok(None) };
     let refuse =
         |why: Message| Error::invalid(message!("{}: {} {}", opt(OPTION), quoted(text), why)).about_option(OPTION);
-    let Some(meant) = meant else {
+    let Some(command) = command else {
         return Err(refuse(message!("is empty, or has an unclosed quote")));
     };
     if let Some(operator) = shell::operator(text) {
@@ -42,7 +42,7 @@ pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
         let error = refuse(message!("contains `{}`, which only a shell understands", operator));
         return Err(error.hint(message!("run it with a shell: {}", set(OPTION, line))));
     }
-    let path = match &meant.program {
+    let path = match &command.program {
         Program::Found { path, .. } => path.clone(),
         other => {
             let why = match other {
@@ -53,7 +53,7 @@ pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
             return Err(refuse(why).hint(message!("name a unit with its suffix: {}", set(OPTION, "NAME.service"))));
         }
     };
-    CommandLine::new(path, meant.command[1..].to_vec()).map(Some).map_err(|error| refuse(error.why.into()))
+    CommandLine::new(path, command.argv[1..].to_vec()).map(Some).map_err(|error| refuse(error.why.into()))
 }
 
 /// When it happens, if that is later than users expect.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::Add;
 use crate::host::environment_file::{self, EnvironmentFileFound};
-use crate::host::interpreter::{self, Meant, Place};
+use crate::host::interpreter::{self, Context, ResolvedCommand};
 use crate::host::listen::{self, ListenFacts};
 use crate::host::log_file::{self, LogFileFound};
 use crate::host::lookup::{self, Folder};
@@ -15,7 +15,7 @@ use crate::spec::{Instances, PathEvent, Scope, names_unit};
 
 #[derive(Debug)]
 pub struct HostFacts {
-    pub meant: Meant,
+    pub command: ResolvedCommand,
     /// `--working-directory`, or the caller's.
     pub folder: Option<Folder>,
     pub environment_files: Vec<EnvironmentFileFound>,
@@ -35,7 +35,7 @@ pub struct HostFacts {
 pub struct FailureCommand {
     pub text: String,
     /// `None` if a shell could not read it either.
-    pub meant: Option<Meant>,
+    pub command: Option<ResolvedCommand>,
 }
 
 impl HostFacts {
@@ -55,13 +55,13 @@ impl HostFacts {
         let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
         let environment = lookup::callers_environment(who, host);
         let trusted = [host.asked_by.uid, account.as_ref().unwrap_or(&host.asked_by).uid];
-        let place = Place { folder: runs_in, who, environment: &environment, trusted, host };
+        let context = Context { folder: runs_in, who, environment: &environment, trusted, host };
         let scope = host.scope();
         // With --dry-run the caller may be allowed to read less than the system manager.
         let read_by_root = scope == Scope::System && host.euid != 0;
         HostFacts {
-            meant: interpreter::meant(&typed.command, &place),
-            failure: failure_command(typed, &place),
+            command: interpreter::resolve(&typed.command, &context),
+            failure: failure_command(typed, &context),
             environment_files: environment_files(typed, instances.as_ref(), read_by_root, host),
             group: typed.gid.as_deref().and_then(account::group),
             listen: listen_facts(typed, scope, host),
@@ -96,9 +96,9 @@ fn listen_facts(typed: &Add, scope: Scope, host: &Host) -> ListenFacts {
 }
 
 /// Splits the command into arguments as a shell does, without running one.
-fn failure_command(typed: &Add, place: &Place<'_>) -> Option<FailureCommand> {
+fn failure_command(typed: &Add, context: &Context<'_>) -> Option<FailureCommand> {
     let text = typed.needs.notify_failure.iter().find(|text| !names_unit(text))?;
     let words = shlex::split(text).filter(|words| !words.is_empty());
     let words: Option<Vec<OsString>> = words.map(|words| words.into_iter().map(OsString::from).collect());
-    Some(FailureCommand { text: text.clone(), meant: words.map(|words| interpreter::meant(&words, place)) })
+    Some(FailureCommand { text: text.clone(), command: words.map(|words| interpreter::resolve(&words, context)) })
 }

@@ -32,7 +32,7 @@ use self::host_facts::HostFacts;
 use self::properties::{Companions, Target};
 use crate::cli::usage::no_command;
 use crate::cli::{Add, Changing, Invocation};
-use crate::host::interpreter::Told;
+use crate::host::interpreter::Decision;
 use crate::host::lookup::Program;
 use crate::host::{Host, USUAL_PATH};
 use crate::manager::security::Exposure;
@@ -102,12 +102,12 @@ pub fn add(
     image::folder(typed, host, &mut reasons);
     let mut notes = Vec::new();
     let command = command(typed, invocation, (found, host), &mut reasons, &mut warnings)?;
-    for told in &found.meant.told {
-        match told {
-            Told::Note(note) => notes.push(note.into()),
-            Told::Unless("--inherit-path", _) if typed.inherit_path => {}
-            Told::Unless(_, note) => notes.push(note.into()),
-            Told::Warning(warning) => warnings.push(warning.into()),
+    for note in &found.command.notes {
+        match note {
+            Decision::Note(note) => notes.push(note.into()),
+            Decision::Unless("--inherit-path", _) if typed.inherit_path => {}
+            Decision::Unless(_, note) => notes.push(note.into()),
+            Decision::Warning(warning) => warnings.push(warning.into()),
         }
     }
     notes.extend(needs::pinned(found));
@@ -179,7 +179,7 @@ pub fn add(
         notes.push(log_file::note(&file));
         spec.log_file = Some(file);
     }
-    let interpreter = match &found.meant.program {
+    let interpreter = match &found.command.program {
         Program::Found { interpreter, .. } => interpreter.clone(),
         _ => Vec::new(),
     };
@@ -221,7 +221,7 @@ fn command(
     warnings: &mut Vec<Note>,
 ) -> Result<CommandLine> {
     let word = typed.command.first().ok_or_else(no_command)?;
-    let path = match &found.meant.program {
+    let path = match &found.command.program {
         Program::Found { path, .. } => path.clone(),
         Program::NotExecutable(path) => {
             let error = Error::new(Code::ProgramNotExecutable, message!("{} is not executable", quoted(path)));
@@ -244,7 +244,7 @@ fn command(
     if path.as_os_str() != word.as_os_str() {
         reasons.push(message!("{} is {}", quoted(word), quoted(&path)));
     }
-    let arguments = found.meant.command[1..].to_vec();
+    let arguments = found.command.argv[1..].to_vec();
     let command = CommandLine::new(path, arguments).map_err(|error| {
         let what = if error.index == 0 { "the program's path".into() } else { format!("argument {}", error.index) };
         Error::invalid(message!("{} {}", what, error.why)).about(Subject::Command)

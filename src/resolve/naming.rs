@@ -19,9 +19,9 @@ pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &m
     if let Some(name) = &typed.name {
         return parse(name);
     }
-    let in_line = if found.meant.by_shell { command::commands(&typed.command[0]) } else { Vec::new() };
+    let in_line = if found.command.by_shell { command::commands(&typed.command[0]) } else { Vec::new() };
     let named = in_line.iter().filter_map(|words| runs(words)).find(|runs| !matches!(runs, Runs::Bare(_)));
-    let runs = named.or_else(|| runs(&found.meant.command)).ok_or_else(no_command)?;
+    let runs = named.or_else(|| runs(&found.command.argv)).ok_or_else(no_command)?;
     let derived = match &runs {
         Runs::Script(file) => stem(file).map(|stem| if stem.ends_with('d') { stem } else { format!("{stem}d") }),
         Runs::Named(name) => names::slug(&name.to_string_lossy().replace(['.', '/'], "-")),
@@ -59,7 +59,7 @@ fn stem(file: &OsStr) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::host::interpreter::Meant;
+    use crate::host::interpreter::ResolvedCommand;
     use crate::host::lookup::Program;
     use clap::Parser;
     use std::ffi::OsString;
@@ -68,15 +68,15 @@ mod tests {
         let words = [OsString::from("mkservice"), OsString::from("--")].into_iter().chain(command.clone());
         let cli = crate::cli::Cli::parse_from(words);
         let found = HostFacts {
-            meant: Meant {
-                command: command.clone(),
+            command: ResolvedCommand {
+                argv: command.clone(),
                 program: Program::Missing { in_path: false, script: false },
                 runtime: None,
                 interpreter: None,
                 launcher: None,
                 by_name: Vec::new(),
                 by_shell,
-                told: Vec::new(),
+                notes: Vec::new(),
             },
             folder: None,
             environment_files: Vec::new(),

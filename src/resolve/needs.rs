@@ -14,11 +14,11 @@ use crate::spec::Scope;
 
 /// The directives that the runtime of a service, or the shell before it, requires.
 pub fn needs(found: &HostFacts, reasons: &mut Vec<Message>) -> Vec<(&'static str, &'static str)> {
-    let of_runtime = found.meant.runtime.iter().flat_map(|runtime| runtime.directives).copied();
-    let of_launcher = found.meant.launcher.iter().flat_map(|launcher| launcher.directives).copied();
+    let of_runtime = found.command.runtime.iter().flat_map(|runtime| runtime.directives).copied();
+    let of_launcher = found.command.launcher.iter().flat_map(|launcher| launcher.directives).copied();
     let mut needs: Vec<(&'static str, &'static str)> = Vec::new();
     for (directive, value, reason) in
-        of_runtime.chain(of_launcher).chain(found.meant.by_shell.then_some(PIPE_DIRECTIVE))
+        of_runtime.chain(of_launcher).chain(found.command.by_shell.then_some(PIPE_DIRECTIVE))
     {
         reasons.push(message!("{}={}, because {}", directive, value, reason));
         if !needs.contains(&(directive, value)) {
@@ -36,7 +36,7 @@ pub fn prelude(
     scope: Scope,
     reasons: &mut Vec<Message>,
 ) -> Option<&'static Prelude> {
-    let prelude = found.meant.runtime?.prelude?;
+    let prelude = found.command.runtime?.prelude?;
     let variable = prelude.variable.0.as_bytes();
     let is_typed = |word: &OsString| word.as_bytes().split(|byte| *byte == b'=').next() == Some(variable);
     // Ruby splits the variable at spaces.
@@ -51,7 +51,7 @@ pub fn prelude(
 
 /// The note about an interpreter whose path contains a version.
 pub fn pinned(found: &HostFacts) -> Option<Note> {
-    let interpreter = found.meant.interpreter.as_ref()?;
+    let interpreter = found.command.interpreter.as_ref()?;
     let version = paths::version_of_path(&interpreter.path)?;
     let (name, path) = (interpreter.runtime.name, quoted(&interpreter.path));
     Some(message!("it stays with {} {}, the version in its path: {}", name, version, path).into())

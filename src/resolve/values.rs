@@ -21,7 +21,7 @@ pub fn description(typed: &Add, found: &HostFacts) -> Result<Description> {
     let text = match &typed.description {
         Some(text) => text.clone(),
         // ExecStart= has the full command line; the description is a title.
-        None if found.meant.by_shell => shorten(&shell::printable(&typed.command[0].to_string_lossy()), 120).into(),
+        None if found.command.by_shell => shorten(&shell::printable(&typed.command[0].to_string_lossy()), 120).into(),
         None => shorten(&shell::join(&typed.command), 120).into(),
     };
     let text = std::str::from_utf8(text.as_bytes());
@@ -90,7 +90,7 @@ pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Ve
             variables.extend(Variable::parse(name.as_bytes(), untyped(value, typed).as_bytes()));
         }
     };
-    for (name, value, reason) in found.meant.runtime.iter().flat_map(|runtime| runtime.environment) {
+    for (name, value, reason) in found.command.runtime.iter().flat_map(|runtime| runtime.environment) {
         unless_typed(name, OsStr::new(value), reason.into());
     }
     if let Some((path, reason)) = path(typed, host, found) {
@@ -101,8 +101,8 @@ pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Ve
 
 /// A PATH with the directory of the interpreter first, if the default does not find it.
 fn path(typed: &Add, host: &Host, found: &HostFacts) -> Option<(OsString, Message)> {
-    let folder = found.meant.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
-    let folders = folder.map(PathBuf::from).into_iter().chain(found.meant.by_name.iter().cloned());
+    let folder = found.command.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
+    let folders = folder.map(PathBuf::from).into_iter().chain(found.command.by_name.iter().cloned());
     let first: Vec<PathBuf> = folders.collect();
     match typed.inherit_path {
         true => Some((paths::inherited_path(&first, &host.path), message!("{} passes yours on", opt("inherit-path")))),

@@ -12,7 +12,7 @@ use clap::{CommandFactory, FromArgMatches};
 use mkservice::cli::{Cli, Invocation, Listen};
 use mkservice::hardening::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
-use mkservice::host::interpreter::Meant;
+use mkservice::host::interpreter::ResolvedCommand;
 use mkservice::host::listen::{ListenFacts, PathFound};
 use mkservice::host::log_file::LogFileFound;
 use mkservice::host::lookup::{Folder, Program};
@@ -68,15 +68,15 @@ fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
         EnvironmentFileFound { path, of_each: None, optional, trouble: None, content: Content::Nothing }
     };
     HostFacts {
-        meant: Meant {
-            command: typed.command.clone(),
+        command: ResolvedCommand {
+            argv: typed.command.clone(),
             program: Program::Found { path: path.components().collect(), interpreter: Vec::new() },
             runtime: command::runtime(&typed.command),
             interpreter: None,
             launcher: None,
             by_name: Vec::new(),
             by_shell: false,
-            told: Vec::new(),
+            notes: Vec::new(),
         },
         folder: Some(Folder {
             path: typed.working_directory.as_ref().map_or("/home/ann/project".into(), PathBuf::from),
@@ -115,7 +115,7 @@ fn facts(spec: &ServiceSpec, found: &HostFacts) -> Facts {
         release: spec.release,
         as_root: false,
         has_namespaces: true,
-        compiles: found.meant.runtime.filter(|runtime| runtime.is_jit).map(|runtime| runtime.name.to_owned()),
+        compiles: found.command.runtime.filter(|runtime| runtime.is_jit).map(|runtime| runtime.name.to_owned()),
         is_native: true,
         needs_home: None,
         notifies: spec.effective_type() == "notify",
@@ -141,17 +141,17 @@ fn failure(typed: &mkservice::cli::Add) -> Option<FailureCommand> {
     let text = typed.needs.notify_failure.iter().find(|text| !names_unit(text))?;
     let command: Vec<OsString> = shlex::split(text)?.into_iter().map(OsString::from).collect();
     let program = Program::Found { path: Path::new("/usr/bin").join(&command[0]), interpreter: Vec::new() };
-    let meant = Meant {
-        command,
+    let meant = ResolvedCommand {
+        argv: command,
         program,
         runtime: None,
         interpreter: None,
         launcher: None,
         by_name: Vec::new(),
         by_shell: false,
-        told: Vec::new(),
+        notes: Vec::new(),
     };
-    Some(FailureCommand { text: text.clone(), meant: Some(meant) })
+    Some(FailureCommand { text: text.clone(), command: Some(meant) })
 }
 
 /// The unit file of that name that a command creates.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::super::lines::DIRECTORIES;
 use super::{Facts, hidden_by_default};
 use crate::host::compiles::{compiles, is_native};
-use crate::host::interpreter::Meant;
+use crate::host::interpreter::ResolvedCommand;
 use crate::host::lookup::Program;
 use crate::host::tree::{canonical_or_same, link_chain, normalized};
 use crate::host::virtual_environment::{environment_of, settings};
@@ -18,22 +18,22 @@ use crate::host::{Account, Host, account, tree};
 use crate::runtime::command;
 use crate::spec::{Property, Scope, ServiceSpec};
 
-/// `meant` is what its command means on this machine.
-pub fn of_spec(spec: &ServiceSpec, meant: &Meant, host: &Host) -> Facts {
+/// `command` is that of the service.
+pub fn of_spec(spec: &ServiceSpec, command: &ResolvedCommand, host: &Host) -> Facts {
     let who = account_of(spec, host);
     let home = who.as_ref().map(|who| who.home.clone()).filter(|home| home.parent().is_some());
     let paths = Paths { hidden: hidden(), home, folder: spec.working_directory.path() };
     let words = spec.command.words();
-    let (reads, named) = (paths.read_by(spec, meant, &words), paths.named_by(spec, &words));
+    let (reads, named) = (paths.read_by(spec, command, &words), paths.named_by(spec, &words));
     Facts {
         name: spec.name.clone(),
         scope: spec.scope,
         release: spec.release,
         as_root: spec.scope == Scope::System && who.as_ref().is_none_or(|who| who.uid == 0),
         has_namespaces: namespaces_for_all(host),
-        compiles: compiles(meant, &words),
+        compiles: compiles(command, &words),
         is_native: words.first().is_none_or(|program| is_native(&canonical_or_same(Path::new(program)))),
-        needs_home: meant.launcher.map(|launcher| launcher.program.to_owned()),
+        needs_home: command.launcher.map(|launcher| launcher.program.to_owned()),
         notifies: matches!(spec.effective_type(), "notify" | "notify-reload")
             || spec.typed_directive("WatchdogSec").is_some(),
         folder: spec.working_directory.path().to_owned(),
@@ -127,13 +127,13 @@ impl Paths<'_> {
         home.chain(self.hidden.iter().cloned()).any(|known| above(&known))
     }
 
-    fn read_by(&self, spec: &ServiceSpec, meant: &Meant, words: &[OsString]) -> Vec<PathBuf> {
+    fn read_by(&self, spec: &ServiceSpec, command: &ResolvedCommand, words: &[OsString]) -> Vec<PathBuf> {
         let mut all = Vec::new();
-        let first_line = match &meant.program {
+        let first_line = match &command.program {
             Program::Found { interpreter, .. } => interpreter.first().map(PathBuf::from),
             _ => None,
         };
-        let interpreter = meant.interpreter.as_ref().map(|interpreter| interpreter.path.clone());
+        let interpreter = command.interpreter.as_ref().map(|interpreter| interpreter.path.clone());
         for program in [Some(spec.command.program().to_owned()), first_line, interpreter].into_iter().flatten() {
             self.program(&program, &mut all);
         }
@@ -150,7 +150,7 @@ impl Paths<'_> {
             self.installation(&folder, &mut all);
             all.push(folder);
         }
-        if let (Some(home), Some(runtime)) = (&self.home, meant.runtime) {
+        if let (Some(home), Some(runtime)) = (&self.home, command.runtime) {
             all.extend(runtime.in_home.iter().map(|name| home.join(name)).filter(|path| tree::exists(path)));
         }
         all.retain(|path| self.is_hidden(path));

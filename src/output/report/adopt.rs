@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Block, units};
 use crate::cli::Invocation;
-use crate::host::process::{Place, Process, Stream};
+use crate::host::process::{OpenFile, Process, Stream};
 use crate::output::json;
 use crate::output::ui::table::{self, Cell};
 use crate::output::ui::text::Text;
@@ -84,7 +84,7 @@ fn folder(process: &Process) -> String {
     process.folder.as_ref().map_or_else(|| "-".into(), place)
 }
 
-fn place(place: &Place) -> String {
+fn place(place: &OpenFile) -> String {
     let deleted = if place.is_there { "" } else { " (deleted)" };
     format!("{}{deleted}", shown(&place.path))
 }
