@@ -32,7 +32,6 @@ const NOT_YET_CLEAN: &[&str] = &[
     "src/manifest",
     "src/output",
     "src/spec/looks_secret.rs",
-    "src/state",
     "tests/booted",
     "tests/cli",
 ];

@@ -102,7 +102,7 @@ pub fn make_empty(path: &Path) -> Result<()> {
         at.parent().map_or(Ok(()), sync_folder)
     };
     match made() {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("make", path, error)),
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("create", path, error)),
         _ => Ok(()),
     }
 }
@@ -159,7 +159,7 @@ pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_o
             }
         }),
     };
-    made.map_err(|error| Error::file("make", path, error))
+    made.map_err(|error| Error::file("create", path, error))
 }
 
 /// Deletes temporary files that killed runs have left for files of these names. Only one run writes at a time.
@@ -202,13 +202,13 @@ pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
         fs::hard_link(&from, &to)?;
         to.parent().map_or(Ok(()), sync_folder)
     };
-    linked().map_err(|error| Error::file("give another name to", path, error))
+    linked().map_err(|error| Error::file("create another link to", path, error))
 }
 
 /// Refuses in advance if nothing in a directory can be deleted, such as on a read-only file system.
 pub fn refuse_unwritable(folder: &Path) -> Result<()> {
     match tree::at(folder).and_then(|at| Ok(accessat(CWD, &*at, Access::WRITE_OK, AtFlags::EACCESS)?)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete anything in", folder, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete files in", folder, error)),
         _ => Ok(()),
     }
 }

@@ -41,7 +41,7 @@ impl Copy {
             fs::write(&path, text)?;
             Ok::<_, std::io::Error>((folder, path))
         };
-        let made = made().map_err(|error| Error::file("make a copy in", &parent, error));
+        let made = made().map_err(|error| Error::file("create a copy in", &parent, error));
         made.map(|(folder, path)| Copy { folder, path })
     }
 

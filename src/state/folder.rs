@@ -65,7 +65,7 @@ impl Folder {
         links
     }
 
-    /// Of [`Folder::enabling`], the links that lead to the unit's file here.
+    /// The links of `enabling` that lead to the unit's file here.
     pub fn leading_to(&self, unit: &str) -> Vec<PathBuf> {
         let file = self.path.join(unit);
         self.enabling(unit).into_iter().filter(|link| meant_by(link).as_deref() == Some(&file)).collect()

@@ -1,5 +1,4 @@
-//! What is there already of a service: its units and companions on disk, and what is kept for it. Only looks, never
-//! changes.
+//! What exists of a service: its units and companions on disk, and its stored secrets. Only reads, never changes.
 
 pub mod credential_store;
 mod folder;
@@ -27,23 +26,20 @@ use folder::Folder;
 pub use places::Places;
 pub use unit::{FileThere, UnitThere};
 
-/// Everything on disk that has to do with one service.
 #[derive(Debug, Clone)]
 pub struct Present {
-    /// The unit in which its program runs: its service, or the template of its instances.
+    /// The unit that runs its program: the service, or the template of its instances.
     pub main: UnitThere,
-    /// The other units that it could have, there or not.
+    /// Other units that it could have, whether they exist or not.
     pub companions: Vec<UnitThere>,
-    /// The secrets that are kept for it.
     pub kept: Kept,
-    /// Where settings are tried; `None` for a user without a runtime folder.
+    /// The drop-in of `harden` trials; `None` for a user without a runtime directory.
     pub trial: Option<PathBuf>,
-    /// Settings are tried there, or were by a run that was killed.
+    /// The trial exists, or a killed process has left it.
     pub is_tried: bool,
 }
 
 impl Present {
-    /// Looks at the service `name`.
     pub fn look(name: &UnitName, places: &Places, host: &Host) -> Result<Present> {
         if let Some(of_group) = Present::of_group(name, places, host)? {
             return Ok(of_group);
@@ -70,7 +66,7 @@ impl Present {
         })
     }
 
-    /// What there is of one instance of a service of ours: the template it is made from, and the target that wants it.
+    /// For an instance of a managed service: its template and its target.
     fn of_group(name: &UnitName, places: &Places, host: &Host) -> Result<Option<Present>> {
         let Some(group) = name.group() else { return Ok(None) };
         let mut present = Present::look(&group, places, host)?;
@@ -81,33 +77,30 @@ impl Present {
         Ok(Some(Present { kept: Kept::default(), ..present }))
     }
 
-    /// All its units, the main one first.
+    /// The main unit first.
     pub fn units(&self) -> impl Iterator<Item = &UnitThere> {
         std::iter::once(&self.main).chain(&self.companions)
     }
 
-    /// Its unit of a kind.
     pub fn unit(&self, kind: UnitKind) -> Option<&UnitThere> {
         self.units().find(|unit| unit.kind == kind)
     }
 
-    /// Its companions that are ours and belong to it.
+    /// Managed companions that belong to it.
     pub fn own_companions(&self) -> impl Iterator<Item = &UnitThere> {
         self.companions.iter().filter(|unit| unit.is_ours())
     }
 
-    /// The folder that its units lie in.
     pub fn folder(&self) -> &Path {
         self.main.path.parent().unwrap_or(&self.main.path)
     }
 
-    /// True when the main unit's file is ours, edited or not.
+    /// Whether mkservice manages the main unit, edited or not.
     pub fn is_ours(&self) -> bool {
         self.main.is_ours()
     }
 }
 
-/// Where settings of a service are tried.
 fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
     let runtime = match scope {
         Scope::System => None,
@@ -116,20 +109,20 @@ fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
     Some(control_folder(runtime).join(format!("{}.d", name.unit())).join(hardening_drop_in::FILE))
 }
 
-/// True for a file of ours, edited or not.
+/// Whether mkservice manages the file, edited or not.
 fn is_own(path: &Path) -> bool {
     matches!(unit::file_at(path), Ok(FileThere::File { origin, .. }) if origin != Origin::Foreign)
 }
 
-/// True when a file that was last changed then, in microseconds since 1970, is newer than the unit's current or last
+/// Whether a file with this modification time, in microseconds since 1970, is newer than the unit's current or last
 /// run.
 pub fn is_newer(changed: u64, state: Option<&UnitState>) -> bool {
-    // A time that lies ahead tells nothing: a clock was wrong then, or is now.
+    // A time in the future says nothing: the clock was wrong, or is now.
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_micros();
     state.is_some_and(|state| changed > state.begun && u128::from(changed) <= now)
 }
 
-/// The folder where a scope's units are installed.
+/// The directory where units of a scope are installed.
 pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
     let folder = host.unit_folder(scope).ok_or_else(no_home)?;
     if scope == Scope::User {
@@ -145,19 +138,18 @@ pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// An error for a user of whom no home directory is known.
 pub fn no_home() -> Error {
     let text = "cannot find the directory for user units: neither HOME nor XDG_CONFIG_HOME is set";
     Error::new(Code::HomeUnknown, text).hint("export HOME=~")
 }
 
-/// Whether two paths are the same folder, or would be: they may not be there yet.
+/// They may not exist yet.
 pub fn same_folder(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| tree::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
     one == other || identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
-/// The names of all services of ours in a scope, in order.
+/// The managed services of a scope, in order.
 pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let mut names: Vec<UnitName> = folder.names().filter_map(|name| service_of(&folder, name.to_str()?)).collect();
@@ -166,7 +158,7 @@ pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     Ok(names)
 }
 
-/// The units of a scope that start services of ours, each with the name of its service.
+/// The triggers of managed services, each with the service's name.
 pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let is_trigger = |file: &&str| {
@@ -177,7 +169,7 @@ pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>
     Ok(files.filter_map(|file| Some((service_of(&folder, file)?, file.to_owned()))).collect())
 }
 
-/// The services of ours in a scope that were made from a file of services, and whether their own files were edited since.
+/// The managed services that were created from a manifest, and whether their unit files were edited.
 pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName, bool)>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let quoted = shell::quote(file);
@@ -192,7 +184,7 @@ pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName
     Ok(names.into_iter().collect())
 }
 
-/// The services of ours in a scope that are made of instances.
+/// The managed services with instances.
 pub fn own_groups(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     let folder = Folder::list(&unit_folder(scope, host)?)?;
     let files = folder.names().filter_map(|name| name.to_str());
@@ -201,7 +193,7 @@ pub fn own_groups(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     Ok(templates.filter_map(|file| service_of(&folder, file)).collect())
 }
 
-/// The service that a file in the folder is a unit of, where it is ours.
+/// The managed service that a unit file belongs to.
 fn service_of(folder: &Folder, file: &str) -> Option<UnitName> {
     let (stem, suffix) = file.rsplit_once('.')?;
     if !UnitKind::ALL.into_iter().any(|kind| kind.suffix().trim_start_matches('.') == suffix) {
@@ -212,39 +204,37 @@ fn service_of(folder: &Folder, file: &str) -> Option<UnitName> {
     else {
         return None;
     };
-    // A companion says whose it is; what says nothing is a service of its own.
+    // A companion names its service.
     let owner = stamp::companion_of(&String::from_utf8_lossy(&text)).map(str::to_owned);
     UnitName::parse(owner.as_deref().unwrap_or(stem.trim_end_matches('@'))).ok()
 }
 
-/// Whether an account's services run without a session: logind keeps a file for each that does.
+/// Whether lingering is enabled: logind keeps a file for each such user.
 pub fn lingers(account: &str) -> bool {
     tree::symlink_metadata(Path::new(LINGER_FOLDER).join(account)).is_ok()
 }
 
-/// Whether a user's services run without a session, and by whose doing.
+/// Whether lingering is enabled, and by whom.
 #[derive(Debug)]
 pub struct Lingering {
-    /// They do.
     pub is_on: bool,
-    /// The file that says that mkservice enabled it, if it is there.
+    /// The mark that mkservice enabled it, if it exists.
     pub mark: Option<PathBuf>,
 }
 
 impl Lingering {
-    /// Of the user that services are for.
     pub fn look(host: &Host) -> Lingering {
         let mark = linger_mark(host).filter(|path| tree::symlink_metadata(path).is_ok());
         Lingering { is_on: lingers(&host.asked_by.name), mark }
     }
 }
 
-/// The file that says that mkservice enabled lingering, so that the last `remove` disables it.
+/// The mark that mkservice enabled lingering, for the last `remove` to disable it.
 pub fn linger_mark(host: &Host) -> Option<PathBuf> {
     host.home.as_ref().map(|home| home.state.join("mkservice-lingering"))
 }
 
-/// The content of a unit file or drop-in; nothing for a link to `/dev/null`.
+/// Empty for a link to `/dev/null`.
 pub fn content(path: &Path) -> Result<Vec<u8>> {
     tree::read(path).map_err(|error| Error::file("read", path, error))
 }

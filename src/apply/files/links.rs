@@ -64,7 +64,7 @@ pub fn new_links<'a>(groups: impl Iterator<Item = &'a [Link]>) -> Result<Vec<boo
     };
     let made = groups.map(|links| links.iter().all(&mut make)).collect();
     for (folder, at) in folders {
-        at.map_or(Ok(()), |at| sync_folder(&at)).map_err(|error| Error::file("link something in", folder, error))?;
+        at.map_or(Ok(()), |at| sync_folder(&at)).map_err(|error| Error::file("create links in", folder, error))?;
     }
     Ok(made)
 }
