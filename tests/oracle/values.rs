@@ -64,7 +64,7 @@ fn chosen(mut cases: Vec<Case>) -> Vec<Case> {
 
 /// Kinds for which systemd silently ignores unknown names. mkservice refuses those, and must refuse everything that
 /// systemd complains about.
-const STRICTER: [&str; 20] = [
+const STRICTER: [&str; 21] = [
     "Interface",
     "SetCredential",
     "SystemCallFilter",
@@ -85,6 +85,7 @@ const STRICTER: [&str; 20] = [
     "Images",
     "OpenFile",
     "Condition",
+    "Virtualization",
 ];
 
 /// Kinds that only systemd and the kernel can judge: which system calls exist and, in old releases, which priorities a

@@ -91,6 +91,13 @@ const SYNTAXES: &[(&str, Syntax)] = &[
         let value = value.strip_prefix('|').unwrap_or(value).trim_start();
         resolves(value.strip_prefix('!').unwrap_or(value).trim_start(), it.release)
     }),
+    ("virtualization condition", |value, it| {
+        let value = value.strip_prefix('|').unwrap_or(value).trim_start();
+        let value = value.strip_prefix('!').unwrap_or(value).trim_start();
+        value.contains('%') && resolves(value, it.release)
+            || boolean(value).is_some()
+            || it.kind.has_word(value, it.release)
+    }),
     ("reboot argument", |value, it| {
         let any = it.section == Section::Service || it.release < 248;
         is_resolved(value, it.release, |text| any || text.is_ascii() && text.len() <= 255)
