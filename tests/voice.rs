@@ -28,7 +28,6 @@ const NOT_YET_CLEAN: &[&str] = &[
     "docs",
     "src/cli",
     "src/commands",
-    "src/diagnosis",
     "src/manifest",
     "src/output",
     "src/spec/looks_secret.rs",

@@ -1,5 +1,4 @@
-//! Why a service is not up, in plain words: what happened, what it said last, the likely reason and
-//! the line to type next. Pure: from evidence to words.
+//! Explains why a service is not running: what happened, its last log lines, the likely reason and what helps. Pure.
 
 mod reasons;
 mod trigger;
@@ -21,37 +20,33 @@ use crate::spec::{Address, Scope, Secret, ServiceSpec, UnitName, Watch};
 use crate::systemd::unit_file;
 use crate::{shell, unit};
 
-/// The service in question, as far as its failures depend on it.
+/// What is known about the service.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// Its name.
     pub name: UnitName,
-    /// The unit of it that is in question: the one in which its program runs, or one that starts that.
+    /// The unit that failed: the one that runs the program, or a trigger.
     pub unit: String,
-    /// Its manager.
     pub scope: Scope,
-    /// The program that is started.
     pub program: PathBuf,
-    /// The folder that it is started in.
+    /// The working directory.
     pub folder: String,
-    /// The account it runs as in system scope; `None` is root.
+    /// Its user in system scope; `None` is root.
     pub account: Option<String>,
     /// `Type=`.
     pub service_type: String,
-    /// Settings that were asked for and could be left out: name and value.
+    /// Names and values of settings that could be left out.
     pub settings: Vec<(String, String)>,
     /// The file that its output goes to, if not to the journal.
     pub log_file: Option<PathBuf>,
-    /// The words behind `#!` when the program is a script.
+    /// The words after `#!` of a script.
     pub interpreter: Vec<OsString>,
-    /// Where its socket listens.
     pub listens: Vec<Address>,
-    /// The paths that start it while they are there.
+    /// The paths of `PathExists=`.
     pub exists: Vec<String>,
 }
 
 impl Subject {
-    /// A service that is about to be made.
+    /// A service that is being installed.
     pub fn of_spec(spec: &ServiceSpec, interpreter: &[OsString]) -> Subject {
         let properties = spec.properties.iter().map(|property| (property.name().into(), property.value().into()));
         let files = spec.environment_files.iter().map(|file| ("EnvironmentFile".into(), file.written().into()));
@@ -79,7 +74,7 @@ impl Subject {
         }
     }
 
-    /// A service that is there: what its manager knows of it, and the text of its unit file.
+    /// An installed service; `text` is its unit file.
     pub fn of_run(name: &UnitName, scope: Scope, run: &LastRun, text: &str) -> Subject {
         let words = if run.command.is_empty() { unit_file::command(text, false) } else { run.command.clone() };
         let program = PathBuf::from(words.first().map_or("", String::as_str));
@@ -100,7 +95,7 @@ impl Subject {
         }
     }
 
-    /// The same with what its manager knows of what starts it.
+    /// Adds the state of its triggers.
     pub fn started_by(self, triggers: &[(String, TriggerState)]) -> Subject {
         let on: Vec<(String, String)> = triggers.iter().flat_map(|(_, trigger)| trigger.on.clone()).collect();
         let (listens, exists) = trigger::of_manager(&on);
@@ -108,26 +103,20 @@ impl Subject {
     }
 }
 
-/// Everything that tells of the failure.
 #[derive(Debug)]
 pub struct Evidence<'a> {
-    /// Which service failed.
     pub subject: &'a Subject,
-    /// What the manager knows.
     pub down: &'a Down,
-    /// What was logged.
     pub log: &'a Log,
-    /// How the start job ended, when it did not end well: `dependency`, `assert`, or why the manager
-    /// refused it.
+    /// The result of a failed start job: `dependency`, `assert`, or why systemd refused it.
     pub job: Option<&'a str>,
-    /// Who holds an address that its socket was to listen on, and which.
+    /// The address that its socket cannot listen on, and who does.
     pub holder: Option<(String, Holder)>,
 }
 
-/// How many of the last lines are shown.
+/// The number of log lines to print.
 const LINES: usize = 10;
 
-/// Explains why a service is not up.
 pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     let Evidence { subject, log, .. } = evidence;
     let reason = reasons::find(evidence);

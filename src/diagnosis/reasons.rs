@@ -1,4 +1,4 @@
-//! The reasons that are known, each with what tells of it.
+//! Known reasons, and how each is detected.
 
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -11,9 +11,8 @@ use crate::shell;
 use crate::spec::Scope;
 use crate::systemd::directives::value::boolean;
 
-/// A likely reason.
 pub struct Reason {
-    /// In a sentence.
+    /// A sentence.
     pub why: Message,
     pub hints: Vec<Message>,
 }
@@ -22,19 +21,19 @@ fn reason(why: impl Into<Message>, hints: impl IntoIterator<Item = Message>) -> 
     Some(Reason { why: why.into(), hints: hints.into_iter().collect() })
 }
 
-/// The first reason that the evidence tells of.
+/// The first reason that matches.
 pub fn find(evidence: &Evidence<'_>) -> Option<Reason> {
     before_the_program(evidence)
         .or_else(|| trigger::find(evidence))
         .or_else(|| said_by_systemd(evidence))
         .or_else(|| said_by_the_program(evidence))
         .or_else(|| left_out_by_systemd(evidence))
-        .or_else(|| told_by_the_end(evidence))
+        .or_else(|| by_result(evidence))
 }
 
 /// systemd names the step at which it failed to start the program, and the error:
-/// `x.service: Failed at step EXEC spawning /x: No such file or directory`. The unit's name in front
-/// tells its own words from a description that holds the same.
+/// `x.service: Failed at step EXEC spawning /x: No such file or directory`. The unit's name at the beginning distinguishes
+/// this from a description with the same text.
 pub fn failed_step<'a>(evidence: &'a Evidence<'_>) -> Option<&'a str> {
     let start = format!("{}: Failed at step ", evidence.subject.name.unit());
     evidence.log.manager.iter().rev().find_map(|line| line.strip_prefix(&start))
@@ -57,7 +56,7 @@ fn before_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
         243 => Some("CREDENTIALS"),
         _ => None,
     };
-    // The step is systemd's own word; the code alone could be the program's.
+    // Only the step is certain: the program can exit with the same status.
     match step.or(by_code.filter(|_| evidence.log.unreadable))? {
         "EXEC" => not_executed(evidence, path, error),
         "CHDIR" => {
@@ -154,7 +153,7 @@ fn without(evidence: &Evidence<'_>, directives: &[&str]) -> Vec<Message> {
 fn not_executed(evidence: &Evidence<'_>, path: Option<&str>, error: &str) -> Option<Reason> {
     let path_of_program = &evidence.subject.program;
     let program = quoted(path_of_program);
-    // A command beside ours, such as ExecStartPre=.
+    // Another command, such as ExecStartPre=.
     if let Some(other) = path.filter(|path| Path::new(path) != path_of_program) {
         return reason(message!("{} cannot be executed: {}", quoted(other), error.to_lowercase()), None);
     }
@@ -204,7 +203,7 @@ fn said_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
     None
 }
 
-/// A mark in the program's own words, the reason, and what helps.
+/// Part of a log line, the reason, and what helps.
 type Mark = (&'static str, &'static str, fn() -> Message);
 
 const TAKEN: (&str, fn() -> Message) = ("another process listens on that address already", || {
@@ -229,7 +228,7 @@ const MARKS: [Mark; 12] = [
     ("no new privileges", "sudo does not work in a service that cannot gain privileges", || {
         message!("leave out NoNewPrivileges= and what implies it, or use {}", set("uid", "USER"))
     }),
-    ("Read-only file system", "it writes where it can only read", || {
+    ("Read-only file system", "it writes to a read-only file system", || {
         message!("let it write there: {}", set("property", "ReadWritePaths=DIR"))
     }),
     ("can't open file ", "the script does not exist: its path starts from the working directory", || {
@@ -251,13 +250,12 @@ fn pass_on_path() -> Message {
 
 fn said_by_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
     let last_first = evidence.log.program.iter().rev();
-    // The last words count most: a program may complain of one thing and die of another.
+    // The last match counts: a program can report one problem and exit because of another.
     let mut found = last_first.filter_map(|line| MARKS.iter().find(|(mark, _, _)| line.contains(mark)));
     found.next().and_then(|(_, why, hint)| reason(*why, [hint()]))
 }
 
-/// systemd passes over lines of an environment file that it cannot read, and starts the program
-/// without them.
+/// systemd ignores invalid lines of an environment file.
 fn left_out_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
     let line = evidence.log.manager.iter().find(|line| line.contains("Ignoring invalid environment assignment '"))?;
     let (assignment, file) = line.split_once("assignment '")?.1.rsplit_once("': ")?;
@@ -269,7 +267,7 @@ fn left_out_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
     reason(why, [hint.into()])
 }
 
-fn told_by_the_end(evidence: &Evidence<'_>) -> Option<Reason> {
+fn by_result(evidence: &Evidence<'_>) -> Option<Reason> {
     let run = &evidence.down.run;
     match (run.result.as_str(), run.code, run.status) {
         ("success", 1, 0) if evidence.down.state.condition_met => reason(

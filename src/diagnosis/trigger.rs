@@ -1,4 +1,4 @@
-//! Why what starts a service has given up, in words.
+//! Why a trigger failed.
 
 use super::Evidence;
 use super::Subject;
@@ -9,7 +9,7 @@ use crate::model::message::{Message, message, opt, quoted, set};
 use crate::shell;
 use crate::spec::Address;
 
-/// Says why a timer, a socket or a path failed, by its `Result=` (org.freedesktop.systemd1(5)).
+/// By its `Result=` (org.freedesktop.systemd1(5)).
 pub fn describe(unit: &str, result: &str) -> String {
     let why = match result {
         "resources" if unit.ends_with(".socket") => "systemd could not listen there",
@@ -25,12 +25,12 @@ pub fn describe(unit: &str, result: &str) -> String {
     format!("{unit}: {why}")
 }
 
-/// The reason where it lies in what starts the service, or in how the two go together.
+/// Reasons in a trigger, or in its combination with the service.
 pub fn find(evidence: &Evidence<'_>) -> Option<Reason> {
     not_listening(evidence).or_else(|| opens_it_itself(evidence)).or_else(|| still_there(evidence.subject, evidence))
 }
 
-/// systemd names the address and, in the words of a process of its own, the error:
+/// systemd logs the address and the error:
 /// `x.socket: Failed to create listening socket ([::]:80): Address already in use`.
 fn not_listening(evidence: &Evidence<'_>) -> Option<Reason> {
     let (subject, log) = (evidence.subject, evidence.log);
@@ -89,7 +89,7 @@ fn is_manager(holder: &Holder) -> bool {
     words.is_some_and(|(pid, words)| pid == 1 || words.ends_with("systemd --user"))
 }
 
-/// A program that was made for opening its port itself.
+/// The program does not accept the socket from systemd.
 fn opens_it_itself(evidence: &Evidence<'_>) -> Option<Reason> {
     const MARKS: [&str; 4] = ["Address already in use", "address already in use", "EADDRINUSE", "Address in use"];
     let first = evidence.subject.listens.first()?;
@@ -105,7 +105,7 @@ fn opens_it_itself(evidence: &Evidence<'_>) -> Option<Reason> {
     })
 }
 
-/// What was started again and again, since it left there what it is started for.
+/// The program did not remove the path that starts it.
 fn still_there(subject: &Subject, evidence: &Evidence<'_>) -> Option<Reason> {
     let path = subject.exists.first()?;
     let limited = ["start-limit-hit", "unit-start-limit-hit", "trigger-limit-hit"];
@@ -118,10 +118,10 @@ fn still_there(subject: &Subject, evidence: &Evidence<'_>) -> Option<Reason> {
     })
 }
 
-/// What a manager writes in front of a port on all addresses.
+/// systemd writes this before a port on all addresses.
 const ALL: &str = "[::]:";
 
-/// The addresses of a socket, and the paths whose being there starts a service, as a manager names them.
+/// The addresses of a socket and the paths of `PathExists=`, as systemd reports them.
 pub fn of_manager(on: &[(String, String)]) -> (Vec<Address>, Vec<String>) {
     let address = |(kind, place): &(String, String)| {
         let udp = match (kind.as_str(), place.starts_with(['/', '@'])) {

@@ -1,4 +1,4 @@
-//! Whether a service that was started really is up: not only for a moment.
+//! Whether a started service keeps running.
 
 use std::collections::HashMap;
 use std::pin::{Pin, pin};
@@ -11,48 +11,44 @@ use crate::manager::{Look, Manager};
 use crate::model::diagnostic::Result;
 use crate::model::wait::{first, timed, together};
 
-/// What became of a start.
+/// The result of a start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// It is active, and was for the whole window.
+    /// It has been active for the whole window.
     Up,
-    /// A oneshot has done its work.
+    /// A oneshot exited successfully.
     HasRun,
-    /// It is not up.
     Down(Box<Down>),
 }
 
-/// What is known of a service that is not up.
+/// A service that is not running.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Down {
-    /// The unit as its manager sees it.
     pub state: UnitState,
-    /// How its last run ended.
     pub run: LastRun,
-    /// The run that failed; by the time the journal is read, a restart may own a new one.
+    /// Of the failed run; the unit can have a new one when the journal is read.
     pub invocation: String,
-    /// False when it changed all the time while it was looked at: `state` and `run` may be of
-    /// different moments.
+    /// False if it changed all the time: `state` and `run` can be from different moments.
     pub steady: bool,
 }
 
-/// Watches a unit for the `settle` window. It must be active all the time, in one run, without
-/// restarts; a oneshot must have succeeded. What was not `started` just now may have been restarted
-/// before, and is watched for as much of the window as it has not been up for yet.
+/// Watches a unit for the `settle` window. It must be active all the time, in one run, without restarts; a oneshot must
+/// succeed. A unit that was not `started` now can have been restarted before, and the window is shorter by the time that
+/// it has been running.
 ///
-/// Changes are told by the manager; nothing is polled.
+/// systemd reports changes; nothing is polled.
 pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool, settle: Duration) -> Result<Verdict> {
     let now = Instant::now();
     let window = |seen: &Down| if started { settle } else { settle.saturating_sub(age(&seen.state)) };
     let restarts = |seen: &Down| if started { 0 } else { seen.run.restarts };
     if !started || settle.is_zero() {
-        // Where no time has to pass a glance is enough. What is not well takes a closer look.
+        // Enough if nothing must be waited for and all is well.
         let seen = glance(manager, unit).await?;
         if window(&seen).is_zero() && is_fine(&seen, &seen, restarts(&seen), oneshot) {
             return Ok(well(&seen, oneshot));
         }
     }
-    // From before the first look on, so that nothing falls between.
+    // Subscribed before the state is read, so that no change is missed.
     let mut changes = pin!(manager.changes(unit).await?);
     let first = look(manager, unit, changes.as_mut()).await?;
     let before = restarts(&first);
@@ -67,33 +63,29 @@ pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool,
             return Ok(well(&now, oneshot));
         }
         let told = timed(end.saturating_duration_since(Instant::now()), changes.next()).await;
-        // Once more at the end: what changed during a look was taken off the line, and is not told again.
+        // Also at the end: changes while the state was read were discarded.
         is_over = !matches!(told, Some(Some(())));
         now = look(manager, unit, changes.as_mut()).await?;
     }
 }
 
-/// What became of what is fine.
 fn well(seen: &Down, oneshot: bool) -> Verdict {
     let has_run = (oneshot && seen.state.active == "inactive") || seen.state.sub == "exited";
     if has_run { Verdict::HasRun } else { Verdict::Up }
 }
 
-/// What became of a run that something else starts, or that ends by itself.
+/// The state of a run that a trigger starts, or that exits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Run {
-    /// It has not begun.
     NotYet,
-    /// It goes on.
     GoesOn,
-    /// It has ended as it should.
+    /// Successfully.
     Ended(Box<Down>),
-    /// It failed.
     Failed(Box<Down>),
 }
 
-/// Watches the run of a unit that follows the one with the ID `before`: until it has ended, or `limit` has passed
-/// since it began. It has to begin within `begins`.
+/// Watches the run of a unit after the one with the ID `before`, until it exits or `limit` has passed since it began. It
+/// must begin within `begins`.
 pub async fn watch_run(
     manager: &Manager,
     unit: &str,
@@ -130,7 +122,7 @@ pub async fn watch_run(
     }
 }
 
-/// How often systemd has started each of these services again since somebody else did; 0 for units of other kinds.
+/// How often systemd has restarted each service; 0 for other units.
 pub async fn restarts<'a>(manager: &Manager, units: impl Iterator<Item = &'a String>) -> Result<HashMap<String, u32>> {
     let ask = async |unit: &String| {
         let restarts = if unit.ends_with(".service") { manager.restarts(unit).await? } else { 0 };
@@ -139,7 +131,7 @@ pub async fn restarts<'a>(manager: &Manager, units: impl Iterator<Item = &'a Str
     together(units.map(ask)).await.into_iter().collect()
 }
 
-/// How long ago a unit's run began.
+/// The time since the run of a unit began.
 pub fn age(state: &UnitState) -> Duration {
     let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     now.saturating_sub(Duration::from_micros(state.begun))
@@ -150,9 +142,9 @@ async fn glance(manager: &Manager, unit: &str) -> Result<Down> {
     Ok(Down { invocation: state.invocation.clone(), state, run, steady: true })
 }
 
-/// Looks at a unit and its last run. A look can be several calls, and changes go on being told
-/// meanwhile: they are taken off the line, which they would block, and the look is taken again, so
-/// that it shows one moment. A unit that never stands still is taken as it is.
+/// Reads a unit and its last run, which can be several calls. Changes that systemd reports meanwhile would block the
+/// connection: they are discarded, and all is read again, to get the state of one moment. After a few tries, the last
+/// state is returned.
 async fn look(manager: &Manager, unit: &str, mut changes: Pin<&mut impl Stream<Item = ()>>) -> Result<Down> {
     let mut tries = 3;
     loop {

@@ -239,7 +239,7 @@ fn failures_of_system_scope_are_explained() {
         case(
             &["--uid", "root", "-p", "ProtectSystem=strict", "--", "sh", "-c", "echo x > /srv/f"],
             3,
-            &["Read-only file system", "why: it writes where it can only read"],
+            &["Read-only file system", "why: it writes to a read-only file system"],
         ),
         case(
             &["-p", "BindPaths=/missing:/mnt", "sleep", "9"],
