@@ -142,6 +142,10 @@ impl ManagerPath {
     /// The way to the path, if somebody else than root can put something else there. `units` are all of the service.
     pub fn open_way(&self, units: &[SystemUnit]) -> Option<Vec<PathComponent>> {
         let way = match self.access {
+            // All files in a directory are credentials.
+            Access::Opens if self.directive.starts_with("LoadCredential") && tree::is_dir(&self.path) => {
+                writers::way(&self.path, Purpose::Enter)
+            }
             Access::Opens | Access::Creates => writers::way(&self.path, Purpose::Open),
             Access::Mounts if tree::is_dir(&self.path) => writers::way(&self.path, Purpose::Enter),
             Access::Mounts | Access::Watches => writers::way(&self.path, Purpose::Use),

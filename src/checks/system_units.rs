@@ -39,7 +39,12 @@ pub fn system_units(spec: &ServiceSpec) -> Vec<SystemUnit> {
     // Lines that are too long are refused elsewhere.
     let files = unit::render(&spec).unwrap_or_default();
     let instances = spec.instances.iter().flat_map(|all| all.names()).map(|name| Some(name.as_str().to_owned()));
-    let instances: Vec<Option<String>> = if spec.instances.is_some() { instances.collect() } else { vec![None] };
+    let mut instances: Vec<Option<String>> = if spec.instances.is_some() { instances.collect() } else { vec![None] };
+    // Without specifiers all instances are alike.
+    let has_specifiers = |it: &Setting| it.name != "Description" && it.value.contains('%');
+    if !files.iter().flat_map(|file| settings(&file.text)).any(|it| has_specifiers(&it)) {
+        instances.truncate(1);
+    }
     let each = instances.into_iter().zip(spec.each());
     let units = each.flat_map(|(instance, one)| {
         files.iter().map(move |file| SystemUnit {

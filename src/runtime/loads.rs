@@ -45,6 +45,9 @@ const OTHERS: [(&str, &[&str]); 12] = [
     ("yarn", &["--cwd"]),
 ];
 
+/// Programs that execute what a file in their working directory says.
+const BY_DIRECTORY: [&str; 10] = ["bundle", "cargo", "gradle", "just", "make", "mvn", "npm", "pnpm", "rake", "yarn"];
+
 /// As deep as commands in commands are read.
 const DEPTH_MAX: usize = 10;
 
@@ -87,6 +90,13 @@ impl Reader<'_> {
             None => {
                 let options = OTHERS.iter().find(|(known, _)| name == known.as_bytes()).map_or(&[][..], |(_, it)| *it);
                 self.modules(option_values(&command[1..], options));
+                if self.found.len() == before && BY_DIRECTORY.iter().any(|known| name == known.as_bytes()) {
+                    self.found.push(match directory {
+                        Some(directory) => Loads::Module(directory.to_owned()),
+                        None => Loads::WorkingDirectory,
+                    });
+                    return;
+                }
             }
         }
         for found in &mut self.found[before..] {
@@ -205,7 +215,9 @@ impl Reader<'_> {
             while let [first, rest @ ..] = words
                 && (first == "exec" || first == "command" || first == "builtin")
             {
-                words = rest;
+                let name = usize::from(rest.first().is_some_and(|option| option == "-a"));
+                let options = rest.iter().take_while(|word| word.as_bytes().starts_with(b"-")).count();
+                words = &rest[(options + name).min(rest.len())..];
             }
             let Some(first) = words.first().and_then(|word| word.to_str()) else { continue };
             match (first, &words[1..]) {
@@ -365,6 +377,9 @@ mod tests {
             ("sh -c 'exec \"$@\" >>\"$0\"' /log /m/x a", "sh /m/x"),
             ("sh -c 'A=1 $SCRIPT; sh \"$SCRIPT\"'", "sh A=1 /m/x sh script:/m/x"),
             ("sh -c '\"$0\"' /m/x", "sh /m/x"),
+            ("bash -c 'exec -a name /m/x'", "bash /m/x"),
+            ("sh -c 'cd /m && make'", "sh make module:/m"),
+            ("make all", "make ."),
             ("bash --rcfile /m/rc -i", "bash module:/m/rc"),
             ("bash -c 'trap /m/x EXIT; eval \"/m/y a\"'", "bash /m/x /m/y"),
             ("env A=1 -u B nice -n 5 /m/x", "env A=1 nice /m/x"),

@@ -9,7 +9,8 @@ pub type Parameters<'a> = dyn Fn(&str) -> Option<Vec<String>> + 'a;
 /// The words of each simple command, with assignments before it and without redirections. The commands of substitutions
 /// come before the command that contains them. Unknown parameters stay as they are.
 pub fn commands(script: &str, parameters: &Parameters<'_>) -> Vec<Vec<String>> {
-    let mut reader = Reader { characters: script.chars().peekable(), parameters, found: Vec::new() };
+    let mut reader =
+        Reader { characters: script.chars().peekable(), parameters, found: Vec::new(), here_documents: Vec::new() };
     while reader.characters.peek().is_some() {
         reader.list(None);
     }
@@ -26,6 +27,8 @@ struct Reader<'a> {
     characters: Peekable<Chars<'a>>,
     parameters: &'a Parameters<'a>,
     found: Vec<Vec<String>>,
+    /// The delimiters of here-documents that begin with the next line.
+    here_documents: Vec<String>,
 }
 
 #[derive(Default)]
@@ -85,7 +88,7 @@ impl Reader<'_> {
                     let _ = self.characters.by_ref().find(|c| *c == '\n');
                     self.end(&mut command);
                 }
-                '<' | '>' => self.redirection(&mut command),
+                '<' | '>' => self.redirection(c, &mut command),
                 '&' if self.characters.peek() == Some(&'>') => {}
                 '(' | ')' | '|' | '&' | ';' | '\n' => {
                     match c {
@@ -94,6 +97,9 @@ impl Reader<'_> {
                         _ => {}
                     }
                     self.end(&mut command);
+                    if c == '\n' {
+                        self.skip_here_documents();
+                    }
                 }
                 c => command.push(c.encode_utf8(&mut [0; 4])),
             }
@@ -111,16 +117,33 @@ impl Reader<'_> {
         }
     }
 
-    fn redirection(&mut self, command: &mut Command) {
+    fn redirection(&mut self, first: char, command: &mut Command) {
         if command.word.as_ref().is_some_and(|word| word.bytes().all(|byte| byte.is_ascii_digit())) {
             command.word = None;
         }
         command.end_word();
-        while self.characters.next_if(|c| matches!(c, '<' | '>' | '&' | '|' | '-')).is_some() {}
-        if self.characters.next_if_eq(&'(').is_some() {
+        let operator: String =
+            std::iter::from_fn(|| self.characters.next_if(|c| matches!(c, '<' | '>' | '&' | '|' | '-'))).collect();
+        if first == '<' && matches!(operator.as_str(), "<" | "<-") {
+            while self.characters.next_if(|c| matches!(c, ' ' | '\t')).is_some() {}
+            let ends = |c: &char| !c.is_whitespace() && !matches!(c, ';' | '|' | '&' | '<' | '>' | ')');
+            let word: String = std::iter::from_fn(|| self.characters.next_if(ends)).collect();
+            self.here_documents.push(word.replace(['\'', '"', '\\'], ""));
+        } else if self.characters.next_if_eq(&'(').is_some() {
             self.list(Some(')'));
         } else {
             command.redirects = true;
+        }
+    }
+
+    fn skip_here_documents(&mut self) {
+        for delimiter in std::mem::take(&mut self.here_documents) {
+            while self.characters.peek().is_some() {
+                let line: String = self.characters.by_ref().take_while(|c| *c != '\n').collect();
+                if line.trim_start_matches('\t') == delimiter {
+                    break;
+                }
+            }
         }
     }
 
@@ -198,6 +221,7 @@ mod tests {
             ("$A \"$A\" ${A} '$A' \\$A", &["x|y|x y|x|y|$A|$A"]),
             ("(a; b) # c\nd", &["a", "b", "d"]),
             ("a \\\n b\nc &>/x", &["a|b", "c"]),
+            ("a <<-'E' b\n/x\n\tE\nc <<<d", &["a|b", "c"]),
             ("", &[]),
         ] {
             let found: Vec<String> = commands(script, &parameters).iter().map(|words| words.join("|")).collect();

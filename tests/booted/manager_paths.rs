@@ -99,7 +99,7 @@ fn pipes_and_links_in_the_place_of_environment_files_are_refused() {
         ("-p EnvironmentFile=-%t/web/env -p RuntimeDirectory=web", "alice"),
         ("-p EnvironmentFile=-/run/link/env -p RuntimeDirectory=web:link", "alice"),
         ("--instances alice,mallory --environment-file -/home/alice/%i", "alice"),
-        ("-p Service.EnvironmentFile=-%E/../home/alice/env", "alice"),
+        ("-p Service.EnvironmentFile=-/home/./alice/%N.env", "alice"),
         ("--listen 8080 -p Socket.EnvironmentFile=-/home/alice/env", "alice"),
     ] {
         let said = fails(2, &mut line_for_alice(&host, &format!("{words} /opt/server")));
@@ -119,6 +119,7 @@ fn secrets_of_others_are_refused() {
     let hint = "hint: move it to where only root can write: install -D -m 600 /home/alice/app/key /etc/web/key\n";
     assert!(said.contains(hint), "{said}");
     fails(2, &mut line_for_alice(&host, "-p LoadCredential=KEY:/home/alice/app/key /opt/server"));
+    fails(2, &mut line_for_alice(&host, "-p LoadCredential=KEYS:/home/alice /opt/server"));
     fails(2, &mut line_for_alice(&host, "-p LoadCredentialEncrypted=KEY:/home/alice/app/key /opt/server"));
     done(&mut line_for_alice(&host, "--secret KEY=/etc/app/key /opt/server"));
     done(&mut line_for_alice(&host, "-p LoadCredential=KEY -p LoadCredential=OTHER:/etc/app/key /opt/server"));
