@@ -1,5 +1,8 @@
 //! Services started by a connection or by a change of a path.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Stdio};
+
 use crate::host::{Host, Inside};
 use crate::scope::Scope;
 use crate::setup::{booted, done, fails, property, ran, same, system, traces, units};
@@ -36,6 +39,17 @@ fn add(scope: &Scope<'_>, options: &[&str]) -> String {
     assert_eq!(made.code, 0, "{made:?}");
     assert!(made.stdout.contains("file descriptor 3"), "{made:?}");
     made.stdout
+}
+
+/// A program of root that listens on a port until its stdin is closed.
+fn listening_on_7072(host: &Host) -> Child {
+    let script = "import socket, sys\ns = socket.socket()\ns.bind(('127.0.0.1', 7072))\ns.listen()\n\
+        print('listening', flush=True)\nsys.stdin.read()";
+    let mut python = host.root("python3");
+    let mut child = python.args(["-c", script]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
+    child
 }
 
 #[apply(booted_test)]
@@ -78,17 +92,7 @@ fn connection_starts_the_service(scope: &Scope<'_>) {
     assert!(host.root("test").args(["!", "-e", &unix]).status().unwrap().success());
 
     // An address in use: the previous version is restored and serves.
-    let mut other = host.root("python3");
-    let listen = "import socket, sys\ns = socket.socket()\ns.bind(('127.0.0.1', 7072))\ns.listen()\n\
-        print('up', flush=True)\nsys.stdin.read()";
-    let mut other = other
-        .args(["-c", listen])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(other.stdout.as_mut().unwrap()), &mut line).unwrap();
+    let mut other = listening_on_7072(host);
     let words = [&["--name", "web", "--listen", "7072", "--"], &SERVER[..]].concat();
     let refused = fails(3, &mut scope.mkservice(&words));
     assert!(refused.contains("7072 is in use: ") && refused.contains(" of root "), "{refused}");

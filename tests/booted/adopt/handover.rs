@@ -1,5 +1,7 @@
 //! A process started with `nohup … &` becomes a service, in both scopes.
 
+use std::process::Command;
+
 use snapbox::str;
 
 use super::{kill, lives, running, start, until, without};
@@ -7,6 +9,25 @@ use crate::host::Inside;
 use crate::setup::{booted, done, fails, file, journal_until, property, ran, same, systemctl_user, traces};
 
 const HELLO: &str = include_str!("../../../examples/hello.py");
+
+/// Without a terminal nothing is confirmed; `--dry-run` shows the steps.
+fn shows_what_it_would_do(adopt: impl Fn(&[&str]) -> Command, pid: u32) {
+    let asks = fails(2, &mut adopt(&["hello.py"]));
+    assert!(asks.contains("must be confirmed on a terminal\nhint: mkservice adopt --yes hello.py"), "{asks}");
+    let shown = done(&mut adopt(&["--dry-run", "hello.py"]));
+    let tail = shown.split_once("would enable").unwrap().1;
+    same(
+        without(pid, format!("would enable{tail}")),
+        str![[r#"
+would enable hellod.service
+would reload the user manager
+would enable lingering for ann, so that it starts at boot and survives logout
+would stop process [PID] (python3 hello.py)
+would start hellod.service
+
+"#]],
+    );
+}
 
 #[apply(booted_test)]
 fn nohup_script_becomes_a_user_service() {
@@ -26,21 +47,7 @@ fn nohup_script_becomes_a_user_service() {
         mkservice.args(["adopt"]).args(words);
         mkservice
     };
-    let asks = fails(2, &mut adopt(&["hello.py"]));
-    assert!(asks.contains("must be confirmed on a terminal\nhint: mkservice adopt --yes hello.py"), "{asks}");
-    let shown = done(&mut adopt(&["--dry-run", "hello.py"]));
-    let tail = shown.split_once("would enable").unwrap().1;
-    same(
-        without(pid, format!("would enable{tail}")),
-        str![[r#"
-would enable hellod.service
-would reload the user manager
-would enable lingering for ann, so that it starts at boot and survives logout
-would stop process [PID] (python3 hello.py)
-would start hellod.service
-
-"#]],
-    );
+    shows_what_it_would_do(adopt, pid);
     assert!(lives(&host, pid) && traces(&host).len() > before.len(), "only the log of the script is new");
 
     same(
