@@ -24,8 +24,7 @@ const TEXTS: &[&str] = &[
 
 /// Files and directories that still contain such phrases. This list may only shrink: a row without any has to go too.
 const NOT_YET_CLEAN: &[&str] = &[
-    "README.md",
-    "docs",
+    "docs/manifest.md",
     "src/cli",
     "src/commands",
     "src/manifest",
