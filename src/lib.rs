@@ -81,7 +81,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
         Ok(None) => 0,
         Ok(Some((command, common))) => perform(&command, &common, &invocation),
         Err(error) => {
-            let ui = Ui::new(false, false, invocation.has("json"), Wording { sudo: true, image: None });
+            let ui = Ui::new(false, false, invocation.has("json"), Wording { sudo: true, ..Wording::default() });
             ui.fail(&error);
             match &error.first().details.corrected {
                 Some(corrected) if !ui.is_json() && ui::can_ask() && ui::confirm("Run that command instead?") => {

@@ -48,6 +48,9 @@ pub struct Host {
     pub asked_by: Account,
     /// True if a user other than root is behind a process of root (`sudo`).
     pub elevated: bool,
+    /// The file of mkservice itself, if sudo would not find it by its name: most often it runs with a search path of its
+    /// own (sudoers(5), `secure_path`).
+    pub own_program: Option<PathBuf>,
     /// The working directory as the shell shows it; `None` if it was deleted.
     pub folder: Option<PathBuf>,
     /// The same of this machine, even if the host is an image.
@@ -113,6 +116,7 @@ impl Host {
         let runtime = Runtime::of(euid, variable("XDG_RUNTIME_DIR"));
         Host {
             euid,
+            own_program: std::env::current_exe().ok().filter(|path| !is_in_usual_path(path)),
             elevated: behind.is_some() || (!accounts && by_sudo()),
             asked_by: behind.or(caller).unwrap_or_else(|| Account::nameless(euid)),
             folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
@@ -204,6 +208,11 @@ impl Host {
 
 /// The default of shells, and systemd's default for services.
 pub const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+fn is_in_usual_path(program: &Path) -> bool {
+    program.file_name() == Some(OsStr::new("mkservice"))
+        && std::env::split_paths(USUAL_PATH).any(|directory| program.parent() == Some(&directory))
+}
 
 fn search_path(variable: Option<OsString>) -> Vec<PathBuf> {
     std::env::split_paths(&variable.unwrap_or_else(|| USUAL_PATH.into())).collect()

@@ -30,12 +30,14 @@ pub struct Wording {
     pub sudo: bool,
     /// The directory of the image that is worked on.
     pub image: Option<PathBuf>,
+    /// The file of mkservice, if sudo would not find it by its name.
+    pub own_program: Option<PathBuf>,
 }
 
 impl Wording {
     pub fn of(host: &Host) -> Wording {
         let sudo = if host.image.is_some() { host.elevated } else { !host.is_root() };
-        Wording { sudo, image: host.image.clone() }
+        Wording { sudo, image: host.image.clone(), own_program: host.own_program.clone() }
     }
 
     /// A text, for somebody who gave a command line.
@@ -80,7 +82,10 @@ impl Wording {
         let mut words: Vec<String> = root.then(|| "sudo".to_owned()).into_iter().collect();
         words.extend(match (&command.program, &self.image) {
             (Program::Named(name), _) => vec![(*name).to_owned()],
-            (Program::Own, _) => vec!["mkservice".into()],
+            (Program::Own, _) => {
+                let path = self.own_program.as_ref().filter(|_| root);
+                vec![path.map_or_else(|| "mkservice".into(), shell::quote)]
+            }
             (Program::Systemctl(Scope::System), Some(image)) => {
                 vec!["systemctl".into(), format!("--root={}", shell::quote(image))]
             }
@@ -126,14 +131,14 @@ impl Wording {
 
 /// A text with hints in words, for tests: as somebody reads it who is not root, and works on no image.
 pub fn plain_text(message: &Message, hints: &[Message]) -> String {
-    let wording = Wording { sudo: true, image: None };
+    let wording = Wording { sudo: true, ..Wording::default() };
     let lines = std::iter::once(message).chain(hints).map(|text| wording.text(text));
     lines.collect::<Vec<_>>().join(" | ")
 }
 
 /// An error in words and its hints, for tests: as somebody reads it who is not root, and works on no image.
 pub fn plain(error: &Error) -> String {
-    Wording { sudo: true, image: None }.lines(error).join(" | ")
+    Wording { sudo: true, ..Wording::default() }.lines(error).join(" | ")
 }
 
 /// The maximum length of a value in a message, in characters: nobody pastes it.
@@ -210,7 +215,7 @@ mod tests {
     use crate::model::message::{flag, message, opt, quoted, quoted_path, set, set_all};
 
     fn user() -> Wording {
-        Wording { sudo: true, image: None }
+        Wording { sudo: true, ..Wording::default() }
     }
 
     fn root() -> Wording {
@@ -267,7 +272,7 @@ mod tests {
 
     #[test]
     fn paths_of_an_image_are_shown_as_they_are_found_outside() {
-        let image = Wording { sudo: false, image: Some("/srv/my image".into()) };
+        let image = Wording { image: Some("/srv/my image".into()), ..Wording::default() };
         let text = message!("cannot read {}: {}", quoted_path("/etc/x"), run("ls").path("/etc/x").in_image());
         assert_eq!(
             image.text(&text),

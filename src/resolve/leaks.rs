@@ -224,7 +224,7 @@ pub(crate) mod tests {
     }
 
     fn shown(note: &Note) -> String {
-        Wording { sudo: true, image: None }.note(note, Front::CommandLine)
+        Wording { sudo: true, ..Wording::default() }.note(note, Front::CommandLine)
     }
 
     fn told(spec: &ServiceSpec, line: &str) -> String {

@@ -136,13 +136,18 @@ fn file_or_socket_at_the_listen_path_is_kept(scope: &Scope<'_>) {
 
     done_with_notes(scope, &[&["--name", "first", "--listen", &live, "--"], &SERVER[..]].concat());
     let refused = fails(2, &mut scope.mkservice(&at(&live)));
-    assert!(refused.contains("is where another program listens already"), "{refused}");
+    assert!(refused.contains("is in use by another program, whose socket systemd would replace"), "{refused}");
     assert_eq!(answer(host, &live), "hello 1");
     if scope.session.is_some() {
         let denied = fails(2, &mut scope.mkservice(&at("/etc/web.sock")));
         assert!(denied.contains("no write permission on `/etc`"), "{denied}");
         let low = fails(2, &mut scope.mkservice(&at("80")));
-        assert!(low.contains("is root's to listen on") && low.contains("hint: ") && low.contains("--system"), "{low}");
+        assert!(
+            low.contains("requires root privileges, like all ports below 1024")
+                && low.contains("hint: ")
+                && low.contains("--system"),
+            "{low}"
+        );
     }
     done(&mut scope.verb(&["remove", "first"]));
 }
@@ -200,7 +205,7 @@ fn path_change_starts_the_service(scope: &Scope<'_>) {
     let made = ran(&mut scope.mkservice(&line));
     assert_eq!(made.code, 0, "{made:?}");
     assert!(made.stdout.starts_with("job waits for a change of its path ("), "{made:?}");
-    assert!(made.stdout.contains("is not there yet"), "{made:?}");
+    assert!(made.stdout.contains("does not exist yet"), "{made:?}");
     assert_eq!(scope.property("job", "Type"), "oneshot");
     let change = |lines: usize| {
         let script = format!("echo x > '{data}'; while [ \"$(wc -l < '{runs}')\" -lt {lines} ]; do sleep 0.05; done");
@@ -221,7 +226,7 @@ fn path_change_starts_the_service(scope: &Scope<'_>) {
     assert!(done(&mut scope.verb(&["status", "job"])).contains("(PathChanged=)"));
     host.root("rm").arg(&data).text();
     let waits = done_with_notes(scope, &kept);
-    assert!(waits.contains(&format!("the program has to remove {data}")), "{waits}");
+    assert!(waits.contains(&format!("the program must remove `{data}`")), "{waits}");
     host.root("touch").arg(&data).text();
     let end = std::time::Instant::now() + std::time::Duration::from_secs(60);
     while scope.property("job.path", "ActiveState") != "failed" {

@@ -86,7 +86,7 @@ fn enable_and_rename_work_without_a_manager() {
     done(host.root("mkservice").args(["rename", "s", "t"]));
     done(host.root("mkservice").args(["rename", "t", "s"]));
     assert_eq!(traces(&host), before);
-    assert!(fails(1, host.root("mkservice").args(["start", "s"])).contains("no systemd runs here"));
+    assert!(fails(1, host.root("mkservice").args(["start", "s"])).contains("systemd is not running"));
     assert!(done(host.root("mkservice").args(["list"])).contains("s     unknown"));
     assert_eq!(ran(host.root("mkservice").args(["status", "s"])).code, 3);
 }

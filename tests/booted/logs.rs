@@ -19,7 +19,10 @@ fn system_logs_need_the_journal_group() {
     assert!(said.contains("s is running (system service as daemon"), "{said}");
     let said = fails(4, session.run("mkservice").args(["status", "s"]));
     assert!(said.contains("hint: it is a system service: mkservice status --system s"), "{said}");
-    assert!(fails(2, session.run("mkservice").args(["stop", "--system", "s"])).contains("only root may change"));
+    assert!(
+        fails(2, session.run("mkservice").args(["stop", "--system", "s"]))
+            .contains("changing system services requires root privileges")
+    );
     let said = fails(2, host.root("mkservice").args(["logs", "s", "--since", "nonsense"]));
     assert!(said.starts_with("error: Failed to parse timestamp: nonsense"), "{said}");
 }

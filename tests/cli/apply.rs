@@ -345,3 +345,47 @@ fn huge_files_get_short_answers() {
         assert!(said.contains(part) && said.lines().count() <= 10 && said.len() < 2000, "{said:.3000}");
     }
 }
+
+#[test]
+fn errors_name_options_or_keys_and_mark_the_value() {
+    let home = Home::new();
+    home.file(
+        "work/values.toml",
+        "[services.a]\ncommand = 'server'\nlisten = ['8080', 'no where']\n\
+         [services.b]\ncommand = 'server'\nmemory-max = '1Q'\n\
+         [services.c]\ncommand = 'server'\nworking-directory = '/nope -p x'\n\
+         [services.d]\ncommand = 'server'\nlog-file = '/nope -p x/log'\n\
+         [services.e]\ncommand = 'server'\nsetenv = { A = '1', PATH = '2', 'B C' = '3' }\n",
+        0o644,
+    );
+    same(
+        refused(&home, &["--user", "values.toml"]),
+        str![[r#"
+error: values.toml:3:19: service `a`: listen: `no where` is not a listen address: expected a port, IP:PORT, [IPV6]:PORT, /PATH, @NAME, vsock:CID:PORT or udp:PORT
+    3 | listen = ['8080', 'no where']
+      |                   ^^^^^^^^^^
+error: values.toml:6:1: service `b`: memory-max: `1Q` is not a size: use a number of bytes, or one with K, M, G or T, such as 512M or 1.5G
+    6 | memory-max = '1Q'
+      | ^^^^^^^^^^
+error: values.toml:9:1: service `c`: cannot use the working directory `/nope -p x`: no such file or directory
+    9 | working-directory = '/nope -p x'
+      | ^^^^^^^^^^^^^^^^^
+error: values.toml:12:1: service `d`: log-file = "/nope -p x/log" would be in a directory that does not exist: `/nope -p x`
+    12 | log-file = '/nope -p x/log'
+       | ^^^^^^^^
+hint: mkdir -p '/nope -p x'
+error: values.toml:15:33: service `e`: setenv: `B C` is not a valid variable name: use ASCII letters, digits and `_`, and do not begin with a digit
+    15 | setenv = { A = '1', PATH = '2', 'B C' = '3' }
+       |                                 ^^^^^
+
+"#]],
+    );
+    let ran = home.run("--memory-max 1Q server");
+    same(
+        ran.stderr,
+        str![[r#"
+error: --memory-max: `1Q` is not a size: use a number of bytes, or one with K, M, G or T, such as 512M or 1.5G
+
+"#]],
+    );
+}

@@ -3,7 +3,7 @@
 use snapbox::str;
 
 use crate::refused;
-use crate::support::Home;
+use crate::support::{Home, same};
 
 #[test]
 fn system_options_are_refused_in_user_scope() {
@@ -35,7 +35,7 @@ hint: run it as root: mkservice --uid nobody --system python 'two words'
         ["remove", "--system", "x"],
         str![[r#"
 error: changing system services requires root privileges
-hint: sudo mkservice remove --system x
+hint: sudo [MKSERVICE] remove --system x
 
 "#]],
     );
@@ -94,4 +94,17 @@ fn unit_directory_follows_the_environment_or_passwd() {
             home.ran(home.mkservice().envs(set.iter().copied()).args(["--user", "--dry-run", "--name", "s", "server"]));
         assert!(ran.stdout.starts_with(&format!("would write {path}/systemd/user/s.service\n")), "{set:?}: {ran:?}");
     }
+}
+
+#[test]
+fn sudo_is_added_to_a_command_and_nowhere_else() {
+    let home = Home::new();
+    same(
+        home.run("--global pesudo python").stderr,
+        str![[r#"
+error: changing system services requires root privileges
+hint: sudo [MKSERVICE] --global pesudo python
+
+"#]],
+    );
 }

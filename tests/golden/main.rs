@@ -26,6 +26,7 @@ use mkservice::{resolve, unit};
 fn host(scope: Scope) -> Host {
     let folder = PathBuf::from("/home/ann/project");
     Host {
+        own_program: None,
         euid: if scope == Scope::User { 1000 } else { 0 },
         environment: BTreeMap::new(),
         asked_by: Account { name: "ann".into(), uid: 1000, home: "/home/ann".into() },

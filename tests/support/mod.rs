@@ -132,7 +132,9 @@ impl Home {
     pub fn ran(&self, command: &mut Command) -> Ran {
         let output = command.output().unwrap();
         let shown = |bytes: &[u8]| {
-            let text = String::from_utf8_lossy(bytes).replace(self.path().to_str().unwrap(), "[HOME]");
+            let program = self.program.path().join("mkservice");
+            let text = String::from_utf8_lossy(bytes).replace(program.to_str().unwrap(), "[MKSERVICE]");
+            let text = text.replace(self.path().to_str().unwrap(), "[HOME]");
             // The paths in a unit vary from run to run, and so does its checksum.
             let mut parts = text.split("Checksum=sha256:");
             let head = parts.next().unwrap_or_default().to_owned();

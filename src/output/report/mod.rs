@@ -31,8 +31,10 @@ use std::ffi::{OsStr, OsString};
 use crate::cli::Invocation;
 use crate::host::Host;
 use crate::model::Verb;
+use crate::model::command::mkservice;
 use crate::model::diagnostic::PathComponent;
 use crate::output::ui::text::Text;
+use crate::output::wording::Wording;
 use crate::plan::Step;
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
@@ -83,13 +85,14 @@ pub fn own_with(verb: Verb, option: Option<&str>, names: &[&UnitName], scope: Sc
     let root = host.image.as_ref().map(|root| ("root", Some(root.as_os_str())));
     let global = (host.global && scope == Scope::User).then_some(("global", None));
     let options = option.map(|option| (option, None)).into_iter().chain(root).chain(global).chain(of_image);
-    let line = Invocation::new(verb, options, names.iter().map(|name| OsString::from(name.as_str()))).line();
-    let needs_root = match &host.image {
+    let invocation = Invocation::new(verb, options, names.iter().map(|name| OsString::from(name.as_str())));
+    let mut command = mkservice(invocation.arguments());
+    command.as_root = match &host.image {
         // Its files belong to the caller.
         Some(_) => host.elevated,
         None => !host.is_root() && (host.global || scope == Scope::System),
     };
-    if needs_root { format!("sudo {line}") } else { line }
+    Wording::of(host).command(&command)
 }
 
 /// A line for each component of a path: mode, owner, path, and who besides root can change it.

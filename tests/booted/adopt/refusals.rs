@@ -176,7 +176,7 @@ fn parts_of_a_pipeline() {
     let said = fails(2, session.run("mkservice").args(["adopt", "--yes", &reader.to_string()]));
     assert!(said.contains("reads from a pipe that process "), "{said}");
     assert!(
-        said.contains(" (`yes hello`) writes: a service is one command\nhint: both together can be one: "),
+        said.contains(" (`yes hello`) writes: a service is one command\nhint: create one service for both: "),
         "{said}"
     );
     let said = fails(2, session.run("mkservice").args(["adopt", "--yes", "yes hello"]));

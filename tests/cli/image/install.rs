@@ -220,7 +220,7 @@ note: it starts for each user at the first login, and stops with the last sessio
     // On the machine itself, only root is allowed to.
     let ran = home.run("--global server");
     assert_eq!(ran.code, 2, "{ran:?}");
-    assert!(ran.stderr.ends_with("hint: sudo mkservice --global server\n"), "{ran:?}");
+    assert!(ran.stderr.ends_with("hint: sudo [MKSERVICE] --global server\n"), "{ran:?}");
     for (words, why) in [
         ("--secret A", "error: --secret cannot store one value for all users"),
         ("--log-file /var/log/x", "error: --log-file would be one file for the services of all users"),
