@@ -7,7 +7,6 @@ use clap::Args;
 use super::{Changing, Listen, Needs, Place, Uses, When};
 use crate::spec::{Preset, RestartPolicy, ServiceType};
 
-/// Make a service of a command.
 #[derive(Debug, Clone, Args)]
 pub struct Add {
     /// Command to run, with its arguments
@@ -95,16 +94,12 @@ pub struct Add {
     #[arg(short, long, value_name = "NAME=VALUE", help_heading = "Execution")]
     pub property: Vec<OsString>,
 
-    /// When it runs, if not all the time.
     #[command(flatten)]
     pub when: When,
-    /// What starts it.
     #[command(flatten)]
     pub listen: Listen,
-    /// What it needs of other units.
     #[command(flatten)]
     pub needs: Needs,
-    /// What it may use of the machine.
     #[command(flatten)]
     pub uses: Uses,
 
@@ -133,10 +128,8 @@ pub struct Add {
     #[arg(long, help_heading = "Behavior", hide_short_help = true)]
     pub no_linger: bool,
 
-    /// Where it is installed.
     #[command(flatten)]
     pub place: Place,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }

@@ -1,4 +1,4 @@
-//! The files of other tools that `mkservice import` reads, as `--format` names them.
+//! The formats of `mkservice import`.
 
 use clap::ValueEnum;
 

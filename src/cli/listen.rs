@@ -1,12 +1,11 @@
-//! The options of `add` that have a service started by a connection, or by what happens to a path.
+//! The options of `add` for sockets and path units.
 
 use std::ffi::OsString;
 
 use clap::Args;
 
-/// What starts a service.
 #[derive(Debug, Clone, Default, Args)]
-#[expect(rustdoc::broken_intra_doc_links, reason = "brackets in a help text are what is typed")]
+#[expect(rustdoc::broken_intra_doc_links, reason = "the brackets in a help text are literal")]
 pub struct Listen {
     /// Listen on ADDRESS; start on first connection
     ///

@@ -1,4 +1,4 @@
-//! What was typed, and nothing else: the types that clap fills.
+//! The command line as data: the types that clap fills.
 //!
 //! [`Invocation`] decides first which arguments are mkservice's and which are the command's; clap then sees the options
 //! before the command, which follows `--`.
@@ -204,7 +204,7 @@ pub enum Command {
             .required(false)
             .help("Process ID, or part of the command line")
             .long_help(None)),
-        mut_arg("working_directory", |folder| folder.help("Working directory [default: of the process]")),
+        mut_arg("working_directory", |directory| directory.help("Working directory [default: of the process]")),
         mut_arg("setenv", |variable| variable.help("Set a variable; without =VALUE, copy it")),
         mut_arg("uid", |account| account.help("Run as USER [default: of the process]")),
         mut_arg("no_rollback", |option| option.help("Keep a service that fails to start").long_help(None)),
@@ -230,7 +230,7 @@ pub enum Command {
     /// Diagnose problems and suggest fixes
     #[command(after_help = "Exit codes: 0 no problems, 1 problems found.")]
     Doctor,
-    /// Install what a user's half of mkservice has decided; the order comes from stdin
+    /// Install an order from stdin, as root
     #[command(hide = true)]
     InstallPlan,
 }
@@ -238,7 +238,7 @@ pub enum Command {
 const CHOICE: &str = "Without a name, mkservice asks on a terminal.";
 
 impl Command {
-    /// Where it works, and on whose services, for those that can do without a manager.
+    /// For verbs that work without a manager, with the user of `--uid`.
     pub fn place(&self) -> Option<(&Place, Option<&str>)> {
         fn of(typed: &PlaceOf) -> (&Place, Option<&str>) {
             (&typed.place, typed.uid.as_deref())
@@ -256,7 +256,6 @@ impl Command {
     }
 }
 
-/// Options that every verb has.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
     /// Use the user manager (default, except for root)
@@ -287,7 +286,6 @@ impl Common {
     }
 }
 
-/// Options of the verbs that change something.
 #[derive(Debug, Clone, Args, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Changing {
@@ -307,7 +305,6 @@ pub struct Changing {
 }
 
 impl Changing {
-    /// True when nothing is to be changed.
     pub fn only_shows(&self) -> bool {
         self.dry_run || self.check
     }

@@ -1,9 +1,8 @@
-//! The options of `add` that tie a service to other units.
+//! The options of `add` for dependencies.
 
 use clap::Args;
 
-/// What a service needs of other units. A name without a suffix means a service, an absolute path the mount or
-/// device unit of that name, as with systemctl(1).
+/// A name without a suffix is a service, and an absolute path a mount or device unit, as for systemctl(1).
 #[derive(Debug, Clone, Default, Args)]
 pub struct Needs {
     /// Start after UNIT, if both are started

@@ -1,10 +1,9 @@
-//! Where services are installed, if not for a manager that runs here.
+//! The options of verbs that work without a manager.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// Options of the verbs that do not need a manager.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Place {
     /// Work on the system image in DIR
@@ -19,10 +18,9 @@ pub struct Place {
     pub global: bool,
 }
 
-/// The same for verbs that have no other use of an account.
+/// With the user whose services are meant.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PlaceOf {
-    /// Where.
     #[command(flatten)]
     pub place: Place,
     /// With --root and --user: whose services

@@ -4,7 +4,6 @@ use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 
 use crate::spec::{DIRECTIVE_OPTIONS, DirectiveOption};
 
-/// What a service may use.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Uses {
     #[command(flatten)]

@@ -7,7 +7,6 @@ use clap::Args;
 
 use super::{Add, Changing, ImportFormat, PlaceOf};
 
-/// Make services what a file says.
 #[derive(Debug, Args)]
 pub struct Apply {
     /// File to apply, or `-` for stdin [default: mkservice.toml]
@@ -22,57 +21,46 @@ pub struct Apply {
     /// Install and enable them, but do not start them now
     #[arg(long, help_heading = "Behavior")]
     pub no_start: bool,
-    /// Print the JSON Schema of the file, for editors and checks, and do nothing else
-    #[arg(long, exclusive = true, help_heading = "How it is told")]
+    /// Print the JSON Schema of the file, and exit
+    #[arg(long, exclusive = true, help_heading = "Output")]
     pub schema: bool,
-    /// Where they are installed.
     #[command(flatten)]
     pub place: PlaceOf,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Take services away.
 #[derive(Debug, Args)]
 pub struct Remove {
     /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// Where they are.
     #[command(flatten)]
     pub place: PlaceOf,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Change the state of services.
 #[derive(Debug, Args)]
 pub struct Named {
     /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Decide what is started at boot.
 #[derive(Debug, Args)]
 pub struct AtBoot {
     /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// Where they are.
     #[command(flatten)]
     pub place: PlaceOf,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Start services.
 #[derive(Debug, Args)]
 pub struct Start {
     /// Service names
@@ -81,34 +69,28 @@ pub struct Start {
     /// Time they must run to count as started [default: 1s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Run a service once.
 #[derive(Debug, Args)]
 pub struct Run {
     /// Service name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Show services.
 #[derive(Debug, Args)]
 pub struct List {
     /// Show all services, not only those managed by mkservice
     #[arg(long)]
     pub all: bool,
-    /// Where they are.
     #[command(flatten)]
     pub place: PlaceOf,
 }
 
-/// Show how services are.
 #[derive(Debug, Args)]
 pub struct Status {
     /// Service names [default: all that mkservice manages]
@@ -119,7 +101,6 @@ pub struct Status {
     pub lines: Option<u32>,
 }
 
-/// Show a log.
 #[derive(Debug, Args)]
 pub struct Logs {
     /// Service name
@@ -136,18 +117,15 @@ pub struct Logs {
     pub since: Option<String>,
 }
 
-/// Show unit files.
 #[derive(Debug, Args)]
 pub struct Cat {
     /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
-    /// Where they are.
     #[command(flatten)]
     pub place: PlaceOf,
 }
 
-/// Write services down.
 #[derive(Debug, Args)]
 pub struct Export {
     /// Service names [default: all that mkservice manages]
@@ -155,7 +133,6 @@ pub struct Export {
     pub names: Vec<String>,
 }
 
-/// Edit a unit file.
 #[derive(Debug, Args)]
 pub struct Edit {
     /// Service name
@@ -167,12 +144,10 @@ pub struct Edit {
     /// Keep a new version that fails to start
     #[arg(long, help_heading = "Behavior")]
     pub no_rollback: bool,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Close a service in.
 #[derive(Debug, Args)]
 pub struct Harden {
     /// Service name
@@ -190,12 +165,10 @@ pub struct Harden {
     /// Time to watch the service after each restart [default: 5s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Give a service another name.
 #[derive(Debug, Args)]
 pub struct Rename {
     /// Service name
@@ -207,18 +180,15 @@ pub struct Rename {
     /// Time it must run to count as started [default: 1s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
-    /// What every verb has that changes something.
     #[command(flatten)]
     pub changing: Changing,
 }
 
-/// Make a service of a process.
 #[derive(Debug, Args)]
 pub struct Adopt {
-    /// The options of `add`. In the place of the command stands what names the process.
     #[command(flatten)]
     pub add: Add,
-    /// Do not ask before ending the process
+    /// Do not ask before stopping the process
     #[arg(short, long, help_heading = "Behavior")]
     pub yes: bool,
     /// Kill the process (SIGKILL) if it has not exited after 10s
@@ -226,7 +196,6 @@ pub struct Adopt {
     pub kill: bool,
 }
 
-/// Tell what directives are.
 #[derive(Debug, Args)]
 pub struct Explain {
     /// Directive names, as before the = in a unit file
@@ -234,7 +203,6 @@ pub struct Explain {
     pub names: Vec<String>,
 }
 
-/// Make a file of services of a file of another tool.
 #[derive(Debug, Args)]
 pub struct Import {
     /// File to convert, or `-` for stdin; files it refers to are read too

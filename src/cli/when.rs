@@ -1,8 +1,7 @@
-//! The options of `add` that have a timer start the service.
+//! The options of `add` for timers.
 
 use clap::Args;
 
-/// When a service runs that does not run all the time (systemd.timer(5)).
 #[derive(Debug, Clone, Default, Args)]
 pub struct When {
     /// Run at times such as daily or 08:30
@@ -36,8 +35,7 @@ pub struct When {
 }
 
 impl When {
-    /// True when anything was typed of it.
-    pub fn is_typed(&self) -> bool {
+    pub fn is_given(&self) -> bool {
         let spans = [&self.every, &self.on_boot, &self.on_active, &self.on_unit_active, &self.randomized_delay];
         !self.on_calendar.is_empty() || self.persistent || spans.into_iter().any(Option::is_some)
     }

@@ -26,7 +26,7 @@ pub enum Front {
 /// What the words depend on besides that.
 #[derive(Debug, Clone, Default)]
 pub struct Wording {
-    /// The reader is not root: what takes root is run through sudo.
+    /// The reader is not root: commands that require root privileges run through sudo.
     pub sudo: bool,
     /// The directory of the image that is worked on.
     pub image: Option<PathBuf>,

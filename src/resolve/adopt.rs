@@ -67,7 +67,7 @@ pub fn adopt(
         log_file: typed.add.log_file.as_deref().map(|file| from(host, Path::new(file)).into_os_string()),
         ..typed.add.clone()
     };
-    if add.when.is_typed() {
+    if add.when.is_given() {
         let error = not(process, message!("runs permanently, and a service with a timer does not"));
         let again = mkservice(["--every", "1h", "--", "COMMAND"]);
         return Err(error.hint(message!("give the command for the timer to start: {}", again)));

@@ -14,7 +14,7 @@ use crate::systemd::timespan::TimeSpan;
 
 /// The requested timer; `None` for a service that runs permanently.
 pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<Message>, notes: &mut Vec<Note>) -> Result<Option<Timer>> {
-    if !typed.is_typed() {
+    if !typed.is_given() {
         return Ok(None);
     }
     let mut events = Vec::new();

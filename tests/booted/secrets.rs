@@ -83,7 +83,7 @@ fn only_the_service_can_read_a_secret() {
         let mut words = line(tag);
         words.push("--verbose");
         let said = fed_well(scope.mkservice(&words), &format!("{VALUE}\n"));
-        assert!(said.contains("secret   DB_PASSWORD: ") && said.contains("$DB_PASSWORD_FILE"), "{said}");
+        assert!(said.contains("secret    DB_PASSWORD: ") && said.contains("$DB_PASSWORD_FILE"), "{said}");
         assert_eq!(said.contains("encrypted"), is_encrypted(scope), "{said}");
         has_read(scope, tag, VALUE);
 

@@ -106,7 +106,7 @@ fn update_without_start_is_completed_by_the_next_run(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     // The file is new, the process is not.
     let said = done(&mut scope.mkservice(&["--name", "s", "--no-start", "sleep", "2000"]));
-    assert!(said.contains("is running as before"), "{said}");
+    assert!(said.contains("is still running as before"), "{said}");
     assert_eq!(command(scope), "/usr/bin/sleep 1000 ");
     done(&mut scope.mkservice(&["--name", "s", "--no-start", "sleep", "2000"]));
     done(&mut scope.mkservice(&["--name", "s", "sleep", "2000"]));
