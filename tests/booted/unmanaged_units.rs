@@ -43,7 +43,7 @@ fn shadowed_units_are_left_alone() {
         );
     }
     assert_eq!(traces(&host), before);
-    assert!(done(host.root("mkservice").args(["status", "s"])).contains("system.control/s.service instead of "));
+    assert!(done(host.root("mkservice").args(["status", "s"])).contains("system.control/s.service overrides"));
     assert!(ran(host.root("mkservice").arg("doctor")).stdout.contains("s is shadowed"));
 }
 
