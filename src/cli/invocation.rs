@@ -1,7 +1,7 @@
 //! [`Invocation`]: an mkservice command line that can be read, edited and written again.
 //!
 //! `split` alone decides which arguments are mkservice's and which are the command's:
-//! * A verb counts only as the first argument that is no option, and never after `--`.
+//! * A verb counts only as the first argument that is not an option, and never after `--`.
 //! * Before the command's first argument every option is mkservice's.
 //! * After it, long options of mkservice are still mkservice's (`mkservice python x.py --name xd`); anything else that
 //!   looks like an option is refused, with both command lines that it could mean.

@@ -112,17 +112,17 @@ const OLDEST: u32 = 247;
 async fn unit_folder(ground: &Ground, manager: &Manager, host: &Host) -> Option<Check> {
     let folder = match state::unit_folder(ground.scope, host) {
         Ok(folder) => folder,
-        Err(error) => return Some(from_error("unit-folder", &error)),
+        Err(error) => return Some(from_error("unit-directory", &error)),
     };
     let read = manager.unit_path();
     let is_read = read.iter().any(|path| state::same_folder(Path::new(path), &folder));
     Some(match is_read {
-        true => well("unit-folder", message!("it reads {}", quoted(&folder))),
+        true => well("unit-directory", message!("it reads {}", quoted(&folder))),
         false => {
             let mut home = OsString::from("HOME=");
             home.push(&host.asked_by.home);
             problem(
-                "unit-folder",
+                "unit-directory",
                 message!("it does not read {}, which HOME or XDG_CONFIG_HOME sets", quoted(&folder)),
                 run("env").args(["-u", "XDG_CONFIG_HOME"]).arg(home).args(["mkservice", "doctor"]),
             )

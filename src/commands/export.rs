@@ -62,7 +62,7 @@ struct Exporting<'a> {
 }
 
 impl Exporting<'_> {
-    /// The most readable entry that creates the same service; if there is none, the most exact one, with the difference.
+    /// The most readable entry that creates the same service, or else the most exact one, with the difference.
     async fn entry(&self, service: &Service) -> Result<Entry> {
         let text = service.text();
         let created_by = invocation(&text, &service.name, service.file().to_owned())?;

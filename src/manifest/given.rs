@@ -170,7 +170,7 @@ impl Values<'_> {
         Some(GivenValue { name: Some(name), word, at: value.span() })
     }
 
-    /// A table of names; `section` stands in front of each.
+    /// A table of names, each after `section`.
     fn table(&mut self, name: &str, section: &str, key: &Key, table: &DeTable<'_>) -> Option<Vec<GivenValue>> {
         let mut all = Some(Vec::new());
         for (entry, value) in in_order(table) {
@@ -193,7 +193,7 @@ impl Values<'_> {
     ) -> Option<Vec<GivenValue>> {
         let (of, at) = (format!("{section}{}", entry.get_ref()), entry.span());
         if entry.get_ref().is_empty() || entry.get_ref().contains(['=', '\0']) {
-            let what = format!("{} is no name for what is in `{name}`", string(entry.get_ref()));
+            let what = format!("{} is not a valid name in `{name}`", string(entry.get_ref()));
             return self.refuse(at, what, Some(example(name, key)));
         }
         let directives = key.shape == Shape::Directives;

@@ -1,40 +1,33 @@
-//! The keys that a file of services can have: the options of `add`, read from their definition. Reading, writing and
-//! describing a file go by this one table.
+//! The keys of a manifest: the options of `add`, read from their definition. Reading, writing and the schema use this one
+//! table.
 
 use clap::{Arg, ArgAction, Args as _, Command};
 
 use crate::cli::{self, Changing, Common, Place};
 
-/// The key under which the argv stands: the one that is no option.
+/// The key of the argv, which is not an option.
 pub const COMMAND: &str = "command";
 
-/// A key and what it takes.
 #[derive(Debug, Clone)]
 pub struct Key {
     /// The long name of the option, without `--`.
     pub name: String,
-    /// Its one-letter name, where it has one.
     pub short: Option<char>,
-    /// What it takes.
     pub shape: Shape,
-    /// The only values that it takes; empty where there are others.
+    /// The only valid values; empty if there are others.
     pub possible: Vec<String>,
-    /// A number says what is meant, in quotes or not.
+    /// A number is valid without quotes.
     pub takes_number: bool,
-    /// What the help calls its value.
     pub value: String,
-    /// What the help says of it: its first line.
+    /// The first line of its help.
     pub about: String,
-    /// Where it can stand.
     pub home: Home,
 }
 
-/// What a key takes.
+/// The type of a key's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// True or false.
     Flag,
-    /// One value.
     One,
     /// One value, or a list of them.
     Several,
@@ -57,10 +50,10 @@ pub enum Home {
     CommandLine,
 }
 
-/// What the values of options are called that can be numbers.
+/// The value names of options whose values can be numbers.
 const NUMBERS: [&str; 7] = ["DURATION", "N", "SIZE", "ADDRESS", "USER", "GROUP", "N|NAMES"];
 
-/// Other words for keys, which tell what was meant although no letter is alike.
+/// Other words for keys, whose spelling is not similar.
 const SYNONYMS: [(&str, &str); 26] = [
     ("args", COMMAND),
     ("argv", COMMAND),
@@ -90,12 +83,11 @@ const SYNONYMS: [(&str, &str); 26] = [
     ("workdir", "working-directory"),
 ];
 
-/// All keys, in the order in which the help has them.
+/// All keys, in the order of the help.
 #[derive(Debug, Clone)]
 pub struct Keys(Vec<Key>);
 
 impl Keys {
-    /// Reads them from what `add` takes.
     pub fn of_add() -> Keys {
         let of_run = Place::augment_args(Changing::augment_args(Common::augment_args(Command::new("run"))));
         let is_of_run = |argument: &Arg| of_run.get_arguments().any(|it| it.get_id() == argument.get_id());
@@ -131,7 +123,6 @@ impl Keys {
         Keys(add.get_arguments().filter_map(key).collect())
     }
 
-    /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = &Key> {
         self.0.iter()
     }
@@ -152,7 +143,7 @@ impl Keys {
         self.0.iter().enumerate().find(|(_, key)| names(key).any(|it| it == name))
     }
 
-    /// What somebody who wrote a name that is no key may have meant.
+    /// The key that was probably meant by an unknown name.
     pub fn nearest(&self, name: &str) -> Option<&str> {
         let bare = |text: &str| -> String {
             let letters = text.chars().filter(|c| c.is_ascii_alphanumeric());

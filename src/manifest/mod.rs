@@ -32,7 +32,7 @@ pub struct Manifest {
 pub struct Entry {
     /// Its name.
     pub name: String,
-    /// Lines of a comment in front of it.
+    /// Lines of a comment before it.
     pub remarks: Vec<String>,
     /// Its argv.
     pub command: Vec<String>,

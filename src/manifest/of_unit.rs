@@ -1,5 +1,4 @@
-//! From a service of ours that is there to the entry of a file that makes it, wherever that file lies: what was typed,
-//! with what it meant where it was typed.
+//! The manifest entry of an installed service: what was given, with paths and variables as they were resolved then.
 
 use super::keys::{Home, Key, Keys, Shape};
 use super::{Entry, Value};
@@ -10,35 +9,30 @@ use crate::systemd::unquote;
 use crate::systemd::words::{Style, split};
 use crate::unit;
 
-/// What there is of a service.
 #[derive(Debug)]
 pub struct There<'a> {
-    /// Its name.
     pub name: &'a UnitName,
-    /// Its scope.
     pub scope: Scope,
     /// The text of the unit in which its program runs.
     pub text: &'a str,
-    /// The text of the unit that watches paths for it, where there is one.
+    /// The text of its path unit.
     pub watch: Option<&'a str>,
-    /// The text of the unit that runs when it has failed, where there is one.
+    /// The text of the unit that is started on failure.
     pub failure: Option<&'a str>,
     /// Its instances, with commas.
     pub instances: Option<String>,
-    /// It starts at boot.
     pub enabled: bool,
-    /// It does not run, and nothing waits to start it.
+    /// Neither the service nor a trigger is active.
     pub stopped: bool,
 }
 
-/// How much of a service is said by what it came to, and how much by what was typed.
+/// How much of an entry is as it was given, and how much as it was resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Said {
-    /// The command as it was typed.
     AsTyped,
-    /// The same, with the program that was found for it.
+    /// With the path of the program.
     Program,
-    /// All that the unit says of it.
+    /// Everything as in the unit.
     AsRun,
 }
 
@@ -47,7 +41,7 @@ impl Said {
     pub const ALL: [Said; 3] = [Said::AsTyped, Said::Program, Said::AsRun];
 }
 
-/// The words of a line that were typed for each key, and the command.
+/// The values that were given for each key, and the command.
 type Typed = (Vec<Vec<String>>, Vec<String>);
 
 /// The entry for a service that was created by a command line. `None` for one with options that are not those of today.
@@ -103,7 +97,7 @@ pub fn entry(invocation: &Invocation, there: &There<'_>, said: Said, keys: &Keys
     let is_elsewhere = first.contains('/') && !first.starts_with('/');
     let mut words = command.clone();
     match said {
-        // Relative paths would count from the file's folder.
+        // Relative paths would start at the directory of the file.
         Said::AsTyped if is_elsewhere => return None,
         Said::AsTyped => {}
         Said::Program => words[0] = argv.first()?.clone(),
@@ -178,7 +172,7 @@ impl Unit<'_> {
         self.of_service(name).next_back()
     }
 
-    /// The values of a directive without those that were typed as properties.
+    /// The values of a directive, except those of properties.
     fn all(&self, name: &str, properties: &[String]) -> Vec<&str> {
         let is_typed = |value: &str| {
             let of =

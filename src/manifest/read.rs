@@ -1,5 +1,5 @@
-//! From the bytes of a file to one `add` line for each service. What is wrong is told with its place, as much of it at
-//! once as can be told for sure.
+//! From the bytes of a manifest to an `add` command line for each service. All errors are reported at once, with their
+//! places.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ use crate::spec::UnitName;
 
 const EXAMPLE: &str = "command = [\"PROGRAM\", \"ARGUMENT\"]";
 
-/// How many mistakes are told; the rest is counted.
+/// How many errors are reported; the rest is counted.
 const TOLD_MAX: usize = 20;
 /// The maximum number of services in a file: each of them is kept in memory with all that is known of it.
 const SERVICES_MAX: usize = 20_000;
@@ -34,7 +34,7 @@ const SERVICES_MAX: usize = 20_000;
 pub fn read(bytes: &[u8], file: &str) -> Result<Vec<Line>> {
     let source = Rc::new(Source::new(bytes, file)?);
     let keys = Keys::of_add();
-    // A text that is no TOML can have as many mistakes as letters: of a long one the first is told.
+    // A text that is not TOML can have an error at each character: of a long one, only the first is reported.
     let (document, refused) = match source.text().len() {
         0..100_000 => {
             let (document, refused) = DeTable::parse_recoverable(source.text());
@@ -74,7 +74,7 @@ struct Reader<'a> {
 /// What was given for each of the keys, with the place of each.
 type Options = Vec<Option<Part>>;
 
-/// The words of a command, and where its key stands.
+/// A command, and the place of its key.
 type Argv = (Vec<String>, Range<usize>);
 
 impl Reader<'_> {

@@ -18,19 +18,19 @@ fn schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "mkservice.toml",
-        "description": "Services for mkservice apply. Relative paths count from the folder of the file.",
+        "description": "Services for mkservice apply. Relative paths start at the directory of the file.",
         "type": "object",
         "additionalProperties": false,
         "required": ["services"],
         "properties": {
             "defaults": {
-                "description": "What holds for every service that does not say otherwise; variables and directives by name.",
+                "description": "Defaults of all services; variables and directives are merged by name.",
                 "type": "object",
                 "additionalProperties": false,
                 "properties": options(&keys, true),
             },
             "services": {
-                "description": "The services, each under its name.",
+                "description": "The services by name.",
                 "type": "object",
                 // See `UnitName`; what systemd needs for itself is refused as well.
                 "propertyNames": { "pattern": r"^[A-Za-z0-9:_\\][A-Za-z0-9:_.\\-]*$" },
@@ -53,8 +53,8 @@ fn options(keys: &Keys, of_defaults: bool) -> Map<String, Value> {
 
 fn command() -> Value {
     let of_words = json!({ "type": "array", "minItems": 1, "items": { "type": "string" } });
-    let about = "The program and its arguments: a list of them exactly as they are, or a line that is split into words \
-                 as a shell does it; no shell runs it";
+    let about = "The program and its arguments: a list, or a string that is split into words as by a shell; no shell \
+                 runs it";
     described(any(vec![of_words, json!({ "type": "string", "minLength": 1 })]), about)
 }
 
@@ -211,7 +211,7 @@ mod tests {
             "{ 'A=' = 1 }",
         ];
         let (schema, keys) = (schema(), Keys::of_add());
-        // One key of each kind, and some that are none.
+        // One key of each kind, and some that are not keys.
         let mut kinds: Vec<(Shape, bool, bool)> = Vec::new();
         let mut names = vec![COMMAND, "name", "user", "restarts", "properties"];
         for (name, key) in keys.in_file() {

@@ -25,7 +25,7 @@ pub struct Source {
     lines: Vec<usize>,
 }
 
-/// The bytes that a text editor may put in front of UTF-8.
+/// A byte order mark, which some editors write.
 const MARK: &str = "\u{feff}";
 
 impl Source {
@@ -41,7 +41,7 @@ impl Source {
         let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
         let source = Source { file, text, lines };
         let Err(error) = std::str::from_utf8(bytes) else { return Ok(source) };
-        // What is good in front of it is the same in both.
+        // The text before it is the same in both.
         let at = error.valid_up_to() - if bytes.starts_with(MARK.as_bytes()) { MARK.len() } else { 0 };
         let byte = bytes[error.valid_up_to()];
         let utf16 = bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]);
@@ -60,7 +60,7 @@ impl Source {
         &self.text
     }
 
-    /// The place of what is meant.
+    /// The place of a range.
     pub fn place(&self, span: Range<usize>) -> FilePlace {
         let (line, start) = self.line_of(span.start);
         let column = self.text.get(start..span.start).map_or(0, |before| before.chars().count());
@@ -73,13 +73,13 @@ impl Source {
         (line, self.lines[line])
     }
 
-    /// A line of the file with what is meant marked under it.
+    /// The line of a range, which is marked under it.
     fn excerpt(&self, span: Range<usize>) -> Vec<String> {
         let (line, start) = self.line_of(span.start);
         let text = self.text[start..].split('\n').next().unwrap_or_default().trim_end_matches('\r');
         let (shown, hidden) = without_secret(text);
         let (mut out, mut marks, mut columns) = (String::new(), String::new(), 0);
-        // What stands far behind in a long line is shown without what is in front of it.
+        // Of a long line, the part around the range is shown.
         let far = text.char_indices().map(|(at, _)| start + at).take_while(|at| *at < span.start).count();
         let skipped = if far > WIDTH / 2 { far - WIDTH / 4 } else { 0 };
         if skipped > 0 {
@@ -123,7 +123,7 @@ pub fn too_big(file: &str, size: u64) -> Error {
     Error::new(Code::FileInvalid, message)
 }
 
-/// A line without the value that looks like a secret, where there is one: what is told may be kept in a log.
+/// A line without a value that looks like a secret: error messages can end up in logs.
 fn without_secret(line: &str) -> (&str, bool) {
     let unquoted = |text: &str| text.trim().trim_matches(['"', '\'']).to_owned();
     let Some((name, value)) = line.split_once('=') else { return (line, looks_secret::by_form(line)) };

@@ -7,7 +7,7 @@ use super::write::string;
 use crate::model::diagnostic::Error;
 use crate::model::message::Message;
 
-/// What the parser refuses. Of several mistakes in a line the first is told: the others most often come from it.
+/// Of several errors in a line, only the first is reported: the others usually follow from it.
 pub fn told(refused: &[toml::de::Error], source: &Source) -> Vec<Error> {
     let mut last = 0;
     let mut all = Vec::new();
@@ -69,7 +69,7 @@ fn words(message: &str, span: Range<usize>, text: &str) -> (String, Option<Strin
             ("too many lists or tables are in each other here".to_owned(), None)
         }
         _ if reason.starts_with("cannot extend value of type") => {
-            (format!("{} is there already, and is no table that more could be added to", string(&unquoted(here))), None)
+            (format!("{} is already defined, and is not a table", string(&unquoted(here))), None)
         }
         // The parser tells the end of the line where a quote has none.
         "invalid basic string" | "invalid literal string" if expected.starts_with(['`', '\'']) => {
@@ -119,7 +119,7 @@ mod tests {
             (r#"a = "C:\x""#, "f:1:10: this is no escape that TOML knows"),
             (r#"a = "C:\Users""#, "f:1:10: this is no escape that TOML knows"),
             (r#"a = "\d+""#, "f:1:7: this is no escape that TOML knows"),
-            ("a = 1\na.b = 2", "f:2:1: \"a\" is there already, and is no table that more could be added to"),
+            ("a = 1\na.b = 2", "f:2:1: \"a\" is already defined, and is not a table"),
         ] {
             assert_eq!(all(text).first().map(String::as_str), Some(told), "{text}: {:?}", all(text));
         }

@@ -29,7 +29,7 @@ pub fn at_top(name: &str, value: &DeValue<'_>, keys: &Keys) -> Told {
 /// A key that no service has.
 pub fn in_service(name: &str, value: &DeValue<'_>, of_defaults: bool, keys: &Keys) -> Told {
     let whose = if of_defaults { "[defaults]" } else { "a service" };
-    let what = format!("{} is no key of {whose}", string(name));
+    let what = format!("{} is not a key of {whose}", string(name));
     let is_table = matches!(value, DeValue::Table(_));
     let hint = match (keys.nearest(name), name.strip_prefix("--").and_then(|name| keys.find(name))) {
         (_, Some((_, key))) => format!("without the dashes: `{}`", key.name),
@@ -66,7 +66,7 @@ pub fn elsewhere(key: &Key, value: &DeValue<'_>) -> Told {
     (what, meant.into_iter().chain([format!("mkservice apply --{name}{value}")]).collect())
 }
 
-/// Why a name is no name, where a line to paste helps.
+/// A valid name that is similar to an invalid one.
 pub fn name_hint(name: &str) -> Option<String> {
     let instance = name.split_once('@').filter(|(service, _)| !service.is_empty());
     if let Some((service, _)) = instance {

@@ -35,7 +35,7 @@ fn services_run_in_the_directory_of_the_file() {
     same(
         ran.stderr,
         str![[r#"
-error: mkservice.toml:11:1: "non-calendar" is no key of a service
+error: mkservice.toml:11:1: "non-calendar" is not a key of a service
     11 | non-calendar = 1
        | ^^^^^^^^^^^^
 hint: did you mean `on-calendar`?
@@ -129,7 +129,7 @@ error: same.toml:3:11: "web.service" is the same service as that of line 1
     3 | [services."web.service"]
       |           ^^^^^^^^^^^^^
 hint: each service has a name of its own
-error: key.toml:3:1: "restart-secs" is no key of a service
+error: key.toml:3:1: "restart-secs" is not a key of a service
     3 | restart-secs = 5
       | ^^^^^^^^^^^^
 hint: did you mean `restart-sec`?

@@ -23,11 +23,11 @@ use crate::unit::hardening_drop_in;
 
 /// How long a probe may take.
 const PROBE: Duration = Duration::from_secs(10);
-/// How often the log is looked at while the service is watched.
+/// How often the log is read while the service is watched.
 const LOOKS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Nobody is told of the steps of a trial: they are all taken back.
+/// The steps of a trial are not reported, because all of them are undone.
 pub struct Quiet;
 
 impl Watcher for Quiet {
@@ -139,7 +139,7 @@ impl<'a> Bench<'a> {
         Ok(sign)
     }
 
-    /// Leaves settings for good, or none, and sees once more whether the service lives with them.
+    /// Installs settings, or none, and checks once more whether the service works with them.
     pub async fn keep(&mut self, text: Option<String>) -> Result<()> {
         let voice = self.voice.clone();
         let steps = [self.hardening.keep(text), self.hardening.restart()].concat();

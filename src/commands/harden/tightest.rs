@@ -101,7 +101,7 @@ async fn in_parts(
     Ok(found)
 }
 
-/// The folder that it runs in, where that is not one that it shares with the whole machine.
+/// Its working directory, unless that is one of the system's.
 fn folder(bench: &Bench<'_>) -> Option<String> {
     const SHARED: [&str; 12] =
         ["/", "/home", "/root", "/usr", "/etc", "/var", "/run", "/tmp", "/opt", "/srv", "/boot", "/var/lib"];
@@ -109,8 +109,8 @@ fn folder(bench: &Bench<'_>) -> Option<String> {
     (!folder.is_empty() && !SHARED.contains(&folder.as_str())).then_some(folder)
 }
 
-/// What the words of a refusal name and is there, outside of what the service sees. `own` are the words of its command:
-/// scripts put their own name in front of what they tell.
+/// Existing paths in the log lines of a failure. `own` are the arguments of the service's command: scripts print their own
+/// name before their messages.
 fn learn(needs: &mut Needs, sign: &Symptom, own: &[String]) {
     for path in sign.lines.iter().flat_map(|line| clues::paths(line)).filter(|path| !own.contains(path)) {
         if path.starts_with("/dev/") {

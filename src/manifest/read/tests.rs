@@ -122,7 +122,7 @@ command = []
         [
             "f:1:2: \"service\" is neither `defaults` nor `services` | did you mean `services`?",
             "f:2:2: \"default\" is neither `defaults` nor `services` | did you mean `defaults`?",
-            "f:5:1: \"restart-secs\" is no key of a service | did you mean `restart-sec`?",
+            "f:5:1: \"restart-secs\" is not a key of a service | did you mean `restart-sec`?",
             "f:6:1: `user` belongs on the command line: it holds for all services of the file | \
              use `uid` for the user that a service runs as | mkservice apply --user",
             "f:7:11: `restart` cannot be \"alway\" | did you mean \"always\"? | it is one of \"no\", \"on-success\", \
@@ -152,7 +152,7 @@ fn each_kind_of_mistake_has_its_words() {
         ("[services]\nweb = 'x'", "f:2:1: the service \"web\" is a table, and not a string | [services.web]"),
         (
             "[services.my.app]\ncommand = 'x'",
-            "f:1:14: \"app\" is no key of a service | a name with a dot in it stands in",
+            "f:1:14: \"app\" is not a key of a service | a name with a dot in it stands in",
         ),
         ("[services.'a@1']\ncommand = 'x'", "f:1:11: the name \"a@1\" contains `@`"),
         ("[services.dbus]\ncommand = 'x'", "f:1:11: the name \"dbus\" is reserved"),
@@ -168,13 +168,16 @@ fn each_kind_of_mistake_has_its_words() {
         ),
         (&service("name = 'x'"), "f:3:1: the name of a service is that of its table | [services.x]"),
         (&service("json = true"), "f:3:1: `json` belongs on the command line"),
-        (&service("--restart = 'no'"), "f:3:1: \"--restart\" is no key of a service | without the dashes: `restart`"),
+        (
+            &service("--restart = 'no'"),
+            "f:3:1: \"--restart\" is not a key of a service | without the dashes: `restart`",
+        ),
         (
             &service("MemoryHigh = '1G'"),
-            "f:3:1: \"MemoryHigh\" is no key of a service | a directive of systemd: properties = ",
+            "f:3:1: \"MemoryHigh\" is not a key of a service | a directive of systemd: properties = ",
         ),
-        (&service("env = {}"), "f:3:1: \"env\" is no key of a service | did you mean `setenv`?"),
-        (&service("xyzzy = 1"), "f:3:1: \"xyzzy\" is no key of a service | mkservice apply --schema"),
+        (&service("env = {}"), "f:3:1: \"env\" is not a key of a service | did you mean `setenv`?"),
+        (&service("xyzzy = 1"), "f:3:1: \"xyzzy\" is not a key of a service | mkservice apply --schema"),
         (&service("restart = 5"), "f:3:11: `restart` is a string, and not a number | restart = \"5\""),
         (&service("restart = false"), "f:3:11: `restart` is a string, and not false"),
         (
@@ -193,7 +196,7 @@ fn each_kind_of_mistake_has_its_words() {
         (&service("settle = 0x10"), "f:3:10: `settle` could mean several numbers with `0x10` | in quotes"),
         (&service("properties = { UMask = 0o22 }"), "f:3:24: `UMask` could mean several numbers with `0o22`"),
         (&service("setenv = { A = [1] }"), "f:3:16: `A` is a string, a number, true or false, and not a list"),
-        (&service("setenv = { 'A=B' = '1' }"), "f:3:12: \"A=B\" is no name for what is in `setenv`"),
+        (&service("setenv = { 'A=B' = '1' }"), "f:3:12: \"A=B\" is not a valid name in `setenv`"),
         (
             &service("setenv = true"),
             "f:3:10: `setenv` is a table, or a list of strings, and not true | setenv = { PORT",
