@@ -77,24 +77,26 @@ use session::context::{Context, Progress};
 /// Runs a command line (without the program name) and returns the exit code.
 pub fn run(arguments: &[OsString]) -> u8 {
     let invocation = Invocation::parse(arguments);
-    match read(&invocation) {
+    match read(arguments, &invocation) {
         Ok(None) => 0,
         Ok(Some((command, common))) => perform(&command, &common, &invocation),
         Err(error) => {
             let ui = Ui::new(false, false, invocation.has("json"), Wording { sudo: true, ..Wording::default() });
             ui.fail(&error);
-            match &error.first().details.corrected {
-                Some(corrected) if !ui.is_json() && ui::can_ask() && ui::confirm("Run that command instead?") => {
-                    run(corrected)
+            let readings = invocation.readings();
+            if !readings.is_empty() && !ui.is_json() && ui::can_ask() {
+                let lines: Vec<String> = readings.iter().map(Invocation::line).collect();
+                if let [chosen] = ui::choose("Run which? (its number)", &lines).as_slice() {
+                    return run(&readings[*chosen].arguments());
                 }
-                _ => ui.end(invocation.given_verb(), error.exit_code()),
             }
+            ui.end(invocation.given_verb(), error.exit_code())
         }
     }
 }
 
 /// Parses a command line; `None` if it only requested help or the like, which was printed.
-fn read(invocation: &Invocation) -> Result<Option<(Command, Common)>> {
+fn read(given: &[OsString], invocation: &Invocation) -> Result<Option<(Command, Common)>> {
     let arguments = invocation.for_clap()?;
     let verb = invocation.given_verb().filter(|verb| *verb != Verb::Add);
     let program = std::iter::once(OsString::from("mkservice"));
@@ -103,7 +105,7 @@ fn read(invocation: &Invocation) -> Result<Option<(Command, Common)>> {
         Err(refused) => {
             return match cli::usage::answer(&refused, verb) {
                 Ok(()) => Ok(None),
-                Err(error) => Err(or_as_command(error, invocation)),
+                Err(error) => Err(or_as_command(error, given)),
             };
         }
     };
@@ -113,8 +115,8 @@ fn read(invocation: &Invocation) -> Result<Option<(Command, Common)>> {
 }
 
 /// Adds to an error that a verb after options may have been meant as a command.
-fn or_as_command(error: Error, invocation: &Invocation) -> Error {
-    match invocation.with_verb_as_command() {
+fn or_as_command(error: Error, given: &[OsString]) -> Error {
+    match Invocation::verb_as_command(given) {
         Some(command) if error.code() != Code::CommandMissing => {
             error.hint(message!("or, for a command of that name: {}", mkservice(command.arguments())))
         }

@@ -11,8 +11,9 @@ use crate::spec::{Preset, RestartPolicy, ServiceType};
 pub struct Add {
     /// Command to run, with its arguments
     ///
-    /// Long options of mkservice can also follow the command; anything else there that looks like an option is refused
-    /// rather than guessed. After `--` everything belongs to the command.
+    /// Options before the command belong to mkservice; from its first word on, everything belongs to the program. Only
+    /// `--name NAME` as the last words of the line names the service. Options there such as --user or --dry-run are
+    /// refused with both command lines that they can mean. After `--` nothing belongs to mkservice.
     #[arg(value_name = "COMMAND", required = true)]
     pub command: Vec<OsString>,
 

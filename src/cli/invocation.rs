@@ -1,11 +1,7 @@
 //! [`Invocation`]: an mkservice command line that can be read, edited and written again.
 //!
-//! `split` alone decides which arguments are mkservice's and which are the command's:
-//! * A verb counts only as the first argument that is not an option, and never after `--`.
-//! * Before the command's first argument every option is mkservice's.
-//! * After it, long options of mkservice are still mkservice's (`mkservice python x.py --name xd`); anything else that
-//!   looks like an option is refused, with both command lines that it could mean.
-//! * After `--` everything belongs to the command.
+//! Everything before the command is mkservice's; from the command's first word on, everything is the program's. What a
+//! program cannot have from its command alone is in [`super::command_options`].
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -13,32 +9,31 @@ use std::sync::LazyLock;
 
 use clap::{ArgAction, CommandFactory as _};
 
-use super::Cli;
+use super::{Cli, command_options};
+use crate::model::diagnostic::Result;
 use crate::model::Verb;
-use crate::model::command::mkservice;
-use crate::model::diagnostic::{Code, Details, Error, Result};
-use crate::model::message::{message, quoted};
 use crate::shell;
 
 /// The arguments of mkservice, each with what it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Invocation(Vec<Part>);
+pub struct Invocation {
+    verb: Option<Verb>,
+    options: Vec<Given>,
+    /// `--` precedes the command: no word of it can be mkservice's.
+    literal: bool,
+    /// The service's command, or what a verb works on.
+    command: Vec<OsString>,
+}
 
+/// An option, and the arguments that it was given by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    Verb(Verb),
-    /// An option of mkservice by its long name, and the arguments that it was given by.
-    Option {
-        name: &'static str,
-        value: Option<OsString>,
-        arguments: Vec<OsString>,
-    },
-    /// Looks like an option, but mkservice has no such option here.
-    Unknown(OsString),
-    /// `--`
-    Separator,
-    /// An argument of the service's command, or of a verb.
-    Argument(OsString),
+pub(super) struct Given {
+    /// The long name; `None` where mkservice has no such option.
+    name: Option<&'static str>,
+    pub(super) value: Option<OsString>,
+    pub(super) arguments: Vec<OsString>,
+    /// It follows the command.
+    trailing: bool,
 }
 
 /// Options that change how mkservice runs, and not the service: two command lines that differ in nothing else create
@@ -49,7 +44,13 @@ const OF_RUN: [&str; 9] =
 impl Invocation {
     /// Reads the arguments that follow `mkservice`.
     pub fn parse(arguments: &[OsString]) -> Invocation {
-        Invocation(split(arguments))
+        let mut invocation = read(arguments, false);
+        if let Some(at) = invocation.trailing_name() {
+            let arguments = invocation.command.split_off(at);
+            let name = read(&arguments, false).options.into_iter();
+            invocation.options.extend(name.map(|name| Given { trailing: true, ..name }));
+        }
+        invocation
     }
 
     /// A command line with these options, in their order. The command of `add` follows `--`.
@@ -58,23 +59,41 @@ impl Invocation {
         options: impl IntoIterator<Item = (&'a str, Option<&'a OsStr>)>,
         command: impl IntoIterator<Item = OsString>,
     ) -> Invocation {
-        let (first, separator) = match verb {
-            Verb::Add => (None, Some(Part::Separator)),
-            verb => (Some(Part::Verb(verb)), None),
-        };
-        let options = options.into_iter().map(|(option, value)| Part::option(verb, option, value));
-        let command = command.into_iter().map(Part::Argument);
-        Invocation(first.into_iter().chain(options).chain(separator).chain(command).collect())
+        let is_add = verb == Verb::Add;
+        Invocation {
+            verb: (!is_add).then_some(verb),
+            options: options.into_iter().map(|(option, value)| Given::new(verb, option, value)).collect(),
+            literal: is_add,
+            command: command.into_iter().collect(),
+        }
     }
 
-    /// Reads a command line that [`Invocation::line`] has written.
-    pub fn of_line(line: &str) -> Option<Invocation> {
-        shell::own_words(line).map(|arguments| Invocation::parse(&arguments))
+    /// Reads the command line that a unit file keeps. mkservice 0.1 kept it as it was given, with long options after the
+    /// command.
+    pub fn of_stamp(line: &str) -> Option<Invocation> {
+        shell::own_words(line).map(|arguments| read(&arguments, true).normalized())
+    }
+
+    /// `OPTIONS -- COMMAND`
+    pub(super) fn normalized(&self) -> Invocation {
+        let options = self.options.iter().cloned().map(|given| Given { trailing: false, ..given }).collect();
+        Invocation { verb: None, options, literal: true, command: self.command.clone() }
     }
 
     /// The arguments that follow `mkservice`.
     pub fn arguments(&self) -> Vec<OsString> {
-        self.0.iter().flat_map(Part::arguments).collect()
+        let given = |trailing: bool| {
+            let options = self.options.iter().filter(move |given| given.trailing == trailing);
+            options.flat_map(|given| given.arguments.iter().cloned())
+        };
+        let verb = self.verb.map(|verb| verb.name().into());
+        let separator = self.literal.then(|| "--".into());
+        verb.into_iter()
+            .chain(given(false))
+            .chain(separator)
+            .chain(self.command.iter().cloned())
+            .chain(given(true))
+            .collect()
     }
 
     /// The command line, to paste.
@@ -84,50 +103,12 @@ impl Invocation {
 
     /// The arguments in the order that clap reads without doubt: the verb, options, `--`, the command.
     pub fn for_clap(&self) -> Result<Vec<OsString>> {
-        let is_verb = |part: &&Part| matches!(part, Part::Verb(_));
-        let verb: Vec<&Part> = self.0.iter().filter(is_verb).collect();
-        let rest: Vec<&Part> = self.0.iter().filter(|part| !is_verb(part)).collect();
         if self.verb() != Verb::Add {
-            return Ok(verb.into_iter().chain(rest).flat_map(Part::arguments).collect());
+            return Ok(self.arguments());
         }
-        let begins = rest.iter().position(|part| matches!(part, Part::Argument(_) | Part::Separator));
-        let begins = begins.unwrap_or(rest.len());
-        let is_option = |(at, part): &(usize, &&Part)| match part {
-            Part::Option { .. } => true,
-            Part::Unknown(_) => *at < begins,
-            _ => false,
-        };
-        let options = rest.iter().enumerate().filter(is_option).flat_map(|(_, part)| part.arguments());
-        let command = self.command();
-        let separator = (!command.is_empty()).then(|| "--".into());
-        let words: Vec<OsString> =
-            verb.into_iter().flat_map(Part::arguments).chain(options).chain(separator).chain(command).collect();
-        let stray = rest[begins..].iter().find_map(|part| match part {
-            Part::Unknown(option) => Some(option),
-            _ => None,
-        });
-        match stray {
-            Some(option) => Err(self.stray(option, words)),
-            None => Ok(words),
-        }
-    }
-
-    fn stray(&self, option: &OsStr, corrected: Vec<OsString>) -> Error {
-        let ours = short_option(Verb::Add, option).map(|known| {
-            let arguments = self.arguments();
-            let at = arguments.iter().position(|argument| argument == option).unwrap_or(0);
-            let end = (at + 1 + usize::from(known.has_value)).min(arguments.len());
-            [&arguments[at..end], &arguments[..at], &arguments[end..]].concat()
-        });
-        let name = option.to_string_lossy();
-        let name = if name.starts_with("--") { name.split('=').next().unwrap_or_default() } else { &name };
-        let message = match ours {
-            Some(_) => message!("{} after the command is not an option of mkservice", quoted(name)),
-            None => message!("unknown option {}", quoted(name)),
-        };
-        let ours = ours.map(|ours| message!("or, for mkservice itself: {}", mkservice(ours)));
-        let error = Error::new(Code::UnknownOption, message).hint(mkservice(&corrected)).hints(ours);
-        error.details(Details { corrected: Some(corrected), ..Details::default() })
+        self.refuse_ambiguous()?;
+        let clear = Invocation { verb: self.verb, ..self.normalized() };
+        Ok(Invocation { literal: !self.command.is_empty(), ..clear }.arguments())
     }
 
     /// The verb, which is `add` where none was given.
@@ -136,10 +117,7 @@ impl Invocation {
     }
 
     pub fn given_verb(&self) -> Option<Verb> {
-        self.0.iter().find_map(|part| match part {
-            Part::Verb(verb) => Some(*verb),
-            _ => None,
-        })
+        self.verb
     }
 
     /// Whether an option is given, by its long name without dashes.
@@ -149,10 +127,7 @@ impl Invocation {
 
     /// All options of mkservice, by long name, in order.
     pub fn options(&self) -> impl Iterator<Item = (&'static str, Option<&OsStr>)> {
-        self.0.iter().filter_map(|part| match part {
-            Part::Option { name, value, .. } => Some((*name, value.as_deref())),
-            _ => None,
-        })
+        self.options.iter().filter_map(|given| Some((given.name?, given.value.as_deref())))
     }
 
     /// The values of an option that is given any number of times.
@@ -161,63 +136,76 @@ impl Invocation {
     }
 
     /// The service's command, or what a verb works on.
-    pub fn command(&self) -> Vec<OsString> {
-        let begins = self.0.iter().position(|part| matches!(part, Part::Argument(_) | Part::Separator));
-        let of_command = |part: &Part| match part {
-            Part::Argument(argument) | Part::Unknown(argument) => Some(argument.clone()),
-            _ => None,
-        };
-        self.0[begins.unwrap_or(self.0.len())..].iter().filter_map(of_command).collect()
+    pub fn command(&self) -> &[OsString] {
+        &self.command
     }
 
-    /// The options of mkservice that stand after the command's first argument.
-    pub fn options_after_command(&self) -> Vec<OsString> {
-        if self.verb() != Verb::Add {
-            return Vec::new();
+    /// The words of the command in which an option of mkservice may have been meant: none after `--`, and none of
+    /// programs that pass on the options of others.
+    pub(super) fn open_words(&self) -> &[OsString] {
+        let is_open = self.verb() == Verb::Add && !self.literal;
+        let words = if is_open { self.command.as_slice() } else { &[] };
+        let end = words.iter().position(|word| word == "--");
+        match words.first() {
+            Some(program) if !command_options::passes_on(program) => &words[..end.unwrap_or(words.len())],
+            _ => &[],
         }
-        let after = self.0.iter().skip_while(|part| !matches!(part, Part::Argument(_)));
-        after.filter(|part| matches!(part, Part::Option { .. })).flat_map(Part::arguments).collect()
     }
 
-    /// True where every argument is one that today's mkservice knows.
+    /// The options that stand after the command and are mkservice's.
+    pub fn options_after_command(&self) -> Vec<OsString> {
+        let trailing = self.options.iter().filter(|given| given.trailing);
+        trailing.flat_map(|given| given.arguments.iter().cloned()).collect()
+    }
+
+    /// True where every option is one that today's mkservice has.
     pub fn is_known(&self) -> bool {
-        !self.0.iter().any(|part| matches!(part, Part::Unknown(_)))
+        self.options.iter().all(|given| given.name.is_some())
     }
 
     /// The same with one more option, before all others.
     pub fn with(&self, option: &str, value: Option<&OsStr>) -> Invocation {
-        let at = self.0.iter().position(|part| matches!(part, Part::Verb(_))).map_or(0, |at| at + 1);
-        let mut parts = self.0.clone();
-        parts.insert(at, Part::option(self.verb(), option, value));
-        Invocation(parts)
+        let mut changed = self.clone();
+        changed.options.insert(0, Given::new(self.verb(), option, value));
+        changed
     }
 
     /// The same with an option that is given once and has this value: in its place if it is given already.
     pub fn with_only(&self, option: &str, value: &OsStr) -> Invocation {
-        let Some(first) = self.0.iter().position(|part| part.is_option(option)) else {
+        let Some(first) = self.options.iter().position(|given| given.is(option)) else {
             return self.with(option, Some(value));
         };
-        let edit = |(at, part): (usize, &Part)| match part.is_option(option) {
-            true => (at == first).then(|| Part::option(self.verb(), option, Some(value))),
-            false => Some(part.clone()),
-        };
-        Invocation(self.0.iter().enumerate().filter_map(edit).collect())
+        let mut changed = self.without(&[option]);
+        changed.options.insert(first, Given::new(self.verb(), option, Some(value)));
+        changed
     }
 
     /// The same without these options.
     pub fn without(&self, options: &[&str]) -> Invocation {
-        let is_one = |part: &&Part| options.iter().any(|option| part.is_option(option));
-        Invocation(self.0.iter().filter(|part| !is_one(part)).cloned().collect())
+        let mut changed = self.clone();
+        changed.options.retain(|given| !options.iter().any(|option| given.is(option)));
+        changed
     }
 
     /// The same with each option that `edit` has another name and value for replaced.
     pub fn replacing<'a>(&self, edit: impl Fn(&str, Option<&OsStr>) -> Option<(&'a str, OsString)>) -> Invocation {
-        let parts = self.0.iter().map(|part| match part {
-            Part::Option { name, value, .. } => edit(name, value.as_deref())
-                .map_or_else(|| part.clone(), |(name, value)| Part::option(self.verb(), name, Some(&value))),
-            part => part.clone(),
-        });
-        Invocation(parts.collect())
+        let edited = |given: &Given| {
+            let (name, value) = edit(given.name?, given.value.as_deref())?;
+            Some(Given::new(self.verb(), name, Some(&value)))
+        };
+        let options = self.options.iter().map(|given| edited(given).unwrap_or_else(|| given.clone())).collect();
+        Invocation { options, ..self.clone() }
+    }
+
+    /// The same with more options, after the others; the name is given once.
+    pub(super) fn with_options(&self, more: impl Iterator<Item = Given>) -> Invocation {
+        let more: Vec<Given> = more.collect();
+        let mut changed = match more.iter().any(|given| given.is("name")) {
+            true => self.without(&["name"]),
+            false => self.clone(),
+        };
+        changed.options.extend(more);
+        changed
     }
 
     /// The same in system scope.
@@ -227,48 +215,37 @@ impl Invocation {
 
     /// The same with another argument, or several, where the command's first one is.
     pub fn with_program(&self, program: &[OsString]) -> Invocation {
-        let command = self.command();
-        let command: Vec<OsString> = program.iter().chain(command.get(1..).unwrap_or_default()).cloned().collect();
-        if self.0.contains(&Part::Separator) || needs_separator(&command) {
-            return self.with_command(&command);
-        }
-        let Some(at) = self.0.iter().position(|part| matches!(part, Part::Argument(_))) else {
-            return self.with_command(&command);
-        };
-        let mut parts = self.0.clone();
-        parts.splice(at..=at, program.iter().cloned().map(Part::Argument));
-        Invocation(parts)
+        let command = program.iter().chain(self.command.get(1..).unwrap_or_default()).cloned().collect();
+        let changed = Invocation { command, ..self.clone() };
+        let is_read_so = changed.readings().is_empty() && Invocation::parse(&changed.arguments()) == changed;
+        if is_read_so { changed } else { changed.normalized() }
     }
 
     /// The same for another command, which follows `--`.
     pub fn with_command(&self, command: &[OsString]) -> Invocation {
-        let stays = |part: &&Part| matches!(part, Part::Verb(_) | Part::Option { .. });
-        let command = std::iter::once(Part::Separator).chain(command.iter().cloned().map(Part::Argument));
-        Invocation(self.0.iter().filter(stays).cloned().chain(command).collect())
+        Invocation { verb: self.verb, command: command.to_vec(), ..self.normalized() }
     }
 
     /// The same with a verb for the command's first argument.
     pub fn with_verb_for_program(&self, verb: Verb) -> Invocation {
-        let rest = self.command().into_iter().skip(1).map(Part::Argument);
-        let options = self.0.iter().filter(|part| matches!(part, Part::Option { .. })).cloned();
-        Invocation(std::iter::once(Part::Verb(verb)).chain(rest).chain(options).collect())
+        let options = self.options.iter().flat_map(|given| given.arguments.iter());
+        let rest = self.command.iter().skip(1).chain(options);
+        let arguments: Vec<OsString> = std::iter::once(verb.name().into()).chain(rest.cloned()).collect();
+        read(&arguments, false)
     }
 
     /// For a verb after options: the command line on which it is a command.
-    pub fn with_verb_as_command(&self) -> Option<Invocation> {
-        let at = self.0.iter().position(|part| matches!(part, Part::Verb(_))).filter(|at| *at > 0)?;
-        let command = self.0[at..].iter().flat_map(Part::arguments).map(Part::Argument);
-        let options = self.0[..at].iter().cloned();
-        Some(Invocation(options.chain([Part::Separator]).chain(command).collect()))
+    pub fn verb_as_command(arguments: &[OsString]) -> Option<Invocation> {
+        let verb = read(arguments, false).verb?;
+        let at = arguments.iter().position(|argument| given_verb(argument) == Some(verb)).filter(|at| *at > 0)?;
+        let options = read(&arguments[..at], false);
+        Some(Invocation { command: arguments[at..].to_vec(), ..options.normalized() })
     }
 
     /// The `add` command line with the options of another verb that `add` has too.
     pub fn as_add(&self) -> Invocation {
-        let is_of_add = |part: &&Part| match part {
-            Part::Option { name, .. } => syntax(Verb::Add).iter().any(|known| known.name() == *name),
-            _ => false,
-        };
-        Invocation(self.0.iter().filter(is_of_add).cloned().collect())
+        let is_of_add = |given: &&Given| syntax(Verb::Add).iter().any(|known| given.is(known.name()));
+        Invocation { options: self.options.iter().filter(is_of_add).cloned().collect(), ..Invocation::default() }
     }
 
     /// Without options that concern only this run, and those that say where an image is: what unit files keep.
@@ -279,13 +256,13 @@ impl Invocation {
             (true, false) => &["root"],
             _ => &[],
         };
-        self.without(&OF_RUN).without(of_image)
+        self.without(&OF_RUN).without(of_image).normalized()
     }
 }
 
-impl Part {
+impl Given {
     /// An option as mkservice writes it.
-    fn option(verb: Verb, option: &str, value: Option<&OsStr>) -> Part {
+    pub(super) fn new(verb: Verb, option: &str, value: Option<&OsStr>) -> Given {
         let known = syntax(verb).iter().find(|known| known.name() == option);
         debug_assert!(known.is_some_and(|known| known.has_value == value.is_some()), "--{option} of {verb}");
         let mut long = OsString::from(format!("--{option}"));
@@ -298,82 +275,85 @@ impl Part {
             }
             value => std::iter::once(long).chain(value.map(OsStr::to_owned)).collect(),
         };
-        Part::Option { name: known.map_or("", |known| known.name()), value: value.map(OsStr::to_owned), arguments }
+        Given { name: known.map(|known| known.name()), value: value.map(OsStr::to_owned), arguments, trailing: false }
     }
 
-    fn is_option(&self, option: &str) -> bool {
-        matches!(self, Part::Option { name, .. } if *name == option)
+    fn unknown(argument: OsString) -> Given {
+        Given { name: None, value: None, arguments: vec![argument], trailing: false }
     }
 
-    fn arguments(&self) -> Vec<OsString> {
-        match self {
-            Part::Verb(verb) => vec![verb.name().into()],
-            Part::Option { arguments, .. } => arguments.clone(),
-            Part::Unknown(argument) | Part::Argument(argument) => vec![argument.clone()],
-            Part::Separator => vec!["--".into()],
+    /// The option of `add` that these words begin with.
+    pub(super) fn first_of(words: &[OsString]) -> Option<Given> {
+        let (first, rest) = words.split_first()?;
+        let mut options = Vec::new();
+        match first.as_bytes() {
+            [b'-', b'-', _, ..] => options.push(long_option(Verb::Add, first, &mut rest.iter())),
+            [b'-', _] => short_options(Verb::Add, first, &mut rest.iter(), &mut options),
+            _ => {}
         }
+        options.pop().filter(|given| given.name.is_some())
+    }
+
+    /// Whether it has a value if it needs one, and none otherwise.
+    pub(super) fn is_complete(&self) -> bool {
+        let Some(known) = syntax(Verb::Add).iter().find(|known| self.is(known.name())) else { return false };
+        let is_assignment = |value: &OsString| value.as_bytes().contains(&b'=');
+        known.has_value == self.value.is_some() && self.value.iter().all(|it| !known.is_assignment || is_assignment(it))
+    }
+
+    fn is(&self, option: &str) -> bool {
+        self.name == Some(option)
     }
 }
 
-/// Decides what each argument is.
-fn split(arguments: &[OsString]) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let mut verb = None;
-    let mut in_command = false;
+/// Decides what each argument is. In the lines of mkservice 0.1 (`of_0_1`), long options after the command are
+/// mkservice's, and so is the first `--`.
+fn read(arguments: &[OsString], of_0_1: bool) -> Invocation {
+    let mut invocation = Invocation::default();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
-        let bytes = argument.as_bytes();
-        let has_command = verb.unwrap_or(Verb::Add) == Verb::Add;
-        if bytes == b"--" {
-            parts.push(Part::Separator);
-            parts.extend(rest.by_ref().cloned().map(Part::Argument));
-        } else if bytes.starts_with(b"--") {
-            parts.push(long_option(verb.unwrap_or(Verb::Add), argument, &mut rest));
-        } else if !looks_like_option(argument) {
-            match given_verb(argument).filter(|_| !in_command && verb.is_none()) {
-                Some(given) => {
-                    verb = Some(given);
-                    parts.push(Part::Verb(given));
-                }
-                None => {
-                    in_command = true;
-                    parts.push(Part::Argument(argument.clone()));
-                }
-            }
-        } else if has_command && in_command {
-            parts.push(Part::Unknown(argument.clone()));
+        let verb = invocation.verb();
+        let in_command = verb == Verb::Add && !invocation.command.is_empty();
+        let is_long = argument.as_bytes().starts_with(b"--");
+        if in_command && !(of_0_1 && is_long) {
+            invocation.command.push(argument.clone());
+        } else if argument == "--" {
+            invocation.literal = true;
+            invocation.command.extend(rest.by_ref().cloned());
+        } else if is_long {
+            invocation.options.push(long_option(verb, argument, &mut rest));
+        } else if looks_like_option(argument) {
+            short_options(verb, argument, &mut rest, &mut invocation.options);
         } else {
-            short_options(verb.unwrap_or(Verb::Add), argument, &mut rest, &mut parts);
+            match given_verb(argument).filter(|_| invocation.verb.is_none() && invocation.command.is_empty()) {
+                Some(given) => invocation.verb = Some(given),
+                None => invocation.command.push(argument.clone()),
+            }
         }
     }
-    parts
+    invocation
 }
 
-fn looks_like_option(argument: &OsStr) -> bool {
+pub(super) fn looks_like_option(argument: &OsStr) -> bool {
     argument.as_bytes().starts_with(b"-") && argument.len() > 1
-}
-
-/// Whether a command is read as one only after `--`.
-fn needs_separator(command: &[OsString]) -> bool {
-    command.first().is_some_and(|program| given_verb(program).is_some())
-        || command.iter().any(|argument| looks_like_option(argument))
 }
 
 fn given_verb(argument: &OsStr) -> Option<Verb> {
     argument.to_str().and_then(Verb::named)
 }
 
-fn long_option<'a>(verb: Verb, argument: &OsString, rest: &mut impl Iterator<Item = &'a OsString>) -> Part {
+fn long_option<'a>(verb: Verb, argument: &OsString, rest: &mut impl Iterator<Item = &'a OsString>) -> Given {
     let text = &argument.as_bytes()[2..];
     let (name, attached) = match text.iter().position(|byte| *byte == b'=') {
         Some(at) => (&text[..at], Some(OsStr::from_bytes(&text[at + 1..]))),
         None => (text, None),
     };
     let is_it = |known: &&OptionSyntax| known.long.iter().any(|long| long.as_bytes() == name);
-    let Some(known) = syntax(verb).iter().find(is_it) else { return Part::Unknown(argument.clone()) };
+    let Some(known) = syntax(verb).iter().find(is_it) else { return Given::unknown(argument.clone()) };
     let next = if known.has_value && attached.is_none() { rest.next() } else { None };
     let value = attached.map(OsStr::to_owned).or_else(|| next.cloned());
-    Part::Option { name: known.name(), value, arguments: std::iter::once(argument).chain(next).cloned().collect() }
+    let arguments = std::iter::once(argument).chain(next).cloned().collect();
+    Given { name: Some(known.name()), value, arguments, trailing: false }
 }
 
 /// Several short options can be one argument, `-qE NAME`: each becomes one of its own.
@@ -381,13 +361,15 @@ fn short_options<'a>(
     verb: Verb,
     argument: &OsStr,
     rest: &mut impl Iterator<Item = &'a OsString>,
-    parts: &mut Vec<Part>,
+    options: &mut Vec<Given>,
 ) {
     let mut letters = &argument.as_bytes()[1..];
     while let [letter, behind @ ..] = letters {
         let with_dash = |letters: &[u8]| OsStr::from_bytes(&[b"-", letters].concat()).to_owned();
         let option = with_dash(&[*letter]);
-        let Some(known) = short_option(verb, &option) else { return parts.push(Part::Unknown(with_dash(letters))) };
+        let Some(known) = short_option(verb, &option) else {
+            return options.push(Given::unknown(with_dash(letters)));
+        };
         let (value, arguments) = match (known.has_value, behind) {
             (false, _) => {
                 letters = behind;
@@ -405,7 +387,7 @@ fn short_options<'a>(
                 (Some(OsStr::from_bytes(value).to_owned()), vec![whole])
             }
         };
-        parts.push(Part::Option { name: known.name(), value, arguments });
+        options.push(Given { name: Some(known.name()), value, arguments, trailing: false });
     }
 }
 
@@ -415,6 +397,8 @@ struct OptionSyntax {
     long: Vec<String>,
     short: Option<char>,
     has_value: bool,
+    /// The value is NAME=VALUE.
+    is_assignment: bool,
 }
 
 impl OptionSyntax {
@@ -443,6 +427,7 @@ fn options<'a>(arguments: impl Iterator<Item = &'a clap::Arg>) -> Vec<OptionSynt
         long: vec![name.to_owned()],
         short: Some(short),
         has_value: false,
+        is_assignment: false,
     });
     let option = |argument: &clap::Arg| {
         let aliases = argument.get_all_aliases().unwrap_or_default();
@@ -450,6 +435,7 @@ fn options<'a>(arguments: impl Iterator<Item = &'a clap::Arg>) -> Vec<OptionSynt
             long: std::iter::once(argument.get_long()?).chain(aliases).map(str::to_owned).collect(),
             short: argument.get_short(),
             has_value: matches!(argument.get_action(), ArgAction::Set | ArgAction::Append),
+            is_assignment: argument.get_value_names().is_some_and(|names| names[0] == "NAME=VALUE"),
         })
     };
     of_clap.into_iter().chain(arguments.filter_map(option)).collect()
@@ -462,151 +448,4 @@ fn short_option(verb: Verb, argument: &OsStr) -> Option<&'static OptionSyntax> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::output::wording::plain;
-    use proptest::prelude::*;
-
-    fn invocation(line: &str) -> Invocation {
-        let arguments: Vec<OsString> = line.split(' ').filter(|word| !word.is_empty()).map(OsString::from).collect();
-        Invocation::parse(&arguments)
-    }
-
-    fn for_clap(line: &str) -> String {
-        shell::join(invocation(line).for_clap().unwrap())
-    }
-
-    #[test]
-    fn verbs_are_those_of_clap() {
-        let cli = Cli::command();
-        let of_clap: Vec<&str> = cli.get_subcommands().map(|verb| verb.get_name()).collect();
-        let is_own = |verb: &Verb| *verb != Verb::Help;
-        let own: Vec<&str> = Verb::all().filter(is_own).chain([Verb::InstallPlan]).map(Verb::name).collect();
-        assert_eq!(of_clap, own);
-    }
-
-    #[test]
-    fn options_come_before_the_command() {
-        for (line, clap_gets, after_command) in [
-            ("python x.py --name xd", "--name xd -- python x.py", "--name xd"),
-            ("--name xd python x.py", "--name xd -- python x.py", ""),
-            ("--name web -- gunicorn a:a --bind :80 --name x", "--name web -- gunicorn a:a --bind :80 --name x", ""),
-            ("./s --name s -- --port 80", "--name s -- ./s --port 80", "--name s"),
-            ("add remove", "add -- remove", ""),
-            ("add add", "add -- add", ""),
-            ("-- remove old", "-- remove old", ""),
-            ("python status --name s", "--name s -- python status", "--name s"),
-            ("remove a b -q", "remove a b -q", ""),
-            ("--user remove a", "remove --user a", ""),
-            ("-qE A=1 python - x", "-q -E A=1 -- python - x", ""),
-            ("-EA python x", "-EA -- python x", ""),
-            ("a -- b -- c", "-- a b -- c", ""),
-            ("--name=x a --dry-run", "--name=x --dry-run -- a", "--dry-run"),
-            ("--help", "--help", ""),
-            ("--unknown a", "--unknown -- a", ""),
-            ("help remove", "help remove", ""),
-            ("", "", ""),
-        ] {
-            assert_eq!(for_clap(line), clap_gets, "{line}");
-            assert_eq!(shell::join(invocation(line).options_after_command()), after_command, "{line}");
-        }
-    }
-
-    #[test]
-    fn stamp_keeps_what_the_service_consists_of() {
-        for (line, stamp) in [
-            ("--dry-run -v python x.py --name xd --force", "python x.py --name xd"),
-            ("-qE A=1 python", "-E A=1 python"),
-            ("--settle 3s --no-start python x.py --settle=1", "python x.py"),
-            ("add -q -- python --dry-run -v", "add -- python --dry-run -v"),
-            ("./s --name s -q=1", "./s --name s -q=1"),
-            ("--root /i --uid a x", "--uid a x"),
-            ("--root /i --user --uid a x", "--user x"),
-        ] {
-            assert_eq!(shell::join(invocation(line).stamp().arguments()), stamp, "{line}");
-        }
-    }
-
-    #[test]
-    fn what_looks_like_an_option_is_never_guessed() {
-        for (line, option, clear, own) in [
-            ("gunicorn a:a --bind :80", "--bind", "-- gunicorn a:a --bind :80", None),
-            ("gunicorn a:a --bind=:80", "--bind", "-- gunicorn a:a --bind=:80", None),
-            ("python -m http.server", "-m", "-- python -m http.server", None),
-            ("python x.py -q", "-q", "-- python x.py -q", Some("-q python x.py")),
-            ("python x.py -E A=1 b", "-E", "-- python x.py -E A=1 b", Some("-E A=1 python x.py b")),
-            ("--name w gunicorn -w 4 --user", "-w", "--name w --user -- gunicorn -w 4", None),
-            (
-                "./s -v --name s -- --port 80",
-                "-v",
-                "--name s -- ./s -v --port 80",
-                Some("-v ./s --name s -- --port 80"),
-            ),
-            ("add python -c x", "-c", "add -- python -c x", None),
-            ("sleep -1", "-1", "-- sleep -1", None),
-        ] {
-            let error = invocation(line).for_clap().unwrap_err();
-            let corrected = error.first().details.corrected.clone().unwrap();
-            assert_eq!(shell::join(corrected), clear, "{line}");
-            let fault = match own {
-                Some(_) => format!("`{option}` after the command is not an option of mkservice"),
-                None => format!("unknown option `{option}`"),
-            };
-            let own = own.map(|own| format!(" | or, for mkservice itself: mkservice {own}")).unwrap_or_default();
-            assert_eq!(plain(&error), format!("{fault} | mkservice {clear}{own}"), "{line}");
-        }
-    }
-
-    #[test]
-    fn edited_command_lines_read_back_as_meant() {
-        let program = |words: &[&str]| words.iter().map(OsString::from).collect::<Vec<_>>();
-        for (edited, expected) in [
-            (
-                invocation("-- python x.py --name a").with("name", Some("b".as_ref())),
-                "--name b -- python x.py --name a",
-            ),
-            (invocation("add x").with("nice", Some("-5".as_ref())), "add --nice=-5 x"),
-            (invocation("x --name=a --unit b").with_only("name", "c".as_ref()), "x --name c"),
-            (invocation("-- x --instances 9").with_only("instances", "2".as_ref()), "--instances 2 -- x --instances 9"),
-            (invocation("--user --global x --user -- --user").in_system_scope(), "--system x -- --user"),
-            (invocation("stop a --user").in_system_scope(), "stop --system a"),
-            (invocation("adopt nginx -E A").with("yes", None), "adopt --yes nginx -E A"),
-            (invocation("x.py a --name b").with_program(&program(&["python", "x.py"])), "python x.py a --name b"),
-            (invocation("x --name b").with_program(&program(&["web", "-p", "80"])), "--name b -- web -p 80"),
-            (invocation("staus web -q").with_program(&program(&["status"])), "-- status web -q"),
-            (invocation("--user staus web").with_verb_for_program(Verb::Status), "status web --user"),
-        ] {
-            assert_eq!(shell::join(edited.arguments()), expected);
-            assert_eq!(Invocation::parse(&edited.arguments()), edited, "{expected}");
-        }
-        let as_command = |line: &str| Some(shell::join(invocation(line).with_verb_as_command()?.arguments()));
-        assert_eq!(as_command("--name x status a -q"), Some("--name x -- status a -q".into()));
-        assert_eq!(as_command("status a"), None);
-        let adopted = invocation("adopt --yes nginx --name web --user --kill").as_add();
-        assert_eq!(
-            adopted.with_command(&program(&["/bin/x", "-d"])).line(),
-            "mkservice --name web --user -- /bin/x -d"
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn no_argument_is_lost(arguments in proptest::collection::vec(
-            prop_oneof![
-                "[ -~]{0,6}".prop_map(OsString::from),
-                proptest::sample::select(vec!["--", "-", "add", "status", "--name", "--name=x", "--user", "-q", "-E",
-                    "--unknown", "-x", "python"]).prop_map(OsString::from),
-            ],
-            0..8,
-        )) {
-            let invocation = Invocation::parse(&arguments);
-            // Short options that share an argument become several.
-            let is_cluster = |argument: &OsString| argument.len() > 2 && !argument.as_bytes().starts_with(b"--");
-            if !arguments.iter().any(is_cluster) {
-                prop_assert_eq!(invocation.arguments(), arguments);
-            }
-            prop_assert_eq!(Invocation::parse(&invocation.arguments()), invocation.clone());
-            prop_assert_eq!(Invocation::of_line(&invocation.line()), Some(invocation));
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 //! before the command, which follows `--`.
 
 mod add;
+mod command_options;
 mod import_format;
 pub mod invocation;
 mod listen;
@@ -68,8 +69,7 @@ const EXAMPLES: &str = "\
 Examples:
   mkservice python myscript.py                  create a service named myscriptd
   mkservice python myscript.py --name watcher   the same with another name
-  mkservice --name web -- gunicorn app:app --bind :8000
-                                                after `--` everything is the command
+  mkservice --user gunicorn app:app --bind :80  options of mkservice come first
   mkservice --system ./server --name server     create a system service, run as you
   mkservice --dry-run python myscript.py        show what would change
   mkservice list                                list services and their state

@@ -134,7 +134,7 @@ impl Exporting<'_> {
 }
 
 fn invocation(text: &str, name: &UnitName, path: PathBuf) -> Result<Invocation> {
-    let invocation = stamp::typed_line(text).and_then(Invocation::of_line).filter(Invocation::is_known);
+    let invocation = stamp::typed_line(text).and_then(Invocation::of_stamp).filter(Invocation::is_known);
     let invocation = invocation.ok_or_else(|| unreadable(name, path))?;
     match invocation.arguments().into_iter().find(|argument| argument.to_str().is_none()) {
         Some(argument) => {

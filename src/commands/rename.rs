@@ -127,7 +127,7 @@ fn refuse_companions(service: &Service, new: &UnitName) -> Result<()> {
         return Ok(());
     }
     let text = service.text();
-    let create = match stamp::typed_line(&text).and_then(Invocation::of_line) {
+    let create = match stamp::typed_line(&text).and_then(Invocation::of_stamp) {
         Some(invocation) => mkservice(invocation.with_only("name", new.as_str().as_ref()).arguments()),
         None => mkservice(["--name", new.as_str(), "COMMAND"]),
     };

@@ -152,7 +152,8 @@ fn typed(invocation: &Invocation, keys: &Keys) -> Option<Typed> {
         let (place, _) = keys.find(option)?;
         given[place].push(value.unwrap_or_default().to_str()?.to_owned());
     }
-    let command: Option<Vec<String>> = invocation.command().into_iter().map(|word| word.into_string().ok()).collect();
+    let command: Option<Vec<String>> =
+        invocation.command().iter().map(|word| word.to_str().map(str::to_owned)).collect();
     Some((given, command?)).filter(|_| invocation.is_known())
 }
 

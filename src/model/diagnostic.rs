@@ -1,7 +1,6 @@
 //! Errors and hints as data; `output` writes the text.
 
 use std::borrow::Cow;
-use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,8 +42,6 @@ pub struct Details {
     pub done_before: Vec<Done>,
     /// Starts a stopped process again.
     pub restart: Option<RestartCommand>,
-    /// Arguments of mkservice that the user probably wanted.
-    pub corrected: Option<Vec<OsString>>,
     /// The error text of systemd or of a program.
     pub reason: Option<String>,
 }

@@ -100,7 +100,7 @@ pub fn add(
     let scope = whose::scope(typed, invocation, host, &mut reasons)?;
     image::refuse_what_is_of_here(typed, host)?;
     image::folder(typed, host, &mut reasons);
-    let mut notes = Vec::new();
+    let mut notes: Vec<Note> = invocation.passed_on().into_iter().collect();
     let command = command(typed, invocation, (found, host), &mut reasons, &mut warnings)?;
     for note in &found.command.notes {
         match note {

@@ -79,7 +79,7 @@ struct Remarks<'a> {
 
 /// Whether the command line that created a service has `--global`.
 pub fn is_for_all(line: &str) -> bool {
-    Invocation::of_line(line).is_some_and(|invocation| invocation.has("global"))
+    Invocation::of_stamp(line).is_some_and(|invocation| invocation.has("global"))
 }
 
 /// Adds the head and the stamp. `made_from` is the command, and the manifest if there is one.

@@ -23,7 +23,7 @@ pub fn regrouped(template: &str, old: &str, name: &UnitName, instances: &Instanc
 
 /// The command line that creates a service with these instances. One that cannot be read stays.
 fn retyped(line: &str, instances: &Instances) -> String {
-    match Invocation::of_line(line).filter(|invocation| invocation.has("instances")) {
+    match Invocation::of_stamp(line).filter(|invocation| invocation.has("instances")) {
         Some(invocation) => invocation.with_only("instances", instances.to_string().as_ref()).line(),
         None => line.to_owned(),
     }
@@ -38,10 +38,10 @@ mod tests {
         let left = Instances::parse("1,3").unwrap();
         for (old, new) in [
             ("mkservice --instances 3 -- a --instances 9", "mkservice --instances 1,3 -- a --instances 9"),
-            ("mkservice a --instances=3", "mkservice a --instances 1,3"),
-            ("mkservice --instances 3 $'a\\n'", "mkservice --instances 1,3 $'a\\n'"),
-            ("mkservice $'a\\n' --instances=3", "mkservice $'a\\n' --instances 1,3"),
-            ("mkservice 'two words' --instances 1,2,3", "mkservice 'two words' --instances 1,3"),
+            ("mkservice a --instances=3", "mkservice --instances 1,3 -- a"),
+            ("mkservice --instances 3 $'a\\n'", "mkservice --instances 1,3 -- $'a\\n'"),
+            ("mkservice $'a\\n' --instances=3", "mkservice --instances 1,3 -- $'a\\n'"),
+            ("mkservice 'two words' --instances 1,2,3", "mkservice --instances 1,3 -- 'two words'"),
         ] {
             assert_eq!(retyped(old, &left), new, "{old}");
         }

@@ -31,7 +31,7 @@ pub fn with_moved_secrets(text: &str, moves: &[(PathBuf, PathBuf)]) -> String {
 
 /// The command line that creates the same service under another name. One that cannot be read stays.
 fn retyped(line: &str, name: &UnitName) -> String {
-    match Invocation::of_line(line).filter(|invocation| !invocation.command().is_empty()) {
+    match Invocation::of_stamp(line).filter(|invocation| !invocation.command().is_empty()) {
         Some(invocation) => invocation.with_only("name", name.as_str().as_ref()).line(),
         None => line.to_owned(),
     }
@@ -56,12 +56,12 @@ mod tests {
     fn the_line_makes_the_same_service_under_the_new_name() {
         let name = UnitName::parse("new").unwrap();
         for (old, new) in [
-            ("mkservice python x.py", "mkservice --name new python x.py"),
-            ("mkservice python x.py --name old", "mkservice python x.py --name new"),
+            ("mkservice python x.py", "mkservice --name new -- python x.py"),
+            ("mkservice python x.py --name old", "mkservice --name new -- python x.py"),
             ("mkservice --unit=old -- a --name b", "mkservice --name new -- a --name b"),
-            ("mkservice add -- a --name b", "mkservice add --name new -- a --name b"),
-            ("mkservice 'two words'", "mkservice --name new 'two words'"),
-            ("mkservice $'a\\n'", "mkservice --name new $'a\\n'"),
+            ("mkservice add -- a --name b", "mkservice --name new -- a --name b"),
+            ("mkservice 'two words'", "mkservice --name new -- 'two words'"),
+            ("mkservice $'a\\n'", "mkservice --name new -- $'a\\n'"),
             ("mkservice", "mkservice"),
             ("mkservice 'unclosed", "mkservice 'unclosed"),
         ] {

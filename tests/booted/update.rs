@@ -1,5 +1,7 @@
 //! Running the same or a changed command again.
 
+use mkservice::unit::stamp;
+
 use crate::host::Inside;
 use crate::scope::Scope;
 use crate::setup::{done, fails, ran};
@@ -78,8 +80,28 @@ fn changed_command_restarts_the_service(scope: &Scope<'_>) {
 fn changed_comments_do_not_restart_the_service(scope: &Scope<'_>) {
     done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
     let run = scope.property("s", "InvocationID");
-    done(&mut scope.mkservice(&["sleep", "--name", "s", "1000"]));
+    done(&mut scope.mkservice(&["--description", "sleep 1000", "--name", "s", "sleep", "1000"]));
     assert_eq!(scope.property("s", "InvocationID"), run, "only the words in our own section changed");
+}
+
+#[apply(booted_test)]
+fn recorded_line_of_0_1_is_converted_without_a_restart(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "s", "sleep", "1000"]));
+    let path = scope.host.path(format!("{}/s.service", scope.unit_directory()));
+    let text = std::fs::read_to_string(&path).unwrap();
+    let (body, _) = text.rsplit_once("Checksum=").unwrap();
+    assert_eq!(body.matches("--name s -- sleep 1000\n").count(), 2, "{body}");
+    let old = stamp::seal(&body.replace("--name s -- sleep 1000", "sleep --name s 1000"));
+    // In place: owner and inode stay.
+    std::fs::write(&path, &old).unwrap();
+    done(scope.systemctl().arg("daemon-reload"));
+    let (run, time) = (scope.property("s", "InvocationID"), std::fs::metadata(&path).unwrap().modified().unwrap());
+    let said = done(&mut scope.mkservice(&["sleep", "1000", "--name", "s"]));
+    assert!(!said.contains("ExecStart"), "{said}");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    assert_eq!(std::fs::metadata(&path).unwrap().modified().unwrap(), time);
+    assert_eq!(scope.property("s", "InvocationID"), run);
+    assert_eq!(scope.property("s", "NeedDaemonReload"), "no");
 }
 
 #[apply(booted_test)]

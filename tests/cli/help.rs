@@ -57,9 +57,11 @@ Arguments:
   <COMMAND>...
           Command to run, with its arguments
           
-          Long options of mkservice can also follow the command; anything else
-          there that looks like an option is refused rather than guessed. After
-          `--` everything belongs to the command.
+          Options before the command belong to mkservice; from its first word
+          on, everything belongs to the program. Only `--name NAME` as the last
+          words of the line names the service. Options there such as --user or
+          --dry-run are refused with both command lines that they can mean.
+          After `--` nothing belongs to mkservice.
 
 Options:
   -h, --help
@@ -334,9 +336,7 @@ Output:
 Examples:
   mkservice python myscript.py                  create a service named myscriptd
   mkservice python myscript.py --name watcher   the same with another name
-  mkservice --name web -- gunicorn app:app --bind :8000
-                                                after `--` everything is the
-                                                command
+  mkservice --user gunicorn app:app --bind :80  options of mkservice come first
   mkservice --system ./server --name server     create a system service, run as
   you
   mkservice --dry-run python myscript.py        show what would change
@@ -361,7 +361,7 @@ Exit codes:
 
 #[test]
 fn every_verb_has_help() {
-    for line in ["help remove", "remove --help", "add --help", "help add", "-h", "python x.py --help"] {
+    for line in ["help remove", "remove --help", "add --help", "help add", "-h", "--help python x.py"] {
         let ran = Home::new().run(line);
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line}");
         assert!(ran.stdout.contains("Usage: mkservice"), "{line}: {}", ran.stdout);

@@ -8,6 +8,7 @@ mod adopt;
 mod apply;
 mod dependencies;
 mod environment_files;
+mod first_lines;
 mod help;
 mod image;
 mod import;

@@ -79,9 +79,9 @@ nothing would change
 fn changed_command_replaces_the_unit() {
     let home = Home::new();
     assert_eq!(home.run("python myscript.py").code, 0);
-    let ran = home.run("python myscript.py -- --verbose");
+    let ran = home.run("python myscript.py --verbosity");
     assert_eq!(ran.code, 0);
-    assert_eq!(home.directive("myscriptd", "ExecStart"), "[HOME]/bin/python myscript.py --verbose");
+    assert_eq!(home.directive("myscriptd", "ExecStart"), "[HOME]/bin/python myscript.py --verbosity");
     assert!(ran.stdout.contains("updated"), "{ran:?}");
     let names: Vec<_> = fs::read_dir(home.units()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(names.len(), 2, "no temporary file is left: {names:?}");

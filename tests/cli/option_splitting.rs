@@ -1,4 +1,4 @@
-//! Which arguments are options of mkservice and which belong to the command: the table of `docs/command-line.md`.
+//! Which arguments are options of mkservice and which belong to the command: the rule of `docs/command-line.md`.
 
 use snapbox::str;
 
@@ -14,7 +14,7 @@ fn made(line: &str, name: &str) -> (Ran, String, Home) {
 }
 
 #[test]
-fn options_may_follow_the_command() {
+fn name_may_follow_the_command() {
     let (ran, command, home) = made("python myscript.py --name myscriptd", "myscriptd");
     assert_eq!(command, "[HOME]/bin/python myscript.py");
     assert_eq!(home.directive("myscriptd", "WorkingDirectory"), "[HOME]/work");
@@ -92,23 +92,16 @@ note: it starts at boot once lingering is enabled: sudo loginctl enable-linger n
 }
 
 #[test]
-fn two_dashes_may_follow_the_program() {
-    let (ran, command, _) = made("./server --name s -- --port 80", "s");
-    assert_eq!(command, "[HOME]/work/server --port 80");
-    same(
-        ran.stdout,
-        str![[r#"
-s is installed and starts at the next boot (user service)
-  command   [HOME]/work/server --port 80
-  options   --name s (options of mkservice; use `--` to pass them to the command)
-  directory [HOME]/work
-  unit      [HOME]/.config/systemd/user/s.service
-  logs      journalctl --user -u s -f
-  remove    mkservice remove s
-note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
+fn two_dashes_after_the_program_are_the_programs() {
+    let (ran, command, _) = made("--name s ./server -- --port 80 --user --name x", "s");
+    assert_eq!(command, "[HOME]/work/server -- --port 80 --user --name x");
+    assert!(!ran.stdout.contains("note: `--"), "{ran:?}");
+}
 
-"#]],
-    );
+#[test]
+fn unit_file_keeps_the_options_and_then_the_command() {
+    let (_, _, home) = made("add -E A=1 python myscript.py -v --name x", "x");
+    assert_eq!(home.directive("x", "Command"), "mkservice -E A=1 --name x -- python myscript.py -v");
 }
 
 #[test]
@@ -169,7 +162,7 @@ note: it starts at boot once lingering is enabled: sudo loginctl enable-linger n
 
 #[test]
 fn aliases_are_the_same_option() {
-    for line in ["--unit s python x", "python x --unit=s", "--name s.service python x"] {
+    for line in ["--unit s python x", "--unit=s python x", "--name s.service python x"] {
         let (_, command, _) = made(line, "s");
         assert_eq!(command, "[HOME]/bin/python x", "{line}");
     }
@@ -186,86 +179,132 @@ fn refused(line: &str) -> Ran {
 }
 
 #[test]
-fn unknown_option_after_the_command_is_never_guessed() {
-    same(
-        refused("gunicorn app:app --bind :8000").stderr,
-        str![[r#"
-error: unknown option `--bind`
-hint: mkservice -- gunicorn app:app --bind :8000
+fn options_after_the_command_are_the_programs() {
+    for line in [
+        "gunicorn app:app --bind :8000 -w 4 --reload",
+        "python -u -m http.server 8000 -b=x",
+        "python myscript.py -p 8080 -xvf",
+    ] {
+        let (ran, command, _) = made(&format!("--name s {line}"), "s");
+        assert_eq!(command, format!("[HOME]/bin/{line}"));
+        assert!(!ran.stdout.contains("note: `-"), "{ran:?}");
+    }
+}
 
-"#]],
-    );
+#[test]
+fn option_that_mkservice_has_too_is_passed_on_with_a_note() {
+    let (ran, command, _) = made("python myscript.py -v --nice 5 --unit=s", "myscriptd");
+    assert_eq!(command, "[HOME]/bin/python myscript.py -v --nice 5 --unit=s");
     same(
-        refused("python -m http.server 8000").stderr,
+        ran.stdout,
         str![[r#"
-error: unknown option `-m`
-hint: mkservice -- python -m http.server 8000
-
-"#]],
-    );
-    same(
-        refused("python myscript.py -q").stderr,
-        str![[r#"
-error: `-q` after the command is not an option of mkservice
-hint: mkservice -- python myscript.py -q
-hint: or, for mkservice itself: mkservice -q python myscript.py
-
-"#]],
-    );
-    same(
-        refused("python myscript.py --name x -v --port=80 -- --y").stderr,
-        str![[r#"
-error: `-v` after the command is not an option of mkservice
-hint: mkservice --name x -- python myscript.py -v --port=80 --y
-hint: or, for mkservice itself: mkservice -v python myscript.py --name x --port=80 -- --y
-
-"#]],
-    );
-    same(
-        refused("add --user python -u myscript.py").stderr,
-        str![[r#"
-error: unknown option `-u`
-hint: mkservice add --user -- python -u myscript.py
+myscriptd is installed and starts at the next boot (user service)
+  command   [HOME]/bin/python myscript.py -v --nice 5 --unit=s
+  directory [HOME]/work
+  unit      [HOME]/.config/systemd/user/myscriptd.service
+  logs      journalctl --user -u myscriptd -f
+  remove    mkservice remove myscriptd
+note: passed to `python`: `-v`, `--nice`, `--unit`
+hint: for mkservice: mkservice -v --nice 5 --unit=s -- python myscript.py
+note: it starts at boot once lingering is enabled: sudo loginctl enable-linger nobody
 
 "#]],
     );
 }
 
 #[test]
-fn short_option_after_the_command_is_offered_both_ways() {
+fn ambiguous_option_after_the_command_is_refused_with_both_lines() {
     same(
-        refused("server -p Nice=5 --name x").stderr,
+        refused("python myscript.py --name x -q 5").stderr,
         str![[r#"
-error: `-p` after the command is not an option of mkservice
-hint: mkservice --name x -- server -p Nice=5
-hint: or, for mkservice itself: mkservice -p Nice=5 server --name x
+error: `--name` after the command can be for mkservice or for `python`
+hint: for mkservice: mkservice --name x -- python myscript.py -q 5
+hint: for `python`: mkservice -- python myscript.py --name x -q 5
 
 "#]],
     );
+    same(
+        refused("gunicorn app:app --name x").stderr,
+        str![[r#"
+error: `--name` after the command can be for mkservice or for `gunicorn`
+hint: for mkservice: mkservice --name x -- gunicorn app:app
+hint: for `gunicorn`: mkservice -- gunicorn app:app --name x
+
+"#]],
+    );
+    same(
+        refused("add -q python myscript.py --user --root /mnt").stderr,
+        str![[r#"
+error: `--user` after the command can be for mkservice or for `python`
+hint: for mkservice: mkservice add -q --user --root /mnt -- python myscript.py
+hint: for `python`: mkservice -q -- python myscript.py --user --root /mnt
+
+"#]],
+    );
+    same(
+        refused("python myscript.py --name").stderr,
+        str![[r#"
+error: `--name` after the command can be for mkservice or for `python`
+hint: for `python`: mkservice -- python myscript.py --name
+
+"#]],
+    );
+    same(
+        refused("python myscript.py --nmae xd").stderr,
+        str![[r#"
+error: `--nmae` after the command looks like `--name`
+hint: for mkservice: mkservice --name xd -- python myscript.py
+hint: for `python`: mkservice -- python myscript.py --nmae xd
+
+"#]],
+    );
+    for option in
+        ["--user", "--system", "--root /", "--root=/", "--global", "--dry-run", "--check", "--force", "--json"]
+    {
+        refused(&format!("python x {option}"));
+    }
+    for option in ["--quiet", "--verbose", "--no-start", "--no-enable"] {
+        refused(&format!("python x {option}"));
+    }
 }
 
 #[test]
-fn suggested_command_can_be_pasted() {
-    let home = Home::new();
-    let words = ["gunicorn", "two words", "it's", "$HOME", "a\nb", "--x"];
-    let ran = home.run_words(words);
-    assert_eq!(ran.code, 2);
-    let line = ran.stderr.lines().find_map(|line| line.strip_prefix("hint: mkservice ")).unwrap().to_owned();
-    let program = home.mkservice().get_program().to_owned();
-    let mut bash = home.command("/bin/bash");
-    bash.env("SYSTEMD_OFFLINE", "1").arg("-c").arg(format!("\"$0\" {line}")).arg(program);
-    let ran = home.ran(&mut bash);
-    assert_eq!(ran.code, 0, "{ran:?}");
-    let command = home.directive("gunicorn", "ExecStart");
-    assert_eq!(command, r#"[HOME]/bin/gunicorn "two words" "it's" "$$HOME" "a\nb" --x"#);
-}
-
-#[test]
-fn terminal_offers_the_suggested_command() {
-    for (answer, code, made) in [("y\n", 0, true), ("n\n", 2, false)] {
+fn both_lines_can_be_pasted() {
+    let words = ["gunicorn", "two words", "it's", "$HOME", "a\nb", "--name", "x", "--x"];
+    for (prefix, unit, expected) in [
+        ("hint: for mkservice: mkservice ", "x", r#"[HOME]/bin/gunicorn "two words" "it's" "$$HOME" "a\nb" --x"#),
+        (
+            "hint: for `gunicorn`: mkservice ",
+            "gunicorn",
+            r#"[HOME]/bin/gunicorn "two words" "it's" "$$HOME" "a\nb" --name x --x"#,
+        ),
+    ] {
         let home = Home::new();
-        let ran = home.on_terminal("Run that command instead?", answer, &["./server", "--port"]);
+        let ran = home.run_words(words);
+        assert_eq!(ran.code, 2);
+        let line = ran.stderr.lines().find_map(|line| line.strip_prefix(prefix)).unwrap().to_owned();
+        let program = home.mkservice().get_program().to_owned();
+        let mut bash = home.command("/bin/bash");
+        bash.env("SYSTEMD_OFFLINE", "1").arg("-c").arg(format!("\"$0\" {line}")).arg(program);
+        let ran = home.ran(&mut bash);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert_eq!(home.directive(unit, "ExecStart"), expected);
+    }
+}
+
+#[test]
+fn terminal_offers_both_lines() {
+    for (answer, code, command) in [
+        ("1\n", 0, Some(("s", "[HOME]/work/server --port"))),
+        ("2\n", 0, Some(("server", "[HOME]/work/server --name s --port"))),
+        ("n\n", 2, None),
+    ] {
+        let home = Home::new();
+        let ran = home.on_terminal("Run which?", answer, &["./server", "--name", "s", "--port"]);
         assert_eq!(ran.code, code, "{ran:?}");
-        assert_eq!(home.units().join("server.service").exists(), made, "{ran:?}");
+        match command {
+            Some((name, command)) => assert_eq!(home.directive(name, "ExecStart"), command),
+            None => assert!(!home.units().exists(), "{ran:?}"),
+        }
     }
 }

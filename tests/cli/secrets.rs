@@ -22,12 +22,12 @@ fn variable_that_looks_like_a_secret_is_warned_of() {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     }
     home.file(".config/systemd/user/x", "", 0o644);
-    let ran = home.run("-E DB_PASSWORD=hunter2 -E A=b --name s server --dry-run");
+    let ran = home.run("-E DB_PASSWORD=hunter2 -E A=b --name s --dry-run server");
     assert_eq!(ran.code, 0, "{ran:?}");
     same(
         ran.stderr,
         "warning: DB_PASSWORD looks like a secret, and every local user can read it in `[HOME]/.config/systemd/user/s.service`
-hint: mkservice --secret DB_PASSWORD -E A=b --name s server --dry-run
+hint: mkservice --secret DB_PASSWORD -E A=b --name s --dry-run server
 hint: have the program read the value from the file, whose path is in $DB_PASSWORD_FILE
 hint: or, if it only reads the variable, use an environment file with mode 600: --environment-file FILE
 ",
@@ -42,7 +42,7 @@ hint: or in an environment file with mode 600: --environment-file FILE
     );
     for line in ["-E TOKENIZER=x --name s server", "-E TOKEN_FILE=/x --name s server", "-E TOKEN=true --name s server"]
     {
-        assert_eq!(home.run(&format!("{line} --dry-run")).stderr, "", "{line}");
+        assert_eq!(home.run(&format!("--dry-run {line}")).stderr, "", "{line}");
     }
 }
 
@@ -50,7 +50,7 @@ hint: or in an environment file with mode 600: --environment-file FILE
 fn world_readable_environment_file_is_warned_of() {
     let home = Home::new();
     home.file("work/app.env", "A=b\nDB_PASSWORD=hunter2\n", 0o644);
-    let line = "--environment-file app.env --name s server --dry-run";
+    let line = "--environment-file app.env --name s --dry-run server";
     same(
         home.run(line).stderr,
         "warning: DB_PASSWORD looks like a secret, and every local user can read `[HOME]/work/app.env`\nhint: chmod 600 [HOME]/work/app.env\n",
@@ -65,7 +65,7 @@ fn secret_is_stored_privately_and_removed() {
     home.make_units();
     let before = home.tree();
     let line = "--no-linger --secret DB_PASSWORD --name s server";
-    let dry = home.run(&format!("{line} --dry-run"));
+    let dry = home.run(&format!("--dry-run {line}"));
     assert!(dry.stdout.contains("would write the secret [HOME]/.config/mkservice/s.DB_PASSWORD."), "{dry:?}");
     assert_eq!(home.tree(), before);
     let ran = fed(&home, line, b"hunter2\n");
@@ -146,7 +146,7 @@ fn invalid_secrets_are_refused() {
 fn world_readable_secret_file_is_warned_of() {
     let home = Home::new();
     home.file("work/token", "hunter2", 0o644);
-    let ran = home.run("--secret A=token --name s server --dry-run");
+    let ran = home.run("--secret A=token --name s --dry-run server");
     same(
         ran.stderr.clone(),
         "warning: every local user can read the file of the secret A\nhint: chmod 600 [HOME]/work/token\n",

@@ -182,7 +182,7 @@ PYTHONUNBUFFERED=1, because Python would buffer its output for minutes
 PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because programs that it starts by name are searched there first
 would write [HOME]/.config/systemd/user/feed.service
     # feed.service: created by mkservice 0.1.0 with
-    #   mkservice --name feed --every 15min --no-linger python
+    #   mkservice --name feed --every 15min --no-linger -- python
     # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
     # mkservice leaves alone: systemctl --user edit feed
     # To remove it: mkservice remove feed
@@ -200,11 +200,11 @@ would write [HOME]/.config/systemd/user/feed.service
 
     [X-Mkservice]
     Version=0.1.0
-    Command=mkservice --name feed --every 15min --no-linger python
+    Command=mkservice --name feed --every 15min --no-linger -- python
     Checksum=sha256:[HASH]
 would write [HOME]/.config/systemd/user/feed.timer
     # feed.timer: created by mkservice 0.1.0 with
-    #   mkservice --name feed --every 15min --no-linger python
+    #   mkservice --name feed --every 15min --no-linger -- python
     # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
     # mkservice leaves alone: systemctl --user edit feed.timer
     # To remove it: mkservice remove feed
@@ -223,7 +223,7 @@ would write [HOME]/.config/systemd/user/feed.timer
     [X-Mkservice]
     Version=0.1.0
     CompanionOf=feed
-    Command=mkservice --name feed --every 15min --no-linger python
+    Command=mkservice --name feed --every 15min --no-linger -- python
     Checksum=sha256:[HASH]
 would link [HOME]/.config/systemd/user/timers.target.wants/feed.timer to [HOME]/.config/systemd/user/feed.timer
 note: feed would run: now; 15min after each boot; 15min after each run began

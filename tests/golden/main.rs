@@ -157,7 +157,7 @@ fn failure(typed: &mkservice::cli::Add) -> Option<FailureCommand> {
 
 /// The unit file of that name that a command creates.
 fn made(line: &str, unit: &str, scope: Scope) -> String {
-    let invocation = Invocation::of_line(line).unwrap();
+    let invocation = Invocation::of_stamp(line).unwrap();
     let program = std::iter::once(OsString::from("mkservice"));
     let cli =
         Cli::from_arg_matches(&Cli::command().get_matches_from(program.chain(invocation.for_clap().unwrap()))).unwrap();

@@ -73,7 +73,7 @@ fn typed(service: &Service) -> Result<Vec<Property>> {
 }
 
 fn of_line(line: &str) -> Vec<Property> {
-    let invocation = Invocation::of_line(line).unwrap_or_default();
+    let invocation = Invocation::of_stamp(line).unwrap_or_default();
     invocation.values("property").filter_map(|value| Property::parse(value.as_bytes()).ok()).collect()
 }
 

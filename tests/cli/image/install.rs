@@ -53,7 +53,7 @@ server is installed and starts at the next boot (system service as web)
         str![[r#"
 # /etc/systemd/system/server.service
 # server.service: created by mkservice 0.1.0 with
-#   mkservice --uid web --working-directory /srv/web server
+#   mkservice --uid web --working-directory /srv/web -- server
 # To change it, run the command again with other arguments. Keep your own settings in a drop-in, which
 # mkservice leaves alone: sudo systemctl edit server
 # To remove it: sudo mkservice remove server
@@ -78,16 +78,16 @@ WantedBy=multi-user.target
 
 [X-Mkservice]
 Version=0.1.0
-Command=mkservice --uid web --working-directory /srv/web server
+Command=mkservice --uid web --working-directory /srv/web -- server
 Checksum=sha256:[HASH]
 
 "#]],
     );
     let installed = home.tree();
-    assert_eq!(done(&home, &format!("{line} --check")).stdout, "nothing would change\n");
+    assert_eq!(done(&home, &format!("--check {line}")).stdout, "nothing would change\n");
     assert!(done(&home, &line).stdout.contains("web, unchanged)"));
     assert_eq!(home.tree(), installed);
-    let other = home.run(&format!("{line} --check --restart always"));
+    let other = home.run(&format!("--check --restart always {line}"));
     assert_eq!(other.code, 5, "{other:?}");
     assert!(other.stdout.starts_with("in [HOME]/image:\nwould replace"), "{other:?}");
     same(
@@ -154,8 +154,8 @@ note: lingering is now enabled for ann: services start at boot and keep running 
     );
     let unit = home.path().join("image/home/ann/.config/systemd/user/server.service");
     let text = fs::read_to_string(unit).unwrap();
-    assert!(text.contains("\nCommand=mkservice --user server\n") && !text.contains("User="), "{text}");
-    assert_eq!(home.run(&format!("{line} --check")).code, 0);
+    assert!(text.contains("\nCommand=mkservice --user -- server\n") && !text.contains("User="), "{text}");
+    assert_eq!(home.run(&format!("--check {line}")).code, 0);
     done(&home, &format!("list --root {image} --user --uid ann"));
     let ran = done(&home, &format!("remove --root {image} --user --uid ann server"));
     assert!(ran.stdout.ends_with("note: lingering is disabled again for ann\n"), "{ran:?}");
