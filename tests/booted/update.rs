@@ -92,10 +92,12 @@ fn recorded_line_of_0_1_is_converted_without_a_restart(scope: &Scope<'_>) {
     let (body, _) = text.rsplit_once("Checksum=").unwrap();
     assert_eq!(body.matches("--name s -- sleep 1000\n").count(), 2, "{body}");
     let old = stamp::seal(&body.replace("--name s -- sleep 1000", "sleep --name s 1000"));
-    // In place: owner and inode stay.
+    let time = std::fs::metadata(&path).unwrap().modified().unwrap();
     std::fs::write(&path, &old).unwrap();
+    // A file newer than the start of its service would be a reason to restart it.
+    std::fs::File::options().write(true).open(&path).unwrap().set_modified(time).unwrap();
     done(scope.systemctl().arg("daemon-reload"));
-    let (run, time) = (scope.property("s", "InvocationID"), std::fs::metadata(&path).unwrap().modified().unwrap());
+    let run = scope.property("s", "InvocationID");
     let said = done(&mut scope.mkservice(&["sleep", "1000", "--name", "s"]));
     assert!(!said.contains("ExecStart"), "{said}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
