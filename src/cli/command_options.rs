@@ -55,7 +55,7 @@ const WITH_OWN_NAME: [&str; 21] = [
 /// An option of mkservice in the command.
 struct Misplaced {
     at: usize,
-    /// How many words of the command it is.
+    /// How many arguments of the command it is.
     length: usize,
     /// As it is written there, without a value.
     word: String,

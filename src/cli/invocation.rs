@@ -10,8 +10,8 @@ use std::sync::LazyLock;
 use clap::{ArgAction, CommandFactory as _};
 
 use super::{Cli, command_options};
-use crate::model::diagnostic::Result;
 use crate::model::Verb;
+use crate::model::diagnostic::Result;
 use crate::shell;
 
 /// The arguments of mkservice, each with what it is.
@@ -140,7 +140,7 @@ impl Invocation {
         &self.command
     }
 
-    /// The words of the command in which an option of mkservice may have been meant: none after `--`, and none of
+    /// The arguments of the command in which an option of mkservice may have been meant: none after `--`, and none of
     /// programs that pass on the options of others.
     pub(super) fn open_words(&self) -> &[OsString] {
         let is_open = self.verb() == Verb::Add && !self.literal;
