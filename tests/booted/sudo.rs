@@ -249,10 +249,10 @@ fn root_validates_the_plan_again() {
         (order("\"0\"", "/home/ann/server", "/", ""), "no such user `0`"),
         (order("\"ann\"", "/etc/passwd", "/", ""), "user `ann` cannot execute the program `/etc/passwd`"),
         (order("\"ann\"", "/home/ann/gone", "/", ""), "user `ann` cannot execute the program `/home/ann/gone`"),
-        (order("\"ann\"", "/home/ann/server", "/gone", ""), "the folder `/gone` cannot be the working directory"),
+        (order("\"ann\"", "/home/ann/server", "/gone", ""), "cannot use the working directory `/gone`"),
         (
             order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"),
-            "the environment file `/gone` cannot be read",
+            "cannot read the environment file `/gone`",
         ),
         (order("\"ann\"", "server", "/", ""), "a program is not an absolute path"),
     ] {
