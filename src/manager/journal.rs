@@ -130,24 +130,23 @@ impl Author<'_> {
     fn wrote(&self, entry: &Entry) -> Option<Writer> {
         let trusted = &entry.trusted;
         let of_manager = match self.scope {
-            Scope::System => entry.pid == 1,
+            // What PID 1 starts is in its cgroup at first, which is closed to everybody else.
+            Scope::System => entry.pid == 1 || trusted.unit == "init.scope",
             Scope::User => trusted.uid == self.uid && trusted.user_unit == "init.scope",
         };
         let is_in_cgroup = trusted.invocation == self.invocation;
-        let is_nameless = trusted.unit.is_empty() && trusted.user_unit.is_empty();
-        // Nobody else becomes root or this user.
-        let is_unseen = is_nameless
-            && match (trusted.uid, self.uid) {
-                (Some(0), _) => true,
-                (Some(uid), Some(own)) => uid == own,
-                // The range of DynamicUser= (systemd.exec(5)).
-                (Some(uid), None) => (61_184..=65_519).contains(&uid),
-                (None, _) => false,
-            };
+        // Nobody else becomes root or this user: the journal can have looked the process up when it had exited.
+        let is_same_user = match (trusted.uid, self.uid) {
+            (Some(0), _) => true,
+            (Some(uid), Some(own)) => uid == own,
+            // The range of DynamicUser= (systemd.exec(5)).
+            (Some(uid), None) => (61_184..=65_519).contains(&uid),
+            (None, _) => false,
+        };
         let is_systemd = trusted.program.is_empty() || trusted.program.contains("/lib/systemd/systemd");
         match entry.about == self.invocation {
-            true if of_manager || ((is_in_cgroup || is_unseen) && is_systemd) => Some(Writer::Manager),
-            _ if is_in_cgroup || (is_unseen && self.pid != 0 && entry.pid == self.pid) => Some(Writer::Program),
+            true if of_manager || ((is_in_cgroup || is_same_user) && is_systemd) => Some(Writer::Manager),
+            _ if is_in_cgroup || (is_same_user && self.pid != 0 && entry.pid == self.pid) => Some(Writer::Program),
             _ => None,
         }
     }
@@ -414,6 +413,8 @@ mod tests {
         // What systemd starts is systemd until it executes the program.
         assert_eq!(system(&format!("{unit}INVOCATION_ID=i\n_EXE=/usr/lib/systemd/systemd\n\n")), Some(Writer::Manager));
         assert_eq!(system(&format!("{unit}INVOCATION_ID=i\n_EXE=/usr/bin/logger\n\n")), Some(Writer::Program));
+        assert_eq!(system("_PID=9\n_UID=0\n_SYSTEMD_UNIT=init.scope\nINVOCATION_ID=i\n\n"), Some(Writer::Manager));
+        assert_eq!(system("_PID=9\n_UID=1000\n_SYSTEMD_UNIT=x.service\n\n"), Some(Writer::Program));
         // It had exited before the journal looked.
         assert_eq!(system("_PID=9\n_UID=1000\n\n"), Some(Writer::Program));
         assert_eq!(system("_PID=9\n_UID=0\nINVOCATION_ID=i\n\n"), Some(Writer::Manager));

@@ -48,7 +48,7 @@ const CASES: &[Case] = &[
         &["no script `dies.py` in the working directory `/`", "hint: give its full path: /home/ann/dies.py"],
     ),
     case(
-        &["--environment-file", "exported", "--", "sh", "-c", ": ${TOKEN:?is needed}"],
+        &["--force", "--environment-file", "exported", "--", "sh", "-c", ": ${TOKEN:?is needed}"],
         3,
         &["why: systemd ignores a line of `/home/ann/exported`", "export TOKEN=1", "without `export`"],
     ),

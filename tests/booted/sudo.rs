@@ -250,10 +250,7 @@ fn root_validates_the_plan_again() {
         (order("\"ann\"", "/etc/passwd", "/", ""), "user `ann` cannot execute the program `/etc/passwd`"),
         (order("\"ann\"", "/home/ann/gone", "/", ""), "user `ann` cannot execute the program `/home/ann/gone`"),
         (order("\"ann\"", "/home/ann/server", "/gone", ""), "cannot use the working directory `/gone`"),
-        (
-            order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"),
-            "cannot read the environment file `/gone`",
-        ),
+        (order("\"ann\"", "/home/ann/server", "/", "[\"/gone\", false]"), "cannot read the environment file `/gone`"),
         (order("\"ann\"", "server", "/", ""), "a program is not an absolute path"),
     ] {
         let ran = ordered(&host, &order);
