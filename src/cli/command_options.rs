@@ -86,7 +86,7 @@ impl Invocation {
             let given = Given::first_of(&words[at..])?;
             let is_ambiguous = word == "--name" || NEVER_PASSED_ON.contains(&word.as_str());
             let counts = given.is_complete() || is_ambiguous && given.value.is_none();
-            counts.then(|| Misplaced { at, length: given.arguments.len(), word, given, is_ambiguous })
+            counts.then_some(Misplaced { at, length: given.arguments.len(), word, given, is_ambiguous })
         };
         (1..words.len()).filter_map(misplaced).collect()
     }
