@@ -1,7 +1,7 @@
 //! [`Invocation`]: an mkservice command line that can be read, edited and written again.
 //!
 //! Everything before the command is mkservice's; from the command's first word on, everything is the program's. What a
-//! program cannot have from its command alone is in [`super::command_options`].
+//! program cannot have from its command alone is in `command_options`.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;

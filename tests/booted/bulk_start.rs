@@ -74,7 +74,7 @@ fn each_result_is_reported_as_for_a_single_service(scope: &Scope<'_>) {
 
     // Every kind is reported.
     for name in ["dies", "flaps", "needs", "never", "slow", "unmet", "asserted"] {
-        assert!(alone.contains(&format!("{name} failed, does not run")), "{name}: {alone:?}");
+        assert!(alone.contains(&format!("{name} failed, is not running")), "{name}: {alone:?}");
     }
     // One transaction honors the order of its units.
     let since = |unit: &str| scope.property(unit, "ActiveEnterTimestampMonotonic").parse::<u64>().unwrap();
@@ -122,5 +122,5 @@ fn without_transient_units_each_service_has_its_own_job() {
     file(&host, "root", "/srv/app/mkservice.toml", &text);
     let ran = ran(host.root("mkservice").args(["apply", "/srv/app/mkservice.toml"]));
     assert_eq!(ran.code, 3, "{ran:?}");
-    assert!(ran.stdout.ends_with("dies failed, does not run\n100 created, 1 failed\n"), "{ran:?}");
+    assert!(ran.stdout.ends_with("dies failed, is not running\n100 created, 1 failed\n"), "{ran:?}");
 }

@@ -87,5 +87,5 @@ fn applying_an_export_changes_nothing(scope: &Scope<'_>) {
     let mut bytes = scope.mkservice(&["--settle", "0", "--no-start", "--name", "bytes", "sleep"]);
     ran(bytes.arg(OsStr::from_bytes(b"1\xff")).cwd("/"));
     let refused = fails(2, &mut scope.verb(&["export", "bytes"]));
-    assert!(refused.contains("bytes has bytes in its command or options that are not UTF-8"), "{refused}");
+    assert!(refused.contains("bytes has an argument that is not UTF-8"), "{refused}");
 }

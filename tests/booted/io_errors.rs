@@ -40,7 +40,7 @@ fn read_only_unit_directory() {
     shell(&host, &lock);
     stopped(&host, line(&mut system(&host, "daemon"), "2000"), reason);
     assert_eq!(property(host.root("systemctl"), "s", "InvocationID"), run, "the old one runs on");
-    stopped(&host, host.root("mkservice").args(["remove", "s"]), "cannot delete anything in `/etc/systemd/system`: ");
+    stopped(&host, host.root("mkservice").args(["remove", "s"]), "cannot delete files in `/etc/systemd/system`: ");
     assert_eq!(property(host.root("systemctl"), "s", "InvocationID"), run, "what stays installed runs on");
     shell(&host, &format!("umount {directory}"));
     done(line(&mut system(&host, "daemon"), "2000"));

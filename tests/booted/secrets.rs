@@ -81,7 +81,7 @@ fn only_the_service_can_read_a_secret() {
     with_reader(|scope| {
         let tag = if scope.session.is_some() { "user" } else { "system" };
         let mut words = line(tag);
-        words.push("--verbose");
+        words.insert(0, "--verbose");
         let said = fed_well(scope.mkservice(&words), &format!("{VALUE}\n"));
         assert!(said.contains("secret    DB_PASSWORD: ") && said.contains("$DB_PASSWORD_FILE"), "{said}");
         assert_eq!(said.contains("encrypted"), is_encrypted(scope), "{said}");
@@ -102,7 +102,7 @@ fn only_the_service_can_read_a_secret() {
             shell(scope, &format!("cat /proc/{pid}/environ")),
             scope.host.journal(),
             done(&mut scope.verb(&["status", "s", "--json"])),
-            done(&mut scope.mkservice(&[&line(tag)[..], &["--dry-run", "--json", "--force"]].concat())),
+            done(&mut scope.mkservice(&[&["--dry-run", "--json", "--force"], &line(tag)[..]].concat())),
         ];
         told.iter().for_each(|text| assert!(!text.contains(VALUE), "{text}"));
 
@@ -128,10 +128,10 @@ fn same_value_changes_nothing() {
         for input in [VALUE.to_owned(), format!("{VALUE}\n"), format!("{VALUE}\r\n")] {
             assert!(fed_well(scope.mkservice(&line("x")), &input).contains("unchanged"));
         }
-        done(&mut scope.mkservice(&[&line("x")[..], &["--check"]].concat()));
+        done(&mut scope.mkservice(&[&["--check"], &line("x")[..]].concat()));
         assert_eq!(seen(), before);
         done(&mut scope.verb(&["remove", "s"]));
-        let checked = fed(scope.mkservice(&[&line("x")[..], &["--check"]].concat()), VALUE);
+        let checked = fed(scope.mkservice(&[&["--check"], &line("x")[..]].concat()), VALUE);
         assert_eq!(checked.code, 5, "{checked:?}");
         assert!(checked.stdout.contains("would write the secret "), "{checked:?}");
     });

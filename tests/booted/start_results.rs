@@ -122,7 +122,7 @@ const CASES: &[Case] = &[
         3,
         &["Address already in use", "why: another process listens on that address already"],
     ),
-    case(&["--environment-file", "variables", "sleep", "9"], 0, &[]),
+    case(&["--force", "--environment-file", "variables", "sleep", "9"], 0, &[]),
     case(
         &["-p", "ExecStop=relative", "-p", "Type=oneshot", "-p", "ExecStart=", "-p", "ExecStart=no", "sleep", "9"],
         3,
