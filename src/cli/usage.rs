@@ -28,6 +28,31 @@ pub fn no_command() -> Error {
         .hint(mkservice(["--help"]))
 }
 
+/// Words that other tools have for options; `None` for a meaning that no option has.
+pub const SYNONYMS: [(&str, Option<&str>); 21] = [
+    ("boot", None),
+    ("cron", Some("on-calendar")),
+    ("cwd", Some("working-directory")),
+    ("depends-on", Some("requires")),
+    ("dir", Some("working-directory")),
+    ("env", Some("setenv")),
+    ("env-file", Some("environment-file")),
+    ("envfile", Some("environment-file")),
+    ("environment", Some("setenv")),
+    ("group", Some("gid")),
+    ("numprocs", Some("instances")),
+    ("on-startup", None),
+    ("port", Some("listen")),
+    ("replicas", Some("instances")),
+    ("schedule", Some("on-calendar")),
+    ("slice", None),
+    ("timer", Some("on-calendar")),
+    ("type", Some("service-type")),
+    ("variables", Some("setenv")),
+    ("watch", Some("on-path-changed")),
+    ("workdir", Some("working-directory")),
+];
+
 /// Says what clap refuses, and what to do about it. `verb` is the verb that was given, where it has its own options.
 pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
     let program = mkservice(verb.map(Verb::name));
@@ -52,8 +77,11 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
             usage(message!("unexpected argument {}", quoted(&argument))).hint(help)
         }
         (ErrorKind::UnknownArgument, _) => {
-            let similar = text(refused, ContextKind::SuggestedArg).map(|similar| part_of(&name_of(&similar)));
-            let hint = similar.map_or(help, |similar| message!("did you mean {}?", similar));
+            let similar = text(refused, ContextKind::SuggestedArg).map(|similar| name_of(&similar));
+            let hint = match meant(&argument, similar) {
+                Some(meant) => message!("did you mean {}?", part_of(&meant)),
+                None => help,
+            };
             Error::new(Code::UnknownOption, message!("unknown option {}", quoted(&argument))).hint(hint)
         }
         (ErrorKind::InvalidValue, None) => usage(message!("{} requires a value", part)).hint(help),
@@ -74,6 +102,16 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
         Some(name) => error.about_option(name.to_owned()),
         None => error,
     }
+}
+
+/// The option that an unknown one was probably meant to be: by its meaning, and only for a slip by its spelling.
+fn meant(argument: &str, similar: Option<String>) -> Option<String> {
+    let name = argument.trim_start_matches('-');
+    if let Some((_, known)) = SYNONYMS.into_iter().find(|(word, _)| *word == name) {
+        return known.map(|known| format!("--{known}"));
+    }
+    let slips = |similar: &String| strsim::damerau_levenshtein(name, similar.trim_start_matches('-'));
+    similar.filter(|similar| slips(similar) <= (name.len() / 4).clamp(1, 3))
 }
 
 fn text(refused: &clap::Error, kind: ContextKind) -> Option<String> {

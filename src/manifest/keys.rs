@@ -3,6 +3,7 @@
 
 use clap::{Arg, ArgAction, Args as _, Command};
 
+use crate::cli::usage::SYNONYMS;
 use crate::cli::{self, Changing, Common, Place};
 
 /// The key of the argv, which is not an option.
@@ -53,35 +54,8 @@ pub enum Home {
 /// The value names of options whose values can be numbers.
 const NUMBERS: [&str; 7] = ["DURATION", "N", "SIZE", "ADDRESS", "USER", "GROUP", "N|NAMES"];
 
-/// Other words for keys, whose spelling is not similar.
-const SYNONYMS: [(&str, &str); 26] = [
-    ("args", COMMAND),
-    ("argv", COMMAND),
-    ("cmd", COMMAND),
-    ("cron", "on-calendar"),
-    ("cwd", "working-directory"),
-    ("dir", "working-directory"),
-    ("depends-on", "requires"),
-    ("env", "setenv"),
-    ("env-file", "environment-file"),
-    ("environment", "setenv"),
-    ("envfile", "environment-file"),
-    ("exec", COMMAND),
-    ("exec-start", COMMAND),
-    ("group", "gid"),
-    ("numprocs", "instances"),
-    ("port", "listen"),
-    ("program", COMMAND),
-    ("replicas", "instances"),
-    ("run", COMMAND),
-    ("schedule", "on-calendar"),
-    ("script", COMMAND),
-    ("start", COMMAND),
-    ("timer", "on-calendar"),
-    ("type", "service-type"),
-    ("variables", "setenv"),
-    ("workdir", "working-directory"),
-];
+/// Other words for the command.
+const COMMAND_WORDS: [&str; 9] = ["args", "argv", "cmd", "exec", "exec-start", "program", "run", "script", "start"];
 
 /// All keys, in the order of the help.
 #[derive(Debug, Clone)]
@@ -152,7 +126,9 @@ impl Keys {
         let meant = bare(name);
         let names = || self.in_file().map(|(name, _)| name).chain([COMMAND]);
         let same = names().find(|known| bare(known) == meant);
-        let other_word = || SYNONYMS.iter().find(|(word, _)| bare(word) == meant).map(|(_, known)| *known);
+        let of_command = || COMMAND_WORDS.into_iter().find(|word| bare(word) == meant).map(|_| COMMAND);
+        let of_option = || SYNONYMS.into_iter().find(|(word, _)| bare(word) == meant).and_then(|(_, known)| known);
+        let other_word = || of_command().or_else(of_option);
         let distance = |known: &&str| strsim::damerau_levenshtein(&meant, &bare(known));
         // One slip in three letters still tells what was meant; so does the beginning.
         let alike = || names().min_by_key(distance).filter(|near| distance(near) <= (meant.len() / 3).clamp(1, 4));
@@ -197,7 +173,7 @@ mod tests {
         }
         let restart = keys.find("restart").unwrap().1;
         assert!(restart.possible.iter().any(|value| value == "on-failure"), "{restart:?}");
-        assert!(SYNONYMS.iter().all(|(_, name)| *name == COMMAND || keys.find(name).is_some()));
+        assert!(SYNONYMS.iter().filter_map(|(_, name)| *name).all(|name| keys.find(name).is_some()));
     }
 
     #[test]

@@ -40,6 +40,26 @@ hint: mkservice --help
 }
 
 #[test]
+fn options_of_other_tools_get_a_suggestion_by_their_meaning() {
+    for (option, hint) in [
+        ("--env-file", "did you mean --environment-file?"),
+        ("--env", "did you mean --setenv?"),
+        ("--cwd", "did you mean --working-directory?"),
+        ("--schedule", "did you mean --on-calendar?"),
+        ("--port", "did you mean --listen?"),
+        ("--boot", "show the usage: mkservice --help"),
+        ("--slice", "show the usage: mkservice --help"),
+        ("--on-startup", "show the usage: mkservice --help"),
+        ("--memory-mx", "did you mean --memory-max?"),
+    ] {
+        let home = Home::new();
+        let ran = home.run_words([option, "x", "python"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{option}: {ran:?}");
+        assert_eq!(ran.stderr, format!("error: unknown option `{option}`\nhint: {hint}\n"));
+    }
+}
+
+#[test]
 fn invalid_options_are_refused() {
     refused(
         ["--nmae", "x", "python"],
