@@ -21,9 +21,6 @@ pub struct Executed {
     pub purpose: Purpose,
 }
 
-/// The kernel's limit of interpreters of interpreters (execve(2)).
-const INTERPRETERS_MAX: usize = 5;
-
 /// All that root executes and loads for a unit.
 pub fn by_root(unit: &SystemUnit) -> Vec<Executed> {
     let commands: Vec<UnitCommand> = unit.commands().into_iter().filter(|command| is_roots(command, unit)).collect();
@@ -161,7 +158,7 @@ impl Reader<'_> {
         let mut is_interpreted = false;
         self.add(kind_of_program(program.as_os_str()), program.to_owned(), Purpose::Use);
         let mut interpreter = self.bound(program.to_owned());
-        for _ in 0..INTERPRETERS_MAX {
+        for _ in 0..lookup::INTERPRETERS_MAX {
             for (path, purpose) in virtual_environment::files_of(&interpreter) {
                 self.add("the interpreter", path, purpose);
             }

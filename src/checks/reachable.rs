@@ -124,13 +124,10 @@ fn refused(user: Option<&str>, denied: &Denied) -> Error {
     error.hint(message!("use {} to install it anyway", opt("force")))
 }
 
-/// The kernel's limit for nested `#!` lines (execve(2)).
-const INTERPRETERS_MAX: usize = 5;
-
 /// Checks the interpreters of a script if nothing can be executed.
 fn refuse_missing_interpreter(spec: &ServiceSpec, host: &Host) -> Result<()> {
     let mut path = spec.command.program().to_owned();
-    for _ in 0..INTERPRETERS_MAX {
+    for _ in 0..lookup::INTERPRETERS_MAX {
         let words = lookup::interpreter(&path);
         let Some(first) = words.first() else { break };
         let named = runtime::env_program(&words);

@@ -113,6 +113,9 @@ pub fn candidate(path: PathBuf) -> Option<Program> {
     })
 }
 
+/// The maximum number of `#!` lines that the kernel follows from one to the next (execve(2)).
+pub const INTERPRETERS_MAX: usize = 5;
+
 /// The words after `#!` as the kernel splits them: the interpreter and at most one argument. Empty if the file is not a
 /// script or cannot be read.
 pub fn interpreter(path: &Path) -> Vec<OsString> {

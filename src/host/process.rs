@@ -287,6 +287,16 @@ mod tests {
     use super::*;
     use std::process::{Command, Stdio};
 
+    /// Reads a process once it is a shell: before, it is a copy of this test.
+    fn shell_of(pid: u32) -> Process {
+        loop {
+            match Process::read(pid) {
+                Some(process) if process.name == "sh" => break process,
+                _ => std::thread::yield_now(),
+            }
+        }
+    }
+
     #[test]
     fn a_process_is_read_as_it_was_started() {
         let folder = tempfile::tempdir().unwrap();
@@ -294,13 +304,7 @@ mod tests {
         shell.args(["-c", "read x", "a b", ""]).arg(OsStr::from_bytes(b"\xff\n")).arg("");
         shell.current_dir(folder.path()).env_clear().env("A", "1=2\n").stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = shell.spawn().unwrap();
-        let process = loop {
-            // Until it is sh, it is a copy of this test.
-            match Process::read(child.id()) {
-                Some(process) if process.name == "sh" => break process,
-                _ => std::thread::yield_now(),
-            }
-        };
+        let process = shell_of(child.id());
         let words: Vec<&[u8]> = process.command.iter().map(|word| word.as_bytes()).collect();
         let expected: [&[u8]; 7] = [b"sh", b"-c", b"read x", b"a b", b"", b"\xff\n", b""];
         assert_eq!(words, expected);
@@ -320,12 +324,7 @@ mod tests {
         let mut shell = Command::new("sh");
         shell.args(["-c", "read x"]).args(std::iter::repeat_n("", STRING_COUNT_MAX)).stdin(Stdio::piped());
         let mut child = shell.env_clear().env("A", "1").spawn().unwrap();
-        let process = loop {
-            match Process::read(child.id()) {
-                Some(process) if process.name == "sh" => break process,
-                _ => std::thread::yield_now(),
-            }
-        };
+        let process = shell_of(child.id());
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(process.command.is_empty() && process.environment.is_some(), "{process:.1000?}");

@@ -27,9 +27,6 @@ impl fmt::Display for Writer {
     }
 }
 
-/// The nested `#!` lines that the kernel follows (execve(2)).
-const INTERPRETERS_MAX: usize = 5;
-
 /// A user besides root and `trusted` who can change what is at an absolute path, or replace something along it.
 pub fn writer(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Writer> {
     let known: Vec<String> = trusted.iter().map(|uid| writers::name_of(*uid)).collect();
@@ -60,7 +57,7 @@ pub fn writer_of_command(words: &[OsString], folder: &Path, environment: &Enviro
 /// Another user who can change a program, its interpreters, or what it loads from its directory.
 fn writer_of_program(program: &Path, trusted: &[u32]) -> Option<Writer> {
     let mut next = Some(program.to_owned());
-    for _ in 0..=INTERPRETERS_MAX {
+    for _ in 0..=lookup::INTERPRETERS_MAX {
         let Some(program) = next else { break };
         let line = lookup::interpreter(&program);
         let mut paths = vec![(program.clone(), Purpose::Use)];

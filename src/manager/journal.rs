@@ -126,7 +126,7 @@ impl Author<'_> {
     }
 
     /// Messages about the run are systemd's own; those of its cgroup are the program's, besides those of the process of
-    /// systemd's that was to become the program. `None` if somebody else wrote it.
+    /// systemd's that was to become the program. `None` if another user wrote it.
     fn wrote(&self, entry: &Entry) -> Option<Writer> {
         let trusted = &entry.trusted;
         let of_manager = match self.scope {
