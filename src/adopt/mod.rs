@@ -108,7 +108,7 @@ impl<'a> ProcessTable<'a> {
             return Some(obstacle);
         }
         let (uid, euid) = (process.uid, process.euid);
-        let unseen = process.program.is_none() || process.folder.is_none() || process.environment.is_none();
+        let unseen = process.program.is_none() || process.dir.is_none() || process.environment.is_none();
         Some(match () {
             () if self.euid != 0 && uid != self.euid => Obstacle::OtherUser { uid },
             () if uid != euid => Obstacle::ChangedUser { uid, euid },

@@ -28,7 +28,7 @@ pub fn of(process: &Process, program: &Path, user: &str, host: &Host) -> Restart
     ));
     words.extend(streams(process));
     words.push("&".into());
-    let directory = process.folder.as_ref().map_or(Path::new("/"), |place| &place.path);
+    let directory = process.dir.as_ref().map_or(Path::new("/"), |place| &place.path);
     let line = format!("cd {} && {}", shell::quote(directory), words.join(" "));
     let line: Message = match (own, process.uid) {
         (true, _) => line.into(),

@@ -17,7 +17,7 @@ fn process(pid: u32, parent: u32, line: &str) -> Process {
         name: line.split(' ').next().unwrap_or_default().chars().take(15).collect(),
         command: line.split(' ').filter(|word| !word.is_empty()).map(Into::into).collect(),
         program: place(),
-        folder: place(),
+        dir: place(),
         same_files: true,
         environment: Some(std::collections::BTreeMap::new()),
         ..Process::default()

@@ -17,7 +17,7 @@ use crate::host::root::{self, At};
 use crate::host::{access, account, log_file, tree};
 use crate::model::diagnostic::{Error, Result};
 use crate::state::temporary::{SUFFIX, final_name, prefix};
-use crate::systemd::folders::LINGER_FOLDER;
+use crate::systemd::directories::LINGER_DIR;
 
 pub use links::{link, new_links};
 
@@ -46,17 +46,17 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
         move |error| Error::file("write", &path, error)
     };
     let names: HashSet<String> = units.iter().filter_map(|unit| file_name(unit.path)).collect();
-    let mut folders: BTreeMap<&Path, At> = BTreeMap::new();
-    for folder in units.iter().filter_map(|unit| unit.path.parent()) {
-        if !folders.contains_key(folder) {
-            make_folders(folder, UNIT_MODE)?;
-            folders.insert(folder, tree::at(folder).map_err(failed(folder))?);
+    let mut dirs: BTreeMap<&Path, At> = BTreeMap::new();
+    for dir in units.iter().filter_map(|unit| unit.path.parent()) {
+        if !dirs.contains_key(dir) {
+            make_dirs(dir, UNIT_MODE)?;
+            dirs.insert(dir, tree::at(dir).map_err(failed(dir))?);
         }
     }
-    folders.values().for_each(|folder| sweep(folder, &names));
+    dirs.values().for_each(|dir| sweep(dir, &names));
     let place = |path: &Path| {
-        let folder = path.parent().and_then(|folder| folders.get(folder));
-        folder.zip(path.file_name()).map_or_else(|| path.to_owned(), |(folder, name)| folder.join(name))
+        let dir = path.parent().and_then(|dir| dirs.get(dir));
+        dir.zip(path.file_name()).map_or_else(|| path.to_owned(), |(dir, name)| dir.join(name))
     };
     let at_once = units.len() >= MANY;
     let mut new = Vec::new();
@@ -70,36 +70,36 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
         new.push(written.and_then(|new| new.close(!at_once)).map_err(failed(path))?);
     }
     if at_once {
-        folders.iter().try_for_each(|(folder, at)| sync_file_system(at).map_err(failed(folder)))?;
+        dirs.iter().try_for_each(|(dir, at)| sync_file_system(at).map_err(failed(dir)))?;
     }
     for (path, file) in units.iter().map(|unit| unit.path).zip(new) {
         file.persist(place(path)).map_err(|error| failed(path)(error.error))?;
     }
-    folders.iter().try_for_each(|(folder, at)| sync_folder(at).map_err(failed(folder)))
+    dirs.iter().try_for_each(|(dir, at)| sync_dir(at).map_err(failed(dir)))
 }
 
 /// Writes a file: a temporary file with a name that systemd ignores is written in the same directory (created if
 /// missing), synced, and renamed to `path`; then the directory is synced. A link at `path` is replaced, not followed.
 pub fn write(path: &Path, content: &[u8], mode: u32) -> Result<()> {
-    path.parent().map_or(Ok(()), |folder| make_folders(folder, mode))?;
+    path.parent().map_or(Ok(()), |dir| make_dirs(dir, mode))?;
     let written = || {
         let at = tree::entry(path)?;
-        let folder = at.parent().ok_or(io::ErrorKind::InvalidInput)?;
-        sweep(folder, &file_name(path).into_iter().collect());
+        let dir = at.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        sweep(dir, &file_name(path).into_iter().collect());
         let file = New::write(&at, content, mode, None)?.close(true)?;
         file.persist(&at).map_err(|error| error.error)?;
-        sync_folder(folder)
+        sync_dir(dir)
     };
     written().map_err(|error| Error::file("write", path, error))
 }
 
 /// Creates an empty file that serves as a marker; an existing one is fine.
 pub fn make_empty(path: &Path) -> Result<()> {
-    path.parent().map_or(Ok(()), |folder| make_folders(folder, UNIT_MODE))?;
+    path.parent().map_or(Ok(()), |dir| make_dirs(dir, UNIT_MODE))?;
     let made = || {
         let at = tree::entry(path)?;
         File::options().write(true).create_new(true).mode(UNIT_MODE).open(&at)?;
-        at.parent().map_or(Ok(()), sync_folder)
+        at.parent().map_or(Ok(()), sync_dir)
     };
     match made() {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(Error::file("create", path, error)),
@@ -115,9 +115,9 @@ struct New {
 
 impl New {
     fn write(path: &Path, content: &[u8], mode: u32, time: Option<SystemTime>) -> io::Result<New> {
-        let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        let dir = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
         let name = file_name(path).ok_or(io::ErrorKind::InvalidInput)?;
-        let new = tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).tempfile_in(folder)?;
+        let new = tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).tempfile_in(dir)?;
         let (mut file, name) = new.into_parts();
         file.write_all(content)?;
         // Not at creation, where the umask would apply.
@@ -164,20 +164,20 @@ pub fn make_log_file(path: &Path, owner: Option<&(String, Option<String>)>, as_o
 
 /// Deletes temporary files that killed runs have left for files of these names. Only one run writes at a time.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
-fn sweep(folder: &Path, names: &HashSet<String>) {
+fn sweep(dir: &Path, names: &HashSet<String>) {
     let is_left = |file: &OsStr| final_name(file).is_some_and(|name| names.contains(name));
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten().filter(|entry| is_left(&entry.file_name())) {
+    for entry in fs::read_dir(dir).into_iter().flatten().flatten().filter(|entry| is_left(&entry.file_name())) {
         let _ = fs::remove_file(entry.path());
     }
 }
 
 /// Creates the missing parent directories of a file of this mode: private ones in a home directory (XDG base directory
 /// specification) and for private files.
-fn make_folders(folder: &Path, mode: u32) -> Result<()> {
+fn make_dirs(dir: &Path, mode: u32) -> Result<()> {
     let is_shared = |path: &Path| path.starts_with("/etc") || path.starts_with("/run/systemd");
-    let is_shared = is_shared(folder) || folder == Path::new(LINGER_FOLDER);
+    let is_shared = is_shared(dir) || dir == Path::new(LINGER_DIR);
     let mode = if is_shared && mode != PRIVATE_MODE { 0o755 } else { 0o700 };
-    let missing: Vec<&Path> = folder.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).collect();
+    let missing: Vec<&Path> = dir.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).collect();
     let make = |path: &&Path| tree::entry(path).and_then(|at| fs::DirBuilder::new().mode(mode).create(at));
     match missing.iter().rev().map(|path| (path, make(path))).find(|(_, made)| made.is_err()) {
         Some((path, Err(error))) if error.kind() != io::ErrorKind::AlreadyExists => {
@@ -200,15 +200,15 @@ pub fn link_hard(path: &Path, target: &Path) -> Result<()> {
             Err(_) => {}
         }
         fs::hard_link(&from, &to)?;
-        to.parent().map_or(Ok(()), sync_folder)
+        to.parent().map_or(Ok(()), sync_dir)
     };
     linked().map_err(|error| Error::file("create another link to", path, error))
 }
 
 /// Refuses in advance if nothing in a directory can be deleted, such as on a read-only file system.
-pub fn refuse_unwritable(folder: &Path) -> Result<()> {
-    match tree::at(folder).and_then(|at| Ok(accessat(CWD, &*at, Access::WRITE_OK, AtFlags::EACCESS)?)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete files in", folder, error)),
+pub fn refuse_unwritable(dir: &Path) -> Result<()> {
+    match tree::at(dir).and_then(|at| Ok(accessat(CWD, &*at, Access::WRITE_OK, AtFlags::EACCESS)?)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete files in", dir, error)),
         _ => Ok(()),
     }
 }
@@ -218,11 +218,11 @@ pub fn refuse_unwritable(folder: &Path) -> Result<()> {
 pub fn remove(path: &Path) -> Result<()> {
     let removed = || {
         let at = tree::entry(path)?;
-        if let (Some(folder), Some(name)) = (at.parent(), at.file_name()) {
-            sweep(folder, &HashSet::from([name.to_string_lossy().into_owned()]));
+        if let (Some(dir), Some(name)) = (at.parent(), at.file_name()) {
+            sweep(dir, &HashSet::from([name.to_string_lossy().into_owned()]));
         }
         fs::remove_file(&at)?;
-        at.parent().map_or(Ok(()), sync_folder)
+        at.parent().map_or(Ok(()), sync_dir)
     };
     match removed() {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("delete", path, error)),
@@ -235,18 +235,18 @@ pub fn remove(path: &Path) -> Result<()> {
 pub fn rename(from: &Path, to: &Path) -> Result<()> {
     let moved = || {
         let (source, target) = (tree::entry(from)?, tree::entry(to)?);
-        if let (Some(folder), Some(name)) = (source.parent(), source.file_name()) {
-            sweep(folder, &HashSet::from([name.to_string_lossy().into_owned()]));
+        if let (Some(dir), Some(name)) = (source.parent(), source.file_name()) {
+            sweep(dir, &HashSet::from([name.to_string_lossy().into_owned()]));
         }
         fs::rename(&source, &target)?;
-        target.parent().into_iter().chain(source.parent()).try_for_each(sync_folder)
+        target.parent().into_iter().chain(source.parent()).try_for_each(sync_dir)
     };
     moved().map_err(|error| Error::file("move", from, error))
 }
 
 /// Deletes a directory if it is empty.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
-pub fn remove_folder(path: &Path) -> Result<()> {
+pub fn remove_dir(path: &Path) -> Result<()> {
     use io::ErrorKind::{DirectoryNotEmpty, NotADirectory, NotFound};
     match tree::entry(path).and_then(fs::remove_dir) {
         Err(error) if matches!(error.kind(), NotFound | NotADirectory | DirectoryNotEmpty) => Ok(()),
@@ -257,11 +257,11 @@ pub fn remove_folder(path: &Path) -> Result<()> {
 
 /// Renames a directory. If it is missing, an earlier run did so.
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
-pub fn move_folder(path: &Path, target: &Path) -> Result<()> {
+pub fn move_dir(path: &Path, target: &Path) -> Result<()> {
     let moved = || {
         let (from, to) = (tree::entry(path)?, tree::entry(target)?);
         fs::rename(&from, &to)?;
-        from.parent().map_or(Ok(()), sync_folder)
+        from.parent().map_or(Ok(()), sync_dir)
     };
     match moved() {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Error::file("rename", path, error)),
@@ -270,14 +270,14 @@ pub fn move_folder(path: &Path, target: &Path) -> Result<()> {
 }
 
 /// Syncs the file system of a directory.
-fn sync_file_system(folder: &Path) -> io::Result<()> {
-    let folder = rustix::fs::open(folder, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-    Ok(rustix::fs::syncfs(folder)?)
+fn sync_file_system(dir: &Path) -> io::Result<()> {
+    let dir = rustix::fs::open(dir, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+    Ok(rustix::fs::syncfs(dir)?)
 }
 
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+fn sync_dir(dir: &Path) -> io::Result<()> {
+    File::open(dir)?.sync_all()
 }
 
 #[cfg(test)]
@@ -288,9 +288,9 @@ mod tests {
 
     #[test]
     fn a_file_is_replaced_as_a_whole_and_links_are_not_followed() {
-        let folder = tempfile::tempdir().unwrap();
-        let victim = folder.path().join("victim");
-        let path = folder.path().join("x.service");
+        let dir = tempfile::tempdir().unwrap();
+        let victim = dir.path().join("victim");
+        let path = dir.path().join("x.service");
         fs::write(&victim, "untouched").unwrap();
         symlink(&victim, &path).unwrap();
         write(&path, b"new", UNIT_MODE).unwrap();
@@ -299,29 +299,29 @@ mod tests {
         let metadata = path.symlink_metadata().unwrap();
         assert!(metadata.is_file());
         assert_eq!(metadata.permissions().mode() & 0o777, UNIT_MODE);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2, "no temporary file is left");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2, "no temporary file is left");
     }
 
     #[test]
     fn nothing_is_left_where_nothing_could_be_written() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("x.service");
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("x.service");
         fs::create_dir(&path).unwrap();
         assert!(write(&path, b"new", UNIT_MODE).is_err());
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
     }
 
     #[test]
-    fn only_empty_folders_go() {
-        let folder = tempfile::tempdir().unwrap();
-        let inner = folder.path().join("a");
+    fn only_empty_dirs_go() {
+        let dir = tempfile::tempdir().unwrap();
+        let inner = dir.path().join("a");
         write(&inner.join("f"), b"", PRIVATE_MODE).unwrap();
-        remove_folder(&inner).unwrap();
+        remove_dir(&inner).unwrap();
         assert!(inner.is_dir());
         remove(&inner.join("f")).unwrap();
         remove(&inner.join("f")).unwrap();
-        remove_folder(&inner).unwrap();
-        remove_folder(&inner).unwrap();
+        remove_dir(&inner).unwrap();
+        remove_dir(&inner).unwrap();
         assert!(!inner.exists());
     }
 }

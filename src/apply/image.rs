@@ -10,7 +10,7 @@ use crate::model::command::run;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted, quoted_path};
 use crate::plan::Step;
-use crate::systemd::folders::LINGER_FOLDER;
+use crate::systemd::directories::LINGER_DIR;
 
 /// Changes a user's files as that user, who will own them: links of the user lead only to what the user can change
 /// anyway. A caller other than root does it as the caller.
@@ -28,7 +28,7 @@ pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Res
 
 /// Enables or disables lingering as logind reads it: by an empty file with the user's name.
 pub fn linger(account: &str, on: bool) -> Result<()> {
-    let file = Path::new(LINGER_FOLDER).join(account);
+    let file = Path::new(LINGER_DIR).join(account);
     if !on {
         return files::remove(&file);
     }
@@ -39,7 +39,7 @@ pub fn linger(account: &str, on: bool) -> Result<()> {
 /// link out of it does.
 pub fn refuse_dead_ends(steps: &[Step], host: &Host) -> Result<()> {
     let written = |step: &Step| match step {
-        Step::Linger { account, .. } => Some(Path::new(LINGER_FOLDER).join(account)),
+        Step::Linger { account, .. } => Some(Path::new(LINGER_DIR).join(account)),
         Step::WriteUnit { path, .. }
         | Step::WriteFile { path, .. }
         | Step::WriteSecret { path, .. }
@@ -48,8 +48,8 @@ pub fn refuse_dead_ends(steps: &[Step], host: &Host) -> Result<()> {
         _ => None,
     };
     let paths: Vec<PathBuf> = steps.iter().filter(|_| host.image.is_some()).filter_map(written).collect();
-    let folders = paths.iter().filter_map(|path| path.parent());
-    let there = folders.filter_map(|folder| folder.ancestors().find(|path| tree::symlink_metadata(path).is_ok()));
+    let dirs = paths.iter().filter_map(|path| path.parent());
+    let there = dirs.filter_map(|dir| dir.ancestors().find(|path| tree::symlink_metadata(path).is_ok()));
     match there.into_iter().find(|path| !tree::is_dir(path)) {
         None => Ok(()),
         Some(blocked) => {

@@ -39,15 +39,15 @@ const PAUSE: Duration = Duration::from_millis(20);
 impl Lock {
     /// Waits for a lock, a file in the lock directory. `waiting` is called once if another process holds it. No lock
     /// directory means that no other process can hold the lock. For an image, the root directory itself is locked.
-    pub fn take(what: What<'_>, folder: Option<&Path>, waiting: &mut dyn FnMut()) -> Result<Lock> {
+    pub fn take(what: What<'_>, dir: Option<&Path>, waiting: &mut dyn FnMut()) -> Result<Lock> {
         if let Some(root) = root::entered() {
             return match what {
                 What::Service(_) => Ok(Lock { file: None, _image: None }),
                 What::Units => of_image(root, waiting),
             };
         }
-        let Some(folder) = folder else { return Ok(Lock { file: None, _image: None }) };
-        let path = folder.join(match what {
+        let Some(dir) = dir else { return Ok(Lock { file: None, _image: None }) };
+        let path = dir.join(match what {
             What::Service(name) => format!("mkservice-{name}.lock"),
             What::Units => "mkservice.lock".into(),
         });
@@ -77,16 +77,16 @@ impl Lock {
 /// The lock directory of a scope, which only the user can write to and which is empty after a boot: in `/run` for the
 /// system scope, in the runtime directory for a user. None in an image.
 #[expect(clippy::disallowed_methods, reason = "locks lie on this machine, whatever they are for")]
-pub fn folder(scope: Scope, host: &Host) -> Result<Option<PathBuf>> {
+pub fn dir(scope: Scope, host: &Host) -> Result<Option<PathBuf>> {
     if root::entered().is_some() {
         return Ok(None);
     }
-    let folder = match scope {
+    let dir = match scope {
         Scope::User if !host.global => host.runtime.clone(),
-        _ => Some(PathBuf::from("/run")).filter(|folder| folder.is_dir()),
+        _ => Some(PathBuf::from("/run")).filter(|dir| dir.is_dir()),
     };
-    folder.iter().try_for_each(|folder| refuse_foreign_way(folder, host))?;
-    Ok(folder)
+    dir.iter().try_for_each(|dir| refuse_foreign_way(dir, host))?;
+    Ok(dir)
 }
 
 /// Raises the limit of open files: each lock is one, and the default limit is low.
@@ -109,12 +109,12 @@ fn busy() -> Error {
 /// Waits for the lock on an image.
 fn of_image(root: &Root, waiting: &mut dyn FnMut()) -> Result<Lock> {
     let failed = |error| Error::file("lock", Path::new("/"), error);
-    let folder = root.folder().map_err(failed)?;
+    let dir = root.dir().map_err(failed)?;
     let deadline = Instant::now() + PATIENCE;
     let mut told = false;
     loop {
-        match folder.try_lock() {
-            Ok(()) => return Ok(Lock { file: None, _image: Some(folder) }),
+        match dir.try_lock() {
+            Ok(()) => return Ok(Lock { file: None, _image: Some(dir) }),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
             Err(TryLockError::WouldBlock) if Instant::now() > deadline => return Err(busy()),
             Err(TryLockError::WouldBlock) => {

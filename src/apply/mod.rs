@@ -62,10 +62,10 @@ enum Group {
 /// stop, services are carried out in parallel, and so are those for triggers, those that write units, and those that
 /// enable them.
 pub async fn apply(steps: &[Step], manager: Option<&Manager>, host: &Host, watcher: &dyn Watcher) -> Result<Applied> {
-    let mut folders: Vec<PathBuf> = steps.iter().flat_map(|step| written_folders(step, host)).collect();
-    folders.sort_unstable();
-    folders.dedup();
-    folders.iter().try_for_each(|folder| writers::refuse_foreign_way(folder, host))?;
+    let mut dirs: Vec<PathBuf> = steps.iter().flat_map(|step| written_dirs(step, host)).collect();
+    dirs.sort_unstable();
+    dirs.dedup();
+    dirs.iter().try_for_each(|dir| writers::refuse_foreign_way(dir, host))?;
     image::refuse_dead_ends(steps, host)?;
     let mut applied = Applied::default();
     let mut rest = steps;
@@ -141,20 +141,20 @@ fn write_units(steps: &[Step]) -> Result<()> {
 }
 
 /// The directories in which a step itself creates or deletes something.
-fn written_folders(step: &Step, host: &Host) -> Vec<PathBuf> {
-    let folder = |path: &Path| path.parent().map(Path::to_owned);
+fn written_dirs(step: &Step, host: &Host) -> Vec<PathBuf> {
+    let dir = |path: &Path| path.parent().map(Path::to_owned);
     let path = match step {
-        Step::Linger { .. } => return state::linger_mark(host).iter().filter_map(|path| folder(path)).collect(),
-        Step::Enable { links, .. } => return links.iter().filter_map(|link| folder(&link.path)).collect(),
+        Step::Linger { .. } => return state::linger_mark(host).iter().filter_map(|path| dir(path)).collect(),
+        Step::Enable { links, .. } => return links.iter().filter_map(|link| dir(&link.path)).collect(),
         Step::WriteUnit { path, .. }
         | Step::WriteFile { path, .. }
         | Step::MakeLogFile { path, as_owner: false, .. }
         | Step::Link { path, .. }
         | Step::RemoveFile(path) => path,
-        Step::RemoveFolder(path) | Step::MoveFolder { path, .. } => path,
+        Step::RemoveDir(path) | Step::MoveDir { path, .. } => path,
         _ => return Vec::new(),
     };
-    folder(path).into_iter().collect()
+    dir(path).into_iter().collect()
 }
 
 /// Carries out one step that is not a job; returns whether it had an effect.
@@ -182,8 +182,8 @@ fn change_file(step: &Step) -> Result<()> {
         Step::WriteFile { path, text } => files::write(path, text.as_bytes(), files::UNIT_MODE),
         Step::Link { path, target } => files::link(path, target),
         Step::RemoveFile(path) => files::remove(path),
-        Step::RemoveFolder(path) => files::remove_folder(path),
-        Step::MoveFolder { path, target } => files::move_folder(path, target),
+        Step::RemoveDir(path) => files::remove_dir(path),
+        Step::MoveDir { path, target } => files::move_dir(path, target),
         _ => Ok(()),
     }
 }

@@ -89,8 +89,8 @@ async fn trouble(unit: &OtherUnit, scope: Scope, manager: &Manager, host: &Host)
 
 fn is_of_machine(unit: &OtherUnit, host: &Host) -> bool {
     let names = [unit.as_str().to_owned(), unit.file()];
-    let folders = host.unit_search_path(Scope::System);
-    folders.iter().any(|folder| names.iter().any(|name| tree::symlink_metadata(folder.join(name)).is_ok()))
+    let dirs = host.unit_search_path(Scope::System);
+    dirs.iter().any(|dir| names.iter().any(|name| tree::symlink_metadata(dir.join(name)).is_ok()))
 }
 
 async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, invocation: &Invocation) -> Result<Option<Message>> {

@@ -64,8 +64,8 @@ pub fn watched_paths(spec: &ServiceSpec) -> Vec<Note> {
 /// Refuses to write as root where others control the directory: somebody could have made it a
 /// link into a home. Nothing goes on from there, not even by force.
 pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
-    match host.unit_folder(scope) {
-        Some(folder) if scope == Scope::System => writers::refuse_foreign_way(&folder, host),
+    match host.unit_dir(scope) {
+        Some(dir) if scope == Scope::System => writers::refuse_foreign_way(&dir, host),
         _ => Ok(()),
     }
 }

@@ -50,7 +50,7 @@ pub async fn tried(
         None => None,
     };
     let account = if host.euid == 0 && who.uid != 0 { Some((&who, spec.group.as_deref())) } else { None };
-    let folder = spec.working_directory.path();
+    let dir = spec.working_directory.path();
     let files = found.environment_files.iter().filter_map(|file| match &file.content {
         Content::Known(bytes) => environment_file::assignments(bytes).ok(),
         _ => None,
@@ -60,7 +60,7 @@ pub async fn tried(
         service_environment::of_service(spec, Some(&who), told.as_deref(), &files),
         lookup::callers_environment(account.map(|(account, _)| account), host),
     );
-    let needs = match needs(found, folder) {
+    let needs = match needs(found, dir) {
         // Python would search modules that it loads itself there first.
         Needs::Imports(script) if script.parent().is_none_or(|it| writer(it, Purpose::Enter, &[who.uid]).is_some()) => {
             Needs::Nothing
@@ -70,8 +70,8 @@ pub async fn tried(
     let trial = Trial {
         interpreter: &interpreter,
         needs: &needs,
-        service: Setting { folder, environment: &there, account, deadline: probe::OF_INTERPRETERS, host },
-        here: Setting { folder, environment: &here, account, deadline: probe::OF_INTERPRETERS, host },
+        service: Setting { dir, environment: &there, account, deadline: probe::OF_INTERPRETERS, host },
+        here: Setting { dir, environment: &here, account, deadline: probe::OF_INTERPRETERS, host },
     };
     match trial::verdict(&trial) {
         Verdict::Works(answer) => {
@@ -138,7 +138,7 @@ fn who(spec: &ServiceSpec, host: &Host) -> Option<Account> {
 }
 
 /// What the interpreter must find, as far as the command tells.
-fn needs(found: &HostFacts, folder: &Path) -> Needs {
+fn needs(found: &HostFacts, dir: &Path) -> Needs {
     // Options that do not affect where modules are searched.
     const HARMLESS: [&str; 6] = ["-u", "-O", "-OO", "-B", "-b", "-m"];
     if found.command.runtime.is_none_or(|runtime| !runtime.has_environments) {
@@ -152,7 +152,7 @@ fn needs(found: &HostFacts, folder: &Path) -> Needs {
     let is_module = options.clone().any(|word| word == "-m");
     match command::runs(&found.command.argv) {
         Some(Runs::Named(name)) if is_module => Needs::Module(name),
-        Some(Runs::Script(script)) if !is_module => Needs::Imports(folder.join(script)),
+        Some(Runs::Script(script)) if !is_module => Needs::Imports(dir.join(script)),
         _ => Needs::Nothing,
     }
 }

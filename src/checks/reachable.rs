@@ -46,15 +46,15 @@ pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
 }
 
 fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()> {
-    let folder = spec.working_directory.path();
+    let dir = spec.working_directory.path();
     let command = spec.command.words();
     let typed = command::script(&command);
-    let script = typed.as_ref().map(|script| folder.join(script));
-    let mut wanted = vec![(folder, Use::Enter), (spec.command.program(), Use::Execute)];
+    let script = typed.as_ref().map(|script| dir.join(script));
+    let mut wanted = vec![(dir, Use::Enter), (spec.command.program(), Use::Execute)];
     // systemd opens log files of system services as root.
     let log = spec.log_file.as_ref().filter(|it| spec.scope == Scope::User || it.opener() == Opener::Account);
     let log = log.map(|file| match (tree::symlink_metadata(file.path()), file.path().parent()) {
-        (Err(_), Some(folder)) => (folder, Use::MakeIn),
+        (Err(_), Some(dir)) => (dir, Use::MakeIn),
         _ => (file.path(), Use::Append),
     });
     wanted.extend(log);
@@ -67,8 +67,8 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
         match tree::symlink_metadata(path) {
             Ok(_) => wanted.push((path, Use::Read)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let elsewhere = host.folder.as_ref().map(|folder| folder.join(word)).filter(|path| tree::is_file(path));
-                return Err(no_script(word, folder, elsewhere.as_deref()));
+                let elsewhere = host.dir.as_ref().map(|dir| dir.join(word)).filter(|path| tree::is_file(path));
+                return Err(no_script(word, dir, elsewhere.as_deref()));
             }
             // The caller may not have access where the user does.
             Err(_) => wanted.push((path, Use::Read)),
@@ -81,8 +81,8 @@ fn refuse_one(spec: &ServiceSpec, resolved: &Resolved, host: &Host) -> Result<()
 }
 
 /// A script that is not in the working directory, but possibly in the current one.
-fn no_script(script: &OsStr, folder: &Path, elsewhere: Option<&Path>) -> Error {
-    let message = message!("no script {} in the working directory {}", quoted(script), quoted(folder));
+fn no_script(script: &OsStr, dir: &Path, elsewhere: Option<&Path>) -> Error {
+    let message = message!("no script {} in the working directory {}", quoted(script), quoted(dir));
     let error = Error::new(Code::ScriptNotFound, message).about(Subject::Command);
     match elsewhere {
         Some(path) => error.hint(message!("give its full path: {}", shell_word(path))),
@@ -107,8 +107,8 @@ fn refused(user: Option<&str>, denied: &Denied) -> Error {
         Some(user) => message!("user {} cannot", quoted(user)),
         None => message!("some users cannot"),
     };
-    let why = match &denied.folder {
-        Some(folder) => message!("no search permission on {}", quoted(folder)),
+    let why = match &denied.dir {
+        Some(dir) => message!("no search permission on {}", quoted(dir)),
         None => message!("permission denied"),
     };
     let message = message!("{} {} {}: {}", who, what, quoted(&denied.path), why);

@@ -11,23 +11,23 @@ use crate::spec::Scope;
 /// A file under its unit's own name in a private directory. Both are deleted when it is dropped.
 pub struct Aside {
     file: NamedTempFile,
-    folder: TempDir,
+    dir: TempDir,
 }
 
 impl Aside {
     /// `None` if it cannot be written.
     pub fn of(text: &str, unit: &str, host: &Host) -> Option<Aside> {
-        let mut folder = tempfile::Builder::new();
-        folder.prefix("mkservice-");
+        let mut dir = tempfile::Builder::new();
+        dir.prefix("mkservice-");
         // Root's environment can be under another user's control.
-        let folder = match host.euid {
-            0 => folder.tempdir_in("/run"),
-            _ => folder.tempdir(),
+        let dir = match host.euid {
+            0 => dir.tempdir_in("/run"),
+            _ => dir.tempdir(),
         };
-        let folder = folder.ok()?;
-        let mut file = tempfile::Builder::new().prefix(unit).rand_bytes(0).tempfile_in(folder.path()).ok()?;
+        let dir = dir.ok()?;
+        let mut file = tempfile::Builder::new().prefix(unit).rand_bytes(0).tempfile_in(dir.path()).ok()?;
         file.write_all(text.as_bytes()).and_then(|()| file.flush()).ok()?;
-        Some(Aside { file, folder })
+        Some(Aside { file, dir })
     }
 
     pub fn path(&self) -> &Path {
@@ -36,6 +36,6 @@ impl Aside {
 
     /// The runtime directory of the user manager; any will do if the session has none.
     pub fn runtime<'a>(&'a self, scope: Scope, host: &'a Host) -> Option<&'a Path> {
-        (scope == Scope::User).then(|| host.runtime.as_deref().unwrap_or(self.folder.path()))
+        (scope == Scope::User).then(|| host.runtime.as_deref().unwrap_or(self.dir.path()))
     }
 }

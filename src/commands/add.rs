@@ -53,8 +53,8 @@ pub async fn decide(
 
 /// Warns of secrets that other users could read.
 fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<Note> {
-    let folder = context.host.unit_folder(spec.scope).unwrap_or_default();
-    let unit = folder.join(spec.name.unit());
+    let dir = context.host.unit_dir(spec.scope).unwrap_or_default();
+    let unit = dir.join(spec.name.unit());
     let around = Surroundings {
         invocation: context.invocation,
         unit: &unit,

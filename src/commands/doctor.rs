@@ -102,28 +102,28 @@ async fn manager(ground: &Ground, context: &Context<'_>) -> Vec<Check> {
             checks.push(well("manager", message!("the {} manager is running: systemd {}", ground.scope, version)));
         }
     }
-    checks.extend(unit_folder(ground, manager, host).await);
+    checks.extend(unit_dir(ground, manager, host).await);
     checks
 }
 
 /// The oldest release that is tested.
 const OLDEST: u32 = 247;
 
-async fn unit_folder(ground: &Ground, manager: &Manager, host: &Host) -> Option<Check> {
-    let folder = match state::unit_folder(ground.scope, host) {
-        Ok(folder) => folder,
+async fn unit_dir(ground: &Ground, manager: &Manager, host: &Host) -> Option<Check> {
+    let dir = match state::unit_dir(ground.scope, host) {
+        Ok(dir) => dir,
         Err(error) => return Some(from_error("unit-directory", &error)),
     };
     let read = manager.unit_path();
-    let is_read = read.iter().any(|path| state::same_folder(Path::new(path), &folder));
+    let is_read = read.iter().any(|path| state::same_dir(Path::new(path), &dir));
     Some(match is_read {
-        true => well("unit-directory", message!("it reads {}", quoted(&folder))),
+        true => well("unit-directory", message!("it reads {}", quoted(&dir))),
         false => {
             let mut home = OsString::from("HOME=");
             home.push(&host.asked_by.home);
             problem(
                 "unit-directory",
-                message!("it does not read {}, which HOME or XDG_CONFIG_HOME sets", quoted(&folder)),
+                message!("it does not read {}, which HOME or XDG_CONFIG_HOME sets", quoted(&dir)),
                 run("env").args(["-u", "XDG_CONFIG_HOME"]).arg(home).args(["mkservice", "doctor"]),
             )
         }

@@ -33,7 +33,7 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
         keys: Keys::of_add(),
         way: Way::find(ground.scope, context.host).await,
         // The result does not depend on the working directory.
-        host: Host { folder: Some("/".into()), physical_folder: Some("/".into()), ..context.host.clone() },
+        host: Host { dir: Some("/".into()), physical_dir: Some("/".into()), ..context.host.clone() },
         context,
     };
     let (mut services, mut refused) = (Vec::new(), Vec::new());

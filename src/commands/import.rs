@@ -77,7 +77,7 @@ fn importer(typed: &Import, source: &Source) -> Result<&'static dyn Importer> {
 }
 
 fn source(typed: &Import, host: &Host) -> Result<Source> {
-    let directory = host.folder.clone().unwrap_or_else(|| PathBuf::from("/"));
+    let directory = host.dir.clone().unwrap_or_else(|| PathBuf::from("/"));
     if typed.file.as_os_str() == "-" {
         let text =
             text_file::read_from(io::stdin().lock(), SIZE_MAX).map_err(|refused| unreadable("stdin", refused))?;

@@ -101,9 +101,9 @@ fn refuse_missing_files(spec: &ServiceSpec) -> Result<()> {
         return Err(Error::new(Code::EnvironmentFile, message));
     }
     match spec.working_directory.path() {
-        folder if tree::is_dir(folder) => Ok(()),
-        folder => {
-            let message = message!("cannot use the working directory {}: no such directory", quoted(folder));
+        dir if tree::is_dir(dir) => Ok(()),
+        dir => {
+            let message = message!("cannot use the working directory {}: no such directory", quoted(dir));
             Err(Error::new(Code::WorkingDirectory, message))
         }
     }

@@ -44,8 +44,8 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
         return Ok(context.show(&steps, &typed.changing));
     }
     // Before anything is stopped: a service whose files stay keeps running.
-    if let Some(folder) = doomed.first().and_then(|service| service.present.main.path.parent()) {
-        files::refuse_unwritable(folder)?;
+    if let Some(dir) = doomed.first().and_then(|service| service.present.main.path.parent()) {
+        files::refuse_unwritable(dir)?;
     }
     let mut applied = context.apply(&steps, manager).await?;
     let (more, kept) = removal::tidy(&doomed, scope, manager, context).await?;
@@ -54,7 +54,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     ui.document(|document| document.services.extend(doomed.iter().map(report::removed_json)));
     let through = if manager.is_some() { Through::Manager } else { Through::Files };
     let left = doomed.iter().flat_map(|service| report::left_alone(&service.present));
-    let left = left.chain(kept.iter().map(|folder| report::kept_folder(folder)));
+    let left = left.chain(kept.iter().map(|dir| report::kept_dir(dir)));
     left.chain(report::notes(&applied.done))
         .chain(report::nothing_stopped(through, scope).filter(|_| host.image.is_none()))
         .for_each(|note| ui.note(note));

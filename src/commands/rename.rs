@@ -55,8 +55,8 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         let error = Error::new(Code::NameTaken, message).service(new);
         return Err(error.hint(message!("list all services: {}", mkservice(["list", "--all"]))));
     }
-    let folder = service.present.main.path.parent().unwrap_or(&service.present.main.path);
-    let links = install::links_of_text(&new.unit(), &text, folder, None).unwrap_or_default();
+    let dir = service.present.main.path.parent().unwrap_or(&service.present.main.path);
+    let links = install::links_of_text(&new.unit(), &text, dir, None).unwrap_or_default();
     let plan = plan::rename(&service, &new, &taken.present, &text, links, resumed.as_ref());
     if shows {
         let steps = [plan.prepare, plan.switch, plan.finish].concat();

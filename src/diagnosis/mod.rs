@@ -29,7 +29,7 @@ pub struct Subject {
     pub scope: Scope,
     pub program: PathBuf,
     /// The working directory.
-    pub folder: String,
+    pub dir: String,
     /// Its user in system scope; `None` is root.
     pub account: Option<String>,
     /// `Type=`.
@@ -58,7 +58,7 @@ impl Subject {
             unit: spec.name.unit(),
             scope: spec.scope,
             program: spec.command.program().to_owned(),
-            folder: spec.working_directory.path().to_string_lossy().into_owned(),
+            dir: spec.working_directory.path().to_string_lossy().into_owned(),
             account: spec.effective_account().map(str::to_owned),
             service_type: spec.effective_type().to_owned(),
             log_file: spec.log_file.as_ref().map(|file| file.path().to_owned()),
@@ -83,7 +83,7 @@ impl Subject {
             name: name.clone(),
             unit: name.unit(),
             scope,
-            folder: run.folder.clone(),
+            dir: run.dir.clone(),
             account: Some(run.account.clone()).filter(|account| !account.is_empty()),
             service_type: run.service_type.clone(),
             log_file: unit::log_file(text),

@@ -60,13 +60,13 @@ fn before_the_program(evidence: &Evidence<'_>) -> Option<Reason> {
     match step.or(by_code.filter(|_| evidence.log.unreadable))? {
         "EXEC" => not_executed(evidence, path, error),
         "CHDIR" => {
-            let folder = quoted(&evidence.subject.folder);
+            let dir = quoted(&evidence.subject.dir);
             let why = match error {
                 "Permission denied" => {
-                    message!("{} cannot access the working directory {}", user(evidence), folder)
+                    message!("{} cannot access the working directory {}", user(evidence), dir)
                 }
-                "No such file or directory" => message!("the working directory {} does not exist any more", folder),
-                _ => message!("the working directory {} cannot be used", folder),
+                "No such file or directory" => message!("the working directory {} does not exist any more", dir),
+                _ => message!("the working directory {} cannot be used", dir),
             };
             reason(why, [message!("choose another directory: {}", set("working-directory", "DIR"))])
         }

@@ -4,7 +4,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::lines::Line;
-use super::table::{FOLDER, Level, Measure, Opens};
+use super::table::{DIR, Level, Measure, Opens};
 use super::{Facts, HIDDEN, Selection};
 use crate::spec::Scope;
 use crate::systemd::path::mount;
@@ -30,22 +30,22 @@ pub struct Home {
 impl Home {
     pub fn of(selection: &Selection, facts: &Facts) -> Home {
         let level = selection.level("ProtectHome");
-        let keeps_folder = selection.level(FOLDER).is_none();
+        let keeps_dir = selection.level(DIR).is_none();
         let mut home = Home { hides: level.is_some() && !is_hidden_itself(facts), ..Home::default() };
         let is_empty = level.is_some_and(|level| level.values == ["tmpfs"]);
         home.empties = is_empty && !facts.is_typed(EMPTY);
         let opens = level.map_or(Opens::Nothing, |level| level.opens);
         let hides_all = home.hides && opens != Opens::Nothing;
         if hides_all {
-            home.opened = opened(opens, keeps_folder, facts);
+            home.opened = opened(opens, keeps_dir, facts);
         }
         // Bind mounts have their own mode.
         let is_bound = |path: &Path| hides_all && facts.is_hidden(path);
         let strict = selection.level("ProtectSystem").is_some_and(|level| level.values == ["strict"]);
         let read_only_home = home.hides && !hides_all;
-        let own = || std::iter::once(&facts.folder).chain(&facts.named).filter(|path| !is_bound(path));
+        let own = || std::iter::once(&facts.dir).chain(&facts.named).filter(|path| !is_bound(path));
         let written = |path: &PathBuf| mount(path.as_os_str().as_bytes()).ok().map(|path| optional(&path));
-        if keeps_folder {
+        if keeps_dir {
             let is_read_only = |path: &&PathBuf| strict || (read_only_home && facts.is_hidden(path));
             home.writable = own().filter(is_read_only).filter_map(written).collect();
         } else if !strict {
@@ -76,7 +76,7 @@ impl Home {
 /// a root directory with its own `/home`.
 fn is_hidden_itself(facts: &Facts) -> bool {
     let itself = |path: &Path| facts.hidden.iter().any(|hidden| hidden == path);
-    let mut needed = std::iter::once(&facts.folder).chain(&facts.reads);
+    let mut needed = std::iter::once(&facts.dir).chain(&facts.reads);
     let elsewhere = ["RootDirectory", "RootImage"].iter().any(|directive| facts.is_typed(directive));
     let unwritable = |path: &PathBuf| facts.is_hidden(path) && place(path, facts).is_none();
     elsewhere || needed.any(|path| itself(path) || unwritable(path))
@@ -90,11 +90,11 @@ fn place(path: &Path, facts: &Facts) -> Option<(PathBuf, String)> {
 }
 
 /// Without paths below other opened paths.
-fn opened(opens: Opens, keeps_folder: bool, facts: &Facts) -> Vec<(String, bool)> {
+fn opened(opens: Opens, keeps_dir: bool, facts: &Facts) -> Vec<(String, bool)> {
     let own_home = facts.home.iter().filter(|_| opens == Opens::Home).map(|home| (home, true));
-    let folder = std::iter::once(&facts.folder).chain(&facts.named).map(|path| (path, keeps_folder));
+    let dir = std::iter::once(&facts.dir).chain(&facts.named).map(|path| (path, keeps_dir));
     let reads = facts.reads.iter().map(|path| (path, false));
-    let all = own_home.chain(folder).chain(reads);
+    let all = own_home.chain(dir).chain(reads);
     let mut places: Vec<(PathBuf, String, bool)> = all
         .filter_map(|(path, writable)| place(path, facts).map(|(path, written)| (path, written, writable)))
         .collect();

@@ -1,7 +1,7 @@
 //! A selection as lines of `[Service]`.
 
 use super::home::Home;
-use super::table::{FOLDER, Level, MEASURES, Measure};
+use super::table::{DIR, Level, MEASURES, Measure};
 use super::{Facts, Selection};
 use crate::spec::Scope;
 
@@ -47,8 +47,8 @@ pub fn lines(selection: &Selection, facts: &Facts) -> Vec<Line> {
     for (_, measure, level) in selection.taken() {
         match measure.directive {
             "ProtectHome" => home.write(measure, level, &mut lines),
-            FOLDER => {
-                let blocked = |path| Line::new(FOLDER, path, "blocks writing to the working directory");
+            DIR => {
+                let blocked = |path| Line::new(DIR, path, "blocks writing to the working directory");
                 lines.extend(home.read_only.iter().map(blocked));
                 lines.extend(provided(facts));
             }

@@ -1,7 +1,7 @@
 //! Which measures a service gets, and how strict each is.
 
 use super::Facts;
-use super::table::{ARCHITECTURES, FOLDER, InUser, Level, MEASURES, MEMORY, Measure, Opens, Presets};
+use super::table::{ARCHITECTURES, DIR, InUser, Level, MEASURES, MEMORY, Measure, Opens, Presets};
 use crate::spec::{Preset, Scope};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +82,7 @@ fn fits(measure: &Measure, preset: Preset, facts: &Facts) -> bool {
     let is_compatible = match measure.directive {
         MEMORY => facts.compiles.is_none(),
         ARCHITECTURES => facts.is_native,
-        FOLDER => facts.needs_home.is_none(),
+        DIR => facts.needs_home.is_none(),
         _ => true,
     };
     let keeps_sudo = !(measure.breaks_sudo && facts.wants_new_privileges());

@@ -93,7 +93,7 @@ const MOUNTS: Measure = Measure { in_user: InUser::IgnoredBefore254, ..PLAIN };
 const DEVICES: Measure = Measure { in_user: InUser::FailsBefore254, ..FILTER };
 
 /// Stands for the working directory, see [`super::lines()`].
-pub const FOLDER: &str = "ReadOnlyPaths";
+pub const DIR: &str = "ReadOnlyPaths";
 pub const MEMORY: &str = "MemoryDenyWriteExecute";
 pub const ARCHITECTURES: &str = "SystemCallArchitectures";
 
@@ -138,7 +138,7 @@ pub static MEASURES: &[Measure] = &[
         ..MOUNTS
     },
     Measure {
-        directive: FOLDER,
+        directive: DIR,
         levels: &[level(&[""])],
         blocks: "writing to the working directory and to paths in the command",
         ..MOUNTS

@@ -17,7 +17,7 @@ fn facts(scope: Scope, release: Option<u32>) -> Facts {
         is_native: true,
         needs_home: None,
         notifies: false,
-        folder: "/home/ann/web".into(),
+        dir: "/home/ann/web".into(),
         hidden: hidden_by_default(),
         home: Some("/home/ann".into()),
         reads: vec!["/usr/bin/python3".into(), "/home/ann/web/app.py".into()],
@@ -210,7 +210,7 @@ fn only_needed_paths_in_home_directories_stay_accessible() {
     // Looser levels: the working directory is writable, or home directories are only read-only.
     let at = |directive: &str| MEASURES.iter().position(|measure| measure.directive == directive).unwrap();
     let strict = Selection::of(Preset::Strict, &odd);
-    let open = strict.with(at(table::FOLDER), None);
+    let open = strict.with(at(table::DIR), None);
     let lines = |selection: &Selection| {
         lines(selection, &odd).iter().map(|line| format!("{}={}", line.directive, line.value)).collect::<Vec<_>>()
     };
@@ -227,8 +227,8 @@ fn only_needed_paths_in_home_directories_stay_accessible() {
 fn home_directories_in_use_are_not_hidden() {
     let plain = facts(Scope::System, None);
     for facts in [
-        Facts { folder: "/root".into(), ..plain.clone() },
-        Facts { folder: "/home".into(), ..plain.clone() },
+        Facts { dir: "/root".into(), ..plain.clone() },
+        Facts { dir: "/home".into(), ..plain.clone() },
         Facts { reads: vec!["/home/it's/x".into()], ..plain.clone() },
         typed(plain.clone(), &["RootDirectory=/srv/root"]),
     ] {

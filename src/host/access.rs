@@ -55,7 +55,7 @@ pub struct Denied {
     pub path: PathBuf,
     pub purpose: Use,
     /// The first directory along the path without search permission, if the path itself is not the cause.
-    pub folder: Option<PathBuf>,
+    pub dir: Option<PathBuf>,
 }
 
 /// Checks each path as `account`, optionally with another group, and returns the first that is denied. `None` also if
@@ -89,8 +89,8 @@ pub fn first_denied_to_us(wanted: &[(&Path, Use)]) -> Option<Denied> {
         // From the root down: without search permission, nothing below is visible.
         let mut above: Vec<&Path> = path.ancestors().skip(1).collect();
         above.reverse();
-        let folder = above.into_iter().find(|folder| !may(folder, Access::EXEC_OK)).map(Path::to_owned);
-        Denied { path: (*path).to_owned(), purpose: *purpose, folder }
+        let dir = above.into_iter().find(|dir| !may(dir, Access::EXEC_OK)).map(Path::to_owned);
+        Denied { path: (*path).to_owned(), purpose: *purpose, dir }
     })
 }
 
@@ -112,9 +112,9 @@ pub fn first_denied_by_mode(uid: u32, groups: &[u32], wanted: &[(&Path, Use)]) -
         let real = tree::canonicalize(path).unwrap_or_else(|_| (*path).to_owned());
         let mut above: Vec<&Path> = real.ancestors().skip(1).collect();
         above.reverse();
-        let folder = above.into_iter().find(|folder| !may(folder, 0o1)).map(Path::to_owned);
-        let denied = folder.is_some() || !may(&real, purpose.bits());
-        denied.then(|| Denied { path: (*path).to_owned(), purpose: *purpose, folder })
+        let dir = above.into_iter().find(|dir| !may(dir, 0o1)).map(Path::to_owned);
+        let denied = dir.is_some() || !may(&real, purpose.bits());
+        denied.then(|| Denied { path: (*path).to_owned(), purpose: *purpose, dir })
     })
 }
 

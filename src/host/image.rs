@@ -48,14 +48,14 @@ fn of_image(directory: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
         data: asked_by.home.join(".local/share"),
         state: asked_by.home.join(".local/state"),
     });
-    let inside = caller.physical_folder.as_deref().and_then(|directory| root.inside(directory));
+    let inside = caller.physical_dir.as_deref().and_then(|directory| root.inside(directory));
     Ok(Host {
         // Whoever can write to an image can do everything in it that its root can.
         euid: 0,
         image: Some(root.path().to_owned()),
         asked_by,
-        folder: inside.clone(),
-        physical_folder: inside,
+        dir: inside.clone(),
+        physical_dir: inside,
         path: search_path(Some(USUAL_PATH.into())),
         home,
         runtime: None,
@@ -71,7 +71,7 @@ fn of_image(directory: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
 fn entered(directory: &Path, caller: &Host) -> Result<&'static Root> {
     let refuse =
         |why: &str| Error::invalid(message!("{}: {} {}", opt("root"), quoted(directory), why)).about_option("root");
-    let at = match &caller.physical_folder {
+    let at = match &caller.physical_dir {
         Some(current) => current.join(directory),
         None => directory.to_owned(),
     };

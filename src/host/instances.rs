@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::Host;
 use super::environment_file::{self, EnvironmentFileFound};
-use super::lookup::{self, Folder, named};
+use super::lookup::{self, Dir, named};
 use crate::spec::{InstanceName, Instances};
 use crate::systemd::specifier::{literal, names_instance, of_instance};
 
@@ -25,20 +25,20 @@ pub fn of_first(path: &Path, instances: &Instances) -> PathBuf {
 }
 
 /// The working directory: each instance must be able to enter its own.
-pub fn folder(typed: Option<&OsStr>, instances: &Instances, host: &Host) -> Option<Folder> {
+pub fn dir(typed: Option<&OsStr>, instances: &Instances, host: &Host) -> Option<Dir> {
     let Some(word) = typed.filter(|word| names_instance(word.as_bytes())) else {
         let typed = typed.map(|word| OsString::from_vec(of_instance(word.as_bytes(), "").into_owned()));
-        let folder = lookup::folder(typed.as_deref(), host)?;
-        return Some(Folder { path: literally(&folder.path), ..folder });
+        let dir = lookup::dir(typed.as_deref(), host)?;
+        return Some(Dir { path: literally(&dir.path), ..dir });
     };
     let path = in_notation(word, host);
-    let mut folders = instances.names().iter().filter_map(|name| lookup::folder(Some(&of_one(word, name)), host));
-    match folders.find(|folder| folder.trouble.is_some()) {
-        Some(folder) => Some(folder),
+    let mut dirs = instances.names().iter().filter_map(|name| lookup::dir(Some(&of_one(word, name)), host));
+    match dirs.find(|dir| dir.trouble.is_some()) {
+        Some(dir) => Some(dir),
         None if path.components().any(|part| part == Component::ParentDir) => {
-            Some(Folder { path, trouble: Some("systemd does not support `..` and `%i` in one path".into()) })
+            Some(Dir { path, trouble: Some("systemd does not support `..` and `%i` in one path".into()) })
         }
-        None => Some(Folder { path, trouble: None }),
+        None => Some(Dir { path, trouble: None }),
     }
 }
 
@@ -64,6 +64,6 @@ pub fn environment_files(
 
 /// The path of an argument, relative to a directory in which `%i` is escaped.
 fn in_notation(word: &OsStr, host: &Host) -> PathBuf {
-    let seen = Host { folder: host.folder.as_deref().map(literally), ..host.clone() };
+    let seen = Host { dir: host.dir.as_deref().map(literally), ..host.clone() };
     named(word, &seen).components().collect()
 }

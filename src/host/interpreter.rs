@@ -69,7 +69,7 @@ pub enum Decision {
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
     /// The service's working directory.
-    pub folder: &'a Path,
+    pub dir: &'a Path,
     /// The user behind the caller, or the user of the service, if it is not the caller.
     pub who: Option<&'a Account>,
     /// That user's environment.
@@ -119,7 +119,7 @@ impl ResolvedCommand {
     /// Removes the launcher if the command works without it.
     fn through_launcher(&mut self, launched: &Launched, at: usize, context: &Context<'_>) {
         let tool = launched.launcher.program;
-        let path = match launched.temporary || brings_its_own_modules(&launched.command, context.folder) {
+        let path = match launched.temporary || brings_its_own_modules(&launched.command, context.dir) {
             true => Err("it creates the environment for each run".to_owned()),
             false => asked(launched, context),
         };
@@ -165,7 +165,7 @@ impl ResolvedCommand {
         };
         self.notes.push(Decision::Note(message!("{} is a script: `{}` runs it", quoted(word), shell::join(&words))));
         // Relative paths are resolved in the service's directory, but this one was given here.
-        if context.host.folder.as_deref() != Some(context.folder) {
+        if context.host.dir.as_deref() != Some(context.dir) {
             self.argv[at] = path.into_os_string();
         }
         self.argv.splice(at..at, words);
@@ -176,8 +176,8 @@ impl ResolvedCommand {
         let at = command::unwrapped(command);
         let Some(word) = command.get(at) else { return };
         let started = if at == 0 { started } else { Started::ThroughPath };
-        let script = command::script(command).map(|script| context.folder.join(script));
-        let near = script.as_deref().unwrap_or(context.folder);
+        let script = command::script(command).map(|script| context.dir.join(script));
+        let near = script.as_deref().unwrap_or(context.dir);
         let program =
             if started == Started::Itself { self.program.clone() } else { lookup::program(word, context.host) };
         // After a launcher, the arguments say more than its own `#!` line.
@@ -314,7 +314,7 @@ fn asked(launched: &Launched, context: &Context<'_>) -> Result<PathBuf, String> 
     let Program::Found { path, .. } = lookup::program(&asked[0], context.host) else { return Err(no_answer()) };
     let words: Vec<OsString> = std::iter::once(path.into_os_string()).chain(asked[1..].iter().cloned()).collect();
     let setting = Setting {
-        folder: context.folder,
+        dir: context.dir,
         environment: context.environment,
         account: context.who.map(|account| (account, None)),
         deadline: probe::OF_LAUNCHERS,

@@ -25,7 +25,7 @@ pub struct AddressFound {
     /// Why no socket can be created there.
     pub trouble: Option<String>,
     /// The outermost directory of a path that systemd creates.
-    pub missing_folder: Option<PathBuf>,
+    pub missing_dir: Option<PathBuf>,
     /// No interface of this machine has the address.
     pub is_foreign: bool,
 }
@@ -61,15 +61,15 @@ pub fn path(event: PathEvent, word: &OsStr, host: &Host) -> PathFound {
 
 fn address_found(address: &Address, scope: Scope, host: &Host) -> AddressFound {
     if let Some(path) = address.path() {
-        let missing_folder = path.parent().and_then(outermost_missing);
-        return AddressFound { trouble: trouble(path, scope), missing_folder, is_foreign: false };
+        let missing_dir = path.parent().and_then(outermost_missing);
+        return AddressFound { trouble: trouble(path, scope), missing_dir, is_foreign: false };
     }
     let is_foreign = address.is_of_interface() && host.booted && address.of_network().is_some_and(is_foreign);
     AddressFound { is_foreign, ..AddressFound::default() }
 }
 
-fn outermost_missing(folder: &Path) -> Option<PathBuf> {
-    folder.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).last().map(Path::to_owned)
+fn outermost_missing(dir: &Path) -> Option<PathBuf> {
+    dir.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).last().map(Path::to_owned)
 }
 
 /// systemd deletes an existing file (seen on 247, 252 and 257).
@@ -81,17 +81,15 @@ fn trouble(path: &Path, scope: Scope) -> Option<String> {
         }
         _ => {}
     }
-    let folder = path.ancestors().skip(1).find(|path| tree::symlink_metadata(path).is_ok())?;
-    match tree::metadata(folder) {
-        Ok(metadata) if !metadata.is_dir() => {
-            Some(format!("leads through `{}`, which is not a directory", show(folder)))
-        }
-        Err(error) => Some(format!("cannot be created in `{}`: {}", show(folder), io_reason(&error))),
+    let dir = path.ancestors().skip(1).find(|path| tree::symlink_metadata(path).is_ok())?;
+    match tree::metadata(dir) {
+        Ok(metadata) if !metadata.is_dir() => Some(format!("leads through `{}`, which is not a directory", show(dir))),
+        Err(error) => Some(format!("cannot be created in `{}`: {}", show(dir), io_reason(&error))),
         // The system manager can write everywhere.
         Ok(_) if scope == Scope::System => None,
         Ok(_) => {
-            let may = tree::may(folder, Access::WRITE_OK | Access::EXEC_OK);
-            may.err().map(|_| format!("cannot be created: no write permission on `{}`", show(folder)))
+            let may = tree::may(dir, Access::WRITE_OK | Access::EXEC_OK);
+            may.err().map(|_| format!("cannot be created: no write permission on `{}`", show(dir)))
         }
     }
 }

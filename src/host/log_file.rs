@@ -34,9 +34,9 @@ pub struct LogFileFound {
 /// The file of an argument.
 pub fn look(word: &OsStr, host: &Host) -> LogFileFound {
     let typed = named(word, host);
-    let ends_like_a_folder = word.is_empty() || word.as_bytes().ends_with(b"/");
+    let ends_like_a_dir = word.is_empty() || word.as_bytes().ends_with(b"/");
     match (typed.parent(), typed.file_name()) {
-        (Some(folder), Some(name)) if !ends_like_a_folder => at(&lasting(folder).join(name)),
+        (Some(dir), Some(name)) if !ends_like_a_dir => at(&lasting(dir).join(name)),
         _ => LogFileFound {
             path: typed,
             trouble: Some(("is not a file name".into(), None)),
@@ -48,7 +48,7 @@ pub fn look(word: &OsStr, host: &Host) -> LogFileFound {
 
 /// The file of an absolute path.
 pub fn at(path: &Path) -> LogFileFound {
-    let folder = path.parent().unwrap_or(Path::new("/"));
+    let dir = path.parent().unwrap_or(Path::new("/"));
     let who = |path: &Path, purpose| {
         let mut names: Vec<String> = Vec::new();
         for name in writers::way(path, purpose).into_iter().flat_map(|place| place.writers) {
@@ -61,17 +61,17 @@ pub fn at(path: &Path) -> LogFileFound {
     let is_there = tree::symlink_metadata(path).is_ok();
     LogFileFound {
         path: path.to_owned(),
-        trouble: trouble(path, folder),
-        swappers: who(folder, Purpose::Enter),
-        holders: who(if is_there { path } else { folder }, Purpose::Use),
+        trouble: trouble(path, dir),
+        swappers: who(dir, Purpose::Enter),
+        holders: who(if is_there { path } else { dir }, Purpose::Use),
     }
 }
 
-fn trouble(path: &Path, folder: &Path) -> Option<(String, Option<Message>)> {
-    match tree::metadata(folder) {
+fn trouble(path: &Path, dir: &Path) -> Option<(String, Option<Message>)> {
+    match tree::metadata(dir) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let why = format!("would be in a directory that does not exist: `{}`", crate::shell::shown(folder));
-            return Some((why, Some(run("mkdir").arg("-p").path(folder).into())));
+            let why = format!("would be in a directory that does not exist: `{}`", crate::shell::shown(dir));
+            return Some((why, Some(run("mkdir").arg("-p").path(dir).into())));
         }
         // If it is inaccessible, nothing is known.
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => return None,
@@ -153,16 +153,16 @@ mod tests {
     #[test]
     #[allow(clippy::disallowed_methods, reason = "a test makes its own files")]
     fn a_log_is_made_once_and_read_from_its_end() {
-        let folder = tempfile::tempdir().unwrap();
-        let (path, link) = (folder.path().join("log"), folder.path().join("link"));
+        let dir = tempfile::tempdir().unwrap();
+        let (path, link) = (dir.path().join("log"), dir.path().join("link"));
         make(&path, None).unwrap();
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
         std::fs::write(&path, "a\nb\nc\n").unwrap();
         make(&path, None).unwrap();
         assert_eq!(last_lines(&path, 2).unwrap().0, ["b", "c"]);
         std::os::unix::fs::symlink(&path, &link).unwrap();
-        assert!(open(&link).is_err() && open(folder.path()).is_err());
-        assert!(at(&link).trouble.is_some() && at(folder.path()).trouble.is_some() && at(&path).trouble.is_none());
-        assert!(at(&folder.path().join("missing/log")).trouble.is_some_and(|(_, hint)| hint.is_some()));
+        assert!(open(&link).is_err() && open(dir.path()).is_err());
+        assert!(at(&link).trouble.is_some() && at(dir.path()).trouble.is_some() && at(&path).trouble.is_none());
+        assert!(at(&dir.path().join("missing/log")).trouble.is_some_and(|(_, hint)| hint.is_some()));
     }
 }

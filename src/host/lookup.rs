@@ -30,12 +30,12 @@ pub enum Program {
         script: bool,
     },
     NotExecutable(PathBuf),
-    Folder(PathBuf),
+    Dir(PathBuf),
 }
 
 /// A directory and why it cannot be used.
 #[derive(Debug)]
-pub struct Folder {
+pub struct Dir {
     /// Absolute, without `..`.
     pub path: PathBuf,
     pub trouble: Option<String>,
@@ -76,14 +76,14 @@ fn says_where_programs_are(name: &OsStr, value: &OsStr) -> bool {
 /// not executable. Links are kept: `bin/python` of a virtual environment is one.
 pub fn program(word: &OsStr, host: &Host) -> Program {
     // Without a working directory, relative paths are not found.
-    let physical = host.physical_folder.as_deref().unwrap_or(Path::new("/proc/self/cwd"));
+    let physical = host.physical_dir.as_deref().unwrap_or(Path::new("/proc/self/cwd"));
     if word.as_bytes().contains(&b'/') {
         let path = absolute(physical, Path::new(word));
         return candidate(path.clone()).unwrap_or(Program::Missing { in_path: false, script: false });
     }
     let named = host.path.iter().filter(|_| !word.is_empty());
     // An empty entry of PATH is the working directory.
-    let candidates = named.filter_map(|folder| candidate(absolute(physical, folder).join(word)));
+    let candidates = named.filter_map(|dir| candidate(absolute(physical, dir).join(word)));
     let mut second_best = None;
     for found in candidates {
         match found {
@@ -103,7 +103,7 @@ pub fn program(word: &OsStr, host: &Host) -> Program {
 pub fn candidate(path: PathBuf) -> Option<Program> {
     let metadata = tree::metadata(&path).ok()?;
     Some(if metadata.is_dir() {
-        Program::Folder(path)
+        Program::Dir(path)
     } else if !metadata.is_file() {
         return None;
     } else if tree::may(&path, Access::EXEC_OK).is_err() {
@@ -155,7 +155,7 @@ pub fn is_binary(path: &Path) -> bool {
 
 /// A file of that name in the working directory.
 pub fn beside(word: &OsStr, host: &Host) -> PathBuf {
-    absolute(host.physical_folder.as_deref().unwrap_or(Path::new("/proc/self/cwd")), Path::new(word))
+    absolute(host.physical_dir.as_deref().unwrap_or(Path::new("/proc/self/cwd")), Path::new(word))
 }
 
 /// Makes a path absolute by its text. `base` has no links, so a leading `..` can be resolved; after a name it may
@@ -183,11 +183,11 @@ fn absolute(base: &Path, path: &Path) -> PathBuf {
 }
 
 /// A directory relative to the one the shell shows.
-pub fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
+pub fn dir(typed: Option<&OsStr>, host: &Host) -> Option<Dir> {
     let Some(typed) = typed else {
         // Services of systemd start there as well.
         let usual = || host.image.as_ref().map(|_| PathBuf::from("/"));
-        return host.folder.clone().or_else(usual).map(|path| Folder { path, trouble: None });
+        return host.dir.clone().or_else(usual).map(|path| Dir { path, trouble: None });
     };
     let path = lasting(&named(typed, host));
     let trouble = match tree::metadata(&path) {
@@ -197,7 +197,7 @@ pub fn folder(typed: Option<&OsStr>, host: &Host) -> Option<Folder> {
         Ok(_) => None,
         Err(error) => Some(io_reason(&error)),
     };
-    Some(Folder { path, trouble })
+    Some(Dir { path, trouble })
 }
 
 /// Why a relative path cannot be resolved.
@@ -210,8 +210,8 @@ pub(super) fn nowhere(host: &Host) -> String {
 
 pub(super) fn named(typed: &OsStr, host: &Host) -> PathBuf {
     let path = Path::new(typed);
-    match &host.folder {
-        Some(folder) if path.is_relative() => folder.join(path),
+    match &host.dir {
+        Some(dir) if path.is_relative() => dir.join(path),
         _ => path.to_owned(),
     }
 }

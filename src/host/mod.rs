@@ -38,7 +38,7 @@ use process::Process;
 
 use crate::spec::Scope;
 use crate::systemd::directives::value::boolean;
-use crate::systemd::folders;
+use crate::systemd::directories;
 
 /// This machine or an image, and the caller.
 #[derive(Debug, Clone)]
@@ -52,11 +52,11 @@ pub struct Host {
     /// own (sudoers(5), `secure_path`).
     pub own_program: Option<PathBuf>,
     /// The working directory as the shell shows it; `None` if it was deleted.
-    pub folder: Option<PathBuf>,
+    pub dir: Option<PathBuf>,
     /// The same of this machine, even if the host is an image.
     pub here: Option<PathBuf>,
     /// Without links, as the kernel resolves relative paths.
-    pub physical_folder: Option<PathBuf>,
+    pub physical_dir: Option<PathBuf>,
     pub environment: BTreeMap<OsString, OsString>,
     /// The directories in PATH.
     pub path: Vec<PathBuf>,
@@ -111,7 +111,7 @@ impl Host {
         let home = home(&variable, caller.as_ref());
         let behind = if euid == 0 && accounts { account::behind_sudo(&variable) } else { None };
         let by_sudo = || euid == 0 && variable("SUDO_UID").is_some_and(|uid| uid != "0");
-        let physical_folder = std::env::current_dir().ok();
+        let physical_dir = std::env::current_dir().ok();
         let offline = is_offline(variable("SYSTEMD_OFFLINE"));
         let runtime = Runtime::of(euid, variable("XDG_RUNTIME_DIR"));
         Host {
@@ -119,20 +119,20 @@ impl Host {
             own_program: std::env::current_exe().ok().filter(|path| !is_in_usual_path(path)),
             elevated: behind.is_some() || (!accounts && by_sudo()),
             asked_by: behind.or(caller).unwrap_or_else(|| Account::nameless(euid)),
-            folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
-            here: shell_folder(variable("PWD"), physical_folder.as_deref()),
-            physical_folder,
+            dir: shell_dir(variable("PWD"), physical_dir.as_deref()),
+            here: shell_dir(variable("PWD"), physical_dir.as_deref()),
+            physical_dir,
             path: search_path(variable("PATH")),
             editors: ["VISUAL", "EDITOR"].into_iter().filter_map(variable).collect(),
             home,
-            runtime: runtime.folder,
+            runtime: runtime.dir,
             runtime_is_foreign: runtime.foreign,
             session_bus: variable("DBUS_SESSION_BUS_ADDRESS").and_then(|address| address.into_string().ok()),
             system_bus: variable("DBUS_SYSTEM_BUS_ADDRESS")
                 .and_then(|address| address.into_string().ok())
                 .unwrap_or_else(|| "unix:path=/run/dbus/system_bus_socket".into()),
             enclose: |_, _, _| None,
-            booted: Path::new(folders::BOOTED).is_dir() && !offline,
+            booted: Path::new(directories::BOOTED).is_dir() && !offline,
             offline,
             image: None,
             global: false,
@@ -144,10 +144,10 @@ impl Host {
     /// The host as another process sees it: with its working directory, environment and PATH, but the same caller.
     pub fn seen_by(&self, process: &Process) -> Host {
         let variable = |name: &str| process.variable(name).map(OsStr::to_owned);
-        let physical_folder = process.folder.as_ref().filter(|folder| folder.is_there).map(|place| place.path.clone());
+        let physical_dir = process.dir.as_ref().filter(|dir| dir.is_there).map(|place| place.path.clone());
         Host {
-            folder: shell_folder(variable("PWD"), physical_folder.as_deref()),
-            physical_folder,
+            dir: shell_dir(variable("PWD"), physical_dir.as_deref()),
+            physical_dir,
             path: search_path(variable("PATH")),
             environment: process.environment.clone().unwrap_or_default(),
             ..self.clone()
@@ -179,18 +179,18 @@ impl Host {
     }
 
     /// Where unit files are installed; `None` for a user without a home directory.
-    pub fn unit_folder(&self, scope: Scope) -> Option<PathBuf> {
+    pub fn unit_dir(&self, scope: Scope) -> Option<PathBuf> {
         match scope {
-            Scope::System => Some(PathBuf::from(folders::SYSTEM_UNIT_FOLDER)),
-            Scope::User if self.global => Some(PathBuf::from(folders::GLOBAL_UNIT_FOLDER)),
-            Scope::User => self.home.as_ref().map(|home| folders::user_unit_folder(&home.config)),
+            Scope::System => Some(PathBuf::from(directories::SYSTEM_UNIT_DIR)),
+            Scope::User if self.global => Some(PathBuf::from(directories::GLOBAL_UNIT_DIR)),
+            Scope::User => self.home.as_ref().map(|home| directories::user_unit_dir(&home.config)),
         }
     }
 
     /// Where the manager of a scope records when timers last elapsed.
-    pub fn stamp_folder(&self, scope: Scope) -> Option<PathBuf> {
+    pub fn stamp_dir(&self, scope: Scope) -> Option<PathBuf> {
         match scope {
-            Scope::System => Some(PathBuf::from(folders::STAMP_FOLDER)),
+            Scope::System => Some(PathBuf::from(directories::STAMP_DIR)),
             Scope::User => self.home.as_ref().map(|home| home.data.join("systemd/timers")),
         }
     }
@@ -198,9 +198,11 @@ impl Host {
     /// The directories of units of a scope, in order of precedence.
     pub fn unit_search_path(&self, scope: Scope) -> Vec<PathBuf> {
         match (scope, &self.home) {
-            (Scope::System, _) => folders::system_search_path(),
-            (Scope::User, Some(home)) => folders::user_search_path(&home.config, &home.data, self.runtime.as_deref()),
-            (Scope::User, None) if self.global => folders::global_search_path(),
+            (Scope::System, _) => directories::system_search_path(),
+            (Scope::User, Some(home)) => {
+                directories::user_search_path(&home.config, &home.data, self.runtime.as_deref())
+            }
+            (Scope::User, None) if self.global => directories::global_search_path(),
             (Scope::User, None) => Vec::new(),
         }
     }
@@ -232,19 +234,19 @@ fn home(variable: &dyn Fn(&str) -> Option<OsString>, caller: Option<&Account>) -
         return Some(Home { config: dirs::config_dir()?, data: dirs::data_dir()?, state: dirs::state_dir()? });
     }
     let home = &caller?.home;
-    let folder = |name: &str, usual: &str| {
+    let dir = |name: &str, usual: &str| {
         let named = variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
         named.unwrap_or_else(|| home.join(usual))
     };
     Some(Home {
-        config: folder("XDG_CONFIG_HOME", ".config"),
-        data: folder("XDG_DATA_HOME", ".local/share"),
-        state: folder("XDG_STATE_HOME", ".local/state"),
+        config: dir("XDG_CONFIG_HOME", ".config"),
+        data: dir("XDG_DATA_HOME", ".local/share"),
+        state: dir("XDG_STATE_HOME", ".local/state"),
     })
 }
 
 struct Runtime {
-    folder: Option<PathBuf>,
+    dir: Option<PathBuf>,
     foreign: bool,
 }
 
@@ -253,24 +255,24 @@ impl Runtime {
     /// unset the variable or leave that of another user.
     #[expect(clippy::disallowed_methods, reason = "the runtime directory of this machine")]
     fn of(euid: u32, named: Option<OsString>) -> Runtime {
-        let owned = |folder: &PathBuf| folder.metadata().is_ok_and(|metadata| metadata.uid() == euid);
+        let owned = |dir: &PathBuf| dir.metadata().is_ok_and(|metadata| metadata.uid() == euid);
         let named = named.map(PathBuf::from);
-        let foreign = named.as_ref().is_some_and(|folder| folder.exists() && !owned(folder));
+        let foreign = named.as_ref().is_some_and(|dir| dir.exists() && !owned(dir));
         let usual = PathBuf::from(format!("/run/user/{euid}"));
-        Runtime { folder: named.into_iter().chain([usual]).find(owned), foreign }
+        Runtime { dir: named.into_iter().chain([usual]).find(owned), foreign }
     }
 }
 
 /// PWD, if it is the working directory: the shell keeps links in it that the kernel has resolved.
 #[expect(clippy::disallowed_methods, reason = "the working directory of this process")]
-fn shell_folder(pwd: Option<OsString>, physical: Option<&Path>) -> Option<PathBuf> {
+fn shell_dir(pwd: Option<OsString>, physical: Option<&Path>) -> Option<PathBuf> {
     let physical = physical?;
-    let same = |folder: &PathBuf| {
-        let plain = folder.is_absolute() && !folder.components().any(|part| part == std::path::Component::ParentDir);
+    let same = |dir: &PathBuf| {
+        let plain = dir.is_absolute() && !dir.components().any(|part| part == std::path::Component::ParentDir);
         let ids = |path: &Path| path.metadata().ok().map(|metadata| (metadata.dev(), metadata.ino()));
-        plain && ids(folder).is_some() && ids(folder) == ids(physical)
+        plain && ids(dir).is_some() && ids(dir) == ids(physical)
     };
-    let logical = pwd.map(PathBuf::from).filter(same).map(|folder| folder.components().collect());
+    let logical = pwd.map(PathBuf::from).filter(same).map(|dir| dir.components().collect());
     Some(logical.unwrap_or_else(|| physical.to_owned()))
 }
 
@@ -279,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn without_home_the_folders_are_where_the_variables_or_the_account_have_them() {
+    fn without_home_the_dirs_are_where_the_variables_or_the_account_have_them() {
         let ann = Account { name: "ann".into(), uid: 1000, home: "/home/ann".into() };
         for (set, caller, config, data) in [
             (&[("XDG_CONFIG_HOME", "c")][..], Some(&ann), Some("/home/ann/.config"), "/home/ann/.local/share"),

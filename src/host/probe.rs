@@ -47,7 +47,7 @@ pub type Enclosed = Box<dyn FnOnce()>;
 
 #[derive(Debug, Clone, Copy)]
 pub struct Setting<'a> {
-    pub folder: &'a Path,
+    pub dir: &'a Path,
     /// Complete.
     pub environment: &'a Environment,
     /// The user and optionally another group; `None` for the caller.
@@ -89,10 +89,10 @@ pub fn run(words: &[OsString], setting: &Setting<'_>) -> Ran {
     }
     let account = stand_in.as_ref().map(|account| (account, None)).or(setting.account);
     let uid = setting.account.map_or(setting.host.euid, |(account, _)| account.uid);
-    if let Some(writer) = trust::writer_of_command(words, setting.folder, setting.environment, uid) {
+    if let Some(writer) = trust::writer_of_command(words, setting.dir, setting.environment, uid) {
         return Ran::Untrusted(writer);
     }
-    let (environment, left_out) = trust::safe_path(setting.environment, setting.folder, uid);
+    let (environment, left_out) = trust::safe_path(setting.environment, setting.dir, uid);
     match (run_given(words, &Setting { environment: &environment, account, ..*setting }), left_out) {
         // The directories that were removed from PATH may be needed.
         (Ran::Exited { success: false, .. } | Ran::TimedOut, Some(writer)) => Ran::Untrusted(writer),

@@ -37,7 +37,7 @@ pub struct Process {
     /// `None` if it is not visible.
     pub program: Option<OpenFile>,
     /// The working directory; `None` if it is not visible.
-    pub folder: Option<OpenFile>,
+    pub dir: Option<OpenFile>,
     /// False in a container or after chroot(2).
     pub same_files: bool,
     /// As it was when it started; `None` if it is not visible.
@@ -91,9 +91,9 @@ impl Process {
 
     /// Its command and environment have at most `budget` bytes, which is reduced by what they have.
     fn read_within(pid: u32, budget: &mut usize) -> Option<Process> {
-        let folder = PathBuf::from(format!("/proc/{pid}"));
-        let stat = Stat::read(&folder)?;
-        let status = String::from_utf8_lossy(&content(&folder.join("status"))?).into_owned();
+        let dir = PathBuf::from(format!("/proc/{pid}"));
+        let stat = Stat::read(&dir)?;
+        let status = String::from_utf8_lossy(&content(&dir.join("status"))?).into_owned();
         let words = |field: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(field)?.strip_prefix(':'));
             line.unwrap_or_default().split_whitespace().map(str::to_owned).collect::<Vec<_>>()
@@ -113,13 +113,13 @@ impl Process {
             uid: uid(0),
             euid: uid(1),
             namespaces: words("NSpid").len(),
-            cgroup: cgroup(&content(&folder.join("cgroup")).unwrap_or_default()),
-            command: strings(&folder.join("cmdline"), budget).unwrap_or_default(),
-            program: open_file(&folder.join("exe")),
-            folder: open_file(&folder.join("cwd")),
-            same_files: same_files(&folder),
-            environment: strings(&folder.join("environ"), budget).map(environment),
-            streams: [0, 1, 2].map(|number| stream(&folder.join(format!("fd/{number}")))),
+            cgroup: cgroup(&content(&dir.join("cgroup")).unwrap_or_default()),
+            command: strings(&dir.join("cmdline"), budget).unwrap_or_default(),
+            program: open_file(&dir.join("exe")),
+            dir: open_file(&dir.join("cwd")),
+            same_files: same_files(&dir),
+            environment: strings(&dir.join("environ"), budget).map(environment),
+            streams: [0, 1, 2].map(|number| stream(&dir.join(format!("fd/{number}")))),
         };
         (started(pid)? == process.started).then_some(process)
     }
@@ -160,8 +160,8 @@ pub(super) struct Stat {
 }
 
 impl Stat {
-    pub(super) fn read(folder: &Path) -> Option<Stat> {
-        let bytes = content(&folder.join("stat"))?;
+    pub(super) fn read(dir: &Path) -> Option<Stat> {
+        let bytes = content(&dir.join("stat"))?;
         let text = String::from_utf8_lossy(&bytes);
         // A name can contain spaces and parentheses.
         let (front, behind) = text.rsplit_once(')')?;
@@ -241,11 +241,11 @@ fn stream(link: &Path) -> Stream {
 }
 
 /// Whether a process has the same root and mount namespace.
-fn same_files(folder: &Path) -> bool {
-    let view = |folder: &Path| target(&folder.join("ns/mnt"));
-    let (own, its) = (view(Path::new("/proc/self")), view(folder));
+fn same_files(dir: &Path) -> bool {
+    let view = |dir: &Path| target(&dir.join("ns/mnt"));
+    let (own, its) = (view(Path::new("/proc/self")), view(dir));
     // Assumed if it is not visible.
-    its.is_none_or(|its| Some(its) == own) && target(&folder.join("root")).is_none_or(|root| root == Path::new("/"))
+    its.is_none_or(|its| Some(its) == own) && target(&dir.join("root")).is_none_or(|root| root == Path::new("/"))
 }
 
 /// The cgroup in systemd's hierarchy: the only one, or the one with its name. With both, systemd uses one of them, and
@@ -299,22 +299,22 @@ mod tests {
 
     #[test]
     fn a_process_is_read_as_it_was_started() {
-        let folder = tempfile::tempdir().unwrap();
+        let dir = tempfile::tempdir().unwrap();
         let mut shell = Command::new("sh");
         shell.args(["-c", "read x", "a b", ""]).arg(OsStr::from_bytes(b"\xff\n")).arg("");
-        shell.current_dir(folder.path()).env_clear().env("A", "1=2\n").stdin(Stdio::piped()).stdout(Stdio::null());
+        shell.current_dir(dir.path()).env_clear().env("A", "1=2\n").stdin(Stdio::piped()).stdout(Stdio::null());
         let mut child = shell.spawn().unwrap();
         let process = shell_of(child.id());
         let words: Vec<&[u8]> = process.command.iter().map(|word| word.as_bytes()).collect();
         let expected: [&[u8]; 7] = [b"sh", b"-c", b"read x", b"a b", b"", b"\xff\n", b""];
         assert_eq!(words, expected);
-        assert_eq!(process.folder.as_ref().map(|file| file.path.clone()), folder.path().canonicalize().ok());
+        assert_eq!(process.dir.as_ref().map(|file| file.path.clone()), dir.path().canonicalize().ok());
         assert_eq!(process.environment.as_ref().unwrap()[OsStr::new("A")], "1=2\n");
         assert_eq!((process.parent, process.streams[1].clone()), (std::process::id(), Stream::Null));
         assert!(matches!(process.streams[0], Stream::Pipe(_)) && process.runs(Path::new("/bin/sh")));
         assert!(process.same_files && !process.of_kernel && process.namespaces == 1, "{process:?}");
-        drop(folder);
-        assert!(!Process::read(child.id()).unwrap().folder.unwrap().is_there);
+        drop(dir);
+        assert!(!Process::read(child.id()).unwrap().dir.unwrap().is_there);
         child.kill().unwrap();
         assert_eq!(child.wait().map(|_| Process::read(process.pid).map(|_| ())).unwrap(), None);
     }

@@ -8,7 +8,7 @@ use crate::spec::Scope;
 use crate::systemd::unit_file::settings;
 
 /// Those that exist, by the unit file's text.
-pub fn folders(text: &str, scope: Scope, host: &Host) -> Vec<PathBuf> {
+pub fn dirs(text: &str, scope: Scope, host: &Host) -> Vec<PathBuf> {
     let home = host.home.as_ref().map(|home| (home.state.clone(), home.state.join("log")));
     let base = |directive: &str| match (scope, directive) {
         (Scope::System, "StateDirectory") => Some(PathBuf::from("/var/lib")),
@@ -25,5 +25,5 @@ pub fn folders(text: &str, scope: Scope, host: &Host) -> Vec<PathBuf> {
         let is_name = !setting.value.is_empty() && !setting.value.starts_with('.') && setting.value.chars().all(plain);
         is_name.then(|| base(setting.name)).flatten().map(|base| base.join(&setting.value))
     });
-    named.filter(|folder| tree::symlink_metadata(folder).is_ok()).collect()
+    named.filter(|dir| tree::symlink_metadata(dir).is_ok()).collect()
 }

@@ -5,17 +5,17 @@ use std::path::Path;
 use super::tree;
 
 /// Where systemd's shared library is, which has the version in its name.
-const FOLDERS: [&str; 5] = ["usr/lib/systemd", "lib/systemd", "usr/lib64/systemd", "lib64/systemd", "usr/lib"];
+const DIRS: [&str; 5] = ["usr/lib/systemd", "lib/systemd", "usr/lib64/systemd", "lib64/systemd", "usr/lib"];
 
 /// Such as 252; `None` if it is unknown.
 pub fn installed(root: &Path) -> Option<u32> {
-    FOLDERS.into_iter().find_map(|folder| {
-        let folder = root.join(folder);
+    DIRS.into_iter().find_map(|dir| {
+        let dir = root.join(dir);
         // Since 253, Debian has it in a directory of the architecture (`usr/lib/x86_64-linux-gnu/systemd`).
-        let inner = if folder.ends_with("usr/lib") { entries(&folder) } else { Vec::new() };
+        let inner = if dir.ends_with("usr/lib") { entries(&dir) } else { Vec::new() };
         let inner = inner.into_iter().filter(|name| name.contains("-linux-"));
-        let inner = inner.flat_map(|name| entries(&folder.join(name).join("systemd")));
-        let plain = if folder.ends_with("usr/lib") { Vec::new() } else { entries(&folder) };
+        let inner = inner.flat_map(|name| entries(&dir.join(name).join("systemd")));
+        let plain = if dir.ends_with("usr/lib") { Vec::new() } else { entries(&dir) };
         plain.into_iter().chain(inner).filter_map(|name| of_library(&name)).max()
     })
 }
@@ -27,8 +27,8 @@ fn of_library(name: &str) -> Option<u32> {
     version[..digits].parse().ok()
 }
 
-fn entries(folder: &Path) -> Vec<String> {
-    let entries = tree::entries(folder).into_iter().flatten();
+fn entries(dir: &Path) -> Vec<String> {
+    let entries = tree::entries(dir).into_iter().flatten();
     entries.filter_map(|entry| Some(entry.path.file_name()?.to_str()?.to_owned())).collect()
 }
 

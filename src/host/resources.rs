@@ -79,13 +79,13 @@ impl Groups {
     #[expect(clippy::disallowed_methods, reason = "the kernel reports this in files")]
     fn find() -> Groups {
         let unified = Path::new("/sys/fs/cgroup/cgroup.controllers").exists();
-        let folders = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
-        let folder = folders.into_iter().find(|folder| Path::new(folder).join("cgroup.procs").exists());
+        let dirs = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified", "/sys/fs/cgroup/systemd"];
+        let dir = dirs.into_iter().find(|dir| Path::new(dir).join("cgroup.procs").exists());
         // In a container, the manager's cgroup is not necessarily the root.
         let own = text("/proc/1/cgroup").unwrap_or_default();
         let own = own.lines().find_map(|line| line.strip_prefix("0::/"));
         let own = own.and_then(|own| own.strip_suffix("init.scope")).unwrap_or_default();
-        Groups { unified, root: Path::new(folder.unwrap_or("/sys/fs/cgroup")).join(own) }
+        Groups { unified, root: Path::new(dir.unwrap_or("/sys/fs/cgroup")).join(own) }
     }
 
     #[expect(clippy::disallowed_methods, reason = "the kernel reports this in files")]

@@ -20,7 +20,7 @@ use rustix::io::Errno;
 /// The directory of an image, held open: renaming it has no effect.
 #[derive(Debug)]
 pub struct Root {
-    folder: OwnedFd,
+    dir: OwnedFd,
     path: PathBuf,
     owner: u32,
 }
@@ -85,17 +85,17 @@ impl Root {
     /// `path` is one of this machine.
     #[expect(clippy::disallowed_methods, reason = "the directory of an image is a path of this machine")]
     pub fn open(path: &Path) -> io::Result<Root> {
-        let folder = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
-        let found = fstat(&folder)?;
+        let dir = openat(CWD, path, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let found = fstat(&dir)?;
         // The target of `/proc/PID/root` can name another directory.
         let plain = std::fs::canonicalize(path).ok().filter(|other| is_at(other, &found));
         let (path, owner) = (plain.unwrap_or_else(|| path.to_owned()), found.st_uid);
-        Ok(Root { folder, path, owner })
+        Ok(Root { dir, path, owner })
     }
 
     /// True if `/` of this process is the same directory.
     pub fn is_that_of_this_process(&self) -> bool {
-        fstat(&self.folder).is_ok_and(|own| is_at(Path::new("/"), &own))
+        fstat(&self.dir).is_ok_and(|own| is_at(Path::new("/"), &own))
     }
 
     /// On this machine, without links.
@@ -116,9 +116,9 @@ impl Root {
     }
 
     /// The directory itself, for locking.
-    pub fn folder(&self) -> io::Result<File> {
+    pub fn dir(&self) -> io::Result<File> {
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok(openat(&self.folder, ".", flags, Mode::empty())?.into())
+        Ok(openat(&self.dir, ".", flags, Mode::empty())?.into())
     }
 
     /// Follows links as if the directory were `/`: neither links nor `..` lead out.
@@ -129,8 +129,8 @@ impl Root {
 
     /// Does not follow a link at the path, which does not have to exist: its directory is held open.
     pub fn entry(&self, path: &Path) -> io::Result<At> {
-        let Some((folder, name)) = path.parent().zip(path.file_name()) else { return self.at(path) };
-        Ok(held(self.walk(folder, true)?.folder()?, Some(name)))
+        let Some((dir, name)) = path.parent().zip(path.file_name()) else { return self.at(path) };
+        Ok(held(self.walk(dir, true)?.dir()?, Some(name)))
     }
 
     /// Opens a path with O_PATH; `follow` says whether to follow a link there.
@@ -147,7 +147,7 @@ impl Root {
     /// Opens each component before the next is looked up, so that nobody can replace a directory by a link. (openat2(2)
     /// could do this in one call, but containers refuse it.)
     fn walk(&self, path: &Path, follow: bool) -> io::Result<Way<'_>> {
-        let mut way = Way { root: self.folder.as_fd(), steps: Vec::new() };
+        let mut way = Way { root: self.dir.as_fd(), steps: Vec::new() };
         let mut rest = Remaining::of(path);
         while let Some(part) = rest.next() {
             if part == ".." {
@@ -189,7 +189,7 @@ impl Way<'_> {
         self.last().try_clone_to_owned()
     }
 
-    fn folder(self) -> io::Result<OwnedFd> {
+    fn dir(self) -> io::Result<OwnedFd> {
         let end = self.end()?;
         if kind(&end)? == FileType::Directory { Ok(end) } else { Err(Errno::NOTDIR.into()) }
     }
@@ -255,12 +255,12 @@ mod tests {
     #[test]
     fn nothing_leads_out() {
         let outer = tempfile::tempdir().unwrap();
-        let folder = outer.path().join("image");
-        fs::create_dir_all(folder.join("usr/bin")).unwrap();
-        fs::create_dir_all(folder.join("etc")).unwrap();
+        let dir = outer.path().join("image");
+        fs::create_dir_all(dir.join("usr/bin")).unwrap();
+        fs::create_dir_all(dir.join("etc")).unwrap();
         fs::write(outer.path().join("secret"), "outside").unwrap();
-        fs::write(folder.join("etc/passwd"), "inside").unwrap();
-        fs::write(folder.join("secret"), "at the top").unwrap();
+        fs::write(dir.join("etc/passwd"), "inside").unwrap();
+        fs::write(dir.join("secret"), "at the top").unwrap();
         for (link, target) in [
             ("bin", "usr/bin"),
             ("etc/absolute", "/etc/passwd"),
@@ -271,9 +271,9 @@ mod tests {
             ("usr/etc", "../etc"),
             ("chain", "usr/etc/absolute"),
         ] {
-            symlink(target, folder.join(link)).unwrap();
+            symlink(target, dir.join(link)).unwrap();
         }
-        let root = Root::open(&folder).unwrap();
+        let root = Root::open(&dir).unwrap();
         let read = |path: &str| fs::read_to_string(root.at(Path::new(path))?);
         for (path, text) in [
             ("/etc/passwd", "inside"),
@@ -298,26 +298,26 @@ mod tests {
         assert_eq!(root.resolved(Path::new("/bin/../etc/far")).unwrap(), Path::new("/etc/passwd"));
         assert_eq!(root.resolved(Path::new("/usr/etc")).unwrap(), Path::new("/etc"));
         assert_eq!(root.resolved(Path::new("/..")).unwrap(), Path::new("/"));
-        assert_eq!(root.inside(&folder.join("bin")), Some("/usr/bin".into()));
+        assert_eq!(root.inside(&dir.join("bin")), Some("/usr/bin".into()));
         assert_eq!(root.inside(outer.path()), None);
     }
 
     #[test]
-    fn an_entry_is_not_followed_and_its_folder_is_held() {
+    fn an_entry_is_not_followed_and_its_dir_is_held() {
         let outer = tempfile::tempdir().unwrap();
-        let folder = outer.path().join("image");
-        fs::create_dir_all(folder.join("a")).unwrap();
+        let dir = outer.path().join("image");
+        fs::create_dir_all(dir.join("a")).unwrap();
         fs::create_dir_all(outer.path().join("b")).unwrap();
-        symlink("/nowhere", folder.join("a/link")).unwrap();
-        let root = Root::open(&folder).unwrap();
+        symlink("/nowhere", dir.join("a/link")).unwrap();
+        let root = Root::open(&dir).unwrap();
         assert!(root.entry(Path::new("/a/link")).unwrap().symlink_metadata().unwrap().is_symlink());
         assert!(root.hold(Path::new("/a/link"), false).unwrap().metadata().unwrap().is_symlink());
         let at = root.entry(Path::new("/a/new")).unwrap();
         // The directory is replaced by a link that leads out.
-        fs::rename(folder.join("a"), folder.join("moved")).unwrap();
-        symlink(outer.path().join("b"), folder.join("a")).unwrap();
+        fs::rename(dir.join("a"), dir.join("moved")).unwrap();
+        symlink(outer.path().join("b"), dir.join("a")).unwrap();
         fs::write(&at, "x").unwrap();
-        assert!(folder.join("moved/new").is_file() && fs::read_dir(outer.path().join("b")).unwrap().count() == 0);
+        assert!(dir.join("moved/new").is_file() && fs::read_dir(outer.path().join("b")).unwrap().count() == 0);
         let missing = root.entry(Path::new("/a/new")).map(|_| ()).unwrap_err();
         assert_eq!(missing.kind(), io::ErrorKind::NotFound);
     }

@@ -35,7 +35,7 @@ pub fn shell_line<'a>(typed: &'a [OsString], host: &Host) -> Option<&'a OsString
 /// The programs that start a script here; a tool of the project comes first.
 pub fn starters_here(script: &Path, interpreters: &'static [&'static [&'static str]]) -> Vec<&'static [&'static str]> {
     let mut here = interpreters.to_vec();
-    let has = |file: &str| script.ancestors().skip(1).take(3).any(|folder| tree::is_file(folder.join(file)));
+    let has = |file: &str| script.ancestors().skip(1).take(3).any(|dir| tree::is_file(dir.join(file)));
     let named = [("deno", has("deno.json") || has("deno.jsonc")), ("bun", has("bun.lock") || has("bun.lockb"))];
     if let Some((tool, _)) = named.into_iter().find(|(_, named)| *named) {
         here.sort_by_key(|words| words[0] != tool);
@@ -44,8 +44,8 @@ pub fn starters_here(script: &Path, interpreters: &'static [&'static [&'static s
 }
 
 /// A script with inline dependencies (PEP 723), which `uv run` installs.
-pub fn brings_its_own_modules(command: &[OsString], folder: &Path) -> bool {
+pub fn brings_its_own_modules(command: &[OsString], dir: &Path) -> bool {
     let Some(command::Runs::Script(script)) = command::runs(command) else { return false };
-    let head = lookup::head(&folder.join(script), 64 * 1024);
+    let head = lookup::head(&dir.join(script), 64 * 1024);
     head.split(|byte| *byte == b'\n').any(|line| line.starts_with(b"# /// script"))
 }

@@ -55,7 +55,7 @@ pub fn is_open(path: &Path) -> bool {
 
 /// Whether every user can reach a path. Missing directories will be created for their owner only.
 pub fn is_reachable(path: &Path) -> bool {
-    let may_enter = |folder: &Path| tree::metadata(folder).is_ok_and(|it| it.permissions().mode() & 0o001 != 0);
+    let may_enter = |dir: &Path| tree::metadata(dir).is_ok_and(|it| it.permissions().mode() & 0o001 != 0);
     path.ancestors().skip(1).all(may_enter)
 }
 

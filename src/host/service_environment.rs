@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStringExt as _;
 
 use super::Account;
 use crate::spec::{Scope, ServiceSpec, Variable};
-use crate::systemd::folders::DEFAULT_PATH;
+use crate::systemd::directories::DEFAULT_PATH;
 
 /// `manager` are the assignments of the manager; `None` if it is not running. `files` are the variables of environment
 /// files.

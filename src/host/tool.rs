@@ -19,21 +19,21 @@ pub fn query(name: &str) -> Command {
 
 /// By the owners and modes of the directory and those above it: ACLs and groups would require running programs.
 #[expect(clippy::disallowed_methods, reason = "programs are those of this machine, not of an image")]
-fn is_safe(folder: &Path) -> bool {
+fn is_safe(dir: &Path) -> bool {
     if !rustix::process::geteuid().is_root() {
         return true;
     }
     let is_roots = |path: &Path| {
         std::fs::metadata(path).is_ok_and(|it| it.uid() == 0 && (it.mode() & 0o002 == 0 || it.mode() & 0o1000 != 0))
     };
-    folder.ancestors().all(is_roots) && std::fs::canonicalize(folder).is_ok_and(|real| real.ancestors().all(is_roots))
+    dir.ancestors().all(is_roots) && std::fs::canonicalize(dir).is_ok_and(|real| real.ancestors().all(is_roots))
 }
 
 #[expect(clippy::disallowed_methods, reason = "programs are those of this machine, not of an image")]
 fn found(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path)
-        .filter(|folder| folder.is_absolute() && is_safe(folder))
-        .map(|folder| folder.join(name))
+        .filter(|dir| dir.is_absolute() && is_safe(dir))
+        .map(|dir| dir.join(name))
         .find(|path| path.is_file() && rustix::fs::access(path, rustix::fs::Access::EXEC_OK).is_ok())
 }

@@ -149,13 +149,13 @@ pub struct Entry {
 }
 
 #[expect(clippy::disallowed_methods, reason = "directories are read here")]
-pub fn entries(folder: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
-    let folder = folder.as_ref();
+pub fn entries(dir: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
+    let dir = dir.as_ref();
     let entry = |entry: fs::DirEntry| Entry {
         is_link: entry.file_type().is_ok_and(|kind| kind.is_symlink()),
-        path: folder.join(entry.file_name()),
+        path: dir.join(entry.file_name()),
     };
-    Ok(fs::read_dir(at(folder)?)?.filter_map(|found| found.ok().map(entry)).collect())
+    Ok(fs::read_dir(at(dir)?)?.filter_map(|found| found.ok().map(entry)).collect())
 }
 
 /// Whether this process can access a path. Whoever prepares an image can do everything in it that its root can: only

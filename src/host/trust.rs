@@ -37,21 +37,21 @@ pub fn writer(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Writer> 
 }
 
 /// The same for a directory in which and above which programs search for their configuration.
-fn writer_of_directory(folder: &Path, trusted: &[u32]) -> Option<Writer> {
-    let real = tree::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+fn writer_of_directory(dir: &Path, trusted: &[u32]) -> Option<Writer> {
+    let real = tree::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
     let above = real.ancestors().find_map(|above| writer(above, Purpose::Enter, trusted));
-    above.or_else(|| writer(folder, Purpose::Enter, trusted))
+    above.or_else(|| writer(dir, Purpose::Enter, trusted))
 }
 
 /// Another user who can change what a command would run as the user `uid`: the program, its interpreters, its working
 /// directory, files among its arguments, and files that its environment names.
-pub fn writer_of_command(words: &[OsString], folder: &Path, environment: &Environment, uid: u32) -> Option<Writer> {
+pub fn writer_of_command(words: &[OsString], dir: &Path, environment: &Environment, uid: u32) -> Option<Writer> {
     let trusted = &[uid];
     let (program, arguments) = words.split_first()?;
-    writer_of_directory(folder, trusted)
-        .or_else(|| writer_of_program(&folder.join(program), trusted))
-        .or_else(|| arguments.iter().find_map(|word| writer_of_argument(word, folder, trusted)))
-        .or_else(|| environment.iter().find_map(|(name, value)| writer_of_variable(name, value, folder, trusted)))
+    writer_of_directory(dir, trusted)
+        .or_else(|| writer_of_program(&dir.join(program), trusted))
+        .or_else(|| arguments.iter().find_map(|word| writer_of_argument(word, dir, trusted)))
+        .or_else(|| environment.iter().find_map(|(name, value)| writer_of_variable(name, value, dir, trusted)))
 }
 
 /// Another user who can change a program, its interpreters, or what it loads from its directory.
@@ -64,8 +64,8 @@ fn writer_of_program(program: &Path, trusted: &[u32]) -> Option<Writer> {
         if !line.is_empty() {
             // Scripts load others from their directory, and from that of a link's target.
             let real = tree::canonicalize(&program).unwrap_or_else(|_| program.clone());
-            let folders = [&program, &real].into_iter().filter_map(|path| path.parent());
-            paths.extend(folders.map(|folder| (folder.to_owned(), Purpose::Enter)));
+            let dirs = [&program, &real].into_iter().filter_map(|path| path.parent());
+            paths.extend(dirs.map(|dir| (dir.to_owned(), Purpose::Enter)));
         }
         paths.extend(virtual_environment::files_of(&program));
         if let Some(writer) = paths.into_iter().find_map(|(path, purpose)| writer(&path, purpose, trusted)) {
@@ -79,13 +79,13 @@ fn writer_of_program(program: &Path, trusted: &[u32]) -> Option<Writer> {
 }
 
 /// An argument that contains an existing path: `--directory DIR`, `--config-file=FILE`, `-C/DIR`.
-fn writer_of_argument(word: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Writer> {
+fn writer_of_argument(word: &OsStr, dir: &Path, trusted: &[u32]) -> Option<Writer> {
     let bytes = word.as_bytes();
     let after = |mark: u8| bytes.iter().position(|byte| *byte == mark);
     let value = after(b'=').map(|at| &bytes[at + 1..]);
     let glued = after(b'/').filter(|_| bytes.starts_with(b"-")).map(|at| &bytes[at..]);
     let values = [Some(bytes), value, glued].into_iter().flatten();
-    values.map(|value| folder.join(OsStr::from_bytes(value))).find_map(|path| writer_of_path(&path, trusted))
+    values.map(|value| dir.join(OsStr::from_bytes(value))).find_map(|path| writer_of_path(&path, trusted))
 }
 
 fn writer_of_path(path: &Path, trusted: &[u32]) -> Option<Writer> {
@@ -108,16 +108,16 @@ fn may_lead_to_code(name: &str) -> bool {
     leads_to_code(name) || BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }
 
-fn writer_of_variable(name: &OsStr, value: &OsStr, folder: &Path, trusted: &[u32]) -> Option<Writer> {
+fn writer_of_variable(name: &OsStr, value: &OsStr, dir: &Path, trusted: &[u32]) -> Option<Writer> {
     if !name.to_str().is_some_and(may_lead_to_code) {
         return None;
     }
     // Lists of paths, or options with paths.
     let parts = value.as_bytes().split(|byte| b":;,@= ".contains(byte)).filter(|part| !part.is_empty());
-    parts.map(|part| folder.join(OsStr::from_bytes(part))).find_map(|path| match tree::metadata(&path) {
+    parts.map(|part| dir.join(OsStr::from_bytes(part))).find_map(|path| match tree::metadata(&path) {
         Ok(metadata) if !metadata.is_dir() => writer(&path, Purpose::Use, trusted),
         // A missing file can be created.
-        Err(_) if !path.starts_with(folder) => writer(&path, Purpose::Use, trusted),
+        Err(_) if !path.starts_with(dir) => writer(&path, Purpose::Use, trusted),
         Ok(_) => writer(&path, Purpose::Enter, trusted),
         Err(_) => None,
     })
@@ -125,11 +125,11 @@ fn writer_of_variable(name: &OsStr, value: &OsStr, folder: &Path, trusted: &[u32
 
 /// The environment with only those directories in PATH in which no user but root and `uid` can create programs, and who
 /// can in the first other one.
-pub fn safe_path(environment: &Environment, folder: &Path, uid: u32) -> (Environment, Option<Writer>) {
+pub fn safe_path(environment: &Environment, dir: &Path, uid: u32) -> (Environment, Option<Writer>) {
     let mut environment = environment.clone();
     let Some(path) = environment.get_mut(OsStr::new("PATH")) else { return (environment, None) };
     let mut left_out = None;
-    let is_safe = |part: &PathBuf| match writer(&folder.join(part), Purpose::Enter, &[uid]) {
+    let is_safe = |part: &PathBuf| match writer(&dir.join(part), Purpose::Enter, &[uid]) {
         None => true,
         Some(writer) => {
             left_out.get_or_insert(writer);

@@ -19,8 +19,8 @@ pub fn environment_of(program: &Path) -> Option<&Path> {
 }
 
 /// The path of `pyvenv.cfg` and the directory of the Python that it names; `None` if it is not a virtual environment.
-pub fn settings(folder: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
-    let settings = folder.join("pyvenv.cfg");
+pub fn settings(dir: &Path) -> Option<(PathBuf, Option<PathBuf>)> {
+    let settings = dir.join("pyvenv.cfg");
     if !tree::is_file(&settings) {
         return None;
     }
@@ -57,13 +57,13 @@ pub struct InEnvironment {
 /// Searches the virtual environment that a command uses: the active one, or `.venv` or `venv` beside the script or above
 /// it up to the root of the project. One that others can change is ignored.
 pub fn in_environment(word: &OsStr, near: &Path, context: &Context<'_>) -> InEnvironment {
-    let folder = context.folder;
+    let dir = context.dir;
     let active = context.environment.get(OsStr::new("VIRTUAL_ENV")).map(PathBuf::from);
-    let Some(beside) = (if near == folder { Some(folder) } else { near.parent() }) else {
+    let Some(beside) = (if near == dir { Some(dir) } else { near.parent() }) else {
         return InEnvironment::default();
     };
-    let above = project_folders(beside, context).into_iter().chain(project_folders(folder, context));
-    let usual = above.flat_map(|folder| [folder.join(".venv"), folder.join("venv")]);
+    let above = project_dirs(beside, context).into_iter().chain(project_dirs(dir, context));
+    let usual = above.flat_map(|dir| [dir.join(".venv"), dir.join("venv")]);
     let mut ignored: Vec<(PathBuf, Writer)> = Vec::new();
     let mut is_own = |environment: &PathBuf| {
         let settings = environment.join("pyvenv.cfg");
@@ -91,7 +91,7 @@ pub fn in_environment(word: &OsStr, near: &Path, context: &Context<'_>) -> InEnv
 
 /// A directory and those above it up to the root of the project, which contains a file of `MARKS` that no other user
 /// can change; otherwise the directory alone.
-fn project_folders<'a>(folder: &'a Path, context: &Context<'_>) -> Vec<&'a Path> {
+fn project_dirs<'a>(dir: &'a Path, context: &Context<'_>) -> Vec<&'a Path> {
     const MARKS: [&str; 9] = [
         ".git",
         ".hg",
@@ -104,9 +104,9 @@ fn project_folders<'a>(folder: &'a Path, context: &Context<'_>) -> Vec<&'a Path>
         "manage.py",
     ];
     let is_mark = |path: PathBuf| tree::exists(&path) && trust::writer(&path, Purpose::Use, &context.trusted).is_none();
-    let is_root = |folder: &Path| MARKS.iter().any(|mark| is_mark(folder.join(mark)));
-    let all: Vec<&Path> = folder.ancestors().collect();
-    let root = all.iter().position(|folder| is_root(folder)).unwrap_or(0);
+    let is_root = |dir: &Path| MARKS.iter().any(|mark| is_mark(dir.join(mark)));
+    let all: Vec<&Path> = dir.ancestors().collect();
+    let root = all.iter().position(|dir| is_root(dir)).unwrap_or(0);
     all[..=root].to_vec()
 }
 
@@ -117,11 +117,8 @@ pub fn settled(path: &Path) -> PathBuf {
         return path.to_owned();
     }
     // Tools depend on their own name, so it is kept if the directory suffices.
-    let by_folder = path.parent().and_then(|folder| tree::canonicalize(folder).ok());
-    let by_folder = by_folder.zip(path.file_name()).map(|(folder, name)| folder.join(name));
+    let by_dir = path.parent().and_then(|dir| tree::canonicalize(dir).ok());
+    let by_dir = by_dir.zip(path.file_name()).map(|(dir, name)| dir.join(name));
     let itself = || tree::canonicalize(path).ok();
-    by_folder
-        .filter(|path| lasts(path))
-        .or_else(|| itself().filter(|path| lasts(path)))
-        .unwrap_or_else(|| path.to_owned())
+    by_dir.filter(|path| lasts(path)).or_else(|| itself().filter(|path| lasts(path))).unwrap_or_else(|| path.to_owned())
 }

@@ -43,11 +43,11 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
             continue;
         }
         let there = at.join(&part);
-        let Some(folder) = seen.take().or_else(|| look(&at)) else { return places };
+        let Some(dir) = seen.take().or_else(|| look(&at)) else { return places };
         let entry = look(&there);
         // In a sticky directory only the owners of the directory and of an entry can replace the entry (unlink(2)).
-        let sticky = folder.sticky && entry.is_some();
-        add(&mut places, if sticky { folder.protected() } else { folder.place });
+        let sticky = dir.sticky && entry.is_some();
+        add(&mut places, if sticky { dir.protected() } else { dir.place });
         match entry {
             None => return places,
             Some(mut link) if link.place.target.as_deref().is_some_and(|target| rest.follow(target)) => {
@@ -250,19 +250,19 @@ fn mode_text(mode: u32) -> String {
 
 /// Refuses a directory that users other than root can change or replace if root is about to write there. Other users
 /// write with their own permissions.
-pub fn refuse_foreign_way(folder: &Path, host: &Host) -> Result<()> {
+pub fn refuse_foreign_way(dir: &Path, host: &Host) -> Result<()> {
     // In an image, no link leads outside, whoever can change it.
     if host.euid != 0 || host.image.is_some() {
         return Ok(());
     }
-    let components = way(folder, Purpose::Enter);
+    let components = way(dir, Purpose::Enter);
     let foreign = components.iter().any(|place| !place.writers.is_empty());
     if !foreign {
         return Ok(());
     }
     let who = all_writers(&components);
-    let message = message!("refusing to write to {} as root: {} can replace it", quoted(folder), who);
-    let check = run("namei").arg("-l").path(folder);
+    let message = message!("refusing to write to {} as root: {} can replace it", quoted(dir), who);
+    let check = run("namei").arg("-l").path(dir);
     let error = Error::new(Code::UnsafePath, message);
     let error = error.hint(message!("make root the only user that can change it: {}", check));
     Err(error.details(Details { way: components, ..Details::default() }))

@@ -40,7 +40,7 @@ pub async fn system(host: &Host) -> Result<Connection> {
 /// The bus of the user manager: the one in the runtime directory first, since a desktop or a terminal multiplexer may
 /// have set another one in `DBUS_SESSION_BUS_ADDRESS`.
 pub async fn user(host: &Host) -> Result<Connection> {
-    let in_runtime = host.runtime.as_ref().map(|folder| format!("unix:path={}", escaped(&folder.join("bus"))));
+    let in_runtime = host.runtime.as_ref().map(|dir| format!("unix:path={}", escaped(&dir.join("bus"))));
     let mut last = None;
     for address in in_runtime.iter().chain(&host.session_bus) {
         match connect(address).await {
@@ -56,11 +56,11 @@ pub async fn user(host: &Host) -> Result<Connection> {
 fn no_user_manager(host: &Host, tried: Option<String>) -> Error {
     let name = &host.asked_by.name;
     // The manager's private socket shows that it is running; only systemctl can talk to it.
-    let answers = |folder: &PathBuf| UnixStream::connect(folder.join("systemd/private")).is_ok();
-    let running = host.runtime.as_ref().filter(|folder| answers(folder));
+    let answers = |dir: &PathBuf| UnixStream::connect(dir.join("systemd/private")).is_ok();
+    let running = host.runtime.as_ref().filter(|dir| answers(dir));
     match running {
-        Some(folder) => {
-            let cause = tried.unwrap_or_else(|| format!("no bus at {}", folder.join("bus").display()));
+        Some(dir) => {
+            let cause = tried.unwrap_or_else(|| format!("no bus at {}", dir.join("bus").display()));
             let install = run("apt").args(["install", "dbus-user-session"]).as_root();
             let restart = systemctl(Scope::System).arg("restart").arg(format!("user@{}.service", host.euid));
             let hint = message!("install the user bus and restart the user manager: {} && {}", install, restart);

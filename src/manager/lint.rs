@@ -16,7 +16,7 @@ pub fn complaints(path: &Path, scope: Scope, runtime: Option<&Path>) -> Vec<Stri
         analyze.arg("--user");
     }
     analyze.args(["verify", "--man=no"]).arg(path);
-    analyze.envs(runtime.map(|folder| ("XDG_RUNTIME_DIR", folder)));
+    analyze.envs(runtime.map(|dir| ("XDG_RUNTIME_DIR", dir)));
     let said = analyze.output().map(|output| output.stderr).unwrap_or_default();
     let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
     let path = path.to_string_lossy();

@@ -93,7 +93,7 @@ impl Measuring {
     fn begin(scope: Scope, runtime: Option<&Path>, what: &[&Path]) -> Option<Measuring> {
         let mut analyze = query("systemd-analyze");
         analyze.args((scope == Scope::User).then_some("--user")).args(["security", "--no-pager"]).args(what);
-        analyze.envs(runtime.map(|folder| ("XDG_RUNTIME_DIR", folder)));
+        analyze.envs(runtime.map(|dir| ("XDG_RUNTIME_DIR", dir)));
         // It truncates its table to the terminal's width.
         analyze.envs([("COLUMNS", "1000"), ("SYSTEMD_LOG_LEVEL", "err")]);
         analyze.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok().map(Measuring)

@@ -79,7 +79,7 @@ pub struct LastRun {
     /// Empty for the manager's own user.
     pub account: String,
     /// The working directory; empty for the default.
-    pub folder: String,
+    pub dir: String,
 }
 
 impl LastRun {
@@ -198,7 +198,7 @@ impl Properties {
             service_type: self.text("Type"),
             account: self.text("User"),
             // The prefix `!` allows it to be missing.
-            folder: self.text("WorkingDirectory").trim_start_matches('!').to_owned(),
+            dir: self.text("WorkingDirectory").trim_start_matches('!').to_owned(),
         }
     }
 

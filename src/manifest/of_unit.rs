@@ -60,8 +60,8 @@ pub fn entry(invocation: &Invocation, there: &There<'_>, said: Said, keys: &Keys
     };
     let flag = |on: bool| if on { vec![String::new()] } else { Vec::new() };
 
-    if let Some(folder) = unit.last("WorkingDirectory").filter(|_| !sets("WorkingDirectory")) {
-        given[place("working-directory")] = vec![unquote::percent(folder, unit.of_template)];
+    if let Some(dir) = unit.last("WorkingDirectory").filter(|_| !sets("WorkingDirectory")) {
+        given[place("working-directory")] = vec![unquote::percent(dir, unit.of_template)];
     }
     let environment = unit.environment(&typed_properties)?;
     let value = |name: &str| environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);

@@ -60,7 +60,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, lingers: bool, host: &Host) -> 
     let stale: Vec<PathBuf> = units.iter().flat_map(|unit| stale_links(unit, wanted)).collect();
     steps.extend(gone.iter().cloned());
     steps.extend(stale.iter().cloned().map(Step::RemoveFile));
-    steps.extend(stale.iter().filter_map(|link| install::dependents_directory(link)).map(Step::RemoveFolder));
+    steps.extend(stale.iter().filter_map(|link| install::dependents_directory(link)).map(Step::RemoveDir));
     let main = present.unit(spec.main_kind()).unwrap_or(&present.main);
     let unread = [secrets::delete_stale(&present.kept, spec), prelude::delete(spec.prelude, main)].concat();
     let enable = enable(&units, wanted, through)?;
@@ -113,7 +113,7 @@ fn write(unit: &Unit<'_>) -> Step {
 fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for unit in units.iter().filter(|unit| wanted.enable && wanted.spec.entries().contains(&unit.file.kind)) {
-        let links = install::links(wanted.spec, unit.file.kind, unit.folder());
+        let links = install::links(wanted.spec, unit.file.kind, unit.dir());
         let missing = |link: &Link| !unit.there.enabling.contains(&link.path);
         match (links, through) {
             (Ok(links), Through::Manager) => {

@@ -132,7 +132,7 @@ pub fn disable(services: &[Service]) -> Vec<Step> {
             steps.push(Step::Disable(entry.unit.clone()));
         } else {
             steps.extend(entry.links.iter().cloned().map(Step::RemoveFile));
-            steps.extend(entry.links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveFolder));
+            steps.extend(entry.links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveDir));
         }
     }
     with_reload(steps, services)
@@ -154,8 +154,8 @@ fn with_reload(mut steps: Vec<Step>, services: &[Service]) -> Vec<Step> {
 /// The missing links that enabling would create, or the directive that only systemd can follow.
 fn missing_links(entry: &UnitThere, release: Option<u32>) -> std::result::Result<Vec<Link>, String> {
     let FileThere::File { text, .. } = &entry.file else { return Err("[Install]".into()) };
-    let folder = entry.path.parent().unwrap_or(&entry.path);
-    let links = install::links_of_text(&entry.unit, &String::from_utf8_lossy(text), folder, release);
+    let dir = entry.path.parent().unwrap_or(&entry.path);
+    let links = install::links_of_text(&entry.unit, &String::from_utf8_lossy(text), dir, release);
     let links = links.map_err(|needs| needs.directive)?;
     Ok(links.into_iter().filter(|link| !entry.enabling.contains(&link.path)).collect())
 }

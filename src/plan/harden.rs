@@ -46,8 +46,8 @@ impl Hardening {
 
     /// Removes the permanent drop-in.
     fn drop_lasting(&self) -> Vec<Step> {
-        let folder = self.lasting.parent().map(Path::to_owned).into_iter().map(Step::RemoveFolder);
-        [Step::RemoveFile(self.lasting.clone())].into_iter().chain(folder).collect()
+        let dir = self.lasting.parent().map(Path::to_owned).into_iter().map(Step::RemoveDir);
+        [Step::RemoveFile(self.lasting.clone())].into_iter().chain(dir).collect()
     }
 
     /// Restarts the service. Each start counts against the start limit, so the counter is reset first.
@@ -68,10 +68,10 @@ pub fn delete_trial(present: &Present) -> Vec<Step> {
 }
 
 fn delete(trial: &Path) -> Vec<Step> {
-    [Step::RemoveFile(trial.to_owned())].into_iter().chain(folders(trial).into_iter().map(Step::RemoveFolder)).collect()
+    [Step::RemoveFile(trial.to_owned())].into_iter().chain(dirs(trial).into_iter().map(Step::RemoveDir)).collect()
 }
 
 /// The directories of a trial, the innermost first; their parent always exists.
-fn folders(trial: &Path) -> Vec<PathBuf> {
+fn dirs(trial: &Path) -> Vec<PathBuf> {
     trial.ancestors().skip(1).take(2).map(Path::to_owned).collect()
 }

@@ -80,9 +80,9 @@ pub enum Step {
     /// Delete a file or link.
     RemoveFile(PathBuf),
     /// Delete a directory if it is empty.
-    RemoveFolder(PathBuf),
+    RemoveDir(PathBuf),
     /// Rename a directory with its contents.
-    MoveFolder { path: PathBuf, target: PathBuf },
+    MoveDir { path: PathBuf, target: PathBuf },
     /// Create the links of the unit's `[Install]` section.
     Enable {
         unit: String,
@@ -169,8 +169,8 @@ impl Step {
             Step::LinkSecret { .. } => "link-secret",
             Step::Link { .. } => "link",
             Step::RemoveFile(_) => "delete",
-            Step::RemoveFolder(_) => "delete-directory",
-            Step::MoveFolder { .. } => "move-directory",
+            Step::RemoveDir(_) => "delete-directory",
+            Step::MoveDir { .. } => "move-directory",
             Step::Enable { .. } => "enable",
             Step::Disable(_) => "disable",
             Step::Reload(_) | Step::ReloadLast(_) => "reload",
@@ -204,8 +204,8 @@ impl fmt::Display for Step {
             Step::WriteUnit { path, .. } => write!(f, "replace {}", shown(path)),
             Step::Link { path, target } => write!(f, "link {} to {}", shown(path), shown(target)),
             Step::RemoveFile(path) => write!(f, "delete {}", shown(path)),
-            Step::RemoveFolder(path) => write!(f, "delete the directory {} if it is empty", shown(path)),
-            Step::MoveFolder { path, target } => write!(f, "rename {} to {}", shown(path), shown(target)),
+            Step::RemoveDir(path) => write!(f, "delete the directory {} if it is empty", shown(path)),
+            Step::MoveDir { path, target } => write!(f, "rename {} to {}", shown(path), shown(target)),
             Step::Enable { unit, .. } => write!(f, "enable {unit}"),
             Step::Disable(unit) => write!(f, "disable {unit}"),
             Step::Reload(scope) | Step::ReloadLast(scope) => write!(f, "reload the {scope} manager"),

@@ -8,17 +8,17 @@ use crate::spec::ServiceSpec;
 use crate::state::{Present, UnitThere};
 
 /// The directory of the unit's drop-ins, of which systemd reads only `*.conf`.
-fn folder(there: &UnitThere) -> PathBuf {
-    let mut folder = there.path.clone().into_os_string();
-    folder.push(".d");
-    folder.into()
+fn dir(there: &UnitThere) -> PathBuf {
+    let mut dir = there.path.clone().into_os_string();
+    dir.push(".d");
+    dir.into()
 }
 
 /// The steps that write it, before the unit that refers to it.
 pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
     let Some(Prelude { file, text, .. }) = spec.prelude else { return Vec::new() };
     let there = present.unit(spec.main_kind()).unwrap_or(&present.main);
-    let path = folder(there).join(file);
+    let path = dir(there).join(file);
     if there.preludes.iter().any(|(there, content)| *there == path && content == text.as_bytes()) {
         return Vec::new();
     }
@@ -28,8 +28,8 @@ pub(super) fn write(spec: &ServiceSpec, present: &Present) -> Vec<Step> {
 /// The steps that delete all such files of a unit.
 pub(super) fn delete_of(there: &UnitThere) -> Vec<Step> {
     let files: Vec<Step> = there.preludes.iter().map(|(path, _)| Step::RemoveFile(path.clone())).collect();
-    let folder = there.preludes.first().and_then(|(path, _)| path.parent());
-    files.into_iter().chain(folder.map(|folder| Step::RemoveFolder(folder.to_owned()))).collect()
+    let dir = there.preludes.first().and_then(|(path, _)| path.parent());
+    files.into_iter().chain(dir.map(|dir| Step::RemoveDir(dir.to_owned()))).collect()
 }
 
 /// The steps that delete such files, except the wanted one.
@@ -38,6 +38,6 @@ pub(super) fn delete(wanted: Option<&Prelude>, there: &UnitThere) -> Vec<Step> {
         |path: &Path| wanted.is_some_and(|prelude| path.file_name().is_some_and(|name| name == prelude.file));
     let doomed = there.preludes.iter().map(|(path, _)| path).filter(|path| !is_wanted(path));
     let files: Vec<Step> = doomed.cloned().map(Step::RemoveFile).collect();
-    let folder = (!files.is_empty()).then(|| Step::RemoveFolder(folder(there)));
-    files.into_iter().chain(folder).collect()
+    let dir = (!files.is_empty()).then(|| Step::RemoveDir(dir(there)));
+    files.into_iter().chain(dir).collect()
 }

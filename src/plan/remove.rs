@@ -41,7 +41,7 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let kept = &service.present.kept;
     let secrets = kept.temporary.iter().chain(kept.secrets.iter().map(|secret| &secret.path));
     steps.extend(secrets.cloned().map(Step::RemoveFile));
-    steps.extend(kept.folder.iter().filter(|_| kept.is_there).cloned().map(Step::RemoveFolder));
+    steps.extend(kept.dir.iter().filter(|_| kept.is_there).cloned().map(Step::RemoveDir));
     // Last: until then, leftovers of an interrupted run identify the service.
     let is_there = service.present.main.file != FileThere::Nothing;
     steps.extend(is_there.then(|| Step::RemoveFile(service.present.main.path.clone())));
@@ -80,16 +80,16 @@ fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
     if !steps.contains(&Step::Disable(unit)) {
         steps.extend(links.iter().cloned().map(Step::RemoveFile));
     }
-    steps.extend(links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveFolder));
-    if let Some(folder) = there.path.parent() {
-        let usual = Step::RemoveFolder(folder.join(format!("{}.wants", there.kind.target(scope))));
+    steps.extend(links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveDir));
+    if let Some(dir) = there.path.parent() {
+        let usual = Step::RemoveDir(dir.join(format!("{}.wants", there.kind.target(scope))));
         if !steps.contains(&usual) {
             steps.push(usual);
         }
     }
     let our_drop_ins: Vec<&PathBuf> = there.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
     steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
-    steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|folder| Step::RemoveFolder(folder.into())));
+    steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|dir| Step::RemoveDir(dir.into())));
     steps.extend(prelude::delete_of(there));
     steps.extend(there.stamp.iter().cloned().map(Step::RemoveFile));
     if !there.kind.is_main() && there.file != FileThere::Nothing {

@@ -37,10 +37,10 @@ pub fn rename(
     resumed: Option<&Succession>,
 ) -> Rename {
     let (from, to) = (old.name.unit(), name.unit());
-    let folder = |present: &Present, unit: &str| present.main.path.with_file_name(format!("{unit}.d"));
-    let moved = |from: &Present, of: &str, to: &Present, unit: &str| Step::MoveFolder {
-        path: folder(from, of),
-        target: folder(to, unit),
+    let dir = |present: &Present, unit: &str| present.main.path.with_file_name(format!("{unit}.d"));
+    let moved = |from: &Present, of: &str, to: &Present, unit: &str| Step::MoveDir {
+        path: dir(from, of),
+        target: dir(to, unit),
     };
     let has_drop_ins = !old.present.main.drop_ins.is_empty() || !old.present.main.preludes.is_empty();
     let enabled = resumed.map_or_else(|| old.is_enabled(), |before| before.enabled);
@@ -106,6 +106,6 @@ fn unlink(old: &Service, managed: bool) -> Vec<Step> {
     if managed {
         return if links.is_empty() { Vec::new() } else { vec![Step::Disable(old.name.unit())] };
     }
-    let folders = links.iter().filter_map(|link| install::dependents_directory(link)).map(Step::RemoveFolder);
-    links.iter().cloned().map(Step::RemoveFile).chain(folders).collect()
+    let dirs = links.iter().filter_map(|link| install::dependents_directory(link)).map(Step::RemoveDir);
+    links.iter().cloned().map(Step::RemoveFile).chain(dirs).collect()
 }

@@ -20,37 +20,37 @@ pub(super) fn delete_stale(kept: &Kept, spec: &ServiceSpec) -> Vec<Step> {
     let is_wanted = |path: &PathBuf| spec.secrets.iter().any(|secret| secret.path() == path);
     let stale = kept.secrets.iter().map(|secret| &secret.path).filter(|path| !is_wanted(path));
     let doomed: Vec<Step> = stale.chain(&kept.temporary).cloned().map(Step::RemoveFile).collect();
-    let folder = kept.folder.iter().filter(|_| !doomed.is_empty()).cloned().map(Step::RemoveFolder);
-    let folder: Vec<Step> = folder.collect();
-    [doomed, folder].concat()
+    let dir = kept.dir.iter().filter(|_| !doomed.is_empty()).cloned().map(Step::RemoveDir);
+    let dir: Vec<Step> = dir.collect();
+    [doomed, dir].concat()
 }
 
 /// The steps that undo the changes of `steps` to secrets. `before` has the previous contents.
 pub fn put_back_secrets(steps: &[Step], before: &[(PathBuf, Sensitive)]) -> Vec<Step> {
     let content = |path: &PathBuf| before.iter().find(|(known, _)| known == path).map(|(_, content)| content.clone());
     let mut back = Vec::new();
-    let mut folders = BTreeSet::new();
+    let mut dirs = BTreeSet::new();
     for step in steps {
         match step {
             Step::WriteSecret { path, .. } | Step::RemoveFile(path) => match content(path) {
                 Some(content) => back.push(Step::WriteSecret { path: path.clone(), content, replaces: true }),
                 None if matches!(step, Step::WriteSecret { .. }) => {
                     back.push(Step::RemoveFile(path.clone()));
-                    folders.extend(path.parent().map(Path::to_owned));
+                    dirs.extend(path.parent().map(Path::to_owned));
                 }
                 None => {}
             },
             _ => {}
         }
     }
-    back.into_iter().chain(folders.into_iter().map(Step::RemoveFolder)).collect()
+    back.into_iter().chain(dirs.into_iter().map(Step::RemoveDir)).collect()
 }
 
 /// The secret files of a service, and their paths under another name.
 pub fn moves(old: &Present, name: &UnitName) -> Vec<(PathBuf, PathBuf)> {
-    let Some(folder) = &old.kept.folder else { return Vec::new() };
+    let Some(dir) = &old.kept.dir else { return Vec::new() };
     let secrets = old.kept.secrets.iter();
-    secrets.map(|it| (it.path.clone(), credential_store::path(folder, name, &it.name, it.keeping))).collect()
+    secrets.map(|it| (it.path.clone(), credential_store::path(dir, name, &it.name, it.keeping))).collect()
 }
 
 /// The steps that delete the secrets stored under the old name of a service.
@@ -70,7 +70,7 @@ mod tests {
         let write =
             |path: &str, text: &str| Step::WriteSecret { path: path.into(), content: sensitive(text), replaces: true };
         let steps = [write("/f/new", "x"), Step::Start("u".into())];
-        assert_eq!(put_back_secrets(&steps, &[]), [Step::RemoveFile("/f/new".into()), Step::RemoveFolder("/f".into())]);
+        assert_eq!(put_back_secrets(&steps, &[]), [Step::RemoveFile("/f/new".into()), Step::RemoveDir("/f".into())]);
         let steps = [write("/f/a", "new"), Step::RemoveFile("/f/b".into()), Step::RemoveFile("/other".into())];
         let before = [("/f/a".into(), sensitive("old")), ("/f/b".into(), sensitive("gone"))];
         assert_eq!(put_back_secrets(&steps, &before), [write("/f/a", "old"), write("/f/b", "gone")]);

@@ -67,9 +67,9 @@ fn parts(plan: Vec<Step>) -> Vec<(Part, Step)> {
 fn once(mut steps: Vec<Step>) -> Vec<Step> {
     let mut lingers = false;
     steps.retain(|step| !matches!(step, Step::Linger { .. }) || !std::mem::replace(&mut lingers, true));
-    let mut folders = BTreeSet::new();
+    let mut dirs = BTreeSet::new();
     steps.reverse();
-    steps.retain(|step| if let Step::RemoveFolder(path) = step { folders.insert(path.clone()) } else { true });
+    steps.retain(|step| if let Step::RemoveDir(path) = step { dirs.insert(path.clone()) } else { true });
     steps.reverse();
     steps
 }
@@ -109,7 +109,7 @@ mod tests {
         let unit = format!("{name}.service");
         vec![
             Step::RemoveFile(PathBuf::from(format!("/u/{unit}.old"))),
-            Step::RemoveFolder("/u/old.wants".into()),
+            Step::RemoveDir("/u/old.wants".into()),
             Step::Enable { unit: unit.clone(), links: Vec::new() },
             Step::Reload(Scope::User),
             Step::Linger { account: "me".into(), on: true },

@@ -32,7 +32,7 @@ pub(super) enum FileChange {
 
 impl Unit<'_> {
     /// The directory of the unit.
-    pub fn folder(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         self.there.path.parent().unwrap_or(&self.there.path)
     }
 
@@ -127,7 +127,7 @@ fn owner(unit: &str, text: &[u8]) -> Option<String> {
 
 /// Managed links that enabling would not create: other units wanted the service, or it is no longer enabled.
 pub(super) fn stale_links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> Vec<PathBuf> {
-    let links = install::links(wanted.spec, unit.file.kind, unit.folder());
+    let links = install::links(wanted.spec, unit.file.kind, unit.dir());
     let kept = if wanted.enable { links } else { Ok(Vec::new()) };
     // If only systemd knows, nothing is removed.
     let Ok(kept) = kept else { return Vec::new() };
@@ -157,8 +157,8 @@ pub(super) fn delete(there: &UnitThere, service: &Service) -> Vec<Step> {
     let forget = failed.map(|one| Step::ResetFailed(one.name.unit()));
     let stop = running(there, service).into_iter().map(Step::Stop).chain(forget);
     let links = there.links.iter().cloned().map(Step::RemoveFile);
-    let folders = there.links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveFolder);
+    let dirs = there.links.iter().filter_map(|link| dependents_directory(link)).map(Step::RemoveDir);
     let stamp = there.stamp.iter().cloned().map(Step::RemoveFile);
     let file = [Step::RemoveFile(there.path.clone())];
-    stop.chain(links).chain(folders).chain(super::prelude::delete_of(there)).chain(stamp).chain(file).collect()
+    stop.chain(links).chain(dirs).chain(super::prelude::delete_of(there)).chain(stamp).chain(file).collect()
 }

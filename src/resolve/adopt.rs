@@ -54,14 +54,14 @@ pub fn adopt(
         return Err(error.hint("adopt it first, then run the printed command with that option"));
     }
     let program = program(process, found, &mut reasons, &mut warnings)?;
-    let folder = match &typed.add.working_directory {
+    let dir = match &typed.add.working_directory {
         // Given options are relative to the caller's directory.
-        Some(folder) => from(host, Path::new(folder)).into_os_string(),
-        None => folder(process, seen)?.into_os_string(),
+        Some(dir) => from(host, Path::new(dir)).into_os_string(),
+        None => dir(process, seen)?.into_os_string(),
     };
     let mut add = Add {
         command: std::iter::once(program).chain(process.command.iter().skip(1).cloned()).collect(),
-        working_directory: Some(folder),
+        working_directory: Some(dir),
         secret: typed.add.secret.iter().map(|secret| secret_file(secret, host)).collect(),
         environment_file: typed.add.environment_file.iter().map(|file| environment_file(file, host)).collect(),
         log_file: typed.add.log_file.as_deref().map(|file| from(host, Path::new(file)).into_os_string()),
@@ -126,16 +126,16 @@ fn program(
 }
 
 /// The directory of a process, by the name that its shell used.
-fn folder(process: &Process, seen: &Host) -> Result<PathBuf> {
-    let gone = process.folder.as_ref().map(|place| place.path.clone()).unwrap_or_default();
-    seen.folder.clone().ok_or_else(|| {
+fn dir(process: &Process, seen: &Host) -> Result<PathBuf> {
+    let gone = process.dir.as_ref().map(|place| place.path.clone()).unwrap_or_default();
+    seen.dir.clone().ok_or_else(|| {
         let error = not(process, message!("runs in a directory that has been deleted: {}", quoted(&gone)));
         error.hint(message!("choose another one: {}", set("working-directory", "DIR")))
     })
 }
 
 fn from(host: &Host, path: &Path) -> PathBuf {
-    host.folder.as_ref().map_or_else(|| path.to_owned(), |folder| folder.join(path))
+    host.dir.as_ref().map_or_else(|| path.to_owned(), |dir| dir.join(path))
 }
 
 fn environment_file(file: &OsStr, host: &Host) -> OsString {

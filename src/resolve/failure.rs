@@ -47,7 +47,7 @@ pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
         other => {
             let why = match other {
                 Program::NotExecutable(_) => message!("is not executable"),
-                Program::Folder(_) => message!("is a directory, not a program"),
+                Program::Dir(_) => message!("is a directory, not a program"),
                 _ => message!("is not the name of a program or unit that exists"),
             };
             return Err(refuse(why).hint(message!("name a unit with its suffix: {}", set(OPTION, "NAME.service"))));

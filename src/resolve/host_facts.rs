@@ -8,7 +8,7 @@ use crate::host::environment_file::{self, EnvironmentFileFound};
 use crate::host::interpreter::{self, Context, ResolvedCommand};
 use crate::host::listen::{self, ListenFacts};
 use crate::host::log_file::{self, LogFileFound};
-use crate::host::lookup::{self, Folder};
+use crate::host::lookup::{self, Dir};
 use crate::host::resources::{self, Resources};
 use crate::host::{Account, Host, account, instances};
 use crate::spec::{Instances, PathEvent, Scope, names_unit};
@@ -17,7 +17,7 @@ use crate::spec::{Instances, PathEvent, Scope, names_unit};
 pub struct HostFacts {
     pub command: ResolvedCommand,
     /// `--working-directory`, or the caller's.
-    pub folder: Option<Folder>,
+    pub dir: Option<Dir>,
     pub environment_files: Vec<EnvironmentFileFound>,
     /// `--uid`.
     pub account: Option<Account>,
@@ -42,12 +42,12 @@ impl HostFacts {
     pub fn look_up(typed: &Add, host: &Host) -> HostFacts {
         // An invalid value is reported later.
         let instances = typed.instances.as_deref().and_then(|text| Instances::parse(text).ok());
-        let folder = match &instances {
-            Some(instances) => instances::folder(typed.working_directory.as_deref(), instances, host),
-            None => lookup::folder(typed.working_directory.as_deref(), host),
+        let dir = match &instances {
+            Some(instances) => instances::dir(typed.working_directory.as_deref(), instances, host),
+            None => lookup::dir(typed.working_directory.as_deref(), host),
         };
         let account = typed.uid.as_deref().and_then(account::by_name);
-        let entered = folder.as_ref().filter(|folder| folder.trouble.is_none()).map(|folder| folder.path.as_path());
+        let entered = dir.as_ref().filter(|dir| dir.trouble.is_none()).map(|dir| dir.path.as_path());
         let of_first = entered.zip(instances.as_ref()).map(|(path, instances)| instances::of_first(path, instances));
         let runs_in = of_first.as_deref().or(entered).unwrap_or(Path::new("/"));
         // Root reads and starts other users' files with their privileges only.
@@ -55,7 +55,7 @@ impl HostFacts {
         let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
         let environment = lookup::callers_environment(who, host);
         let trusted = [host.asked_by.uid, account.as_ref().unwrap_or(&host.asked_by).uid];
-        let context = Context { folder: runs_in, who, environment: &environment, trusted, host };
+        let context = Context { dir: runs_in, who, environment: &environment, trusted, host };
         let scope = host.scope();
         // With --dry-run the caller may be allowed to read less than the system manager.
         let read_by_root = scope == Scope::System && host.euid != 0;
@@ -67,7 +67,7 @@ impl HostFacts {
             listen: listen_facts(typed, scope, host),
             log_file: typed.log_file.as_deref().map(|word| log_file::look(word, host)),
             resources: resources::look(scope, host),
-            folder,
+            dir,
             account,
         }
     }

@@ -29,7 +29,7 @@ pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
             return refuse("max-exposure", message, hint);
         }
         let program = typed.command.first().map_or(OsStr::new(""), |word| word);
-        if host.folder.is_none() && program.as_bytes().contains(&b'/') && Path::new(program).is_relative() {
+        if host.dir.is_none() && program.as_bytes().contains(&b'/') && Path::new(program).is_relative() {
             let message = message!(
                 "the program {} is a relative path, and this directory is not in {}",
                 quoted(program),
@@ -59,11 +59,11 @@ pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
 /// True for a service that runs in `/` of its image, because no directory was given and its manifest or command is
 /// outside.
 pub fn starts_at_top(typed: &Add, host: &Host) -> bool {
-    host.image.is_some() && host.folder.is_none() && typed.working_directory.is_none()
+    host.image.is_some() && host.dir.is_none() && typed.working_directory.is_none()
 }
 
 /// Notes where a service runs that was created from outside its image.
-pub fn folder(typed: &Add, host: &Host, reasons: &mut Vec<Message>) {
+pub fn dir(typed: &Add, host: &Host, reasons: &mut Vec<Message>) {
     if starts_at_top(typed, host) {
         let option = opt("working-directory");
         reasons

@@ -183,7 +183,7 @@ pub(crate) mod tests {
 
     use crate::output::wording::{Front, Wording};
     use crate::spec::{
-        CommandLine, CredentialsFolder, Description, Restart, RestartPolicy, ServiceType, UnitName, Variable,
+        CommandLine, CredentialsDir, Description, Restart, RestartPolicy, ServiceType, UnitName, Variable,
         WorkingDirectory,
     };
 
@@ -200,7 +200,7 @@ pub(crate) mod tests {
             environment: variables.collect(),
             environment_files: Vec::new(),
             secrets: Vec::new(),
-            credentials: CredentialsFolder::default(),
+            credentials: CredentialsDir::default(),
             account: None,
             group: None,
             instances: None,

@@ -87,13 +87,13 @@ fn not_an_address(word: &OsString, why: AddressError, around: &Around<'_>) -> Er
             let path = text.trim_start_matches("./");
             Some(message!("give an absolute path: {} \"$PWD\"/{}", opt("listen"), shell_word(path)))
         }
-        AddressError::Folder => Some(set("listen", Path::new(text.as_ref()).join("web.sock")).into()),
+        AddressError::Dir => Some(set("listen", Path::new(text.as_ref()).join("web.sock")).into()),
         AddressError::TooLong(_) => around
             .host
             .runtime
             .as_deref()
             .filter(|_| around.scope == Scope::User)
-            .map(|folder| message!("use a shorter one: {}", set("listen", folder.join("web.sock")))),
+            .map(|dir| message!("use a shorter one: {}", set("listen", dir.join("web.sock")))),
         _ => None,
     };
     refused(&text, why.into()).hints(hint)
@@ -111,22 +111,22 @@ fn refuse_where_nothing_listens(address: &Address, found: &AddressFound, around:
     let Some(trouble) = &found.trouble else { return Ok(()) };
     let own = around.host.runtime.as_deref().filter(|_| around.scope == Scope::User);
     let name = address.path().and_then(Path::file_name);
-    let other = own.zip(name).map(|(folder, name)| folder.join(name)).filter(|path| address.path() != Some(path));
+    let other = own.zip(name).map(|(dir, name)| dir.join(name)).filter(|path| address.path() != Some(path));
     let error = refused(&address.to_string(), trouble.into());
     Err(error.hints(other.map(|path| set("listen", path).into())))
 }
 
 fn remarks(address: &Address, found: &AddressFound) -> Vec<Note> {
-    let folder = found.missing_folder.as_ref().map(|folder| {
+    let dir = found.missing_dir.as_ref().map(|dir| {
         message!(
             "systemd creates the directory {} for the socket; removing the service does not delete it",
-            quoted(folder)
+            quoted(dir)
         )
     });
     let foreign = found
         .is_foreign
         .then(|| message!("no interface has the address of {} yet: systemd listens on it once one has", address));
-    folder.into_iter().chain(foreign).map(Note::from).collect()
+    dir.into_iter().chain(foreign).map(Note::from).collect()
 }
 
 /// The paths that start a service, if requested.

@@ -39,7 +39,7 @@ use crate::manager::security::Exposure;
 use crate::model::command::run;
 use crate::model::diagnostic::{Code, Error, Note, Result, Subject};
 use crate::model::message::{Message, message, quoted, set};
-use crate::spec::{CommandLine, CredentialsFolder, Scope, ServiceSpec, ServiceType};
+use crate::spec::{CommandLine, CredentialsDir, Scope, ServiceSpec, ServiceType};
 
 pub use adopt::{Asked, adopt};
 pub use harden::harden;
@@ -99,7 +99,7 @@ pub fn add(
     }
     let scope = whose::scope(typed, invocation, host, &mut reasons)?;
     image::refuse_what_is_of_here(typed, host)?;
-    image::folder(typed, host, &mut reasons);
+    image::dir(typed, host, &mut reasons);
     let mut notes: Vec<Note> = invocation.passed_on().into_iter().collect();
     let command = command(typed, invocation, (found, host), &mut reasons, &mut warnings)?;
     for note in &found.command.notes {
@@ -134,7 +134,7 @@ pub fn add(
         environment_files: environment_files::environment_files(typed, found, &mut warnings)?,
         // Their values are prompted for later, see `secrets`.
         secrets: Vec::new(),
-        credentials: CredentialsFolder::default(),
+        credentials: CredentialsDir::default(),
         account,
         group: whose::group(typed, invocation, scope, found)?,
         service_type,
@@ -227,7 +227,7 @@ fn command(
             let error = Error::new(Code::ProgramNotExecutable, message!("{} is not executable", quoted(path)));
             return Err(error.about(Subject::Command).hint(run("chmod").arg("+x").path(path)));
         }
-        Program::Folder(path) => {
+        Program::Dir(path) => {
             let message = message!("{} is a directory, not a program", quoted(path));
             return Err(Error::new(Code::ProgramNotFound, message).about(Subject::Command));
         }

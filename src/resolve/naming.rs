@@ -78,7 +78,7 @@ mod tests {
                 by_shell,
                 notes: Vec::new(),
             },
-            folder: None,
+            dir: None,
             environment_files: Vec::new(),
             account: None,
             group: None,

@@ -40,8 +40,8 @@ pub fn prelude(
     let variable = prelude.variable.0.as_bytes();
     let is_typed = |word: &OsString| word.as_bytes().split(|byte| *byte == b'=').next() == Some(variable);
     // Ruby splits the variable at spaces.
-    let folder = host.unit_folder(scope)?;
-    let has_blanks = folder.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace);
+    let dir = host.unit_dir(scope)?;
+    let has_blanks = dir.as_os_str().as_bytes().iter().any(u8::is_ascii_whitespace);
     if typed.setenv.iter().any(is_typed) || has_blanks {
         return None;
     }

@@ -41,21 +41,21 @@ fn shorten(text: &str, limit: usize) -> String {
 }
 
 pub fn working_directory(typed: &Add, found: &HostFacts) -> Result<WorkingDirectory> {
-    let Some(folder) = &found.folder else {
+    let Some(dir) = &found.dir else {
         let error = Error::new(Code::WorkingDirectory, "the current directory has been deleted");
         return Err(error.hint(message!("choose another one: {}", set("working-directory", "/"))));
     };
     let refuse = |why: Message| {
-        let message = message!("cannot use the working directory {}: {}", quoted(&folder.path), why);
+        let message = message!("cannot use the working directory {}: {}", quoted(&dir.path), why);
         // `--working-directory=~/x` arrives unexpanded: shells expand `~` only at the start of a word.
         let in_home = typed.working_directory.as_deref().and_then(|typed| typed.to_str()?.strip_prefix("~/"));
         let hint = in_home
             .map(|rest| message!("the shell did not expand `~`: {} ~/{}", opt("working-directory"), shell_word(rest)));
         Error::new(Code::WorkingDirectory, message).about_option("working-directory").hints(hint)
     };
-    match &folder.trouble {
+    match &dir.trouble {
         Some(trouble) => Err(refuse(trouble.into())),
-        None => WorkingDirectory::parse(&folder.path).map_err(|why| refuse(message!("its path {}", why))),
+        None => WorkingDirectory::parse(&dir.path).map_err(|why| refuse(message!("its path {}", why))),
     }
 }
 
@@ -101,9 +101,9 @@ pub fn environment(typed: &Add, host: &Host, found: &HostFacts, reasons: &mut Ve
 
 /// A PATH with the directory of the interpreter first, if the default does not find it.
 fn path(typed: &Add, host: &Host, found: &HostFacts) -> Option<(OsString, Message)> {
-    let folder = found.command.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
-    let folders = folder.map(PathBuf::from).into_iter().chain(found.command.by_name.iter().cloned());
-    let first: Vec<PathBuf> = folders.collect();
+    let dir = found.command.interpreter.as_ref().and_then(|interpreter| interpreter.path.parent());
+    let dirs = dir.map(PathBuf::from).into_iter().chain(found.command.by_name.iter().cloned());
+    let first: Vec<PathBuf> = dirs.collect();
     match typed.inherit_path {
         true => Some((paths::inherited_path(&first, &host.path), message!("{} passes yours on", opt("inherit-path")))),
         false => {

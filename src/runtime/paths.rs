@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Component, Path, PathBuf};
 
-use crate::systemd::folders::DEFAULT_PATH;
+use crate::systemd::directories::DEFAULT_PATH;
 
 /// Whether a directory exists only until logout or the next boot.
 pub fn is_temporary(path: &Path) -> bool {

@@ -48,7 +48,7 @@ pub async fn reach(
 ) -> Result<std::result::Result<Manager, Outcome>> {
     match way.connected {
         Ok(Some(manager)) => {
-            refuse_unread_folder(scope, context, &manager).await?;
+            refuse_unread_dir(scope, context, &manager).await?;
             Ok(Ok(manager))
         }
         Ok(None) => Ok(Err(Outcome::AtNextBoot)),
@@ -59,13 +59,13 @@ pub async fn reach(
 }
 
 /// If HOME or XDG_CONFIG_HOME is set only in the shell, the user manager does not read the directory that it leads to.
-async fn refuse_unread_folder(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
-    let folder = state::unit_folder(scope, context.host)?;
-    if manager.unit_path().iter().any(|path| state::same_folder(Path::new(path), &folder)) {
+async fn refuse_unread_dir(scope: Scope, context: &Context<'_>, manager: &Manager) -> Result<()> {
+    let dir = state::unit_dir(scope, context.host)?;
+    if manager.unit_path().iter().any(|path| state::same_dir(Path::new(path), &dir)) {
         return Ok(());
     }
     let home = &context.host.asked_by.home;
-    let text = message!("the user manager does not read {}, which HOME or XDG_CONFIG_HOME points to", quoted(&folder));
+    let text = message!("the user manager does not read {}, which HOME or XDG_CONFIG_HOME points to", quoted(&dir));
     let again = mkservice(context.invocation.arguments());
     let hint = message!("env -u XDG_CONFIG_HOME HOME={} {}", shell_word(home), again);
     Err(Error::new(Code::DirectoryNotRead, text).hint(hint))

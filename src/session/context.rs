@@ -107,11 +107,11 @@ impl Context<'_> {
     }
 
     pub fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
-        self.lock_in(lock::folder(scope, self.host)?.as_deref(), what)
+        self.lock_in(lock::dir(scope, self.host)?.as_deref(), what)
     }
 
-    pub fn lock_in(&self, folder: Option<&Path>, what: What<'_>) -> Result<Lock> {
-        Lock::take(what, folder, &mut || self.ui.warn("waiting for another mkservice process"))
+    pub fn lock_in(&self, dir: Option<&Path>, what: What<'_>) -> Result<Lock> {
+        Lock::take(what, dir, &mut || self.ui.warn("waiting for another mkservice process"))
     }
 
     /// Locks several services, and with `files` the units of the scope: in a fixed order, so that 2 processes cannot
@@ -123,8 +123,8 @@ impl Context<'_> {
         sorted.sort_unstable();
         sorted.dedup();
         let services = sorted.iter().map(What::Service);
-        let folder = lock::folder(scope, self.host)?;
-        services.chain(files.then_some(What::Units)).map(|what| self.lock_in(folder.as_deref(), what)).collect()
+        let dir = lock::dir(scope, self.host)?;
+        services.chain(files.then_some(What::Units)).map(|what| self.lock_in(dir.as_deref(), what)).collect()
     }
 
     /// For one of several services, with the command line that creates it.

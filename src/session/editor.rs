@@ -21,7 +21,7 @@ use crate::unit::stamp::{self, Origin};
 /// In a directory that only the user can enter.
 #[derive(Debug)]
 pub struct Copy {
-    folder: TempDir,
+    dir: TempDir,
     path: PathBuf,
 }
 
@@ -29,20 +29,20 @@ pub struct Copy {
 impl Copy {
     /// Keeps the unit's name. For root, in a directory where no other user can replace it, whatever TMPDIR is.
     pub fn of(text: &[u8], unit: &str, host: &Host) -> Result<Copy> {
-        let ours_alone = |folder: &PathBuf| {
-            host.euid != 0 || writers::way(folder, Purpose::Use).iter().all(|place| place.writers.is_empty())
+        let ours_alone = |dir: &PathBuf| {
+            host.euid != 0 || writers::way(dir, Purpose::Use).iter().all(|place| place.writers.is_empty())
         };
         let parent = [std::env::temp_dir(), "/tmp".into()].into_iter().find(ours_alone).unwrap_or("/run".into());
         // Units can contain secrets, and their own directory may be private.
         let private = fs::Permissions::from_mode(0o700);
         let made = || {
-            let folder = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir_in(&parent)?;
-            let path = folder.path().join(unit);
+            let dir = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir_in(&parent)?;
+            let path = dir.path().join(unit);
             fs::write(&path, text)?;
-            Ok::<_, std::io::Error>((folder, path))
+            Ok::<_, std::io::Error>((dir, path))
         };
         let made = made().map_err(|error| Error::file("create a copy in", &parent, error));
-        made.map(|(folder, path)| Copy { folder, path })
+        made.map(|(dir, path)| Copy { dir, path })
     }
 
     /// Returns the edited text. With `aside`, the editor does not write to stdout.
@@ -80,7 +80,7 @@ impl Copy {
 
     /// Keeps the edits.
     pub fn keep(self) -> PathBuf {
-        let _ = self.folder.keep();
+        let _ = self.dir.keep();
         self.path
     }
 }
@@ -92,7 +92,7 @@ fn editor(host: &Host) -> Result<Vec<String>> {
             return Ok(words);
         }
     }
-    let there = |program: &&str| host.path.iter().any(|folder| tree::is_file(folder.join(program)));
+    let there = |program: &&str| host.path.iter().any(|dir| tree::is_file(dir.join(program)));
     let usual = ["editor", "nano", "vim", "vi"].into_iter().find(there);
     usual.map(|program| vec![program.to_owned()]).ok_or_else(|| {
         let text = "no editor found: neither VISUAL nor EDITOR is set, and no usual editor is installed";

@@ -47,8 +47,7 @@ pub enum Ended {
 #[expect(clippy::disallowed_methods, reason = "root is asked for on this machine")]
 pub fn way(host: &Host) -> Option<Way> {
     ["sudo", "run0", "pkexec"].into_iter().find_map(|name| {
-        let path =
-            host.path.iter().map(|folder| folder.join(name)).find(|path| path.is_file() && path.is_absolute())?;
+        let path = host.path.iter().map(|dir| dir.join(name)).find(|path| path.is_file() && path.is_absolute())?;
         Some(Way { name, path })
     })
 }

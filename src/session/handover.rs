@@ -54,8 +54,8 @@ pub async fn hand_over(
         Ended::Refused(why) => {
             let text = message!("root privileges are required, but {} {}; nothing was changed", way.name(), why);
             let again = mkservice(invocation.arguments());
-            let again = match &host.folder {
-                Some(folder) => message!("{} && {}", run("cd").arg(folder), again),
+            let again = match &host.dir {
+                Some(dir) => message!("{} && {}", run("cd").arg(dir), again),
                 None => again.into(),
             };
             let hint = message!("run it in a terminal, where you can enter a password: {}", again);

@@ -24,11 +24,11 @@ pub async fn tidy(
     let host = context.host;
     let lingering = disable_lingering(scope, manager, context).await?;
     let ours = removed.iter().filter(|service| service.is_ours());
-    let all: Vec<PathBuf> = ours.flat_map(|service| provided::folders(&service.text(), scope, host)).collect();
-    let is_safe = |folder: &&PathBuf| folder.parent().is_some_and(|base| refuse_foreign_way(base, host).is_ok());
-    let steps: Vec<Step> = all.iter().filter(is_safe).cloned().map(Step::RemoveFolder).collect();
+    let all: Vec<PathBuf> = ours.flat_map(|service| provided::dirs(&service.text(), scope, host)).collect();
+    let is_safe = |dir: &&PathBuf| dir.parent().is_some_and(|base| refuse_foreign_way(base, host).is_ok());
+    let steps: Vec<Step> = all.iter().filter(is_safe).cloned().map(Step::RemoveDir).collect();
     context.apply(&steps, manager).await?;
-    let kept = all.into_iter().filter(|folder| tree::symlink_metadata(folder).is_ok()).collect();
+    let kept = all.into_iter().filter(|dir| tree::symlink_metadata(dir).is_ok()).collect();
     Ok((lingering, kept))
 }
 

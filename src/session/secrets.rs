@@ -15,7 +15,7 @@ use crate::output::ui;
 use crate::plan::{self, Step};
 use crate::session::context::{self, Context};
 use crate::spec::{
-    CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec,
+    CredentialsDir, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec,
 };
 use crate::state::credential_store::{self, Kept};
 use crate::systemd::text::Unwritable;
@@ -170,24 +170,24 @@ impl Secrets {
             return Err(error.hint(message!("use an environment file with mode 600: {}", file)));
         }
         let has_specifier = version.is_some_and(|version| version >= creds::SPECIFIER_SINCE);
-        ready.spec.credentials = if has_specifier { CredentialsFolder::Specifier } else { CredentialsFolder::Path };
+        ready.spec.credentials = if has_specifier { CredentialsDir::Specifier } else { CredentialsDir::Path };
         let mut files = Vec::new();
         for (name, source) in self.secrets {
             let secret = match source {
                 Source::File(secret) => secret,
                 Source::Asked(value) => {
-                    let folder = kept.folder.as_ref().ok_or_else(state::no_home)?;
-                    credential_store::refuse_foreign(folder, spec.scope, context.host)?;
+                    let dir = kept.dir.as_ref().ok_or_else(state::no_home)?;
+                    credential_store::refuse_foreign(dir, spec.scope, context.host)?;
                     let (keeping, content) = keep(&name, value, kept, version, only_shows, &ready.spec, context)?;
                     let path = match (&content, kept.named(&name)) {
                         (None, Some(kept)) => kept.path.clone(),
-                        _ => credential_store::path(folder, &spec.name, &name, keeping),
+                        _ => credential_store::path(dir, &spec.name, &name, keeping),
                     };
                     match content {
                         None => ready.changed = ready.changed.max(kept.named(&name).map_or(0, |kept| kept.changed)),
                         Some(content) => files.push((path.clone(), content)),
                     }
-                    Secret::new(name, path, keeping).map_err(|why| unnameable(folder, why))?
+                    Secret::new(name, path, keeping).map_err(|why| unnameable(dir, why))?
                 }
             };
             ready.spec.secrets.push(secret);
@@ -201,8 +201,8 @@ impl Secrets {
     }
 }
 
-fn unnameable(folder: &Path, why: Unwritable) -> Error {
-    Error::invalid(message!("cannot use the directory for secrets {}: its path {}", quoted(folder), why))
+fn unnameable(dir: &Path, why: Unwritable) -> Error {
+    Error::invalid(message!("cannot use the directory for secrets {}: its path {}", quoted(dir), why))
 }
 
 /// Returns how a secret is stored and what to write; nothing if it stays as it is.

@@ -169,7 +169,7 @@ impl Ground {
     pub fn unknown(&self, name: &UnitName, verb: Verb, host: &Host) -> Error {
         let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
         let is_ours = || state::ours(other, host).is_ok_and(|names| names.contains(name));
-        let is_there = || host.unit_search_path(other).iter().any(|folder| tree::exists(folder.join(name.unit())));
+        let is_there = || host.unit_search_path(other).iter().any(|dir| tree::exists(dir.join(name.unit())));
         let only_looks = matches!(verb, Verb::Status | Verb::Logs | Verb::Cat);
         let error = not_found(name, self.scope, &self.known);
         match other {

@@ -177,8 +177,8 @@ impl ServiceSpec {
         let arguments = self.command.arguments().iter().map(|it| it.as_bytes());
         let variables = self.environment.iter().map(|it| it.value().as_bytes());
         let files = self.environment_files.iter().map(|it| it.path().as_os_str().as_bytes());
-        let folder = std::iter::once(self.working_directory.path().as_os_str().as_bytes());
-        self.instances.is_some() && arguments.chain(variables).chain(files).chain(folder).any(names_instance)
+        let dir = std::iter::once(self.working_directory.path().as_os_str().as_bytes());
+        self.instances.is_some() && arguments.chain(variables).chain(files).chain(dir).any(names_instance)
     }
 
     fn of_instance(&self, name: &InstanceName) -> ServiceSpec {
@@ -191,7 +191,7 @@ impl ServiceSpec {
         let file = |it: &EnvironmentFile| {
             EnvironmentFile::parse(&path(it.path()), it.is_optional()).unwrap_or_else(|_| it.clone())
         };
-        let folder = WorkingDirectory::parse(&path(self.working_directory.path()));
+        let dir = WorkingDirectory::parse(&path(self.working_directory.path()));
         let command = CommandLine::new(self.command.program().to_owned(), arguments);
         ServiceSpec {
             instances: None,
@@ -199,7 +199,7 @@ impl ServiceSpec {
             command: command.unwrap_or_else(|_| self.command.clone()),
             environment: self.environment.iter().map(variable).collect(),
             environment_files: self.environment_files.iter().map(file).collect(),
-            working_directory: folder.unwrap_or_else(|_| self.working_directory.clone()),
+            working_directory: dir.unwrap_or_else(|_| self.working_directory.clone()),
             ..self.clone()
         }
     }

@@ -39,9 +39,7 @@ pub use name::{NameError, UnitName};
 pub use network::waits_for_network;
 pub use property::{Property, PropertyError};
 pub use restart::{Restart, RestartPolicy, ServiceType};
-pub use secret::{
-    CredentialsFolder, HandedSecret, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive,
-};
+pub use secret::{CredentialsDir, HandedSecret, Keeping, SECRET_MAX, Secret, SecretName, SecretNameError, Sensitive};
 pub use serialized::path;
 pub(crate) use serialized::serialized;
 pub use socket::{Address, AddressError, Socket};
@@ -74,7 +72,7 @@ pub struct ServiceSpec {
     pub secrets: Vec<Secret>,
     /// How those variables name the credentials directory.
     #[serde(skip)]
-    pub credentials: CredentialsFolder,
+    pub credentials: CredentialsDir,
     /// `User=`, which exists. `None` is root in system scope, and the user in user scope.
     pub account: Option<String>,
     /// `Group=`, which exists. `None` is the user's primary group.

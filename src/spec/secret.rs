@@ -111,7 +111,7 @@ pub struct HandedSecret {
 
 /// How a unit names the directory of its credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum CredentialsFolder {
+pub enum CredentialsDir {
     /// The specifier `%d`, since systemd 251.
     #[default]
     Specifier,
@@ -119,12 +119,12 @@ pub enum CredentialsFolder {
     Path,
 }
 
-impl CredentialsFolder {
+impl CredentialsDir {
     /// As in a unit file.
     pub fn written(self) -> &'static str {
         match self {
-            CredentialsFolder::Specifier => "%d",
-            CredentialsFolder::Path => "%t/credentials/%n",
+            CredentialsDir::Specifier => "%d",
+            CredentialsDir::Path => "%t/credentials/%n",
         }
     }
 }

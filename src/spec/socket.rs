@@ -56,7 +56,7 @@ pub enum AddressError {
     #[error("contains `..`, which systemd refuses in socket paths")]
     DotDot,
     #[error("is the path of a directory")]
-    Folder,
+    Dir,
     /// Trailing white space, which systemd strips.
     #[error("ends in white space, which systemd strips")]
     Blank,
@@ -233,7 +233,7 @@ fn port(text: &str) -> Result<u16, AddressError> {
 fn path(text: &str) -> Result<Place, AddressError> {
     let text = file(text)?;
     match text {
-        path if path.ends_with('/') => Err(AddressError::Folder),
+        path if path.ends_with('/') => Err(AddressError::Dir),
         path if path.split('/').any(|part| part == "..") => Err(AddressError::DotDot),
         path => Ok(Place::Path(path.to_owned())),
     }
@@ -318,8 +318,8 @@ mod tests {
             ("./x.sock", RelativePath),
             ("http://localhost:80", RelativePath),
             ("/run/../x.sock", DotDot),
-            ("/run/x/", Folder),
-            ("/", Folder),
+            ("/run/x/", Dir),
+            ("/", Dir),
             ("/run/x ", Blank),
             ("/run/x\\", Unwritable(super::Unwritable::TrailingBackslash)),
             ("/run/x\ny", Unwritable(super::Unwritable::LineBreak)),

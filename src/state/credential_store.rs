@@ -26,7 +26,7 @@ pub struct KeptSecret {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Kept {
     /// `None` for a user without a home directory.
-    pub folder: Option<PathBuf>,
+    pub dir: Option<PathBuf>,
     pub is_there: bool,
     pub secrets: Vec<KeptSecret>,
     /// Temporary files left by interrupted runs.
@@ -37,7 +37,7 @@ const PLAIN: &str = ".secret";
 /// systemd's suffix for encrypted credentials.
 const ENCRYPTED: &str = ".cred";
 
-pub fn folder(scope: Scope, host: &Host) -> Option<PathBuf> {
+pub fn dir(scope: Scope, host: &Host) -> Option<PathBuf> {
     match scope {
         Scope::System => Some(PathBuf::from("/etc/mkservice")),
         // Every user manager would have to read them.
@@ -46,9 +46,9 @@ pub fn folder(scope: Scope, host: &Host) -> Option<PathBuf> {
     }
 }
 
-pub fn path(folder: &Path, service: &UnitName, name: &SecretName, keeping: Keeping) -> PathBuf {
+pub fn path(dir: &Path, service: &UnitName, name: &SecretName, keeping: Keeping) -> PathBuf {
     let suffix = if keeping == Keeping::Encrypted { ENCRYPTED } else { PLAIN };
-    folder.join(format!("{service}.{}{suffix}", name.as_str()))
+    dir.join(format!("{service}.{}{suffix}", name.as_str()))
 }
 
 /// Reads a file name. Service names can contain dots, secret names cannot.
@@ -62,7 +62,7 @@ fn parse(file: &str) -> Option<(&str, SecretName, Keeping)> {
 #[derive(Debug, Default)]
 pub struct Secrets {
     /// `None` for a user without a home directory.
-    folder: Option<PathBuf>,
+    dir: Option<PathBuf>,
     is_there: bool,
     files: Vec<PathBuf>,
 }
@@ -70,14 +70,14 @@ pub struct Secrets {
 impl Secrets {
     /// Empty if the caller cannot enter the directory.
     pub fn list(scope: Scope, host: &Host) -> Secrets {
-        let Some(folder) = folder(scope, host) else { return Secrets::default() };
-        let files = tree::entries(&folder).into_iter().flatten().map(|entry| entry.path).collect();
-        Secrets { is_there: tree::is_dir(&folder), folder: Some(folder), files }
+        let Some(dir) = dir(scope, host) else { return Secrets::default() };
+        let files = tree::entries(&dir).into_iter().flatten().map(|entry| entry.path).collect();
+        Secrets { is_there: tree::is_dir(&dir), dir: Some(dir), files }
     }
 
     /// The secrets of a service.
     pub fn of(&self, service: &UnitName) -> Kept {
-        let mut kept = Kept { folder: self.folder.clone(), is_there: self.is_there, ..Kept::default() };
+        let mut kept = Kept { dir: self.dir.clone(), is_there: self.is_there, ..Kept::default() };
         let named = |path: &PathBuf| Some((path.clone(), path.file_name()?.to_str()?.to_owned()));
         for (path, file) in self.files.iter().filter_map(named) {
             let is_of_service = |file| parse(file).is_some_and(|(of, ..)| of == service.as_str());
@@ -104,8 +104,8 @@ pub fn content(path: &Path) -> Result<Sensitive> {
 }
 
 /// Refuses a directory in which another user could replace files.
-pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
-    let Ok(metadata) = tree::metadata(folder) else { return Ok(()) };
+pub fn refuse_foreign(dir: &Path, scope: Scope, host: &Host) -> Result<()> {
+    let Ok(metadata) = tree::metadata(dir) else { return Ok(()) };
     let why = if !metadata.is_dir() {
         "is not a directory"
     } else if !host.is_own(metadata.uid(), scope) {
@@ -115,8 +115,8 @@ pub fn refuse_foreign(folder: &Path, scope: Scope, host: &Host) -> Result<()> {
     } else {
         return Ok(());
     };
-    let message = message!("the directory for secrets {} {}", quoted_path(folder), why);
-    Err(Error::new(Code::UnsafePath, message).hint(run("ls").arg("-ld").path(folder)))
+    let message = message!("the directory for secrets {} {}", quoted_path(dir), why);
+    Err(Error::new(Code::UnsafePath, message).hint(run("ls").arg("-ld").path(dir)))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! What exists of a service: its units and companions on disk, and its stored secrets. Only reads, never changes.
 
 pub mod credential_store;
-mod folder;
+mod dir;
 mod places;
 pub mod service;
 pub mod temporary;
@@ -19,10 +19,10 @@ use crate::model::message::{message, quoted};
 use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::credential_store::Kept;
-use crate::systemd::folders::{LINGER_FOLDER, control_folder};
+use crate::systemd::directories::{LINGER_DIR, control_dir};
 use crate::unit::hardening_drop_in;
 use crate::unit::stamp::{self, Origin};
-use folder::Folder;
+use dir::Dir;
 pub use places::Places;
 pub use unit::{FileThere, UnitThere};
 
@@ -48,7 +48,7 @@ impl Present {
         let looked = kinds.map(|kind| UnitThere::look(name, *kind, places));
         let mut units = looked.collect::<Result<Vec<_>>>()?;
         for timer in units.iter_mut().filter(|unit| unit.kind == UnitKind::Timer) {
-            let stamp = places.stamps.as_ref().map(|folder| folder.join(format!("stamp-{}", timer.unit)));
+            let stamp = places.stamps.as_ref().map(|dir| dir.join(format!("stamp-{}", timer.unit)));
             timer.stamp = stamp.filter(|path| tree::symlink_metadata(path).is_ok());
         }
         let trial = trial(name, places.scope, host);
@@ -91,7 +91,7 @@ impl Present {
         self.companions.iter().filter(|unit| unit.is_ours())
     }
 
-    pub fn folder(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         self.main.path.parent().unwrap_or(&self.main.path)
     }
 
@@ -106,7 +106,7 @@ fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
         Scope::System => None,
         Scope::User => Some(host.runtime.as_deref()?),
     };
-    Some(control_folder(runtime).join(format!("{}.d", name.unit())).join(hardening_drop_in::FILE))
+    Some(control_dir(runtime).join(format!("{}.d", name.unit())).join(hardening_drop_in::FILE))
 }
 
 /// Whether mkservice manages the file, edited or not.
@@ -123,11 +123,11 @@ pub fn is_newer(changed: u64, state: Option<&UnitState>) -> bool {
 }
 
 /// The directory where units of a scope are installed.
-pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
-    let folder = host.unit_folder(scope).ok_or_else(no_home)?;
+pub fn unit_dir(scope: Scope, host: &Host) -> Result<PathBuf> {
+    let dir = host.unit_dir(scope).ok_or_else(no_home)?;
     if scope == Scope::User {
         let existing =
-            folder.ancestors().find_map(|path| tree::metadata(path).ok().map(|metadata| (path, metadata.uid())));
+            dir.ancestors().find_map(|path| tree::metadata(path).ok().map(|metadata| (path, metadata.uid())));
         if let Some((path, owner)) = existing.filter(|(_, owner)| *owner != 0 && !host.is_own(*owner, scope)) {
             let message =
                 message!("{} belongs to uid {}, but mkservice runs as uid {}", quoted(path), owner, host.euid);
@@ -135,7 +135,7 @@ pub fn unit_folder(scope: Scope, host: &Host) -> Result<PathBuf> {
             return Err(Error::new(Code::DirectoryNotOwn, message).hint(hint));
         }
     }
-    Ok(folder)
+    Ok(dir)
 }
 
 pub fn no_home() -> Error {
@@ -144,15 +144,15 @@ pub fn no_home() -> Error {
 }
 
 /// They may not exist yet.
-pub fn same_folder(one: &Path, other: &Path) -> bool {
+pub fn same_dir(one: &Path, other: &Path) -> bool {
     let identity = |path: &Path| tree::metadata(path).ok().map(|metadata| (metadata.dev(), metadata.ino()));
     one == other || identity(one).is_some_and(|one| Some(one) == identity(other))
 }
 
 /// The managed services of a scope, in order.
 pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
-    let folder = Folder::list(&unit_folder(scope, host)?)?;
-    let mut names: Vec<UnitName> = folder.names().filter_map(|name| service_of(&folder, name.to_str()?)).collect();
+    let dir = Dir::list(&unit_dir(scope, host)?)?;
+    let mut names: Vec<UnitName> = dir.names().filter_map(|name| service_of(&dir, name.to_str()?)).collect();
     names.sort_unstable();
     names.dedup();
     Ok(names)
@@ -160,23 +160,23 @@ pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
 
 /// The triggers of managed services, each with the service's name.
 pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>> {
-    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let dir = Dir::list(&unit_dir(scope, host)?)?;
     let is_trigger = |file: &&str| {
         let kinds = UnitKind::ALL.into_iter().filter(|kind| kind.is_trigger());
         kinds.into_iter().any(|kind| file.ends_with(kind.suffix()))
     };
-    let files = folder.names().filter_map(|name| name.to_str()).filter(is_trigger);
-    Ok(files.filter_map(|file| Some((service_of(&folder, file)?, file.to_owned()))).collect())
+    let files = dir.names().filter_map(|name| name.to_str()).filter(is_trigger);
+    Ok(files.filter_map(|file| Some((service_of(&dir, file)?, file.to_owned()))).collect())
 }
 
 /// The managed services that were created from a manifest, and whether their unit files were edited.
 pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName, bool)>> {
-    let folder = Folder::list(&unit_folder(scope, host)?)?;
+    let dir = Dir::list(&unit_dir(scope, host)?)?;
     let quoted = shell::quote(file);
     let mut names = BTreeMap::new();
-    for unit in folder.names().filter_map(|name| name.to_str()) {
-        let Some(name) = service_of(&folder, unit) else { continue };
-        let Ok(FileThere::File { text, origin, .. }) = unit::file_at(&folder.path.join(unit)) else { continue };
+    for unit in dir.names().filter_map(|name| name.to_str()) {
+        let Some(name) = service_of(&dir, unit) else { continue };
+        let Ok(FileThere::File { text, origin, .. }) = unit::file_at(&dir.path.join(unit)) else { continue };
         if stamp::applied_from(&String::from_utf8_lossy(&text)) == Some(&quoted) {
             *names.entry(name).or_insert(false) |= origin == Origin::Edited;
         }
@@ -186,21 +186,21 @@ pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName
 
 /// The managed services with instances.
 pub fn own_groups(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
-    let folder = Folder::list(&unit_folder(scope, host)?)?;
-    let files = folder.names().filter_map(|name| name.to_str());
+    let dir = Dir::list(&unit_dir(scope, host)?)?;
+    let files = dir.names().filter_map(|name| name.to_str());
     let templates =
-        files.filter(|file| file.ends_with(UnitKind::Template.suffix()) && !folder.has(&file.replace('@', "")));
-    Ok(templates.filter_map(|file| service_of(&folder, file)).collect())
+        files.filter(|file| file.ends_with(UnitKind::Template.suffix()) && !dir.has(&file.replace('@', "")));
+    Ok(templates.filter_map(|file| service_of(&dir, file)).collect())
 }
 
 /// The managed service that a unit file belongs to.
-fn service_of(folder: &Folder, file: &str) -> Option<UnitName> {
+fn service_of(dir: &Dir, file: &str) -> Option<UnitName> {
     let (stem, suffix) = file.rsplit_once('.')?;
     if !UnitKind::ALL.into_iter().any(|kind| kind.suffix().trim_start_matches('.') == suffix) {
         return None;
     }
     let FileThere::File { text, origin: Origin::Ours | Origin::Edited, .. } =
-        unit::file_at(&folder.path.join(file)).ok()?
+        unit::file_at(&dir.path.join(file)).ok()?
     else {
         return None;
     };
@@ -211,7 +211,7 @@ fn service_of(folder: &Folder, file: &str) -> Option<UnitName> {
 
 /// Whether lingering is enabled: logind keeps a file for each such user.
 pub fn lingers(account: &str) -> bool {
-    tree::symlink_metadata(Path::new(LINGER_FOLDER).join(account)).is_ok()
+    tree::symlink_metadata(Path::new(LINGER_DIR).join(account)).is_ok()
 }
 
 /// Whether lingering is enabled, and by whom.

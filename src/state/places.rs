@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use super::folder::Folder;
-use super::folder::entries;
-use super::same_folder;
-use super::unit_folder;
+use super::dir::Dir;
+use super::dir::entries;
+use super::same_dir;
+use super::unit_dir;
 use crate::host::{Host, tree};
 use crate::model::diagnostic::Result;
 use crate::spec::Scope;
@@ -19,7 +19,7 @@ const FEW: usize = 8;
 pub struct Places {
     pub scope: Scope,
     /// Where units are installed.
-    pub(super) folder: Folder,
+    pub(super) dir: Dir,
     /// Other directories that systemd reads units from, in order of precedence.
     others: Vec<Other>,
     pub(super) secrets: credential_store::Secrets,
@@ -43,8 +43,8 @@ impl Other {
 impl Places {
     /// `search_path` are the directories that systemd reads, or usually reads if it is not running.
     pub fn look(scope: Scope, search_path: &[PathBuf], services: usize, host: &Host) -> Result<Places> {
-        let folder = Folder::list(&unit_folder(scope, host)?)?;
-        let others = search_path.iter().filter(|other| !same_folder(other, &folder.path));
+        let dir = Dir::list(&unit_dir(scope, host)?)?;
+        let others = search_path.iter().filter(|other| !same_dir(other, &dir.path));
         let names = |path: &Path| {
             let entries = entries(path).ok()?;
             Some(entries.iter().filter_map(|entry| entry.path.file_name().map(OsStr::to_owned)).collect())
@@ -55,8 +55,8 @@ impl Places {
             scope,
             others: others.map(other).collect(),
             secrets: credential_store::Secrets::list(scope, host),
-            stamps: host.stamp_folder(scope),
-            folder,
+            stamps: host.stamp_dir(scope),
+            dir,
         })
     }
 
@@ -66,7 +66,7 @@ impl Places {
         paths.find(|path| tree::symlink_metadata(path).is_ok())
     }
 
-    pub fn folder(&self) -> &Path {
-        &self.folder.path
+    pub fn dir(&self) -> &Path {
+        &self.dir.path
     }
 }

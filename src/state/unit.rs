@@ -3,8 +3,8 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::folder::entries;
-use super::folder::links_to;
+use super::dir::entries;
+use super::dir::links_to;
 use super::places::Places;
 use crate::host::tree;
 use crate::manager::state::UnitState;
@@ -52,22 +52,22 @@ pub struct UnitThere {
 
 impl UnitThere {
     pub(super) fn look(name: &UnitName, kind: UnitKind, places: &Places) -> Result<UnitThere> {
-        let folder = &places.folder;
+        let dir = &places.dir;
         let unit = name.unit_of(kind);
-        let path = folder.path.join(&unit);
+        let path = dir.path.join(&unit);
         let elsewhere = places.elsewhere(&unit).map(|path| {
             let masked = links_to(&path).as_deref() == Some(Path::new("/dev/null"));
             (path, masked)
         });
-        let beside = folder.path.join(format!("{unit}.d"));
-        let has_folder = folder.has(&format!("{unit}.d"));
+        let beside = dir.path.join(format!("{unit}.d"));
+        let has_dir = dir.has(&format!("{unit}.d"));
         Ok(UnitThere {
-            file: if folder.has(&unit) { as_seen_by(name, kind, file_at(&path)?) } else { FileThere::Nothing },
-            links: folder.leading_to(&unit),
-            enabling: folder.enabling(&unit),
-            temporary: folder.temporary(&unit),
-            drop_ins: if has_folder { drop_ins(&beside) } else { Vec::new() },
-            preludes: if has_folder { preludes(&beside) } else { Vec::new() },
+            file: if dir.has(&unit) { as_seen_by(name, kind, file_at(&path)?) } else { FileThere::Nothing },
+            links: dir.leading_to(&unit),
+            enabling: dir.enabling(&unit),
+            temporary: dir.temporary(&unit),
+            drop_ins: if has_dir { drop_ins(&beside) } else { Vec::new() },
+            preludes: if has_dir { preludes(&beside) } else { Vec::new() },
             stamp: None,
             kind,
             unit,
@@ -122,9 +122,9 @@ pub(super) fn file_at(path: &Path) -> Result<FileThere> {
     Ok(FileThere::File { text, origin, changed })
 }
 
-fn drop_ins(folder: &Path) -> Vec<(PathBuf, bool)> {
+fn drop_ins(dir: &Path) -> Vec<(PathBuf, bool)> {
     let is_drop_in = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "conf");
-    let mut found: Vec<(PathBuf, bool)> = entries(folder)
+    let mut found: Vec<(PathBuf, bool)> = entries(dir)
         .unwrap_or_default()
         .into_iter()
         .map(|entry| entry.path)
@@ -139,9 +139,9 @@ fn drop_ins(folder: &Path) -> Vec<(PathBuf, bool)> {
 }
 
 /// Checked by their first lines, since another program may use the same name.
-fn preludes(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+fn preludes(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let there = runtime::table::preludes().filter_map(|prelude| {
-        let path = folder.join(prelude.file);
+        let path = dir.join(prelude.file);
         let first = prelude.text.lines().next().unwrap_or_default().as_bytes();
         match file_at(&path) {
             Ok(FileThere::File { text, .. }) if text.starts_with(first) => Some((path, text)),

@@ -3,9 +3,9 @@
 pub mod calendar;
 pub mod cron;
 pub mod directives;
+pub mod directories;
 pub mod environment_file;
 pub mod exec;
-pub mod folders;
 pub mod names;
 pub mod path;
 pub mod quote;

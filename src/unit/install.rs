@@ -167,8 +167,7 @@ mod tests {
         let named = paths("a-b.timer", "WantedBy=%p.target %N.target %j.target a%%.target\n", None);
         assert_eq!(named, Err(NeedsManager { directive: "WantedBy".into() }), "% is no character of a name");
         let named = paths("a-b.timer", "WantedBy=%p.target %N.target %j.target %n\nAlias=c-%j.timer\n", None);
-        let wants =
-            ["a-b.target.wants", "b.target.wants", "a-b.timer.wants"].map(|folder| format!("{folder}/a-b.timer"));
+        let wants = ["a-b.target.wants", "b.target.wants", "a-b.timer.wants"].map(|dir| format!("{dir}/a-b.timer"));
         assert_eq!(named.unwrap(), [&wants[..], &["c-b.timer".into()]].concat());
         for beyond in ["Also=x.service", "Alias=%H.service", "Alias=a@b.service", "Alias=x.timer", "WantedBy=.x.target"]
         {

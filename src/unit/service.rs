@@ -7,8 +7,7 @@ use super::{install, is_for_all, lines, written};
 use crate::runtime::table::Prelude;
 use crate::shell;
 use crate::spec::{
-    CredentialsFolder, EnvironmentFile, Opener, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Secret, ServiceSpec,
-    UnitKind,
+    CredentialsDir, EnvironmentFile, Opener, OtherUnit, PORTS_CAPABILITY, RestartPolicy, Secret, ServiceSpec, UnitKind,
 };
 use crate::systemd::directives::Section;
 use crate::systemd::exec;
@@ -68,7 +67,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
     let back_off = spec.restart.back_off(spec.release).filter(|_| grows && spec.socket.is_none());
     let restarts = spec.restart.policy != RestartPolicy::No || spec.property_sets("Restart");
     let output = spec.log_file.as_ref().filter(|file| file.opener() == Opener::Manager);
-    let folder = || match spec.instances {
+    let dir = || match spec.instances {
         Some(_) => spec.working_directory.written_for_instances(),
         None => spec.working_directory.written().to_owned(),
     };
@@ -90,7 +89,7 @@ fn file(spec: &ServiceSpec) -> ServiceFile<'_> {
         start_limit_burst: burst.filter(|_| unless_typed("StartLimitBurst")),
         service_type: unless_typed("Type").then(|| spec.service_type.as_str()),
         exec_start: Safe(exec_start(spec)),
-        working_directory: unless_typed("WorkingDirectory").then(|| Safe(folder())),
+        working_directory: unless_typed("WorkingDirectory").then(|| Safe(dir())),
         account: spec.account.as_deref().filter(|_| unless_typed("User")),
         group: spec.group.as_deref(),
         environment: environment(spec),
@@ -168,9 +167,9 @@ fn dependencies(spec: &ServiceSpec) -> Vec<(&'static str, Safe<String>)> {
 }
 
 /// A credential, and the variable that names its file; a specifier, a slash and a name need no quotes.
-fn credential(secret: &Secret, folder: CredentialsFolder) -> [Safe<String>; 2] {
+fn credential(secret: &Secret, dir: CredentialsDir) -> [Safe<String>; 2] {
     let name = secret.name();
-    let variable = format!("Environment={}={}/{}", name.variable(), folder.written(), name.as_str());
+    let variable = format!("Environment={}={}/{}", name.variable(), dir.written(), name.as_str());
     [Safe(secret.directive()), Safe(variable)]
 }
 
@@ -180,8 +179,8 @@ fn prelude_variable(prelude: &Prelude, spec: &ServiceSpec) -> String {
     // %E is /etc, or the user's XDG_CONFIG_HOME (systemd.unit(5)), where the user manager looks for units. Instances
     // share the prelude of their template.
     let unit = if spec.instances.is_some() { "%p@.service" } else { "%n" };
-    let folder = if is_for_all(&shell::own_line(&spec.typed)) { "/etc" } else { "%E" };
-    format!("{variable}={option}{folder}/systemd/{}/{unit}.d/{}", spec.scope, prelude.file)
+    let dir = if is_for_all(&shell::own_line(&spec.typed)) { "/etc" } else { "%E" };
+    format!("{variable}={option}{dir}/systemd/{}/{unit}.d/{}", spec.scope, prelude.file)
 }
 
 /// `Description=` has no escapes. A trailing backslash is kept from continuing the line by `%i`, which is empty outside

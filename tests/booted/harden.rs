@@ -12,7 +12,7 @@ use crate::scope::Scope;
 use crate::setup::{booted, done, fails, system, traces};
 use crate::terminal;
 
-const FOLDER: &str = "/home/ann/app";
+const DIR: &str = "/home/ann/app";
 
 /// The commands that start each of them, without the port.
 const LINES: [(&str, &[&str]); 7] = [
@@ -45,10 +45,10 @@ fn equip(host: &Host, session: &Session<'_>) {
     for file in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/serve")).unwrap() {
         let file = file.unwrap();
         let is_script = file.file_name().to_str().unwrap().ends_with(".sh");
-        host.install(file.path(), PathBuf::from(FOLDER).join(file.file_name()), if is_script { 0o755 } else { 0o644 });
+        host.install(file.path(), PathBuf::from(DIR).join(file.file_name()), if is_script { 0o755 } else { 0o644 });
     }
-    host.install(program(), PathBuf::from(FOLDER).join("serve"), 0o755);
-    host.root("chown").args(["-R", "ann:", FOLDER]).text();
+    host.install(program(), PathBuf::from(DIR).join("serve"), 0o755);
+    host.root("chown").args(["-R", "ann:", DIR]).text();
 }
 
 /// A command of ann's in her directory, in one scope.
@@ -57,7 +57,7 @@ fn typed(scope: &Scope<'_>, words: &[&str]) -> Command {
         Some(session) => session.run("mkservice"),
         None => system(scope.host, "ann"),
     };
-    command.cwd(FOLDER).args(words);
+    command.cwd(DIR).args(words);
     command
 }
 
@@ -83,7 +83,7 @@ fn hardened_services_work_in_every_language() {
     let host = terminal::equipped();
     let session = host.open_session("ann");
     equip(&host, &session);
-    session.run("javac").cwd(FOLDER).arg("Serve.java").text();
+    session.run("javac").cwd(DIR).arg("Serve.java").text();
     let node = "PATH=/opt/tools/bin:$PATH; . /opt/witness/layouts.sh; nvm_layout 24.19.0";
     session.run("bash").args(["-c", node]).text();
     let mut port = 21000;

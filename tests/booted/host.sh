@@ -34,7 +34,7 @@ stage() { # STAGE MODE: the command that starts the next stage
 keep() {
   export group=$base/cgroup/$family-$$
   local tree=${MKSERVICE_TEST_ROOT:-/} tools=${MKSERVICE_TEST_TOOLS:-} lower
-  [[ -d $tree ]] || die "there is no folder $tree (MKSERVICE_TEST_ROOT)"
+  [[ -d $tree ]] || die "no directory $tree (MKSERVICE_TEST_ROOT)"
   # Opened before $base covers it. The path can contain overlayfs's separator, so the descriptor is used.
   exec {lower}<"$tree"
   mount -t tmpfs -o mode=755,size=2g mkservice-test "$base"

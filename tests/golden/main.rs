@@ -15,7 +15,7 @@ use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::ResolvedCommand;
 use mkservice::host::listen::{ListenFacts, PathFound};
 use mkservice::host::log_file::LogFileFound;
-use mkservice::host::lookup::{Folder, Program};
+use mkservice::host::lookup::{Dir, Program};
 use mkservice::host::{Account, Home, Host};
 use mkservice::resolve::host_facts::{FailureCommand, HostFacts};
 use mkservice::runtime::command;
@@ -24,16 +24,16 @@ use mkservice::{resolve, unit};
 
 /// Ann's machine, seen from her project; with sudo in system scope.
 fn host(scope: Scope) -> Host {
-    let folder = PathBuf::from("/home/ann/project");
+    let dir = PathBuf::from("/home/ann/project");
     Host {
         own_program: None,
         euid: if scope == Scope::User { 1000 } else { 0 },
         environment: BTreeMap::new(),
         asked_by: Account { name: "ann".into(), uid: 1000, home: "/home/ann".into() },
         elevated: scope == Scope::System,
-        folder: Some(folder.clone()),
-        here: Some(folder.clone()),
-        physical_folder: Some(folder),
+        dir: Some(dir.clone()),
+        here: Some(dir.clone()),
+        physical_dir: Some(dir),
         path: vec!["/usr/bin".into()],
         editors: Vec::new(),
         home: Some(Home {
@@ -79,7 +79,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
             by_shell: false,
             notes: Vec::new(),
         },
-        folder: Some(Folder {
+        dir: Some(Dir {
             path: typed.working_directory.as_ref().map_or("/home/ann/project".into(), PathBuf::from),
             trouble: None,
         }),
@@ -120,7 +120,7 @@ fn facts(spec: &ServiceSpec, found: &HostFacts) -> Facts {
         is_native: true,
         needs_home: None,
         notifies: spec.effective_type() == "notify",
-        folder: spec.working_directory.path().to_owned(),
+        dir: spec.working_directory.path().to_owned(),
         hidden: hidden_by_default(),
         home: Some("/home/ann".into()),
         reads: script.into_iter().chain([spec.command.program().to_owned()]).collect(),
@@ -174,9 +174,9 @@ fn made(line: &str, unit: &str, scope: Scope) -> String {
 #[test]
 fn each_unit_file_is_what_the_line_in_its_head_makes() {
     let mut seen = 0;
-    for (folder, scope) in [("user", Scope::User), ("system", Scope::System)] {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/units").join(folder);
-        for entry in folder.read_dir().unwrap() {
+    for (dir, scope) in [("user", Scope::User), ("system", Scope::System)] {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/units").join(dir);
+        for entry in dir.read_dir().unwrap() {
             let path = entry.unwrap().path();
             let text = std::fs::read_to_string(&path).unwrap();
             let line = unit::stamp::typed_line(&text).unwrap_or_else(|| panic!("{} names no line", path.display()));

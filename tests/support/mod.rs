@@ -31,15 +31,15 @@ pub struct Ran {
 
 impl Home {
     pub fn new() -> Home {
-        Home::in_folder(&std::env::temp_dir())
+        Home::in_dir(&std::env::temp_dir())
     }
 
     /// The same where no other user can write to a parent directory.
     pub fn apart() -> Home {
-        Home::in_folder(Path::new(if is_root() { "/var/lib" } else { env!("CARGO_TARGET_TMPDIR") }))
+        Home::in_dir(Path::new(if is_root() { "/var/lib" } else { env!("CARGO_TARGET_TMPDIR") }))
     }
 
-    fn in_folder(directory: &Path) -> Home {
+    fn in_dir(directory: &Path) -> Home {
         let directory = tempfile::Builder::new().prefix("home").tempdir_in(directory).unwrap();
         let home = Home { directory, program: public_copy() };
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();

@@ -6,7 +6,7 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
-use super::{sweep, sync_folder};
+use super::{sweep, sync_dir};
 use crate::host::root::At;
 use crate::host::tree;
 use crate::model::diagnostic::{Error, Result};
@@ -18,31 +18,31 @@ use crate::unit::install::Link;
 #[expect(clippy::disallowed_methods, reason = "this module is where files change")]
 pub fn link(path: &Path, target: &Path) -> Result<()> {
     let made = || {
-        make_link_folder(path.parent().unwrap_or(path))?;
+        make_link_dir(path.parent().unwrap_or(path))?;
         let at = tree::entry(path)?;
-        let (Some(folder), Some(name)) = (at.parent(), at.file_name()) else {
+        let (Some(dir), Some(name)) = (at.parent(), at.file_name()) else {
             return Err(io::Error::from(io::ErrorKind::InvalidInput));
         };
         if at.symlink_metadata().is_ok_and(|there| !there.is_symlink()) {
             return Err(io::Error::from(io::ErrorKind::AlreadyExists));
         }
         let name = name.to_string_lossy();
-        sweep(folder, &HashSet::from([name.to_string()]));
+        sweep(dir, &HashSet::from([name.to_string()]));
         let temporary =
-            tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).make_in(folder, |at| symlink(target, at))?;
+            tempfile::Builder::new().prefix(&prefix(&name)).suffix(SUFFIX).make_in(dir, |at| symlink(target, at))?;
         temporary.persist(&at).map_err(|error| error.error)?;
-        sync_folder(folder)
+        sync_dir(dir)
     };
     made().map_err(|error| Error::file("link", path, error))
 }
 
 /// Creates a directory for links.
-fn make_link_folder(folder: &Path) -> io::Result<()> {
-    match fs::DirBuilder::new().mode(0o755).create(tree::entry(folder)?) {
+fn make_link_dir(dir: &Path) -> io::Result<()> {
+    match fs::DirBuilder::new().mode(0o755).create(tree::entry(dir)?) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
         Err(_) => Ok(()),
         // Whatever the umask, systemd and its tools must have access.
-        Ok(()) => fs::set_permissions(tree::at(folder)?, fs::Permissions::from_mode(0o755)),
+        Ok(()) => fs::set_permissions(tree::at(dir)?, fs::Permissions::from_mode(0o755)),
     }
 }
 
@@ -50,10 +50,10 @@ fn make_link_folder(folder: &Path) -> io::Result<()> {
 /// now.
 #[expect(clippy::disallowed_methods, reason = "this module is where links are made")]
 pub fn new_links<'a>(groups: impl Iterator<Item = &'a [Link]>) -> Result<Vec<bool>> {
-    let mut folders: BTreeMap<&Path, Option<At>> = BTreeMap::new();
+    let mut dirs: BTreeMap<&Path, Option<At>> = BTreeMap::new();
     let mut make = |Link { path, target }: &'a Link| {
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return false };
-        let at = folders.entry(folder).or_insert_with(|| make_link_folder(folder).and_then(|()| tree::at(folder)).ok());
+        let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return false };
+        let at = dirs.entry(dir).or_insert_with(|| make_link_dir(dir).and_then(|()| tree::at(dir)).ok());
         let Some(at) = at.as_ref().map(|at| at.join(name)) else { return false };
         match symlink(target, &at) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -63,8 +63,8 @@ pub fn new_links<'a>(groups: impl Iterator<Item = &'a [Link]>) -> Result<Vec<boo
         }
     };
     let made = groups.map(|links| links.iter().all(&mut make)).collect();
-    for (folder, at) in folders {
-        at.map_or(Ok(()), |at| sync_folder(&at)).map_err(|error| Error::file("create links in", folder, error))?;
+    for (dir, at) in dirs {
+        at.map_or(Ok(()), |at| sync_dir(&at)).map_err(|error| Error::file("create links in", dir, error))?;
     }
     Ok(made)
 }

@@ -20,7 +20,7 @@ pub async fn all(
     way: &Way,
     context: &Context<'_>,
 ) -> Result<Vec<(Resolved, Secrets)>> {
-    let host = Host { folder: file.folder.clone(), physical_folder: file.folder.clone(), ..context.host.clone() };
+    let host = Host { dir: file.dir.clone(), physical_dir: file.dir.clone(), ..context.host.clone() };
     let others: Vec<String> = lines.iter().flat_map(units).collect();
     let mut decided = Vec::new();
     let mut refused = Vec::new();

@@ -21,7 +21,7 @@ pub struct File {
     /// For messages.
     pub shown: String,
     /// The directory where its relative paths start.
-    pub folder: Option<PathBuf>,
+    pub dir: Option<PathBuf>,
     /// At most one byte more than allowed.
     pub bytes: Vec<u8>,
 }
@@ -32,7 +32,7 @@ impl File {
     pub fn read(typed: Option<&OsStr>, host: &Host) -> Result<File> {
         if typed.is_some_and(|word| word == "-") {
             let bytes = read(io::stdin().lock()).map_err(|error| refuse("stdin", &error, None))?;
-            return Ok(File { path: None, shown: "stdin".into(), folder: host.folder.clone(), bytes });
+            return Ok(File { path: None, shown: "stdin".into(), dir: host.dir.clone(), bytes });
         }
         let word = Path::new(typed.unwrap_or(OsStr::new(USUAL)));
         let shown = shown(word);
@@ -41,7 +41,7 @@ impl File {
             return Err(error.hint(mkservice(["apply", "FILE"])));
         }
         let hint = typed.is_none().then(|| message!("give another file: {}", mkservice(["apply", "FILE"])));
-        let opened = host.here.as_deref().map_or(word.to_owned(), |folder| folder.join(word));
+        let opened = host.here.as_deref().map_or(word.to_owned(), |dir| dir.join(word));
         refuse_pipe(&opened, &shown)?;
         let file = open(&opened).map_err(|error| refuse(&shown, &error, hint.clone()))?;
         if let Some(size) = file.metadata().ok().map(|metadata| metadata.len()).filter(|size| *size > SIZE_MAX) {
@@ -49,16 +49,16 @@ impl File {
         }
         let bytes = read(file).map_err(|error| refuse(&shown, &error, hint))?;
         let path = real(&opened).ok().filter(|path| path.is_file());
-        let (path, folder) = match path {
+        let (path, dir) = match path {
             Some(path) => {
                 // The path in the image stays valid when the image runs.
                 let meant = root::entered().map_or_else(|| Some(path.clone()), |root| root.inside(&path));
-                let folder = meant.as_deref().and_then(Path::parent).map(Path::to_owned);
-                (meant.or(Some(path)), folder)
+                let dir = meant.as_deref().and_then(Path::parent).map(Path::to_owned);
+                (meant.or(Some(path)), dir)
             }
-            None => (None, host.folder.clone()),
+            None => (None, host.dir.clone()),
         };
-        Ok(File { path, shown, folder, bytes })
+        Ok(File { path, shown, dir, bytes })
     }
 
     /// With `prune`, an empty file removes the services that it had.

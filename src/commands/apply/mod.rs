@@ -79,7 +79,7 @@ pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context:
     let outcomes = work.start_all(context).await?;
     let kept = work.tidy(context).await?;
     let exit_code = tell(&work, Some(outcomes), context);
-    kept.iter().for_each(|folder| context.ui.note(report::kept_folder(folder)));
+    kept.iter().for_each(|dir| context.ui.note(report::kept_dir(dir)));
     work.tell_services(context).await?;
     Ok(exit_code)
 }

@@ -246,11 +246,10 @@ impl<'a> Bench<'a> {
     async fn failure(&self, words: &[OsString]) -> std::result::Result<(), Symptom> {
         let (words, environment) = (words.to_vec(), self.context.host.environment.clone());
         let host = self.context.host.clone();
-        let folder = host.physical_folder.clone().unwrap_or_else(|| "/".into());
+        let dir = host.physical_dir.clone().unwrap_or_else(|| "/".into());
         let running = thread::spawn(move || {
-            let folder = Path::new(&folder);
-            let setting =
-                ProbeSetting { folder, environment: &environment, account: None, deadline: PROBE, host: &host };
+            let dir = Path::new(&dir);
+            let setting = ProbeSetting { dir, environment: &environment, account: None, deadline: PROBE, host: &host };
             probe::run_given(&words, &setting)
         });
         while !running.is_finished() {

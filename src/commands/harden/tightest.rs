@@ -49,8 +49,8 @@ fn suspects(sign: &Symptom, menu: &Menu, bench: &Bench<'_>) -> Vec<usize> {
     let own = facts::command(bench.service);
     let paths = sign.lines.iter().flat_map(|line| clues::paths(line)).filter(|path| !own.contains(path));
     let paths: Vec<String> = paths.collect();
-    let folder = bench.service.run.as_ref().map(|run| run.folder.as_str()).filter(|folder| !folder.is_empty());
-    menu.places(&clues::narrowed(&sign.suspects, &paths, folder))
+    let dir = bench.service.run.as_ref().map(|run| run.dir.as_str()).filter(|dir| !dir.is_empty());
+    menu.places(&clues::narrowed(&sign.suspects, &paths, dir))
 }
 
 /// Lets one in step by step; true when it is in.
@@ -61,7 +61,7 @@ async fn climbed(
     choice: &mut Choice,
     bench: &mut Bench<'_>,
 ) -> Result<bool> {
-    let mut needs = Needs { folder: folder(bench), ..Needs::default() };
+    let mut needs = Needs { dir: dir(bench), ..Needs::default() };
     let own = facts::command(bench.service);
     learn(&mut needs, sign, &own);
     let mut ladder = Ladder::new(menu.items[place].directive, menu.values(place));
@@ -102,11 +102,11 @@ async fn in_parts(
 }
 
 /// Its working directory, unless that is one of the system's.
-fn folder(bench: &Bench<'_>) -> Option<String> {
+fn dir(bench: &Bench<'_>) -> Option<String> {
     const SHARED: [&str; 12] =
         ["/", "/home", "/root", "/usr", "/etc", "/var", "/run", "/tmp", "/opt", "/srv", "/boot", "/var/lib"];
-    let folder = bench.service.run.as_ref().map(|run| run.folder.clone())?;
-    (!folder.is_empty() && !SHARED.contains(&folder.as_str())).then_some(folder)
+    let dir = bench.service.run.as_ref().map(|run| run.dir.clone())?;
+    (!dir.is_empty() && !SHARED.contains(&dir.as_str())).then_some(dir)
 }
 
 /// Existing paths in the log lines of a failure. `own` are the arguments of the service's command: scripts print their own
@@ -118,10 +118,10 @@ fn learn(needs: &mut Needs, sign: &Symptom, own: &[String]) {
             needs.devices.extend(is_new.then_some(path));
             continue;
         }
-        let folder = Path::new(&path).ancestors().find(|folder| tree::is_dir(folder));
-        let folder = folder.filter(|folder| folder.parent().is_some()).and_then(Path::to_str);
-        let is_new = folder.is_some_and(|folder| !needs.refused.iter().any(|known| known == folder));
-        needs.refused.extend(folder.filter(|_| is_new).map(str::to_owned));
+        let dir = Path::new(&path).ancestors().find(|dir| tree::is_dir(dir));
+        let dir = dir.filter(|dir| dir.parent().is_some()).and_then(Path::to_str);
+        let is_new = dir.is_some_and(|dir| !needs.refused.iter().any(|known| known == dir));
+        needs.refused.extend(dir.filter(|_| is_new).map(str::to_owned));
     }
 }
 

@@ -38,7 +38,7 @@ pub struct Facts {
     /// It sends notifications, over a socket that a user manager has in `/run/user`.
     pub notifies: bool,
     /// The working directory.
-    pub folder: PathBuf,
+    pub dir: PathBuf,
     /// The directories that `ProtectHome=` hides, and their targets if they are symlinks.
     pub hidden: Vec<PathBuf>,
     /// The home directory of the user.

@@ -23,10 +23,10 @@ pub fn of_service(service: &Service, manager: &Manager, host: &Host) -> Result<F
         Scope::System => name.map_or_else(|| account::by_uid(0), account::by_name),
     };
     let home = who.as_ref().map(|who| who.home.clone());
-    let folder = match (run.folder.as_str(), service.scope) {
+    let dir = match (run.dir.as_str(), service.scope) {
         ("", Scope::User) => home.clone().unwrap_or_else(|| "/".into()),
         ("", Scope::System) => "/".into(),
-        (folder, _) => folder.into(),
+        (dir, _) => dir.into(),
     };
     let words = command(service).into_iter().filter(|word| word.starts_with('/')).map(PathBuf::from);
     let reads = words.filter(|word| tree::exists(word)).flat_map(|word| [word.clone(), tree::canonical_or_same(&word)]);
@@ -40,7 +40,7 @@ pub fn of_service(service: &Service, manager: &Manager, host: &Host) -> Result<F
         is_native: true,
         needs_home: None,
         notifies: run.service_type.starts_with("notify"),
-        folder,
+        dir,
         hidden: hidden_by_default(),
         home,
         reads: reads.collect(),

@@ -22,7 +22,7 @@ use crate::spec::{Property, Scope, ServiceSpec};
 pub fn of_spec(spec: &ServiceSpec, command: &ResolvedCommand, host: &Host) -> Facts {
     let who = account_of(spec, host);
     let home = who.as_ref().map(|who| who.home.clone()).filter(|home| home.parent().is_some());
-    let paths = Paths { hidden: hidden(), home, folder: spec.working_directory.path() };
+    let paths = Paths { hidden: hidden(), home, dir: spec.working_directory.path() };
     let words = spec.command.words();
     let (reads, named) = (paths.read_by(spec, command, &words), paths.named_by(spec, &words));
     Facts {
@@ -36,7 +36,7 @@ pub fn of_spec(spec: &ServiceSpec, command: &ResolvedCommand, host: &Host) -> Fa
         needs_home: command.launcher.map(|launcher| launcher.program.to_owned()),
         notifies: matches!(spec.effective_type(), "notify" | "notify-reload")
             || spec.typed_directive("WatchdogSec").is_some(),
-        folder: spec.working_directory.path().to_owned(),
+        dir: spec.working_directory.path().to_owned(),
         reads,
         named,
         written: written(spec),
@@ -109,7 +109,7 @@ fn free(spec: &ServiceSpec, who: Option<&Account>) -> Vec<&'static str> {
 struct Paths<'a> {
     hidden: Vec<PathBuf>,
     home: Option<PathBuf>,
-    folder: &'a Path,
+    dir: &'a Path,
 }
 
 impl Paths<'_> {
@@ -137,18 +137,17 @@ impl Paths<'_> {
         for program in [Some(spec.command.program().to_owned()), first_line, interpreter].into_iter().flatten() {
             self.program(&program, &mut all);
         }
-        let script = command::script(words).map(|script| self.folder.join(script));
+        let script = command::script(words).map(|script| self.dir.join(script));
         for script in script.iter().flat_map(|script| link_chain(script)) {
-            all.extend(script.parent().map(Path::to_owned).filter(|folder| !self.is_shared(folder)));
+            all.extend(script.parent().map(Path::to_owned).filter(|dir| !self.is_shared(dir)));
             all.extend(self.project(&script));
             all.push(script);
         }
-        all.extend(self.project(&self.folder.join("x")));
+        all.extend(self.project(&self.dir.join("x")));
         let path = spec.environment.iter().filter(|variable| variable.name() == "PATH");
-        for folder in path.flat_map(|variable| std::env::split_paths(variable.value())).filter(|it| self.is_hidden(it))
-        {
-            self.installation(&folder, &mut all);
-            all.push(folder);
+        for dir in path.flat_map(|variable| std::env::split_paths(variable.value())).filter(|it| self.is_hidden(it)) {
+            self.installation(&dir, &mut all);
+            all.push(dir);
         }
         if let (Some(home), Some(runtime)) = (&self.home, command.runtime) {
             all.extend(runtime.in_home.iter().map(|name| home.join(name)).filter(|path| tree::exists(path)));
@@ -167,17 +166,17 @@ impl Paths<'_> {
                 let python = settings(environment).and_then(|(_, python)| python);
                 python.iter().flat_map(|python| link_chain(python)).for_each(|bin| self.installation(&bin, all));
             }
-            if let Some(folder) = path.parent().filter(|folder| self.is_hidden(folder)) {
-                self.installation(folder, all);
+            if let Some(dir) = path.parent().filter(|dir| self.is_hidden(dir)) {
+                self.installation(dir, all);
             }
             all.push(path);
         }
     }
 
     /// The parent of `bin`, or the directory itself.
-    fn installation(&self, folder: &Path, all: &mut Vec<PathBuf>) {
-        let is_bin = matches!(folder.file_name().and_then(OsStr::to_str), Some("bin" | "sbin"));
-        let whole = if is_bin { folder.parent().unwrap_or(folder) } else { folder };
+    fn installation(&self, dir: &Path, all: &mut Vec<PathBuf>) {
+        let is_bin = matches!(dir.file_name().and_then(OsStr::to_str), Some("bin" | "sbin"));
+        let whole = if is_bin { dir.parent().unwrap_or(dir) } else { dir };
         all.extend((!self.is_shared(whole)).then(|| whole.to_owned()));
     }
 
@@ -193,8 +192,8 @@ impl Paths<'_> {
             "bunfig.toml",
             ".venv",
         ];
-        let folders = file.ancestors().skip(1).take_while(|folder| !self.is_shared(folder));
-        let mut projects = folders.filter(|folder| FILES.iter().any(|file| tree::exists(folder.join(file))));
+        let dirs = file.ancestors().skip(1).take_while(|dir| !self.is_shared(dir));
+        let mut projects = dirs.filter(|dir| FILES.iter().any(|file| tree::exists(dir.join(file))));
         projects.next().map(Path::to_owned)
     }
 
@@ -212,9 +211,9 @@ impl Paths<'_> {
     fn named(&self, word: &OsStr) -> Option<PathBuf> {
         const SYSTEM: [&str; 11] =
             ["/usr", "/etc", "/bin", "/sbin", "/lib", "/lib64", "/boot", "/dev", "/proc", "/sys", "/run"];
-        let path = normalized(&self.folder.join(word));
+        let path = normalized(&self.dir.join(word));
         let is_system = !self.is_hidden(&path) && SYSTEM.iter().any(|system| path.starts_with(system));
-        let is_other = !path.starts_with(self.folder) && path.parent().is_some() && !is_system;
+        let is_other = !path.starts_with(self.dir) && path.parent().is_some() && !is_system;
         let is_all = self.hidden.contains(&path);
         (is_other && !is_all && tree::symlink_metadata(&path).is_ok()).then_some(path)
     }

@@ -10,7 +10,7 @@ use crate::systemd::path::mount;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
     /// Its working directory, if it does not share it with other programs.
-    pub folder: Option<String>,
+    pub dir: Option<String>,
     /// The existing directories of paths that it was denied.
     pub refused: Vec<String>,
     pub devices: Vec<String>,
@@ -47,17 +47,17 @@ impl Ladder {
 
 /// The exceptions that make sense with a value, the smallest first.
 fn exceptions(directive: &str, value: &str, needs: &Needs) -> Vec<Vec<Setting>> {
-    let folder: Vec<String> = needs.folder.iter().cloned().collect();
+    let dir: Vec<String> = needs.dir.iter().cloned().collect();
     let least: Vec<String> =
         needs.refused.iter().filter(|path| !has_subdirectory(path, &needs.refused)).cloned().collect();
     let mut all = needs.refused.clone();
-    all.extend(folder.iter().filter(|folder| !needs.refused.contains(folder)).cloned());
+    all.extend(dir.iter().filter(|dir| !needs.refused.contains(dir)).cloned());
     let homes = |paths: &[String]| -> Vec<String> { paths.iter().filter(|path| is_in_homes(path)).cloned().collect() };
     let setting = |name: &str, value: String| vec![(name.to_owned(), value)];
     let mut sets = Vec::new();
     match (directive, value) {
         ("ProtectSystem", "strict") => {
-            let least = [least, needs.refused.clone(), folder, all];
+            let least = [least, needs.refused.clone(), dir, all];
             sets.extend(least.iter().filter_map(|paths| words(paths)).map(|it| setting("ReadWritePaths", it)));
             let widest = words(&needs.refused).map_or(VARIABLE.into(), |refused| format!("{refused} {VARIABLE}"));
             sets.push(setting("ReadWritePaths", widest));
@@ -117,7 +117,7 @@ mod tests {
     #[test]
     fn smallest_exception_comes_first() {
         let needs = Needs {
-            folder: Some("/srv/web".into()),
+            dir: Some("/srv/web".into()),
             refused: vec!["/var/lib/x".into(), "/home/ann/my data".into(), "/it's".into()],
             devices: vec!["/dev/fuse".into()],
         };

@@ -262,7 +262,7 @@ mod tests {
             is_native: true,
             needs_home: None,
             notifies: false,
-            folder: "/srv/web".into(),
+            dir: "/srv/web".into(),
             hidden: crate::hardening::hidden_by_default(),
             home: None,
             reads: Vec::new(),

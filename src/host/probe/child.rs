@@ -39,7 +39,7 @@ pub fn order(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identi
         order.push(0);
     };
     add(identity.map(Identity::to_string).unwrap_or_default().as_ref());
-    add(setting.folder.as_os_str());
+    add(setting.dir.as_os_str());
     add(words.len().to_string().as_ref());
     words.iter().for_each(|word| add(word));
     for (name, value) in setting.environment {
@@ -63,7 +63,7 @@ fn start() -> io::Result<std::convert::Infallible> {
     io::stdin().lock().read_to_end(&mut order)?;
     let mut parts = order.split(|byte| *byte == 0).map(OsStr::from_bytes);
     let mut next = || parts.next().ok_or(io::ErrorKind::UnexpectedEof);
-    let (identity, folder, count) = (next()?, next()?, next()?);
+    let (identity, dir, count) = (next()?, next()?, next()?);
     let count: usize = count.to_str().and_then(|count| count.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
     let words = (0..count).map(|_| next()).collect::<Result<Vec<_>, _>>()?;
     let (program, arguments) = words.split_first().ok_or(io::ErrorKind::InvalidInput)?;
@@ -86,6 +86,6 @@ fn start() -> io::Result<std::convert::Infallible> {
     // The parent may be killed. A change of the user would reset this.
     set_parent_process_death_signal(Some(Signal::KILL))?;
     let mut command = Command::new(program);
-    command.args(arguments).env_clear().envs(environment).current_dir(folder).stdin(Stdio::null());
+    command.args(arguments).env_clear().envs(environment).current_dir(dir).stdin(Stdio::null());
     Err(command.exec())
 }

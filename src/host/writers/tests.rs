@@ -11,9 +11,9 @@ fn ground() -> Option<tempfile::TempDir> {
         eprintln!("skipped: files of other users require root privileges");
         return None;
     }
-    let folder = tempfile::Builder::new().tempdir_in("/tmp").unwrap();
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
-    Some(folder)
+    let dir = tempfile::Builder::new().tempdir_in("/tmp").unwrap();
+    fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    Some(dir)
 }
 
 /// Who can change what, with paths below `base`.
@@ -29,7 +29,7 @@ fn file(path: &Path, owner: u32, group: u32, mode: u32) {
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
 }
 
-fn folder(path: &Path, owner: u32, group: u32, mode: u32) {
+fn dir(path: &Path, owner: u32, group: u32, mode: u32) {
     fs::create_dir(path).unwrap();
     chown(path, Some(owner), Some(group)).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -67,10 +67,10 @@ fn owners_modes_and_groups() {
 }
 
 #[test]
-fn every_folder_and_link_on_the_way() {
+fn every_dir_and_link_on_the_way() {
     let Some(temp) = ground() else { return };
     let base = temp.path();
-    folder(&base.join("open"), 1, 1, 0o755);
+    dir(&base.join("open"), 1, 1, 0o755);
     file(&base.join("open/f"), 0, 0, 0o755);
     let by_daemon = |path: &str| (path.to_owned(), "daemon".to_owned());
     assert_eq!(open(&base.join("open/f"), Purpose::Use, base), [by_daemon("open")]);
@@ -97,10 +97,10 @@ fn every_folder_and_link_on_the_way() {
 }
 
 #[test]
-fn sticky_folders_protect_what_is_roots() {
+fn sticky_dirs_protect_what_is_roots() {
     let Some(temp) = ground() else { return };
     let base = temp.path();
-    folder(&base.join("t"), 0, 0, 0o1777);
+    dir(&base.join("t"), 0, 0, 0o1777);
     file(&base.join("t/roots"), 0, 0, 0o755);
     file(&base.join("t/theirs"), 1, 1, 0o755);
     symlink("theirs", base.join("t/to-theirs")).unwrap();

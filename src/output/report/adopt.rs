@@ -15,7 +15,7 @@ use crate::shell::shown;
 pub fn process_table(processes: &[&Process]) -> Vec<String> {
     let row = |process: &&Process| -> Vec<Cell> {
         let (age, command) = (units::duration(process.age), shell::join(&process.command));
-        [process.pid.to_string(), age, folder(process), output(process), command].map(Cell::from).into()
+        [process.pid.to_string(), age, dir(process), output(process), command].map(Cell::from).into()
     };
     let rows: Vec<Vec<Cell>> = processes.iter().map(row).collect();
     let table = table::laid_out(&["PID", "AGE", "DIRECTORY", "OUTPUT", "COMMAND"], &rows, &["OUTPUT", "DIRECTORY"]);
@@ -27,7 +27,7 @@ pub fn process(process: &Process, owner: &str) -> Text {
     let mut block = Block::new(format!("process {} (of {owner}, started {age} ago)", process.pid));
     block.row("command", [shell::join(&process.command)]);
     block.row("program", process.program.as_ref().map(place));
-    block.row("directory", [folder(process)]);
+    block.row("directory", [dir(process)]);
     block.row("output", [format!("{} (the service writes to the journal)", output(process))]);
     block.text()
 }
@@ -38,7 +38,7 @@ pub fn process_json(process: &Process) -> json::Process {
         pid: process.pid,
         command: process.command.iter().map(|word| word.to_string_lossy().into_owned()).collect(),
         program: process.program.as_ref().map(|place| shown(&place.path)),
-        working_directory: process.folder.as_ref().map(|place| shown(&place.path)),
+        working_directory: process.dir.as_ref().map(|place| shown(&place.path)),
         uid: process.uid,
         age: process.age,
         output: written_to(process).map(shown),
@@ -80,8 +80,8 @@ fn output(process: &Process) -> String {
     }
 }
 
-fn folder(process: &Process) -> String {
-    process.folder.as_ref().map_or_else(|| "-".into(), place)
+fn dir(process: &Process) -> String {
+    process.dir.as_ref().map_or_else(|| "-".into(), place)
 }
 
 fn place(place: &OpenFile) -> String {

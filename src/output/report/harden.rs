@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Block, own_with};
-use crate::hardening::table::FOLDER;
+use crate::hardening::table::DIR;
 use crate::hardening::tighten::log_baseline::Symptom;
 use crate::host::Host;
 use crate::manager::security::Exposure;
@@ -100,7 +100,7 @@ fn reasons<'a>(some: impl Iterator<Item = &'a Kept>, all: &[Kept]) -> Vec<String
     for kept in some.filter(|kept| kept.along.is_none()) {
         let setting = match (&kept.written, kept.directive) {
             (Some(written), _) => written.clone(),
-            (None, FOLDER) => "read-only working directory".into(),
+            (None, DIR) => "read-only working directory".into(),
             (None, directive) => format!("{directive}="),
         };
         let Some(sign) = &kept.against else {

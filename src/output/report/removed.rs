@@ -59,8 +59,8 @@ fn log_file(present: &Present) -> Option<String> {
 }
 
 /// A directory that systemd created for a service.
-pub fn kept_folder(folder: &Path) -> String {
-    format!("{} is not empty and stays", shown(folder))
+pub fn kept_dir(dir: &Path) -> String {
+    format!("{} is not empty and stays", shown(dir))
 }
 
 pub fn nothing_stopped(through: Through, scope: Scope) -> Option<String> {

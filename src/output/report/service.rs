@@ -48,7 +48,7 @@ pub fn status(
     if let Some(run) = &service.run {
         let command = if run.command.is_empty() { service.command() } else { run.command.clone() };
         block.row("command", (!command.is_empty()).then(|| shell::join(&command)));
-        block.row("directory", (!run.folder.is_empty()).then(|| shell::printable(&run.folder)));
+        block.row("directory", (!run.dir.is_empty()).then(|| shell::printable(&run.dir)));
         block.row("process", process(service, run));
         block.row("instances", group::rows(service));
     }
@@ -251,7 +251,7 @@ pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, r
         restarts: run.restarts,
         memory: run.memory.filter(|_| state.is_up()),
         command: run.command.clone(),
-        working_directory: text(&run.folder),
+        working_directory: text(&run.dir),
         user: text(&run.account),
         needs_reload: state.needs_reload,
         invocation_id: text(&state.invocation),

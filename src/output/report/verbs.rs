@@ -85,9 +85,9 @@ pub fn renamed(service: &Service, new: &UnitName, runs: bool) -> String {
 pub fn rename_notes(service: &Service, host: &Host) -> Vec<String> {
     let journalctl = Wording::of(host).command(&journalctl(service.scope).args(["-u", service.name.as_str()]));
     let log = format!("its log until now stays under the old name: {journalctl}");
-    let folder = service.present.main.path.with_file_name(format!("{}.d", service.name.unit()));
+    let dir = service.present.main.path.with_file_name(format!("{}.d", service.name.unit()));
     let drop_ins = service.state.iter().flat_map(|state| &state.drop_ins);
-    let elsewhere = drop_ins.filter(|path| !Path::new(path).starts_with(&folder));
+    let elsewhere = drop_ins.filter(|path| !Path::new(path).starts_with(&dir));
     let of_name = elsewhere.filter(|path| path.contains(&format!("/{}.d/", service.name.unit())));
     of_name.map(|path| format!("{} applies to the old name only", shell::printable(path))).chain([log]).collect()
 }

@@ -9,7 +9,7 @@ use super::*;
 use crate::cli::Changing;
 use crate::manager::security::Exposure;
 use crate::spec::{
-    CommandLine, CredentialsFolder, DIRECTIVE_OPTIONS, Dependencies, Description, DirectiveValues, EnvironmentFile,
+    CommandLine, CredentialsDir, DIRECTIVE_OPTIONS, Dependencies, Description, DirectiveValues, EnvironmentFile,
     Hardening, Instances, LogFile, Opener, OtherUnit, PathEvent, Preset, Property, Restart, RestartPolicy, Scope,
     SecretName, Sensitive, ServiceType, Timer, TimerEvent, UnitName, Variable, Watch, WatchedPath, WorkingDirectory,
 };
@@ -25,14 +25,14 @@ fn directives<const N: usize>(texts: [(&str, &str); N]) -> DirectiveValues {
 
 fn order() -> Order {
     let odd = OsString::from_vec((1..=255).collect());
-    let folder = PathBuf::from(OsString::from("/srv/é %"));
+    let dir = PathBuf::from(OsString::from("/srv/é %"));
     let spec = ServiceSpec {
         name: UnitName::parse("web").unwrap(),
         scope: Scope::System,
         release: None,
         description: Description::parse("a %h é").unwrap(),
         command: CommandLine::new("/usr/bin/odd".into(), vec![odd.clone(), OsString::new()]).unwrap(),
-        working_directory: WorkingDirectory::parse(&folder).unwrap(),
+        working_directory: WorkingDirectory::parse(&dir).unwrap(),
         environment: vec![Variable::parse(b"A", "line\nbreak %".as_bytes()).unwrap()],
         environment_files: vec![EnvironmentFile::parse("/etc/[x]".as_ref(), true).unwrap()],
         account: Some("ann".into()),
@@ -58,7 +58,7 @@ fn order() -> Order {
         prelude: None,
         needs: vec![("SuccessExitStatus", "143")],
         secrets: Vec::new(),
-        credentials: CredentialsFolder::default(),
+        credentials: CredentialsDir::default(),
         dependencies: Dependencies {
             after: vec![OtherUnit::parse("a@b").unwrap(), OtherUnit::parse("/srv/ä").unwrap()],
             wants: vec![OtherUnit::parse("x.target").unwrap()],

@@ -107,13 +107,12 @@ pub fn together(of_instances: &[Health]) -> Health {
 /// The last runs of all instances combined: their total memory, and the command of the unit file.
 pub fn run_of_all(instances: &[Instance], text: &str) -> LastRun {
     let settings = unit_file::settings(text);
-    let folder =
-        settings.iter().find(|setting| setting.name == "WorkingDirectory").map(|setting| setting.value.clone());
+    let dir = settings.iter().find(|setting| setting.name == "WorkingDirectory").map(|setting| setting.value.clone());
     let members = || instances.iter().filter(|instance| instance.wanted);
     let first = members().next().map(|one| one.run.clone()).unwrap_or_default();
     LastRun {
         command: unit_file::command(text, true),
-        folder: folder.map(|folder| typed_text(&folder)).unwrap_or_default(),
+        dir: dir.map(|dir| typed_text(&dir)).unwrap_or_default(),
         restarts: members().map(|one| one.run.restarts).sum(),
         memory: members().filter_map(|one| one.run.memory).reduce(|all, one| all.saturating_add(one)),
         pid: 0,

@@ -3,7 +3,7 @@
 
 mod table;
 
-use crate::hardening::table::FOLDER;
+use crate::hardening::table::DIR;
 use table::{BLOCKED_CALL, BLOCKED_MEMORY, CALLS, CLUES, Clue, FILES, MEMORY};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -73,7 +73,7 @@ pub fn narrowed<'a>(suspects: &[&'a str], paths: &[String], directory: Option<&s
         let places = PLACES.iter().filter(|(places, _)| places.iter().any(|place| path.starts_with(place)));
         let mut causes: Vec<&str> = places.flat_map(|(_, directives)| *directives).copied().collect();
         if directory.is_some_and(inside) {
-            causes.push(FOLDER);
+            causes.push(DIR);
         } else if causes.is_empty() {
             causes.push("ProtectSystem");
         }
@@ -185,7 +185,7 @@ mod tests {
     fn suspects_are_narrowed_by_paths() {
         let files = [FILES, &["CapabilityBoundingSet"]].concat();
         for (path, expected) in [
-            ("/srv/web/log", &["CapabilityBoundingSet", FOLDER][..]),
+            ("/srv/web/log", &["CapabilityBoundingSet", DIR][..]),
             ("/var/lib/x/a", &["CapabilityBoundingSet", "ProtectSystem"]),
             ("/home/ann/.cache/x", &["CapabilityBoundingSet", "ProtectHome"]),
         ] {

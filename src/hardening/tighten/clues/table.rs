@@ -1,7 +1,7 @@
 //! The words of log messages, as data.
 
 use super::Weight::{self, Complaint, Refusal, Trace};
-use crate::hardening::table::FOLDER;
+use crate::hardening::table::DIR;
 
 pub struct Clue {
     /// In lower case.
@@ -18,7 +18,7 @@ const fn clue(weight: Weight, means: &'static str, words: Words, suspects: Words
     Clue { words, weight, means, suspects }
 }
 
-pub const FILES: Words = &["ProtectSystem", "ProtectHome", "ProtectKernelTunables", "ProtectControlGroups", FOLDER];
+pub const FILES: Words = &["ProtectSystem", "ProtectHome", "ProtectKernelTunables", "ProtectControlGroups", DIR];
 pub const MEMORY: Words = &["MemoryDenyWriteExecute"];
 pub const CALLS: Words = &["SystemCallFilter", "SystemCallArchitectures"];
 

@@ -2,19 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-pub const SYSTEM_UNIT_FOLDER: &str = "/etc/systemd/system";
+pub const SYSTEM_UNIT_DIR: &str = "/etc/systemd/system";
 
 /// Units of all user managers.
-pub const GLOBAL_UNIT_FOLDER: &str = "/etc/systemd/user";
+pub const GLOBAL_UNIT_DIR: &str = "/etc/systemd/user";
 
 /// Exists if systemd is PID 1 (sd_booted(3)).
 pub const BOOTED: &str = "/run/systemd/system";
 
 /// Where the system manager records when timers last elapsed (`Persistent=`, systemd.timer(5)).
-pub const STAMP_FOLDER: &str = "/var/lib/systemd/timers";
+pub const STAMP_DIR: &str = "/var/lib/systemd/timers";
 
 /// logind's files of lingering users (`loginctl enable-linger`).
-pub const LINGER_FOLDER: &str = "/var/lib/systemd/linger";
+pub const LINGER_DIR: &str = "/var/lib/systemd/linger";
 
 /// The PATH that managers give to services by default (systemd.exec(5)): what it holds in every release.
 pub const DEFAULT_PATH: [&str; 4] = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin"];
@@ -26,7 +26,7 @@ pub fn system_search_path() -> Vec<PathBuf> {
         "/run/systemd/system.control",
         "/run/systemd/transient",
         "/run/systemd/generator.early",
-        SYSTEM_UNIT_FOLDER,
+        SYSTEM_UNIT_DIR,
         "/etc/systemd/system.attached",
         "/run/systemd/system",
         "/run/systemd/system.attached",
@@ -42,23 +42,23 @@ pub fn system_search_path() -> Vec<PathBuf> {
 
 /// In order of precedence. `config` and `data` are the user's XDG directories, `runtime` is `/run/user/UID`.
 pub fn user_search_path(config: &Path, data: &Path, runtime: Option<&Path>) -> Vec<PathBuf> {
-    let in_runtime = |name: &str| runtime.map(|folder| folder.join("systemd").join(name));
-    let mut folders: Vec<Option<PathBuf>> = vec![
+    let in_runtime = |name: &str| runtime.map(|dir| dir.join("systemd").join(name));
+    let mut dirs: Vec<Option<PathBuf>> = vec![
         Some(config.join("systemd/user.control")),
         in_runtime("user.control"),
         in_runtime("transient"),
         in_runtime("generator.early"),
-        Some(user_unit_folder(config)),
+        Some(user_unit_dir(config)),
         Some(PathBuf::from("/etc/xdg/systemd/user")),
-        Some(PathBuf::from(GLOBAL_UNIT_FOLDER)),
+        Some(PathBuf::from(GLOBAL_UNIT_DIR)),
         in_runtime("user"),
         Some(PathBuf::from("/run/systemd/user")),
         in_runtime("generator"),
         Some(data.join("systemd/user")),
     ];
-    folders.extend(INSTALLED_FOR_USERS.map(|folder| Some(PathBuf::from(folder))));
-    folders.push(in_runtime("generator.late"));
-    folders.into_iter().flatten().collect()
+    dirs.extend(INSTALLED_FOR_USERS.map(|dir| Some(PathBuf::from(dir))));
+    dirs.push(in_runtime("generator.late"));
+    dirs.into_iter().flatten().collect()
 }
 
 /// Directories of packages.
@@ -72,19 +72,19 @@ const INSTALLED_FOR_USERS: [&str; 5] = [
 
 /// The directories that all user managers read, in order of precedence.
 pub fn global_search_path() -> Vec<PathBuf> {
-    let first = ["/etc/xdg/systemd/user", GLOBAL_UNIT_FOLDER, "/run/systemd/user"];
+    let first = ["/etc/xdg/systemd/user", GLOBAL_UNIT_DIR, "/run/systemd/user"];
     first.into_iter().chain(INSTALLED_FOR_USERS).map(PathBuf::from).collect()
 }
 
 /// The directory of `systemctl set-property --runtime`, which overrides permanent settings until a reboot. `runtime` is
 /// the `/run/user/UID` of a user.
-pub fn control_folder(runtime: Option<&Path>) -> PathBuf {
+pub fn control_dir(runtime: Option<&Path>) -> PathBuf {
     match runtime {
         Some(runtime) => runtime.join("systemd/user.control"),
         None => PathBuf::from("/run/systemd/system.control"),
     }
 }
 
-pub fn user_unit_folder(config: &Path) -> PathBuf {
+pub fn user_unit_dir(config: &Path) -> PathBuf {
     config.join("systemd/user")
 }

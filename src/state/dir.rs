@@ -9,7 +9,7 @@ use crate::host::tree::{self, Entry};
 use crate::model::diagnostic::{Error, Result};
 use crate::unit::install::LINK_DIRECTORIES;
 
-pub struct Folder {
+pub struct Dir {
     pub path: PathBuf,
     names: BTreeSet<OsString>,
     /// Links in `*.wants` and similar directories, by unit.
@@ -20,9 +20,9 @@ pub struct Folder {
     temporary: Vec<PathBuf>,
 }
 
-impl Folder {
+impl Dir {
     /// A missing directory is empty.
-    pub fn list(path: &Path) -> Result<Folder> {
+    pub fn list(path: &Path) -> Result<Dir> {
         let beside = entries(path)?;
         let names = beside.iter().filter_map(|entry| entry.path.file_name().map(OsStr::to_owned)).collect();
         let is_of_dependents =
@@ -30,7 +30,7 @@ impl Folder {
         let mut dependents: Vec<&PathBuf> =
             beside.iter().map(|entry| &entry.path).filter(|path| is_of_dependents(path)).collect();
         dependents.sort_unstable();
-        let within: Vec<Entry> = dependents.iter().flat_map(|folder| entries(folder).unwrap_or_default()).collect();
+        let within: Vec<Entry> = dependents.iter().flat_map(|dir| entries(dir).unwrap_or_default()).collect();
         let is_temporary = |path: &&PathBuf| path.file_name().is_some_and(|file| final_name(file).is_some());
         let all = within.iter().chain(&beside).map(|entry| &entry.path);
         let temporary = all.filter(is_temporary).cloned().collect();
@@ -43,7 +43,7 @@ impl Folder {
         let links = beside.into_iter().filter(|entry| entry.is_link);
         let aliases = links.filter_map(|entry| Some((meant_by(&entry.path)?, entry.path)));
         let aliases = aliases.map(|(target, link)| (link, target)).collect();
-        Ok(Folder { path: path.to_owned(), names, temporary, wanted, aliases })
+        Ok(Dir { path: path.to_owned(), names, temporary, wanted, aliases })
     }
 
     pub fn has(&self, name: &str) -> bool {
@@ -87,10 +87,10 @@ pub(super) fn links_to(path: &Path) -> Option<PathBuf> {
     tree::read_link(path).ok()
 }
 
-pub(super) fn entries(folder: &Path) -> Result<Vec<Entry>> {
-    match tree::entries(folder) {
+pub(super) fn entries(dir: &Path) -> Result<Vec<Entry>> {
+    match tree::entries(dir) {
         Ok(entries) => Ok(entries),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
-        Err(error) => Err(Error::file("read", folder, error)),
+        Err(error) => Err(Error::file("read", dir, error)),
     }
 }
