@@ -170,7 +170,7 @@ fn program_that_binds_its_own_port_is_explained() {
     let connect = "import socket, sys\ns = socket.create_connection(('127.0.0.1', 7070), 30)\nsys.stdin.read()";
     let mut client = client.args(["-c", connect]).stdin(std::process::Stdio::piped()).spawn().unwrap();
     let filters = ["-u", "web.service"];
-    crate::setup::journal_until(host.root("timeout"), &filters, "Failed with result 'exit-code'");
+    crate::setup::journal_until(|program| host.root(program), &filters, "Failed with result 'exit-code'");
     let told = ran(host.root("mkservice").args(["status", "web"]));
     assert_eq!(told.code, 3, "{told:?}");
     assert!(

@@ -32,7 +32,7 @@ note: lingering is now enabled for ann: services start at boot and keep running 
 "#]],
     );
     // The first line is flushed at once: the second follows five seconds later.
-    let lines = journal_until(session.run("timeout"), &["--user", "-u", "myscriptd"], "Hello number 1");
+    let lines = journal_until(|program| session.run(program), &["--user", "-u", "myscriptd"], "Hello number 1");
     assert!(!lines.contains("Hello number 2"), "{lines}");
     let pid = property(systemctl_user(&host, "ann"), "myscriptd", "MainPID");
     assert_eq!(host.root("readlink").arg(format!("/proc/{pid}/cwd")).text(), "/home/ann\n");
@@ -103,7 +103,7 @@ myscriptd is running (system service as ann)
 
 "#]],
     );
-    let lines = journal_until(host.root("timeout"), &["-u", "myscriptd"], "Hello number 1");
+    let lines = journal_until(|program| host.root(program), &["-u", "myscriptd"], "Hello number 1");
     assert!(!lines.contains("Hello number 2"), "{lines}");
     let pid = property(host.root("systemctl"), "myscriptd", "MainPID");
     assert_eq!(host.root("readlink").arg(format!("/proc/{pid}/cwd")).text(), "/home/ann\n");

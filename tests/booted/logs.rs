@@ -45,7 +45,7 @@ fn log(host: &Host, user: &str, fields: &str) {
     file(host, user, &format!("/home/{user}/fields"), &fields);
     let sent = ran(host.user(user, "sh").args(["-c", "logger --journald=$HOME/fields && logger -t sent all"]));
     assert_eq!(sent.code, 0, "{sent:?}");
-    journal_until(host.root("timeout"), &["-t", "sent"], "all");
+    journal_until(|program| host.root(program), &["-t", "sent"], "all");
 }
 
 #[apply(booted_test)]
@@ -84,7 +84,7 @@ fn huge_messages_are_neither_kept_nor_shown_whole() {
             &format!("{huge}{script}"),
         ]),
     );
-    journal_until(host.root("timeout"), &["-t", "systemd"], "y.service: Failed with result 'exit-code'.");
+    journal_until(|program| host.root(program), &["-t", "systemd"], "y.service: Failed with result 'exit-code'.");
     for line in ["mkservice status y", "mkservice logs --json -n 1000 y >/dev/null"] {
         let limited = ran(host.root("sh").args(["-c", &format!("ulimit -v 400000; {line}")]));
         assert!(matches!(limited.code, 0 | 3), "{line}: {limited:?}");

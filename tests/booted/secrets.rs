@@ -48,7 +48,7 @@ fn line(tag: &str) -> Vec<&str> {
 /// Waits until the program has reported that it read this value.
 fn has_read(scope: &Scope<'_>, tag: &str, value: &str) {
     let sum = scope.host.root("sh").args(["-c", "printf %s \"$1\" | sha256sum", "sh", value]).text();
-    journal_until(scope.host.root("timeout"), &[], &format!("{tag} has {}", sum.trim()));
+    journal_until(|program| scope.host.root(program), &[], &format!("{tag} has {}", sum.trim()));
 }
 
 fn directory(scope: &Scope<'_>) -> &'static str {

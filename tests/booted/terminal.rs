@@ -188,7 +188,7 @@ impl Terminal<'_> {
     /// The program's report as a service.
     fn service(&self) -> Report {
         let invocation = format!("_SYSTEMD_INVOCATION_ID={}", self.scope.property("w.service", "InvocationID"));
-        let said = journal_until(self.scope.host.root("timeout"), &[&invocation], "WITNESS ");
+        let said = journal_until(|program| self.scope.host.root(program), &[&invocation], "WITNESS ");
         self.report(said.lines().last().unwrap())
     }
 

@@ -45,7 +45,7 @@ fn runs_again_and_again(scope: &Scope<'_>) {
     assert!(made.starts_with("tick has run, and waits for its next run"), "{made}");
     assert!(made.contains("tick.timer\n") && made.contains("  run now   "), "{made}");
     // More often than systemd's own limit of starts would let it.
-    journal_until(scope.host.root("timeout"), &["-t", "sh"], &format!("{} run 7\n", kind(scope)));
+    journal_until(|program| scope.host.root(program), &["-t", "sh"], &format!("{} run 7\n", kind(scope)));
 
     let reloads = scope.reloads();
     let again = done(&mut tick(scope, &["--every", "1s"]));

@@ -20,7 +20,7 @@ fn services_that_stop_notifying_are_restarted(scope: &Scope<'_>) {
         assert_eq!(scope.property(name, "WatchdogUSec"), "1s");
     }
     let filters: &[&str] = if scope.session.is_some() { &["--user", "-u", "hung"] } else { &["-u", "hung"] };
-    journal_until(scope.run("timeout"), filters, "Failed with result 'watchdog'");
+    journal_until(|program| scope.run(program), filters, "Failed with result 'watchdog'");
     // It has had the same timeout for longer.
     assert_eq!(
         (scope.property("alive", "ActiveState"), scope.property("alive", "NRestarts")),

@@ -66,7 +66,7 @@ note: process [PID] was stopped; its output until then is in /home/ann/project/n
     );
     assert!(!lives(&host, pid));
     let written = log();
-    journal_until(session.run("timeout"), &["--user", "-u", "hellod"], "Hello number 2");
+    journal_until(|program| session.run(program), &["--user", "-u", "hellod"], "Hello number 2");
     assert_eq!(log(), written, "the old one writes no more");
     assert_eq!(property(systemctl_user(&host, "ann"), "hellod", "UnitFileState"), "enabled");
     assert_eq!(property(systemctl_user(&host, "ann"), "hellod", "NRestarts"), "0");
