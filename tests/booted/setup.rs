@@ -124,28 +124,33 @@ pub fn units(mut systemctl: Command) -> String {
 /// Waits until a line is in the journal that journalctl shows with these filters, and returns all lines up to it.
 /// `run` runs a program as a user who can read the journal.
 pub fn journal_until(run: impl Fn(&'static str) -> Command, filters: &[&str], line: &str) -> String {
-    let mut timeout = run("timeout");
-    timeout.args(["60", "journalctl", "-o", "cat", "--no-tail", "-f"]).args(filters);
-    let mut child = timeout.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let mut seen = String::new();
-    for next in std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap())) {
-        seen.push_str(&next.expect("the journal is text"));
-        seen.push('\n');
+    // journalctl -f waits for events of inotify(7), which can be missing on a busy machine: it is started anew.
+    for _ in 0..6 {
+        let mut timeout = run("timeout");
+        timeout.args(["10", "journalctl", "-o", "cat", "--no-tail", "-f"]).args(filters);
+        let mut child = timeout.stdout(std::process::Stdio::piped()).spawn().unwrap();
+        seen.clear();
+        for next in std::io::BufRead::lines(std::io::BufReader::new(child.stdout.take().unwrap())) {
+            seen.push_str(&next.expect("the journal is text"));
+            seen.push('\n');
+            if seen.contains(line) {
+                break;
+            }
+        }
+        // It exits because its output is closed. If it were killed instead, it would remain until the machine's init
+        // reaps it, and the host would not power off.
+        let _ = child.wait();
         if seen.contains(line) {
-            break;
+            return seen;
         }
     }
-    // It exits because its output is closed. If it were killed instead, it would remain until the machine's init reaps
-    // it, and the host would not power off.
-    let _ = child.wait();
     let fields = "--output-fields=MESSAGE,_COMM,_PID,_SYSTEMD_USER_UNIT,_SYSTEMD_INVOCATION_ID";
     // What the journal holds now, with the fields that the filters are about, tells a line that was never written from
     // one that was filtered out or overlooked.
-    assert!(
-        seen.contains(line),
+    panic!(
         "{line:?} is not in the journal: {seen}\nfiltered by {filters:?}; all of it:\n{}\nprocesses:\n{}",
         run("journalctl").args(["-o", "json", "-n", "40", fields]).text(),
         run("systemd-cgls").args(["--full", "--no-pager"]).text(),
     );
-    seen
 }
