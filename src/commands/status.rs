@@ -1,7 +1,7 @@
 //! `mkservice status [NAME…]`
 
 use crate::checks::log_files;
-use crate::cli::Status;
+use crate::cli::{Invocation, Status};
 use crate::diagnosis::Subject;
 use crate::diagnosis::verify::Down;
 use crate::manager::journal::{self, Wanted};
@@ -15,7 +15,9 @@ use crate::output::{json, report};
 use crate::session::context::Context;
 use crate::session::selection::Ground;
 use crate::session::start_result;
+use crate::spec::Scope;
 use crate::state::service::{Health, Instance, Service, health};
+use crate::unit::stamp;
 use crate::{shell, unit};
 
 /// The exit code of LSB.
@@ -48,8 +50,10 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
         };
         let loaded = service.state.as_ref().is_some_and(|state| state.load == "loaded");
         let unit = service.name.unit();
+        let shows_exposure = loaded && (ui.is_json() || ui.is_verbose() || asks_for_exposure(&service));
         // It runs while the journal is read, which takes as long.
-        let measuring = loaded.then(|| Measuring::of_loaded(&unit, service.scope, host.runtime.as_deref())).flatten();
+        let measuring = || Measuring::of_loaded(&unit, service.scope, host.runtime.as_deref());
+        let measuring = shows_exposure.then(measuring).flatten();
         let explanation = explanation(&service);
         let log = match &explanation {
             Some(_) => Vec::new(),
@@ -69,6 +73,15 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
         }
     }
     Ok(exit_code)
+}
+
+/// A system service that was to be sandboxed.
+fn asks_for_exposure(service: &Service) -> bool {
+    let text = service.text();
+    let invocation = || stamp::typed_line(&text).and_then(Invocation::of_stamp);
+    let by_option = |it: Invocation| it.has("harden") || it.has("max-exposure");
+    let by_trial = service.state.as_ref().is_some_and(report::is_hardened);
+    service.scope == Scope::System && (by_trial || invocation().is_some_and(by_option))
 }
 
 fn is_unwell(health: Health) -> bool {

@@ -8,11 +8,11 @@ use crate::shell;
 /// From this number of line pairs on, files are compared as a whole.
 const LARGE: usize = 1 << 20;
 
-/// Removed lines with `-` before them and added ones with `+`: of the directives, or of the whole text if nothing else
-/// differs. Safe to print on a terminal.
+/// Removed lines with `-` before them and added ones with `+`: of the directives, or of the comments if nothing else
+/// differs. The stamp is not for people. Safe to print on a terminal.
 pub fn difference(old: &str, new: &str) -> Vec<String> {
     let effective = lines(&stamp::effective(old), &stamp::effective(new));
-    if effective.is_empty() { lines(old, new) } else { effective }
+    if effective.is_empty() { lines(stamp::without_stamp(old), stamp::without_stamp(new)) } else { effective }
 }
 
 fn lines(old: &str, new: &str) -> Vec<String> {
@@ -52,6 +52,9 @@ mod tests {
         assert_eq!(difference(old, new), ["-ExecStart=/bin/a", "+ExecStart=/bin/b"]);
         assert_eq!(difference(old, &old.replace("so", "thus")), ["-# made so", "+# made thus"]);
         assert_eq!(difference(old, old), [""; 0]);
+        let stamped = |text: &str| format!("{text}\n[X-Mkservice]\nCommand=mkservice a\nChecksum=sha256:0\n");
+        assert_eq!(difference(old, &stamped(old)), [""; 0]);
+        assert_eq!(difference(&stamped(old), new), ["-ExecStart=/bin/a", "+ExecStart=/bin/b"]);
     }
 
     #[test]

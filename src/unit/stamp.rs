@@ -48,6 +48,11 @@ pub fn effective(text: &str) -> String {
     out
 }
 
+/// The text before the stamp: what matters to people.
+pub fn without_stamp(text: &str) -> &str {
+    text.split_once(SECTION).map_or(text, |(before, _)| before).trim_end()
+}
+
 /// The stamp without its checksum. A companion names its service, and a service of a manifest the manifest.
 pub fn section(typed: &str, companion_of: Option<&str>, applied_from: Option<&str>) -> String {
     let line = |key: &str, value: Option<&str>| value.map(|value| format!("{key}{value}\n")).unwrap_or_default();

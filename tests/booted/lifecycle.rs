@@ -99,7 +99,6 @@ myscriptd is running (system service as ann)
   unit      /etc/systemd/system/myscriptd.service
   logs      sudo journalctl -u myscriptd -f
   remove    sudo mkservice remove myscriptd
-  exposure  9.2 of 10 (unsafe); reduce it with --harden safe
 
 "#]],
     );

@@ -81,7 +81,6 @@ appd is running (system service as ann)
   unit      /etc/systemd/system/appd.service
   logs      sudo journalctl -u appd -f
   remove    sudo mkservice remove appd
-  exposure  9.2 of 10 (unsafe); reduce it with --harden safe
 
 "#]],
     );

@@ -119,11 +119,6 @@ would write [HOME]/.config/systemd/user/web.service
 
     [Install]
     WantedBy=default.target
-
-    [X-Mkservice]
-    Version=0.1.0
-    Command=mkservice --name web -E 'A=$x' -- gunicorn app:app 100%
-    Checksum=sha256:[HASH]
 would link [HOME]/.config/systemd/user/default.target.wants/web.service to [HOME]/.config/systemd/user/web.service
 
 "#]],
@@ -137,7 +132,6 @@ would link [HOME]/.config/systemd/user/default.target.wants/web.service to [HOME
         ran.stdout,
         str![[r#"
 would delete [HOME]/.config/systemd/user/default.target.wants/myscriptd.service
-would delete the directory [HOME]/.config/systemd/user/default.target.wants if it is empty
 would delete [HOME]/.config/systemd/user/myscriptd.service
 
 "#]],

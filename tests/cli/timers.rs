@@ -197,11 +197,6 @@ would write [HOME]/.config/systemd/user/feed.service
     WorkingDirectory=[HOME]/work
     Environment=PYTHONUNBUFFERED=1
     Environment=PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin
-
-    [X-Mkservice]
-    Version=0.1.0
-    Command=mkservice --name feed --every 15min --no-linger -- python
-    Checksum=sha256:[HASH]
 would write [HOME]/.config/systemd/user/feed.timer
     # feed.timer: created by mkservice 0.1.0 with
     #   mkservice --name feed --every 15min --no-linger -- python
@@ -219,12 +214,6 @@ would write [HOME]/.config/systemd/user/feed.timer
 
     [Install]
     WantedBy=timers.target
-
-    [X-Mkservice]
-    Version=0.1.0
-    CompanionOf=feed
-    Command=mkservice --name feed --every 15min --no-linger -- python
-    Checksum=sha256:[HASH]
 would link [HOME]/.config/systemd/user/timers.target.wants/feed.timer to [HOME]/.config/systemd/user/feed.timer
 note: feed would run: now; 15min after each boot; 15min after each run began
 

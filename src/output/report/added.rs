@@ -40,6 +40,7 @@ pub struct Added<'a> {
     /// What was there before.
     pub present: &'a Present,
     pub outcome: Outcome,
+    /// Where it is to be shown.
     pub exposure: Option<Exposure>,
     pub steps: &'a [Step],
     pub enabled: bool,
@@ -158,7 +159,7 @@ fn logs(spec: &ServiceSpec, host: &Host) -> String {
 }
 
 fn exposure_row(added: &Added<'_>) -> Option<String> {
-    let exposure = added.exposure.filter(|_| added.spec.scope == Scope::System)?;
+    let exposure = added.exposure?;
     let lower = match added.spec.hardening.as_ref().map(|hardening| hardening.preset) {
         None => "; reduce it with --harden safe",
         Some(Preset::Safe) => "; reduce it further with --harden strict",

@@ -39,6 +39,7 @@ use crate::plan::Step;
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::units;
+use crate::unit::stamp;
 
 /// Instead of an empty list.
 pub const NONE: &str = "no services yet";
@@ -131,16 +132,18 @@ pub fn by_root(steps: &[Step], through: &str) -> String {
     std::iter::once(head).chain(planned(steps, "  ", "      ")).collect::<Vec<_>>().join("\n")
 }
 
-/// The steps in order, with the text of each file.
+/// The steps in order, with the text of each file as far as it matters to people.
 fn planned(steps: &[Step], before: &str, indent: &str) -> Vec<String> {
+    let is_bookkeeping = |step: &&Step| matches!(step, Step::RemoveDir(_));
+    let hides = !steps.iter().all(|step| is_bookkeeping(&step));
     let mut out = Vec::new();
-    for step in steps {
+    for step in steps.iter().filter(|step| !(hides && is_bookkeeping(step))) {
         out.push(format!("{before}{step}"));
         let lines: Vec<&str> = match step {
-            Step::WriteUnit { difference, replaces: true, .. } if !difference.is_empty() => {
+            Step::WriteUnit { difference, replaces: true, keep_time, .. } if *keep_time || !difference.is_empty() => {
                 difference.iter().map(String::as_str).collect()
             }
-            Step::WriteUnit { text, .. } => text.lines().collect(),
+            Step::WriteUnit { text, .. } => stamp::without_stamp(text).lines().collect(),
             _ => Vec::new(),
         };
         out.extend(lines.into_iter().map(|line| format!("{indent}{line}").trim_end().to_owned()));

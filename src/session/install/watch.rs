@@ -75,9 +75,10 @@ pub async fn outcomes(
 }
 
 fn measuring(service: &Planned<'_>, context: &Context<'_>) -> Option<Measuring> {
-    let spec = &service.secrets.spec;
-    let is_told = context.ui.is_json() || (spec.scope == Scope::System && !context.ui.is_silent());
-    exposure::begin(spec, &service.resolved.manner, context.host, is_told)
+    let (spec, manner, ui) = (&service.secrets.spec, &service.resolved.manner, context.ui);
+    let is_asked_for = spec.scope == Scope::System && (spec.hardening.is_some() || manner.max_exposure.is_some());
+    let is_told = ui.is_json() || (!ui.is_silent() && (ui.is_verbose() || is_asked_for));
+    exposure::begin(spec, manner, context.host, is_told)
 }
 
 struct Watched<'a> {

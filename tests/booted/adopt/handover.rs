@@ -110,7 +110,6 @@ hellod is running (system service as ann)
   unit      /etc/systemd/system/hellod.service
   logs      sudo journalctl -u hellod -f
   remove    sudo mkservice remove hellod
-  exposure  9.2 of 10 (unsafe); reduce it with --harden safe
 note: process [PID] was stopped
 
 "#]],
