@@ -155,7 +155,7 @@ fn perform(command: &Command, common: &Common, invocation: &Invocation) -> u8 {
         }
     };
     let ui = ui.on(&host);
-    if let Some(root) = &host.image {
+    if let Some(root) = host.image() {
         ui.document(|document| document.root = Some(shell::shown(root)));
     }
     let context = Context { host: &host, ui: &ui, invocation, progress: Rc::new(Progress::default()) };

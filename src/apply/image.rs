@@ -16,7 +16,7 @@ use crate::systemd::directories::LINGER_DIR;
 /// anyway. A caller other than root does it as the caller.
 pub fn as_owner(host: &Host, work: impl Fn() -> Result<()> + Send + Sync) -> Result<()> {
     let account = &host.asked_by;
-    if host.image.is_none() || host.home.is_none() || account.uid == 0 || !geteuid().is_root() {
+    if host.image().is_none() || host.home.is_none() || account.uid == 0 || !geteuid().is_root() {
         return work();
     }
     access::as_account(account, None, work).unwrap_or_else(|| {
@@ -47,7 +47,7 @@ pub fn refuse_dead_ends(steps: &[Step], host: &Host) -> Result<()> {
         | Step::Link { path, .. } => Some(path.clone()),
         _ => None,
     };
-    let paths: Vec<PathBuf> = steps.iter().filter(|_| host.image.is_some()).filter_map(written).collect();
+    let paths: Vec<PathBuf> = steps.iter().filter(|_| host.image().is_some()).filter_map(written).collect();
     let dirs = paths.iter().filter_map(|path| path.parent());
     let there = dirs.filter_map(|dir| dir.ancestors().find(|path| tree::symlink_metadata(path).is_ok()));
     match there.into_iter().find(|path| !tree::is_dir(path)) {

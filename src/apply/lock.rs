@@ -78,12 +78,13 @@ impl Lock {
 /// system scope, in the runtime directory for a user. None in an image.
 #[expect(clippy::disallowed_methods, reason = "locks lie on this machine, whatever they are for")]
 pub fn dir(scope: Scope, host: &Host) -> Result<Option<PathBuf>> {
-    if root::entered().is_some() {
+    if host.image().is_some() {
         return Ok(None);
     }
-    let dir = match scope {
-        Scope::User if !host.global => host.runtime.clone(),
-        _ => Some(PathBuf::from("/run")).filter(|dir| dir.is_dir()),
+    let dir = if host.is_changed_by_root(scope) {
+        Some(PathBuf::from("/run")).filter(|dir| dir.is_dir())
+    } else {
+        host.runtime.clone()
     };
     dir.iter().try_for_each(|dir| refuse_foreign_way(dir, host))?;
     Ok(dir)

@@ -227,7 +227,7 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
     if on {
         mark_linger(host, true)?;
     }
-    let set = match host.image {
+    let set = match host.image() {
         Some(_) => image::linger(name, on),
         None => login::set_linger(host, on).await,
     };
@@ -235,7 +235,7 @@ async fn linger(host: &Host, on: bool, applied: &mut Applied) -> Result<bool> {
         Ok(()) => true,
         // The reply can be lost although the request was carried out.
         Err(_) if on && state::lingers(name) => true,
-        Err(error) if host.image.is_none() && (on || error.code() == Code::CallRefused) => {
+        Err(error) if host.image().is_none() && (on || error.code() == Code::CallRefused) => {
             let (verb, consequence) = if on {
                 ("enable-linger", "the service stops when you log out")
             } else {

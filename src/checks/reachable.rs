@@ -39,7 +39,7 @@ pub fn refuse_what_cannot_be(resolved: &Resolved, host: &Host) -> Result<()> {
     if is_beyond(&resolved.spec) {
         return Ok(());
     }
-    if host.image.is_some() {
+    if host.image().is_some() {
         resolved.spec.each_different().iter().try_for_each(|spec| refuse_missing_interpreter(spec, host))?;
     }
     resolved.spec.each_different().iter().try_for_each(|spec| refuse_one(spec, resolved, host))
@@ -150,10 +150,10 @@ fn refuse_missing_interpreter(spec: &ServiceSpec, host: &Host) -> Result<()> {
 fn denied(spec: &ServiceSpec, host: &Host, wanted: &[(&Path, Use)]) -> Option<(Option<String>, Denied)> {
     match (spec.scope, spec.account.as_deref()) {
         // It could be any user.
-        (Scope::User, _) if host.global => {
+        (Scope::User, _) if host.is_global() => {
             access::first_denied_by_mode(account::UNKNOWN, &[], wanted).map(|denied| (None, denied))
         }
-        (Scope::User, _) if host.image.is_some() => {
+        (Scope::User, _) if host.image().is_some() => {
             let denied = access::first_denied(&host.asked_by, None, wanted);
             denied.map(|denied| (Some(host.asked_by.name.clone()), denied))
         }

@@ -15,7 +15,7 @@ use crate::spec::{Property, ServiceSpec};
 pub fn refuse_left_out(spec: &ServiceSpec, text: &str, host: &Host) -> Result<()> {
     let judged: Vec<&Property> = spec.properties.iter().filter(|property| is_judged_by_systemd(property)).collect();
     // The systemd of this machine says nothing about the one in an image.
-    if judged.is_empty() || host.image.is_some() {
+    if judged.is_empty() || host.image().is_some() {
         return Ok(());
     }
     let unit = spec.name.unit();

@@ -19,7 +19,7 @@ const SHOWN: usize = 3;
 /// does not know.
 pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()> {
     // An image has its own time zones.
-    for event in timer.filter(|_| host.image.is_none()).into_iter().flat_map(calendars) {
+    for event in timer.filter(|_| host.image().is_none()).into_iter().flat_map(calendars) {
         let refuse = |why: Message| {
             Error::invalid(message!("{}: {}", set("on-calendar", event), why)).about_option("on-calendar")
         };
@@ -40,7 +40,7 @@ pub fn refuse_what_never_comes(timer: Option<&Timer>, host: &Host) -> Result<()>
 
 /// The next runs of a timer that is started now, as text, the first one first.
 pub fn next_runs(timer: &Timer, host: &Host) -> Vec<String> {
-    if host.image.is_some() {
+    if host.image().is_some() {
         let written = calendars(timer).map(str::to_owned);
         // Nothing starts while systemd is not running.
         return spans(timer).into_iter().filter(|span| span != "now").chain(written).collect();

@@ -32,7 +32,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Scope, Verb};
+use crate::model::{GivenScope, Verb};
 
 /// The whole command line.
 #[derive(Debug, Parser)]
@@ -277,10 +277,10 @@ pub struct Common {
 
 impl Common {
     /// `None` where neither `--user` nor `--system` is given.
-    pub fn given_scope(&self) -> Option<Scope> {
+    pub fn given_scope(&self) -> Option<GivenScope> {
         match (self.user, self.system) {
-            (true, _) => Some(Scope::User),
-            (_, true) => Some(Scope::System),
+            (true, _) => Some(GivenScope::User),
+            (_, true) => Some(GivenScope::System),
             _ => None,
         }
     }

@@ -123,8 +123,8 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
         context.ui.say(report::enabled(&now, service.is_enabled(), context.host));
     }
     let host = context.host;
-    if work.ground.scope == Scope::User && !host.global && !state::lingers(&host.asked_by.name) {
-        let why = match host.image {
+    if work.ground.scope == Scope::User && !host.is_global() && !state::lingers(&host.asked_by.name) {
+        let why = match host.image() {
             Some(_) => format!("lingering is disabled, so they start when {} logs in", host.asked_by.name),
             None => {
                 "lingering is disabled, so they start when you log in; to start them at boot: loginctl enable-linger"

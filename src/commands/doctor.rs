@@ -72,7 +72,7 @@ fn from_error(name: &'static str, error: &Error) -> Check {
 }
 
 fn booted(host: &Host) -> Check {
-    match host.booted {
+    match host.is_running() {
         true => well("booted", "systemd is running"),
         false => problem(
             "booted",
@@ -90,7 +90,7 @@ async fn manager(ground: &Ground, context: &Context<'_>) -> Vec<Check> {
             Scope::System => "boot with systemd".into(),
         };
         let text = message!("no {} manager is running for {}", ground.scope, &host.asked_by.name);
-        return if host.booted { vec![problem("manager", text, remedy)] } else { Vec::new() };
+        return if host.is_running() { vec![problem("manager", text, remedy)] } else { Vec::new() };
     };
     let mut checks = Vec::new();
     match manager.version() {
@@ -132,7 +132,7 @@ async fn unit_dir(ground: &Ground, manager: &Manager, host: &Host) -> Option<Che
 
 fn account(ground: &Ground, host: &Host) -> Option<Check> {
     let name = &host.asked_by.name;
-    if ground.scope == Scope::System || !host.booted {
+    if ground.scope == Scope::System || !host.is_running() {
         return None;
     }
     Some(match (state::lingers(name), ground.known.is_empty()) {

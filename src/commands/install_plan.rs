@@ -9,6 +9,7 @@ use super::apply::Batch;
 use crate::cli::usage::no_command;
 use crate::cli::{Changing, Invocation};
 use crate::host::account::Kind;
+use crate::host::target::Target;
 use crate::host::{Host, account, lookup, tree};
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Note, Result};
@@ -28,7 +29,8 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
         return Err(resolve::needs_root(context.invocation));
     }
     let Order { services, applied, arguments, offline } = order::read(&read_all()?).map_err(refused)?;
-    let host = Host { booted: context.host.booted && !offline, ..context.host.clone() };
+    let target = if offline { Target::Offline } else { context.host.target };
+    let host = Host { target, ..context.host.clone() };
     let way = Way::find(Scope::System, &host).await;
     let invocation = Invocation::parse(&arguments);
     let context = Context { host: &host, invocation: &invocation, progress: Rc::clone(&context.progress), ..*context };

@@ -47,9 +47,9 @@ fn notes(listed: &[Listed], ground: &Ground, host: &Host) -> Vec<String> {
     if !hardened.is_empty() {
         notes.push(format!("hardened by mkservice harden: {}", hardened.join(", ")));
     }
-    match &host.image {
+    match host.image() {
         Some(root) => notes.push(format!("state unknown: nothing runs in {}", shown(root))),
-        None if host.global => {
+        None if host.is_global() => {
             notes.push("state unknown: each user has their own manager (mkservice list --user --all)".into());
         }
         None if ground.manager.is_none() => {
@@ -58,7 +58,7 @@ fn notes(listed: &[Listed], ground: &Ground, host: &Host) -> Vec<String> {
         None => {}
     }
     let other = if ground.scope == Scope::User { Scope::System } else { Scope::User };
-    let is_usual = host.image.is_none() && !host.global && host.given_scope.is_none() && !host.elevated;
+    let is_usual = host.image().is_none() && host.given_scope.is_none() && !host.elevated;
     let elsewhere = state::ours(other, host).map_or(0, |names| names.len());
     if elsewhere > 0 && is_usual {
         notes.push(format!("{elsewhere} more in {other} scope: mkservice list --{other}"));

@@ -56,7 +56,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let left = doomed.iter().flat_map(|service| report::left_alone(&service.present));
     let left = left.chain(kept.iter().map(|dir| report::kept_dir(dir)));
     left.chain(report::notes(&applied.done))
-        .chain(report::nothing_stopped(through, scope).filter(|_| host.image.is_none()))
+        .chain(report::nothing_stopped(through, scope).filter(|_| host.image().is_none()))
         .for_each(|note| ui.note(note));
     Ok(0)
 }

@@ -4,12 +4,13 @@ use std::path::Path;
 
 use super::account::Kind;
 use super::root::{self, Root};
+use super::target::Target;
 use super::{Account, Home, Host, USUAL_PATH, account, search_path, tree};
+use crate::model::GivenScope;
 use crate::model::command::run;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{Message, io_reason, message, opt, quoted, set};
 use crate::shell;
-use crate::spec::Scope;
 
 /// The options that select a host.
 #[derive(Debug, Clone, Copy)]
@@ -30,12 +31,13 @@ pub fn host(asked: Asked<'_>, caller: Host) -> Result<Host> {
 
 /// Neither a user nor a manager.
 fn for_all_users(host: Host) -> Host {
-    Host { global: true, home: None, runtime: None, runtime_is_foreign: false, session_bus: None, ..host }
+    let given_scope = Some(GivenScope::Global);
+    Host { given_scope, home: None, runtime: None, runtime_is_foreign: false, session_bus: None, ..host }
 }
 
 fn of_image(directory: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
     let root = entered(directory, &caller)?;
-    let is_user = caller.given_scope == Some(Scope::User);
+    let is_user = caller.given_scope == Some(GivenScope::User);
     let asked_by = match (is_user, asked.uid) {
         (true, Some(name)) => user(name)?,
         (true, None) => return Err(user_missing()),
@@ -52,7 +54,6 @@ fn of_image(directory: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
     Ok(Host {
         // Whoever can write to an image can do everything in it that its root can.
         euid: 0,
-        image: Some(root.path().to_owned()),
         asked_by,
         dir: inside.clone(),
         physical_dir: inside,
@@ -61,8 +62,7 @@ fn of_image(directory: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
         runtime: None,
         runtime_is_foreign: false,
         session_bus: None,
-        booted: false,
-        offline: true,
+        target: Target::Image(root),
         ..caller
     })
 }
@@ -88,7 +88,7 @@ fn entered(directory: &Path, caller: &Host) -> Result<&'static Root> {
         let mount = run("mount").args(["-t", "proc", "proc", "/proc"]);
         return Err(refuse("requires /proc to be mounted").hint(mount));
     }
-    if opened.is_that_of_this_process() && caller.booted && !caller.offline {
+    if opened.is_that_of_this_process() && caller.is_running() {
         let error = refuse("is the root directory of this machine, whose systemd would not notice the changes");
         return Err(error.hint(message!("omit {} to manage this machine", opt("root"))));
     }

@@ -307,7 +307,7 @@ impl ResolvedCommand {
 /// The program that a launcher starts, if its path is permanent.
 fn asked(launched: &Launched, context: &Context<'_>) -> Result<PathBuf, String> {
     let no_answer = || "it did not report which program it starts".to_owned();
-    if context.host.image.is_some() {
+    if context.host.image().is_some() {
         return Err("programs of an image are not run".into());
     }
     let asked = launcher::query(launched, &launched.command[0]);

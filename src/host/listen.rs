@@ -64,7 +64,7 @@ fn address_found(address: &Address, scope: Scope, host: &Host) -> AddressFound {
         let missing_dir = path.parent().and_then(outermost_missing);
         return AddressFound { trouble: trouble(path, scope), missing_dir, is_foreign: false };
     }
-    let is_foreign = address.is_of_interface() && host.booted && address.of_network().is_some_and(is_foreign);
+    let is_foreign = address.is_of_interface() && host.is_running() && address.of_network().is_some_and(is_foreign);
     AddressFound { is_foreign, ..AddressFound::default() }
 }
 

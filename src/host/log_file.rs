@@ -101,7 +101,7 @@ fn trouble(path: &Path, dir: &Path) -> Option<(String, Option<Message>)> {
 /// Whether the file must be created before the first start. Without root privileges, a file in an image cannot be given
 /// to another user: the service creates it itself.
 pub fn has_to_be_made(file: &LogFile, host: &Host) -> bool {
-    let is_theirs = file.opener() == Opener::Account && host.image.is_some() && !geteuid().is_root();
+    let is_theirs = file.opener() == Opener::Account && host.image().is_some() && !geteuid().is_root();
     !is_theirs && tree::symlink_metadata(file.path()).is_err()
 }
 

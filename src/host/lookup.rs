@@ -45,7 +45,7 @@ pub struct Dir {
 /// directory and root's variables that say where programs are; the rest are private to root.
 pub fn callers_environment(who: Option<&Account>, host: &Host) -> Environment {
     // The environment here says nothing about a system that is not running.
-    if host.image.is_some() {
+    if host.image().is_some() {
         return Environment::default();
     }
     let mut environment = host.environment.clone();
@@ -186,7 +186,7 @@ fn absolute(base: &Path, path: &Path) -> PathBuf {
 pub fn dir(typed: Option<&OsStr>, host: &Host) -> Option<Dir> {
     let Some(typed) = typed else {
         // Services of systemd start there as well.
-        let usual = || host.image.as_ref().map(|_| PathBuf::from("/"));
+        let usual = || host.image().map(|_| PathBuf::from("/"));
         return host.dir.clone().or_else(usual).map(|path| Dir { path, trouble: None });
     };
     let path = lasting(&named(typed, host));
@@ -202,7 +202,7 @@ pub fn dir(typed: Option<&OsStr>, host: &Host) -> Option<Dir> {
 
 /// Why a relative path cannot be resolved.
 pub(super) fn nowhere(host: &Host) -> String {
-    match &host.image {
+    match host.image() {
         Some(root) => format!("it is relative, and the working directory is not inside {}", shown(root)),
         None => "it is relative, and the working directory was deleted".into(),
     }

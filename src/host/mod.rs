@@ -20,6 +20,7 @@ pub mod script;
 pub mod secrets;
 pub mod service_environment;
 pub mod sockets;
+pub mod target;
 pub mod text_file;
 pub mod tool;
 pub mod tree;
@@ -35,8 +36,9 @@ use std::path::{Path, PathBuf};
 pub use account::Account;
 
 use process::Process;
+use target::Target;
 
-use crate::spec::Scope;
+use crate::model::{GivenScope, Scope};
 use crate::systemd::directives::value::boolean;
 use crate::systemd::directories;
 
@@ -73,16 +75,8 @@ pub struct Host {
     pub system_bus: String,
     /// Puts a process into a scope unit.
     pub enclose: probe::Enclose,
-    /// True if systemd is PID 1 (sd_booted(3)) and SYSTEMD_OFFLINE does not deny it.
-    pub booted: bool,
-    /// SYSTEMD_OFFLINE is set.
-    pub offline: bool,
-    /// The directory of the image on this machine; `None` for the machine itself.
-    pub image: Option<PathBuf>,
-    /// User services are those of all users.
-    pub global: bool,
-    /// The scope of `--user` or `--system`.
-    pub given_scope: Option<Scope>,
+    pub target: Target,
+    pub given_scope: Option<GivenScope>,
 }
 
 #[derive(Debug, Clone)]
@@ -112,7 +106,7 @@ impl Host {
         let behind = if euid == 0 && accounts { account::behind_sudo(&variable) } else { None };
         let by_sudo = || euid == 0 && variable("SUDO_UID").is_some_and(|uid| uid != "0");
         let physical_dir = std::env::current_dir().ok();
-        let offline = is_offline(variable("SYSTEMD_OFFLINE"));
+        let is_running = Path::new(directories::BOOTED).is_dir() && !is_offline(variable("SYSTEMD_OFFLINE"));
         let runtime = Runtime::of(euid, variable("XDG_RUNTIME_DIR"));
         Host {
             euid,
@@ -132,10 +126,7 @@ impl Host {
                 .and_then(|address| address.into_string().ok())
                 .unwrap_or_else(|| "unix:path=/run/dbus/system_bus_socket".into()),
             enclose: |_, _, _| None,
-            booted: Path::new(directories::BOOTED).is_dir() && !offline,
-            offline,
-            image: None,
-            global: false,
+            target: if is_running { Target::Running } else { Target::Offline },
             given_scope: None,
             environment,
         }
@@ -154,23 +145,13 @@ impl Host {
         }
     }
 
-    /// By default, system for root and user for other users.
-    pub fn scope(&self) -> Scope {
-        self.given_scope.unwrap_or(if self.euid == 0 && !self.global { Scope::System } else { Scope::User })
-    }
-
     /// Whether a file's owner is the owner of a scope's services: root or the user.
     pub fn is_own(&self, owner: u32, scope: Scope) -> bool {
-        let by_image = root::entered().is_some_and(|root| owner == root.owner() || owner == self.asked_by.uid);
+        let by_image = self.root().is_some_and(|root| owner == root.owner() || owner == self.asked_by.uid);
         match scope {
             Scope::System => owner == 0 || by_image,
             Scope::User => owner == self.euid || by_image,
         }
-    }
-
-    /// True for a user of an image, whose services start at boot if the user lingers.
-    pub fn is_account_of_image(&self) -> bool {
-        self.home.is_some() && self.image.is_some()
     }
 
     /// True for root without sudo.
@@ -182,7 +163,7 @@ impl Host {
     pub fn unit_dir(&self, scope: Scope) -> Option<PathBuf> {
         match scope {
             Scope::System => Some(PathBuf::from(directories::SYSTEM_UNIT_DIR)),
-            Scope::User if self.global => Some(PathBuf::from(directories::GLOBAL_UNIT_DIR)),
+            Scope::User if self.is_global() => Some(PathBuf::from(directories::GLOBAL_UNIT_DIR)),
             Scope::User => self.home.as_ref().map(|home| directories::user_unit_dir(&home.config)),
         }
     }
@@ -202,7 +183,7 @@ impl Host {
             (Scope::User, Some(home)) => {
                 directories::user_search_path(&home.config, &home.data, self.runtime.as_deref())
             }
-            (Scope::User, None) if self.global => directories::global_search_path(),
+            (Scope::User, None) if self.is_global() => directories::global_search_path(),
             (Scope::User, None) => Vec::new(),
         }
     }

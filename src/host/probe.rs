@@ -154,7 +154,7 @@ fn run_as(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>
 /// Puts the process into a scope, reports that, waits for its exit, and kills the processes that it left.
 fn wait(child: Child, setting: &Setting<'_>, ready: &Sender<()>, exits: PipeWriter) -> Child {
     let id = Pid::from_child(&child);
-    let has_manager = setting.host.booted && setting.host.image.is_none();
+    let has_manager = setting.host.is_running();
     let limit = setting.deadline + Duration::from_secs(5);
     let enclosed = has_manager.then(|| (setting.host.enclose)(id, limit, setting.host)).flatten();
     let _ = ready.send(());

@@ -32,7 +32,7 @@ pub struct Resources {
 pub fn look(scope: Scope, host: &Host) -> Resources {
     static OF_SYSTEM: OnceLock<Resources> = OnceLock::new();
     static OF_USER: OnceLock<Resources> = OnceLock::new();
-    if !host.booted {
+    if !host.is_running() {
         return Resources::default();
     }
     let seen = if scope == Scope::System { &OF_SYSTEM } else { &OF_USER };

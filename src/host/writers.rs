@@ -252,7 +252,7 @@ fn mode_text(mode: u32) -> String {
 /// write with their own permissions.
 pub fn refuse_foreign_way(dir: &Path, host: &Host) -> Result<()> {
     // In an image, no link leads outside, whoever can change it.
-    if host.euid != 0 || host.image.is_some() {
+    if host.euid != 0 || host.image().is_some() {
         return Ok(());
     }
     let components = way(dir, Purpose::Enter);

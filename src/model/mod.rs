@@ -8,5 +8,5 @@ pub mod unicode;
 pub mod verb;
 pub mod wait;
 
-pub use scope::Scope;
+pub use scope::{GivenScope, Scope};
 pub use verb::Verb;

@@ -11,6 +11,15 @@ pub enum Scope {
     System,
 }
 
+/// What was given of `--user`, `--system` and `--global`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GivenScope {
+    User,
+    System,
+    /// User services of all users.
+    Global,
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

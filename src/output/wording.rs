@@ -36,8 +36,11 @@ pub struct Wording {
 
 impl Wording {
     pub fn of(host: &Host) -> Wording {
-        let sudo = if host.image.is_some() { host.elevated } else { !host.is_root() };
-        Wording { sudo, image: host.image.clone(), own_program: host.own_program.clone() }
+        Wording {
+            sudo: !host.is_root(),
+            image: host.image().map(Path::to_owned),
+            own_program: host.own_program.clone(),
+        }
     }
 
     /// A text, for somebody who gave a command line.

@@ -116,8 +116,7 @@ pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>
 /// Plans what is removed with a user's last service: lingering, if mkservice enabled it. Only logind can disable it; if
 /// it is not running, the record stays.
 pub fn disable_lingering(lingering: &Lingering, host: &Host) -> Vec<Step> {
-    let can = host.booted || host.image.is_some();
-    let Some(mark) = lingering.mark.as_ref().filter(|_| can) else { return Vec::new() };
+    let Some(mark) = lingering.mark.as_ref().filter(|_| host.can_change_lingering()) else { return Vec::new() };
     if lingering.is_on {
         return vec![Step::Linger { account: host.asked_by.name.clone(), on: false }];
     }

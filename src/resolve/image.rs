@@ -16,7 +16,7 @@ pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
     let refuse = |option: &'static str, message: Message, hint: Message| {
         Err(Error::invalid(message).about_option(option).hint(hint))
     };
-    if let Some(root) = &host.image {
+    if let Some(root) = host.image() {
         if typed.inherit_path {
             let message = message!("{} would use the PATH of this machine on another", opt("inherit-path"));
             let hint = message!("give the PATH of the image: {}", set("setenv", "PATH=..."));
@@ -39,7 +39,7 @@ pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
             return Err(Error::invalid(message).about(Subject::Command).hint(hint));
         }
     }
-    if !host.global {
+    if !host.is_global() {
         return Ok(());
     }
     if typed.secret.iter().any(|secret| !secret.as_bytes().contains(&b'=')) {
@@ -59,7 +59,7 @@ pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
 /// True for a service that runs in `/` of its image, because no directory was given and its manifest or command is
 /// outside.
 pub fn starts_at_top(typed: &Add, host: &Host) -> bool {
-    host.image.is_some() && host.dir.is_none() && typed.working_directory.is_none()
+    host.image().is_some() && host.dir.is_none() && typed.working_directory.is_none()
 }
 
 /// Notes where a service runs that was created from outside its image.

@@ -260,14 +260,14 @@ fn command(
 
 /// A program that was not found; `instead` is what was probably meant.
 fn no_program(word: &OsStr, in_path: bool, instead: Option<Message>, host: &Host) -> Error {
-    let message = match (&host.image, in_path) {
+    let message = match (host.image(), in_path) {
         (Some(image), _) => message!("program {} not found in {}", quoted(word), quoted(image)),
         (None, true) => message!("program {} not found in PATH", quoted(word)),
         (None, false) => message!("program {} not found", quoted(word)),
     };
     let hint = match instead {
         Some(instead) => Some(instead),
-        None if in_path && host.image.is_some() => {
+        None if in_path && host.image().is_some() => {
             Some(message!("services there search for programs in {}", USUAL_PATH))
         }
         None if in_path && !word.is_empty() => {

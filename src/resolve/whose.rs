@@ -14,15 +14,13 @@ use crate::systemd::directives::value::boolean;
 /// system scope.
 pub fn scope_of(changes: bool, invocation: &Invocation, host: &Host) -> Result<Scope> {
     let scope = host.scope();
-    if host.image.is_some() {
-        return Ok(scope);
-    }
-    if scope == Scope::User && host.elevated && !host.global {
+    let by_root = host.is_changed_by_root(scope);
+    if host.elevated && !by_root {
         let message = message!("`sudo mkservice {}` would use root's user manager, not yours", opt("user"));
         let hint = message!("run it without sudo: {}", mkservice(invocation.arguments()));
         return Err(Error::new(Code::ScopeWrong, message).hint(hint));
     }
-    if (scope == Scope::System || host.global) && host.euid != 0 && changes {
+    if by_root && host.euid != 0 && changes {
         return Err(needs_root(invocation));
     }
     Ok(scope)
@@ -37,10 +35,10 @@ pub fn needs_root(invocation: &Invocation) -> Error {
 pub fn scope(typed: &Add, invocation: &Invocation, host: &Host, reasons: &mut Vec<Message>) -> Result<Scope> {
     // Any user can define a system service: root installs it. A service for all users is written only if mkservice runs
     // as root: a single user cannot decide that.
-    let scope = scope_of(host.global && !typed.changing.only_shows(), invocation, host)?;
-    if let Some(root) = &host.image {
+    let scope = scope_of(host.is_global() && !typed.changing.only_shows(), invocation, host)?;
+    if let Some(root) = host.image() {
         reasons.push(message!("all paths are in {}, because of {}", quoted(root), opt("root")));
-    } else if host.given_scope.is_none() && !host.global {
+    } else if host.given_scope.is_none() {
         let who = if host.euid == 0 { "root" } else { "not root" };
         let (user, system) = (opt("user"), opt("system"));
         reasons.push(message!(
@@ -66,7 +64,7 @@ pub fn account_of(
 ) -> Result<Option<String>> {
     let account = match (&typed.uid, scope) {
         // `--uid` names the owner of a user service.
-        (Some(_), Scope::User) if host.image.is_some() && found.account.as_ref() == Some(&host.asked_by) => {
+        (Some(_), Scope::User) if host.image().is_some() && found.account.as_ref() == Some(&host.asked_by) => {
             return Ok(None);
         }
         (Some(_), Scope::User) => return Err(needs_system("uid", invocation)),
@@ -79,7 +77,7 @@ pub fn account_of(
             if host.asked_by.uid == account::UNKNOWN {
                 return Err(account::not_found(Kind::User, &host.asked_by.name));
             }
-            if host.image.is_none() {
+            if host.image().is_none() {
                 reasons.push(message!(
                     "it runs as {}, who asked for it ({} overrides it)",
                     host.asked_by.name,

@@ -75,7 +75,7 @@ impl Context<'_> {
 
     /// For `--dry-run` and `--check`. Returns the exit code.
     pub fn show(&self, steps: &[Step], changing: &Changing) -> u8 {
-        if let Some(root) = self.host.image.as_ref().filter(|_| !steps.is_empty()) {
+        if let Some(root) = self.host.image().filter(|_| !steps.is_empty()) {
             self.ui.say(format!("in {}:", shown(root)));
         }
         self.ui.say(report::dry_run(steps));
@@ -162,6 +162,5 @@ pub async fn search_path(scope: Scope, manager: Option<&Manager>, host: &Host) -
 
 /// `None` if systemd is not running.
 pub async fn manager(scope: Scope, host: &Host) -> Result<Option<Manager>> {
-    // Nobody can reach the managers of all users.
-    if host.booted && !host.global { Manager::connect(scope, host).await.map(Some) } else { Ok(None) }
+    if host.has_manager() { Manager::connect(scope, host).await.map(Some) } else { Ok(None) }
 }

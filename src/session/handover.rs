@@ -44,7 +44,7 @@ pub async fn hand_over(
     };
     let services = services.into_iter().map(ordered).collect();
     let arguments = invocation.arguments();
-    let order = order::write(&Order { services, applied, arguments, offline: host.offline });
+    let order = order::write(&Order { services, applied, arguments, offline: !host.is_running() });
     match elevation::run(&way, &order, &ui.options(), ui.is_json()).await? {
         Ended::Done(exit_code) => {
             ui.leave_to_root();

@@ -35,7 +35,7 @@ pub struct Order {
     pub applied: Option<Applied>,
     /// The user's command line.
     pub arguments: Vec<OsString>,
-    /// The user excluded talking to systemd (`SYSTEMD_OFFLINE`).
+    /// The user's target is `Offline`: root does not see SYSTEMD_OFFLINE.
     pub offline: bool,
 }
 

@@ -160,7 +160,7 @@ impl Secrets {
         if self.secrets.is_empty() {
             return Ok(ready);
         }
-        let is_here = context.host.image.is_none();
+        let is_here = context.host.image().is_none();
         let installed = || spec.release.or_else(|| if is_here { creds::installed_version() } else { None });
         let version = manager.map(Manager::version).or_else(installed);
         if let Some(version) = version.filter(|version| *version < creds::SINCE) {
@@ -218,7 +218,7 @@ fn keep(
     let scope = spec.scope;
     let there = kept.named(name);
     // The machine that runs the image does not have a key yet, and cannot use the key of this one.
-    let is_here = context.host.image.is_none();
+    let is_here = context.host.image().is_none();
     let can_encrypt = || is_here && version.is_some_and(|version| creds::can_encrypt(scope, version));
     let best = || if can_encrypt() { Keeping::Encrypted } else { Keeping::Plain };
     let Some(value) = value else {

@@ -173,8 +173,8 @@ impl Ground {
         let only_looks = matches!(verb, Verb::Status | Verb::Logs | Verb::Cat);
         let error = not_found(name, self.scope, &self.known);
         match other {
-            _ if host.image.is_some() => error,
-            _ if host.global || !(is_ours() || (only_looks && is_there())) => match self.known.as_slice() {
+            _ if host.image().is_some() => error,
+            _ if host.is_global() || !(is_ours() || (only_looks && is_there())) => match self.known.as_slice() {
                 [] => error
                     .hint(message!("create one: {}", mkservice(["COMMAND"])))
                     .hint(message!("list all services: {}", mkservice(["list", "--all"]))),

@@ -37,11 +37,10 @@ const PLAIN: &str = ".secret";
 /// systemd's suffix for encrypted credentials.
 const ENCRYPTED: &str = ".cred";
 
+/// `None` for services of all users: every user manager would have to read them.
 pub fn dir(scope: Scope, host: &Host) -> Option<PathBuf> {
     match scope {
         Scope::System => Some(PathBuf::from("/etc/mkservice")),
-        // Every user manager would have to read them.
-        Scope::User if host.global => None,
         Scope::User => host.home.as_ref().map(|home| home.config.join("mkservice")),
     }
 }

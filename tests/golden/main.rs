@@ -16,6 +16,7 @@ use mkservice::host::interpreter::ResolvedCommand;
 use mkservice::host::listen::{ListenFacts, PathFound};
 use mkservice::host::log_file::LogFileFound;
 use mkservice::host::lookup::{Dir, Program};
+use mkservice::host::target::Target;
 use mkservice::host::{Account, Home, Host};
 use mkservice::resolve::host_facts::{FailureCommand, HostFacts};
 use mkservice::runtime::command;
@@ -46,10 +47,7 @@ fn host(scope: Scope) -> Host {
         session_bus: None,
         system_bus: "unix:path=/run/dbus/system_bus_socket".into(),
         enclose: |_, _, _| None,
-        booted: true,
-        offline: false,
-        image: None,
-        global: false,
+        target: Target::Running,
         given_scope: None,
     }
 }

@@ -59,7 +59,7 @@ async fn one(
         resolved.notes.push(note.into());
     }
     // The command that creates the same service alone.
-    resolved.spec.typed.splice(..0, context.host.global.then(|| "--global".into()));
+    resolved.spec.typed.splice(..0, context.host.is_global().then(|| "--global".into()));
     let secrets = Secrets::typed(&add.secret, &resolved.spec, context.host)?;
     Ok((resolved, secrets))
 }

@@ -82,7 +82,7 @@ fn hidden() -> Vec<PathBuf> {
 #[expect(clippy::disallowed_methods, reason = "settings of the kernel are files")]
 fn namespaces_for_all(host: &Host) -> bool {
     // An image runs on another kernel.
-    if host.image.is_some() {
+    if host.image().is_some() {
         return true;
     }
     let setting = |path: &str| fs::read_to_string(path).ok().and_then(|text| text.trim().parse::<u64>().ok());

@@ -69,7 +69,7 @@ pub fn added(added: &Added<'_>, host: &Host) -> Text {
     let path = |kind| root::seen_from_outside(&present.dir().join(name.unit_of(kind)));
     block.row("unit", spec.units().into_iter().map(|kind| shown(&path(kind))));
     block.row("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope)));
-    if host.image.is_none() {
+    if host.image().is_none() {
         block.row("run now", spec.timer.iter().map(|_| own(Verb::Run)));
         block.row("logs", [logs(spec, host)]);
     }
@@ -101,14 +101,14 @@ fn head(added: &Added<'_>, host: &Host) -> String {
         None => ", unit file unchanged",
     };
     let state = match outcome {
-        Outcome::AtNextBoot if enabled && host.global => "is installed for all users".into(),
+        Outcome::AtNextBoot if enabled && host.is_global() => "is installed for all users".into(),
         _ => state(spec, outcome, enabled, next),
     };
     let user = match (spec.scope, spec.effective_account()) {
         (Scope::User, _) => String::new(),
         (Scope::System, user) => format!(" as {}", user.unwrap_or("root")),
     };
-    let scope = if host.global && spec.scope == Scope::User { "global user".into() } else { spec.scope.to_string() };
+    let scope = if host.is_global() { "global user".into() } else { spec.scope.to_string() };
     format!("{} {state} ({scope} service{user}{change})", spec.name)
 }
 
@@ -192,11 +192,11 @@ fn start_row(added: &Added<'_>, host: &Host) -> Option<(&'static str, String)> {
 pub fn at_login(steps: &[Step], spec: &ServiceSpec, outcome: Outcome, lingers: bool, host: &Host) -> Option<String> {
     let name = shell::quote(spec.name.as_str());
     let lingers = lingers || steps.iter().any(|step| matches!(step, Step::Linger { on: true, .. }));
-    if outcome != Outcome::AtNextBoot || spec.scope == Scope::System || (lingers && !host.global) {
+    if outcome != Outcome::AtNextBoot || spec.scope == Scope::System || (lingers && !host.is_global()) {
         return None;
     }
     let user = &host.asked_by.name;
-    Some(match (host.global, &host.image) {
+    Some(match (host.is_global(), host.image()) {
         (true, Some(_)) => "it starts for each user at the first login, and stops with the last session".into(),
         (true, None) => format!(
             "it starts for each user at the next login; users who are logged in start it with: systemctl --user \

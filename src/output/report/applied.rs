@@ -52,7 +52,7 @@ impl<'a> ServiceChange<'a> {
     ) -> ServiceChange<'a> {
         let state = match (change, outcome) {
             (Change::Failed, _) => "is not running".into(),
-            (_, Some(Outcome::AtNextBoot)) if host.global && enabled => {
+            (_, Some(Outcome::AtNextBoot)) if host.is_global() && enabled => {
                 "is installed for all users, and starts when they log in".into()
             }
             (_, outcome) => outcome.map(|outcome| state(spec, outcome, enabled, 0)).unwrap_or_default(),

@@ -26,7 +26,7 @@ pub use removed::{foreign_drop_ins, kept_dir, left_alone, nothing_stopped, remov
 pub use service::{explanation_json, is_hardened, service_json, status, without_suffix};
 pub use verbs::{check, checked, disabled, edited, enabled, has_run, rename_notes, renamed, started, stopped};
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use crate::cli::Invocation;
 use crate::host::Host;
@@ -77,22 +77,10 @@ pub fn own(verb: Verb, name: &UnitName, scope: Scope, host: &Host) -> String {
 
 /// The same for several services, and with an option of the verb.
 pub fn own_with(verb: Verb, option: Option<&str>, names: &[&UnitName], scope: Scope, host: &Host) -> String {
-    let user = OsStr::new(&host.asked_by.name);
-    let of_image: Vec<(&str, Option<&OsStr>)> = match (&host.image, scope) {
-        (Some(_), Scope::User) if !host.global => vec![("user", None), ("uid", Some(user))],
-        (None, Scope::User) if !host.global && host.is_root() => vec![("user", None)],
-        _ => Vec::new(),
-    };
-    let root = host.image.as_ref().map(|root| ("root", Some(root.as_os_str())));
-    let global = (host.global && scope == Scope::User).then_some(("global", None));
-    let options = option.map(|option| (option, None)).into_iter().chain(root).chain(global).chain(of_image);
+    let options = option.map(|option| (option, None)).into_iter().chain(host.options(scope));
     let invocation = Invocation::new(verb, options, names.iter().map(|name| OsString::from(name.as_str())));
     let mut command = mkservice(invocation.arguments());
-    command.as_root = match &host.image {
-        // Its files belong to the caller.
-        Some(_) => host.elevated,
-        None => !host.is_root() && (host.global || scope == Scope::System),
-    };
+    command.as_root = host.is_changed_by_root(scope);
     Wording::of(host).command(&command)
 }
 
