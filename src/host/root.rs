@@ -68,14 +68,6 @@ pub fn enter(root: Root) -> &'static Root {
     ENTERED.get_or_init(|| root)
 }
 
-/// The path outside of the image.
-pub fn seen_from_outside(path: &Path) -> PathBuf {
-    match entered() {
-        Some(root) if path.is_absolute() => root.path.join(path.strip_prefix("/").unwrap_or(path)),
-        _ => path.to_owned(),
-    }
-}
-
 /// Whether a path of this machine leads to `found`.
 fn is_at(path: &Path, found: &Stat) -> bool {
     stat(path).is_ok_and(|it| (it.st_dev, it.st_ino) == (found.st_dev, found.st_ino))

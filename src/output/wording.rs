@@ -124,7 +124,7 @@ impl Wording {
     }
 
     /// A path of the image that is worked on, as it is found from outside of it.
-    fn outside(&self, path: &Path) -> PathBuf {
+    pub fn outside(&self, path: &Path) -> PathBuf {
         match (&self.image, path.strip_prefix("/")) {
             (Some(image), Ok(inside)) => image.join(inside),
             _ => path.to_owned(),

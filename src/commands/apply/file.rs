@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::host::{Host, root};
+use crate::host::Host;
 use crate::manifest::Line;
 use crate::manifest::source::{SIZE_MAX, too_big};
 use crate::model::command::mkservice;
@@ -52,7 +52,7 @@ impl File {
         let (path, dir) = match path {
             Some(path) => {
                 // The path in the image stays valid when the image runs.
-                let meant = root::entered().map_or_else(|| Some(path.clone()), |root| root.inside(&path));
+                let meant = host.root().map_or_else(|| Some(path.clone()), |root| root.inside(&path));
                 let dir = meant.as_deref().and_then(Path::parent).map(Path::to_owned);
                 (meant.or(Some(path)), dir)
             }

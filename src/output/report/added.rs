@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use super::{Block, group, own, triggers};
-use crate::host::{Host, root};
+use crate::host::Host;
 use crate::manager::security::Exposure;
 use crate::model::Verb;
 use crate::model::command::{journalctl, systemctl};
@@ -66,7 +66,8 @@ pub fn added(added: &Added<'_>, host: &Host) -> Text {
     block.row("directory", [directory.unwrap_or_else(|| shown(spec.working_directory.path()))]);
     triggers::on_spec(spec).into_iter().for_each(|(label, lines)| block.row(label, lines));
     block.row("next", times);
-    let path = |kind| root::seen_from_outside(&present.dir().join(name.unit_of(kind)));
+    let wording = Wording::of(host);
+    let path = |kind| wording.outside(&present.dir().join(name.unit_of(kind)));
     block.row("unit", spec.units().into_iter().map(|kind| shown(&path(kind))));
     block.row("secret", spec.secrets.iter().map(|secret| secret_row(secret, spec.scope)));
     if host.image().is_none() {
