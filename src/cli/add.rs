@@ -114,9 +114,9 @@ pub struct Add {
     /// The exposure is that of `systemd-analyze security`.
     #[arg(long, value_name = "N", help_heading = "Behavior", hide_short_help = true)]
     pub max_exposure: Option<String>,
-    /// Keep a new version that fails to start
+    /// Keep what fails to start
     ///
-    /// Otherwise the previous version is restored.
+    /// Otherwise a new service is removed again, and a changed one gets back its previous version.
     #[arg(long, help_heading = "Behavior")]
     pub no_rollback: bool,
     /// Install and enable, but do not start now

@@ -16,11 +16,9 @@ use crate::plan::{self, Doomed, Step};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;
 use crate::session::context::Context;
-use crate::session::install::{Installation, Planned, Wanted};
-use crate::session::removal;
+use crate::session::install::{Installation, Wanted};
 use crate::session::secrets::Secrets;
 use crate::session::selection::no_manager;
-use crate::state::service::Service;
 
 /// Installs the service, terminates the process, and starts the service.
 pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
@@ -148,7 +146,7 @@ impl Switch<'_> {
         refuse_without_manager(&work, resolved)?;
         work.write(context).await?;
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
-            take_back(work, resolved, context).await?;
+            work.take_back(context).await?;
             if started(self.process.pid) != Some(self.process.started) {
                 let (pid, line) = (self.process.pid, &self.again.line);
                 ui.warn(message!("process {} has exited; to restart it: {}", pid, line));
@@ -159,7 +157,7 @@ impl Switch<'_> {
             Err(error) if error.code() == Code::NotRunning => {
                 let kept = !resolved.manner.rollback;
                 if !kept {
-                    take_back(work, resolved, context).await?;
+                    work.take_back(context).await?;
                 }
                 return Err(not_adopted(error, kept, self.again));
             }
@@ -187,25 +185,4 @@ fn not_adopted(error: Error, kept: bool, again: RestartCommand) -> Error {
         it.message = message!("{}; {}", &it.message, stopped);
         it.details.restart = Some(again.clone());
     })
-}
-
-/// Restores what was there before, or removes the service.
-async fn take_back(work: Installation<'_>, resolved: &Resolved, context: &Context<'_>) -> Result<()> {
-    let host = context.host;
-    let (name, scope) = (&resolved.spec.name, resolved.spec.scope);
-    let secrets = work.only().map(Planned::put_back_secrets).unwrap_or_default();
-    let (before, ground) = work.into_ground();
-    let _locks = context.locks(&[name], true, scope)?;
-    let service = ground.look(name, host).await?;
-    let steps = match before.filter(Service::is_ours) {
-        Some(before) => {
-            let (files, _) = plan::put_back(&before, &service);
-            plan::stop(std::slice::from_ref(&service)).into_iter().chain(secrets).chain(files).collect()
-        }
-        None => plan::remove(std::slice::from_ref(&service), scope, false)?,
-    };
-    context.apply(&steps, ground.manager.as_ref()).await?;
-    removal::disable_lingering(scope, ground.manager.as_ref(), context).await?;
-    context.nothing_done();
-    Ok(())
 }

@@ -13,9 +13,12 @@ use crate::session::context::Context;
 use crate::systemd::directives::{self, Directive, NEWEST, Section};
 
 pub fn explain(typed: &Explain, context: &Context<'_>) -> Result<u8> {
-    let mut found = Vec::new();
+    let (mut found, mut refused) = (Vec::new(), Vec::new());
     for name in &typed.names {
-        found.extend(meanings(name)?);
+        match meanings(name) {
+            Ok(directives) => found.extend(directives),
+            Err(error) => refused.push(error),
+        }
     }
     let installed = release::installed(Path::new("/"));
     let blocks = found.iter().enumerate().map(|(at, directive)| {
@@ -25,7 +28,7 @@ pub fn explain(typed: &Explain, context: &Context<'_>) -> Result<u8> {
     context.ui.say(Text::lines(blocks));
     let found = found.iter().map(|directive| report::directive_json(directive, installed));
     context.ui.document(|document| document.result.directives = Some(found.collect()));
-    Ok(0)
+    Error::all(refused).map_or(Ok(0), Err)
 }
 
 /// The directives of a name as for `-p`: `NAME` or `SECTION.NAME`, with or without `=` and a value.

@@ -27,7 +27,7 @@ pub use control::{disable, enable, run, start, stop};
 pub use edit::{edit, is_pending as edit_is_pending};
 pub use harden::{Hardening, delete_trial};
 pub use put_back::put_back;
-pub use remove::{disable_lingering, remove};
+pub use remove::{disable_lingering, remove, take_back};
 pub use rename::{Rename, finish_rename, rename};
 pub use secrets::{moves, put_back_secrets, write_secrets};
 pub use start_first::start_first;

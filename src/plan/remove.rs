@@ -11,7 +11,7 @@ use crate::spec::{Scope, UnitKind};
 use crate::state::service::Service;
 use crate::state::{FileThere, Lingering, UnitThere};
 use crate::unit::install::dependents_directory;
-use crate::unit::stamp::Origin;
+use crate::unit::stamp::{self, Origin};
 
 fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
     let refuse = |path: &PathBuf, removable| Err(not_managed(path, removable));
@@ -111,6 +111,22 @@ pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>
         steps.extend(units.into_iter().map(Step::ResetFailed));
     }
     Ok(steps)
+}
+
+/// Plans the removal of a new service that did not start. Its file is marked first: if the removal is interrupted, a
+/// later run removes it as well.
+pub fn take_back(service: &Service) -> Result<Vec<Step>> {
+    let main = &service.present.main;
+    let mark = Step::WriteUnit {
+        path: main.path.clone(),
+        text: stamp::withdraw(&main.text()),
+        replaces: true,
+        keep_time: true,
+        difference: Vec::new(),
+    };
+    let is_there = main.file != FileThere::Nothing;
+    let removal = remove(std::slice::from_ref(service), service.scope, false)?;
+    Ok(is_there.then_some(mark).into_iter().chain(removal).collect())
 }
 
 /// Plans what is removed with a user's last service: lingering, if mkservice enabled it. Only logind can disable it; if

@@ -11,6 +11,7 @@ const COMMAND: &str = "Command=";
 /// The start of the comment that repeats the command.
 const REMARK: &str = "#   mkservice";
 const APPLIED_FROM: &str = "AppliedFrom=";
+const WITHDRAWN: &str = "Withdrawn=yes";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
@@ -109,10 +110,7 @@ impl Succession {
     pub fn write(&self, text: &str) -> String {
         let flags = [("enabled", self.enabled), ("up", self.up)].into_iter().filter(|(_, is)| *is);
         let flags: String = flags.flat_map(|(flag, _)| [" ", flag]).collect();
-        resealed(
-            text,
-            &text.replacen(&format!("{SECTION}\n"), &format!("{SECTION}\n{RENAMED_FROM}{}{flags}\n", self.from), 1),
-        )
+        with_line(text, &format!("{RENAMED_FROM}{}{flags}", self.from))
     }
 
     /// Removes it from a unit file.
@@ -120,6 +118,19 @@ impl Succession {
         let kept = text.split_inclusive('\n').filter(|line| !line.starts_with(RENAMED_FROM));
         resealed(text, &kept.collect::<String>())
     }
+}
+
+/// Marks a new unit that is being removed because it did not start: a later run takes it for new as well.
+pub fn withdraw(text: &str) -> String {
+    with_line(text, WITHDRAWN)
+}
+
+pub fn is_withdrawn(text: &str) -> bool {
+    text.lines().skip_while(|line| *line != SECTION).any(|line| line == WITHDRAWN)
+}
+
+fn with_line(text: &str, line: &str) -> String {
+    resealed(text, &text.replacen(&format!("{SECTION}\n"), &format!("{SECTION}\n{line}\n"), 1))
 }
 
 /// Updates the checksum if it was correct before.
@@ -159,6 +170,9 @@ mod tests {
         let marked = succession.write(&text);
         assert_eq!((origin(marked.as_bytes()), Succession::of(&marked)), (Origin::Ours, Some(succession)));
         assert_eq!((Succession::of(&text), Succession::erase(&marked)), (None, text.clone()));
+        let withdrawn = withdraw(&text);
+        assert_eq!((is_withdrawn(&text), is_withdrawn(&withdrawn)), (false, true));
+        assert_eq!(origin(withdrawn.as_bytes()), Origin::Ours);
         for edited in [
             text.replace("true\n", "false\n"),
             format!("{text}X=1\n"),

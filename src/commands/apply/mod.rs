@@ -7,7 +7,7 @@ mod gone;
 
 use crate::cli::{self, Changing};
 use crate::manifest;
-use crate::model::diagnostic::{Error, Result};
+use crate::model::diagnostic::{Code, Error, Result};
 use crate::output::report::{self, Change, Outcome, ServiceChange};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::Way;
@@ -95,6 +95,10 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
         let outcome = match outcomes.next() {
             Some(Ok(outcome)) => Some(Ok(outcome)),
             Some(Err(error)) => {
+                let (name, scope) = (&service.there.name, service.there.scope);
+                // A file declares what is there, whether it runs or not.
+                let removal = (error.code() == Code::NotRunning).then(|| report::removal(name, scope, context.host));
+                let error = error.hints(removal);
                 ui.fail(&error);
                 exit_code = error.exit_code().max(exit_code);
                 Some(Err(()))

@@ -149,13 +149,17 @@ fn secret_row(secret: &Secret, scope: Scope) -> String {
 }
 
 fn logs(spec: &ServiceSpec, host: &Host) -> String {
-    let unit = match spec.instances {
-        Some(_) => format!("{}@*", spec.name),
-        None => spec.name.to_string(),
-    };
     match &spec.log_file {
         Some(_) => format!("{} -f", own(Verb::Logs, &spec.name, spec.scope, host)),
-        None => Wording::of(host).command(&journalctl(spec.scope).args(["-u", &unit, "-f"])),
+        None => Wording::of(host).command(&journalctl(spec.scope).args(["-u", &logged_as(spec), "-f"])),
+    }
+}
+
+/// The unit to pass to journalctl, or a pattern for all instances.
+pub fn logged_as(spec: &ServiceSpec) -> String {
+    match spec.instances {
+        Some(_) => format!("{}@*", spec.name),
+        None => spec.name.to_string(),
     }
 }
 

@@ -14,7 +14,7 @@ mod triggers;
 
 mod verbs;
 
-pub use added::{Added, Outcome, added, at_login};
+pub use added::{Added, Outcome, added, at_login, logged_as};
 pub use adopt::{missing, process, process_json, process_table, stopped_process};
 pub use applied::{Change, ServiceChange, applied, change_json, summary};
 pub use directive::{directive, directive_json};
@@ -33,6 +33,7 @@ use crate::host::Host;
 use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::PathComponent;
+use crate::model::message::{Message, message};
 use crate::output::ui::text::Text;
 use crate::output::wording::Wording;
 use crate::plan::Step;
@@ -82,6 +83,11 @@ pub fn own_with(verb: Verb, option: Option<&str>, names: &[&UnitName], scope: Sc
     let mut command = mkservice(invocation.arguments());
     command.as_root = host.is_changed_by_root(scope);
     Wording::of(host).command(&command)
+}
+
+/// How to remove a service that was installed and does not run.
+pub fn removal(name: &UnitName, scope: Scope, host: &Host) -> Message {
+    message!("remove it: {}", own(Verb::Remove, name, scope, host))
 }
 
 /// A line for each component of a path: mode, owner, path, and who besides root can change it.

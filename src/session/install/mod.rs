@@ -11,19 +11,21 @@ use super::handover;
 use super::removal;
 use super::secrets::Secrets;
 use super::selection;
-use super::selection::Ground;
 use crate::apply::Applied;
 use crate::apply::lock::Lock;
 use crate::checks::escalation;
 use crate::checks::times;
 use crate::manager::Manager;
 use crate::model::Verb;
-use crate::model::diagnostic::{Error, Result};
+use crate::model::command::{journalctl, mkservice, run};
+use crate::model::diagnostic::{Code, Error, Result};
+use crate::model::message::message;
 use crate::output::report::{self, Added, Outcome};
 use crate::plan::{self, Step};
 use crate::resolve::Resolved;
 use crate::session::context::Context;
 use crate::spec::{Scope, UnitKind, UnitName};
+use crate::state::Lingering;
 use crate::state::service::Service;
 pub use planned::Planned;
 use site::Site;
@@ -52,8 +54,41 @@ pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, contex
         return handover::hand_over(vec![(resolved, handed)], None, &work.steps, context).await;
     }
     work.write(context).await?;
-    let outcome = work.start(context).await?;
-    work.tell(outcome, context).await
+    match work.start(context).await {
+        Err(error) if error.code() == Code::NotRunning => Err(not_started(work, error, context).await?),
+        outcome => work.tell(outcome?, context).await,
+    }
+}
+
+/// The error for a service that did not start: a new one is removed again.
+async fn not_started(work: Installation<'_>, failed: Error, context: &Context<'_>) -> Result<Error> {
+    let Context { host, invocation, .. } = *context;
+    let Some(only) = work.only() else { return Ok(failed) };
+    let spec = &only.resolved.spec;
+    if !only.is_new() || !only.resolved.manner.rollback {
+        return Ok(failed.hint(report::removal(&spec.name, spec.scope, host)));
+    }
+    let log = match &spec.log_file {
+        Some(file) => run("tail").path(file.path()),
+        None => journalctl(spec.scope).args(["-u", &report::logged_as(spec)]),
+    };
+    // In this scope, whoever pastes it.
+    let again = match spec.scope {
+        Scope::System if host.elevated => invocation.in_system_scope(),
+        _ => invocation.clone(),
+    };
+    let again = mkservice(again.with("no-rollback", None).arguments());
+    let name = spec.name.clone();
+    if let Err(error) = work.take_back(context).await {
+        // Otherwise the reason of the rollback would be lost.
+        context.ui.fail(&failed);
+        return Err(error);
+    }
+    let rolled_back = failed.map(|it| {
+        it.code = Code::RolledBack;
+        it.message = message!("{}; rolled back: {} was removed", &it.message, &name);
+    });
+    Ok(rolled_back.hint(message!("show its log: {}", log)).hint(message!("keep it installed anyway: {}", again)))
 }
 
 pub struct Wanted<'a> {
@@ -235,9 +270,30 @@ impl<'a> Installation<'a> {
         self.site.ground.tell_all(&names, context).await
     }
 
-    /// Releases the locks. Returns the previous state of the service.
-    pub fn into_ground(self) -> (Option<Service>, Ground) {
-        (self.services.into_iter().next().map(|service| service.there), self.site.ground)
+    /// Restores what was there before, or removes the service. If this is interrupted, the next run repeats it.
+    pub async fn take_back(self, context: &Context<'_>) -> Result<()> {
+        let Installation { services, site: Site { ground, .. }, locks, applied, .. } = self;
+        drop(locks);
+        let Some(only) = services.first() else { return Ok(()) };
+        let (before, scope, manager) = (&only.there, ground.scope, ground.manager.as_ref());
+        let _locks = context.locks(&[&before.name], true, scope)?;
+        let now = ground.look(&before.name, context.host).await?;
+        let steps = match only.is_new() {
+            true => plan::take_back(&now)?,
+            false => {
+                let (files, _) = plan::put_back(before, &now);
+                let stop = plan::stop(std::slice::from_ref(&now)).into_iter();
+                stop.chain(only.put_back_secrets()).chain(files).collect()
+            }
+        };
+        context.apply(&steps, manager).await?;
+        removal::tidy(&[now], scope, manager, context).await?;
+        // Even if other services are left, which run without it.
+        if applied.done.iter().any(|step| matches!(step, Step::Linger { on: true, .. })) {
+            context.apply(&plan::disable_lingering(&Lingering::look(context.host), context.host), manager).await?;
+        }
+        context.nothing_done();
+        Ok(())
     }
 
     /// Prints the result. Returns the exit code.

@@ -15,8 +15,10 @@ use crate::resolve::{self, Resolved};
 use crate::session::context::Context;
 use crate::session::secrets::{Ready, Secrets};
 use crate::spec::{Scope, UnitKind};
+use crate::state::FileThere;
 use crate::state::service::Service;
 use crate::unit;
+use crate::unit::stamp;
 
 pub struct Planned<'a> {
     pub resolved: &'a Resolved,
@@ -130,6 +132,12 @@ impl<'a> Planned<'a> {
         let is_new = self.there.state.as_ref().is_some_and(is_unknown) && !self.there.is_ours();
         let is_alone = spec.units() == [UnitKind::Service] && matches!(spec.effective_type(), "exec" | "simple");
         (is_new && is_alone && self.resolved.manner.settle.is_zero()).then(|| spec.name.unit())
+    }
+
+    /// True if nothing of that name was installed before, or a service that did not start and is not yet removed.
+    pub fn is_new(&self) -> bool {
+        let main = &self.there.present.main;
+        main.file == FileThere::Nothing || (main.is_ours() && stamp::is_withdrawn(&main.text()))
     }
 
     pub fn starts_something(&self) -> bool {

@@ -18,7 +18,7 @@ use crate::plan::Step;
 use crate::session::context::Context;
 use crate::session::start_result::{self, Earlier, Start};
 use crate::spec::{InstanceName, Scope, ServiceSpec};
-use crate::state;
+use crate::state::{self, FileThere};
 
 /// The IDs of the runs before those that timers are about to start, by service name.
 pub async fn earlier_runs(services: &[Planned<'_>], manager: Option<&Manager>) -> Result<HashMap<String, String>> {
@@ -163,7 +163,8 @@ impl<'a> Watched<'a> {
     /// The previous version, if it was running and may be restored, and the unit that failed.
     fn way_back(&self, failed: &str) -> Option<(&Subject, Earlier<'_>)> {
         let before = &self.planned.there;
-        let replaced_a_running_one = self.planned.is_changed() && before.present.is_ours() && before.is_active();
+        let has_file = matches!(before.present.main.file, FileThere::File { .. });
+        let replaced_a_running_one = self.planned.is_changed() && has_file && before.is_active();
         let has_way = replaced_a_running_one && self.planned.resolved.manner.rollback;
         let subject = self.subjects.iter().find(|subject| subject.name.as_str() == failed).filter(|_| has_way)?;
         Some((subject, Earlier { before, secrets: &self.secrets, ran: true, settle: self.settle() }))
