@@ -55,7 +55,7 @@ pub async fn run(typed: &cli::Run, context: &Context<'_>) -> Result<u8> {
     let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
     let failed = |down: Down| {
         let explanation = start_result::why_down(&subject, down, applied.job(&unit));
-        let message = message!("the run of {} failed: {}", &service.name, &explanation.what);
+        let message = message!("the run of {} failed: {}", &service.name, &explanation.whole());
         Error::new(Code::RunFailed, message).service(&service.name).explained(explanation)
     };
     ground.tell(&service.name, context).await?;

@@ -136,6 +136,7 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     hints.push(journalctl(subject.scope).args(["-u", unit, "-n", "50"]).into());
     Explanation {
         what: what_happened(evidence),
+        retry: retry(evidence),
         log: said[said.len().saturating_sub(LINES)..].iter().map(|line| shell::printable(line)).collect(),
         why,
         hints,
@@ -160,12 +161,19 @@ fn what_happened(evidence: &Evidence<'_>) -> Message {
         return trigger::describe(&subject.unit, &run.result).into();
     }
     let by_systemd = reasons::failed_step(evidence).is_some() || evidence.log.unreadable;
-    let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
+    exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub)).into()
+}
+
+fn retry(evidence: &Evidence<'_>) -> Option<&'static str> {
+    let Down { state, run, .. } = evidence.down;
+    let has_started = state.load == "loaded" && state.condition_met && evidence.subject.unit.ends_with(".service");
+    let is_refused = evidence.job.is_some_and(|job| matches!(job, "dependency" | "assert") || job.contains(' '));
     match state.sub.as_str() {
+        _ if !has_started || is_refused => None,
         // After that it is not started again, whatever was seen a moment before.
-        _ if run.result == "start-limit-hit" => end.into(),
-        "auto-restart" => message!("{}, and systemd is about to start it again", end),
-        _ if run.restarts > 0 => message!("{}, and systemd has started it again", end),
-        _ => end.into(),
+        _ if run.result == "start-limit-hit" => None,
+        "auto-restart" => Some(", and systemd is about to start it again"),
+        _ if run.restarts > 0 => Some(", and systemd has started it again"),
+        _ => None,
     }
 }

@@ -27,6 +27,7 @@ pub mod tree;
 pub mod trust;
 pub mod virtual_environment;
 pub mod writers;
+pub mod wsl;
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -106,7 +107,7 @@ impl Host {
         let behind = if euid == 0 && accounts { account::behind_sudo(&variable) } else { None };
         let by_sudo = || euid == 0 && variable("SUDO_UID").is_some_and(|uid| uid != "0");
         let physical_dir = std::env::current_dir().ok();
-        let is_running = Path::new(directories::BOOTED).is_dir() && !is_offline(variable("SYSTEMD_OFFLINE"));
+        let is_running = Path::new(directories::BOOTED).is_dir() && !is_offline(&environment);
         let runtime = Runtime::of(euid, variable("XDG_RUNTIME_DIR"));
         Host {
             euid,
@@ -152,6 +153,11 @@ impl Host {
             Scope::System => owner == 0 || by_image,
             Scope::User => owner == self.euid || by_image,
         }
+    }
+
+    /// True if SYSTEMD_OFFLINE forbids talking to systemd, whether it is running or not.
+    pub fn is_told_offline(&self) -> bool {
+        is_offline(&self.environment)
     }
 
     /// True for root without sudo.
@@ -202,8 +208,8 @@ fn search_path(variable: Option<OsString>) -> Vec<PathBuf> {
 }
 
 /// See systemctl(1), "Environment".
-fn is_offline(value: Option<OsString>) -> bool {
-    value.and_then(|value| boolean(value.to_str()?)) == Some(true)
+fn is_offline(environment: &BTreeMap<OsString, OsString>) -> bool {
+    environment.get(OsStr::new("SYSTEMD_OFFLINE")).and_then(|value| boolean(value.to_str()?)) == Some(true)
 }
 
 /// The XDG directories; relative paths are ignored by the specification.

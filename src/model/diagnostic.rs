@@ -129,11 +129,20 @@ pub struct PathComponent {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Explanation {
     pub what: Message,
+    /// What systemd does about it, unless the service is rolled back.
+    pub retry: Option<&'static str>,
     /// The last log lines of the program, or of systemd if the program never ran; safe to print on a terminal.
     pub log: Vec<String>,
     /// The probable reason.
     pub why: Option<Message>,
     pub hints: Vec<Message>,
+}
+
+impl Explanation {
+    /// What happened, and what systemd does about it.
+    pub fn whole(&self) -> Message {
+        message!("{}{}", &self.what, self.retry.unwrap_or_default())
+    }
 }
 
 /// A command that starts a process again.
@@ -316,6 +325,7 @@ codes! {
     DirectoryNotOwn "directory-not-own" 2
     DirectoryNotRead "directory-not-read" 2
     Conflict "conflict" 2
+    SystemdNotInstalled "systemd-not-installed" 2
     // Installed services.
     NameTaken "name-taken" 2
     EditedByHand "edited-by-hand" 2

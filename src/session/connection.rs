@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::host::{Host, release};
+use crate::host::{Host, release, wsl};
 use crate::manager::Manager;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
@@ -51,11 +51,31 @@ pub async fn reach(
             refuse_unread_dir(scope, context, &manager).await?;
             Ok(Ok(manager))
         }
-        Ok(None) => Ok(Err(Outcome::AtNextBoot)),
+        Ok(None) => {
+            let is_wanted = starts && context.host.image().is_none() && !context.host.is_told_offline();
+            if is_wanted { refuse_what_never_boots(way.release, context) } else { Ok(()) }?;
+            Ok(Err(Outcome::AtNextBoot))
+        }
         Err(error) if !matches!(error.code(), Code::ManagerMissing | Code::ManagerUnreachable) => Err(error),
         Err(_) if !starts => Ok(Err(Outcome::AtNextReload)),
         Err(error) => Err(error.hint(message!("or install it without starting it: {}", flag("no-start")))),
     }
+}
+
+/// Refuses to install where systemd is not running and no boot starts it.
+fn refuse_what_never_boots(release: Option<u32>, context: &Context<'_>) -> Result<()> {
+    let error = |text: &'static str| Error::new(Code::SystemdNotInstalled, text);
+    let error = match release {
+        _ if context.host.is_running() => return Ok(()),
+        _ if wsl::is_here(&context.host.environment) => error("systemd is not running: WSL starts without it")
+            .hint(message!("enable it: {}", r"printf '[boot]\nsystemd=true\n' | sudo tee -a /etc/wsl.conf"))
+            .hint("then restart WSL, in Windows: wsl --shutdown"),
+        None => error("systemd is not installed here")
+            .hint("install it, such as with: sudo apt install systemd")
+            .hint("in a container, boot it as PID 1, or use an image that has it"),
+        Some(_) => return Ok(()),
+    };
+    Err(error.hint(message!("or install it without starting it: {}", flag("no-start"))))
 }
 
 /// If HOME or XDG_CONFIG_HOME is set only in the shell, the user manager does not read the directory that it leads to.

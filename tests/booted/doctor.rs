@@ -9,7 +9,7 @@ fn doctor_reports_every_problem(scope: &Scope<'_>) {
     assert!(done(&mut scope.verb(&["doctor"])).ends_with("no problems found\n"));
     done(&mut scope.mkservice(&["--name", "edited", "sleep", "1000"]));
     done(&mut scope.mkservice(&["--name", "well", "sleep", "1000"]));
-    let fails = ["--name", "failed", "--restart", "no", "--", "sh", "-c", "exit 4"];
+    let fails = ["--no-rollback", "--name", "failed", "--restart", "no", "--", "sh", "-c", "exit 4"];
     assert_eq!(ran(&mut scope.mkservice(&fails)).code, 3);
     scope.run("sed").args(["-i", "s/Sec=5s/Sec=6s/", &format!("{}/edited.service", scope.unit_directory())]).text();
     if scope.session.is_some() {

@@ -25,7 +25,16 @@ fn each_verb_prints_one_document(scope: &Scope<'_>) {
     let update = json(&mut scope.mkservice(&["--json", "--dry-run", "--name", "a", "sleep", "2000"]));
     assert!(update["steps"][0]["difference"][0].as_str().unwrap().starts_with("-Description="), "{update:#}");
     // journald looks up the unit of a user process by its PID: the messages of one that has exited by then lack it.
-    let bad = json(&mut scope.mkservice(&["--json", "--name", "bad", "--", "sh", "-c", "echo no; sleep 0.3; exit 4"]));
+    let bad = json(&mut scope.mkservice(&[
+        "--json",
+        "--no-rollback",
+        "--name",
+        "bad",
+        "--",
+        "sh",
+        "-c",
+        "echo no; sleep 0.3; exit 4",
+    ]));
     assert_eq!((&bad["exit_code"], &bad["errors"][0]["service"]), (&3.into(), &"bad".into()), "{bad:#}");
     assert_eq!(bad["errors"][0]["log"][0], "no", "{bad:#}");
     for (words, code) in [
@@ -98,7 +107,18 @@ fn command_is_an_array_of_the_given_arguments(scope: &Scope<'_>) {
 fn a_service_tells_how_it_exited_last(scope: &Scope<'_>) {
     for (name, script, code, signal) in [("exits", "exit 4", Some(4), None), ("killed", "kill -KILL $$", None, Some(9))]
     {
-        let said = json(&mut scope.mkservice(&["--json", "--restart", "no", "--name", name, "--", "sh", "-c", script]));
+        let said = json(&mut scope.mkservice(&[
+            "--json",
+            "--no-rollback",
+            "--restart",
+            "no",
+            "--name",
+            name,
+            "--",
+            "sh",
+            "-c",
+            script,
+        ]));
         assert_eq!(said["exit_code"], 3, "{said:#}");
         let said = json(&mut scope.verb(&["status", "--json", name]));
         let exit = &said["services"][0]["last_exit"];

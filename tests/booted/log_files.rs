@@ -50,7 +50,7 @@ fn output_is_appended_to_a_private_file(scope: &Scope<'_>) {
     assert!(since.contains("--since does not work with the log file"), "{since}");
 
     // The reason of a failure is found in the file.
-    let line = ["--name", "fails", "--restart", "no", "--log-file", "/srv/own 100%/fails.log"];
+    let line = ["--no-rollback", "--name", "fails", "--restart", "no", "--log-file", "/srv/own 100%/fails.log"];
     let failed = fails(3, &mut scope.mkservice(&[&line[..], &["--", "sh", "-c", "echo no database; exit 7"]].concat()));
     assert!(failed.contains("no database") && failed.contains("tail -n 50 '/srv/own 100%/fails.log'"), "{failed}");
     let removed = done(&mut scope.verb(&["remove", "writes", "fails"]));

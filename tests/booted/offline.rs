@@ -2,7 +2,7 @@
 
 use snapbox::str;
 
-use crate::setup::{done, property, ran, same, system, traces, unbooted};
+use crate::setup::{done, fails, property, ran, same, system, traces, unbooted};
 
 #[apply(booted_test)]
 fn service_starts_at_the_next_boot() {
@@ -10,7 +10,8 @@ fn service_starts_at_the_next_boot() {
     same(
         done(system(&host, "daemon").args(["sleep", "1000"])),
         str![[r#"
-sleep is installed and starts at the next boot (system service as daemon)
+systemd is not running here: installed and enabled, starts at the next boot
+sleep (system service as daemon)
   command   /usr/bin/sleep 1000
   directory /
   unit      /etc/systemd/system/sleep.service
@@ -57,4 +58,44 @@ fn remove_leaves_nothing() {
         done(host.root("mkservice").args(["remove", "s"]));
         assert_eq!(traces(&host), before, "{words}");
     }
+}
+
+#[apply(booted_test)]
+fn where_no_boot_starts_it_nothing_is_installed() {
+    let host = unbooted();
+    let before = traces(&host);
+    let wsl = || {
+        let mut mkservice = system(&host, "daemon");
+        mkservice.env("WSL_DISTRO_NAME", "Debian");
+        mkservice
+    };
+    let said = fails(2, wsl().args(["sleep", "1000"]));
+    same(
+        said,
+        str![[r#"
+error: systemd is not running: WSL starts without it
+hint: enable it: printf '[boot]\nsystemd=true\n' | sudo tee -a /etc/wsl.conf
+hint: then restart WSL, in Windows: wsl --shutdown
+hint: or install it without starting it: --no-start
+
+"#]],
+    );
+    assert_eq!(traces(&host), before);
+    done(wsl().args(["--no-start", "sleep", "1000"]));
+    done(host.root("mkservice").args(["remove", "sleep"]));
+    let hide = "mkdir /srv/away && find / -xdev -name 'libsystemd-shared-*' -exec mv -t /srv/away {} +";
+    done(host.root("sh").args(["-c", hide]));
+    let said = fails(2, system(&host, "daemon").args(["sleep", "1000"]));
+    same(
+        said,
+        str![[r#"
+error: systemd is not installed here
+hint: install it, such as with: sudo apt install systemd
+hint: in a container, boot it as PID 1, or use an image that has it
+hint: or install it without starting it: --no-start
+
+"#]],
+    );
+    assert_eq!(traces(&host), before);
+    done(system(&host, "daemon").args(["--no-start", "sleep", "1000"]));
 }

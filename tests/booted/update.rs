@@ -45,7 +45,7 @@ fn new_service_starts_before_the_manager_reloads(scope: &Scope<'_>) {
     assert!(wants("s.service"));
     assert_eq!((scope.reloads(), scope.property("s", "ActiveState")), (reloads + 1, "active".into()));
     // A service that is not running is enabled anyway, and so is one that systemd knows only by name.
-    let failed = ran(&mut line("fails", &["--property", "ExecStartPre=/bin/false"]));
+    let failed = ran(&mut line("fails", &["--no-rollback", "--property", "ExecStartPre=/bin/false"]));
     assert_eq!(failed.code, 3, "{failed:?}");
     assert!(wants("fails.service"));
     let after = |name: &str| scope.verb(&["--name", name, "--wants", "later", "sleep", "1000"]);
@@ -180,8 +180,8 @@ fn earlier_restarts_are_not_counted(scope: &Scope<'_>) {
 
 #[apply(booted_test)]
 fn service_waiting_for_its_restart_is_started_at_once(scope: &Scope<'_>) {
-    let line =
-        ["--name", "s", "--restart-sec", "1h", "--", "sh", "-c", "[ -e /tmp/mended ] && exec sleep 1000; exit 1"];
+    let script = "[ -e /tmp/mended ] && exec sleep 1000; exit 1";
+    let line = ["--no-rollback", "--name", "s", "--restart-sec", "1h", "--", "sh", "-c", script];
     fails(3, &mut scope.mkservice(&line));
     assert_eq!(scope.property("s", "SubState"), "auto-restart");
     scope.host.root("touch").arg("/tmp/mended").text();

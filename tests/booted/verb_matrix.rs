@@ -131,7 +131,7 @@ fn furnish(scope: &Scope<'_>) {
     for name in ["running", "stopped"] {
         done(&mut scope.mkservice(&["--settle", "0", "--name", name, "sleep", "1000"]));
     }
-    let fails = ["--name", "failed", "--restart", "no", "--", "sh", "-c", "echo cannot go on; exit 4"];
+    let fails = ["--no-rollback", "--name", "failed", "--restart", "no", "--", "sh", "-c", "echo cannot go on; exit 4"];
     assert_eq!(ran(&mut scope.mkservice(&fails)).code, 3);
     let directory = scope.unit_directory();
     let owner = if scope.session.is_some() { "ann" } else { "root" };

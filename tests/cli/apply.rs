@@ -46,6 +46,7 @@ hint: did you mean `on-calendar`?
     same(
         ran.stdout,
         str![[r#"
+systemd is not running here: installed and enabled, starts at the next boot
 web created, is installed and starts at the next boot
 job created, is installed, and waits for its next run after the next boot
 2 created

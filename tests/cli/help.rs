@@ -281,9 +281,10 @@ Behavior:
           The exposure is that of `systemd-analyze security`.
 
       --no-rollback
-          Keep a new version that fails to start
+          Keep what fails to start
           
-          Otherwise the previous version is restored.
+          Otherwise a new service is removed again, and a changed one gets back
+          its previous version.
 
       --no-start
           Install and enable, but do not start now

@@ -56,7 +56,8 @@ fn same_command_changes_nothing() {
     same(
         ran.stdout,
         str![[r#"
-myscriptd is installed and starts at the next boot (user service, unchanged)
+systemd is not running here: installed and enabled, starts at the next boot
+myscriptd (user service, unchanged)
   command   [HOME]/bin/python myscript.py
   directory [HOME]/work
   unit      [HOME]/.config/systemd/user/myscriptd.service
@@ -155,7 +156,8 @@ PYTHONUNBUFFERED=1, because Python would buffer its output for minutes
 PATH=[HOME]/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin, because programs that it starts by name are searched there first
 step: write [HOME]/.config/systemd/user/myscriptd.service
 step: link [HOME]/.config/systemd/user/default.target.wants/myscriptd.service to [HOME]/.config/systemd/user/myscriptd.service
-myscriptd is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+myscriptd (user service)
   command   [HOME]/bin/python myscript.py
   directory [HOME]/work
   unit      [HOME]/.config/systemd/user/myscriptd.service

@@ -21,7 +21,8 @@ fn name_may_follow_the_command() {
     same(
         ran.stdout,
         str![[r#"
-myscriptd is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+myscriptd (user service)
   command   [HOME]/bin/python myscript.py
   options   --name myscriptd (options of mkservice; use `--` to pass them to the command)
   directory [HOME]/work
@@ -41,7 +42,8 @@ fn options_may_precede_the_command() {
     same(
         ran.stdout,
         str![[r#"
-myscriptd is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+myscriptd (user service)
   command   [HOME]/bin/python myscript.py
   directory [HOME]/work
   unit      [HOME]/.config/systemd/user/myscriptd.service
@@ -60,7 +62,8 @@ fn everything_after_two_dashes_is_the_command() {
     same(
         ran.stdout,
         str![[r#"
-web is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+web (user service)
   command   [HOME]/bin/gunicorn app:app --bind :8000 --name x
   directory [HOME]/work
   unit      [HOME]/.config/systemd/user/web.service
@@ -79,7 +82,8 @@ fn name_is_the_stem_of_the_script_with_a_trailing_d() {
     same(
         ran.stdout,
         str![[r#"
-myscriptd is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+myscriptd (user service)
   command   [HOME]/bin/python myscript.py
   directory [HOME]/work
   unit      [HOME]/.config/systemd/user/myscriptd.service
@@ -111,7 +115,8 @@ fn command_may_have_the_name_of_a_verb() {
     same(
         ran.stdout,
         str![[r#"
-remove is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+remove (user service)
   command   [HOME]/bin/remove
   directory [HOME]/work
   unit      [HOME]/.config/systemd/user/remove.service
@@ -126,7 +131,8 @@ note: it starts at boot once lingering is enabled: sudo loginctl enable-linger n
     same(
         ran.stdout,
         str![[r#"
-remove is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+remove (user service)
   command   [HOME]/bin/remove old
   directory [HOME]/work
   unit      [HOME]/.config/systemd/user/remove.service
@@ -145,7 +151,8 @@ fn verb_counts_only_as_the_first_argument() {
     same(
         ran.stdout,
         str![[r#"
-s is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+s (user service)
   command   [HOME]/bin/python status
   options   --name s (options of mkservice; use `--` to pass them to the command)
   directory [HOME]/work
@@ -198,7 +205,8 @@ fn option_that_mkservice_has_too_is_passed_on_with_a_note() {
     same(
         ran.stdout,
         str![[r#"
-myscriptd is installed and starts at the next boot (user service)
+systemd is not running here: installed and enabled, starts at the next boot
+myscriptd (user service)
   command   [HOME]/bin/python myscript.py -v --nice 5 --unit=s
   directory [HOME]/work
   unit      [HOME]/.config/systemd/user/myscriptd.service

@@ -89,7 +89,12 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
     let ui = context.ui;
     let would = outcomes.is_none();
     let mut exit_code = 0;
-    let mut outcomes = outcomes.into_iter().flatten();
+    let outcomes = outcomes.unwrap_or_default();
+    let enabled = work.services.iter().any(|service| service.resolved.manner.enable);
+    let reached = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok());
+    let head = reached.copied().find_map(|outcome| report::at_next_boot(outcome, enabled, context.host));
+    head.into_iter().for_each(|line| ui.say(line));
+    let mut outcomes = outcomes.into_iter();
     let mut told = Vec::new();
     for service in &work.services {
         let outcome = match outcomes.next() {

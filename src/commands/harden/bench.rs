@@ -146,6 +146,7 @@ impl<'a> Bench<'a> {
         let seen = self.started(&steps, Some(&voice)).await?;
         let Some(sign) = seen.sign else { return Ok(()) };
         let explanation = seen.down.unwrap_or_else(|| Explanation {
+            retry: None,
             what: "it started once with the settings that were found, but not again".into(),
             log: vec![crate::shell::printable(&sign.line)],
             why: Some(sign.means.into()),
@@ -231,7 +232,7 @@ impl<'a> Bench<'a> {
         let steps = log.manager.into_iter().filter(|line| line.contains("Failed at step"));
         let lines: Vec<String> = log.program.into_iter().chain(steps).collect();
         let of_signal = (run.code > 1).then(|| clues::of_signal(run.status)).flatten();
-        let what = || self.context.ui.wording().text(&explanation.what);
+        let what = || self.context.ui.wording().text(&explanation.whole());
         let mut sign = voice.and_then(|voice| voice.new_symptom(&lines)).unwrap_or_else(|| Symptom {
             line: explanation.log.last().cloned().unwrap_or_else(what),
             means: of_signal.as_ref().map_or_else(what, |told| told.means.into()),

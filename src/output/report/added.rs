@@ -56,7 +56,8 @@ pub fn added(added: &Added<'_>, host: &Host) -> Text {
     let &Added { spec, present, steps, ref taken, ref times, .. } = added;
     let name = &spec.name;
     let own = |verb| own(verb, name, spec.scope, host);
-    let mut block = Block::new(head(added, host));
+    let mut block = Block::default();
+    block.lines(head(added, host));
     block.row("command", [shell::join(spec.command.words())]);
     if !taken.is_empty() {
         let options = shell::join(taken);
@@ -88,7 +89,7 @@ pub fn added(added: &Added<'_>, host: &Host) -> Text {
     block.text()
 }
 
-fn head(added: &Added<'_>, host: &Host) -> String {
+fn head(added: &Added<'_>, host: &Host) -> Vec<String> {
     let &Added { spec, outcome, steps, enabled, next, .. } = added;
     let wrote = steps.iter().find_map(|step| match step {
         Step::WriteUnit { replaces, .. } => Some(*replaces),
@@ -110,7 +111,18 @@ fn head(added: &Added<'_>, host: &Host) -> String {
         (Scope::System, user) => format!(" as {}", user.unwrap_or("root")),
     };
     let scope = if host.is_global() { "global user".into() } else { spec.scope.to_string() };
-    format!("{} {state} ({scope} service{user}{change})", spec.name)
+    let kind = format!("({scope} service{user}{change})");
+    match at_next_boot(outcome, enabled, host) {
+        Some(line) => vec![line, format!("{} {kind}", spec.name)],
+        None => vec![format!("{} {state} {kind}", spec.name)],
+    }
+}
+
+/// The first line where systemd does not run, and nothing could be started.
+pub fn at_next_boot(outcome: Outcome, enabled: bool, host: &Host) -> Option<String> {
+    let is_here = outcome == Outcome::AtNextBoot && host.image().is_none() && !host.is_global();
+    let how = if enabled { "installed and enabled, starts at the next boot" } else { "installed, not enabled" };
+    is_here.then(|| format!("systemd is not running here: {how}"))
 }
 
 /// `next` as in [`Added`].
@@ -149,17 +161,13 @@ fn secret_row(secret: &Secret, scope: Scope) -> String {
 }
 
 fn logs(spec: &ServiceSpec, host: &Host) -> String {
-    match &spec.log_file {
-        Some(_) => format!("{} -f", own(Verb::Logs, &spec.name, spec.scope, host)),
-        None => Wording::of(host).command(&journalctl(spec.scope).args(["-u", &logged_as(spec), "-f"])),
-    }
-}
-
-/// The unit to pass to journalctl, or a pattern for all instances.
-pub fn logged_as(spec: &ServiceSpec) -> String {
-    match spec.instances {
+    let unit = match spec.instances {
         Some(_) => format!("{}@*", spec.name),
         None => spec.name.to_string(),
+    };
+    match &spec.log_file {
+        Some(_) => format!("{} -f", own(Verb::Logs, &spec.name, spec.scope, host)),
+        None => Wording::of(host).command(&journalctl(spec.scope).args(["-u", &unit, "-f"])),
     }
 }
 

@@ -14,7 +14,7 @@ mod triggers;
 
 mod verbs;
 
-pub use added::{Added, Outcome, added, at_login, logged_as};
+pub use added::{Added, Outcome, added, at_login, at_next_boot};
 pub use adopt::{missing, process, process_json, process_table, stopped_process};
 pub use applied::{Change, ServiceChange, applied, change_json, summary};
 pub use directive::{directive, directive_json};
@@ -49,6 +49,7 @@ pub const NONE: &str = "no services yet";
 pub const UNREADABLE_LOG: &str = "(readable only by members of the group systemd-journal)";
 
 /// A headline, and rows with labels under it.
+#[derive(Default)]
 struct Block(Vec<Text>);
 
 impl Block {

@@ -99,7 +99,7 @@ fn head(service: &Service, explanation: Option<&Explanation>, wording: &Wording)
         Scope::User => "user service".into(),
         Scope::System => format!("system service as {}", user.unwrap_or("root")),
     };
-    let why = explanation.map(|explanation| format!(": {}", wording.text(&explanation.what))).unwrap_or_default();
+    let why = explanation.map(|explanation| format!(": {}", wording.text(&explanation.whole()))).unwrap_or_default();
     let name = Text::colored(format!("{} ", service.name), Tone::Name);
     name.with(Text::colored(state, tone(health))).with(format!(" ({kind}{}){why}", since.unwrap_or_default()))
 }
@@ -201,7 +201,7 @@ fn remarks(service: &Service, host: &Host) -> Vec<String> {
 
 pub fn explanation_json(explanation: &Explanation, wording: &Wording) -> json::Explanation {
     json::Explanation {
-        message: wording.text(&explanation.what),
+        message: wording.text(&explanation.whole()),
         reason: explanation.why.as_ref().map(|why| wording.text(why)),
         hints: explanation.hints.iter().map(|hint| wording.text(hint)).collect(),
     }

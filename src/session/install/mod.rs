@@ -17,7 +17,7 @@ use crate::checks::escalation;
 use crate::checks::times;
 use crate::manager::Manager;
 use crate::model::Verb;
-use crate::model::command::{journalctl, mkservice, run};
+use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
 use crate::output::report::{self, Added, Outcome};
@@ -68,10 +68,6 @@ async fn not_started(work: Installation<'_>, failed: Error, context: &Context<'_
     if !only.is_new() || !only.resolved.manner.rollback {
         return Ok(failed.hint(report::removal(&spec.name, spec.scope, host)));
     }
-    let log = match &spec.log_file {
-        Some(file) => run("tail").path(file.path()),
-        None => journalctl(spec.scope).args(["-u", &report::logged_as(spec)]),
-    };
     // In this scope, whoever pastes it.
     let again = match spec.scope {
         Scope::System if host.elevated => invocation.in_system_scope(),
@@ -88,7 +84,7 @@ async fn not_started(work: Installation<'_>, failed: Error, context: &Context<'_
         it.code = Code::RolledBack;
         it.message = message!("{}; rolled back: {} was removed", &it.message, &name);
     });
-    Ok(rolled_back.hint(message!("show its log: {}", log)).hint(message!("keep it installed anyway: {}", again)))
+    Ok(rolled_back.hint(message!("keep it installed anyway: {}", again)))
 }
 
 pub struct Wanted<'a> {
