@@ -169,3 +169,17 @@ hint: -p SystemCallFilter=@system-service
 "#]],
     );
 }
+
+#[test]
+fn explain_prints_what_it_knows_before_the_error() {
+    let ran = Home::new().run("explain MemoryMax Nice Unknown");
+    assert_eq!(ran.code, 2, "{ran:?}");
+    for name in ["MemoryMax=", "Nice="] {
+        assert!(ran.stdout.contains(name), "{ran:?}");
+    }
+    assert!(ran.stderr.starts_with("error: `Unknown` is not a directive of systemd 247 to "), "{ran:?}");
+    let ran = Home::new().run("explain --json MemoryMax Unknown");
+    let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((ran.code, said["directives"].as_array().unwrap().len()), (2, 1), "{said:#}");
+    assert_eq!(said["errors"].as_array().unwrap().len(), 1, "{said:#}");
+}
