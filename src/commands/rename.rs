@@ -20,7 +20,7 @@ use crate::spec::UnitName;
 use crate::state::FileThere;
 use crate::state::service::Service;
 use crate::unit::stamp::{self, Origin, Succession};
-use crate::unit::{install, renamed, with_moved_secrets};
+use crate::unit::{install, renamed, renamed_edited, with_moved_secrets};
 use crate::{cli, resolve};
 
 /// A running service is stopped and started under its new name.
@@ -118,7 +118,10 @@ fn text(service: &Service, new: &UnitName) -> Result<String> {
         return Err(not_managed(service, Verb::Rename));
     };
     let text = with_moved_secrets(&String::from_utf8_lossy(text), &plan::moves(&service.present, new));
-    Ok(if *origin == Origin::Ours { renamed(&text, new, service.scope) } else { text })
+    Ok(match origin {
+        Origin::Ours => renamed(&text, new, service.scope),
+        _ => renamed_edited(&text, &service.name, new, service.scope),
+    })
 }
 
 /// Several units refer to each other by name.

@@ -19,7 +19,7 @@ mod timer;
 pub use difference::difference;
 pub use log_file::log_file;
 pub use regroup::regrouped;
-pub use rename::{renamed, with_moved_secrets};
+pub use rename::{renamed, renamed_edited, with_moved_secrets};
 
 use askama::Template;
 use askama::filters::Safe;
@@ -91,6 +91,14 @@ fn assembled(
     directives: &str,
 ) -> String {
     let (typed, applied_from) = made_from;
+    let remarks = remarks(name, kind, scope, typed);
+    let companion_of = (!kind.is_main()).then_some(name.as_str());
+    let section = stamp::section(typed, companion_of, applied_from);
+    stamp::seal(&format!("{remarks}\n\n{}\n\n{section}", directives.trim_matches('\n')))
+}
+
+/// The head: what created the unit, and how to change and remove it.
+fn remarks(name: &UnitName, kind: UnitKind, scope: Scope, typed: &str) -> String {
     let unit = name.unit_of(kind);
     let (edit, remove) = match scope {
         _ if is_for_all(typed) => ("sudo systemctl --global edit", "sudo mkservice remove --global"),
@@ -106,10 +114,7 @@ fn assembled(
         typed: Safe(typed),
         remove: Safe(format!("{remove} {}", shell::quote(name.as_str()))),
     };
-    let remarks = remarks.render().expect("every value was made to be written");
-    let companion_of = (!kind.is_main()).then_some(name.as_str());
-    let section = stamp::section(typed, companion_of, applied_from);
-    stamp::seal(&format!("{remarks}\n\n{}\n\n{section}", directives.trim_matches('\n')))
+    remarks.render().expect("every value was made to be written")
 }
 
 /// Properties are written unescaped.

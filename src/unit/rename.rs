@@ -12,6 +12,18 @@ pub fn renamed(text: &str, name: &UnitName, scope: Scope) -> String {
     super::assembled(name, UnitKind::Service, scope, (&typed, None), &stamp::directives(text))
 }
 
+/// The same for a unit that was edited, which stays marked as edited: only the head and the command change.
+pub fn renamed_edited(text: &str, old: &UnitName, name: &UnitName, scope: Scope) -> String {
+    let line = stamp::typed_line(text).unwrap_or("mkservice");
+    let typed = retyped(line, name);
+    let head = |name, typed| super::remarks(name, UnitKind::Service, scope, typed);
+    let text = stamp::with_command(text, &typed);
+    match text.strip_prefix(&head(old, line)) {
+        Some(rest) => head(name, &typed) + rest,
+        None => text,
+    }
+}
+
 /// Replaces the first path of each pair by the second.
 pub fn with_moved_secrets(text: &str, moves: &[(PathBuf, PathBuf)]) -> String {
     let mut out = String::with_capacity(text.len());
@@ -50,6 +62,22 @@ mod tests {
         let expected = "# /f/old.B.secret\nLoadCredentialEncrypted=A:/f/new.A.cred\nLoadCredential=B:/f/new.B.secret\n\
             LoadCredential=C:x:/f/old.B.secret\nExecStart=/bin/x A:/f/old.B.secret";
         assert_eq!(with_moved_secrets(text, &moves), expected);
+    }
+
+    #[test]
+    fn head_and_command_of_an_edited_unit_name_the_new_service() {
+        let [old, new] = ["old", "new"].map(|name| UnitName::parse(name).unwrap());
+        let typed = "mkservice --name old -- a";
+        let text =
+            crate::unit::assembled(&old, UnitKind::Service, Scope::User, (typed, None), "[Service]\nExecStart=/a\n");
+        let edited = text.replace("/a\n", "/b\n# my old note\n");
+        let moved = renamed_edited(&edited, &old, &new, Scope::User);
+        assert_eq!(moved.matches("old").collect::<Vec<_>>(), ["old"], "{moved}");
+        assert!(moved.starts_with("# new.service: created by ") && moved.contains("# my old note\n"), "{moved}");
+        assert!(moved.contains("mkservice remove new\n") && moved.contains("\nCommand=mkservice --name new -- a\n"));
+        assert_eq!(stamp::origin(moved.as_bytes()), stamp::Origin::Edited);
+        let whole = renamed(&text, &new, Scope::User);
+        assert_eq!((whole.contains("old"), stamp::origin(whole.as_bytes())), (false, stamp::Origin::Ours));
     }
 
     #[test]

@@ -152,6 +152,19 @@ pub fn typed_line(text: &str) -> Option<&str> {
     text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(COMMAND))
 }
 
+/// Replaces that command.
+pub fn with_command(text: &str, line: &str) -> String {
+    let (mut out, mut in_stamp) = (String::with_capacity(text.len()), false);
+    for old in text.split_inclusive('\n') {
+        in_stamp |= old.trim_end_matches('\n') == SECTION;
+        match in_stamp && old.starts_with(COMMAND) {
+            true => out.push_str(&format!("{COMMAND}{line}\n")),
+            false => out.push_str(old),
+        }
+    }
+    resealed(text, &out)
+}
+
 fn checksum(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }

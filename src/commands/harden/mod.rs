@@ -44,7 +44,7 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     }
     let menu = Menu::of(facts::of_service(&service, manager, context.host)?, &service.text());
     if !changes {
-        return show(&service, &menu, typed, context);
+        return show(&service, &menu, lasting(&service, &hardening), typed, context);
     }
     let mut bench = Bench::new(&service, manager, hardening, settle, probe, context);
     let found = tried(&menu, &mut bench, context).await?;
@@ -53,10 +53,14 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     ground.tell(name, context).await.map(|()| 0)
 }
 
-fn show(service: &Service, menu: &Menu, typed: &Harden, context: &Context<'_>) -> Result<u8> {
+/// `kept` is the drop-in that `--try` has installed: what it restricts is not open any more.
+fn show(service: &Service, menu: &Menu, kept: Option<String>, typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let exposure = exposure(&service.name.unit(), service.scope, context.host);
-    let items: Vec<(&str, &str)> = menu.items.iter().map(|item| (item.directive, item.blocks)).collect();
-    context.ui.say(report::could_be(service, exposure, &items, context.host));
+    let settings = hardening_drop_in::settings(kept.as_deref().unwrap_or_default());
+    let is_kept = |directive: &str| settings.iter().any(|(name, _)| name == directive);
+    let (kept, open): (Vec<_>, Vec<_>) = menu.items.iter().partition(|item| is_kept(item.directive));
+    let items: Vec<(&str, &str)> = open.iter().map(|item| (item.directive, item.blocks)).collect();
+    context.ui.say(report::could_be(service, exposure, &items, kept.len(), context.host));
     context.ui.document(|document| {
         document.result.exposure = exposure.map(Exposure::value);
         document.result.measures = Some(items.iter().map(|(directive, _)| (*directive).to_owned()).collect());

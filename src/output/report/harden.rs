@@ -60,7 +60,15 @@ pub fn starting(name: &UnitName, settle: Duration) -> String {
 }
 
 /// What `harden` shows without `--try`.
-pub fn could_be(service: &Service, exposure: Option<Exposure>, measures: &[(&str, &str)], host: &Host) -> Text {
+///
+/// `kept` is how many restrictions its drop-in contains.
+pub fn could_be(
+    service: &Service,
+    exposure: Option<Exposure>,
+    measures: &[(&str, &str)],
+    kept: usize,
+    host: &Host,
+) -> Text {
     let name = &service.name;
     let exposure = exposure.map(|exposure| format!(" (exposure {exposure} of 10)")).unwrap_or_default();
     let mut block = Block::new(match measures {
@@ -68,8 +76,12 @@ pub fn could_be(service: &Service, exposure: Option<Exposure>, measures: &[(&str
         _ => format!("possible restrictions for {name}{exposure}"),
     });
     block.lines(measures.iter().map(|(directive, takes)| format!("  {directive:26} blocks {takes}")));
-    let attempt = own_with(Verb::Harden, Some("try"), &[name], service.scope, host);
-    block.lines([format!("to find out which of them the service works with: {attempt}")]);
+    let harden = |option| own_with(Verb::Harden, Some(option), &[name], service.scope, host);
+    block.lines(match (measures, kept) {
+        ([], 0) => None,
+        (_, 0) => Some(format!("to find out which of them the service works with: {}", harden("try"))),
+        _ => Some(format!("its drop-in restricts {kept} more; to remove it: {}", harden("undo"))),
+    });
     block.text()
 }
 
