@@ -182,7 +182,10 @@ fn not_adopted(error: Error, kept: bool, again: RestartCommand) -> Error {
         false => "it was removed again, but the process is stopped",
     };
     error.map(|it| {
-        it.message = message!("{}; {}", &it.message, stopped);
+        let retry = it.details.explanation.as_mut().and_then(|explanation| explanation.retry.take());
+        // systemd does not start again what was removed.
+        let retry = retry.filter(|_| kept).unwrap_or_default();
+        it.message = message!("{}{}; {}", &it.message, retry, stopped);
         it.details.restart = Some(again.clone());
     })
 }
