@@ -30,10 +30,8 @@ fn system_logs_need_the_journal_group() {
 /// A host with a failed service of daemon, and the invocation ID of its run.
 fn with_failed_service() -> (Host, String) {
     let host = booted();
-    fails(
-        3,
-        system(&host, "daemon").args(["--name", "x", "--restart", "no", "--", "sh", "-c", "echo no database; exit 7"]),
-    );
+    let kept = ["--name", "x", "--restart", "no", "--no-rollback", "--"];
+    fails(3, system(&host, "daemon").args(kept).args(["sh", "-c", "echo no database; exit 7"]));
     let run = property(host.root("systemctl"), "x", "InvocationID");
     assert_eq!(run.len(), 32, "{run}");
     (host, run)
@@ -78,6 +76,7 @@ fn huge_messages_are_neither_kept_nor_shown_whole() {
             "y",
             "--restart",
             "no",
+            "--no-rollback",
             "--",
             "python3",
             "-c",
@@ -107,10 +106,11 @@ fn on_terminal(host: &Host, line: &str) -> String {
 fn a_terminal_gets_no_control_characters_of_others() {
     let (host, _) = with_failed_service();
     let does = "printf '\\033]0;title\\007\\033[2Jgone\\n'; exit 7";
-    fails(3, system(&host, "root").args(["--name", "y", "--restart", "no", "--", "sh", "-c", does]));
+    fails(3, system(&host, "root").args(["--name", "y", "--restart", "no", "--no-rollback", "--", "sh", "-c", does]));
     file(&host, "daemon", "/srv/own/x", "");
     host.root("chown").args(["daemon", "/srv/own"]).text();
-    let line = ["--name", "z", "--restart", "no", "--log-file", "/srv/own/z.log", "--", "sh", "-c", does];
+    let line =
+        ["--name", "z", "--restart", "no", "--no-rollback", "--log-file", "/srv/own/z.log", "--", "sh", "-c", does];
     fails(3, system(&host, "daemon").args(line));
     file(&host, "root", "/etc/systemd/system/z.service.d/x.conf", "# \u{1b}[2J\n[Unit]\nDescription=a\u{1b}[2Jb\n");
     host.root("systemctl").arg("daemon-reload").text();
