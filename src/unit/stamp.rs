@@ -40,9 +40,8 @@ pub fn origin(text: &[u8]) -> Origin {
 
 /// The directives that systemd reads, without comments and stamp. Two files with equal directives are the same unit.
 pub fn effective(text: &str) -> String {
-    let directives = text.lines().take_while(|line| *line != SECTION);
     let mut out = String::new();
-    for line in directives.filter(|line| !line.starts_with(['#', ';']) && !line.is_empty()) {
+    for line in split(text).0.lines().filter(|line| !line.starts_with(['#', ';']) && !line.is_empty()) {
         out.push_str(line);
         out.push('\n');
     }
@@ -51,7 +50,13 @@ pub fn effective(text: &str) -> String {
 
 /// The text before the stamp: what matters to people.
 pub fn without_stamp(text: &str) -> &str {
-    text.split_once(SECTION).map_or(text, |(before, _)| before).trim_end()
+    split(text).0.trim_end()
+}
+
+/// The text before the stamp, and the stamp.
+fn split(text: &str) -> (&str, &str) {
+    let before = text.split_inclusive('\n').take_while(|line| line.lines().next() != Some(SECTION));
+    text.split_at(before.map(str::len).sum())
 }
 
 /// The stamp without its checksum. A companion names its service, and a service of a manifest the manifest.
@@ -63,7 +68,7 @@ pub fn section(typed: &str, companion_of: Option<&str>, applied_from: Option<&st
 
 /// The manifest that the unit was created from, in shell quoting.
 pub fn applied_from(text: &str) -> Option<&str> {
-    text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(APPLIED_FROM))
+    split(text).1.lines().find_map(|line| line.strip_prefix(APPLIED_FROM))
 }
 
 /// True if two stamped texts differ only in the path of the manifest.
@@ -86,7 +91,7 @@ pub fn differ_in_line_alone(one: &str, other: &str) -> bool {
 
 /// The service that a companion belongs to.
 pub fn companion_of(text: &str) -> Option<&str> {
-    text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(COMPANION_OF))
+    split(text).1.lines().find_map(|line| line.strip_prefix(COMPANION_OF))
 }
 
 /// Recorded in a unit that is replacing another one until that is done, so that an interrupted rename can be continued.
@@ -126,11 +131,13 @@ pub fn withdraw(text: &str) -> String {
 }
 
 pub fn is_withdrawn(text: &str) -> bool {
-    text.lines().skip_while(|line| *line != SECTION).any(|line| line == WITHDRAWN)
+    split(text).1.lines().any(|line| line == WITHDRAWN)
 }
 
 fn with_line(text: &str, line: &str) -> String {
-    resealed(text, &text.replacen(&format!("{SECTION}\n"), &format!("{SECTION}\n{line}\n"), 1))
+    let (before, stamp) = split(text);
+    let stamp = stamp.replacen(&format!("{SECTION}\n"), &format!("{SECTION}\n{line}\n"), 1);
+    resealed(text, &format!("{before}{stamp}"))
 }
 
 /// Updates the checksum if it was correct before.
@@ -143,21 +150,21 @@ fn resealed(before: &str, text: &str) -> String {
 
 /// The text between the leading comments and the stamp.
 pub fn directives(text: &str) -> String {
-    let lines = text.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
-    lines.take_while(|line| *line != SECTION).flat_map(|line| [line, "\n"]).collect()
+    let lines = split(text).0.lines().skip_while(|line| line.starts_with('#') || line.is_empty());
+    lines.flat_map(|line| [line, "\n"]).collect()
 }
 
 /// The command that the unit was created from.
 pub fn typed_line(text: &str) -> Option<&str> {
-    text.lines().skip_while(|line| *line != SECTION).find_map(|line| line.strip_prefix(COMMAND))
+    split(text).1.lines().find_map(|line| line.strip_prefix(COMMAND))
 }
 
 /// Replaces that command.
 pub fn with_command(text: &str, line: &str) -> String {
-    let (mut out, mut in_stamp) = (String::with_capacity(text.len()), false);
-    for old in text.split_inclusive('\n') {
-        in_stamp |= old.trim_end_matches('\n') == SECTION;
-        match in_stamp && old.starts_with(COMMAND) {
+    let (before, stamp) = split(text);
+    let mut out = before.to_owned();
+    for old in stamp.split_inclusive('\n') {
+        match old.starts_with(COMMAND) {
             true => out.push_str(&format!("{COMMAND}{line}\n")),
             false => out.push_str(old),
         }
@@ -172,6 +179,16 @@ fn checksum(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_the_section_in_a_value_is_not_the_stamp() {
+        let before = "[Unit]\nDescription=writes [X-Mkservice]\n\n[Service]\nExecStart=/bin/true\n";
+        let text = seal(&format!("{before}\n{}", section("mkservice true", None, None)));
+        assert_eq!(without_stamp(&text), before.trim_end());
+        let withdrawn = withdraw(&text);
+        assert_eq!((withdrawn.starts_with(before), is_withdrawn(&withdrawn)), (true, true), "{withdrawn}");
+        assert!(with_command(&text, "mkservice false").starts_with(before));
+    }
 
     #[test]
     fn edits_are_seen() {
