@@ -134,46 +134,43 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     }
     let unit = subject.unit.strip_suffix(".service").unwrap_or(&subject.unit);
     hints.push(journalctl(subject.scope).args(["-u", unit, "-n", "50"]).into());
+    let (what, retry) = what_happened(evidence);
     Explanation {
-        what: what_happened(evidence),
-        retry: retry(evidence),
+        what,
+        retry,
         log: said[said.len().saturating_sub(LINES)..].iter().map(|line| shell::printable(line)).collect(),
         why,
         hints,
     }
 }
 
-fn what_happened(evidence: &Evidence<'_>) -> Message {
+/// What happened, and what systemd does about it.
+fn what_happened(evidence: &Evidence<'_>) -> (Message, Option<&'static str>) {
     let (subject, Down { state, run, .. }) = (evidence.subject, evidence.down);
+    let only = |what: Message| (what, None);
     if state.load != "loaded" {
-        return message!("systemd cannot load it: {}", shell::printable(&state.load_error));
+        return only(message!("systemd cannot load it: {}", shell::printable(&state.load_error)));
     }
     if !state.condition_met {
-        return "a condition of its unit is not met, so systemd did not start it".into();
+        return only("a condition of its unit is not met, so systemd did not start it".into());
     }
     match evidence.job {
-        Some("dependency") => return "a unit that it requires could not be started".into(),
-        Some("assert") => return "an assertion of its unit does not hold, so systemd did not start it".into(),
-        Some(refusal) if refusal.contains(' ') => return shell::printable(refusal).into(),
+        Some("dependency") => return only("a unit that it requires could not be started".into()),
+        Some("assert") => return only("an assertion of its unit does not hold, so systemd did not start it".into()),
+        Some(refusal) if refusal.contains(' ') => return only(shell::printable(refusal).into()),
         _ => {}
     }
     if !subject.unit.ends_with(".service") {
-        return trigger::describe(&subject.unit, &run.result).into();
+        return only(trigger::describe(&subject.unit, &run.result).into());
     }
     let by_systemd = reasons::failed_step(evidence).is_some() || evidence.log.unreadable;
-    exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub)).into()
-}
-
-fn retry(evidence: &Evidence<'_>) -> Option<&'static str> {
-    let Down { state, run, .. } = evidence.down;
-    let has_started = state.load == "loaded" && state.condition_met && evidence.subject.unit.ends_with(".service");
-    let is_refused = evidence.job.is_some_and(|job| matches!(job, "dependency" | "assert") || job.contains(' '));
-    match state.sub.as_str() {
-        _ if !has_started || is_refused => None,
+    let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
+    let retry = match state.sub.as_str() {
         // After that it is not started again, whatever was seen a moment before.
         _ if run.result == "start-limit-hit" => None,
         "auto-restart" => Some(", and systemd is about to start it again"),
         _ if run.restarts > 0 => Some(", and systemd has started it again"),
         _ => None,
-    }
+    };
+    (end.into(), retry)
 }

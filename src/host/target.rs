@@ -58,7 +58,7 @@ impl Host {
         }
     }
 
-    /// True if only root can change services of a scope. Whoever can write to an image counts as its root.
+    /// True if only root can change services of a scope. In an image, a caller who can write to it counts as root.
     pub fn is_changed_by_root(&self, scope: Scope) -> bool {
         scope == Scope::System || self.is_global() || self.image().is_some()
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::host::target::Target;
 use crate::host::{Host, release, wsl};
 use crate::manager::Manager;
 use crate::model::command::mkservice;
@@ -52,8 +53,9 @@ pub async fn reach(
             Ok(Ok(manager))
         }
         Ok(None) => {
-            let is_wanted = starts && context.host.image().is_none() && !context.host.is_told_offline();
-            if is_wanted { refuse_what_never_boots(way.release, context) } else { Ok(()) }?;
+            if starts && matches!(context.host.target, Target::Offline) && !context.host.is_told_offline() {
+                refuse_what_never_boots(way.release, context)?;
+            }
             Ok(Err(Outcome::AtNextBoot))
         }
         Err(error) if !matches!(error.code(), Code::ManagerMissing | Code::ManagerUnreachable) => Err(error),
@@ -62,11 +64,10 @@ pub async fn reach(
     }
 }
 
-/// Refuses to install where systemd is not running and no boot starts it.
+/// Where systemd is not running: refuses to install if no boot starts it.
 fn refuse_what_never_boots(release: Option<u32>, context: &Context<'_>) -> Result<()> {
     let error = |text: &'static str| Error::new(Code::SystemdNotInstalled, text);
     let error = match release {
-        _ if context.host.is_running() => return Ok(()),
         _ if wsl::is_here(&context.host.environment) => error("systemd is not running: WSL starts without it")
             .hint(message!("enable it: {}", r"printf '[boot]\nsystemd=true\n' | sudo tee -a /etc/wsl.conf"))
             .hint("then restart WSL, in Windows: wsl --shutdown"),

@@ -68,7 +68,7 @@ async fn not_started(work: Installation<'_>, failed: Error, context: &Context<'_
     if !only.is_new() || !only.resolved.manner.rollback {
         return Ok(failed.hint(report::removal(&spec.name, spec.scope, host)));
     }
-    // In this scope, whoever pastes it.
+    // Pasted with or without sudo, it is for the same scope.
     let again = match spec.scope {
         Scope::System if host.elevated => invocation.in_system_scope(),
         _ => invocation.clone(),
