@@ -69,7 +69,8 @@ fn says_where_programs_are(name: &OsStr, value: &OsStr) -> bool {
     let of_tool = launcher::has_variable(name) || TOOLS.iter().any(|tool| name.starts_with(tool));
     let of_tool = of_tool && ENDINGS.iter().any(|end| name.ends_with(end));
     let is_plain = value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b" .,:/_+-~".contains(&byte));
-    (is_usual || of_tool && is_plain) && !value.contains("://") && !looks_secret::named_so(name, value)
+    let is_secret = looks_secret::names_secret(name) || looks_secret::by_form(value);
+    (is_usual || of_tool && is_plain) && !value.contains("://") && !is_secret
 }
 
 /// Finds a program like a shell: a word with a slash is a path; any other is looked up in PATH, skipping files that are

@@ -36,6 +36,14 @@ pub fn writer(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Writer> 
     })
 }
 
+/// The same for directories of modules, with everything in them.
+fn writer_of_libraries(libraries: Vec<PathBuf>, trusted: &[u32]) -> Option<Writer> {
+    libraries.into_iter().find_map(|dir| {
+        let below = || writers::writer_below(&dir, trusted).map(|(who, path)| Writer { who, path });
+        writer(&dir, Purpose::Enter, trusted).or_else(below)
+    })
+}
+
 /// The same for a directory in which and above which programs search for their configuration.
 fn writer_of_directory(dir: &Path, trusted: &[u32]) -> Option<Writer> {
     let real = tree::canonicalize(dir).unwrap_or_else(|_| dir.to_owned());
@@ -69,6 +77,9 @@ fn writer_of_program(program: &Path, trusted: &[u32]) -> Option<Writer> {
         }
         paths.extend(virtual_environment::files_of(&program));
         if let Some(writer) = paths.into_iter().find_map(|(path, purpose)| writer(&path, purpose, trusted)) {
+            return Some(writer);
+        }
+        if let Some(writer) = writer_of_libraries(virtual_environment::libraries(&program), trusted) {
             return Some(writer);
         }
         // `env` searches PATH, whose directories are trusted.
@@ -111,6 +122,12 @@ fn may_lead_to_code(name: &str) -> bool {
 fn writer_of_variable(name: &OsStr, value: &OsStr, dir: &Path, trusted: &[u32]) -> Option<Writer> {
     if !name.to_str().is_some_and(may_lead_to_code) {
         return None;
+    }
+    if name == "HOME" {
+        let libraries = virtual_environment::libraries_in(&dir.join(value).join(".local/lib"));
+        if let Some(writer) = writer_of_libraries(libraries, trusted) {
+            return Some(writer);
+        }
     }
     // Lists of paths, or options with paths.
     let parts = value.as_bytes().split(|byte| b":;,@= ".contains(byte)).filter(|part| !part.is_empty());

@@ -45,6 +45,42 @@ pub fn files_of(interpreter: &Path) -> Vec<(PathBuf, Purpose)> {
     used.chain(libraries.filter(|path| tree::is_dir(path)).map(|path| (path, Purpose::Enter))).collect()
 }
 
+/// The directories with the modules of an interpreter, and those that its `.pth` files add to them: Python executes
+/// some of what is in them before any script. Not those of the system, which belong to root.
+pub fn libraries(interpreter: &Path) -> Vec<PathBuf> {
+    let prefix = interpreter.parent().and_then(Path::parent).filter(|prefix| *prefix != Path::new("/usr"));
+    let Some(prefix) = prefix.filter(|prefix| *prefix != Path::new("/")) else { return Vec::new() };
+    libraries_in(&prefix.join("lib"))
+}
+
+/// The same for the modules of a user's own (`~/.local/lib`).
+pub fn libraries_in(lib: &Path) -> Vec<PathBuf> {
+    const LANGUAGES: [&[u8]; 4] = [b"python", b"ruby", b"perl", b"php"];
+    let is_library = |path: &PathBuf| {
+        path.file_name().is_some_and(|name| LANGUAGES.iter().any(|language| name.as_bytes().starts_with(language)))
+    };
+    let versions = tree::entries(lib).unwrap_or_default().into_iter().map(|entry| entry.path);
+    let mut libraries: Vec<PathBuf> = versions.filter(is_library).collect();
+    let added: Vec<PathBuf> =
+        libraries.iter().flat_map(|library| added_by_pth(&library.join("site-packages"))).collect();
+    libraries.extend(added);
+    libraries
+}
+
+/// The directories that `.pth` files name (<https://docs.python.org/3/library/site.html>).
+fn added_by_pth(site: &Path) -> Vec<PathBuf> {
+    let entries = tree::entries(site).unwrap_or_default().into_iter().map(|entry| entry.path);
+    let files = entries.filter(|path| path.extension().is_some_and(|end| end == "pth"));
+    let texts = files.filter_map(|path| tree::read(path).ok());
+    let lines = texts.flat_map(|text| {
+        let lines = text.split(|byte| *byte == b'\n').map(|line| line.trim_ascii().to_owned());
+        lines
+            .filter(|line| !line.is_empty() && !line.starts_with(b"#") && !line.starts_with(b"import"))
+            .collect::<Vec<_>>()
+    });
+    lines.map(|line| site.join(OsStr::from_bytes(&line))).filter(|path| tree::is_dir(path)).collect()
+}
+
 /// A program in a virtual environment, and environments that were ignored.
 #[derive(Debug, Default)]
 pub struct InEnvironment {

@@ -3,15 +3,17 @@
 //! Owners, modes and POSIX ACLs count (acl(5)). Not considered are other ACLs (NFSv4), who can write to the device or
 //! server of a file system, and members of groups whose source lists none.
 
+use std::collections::HashMap;
 use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::getxattr;
 use rustix::process::geteuid;
 
+use super::Host;
 use super::account::{self, Account};
 use super::root::{self, Remaining};
-use super::{Host, tree};
+use super::tree::{self, Entry};
 use crate::model::command::run;
 use crate::model::diagnostic::{Code, Details, Error, PathComponent, Result};
 use crate::model::message::{message, quoted, some_of};
@@ -86,6 +88,47 @@ pub fn all_writers(way: &[PathComponent]) -> String {
         }
     }
     if names.contains(&EVERYBODY) { EVERYBODY.into() } else { some_of(&names) }
+}
+
+/// The most objects of a directory tree that are examined; the largest virtual environments have fewer.
+const TREE_MAX: usize = 100_000;
+
+/// A user besides root and `trusted` who can change something below a directory, and what. Links are not followed into
+/// other trees, but what they lead to counts.
+pub fn writer_below(dir: &Path, trusted: &[u32]) -> Option<(String, PathBuf)> {
+    let trusted: Vec<String> = trusted.iter().map(|uid| name_of(*uid)).collect();
+    let other = |writers: Vec<String>| writers.into_iter().find(|who| !trusted.contains(who));
+    // Most objects have the same owner, group and mode, and no ACL.
+    let mut known: HashMap<(u32, u32, u32), Option<String>> = HashMap::new();
+    let mut dirs = vec![dir.to_owned()];
+    let mut left = TREE_MAX;
+    while let Some(dir) = dirs.pop() {
+        for Entry { path, is_link } in tree::entries(&dir).unwrap_or_default() {
+            left = left.checked_sub(1)?;
+            if is_link {
+                let found = way(&path, Purpose::Use).into_iter().find_map(|it| Some((other(it.writers)?, it.path)));
+                if found.is_some() {
+                    return found;
+                }
+                continue;
+            }
+            let Ok(metadata) = tree::symlink_metadata(&path) else { continue };
+            let writable = metadata.mode() & 0o022;
+            let examine = || look(&path).and_then(|found| other(found.place.writers));
+            // The mask of an ACL is in the place of the group's permissions (acl(5)).
+            let writer = match writable & 0o020 != 0 && acl(&path).is_some() {
+                true => examine(),
+                false => known.entry((metadata.uid(), metadata.gid(), writable)).or_insert_with(examine).clone(),
+            };
+            if let Some(who) = writer {
+                return Some((who, path));
+            }
+            if metadata.is_dir() {
+                dirs.push(path);
+            }
+        }
+    }
+    None
 }
 
 /// An object that is passed again keeps its position, with all its writers.

@@ -5,6 +5,12 @@ pub fn named_so(name: &str, value: &str) -> bool {
     is_secret_name(&words(name)) && could_be_secret(value)
 }
 
+/// Whether a name mentions a secret, whatever else it says: `CONDA_TOKEN_PATH` can hold the token itself.
+pub fn names_secret(name: &str) -> bool {
+    let words = words(name);
+    (0..words.len()).any(|at| is_secret_at(&words, at))
+}
+
 /// Like [`named_so`] for a command-line option, where the last word counts: `--password-policy strict` is no secret.
 pub fn option_named_so(name: &str, value: &str) -> bool {
     // Java's properties: `-Ddb.password=…`
@@ -289,6 +295,16 @@ mod tests {
             "PASS",
         ] {
             assert!(!named_so(name, "hunter2"), "{name}");
+        }
+    }
+
+    #[test]
+    fn names_that_mention_a_secret_are_known() {
+        for name in ["CONDA_TOKEN_PATH", "UV_PUBLISH_PASSWORD_DIR", "POETRY_API_KEY_HOME", "TOKEN"] {
+            assert!(names_secret(name), "{name}");
+        }
+        for name in ["CONDA_PREFIX", "PYENV_ROOT", "PATH", "TOKENIZERS_DIR", "UV_CACHE_DIR"] {
+            assert!(!names_secret(name), "{name}");
         }
     }
 

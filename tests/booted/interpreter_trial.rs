@@ -72,7 +72,8 @@ fn open_files_and_variables_stay_with_the_caller() {
     let host = with_project(
         "ls -l /proc/$$/fd >>/home/ann/files; env >>/home/ann/variables; cat /proc/$$/limits >>/home/ann/limits",
     );
-    let variables = "PIP_INDEX_URL=https://u:p4ssw0rd@host/ UV_HOME=https://u:p4ssw0rd@host/ API_TOKEN=p4ssw0rd";
+    let variables = "PIP_INDEX_URL=https://u:p4ssw0rd@host/ UV_HOME=https://u:p4ssw0rd@host/ API_TOKEN=p4ssw0rd \
+                     CONDA_TOKEN_PATH=p4ssw0rd";
     let ran = by_root(
         &host,
         &format!("exec 7</etc/shadow 8>/root/x; {}", FOR_ANN.replace("mkservice", &format!("{variables} mkservice"))),
@@ -239,4 +240,86 @@ fn nothing_that_is_found_is_run_as_root() {
     assert_eq!(ran.code, 0, "{ran:?}");
     let users = content(&host, "/var/tmp/ran");
     assert!(!users.is_empty() && users.lines().all(|user| user == "nobody"), "{users}");
+}
+
+/// Whoever inherits root's session keyring possesses the keys in it, as any user.
+#[apply(booted_test)]
+fn the_callers_keys_stay_with_the_caller() {
+    let host = with_project("cat /proc/keys >>/home/ann/keys");
+    let script = "\
+import ctypes, os, platform, sys
+add_key, keyctl = {'x86_64': (248, 250), 'aarch64': (217, 219)}[platform.machine()]
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.syscall(keyctl, 1, None) > 0, os.strerror(ctypes.get_errno())
+assert libc.syscall(add_key, b'user', b'key-of-root', b'p4ssw0rd', 8, -3) > 0, os.strerror(ctypes.get_errno())
+os.execvp('sh', ['sh', '-c', 'cat /proc/keys; ' + sys.argv[1]])
+";
+    let ran = ran(host.root("python3").args(["-c", script, FOR_ANN]));
+    assert!(ran.code == 0 && ran.stdout.contains("key-of-root"), "{ran:?}");
+    let keys = content(&host, "/home/ann/keys");
+    assert!(keys.contains("keyring") && !keys.contains("key-of-root"), "{keys}");
+}
+
+#[apply(booted_test)]
+fn memory_and_tasks_are_limited() {
+    let host = with_project(
+        "unit=$(sed -n 's/.*\\(mkservice-trial-[0-9]*[.]scope\\).*/\\1/p' /proc/self/cgroup | head -n 1)\n\
+         systemctl show -p MemoryMax -p TasksMax \"$unit\" >>/home/ann/limits",
+    );
+    let ran = by_root(&host, FOR_ANN);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let limits = content(&host, "/home/ann/limits");
+    assert!(limits.contains("MemoryMax=2147483648\n") && limits.contains("TasksMax=1024\n"), "{limits}");
+}
+
+/// Python executes some of the modules before any script.
+#[apply(booted_test)]
+fn modules_that_others_can_change_are_not_loaded() {
+    let host = with_project("touch /tmp/ran-$(id -un)");
+    host.add_user("mallory");
+    let site = "/home/ann/project/.venv/lib/python3.11/site-packages";
+    let own = "/home/ann/.local/lib/python3.11/site-packages";
+    for (name, prepare) in [
+        ("a file", format!("touch {site}/x.pth; chmod 666 {site}/x.pth")),
+        ("deeper down", format!("mkdir -p {site}/a/b/c; chmod 777 {site}/a/b/c")),
+        (
+            "a compiled module",
+            format!("mkdir {site}/__pycache__; cd {site}/__pycache__; touch x.pyc; chown mallory x.pyc"),
+        ),
+        (
+            "behind a link",
+            format!("mkdir /home/mallory/m; chown mallory /home/mallory/m; ln -s /home/mallory/m {site}/m"),
+        ),
+        ("named by a .pth file", format!("mkdir /srv/m; chown mallory /srv/m; echo /srv/m >{site}/m.pth")),
+        (
+            "of the user",
+            format!("mkdir -p {own}; touch {own}/m.py; chown -R ann: /home/ann/.local; chown mallory {own}/m.py"),
+        ),
+    ] {
+        let reset = format!("rm -rf {site} /home/ann/.local /srv/m /home/mallory/m /tmp/ran*; mkdir -p {site}");
+        host.root("sh").args(["-c", &format!("{reset}; chown -R ann: /home/ann/project/.venv; {prepare}")]).text();
+        let ran = by_root(&host, FOR_ANN);
+        assert_eq!(ran.code, 0, "{name}: {ran:?}");
+        let left = host.root("sh").args(["-c", "ls -d /tmp/ran* 2>/dev/null || :"]).text();
+        assert_eq!(left, "", "{name}: {ran:?}");
+        assert!(ran.stdout.contains("was not tried, because "), "{name}: {ran:?}");
+    }
+}
+
+/// A group counts by its members: that of the owner alone is like its owner.
+#[apply(booted_test)]
+fn an_environment_of_a_group_counts_if_it_has_no_other_members() {
+    let host = with_project("touch /tmp/ran-$(id -un)");
+    host.add_user("mallory");
+    host.root("sh").args(["-c", "mkdir -p /home/ann/project/.venv/lib/python3.11/site-packages/a"]).text();
+    let writable = "chown -R ann: /home/ann/project && chmod -R g+w /home/ann/project";
+    host.root("sh").args(["-c", writable]).text();
+    let tried = by_root(&host, FOR_ANN);
+    assert!(tried.stdout.contains("ExecStart=/home/ann/project/.venv/bin/python3 app.py"), "{tried:?}");
+    assert!(!tried.stdout.contains("was not tried"), "{tried:?}");
+    host.root("ls").arg("/tmp/ran-ann").text();
+    host.root("sh").args(["-c", "rm /tmp/ran-ann && usermod -aG ann mallory"]).text();
+    let ignored = by_root(&host, FOR_ANN);
+    assert!(ignored.stdout.contains("is ignored: mallory can change"), "{ignored:?}");
+    assert_eq!(host.root("sh").args(["-c", "ls -d /tmp/ran* 2>/dev/null || :"]).text(), "");
 }

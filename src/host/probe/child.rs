@@ -6,6 +6,8 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
 
+use keyutils_raw::keyctl_join_session_keyring;
+use rustix::io::Errno;
 use rustix::process::{Resource, Signal, getrlimit, set_parent_process_death_signal, setrlimit, setsid};
 
 use super::Setting;
@@ -73,6 +75,7 @@ fn start() -> io::Result<std::convert::Infallible> {
     }
     // Without a terminal, the program cannot insert input into the caller's.
     setsid()?;
+    leave_keyring()?;
     for (resource, limit) in LIMITS {
         let mut limits = getrlimit(resource);
         let lower = |old: Option<u64>| Some(old.map_or(limit, |old| old.min(limit)));
@@ -88,4 +91,22 @@ fn start() -> io::Result<std::convert::Infallible> {
     let mut command = Command::new(program);
     command.args(arguments).env_clear().envs(environment).current_dir(dir).stdin(Stdio::null());
     Err(command.exec())
+}
+
+/// Joins a new session keyring: the keys in the caller's belong to whoever inherits it, whatever user that is.
+fn leave_keyring() -> io::Result<()> {
+    match keyctl_join_session_keyring(None) {
+        Ok(_) => Ok(()),
+        Err(error) => match io::Error::from_raw_os_error(error.0) {
+            // Without keyrings, or if they are forbidden (containers), the program cannot read any either.
+            error
+                if [Errno::NOSYS, Errno::PERM, Errno::ACCESS]
+                    .iter()
+                    .any(|none| error.raw_os_error() == Some(none.raw_os_error())) =>
+            {
+                Ok(())
+            }
+            error => Err(error),
+        },
+    }
 }
