@@ -65,7 +65,7 @@ use clap::FromArgMatches as _;
 use cli::{Cli, Command, Common, Invocation};
 
 use host::Host;
-use host::image::{self, Asked};
+use host::image::{self, HostOptions};
 use model::Verb;
 use model::command::mkservice;
 use model::diagnostic::{Code, Error, Result};
@@ -132,7 +132,7 @@ fn meant(command: &Command, caller: Host) -> Result<Host> {
         let add = mkservice(["add", "--root", "DIR", "--", "COMMAND"]);
         return Err(error.hint(message!("give its command instead: {}", add)));
     }
-    let asked = Asked { root: place.root.as_deref(), global: place.global, uid };
+    let asked = HostOptions { root: place.root.as_deref(), global: place.global, uid };
     image::host(asked, caller)
 }
 

@@ -14,27 +14,27 @@ use crate::model::command::run;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{io_reason, message, opt};
 use crate::model::wait::{timed, together};
-use crate::plan::Doomed;
+use crate::plan::ProcessRef;
 
 /// How long processes can take to exit.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Stops processes as systemd does (SIGTERM, and SIGCONT for stopped ones), together with processes they have started
 /// since they were read, and waits for their exit. With `kill`, the remaining ones are killed.
-pub async fn end(doomed: &[Doomed], kill: bool) -> Result<()> {
-    let Some(head) = doomed.first() else { return Ok(()) };
-    let mut held: Vec<Held> = doomed.iter().filter_map(Held::open).collect();
+pub async fn end(processes: &[ProcessRef], kill: bool) -> Result<()> {
+    let Some(head) = processes.first() else { return Ok(()) };
+    let mut held: Vec<HeldProcess> = processes.iter().filter_map(HeldProcess::open).collect();
     if held.first().is_none_or(|first| first.what != *head) {
         let message = message!("process {} (`{}`) has already exited", head.pid, &head.command);
         return Err(Error::new(Code::ProcessExited, message));
     }
     let group = Process::read(head.pid).map(|process| process.group).filter(|group| *group == head.pid);
-    held.extend(newcomers(doomed).iter().filter_map(Held::open));
+    held.extend(newcomers(processes).iter().filter_map(HeldProcess::open));
     let mut left = ask(held, kill).await?;
     // What was started in the meantime has lost its parent; its process group still identifies it.
     if let Some(group) = group.filter(|_| left.is_empty()) {
         let late = members(group, head.started);
-        left = ask(late.iter().filter_map(Held::open).collect(), kill).await?;
+        left = ask(late.iter().filter_map(HeldProcess::open).collect(), kill).await?;
     }
     match left.into_iter().map(|held| held.what).collect::<Vec<_>>() {
         left if left.is_empty() => Ok(()),
@@ -42,7 +42,7 @@ pub async fn end(doomed: &[Doomed], kill: bool) -> Result<()> {
     }
 }
 
-fn still_running(left: &[Doomed], killed: bool) -> Error {
+fn still_running(left: &[ProcessRef], killed: bool) -> Error {
     let names: Vec<String> = left.iter().map(|one| format!("{} (`{}`)", one.pid, one.command)).collect();
     let subject = match names.as_slice() {
         [one] => format!("process {one} has"),
@@ -61,23 +61,23 @@ fn still_running(left: &[Doomed], killed: bool) -> Error {
 }
 
 /// A process held by a pidfd.
-struct Held {
-    what: Doomed,
+struct HeldProcess {
+    what: ProcessRef,
     descriptor: OwnedFd,
 }
 
-impl Held {
+impl HeldProcess {
     /// `None` if it has exited.
-    fn open(doomed: &Doomed) -> Option<Held> {
-        let pid = Pid::from_raw(i32::try_from(doomed.pid).ok()?)?;
+    fn open(process_ref: &ProcessRef) -> Option<HeldProcess> {
+        let pid = Pid::from_raw(i32::try_from(process_ref.pid).ok()?)?;
         let descriptor = pidfd_open(pid, PidfdFlags::empty()).ok()?;
-        let process = Process::read(doomed.pid).filter(|process| process.state != 'Z')?;
-        (process.started == doomed.started).then(|| Held { what: doomed.clone(), descriptor })
+        let process = Process::read(process_ref.pid).filter(|process| process.state != 'Z')?;
+        (process.started == process_ref.started).then(|| HeldProcess { what: process_ref.clone(), descriptor })
     }
 }
 
 /// Stops, waits, and kills if requested; returns the remaining processes.
-async fn ask(held: Vec<Held>, kill: bool) -> Result<Vec<Held>> {
+async fn ask(held: Vec<HeldProcess>, kill: bool) -> Result<Vec<HeldProcess>> {
     send(&held, Signal::TERM)?;
     send(&held, Signal::CONT)?;
     let left = wait(held).await;
@@ -90,35 +90,35 @@ async fn ask(held: Vec<Held>, kill: bool) -> Result<Vec<Held>> {
 
 /// The members of a group whose leader has exited. While it has members, no process gets the leader's ID; a group with
 /// a leader is another one.
-fn members(group: u32, since: u64) -> Vec<Doomed> {
+fn members(group: u32, since: u64) -> Vec<ProcessRef> {
     let all = Process::all();
     let is_other = all.iter().any(|process| process.pid == group && process.state != 'Z');
     let is_member =
         |process: &&Process| !is_other && process.group == group && process.state != 'Z' && process.started >= since;
-    all.iter().filter(is_member).map(doomed).collect()
+    all.iter().filter(is_member).map(process_ref).collect()
 }
 
-fn doomed(process: &Process) -> Doomed {
-    Doomed { pid: process.pid, started: process.started, command: short_command(&process.command) }
+fn process_ref(process: &Process) -> ProcessRef {
+    ProcessRef { pid: process.pid, started: process.started, command: short_command(&process.command) }
 }
 
 /// New members of the first process's group.
-fn newcomers(known: &[Doomed]) -> Vec<Doomed> {
+fn newcomers(known: &[ProcessRef]) -> Vec<ProcessRef> {
     let all = Process::all();
     let table = ProcessTable { all: &all, own: std::process::id(), euid: rustix::process::geteuid().as_raw() };
     let head = known.first().and_then(|head| table.get(head.pid));
     let family = head.map(|head| table.family(head)).unwrap_or_default();
     let is_new = |process: &&Process| !known.iter().any(|known| known.pid == process.pid);
-    family.into_iter().filter(is_new).map(doomed).collect()
+    family.into_iter().filter(is_new).map(process_ref).collect()
 }
 
-fn send(held: &[Held], signal: Signal) -> Result<()> {
-    for Held { what, descriptor } in held {
+fn send(held: &[HeldProcess], signal: Signal) -> Result<()> {
+    for HeldProcess { what, descriptor } in held {
         match pidfd_send_signal(descriptor, signal) {
             // It has exited in the meantime.
             Ok(()) | Err(Errno::SRCH) => {}
             Err(error) => {
-                let (Doomed { pid, command, .. }, why) = (what, io_reason(&error.into()));
+                let (ProcessRef { pid, command, .. }, why) = (what, io_reason(&error.into()));
                 let message = message!("cannot stop process {} (`{}`): {}", pid, command, why);
                 return Err(Error::new(Code::ProcessSignal, message));
             }
@@ -128,7 +128,7 @@ fn send(held: &[Held], signal: Signal) -> Result<()> {
 }
 
 /// Waits for their exit; returns the remaining processes.
-async fn wait(held: Vec<Held>) -> Vec<Held> {
+async fn wait(held: Vec<HeldProcess>) -> Vec<HeldProcess> {
     let all = together(held.iter().map(|held| has_ended(&held.descriptor)));
     if timed(PATIENCE, all).await.is_some() {
         return Vec::new();
@@ -139,7 +139,7 @@ async fn wait(held: Vec<Held>) -> Vec<Held> {
         .collect()
 }
 
-fn is_alive(held: &Held) -> bool {
+fn is_alive(held: &HeldProcess) -> bool {
     Process::read(held.what.pid).is_some_and(|process| process.state != 'Z')
 }
 

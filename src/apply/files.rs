@@ -13,7 +13,7 @@ use std::time::SystemTime;
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat};
 use rustix::process::geteuid;
 
-use crate::host::root::{self, At};
+use crate::host::root::{self, HeldPath};
 use crate::host::{access, account, log_file, tree};
 use crate::model::diagnostic::{Error, Result};
 use crate::state::temporary::{SUFFIX, final_name, prefix};
@@ -46,7 +46,7 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
         move |error| Error::file("write", &path, error)
     };
     let names: HashSet<String> = units.iter().filter_map(|unit| file_name(unit.path)).collect();
-    let mut dirs: BTreeMap<&Path, At> = BTreeMap::new();
+    let mut dirs: BTreeMap<&Path, HeldPath> = BTreeMap::new();
     for dir in units.iter().filter_map(|unit| unit.path.parent()) {
         if !dirs.contains_key(dir) {
             make_dirs(dir, UNIT_MODE)?;

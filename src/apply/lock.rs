@@ -25,7 +25,7 @@ pub struct Lock {
 
 /// What is locked. A run that needs both locks the service first.
 #[derive(Debug, Clone, Copy)]
-pub enum What<'a> {
+pub enum Locked<'a> {
     /// One service, from the first read to the last change.
     Service(&'a UnitName),
     /// All units of a scope and what they share, while files change.
@@ -39,17 +39,17 @@ const PAUSE: Duration = Duration::from_millis(20);
 impl Lock {
     /// Waits for a lock, a file in the lock directory. `waiting` is called once if another process holds it. No lock
     /// directory means that no other process can hold the lock. For an image, the root directory itself is locked.
-    pub fn take(what: What<'_>, dir: Option<&Path>, waiting: &mut dyn FnMut()) -> Result<Lock> {
+    pub fn take(what: Locked<'_>, dir: Option<&Path>, waiting: &mut dyn FnMut()) -> Result<Lock> {
         if let Some(root) = root::entered() {
             return match what {
-                What::Service(_) => Ok(Lock { file: None, _image: None }),
-                What::Units => of_image(root, waiting),
+                Locked::Service(_) => Ok(Lock { file: None, _image: None }),
+                Locked::Units => of_image(root, waiting),
             };
         }
         let Some(dir) = dir else { return Ok(Lock { file: None, _image: None }) };
         let path = dir.join(match what {
-            What::Service(name) => format!("mkservice-{name}.lock"),
-            What::Units => "mkservice.lock".into(),
+            Locked::Service(name) => format!("mkservice-{name}.lock"),
+            Locked::Units => "mkservice.lock".into(),
         });
         let deadline = Instant::now() + PATIENCE;
         let mut told = false;

@@ -20,19 +20,19 @@ pub async fn doubts(
     host: &Host,
     invocation: &Invocation,
 ) -> Result<Vec<Note>> {
-    let (spec, manner) = (&resolved.spec, &resolved.manner);
+    let (spec, install) = (&resolved.spec, &resolved.install);
     let Some(manager) = manager else { return Ok(Vec::new()) };
     let mut warnings = Vec::new();
     let mut told: Vec<&OtherUnit> = Vec::new();
     for (directive, units) in spec.dependencies.lists() {
         let is_new = |unit: &&OtherUnit| !told.contains(unit) && !others.iter().any(|other| other == unit.as_str());
         for unit in units.iter().filter(is_new).collect::<Vec<_>>() {
-            let Some(why) = trouble(unit, spec.scope, manager, host).await? else { continue };
+            let Some(why) = problem(unit, spec.scope, manager, host).await? else { continue };
             told.push(unit);
             let option = option_of(directive);
             let (what, hint) = (set(option, unit.as_str()), hint(unit, &why, manager, invocation).await?);
             let why = why.words(spec.scope);
-            if directive == "Requires" && manner.start && !manner.changing.force {
+            if directive == "Requires" && install.start && !install.changing.force {
                 let error = Error::invalid(message!("{}: {}, so the service could not start", what, why));
                 let error = error.about_option(option).hints(hint);
                 return Err(error.hint(message!("use {} to install it anyway", opt("force"))));
@@ -44,7 +44,7 @@ pub async fn doubts(
     Ok(warnings)
 }
 
-enum Trouble {
+enum Problem {
     /// systemd does not know it.
     Unknown,
     /// The user manager does not know it, but the system manager does.
@@ -54,13 +54,13 @@ enum Trouble {
     Broken(String),
 }
 
-impl Trouble {
+impl Problem {
     fn words(&self, scope: Scope) -> String {
         match self {
-            Trouble::Unknown => format!("the {scope} manager does not have this unit"),
-            Trouble::OfMachine => "it is a system unit, which a user manager does not have".into(),
-            Trouble::Masked => "it is masked and cannot be started".into(),
-            Trouble::Broken(why) => format!("systemd cannot load it: {}", shell::printable(why)),
+            Problem::Unknown => format!("the {scope} manager does not have this unit"),
+            Problem::OfMachine => "it is a system unit, which a user manager does not have".into(),
+            Problem::Masked => "it is masked and cannot be started".into(),
+            Problem::Broken(why) => format!("systemd cannot load it: {}", shell::printable(why)),
         }
     }
 }
@@ -76,14 +76,14 @@ fn without(directive: &str) -> &'static str {
     }
 }
 
-async fn trouble(unit: &OtherUnit, scope: Scope, manager: &Manager, host: &Host) -> Result<Option<Trouble>> {
+async fn problem(unit: &OtherUnit, scope: Scope, manager: &Manager, host: &Host) -> Result<Option<Problem>> {
     let state = manager.unit(unit.as_str()).await?;
     Ok(match state.load.as_str() {
         "loaded" => None,
-        "masked" => Some(Trouble::Masked),
-        "not-found" if scope == Scope::User && is_of_machine(unit, host) => Some(Trouble::OfMachine),
-        "not-found" => Some(Trouble::Unknown),
-        _ => Some(Trouble::Broken(state.load_error)),
+        "masked" => Some(Problem::Masked),
+        "not-found" if scope == Scope::User && is_of_machine(unit, host) => Some(Problem::OfMachine),
+        "not-found" => Some(Problem::Unknown),
+        _ => Some(Problem::Broken(state.load_error)),
     })
 }
 
@@ -93,16 +93,16 @@ fn is_of_machine(unit: &OtherUnit, host: &Host) -> bool {
     dirs.iter().any(|dir| names.iter().any(|name| tree::symlink_metadata(dir.join(name)).is_ok()))
 }
 
-async fn hint(unit: &OtherUnit, why: &Trouble, manager: &Manager, invocation: &Invocation) -> Result<Option<Message>> {
+async fn hint(unit: &OtherUnit, why: &Problem, manager: &Manager, invocation: &Invocation) -> Result<Option<Message>> {
     Ok(match why {
-        Trouble::OfMachine => {
+        Problem::OfMachine => {
             Some(message!("create a system service: {}", mkservice(invocation.in_system_scope().arguments())))
         }
-        Trouble::Unknown => {
+        Problem::Unknown => {
             let known = manager.unit_names().await?;
             nearest(unit.as_str(), &known).map(|name| message!("did you mean {}?", quoted(name)))
         }
-        Trouble::Masked | Trouble::Broken(_) => None,
+        Problem::Masked | Problem::Broken(_) => None,
     })
 }
 

@@ -18,9 +18,9 @@ pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
     let spec = &resolved.spec;
     for unit in units(spec) {
         for executed in executed::by_root(&unit) {
-            let way = writers::way(&executed.path, executed.purpose);
-            if way.iter().any(|place| !place.writers.is_empty()) {
-                return Err(root_shell(&executed, way, &unit, spec, host));
+            let path_components = writers::path_components(&executed.path, executed.purpose);
+            if path_components.iter().any(|place| !place.writers.is_empty()) {
+                return Err(root_shell(&executed, path_components, &unit, spec, host));
             }
         }
     }
@@ -32,8 +32,8 @@ pub fn refuse_manager_paths(spec: &ServiceSpec) -> Result<()> {
     let units = units(spec);
     for unit in &units {
         for path in manager_paths::of(unit).into_iter().filter(|path| path.access != Access::Watches) {
-            if let Some(way) = path.open_way(&units) {
-                return Err(redirected(&path, way, spec));
+            if let Some(path_components) = path.open_components(&units) {
+                return Err(redirected(&path, path_components, spec));
             }
         }
     }
@@ -46,10 +46,10 @@ pub fn watched_paths(spec: &ServiceSpec) -> Vec<Note> {
     let units = units(spec);
     for unit in &units {
         for path in manager_paths::of(unit).into_iter().filter(|path| path.access == Access::Watches) {
-            let way = path.open_way(&units).unwrap_or_default();
+            let path_components = path.open_components(&units).unwrap_or_default();
             let is_other = |who: &String| Some(who.as_str()) != spec.effective_account();
-            if way.iter().flat_map(|place| &place.writers).any(is_other) {
-                let (who, name) = (writers::all_writers(&way), &spec.name);
+            if path_components.iter().flat_map(|place| &place.writers).any(is_other) {
+                let (who, name) = (writers::all_writers(&path_components), &spec.name);
                 let place = quoted_path(&path.path);
                 let note =
                     message!("{} can change {}, which decides when {} starts ({}=)", who, place, name, path.directive);
@@ -77,13 +77,13 @@ fn units(spec: &ServiceSpec) -> Vec<SystemUnit> {
 
 fn root_shell(
     executed: &Executed,
-    way: Vec<PathComponent>,
+    path_components: Vec<PathComponent>,
     unit: &SystemUnit,
     spec: &ServiceSpec,
     host: &Host,
 ) -> Error {
     let Executed { what, path, .. } = executed;
-    let (who, name) = (writers::all_writers(&way), &spec.name);
+    let (who, name) = (writers::all_writers(&path_components), &spec.name);
     let runs_as_root = executed::runs_as_root(unit);
     let message = match runs_as_root {
         true => message!("{} would run as root, but {} can change {} {}", name, who, what, quoted_path(path)),
@@ -105,7 +105,7 @@ fn root_shell(
     let other_user = runs_as_root.then(|| message!("run it as another user: {}", set("uid", user)));
     let force = message!("use {} to install it anyway: whoever can change it then has root privileges", opt("force"));
     let error = Error::new(Code::UnsafePath, message).service(name);
-    error.hints(other_user.into_iter().chain([place, force])).details(Details { way, ..Details::default() })
+    error.hints(other_user.into_iter().chain([place, force])).details(Details { path_components, ..Details::default() })
 }
 
 fn moved(mode: &str, path: &Path, directory: &str) -> Message {
@@ -117,9 +117,9 @@ fn install(mode: &str, path: &Path, directory: &str) -> Command {
     run("install").args(["-D", "-m", mode]).path(path).path(target).as_root()
 }
 
-fn redirected(found: &ManagerPath, way: Vec<PathComponent>, spec: &ServiceSpec) -> Error {
+fn redirected(found: &ManagerPath, path_components: Vec<PathComponent>, spec: &ServiceSpec) -> Error {
     let ManagerPath { directive, what, access, path } = found;
-    let (who, place, name) = (writers::all_writers(&way), quoted_path(path), &spec.name);
+    let (who, place, name) = (writers::all_writers(&path_components), quoted_path(path), &spec.name);
     let message = match access {
         Access::Creates | Access::Replaces => {
             message!("systemd creates {} {} as root, but {} can redirect it", what, place, who)
@@ -166,5 +166,5 @@ fn redirected(found: &ManagerPath, way: Vec<PathComponent>, spec: &ServiceSpec) 
     };
     let force = message!("use {} to install it anyway: {}", opt("force"), consequence);
     let error = Error::new(Code::UnsafePath, message).service(name).about(Subject::option(option));
-    error.hints([hint, force]).details(Details { way, ..Details::default() })
+    error.hints([hint, force]).details(Details { path_components, ..Details::default() })
 }

@@ -185,7 +185,7 @@ impl Reader<'_> {
 
     /// Modules are looked for beside a script: where it is named, and where links lead to.
     fn beside(&mut self, script: &Path) {
-        let end = writers::way(script, Purpose::Use).pop().map(|place| place.path);
+        let end = writers::path_components(script, Purpose::Use).pop().map(|place| place.path);
         for directory in [script.parent(), end.as_deref().and_then(Path::parent)].into_iter().flatten() {
             self.add("the script's directory", directory.to_owned(), Purpose::Enter);
         }

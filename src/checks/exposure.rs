@@ -2,21 +2,21 @@
 
 use std::time::Duration;
 
-use super::scratch_unit::Aside;
+use super::scratch_unit::ScratchUnit;
 use crate::host::Host;
 use crate::manager::security::{Assessment, Exposure, Measuring, WEIGHS_FILES_SINCE};
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{Message, message, set};
-use crate::resolve::Manner;
+use crate::resolve::InstallOptions;
 use crate::spec::{Preset, ServiceSpec};
 
 /// It takes some tens of milliseconds: as long as a service is watched anyway, they cost nothing.
 const WORTH_IT: Duration = Duration::from_millis(200);
 
 /// Begins to measure a loaded service if the result is shown and waiting for it costs nothing.
-pub fn begin(spec: &ServiceSpec, manner: &Manner, host: &Host, is_told: bool) -> Option<Measuring> {
-    let worth = is_told && manner.settle >= WORTH_IT;
+pub fn begin(spec: &ServiceSpec, install: &InstallOptions, host: &Host, is_told: bool) -> Option<Measuring> {
+    let worth = is_told && install.settle >= WORTH_IT;
     worth.then(|| Measuring::of_loaded(&spec.name.unit(), spec.scope, host.runtime.as_deref())).flatten()
 }
 
@@ -71,7 +71,7 @@ fn can_be_written(name: &str) -> bool {
 
 /// Measures a unit that is not installed: in a private directory, under its own name.
 fn measured(spec: &ServiceSpec, text: &str, host: &Host) -> Option<Assessment> {
-    let aside = Aside::of(text, &spec.name.unit(), host)?;
+    let aside = ScratchUnit::of(text, &spec.name.unit(), host)?;
     let runtime = aside.runtime(spec.scope, host);
     Measuring::of_file(aside.path(), spec.scope, runtime)?.finish()
 }

@@ -39,7 +39,7 @@ pub async fn tried(
     };
     // Without a running systemd there is no environment to try it in, and the programs may belong to another machine.
     let Some(who) = who(spec, host).filter(|_| host.is_running()) else { return Ok(false) };
-    let force = resolved.manner.changing.force;
+    let force = resolved.install.changing.force;
     if !force {
         // Nothing is executed that is refused anyway, and obvious errors are reported as such.
         reachable::refuse_what_cannot_be(resolved, host)?;

@@ -25,7 +25,10 @@ pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Ho
             return Err(refuse("is an existing file, which systemd would delete to listen there"));
         }
         // Nobody listens in an image.
-        if host.image().is_some() || resolved.manner.changing.force || is_own(address, there) || !is_served(path, there)
+        if host.image().is_some()
+            || resolved.install.changing.force
+            || is_own(address, there)
+            || !is_served(path, there)
         {
             continue;
         }

@@ -140,20 +140,20 @@ pub fn of(unit: &SystemUnit) -> Vec<ManagerPath> {
 
 impl ManagerPath {
     /// The way to the path, if somebody else than root can put something else there. `units` are all of the service.
-    pub fn open_way(&self, units: &[SystemUnit]) -> Option<Vec<PathComponent>> {
-        let way = match self.access {
+    pub fn open_components(&self, units: &[SystemUnit]) -> Option<Vec<PathComponent>> {
+        let path_components = match self.access {
             // All files in a directory are credentials.
             Access::Opens if self.directive.starts_with("LoadCredential") && tree::is_dir(&self.path) => {
-                writers::way(&self.path, Purpose::Enter)
+                writers::path_components(&self.path, Purpose::Enter)
             }
-            Access::Opens | Access::Creates => writers::way(&self.path, Purpose::Open),
-            Access::Mounts if tree::is_dir(&self.path) => writers::way(&self.path, Purpose::Enter),
-            Access::Mounts | Access::Watches => writers::way(&self.path, Purpose::Use),
-            Access::Replaces => writers::way(self.path.parent()?, Purpose::Use),
+            Access::Opens | Access::Creates => writers::path_components(&self.path, Purpose::Open),
+            Access::Mounts if tree::is_dir(&self.path) => writers::path_components(&self.path, Purpose::Enter),
+            Access::Mounts | Access::Watches => writers::path_components(&self.path, Purpose::Use),
+            Access::Replaces => writers::path_components(self.path.parent()?, Purpose::Use),
         };
-        let way: Vec<PathComponent> =
-            way.into_iter().chain(units.iter().find_map(|unit| own_directory(&self.path, unit))).collect();
-        way.iter().any(|place| !place.writers.is_empty()).then_some(way)
+        let path_components: Vec<PathComponent> =
+            path_components.into_iter().chain(units.iter().find_map(|unit| own_directory(&self.path, unit))).collect();
+        path_components.iter().any(|place| !place.writers.is_empty()).then_some(path_components)
     }
 }
 

@@ -9,14 +9,14 @@ use crate::host::Host;
 use crate::spec::Scope;
 
 /// A file under its unit's own name in a private directory. Both are deleted when it is dropped.
-pub struct Aside {
+pub struct ScratchUnit {
     file: NamedTempFile,
     dir: TempDir,
 }
 
-impl Aside {
+impl ScratchUnit {
     /// `None` if it cannot be written.
-    pub fn of(text: &str, unit: &str, host: &Host) -> Option<Aside> {
+    pub fn of(text: &str, unit: &str, host: &Host) -> Option<ScratchUnit> {
         let mut dir = tempfile::Builder::new();
         dir.prefix("mkservice-");
         // Root's environment can be under another user's control.
@@ -27,7 +27,7 @@ impl Aside {
         let dir = dir.ok()?;
         let mut file = tempfile::Builder::new().prefix(unit).rand_bytes(0).tempfile_in(dir.path()).ok()?;
         file.write_all(text.as_bytes()).and_then(|()| file.flush()).ok()?;
-        Some(Aside { file, dir })
+        Some(ScratchUnit { file, dir })
     }
 
     pub fn path(&self) -> &Path {

@@ -1,7 +1,7 @@
 //! Checks properties that only systemd can judge: which system calls exist, and what a newer release supports. It is
 //! asked before anything is written.
 
-use super::scratch_unit::Aside;
+use super::scratch_unit::ScratchUnit;
 use crate::host::Host;
 use crate::manager::lint;
 use crate::model::command::{mkservice, run};
@@ -19,7 +19,7 @@ pub fn refuse_left_out(spec: &ServiceSpec, text: &str, host: &Host) -> Result<()
         return Ok(());
     }
     let unit = spec.name.unit();
-    let Some(aside) = Aside::of(text, &unit, host) else { return Ok(()) };
+    let Some(aside) = ScratchUnit::of(text, &unit, host) else { return Ok(()) };
     let complaints = lint::complaints(aside.path(), spec.scope, aside.runtime(spec.scope, host));
     for property in judged {
         let (name, value) = (property.name(), property.value());

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::host::interpreter::{Interpreter, Started};
-use crate::host::probe::{self, Environment, Ran, Setting};
+use crate::host::probe::{self, Environment, ProbeOutcome, Setting};
 use crate::host::trust::Writer;
 use crate::host::virtual_environment::settled;
 use crate::runtime::table::MARK;
@@ -204,14 +204,14 @@ fn ask(program: &Path, trial: &Trial<'_>, setting: &Setting<'_>) -> Result<Resul
     let asks = runtime.query.iter().map(OsString::from);
     let words: Vec<OsString> = std::iter::once(program.into()).chain(asks).chain(more).collect();
     Ok(match probe::run(&words, setting) {
-        Ran::Untrusted(writer) => return Err(writer),
-        Ran::Exited { success: true, stdout, stderr } => Ok(answer(&stdout, &stderr)),
-        Ran::Exited { stdout, stderr, .. } => {
+        ProbeOutcome::Untrusted(writer) => return Err(writer),
+        ProbeOutcome::Exited { success: true, stdout, stderr } => Ok(answer(&stdout, &stderr)),
+        ProbeOutcome::Exited { stdout, stderr, .. } => {
             let text = if stderr.trim().is_empty() { stdout } else { stderr };
             Err(last_lines(&text))
         }
-        Ran::TimedOut => Err(vec!["it did not answer within 10 s".into()]),
-        Ran::NotStarted(why) => Err(vec![why]),
+        ProbeOutcome::TimedOut => Err(vec!["it did not answer within 10 s".into()]),
+        ProbeOutcome::NotStarted(why) => Err(vec![why]),
     })
 }
 

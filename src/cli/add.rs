@@ -4,7 +4,7 @@ use std::ffi::OsString;
 
 use clap::Args;
 
-use super::{Changing, Listen, Needs, Place, Uses, When};
+use super::{Changing, DependencyOptions, ImageOptions, ListenOptions, ResourceOptions, TimerOptions};
 use crate::spec::{Preset, RestartPolicy, ServiceType};
 
 #[derive(Debug, Clone, Args)]
@@ -96,13 +96,13 @@ pub struct Add {
     pub property: Vec<OsString>,
 
     #[command(flatten)]
-    pub when: When,
+    pub when: TimerOptions,
     #[command(flatten)]
-    pub listen: Listen,
+    pub listen: ListenOptions,
     #[command(flatten)]
-    pub needs: Needs,
+    pub needs: DependencyOptions,
     #[command(flatten)]
-    pub uses: Uses,
+    pub uses: ResourceOptions,
 
     /// Time it must run to count as started [default: 1s]
     ///
@@ -130,7 +130,7 @@ pub struct Add {
     pub no_linger: bool,
 
     #[command(flatten)]
-    pub place: Place,
+    pub place: ImageOptions,
     #[command(flatten)]
     pub changing: Changing,
 }

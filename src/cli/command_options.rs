@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use super::Invocation;
-use super::invocation::{Given, looks_like_option};
+use super::invocation::{GivenOption, looks_like_option};
 use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Note, Result};
@@ -53,13 +53,13 @@ const WITH_OWN_NAME: [&str; 21] = [
 ];
 
 /// An option of mkservice in the command.
-struct Misplaced {
+struct MisplacedOption {
     at: usize,
     /// How many arguments of the command it is.
     length: usize,
     /// As it is written there, without a value.
     word: String,
-    given: Given,
+    given: GivenOption,
     is_ambiguous: bool,
 }
 
@@ -73,26 +73,27 @@ impl Invocation {
     }
 
     /// The options in the command that mkservice has, too.
-    fn misplaced(&self) -> Vec<Misplaced> {
+    fn misplaced(&self) -> Vec<MisplacedOption> {
         let words = self.open_words();
         let last = last_option(words).filter(|_| !has_own_name(words));
         let misplaced = |at: usize| {
             let word = name_of(&words[at]);
             if last.as_ref().is_some_and(|(last, option)| *last == at && is_almost_name(option)) {
                 let value = words[at].to_str().and_then(|word| word.split_once('=')).map(|(_, value)| value.as_ref());
-                let given = Given::new(Verb::Add, "name", Some(value.unwrap_or(words[words.len() - 1].as_os_str())));
-                return Some(Misplaced { at, length: words.len() - at, word, given, is_ambiguous: true });
+                let given =
+                    GivenOption::new(Verb::Add, "name", Some(value.unwrap_or(words[words.len() - 1].as_os_str())));
+                return Some(MisplacedOption { at, length: words.len() - at, word, given, is_ambiguous: true });
             }
-            let given = Given::first_of(&words[at..])?;
+            let given = GivenOption::first_of(&words[at..])?;
             let is_ambiguous = word == "--name" || NEVER_PASSED_ON.contains(&word.as_str());
             let counts = given.is_complete() || is_ambiguous && given.value.is_none();
-            counts.then_some(Misplaced { at, length: given.arguments.len(), word, given, is_ambiguous })
+            counts.then_some(MisplacedOption { at, length: given.arguments.len(), word, given, is_ambiguous })
         };
         (1..words.len()).filter_map(misplaced).collect()
     }
 
     /// The command line on which these options are mkservice's; `None` if the value of one is missing.
-    fn with_moved(&self, moved: &[Misplaced]) -> Option<Invocation> {
+    fn with_moved(&self, moved: &[MisplacedOption]) -> Option<Invocation> {
         let is_moved = |at: &usize| moved.iter().any(|it| (it.at..it.at + it.length).contains(at));
         let stays = (0..self.command().len()).filter(|at| !is_moved(at));
         let command: Vec<OsString> = stays.map(|at| self.command()[at].clone()).collect();

@@ -18,7 +18,7 @@ use crate::shell;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Invocation {
     verb: Option<Verb>,
-    options: Vec<Given>,
+    options: Vec<GivenOption>,
     /// `--` precedes the command: no word of it can be mkservice's.
     literal: bool,
     /// The service's command, or what a verb works on.
@@ -27,7 +27,7 @@ pub struct Invocation {
 
 /// An option, and the arguments that it was given by.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Given {
+pub(super) struct GivenOption {
     /// The long name; `None` where mkservice has no such option.
     name: Option<&'static str>,
     pub(super) value: Option<OsString>,
@@ -48,7 +48,7 @@ impl Invocation {
         if let Some(at) = invocation.trailing_name() {
             let arguments = invocation.command.split_off(at);
             let name = read(&arguments, false).options.into_iter();
-            invocation.options.extend(name.map(|name| Given { trailing: true, ..name }));
+            invocation.options.extend(name.map(|name| GivenOption { trailing: true, ..name }));
         }
         invocation
     }
@@ -62,7 +62,7 @@ impl Invocation {
         let is_add = verb == Verb::Add;
         Invocation {
             verb: (!is_add).then_some(verb),
-            options: options.into_iter().map(|(option, value)| Given::new(verb, option, value)).collect(),
+            options: options.into_iter().map(|(option, value)| GivenOption::new(verb, option, value)).collect(),
             literal: is_add,
             command: command.into_iter().collect(),
         }
@@ -76,7 +76,7 @@ impl Invocation {
 
     /// `OPTIONS -- COMMAND`
     pub(super) fn normalized(&self) -> Invocation {
-        let options = self.options.iter().cloned().map(|given| Given { trailing: false, ..given }).collect();
+        let options = self.options.iter().cloned().map(|given| GivenOption { trailing: false, ..given }).collect();
         Invocation { verb: None, options, literal: true, command: self.command.clone() }
     }
 
@@ -166,7 +166,7 @@ impl Invocation {
     /// The same with one more option, before all others.
     pub fn with(&self, option: &str, value: Option<&OsStr>) -> Invocation {
         let mut changed = self.clone();
-        changed.options.insert(0, Given::new(self.verb(), option, value));
+        changed.options.insert(0, GivenOption::new(self.verb(), option, value));
         changed
     }
 
@@ -176,7 +176,7 @@ impl Invocation {
             return self.with(option, Some(value));
         };
         let mut changed = self.without(&[option]);
-        changed.options.insert(first, Given::new(self.verb(), option, Some(value)));
+        changed.options.insert(first, GivenOption::new(self.verb(), option, Some(value)));
         changed
     }
 
@@ -189,17 +189,17 @@ impl Invocation {
 
     /// The same with each option that `edit` has another name and value for replaced.
     pub fn replacing<'a>(&self, edit: impl Fn(&str, Option<&OsStr>) -> Option<(&'a str, OsString)>) -> Invocation {
-        let edited = |given: &Given| {
+        let edited = |given: &GivenOption| {
             let (name, value) = edit(given.name?, given.value.as_deref())?;
-            Some(Given::new(self.verb(), name, Some(&value)))
+            Some(GivenOption::new(self.verb(), name, Some(&value)))
         };
         let options = self.options.iter().map(|given| edited(given).unwrap_or_else(|| given.clone())).collect();
         Invocation { options, ..self.clone() }
     }
 
     /// The same with more options, after the others; the name is given once.
-    pub(super) fn with_options(&self, more: impl Iterator<Item = Given>) -> Invocation {
-        let more: Vec<Given> = more.collect();
+    pub(super) fn with_options(&self, more: impl Iterator<Item = GivenOption>) -> Invocation {
+        let more: Vec<GivenOption> = more.collect();
         let mut changed = match more.iter().any(|given| given.is("name")) {
             true => self.without(&["name"]),
             false => self.clone(),
@@ -244,7 +244,7 @@ impl Invocation {
 
     /// The `add` command line with the options of another verb that `add` has too.
     pub fn as_add(&self) -> Invocation {
-        let is_of_add = |given: &&Given| syntax(Verb::Add).iter().any(|known| given.is(known.name()));
+        let is_of_add = |given: &&GivenOption| syntax(Verb::Add).iter().any(|known| given.is(known.name()));
         Invocation { options: self.options.iter().filter(is_of_add).cloned().collect(), ..Invocation::default() }
     }
 
@@ -260,9 +260,9 @@ impl Invocation {
     }
 }
 
-impl Given {
+impl GivenOption {
     /// An option as mkservice writes it.
-    pub(super) fn new(verb: Verb, option: &str, value: Option<&OsStr>) -> Given {
+    pub(super) fn new(verb: Verb, option: &str, value: Option<&OsStr>) -> GivenOption {
         let known = syntax(verb).iter().find(|known| known.name() == option);
         debug_assert!(known.is_some_and(|known| known.has_value == value.is_some()), "--{option} of {verb}");
         let mut long = OsString::from(format!("--{option}"));
@@ -275,15 +275,20 @@ impl Given {
             }
             value => std::iter::once(long).chain(value.map(OsStr::to_owned)).collect(),
         };
-        Given { name: known.map(|known| known.name()), value: value.map(OsStr::to_owned), arguments, trailing: false }
+        GivenOption {
+            name: known.map(|known| known.name()),
+            value: value.map(OsStr::to_owned),
+            arguments,
+            trailing: false,
+        }
     }
 
-    fn unknown(argument: OsString) -> Given {
-        Given { name: None, value: None, arguments: vec![argument], trailing: false }
+    fn unknown(argument: OsString) -> GivenOption {
+        GivenOption { name: None, value: None, arguments: vec![argument], trailing: false }
     }
 
     /// The option of `add` that these words begin with.
-    pub(super) fn first_of(words: &[OsString]) -> Option<Given> {
+    pub(super) fn first_of(words: &[OsString]) -> Option<GivenOption> {
         let (first, rest) = words.split_first()?;
         let mut options = Vec::new();
         match first.as_bytes() {
@@ -342,18 +347,18 @@ fn given_verb(argument: &OsStr) -> Option<Verb> {
     argument.to_str().and_then(Verb::named)
 }
 
-fn long_option<'a>(verb: Verb, argument: &OsString, rest: &mut impl Iterator<Item = &'a OsString>) -> Given {
+fn long_option<'a>(verb: Verb, argument: &OsString, rest: &mut impl Iterator<Item = &'a OsString>) -> GivenOption {
     let text = &argument.as_bytes()[2..];
     let (name, attached) = match text.iter().position(|byte| *byte == b'=') {
         Some(at) => (&text[..at], Some(OsStr::from_bytes(&text[at + 1..]))),
         None => (text, None),
     };
     let is_it = |known: &&OptionSyntax| known.long.iter().any(|long| long.as_bytes() == name);
-    let Some(known) = syntax(verb).iter().find(is_it) else { return Given::unknown(argument.clone()) };
+    let Some(known) = syntax(verb).iter().find(is_it) else { return GivenOption::unknown(argument.clone()) };
     let next = if known.has_value && attached.is_none() { rest.next() } else { None };
     let value = attached.map(OsStr::to_owned).or_else(|| next.cloned());
     let arguments = std::iter::once(argument).chain(next).cloned().collect();
-    Given { name: Some(known.name()), value, arguments, trailing: false }
+    GivenOption { name: Some(known.name()), value, arguments, trailing: false }
 }
 
 /// Several short options can be one argument, `-qE NAME`: each becomes one of its own.
@@ -361,14 +366,14 @@ fn short_options<'a>(
     verb: Verb,
     argument: &OsStr,
     rest: &mut impl Iterator<Item = &'a OsString>,
-    options: &mut Vec<Given>,
+    options: &mut Vec<GivenOption>,
 ) {
     let mut letters = &argument.as_bytes()[1..];
     while let [letter, behind @ ..] = letters {
         let with_dash = |letters: &[u8]| OsStr::from_bytes(&[b"-", letters].concat()).to_owned();
         let option = with_dash(&[*letter]);
         let Some(known) = short_option(verb, &option) else {
-            return options.push(Given::unknown(with_dash(letters)));
+            return options.push(GivenOption::unknown(with_dash(letters)));
         };
         let (value, arguments) = match (known.has_value, behind) {
             (false, _) => {
@@ -387,7 +392,7 @@ fn short_options<'a>(
                 (Some(OsStr::from_bytes(value).to_owned()), vec![whole])
             }
         };
-        options.push(Given { name: Some(known.name()), value, arguments, trailing: false });
+        options.push(GivenOption { name: Some(known.name()), value, arguments, trailing: false });
     }
 }
 

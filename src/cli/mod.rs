@@ -5,28 +5,28 @@
 
 mod add;
 mod command_options;
+mod dependency_options;
+mod image_options;
 mod import_format;
 pub mod invocation;
-mod listen;
-mod needs;
-mod place;
+mod listen_options;
+mod resource_options;
+mod timer_options;
 pub mod usage;
-mod uses;
 mod verbs;
-mod when;
 
 pub use add::Add;
+pub use dependency_options::DependencyOptions;
+pub use image_options::{ImageOptions, UserImageOptions};
 pub use import_format::ImportFormat;
 pub use invocation::Invocation;
-pub use listen::Listen;
-pub use needs::Needs;
-pub use place::{Place, PlaceOf};
-pub use uses::{DirectiveArguments, Uses};
+pub use listen_options::ListenOptions;
+pub use resource_options::{DirectiveArguments, ResourceOptions};
+pub use timer_options::TimerOptions;
 pub use verbs::{
-    Adopt, Apply, AtBoot, Cat, Edit, Explain, Export, Harden, Import, List, Logs, Named, Remove, Rename, Run, Start,
-    Status,
+    Adopt, Apply, Cat, Edit, EnableOptions, Explain, Export, Harden, Import, List, Logs, Named, Remove, Rename, Run,
+    Start, Status,
 };
-pub use when::When;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
@@ -163,10 +163,10 @@ pub enum Command {
     Run(Run),
     /// Start services at boot
     #[command(override_usage = "mkservice enable [OPTIONS] NAME...", after_help = CHOICE)]
-    Enable(AtBoot),
+    Enable(EnableOptions),
     /// Do not start services at boot
     #[command(override_usage = "mkservice disable [OPTIONS] NAME...", after_help = CHOICE)]
-    Disable(AtBoot),
+    Disable(EnableOptions),
     /// Print the unit files and drop-ins of services
     #[command(override_usage = "mkservice cat [OPTIONS] NAME...", after_help = CHOICE)]
     Cat(Cat),
@@ -239,8 +239,8 @@ const CHOICE: &str = "Without a name, mkservice asks on a terminal.";
 
 impl Command {
     /// For verbs that work without a manager, with the user of `--uid`.
-    pub fn place(&self) -> Option<(&Place, Option<&str>)> {
-        fn of(typed: &PlaceOf) -> (&Place, Option<&str>) {
+    pub fn place(&self) -> Option<(&ImageOptions, Option<&str>)> {
+        fn of(typed: &UserImageOptions) -> (&ImageOptions, Option<&str>) {
             (&typed.place, typed.uid.as_deref())
         }
         match self {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Add, Changing, ImportFormat, PlaceOf};
+use super::{Add, Changing, ImportFormat, UserImageOptions};
 
 #[derive(Debug, Args)]
 pub struct Apply {
@@ -25,7 +25,7 @@ pub struct Apply {
     #[arg(long, exclusive = true, help_heading = "Output")]
     pub schema: bool,
     #[command(flatten)]
-    pub place: PlaceOf,
+    pub place: UserImageOptions,
     #[command(flatten)]
     pub changing: Changing,
 }
@@ -36,7 +36,7 @@ pub struct Remove {
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     #[command(flatten)]
-    pub place: PlaceOf,
+    pub place: UserImageOptions,
     #[command(flatten)]
     pub changing: Changing,
 }
@@ -51,12 +51,12 @@ pub struct Named {
 }
 
 #[derive(Debug, Args)]
-pub struct AtBoot {
+pub struct EnableOptions {
     /// Service names
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     #[command(flatten)]
-    pub place: PlaceOf,
+    pub place: UserImageOptions,
     #[command(flatten)]
     pub changing: Changing,
 }
@@ -88,7 +88,7 @@ pub struct List {
     #[arg(long)]
     pub all: bool,
     #[command(flatten)]
-    pub place: PlaceOf,
+    pub place: UserImageOptions,
 }
 
 #[derive(Debug, Args)]
@@ -123,7 +123,7 @@ pub struct Cat {
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     #[command(flatten)]
-    pub place: PlaceOf,
+    pub place: UserImageOptions,
 }
 
 #[derive(Debug, Args)]

@@ -7,46 +7,47 @@ use crate::hardening::facts;
 use crate::host::{Host, secrets, tree};
 use crate::model::diagnostic::{Note, Result};
 use crate::resolve::host_facts::HostFacts;
-use crate::resolve::leaks::{self, Surroundings};
+use crate::resolve::leaks::{self, LeakContext};
 use crate::resolve::{self, Resolved};
-use crate::session::connection::Way;
+use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::install;
 use crate::session::secrets::Secrets;
 use crate::spec::ServiceSpec;
 
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
-    let way = way(context).await?;
-    let resolved = decide(typed, context.invocation, &way, &[], context.host, context).await?;
+    let connection = connect(context).await?;
+    let resolved = decide(typed, context.invocation, &connection, &[], context.host, context).await?;
     let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
-    install::install(&resolved, typed_secrets, way, context).await
+    install::install(&resolved, typed_secrets, connection, context).await
 }
 
-pub async fn way(context: &Context<'_>) -> Result<Way> {
+pub async fn connect(context: &Context<'_>) -> Result<ManagerConnection> {
     let scope = resolve::scope_of(false, context.invocation, context.host)?;
-    Ok(Way::find(scope, context.host).await)
+    Ok(ManagerConnection::find(scope, context.host).await)
 }
 
 /// `described` is the command line that creates the service; `others` are units that will exist when it is installed.
 pub async fn decide(
     typed: &Add,
     described: &Invocation,
-    way: &Way,
+    connection: &ManagerConnection,
     others: &[String],
     host: &Host,
     context: &Context<'_>,
 ) -> Result<Resolved> {
     let mut found = HostFacts::look_up(typed, host);
-    let mut resolved = resolve::add(typed, context.invocation, described, host, way.release(), &found)?;
-    if tried(&mut found, &resolved, way.manager(), host, |text| context.ui.detail(text)).await? {
-        resolved = resolve::add(typed, context.invocation, described, host, way.release(), &found)?;
+    let mut resolved = resolve::add(typed, context.invocation, described, host, connection.release(), &found)?;
+    if tried(&mut found, &resolved, connection.manager(), host, |text| context.ui.detail(text)).await? {
+        resolved = resolve::add(typed, context.invocation, described, host, connection.release(), &found)?;
     }
     if let Some(preset) = typed.harden {
         let facts = facts::of_spec(&resolved.spec, &found.command, host);
         resolve::harden(&mut resolved, preset, &facts);
     }
     resolved.warnings.extend(open_secrets(&resolved.spec, context));
-    let doubts = dependencies::doubts(&resolved, others, way.manager(), context.host, context.invocation).await?;
+    let doubts =
+        dependencies::doubts(&resolved, others, connection.manager(), context.host, context.invocation).await?;
     resolved.warnings.extend(doubts);
     Ok(resolved)
 }
@@ -55,7 +56,7 @@ pub async fn decide(
 fn open_secrets(spec: &ServiceSpec, context: &Context<'_>) -> Vec<Note> {
     let dir = context.host.unit_dir(spec.scope).unwrap_or_default();
     let unit = dir.join(spec.name.unit());
-    let around = Surroundings {
+    let around = LeakContext {
         invocation: context.invocation,
         unit: &unit,
         unit_is_open: secrets::is_reachable(&unit),

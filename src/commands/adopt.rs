@@ -12,9 +12,9 @@ use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Note, RestartCommand, Result};
 use crate::model::message::{message, quoted, set};
 use crate::output::{report, ui};
-use crate::plan::{self, Doomed, Step};
+use crate::plan::{self, ProcessRef, Step};
 use crate::resolve::{self, Resolved};
-use crate::session::connection::Way;
+use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::install::{Installation, Wanted};
 use crate::session::secrets::Secrets;
@@ -39,17 +39,17 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let seen = host.seen_by(process);
     let found = lookup::program(process.command.first().map_or("".as_ref(), AsRef::as_ref), &seen);
     let asked = resolve::adopt(typed, context.invocation, process, &owner, &seen, &found, host)?;
-    let way = add::way(context).await?;
-    let mut resolved = add::decide(&asked.add, &asked.invocation, &way, &[], &seen, context).await?;
+    let connection = add::connect(context).await?;
+    let mut resolved = add::decide(&asked.add, &asked.invocation, &connection, &[], &seen, context).await?;
     resolved.reasons.extend(asked.reasons.iter().cloned());
     resolved.warnings.extend(asked.warnings.iter().cloned());
 
     let secrets = || Secrets::typed(&asked.add.secret, &resolved.spec, &seen);
-    let work = Installation::plan(wanted(&resolved, secrets()?), way, true, context).await?;
+    let work = Installation::plan(wanted(&resolved, secrets()?), connection, true, context).await?;
     refuse_without_manager(&work, &resolved)?;
     let missing = missing(process, &work, &resolved).await?;
     let restart = restart_command::of(process, resolved.spec.command.program(), &owner.name, host);
-    let switch = Switch { process, end: end(&table, process, typed.kill), again: restart };
+    let switch = Takeover { process, end: end(&table, process, typed.kill), again: restart };
     let steps = plan::adopt(work.steps.clone(), switch.end.clone());
     let shows = typed.add.changing.only_shows();
     work.explain(context);
@@ -103,8 +103,9 @@ async fn missing<'a>(process: &'a Process, work: &Installation<'_>, resolved: &R
 fn end(table: &ProcessTable<'_>, process: &Process, kill: bool) -> Step {
     let head = table.get(process.pid);
     let family = head.map(|head| table.family(head)).unwrap_or_default();
-    let doomed = |one: &&Process| Doomed { pid: one.pid, started: one.started, command: short_command(&one.command) };
-    Step::End { processes: family.iter().map(doomed).collect(), kill }
+    let process_ref =
+        |one: &&Process| ProcessRef { pid: one.pid, started: one.started, command: short_command(&one.command) };
+    Step::End { processes: family.iter().map(process_ref).collect(), kill }
 }
 
 fn refuse_without_answer(process: &Process, again: &Invocation, context: &Context<'_>) -> Result<()> {
@@ -126,13 +127,13 @@ fn confirm(process: &Process, resolved: &Resolved) -> Result<()> {
     }
 }
 
-struct Switch<'a> {
+struct Takeover<'a> {
     process: &'a Process,
     end: Step,
     again: RestartCommand,
 }
 
-impl Switch<'_> {
+impl Takeover<'_> {
     async fn carry_out(
         self,
         resolved: &Resolved,
@@ -141,8 +142,8 @@ impl Switch<'_> {
         context: &Context<'_>,
     ) -> Result<u8> {
         let ui = context.ui;
-        let way = Way::find(resolved.spec.scope, context.host).await;
-        let mut work = Installation::plan(wanted(resolved, secrets), way, false, context).await?;
+        let connection = ManagerConnection::find(resolved.spec.scope, context.host).await;
+        let mut work = Installation::plan(wanted(resolved, secrets), connection, false, context).await?;
         refuse_without_manager(&work, resolved)?;
         work.write(context).await?;
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
@@ -155,7 +156,7 @@ impl Switch<'_> {
         }
         let outcome = match work.start(context).await {
             Err(error) if error.code() == Code::NotRunning => {
-                let kept = !resolved.manner.rollback;
+                let kept = !resolved.install.rollback;
                 if !kept {
                     work.take_back(context).await?;
                 }

@@ -9,18 +9,18 @@ use crate::model::Verb;
 use crate::model::diagnostic::Result;
 use crate::output::json;
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::shell::shown;
 use crate::state;
 use crate::state::service::Service;
 
 /// Each file follows a comment with its path, byte for byte.
 pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
-    let ground = Ground::of(false, context).await?;
-    let names = ground.names(&typed.names, Verb::Cat, context)?;
+    let session = ScopeSession::of(false, context).await?;
+    let names = session.names(&typed.names, Verb::Cat, context)?;
     let mut services = Vec::new();
     for name in &names {
-        services.push(ground.service(name, Verb::Cat, context.host).await?);
+        services.push(session.service(name, Verb::Cat, context.host).await?);
     }
     let mut separator = "";
     for service in &services {

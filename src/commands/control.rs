@@ -16,7 +16,7 @@ use crate::model::wait::together;
 use crate::output::report;
 use crate::plan::{self, Step};
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::session::start_result::{self, Start};
 use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
@@ -26,7 +26,7 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
     let verb = if restart { Verb::Restart } else { Verb::Start };
     let settle = resolve::settle(typed.settle.as_deref())?;
     let work = Work::begin(&typed.names, &typed.changing, verb, context).await?;
-    let manager = work.ground.manager(verb)?;
+    let manager = work.session.manager(verb)?;
     let steps = plan::start(&work.services, restart);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
@@ -85,7 +85,7 @@ fn is_started(unit: &str, steps: &[Step]) -> bool {
 
 pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Stop, context).await?;
-    let manager = work.ground.manager(Verb::Stop)?;
+    let manager = work.session.manager(Verb::Stop)?;
     let steps = plan::stop(&work.services);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
@@ -109,21 +109,21 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
+pub async fn enable(typed: &cli::EnableOptions, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Enable, context).await?;
-    let release = if work.ground.manager.is_none() { release::installed(Path::new("/")) } else { None };
+    let release = if work.session.manager.is_none() { release::installed(Path::new("/")) } else { None };
     let steps = plan::enable(&work.services, release)?;
     link_conflicts::refuse(&steps)?;
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
     }
-    context.apply(&steps, work.ground.manager.as_ref()).await?;
+    context.apply(&steps, work.session.manager.as_ref()).await?;
     for service in &work.services {
-        let now = work.ground.look(&service.name, context.host).await?;
+        let now = work.session.look(&service.name, context.host).await?;
         context.ui.say(report::enabled(&now, service.is_enabled(), context.host));
     }
     let host = context.host;
-    if work.ground.scope == Scope::User && !host.is_global() && !state::lingers(&host.asked_by.name) {
+    if work.session.scope == Scope::User && !host.is_global() && !state::lingers(&host.asked_by.name) {
         let why = match host.image() {
             Some(_) => format!("lingering is disabled, so they start when {} logs in", host.asked_by.name),
             None => {
@@ -138,20 +138,20 @@ pub async fn enable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
 }
 
 /// Does not stop services.
-pub async fn disable(typed: &cli::AtBoot, context: &Context<'_>) -> Result<u8> {
+pub async fn disable(typed: &cli::EnableOptions, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Disable, context).await?;
     let steps = plan::disable(&work.services);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
     }
-    context.apply(&steps, work.ground.manager.as_ref()).await?;
+    context.apply(&steps, work.session.manager.as_ref()).await?;
     work.services.iter().for_each(|service| context.ui.say(report::disabled(service, context.host)));
     work.tell(context).await?;
     Ok(0)
 }
 
 struct Work {
-    ground: Ground,
+    session: ScopeSession,
     services: Vec<Service>,
     _locks: Vec<Lock>,
 }
@@ -159,19 +159,19 @@ struct Work {
 impl Work {
     async fn begin(typed: &[String], changing: &cli::Changing, verb: Verb, context: &Context<'_>) -> Result<Work> {
         let shows = changing.only_shows();
-        let ground = Ground::of(!shows, context).await?;
-        let names = ground.names(typed, verb, context)?;
+        let session = ScopeSession::of(!shows, context).await?;
+        let names = session.names(typed, verb, context)?;
         let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, Verb::Enable | Verb::Disable));
-        let locks = if shows { Vec::new() } else { context.locks(&all, files, ground.scope)? };
-        let services = ground.own(&names, verb, changing.force, context.host).await?;
+        let locks = if shows { Vec::new() } else { context.locks(&all, files, session.scope)? };
+        let services = session.own(&names, verb, changing.force, context.host).await?;
         refuse_one_of_many(&services, verb)?;
-        Ok(Work { ground, services, _locks: locks })
+        Ok(Work { session, services, _locks: locks })
     }
 
     /// For the document.
     async fn tell(&self, context: &Context<'_>) -> Result<()> {
         for service in &self.services {
-            self.ground.tell(&service.name, context).await?;
+            self.session.tell(&service.name, context).await?;
         }
         Ok(())
     }

@@ -13,7 +13,7 @@ use crate::model::message::{Message, message, opt, quoted};
 use crate::output::json;
 use crate::output::report;
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
 use crate::unit::stamp::Origin;
@@ -40,13 +40,13 @@ const PROBLEMS_FOUND: u8 = 1;
 pub async fn doctor(context: &Context<'_>) -> Result<u8> {
     let scope = resolve::scope_of(false, context.invocation, context.host)?;
     let mut checks = vec![booted(context.host)];
-    match Ground::of(false, context).await {
+    match ScopeSession::of(false, context).await {
         Err(error) => checks.push(from_error("manager", &error)),
-        Ok(ground) => {
-            checks.extend(manager(&ground, context).await);
-            checks.extend(account(&ground, context.host));
-            for name in &ground.known {
-                match ground.look(name, context.host).await {
+        Ok(session) => {
+            checks.extend(manager(&session, context).await);
+            checks.extend(account(&session, context.host));
+            for name in &session.known {
+                match session.look(name, context.host).await {
                     Ok(service) => checks.extend(service_checks(&service, context.host)),
                     Err(error) => checks.push(from_error("service", &error)),
                 }
@@ -82,35 +82,35 @@ fn booted(host: &Host) -> Check {
     }
 }
 
-async fn manager(ground: &Ground, context: &Context<'_>) -> Vec<Check> {
+async fn manager(session: &ScopeSession, context: &Context<'_>) -> Vec<Check> {
     let host = context.host;
-    let Some(manager) = &ground.manager else {
-        let remedy = match ground.scope {
+    let Some(manager) = &session.manager else {
+        let remedy = match session.scope {
             Scope::User => Message::from(run("loginctl").args(["enable-linger", &host.asked_by.name]).as_root()),
             Scope::System => "boot with systemd".into(),
         };
-        let text = message!("no {} manager is running for {}", ground.scope, &host.asked_by.name);
+        let text = message!("no {} manager is running for {}", session.scope, &host.asked_by.name);
         return if host.is_running() { vec![problem("manager", text, remedy)] } else { Vec::new() };
     };
     let mut checks = Vec::new();
     match manager.version() {
         version if version < OLDEST => {
-            let text = message!("the {} manager is systemd {}; mkservice requires {}", ground.scope, version, OLDEST);
+            let text = message!("the {} manager is systemd {}; mkservice requires {}", session.scope, version, OLDEST);
             checks.push(problem("manager", text, "upgrade the distribution"));
         }
         version => {
-            checks.push(well("manager", message!("the {} manager is running: systemd {}", ground.scope, version)));
+            checks.push(well("manager", message!("the {} manager is running: systemd {}", session.scope, version)));
         }
     }
-    checks.extend(unit_dir(ground, manager, host).await);
+    checks.extend(unit_dir(session, manager, host).await);
     checks
 }
 
 /// The oldest release that is tested.
 const OLDEST: u32 = 247;
 
-async fn unit_dir(ground: &Ground, manager: &Manager, host: &Host) -> Option<Check> {
-    let dir = match state::unit_dir(ground.scope, host) {
+async fn unit_dir(session: &ScopeSession, manager: &Manager, host: &Host) -> Option<Check> {
+    let dir = match state::unit_dir(session.scope, host) {
         Ok(dir) => dir,
         Err(error) => return Some(from_error("unit-directory", &error)),
     };
@@ -130,12 +130,12 @@ async fn unit_dir(ground: &Ground, manager: &Manager, host: &Host) -> Option<Che
     })
 }
 
-fn account(ground: &Ground, host: &Host) -> Option<Check> {
+fn account(session: &ScopeSession, host: &Host) -> Option<Check> {
     let name = &host.asked_by.name;
-    if ground.scope == Scope::System || !host.is_running() {
+    if session.scope == Scope::System || !host.is_running() {
         return None;
     }
-    Some(match (state::lingers(name), ground.known.is_empty()) {
+    Some(match (state::lingers(name), session.known.is_empty()) {
         (true, _) => {
             well("lingering", message!("lingering is enabled for {}: services start at boot and survive logout", name))
         }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::apply::lock::What;
+use crate::apply::lock::Locked;
 use crate::cli::Edit;
 use crate::diagnosis::Subject;
 use crate::model::Verb;
@@ -13,10 +13,10 @@ use crate::output::{report, ui};
 use crate::plan::{self, Step};
 use crate::session::context::Context;
 use crate::session::editor::{self, Copy};
-use crate::session::selection::{Ground, not_managed};
-use crate::session::start_result::{self, Earlier, Start};
+use crate::session::selection::{ScopeSession, not_managed};
+use crate::session::start_result::{self, PreviousVersion, Start};
 use crate::shell::shown;
-use crate::state::FileThere;
+use crate::state::ExistingFile;
 use crate::state::service::Service;
 use crate::{resolve, unit};
 
@@ -24,9 +24,9 @@ use crate::{resolve, unit};
 pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
-    let ground = Ground::of(!shows, context).await?;
-    let name = ground.one(typed.name.as_ref(), Verb::Edit, context)?;
-    let service = ground.own_one(&name, Verb::Edit, typed.changing.force, context.host).await?;
+    let session = ScopeSession::of(!shows, context).await?;
+    let name = session.one(typed.name.as_ref(), Verb::Edit, context)?;
+    let service = session.own_one(&name, Verb::Edit, typed.changing.force, context.host).await?;
     let before = text(&service)?;
     let copy = Copy::of(&before, &service.present.main.unit, context.host)?;
     let edited = match edited(&copy, &service, typed.changing.force, context) {
@@ -43,7 +43,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     };
     if edited.as_bytes() == before && !plan::edit_is_pending(&service) {
         context.ui.say(format!("{name} is unchanged"));
-        return ground.tell(&name, context).await.map(|()| 0);
+        return session.tell(&name, context).await.map(|()| 0);
     }
     let difference = unit::difference(&String::from_utf8_lossy(&before), &edited);
     if !shows {
@@ -54,13 +54,13 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         let steps = [install, restart].concat();
         return Ok(context.show(&steps, &typed.changing));
     }
-    let installed = installed(&service, &install, &restart, &ground, (settle, typed.no_rollback), context).await;
+    let installed = installed(&service, &install, &restart, &session, (settle, typed.no_rollback), context).await;
     // What is installed is not lost, even if it fails to start.
     if installed.as_ref().is_err_and(|error| error.code() != Code::NotRunning) {
         context.ui.warn(kept(copy));
     }
     context.ui.say(report::edited(&service, installed?));
-    ground.tell(&name, context).await.map(|()| 0)
+    session.tell(&name, context).await.map(|()| 0)
 }
 
 fn kept(copy: Copy) -> String {
@@ -69,7 +69,7 @@ fn kept(copy: Copy) -> String {
 
 fn text(service: &Service) -> Result<Vec<u8>> {
     match &service.present.main.file {
-        FileThere::File { text, .. } => Ok(text.clone()),
+        ExistingFile::File { text, .. } => Ok(text.clone()),
         _ => Err(not_managed(service, Verb::Edit)),
     }
 }
@@ -104,22 +104,22 @@ async fn installed(
     service: &Service,
     install: &[Step],
     restart: &[Step],
-    ground: &Ground,
+    session: &ScopeSession,
     (settle, no_rollback): (Duration, bool),
     context: &Context<'_>,
 ) -> Result<bool> {
     let name = &service.name;
-    let _of_service = context.lock(What::Service(name), ground.scope)?;
+    let _of_service = context.lock(Locked::Service(name), session.scope)?;
     {
-        let _of_units = context.lock(What::Units, ground.scope)?;
-        let now = ground.look(name, context.host).await?;
+        let _of_units = context.lock(Locked::Units, session.scope)?;
+        let now = session.look(name, context.host).await?;
         if now.present.main.file != service.present.main.file {
             let message = message!("the unit file of {} was changed while you edited it", name);
             return Err(Error::new(Code::EditedByHand, message).service(name));
         }
-        context.apply(install, ground.manager.as_ref()).await?;
+        context.apply(install, session.manager.as_ref()).await?;
     }
-    let Some(manager) = &ground.manager else { return Ok(false) };
+    let Some(manager) = &session.manager else { return Ok(false) };
     let applied = context.apply(restart, Some(manager)).await?;
     let runs = if service.is_group() { service.runs() } else { vec![(name.clone(), name.unit())] };
     let Some((_, first)) = runs.first() else { return Ok(false) };
@@ -131,7 +131,7 @@ async fn installed(
     let run = manager.last_run(first).await?;
     let is_started = |unit: &str| restart.contains(&Step::Restart(unit.to_owned()));
     let started = runs.iter().filter(|(_, unit)| restart.is_empty() || is_started(unit));
-    let subject = |(name, _): &(_, _)| Subject::of_run(name, ground.scope, &run, &service.text());
+    let subject = |(name, _): &(_, _)| Subject::of_run(name, session.scope, &run, &service.text());
     let subjects: Vec<Subject> = started.map(subject).collect();
     let watched = async {
         let start = |unit| Start { settle, now: !restart.is_empty(), job: applied.job(unit) };
@@ -143,8 +143,8 @@ async fn installed(
             let name = error.first().service.as_deref();
             let subject = subjects.into_iter().find(|it| Some(it.name.as_str()) == name);
             let Some(subject) = subject else { return Ok(false) };
-            let earlier = Earlier { before: service, secrets: &[], ran, settle };
-            Err(start_result::put_back(&earlier, &subject, error, manager, context).await?)
+            let earlier = PreviousVersion { before: service, secrets: &[], ran, settle };
+            Err(start_result::roll_back(&earlier, &subject, error, manager, context).await?)
         }
         outcome => outcome.map(|_| true),
     }

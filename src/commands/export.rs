@@ -7,16 +7,16 @@ use crate::cli::{self, Invocation};
 use crate::host::Host;
 use crate::manager::state::UnitState;
 use crate::manifest::keys::Keys;
-use crate::manifest::of_unit::{self, Said, There};
+use crate::manifest::of_unit::{self, Fidelity, InstalledUnit};
 use crate::manifest::{self, Entry, Manifest};
 use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{message, quoted};
-use crate::session::connection::Way;
+use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::secrets::Secrets;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::shell::shown;
 use crate::spec::{UnitKind, UnitName};
 use crate::state::service::Service;
@@ -24,21 +24,21 @@ use crate::unit;
 use crate::unit::stamp::{self, Origin};
 
 pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
-    let ground = Ground::of(false, context).await?;
+    let session = ScopeSession::of(false, context).await?;
     let names = match typed.names.as_slice() {
-        [] => ground.known.clone(),
-        names => ground.names(names, Verb::Export, context)?,
+        [] => session.known.clone(),
+        names => session.names(names, Verb::Export, context)?,
     };
     let exporting = Exporting {
         keys: Keys::of_add(),
-        way: Way::find(ground.scope, context.host).await,
+        connection: ManagerConnection::find(session.scope, context.host).await,
         // The result does not depend on the working directory.
         host: Host { dir: Some("/".into()), physical_dir: Some("/".into()), ..context.host.clone() },
         context,
     };
     let (mut services, mut refused) = (Vec::new(), Vec::new());
     for name in &names {
-        let own = ground.own(std::slice::from_ref(name), Verb::Export, false, context.host).await;
+        let own = session.own(std::slice::from_ref(name), Verb::Export, false, context.host).await;
         let service = own.map(|mut services| services.remove(0));
         let entry = match service {
             Ok(service) => exporting.entry(&service).await,
@@ -47,7 +47,7 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
         entry.map_or_else(|error| refused.push(error), |entry| services.push(entry));
     }
     Error::all(refused).map_or(Ok(()), Err)?;
-    let head = format!("created by mkservice export, {} scope; mkservice apply creates these services", ground.scope);
+    let head = format!("created by mkservice export, {} scope; mkservice apply creates these services", session.scope);
     let text = manifest::write(&Manifest { head: vec![head], defaults: Vec::new(), services });
     context.ui.print(text.as_bytes());
     context.ui.document(|document| document.result.text = Some(text));
@@ -56,7 +56,7 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
 
 struct Exporting<'a> {
     keys: Keys,
-    way: Way,
+    connection: ManagerConnection,
     host: Host,
     context: &'a Context<'a>,
 }
@@ -72,7 +72,7 @@ impl Exporting<'_> {
         let entries = service.entries();
         let stopped =
             !entries.iter().any(|unit| service.state_of(&unit.unit).is_none_or(is_up)) && !service.is_active();
-        let there = There {
+        let there = InstalledUnit {
             name: &service.name,
             scope: service.scope,
             text: &text,
@@ -83,8 +83,8 @@ impl Exporting<'_> {
             stopped,
         };
         let mut nearest = None;
-        for said in Said::ALL {
-            let Some(entry) = of_unit::entry(&created_by, &there, said, &self.keys) else { continue };
+        for fidelity in Fidelity::ALL {
+            let Some(entry) = of_unit::entry(&created_by, &there, fidelity, &self.keys) else { continue };
             let difference = self.difference(&entry, service).await;
             if difference.as_ref().is_ok_and(Vec::is_empty) {
                 return Ok(self.told(entry, service));
@@ -120,9 +120,10 @@ impl Exporting<'_> {
         let line = manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.remove(0);
         let context = Context { host: &self.host, ..self.context.of(&line.invocation) };
         let others: Vec<String> = UnitKind::ALL.into_iter().map(|kind| service.name.unit_of(kind)).collect();
-        let resolved = add::decide(&line.typed, &line.invocation, &self.way, &others, &self.host, &context).await?;
+        let resolved =
+            add::decide(&line.typed, &line.invocation, &self.connection, &others, &self.host, &context).await?;
         let secrets = Secrets::typed(&line.typed.secret, &resolved.spec, &self.host)?;
-        let ready = secrets.ready(&resolved.spec, &service.present.kept, self.way.manager(), true, &context)?;
+        let ready = secrets.ready(&resolved.spec, &service.present.kept, self.connection.manager(), true, &context)?;
         let files = unit::render(&ready.spec).map_err(|why| Error::invalid(message!("{} {}", &service.name, why)))?;
         let mut lines = Vec::new();
         for file in &files {

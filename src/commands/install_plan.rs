@@ -15,11 +15,11 @@ use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Note, Result};
 use crate::model::message::{io_reason, message, quoted};
 use crate::resolve::{self, Resolved};
-use crate::session::connection::Way;
+use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::elevation::HAS_BEGUN;
 use crate::session::install;
-use crate::session::order::{self, Order, Ordered};
+use crate::session::order::{self, Order, OrderedService};
 use crate::session::secrets::Secrets;
 use crate::spec::{Scope, ServiceSpec};
 
@@ -31,18 +31,18 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     let Order { services, applied, arguments, offline } = order::read(&read_all()?).map_err(refused)?;
     let target = if offline { Target::Offline } else { context.host.target };
     let host = Host { target, ..context.host.clone() };
-    let way = Way::find(Scope::System, &host).await;
+    let connection = ManagerConnection::find(Scope::System, &host).await;
     let invocation = Invocation::parse(&arguments);
     let context = Context { host: &host, invocation: &invocation, progress: Rc::clone(&context.progress), ..*context };
     let mut all = Vec::new();
-    for Ordered { spec, manner, secrets, notes, warnings } in services {
+    for OrderedService { spec, install, secrets, notes, warnings } in services {
         refuse_unknown_accounts(&spec)?;
         spec.each_different().iter().try_for_each(refuse_missing_files)?;
         let secrets = Secrets::handed_over(secrets, &spec, &host)?;
         let resolved = Resolved {
             interpreter: lookup::interpreter(spec.command.program()),
-            spec: ServiceSpec { release: way.release(), ..spec },
-            manner,
+            spec: ServiceSpec { release: connection.release(), ..spec },
+            install,
             reasons: Vec::new(),
             notes: notes.into_iter().map(Note::from).collect(),
             warnings: warnings.into_iter().map(Note::from).collect(),
@@ -50,14 +50,14 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
         all.push((resolved, secrets));
     }
     match (applied, all.pop()) {
-        (None, Some((resolved, secrets))) => install::install(&resolved, secrets, way, &context).await,
+        (None, Some((resolved, secrets))) => install::install(&resolved, secrets, connection, &context).await,
         (None, None) => Err(no_command()),
         (Some(applied), last) => {
             all.extend(last);
             let services = all.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
             let changing = Changing { dry_run: false, check: false, force: applied.force };
             let batch = Batch { scope: Scope::System, services, applied, blame: &|_, error| error };
-            apply::carry_out(batch, &changing, way, &context).await
+            apply::carry_out(batch, &changing, connection, &context).await
         }
     }
 }

@@ -5,12 +5,12 @@ use std::path::Path;
 use crate::cli::List;
 use crate::host::Host;
 use crate::manager::state::{LastRun, UnitState};
-use crate::manager::{Look, Manager};
+use crate::manager::{Manager, Snapshot};
 use crate::model::diagnostic::Result;
 use crate::model::wait::together;
 use crate::output::report::{self, Listed};
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 use crate::state::service::{Health, health, triggered};
@@ -19,9 +19,9 @@ use crate::{shell, state};
 
 pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
-    let ground = Ground::of(false, context).await?;
-    let groups = state::own_groups(ground.scope, host)?;
-    let units = match &ground.manager {
+    let session = ScopeSession::of(false, context).await?;
+    let groups = state::own_groups(session.scope, host)?;
+    let units = match &session.manager {
         Some(manager) if typed.all => {
             let mut units = manager.services().await?;
             // Instances are listed with their service.
@@ -29,18 +29,18 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
             units.extend(groups.iter().map(UnitName::unit).filter(|unit| !units.contains(unit)).collect::<Vec<_>>());
             units
         }
-        _ => ground.known.iter().map(UnitName::unit).collect(),
+        _ => session.known.iter().map(UnitName::unit).collect(),
     };
-    let triggers = state::own_triggers(ground.scope, host)?;
-    let looks = together(units.iter().map(|unit| look(unit, &ground, &triggers, &groups, host))).await;
+    let triggers = state::own_triggers(session.scope, host)?;
+    let looks = together(units.iter().map(|unit| look(unit, &session, &triggers, &groups, host))).await;
     let listed = looks.into_iter().collect::<Result<Vec<Listed>>>()?;
     ui.document(|document| document.services.extend(listed.iter().map(Listed::json)));
     ui.say(if listed.is_empty() { report::NONE.into() } else { report::table(&listed) });
-    notes(&listed, &ground, host).into_iter().for_each(|note| ui.note(note));
+    notes(&listed, &session, host).into_iter().for_each(|note| ui.note(note));
     Ok(0)
 }
 
-fn notes(listed: &[Listed], ground: &Ground, host: &Host) -> Vec<String> {
+fn notes(listed: &[Listed], session: &ScopeSession, host: &Host) -> Vec<String> {
     let mut notes = Vec::new();
     let hardened = listed.iter().filter(|service| report::is_hardened(&service.state));
     let hardened: Vec<String> = hardened.map(|service| shell::printable(&service.name)).collect();
@@ -52,12 +52,12 @@ fn notes(listed: &[Listed], ground: &Ground, host: &Host) -> Vec<String> {
         None if host.is_global() => {
             notes.push("state unknown: each user has their own manager (mkservice list --user --all)".into());
         }
-        None if ground.manager.is_none() => {
-            notes.push(format!("state unknown: no {} manager is running", ground.scope));
+        None if session.manager.is_none() => {
+            notes.push(format!("state unknown: no {} manager is running", session.scope));
         }
         None => {}
     }
-    let other = if ground.scope == Scope::User { Scope::System } else { Scope::User };
+    let other = if session.scope == Scope::User { Scope::System } else { Scope::User };
     let is_usual = host.image().is_none() && host.given_scope.is_none() && !host.elevated;
     let elsewhere = state::ours(other, host).map_or(0, |names| names.len());
     if elsewhere > 0 && is_usual {
@@ -68,7 +68,7 @@ fn notes(listed: &[Listed], ground: &Ground, host: &Host) -> Vec<String> {
 
 async fn look(
     unit: &str,
-    ground: &Ground,
+    session: &ScopeSession,
     triggers: &[(UnitName, String)],
     groups: &[UnitName],
     host: &Host,
@@ -76,24 +76,24 @@ async fn look(
     let name = report::without_suffix(unit);
     let mut listed = Listed {
         name: name.to_owned(),
-        scope: ground.scope,
-        managed: ground.known.iter().any(|known| known.as_str() == name),
+        scope: session.scope,
+        managed: session.known.iter().any(|known| known.as_str() == name),
         health: Health::Unknown,
         state: UnitState::default(),
         run: LastRun::default(),
         instances: Vec::new(),
         triggers: Vec::new(),
     };
-    let Some(manager) = &ground.manager else {
+    let Some(manager) = &session.manager else {
         let Ok(name) = UnitName::existing(name) else { return Ok(listed) };
-        let service = ground.look(&name, host).await?;
+        let service = session.look(&name, host).await?;
         listed.state.enabled = if service.is_enabled() { "enabled" } else { "disabled" }.into();
         listed.state.fragment = service.file().to_string_lossy().into_owned();
         listed.run.command = service.command();
         return Ok(listed);
     };
     if let Some(group) = groups.iter().find(|group| group.as_str() == name) {
-        let group = ground.look(group, host).await?;
+        let group = session.look(group, host).await?;
         listed.health = group.health();
         (listed.state, listed.run) = (group.state.unwrap_or_default(), group.run.unwrap_or_default());
         listed.instances = group.instances;
@@ -109,14 +109,14 @@ async fn look_at_unit(
     manager: &Manager,
     mut listed: Listed,
 ) -> Result<Listed> {
-    let Look { state, mut run, .. } = manager.look(unit).await?;
+    let Snapshot { state, mut run, .. } = manager.look(unit).await?;
     if run.command.is_empty() && !state.fragment.is_empty() {
         // D-Bus cannot transfer every command.
         let text = state::content(Path::new(&state.fragment)).unwrap_or_default();
         run.command = unit_file::command(&String::from_utf8_lossy(&text), false);
     }
     for trigger in triggers {
-        let Look { state, trigger: found, .. } = manager.look(trigger).await?;
+        let Snapshot { state, trigger: found, .. } = manager.look(trigger).await?;
         listed.triggers.push((trigger.clone(), state, found));
     }
     let itself = health(&state, Some(&run));

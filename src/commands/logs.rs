@@ -8,14 +8,14 @@ use std::process::Stdio;
 use crate::checks::log_files;
 use crate::cli::Logs;
 use crate::host::tool::tool;
-use crate::manager::journal::{self, Trouble, Wanted};
+use crate::manager::journal::{self, LogError, Wanted};
 use crate::model::Verb;
 use crate::model::command::{mkservice, run};
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, opt, quoted};
 use crate::output::json;
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
@@ -27,20 +27,20 @@ const LINES: u32 = 100;
 /// journalctl prints the log, in the format that people know.
 pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
-    let ground = Ground::of(false, context).await?;
-    let name = ground.one(typed.name.as_ref(), Verb::Logs, context)?;
-    let service = ground.service(&name, Verb::Logs, host).await?;
+    let session = ScopeSession::of(false, context).await?;
+    let name = session.one(typed.name.as_ref(), Verb::Logs, context)?;
+    let service = session.service(&name, Verb::Logs, host).await?;
     if let Some(path) = unit::log_file(&service.text()) {
         return of_file(&path, &service, typed, context);
     }
     let unit = service.logged_as();
     let lines = typed.lines.or(if typed.since.is_none() { Some(LINES) } else { None });
-    let wanted = Wanted { scope: ground.scope, unit: &unit, lines, since: typed.since.as_deref() };
+    let wanted = Wanted { scope: session.scope, unit: &unit, lines, since: typed.since.as_deref() };
     // journalctl shows a log that cannot be read as an empty one.
     let asked = Wanted { lines: Some(1), ..wanted };
-    let entries = journal::of_unit(&asked).map_err(|trouble| match trouble {
-        Trouble::Closed | Trouble::Partly => journal_denied(&name, &host.asked_by.name, ground.scope),
-        Trouble::Refused(why) => Error::new(Code::Usage, shell::printable(&why)),
+    let entries = journal::of_unit(&asked).map_err(|error| match error {
+        LogError::Closed | LogError::Partly => journal_denied(&name, &host.asked_by.name, session.scope),
+        LogError::Refused(why) => Error::new(Code::Usage, shell::printable(&why)),
     })?;
     if ui.is_json() {
         let arguments = wanted.arguments();

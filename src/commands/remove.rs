@@ -11,7 +11,7 @@ use crate::output::report;
 use crate::plan::{self, Through};
 use crate::session::context::Context;
 use crate::session::removal;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::spec::{Scope, UnitName};
 use crate::state::Lingering;
 use crate::state::service::Service;
@@ -19,15 +19,15 @@ use crate::state::service::Service;
 pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
     let shows = typed.changing.only_shows();
-    let ground = Ground::of(!shows, context).await?;
-    let (scope, manager) = (ground.scope, ground.manager.as_ref());
-    let names = ground.names(&typed.names, Verb::Remove, context)?;
+    let session = ScopeSession::of(!shows, context).await?;
+    let (scope, manager) = (session.scope, session.manager.as_ref());
+    let names = session.names(&typed.names, Verb::Remove, context)?;
     let all: Vec<&UnitName> = names.iter().collect();
     let _locks = if shows { Vec::new() } else { context.locks(&all, true, scope)? };
 
-    let (groups, names) = take_out::sorted(names.clone(), &ground, context).await?;
+    let (groups, names) = take_out::sorted(names.clone(), &session, context).await?;
     if !groups.is_empty() && names.is_empty() {
-        return take_out::take_out(&groups, &typed.changing, &ground, context).await;
+        return take_out::take_out(&groups, &typed.changing, &session, context).await;
     }
     if !groups.is_empty() {
         let error = Error::new(Code::Usage, "instances and whole services cannot be removed together");
@@ -35,25 +35,25 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
         return Err(error.hint(message!("remove the services first: {}", remove)));
     }
 
-    let doomed = doomed(&names, &ground, context).await?;
-    let mut steps = plan::remove(&doomed, scope, typed.changing.force)?;
+    let to_remove = to_remove(&names, &session, context).await?;
+    let mut steps = plan::remove(&to_remove, scope, typed.changing.force)?;
     if shows {
-        if scope == Scope::User && ground.known.iter().all(|name| names.contains(name)) {
+        if scope == Scope::User && session.known.iter().all(|name| names.contains(name)) {
             steps.extend(plan::disable_lingering(&Lingering::look(host), host));
         }
         return Ok(context.show(&steps, &typed.changing));
     }
     // Before anything is stopped: a service whose files stay keeps running.
-    if let Some(dir) = doomed.first().and_then(|service| service.present.main.path.parent()) {
+    if let Some(dir) = to_remove.first().and_then(|service| service.present.main.path.parent()) {
         files::refuse_unwritable(dir)?;
     }
     let mut applied = context.apply(&steps, manager).await?;
-    let (more, kept) = removal::tidy(&doomed, scope, manager, context).await?;
+    let (more, kept) = removal::tidy(&to_remove, scope, manager, context).await?;
     applied.append(more);
-    ui.say(report::removed(&doomed, &applied.done));
-    ui.document(|document| document.services.extend(doomed.iter().map(report::removed_json)));
+    ui.say(report::removed(&to_remove, &applied.done));
+    ui.document(|document| document.services.extend(to_remove.iter().map(report::removed_json)));
     let through = if manager.is_some() { Through::Manager } else { Through::Files };
-    let left = doomed.iter().flat_map(|service| report::left_alone(&service.present));
+    let left = to_remove.iter().flat_map(|service| report::left_alone(&service.present));
     let left = left.chain(kept.iter().map(|dir| report::kept_dir(dir)));
     left.chain(report::notes(&applied.done))
         .chain(report::nothing_stopped(through, scope).filter(|_| host.image().is_none()))
@@ -62,17 +62,17 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
 }
 
 /// The services, of each of which something is there, or at least lingering that was enabled for it.
-async fn doomed(names: &[UnitName], ground: &Ground, context: &Context<'_>) -> Result<Vec<Service>> {
+async fn to_remove(names: &[UnitName], session: &ScopeSession, context: &Context<'_>) -> Result<Vec<Service>> {
     // With the last service deleted by hand, any name disables lingering.
-    let is_of_user = ground.scope == Scope::User && ground.known.is_empty();
+    let is_of_user = session.scope == Scope::User && session.known.is_empty();
     let only_mark = is_of_user && Lingering::look(context.host).mark.is_some();
-    let mut doomed = Vec::new();
+    let mut to_remove = Vec::new();
     for name in names {
-        let service = ground.look(name, context.host).await?;
+        let service = session.look(name, context.host).await?;
         if !service.exists() && !only_mark {
-            return Err(ground.unknown(name, Verb::Remove, context.host));
+            return Err(session.unknown(name, Verb::Remove, context.host));
         }
-        doomed.push(service);
+        to_remove.push(service);
     }
-    Ok(doomed)
+    Ok(to_remove)
 }

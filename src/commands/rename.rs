@@ -14,10 +14,10 @@ use crate::output::report;
 use crate::plan::{self, Rename, Step};
 use crate::resolve::naming::invalid_name;
 use crate::session::context::Context;
-use crate::session::selection::{Ground, not_managed};
+use crate::session::selection::{ScopeSession, not_managed};
 use crate::session::start_result::{self, Start};
 use crate::spec::UnitName;
-use crate::state::FileThere;
+use crate::state::ExistingFile;
 use crate::state::service::Service;
 use crate::unit::stamp::{self, Origin, Succession};
 use crate::unit::{install, renamed, renamed_edited, with_moved_secrets};
@@ -27,27 +27,27 @@ use crate::{cli, resolve};
 pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
-    let ground = Ground::of(!shows, context).await?;
-    let old = ground.one(Some(&typed.old), Verb::Rename, context)?;
+    let session = ScopeSession::of(!shows, context).await?;
+    let old = session.one(Some(&typed.old), Verb::Rename, context)?;
     let parsed = UnitName::parse(&typed.new);
     let new = parsed.map_err(|why| invalid_name(&typed.new, &why))?;
     if old == new {
         return Err(Error::new(Code::Usage, message!("the service is already named {}", quoted(old.as_str()))));
     }
-    let _locks = if shows { Vec::new() } else { context.locks(&[&old, &new], true, ground.scope)? };
-    let taken = ground.look(&new, context.host).await?;
+    let _locks = if shows { Vec::new() } else { context.locks(&[&old, &new], true, session.scope)? };
+    let taken = session.look(&new, context.host).await?;
     let resumed = Succession::of(&taken.text()).filter(|succession| succession.from == old.as_str());
-    let was = ground.look(&old, context.host).await?;
-    if resumed.is_some() && was.present.main.file == FileThere::Nothing {
+    let was = session.look(&old, context.host).await?;
+    if resumed.is_some() && was.present.main.file == ExistingFile::Nothing {
         // An earlier process was killed before the last step.
         let steps = plan::finish_rename(&was, &taken.present, &Succession::erase(&taken.text()));
         if shows {
             return Ok(context.show(&steps, &typed.changing));
         }
-        context.apply(&steps, ground.manager.as_ref()).await?;
-        return tell(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &ground, context).await;
+        context.apply(&steps, session.manager.as_ref()).await?;
+        return tell(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &session, context).await;
     }
-    let service = ground.own_one(&old, Verb::Rename, false, context.host).await?;
+    let service = session.own_one(&old, Verb::Rename, false, context.host).await?;
     refuse_companions(&service, &new)?;
     let text = text(&service, &new)?;
     if taken.is_there() && resumed.is_none() {
@@ -62,7 +62,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         let steps = [plan.prepare, plan.switch, plan.finish].concat();
         return Ok(context.show(&steps, &typed.changing));
     }
-    let manager = ground.manager.as_ref();
+    let manager = session.manager.as_ref();
     context.apply(&plan.prepare, manager).await?;
     let starts = plan.switch.contains(&Step::Start(new.unit()));
     match manager.filter(|_| starts) {
@@ -70,7 +70,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         None => drop(context.apply(&plan.switch, manager).await?),
     }
     context.apply(&plan.finish, manager).await?;
-    tell(&service, &new, starts, &ground, context).await
+    tell(&service, &new, starts, &session, context).await
 }
 
 /// Starts the service under its new name; if that fails, restores the old one.
@@ -105,16 +105,16 @@ async fn switch(
     }
 }
 
-async fn tell(old: &Service, new: &UnitName, runs: bool, ground: &Ground, context: &Context<'_>) -> Result<u8> {
+async fn tell(old: &Service, new: &UnitName, runs: bool, session: &ScopeSession, context: &Context<'_>) -> Result<u8> {
     context.ui.say(report::renamed(old, new, runs));
-    ground.tell(new, context).await?;
+    session.tell(new, context).await?;
     report::rename_notes(old, context.host).into_iter().for_each(|note| context.ui.note(note));
     Ok(0)
 }
 
 /// The text of the unit under its new name. One that was edited by hand stays marked as edited.
 fn text(service: &Service, new: &UnitName) -> Result<String> {
-    let FileThere::File { text, origin, .. } = &service.present.main.file else {
+    let ExistingFile::File { text, origin, .. } = &service.present.main.file else {
         return Err(not_managed(service, Verb::Rename));
     };
     let text = with_moved_secrets(&String::from_utf8_lossy(text), &plan::moves(&service.present, new));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::apply::lock::What;
+use crate::apply::lock::Locked;
 use crate::cli;
 use crate::diagnosis::Subject;
 use crate::diagnosis::verify::{Down, Run, watch_run};
@@ -13,7 +13,7 @@ use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
 use crate::output::{json, report};
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::session::start_result;
 use crate::spec::UnitKind;
 use crate::state::service::Service;
@@ -24,11 +24,11 @@ const SOON: Duration = Duration::from_secs(3);
 
 pub async fn run(typed: &cli::Run, context: &Context<'_>) -> Result<u8> {
     let shows = typed.changing.only_shows();
-    let ground = Ground::of(!shows, context).await?;
-    let name = ground.one(typed.name.as_ref(), Verb::Run, context)?;
-    let lock = if shows { None } else { Some(context.lock(What::Service(&name), ground.scope)?) };
-    let service = ground.own_one(&name, Verb::Run, typed.changing.force, context.host).await?;
-    let manager = ground.manager(Verb::Run)?;
+    let session = ScopeSession::of(!shows, context).await?;
+    let name = session.one(typed.name.as_ref(), Verb::Run, context)?;
+    let lock = if shows { None } else { Some(context.lock(Locked::Service(&name), session.scope)?) };
+    let service = session.own_one(&name, Verb::Run, typed.changing.force, context.host).await?;
+    let manager = session.manager(Verb::Run)?;
     refuse_what_goes_on(&service)?;
     let (before, steps) = plan::run(&service);
     if shows {
@@ -58,7 +58,7 @@ pub async fn run(typed: &cli::Run, context: &Context<'_>) -> Result<u8> {
         let message = message!("the run of {} failed: {}", &service.name, &explanation.whole());
         Error::new(Code::RunFailed, message).service(&service.name).explained(explanation)
     };
-    ground.tell(&service.name, context).await?;
+    session.tell(&service.name, context).await?;
     match ended {
         Run::Ended(down) => tell(&service, &down, context),
         Run::Failed(down) => return Err(failed(*down)),

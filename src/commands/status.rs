@@ -13,7 +13,7 @@ use crate::model::message::message;
 use crate::output::ui::text::Text;
 use crate::output::{json, report};
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::session::start_result;
 use crate::spec::Scope;
 use crate::state::service::{Health, Instance, Service, health};
@@ -28,18 +28,18 @@ const LINES: u32 = 10;
 
 pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
-    let ground = Ground::of(false, context).await?;
-    if typed.names.is_empty() && ground.known.is_empty() {
+    let session = ScopeSession::of(false, context).await?;
+    if typed.names.is_empty() && session.known.is_empty() {
         ui.say(report::NONE);
         return Ok(0);
     }
     let names = match typed.names.as_slice() {
-        [] => ground.known.clone(),
-        names => ground.names(names, Verb::Status, context)?,
+        [] => session.known.clone(),
+        names => session.names(names, Verb::Status, context)?,
     };
     let (mut exit_code, mut separator) = (0, "");
     for name in &names {
-        let service = match ground.service(name, Verb::Status, host).await {
+        let service = match session.service(name, Verb::Status, host).await {
             // The others are shown anyway.
             Err(error) if error.code() == Code::ServiceNotFound && names.len() > 1 => {
                 ui.fail(&error);

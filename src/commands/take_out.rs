@@ -6,7 +6,7 @@ use crate::model::diagnostic::Result;
 use crate::output::report;
 use crate::plan;
 use crate::session::context::Context;
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::spec::UnitName;
 use crate::state::service::Service;
 
@@ -14,16 +14,16 @@ use crate::state::service::Service;
 /// is removed with it.
 pub async fn sorted(
     names: Vec<UnitName>,
-    ground: &Ground,
+    session: &ScopeSession,
     context: &Context<'_>,
 ) -> Result<(Vec<(UnitName, Vec<UnitName>)>, Vec<UnitName>)> {
     let mut groups: Vec<(UnitName, Vec<UnitName>)> = Vec::new();
     let mut others = Vec::new();
     for name in &names {
-        let service = ground.look(name, context.host).await?;
+        let service = session.look(name, context.host).await?;
         match name.group().filter(|_| service.is_instance()) {
             Some(group) if names.contains(&group) => {}
-            Some(_) if !service.exists() => return Err(ground.no_instance(&service)),
+            Some(_) if !service.exists() => return Err(session.no_instance(&service)),
             Some(group) => match groups.iter_mut().find(|(of, _)| *of == group) {
                 Some((_, all)) => all.push(name.clone()),
                 None => groups.push((group, vec![name.clone()])),
@@ -37,24 +37,24 @@ pub async fn sorted(
 pub async fn take_out(
     groups: &[(UnitName, Vec<UnitName>)],
     changing: &Changing,
-    ground: &Ground,
+    session: &ScopeSession,
     context: &Context<'_>,
 ) -> Result<u8> {
     let mut steps = Vec::new();
     let mut services: Vec<(Service, &[UnitName])> = Vec::new();
     for (group, removed) in groups {
-        let service = ground.own_one(group, Verb::Remove, false, context.host).await?;
+        let service = session.own_one(group, Verb::Remove, false, context.host).await?;
         steps.extend(plan::take_out(&service, removed)?);
         services.push((service, removed));
     }
     if changing.only_shows() {
         return Ok(context.show(&steps, changing));
     }
-    context.apply(&steps, ground.manager.as_ref()).await?;
+    context.apply(&steps, session.manager.as_ref()).await?;
     for (service, removed) in services {
-        let now = ground.look(&service.name, context.host).await?;
+        let now = session.look(&service.name, context.host).await?;
         context.ui.say(report::instances_removed(&now, removed));
-        ground.tell(&service.name, context).await?;
+        session.tell(&service.name, context).await?;
     }
     Ok(0)
 }

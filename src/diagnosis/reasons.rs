@@ -204,7 +204,7 @@ fn said_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
 }
 
 /// Part of a log line, the reason, and what helps.
-type Mark = (&'static str, &'static str, fn() -> Message);
+type LogPattern = (&'static str, &'static str, fn() -> Message);
 
 const TAKEN: (&str, fn() -> Message) = ("another process listens on that address already", || {
     message!("find the process: {}", run("ss").arg("-ltnp").as_root())
@@ -213,7 +213,7 @@ const FORBIDDEN: (&str, fn() -> Message) = ("the user of the service does not ha
     message!("run it as another user (system scope): {}", set("uid", "USER"))
 });
 
-const MARKS: [Mark; 12] = [
+const MARKS: [LogPattern; 12] = [
     (
         "No module named ",
         "this Python does not have the module; it may be installed for another interpreter or in a virtual environment",

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::{Stream, StreamExt as _};
 
 use crate::manager::state::{LastRun, UnitState};
-use crate::manager::{Look, Manager};
+use crate::manager::{Manager, Snapshot};
 use crate::model::diagnostic::Result;
 use crate::model::wait::{first, timed, together};
 
@@ -138,7 +138,7 @@ pub fn age(state: &UnitState) -> Duration {
 }
 
 async fn glance(manager: &Manager, unit: &str) -> Result<Down> {
-    let Look { state, run, .. } = manager.look(unit).await?;
+    let Snapshot { state, run, .. } = manager.look(unit).await?;
     Ok(Down { invocation: state.invocation.clone(), state, run, steady: true })
 }
 

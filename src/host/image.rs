@@ -14,14 +14,14 @@ use crate::shell;
 
 /// The options that select a host.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct HostOptions<'a> {
     pub root: Option<&'a Path>,
     pub global: bool,
     pub uid: Option<&'a str>,
 }
 
 /// Enters an image: from then on, all paths are resolved in it.
-pub fn host(asked: Asked<'_>, caller: Host) -> Result<Host> {
+pub fn host(asked: HostOptions<'_>, caller: Host) -> Result<Host> {
     let host = match asked.root {
         Some(directory) => of_image(directory, asked, caller)?,
         None => caller,
@@ -35,7 +35,7 @@ fn for_all_users(host: Host) -> Host {
     Host { given_scope, home: None, runtime: None, runtime_is_foreign: false, session_bus: None, ..host }
 }
 
-fn of_image(directory: &Path, asked: Asked<'_>, caller: Host) -> Result<Host> {
+fn of_image(directory: &Path, asked: HostOptions<'_>, caller: Host) -> Result<Host> {
     let root = entered(directory, &caller)?;
     let is_user = caller.given_scope == Some(GivenScope::User);
     let asked_by = match (is_user, asked.uid) {

@@ -6,12 +6,12 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
 use super::lookup::{self, Program};
-use super::probe::{self, Environment, Ran, Setting};
+use super::probe::{self, Environment, ProbeOutcome, Setting};
 use super::script::{brings_its_own_modules, lone_script, shell_line, starters_here};
-use super::virtual_environment::{InEnvironment, environment_of, in_environment, settled};
+use super::virtual_environment::{VenvProgram, environment_of, in_environment, settled};
 use super::{Account, Host};
 use crate::model::message::{Message, message, opt, quoted};
-use crate::runtime::launcher::{self, Launched, Launcher};
+use crate::runtime::launcher::{self, Launcher, LauncherCommand};
 use crate::runtime::table::Runtime;
 use crate::runtime::{self, command, paths};
 use crate::shell;
@@ -117,7 +117,7 @@ pub fn resolve(typed: &[OsString], context: &Context<'_>) -> ResolvedCommand {
 
 impl ResolvedCommand {
     /// Removes the launcher if the command works without it.
-    fn through_launcher(&mut self, launched: &Launched, at: usize, context: &Context<'_>) {
+    fn through_launcher(&mut self, launched: &LauncherCommand, at: usize, context: &Context<'_>) {
         let tool = launched.launcher.program;
         let path = match launched.temporary || brings_its_own_modules(&launched.command, context.dir) {
             true => Err("it creates the environment for each run".to_owned()),
@@ -275,7 +275,7 @@ impl ResolvedCommand {
 
     /// A program in the command's virtual environment, with a note on each one that is not used.
     fn own_environment(&mut self, word: &OsStr, near: &Path, context: &Context<'_>) -> Option<(PathBuf, PathBuf)> {
-        let InEnvironment { found, ignored } = in_environment(word, near, context);
+        let VenvProgram { found, ignored } = in_environment(word, near, context);
         for (environment, writer) in ignored {
             let text = message!("the virtual environment {} is ignored: {}", quoted(environment), writer);
             let note = Decision::Note(text);
@@ -305,7 +305,7 @@ impl ResolvedCommand {
 }
 
 /// The program that a launcher starts, if its path is permanent.
-fn asked(launched: &Launched, context: &Context<'_>) -> Result<PathBuf, String> {
+fn asked(launched: &LauncherCommand, context: &Context<'_>) -> Result<PathBuf, String> {
     let no_answer = || "it did not report which program it starts".to_owned();
     if context.host.image().is_some() {
         return Err("programs of an image are not run".into());
@@ -321,8 +321,8 @@ fn asked(launched: &Launched, context: &Context<'_>) -> Result<PathBuf, String> 
         host: context.host,
     };
     let stdout = match probe::run(&words, &setting) {
-        Ran::Exited { success: true, stdout, .. } => stdout,
-        Ran::Untrusted(writer) => return Err(format!("it was not run, because {writer}")),
+        ProbeOutcome::Exited { success: true, stdout, .. } => stdout,
+        ProbeOutcome::Untrusted(writer) => return Err(format!("it was not run, because {writer}")),
         _ => return Err(no_answer()),
     };
     let path = stdout.lines().last().map(PathBuf::from).filter(|path| path.is_absolute()).ok_or_else(no_answer)?;

@@ -51,7 +51,7 @@ pub fn at(path: &Path) -> LogFileFound {
     let dir = path.parent().unwrap_or(Path::new("/"));
     let who = |path: &Path, purpose| {
         let mut names: Vec<String> = Vec::new();
-        for name in writers::way(path, purpose).into_iter().flat_map(|place| place.writers) {
+        for name in writers::path_components(path, purpose).into_iter().flat_map(|place| place.writers) {
             if !names.contains(&name) {
                 names.push(name);
             }

@@ -57,7 +57,7 @@ pub struct Setting<'a> {
 }
 
 #[derive(Debug)]
-pub enum Ran {
+pub enum ProbeOutcome {
     Exited {
         success: bool,
         stdout: String,
@@ -82,38 +82,40 @@ impl Setting<'_> {
 }
 
 /// Runs a program that was found, not given: only if no user but root and the given one can change it, and never as root.
-pub fn run(words: &[OsString], setting: &Setting<'_>) -> Ran {
+pub fn run(words: &[OsString], setting: &Setting<'_>) -> ProbeOutcome {
     let stand_in = if setting.is_roots() { super::account::by_name(STAND_IN) } else { None };
     if setting.is_roots() && stand_in.as_ref().is_none_or(|account| account.uid == 0) {
-        return Ran::NotStarted(format!("cannot act as {STAND_IN}"));
+        return ProbeOutcome::NotStarted(format!("cannot act as {STAND_IN}"));
     }
     let account = stand_in.as_ref().map(|account| (account, None)).or(setting.account);
     let uid = setting.account.map_or(setting.host.euid, |(account, _)| account.uid);
     if let Some(writer) = trust::writer_of_command(words, setting.dir, setting.environment, uid) {
-        return Ran::Untrusted(writer);
+        return ProbeOutcome::Untrusted(writer);
     }
     let (environment, left_out) = trust::safe_path(setting.environment, setting.dir, uid);
     match (run_given(words, &Setting { environment: &environment, account, ..*setting }), left_out) {
         // The directories that were removed from PATH may be needed.
-        (Ran::Exited { success: false, .. } | Ran::TimedOut, Some(writer)) => Ran::Untrusted(writer),
+        (ProbeOutcome::Exited { success: false, .. } | ProbeOutcome::TimedOut, Some(writer)) => {
+            ProbeOutcome::Untrusted(writer)
+        }
         (ran, _) => ran,
     }
 }
 
 /// Runs a program that the caller has given, with empty standard input.
-pub fn run_given(words: &[OsString], setting: &Setting<'_>) -> Ran {
+pub fn run_given(words: &[OsString], setting: &Setting<'_>) -> ProbeOutcome {
     let identity = match setting.account {
         None => None,
         Some((account, group)) => match access::identity(account, group) {
             Some(identity) => Some(identity),
-            None => return Ran::NotStarted(format!("cannot act as {}", account.name)),
+            None => return ProbeOutcome::NotStarted(format!("cannot act as {}", account.name)),
         },
     };
     run_as(words, setting, identity.as_ref())
-        .unwrap_or_else(|error| Ran::NotStarted(crate::model::message::io_reason(&error)))
+        .unwrap_or_else(|error| ProbeOutcome::NotStarted(crate::model::message::io_reason(&error)))
 }
 
-fn run_as(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>) -> io::Result<Ran> {
+fn run_as(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>) -> io::Result<ProbeOutcome> {
     let order = child::order(words, setting, identity);
     let (stdout, their_stdout) = io::pipe()?;
     let (stderr, their_stderr) = io::pipe()?;
@@ -144,9 +146,11 @@ fn run_as(words: &[OsString], setting: &Setting<'_>, identity: Option<&Identity>
         streams.iter_mut().for_each(Stream::read);
         let [stdout, stderr] = streams.map(|stream| String::from_utf8_lossy(&stream.kept).into_owned());
         Ok(match stderr.strip_prefix(child::NOT_STARTED) {
-            _ if !in_time => Ran::TimedOut,
-            Some(why) if status.code() == Some(child::FAILED.into()) => Ran::NotStarted(why.trim_end().to_owned()),
-            _ => Ran::Exited { success: status.success(), stdout, stderr },
+            _ if !in_time => ProbeOutcome::TimedOut,
+            Some(why) if status.code() == Some(child::FAILED.into()) => {
+                ProbeOutcome::NotStarted(why.trim_end().to_owned())
+            }
+            _ => ProbeOutcome::Exited { success: status.success(), stdout, stderr },
         })
     })
 }

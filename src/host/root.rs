@@ -32,19 +32,19 @@ const HELD: &str = "/proc/self/fd";
 
 /// A path to something that is held open while this exists.
 #[derive(Debug)]
-pub struct At {
+pub struct HeldPath {
     path: PathBuf,
     _held: Option<OwnedFd>,
 }
 
-impl At {
+impl HeldPath {
     /// A path of the running machine.
-    pub fn plain(path: &Path) -> At {
-        At { path: path.to_owned(), _held: None }
+    pub fn plain(path: &Path) -> HeldPath {
+        HeldPath { path: path.to_owned(), _held: None }
     }
 }
 
-impl Deref for At {
+impl Deref for HeldPath {
     type Target = Path;
 
     fn deref(&self) -> &Path {
@@ -52,7 +52,7 @@ impl Deref for At {
     }
 }
 
-impl AsRef<Path> for At {
+impl AsRef<Path> for HeldPath {
     fn as_ref(&self) -> &Path {
         &self.path
     }
@@ -114,13 +114,13 @@ impl Root {
     }
 
     /// Follows links as if the directory were `/`: neither links nor `..` lead out.
-    pub fn at(&self, path: &Path) -> io::Result<At> {
-        let way = self.walk(path, true)?;
-        Ok(held(way.end()?, None))
+    pub fn at(&self, path: &Path) -> io::Result<HeldPath> {
+        let walk = self.walk(path, true)?;
+        Ok(held(walk.end()?, None))
     }
 
     /// Does not follow a link at the path, which does not have to exist: its directory is held open.
-    pub fn entry(&self, path: &Path) -> io::Result<At> {
+    pub fn entry(&self, path: &Path) -> io::Result<HeldPath> {
         let Some((dir, name)) = path.parent().zip(path.file_name()) else { return self.at(path) };
         Ok(held(self.walk(dir, true)?.dir()?, Some(name)))
     }
@@ -132,26 +132,26 @@ impl Root {
 
     /// The path without links.
     pub fn resolved(&self, path: &Path) -> io::Result<PathBuf> {
-        let way = self.walk(path, true)?;
-        Ok(Path::new("/").join(way.steps.iter().map(|(_, name)| name).collect::<PathBuf>()))
+        let walk = self.walk(path, true)?;
+        Ok(Path::new("/").join(walk.steps.iter().map(|(_, name)| name).collect::<PathBuf>()))
     }
 
     /// Opens each component before the next is looked up, so that nobody can replace a directory by a link. (openat2(2)
     /// could do this in one call, but containers refuse it.)
-    fn walk(&self, path: &Path, follow: bool) -> io::Result<Way<'_>> {
-        let mut way = Way { root: self.dir.as_fd(), steps: Vec::new() };
+    fn walk(&self, path: &Path, follow: bool) -> io::Result<Walk<'_>> {
+        let mut walk = Walk { root: self.dir.as_fd(), steps: Vec::new() };
         let mut rest = Remaining::of(path);
         while let Some(part) = rest.next() {
             if part == ".." {
                 // `/..` is `/`.
-                way.steps.pop();
+                walk.steps.pop();
                 continue;
             }
             let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-            let next = openat(way.last(), &part, flags, Mode::empty())?;
+            let next = openat(walk.last(), &part, flags, Mode::empty())?;
             let is_link = kind(&next)? == FileType::Symlink;
             if !is_link || (rest.parts.is_empty() && !follow) {
-                way.steps.push((next, part));
+                walk.steps.push((next, part));
                 continue;
             }
             let target = PathBuf::from(OsString::from_vec(readlinkat(&next, "", Vec::new())?.into_bytes()));
@@ -159,20 +159,20 @@ impl Root {
                 return Err(Errno::LOOP.into());
             }
             if target.is_absolute() {
-                way.steps.clear();
+                walk.steps.clear();
             }
         }
-        Ok(way)
+        Ok(walk)
     }
 }
 
 /// A path from the root directory with everything along it.
-struct Way<'a> {
+struct Walk<'a> {
     root: BorrowedFd<'a>,
     steps: Vec<(OwnedFd, OsString)>,
 }
 
-impl Way<'_> {
+impl Walk<'_> {
     fn last(&self) -> BorrowedFd<'_> {
         self.steps.last().map_or(self.root, |(held, _)| held.as_fd())
     }
@@ -191,10 +191,10 @@ fn kind(held: &OwnedFd) -> io::Result<FileType> {
     Ok(FileType::from_raw_mode(fstat(held)?.st_mode))
 }
 
-fn held(end: OwnedFd, name: Option<&OsStr>) -> At {
+fn held(end: OwnedFd, name: Option<&OsStr>) -> HeldPath {
     let mut path = Path::new(HELD).join(end.as_raw_fd().to_string());
     path.extend(name);
-    At { path, _held: Some(end) }
+    HeldPath { path, _held: Some(end) }
 }
 
 /// The components of a path that are left to walk.

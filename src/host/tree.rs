@@ -10,21 +10,21 @@ use std::path::{Component, Path, PathBuf};
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat, readlinkat};
 use rustix::io::Errno;
 
-use super::root::{self, At};
+use super::root::{self, HeldPath};
 
 /// Larger files are not meant to be read whole.
 const SIZE_MAX: u64 = 64 << 20;
 
 /// Follows links.
-pub fn at(path: impl AsRef<Path>) -> io::Result<At> {
+pub fn at(path: impl AsRef<Path>) -> io::Result<HeldPath> {
     let path = path.as_ref();
-    root::entered().map_or_else(|| Ok(At::plain(path)), |root| root.at(path))
+    root::entered().map_or_else(|| Ok(HeldPath::plain(path)), |root| root.at(path))
 }
 
 /// Does not follow a link at the path, which does not have to exist.
-pub fn entry(path: impl AsRef<Path>) -> io::Result<At> {
+pub fn entry(path: impl AsRef<Path>) -> io::Result<HeldPath> {
     let path = path.as_ref();
-    root::entered().map_or_else(|| Ok(At::plain(path)), |root| root.entry(path))
+    root::entered().map_or_else(|| Ok(HeldPath::plain(path)), |root| root.entry(path))
 }
 
 /// Follows links.

@@ -30,7 +30,7 @@ impl fmt::Display for Writer {
 /// A user besides root and `trusted` who can change what is at an absolute path, or replace something along it.
 pub fn writer(path: &Path, purpose: Purpose, trusted: &[u32]) -> Option<Writer> {
     let known: Vec<String> = trusted.iter().map(|uid| writers::name_of(*uid)).collect();
-    writers::way(path, purpose).into_iter().find_map(|place| {
+    writers::path_components(path, purpose).into_iter().find_map(|place| {
         let who = place.writers.into_iter().find(|who| !known.contains(who))?;
         Some(Writer { who, path: place.path })
     })

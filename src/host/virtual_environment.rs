@@ -83,7 +83,7 @@ fn added_by_pth(site: &Path) -> Vec<PathBuf> {
 
 /// A program in a virtual environment, and environments that were ignored.
 #[derive(Debug, Default)]
-pub struct InEnvironment {
+pub struct VenvProgram {
     /// The environment and the program in it.
     pub found: Option<(PathBuf, PathBuf)>,
     /// Environments that would have precedence, and who can change them.
@@ -92,11 +92,11 @@ pub struct InEnvironment {
 
 /// Searches the virtual environment that a command uses: the active one, or `.venv` or `venv` beside the script or above
 /// it up to the root of the project. One that others can change is ignored.
-pub fn in_environment(word: &OsStr, near: &Path, context: &Context<'_>) -> InEnvironment {
+pub fn in_environment(word: &OsStr, near: &Path, context: &Context<'_>) -> VenvProgram {
     let dir = context.dir;
     let active = context.environment.get(OsStr::new("VIRTUAL_ENV")).map(PathBuf::from);
     let Some(beside) = (if near == dir { Some(dir) } else { near.parent() }) else {
-        return InEnvironment::default();
+        return VenvProgram::default();
     };
     let above = project_dirs(beside, context).into_iter().chain(project_dirs(dir, context));
     let usual = above.flat_map(|dir| [dir.join(".venv"), dir.join("venv")]);
@@ -122,7 +122,7 @@ pub fn in_environment(word: &OsStr, near: &Path, context: &Context<'_>) -> InEnv
         let path = candidates.find(|path| matches!(lookup::candidate(path.clone()), Some(Program::Found { .. })))?;
         Some((environment, path))
     };
-    InEnvironment { found: environment.and_then(program), ignored }
+    VenvProgram { found: environment.and_then(program), ignored }
 }
 
 /// A directory and those above it up to the root of the project, which contains a file of `MARKS` that no other user

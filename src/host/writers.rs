@@ -33,7 +33,7 @@ pub enum Purpose {
 
 /// The directories and links along an absolute path from `/` on, and the object at its end. It ends at a missing
 /// object, which whoever can write to the directory can create.
-pub fn way(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
+pub fn path_components(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
     let mut places = Vec::new();
     let mut at = PathBuf::from("/");
     let mut rest = Remaining::of(path);
@@ -80,9 +80,9 @@ pub fn way(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
 }
 
 /// The users who can change something along a path, as the subject of a sentence.
-pub fn all_writers(way: &[PathComponent]) -> String {
+pub fn all_writers(path_components: &[PathComponent]) -> String {
     let mut names: Vec<&str> = Vec::new();
-    for name in way.iter().flat_map(|place| &place.writers) {
+    for name in path_components.iter().flat_map(|place| &place.writers) {
         if !names.contains(&name.as_str()) {
             names.push(name);
         }
@@ -106,7 +106,8 @@ pub fn writer_below(dir: &Path, trusted: &[u32]) -> Option<(String, PathBuf)> {
         for Entry { path, is_link } in tree::entries(&dir).unwrap_or_default() {
             left = left.checked_sub(1)?;
             if is_link {
-                let found = way(&path, Purpose::Use).into_iter().find_map(|it| Some((other(it.writers)?, it.path)));
+                let found =
+                    path_components(&path, Purpose::Use).into_iter().find_map(|it| Some((other(it.writers)?, it.path)));
                 if found.is_some() {
                     return found;
                 }
@@ -146,13 +147,13 @@ fn add_writer(place: &mut PathComponent, who: String) {
 }
 
 /// An object and its sticky bit.
-struct Found {
+struct PathObject {
     place: PathComponent,
     uid: u32,
     sticky: bool,
 }
 
-impl Found {
+impl PathObject {
     /// What only the owner of a sticky directory can do.
     fn protected(self) -> PathComponent {
         let PathComponent { owner, .. } = &self.place;
@@ -162,14 +163,14 @@ impl Found {
 }
 
 /// `None` for an object that is missing or inaccessible to ordinary users.
-fn look(path: &Path) -> Option<Found> {
+fn look(path: &Path) -> Option<PathObject> {
     let metadata = match tree::symlink_metadata(path) {
         Ok(metadata) => metadata,
         // A file system that even root cannot access (FUSE) belongs to somebody else.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && geteuid().is_root() => {
             let (owner, mode, writers) = ("?".into(), "?".into(), vec!["whoever mounted it".into()]);
             let place = PathComponent { path: path.to_owned(), target: None, owner, mode, writers };
-            return Some(Found { place, uid: account::UNKNOWN, sticky: false });
+            return Some(PathObject { place, uid: account::UNKNOWN, sticky: false });
         }
         Err(_) => return None,
     };
@@ -187,7 +188,7 @@ fn look(path: &Path) -> Option<Found> {
         let allowed = acl(path).map_or_else(|| by_mode(mode, gid), |acl| by_acl(&acl, gid));
         allowed.iter().flat_map(names).for_each(|who| add_writer(&mut place, who));
     }
-    Some(Found { place, uid, sticky: metadata.is_dir() && mode & 0o1000 != 0 })
+    Some(PathObject { place, uid, sticky: metadata.is_dir() && mode & 0o1000 != 0 })
 }
 
 /// A writer other than the owner.
@@ -298,7 +299,7 @@ pub fn refuse_foreign_way(dir: &Path, host: &Host) -> Result<()> {
     if host.euid != 0 || host.image().is_some() {
         return Ok(());
     }
-    let components = way(dir, Purpose::Enter);
+    let components = path_components(dir, Purpose::Enter);
     let foreign = components.iter().any(|place| !place.writers.is_empty());
     if !foreign {
         return Ok(());
@@ -308,7 +309,7 @@ pub fn refuse_foreign_way(dir: &Path, host: &Host) -> Result<()> {
     let check = run("namei").arg("-l").path(dir);
     let error = Error::new(Code::UnsafePath, message);
     let error = error.hint(message!("make root the only user that can change it: {}", check));
-    Err(error.details(Details { way: components, ..Details::default() }))
+    Err(error.details(Details { path_components: components, ..Details::default() }))
 }
 
 #[cfg(test)]

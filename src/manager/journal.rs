@@ -204,7 +204,7 @@ struct Trusted {
 
 /// Why a log cannot be shown.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
+pub enum LogError {
     /// The caller is not allowed to read it.
     Closed,
     /// Nothing was found, and the caller can only read a part of the journal.
@@ -213,17 +213,17 @@ pub enum Trouble {
     Refused(String),
 }
 
-pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, Trouble> {
+pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, LogError> {
     match entries(&wanted.arguments()) {
         // The user's own journal has no entries of the unit yet.
-        Err(Trouble::Partly) if wanted.scope == Scope::User => Ok(Vec::new()),
-        Err(Trouble::Partly) => Err(Trouble::Closed),
+        Err(LogError::Partly) if wanted.scope == Scope::User => Ok(Vec::new()),
+        Err(LogError::Partly) => Err(LogError::Closed),
         other => other,
     }
 }
 
 /// The last entries that match, as far as they are kept.
-fn entries(arguments: &[String]) -> Result<Vec<Entry>, Trouble> {
+fn entries(arguments: &[String]) -> Result<Vec<Entry>, LogError> {
     let mut entries = VecDeque::new();
     let mut size = 0;
     let is_there = each_entry(arguments, |entry| {
@@ -238,9 +238,9 @@ fn entries(arguments: &[String]) -> Result<Vec<Entry>, Trouble> {
 }
 
 /// Passes on the entries that match, one by one.
-pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(), Trouble> {
+pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(), LogError> {
     let mut child = journalctl("export", arguments).stderr(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let child = child.as_mut().map_err(|_| Trouble::Closed)?;
+    let child = child.as_mut().map_err(|_| LogError::Closed)?;
     let mut is_empty = true;
     if let Some(output) = child.stdout.take() {
         let mut source = BufReader::new(output);
@@ -254,17 +254,17 @@ pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(
         return Ok(());
     }
     // It explains an empty result only in this format.
-    let output = journalctl("short", arguments).output().map_err(|_| Trouble::Closed)?;
+    let output = journalctl("short", arguments).output().map_err(|_| LogError::Closed)?;
     let complaint = String::from_utf8_lossy(&output.stderr);
     let complains = |of: &str| complaint.contains(of);
     if complains("insufficient permissions") || complains("No journal files were") {
-        Err(Trouble::Closed)
+        Err(LogError::Closed)
     } else if complains("not seeing messages from other users") {
-        Err(Trouble::Partly)
+        Err(LogError::Partly)
     } else if output.status.success() {
         Ok(())
     } else {
-        Err(Trouble::Refused(complaint.lines().next().unwrap_or_default().to_owned()))
+        Err(LogError::Refused(complaint.lines().next().unwrap_or_default().to_owned()))
     }
 }
 

@@ -20,7 +20,7 @@ pub struct AskedUnit {
 
 /// A unit in systemd's list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Brief {
+pub struct ListedUnit {
     /// `loaded`, `not-found`, `bad-setting`, `error` or `masked`.
     pub load: String,
     /// `active`, `inactive`, `failed`, `activating`, `deactivating`, …
@@ -42,10 +42,13 @@ impl Manager {
     }
 
     /// Loads units if necessary, in one call.
-    pub async fn brief(&self, units: &[String]) -> Result<HashMap<String, Brief>> {
+    pub async fn brief(&self, units: &[String]) -> Result<HashMap<String, ListedUnit>> {
         let listed = self.peer.call::<_, Vec<Listed>>("ListUnitsByNames", &units);
         let listed = within("querying units", CALL, listed).await?;
-        Ok(listed.into_iter().map(|(name, _, load, active, sub, ..)| (name, Brief { load, active, sub })).collect())
+        Ok(listed
+            .into_iter()
+            .map(|(name, _, load, active, sub, ..)| (name, ListedUnit { load, active, sub }))
+            .collect())
     }
 
     /// The states of units, in order. Units that systemd does not know are not asked about again. Unless `closely`,
@@ -57,7 +60,7 @@ impl Manager {
             _ => self.brief(&asked.iter().map(|asked| asked.unit.clone()).collect::<Vec<_>>()).await?,
         };
         let state = async |AskedUnit { unit, only_file }: &AskedUnit| match brief.get(unit) {
-            Some(Brief { load, active, sub }) if load == "not-found" && active == "inactive" => {
+            Some(ListedUnit { load, active, sub }) if load == "not-found" && active == "inactive" => {
                 let (load, active, sub) = (load.clone(), active.clone(), sub.clone());
                 Ok(UnitState { load, active, sub, condition_met: true, ..UnitState::default() })
             }

@@ -9,11 +9,11 @@ mod jobs;
 pub mod journal;
 pub mod lint;
 pub mod login;
-mod look;
 mod many;
 pub mod peer;
 mod run;
 pub mod security;
+mod snapshot;
 pub mod state;
 
 use std::cell::Cell;
@@ -31,8 +31,8 @@ use crate::model::wait;
 use crate::spec::Scope;
 
 pub use jobs::JobKind;
-pub use look::Look;
 pub use many::AskedUnit;
+pub use snapshot::Snapshot;
 
 pub struct Manager {
     peer: Peer,

@@ -143,24 +143,24 @@ struct Calls {
 }
 
 /// A pending call, until this is dropped.
-struct UnderWay<'a>(&'a Calls);
+struct PendingCall<'a>(&'a Calls);
 
 impl Calls {
     /// Waits until another call is allowed.
-    async fn pass(&self) -> UnderWay<'_> {
+    async fn pass(&self) -> PendingCall<'_> {
         let turn = |context: &mut TaskContext<'_>| {
             if self.count.get() >= CALLS {
                 self.waiting.borrow_mut().push(context.waker().clone());
                 return Poll::Pending;
             }
             self.count.set(self.count.get() + 1);
-            Poll::Ready(UnderWay(self))
+            Poll::Ready(PendingCall(self))
         };
         poll_fn(turn).await
     }
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for PendingCall<'_> {
     fn drop(&mut self) {
         self.0.count.set(self.0.count.get() - 1);
         // All of them: the next one may have been dropped.

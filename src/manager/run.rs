@@ -27,24 +27,24 @@ const BATCH: usize = 250;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A finished job, as systemd reports it.
-struct Ended {
+struct FinishedJob {
     id: u32,
     unit: String,
     result: String,
 }
 
-impl Ended {
-    fn read(signal: &Message) -> Option<Ended> {
+impl FinishedJob {
+    fn read(signal: &Message) -> Option<FinishedJob> {
         let body = signal.body();
         let (id, _, unit, result) = body.deserialize::<(u32, zbus::OwnedObjectPath, &str, &str)>().ok()?;
-        Some(Ended { id, unit: unit.to_owned(), result: result.to_owned() })
+        Some(FinishedJob { id, unit: unit.to_owned(), result: result.to_owned() })
     }
 }
 
 struct Job<'a> {
     place: usize,
     unit: &'a str,
-    told_by: ToldBy,
+    matched_by: JobMatch,
     since: Instant,
     /// The job's time limit, if it was asked for; the inner `None` is no limit.
     limit: Option<Option<Duration>>,
@@ -52,7 +52,7 @@ struct Job<'a> {
 
 /// How the end of a job is recognized.
 #[derive(Clone, Copy)]
-enum ToldBy {
+enum JobMatch {
     /// By the job's number.
     Id(u32),
     /// By the unit, and a number above the anchor's: numbers only grow, and the anchor has the first of its
@@ -61,10 +61,10 @@ enum ToldBy {
 }
 
 impl Job<'_> {
-    fn is_told_by(&self, ended: &Ended) -> bool {
-        match self.told_by {
-            ToldBy::Id(id) => ended.id == id,
-            ToldBy::Anchor(anchor) => ended.unit == self.unit && ended.id > anchor,
+    fn is_finished_by(&self, ended: &FinishedJob) -> bool {
+        match self.matched_by {
+            JobMatch::Id(id) => ended.id == id,
+            JobMatch::Anchor(anchor) => ended.unit == self.unit && ended.id > anchor,
         }
     }
 }
@@ -74,7 +74,7 @@ enum Event {
     Queued(usize, zbus::Result<u32>),
     /// The answer to the call for an anchor.
     Anchored(Range<usize>, zbus::Result<u32>),
-    Removed(Ended),
+    Removed(FinishedJob),
     Closed,
 }
 
@@ -94,7 +94,7 @@ struct Run<'a> {
     calls: Calls<'a>,
     under_way: Vec<Job<'a>>,
     /// Jobs that finished before the answer to their call was read.
-    early: Vec<Ended>,
+    early: Vec<FinishedJob>,
 }
 
 impl Manager {
@@ -131,7 +131,7 @@ impl Manager {
             };
             let over = async {
                 match removed.next().await {
-                    Some(signal) => Ended::read(&signal).map_or(Event::Closed, Event::Removed),
+                    Some(signal) => FinishedJob::read(&signal).map_or(Event::Closed, Event::Removed),
                     None => Event::Closed,
                 }
             };
@@ -144,7 +144,7 @@ impl Manager {
                     let mut early = Vec::new();
                     let news = async {
                         while let Some(signal) = removed.next().await {
-                            early.extend(Ended::read(&signal));
+                            early.extend(FinishedJob::read(&signal));
                         }
                         std::future::pending().await
                     };
@@ -202,7 +202,7 @@ impl<'a> Run<'a> {
     fn queued(&mut self, place: usize, answer: zbus::Result<u32>) {
         match answer {
             Err(error) => self.end(place, Err(bus::failed(self.kind.doing(self.units[place]), &error))),
-            Ok(id) => self.goes_on([place], ToldBy::Id(id)),
+            Ok(id) => self.goes_on([place], JobMatch::Id(id)),
         }
     }
 
@@ -211,14 +211,14 @@ impl<'a> Run<'a> {
         match answer {
             // If one anchor is refused, others would be as well.
             Err(_) => self.alone.extend(places.chain(self.batches.drain(..).flatten())),
-            Ok(id) => self.goes_on(places, ToldBy::Anchor(id)),
+            Ok(id) => self.goes_on(places, JobMatch::Anchor(id)),
         }
     }
 
     /// Records pending jobs, which may be finished already.
-    fn goes_on(&mut self, places: impl IntoIterator<Item = usize>, told_by: ToldBy) {
+    fn goes_on(&mut self, places: impl IntoIterator<Item = usize>, matched_by: JobMatch) {
         let (units, since) = (self.units, Instant::now());
-        let job = |place| Job { place, unit: units[place], told_by, since, limit: None };
+        let job = |place| Job { place, unit: units[place], matched_by, since, limit: None };
         self.under_way.extend(places.into_iter().map(job));
         for ended in std::mem::take(&mut self.early) {
             self.removed(ended);
@@ -226,13 +226,13 @@ impl<'a> Run<'a> {
     }
 
     /// Handles a finished job, which may be another client's.
-    fn removed(&mut self, ended: Ended) {
-        if let Some(at) = self.under_way.iter().position(|job| job.is_told_by(&ended)) {
+    fn removed(&mut self, ended: FinishedJob) {
+        if let Some(at) = self.under_way.iter().position(|job| job.is_finished_by(&ended)) {
             let place = self.under_way.swap_remove(at).place;
             return self.end(place, Ok(ended.result));
         }
         // An anchor finishes after everything it started: the remaining units had no job.
-        let is_left = |job: &mut Job<'_>| matches!(job.told_by, ToldBy::Anchor(id) if id == ended.id);
+        let is_left = |job: &mut Job<'_>| matches!(job.matched_by, JobMatch::Anchor(id) if id == ended.id);
         let left: Vec<usize> = self.under_way.extract_if(.., is_left).map(|job| job.place).collect();
         if left.is_empty() {
             self.early.push(ended);

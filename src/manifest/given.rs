@@ -13,7 +13,7 @@ use crate::model::message::Message;
 
 /// What was given.
 #[derive(Debug, Clone)]
-pub enum Given {
+pub enum KeyValue {
     /// A flag is set, or is not.
     Flag(bool),
     /// The values, in order.
@@ -48,19 +48,19 @@ impl Values<'_> {
     }
 
     /// What a value says for a key; `name` is how the key was written.
-    pub fn read(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<Given> {
+    pub fn read(&mut self, name: &str, key: &Key, value: &Spanned<DeValue<'_>>) -> Option<KeyValue> {
         match (key.shape, value.get_ref()) {
-            (Shape::Flag, DeValue::Boolean(on)) => Some(Given::Flag(*on)),
+            (Shape::Flag, DeValue::Boolean(on)) => Some(KeyValue::Flag(*on)),
             (Shape::Flag, _) => {
                 let hint = Some(format!("{name} = true"));
                 self.refuse(value.span(), format!("`{name}` is true or false, and not {}", kind(value)), hint)
             }
             (Shape::One | Shape::Several | Shape::Names, DeValue::Boolean(false)) if !takes_no(key) => {
-                Some(Given::TakenBack)
+                Some(KeyValue::TakenBack)
             }
             (Shape::Several, DeValue::Array(list)) => {
                 let values: Vec<_> = list.iter().map(|it| self.one(name, key, it)).collect();
-                values.into_iter().collect::<Option<_>>().map(Given::Values)
+                values.into_iter().collect::<Option<_>>().map(KeyValue::Values)
             }
             (Shape::Names, DeValue::Array(list)) if list.is_empty() => {
                 self.refuse(value.span(), format!("`{name}` names none"), Some(format!("{name} = 2")))
@@ -70,10 +70,10 @@ impl Values<'_> {
                 let names = names.into_iter().collect::<Option<Vec<_>>>()?;
                 // A lone number would say how many.
                 let comma = if names.len() == 1 { "," } else { "" };
-                Some(Given::Values(vec![GivenValue { name: None, word: names.join(",") + comma, at: value.span() }]))
+                Some(KeyValue::Values(vec![GivenValue { name: None, word: names.join(",") + comma, at: value.span() }]))
             }
-            (Shape::Variables | Shape::Directives, _) => self.named(name, key, value).map(Given::Values),
-            _ => self.one(name, key, value).map(|value| Given::Values(vec![value])),
+            (Shape::Variables | Shape::Directives, _) => self.named(name, key, value).map(KeyValue::Values),
+            _ => self.one(name, key, value).map(|value| KeyValue::Values(vec![value])),
         }
     }
 

@@ -4,7 +4,7 @@
 use clap::{Arg, ArgAction, Args as _, Command};
 
 use crate::cli::usage::SYNONYMS;
-use crate::cli::{self, Changing, Common, Place};
+use crate::cli::{self, Changing, Common, ImageOptions};
 
 /// The key of the argv, which is not an option.
 pub const COMMAND: &str = "command";
@@ -63,7 +63,7 @@ pub struct Keys(Vec<Key>);
 
 impl Keys {
     pub fn of_add() -> Keys {
-        let of_run = Place::augment_args(Changing::augment_args(Common::augment_args(Command::new("run"))));
+        let of_run = ImageOptions::augment_args(Changing::augment_args(Common::augment_args(Command::new("run"))));
         let is_of_run = |argument: &Arg| of_run.get_arguments().any(|it| it.get_id() == argument.get_id());
         let add = cli::add_command();
         let key = |argument: &Arg| {

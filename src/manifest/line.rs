@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::ops::Range;
 use std::rc::Rc;
 
-use super::given::Given;
+use super::given::KeyValue;
 use super::keys::{Key, Keys, Shape};
 use super::source::Source;
 use super::write::{key as written_key, string};
@@ -24,24 +24,24 @@ pub struct Line {
     /// The command line that creates the same service, with options in the order of the help.
     pub invocation: Invocation,
     /// Where it stands.
-    pub spot: Spot,
+    pub location: ServiceLocation,
 }
 
 /// Where a service stands in a file.
 #[derive(Debug, Clone)]
-pub struct Spot {
+pub struct ServiceLocation {
     source: Rc<Source>,
     name: UnitName,
     /// The name of its table.
     at: Range<usize>,
     /// Its `command`.
     command: Range<usize>,
-    keys: Vec<KeySpot>,
+    keys: Vec<KeyLocation>,
 }
 
 /// Where a key stands, and each of its values.
 #[derive(Debug, Clone)]
-struct KeySpot {
+struct KeyLocation {
     name: String,
     at: Range<usize>,
     values: Vec<Range<usize>>,
@@ -51,7 +51,7 @@ struct KeySpot {
 #[derive(Debug, Clone)]
 pub struct Part {
     /// What was given.
-    pub given: Given,
+    pub given: KeyValue,
     /// Where the key stands.
     pub at: Range<usize>,
 }
@@ -59,9 +59,9 @@ pub struct Part {
 /// The command line that creates the service of that name, from what holds for each key.
 pub fn invocation(name: &UnitName, parts: &[Option<Part>], command: &[String], keys: &Keys) -> Invocation {
     let values = |part: &Part| match &part.given {
-        Given::Flag(true) => vec![None],
-        Given::Flag(false) | Given::TakenBack => Vec::new(),
-        Given::Values(values) => values.iter().map(|value| Some(OsString::from(&value.word))).collect(),
+        KeyValue::Flag(true) => vec![None],
+        KeyValue::Flag(false) | KeyValue::TakenBack => Vec::new(),
+        KeyValue::Values(values) => values.iter().map(|value| Some(OsString::from(&value.word))).collect(),
     };
     let given = keys.iter().zip(parts).filter_map(|(key, part)| Some((key.name.as_str(), values(part.as_ref()?))));
     let given: Vec<(&str, Vec<Option<OsString>>)> = given.collect();
@@ -73,11 +73,11 @@ pub fn invocation(name: &UnitName, parts: &[Option<Part>], command: &[String], k
 impl Line {
     /// An error that came of the service, with where that is in the file.
     pub fn error(&self, error: Error) -> Error {
-        self.spot.error(error)
+        self.location.error(error)
     }
 }
 
-impl Spot {
+impl ServiceLocation {
     /// Where a service stands: the name of its table, its command, and its keys.
     pub fn new(
         source: &Rc<Source>,
@@ -85,9 +85,9 @@ impl Spot {
         (at, command): (Range<usize>, Range<usize>),
         parts: &[Option<Part>],
         keys: &Keys,
-    ) -> Spot {
+    ) -> ServiceLocation {
         let keys = keys.iter().zip(parts).filter_map(|(key, part)| Some(spot_of(key, part.as_ref()?))).collect();
-        Spot { source: Rc::clone(source), name: name.clone(), at, command, keys }
+        ServiceLocation { source: Rc::clone(source), name: name.clone(), at, command, keys }
     }
 
     /// An error that came of the service, with where that is in the file.
@@ -120,12 +120,12 @@ impl Spot {
     }
 }
 
-fn spot_of(key: &Key, part: &Part) -> KeySpot {
+fn spot_of(key: &Key, part: &Part) -> KeyLocation {
     let values = match &part.given {
-        Given::Values(values) => values.iter().map(|value| value.at.clone()).collect(),
+        KeyValue::Values(values) => values.iter().map(|value| value.at.clone()).collect(),
         _ => Vec::new(),
     };
-    KeySpot { name: key.name.clone(), at: part.at.clone(), values }
+    KeyLocation { name: key.name.clone(), at: part.at.clone(), values }
 }
 
 /// The values of an option as they are written in a file.

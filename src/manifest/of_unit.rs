@@ -10,7 +10,7 @@ use crate::systemd::words::{Style, split};
 use crate::unit;
 
 #[derive(Debug)]
-pub struct There<'a> {
+pub struct InstalledUnit<'a> {
     pub name: &'a UnitName,
     pub scope: Scope,
     /// The text of the unit in which its program runs.
@@ -28,24 +28,24 @@ pub struct There<'a> {
 
 /// How much of an entry is as it was given, and how much as it was resolved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
-    AsTyped,
+pub enum Fidelity {
+    AsGiven,
     /// With the path of the program.
-    Program,
+    ProgramResolved,
     /// Everything as in the unit.
-    AsRun,
+    Resolved,
 }
 
-impl Said {
+impl Fidelity {
     /// The most readable first.
-    pub const ALL: [Said; 3] = [Said::AsTyped, Said::Program, Said::AsRun];
+    pub const ALL: [Fidelity; 3] = [Fidelity::AsGiven, Fidelity::ProgramResolved, Fidelity::Resolved];
 }
 
 /// The values that were given for each key, and the command.
-type Typed = (Vec<Vec<String>>, Vec<String>);
+type GivenValues = (Vec<Vec<String>>, Vec<String>);
 
 /// The entry for a service that was created by a command line. `None` for one with options that are not those of today.
-pub fn entry(invocation: &Invocation, there: &There<'_>, said: Said, keys: &Keys) -> Option<Entry> {
+pub fn entry(invocation: &Invocation, there: &InstalledUnit<'_>, fidelity: Fidelity, keys: &Keys) -> Option<Entry> {
     let (mut given, command) = typed(invocation, keys)?;
     let unit = Unit { settings: unit_file::settings(there.text), of_template: there.instances.is_some() };
     let place = |name: &str| keys.find(name).map(|(place, _)| place).unwrap_or_default();
@@ -96,18 +96,18 @@ pub fn entry(invocation: &Invocation, there: &There<'_>, said: Said, keys: &Keys
     let first = command.first()?;
     let is_elsewhere = first.contains('/') && !first.starts_with('/');
     let mut words = command.clone();
-    match said {
+    match fidelity {
         // Relative paths would start at the directory of the file.
-        Said::AsTyped if is_elsewhere => return None,
-        Said::AsTyped => {}
-        Said::Program => words[0] = argv.first()?.clone(),
-        Said::AsRun => {
+        Fidelity::AsGiven if is_elsewhere => return None,
+        Fidelity::AsGiven => {}
+        Fidelity::ProgramResolved => words[0] = argv.first()?.clone(),
+        Fidelity::Resolved => {
             words = argv;
             given[place("setenv")] = environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
             given[place("inherit-path")] = Vec::new();
         }
     }
-    if said != Said::AsTyped {
+    if fidelity != Fidelity::AsGiven {
         if !sets("Unit.Description") && !sets("Description") {
             given[place("description")] = unit.description()?;
         }
@@ -146,7 +146,7 @@ fn option(key: &Key, mut values: Vec<String>) -> (String, Value) {
 }
 
 /// What was given for each key; `None` unless all of it is UTF-8 and an option of today.
-fn typed(invocation: &Invocation, keys: &Keys) -> Option<Typed> {
+fn typed(invocation: &Invocation, keys: &Keys) -> Option<GivenValues> {
     let mut given = vec![Vec::new(); keys.iter().count()];
     for (option, value) in invocation.options() {
         let (place, _) = keys.find(option)?;

@@ -10,9 +10,9 @@ use clap::{Command, FromArgMatches as _};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::given::{Given, GivenValue, Values, in_order, kind};
+use super::given::{GivenValue, KeyValue, Values, in_order, kind};
 use super::keys::{COMMAND, Home, Key, Keys};
-use super::line::{self, Line, Part, Spot};
+use super::line::{self, Line, Part, ServiceLocation};
 use super::source::Source;
 use super::write::{key as written_key, string};
 use super::{syntax, unknown};
@@ -45,7 +45,7 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Vec<Line>> {
             Err(error) => (None, vec![error]),
         },
     };
-    let mut wrong = syntax::told(&refused, &source);
+    let mut wrong = syntax::errors(&refused, &source);
     let mut lines = Vec::new();
     if let Some(document) = document.filter(|_| wrong.is_empty()) {
         let mut reader = Reader { source: &source, keys: &keys, wrong };
@@ -123,11 +123,11 @@ impl Reader<'_> {
             }
             let parts = self.merged(&defaults, options);
             let Some((command, place)) = command else { continue };
-            let spot = Spot::new(source, &unit, (key.span(), place), &parts, self.keys);
+            let location = ServiceLocation::new(source, &unit, (key.span(), place), &parts, self.keys);
             let invocation = line::invocation(&unit, &parts, &command, self.keys);
             match typed(&invocation, &mut clap) {
-                Ok(typed) => lines.push(Line { name: unit, typed: Box::new(typed), invocation, spot }),
-                Err(error) => self.wrong.push(spot.error(error)),
+                Ok(typed) => lines.push(Line { name: unit, typed: Box::new(typed), invocation, location }),
+                Err(error) => self.wrong.push(location.error(error)),
             }
         }
         lines
@@ -198,7 +198,7 @@ impl Reader<'_> {
             }
             let mut values = Values { source: self.source, wrong: &mut self.wrong };
             let Some(given) = values.read(name, key, value) else { continue };
-            if of_defaults && matches!(given, Given::TakenBack) {
+            if of_defaults && matches!(given, KeyValue::TakenBack) {
                 let what = format!("`{name} = false` takes back a default, and this is one");
                 self.refuse(at, what, ["leave it out".to_owned()]);
                 continue;
@@ -221,17 +221,20 @@ impl Reader<'_> {
         let merge = |(place, (own, key)): (usize, (Option<Part>, &Key))| {
             let default = defaults.get(place).cloned().flatten();
             match (own, default) {
-                (Some(Part { given: Given::TakenBack, at }), None) => {
+                (Some(Part { given: KeyValue::TakenBack, at }), None) => {
                     let name = &key.name;
                     let what = format!("`{name} = false` takes back what [defaults] say, and they say nothing of it");
                     self.refuse(at, what, ["leave it out".to_owned()]);
                     None
                 }
-                (Some(Part { given: Given::TakenBack, .. }), Some(_)) => None,
-                (Some(Part { given: Given::Values(own), at }), Some(Part { given: Given::Values(default), .. })) => {
+                (Some(Part { given: KeyValue::TakenBack, .. }), Some(_)) => None,
+                (
+                    Some(Part { given: KeyValue::Values(own), at }),
+                    Some(Part { given: KeyValue::Values(default), .. }),
+                ) => {
                     let is_kept = |one: &GivenValue| one.name.is_some() && own.iter().all(|it| it.name != one.name);
                     let all = default.into_iter().filter(is_kept).chain(own.iter().cloned()).collect();
-                    Some(Part { given: Given::Values(all), at })
+                    Some(Part { given: KeyValue::Values(all), at })
                 }
                 (own, default) => own.or(default),
             }

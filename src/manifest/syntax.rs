@@ -8,7 +8,7 @@ use crate::model::diagnostic::Error;
 use crate::model::message::Message;
 
 /// Of several errors in a line, only the first is reported: the others usually follow from it.
-pub fn told(refused: &[toml::de::Error], source: &Source) -> Vec<Error> {
+pub fn errors(refused: &[toml::de::Error], source: &Source) -> Vec<Error> {
     let mut last = 0;
     let mut all = Vec::new();
     for error in refused {
@@ -97,7 +97,7 @@ mod tests {
     fn all(text: &str) -> Vec<String> {
         let source = Source::new(text.as_bytes(), "f").unwrap();
         let (_, refused) = DeTable::parse_recoverable(source.text());
-        told(&refused, &source).iter().map(|error| Wording::default().message(error.first())).collect()
+        errors(&refused, &source).iter().map(|error| Wording::default().message(error.first())).collect()
     }
 
     #[test]

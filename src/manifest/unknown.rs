@@ -8,10 +8,10 @@ use crate::shell::{self, NotWords, Special};
 use crate::systemd::directives;
 
 /// What is wrong, and what to do about it.
-pub type Told = (String, Vec<String>);
+pub type Refusal = (String, Vec<String>);
 
 /// The top of a file holds `[defaults]` and `[services]`, and nothing else.
-pub fn at_top(name: &str, value: &DeValue<'_>, keys: &Keys) -> Told {
+pub fn at_top(name: &str, value: &DeValue<'_>, keys: &Keys) -> Refusal {
     let what = format!("{} is neither `defaults` nor `services`", string(name));
     let is_key = keys.find(name).is_some() || name == COMMAND;
     let likeness = |known: &&str| strsim::jaro_winkler(&name.to_ascii_lowercase(), known);
@@ -27,7 +27,7 @@ pub fn at_top(name: &str, value: &DeValue<'_>, keys: &Keys) -> Told {
 }
 
 /// A key that no service has.
-pub fn in_service(name: &str, value: &DeValue<'_>, of_defaults: bool, keys: &Keys) -> Told {
+pub fn in_service(name: &str, value: &DeValue<'_>, of_defaults: bool, keys: &Keys) -> Refusal {
     let whose = if of_defaults { "[defaults]" } else { "a service" };
     let what = format!("{} is not a key of {whose}", string(name));
     let is_table = matches!(value, DeValue::Table(_));
@@ -47,7 +47,7 @@ pub fn in_service(name: &str, value: &DeValue<'_>, of_defaults: bool, keys: &Key
 }
 
 /// An option that is given elsewhere.
-pub fn elsewhere(key: &Key, value: &DeValue<'_>) -> Told {
+pub fn elsewhere(key: &Key, value: &DeValue<'_>) -> Refusal {
     let name = &key.name;
     if key.home == Home::Head {
         let hint = match value {
@@ -83,7 +83,7 @@ pub fn name_hint(name: &str) -> Option<String> {
 }
 
 /// A command that takes a shell.
-pub fn for_a_shell(text: &str, special: &NotWords) -> Told {
+pub fn for_a_shell(text: &str, special: &NotWords) -> Refusal {
     let what = format!("`command` {}, and no shell runs it", special.what);
     let by_shell = format!("command = [\"/bin/sh\", \"-c\", {}]", string(text));
     let hints = match special.what {

@@ -35,11 +35,11 @@ pub struct Details {
     /// One line for each candidate.
     pub choice: Vec<String>,
     /// The components of a path that users other than root can change.
-    pub way: Vec<PathComponent>,
+    pub path_components: Vec<PathComponent>,
     /// Why a service does not run.
     pub explanation: Option<Box<Explanation>>,
     /// Completed steps, which were not rolled back.
-    pub done_before: Vec<Done>,
+    pub done_before: Vec<CompletedStep>,
     /// Starts a stopped process again.
     pub restart: Option<RestartCommand>,
     /// The error text of systemd or of a program.
@@ -104,7 +104,7 @@ pub struct FilePlace {
 
 /// A completed step.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Done {
+pub struct CompletedStep {
     /// Consecutive steps of a kind are printed as one.
     pub kind: &'static str,
     pub text: String,
@@ -233,7 +233,7 @@ impl Error {
     }
 
     /// Adds the steps that were completed before the error, and the command that undoes them.
-    pub fn halfway(self, done: Vec<Done>, undo: Option<Message>) -> Error {
+    pub fn halfway(self, done: Vec<CompletedStep>, undo: Option<Message>) -> Error {
         if done.is_empty() || !matches!(self.exit_code(), 1 | 130) {
             return self;
         }

@@ -10,7 +10,7 @@ use crate::manager::state::UnitState;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{flag, message, opt, quoted};
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec, UnitKind};
-use crate::state::FileThere;
+use crate::state::ExistingFile;
 use crate::state::service::Service;
 use crate::unit::UnitFile;
 use crate::unit::install::{self, Link};
@@ -103,7 +103,7 @@ fn write(unit: &Unit<'_>) -> Step {
     Step::WriteUnit {
         path: unit.there.path.clone(),
         text: unit.file.text.clone(),
-        replaces: unit.there.file != FileThere::Nothing,
+        replaces: unit.there.file != ExistingFile::Nothing,
         keep_time: unit.change == FileChange::Remarks,
         difference: unit.difference(),
     }

@@ -5,7 +5,7 @@ use crate::manager::state::UnitState;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted};
 use crate::state::service::Service;
-use crate::state::{FileThere, UnitThere};
+use crate::state::{ExistingFile, ExistingUnit};
 use crate::unit::install::{self, Link, dependents_directory};
 
 /// Starts services that are not running, or their triggers. With `restart`, all of them: running ones are stopped
@@ -138,7 +138,7 @@ pub fn disable(services: &[Service]) -> Vec<Step> {
     with_reload(steps, services)
 }
 
-fn entries(service: &Service) -> Vec<(&Service, &UnitThere)> {
+fn entries(service: &Service) -> Vec<(&Service, &ExistingUnit)> {
     service.entries().into_iter().map(|entry| (service, entry)).collect()
 }
 
@@ -152,8 +152,8 @@ fn with_reload(mut steps: Vec<Step>, services: &[Service]) -> Vec<Step> {
 }
 
 /// The missing links that enabling would create, or the directive that only systemd can follow.
-fn missing_links(entry: &UnitThere, release: Option<u32>) -> std::result::Result<Vec<Link>, String> {
-    let FileThere::File { text, .. } = &entry.file else { return Err("[Install]".into()) };
+fn missing_links(entry: &ExistingUnit, release: Option<u32>) -> std::result::Result<Vec<Link>, String> {
+    let ExistingFile::File { text, .. } = &entry.file else { return Err("[Install]".into()) };
     let dir = entry.path.parent().unwrap_or(&entry.path);
     let links = install::links_of_text(&entry.unit, &String::from_utf8_lossy(text), dir, release);
     let links = links.map_err(|needs| needs.directive)?;

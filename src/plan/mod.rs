@@ -8,9 +8,9 @@ mod control;
 mod edit;
 mod harden;
 mod prelude;
-mod put_back;
 mod remove;
 mod rename;
+mod rollback;
 mod secrets;
 mod start;
 mod start_first;
@@ -26,16 +26,16 @@ pub use adopt::adopt;
 pub use control::{disable, enable, run, start, stop};
 pub use edit::{edit, is_pending as edit_is_pending};
 pub use harden::{Hardening, delete_trial};
-pub use put_back::put_back;
 pub use remove::{disable_lingering, remove, take_back};
 pub use rename::{Rename, finish_rename, rename};
-pub use secrets::{moves, put_back_secrets, write_secrets};
+pub use rollback::rollback;
+pub use secrets::{moves, restore_secrets, write_secrets};
 pub use start_first::start_first;
 pub use take_out::take_out;
 pub use together::together;
 
 use crate::model::command::systemctl;
-use crate::model::diagnostic::{Code, Details, Done, Error};
+use crate::model::diagnostic::{Code, CompletedStep, Details, Error};
 use crate::model::message::{message, opt, quoted};
 use crate::shell::shown;
 use crate::spec::{Scope, Sensitive, UnitName};
@@ -107,7 +107,7 @@ pub enum Step {
     Stop(String),
     /// Stop processes that do not belong to a unit, the first with its whole process tree, and wait for their exit.
     End {
-        processes: Vec<Doomed>,
+        processes: Vec<ProcessRef>,
         /// Kill them if they do not exit.
         kill: bool,
     },
@@ -115,7 +115,7 @@ pub enum Step {
 
 /// A process to stop.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doomed {
+pub struct ProcessRef {
     pub pid: u32,
     /// When it started, in clock ticks since boot: a later process with the same ID is another one.
     pub started: u64,
@@ -183,8 +183,8 @@ impl Step {
         }
     }
 
-    pub fn done(&self) -> Done {
-        Done { kind: self.action(), text: self.to_string() }
+    pub fn done(&self) -> CompletedStep {
+        CompletedStep { kind: self.action(), text: self.to_string() }
     }
 }
 
@@ -218,7 +218,7 @@ impl fmt::Display for Step {
             Step::Restart(unit) => write!(f, "restart {unit}"),
             Step::Stop(unit) => write!(f, "stop {unit}"),
             Step::End { processes, kill } => {
-                let words = |doomed: &Doomed| format!("{} ({})", doomed.pid, doomed.command);
+                let words = |process: &ProcessRef| format!("{} ({})", process.pid, process.command);
                 let words: Vec<String> = processes.iter().map(words).collect();
                 let [noun, kill_it] = if words.len() == 1 {
                     ["process", "; kill it if it does not exit"]

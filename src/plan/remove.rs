@@ -9,21 +9,21 @@ use crate::host::Host;
 use crate::model::diagnostic::Result;
 use crate::spec::{Scope, UnitKind};
 use crate::state::service::Service;
-use crate::state::{FileThere, Lingering, UnitThere};
+use crate::state::{ExistingFile, ExistingUnit, Lingering};
 use crate::unit::install::dependents_directory;
 use crate::unit::stamp::{self, Origin};
 
 fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
     let refuse = |path: &PathBuf, removable| Err(not_managed(path, removable));
     match (&service.present.main.file, &service.present.main.elsewhere) {
-        (FileThere::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
-        (FileThere::Other, _) => refuse(&service.present.main.path, false),
-        (FileThere::Nothing, Some((path, _))) => refuse(path, false),
+        (ExistingFile::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
+        (ExistingFile::Other, _) => refuse(&service.present.main.path, false),
+        (ExistingFile::Nothing, Some((path, _))) => refuse(path, false),
         // An instance of a template: its file has another name.
-        (FileThere::Nothing, _) if service.file() != service.present.main.path => {
+        (ExistingFile::Nothing, _) if service.file() != service.present.main.path => {
             refuse(&service.file().to_owned(), false)
         }
-        (FileThere::Nothing, _) => Ok(()),
+        (ExistingFile::Nothing, _) => Ok(()),
         _ if force => Ok(()),
         _ => refuse(&service.present.main.path, true),
     }
@@ -31,10 +31,10 @@ fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
 
 /// Triggers go first, so that they cannot start it in between.
 fn steps(service: &Service, scope: Scope) -> Vec<Step> {
-    let is_in_front = |there: &&UnitThere| there.kind.is_trigger() || there.kind == UnitKind::Target;
+    let is_in_front = |there: &&ExistingUnit| there.kind.is_trigger() || there.kind == UnitKind::Target;
     let (triggers, others): (Vec<_>, Vec<_>) = service.present.units().partition(is_in_front);
     let main = service.present.main.kind;
-    let of_ours = |there: &&UnitThere| there.kind == main || there.is_ours() || !there.temporary.is_empty();
+    let of_ours = |there: &&ExistingUnit| there.kind == main || there.is_ours() || !there.temporary.is_empty();
     let units = triggers.into_iter().chain(others).filter(of_ours);
     let mut steps: Vec<Step> = units.flat_map(|there| unit_steps(there, service, scope)).collect();
     steps.extend(super::harden::delete_trial(&service.present));
@@ -43,21 +43,21 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     steps.extend(secrets.cloned().map(Step::RemoveFile));
     steps.extend(kept.dir.iter().filter(|_| kept.is_there).cloned().map(Step::RemoveDir));
     // Last: until then, leftovers of an interrupted run identify the service.
-    let is_there = service.present.main.file != FileThere::Nothing;
+    let is_there = service.present.main.file != ExistingFile::Nothing;
     steps.extend(is_there.then(|| Step::RemoveFile(service.present.main.path.clone())));
     steps
 }
 
 /// Everything of one unit, except the file of the main unit.
-fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
+fn unit_steps(there: &ExistingUnit, service: &Service, scope: Scope) -> Vec<Step> {
     let unit = there.unit.clone();
     let mut steps = Vec::new();
     // A link in the file's place (a mask, a linked unit) was not enabled by mkservice: its links are removed one by
     // one, since systemd ignores masked units.
     let is_link = match &there.file {
-        FileThere::Link(_) => true,
+        ExistingFile::Link(_) => true,
         // For systemd, an empty file is a mask as well.
-        FileThere::File { text, .. } => text.is_empty(),
+        ExistingFile::File { text, .. } => text.is_empty(),
         _ => false,
     };
     let links = if is_link { &there.enabling } else { &there.links };
@@ -92,19 +92,19 @@ fn unit_steps(there: &UnitThere, service: &Service, scope: Scope) -> Vec<Step> {
     steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|dir| Step::RemoveDir(dir.into())));
     steps.extend(prelude::delete_of(there));
     steps.extend(there.stamp.iter().cloned().map(Step::RemoveFile));
-    if !there.kind.is_main() && there.file != FileThere::Nothing {
+    if !there.kind.is_main() && there.file != ExistingFile::Nothing {
         steps.push(Step::RemoveFile(there.path.clone()));
     }
     steps
 }
 
 /// Plans the removal of services of one scope.
-pub fn remove(doomed: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>> {
-    for service in doomed {
+pub fn remove(to_remove: &[Service], scope: Scope, force: bool) -> Result<Vec<Step>> {
+    for service in to_remove {
         refuse_what_is_not_ours(service, force)?;
     }
-    let mut steps: Vec<Step> = doomed.iter().flat_map(|service| steps(service, scope)).collect();
-    let units: Vec<String> = doomed.iter().flat_map(Service::states).map(|(unit, _)| unit).collect();
+    let mut steps: Vec<Step> = to_remove.iter().flat_map(|service| steps(service, scope)).collect();
+    let units: Vec<String> = to_remove.iter().flat_map(Service::states).map(|(unit, _)| unit).collect();
     if !units.is_empty() {
         steps.push(Step::Reload(scope));
         // A failed unit stays loaded without a file until it is reset.
@@ -124,7 +124,7 @@ pub fn take_back(service: &Service) -> Result<Vec<Step>> {
         keep_time: true,
         difference: Vec::new(),
     };
-    let is_there = main.file != FileThere::Nothing;
+    let is_there = main.file != ExistingFile::Nothing;
     let removal = remove(std::slice::from_ref(service), service.scope, false)?;
     Ok(is_there.then_some(mark).into_iter().chain(removal).collect())
 }

@@ -6,27 +6,27 @@ use std::path::{Path, PathBuf};
 use super::Step;
 use crate::spec::{Sensitive, ServiceSpec, UnitName};
 use crate::state::Present;
-use crate::state::credential_store::{self, Kept};
+use crate::state::credential_store::{self, StoredSecrets};
 use crate::state::service::Service;
 
 /// The steps that write secrets: the changed files and their contents.
-pub fn write_secrets(kept: &Kept, files: Vec<(PathBuf, Sensitive)>) -> Vec<Step> {
+pub fn write_secrets(kept: &StoredSecrets, files: Vec<(PathBuf, Sensitive)>) -> Vec<Step> {
     let is_there = |path: &PathBuf| kept.secrets.iter().any(|secret| secret.path == *path);
     files.into_iter().map(|(path, content)| Step::WriteSecret { replaces: is_there(&path), path, content }).collect()
 }
 
 /// The steps that delete stored secrets that are no longer used.
-pub(super) fn delete_stale(kept: &Kept, spec: &ServiceSpec) -> Vec<Step> {
+pub(super) fn delete_stale(kept: &StoredSecrets, spec: &ServiceSpec) -> Vec<Step> {
     let is_wanted = |path: &PathBuf| spec.secrets.iter().any(|secret| secret.path() == path);
     let stale = kept.secrets.iter().map(|secret| &secret.path).filter(|path| !is_wanted(path));
-    let doomed: Vec<Step> = stale.chain(&kept.temporary).cloned().map(Step::RemoveFile).collect();
-    let dir = kept.dir.iter().filter(|_| !doomed.is_empty()).cloned().map(Step::RemoveDir);
+    let to_remove: Vec<Step> = stale.chain(&kept.temporary).cloned().map(Step::RemoveFile).collect();
+    let dir = kept.dir.iter().filter(|_| !to_remove.is_empty()).cloned().map(Step::RemoveDir);
     let dir: Vec<Step> = dir.collect();
-    [doomed, dir].concat()
+    [to_remove, dir].concat()
 }
 
 /// The steps that undo the changes of `steps` to secrets. `before` has the previous contents.
-pub fn put_back_secrets(steps: &[Step], before: &[(PathBuf, Sensitive)]) -> Vec<Step> {
+pub fn restore_secrets(steps: &[Step], before: &[(PathBuf, Sensitive)]) -> Vec<Step> {
     let content = |path: &PathBuf| before.iter().find(|(known, _)| known == path).map(|(_, content)| content.clone());
     let mut back = Vec::new();
     let mut dirs = BTreeSet::new();
@@ -65,15 +65,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_written_is_put_back_or_deleted() {
+    fn written_secrets_are_restored_or_deleted() {
         let sensitive = |text: &str| Sensitive::new(text.into());
         let write =
             |path: &str, text: &str| Step::WriteSecret { path: path.into(), content: sensitive(text), replaces: true };
         let steps = [write("/f/new", "x"), Step::Start("u".into())];
-        assert_eq!(put_back_secrets(&steps, &[]), [Step::RemoveFile("/f/new".into()), Step::RemoveDir("/f".into())]);
+        assert_eq!(restore_secrets(&steps, &[]), [Step::RemoveFile("/f/new".into()), Step::RemoveDir("/f".into())]);
         let steps = [write("/f/a", "new"), Step::RemoveFile("/f/b".into()), Step::RemoveFile("/other".into())];
         let before = [("/f/a".into(), sensitive("old")), ("/f/b".into(), sensitive("gone"))];
-        assert_eq!(put_back_secrets(&steps, &before), [write("/f/a", "old"), write("/f/b", "gone")]);
+        assert_eq!(restore_secrets(&steps, &before), [write("/f/a", "old"), write("/f/b", "gone")]);
     }
 
     #[test]

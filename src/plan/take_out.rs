@@ -8,20 +8,20 @@ use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
 use crate::spec::{UnitKind, UnitName};
 use crate::state::service::Service;
-use crate::state::{FileThere, UnitThere};
+use crate::state::{ExistingFile, ExistingUnit};
 use crate::unit::stamp::Origin;
 use crate::unit::{difference, regrouped};
 
 /// Plans to remove these instances of a service. Its files come first: if the run is interrupted, instances are left
 /// that the target no longer wants, and running the command again completes it.
-pub fn take_out(service: &Service, doomed: &[UnitName]) -> Result<Vec<Step>> {
+pub fn take_out(service: &Service, to_remove: &[UnitName]) -> Result<Vec<Step>> {
     let mut left = service.wanted_instances();
-    for name in doomed {
+    for name in to_remove {
         left = left.and_then(|left| left.without(name.instance_name().unwrap_or_default()));
     }
     let [template, target] = [UnitKind::Template, UnitKind::Target].map(|kind| service.present.unit(kind));
     let (Some(left), Some(template), Some(target)) = (left, template, target) else {
-        let names: Vec<String> = doomed.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = to_remove.iter().map(ToString::to_string).collect();
         let message = message!("cannot remove {} from {}: no instance would be left", names.join(", "), &service.name);
         let remove = mkservice(["remove", service.name.as_str()]);
         let error = Error::new(Code::Conflict, message).service(&service.name);
@@ -32,23 +32,23 @@ pub fn take_out(service: &Service, doomed: &[UnitName]) -> Result<Vec<Step>> {
     for (there, text, keep_time) in [(target, new_target, false), (template, new_template, true)] {
         steps.extend(write(there, text, keep_time, service)?);
     }
-    let of_doomed = || doomed.iter().map(UnitName::unit);
+    let of_removed = || to_remove.iter().map(UnitName::unit);
     if service.state.is_some() {
         steps.push(Step::Reload(service.scope));
     }
     let is_up = |unit: &String| service.state_of(unit).is_some_and(UnitState::is_up);
-    steps.extend(of_doomed().filter(is_up).map(Step::Stop));
+    steps.extend(of_removed().filter(is_up).map(Step::Stop));
     // A failed instance would stay loaded indefinitely.
-    steps.extend(of_doomed().filter(|unit| service.state_of(unit).is_some()).map(Step::ResetFailed));
+    steps.extend(of_removed().filter(|unit| service.state_of(unit).is_some()).map(Step::ResetFailed));
     Ok(steps)
 }
 
-fn write(there: &UnitThere, text: String, keep_time: bool, service: &Service) -> Result<Option<Step>> {
+fn write(there: &ExistingUnit, text: String, keep_time: bool, service: &Service) -> Result<Option<Step>> {
     let old = there.text();
     let difference = difference(&old, &text);
     match &there.file {
-        FileThere::File { origin: Origin::Ours, .. } if old == text => Ok(None),
-        FileThere::File { origin: Origin::Ours, .. } => {
+        ExistingFile::File { origin: Origin::Ours, .. } if old == text => Ok(None),
+        ExistingFile::File { origin: Origin::Ours, .. } => {
             Ok(Some(Step::WriteUnit { path: there.path.clone(), text, replaces: true, keep_time, difference }))
         }
         _ => Err(edited(&service.name, service.scope, &there.path, difference)),

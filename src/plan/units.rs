@@ -10,14 +10,14 @@ use crate::model::diagnostic::{Code, Details, Error, Result};
 use crate::model::message::{message, opt, quoted, set};
 use crate::spec::UnitKind;
 use crate::state::service::Service;
-use crate::state::{FileThere, Present, UnitThere};
+use crate::state::{ExistingFile, ExistingUnit, Present};
 use crate::unit::install::{self, dependents_directory};
 use crate::unit::stamp::{self, Origin};
 use crate::unit::{self, UnitFile};
 
 pub(super) struct Unit<'a> {
     pub file: &'a UnitFile,
-    pub there: &'a UnitThere,
+    pub there: &'a ExistingUnit,
     pub change: FileChange,
 }
 
@@ -39,7 +39,7 @@ impl Unit<'_> {
     /// The difference between the existing and the wanted file.
     pub fn difference(&self) -> Vec<String> {
         match &self.there.file {
-            FileThere::File { text, .. } => unit::difference(&String::from_utf8_lossy(text), &self.file.text),
+            ExistingFile::File { text, .. } => unit::difference(&String::from_utf8_lossy(text), &self.file.text),
             _ => Vec::new(),
         }
     }
@@ -49,14 +49,14 @@ impl Unit<'_> {
 pub(super) fn units<'a>(files: &'a [UnitFile], present: &'a Present, of_file: bool) -> Vec<Unit<'a>> {
     let there = |file: &'a UnitFile| present.unit(file.kind).map(|there| (file, there));
     let unit =
-        |(file, there): (&'a UnitFile, &'a UnitThere)| Unit { change: change(file, there, of_file), file, there };
+        |(file, there): (&'a UnitFile, &'a ExistingUnit)| Unit { change: change(file, there, of_file), file, there };
     files.iter().filter_map(there).map(unit).collect()
 }
 
-fn change(file: &UnitFile, there: &UnitThere, of_file: bool) -> FileChange {
+fn change(file: &UnitFile, there: &ExistingUnit, of_file: bool) -> FileChange {
     match &there.file {
-        FileThere::File { text, .. } if text == file.text.as_bytes() => FileChange::None,
-        FileThere::File { text, origin: Origin::Ours, .. } => {
+        ExistingFile::File { text, .. } if text == file.text.as_bytes() => FileChange::None,
+        ExistingFile::File { text, origin: Origin::Ours, .. } => {
             let text = String::from_utf8_lossy(text);
             match stamp::effective(&text) == stamp::effective(&file.text) {
                 true if stamp::differ_in_file_alone(&text, &file.text) => FileChange::None,
@@ -89,13 +89,13 @@ pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, serv
         Err(error.details(Details { difference, ..Details::default() }))
     };
     match &there.file {
-        FileThere::Other => return Err(not_managed(&there.path, false)),
+        ExistingFile::Other => return Err(not_managed(&there.path, false)),
         _ if wanted.force => return Ok(()),
-        FileThere::File { origin: Origin::Ours, .. } => return Ok(()),
-        FileThere::File { origin: Origin::Edited, .. } => {
+        ExistingFile::File { origin: Origin::Ours, .. } => return Ok(()),
+        ExistingFile::File { origin: Origin::Edited, .. } => {
             return Err(edited(&name, scope, &there.path, unit.difference()));
         }
-        FileThere::File { origin: Origin::Foreign, text, .. } => {
+        ExistingFile::File { origin: Origin::Foreign, text, .. } => {
             return match owner(&unit.file.unit, text) {
                 Some(owner) if owner != name.as_str() => {
                     let (name_quoted, owner) = (quoted(name.as_str()), quoted(owner));
@@ -108,8 +108,8 @@ pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, serv
                 _ => taken(&there.path, false),
             };
         }
-        FileThere::Link(target) => return taken(&there.path, target.as_os_str() == "/dev/null"),
-        FileThere::Nothing => {}
+        ExistingFile::Link(target) => return taken(&there.path, target.as_os_str() == "/dev/null"),
+        ExistingFile::Nothing => {}
     }
     match &there.elsewhere {
         Some((path, masked)) => taken(path, *masked),
@@ -137,13 +137,13 @@ pub(super) fn stale_links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> Vec<PathBuf> 
 /// The steps that remove managed units that the service no longer has. A unit is stopped while its file exists: if the
 /// run is interrupted, the next one completes it.
 pub(super) fn obsolete(files: &[UnitFile], service: &Service) -> Vec<Step> {
-    let is_wanted = |there: &UnitThere| files.iter().any(|file| file.kind == there.kind);
-    let doomed = service.present.units().filter(|there| there.is_ours() && !is_wanted(there));
-    doomed.flat_map(|there| delete(there, service)).collect()
+    let is_wanted = |there: &ExistingUnit| files.iter().any(|file| file.kind == there.kind);
+    let to_remove = service.present.units().filter(|there| there.is_ours() && !is_wanted(there));
+    to_remove.flat_map(|there| delete(there, service)).collect()
 }
 
 /// The units that run by the file of a unit of a service: the unit itself, or the instances of a template.
-pub(super) fn running(there: &UnitThere, service: &Service) -> Vec<String> {
+pub(super) fn running(there: &ExistingUnit, service: &Service) -> Vec<String> {
     let units = match there.kind {
         UnitKind::Template => service.instances.iter().map(|one| one.name.unit()).collect(),
         _ => vec![there.unit.clone()],
@@ -152,7 +152,7 @@ pub(super) fn running(there: &UnitThere, service: &Service) -> Vec<String> {
 }
 
 /// The steps that stop a unit of a service and delete its file and its links.
-pub(super) fn delete(there: &UnitThere, service: &Service) -> Vec<Step> {
+pub(super) fn delete(there: &ExistingUnit, service: &Service) -> Vec<Step> {
     let failed = service.instances.iter().filter(|one| there.kind == UnitKind::Template && one.state.begun != 0);
     let forget = failed.map(|one| Step::ResetFailed(one.name.unit()));
     let stop = running(there, service).into_iter().map(Step::Stop).chain(forget);

@@ -16,7 +16,7 @@ use crate::spec::Scope;
 
 /// A command line of `add`.
 #[derive(Debug)]
-pub struct Asked {
+pub struct AddCommand {
     pub add: Add,
     /// The same, valid in any directory.
     pub invocation: Invocation,
@@ -36,7 +36,7 @@ pub fn adopt(
     seen: &Host,
     found: &Program,
     host: &Host,
-) -> Result<Asked> {
+) -> Result<AddCommand> {
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
     if typed.add.no_start {
@@ -81,7 +81,7 @@ pub fn adopt(
         reasons.push(message!("it runs as {}, as the process does ({} overrides it)", owner.name, opt("uid")));
         add.uid = Some(owner.name.clone());
     }
-    Ok(Asked { invocation: described(invocation, &add, host), add, reasons, warnings })
+    Ok(AddCommand { invocation: described(invocation, &add, host), add, reasons, warnings })
 }
 
 /// The program: what its first argument leads to, if that is what is running.

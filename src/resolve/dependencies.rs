@@ -1,13 +1,13 @@
 //! The options for dependencies on other units: `--after`, `--requires`, `--wants`, and `--part-of`.
 
 use super::failure;
-use crate::cli::Needs;
+use crate::cli::DependencyOptions;
 use crate::model::diagnostic::{Error, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::spec::{Dependencies, OtherUnit, OtherUnitError, UnitName};
 
 /// The units that a service depends on. It is also ordered after the units that it requires.
-pub fn dependencies(typed: &Needs, name: &UnitName, reasons: &mut Vec<Message>) -> Result<Dependencies> {
+pub fn dependencies(typed: &DependencyOptions, name: &UnitName, reasons: &mut Vec<Message>) -> Result<Dependencies> {
     let mut after = units("after", "After", &typed.after)?;
     let requires = units("requires", "Requires", &typed.requires)?;
     let wants = units("wants", "Wants", &typed.wants)?;

@@ -13,7 +13,7 @@ use crate::spec::looks_secret::{by_form, named_so, option_named_so};
 use crate::spec::{Scope, ServiceSpec};
 
 /// What the warnings depend on besides the service.
-pub struct Surroundings<'a> {
+pub struct LeakContext<'a> {
     pub invocation: &'a Invocation,
     /// The path of the unit file.
     pub unit: &'a Path,
@@ -24,7 +24,7 @@ pub struct Surroundings<'a> {
 }
 
 /// Warns about values that look like secrets in the environment and in the arguments.
-pub fn warnings(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<Note> {
+pub fn warnings(spec: &ServiceSpec, around: &LeakContext<'_>) -> Vec<Note> {
     let variables = variables(spec, around);
     let arguments = arguments(spec, around);
     let mut warnings = Vec::new();
@@ -65,7 +65,7 @@ pub fn open_environment_file(path: &Path, text: &str) -> Option<Note> {
 }
 
 /// The names of variables whose values look like secrets.
-fn variables(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
+fn variables(spec: &ServiceSpec, around: &LeakContext<'_>) -> Vec<String> {
     let looks_so =
         |name: &str, value: &str| by_form(value) || (named_so(name, value) && !(around.is_path)(OsStr::new(value)));
     let ours = spec.environment.iter().map(|variable| (variable.name().to_owned(), variable.value().to_owned()));
@@ -82,7 +82,7 @@ fn variables(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
 }
 
 /// The arguments that look like secrets, as they can be shown.
-fn arguments(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
+fn arguments(spec: &ServiceSpec, around: &LeakContext<'_>) -> Vec<String> {
     let arguments: Vec<String> =
         spec.command.arguments().iter().map(|argument| argument.to_string_lossy().into_owned()).collect();
     let mut found = Vec::new();
@@ -106,7 +106,7 @@ fn arguments(spec: &ServiceSpec, around: &Surroundings<'_>) -> Vec<String> {
 }
 
 /// The name before `=` if its value looks like a secret: `--password=x`, `TOKEN=x`.
-fn assigned_secret<'a>(word: &'a str, around: &Surroundings<'_>) -> Option<&'a str> {
+fn assigned_secret<'a>(word: &'a str, around: &LeakContext<'_>) -> Option<&'a str> {
     let (name, value) = word.split_once('=')?;
     let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"_.-".contains(&b));
     let value = value.trim_matches(['"', '\'']);
@@ -128,7 +128,7 @@ fn and(names: &[String]) -> String {
 }
 
 /// Who can read a variable, and where.
-fn readers(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String]) -> Message {
+fn readers(spec: &ServiceSpec, around: &LeakContext<'_>, names: &[String]) -> Message {
     let it = if names.len() == 1 { "it" } else { "them" };
     match (spec.scope, around.unit_is_open) {
         (Scope::System, _) => {
@@ -143,7 +143,7 @@ fn readers(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String]) -> M
 }
 
 /// The command that prompts for the secrets instead, and alternatives.
-fn instead(spec: &ServiceSpec, around: &Surroundings<'_>, names: &[String], more: bool) -> Vec<Message> {
+fn instead(spec: &ServiceSpec, around: &LeakContext<'_>, names: &[String], more: bool) -> Vec<Message> {
     let corrected = asking(around.invocation, names);
     let asks = match corrected.filter(|_| !more) {
         Some(again) => mkservice(again.arguments()).for_scope(spec.scope).into(),
@@ -233,7 +233,7 @@ pub(crate) mod tests {
         let is_path = |value: &OsStr| value == "/srv/token";
         let unit = Path::new("/etc/systemd/system/web.service");
         let notes =
-            warnings(spec, &Surroundings { invocation: &invocation, unit, unit_is_open: true, is_path: &is_path });
+            warnings(spec, &LeakContext { invocation: &invocation, unit, unit_is_open: true, is_path: &is_path });
         notes.iter().map(shown).collect::<Vec<_>>().join("\n")
     }
 

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use super::properties;
-use crate::cli::{Invocation, Listen};
+use crate::cli::{Invocation, ListenOptions};
 use crate::host::Host;
 use crate::host::listen::{AddressFound, ListenFacts, PathFound};
 use crate::model::command::{mkservice, run};
@@ -17,7 +17,7 @@ const USUAL_FIRST_PORT: u32 = 1024;
 
 /// What the addresses are checked against.
 #[derive(Debug)]
-pub struct Around<'a> {
+pub struct ListenContext<'a> {
     /// The scope of the manager that listens.
     pub scope: Scope,
     pub invocation: &'a Invocation,
@@ -29,7 +29,7 @@ pub struct Around<'a> {
 }
 
 /// The socket of a service, if requested.
-pub fn socket(typed: &Listen, around: &Around<'_>, notes: &mut Vec<Note>) -> Result<Option<Socket>> {
+pub fn socket(typed: &ListenOptions, around: &ListenContext<'_>, notes: &mut Vec<Note>) -> Result<Option<Socket>> {
     let mut addresses: Vec<Address> = Vec::new();
     for (place, word) in typed.listen.iter().enumerate() {
         let address = Address::parse(word.as_encoded_bytes())
@@ -69,7 +69,7 @@ fn refused(word: &str, why: Message) -> Error {
 }
 
 /// What is wrong with an address, and what may have been meant.
-fn not_an_address(word: &OsString, why: AddressError, around: &Around<'_>) -> Error {
+fn not_an_address(word: &OsString, why: AddressError, around: &ListenContext<'_>) -> Error {
     let text = word.to_string_lossy();
     let port = || text.rsplit_once(':').map(|(_, port)| port).filter(|port| port.parse::<u16>().is_ok());
     let hint = match &why {
@@ -99,7 +99,7 @@ fn not_an_address(word: &OsString, why: AddressError, around: &Around<'_>) -> Er
     refused(&text, why.into()).hints(hint)
 }
 
-fn refuse_where_nothing_listens(address: &Address, found: &AddressFound, around: &Around<'_>) -> Result<()> {
+fn refuse_where_nothing_listens(address: &Address, found: &AddressFound, around: &ListenContext<'_>) -> Result<()> {
     let first = around.first_port.unwrap_or(USUAL_FIRST_PORT);
     if around.scope == Scope::User && address.port().is_some_and(|port| port < first) {
         let why =
@@ -178,7 +178,7 @@ fn path_note(found: &PathFound) -> Option<Note> {
 }
 
 /// Refuses triggers that cannot be combined.
-pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
+pub fn refuse_conflicts(spec: &ServiceSpec) -> Result<()> {
     if spec.socket.is_some() && (spec.watch.is_some() || spec.timer.is_some()) {
         let message = message!("{} cannot be combined with a timer or a watched path", opt("listen"));
         return Err(Error::invalid(message).about_option("listen").hint("create two services"));

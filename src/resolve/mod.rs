@@ -2,26 +2,26 @@
 //! decision that was not given is recorded with its reason, so that it can be shown.
 
 mod adopt;
+mod conflicts;
 pub mod dependencies;
 mod environment_files;
 pub mod failure;
 mod harden;
 pub mod host_facts;
+mod identity;
 mod image;
-mod impossible;
 mod instances;
-mod instead;
 pub mod leaks;
 pub mod listen;
 pub mod log_file;
 pub mod naming;
-mod needs;
 pub mod properties;
+mod runtime_directives;
 pub mod secrets;
+mod suggestions;
 mod timer;
 mod uses;
 mod values;
-mod whose;
 
 use std::ffi::{OsStr, OsString};
 use std::time::Duration;
@@ -41,12 +41,12 @@ use crate::model::diagnostic::{Code, Error, Note, Result, Subject};
 use crate::model::message::{Message, message, quoted, set};
 use crate::spec::{CommandLine, CredentialsDir, Scope, ServiceSpec, ServiceType};
 
-pub use adopt::{Asked, adopt};
+pub use adopt::{AddCommand, adopt};
+pub use conflicts::refuse_conflicts;
 pub use harden::harden;
+pub use identity::{needs_root, scope_of};
 pub use image::starts_at_top;
-pub use impossible::refuse_impossible;
 pub use values::settle;
-pub use whose::{needs_root, scope_of};
 
 /// A resolved service: everything that [`crate::commands`] needs to install it.
 #[derive(Debug)]
@@ -54,7 +54,7 @@ pub struct Resolved {
     pub spec: ServiceSpec,
     /// The arguments of the `#!` line if the program is a script.
     pub interpreter: Vec<OsString>,
-    pub manner: Manner,
+    pub install: InstallOptions,
     /// Decisions that were not given, and why; one line each.
     pub reasons: Vec<Message>,
     /// One line each.
@@ -66,7 +66,7 @@ pub struct Resolved {
 /// How a service is installed: options of this run, not of the service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Manner {
+pub struct InstallOptions {
     /// How long it must keep running to count as started.
     pub settle: Duration,
     pub start: bool,
@@ -93,11 +93,11 @@ pub fn add(
 ) -> Result<Resolved> {
     let mut reasons = Vec::new();
     let mut warnings = Vec::new();
-    let manner = manner(typed)?;
+    let install = install_options(typed)?;
     if let Some(service_type) = typed.service_type {
         properties::refuse_newer_type(service_type, release)?;
     }
-    let scope = whose::scope(typed, invocation, host, &mut reasons)?;
+    let scope = identity::scope(typed, invocation, host, &mut reasons)?;
     image::refuse_what_is_of_here(typed, host)?;
     image::dir(typed, host, &mut reasons);
     let mut notes: Vec<Note> = invocation.passed_on().into_iter().collect();
@@ -110,14 +110,19 @@ pub fn add(
             Decision::Warning(warning) => warnings.push(warning.into()),
         }
     }
-    notes.extend(needs::pinned(found));
+    notes.extend(runtime_directives::pinned(found));
     let name = naming::name(typed, invocation, found, &mut reasons)?;
-    let account = whose::account_of(typed, invocation, scope, host, found, &mut reasons, &mut warnings)?;
+    let account = identity::account_of(typed, invocation, scope, host, found, &mut reasons, &mut warnings)?;
     let instances = instances::instances(typed, &name)?;
     let command = if instances.is_some() { instances::command(command, typed)? } else { command };
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
-    let around =
-        listen::Around { scope, invocation, listen: &found.listen, first_port: found.resources.first_port, host };
+    let around = listen::ListenContext {
+        scope,
+        invocation,
+        listen: &found.listen,
+        first_port: found.resources.first_port,
+        host,
+    };
     let socket = listen::socket(&typed.listen, &around, &mut notes)?;
     let watch = listen::watch(&found.listen, &mut notes, &mut warnings)?;
     let timer = timer::timer(&typed.when, scope, &mut reasons, &mut notes)?;
@@ -136,15 +141,15 @@ pub fn add(
         secrets: Vec::new(),
         credentials: CredentialsDir::default(),
         account,
-        group: whose::group(typed, invocation, scope, found)?,
+        group: identity::group(typed, invocation, scope, found)?,
         service_type,
         restart: values::restart(typed, (timer.is_some() || watch.is_some()) && service_type == ServiceType::Oneshot)?,
         instances,
         timer,
         socket,
         watch,
-        needs: needs::needs(found, &mut reasons),
-        prelude: needs::prelude(typed, found, host, scope, &mut reasons),
+        needs: runtime_directives::required(found, &mut reasons),
+        prelude: runtime_directives::prelude(typed, found, host, scope, &mut reasons),
         dependencies,
         failure,
         // Who opens it depends on the user, see below.
@@ -159,7 +164,7 @@ pub fn add(
         applied_from: None,
         command,
     };
-    refuse_impossible(&spec)?;
+    refuse_conflicts(&spec)?;
     if scope == Scope::System && !spec.waits_for_network() {
         reasons.push(message!(
             "no After=network-online.target, because the service starts early, or the network waits for it \
@@ -167,7 +172,7 @@ pub fn add(
         ));
     }
     notes.extend(instances::notes(typed, &spec));
-    impossible::refuse_contradictions(typed, &spec)?;
+    conflicts::refuse_contradictions(typed, &spec)?;
     let check = uses::Check { typed, invocation, spec: &spec, resources: &found.resources };
     check.limits(&mut warnings)?;
     spec.privileged_ports = check.privileged_ports(&mut notes)?;
@@ -183,7 +188,7 @@ pub fn add(
         Program::Found { interpreter, .. } => interpreter.clone(),
         _ => Vec::new(),
     };
-    Ok(Resolved { spec, interpreter, manner, reasons, notes, warnings })
+    Ok(Resolved { spec, interpreter, install, reasons, notes, warnings })
 }
 
 /// A triggered service does its work and exits.
@@ -201,8 +206,8 @@ fn service_type(typed: &Add, is_started: bool, reasons: &mut Vec<Message>) -> Se
     }
 }
 
-fn manner(typed: &Add) -> Result<Manner> {
-    Ok(Manner {
+fn install_options(typed: &Add) -> Result<InstallOptions> {
+    Ok(InstallOptions {
         settle: settle(typed.settle.as_deref())?,
         start: !typed.no_start,
         enable: !typed.no_enable,
@@ -233,10 +238,10 @@ fn command(
         }
         Program::Missing { in_path, script } => {
             let instead = match script {
-                true => Some(instead::script_line(typed, invocation)),
-                false => instead::shell_line(typed)
-                    .or_else(|| instead::verb_line(word, invocation))
-                    .or_else(|| instead::unquoted_line(typed, invocation)),
+                true => Some(suggestions::script_line(typed, invocation)),
+                false => suggestions::shell_line(typed)
+                    .or_else(|| suggestions::verb_line(word, invocation))
+                    .or_else(|| suggestions::unquoted_line(typed, invocation)),
             };
             return Err(no_program(word, *in_path, instead, host));
         }

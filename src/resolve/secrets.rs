@@ -11,15 +11,15 @@ use crate::spec::{Keeping, Secret, SecretName, ServiceSpec};
 
 /// A secret as given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Typed<'a> {
+pub struct GivenSecret<'a> {
     pub name: SecretName,
     /// `None` if the value is prompted for.
     pub file: Option<&'a OsStr>,
 }
 
 /// Parses the values of `--secret NAME[=FILE]`.
-pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<'a>>> {
-    let mut secrets: Vec<Typed<'a>> = Vec::new();
+pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<GivenSecret<'a>>> {
+    let mut secrets: Vec<GivenSecret<'a>> = Vec::new();
     for (index, word) in words.iter().enumerate() {
         let mut parts = word.as_bytes().splitn(2, |byte| *byte == b'=');
         let bytes = parts.next().unwrap_or_default();
@@ -38,7 +38,7 @@ pub fn typed<'a>(words: &'a [OsString], spec: &ServiceSpec) -> Result<Vec<Typed<
         if spec.environment.iter().any(|variable| variable.name() == name.variable()) {
             return refuse(message!("sets {}, and so does {}", name.variable(), opt("setenv")));
         }
-        secrets.push(Typed { name, file });
+        secrets.push(GivenSecret { name, file });
     }
     Ok(secrets)
 }

@@ -5,7 +5,7 @@ mod crontab;
 use std::time::Duration;
 
 use super::properties;
-use crate::cli::When;
+use crate::cli::TimerOptions;
 use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{Message, flag, message, opt, quoted, set};
 use crate::spec::{Scope, ServiceSpec, Timer, TimerEvent};
@@ -13,7 +13,12 @@ use crate::systemd::calendar;
 use crate::systemd::timespan::TimeSpan;
 
 /// The requested timer; `None` for a service that runs permanently.
-pub fn timer(typed: &When, scope: Scope, reasons: &mut Vec<Message>, notes: &mut Vec<Note>) -> Result<Option<Timer>> {
+pub fn timer(
+    typed: &TimerOptions,
+    scope: Scope,
+    reasons: &mut Vec<Message>,
+    notes: &mut Vec<Note>,
+) -> Result<Option<Timer>> {
     if !typed.is_given() {
         return Ok(None);
     }
@@ -159,8 +164,8 @@ mod tests {
     use super::*;
     use crate::output::wording::Wording;
 
-    fn when(change: impl FnOnce(&mut When)) -> Result<Option<Timer>> {
-        let mut typed = When::default();
+    fn when(change: impl FnOnce(&mut TimerOptions)) -> Result<Option<Timer>> {
+        let mut typed = TimerOptions::default();
         change(&mut typed);
         timer(&typed, Scope::System, &mut Vec::new(), &mut Vec::new())
     }
@@ -172,10 +177,10 @@ mod tests {
 
     #[test]
     fn spans_begin_by_themselves() {
-        let of = |change: fn(&mut When)| written(&when(change).unwrap().unwrap());
+        let of = |change: fn(&mut TimerOptions)| written(&when(change).unwrap().unwrap());
         assert_eq!(of(|typed| typed.every = Some("5m".into())), "OnActiveSec=5m OnUnitActiveSec=5m");
         assert_eq!(of(|typed| typed.on_unit_active = Some("1h".into())), "OnActiveSec=1h OnUnitActiveSec=1h");
-        let both = |typed: &mut When| {
+        let both = |typed: &mut TimerOptions| {
             typed.on_unit_active = Some("1h".into());
             typed.on_calendar = vec!["daily".into(), "daily".into()];
         };
@@ -186,7 +191,8 @@ mod tests {
 
     #[test]
     fn the_managers_own_start_counts_in_user_scope() {
-        let (typed, mut reasons) = (When { on_boot: Some("5min".into()), ..When::default() }, Vec::new());
+        let (typed, mut reasons) =
+            (TimerOptions { on_boot: Some("5min".into()), ..TimerOptions::default() }, Vec::new());
         let timer = timer(&typed, Scope::User, &mut reasons, &mut Vec::new()).unwrap().unwrap();
         assert_eq!(written(&timer), "OnStartupSec=5min");
         assert!(reasons.iter().any(|reason| Wording::default().text(reason).contains("OnStartupSec=")), "{reasons:?}");

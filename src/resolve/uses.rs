@@ -39,7 +39,7 @@ pub struct Check<'a> {
 }
 
 /// A limit as given, by its own option or by `-p`.
-struct Typed<T> {
+struct GivenLimit<T> {
     what: Part,
     subject: Subject,
     by_option: bool,
@@ -56,15 +56,19 @@ impl Check<'_> {
     }
 
     /// The value of the option for a directive, or of `-p`, if systemd accepts it.
-    fn typed<T>(&self, directive: &str, parse: fn(&str) -> std::result::Result<T, InvalidValue>) -> Option<Typed<T>> {
+    fn typed<T>(
+        &self,
+        directive: &str,
+        parse: fn(&str) -> std::result::Result<T, InvalidValue>,
+    ) -> Option<GivenLimit<T>> {
         if let Some((option, text)) = self.spec.directives.iter().find(|(option, _)| option.directive == directive) {
             let (what, subject) = (set(option.name, text), Subject::option(option.name));
-            return Some(Typed { what, subject, by_option: true, value: parse(text).ok()? });
+            return Some(GivenLimit { what, subject, by_option: true, value: parse(text).ok()? });
         }
         let text = self.spec.typed_property(directive).filter(|text| !text.is_empty())?;
         let what = set("property", format!("{directive}={text}"));
         let subject = properties::subject(self.spec, directive);
-        Some(Typed { what, subject, by_option: false, value: parse(text).ok()? })
+        Some(GivenLimit { what, subject, by_option: false, value: parse(text).ok()? })
     }
 
     fn memory(&self, warnings: &mut Vec<Note>) -> Result<()> {
@@ -134,7 +138,7 @@ impl Check<'_> {
     }
 
     /// systemd ignores a limit without its cgroup controller.
-    fn controller<T>(&self, name: &str, typed: &Typed<T>, warnings: &mut Vec<Note>) -> Result<()> {
+    fn controller<T>(&self, name: &str, typed: &GivenLimit<T>, warnings: &mut Vec<Note>) -> Result<()> {
         let lacks = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.iter().any(|one| one == name));
         let (why, hints) = if lacks(&self.resources.of_machine) {
             let boot = "boot with cgroup_enable=memory if the machine needs it, such as a Raspberry Pi";

@@ -113,7 +113,7 @@ const CONDA: &[&str] = &["-n", "--name", "-p", "--prefix", "--cwd", "-r", "--roo
 
 /// The parts of a launcher command line.
 #[derive(Debug)]
-pub struct Launched {
+pub struct LauncherCommand {
     pub launcher: &'static Launcher,
     /// The launcher, its subcommand and its options.
     pub prefix: Vec<OsString>,
@@ -123,7 +123,7 @@ pub struct Launched {
 }
 
 /// `None` if the command does not begin with a launcher.
-pub fn of(command: &[OsString]) -> Option<Launched> {
+pub fn of(command: &[OsString]) -> Option<LauncherCommand> {
     let program = Path::new(command.first()?).file_name()?;
     let launcher = LAUNCHERS.iter().find(|launcher| program == launcher.program)?;
     let verb = command.get(1).filter(|word| launcher.verbs.iter().any(|verb| *word == verb))?;
@@ -160,7 +160,7 @@ pub fn of(command: &[OsString]) -> Option<Launched> {
     } else if script || (launcher.runs_scripts && has_script_extension(first)) {
         command.insert(0, "python".into());
     }
-    Some(Launched { launcher, prefix, command, temporary })
+    Some(LauncherCommand { launcher, prefix, command, temporary })
 }
 
 /// Whether a variable is one of a launcher, such as `PYENV_VERSION`.
@@ -170,7 +170,7 @@ pub fn has_variable(name: &str) -> bool {
 }
 
 /// The command that prints the path of a program in the environment.
-pub fn query(launched: &Launched, word: &OsStr) -> Vec<OsString> {
+pub fn query(launched: &LauncherCommand, word: &OsStr) -> Vec<OsString> {
     let options = launched.launcher.query_options.iter().map(OsString::from);
     let question = ["sh", "-c", "command -v -- \"$0\""].map(OsString::from);
     let (tool, given) = launched.prefix.split_at(2);

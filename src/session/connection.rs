@@ -15,16 +15,16 @@ use crate::state;
 
 /// A connection tried early: what is written depends on systemd's version. Whether a missing one matters is decided
 /// later.
-pub struct Way {
+pub struct ManagerConnection {
     connected: Result<Option<Manager>>,
     release: Option<u32>,
 }
 
-impl Way {
-    pub async fn find(scope: Scope, host: &Host) -> Way {
+impl ManagerConnection {
+    pub async fn find(scope: Scope, host: &Host) -> ManagerConnection {
         let connected = manager(scope, host).await;
         let running = connected.as_ref().ok().and_then(Option::as_ref).map(Manager::version);
-        Way {
+        ManagerConnection {
             connected,
             release: running.filter(|version| *version > 0).or_else(|| release::installed(Path::new("/"))),
         }
@@ -42,19 +42,19 @@ impl Way {
 
 /// Without a manager, returns what becomes of services. An unreachable one is an error unless nothing has to be started.
 pub async fn reach(
-    way: Way,
+    connection: ManagerConnection,
     scope: Scope,
     starts: bool,
     context: &Context<'_>,
 ) -> Result<std::result::Result<Manager, Outcome>> {
-    match way.connected {
+    match connection.connected {
         Ok(Some(manager)) => {
             refuse_unread_dir(scope, context, &manager).await?;
             Ok(Ok(manager))
         }
         Ok(None) => {
             if starts && matches!(context.host.target, Target::Offline) && !context.host.is_told_offline() {
-                refuse_what_never_boots(way.release, context)?;
+                refuse_what_never_boots(connection.release, context)?;
             }
             Ok(Err(Outcome::AtNextBoot))
         }

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::apply::lock::{self, Lock, What};
+use crate::apply::lock::{self, Lock, Locked};
 use crate::apply::{Applied, Watcher};
 use crate::cli::{Changing, Invocation};
 use crate::host::Host;
@@ -106,11 +106,11 @@ impl Context<'_> {
         })
     }
 
-    pub fn lock(&self, what: What<'_>, scope: Scope) -> Result<Lock> {
+    pub fn lock(&self, what: Locked<'_>, scope: Scope) -> Result<Lock> {
         self.lock_in(lock::dir(scope, self.host)?.as_deref(), what)
     }
 
-    pub fn lock_in(&self, dir: Option<&Path>, what: What<'_>) -> Result<Lock> {
+    pub fn lock_in(&self, dir: Option<&Path>, what: Locked<'_>) -> Result<Lock> {
         Lock::take(what, dir, &mut || self.ui.warn("waiting for another mkservice process"))
     }
 
@@ -122,9 +122,9 @@ impl Context<'_> {
             names.iter().map(|name| name.group().unwrap_or_else(|| (*name).clone())).collect();
         sorted.sort_unstable();
         sorted.dedup();
-        let services = sorted.iter().map(What::Service);
+        let services = sorted.iter().map(Locked::Service);
         let dir = lock::dir(scope, self.host)?;
-        services.chain(files.then_some(What::Units)).map(|what| self.lock_in(dir.as_deref(), what)).collect()
+        services.chain(files.then_some(Locked::Units)).map(|what| self.lock_in(dir.as_deref(), what)).collect()
     }
 
     /// For one of several services, with the command line that creates it.

@@ -30,7 +30,7 @@ impl Copy {
     /// Keeps the unit's name. For root, in a directory where no other user can replace it, whatever TMPDIR is.
     pub fn of(text: &[u8], unit: &str, host: &Host) -> Result<Copy> {
         let ours_alone = |dir: &PathBuf| {
-            host.euid != 0 || writers::way(dir, Purpose::Use).iter().all(|place| place.writers.is_empty())
+            host.euid != 0 || writers::path_components(dir, Purpose::Use).iter().all(|place| place.writers.is_empty())
         };
         let parent = [std::env::temp_dir(), "/tmp".into()].into_iter().find(ours_alone).unwrap_or("/run".into());
         // Units can contain secrets, and their own directory may be private.

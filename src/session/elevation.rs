@@ -23,19 +23,19 @@ use crate::shell;
 pub const HAS_BEGUN: &[u8] = b"begun\n";
 
 #[derive(Debug)]
-pub struct Way {
+pub struct PrivilegeTool {
     name: &'static str,
     path: PathBuf,
 }
 
-impl Way {
+impl PrivilegeTool {
     pub fn name(&self) -> &'static str {
         self.name
     }
 }
 
 #[derive(Debug)]
-pub enum Ended {
+pub enum Elevated {
     /// The elevated process ran and exited with this status.
     Done(u8),
     /// It did not run: there was an interrupt at the password prompt.
@@ -45,25 +45,25 @@ pub enum Ended {
 }
 
 #[expect(clippy::disallowed_methods, reason = "root is asked for on this machine")]
-pub fn way(host: &Host) -> Option<Way> {
+pub fn tool(host: &Host) -> Option<PrivilegeTool> {
     ["sudo", "run0", "pkexec"].into_iter().find_map(|name| {
         let path = host.path.iter().map(|dir| dir.join(name)).find(|path| path.is_file() && path.is_absolute())?;
-        Some(Way { name, path })
+        Some(PrivilegeTool { name, path })
     })
 }
 
 /// Sends the order to `mkservice install-plan` and waits until it exits. `options` are added; `silent` keeps what sudo
 /// prints off stderr.
 #[expect(clippy::disallowed_methods, reason = "this very program is run once more")]
-pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Result<Ended> {
+pub async fn run(tool: &PrivilegeTool, order: &[u8], options: &[&str], silent: bool) -> Result<Elevated> {
     // From the kernel: neither PATH nor argv[0] can be trusted.
     let own = std::env::current_exe().ok().filter(|path| path.is_file());
     let own = own.ok_or_else(|| Error::program("mkservice", io::ErrorKind::NotFound.into()))?;
     let asks = has_terminal();
     // Without a terminal there is no prompt, and nobody sees what sudo prints.
     let apart = silent || !asks;
-    let mut command = command(way, &own, options, asks);
-    let failed = |source| Error::program(way.name, source);
+    let mut command = command(tool, &own, options, asks);
+    let failed = |source| Error::program(tool.name, source);
     let (ours, theirs) = UnixStream::pair().map_err(failed)?;
     command.stdin(OwnedFd::from(theirs));
     if apart {
@@ -76,17 +76,17 @@ pub async fn run(way: &Way, order: &[u8], options: &[&str], silent: bool) -> Res
     let status = status.map_err(failed)?;
     if begun {
         let by_signal = status.signal().and_then(|signal| u8::try_from(128 + signal).ok());
-        return Ok(Ended::Done(status.code().and_then(|code| u8::try_from(code).ok()).or(by_signal).unwrap_or(1)));
+        return Ok(Elevated::Done(status.code().and_then(|code| u8::try_from(code).ok()).or(by_signal).unwrap_or(1)));
     }
     if interrupted || matches!(status.signal(), Some(2 | 15)) {
-        return Ok(Ended::Interrupted);
+        return Ok(Elevated::Interrupted);
     }
-    Ok(Ended::Refused(reason(way.name, &said, status)))
+    Ok(Elevated::Refused(reason(tool.name, &said, status)))
 }
 
-fn command(way: &Way, own: &Path, options: &[&str], asks: bool) -> Command {
-    let mut command = Command::new(&way.path);
-    match way.name {
+fn command(tool: &PrivilegeTool, own: &Path, options: &[&str], asks: bool) -> Command {
+    let mut command = Command::new(&tool.path);
+    match tool.name {
         "sudo" if !asks => command.args(["-n", "--"]),
         "sudo" => command.arg("--"),
         // Without its background color.

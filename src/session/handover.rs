@@ -9,8 +9,8 @@ use crate::output::wording::Front;
 use crate::plan::Step;
 use crate::resolve::Resolved;
 use crate::session::context::{self, Context};
-use crate::session::elevation::{self, Ended};
-use crate::session::order::{self, Applied, Order, Ordered};
+use crate::session::elevation::{self, Elevated};
+use crate::session::order::{self, Applied, Order, OrderedService};
 use crate::spec::HandedSecret;
 
 /// Shows the plan and runs it as root. Returns the exit code of the elevated process, which prints the result.
@@ -21,7 +21,7 @@ pub async fn hand_over(
     context: &Context<'_>,
 ) -> Result<u8> {
     let Context { host, ui, invocation, .. } = *context;
-    let Some(way) = elevation::way(host) else {
+    let Some(tool) = elevation::tool(host) else {
         let again = match services.as_slice() {
             [(resolved, _)] if applied.is_none() => for_root(resolved, invocation),
             _ => invocation.clone(),
@@ -30,13 +30,13 @@ pub async fn hand_over(
         let again = mkservice(again.arguments());
         return Err(Error::new(Code::RootNotReached, text).hint(message!("run it as root: {}", again)));
     };
-    ui.say(report::by_root(steps, way.name()));
+    ui.say(report::by_root(steps, tool.name()));
     let front = if applied.is_some() { Front::File } else { Front::CommandLine };
     let words_of = |notes: &[Note]| notes.iter().map(|note| ui.wording().note(note, front)).collect();
     let told = |notes: &[Note]| if ui.is_json() { words_of(notes) } else { Vec::new() };
-    let ordered = |(resolved, secrets): (&Resolved, Vec<HandedSecret>)| Ordered {
+    let ordered = |(resolved, secrets): (&Resolved, Vec<HandedSecret>)| OrderedService {
         spec: resolved.spec.clone(),
-        manner: resolved.manner.clone(),
+        install: resolved.install.clone(),
         secrets,
         // Printed already; a JSON document needs them.
         notes: words_of(&resolved.notes),
@@ -45,14 +45,14 @@ pub async fn hand_over(
     let services = services.into_iter().map(ordered).collect();
     let arguments = invocation.arguments();
     let order = order::write(&Order { services, applied, arguments, offline: !host.is_running() });
-    match elevation::run(&way, &order, &ui.options(), ui.is_json()).await? {
-        Ended::Done(exit_code) => {
+    match elevation::run(&tool, &order, &ui.options(), ui.is_json()).await? {
+        Elevated::Done(exit_code) => {
             ui.leave_to_root();
             Ok(exit_code)
         }
-        Ended::Interrupted => Err(context::interrupted("asking for a password; nothing was changed")),
-        Ended::Refused(why) => {
-            let text = message!("root privileges are required, but {} {}; nothing was changed", way.name(), why);
+        Elevated::Interrupted => Err(context::interrupted("asking for a password; nothing was changed")),
+        Elevated::Refused(why) => {
+            let text = message!("root privileges are required, but {} {}; nothing was changed", tool.name(), why);
             let again = mkservice(invocation.arguments());
             let again = match &host.dir {
                 Some(dir) => message!("{} && {}", run("cd").arg(dir), again),

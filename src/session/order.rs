@@ -10,7 +10,7 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::output::wording::Wording;
-use crate::resolve::Manner;
+use crate::resolve::InstallOptions;
 use crate::spec::{HandedSecret, Property, ServiceSpec};
 use crate::{hardening, resolve};
 
@@ -30,7 +30,7 @@ struct Document<T> {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Order {
-    pub services: Vec<Ordered>,
+    pub services: Vec<OrderedService>,
     /// The manifest that they come from; `None` for a service that was given on the command line.
     pub applied: Option<Applied>,
     /// The user's command line.
@@ -42,9 +42,9 @@ pub struct Order {
 /// A system service.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Ordered {
+pub struct OrderedService {
     pub spec: ServiceSpec,
-    pub manner: Manner,
+    pub install: InstallOptions,
     /// With the values that were prompted for.
     pub secrets: Vec<HandedSecret>,
     pub notes: Vec<String>,
@@ -99,7 +99,7 @@ fn refuse_invalid(spec: &ServiceSpec) -> Result<(), String> {
     if let Some(other) = lines.map(Property::name).find(|name| !hardening::is_written(name)) {
         return Err(format!("{other} does not sandbox a service"));
     }
-    resolve::refuse_impossible(spec).map_err(|error| Wording::default().lines(&error).join("; "))
+    resolve::refuse_conflicts(spec).map_err(|error| Wording::default().lines(&error).join("; "))
 }
 
 #[cfg(test)]

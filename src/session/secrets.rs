@@ -17,7 +17,7 @@ use crate::session::context::{self, Context};
 use crate::spec::{
     CredentialsDir, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec,
 };
-use crate::state::credential_store::{self, Kept};
+use crate::state::credential_store::{self, StoredSecrets};
 use crate::systemd::text::Unwritable;
 use crate::{resolve, state};
 
@@ -39,7 +39,7 @@ enum Source {
 
 /// A service whose secrets have a place, with the steps that write them.
 #[derive(Debug)]
-pub struct Ready {
+pub struct PlannedSecrets {
     pub spec: ServiceSpec,
     pub steps: Vec<Step>,
     /// Modification time of the newest file that systemd reads, in microseconds since 1970.
@@ -146,12 +146,13 @@ impl Secrets {
     pub fn ready(
         self,
         spec: &ServiceSpec,
-        kept: &Kept,
+        kept: &StoredSecrets,
         manager: Option<&Manager>,
         only_shows: bool,
         context: &Context<'_>,
-    ) -> Result<Ready> {
-        let mut ready = Ready { spec: spec.clone(), steps: Vec::new(), changed: self.changed, before: Vec::new() };
+    ) -> Result<PlannedSecrets> {
+        let mut ready =
+            PlannedSecrets { spec: spec.clone(), steps: Vec::new(), changed: self.changed, before: Vec::new() };
         // What is no longer wanted is deleted, and may have to be restored as well.
         if !only_shows {
             let contents = kept.secrets.iter().map(|it| Ok((it.path.clone(), credential_store::content(&it.path)?)));
@@ -209,7 +210,7 @@ fn unnameable(dir: &Path, why: Unwritable) -> Error {
 fn keep(
     name: &SecretName,
     value: Option<Sensitive>,
-    kept: &Kept,
+    kept: &StoredSecrets,
     version: Option<u32>,
     only_shows: bool,
     spec: &ServiceSpec,

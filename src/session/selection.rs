@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::checks::escalation;
 use crate::host::{Host, tree};
 use crate::manager::state::UnitState;
-use crate::manager::{AskedUnit, Look, Manager};
+use crate::manager::{AskedUnit, Manager, Snapshot};
 use crate::model::Verb;
 use crate::model::command::{mkservice, run, systemctl};
 use crate::model::diagnostic::{Code, Error, Result};
@@ -17,9 +17,9 @@ use crate::resolve::naming::invalid_name;
 use crate::session::context::{Context, manager, search_path};
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
 use crate::state::service::{Instance, Service, run_of_all};
-use crate::state::{self, FileThere, Places, Present, UnitThere};
+use crate::state::{self, ExistingFile, ExistingUnit, Places, Present};
 
-pub struct Ground {
+pub struct ScopeSession {
     pub scope: Scope,
     /// `None` if it is not running.
     pub manager: Option<Manager>,
@@ -28,9 +28,9 @@ pub struct Ground {
     pub known: Vec<UnitName>,
 }
 
-impl Ground {
+impl ScopeSession {
     /// Without a manager, only files are changed. `changes` means that system services need root.
-    pub async fn of(changes: bool, context: &Context<'_>) -> Result<Ground> {
+    pub async fn of(changes: bool, context: &Context<'_>) -> Result<ScopeSession> {
         let scope = resolve::scope_of(changes, context.invocation, context.host)?;
         if changes {
             escalation::refuse_foreign_way(scope, context.host)?;
@@ -41,7 +41,7 @@ impl Ground {
             other => other?,
         };
         let search_path = search_path(scope, manager.as_ref(), context.host).await?;
-        Ok(Ground { scope, manager, search_path, known })
+        Ok(ScopeSession { scope, manager, search_path, known })
     }
 
     /// The given names without duplicates, or those chosen on the terminal.
@@ -139,7 +139,7 @@ impl Ground {
                 return Err(masked(&service));
             }
             let is_gone =
-                service.present.main.file == FileThere::Nothing && service.file() == service.present.main.path;
+                service.present.main.file == ExistingFile::Nothing && service.file() == service.present.main.path;
             if is_gone && (!service.is_ours() || matches!(verb, Verb::Enable | Verb::Edit | Verb::Rename)) {
                 return Err(file_missing(&service));
             }
@@ -334,11 +334,11 @@ fn on_disk(name: &UnitName, places: &Places, host: &Host) -> Result<Service> {
 /// `kinds`.
 fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<AskedUnit> {
     let unit = service.unit();
-    let is_unit = |there: &&UnitThere| there.kind != UnitKind::Template && there.unit != unit;
+    let is_unit = |there: &&ExistingUnit| there.kind != UnitKind::Template && there.unit != unit;
     let companions = service.present.companions.iter().filter(is_unit).filter(|_| !service.is_instance());
     let others = companions.filter(|there| there.is_ours() || kinds.contains(&there.kind));
-    let only_file = |there: &UnitThere| {
-        let is_only = there.elsewhere.is_none() && matches!(there.file, FileThere::File { .. });
+    let only_file = |there: &ExistingUnit| {
+        let is_only = there.elsewhere.is_none() && matches!(there.file, ExistingFile::File { .. });
         is_only.then(|| there.path.clone())
     };
     let main = &service.present.main;
@@ -350,7 +350,7 @@ fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<AskedUnit> {
 /// Those that its target wants, and others that are loaded from its template.
 async fn instances(service: &Service, manager: &Manager) -> Result<Vec<Instance>> {
     let [template, target] = [UnitKind::Template, UnitKind::Target].map(|kind| service.present.unit(kind));
-    let is_ours = |unit: Option<&UnitThere>| unit.is_some_and(UnitThere::is_ours);
+    let is_ours = |unit: Option<&ExistingUnit>| unit.is_some_and(ExistingUnit::is_ours);
     let Some(template) = template.filter(|_| is_ours(template) || is_ours(target)) else { return Ok(Vec::new()) };
     let wanted = service.wanted_instances();
     let mut names: Vec<UnitName> =
@@ -360,7 +360,7 @@ async fn instances(service: &Service, manager: &Manager) -> Result<Vec<Instance>
         names.extend(UnitName::existing(&unit).ok().filter(|name| !names.contains(name)));
     }
     let look = |(at, name): (usize, UnitName)| async move {
-        let Look { state, run, .. } = manager.look(&name.unit()).await?;
+        let Snapshot { state, run, .. } = manager.look(&name.unit()).await?;
         Ok(Instance { name, state, run, wanted: at < count })
     };
     let all = together(names.into_iter().enumerate().map(look)).await;

@@ -3,13 +3,13 @@
 use std::time::{Duration, SystemTime};
 
 use super::selection;
-use crate::apply::lock::What;
+use crate::apply::lock::Locked;
 use crate::checks::log_files;
 use crate::diagnosis::verify::{Down, Run, Verdict, verify, watch_run};
 use crate::diagnosis::{Evidence, Subject, explain};
 use crate::host::sockets::{self, Holder};
 use crate::manager::state::LastRun;
-use crate::manager::{Look, Manager, exit, journal};
+use crate::manager::{Manager, Snapshot, exit, journal};
 use crate::model::diagnostic::{Code, Error, Explanation, Result};
 use crate::model::message::message;
 use crate::model::wait::together;
@@ -34,7 +34,7 @@ pub async fn outcome(subject: &Subject, start: Start<'_>, manager: &Manager) -> 
     match verify(manager, &subject.unit, oneshot && is_service, start.now, start.settle).await? {
         // The previous version is still running: systemd did not start the new one.
         Verdict::Up if start.now && start.job.is_some() => {
-            let Look { state, run, .. } = manager.look(&subject.unit).await?;
+            let Snapshot { state, run, .. } = manager.look(&subject.unit).await?;
             let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
             Err(failed(&subject.name, why_down(subject, down, start.job)))
         }
@@ -134,7 +134,7 @@ fn holder(subject: &Subject) -> Option<(String, Holder)> {
     })
 }
 
-pub struct Earlier<'a> {
+pub struct PreviousVersion<'a> {
     pub before: &'a Service,
     pub secrets: &'a [Step],
     pub ran: bool,
@@ -143,8 +143,8 @@ pub struct Earlier<'a> {
 
 /// Restores the previous version, restarts it if it was running, and watches it. Returns the error to report: why the
 /// new version does not run.
-pub async fn put_back(
-    earlier: &Earlier<'_>,
+pub async fn roll_back(
+    earlier: &PreviousVersion<'_>,
     subject: &Subject,
     failed: Error,
     manager: &Manager,
@@ -176,16 +176,16 @@ pub fn rolled_back(failed: Error, runs: Option<bool>) -> Error {
 
 /// Returns whether it runs again; `None` if it was not running before.
 async fn runs_again(
-    earlier: &Earlier<'_>,
+    earlier: &PreviousVersion<'_>,
     subject: &Subject,
     manager: &Manager,
     context: &Context<'_>,
 ) -> Result<Option<bool>> {
     let (name, scope) = (&earlier.before.name, subject.scope);
     let restart = {
-        let _of_units = context.lock(What::Units, scope)?;
+        let _of_units = context.lock(Locked::Units, scope)?;
         let now = selection::look(name, scope, &[], &[], Some(manager), context.host).await?;
-        let (files, restart) = plan::put_back(earlier.before, &now);
+        let (files, restart) = plan::rollback(earlier.before, &now);
         // Before the unit that reads them.
         context.apply(&[earlier.secrets, &files].concat(), Some(manager)).await?;
         restart

@@ -16,7 +16,7 @@ pub struct Socket {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Address {
     protocol: Protocol,
-    place: Place,
+    place: Endpoint,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ enum Protocol {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Place {
+enum Endpoint {
     /// A port on all IPv4 and IPv6 addresses.
     Port(u16),
     Ip(IpAddr, u16),
@@ -83,7 +83,7 @@ impl Address {
         let text = check_line(text)?;
         match text.strip_prefix("udp:") {
             Some(rest) => match place(rest)? {
-                place @ (Place::Port(_) | Place::Ip(..)) => Ok(Address { protocol: Protocol::Datagram, place }),
+                place @ (Endpoint::Port(_) | Endpoint::Ip(..)) => Ok(Address { protocol: Protocol::Datagram, place }),
                 _ => Err(AddressError::NotUdp),
             },
             None => Ok(Address { protocol: Protocol::Stream, place: place(text)? }),
@@ -104,17 +104,17 @@ impl Address {
 
     pub fn port(&self) -> Option<u32> {
         match self.place {
-            Place::Port(port) | Place::Ip(_, port) => Some(port.into()),
-            Place::Vsock(_, port) => Some(port),
-            Place::Path(_) | Place::Abstract(_) => None,
+            Endpoint::Port(port) | Endpoint::Ip(_, port) => Some(port.into()),
+            Endpoint::Vsock(_, port) => Some(port),
+            Endpoint::Path(_) | Endpoint::Abstract(_) => None,
         }
     }
 
     /// The IP address and port; the unspecified IPv6 address for all addresses.
     pub fn of_network(&self) -> Option<(IpAddr, u16)> {
         match self.place {
-            Place::Port(port) => Some((Ipv6Addr::UNSPECIFIED.into(), port)),
-            Place::Ip(ip, port) => Some((ip, port)),
+            Endpoint::Port(port) => Some((Ipv6Addr::UNSPECIFIED.into(), port)),
+            Endpoint::Ip(ip, port) => Some((ip, port)),
             _ => None,
         }
     }
@@ -125,14 +125,14 @@ impl Address {
 
     pub fn path(&self) -> Option<&Path> {
         match &self.place {
-            Place::Path(path) => Some(Path::new(path)),
+            Endpoint::Path(path) => Some(Path::new(path)),
             _ => None,
         }
     }
 
     /// An address that exists only once its network interface is up.
     pub fn is_of_interface(&self) -> bool {
-        matches!(self.place, Place::Ip(ip, _) if !ip.is_unspecified() && !ip.is_loopback())
+        matches!(self.place, Endpoint::Ip(ip, _) if !ip.is_unspecified() && !ip.is_loopback())
     }
 
     /// True if the kernel does not allow binding both.
@@ -161,32 +161,32 @@ impl fmt::Display for Address {
     }
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Port(port) => write!(f, "{port}"),
-            Place::Ip(IpAddr::V4(ip), port) => write!(f, "{ip}:{port}"),
-            Place::Ip(IpAddr::V6(ip), port) => write!(f, "[{ip}]:{port}"),
-            Place::Path(path) => f.write_str(path),
-            Place::Abstract(name) => write!(f, "@{name}"),
-            Place::Vsock(Some(cid), port) => write!(f, "vsock:{cid}:{port}"),
-            Place::Vsock(None, port) => write!(f, "vsock::{port}"),
+            Endpoint::Port(port) => write!(f, "{port}"),
+            Endpoint::Ip(IpAddr::V4(ip), port) => write!(f, "{ip}:{port}"),
+            Endpoint::Ip(IpAddr::V6(ip), port) => write!(f, "[{ip}]:{port}"),
+            Endpoint::Path(path) => f.write_str(path),
+            Endpoint::Abstract(name) => write!(f, "@{name}"),
+            Endpoint::Vsock(Some(cid), port) => write!(f, "vsock:{cid}:{port}"),
+            Endpoint::Vsock(None, port) => write!(f, "vsock::{port}"),
         }
     }
 }
 
-fn place(text: &str) -> Result<Place, AddressError> {
+fn place(text: &str) -> Result<Endpoint, AddressError> {
     if text.is_empty() {
         return Err(AddressError::Empty);
     }
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return port(text).map(Place::Port);
+        return port(text).map(Endpoint::Port);
     }
     if text.starts_with('/') {
         return path(text);
     }
     if let Some(name) = text.strip_prefix('@') {
-        return file(name).map(|name| Place::Abstract(name.to_owned()));
+        return file(name).map(|name| Endpoint::Abstract(name.to_owned()));
     }
     if let Some(rest) = text.strip_prefix("vsock:") {
         return vsock(rest);
@@ -195,7 +195,7 @@ fn place(text: &str) -> Result<Place, AddressError> {
         let ip: Ipv6Addr = ip.parse().map_err(|_| AddressError::Form)?;
         let rest =
             rest.strip_prefix(':').ok_or(if rest.is_empty() { AddressError::NoPort } else { AddressError::Form });
-        return Ok(Place::Ip(ip.into(), port(rest?)?));
+        return Ok(Endpoint::Ip(ip.into(), port(rest?)?));
     }
     if text.contains('/') {
         return Err(AddressError::RelativePath);
@@ -204,7 +204,7 @@ fn place(text: &str) -> Result<Place, AddressError> {
 }
 
 /// `IP:PORT` and variants.
-fn on_machine(text: &str) -> Result<Place, AddressError> {
+fn on_machine(text: &str) -> Result<Endpoint, AddressError> {
     if text.parse::<Ipv4Addr>().is_ok() {
         return Err(AddressError::NoPort);
     }
@@ -213,10 +213,10 @@ fn on_machine(text: &str) -> Result<Place, AddressError> {
     }
     let (host, behind) = text.rsplit_once(':').ok_or(AddressError::Form)?;
     match host {
-        "" | "*" => port(behind).map(Place::Port),
+        "" | "*" => port(behind).map(Endpoint::Port),
         host if host.contains(':') => Err(AddressError::NoBrackets),
         host => match host.parse::<Ipv4Addr>() {
-            Ok(ip) => Ok(Place::Ip(ip.into(), port(behind)?)),
+            Ok(ip) => Ok(Endpoint::Ip(ip.into(), port(behind)?)),
             Err(_) if host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_')) => {
                 Err(AddressError::Name(host.to_owned()))
             }
@@ -230,12 +230,12 @@ fn port(text: &str) -> Result<u16, AddressError> {
     text.parse().ok().filter(|port| is_number && *port != 0).ok_or(AddressError::Port)
 }
 
-fn path(text: &str) -> Result<Place, AddressError> {
+fn path(text: &str) -> Result<Endpoint, AddressError> {
     let text = file(text)?;
     match text {
         path if path.ends_with('/') => Err(AddressError::Dir),
         path if path.split('/').any(|part| part == "..") => Err(AddressError::DotDot),
-        path => Ok(Place::Path(path.to_owned())),
+        path => Ok(Endpoint::Path(path.to_owned())),
     }
 }
 
@@ -250,7 +250,7 @@ fn file(text: &str) -> Result<&str, AddressError> {
     }
 }
 
-fn vsock(text: &str) -> Result<Place, AddressError> {
+fn vsock(text: &str) -> Result<Endpoint, AddressError> {
     let (cid, port) = text.split_once(':').ok_or(AddressError::Form)?;
     let number = |text: &str| -> Option<u32> {
         let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -261,7 +261,7 @@ fn vsock(text: &str) -> Result<Place, AddressError> {
         "" => None,
         cid => Some(number(cid).ok_or(AddressError::Form)?),
     };
-    Ok(Place::Vsock(cid, number(port).ok_or(AddressError::Form)?))
+    Ok(Endpoint::Vsock(cid, number(port).ok_or(AddressError::Form)?))
 }
 
 #[cfg(test)]

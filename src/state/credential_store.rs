@@ -15,7 +15,7 @@ use crate::model::message::{message, quoted_path};
 use crate::spec::{Keeping, Scope, SecretName, Sensitive, UnitName};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptSecret {
+pub struct StoredSecret {
     pub path: PathBuf,
     pub name: SecretName,
     pub keeping: Keeping,
@@ -24,11 +24,11 @@ pub struct KeptSecret {
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Kept {
+pub struct StoredSecrets {
     /// `None` for a user without a home directory.
     pub dir: Option<PathBuf>,
     pub is_there: bool,
-    pub secrets: Vec<KeptSecret>,
+    pub secrets: Vec<StoredSecret>,
     /// Temporary files left by interrupted runs.
     pub temporary: Vec<PathBuf>,
 }
@@ -75,15 +75,15 @@ impl Secrets {
     }
 
     /// The secrets of a service.
-    pub fn of(&self, service: &UnitName) -> Kept {
-        let mut kept = Kept { dir: self.dir.clone(), is_there: self.is_there, ..Kept::default() };
+    pub fn of(&self, service: &UnitName) -> StoredSecrets {
+        let mut kept = StoredSecrets { dir: self.dir.clone(), is_there: self.is_there, ..StoredSecrets::default() };
         let named = |path: &PathBuf| Some((path.clone(), path.file_name()?.to_str()?.to_owned()));
         for (path, file) in self.files.iter().filter_map(named) {
             let is_of_service = |file| parse(file).is_some_and(|(of, ..)| of == service.as_str());
             if final_name(OsStr::new(&file)).is_some_and(is_of_service) {
                 kept.temporary.push(path);
             } else if let Some((_, name, keeping)) = parse(&file).filter(|_| is_of_service(&file)) {
-                kept.secrets.push(KeptSecret { changed: tree::changed(&path), path, name, keeping });
+                kept.secrets.push(StoredSecret { changed: tree::changed(&path), path, name, keeping });
             }
         }
         kept.secrets.sort_unstable_by(|one, other| one.path.cmp(&other.path));
@@ -91,9 +91,9 @@ impl Secrets {
     }
 }
 
-impl Kept {
+impl StoredSecrets {
     /// The secret of this name; the newer one if a run was interrupted between writing one and deleting the other.
-    pub fn named(&self, name: &SecretName) -> Option<&KeptSecret> {
+    pub fn named(&self, name: &SecretName) -> Option<&StoredSecret> {
         self.secrets.iter().filter(|kept| kept.name == *name).max_by_key(|kept| kept.changed)
     }
 }

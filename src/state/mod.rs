@@ -18,21 +18,21 @@ use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted};
 use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
-use crate::state::credential_store::Kept;
+use crate::state::credential_store::StoredSecrets;
 use crate::systemd::directories::{LINGER_DIR, control_dir};
 use crate::unit::hardening_drop_in;
 use crate::unit::stamp::{self, Origin};
 use dir::Dir;
 pub use places::Places;
-pub use unit::{FileThere, UnitThere};
+pub use unit::{ExistingFile, ExistingUnit};
 
 #[derive(Debug, Clone)]
 pub struct Present {
     /// The unit that runs its program: the service, or the template of its instances.
-    pub main: UnitThere,
+    pub main: ExistingUnit,
     /// Other units that it could have, whether they exist or not.
-    pub companions: Vec<UnitThere>,
-    pub kept: Kept,
+    pub companions: Vec<ExistingUnit>,
+    pub kept: StoredSecrets,
     /// The drop-in of `harden` trials; `None` for a user without a runtime directory.
     pub trial: Option<PathBuf>,
     /// The trial exists, or a killed process has left it.
@@ -45,15 +45,15 @@ impl Present {
             return Ok(of_group);
         }
         let kinds = UnitKind::of_service(name).iter();
-        let looked = kinds.map(|kind| UnitThere::look(name, *kind, places));
+        let looked = kinds.map(|kind| ExistingUnit::look(name, *kind, places));
         let mut units = looked.collect::<Result<Vec<_>>>()?;
         for timer in units.iter_mut().filter(|unit| unit.kind == UnitKind::Timer) {
             let stamp = places.stamps.as_ref().map(|dir| dir.join(format!("stamp-{}", timer.unit)));
             timer.stamp = stamp.filter(|path| tree::symlink_metadata(path).is_ok());
         }
         let trial = trial(name, places.scope, host);
-        let is_there = |unit: &UnitThere| match unit.kind {
-            UnitKind::Service => unit.file != FileThere::Nothing,
+        let is_there = |unit: &ExistingUnit| match unit.kind {
+            UnitKind::Service => unit.file != ExistingFile::Nothing,
             kind => kind == UnitKind::Template && unit.is_ours(),
         };
         let main = units.iter().position(is_there).unwrap_or(0);
@@ -74,20 +74,20 @@ impl Present {
             return Ok(None);
         }
         present.companions.retain(|unit| unit.kind == UnitKind::Target);
-        Ok(Some(Present { kept: Kept::default(), ..present }))
+        Ok(Some(Present { kept: StoredSecrets::default(), ..present }))
     }
 
     /// The main unit first.
-    pub fn units(&self) -> impl Iterator<Item = &UnitThere> {
+    pub fn units(&self) -> impl Iterator<Item = &ExistingUnit> {
         std::iter::once(&self.main).chain(&self.companions)
     }
 
-    pub fn unit(&self, kind: UnitKind) -> Option<&UnitThere> {
+    pub fn unit(&self, kind: UnitKind) -> Option<&ExistingUnit> {
         self.units().find(|unit| unit.kind == kind)
     }
 
     /// Managed companions that belong to it.
-    pub fn own_companions(&self) -> impl Iterator<Item = &UnitThere> {
+    pub fn own_companions(&self) -> impl Iterator<Item = &ExistingUnit> {
         self.companions.iter().filter(|unit| unit.is_ours())
     }
 
@@ -111,7 +111,7 @@ fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
 
 /// Whether mkservice manages the file, edited or not.
 fn is_own(path: &Path) -> bool {
-    matches!(unit::file_at(path), Ok(FileThere::File { origin, .. }) if origin != Origin::Foreign)
+    matches!(unit::file_at(path), Ok(ExistingFile::File { origin, .. }) if origin != Origin::Foreign)
 }
 
 /// Whether a file with this modification time, in microseconds since 1970, is newer than the unit's current or last
@@ -176,7 +176,7 @@ pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName
     let mut names = BTreeMap::new();
     for unit in dir.names().filter_map(|name| name.to_str()) {
         let Some(name) = service_of(&dir, unit) else { continue };
-        let Ok(FileThere::File { text, origin, .. }) = unit::file_at(&dir.path.join(unit)) else { continue };
+        let Ok(ExistingFile::File { text, origin, .. }) = unit::file_at(&dir.path.join(unit)) else { continue };
         if stamp::applied_from(&String::from_utf8_lossy(&text)) == Some(&quoted) {
             *names.entry(name).or_insert(false) |= origin == Origin::Edited;
         }
@@ -199,7 +199,7 @@ fn service_of(dir: &Dir, file: &str) -> Option<UnitName> {
     if !UnitKind::ALL.into_iter().any(|kind| kind.suffix().trim_start_matches('.') == suffix) {
         return None;
     }
-    let FileThere::File { text, origin: Origin::Ours | Origin::Edited, .. } =
+    let ExistingFile::File { text, origin: Origin::Ours | Origin::Edited, .. } =
         unit::file_at(&dir.path.join(file)).ok()?
     else {
         return None;

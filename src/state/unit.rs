@@ -15,7 +15,7 @@ use crate::unit::stamp::{self, Origin};
 
 /// What is at the path of a unit file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FileThere {
+pub enum ExistingFile {
     Nothing,
     File {
         text: Vec<u8>,
@@ -29,11 +29,11 @@ pub enum FileThere {
 }
 
 #[derive(Debug, Clone)]
-pub struct UnitThere {
+pub struct ExistingUnit {
     pub kind: UnitKind,
     pub unit: String,
     pub path: PathBuf,
-    pub file: FileThere,
+    pub file: ExistingFile,
     /// The first unit of that name in another directory of the search path, and whether it is masked.
     pub elsewhere: Option<(PathBuf, bool)>,
     /// Links in this directory that lead to the unit file here.
@@ -50,8 +50,8 @@ pub struct UnitThere {
     pub stamp: Option<PathBuf>,
 }
 
-impl UnitThere {
-    pub(super) fn look(name: &UnitName, kind: UnitKind, places: &Places) -> Result<UnitThere> {
+impl ExistingUnit {
+    pub(super) fn look(name: &UnitName, kind: UnitKind, places: &Places) -> Result<ExistingUnit> {
         let dir = &places.dir;
         let unit = name.unit_of(kind);
         let path = dir.path.join(&unit);
@@ -61,8 +61,8 @@ impl UnitThere {
         });
         let beside = dir.path.join(format!("{unit}.d"));
         let has_dir = dir.has(&format!("{unit}.d"));
-        Ok(UnitThere {
-            file: if dir.has(&unit) { as_seen_by(name, kind, file_at(&path)?) } else { FileThere::Nothing },
+        Ok(ExistingUnit {
+            file: if dir.has(&unit) { as_seen_by(name, kind, file_at(&path)?) } else { ExistingFile::Nothing },
             links: dir.leading_to(&unit),
             enabling: dir.enabling(&unit),
             temporary: dir.temporary(&unit),
@@ -78,12 +78,12 @@ impl UnitThere {
 
     /// True if the file was written after the unit's current or last run began.
     pub fn is_newer_than_run(&self, state: Option<&UnitState>) -> bool {
-        matches!(self.file, FileThere::File { changed, .. } if super::is_newer(changed, state))
+        matches!(self.file, ExistingFile::File { changed, .. } if super::is_newer(changed, state))
     }
 
     /// True if the file is managed by mkservice, edited or not.
     pub fn is_ours(&self) -> bool {
-        matches!(self.file, FileThere::File { origin: Origin::Ours | Origin::Edited, .. })
+        matches!(self.file, ExistingFile::File { origin: Origin::Ours | Origin::Edited, .. })
     }
 
     /// True unless systemd loaded the unit from another file.
@@ -93,33 +93,33 @@ impl UnitThere {
 
     pub fn text(&self) -> String {
         match &self.file {
-            FileThere::File { text, .. } => String::from_utf8_lossy(text).into_owned(),
+            ExistingFile::File { text, .. } => String::from_utf8_lossy(text).into_owned(),
             _ => String::new(),
         }
     }
 }
 
 /// A file of another service managed by mkservice counts as foreign.
-fn as_seen_by(name: &UnitName, kind: UnitKind, file: FileThere) -> FileThere {
-    let FileThere::File { text, origin, changed } = file else { return file };
+fn as_seen_by(name: &UnitName, kind: UnitKind, file: ExistingFile) -> ExistingFile {
+    let ExistingFile::File { text, origin, changed } = file else { return file };
     let owner = (!kind.is_main()).then_some(name.as_str());
     let is_its_own = stamp::companion_of(&String::from_utf8_lossy(&text)) == owner;
-    FileThere::File { origin: if is_its_own { origin } else { Origin::Foreign }, text, changed }
+    ExistingFile::File { origin: if is_its_own { origin } else { Origin::Foreign }, text, changed }
 }
 
-pub(super) fn file_at(path: &Path) -> Result<FileThere> {
-    let Ok(metadata) = tree::symlink_metadata(path) else { return Ok(FileThere::Nothing) };
+pub(super) fn file_at(path: &Path) -> Result<ExistingFile> {
+    let Ok(metadata) = tree::symlink_metadata(path) else { return Ok(ExistingFile::Nothing) };
     if metadata.is_symlink() {
-        return Ok(FileThere::Link(links_to(path).unwrap_or_default()));
+        return Ok(ExistingFile::Link(links_to(path).unwrap_or_default()));
     }
     // A file of this size is not a unit: systemd refuses lines this long.
     if !metadata.is_file() || metadata.len() > 64 << 20 {
-        return Ok(FileThere::Other);
+        return Ok(ExistingFile::Other);
     }
     let text = tree::read(path).map_err(|error| Error::file("read", path, error))?;
     let origin = stamp::origin(&text);
     let changed = u64::try_from(metadata.mtime() * 1_000_000 + metadata.mtime_nsec() / 1000).unwrap_or(0);
-    Ok(FileThere::File { text, origin, changed })
+    Ok(ExistingFile::File { text, origin, changed })
 }
 
 fn drop_ins(dir: &Path) -> Vec<(PathBuf, bool)> {
@@ -130,7 +130,7 @@ fn drop_ins(dir: &Path) -> Vec<(PathBuf, bool)> {
         .map(|entry| entry.path)
         .filter(is_drop_in)
         .map(|path| {
-            let ours = matches!(file_at(&path), Ok(FileThere::File { origin, .. }) if origin != Origin::Foreign);
+            let ours = matches!(file_at(&path), Ok(ExistingFile::File { origin, .. }) if origin != Origin::Foreign);
             (path, ours)
         })
         .collect();
@@ -144,7 +144,7 @@ fn preludes(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
         let path = dir.join(prelude.file);
         let first = prelude.text.lines().next().unwrap_or_default().as_bytes();
         match file_at(&path) {
-            Ok(FileThere::File { text, .. }) if text.starts_with(first) => Some((path, text)),
+            Ok(ExistingFile::File { text, .. }) if text.starts_with(first) => Some((path, text)),
             _ => None,
         }
     });

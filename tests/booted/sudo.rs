@@ -227,7 +227,7 @@ fn root_validates_the_plan_again() {
         format!(
             r#"{{"format": 3, "version": "{}", "order": {{"offline": false, "arguments": [], "applied": null,
             "services": [{{"notes": [], "warnings": [], "secrets": [],
-            "manner": {{"settle": {{"secs": 0, "nanos": 0}}, "start": true, "enable": true, "rollback": true,
+            "install": {{"settle": {{"secs": 0, "nanos": 0}}, "start": true, "enable": true, "rollback": true,
             "changing": {{"force": false}}, "max_exposure": null}},
             "spec": {{"name": "x", "description": "x", "command": [{{"Unix": {:?}}}], "working_directory": "{directory}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null,

@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::{CommandFactory, FromArgMatches};
-use mkservice::cli::{Cli, Invocation, Listen};
+use mkservice::cli::{Cli, Invocation, ListenOptions};
 use mkservice::hardening::{Facts, hidden_by_default};
 use mkservice::host::environment_file::{Content, EnvironmentFileFound};
 use mkservice::host::interpreter::ResolvedCommand;
@@ -92,7 +92,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
 }
 
 /// The watched paths exist.
-fn listen(typed: &Listen) -> ListenFacts {
+fn listen(typed: &ListenOptions) -> ListenFacts {
     let found = |event, word: &OsString| PathFound {
         event,
         path: PathBuf::from("/home/ann/project").join(word),

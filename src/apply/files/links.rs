@@ -7,7 +7,7 @@ use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 
 use super::{sweep, sync_dir};
-use crate::host::root::At;
+use crate::host::root::HeldPath;
 use crate::host::tree;
 use crate::model::diagnostic::{Error, Result};
 use crate::state::temporary::{SUFFIX, prefix};
@@ -50,7 +50,7 @@ fn make_link_dir(dir: &Path) -> io::Result<()> {
 /// now.
 #[expect(clippy::disallowed_methods, reason = "this module is where links are made")]
 pub fn new_links<'a>(groups: impl Iterator<Item = &'a [Link]>) -> Result<Vec<bool>> {
-    let mut dirs: BTreeMap<&Path, Option<At>> = BTreeMap::new();
+    let mut dirs: BTreeMap<&Path, Option<HeldPath>> = BTreeMap::new();
     let mut make = |Link { path, target }: &'a Link| {
         let (Some(dir), Some(name)) = (path.parent(), path.file_name()) else { return false };
         let at = dirs.entry(dir).or_insert_with(|| make_link_dir(dir).and_then(|()| tree::at(dir)).ok());

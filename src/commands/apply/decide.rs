@@ -8,7 +8,7 @@ use crate::manifest::Line;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{message, opt};
 use crate::resolve::{self, Resolved};
-use crate::session::connection::Way;
+use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::secrets::Secrets;
 use crate::spec::UnitKind;
@@ -17,7 +17,7 @@ pub async fn all(
     lines: &[Line],
     typed: &cli::Apply,
     file: &File,
-    way: &Way,
+    connection: &ManagerConnection,
     context: &Context<'_>,
 ) -> Result<Vec<(Resolved, Secrets)>> {
     let host = Host { dir: file.dir.clone(), physical_dir: file.dir.clone(), ..context.host.clone() };
@@ -25,7 +25,9 @@ pub async fn all(
     let mut decided = Vec::new();
     let mut refused = Vec::new();
     for line in lines {
-        match one(line, typed, file, &others, way, &Context { host: &host, ..context.of(&line.invocation) }).await {
+        match one(line, typed, file, &others, connection, &Context { host: &host, ..context.of(&line.invocation) })
+            .await
+        {
             Ok(resolved) => decided.push(resolved),
             Err(error) => refused.push(line.error(error)),
         }
@@ -43,14 +45,14 @@ async fn one(
     typed: &cli::Apply,
     file: &File,
     others: &[String],
-    way: &Way,
+    connection: &ManagerConnection,
     context: &Context<'_>,
 ) -> Result<(Resolved, Secrets)> {
     let mut add = (*line.typed).clone();
     add.changing = typed.changing.clone();
     add.settle = typed.settle.clone().or(add.settle);
     add.no_start |= typed.no_start;
-    let mut resolved = add::decide(&add, &line.invocation, way, others, context.host, context).await?;
+    let mut resolved = add::decide(&add, &line.invocation, connection, others, context.host, context).await?;
     resolved.spec.applied_from = file.path.clone();
     if resolve::starts_at_top(&add, context.host) {
         let other = opt("working-directory");

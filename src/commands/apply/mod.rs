@@ -1,16 +1,16 @@
 //! `mkservice apply [FILE]`
 
-mod between;
+mod cross_checks;
 mod decide;
 mod file;
-mod gone;
+mod prune;
 
 use crate::cli::{self, Changing};
 use crate::manifest;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::output::report::{self, Change, Outcome, ServiceChange};
 use crate::resolve::{self, Resolved};
-use crate::session::connection::Way;
+use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::handover;
 use crate::session::install::{Installation, Wanted};
@@ -29,15 +29,15 @@ pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
     let lines = manifest::read(&file.bytes, &file.shown)?;
     file.refuse_nothing(&lines, typed.prune)?;
     let scope = resolve::scope_of(false, context.invocation, context.host)?;
-    let way = Way::find(scope, context.host).await;
-    let mut decided = decide::all(&lines, typed, &file, &way, context).await?;
+    let connection = ManagerConnection::find(scope, context.host).await;
+    let mut decided = decide::all(&lines, typed, &file, &connection, context).await?;
     let services = decided.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
     let applied = Applied { file: file.path, prune: typed.prune, force: typed.changing.force };
     let blame = |name: &UnitName, error: Error| match lines.iter().find(|line| line.name == *name) {
         Some(line) => line.error(error),
         None => error,
     };
-    carry_out(Batch { scope, services, applied, blame: &blame }, &typed.changing, way, context).await
+    carry_out(Batch { scope, services, applied, blame: &blame }, &typed.changing, connection, context).await
 }
 
 /// Services that are applied together.
@@ -49,10 +49,15 @@ pub struct Batch<'a> {
     pub blame: &'a dyn Fn(&UnitName, Error) -> Error,
 }
 
-pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context: &Context<'_>) -> Result<u8> {
+pub async fn carry_out(
+    batch: Batch<'_>,
+    changing: &Changing,
+    connection: ManagerConnection,
+    context: &Context<'_>,
+) -> Result<u8> {
     let Batch { scope, mut services, applied, blame } = batch;
     let all: Vec<&Resolved> = services.iter().map(|(resolved, _)| *resolved).collect();
-    between::refuse(&all, blame)?;
+    cross_checks::refuse(&all, blame)?;
     let by_root = scope == Scope::System && context.host.euid != 0;
     let only_shows = changing.only_shows();
     if by_root && !only_shows {
@@ -61,9 +66,9 @@ pub async fn carry_out(batch: Batch<'_>, changing: &Changing, way: Way, context:
         }
     }
     let handed: Vec<_> = services.iter().map(|(resolved, secrets)| (*resolved, secrets.handed())).collect();
-    let gone = gone::names(&services, &applied, scope, context)?;
+    let gone = prune::names(&services, &applied, scope, context)?;
     let wanted = Wanted { scope, services, gone, of_file: true, force: applied.force, blame };
-    let mut work = Installation::plan(wanted, way, by_root || only_shows, context).await?;
+    let mut work = Installation::plan(wanted, connection, by_root || only_shows, context).await?;
     work.explain(context);
     if only_shows {
         let shown = context.show(&work.steps, changing);
@@ -90,7 +95,7 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
     let would = outcomes.is_none();
     let mut exit_code = 0;
     let outcomes = outcomes.unwrap_or_default();
-    let enabled = work.services.iter().any(|service| service.resolved.manner.enable);
+    let enabled = work.services.iter().any(|service| service.resolved.install.enable);
     let reached = outcomes.iter().filter_map(|outcome| outcome.as_ref().ok());
     let head = reached.copied().find_map(|outcome| report::at_next_boot(outcome, enabled, context.host));
     head.into_iter().for_each(|line| ui.say(line));
@@ -116,7 +121,7 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
             _ if service.there.is_ours() => Change::Changed,
             _ => Change::Created,
         };
-        let (spec, enabled) = (&service.secrets.spec, service.resolved.manner.enable);
+        let (spec, enabled) = (&service.secrets.spec, service.resolved.install.enable);
         told.push(ServiceChange::new(
             spec,
             change,
@@ -126,7 +131,7 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
             context.host,
         ));
     }
-    told.extend(work.doomed.iter().map(|service| ServiceChange {
+    told.extend(work.to_remove.iter().map(|service| ServiceChange {
         name: &service.name,
         change: Change::Removed,
         state: String::new(),

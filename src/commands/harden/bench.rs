@@ -10,8 +10,8 @@ use crate::diagnosis::Subject;
 use crate::diagnosis::verify::{Verdict, verify};
 use crate::hardening::tighten::log_baseline::{LogBaseline, Symptom};
 use crate::hardening::tighten::{Setting, clues};
-use crate::host::probe::{self, Ran, Setting as ProbeSetting};
-use crate::manager::{Look, Manager, journal};
+use crate::host::probe::{self, ProbeOutcome, Setting as ProbeSetting};
+use crate::manager::{Manager, Snapshot, journal};
 use crate::model::diagnostic::{Code, Error, Explanation, Result};
 use crate::model::message::{message, opt, set};
 use crate::model::wait::sleep;
@@ -28,9 +28,9 @@ const LOOKS: u32 = 4;
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The steps of a trial are not reported, because all of them are undone.
-pub struct Quiet;
+pub struct NoProgress;
 
-impl Watcher for Quiet {
+impl Watcher for NoProgress {
     fn begins(&self, _: &Step) {}
     fn done(&self, _: &Step) {}
 }
@@ -48,14 +48,14 @@ pub struct Bench<'a> {
     /// How often it was started.
     pub starts: usize,
     probe: Option<Vec<OsString>>,
-    voice: LogBaseline,
+    baseline: LogBaseline,
     silent: bool,
     subject: Subject,
     context: &'a Context<'a>,
 }
 
 /// What was seen of a run.
-struct Seen {
+struct Observation {
     /// What it said.
     lines: Vec<String>,
     /// Its log may not be read.
@@ -90,8 +90,8 @@ impl<'a> Bench<'a> {
     ) -> Bench<'a> {
         let run = service.run.clone().unwrap_or_default();
         let subject = Subject::of_run(&service.name, service.scope, &run, &service.text());
-        let voice = LogBaseline::default();
-        Bench { service, manager, hardening, settle, starts: 0, probe, voice, silent: false, subject, context }
+        let baseline = LogBaseline::default();
+        Bench { service, manager, hardening, settle, starts: 0, probe, baseline, silent: false, subject, context }
     }
 
     /// True when a command tells whether it works.
@@ -107,7 +107,7 @@ impl<'a> Bench<'a> {
     /// Runs the service twice without any hardening, to know how it is when nothing is closed to it.
     pub async fn listen(&mut self) -> Result<()> {
         let (first, second) = (self.untouched().await?, self.untouched().await?);
-        self.voice = LogBaseline::of(&first, &second);
+        self.baseline = LogBaseline::of(&first, &second);
         Ok(())
     }
 
@@ -130,9 +130,9 @@ impl<'a> Bench<'a> {
 
     /// Tries settings; gives what goes wrong with them.
     pub async fn trial(&mut self, settings: &[Setting]) -> Result<Option<Symptom>> {
-        let voice = self.voice.clone();
+        let baseline = self.baseline.clone();
         let steps = self.hardening.trial(hardening_drop_in::trial(&self.service.name, settings));
-        let sign = self.started(&steps, Some(&voice)).await?.sign;
+        let sign = self.started(&steps, Some(&baseline)).await?.sign;
         let told = sign.as_ref().map_or("works".to_owned(), |sign| format!("breaks: {}", sign.line));
         self.context.ui.detail(format!("start {}: {told}", self.starts));
         settings.iter().for_each(|(name, value)| self.context.ui.detail(format!("    {name}={value}")));
@@ -141,9 +141,9 @@ impl<'a> Bench<'a> {
 
     /// Installs settings, or none, and checks once more whether the service works with them.
     pub async fn keep(&mut self, text: Option<String>) -> Result<()> {
-        let voice = self.voice.clone();
+        let baseline = self.baseline.clone();
         let steps = [self.hardening.keep(text), self.hardening.restart()].concat();
-        let seen = self.started(&steps, Some(&voice)).await?;
+        let seen = self.started(&steps, Some(&baseline)).await?;
         let Some(sign) = seen.sign else { return Ok(()) };
         let explanation = seen.down.unwrap_or_else(|| Explanation {
             retry: None,
@@ -156,28 +156,28 @@ impl<'a> Bench<'a> {
     }
 
     /// Does steps that end in a start, and watches what comes of it.
-    async fn started(&mut self, steps: &[Step], voice: Option<&LogBaseline>) -> Result<Seen> {
+    async fn started(&mut self, steps: &[Step], baseline: Option<&LogBaseline>) -> Result<Observation> {
         self.starts += 1;
         let doing = super::doing(&self.service.name, self.starts);
         let watched = async {
-            let applied = apply(steps, Some(self.manager), self.context.host, &Quiet).await?;
-            self.watched(&applied, voice).await
+            let applied = apply(steps, Some(self.manager), self.context.host, &NoProgress).await?;
+            self.watched(&applied, baseline).await
         };
         self.context.watch(&doing, watched).await
     }
 
-    async fn watched(&self, applied: &Applied, voice: Option<&LogBaseline>) -> Result<Seen> {
+    async fn watched(&self, applied: &Applied, baseline: Option<&LogBaseline>) -> Result<Observation> {
         let unit = self.service.name.unit();
         let oneshot = self.subject.service_type == "oneshot";
         let mut probed = None;
-        let mut seen = Seen { lines: Vec::new(), unreadable: false, sign: None, down: None };
+        let mut seen = Observation { lines: Vec::new(), unreadable: false, sign: None, down: None };
         for look in 1..=LOOKS {
             let verdict = verify(self.manager, &unit, oneshot, true, self.settle / LOOKS).await?;
             if let Verdict::Down(down) = verdict {
-                return Ok(self.seen_down(*down, applied.job(&unit), voice));
+                return Ok(self.seen_down(*down, applied.job(&unit), baseline));
             }
             self.listen_to(&mut seen, oneshot).await?;
-            seen.sign = voice.and_then(|voice| voice.new_symptom(&seen.lines));
+            seen.sign = baseline.and_then(|baseline| baseline.new_symptom(&seen.lines));
             if seen.sign.is_some() {
                 return Ok(seen);
             }
@@ -192,16 +192,21 @@ impl<'a> Bench<'a> {
             // The last word is that of the end.
             seen.sign = self.failure(words).await.err();
         }
-        if let Some(voice) = voice.filter(|_| seen.sign.is_none()) {
-            self.wait_for_what_is_missing(&mut seen, voice, oneshot).await?;
+        if let Some(baseline) = baseline.filter(|_| seen.sign.is_none()) {
+            self.wait_for_what_is_missing(&mut seen, baseline, oneshot).await?;
         }
         Ok(seen)
     }
 
     /// What it always said it may say later: it gets as long again.
-    async fn wait_for_what_is_missing(&self, seen: &mut Seen, voice: &LogBaseline, oneshot: bool) -> Result<()> {
+    async fn wait_for_what_is_missing(
+        &self,
+        seen: &mut Observation,
+        baseline: &LogBaseline,
+        oneshot: bool,
+    ) -> Result<()> {
         for _ in 0..LOOKS {
-            if voice.missing(&seen.lines).is_none() {
+            if baseline.missing(&seen.lines).is_none() {
                 return Ok(());
             }
             if !oneshot {
@@ -209,23 +214,28 @@ impl<'a> Bench<'a> {
             }
             self.listen_to(seen, oneshot).await?;
         }
-        seen.sign = voice.new_symptom(&seen.lines).or_else(|| {
-            let line = voice.missing(&seen.lines)?;
+        seen.sign = baseline.new_symptom(&seen.lines).or_else(|| {
+            let line = baseline.missing(&seen.lines)?;
             let means = "without it, it does not say any more what it always said".into();
             Some(Symptom { line: line.to_owned(), means, suspects: Vec::new(), lines: vec![line.to_owned()] })
         });
         Ok(())
     }
 
-    async fn listen_to(&self, seen: &mut Seen, has_ended: bool) -> Result<()> {
+    async fn listen_to(&self, seen: &mut Observation, has_ended: bool) -> Result<()> {
         let unit = self.service.name.unit();
-        let Look { state, run, .. } = self.manager.look(&unit).await?;
+        let Snapshot { state, run, .. } = self.manager.look(&unit).await?;
         let log = journal::more_of_run(self.service.scope, &state.invocation, &run, has_ended);
         (seen.lines, seen.unreadable) = (log.program, log.unreadable);
         Ok(())
     }
 
-    fn seen_down(&self, down: crate::diagnosis::verify::Down, job: Option<&str>, voice: Option<&LogBaseline>) -> Seen {
+    fn seen_down(
+        &self,
+        down: crate::diagnosis::verify::Down,
+        job: Option<&str>,
+        baseline: Option<&LogBaseline>,
+    ) -> Observation {
         let (run, invocation) = (down.run.clone(), down.invocation.clone());
         let explanation = start_result::why_down(&self.subject, down, job);
         let log = journal::more_of_run(self.service.scope, &invocation, &run, true);
@@ -233,14 +243,14 @@ impl<'a> Bench<'a> {
         let lines: Vec<String> = log.program.into_iter().chain(steps).collect();
         let of_signal = (run.code > 1).then(|| clues::of_signal(run.status)).flatten();
         let what = || self.context.ui.wording().text(&explanation.whole());
-        let mut sign = voice.and_then(|voice| voice.new_symptom(&lines)).unwrap_or_else(|| Symptom {
+        let mut sign = baseline.and_then(|baseline| baseline.new_symptom(&lines)).unwrap_or_else(|| Symptom {
             line: explanation.log.last().cloned().unwrap_or_else(what),
             means: of_signal.as_ref().map_or_else(what, |told| told.means.into()),
             suspects: Vec::new(),
             lines: lines.clone(),
         });
         sign.suspects.extend(of_signal.into_iter().flat_map(|told| told.suspects));
-        Seen { lines, unreadable: log.unreadable, sign: Some(sign), down: Some(explanation) }
+        Observation { lines, unreadable: log.unreadable, sign: Some(sign), down: Some(explanation) }
     }
 
     /// Runs the probe once.
@@ -257,13 +267,13 @@ impl<'a> Bench<'a> {
             sleep(PAUSE).await;
         }
         let line = match running.join() {
-            Ok(Ran::Exited { success: true, .. }) => return Ok(()),
-            Ok(Ran::Exited { stdout, stderr, .. }) => {
+            Ok(ProbeOutcome::Exited { success: true, .. }) => return Ok(()),
+            Ok(ProbeOutcome::Exited { stdout, stderr, .. }) => {
                 stderr.lines().chain(stdout.lines()).last().unwrap_or("it says nothing").to_owned()
             }
-            Ok(Ran::TimedOut) => format!("it had not ended after {} s", PROBE.as_secs()),
-            Ok(Ran::NotStarted(why)) => format!("it cannot be started: {why}"),
-            Ok(Ran::Untrusted(_)) | Err(_) => "it cannot be started".into(),
+            Ok(ProbeOutcome::TimedOut) => format!("it had not ended after {} s", PROBE.as_secs()),
+            Ok(ProbeOutcome::NotStarted(why)) => format!("it cannot be started: {why}"),
+            Ok(ProbeOutcome::Untrusted(_)) | Err(_) => "it cannot be started".into(),
         };
         let suspects = clues::evidence(&line).map(|told| told.suspects).unwrap_or_default();
         Err(Symptom { line: line.clone(), means: "the probe fails".into(), suspects, lines: vec![line] })

@@ -3,10 +3,10 @@
 mod bench;
 mod tightest;
 
-use crate::apply::lock::What;
+use crate::apply::lock::Locked;
 use crate::cli::Harden;
 use crate::hardening::facts;
-use crate::hardening::tighten::Menu;
+use crate::hardening::tighten::Candidates;
 use crate::host::Host;
 use crate::manager::Manager;
 use crate::manager::security::{Exposure, Measuring};
@@ -16,49 +16,55 @@ use crate::model::command::mkservice;
 use crate::model::diagnostic::{Error, Note, Result};
 use crate::model::message::{Message, message};
 use crate::model::wait::{to_the_end, unless_interrupted};
-use crate::output::report::{self, Found};
+use crate::output::report::{self, HardenResult};
 use crate::plan::{Hardening, Step};
 use crate::resolve;
 use crate::session::context::{Context, interrupted};
-use crate::session::selection::{Ground, no_manager};
+use crate::session::selection::{ScopeSession, no_manager};
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::service::{Health, Service};
 use crate::unit::hardening_drop_in;
-use bench::{Bench, Quiet};
+use bench::{Bench, NoProgress};
 
 pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref().or(Some("5s")))?;
     let probe = typed.probe.as_deref().map(bench::probe).transpose()?;
     let changes = (typed.trial || typed.undo) && !typed.changing.only_shows();
-    let ground = Ground::of(changes, context).await?;
-    let name = &ground.one(typed.name.as_ref(), Verb::Harden, context)?;
-    let _lock = if changes { Some(context.lock(What::Service(name), ground.scope)?) } else { None };
-    let service = ground.own_one(name, Verb::Harden, typed.changing.force, context.host).await?;
-    let manager = ground.manager(Verb::Harden)?;
-    let hardening = Hardening::of(name, ground.scope, &service.present).ok_or_else(|| no_manager(Verb::Harden))?;
+    let session = ScopeSession::of(changes, context).await?;
+    let name = &session.one(typed.name.as_ref(), Verb::Harden, context)?;
+    let _lock = if changes { Some(context.lock(Locked::Service(name), session.scope)?) } else { None };
+    let service = session.own_one(name, Verb::Harden, typed.changing.force, context.host).await?;
+    let manager = session.manager(Verb::Harden)?;
+    let hardening = Hardening::of(name, session.scope, &service.present).ok_or_else(|| no_manager(Verb::Harden))?;
     if typed.undo {
-        return undo(&service, &hardening, typed, &ground, context).await;
+        return undo(&service, &hardening, typed, &session, context).await;
     }
     if typed.trial {
         refuse_what_cannot_be_tried(&service, context.host)?;
     }
-    let menu = Menu::of(facts::of_service(&service, manager, context.host)?, &service.text());
+    let candidates = Candidates::of(facts::of_service(&service, manager, context.host)?, &service.text());
     if !changes {
-        return show(&service, &menu, lasting(&service, &hardening), typed, context);
+        return show(&service, &candidates, lasting(&service, &hardening), typed, context);
     }
     let mut bench = Bench::new(&service, manager, hardening, settle, probe, context);
-    let found = tried(&menu, &mut bench, context).await?;
+    let found = tried(&candidates, &mut bench, context).await?;
     context.ui.say(report::hardened(&found, context.host));
     context.ui.document(|document| document.result.hardening = Some(report::hardening_json(&found)));
-    ground.tell(name, context).await.map(|()| 0)
+    session.tell(name, context).await.map(|()| 0)
 }
 
 /// `kept` is the drop-in that `--try` has installed: what it restricts is not open any more.
-fn show(service: &Service, menu: &Menu, kept: Option<String>, typed: &Harden, context: &Context<'_>) -> Result<u8> {
+fn show(
+    service: &Service,
+    candidates: &Candidates,
+    kept: Option<String>,
+    typed: &Harden,
+    context: &Context<'_>,
+) -> Result<u8> {
     let exposure = exposure(&service.name.unit(), service.scope, context.host);
     let settings = hardening_drop_in::settings(kept.as_deref().unwrap_or_default());
     let is_kept = |directive: &str| settings.iter().any(|(name, _)| name == directive);
-    let (kept, open): (Vec<_>, Vec<_>) = menu.items.iter().partition(|item| is_kept(item.directive));
+    let (kept, open): (Vec<_>, Vec<_>) = candidates.items.iter().partition(|item| is_kept(item.directive));
     let items: Vec<(&str, &str)> = open.iter().map(|item| (item.directive, item.blocks)).collect();
     context.ui.say(report::could_be(service, exposure, &items, kept.len(), context.host));
     context.ui.document(|document| {
@@ -73,7 +79,7 @@ async fn undo(
     service: &Service,
     hardening: &Hardening,
     typed: &Harden,
-    ground: &Ground,
+    session: &ScopeSession,
     context: &Context<'_>,
 ) -> Result<u8> {
     let is_there = lasting(service, hardening).is_some();
@@ -86,13 +92,13 @@ async fn undo(
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));
     }
-    context.apply(&steps, ground.manager.as_ref()).await?;
+    context.apply(&steps, session.manager.as_ref()).await?;
     context.ui.say(match (steps.is_empty(), runs) {
         (true, _) => format!("{} has no sandbox of mkservice harden", service.name),
         (false, true) => format!("{} was restarted without the sandbox", service.name),
         (false, false) => format!("the sandbox of {} was removed", service.name),
     });
-    ground.tell(&service.name, context).await.map(|()| 0)
+    session.tell(&service.name, context).await.map(|()| 0)
 }
 
 /// The text of the drop-in that `--try` has installed.
@@ -128,19 +134,19 @@ fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
 }
 
 /// Installs the tightest sandbox; after any error, restores the service.
-async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Result<Found> {
+async fn tried(candidates: &Candidates, bench: &mut Bench<'_>, context: &Context<'_>) -> Result<HardenResult> {
     let (service, hardening) = (bench.service, bench.hardening.clone());
     let before = lasting(service, &hardening);
     let name = &service.name;
     context.ui.say(report::starting(name, bench.settle));
-    let found = unless_interrupted(found(menu, bench, before.as_deref(), context)).await;
+    let found = unless_interrupted(found(candidates, bench, before.as_deref(), context)).await;
     let error = match found {
         Some(Ok(found)) => return Ok(found),
         Some(Err(error)) => error,
         None => interrupted(&format!("finding out how {name} can be hardened")),
     };
     let doing = format!("restoring {name}");
-    let back = to_the_end(put_back(service, &hardening, before, bench.manager, context));
+    let back = to_the_end(restore(service, &hardening, before, bench.manager, context));
     match crate::output::ui::while_waiting(|| doing.clone(), back).await {
         Ok(()) => context.ui.warn(format!("{name} was restored and restarted")),
         Err(failed) => {
@@ -152,18 +158,23 @@ async fn tried(menu: &Menu, bench: &mut Bench<'_>, context: &Context<'_>) -> Res
     Err(error)
 }
 
-async fn found(menu: &Menu, bench: &mut Bench<'_>, before: Option<&str>, context: &Context<'_>) -> Result<Found> {
+async fn found(
+    candidates: &Candidates,
+    bench: &mut Bench<'_>,
+    before: Option<&str>,
+    context: &Context<'_>,
+) -> Result<HardenResult> {
     let service = bench.service;
     let unit = service.name.unit();
     bench.listen().await?;
     let exposure_before = exposure(&unit, service.scope, context.host);
-    let tightest = tightest::find(menu, bench).await?;
-    let text = hardening_drop_in::lasting(&service.name, &menu.settings(&tightest.choice));
-    let nothing = tightest.choice.iter().all(Option::is_none);
+    let tightest = tightest::find(candidates, bench).await?;
+    let text = hardening_drop_in::lasting(&service.name, &candidates.settings(&tightest.sandbox));
+    let nothing = tightest.sandbox.iter().all(Option::is_none);
     bench.keep((!nothing).then(|| text.clone())).await?;
     let changed = before != (!nothing).then_some(text.as_str());
     context.ui.steps(&bench.hardening.keep(Some(text)).into_iter().filter(|_| changed).take(2).collect::<Vec<_>>());
-    Ok(Found {
+    Ok(HardenResult {
         name: service.name.clone(),
         scope: service.scope,
         before: exposure_before,
@@ -174,11 +185,11 @@ async fn found(menu: &Menu, bench: &mut Bench<'_>, before: Option<&str>, context
         settle: bench.settle,
         probed: bench.is_probed(),
         silent: bench.is_silent(),
-        kept: tightest.kept(menu),
+        kept: tightest.kept(candidates),
     })
 }
 
-async fn put_back(
+async fn restore(
     service: &Service,
     hardening: &Hardening,
     before: Option<String>,
@@ -188,7 +199,7 @@ async fn put_back(
     let ran = service.state.as_ref().is_some_and(UnitState::is_up);
     let mut steps = hardening.keep(before);
     steps.extend(hardening.restart().into_iter().filter(|step| ran && !matches!(step, Step::Reload(_))));
-    crate::apply::apply(&steps, Some(manager), context.host, &Quiet).await.map(drop)
+    crate::apply::apply(&steps, Some(manager), context.host, &NoProgress).await.map(drop)
 }
 
 fn doing(name: &UnitName, number: usize) -> String {

@@ -4,75 +4,75 @@ use std::path::Path;
 
 use super::bench::Bench;
 use crate::hardening::facts;
-use crate::hardening::tighten::ladder::{Ladder, Needs};
 use crate::hardening::tighten::log_baseline::Symptom;
 use crate::hardening::tighten::search::{Search, Set};
-use crate::hardening::tighten::{Choice, Menu, clues};
+use crate::hardening::tighten::variants::{Needs, Variants};
+use crate::hardening::tighten::{Candidates, Sandbox, clues};
 use crate::host::tree;
 use crate::model::diagnostic::Result;
-use crate::output::report::Kept;
+use crate::output::report::Restriction;
 
 /// What was found.
-pub struct Tightest {
+pub struct TightestSandbox {
     /// How far each item goes.
-    pub choice: Choice,
+    pub sandbox: Sandbox,
     /// What went wrong with each that had to be loosened or left off, by its place.
     against: Vec<(usize, Symptom)>,
 }
 
 /// Finds it.
-pub async fn find(menu: &Menu, bench: &mut Bench<'_>) -> Result<Tightest> {
-    let mut search = Search::new(menu.items.iter().map(|item| item.implies.clone()).collect());
+pub async fn find(candidates: &Candidates, bench: &mut Bench<'_>) -> Result<TightestSandbox> {
+    let mut search = Search::new(candidates.items.iter().map(|item| item.implies.clone()).collect());
     let mut signs = Vec::new();
     while let Some(set) = search.next() {
-        let sign = bench.trial(&menu.settings(&menu.only(&set))).await?;
-        let suspects = sign.as_ref().map(|sign| suspects(sign, menu, bench)).unwrap_or_default();
+        let sign = bench.trial(&candidates.settings(&candidates.only(&set))).await?;
+        let suspects = sign.as_ref().map(|sign| suspects(sign, candidates, bench)).unwrap_or_default();
         search.tell(sign.is_none(), &suspects);
         signs.push(sign);
     }
     let against = search.left_out().iter().filter_map(|(place, trial)| Some((*place, signs.get(*trial)?.clone()?)));
     let against: Vec<(usize, Symptom)> = against.collect();
-    let mut choice = menu.only(search.works());
+    let mut sandbox = candidates.only(search.works());
     let gone: Set = against.iter().map(|(place, _)| *place).collect();
     for (place, sign) in &against {
         // What brings along something that had to go cannot be let in at all.
-        if menu.items[*place].implies.is_disjoint(&gone) {
-            let _ = climbed(*place, sign, menu, &mut choice, bench).await?
-                || in_parts(*place, sign, menu, &mut choice, bench).await?;
+        if candidates.items[*place].implies.is_disjoint(&gone) {
+            let _ = loosened(*place, sign, candidates, &mut sandbox, bench).await?
+                || in_parts(*place, sign, candidates, &mut sandbox, bench).await?;
         }
     }
-    Ok(Tightest { choice, against })
+    Ok(TightestSandbox { sandbox, against })
 }
 
 /// The places of what a sign speaks against.
-fn suspects(sign: &Symptom, menu: &Menu, bench: &Bench<'_>) -> Vec<usize> {
+fn suspects(sign: &Symptom, candidates: &Candidates, bench: &Bench<'_>) -> Vec<usize> {
     let own = facts::command(bench.service);
     let paths = sign.lines.iter().flat_map(|line| clues::paths(line)).filter(|path| !own.contains(path));
     let paths: Vec<String> = paths.collect();
     let dir = bench.service.run.as_ref().map(|run| run.dir.as_str()).filter(|dir| !dir.is_empty());
-    menu.places(&clues::narrowed(&sign.suspects, &paths, dir))
+    candidates.places(&clues::narrowed(&sign.suspects, &paths, dir))
 }
 
 /// Lets one in step by step; true when it is in.
-async fn climbed(
+async fn loosened(
     place: usize,
     sign: &Symptom,
-    menu: &Menu,
-    choice: &mut Choice,
+    candidates: &Candidates,
+    sandbox: &mut Sandbox,
     bench: &mut Bench<'_>,
 ) -> Result<bool> {
     let mut needs = Needs { dir: dir(bench), ..Needs::default() };
     let own = facts::command(bench.service);
     learn(&mut needs, sign, &own);
-    let mut ladder = Ladder::new(menu.items[place].directive, menu.values(place));
-    while let Some(rung) = ladder.next(&needs) {
-        choice[place] = Some(rung);
-        match bench.trial(&menu.settings(choice)).await? {
+    let mut variants = Variants::new(candidates.items[place].directive, candidates.values(place));
+    while let Some(variant) = variants.next(&needs) {
+        sandbox[place] = Some(variant);
+        match bench.trial(&candidates.settings(sandbox)).await? {
             None => return Ok(true),
             Some(sign) => learn(&mut needs, &sign, &own),
         }
     }
-    choice[place] = None;
+    sandbox[place] = None;
     Ok(false)
 }
 
@@ -80,24 +80,24 @@ async fn climbed(
 async fn in_parts(
     place: usize,
     sign: &Symptom,
-    menu: &Menu,
-    choice: &mut Choice,
+    candidates: &Candidates,
+    sandbox: &mut Sandbox,
     bench: &mut Bench<'_>,
 ) -> Result<bool> {
-    let item = &menu.items[place];
+    let item = &candidates.items[place];
     let all: Set = (0..item.parts.len()).collect();
     let places = |names: Vec<&str>| -> Vec<usize> {
         names.iter().filter_map(|name| item.parts.iter().position(|part| part == name)).collect()
     };
     let mut search = Search::of_broken(vec![Set::new(); item.parts.len()], &places(clues::capabilities(&sign.lines)));
     while let Some(taken) = search.next() {
-        choice[place] = Some(item.without(&(&all - &taken)));
-        let sign = bench.trial(&menu.settings(choice)).await?;
+        sandbox[place] = Some(item.without(&(&all - &taken)));
+        let sign = bench.trial(&candidates.settings(sandbox)).await?;
         let suspects = sign.as_ref().map(|sign| places(clues::capabilities(&sign.lines))).unwrap_or_default();
         search.tell(sign.is_none(), &suspects);
     }
     let found = !search.works().is_empty();
-    choice[place] = found.then(|| item.without(&(&all - search.works())));
+    sandbox[place] = found.then(|| item.without(&(&all - search.works())));
     Ok(found)
 }
 
@@ -125,18 +125,18 @@ fn learn(needs: &mut Needs, sign: &Symptom, own: &[String]) {
     }
 }
 
-impl Tightest {
+impl TightestSandbox {
     /// What came of each item, for the report.
-    pub fn kept(&self, menu: &Menu) -> Vec<Kept> {
-        let strictest = menu.strictest();
+    pub fn kept(&self, candidates: &Candidates) -> Vec<Restriction> {
+        let strictest = candidates.strictest();
         let gone: Set = self.against.iter().map(|(place, _)| *place).collect();
-        let head = |implies: &Set| implies.intersection(&gone).next().map(|head| menu.items[*head].directive);
-        let all = menu.items.iter().zip(&self.choice).enumerate();
-        all.map(|(place, (item, rung))| Kept {
+        let head = |implies: &Set| implies.intersection(&gone).next().map(|head| candidates.items[*head].directive);
+        let all = candidates.items.iter().zip(&self.sandbox).enumerate();
+        all.map(|(place, (item, variant))| Restriction {
             directive: item.directive,
             takes: item.blocks,
-            written: rung.as_ref().map(|rung| menu.shown(place, rung)),
-            is_strictest: *rung == strictest[place],
+            written: variant.as_ref().map(|variant| candidates.shown(place, variant)),
+            is_strictest: *variant == strictest[place],
             against: self.against.iter().find(|(of, _)| *of == place).map(|(_, sign)| sign.clone()),
             along: head(&item.implies),
         })

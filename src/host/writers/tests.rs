@@ -18,7 +18,7 @@ fn ground() -> Option<tempfile::TempDir> {
 
 /// Who can change what, with paths below `base`.
 fn open(path: &Path, purpose: Purpose, base: &Path) -> Vec<(String, String)> {
-    let places = way(path, purpose).into_iter().filter(|place| !place.writers.is_empty());
+    let places = path_components(path, purpose).into_iter().filter(|place| !place.writers.is_empty());
     let shown = |path: &Path| path.strip_prefix(base).unwrap_or(path).display().to_string();
     places.map(|place| (shown(&place.path), place.writers.join(","))).collect()
 }
@@ -91,7 +91,7 @@ fn every_dir_and_link_on_the_way() {
     // A ring ends.
     symlink("ring", base.join("ring")).unwrap();
     assert_eq!(open(&base.join("ring"), Purpose::Use, base), []);
-    let places = way(&base.join("ll"), Purpose::Use);
+    let places = path_components(&base.join("ll"), Purpose::Use);
     let link = places.iter().find(|place| place.path == base.join("l")).unwrap();
     assert_eq!((link.target.as_deref(), link.mode.as_str()), (Some(Path::new("open/f")), "lrwxrwxrwx"));
 }

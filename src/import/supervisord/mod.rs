@@ -55,7 +55,7 @@ impl Importer for Supervisord {
         manifest
             .head("SUPERVISOR_ENABLED, _PROCESS_NAME, _GROUP_NAME and _SERVER_URL are not set: use setenv if needed");
         let mut programs = Vec::new();
-        let mut shared = Shared { is_system, ..Shared::default() };
+        let mut shared = GlobalSettings { is_system, ..GlobalSettings::default() };
         for file in std::iter::once(source).chain(related) {
             for section in ini::sections(&file.text).map_err(|error| error.of(&file.path))? {
                 let what = match section.name.split_once(':') {
@@ -94,7 +94,7 @@ fn is_control_section(name: &str) -> bool {
 
 /// The settings of `[supervisord]`, which apply to all programs.
 #[derive(Debug, Default)]
-struct Shared {
+struct GlobalSettings {
     /// It is the configuration of the system, whose supervisord runs as root.
     is_system: bool,
     directory: Option<String>,
@@ -108,7 +108,7 @@ struct Shared {
 /// The default soft limit of systemd (systemd.exec(5)).
 const OPEN_FILES: u64 = 1024;
 
-impl Shared {
+impl GlobalSettings {
     fn read(
         &mut self,
         section: &Section,

@@ -8,7 +8,7 @@ use super::super::output::{NUMBER, with_number};
 use super::super::{Facts, ReadError, SERVICES_MAX, Source};
 use super::ini::{Section, Setting};
 use super::logs::is_file;
-use super::{Shared, error, expansions, value, values, with_home};
+use super::{GlobalSettings, error, expansions, value, values, with_home};
 use crate::spec::INSTANCES_MAX;
 
 pub struct Program<'a> {
@@ -20,7 +20,7 @@ pub struct Program<'a> {
 /// Converts the programs in the order of their priorities.
 pub fn convert_all(
     programs: &[Program<'_>],
-    shared: &Shared,
+    shared: &GlobalSettings,
     facts: &Facts<'_>,
     manifest: &mut ManifestBuilder,
 ) -> Result<(), ReadError> {
@@ -66,7 +66,7 @@ impl Program<'_> {
     fn convert(
         &self,
         after: &[String],
-        shared: &Shared,
+        shared: &GlobalSettings,
         facts: &Facts<'_>,
         manifest: &mut ManifestBuilder,
     ) -> Result<Vec<String>, ReadError> {
@@ -151,7 +151,7 @@ impl Program<'_> {
 /// A program, or one of its processes, during conversion.
 pub struct Service<'a> {
     pub program: &'a Program<'a>,
-    shared: &'a Shared,
+    shared: &'a GlobalSettings,
     pub facts: &'a Facts<'a>,
     expansions: BTreeMap<String, String>,
     pub has_instances: bool,

@@ -58,7 +58,7 @@ pub fn error_json(error: &Diagnostic, wording: &Wording) -> json::Error {
         log: explanation.map(|it| it.log.clone()).unwrap_or_default(),
         reason: explanation.and_then(|it| it.why.as_ref()).map(|why| wording.text(why)),
         difference: details.difference.clone(),
-        path_components: details.way.iter().map(path_component).collect(),
+        path_components: details.path_components.iter().map(path_component).collect(),
         completed_steps: details.done_before.iter().map(|done| done.text.clone()).collect(),
         candidates: details.choice.clone(),
         restart_command: details.restart.as_ref().map(|restart| wording.text(&restart.line)),

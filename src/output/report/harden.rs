@@ -18,7 +18,7 @@ use crate::state::service::Service;
 
 /// A restriction that was tried.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct Restriction {
     pub directive: &'static str,
     pub takes: &'static str,
     /// `None` if the service does not work with it.
@@ -32,7 +32,7 @@ pub struct Kept {
 
 /// The result of `harden --try`.
 #[derive(Debug)]
-pub struct Found {
+pub struct HardenResult {
     pub name: UnitName,
     pub scope: Scope,
     /// Without the drop-in.
@@ -48,7 +48,7 @@ pub struct Found {
     pub probed: bool,
     /// Its log could not be read.
     pub silent: bool,
-    pub kept: Vec<Kept>,
+    pub kept: Vec<Restriction>,
 }
 
 pub fn starting(name: &UnitName, settle: Duration) -> String {
@@ -85,8 +85,8 @@ pub fn could_be(
     block.text()
 }
 
-pub fn hardened(found: &Found, host: &Host) -> Text {
-    let Found { name, kept, starts, .. } = found;
+pub fn hardened(found: &HardenResult, host: &Host) -> Text {
+    let HardenResult { name, kept, starts, .. } = found;
     let strictest = kept.iter().filter(|kept| kept.is_strictest).count();
     let exposure = match (&found.before, &found.after) {
         (Some(before), Some(after)) => format!("exposure {before} before, {after} now; "),
@@ -107,7 +107,7 @@ pub fn hardened(found: &Found, host: &Host) -> Text {
 }
 
 /// Why each of some restrictions is not stricter.
-fn reasons<'a>(some: impl Iterator<Item = &'a Kept>, all: &[Kept]) -> Vec<String> {
+fn reasons<'a>(some: impl Iterator<Item = &'a Restriction>, all: &[Restriction]) -> Vec<String> {
     let mut lines = Vec::new();
     for kept in some.filter(|kept| kept.along.is_none()) {
         let setting = match (&kept.written, kept.directive) {
@@ -131,7 +131,7 @@ fn reasons<'a>(some: impl Iterator<Item = &'a Kept>, all: &[Kept]) -> Vec<String
 }
 
 /// What was not observed.
-fn remarks(found: &Found) -> Vec<String> {
+fn remarks(found: &HardenResult) -> Vec<String> {
     let seconds = found.settle.as_secs_f32();
     let probe = if found.probed { "" } else { "; --probe COMMAND uses it meanwhile" };
     let mut remarks = vec![format!(
@@ -144,8 +144,8 @@ fn remarks(found: &Found) -> Vec<String> {
     remarks
 }
 
-pub fn hardening_json(found: &Found) -> json::Hardening {
-    let measure = |kept: &Kept| json::Measure {
+pub fn hardening_json(found: &HardenResult) -> json::Hardening {
+    let measure = |kept: &Restriction| json::Measure {
         directive: kept.directive,
         summary: kept.takes,
         written: kept.written.clone(),

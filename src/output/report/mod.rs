@@ -20,7 +20,7 @@ pub use applied::{Change, ServiceChange, applied, change_json, summary};
 pub use directive::{directive, directive_json};
 pub use document::{error_json, step_json};
 pub use group::instances_removed;
-pub use harden::{Found, Kept, could_be, hardened, hardening_json, starting};
+pub use harden::{HardenResult, Restriction, could_be, hardened, hardening_json, starting};
 pub use list::{Listed, table};
 pub use removed::{foreign_drop_ins, kept_dir, left_alone, nothing_stopped, removed, removed_json};
 pub use service::{explanation_json, is_hardened, service_json, status, without_suffix};

@@ -13,7 +13,7 @@ use std::io::{self, BufRead as _, BufReader, IsTerminal as _, Read, Write as _};
 
 use crate::host::Host;
 use crate::model::Verb;
-use crate::model::diagnostic::{Details, Diagnostic, Done, Error, Note, RestartCommand};
+use crate::model::diagnostic::{CompletedStep, Details, Diagnostic, Error, Note, RestartCommand};
 use crate::model::message::{Message, io_reason, some_of};
 use crate::output::json::Document;
 use crate::output::report;
@@ -175,12 +175,12 @@ impl Ui {
     fn fail_once(&self, error: &Diagnostic, others: &[&str]) {
         let indented = |line: &str| Text::from(format!("    {line}"));
         let mut lines = vec![Text::labeled("error", self.wording.message(error))];
-        let Details { difference, choice, way, explanation, done_before, restart, .. } = &error.details;
+        let Details { difference, choice, path_components, explanation, done_before, restart, .. } = &error.details;
         let excerpt = error.place.as_ref().map(|place| place.excerpt.as_slice()).unwrap_or_default();
         lines.extend(excerpt.iter().map(|line| indented(line)));
         lines.extend((!others.is_empty()).then(|| indented(&format!("the same applies to {}", some_of(others)))));
-        let way = report::path_components(way);
-        lines.extend([difference, choice, &way].into_iter().flatten().map(|line| indented(line)));
+        let path_components = report::path_components(path_components);
+        lines.extend([difference, choice, &path_components].into_iter().flatten().map(|line| indented(line)));
         if let Some(explanation) = explanation {
             lines.extend(explanation.log.iter().map(|line| indented(line)));
             lines.extend(explanation.why.iter().map(|why| Text::labeled("why", self.wording.text(why))));
@@ -263,7 +263,7 @@ fn is_alike(one: &Diagnostic, other: &Diagnostic) -> bool {
 }
 
 /// Of many steps of one kind in a row, only the first.
-fn of_one_kind(steps: &[Done]) -> Vec<String> {
+fn of_one_kind(steps: &[CompletedStep]) -> Vec<String> {
     const FEW: usize = 8;
     let lines = steps.chunk_by(|one, other| one.kind == other.kind).map(|run| match run {
         [first, rest @ ..] if run.len() > FEW => vec![format!("{}, and {} more", first.text, rest.len())],
@@ -278,8 +278,8 @@ mod tests {
 
     #[test]
     fn many_steps_of_one_kind_are_one_line() {
-        let step = |kind: &'static str, at: usize| Done { kind, text: format!("{kind} s{at}") };
-        let mut all: Vec<Done> = (0..8).map(|at| step("write", at)).collect();
+        let step = |kind: &'static str, at: usize| CompletedStep { kind, text: format!("{kind} s{at}") };
+        let mut all: Vec<CompletedStep> = (0..8).map(|at| step("write", at)).collect();
         assert_eq!(of_one_kind(&all).len(), 8);
         all.extend((8..200).map(|at| step("write", at)));
         all.extend((0..2).map(|at| step("start", at)));

@@ -35,7 +35,7 @@ enum Key {
 /// echo.
 pub async fn ask(question: &str) -> io::Result<Option<Vec<u8>>> {
     let stdin = io::stdin();
-    let _quiet = Quiet::new()?;
+    let _quiet = EchoOff::new()?;
     write!(io::stderr().lock(), "{question}: ")?;
     let _newline = Newline;
     let mut answer = Vec::new();
@@ -77,12 +77,12 @@ fn key(byte: u8, answer: &mut Vec<u8>) -> Key {
 }
 
 /// No echo until this is dropped.
-struct Quiet {
+struct EchoOff {
     before: Termios,
 }
 
-impl Quiet {
-    fn new() -> io::Result<Quiet> {
+impl EchoOff {
+    fn new() -> io::Result<EchoOff> {
         let stdin = io::stdin();
         let before = tcgetattr(&stdin)?;
         let mut quiet = before.clone();
@@ -91,11 +91,11 @@ impl Quiet {
         quiet.special_codes[SpecialCodeIndex::VMIN] = 0;
         quiet.special_codes[SpecialCodeIndex::VTIME] = 1;
         tcsetattr(&stdin, OptionalActions::Drain, &quiet)?;
-        Ok(Quiet { before })
+        Ok(EchoOff { before })
     }
 }
 
-impl Drop for Quiet {
+impl Drop for EchoOff {
     fn drop(&mut self) {
         let _ = tcsetattr(io::stdin(), OptionalActions::Drain, &self.before);
     }

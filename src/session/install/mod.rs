@@ -6,7 +6,7 @@ mod watch;
 
 use std::path::PathBuf;
 
-use super::connection::Way;
+use super::connection::ManagerConnection;
 use super::handover;
 use super::removal;
 use super::secrets::Secrets;
@@ -30,15 +30,20 @@ use crate::state::service::Service;
 pub use planned::Planned;
 use site::Site;
 
-pub async fn install(resolved: &Resolved, mut secrets: Secrets, way: Way, context: &Context<'_>) -> Result<u8> {
-    let changing = &resolved.manner.changing;
+pub async fn install(
+    resolved: &Resolved,
+    mut secrets: Secrets,
+    connection: ManagerConnection,
+    context: &Context<'_>,
+) -> Result<u8> {
+    let changing = &resolved.install.changing;
     let by_root = resolved.spec.scope == Scope::System && context.host.euid != 0;
     if by_root && !changing.only_shows() {
         secrets.ask(&resolved.spec, context).await?;
     }
     let handed = secrets.handed();
     let wanted = Wanted { services: vec![(resolved, secrets)], ..Wanted::of(resolved.spec.scope) };
-    let mut work = Installation::plan(wanted, way, by_root || changing.only_shows(), context).await?;
+    let mut work = Installation::plan(wanted, connection, by_root || changing.only_shows(), context).await?;
     work.explain(context);
     if changing.only_shows() {
         let shown = context.show(&work.steps, changing);
@@ -65,7 +70,7 @@ async fn not_started(work: Installation<'_>, failed: Error, context: &Context<'_
     let Context { host, invocation, .. } = *context;
     let Some(only) = work.only() else { return Ok(failed) };
     let spec = &only.resolved.spec;
-    if !only.is_new() || !only.resolved.manner.rollback {
+    if !only.is_new() || !only.resolved.install.rollback {
         return Ok(failed.hint(report::removal(&spec.name, spec.scope, host)));
     }
     // Pasted with or without sudo, it is for the same scope.
@@ -110,7 +115,7 @@ pub struct Installation<'a> {
     site: Site,
     pub services: Vec<Planned<'a>>,
     /// Services to remove, in their previous state.
-    pub doomed: Vec<Service>,
+    pub to_remove: Vec<Service>,
     pub steps: Vec<Step>,
     locks: Option<(Vec<Lock>, Lock)>,
     applied: Applied,
@@ -120,7 +125,7 @@ impl<'a> Installation<'a> {
     /// Unless `only_shows`, the services are locked, and until all is written the units of their scope as well.
     pub async fn plan(
         wanted: Wanted<'a>,
-        way: Way,
+        connection: ManagerConnection,
         only_shows: bool,
         context: &Context<'_>,
     ) -> Result<Installation<'a>> {
@@ -136,13 +141,13 @@ impl<'a> Installation<'a> {
                 secrets.ask(&resolved.spec, context).await.map_err(|error| blame(&resolved.spec.name, error))?;
             }
         }
-        let starts = services.iter().any(|(resolved, _)| resolved.manner.start);
+        let starts = services.iter().any(|(resolved, _)| resolved.install.start);
         let names: Vec<&UnitName> = services.iter().map(|(resolved, _)| &resolved.spec.name).chain(&gone).collect();
-        let (site, locks) = Site::enter(way, scope, &names, starts, only_shows, context).await?;
+        let (site, locks) = Site::enter(connection, scope, &names, starts, only_shows, context).await?;
         let units = services.iter().map(|(resolved, _)| (&resolved.spec.name, resolved.spec.units()));
         let all: Vec<_> = units.chain(gone.iter().map(|name| (name, Vec::new()))).collect();
-        let mut there = selection::look_at_all(&all, &site.places, site.ground.manager.as_ref(), context.host).await?;
-        let doomed = there.split_off(services.len());
+        let mut there = selection::look_at_all(&all, &site.places, site.session.manager.as_ref(), context.host).await?;
+        let to_remove = there.split_off(services.len());
         let plan = |((resolved, secrets), there): ((&'a Resolved, Secrets), Service)| {
             Planned::plan(resolved, secrets, there, &site, (of_file, only_shows), context)
                 .map_err(|error| blame(&resolved.spec.name, error))
@@ -150,19 +155,19 @@ impl<'a> Installation<'a> {
         let (services, refused): (Vec<_>, Vec<_>) = services.into_iter().zip(there).map(plan).partition(Result::is_ok);
         Error::all(refused.into_iter().filter_map(Result::err).collect()).map_or(Ok(()), Err)?;
         let services: Vec<Planned<'a>> = services.into_iter().filter_map(Result::ok).collect();
-        let removal = plan::remove(&doomed, scope, force)?;
+        let removal = plan::remove(&to_remove, scope, force)?;
         let plans = std::iter::once(removal).chain(services.iter().map(|service| service.steps.clone()));
         let steps = plan::together(plans.filter(|plan| !plan.is_empty()).collect());
         // With many services, the reload takes longer once some are running.
         let new = match services.as_slice() {
-            [only] if doomed.is_empty() => only.new_to_manager(),
+            [only] if to_remove.is_empty() => only.new_to_manager(),
             _ => None,
         };
         let steps = match new {
             Some(new) => plan::start_first(steps, &new),
             None => steps,
         };
-        Ok(Installation { site, services, doomed, steps, locks, applied: Applied::default() })
+        Ok(Installation { site, services, to_remove, steps, locks, applied: Applied::default() })
     }
 
     pub fn only(&self) -> Option<&Planned<'a>> {
@@ -183,7 +188,7 @@ impl<'a> Installation<'a> {
     }
 
     pub fn manager(&self) -> Option<&Manager> {
-        self.site.ground.manager.as_ref()
+        self.site.session.manager.as_ref()
     }
 
     /// Splits the steps: write and enable, start, and those that nobody waits for.
@@ -199,7 +204,7 @@ impl<'a> Installation<'a> {
         let new: Vec<&UnitName> =
             self.services.iter().filter(|it| !it.there.is_ours()).map(|it| &it.there.name).collect();
         if !new.is_empty() {
-            context.can_undo(report::own_with(Verb::Remove, None, &new, self.site.ground.scope, context.host));
+            context.can_undo(report::own_with(Verb::Remove, None, &new, self.site.session.scope, context.host));
         }
         let applied = context.apply(self.parts()[0], self.manager()).await?;
         self.applied.append(applied);
@@ -220,7 +225,7 @@ impl<'a> Installation<'a> {
         let applied = context.apply(start, self.manager()).await?;
         let (last, missed) = (last.to_vec(), self.missed(&applied).await?);
         self.applied.append(applied);
-        let Some(manager) = &self.site.ground.manager else {
+        let Some(manager) = &self.site.session.manager else {
             return Ok(self.services.iter().map(|_| Ok(self.site.without_manager)).collect());
         };
         if !missed.is_empty() {
@@ -253,33 +258,33 @@ impl<'a> Installation<'a> {
 
     /// Finishes the removal. Returns the directories that systemd created for the services and that are not empty.
     pub async fn tidy(&mut self, context: &Context<'_>) -> Result<Vec<PathBuf>> {
-        if self.doomed.is_empty() {
+        if self.to_remove.is_empty() {
             return Ok(Vec::new());
         }
-        let (applied, kept) = removal::tidy(&self.doomed, self.site.ground.scope, self.manager(), context).await?;
+        let (applied, kept) = removal::tidy(&self.to_remove, self.site.session.scope, self.manager(), context).await?;
         self.applied.append(applied);
         Ok(kept)
     }
 
     pub async fn tell_services(self, context: &Context<'_>) -> Result<()> {
         let names: Vec<UnitName> = self.services.iter().map(|service| service.there.name.clone()).collect();
-        self.site.ground.tell_all(&names, context).await
+        self.site.session.tell_all(&names, context).await
     }
 
     /// Restores what was there before, or removes the service. If this is interrupted, the next run repeats it.
     pub async fn take_back(self, context: &Context<'_>) -> Result<()> {
-        let Installation { services, site: Site { ground, .. }, locks, applied, .. } = self;
+        let Installation { services, site: Site { session, .. }, locks, applied, .. } = self;
         drop(locks);
         let Some(only) = services.first() else { return Ok(()) };
-        let (before, scope, manager) = (&only.there, ground.scope, ground.manager.as_ref());
+        let (before, scope, manager) = (&only.there, session.scope, session.manager.as_ref());
         let _locks = context.locks(&[&before.name], true, scope)?;
-        let now = ground.look(&before.name, context.host).await?;
+        let now = session.look(&before.name, context.host).await?;
         let steps = match only.is_new() {
             true => plan::take_back(&now)?,
             false => {
-                let (files, _) = plan::put_back(before, &now);
+                let (files, _) = plan::rollback(before, &now);
                 let stop = plan::stop(std::slice::from_ref(&now)).into_iter();
-                stop.chain(only.put_back_secrets()).chain(files).collect()
+                stop.chain(only.restore_secrets()).chain(files).collect()
             }
         };
         context.apply(&steps, manager).await?;
@@ -296,14 +301,14 @@ impl<'a> Installation<'a> {
     pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
         let Context { host, ui, invocation, .. } = *context;
         let Some(only) = self.services.first() else { return Ok(0) };
-        let (spec, manner) = (&only.secrets.spec, &only.resolved.manner);
+        let (spec, install) = (&only.secrets.spec, &only.resolved.install);
         let (present, exposure) = (&only.there.present, only.exposure);
         let next = match (self.manager(), &spec.timer) {
             (Some(manager), Some(_)) => manager.trigger(&spec.name.unit_of(UnitKind::Timer)).await?.next,
             _ => 0,
         };
         let times = spec.timer.as_ref().map(|timer| times::next_runs(timer, host)).unwrap_or_default();
-        let (steps, enabled) = (self.steps.as_slice(), manner.enable);
+        let (steps, enabled) = (self.steps.as_slice(), install.enable);
         let taken = invocation.options_after_command();
         let added = Added { spec, present, outcome, exposure, steps, enabled, taken, next, times };
         ui.say(report::added(&added, host));

@@ -13,9 +13,9 @@ use crate::output::wording::Front;
 use crate::plan::{self, Step, Wanted};
 use crate::resolve::{self, Resolved};
 use crate::session::context::Context;
-use crate::session::secrets::{Ready, Secrets};
+use crate::session::secrets::{PlannedSecrets, Secrets};
 use crate::spec::{Scope, UnitKind};
-use crate::state::FileThere;
+use crate::state::ExistingFile;
 use crate::state::service::Service;
 use crate::unit;
 use crate::unit::stamp;
@@ -24,7 +24,7 @@ pub struct Planned<'a> {
     pub resolved: &'a Resolved,
     /// It comes from a manifest.
     pub of_file: bool,
-    pub secrets: Ready,
+    pub secrets: PlannedSecrets,
     pub warnings: Vec<Note>,
     /// The previous state.
     pub there: Service,
@@ -34,8 +34,8 @@ pub struct Planned<'a> {
 
 /// Checks that need nothing but the spec.
 pub fn refuse(resolved: &Resolved, secrets: &Secrets, context: &Context<'_>) -> Result<()> {
-    let Resolved { spec, manner, .. } = resolved;
-    if !manner.changing.force {
+    let Resolved { spec, install, .. } = resolved;
+    if !install.changing.force {
         reachable::refuse_what_cannot_be(resolved, context.host)?;
         escalation::refuse_root_shell(resolved, context.host)?;
         escalation::refuse_manager_paths(&secrets.with_files(spec))?;
@@ -96,30 +96,30 @@ impl<'a> Planned<'a> {
         context: &Context<'_>,
     ) -> Result<Planned<'a>> {
         let host = context.host;
-        let Resolved { spec, manner, .. } = resolved;
+        let Resolved { spec, install, .. } = resolved;
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
         let warnings = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
-        let secrets = secrets.ready(spec, &there.present.kept, site.ground.manager.as_ref(), only_shows, context)?;
+        let secrets = secrets.ready(spec, &there.present.kept, site.session.manager.as_ref(), only_shows, context)?;
         let spec = &secrets.spec;
         let files = unit::render(spec)
             .map_err(|why| Error::invalid(message!("the command {}", why)).about(Subject::Command))?;
         systemd_verdict::refuse_left_out(spec, &files[0].text, host)?;
-        exposure::refuse_above(manner.max_exposure, spec, &files[0].text, host)?;
+        exposure::refuse_above(install.max_exposure, spec, &files[0].text, host)?;
         let wanted = Wanted {
             spec,
             files: &files,
             secrets: &secrets.steps,
             secrets_changed: secrets.changed,
-            start: manner.start,
-            enable: manner.enable,
-            linger: manner.linger,
+            start: install.start,
+            enable: install.enable,
+            linger: install.linger,
             make_log_file: spec.log_file.as_ref().is_some_and(|file| log_file::has_to_be_made(file, host)),
-            force: manner.changing.force,
+            force: install.changing.force,
             of_file,
         };
         let steps = plan::add(&wanted, &there, site.lingers, host)?;
         link_conflicts::refuse(&steps)?;
-        if !manner.changing.force {
+        if !install.changing.force {
             link_conflicts::refuse_others_names(&steps, &site.places)?;
         }
         Ok(Planned { resolved, of_file, secrets, warnings, there, steps, exposure: None })
@@ -131,13 +131,13 @@ impl<'a> Planned<'a> {
         let is_unknown = |state: &UnitState| state.load == "not-found" && state.active == "inactive";
         let is_new = self.there.state.as_ref().is_some_and(is_unknown) && !self.there.is_ours();
         let is_alone = spec.units() == [UnitKind::Service] && matches!(spec.effective_type(), "exec" | "simple");
-        (is_new && is_alone && self.resolved.manner.settle.is_zero()).then(|| spec.name.unit())
+        (is_new && is_alone && self.resolved.install.settle.is_zero()).then(|| spec.name.unit())
     }
 
     /// True if nothing of that name was installed before, or a service that did not start and is not yet removed.
     pub fn is_new(&self) -> bool {
         let main = &self.there.present.main;
-        main.file == FileThere::Nothing || (main.is_ours() && stamp::is_withdrawn(&main.text()))
+        main.file == ExistingFile::Nothing || (main.is_ours() && stamp::is_withdrawn(&main.text()))
     }
 
     pub fn starts_something(&self) -> bool {
@@ -159,8 +159,8 @@ impl<'a> Planned<'a> {
         self.steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if of == unit))
     }
 
-    pub fn put_back_secrets(&self) -> Vec<Step> {
-        plan::put_back_secrets(&self.steps, &self.secrets.before)
+    pub fn restore_secrets(&self) -> Vec<Step> {
+        plan::restore_secrets(&self.steps, &self.secrets.before)
     }
 }
 
@@ -169,7 +169,7 @@ fn refuse_another_log_file(resolved: &Resolved, context: &Context<'_>) -> Result
     let spec = &resolved.spec;
     match &spec.log_file {
         Some(file) if context.host.euid == 0 && spec.scope == Scope::System => {
-            let (found, force) = (log_file::at(file.path()), resolved.manner.changing.force);
+            let (found, force) = (log_file::at(file.path()), resolved.install.changing.force);
             resolve::log_file::refuse_another(file, &found, spec.effective_account(), force, context.invocation)
         }
         _ => Ok(()),

@@ -1,17 +1,17 @@
 //! What all services of one installation share: scope, manager and directories, each read once.
 
-use crate::apply::lock::{self, Lock, What};
+use crate::apply::lock::{self, Lock, Locked};
 use crate::manager::security::Exposure;
 use crate::model::diagnostic::Result;
 use crate::output::report::{self, Outcome};
-use crate::session::connection::{Way, reach};
+use crate::session::connection::{ManagerConnection, reach};
 use crate::session::context::{Context, search_path};
-use crate::session::selection::Ground;
+use crate::session::selection::ScopeSession;
 use crate::spec::{Scope, UnitName};
 use crate::state::{self, Places};
 
 pub struct Site {
-    pub ground: Ground,
+    pub session: ScopeSession,
     /// What becomes of services without a manager.
     pub without_manager: Outcome,
     /// Directories that concern services, at the start.
@@ -24,7 +24,7 @@ impl Site {
     /// Connects to the manager and reads the directories. Unless `only_shows`, locks the services and the units of
     /// their scope.
     pub async fn enter(
-        way: Way,
+        connection: ManagerConnection,
         scope: Scope,
         names: &[&UnitName],
         starts: bool,
@@ -32,7 +32,7 @@ impl Site {
         context: &Context<'_>,
     ) -> Result<(Site, Option<(Vec<Lock>, Lock)>)> {
         let host = context.host;
-        let (manager, without_manager) = match reach(way, scope, starts, context).await? {
+        let (manager, without_manager) = match reach(connection, scope, starts, context).await? {
             Ok(manager) => (Some(manager), Outcome::Installed),
             Err(outcome) => (None, outcome),
         };
@@ -40,14 +40,14 @@ impl Site {
         let search_path = search_path(scope, manager.as_ref(), host).await?;
         let places = Places::look(scope, &search_path, names.len(), host)?;
         let lingers = state::lingers(&host.asked_by.name);
-        let ground = Ground { scope, manager, search_path, known: Vec::new() };
-        Ok((Site { ground, without_manager, places, lingers }, locks))
+        let session = ScopeSession { scope, manager, search_path, known: Vec::new() };
+        Ok((Site { session, without_manager, places, lingers }, locks))
     }
 
     /// Adds its current state to the JSON document.
     pub async fn tell(&self, name: &UnitName, exposure: Option<Exposure>, context: &Context<'_>) -> Result<()> {
         if context.ui.is_json() {
-            let service = self.ground.look(name, context.host).await?;
+            let service = self.session.look(name, context.host).await?;
             let service = report::service_json(&service, exposure, context.host);
             context.ui.document(|document| document.services.push(service));
         }
@@ -57,5 +57,5 @@ impl Site {
 
 fn locks(scope: Scope, names: &[&UnitName], context: &Context<'_>) -> Result<(Vec<Lock>, Lock)> {
     lock::make_room_for(names.len());
-    Ok((context.locks(names, false, scope)?, context.lock(What::Units, scope)?))
+    Ok((context.locks(names, false, scope)?, context.lock(Locked::Units, scope)?))
 }

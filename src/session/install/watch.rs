@@ -16,9 +16,9 @@ use crate::model::wait::{sleep, together};
 use crate::output::report::Outcome;
 use crate::plan::Step;
 use crate::session::context::Context;
-use crate::session::start_result::{self, Earlier, Start};
+use crate::session::start_result::{self, PreviousVersion, Start};
 use crate::spec::{InstanceName, Scope, ServiceSpec};
-use crate::state::{self, FileThere};
+use crate::state::{self, ExistingFile};
 
 /// The IDs of the runs before those that timers are about to start, by service name.
 pub async fn earlier_runs(services: &[Planned<'_>], manager: Option<&Manager>) -> Result<HashMap<String, String>> {
@@ -60,7 +60,7 @@ pub async fn outcomes(
             Err(error) if error.code() == Code::NotRunning => {
                 match error.first().service.as_deref().and_then(|name| watched.way_back(name)) {
                     Some((subject, earlier)) => {
-                        Err(start_result::put_back(&earlier, subject, error, manager, context).await?)
+                        Err(start_result::roll_back(&earlier, subject, error, manager, context).await?)
                     }
                     None => Err(error),
                 }
@@ -75,10 +75,10 @@ pub async fn outcomes(
 }
 
 fn measuring(service: &Planned<'_>, context: &Context<'_>) -> Option<Measuring> {
-    let (spec, manner, ui) = (&service.secrets.spec, &service.resolved.manner, context.ui);
-    let is_asked_for = spec.scope == Scope::System && (spec.hardening.is_some() || manner.max_exposure.is_some());
+    let (spec, install, ui) = (&service.secrets.spec, &service.resolved.install, context.ui);
+    let is_asked_for = spec.scope == Scope::System && (spec.hardening.is_some() || install.max_exposure.is_some());
     let is_told = ui.is_json() || (!ui.is_silent() && (ui.is_verbose() || is_asked_for));
-    exposure::begin(spec, manner, context.host, is_told)
+    exposure::begin(spec, install, context.host, is_told)
 }
 
 struct Watched<'a> {
@@ -110,18 +110,18 @@ impl<'a> Watched<'a> {
             now: planned.starts_something(),
             earlier_run: earlier.get(spec.name.as_str()),
             applied,
-            secrets: planned.put_back_secrets(),
+            secrets: planned.restore_secrets(),
             planned,
         }
     }
 
     fn settle(&self) -> Duration {
-        self.planned.resolved.manner.settle
+        self.planned.resolved.install.settle
     }
 
     /// The outcome if nothing was to be started.
     fn known(&self) -> Option<Outcome> {
-        if self.planned.resolved.manner.start {
+        if self.planned.resolved.install.start {
             return None;
         }
         let present = &self.planned.there.present;
@@ -140,7 +140,7 @@ impl<'a> Watched<'a> {
         self.planned.there.state_of(&subject.unit)
     }
 
-    async fn outcome(&self, sure: &Sure, manager: &Manager) -> Result<Outcome> {
+    async fn outcome(&self, sure: &WatchState, manager: &Manager) -> Result<Outcome> {
         if let Some(known) = self.known() {
             return Ok(known);
         }
@@ -161,25 +161,25 @@ impl<'a> Watched<'a> {
     }
 
     /// The previous version, if it was running and may be restored, and the unit that failed.
-    fn way_back(&self, failed: &str) -> Option<(&Subject, Earlier<'_>)> {
+    fn way_back(&self, failed: &str) -> Option<(&Subject, PreviousVersion<'_>)> {
         let before = &self.planned.there;
-        let has_file = matches!(before.present.main.file, FileThere::File { .. });
+        let has_file = matches!(before.present.main.file, ExistingFile::File { .. });
         let replaced_a_running_one = self.planned.is_changed() && has_file && before.is_active();
-        let has_way = replaced_a_running_one && self.planned.resolved.manner.rollback;
+        let has_way = replaced_a_running_one && self.planned.resolved.install.rollback;
         let subject = self.subjects.iter().find(|subject| subject.name.as_str() == failed).filter(|_| has_way)?;
-        Some((subject, Earlier { before, secrets: &self.secrets, ran: true, settle: self.settle() }))
+        Some((subject, PreviousVersion { before, secrets: &self.secrets, ran: true, settle: self.settle() }))
     }
 }
 
 #[derive(Default)]
-struct Sure {
+struct WatchState {
     /// Units that were watched long enough.
     have_settled: HashSet<String>,
     /// Units that ran without interruption.
     up: HashSet<String>,
 }
 
-impl Sure {
+impl WatchState {
     fn outcome(&self, unit: &str) -> Option<Outcome> {
         let outcome = if unit.ends_with(".service") { Outcome::Running } else { Outcome::Waiting };
         self.up.contains(unit).then_some(outcome)
@@ -188,8 +188,8 @@ impl Sure {
 
 /// Waits once for all services with few calls: watching each takes a match rule of the bus, and their number is
 /// limited. Units that are not plainly running are checked one by one.
-async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<Sure> {
-    let mut sure = Sure::default();
+async fn settle(all: &[Watched<'_>], manager: &Manager) -> Result<WatchState> {
+    let mut sure = WatchState::default();
     let mut young = Vec::new();
     let mut span = Duration::ZERO;
     for watched in all.iter().filter(|watched| watched.known().is_none()) {

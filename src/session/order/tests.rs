@@ -77,7 +77,7 @@ fn order() -> Order {
         typed: vec!["--system".into(), odd.clone()],
         applied_from: Some(PathBuf::from("/srv/é %/x.toml")),
     };
-    let manner = Manner {
+    let install = InstallOptions {
         settle: Duration::from_millis(1500),
         start: true,
         enable: false,
@@ -95,7 +95,7 @@ fn order() -> Order {
     let secrets = vec![secret(b"A", Some("/é"), None), secret(b"B", None, Some(b"\xff\0")), secret(b"C", None, None)];
     let applied = Some(Applied { file: Some("/srv/é".into()), prune: true, force: false });
     Order {
-        services: vec![Ordered { spec, manner, secrets, notes, warnings }],
+        services: vec![OrderedService { spec, install, secrets, notes, warnings }],
         applied,
         arguments: vec![odd],
         offline: true,
@@ -156,7 +156,7 @@ fn what_is_no_order_is_refused() {
     for (what, place, value) in [
         ("unknown field `more`", "/order/more", json!(1)),
         ("unknown field `scope`", "/spec/scope", json!("user")),
-        ("unknown field `dry_run`", "/manner/changing/dry_run", json!(true)),
+        ("unknown field `dry_run`", "/install/changing/dry_run", json!(true)),
         ("format 1", "/format", json!(1)),
         ("version 0", "/version", json!("0")),
         ("missing field `prune`", "/order/applied", json!({ "file": null })),
@@ -185,7 +185,7 @@ fn what_is_no_order_is_refused() {
         ("unknown variant `loose`", "/spec/hardening", json!({ "preset": "loose", "lines": [] })),
         ("no runtime needs this", "/spec/needs", json!([["User", "root"]])),
         ("no runtime reads this", "/spec/prelude", json!("../x")),
-        ("the exposure exceeds 10", "/manner/max_exposure", json!(101)),
+        ("the exposure exceeds 10", "/install/max_exposure", json!(101)),
         ("an environment file is not an absolute path", "/spec/environment_files", json!([["x", false]])),
         ("a dependency contains", "/spec/dependencies/after", json!(["a b"])),
         ("missing field `requires`", "/spec/dependencies", json!({ "after": [] })),
@@ -202,7 +202,7 @@ fn what_is_no_order_is_refused() {
         ("the timer has an invalid time", "/spec/timer/events", json!([["OnCalendar", "x\n[Service]"]])),
         ("the timer has an invalid time", "/spec/timer/events", json!([["ExecStart", "1s"]])),
         ("the timer has no times", "/spec/timer/events", json!([])),
-        ("invalid value", "/manner/settle/secs", json!(-1)),
+        ("invalid value", "/install/settle/secs", json!(-1)),
         ("expected a string", "/spec/account", json!(0)),
         ("the name of a secret is not a valid", "/secrets/0/name", json!("A/B")),
     ] {
@@ -211,7 +211,7 @@ fn what_is_no_order_is_refused() {
                 let one = document["order"]["services"][0].clone();
                 document["order"]["services"].as_array_mut().unwrap().push(one);
             }
-            let in_service = ["/spec", "/manner", "/secrets"].iter().any(|it| place.starts_with(it));
+            let in_service = ["/spec", "/install", "/secrets"].iter().any(|it| place.starts_with(it));
             let place = if in_service { format!("/order/services/0{place}") } else { place.to_owned() };
             let (parent, key) = place.rsplit_once('/').unwrap();
             document.pointer_mut(parent).unwrap()[key] = value;
@@ -224,8 +224,8 @@ fn what_is_no_order_is_refused() {
         (spec["service_type"], spec["restart"]["policy"]) = ("oneshot".into(), "always".into());
     });
     assert!(twice.is_err_and(|why| why.contains("oneshot")));
-    let missing = changed(|document| drop(document["order"]["services"][0].as_object_mut().unwrap().remove("manner")));
-    assert!(missing.unwrap_err().starts_with("missing field `manner`"));
+    let missing = changed(|document| drop(document["order"]["services"][0].as_object_mut().unwrap().remove("install")));
+    assert!(missing.unwrap_err().starts_with("missing field `install`"));
     for text in ["", "[]", "null", "{", "{}", "{\"format\":1}"] {
         assert!(read(text.as_bytes()).is_err(), "{text}");
     }

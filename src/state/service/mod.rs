@@ -10,7 +10,7 @@ pub use health::{Health, health, triggered};
 
 use crate::manager::state::{LastRun, TriggerState, UnitState};
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
-use crate::state::{FileThere, Present, UnitThere};
+use crate::state::{ExistingFile, ExistingUnit, Present};
 use crate::systemd::unit_file;
 use crate::unit::stamp::Origin;
 
@@ -64,7 +64,7 @@ impl Service {
     /// True if systemd knows a unit of that name.
     pub fn is_there(&self) -> bool {
         let known = |state: &UnitState| !matches!(state.load.as_str(), "not-found" | "");
-        self.present.main.file != FileThere::Nothing
+        self.present.main.file != ExistingFile::Nothing
             || self.present.main.elsewhere.is_some()
             || self.state.as_ref().is_some_and(known)
     }
@@ -92,7 +92,7 @@ impl Service {
     /// `None` if there is no regular file.
     pub fn origin(&self) -> Option<Origin> {
         match &self.present.main.file {
-            FileThere::File { origin, .. } => Some(*origin),
+            ExistingFile::File { origin, .. } => Some(*origin),
             _ => None,
         }
     }
@@ -100,8 +100,8 @@ impl Service {
     /// True if mkservice created it, edited or not, or if it is a leftover of that.
     pub fn is_ours(&self) -> bool {
         match &self.present.main.file {
-            FileThere::File { origin, .. } => *origin != Origin::Foreign,
-            FileThere::Nothing => self.present.main.elsewhere.is_none() && self.has_leftovers(),
+            ExistingFile::File { origin, .. } => *origin != Origin::Foreign,
+            ExistingFile::Nothing => self.present.main.elsewhere.is_none() && self.has_leftovers(),
             _ => false,
         }
     }
@@ -113,7 +113,7 @@ impl Service {
         let loaded = self.loaded().map(|state| state.fragment.as_str()).filter(names_it).map(Path::new);
         match (&self.present.main.file, &self.present.main.elsewhere) {
             _ if loaded.is_some() => loaded.unwrap_or(&self.present.main.path),
-            (FileThere::Nothing, Some((path, _))) => path,
+            (ExistingFile::Nothing, Some((path, _))) => path,
             _ => &self.present.main.path,
         }
     }
@@ -121,8 +121,8 @@ impl Service {
     /// True if it is a link to `/dev/null`.
     pub fn is_masked(&self) -> bool {
         let by_file = match (&self.present.main.file, &self.present.main.elsewhere) {
-            (FileThere::Link(target), _) => target.as_os_str() == "/dev/null",
-            (FileThere::Nothing, Some((_, masked))) => *masked,
+            (ExistingFile::Link(target), _) => target.as_os_str() == "/dev/null",
+            (ExistingFile::Nothing, Some((_, masked))) => *masked,
             _ => false,
         };
         by_file || self.state.as_ref().is_some_and(|state| state.load == "masked")
@@ -131,21 +131,21 @@ impl Service {
     /// A file in a directory of higher precedence that overrides this one.
     pub fn shadowed_by(&self) -> Option<PathBuf> {
         let state = self.loaded().filter(|state| !state.fragment.is_empty())?;
-        let ours = matches!(self.present.main.file, FileThere::File { .. });
+        let ours = matches!(self.present.main.file, ExistingFile::File { .. });
         (ours && Path::new(&state.fragment) != self.present.main.path).then(|| PathBuf::from(&state.fragment))
     }
 
     /// The units that are enabled and started: triggers, the target of instances, or the main unit.
-    pub fn entries(&self) -> Vec<&UnitThere> {
+    pub fn entries(&self) -> Vec<&ExistingUnit> {
         if self.is_group() || self.is_instance() {
             return self.present.unit(UnitKind::Target).into_iter().collect();
         }
-        let triggers: Vec<&UnitThere> = self.own_triggers().collect();
+        let triggers: Vec<&ExistingUnit> = self.own_triggers().collect();
         if triggers.is_empty() { vec![&self.present.main] } else { triggers }
     }
 
     /// Its timer, socket and path.
-    pub fn own_triggers(&self) -> impl Iterator<Item = &UnitThere> {
+    pub fn own_triggers(&self) -> impl Iterator<Item = &ExistingUnit> {
         self.present.own_companions().filter(|unit| unit.kind.is_trigger())
     }
 
@@ -171,10 +171,10 @@ impl Service {
     }
 
     /// Whether one of those units is enabled.
-    pub fn is_entry_enabled(&self, entry: &UnitThere) -> bool {
+    pub fn is_entry_enabled(&self, entry: &ExistingUnit) -> bool {
         match self.state_of(&entry.unit) {
             // The property dates from the last daemon-reload; the links apply from now on.
-            Some(state) if entry.file == FileThere::Nothing => state.enabled.starts_with("enabled"),
+            Some(state) if entry.file == ExistingFile::Nothing => state.enabled.starts_with("enabled"),
             _ => !entry.enabling.is_empty(),
         }
     }

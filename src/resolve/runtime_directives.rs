@@ -13,7 +13,7 @@ use crate::runtime::table::{PIPE_DIRECTIVE, Prelude};
 use crate::spec::Scope;
 
 /// The directives that the runtime of a service, or the shell before it, requires.
-pub fn needs(found: &HostFacts, reasons: &mut Vec<Message>) -> Vec<(&'static str, &'static str)> {
+pub fn required(found: &HostFacts, reasons: &mut Vec<Message>) -> Vec<(&'static str, &'static str)> {
     let of_runtime = found.command.runtime.iter().flat_map(|runtime| runtime.directives).copied();
     let of_launcher = found.command.launcher.iter().flat_map(|launcher| launcher.directives).copied();
     let mut needs: Vec<(&'static str, &'static str)> = Vec::new();

@@ -5,7 +5,7 @@ use clap::{Arg, ArgMatches, Args, Command, Error, FromArgMatches};
 use crate::spec::{DIRECTIVE_OPTIONS, DirectiveOption};
 
 #[derive(Debug, Clone, Default, Args)]
-pub struct Uses {
+pub struct ResourceOptions {
     #[command(flatten)]
     pub directives: DirectiveArguments,
     /// Allow ports below 1024 without root (system scope)

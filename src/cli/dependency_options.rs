@@ -4,7 +4,7 @@ use clap::Args;
 
 /// A name without a suffix is a service, and an absolute path a mount or device unit, as for systemctl(1).
 #[derive(Debug, Clone, Default, Args)]
-pub struct Needs {
+pub struct DependencyOptions {
     /// Start after UNIT, if both are started
     #[arg(long, value_name = "UNIT", help_heading = "Dependencies")]
     pub after: Vec<String>,

@@ -6,7 +6,7 @@ use clap::Args;
 
 #[derive(Debug, Clone, Default, Args)]
 #[expect(rustdoc::broken_intra_doc_links, reason = "the brackets in a help text are literal")]
-pub struct Listen {
+pub struct ListenOptions {
     /// Listen on ADDRESS; start on first connection
     ///
     /// ADDRESS is PORT, IP:PORT, [IPV6]:PORT, the /PATH of a socket, @NAME, vsock:CID:PORT or udp:PORT (man

@@ -17,7 +17,7 @@ pub struct Needs {
 }
 
 #[derive(Debug, Clone)]
-pub struct Ladder {
+pub struct Variants {
     directive: &'static str,
     /// The values of its levels, the strictest first.
     values: Vec<&'static [&'static str]>,
@@ -27,10 +27,10 @@ pub struct Ladder {
 /// Where services usually write (file-hierarchy(7)).
 const VARIABLE: &str = "-/var -/run -/srv";
 
-impl Ladder {
+impl Variants {
     /// Begins after the strictest variant, which is known to break the service.
-    pub fn new(directive: &'static str, values: Vec<&'static [&'static str]>) -> Ladder {
-        Ladder { directive, values, tried: vec![Variant { level: Some(0), with: Vec::new() }] }
+    pub fn new(directive: &'static str, values: Vec<&'static [&'static str]>) -> Variants {
+        Variants { directive, values, tried: vec![Variant { level: Some(0), with: Vec::new() }] }
     }
 
     /// The strictest variant that was not tried; the needs can grow from call to call.
@@ -105,9 +105,9 @@ mod tests {
     use super::*;
 
     fn variants(directive: &'static str, values: &[&'static [&'static str]], needs: &Needs) -> Vec<String> {
-        let mut ladder = Ladder::new(directive, values.to_vec());
+        let mut variants = Variants::new(directive, values.to_vec());
         let mut all = Vec::new();
-        while let Some(variant) = ladder.next(needs) {
+        while let Some(variant) = variants.next(needs) {
             let lines: Vec<String> = variant.with.iter().map(|(name, value)| format!(" {name}={value}")).collect();
             all.push(format!("{}{}", values[variant.level.unwrap()][0], lines.concat()));
         }
@@ -155,10 +155,10 @@ mod tests {
 
     #[test]
     fn needs_found_by_trials_are_tried() {
-        let mut ladder = Ladder::new("ProtectSystem", vec![&["strict"]]);
-        assert_eq!(ladder.next(&Needs::default()).unwrap().with[0].1, VARIABLE);
-        assert_eq!(ladder.next(&Needs::default()), None);
+        let mut variants = Variants::new("ProtectSystem", vec![&["strict"]]);
+        assert_eq!(variants.next(&Needs::default()).unwrap().with[0].1, VARIABLE);
+        assert_eq!(variants.next(&Needs::default()), None);
         let needs = Needs { refused: vec!["/opt/x".into()], ..Needs::default() };
-        assert_eq!(ladder.next(&needs).unwrap().with[0].1, "-/opt/x");
+        assert_eq!(variants.next(&needs).unwrap().with[0].1, "-/opt/x");
     }
 }

@@ -9,7 +9,7 @@ use zbus::message::Message;
 use zbus::{OwnedVariant, Variant};
 
 use super::Manager;
-use super::many::Brief;
+use super::many::ListedUnit;
 use crate::manager::bus::{CALL, within};
 use crate::manager::peer;
 use crate::manager::state::{LastRun, Properties, TriggerState, UnitState};
@@ -26,7 +26,7 @@ const ALL: &str = "";
 
 /// A unit at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct Snapshot {
     pub state: UnitState,
     /// The current or last run of a service; only the result for a timer, socket or path.
     pub run: LastRun,
@@ -35,7 +35,7 @@ pub struct Look {
 
 impl Manager {
     /// Loads the unit if necessary.
-    pub async fn look(&self, unit: &str) -> Result<Look> {
+    pub async fn look(&self, unit: &str) -> Result<Snapshot> {
         let read = within(format!("querying {unit}"), CALL, self.properties(unit, ALL)).await?;
         let suffix = unit.rsplit_once('.').map_or("service", |(_, suffix)| suffix);
         let run = match suffix {
@@ -46,7 +46,7 @@ impl Manager {
         };
         let is_trigger = matches!(suffix, "timer" | "socket" | "path");
         let trigger = if is_trigger { read.trigger(ahead()) } else { TriggerState::default() };
-        Ok(Look { state: read.unit(), run, trigger })
+        Ok(Snapshot { state: read.unit(), run, trigger })
     }
 
     /// Only the state; loads the unit if necessary.
@@ -56,7 +56,7 @@ impl Manager {
 
     /// What a plan needs: how a unit was loaded, its state, its file, whether that has changed, and when it began to
     /// run. `only_file` is the only file of that name.
-    pub(super) async fn for_plan(&self, unit: &str, only_file: Option<&Path>, brief: &Brief) -> Result<UnitState> {
+    pub(super) async fn for_plan(&self, unit: &str, only_file: Option<&Path>, brief: &ListedUnit) -> Result<UnitState> {
         let path = peer::unit_path(unit);
         let doing = || format!("querying {unit}");
         let needs_reload = self.peer.property::<bool>(&path, OF_UNITS, "NeedDaemonReload");
@@ -66,7 +66,7 @@ impl Manager {
             Some(file) if brief.load == "loaded" && !needs_reload => file.to_owned(),
             _ => within(doing(), CALL, self.peer.property::<String>(&path, OF_UNITS, "FragmentPath")).await?,
         };
-        let Brief { load, active, sub } = brief.clone();
+        let ListedUnit { load, active, sub } = brief.clone();
         Ok(UnitState { load, active, sub, fragment, needs_reload, begun, condition_met: true, ..UnitState::default() })
     }
 

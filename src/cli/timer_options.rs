@@ -3,7 +3,7 @@
 use clap::Args;
 
 #[derive(Debug, Clone, Default, Args)]
-pub struct When {
+pub struct TimerOptions {
     /// Run at times such as daily or 08:30
     ///
     /// EVENT is a calendar event (man systemd.time), such as 'Mon..Fri 18:00'; give the option several times for
@@ -34,7 +34,7 @@ pub struct When {
     pub persistent: bool,
 }
 
-impl When {
+impl TimerOptions {
     pub fn is_given(&self) -> bool {
         let spans = [&self.every, &self.on_boot, &self.on_active, &self.on_unit_active, &self.randomized_delay];
         !self.on_calendar.is_empty() || self.persistent || spans.into_iter().any(Option::is_some)

@@ -1,4 +1,4 @@
-//! The measures that can be tried on a service, and the settings for a choice of them.
+//! The measures that can be tried on a service, and the settings for a sandbox of them.
 
 use super::search::Set;
 use crate::hardening::table::MEASURES;
@@ -12,16 +12,16 @@ use crate::unit::hardening_drop_in::Setting;
 pub const NAMESPACES: &str = "PrivateUsers";
 
 #[derive(Debug, Clone)]
-pub struct Menu {
+pub struct Candidates {
     /// Items that others imply come before those.
-    pub items: Vec<Item>,
+    pub items: Vec<Candidate>,
     facts: Facts,
     /// Lists that the unit sets itself: they are reset first.
     begun: Vec<&'static str>,
 }
 
 #[derive(Debug, Clone)]
-pub struct Item {
+pub struct Candidate {
     pub directive: &'static str,
     pub blocks: &'static str,
     /// The index in [`MEASURES`]; `None` for [`NAMESPACES`].
@@ -42,7 +42,7 @@ pub struct Variant {
 }
 
 /// For each item; `None` if it is left out.
-pub type Choice = Vec<Option<Variant>>;
+pub type Sandbox = Vec<Option<Variant>>;
 
 /// Settings that are lists.
 const LISTS: [&str; 10] = [
@@ -73,12 +73,17 @@ const CALLS: [&str; 11] = [
     "@swap",
 ];
 
-impl Menu {
+impl Candidates {
     /// `text` is the unit file.
-    pub fn of(facts: Facts, text: &str) -> Menu {
+    pub fn of(facts: Facts, text: &str) -> Candidates {
         let strict = Selection::of(Preset::Strict, &facts);
-        let item =
-            |directive, blocks, measure| Item { directive, blocks, measure, implies: Set::new(), parts: Vec::new() };
+        let item = |directive, blocks, measure| Candidate {
+            directive,
+            blocks,
+            measure,
+            implies: Set::new(),
+            parts: Vec::new(),
+        };
         let mut items = Vec::new();
         if facts.scope == Scope::User && strict.needs_namespaces() {
             items.push(item(NAMESPACES, "access to files and privileges of other users", None));
@@ -110,17 +115,17 @@ impl Menu {
         let settings = unit_file::settings(text);
         let is_begun =
             |list: &&str| settings.iter().any(|setting| setting.section == "Service" && setting.name == *list);
-        Menu { items, facts, begun: LISTS.into_iter().filter(is_begun).collect() }
+        Candidates { items, facts, begun: LISTS.into_iter().filter(is_begun).collect() }
     }
 
     /// All items at their strictest.
-    pub fn strictest(&self) -> Choice {
+    pub fn strictest(&self) -> Sandbox {
         self.only(&(0..self.items.len()).collect())
     }
 
     /// Some items at their strictest.
-    pub fn only(&self, places: &Set) -> Choice {
-        let strictest = |item: &Item| Variant { level: item.measure.map(|_| 0), with: Vec::new() };
+    pub fn only(&self, places: &Set) -> Sandbox {
+        let strictest = |item: &Candidate| Variant { level: item.measure.map(|_| 0), with: Vec::new() };
         let item = |(place, item)| places.contains(&place).then(|| strictest(item));
         self.items.iter().enumerate().map(item).collect()
     }
@@ -151,10 +156,10 @@ impl Menu {
         own.into_iter().chain(with).collect::<Vec<_>>().join(", ")
     }
 
-    pub fn settings(&self, choice: &Choice) -> Vec<Setting> {
+    pub fn settings(&self, sandbox: &Sandbox) -> Vec<Setting> {
         let mut selection = Selection::of(Preset::Strict, &self.facts);
         let mut extra = Vec::new();
-        for (item, variant) in self.items.iter().zip(choice) {
+        for (item, variant) in self.items.iter().zip(sandbox) {
             if let Some(index) = item.measure {
                 selection = selection.with(index, variant.as_ref().and_then(|variant| variant.level));
             } else if variant.is_some() {
@@ -227,7 +232,7 @@ fn implies_no_new_privileges(facts: &Facts) -> bool {
     }
 }
 
-impl Item {
+impl Candidate {
     /// It, except the parts that the service needs.
     pub fn without(&self, left: &Set) -> Variant {
         let is_capability = self.directive == "CapabilityBoundingSet";
@@ -281,32 +286,32 @@ mod tests {
             (Scope::User, 257, NAMESPACES),
             (Scope::User, 257, "NoNewPrivileges"),
         ] {
-            let menu = Menu::of(facts(scope, release), "");
-            let head = menu.place(many).unwrap();
-            let implying = menu.items.iter().filter(|item| item.implies.contains(&head)).count();
+            let candidates = Candidates::of(facts(scope, release), "");
+            let head = candidates.place(many).unwrap();
+            let implying = candidates.items.iter().filter(|item| item.implies.contains(&head)).count();
             assert!(implying > 5, "{scope} {release} {many}: {implying}");
-            for (place, item) in menu.items.iter().enumerate() {
+            for (place, item) in candidates.items.iter().enumerate() {
                 assert!(item.implies.iter().all(|other| *other < place), "{item:?}");
             }
         }
-        let menu = Menu::of(facts(Scope::System, 257), "");
-        assert!(menu.items.iter().all(|item| item.implies.is_empty()));
+        let candidates = Candidates::of(facts(Scope::System, 257), "");
+        assert!(candidates.items.iter().all(|item| item.implies.is_empty()));
     }
 
     #[test]
     fn lists_of_the_unit_are_reset_and_parts_are_written() {
-        let menu = Menu::of(facts(Scope::System, 252), "[Service]\nCapabilityBoundingSet=CAP_KILL\n");
-        let place = menu.place("CapabilityBoundingSet").unwrap();
-        let mut choice: Choice = menu.only(&Set::new());
-        assert_eq!(menu.settings(&choice), []);
-        let kept = menu.items[place].parts.iter().position(|name| *name == "CAP_CHOWN").unwrap();
-        choice[place] = Some(menu.items[place].without(&Set::from([kept])));
+        let candidates = Candidates::of(facts(Scope::System, 252), "[Service]\nCapabilityBoundingSet=CAP_KILL\n");
+        let place = candidates.place("CapabilityBoundingSet").unwrap();
+        let mut sandbox: Sandbox = candidates.only(&Set::new());
+        assert_eq!(candidates.settings(&sandbox), []);
+        let kept = candidates.items[place].parts.iter().position(|name| *name == "CAP_CHOWN").unwrap();
+        sandbox[place] = Some(candidates.items[place].without(&Set::from([kept])));
         let setting = |value: &str| ("CapabilityBoundingSet".to_owned(), value.to_owned());
-        assert_eq!(menu.settings(&choice), [setting(""), setting("CAP_CHOWN")]);
-        let strictest = menu.settings(&menu.strictest());
+        assert_eq!(candidates.settings(&sandbox), [setting(""), setting("CAP_CHOWN")]);
+        let strictest = candidates.settings(&candidates.strictest());
         assert!(strictest.contains(&("ProtectSystem".into(), "strict".into())), "{strictest:?}");
-        let calls = menu.place("SystemCallFilter").unwrap();
-        let variant = menu.items[calls].without(&Set::from([0]));
+        let calls = candidates.place("SystemCallFilter").unwrap();
+        let variant = candidates.items[calls].without(&Set::from([0]));
         assert!(variant.with[0].1.starts_with("~@cpu-emulation "), "{variant:?}");
     }
 

@@ -7,9 +7,9 @@ use crate::model::message::{message, opt, set};
 use crate::spec::{RestartPolicy, ServiceSpec};
 
 /// Refuses a unit that systemd would not load.
-pub fn refuse_impossible(spec: &ServiceSpec) -> Result<()> {
+pub fn refuse_conflicts(spec: &ServiceSpec) -> Result<()> {
     instances::refuse_triggers(spec)?;
-    listen::refuse_impossible(spec)?;
+    listen::refuse_conflicts(spec)?;
     let oneshot = spec.effective_type() == "oneshot";
     if oneshot && matches!(spec.restart.policy, RestartPolicy::Always | RestartPolicy::OnSuccess) {
         let restart = set("restart", spec.restart.policy.as_str());

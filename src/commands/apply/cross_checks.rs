@@ -66,9 +66,9 @@ fn at_two(address: &Address, other: &ServiceSpec) -> Error {
 
 /// The addresses that nobody else can have: one that waits for somebody to start it can be there for a change.
 fn own_addresses(resolved: &Resolved) -> impl Iterator<Item = &Address> {
-    let Resolved { spec, manner, .. } = resolved;
+    let Resolved { spec, install, .. } = resolved;
     let shares = ["ReusePort", "BindIPv6Only", "BindToDevice"].into_iter().any(|name| spec.property_sets(name));
-    let listens = (manner.start || manner.enable) && !shares;
+    let listens = (install.start || install.enable) && !shares;
     spec.socket.iter().filter(move |_| listens).flat_map(|socket| &socket.addresses)
 }
 
@@ -102,25 +102,25 @@ impl<'a> Order<'a> {
     /// The first service that waits for itself, with what to say of that.
     fn circle(&self) -> Option<(&'a UnitName, Error)> {
         let mut is_done = vec![false; self.services.len()];
-        let mut is_on_way = is_done.clone();
+        let mut is_on_path = is_done.clone();
         for start in 0..self.services.len() {
-            // The way from the start, and how far each service on it has been followed.
-            let mut way: Vec<(usize, usize)> = vec![(start, 0)];
-            is_on_way[start] = true;
-            while let Some((at, followed)) = way.last_mut() {
+            // The path from the start, and how far each service on it has been followed.
+            let mut path: Vec<(usize, usize)> = vec![(start, 0)];
+            is_on_path[start] = true;
+            while let Some((at, followed)) = path.last_mut() {
                 let at = *at;
                 let next = self.behind[at].get(*followed).map(|(next, ..)| *next);
                 *followed += 1;
                 match next {
                     Some(next) if is_done[next] => {}
-                    Some(next) if is_on_way[next] => return Some(self.told(&way, next)),
+                    Some(next) if is_on_path[next] => return Some(self.told(&path, next)),
                     Some(next) => {
-                        is_on_way[next] = true;
-                        way.push((next, 0));
+                        is_on_path[next] = true;
+                        path.push((next, 0));
                     }
                     None => {
-                        (is_done[at], is_on_way[at]) = (true, false);
-                        way.pop();
+                        (is_done[at], is_on_path[at]) = (true, false);
+                        path.pop();
                     }
                 }
             }
@@ -128,11 +128,11 @@ impl<'a> Order<'a> {
         None
     }
 
-    /// What to say of a way that comes back to `first`.
-    fn told(&self, way: &[(usize, usize)], first: usize) -> (&'a UnitName, Error) {
-        let circle: Vec<usize> = way.iter().map(|(at, _)| *at).skip_while(|at| *at != first).collect();
+    /// What to say of a path that comes back to `first`.
+    fn told(&self, path: &[(usize, usize)], first: usize) -> (&'a UnitName, Error) {
+        let circle: Vec<usize> = path.iter().map(|(at, _)| *at).skip_while(|at| *at != first).collect();
         let name = |at: usize| &self.services[at].name;
-        let followed = way.iter().find(|(at, _)| *at == first).map_or(1, |(_, followed)| *followed);
+        let followed = path.iter().find(|(at, _)| *at == first).map_or(1, |(_, followed)| *followed);
         let (_, by, unit) = self.behind[first][followed - 1];
         let mut others: Vec<String> =
             circle.iter().skip(1).chain([&first]).map(|at| format!("after `{}`", name(*at))).collect();

@@ -5,15 +5,15 @@ use super::{Step, prelude};
 use crate::manager::state::UnitState;
 use crate::spec::UnitKind;
 use crate::state::service::{Instance, Service};
-use crate::state::{FileThere, UnitThere};
+use crate::state::{ExistingFile, ExistingUnit};
 
 /// What must change so that the service is as in `before` again: files and links, then the restart of what was running.
 /// `now` is the current state.
-pub fn put_back(before: &Service, now: &Service) -> (Vec<Step>, Vec<Step>) {
+pub fn rollback(before: &Service, now: &Service) -> (Vec<Step>, Vec<Step>) {
     let mut steps = Vec::new();
     for there in before.present.units() {
         let Some(new) = now.present.unit(there.kind) else { continue };
-        if there.file == FileThere::Nothing && new.is_ours() {
+        if there.file == ExistingFile::Nothing && new.is_ours() {
             steps.extend(delete(new, now));
         } else {
             steps.extend(files(there, new));
@@ -34,7 +34,7 @@ fn stop_listening(before: &Service, now: &Service) -> Vec<Step> {
     let (Some(old), Some(new)) = (before.present.unit(UnitKind::Socket), now.present.unit(UnitKind::Socket)) else {
         return Vec::new();
     };
-    if old.file == FileThere::Nothing || !before.state_of(&old.unit).is_some_and(UnitState::is_active) {
+    if old.file == ExistingFile::Nothing || !before.state_of(&old.unit).is_some_and(UnitState::is_active) {
         return Vec::new();
     }
     let units = [now.present.main.unit.as_str(), new.unit.as_str()].into_iter();
@@ -59,17 +59,17 @@ fn restarts(before: &Service, now: &Service) -> Vec<Step> {
     new.chain(forget).chain(restart).collect()
 }
 
-fn files(before: &UnitThere, now: &UnitThere) -> Vec<Step> {
+fn files(before: &ExistingUnit, now: &ExistingUnit) -> Vec<Step> {
     let mut steps = Vec::new();
-    if let FileThere::File { text, .. } = &before.file {
-        let same = matches!(&now.file, FileThere::File { text: new, .. } if new == text);
+    if let ExistingFile::File { text, .. } = &before.file {
+        let same = matches!(&now.file, ExistingFile::File { text: new, .. } if new == text);
         // An unchanged companion keeps running; the service is rewritten, so that its file is newer than the failed
         // run.
         if !same || before.kind.is_main() {
             steps.push(Step::WriteUnit {
                 path: before.path.clone(),
                 text: String::from_utf8_lossy(text).into_owned(),
-                replaces: now.file != FileThere::Nothing,
+                replaces: now.file != ExistingFile::Nothing,
                 keep_time: false,
                 difference: Vec::new(),
             });

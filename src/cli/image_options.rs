@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 #[derive(Debug, Clone, Default, Args)]
-pub struct Place {
+pub struct ImageOptions {
     /// Work on the system image in DIR
     ///
     /// Every path is inside DIR, as if DIR were `/`: nothing outside is read or written. Users are those of its own
@@ -20,9 +20,9 @@ pub struct Place {
 
 /// With the user whose services are meant.
 #[derive(Debug, Clone, Default, Args)]
-pub struct PlaceOf {
+pub struct UserImageOptions {
     #[command(flatten)]
-    pub place: Place,
+    pub place: ImageOptions,
     /// With --root and --user: whose services
     #[arg(long, value_name = "USER", requires_all = ["root", "user"], help_heading = "Scope")]
     pub uid: Option<String>,
