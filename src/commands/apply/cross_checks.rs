@@ -1,4 +1,4 @@
-//! What the services of one file must not be to each other: two of one unit, two at one address, each behind the other.
+//! Conflicts between services of one file: the same unit or address twice, or a circle of dependencies.
 
 use std::collections::HashMap;
 use std::path::Path;

@@ -12,7 +12,7 @@ use crate::host::tree;
 use crate::model::diagnostic::Result;
 use crate::output::report::Restriction;
 
-/// What was found.
+/// The tightest sandbox that a service works in.
 pub struct TightestSandbox {
     /// How far each item goes.
     pub sandbox: Sandbox,
