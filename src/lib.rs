@@ -125,7 +125,7 @@ fn or_as_command(error: Error, given: &[OsString]) -> Error {
 }
 
 /// The host that a verb works on: this machine, or an image.
-fn meant(command: &Command, caller: Host) -> Result<Host> {
+fn selected_host(command: &Command, caller: Host) -> Result<Host> {
     let Some((place, uid)) = command.place() else { return Ok(caller) };
     if matches!(command, Command::Adopt(_)) && (place.root.is_some() || place.global) {
         let error = Error::new(Code::Usage, "a process of this machine cannot become a service of an image");
@@ -147,7 +147,7 @@ fn perform(command: &Command, common: &Common, invocation: &Invocation) -> u8 {
     let given_scope = common.given_scope();
     let caller = Host { enclose: manager::confined::enclose, given_scope, ..caller };
     let ui = Ui::new(common.quiet, common.verbose, common.json, Wording::of(&caller));
-    let host = match meant(command, caller) {
+    let host = match selected_host(command, caller) {
         Ok(host) => host,
         Err(error) => {
             ui.fail(&error);

@@ -15,8 +15,8 @@ use crate::spec::{Preset, ServiceSpec};
 const WORTH_IT: Duration = Duration::from_millis(200);
 
 /// Begins to measure a loaded service if the result is shown and waiting for it costs nothing.
-pub fn begin(spec: &ServiceSpec, install: &InstallOptions, host: &Host, is_told: bool) -> Option<Measuring> {
-    let worth = is_told && install.settle >= WORTH_IT;
+pub fn begin(spec: &ServiceSpec, install: &InstallOptions, host: &Host, is_shown: bool) -> Option<Measuring> {
+    let worth = is_shown && install.settle >= WORTH_IT;
     worth.then(|| Measuring::of_loaded(&spec.name.unit(), spec.scope, host.runtime.as_deref())).flatten()
 }
 

@@ -25,7 +25,7 @@ use crate::systemd::environment_file;
 
 /// Tries the interpreter of a resolved service. True if `found` was changed, so that it must be resolved again. `detail`
 /// gets what the trial found out if nothing changes.
-pub async fn tried(
+pub async fn try_interpreter(
     found: &mut HostFacts,
     resolved: &Resolved,
     manager: Option<&Manager>,

@@ -41,7 +41,7 @@ pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Ho
 
 /// Whether the service's own socket is there, according to systemd.
 fn is_own(address: &Address, there: &Service) -> bool {
-    let Some(unit) = there.present.unit(UnitKind::Socket).filter(|unit| unit.is_ours()) else { return false };
+    let Some(unit) = there.present.unit(UnitKind::Socket).filter(|unit| unit.is_managed()) else { return false };
     let text = unit.text();
     let mut settings = unit_file::settings(&text).into_iter();
     there.state_of(&unit.unit).is_some_and(UnitState::is_up)
@@ -51,6 +51,6 @@ fn is_own(address: &Address, there: &Service) -> bool {
 /// Whether another process is listening there: an abandoned socket is no loss. The service's own program that listens
 /// itself is stopped first.
 fn is_served(path: &Path, there: &Service) -> bool {
-    let is_plain = there.is_ours() && there.state.as_ref().is_some_and(UnitState::is_up);
+    let is_plain = there.is_managed() && there.state.as_ref().is_some_and(UnitState::is_up);
     sockets::is_served(path) && !is_plain
 }

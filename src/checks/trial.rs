@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use crate::host::interpreter::{Interpreter, Started};
 use crate::host::probe::{self, Environment, ProbeOutcome, Setting};
 use crate::host::trust::Writer;
-use crate::host::virtual_environment::settled;
+use crate::host::virtual_environment::permanent;
 use crate::runtime::table::MARK;
 
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,7 @@ fn asked(trial: &Trial<'_>) -> Result<Verdict, Writer> {
         (in_service, Ok(here)) => {
             // An interpreter in a `#!` line with a path is started as it is, even if it is a shim.
             if interpreter.started != Started::ByPath
-                && let Some(path) = here.path.as_deref().map(settled).filter(|path| *path != interpreter.path)
+                && let Some(path) = here.path.as_deref().map(permanent).filter(|path| *path != interpreter.path)
                 && let Ok(answer) = ask(&path, trial, &trial.service)?
                 && (answer.missing.is_empty() || answer.missing == here.missing && imports(trial))
             {

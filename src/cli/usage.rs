@@ -78,7 +78,7 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
         }
         (ErrorKind::UnknownArgument, _) => {
             let similar = text(refused, ContextKind::SuggestedArg).map(|similar| name_of(&similar));
-            let hint = match meant(&argument, similar) {
+            let hint = match suggestion(&argument, similar) {
                 Some(meant) => message!("did you mean {}?", part_of(&meant)),
                 None => help,
             };
@@ -105,7 +105,7 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
 }
 
 /// The option that an unknown one was probably meant to be: by its meaning, and only for a slip by its spelling.
-fn meant(argument: &str, similar: Option<String>) -> Option<String> {
+fn suggestion(argument: &str, similar: Option<String>) -> Option<String> {
     let name = argument.trim_start_matches('-');
     if let Some((_, known)) = SYNONYMS.into_iter().find(|(word, _)| *word == name) {
         return known.map(|known| format!("--{known}"));

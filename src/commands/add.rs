@@ -1,7 +1,7 @@
 //! `mkservice [add] COMMAND…`
 
 use crate::checks::dependencies;
-use crate::checks::interpreter::tried;
+use crate::checks::interpreter::try_interpreter;
 use crate::cli::{Add, Invocation};
 use crate::hardening::facts;
 use crate::host::{Host, secrets, tree};
@@ -38,7 +38,7 @@ pub async fn decide(
 ) -> Result<Resolved> {
     let mut found = HostFacts::look_up(typed, host);
     let mut resolved = resolve::add(typed, context.invocation, described, host, connection.release(), &found)?;
-    if tried(&mut found, &resolved, connection.manager(), host, |text| context.ui.detail(text)).await? {
+    if try_interpreter(&mut found, &resolved, connection.manager(), host, |text| context.ui.detail(text)).await? {
         resolved = resolve::add(typed, context.invocation, described, host, connection.release(), &found)?;
     }
     if let Some(preset) = typed.harden {

@@ -147,7 +147,7 @@ impl Takeover<'_> {
         refuse_without_manager(&work, resolved)?;
         work.write(context).await?;
         if let Err(error) = context.apply(std::slice::from_ref(&self.end), work.manager()).await {
-            work.take_back(context).await?;
+            work.undo(context).await?;
             if started(self.process.pid) != Some(self.process.started) {
                 let (pid, line) = (self.process.pid, &self.again.line);
                 ui.warn(message!("process {} has exited; to restart it: {}", pid, line));
@@ -158,7 +158,7 @@ impl Takeover<'_> {
             Err(error) if error.code() == Code::NotRunning => {
                 let kept = !resolved.install.rollback;
                 if !kept {
-                    work.take_back(context).await?;
+                    work.undo(context).await?;
                 }
                 return Err(not_adopted(error, kept, self.again));
             }
@@ -170,7 +170,7 @@ impl Takeover<'_> {
             }
             Ok(outcome) => outcome,
         };
-        let exit_code = work.tell(outcome, context).await?;
+        let exit_code = work.report(outcome, context).await?;
         ui.note(report::stopped_process(self.process));
         report::missing(missing, None).iter().for_each(|note| ui.note(note));
         Ok(exit_code)

@@ -50,7 +50,7 @@ pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> 
             Err(error) => return Err(error),
         }
     }
-    work.tell(context).await?;
+    work.report(context).await?;
     Ok(exit_code)
 }
 
@@ -105,7 +105,7 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
         }
         context.ui.say(report::stopped(service, !stopped.is_empty(), context.host));
     }
-    work.tell(context).await?;
+    work.report(context).await?;
     Ok(0)
 }
 
@@ -119,7 +119,7 @@ pub async fn enable(typed: &cli::EnableOptions, context: &Context<'_>) -> Result
     }
     context.apply(&steps, work.session.manager.as_ref()).await?;
     for service in &work.services {
-        let now = work.session.look(&service.name, context.host).await?;
+        let now = work.session.read(&service.name, context.host).await?;
         context.ui.say(report::enabled(&now, service.is_enabled(), context.host));
     }
     let host = context.host;
@@ -133,7 +133,7 @@ pub async fn enable(typed: &cli::EnableOptions, context: &Context<'_>) -> Result
         };
         context.ui.note(why);
     }
-    work.tell(context).await?;
+    work.report(context).await?;
     Ok(0)
 }
 
@@ -146,7 +146,7 @@ pub async fn disable(typed: &cli::EnableOptions, context: &Context<'_>) -> Resul
     }
     context.apply(&steps, work.session.manager.as_ref()).await?;
     work.services.iter().for_each(|service| context.ui.say(report::disabled(service, context.host)));
-    work.tell(context).await?;
+    work.report(context).await?;
     Ok(0)
 }
 
@@ -169,9 +169,9 @@ impl Work {
     }
 
     /// For the document.
-    async fn tell(&self, context: &Context<'_>) -> Result<()> {
+    async fn report(&self, context: &Context<'_>) -> Result<()> {
         for service in &self.services {
-            self.session.tell(&service.name, context).await?;
+            self.session.report(&service.name, context).await?;
         }
         Ok(())
     }

@@ -46,7 +46,7 @@ pub async fn doctor(context: &Context<'_>) -> Result<u8> {
             checks.extend(manager(&session, context).await);
             checks.extend(account(&session, context.host));
             for name in &session.known {
-                match session.look(name, context.host).await {
+                match session.read(name, context.host).await {
                     Ok(service) => checks.extend(service_checks(&service, context.host)),
                     Err(error) => checks.push(from_error("service", &error)),
                 }

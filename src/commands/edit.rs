@@ -43,7 +43,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     };
     if edited.as_bytes() == before && !plan::edit_is_pending(&service) {
         context.ui.say(format!("{name} is unchanged"));
-        return session.tell(&name, context).await.map(|()| 0);
+        return session.report(&name, context).await.map(|()| 0);
     }
     let difference = unit::difference(&String::from_utf8_lossy(&before), &edited);
     if !shows {
@@ -60,7 +60,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
         context.ui.warn(kept(copy));
     }
     context.ui.say(report::edited(&service, installed?));
-    session.tell(&name, context).await.map(|()| 0)
+    session.report(&name, context).await.map(|()| 0)
 }
 
 fn kept(copy: Copy) -> String {
@@ -78,7 +78,7 @@ fn text(service: &Service) -> Result<Vec<u8>> {
 fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) -> Result<String> {
     loop {
         let text = shielded(|| copy.edit(context.host, context.ui.is_json()))?;
-        let complaints = match editor::refuse(&text, service.is_ours()) {
+        let complaints = match editor::refuse(&text, service.is_managed()) {
             Some(why) => vec![why],
             None if force => Vec::new(),
             None => copy.complaints(service.scope),
@@ -112,7 +112,7 @@ async fn installed(
     let _of_service = context.lock(Locked::Service(name), session.scope)?;
     {
         let _of_units = context.lock(Locked::Units, session.scope)?;
-        let now = session.look(name, context.host).await?;
+        let now = session.read(name, context.host).await?;
         if now.present.main.file != service.present.main.file {
             let message = message!("the unit file of {} was changed while you edited it", name);
             return Err(Error::new(Code::EditedByHand, message).service(name));

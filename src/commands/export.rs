@@ -66,7 +66,7 @@ impl Exporting<'_> {
     async fn entry(&self, service: &Service) -> Result<Entry> {
         let text = service.text();
         let created_by = invocation(&text, &service.name, service.file().to_owned())?;
-        let of = |kind| service.present.unit(kind).filter(|unit| unit.is_ours()).map(|unit| unit.text());
+        let of = |kind| service.present.unit(kind).filter(|unit| unit.is_managed()).map(|unit| unit.text());
         let (watch, failure) = (of(UnitKind::Path), of(UnitKind::Failure));
         let is_up = |state: &UnitState| state.is_active();
         let entries = service.entries();
@@ -87,7 +87,7 @@ impl Exporting<'_> {
             let Some(entry) = of_unit::entry(&created_by, &there, fidelity, &self.keys) else { continue };
             let difference = self.difference(&entry, service).await;
             if difference.as_ref().is_ok_and(Vec::is_empty) {
-                return Ok(self.told(entry, service));
+                return Ok(self.with_remarks(entry, service));
             }
             nearest = Some((entry, difference));
         }
@@ -98,11 +98,11 @@ impl Exporting<'_> {
         self.context.ui.warn(format!("{}: the entry does not create the same service; see the comment", service.name));
         entry.remarks.push("mkservice apply would change it:".into());
         entry.remarks.extend(lines.iter().take(20).map(|line| format!("  {line}")));
-        Ok(self.told(entry, service))
+        Ok(self.with_remarks(entry, service))
     }
 
     /// With comments on what the entry cannot express.
-    fn told(&self, mut entry: Entry, service: &Service) -> Entry {
+    fn with_remarks(&self, mut entry: Entry, service: &Service) -> Entry {
         if service.origin() == Some(Origin::Edited) {
             let remark = "its unit file was edited by hand: mkservice apply replaces it only with --force";
             self.context.ui.warn(format!("{}: {remark}", service.name));

@@ -32,7 +32,7 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
         _ => session.known.iter().map(UnitName::unit).collect(),
     };
     let triggers = state::own_triggers(session.scope, host)?;
-    let looks = together(units.iter().map(|unit| look(unit, &session, &triggers, &groups, host))).await;
+    let looks = together(units.iter().map(|unit| read_unit(unit, &session, &triggers, &groups, host))).await;
     let listed = looks.into_iter().collect::<Result<Vec<Listed>>>()?;
     ui.document(|document| document.services.extend(listed.iter().map(Listed::json)));
     ui.say(if listed.is_empty() { report::NONE.into() } else { report::table(&listed) });
@@ -59,14 +59,14 @@ fn notes(listed: &[Listed], session: &ScopeSession, host: &Host) -> Vec<String> 
     }
     let other = if session.scope == Scope::User { Scope::System } else { Scope::User };
     let is_usual = host.image().is_none() && host.given_scope.is_none() && !host.elevated;
-    let elsewhere = state::ours(other, host).map_or(0, |names| names.len());
+    let elsewhere = state::managed(other, host).map_or(0, |names| names.len());
     if elsewhere > 0 && is_usual {
         notes.push(format!("{elsewhere} more in {other} scope: mkservice list --{other}"));
     }
     notes
 }
 
-async fn look(
+async fn read_unit(
     unit: &str,
     session: &ScopeSession,
     triggers: &[(UnitName, String)],
@@ -86,37 +86,37 @@ async fn look(
     };
     let Some(manager) = &session.manager else {
         let Ok(name) = UnitName::existing(name) else { return Ok(listed) };
-        let service = session.look(&name, host).await?;
+        let service = session.read(&name, host).await?;
         listed.state.enabled = if service.is_enabled() { "enabled" } else { "disabled" }.into();
         listed.state.fragment = service.file().to_string_lossy().into_owned();
         listed.run.command = service.command();
         return Ok(listed);
     };
     if let Some(group) = groups.iter().find(|group| group.as_str() == name) {
-        let group = session.look(group, host).await?;
+        let group = session.read(group, host).await?;
         listed.health = group.health();
         (listed.state, listed.run) = (group.state.unwrap_or_default(), group.run.unwrap_or_default());
         listed.instances = group.instances;
         return Ok(listed);
     }
     let own_triggers = triggers.iter().filter(|(of, _)| of.as_str() == name).map(|(_, trigger)| trigger);
-    look_at_unit(unit, own_triggers, manager, listed).await
+    read_loaded_unit(unit, own_triggers, manager, listed).await
 }
 
-async fn look_at_unit(
+async fn read_loaded_unit(
     unit: &str,
     triggers: impl Iterator<Item = &String>,
     manager: &Manager,
     mut listed: Listed,
 ) -> Result<Listed> {
-    let Snapshot { state, mut run, .. } = manager.look(unit).await?;
+    let Snapshot { state, mut run, .. } = manager.snapshot(unit).await?;
     if run.command.is_empty() && !state.fragment.is_empty() {
         // D-Bus cannot transfer every command.
         let text = state::content(Path::new(&state.fragment)).unwrap_or_default();
         run.command = unit_file::command(&String::from_utf8_lossy(&text), false);
     }
     for trigger in triggers {
-        let Snapshot { state, trigger: found, .. } = manager.look(trigger).await?;
+        let Snapshot { state, trigger: found, .. } = manager.snapshot(trigger).await?;
         listed.triggers.push((trigger.clone(), state, found));
     }
     let itself = health(&state, Some(&run));

@@ -39,7 +39,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let mut steps = plan::remove(&to_remove, scope, typed.changing.force)?;
     if shows {
         if scope == Scope::User && session.known.iter().all(|name| names.contains(name)) {
-            steps.extend(plan::disable_lingering(&Lingering::look(host), host));
+            steps.extend(plan::disable_lingering(&Lingering::read(host), host));
         }
         return Ok(context.show(&steps, &typed.changing));
     }
@@ -65,10 +65,10 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
 async fn to_remove(names: &[UnitName], session: &ScopeSession, context: &Context<'_>) -> Result<Vec<Service>> {
     // With the last service deleted by hand, any name disables lingering.
     let is_of_user = session.scope == Scope::User && session.known.is_empty();
-    let only_mark = is_of_user && Lingering::look(context.host).mark.is_some();
+    let only_mark = is_of_user && Lingering::read(context.host).mark.is_some();
     let mut to_remove = Vec::new();
     for name in names {
-        let service = session.look(name, context.host).await?;
+        let service = session.read(name, context.host).await?;
         if !service.exists() && !only_mark {
             return Err(session.unknown(name, Verb::Remove, context.host));
         }

@@ -35,9 +35,9 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         return Err(Error::new(Code::Usage, message!("the service is already named {}", quoted(old.as_str()))));
     }
     let _locks = if shows { Vec::new() } else { context.locks(&[&old, &new], true, session.scope)? };
-    let taken = session.look(&new, context.host).await?;
+    let taken = session.read(&new, context.host).await?;
     let resumed = Succession::of(&taken.text()).filter(|succession| succession.from == old.as_str());
-    let was = session.look(&old, context.host).await?;
+    let was = session.read(&old, context.host).await?;
     if resumed.is_some() && was.present.main.file == ExistingFile::Nothing {
         // An earlier process was killed before the last step.
         let steps = plan::finish_rename(&was, &taken.present, &Succession::erase(&taken.text()));
@@ -45,7 +45,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
             return Ok(context.show(&steps, &typed.changing));
         }
         context.apply(&steps, session.manager.as_ref()).await?;
-        return tell(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &session, context).await;
+        return report(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &session, context).await;
     }
     let service = session.own_one(&old, Verb::Rename, false, context.host).await?;
     refuse_companions(&service, &new)?;
@@ -70,7 +70,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
         None => drop(context.apply(&plan.switch, manager).await?),
     }
     context.apply(&plan.finish, manager).await?;
-    tell(&service, &new, starts, &session, context).await
+    report(&service, &new, starts, &session, context).await
 }
 
 /// Starts the service under its new name; if that fails, restores the old one.
@@ -105,9 +105,15 @@ async fn switch(
     }
 }
 
-async fn tell(old: &Service, new: &UnitName, runs: bool, session: &ScopeSession, context: &Context<'_>) -> Result<u8> {
+async fn report(
+    old: &Service,
+    new: &UnitName,
+    runs: bool,
+    session: &ScopeSession,
+    context: &Context<'_>,
+) -> Result<u8> {
     context.ui.say(report::renamed(old, new, runs));
-    session.tell(new, context).await?;
+    session.report(new, context).await?;
     report::rename_notes(old, context.host).into_iter().for_each(|note| context.ui.note(note));
     Ok(0)
 }
@@ -119,7 +125,7 @@ fn text(service: &Service, new: &UnitName) -> Result<String> {
     };
     let text = with_moved_secrets(&String::from_utf8_lossy(text), &plan::moves(&service.present, new));
     Ok(match origin {
-        Origin::Ours => renamed(&text, new, service.scope),
+        Origin::Managed => renamed(&text, new, service.scope),
         _ => renamed_edited(&text, &service.name, new, service.scope),
     })
 }

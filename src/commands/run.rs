@@ -58,9 +58,9 @@ pub async fn run(typed: &cli::Run, context: &Context<'_>) -> Result<u8> {
         let message = message!("the run of {} failed: {}", &service.name, &explanation.whole());
         Error::new(Code::RunFailed, message).service(&service.name).explained(explanation)
     };
-    session.tell(&service.name, context).await?;
+    session.report(&service.name, context).await?;
     match ended {
-        Run::Ended(down) => tell(&service, &down, context),
+        Run::Ended(down) => report(&service, &down, context),
         Run::Failed(down) => return Err(failed(*down)),
         // Nothing was started: an unmet condition, or a unit that it requires failed.
         Run::NotYet | Run::GoesOn => {
@@ -71,7 +71,7 @@ pub async fn run(typed: &cli::Run, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-fn tell(service: &Service, down: &Down, context: &Context<'_>) {
+fn report(service: &Service, down: &Down, context: &Context<'_>) {
     let log = journal::of_run(service.scope, &down.invocation, &down.run, true);
     let lines: Vec<String> = log.program.iter().map(|line| shell::printable(line)).collect();
     let took = down.state.since.saturating_sub(down.state.begun);

@@ -20,7 +20,7 @@ pub async fn sorted(
     let mut groups: Vec<(UnitName, Vec<UnitName>)> = Vec::new();
     let mut others = Vec::new();
     for name in &names {
-        let service = session.look(name, context.host).await?;
+        let service = session.read(name, context.host).await?;
         match name.group().filter(|_| service.is_instance()) {
             Some(group) if names.contains(&group) => {}
             Some(_) if !service.exists() => return Err(session.no_instance(&service)),
@@ -52,9 +52,9 @@ pub async fn take_out(
     }
     context.apply(&steps, session.manager.as_ref()).await?;
     for (service, removed) in services {
-        let now = session.look(&service.name, context.host).await?;
+        let now = session.read(&service.name, context.host).await?;
         context.ui.say(report::instances_removed(&now, removed));
-        session.tell(&service.name, context).await?;
+        session.report(&service.name, context).await?;
     }
     Ok(0)
 }

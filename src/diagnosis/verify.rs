@@ -43,14 +43,14 @@ pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool,
     let restarts = |seen: &Down| if started { 0 } else { seen.run.restarts };
     if !started || settle.is_zero() {
         // Enough if nothing must be waited for and all is well.
-        let seen = glance(manager, unit).await?;
+        let seen = current_state(manager, unit).await?;
         if window(&seen).is_zero() && is_fine(&seen, &seen, restarts(&seen), oneshot) {
             return Ok(well(&seen, oneshot));
         }
     }
     // Subscribed before the state is read, so that no change is missed.
     let mut changes = pin!(manager.changes(unit).await?);
-    let first = look(manager, unit, changes.as_mut()).await?;
+    let first = consistent_state(manager, unit, changes.as_mut()).await?;
     let before = restarts(&first);
     let end = now + window(&first);
     let mut now = first.clone();
@@ -65,7 +65,7 @@ pub async fn verify(manager: &Manager, unit: &str, oneshot: bool, started: bool,
         let told = timed(end.saturating_duration_since(Instant::now()), changes.next()).await;
         // Also at the end: changes while the state was read were discarded.
         is_over = !matches!(told, Some(Some(())));
-        now = look(manager, unit, changes.as_mut()).await?;
+        now = consistent_state(manager, unit, changes.as_mut()).await?;
     }
 }
 
@@ -97,7 +97,7 @@ pub async fn watch_run(
     let start = Instant::now();
     let mut begun = None;
     loop {
-        let now = look(manager, unit, changes.as_mut()).await?;
+        let now = consistent_state(manager, unit, changes.as_mut()).await?;
         let is_next = now.invocation != before && !now.invocation.is_empty();
         match now.state.active.as_str() {
             _ if !is_next => {}
@@ -137,19 +137,23 @@ pub fn age(state: &UnitState) -> Duration {
     now.saturating_sub(Duration::from_micros(state.begun))
 }
 
-async fn glance(manager: &Manager, unit: &str) -> Result<Down> {
-    let Snapshot { state, run, .. } = manager.look(unit).await?;
+async fn current_state(manager: &Manager, unit: &str) -> Result<Down> {
+    let Snapshot { state, run, .. } = manager.snapshot(unit).await?;
     Ok(Down { invocation: state.invocation.clone(), state, run, steady: true })
 }
 
 /// Reads a unit and its last run, which can be several calls. Changes that systemd reports meanwhile would block the
 /// connection: they are discarded, and all is read again, to get the state of one moment. After a few tries, the last
 /// state is returned.
-async fn look(manager: &Manager, unit: &str, mut changes: Pin<&mut impl Stream<Item = ()>>) -> Result<Down> {
+async fn consistent_state(
+    manager: &Manager,
+    unit: &str,
+    mut changes: Pin<&mut impl Stream<Item = ()>>,
+) -> Result<Down> {
     let mut tries = 3;
     loop {
         let mut changed = false;
-        let seen = glance(manager, unit);
+        let seen = current_state(manager, unit);
         let drained = async {
             while changes.next().await.is_some() {
                 changed = true;

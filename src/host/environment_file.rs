@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 
 use super::Host;
-use super::lookup::{lasting, named, nowhere};
+use super::lookup::{named, nowhere, without_parents};
 use super::tree;
 use crate::model::message::io_reason;
 use crate::systemd::environment_file::SIZE_MAX;
@@ -49,10 +49,10 @@ impl std::fmt::Debug for Content {
 }
 
 /// The argument may have `-` before it. With `read_by_root`, it is no error if only root can read the file.
-pub fn look(word: &OsStr, read_by_root: bool, host: &Host) -> EnvironmentFileFound {
+pub fn find(word: &OsStr, read_by_root: bool, host: &Host) -> EnvironmentFileFound {
     let bytes = word.as_bytes();
     let optional = bytes.starts_with(b"-");
-    let path = lasting(&named(OsStr::from_bytes(&bytes[usize::from(optional)..]), host));
+    let path = without_parents(&named(OsStr::from_bytes(&bytes[usize::from(optional)..]), host));
     let is_missing = |error: &io::Error| optional && error.kind() != io::ErrorKind::PermissionDenied;
     let found = match tree::metadata(&path) {
         _ if path.is_relative() => Err(nowhere(host)),

@@ -51,13 +51,13 @@ pub fn environment_files(
 ) -> Vec<EnvironmentFileFound> {
     let bytes = word.as_bytes();
     if !names_instance(bytes) {
-        let file = environment_file::look(&OsString::from_vec(of_instance(bytes, "").into_owned()), read_by_root, host);
+        let file = environment_file::find(&OsString::from_vec(of_instance(bytes, "").into_owned()), read_by_root, host);
         return vec![EnvironmentFileFound { of_each: Some(literally(&file.path)), ..file }];
     }
     let path = in_notation(OsStr::from_bytes(bytes.strip_prefix(b"-").unwrap_or(bytes)), host);
     let look = |name| EnvironmentFileFound {
         of_each: Some(path.clone()),
-        ..environment_file::look(&of_one(word, name), read_by_root, host)
+        ..environment_file::find(&of_one(word, name), read_by_root, host)
     };
     instances.names().iter().map(look).collect()
 }

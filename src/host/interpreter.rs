@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::lookup::{self, Program};
 use super::probe::{self, Environment, ProbeOutcome, Setting};
 use super::script::{brings_its_own_modules, lone_script, shell_line, starters_here};
-use super::virtual_environment::{VenvProgram, environment_of, in_environment, settled};
+use super::virtual_environment::{VenvProgram, environment_of, in_environment, permanent};
 use super::{Account, Host};
 use crate::model::message::{Message, message, opt, quoted};
 use crate::runtime::launcher::{self, Launcher, LauncherCommand};
@@ -186,7 +186,7 @@ impl ResolvedCommand {
             self.take_from_environment(word, near, started, context);
             return;
         };
-        let path = settled(&path);
+        let path = permanent(&path);
         let by_name = runtime::of_program(word).or_else(|| runtime::of_program(path.as_os_str()));
         if by_name.is_none() || !interpreter.is_empty() {
             self.first_line(&interpreter, &path, by_name.is_none(), context);
@@ -210,7 +210,7 @@ impl ResolvedCommand {
             return;
         };
         let Program::Found { path: found, .. } = lookup::program(named, context.host) else { return };
-        let found = settled(&found);
+        let found = permanent(&found);
         match runtime::of_program(named) {
             Some(runtime) if whole => {
                 let inside = if runtime.has_environments { self.inside(named, &found, script, context) } else { None };

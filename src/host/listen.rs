@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::Access;
 
 use super::Host;
-use super::lookup::{lasting, named, nowhere};
+use super::lookup::{named, nowhere, without_parents};
 use super::tree;
 use crate::model::message::io_reason;
 use crate::spec::{Address, PathEvent, Scope};
@@ -48,7 +48,7 @@ pub fn address(word: &OsStr, scope: Scope, host: &Host) -> AddressFound {
 }
 
 pub fn path(event: PathEvent, word: &OsStr, host: &Host) -> PathFound {
-    let path = if word.is_empty() { PathBuf::new() } else { lasting(&named(word, host)) };
+    let path = if word.is_empty() { PathBuf::new() } else { without_parents(&named(word, host)) };
     let trouble = match word {
         word if word.is_empty() => Some("is empty".to_owned()),
         _ if path.is_relative() => Some(nowhere(host)),

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::geteuid;
 
-use super::lookup::{lasting, named};
+use super::lookup::{named, without_parents};
 use super::root;
 use super::writers::{self, Purpose};
 use super::{Account, Host, tree};
@@ -32,11 +32,11 @@ pub struct LogFileFound {
 }
 
 /// The file of an argument.
-pub fn look(word: &OsStr, host: &Host) -> LogFileFound {
+pub fn find(word: &OsStr, host: &Host) -> LogFileFound {
     let typed = named(word, host);
     let ends_like_a_dir = word.is_empty() || word.as_bytes().ends_with(b"/");
     match (typed.parent(), typed.file_name()) {
-        (Some(dir), Some(name)) if !ends_like_a_dir => at(&lasting(dir).join(name)),
+        (Some(dir), Some(name)) if !ends_like_a_dir => at(&without_parents(dir).join(name)),
         _ => LogFileFound {
             path: typed,
             trouble: Some(("is not a file name".into(), None)),

@@ -190,7 +190,7 @@ pub fn dir(typed: Option<&OsStr>, host: &Host) -> Option<Dir> {
         let usual = || host.image().map(|_| PathBuf::from("/"));
         return host.dir.clone().or_else(usual).map(|path| Dir { path, trouble: None });
     };
-    let path = lasting(&named(typed, host));
+    let path = without_parents(&named(typed, host));
     let trouble = match tree::metadata(&path) {
         _ if typed.is_empty() => Some("its name is empty".into()),
         _ if path.is_relative() => Some(nowhere(host)),
@@ -218,7 +218,7 @@ pub(super) fn named(typed: &OsStr, host: &Host) -> PathBuf {
 }
 
 /// systemd refuses `..` in paths; only the file system knows where one leads.
-pub(super) fn lasting(path: &Path) -> PathBuf {
+pub(super) fn without_parents(path: &Path) -> PathBuf {
     let plain: PathBuf = path.components().collect();
     if plain.components().any(|part| part == Component::ParentDir) {
         tree::canonicalize(&plain).unwrap_or(plain)

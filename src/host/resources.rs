@@ -29,7 +29,7 @@ pub struct Resources {
 }
 
 /// Cached: it is the same for all services.
-pub fn look(scope: Scope, host: &Host) -> Resources {
+pub fn read(scope: Scope, host: &Host) -> Resources {
     static OF_SYSTEM: OnceLock<Resources> = OnceLock::new();
     static OF_USER: OnceLock<Resources> = OnceLock::new();
     if !host.is_running() {

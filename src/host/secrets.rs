@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::fs::Access;
 
-use super::lookup::{lasting, named, nowhere};
+use super::lookup::{named, nowhere, without_parents};
 use super::{Host, tree};
 use crate::model::message::io_reason;
 use crate::spec::SECRET_MAX;
@@ -27,7 +27,7 @@ pub struct SecretFile {
 /// Checks a file as the caller, who is root for a system service. If not (`--system --dry-run`), permissions are not
 /// checked.
 pub fn look_up(file: &OsStr, reads_as_caller: bool, host: &Host) -> SecretFile {
-    let path = lasting(&named(file, host));
+    let path = without_parents(&named(file, host));
     let trouble = match tree::metadata(&path) {
         _ if file.is_empty() => Some("its name is empty".into()),
         _ if path.is_relative() => Some(nowhere(host)),

@@ -147,7 +147,7 @@ fn project_dirs<'a>(dir: &'a Path, context: &Context<'_>) -> Vec<&'a Path> {
 }
 
 /// A permanent path: links that one shell session created, and links in a cache, are resolved.
-pub fn settled(path: &Path) -> PathBuf {
+pub fn permanent(path: &Path) -> PathBuf {
     let lasts = |path: &Path| !paths::is_temporary(path) && !paths::is_cache(path);
     if lasts(path) || environment_of(path).is_some() {
         return path.to_owned();

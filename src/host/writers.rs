@@ -45,8 +45,8 @@ pub fn path_components(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
             continue;
         }
         let there = at.join(&part);
-        let Some(dir) = seen.take().or_else(|| look(&at)) else { return places };
-        let entry = look(&there);
+        let Some(dir) = seen.take().or_else(|| object(&at)) else { return places };
+        let entry = object(&there);
         // In a sticky directory only the owners of the directory and of an entry can replace the entry (unlink(2)).
         let sticky = dir.sticky && entry.is_some();
         add(&mut places, if sticky { dir.protected() } else { dir.place });
@@ -65,7 +65,7 @@ pub fn path_components(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
             entry => (at, seen, in_sticky) = (there, entry, sticky),
         }
     }
-    if let Some(end) = seen.or_else(|| look(&at)) {
+    if let Some(end) = seen.or_else(|| object(&at)) {
         add(
             &mut places,
             match purpose {
@@ -115,7 +115,7 @@ pub fn writer_below(dir: &Path, trusted: &[u32]) -> Option<(String, PathBuf)> {
             }
             let Ok(metadata) = tree::symlink_metadata(&path) else { continue };
             let writable = metadata.mode() & 0o022;
-            let examine = || look(&path).and_then(|found| other(found.place.writers));
+            let examine = || object(&path).and_then(|found| other(found.place.writers));
             // The mask of an ACL is in the place of the group's permissions (acl(5)).
             let writer = match writable & 0o020 != 0 && acl(&path).is_some() {
                 true => examine(),
@@ -163,7 +163,7 @@ impl PathObject {
 }
 
 /// `None` for an object that is missing or inaccessible to ordinary users.
-fn look(path: &Path) -> Option<PathObject> {
+fn object(path: &Path) -> Option<PathObject> {
     let metadata = match tree::symlink_metadata(path) {
         Ok(metadata) => metadata,
         // A file system that even root cannot access (FUSE) belongs to somebody else.

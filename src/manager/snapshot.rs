@@ -35,7 +35,7 @@ pub struct Snapshot {
 
 impl Manager {
     /// Loads the unit if necessary.
-    pub async fn look(&self, unit: &str) -> Result<Snapshot> {
+    pub async fn snapshot(&self, unit: &str) -> Result<Snapshot> {
         let read = within(format!("querying {unit}"), CALL, self.properties(unit, ALL)).await?;
         let suffix = unit.rsplit_once('.').map_or("service", |(_, suffix)| suffix);
         let run = match suffix {
@@ -71,11 +71,11 @@ impl Manager {
     }
 
     pub async fn last_run(&self, unit: &str) -> Result<LastRun> {
-        Ok(self.look(unit).await?.run)
+        Ok(self.snapshot(unit).await?.run)
     }
 
     pub async fn trigger(&self, unit: &str) -> Result<TriggerState> {
-        Ok(self.look(unit).await?.trigger)
+        Ok(self.snapshot(unit).await?.trigger)
     }
 
     /// All properties of an interface, or of [`ALL`], from one moment. A command line that is not UTF-8 cannot be sent,

@@ -19,7 +19,7 @@ pub enum KeyValue {
     /// The values, in order.
     Values(Vec<GivenValue>),
     /// `false` for what takes values: what the defaults say does not hold here.
-    TakenBack,
+    Unset,
 }
 
 /// One of the values of a key.
@@ -56,7 +56,7 @@ impl Values<'_> {
                 self.refuse(value.span(), format!("`{name}` is true or false, and not {}", kind(value)), hint)
             }
             (Shape::One | Shape::Several | Shape::Names, DeValue::Boolean(false)) if !takes_no(key) => {
-                Some(KeyValue::TakenBack)
+                Some(KeyValue::Unset)
             }
             (Shape::Several, DeValue::Array(list)) => {
                 let values: Vec<_> = list.iter().map(|it| self.one(name, key, it)).collect();

@@ -60,7 +60,7 @@ pub struct Part {
 pub fn invocation(name: &UnitName, parts: &[Option<Part>], command: &[String], keys: &Keys) -> Invocation {
     let values = |part: &Part| match &part.given {
         KeyValue::Flag(true) => vec![None],
-        KeyValue::Flag(false) | KeyValue::TakenBack => Vec::new(),
+        KeyValue::Flag(false) | KeyValue::Unset => Vec::new(),
         KeyValue::Values(values) => values.iter().map(|value| Some(OsString::from(&value.word))).collect(),
     };
     let given = keys.iter().zip(parts).filter_map(|(key, part)| Some((key.name.as_str(), values(part.as_ref()?))));

@@ -198,7 +198,7 @@ impl Reader<'_> {
             }
             let mut values = Values { source: self.source, wrong: &mut self.wrong };
             let Some(given) = values.read(name, key, value) else { continue };
-            if of_defaults && matches!(given, KeyValue::TakenBack) {
+            if of_defaults && matches!(given, KeyValue::Unset) {
                 let what = format!("`{name} = false` takes back a default, and this is one");
                 self.refuse(at, what, ["leave it out".to_owned()]);
                 continue;
@@ -221,13 +221,13 @@ impl Reader<'_> {
         let merge = |(place, (own, key)): (usize, (Option<Part>, &Key))| {
             let default = defaults.get(place).cloned().flatten();
             match (own, default) {
-                (Some(Part { given: KeyValue::TakenBack, at }), None) => {
+                (Some(Part { given: KeyValue::Unset, at }), None) => {
                     let name = &key.name;
                     let what = format!("`{name} = false` takes back what [defaults] say, and they say nothing of it");
                     self.refuse(at, what, ["leave it out".to_owned()]);
                     None
                 }
-                (Some(Part { given: KeyValue::TakenBack, .. }), Some(_)) => None,
+                (Some(Part { given: KeyValue::Unset, .. }), Some(_)) => None,
                 (
                     Some(Part { given: KeyValue::Values(own), at }),
                     Some(Part { given: KeyValue::Values(default), .. }),

@@ -14,14 +14,14 @@ pub struct Hardening {
     unit: String,
     trial: PathBuf,
     /// The path of the permanent one.
-    pub lasting: PathBuf,
+    pub permanent: PathBuf,
 }
 
 impl Hardening {
     /// `None` if nothing can be tried.
     pub fn of(name: &UnitName, scope: Scope, present: &Present) -> Option<Hardening> {
-        let lasting = present.main.path.with_file_name(format!("{}.d", name.unit())).join(hardening_drop_in::FILE);
-        Some(Hardening { scope, unit: name.unit(), trial: present.trial.clone()?, lasting })
+        let permanent = present.main.path.with_file_name(format!("{}.d", name.unit())).join(hardening_drop_in::FILE);
+        Some(Hardening { scope, unit: name.unit(), trial: present.trial.clone()?, permanent })
     }
 
     /// Runs the service with other settings, until the next reboot.
@@ -30,24 +30,24 @@ impl Hardening {
     }
 
     /// Removes the settings on trial; the permanent ones apply again.
-    pub fn take_back(&self) -> Vec<Step> {
+    pub fn end_trial(&self) -> Vec<Step> {
         delete(&self.trial).into_iter().chain([Step::Reload(self.scope)]).collect()
     }
 
     /// Makes settings permanent, or removes all of them.
     pub fn keep(&self, text: Option<String>) -> Vec<Step> {
         let mut steps = match text {
-            Some(text) => vec![self.write(&self.lasting, text)],
-            None => self.drop_lasting(),
+            Some(text) => vec![self.write(&self.permanent, text)],
+            None => self.drop_permanent(),
         };
-        steps.extend(self.take_back());
+        steps.extend(self.end_trial());
         steps
     }
 
     /// Removes the permanent drop-in.
-    fn drop_lasting(&self) -> Vec<Step> {
-        let dir = self.lasting.parent().map(Path::to_owned).into_iter().map(Step::RemoveDir);
-        [Step::RemoveFile(self.lasting.clone())].into_iter().chain(dir).collect()
+    fn drop_permanent(&self) -> Vec<Step> {
+        let dir = self.permanent.parent().map(Path::to_owned).into_iter().map(Step::RemoveDir);
+        [Step::RemoveFile(self.permanent.clone())].into_iter().chain(dir).collect()
     }
 
     /// Restarts the service. Each start counts against the start limit, so the counter is reset first.

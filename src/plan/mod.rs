@@ -26,7 +26,7 @@ pub use adopt::adopt;
 pub use control::{disable, enable, run, start, stop};
 pub use edit::{edit, is_pending as edit_is_pending};
 pub use harden::{Hardening, delete_trial};
-pub use remove::{disable_lingering, remove, take_back};
+pub use remove::{disable_lingering, remove, undo_install};
 pub use rename::{Rename, finish_rename, rename};
 pub use rollback::rollback;
 pub use secrets::{moves, restore_secrets, write_secrets};

@@ -16,7 +16,7 @@ use crate::unit::stamp::{self, Origin};
 fn refuse_what_is_not_ours(service: &Service, force: bool) -> Result<()> {
     let refuse = |path: &PathBuf, removable| Err(not_managed(path, removable));
     match (&service.present.main.file, &service.present.main.elsewhere) {
-        (ExistingFile::File { origin: Origin::Ours | Origin::Edited, .. }, _) => Ok(()),
+        (ExistingFile::File { origin: Origin::Managed | Origin::Edited, .. }, _) => Ok(()),
         (ExistingFile::Other, _) => refuse(&service.present.main.path, false),
         (ExistingFile::Nothing, Some((path, _))) => refuse(path, false),
         // An instance of a template: its file has another name.
@@ -34,7 +34,7 @@ fn steps(service: &Service, scope: Scope) -> Vec<Step> {
     let is_in_front = |there: &&ExistingUnit| there.kind.is_trigger() || there.kind == UnitKind::Target;
     let (triggers, others): (Vec<_>, Vec<_>) = service.present.units().partition(is_in_front);
     let main = service.present.main.kind;
-    let of_ours = |there: &&ExistingUnit| there.kind == main || there.is_ours() || !there.temporary.is_empty();
+    let of_ours = |there: &&ExistingUnit| there.kind == main || there.is_managed() || !there.temporary.is_empty();
     let units = triggers.into_iter().chain(others).filter(of_ours);
     let mut steps: Vec<Step> = units.flat_map(|there| unit_steps(there, service, scope)).collect();
     steps.extend(super::harden::delete_trial(&service.present));
@@ -115,7 +115,7 @@ pub fn remove(to_remove: &[Service], scope: Scope, force: bool) -> Result<Vec<St
 
 /// Plans the removal of a new service that did not start. Its file is marked first: if the removal is interrupted, a
 /// later run removes it as well.
-pub fn take_back(service: &Service) -> Result<Vec<Step>> {
+pub fn undo_install(service: &Service) -> Result<Vec<Step>> {
     let main = &service.present.main;
     let mark = Step::WriteUnit {
         path: main.path.clone(),

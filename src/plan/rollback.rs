@@ -13,7 +13,7 @@ pub fn rollback(before: &Service, now: &Service) -> (Vec<Step>, Vec<Step>) {
     let mut steps = Vec::new();
     for there in before.present.units() {
         let Some(new) = now.present.unit(there.kind) else { continue };
-        if there.file == ExistingFile::Nothing && new.is_ours() {
+        if there.file == ExistingFile::Nothing && new.is_managed() {
             steps.extend(delete(new, now));
         } else {
             steps.extend(files(there, new));

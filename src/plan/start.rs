@@ -44,7 +44,7 @@ pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Servi
         steps.push(Step::Start(unit.file.unit.clone()));
     }
     // A service that was running all the time is started by its trigger from now on.
-    let was_started_itself = there.is_ours() && !there.present.own_companions().any(|unit| unit.kind.is_trigger());
+    let was_started_itself = there.is_managed() && !there.present.own_companions().any(|unit| unit.kind.is_trigger());
     let is_triggered = wanted.spec.entries().iter().any(|kind| kind.is_trigger());
     if was_started_itself && is_triggered && state.is_up() && !steps.contains(&Step::Stop(service.clone())) {
         // For a oneshot service, which it is by now, being killed is a failure.

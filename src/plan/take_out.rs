@@ -47,8 +47,8 @@ fn write(there: &ExistingUnit, text: String, keep_time: bool, service: &Service)
     let old = there.text();
     let difference = difference(&old, &text);
     match &there.file {
-        ExistingFile::File { origin: Origin::Ours, .. } if old == text => Ok(None),
-        ExistingFile::File { origin: Origin::Ours, .. } => {
+        ExistingFile::File { origin: Origin::Managed, .. } if old == text => Ok(None),
+        ExistingFile::File { origin: Origin::Managed, .. } => {
             Ok(Some(Step::WriteUnit { path: there.path.clone(), text, replaces: true, keep_time, difference }))
         }
         _ => Err(edited(&service.name, service.scope, &there.path, difference)),

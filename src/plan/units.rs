@@ -56,7 +56,7 @@ pub(super) fn units<'a>(files: &'a [UnitFile], present: &'a Present, of_file: bo
 fn change(file: &UnitFile, there: &ExistingUnit, of_file: bool) -> FileChange {
     match &there.file {
         ExistingFile::File { text, .. } if text == file.text.as_bytes() => FileChange::None,
-        ExistingFile::File { text, origin: Origin::Ours, .. } => {
+        ExistingFile::File { text, origin: Origin::Managed, .. } => {
             let text = String::from_utf8_lossy(text);
             match stamp::effective(&text) == stamp::effective(&file.text) {
                 true if stamp::differ_in_file_alone(&text, &file.text) => FileChange::None,
@@ -91,7 +91,7 @@ pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, serv
     match &there.file {
         ExistingFile::Other => return Err(not_managed(&there.path, false)),
         _ if wanted.force => return Ok(()),
-        ExistingFile::File { origin: Origin::Ours, .. } => return Ok(()),
+        ExistingFile::File { origin: Origin::Managed, .. } => return Ok(()),
         ExistingFile::File { origin: Origin::Edited, .. } => {
             return Err(edited(&name, scope, &there.path, unit.difference()));
         }
@@ -119,10 +119,10 @@ pub(super) fn refuse_what_is_not_ours(unit: &Unit<'_>, wanted: &Wanted<'_>, serv
 
 /// Another managed service that owns the unit, according to the text of its file.
 fn owner(unit: &str, text: &[u8]) -> Option<String> {
-    let is_ours = stamp::origin(text) != Origin::Foreign;
+    let is_managed = stamp::origin(text) != Origin::Foreign;
     let text = String::from_utf8_lossy(text);
     let itself = || unit.rsplit_once('.').map_or(unit, |(stem, _)| stem.trim_end_matches('@'));
-    is_ours.then(|| stamp::companion_of(&text).unwrap_or_else(itself).to_owned())
+    is_managed.then(|| stamp::companion_of(&text).unwrap_or_else(itself).to_owned())
 }
 
 /// Managed links that enabling would not create: other units wanted the service, or it is no longer enabled.
@@ -138,7 +138,7 @@ pub(super) fn stale_links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> Vec<PathBuf> 
 /// run is interrupted, the next one completes it.
 pub(super) fn obsolete(files: &[UnitFile], service: &Service) -> Vec<Step> {
     let is_wanted = |there: &ExistingUnit| files.iter().any(|file| file.kind == there.kind);
-    let to_remove = service.present.units().filter(|there| there.is_ours() && !is_wanted(there));
+    let to_remove = service.present.units().filter(|there| there.is_managed() && !is_wanted(there));
     to_remove.flat_map(|there| delete(there, service)).collect()
 }
 

@@ -65,8 +65,8 @@ impl HostFacts {
             environment_files: environment_files(typed, instances.as_ref(), read_by_root, host),
             group: typed.gid.as_deref().and_then(account::group),
             listen: listen_facts(typed, scope, host),
-            log_file: typed.log_file.as_deref().map(|word| log_file::look(word, host)),
-            resources: resources::look(scope, host),
+            log_file: typed.log_file.as_deref().map(|word| log_file::find(word, host)),
+            resources: resources::read(scope, host),
             dir,
             account,
         }
@@ -81,7 +81,7 @@ fn environment_files(
 ) -> Vec<EnvironmentFileFound> {
     let files = typed.environment_file.iter().flat_map(|word| match instances {
         Some(instances) => instances::environment_files(word, instances, read_by_root, host),
-        None => vec![environment_file::look(word, read_by_root, host)],
+        None => vec![environment_file::find(word, read_by_root, host)],
     });
     files.collect()
 }

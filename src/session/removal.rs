@@ -23,7 +23,7 @@ pub async fn tidy(
 ) -> Result<(Applied, Vec<PathBuf>)> {
     let host = context.host;
     let lingering = disable_lingering(scope, manager, context).await?;
-    let ours = removed.iter().filter(|service| service.is_ours());
+    let ours = removed.iter().filter(|service| service.is_managed());
     let all: Vec<PathBuf> = ours.flat_map(|service| provided::dirs(&service.text(), scope, host)).collect();
     let is_safe = |dir: &&PathBuf| dir.parent().is_some_and(|base| refuse_foreign_way(base, host).is_ok());
     let steps: Vec<Step> = all.iter().filter(is_safe).cloned().map(Step::RemoveDir).collect();
@@ -35,8 +35,8 @@ pub async fn tidy(
 /// Unless services are left.
 pub async fn disable_lingering(scope: Scope, manager: Option<&Manager>, context: &Context<'_>) -> Result<Applied> {
     let host = context.host;
-    if scope == Scope::System || !state::ours(scope, host)?.is_empty() {
+    if scope == Scope::System || !state::managed(scope, host)?.is_empty() {
         return Ok(Applied::default());
     }
-    context.apply(&plan::disable_lingering(&Lingering::look(host), host), manager).await
+    context.apply(&plan::disable_lingering(&Lingering::read(host), host), manager).await
 }

@@ -35,7 +35,7 @@ impl ScopeSession {
         if changes {
             escalation::refuse_foreign_way(scope, context.host)?;
         }
-        let known = state::ours(scope, context.host)?;
+        let known = state::managed(scope, context.host)?;
         let manager = match manager(scope, context.host).await {
             Err(error) if error.code() == Code::ManagerMissing => None,
             other => other?,
@@ -84,31 +84,31 @@ impl ScopeSession {
         self.manager.as_ref().ok_or_else(|| no_manager(verb))
     }
 
-    pub async fn look(&self, name: &UnitName, host: &Host) -> Result<Service> {
-        look(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
+    pub async fn read(&self, name: &UnitName, host: &Host) -> Result<Service> {
+        read(name, self.scope, &[], &self.search_path, self.manager.as_ref(), host).await
     }
 
     /// Adds their current state to the JSON document.
-    pub async fn tell_all(&self, names: &[UnitName], context: &Context<'_>) -> Result<()> {
+    pub async fn report_all(&self, names: &[UnitName], context: &Context<'_>) -> Result<()> {
         if !context.ui.is_json() {
             return Ok(());
         }
-        let places = Places::look(self.scope, &self.search_path, names.len(), context.host)?;
+        let places = Places::read(self.scope, &self.search_path, names.len(), context.host)?;
         let names: Vec<_> = names.iter().map(|name| (name, Vec::new())).collect();
-        for service in look_closely(&names, &places, self.manager.as_ref(), context.host).await? {
+        for service in read_closely(&names, &places, self.manager.as_ref(), context.host).await? {
             let service = report::service_json(&service, None, context.host);
             context.ui.document(|document| document.services.push(service));
         }
         Ok(())
     }
 
-    pub async fn tell(&self, name: &UnitName, context: &Context<'_>) -> Result<()> {
-        self.tell_all(std::slice::from_ref(name), context).await
+    pub async fn report(&self, name: &UnitName, context: &Context<'_>) -> Result<()> {
+        self.report_all(std::slice::from_ref(name), context).await
     }
 
     /// The service must exist, whether mkservice manages it or not.
     pub async fn service(&self, name: &UnitName, verb: Verb, host: &Host) -> Result<Service> {
-        let service = self.look(name, host).await?;
+        let service = self.read(name, host).await?;
         match (service.exists(), service.is_instance()) {
             (true, _) => Ok(service),
             (false, true) => Err(self.no_instance(&service)),
@@ -140,10 +140,10 @@ impl ScopeSession {
             }
             let is_gone =
                 service.present.main.file == ExistingFile::Nothing && service.file() == service.present.main.path;
-            if is_gone && (!service.is_ours() || matches!(verb, Verb::Enable | Verb::Edit | Verb::Rename)) {
+            if is_gone && (!service.is_managed() || matches!(verb, Verb::Enable | Verb::Edit | Verb::Rename)) {
                 return Err(file_missing(&service));
             }
-            if !service.is_ours() && !force {
+            if !service.is_managed() && !force {
                 return Err(not_managed(&service, verb));
             }
             if let Some(path) = service.shadowed_by().filter(|_| !force) {
@@ -168,13 +168,13 @@ impl ScopeSession {
 
     pub fn unknown(&self, name: &UnitName, verb: Verb, host: &Host) -> Error {
         let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
-        let is_ours = || state::ours(other, host).is_ok_and(|names| names.contains(name));
+        let is_managed = || state::managed(other, host).is_ok_and(|names| names.contains(name));
         let is_there = || host.unit_search_path(other).iter().any(|dir| tree::exists(dir.join(name.unit())));
         let only_looks = matches!(verb, Verb::Status | Verb::Logs | Verb::Cat);
         let error = not_found(name, self.scope, &self.known);
         match other {
             _ if host.image().is_some() => error,
-            _ if host.is_global() || !(is_ours() || (only_looks && is_there())) => match self.known.as_slice() {
+            _ if host.is_global() || !(is_managed() || (only_looks && is_there())) => match self.known.as_slice() {
                 [] => error
                     .hint(message!("create one: {}", mkservice(["COMMAND"])))
                     .hint(message!("list all services: {}", mkservice(["list", "--all"]))),
@@ -252,7 +252,7 @@ pub fn not_managed(service: &Service, verb: Verb) -> Error {
 }
 
 /// Reads a service from disk, and from its manager the units that exist and those of `kinds`.
-pub async fn look(
+pub async fn read(
     name: &UnitName,
     scope: Scope,
     kinds: &[UnitKind],
@@ -260,19 +260,19 @@ pub async fn look(
     manager: Option<&Manager>,
     host: &Host,
 ) -> Result<Service> {
-    let places = Places::look(scope, search_path, 1, host)?;
-    let all = look_closely(&[(name, kinds.to_vec())], &places, manager, host).await?;
+    let places = Places::read(scope, search_path, 1, host)?;
+    let all = read_closely(&[(name, kinds.to_vec())], &places, manager, host).await?;
     all.into_iter().next().map_or_else(|| on_disk(name, &places, host), Ok)
 }
 
 /// With the last runs and the states of triggers.
-async fn look_closely(
+async fn read_closely(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,
     manager: Option<&Manager>,
     host: &Host,
 ) -> Result<Vec<Service>> {
-    let services = look_at(wanted, places, true, manager, host).await?;
+    let services = read_services(wanted, places, true, manager, host).await?;
     let Some(manager) = manager else { return Ok(services) };
     let closely = async |mut service: Service| {
         service.run = Some(match service.is_group() {
@@ -290,16 +290,16 @@ async fn look_closely(
 }
 
 /// With few calls: only what a plan needs.
-pub async fn look_at_all(
+pub async fn read_all(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,
     manager: Option<&Manager>,
     host: &Host,
 ) -> Result<Vec<Service>> {
-    look_at(wanted, places, false, manager, host).await
+    read_services(wanted, places, false, manager, host).await
 }
 
-async fn look_at(
+async fn read_services(
     wanted: &[(&UnitName, Vec<UnitKind>)],
     places: &Places,
     closely: bool,
@@ -325,7 +325,7 @@ async fn look_at(
 }
 
 fn on_disk(name: &UnitName, places: &Places, host: &Host) -> Result<Service> {
-    let (scope, present) = (places.scope, Present::look(name, places, host)?);
+    let (scope, present) = (places.scope, Present::read(name, places, host)?);
     let (others, triggers, instances) = (Vec::new(), Vec::new(), Vec::new());
     Ok(Service { name: name.clone(), scope, present, state: None, run: None, others, instances, triggers })
 }
@@ -336,7 +336,7 @@ fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<AskedUnit> {
     let unit = service.unit();
     let is_unit = |there: &&ExistingUnit| there.kind != UnitKind::Template && there.unit != unit;
     let companions = service.present.companions.iter().filter(is_unit).filter(|_| !service.is_instance());
-    let others = companions.filter(|there| there.is_ours() || kinds.contains(&there.kind));
+    let others = companions.filter(|there| there.is_managed() || kinds.contains(&there.kind));
     let only_file = |there: &ExistingUnit| {
         let is_only = there.elsewhere.is_none() && matches!(there.file, ExistingFile::File { .. });
         is_only.then(|| there.path.clone())
@@ -350,8 +350,8 @@ fn asked(service: &Service, kinds: &[UnitKind]) -> Vec<AskedUnit> {
 /// Those that its target wants, and others that are loaded from its template.
 async fn instances(service: &Service, manager: &Manager) -> Result<Vec<Instance>> {
     let [template, target] = [UnitKind::Template, UnitKind::Target].map(|kind| service.present.unit(kind));
-    let is_ours = |unit: Option<&ExistingUnit>| unit.is_some_and(ExistingUnit::is_ours);
-    let Some(template) = template.filter(|_| is_ours(template) || is_ours(target)) else { return Ok(Vec::new()) };
+    let is_managed = |unit: Option<&ExistingUnit>| unit.is_some_and(ExistingUnit::is_managed);
+    let Some(template) = template.filter(|_| is_managed(template) || is_managed(target)) else { return Ok(Vec::new()) };
     let wanted = service.wanted_instances();
     let mut names: Vec<UnitName> =
         wanted.iter().flat_map(Instances::names).map(|it| service.name.instance(it)).collect();
@@ -360,7 +360,7 @@ async fn instances(service: &Service, manager: &Manager) -> Result<Vec<Instance>
         names.extend(UnitName::existing(&unit).ok().filter(|name| !names.contains(name)));
     }
     let look = |(at, name): (usize, UnitName)| async move {
-        let Snapshot { state, run, .. } = manager.look(&name.unit()).await?;
+        let Snapshot { state, run, .. } = manager.snapshot(&name.unit()).await?;
         Ok(Instance { name, state, run, wanted: at < count })
     };
     let all = together(names.into_iter().enumerate().map(look)).await;

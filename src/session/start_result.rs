@@ -34,7 +34,7 @@ pub async fn outcome(subject: &Subject, start: Start<'_>, manager: &Manager) -> 
     match verify(manager, &subject.unit, oneshot && is_service, start.now, start.settle).await? {
         // The previous version is still running: systemd did not start the new one.
         Verdict::Up if start.now && start.job.is_some() => {
-            let Snapshot { state, run, .. } = manager.look(&subject.unit).await?;
+            let Snapshot { state, run, .. } = manager.snapshot(&subject.unit).await?;
             let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
             Err(failed(&subject.name, why_down(subject, down, start.job)))
         }
@@ -184,7 +184,7 @@ async fn runs_again(
     let (name, scope) = (&earlier.before.name, subject.scope);
     let restart = {
         let _of_units = context.lock(Locked::Units, scope)?;
-        let now = selection::look(name, scope, &[], &[], Some(manager), context.host).await?;
+        let now = selection::read(name, scope, &[], &[], Some(manager), context.host).await?;
         let (files, restart) = plan::rollback(earlier.before, &now);
         // Before the unit that reads them.
         context.apply(&[earlier.secrets, &files].concat(), Some(manager)).await?;

@@ -40,12 +40,12 @@ pub struct Present {
 }
 
 impl Present {
-    pub fn look(name: &UnitName, places: &Places, host: &Host) -> Result<Present> {
+    pub fn read(name: &UnitName, places: &Places, host: &Host) -> Result<Present> {
         if let Some(of_group) = Present::of_group(name, places, host)? {
             return Ok(of_group);
         }
         let kinds = UnitKind::of_service(name).iter();
-        let looked = kinds.map(|kind| ExistingUnit::look(name, *kind, places));
+        let looked = kinds.map(|kind| ExistingUnit::read(name, *kind, places));
         let mut units = looked.collect::<Result<Vec<_>>>()?;
         for timer in units.iter_mut().filter(|unit| unit.kind == UnitKind::Timer) {
             let stamp = places.stamps.as_ref().map(|dir| dir.join(format!("stamp-{}", timer.unit)));
@@ -54,7 +54,7 @@ impl Present {
         let trial = trial(name, places.scope, host);
         let is_there = |unit: &ExistingUnit| match unit.kind {
             UnitKind::Service => unit.file != ExistingFile::Nothing,
-            kind => kind == UnitKind::Template && unit.is_ours(),
+            kind => kind == UnitKind::Template && unit.is_managed(),
         };
         let main = units.iter().position(is_there).unwrap_or(0);
         Ok(Present {
@@ -69,7 +69,7 @@ impl Present {
     /// For an instance of a managed service: its template and its target.
     fn of_group(name: &UnitName, places: &Places, host: &Host) -> Result<Option<Present>> {
         let Some(group) = name.group() else { return Ok(None) };
-        let mut present = Present::look(&group, places, host)?;
+        let mut present = Present::read(&group, places, host)?;
         if present.main.kind != UnitKind::Template {
             return Ok(None);
         }
@@ -88,7 +88,7 @@ impl Present {
 
     /// Managed companions that belong to it.
     pub fn own_companions(&self) -> impl Iterator<Item = &ExistingUnit> {
-        self.companions.iter().filter(|unit| unit.is_ours())
+        self.companions.iter().filter(|unit| unit.is_managed())
     }
 
     pub fn dir(&self) -> &Path {
@@ -96,8 +96,8 @@ impl Present {
     }
 
     /// Whether mkservice manages the main unit, edited or not.
-    pub fn is_ours(&self) -> bool {
-        self.main.is_ours()
+    pub fn is_managed(&self) -> bool {
+        self.main.is_managed()
     }
 }
 
@@ -150,7 +150,7 @@ pub fn same_dir(one: &Path, other: &Path) -> bool {
 }
 
 /// The managed services of a scope, in order.
-pub fn ours(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
+pub fn managed(scope: Scope, host: &Host) -> Result<Vec<UnitName>> {
     let dir = Dir::list(&unit_dir(scope, host)?)?;
     let mut names: Vec<UnitName> = dir.names().filter_map(|name| service_of(&dir, name.to_str()?)).collect();
     names.sort_unstable();
@@ -199,7 +199,7 @@ fn service_of(dir: &Dir, file: &str) -> Option<UnitName> {
     if !UnitKind::ALL.into_iter().any(|kind| kind.suffix().trim_start_matches('.') == suffix) {
         return None;
     }
-    let ExistingFile::File { text, origin: Origin::Ours | Origin::Edited, .. } =
+    let ExistingFile::File { text, origin: Origin::Managed | Origin::Edited, .. } =
         unit::file_at(&dir.path.join(file)).ok()?
     else {
         return None;
@@ -223,7 +223,7 @@ pub struct Lingering {
 }
 
 impl Lingering {
-    pub fn look(host: &Host) -> Lingering {
+    pub fn read(host: &Host) -> Lingering {
         let mark = linger_mark(host).filter(|path| tree::symlink_metadata(path).is_ok());
         Lingering { is_on: lingers(&host.asked_by.name), mark }
     }

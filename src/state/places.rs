@@ -42,7 +42,7 @@ impl Other {
 
 impl Places {
     /// `search_path` are the directories that systemd reads, or usually reads if it is not running.
-    pub fn look(scope: Scope, search_path: &[PathBuf], services: usize, host: &Host) -> Result<Places> {
+    pub fn read(scope: Scope, search_path: &[PathBuf], services: usize, host: &Host) -> Result<Places> {
         let dir = Dir::list(&unit_dir(scope, host)?)?;
         let others = search_path.iter().filter(|other| !same_dir(other, &dir.path));
         let names = |path: &Path| {

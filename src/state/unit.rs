@@ -51,7 +51,7 @@ pub struct ExistingUnit {
 }
 
 impl ExistingUnit {
-    pub(super) fn look(name: &UnitName, kind: UnitKind, places: &Places) -> Result<ExistingUnit> {
+    pub(super) fn read(name: &UnitName, kind: UnitKind, places: &Places) -> Result<ExistingUnit> {
         let dir = &places.dir;
         let unit = name.unit_of(kind);
         let path = dir.path.join(&unit);
@@ -82,8 +82,8 @@ impl ExistingUnit {
     }
 
     /// True if the file is managed by mkservice, edited or not.
-    pub fn is_ours(&self) -> bool {
-        matches!(self.file, ExistingFile::File { origin: Origin::Ours | Origin::Edited, .. })
+    pub fn is_managed(&self) -> bool {
+        matches!(self.file, ExistingFile::File { origin: Origin::Managed | Origin::Edited, .. })
     }
 
     /// True unless systemd loaded the unit from another file.

@@ -18,12 +18,12 @@ pub fn settings(text: &str) -> Vec<Setting<'_>> {
 }
 
 /// Lines that systemd ignores with a warning, with their numbers.
-pub fn strays(text: &str) -> Vec<(usize, &str)> {
+pub fn stray_lines(text: &str) -> Vec<(usize, &str)> {
     read(text).1
 }
 
 fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
-    let (mut settings, mut strays) = (Vec::new(), Vec::new());
+    let (mut settings, mut stray_lines) = (Vec::new(), Vec::new());
     let mut section = "";
     let mut lines = (1..).zip(text.lines().map(|line| line.trim_matches(BLANKS)));
     while let Some((number, line)) = lines.next() {
@@ -35,7 +35,7 @@ fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
             continue;
         }
         let Some((name, value)) = line.split_once('=') else {
-            strays.push((number, line));
+            stray_lines.push((number, line));
             continue;
         };
         let mut value = value.trim_matches(BLANKS).to_owned();
@@ -49,7 +49,7 @@ fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
         let value = value.trim_matches(BLANKS).to_owned();
         settings.push(Setting { section, name: name.trim_end_matches(BLANKS), value, line: number });
     }
-    (settings, strays)
+    (settings, stray_lines)
 }
 
 /// The arguments of the first command, with the specifiers of others as they are.
@@ -82,7 +82,7 @@ mod tests {
             .into_iter()
             .map(|setting| (setting.section.into(), setting.name.into(), setting.value))
             .collect();
-        assert_eq!(strays(text), [(12, "nonsense")]);
+        assert_eq!(stray_lines(text), [(12, "nonsense")]);
         let expected = [
             ("Unit", "Description", "two  words"),
             ("Service", "ExecStart", "/bin/a  b  d"),

@@ -32,8 +32,8 @@ pub fn dollar(word: &str) -> String {
 
 /// Removes a shell that [`super::exec`] added.
 pub fn without_shell(words: Vec<String>) -> Vec<String> {
-    let is_ours = is_script(&words, EXECUTING) || is_script(&words, APPENDING);
-    if is_ours && words.len() > 4 { words[4..].to_vec() } else { words }
+    let is_managed = is_script(&words, EXECUTING) || is_script(&words, APPENDING);
+    if is_managed && words.len() > 4 { words[4..].to_vec() } else { words }
 }
 
 /// Whether a command is a shell that runs this script.

@@ -12,7 +12,7 @@ pub type Setting = (String, String);
 pub const FILE: &str = "50-mkservice-harden.conf";
 
 /// The permanent drop-in. Equal settings result in equal text.
-pub fn lasting(name: &UnitName, settings: &[Setting]) -> String {
+pub fn permanent(name: &UnitName, settings: &[Setting]) -> String {
     let line = format!("mkservice harden {} --try", shell::quote(name.as_str()));
     let remark = "# The tightest sandbox that the service was found to work in.";
     text(&[remark, "# `mkservice harden --undo` removes it."], settings, &line)
@@ -47,8 +47,8 @@ mod tests {
     fn is_known_as_ours_and_read_back() {
         let name = UnitName::parse("web").unwrap();
         let settings = [("ProtectSystem".to_owned(), "strict".to_owned()), ("CapabilityBoundingSet".into(), "".into())];
-        for text in [lasting(&name, &settings), trial(&name, &settings)] {
-            assert_eq!(origin(text.as_bytes()), Origin::Ours, "{text}");
+        for text in [permanent(&name, &settings), trial(&name, &settings)] {
+            assert_eq!(origin(text.as_bytes()), Origin::Managed, "{text}");
             assert_eq!(super::settings(&text), settings);
         }
     }

@@ -61,7 +61,7 @@ mod tests {
         assert_eq!(stamp::effective(&new), stamp::effective(&template));
         assert_eq!(stamp::typed_line(&new), Some("mkservice --name web --instances 1,3 -- ./x %i"));
         assert_eq!(stamp::effective(&target), "[Unit]\nWants=web@1.service web@3.service\n");
-        assert_eq!([&new, &target].map(|text| stamp::origin(text.as_bytes())), [stamp::Origin::Ours; 2]);
+        assert_eq!([&new, &target].map(|text| stamp::origin(text.as_bytes())), [stamp::Origin::Managed; 2]);
         assert_eq!(stamp::companion_of(&target), Some("web"));
     }
 }

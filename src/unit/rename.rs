@@ -77,7 +77,7 @@ mod tests {
         assert!(moved.contains("mkservice remove new\n") && moved.contains("\nCommand=mkservice --name new -- a\n"));
         assert_eq!(stamp::origin(moved.as_bytes()), stamp::Origin::Edited);
         let whole = renamed(&text, &new, Scope::User);
-        assert_eq!((whole.contains("old"), stamp::origin(whole.as_bytes())), (false, stamp::Origin::Ours));
+        assert_eq!((whole.contains("old"), stamp::origin(whole.as_bytes())), (false, stamp::Origin::Managed));
     }
 
     #[test]

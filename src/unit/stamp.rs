@@ -16,7 +16,7 @@ const WITHDRAWN: &str = "Withdrawn=yes";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// Written by mkservice.
-    Ours,
+    Managed,
     /// Written by mkservice, and edited since.
     Edited,
     /// Not managed by mkservice.
@@ -35,7 +35,7 @@ pub fn origin(text: &[u8]) -> Origin {
         return Origin::Foreign;
     }
     let sealed = text.rsplit_once(CHECKSUM).is_some_and(|(body, seal)| seal == format!("{}\n", checksum(body)));
-    if sealed { Origin::Ours } else { Origin::Edited }
+    if sealed { Origin::Managed } else { Origin::Edited }
 }
 
 /// The directives that systemd reads, without comments and stamp. Two files with equal directives are the same unit.
@@ -143,7 +143,7 @@ fn with_line(text: &str, line: &str) -> String {
 /// Updates the checksum if it was correct before.
 fn resealed(before: &str, text: &str) -> String {
     match (origin(before.as_bytes()), text.rsplit_once(CHECKSUM)) {
-        (Origin::Ours, Some((body, _))) => seal(body),
+        (Origin::Managed, Some((body, _))) => seal(body),
         _ => text.to_owned(),
     }
 }
@@ -193,16 +193,16 @@ mod tests {
     #[test]
     fn edits_are_seen() {
         let text = seal("[Service]\nExecStart=/bin/true\n\n[X-Mkservice]\nVersion=0\nCommand=mkservice true\n");
-        assert_eq!(origin(text.as_bytes()), Origin::Ours);
+        assert_eq!(origin(text.as_bytes()), Origin::Managed);
         assert_eq!(typed_line(&text), Some("mkservice true"));
         assert_eq!(effective(&text), "[Service]\nExecStart=/bin/true\n");
         let succession = Succession { from: "old".into(), enabled: true, up: false };
         let marked = succession.write(&text);
-        assert_eq!((origin(marked.as_bytes()), Succession::of(&marked)), (Origin::Ours, Some(succession)));
+        assert_eq!((origin(marked.as_bytes()), Succession::of(&marked)), (Origin::Managed, Some(succession)));
         assert_eq!((Succession::of(&text), Succession::erase(&marked)), (None, text.clone()));
         let withdrawn = withdraw(&text);
         assert_eq!((is_withdrawn(&text), is_withdrawn(&withdrawn)), (false, true));
-        assert_eq!(origin(withdrawn.as_bytes()), Origin::Ours);
+        assert_eq!(origin(withdrawn.as_bytes()), Origin::Managed);
         for edited in [
             text.replace("true\n", "false\n"),
             format!("{text}X=1\n"),

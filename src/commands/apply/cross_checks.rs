@@ -113,7 +113,7 @@ impl<'a> Order<'a> {
                 *followed += 1;
                 match next {
                     Some(next) if is_done[next] => {}
-                    Some(next) if is_on_path[next] => return Some(self.told(&path, next)),
+                    Some(next) if is_on_path[next] => return Some(self.circle_error(&path, next)),
                     Some(next) => {
                         is_on_path[next] = true;
                         path.push((next, 0));
@@ -129,7 +129,7 @@ impl<'a> Order<'a> {
     }
 
     /// What to say of a path that comes back to `first`.
-    fn told(&self, path: &[(usize, usize)], first: usize) -> (&'a UnitName, Error) {
+    fn circle_error(&self, path: &[(usize, usize)], first: usize) -> (&'a UnitName, Error) {
         let circle: Vec<usize> = path.iter().map(|(at, _)| *at).skip_while(|at| *at != first).collect();
         let name = |at: usize| &self.services[at].name;
         let followed = path.iter().find(|(at, _)| *at == first).map_or(1, |(_, followed)| *followed);

@@ -72,7 +72,7 @@ pub async fn carry_out(
     work.explain(context);
     if only_shows {
         let shown = context.show(&work.steps, changing);
-        tell(&work, None, context);
+        report(&work, None, context);
         return Ok(shown);
     }
     // If nothing would change, no root privileges are required.
@@ -83,14 +83,14 @@ pub async fn carry_out(
     work.write(context).await?;
     let outcomes = work.start_all(context).await?;
     let kept = work.tidy(context).await?;
-    let exit_code = tell(&work, Some(outcomes), context);
+    let exit_code = report(&work, Some(outcomes), context);
     kept.iter().for_each(|dir| context.ui.note(report::kept_dir(dir)));
-    work.tell_services(context).await?;
+    work.report_services(context).await?;
     Ok(exit_code)
 }
 
 /// Without `outcomes`, prints what would change. Returns the exit code.
-fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context: &Context<'_>) -> u8 {
+fn report(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context: &Context<'_>) -> u8 {
     let ui = context.ui;
     let would = outcomes.is_none();
     let mut exit_code = 0;
@@ -100,7 +100,7 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
     let head = reached.copied().find_map(|outcome| report::at_next_boot(outcome, enabled, context.host));
     head.into_iter().for_each(|line| ui.say(line));
     let mut outcomes = outcomes.into_iter();
-    let mut told = Vec::new();
+    let mut changes = Vec::new();
     for service in &work.services {
         let outcome = match outcomes.next() {
             Some(Ok(outcome)) => Some(Ok(outcome)),
@@ -118,11 +118,11 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
         let change = match outcome {
             Some(Err(())) => Change::Failed,
             _ if service.steps.is_empty() => Change::Unchanged,
-            _ if service.there.is_ours() => Change::Changed,
+            _ if service.there.is_managed() => Change::Changed,
             _ => Change::Created,
         };
         let (spec, enabled) = (&service.secrets.spec, service.resolved.install.enable);
-        told.push(ServiceChange::new(
+        changes.push(ServiceChange::new(
             spec,
             change,
             outcome.and_then(|outcome| outcome.ok()),
@@ -131,17 +131,17 @@ fn tell(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, context
             context.host,
         ));
     }
-    told.extend(work.to_remove.iter().map(|service| ServiceChange {
+    changes.extend(work.to_remove.iter().map(|service| ServiceChange {
         name: &service.name,
         change: Change::Removed,
         state: String::new(),
         steps: &[],
     }));
     ui.document(|document| {
-        document.result.changes = Some(told.iter().map(report::change_json).collect());
-        document.result.summary = Some(report::summary(&told));
+        document.result.changes = Some(changes.iter().map(report::change_json).collect());
+        document.result.summary = Some(report::summary(&changes));
     });
-    ui.say(report::applied(&told, would, ui.is_verbose()));
+    ui.say(report::applied(&changes, would, ui.is_verbose()));
     work.note(context);
     exit_code
 }

@@ -224,7 +224,7 @@ impl<'a> Bench<'a> {
 
     async fn listen_to(&self, seen: &mut Observation, has_ended: bool) -> Result<()> {
         let unit = self.service.name.unit();
-        let Snapshot { state, run, .. } = self.manager.look(&unit).await?;
+        let Snapshot { state, run, .. } = self.manager.snapshot(&unit).await?;
         let log = journal::more_of_run(self.service.scope, &state.invocation, &run, has_ended);
         (seen.lines, seen.unreadable) = (log.program, log.unreadable);
         Ok(())

@@ -44,13 +44,13 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     }
     let candidates = Candidates::of(facts::of_service(&service, manager, context.host)?, &service.text());
     if !changes {
-        return show(&service, &candidates, lasting(&service, &hardening), typed, context);
+        return show(&service, &candidates, permanent(&service, &hardening), typed, context);
     }
     let mut bench = Bench::new(&service, manager, hardening, settle, probe, context);
-    let found = tried(&candidates, &mut bench, context).await?;
+    let found = try_candidates(&candidates, &mut bench, context).await?;
     context.ui.say(report::hardened(&found, context.host));
     context.ui.document(|document| document.result.hardening = Some(report::hardening_json(&found)));
-    session.tell(name, context).await.map(|()| 0)
+    session.report(name, context).await.map(|()| 0)
 }
 
 /// `kept` is the drop-in that `--try` has installed: what it restricts is not open any more.
@@ -82,7 +82,7 @@ async fn undo(
     session: &ScopeSession,
     context: &Context<'_>,
 ) -> Result<u8> {
-    let is_there = lasting(service, hardening).is_some();
+    let is_there = permanent(service, hardening).is_some();
     let runs = service.state.as_ref().is_some_and(|state| state.is_up() || state.active == "failed");
     let mut steps = Vec::new();
     if is_there || service.present.is_tried {
@@ -98,13 +98,13 @@ async fn undo(
         (false, true) => format!("{} was restarted without the sandbox", service.name),
         (false, false) => format!("the sandbox of {} was removed", service.name),
     });
-    session.tell(&service.name, context).await.map(|()| 0)
+    session.report(&service.name, context).await.map(|()| 0)
 }
 
 /// The text of the drop-in that `--try` has installed.
-fn lasting(service: &Service, hardening: &Hardening) -> Option<String> {
-    let there = service.present.main.drop_ins.iter().any(|(path, ours)| *ours && *path == hardening.lasting);
-    let content = there.then(|| crate::state::content(&hardening.lasting).ok()).flatten()?;
+fn permanent(service: &Service, hardening: &Hardening) -> Option<String> {
+    let there = service.present.main.drop_ins.iter().any(|(path, ours)| *ours && *path == hardening.permanent);
+    let content = there.then(|| crate::state::content(&hardening.permanent).ok()).flatten()?;
     String::from_utf8(content).ok()
 }
 
@@ -134,9 +134,9 @@ fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
 }
 
 /// Installs the tightest sandbox; after any error, restores the service.
-async fn tried(candidates: &Candidates, bench: &mut Bench<'_>, context: &Context<'_>) -> Result<HardenResult> {
+async fn try_candidates(candidates: &Candidates, bench: &mut Bench<'_>, context: &Context<'_>) -> Result<HardenResult> {
     let (service, hardening) = (bench.service, bench.hardening.clone());
-    let before = lasting(service, &hardening);
+    let before = permanent(service, &hardening);
     let name = &service.name;
     context.ui.say(report::starting(name, bench.settle));
     let found = unless_interrupted(found(candidates, bench, before.as_deref(), context)).await;
@@ -169,7 +169,7 @@ async fn found(
     bench.listen().await?;
     let exposure_before = exposure(&unit, service.scope, context.host);
     let tightest = tightest::find(candidates, bench).await?;
-    let text = hardening_drop_in::lasting(&service.name, &candidates.settings(&tightest.sandbox));
+    let text = hardening_drop_in::permanent(&service.name, &candidates.settings(&tightest.sandbox));
     let nothing = tightest.sandbox.iter().all(Option::is_none);
     bench.keep((!nothing).then(|| text.clone())).await?;
     let changed = before != (!nothing).then_some(text.as_str());
@@ -179,7 +179,7 @@ async fn found(
         scope: service.scope,
         before: exposure_before,
         after: exposure(&unit, service.scope, context.host),
-        path: bench.hardening.lasting.clone(),
+        path: bench.hardening.permanent.clone(),
         changed,
         starts: bench.starts,
         settle: bench.settle,

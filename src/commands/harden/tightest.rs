@@ -27,7 +27,7 @@ pub async fn find(candidates: &Candidates, bench: &mut Bench<'_>) -> Result<Tigh
     while let Some(set) = search.next() {
         let sign = bench.trial(&candidates.settings(&candidates.only(&set))).await?;
         let suspects = sign.as_ref().map(|sign| suspects(sign, candidates, bench)).unwrap_or_default();
-        search.tell(sign.is_none(), &suspects);
+        search.record(sign.is_none(), &suspects);
         signs.push(sign);
     }
     let against = search.left_out().iter().filter_map(|(place, trial)| Some((*place, signs.get(*trial)?.clone()?)));
@@ -94,7 +94,7 @@ async fn in_parts(
         sandbox[place] = Some(item.without(&(&all - &taken)));
         let sign = bench.trial(&candidates.settings(sandbox)).await?;
         let suspects = sign.as_ref().map(|sign| places(clues::capabilities(&sign.lines))).unwrap_or_default();
-        search.tell(sign.is_none(), &suspects);
+        search.record(sign.is_none(), &suspects);
     }
     let found = !search.works().is_empty();
     sandbox[place] = found.then(|| item.without(&(&all - search.works())));

@@ -61,7 +61,7 @@ pub fn command(service: &Service) -> Vec<String> {
 fn typed(service: &Service) -> Result<Vec<Property>> {
     let text = service.text();
     let mut typed = match (service.origin(), stamp::typed_line(&text)) {
-        (Some(Origin::Ours), Some(line)) => of_line(line),
+        (Some(Origin::Managed), Some(line)) => of_line(line),
         _ => of_text(&text),
     };
     for (path, ours) in &service.present.main.drop_ins {

@@ -63,7 +63,7 @@ impl Search {
     /// All measures together are known to fail.
     pub fn of_broken(implies: Vec<Set>, suspects: &[usize]) -> Search {
         let mut search = Search::new(implies);
-        search.tell(false, suspects);
+        search.record(false, suspects);
         search.trials = 0;
         search
     }
@@ -79,7 +79,7 @@ impl Search {
     }
 
     /// Continues with the result of that trial; `suspects` are the measures that can have made it fail.
-    pub fn tell(&mut self, works: bool, suspects: &[usize]) {
+    pub fn record(&mut self, works: bool, suspects: &[usize]) {
         let trial = self.trials;
         self.trials += 1;
         match std::mem::replace(&mut self.stage, Stage::Done) {
@@ -163,7 +163,7 @@ mod tests {
         while let Some(tried) = search.next() {
             let works = works(implies, breaking, &tried);
             let suspects = if works { Vec::new() } else { guess(&tried) };
-            search.tell(works, &suspects);
+            search.record(works, &suspects);
         }
         search
     }

@@ -45,7 +45,7 @@ pub fn assignments<'a>(
 ) -> Vec<Assignment<'a>> {
     let mut assignments: Vec<Assignment<'a>> = Vec::new();
     for file in std::iter::once(source).chain(drop_ins.iter().copied()) {
-        for (line, stray) in unit_file::strays(&file.text) {
+        for (line, stray) in unit_file::stray_lines(&file.text) {
             manifest.unconverted(&file.path, line, format!("`{stray}`: systemd ignores it"));
         }
         for unit_file::Setting { section, name, value, line } in unit_file::settings(&file.text) {

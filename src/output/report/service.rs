@@ -132,9 +132,9 @@ fn process(service: &Service, run: &LastRun) -> Option<String> {
 
 fn origin_remark(service: &Service) -> &'static str {
     match service.origin() {
-        Some(Origin::Ours) => "",
+        Some(Origin::Managed) => "",
         Some(Origin::Edited) => " (edited by hand)",
-        _ if service.is_ours() => " (deleted; mkservice created what is running)",
+        _ if service.is_managed() => " (deleted; mkservice created what is running)",
         _ => " (not managed by mkservice)",
     }
 }
@@ -160,7 +160,7 @@ fn drop_ins(service: &Service) -> Vec<String> {
 
 /// Whether it starts at boot, and keeps running after logout.
 fn at_boot(service: &Service, host: &Host) -> String {
-    if !service.is_ours() {
+    if !service.is_managed() {
         let enabled = service.state.as_ref().map_or("", |state| state.enabled.as_str());
         return if enabled.is_empty() { "-".into() } else { enabled.into() };
     }
@@ -221,7 +221,7 @@ pub fn service_json(service: &Service, exposure: Option<Exposure>, host: &Host) 
         path: Some(shown(service.file())),
         origin: Some(match service.origin() {
             Some(Origin::Edited) => "edited",
-            _ if service.is_ours() => "managed",
+            _ if service.is_managed() => "managed",
             _ => "unmanaged",
         }),
         exposure: exposure.map(Exposure::value),

@@ -61,7 +61,7 @@ pub async fn install(
     work.write(context).await?;
     match work.start(context).await {
         Err(error) if error.code() == Code::NotRunning => Err(not_started(work, error, context).await?),
-        outcome => work.tell(outcome?, context).await,
+        outcome => work.report(outcome?, context).await,
     }
 }
 
@@ -80,7 +80,7 @@ async fn not_started(work: Installation<'_>, failed: Error, context: &Context<'_
     };
     let again = mkservice(again.with("no-rollback", None).arguments());
     let name = spec.name.clone();
-    if let Err(error) = work.take_back(context).await {
+    if let Err(error) = work.undo(context).await {
         // Otherwise the reason of the rollback would be lost.
         context.ui.fail(&failed);
         return Err(error);
@@ -146,7 +146,7 @@ impl<'a> Installation<'a> {
         let (site, locks) = Site::enter(connection, scope, &names, starts, only_shows, context).await?;
         let units = services.iter().map(|(resolved, _)| (&resolved.spec.name, resolved.spec.units()));
         let all: Vec<_> = units.chain(gone.iter().map(|name| (name, Vec::new()))).collect();
-        let mut there = selection::look_at_all(&all, &site.places, site.session.manager.as_ref(), context.host).await?;
+        let mut there = selection::read_all(&all, &site.places, site.session.manager.as_ref(), context.host).await?;
         let to_remove = there.split_off(services.len());
         let plan = |((resolved, secrets), there): ((&'a Resolved, Secrets), Service)| {
             Planned::plan(resolved, secrets, there, &site, (of_file, only_shows), context)
@@ -202,7 +202,7 @@ impl<'a> Installation<'a> {
 
     pub async fn write(&mut self, context: &Context<'_>) -> Result<()> {
         let new: Vec<&UnitName> =
-            self.services.iter().filter(|it| !it.there.is_ours()).map(|it| &it.there.name).collect();
+            self.services.iter().filter(|it| !it.there.is_managed()).map(|it| &it.there.name).collect();
         if !new.is_empty() {
             context.can_undo(report::own_with(Verb::Remove, None, &new, self.site.session.scope, context.host));
         }
@@ -266,21 +266,21 @@ impl<'a> Installation<'a> {
         Ok(kept)
     }
 
-    pub async fn tell_services(self, context: &Context<'_>) -> Result<()> {
+    pub async fn report_services(self, context: &Context<'_>) -> Result<()> {
         let names: Vec<UnitName> = self.services.iter().map(|service| service.there.name.clone()).collect();
-        self.site.session.tell_all(&names, context).await
+        self.site.session.report_all(&names, context).await
     }
 
     /// Restores what was there before, or removes the service. If this is interrupted, the next run repeats it.
-    pub async fn take_back(self, context: &Context<'_>) -> Result<()> {
+    pub async fn undo(self, context: &Context<'_>) -> Result<()> {
         let Installation { services, site: Site { session, .. }, locks, applied, .. } = self;
         drop(locks);
         let Some(only) = services.first() else { return Ok(()) };
         let (before, scope, manager) = (&only.there, session.scope, session.manager.as_ref());
         let _locks = context.locks(&[&before.name], true, scope)?;
-        let now = session.look(&before.name, context.host).await?;
+        let now = session.read(&before.name, context.host).await?;
         let steps = match only.is_new() {
-            true => plan::take_back(&now)?,
+            true => plan::undo_install(&now)?,
             false => {
                 let (files, _) = plan::rollback(before, &now);
                 let stop = plan::stop(std::slice::from_ref(&now)).into_iter();
@@ -291,14 +291,14 @@ impl<'a> Installation<'a> {
         removal::tidy(&[now], scope, manager, context).await?;
         // Even if other services are left, which run without it.
         if applied.done.iter().any(|step| matches!(step, Step::Linger { on: true, .. })) {
-            context.apply(&plan::disable_lingering(&Lingering::look(context.host), context.host), manager).await?;
+            context.apply(&plan::disable_lingering(&Lingering::read(context.host), context.host), manager).await?;
         }
         context.nothing_done();
         Ok(())
     }
 
     /// Prints the result. Returns the exit code.
-    pub async fn tell(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
+    pub async fn report(self, outcome: Outcome, context: &Context<'_>) -> Result<u8> {
         let Context { host, ui, invocation, .. } = *context;
         let Some(only) = self.services.first() else { return Ok(0) };
         let (spec, install) = (&only.secrets.spec, &only.resolved.install);
@@ -312,7 +312,7 @@ impl<'a> Installation<'a> {
         let taken = invocation.options_after_command();
         let added = Added { spec, present, outcome, exposure, steps, enabled, taken, next, times };
         ui.say(report::added(&added, host));
-        self.site.tell(&spec.name, exposure, context).await?;
+        self.site.report(&spec.name, exposure, context).await?;
         self.note(context);
         let note = report::at_login(&self.steps, spec, outcome, self.site.lingers, host);
         note.iter().for_each(|note| ui.note(note));

@@ -129,7 +129,7 @@ impl<'a> Planned<'a> {
     pub fn new_to_manager(&self) -> Option<String> {
         let spec = &self.secrets.spec;
         let is_unknown = |state: &UnitState| state.load == "not-found" && state.active == "inactive";
-        let is_new = self.there.state.as_ref().is_some_and(is_unknown) && !self.there.is_ours();
+        let is_new = self.there.state.as_ref().is_some_and(is_unknown) && !self.there.is_managed();
         let is_alone = spec.units() == [UnitKind::Service] && matches!(spec.effective_type(), "exec" | "simple");
         (is_new && is_alone && self.resolved.install.settle.is_zero()).then(|| spec.name.unit())
     }
@@ -137,7 +137,7 @@ impl<'a> Planned<'a> {
     /// True if nothing of that name was installed before, or a service that did not start and is not yet removed.
     pub fn is_new(&self) -> bool {
         let main = &self.there.present.main;
-        main.file == ExistingFile::Nothing || (main.is_ours() && stamp::is_withdrawn(&main.text()))
+        main.file == ExistingFile::Nothing || (main.is_managed() && stamp::is_withdrawn(&main.text()))
     }
 
     pub fn starts_something(&self) -> bool {

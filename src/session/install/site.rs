@@ -38,16 +38,16 @@ impl Site {
         };
         let locks = if only_shows { None } else { Some(locks(scope, names, context)?) };
         let search_path = search_path(scope, manager.as_ref(), host).await?;
-        let places = Places::look(scope, &search_path, names.len(), host)?;
+        let places = Places::read(scope, &search_path, names.len(), host)?;
         let lingers = state::lingers(&host.asked_by.name);
         let session = ScopeSession { scope, manager, search_path, known: Vec::new() };
         Ok((Site { session, without_manager, places, lingers }, locks))
     }
 
     /// Adds its current state to the JSON document.
-    pub async fn tell(&self, name: &UnitName, exposure: Option<Exposure>, context: &Context<'_>) -> Result<()> {
+    pub async fn report(&self, name: &UnitName, exposure: Option<Exposure>, context: &Context<'_>) -> Result<()> {
         if context.ui.is_json() {
-            let service = self.session.look(name, context.host).await?;
+            let service = self.session.read(name, context.host).await?;
             let service = report::service_json(&service, exposure, context.host);
             context.ui.document(|document| document.services.push(service));
         }

@@ -58,7 +58,7 @@ pub async fn outcomes(
         outcomes.push(match outcome {
             Ok(outcome) => Ok(outcome),
             Err(error) if error.code() == Code::NotRunning => {
-                match error.first().service.as_deref().and_then(|name| watched.way_back(name)) {
+                match error.first().service.as_deref().and_then(|name| watched.previous_version(name)) {
                     Some((subject, earlier)) => {
                         Err(start_result::roll_back(&earlier, subject, error, manager, context).await?)
                     }
@@ -77,8 +77,8 @@ pub async fn outcomes(
 fn measuring(service: &Planned<'_>, context: &Context<'_>) -> Option<Measuring> {
     let (spec, install, ui) = (&service.secrets.spec, &service.resolved.install, context.ui);
     let is_asked_for = spec.scope == Scope::System && (spec.hardening.is_some() || install.max_exposure.is_some());
-    let is_told = ui.is_json() || (!ui.is_silent() && (ui.is_verbose() || is_asked_for));
-    exposure::begin(spec, install, context.host, is_told)
+    let is_shown = ui.is_json() || (!ui.is_silent() && (ui.is_verbose() || is_asked_for));
+    exposure::begin(spec, install, context.host, is_shown)
 }
 
 struct Watched<'a> {
@@ -161,12 +161,12 @@ impl<'a> Watched<'a> {
     }
 
     /// The previous version, if it was running and may be restored, and the unit that failed.
-    fn way_back(&self, failed: &str) -> Option<(&Subject, PreviousVersion<'_>)> {
+    fn previous_version(&self, failed: &str) -> Option<(&Subject, PreviousVersion<'_>)> {
         let before = &self.planned.there;
         let has_file = matches!(before.present.main.file, ExistingFile::File { .. });
         let replaced_a_running_one = self.planned.is_changed() && has_file && before.is_active();
-        let has_way = replaced_a_running_one && self.planned.resolved.install.rollback;
-        let subject = self.subjects.iter().find(|subject| subject.name.as_str() == failed).filter(|_| has_way)?;
+        let can_roll_back = replaced_a_running_one && self.planned.resolved.install.rollback;
+        let subject = self.subjects.iter().find(|subject| subject.name.as_str() == failed).filter(|_| can_roll_back)?;
         Some((subject, PreviousVersion { before, secrets: &self.secrets, ran: true, settle: self.settle() }))
     }
 }

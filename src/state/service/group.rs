@@ -28,7 +28,7 @@ impl Instance {
 impl Service {
     /// True for a service with instances.
     pub fn is_group(&self) -> bool {
-        self.present.main.kind == UnitKind::Template && !self.is_instance() && self.present.main.is_ours()
+        self.present.main.kind == UnitKind::Template && !self.is_instance() && self.present.main.is_managed()
     }
 
     /// True for one instance of a service.
@@ -48,7 +48,7 @@ impl Service {
 
     /// By its target's file.
     pub fn wanted_instances(&self) -> Option<Instances> {
-        let target = self.present.unit(UnitKind::Target).filter(|unit| unit.is_ours())?;
+        let target = self.present.unit(UnitKind::Target).filter(|unit| unit.is_managed())?;
         let group = self.name.group().unwrap_or_else(|| self.name.clone());
         let text = target.text();
         let wants: Vec<String> = unit_file::settings(&text)

@@ -74,18 +74,18 @@ impl Service {
     pub fn has_leftovers(&self) -> bool {
         // A unit that was loaded from another file, such as a template's, is no leftover.
         let orphaned = |state: &UnitState| {
-            state.active != "inactive" && self.present.main.elsewhere.is_none() && self.is_run_of_ours(state)
+            state.active != "inactive" && self.present.main.elsewhere.is_none() && self.is_managed_run(state)
         };
         let kept = &self.present.kept;
         let has_secrets = !kept.secrets.is_empty() || !kept.temporary.is_empty();
         let has_files = !self.present.main.temporary.is_empty() || !self.present.main.preludes.is_empty();
-        let has_companions = self.present.companions.iter().any(|unit| unit.is_ours() || !unit.temporary.is_empty());
+        let has_companions = self.present.companions.iter().any(|unit| unit.is_managed() || !unit.temporary.is_empty());
         let on_disk = !self.present.main.links.is_empty() || has_files || has_secrets || has_companions;
         on_disk || self.state.as_ref().is_some_and(orphaned)
     }
 
     /// True unless systemd loaded it from another file.
-    pub fn is_run_of_ours(&self, state: &UnitState) -> bool {
+    pub fn is_managed_run(&self, state: &UnitState) -> bool {
         self.present.main.is_read_by(state)
     }
 
@@ -98,7 +98,7 @@ impl Service {
     }
 
     /// True if mkservice created it, edited or not, or if it is a leftover of that.
-    pub fn is_ours(&self) -> bool {
+    pub fn is_managed(&self) -> bool {
         match &self.present.main.file {
             ExistingFile::File { origin, .. } => *origin != Origin::Foreign,
             ExistingFile::Nothing => self.present.main.elsewhere.is_none() && self.has_leftovers(),
