@@ -4,8 +4,8 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use super::Invocation;
 use super::invocation::{GivenOption, looks_like_option};
+use super::{Invocation, first_word};
 use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Note, Result};
@@ -105,7 +105,7 @@ impl Invocation {
     pub fn readings(&self) -> Vec<Invocation> {
         let mut ambiguous = self.misplaced();
         ambiguous.retain(|it| it.is_ambiguous);
-        match ambiguous.is_empty() {
+        match ambiguous.is_empty() || first_word::is_foreign(self) {
             true => Vec::new(),
             false => self.with_moved(&ambiguous).into_iter().chain([self.normalized()]).collect(),
         }
@@ -120,7 +120,9 @@ impl Invocation {
             false => message!("{} after the command can be for mkservice or for {}", option, program),
         };
         let readings = self.readings();
-        let [ours @ .., theirs] = readings.as_slice() else { return Ok(()) };
+        let [ours @ .., theirs] = readings.as_slice() else {
+            return Err(Error::new(Code::UnknownOption, message));
+        };
         let ours = ours.iter().map(|line| message!("for mkservice: {}", mkservice(line.arguments())));
         let theirs = message!("for {}: {}", program, mkservice(theirs.arguments()));
         Err(Error::new(Code::UnknownOption, message).hints(ours.chain([theirs])))

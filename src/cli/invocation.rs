@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use clap::{ArgAction, CommandFactory as _};
 
-use super::{Cli, command_options};
+use super::{Cli, command_options, first_word};
 use crate::model::Verb;
 use crate::model::diagnostic::Result;
 use crate::shell;
@@ -103,10 +103,13 @@ impl Invocation {
 
     /// The arguments in the order that clap reads without doubt: the verb, options, `--`, the command.
     pub fn for_clap(&self) -> Result<Vec<OsString>> {
-        if self.verb() != Verb::Add {
-            return Ok(self.arguments());
+        match self.verb() {
+            Verb::Add => {}
+            Verb::Help => return first_word::of_help(self),
+            _ => return Ok(self.arguments()),
         }
-        self.refuse_ambiguous()?;
+        first_word::refuse_program(self)?;
+        self.refuse_ambiguous().map_err(|error| first_word::no_such_verb(self).unwrap_or(error))?;
         let clear = Invocation { verb: self.verb, ..self.normalized() };
         Ok(Invocation { literal: !self.command.is_empty(), ..clear }.arguments())
     }
@@ -133,6 +136,11 @@ impl Invocation {
     /// The values of an option that is given any number of times.
     pub fn values(&self, option: &str) -> impl Iterator<Item = &OsStr> {
         self.options().filter(move |(name, _)| *name == option).filter_map(|(_, value)| value)
+    }
+
+    /// Whether the command follows `--`.
+    pub(super) fn is_literal(&self) -> bool {
+        self.literal
     }
 
     /// The service's command, or what a verb works on.
@@ -234,10 +242,14 @@ impl Invocation {
         read(&arguments, false)
     }
 
-    /// For a verb after options: the command line on which it is a command.
+    /// For an alias, or a verb after options: the command line on which it is a command.
     pub fn verb_as_command(arguments: &[OsString]) -> Option<Invocation> {
         let verb = read(arguments, false).verb?;
-        let at = arguments.iter().position(|argument| given_verb(argument) == Some(verb)).filter(|at| *at > 0)?;
+        let at = arguments.iter().position(|argument| given_verb(argument, false) == Some(verb))?;
+        // An alias is also the name of a program.
+        if at == 0 && arguments[at] == verb.name() {
+            return None;
+        }
         let options = read(&arguments[..at], false);
         Some(Invocation { command: arguments[at..].to_vec(), ..options.normalized() })
     }
@@ -330,8 +342,12 @@ fn read(arguments: &[OsString], of_0_1: bool) -> Invocation {
         } else if looks_like_option(argument) {
             short_options(verb, argument, &mut rest, &mut invocation.options);
         } else {
-            match given_verb(argument).filter(|_| invocation.verb.is_none() && invocation.command.is_empty()) {
+            let is_first = invocation.verb.is_none() && invocation.command.is_empty();
+            match given_verb(argument, of_0_1).filter(|_| is_first) {
                 Some(given) => invocation.verb = Some(given),
+                None if is_first && argument == "version" && !of_0_1 => {
+                    invocation.options.push(GivenOption::new(Verb::Add, "version", None));
+                }
                 None => invocation.command.push(argument.clone()),
             }
         }
@@ -343,8 +359,9 @@ pub(super) fn looks_like_option(argument: &OsStr) -> bool {
     argument.as_bytes().starts_with(b"-") && argument.len() > 1
 }
 
-fn given_verb(argument: &OsStr) -> Option<Verb> {
-    argument.to_str().and_then(Verb::named)
+/// mkservice 0.1 had no aliases of verbs.
+fn given_verb(argument: &OsStr, of_0_1: bool) -> Option<Verb> {
+    argument.to_str().and_then(if of_0_1 { Verb::named } else { Verb::given })
 }
 
 fn long_option<'a>(verb: Verb, argument: &OsString, rest: &mut impl Iterator<Item = &'a OsString>) -> GivenOption {
@@ -410,6 +427,11 @@ impl OptionSyntax {
     fn name(&self) -> &str {
         &self.long[0]
     }
+}
+
+/// The names of a verb's options, without dashes.
+pub(super) fn long_options(verb: Option<Verb>) -> impl Iterator<Item = &'static str> {
+    syntax(verb.unwrap_or(Verb::Add)).iter().map(OptionSyntax::name)
 }
 
 fn syntax(verb: Verb) -> &'static [OptionSyntax] {

@@ -6,6 +6,7 @@
 mod add;
 mod command_options;
 mod dependency_options;
+pub mod first_word;
 mod image_options;
 mod import_format;
 pub mod invocation;
@@ -43,7 +44,6 @@ use crate::model::{GivenScope, Verb};
     long_about = "Turn any command into a running systemd service.\n\n\
         Put `mkservice` before a command that works in your terminal. It then keeps running after you \
         log out, after a crash and after a reboot.",
-    after_long_help = EXAMPLES,
     after_help = "mkservice --help shows all options, with examples.",
     override_usage = "mkservice [OPTIONS] COMMAND [ARGUMENT]...\n       \
         mkservice [OPTIONS] -- COMMAND [ARGUMENT]...\n       \
@@ -114,7 +114,12 @@ pub fn command() -> clap::Command {
     };
     let verbs: String = VERB_GROUPS.into_iter().map(group).collect();
     let template = format!("{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{verbs}{{all-args}}{{after-help}}");
-    command.help_template(template).mut_subcommands(|verb| verb.hide(true))
+    let aliases = Verb::all().filter(|verb| verb.aliases().next().is_some());
+    let aliases =
+        aliases.map(|verb| format!("\n  {:<9}{}", verb.name(), verb.aliases().collect::<Vec<_>>().join(", ")));
+    let after_long_help = format!("Aliases of verbs:{}\n\n{EXAMPLES}", aliases.collect::<String>());
+    let command = command.help_template(template).after_long_help(after_long_help);
+    command.mut_subcommands(|verb| verb.hide(true))
 }
 
 /// The command line of `add` alone.

@@ -2,6 +2,7 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::invocation;
 use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
@@ -77,10 +78,11 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
             usage(message!("unexpected argument {}", quoted(&argument))).hint(help)
         }
         (ErrorKind::UnknownArgument, _) => {
-            let similar = text(refused, ContextKind::SuggestedArg).map(|similar| name_of(&similar));
-            let hint = match suggestion(&argument, similar) {
-                Some(meant) => message!("did you mean {}?", part_of(&meant)),
-                None => help,
+            let as_verb = argument.strip_prefix("--").and_then(Verb::given).filter(|_| verb.is_none());
+            let hint = match (as_verb, suggestion(&argument, verb)) {
+                (Some(verb), _) => message!("did you mean: {}", mkservice([verb.name()])),
+                (None, Some(meant)) => message!("did you mean {}?", part_of(&meant)),
+                (None, None) => help,
             };
             Error::new(Code::UnknownOption, message!("unknown option {}", quoted(&argument))).hint(hint)
         }
@@ -104,14 +106,34 @@ pub fn error(refused: &clap::Error, verb: Option<Verb>) -> Error {
     }
 }
 
+/// Options that write, delete or override something. Their spelling alone never suggests them.
+const DANGEROUS: [&str; 8] = ["force", "full", "global", "log-file", "prune", "replace", "root", "yes"];
+
 /// The option that an unknown one was probably meant to be: by its meaning, and only for a slip by its spelling.
-fn suggestion(argument: &str, similar: Option<String>) -> Option<String> {
-    let name = argument.trim_start_matches('-');
+fn suggestion(argument: &str, verb: Option<Verb>) -> Option<String> {
+    let name = argument.strip_prefix("--")?;
     if let Some((_, known)) = SYNONYMS.into_iter().find(|(word, _)| *word == name) {
-        return known.map(|known| format!("--{known}"));
+        return known
+            .filter(|known| invocation::long_options(verb).any(|option| option == *known))
+            .map(|known| format!("--{known}"));
     }
-    let slips = |similar: &String| strsim::damerau_levenshtein(name, similar.trim_start_matches('-'));
-    similar.filter(|similar| slips(similar) <= (name.len() / 4).clamp(1, 3))
+    let mut harmless = invocation::long_options(verb).filter(|known| !DANGEROUS.contains(known));
+    harmless.find(|known| is_slip(name, known)).map(|known| format!("--{known}"))
+}
+
+/// Whether two names of options have the same words but for a slip: letters in the wrong order, or one too few, too
+/// many, or wrong. In short words a wrong letter makes another word, as in `boot` and `root`.
+pub fn is_slip(given: &str, known: &str) -> bool {
+    let (given, known): (Vec<&str>, Vec<&str>) = (given.split('-').collect(), known.split('-').collect());
+    let is_same_word = |given: &str, known: &str| {
+        let is_wrong_letter = given.len() == known.len() && strsim::hamming(given, known) == Ok(1);
+        match strsim::osa_distance(given, known) {
+            0 => true,
+            1 => known.len() > 3 && (known.len() > 5 || !is_wrong_letter),
+            _ => false,
+        }
+    };
+    given.len() == known.len() && given.iter().zip(known).all(|(given, known)| is_same_word(given, known))
 }
 
 fn text(refused: &clap::Error, kind: ContextKind) -> Option<String> {

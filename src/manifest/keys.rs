@@ -127,13 +127,14 @@ impl Keys {
         let names = || self.in_file().map(|(name, _)| name).chain([COMMAND]);
         let same = names().find(|known| bare(known) == meant);
         let of_command = || COMMAND_WORDS.into_iter().find(|word| bare(word) == meant).map(|_| COMMAND);
-        let of_option = || SYNONYMS.into_iter().find(|(word, _)| bare(word) == meant).and_then(|(_, known)| known);
-        let other_word = || of_command().or_else(of_option);
+        if let Some((_, known)) = SYNONYMS.into_iter().find(|(word, _)| same.is_none() && bare(word) == meant) {
+            return known;
+        }
         let distance = |known: &&str| strsim::damerau_levenshtein(&meant, &bare(known));
         // One slip in three letters still tells what was meant; so does the beginning.
         let alike = || names().min_by_key(distance).filter(|near| distance(near) <= (meant.len() / 3).clamp(1, 4));
         let begins = || names().find(|known| meant.len() > 3 && bare(known).starts_with(&meant));
-        same.or_else(other_word).or_else(alike).or_else(begins)
+        same.or_else(of_command).or_else(alike).or_else(begins)
     }
 }
 
@@ -186,6 +187,7 @@ mod tests {
             ("env", Some("setenv")),
             ("comand", Some("command")),
             ("cwd", Some("working-directory")),
+            ("slice", None),
             ("propertys", Some("property")),
             ("working", Some("working-directory")),
             ("after-all-of-them", None),

@@ -60,6 +60,20 @@ const NAMES: [(Verb, &str); 23] = [
     (Verb::InstallPlan, "install-plan"),
 ];
 
+/// Names that other tools have for the verbs.
+const ALIASES: [(&str, Verb); 10] = [
+    ("rm", Verb::Remove),
+    ("del", Verb::Remove),
+    ("delete", Verb::Remove),
+    ("uninstall", Verb::Remove),
+    ("ls", Verb::List),
+    ("ps", Verb::List),
+    ("log", Verb::Logs),
+    ("show", Verb::Status),
+    ("info", Verb::Status),
+    ("mv", Verb::Rename),
+];
+
 impl Verb {
     /// Every verb that people use.
     pub fn all() -> impl Iterator<Item = Verb> {
@@ -74,6 +88,17 @@ impl Verb {
     /// The verb of this name, the hidden one included.
     pub fn named(name: &str) -> Option<Verb> {
         NAMES.into_iter().find(|(_, known)| *known == name).map(|(verb, _)| verb)
+    }
+
+    /// The verb of this name or alias.
+    pub fn given(word: &str) -> Option<Verb> {
+        let of_alias = || ALIASES.into_iter().find(|(alias, _)| *alias == word).map(|(_, verb)| verb);
+        Verb::named(word).or_else(of_alias)
+    }
+
+    /// Names that other tools have for it.
+    pub fn aliases(self) -> impl Iterator<Item = &'static str> {
+        ALIASES.into_iter().filter(move |(_, verb)| *verb == self).map(|(alias, _)| alias)
     }
 }
 

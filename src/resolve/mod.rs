@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use self::host_facts::HostFacts;
 use self::properties::{Companions, Target};
 use crate::cli::usage::no_command;
-use crate::cli::{Add, Changing, Invocation};
+use crate::cli::{Add, Changing, Invocation, first_word};
 use crate::host::interpreter::Decision;
 use crate::host::lookup::Program;
 use crate::host::{Host, USUAL_PATH};
@@ -237,10 +237,13 @@ fn command(
             return Err(Error::new(Code::ProgramNotFound, message).about(Subject::Command));
         }
         Program::Missing { in_path, script } => {
+            if let Some(error) = first_word::no_such_verb(invocation).filter(|_| !script) {
+                return Err(error);
+            }
             let instead = match script {
                 true => Some(suggestions::script_line(typed, invocation)),
-                false => suggestions::shell_line(typed)
-                    .or_else(|| suggestions::verb_line(word, invocation))
+                false => first_word::shell_line(&typed.command)
+                    .or_else(|| first_word::verb_line(invocation))
                     .or_else(|| suggestions::unquoted_line(typed, invocation)),
             };
             return Err(no_program(word, *in_path, instead, host));

@@ -150,7 +150,7 @@ const WHOLE: &[&str] = &[
     "x11vnc -forever -display :0",
     "tmux new -d -s main",
     "screen -DmS irc irssi",
-    "journalctl -f -u nginx",
+    "logcli query --tail",
     "env A=1 ./server -v=2",
     "nice -n 10 ./batch",
     "nohup ./serve -p 80",

@@ -334,6 +334,13 @@ Output:
   -v, --verbose
           Print every step, and every decision with its reason
 
+Aliases of verbs:
+  remove   rm, del, delete, uninstall
+  list     ls, ps
+  status   show, info
+  logs     log
+  rename   mv
+
 Examples:
   mkservice python myscript.py                  create a service named myscriptd
   mkservice python myscript.py --name watcher   the same with another name

@@ -25,6 +25,7 @@ mod secrets;
 mod timers;
 mod unmanaged_units;
 mod usage;
+mod verbs;
 
 #[path = "../support/mod.rs"]
 mod support;
