@@ -129,7 +129,7 @@ pub fn is_slip(given: &str, known: &str) -> bool {
         let is_wrong_letter = given.len() == known.len() && strsim::hamming(given, known) == Ok(1);
         match strsim::osa_distance(given, known) {
             0 => true,
-            1 => known.len() > 3 && (known.len() > 5 || !is_wrong_letter),
+            1 => known.len() > 2 && (known.len() > 5 || !is_wrong_letter),
             _ => false,
         }
     };
