@@ -1,7 +1,6 @@
 //! No text that a person reads contains a phrase of `voice/phrases.txt`: documentation, help, messages and comments.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
-#![warn(clippy::too_many_lines)]
 
 use std::fmt::Write as _;
 use std::path::Path;

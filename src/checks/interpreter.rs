@@ -7,7 +7,7 @@ use super::escalation;
 use super::reachable;
 use crate::checks::trial::{self, Failure, Needs, Trial, Verdict};
 use crate::host::environment_file::Content;
-use crate::host::interpreter::{Decision, Started};
+use crate::host::interpreter::{Decision, Interpreter, Started};
 use crate::host::lookup::{self, Program};
 use crate::host::probe::{self, Setting};
 use crate::host::trust::writer;
@@ -73,7 +73,18 @@ pub async fn try_interpreter(
         service: Setting { dir, environment: &there, account, deadline: probe::OF_INTERPRETERS, host },
         here: Setting { dir, environment: &here, account, deadline: probe::OF_INTERPRETERS, host },
     };
-    match trial::verdict(&trial) {
+    conclude(trial::verdict(&trial), &interpreter, found, force, detail)
+}
+
+/// Notes what the trial found out. True if `found` was changed.
+fn conclude(
+    verdict: Verdict,
+    interpreter: &Interpreter,
+    found: &mut HostFacts,
+    force: bool,
+    detail: impl FnOnce(Message),
+) -> Result<bool> {
+    match verdict {
         Verdict::Works(answer) => {
             let version = answer.version.map(|version| format!(" {}", shell::printable(&version))).unwrap_or_default();
             let name = interpreter.runtime.name;

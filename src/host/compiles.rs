@@ -5,7 +5,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use super::interpreter::ResolvedCommand;
-use super::lookup::{self, Program};
+use super::lookup;
 use super::tree::{self, canonical_or_same, link_chain};
 use crate::runtime::jit;
 
@@ -17,10 +17,7 @@ pub fn compiles(command: &ResolvedCommand, words: &[OsString]) -> Option<String>
     let launcher = command.launcher.map(|launcher| launcher.program.to_owned());
     let interpreter = command.interpreter.as_ref().map(|interpreter| interpreter.path.as_path());
     let program = words.first().map(Path::new);
-    let first_line = match &command.program {
-        Program::Found { interpreter, .. } => interpreter.iter().map(Path::new).collect(),
-        _ => Vec::new(),
-    };
+    let first_line = command.program.interpreter().iter().map(Path::new);
     let named = interpreter.into_iter().chain(program).chain(first_line);
     let by_name = || named.flat_map(link_chain).find_map(|path| jit::by_name(&path).map(str::to_owned));
     let inside = || {

@@ -33,6 +33,16 @@ pub enum Program {
     Dir(PathBuf),
 }
 
+impl Program {
+    /// The words after `#!`; none for anything but a script.
+    pub fn interpreter(&self) -> &[OsString] {
+        match self {
+            Program::Found { interpreter, .. } => interpreter,
+            _ => &[],
+        }
+    }
+}
+
 /// A directory and why it cannot be used.
 #[derive(Debug)]
 pub struct Dir {

@@ -41,61 +41,21 @@ impl Fidelity {
     pub const ALL: [Fidelity; 3] = [Fidelity::AsGiven, Fidelity::ProgramResolved, Fidelity::Resolved];
 }
 
-/// The values that were given for each key, and the command.
-type GivenValues = (Vec<Vec<String>>, Vec<String>);
-
 /// The entry for a service that was created by a command line. `None` for one with options that are not those of today.
 pub fn entry(invocation: &Invocation, there: &InstalledUnit<'_>, fidelity: Fidelity, keys: &Keys) -> Option<Entry> {
-    let (mut given, command) = typed(invocation, keys)?;
+    let mut given = GivenValues::of(invocation, keys)?;
     let unit = Unit { settings: unit_file::settings(there.text), of_template: there.instances.is_some() };
-    let place = |name: &str| keys.find(name).map(|(place, _)| place).unwrap_or_default();
+    let properties = given.at("property").clone();
+    let environment = unit.environment(&properties)?;
+    given.take_paths(&unit, there, &properties)?;
+    given.take_variables(&environment)?;
+    given.take_state(&unit, there);
+
     let argv = unit.last("ExecStart").and_then(|line| unquote::command(line, unit.of_template))?;
-    let typed_properties = given[place("property")].clone();
-    let sets = |name: &str| {
-        let is = |property: &String| {
-            let written = property.split('=').next().unwrap_or_default();
-            written == name || written == format!("Service.{name}")
-        };
-        typed_properties.iter().any(is)
-    };
-    let flag = |on: bool| if on { vec![String::new()] } else { Vec::new() };
-
-    if let Some(dir) = unit.last("WorkingDirectory").filter(|_| !sets("WorkingDirectory")) {
-        given[place("working-directory")] = vec![unquote::percent(dir, unit.of_template)];
-    }
-    let environment = unit.environment(&typed_properties)?;
-    let value = |name: &str| environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
-    for word in given[place("setenv")].iter_mut().filter(|word| !word.contains('=')) {
-        *word = format!("{word}={}", value(word)?);
-    }
-    let files = unit.all("EnvironmentFile", &typed_properties);
-    given[place("environment-file")] =
-        files.into_iter().map(|path| unquote::environment_file(path, unit.of_template)).collect();
-    for secret in &mut given[place("secret")] {
-        if let Some((name, _)) = secret.split_once('=') {
-            *secret = format!("{name}={}", unit.credential(name)?);
-        }
-    }
-    if !given[place("log-file")].is_empty() {
-        given[place("log-file")] = vec![unit::log_file(there.text)?.to_str()?.to_owned()];
-    }
-    for (key, directive) in [("on-path-changed", "PathChanged"), ("on-path-exists", "PathExists")] {
-        let settings = unit_file::settings(there.watch.unwrap_or_default());
-        let paths = settings.iter().filter(|it| it.section == "Path" && it.name == directive);
-        let count = given[place(key)].len();
-        given[place(key)] = paths.map(|it| unquote::percent(&it.value, false)).take(count).collect();
-    }
-    if there.scope == Scope::System {
-        let account = unit.last("User").filter(|name| !name.is_empty()).unwrap_or("root");
-        given[place("uid")] = vec![account.to_owned()];
-    }
-    given[place("instances")] = there.instances.iter().cloned().collect();
-    given[place("no-enable")] = flag(!there.enabled);
-    given[place("no-start")] = flag(there.stopped);
-
-    let first = command.first()?;
+    let mut words: Vec<String> =
+        invocation.command().iter().map(|word| word.to_str().map(str::to_owned)).collect::<Option<_>>()?;
+    let first = words.first()?;
     let is_elsewhere = first.contains('/') && !first.starts_with('/');
-    let mut words = command.clone();
     match fidelity {
         // Relative paths would start at the directory of the file.
         Fidelity::AsGiven if is_elsewhere => return None,
@@ -103,26 +63,107 @@ pub fn entry(invocation: &Invocation, there: &InstalledUnit<'_>, fidelity: Fidel
         Fidelity::ProgramResolved => words[0] = argv.first()?.clone(),
         Fidelity::Resolved => {
             words = argv;
-            given[place("setenv")] = environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            given[place("inherit-path")] = Vec::new();
+            *given.at("setenv") = environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            given.at("inherit-path").clear();
         }
     }
     if fidelity != Fidelity::AsGiven {
-        if !sets("Unit.Description") && !sets("Description") {
-            given[place("description")] = unit.description()?;
+        given.take_texts(&unit, there, &properties)?;
+    }
+    let options = keys.iter().zip(given.values).filter(|(key, values)| key.home == Home::Service && !values.is_empty());
+    let options = options.map(|(key, values)| option(key, values)).collect();
+    Some(Entry { name: there.name.as_str().to_owned(), remarks: Vec::new(), command: words, options })
+}
+
+/// The values that were given for each key.
+struct GivenValues<'a> {
+    keys: &'a Keys,
+    values: Vec<Vec<String>>,
+}
+
+impl<'a> GivenValues<'a> {
+    /// `None` unless all of it is UTF-8 and an option of today.
+    fn of(invocation: &Invocation, keys: &'a Keys) -> Option<GivenValues<'a>> {
+        let mut values = vec![Vec::new(); keys.iter().count()];
+        for (option, value) in invocation.options() {
+            let (place, _) = keys.find(option)?;
+            values[place].push(value.unwrap_or_default().to_str()?.to_owned());
+        }
+        invocation.is_known().then_some(GivenValues { keys, values })
+    }
+
+    fn at(&mut self, name: &str) -> &mut Vec<String> {
+        let place = self.keys.find(name).map(|(place, _)| place).unwrap_or_default();
+        &mut self.values[place]
+    }
+
+    /// Paths as they were resolved.
+    fn take_paths(&mut self, unit: &Unit<'_>, there: &InstalledUnit<'_>, properties: &[String]) -> Option<()> {
+        if let Some(dir) = unit.last("WorkingDirectory").filter(|_| !sets(properties, "Service", "WorkingDirectory")) {
+            *self.at("working-directory") = vec![unquote::percent(dir, unit.of_template)];
+        }
+        let files = unit.all("EnvironmentFile", properties).into_iter();
+        *self.at("environment-file") = files.map(|path| unquote::environment_file(path, unit.of_template)).collect();
+        for secret in self.at("secret") {
+            if let Some((name, _)) = secret.split_once('=') {
+                *secret = format!("{name}={}", unit.credential(name)?);
+            }
+        }
+        if !self.at("log-file").is_empty() {
+            *self.at("log-file") = vec![unit::log_file(there.text)?.to_str()?.to_owned()];
+        }
+        for (key, directive) in [("on-path-changed", "PathChanged"), ("on-path-exists", "PathExists")] {
+            let settings = unit_file::settings(there.watch.unwrap_or_default());
+            let paths = settings.iter().filter(|it| it.section == "Path" && it.name == directive);
+            let count = self.at(key).len();
+            *self.at(key) = paths.map(|it| unquote::percent(&it.value, false)).take(count).collect();
+        }
+        Some(())
+    }
+
+    /// The values of variables that were given by name.
+    fn take_variables(&mut self, environment: &[(String, String)]) -> Option<()> {
+        let value = |name: &str| environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
+        for word in self.at("setenv").iter_mut().filter(|word| !word.contains('=')) {
+            *word = format!("{word}={}", value(word)?);
+        }
+        Some(())
+    }
+
+    fn take_state(&mut self, unit: &Unit<'_>, there: &InstalledUnit<'_>) {
+        let flag = |on: bool| if on { vec![String::new()] } else { Vec::new() };
+        if there.scope == Scope::System {
+            let account = unit.last("User").filter(|name| !name.is_empty()).unwrap_or("root");
+            *self.at("uid") = vec![account.to_owned()];
+        }
+        *self.at("instances") = there.instances.iter().cloned().collect();
+        *self.at("no-enable") = flag(!there.enabled);
+        *self.at("no-start") = flag(there.stopped);
+    }
+
+    /// What follows from the command unless it is given.
+    fn take_texts(&mut self, unit: &Unit<'_>, there: &InstalledUnit<'_>, properties: &[String]) -> Option<()> {
+        if !sets(properties, "Unit", "Description") {
+            *self.at("description") = unit.description()?;
         }
         if let Some(failure) = there.failure {
             let line = Unit { settings: unit_file::settings(failure), of_template: false };
             let argv = line.last("ExecStart").and_then(|line| unquote::command(line, false))?;
             let is_command = |text: &&mut String| !crate::spec::names_unit(text);
-            for text in given[place("notify-failure")].iter_mut().filter(is_command) {
+            for text in self.at("notify-failure").iter_mut().filter(is_command) {
                 *text = crate::shell::join(&argv);
             }
         }
+        Some(())
     }
-    let options = keys.iter().zip(given).filter(|(key, values)| key.home == Home::Service && !values.is_empty());
-    let options = options.map(|(key, values)| option(key, values)).collect();
-    Some(Entry { name: there.name.as_str().to_owned(), remarks: Vec::new(), command: words, options })
+}
+
+/// True if a property sets the directive, with or without its section.
+fn sets(properties: &[String], section: &str, name: &str) -> bool {
+    properties.iter().any(|property| {
+        let written = property.split('=').next().unwrap_or_default();
+        written == name || written.split_once('.') == Some((section, name))
+    })
 }
 
 /// An option as it is written into a file.
@@ -143,18 +184,6 @@ fn option(key: &Key, mut values: Vec<String>) -> (String, Value) {
         _ => Value::Text(values.pop().unwrap_or_default()),
     };
     (name.to_owned(), value)
-}
-
-/// What was given for each key; `None` unless all of it is UTF-8 and an option of today.
-fn typed(invocation: &Invocation, keys: &Keys) -> Option<GivenValues> {
-    let mut given = vec![Vec::new(); keys.iter().count()];
-    for (option, value) in invocation.options() {
-        let (place, _) = keys.find(option)?;
-        given[place].push(value.unwrap_or_default().to_str()?.to_owned());
-    }
-    let command: Option<Vec<String>> =
-        invocation.command().iter().map(|word| word.to_str().map(str::to_owned)).collect();
-    Some((given, command?)).filter(|_| invocation.is_known())
 }
 
 /// The unit in which a program runs.

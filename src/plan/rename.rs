@@ -60,14 +60,7 @@ pub fn rename(
     prepare.extend(moves.iter().cloned().map(|(path, target)| Step::LinkSecret { path, target }));
     prepare.extend(has_drop_ins.then(|| moved(&old.present, &from, there, &to)));
     if enabled {
-        let unlink = unlink(old, managed);
-        let link = match managed {
-            true => vec![Step::Enable { unit: to.clone(), links: Vec::new() }],
-            false => links.into_iter().map(|Link { path, target }| Step::Link { path, target }).collect(),
-        };
-        // Both names can be enabled for a moment, but an alias can only lead to one.
-        let has_alias = unit_file::settings(text).iter().any(|setting| setting.name == "Alias");
-        prepare.extend(if has_alias { [unlink, link] } else { [link, unlink] }.concat());
+        prepare.extend(enable_instead(old, &to, links, text));
     }
     prepare.extend(reload());
 
@@ -88,6 +81,19 @@ pub fn rename(
     back.extend(reload());
     back.extend([Step::ResetFailed(to), Step::Start(from)]);
     Rename { prepare, switch, finish, back }
+}
+
+/// Enables the new unit and disables the old one.
+fn enable_instead(old: &Service, unit: &str, links: Vec<Link>, text: &str) -> Vec<Step> {
+    let managed = old.state.is_some();
+    let unlink = unlink(old, managed);
+    let link = match managed {
+        true => vec![Step::Enable { unit: unit.to_owned(), links: Vec::new() }],
+        false => links.into_iter().map(|Link { path, target }| Step::Link { path, target }).collect(),
+    };
+    // Both names can be enabled for a moment, but an alias can only lead to one.
+    let has_alias = unit_file::settings(text).iter().any(|setting| setting.name == "Alias");
+    if has_alias { [unlink, link] } else { [link, unlink] }.concat()
 }
 
 /// What remains to be done once the old service is gone: the new file and systemd forget it.

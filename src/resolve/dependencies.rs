@@ -4,7 +4,18 @@ use super::failure;
 use crate::cli::DependencyOptions;
 use crate::model::diagnostic::{Error, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, set, shell_word};
-use crate::spec::{Dependencies, OtherUnit, OtherUnitError, UnitName};
+use crate::spec::{Dependencies, OtherUnit, OtherUnitError, Scope, ServiceSpec, UnitName};
+
+/// Why a service does not wait for the network.
+pub fn reason(spec: &ServiceSpec) -> Option<Message> {
+    let early = spec.scope == Scope::System && !spec.waits_for_network();
+    early.then(|| {
+        message!(
+            "no After=network-online.target, because the service starts early, or the network waits for it \
+             (DefaultDependencies=, Before=, WantedBy=)"
+        )
+    })
+}
 
 /// The units that a service depends on. It is also ordered after the units that it requires.
 pub fn dependencies(typed: &DependencyOptions, name: &UnitName, reasons: &mut Vec<Message>) -> Result<Dependencies> {

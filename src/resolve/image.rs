@@ -11,8 +11,20 @@ use crate::model::diagnostic::{Error, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, set};
 use crate::spec::Scope;
 
-/// Refuses options that refer to this machine or to one user.
-pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
+/// Refuses what an image or a service of all users cannot have, and says where a service runs that was created from
+/// outside its image.
+pub fn check(typed: &Add, host: &Host, reasons: &mut Vec<Message>) -> Result<()> {
+    refuse_local_options(typed, host)?;
+    if starts_at_top(typed, host) {
+        let option = opt("working-directory");
+        reasons
+            .push(message!("WorkingDirectory=/, because this directory is not in the image ({} overrides it)", option));
+    }
+    Ok(())
+}
+
+/// Options that refer to this machine or to one user.
+fn refuse_local_options(typed: &Add, host: &Host) -> Result<()> {
     let refuse = |option: &'static str, message: Message, hint: Message| {
         Err(Error::invalid(message).about_option(option).hint(hint))
     };
@@ -60,13 +72,4 @@ pub fn refuse_what_is_of_here(typed: &Add, host: &Host) -> Result<()> {
 /// outside.
 pub fn starts_at_top(typed: &Add, host: &Host) -> bool {
     host.image().is_some() && host.dir.is_none() && typed.working_directory.is_none()
-}
-
-/// Notes where a service runs that was created from outside its image.
-pub fn dir(typed: &Add, host: &Host, reasons: &mut Vec<Message>) {
-    if starts_at_top(typed, host) {
-        let option = opt("working-directory");
-        reasons
-            .push(message!("WorkingDirectory=/, because this directory is not in the image ({} overrides it)", option));
-    }
 }

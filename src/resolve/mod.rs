@@ -39,7 +39,7 @@ use crate::manager::security::Exposure;
 use crate::model::command::run;
 use crate::model::diagnostic::{Code, Error, Note, Result, Subject};
 use crate::model::message::{Message, message, quoted, set};
-use crate::spec::{CommandLine, CredentialsDir, Scope, ServiceSpec, ServiceType};
+use crate::spec::{CommandLine, CredentialsDir, Scope, ServiceSpec, ServiceType, Socket, Timer, Watch};
 
 pub use adopt::{AddCommand, adopt};
 pub use conflicts::refuse_conflicts;
@@ -98,34 +98,17 @@ pub fn add(
         properties::refuse_newer_type(service_type, release)?;
     }
     let scope = identity::scope(typed, invocation, host, &mut reasons)?;
-    image::refuse_what_is_of_here(typed, host)?;
-    image::dir(typed, host, &mut reasons);
+    image::check(typed, host, &mut reasons)?;
     let mut notes: Vec<Note> = invocation.passed_on().into_iter().collect();
     let command = command(typed, invocation, (found, host), &mut reasons, &mut warnings)?;
-    for note in &found.command.notes {
-        match note {
-            Decision::Note(note) => notes.push(note.into()),
-            Decision::Unless("--inherit-path", _) if typed.inherit_path => {}
-            Decision::Unless(_, note) => notes.push(note.into()),
-            Decision::Warning(warning) => warnings.push(warning.into()),
-        }
-    }
-    notes.extend(runtime_directives::pinned(found));
+    about_command(typed, found, &mut notes, &mut warnings);
     let name = naming::name(typed, invocation, found, &mut reasons)?;
     let account = identity::account_of(typed, invocation, scope, host, found, &mut reasons, &mut warnings)?;
     let instances = instances::instances(typed, &name)?;
     let command = if instances.is_some() { instances::command(command, typed)? } else { command };
     let dependencies = dependencies::dependencies(&typed.needs, &name, &mut reasons)?;
-    let around = listen::ListenContext {
-        scope,
-        invocation,
-        listen: &found.listen,
-        first_port: found.resources.first_port,
-        host,
-    };
-    let socket = listen::socket(&typed.listen, &around, &mut notes)?;
-    let watch = listen::watch(&found.listen, &mut notes, &mut warnings)?;
-    let timer = timer::timer(&typed.when, scope, &mut reasons, &mut notes)?;
+    let Triggers { timer, socket, watch } =
+        triggers(typed, invocation, scope, (found, host), &mut reasons, &mut notes, &mut warnings)?;
     let service_type = service_type(typed, timer.is_some() || watch.is_some(), &mut reasons);
     let companions = Companions { timer: timer.is_some(), socket: socket.is_some(), path: watch.is_some() };
     let failure = failure::command(typed, found)?;
@@ -165,30 +148,72 @@ pub fn add(
         command,
     };
     refuse_conflicts(&spec)?;
-    if scope == Scope::System && !spec.waits_for_network() {
-        reasons.push(message!(
-            "no After=network-online.target, because the service starts early, or the network waits for it \
-             (DefaultDependencies=, Before=, WantedBy=)"
-        ));
+    reasons.extend(dependencies::reason(&spec));
+    complete(&mut spec, typed, invocation, (found, host), &mut notes, &mut warnings)?;
+    let interpreter = found.command.program.interpreter().to_vec();
+    Ok(Resolved { spec, interpreter, install, reasons, notes, warnings })
+}
+
+/// Notes and warnings about how the command was found.
+fn about_command(typed: &Add, found: &HostFacts, notes: &mut Vec<Note>, warnings: &mut Vec<Note>) {
+    for note in &found.command.notes {
+        match note {
+            Decision::Note(note) => notes.push(note.into()),
+            Decision::Unless("--inherit-path", _) if typed.inherit_path => {}
+            Decision::Unless(_, note) => notes.push(note.into()),
+            Decision::Warning(warning) => warnings.push(warning.into()),
+        }
     }
-    notes.extend(instances::notes(typed, &spec));
-    conflicts::refuse_contradictions(typed, &spec)?;
-    let check = uses::Check { typed, invocation, spec: &spec, resources: &found.resources };
-    check.limits(&mut warnings)?;
-    spec.privileged_ports = check.privileged_ports(&mut notes)?;
-    notes.extend(failure::note(&spec));
+    notes.extend(runtime_directives::pinned(found));
+}
+
+struct Triggers {
+    timer: Option<Timer>,
+    socket: Option<Socket>,
+    watch: Option<Watch>,
+}
+
+fn triggers(
+    typed: &Add,
+    invocation: &Invocation,
+    scope: Scope,
+    (found, host): (&HostFacts, &Host),
+    reasons: &mut Vec<Message>,
+    notes: &mut Vec<Note>,
+    warnings: &mut Vec<Note>,
+) -> Result<Triggers> {
+    let (listen, first_port) = (&found.listen, found.resources.first_port);
+    let around = listen::ListenContext { scope, invocation, listen, first_port, host };
+    Ok(Triggers {
+        socket: listen::socket(&typed.listen, &around, notes)?,
+        watch: listen::watch(&found.listen, notes, warnings)?,
+        timer: timer::timer(&typed.when, scope, reasons, notes)?,
+    })
+}
+
+/// Checks a spec as a whole, and decides what depends on several of its parts.
+fn complete(
+    spec: &mut ServiceSpec,
+    typed: &Add,
+    invocation: &Invocation,
+    (found, host): (&HostFacts, &Host),
+    notes: &mut Vec<Note>,
+    warnings: &mut Vec<Note>,
+) -> Result<()> {
+    notes.extend(instances::notes(typed, spec));
+    conflicts::refuse_contradictions(typed, spec)?;
+    let check = uses::Check { typed, invocation, spec, resources: &found.resources };
+    check.limits(warnings)?;
+    spec.privileged_ports = check.privileged_ports(notes)?;
+    notes.extend(failure::note(spec));
     if let Some(file) = &found.log_file {
-        let account = log_file::account(&spec, host);
-        let file = log_file::log_file(file, scope, account.as_deref(), typed.changing.force)?;
+        let account = log_file::account(spec, host);
+        let file = log_file::log_file(file, spec.scope, account.as_deref(), typed.changing.force)?;
         log_file::refuse_closed_in(&file, typed)?;
         notes.push(log_file::note(&file));
         spec.log_file = Some(file);
     }
-    let interpreter = match &found.command.program {
-        Program::Found { interpreter, .. } => interpreter.clone(),
-        _ => Vec::new(),
-    };
-    Ok(Resolved { spec, interpreter, install, reasons, notes, warnings })
+    Ok(())
 }
 
 /// A triggered service does its work and exits.

@@ -36,6 +36,23 @@ pub fn timer(
         events.push(TimerEvent::Active(span("on-active", text)?));
         notes.push(message!("{} restarts its countdown at each daemon-reload", opt("on-active")).into());
     }
+    repeat(typed, &mut events, reasons)?;
+    let randomized_delay = typed.randomized_delay.as_ref().map(|text| span("randomized-delay", text)).transpose()?;
+    if events.is_empty() {
+        let name = if typed.persistent { "persistent" } else { "randomized-delay" };
+        let message = message!("{} requires a time at which the service runs", opt(name));
+        return Err(Error::invalid(message).about_option(name).hint(set("on-calendar", "daily")));
+    }
+    if typed.persistent && typed.on_calendar.is_empty() {
+        let message = message!("{} only applies to {}", opt("persistent"), opt("on-calendar"));
+        let hint = message!("{} {}", set("on-calendar", "daily"), flag("persistent"));
+        return Err(Error::invalid(message).about_option("persistent").hint(hint));
+    }
+    Ok(Some(Timer { events, randomized_delay, persistent: typed.persistent, at_once: typed.every.is_some() }))
+}
+
+/// `--every` and `--on-unit-active`.
+fn repeat(typed: &TimerOptions, events: &mut Vec<TimerEvent>, reasons: &mut Vec<Message>) -> Result<()> {
     match (&typed.every, &typed.on_unit_active) {
         (Some(_), Some(_)) => {
             let message =
@@ -61,18 +78,7 @@ pub fn timer(
         }
         (None, None) => {}
     }
-    let randomized_delay = typed.randomized_delay.as_ref().map(|text| span("randomized-delay", text)).transpose()?;
-    if events.is_empty() {
-        let name = if typed.persistent { "persistent" } else { "randomized-delay" };
-        let message = message!("{} requires a time at which the service runs", opt(name));
-        return Err(Error::invalid(message).about_option(name).hint(set("on-calendar", "daily")));
-    }
-    if typed.persistent && typed.on_calendar.is_empty() {
-        let message = message!("{} only applies to {}", opt("persistent"), opt("on-calendar"));
-        let hint = message!("{} {}", set("on-calendar", "daily"), flag("persistent"));
-        return Err(Error::invalid(message).about_option("persistent").hint(hint));
-    }
-    Ok(Some(Timer { events, randomized_delay, persistent: typed.persistent, at_once: typed.every.is_some() }))
+    Ok(())
 }
 
 /// Refuses settings with which a timer would start its service only once, or would keep it running.

@@ -9,7 +9,6 @@
 //! there (a static binary). `MKSERVICE_TEST_SID` adds Debian's newest release.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
-#![warn(clippy::too_many_lines)]
 
 #[macro_use]
 extern crate macro_rules_attribute;

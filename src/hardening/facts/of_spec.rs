@@ -11,7 +11,6 @@ use super::super::lines::DIRECTORIES;
 use super::{Facts, hidden_by_default};
 use crate::host::compiles::{compiles, is_native};
 use crate::host::interpreter::ResolvedCommand;
-use crate::host::lookup::Program;
 use crate::host::tree::{canonical_or_same, link_chain, normalized};
 use crate::host::virtual_environment::{environment_of, settings};
 use crate::host::{Account, Host, account, tree};
@@ -129,10 +128,7 @@ impl Paths<'_> {
 
     fn read_by(&self, spec: &ServiceSpec, command: &ResolvedCommand, words: &[OsString]) -> Vec<PathBuf> {
         let mut all = Vec::new();
-        let first_line = match &command.program {
-            Program::Found { interpreter, .. } => interpreter.first().map(PathBuf::from),
-            _ => None,
-        };
+        let first_line = command.program.interpreter().first().map(PathBuf::from);
         let interpreter = command.interpreter.as_ref().map(|interpreter| interpreter.path.clone());
         for program in [Some(spec.command.program().to_owned()), first_line, interpreter].into_iter().flatten() {
             self.program(&program, &mut all);

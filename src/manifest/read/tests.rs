@@ -140,6 +140,7 @@ command = []
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn each_kind_of_mistake_has_its_words() {
     for (text, told) in [
         (

@@ -23,15 +23,18 @@ fn directives<const N: usize>(texts: [(&str, &str); N]) -> DirectiveValues {
     values
 }
 
-fn order() -> Order {
-    let odd = OsString::from_vec((1..=255).collect());
+fn odd() -> OsString {
+    OsString::from_vec((1..=255).collect())
+}
+
+fn spec() -> ServiceSpec {
     let dir = PathBuf::from(OsString::from("/srv/é %"));
-    let spec = ServiceSpec {
+    ServiceSpec {
         name: UnitName::parse("web").unwrap(),
         scope: Scope::System,
         release: None,
         description: Description::parse("a %h é").unwrap(),
-        command: CommandLine::new("/usr/bin/odd".into(), vec![odd.clone(), OsString::new()]).unwrap(),
+        command: CommandLine::new("/usr/bin/odd".into(), vec![odd(), OsString::new()]).unwrap(),
         working_directory: WorkingDirectory::parse(&dir).unwrap(),
         environment: vec![Variable::parse(b"A", "line\nbreak %".as_bytes()).unwrap()],
         environment_files: vec![EnvironmentFile::parse("/etc/[x]".as_ref(), true).unwrap()],
@@ -65,7 +68,7 @@ fn order() -> Order {
             on_failure: vec![OtherUnit::parse("mail@web.service").unwrap()],
             ..Dependencies::default()
         },
-        failure: CommandLine::new("/usr/bin/tell".into(), vec![odd.clone()]).ok(),
+        failure: CommandLine::new("/usr/bin/tell".into(), vec![odd()]).ok(),
         log_file: LogFile::parse("/srv/é %.log".as_ref(), Opener::Account).ok(),
         directives: directives([("memory-max", "1.5G"), ("cpu-quota", "12.5%"), ("nice", "-5")]),
         privileged_ports: true,
@@ -74,9 +77,12 @@ fn order() -> Order {
             lines: vec![Property::parse(b"CapabilityBoundingSet=").unwrap()],
         }),
         properties: vec![Property::parse(b"MemoryMax=1G").unwrap()],
-        typed: vec!["--system".into(), odd.clone()],
+        typed: vec!["--system".into(), odd()],
         applied_from: Some(PathBuf::from("/srv/é %/x.toml")),
-    };
+    }
+}
+
+fn order() -> Order {
     let install = InstallOptions {
         settle: Duration::from_millis(1500),
         start: true,
@@ -95,9 +101,9 @@ fn order() -> Order {
     let secrets = vec![secret(b"A", Some("/é"), None), secret(b"B", None, Some(b"\xff\0")), secret(b"C", None, None)];
     let applied = Some(Applied { file: Some("/srv/é".into()), prune: true, force: false });
     Order {
-        services: vec![OrderedService { spec, install, secrets, notes, warnings }],
+        services: vec![OrderedService { spec: spec(), install, secrets, notes, warnings }],
         applied,
-        arguments: vec![odd],
+        arguments: vec![odd()],
         offline: true,
     }
 }
@@ -152,6 +158,7 @@ fn instances_are_handed_over() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one table of expected texts")]
 fn what_is_no_order_is_refused() {
     for (what, place, value) in [
         ("unknown field `more`", "/order/more", json!(1)),
@@ -219,6 +226,10 @@ fn what_is_no_order_is_refused() {
         let why = refused.expect_err(place);
         assert!(why.contains(what), "{place}: {why}");
     }
+}
+
+#[test]
+fn contradictions_and_missing_parts_are_refused() {
     let twice = changed(|document| {
         let spec = &mut document["order"]["services"][0]["spec"];
         (spec["service_type"], spec["restart"]["policy"]) = ("oneshot".into(), "always".into());
