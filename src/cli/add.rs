@@ -2,9 +2,13 @@
 
 use std::ffi::OsString;
 
-use clap::Args;
+use clap::{Args, FromArgMatches as _};
 
-use super::{Changing, DependencyOptions, ImageOptions, ListenOptions, ResourceOptions, TimerOptions};
+use super::{
+    Changing, DependencyOptions, ImageOptions, Invocation, ListenOptions, ResourceOptions, TimerOptions, add_command,
+    usage,
+};
+use crate::model::diagnostic::Result;
 use crate::spec::{Preset, RestartPolicy, ServiceType};
 
 #[derive(Debug, Clone, Args)]
@@ -133,4 +137,19 @@ pub struct Add {
     pub place: ImageOptions,
     #[command(flatten)]
     pub changing: Changing,
+}
+
+impl Add {
+    /// The options of a command line of `add`.
+    pub fn of(invocation: &Invocation) -> Result<Add> {
+        let mut clap = add_command().no_binary_name(true).disable_help_flag(true);
+        Add::parsed_by(&mut clap, invocation)
+    }
+
+    /// The same by clap's command for them, which is made once for many.
+    pub fn parsed_by(clap: &mut clap::Command, invocation: &Invocation) -> Result<Add> {
+        let matches = clap.try_get_matches_from_mut(invocation.arguments());
+        let add = matches.and_then(|matches| Add::from_arg_matches(&matches));
+        add.map_err(|refused| usage::error(&refused, None))
+    }
 }

@@ -23,6 +23,8 @@ pub struct Invocation {
     literal: bool,
     /// The service's command, or what a verb works on.
     command: Vec<OsString>,
+    /// How many words of it precede that `--`: those of a verb that has a command besides.
+    before_separator: usize,
 }
 
 /// An option, and the arguments that it was given by.
@@ -65,6 +67,7 @@ impl Invocation {
             options: options.into_iter().map(|(option, value)| GivenOption::new(verb, option, value)).collect(),
             literal: is_add,
             command: command.into_iter().collect(),
+            before_separator: 0,
         }
     }
 
@@ -77,7 +80,7 @@ impl Invocation {
     /// `OPTIONS -- COMMAND`
     pub(super) fn normalized(&self) -> Invocation {
         let options = self.options.iter().cloned().map(|given| GivenOption { trailing: false, ..given }).collect();
-        Invocation { verb: None, options, literal: true, command: self.command.clone() }
+        Invocation { verb: None, options, literal: true, command: self.command.clone(), before_separator: 0 }
     }
 
     /// The arguments that follow `mkservice`.
@@ -88,10 +91,12 @@ impl Invocation {
         };
         let verb = self.verb.map(|verb| verb.name().into());
         let separator = self.literal.then(|| "--".into());
+        let (before, command) = self.command.split_at(self.before_separator);
         verb.into_iter()
+            .chain(before.iter().cloned())
             .chain(given(false))
             .chain(separator)
-            .chain(self.command.iter().cloned())
+            .chain(command.iter().cloned())
             .chain(given(true))
             .collect()
     }
@@ -158,6 +163,11 @@ impl Invocation {
             Some(program) if !command_options::passes_on(program) => &words[..end.unwrap_or(words.len())],
             _ => &[],
         }
+    }
+
+    /// The command that a verb was given besides what it works on.
+    pub fn command_after_separator(&self) -> &[OsString] {
+        if self.literal { &self.command[self.before_separator..] } else { &[] }
     }
 
     /// The options that stand after the command and are mkservice's.
@@ -336,6 +346,7 @@ fn read(arguments: &[OsString], of_0_1: bool) -> Invocation {
             invocation.command.push(argument.clone());
         } else if argument == "--" {
             invocation.literal = true;
+            invocation.before_separator = if verb == Verb::Add { 0 } else { invocation.command.len() };
             invocation.command.extend(rest.by_ref().cloned());
         } else if is_long {
             invocation.options.push(long_option(verb, argument, &mut rest));

@@ -26,7 +26,7 @@ pub use resource_options::{DirectiveArguments, ResourceOptions};
 pub use timer_options::TimerOptions;
 pub use verbs::{
     Adopt, Apply, Cat, Edit, EnableOptions, Explain, Export, Harden, Import, List, Logs, Named, Remove, Rename, Run,
-    Start, Status,
+    Start, Status, Update,
 };
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -97,7 +97,7 @@ const VERB_GROUPS: [(&str, &[Verb]); 5] = [
     ("Create", &[Verb::Add, Verb::Adopt]),
     ("Inspect", &[Verb::List, Verb::Status, Verb::Logs, Verb::Cat, Verb::Explain, Verb::Doctor]),
     ("Control", &[Verb::Start, Verb::Stop, Verb::Restart, Verb::Run, Verb::Enable, Verb::Disable]),
-    ("Change", &[Verb::Edit, Verb::Harden, Verb::Rename, Verb::Remove]),
+    ("Change", &[Verb::Update, Verb::Edit, Verb::Harden, Verb::Rename, Verb::Remove]),
     ("Files", &[Verb::Apply, Verb::Export, Verb::Import]),
 ];
 
@@ -181,6 +181,22 @@ pub enum Command {
         after_help = "Example: mkservice export >mkservice.toml"
     )]
     Export(Export),
+    /// Change options or the command of a service
+    #[command(
+        override_usage = "mkservice update NAME [OPTIONS] [-- COMMAND [ARGUMENT]...]",
+        after_help = "Everything that is not given stays as it is. An option that can be given several times adds a \
+            value, -E replaces that variable, and an empty value clears the list, as in systemd. If the changed service \
+            fails to start, the previous version is restored.\n\n\
+            Example: mkservice update web --memory-max 512M --unset nice",
+        mut_arg("command", |command| command
+            .required(false)
+            .last(true)
+            .help("New command, with its arguments")
+            .long_help(None)),
+        mut_arg("name", |name| name.hide(true)),
+        mut_arg("global", |option| option.hide(true))
+    )]
+    Update(Box<Update>),
     /// Edit a unit file; roll back if the service fails to start
     #[command(
         override_usage = "mkservice edit [OPTIONS] NAME",
@@ -251,6 +267,7 @@ impl Command {
         match self {
             Command::Add(typed) => Some((&typed.place, typed.uid.as_deref())),
             Command::Adopt(typed) => Some((&typed.add.place, None)),
+            Command::Update(typed) => Some((&typed.add.place, None)),
             Command::Apply(typed) => Some(of(&typed.place)),
             Command::Remove(typed) => Some(of(&typed.place)),
             Command::List(typed) => Some(of(&typed.place)),

@@ -134,6 +134,18 @@ pub struct Export {
 }
 
 #[derive(Debug, Args)]
+pub struct Update {
+    /// Service name
+    #[arg(value_name = "NAME")]
+    pub service: Option<String>,
+    /// Remove an option, or one of its values: OPTION=VALUE
+    #[arg(long, value_name = "OPTION", help_heading = "Action")]
+    pub unset: Vec<String>,
+    #[command(flatten)]
+    pub add: Add,
+}
+
+#[derive(Debug, Args)]
 pub struct Edit {
     /// Service name
     #[arg(value_name = "NAME")]

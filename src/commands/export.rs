@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::add;
-use crate::cli::{self, Invocation};
+use crate::cli::{self, Add, Invocation};
 use crate::host::Host;
 use crate::manager::state::UnitState;
 use crate::manifest::keys::Keys;
 use crate::manifest::of_unit::{self, Fidelity, InstalledUnit};
-use crate::manifest::{self, Entry, Manifest};
+use crate::manifest::{self, Entry, Line, Manifest};
 use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Error, Result};
@@ -18,7 +18,7 @@ use crate::session::context::Context;
 use crate::session::secrets::Secrets;
 use crate::session::selection::ScopeSession;
 use crate::shell::shown;
-use crate::spec::{UnitKind, UnitName};
+use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::service::Service;
 use crate::unit;
 use crate::unit::stamp::{self, Origin};
@@ -29,19 +29,15 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
         [] => session.known.clone(),
         names => session.names(names, Verb::Export, context)?,
     };
-    let exporting = Exporting {
-        keys: Keys::of_add(),
-        connection: ManagerConnection::find(session.scope, context.host).await,
-        // The result does not depend on the working directory.
-        host: Host { dir: Some("/".into()), physical_dir: Some("/".into()), ..context.host.clone() },
-        context,
-    };
+    // The result does not depend on the working directory.
+    let host = Host { dir: Some("/".into()), physical_dir: Some("/".into()), ..context.host.clone() };
+    let compared = Compared::of(session.scope, &host, context).await;
     let (mut services, mut refused) = (Vec::new(), Vec::new());
     for name in &names {
         let own = session.own(std::slice::from_ref(name), Verb::Export, false, context.host).await;
         let service = own.map(|mut services| services.remove(0));
         let entry = match service {
-            Ok(service) => exporting.entry(&service).await,
+            Ok(service) => entry(&service, &compared).await,
             Err(error) => Err(error),
         };
         entry.map_or_else(|error| refused.push(error), |entry| services.push(entry));
@@ -54,18 +50,44 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-struct Exporting<'a> {
+/// The most readable entry that creates the same service, or else the most exact one, with the difference.
+async fn entry(service: &Service, compared: &Compared<'_>) -> Result<Entry> {
+    let created_by = invocation(&service.text(), &service.name, service.file().to_owned())?;
+    let (mut entry, difference) = compared.nearest(&created_by, service).await?;
+    let (wording, name) = (compared.context.ui.wording(), &service.name);
+    let lines = difference.unwrap_or_else(|error| wording.lines(&error));
+    if !lines.is_empty() {
+        compared.context.ui.warn(format!("{name}: the entry does not create the same service; see the comment"));
+        entry.remarks.push("mkservice apply would change it:".into());
+        entry.remarks.extend(lines.iter().take(20).map(|line| format!("  {line}")));
+    }
+    if service.origin() == Some(Origin::Edited) {
+        let remark = "its unit file was edited by hand: mkservice apply replaces it only with --force";
+        compared.context.ui.warn(format!("{name}: {remark}"));
+        entry.remarks.push(remark.into());
+    }
+    for (path, _) in &service.present.main.drop_ins {
+        entry.remarks.push(format!("not included: the drop-in {}", shown(path)));
+    }
+    Ok(entry)
+}
+
+/// Compares command lines with the services that they would create again.
+pub(super) struct Compared<'a> {
     keys: Keys,
-    connection: ManagerConnection,
-    host: Host,
+    pub connection: ManagerConnection,
+    host: &'a Host,
     context: &'a Context<'a>,
 }
 
-impl Exporting<'_> {
-    /// The most readable entry that creates the same service, or else the most exact one, with the difference.
-    async fn entry(&self, service: &Service) -> Result<Entry> {
+impl<'a> Compared<'a> {
+    pub async fn of(scope: Scope, host: &'a Host, context: &'a Context<'a>) -> Compared<'a> {
+        Compared { keys: Keys::of_add(), connection: ManagerConnection::find(scope, context.host).await, host, context }
+    }
+
+    /// The most readable entry without a difference to what is there, or else the most exact one.
+    pub async fn nearest(&self, created_by: &Invocation, service: &Service) -> Result<(Entry, Result<Vec<String>>)> {
         let text = service.text();
-        let created_by = invocation(&text, &service.name, service.file().to_owned())?;
         let of = |kind| service.present.unit(kind).filter(|unit| unit.is_managed()).map(|unit| unit.text());
         let (watch, failure) = (of(UnitKind::Path), of(UnitKind::Failure));
         let is_up = |state: &UnitState| state.is_active();
@@ -84,45 +106,26 @@ impl Exporting<'_> {
         };
         let mut nearest = None;
         for fidelity in Fidelity::ALL {
-            let Some(entry) = of_unit::entry(&created_by, &there, fidelity, &self.keys) else { continue };
-            let difference = self.difference(&entry, service).await;
-            if difference.as_ref().is_ok_and(Vec::is_empty) {
-                return Ok(self.with_remarks(entry, service));
-            }
+            let Some(entry) = of_unit::entry(created_by, &there, fidelity, &self.keys) else { continue };
+            let difference = match line(&entry) {
+                Ok(line) => self.of_line(&line.typed, &line.invocation, service).await,
+                Err(error) => Err(error),
+            };
+            let is_same = difference.as_ref().is_ok_and(Vec::is_empty);
             nearest = Some((entry, difference));
+            if is_same {
+                break;
+            }
         }
-        let Some((mut entry, difference)) = nearest else {
-            return Err(unreadable(&service.name, service.file().to_owned()));
-        };
-        let lines = difference.unwrap_or_else(|error| self.context.ui.wording().lines(&error));
-        self.context.ui.warn(format!("{}: the entry does not create the same service; see the comment", service.name));
-        entry.remarks.push("mkservice apply would change it:".into());
-        entry.remarks.extend(lines.iter().take(20).map(|line| format!("  {line}")));
-        Ok(self.with_remarks(entry, service))
+        nearest.ok_or_else(|| unreadable(&service.name, service.file().to_owned()))
     }
 
-    /// With comments on what the entry cannot express.
-    fn with_remarks(&self, mut entry: Entry, service: &Service) -> Entry {
-        if service.origin() == Some(Origin::Edited) {
-            let remark = "its unit file was edited by hand: mkservice apply replaces it only with --force";
-            self.context.ui.warn(format!("{}: {remark}", service.name));
-            entry.remarks.push(remark.into());
-        }
-        for (path, _) in &service.present.main.drop_ins {
-            entry.remarks.push(format!("not included: the drop-in {}", shown(path)));
-        }
-        entry
-    }
-
-    /// Between the units of an entry and those on disk.
-    async fn difference(&self, entry: &Entry, service: &Service) -> Result<Vec<String>> {
-        let manifest = Manifest { services: vec![entry.clone()], ..Manifest::default() };
-        let line = manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.remove(0);
-        let context = Context { host: &self.host, ..self.context.of(&line.invocation) };
+    /// The difference between the units of a command line and those on disk.
+    pub async fn of_line(&self, typed: &Add, invocation: &Invocation, service: &Service) -> Result<Vec<String>> {
+        let context = Context { host: self.host, ..self.context.of(invocation) };
         let others: Vec<String> = UnitKind::ALL.into_iter().map(|kind| service.name.unit_of(kind)).collect();
-        let resolved =
-            add::decide(&line.typed, &line.invocation, &self.connection, &others, &self.host, &context).await?;
-        let secrets = Secrets::typed(&line.typed.secret, &resolved.spec, &self.host)?;
+        let resolved = add::decide(typed, invocation, &self.connection, &others, self.host, &context).await?;
+        let secrets = Secrets::typed(&typed.secret, &resolved.spec, self.host)?;
         let ready = secrets.ready(&resolved.spec, &service.present.kept, self.connection.manager(), true, &context)?;
         let files = unit::render(&ready.spec).map_err(|why| Error::invalid(message!("{} {}", &service.name, why)))?;
         let mut lines = Vec::new();
@@ -134,7 +137,13 @@ impl Exporting<'_> {
     }
 }
 
-fn invocation(text: &str, name: &UnitName, path: PathBuf) -> Result<Invocation> {
+/// The command line that an entry of a file stands for.
+pub(super) fn line(entry: &Entry) -> Result<Line> {
+    let manifest = Manifest { services: vec![entry.clone()], ..Manifest::default() };
+    Ok(manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.remove(0))
+}
+
+pub(super) fn invocation(text: &str, name: &UnitName, path: PathBuf) -> Result<Invocation> {
     let invocation = stamp::typed_line(text).and_then(Invocation::of_stamp).filter(Invocation::is_known);
     let invocation = invocation.ok_or_else(|| unreadable(name, path))?;
     match invocation.arguments().into_iter().find(|argument| argument.to_str().is_none()) {

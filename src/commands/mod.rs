@@ -20,6 +20,7 @@ mod rename;
 mod run;
 mod status;
 mod take_out;
+mod update;
 
 use crate::cli::Command;
 use crate::model::diagnostic::Result;
@@ -44,6 +45,7 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<u8> {
         Command::Disable(typed) => control::disable(typed, context).await,
         Command::Cat(typed) => cat::cat(typed, context).await,
         Command::Export(typed) => export::export(typed, context).await,
+        Command::Update(typed) => update::update(typed, context).await,
         Command::Edit(typed) => edit::edit(typed, context).await,
         Command::Harden(typed) => harden::harden(typed, context).await,
         Command::Rename(typed) => rename::rename(typed, context).await,

@@ -1,6 +1,7 @@
 //! A file of services (`mkservice.toml`) as data: what is in it, whoever wrote it. How it is read and written, and what
 //! keys there are, belongs into the modules below.
 
+pub mod amend;
 pub mod given;
 pub mod keys;
 pub mod line;

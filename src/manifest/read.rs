@@ -6,7 +6,6 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
-use clap::{Command, FromArgMatches as _};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -16,7 +15,7 @@ use super::line::{self, Line, Part, ServiceLocation};
 use super::source::Source;
 use super::write::{key as written_key, string};
 use super::{syntax, unknown};
-use crate::cli::{self, Add, Invocation, usage};
+use crate::cli::{self, Add};
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, quoted};
 use crate::shell;
@@ -125,7 +124,7 @@ impl Reader<'_> {
             let Some((command, place)) = command else { continue };
             let location = ServiceLocation::new(source, &unit, (key.span(), place), &parts, self.keys);
             let invocation = line::invocation(&unit, &parts, &command, self.keys);
-            match typed(&invocation, &mut clap) {
+            match Add::parsed_by(&mut clap, &invocation) {
                 Ok(typed) => lines.push(Line { name: unit, typed: Box::new(typed), invocation, location }),
                 Err(error) => self.wrong.push(location.error(error)),
             }
@@ -286,13 +285,6 @@ impl Reader<'_> {
         }
         Some(words)
     }
-}
-
-/// What clap makes of a command line.
-fn typed(invocation: &Invocation, clap: &mut Command) -> Result<Add> {
-    let matches =
-        clap.try_get_matches_from_mut(invocation.arguments()).map_err(|refused| usage::error(&refused, None))?;
-    Add::from_arg_matches(&matches).map_err(|refused| usage::error(&refused, None))
 }
 
 #[cfg(test)]

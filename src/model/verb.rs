@@ -20,6 +20,7 @@ pub enum Verb {
     Disable,
     Cat,
     Export,
+    Update,
     Edit,
     Harden,
     Rename,
@@ -34,7 +35,7 @@ pub enum Verb {
 }
 
 /// In the order of the enum, which [`Verb::name`] relies on.
-const NAMES: [(Verb, &str); 23] = [
+const NAMES: [(Verb, &str); 24] = [
     (Verb::Add, "add"),
     (Verb::Apply, "apply"),
     (Verb::Remove, "remove"),
@@ -49,6 +50,7 @@ const NAMES: [(Verb, &str); 23] = [
     (Verb::Disable, "disable"),
     (Verb::Cat, "cat"),
     (Verb::Export, "export"),
+    (Verb::Update, "update"),
     (Verb::Edit, "edit"),
     (Verb::Harden, "harden"),
     (Verb::Rename, "rename"),

@@ -29,6 +29,8 @@ pub struct Secrets {
     /// Modification time of the newest file, in microseconds since 1970.
     changed: u64,
     warnings: Vec<Note>,
+    /// Those that nobody asks for if they are stored.
+    unchanged: Vec<SecretName>,
 }
 
 #[derive(Debug)]
@@ -64,6 +66,12 @@ impl Secrets {
             read.secrets.push((typed.name, Source::File(secret)));
         }
         Ok(read)
+    }
+
+    /// Keeps what is stored of secrets that are not given anew.
+    pub fn ask_only_for(&mut self, is_given: impl Fn(&str) -> bool) {
+        let names = self.secrets.iter().map(|(name, _)| name).filter(|name| !is_given(name.as_str()));
+        self.unchanged = names.cloned().collect();
     }
 
     /// Takes secrets from an order.
@@ -113,6 +121,7 @@ impl Secrets {
             .secrets
             .iter_mut()
             .filter_map(|(name, source)| match source {
+                Source::Asked(None) if self.unchanged.contains(name) && kept.named(name).is_some() => None,
                 Source::Asked(value @ None) => Some((&*name, value)),
                 Source::Asked(Some(_)) | Source::File(_) => None,
             })

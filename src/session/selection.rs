@@ -123,7 +123,10 @@ impl ScopeSession {
             let service = self.service(name, verb, host).await?;
             if let Some(group) = name.group().filter(|_| {
                 service.is_instance()
-                    && matches!(verb, Verb::Edit | Verb::Rename | Verb::Run | Verb::Harden | Verb::Export)
+                    && matches!(
+                        verb,
+                        Verb::Update | Verb::Edit | Verb::Rename | Verb::Run | Verb::Harden | Verb::Export
+                    )
             }) {
                 let message =
                     message!("{} has no unit file of its own: all instances of {} share a template", name, &group);

@@ -69,6 +69,7 @@ mod timers;
 mod transcripts;
 mod unmanaged_units;
 mod update;
+mod update_verb;
 mod verb_matrix;
 mod watchdog;
 
@@ -267,6 +268,7 @@ const USES: &[(&str, &[&str])] = &[
     ("secrets::killed_run_leaves_no_plain_text", &["strace"]),
     ("transcripts::", &["sudo", "curl", "python3"]),
     ("sudo::", &["sudo"]),
+    ("update_verb::system_service_keeps_its_user", &["sudo"]),
     ("exact_arguments::exact_arguments_survive_sudo", &["sudo"]),
     ("runtimes::", &["sudo", "perl", "ruby", "rbenv", "php", "javac"]),
 ];

@@ -43,6 +43,7 @@ Control:
   disable  Do not start services at boot
 
 Change:
+  update   Change options or the command of a service
   edit     Edit a unit file; roll back if the service fails to start
   harden   Find the tightest sandbox the service works in
   rename   Rename a service
