@@ -24,7 +24,7 @@ pub struct Add {
     /// Service name [default: from the program]
     ///
     /// A script's name gets a trailing d. --unit is the same option.
-    #[arg(long, alias = "unit", value_name = "NAME", help_heading = "Service")]
+    #[arg(long, alias = "unit", short_aliases = ['n', 'u'], value_name = "NAME", help_heading = "Service")]
     pub name: Option<String>,
     /// One-line description [default: the command]
     #[arg(long, value_name = "TEXT", help_heading = "Service")]
@@ -38,16 +38,16 @@ pub struct Add {
     #[arg(long, value_name = "N|NAMES", help_heading = "Service")]
     pub instances: Option<String>,
     /// Working directory [default: current]
-    #[arg(long, value_name = "DIR", help_heading = "Service")]
+    #[arg(long, aliases = ["cwd", "chdir", "workdir"], value_name = "DIR", help_heading = "Service")]
     pub working_directory: Option<OsString>,
     /// Set a variable; without =VALUE, copy it
-    #[arg(short = 'E', long, value_name = "NAME[=VALUE]", help_heading = "Service")]
+    #[arg(short = 'E', long, short_alias = 'e', alias = "env", value_name = "NAME[=VALUE]", help_heading = "Service")]
     pub setenv: Vec<OsString>,
     /// Use the current PATH, without directories that end with this session
     #[arg(long, help_heading = "Service", hide_short_help = true)]
     pub inherit_path: bool,
     /// Read variables from FILE; -FILE is optional
-    #[arg(long, value_name = "FILE", allow_hyphen_values = true, help_heading = "Service")]
+    #[arg(long, alias = "env-file", value_name = "FILE", allow_hyphen_values = true, help_heading = "Service")]
     pub environment_file: Vec<OsString>,
     /// Pass a secret in a file, or prompt for it
     ///
@@ -66,7 +66,7 @@ pub struct Add {
     /// Run as GROUP (system scope)
     ///
     /// By default the primary group of the user.
-    #[arg(long, value_name = "GROUP", help_heading = "Service")]
+    #[arg(long, alias = "group", value_name = "GROUP", help_heading = "Service")]
     pub gid: Option<String>,
 
     /// When to restart [default: on-failure]
@@ -80,7 +80,7 @@ pub struct Add {
     /// When a start is complete [default: exec]
     ///
     /// One of simple, exec, forking, oneshot, dbus, notify, notify-reload, idle (man systemd.service)
-    #[arg(long, value_name = "TYPE", hide_possible_values = true, help_heading = "Execution")]
+    #[arg(long, alias = "type", value_name = "TYPE", hide_possible_values = true, help_heading = "Execution")]
     pub service_type: Option<ServiceType>,
     /// Sandbox the service: safe or strict
     ///

@@ -266,7 +266,7 @@ impl Invocation {
 
     /// The `add` command line with the options of another verb that `add` has too.
     pub fn as_add(&self) -> Invocation {
-        let is_of_add = |given: &&GivenOption| syntax(Verb::Add).iter().any(|known| given.is(known.name()));
+        let is_of_add = |given: &&GivenOption| syntax(Verb::Add).iter().any(|known| given.is(known.name.as_str()));
         Invocation { options: self.options.iter().filter(is_of_add).cloned().collect(), ..Invocation::default() }
     }
 
@@ -285,7 +285,7 @@ impl Invocation {
 impl GivenOption {
     /// An option as mkservice writes it.
     pub(super) fn new(verb: Verb, option: &str, value: Option<&OsStr>) -> GivenOption {
-        let known = syntax(verb).iter().find(|known| known.name() == option);
+        let known = syntax(verb).iter().find(|known| known.name.as_str() == option);
         debug_assert!(known.is_some_and(|known| known.has_value == value.is_some()), "--{option} of {verb}");
         let mut long = OsString::from(format!("--{option}"));
         let arguments = match value {
@@ -298,7 +298,7 @@ impl GivenOption {
             value => std::iter::once(long).chain(value.map(OsStr::to_owned)).collect(),
         };
         GivenOption {
-            name: known.map(|known| known.name()),
+            name: known.map(|known| known.name.as_str()),
             value: value.map(OsStr::to_owned),
             arguments,
             trailing: false,
@@ -309,7 +309,7 @@ impl GivenOption {
         GivenOption { name: None, value: None, arguments: vec![argument], trailing: false }
     }
 
-    /// The option of `add` that these words begin with.
+    /// The option of `add` that these words begin with, by a name that the help shows.
     pub(super) fn first_of(words: &[OsString]) -> Option<GivenOption> {
         let (first, rest) = words.split_first()?;
         let mut options = Vec::new();
@@ -318,12 +318,16 @@ impl GivenOption {
             [b'-', _] => short_options(Verb::Add, first, &mut rest.iter(), &mut options),
             _ => {}
         }
-        options.pop().filter(|given| given.name.is_some())
+        let has_shown_name = |given: &GivenOption| {
+            let known = syntax(Verb::Add).iter().find(|known| given.is(&known.name));
+            known.is_some_and(|known| !known.synonyms.iter().any(|synonym| is_option(first, synonym)))
+        };
+        options.pop().filter(has_shown_name)
     }
 
     /// Whether it has a value if it needs one, and none otherwise.
     pub(super) fn is_complete(&self) -> bool {
-        let Some(known) = syntax(Verb::Add).iter().find(|known| self.is(known.name())) else { return false };
+        let Some(known) = syntax(Verb::Add).iter().find(|known| self.is(known.name.as_str())) else { return false };
         let is_assignment = |value: &OsString| value.as_bytes().contains(&b'=');
         known.has_value == self.value.is_some() && self.value.iter().all(|it| !known.is_assignment || is_assignment(it))
     }
@@ -376,17 +380,14 @@ fn given_verb(argument: &OsStr, of_0_1: bool) -> Option<Verb> {
 }
 
 fn long_option<'a>(verb: Verb, argument: &OsString, rest: &mut impl Iterator<Item = &'a OsString>) -> GivenOption {
-    let text = &argument.as_bytes()[2..];
-    let (name, attached) = match text.iter().position(|byte| *byte == b'=') {
-        Some(at) => (&text[..at], Some(OsStr::from_bytes(&text[at + 1..]))),
-        None => (text, None),
-    };
-    let is_it = |known: &&OptionSyntax| known.long.iter().any(|long| long.as_bytes() == name);
+    let text = argument.as_bytes();
+    let attached = text.iter().position(|byte| *byte == b'=').map(|at| OsStr::from_bytes(&text[at + 1..]));
+    let is_it = |known: &&OptionSyntax| known.words().any(|word| is_option(argument, word));
     let Some(known) = syntax(verb).iter().find(is_it) else { return GivenOption::unknown(argument.clone()) };
     let next = if known.has_value && attached.is_none() { rest.next() } else { None };
     let value = attached.map(OsStr::to_owned).or_else(|| next.cloned());
     let arguments = std::iter::once(argument).chain(next).cloned().collect();
-    GivenOption { name: Some(known.name()), value, arguments, trailing: false }
+    GivenOption { name: Some(known.name.as_str()), value, arguments, trailing: false }
 }
 
 /// Several short options can be one argument, `-qE NAME`: each becomes one of its own.
@@ -420,29 +421,41 @@ fn short_options<'a>(
                 (Some(OsStr::from_bytes(value).to_owned()), vec![whole])
             }
         };
-        options.push(GivenOption { name: Some(known.name()), value, arguments, trailing: false });
+        options.push(GivenOption { name: Some(known.name.as_str()), value, arguments, trailing: false });
     }
 }
 
+/// The help of `--name` describes it.
+const SHOWN_ALIAS: &str = "--unit";
+
 /// What telling arguments apart takes of an option.
 struct OptionSyntax {
-    /// The long name without dashes, then its aliases.
-    long: Vec<String>,
-    short: Option<char>,
+    /// The long name without dashes.
+    name: String,
+    /// The names that the help shows, with dashes.
+    shown: Vec<String>,
+    /// Names that other tools have for it. Many programs have options of these names, too.
+    synonyms: Vec<String>,
     has_value: bool,
     /// The value is NAME=VALUE.
     is_assignment: bool,
 }
 
 impl OptionSyntax {
-    fn name(&self) -> &str {
-        &self.long[0]
+    fn words(&self) -> impl Iterator<Item = &String> {
+        self.shown.iter().chain(&self.synonyms)
     }
 }
 
 /// The names of a verb's options, without dashes.
 pub(super) fn long_options(verb: Option<Verb>) -> impl Iterator<Item = &'static str> {
-    syntax(verb.unwrap_or(Verb::Add)).iter().map(OptionSyntax::name)
+    syntax(verb.unwrap_or(Verb::Add)).iter().map(|known| known.name.as_str())
+}
+
+/// Whether an argument is this option, with or without a value.
+fn is_option(argument: &OsStr, option: &str) -> bool {
+    let rest = argument.as_bytes().strip_prefix(option.as_bytes());
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(b"="))
 }
 
 fn syntax(verb: Verb) -> &'static [OptionSyntax] {
@@ -462,16 +475,22 @@ fn syntax(verb: Verb) -> &'static [OptionSyntax] {
 
 fn options<'a>(arguments: impl Iterator<Item = &'a clap::Arg>) -> Vec<OptionSyntax> {
     let of_clap = [("help", 'h'), ("version", 'V')].map(|(name, short)| OptionSyntax {
-        long: vec![name.to_owned()],
-        short: Some(short),
+        name: name.to_owned(),
+        shown: vec![format!("--{name}"), format!("-{short}")],
+        synonyms: Vec::new(),
         has_value: false,
         is_assignment: false,
     });
     let option = |argument: &clap::Arg| {
-        let aliases = argument.get_all_aliases().unwrap_or_default();
+        let long = argument.get_long()?;
+        let letters = argument.get_all_short_aliases().unwrap_or_default();
+        let aliases = argument.get_all_aliases().unwrap_or_default().into_iter().map(|alias| format!("--{alias}"));
+        let (shown, synonyms): (Vec<_>, Vec<_>) = aliases.partition(|alias| alias == SHOWN_ALIAS);
+        let short = argument.get_short().map(|letter| format!("-{letter}"));
         Some(OptionSyntax {
-            long: std::iter::once(argument.get_long()?).chain(aliases).map(str::to_owned).collect(),
-            short: argument.get_short(),
+            name: long.to_owned(),
+            shown: std::iter::once(format!("--{long}")).chain(short).chain(shown).collect(),
+            synonyms: synonyms.into_iter().chain(letters.into_iter().map(|letter| format!("-{letter}"))).collect(),
             has_value: matches!(argument.get_action(), ArgAction::Set | ArgAction::Append),
             is_assignment: argument.get_value_names().is_some_and(|names| names[0] == "NAME=VALUE"),
         })
@@ -481,8 +500,7 @@ fn options<'a>(arguments: impl Iterator<Item = &'a clap::Arg>) -> Vec<OptionSynt
 
 /// The option of a verb that `-x` is.
 fn short_option(verb: Verb, argument: &OsStr) -> Option<&'static OptionSyntax> {
-    let [b'-', letter] = argument.as_bytes() else { return None };
-    syntax(verb).iter().find(|known| known.short == Some(char::from(*letter)))
+    syntax(verb).iter().find(|known| known.words().any(|word| OsStr::new(word) == argument))
 }
 
 #[cfg(test)]

@@ -30,17 +30,13 @@ pub fn no_command() -> Error {
 }
 
 /// Words that other tools have for options; `None` for a meaning that no option has.
-pub const SYNONYMS: [(&str, Option<&str>); 21] = [
+pub const SYNONYMS: [(&str, Option<&str>); 15] = [
     ("boot", None),
     ("cron", Some("on-calendar")),
-    ("cwd", Some("working-directory")),
     ("depends-on", Some("requires")),
     ("dir", Some("working-directory")),
-    ("env", Some("setenv")),
-    ("env-file", Some("environment-file")),
     ("envfile", Some("environment-file")),
     ("environment", Some("setenv")),
-    ("group", Some("gid")),
     ("numprocs", Some("instances")),
     ("on-startup", None),
     ("port", Some("listen")),
@@ -48,10 +44,8 @@ pub const SYNONYMS: [(&str, Option<&str>); 21] = [
     ("schedule", Some("on-calendar")),
     ("slice", None),
     ("timer", Some("on-calendar")),
-    ("type", Some("service-type")),
     ("variables", Some("setenv")),
     ("watch", Some("on-path-changed")),
-    ("workdir", Some("working-directory")),
 ];
 
 /// Says what clap refuses, and what to do about it. `verb` is the verb that was given, where it has its own options.

@@ -110,7 +110,7 @@ pub struct Logs {
     #[arg(short, long, conflicts_with = "json")]
     pub follow: bool,
     /// Number of lines to show [default: 100, or all with --since]
-    #[arg(short = 'n', long, value_name = "N")]
+    #[arg(short = 'n', long, alias = "tail", value_name = "N")]
     pub lines: Option<u32>,
     /// Show entries since TIME, such as 2026-01-31 or "10 min ago"
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]

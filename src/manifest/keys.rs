@@ -14,6 +14,8 @@ pub struct Key {
     /// The long name of the option, without `--`.
     pub name: String,
     pub short: Option<char>,
+    /// Other names of the option, without `--`. A file uses the first one.
+    aliases: Vec<String>,
     pub shape: Shape,
     /// The only valid values; empty if there are others.
     pub possible: Vec<String>,
@@ -85,6 +87,7 @@ impl Keys {
             let possible = argument.get_possible_values().into_iter().map(|value| value.get_name().to_owned());
             Some(Key {
                 short: argument.get_short(),
+                aliases: argument.get_all_aliases().unwrap_or_default().into_iter().map(str::to_owned).collect(),
                 shape,
                 possible: if shape == Shape::Flag { Vec::new() } else { possible.collect() },
                 takes_number: NUMBERS.contains(&value.as_str()),
@@ -130,11 +133,13 @@ impl Keys {
         if let Some((_, known)) = SYNONYMS.into_iter().find(|(word, _)| same.is_none() && bare(word) == meant) {
             return known;
         }
+        let is_alias = |key: &&Key| key.home == Home::Service && key.aliases.iter().any(|alias| bare(alias) == meant);
+        let of_alias = || self.iter().find(is_alias).map(|key| key.name.as_str());
         let distance = |known: &&str| strsim::damerau_levenshtein(&meant, &bare(known));
         // One slip in three letters still tells what was meant; so does the beginning.
         let alike = || names().min_by_key(distance).filter(|near| distance(near) <= (meant.len() / 3).clamp(1, 4));
         let begins = || names().find(|known| meant.len() > 3 && bare(known).starts_with(&meant));
-        same.or_else(of_command).or_else(alike).or_else(begins)
+        same.or_else(of_command).or_else(of_alias).or_else(alike).or_else(begins)
     }
 }
 

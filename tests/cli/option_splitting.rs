@@ -220,6 +220,51 @@ note: it starts at boot once lingering is enabled: sudo loginctl enable-linger n
     );
 }
 
+/// The directives of `s` that a command line leads to.
+fn directives(options: &str) -> Vec<String> {
+    let (_, _, home) = made(&format!("--name s {options} -- python"), "s");
+    let unit = home.unit("s").replace(home.path().to_str().unwrap(), "[HOME]");
+    let is_record = |line: &&str| ["#", "Command=", "Checksum="].iter().any(|record| line.starts_with(record));
+    unit.lines().filter(|line| !is_record(line)).map(str::to_owned).collect()
+}
+
+#[test]
+fn names_that_other_tools_have_for_an_option_are_synonyms() {
+    for (other, ours) in [
+        ("--env A=1", "-E A=1"),
+        ("--env=A=1", "-E A=1"),
+        ("-e A=1 -eB=2", "-E A=1 -E B=2"),
+        ("-qeA=1", "-q -E A=1"),
+        ("--env-file -/tmp/x", "--environment-file -/tmp/x"),
+        ("--cwd /tmp", "--working-directory /tmp"),
+        ("--chdir=/tmp", "--working-directory /tmp"),
+        ("--workdir /tmp", "--working-directory /tmp"),
+        ("--type simple", "--service-type simple"),
+    ] {
+        assert_eq!(directives(other), directives(ours), "{other}");
+    }
+    for line in ["-n s python", "-u s python", "-ns python", "--system --group 0 --dry-run -us python"] {
+        let ran = Home::new().run(line);
+        assert!(ran.code == 0 && ran.stdout.contains("/s.service"), "{line}: {ran:?}");
+    }
+    for (line, error) in [
+        ("-n a -u b python", "--name is given twice"),
+        ("--cwd /nowhere ./server", "cannot use the working directory `/nowhere`"),
+        ("--env =1 ./server", "--setenv"),
+    ] {
+        let ran = refused(line);
+        assert!(ran.stderr.contains(error), "{line}: {ran:?}");
+    }
+}
+
+#[test]
+fn synonyms_after_the_command_are_passed_on_without_a_note() {
+    let line = "python -u myscript.py -e prod -n 3 --env test --env-file .env --cwd /tmp --group www --type a";
+    let (ran, command, _) = made(&format!("--name s {line}"), "s");
+    assert_eq!(command, format!("[HOME]/bin/{line}"));
+    assert!(!ran.stdout.contains("passed to"), "{ran:?}");
+}
+
 #[test]
 fn ambiguous_option_after_the_command_is_refused_with_both_lines() {
     same(

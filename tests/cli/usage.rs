@@ -42,9 +42,7 @@ hint: mkservice --help
 #[test]
 fn options_of_other_tools_get_a_suggestion_by_their_meaning() {
     for (option, hint) in [
-        ("--env-file", "did you mean --environment-file?"),
-        ("--env", "did you mean --setenv?"),
-        ("--cwd", "did you mean --working-directory?"),
+        ("--dir", "did you mean --working-directory?"),
         ("--schedule", "did you mean --on-calendar?"),
         ("--port", "did you mean --listen?"),
         ("--log-fil", "show the usage: mkservice --help"),
