@@ -1,7 +1,9 @@
 //! Locks, by which concurrent runs of mkservice wait for each other.
 
+use std::cell::Cell;
 use std::fs::{File, TryLockError};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io::Read as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -16,9 +18,10 @@ use crate::model::message::message;
 use crate::spec::{Scope, UnitName};
 
 /// Held until it is dropped or the process exits.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Lock {
     file: Option<(File, PathBuf)>,
+    has_note: Cell<bool>,
     /// The root directory of an image.
     _image: Option<File>,
 }
@@ -42,11 +45,11 @@ impl Lock {
     pub fn take(what: Locked<'_>, dir: Option<&Path>, waiting: &mut dyn FnMut()) -> Result<Lock> {
         if let Some(root) = root::entered() {
             return match what {
-                Locked::Service(_) => Ok(Lock { file: None, _image: None }),
+                Locked::Service(_) => Ok(Lock::default()),
                 Locked::Units => of_image(root, waiting),
             };
         }
-        let Some(dir) = dir else { return Ok(Lock { file: None, _image: None }) };
+        let Some(dir) = dir else { return Ok(Lock::default()) };
         let path = dir.join(match what {
             Locked::Service(name) => format!("mkservice-{name}.lock"),
             Locked::Units => "mkservice.lock".into(),
@@ -58,7 +61,7 @@ impl Lock {
             match file.try_lock() {
                 // The holder has deleted it: the lock is on a file that no longer exists.
                 Ok(()) if !is_still(&file, &path) => {}
-                Ok(()) => return Ok(Lock { file: Some((file, path)), _image: None }),
+                Ok(()) => return Ok(Lock { file: Some((file, path)), has_note: Cell::default(), _image: None }),
                 Err(TryLockError::Error(error)) => return Err(Error::file("lock", &path, error)),
                 Err(TryLockError::WouldBlock) if Instant::now() > deadline => {
                     return Err(busy());
@@ -71,6 +74,28 @@ impl Lock {
                 }
             }
         }
+    }
+}
+
+impl Lock {
+    /// Records what is being done, for the next process if this one fails or is killed.
+    pub fn note(&self, text: &str) -> Result<()> {
+        let Some((file, path)) = &self.file else { return Ok(()) };
+        let written = file.set_len(0).and_then(|()| file.write_all_at(text.as_bytes(), 0));
+        self.has_note.set(true);
+        written.map_err(|error| Error::file("write", path, error))
+    }
+
+    /// What was recorded is done.
+    pub fn done(&self) {
+        self.has_note.set(false);
+    }
+
+    /// Whether an earlier process was doing this and did not complete it.
+    pub fn was_left_with(&self, text: &str) -> bool {
+        let Some((file, _)) = &self.file else { return false };
+        let mut left = Vec::new();
+        file.take(text.len() as u64 + 1).read_to_end(&mut left).is_ok() && left == text.as_bytes()
     }
 }
 
@@ -115,7 +140,7 @@ fn of_image(root: &Root, waiting: &mut dyn FnMut()) -> Result<Lock> {
     let mut told = false;
     loop {
         match dir.try_lock() {
-            Ok(()) => return Ok(Lock { file: None, _image: Some(dir) }),
+            Ok(()) => return Ok(Lock { file: None, has_note: Cell::default(), _image: Some(dir) }),
             Err(TryLockError::Error(error)) => return Err(failed(error)),
             Err(TryLockError::WouldBlock) if Instant::now() > deadline => return Err(busy()),
             Err(TryLockError::WouldBlock) => {
@@ -129,10 +154,10 @@ fn of_image(root: &Root, waiting: &mut dyn FnMut()) -> Result<Lock> {
 }
 
 impl Drop for Lock {
-    /// Deletes the file while it is locked; waiting processes notice that it is gone.
+    /// Deletes the file while it is locked; waiting processes notice that it is gone. A note that is still needed stays.
     #[expect(clippy::disallowed_methods, reason = "the lock is a file of this module's own")]
     fn drop(&mut self) {
-        if let Some((_, path)) = &self.file {
+        if let (Some((_, path)), false) = (&self.file, self.has_note.get()) {
             let _ = std::fs::remove_file(path);
         }
     }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::apply::lock::Lock;
 use crate::cli::Invocation;
 use crate::diagnosis::Subject;
 use crate::manager::Manager;
@@ -34,17 +35,19 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     if old == new {
         return Err(Error::new(Code::Usage, message!("the service is already named {}", quoted(old.as_str()))));
     }
-    let _locks = if shows { Vec::new() } else { context.locks(&[&old, &new], true, session.scope)? };
+    let locks = if shows { Vec::new() } else { context.locks(&[&old, &new], true, session.scope)? };
     let taken = session.read(&new, context.host).await?;
     let resumed = Succession::of(&taken.text()).filter(|succession| succession.from == old.as_str());
     let was = session.read(&old, context.host).await?;
-    if resumed.is_some() && was.present.main.file == ExistingFile::Nothing {
-        // An earlier process was killed before the last step.
+    // The old file is deleted before the record in the new one. Without both, only a lock shows that a process was killed.
+    let note = format!("rename {old} to {new}");
+    let is_repeated = || taken.present.is_managed() && locks.iter().any(|lock| lock.was_left_with(&note));
+    if was.present.main.file == ExistingFile::Nothing && (resumed.is_some() || is_repeated()) {
         let steps = plan::finish_rename(&was, &taken.present, &Succession::erase(&taken.text()));
         if shows {
             return Ok(context.show(&steps, &typed.changing));
         }
-        context.apply(&steps, session.manager.as_ref()).await?;
+        finish(&steps, &note, &locks, session.manager.as_ref(), context).await?;
         return report(&was, &new, taken.state.as_ref().is_some_and(UnitState::is_up), &session, context).await;
     }
     let service = session.own_one(&old, Verb::Rename, false, context.host).await?;
@@ -65,15 +68,33 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let manager = session.manager.as_ref();
     context.apply(&plan.prepare, manager).await?;
     let starts = plan.switch.contains(&Step::Start(new.unit()));
-    match manager.filter(|_| starts) {
+    let failure = match manager.filter(|_| starts) {
         Some(manager) => switch(&service, &new, &text, &plan, settle, manager, context).await?,
-        None => drop(context.apply(&plan.switch, manager).await?),
+        None => context.apply(&plan.switch, manager).await.map(|_| None)?,
+    };
+    finish(&plan.finish, &note, &locks, manager, context).await?;
+    match failure {
+        Some(error) => Err(error),
+        None => report(&service, &new, starts, &session, context).await,
     }
-    context.apply(&plan.finish, manager).await?;
-    report(&service, &new, starts, &session, context).await
 }
 
-/// Starts the service under its new name; if that fails, restores the old one.
+/// Removes the old service. The locks keep a note of it until that is complete.
+async fn finish(
+    steps: &[Step],
+    note: &str,
+    locks: &[Lock],
+    manager: Option<&Manager>,
+    context: &Context<'_>,
+) -> Result<()> {
+    locks.iter().try_for_each(|lock| lock.note(note))?;
+    context.apply(steps, manager).await?;
+    locks.iter().for_each(Lock::done);
+    Ok(())
+}
+
+/// Starts the service under its new name; if that fails, restores the old one. Returns the failure of a service that
+/// was failing under its old name, too.
 async fn switch(
     service: &Service,
     new: &UnitName,
@@ -82,7 +103,7 @@ async fn switch(
     settle: Duration,
     manager: &Manager,
     context: &Context<'_>,
-) -> Result<()> {
+) -> Result<Option<Error>> {
     let applied = context.apply(&plan.switch, Some(manager)).await?;
     let unit = new.unit();
     let run = manager.last_run(&unit).await?;
@@ -90,18 +111,14 @@ async fn switch(
     let start = Start { settle, now: true, job: applied.job(&unit) };
     let watched = start_result::outcome(&subject, start, manager);
     match context.watch(&format!("waiting for {new} to start"), watched).await {
-        // It was failing under its old name, too.
         Err(error) if error.code() != Code::NotRunning => Err(error),
-        Err(error) if !service.state.as_ref().is_some_and(UnitState::is_active) => {
-            context.apply(&plan.finish, Some(manager)).await?;
-            Err(error)
-        }
+        Err(error) if !service.state.as_ref().is_some_and(UnitState::is_active) => Ok(Some(error)),
         Err(error) => {
             context.apply(&plan.back, Some(manager)).await?;
             let runs = Some(start_result::stays_up(&service.name.unit(), settle, manager, context).await?);
             Err(start_result::rolled_back(error, runs))
         }
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(None),
     }
 }
 

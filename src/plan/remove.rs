@@ -89,8 +89,9 @@ fn unit_steps(there: &ExistingUnit, service: &Service, scope: Scope) -> Vec<Step
     }
     let our_drop_ins: Vec<&PathBuf> = there.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
     steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
-    steps.extend(our_drop_ins.first().and_then(|path| path.parent()).map(|dir| Step::RemoveDir(dir.into())));
     steps.extend(prelude::delete_of(there));
+    let dir = there.drop_in_dir.iter().filter(|_| our_drop_ins.len() == there.drop_ins.len());
+    steps.extend(dir.filter(|_| there.preludes.is_empty()).cloned().map(Step::RemoveDir));
     steps.extend(there.stamp.iter().cloned().map(Step::RemoveFile));
     if !there.kind.is_main() && there.file != ExistingFile::Nothing {
         steps.push(Step::RemoveFile(there.path.clone()));

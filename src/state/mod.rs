@@ -61,7 +61,7 @@ impl Present {
             main: units.remove(main),
             companions: units,
             kept: places.secrets.of(name),
-            is_tried: trial.as_deref().is_some_and(is_own),
+            is_tried: trial.as_deref().is_some_and(|trial| is_own(trial) || is_interrupted(trial)),
             trial,
         })
     }
@@ -107,6 +107,12 @@ fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
         Scope::User => Some(host.runtime.as_deref()?),
     };
     Some(control_dir(runtime).join(format!("{}.d", name.unit())).join(hardening_drop_in::FILE))
+}
+
+/// Whether the first trial was interrupted while its drop-in was written.
+fn is_interrupted(trial: &Path) -> bool {
+    let dir = trial.parent().filter(|dir| tree::is_dir(dir));
+    dir.is_some_and(|dir| dir::entries(dir).is_ok_and(|all| all.len() == unit::temporary(dir).len()))
 }
 
 /// Whether mkservice manages the file, edited or not.

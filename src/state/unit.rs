@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use super::dir::entries;
 use super::dir::links_to;
 use super::places::Places;
+use super::temporary::final_name;
 use crate::host::tree;
 use crate::manager::state::UnitState;
 use crate::model::diagnostic::{Error, Result};
 use crate::runtime;
 use crate::spec::{UnitKind, UnitName};
+use crate::unit::hardening_drop_in;
 use crate::unit::stamp::{self, Origin};
 
 /// What is at the path of a unit file.
@@ -40,8 +42,10 @@ pub struct ExistingUnit {
     pub links: Vec<PathBuf>,
     /// All links in this directory that enable a unit of that name, wherever they lead: the link's name decides.
     pub enabling: Vec<PathBuf>,
-    /// Temporary files left by interrupted runs.
+    /// Temporary files left by interrupted runs, also beside the drop-ins.
     pub temporary: Vec<PathBuf>,
+    /// The directory of its drop-ins in this directory, if it exists.
+    pub drop_in_dir: Option<PathBuf>,
     /// Drop-ins in this directory, and whether mkservice wrote them.
     pub drop_ins: Vec<(PathBuf, bool)>,
     /// Files that runtimes read first, beside the drop-ins, with their content.
@@ -59,15 +63,16 @@ impl ExistingUnit {
             let masked = links_to(&path).as_deref() == Some(Path::new("/dev/null"));
             (path, masked)
         });
-        let beside = dir.path.join(format!("{unit}.d"));
-        let has_dir = dir.has(&format!("{unit}.d"));
+        let drop_in_dir = Some(format!("{unit}.d")).filter(|name| dir.has(name)).map(|name| dir.path.join(name));
+        let beside = drop_in_dir.as_deref();
         Ok(ExistingUnit {
             file: if dir.has(&unit) { as_seen_by(name, kind, file_at(&path)?) } else { ExistingFile::Nothing },
             links: dir.leading_to(&unit),
             enabling: dir.enabling(&unit),
-            temporary: dir.temporary(&unit),
-            drop_ins: if has_dir { drop_ins(&beside) } else { Vec::new() },
-            preludes: if has_dir { preludes(&beside) } else { Vec::new() },
+            temporary: dir.temporary(&unit).into_iter().chain(beside.into_iter().flat_map(temporary)).collect(),
+            drop_ins: beside.map(drop_ins).unwrap_or_default(),
+            preludes: beside.map(preludes).unwrap_or_default(),
+            drop_in_dir,
             stamp: None,
             kind,
             unit,
@@ -136,6 +141,14 @@ fn drop_ins(dir: &Path) -> Vec<(PathBuf, bool)> {
         .collect();
     found.sort_unstable();
     found
+}
+
+/// Temporary files for the files that mkservice writes to a directory of drop-ins.
+pub(super) fn temporary(dir: &Path) -> Vec<PathBuf> {
+    let is_of_ours =
+        |name: &str| name == hardening_drop_in::FILE || runtime::table::preludes().any(|prelude| prelude.file == name);
+    let is_temporary = |path: &PathBuf| path.file_name().and_then(final_name).is_some_and(is_of_ours);
+    entries(dir).unwrap_or_default().into_iter().map(|entry| entry.path).filter(is_temporary).collect()
 }
 
 /// Checked by their first lines, since another program may use the same name.

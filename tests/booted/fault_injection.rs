@@ -41,6 +41,7 @@ pub struct Point {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Seen {
     pub files: BTreeMap<PathBuf, String>,
+    /// Locks, and directories of files that are checked.
     pub locks: Vec<PathBuf>,
     /// Process IDs and command lines.
     pub runs: Vec<(String, String)>,
@@ -153,13 +154,17 @@ impl Rig<'_> {
 
     pub fn seen(&self) -> Seen {
         let mut seen = Seen { files: BTreeMap::new(), locks: Vec::new(), runs: Vec::new() };
-        for directory in ["/home", "/etc/systemd/system", "/var/lib/systemd/linger"] {
+        let shared =
+            ["/etc/systemd/system", "/etc/mkservice", "/var/lib/systemd/linger", "/run/systemd/system.control"];
+        for directory in ["/home"].iter().chain(&shared) {
             self.see(Path::new(directory), &mut seen.files);
         }
         let user = self.session.map(|_| self.host.add_user("ann"));
         let runtime = user.map_or_else(|| "/run".to_owned(), |uid| format!("/run/user/{uid}"));
-        seen.locks = entries(&self.host.path(runtime));
-        seen.locks.retain(|path| path.to_string_lossy().ends_with(".lock"));
+        self.see(&Path::new(&runtime).join("systemd/user.control"), &mut seen.files);
+        seen.locks =
+            [runtime.as_str(), "/tmp", "/run"].iter().flat_map(|place| entries(&self.host.path(place))).collect();
+        seen.locks.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("mkservice")));
         let slice = user.map_or_else(
             || "system.slice".to_owned(),
             |uid| format!("user.slice/user-{uid}.slice/user@{uid}.service/app.slice"),

@@ -20,6 +20,17 @@ fn system_install_and_remove_survive_kill() {
     there_and_back(Place::System, KILL, INSTALL);
 }
 
+/// systemd checks the unit before it is installed, in a directory for that.
+#[apply(booted_test)]
+fn user_checked_install_survives_kill() {
+    there_and_back(Place::User, KILL, CHECKED);
+}
+
+#[apply(booted_test)]
+fn system_checked_install_survives_kill() {
+    there_and_back(Place::System, KILL, CHECKED);
+}
+
 #[apply(booted_test)]
 fn offline_install_and_remove_survive_kill() {
     there_and_back(Place::Offline, KILL, INSTALL);
@@ -92,6 +103,9 @@ const ADD: &[&str] = &["--settle", "0", "--name", "s", "sleep", "1000"];
 
 const INSTALL: Lines = [ADD, &["remove", "s"]];
 
+const CHECKED: Lines =
+    [&["--settle", "0", "-p", "SystemCallFilter=~@clock", "--name", "s", "sleep", "1000"], &["remove", "s"]];
+
 const UPDATE: Lines = [ADD, &["--settle", "0", "--name", "s", "sleep", "2000"]];
 
 const RENAME: Lines = [&["rename", "--settle", "0", "s", "t"], &["rename", "--settle", "0", "t", "s"]];
@@ -116,7 +130,7 @@ fn there_and_back(place: Place, faults: Faults, lines: Lines) {
         UPDATE => rig.plain(lines[1]),
         RENAME => rig.plain(ADD),
         // The first run creates directories that stay.
-        _ => INSTALL.iter().for_each(|line| rig.plain(line)),
+        _ => lines.iter().for_each(|line| rig.plain(line)),
     }
     let mut last = rig.seen();
     let mut ways = lines.map(|line| {
@@ -185,9 +199,9 @@ fn go(rig: &Rig<'_>, way: &mut Way) {
             continue;
         }
         let next = ran(&mut rig.run("mkservice", way.line));
-        // A service that is gone cannot be removed or renamed again.
-        let is_gone =
-            matches!(way.line[0], "remove" | "rename") && next.code == 4 && after.settled() == way.to.settled();
+        // A service that is gone cannot be removed again, nor renamed once that was reported.
+        let is_reported = way.line[0] == "remove" || way.line[0] == "rename" && faulted.code == 0;
+        let is_gone = is_reported && next.code == 4 && after.settled() == way.to.settled();
         assert!(next.code == 0 || is_gone, "after {}\nthe next run: {next:?}\n{}", told(), after.unlike(&way.to));
         let now = rig.seen();
         assert!(now.settled() == way.to.settled(), "after {}\nand {next:?}\n{}", told(), now.unlike(&way.to));

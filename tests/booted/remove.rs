@@ -1,6 +1,7 @@
 //! `remove`, also if half of the installation is missing.
 
 use crate::host::Inside;
+use crate::scope::Scope;
 use crate::setup::{booted, done, property, system, traces, units};
 
 #[apply(booted_test)]
@@ -18,6 +19,35 @@ fn unit_file_is_already_deleted() {
         assert!(!host.path(format!("/proc/{pid}")).exists(), "it still runs");
         assert_eq!(traces(&host), files);
         assert_eq!(units(host.root("systemctl")), known);
+    }
+}
+
+/// What processes have left that were killed while they wrote drop-ins, tried a sandbox, or checked a unit.
+#[apply(booted_test)]
+fn temporary_files_of_killed_runs_are_removed(scope: &Scope<'_>) {
+    let (control, scratch) = match scope.session {
+        Some(_) => ("$XDG_RUNTIME_DIR/systemd/user.control", "/tmp"),
+        None => ("/run/systemd/system.control", "/run"),
+    };
+    let left = || {
+        let script = format!("find {control} {scratch} -path '*/s.service*' -o -name 'mkservice-*' 2>/dev/null; true");
+        scope.run("sh").args(["-c", &script]).text()
+    };
+    let before = traces(scope.host);
+    let checked = |length| ["--settle", "0", "-p", "SystemCallFilter=~@clock", "--name", "s", "sleep", length];
+    for trial in ["x", ".50-mkservice-harden.conf.x.tmp"] {
+        done(&mut scope.mkservice(&checked("1000")));
+        let script = format!(
+            "cd {} && mkdir -p s.service.d {control}/s.service.d {scratch}/mkservice-check-x && \
+             touch s.service.d/.50-mkservice-harden.conf.x.tmp s.service.d/.unbuffered.rb.x.tmp {scratch}/mkservice-check-x/s && \
+             touch {control}/s.service.d/{trial} && rm -f {control}/s.service.d/x",
+            scope.unit_directory()
+        );
+        scope.run("sh").args(["-c", &script]).text();
+        done(&mut scope.mkservice(&checked("2000")));
+        assert!(!left().contains("mkservice-check"), "{}", left());
+        done(&mut scope.verb(&["remove", "s"]));
+        assert_eq!((left().as_str(), traces(scope.host)), ("", before.clone()));
     }
 }
 
