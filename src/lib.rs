@@ -79,7 +79,7 @@ pub fn run(arguments: &[OsString]) -> u8 {
     let invocation = Invocation::parse(arguments);
     match read(arguments, &invocation) {
         Ok(None) => 0,
-        Ok(Some((command, common))) => perform(&command, &common, &invocation),
+        Ok(Some((command, common))) => perform(command, &common, &invocation),
         Err(error) => {
             let ui = Ui::new(false, false, invocation.has("json"), Wording { sudo: true, ..Wording::default() });
             ui.fail(&error);
@@ -136,7 +136,7 @@ fn selected_host(command: &Command, caller: Host) -> Result<Host> {
     image::host(asked, caller)
 }
 
-fn perform(command: &Command, common: &Common, invocation: &Invocation) -> u8 {
+fn perform(command: Command, common: &Common, invocation: &Invocation) -> u8 {
     let verb = match invocation.verb() {
         // The document is about the verb that the user gave.
         Verb::InstallPlan => Verb::Add,
@@ -147,7 +147,7 @@ fn perform(command: &Command, common: &Common, invocation: &Invocation) -> u8 {
     let given_scope = common.given_scope();
     let caller = Host { enclose: manager::confined::enclose, given_scope, ..caller };
     let ui = Ui::new(common.quiet, common.verbose, common.json, Wording::of(&caller));
-    let host = match selected_host(command, caller) {
+    let host = match selected_host(&command, caller) {
         Ok(host) => host,
         Err(error) => {
             ui.fail(&error);

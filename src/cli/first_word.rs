@@ -191,7 +191,7 @@ pub fn verb_line(invocation: &Invocation) -> Option<Message> {
     let slips = |verb: &Verb| strsim::osa_distance(verb.name(), &lower);
     let nearest = || Verb::all().min_by_key(slips).filter(|verb| slips(verb) <= verb.name().len() / 4);
     let meant = is_verb.or_else(nearest)?;
-    Some(match is_verb.is_some() || only_reads(meant) {
+    Some(match is_verb.is_some() || meant.only_reads() {
         true => message!("did you mean: {}", mkservice(invocation.with_verb_for_program(meant).arguments())),
         // It could do harm, and only its spelling says that it was meant.
         false => all_verbs(),
@@ -217,11 +217,6 @@ pub fn of_help(invocation: &Invocation) -> Result<Vec<OsString>> {
 fn first_of_line(invocation: &Invocation) -> Option<&str> {
     let can_be_verb = invocation.given_verb().is_none() && !invocation.is_literal();
     invocation.command().first().filter(|_| can_be_verb)?.to_str()
-}
-
-fn only_reads(verb: Verb) -> bool {
-    use Verb::{Cat, Doctor, Explain, Export, Help, List, Logs, Status};
-    matches!(verb, List | Status | Logs | Cat | Explain | Export | Doctor | Help)
 }
 
 /// For a command that begins with a word that only shells know.

@@ -239,6 +239,12 @@ impl Invocation {
         if is_read_so { changed } else { changed.normalized() }
     }
 
+    /// The same with other arguments of the verb.
+    pub fn with_arguments(&self, arguments: &[String]) -> Invocation {
+        let command = arguments.iter().map(OsString::from).collect();
+        Invocation { literal: false, command, ..self.clone() }
+    }
+
     /// The same for another command, which follows `--`.
     pub fn with_command(&self, command: &[OsString]) -> Invocation {
         Invocation { verb: self.verb, command: command.to_vec(), ..self.normalized() }

@@ -12,6 +12,7 @@ mod import_format;
 pub mod invocation;
 mod listen_options;
 mod resource_options;
+mod service_names;
 mod timer_options;
 pub mod usage;
 mod verbs;
@@ -23,6 +24,7 @@ pub use import_format::ImportFormat;
 pub use invocation::Invocation;
 pub use listen_options::ListenOptions;
 pub use resource_options::{DirectiveArguments, ResourceOptions};
+pub use service_names::ServiceNames;
 pub use timer_options::TimerOptions;
 pub use verbs::{
     Adopt, Apply, Cat, Edit, EnableOptions, Explain, Export, Harden, Import, List, Logs, Named, Remove, Rename, Run,

@@ -32,9 +32,12 @@ pub struct Apply {
 
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// Service names
+    /// Service names, or patterns such as 'web*'
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// All services that mkservice manages
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
     #[command(flatten)]
     pub place: UserImageOptions,
     #[command(flatten)]
@@ -43,18 +46,24 @@ pub struct Remove {
 
 #[derive(Debug, Args)]
 pub struct Named {
-    /// Service names
+    /// Service names, or patterns such as 'web*'
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// All services that mkservice manages
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
     #[command(flatten)]
     pub changing: Changing,
 }
 
 #[derive(Debug, Args)]
 pub struct EnableOptions {
-    /// Service names
+    /// Service names, or patterns such as 'web*'
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// All services that mkservice manages
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
     #[command(flatten)]
     pub place: UserImageOptions,
     #[command(flatten)]
@@ -63,9 +72,12 @@ pub struct EnableOptions {
 
 #[derive(Debug, Args)]
 pub struct Start {
-    /// Service names
+    /// Service names, or patterns such as 'web*'
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// All services that mkservice manages
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
     /// Time they must run to count as started [default: 1s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
@@ -93,9 +105,12 @@ pub struct List {
 
 #[derive(Debug, Args)]
 pub struct Status {
-    /// Service names [default: all that mkservice manages]
+    /// Service names, or patterns such as 'web*' [default: all that mkservice manages]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
+    /// All services that mkservice manages
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
     /// Number of log lines to show [default: 10]
     #[arg(short = 'n', long, value_name = "N")]
     pub lines: Option<u32>,

@@ -17,7 +17,7 @@ use crate::state::service::Service;
 /// Each file follows a comment with its path, byte for byte.
 pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
     let session = ScopeSession::of(false, context).await?;
-    let names = session.names(&typed.names, Verb::Cat, context)?;
+    let names = session.names(&typed.names)?;
     let mut services = Vec::new();
     for name in &names {
         services.push(session.service(name, Verb::Cat, context.host).await?);

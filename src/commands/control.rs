@@ -160,7 +160,7 @@ impl Work {
     async fn begin(typed: &[String], changing: &cli::Changing, verb: Verb, context: &Context<'_>) -> Result<Work> {
         let shows = changing.only_shows();
         let session = ScopeSession::of(!shows, context).await?;
-        let names = session.names(typed, verb, context)?;
+        let names = session.names(typed)?;
         let (all, files) = (names.iter().collect::<Vec<_>>(), matches!(verb, Verb::Enable | Verb::Disable));
         let locks = if shows { Vec::new() } else { context.locks(&all, files, session.scope)? };
         let services = session.own(&names, verb, changing.force, context.host).await?;

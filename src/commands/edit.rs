@@ -25,7 +25,7 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
     let session = ScopeSession::of(!shows, context).await?;
-    let name = session.one(typed.name.as_ref(), Verb::Edit, context)?;
+    let name = session.one(typed.name.as_ref())?;
     let service = session.own_one(&name, Verb::Edit, typed.changing.force, context.host).await?;
     let before = text(&service)?;
     let copy = Copy::of(&before, &service.present.main.unit, context.host)?;

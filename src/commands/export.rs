@@ -27,7 +27,7 @@ pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
     let session = ScopeSession::of(false, context).await?;
     let names = match typed.names.as_slice() {
         [] => session.known.clone(),
-        names => session.names(names, Verb::Export, context)?,
+        names => session.names(names)?,
     };
     // The result does not depend on the working directory.
     let host = Host { dir: Some("/".into()), physical_dir: Some("/".into()), ..context.host.clone() };

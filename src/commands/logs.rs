@@ -28,7 +28,7 @@ const LINES: u32 = 100;
 pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let session = ScopeSession::of(false, context).await?;
-    let name = session.one(typed.name.as_ref(), Verb::Logs, context)?;
+    let name = session.one(typed.name.as_ref())?;
     let service = session.service(&name, Verb::Logs, host).await?;
     if let Some(path) = unit::log_file(&service.text()) {
         return of_file(&path, &service, typed, context);

@@ -22,15 +22,49 @@ mod status;
 mod take_out;
 mod update;
 
+use std::rc::Rc;
+
 use crate::cli::Command;
+use crate::host::Host;
+use crate::model::GivenScope;
 use crate::model::diagnostic::Result;
 use crate::model::message::Message;
+use crate::output::report;
 use crate::plan::Step;
+use crate::resolve;
 use crate::session::context::{Context, Progress};
+use crate::session::find;
 
 /// Returns the exit code.
-pub async fn run(command: &Command, context: &Context<'_>) -> Result<u8> {
-    let result = match command {
+pub async fn run(mut command: Command, context: &Context<'_>) -> Result<u8> {
+    let result = in_scope(&mut command, context).await;
+    result.map_err(|error| {
+        let Progress { done, undo, .. } = &*context.progress;
+        let done = done.borrow().iter().filter(|step| step.leaves_traces()).map(Step::done).collect();
+        error.halfway(done, undo.take().map(Message::from))
+    })
+}
+
+/// Runs a verb in the scope of the services that were named.
+async fn in_scope(command: &mut Command, context: &Context<'_>) -> Result<u8> {
+    let verb = context.invocation.verb();
+    let mut found = None;
+    if let Some(mut names) = command.service_names() {
+        resolve::scope_of(false, context.invocation, context.host)?;
+        found = find::find(&mut names, verb, context)?;
+        if names.is_all() && names.given().is_empty() {
+            context.ui.say(report::NONE);
+            return Ok(0);
+        }
+    }
+    let given_scope = found.filter(|_| !context.host.is_global()).map(GivenScope::from).or(context.host.given_scope);
+    let host = Host { given_scope, ..context.host.clone() };
+    let context = Context { host: &host, progress: Rc::clone(&context.progress), ..*context };
+    dispatch(command, &context).await
+}
+
+async fn dispatch(command: &Command, context: &Context<'_>) -> Result<u8> {
+    match command {
         Command::Add(typed) => add::add(typed, context).await,
         Command::Apply(typed) => apply::apply(typed, context).await,
         Command::Remove(typed) => remove::remove(typed, context).await,
@@ -54,10 +88,5 @@ pub async fn run(command: &Command, context: &Context<'_>) -> Result<u8> {
         Command::Explain(typed) => explain::explain(typed, context),
         Command::Doctor => doctor::doctor(context).await,
         Command::InstallPlan => install_plan::install_plan(context).await,
-    };
-    result.map_err(|error| {
-        let Progress { done, undo, .. } = &*context.progress;
-        let done = done.borrow().iter().filter(|step| step.leaves_traces()).map(Step::done).collect();
-        error.halfway(done, undo.take().map(Message::from))
-    })
+    }
 }

@@ -29,7 +29,7 @@ pub async fn rename(typed: &cli::Rename, context: &Context<'_>) -> Result<u8> {
     let settle = resolve::settle(typed.settle.as_deref())?;
     let shows = typed.changing.only_shows();
     let session = ScopeSession::of(!shows, context).await?;
-    let old = session.one(Some(&typed.old), Verb::Rename, context)?;
+    let old = session.one(Some(&typed.old))?;
     let parsed = UnitName::parse(&typed.new);
     let new = parsed.map_err(|why| invalid_name(&typed.new, &why))?;
     if old == new {

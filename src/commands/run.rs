@@ -25,7 +25,7 @@ const SOON: Duration = Duration::from_secs(3);
 pub async fn run(typed: &cli::Run, context: &Context<'_>) -> Result<u8> {
     let shows = typed.changing.only_shows();
     let session = ScopeSession::of(!shows, context).await?;
-    let name = session.one(typed.name.as_ref(), Verb::Run, context)?;
+    let name = session.one(typed.name.as_ref())?;
     let lock = if shows { None } else { Some(context.lock(Locked::Service(&name), session.scope)?) };
     let service = session.own_one(&name, Verb::Run, typed.changing.force, context.host).await?;
     let manager = session.manager(Verb::Run)?;

@@ -35,7 +35,7 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     }
     let names = match typed.names.as_slice() {
         [] => session.known.clone(),
-        names => session.names(names, Verb::Status, context)?,
+        names => session.names(names)?,
     };
     let (mut exit_code, mut separator) = (0, "");
     for name in &names {

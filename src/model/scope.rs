@@ -20,6 +20,15 @@ pub enum GivenScope {
     Global,
 }
 
+impl From<Scope> for GivenScope {
+    fn from(scope: Scope) -> GivenScope {
+        match scope {
+            Scope::User => GivenScope::User,
+            Scope::System => GivenScope::System,
+        }
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

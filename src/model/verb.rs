@@ -98,6 +98,12 @@ impl Verb {
         Verb::named(word).or_else(of_alias)
     }
 
+    /// Whether it changes nothing.
+    pub fn only_reads(self) -> bool {
+        use Verb::{Cat, Doctor, Explain, Export, Help, List, Logs, Status};
+        matches!(self, List | Status | Logs | Cat | Explain | Export | Doctor | Help)
+    }
+
     /// Names that other tools have for it.
     pub fn aliases(self) -> impl Iterator<Item = &'static str> {
         ALIASES.into_iter().filter(move |(_, verb)| *verb == self).map(|(alias, _)| alias)

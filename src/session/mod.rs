@@ -4,6 +4,7 @@ pub mod connection;
 pub mod context;
 pub mod editor;
 pub mod elevation;
+pub mod find;
 pub mod handover;
 pub mod install;
 pub mod order;

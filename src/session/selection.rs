@@ -9,12 +9,13 @@ use crate::manager::{AskedUnit, Manager, Snapshot};
 use crate::model::Verb;
 use crate::model::command::{mkservice, run, systemctl};
 use crate::model::diagnostic::{Code, Error, Result};
-use crate::model::message::{message, opt, quoted};
+use crate::model::message::{Message, message, opt, quoted};
 use crate::model::wait::together;
-use crate::output::{report, ui};
+use crate::output::report;
 use crate::resolve;
 use crate::resolve::naming::invalid_name;
 use crate::session::context::{Context, manager, search_path};
+use crate::session::find;
 use crate::spec::{Instances, Scope, UnitKind, UnitName};
 use crate::state::service::{Instance, Service, run_of_all};
 use crate::state::{self, ExistingFile, ExistingUnit, Places, Present};
@@ -44,8 +45,8 @@ impl ScopeSession {
         Ok(ScopeSession { scope, manager, search_path, known })
     }
 
-    /// The given names without duplicates, or those chosen on the terminal.
-    pub fn names(&self, typed: &[String], verb: Verb, context: &Context<'_>) -> Result<Vec<UnitName>> {
+    /// The given names without duplicates.
+    pub fn names(&self, typed: &[String]) -> Result<Vec<UnitName>> {
         let mut names = Vec::new();
         for text in typed {
             let name = UnitName::existing(text).map_err(|why| invalid_name(text, &why))?;
@@ -53,30 +54,13 @@ impl ScopeSession {
                 names.push(name);
             }
         }
-        if names.is_empty() && !context.ui.is_json() && ui::can_ask() && !self.known.is_empty() {
-            let items: Vec<String> = self.known.iter().map(|name| name.as_str().to_owned()).collect();
-            let mut verb = verb.name().to_owned();
-            verb[..1].make_ascii_uppercase();
-            let places = ui::choose(&format!("{verb} which? (numbers)"), &items);
-            names.extend(places.into_iter().filter_map(|place| self.known.get(place).cloned()));
-        }
-        match (names.as_slice(), self.known.first()) {
-            ([], Some(first)) => {
-                let message = message!("no service given; known services: {}", listed(&self.known));
-                Err(Error::new(Code::ServiceMissing, message).hint(mkservice([verb.name(), first.as_str()])))
-            }
-            ([], None) => Err(Error::new(Code::ServiceMissing, "no service given; there are no services yet")),
-            _ => Ok(names),
-        }
+        Ok(names)
     }
 
     /// The same for verbs that work on one service.
-    pub fn one(&self, typed: Option<&String>, verb: Verb, context: &Context<'_>) -> Result<UnitName> {
-        let mut names = self.names(typed.map_or(&[], std::slice::from_ref), verb, context)?;
-        match (names.pop(), names.is_empty()) {
-            (Some(name), true) => Ok(name),
-            _ => Err(Error::new(Code::Usage, "choose only one service")),
-        }
+    pub fn one(&self, typed: Option<&String>) -> Result<UnitName> {
+        let text = typed.map(String::as_str).unwrap_or_default();
+        UnitName::existing(text).map_err(|why| invalid_name(text, &why))
     }
 
     /// The manager, for a verb that does not work without one.
@@ -166,7 +150,29 @@ impl ScopeSession {
         let group = service.name.group().unwrap_or_else(|| service.name.clone());
         let wanted = service.wanted_instances();
         let known: Vec<UnitName> = wanted.iter().flat_map(Instances::names).map(|it| group.instance(it)).collect();
-        not_found(&service.name, self.scope, &known)
+        let message = message!(
+            "no {} service named {}; known instances: {}",
+            self.scope,
+            quoted(service.name.as_str()),
+            listed(&known)
+        );
+        Error::new(Code::ServiceNotFound, message).service(&service.name)
+    }
+
+    /// Where no scope was given, both were searched.
+    fn not_found(&self, name: &UnitName, host: &Host) -> Error {
+        let is_searched = host.given_scope.is_none() && host.image().is_none() && !host.elevated;
+        let other = if self.scope == Scope::User { Scope::System } else { Scope::User };
+        let others = if is_searched { state::managed(other, host).unwrap_or_default() } else { Vec::new() };
+        let known: Vec<UnitName> = self.known.iter().chain(&others).cloned().collect();
+        let what = if is_searched { "service".to_owned() } else { format!("{} service", self.scope) };
+        let near = find::nearest(name.as_str(), &known);
+        let message = match (known.is_empty(), near.is_empty()) {
+            (true, _) => message!("no {} named {}; there are no {}s yet", what, quoted(name.as_str()), what),
+            (_, true) => message!("no {} named {}", what, quoted(name.as_str())),
+            (_, false) => message!("no {} named {}; did you mean {}?", what, quoted(name.as_str()), one_of(&near)),
+        };
+        Error::new(Code::ServiceNotFound, message).service(name)
     }
 
     pub fn unknown(&self, name: &UnitName, verb: Verb, host: &Host) -> Error {
@@ -174,14 +180,14 @@ impl ScopeSession {
         let is_managed = || state::managed(other, host).is_ok_and(|names| names.contains(name));
         let is_there = || host.unit_search_path(other).iter().any(|dir| tree::exists(dir.join(name.unit())));
         let only_looks = matches!(verb, Verb::Status | Verb::Logs | Verb::Cat);
-        let error = not_found(name, self.scope, &self.known);
+        let error = self.not_found(name, host);
         match other {
             _ if host.image().is_some() => error,
             _ if host.is_global() || !(is_managed() || (only_looks && is_there())) => match self.known.as_slice() {
                 [] => error
                     .hint(message!("create one: {}", mkservice(["COMMAND"])))
                     .hint(message!("list all services: {}", mkservice(["list", "--all"]))),
-                _ => error,
+                _ => error.hint(find::list(self.scope, host.scope())),
             },
             Scope::System if only_looks => {
                 let command = mkservice([verb.name(), "--system", name.as_str()]);
@@ -199,6 +205,15 @@ impl ScopeSession {
     }
 }
 
+/// `a, b or c`
+fn one_of(names: &[UnitName]) -> Message {
+    let mut quoted: Vec<Message> = names.iter().map(|name| quoted(name.as_str()).into()).collect();
+    match quoted.pop() {
+        Some(last) if !quoted.is_empty() => message!("{} or {}", Message::join(quoted, ", "), last),
+        last => last.unwrap_or_default(),
+    }
+}
+
 /// An error for a verb that does not work without a manager.
 pub fn no_manager(verb: Verb) -> Error {
     Error::new(Code::SystemdMissing, message!("cannot {} services: systemd is not running", verb))
@@ -206,15 +221,6 @@ pub fn no_manager(verb: Verb) -> Error {
 
 fn listed(names: &[UnitName]) -> String {
     names.iter().map(UnitName::as_str).collect::<Vec<_>>().join(", ")
-}
-
-fn not_found(name: &UnitName, scope: Scope, known: &[UnitName]) -> Error {
-    let others = match known {
-        [] => format!("there are no {scope} services yet"),
-        known => format!("known services: {}", listed(known)),
-    };
-    let message = message!("no {} service named {}; {}", scope, quoted(name.as_str()), others);
-    Error::new(Code::ServiceNotFound, message).service(name)
 }
 
 fn masked(service: &Service) -> Error {

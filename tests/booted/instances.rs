@@ -65,7 +65,7 @@ fn instances_scale_up_and_down(scope: &Scope<'_>) {
     done(&mut scope.verb(&["restart", "web"]));
     let all = processes(scope, &["1", "2", "3", "4"]);
     assert!(all.iter().zip(&after).all(|(now, then)| now != then), "{after:?} {all:?}");
-    assert!(fails(4, &mut scope.verb(&["status", "web@9"])).contains("known services: web@1, web@2, web@3, web@4"));
+    assert!(fails(4, &mut scope.verb(&["status", "web@9"])).contains("known instances: web@1, web@2, web@3, web@4"));
     let one = ran(&mut scope.verb(&["status", "web@4"]));
     assert!(one.code == 0 && one.stdout.starts_with("web@4 is running ("), "{one:?}");
 

@@ -17,7 +17,10 @@ fn system_logs_need_the_journal_group() {
     // Reading does not require root privileges.
     let said = done(session.run("mkservice").args(["status", "--system", "s"]));
     assert!(said.contains("s is running (system service as daemon"), "{said}");
-    let said = fails(4, session.run("mkservice").args(["status", "s"]));
+    // Nor the option: the service is found where it exists.
+    let said = done(session.run("mkservice").args(["status", "s"]));
+    assert!(said.contains("s is running (system service as daemon"), "{said}");
+    let said = fails(4, session.run("mkservice").args(["status", "--user", "s"]));
     assert!(said.contains("hint: it is a system service: mkservice status --system s"), "{said}");
     assert!(
         fails(2, session.run("mkservice").args(["stop", "--system", "s"]))

@@ -76,7 +76,7 @@ fn unmanaged_units_are_not_removed() {
         assert_eq!(said.code, 2, "{said:?}");
     }
     let said = fails(4, host.root("mkservice").args(["remove", "nosuch"]));
-    assert!(said.contains("no system service named `nosuch`"), "{said}");
+    assert!(said.contains("no service named `nosuch`"), "{said}");
     assert_eq!(traces(&host), before);
     assert_eq!(property(host.root("systemctl"), "theirs", "ActiveState"), "active");
 }

@@ -21,6 +21,7 @@ mod properties;
 mod remove;
 mod scope;
 mod secrets;
+mod selection;
 mod timers;
 mod unmanaged_units;
 mod usage;

@@ -102,7 +102,7 @@ fn unknown_names_list_the_services() {
         4,
         ["remove", "nosuch"],
         str![[r#"
-error: no user service named `nosuch`; there are no user services yet
+error: no service named `nosuch`; there are no services yet
 hint: create one: mkservice COMMAND
 hint: list all services: mkservice list --all
 
@@ -115,7 +115,8 @@ hint: list all services: mkservice list --all
         4,
         ["remove", "a", "nosuch"],
         str![[r#"
-error: no user service named `nosuch`; known services: a, b
+error: no user service named `nosuch`
+hint: list the services: mkservice list
 
 "#]],
     );
@@ -124,8 +125,8 @@ error: no user service named `nosuch`; known services: a, b
         2,
         ["remove"],
         str![[r#"
-error: no service given; known services: a, b
-hint: mkservice remove a
+error: no service given
+hint: list the services: mkservice list
 
 "#]],
     );

@@ -31,7 +31,7 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     let probe = typed.probe.as_deref().map(bench::probe).transpose()?;
     let changes = (typed.trial || typed.undo) && !typed.changing.only_shows();
     let session = ScopeSession::of(changes, context).await?;
-    let name = &session.one(typed.name.as_ref(), Verb::Harden, context)?;
+    let name = &session.one(typed.name.as_ref())?;
     let _lock = if changes { Some(context.lock(Locked::Service(name), session.scope)?) } else { None };
     let service = session.own_one(name, Verb::Harden, typed.changing.force, context.host).await?;
     let manager = session.manager(Verb::Harden)?;

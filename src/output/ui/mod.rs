@@ -232,19 +232,24 @@ pub fn confirm(question: &str) -> bool {
     matches!(answer(&format!("{question} [y/N] ")).trim(), "y" | "Y" | "yes")
 }
 
-/// Lets the user choose items by number; returns their indices.
+/// Lets the user choose items by number, or by what they begin with; returns their indices.
 pub fn choose(question: &str, items: &[String]) -> Vec<usize> {
     let mut text = String::new();
     for (place, item) in items.iter().enumerate() {
         text.push_str(&format!("{:3}  {item}\n", place + 1));
     }
     let answer = answer(&format!("{text}{question} "));
-    let numbers = answer.split([' ', ',', '\n']).filter_map(|word| word.parse::<usize>().ok());
-    let numbers = numbers.filter(|number| (1..=items.len()).contains(number)).map(|number| number - 1);
-    let mut numbers: Vec<usize> = numbers.collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    numbers
+    let mut chosen: Vec<usize> = answer.split([' ', ',', '\n']).filter_map(|word| chosen_by(word, items)).collect();
+    chosen.sort_unstable();
+    chosen.dedup();
+    chosen
+}
+
+/// A name counts before a number: a service can be named `2`.
+fn chosen_by(word: &str, items: &[String]) -> Option<usize> {
+    let by_name = items.iter().position(|item| item.split_whitespace().next() == Some(word));
+    let by_number = || word.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < items.len());
+    by_name.or_else(by_number)
 }
 
 /// Changes nothing in the terminal, so that an interrupt has nothing to restore.
@@ -275,6 +280,22 @@ fn of_one_kind(steps: &[CompletedStep]) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn items_are_chosen_by_name_or_number() {
+        let items = ["web", "1", "worker@2  running"].map(str::to_owned);
+        for (word, chosen) in [
+            ("web", Some(0)),
+            ("1", Some(1)),
+            ("3", Some(2)),
+            ("worker@2", Some(2)),
+            ("0", None),
+            ("4", None),
+            ("", None),
+        ] {
+            assert_eq!(chosen_by(word, &items), chosen, "{word}");
+        }
+    }
 
     #[test]
     fn many_steps_of_one_kind_are_one_line() {
