@@ -59,7 +59,7 @@ const fn advice(kind: Kind, words: &'static str, advice: &'static str) -> Foreig
 const FOREIGN: &[Foreign] = &[
     // Verbs of other tools.
     word("create new register launch spawn daemonize", &[Verb::Add]),
-    word("set config configure modify change alter override", &[Verb::Edit]),
+    word("set config configure modify change alter override", &[Verb::Update, Verb::Edit]),
     word("up", &[Verb::Start, Verb::Apply]),
     word("resume unpause boot resurrect startall reset-failed", &[Verb::Start]),
     word("down end quit terminate pause suspend stopall", &[Verb::Stop]),

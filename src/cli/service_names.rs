@@ -61,6 +61,7 @@ impl Command {
             Command::Export(typed) => several(&mut typed.names, false, true),
             Command::Logs(typed) => Some(ServiceNames::One(&mut typed.name)),
             Command::Run(typed) => Some(ServiceNames::One(&mut typed.name)),
+            Command::Update(typed) => Some(ServiceNames::One(&mut typed.service)),
             Command::Edit(typed) => Some(ServiceNames::One(&mut typed.name)),
             Command::Harden(typed) => Some(ServiceNames::One(&mut typed.name)),
             Command::Rename(typed) => Some(ServiceNames::Old(&mut typed.old)),

@@ -28,7 +28,7 @@ use crate::unit::stamp;
 
 pub async fn update(typed: &cli::Update, context: &Context<'_>) -> Result<u8> {
     let session = ScopeSession::of(false, context).await?;
-    let name = session.one(typed.service.as_ref(), Verb::Update, context)?;
+    let name = session.one(typed.service.as_ref())?;
     let service = session.own_one(&name, Verb::Update, typed.add.changing.force, context.host).await?;
     if let Some(new) = &typed.add.name {
         let error = Error::invalid(message!("{} is an option of a new service", opt("name")));
