@@ -107,8 +107,10 @@ const fn starter(program: &'static str, with_value: &'static [&'static str], ope
     Wrapper { program, with_value, operands, is_transparent: false }
 }
 
-const WRAPPERS: [Wrapper; 50] = [
+const WRAPPERS: [Wrapper; 51] = [
     wrapper("env", &["-u", "--unset", "-C", "--chdir"], 0),
+    // A word of shells.
+    wrapper("exec", &["-a"], 0),
     wrapper("nice", &["-n", "--adjustment"], 0),
     wrapper("ionice", &["-c", "--class", "-n", "--classdata"], 0),
     wrapper("nohup", &[], 0),

@@ -1,11 +1,14 @@
 //! Interpreters and launchers as data, and reading command lines and paths with it. Pure.
 
 pub mod command;
+pub mod container;
 pub mod jit;
 pub mod launcher;
 pub mod loads;
 pub mod paths;
 pub mod table;
+pub mod target;
+pub mod tasks;
 pub mod variables;
 
 use std::ffi::{OsStr, OsString};

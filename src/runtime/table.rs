@@ -14,6 +14,8 @@ pub struct Runtime {
     pub names_program: &'static [&'static str],
     /// Options whose value is a file or directory of code, or a list of them.
     pub loads: &'static [&'static str],
+    /// Its operand is the name of a class, unless it is a file.
+    pub runs_classes: bool,
     /// Options before source text.
     pub inline: &'static [&'static str],
     /// Subcommands before the script (`deno run x.ts`).
@@ -76,6 +78,7 @@ const PLAIN: Runtime = Runtime {
     with_value: &[],
     names_program: &[],
     loads: &[],
+    runs_classes: false,
     inline: &["-c", "-e"],
     verbs: &[],
     imports_from_directory: false,
@@ -210,6 +213,7 @@ pub static RUNTIMES: [Runtime; 14] = [
             "-Xbootclasspath/p:",
             "-Xbootclasspath:",
         ],
+        runs_classes: true,
         inline: &[],
         directives: &[EXITS_WITH_143],
         query: &["-XshowSettings:properties", "-version"],

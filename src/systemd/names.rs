@@ -1,5 +1,7 @@
 //! Valid and reserved unit names (systemd.unit(5), systemd.special(7), systemd's `unit-name.c`).
 
+use any_ascii::any_ascii_char;
+
 /// The longest service name in bytes, without suffix. systemd accepts 255 with suffix, but `NAME.service.requires` and
 /// temporary names must fit a file name as well.
 pub const NAME_MAX: usize = 200;
@@ -90,10 +92,13 @@ fn escaped(part: &str) -> String {
     part.bytes().map(write).collect()
 }
 
-/// A unit name for any text: invalid characters become `-`, and characters that cannot begin or end a name are
-/// dropped. `None` if nothing is left.
+/// A unit name for any text: letters outside ASCII are transliterated, other invalid characters become `-`, and
+/// characters that cannot begin or end a name are dropped. `None` if nothing is left.
 pub fn slug(text: &str) -> Option<String> {
-    let replaced: String = text.chars().map(|c| if is_name_char(c) && c != '\\' { c } else { '-' }).collect();
+    // An emoji is `:name:`.
+    let ascii: String =
+        text.chars().map(|c| if c.is_ascii() { c.to_string() } else { any_ascii_char(c).replace(':', "-") }).collect();
+    let replaced: String = ascii.chars().map(|c| if is_name_char(c) && c != '\\' { c } else { '-' }).collect();
     let mut slug = String::new();
     for c in replaced.trim_matches(['-', '.']).chars() {
         let doubled = matches!(c, '-' | '.') && slug.ends_with(c);
@@ -140,7 +145,10 @@ mod tests {
     fn slugs_are_names() {
         assert_eq!(slug("my script").as_deref(), Some("my-script"));
         assert_eq!(slug("..a..b@c").as_deref(), Some("a.b-c"));
-        assert_eq!(slug("größe").as_deref(), Some("gr-e"));
+        assert_eq!(slug("größe").as_deref(), Some("grosse"));
+        // As macOS writes it, with the dots in a character of their own.
+        assert_eq!(slug("u\u{308}bung").as_deref(), Some("ubung"));
+        assert_eq!(slug("日本 тест🚀").as_deref(), Some("RiBen-test-rocket"));
         assert_eq!(slug("@"), None);
         assert_eq!(slug(&"x".repeat(300)).unwrap().len(), NAME_MAX);
     }

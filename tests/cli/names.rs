@@ -84,7 +84,7 @@ hint: --name a-b
         ["--name", "größe", "python"],
         str![[r#"
 error: the name `größe` contains 'ö', but unit names consist of ASCII letters, digits and `:_.-`
-hint: --name gr-e
+hint: --name grosse
 
 "#]],
     );

@@ -1,0 +1,253 @@
+//! Command lines of docker, podman and compose, as far as a service must know them.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
+
+/// A subcommand that starts containers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verb {
+    Run,
+    Start,
+    Exec,
+    ComposeUp,
+}
+
+#[derive(Debug)]
+struct Engine {
+    program: &'static str,
+    /// Options before the subcommand that have no value.
+    flags: &'static [&'static str],
+    is_compose: bool,
+}
+
+static ENGINES: [Engine; 4] = [
+    Engine { program: "docker", flags: &["-D", "--debug", "--tls", "--tlsverify"], is_compose: false },
+    Engine {
+        program: "podman",
+        flags: &["-r", "--remote", "--noout", "--syslog", "--transient-store"],
+        is_compose: false,
+    },
+    Engine { program: "docker-compose", flags: OF_COMPOSE, is_compose: true },
+    Engine { program: "podman-compose", flags: OF_COMPOSE, is_compose: true },
+];
+
+const OF_COMPOSE: &[&str] = &["--all-resources", "--compatibility", "--dry-run", "--no-ansi", "--verbose", "--debug"];
+
+/// Options without a value: all others have one, which is the next word unless `=` precedes it.
+const OF_RUN: &[&str] = &[
+    "-d",
+    "--detach",
+    "-i",
+    "--interactive",
+    "-t",
+    "--tty",
+    "-P",
+    "--publish-all",
+    "-q",
+    "--quiet",
+    "--disable-content-trust",
+    "--env-host",
+    "--http-proxy",
+    "--init",
+    "--no-healthcheck",
+    "--no-hostname",
+    "--no-hosts",
+    "--oom-kill-disable",
+    "--passwd",
+    "--privileged",
+    "--read-only",
+    "--read-only-tmpfs",
+    "--replace",
+    "--rm",
+    "--rmi",
+    "--rootfs",
+    "--sig-proxy",
+    "--tls-verify",
+    "--unsetenv-all",
+    "--use-api-socket",
+];
+
+const OF_START: &[&str] = &["-a", "--attach", "-i", "--interactive", "--all", "-l", "--latest", "--sig-proxy"];
+
+const OF_EXEC: &[&str] =
+    &["-d", "--detach", "-i", "--interactive", "-t", "--tty", "--privileged", "-l", "--latest", "--no-session"];
+
+const OF_UP: &[&str] = &[
+    "-d",
+    "--detach",
+    "--abort-on-container-exit",
+    "--abort-on-container-failure",
+    "--always-recreate-deps",
+    "--attach-dependencies",
+    "--build",
+    "--dry-run",
+    "--force-recreate",
+    "--menu",
+    "--no-build",
+    "--no-color",
+    "--no-deps",
+    "--no-log-prefix",
+    "--no-recreate",
+    "--no-start",
+    "--quiet-build",
+    "--quiet-pull",
+    "--remove-orphans",
+    "-V",
+    "--renew-anon-volumes",
+    "--timestamps",
+    "--wait",
+    "-w",
+    "--watch",
+    "-y",
+    "--yes",
+];
+
+impl Verb {
+    fn flags(self) -> &'static [&'static str] {
+        match self {
+            Verb::Run => OF_RUN,
+            Verb::Start => OF_START,
+            Verb::Exec => OF_EXEC,
+            Verb::ComposeUp => OF_UP,
+        }
+    }
+}
+
+/// An option as it is written.
+#[derive(Debug, PartialEq, Eq)]
+struct Given {
+    /// `--name`, or `-n` for a letter of several.
+    name: String,
+    value: Option<OsString>,
+}
+
+/// A command line that starts containers.
+#[derive(Debug)]
+pub struct Container {
+    pub verb: Verb,
+    /// Those of the program and of `compose`, then those of the subcommand.
+    options: Vec<Given>,
+    /// The place of the first word after the options: the image, the container, or services of a project.
+    pub operand: usize,
+}
+
+/// `None` for other programs, and for subcommands that start nothing.
+pub fn of(command: &[OsString]) -> Option<Container> {
+    let program = Path::new(command.first()?).file_name()?;
+    let engine = ENGINES.iter().find(|engine| program == engine.program)?;
+    let mut options = Vec::new();
+    let mut at = read(command, 1, engine.flags, &mut options);
+    let mut verb = command.get(at)?;
+    let is_compose = engine.is_compose || verb == "compose";
+    if verb == "compose" && !engine.is_compose {
+        at = read(command, at + 1, OF_COMPOSE, &mut options);
+        verb = command.get(at)?;
+    } else if verb == "container" {
+        at += 1;
+        verb = command.get(at)?;
+    }
+    let verb = match (is_compose, verb.to_str()?) {
+        (true, "up") => Verb::ComposeUp,
+        (false, "run") => Verb::Run,
+        (false, "start") => Verb::Start,
+        (false, "exec") => Verb::Exec,
+        _ => return None,
+    };
+    let operand = read(command, at + 1, verb.flags(), &mut options);
+    Some(Container { verb, options, operand })
+}
+
+/// Reads options up to the first other word; returns its place.
+fn read(command: &[OsString], mut at: usize, flags: &[&str], options: &mut Vec<Given>) -> usize {
+    while let Some(word) = command.get(at) {
+        let bytes = word.as_bytes();
+        let next = || command.get(at + 1).cloned();
+        match bytes {
+            b"--" => return at + 1,
+            [b'-', b'-', ..] => {
+                let (name, attached) = match bytes.iter().position(|byte| *byte == b'=') {
+                    Some(equals) => (&bytes[..equals], Some(OsStr::from_bytes(&bytes[equals + 1..]).to_owned())),
+                    None => (bytes, None),
+                };
+                let name = String::from_utf8_lossy(name).into_owned();
+                let takes_next = attached.is_none() && !flags.contains(&name.as_str());
+                let value = if takes_next { next() } else { attached };
+                options.push(Given { name, value });
+                at += 1 + usize::from(takes_next);
+            }
+            [b'-', _, ..] => at += letters(&bytes[1..], flags, next(), options),
+            _ => break,
+        }
+    }
+    at
+}
+
+/// Several options in one word, the last of which can have a value. Returns how many words they are.
+fn letters(bytes: &[u8], flags: &[&str], next: Option<OsString>, options: &mut Vec<Given>) -> usize {
+    for (place, letter) in bytes.iter().enumerate() {
+        let name = format!("-{}", char::from(*letter));
+        if flags.contains(&name.as_str()) {
+            options.push(Given { name, value: None });
+            continue;
+        }
+        let rest = &bytes[place + 1..];
+        let words = if rest.is_empty() { 2 } else { 1 };
+        let rest = rest.strip_prefix(b"=").unwrap_or(rest);
+        let value = if words == 2 { next } else { Some(OsStr::from_bytes(rest).to_owned()) };
+        options.push(Given { name, value });
+        return words;
+    }
+    1
+}
+
+impl Container {
+    /// The last value of an option.
+    pub fn value(&self, names: &[&str]) -> Option<&OsStr> {
+        let mut given = self.options.iter().rev().filter(|given| names.contains(&given.name.as_str()));
+        given.next().and_then(|given| given.value.as_deref())
+    }
+
+    /// What the container is called: by itself, or as its image.
+    pub fn name<'a>(&'a self, command: &'a [OsString]) -> Option<&'a OsStr> {
+        let named = self.value(&["--name"]).filter(|_| self.verb == Verb::Run);
+        named.or_else(|| {
+            let image = command.get(self.operand)?.as_bytes();
+            // `[HOST:PORT/]PATH[:TAG][@DIGEST]`
+            let last = image.rsplit(|byte| *byte == b'/').next()?;
+            let end = last.iter().position(|byte| b":@".contains(byte)).unwrap_or(last.len());
+            Some(OsStr::from_bytes(&last[..end]))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn containers_are_named_by_themselves_or_by_their_image() {
+        for (line, name) in [
+            ("docker run --rm --name web -p 80:80 nginx", "web"),
+            ("docker run --rm -p 80:80 --name=web nginx x", "web"),
+            ("docker run nginx", "nginx"),
+            ("docker run -dit -p80:80 ghcr.io:443/acme/api:1.2@sha256:00 --name x", "api"),
+            ("docker -H tcp://h:1 --debug container run -itp 80:80 redis:7", "redis"),
+            ("podman --log-level debug run --replace --init -v /a:/b docker.io/library/caddy", "caddy"),
+            ("docker start -a web", "web"),
+            ("docker exec -it web sh", "web"),
+        ] {
+            let words = words(line);
+            assert_eq!(of(&words).unwrap().name(&words), Some(OsStr::new(name)), "{line}");
+        }
+        for line in
+            ["docker", "docker ps -a", "docker compose down", "podman build .", "dockerd run x", "docker compose"]
+        {
+            assert!(of(&words(line)).is_none(), "{line}");
+        }
+    }
+}
