@@ -1,7 +1,7 @@
 //! Command lines of docker, podman and compose, as far as a service must know them.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 
 /// A subcommand that starts containers.
@@ -14,22 +14,42 @@ pub enum Verb {
 }
 
 #[derive(Debug)]
-struct Engine {
-    program: &'static str,
+pub struct Engine {
+    pub program: &'static str,
+    /// The system service that it talks to; `None` if it runs containers itself.
+    pub daemon: Option<&'static str>,
+    /// Its option that removes an earlier container of the same name.
+    pub replaces: &'static str,
+    /// systemd starts its containers from files of their own.
+    pub has_quadlet: bool,
     /// Options before the subcommand that have no value.
     flags: &'static [&'static str],
     is_compose: bool,
 }
 
-static ENGINES: [Engine; 4] = [
-    Engine { program: "docker", flags: &["-D", "--debug", "--tls", "--tlsverify"], is_compose: false },
-    Engine {
-        program: "podman",
-        flags: &["-r", "--remote", "--noout", "--syslog", "--transient-store"],
-        is_compose: false,
-    },
-    Engine { program: "docker-compose", flags: OF_COMPOSE, is_compose: true },
-    Engine { program: "podman-compose", flags: OF_COMPOSE, is_compose: true },
+const DOCKER: Engine = Engine {
+    program: "docker",
+    daemon: Some("docker.service"),
+    replaces: "--rm",
+    has_quadlet: false,
+    flags: &["-D", "--debug", "--tls", "--tlsverify"],
+    is_compose: false,
+};
+
+const PODMAN: Engine = Engine {
+    program: "podman",
+    daemon: None,
+    replaces: "--replace",
+    has_quadlet: true,
+    flags: &["-r", "--remote", "--noout", "--syslog", "--transient-store"],
+    is_compose: false,
+};
+
+pub static ENGINES: [Engine; 4] = [
+    DOCKER,
+    PODMAN,
+    Engine { program: "docker-compose", is_compose: true, flags: OF_COMPOSE, ..DOCKER },
+    Engine { program: "podman-compose", is_compose: true, flags: OF_COMPOSE, ..PODMAN },
 ];
 
 const OF_COMPOSE: &[&str] = &["--all-resources", "--compatibility", "--dry-run", "--no-ansi", "--verbose", "--debug"];
@@ -120,14 +140,20 @@ struct Given {
     /// `--name`, or `-n` for a letter of several.
     name: String,
     value: Option<OsString>,
+    at: usize,
+    /// How many words it is; several letters share one.
+    words: usize,
 }
 
 /// A command line that starts containers.
 #[derive(Debug)]
 pub struct Container {
+    pub engine: &'static Engine,
     pub verb: Verb,
     /// Those of the program and of `compose`, then those of the subcommand.
     options: Vec<Given>,
+    /// The place of the first option of the subcommand.
+    own: usize,
     /// The place of the first word after the options: the image, the container, or services of a project.
     pub operand: usize,
 }
@@ -154,8 +180,9 @@ pub fn of(command: &[OsString]) -> Option<Container> {
         (false, "exec") => Verb::Exec,
         _ => return None,
     };
-    let operand = read(command, at + 1, verb.flags(), &mut options);
-    Some(Container { verb, options, operand })
+    let own = at + 1;
+    let operand = read(command, own, verb.flags(), &mut options);
+    Some(Container { engine, verb, options, own, operand })
 }
 
 /// Reads options up to the first other word; returns its place.
@@ -173,10 +200,11 @@ fn read(command: &[OsString], mut at: usize, flags: &[&str], options: &mut Vec<G
                 let name = String::from_utf8_lossy(name).into_owned();
                 let takes_next = attached.is_none() && !flags.contains(&name.as_str());
                 let value = if takes_next { next() } else { attached };
-                options.push(Given { name, value });
-                at += 1 + usize::from(takes_next);
+                let words = 1 + usize::from(takes_next);
+                options.push(Given { name, value, at, words });
+                at += words;
             }
-            [b'-', _, ..] => at += letters(&bytes[1..], flags, next(), options),
+            [b'-', _, ..] => at += letters(&bytes[1..], at, flags, next(), options),
             _ => break,
         }
     }
@@ -184,28 +212,70 @@ fn read(command: &[OsString], mut at: usize, flags: &[&str], options: &mut Vec<G
 }
 
 /// Several options in one word, the last of which can have a value. Returns how many words they are.
-fn letters(bytes: &[u8], flags: &[&str], next: Option<OsString>, options: &mut Vec<Given>) -> usize {
+fn letters(bytes: &[u8], at: usize, flags: &[&str], next: Option<OsString>, options: &mut Vec<Given>) -> usize {
     for (place, letter) in bytes.iter().enumerate() {
         let name = format!("-{}", char::from(*letter));
         if flags.contains(&name.as_str()) {
-            options.push(Given { name, value: None });
+            options.push(Given { name, value: None, at, words: 1 });
             continue;
         }
         let rest = &bytes[place + 1..];
         let words = if rest.is_empty() { 2 } else { 1 };
         let rest = rest.strip_prefix(b"=").unwrap_or(rest);
         let value = if words == 2 { next } else { Some(OsStr::from_bytes(rest).to_owned()) };
-        options.push(Given { name, value });
+        options.push(Given { name, value, at, words });
         return words;
     }
     1
 }
 
 impl Container {
+    /// Whether a flag is given and not taken back (`--tty=false`).
+    pub fn has(&self, names: &[&str]) -> bool {
+        self.given(names).any(|given| given.value.as_ref().is_none_or(|value| value != "false"))
+    }
+
     /// The last value of an option.
     pub fn value(&self, names: &[&str]) -> Option<&OsStr> {
-        let mut given = self.options.iter().rev().filter(|given| names.contains(&given.name.as_str()));
-        given.next().and_then(|given| given.value.as_deref())
+        self.given(names).last().and_then(|given| given.value.as_deref())
+    }
+
+    fn given(&self, names: &[&str]) -> impl Iterator<Item = &Given> {
+        self.options.iter().filter(move |given| names.contains(&given.name.as_str()))
+    }
+
+    /// The command without flags of the subcommand.
+    pub fn without(&self, command: &[OsString], names: &[&str]) -> Vec<OsString> {
+        let is_dropped = |given: &&Given| given.at >= self.own && names.contains(&given.name.as_str());
+        let word = |(at, word): (usize, &OsString)| {
+            let dropped: Vec<&Given> = self.options.iter().filter(is_dropped).filter(|given| given.at == at).collect();
+            let is_long = word.as_bytes().starts_with(b"--");
+            match (dropped.is_empty(), is_long) {
+                (true, _) => Some(word.clone()),
+                (false, true) => None,
+                (false, false) => {
+                    let flags = self.options.iter().filter(|given| given.at == at && given.value.is_none());
+                    let all: Vec<u8> = flags.map(|given| given.name.as_bytes()[1]).collect();
+                    let (letters, rest) = word.as_bytes()[1..].split_at(all.len());
+                    let kept = letters.iter().filter(|byte| !dropped.iter().any(|it| it.name.as_bytes()[1] == **byte));
+                    let left: Vec<u8> = b"-".iter().chain(kept).chain(rest).copied().collect();
+                    (left.len() > 1).then(|| OsString::from_vec(left))
+                }
+            }
+        };
+        command.iter().enumerate().filter_map(word).collect()
+    }
+
+    /// The command with one more option of the subcommand.
+    pub fn with(&self, command: &[OsString], option: &str) -> Vec<OsString> {
+        let (before, after) = command.split_at(self.own);
+        before.iter().cloned().chain([option.into()]).chain(after.iter().cloned()).collect()
+    }
+
+    /// Whether it talks to an engine other than that of this machine.
+    pub fn is_remote(&self) -> bool {
+        self.value(&["-H", "--host", "-c", "--context", "--url", "--connection"]).is_some()
+            || self.has(&["-r", "--remote"])
     }
 
     /// What the container is called: by itself, or as its image.
@@ -249,5 +319,33 @@ mod tests {
         {
             assert!(of(&words(line)).is_none(), "{line}");
         }
+    }
+
+    #[test]
+    fn options_are_removed_and_added_where_they_stand() {
+        const TERMINAL: &[&str] = &["-i", "--interactive", "-t", "--tty"];
+        for (line, without) in [
+            ("docker run -it nginx -it", "docker run nginx -it"),
+            ("docker run --rm -dit --tty -p 1:1 nginx", "docker run --rm -d -p 1:1 nginx"),
+            ("docker run -tp 80:80 nginx", "docker run -p 80:80 nginx"),
+            ("docker run -itp80:80 --interactive=true nginx", "docker run -p80:80 nginx"),
+            ("docker run -e -t nginx", "docker run -e -t nginx"),
+        ] {
+            let words = words(line);
+            assert_eq!(crate::shell::join(of(&words).unwrap().without(&words, TERMINAL)), without, "{line}");
+        }
+        let words = words("docker -D compose -f x up web");
+        let up = of(&words).unwrap();
+        assert_eq!(crate::shell::join(up.with(&words, "-t")), "docker -D compose -f x up -t web");
+        assert_eq!((up.verb, up.operand), (Verb::ComposeUp, 6));
+    }
+
+    #[test]
+    fn flags_can_be_taken_back() {
+        let is_detached = |line: &str| of(&words(line)).unwrap().has(&["-d", "--detach"]);
+        assert!(is_detached("docker run -d nginx") && is_detached("docker compose up --detach"));
+        assert!(is_detached("docker run --rm -itd nginx") && is_detached("docker run --detach=true nginx"));
+        assert!(!is_detached("docker run --detach=false nginx") && !is_detached("docker run nginx -d"));
+        assert!(!is_detached("docker run -e -d nginx"));
     }
 }
