@@ -10,6 +10,7 @@ pub mod listening;
 pub mod log_files;
 pub mod manager_paths;
 pub mod reachable;
+pub mod replacing;
 pub mod scratch_unit;
 pub mod system_units;
 pub mod systemd_verdict;

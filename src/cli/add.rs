@@ -123,6 +123,12 @@ pub struct Add {
     /// Otherwise a new service is removed again, and a changed one gets back its previous version.
     #[arg(long, help_heading = "Behavior")]
     pub no_rollback: bool,
+    /// Replace a service of another project
+    ///
+    /// A derived name replaces only a service with the same directory and program, a given name only one with the same
+    /// directory or program. On a terminal, mkservice asks about a given name.
+    #[arg(long, help_heading = "Behavior")]
+    pub replace: bool,
     /// Install and enable, but do not start now
     #[arg(long, help_heading = "Behavior")]
     pub no_start: bool,

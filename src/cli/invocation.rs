@@ -40,8 +40,8 @@ pub(super) struct GivenOption {
 
 /// Options that change how mkservice runs, and not the service: two command lines that differ in nothing else create
 /// the same service.
-const OF_RUN: [&str; 9] =
-    ["dry-run", "check", "force", "json", "quiet", "verbose", "settle", "no-start", "no-rollback"];
+const OF_RUN: [&str; 10] =
+    ["dry-run", "check", "force", "json", "quiet", "verbose", "settle", "no-start", "no-rollback", "replace"];
 
 impl Invocation {
     /// Reads the arguments that follow `mkservice`.

@@ -1,14 +1,15 @@
 //! `mkservice [add] COMMAND…`
 
-use crate::checks::dependencies;
 use crate::checks::interpreter::try_interpreter;
+use crate::checks::{dependencies, replacing};
 use crate::cli::{Add, Invocation};
 use crate::hardening::facts;
 use crate::host::{Host, secrets, tree};
-use crate::model::diagnostic::{Note, Result};
+use crate::model::diagnostic::{Code, Error, Note, Result};
+use crate::output::ui;
 use crate::resolve::host_facts::HostFacts;
 use crate::resolve::leaks::{self, LeakContext};
-use crate::resolve::{self, Resolved};
+use crate::resolve::{self, Replaces, Resolved};
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::install;
@@ -17,9 +18,27 @@ use crate::spec::ServiceSpec;
 
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let connection = connect(context).await?;
-    let resolved = decide(typed, context.invocation, &connection, &[], context.host, context).await?;
+    let mut resolved = decide(typed, context.invocation, &connection, &[], context.host, context).await?;
+    confirm_replacing(&mut resolved, context)?;
     let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
     install::install(&resolved, typed_secrets, connection, context).await
+}
+
+/// Asks on a terminal before a service is replaced whose directory and program both differ, and before secrets are
+/// prompted for.
+fn confirm_replacing(resolved: &mut Resolved, context: &Context<'_>) -> Result<()> {
+    let Context { host, ui, invocation, .. } = *context;
+    let Err(refused) = replacing::refuse(resolved, invocation, host) else { return Ok(()) };
+    let is_question = resolved.install.replaces == Replaces::Related && !resolved.install.changing.only_shows();
+    if !is_question || ui.is_json() || !ui::can_ask() {
+        return Err(refused);
+    }
+    let question = format!("{}. Replace it?", ui.wording().text(&refused.first().message));
+    if !ui::confirm(&question) {
+        return Err(Error::new(Code::Usage, "nothing was changed"));
+    }
+    resolved.install.replaces = Replaces::Any;
+    Ok(())
 }
 
 pub async fn connect(context: &Context<'_>) -> Result<ManagerConnection> {

@@ -13,7 +13,7 @@ use crate::model::diagnostic::{Code, Error, Note, RestartCommand, Result};
 use crate::model::message::{message, quoted, set};
 use crate::output::{report, ui};
 use crate::plan::{self, ProcessRef, Step};
-use crate::resolve::{self, Resolved};
+use crate::resolve::{self, Replaces, Resolved};
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::install::{Installation, Wanted};
@@ -81,7 +81,7 @@ fn refuse_without_manager(work: &Installation<'_>, resolved: &Resolved) -> Resul
         return Err(no_manager(Verb::Start));
     };
     let name = &resolved.spec.name;
-    if state.is_up() {
+    if state.is_up() && resolved.install.replaces != Replaces::Any {
         let message = message!("the service {} is already running and would be replaced", quoted(name.as_str()));
         let error = Error::new(Code::NameTaken, message).service(name);
         return Err(error.hint(message!("use another name: {}", set("name", format!("{name}-2")))));

@@ -15,6 +15,7 @@ use crate::model::command::mkservice;
 use crate::model::diagnostic::{Error, Note, Result};
 use crate::model::message::{Message, flag, message, opt, quoted, set_all};
 use crate::output::wording::Front;
+use crate::resolve::Replaces;
 use crate::session::context::Context;
 use crate::session::install;
 use crate::session::secrets::Secrets;
@@ -47,6 +48,7 @@ pub async fn update(typed: &cli::Update, context: &Context<'_>) -> Result<u8> {
 
     let context = Context { host: &host, ..context.of(&line) };
     let mut resolved = add::decide(&add, &described, &compared.connection, &[], &host, &context).await?;
+    resolved.install.replaces = Replaces::Any;
     if let Some(file) = manifest_of(&service.text()) {
         resolved.notes.push(overridden((&file, service.scope), &change, typed, &keys, &context));
         resolved.spec.applied_from = Some(file);

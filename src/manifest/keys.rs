@@ -73,6 +73,7 @@ impl Keys {
             let value = argument.get_value_names().map(|names| names.join(" ")).unwrap_or_default();
             let home = match name.as_str() {
                 "name" => Home::Head,
+                "replace" => Home::CommandLine,
                 _ if is_of_run(argument) => Home::CommandLine,
                 _ => Home::Service,
             };
@@ -164,7 +165,7 @@ mod tests {
             keys.iter().filter(|key| key.home == Home::CommandLine).map(|key| key.name.as_str()).collect();
         assert_eq!(
             of_run,
-            ["root", "global", "dry-run", "check", "force", "user", "system", "json", "quiet", "verbose"]
+            ["replace", "root", "global", "dry-run", "check", "force", "user", "system", "json", "quiet", "verbose"]
         );
         for (name, shape) in [
             ("restart", Shape::One),

@@ -11,7 +11,8 @@ use crate::host::log_file::{self, LogFileFound};
 use crate::host::lookup::{self, Dir};
 use crate::host::resources::{self, Resources};
 use crate::host::{Account, Host, account, instances};
-use crate::spec::{Instances, PathEvent, Scope, names_unit};
+use crate::spec::{Instances, PathEvent, Scope, UnitName, names_unit};
+use crate::state;
 
 #[derive(Debug)]
 pub struct HostFacts {
@@ -28,6 +29,8 @@ pub struct HostFacts {
     /// The command of `--notify-failure`.
     pub failure: Option<FailureCommand>,
     pub resources: Resources,
+    /// The service that the same command created in the same directory, if no name is given.
+    pub earlier: Option<UnitName>,
 }
 
 /// A command that is given as one argument.
@@ -67,6 +70,9 @@ impl HostFacts {
             listen: listen_facts(typed, scope, host),
             log_file: typed.log_file.as_deref().map(|word| log_file::find(word, host)),
             resources: resources::read(scope, host),
+            earlier: entered
+                .filter(|_| typed.name.is_none())
+                .and_then(|dir| state::created_by(&typed.command, dir, scope, host)),
             dir,
             account,
         }

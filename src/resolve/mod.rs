@@ -77,8 +77,20 @@ pub struct InstallOptions {
     /// Restore the previous version if the new one fails to start.
     pub rollback: bool,
     pub max_exposure: Option<Exposure>,
+    /// The services that it replaces.
+    pub replaces: Replaces,
     /// Whether anything changes, and which checks are overridden.
     pub changing: Changing,
+}
+
+/// Which service an installed one of the same name must be in order to be replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Replaces {
+    /// One with the same directory and program: the name is derived.
+    Same,
+    /// One with the same directory or program: the name is given.
+    Related,
+    Any,
 }
 
 /// Resolves the arguments of `add`. `invocation` is the given command line, `described` the one that creates the
@@ -239,6 +251,11 @@ fn install_options(typed: &Add) -> Result<InstallOptions> {
         linger: !typed.no_linger,
         rollback: !typed.no_rollback,
         max_exposure: values::max_exposure(typed.max_exposure.as_deref())?,
+        replaces: match &typed.name {
+            _ if typed.replace => Replaces::Any,
+            Some(_) => Replaces::Related,
+            None => Replaces::Same,
+        },
         changing: typed.changing.clone(),
     })
 }

@@ -10,8 +10,7 @@ use crate::host::tree;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, opt, quoted, set};
-use crate::runtime::command;
-use crate::runtime::target::{Target, target};
+use crate::runtime::target::{self, Target};
 use crate::spec::{NameError, UnitName};
 use crate::systemd::names;
 
@@ -21,9 +20,12 @@ pub fn name(typed: &Add, invocation: &Invocation, found: &HostFacts, reasons: &m
     if let Some(name) = &typed.name {
         return parse(name);
     }
-    let in_line = if found.command.by_shell { command::commands(&typed.command[0]) } else { Vec::new() };
-    let named = in_line.iter().filter_map(|words| target(words)).find(|target| !matches!(target, Target::Bare(_)));
-    let target = named.or_else(|| target(&found.command.argv)).ok_or_else(no_command)?;
+    let named = if found.command.by_shell { target::of_line(&typed.command[0]) } else { None };
+    let target = named.or_else(|| target::of(&found.command.argv)).ok_or_else(no_command)?;
+    if let Some(earlier) = &found.earlier {
+        reasons.push(message!("named {} as before ({} overrides it)", earlier, opt("name")));
+        return Ok(earlier.clone());
+    }
     let dir = found.dir.as_ref().map(|dir| dir.path.as_path());
     let Some(derived) = derived(&target, dir) else {
         let program = typed.command.first().cloned().unwrap_or_default();
@@ -113,6 +115,7 @@ mod tests {
             failure: None,
             resources: Default::default(),
             listen: Default::default(),
+            earlier: None,
         };
         name(&cli.add, &Invocation::default().with_command(&command), &found, &mut Vec::new())
             .map(|name| name.as_str().to_owned())

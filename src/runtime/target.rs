@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use super::command::{Runs, runs, runtime, unwrapped};
+use super::command::{Runs, commands, runs, runtime, unwrapped};
 use super::container::{self, Verb};
 use super::tasks::{self, Run};
 use super::{has_script_extension, launcher};
@@ -28,17 +28,18 @@ pub enum Target {
     Bare(OsString),
 }
 
-pub fn target(command: &[OsString]) -> Option<Target> {
+/// `None` without a command.
+pub fn of(command: &[OsString]) -> Option<Target> {
     let command = &command[unwrapped(command)..];
     let program = command.first()?;
     match tasks::of(command) {
         Some(Run::Task { dir, task }) => return Some(Target::Project { dir, task, tool: program.clone() }),
         Some(Run::File(file)) => return Some(Target::Script(file)),
-        Some(Run::Command(at)) => return target(&command[at..]),
+        Some(Run::Command(at)) => return of(&command[at..]),
         None => {}
     }
     if let Some(launched) = launcher::of(command) {
-        return target(&launched.command);
+        return of(&launched.command);
     }
     if let Some(container) = container::of(command) {
         if container.verb != Verb::ComposeUp {
@@ -65,6 +66,20 @@ pub fn target(command: &[OsString]) -> Option<Target> {
         Runs::Program(program) => Target::Program(program),
         Runs::Bare(program) => Target::Bare(program),
     })
+}
+
+/// The same for a line that a shell runs: the first command that is not a bare interpreter.
+pub fn of_line(line: &OsStr) -> Option<Target> {
+    commands(line).iter().filter_map(|words| of(words)).find(|target| !matches!(target, Target::Bare(_)))
+}
+
+/// The same for a command as it is given: a line is one argument.
+pub fn of_line_or_command(command: &[OsString]) -> Option<Target> {
+    let line = match command {
+        [line] if line.as_bytes().contains(&b' ') => of_line(line),
+        _ => None,
+    };
+    line.or_else(|| of(command))
 }
 
 /// As in `java -cp lib/* org.example.Main`.

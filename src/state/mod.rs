@@ -1,5 +1,6 @@
 //! What exists of a service: its units and companions on disk, and its stored secrets. Only reads, never changes.
 
+mod creation;
 pub mod credential_store;
 mod dir;
 mod places;
@@ -22,6 +23,7 @@ use crate::state::credential_store::StoredSecrets;
 use crate::systemd::directories::{LINGER_DIR, control_dir};
 use crate::unit::hardening_drop_in;
 use crate::unit::stamp::{self, Origin};
+pub use creation::{Creation, created_by};
 use dir::Dir;
 pub use places::Places;
 pub use unit::{ExistingFile, ExistingUnit};

@@ -56,6 +56,7 @@ mod output;
 mod releases;
 mod remove;
 mod rename;
+mod replacing;
 mod rollback;
 mod root_services;
 mod runtimes;

@@ -228,7 +228,7 @@ fn root_validates_the_plan_again() {
             r#"{{"format": 3, "version": "{}", "order": {{"offline": false, "arguments": [], "applied": null,
             "services": [{{"notes": [], "warnings": [], "secrets": [],
             "install": {{"settle": {{"secs": 0, "nanos": 0}}, "start": true, "enable": true, "rollback": true,
-            "changing": {{"force": false}}, "max_exposure": null}},
+            "changing": {{"force": false}}, "max_exposure": null, "replaces": "Related"}},
             "spec": {{"name": "x", "description": "x", "command": [{{"Unix": {:?}}}], "working_directory": "{directory}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null,
             "service_type": "exec", "restart": {{"policy": "no", "delay": "1s"}}, "socket": null, "watch": null,

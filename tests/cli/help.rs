@@ -287,6 +287,13 @@ Behavior:
           Otherwise a new service is removed again, and a changed one gets back
           its previous version.
 
+      --replace
+          Replace a service of another project
+          
+          A derived name replaces only a service with the same directory and
+          program, a given name only one with the same directory or program. On
+          a terminal, mkservice asks about a given name.
+
       --no-start
           Install and enable, but do not start now
 

@@ -19,6 +19,7 @@ mod option_splitting;
 mod programs;
 mod properties;
 mod remove;
+mod replacing;
 mod scope;
 mod secrets;
 mod selection;

@@ -83,6 +83,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
         environment_files: typed.environment_file.iter().map(file).collect(),
         account: typed.uid.clone().map(|name| Account { name, uid: 990, home: "/".into() }),
         group: typed.gid.clone(),
+        earlier: None,
         log_file: typed.log_file.as_ref().map(|path| log_file(Path::new(path))),
         failure: failure(typed),
         resources: Default::default(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::site::Site;
-use crate::checks::{escalation, exposure, link_conflicts, listening, reachable, systemd_verdict, times};
+use crate::checks::{escalation, exposure, link_conflicts, listening, reachable, replacing, systemd_verdict, times};
 use crate::host::log_file;
 use crate::manager::security::Exposure;
 use crate::manager::state::UnitState;
@@ -97,6 +97,9 @@ impl<'a> Planned<'a> {
     ) -> Result<Planned<'a>> {
         let host = context.host;
         let Resolved { spec, install, .. } = resolved;
+        if !of_file {
+            replacing::refuse(resolved, context.invocation, host)?;
+        }
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
         let warnings = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
         let secrets = secrets.ready(spec, &there.present.kept, site.session.manager.as_ref(), only_shows, context)?;

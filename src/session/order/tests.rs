@@ -90,6 +90,7 @@ fn order() -> Order {
         linger: false,
         rollback: true,
         max_exposure: Exposure::parse("6.2"),
+        replaces: crate::resolve::Replaces::Related,
         changing: Changing { dry_run: false, check: false, force: true },
     };
     let (notes, warnings) = (vec!["by the way é".into()], vec!["beware".into()]);
