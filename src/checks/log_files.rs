@@ -9,6 +9,7 @@ use rustix::process::geteuid;
 use crate::host::{access, account, log_file};
 use crate::manager::journal::Log;
 use crate::manager::state::LastRun;
+use crate::model::log_line::LogLine;
 
 /// Opens the log file of a service that runs as `account`; `None` is root, or the caller.
 pub fn open(path: &Path, account: Option<&str>) -> io::Result<File> {
@@ -42,6 +43,6 @@ pub fn add(log: &mut Log, path: &Path, account: Option<&str>, run: &LastRun) {
     if let Ok((lines, changed)) = last_lines(path, account, LINES)
         && changed >= run.started
     {
-        log.program.extend(lines);
+        log.program.extend(lines.into_iter().map(LogLine::from));
     }
 }

@@ -9,7 +9,7 @@ use crate::host::process::{Process, started};
 use crate::host::{Account, account, lookup};
 use crate::model::Verb;
 use crate::model::command::mkservice;
-use crate::model::diagnostic::{Code, Error, Note, RestartCommand, Result};
+use crate::model::diagnostic::{Code, Error, Note, RestartCommand, Result, Retry};
 use crate::model::message::{message, quoted, set};
 use crate::output::{report, ui};
 use crate::plan::{self, ProcessRef, Step};
@@ -185,7 +185,7 @@ fn not_adopted(error: Error, kept: bool, again: RestartCommand) -> Error {
     error.map(|it| {
         let retry = it.details.explanation.as_mut().and_then(|explanation| explanation.retry.take());
         // systemd does not start again what was removed.
-        let retry = retry.filter(|_| kept).unwrap_or_default();
+        let retry = retry.filter(|_| kept).map_or("", Retry::words);
         it.message = message!("{}{}; {}", &it.message, retry, stopped);
         it.details.restart = Some(again.clone());
     })

@@ -170,6 +170,9 @@ fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
     let mut checks = Vec::new();
     match service.health() {
         Health::Failed => checks.push(problem("failing", message!("{} has failed", name), status())),
+        Health::Restarting => {
+            checks.push(problem("failing", message!("{} exits and is restarted again and again", name), status()));
+        }
         Health::Broken | Health::Masked => {
             checks.push(problem("broken", message!("systemd cannot load {}", name), status()));
         }

@@ -14,7 +14,8 @@ use crate::manager::exit;
 use crate::manager::journal::Log;
 use crate::manager::state::{LastRun, TriggerState};
 use crate::model::command::{journalctl, run};
-use crate::model::diagnostic::Explanation;
+use crate::model::diagnostic::{Explanation, Retry};
+use crate::model::log_line::LogLine;
 use crate::model::message::{Message, message};
 use crate::spec::{Address, Scope, Secret, ServiceSpec, UnitName, Watch};
 use crate::systemd::unit_file;
@@ -138,14 +139,17 @@ pub fn explain(evidence: &Evidence<'_>) -> Explanation {
     Explanation {
         what,
         retry,
-        log: said[said.len().saturating_sub(LINES)..].iter().map(|line| shell::printable(line)).collect(),
+        log: said[said.len().saturating_sub(LINES)..]
+            .iter()
+            .map(|line| LogLine { time: line.time, text: shell::printable(line) })
+            .collect(),
         why,
         hints,
     }
 }
 
 /// What happened, and what systemd does about it.
-fn what_happened(evidence: &Evidence<'_>) -> (Message, Option<&'static str>) {
+fn what_happened(evidence: &Evidence<'_>) -> (Message, Option<Retry>) {
     let (subject, Down { state, run, .. }) = (evidence.subject, evidence.down);
     let only = |what: Message| (what, None);
     if state.load != "loaded" {
@@ -165,12 +169,18 @@ fn what_happened(evidence: &Evidence<'_>) -> (Message, Option<&'static str>) {
     }
     let by_systemd = reasons::failed_step(evidence).is_some() || evidence.log.unreadable;
     let end = exit::describe(run, by_systemd).unwrap_or_else(|| format!("it is {} ({})", state.active, state.sub));
-    let retry = match state.sub.as_str() {
-        // After that it is not started again, whatever was seen a moment before.
+    (end.into(), retry(evidence))
+}
+
+fn retry(evidence: &Evidence<'_>) -> Option<Retry> {
+    let Down { state, run, .. } = evidence.down;
+    // Its result is that of the last run, if that failed.
+    let is_limited = reasons::has_reached_limit(evidence.log);
+    match state.active.as_str() {
+        // After that it is not started again, whatever was seen a moment before. Its description says so.
         _ if run.result == "start-limit-hit" => None,
-        "auto-restart" => Some(", and systemd is about to start it again"),
-        _ if run.restarts > 0 => Some(", and systemd has started it again"),
-        _ => None,
-    };
-    (end.into(), retry)
+        _ if state.waits_for_its_next_try() => Some(Retry::Due),
+        "failed" | "inactive" => is_limited.then_some(Retry::LimitReached),
+        _ => (run.restarts > 0).then_some(Retry::Done),
+    }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::Evidence;
 use super::trigger;
+use crate::manager::journal::Log;
 use crate::model::command::run;
 use crate::model::message::{Message, flag, message, quoted, set};
 use crate::shell;
@@ -197,10 +198,12 @@ fn said_by_systemd(evidence: &Evidence<'_>) -> Option<Reason> {
             ),
         };
     }
-    if said("Start request repeated too quickly").is_some() {
-        return reason("it failed so often that it reached its start limit", None);
-    }
     None
+}
+
+/// Whether systemd refused to start it again (`StartLimitBurst=`).
+pub fn has_reached_limit(log: &Log) -> bool {
+    log.manager.iter().any(|line| line.contains("Start request repeated too quickly"))
 }
 
 /// Part of a log line, the reason, and what helps.

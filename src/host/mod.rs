@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod account;
+pub mod clock;
 pub mod compiles;
 pub mod environment_file;
 pub mod image;

@@ -1,6 +1,7 @@
 //! Describes how a run ended (systemd.exec(5), "Process Exit Codes").
 
 use super::state::LastRun;
+use crate::model::log_line::LogLine;
 
 /// Exit codes of systemd itself, before it executes the program, by `systemd-analyze exit-status`.
 const BEFORE_THE_PROGRAM: [(i32, &str); 40] = [
@@ -69,7 +70,7 @@ pub fn describe(run: &LastRun, by_systemd: bool) -> Option<String> {
 
 /// Reads a run from systemd's log messages, for a run that systemd has replaced by a newer one: `x.service: Main
 /// process exited, code=exited, status=1/FAILURE`.
-pub fn from_log(lines: &[String]) -> Option<LastRun> {
+pub fn from_log(lines: &[LogLine]) -> Option<LastRun> {
     let line = lines.iter().rev().find(|line| line.contains("Main process exited, code="))?;
     let code = line.split("code=").nth(1)?.split(',').next()?;
     let status = line.split("status=").nth(1)?.split('/').next()?.parse().ok()?;
@@ -80,6 +81,11 @@ pub fn from_log(lines: &[String]) -> Option<LastRun> {
         _ => ("core-dump", CLD_DUMPED),
     };
     Some(LastRun { result: result.into(), code, status, restarts: 1, ..LastRun::default() })
+}
+
+/// How a process exited, in a word: its exit status, or the signal that killed it.
+pub fn brief(code: i32, status: i32) -> String {
+    if code == CLD_EXITED { format!("status {status}") } else { signal(status) }
 }
 
 /// Names signals that kill programs (signal(7)).
@@ -107,8 +113,8 @@ fn signal(number: i32) -> String {
 
 /// `si_code` of waitid(2).
 pub const CLD_EXITED: i32 = 1;
-const CLD_KILLED: i32 = 2;
-const CLD_DUMPED: i32 = 3;
+pub const CLD_KILLED: i32 = 2;
+pub const CLD_DUMPED: i32 = 3;
 
 #[cfg(test)]
 mod tests {
@@ -124,7 +130,7 @@ mod tests {
         assert_eq!(run("success", 1, 0).unwrap(), "the program exited with status 0");
         assert_eq!(run("signal", 2, 9).unwrap(), "the program was killed by SIGKILL");
         assert_eq!(run("success", 0, 0), None);
-        let log = ["x.service: Main process exited, code=killed, status=9/KILL".to_owned()];
+        let log = ["x.service: Main process exited, code=killed, status=9/KILL".into()];
         assert_eq!(describe(&from_log(&log).unwrap(), false).unwrap(), "the program was killed by SIGKILL");
     }
 }

@@ -12,14 +12,15 @@ use rustix::process::geteuid;
 use super::state::LastRun;
 use crate::host::account;
 use crate::host::tool::query;
+use crate::model::log_line::LogLine;
 use crate::spec::Scope;
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Log {
     /// Messages of the program.
-    pub program: Vec<String>,
+    pub program: Vec<LogLine>,
     /// Messages of systemd about the run.
-    pub manager: Vec<String>,
+    pub manager: Vec<LogLine>,
     /// The caller is not allowed to read the journal.
     pub unreadable: bool,
 }
@@ -93,7 +94,7 @@ fn read(wanted: &str, scope: Scope, invocation: &str, run: &LastRun) -> Log {
             Some(Writer::Program) => &mut log.program,
             None => continue,
         };
-        lines.extend(entry.message.lines().map(str::to_owned));
+        lines.extend(entry.lines());
     }
     log
 }
@@ -186,8 +187,13 @@ pub struct Entry {
     /// The program's name, or `systemd`.
     pub from: String,
     pub message: String,
+    /// The kind of a message of systemd (`MESSAGE_ID=`).
+    pub kind: String,
+    /// How a process of the unit exited, in a message of systemd about that.
+    pub exit_code: String,
+    pub exit_status: String,
     /// The invocation ID of the run that it says to be about.
-    about: String,
+    pub about: String,
     trusted: Trusted,
 }
 
@@ -223,7 +229,7 @@ pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, LogError> {
 }
 
 /// The last entries that match, as far as they are kept.
-fn entries(arguments: &[String]) -> Result<Vec<Entry>, LogError> {
+pub(super) fn entries(arguments: &[String]) -> Result<Vec<Entry>, LogError> {
     let mut entries = VecDeque::new();
     let mut size = 0;
     let is_there = each_entry(arguments, |entry| {
@@ -270,7 +276,7 @@ pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(
 
 fn journalctl(format: &str, arguments: &[String]) -> std::process::Command {
     const FIELDS: &str = "MESSAGE,SYSLOG_IDENTIFIER,INVOCATION_ID,USER_INVOCATION_ID,UNIT,USER_UNIT,_PID,_UID,_EXE,\
-                          _SYSTEMD_UNIT,_SYSTEMD_USER_UNIT,_SYSTEMD_INVOCATION_ID";
+                          _SYSTEMD_UNIT,_SYSTEMD_USER_UNIT,_SYSTEMD_INVOCATION_ID,MESSAGE_ID,EXIT_CODE,EXIT_STATUS";
     let mut command = query("journalctl");
     command.args(["--no-pager", "--all", "-o", format, &format!("--output-fields={FIELDS}")]).args(arguments);
     command
@@ -314,6 +320,10 @@ fn next_entry(source: &mut impl BufRead) -> io::Result<Option<Entry>> {
 }
 
 impl Entry {
+    pub fn lines(&self) -> impl Iterator<Item = LogLine> {
+        self.message.lines().map(|text| LogLine { time: self.time, text: text.to_owned() })
+    }
+
     /// Systemd names the unit that a message is about; another process can only be of its own.
     fn with_unit(mut self) -> Entry {
         let own = [&self.trusted.user_unit, &self.trusted.unit].into_iter().find(|unit| !unit.is_empty());
@@ -335,6 +345,9 @@ impl Entry {
             b"INVOCATION_ID" | b"USER_INVOCATION_ID" => self.about = text,
             b"UNIT" | b"USER_UNIT" => self.unit = text,
             b"SYSLOG_IDENTIFIER" => self.from = text,
+            b"MESSAGE_ID" => self.kind = text,
+            b"EXIT_CODE" => self.exit_code = text,
+            b"EXIT_STATUS" => self.exit_status = text,
             b"MESSAGE" => self.message = text,
             _ => {}
         }

@@ -5,6 +5,7 @@ pub mod bus;
 pub mod confined;
 pub mod creds;
 pub mod exit;
+pub mod history;
 mod jobs;
 pub mod journal;
 pub mod lint;

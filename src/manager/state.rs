@@ -1,6 +1,7 @@
 //! Properties of units as plain data (org.freedesktop.systemd1(5)).
 
 use std::collections::HashMap;
+use std::time::{Duration, SystemTime};
 
 use zbus::{OwnedVariant, Variant};
 
@@ -36,6 +37,12 @@ impl UnitState {
     /// True if there is something to stop: it is running, starting, stopping or waiting for a restart.
     pub fn is_up(&self) -> bool {
         !matches!(self.active.as_str(), "inactive" | "failed")
+    }
+
+    /// How long it has been in its state; `None` if that is unknown.
+    pub fn age(&self) -> Option<Duration> {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        now.checked_sub(Duration::from_micros(self.since)).filter(|_| self.since > 0)
     }
 
     /// True if it failed and systemd is about to restart it.

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::command::run;
+use super::log_line::LogLine;
 use super::message::{Message, io_reason, message, quoted, quoted_path};
 
 pub type Result<T> = std::result::Result<T, Error>;
@@ -130,18 +131,38 @@ pub struct PathComponent {
 pub struct Explanation {
     pub what: Message,
     /// What systemd does about it, unless the service is rolled back.
-    pub retry: Option<&'static str>,
+    pub retry: Option<Retry>,
     /// The last log lines of the program, or of systemd if the program never ran; safe to print on a terminal.
-    pub log: Vec<String>,
+    pub log: Vec<LogLine>,
     /// The probable reason.
     pub why: Option<Message>,
     pub hints: Vec<Message>,
 }
 
+/// What systemd does about a service that failed and is to be restarted (`Restart=`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Retry {
+    Due,
+    CompletedStep,
+    /// `StartLimitBurst=`
+    LimitReached,
+}
+
+impl Retry {
+    /// The end of a sentence.
+    pub fn words(self) -> &'static str {
+        match self {
+            Retry::Due => ", and systemd is about to start it again",
+            Retry::CompletedStep => ", and systemd has started it again",
+            Retry::LimitReached => ", and it reached its start limit: systemd does not start it again",
+        }
+    }
+}
+
 impl Explanation {
     /// What happened, and what systemd does about it.
     pub fn whole(&self) -> Message {
-        message!("{}{}", &self.what, self.retry.unwrap_or_default())
+        message!("{}{}", &self.what, self.retry.map_or("", Retry::words))
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod diagnostic;
+pub mod log_line;
 pub mod message;
 mod scope;
 pub mod unicode;

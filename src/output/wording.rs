@@ -10,7 +10,7 @@ use crate::manifest::line::assigned;
 use crate::manifest::write::key as written_key;
 use crate::model::Scope;
 use crate::model::command::{Argument, Command, Program};
-use crate::model::diagnostic::{Code, Diagnostic, Error, Note};
+use crate::model::diagnostic::{Code, Diagnostic, Error, Note, Retry};
 use crate::model::message::{Message, Part, Setting};
 use crate::shell;
 
@@ -55,7 +55,7 @@ impl Wording {
     /// The message of a diagnostic, after the place in a file and the service there that it is about.
     pub fn message(&self, diagnostic: &Diagnostic) -> String {
         let explanation = diagnostic.details.explanation.as_ref().filter(|_| diagnostic.code == Code::NotRunning);
-        let retry = explanation.and_then(|explanation| explanation.retry).unwrap_or_default();
+        let retry = explanation.and_then(|explanation| explanation.retry).map_or("", Retry::words);
         let message = |front| {
             let parts = diagnostic.message.parts().iter().map(|part| self.part(&shortened(part), front));
             parts.chain([retry.to_owned()]).collect()

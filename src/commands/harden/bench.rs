@@ -148,7 +148,7 @@ impl<'a> Bench<'a> {
         let explanation = seen.down.unwrap_or_else(|| Explanation {
             retry: None,
             what: "it started once with the settings that were found, but not again".into(),
-            log: vec![crate::shell::printable(&sign.line)],
+            log: vec![crate::shell::printable(&sign.line).into()],
             why: Some(sign.means.into()),
             hints: vec![message!("watch it longer: {} 20s", opt("settle"))],
         });
@@ -226,7 +226,7 @@ impl<'a> Bench<'a> {
         let unit = self.service.name.unit();
         let Snapshot { state, run, .. } = self.manager.snapshot(&unit).await?;
         let log = journal::more_of_run(self.service.scope, &state.invocation, &run, has_ended);
-        (seen.lines, seen.unreadable) = (log.program, log.unreadable);
+        (seen.lines, seen.unreadable) = (log.program.into_iter().map(|line| line.text).collect(), log.unreadable);
         Ok(())
     }
 
@@ -240,11 +240,11 @@ impl<'a> Bench<'a> {
         let explanation = start_result::why_down(&self.subject, down, job);
         let log = journal::more_of_run(self.service.scope, &invocation, &run, true);
         let steps = log.manager.into_iter().filter(|line| line.contains("Failed at step"));
-        let lines: Vec<String> = log.program.into_iter().chain(steps).collect();
+        let lines: Vec<String> = log.program.into_iter().chain(steps).map(|line| line.text).collect();
         let of_signal = (run.code > 1).then(|| clues::of_signal(run.status)).flatten();
         let what = || self.context.ui.wording().text(&explanation.whole());
         let mut sign = baseline.and_then(|baseline| baseline.new_symptom(&lines)).unwrap_or_else(|| Symptom {
-            line: explanation.log.last().cloned().unwrap_or_else(what),
+            line: explanation.log.last().map_or_else(what, |line| line.text.clone()),
             means: of_signal.as_ref().map_or_else(what, |told| told.means.into()),
             suspects: Vec::new(),
             lines: lines.clone(),

@@ -126,7 +126,7 @@ fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
     match service.health() {
         Health::Running | Health::Done => Ok(()),
         Health::Stopped if is_oneshot => Ok(()),
-        Health::Failed | Health::Broken => {
+        Health::Failed | Health::Restarting | Health::Broken => {
             refuse(message!("is not running"), report::own(Verb::Status, name, service.scope, host).into())
         }
         _ => refuse(message!("is not running"), report::own(Verb::Start, name, service.scope, host).into()),

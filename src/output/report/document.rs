@@ -55,7 +55,7 @@ pub fn error_json(error: &Diagnostic, wording: &Wording) -> json::Error {
         exit_code: error.code.exit_code(),
         place: place.map(|it| json::Place { file: it.file.clone(), line: it.line, column: it.column }),
         service: error.service.clone(),
-        log: explanation.map(|it| it.log.clone()).unwrap_or_default(),
+        log: explanation.map(|it| it.log.iter().map(|line| line.text.clone()).collect()).unwrap_or_default(),
         reason: explanation.and_then(|it| it.why.as_ref()).map(|why| wording.text(why)),
         difference: details.difference.clone(),
         path_components: details.path_components.iter().map(path_component).collect(),

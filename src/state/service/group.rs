@@ -94,6 +94,7 @@ pub fn together(of_instances: &[Health]) -> Health {
     match () {
         () if of_instances.is_empty() => Health::Stopped,
         () if any(Health::Failed) => Health::Failed,
+        () if any(Health::Restarting) => Health::Restarting,
         () if any(Health::Broken) => Health::Broken,
         () if any(Health::Masked) => Health::Masked,
         () if any(Health::Changing) => Health::Changing,
@@ -133,6 +134,7 @@ mod tests {
             (&[Running, Done], Running),
             (&[Done, Done], Done),
             (&[Running, Failed, Stopped], Failed),
+            (&[Running, Restarting], Restarting),
             (&[Running, Stopped], Degraded),
             (&[Stopped, Stopped], Stopped),
             (&[Running, Changing], Changing),

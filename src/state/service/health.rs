@@ -1,5 +1,7 @@
 //! The state of a service in one word.
 
+use std::time::Duration;
+
 use crate::manager::state::{LastRun, UnitState};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,8 +13,9 @@ pub enum Health {
     Done,
     /// It is starting or stopping, which takes seconds.
     Changing,
-    /// It failed, or is restarted again and again.
     Failed,
+    /// It exits, and systemd restarts it, again and again (`Restart=`).
+    Restarting,
     /// Some instances are running, and others were stopped.
     Degraded,
     /// It is not running, and nothing failed.
@@ -26,18 +29,33 @@ pub enum Health {
 }
 
 pub fn health(state: &UnitState, run: Option<&LastRun>) -> Health {
-    let failed_before = run.is_some_and(|run| run.restarts > 0 && run.result != "success");
+    let restarts = run.map_or(0, |run| run.restarts);
+    let failed_before = restarts > 0 && run.is_some_and(|run| run.result != "success");
     match (state.load.as_str(), state.active.as_str(), state.sub.as_str()) {
         (_, "active" | "reloading" | "refreshing", "exited") => Health::Done,
+        (_, "active" | "reloading" | "refreshing", _) if is_young(state, restarts) => Health::Restarting,
         (_, "active" | "reloading" | "refreshing", _) => Health::Running,
-        (_, "failed", _) | (_, _, "auto-restart" | "auto-restart-queued") => Health::Failed,
-        (_, "activating" | "deactivating", _) if failed_before => Health::Failed,
+        (_, "failed", _) => Health::Failed,
+        _ if state.waits_for_its_next_try() => Health::Restarting,
+        (_, "activating", _) if restarts > 0 => Health::Restarting,
+        (_, "deactivating", _) if failed_before => Health::Restarting,
         (_, "activating" | "deactivating" | "maintenance", _) => Health::Changing,
         ("masked", ..) => Health::Masked,
         ("loaded", ..) => Health::Stopped,
         ("not-found", ..) => Health::Stopped,
         _ => Health::Broken,
     }
+}
+
+/// Whether a service that was restarted has run too short a time to count as running: one restart can be an accident,
+/// several in a row make a loop.
+fn is_young(state: &UnitState, restarts: u32) -> bool {
+    let limit = match restarts {
+        0 => return false,
+        1 | 2 => Duration::from_secs(10),
+        _ => Duration::from_secs(60),
+    };
+    state.age().is_some_and(|age| age < limit)
 }
 
 /// The state of a triggered service: `itself` is the state of the main unit, `state` what systemd knows about it, and
@@ -69,6 +87,7 @@ impl Health {
             Health::Done => "done",
             Health::Changing => "changing",
             Health::Failed => "failed",
+            Health::Restarting => "restarting",
             Health::Degraded => "degraded",
             Health::Stopped => "stopped",
             Health::Broken => "broken",
@@ -84,10 +103,35 @@ impl Health {
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     fn state(active: &str, sub: &str) -> UnitState {
         UnitState { load: "loaded".into(), active: active.into(), sub: sub.into(), ..UnitState::default() }
+    }
+
+    #[test]
+    fn a_crash_loop_is_a_state() {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_micros() as u64;
+        let running = |age: u64| UnitState { since: now - age * 1_000_000, ..state("active", "running") };
+        let after = |restarts, result: &str| LastRun { restarts, result: result.into(), ..LastRun::default() };
+        for (state, run, expected) in [
+            (running(0), after(0, "success"), Health::Running),
+            (running(2), after(1, "success"), Health::Restarting),
+            (running(20), after(1, "success"), Health::Running),
+            (running(20), after(5, "success"), Health::Restarting),
+            (running(90), after(5, "success"), Health::Running),
+            (state("activating", "auto-restart"), after(0, "exit-code"), Health::Restarting),
+            (state("activating", "auto-restart-queued"), after(1, "exit-code"), Health::Restarting),
+            (state("activating", "start"), after(0, "success"), Health::Changing),
+            (state("activating", "start"), after(3, "success"), Health::Restarting),
+            (state("deactivating", "stop-sigterm"), after(3, "success"), Health::Changing),
+            (state("deactivating", "stop-sigterm"), after(3, "exit-code"), Health::Restarting),
+            (state("failed", "failed"), after(5, "exit-code"), Health::Failed),
+        ] {
+            assert_eq!(health(&state, Some(&run)), expected, "{state:?} {run:?}");
+        }
     }
 
     #[test]
