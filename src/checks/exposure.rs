@@ -33,7 +33,7 @@ pub fn refuse_above(limit: Option<Exposure>, spec: &ServiceSpec, text: &str, hos
             WEIGHS_FILES_SINCE,
             release
         ));
-        let status = mkservice(["status", spec.name.as_str()]);
+        let status = mkservice(["status", "--verbose", spec.name.as_str()]);
         return Err(error.hint(message!("leave it out, and check the exposure afterwards: {}", status)));
     }
     let Some(measured) = measured(spec, text, host) else {

@@ -4,18 +4,19 @@ use crate::checks::log_files;
 use crate::cli::{Invocation, Status};
 use crate::diagnosis::Subject;
 use crate::diagnosis::verify::Down;
-use crate::manager::journal::{self, Wanted};
+use crate::manager::history::{self, Exit, History};
+use crate::manager::journal::{self, Entry, Wanted};
 use crate::manager::security::Measuring;
 use crate::manager::state::{LastRun, UnitState};
 use crate::model::Verb;
 use crate::model::diagnostic::{Code, Explanation, Result};
+use crate::model::log_line::LogLine;
 use crate::model::message::message;
+use crate::output::report::{self, StatusDetails};
 use crate::output::ui::text::Text;
-use crate::output::{json, report};
 use crate::session::context::Context;
 use crate::session::selection::ScopeSession;
 use crate::session::start_result;
-use crate::spec::Scope;
 use crate::state::service::{Health, Instance, Service, health};
 use crate::unit::stamp;
 use crate::{shell, unit};
@@ -50,24 +51,21 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
         };
         let loaded = service.state.as_ref().is_some_and(|state| state.load == "loaded");
         let unit = service.name.unit();
-        let shows_exposure = loaded && (ui.is_json() || ui.is_verbose() || asks_for_exposure(&service));
+        let shows_exposure = loaded && report::shows_exposure(service.scope, asks_for_exposure(&service), ui);
         // It runs while the journal is read, which takes as long.
         let measuring = || Measuring::of_loaded(&unit, service.scope, host.runtime.as_deref());
         let measuring = shows_exposure.then(measuring).flatten();
-        let explanation = explanation(&service);
+        let history = history(&service);
+        let explanation = explanation(&service, history.exit.as_ref());
         let log = match &explanation {
             Some(_) => Vec::new(),
             None => last_lines(&service, typed.lines.unwrap_or(LINES)),
         };
         let exposure = measuring.and_then(Measuring::finish).map(|measured| measured.exposure);
-        ui.say(Text::from(separator).with(report::status(&service, explanation.as_ref(), exposure, &log, host)));
+        let details = StatusDetails { explanation, exposure, history, log };
+        ui.say(Text::from(separator).with(report::status(&service, &details, host)));
         separator = "\n";
-        let shown = json::Service {
-            explanation: explanation.as_ref().map(|it| report::explanation_json(it, ui.wording())),
-            log: Some(explanation.map_or(log, |explanation| explanation.log)),
-            ..report::service_json(&service, exposure, host)
-        };
-        ui.document(|document| document.services.push(shown));
+        ui.document(|document| document.services.push(report::status_json(&service, details, host)));
         if !service.health().is_well() {
             exit_code = exit_code.max(NOT_RUNNING);
         }
@@ -75,20 +73,34 @@ pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     Ok(exit_code)
 }
 
-/// A system service that was to be sandboxed.
+/// Whether it was to be sandboxed.
 fn asks_for_exposure(service: &Service) -> bool {
     let text = service.text();
     let invocation = || stamp::typed_line(&text).and_then(Invocation::of_stamp);
     let by_option = |it: Invocation| it.has("harden") || it.has("max-exposure");
     let by_trial = service.state.as_ref().is_some_and(report::is_hardened);
-    service.scope == Scope::System && (by_trial || invocation().is_some_and(by_option))
+    by_trial || invocation().is_some_and(by_option)
 }
 
 fn is_unwell(health: Health) -> bool {
-    matches!(health, Health::Failed | Health::Broken)
+    matches!(health, Health::Failed | Health::Restarting | Health::Broken)
 }
 
-fn explanation(service: &Service) -> Option<Explanation> {
+/// What systemd itself does not know any more: it is read only of a service that was restarted.
+fn history(service: &Service) -> History {
+    let restarts = service.run.as_ref().map_or(0, |run| run.restarts);
+    if restarts == 0 || service.is_group() {
+        return History::default();
+    }
+    let mut history = history::of_unit(service.scope, &service.unit());
+    // The others were before the last start by hand.
+    let others = history.restarts.len().saturating_sub(restarts as usize);
+    history.restarts.drain(..others);
+    history
+}
+
+/// `exit` is that of the last run.
+fn explanation(service: &Service, exit: Option<&Exit>) -> Option<Explanation> {
     if service.is_group() {
         return of_instances(service);
     }
@@ -96,7 +108,7 @@ fn explanation(service: &Service) -> Option<Explanation> {
     let unmet = |health, state: &UnitState| health == Health::Stopped && state.load == "loaded" && !state.condition_met;
     let subject = Subject::of_run(&service.name, service.scope, &run, &service.text()).started_by(&service.triggers);
     if is_unwell(health(&state, Some(&run))) || unmet(service.health(), &state) {
-        return Some(why_down(&subject, state, run));
+        return Some(why_down(&subject, state, run, exit));
     }
     // A trigger may have failed alone.
     let triggers = service.own_triggers().filter_map(|there| Some((&there.unit, service.state_of(&there.unit)?)));
@@ -106,11 +118,14 @@ fn explanation(service: &Service) -> Option<Explanation> {
     })?;
     let result = service.triggers.iter().find(|(of, _)| of == unit).map(|(_, it)| it.result.clone());
     let run = LastRun { result: result.unwrap_or_default(), ..LastRun::default() };
-    Some(why_down(&Subject { unit: unit.clone(), ..subject }, state.clone(), run))
+    Some(why_down(&Subject { unit: unit.clone(), ..subject }, state.clone(), run, None))
 }
 
-fn why_down(subject: &Subject, state: UnitState, run: LastRun) -> Explanation {
-    let down = Down { invocation: state.invocation.clone(), state, run, steady: true };
+fn why_down(subject: &Subject, state: UnitState, run: LastRun, exit: Option<&Exit>) -> Explanation {
+    // The run that failed, if another one has begun.
+    let has_begun = run.restarts > 0 && run.code == 0 && state.is_up() && !state.waits_for_its_next_try();
+    let failed = exit.filter(|_| has_begun).map(|exit| exit.invocation.clone());
+    let down = Down { invocation: failed.unwrap_or_else(|| state.invocation.clone()), state, run, steady: true };
     start_result::why_down(subject, down, None)
 }
 
@@ -118,22 +133,25 @@ fn why_down(subject: &Subject, state: UnitState, run: LastRun) -> Explanation {
 fn of_instances(service: &Service) -> Option<Explanation> {
     let first: &Instance = service.members().find(|one| is_unwell(one.health()))?;
     let subject = Subject::of_run(&first.name, service.scope, &first.run, &service.text());
-    let explanation = why_down(&subject, first.state.clone(), first.run.clone());
+    let has_restarted = first.run.restarts > 0;
+    let exit = has_restarted.then(|| history::of_unit(service.scope, &first.name.unit()).exit).flatten();
+    let explanation = why_down(&subject, first.state.clone(), first.run.clone(), exit.as_ref());
     Some(Explanation { what: message!("{}: {}", &first.name, &explanation.what), ..explanation })
 }
 
 /// Harmless for a terminal.
-fn last_lines(service: &Service, lines: u32) -> Vec<String> {
+fn last_lines(service: &Service, lines: u32) -> Vec<LogLine> {
     if lines == 0 || service.state.is_none() {
         return Vec::new();
     }
     if let Some(path) = unit::log_file(&service.text()) {
         let account = service.run.as_ref().map(|run| run.account.as_str()).filter(|account| !account.is_empty());
         let lines = log_files::last_lines(&path, account, lines as usize).map(|(lines, _)| lines).unwrap_or_default();
-        return lines.iter().map(|line| shell::printable(line)).collect();
+        return lines.iter().map(|line| shell::printable(line).into()).collect();
     }
     let wanted = Wanted { scope: service.scope, unit: &service.logged_as(), lines: Some(lines), since: None };
     let Ok(entries) = journal::of_unit(&wanted) else { return vec![report::UNREADABLE_LOG.into()] };
-    let all: Vec<&str> = entries.iter().flat_map(|entry| entry.message.lines()).collect();
-    all[all.len().saturating_sub(lines as usize)..].iter().map(|line| shell::printable(line)).collect()
+    let all: Vec<LogLine> = entries.iter().flat_map(Entry::lines).collect();
+    let last = all.into_iter().rev().take(lines as usize).rev();
+    last.map(|line| LogLine { text: shell::printable(&line), ..line }).collect()
 }

@@ -194,12 +194,12 @@ pub struct Entry {
     pub exit_status: String,
     /// The invocation ID of the run that it says to be about.
     pub about: String,
-    trusted: Trusted,
+    pub(super) trusted: Trusted,
 }
 
 /// What the journal itself found out about the sender; empty if the process was gone by then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Trusted {
+pub(super) struct Trusted {
     uid: Option<u32>,
     unit: String,
     user_unit: String,

@@ -143,7 +143,7 @@ pub struct Explanation {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Retry {
     Due,
-    CompletedStep,
+    Done,
     /// `StartLimitBurst=`
     LimitReached,
 }
@@ -153,7 +153,7 @@ impl Retry {
     pub fn words(self) -> &'static str {
         match self {
             Retry::Due => ", and systemd is about to start it again",
-            Retry::CompletedStep => ", and systemd has started it again",
+            Retry::Done => ", and systemd has started it again",
             Retry::LimitReached => ", and it reached its start limit: systemd does not start it again",
         }
     }

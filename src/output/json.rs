@@ -115,20 +115,23 @@ pub struct Service {
     pub name: String,
     pub unit: String,
     pub scope: String,
-    /// `running`, `waiting`, `degraded`, `done`, `changing`, `failed`, `stopped`, `broken`, `masked`, `unknown` or
-    /// `removed`.
+    /// `running`, `waiting`, `degraded`, `done`, `changing`, `failed`, `restarting`, `stopped`, `broken`, `masked`,
+    /// `unknown` or `removed`.
     pub state: String,
     pub load_state: Option<String>,
     pub active_state: Option<String>,
     pub sub_state: Option<String>,
     /// systemd's result of the last run (`Result=`).
     pub result: Option<String>,
-    /// How its main process exited last; `null` if it never did.
+    /// How its main process exited last; `null` if it has not since it was started.
     pub last_exit: Option<Exit>,
     /// Seconds since 1970 at which it entered its state.
     pub since: Option<u64>,
     pub pid: Option<u32>,
+    /// How often systemd has restarted it since it was started.
     pub restarts: u32,
+    /// `status`: the last of these restarts, in seconds since 1970, as far as the journal has them.
+    pub restart_times: Option<Vec<u64>>,
     /// Bytes.
     pub memory: Option<u64>,
     pub command: Vec<String>,
@@ -160,7 +163,8 @@ pub struct Service {
     pub log: Option<Vec<String>>,
 }
 
-/// How a process exited: by itself with a code, or killed by a signal.
+/// How a process exited: by itself with a code, or killed by a signal; neither is known of an exit before the current
+/// run that counts as success.
 #[derive(Debug, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Exit {

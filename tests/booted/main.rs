@@ -64,6 +64,7 @@ mod scope;
 mod secrets;
 mod setup;
 mod start_results;
+mod status;
 mod sudo;
 mod terminal;
 mod timers;

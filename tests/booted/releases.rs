@@ -45,6 +45,8 @@ pub const CHOSEN: &[(&str, &[&str])] = &[
     // What is encrypted, and how it is passed, depends on the release.
     ("secrets::only_the_service_can_read_a_secret", EVERY),
     ("secrets::rename_keeps_the_secret", EVERY),
+    // What it logs about restarts depends on the release.
+    ("status::", EVERY),
     ("timers::", EVERY),
     // What a scope can be asked for, and who can put a process into one.
     ("interpreter_trial::what_it_leaves_behind", &["247", "257"]),

@@ -120,7 +120,7 @@ impl<'a> Bench<'a> {
         }
         if let Some(sign) = seen.sign {
             let error = Error::new(Code::NotRunning, message!("the probe of {} fails without any hardening", name));
-            let log = vec![sign.line];
+            let log = vec![sign.line.into()];
             let hints = vec!["run the probe yourself first: it must exit with status 0".into()];
             return Err(error.service(name).explained(Explanation { log, hints, ..Explanation::default() }));
         }

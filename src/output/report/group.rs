@@ -15,6 +15,7 @@ pub fn state(well: usize, all: usize, health: Health) -> String {
         Health::Done => return "has finished".into(),
         Health::Failed if well == 0 => "has failed",
         Health::Failed => "has partly failed",
+        Health::Restarting => "is restarting",
         Health::Degraded => "is partly running",
         _ => "is not running as it should",
     };

@@ -59,7 +59,8 @@ impl Listed {
         let mut row = vec![
             Cell::new(shell::printable(&self.name), Tone::Name),
             Cell::new(group::word(self.health, self.count()), tone(self.health)),
-            or_dash(age(since).map(units::duration)),
+            // The time since the last restart says nothing about a loop.
+            or_dash(age(since).filter(|_| self.health != Health::Restarting).map(units::duration)),
             self.run.restarts.to_string().into(),
             or_dash(self.run.memory.filter(|_| self.state.is_up()).map(units::size)),
             or_dash((!enabled.is_empty()).then(|| enabled.to_owned())),

@@ -23,7 +23,7 @@ pub use group::instances_removed;
 pub use harden::{HardenResult, Restriction, could_be, hardened, hardening_json, starting};
 pub use list::{Listed, table};
 pub use removed::{foreign_drop_ins, kept_dir, left_alone, nothing_stopped, removed, removed_json};
-pub use service::{explanation_json, is_hardened, service_json, status, without_suffix};
+pub use service::{StatusDetails, is_hardened, service_json, status, status_json, without_suffix};
 pub use verbs::{check, checked, disabled, edited, enabled, has_run, rename_notes, renamed, started, stopped};
 
 use std::ffi::OsString;
@@ -34,6 +34,7 @@ use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::PathComponent;
 use crate::model::message::{Message, message};
+use crate::output::ui::Ui;
 use crate::output::ui::text::Text;
 use crate::output::wording::Wording;
 use crate::plan::Step;
@@ -41,6 +42,11 @@ use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::units;
 use crate::unit::stamp;
+
+/// Whether the exposure is shown: to people of a system service that was to be sandboxed, or with `--verbose`.
+pub fn shows_exposure(scope: Scope, is_asked_for: bool, ui: &Ui) -> bool {
+    ui.is_json() || (!ui.is_silent() && (ui.is_verbose() || (scope == Scope::System && is_asked_for)))
+}
 
 /// Instead of an empty list.
 pub const NONE: &str = "no services yet";

@@ -4,12 +4,15 @@ use std::time::SystemTime;
 
 use super::{Block, group, own, own_with, triggers, units};
 use crate::host::Host;
+use crate::host::clock::Clock;
 use crate::manager::exit;
+use crate::manager::history::{Exit, History};
 use crate::manager::security::Exposure;
 use crate::manager::state::{LastRun, UnitState};
 use crate::model::Verb;
 use crate::model::command::systemctl;
-use crate::model::diagnostic::Explanation;
+use crate::model::diagnostic::{Explanation, Retry};
+use crate::model::log_line::LogLine;
 use crate::output::json;
 use crate::output::ui::text::{Text, Tone};
 use crate::output::wording::Wording;
@@ -35,21 +38,29 @@ pub(super) fn age(microseconds: u64) -> Option<u64> {
     u64::try_from(age / 1_000_000).ok()
 }
 
-/// `explanation` says why it is not well; otherwise `log` is shown.
-pub fn status(
-    service: &Service,
-    explanation: Option<&Explanation>,
-    exposure: Option<Exposure>,
-    log: &[String],
-    host: &Host,
-) -> Text {
-    let wording = Wording::of(host);
+/// What `status` shows besides the state.
+#[derive(Debug)]
+pub struct StatusDetails {
+    /// Why it is not well, with its log.
+    pub explanation: Option<Explanation>,
+    pub exposure: Option<Exposure>,
+    pub history: History,
+    /// Of a service that is well.
+    pub log: Vec<LogLine>,
+}
+
+pub fn status(service: &Service, details: &StatusDetails, host: &Host) -> Text {
+    let StatusDetails { explanation, exposure, history, log } = details;
+    let explanation = explanation.as_ref();
+    let (wording, clock) = (Wording::of(host), Clock::of(host));
     let mut block = Block::new(head(service, explanation, &wording));
     if let Some(run) = &service.run {
         let command = if run.command.is_empty() { service.command() } else { run.command.clone() };
         block.row("command", (!command.is_empty()).then(|| shell::join(&command)));
         block.row("directory", (!run.dir.is_empty()).then(|| shell::printable(&run.dir)));
         block.row("process", process(service, run));
+        block.row("last exit", last_exit_row(run, history, &clock).filter(|_| !service.is_group()));
+        block.row("restarts", restarts_row(run, history, &clock).filter(|_| !service.is_group()));
         block.row("instances", group::rows(service));
     }
     let companions = service.present.own_companions();
@@ -64,10 +75,15 @@ pub fn status(
     block.row("drop-ins", drop_ins(service));
     block.row("at boot", (!service.is_masked()).then(|| at_boot(service, host)));
     block.row("exposure", exposure.map(|exposure| format!("{exposure} of 10 ({})", exposure.word())));
-    block.row("log", explanation.map_or(log, |explanation| explanation.log.as_slice()));
+    let log = explanation.map_or(log, |explanation| &explanation.log);
+    block.row("log", log.iter().map(|line| log_row(line, &clock)));
     if let Some(explanation) = explanation {
         block.lines(explanation.why.iter().map(|why| Text::labeled("why", wording.text(why))));
         block.lines(explanation.hints.iter().map(|hint| Text::labeled("hint", wording.text(hint))));
+        let start = (explanation.retry == Some(Retry::LimitReached)).then(|| {
+            format!("reset its start limit and start it: {}", own(Verb::Start, &service.name, service.scope, host))
+        });
+        block.lines(start.iter().map(|start| Text::labeled("hint", start)));
     }
     block.lines(remarks(service, host).iter().map(|remark| Text::labeled("note", remark)));
     block.text()
@@ -91,6 +107,8 @@ fn head(service: &Service, explanation: Option<&Explanation>, wording: &Wording)
     let age = unit.and_then(|unit| age(unit.since)).map(units::duration);
     let since = match health {
         Health::Unknown | Health::Masked | Health::Broken => None,
+        // The time since the last restart says nothing about a loop.
+        Health::Restarting => service.run.as_ref().and_then(|run| restarted(run.restarts)),
         Health::Failed | Health::Stopped => age.map(|age| format!(", {age} ago")),
         _ => age.map(|age| format!(", for {age}")),
     };
@@ -111,6 +129,7 @@ fn state(health: Health) -> &'static str {
         Health::Done => "has finished",
         Health::Changing => "is starting or stopping",
         Health::Failed => "has failed",
+        Health::Restarting => "is restarting",
         Health::Degraded => "is partly running",
         Health::Stopped => "is not running",
         Health::Broken => "cannot be loaded",
@@ -122,12 +141,46 @@ fn state(health: Health) -> &'static str {
 fn process(service: &Service, run: &LastRun) -> Option<String> {
     let is_there = service.state.as_ref().is_some_and(UnitState::is_up) && run.main_pid != 0;
     let memory = run.memory.map(|memory| format!(", {} memory", units::size(memory))).unwrap_or_default();
-    let restarts = match run.restarts {
-        0 => String::new(),
-        1 => ", restarted once".into(),
-        many => format!(", restarted {many} times"),
+    is_there.then(|| format!("{}{memory}", run.main_pid))
+}
+
+fn restarted(times: u32) -> Option<String> {
+    match times {
+        0 => None,
+        1 => Some(", restarted once".into()),
+        many => Some(format!(", restarted {many} times")),
+    }
+}
+
+/// By systemd, or by its messages about a run before the current one.
+fn last_exit_row(run: &LastRun, history: &History, clock: &Clock) -> Option<String> {
+    let (how, time) = match &history.exit {
+        _ if run.code > 0 && run.exited > 0 => (exit::brief(run.code, run.status), run.exited),
+        Some(Exit { how: Some((code, status)), time, .. }) => (exit::brief(*code, *status), *time),
+        Some(Exit { how: None, time, .. }) => ("success".into(), *time),
+        None => return None,
     };
-    is_there.then(|| format!("{}{memory}{restarts}", run.main_pid))
+    let ago = age(time).map(|age| format!(", {} ago", units::duration(age))).unwrap_or_default();
+    Some(format!("{how} at {}{ago}", clock.short(time)))
+}
+
+/// `7, the last at 21:25:37, 21:25:43 and 21:25:49`
+fn restarts_row(run: &LastRun, history: &History, clock: &Clock) -> Option<String> {
+    const SHOWN: usize = 5;
+    let all = &history.restarts;
+    let last: Vec<String> = all[all.len().saturating_sub(SHOWN)..].iter().map(|time| clock.short(*time)).collect();
+    let times = match last.split_last() {
+        None => String::new(),
+        Some((one, [])) if run.restarts == 1 => format!(", at {one}"),
+        Some((one, [])) => format!(", the last at {one}"),
+        Some((one, others)) if run.restarts as usize == last.len() => format!(", at {} and {one}", others.join(", ")),
+        Some((one, others)) => format!(", the last at {} and {one}", others.join(", ")),
+    };
+    (run.restarts > 0).then(|| format!("{}{times}", run.restarts))
+}
+
+fn log_row(line: &LogLine, clock: &Clock) -> String {
+    if line.time == 0 { line.text.clone() } else { format!("{} {}", clock.full(line.time), line.text) }
 }
 
 fn origin_remark(service: &Service) -> &'static str {
@@ -199,7 +252,30 @@ fn remarks(service: &Service, host: &Host) -> Vec<String> {
     remarks
 }
 
-pub fn explanation_json(explanation: &Explanation, wording: &Wording) -> json::Explanation {
+pub fn status_json(service: &Service, details: StatusDetails, host: &Host) -> json::Service {
+    let StatusDetails { explanation, exposure, history, log } = details;
+    let shown = service_json(service, exposure, host);
+    let explained = explanation.as_ref().map(|it| explanation_json(it, &Wording::of(host)));
+    let log = explanation.map_or(log, |explanation| explanation.log);
+    json::Service {
+        explanation: explained,
+        last_exit: shown.last_exit.or_else(|| history.exit.map(exit_json)),
+        restart_times: Some(history.restarts.iter().map(|time| time / 1_000_000).collect()),
+        log: Some(log.into_iter().map(|line| line.text).collect()),
+        ..shown
+    }
+}
+
+pub fn exit_json(exit: Exit) -> json::Exit {
+    let how = |is: fn(i32) -> bool| exit.how.filter(|(code, _)| is(*code)).map(|(_, status)| status);
+    json::Exit {
+        code: how(|code| code == exit::CLD_EXITED),
+        signal: how(|code| code != exit::CLD_EXITED),
+        time: exit.time / 1_000_000,
+    }
+}
+
+fn explanation_json(explanation: &Explanation, wording: &Wording) -> json::Explanation {
     json::Explanation {
         message: wording.text(&explanation.whole()),
         reason: explanation.why.as_ref().map(|why| wording.text(why)),
@@ -260,12 +336,8 @@ pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, r
 }
 
 fn last_exit(run: &LastRun) -> Option<json::Exit> {
-    let is_killed = run.code > exit::CLD_EXITED;
-    (run.code > 0 && run.exited > 0).then(|| json::Exit {
-        code: (!is_killed).then_some(run.status),
-        signal: is_killed.then_some(run.status),
-        time: run.exited / 1_000_000,
-    })
+    let exit = Exit { time: run.exited, how: Some((run.code, run.status)), invocation: String::new() };
+    (run.code > 0 && run.exited > 0).then(|| exit_json(exit))
 }
 
 /// The name of a service that mkservice need not accept.

@@ -13,11 +13,11 @@ use crate::manager::security::Measuring;
 use crate::manager::state::UnitState;
 use crate::model::diagnostic::{Code, Result};
 use crate::model::wait::{sleep, together};
-use crate::output::report::Outcome;
+use crate::output::report::{self, Outcome};
 use crate::plan::Step;
 use crate::session::context::Context;
 use crate::session::start_result::{self, PreviousVersion, Start};
-use crate::spec::{InstanceName, Scope, ServiceSpec};
+use crate::spec::{InstanceName, ServiceSpec};
 use crate::state::{self, ExistingFile};
 
 /// The IDs of the runs before those that timers are about to start, by service name.
@@ -75,10 +75,9 @@ pub async fn outcomes(
 }
 
 fn measuring(service: &Planned<'_>, context: &Context<'_>) -> Option<Measuring> {
-    let (spec, install, ui) = (&service.secrets.spec, &service.resolved.install, context.ui);
-    let is_asked_for = spec.scope == Scope::System && (spec.hardening.is_some() || install.max_exposure.is_some());
-    let is_shown = ui.is_json() || (!ui.is_silent() && (ui.is_verbose() || is_asked_for));
-    exposure::begin(spec, install, context.host, is_shown)
+    let (spec, install) = (&service.secrets.spec, &service.resolved.install);
+    let is_asked_for = spec.hardening.is_some() || install.max_exposure.is_some();
+    exposure::begin(spec, install, context.host, report::shows_exposure(spec.scope, is_asked_for, context.ui))
 }
 
 struct Watched<'a> {
