@@ -25,31 +25,46 @@ pub fn stray_lines(text: &str) -> Vec<(usize, &str)> {
 fn read(text: &str) -> (Vec<Setting<'_>>, Vec<(usize, &str)>) {
     let (mut settings, mut stray_lines) = (Vec::new(), Vec::new());
     let mut section = "";
-    let mut lines = (1..).zip(text.lines().map(|line| line.trim_matches(BLANKS)));
+    let mut lines = (1..).zip(lines(text));
     while let Some((number, line)) = lines.next() {
-        if is_comment(line) || line.is_empty() {
+        let start = line.trim_start_matches(BLANKS);
+        if is_comment(line) || start.is_empty() {
             continue;
         }
-        if let Some(name) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        if let Some(name) = start.trim_end_matches(BLANKS).strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             section = name;
             continue;
         }
-        let Some((name, value)) = line.split_once('=') else {
-            stray_lines.push((number, line));
+        let Some((name, value)) = start.split_once('=') else {
+            stray_lines.push((number, line.trim_matches(BLANKS)));
             continue;
         };
-        let mut value = value.trim_matches(BLANKS).to_owned();
+        let mut value = value.to_owned();
         while is_continued(&value) {
             value.pop();
+            value.push(' ');
             // Comments do not end a continuation.
             let Some((_, next)) = lines.find(|(_, line)| !is_comment(line)) else { break };
-            value.push(' ');
             value.push_str(next);
         }
         let value = value.trim_matches(BLANKS).to_owned();
         settings.push(Setting { section, name: name.trim_end_matches(BLANKS), value, line: number });
     }
     (settings, stray_lines)
+}
+
+/// systemd also ends lines at a lone carriage return and at NUL.
+fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let (line, after) = rest.split_once(['\n', '\r', '\0']).unwrap_or((rest, ""));
+        let is_pair = rest[line.len()..].starts_with("\r\n");
+        rest = if is_pair { &after[1..] } else { after };
+        Some(line)
+    })
 }
 
 /// The arguments of the first command, with the specifiers of others as they are.
@@ -62,7 +77,7 @@ pub fn command(text: &str, of_template: bool) -> Vec<String> {
 const BLANKS: [char; 2] = [' ', '\t'];
 
 fn is_comment(line: &str) -> bool {
-    line.starts_with(['#', ';'])
+    line.trim_start_matches(BLANKS).starts_with(['#', ';'])
 }
 
 /// An odd number of trailing backslashes.
@@ -85,10 +100,27 @@ mod tests {
         assert_eq!(stray_lines(text), [(12, "nonsense")]);
         let expected = [
             ("Unit", "Description", "two  words"),
-            ("Service", "ExecStart", "/bin/a  b  d"),
+            ("Service", "ExecStart", "/bin/a    b  d"),
             ("Service", "Environment", ""),
             ("Service", "X", "a\\\\"),
         ];
         assert_eq!(read, expected.map(|(section, name, value)| (section.into(), name.into(), value.into())));
+    }
+
+    /// Checked against systemd 252 and 257.
+    #[test]
+    fn blanks_and_line_ends_are_those_of_systemd() {
+        for (text, expected) in [
+            ("A=/bin/sh -c 'x \\\n   y\\\n\tz'\n", &["/bin/sh -c 'x     y \tz'"][..]),
+            ("A=b \\ \nC=d\n", &["b \\", "d"]),
+            ("A=b\rC=d\r\nE=f\0G=h", &["b", "d", "f", "h"]),
+            ("A=b \\\r\n  c\r\n", &["b    c"]),
+            ("A=b \\\n  # no\n\nC=d\n", &["b", "d"]),
+            ("A=b \\\\\nC=d\n", &["b \\\\", "d"]),
+            ("\u{feff}A=b\\", &["b"]),
+        ] {
+            let read: Vec<String> = settings(text).into_iter().map(|setting| setting.value).collect();
+            assert_eq!(read, expected, "{text:?}");
+        }
     }
 }

@@ -35,7 +35,7 @@ impl Style {
     pub const QUOTED: Style = Style { quotes: true, ..Style::PLAIN };
     /// With quotes and C escapes.
     pub const ESCAPED: Style = Style { backslash: Backslash::Escape, ..Style::QUOTED };
-    /// The arguments of a command: with quotes, C escapes and literal backslashes before other characters.
+    /// The arguments of a command: with quotes, C escapes, and invalid escapes as they are.
     pub const COMMAND: Style = Style { backslash: Backslash::EscapeOrLiteral, ..Style::QUOTED };
     /// Words separated by white space; backslashes are kept.
     pub const RAW: Style = Style { backslash: Backslash::Literal, ..Style::PLAIN };
@@ -133,7 +133,13 @@ fn push(word: &mut Vec<u8>, c: char) {
 
 /// Reads what follows a backslash and returns its length.
 fn unescape(text: &str, style: Style, word: &mut Vec<u8>) -> Result<usize, Invalid> {
-    let first = text.chars().next().ok_or(Invalid::TrailingBackslash)?;
+    let Some(first) = text.chars().next() else {
+        if style.backslash != Backslash::EscapeOrLiteral {
+            return Err(Invalid::TrailingBackslash);
+        }
+        word.push(b'\\');
+        return Ok(0);
+    };
     let is_separator = style.empty_words && style.separators.contains(&first);
     if style.backslash == Backslash::Literal {
         word.push(b'\\');
@@ -145,10 +151,9 @@ fn unescape(text: &str, style: Style, word: &mut Vec<u8>) -> Result<usize, Inval
     let before = word.len();
     match escape(text, word) {
         Some(length) if word[before..] != [0] => Ok(length),
-        None if style.backslash == Backslash::EscapeOrLiteral && !matches!(first, 'x' | 'u' | 'U' | '0'..='3') => {
-            if first != ';' {
-                word.push(b'\\');
-            }
+        _ if style.backslash == Backslash::EscapeOrLiteral => {
+            word.truncate(before);
+            word.push(b'\\');
             push(word, first);
             Ok(first.len_utf8())
         }
@@ -187,6 +192,11 @@ mod tests {
         assert_eq!(words(r"a\tb\x41\101", Style::ESCAPED), of(&["a\tbAA"]));
         assert_eq!(words(r"a\qb", Style::ESCAPED), None);
         assert_eq!(words(r"a\x00", Style::ESCAPED), None);
+        for kept in [r"s/\d/x/", r"\;", r"\1", r"\x0g", r"\x00", r"\u12", r"\777", r"\é", r"a\"] {
+            assert_eq!(words(kept, Style::COMMAND), of(&[kept]));
+            assert_eq!(words(kept, Style::ESCAPED), None, "{kept}");
+        }
+        assert_eq!(words(r"a\d\x41\;", Style::COMMAND), of(&[r"a\dA\;"]));
         assert_eq!(words(r"a\\\ b", Style::PLAIN), of(&[r"a\ b"]));
         assert_eq!(words(r"a\x2db c", Style::RAW), of(&[r"a\x2db", "c"]));
         assert_eq!(words("a::b", Style::COLONS), of(&["a", "", "b"]));

@@ -11,8 +11,7 @@ use crate::systemd::unit_file;
 
 /// The `WantedBy=` of a unit that is enabled, unless `-p` sets it.
 pub fn default_target(spec: &ServiceSpec, kind: UnitKind) -> Option<&'static str> {
-    let typed = ["WantedBy", "RequiredBy", "UpheldBy", "Alias"].into_iter().any(|name| spec.property_sets(name));
-    (!typed && spec.entries().contains(&kind)).then(|| kind.target(spec.scope))
+    (!spec.property_sets("WantedBy") && spec.entries().contains(&kind)).then(|| kind.target(spec.scope))
 }
 
 /// The properties of `[Install]`, for a unit that is enabled.

@@ -150,13 +150,18 @@ impl Systemd {
             else {
                 continue;
             };
-            if said.split_once(':').is_some_and(|(line, _)| line.bytes().all(|byte| byte.is_ascii_digit())) {
+            let is_of_line =
+                said.split_once(':').is_some_and(|(line, _)| line.bytes().all(|byte| byte.is_ascii_digit()));
+            if is_of_line && !said.contains(KEPT) {
                 complaints.entry(name.to_owned()).or_insert_with(|| said.to_owned());
             }
         }
         complaints
     }
 }
+
+/// What systemd says of a text that it keeps as it is.
+const KEPT: &str = "Ignoring unknown escape sequences";
 
 /// Splits the output into units.
 fn blocks(printed: &[u8]) -> HashMap<String, Understood> {

@@ -99,7 +99,9 @@ pub fn install(assignments: &[Assignment<'_>], is_system: bool, draft: &mut Draf
     if !is_installed(assignments) {
         draft.flag("no-enable");
     }
-    if !wanted.iter().all(|it| it.value == default) {
+    if wanted.is_empty() && is_installed(assignments) {
+        draft.property("Install.WantedBy", "");
+    } else if !wanted.iter().all(|it| it.value == default) {
         wanted.iter().for_each(|it| draft.property("Install.WantedBy", &it.value));
     }
 }

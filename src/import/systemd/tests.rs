@@ -53,7 +53,7 @@ fn a_unit_becomes_options_and_properties() {
         (line(api, "setenv", "GREETING"), line(api, "setenv", "OPTS")),
         (Some("Hello, \"world\""), Some("--workers 4 --fast"))
     );
-    assert_eq!(properties(api, "Unit.After"), ["network-online.target  postgresql.service"]);
+    assert_eq!(properties(api, "Unit.After"), ["network-online.target      postgresql.service"]);
     assert_eq!(properties(api, "ExecStartPre"), ["-/bin/mkdir -p /run/api", "/srv/api/bin/check \\; %n"]);
     assert_eq!(properties(api, "RestartSec"), ["2min 5s"]);
     assert_eq!(properties(api, "CapabilityBoundingSet"), ["", "CAP_NET_BIND_SERVICE"]);
@@ -219,4 +219,21 @@ fn ignored_failures_stay_ignored_in_exec_start_pre() {
         unconverted(&read),
         ["4: `$ARGS`: a shell splits its value at blanks only; systemd also reads quotes and backslashes"]
     );
+}
+
+#[test]
+fn each_install_setting_stands_for_itself() {
+    for (install, wanted_by, alias) in [
+        ("WantedBy=multi-user.target\nAlias=b.service", &[][..], &["b.service"][..]),
+        ("Alias=b.service", &[""], &["b.service"]),
+        ("RequiredBy=c.target", &[""], &[]),
+        ("WantedBy=graphical.target\nWantedBy=multi-user.target", &["graphical.target", "multi-user.target"], &[]),
+        ("WantedBy=", &[], &[]),
+    ] {
+        let unit = format!("[Service]\nExecStart=/bin/a\n[Install]\n{install}\n");
+        let service = read("/etc/systemd/system/a.service", &unit, &[]).manifest.services.remove(0);
+        assert_eq!(properties(&service, "Install.WantedBy"), wanted_by, "{install}");
+        assert_eq!(properties(&service, "Install.Alias"), alias, "{install}");
+        assert_eq!(option(&service, "no-enable").is_some(), install == "WantedBy=", "{install}");
+    }
 }

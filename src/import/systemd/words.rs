@@ -18,7 +18,11 @@ pub fn words(value: &str) -> Result<Vec<Word>, Invalid> {
     let (mut words, mut rest) = (Vec::new(), value);
     while let Some(word) = next(&mut rest, Style::COMMAND)? {
         let start = word.source.as_ptr().addr() - value.as_ptr().addr();
-        words.push(Word { ends: word.source == ";", text: word.text, span: (start, start + word.source.len()) });
+        // Only a word of its own, and never the first of a command.
+        let is_first = words.last().is_none_or(|before: &Word| before.ends);
+        let text = if word.source == "\\;" && !is_first { ";".to_owned() } else { word.text };
+        let ends = word.source == ";" && !is_first;
+        words.push(Word { ends, text, span: (start, start + word.source.len()) });
     }
     Ok(words)
 }
@@ -126,9 +130,10 @@ mod tests {
             (r"a \d+ é", Ok(&["a", r"\d+", "é"])),
             ("", Ok(&[])),
             ("a 'b", Err("quote")),
-            (r"a \x0", Err("escape")),
+            (r"a \x0 s/\1/\;/", Ok(&["a", r"\x0", r"s/\1/\;/"])),
+            (r"sh -c 'echo {} \;' \; ';'", Ok(&["sh", "-c", r"echo {} \;", ";", ";"])),
             (r"a \xff", Err("UTF-8")),
-            ("a \\", Err("backslash")),
+            ("a \\", Ok(&["a", "\\"])),
         ] {
             match (words(value), expected) {
                 (Ok(read), Ok(expected)) => {

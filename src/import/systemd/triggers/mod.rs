@@ -114,6 +114,9 @@ impl<'a> Trigger<'a> {
 
     fn other_sections(&self, service: &Service<'_>, draft: &mut Draft) {
         let default = self.kind.target(service.scope());
+        if self.is_installed() && !self.assignments.iter().any(|it| it.is("Install", "WantedBy")) {
+            draft.property("Install.WantedBy", "");
+        }
         for it in self.assignments.iter().filter(|it| it.section != self.section.name()) {
             match (it.section, it.name) {
                 ("Unit", "Description" | "Documentation") => {

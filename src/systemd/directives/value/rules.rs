@@ -3,7 +3,7 @@
 use super::paths::{is_credential, is_device, is_ordinary, is_path};
 use super::specifiers::{is_resolved, resolves};
 use super::system::{has_word, is_error};
-use crate::systemd::words::{Style, all, next, split, unescaped};
+use crate::systemd::words::{Style, Word, all, next, split, unescaped};
 
 /// A command (systemd.service(5)): prefixes, an absolute path or a name, arguments.
 pub fn is_command(text: &str, release: u32) -> bool {
@@ -14,15 +14,8 @@ pub fn is_command(text: &str, release: u32) -> bool {
     let mut wants_argument = false;
     loop {
         rest = rest.trim_start_matches([' ', '\t']);
-        if !first
-            && let Some(behind) = rest.strip_prefix("\\;").filter(|it| it.is_empty() || it.starts_with([' ', '\t']))
-        {
-            rest = behind;
-            wants_argument = false;
-            continue;
-        }
-        let Ok(read) = next(&mut rest, Style::ESCAPED) else { return false };
-        let Some(word) = read.map(|word| word.text) else { return !first && !wants_argument };
+        let Ok(read) = next(&mut rest, Style::COMMAND) else { return false };
+        let Some(Word { text: word, source, .. }) = read else { return !wants_argument };
         if first {
             let path = &word[prefixes(&word, release >= BY_SHELL)..];
             let before = &word[..word.len() - path.len()];
@@ -31,7 +24,10 @@ pub fn is_command(text: &str, release: u32) -> bool {
                 return false;
             }
             first = false;
-        } else if word == ";" {
+        } else if source == ";" {
+            if wants_argument {
+                return false;
+            }
             first = true;
         } else {
             wants_argument = false;
@@ -192,4 +188,30 @@ pub fn is_subgroup(text: &str) -> bool {
 pub fn is_log_namespace(name: &str) -> bool {
     let is_file_name = !matches!(name, "" | "." | "..") && !name.contains(['/', '\\']);
     is_file_name && super::units::is_unit(&format!("systemd-journald@{name}.service"), false) && name.len() <= 128
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_judged_as_by_systemd() {
+        for taken in [
+            r"/bin/sed s/\d/x/",
+            r"/bin/sed s/\(a\)/\1\x/",
+            "/bin/a ;",
+            "/bin/a ; /bin/b ;",
+            r"/bin/a \;",
+            r"/bin/a \073",
+            "/bin/a ';' b",
+            r"/bin/sh -c 'find . -exec echo {} \;'",
+            "@/bin/a b ; c",
+            r"/bin/a \",
+        ] {
+            assert!(is_command(taken, 257), "{taken}");
+        }
+        for refused in ["/bin/a 'b", "/bin/a ; /b'in", "@/bin/a", "@/bin/a ; /bin/b", "/bin/a %5", "bin/a"] {
+            assert!(!is_command(refused, 257), "{refused}");
+        }
+    }
 }
