@@ -11,6 +11,7 @@ use crate::model::Verb;
 use crate::model::command::{Command, Program, mkservice, run};
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, quoted};
+use crate::runtime::command::{self, AsUser};
 use crate::shell;
 use crate::spec::UnitName;
 
@@ -140,6 +141,7 @@ impl Foreign {
 
 /// Refuses a program that no service runs. Only a command that follows `--` is certainly meant.
 pub fn refuse_program(invocation: &Invocation) -> Result<()> {
+    refuse_other_user(invocation)?;
     let Some((first, rest)) = invocation.command().split_first() else { return Ok(()) };
     let Some((name, row)) = of_program(first).filter(|_| !invocation.is_literal()) else { return Ok(()) };
     let message = match row.kind {
@@ -151,9 +153,33 @@ pub fn refuse_program(invocation: &Invocation) -> Result<()> {
         }
         _ => return Ok(()),
     };
+    Err(Error::new(Code::Usage, message).hints(hints(row, invocation)).hint(as_program(invocation)))
+}
+
+fn as_program(invocation: &Invocation) -> Message {
     let add = mkservice([Verb::Add.name()]).args(invocation.normalized().arguments());
-    let program = message!("if you mean the program: {}", add);
-    Err(Error::new(Code::Usage, message).hints(hints(row, invocation).into_iter().chain([program])))
+    message!("if you mean the program: {}", add)
+}
+
+/// Refuses `sudo` and `doas`: nobody is there to enter a password.
+fn refuse_other_user(invocation: &Invocation) -> Result<()> {
+    if invocation.is_literal() {
+        return Ok(());
+    }
+    let Some(AsUser { program, user, group, variables, command }) = command::as_user(invocation.command()) else {
+        return Ok(());
+    };
+    let message = message!("{} is not a program to run as a service", quoted(program));
+    let mut line = invocation.with_command(&command).in_system_scope();
+    for variable in variables.iter().rev() {
+        line = line.with("setenv", Some(variable));
+    }
+    if let Some(group) = &group {
+        line = line.with_only("gid", group);
+    }
+    let line = mkservice(line.with_only("uid", &user).arguments());
+    let error = Error::new(Code::Usage, message);
+    Err(error.hint(message!("run the command as {}: {}", quoted(&user), line)).hint(as_program(invocation)))
 }
 
 /// Options that make a shell no less interactive.

@@ -81,6 +81,12 @@ pub struct Context<'a> {
 
 /// Resolves a command.
 pub fn resolve(typed: &[OsString], context: &Context<'_>) -> ResolvedCommand {
+    let of_service = command::of_service(typed);
+    let typed = of_service.words.as_slice();
+    let left_out = of_service.left_out.iter().map(|(program, why)| message!("`{}` is left out: {}", program, why));
+    let kept = of_service.kept.iter().map(|(program, option)| {
+        message!("the command keeps `{}`; {} before the command does the same", program, option)
+    });
     let mut resolved = ResolvedCommand {
         argv: typed.to_vec(),
         program: Program::Missing { in_path: false, script: false },
@@ -89,7 +95,7 @@ pub fn resolve(typed: &[OsString], context: &Context<'_>) -> ResolvedCommand {
         launcher: None,
         by_name: Vec::new(),
         by_shell: false,
-        notes: Vec::new(),
+        notes: left_out.chain(kept).map(Decision::Note).collect(),
     };
     let at = command::unwrapped(typed);
     if let Some(line) = shell_line(typed, context.host) {

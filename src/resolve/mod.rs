@@ -39,6 +39,7 @@ use crate::manager::security::Exposure;
 use crate::model::command::run;
 use crate::model::diagnostic::{Code, Error, Note, Result, Subject};
 use crate::model::message::{Message, message, quoted, set};
+use crate::runtime;
 use crate::spec::{CommandLine, CredentialsDir, Scope, ServiceSpec, ServiceType, Socket, Timer, Watch};
 
 pub use adopt::{AddCommand, adopt};
@@ -267,7 +268,8 @@ fn command(
     reasons: &mut Vec<Message>,
     warnings: &mut Vec<Note>,
 ) -> Result<CommandLine> {
-    let word = typed.command.first().ok_or_else(no_command)?;
+    let given = runtime::command::of_service(&typed.command).words;
+    let word = given.first().ok_or_else(no_command)?;
     let path = match &found.command.program {
         Program::Found { path, .. } => path.clone(),
         Program::NotExecutable(path) => {

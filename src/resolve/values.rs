@@ -12,7 +12,7 @@ use crate::host::Host;
 use crate::manager::security::Exposure;
 use crate::model::diagnostic::{Code, Error, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, set, shell_word};
-use crate::runtime::paths;
+use crate::runtime::{command, paths};
 use crate::shell;
 use crate::spec::{Description, Restart, RestartPolicy, Variable, WorkingDirectory};
 use crate::systemd::timespan::TimeSpan;
@@ -22,7 +22,7 @@ pub fn description(typed: &Add, found: &HostFacts) -> Result<Description> {
         Some(text) => text.clone(),
         // ExecStart= has the full command line; the description is a title.
         None if found.command.by_shell => shorten(&shell::printable(&typed.command[0].to_string_lossy()), 120).into(),
-        None => shorten(&shell::join(&typed.command), 120).into(),
+        None => shorten(&shell::join(command::of_service(&typed.command).words), 120).into(),
     };
     let text = std::str::from_utf8(text.as_bytes());
     let parsed = text.map_err(|_| crate::systemd::text::Unwritable::NotUtf8).and_then(Description::parse);

@@ -156,7 +156,7 @@ const WRAPPERS: [Wrapper; 51] = [
     starter("setpriv", SETPRIV, 0),
     starter("strace", &["-e", "-o", "-p", "-s", "-u", "-E", "-P", "-a", "-b", "-I", "-O", "-S", "-X"], 0),
     starter("su", &["-g", "--group", "-G", "--supp-group", "-s", "--shell", "-w"], 0),
-    starter("sudo", &["-u", "-g", "-h", "-p", "-C", "-r", "-t", "-T", "-R", "-D", "-U"], 0),
+    starter("sudo", SUDO, 0),
     starter("systemd-cat", &["-t", "--identifier", "-p", "--priority", "--stderr-priority"], 0),
     starter("systemd-inhibit", &[], 0),
     starter("systemd-run", &["-u", "--unit", "-p", "--property", "-E", "--setenv", "-M", "--machine"], 0),
@@ -172,6 +172,31 @@ const WRAPPERS: [Wrapper; 51] = [
         &["-a", "--arg-file", "-d", "--delimiter", "-E", "-I", "-L", "-n", "--max-args", "-P", "--max-procs", "-s"],
         0,
     ),
+];
+
+const SUDO: &[&str] = &[
+    "-u",
+    "--user",
+    "-g",
+    "--group",
+    "-h",
+    "--host",
+    "-p",
+    "--prompt",
+    "-C",
+    "--close-from",
+    "-r",
+    "--role",
+    "-t",
+    "--type",
+    "-T",
+    "--command-timeout",
+    "-R",
+    "--chroot",
+    "-D",
+    "--chdir",
+    "-U",
+    "--other-user",
 ];
 
 const LD_SO: &[&str] = &["--library-path", "--preload", "--audit", "--argv0", "--inhibit-rpath"];
@@ -193,6 +218,87 @@ const SETPRIV: &[&str] = &[
     "--apparmor-profile",
 ];
 
+/// A command without the programs before it whose purpose a service fulfills by itself, such as `nohup`.
+#[derive(Debug)]
+pub struct ServiceCommand {
+    pub words: Vec<OsString>,
+    /// The programs that are left out, and why.
+    pub left_out: Vec<(&'static str, &'static str)>,
+    /// The other programs before it, and the option of mkservice that does the same.
+    pub kept: Vec<(&'static str, &'static str)>,
+}
+
+pub fn of_service(command: &[OsString]) -> ServiceCommand {
+    let mut it = ServiceCommand { words: Vec::new(), left_out: Vec::new(), kept: Vec::new() };
+    let mut rest = command;
+    while let Some(wrapper) = wrapper_of(rest).filter(|wrapper| wrapper.is_transparent)
+        && let Some(length) = wrapper.length(rest)
+    {
+        let (before, after) = rest.split_at(length);
+        let is_plain = length == 1;
+        match NEEDLESS.iter().find(|(program, _)| is_plain && *program == wrapper.program) {
+            Some(needless) => it.left_out.push(*needless),
+            None => it.words.extend(before.iter().cloned()),
+        }
+        it.kept.extend(WITH_OPTION.iter().filter(|(program, _)| *program == wrapper.program));
+        rest = after;
+    }
+    it.words.extend(rest.iter().cloned());
+    it
+}
+
+/// Programs and shell words that do nothing for a service: with `setsid`, systemd would even take it for exited.
+const NEEDLESS: [(&str, &str); 4] = [
+    ("nohup", "a service keeps running after you log out"),
+    ("setsid", "a service has a session of its own"),
+    ("exec", "systemd starts the program without a shell"),
+    ("time", "systemd logs the CPU time of a service"),
+];
+
+/// Options of mkservice.
+const WITH_OPTION: [(&str, &str); 2] = [("env", "-E NAME=VALUE"), ("nice", "--nice N")];
+
+/// A command that another user runs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct AsUser {
+    pub program: &'static str,
+    pub user: OsString,
+    pub group: Option<OsString>,
+    pub variables: Vec<OsString>,
+    pub command: Vec<OsString>,
+}
+
+/// Reads `sudo -u USER COMMAND` and the like; `None` for another command.
+pub fn as_user(command: &[OsString]) -> Option<AsUser> {
+    let wrapper = wrapper_of(command).filter(|wrapper| matches!(wrapper.program, "sudo" | "doas"))?;
+    let (before, after) = command.split_at(wrapper.length(command)?);
+    let value = |short: &str, long: &str| {
+        let mut words = before[1..].iter();
+        let value = |word: &OsString, words: &mut std::slice::Iter<'_, OsString>| match word.as_bytes() {
+            _ if word == short || word == long => words.next().cloned(),
+            bytes => {
+                let attached = [format!("{long}="), short.to_owned()];
+                let rest = attached.iter().find_map(|start| bytes.strip_prefix(start.as_bytes()))?;
+                Some(OsStr::from_bytes(rest).to_owned())
+            }
+        };
+        while let Some(word) = words.next() {
+            if let Some(found) = value(word, &mut words) {
+                return Some(found);
+            }
+        }
+        None
+    };
+    let is_variable = |word: &&OsString| !word.as_bytes().starts_with(b"-") && word.as_bytes().contains(&b'=');
+    Some(AsUser {
+        program: wrapper.program,
+        user: value("-u", "--user").unwrap_or_else(|| "root".into()),
+        group: value("-g", "--group"),
+        variables: before.iter().filter(is_variable).cloned().collect(),
+        command: after.to_vec(),
+    })
+}
+
 /// The place of the command after `env X=1`, `nice -n 5` and other wrappers.
 pub fn unwrapped(command: &[OsString]) -> usize {
     let mut start = 0;
@@ -210,6 +316,10 @@ pub(super) fn wrapper_of(command: &[OsString]) -> Option<&'static Wrapper> {
 }
 
 impl Wrapper {
+    fn takes_variables(&self) -> bool {
+        matches!(self.program, "env" | "sudo")
+    }
+
     /// The number of words before the command; `None` without a command.
     pub(super) fn length(&self, command: &[OsString]) -> Option<usize> {
         let mut at = 1;
@@ -222,7 +332,7 @@ impl Wrapper {
                 break;
             } else if self.with_value.contains(&text) {
                 at += 2;
-            } else if (word.starts_with(b"-") && word.len() > 1) || (self.program == "env" && word.contains(&b'=')) {
+            } else if (word.starts_with(b"-") && word.len() > 1) || (self.takes_variables() && word.contains(&b'=')) {
                 at += 1;
             } else if operands > 0 {
                 operands -= 1;
@@ -269,6 +379,44 @@ mod tests {
             ("pythonista x.py", Program("pythonista".into())),
         ] {
             assert_eq!(runs(&words(line)), Some(expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn programs_that_a_service_does_without_are_left_out() {
+        for (line, left, left_out) in [
+            ("nohup python3 main.py", "python3 main.py", "nohup"),
+            ("exec ./server --fast", "./server --fast", "exec"),
+            ("time ./job", "./job", "time"),
+            ("/usr/bin/time -v ./job", "/usr/bin/time -v ./job", ""),
+            ("setsid nohup ./server", "./server", "setsid nohup"),
+            ("setsid --wait ./server", "setsid --wait ./server", ""),
+            ("env A=1 nohup nice -n 5 ./server nohup", "env A=1 nice -n 5 ./server nohup", "nohup"),
+            ("nohup", "nohup", ""),
+            ("python3 nohup x", "python3 nohup x", ""),
+        ] {
+            let read = of_service(&words(line));
+            let programs: Vec<&str> = read.left_out.iter().map(|(program, _)| *program).collect();
+            assert_eq!((shell::join(&read.words), programs.join(" ")), (left.into(), left_out.into()), "{line}");
+        }
+        assert_eq!(of_service(&words("nohup env A=1 x")).kept, [("env", "-E NAME=VALUE")]);
+    }
+
+    #[test]
+    fn users_of_commands_are_read() {
+        for (line, user, group, variables, command) in [
+            ("sudo ./server", "root", None, "", "./server"),
+            ("sudo -u bob -E ./server -u x", "bob", None, "", "./server -u x"),
+            ("/usr/bin/sudo -ubob --group=www A=1 B=2 python3 a.py", "bob", Some("www"), "A=1 B=2", "python3 a.py"),
+            ("sudo -n --user bob -- ./server", "bob", None, "", "./server"),
+            ("doas -u bob ./server", "bob", None, "", "./server"),
+        ] {
+            let read = as_user(&words(line)).unwrap();
+            let all = (read.user, read.group, shell::join(read.variables), shell::join(read.command));
+            assert_eq!(all, (user.into(), group.map(OsString::from), variables.into(), command.into()), "{line}");
+        }
+        for line in ["sudo", "sudo -i", "./sudo.sh x", "env sudo"] {
+            assert_eq!(as_user(&words(line)), None, "{line}");
         }
     }
 

@@ -27,6 +27,7 @@ mod timers;
 mod unmanaged_units;
 mod usage;
 mod verbs;
+mod wrappers;
 
 #[path = "../support/mod.rs"]
 mod support;
