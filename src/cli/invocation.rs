@@ -278,7 +278,7 @@ impl Invocation {
 
     /// Without options that concern only this run, and those that say where an image is: what unit files keep.
     pub fn stamp(&self) -> Invocation {
-        // In the running system the user is whoever runs it.
+        // In the running system it is the user who runs it.
         let of_image: &[&str] = match (self.has("root"), self.has("user")) {
             (true, true) => &["root", "uid"],
             (true, false) => &["root"],

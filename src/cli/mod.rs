@@ -72,7 +72,7 @@ Examples:
   mkservice python myscript.py                  create a service named myscriptd
   mkservice python myscript.py --name watcher   the same with another name
   mkservice --user gunicorn app:app --bind :80  options of mkservice come first
-  mkservice --system ./server --name server     create a system service, run as you
+  mkservice --system ./server --name server     create a system service
   mkservice --dry-run python myscript.py        show what would change
   mkservice list                                list services and their state
   mkservice status myscriptd                    show its state and why it failed
@@ -85,8 +85,12 @@ Files:
   system services   /etc/systemd/system/NAME.service
 
 Exit codes:
-  0 done, the service runs    1 failed           2 refused, nothing was changed
-  3 not running               4 no such service  5 --check: something would change";
+  0  done, the service is running
+  1  failed
+  2  refused, nothing was changed
+  3  not running
+  4  no such service
+  5  --check: something would change";
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())

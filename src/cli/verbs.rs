@@ -15,7 +15,7 @@ pub struct Apply {
     /// Remove services that this file no longer contains
     #[arg(long, help_heading = "Behavior")]
     pub prune: bool,
-    /// Time they must run to count as started [default: as in the file, or 1s]
+    /// Time they must run [default: from the file, or 1s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
     /// Install and enable them, but do not start them now
@@ -124,10 +124,10 @@ pub struct Logs {
     /// Follow the log until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     pub follow: bool,
-    /// Number of lines to show [default: 100, or all with --since]
+    /// Number of lines [default: 100, or all with --since]
     #[arg(short = 'n', long, alias = "tail", value_name = "N")]
     pub lines: Option<u32>,
-    /// Show entries since TIME, such as 2026-01-31 or "10 min ago"
+    /// Show entries since TIME, such as "10 min ago"
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub since: Option<String>,
 }
@@ -183,13 +183,15 @@ pub struct Harden {
     /// Restart the service repeatedly to find its tightest sandbox
     #[arg(long = "try", help_heading = "Action")]
     pub trial: bool,
-    /// Remove the sandbox that --try has installed, and restart the service
+    /// Remove what --try has installed, and restart the service
     #[arg(long, conflicts_with = "trial", help_heading = "Action")]
     pub undo: bool,
-    /// Command that exits with 0 if the service works; no shell runs it
+    /// Command that exits with 0 if the service works
+    ///
+    /// No shell runs it.
     #[arg(long, value_name = "COMMAND", requires = "trial", help_heading = "Behavior")]
     pub probe: Option<String>,
-    /// Time to watch the service after each restart [default: 5s]
+    /// Time to watch after each restart [default: 5s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
     #[command(flatten)]
@@ -218,7 +220,7 @@ pub struct Adopt {
     /// Do not ask before stopping the process
     #[arg(short, long, help_heading = "Behavior")]
     pub yes: bool,
-    /// Kill the process (SIGKILL) if it has not exited after 10s
+    /// Kill the process if it has not exited after 10s
     #[arg(long, help_heading = "Behavior")]
     pub kill: bool,
 }
@@ -238,7 +240,9 @@ pub struct Import {
     /// Format of the file [default: detected]
     #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
     pub format: Option<ImportFormat>,
-    /// Number of each process of a Procfile; others are left out without all=1
+    /// Number of each process of a Procfile
+    ///
+    /// Processes without a number are left out, unless all=1 is given.
     #[arg(short = 'm', long, value_name = "NAME=N,...")]
     pub formation: Vec<String>,
     /// Use the environment `env_NAME` of a pm2 file

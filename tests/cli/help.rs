@@ -353,8 +353,7 @@ Examples:
   mkservice python myscript.py                  create a service named myscriptd
   mkservice python myscript.py --name watcher   the same with another name
   mkservice --user gunicorn app:app --bind :80  options of mkservice come first
-  mkservice --system ./server --name server     create a system service, run as
-  you
+  mkservice --system ./server --name server     create a system service
   mkservice --dry-run python myscript.py        show what would change
   mkservice list                                list services and their state
   mkservice status myscriptd                    show its state and why it failed
@@ -367,9 +366,12 @@ Files:
   system services   /etc/systemd/system/NAME.service
 
 Exit codes:
-  0 done, the service runs    1 failed           2 refused, nothing was changed
-  3 not running               4 no such service  5 --check: something would
-  change
+  0  done, the service is running
+  1  failed
+  2  refused, nothing was changed
+  3  not running
+  4  no such service
+  5  --check: something would change
 
 "#]],
     );
@@ -394,6 +396,20 @@ fn every_verb_has_its_own_help() {
         assert!(ran.stdout.contains(&usage), "{verb}: {}", ran.stdout);
         assert!(ran.stdout.contains("--json") && ran.stdout.contains("--user"), "{verb}: {}", ran.stdout);
         assert_eq!(ran.stdout, home.run(&format!("help {verb}")).stdout);
+    }
+}
+
+#[test]
+fn short_help_has_a_line_for_each_option() {
+    let home = Home::new();
+    for verb in Verb::all().map(Verb::name) {
+        let help = home.run(&format!("{verb} -h")).stdout;
+        for line in help.lines() {
+            let is_continued = line.starts_with("          ");
+            assert!(line.chars().count() <= 80 && !is_continued, "{verb}: {line}");
+        }
+        let options = help.lines().filter(|line| line.trim_start().starts_with('-')).count();
+        assert!(options <= 45, "{verb}: {options} options");
     }
 }
 
