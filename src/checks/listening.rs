@@ -1,10 +1,9 @@
 //! What systemd would delete to listen: it deletes any file at the path of a socket, even a socket on which another
 //! program listens (tested on 247, 252, and 257).
 
-use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 
-use crate::host::{Host, sockets, tree};
+use crate::host::{Host, listen, sockets};
 use crate::manager::state::UnitState;
 use crate::model::command::run;
 use crate::model::diagnostic::{Error, Result};
@@ -18,11 +17,10 @@ use crate::systemd::unit_file;
 pub fn refuse_what_would_be_lost(resolved: &Resolved, there: &Service, host: &Host) -> Result<()> {
     let addresses = resolved.spec.socket.iter().flat_map(|socket| &socket.addresses);
     for (address, path) in addresses.filter_map(|address| Some((address, address.path()?))) {
-        let Ok(metadata) = tree::symlink_metadata(path) else { continue };
         let refuse =
             |why: &str| Error::invalid(message!("{}: {} {}", opt("listen"), quoted(path), why)).about_option("listen");
-        if !metadata.file_type().is_socket() {
-            return Err(refuse("is an existing file, which systemd would delete to listen there"));
+        if let Some(obstacle) = listen::obstacle(path) {
+            return Err(refuse(obstacle));
         }
         // Nobody listens in an image.
         if host.image().is_some()

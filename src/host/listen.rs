@@ -72,14 +72,18 @@ fn outermost_missing(dir: &Path) -> Option<PathBuf> {
     dir.ancestors().take_while(|path| tree::symlink_metadata(path).is_err()).last().map(Path::to_owned)
 }
 
-/// systemd deletes an existing file (seen on 247, 252 and 257).
+/// Why no socket can replace what is at a path: systemd deletes any file there (seen on 247, 252 and 257).
+pub fn obstacle(path: &Path) -> Option<&'static str> {
+    let kind = tree::symlink_metadata(path).ok()?.file_type();
+    if kind.is_dir() {
+        return Some("is a directory");
+    }
+    (!kind.is_socket()).then_some("is an existing file, which systemd would delete")
+}
+
 fn trouble(path: &Path, scope: Scope) -> Option<String> {
-    match tree::symlink_metadata(path) {
-        Ok(metadata) if metadata.is_dir() => return Some("is a directory".into()),
-        Ok(metadata) if !metadata.file_type().is_socket() => {
-            return Some("is an existing file, which systemd would delete".into());
-        }
-        _ => {}
+    if let Some(obstacle) = obstacle(path) {
+        return Some(obstacle.into());
     }
     let dir = path.ancestors().skip(1).find(|path| tree::symlink_metadata(path).is_ok())?;
     match tree::metadata(dir) {
