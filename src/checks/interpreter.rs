@@ -86,7 +86,7 @@ fn conclude(
 ) -> Result<bool> {
     match verdict {
         Verdict::Works(answer) => {
-            let version = answer.version.map(|version| format!(" {}", shell::printable(&version))).unwrap_or_default();
+            let version = answer.version.map(|version| format!(" {version}")).unwrap_or_default();
             let name = interpreter.runtime.name;
             let path = quoted(&interpreter.path);
             detail(message!("{}{} starts in the service's environment: {}", name, version, path));

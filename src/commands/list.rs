@@ -13,9 +13,9 @@ use crate::session::context::Context;
 use crate::session::selection::ScopeSession;
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
+use crate::state;
 use crate::state::service::{Health, health, triggered};
 use crate::systemd::unit_file;
-use crate::{shell, state};
 
 pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
@@ -43,7 +43,7 @@ pub async fn list(typed: &List, context: &Context<'_>) -> Result<u8> {
 fn notes(listed: &[Listed], session: &ScopeSession, host: &Host) -> Vec<String> {
     let mut notes = Vec::new();
     let hardened = listed.iter().filter(|service| report::is_hardened(&service.state));
-    let hardened: Vec<String> = hardened.map(|service| shell::printable(&service.name)).collect();
+    let hardened: Vec<&str> = hardened.map(|service| service.name.as_str()).collect();
     if !hardened.is_empty() {
         notes.push(format!("hardened by mkservice harden: {}", hardened.join(", ")));
     }

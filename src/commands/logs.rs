@@ -19,7 +19,7 @@ use crate::session::selection::ScopeSession;
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 use crate::state::service::Service;
-use crate::{shell, unit};
+use crate::unit;
 
 /// Without `--lines` and `--since`.
 const LINES: u32 = 100;
@@ -40,7 +40,7 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let asked = Wanted { lines: Some(1), ..wanted };
     let entries = journal::of_unit(&asked).map_err(|error| match error {
         LogError::Closed | LogError::Partly => journal_denied(&name, &host.asked_by.name, session.scope),
-        LogError::Refused(why) => Error::new(Code::Usage, shell::printable(&why)),
+        LogError::Refused(why) => Error::new(Code::Usage, why),
     })?;
     if ui.is_json() {
         let arguments = wanted.arguments();

@@ -44,18 +44,17 @@ fn not_listening(evidence: &Evidence<'_>) -> Option<Reason> {
     let failed = lines().find_map(|line| line.split_once("Failed to create listening socket (")?.1.rsplit_once("): "));
     let only = lines().find_map(|line| line.split_once("Failed to receive listening socket (")?.1.rsplit_once("): "));
     let (address, error) = failed.or(only.map(|(address, _)| (address, "")))?;
-    let shown_address = shell::printable(address);
     let reason = |why: Message, hints: Vec<Message>| Some(Reason { why, hints });
     match error {
-        "Address already in use" => Some(taken(&shown_address, None, subject)),
+        "Address already in use" => Some(taken(address, None, subject)),
         "Permission denied" | "Operation not permitted" => {
-            reason(message!("this manager cannot listen on {}", shown_address), vec![other_address()])
+            reason(message!("this manager cannot listen on {}", address), vec![other_address()])
         }
         "Cannot assign requested address" => {
-            reason(message!("no interface has the address of {}", shown_address), vec![other_address()])
+            reason(message!("no interface has the address of {}", address), vec![other_address()])
         }
-        "" => reason(message!("it cannot listen on {}", shown_address), Vec::new()),
-        error => reason(message!("it cannot listen on {}: {}", shown_address, error.to_lowercase()), Vec::new()),
+        "" => reason(message!("it cannot listen on {}", address), Vec::new()),
+        error => reason(message!("it cannot listen on {}: {}", address, error.to_lowercase()), Vec::new()),
     }
 }
 

@@ -69,7 +69,7 @@ fn run(mut command: Command, input: &[u8]) -> Result<Sensitive, String> {
     }
     let said = String::from_utf8_lossy(&output.stderr);
     let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
-    Err(crate::shell::printable(last.unwrap_or("no reason given")))
+    Err(last.unwrap_or("no reason given").to_owned())
 }
 
 /// The installed version of systemd, for when no manager is running.

@@ -4,7 +4,6 @@ use std::ffi::OsStr;
 use std::path::Path;
 
 use crate::host::tool::query;
-use crate::shell;
 use crate::spec::Scope;
 
 /// Its complaints about a unit file: lines that begin with the unit's name and, if they are about a line, its number.
@@ -23,5 +22,5 @@ pub fn complaints(path: &Path, scope: Scope, runtime: Option<&Path>) -> Vec<Stri
     // It complains about other units as well.
     let about_it = |line: &&str| line.starts_with(&*path) || line.starts_with(&*name);
     let text = String::from_utf8_lossy(&said);
-    text.lines().filter(about_it).map(|line| shell::printable(&line.replace(&*path, &name))).collect()
+    text.lines().filter(about_it).map(|line| line.replace(&*path, &name)).collect()
 }

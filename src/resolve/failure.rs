@@ -60,7 +60,7 @@ pub fn command(typed: &Add, found: &HostFacts) -> Result<Option<CommandLine>> {
 pub fn note(spec: &ServiceSpec) -> Option<Note> {
     let names_any = spec.failure.is_some() || !spec.dependencies.on_failure.is_empty();
     let (burst, _) = spec.restart.start_limit(spec.release).filter(|_| spec.restart.policy != RestartPolicy::No)?;
-    let typed = spec.typed_property("StartLimitBurst").map_or_else(|| burst.to_string(), shell::printable);
+    let typed = spec.typed_property("StartLimitBurst").map_or_else(|| burst.to_string(), str::to_owned);
     names_any.then(|| {
         let at_once = set("restart", "no");
         message!(

@@ -56,7 +56,7 @@ pub fn open_environment_file(path: &Path, text: &str) -> Option<Note> {
     let pairs = assignments.filter_map(|line| line.trim_start_matches("export ").split_once('='));
     let names: Vec<String> = pairs
         .filter(|(name, value)| named_so(name, value) || by_form(value))
-        .map(|(name, _)| shell::printable(name.trim()))
+        .map(|(name, _)| name.trim().to_owned())
         .collect();
     (!names.is_empty()).then(|| {
         let note = Note::from(message!("{}, and every local user can read {}", look_like(&names), quoted(path)));
@@ -95,7 +95,7 @@ fn arguments(spec: &ServiceSpec, around: &LeakContext<'_>) -> Vec<String> {
         // A one-line script contains command lines of its own.
         let assigned = argument.split_whitespace().find_map(|word| assigned_secret(word, around));
         if let Some(name) = assigned {
-            found.push(format!("the value of `{}`", shell::printable(name)));
+            found.push(format!("the value of `{name}`"));
         } else if by_form(argument) {
             found.push(format!("argument {}", at + 1));
         } else if is_option && next.as_ref().is_some_and(has_value) {

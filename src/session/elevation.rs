@@ -17,7 +17,6 @@ use crate::host::Host;
 use crate::model::Verb;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::wait::shielded_reporting;
-use crate::shell;
 
 /// Sent by the elevated process once it has read the order.
 pub const HAS_BEGUN: &[u8] = b"begun\n";
@@ -143,7 +142,7 @@ fn reason(name: &str, said: &str, status: ExitStatus) -> String {
     let mut lines = said.lines().map(plain).filter(|line| !line.is_empty());
     // sudo prints warnings first, such as about the host name; the others print details last.
     match if name == "sudo" { lines.next_back() } else { lines.next() } {
-        Some(line) => format!("says: {}", shell::printable(&line)),
+        Some(line) => format!("says: {line}"),
         None => format!("did not grant them ({status})"),
     }
 }

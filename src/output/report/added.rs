@@ -63,7 +63,7 @@ pub fn added(added: &Added<'_>, host: &Host) -> Text {
         let options = shell::join(taken);
         block.row("options", [format!("{options} (options of mkservice; use `--` to pass them to the command)")]);
     }
-    let directory = spec.typed_property("WorkingDirectory").map(shell::printable);
+    let directory = spec.typed_property("WorkingDirectory").map(str::to_owned);
     block.row("directory", [directory.unwrap_or_else(|| shown(spec.working_directory.path()))]);
     triggers::on_spec(spec).into_iter().for_each(|(label, lines)| block.row(label, lines));
     block.row("next", times);

@@ -120,7 +120,7 @@ fn reasons<'a>(some: impl Iterator<Item = &'a Restriction>, all: &[Restriction])
             continue;
         };
         lines.push(format!("{setting}: {}", sign.means));
-        lines.push(format!("    {}", shell::printable(&sign.line)));
+        lines.push(format!("    {}", sign.line));
         let along = all.iter().filter(|other| other.along == Some(kept.directive));
         let along: Vec<String> = along.map(|other| format!("{}=", other.directive)).collect();
         if !along.is_empty() {

@@ -57,7 +57,7 @@ impl Listed {
         let since = trigger.filter(|_| by_trigger).map_or(self.state.since, |trigger| trigger.since);
         let enabled = trigger.map_or(self.state.enabled.as_str(), |trigger| trigger.enabled.as_str());
         let mut row = vec![
-            Cell::new(shell::printable(&self.name), Tone::Name),
+            Cell::new(self.name.as_str(), Tone::Name),
             Cell::new(group::word(self.health, self.count()), tone(self.health)),
             // The time since the last restart says nothing about a loop.
             or_dash(age(since).filter(|_| self.health != Health::Restarting).map(units::duration)),

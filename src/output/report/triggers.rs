@@ -7,7 +7,6 @@ use super::units;
 use crate::manager::analyze;
 use crate::manager::state::{TriggerState, UnitState};
 use crate::output::json;
-use crate::shell;
 use crate::shell::shown;
 use crate::spec::{ServiceSpec, UnitKind};
 use crate::state::service::Service;
@@ -31,9 +30,9 @@ pub fn service_waits(service: &Service) -> &'static str {
 pub fn on<'a>(triggers: impl IntoIterator<Item = &'a TriggerState>) -> [(&'static str, Vec<String>); 2] {
     let (mut listens, mut watches) = (Vec::new(), Vec::new());
     for (kind, place) in triggers.into_iter().flat_map(|trigger| &trigger.on) {
-        let place = shell::printable(place.strip_prefix("[::]:").unwrap_or(place));
+        let place = place.strip_prefix("[::]:").unwrap_or(place);
         match kind.as_str() {
-            "Stream" => listens.push(place),
+            "Stream" => listens.push(place.to_owned()),
             "Datagram" => listens.push(format!("{place} (UDP)")),
             kind if kind.starts_with("Path") || kind.starts_with("Directory") => {
                 watches.push(format!("{place} ({kind}=)"))
@@ -45,7 +44,7 @@ pub fn on<'a>(triggers: impl IntoIterator<Item = &'a TriggerState>) -> [(&'stati
 }
 
 pub fn on_spec(spec: &ServiceSpec) -> [(&'static str, Vec<String>); 2] {
-    let addresses = spec.socket.iter().flat_map(|socket| &socket.addresses).map(|it| shell::printable(&it.to_string()));
+    let addresses = spec.socket.iter().flat_map(|socket| &socket.addresses).map(ToString::to_string);
     let paths = spec.watch.iter().flat_map(|watch| &watch.paths);
     let paths = paths.map(|path| format!("{} ({}=)", shown(path.path()), path.event().directive()));
     [("listens", addresses.collect()), ("watches", paths.collect())]
