@@ -40,7 +40,7 @@ pub fn refuse_manager_paths(spec: &ServiceSpec) -> Result<()> {
     Ok(())
 }
 
-/// Who else than the service's user decides when a service starts.
+/// Which users other than the service's decide when a service starts.
 pub fn watched_paths(spec: &ServiceSpec) -> Vec<Note> {
     let mut notes: Vec<Note> = Vec::new();
     let units = units(spec);
@@ -61,7 +61,7 @@ pub fn watched_paths(spec: &ServiceSpec) -> Vec<Note> {
     notes
 }
 
-/// Refuses to write as root where others control the directory: somebody could have made it a
+/// Refuses to write as root where others control the directory: a user could have made it a
 /// link into a home. Nothing goes on from there, not even by force.
 pub fn refuse_foreign_way(scope: Scope, host: &Host) -> Result<()> {
     match host.unit_dir(scope) {
@@ -103,7 +103,7 @@ fn root_shell(
     };
     let user = if host.asked_by.uid == 0 { "USER" } else { &host.asked_by.name };
     let other_user = runs_as_root.then(|| message!("run it as another user: {}", set("uid", user)));
-    let force = message!("use {} to install it anyway: whoever can change it then has root privileges", opt("force"));
+    let force = message!("use {} to install it anyway; users who can change it can then become root", opt("force"));
     let error = Error::new(Code::UnsafePath, message).service(name);
     error.hints(other_user.into_iter().chain([place, force])).details(Details { path_components, ..Details::default() })
 }
@@ -158,13 +158,13 @@ fn redirected(found: &ManagerPath, path_components: Vec<PathComponent>, spec: &S
         _ => message!("use a path that only root can write"),
     };
     let consequence = match access {
-        Access::Opens | Access::Watches => "whoever can replace it can then have systemd read any file, or block it",
+        Access::Opens | Access::Watches => "users who can replace it can then make systemd read any file, or block it",
         Access::Creates | Access::Replaces => {
-            "whoever can redirect it can then have root create and change other files"
+            "users who can redirect it can then make root create and change other files"
         }
-        Access::Mounts => "whoever can replace it can then become root through its content",
+        Access::Mounts => "users who can replace it can then become root through its content",
     };
-    let force = message!("use {} to install it anyway: {}", opt("force"), consequence);
+    let force = message!("use {} to install it anyway; {}", opt("force"), consequence);
     let error = Error::new(Code::UnsafePath, message).service(name).about(Subject::option(option));
     error.hints([hint, force]).details(Details { path_components, ..Details::default() })
 }

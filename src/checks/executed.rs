@@ -141,7 +141,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A program that is looked up by name, and the places before it: whoever can write there can put another one.
+    /// A program that is looked up by name, and the places before it: a user who can write there can put another one.
     fn named_program(&mut self, name: &OsStr, search_path: &[PathBuf]) {
         for directory in search_path {
             let path = self.directory.join(directory).join(name);

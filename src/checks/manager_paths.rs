@@ -1,4 +1,4 @@
-//! Paths that the system manager itself opens, creates or deletes for a unit, as root and whoever the unit runs as:
+//! Paths that the system manager itself opens, creates or deletes for a unit, as root, whatever user the unit runs as:
 //! nobody else may be able to put something else there. A pipe blocks PID 1, and it follows links.
 //!
 //! Tried on 252: it waits for a writer of a pipe in `EnvironmentFile=` and `PIDFile=`; it creates sockets, output files and
@@ -127,7 +127,7 @@ pub fn of(unit: &SystemUnit) -> Vec<ManagerPath> {
             add(name, "the path", Access::Watches, unit.expanded(value.trim_start_matches(['|', '!', ' '])).into());
         }
     }
-    // In the namespace of a service of somebody else it opens nothing that they cannot open anyway.
+    // In the namespace of another user's service it opens nothing that this user cannot open anyway.
     if runs_as_root(unit) {
         for name in ["ReadWritePaths", "ReadWriteDirectories"] {
             for path in unit.values(name).flat_map(list) {
@@ -139,7 +139,7 @@ pub fn of(unit: &SystemUnit) -> Vec<ManagerPath> {
 }
 
 impl ManagerPath {
-    /// The way to the path, if somebody else than root can put something else there. `units` are all of the service.
+    /// The way to the path, if a user other than root can put something else there. `units` are all of the service.
     pub fn open_components(&self, units: &[SystemUnit]) -> Option<Vec<PathComponent>> {
         let path_components = match self.access {
             // All files in a directory are credentials.

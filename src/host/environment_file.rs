@@ -72,14 +72,14 @@ pub fn find(word: &OsStr, read_by_root: bool, host: &Host) -> EnvironmentFileFou
 
 /// The content of a file, or why systemd cannot read it.
 ///
-/// systemd opens whatever has the name; opening a pipe would block the whole manager until somebody writes to it.
+/// systemd opens whatever has the name; opening a pipe would block the whole manager until another process writes to it.
 fn content(path: &Path, metadata: &Metadata) -> io::Result<Result<Content, String>> {
     let kind = metadata.file_type();
     let trouble = match () {
         () if kind.is_file() => return read(path).map(Ok),
         () if is_null(metadata) => return Ok(Ok(Content::Nothing)),
         () if kind.is_dir() => "it is a directory",
-        () if kind.is_fifo() => "it is a pipe, which would block systemd until somebody writes to it",
+        () if kind.is_fifo() => "it is a pipe, which would block systemd until another process writes to it",
         () if kind.is_socket() => "it is a socket",
         () => "it is a device",
     };

@@ -10,7 +10,6 @@ use crate::model::GivenScope;
 use crate::model::command::run;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{Message, io_reason, message, opt, quoted, set};
-use crate::shell;
 
 /// The options that select a host.
 #[derive(Debug, Clone, Copy)]
@@ -52,7 +51,7 @@ fn of_image(directory: &Path, asked: HostOptions<'_>, caller: Host) -> Result<Ho
     });
     let inside = caller.physical_dir.as_deref().and_then(|directory| root.inside(directory));
     Ok(Host {
-        // Whoever can write to an image can do everything in it that its root can.
+        // A user who can write to an image can do everything in it that its root can.
         euid: 0,
         asked_by,
         dir: inside.clone(),
@@ -111,7 +110,7 @@ fn user_missing() -> Error {
     let mut users = account::all();
     users.retain(|account| REGULAR_USERS.contains(&account.uid));
     users.truncate(10);
-    let names: Vec<String> = users.iter().map(|account| shell::printable(&account.name)).collect();
+    let names: Vec<&str> = users.iter().map(|account| account.name.as_str()).collect();
     let list = (!names.is_empty()).then(|| message!("users of the image: {}", names.join(", ")));
     error.about_option("user").hint(message!("name the user: {}", set("uid", "NAME"))).hints(list)
 }

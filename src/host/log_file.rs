@@ -84,7 +84,7 @@ fn trouble(path: &Path, dir: &Path) -> Option<(String, Option<Message>)> {
     let kind = tree::symlink_metadata(path).ok()?.file_type();
     let why = match () {
         () if kind.is_file() => return None,
-        () if kind.is_symlink() => "is a symbolic link, and whoever can change it can redirect the output",
+        () if kind.is_symlink() => "is a symbolic link: a user who can change it can redirect the output",
         () if kind.is_dir() => "is a directory",
         () => "is not a regular file",
     };

@@ -149,7 +149,7 @@ pub fn interpreter(path: &Path) -> Vec<OsString> {
 pub fn head(path: &Path, limit: u64) -> Vec<u8> {
     // With enough capacity it is read at once.
     let mut head = Vec::with_capacity(usize::try_from(limit).unwrap_or_default().min(4096));
-    // Opening a pipe would block until somebody writes to it.
+    // Opening a pipe would block until another process writes to it.
     if tree::is_file(path)
         && let Ok(file) = tree::open(path)
         && file.take(limit).read_to_end(&mut head).is_err()

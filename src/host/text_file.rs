@@ -27,7 +27,7 @@ pub fn read(path: &Path, most: u64) -> Result<String, NotText> {
         why: format!("cannot be read: {}", io_reason(&error)),
         missing: error.kind() == io::ErrorKind::NotFound,
     };
-    // Opening a pipe would block until somebody writes to it.
+    // Opening a pipe would block until another process writes to it.
     let opened = rustix::fs::open(path, OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC, Mode::empty());
     let file = File::from(opened.map_err(|errno| trouble(errno.into()))?);
     let metadata = file.metadata().map_err(trouble)?;

@@ -158,7 +158,7 @@ pub fn entries(dir: impl AsRef<Path>) -> io::Result<Vec<Entry>> {
     Ok(fs::read_dir(at(dir)?)?.filter_map(|found| found.ok().map(entry)).collect())
 }
 
-/// Whether this process can access a path. Whoever prepares an image can do everything in it that its root can: only
+/// Whether this process can access a path. A user who prepares an image can do everything in it that its root can: only
 /// what no mode allows is denied.
 pub fn may(path: impl AsRef<Path>, access: Access) -> io::Result<()> {
     let path = path.as_ref();

@@ -32,7 +32,7 @@ pub enum Purpose {
 }
 
 /// The directories and links along an absolute path from `/` on, and the object at its end. It ends at a missing
-/// object, which whoever can write to the directory can create.
+/// object, which a user who can write to the directory can create.
 pub fn path_components(path: &Path, purpose: Purpose) -> Vec<PathComponent> {
     let mut places = Vec::new();
     let mut at = PathBuf::from("/");
@@ -166,9 +166,9 @@ impl PathObject {
 fn object(path: &Path) -> Option<PathObject> {
     let metadata = match tree::symlink_metadata(path) {
         Ok(metadata) => metadata,
-        // A file system that even root cannot access (FUSE) belongs to somebody else.
+        // A file system that even root cannot access (FUSE) belongs to another user.
         Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied && geteuid().is_root() => {
-            let (owner, mode, writers) = ("?".into(), "?".into(), vec!["whoever mounted it".into()]);
+            let (owner, mode, writers) = ("?".into(), "?".into(), vec!["the user who mounted it".into()]);
             let place = PathComponent { path: path.to_owned(), target: None, owner, mode, writers };
             return Some(PathObject { place, uid: account::UNKNOWN, sticky: false });
         }
@@ -295,7 +295,7 @@ fn mode_text(mode: u32) -> String {
 /// Refuses a directory that users other than root can change or replace if root is about to write there. Other users
 /// write with their own permissions.
 pub fn refuse_foreign_way(dir: &Path, host: &Host) -> Result<()> {
-    // In an image, no link leads outside, whoever can change it.
+    // In an image, no link leads outside, whatever user can change it.
     if host.euid != 0 || host.image().is_some() {
         return Ok(());
     }

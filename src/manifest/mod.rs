@@ -1,4 +1,4 @@
-//! A file of services (`mkservice.toml`) as data: what is in it, whoever wrote it. How it is read and written, and what
+//! A file of services (`mkservice.toml`) as data: what is in it. How it is read and written, and what
 //! keys there are, belongs into the modules below.
 
 pub mod amend;

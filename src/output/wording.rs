@@ -43,7 +43,7 @@ impl Wording {
         }
     }
 
-    /// A text, for somebody who gave a command line.
+    /// A text, for a user who gave a command line.
     pub fn text(&self, message: &Message) -> String {
         self.text_for(message, Front::CommandLine)
     }
@@ -136,14 +136,14 @@ impl Wording {
     }
 }
 
-/// A text with hints in words, for tests: as somebody reads it who is not root, and works on no image.
+/// A text with hints in words, for tests: as a user reads it who is not root and works on no image.
 pub fn plain_text(message: &Message, hints: &[Message]) -> String {
     let wording = Wording { sudo: true, ..Wording::default() };
     let lines = std::iter::once(message).chain(hints).map(|text| wording.text(text));
     lines.collect::<Vec<_>>().join(" | ")
 }
 
-/// An error in words and its hints, for tests: as somebody reads it who is not root, and works on no image.
+/// An error in words and its hints, for tests: as a user reads it who is not root and works on no image.
 pub fn plain(error: &Error) -> String {
     Wording { sudo: true, ..Wording::default() }.lines(error).join(" | ")
 }

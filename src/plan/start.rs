@@ -88,7 +88,7 @@ fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, name: String, state: &Uni
     let forget = || (state.begun != 0).then(|| Step::ResetFailed(name()));
     // A run that began before the file was last written does not know it, and neither does a unit that was not reloaded
     // since: an earlier run of mkservice was interrupted, or did not start anything. (Comments alone keep the file's
-    // time; drop-ins are applied by whoever writes them.)
+    // time; drop-ins are applied by the program that writes them.)
     let not_loaded = state.needs_reload && unit.there.drop_ins.is_empty();
     let has_old_secrets = !wanted.secrets.is_empty() || state::is_newer(wanted.secrets_changed, Some(state));
     let outdated = not_loaded || has_old_secrets || unit.there.is_newer_than_run(Some(state));

@@ -12,7 +12,7 @@ use crate::shell;
 use crate::spec::{LogFile, Opener, Scope, ServiceSpec};
 
 /// Decides who opens a file: `account` is the user of the service, `None` is root. systemd opens the file before it
-/// changes to the user: whoever can replace the file of a system service could make root write anywhere. In that case a
+/// changes to the user: a user who can replace the file of a system service could make root write anywhere. In that case a
 /// shell opens it as the user, if no other user can replace it.
 pub fn log_file(found: &LogFileFound, scope: Scope, account: Option<&str>, force: bool) -> Result<LogFile> {
     if let Some((why, hint)) = &found.trouble {

@@ -81,7 +81,7 @@ fn interrupted_edit_is_completed_by_the_next(scope: &Scope<'_>) {
     let edit = || done(scope.verb(&["edit", "s"]).env("EDITOR", "true"));
     let command = || scope.run("cat").arg(format!("/proc/{}/cmdline", scope.property("s", "MainPID"))).text();
     assert!(edit().contains("s is unchanged"));
-    // What a run wrote that was killed before systemd was told, and after.
+    // What a run wrote that was killed before systemd was notified, and after.
     for (from, to, reloads) in [("1000", "1001", false), ("1001", "1002", true)] {
         scope.run("sed").args(["-i", &format!("s/^ExecStart=.*{from}/ExecStart=sleep {to}/"), &path]).text();
         if reloads {

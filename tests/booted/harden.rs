@@ -33,7 +33,7 @@ fn program() -> PathBuf {
         let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/tools/serve/serve.rs");
         let mut rustc = Command::new("rustc");
         rustc.args(["--edition", "2021", "-C", "target-feature=+crt-static", "-o"]).arg(&path).arg(source);
-        assert!(rustc.status().expect("rustc starts").success(), "serve.rs is no program");
+        assert!(rustc.status().expect("rustc starts").success(), "serve.rs does not compile");
         path
     };
     MADE.get_or_init(make).clone()

@@ -242,7 +242,7 @@ fn nothing_that_is_found_is_run_as_root() {
     assert!(!users.is_empty() && users.lines().all(|user| user == "nobody"), "{users}");
 }
 
-/// Whoever inherits root's session keyring possesses the keys in it, as any user.
+/// A process that inherits root's session keyring possesses the keys in it, as any user.
 #[apply(booted_test)]
 fn the_callers_keys_stay_with_the_caller() {
     let host = with_project("cat /proc/keys >>/home/ann/keys");

@@ -1,4 +1,4 @@
-//! Lingering is enabled with the first user service and disabled with the last, unless somebody else enabled it.
+//! Lingering is enabled with the first user service and disabled with the last, unless the user or another program enabled it.
 
 use crate::host::Inside;
 use crate::setup::{booted, done, property, systemctl_user, traces};

@@ -61,7 +61,7 @@ error: systemd opens the environment file `/home/alice/app/env` as root, but ali
     drwxr-xr-x alice /home/alice/app  <- alice
     -rw------- alice /home/alice/app/env
 hint: move it to where only root can write: install -D -m 600 /home/alice/app/env /etc/web/env
-hint: use --force to install it anyway: whoever can replace it can then have systemd read any file, or block it
+hint: use --force to install it anyway; users who can replace it can then make systemd read any file, or block it
 
 "#]],
     );
@@ -70,7 +70,7 @@ hint: use --force to install it anyway: whoever can replace it can then have sys
     }
     assert_eq!(traces(&host), before);
 
-    // What helps does help, whoever can write to the file itself.
+    // The hint helps even if other users can write to the file itself.
     prepare(&host, "install -D -m 600 /home/alice/app/env /etc/web/env");
     done(for_alice(&host).args(["--environment-file", "/etc/web/env", "/opt/server"]));
     done(for_alice(&host).args(["--environment-file", "/etc/app/env", "/opt/server"]));

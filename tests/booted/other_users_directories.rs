@@ -193,7 +193,7 @@ fn is_hers(path: &Path) -> bool {
     path.starts_with(HERS)
 }
 
-/// The paths that a call names: each string, from the directory in front of it on.
+/// The paths that a call names: each string, from the directory before it on.
 fn named(arguments: &str) -> Vec<PathBuf> {
     let mut directory = PathBuf::new();
     let mut paths = Vec::new();

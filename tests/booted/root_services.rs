@@ -39,7 +39,7 @@ error: server would run as root, but ann can change the program `/home/ann/serve
     -rwxr-xr-x ann  /home/ann/server  <- ann
 hint: run it as another user: --uid USER
 hint: or move it to where only root can write: install -D -m 755 /home/ann/server /usr/local/bin/server
-hint: use --force to install it anyway: whoever can change it then has root privileges
+hint: use --force to install it anyway; users who can change it can then become root
 
 "#]],
     );
@@ -122,7 +122,7 @@ fn files_writable_by_others_are_refused() {
         let first = said.lines().find(|line| line.starts_with("error: ")).unwrap_or_default();
         assert!(first.contains(expected), "{words}: {said}");
     }
-    // A prefix makes it run as root, whoever the service runs as.
+    // A prefix makes it run as root, whatever user the service runs as.
     let said = fails(
         2,
         host.root("mkservice").cwd("/").args(["--uid", "ann", "-p", "ExecStartPre=+/home/ann/pre", "/opt/server"]),

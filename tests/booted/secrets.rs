@@ -229,7 +229,7 @@ fn secret_file_is_read_in_place() {
         has_read(scope, "f", OTHER);
         assert_ne!(scope.property("s", "InvocationID"), run);
         done(&mut scope.verb(&["remove", "s"]));
-        assert!(scope.host.path(&path).exists(), "it is not ours to delete");
+        assert!(scope.host.path(&path).exists(), "it belongs to the user");
     });
 }
 
@@ -248,7 +248,7 @@ before = termios.tcgetattr(inside)
 child = subprocess.Popen(words, stdin=inside, stderr=inside, start_new_session=True)
 seen = b""
 asked = False
-while child.poll() is None:
+while child.poll() == None:
     if select.select([terminal], [], [], 0.05)[0]:
         seen += os.read(terminal, 4096)
     if not asked and question.encode() in seen:

@@ -104,7 +104,7 @@ fn sudo_prompts_for_a_password() {
     let host = with_sudo(PASSWORD);
     let ran = on_terminal(&host, QUESTION, "secret\n", &["sleep", "1000"]);
     assert_eq!(ran.code, 0, "{ran:?}");
-    let (plan, result) = ran.stdout.split_once(QUESTION).expect("the plan stands in front of the question");
+    let (plan, result) = ran.stdout.split_once(QUESTION).expect("the plan comes before the question");
     assert!(plan.contains("  write /etc/systemd/system/sleep.service\n"), "{plan}");
     assert!(result.contains("sleep is running (system service as ann)\n"), "{result}");
     assert_eq!(property(host.root("systemctl"), "sleep", "User"), "ann");

@@ -123,7 +123,7 @@ pub fn lasts(case: &Case) {
         assert_eq!(scope.property("w.service", "ActiveState"), "inactive");
         scope.verb(&["remove", "w"]).text();
         let foreign = host.root("find").args(["/home/ann", "!", "-user", "ann"]).text();
-        assert_eq!(foreign, "", "nothing in a home is made by somebody else");
+        assert_eq!(foreign, "", "nothing in a home is created by another user");
     }
 }
 

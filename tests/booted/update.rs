@@ -180,13 +180,13 @@ fn earlier_restarts_are_not_counted(scope: &Scope<'_>) {
 
 #[apply(booted_test)]
 fn service_waiting_for_its_restart_is_started_at_once(scope: &Scope<'_>) {
-    let script = "[ -e /tmp/mended ] && exec sleep 1000; exit 1";
+    let script = "[ -e /tmp/fixed ] && exec sleep 1000; exit 1";
     let line = ["--no-rollback", "--name", "s", "--restart-sec", "1h", "--", "sh", "-c", script];
     fails(3, &mut scope.mkservice(&line));
     assert_eq!(scope.property("s", "SubState"), "auto-restart");
-    scope.host.root("touch").arg("/tmp/mended").text();
+    scope.host.root("touch").arg("/tmp/fixed").text();
     done(&mut scope.mkservice(&line));
-    scope.host.root("rm").arg("/tmp/mended").text();
+    scope.host.root("rm").arg("/tmp/fixed").text();
 }
 
 #[apply(booted_test)]

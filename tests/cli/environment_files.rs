@@ -180,7 +180,7 @@ fn devices_pipes_and_directories() {
         same(
             told("pipe", force),
             str![[r#"
-error: cannot read the environment file `[HOME]/work/pipe`: it is a pipe, which would block systemd until somebody writes to it
+error: cannot read the environment file `[HOME]/work/pipe`: it is a pipe, which would block systemd until another process writes to it
 
 "#]],
         );

@@ -56,7 +56,7 @@ fn virtual_environment_is_found() {
         ("with a version that it has not", "work/.venv", &[], &["python3.98", "x.py"], "[HOME]/bin/python3.98 x.py"),
         ("not for a path", "work/.venv", &[], &["../bin/python", "x.py"], "[HOME]/bin/python x.py"),
         (
-            "not where one is typed",
+            "not if PATH has one",
             "work/.venv",
             &[("PATH", "[HOME]/other/bin")],
             &["python", "x.py"],

@@ -143,7 +143,7 @@ fn programs_run_as_services_behind_two_dashes() {
         ("add -- systemctl start y", "systemctl"),
         // It has arguments.
         ("--name shell bash -c 'exec sleep 1'", "shell"),
-        // It is no program of the system.
+        // It is not a program of the system.
         ("./reboot", "reboot"),
     ] {
         let home = Home::new();

@@ -64,7 +64,7 @@ fn at_two(address: &Address, other: &ServiceSpec) -> Error {
     Error::new(Code::Conflict, message).about_option("listen")
 }
 
-/// The addresses that nobody else can have: one that waits for somebody to start it can be there for a change.
+/// The addresses that no other service can have. A service that is neither started nor enabled can replace another.
 fn own_addresses(resolved: &Resolved) -> impl Iterator<Item = &Address> {
     let Resolved { spec, install, .. } = resolved;
     let shares = ["ReusePort", "BindIPv6Only", "BindToDevice"].into_iter().any(|name| spec.property_sets(name));

@@ -93,7 +93,7 @@ fn start() -> io::Result<std::convert::Infallible> {
     Err(command.exec())
 }
 
-/// Joins a new session keyring: the keys in the caller's belong to whoever inherits it, whatever user that is.
+/// Joins a new session keyring: the keys in the caller's belong to every process that inherits it, whatever its user.
 fn leave_keyring() -> io::Result<()> {
     match keyctl_join_session_keyring(None) {
         Ok(_) => Ok(()),

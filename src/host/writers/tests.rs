@@ -82,7 +82,7 @@ fn every_dir_and_link_on_the_way() {
     for path in ["l", "ll", "open/out", "open/../open/f", "open/missing"] {
         assert_eq!(open(&base.join(path), Purpose::Use, base), [by_daemon("open")], "{path}");
     }
-    // Whoever can replace a directory can replace what `..` after it leads to.
+    // A user who can replace a directory can replace what `..` after it leads to.
     assert_eq!(open(&base.join("open/../f2"), Purpose::Use, base), []);
     // Only root can replace a link of another user in a directory of root.
     symlink("f2", base.join("theirs")).unwrap();

@@ -80,7 +80,7 @@ fn failed_service_is_removed_and_the_restart_command_printed() {
     );
     assert!(said.contains("\nfirst: export API_TOKEN=…\n"), "{said}");
     session.run("sh").env("API_TOKEN", "x").args(["-c", again]).text();
-    until("it is up again", || log().contains("it is h\nit is x"));
+    until("it is running again", || log().contains("it is h\nit is x"));
 
     // With the variables it starts.
     done(session.run("mkservice").args(["adopt", "--yes", "needs.py", "-E", "API_TOKEN", "-E", "MODE"]));
