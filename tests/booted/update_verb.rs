@@ -33,7 +33,7 @@ fn one_thing_changes_and_the_rest_stays(scope: &Scope<'_>) {
     assert!(said.contains(", unchanged)\n"), "{said}");
     assert_eq!(done(&mut scope.verb(&["update", "--check", "s", "--restart-sec", "12s"])), "nothing would change\n");
     assert_eq!(scope.property("s", "InvocationID"), run);
-    // What is taken away, and another command.
+    // What is removed, and another command.
     let said = ran(&mut scope.verb(&["update", "s", "--unset", "restart-sec", "--unset", "setenv=A", "--check"]));
     assert!(said.code == 5 && said.stdout.contains("-RestartSec=12s"), "{said:?}");
     update(&["--unset", "restart-sec", "--unset", "setenv=A", "--", "sleep", "2000"]);
