@@ -32,9 +32,10 @@ pub use verbs::{
 };
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use serde::{Deserialize, Serialize};
 
+use crate::model::diagnostic::Result;
 use crate::model::{GivenScope, Verb};
 
 /// The whole command line.
@@ -126,6 +127,15 @@ pub fn command() -> clap::Command {
     let after_long_help = format!("Aliases of verbs:{}\n\n{EXAMPLES}", aliases.collect::<String>());
     let command = command.help_template(template).after_long_help(after_long_help);
     command.mut_subcommands(|verb| verb.hide(true))
+}
+
+/// Reads the command line of a verb that mkservice itself has written.
+pub fn verb(invocation: &Invocation) -> Result<Command> {
+    let verb = invocation.given_verb();
+    let program = std::iter::once("mkservice".into());
+    let matches = command().try_get_matches_from(program.chain(invocation.for_clap()?));
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches));
+    cli.map_err(|refused| usage::error(&refused, verb))?.verb.ok_or_else(usage::no_command)
 }
 
 /// The command line of `add` alone.

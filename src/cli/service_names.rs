@@ -1,6 +1,6 @@
 //! The existing services that a command line names, for all verbs alike.
 
-use super::Command;
+use super::{Changing, Command};
 
 /// Where a command line holds them.
 #[derive(Debug)]
@@ -69,20 +69,30 @@ impl Command {
         }
     }
 
-    /// Whether it changes existing services, or a process.
-    pub fn changes(&self) -> bool {
-        let changing = match self {
-            Command::Remove(typed) => &typed.changing,
-            Command::Stop(typed) => &typed.changing,
-            Command::Start(typed) | Command::Restart(typed) => &typed.changing,
-            Command::Enable(typed) | Command::Disable(typed) => &typed.changing,
-            Command::Run(typed) => &typed.changing,
-            Command::Edit(typed) => &typed.changing,
-            Command::Harden(typed) if typed.trial || typed.undo => &typed.changing,
-            Command::Rename(typed) => &typed.changing,
-            Command::Adopt(typed) => &typed.add.changing,
-            _ => return false,
-        };
-        !changing.only_shows()
+    /// For a verb that can change existing services with the options it has.
+    pub fn changing_mut(&mut self) -> Option<&mut Changing> {
+        match self {
+            Command::Remove(typed) => Some(&mut typed.changing),
+            Command::Stop(typed) => Some(&mut typed.changing),
+            Command::Start(typed) | Command::Restart(typed) => Some(&mut typed.changing),
+            Command::Enable(typed) | Command::Disable(typed) => Some(&mut typed.changing),
+            Command::Run(typed) => Some(&mut typed.changing),
+            Command::Edit(typed) => Some(&mut typed.changing),
+            Command::Harden(typed) if typed.trial || typed.undo => Some(&mut typed.changing),
+            Command::Rename(typed) => Some(&mut typed.changing),
+            _ => None,
+        }
+    }
+
+    /// Whether it changes existing services.
+    pub fn changes(&mut self) -> bool {
+        self.changing_mut().is_some_and(|changing| !changing.only_shows())
+    }
+
+    /// The arguments that are not options.
+    pub fn positional(&mut self) -> Vec<String> {
+        let names = self.service_names().map(|names| names.given()).unwrap_or_default();
+        let new = if let Command::Rename(typed) = self { Some(typed.new.clone()) } else { None };
+        names.into_iter().chain(new).collect()
     }
 }

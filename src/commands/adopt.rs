@@ -16,19 +16,25 @@ use crate::plan::{self, ProcessRef, Step};
 use crate::resolve::{self, Replaces, Resolved};
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
+use crate::session::handover;
 use crate::session::install::{Installation, Wanted};
 use crate::session::secrets::Secrets;
 use crate::session::selection::no_manager;
+use crate::spec::Scope;
 
 /// Installs the service, terminates the process, and starts the service.
 pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     let Context { host, ui, .. } = *context;
-    // Terminating a process is not part of what the elevated process does.
-    resolve::scope_of(!typed.add.changing.only_shows(), context.invocation, host)?;
+    let scope = resolve::scope_of(false, context.invocation, host)?;
     let all = Process::all();
     let table = ProcessTable { all: &all, own: std::process::id(), euid: host.euid };
     let process = process::find(&typed.add.command, typed.add.changing.force, &table, context)?;
     ui.document(|document| document.result.process = Some(report::process_json(process)));
+    if scope == Scope::System && host.euid != 0 && !typed.add.changing.only_shows() {
+        // Root would find other processes.
+        let line = context.invocation.with_arguments(&[process.pid.to_string()]);
+        return handover::hand_over_verb(&line, None, context).await;
+    }
     // A process that was chosen from a list is named in commands to paste.
     let again = match typed.add.command.is_empty() {
         true => context.invocation.with_command(&[process.pid.to_string().into()]),

@@ -1,4 +1,4 @@
-//! `mkservice install-plan`: the elevated process of `add` and `apply`, with an order from stdin.
+//! `mkservice install-plan`: the elevated process of verbs that change system services, with an order from stdin.
 
 use std::io::{Read as _, Write as _};
 use std::os::fd::AsFd as _;
@@ -6,11 +6,11 @@ use std::rc::Rc;
 
 use super::apply;
 use super::apply::Batch;
-use crate::cli::usage::no_command;
-use crate::cli::{Changing, Invocation};
+use crate::cli::{self, Changing, Command, Invocation};
 use crate::host::account::Kind;
 use crate::host::target::Target;
 use crate::host::{Host, account, lookup, tree};
+use crate::model::GivenScope;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Note, Result};
 use crate::model::message::{io_reason, message, quoted};
@@ -51,7 +51,7 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
     }
     match (applied, all.pop()) {
         (None, Some((resolved, secrets))) => install::install(&resolved, secrets, connection, &context).await,
-        (None, None) => Err(no_command()),
+        (None, None) => verb(&context).await,
         (Some(applied), last) => {
             all.extend(last);
             let services = all.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
@@ -59,6 +59,27 @@ pub async fn install_plan(context: &Context<'_>) -> Result<u8> {
             let batch = Batch { scope: Scope::System, services, applied, blame: &|_, error| error };
             apply::carry_out(batch, &changing, connection, &context).await
         }
+    }
+}
+
+/// A verb on existing system services, as if root had run it.
+async fn verb(context: &Context<'_>) -> Result<u8> {
+    let verb = context.invocation.verb();
+    let mut command = cli::verb(context.invocation)?;
+    if !command.changes() && !matches!(command, Command::Adopt(_)) {
+        return Err(refused(format!("`{verb}` does not require root privileges")));
+    }
+    context.ui.document(|document| document.verb = Some(verb.name().to_owned()));
+    let host = Host { given_scope: Some(GivenScope::System), ..context.host.clone() };
+    ask_on_terminal();
+    Box::pin(super::run(command, &Context { host: &host, progress: Rc::clone(&context.progress), ..*context })).await
+}
+
+/// Editors and questions read stdin, on which the order came.
+fn ask_on_terminal() {
+    use rustix::fs::{Mode, OFlags, open};
+    if let Ok(terminal) = open("/dev/tty", OFlags::RDWR | OFlags::CLOEXEC, Mode::empty()) {
+        let _ = rustix::stdio::dup2_stdin(&terminal);
     }
 }
 

@@ -3,6 +3,7 @@
 mod add;
 mod adopt;
 mod apply;
+mod by_root;
 mod cat;
 mod control;
 mod doctor;
@@ -26,9 +27,9 @@ use std::rc::Rc;
 
 use crate::cli::Command;
 use crate::host::Host;
-use crate::model::GivenScope;
 use crate::model::diagnostic::Result;
 use crate::model::message::Message;
+use crate::model::{GivenScope, Scope};
 use crate::output::report;
 use crate::plan::Step;
 use crate::resolve;
@@ -60,6 +61,10 @@ async fn in_scope(command: &mut Command, context: &Context<'_>) -> Result<u8> {
     let given_scope = found.filter(|_| !context.host.is_global()).map(GivenScope::from).or(context.host.given_scope);
     let host = Host { given_scope, ..context.host.clone() };
     let context = Context { host: &host, progress: Rc::clone(&context.progress), ..*context };
+    let is_by_root = host.scope() == Scope::System && host.euid != 0 && host.image().is_none();
+    if is_by_root && command.changes() {
+        return by_root::run(command, &context).await;
+    }
     dispatch(command, &context).await
 }
 

@@ -30,7 +30,7 @@ pub enum Verb {
     Doctor,
     /// clap's own.
     Help,
-    /// Hidden: the elevated half of `add` and `apply`.
+    /// Hidden: the elevated half of verbs that change system services.
     InstallPlan,
 }
 

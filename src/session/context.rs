@@ -32,6 +32,8 @@ pub struct Context<'a> {
 pub struct Progress {
     pub done: RefCell<Vec<Step>>,
     under_way: RefCell<Vec<Step>>,
+    /// What would be done, for `--dry-run` and `--check`.
+    pub planned: RefCell<Vec<Step>>,
     /// The command that undoes it.
     pub undo: RefCell<Option<String>>,
     /// The total number of steps; 0 if unknown.
@@ -78,6 +80,7 @@ impl Context<'_> {
         if let Some(root) = self.host.image().filter(|_| !steps.is_empty()) {
             self.ui.say(format!("in {}:", shown(root)));
         }
+        self.progress.planned.borrow_mut().extend_from_slice(steps);
         self.ui.say(report::dry_run(steps));
         self.ui.steps(steps);
         if changing.check && !steps.is_empty() { CHANGES_NEEDED } else { 0 }

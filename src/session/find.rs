@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use glob::Pattern;
 
-use crate::cli::{Invocation, ServiceNames};
+use crate::cli::ServiceNames;
 use crate::host::{Host, tree};
 use crate::model::Verb;
 use crate::model::command::mkservice;
@@ -211,11 +211,6 @@ pub fn list(scope: Scope, default: Scope) -> Message {
     let list = mkservice(["list"]);
     let list = if scope == default { list } else { list.arg(format!("--{scope}")) };
     message!("list the services: {}", list)
-}
-
-/// The command line of a verb for these services of the system scope.
-pub fn in_system_scope(invocation: &Invocation, names: &[String]) -> Invocation {
-    invocation.without(&["all"]).in_system_scope().with_arguments(names)
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
-//! Hands the installation to an elevated mkservice process.
+//! Hands an installation, or a verb on existing services, to an elevated mkservice process.
 
 use crate::cli::Invocation;
 use crate::model::command::{mkservice, run};
 use crate::model::diagnostic::{Code, Error, Note, Result};
-use crate::model::message::message;
+use crate::model::message::{Message, message};
 use crate::output::report;
 use crate::output::wording::Front;
 use crate::plan::Step;
 use crate::resolve::Resolved;
 use crate::session::context::{self, Context};
-use crate::session::elevation::{self, Elevated};
+use crate::session::elevation::{self, Elevated, PrivilegeTool};
 use crate::session::order::{self, Applied, Order, OrderedService};
 use crate::spec::HandedSecret;
 
@@ -26,9 +26,7 @@ pub async fn hand_over(
             [(resolved, _)] if applied.is_none() => for_root(resolved, invocation),
             _ => invocation.clone(),
         };
-        let text = "root privileges are required, but none of sudo, run0 and pkexec is installed";
-        let again = mkservice(again.arguments());
-        return Err(Error::new(Code::RootNotReached, text).hint(message!("run it as root: {}", again)));
+        return Err(no_tool(message!("run it as root: {}", mkservice(again.arguments()))));
     };
     ui.say(report::by_root(steps, tool.name()));
     let front = if applied.is_some() { Front::File } else { Front::CommandLine };
@@ -45,7 +43,33 @@ pub async fn hand_over(
     let services = services.into_iter().map(ordered).collect();
     let arguments = invocation.arguments();
     let order = order::write(&Order { services, applied, arguments, offline: !host.is_running() });
-    match elevation::run(&tool, &order, &ui.options(), ui.is_json()).await? {
+    as_root(&tool, &order, invocation, context).await
+}
+
+/// The same for a verb on existing system services, or on a process. `steps` is its plan, if it is known.
+pub async fn hand_over_verb(line: &Invocation, steps: Option<&[Step]>, context: &Context<'_>) -> Result<u8> {
+    let Context { host, ui, .. } = *context;
+    let line = line.in_system_scope();
+    let shown = mkservice(line.arguments());
+    let Some(tool) = elevation::tool(host) else {
+        return Err(no_tool(message!("run it as root: {}", shown)));
+    };
+    ui.say(match steps {
+        Some(steps) => report::by_root(steps, tool.name()),
+        None => format!("root privileges are required; running with {}: {}", tool.name(), line.line()),
+    });
+    let order = Order { services: Vec::new(), applied: None, arguments: line.arguments(), offline: !host.is_running() };
+    as_root(&tool, &order::write(&order), &line, context).await
+}
+
+fn no_tool(hint: Message) -> Error {
+    let text = "root privileges are required, but none of sudo, run0 and pkexec is installed";
+    Error::new(Code::RootNotReached, text).hint(hint)
+}
+
+async fn as_root(tool: &PrivilegeTool, order: &[u8], again: &Invocation, context: &Context<'_>) -> Result<u8> {
+    let Context { host, ui, .. } = *context;
+    match elevation::run(tool, order, &ui.options(), ui.is_json()).await? {
         Elevated::Done(exit_code) => {
             ui.leave_to_root();
             Ok(exit_code)
@@ -53,7 +77,7 @@ pub async fn hand_over(
         Elevated::Interrupted => Err(context::interrupted("asking for a password; nothing was changed")),
         Elevated::Refused(why) => {
             let text = message!("root privileges are required, but {} {}; nothing was changed", tool.name(), why);
-            let again = mkservice(invocation.arguments());
+            let again = mkservice(again.arguments());
             let again = match &host.dir {
                 Some(dir) => message!("{} && {}", run("cd").arg(dir), again),
                 None => again.into(),

@@ -1,4 +1,5 @@
-//! An order: services that were resolved as the user, serialized for the elevated process, which installs them as root.
+//! An order: services that were resolved as the user, serialized for the elevated process, which installs them as root;
+//! or the command line of a verb on existing services.
 //!
 //! The elevated process trusts nothing in an order: each value is parsed again, and an unknown key or an order of
 //! another version is refused.
@@ -78,7 +79,8 @@ pub fn read(bytes: &[u8]) -> Result<Order, String> {
     let Document::<Order> { order, .. } = parsed(bytes)?;
     order.services.iter().try_for_each(|service| refuse_invalid(&service.spec))?;
     match (order.services.len(), &order.applied) {
-        (1, None) | (_, Some(_)) => Ok(order),
+        // Without a service, the command line is that of a verb on existing ones.
+        (0 | 1, None) | (_, Some(_)) => Ok(order),
         _ => Err("a command line stands for one service".into()),
     }
 }

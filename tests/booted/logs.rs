@@ -24,7 +24,7 @@ fn system_logs_need_the_journal_group() {
     assert!(said.contains("hint: it is a system service: mkservice status --system s"), "{said}");
     assert!(
         fails(2, session.run("mkservice").args(["stop", "--system", "s"]))
-            .contains("changing system services requires root privileges")
+            .contains("root privileges are required, but sudo")
     );
     let said = fails(2, host.root("mkservice").args(["logs", "s", "--since", "nonsense"]));
     assert!(said.starts_with("error: Failed to parse timestamp: nonsense"), "{said}");

@@ -28,6 +28,7 @@ mod deployment;
 mod directives;
 mod doctor;
 mod edit;
+mod elevation;
 mod environment_files;
 mod exact_arguments;
 mod executed_by_root;

@@ -31,14 +31,6 @@ hint: run it as root: mkservice --uid nobody --system python 'two words'
 
 "#]],
     );
-    refused(
-        ["remove", "--system", "x"],
-        str![[r#"
-error: changing system services requires root privileges
-hint: sudo [MKSERVICE] remove --system x
-
-"#]],
-    );
 }
 
 #[test]

@@ -208,7 +208,9 @@ impl Ui {
     /// Prints the document, if there is one, and returns the exit code.
     pub fn end(&self, verb: Option<Verb>, exit_code: u8) -> u8 {
         if let Some(document) = self.document.as_ref().filter(|_| !self.is_left_to_root.get()) {
-            let document = Document { verb: verb.map(|verb| verb.name().to_owned()), exit_code, ..document.take() };
+            let document = document.take();
+            let verb = document.verb.clone().or_else(|| verb.map(|verb| verb.name().to_owned()));
+            let document = Document { verb, exit_code, ..document };
             let mut stdout = io::BufWriter::new(io::stdout().lock());
             self.finish(document.write(&mut stdout).and_then(|()| stdout.flush()));
         }

@@ -1,0 +1,115 @@
+//! Verbs on system services by a user who is not root: planned as that user, carried out as root.
+
+use std::process::Command;
+
+use crate::host::{Host, Inside};
+use crate::setup::{Ran, done, file, property, ran, system, traces};
+use crate::sudo::{NO_PASSWORD, with_sudo};
+
+/// mkservice run by ann, in no particular scope.
+fn by_ann(host: &Host, line: &str) -> Command {
+    let mut mkservice = host.user("ann", "/usr/local/bin/mkservice");
+    mkservice.args(line.split(' ')).cwd("/");
+    mkservice
+}
+
+fn said(ran: &Ran) -> String {
+    [ran.stdout.as_str(), ran.stderr.as_str()].concat()
+}
+
+/// A host on which ann has sudo, with system services web and job.
+fn with_services(rule: &str) -> Host {
+    let host = with_sudo(rule);
+    done(system(&host, "ann").args(["--name", "web", "sleep", "1000"]));
+    done(system(&host, "ann").args(["--name", "job", "--on-calendar", "2090-01-01", "--", "sh", "-c", "echo worked"]));
+    host
+}
+
+const PLAN: &str = "root privileges are required; running with sudo:";
+
+#[apply(booted_test)]
+fn every_verb_gets_root_privileges_for_system_services() {
+    let host = with_services(NO_PASSWORD);
+    file(&host, "root", "/usr/bin/editor", "#!/bin/sh\nsed -i 's/^Description=.*/Description=edited/' \"$1\"\n");
+    host.root("chmod").args(["755", "/usr/bin/editor"]).text();
+    let state = |name: &str| property(host.root("systemctl"), name, "ActiveState");
+    for (line, step, result) in [
+        ("stop web", "\n  stop web.service\n", "web is stopped"),
+        ("start web", "\n  start web.service\n", "web is running"),
+        ("restart web", "\n  restart web.service\n", "web was restarted and is running"),
+        ("disable web", "\n  ", "web is disabled"),
+        ("enable web", "\n  ", "web is enabled"),
+        ("run job", "\n  start job.service\n", "worked"),
+        ("harden --try --settle 0 web", " mkservice harden --system --try --settle 0 web\n", "web"),
+        ("harden --undo web", "\n  ", "web was restarted without the sandbox"),
+        ("edit web", " mkservice edit --system web\n", "web"),
+        ("rename web shop", "\n  ", "shop"),
+        ("stop 'sho*'", "\n  stop shop.service\n", "shop is stopped"),
+        ("restart --all", "\n  ", "shop was restarted"),
+        ("remove shop job", "\n  ", "removed"),
+    ] {
+        let line = line.replace('\'', "");
+        let ran = ran(&mut by_ann(&host, &line));
+        assert_eq!(ran.code, 0, "{line}: {ran:?}");
+        let said = said(&ran);
+        assert!(said.contains(PLAN) && said.contains(step), "{line}: {said}");
+        assert!(said.contains(result), "{line}: {said}");
+        match line.split(' ').next() {
+            Some("stop") => assert_eq!(state(line.rsplit(' ').next().unwrap().trim_end_matches('*')), "inactive"),
+            Some("edit") => assert_eq!(property(host.root("systemctl"), "web", "Description"), "edited"),
+            _ => {}
+        }
+    }
+    assert!(!host.path("/etc/systemd/system/shop.service").exists());
+    assert!(!host.path("/etc/systemd/system/job.timer").exists());
+}
+
+#[apply(booted_test)]
+fn processes_become_system_services_through_root() {
+    let host = with_sudo(NO_PASSWORD);
+    let script = "cd /; setsid /usr/bin/sleep 4321 </dev/null >/dev/null 2>&1 & echo $!";
+    let pid = host.user("ann", "sh").args(["-c", script]).text();
+    let ran = ran(&mut by_ann(&host, &format!("adopt --system --yes {}", pid.trim())));
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(said(&ran).contains(&format!("{PLAN} mkservice adopt --system --yes {}\n", pid.trim())), "{ran:?}");
+    assert_eq!(property(host.root("systemctl"), "sleep", "User"), "ann");
+    assert_eq!(property(host.root("systemctl"), "sleep", "ActiveState"), "active");
+}
+
+#[apply(booted_test)]
+fn root_is_asked_only_for_what_would_change() {
+    let host = with_services("ann ALL=(ALL) ALL");
+    let before = traces(&host);
+    for (line, code, expected) in [
+        // Nothing would change.
+        ("start web", 0, "nothing would change\n"),
+        ("enable web", 0, "nothing would change\n"),
+        ("harden --undo web", 0, "nothing would change\n"),
+        ("stop --dry-run web", 0, "would stop web.service\n"),
+        ("stop --check web", 5, "would stop web.service\n"),
+        // What is refused anyway is refused before a password is asked for.
+        ("stop nosuch", 4, "error: no service named `nosuch`"),
+        ("stop systemd-logind", 2, "error: systemd-logind is not managed by mkservice"),
+        ("run web", 2, "error: web runs permanently"),
+        ("stop web", 2, "error: root privileges are required, but sudo says: a password is required"),
+        ("remove --all", 2, "error: root privileges are required, but sudo says: a password is required"),
+    ] {
+        let ran = ran(&mut by_ann(&host, line));
+        assert_eq!(ran.code, code, "{line}: {ran:?}");
+        assert!(said(&ran).contains(expected), "{line}: {ran:?}");
+        assert_eq!(said(&ran).contains(PLAN), expected.contains("sudo says"), "{line}: {ran:?}");
+        assert_eq!(traces(&host), before, "{line}");
+    }
+    let hint = ran(&mut by_ann(&host, "stop web")).stderr;
+    assert!(hint.contains("where you can enter a password: cd / && mkservice stop --system web\n"), "{hint}");
+}
+
+#[apply(booted_test)]
+fn json_output_of_a_verb_is_one_document() {
+    let host = with_services(NO_PASSWORD);
+    let ran = ran(&mut by_ann(&host, "--json stop web"));
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let document: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!((document["verb"].as_str(), document["changed"].as_bool()), (Some("stop"), Some(true)), "{document}");
+    assert_eq!(document["services"][0]["name"], "web");
+}
