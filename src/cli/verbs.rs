@@ -105,7 +105,7 @@ pub struct List {
 
 #[derive(Debug, Args)]
 pub struct Status {
-    /// Service names, or patterns such as 'web*' [default: all that mkservice manages]
+    /// Service names, or patterns such as 'web*' [default: all]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
     /// All services that mkservice manages
@@ -143,7 +143,7 @@ pub struct Cat {
 
 #[derive(Debug, Args)]
 pub struct Export {
-    /// Service names [default: all that mkservice manages]
+    /// Service names [default: all]
     #[arg(value_name = "NAME")]
     pub names: Vec<String>,
 }
