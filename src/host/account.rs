@@ -135,7 +135,7 @@ pub fn behind_sudo(variable: &dyn Fn(&str) -> Option<OsString>) -> Option<Accoun
 pub const UNKNOWN: u32 = u32::MAX;
 
 /// `None` for a name that no tool makes, and that would lead elsewhere as the name of a file.
-fn account(line: &str) -> Option<Account> {
+pub fn account(line: &str) -> Option<Account> {
     let mut fields = line.split(':');
     let name = fields.next().filter(|name| is_name(name))?.to_owned();
     let uid = fields.nth(1)?.parse().ok()?;

@@ -153,16 +153,20 @@ const KERNEL_THREAD: u64 = 0x0020_0000;
 /// `USER_HZ`: the frequency of clock ticks.
 const TICKS: u64 = 100;
 
-/// The fields of `/proc/PID/stat` after the name.
-pub(super) struct Stat {
+/// `/proc/PID/stat`: the name, and the fields after it.
+#[derive(Debug)]
+pub struct Stat {
     name: String,
     fields: Vec<String>,
 }
 
 impl Stat {
     pub(super) fn read(dir: &Path) -> Option<Stat> {
-        let bytes = content(&dir.join("stat"))?;
-        let text = String::from_utf8_lossy(&bytes);
+        Stat::parse(&content(&dir.join("stat"))?)
+    }
+
+    pub fn parse(bytes: &[u8]) -> Option<Stat> {
+        let text = String::from_utf8_lossy(bytes);
         // A name can contain spaces and parentheses.
         let (front, behind) = text.rsplit_once(')')?;
         let name = front.split_once('(')?.1.to_owned();
@@ -250,14 +254,14 @@ fn same_files(dir: &Path) -> bool {
 
 /// The cgroup in systemd's hierarchy: the only one, or the one with its name. With both, systemd uses one of them, and
 /// processes are at the root of the other.
-fn cgroup(text: &[u8]) -> String {
+pub fn cgroup(text: &[u8]) -> String {
     let text = String::from_utf8_lossy(text);
     let of = |start: &str| text.lines().find_map(|line| line.split_once(start).map(|(_, path)| path.to_owned()));
     of(":name=systemd:").filter(|path| path != "/").or_else(|| of("0::")).unwrap_or_default()
 }
 
 /// Strings that end in NUL. One without a NUL was overwritten by the program, and counts as another.
-fn split(bytes: &[u8]) -> Vec<OsString> {
+pub fn split(bytes: &[u8]) -> Vec<OsString> {
     if bytes.is_empty() {
         return Vec::new();
     }
@@ -265,7 +269,7 @@ fn split(bytes: &[u8]) -> Vec<OsString> {
     whole.split(|byte| *byte == 0).map(|word| OsString::from_vec(word.to_vec())).collect()
 }
 
-fn environment(pairs: Vec<OsString>) -> BTreeMap<OsString, OsString> {
+pub fn environment(pairs: Vec<OsString>) -> BTreeMap<OsString, OsString> {
     let pairs = pairs.into_iter().filter_map(|pair| {
         let bytes = pair.as_bytes();
         let equals = bytes.iter().position(|byte| *byte == b'=').filter(|at| *at > 0)?;

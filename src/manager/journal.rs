@@ -249,11 +249,10 @@ pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(
     let child = child.as_mut().map_err(|_| LogError::Closed)?;
     let mut is_empty = true;
     if let Some(output) = child.stdout.take() {
-        let mut source = BufReader::new(output);
-        while let Ok(Some(entry)) = next_entry(&mut source) {
+        each_exported(BufReader::new(output), |entry| {
             is_empty = false;
             take(entry);
-        }
+        });
     }
     let _ = child.wait();
     if !is_empty {
@@ -271,6 +270,13 @@ pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(
         Ok(())
     } else {
         Err(LogError::Refused(complaint.lines().next().unwrap_or_default().to_owned()))
+    }
+}
+
+/// Passes on the entries of an export, up to the first that cannot be read.
+pub fn each_exported(mut source: impl BufRead, mut take: impl FnMut(Entry)) {
+    while let Ok(Some(entry)) = next_entry(&mut source) {
+        take(entry);
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use clap::ValueEnum as _;
+
 use super::super::draft::ManifestBuilder;
 use super::super::{ReadError, Source};
+use crate::spec::{RestartPolicy, ServiceType};
 use crate::systemd::unit_file;
 
 #[derive(Debug, Clone)]
@@ -63,10 +66,23 @@ pub fn assignments<'a>(
                     continue;
                 }
             }
+            if section == "Service" && !is_accepted(name, &value) {
+                manifest.unconverted(&file.path, line, format!("{name}={value}: systemd ignores it"));
+                continue;
+            }
             assignments.push(Assignment { file: &file.path, line, section, name, value });
         }
     }
     assignments
+}
+
+/// False for a value that systemd ignores with a warning, where mkservice has an option with the same values.
+fn is_accepted(name: &str, value: &str) -> bool {
+    match name {
+        "Type" => ServiceType::from_str(value, false).is_ok(),
+        "Restart" => RestartPolicy::from_str(value, false).is_ok(),
+        _ => true,
+    }
 }
 
 /// The test for directives of a section that trigger a start, if this is one of them.

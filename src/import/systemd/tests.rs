@@ -237,3 +237,11 @@ fn each_install_setting_stands_for_itself() {
         assert_eq!(option(&service, "no-enable").is_some(), install == "WantedBy=", "{install}");
     }
 }
+
+#[test]
+fn values_that_systemd_ignores_are_not_converted() {
+    let unit = "[Service]\nExecStart=/bin/a\nRestart=always\nRestart=on-fail\nType=none\n";
+    let read = read("/etc/systemd/system/a.service", unit, &[]);
+    assert_eq!(option(&read.manifest.services[0], "restart").cloned(), text("always"));
+    assert_eq!(unconverted(&read), ["4: Restart=on-fail: systemd ignores it", "5: Type=none: systemd ignores it"]);
+}
