@@ -33,6 +33,7 @@ use crate::model::{GivenScope, Scope};
 use crate::output::report;
 use crate::plan::Step;
 use crate::resolve;
+use crate::session::behind_sudo;
 use crate::session::context::{Context, Progress};
 use crate::session::find;
 
@@ -49,10 +50,20 @@ pub async fn run(mut command: Command, context: &Context<'_>) -> Result<u8> {
 /// Runs a verb in the scope of the services that were named.
 async fn in_scope(command: &mut Command, context: &Context<'_>) -> Result<u8> {
     let verb = context.invocation.verb();
+    let is_behind_sudo = behind_sudo::is_there(context.host);
+    if is_behind_sudo && verb.only_reads() && context.host.given_scope == Some(GivenScope::User) {
+        return as_user(context);
+    }
     let mut found = None;
     if let Some(mut names) = command.service_names() {
         resolve::scope_of(false, context.invocation, context.host)?;
         found = find::find(&mut names, verb, context)?;
+        if is_behind_sudo && found.is_none() && !names.given().is_empty() {
+            if verb.only_reads() && context.host.given_scope.is_none() {
+                return as_user(context);
+            }
+            behind_sudo::refuse_services(&names.given(), verb, context.host)?;
+        }
         if names.is_all() && names.given().is_empty() {
             context.ui.say(report::NONE);
             return Ok(0);
@@ -66,6 +77,13 @@ async fn in_scope(command: &mut Command, context: &Context<'_>) -> Result<u8> {
         return by_root::run(command, &context).await;
     }
     dispatch(command, &context).await
+}
+
+/// The process of the user behind sudo prints everything.
+fn as_user(context: &Context<'_>) -> Result<u8> {
+    let exit_code = behind_sudo::run(context.invocation, context.host)?;
+    context.ui.leave_to_other();
+    Ok(exit_code)
 }
 
 async fn dispatch(command: &Command, context: &Context<'_>) -> Result<u8> {

@@ -71,7 +71,7 @@ async fn as_root(tool: &PrivilegeTool, order: &[u8], again: &Invocation, context
     let Context { host, ui, .. } = *context;
     match elevation::run(tool, order, &ui.options(), ui.is_json()).await? {
         Elevated::Done(exit_code) => {
-            ui.leave_to_root();
+            ui.leave_to_other();
             Ok(exit_code)
         }
         Elevated::Interrupted => Err(context::interrupted("asking for a password; nothing was changed")),

@@ -1,5 +1,6 @@
 //! Locking, connecting, installing, supervising a start, and handing a plan to root.
 
+pub mod behind_sudo;
 pub mod connection;
 pub mod context;
 pub mod editor;

@@ -113,3 +113,43 @@ fn json_output_of_a_verb_is_one_document() {
     assert_eq!((document["verb"].as_str(), document["changed"].as_bool()), (Some("stop"), Some(true)), "{document}");
     assert_eq!(document["services"][0]["name"], "web");
 }
+
+#[apply(booted_test)]
+fn sudo_looks_at_the_services_of_its_user_too() {
+    let host = with_services(NO_PASSWORD);
+    let session = host.open_session("ann");
+    done(session.run("mkservice").args(["--name", "mined", "--", "sh", "-c", "echo from mine; exec sleep 1000"]));
+    let sudo = |line: &str| {
+        let mut sudo = session.run("sudo");
+        ran(sudo.args(["-n", "mkservice"]).args(line.split(' ')))
+    };
+    let before = traces(&host);
+    for (line, code, expected) in [
+        ("status mined", 0, "mined is running (user service"),
+        ("status mine.sh", 0, "mined is running (user service"),
+        ("logs mined", 0, "from mine"),
+        ("cat mined", 0, "# /home/ann/.config/systemd/user/mined.service"),
+        ("--user status mined", 0, "mined is running (user service"),
+        ("--user list", 0, "mined"),
+        ("status web", 0, "web is running (system service as ann"),
+        ("status nosuch", 4, "error: no service named `nosuch`"),
+        ("status --system mined", 4, "error: `mined` is a user service of ann, not a system service\n"),
+        // What changes something is not done for another user.
+        (
+            "stop mined",
+            4,
+            "error: `mined` is a user service of ann, not a system service\n\
+            hint: run it without sudo: mkservice stop mined\n",
+        ),
+        ("remove mined", 4, "hint: run it without sudo: mkservice remove mined\n"),
+    ] {
+        let ran = sudo(line);
+        assert_eq!(ran.code, code, "{line}: {ran:?}");
+        assert!(said(&ran).contains(expected), "{line}: {ran:?}");
+        assert_eq!(traces(&host), before, "{line}");
+    }
+    let document = sudo("--json status mined").stdout;
+    let document: serde_json::Value =
+        serde_json::from_str(&document).unwrap_or_else(|error| panic!("{error}: {document}"));
+    assert_eq!((document["verb"].as_str(), document["services"][0]["name"].as_str()), (Some("status"), Some("mined")));
+}

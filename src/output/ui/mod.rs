@@ -30,8 +30,8 @@ pub struct Ui {
     /// Why stdout could not be written.
     broken: RefCell<Option<io::Error>>,
     has_lost_its_reader: Cell<bool>,
-    /// The elevated process prints the document.
-    is_left_to_root: Cell<bool>,
+    /// Another process prints the document: the elevated one, or that of the user behind sudo.
+    is_left_to_other: Cell<bool>,
     /// With `--json`.
     document: Option<RefCell<Document>>,
 }
@@ -200,14 +200,14 @@ impl Ui {
         options.into_iter().filter_map(|(on, option)| on.then_some(option)).collect()
     }
 
-    /// The elevated process has printed everything, and the document.
-    pub fn leave_to_root(&self) {
-        self.is_left_to_root.set(true);
+    /// Another process has printed everything, and the document.
+    pub fn leave_to_other(&self) {
+        self.is_left_to_other.set(true);
     }
 
     /// Prints the document, if there is one, and returns the exit code.
     pub fn end(&self, verb: Option<Verb>, exit_code: u8) -> u8 {
-        if let Some(document) = self.document.as_ref().filter(|_| !self.is_left_to_root.get()) {
+        if let Some(document) = self.document.as_ref().filter(|_| !self.is_left_to_other.get()) {
             let document = document.take();
             let verb = document.verb.clone().or_else(|| verb.map(|verb| verb.name().to_owned()));
             let document = Document { verb, exit_code, ..document };
