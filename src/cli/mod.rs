@@ -213,11 +213,12 @@ pub enum Command {
         mut_arg("global", |option| option.hide(true))
     )]
     Update(Box<Update>),
-    /// Edit a unit file; roll back if the service fails to start
+    /// Edit settings of a service; roll back if it fails to start
     #[command(
         override_usage = "mkservice edit [OPTIONS] NAME",
-        after_help = "The editor is $VISUAL or $EDITOR. It edits a copy: nothing changes until the copy is checked. \
-            Without a name, mkservice asks on a terminal."
+        after_help = "The editor is $VISUAL or $EDITOR. It shows a drop-in, with the unit file as comments: its settings \
+            override those of the unit, and `add`, `update`, `apply`, and `rename` keep them. Without any setting, the \
+            drop-in is removed. Nothing changes until the edit is checked. Without a name, mkservice asks on a terminal."
     )]
     Edit(Edit),
     /// Find the tightest sandbox the service works in

@@ -165,6 +165,9 @@ pub struct Edit {
     /// Service name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
+    /// Edit the unit file itself instead of a drop-in
+    #[arg(long, help_heading = "Action")]
+    pub full: bool,
     /// Time it must run to count as started [default: 1s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,

@@ -12,6 +12,7 @@ use crate::session::context::Context;
 use crate::session::selection::ScopeSession;
 use crate::shell::shown;
 use crate::state;
+use crate::state::DropIn;
 use crate::state::service::Service;
 
 /// Each file follows a comment with its path, byte for byte.
@@ -42,10 +43,10 @@ pub async fn cat(typed: &Cat, context: &Context<'_>) -> Result<u8> {
 
 /// The files of its units, that of the program first, each with its drop-ins in order of precedence.
 fn files(service: &Service) -> Vec<PathBuf> {
-    let of_unit = |path: &Path, state: Option<&UnitState>, found: &[(PathBuf, bool)]| -> Vec<PathBuf> {
+    let of_unit = |path: &Path, state: Option<&UnitState>, found: &[DropIn]| -> Vec<PathBuf> {
         let drop_ins: Vec<PathBuf> = match state {
             Some(state) => state.drop_ins.iter().map(PathBuf::from).collect(),
-            None => found.iter().map(|(path, _)| path.clone()).collect(),
+            None => found.iter().map(|it| it.path.clone()).collect(),
         };
         std::iter::once(path.to_owned()).chain(drop_ins).collect()
     };

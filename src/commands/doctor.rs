@@ -16,6 +16,7 @@ use crate::session::context::Context;
 use crate::session::selection::ScopeSession;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
+use crate::unit::drop_in;
 use crate::unit::stamp::Origin;
 use crate::{resolve, state};
 
@@ -180,7 +181,7 @@ fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
     }
     if service.origin() == Some(Origin::Edited) {
         let text = message!("{} was edited by hand: mkservice replaces it only with {}", name, opt("force"));
-        let edit = systemctl.clone().args(["edit", name.as_str()]);
+        let edit = report::own(Verb::Edit, name, scope, host);
         checks.push(problem("edited", text, message!("keep the edit in a drop-in: {}", edit)));
     }
     if let Some(path) = service.shadowed_by() {
@@ -192,7 +193,9 @@ fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
         checks.push(problem("reload", text, systemctl.arg("daemon-reload")));
     }
     if checks.is_empty() {
-        checks.push(well("service", message!("{} is {}", name, service.health().word())));
+        let edited = service.present.main.own_drop_in(drop_in::EDIT).is_some();
+        let with = if edited { ", with the settings of `mkservice edit`" } else { "" };
+        checks.push(well("service", message!("{} is {}{}", name, service.health().word(), with)));
     }
     checks
 }

@@ -1,4 +1,4 @@
-//! `mkservice edit NAME`
+//! `mkservice edit [--full] NAME`
 
 use std::time::Duration;
 
@@ -10,14 +10,15 @@ use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted};
 use crate::model::wait::{shielded, together};
 use crate::output::{report, ui};
-use crate::plan::{self, Step};
+use crate::plan::{self, Edited, Step};
 use crate::session::context::Context;
 use crate::session::editor::{self, Copy};
 use crate::session::selection::{ScopeSession, not_managed};
 use crate::session::start_result::{self, PreviousVersion, Start};
 use crate::shell::shown;
-use crate::state::ExistingFile;
 use crate::state::service::Service;
+use crate::state::{DropIn, ExistingFile};
+use crate::unit::{drop_in, stamp};
 use crate::{resolve, unit};
 
 /// A copy is edited, checked, shown and installed; the previous version is restored if the service fails to start.
@@ -27,25 +28,26 @@ pub async fn edit(typed: &Edit, context: &Context<'_>) -> Result<u8> {
     let session = ScopeSession::of(!shows, context).await?;
     let name = session.one(typed.name.as_ref())?;
     let service = session.own_one(&name, Verb::Edit, typed.changing.force, context.host).await?;
-    let before = text(&service)?;
-    let copy = Copy::of(&before, &service.present.main.unit, context.host)?;
-    let edited = match edited(&copy, &service, typed.changing.force, context) {
+    let subject = EditedFile::of(&service, typed.full)?;
+    let shown = subject.shown(&service);
+    let copy = Copy::of(&shown, &subject.file(&service), &service.present.main.unit, context.host)?;
+    let edited = match edited(&copy, &subject, &service, typed.changing.force, context) {
         Ok(edited) => edited,
         Err(error) if error.code() == Code::EditRefused => {
             return Err(error.hint(message!("find your edit in {}", quoted(copy.keep()))));
         }
         // Nothing that was edited is lost, even if the editor failed.
-        Err(error) if copy.differs_from(&before) => {
+        Err(error) if copy.differs_from(&shown) => {
             context.ui.warn(kept(copy));
             return Err(error);
         }
         Err(error) => return Err(error),
     };
-    if edited.as_bytes() == before && !plan::edit_is_pending(&service) {
+    if subject.is_unchanged(&edited) && !plan::edit_is_pending(&service) {
         context.ui.say(format!("{name} is unchanged"));
         return session.report(&name, context).await.map(|()| 0);
     }
-    let difference = unit::difference(&String::from_utf8_lossy(&before), &edited);
+    let difference = subject.difference(&edited);
     if !shows {
         difference.iter().for_each(|line| context.ui.say(line));
     }
@@ -67,27 +69,104 @@ fn kept(copy: Copy) -> String {
     format!("the edited copy was kept: {}", shown(&copy.keep()))
 }
 
-fn text(service: &Service) -> Result<Vec<u8>> {
-    match &service.present.main.file {
-        ExistingFile::File { text, .. } => Ok(text.clone()),
-        _ => Err(not_managed(service, Verb::Edit)),
+/// What is edited, as it is.
+enum EditedFile {
+    Unit(Vec<u8>),
+    /// Empty if it does not exist.
+    DropIn(String),
+}
+
+impl EditedFile {
+    fn of(service: &Service, full: bool) -> Result<EditedFile> {
+        let main = &service.present.main;
+        let ExistingFile::File { text, .. } = &main.file else { return Err(not_managed(service, Verb::Edit)) };
+        if full {
+            return Ok(EditedFile::Unit(text.clone()));
+        }
+        let path = main.drop_in_path(drop_in::EDIT);
+        if let Some(other) = main.drop_ins.iter().find(|it| it.path == path && !it.is_managed()) {
+            let message = message!("{} is not managed by mkservice", quoted(&other.path));
+            return Err(Error::new(Code::NotManaged, message).service(&service.name));
+        }
+        Ok(EditedFile::DropIn(main.own_drop_in(drop_in::EDIT).map(DropIn::text).unwrap_or_default()))
+    }
+
+    fn file(&self, service: &Service) -> String {
+        match self {
+            EditedFile::Unit(_) => service.present.main.unit.clone(),
+            EditedFile::DropIn(_) => drop_in::EDIT.into(),
+        }
+    }
+
+    /// What the editor shows.
+    fn shown(&self, service: &Service) -> Vec<u8> {
+        let main = &service.present.main;
+        match self {
+            EditedFile::Unit(text) => text.clone(),
+            EditedFile::DropIn(text) => {
+                let path = main.drop_in_path(drop_in::EDIT);
+                let others = main.drop_ins.iter().filter(|it| it.path != path);
+                let others = others.map(|it| (it.path.as_path(), it.text()));
+                let overridden: Vec<_> = std::iter::once((main.path.as_path(), main.text())).chain(others).collect();
+                drop_in::buffer(&path, text, &overridden).into_bytes()
+            }
+        }
+    }
+
+    fn is_unchanged(&self, edited: &Edited) -> bool {
+        match (self, edited) {
+            (EditedFile::Unit(before), Edited::Unit(text)) => text.as_bytes() == before,
+            (EditedFile::DropIn(before), Edited::DropIn(text)) => {
+                stamp::without_stamp(before) == stamp::without_stamp(text.as_deref().unwrap_or_default())
+            }
+            _ => false,
+        }
+    }
+
+    fn difference(&self, edited: &Edited) -> Vec<String> {
+        match (self, edited) {
+            (EditedFile::DropIn(before), Edited::DropIn(text)) => {
+                unit::difference(before, text.as_deref().unwrap_or_default())
+            }
+            (EditedFile::Unit(before), Edited::Unit(text)) => unit::difference(&String::from_utf8_lossy(before), text),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is to be installed, or why it cannot be.
+    fn read(&self, text: &[u8], copy: &Copy, service: &Service, force: bool) -> Result<(Edited, Vec<String>)> {
+        let text_of = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
+        let (edited, why) = match self {
+            EditedFile::Unit(_) => (Edited::Unit(text_of(text)), editor::refuse_unit(text, service.is_managed())),
+            EditedFile::DropIn(_) => {
+                let body = drop_in::of_buffer(&text_of(text));
+                let why = editor::refuse_drop_in(text).or_else(|| editor::refuse_drop_in(body.as_bytes()));
+                (Edited::DropIn(drop_in::edit(&body)), why)
+            }
+        };
+        let complaints = match (why, &edited) {
+            (Some(why), _) => vec![why],
+            (None, _) if force => Vec::new(),
+            (None, Edited::Unit(_)) => copy.complaints(None, service.scope)?,
+            (None, Edited::DropIn(None)) => Vec::new(),
+            (None, Edited::DropIn(Some(text))) => {
+                copy.complaints(Some((text, service.text().as_bytes())), service.scope)?
+            }
+        };
+        Ok((edited, complaints))
     }
 }
 
 /// Runs the editor until the result can be installed, or the user stops.
-fn edited(copy: &Copy, service: &Service, force: bool, context: &Context<'_>) -> Result<String> {
+fn edited(copy: &Copy, subject: &EditedFile, service: &Service, force: bool, context: &Context<'_>) -> Result<Edited> {
     loop {
         let text = shielded(|| copy.edit(context.host, context.ui.is_json()))?;
-        let complaints = match editor::refuse(&text, service.is_managed()) {
-            Some(why) => vec![why],
-            None if force => Vec::new(),
-            None => copy.complaints(service.scope),
-        };
+        let (edited, complaints) = subject.read(&text, copy, service, force)?;
         let why = complaints.join("; ");
         if why.is_empty() {
-            return Ok(String::from_utf8_lossy(&text).into_owned());
+            return Ok(edited);
         }
-        let message = message!("the edited unit cannot be installed: {}", why);
+        let message = message!("the edit cannot be installed: {}", why);
         let refused = Error::new(Code::EditRefused, message.clone()).service(&service.name);
         if context.ui.is_json() || !ui::can_ask() {
             return Err(refused);
@@ -113,8 +192,9 @@ async fn installed(
     {
         let _of_units = context.lock(Locked::Units, session.scope)?;
         let now = session.read(name, context.host).await?;
-        if now.present.main.file != service.present.main.file {
-            let message = message!("the unit file of {} was changed while you edited it", name);
+        let edit = |service: &Service| service.present.main.own_drop_in(drop_in::EDIT).map(DropIn::text);
+        if now.present.main.file != service.present.main.file || edit(&now) != edit(service) {
+            let message = message!("{} was changed while you edited it", name);
             return Err(Error::new(Code::EditedByHand, message).service(name));
         }
         context.apply(install, session.manager.as_ref()).await?;

@@ -66,8 +66,8 @@ async fn entry(service: &Service, compared: &Compared<'_>) -> Result<Entry> {
         compared.context.ui.warn(format!("{name}: {remark}"));
         entry.remarks.push(remark.into());
     }
-    for (path, _) in &service.present.main.drop_ins {
-        entry.remarks.push(format!("not included: the drop-in {}", shown(path)));
+    for other in service.present.main.drop_ins.iter().filter(|it| !it.is_managed()) {
+        entry.remarks.push(format!("not included: the drop-in {}", shown(&other.path)));
     }
     Ok(entry)
 }
@@ -100,6 +100,7 @@ impl<'a> Compared<'a> {
             text: &text,
             watch: watch.as_deref(),
             failure: failure.as_deref(),
+            settings: service.present.main.own_settings(),
             instances: service.wanted_instances().map(|instances| instances.to_string()),
             enabled: service.is_enabled(),
             stopped,
@@ -126,7 +127,9 @@ impl<'a> Compared<'a> {
         let others: Vec<String> = UnitKind::ALL.into_iter().map(|kind| service.name.unit_of(kind)).collect();
         let resolved = add::decide(typed, invocation, &self.connection, &others, self.host, &context).await?;
         let secrets = Secrets::typed(&typed.secret, &resolved.spec, self.host)?;
-        let ready = secrets.ready(&resolved.spec, &service.present.kept, self.connection.manager(), true, &context)?;
+        let mut ready =
+            secrets.ready(&resolved.spec, &service.present.kept, self.connection.manager(), true, &context)?;
+        ready.spec.leave_out(&service.present.main.own_settings());
         let files = unit::render(&ready.spec).map_err(|why| Error::invalid(message!("{} {}", &service.name, why)))?;
         let mut lines = Vec::new();
         for file in &files {

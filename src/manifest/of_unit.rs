@@ -4,6 +4,7 @@ use super::keys::{Home, Key, Keys, Shape};
 use super::{Entry, Value};
 use crate::cli::Invocation;
 use crate::spec::{Scope, UnitName};
+use crate::systemd::directives;
 use crate::systemd::unit_file::{self, Setting};
 use crate::systemd::unquote;
 use crate::systemd::words::{Style, split};
@@ -19,6 +20,8 @@ pub struct InstalledUnit<'a> {
     pub watch: Option<&'a str>,
     /// The text of the unit that is started on failure.
     pub failure: Option<&'a str>,
+    /// What the drop-ins of mkservice set: section and name, and value.
+    pub settings: Vec<((String, String), String)>,
     /// Its instances, with commas.
     pub instances: Option<String>,
     pub enabled: bool,
@@ -50,6 +53,11 @@ pub fn entry(invocation: &Invocation, there: &InstalledUnit<'_>, fidelity: Fidel
     given.take_paths(&unit, there, &properties)?;
     given.take_variables(&environment)?;
     given.take_state(&unit, there);
+    let set = there.settings.iter().map(|((section, name), value)| match directives::section_of(name).name() {
+        usual if usual == section => format!("{name}={value}"),
+        _ => format!("{section}.{name}={value}"),
+    });
+    given.at("property").extend(set);
 
     let argv = unit.last("ExecStart").and_then(|line| unquote::command(line, unit.of_template))?;
     let mut words: Vec<String> =

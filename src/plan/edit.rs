@@ -1,23 +1,50 @@
-//! The steps that install an edited unit file.
+//! The steps that install an edit, of the unit file or of the drop-in of `edit`.
 
-use super::Step;
+use super::{Step, harden};
 use crate::manager::state::UnitState;
+use crate::state::DropIn;
 use crate::state::service::Service;
-use crate::systemd::unit_file::{self, Setting};
+use crate::systemd::unit_file;
+use crate::unit::drop_in;
+
+/// The new text of what was edited.
+#[derive(Debug)]
+pub enum Edited {
+    Unit(String),
+    /// `None` if nothing is left of it.
+    DropIn(Option<String>),
+}
 
 /// The steps that install the text, and those that apply it: a service that is running or failed is restarted, a
 /// stopped one stays stopped.
-pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<Step>, Vec<Step>) {
-    let path = service.present.main.path.clone();
+pub fn edit(service: &Service, edited: Edited, difference: Vec<String>) -> (Vec<Step>, Vec<Step>) {
+    let main = &service.present.main;
     let unit = service.name.unit();
+    let before = (service.text(), main.own_drop_in(drop_in::EDIT).map(DropIn::text));
+    let after = match edited {
+        Edited::Unit(text) => (text, before.1.clone()),
+        Edited::DropIn(text) => (before.0.clone(), text),
+    };
     // Links enabled by the current file are removed if the new one does not ask for them.
     let enable = !service.is_group()
         && service.state.is_some()
         && service.is_enabled()
-        && wanted_by(&text) != wanted_by(&service.text());
+        && wanted_by(&after) != wanted_by(&before);
     let mut install: Vec<Step> = enable.then(|| Step::Disable(unit.clone())).into_iter().collect();
-    if text != service.text() {
-        install.push(Step::WriteUnit { path, text, replaces: true, keep_time: false, difference });
+    let write =
+        |path, text, replaces, difference| Step::WriteUnit { path, text, replaces, keep_time: false, difference };
+    let is_removed = before.1.is_some() && after.1.is_none();
+    if after.0 != before.0 || is_removed {
+        // If a drop-in is removed, the unit shows a later run that its own run is older.
+        let difference = if is_removed { Vec::new() } else { difference.clone() };
+        install.push(write(main.path.clone(), after.0, true, difference));
+    }
+    if after.1 != before.1 {
+        let path = main.drop_in_path(drop_in::EDIT);
+        match after.1 {
+            Some(text) => install.push(write(path, text, before.1.is_some(), difference)),
+            None => install.extend(harden::drop_in(&path, None)),
+        }
     }
     install.extend(enable.then(|| Step::Enable { unit: unit.clone(), links: Vec::new() }));
     let Some(state) = &service.state else { return (install, Vec::new()) };
@@ -35,10 +62,16 @@ pub fn edit(service: &Service, text: String, difference: Vec<String>) -> (Vec<St
 /// Whether an edit was interrupted before systemd read it, or the service ran with it.
 pub fn is_pending(service: &Service) -> bool {
     let main = &service.present.main;
-    service.states().any(|(_, state)| state.needs_reload || (state.is_up() && main.is_newer_than_run(Some(state))))
+    let is_newer = |state| {
+        let edit = main.own_drop_in(drop_in::EDIT);
+        main.is_newer_than_run(Some(state)) || edit.is_some_and(|edit| edit.is_newer_than_run(Some(state)))
+    };
+    service.states().any(|(_, state)| state.needs_reload || (state.is_up() && is_newer(state)))
 }
 
-/// The contents of the `[Install]` section.
-fn wanted_by(text: &str) -> Vec<Setting<'_>> {
-    unit_file::settings(text).into_iter().filter(|setting| setting.section == "Install").collect()
+/// The contents of the `[Install]` sections of a unit and its drop-in.
+fn wanted_by((unit, drop_in): &(String, Option<String>)) -> Vec<(String, String)> {
+    let texts = std::iter::once(unit).chain(drop_in);
+    let settings = texts.flat_map(|text| unit_file::settings(text)).filter(|setting| setting.section == "Install");
+    settings.map(|setting| (setting.name.to_owned(), setting.value)).collect()
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Step;
 use crate::spec::{Scope, UnitName};
 use crate::state::Present;
-use crate::unit::hardening_drop_in;
+use crate::unit::drop_in;
 
 /// The two drop-ins of a service: the one on trial, and the permanent one.
 #[derive(Debug, Clone)]
@@ -20,13 +20,13 @@ pub struct Hardening {
 impl Hardening {
     /// `None` if nothing can be tried.
     pub fn of(name: &UnitName, scope: Scope, present: &Present) -> Option<Hardening> {
-        let permanent = present.main.path.with_file_name(format!("{}.d", name.unit())).join(hardening_drop_in::FILE);
+        let permanent = present.main.drop_in_path(drop_in::HARDEN);
         Some(Hardening { scope, unit: name.unit(), trial: present.trial.clone()?, permanent })
     }
 
     /// Runs the service with other settings, until the next reboot.
     pub fn trial(&self, text: String) -> Vec<Step> {
-        [self.write(&self.trial, text)].into_iter().chain(self.restart()).collect()
+        drop_in(&self.trial, Some(text)).into_iter().chain(self.restart()).collect()
     }
 
     /// Removes the settings on trial; the permanent ones apply again.
@@ -36,18 +36,9 @@ impl Hardening {
 
     /// Makes settings permanent, or removes all of them.
     pub fn keep(&self, text: Option<String>) -> Vec<Step> {
-        let mut steps = match text {
-            Some(text) => vec![self.write(&self.permanent, text)],
-            None => self.drop_permanent(),
-        };
+        let mut steps = drop_in(&self.permanent, text);
         steps.extend(self.end_trial());
         steps
-    }
-
-    /// Removes the permanent drop-in.
-    fn drop_permanent(&self) -> Vec<Step> {
-        let dir = self.permanent.parent().map(Path::to_owned).into_iter().map(Step::RemoveDir);
-        [Step::RemoveFile(self.permanent.clone())].into_iter().chain(dir).collect()
     }
 
     /// Restarts the service. Each start counts against the start limit, so the counter is reset first.
@@ -55,10 +46,19 @@ impl Hardening {
         let (scope, unit) = (self.scope, || self.unit.clone());
         vec![Step::Reload(scope), Step::ResetFailed(unit()), Step::Restart(unit())]
     }
+}
 
-    /// Stops it, since starting a oneshot service that has exited but is active does nothing.
-    fn write(&self, path: &Path, text: String) -> Step {
-        Step::WriteUnit { path: path.to_owned(), text, replaces: false, keep_time: false, difference: Vec::new() }
+/// Writes a drop-in, or removes it.
+pub(super) fn drop_in(path: &Path, text: Option<String>) -> Vec<Step> {
+    match text {
+        Some(text) => {
+            let path = path.to_owned();
+            vec![Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() }]
+        }
+        None => {
+            let dir = path.parent().map(Path::to_owned).map(Step::RemoveDir);
+            [Step::RemoveFile(path.to_owned())].into_iter().chain(dir).collect()
+        }
     }
 }
 

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 pub use add::{Wanted, add};
 pub use adopt::adopt;
 pub use control::{disable, enable, run, start, stop};
-pub use edit::{edit, is_pending as edit_is_pending};
+pub use edit::{Edited, edit, is_pending as edit_is_pending};
 pub use harden::{Hardening, delete_trial};
 pub use remove::{disable_lingering, remove, undo_install};
 pub use rename::{Rename, finish_rename, rename};
@@ -34,7 +34,7 @@ pub use start_first::start_first;
 pub use take_out::take_out;
 pub use together::together;
 
-use crate::model::command::systemctl;
+use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, CompletedStep, Details, Error};
 use crate::model::message::{message, opt, quoted};
 use crate::shell::shown;
@@ -152,7 +152,7 @@ fn not_managed(path: &Path, removable: bool) -> Error {
 fn edited(name: &UnitName, scope: Scope, path: &Path, difference: Vec<String>) -> Error {
     let error = Error::new(Code::EditedByHand, message!("{} was edited by hand", quoted(path))).service(name);
     let error = error.hint(message!("use {} to replace it", opt("force")));
-    let drop_in = systemctl(scope).arg("edit").arg(name.as_str());
+    let drop_in = mkservice(["edit", name.as_str()]).for_scope(scope);
     let error = error.hint(message!("keep your changes in a drop-in: {}", drop_in));
     error.details(Details { difference, ..Details::default() })
 }

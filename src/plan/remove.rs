@@ -9,7 +9,7 @@ use crate::host::Host;
 use crate::model::diagnostic::Result;
 use crate::spec::{Scope, UnitKind};
 use crate::state::service::Service;
-use crate::state::{ExistingFile, ExistingUnit, Lingering};
+use crate::state::{DropIn, ExistingFile, ExistingUnit, Lingering};
 use crate::unit::install::dependents_directory;
 use crate::unit::stamp::{self, Origin};
 
@@ -87,8 +87,8 @@ fn unit_steps(there: &ExistingUnit, service: &Service, scope: Scope) -> Vec<Step
             steps.push(usual);
         }
     }
-    let our_drop_ins: Vec<&PathBuf> = there.drop_ins.iter().filter(|(_, ours)| *ours).map(|(path, _)| path).collect();
-    steps.extend(our_drop_ins.iter().map(|path| Step::RemoveFile((*path).clone())));
+    let our_drop_ins: Vec<&DropIn> = there.drop_ins.iter().filter(|it| it.is_managed()).collect();
+    steps.extend(our_drop_ins.iter().map(|it| Step::RemoveFile(it.path.clone())));
     steps.extend(prelude::delete_of(there));
     let dir = there.drop_in_dir.iter().filter(|_| our_drop_ins.len() == there.drop_ins.len());
     steps.extend(dir.filter(|_| there.preludes.is_empty()).cloned().map(Step::RemoveDir));

@@ -5,7 +5,8 @@ use super::{Step, prelude};
 use crate::manager::state::UnitState;
 use crate::spec::UnitKind;
 use crate::state::service::{Instance, Service};
-use crate::state::{ExistingFile, ExistingUnit};
+use crate::state::{DropIn, ExistingFile, ExistingUnit};
+use crate::unit::drop_in;
 
 /// What must change so that the service is as in `before` again: files and links, then the restart of what was running.
 /// `now` is the current state.
@@ -59,8 +60,18 @@ fn restarts(before: &Service, now: &Service) -> Vec<Step> {
     new.chain(forget).chain(restart).collect()
 }
 
+/// Only `edit` changes a drop-in and the service at once.
+fn drop_ins(before: &ExistingUnit, now: &ExistingUnit) -> Vec<Step> {
+    let text = |unit: &ExistingUnit| unit.own_drop_in(drop_in::EDIT).map(DropIn::text);
+    let (before_text, now_text) = (text(before), text(now));
+    if before_text == now_text {
+        return Vec::new();
+    }
+    super::harden::drop_in(&before.drop_in_path(drop_in::EDIT), before_text)
+}
+
 fn files(before: &ExistingUnit, now: &ExistingUnit) -> Vec<Step> {
-    let mut steps = Vec::new();
+    let mut steps = drop_ins(before, now);
     if let ExistingFile::File { text, .. } = &before.file {
         let same = matches!(&now.file, ExistingFile::File { text: new, .. } if new == text);
         // An unchanged companion keeps running; the service is rewritten, so that its file is newer than the failed

@@ -11,6 +11,7 @@ use crate::model::message::{message, opt, quoted, set};
 use crate::spec::UnitKind;
 use crate::state::service::Service;
 use crate::state::{ExistingFile, ExistingUnit, Present};
+use crate::unit::drop_in;
 use crate::unit::install::{self, dependents_directory};
 use crate::unit::stamp::{self, Origin};
 use crate::unit::{self, UnitFile};
@@ -130,7 +131,12 @@ pub(super) fn stale_links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> Vec<PathBuf> 
     let links = install::links(wanted.spec, unit.file.kind, unit.dir());
     let kept = if wanted.enable { links } else { Ok(Vec::new()) };
     // If only systemd knows, nothing is removed.
-    let Ok(kept) = kept else { return Vec::new() };
+    let Ok(mut kept) = kept else { return Vec::new() };
+    if let Some(edit) = unit.there.own_drop_in(drop_in::EDIT).filter(|_| wanted.enable) {
+        let of_edit = install::links_of_text(&unit.file.unit, &edit.text(), unit.dir(), wanted.spec.release);
+        let Ok(of_edit) = of_edit else { return Vec::new() };
+        kept.extend(of_edit);
+    }
     unit.there.links.iter().filter(|link| !kept.iter().any(|kept| kept.path == **link)).cloned().collect()
 }
 

@@ -16,6 +16,7 @@ use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::message;
 use crate::shell;
 use crate::spec::Scope;
+use crate::unit::drop_in;
 use crate::unit::stamp::{self, Origin};
 
 /// In a directory that only the user can enter.
@@ -23,12 +24,14 @@ use crate::unit::stamp::{self, Origin};
 pub struct Copy {
     dir: TempDir,
     path: PathBuf,
+    /// Checked with the drop-ins beside it.
+    unit: PathBuf,
 }
 
 #[expect(clippy::disallowed_methods, reason = "the copy is a file of this module's own")]
 impl Copy {
-    /// Keeps the unit's name. For root, in a directory where no other user can replace it, whatever TMPDIR is.
-    pub fn of(text: &[u8], unit: &str, host: &Host) -> Result<Copy> {
+    /// The copy of a file of a unit. For root, in a directory where no other user can replace it, whatever TMPDIR is.
+    pub fn of(text: &[u8], file: &str, unit: &str, host: &Host) -> Result<Copy> {
         let ours_alone = |dir: &PathBuf| {
             host.euid != 0 || writers::path_components(dir, Purpose::Use).iter().all(|place| place.writers.is_empty())
         };
@@ -37,12 +40,12 @@ impl Copy {
         let private = fs::Permissions::from_mode(0o700);
         let made = || {
             let dir = tempfile::Builder::new().prefix("mkservice-edit-").permissions(private).tempdir_in(&parent)?;
-            let path = dir.path().join(unit);
+            let path = dir.path().join(file);
             fs::write(&path, text)?;
-            Ok::<_, std::io::Error>((dir, path))
+            let unit = dir.path().join(unit);
+            Ok::<_, std::io::Error>(Copy { dir, path, unit })
         };
-        let made = made().map_err(|error| Error::file("create a copy in", &parent, error));
-        made.map(|(dir, path)| Copy { dir, path })
+        made().map_err(|error| Error::file("create a copy in", &parent, error))
     }
 
     /// Returns the edited text. With `aside`, the editor does not write to stdout.
@@ -73,9 +76,18 @@ impl Copy {
         fs::read(&self.path).is_ok_and(|now| now != text)
     }
 
-    /// Returns what `systemd-analyze verify` reports, line by line; nothing if it is not installed.
-    pub fn complaints(&self, scope: Scope) -> Vec<String> {
-        lint::complaints(&self.path, scope, None)
+    /// Returns what `systemd-analyze verify` reports of the unit, line by line; nothing if it is not installed. A
+    /// drop-in is checked with the unit that it belongs to.
+    pub fn complaints(&self, drop_in: Option<(&str, &[u8])>, scope: Scope) -> Result<Vec<String>> {
+        if let Some((text, unit)) = drop_in {
+            let mut dir = self.unit.clone().into_os_string();
+            dir.push(".d");
+            let written = fs::write(&self.unit, unit)
+                .and_then(|()| fs::create_dir_all(&dir))
+                .and_then(|()| fs::write(PathBuf::from(&dir).join(drop_in::EDIT), text));
+            written.map_err(|error| Error::file("write to", self.dir.path(), error))?;
+        }
+        Ok(lint::complaints(&self.unit, scope, None))
     }
 
     /// Keeps the edits.
@@ -100,8 +112,30 @@ fn editor(host: &Host) -> Result<Vec<String>> {
     })
 }
 
+/// Returns why a text cannot be a drop-in.
+pub fn refuse_drop_in(text: &[u8]) -> Option<String> {
+    refuse_text(text).or_else(|| {
+        let is_stamped = stamp::origin(text) != Origin::Foreign;
+        is_stamped.then(|| "it holds the section [X-Mkservice], which mkservice adds itself".into())
+    })
+}
+
 /// Returns why a text cannot be a unit file. `ours`: mkservice manages the unit.
-pub fn refuse(text: &[u8], ours: bool) -> Option<String> {
+pub fn refuse_unit(text: &[u8], ours: bool) -> Option<String> {
+    let why = refuse_text(text);
+    if why.is_some() {
+        return why;
+    }
+    if ours && stamp::origin(text) == Origin::Foreign {
+        return Some("the section [X-Mkservice] is gone, by which mkservice knows its own".into());
+    }
+    let text = String::from_utf8_lossy(text);
+    let settings = crate::systemd::unit_file::settings(&text);
+    let runs = settings.iter().any(|setting| setting.section == "Service" && setting.name.starts_with("Exec"));
+    (!runs).then(|| "it has no command: `ExecStart=` in `[Service]`".into())
+}
+
+fn refuse_text(text: &[u8]) -> Option<String> {
     let Ok(text) = std::str::from_utf8(text) else { return Some("it is not UTF-8".into()) };
     if text.contains('\0') {
         return Some("it holds a NUL".into());
@@ -109,10 +143,5 @@ pub fn refuse(text: &[u8], ours: bool) -> Option<String> {
     if text.lines().any(|line| line.len() >= crate::systemd::text::LONG_LINE_MAX) {
         return Some("it holds a line that is too long for systemd".into());
     }
-    if ours && stamp::origin(text.as_bytes()) == Origin::Foreign {
-        return Some("the section [X-Mkservice] is gone, by which mkservice knows its own".into());
-    }
-    let settings = crate::systemd::unit_file::settings(text);
-    let runs = settings.iter().any(|setting| setting.section == "Service" && setting.name.starts_with("Exec"));
-    (!runs).then(|| "it has no command: `ExecStart=` in `[Service]`".into())
+    None
 }

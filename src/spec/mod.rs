@@ -156,6 +156,20 @@ impl ServiceSpec {
         self.properties.iter().any(|property| property.name() == directive)
     }
 
+    /// Removes the properties that drop-ins set already, given as section and name, and value.
+    pub fn leave_out(&mut self, set: &[((String, String), String)]) {
+        let key = |property: &Property| (property.section().name().to_owned(), property.name().to_owned());
+        for (name, _) in set {
+            let values: Vec<&String> = set.iter().filter(|(of, _)| of == name).map(|(_, value)| value).collect();
+            let all = 0..self.properties.len();
+            let given: Vec<usize> = all.filter(|at| key(&self.properties[*at]) == *name).collect();
+            let Some(first) = given.len().checked_sub(values.len()) else { continue };
+            if given[first..].iter().zip(&values).all(|(at, value)| self.properties[*at].value() == value.as_str()) {
+                given[first..].iter().rev().for_each(|at| drop(self.properties.remove(*at)));
+            }
+        }
+    }
+
     /// The last value that `-p` gives a directive.
     pub fn typed_property(&self, directive: &str) -> Option<&str> {
         self.properties.iter().rev().find(|property| property.name() == directive).map(Property::value)

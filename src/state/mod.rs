@@ -21,12 +21,12 @@ use crate::shell;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::credential_store::StoredSecrets;
 use crate::systemd::directories::{LINGER_DIR, control_dir};
-use crate::unit::hardening_drop_in;
+use crate::unit::drop_in;
 use crate::unit::stamp::{self, Origin};
 pub use creation::{Creation, created_by};
 use dir::Dir;
 pub use places::Places;
-pub use unit::{ExistingFile, ExistingUnit};
+pub use unit::{DropIn, ExistingFile, ExistingUnit};
 
 #[derive(Debug, Clone)]
 pub struct Present {
@@ -108,7 +108,7 @@ fn trial(name: &UnitName, scope: Scope, host: &Host) -> Option<PathBuf> {
         Scope::System => None,
         Scope::User => Some(host.runtime.as_deref()?),
     };
-    Some(control_dir(runtime).join(format!("{}.d", name.unit())).join(hardening_drop_in::FILE))
+    Some(control_dir(runtime).join(format!("{}.d", name.unit())).join(drop_in::HARDEN))
 }
 
 /// Whether the first trial was interrupted while its drop-in was written.

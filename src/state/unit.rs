@@ -12,7 +12,8 @@ use crate::manager::state::UnitState;
 use crate::model::diagnostic::{Error, Result};
 use crate::runtime;
 use crate::spec::{UnitKind, UnitName};
-use crate::unit::hardening_drop_in;
+use crate::systemd::unit_file;
+use crate::unit::drop_in;
 use crate::unit::stamp::{self, Origin};
 
 /// What is at the path of a unit file.
@@ -28,6 +29,29 @@ pub enum ExistingFile {
     /// To `/dev/null` if the unit is masked.
     Link(PathBuf),
     Other,
+}
+
+/// A drop-in in the directory of the unit.
+#[derive(Debug, Clone)]
+pub struct DropIn {
+    pub path: PathBuf,
+    pub file: ExistingFile,
+}
+
+impl DropIn {
+    /// True if it was written after the unit's current or last run began.
+    pub fn is_newer_than_run(&self, state: Option<&UnitState>) -> bool {
+        self.file.is_newer_than_run(state)
+    }
+
+    /// Whether mkservice wrote it.
+    pub fn is_managed(&self) -> bool {
+        matches!(self.file, ExistingFile::File { origin: Origin::Managed | Origin::Edited, .. })
+    }
+
+    pub fn text(&self) -> String {
+        self.file.text()
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -46,8 +70,8 @@ pub struct ExistingUnit {
     pub temporary: Vec<PathBuf>,
     /// The directory of its drop-ins in this directory, if it exists.
     pub drop_in_dir: Option<PathBuf>,
-    /// Drop-ins in this directory, and whether mkservice wrote them.
-    pub drop_ins: Vec<(PathBuf, bool)>,
+    /// Drop-ins in this directory.
+    pub drop_ins: Vec<DropIn>,
     /// Files that runtimes read first, beside the drop-ins, with their content.
     pub preludes: Vec<(PathBuf, Vec<u8>)>,
     /// The file in which systemd records when a timer last elapsed (`Persistent=`, systemd.timer(5)).
@@ -83,7 +107,7 @@ impl ExistingUnit {
 
     /// True if the file was written after the unit's current or last run began.
     pub fn is_newer_than_run(&self, state: Option<&UnitState>) -> bool {
-        matches!(self.file, ExistingFile::File { changed, .. } if super::is_newer(changed, state))
+        self.file.is_newer_than_run(state)
     }
 
     /// True if the file is managed by mkservice, edited or not.
@@ -97,10 +121,40 @@ impl ExistingUnit {
     }
 
     pub fn text(&self) -> String {
-        match &self.file {
+        self.file.text()
+    }
+
+    /// A drop-in that mkservice wrote.
+    pub fn own_drop_in(&self, file: &str) -> Option<&DropIn> {
+        self.drop_ins.iter().find(|it| it.is_managed() && it.path.file_name().is_some_and(|name| name == file))
+    }
+
+    /// Sections and names of what its drop-ins of mkservice set, with the values, in order of precedence.
+    pub fn own_settings(&self) -> Vec<((String, String), String)> {
+        let texts: Vec<String> = self.drop_ins.iter().filter(|it| it.is_managed()).map(DropIn::text).collect();
+        let settings = texts.iter().flat_map(|text| unit_file::settings(text));
+        let settings = settings.filter(|it| !it.section.starts_with("X-"));
+        settings.map(|it| ((it.section.to_owned(), it.name.to_owned()), it.value)).collect()
+    }
+
+    /// Where a drop-in is, or would be written.
+    pub fn drop_in_path(&self, file: &str) -> PathBuf {
+        self.path.with_file_name(format!("{}.d", self.unit)).join(file)
+    }
+}
+
+impl ExistingFile {
+    /// Empty unless it is a file.
+    pub fn text(&self) -> String {
+        match self {
             ExistingFile::File { text, .. } => String::from_utf8_lossy(text).into_owned(),
             _ => String::new(),
         }
+    }
+
+    /// True if it was written after the unit's current or last run began.
+    fn is_newer_than_run(&self, state: Option<&UnitState>) -> bool {
+        matches!(self, ExistingFile::File { changed, .. } if super::is_newer(*changed, state))
     }
 }
 
@@ -127,26 +181,23 @@ pub(super) fn file_at(path: &Path) -> Result<ExistingFile> {
     Ok(ExistingFile::File { text, origin, changed })
 }
 
-fn drop_ins(dir: &Path) -> Vec<(PathBuf, bool)> {
+fn drop_ins(dir: &Path) -> Vec<DropIn> {
     let is_drop_in = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "conf");
-    let mut found: Vec<(PathBuf, bool)> = entries(dir)
+    let mut found: Vec<DropIn> = entries(dir)
         .unwrap_or_default()
         .into_iter()
         .map(|entry| entry.path)
         .filter(is_drop_in)
-        .map(|path| {
-            let ours = matches!(file_at(&path), Ok(ExistingFile::File { origin, .. }) if origin != Origin::Foreign);
-            (path, ours)
-        })
+        .map(|path| DropIn { file: file_at(&path).unwrap_or(ExistingFile::Other), path })
         .collect();
-    found.sort_unstable();
+    found.sort_unstable_by(|one, other| one.path.cmp(&other.path));
     found
 }
 
 /// Temporary files for the files that mkservice writes to a directory of drop-ins.
 pub(super) fn temporary(dir: &Path) -> Vec<PathBuf> {
     let is_of_ours =
-        |name: &str| name == hardening_drop_in::FILE || runtime::table::preludes().any(|prelude| prelude.file == name);
+        |name: &str| drop_in::FILES.contains(&name) || runtime::table::preludes().any(|prelude| prelude.file == name);
     let is_temporary = |path: &PathBuf| path.file_name().and_then(final_name).is_some_and(is_of_ours);
     entries(dir).unwrap_or_default().into_iter().map(|entry| entry.path).filter(is_temporary).collect()
 }

@@ -2,9 +2,9 @@
 //! default-deny, see [`escape`].
 
 mod difference;
+pub mod drop_in;
 pub mod escape;
 mod failure;
-pub mod hardening_drop_in;
 pub mod install;
 mod log_file;
 mod path;

@@ -44,7 +44,7 @@ Control:
 
 Change:
   update   Change options or the command of a service
-  edit     Edit a unit file; roll back if the service fails to start
+  edit     Edit settings of a service; roll back if it fails to start
   harden   Find the tightest sandbox the service works in
   rename   Rename a service
   remove   Stop services and remove their files

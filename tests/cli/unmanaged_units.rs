@@ -135,7 +135,7 @@ error: `[HOME]/.config/systemd/user/myscriptd.service` was edited by hand
     -Restart=always
     +Restart=on-failure
 hint: use --force to replace it
-hint: keep your changes in a drop-in: systemctl --user edit myscriptd
+hint: keep your changes in a drop-in: mkservice edit myscriptd
 
 "#]],
     );

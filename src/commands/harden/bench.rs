@@ -19,7 +19,7 @@ use crate::plan::{Hardening, Step};
 use crate::session::context::Context;
 use crate::session::start_result;
 use crate::state::service::Service;
-use crate::unit::hardening_drop_in;
+use crate::unit::drop_in;
 
 /// How long a probe may take.
 const PROBE: Duration = Duration::from_secs(10);
@@ -112,7 +112,7 @@ impl<'a> Bench<'a> {
     }
 
     async fn untouched(&mut self) -> Result<Vec<String>> {
-        let steps = self.hardening.trial(hardening_drop_in::trial(&self.service.name, &[]));
+        let steps = self.hardening.trial(drop_in::trial(&self.service.name, &[]));
         let seen = self.started(&steps, None).await?;
         let name = &self.service.name;
         if let Some(explanation) = seen.down {
@@ -131,7 +131,7 @@ impl<'a> Bench<'a> {
     /// Tries settings; gives what goes wrong with them.
     pub async fn trial(&mut self, settings: &[Setting]) -> Result<Option<Symptom>> {
         let baseline = self.baseline.clone();
-        let steps = self.hardening.trial(hardening_drop_in::trial(&self.service.name, settings));
+        let steps = self.hardening.trial(drop_in::trial(&self.service.name, settings));
         let sign = self.started(&steps, Some(&baseline)).await?.sign;
         let told = sign.as_ref().map_or("works".to_owned(), |sign| format!("breaks: {}", sign.line));
         self.context.ui.detail(format!("start {}: {told}", self.starts));

@@ -22,8 +22,9 @@ use crate::resolve;
 use crate::session::context::{Context, interrupted};
 use crate::session::selection::{ScopeSession, no_manager};
 use crate::spec::{Scope, UnitKind, UnitName};
+use crate::state::DropIn;
 use crate::state::service::{Health, Service};
-use crate::unit::hardening_drop_in;
+use crate::unit::drop_in;
 use bench::{Bench, NoProgress};
 
 pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
@@ -44,7 +45,7 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     }
     let candidates = Candidates::of(facts::of_service(&service, manager, context.host)?, &service.text());
     if !changes {
-        return show(&service, &candidates, permanent(&service, &hardening), typed, context);
+        return show(&service, &candidates, permanent(&service), typed, context);
     }
     let mut bench = Bench::new(&service, manager, hardening, settle, probe, context);
     let found = try_candidates(&candidates, &mut bench, context).await?;
@@ -62,7 +63,7 @@ fn show(
     context: &Context<'_>,
 ) -> Result<u8> {
     let exposure = exposure(&service.name.unit(), service.scope, context.host);
-    let settings = hardening_drop_in::settings(kept.as_deref().unwrap_or_default());
+    let settings = drop_in::settings(kept.as_deref().unwrap_or_default());
     let is_kept = |directive: &str| settings.iter().any(|(name, _)| name == directive);
     let (kept, open): (Vec<_>, Vec<_>) = candidates.items.iter().partition(|item| is_kept(item.directive));
     let items: Vec<(&str, &str)> = open.iter().map(|item| (item.directive, item.blocks)).collect();
@@ -82,7 +83,7 @@ async fn undo(
     session: &ScopeSession,
     context: &Context<'_>,
 ) -> Result<u8> {
-    let is_there = permanent(service, hardening).is_some();
+    let is_there = permanent(service).is_some();
     let runs = service.state.as_ref().is_some_and(|state| state.is_up() || state.active == "failed");
     let mut steps = Vec::new();
     if is_there || service.present.is_tried {
@@ -102,10 +103,8 @@ async fn undo(
 }
 
 /// The text of the drop-in that `--try` has installed.
-fn permanent(service: &Service, hardening: &Hardening) -> Option<String> {
-    let there = service.present.main.drop_ins.iter().any(|(path, ours)| *ours && *path == hardening.permanent);
-    let content = there.then(|| crate::state::content(&hardening.permanent).ok()).flatten()?;
-    String::from_utf8(content).ok()
+fn permanent(service: &Service) -> Option<String> {
+    service.present.main.own_drop_in(drop_in::HARDEN).map(DropIn::text)
 }
 
 fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
@@ -136,7 +135,7 @@ fn refuse_what_cannot_be_tried(service: &Service, host: &Host) -> Result<()> {
 /// Installs the tightest sandbox; after any error, restores the service.
 async fn try_candidates(candidates: &Candidates, bench: &mut Bench<'_>, context: &Context<'_>) -> Result<HardenResult> {
     let (service, hardening) = (bench.service, bench.hardening.clone());
-    let before = permanent(service, &hardening);
+    let before = permanent(service);
     let name = &service.name;
     context.ui.say(report::starting(name, bench.settle));
     let found = unless_interrupted(found(candidates, bench, before.as_deref(), context)).await;
@@ -169,7 +168,7 @@ async fn found(
     bench.listen().await?;
     let exposure_before = exposure(&unit, service.scope, context.host);
     let tightest = tightest::find(candidates, bench).await?;
-    let text = hardening_drop_in::permanent(&service.name, &candidates.settings(&tightest.sandbox));
+    let text = drop_in::harden(&service.name, &candidates.settings(&tightest.sandbox));
     let nothing = tightest.sandbox.iter().all(Option::is_none);
     bench.keep((!nothing).then(|| text.clone())).await?;
     let changed = before != (!nothing).then_some(text.as_str());

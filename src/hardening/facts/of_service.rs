@@ -10,8 +10,10 @@ use crate::manager::Manager;
 use crate::model::diagnostic::Result;
 use crate::shell;
 use crate::spec::{Property, Scope};
+use crate::state::DropIn;
 use crate::state::service::Service;
 use crate::systemd::unit_file;
+use crate::unit::drop_in;
 use crate::unit::stamp::{self, Origin};
 
 /// Without guesses about what its program needs, which `harden --try` finds out.
@@ -64,10 +66,9 @@ fn typed(service: &Service) -> Result<Vec<Property>> {
         (Some(Origin::Managed), Some(line)) => of_line(line),
         _ => of_text(&text),
     };
-    for (path, ours) in &service.present.main.drop_ins {
-        if !ours {
-            typed.extend(of_text(&String::from_utf8_lossy(&crate::state::content(path)?)));
-        }
+    let is_hardening = |it: &&DropIn| it.is_managed() && it.path.ends_with(drop_in::HARDEN);
+    for other in service.present.main.drop_ins.iter().filter(|it| !is_hardening(it)) {
+        typed.extend(of_text(&String::from_utf8_lossy(&crate::state::content(&other.path)?)));
     }
     Ok(typed)
 }

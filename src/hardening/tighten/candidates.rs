@@ -6,7 +6,7 @@ use crate::hardening::{Facts, Selection, lines};
 use crate::spec::{Preset, Scope};
 use crate::systemd::directives::Kind;
 use crate::systemd::unit_file;
-use crate::unit::hardening_drop_in::Setting;
+use crate::unit::drop_in::Setting;
 
 /// Stands for the user namespace that a user manager creates for many other measures.
 pub const NAMESPACES: &str = "PrivateUsers";

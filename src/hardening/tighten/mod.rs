@@ -9,4 +9,4 @@ pub mod variants;
 
 pub use candidates::{Candidate, Candidates, NAMESPACES, Sandbox, Variant};
 
-pub use crate::unit::hardening_drop_in::Setting;
+pub use crate::unit::drop_in::Setting;

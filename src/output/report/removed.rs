@@ -7,11 +7,11 @@ use crate::host::tree;
 use crate::output::json;
 use crate::output::ui::text::Text;
 use crate::plan::{Step, Through};
-use crate::shell::shown;
+use crate::shell::{self, shown};
 use crate::spec::Scope;
 use crate::state::Present;
 use crate::state::service::Service;
-use crate::unit;
+use crate::unit::{self, drop_in};
 
 pub fn removed(services: &[Service], done: &[Step]) -> Text {
     let head = |service: &Service| {
@@ -48,9 +48,18 @@ pub fn left_alone(present: &Present) -> Vec<String> {
     foreign_drop_ins(present).into_iter().chain(hidden).chain(log_file(present)).collect()
 }
 
+/// The drop-in of `edit`, which a changed service keeps.
+pub fn kept_edit(present: &Present) -> Option<String> {
+    let edit = present.main.own_drop_in(drop_in::EDIT)?;
+    let settings = drop_in::settings(&edit.text());
+    let mut names: Vec<String> = settings.iter().map(|(name, _)| format!("{}=", shell::printable(name))).collect();
+    names.dedup();
+    Some(format!("{} stays: it sets {}", shown(&edit.path), names.join(", ")))
+}
+
 pub fn foreign_drop_ins(present: &Present) -> Vec<String> {
-    let foreign = present.main.drop_ins.iter().filter(|(_, ours)| !ours);
-    foreign.map(|(path, _)| format!("{} is not managed by mkservice and stays", shown(path))).collect()
+    let foreign = present.main.drop_ins.iter().filter(|it| !it.is_managed());
+    foreign.map(|it| format!("{} is not managed by mkservice and stays", shown(&it.path))).collect()
 }
 
 fn log_file(present: &Present) -> Option<String> {

@@ -19,7 +19,7 @@ use crate::output::wording::Wording;
 use crate::shell::shown;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
-use crate::unit::hardening_drop_in;
+use crate::unit::drop_in;
 use crate::unit::stamp::Origin;
 use crate::{shell, state};
 
@@ -194,20 +194,23 @@ fn origin_remark(service: &Service) -> &'static str {
 
 /// Whether a drop-in of `harden --try` is in effect.
 pub fn is_hardened(state: &UnitState) -> bool {
-    state.drop_ins.iter().any(|path| path.ends_with(&format!("/{}", hardening_drop_in::FILE)))
+    state.drop_ins.iter().any(|path| path.ends_with(&format!("/{}", drop_in::HARDEN)))
+}
+
+fn written_by(drop_in: &str) -> &'static str {
+    match drop_in.rsplit('/').next() {
+        Some(drop_in::HARDEN) => " (by mkservice harden)",
+        Some(drop_in::EDIT) => " (by mkservice edit)",
+        _ => "",
+    }
 }
 
 fn drop_ins(service: &Service) -> Vec<String> {
     match &service.state {
-        Some(state) if !service.is_group() => state
-            .drop_ins
-            .iter()
-            .map(|path| {
-                let is_own = path.ends_with(&format!("/{}", hardening_drop_in::FILE));
-                format!("{}{}", shell::printable(path), if is_own { " (by mkservice harden)" } else { "" })
-            })
-            .collect(),
-        _ => service.present.main.drop_ins.iter().map(|(path, _)| shown(path)).collect(),
+        Some(state) if !service.is_group() => {
+            state.drop_ins.iter().map(|path| format!("{}{}", shell::printable(path), written_by(path))).collect()
+        }
+        _ => service.present.main.drop_ins.iter().map(|it| shown(&it.path)).collect(),
     }
 }
 

@@ -102,7 +102,9 @@ impl<'a> Planned<'a> {
         }
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
         let warnings = resolved.warnings.iter().chain(secrets.warnings()).cloned().collect();
-        let secrets = secrets.ready(spec, &there.present.kept, site.session.manager.as_ref(), only_shows, context)?;
+        let mut secrets =
+            secrets.ready(spec, &there.present.kept, site.session.manager.as_ref(), only_shows, context)?;
+        secrets.spec.leave_out(&there.present.main.own_settings());
         let spec = &secrets.spec;
         let files = unit::render(spec)
             .map_err(|why| Error::invalid(message!("the command {}", why)).about(Subject::Command))?;
