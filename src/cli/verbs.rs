@@ -99,6 +99,12 @@ pub struct List {
     /// Show all services, not only those managed by mkservice
     #[arg(long)]
     pub all: bool,
+    /// Show all columns, with CPU time, listening ports and the last log line
+    #[arg(long)]
+    pub wide: bool,
+    /// Refresh the list every 2s until Ctrl-C
+    #[arg(long, conflicts_with = "json")]
+    pub watch: bool,
     #[command(flatten)]
     pub place: UserImageOptions,
 }

@@ -1,10 +1,12 @@
 //! `mkservice doctor`
 
+use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::Path;
 
 use crate::host::Host;
 use crate::manager::Manager;
+use crate::manager::history::{self, History};
 use crate::manager::journal::{self, Wanted};
 use crate::model::Verb;
 use crate::model::command::{run, systemctl};
@@ -46,9 +48,10 @@ pub async fn doctor(context: &Context<'_>) -> Result<u8> {
         Ok(session) => {
             checks.extend(manager(&session, context).await);
             checks.extend(account(&session, context.host));
+            let restarts = history::restarts(session.scope, "-1h");
             for name in &session.known {
                 match session.read(name, context.host).await {
-                    Ok(service) => checks.extend(service_checks(&service, context.host)),
+                    Ok(service) => checks.extend(service_checks(&service, &restarts, context.host)),
                     Err(error) => checks.push(from_error("service", &error)),
                 }
             }
@@ -164,7 +167,8 @@ fn journal_access(scope: Scope, host: &Host) -> Check {
     }
 }
 
-fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
+/// `restarts` are those of the last hour.
+fn service_checks(service: &Service, restarts: &HashMap<String, History>, host: &Host) -> Vec<Check> {
     let (name, scope) = (&service.name, service.scope);
     let status = || report::own(Verb::Status, name, scope, host);
     let systemctl = systemctl(scope);
@@ -177,7 +181,18 @@ fn service_checks(service: &Service, host: &Host) -> Vec<Check> {
         Health::Broken | Health::Masked => {
             checks.push(problem("broken", message!("systemd cannot load {}", name), status()));
         }
-        _ => {}
+        _ => {
+            // What was started by hand since is taken for fixed.
+            let instances = service.instances.iter().map(|one| (one.name.unit(), one.run.restarts));
+            let main = service.run.iter().map(|run| (service.name.unit(), run.restarts));
+            let recent = instances
+                .chain(main.filter(|_| !service.is_group()))
+                .map(|(unit, all)| restarts.get(&unit).map_or(0, |history| history.restarts.len()).min(all as usize));
+            let count = recent.sum::<usize>();
+            let times = if count == 1 { "once".to_owned() } else { format!("{count} times") };
+            let text = message!("{} exited and was restarted {} in the last hour", name, times);
+            checks.extend((count > 0).then(|| problem("restarted", text, status())));
+        }
     }
     if service.origin() == Some(Origin::Edited) {
         let text = message!("{} was edited by hand: mkservice replaces it only with {}", name, opt("force"));

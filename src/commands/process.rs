@@ -66,7 +66,7 @@ fn from_list<'a>(table: &ProcessTable<'a>, context: &Context<'_>) -> Result<&'a 
 fn pick<'a>(what: Message, many: &[&'a Process], context: &Context<'_>) -> Result<&'a Process> {
     let processes = many.iter().map(|process| report::process_json(process)).collect();
     context.ui.document(|document| document.result.processes = Some(processes));
-    let mut table = report::process_table(many);
+    let mut table = report::process_table(many, context.host);
     if !context.ui.is_json() && ui::can_ask() {
         let rows = table.split_off(1);
         if let [place] = ui::choose("Adopt which? (number)", &rows).as_slice() {

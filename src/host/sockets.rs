@@ -1,9 +1,10 @@
 //! Listening sockets of this machine, by `/proc/net` (proc(5)).
 
+use std::collections::HashMap;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::account;
 use super::process::Process;
@@ -30,15 +31,58 @@ struct Line {
     inode: u64,
 }
 
+/// The addresses on which processes listen, as far as they are visible, with the cgroups of the processes.
+pub fn listening() -> Vec<(String, String)> {
+    let mut addresses: HashMap<String, (u16, String)> = HashMap::new();
+    for (files, is_datagram) in [(["tcp", "tcp6"], false), (["udp", "udp6"], true)] {
+        for line in lines(files, is_datagram) {
+            let suffix = if is_datagram { " (UDP)" } else { "" };
+            let address = match line.ip {
+                ip if ip.is_unspecified() => format!("{}{suffix}", line.port),
+                IpAddr::V4(ip) => format!("{ip}:{}{suffix}", line.port),
+                IpAddr::V6(ip) => format!("[{ip}]:{}{suffix}", line.port),
+            };
+            addresses.insert(format!("socket:[{}]", line.inode), (line.port, address));
+        }
+    }
+    let mut found: Vec<(u16, String, String)> = Vec::new();
+    for pid in pids() {
+        let of_pid = open_files(pid).filter_map(|path| addresses.get(path.to_str()?));
+        let of_pid: Vec<&(u16, String)> = of_pid.collect();
+        if let Some(process) = (!of_pid.is_empty()).then(|| Process::read(pid)).flatten() {
+            found.extend(of_pid.into_iter().map(|(port, address)| (*port, address.clone(), process.cgroup.clone())));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found.into_iter().map(|(_, address, cgroup)| (address, cgroup)).collect()
+}
+
 /// Holders of an address or a part of it.
-#[expect(clippy::disallowed_methods, reason = "the kernel reports sockets in files")]
 pub fn holders(address: &Address) -> Vec<Holder> {
     let files = if address.is_datagram() { ["udp", "udp6"] } else { ["tcp", "tcp6"] };
-    let lines = files.into_iter().flat_map(|file| {
+    lines(files, address.is_datagram()).filter_map(|line| holder(&line, address)).collect()
+}
+
+#[expect(clippy::disallowed_methods, reason = "the kernel reports sockets in files")]
+fn lines(files: [&'static str; 2], is_datagram: bool) -> impl Iterator<Item = Line> {
+    files.into_iter().flat_map(move |file| {
         let text = fs::read_to_string(Path::new("/proc/net").join(file)).unwrap_or_default();
-        text.lines().skip(1).filter_map(|line| read(line, address.is_datagram())).collect::<Vec<_>>()
-    });
-    lines.filter_map(|line| holder(&line, address)).collect()
+        text.lines().skip(1).filter_map(|line| read(line, is_datagram)).collect::<Vec<_>>()
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the kernel reports processes in files")]
+fn pids() -> impl Iterator<Item = u32> {
+    let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+    all.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok())
+}
+
+/// The targets of its file descriptors, as far as they are visible.
+#[expect(clippy::disallowed_methods, reason = "the kernel reports processes in files")]
+fn open_files(pid: u32) -> impl Iterator<Item = PathBuf> {
+    let open = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
+    open.filter_map(|entry| fs::read_link(entry.path()).ok())
 }
 
 fn holder(line: &Line, wanted: &Address) -> Option<Holder> {
@@ -89,16 +133,9 @@ fn address(hexadecimal: &str) -> Option<IpAddr> {
 }
 
 /// The process that has a socket open, as far as it is visible.
-#[expect(clippy::disallowed_methods, reason = "the kernel reports sockets in files")]
 fn process(inode: u64) -> Option<(u32, String)> {
     let wanted = format!("socket:[{inode}]");
-    let pids =
-        fs::read_dir("/proc").ok()?.flatten().filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let holds = |pid: &u32| {
-        let open = fs::read_dir(format!("/proc/{pid}/fd")).into_iter().flatten().flatten();
-        open.map(|entry| entry.path()).any(|path| fs::read_link(path).is_ok_and(|it| it.as_os_str() == wanted.as_str()))
-    };
-    let pid = pids.into_iter().find(holds)?;
+    let pid = pids().find(|pid| open_files(*pid).any(|path| path.as_os_str() == wanted.as_str()))?;
     let words = Process::read(pid).map(|process| process.command).unwrap_or_default();
     Some((pid, shell::join(words.iter().filter(|word| !word.is_empty()))))
 }

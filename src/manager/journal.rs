@@ -2,7 +2,7 @@
 //!
 //! Any user can write entries with any fields. Only those that begin with an underscore are the journal's own.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::process::Stdio;
 use std::time::Duration;
@@ -164,12 +164,15 @@ pub struct Wanted<'a> {
     pub since: Option<&'a str>,
 }
 
+fn unit_option(scope: Scope, unit: &str) -> String {
+    format!("{}={unit}", if scope == Scope::User { "--user-unit" } else { "--unit" })
+}
+
 impl Wanted<'_> {
     /// Arguments of journalctl. A user unit is looked up in all readable journals, not only in the user's own
     /// (`--user`): with volatile journals, and for system users, this journal does not exist.
     pub fn arguments(&self) -> Vec<String> {
-        let kind = if self.scope == Scope::User { "--user-unit" } else { "--unit" };
-        let mut arguments = vec![format!("{kind}={}", self.unit)];
+        let mut arguments = vec![unit_option(self.scope, self.unit)];
         arguments.push(self.lines.map_or("--lines=all".into(), |lines| format!("--lines={lines}")));
         arguments.extend(self.since.map(|since| format!("--since={since}")));
         arguments
@@ -228,6 +231,26 @@ pub fn of_unit(wanted: &Wanted<'_>) -> Result<Vec<Entry>, LogError> {
     }
 }
 
+/// The last line in the log of each unit, as far as it is among the last entries of them all.
+pub fn last_lines(scope: Scope, units: &[String]) -> HashMap<String, LogLine> {
+    // A service that logs much must not make the list slow.
+    const READ: usize = 10_000;
+    let mut last = HashMap::new();
+    if units.is_empty() {
+        return last;
+    }
+    let mut arguments: Vec<String> = units.iter().map(|unit| unit_option(scope, unit)).collect();
+    arguments.extend(["--reverse".to_owned(), format!("--lines={READ}")]);
+    let _ = each_entry_while(&arguments, |entry| {
+        if let Some(line) = entry.lines().last() {
+            last.entry(entry.unit).or_insert(line);
+        }
+        // Patterns stand for any number of units.
+        last.len() < units.len() || units.iter().any(|unit| unit.contains('*'))
+    });
+    last
+}
+
 /// The last entries that match, as far as they are kept.
 pub(super) fn entries(arguments: &[String]) -> Result<Vec<Entry>, LogError> {
     let mut entries = VecDeque::new();
@@ -245,15 +268,25 @@ pub(super) fn entries(arguments: &[String]) -> Result<Vec<Entry>, LogError> {
 
 /// Passes on the entries that match, one by one.
 pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(), LogError> {
+    each_entry_while(arguments, |entry| {
+        take(entry);
+        true
+    })
+}
+
+/// Passes on the entries that match, one by one, as long as more are wanted.
+fn each_entry_while(arguments: &[String], mut take: impl FnMut(Entry) -> bool) -> Result<(), LogError> {
     let mut child = journalctl("export", arguments).stderr(Stdio::null()).stdout(Stdio::piped()).spawn();
     let child = child.as_mut().map_err(|_| LogError::Closed)?;
     let mut is_empty = true;
     if let Some(output) = child.stdout.take() {
         each_exported(BufReader::new(output), |entry| {
             is_empty = false;
-            take(entry);
+            take(entry)
         });
     }
+    // It has printed everything, or is not to go on.
+    let _ = child.kill();
     let _ = child.wait();
     if !is_empty {
         return Ok(());
@@ -273,10 +306,12 @@ pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(
     }
 }
 
-/// Passes on the entries of an export, up to the first that cannot be read.
-pub fn each_exported(mut source: impl BufRead, mut take: impl FnMut(Entry)) {
+/// Passes on the entries of an export, up to the first that cannot be read, as long as more are wanted.
+pub fn each_exported(mut source: impl BufRead, mut take: impl FnMut(Entry) -> bool) {
     while let Ok(Some(entry)) = next_entry(&mut source) {
-        take(entry);
+        if !take(entry) {
+            break;
+        }
     }
 }
 

@@ -80,6 +80,8 @@ pub struct LastRun {
     pub main_pid: u32,
     /// In bytes; `None` without memory accounting.
     pub memory: Option<u64>,
+    /// Used CPU time in nanoseconds; `None` without CPU accounting.
+    pub cpu: Option<u64>,
     /// The arguments of its first command; empty if it has none, or one that is not UTF-8.
     pub command: Vec<String>,
     pub service_type: String,
@@ -144,6 +146,7 @@ impl Properties {
         "ExecMainExitTimestamp",
         "MainPID",
         "MemoryCurrent",
+        "CPUUsageNSec",
         "ExecStartEx",
         "Type",
         "User",
@@ -201,6 +204,7 @@ impl Properties {
             main_pid: self.get("MainPID").unwrap_or_default(),
             // `u64::MAX` means not accounted.
             memory: self.get("MemoryCurrent").filter(|bytes| *bytes != u64::MAX),
+            cpu: self.get("CPUUsageNSec").filter(|time| *time != u64::MAX),
             command: self.first_command(),
             service_type: self.text("Type"),
             account: self.text("User"),

@@ -134,6 +134,8 @@ pub struct Service {
     pub restart_times: Option<Vec<u64>>,
     /// Bytes.
     pub memory: Option<u64>,
+    /// Seconds of CPU time that it has used.
+    pub cpu: Option<f64>,
     pub command: Vec<String>,
     pub working_directory: Option<String>,
     pub user: Option<String>,

@@ -14,6 +14,14 @@ pub fn duration(seconds: u64) -> String {
     shown.map(|(_, (count, unit))| format!("{count}{unit}")).collect::<Vec<_>>().join(" ")
 }
 
+/// `350ms` or as [`duration`], of nanoseconds.
+pub fn cpu(nanoseconds: u64) -> String {
+    match nanoseconds / 1_000_000 {
+        ms @ 0..1000 => format!("{ms}ms"),
+        ms => duration(ms / 1000),
+    }
+}
+
 /// `12.3M`.
 pub fn size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["K", "M", "G", "T"];

@@ -116,3 +116,80 @@ fn exposure_is_shown_only_where_it_is_asked_for(scope: &Scope<'_>) {
         "{shown}"
     );
 }
+
+#[apply(booted_test)]
+fn list_fits_the_width_it_gets(scope: &Scope<'_>) {
+    // Both scopes are on one host.
+    let port = if scope.session.is_some() { "8765" } else { "8766" };
+    let long = format!("long-{}", "x".repeat(120));
+    let words: Vec<String> = (0..40).map(|at| format!("argument-{at}")).collect();
+    let script = ["--", "sh", "-c", "exec sleep 1000"].into_iter().chain(words.iter().map(String::as_str));
+    done(&mut scope.mkservice(&[&["--name", &long][..], &script.collect::<Vec<_>>()].concat()));
+    done(&mut scope.mkservice(&["--name", "web", "--", "python3", "-u", "-m", "http.server", port]));
+    done(&mut scope.mkservice(&["--name", "timed", "--on-calendar", "daily", "true"]));
+    let list = |columns: &str, options: &[&str]| {
+        let mut list = scope.verb(&["list"]);
+        done(list.args(options).env("COLUMNS", columns))
+    };
+    for columns in ["80", "70", "60", "100"] {
+        let shown = list(columns, &[]);
+        let too_wide = shown.lines().find(|line| line.chars().count() > columns.parse().unwrap());
+        assert_eq!(too_wide, None, "{shown}");
+        let head: Vec<&str> = shown.lines().next().unwrap().split_whitespace().collect();
+        assert_eq!(head[..4], ["NAME", "STATE", "SINCE", "COMMAND"], "{shown}");
+        let row = |name: &str| shown.lines().find(|line| line.starts_with(name)).unwrap_or_else(|| panic!("{shown}"));
+        assert!(row("web").contains(" running ") && row("web").contains("/usr/bin/python3 "), "{shown}");
+        assert!(row("long-xxx").matches('…').count() == 2, "{shown}");
+    }
+    let whole = list("", &[]);
+    assert!(whole.contains(&long) && whole.contains(" argument-39 ") && !whole.contains('…'), "{whole}");
+    for title in ["NEXT", "LAST", "RESTARTS", "ENABLED", "MEMORY"] {
+        assert!(whole.lines().next().unwrap().contains(title), "{whole}");
+    }
+    wait_for(scope, "web", "ActiveState", |state| state == "active");
+    // The port is open a moment after the start.
+    let serves = format!("until curl --silent http://127.0.0.1:{port}/ >/dev/null; do :; done");
+    scope.run("sh").args(["-c", &serves]).status().unwrap();
+    let wide = list("80", &["--wide"]);
+    let web = wide.lines().find(|line| line.starts_with("web ")).unwrap_or_else(|| panic!("{wide}"));
+    assert!(
+        wide.lines().next().unwrap().ends_with("CPU    LISTENS  LAST LOG LINE") || wide.contains(" LISTENS "),
+        "{wide}"
+    );
+    assert!(web.contains(&format!(" {port} ")) && web.contains("ms "), "{wide}");
+    let wide = list("", &["--wide"]);
+    let web = wide.lines().find(|line| line.starts_with("web ")).unwrap_or_else(|| panic!("{wide}"));
+    assert!(web.contains("\"GET / HTTP/1.1\" 200"), "{wide}");
+}
+
+#[apply(booted_test)]
+fn watched_list_goes_on_until_it_is_interrupted(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "one", "sleep", "1000"]));
+    // Job control: otherwise the shell lets its jobs ignore the interrupt.
+    let script = "set -m; file=$(mktemp); mkservice list --watch >$file & \
+                  until [ $(grep -c NAME $file) -ge 2 ]; do sleep 0.1; done; kill -INT %1; wait %1; echo $?; cat $file";
+    // The shell reports its jobs on stderr.
+    let shown = ran(scope.run("bash").args(["-c", script])).stdout;
+    assert!(shown.starts_with("0\nNAME "), "{shown}");
+    assert!(shown.matches("\none ").count() >= 2, "{shown}");
+}
+
+#[apply(booted_test)]
+fn doctor_flags_a_service_that_was_restarted_in_the_last_hour(scope: &Scope<'_>) {
+    done(&mut scope.mkservice(&["--name", "shot", "--restart-sec", "1ms", "sleep", "1000"]));
+    assert!(!ran(&mut scope.verb(&["doctor"])).stdout.contains("restarted"));
+    done(scope.systemctl().args(["kill", "--signal", "KILL", "shot"]));
+    wait_for(scope, "shot", "NRestarts", |count| count == "1");
+    // Until then, it may be in a loop.
+    let mut shown = String::new();
+    while !shown.starts_with("shot is running (") {
+        assert!(shown.is_empty() || shown.starts_with("shot is restarting ("), "{shown}");
+        shown = ran(&mut scope.verb(&["status", "shot"])).stdout;
+    }
+    assert!(row(&shown, "last exit").is_some_and(|row| row.starts_with("SIGKILL at ")), "{shown}");
+    assert!(row(&shown, "restarts").is_some_and(|row| row.starts_with("1, at ")), "{shown}");
+    let said = ran(&mut scope.verb(&["doctor"]));
+    assert!(said.stdout.contains("problem  shot exited and was restarted once in the last hour\n"), "{said:?}");
+    done(&mut scope.verb(&["restart", "shot"]));
+    assert!(!ran(&mut scope.verb(&["doctor"])).stdout.contains("restarted once"));
+}

@@ -369,7 +369,7 @@ const WEEKDAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// The word before a number that varies from run to run.
-const BEFORE_NUMBERS: [&str; 4] = ["process", "PID", "\"pid\":", "\"since\":"];
+const BEFORE_NUMBERS: [&str; 5] = ["process", "PID", "\"pid\":", "\"since\":", "\"cpu\":"];
 
 fn bare(word: &str) -> &str {
     word.trim_end_matches([',', ')', ';', ':'])
@@ -399,7 +399,7 @@ fn mask<'a>(word: &'a str, before: &str) -> &'a str {
         DURATION
     } else if is_date || has_shape(in_brackets, "00:00:00") || MONTHS.contains(&before) && is_number(text) {
         "[time]"
-    } else if is_number(text) && BEFORE_NUMBERS.contains(&before) {
+    } else if is_number(&text.replacen('.', "", 1)) && BEFORE_NUMBERS.contains(&before) {
         "[number]"
     } else if before == "\"invocation_id\":" && text.len() == 34 {
         "[id]"

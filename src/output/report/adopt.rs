@@ -4,21 +4,30 @@ use std::path::Path;
 
 use super::{Block, units};
 use crate::cli::Invocation;
+use crate::host::Host;
 use crate::host::process::{OpenFile, Process, Stream};
 use crate::output::json;
-use crate::output::ui::table::{self, Cell};
+use crate::output::ui::table::{self, Cell, Column};
 use crate::output::ui::text::Text;
 use crate::shell;
 use crate::shell::shown;
 
+const PROCESS_COLUMNS: [Column; 5] = [
+    Column::new("PID"),
+    Column::new("AGE"),
+    Column::optional("DIRECTORY", 0),
+    Column::optional("OUTPUT", 1),
+    Column::cut("COMMAND", 10),
+];
+
 /// The head of a table, then a row for each process.
-pub fn process_table(processes: &[&Process]) -> Vec<String> {
+pub fn process_table(processes: &[&Process], host: &Host) -> Vec<String> {
     let row = |process: &&Process| -> Vec<Cell> {
         let (age, command) = (units::duration(process.age), shell::join(&process.command));
         [process.pid.to_string(), age, dir(process), output(process), command].map(Cell::from).into()
     };
     let rows: Vec<Vec<Cell>> = processes.iter().map(row).collect();
-    let table = table::laid_out(&["PID", "AGE", "DIRECTORY", "OUTPUT", "COMMAND"], &rows, &["OUTPUT", "DIRECTORY"]);
+    let table = table::laid_out(&PROCESS_COLUMNS, &rows, table::width(host));
     table.written(false).lines().map(str::to_owned).collect()
 }
 

@@ -1,10 +1,13 @@
 //! The table of `list`.
 
-use super::service::{age, is_hardened, state_json, tone};
+use super::service::{age, is_hardened, log_row, state_json, tone};
 use super::{group, triggers, units};
+use crate::host::Host;
+use crate::host::clock::Clock;
 use crate::manager::state::{LastRun, TriggerState, UnitState};
+use crate::model::log_line::LogLine;
 use crate::output::json;
-use crate::output::ui::table::{self, Cell};
+use crate::output::ui::table::{self, Cell, Column};
 use crate::output::ui::text::{Text, Tone};
 use crate::shell;
 use crate::spec::Scope;
@@ -24,17 +27,38 @@ pub struct Listed {
     pub instances: Vec<Instance>,
     /// The units that start it.
     pub triggers: Vec<(String, UnitState, TriggerState)>,
+    /// With `--wide`.
+    pub details: Details,
 }
 
-/// What narrow terminals do not show.
-const OPTIONAL: [&str; 6] = ["RESTARTS", "MEMORY", "LAST", "ENABLED", "SINCE", "NEXT"];
+/// What takes longer to find out.
+#[derive(Debug, Default)]
+pub struct Details {
+    /// Ports and addresses.
+    pub listens: Vec<String>,
+    pub last_line: Option<LogLine>,
+}
 
-pub fn table(services: &[Listed]) -> Text {
+/// In every table.
+const COLUMNS: [Column; 4] =
+    [Column::cut("NAME", 12), Column::new("STATE"), Column::new("SINCE"), Column::cut("COMMAND", 20)];
+/// In tables with timers.
+const OF_TIMERS: [Column; 2] = [Column::optional("NEXT", 0), Column::optional("LAST", 4)];
+const MORE: [Column; 3] =
+    [Column::optional("RESTARTS", 1), Column::optional("ENABLED", 2), Column::optional("MEMORY", 3)];
+const WIDE: [Column; 3] = [Column::new("CPU"), Column::new("LISTENS"), Column::cut("LAST LOG LINE", 20)];
+
+pub fn table(services: &[Listed], wide: bool, host: &Host) -> Text {
     let has_times = services.iter().any(|service| service.timers().next().is_some());
-    let times: &[&str] = if has_times { &["NEXT", "LAST"] } else { &[] };
-    let head = [&["NAME", "STATE", "SINCE", "RESTARTS", "MEMORY", "ENABLED"], times, &["COMMAND"]].concat();
-    let rows: Vec<Vec<Cell>> = services.iter().map(|service| service.row(has_times)).collect();
-    table::laid_out(&head, &rows, &OPTIONAL)
+    let times = if has_times { &OF_TIMERS[..] } else { &[] };
+    let mut columns = [&COLUMNS, times, &MORE].concat();
+    if wide {
+        columns.iter_mut().for_each(|column| column.rank = None);
+        columns.extend(WIDE);
+    }
+    let clock = wide.then(|| Clock::of(host));
+    let rows: Vec<Vec<Cell>> = services.iter().map(|service| service.row(has_times, clock.as_ref())).collect();
+    table::laid_out(&columns, &rows, table::width(host))
 }
 
 impl Listed {
@@ -49,7 +73,8 @@ impl Listed {
         (!self.instances.is_empty()).then(|| (well, members().count()))
     }
 
-    fn row(&self, has_times: bool) -> Vec<Cell> {
+    /// `clock` is for a wide row.
+    fn row(&self, has_times: bool, clock: Option<&Clock>) -> Vec<Cell> {
         let or_dash = |text: Option<String>| Cell::from(text.unwrap_or_else(|| "-".to_owned()));
         // It waits since its trigger became active.
         let by_trigger = matches!(self.health, Health::Waiting | Health::Done | Health::Stopped);
@@ -61,16 +86,22 @@ impl Listed {
             Cell::new(group::word(self.health, self.count()), tone(self.health)),
             // The time since the last restart says nothing about a loop.
             or_dash(age(since).filter(|_| self.health != Health::Restarting).map(units::duration)),
-            self.run.restarts.to_string().into(),
-            or_dash(self.run.memory.filter(|_| self.state.is_up()).map(units::size)),
-            or_dash((!enabled.is_empty()).then(|| enabled.to_owned())),
+            shell::join(&self.run.command).into(),
         ];
         if has_times {
             let last = self.timers().filter_map(|trigger| age(trigger.last.max(self.state.begun))).min();
             row.push(or_dash(triggers::next(self.timers())));
             row.push(or_dash(last.map(|age| format!("{} ago", units::duration(age)))));
         }
-        row.push(shell::join(&self.run.command).into());
+        row.push(self.run.restarts.to_string().into());
+        row.push(or_dash((!enabled.is_empty()).then(|| enabled.to_owned())));
+        row.push(or_dash(self.run.memory.filter(|_| self.state.is_up()).map(units::size)));
+        if let Some(clock) = clock {
+            let Details { listens, last_line } = &self.details;
+            row.push(or_dash(self.run.cpu.map(units::cpu)));
+            row.push(or_dash((!listens.is_empty()).then(|| listens.join(", "))));
+            row.push(or_dash(last_line.as_ref().map(|line| shell::printable(&log_row(line, clock)))));
+        }
         row
     }
 

@@ -179,7 +179,7 @@ fn restarts_row(run: &LastRun, history: &History, clock: &Clock) -> Option<Strin
     (run.restarts > 0).then(|| format!("{}{times}", run.restarts))
 }
 
-fn log_row(line: &LogLine, clock: &Clock) -> String {
+pub(super) fn log_row(line: &LogLine, clock: &Clock) -> String {
     if line.time == 0 { line.text.clone() } else { format!("{} {}", clock.full(line.time), line.text) }
 }
 
@@ -329,6 +329,7 @@ pub fn state_json(name: &str, scope: Scope, health: Health, state: &UnitState, r
         pid: (run.main_pid != 0).then_some(run.main_pid),
         restarts: run.restarts,
         memory: run.memory.filter(|_| state.is_up()),
+        cpu: run.cpu.map(|time| time as f64 / 1e9),
         command: run.command.clone(),
         working_directory: text(&run.dir),
         user: text(&run.account),

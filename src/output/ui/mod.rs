@@ -94,6 +94,24 @@ impl Ui {
         }
     }
 
+    /// A result in place of the last one on a terminal, as much of it as fits; elsewhere after it.
+    pub fn redraw(&self, text: &Text) {
+        let stdout = io::stdout();
+        let Some(size) = stdout.is_terminal().then(|| rustix::termios::tcgetwinsize(&stdout).ok()).flatten() else {
+            return self.say(text.clone().with("\n"));
+        };
+        let text = text.render(&stdout);
+        let height = usize::from(size.ws_row).max(2) - 1;
+        // Home; each line to its end; the rest of the screen.
+        let lines: String = text.lines().take(height).map(|line| format!("{line}\x1b[K\n")).collect();
+        self.write(format!("\x1b[H{lines}\x1b[J").as_bytes());
+    }
+
+    /// Nobody reads the results any more.
+    pub fn has_lost_its_reader(&self) -> bool {
+        self.has_lost_its_reader.get()
+    }
+
     fn write(&self, bytes: &[u8]) {
         let mut stdout = io::stdout().lock();
         self.finish(stdout.write_all(bytes).and_then(|()| stdout.flush()));
