@@ -4,6 +4,7 @@ pub mod access;
 pub mod account;
 pub mod clock;
 pub mod compiles;
+pub mod container;
 pub mod environment_file;
 pub mod image;
 pub mod instances;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use crate::cli::Add;
+use crate::host::container::{self, EngineFacts};
 use crate::host::environment_file::{self, EnvironmentFileFound};
 use crate::host::interpreter::{self, Context, ResolvedCommand};
 use crate::host::listen::{self, ListenFacts};
@@ -29,6 +30,8 @@ pub struct HostFacts {
     /// The command of `--notify-failure`.
     pub failure: Option<FailureCommand>,
     pub resources: Resources,
+    /// What the engine of its containers says of the service.
+    pub engine: EngineFacts,
     /// The service that the same command created in the same directory, if no name is given.
     pub earlier: Option<UnitName>,
 }
@@ -54,10 +57,10 @@ impl HostFacts {
         let of_first = entered.zip(instances.as_ref()).map(|(path, instances)| instances::of_first(path, instances));
         let runs_in = of_first.as_deref().or(entered).unwrap_or(Path::new("/"));
         // Root reads and starts other users' files with their privileges only.
-        let who = account.as_ref().unwrap_or(&host.asked_by);
-        let who = (host.euid == 0 && who.uid != 0 && who.uid != account::UNKNOWN).then_some(who);
+        let runs_as = account.as_ref().unwrap_or(&host.asked_by);
+        let who = (host.euid == 0 && runs_as.uid != 0 && runs_as.uid != account::UNKNOWN).then_some(runs_as);
         let environment = lookup::callers_environment(who, host);
-        let trusted = [host.asked_by.uid, account.as_ref().unwrap_or(&host.asked_by).uid];
+        let trusted = [host.asked_by.uid, runs_as.uid];
         let context = Context { dir: runs_in, who, environment: &environment, trusted, host };
         let scope = host.scope();
         // With --dry-run the caller may be allowed to read less than the system manager.
@@ -69,6 +72,7 @@ impl HostFacts {
             group: typed.gid.as_deref().and_then(account::group),
             listen: listen_facts(typed, scope, host),
             log_file: typed.log_file.as_deref().map(|word| log_file::find(word, host)),
+            engine: container::find(&typed.command, scope, runs_as, host),
             resources: resources::read(scope, host),
             earlier: entered
                 .filter(|_| typed.name.is_none())

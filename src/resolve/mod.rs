@@ -3,6 +3,7 @@
 
 mod adopt;
 mod conflicts;
+mod container;
 pub mod dependencies;
 mod environment_files;
 pub mod failure;
@@ -219,6 +220,7 @@ fn complete(
     check.limits(warnings)?;
     spec.privileged_ports = check.privileged_ports(notes)?;
     notes.extend(failure::note(spec));
+    container::complete(spec, typed, invocation, found, host.is_running(), notes)?;
     if let Some(file) = &found.log_file {
         let account = log_file::account(spec, host);
         let file = log_file::log_file(file, spec.scope, account.as_deref(), typed.changing.force)?;

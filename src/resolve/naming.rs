@@ -116,6 +116,7 @@ mod tests {
             resources: Default::default(),
             listen: Default::default(),
             earlier: None,
+            engine: Default::default(),
         };
         name(&cli.add, &Invocation::default().with_command(&command), &found, &mut Vec::new())
             .map(|name| name.as_str().to_owned())

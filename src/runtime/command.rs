@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
 
 use super::table::Runtime;
-use super::{has_script_extension, launcher, of_program};
+use super::{container, has_script_extension, launcher, of_program};
 use crate::shell;
 
 /// The script that an interpreter opens for certain. A word without the extension of a script can be a module, a verb or
@@ -222,8 +222,8 @@ const SETPRIV: &[&str] = &[
 #[derive(Debug)]
 pub struct ServiceCommand {
     pub words: Vec<OsString>,
-    /// The programs that are left out, and why.
-    pub left_out: Vec<(&'static str, &'static str)>,
+    /// The programs and options that are left out, and why.
+    pub left_out: Vec<(String, &'static str)>,
     /// The other programs before it, and the option of mkservice that does the same.
     pub kept: Vec<(&'static str, &'static str)>,
 }
@@ -237,13 +237,19 @@ pub fn of_service(command: &[OsString]) -> ServiceCommand {
         let (before, after) = rest.split_at(length);
         let is_plain = length == 1;
         match NEEDLESS.iter().find(|(program, _)| is_plain && *program == wrapper.program) {
-            Some(needless) => it.left_out.push(*needless),
+            Some((program, why)) => it.left_out.push(((*program).to_owned(), why)),
             None => it.words.extend(before.iter().cloned()),
         }
         it.kept.extend(WITH_OPTION.iter().filter(|(program, _)| *program == wrapper.program));
         rest = after;
     }
-    it.words.extend(rest.iter().cloned());
+    match container::of(rest).map(|container| (container.written(rest, container.verb.of_terminal()), container)) {
+        Some((written, container)) if !written.is_empty() => {
+            it.left_out.push((shell::join(written), "a service has no terminal"));
+            it.words.extend(container.without(rest, container.verb.of_terminal()));
+        }
+        _ => it.words.extend(rest.iter().cloned()),
+    }
     it
 }
 
@@ -396,7 +402,7 @@ mod tests {
             ("python3 nohup x", "python3 nohup x", ""),
         ] {
             let read = of_service(&words(line));
-            let programs: Vec<&str> = read.left_out.iter().map(|(program, _)| *program).collect();
+            let programs: Vec<&str> = read.left_out.iter().map(|(program, _)| program.as_str()).collect();
             assert_eq!((shell::join(&read.words), programs.join(" ")), (left.into(), left_out.into()), "{line}");
         }
         assert_eq!(of_service(&words("nohup env A=1 x")).kept, [("env", "-E NAME=VALUE")]);

@@ -123,7 +123,19 @@ const OF_UP: &[&str] = &[
     "--yes",
 ];
 
+/// Options with which the program exits while the containers run.
+pub const DETACH: &[&str] = &["-d", "--detach", "--wait"];
+
 impl Verb {
+    /// The options that need a terminal.
+    pub fn of_terminal(self) -> &'static [&'static str] {
+        match self {
+            Verb::Run | Verb::Exec => &["-i", "--interactive", "-t", "--tty"],
+            Verb::Start => &["-i", "--interactive"],
+            Verb::ComposeUp => &[],
+        }
+    }
+
     fn flags(self) -> &'static [&'static str] {
         match self {
             Verb::Run => OF_RUN,
@@ -244,12 +256,23 @@ impl Container {
         self.options.iter().filter(move |given| names.contains(&given.name.as_str()))
     }
 
-    /// The command without flags of the subcommand.
+    /// The given ones of these options, as they are written.
+    pub fn written<'a>(&self, command: &'a [OsString], names: &[&str]) -> Vec<&'a OsStr> {
+        let mut places: Vec<usize> = self.given(names).filter(|given| given.at >= self.own).map(|it| it.at).collect();
+        places.dedup();
+        places.into_iter().filter_map(|at| command.get(at)).map(OsString::as_os_str).collect()
+    }
+
+    /// The command without options of the subcommand.
     pub fn without(&self, command: &[OsString], names: &[&str]) -> Vec<OsString> {
         let is_dropped = |given: &&Given| given.at >= self.own && names.contains(&given.name.as_str());
         let word = |(at, word): (usize, &OsString)| {
             let dropped: Vec<&Given> = self.options.iter().filter(is_dropped).filter(|given| given.at == at).collect();
             let is_long = word.as_bytes().starts_with(b"--");
+            let is_value = |given: &Given| given.at < at && at < given.at + given.words;
+            if self.options.iter().filter(is_dropped).any(is_value) {
+                return None;
+            }
             match (dropped.is_empty(), is_long) {
                 (true, _) => Some(word.clone()),
                 (false, true) => None,

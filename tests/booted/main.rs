@@ -22,6 +22,7 @@ mod apply;
 mod bulk_start;
 mod bus_errors;
 mod concurrency;
+mod containers;
 mod control;
 mod dependencies;
 mod deployment;

@@ -5,6 +5,7 @@
 mod activation;
 mod adopt;
 mod apply;
+mod containers;
 mod dependencies;
 mod environment_files;
 mod first_lines;

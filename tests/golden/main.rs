@@ -84,6 +84,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
         account: typed.uid.clone().map(|name| Account { name, uid: 990, home: "/".into() }),
         group: typed.gid.clone(),
         earlier: None,
+        engine: Default::default(),
         log_file: typed.log_file.as_ref().map(|path| log_file(Path::new(path))),
         failure: failure(typed),
         resources: Default::default(),

@@ -1,0 +1,107 @@
+//! Containers as services, with a stand-in for Docker.
+
+use crate::host::{Host, Inside};
+use crate::scope::Scope;
+use crate::setup::{booted, done, fails, file, property, ran, system};
+
+/// As much of the program as a service notices: it needs a terminal for `-t`, keeps the names of containers that have
+/// stopped, and takes a while to stop one.
+const DOCKER: &str = r#"#!/bin/sh
+set -u
+name= rm= stop=0
+[ "$1" = run ] || { echo "docker: $1 is unknown" >&2; exit 125; }
+shift
+while :; do
+    case $1 in
+        -d | --detach) exit 0 ;;
+        -t | --tty | -it) [ -t 0 ] || { echo "the input device is not a TTY" >&2; exit 1; } ;;
+        --rm) rm=1 ;;
+        --name) name=$2; shift ;;
+        --stop-timeout) stop=$2; shift ;;
+        -*) ;;
+        *) break ;;
+    esac
+    shift
+done
+taken=/tmp/containers-$(id -u)/$name
+mkdir -p "$(dirname "$taken")"
+if [ -n "$name" ] && [ -e "$taken" ]; then
+    echo "docker: Error response from daemon: Conflict. The container name \"/$name\" is already in use." >&2
+    exit 125
+fi
+[ -z "$name" ] || touch "$taken"
+stop() { kill "$child" 2>/dev/null; [ -z "$rm" ] || rm -f "$taken"; exit 143; }
+trap stop TERM
+echo "container of $* runs"
+sleep 1000 & child=$!
+wait "$child"
+stop
+"#;
+
+fn install(host: &Host) {
+    file(host, "root", "/usr/local/bin/docker", DOCKER);
+    let unit = "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n";
+    file(host, "root", "/etc/systemd/system/docker.service", unit);
+    let prepare = "chmod 755 /usr/local/bin/docker; groupadd -f docker; systemctl daemon-reload";
+    host.root("sh").args(["-ec", prepare]).text();
+}
+
+fn join_group(host: &Host, user: &str) {
+    host.root("usermod").args(["-aG", "docker", user]).text();
+}
+
+#[apply(booted_test)]
+fn container_lives_as_a_service(scope: &Scope<'_>) {
+    install(scope.host);
+    join_group(scope.host, if scope.session.is_some() { "ann" } else { "daemon" });
+    let line = ["docker", "run", "-it", "--rm", "--name", "web", "nginx"];
+    let said = done(&mut scope.mkservice(&line));
+    assert!(said.contains("web is running") && said.contains("`-it` is left out"), "{said}");
+    assert_eq!(scope.property("web", "TimeoutStopUSec"), "1min 30s");
+    let is_after = scope.property("web", "After").split(' ').any(|unit| unit == "docker.service");
+    let requires = scope.property("web", "Requires").split(' ').any(|unit| unit == "docker.service");
+    assert_eq!((is_after, requires), (scope.session.is_none(), scope.session.is_none()));
+    let said = done(&mut scope.mkservice(&line));
+    assert!(said.contains("unchanged"), "{said}");
+    // It starts again under the same name, and a stop is no failure.
+    done(&mut scope.verb(&["restart", "web"]));
+    done(scope.systemctl().args(["stop", "web"]));
+    assert_eq!(scope.property("web", "Result"), "success");
+    assert_eq!(scope.property("web", "ActiveState"), "inactive");
+    done(&mut scope.verb(&["start", "web"]));
+
+    let refused = fails(2, &mut scope.mkservice(&["docker", "run", "-d", "--name", "db", "postgres"]));
+    assert!(refused.contains("-- docker run --rm --name db postgres\n"), "{refused}");
+    let refused = fails(2, &mut scope.mkservice(&["docker", "run", "--name", "db", "postgres"]));
+    assert!(refused.contains("the stopped container keeps the name `db`"), "{refused}");
+    assert_eq!(scope.property("db", "LoadState"), "not-found");
+    // What is foreseen: without --rm, the second start would fail.
+    done(&mut scope.mkservice(&["--force", "docker", "run", "--name", "db", "postgres"]));
+    let again = ran(&mut scope.verb(&["restart", "db"]));
+    assert_eq!(again.code, 3, "{again:?}");
+    assert!(again.stderr.contains("is already in use"), "{again:?}");
+}
+
+#[apply(booted_test)]
+fn user_who_cannot_reach_docker_is_refused() {
+    let host = booted();
+    install(&host);
+    let session = host.open_session("ann");
+    let line = ["docker", "run", "--rm", "--name", "web", "nginx"];
+    let refused = fails(2, session.run("mkservice").args(line));
+    let expected = "error: user `ann` is not in the group `docker`, so the service cannot reach Docker\n\
+        hint: add the user, and log in again: sudo usermod -aG docker ann\n\
+        hint: run it as root: mkservice --uid root --system docker run --rm --name web nginx\n\
+        hint: use --force to install it anyway\n";
+    assert_eq!(refused, expected);
+    let refused = fails(2, system(&host, "daemon").args(line));
+    assert!(refused.starts_with("error: user `daemon` is not in the group `docker`"), "{refused}");
+    // A service of root, another engine, or Docker without root.
+    let by_root = ran(system(&host, "root").args(line));
+    assert_eq!(by_root.code, 0, "{by_root:?}");
+    assert_eq!(property(host.root("systemctl"), "web", "ActiveState"), "active");
+    let remote = ["--dry-run", "docker", "-H", "tcp://build:2375", "run", "--rm", "nginx"];
+    done(session.run("mkservice").args(remote));
+    session.run("sh").args(["-c", "touch $XDG_RUNTIME_DIR/docker.sock"]).text();
+    done(session.run("mkservice").args(line));
+}
