@@ -153,3 +153,32 @@ fn sudo_looks_at_the_services_of_its_user_too() {
         serde_json::from_str(&document).unwrap_or_else(|error| panic!("{error}: {document}"));
     assert_eq!((document["verb"].as_str(), document["services"][0]["name"].as_str()), (Some("status"), Some("mined")));
 }
+
+#[apply(booted_test)]
+fn services_are_found_in_the_scope_where_they_exist() {
+    let host = with_services(NO_PASSWORD);
+    let session = host.open_session("ann");
+    let mkservice = |line: &str| ran(session.run("mkservice").args(line.split(' ')));
+    done(session.run("mkservice").args(["--name", "web", "sleep", "1000"]));
+    done(session.run("mkservice").args(["--name", "mined", "sleep", "1000"]));
+    for (line, code, expected) in [
+        // In both scopes: the default one counts.
+        ("status web", 0, "web is running (user service"),
+        ("--system status web", 0, "web is running (system service"),
+        ("stop web", 0, "web is stopped"),
+        ("status job", 0, "(system service"),
+        ("status jo*", 0, "(system service"),
+        // Ann is not in the group systemd-journal.
+        ("logs job -n 1", 1, "note: the log of job (system service)"),
+        ("cat job", 0, "# /etc/systemd/system/job.service"),
+        ("--user status job", 4, "hint: it is a system service: mkservice status --system job"),
+        ("--system status mined", 4, "hint: it is a user service: mkservice status --user mined"),
+        ("disable --dry-run job", 0, "would "),
+    ] {
+        let ran = mkservice(line);
+        assert_eq!(ran.code, code, "{line}: {ran:?}");
+        assert!(said(&ran).contains(expected), "{line}: {ran:?}");
+        assert!(!said(&ran).contains(PLAN), "{line}: {ran:?}");
+    }
+    assert_eq!(property(host.root("systemctl"), "web", "ActiveState"), "active");
+}
