@@ -18,8 +18,8 @@ use crate::session::context::Context;
 use crate::session::selection::ScopeSession;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
-use crate::unit::drop_in;
 use crate::unit::stamp::Origin;
+use crate::unit::{drop_in, edited};
 use crate::{resolve, state};
 
 struct Check {
@@ -208,7 +208,8 @@ fn service_checks(service: &Service, restarts: &HashMap<String, History>, host: 
         checks.push(problem("reload", text, systemctl.arg("daemon-reload")));
     }
     if checks.is_empty() {
-        let edited = service.present.main.own_drop_in(drop_in::EDIT).is_some();
+        let has_drop_in = service.present.main.own_drop_in(drop_in::EDIT).is_some();
+        let edited = has_drop_in || edited::is_edited(&service.text());
         let with = if edited { ", with the settings of `mkservice edit`" } else { "" };
         checks.push(well("service", message!("{} is {}{}", name, service.health().word(), with)));
     }

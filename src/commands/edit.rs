@@ -18,7 +18,7 @@ use crate::session::start_result::{self, PreviousVersion, Start};
 use crate::shell::shown;
 use crate::state::service::Service;
 use crate::state::{DropIn, ExistingFile};
-use crate::unit::{drop_in, stamp};
+use crate::unit::{drop_in, edited, stamp};
 use crate::{resolve, unit};
 
 /// A copy is edited, checked, shown and installed; the previous version is restored if the service fails to start.
@@ -137,7 +137,10 @@ impl EditedFile {
     fn read(&self, text: &[u8], copy: &Copy, service: &Service, force: bool) -> Result<(Edited, Vec<String>)> {
         let text_of = |text: &[u8]| String::from_utf8_lossy(text).into_owned();
         let (edited, why) = match self {
-            EditedFile::Unit(_) => (Edited::Unit(text_of(text)), editor::refuse_unit(text, service.is_managed())),
+            EditedFile::Unit(before) => {
+                let edited = edited::recorded(&text_of(before), &text_of(text));
+                (Edited::Unit(edited), editor::refuse_unit(text, service.is_managed()))
+            }
             EditedFile::DropIn(_) => {
                 let body = drop_in::of_buffer(&text_of(text));
                 let why = editor::refuse_drop_in(text).or_else(|| editor::refuse_drop_in(body.as_bytes()));

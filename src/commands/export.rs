@@ -13,6 +13,7 @@ use crate::model::Verb;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Error, Result};
 use crate::model::message::{message, quoted};
+use crate::plan;
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::secrets::Secrets;
@@ -21,6 +22,7 @@ use crate::shell::shown;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::service::Service;
 use crate::unit;
+use crate::unit::edited;
 use crate::unit::stamp::{self, Origin};
 
 pub async fn export(typed: &cli::Export, context: &Context<'_>) -> Result<u8> {
@@ -100,7 +102,7 @@ impl<'a> Compared<'a> {
             text: &text,
             watch: watch.as_deref(),
             failure: failure.as_deref(),
-            settings: service.present.main.own_settings(),
+            settings: [edited::settings(&text), service.present.main.own_settings()].concat(),
             instances: service.wanted_instances().map(|instances| instances.to_string()),
             enabled: service.is_enabled(),
             stopped,
@@ -130,7 +132,9 @@ impl<'a> Compared<'a> {
         let mut ready =
             secrets.ready(&resolved.spec, &service.present.kept, self.connection.manager(), true, &context)?;
         ready.spec.leave_out(&service.present.main.own_settings());
-        let files = unit::render(&ready.spec).map_err(|why| Error::invalid(message!("{} {}", &service.name, why)))?;
+        let mut files =
+            unit::render(&ready.spec).map_err(|why| Error::invalid(message!("{} {}", &service.name, why)))?;
+        plan::carry_edits(&mut files, &service.present);
         let mut lines = Vec::new();
         for file in &files {
             let there = service.present.unit(file.kind).map(|unit| unit.text()).unwrap_or_default();

@@ -20,6 +20,7 @@ use crate::session::start_result::{self, Start};
 use crate::spec::UnitName;
 use crate::state::ExistingFile;
 use crate::state::service::Service;
+use crate::unit::edited;
 use crate::unit::stamp::{self, Origin, Succession};
 use crate::unit::{install, renamed, renamed_edited, with_moved_secrets};
 use crate::{cli, resolve};
@@ -142,7 +143,7 @@ fn text(service: &Service, new: &UnitName) -> Result<String> {
     };
     let text = with_moved_secrets(&String::from_utf8_lossy(text), &plan::moves(&service.present, new));
     Ok(match origin {
-        Origin::Managed => renamed(&text, new, service.scope),
+        Origin::Managed if !edited::is_edited(&text) => renamed(&text, new, service.scope),
         _ => renamed_edited(&text, &service.name, new, service.scope),
     })
 }

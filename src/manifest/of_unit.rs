@@ -20,7 +20,7 @@ pub struct InstalledUnit<'a> {
     pub watch: Option<&'a str>,
     /// The text of the unit that is started on failure.
     pub failure: Option<&'a str>,
-    /// What the drop-ins of mkservice set: section and name, and value.
+    /// What edits set, and drop-ins of mkservice: section and name, and value.
     pub settings: Vec<((String, String), String)>,
     /// Its instances, with commas.
     pub instances: Option<String>,
@@ -53,10 +53,12 @@ pub fn entry(invocation: &Invocation, there: &InstalledUnit<'_>, fidelity: Fidel
     given.take_paths(&unit, there, &properties)?;
     given.take_variables(&environment)?;
     given.take_state(&unit, there);
-    let set = there.settings.iter().map(|((section, name), value)| match directives::section_of(name).name() {
-        usual if usual == section => format!("{name}={value}"),
-        _ => format!("{section}.{name}={value}"),
-    });
+    let set = there.settings.iter().filter(|((_, name), _)| !OF_UNIT.contains(&name.as_str())).map(
+        |((section, name), value)| match directives::section_of(name).name() {
+            usual if usual == section => format!("{name}={value}"),
+            _ => format!("{section}.{name}={value}"),
+        },
+    );
     given.at("property").extend(set);
 
     let argv = unit.last("ExecStart").and_then(|line| unquote::command(line, unit.of_template))?;
@@ -82,6 +84,9 @@ pub fn entry(invocation: &Invocation, there: &InstalledUnit<'_>, fidelity: Fidel
     let options = options.map(|(key, values)| option(key, values)).collect();
     Some(Entry { name: there.name.as_str().to_owned(), remarks: Vec::new(), command: words, options })
 }
+
+/// Directives of which the entry says what the unit has.
+const OF_UNIT: [&str; 5] = ["ExecStart", "WorkingDirectory", "User", "Description", "EnvironmentFile"];
 
 /// The values that were given for each key.
 struct GivenValues<'a> {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::start::{start_steps, stop_listening};
-use super::units::{FileChange, Unit, obsolete, refuse_what_is_not_ours, stale_links, units};
+use super::units::{FileChange, Unit, links, obsolete, refuse_what_is_not_ours, stale_links, units};
 use super::{Step, Through, prelude, secrets};
 use crate::host::Host;
 use crate::manager::state::UnitState;
@@ -113,7 +113,7 @@ fn write(unit: &Unit<'_>) -> Step {
 fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<Vec<Step>> {
     let mut steps = Vec::new();
     for unit in units.iter().filter(|unit| wanted.enable && wanted.spec.entries().contains(&unit.file.kind)) {
-        let links = install::links(wanted.spec, unit.file.kind, unit.dir());
+        let links = links(unit, wanted);
         let missing = |link: &Link| !unit.there.enabling.contains(&link.path);
         match (links, through) {
             (Ok(links), Through::Manager) => {

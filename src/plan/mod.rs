@@ -33,6 +33,7 @@ pub use secrets::{moves, restore_secrets, write_secrets};
 pub use start_first::start_first;
 pub use take_out::take_out;
 pub use together::together;
+pub use units::carry_edits;
 
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, CompletedStep, Details, Error};

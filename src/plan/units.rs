@@ -12,7 +12,8 @@ use crate::spec::UnitKind;
 use crate::state::service::Service;
 use crate::state::{ExistingFile, ExistingUnit, Present};
 use crate::unit::drop_in;
-use crate::unit::install::{self, dependents_directory};
+use crate::unit::edited;
+use crate::unit::install::{self, Link, NeedsManager, dependents_directory};
 use crate::unit::stamp::{self, Origin};
 use crate::unit::{self, UnitFile};
 
@@ -43,6 +44,25 @@ impl Unit<'_> {
             ExistingFile::File { text, .. } => unit::difference(&String::from_utf8_lossy(text), &self.file.text),
             _ => Vec::new(),
         }
+    }
+}
+
+/// Keeps what `edit --full` changed in the units that are there.
+pub fn carry_edits(files: &mut [UnitFile], present: &Present) {
+    for file in files {
+        let there = present.unit(file.kind).map(ExistingUnit::text).filter(|text| edited::is_edited(text));
+        if let Some(text) = there.filter(|text| stamp::origin(text.as_bytes()) == Origin::Managed) {
+            file.text = edited::carried(&file.text, &text);
+        }
+    }
+}
+
+/// The links that enable a wanted unit.
+pub(super) fn links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> std::result::Result<Vec<Link>, NeedsManager> {
+    let (spec, file) = (wanted.spec, unit.file);
+    match edited::is_edited(&file.text) && spec.entries().contains(&file.kind) {
+        true => install::links_of_text(&file.unit, &file.text, unit.dir(), spec.release),
+        false => install::links(spec, file.kind, unit.dir()),
     }
 }
 
@@ -128,7 +148,7 @@ fn owner(unit: &str, text: &[u8]) -> Option<String> {
 
 /// Managed links that enabling would not create: other units wanted the service, or it is no longer enabled.
 pub(super) fn stale_links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> Vec<PathBuf> {
-    let links = install::links(wanted.spec, unit.file.kind, unit.dir());
+    let links = links(unit, wanted);
     let kept = if wanted.enable { links } else { Ok(Vec::new()) };
     // If only systemd knows, nothing is removed.
     let Ok(mut kept) = kept else { return Vec::new() };

@@ -3,6 +3,7 @@
 
 mod difference;
 pub mod drop_in;
+pub mod edited;
 pub mod escape;
 mod failure;
 pub mod install;

@@ -12,16 +12,17 @@ pub fn renamed(text: &str, name: &UnitName, scope: Scope) -> String {
     super::assembled(name, UnitKind::Service, scope, (&typed, None), &stamp::directives(text))
 }
 
-/// The same for a unit that was edited, which stays marked as edited: only the head and the command change.
+/// The same for a unit that was edited, which stays as it is and marked as edited: only the head and the command change.
 pub fn renamed_edited(text: &str, old: &UnitName, name: &UnitName, scope: Scope) -> String {
     let line = stamp::typed_line(text).unwrap_or("mkservice");
     let typed = retyped(line, name);
     let head = |name, typed| super::remarks(name, UnitKind::Service, scope, typed);
     let text = stamp::with_command(text, &typed);
-    match text.strip_prefix(&head(old, line)) {
+    let renamed = match text.strip_prefix(&head(old, line)) {
         Some(rest) => head(name, &typed) + rest,
-        None => text,
-    }
+        None => return text,
+    };
+    stamp::resealed(&text, &renamed)
 }
 
 /// Replaces the first path of each pair by the second.

@@ -4,7 +4,7 @@
 use sha2::{Digest as _, Sha256};
 
 const SECTION: &str = "[X-Mkservice]";
-const CHECKSUM: &str = "Checksum=sha256:";
+pub(super) const CHECKSUM: &str = "Checksum=sha256:";
 const RENAMED_FROM: &str = "RenamedFrom=";
 const COMPANION_OF: &str = "CompanionOf=";
 const COMMAND: &str = "Command=";
@@ -141,7 +141,7 @@ fn with_line(text: &str, line: &str) -> String {
 }
 
 /// Updates the checksum if it was correct before.
-fn resealed(before: &str, text: &str) -> String {
+pub(super) fn resealed(before: &str, text: &str) -> String {
     match (origin(before.as_bytes()), text.rsplit_once(CHECKSUM)) {
         (Origin::Managed, Some((body, _))) => seal(body),
         _ => text.to_owned(),

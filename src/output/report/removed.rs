@@ -11,7 +11,7 @@ use crate::shell::{self, shown};
 use crate::spec::Scope;
 use crate::state::Present;
 use crate::state::service::Service;
-use crate::unit::{self, drop_in};
+use crate::unit::{self, drop_in, edited};
 
 pub fn removed(services: &[Service], done: &[Step]) -> Text {
     let head = |service: &Service| {
@@ -48,13 +48,22 @@ pub fn left_alone(present: &Present) -> Vec<String> {
     foreign_drop_ins(present).into_iter().chain(hidden).chain(log_file(present)).collect()
 }
 
-/// The drop-in of `edit`, which a changed service keeps.
-pub fn kept_edit(present: &Present) -> Option<String> {
-    let edit = present.main.own_drop_in(drop_in::EDIT)?;
-    let settings = drop_in::settings(&edit.text());
-    let mut names: Vec<String> = settings.iter().map(|(name, _)| format!("{}=", shell::printable(name))).collect();
-    names.dedup();
-    Some(format!("{} stays: it sets {}", shown(&edit.path), names.join(", ")))
+/// What `edit` changed, which a changed service keeps.
+pub fn kept_edits(present: &Present) -> Vec<String> {
+    let written = |names: Vec<String>| {
+        let mut names: Vec<String> = names.iter().map(|name| format!("{}=", shell::printable(name))).collect();
+        names.dedup();
+        names.join(", ")
+    };
+    let main = &present.main;
+    let of_unit = edited::settings(&main.text()).into_iter().map(|((_, name), _)| name).collect::<Vec<_>>();
+    let of_unit = (!of_unit.is_empty())
+        .then(|| format!("{} was edited with mkservice, which keeps {}", shown(&main.path), written(of_unit)));
+    let of_drop_in = main.own_drop_in(drop_in::EDIT).map(|edit| {
+        let names = drop_in::settings(&edit.text()).into_iter().map(|(name, _)| name).collect();
+        format!("{} stays: it sets {}", shown(&edit.path), written(names))
+    });
+    of_unit.into_iter().chain(of_drop_in).collect()
 }
 
 pub fn foreign_drop_ins(present: &Present) -> Vec<String> {

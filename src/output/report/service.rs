@@ -19,8 +19,8 @@ use crate::output::wording::Wording;
 use crate::shell::shown;
 use crate::spec::Scope;
 use crate::state::service::{Health, Service};
-use crate::unit::drop_in;
 use crate::unit::stamp::Origin;
+use crate::unit::{drop_in, edited};
 use crate::{shell, state};
 
 pub(super) fn tone(health: Health) -> Tone {
@@ -185,6 +185,7 @@ pub(super) fn log_row(line: &LogLine, clock: &Clock) -> String {
 
 fn origin_remark(service: &Service) -> &'static str {
     match service.origin() {
+        Some(Origin::Managed) if edited::is_edited(&service.text()) => " (edited with mkservice)",
         Some(Origin::Managed) => "",
         Some(Origin::Edited) => " (edited by hand)",
         _ if service.is_managed() => " (deleted; mkservice created what is running)",

@@ -185,7 +185,7 @@ impl<'a> Installation<'a> {
         report::notes(&self.applied.done).iter().for_each(|note| context.ui.note(note));
         let drop_ins = self.services.iter().flat_map(|service| report::foreign_drop_ins(&service.there.present));
         drop_ins.for_each(|note| context.ui.note(note));
-        let edits = self.services.iter().filter_map(|service| report::kept_edit(&service.there.present));
+        let edits = self.services.iter().flat_map(|service| report::kept_edits(&service.there.present));
         edits.for_each(|note| context.ui.note(note));
     }
 

@@ -106,8 +106,11 @@ impl<'a> Planned<'a> {
             secrets.ready(spec, &there.present.kept, site.session.manager.as_ref(), only_shows, context)?;
         secrets.spec.leave_out(&there.present.main.own_settings());
         let spec = &secrets.spec;
-        let files = unit::render(spec)
+        let mut files = unit::render(spec)
             .map_err(|why| Error::invalid(message!("the command {}", why)).about(Subject::Command))?;
+        if !install.changing.force {
+            plan::carry_edits(&mut files, &there.present);
+        }
         systemd_verdict::refuse_left_out(spec, &files[0].text, host)?;
         exposure::refuse_above(install.max_exposure, spec, &files[0].text, host)?;
         let wanted = Wanted {
