@@ -81,6 +81,9 @@ fn spans(timer: &Timer) -> Vec<String> {
                 Some(format!("{} after systemd has started; now, if that is over", words(length(span))))
             }
             TimerEvent::UnitActive(span) => Some(format!("{} after each run began", words(length(span)))),
+            TimerEvent::UnitInactive(span) => Some(format!("{} after each run ended", words(length(span)))),
+            TimerEvent::ClockChange => Some("when the clock jumps".into()),
+            TimerEvent::TimezoneChange => Some("when the time zone changes".into()),
         });
     }
     words_of

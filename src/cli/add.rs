@@ -11,6 +11,9 @@ use super::{
 use crate::model::diagnostic::Result;
 use crate::spec::{Preset, RestartPolicy, ServiceType};
 
+/// As systemd reads them; `yes` and `no` come first in messages.
+const BOOLEANS: [&str; 12] = ["yes", "no", "true", "false", "on", "off", "y", "n", "t", "f", "1", "0"];
+
 #[derive(Debug, Clone, Args)]
 pub struct Add {
     /// Command to run, with its arguments
@@ -90,6 +93,19 @@ pub struct Add {
     /// shows every directive with its reason.
     #[arg(long, value_name = "PRESET", hide_possible_values = true, help_heading = "Execution")]
     pub harden: Option<Preset>,
+    /// Expand $NAME and ${NAME} in the command's arguments, with yes
+    ///
+    /// systemd expands them at each start (man systemd.service, "Command lines"), with the variables of the service:
+    /// ${NAME} as it is, a whole argument $NAME split at spaces, and $$ is a literal $. By default, and with no, the
+    /// program gets every $ as it was given. Quote them for your shell: '${HOME}'.
+    #[arg(long, value_name = "BOOL", value_parser = BOOLEANS, hide_possible_values = true, help_heading = "Execution", hide_short_help = true)]
+    pub expand_environment: Option<String>,
+    /// Count every exit status as success
+    ///
+    /// This is the prefix - of ExecStart= (man systemd.service). A service that fails is then not restarted by
+    /// --restart on-failure.
+    #[arg(long, help_heading = "Execution", hide_short_help = true)]
+    pub ignore_failure: bool,
     /// Append output to FILE, not the journal
     ///
     /// Like `nohup COMMAND >>FILE 2>&1`. The file is not rotated; `mkservice logs` shows it.

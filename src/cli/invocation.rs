@@ -9,9 +9,9 @@ use std::sync::LazyLock;
 
 use clap::{ArgAction, CommandFactory as _};
 
-use super::{Cli, command_options, first_word};
+use super::{Cli, assignment, command_options, first_word, systemd_run};
 use crate::model::Verb;
-use crate::model::diagnostic::Result;
+use crate::model::diagnostic::{Note, Result};
 use crate::shell;
 
 /// The arguments of mkservice, each with what it is.
@@ -19,6 +19,8 @@ use crate::shell;
 pub struct Invocation {
     verb: Option<Verb>,
     options: Vec<GivenOption>,
+    /// Options of systemd-run that are refused or have no effect.
+    foreign: Vec<GivenOption>,
     /// `--` precedes the command: no word of it can be mkservice's.
     literal: bool,
     /// The service's command, or what a verb works on.
@@ -52,7 +54,19 @@ impl Invocation {
             let name = read(&arguments, false).options.into_iter();
             invocation.options.extend(name.map(|name| GivenOption { trailing: true, ..name }));
         }
-        invocation
+        if systemd_run::is_for(invocation.verb()) { invocation.with_options_of_systemd_run() } else { invocation }
+    }
+
+    /// The same with each option of systemd-run as one of mkservice.
+    fn with_options_of_systemd_run(mut self) -> Invocation {
+        for given in std::mem::take(&mut self.options) {
+            match systemd_run::options(self.verb(), &given) {
+                Some(options) => self.options.extend(options),
+                None if systemd_run::is_foreign(&given) => self.foreign.push(given),
+                None => self.options.push(given),
+            }
+        }
+        self
     }
 
     /// A command line with these options, in their order. The command of `add` follows `--`.
@@ -65,6 +79,7 @@ impl Invocation {
         Invocation {
             verb: (!is_add).then_some(verb),
             options: options.into_iter().map(|(option, value)| GivenOption::new(verb, option, value)).collect(),
+            foreign: Vec::new(),
             literal: is_add,
             command: command.into_iter().collect(),
             before_separator: 0,
@@ -80,7 +95,7 @@ impl Invocation {
     /// `OPTIONS -- COMMAND`
     pub(super) fn normalized(&self) -> Invocation {
         let options = self.options.iter().cloned().map(|given| GivenOption { trailing: false, ..given }).collect();
-        Invocation { verb: None, options, literal: true, command: self.command.clone(), before_separator: 0 }
+        Invocation { verb: None, options, literal: true, before_separator: 0, ..self.clone() }
     }
 
     /// The arguments that follow `mkservice`.
@@ -95,6 +110,7 @@ impl Invocation {
         verb.into_iter()
             .chain(before.iter().cloned())
             .chain(given(false))
+            .chain(self.foreign.iter().flat_map(|given| given.arguments.iter().cloned()))
             .chain(separator)
             .chain(command.iter().cloned())
             .chain(given(true))
@@ -108,14 +124,17 @@ impl Invocation {
 
     /// The arguments in the order that clap reads without doubt: the verb, options, `--`, the command.
     pub fn for_clap(&self) -> Result<Vec<OsString>> {
+        self.foreign.iter().try_for_each(|given| systemd_run::refuse(given, &self.options))?;
+        let known = Invocation { foreign: Vec::new(), ..self.clone() };
         match self.verb() {
             Verb::Add => {}
             Verb::Help => return first_word::of_help(self),
-            _ => return Ok(self.arguments()),
+            _ => return Ok(known.arguments()),
         }
+        assignment::refuse(self)?;
         first_word::refuse_program(self)?;
         self.refuse_ambiguous().map_err(|error| first_word::no_such_verb(self).unwrap_or(error))?;
-        let clear = Invocation { verb: self.verb, ..self.normalized() };
+        let clear = Invocation { verb: self.verb, ..known.normalized() };
         Ok(Invocation { literal: !self.command.is_empty(), ..clear }.arguments())
     }
 
@@ -174,6 +193,11 @@ impl Invocation {
     pub fn options_after_command(&self) -> Vec<OsString> {
         let trailing = self.options.iter().filter(|given| given.trailing);
         trailing.flat_map(|given| given.arguments.iter().cloned()).collect()
+    }
+
+    /// Options that have no effect.
+    pub fn without_effect(&self) -> Vec<Note> {
+        self.foreign.iter().filter_map(systemd_run::note).collect()
     }
 
     /// True where every option is one that today's mkservice has.
@@ -284,7 +308,8 @@ impl Invocation {
             (true, false) => &["root"],
             _ => &[],
         };
-        self.without(&OF_RUN).without(of_image).normalized()
+        let stamp = self.without(&OF_RUN).without(of_image).normalized();
+        Invocation { foreign: Vec::new(), ..stamp }
     }
 }
 
@@ -338,7 +363,11 @@ impl GivenOption {
         known.has_value == self.value.is_some() && self.value.iter().all(|it| !known.is_assignment || is_assignment(it))
     }
 
-    fn is(&self, option: &str) -> bool {
+    pub(super) fn name(&self) -> Option<&'static str> {
+        self.name
+    }
+
+    pub(super) fn is(&self, option: &str) -> bool {
         self.name == Some(option)
     }
 }
@@ -468,10 +497,10 @@ fn syntax(verb: Verb) -> &'static [OptionSyntax] {
     static ALL: LazyLock<Vec<Vec<OptionSyntax>>> = LazyLock::new(|| {
         let cli = Cli::command();
         let of_verb = |verb: Verb| match verb {
-            Verb::Add => options(cli.get_arguments()),
+            Verb::Add => options(cli.get_arguments(), verb),
             verb => {
                 let own = cli.find_subcommand(verb.name()).into_iter().flat_map(clap::Command::get_arguments);
-                options(own.chain(cli.get_arguments().filter(|argument| argument.is_global_set())))
+                options(own.chain(cli.get_arguments().filter(|argument| argument.is_global_set())), verb)
             }
         };
         Verb::all().chain([Verb::InstallPlan]).map(of_verb).collect()
@@ -479,7 +508,7 @@ fn syntax(verb: Verb) -> &'static [OptionSyntax] {
     &ALL[verb as usize]
 }
 
-fn options<'a>(arguments: impl Iterator<Item = &'a clap::Arg>) -> Vec<OptionSyntax> {
+fn options<'a>(arguments: impl Iterator<Item = &'a clap::Arg>, verb: Verb) -> Vec<OptionSyntax> {
     let of_clap = [("help", 'h'), ("version", 'V')].map(|(name, short)| OptionSyntax {
         name: name.to_owned(),
         shown: vec![format!("--{name}"), format!("-{short}")],
@@ -501,7 +530,14 @@ fn options<'a>(arguments: impl Iterator<Item = &'a clap::Arg>) -> Vec<OptionSynt
             is_assignment: argument.get_value_names().is_some_and(|names| names[0] == "NAME=VALUE"),
         })
     };
-    of_clap.into_iter().chain(arguments.filter_map(option)).collect()
+    let of_systemd_run = systemd_run::ROWS.iter().filter(|_| systemd_run::is_for(verb)).map(|row| OptionSyntax {
+        name: row.name.to_owned(),
+        shown: Vec::new(),
+        synonyms: row.short.map(|letter| format!("-{letter}")).into_iter().chain([format!("--{}", row.name)]).collect(),
+        has_value: row.has_value,
+        is_assignment: false,
+    });
+    of_clap.into_iter().chain(arguments.filter_map(option)).chain(of_systemd_run).collect()
 }
 
 /// The option of a verb that `-x` is.

@@ -4,6 +4,7 @@
 //! before the command, which follows `--`.
 
 mod add;
+mod assignment;
 mod command_options;
 mod dependency_options;
 pub mod first_word;
@@ -13,6 +14,7 @@ pub mod invocation;
 mod listen_options;
 mod resource_options;
 mod service_names;
+mod systemd_run;
 mod timer_options;
 pub mod usage;
 mod verbs;

@@ -30,19 +30,16 @@ pub fn no_command() -> Error {
 }
 
 /// Words that other tools have for options; `None` for a meaning that no option has.
-pub const SYNONYMS: [(&str, Option<&str>); 15] = [
+pub const SYNONYMS: [(&str, Option<&str>); 12] = [
     ("boot", None),
-    ("cron", Some("on-calendar")),
     ("depends-on", Some("requires")),
     ("dir", Some("working-directory")),
     ("envfile", Some("environment-file")),
     ("environment", Some("setenv")),
     ("numprocs", Some("instances")),
-    ("on-startup", None),
     ("port", Some("listen")),
     ("replicas", Some("instances")),
     ("schedule", Some("on-calendar")),
-    ("slice", None),
     ("timer", Some("on-calendar")),
     ("variables", Some("setenv")),
     ("watch", Some("on-path-changed")),

@@ -111,6 +111,24 @@ pub fn program(word: &OsStr, host: &Host) -> Program {
     }
 }
 
+/// The program in PATH whose name is a slip away from a word.
+pub fn similar(word: &OsStr, host: &Host) -> Option<OsString> {
+    let word = word.to_str().filter(|word| word.len() > 3)?;
+    let is_program = |dir: &PathBuf, name: &str| matches!(candidate(dir.join(name)), Some(Program::Found { .. }));
+    let in_dir = |dir: &PathBuf| {
+        let names = tree::entries(dir)
+            .unwrap_or_default()
+            .into_iter()
+            .filter_map(|entry| entry.path.file_name()?.to_str().map(str::to_owned));
+        let near = names.map(|name| (strsim::osa_distance(word, &name), name));
+        let near = near.filter(|(slips, _)| *slips <= (word.len() / 5).clamp(1, 2));
+        near.filter(|(_, name)| is_program(dir, name)).collect::<Vec<_>>()
+    };
+    let mut all: Vec<(usize, String)> = host.path.iter().filter(|dir| dir.is_absolute()).flat_map(in_dir).collect();
+    all.sort_by_key(|(slips, name)| (*slips, name.len() != word.len() + 1, name.clone()));
+    all.into_iter().next().map(|(_, name)| name.into())
+}
+
 pub fn candidate(path: PathBuf) -> Option<Program> {
     let metadata = tree::metadata(&path).ok()?;
     Some(if metadata.is_dir() {

@@ -9,7 +9,7 @@ use crate::host::environment_file::{self, EnvironmentFileFound};
 use crate::host::interpreter::{self, Context, ResolvedCommand};
 use crate::host::listen::{self, ListenFacts};
 use crate::host::log_file::{self, LogFileFound};
-use crate::host::lookup::{self, Dir};
+use crate::host::lookup::{self, Dir, Program};
 use crate::host::resources::{self, Resources};
 use crate::host::{Account, Host, account, instances};
 use crate::spec::{Instances, PathEvent, Scope, UnitName, names_unit};
@@ -18,6 +18,8 @@ use crate::state;
 #[derive(Debug)]
 pub struct HostFacts {
     pub command: ResolvedCommand,
+    /// For a program that was not found, the one in PATH with the nearest name.
+    pub similar_program: Option<OsString>,
     /// `--working-directory`, or the caller's.
     pub dir: Option<Dir>,
     pub environment_files: Vec<EnvironmentFileFound>,
@@ -65,8 +67,12 @@ impl HostFacts {
         let scope = host.scope();
         // With --dry-run the caller may be allowed to read less than the system manager.
         let read_by_root = scope == Scope::System && host.euid != 0;
+        let command = interpreter::resolve(&typed.command, &context);
+        let is_missing = command.program == Program::Missing { in_path: true, script: false };
+        let similar = typed.command.first().filter(|_| is_missing).and_then(|word| lookup::similar(word, host));
         HostFacts {
-            command: interpreter::resolve(&typed.command, &context),
+            command,
+            similar_program: similar,
             failure: failure_command(typed, &context),
             environment_files: environment_files(typed, instances.as_ref(), read_by_root, host),
             group: typed.gid.as_deref().and_then(account::group),

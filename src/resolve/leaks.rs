@@ -215,6 +215,7 @@ pub(crate) mod tests {
             failure: None,
             log_file: None,
             directives: Default::default(),
+            exec_options: Default::default(),
             privileged_ports: false,
             hardening: None,
             properties: Vec::new(),

@@ -113,7 +113,7 @@ pub fn add(
     }
     let scope = identity::scope(typed, invocation, host, &mut reasons)?;
     image::check(typed, host, &mut reasons)?;
-    let mut notes: Vec<Note> = invocation.passed_on().into_iter().collect();
+    let mut notes: Vec<Note> = invocation.passed_on().into_iter().chain(invocation.without_effect()).collect();
     let command = command(typed, invocation, (found, host), &mut reasons, &mut warnings)?;
     about_command(typed, found, &mut notes, &mut warnings);
     let name = naming::name(typed, invocation, found, &mut reasons)?;
@@ -152,6 +152,7 @@ pub fn add(
         // Who opens it depends on the user, see below.
         log_file: None,
         directives: uses::directives(&typed.uses.directives)?,
+        exec_options: values::exec_options(typed),
         // Whether that requires a capability is decided below.
         privileged_ports: false,
         // Its requirements are checked later, see `harden`.
@@ -290,7 +291,8 @@ fn command(
                 true => Some(suggestions::script_line(typed, invocation)),
                 false => first_word::shell_line(&typed.command)
                     .or_else(|| first_word::verb_line(invocation))
-                    .or_else(|| suggestions::unquoted_line(typed, invocation)),
+                    .or_else(|| suggestions::unquoted_line(typed, invocation))
+                    .or_else(|| suggestions::similar_program(found, invocation)),
             };
             return Err(no_program(word, *in_path, instead, host));
         }

@@ -97,6 +97,7 @@ mod tests {
         let words = [OsString::from("mkservice"), OsString::from("--")].into_iter().chain(command.clone());
         let cli = crate::cli::Cli::parse_from(words);
         let found = HostFacts {
+            similar_program: None,
             command: ResolvedCommand {
                 argv: command.clone(),
                 program: Program::Missing { in_path: false, script: false },

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::properties;
 use crate::cli::TimerOptions;
 use crate::model::diagnostic::{Error, Note, Result, Subject};
-use crate::model::message::{Message, flag, message, opt, quoted, set};
+use crate::model::message::{Message, flag, message, opt, quoted, set, set_all};
 use crate::spec::{Scope, ServiceSpec, Timer, TimerEvent};
 use crate::systemd::calendar;
 use crate::systemd::timespan::TimeSpan;
@@ -22,28 +22,27 @@ pub fn timer(
     if !typed.is_given() {
         return Ok(None);
     }
-    let mut events = Vec::new();
-    for (index, text) in typed.on_calendar.iter().enumerate() {
-        let event = TimerEvent::Calendar(calendar_event(index, text)?);
-        if !events.contains(&event) {
-            events.push(event);
-        }
-    }
+    let mut events = calendar_events(typed, scope, reasons, notes)?;
     if let Some(text) = &typed.on_boot {
         events.push(boot(span("on-boot", text)?, scope, reasons));
+    }
+    if let Some(text) = &typed.on_startup {
+        events.push(TimerEvent::Startup(span("on-startup", text)?));
     }
     if let Some(text) = &typed.on_active {
         events.push(TimerEvent::Active(span("on-active", text)?));
         notes.push(message!("{} restarts its countdown at each daemon-reload", opt("on-active")).into());
     }
     repeat(typed, &mut events, reasons)?;
+    events.extend(typed.on_clock_change.then_some(TimerEvent::ClockChange));
+    events.extend(typed.on_timezone_change.then_some(TimerEvent::TimezoneChange));
     let randomized_delay = typed.randomized_delay.as_ref().map(|text| span("randomized-delay", text)).transpose()?;
     if events.is_empty() {
         let name = if typed.persistent { "persistent" } else { "randomized-delay" };
         let message = message!("{} requires a time at which the service runs", opt(name));
         return Err(Error::invalid(message).about_option(name).hint(set("on-calendar", "daily")));
     }
-    if typed.persistent && typed.on_calendar.is_empty() {
+    if typed.persistent && !events.iter().any(|event| matches!(event, TimerEvent::Calendar(_))) {
         let message = message!("{} only applies to {}", opt("persistent"), opt("on-calendar"));
         let hint = message!("{} {}", set("on-calendar", "daily"), flag("persistent"));
         return Err(Error::invalid(message).about_option("persistent").hint(hint));
@@ -51,39 +50,71 @@ pub fn timer(
     Ok(Some(Timer { events, randomized_delay, persistent: typed.persistent, at_once: typed.every.is_some() }))
 }
 
-/// `--every` and `--on-unit-active`.
-fn repeat(typed: &TimerOptions, events: &mut Vec<TimerEvent>, reasons: &mut Vec<Message>) -> Result<()> {
-    match (&typed.every, &typed.on_unit_active) {
-        (Some(_), Some(_)) => {
-            let message =
-                message!("{} cannot be combined with {}, which implies it", opt("on-unit-active"), opt("every"));
-            return Err(Error::invalid(message).about_option("on-unit-active"));
-        }
-        (Some(text), None) => {
-            let interval = interval("every", text)?;
-            reasons.push(message!("OnActiveSec={} too, because after boot there is no run to count from", &interval));
-            events.extend([TimerEvent::Active(interval.clone()), TimerEvent::UnitActive(interval)]);
-        }
-        (None, Some(text)) => {
-            let interval = interval("on-unit-active", text)?;
-            if events.is_empty() {
-                reasons.push(message!(
-                    "OnActiveSec={} too, because OnUnitActiveSec= counts from the last run, and would never start a \
-                     first one",
-                    &interval
-                ));
-                events.push(TimerEvent::Active(interval.clone()));
-            }
-            events.push(TimerEvent::UnitActive(interval));
-        }
-        (None, None) => {}
+/// `--on-calendar` and `--cron`.
+fn calendar_events(
+    typed: &TimerOptions,
+    scope: Scope,
+    reasons: &mut Vec<Message>,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<TimerEvent>> {
+    let mut events = Vec::new();
+    for (index, text) in typed.on_calendar.iter().enumerate() {
+        events.push(TimerEvent::Calendar(calendar_event(index, text)?));
     }
+    for (index, text) in typed.cron.iter().enumerate() {
+        match crontab::When::parse(text).map_err(|error| error.about(Subject::value("cron", index)))? {
+            crontab::When::Boot => events.push(boot(TimeSpan::seconds(0), scope, reasons)),
+            crontab::When::At(schedule) => {
+                reasons.push(message!("{} for {}", set_all("on-calendar", schedule.events()), set("cron", text)));
+                events.extend(schedule.events().into_iter().map(TimerEvent::Calendar));
+                notes.extend(crontab::notes(text, &schedule));
+            }
+        }
+    }
+    let mut different: Vec<TimerEvent> = Vec::new();
+    for event in events {
+        if !different.contains(&event) {
+            different.push(event);
+        }
+    }
+    Ok(different)
+}
+
+/// `--every`, `--on-unit-active` and `--on-unit-inactive`.
+fn repeat(typed: &TimerOptions, events: &mut Vec<TimerEvent>, reasons: &mut Vec<Message>) -> Result<()> {
+    if let (Some(_), Some(_)) = (&typed.every, &typed.on_unit_active) {
+        let message = message!("{} cannot be combined with {}, which implies it", opt("on-unit-active"), opt("every"));
+        return Err(Error::invalid(message).about_option("on-unit-active"));
+    }
+    if let Some(text) = &typed.every {
+        let interval = interval("every", text)?;
+        reasons.push(message!("OnActiveSec={} too, because after boot there is no run to count from", &interval));
+        events.extend([TimerEvent::Active(interval.clone()), TimerEvent::UnitActive(interval)]);
+    }
+    let mut after_run = |name: &'static str, directive: &'static str, text: &str| {
+        let interval = interval(name, text)?;
+        if events.is_empty() {
+            reasons.push(message!(
+                "OnActiveSec={} too, because {}= counts from the last run, and would never start a first one",
+                &interval,
+                directive
+            ));
+            events.push(TimerEvent::Active(interval.clone()));
+        }
+        Result::Ok(interval)
+    };
+    let active = typed.on_unit_active.as_ref().map(|text| after_run("on-unit-active", "OnUnitActiveSec", text));
+    let active = active.transpose()?;
+    let inactive = typed.on_unit_inactive.as_ref().map(|text| after_run("on-unit-inactive", "OnUnitInactiveSec", text));
+    let inactive = inactive.transpose()?;
+    events.extend(active.map(TimerEvent::UnitActive));
+    events.extend(inactive.map(TimerEvent::UnitInactive));
     Ok(())
 }
 
 /// Refuses settings with which a timer would start its service only once, or would keep it running.
 pub fn refuse_what_goes_on(spec: &ServiceSpec) -> Result<()> {
-    if spec.property_is_on("RemainAfterExit") {
+    if spec.property_is_on("RemainAfterExit") && !spec.timer.as_ref().is_some_and(Timer::is_once) {
         let why = message!("would keep it active after its first run, so that the timer never starts it again");
         return Err(properties::refused(spec, "RemainAfterExit", why));
     }

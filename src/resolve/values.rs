@@ -14,8 +14,16 @@ use crate::model::diagnostic::{Code, Error, Result, Subject};
 use crate::model::message::{Message, message, opt, quoted, set, shell_word};
 use crate::runtime::{command, paths};
 use crate::shell;
-use crate::spec::{Description, Restart, RestartPolicy, Variable, WorkingDirectory};
+use crate::spec::{Description, ExecOptions, Restart, RestartPolicy, Variable, WorkingDirectory};
+use crate::systemd::directives::value::boolean;
 use crate::systemd::timespan::TimeSpan;
+
+pub fn exec_options(typed: &Add) -> ExecOptions {
+    ExecOptions {
+        expand_environment: typed.expand_environment.as_deref().and_then(boolean) == Some(true),
+        ignore_failure: typed.ignore_failure,
+    }
+}
 
 pub fn description(typed: &Add, found: &HostFacts) -> Result<Description> {
     let text = match &typed.description {

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::unicode::is_noncharacter;
 use crate::systemd::text::{ARGUMENT_MAX, Unwritable};
 
@@ -12,6 +14,16 @@ use crate::systemd::text::{ARGUMENT_MAX, Unwritable};
 pub struct CommandLine {
     program: PathBuf,
     arguments: Vec<OsString>,
+}
+
+/// How systemd runs a command.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ExecOptions {
+    /// `${NAME}` and `$NAME` in arguments are variables (systemd.service(5), "Command lines").
+    pub expand_environment: bool,
+    /// `-`: any exit status is a success.
+    pub ignore_failure: bool,
 }
 
 /// Why a command is invalid.

@@ -29,7 +29,7 @@ use crate::runtime::table::Prelude;
 use crate::systemd::directives::value::boolean;
 
 pub use crate::model::Scope;
-pub use command_line::{CommandLine, WordError};
+pub use command_line::{CommandLine, ExecOptions, WordError};
 pub use dependency::{Dependencies, OtherUnit, OtherUnitError, has_suffix, names_unit};
 pub use directive_option::{DIRECTIVE_OPTIONS, DirectiveOption, DirectiveValues, PORTS_CAPABILITY};
 pub use hardening::{Hardening, Preset};
@@ -62,6 +62,7 @@ pub struct ServiceSpec {
     pub release: Option<u32>,
     pub description: Description,
     pub command: CommandLine,
+    pub exec_options: ExecOptions,
     pub working_directory: WorkingDirectory,
     /// In order.
     pub environment: Vec<Variable>,

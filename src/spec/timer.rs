@@ -20,11 +20,20 @@ pub struct Timer {
 }
 
 impl Timer {
+    /// Whether it starts the service at most once after each boot.
+    pub fn is_once(&self) -> bool {
+        let is_once =
+            |event: &TimerEvent| matches!(event, TimerEvent::Boot(_) | TimerEvent::Startup(_) | TimerEvent::Active(_));
+        self.events.len() == 1 && !self.at_once && self.events.iter().all(is_once)
+    }
+
     /// The shortest time between two runs in seconds, as far as the durations say. Calendar events count as a minute
     /// apart.
     pub fn shortest(&self) -> u64 {
         let between = self.events.iter().filter_map(|event| match event {
-            TimerEvent::UnitActive(span) => span.length().map(|length| length.as_secs()),
+            TimerEvent::UnitActive(span) | TimerEvent::UnitInactive(span) => {
+                span.length().map(|length| length.as_secs())
+            }
             _ => None,
         });
         between.min().unwrap_or(60).min(60)
@@ -43,7 +52,16 @@ pub enum TimerEvent {
     Active(TimeSpan),
     /// `OnUnitActiveSec=`: after the last run began.
     UnitActive(TimeSpan),
+    /// `OnUnitInactiveSec=`: after the last run ended.
+    UnitInactive(TimeSpan),
+    /// `OnClockChange=`: when the clock jumps.
+    ClockChange,
+    /// `OnTimezoneChange=`: when the time zone changes.
+    TimezoneChange,
 }
+
+/// The value of an event that has no time.
+const ON: &str = "yes";
 
 impl TimerEvent {
     /// The inverse of [`TimerEvent::written`].
@@ -55,6 +73,9 @@ impl TimerEvent {
             "OnStartupSec" => TimerEvent::Startup(span()?),
             "OnActiveSec" => TimerEvent::Active(span()?),
             "OnUnitActiveSec" => TimerEvent::UnitActive(span()?),
+            "OnUnitInactiveSec" => TimerEvent::UnitInactive(span()?),
+            "OnClockChange" if value == ON => TimerEvent::ClockChange,
+            "OnTimezoneChange" if value == ON => TimerEvent::TimezoneChange,
             _ => return None,
         })
     }
@@ -66,6 +87,9 @@ impl TimerEvent {
             TimerEvent::Startup(span) => ("OnStartupSec", span.as_str()),
             TimerEvent::Active(span) => ("OnActiveSec", span.as_str()),
             TimerEvent::UnitActive(span) => ("OnUnitActiveSec", span.as_str()),
+            TimerEvent::UnitInactive(span) => ("OnUnitInactiveSec", span.as_str()),
+            TimerEvent::ClockChange => ("OnClockChange", ON),
+            TimerEvent::TimezoneChange => ("OnTimezoneChange", ON),
         }
     }
 }

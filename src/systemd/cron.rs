@@ -109,6 +109,11 @@ impl Schedule {
         events
     }
 
+    /// True if cron runs it although daylight saving time skips its hour: clocks are put forward early in the morning.
+    pub fn skips_clock_change(&self) -> bool {
+        self.hours.numbers(HOUR.first, HOUR.last).len() <= 23 && (0..=3).any(|hour| self.hours.has(hour))
+    }
+
     /// True if some month has one of the days.
     fn has_date(&self) -> bool {
         let length = |month: u32| match month {
@@ -221,6 +226,20 @@ pub fn alone(fields: &str) -> Vec<String> {
         }
     }
     told
+}
+
+/// Says of steps that do not divide the range of a field what follows its last number.
+pub fn uneven(fields: &str) -> Vec<String> {
+    let mut said = Vec::new();
+    for (text, field) in fields.split_ascii_whitespace().zip([&MINUTE, &HOUR, &DAY, &MONTH]) {
+        let step = text.strip_prefix("*/").and_then(|step| step.parse::<u32>().ok());
+        let Some(step) = step.filter(|step| *step > 1 && *step <= field.last) else { continue };
+        let last = field.first + (field.last - field.first) / step * step;
+        if field.name == DAY.name || (field.last + 1 - field.first) % step != 0 {
+            said.push(format!("the {} `{text}` begins again at {} after {last}", field.name, field.first));
+        }
+    }
+    said
 }
 
 fn number(text: &str, field: &Field) -> Result<u32, String> {

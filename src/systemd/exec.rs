@@ -15,21 +15,21 @@ use super::specifier::Percent;
 /// the `$` would be right for `argv[0]` and wrong for the path. A path that systemd refuses is an argument of a shell
 /// that execs it.
 pub fn line(program: &Path, arguments: &[OsString]) -> String {
-    line_with(program, arguments, Percent::Literal)
+    line_with(program, arguments, Dollar::Doubled, Percent::Literal)
 }
 
-/// `percent` says whether `%i` in the arguments is the name of an instance.
-pub fn line_with(program: &Path, arguments: &[OsString], percent: Percent) -> String {
+/// With a literal `dollar`, systemd expands variables in the arguments; `percent` says whether `%i` in the arguments is the name of an instance.
+pub fn line_with(program: &Path, arguments: &[OsString], dollar: Dollar, percent: Percent) -> String {
     let path = program.as_os_str().as_bytes();
-    if refused_as_executable(path) {
+    let has_dollar = path.contains(&b'$');
+    if refused_as_executable(path) || has_dollar && dollar == Dollar::Literal {
         let shell = ["/bin/sh", "-c", EXECUTING, "sh"].map(OsStr::new);
         let front = shell.into_iter().chain([program.as_os_str()]).map(|w| word(w.as_bytes(), Dollar::Doubled));
-        let behind = arguments.iter().map(|w| word_with(w.as_bytes(), Dollar::Doubled, percent));
+        let behind = arguments.iter().map(|w| word_with(w.as_bytes(), dollar, percent));
         return front.chain(behind).collect::<Vec<_>>().join(" ");
     }
-    let dollar = if path.contains(&b'$') { Dollar::Literal } else { Dollar::Doubled };
-    let prefix = if dollar == Dollar::Literal { ":" } else { "" };
-    let mut line = format!("{prefix}{}", word(path, dollar));
+    let (prefix, dollar) = if has_dollar { (":", Dollar::Literal) } else { ("", dollar) };
+    let mut line = format!("{prefix}{}", word(path, Dollar::Literal));
     for argument in arguments {
         line.push(' ');
         line.push_str(&word_with(argument.as_bytes(), dollar, percent));
@@ -44,11 +44,11 @@ pub const EXECUTING: &str = "exec \"$@\"";
 pub const APPENDING: &str = "exec \"$@\" >>\"$0\" 2>&1";
 
 /// The value of `ExecStart=` for a program whose output is appended to a file that the service's user opens.
-pub fn line_into(file: &Path, program: &Path, arguments: &[OsString]) -> String {
+pub fn line_into(file: &Path, program: &Path, arguments: &[OsString], dollar: Dollar) -> String {
     let shell = ["/bin/sh", "-c", APPENDING].map(OsStr::new);
     let words = shell.into_iter().chain([file.as_os_str(), program.as_os_str()]);
-    let words = words.chain(arguments.iter().map(OsString::as_os_str));
-    words.map(|w| word(w.as_bytes(), Dollar::Doubled)).collect::<Vec<_>>().join(" ")
+    let words = words.map(|w| word(w.as_bytes(), Dollar::Doubled));
+    words.chain(arguments.iter().map(|w| word(w.as_bytes(), dollar))).collect::<Vec<_>>().join(" ")
 }
 
 /// What systemd's `string_is_safe` refuses in an executable's path, and a trailing space, which gets lost on the way to
@@ -72,6 +72,11 @@ mod tests {
         assert_eq!(written("/opt/a b/x%", &["$5"]), r#""/opt/a b/x%%" "$$5""#);
         assert_eq!(written("/opt/$$x", &["$HOME", "%h"]), r#":"/opt/$$x" "$HOME" "%%h""#);
         assert_eq!(written("/opt/it's", &["$1"]), r#"/bin/sh -c "exec \"$$@\"" sh "/opt/it's" "$$1""#);
+        let expanded = |program: &str| {
+            line_with(Path::new(program), &["$A".into(), "${B} $$".into()], Dollar::Literal, Percent::Literal)
+        };
+        assert_eq!(expanded("/bin/x"), r#"/bin/x "$A" "${B} $$""#);
+        assert_eq!(expanded("/bin/$x"), r#"/bin/sh -c "exec \"$$@\"" sh "/bin/$$x" "$A" "${B} $$""#);
         assert_eq!(written("/opt/x ", &[]), r#"/bin/sh -c "exec \"$$@\"" sh "/opt/x ""#);
     }
 }

@@ -16,6 +16,7 @@ pub fn has_specifier(value: &str) -> bool {
 
 /// The command of `ExecStart=`, without a shell that only execs it.
 pub fn command(value: &str, of_template: bool) -> Option<Vec<String>> {
+    let value = value.strip_prefix('-').unwrap_or(value);
     let (value, is_literal) = value.strip_prefix(':').map_or((value, false), |rest| (rest, true));
     let plain = |word: String| {
         let word = percent(&word, of_template);
@@ -80,11 +81,11 @@ mod tests {
             let words: Vec<OsString> = arguments.iter().map(OsString::from).collect();
             let argv: Vec<String> = std::iter::once(program.clone()).chain(arguments.iter().cloned()).collect();
             if !of_template || !program.contains('%') {
-                let line = exec::line_with(Path::new(&program), &words, notation);
+                let line = exec::line_with(Path::new(&program), &words, quote::Dollar::Doubled, notation);
                 prop_assert_eq!(command(&line, of_template), Some(argv.clone()));
             }
             if !of_template {
-                let line = exec::line_into(Path::new("/var/log/a b.log"), Path::new(&program), &words);
+                let line = exec::line_into(Path::new("/var/log/a b.log"), Path::new(&program), &words, quote::Dollar::Doubled);
                 prop_assert_eq!(command(&line, false), Some(argv));
             }
             for text in &arguments {

@@ -147,10 +147,12 @@ fn percent(spec: &ServiceSpec) -> Percent {
 
 fn exec_start(spec: &ServiceSpec) -> String {
     let (program, arguments) = (spec.command.program(), spec.command.arguments());
-    match spec.log_file.as_ref().filter(|file| file.opener() == Opener::Account) {
-        Some(file) => exec::line_into(file.path(), program, arguments),
-        None => exec::line_with(program, arguments, percent(spec)),
-    }
+    let dollar = if spec.exec_options.expand_environment { Dollar::Literal } else { Dollar::Doubled };
+    let line = match spec.log_file.as_ref().filter(|file| file.opener() == Opener::Account) {
+        Some(file) => exec::line_into(file.path(), program, arguments, dollar),
+        None => exec::line_with(program, arguments, dollar, percent(spec)),
+    };
+    if spec.exec_options.ignore_failure { format!("-{line}") } else { line }
 }
 
 /// Dependencies beyond those in the template.

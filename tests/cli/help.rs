@@ -149,6 +149,21 @@ Execution:
           one. A -p with the same directive takes precedence; `-v` shows every
           directive with its reason.
 
+      --expand-environment <BOOL>
+          Expand $NAME and ${NAME} in the command's arguments, with yes
+          
+          systemd expands them at each start (man systemd.service, "Command
+          lines"), with the variables of the service: ${NAME} as it is, a whole
+          argument $NAME split at spaces, and $$ is a literal $. By default, and
+          with no, the program gets every $ as it was given. Quote them for your
+          shell: '${HOME}'.
+
+      --ignore-failure
+          Count every exit status as success
+          
+          This is the prefix - of ExecStart= (man systemd.service). A service
+          that fails is then not restarted by --restart on-failure.
+
       --log-file <FILE>
           Append output to FILE, not the journal
           
@@ -174,6 +189,14 @@ Triggers:
           18:00'; give the option several times for several events. To test one:
           systemd-analyze calendar 'Mon..Fri 18:00'
 
+      --cron <SCHEDULE>
+          Run at the times of a crontab line, such as '*/5 * * * *'
+          
+          SCHEDULE is five fields (minute, hour, day of the month, month, day of
+          the week; man 5 crontab), or @hourly, @daily, @weekly, @monthly,
+          @yearly or @reboot. It becomes the same times of --on-calendar, or
+          --on-boot.
+
       --every <DURATION>
           Run now, then every DURATION, such as 1h
           
@@ -182,11 +205,26 @@ Triggers:
       --on-boot <DURATION>
           Run DURATION after boot
 
+      --on-startup <DURATION>
+          Run DURATION after systemd or the user manager has started
+
       --on-active <DURATION>
           Run DURATION from now, and after each boot
 
       --on-unit-active <DURATION>
           Run DURATION after the last run began
+
+      --on-unit-inactive <DURATION>
+          Run DURATION after the last run ended
+
+      --on-clock-change
+          Run when the clock is set
+          
+          This is OnClockChange= (man systemd.timer): the real-time clock jumps
+          against the monotonic one.
+
+      --on-timezone-change
+          Run when the time zone of the machine changes
 
       --randomized-delay <DURATION>
           Delay each run by a random time up to DURATION

@@ -24,6 +24,7 @@ mod replacing;
 mod scope;
 mod secrets;
 mod selection;
+mod systemd_run;
 mod timers;
 mod unmanaged_units;
 mod usage;

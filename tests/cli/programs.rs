@@ -2,8 +2,8 @@
 
 use snapbox::str;
 
-use crate::refused_in;
 use crate::support::{Home, same};
+use crate::{refused, refused_in};
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "one table of expected texts")]
@@ -164,4 +164,45 @@ hint: choose another one: --working-directory /
 "#]],
     );
     assert_eq!(home.tree(), before);
+}
+
+#[test]
+fn variables_before_the_command_are_refused_with_the_line_that_sets_them() {
+    refused(
+        ["A=1", "python3", "hello.py"],
+        str![[r#"
+error: `A` is a variable, not a program
+hint: mkservice -E A=1 -- python3 hello.py
+
+"#]],
+    );
+    refused(
+        ["--name", "x", "A=1", "_B=c d", "./server", "-v"],
+        str![[r#"
+error: `A` is a variable, not a program
+hint: mkservice --name x -E A=1 -E '_B=c d' -- ./server -v
+
+"#]],
+    );
+    refused(
+        ["A=1"],
+        str![[r#"
+error: `A` is a variable, not a program
+hint: give the command after it
+
+"#]],
+    );
+}
+
+#[test]
+fn slip_in_the_name_of_a_program_gets_the_nearest_one() {
+    let home = Home::new();
+    home.program("bin/python3");
+    for word in ["pythn3", "pyhton3", "python33"] {
+        let ran = home.run_words([word, "hello.py"]);
+        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+        assert_eq!(ran.stderr, format!("error: program `{word}` not found in PATH\nhint: did you mean `python3`?\n"));
+    }
+    let ran = home.run_words(["postgres"]);
+    assert!(ran.stderr.contains("hint: check whether your shell finds it: type -a -- postgres"), "{ran:?}");
 }

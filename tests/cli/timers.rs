@@ -109,6 +109,73 @@ hint: --on-boot 5min
 }
 
 #[test]
+fn crontab_times_become_calendar_events() {
+    let shown = |cron: &str| {
+        let home = Home::new();
+        let ran = home.run_words(["--name", "feed", "--cron", cron, "--dry-run", "python"]);
+        assert_eq!(ran.code, 0, "{cron}: {ran:?}");
+        let is_of_it = |line: &&str| ["    On", "note: --cron"].iter().any(|start| line.starts_with(start));
+        ran.stdout.lines().filter(is_of_it).map(str::trim_start).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(shown("*/5 * * * *"), "OnCalendar=*-*-* *:00/5:00");
+    assert_eq!(shown("0 4 1 * sun"), "OnCalendar=*-*-01 04:00:00\nOnCalendar=Sun *-*-* 04:00:00");
+    assert_eq!(shown("@daily").lines().next(), Some("OnCalendar=daily"));
+    assert_eq!(shown("@reboot"), "OnStartupSec=0s");
+    let summer = "cron makes up for a run that daylight saving time skips; systemd does not";
+    assert_eq!(shown("30 2 * * *"), format!("OnCalendar=*-*-* 02:30:00\nnote: --cron '30 2 * * *': {summer}"));
+    assert_eq!(
+        shown("*/7 * * * *"),
+        "OnCalendar=*-*-* *:00/7:00\nnote: --cron '*/7 * * * *': the minute `*/7` begins again at 0 after 56"
+    );
+    assert_eq!(
+        shown("0 12 */2 * *"),
+        "OnCalendar=*-*-01/2 12:00:00\nnote: --cron '0 12 */2 * *': the day of the month `*/2` begins again at 1 after 31"
+    );
+}
+
+#[test]
+fn invalid_crontab_times_are_refused() {
+    options_refused(
+        &["--cron", "61 * * * *"],
+        str![[r#"
+error: --cron '61 * * * *': the minute `61` is not in the range 0 to 59
+
+"#]],
+    );
+    options_refused(
+        &["--cron", "* * * *"],
+        str![[r#"
+error: --cron '* * * *': expected minute, hour, day of the month, month and day of the week
+hint: --cron '30 4 * * *'
+
+"#]],
+    );
+    options_refused(
+        &["--cron", "5 4 * * * ./backup"],
+        str![[r#"
+error: --cron '5 4 * * * ./backup': 6 fields instead of 5
+hint: give the command after the options, and not with the times
+
+"#]],
+    );
+    options_refused(
+        &["--cron", "0 0 31 2 *"],
+        str![[r#"
+error: --cron '0 0 31 2 *': no such day
+
+"#]],
+    );
+    options_refused(
+        &["--cron", "@often"],
+        str![[r#"
+error: --cron @often: expected minute, hour, day of the month, month and day of the week
+hint: --cron '30 4 * * *'
+
+"#]],
+    );
+}
+
+#[test]
 fn incomplete_and_conflicting_options_are_refused() {
     options_refused(
         &["--persistent"],

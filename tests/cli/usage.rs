@@ -53,8 +53,6 @@ fn options_of_other_tools_get_a_suggestion_by_their_meaning() {
         ("--on-bootup", "show the usage: mkservice --help"),
         ("--watchh", "show the usage: mkservice --help"),
         ("--boot", "show the usage: mkservice --help"),
-        ("--slice", "show the usage: mkservice --help"),
-        ("--on-startup", "show the usage: mkservice --help"),
         ("--memory-mx", "did you mean --memory-max?"),
     ] {
         let home = Home::new();

@@ -66,6 +66,7 @@ fn looked_up(typed: &mkservice::cli::Add) -> HostFacts {
         EnvironmentFileFound { path, of_each: None, optional, trouble: None, content: Content::Nothing }
     };
     HostFacts {
+        similar_program: None,
         command: ResolvedCommand {
             argv: typed.command.clone(),
             program: Program::Found { path: path.components().collect(), interpreter: Vec::new() },

@@ -168,6 +168,7 @@ fn random_spec(number: usize, runner: &mut TestRunner) -> ServiceSpec {
         failure: None,
         log_file: None,
         directives: Default::default(),
+        exec_options: Default::default(),
         privileged_ports: number.is_multiple_of(5),
         hardening: None,
         properties: Vec::new(),

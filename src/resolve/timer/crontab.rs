@@ -1,7 +1,52 @@
 //! Converts the times of a crontab (crontab(5)) to calendar events.
 
-use crate::model::message::{Part, set, set_all};
-use crate::systemd::cron::Schedule;
+use crate::model::diagnostic::{Error, Note, Result};
+use crate::model::message::{Message, Part, message, set, set_all};
+use crate::systemd::cron::{self, Schedule};
+
+/// The value of `--cron`.
+pub enum When {
+    Boot,
+    At(Schedule),
+}
+
+impl When {
+    pub fn parse(text: &str) -> Result<When> {
+        let text = text.trim();
+        if text.eq_ignore_ascii_case("@reboot") {
+            return Ok(When::Boot);
+        }
+        let refuse = |why: Message| Error::invalid(message!("{}: {}", set("cron", text), why));
+        let schedule = match <[&str; 5]>::try_from(text.split_whitespace().collect::<Vec<_>>()) {
+            Ok(fields) => Schedule::parse(fields).map_err(|why| refuse(why.into()))?,
+            Err(fields) => match Schedule::of_word(text) {
+                Some(schedule) => schedule,
+                None if fields.len() > 5 => {
+                    let error = refuse(message!("{} fields instead of 5", fields.len()));
+                    return Err(error.hint("give the command after the options, and not with the times"));
+                }
+                None => {
+                    let error = refuse("expected minute, hour, day of the month, month and day of the week".into());
+                    return Err(error.hint(set("cron", "30 4 * * *")));
+                }
+            },
+        };
+        if schedule.events().is_empty() {
+            return Err(refuse("no such day".into()));
+        }
+        Ok(When::At(schedule))
+    }
+}
+
+/// What differs from cron, or from what a step seems to say.
+pub fn notes(text: &str, schedule: &Schedule) -> Vec<Note> {
+    let clock_change = schedule.skips_clock_change().then(|| {
+        message!("{}: cron makes up for a run that daylight saving time skips; systemd does not", set("cron", text))
+    });
+    let steps = cron::alone(text).into_iter().chain(cron::uneven(text));
+    let steps = steps.map(|what| message!("{}: {}", set("cron", text), what));
+    clock_change.into_iter().chain(steps).map(Note::from).collect()
+}
 
 /// The options equivalent to the time fields of a crontab line; `None` if it is not such a line.
 pub fn translated(text: &str) -> Option<Part> {

@@ -71,6 +71,7 @@ fn spec() -> ServiceSpec {
         failure: CommandLine::new("/usr/bin/tell".into(), vec![odd()]).ok(),
         log_file: LogFile::parse("/srv/é %.log".as_ref(), Opener::Account).ok(),
         directives: directives([("memory-max", "1.5G"), ("cpu-quota", "12.5%"), ("nice", "-5")]),
+        exec_options: crate::spec::ExecOptions { expand_environment: true, ignore_failure: true },
         privileged_ports: true,
         hardening: Some(Hardening {
             preset: Preset::Strict,

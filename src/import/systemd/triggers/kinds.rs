@@ -29,19 +29,30 @@ impl Trigger<'_> {
         draft.one_or_more("on-calendar", times);
         // `on-boot` counts from the start of either manager.
         let boot = if service.specifiers.is_system { "OnBootSec" } else { "OnStartupSec" };
-        for (name, option, least) in
-            [(boot, "on-boot", 0), ("OnActiveSec", "on-active", 0), ("OnUnitActiveSec", "on-unit-active", 1)]
-        {
+        // In a user manager, both are `OnStartupSec`.
+        let startup = service.specifiers.is_system.then_some(("OnStartupSec", "on-startup", 0));
+        let others = [
+            ("OnActiveSec", "on-active", 0),
+            ("OnUnitActiveSec", "on-unit-active", 1),
+            ("OnUnitInactiveSec", "on-unit-inactive", 1),
+        ];
+        for (name, option, least) in [(boot, "on-boot", 0)].into_iter().chain(startup).chain(others) {
             let is_plain = |it: &&Assignment<'_>| {
                 let length = TimeSpan::parse(&it.value).ok().and_then(|span| span.length());
                 it.name == name && length.is_some_and(|length| length.as_secs() >= least)
             };
             if let Some(it) = self.own().find(is_plain) {
-                if option == "on-unit-active" && converted.is_empty() {
-                    draft.comment("OnUnitActiveSec= counts from the last run; mkservice starts the first one");
+                if matches!(name, "OnUnitActiveSec" | "OnUnitInactiveSec") && converted.is_empty() {
+                    draft.comment(format!("{name}= counts from the last run; mkservice starts the first one"));
                 }
                 draft.set(option, &it.value);
                 converted.push(it.place());
+            }
+        }
+        for (name, option) in [("OnClockChange", "on-clock-change"), ("OnTimezoneChange", "on-timezone-change")] {
+            if self.last(name).and_then(boolean) == Some(true) {
+                draft.flag(option);
+                converted.extend(self.own().filter(|it| it.name == name).map(|it| it.place()));
             }
         }
         if converted.is_empty() {

@@ -30,14 +30,15 @@ fn a_timer_becomes_options_and_properties() {
     let read = read(JOB, &[("/etc/systemd/system/job.timer", timer), drop_in]);
     let job = &read.manifest.services[0];
     assert_eq!(option(job, "on-calendar").cloned(), list(&["daily", "Mon 08:00"]));
-    for (name, value) in [("on-boot", "5min"), ("on-unit-active", "2h"), ("randomized-delay", "10min")] {
+    for (name, value) in
+        [("on-boot", "5min"), ("on-unit-active", "2h"), ("on-unit-inactive", "3h"), ("randomized-delay", "10min")]
+    {
         assert_eq!(option(job, name).cloned(), text(value), "{name}");
     }
     assert_eq!((option(job, "persistent"), option(job, "no-enable")), (Some(&Value::Flag(true)), None));
     for (name, value) in [
         ("Timer.AccuracySec", "1min"),
         ("Timer.OnBootSec", "1h"),
-        ("Timer.OnUnitInactiveSec", "3h"),
         ("Timer.WakeSystem", "yes"),
         ("Unit.StartLimitBurst", "5"),
         ("Unit.StartLimitIntervalSec", "10s"),
@@ -79,9 +80,25 @@ fn a_timer_without_install_section_is_not_enabled() {
 }
 
 #[test]
+fn timers_without_a_time_become_options() {
+    let timer = "[Timer]\nOnClockChange=yes\nOnTimezoneChange=1\nOnStartupSec=5min\nOnUnitInactiveSec=1h\n";
+    let read = read(JOB, &[("/etc/systemd/system/job.timer", timer)]);
+    let job = &read.manifest.services[0];
+    for (name, value) in [
+        ("on-clock-change", Some(Value::Flag(true))),
+        ("on-timezone-change", Some(Value::Flag(true))),
+        ("on-startup", text("5min")),
+        ("on-unit-inactive", text("1h")),
+    ] {
+        assert_eq!(option(job, name).cloned(), value, "{name}");
+    }
+    assert_eq!(unconverted(&read), Vec::<String>::new());
+}
+
+#[test]
 fn unsupported_timers_are_reported() {
-    let timer = ("/etc/systemd/system/job.timer", "[Timer]\nOnUnitInactiveSec=1h\nPersistent=yes\n");
-    let first = "2: [Timer] OnUnitInactiveSec=1h: ";
+    let timer = ("/etc/systemd/system/job.timer", "[Timer]\nOnUnitInactiveSec=0\nPersistent=yes\n");
+    let first = "2: [Timer] OnUnitInactiveSec=0: ";
     for (unit, why) in [
         (JOB.to_owned(), "no option for this kind of start"),
         (format!("{JOB}RemainAfterExit=yes\n"), "with RemainAfterExit=yes the service would run only once"),
