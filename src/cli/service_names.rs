@@ -59,7 +59,7 @@ impl Command {
             Command::Status(typed) => several(&mut typed.names, typed.all, true),
             Command::Cat(typed) => several(&mut typed.names, false, false),
             Command::Export(typed) => several(&mut typed.names, false, true),
-            Command::Logs(typed) => Some(ServiceNames::One(&mut typed.name)),
+            Command::Logs(typed) => several(&mut typed.names, typed.all, false),
             Command::Run(typed) => Some(ServiceNames::One(&mut typed.name)),
             Command::Update(typed) => Some(ServiceNames::One(&mut typed.service)),
             Command::Edit(typed) => Some(ServiceNames::One(&mut typed.name)),

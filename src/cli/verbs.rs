@@ -124,18 +124,33 @@ pub struct Status {
 
 #[derive(Debug, Args)]
 pub struct Logs {
-    /// Service name
+    /// Service names, or patterns such as 'web*'
     #[arg(value_name = "NAME")]
-    pub name: Option<String>,
+    pub names: Vec<String>,
+    /// All services that mkservice manages
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
     /// Follow the log until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     pub follow: bool,
-    /// Number of lines [default: 100, or all with --since]
+    /// Number of lines [default: 100, or all with --since or --grep]
     #[arg(short = 'n', long, alias = "tail", value_name = "N")]
     pub lines: Option<u32>,
     /// Show entries since TIME, such as "10 min ago"
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub since: Option<String>,
+    /// Show entries until TIME
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    pub until: Option<String>,
+    /// Show entries of this priority or a more important one
+    #[arg(short, long, value_name = "PRIORITY")]
+    pub priority: Option<String>,
+    /// Show entries that match a regular expression
+    #[arg(short, long, value_name = "PATTERN")]
+    pub grep: Option<String>,
+    /// Format of journalctl(1), such as short-iso, verbose or cat
+    #[arg(short, long, value_name = "FORMAT", conflicts_with = "json")]
+    pub output: Option<String>,
 }
 
 #[derive(Debug, Args)]

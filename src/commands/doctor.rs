@@ -153,7 +153,7 @@ fn account(session: &ScopeSession, host: &Host) -> Option<Check> {
 }
 
 fn journal_access(scope: Scope, host: &Host) -> Check {
-    let wanted = Wanted { scope, unit: "*.service", lines: Some(1), since: None };
+    let wanted = Wanted { scope, units: &["*.service".to_owned()], lines: Some(1), filters: &[] };
     match journal::of_unit(&wanted) {
         Ok(_) => well("journal", "the journal can be read"),
         Err(_) => {

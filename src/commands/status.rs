@@ -149,7 +149,7 @@ fn last_lines(service: &Service, lines: u32) -> Vec<LogLine> {
         let lines = log_files::last_lines(&path, account, lines as usize).map(|(lines, _)| lines).unwrap_or_default();
         return lines.iter().map(|line| shell::printable(line).into()).collect();
     }
-    let wanted = Wanted { scope: service.scope, unit: &service.logged_as(), lines: Some(lines), since: None };
+    let wanted = Wanted { scope: service.scope, units: &[service.logged_as()], lines: Some(lines), filters: &[] };
     let Ok(entries) = journal::of_unit(&wanted) else { return vec![report::UNREADABLE_LOG.into()] };
     let all: Vec<LogLine> = entries.iter().flat_map(Entry::lines).collect();
     let last = all.into_iter().rev().take(lines as usize).rev();

@@ -157,11 +157,12 @@ impl Author<'_> {
 #[derive(Debug, Clone, Copy)]
 pub struct Wanted<'a> {
     pub scope: Scope,
-    pub unit: &'a str,
+    /// Names or patterns.
+    pub units: &'a [String],
     /// The number of last entries; `None` for all.
     pub lines: Option<u32>,
-    /// As for journalctl.
-    pub since: Option<&'a str>,
+    /// Options of journalctl, such as `--since=TIME`.
+    pub filters: &'a [String],
 }
 
 fn unit_option(scope: Scope, unit: &str) -> String {
@@ -172,9 +173,9 @@ impl Wanted<'_> {
     /// Arguments of journalctl. A user unit is looked up in all readable journals, not only in the user's own
     /// (`--user`): with volatile journals, and for system users, this journal does not exist.
     pub fn arguments(&self) -> Vec<String> {
-        let mut arguments = vec![unit_option(self.scope, self.unit)];
+        let mut arguments: Vec<String> = self.units.iter().map(|unit| unit_option(self.scope, unit)).collect();
         arguments.push(self.lines.map_or("--lines=all".into(), |lines| format!("--lines={lines}")));
-        arguments.extend(self.since.map(|since| format!("--since={since}")));
+        arguments.extend(self.filters.iter().cloned());
         arguments
     }
 }
@@ -187,6 +188,8 @@ pub struct Entry {
     pub pid: u32,
     /// Empty if unknown.
     pub unit: String,
+    /// The name of the machine.
+    pub host: String,
     /// The program's name, or `systemd`.
     pub from: String,
     pub message: String,
@@ -275,7 +278,7 @@ pub fn each_entry(arguments: &[String], mut take: impl FnMut(Entry)) -> Result<(
 }
 
 /// Passes on the entries that match, one by one, as long as more are wanted.
-fn each_entry_while(arguments: &[String], mut take: impl FnMut(Entry) -> bool) -> Result<(), LogError> {
+pub fn each_entry_while(arguments: &[String], mut take: impl FnMut(Entry) -> bool) -> Result<(), LogError> {
     let mut child = journalctl("export", arguments).stderr(Stdio::null()).stdout(Stdio::piped()).spawn();
     let child = child.as_mut().map_err(|_| LogError::Closed)?;
     let mut is_empty = true;
@@ -299,7 +302,7 @@ fn each_entry_while(arguments: &[String], mut take: impl FnMut(Entry) -> bool) -
         Err(LogError::Closed)
     } else if complains("not seeing messages from other users") {
         Err(LogError::Partly)
-    } else if output.status.success() {
+    } else if output.status.success() || complaint.is_empty() {
         Ok(())
     } else {
         Err(LogError::Refused(complaint.lines().next().unwrap_or_default().to_owned()))
@@ -317,7 +320,7 @@ pub fn each_exported(mut source: impl BufRead, mut take: impl FnMut(Entry) -> bo
 
 fn journalctl(format: &str, arguments: &[String]) -> std::process::Command {
     const FIELDS: &str = "MESSAGE,SYSLOG_IDENTIFIER,INVOCATION_ID,USER_INVOCATION_ID,UNIT,USER_UNIT,_PID,_UID,_EXE,\
-                          _SYSTEMD_UNIT,_SYSTEMD_USER_UNIT,_SYSTEMD_INVOCATION_ID,MESSAGE_ID,EXIT_CODE,EXIT_STATUS";
+                          _SYSTEMD_UNIT,_SYSTEMD_USER_UNIT,_SYSTEMD_INVOCATION_ID,MESSAGE_ID,EXIT_CODE,EXIT_STATUS,_HOSTNAME";
     let mut command = query("journalctl");
     command.args(["--no-pager", "--all", "-o", format, &format!("--output-fields={FIELDS}")]).args(arguments);
     command
@@ -386,6 +389,7 @@ impl Entry {
             b"INVOCATION_ID" | b"USER_INVOCATION_ID" => self.about = text,
             b"UNIT" | b"USER_UNIT" => self.unit = text,
             b"SYSLOG_IDENTIFIER" => self.from = text,
+            b"_HOSTNAME" => self.host = text,
             b"MESSAGE_ID" => self.kind = text,
             b"EXIT_CODE" => self.exit_code = text,
             b"EXIT_STATUS" => self.exit_status = text,

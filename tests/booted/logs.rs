@@ -2,6 +2,7 @@
 //! other users.
 
 use crate::host::{Host, Inside as _};
+use crate::scope::Scope;
 use crate::setup::{booted, done, fails, file, journal_until, property, ran, system};
 
 #[apply(booted_test)]
@@ -123,4 +124,38 @@ fn a_terminal_gets_no_control_characters_of_others() {
     }
     assert!(on_terminal(&host, "mkservice logs z").contains(r"\u{1b}[2Jgone"));
     assert!(done(host.root("mkservice").args(["logs", "z"])).contains("\u{1b}[2Jgone"), "a pipe gets every byte");
+}
+
+#[apply(booted_test)]
+fn logs_of_several_services_are_interleaved(scope: &Scope<'_>) {
+    let says = |name: &str, script: &str| {
+        let line = ["--name", name, "--", "sh", "-c", &format!("{script}; exec sleep 1000")];
+        done(&mut scope.mkservice(&line));
+    };
+    says("one", "echo first; printf 'half\\r100%%\\r\\n'; printf '\\033[31mred\\033[0m\\n'; echo '<3>bad'");
+    says("two", "echo second");
+    let can_read = |program| scope.run(program);
+    journal_until(can_read, &["-t", "sh"], "second");
+    let logs = |words: &[&str]| done(&mut scope.verb(&[&["logs"], words].concat()));
+    for words in [&["one", "two"][..], &["*o*"], &["--all"]] {
+        let shown = logs(words);
+        let at = |text: &str| shown.find(text).unwrap_or_else(|| panic!("{text}: {shown}"));
+        assert!(at(" one sh[") < at(": first\n") && at(": first\n") < at(" two sh["), "{shown}");
+        assert!(at(" two sh[") < at(": second\n"), "{shown}");
+        assert!(shown.contains(": red\n") && shown.contains(r": half\r100%") && !shown.contains("blob"), "{shown:?}");
+    }
+    assert!(logs(&["one"]).contains(" mkservice-host sh["));
+    assert!(logs(&["-p", "err", "one"]).ends_with(": bad\n"));
+    assert_eq!(logs(&["-p", "err", "one"]).lines().count(), 1);
+    assert_eq!(logs(&["-p", "err", "two"]), "note: no log entries of two match\n");
+    assert_eq!(logs(&["-o", "cat", "-g", "^(first|second)$", "one", "two"]), "first\nsecond\n");
+    assert_eq!(logs(&["--until", "2020-01-01", "one"]), "note: no log entries of one match\n");
+    assert!(logs(&["--json", "-g", "first", "one"]).contains("\"message\": \"first\""));
+    let said = fails(2, &mut scope.verb(&["logs", "-p", "nonsense", "one"]));
+    assert!(said.starts_with("error: ") && said.contains("nonsense"), "{said}");
+    let script = "import os, pty, sys; pty.spawn(sys.argv[1:])";
+    let mut terminal = scope.run("python3");
+    let terminal = terminal.env("TERM", "xterm").args(["-c", script, "mkservice", "logs", "one", "two"]);
+    let shown = ran(terminal).stdout;
+    assert!(shown.contains("\u{1b}[36mone\u{1b}[0m") && shown.contains("\u{1b}[33mtwo\u{1b}[0m"), "{shown:?}");
 }

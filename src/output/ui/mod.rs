@@ -107,6 +107,11 @@ impl Ui {
         self.write(format!("\x1b[H{lines}\x1b[J").as_bytes());
     }
 
+    /// A line of a log, which is what was asked for.
+    pub fn log_line(&self, line: Text) {
+        self.write(line.with("\n").render(&io::stdout()).as_bytes());
+    }
+
     /// Nobody reads the results any more.
     pub fn has_lost_its_reader(&self) -> bool {
         self.has_lost_its_reader.get()

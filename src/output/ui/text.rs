@@ -18,7 +18,12 @@ pub enum Tone {
     Warning,
     Hint,
     Label,
+    /// A name among others, by its number.
+    Nth(usize),
 }
+
+/// Colors that tell names apart.
+const NTH: [AnsiColor; 5] = [AnsiColor::Cyan, AnsiColor::Yellow, AnsiColor::Green, AnsiColor::Magenta, AnsiColor::Blue];
 
 impl Tone {
     fn style(self) -> Style {
@@ -29,6 +34,7 @@ impl Tone {
             Tone::Name | Tone::Label => Style::new().bold(),
             Tone::Error => AnsiColor::Red.on_default().bold(),
             Tone::Warning => AnsiColor::Yellow.on_default().bold(),
+            Tone::Nth(number) => NTH[number % NTH.len()].on_default(),
             Tone::Hint => AnsiColor::Cyan.on_default().bold(),
         }
     }
