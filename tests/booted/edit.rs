@@ -2,7 +2,7 @@
 
 use crate::host::Inside;
 use crate::scope::Scope;
-use crate::setup::{Ran, done, file, ran};
+use crate::setup::{Ran, done, file, program, ran};
 
 /// Edits the drop-in with a script of sed, which finds the line that explains it.
 fn edit(scope: &Scope<'_>, script: &str) -> Ran {
@@ -158,8 +158,7 @@ fn edits_stay_private_and_are_kept_on_failure(scope: &Scope<'_>) {
     scope.run("chmod").args(["600", &path]).text();
     // The copy is in a directory that no other user can enter, and the file keeps its mode.
     let script = "#!/bin/sh\nstat -c %a \"$(dirname \"$1\")\" >&2\nsed -i s/Sec=5s/Sec=6s/ \"$1\"\necho drawn\n";
-    file(scope.host, "root", "/usr/local/bin/editing", script);
-    scope.host.root("chmod").args(["755", "/usr/local/bin/editing"]).text();
+    program(scope.host, "root", "/usr/local/bin/editing", script);
     let said = ran(scope.verb(&["edit", "--full", "s", "--json"]).env("EDITOR", "editing"));
     assert_eq!((said.code, said.stderr.as_str()), (0, "700\ndrawn\n"), "{said:?}");
     assert!(serde_json::from_str::<serde_json::Value>(&said.stdout).is_ok(), "{said:?}");

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::host::{Host, Inside};
-use crate::setup::{booted, fails, ran};
+use crate::setup::{booted, fails, program, ran};
 
 /// A host with files of mallory's that root could be led to.
 fn with_mallory() -> Host {
@@ -11,18 +11,19 @@ fn with_mallory() -> Host {
     for name in ["ann", "mallory"] {
         host.add_user(name);
     }
+    program(&host, "root", "/opt/server", "#!/bin/sh\nexec sleep 1000\n");
+    for name in ["java", "node", "ruby", "perl", "xargs", "flock"] {
+        if host.path("/usr/bin").join(name).symlink_metadata().is_err() {
+            program(&host, "root", &format!("/usr/local/bin/{name}"), "#!/bin/sh\n");
+        }
+    }
     let prepare = "
-        printf '#!/bin/sh\\nexec sleep 1000\\n' > /opt/server; chmod 755 /opt/server
         mkdir -p /home/mallory/bin /home/mallory/dir /home/ann/data /root/own
         for name in x bin/python3 bin/sleep; do cp /opt/server /home/mallory/$name; done
         for name in x.jar x.so x.js x.py x.rb x.conf dir/x.class env; do touch /home/mallory/$name; done
         chown -R mallory: /home/mallory; chown -R ann: /home/ann; chmod 755 /home/mallory /home/ann
         cp /opt/server /opt/of-mallory; chown mallory: /opt/of-mallory
-        cp /opt/server /root/own/x; touch /root/own/x.jar /root/own/x.py /root/own/env; touch /opt/x.py /opt/x.js
-        [ -e /usr/bin/java ] || { printf '#!/bin/sh\\n' > /usr/local/bin/java; chmod 755 /usr/local/bin/java; }
-        for name in node ruby perl xargs flock; do
-          [ -e /usr/bin/$name ] || { printf '#!/bin/sh\\n' > /usr/local/bin/$name; chmod 755 /usr/local/bin/$name; }
-        done";
+        cp /opt/server /root/own/x; touch /root/own/x.jar /root/own/x.py /root/own/env; touch /opt/x.py /opt/x.js";
     host.root("sh").args(["-ec", prepare]).text();
     host
 }

@@ -3,13 +3,7 @@
 use std::time::{Duration, Instant};
 
 use crate::host::{Host, Inside};
-use crate::setup::{Ran, booted, done, file, ran};
-
-/// Creates a program owned by a user.
-fn program(host: &Host, owner: &str, path: &str, text: &str) {
-    file(host, owner, path, text);
-    host.root("chmod").args(["755", path]).text();
-}
+use crate::setup::{Ran, booted, done, file, program, ran};
 
 /// A virtual environment whose Python does something else first.
 fn environment(host: &Host, owner: &str, directory: &str, does: &str) {

@@ -5,7 +5,7 @@ use std::process::Command;
 use snapbox::str;
 
 use crate::host::{Host, Inside};
-use crate::setup::{Ran, booted, done, fails, file, property, ran, same, traces};
+use crate::setup::{Ran, booted, done, fails, file, program, property, ran, same, traces};
 
 /// A host with alice and mallory, a program of root's, and files of alice's.
 fn with_users() -> Host {
@@ -13,10 +13,10 @@ fn with_users() -> Host {
     for name in ["alice", "mallory"] {
         host.add_user(name);
     }
+    program(&host, "root", "/opt/server", "#!/bin/sh\nexec sleep 1000\n");
     prepare(
         &host,
-        "printf '#!/bin/sh\\nexec sleep 1000\\n' > /opt/server; chmod 755 /opt/server
-         chmod 755 /home/alice
+        "chmod 755 /home/alice
          mkdir -p /home/alice/app /etc/app /srv/team
          touch /home/alice/app/env /home/alice/app/key /home/alice/app/image
          echo secret > /home/alice/app/key; echo A=1 > /home/alice/app/env; chmod 600 /home/alice/app/*

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::host::{Host, Inside};
-use crate::setup::{booted, file, ran};
+use crate::setup::{booted, file, program, ran};
 
 /// What executes a file, changes a directory entry, changes a file, or changes who does so.
 const CALLS: &str = "trace=execve,execveat,?open,openat,openat2,?creat,?unlink,unlinkat,?rename,?renameat,renameat2,?link,\
@@ -42,9 +42,8 @@ fn set_trap(host: &Host) {
         "#!/bin/sh\n[ $(id -u) != 0 ] || echo \"$0\" >>/root/owned\n[ -z \"$INVOCATION_ID\" ] || exec sleep 1000\n";
     let programs = "trap server.sh uv poetry npm systemctl journalctl getent systemd-analyze tail editor .venv/bin/python3 \
                     .venv/bin/sh bin/python3 bin/node node_modules/.bin/x";
-    for program in programs.split_whitespace() {
-        file(host, "mallory", &format!("{project}/{program}"), trap);
-        host.root("chmod").args(["755", &format!("{project}/{program}")]).text();
+    for name in programs.split_whitespace() {
+        program(host, "mallory", &format!("{project}/{name}"), trap);
     }
     let script =
         "chown -R mallory: . && mkfifo pipe && ln -s /root link && ln -s /etc/passwd passwd && chown -h mallory: *";

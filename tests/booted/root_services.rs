@@ -5,7 +5,7 @@ use std::process::Command;
 use snapbox::str;
 
 use crate::host::{Host, Inside};
-use crate::setup::{booted, done, fails, file, property, ran, same, traces};
+use crate::setup::{booted, done, fails, file, program, property, ran, same, traces};
 
 /// mkservice for a service that runs as root, run in the root directory.
 fn as_root(host: &Host) -> Command {
@@ -25,8 +25,8 @@ const SLEEPER: &str = "#!/bin/sh\nexec sleep 1000\n";
 fn program_in_a_home_is_refused() {
     let host = booted();
     host.add_user("ann");
-    file(&host, "ann", "/home/ann/server", SLEEPER);
-    prepare(&host, "chmod 755 /home/ann/server; chmod 750 /home/ann");
+    program(&host, "ann", "/home/ann/server", SLEEPER);
+    prepare(&host, "chmod 750 /home/ann");
     let before = traces(&host);
     let said = fails(2, as_root(&host).arg("/home/ann/server"));
     same(
@@ -75,19 +75,20 @@ fn files_writable_by_others_are_refused() {
         host.add_user(name);
     }
     file(&host, "root", "/opt/app.py", "import time\ntime.sleep(1000)\n");
-    file(&host, "root", "/opt/server", SLEEPER);
-    file(&host, "root", "/opt/by-env", "#!/usr/bin/env python3\nimport time\ntime.sleep(1000)\n");
+    program(&host, "root", "/opt/server", SLEEPER);
+    program(&host, "ann", "/opt/theirs", SLEEPER);
+    program(&host, "root", "/opt/by-theirs", "#!/opt/theirs\n");
+    for (name, python) in [("by-env", "/usr/bin/env python3"), ("by-venv", "/home/ann/python/bin/python3")] {
+        program(&host, "root", &format!("/opt/{name}"), &format!("#!{python}\nimport time\ntime.sleep(1000)\n"));
+    }
     prepare(
         &host,
-        "chmod 755 /opt/server /opt/by-env
-         groupadd -r devs; usermod -aG devs bob
+        "groupadd -r devs; usermod -aG devs bob
          mkdir -p /srv/team /srv/all; cp /opt/server /srv/team/; chgrp devs /srv/team; chmod 775 /srv/team
          cp /opt/server /opt/app.py /srv/all/; chmod 777 /srv/all
          ln -s /opt/server /srv/team/link; ln -s /srv/team/link /opt/link
-         cp /opt/server /opt/theirs; chown ann: /opt/theirs; printf '#!/opt/theirs\\n' > /opt/by-theirs; chmod 755 /opt/by-theirs
          cp /opt/app.py /tmp/app.py; cp /opt/server /tmp/server; cp /opt/server /tmp/hers; chown ann: /tmp/hers
          python3 -m venv --without-pip /home/ann/python; chown -R ann: /home/ann/python
-         printf '#!/home/ann/python/bin/python3\\nimport time\\ntime.sleep(1000)\\n' > /opt/by-venv; chmod 755 /opt/by-venv
          python3 -m venv --without-pip /opt/venv; cp -r /opt/venv /opt/venv2; chown ann: /opt/venv2/pyvenv.cfg
          cp /opt/app.py /opt/hers.py; chown ann: /opt/hers.py; cp /opt/app.py /opt/all.py; chmod 666 /opt/all.py
          touch /home/ann/env; chown ann: /home/ann/env; cp /bin/true /home/ann/pre; chown ann: /home/ann/pre",
@@ -136,9 +137,10 @@ fn files_writable_by_root_alone_are_accepted() {
     let host = booted();
     host.add_user("ann");
     file(&host, "root", "/opt/app.py", "import time\ntime.sleep(1000)\n");
+    program(&host, "root", "/usr/local/bin/tool", SLEEPER);
     prepare(
         &host,
-        "printf '#!/bin/sh\\nexec sleep 1000\\n' > /usr/local/bin/tool; chmod 755 /usr/local/bin/tool; cp /usr/local/bin/tool /tmp/server
+        "cp /usr/local/bin/tool /tmp/server
          chgrp staff /usr/local /usr/local/bin; chmod 2775 /usr/local /usr/local/bin
          python3 -m venv --without-pip /opt/venv; mkdir -m 700 /root/private; cp /usr/local/bin/tool /root/private/",
     );
@@ -205,7 +207,8 @@ fn copy_for_the_editor_is_private_to_root() {
     let host = booted();
     host.add_user("ann");
     done(host.root("mkservice").cwd("/").args(["--uid", "daemon", "--name", "there", "sleep", "1000"]));
-    prepare(&host, "install -d -o ann /home/ann/tmp; printf '#!/bin/sh\\necho \"$1\"\\n' > /opt/ed; chmod 755 /opt/ed");
+    prepare(&host, "install -d -o ann /home/ann/tmp");
+    program(&host, "root", "/opt/ed", "#!/bin/sh\necho \"$1\"\n");
     let copy = |directory: &str| {
         let said =
             done(host.root("mkservice").env("EDITOR", "/opt/ed").env("TMPDIR", directory).args(["edit", "there"]));

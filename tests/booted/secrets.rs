@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::host::Inside;
 use crate::scope::Scope;
-use crate::setup::{Ran, done, file, journal_until, ran, traces};
+use crate::setup::{Ran, done, journal_until, program, ran, traces};
 
 const VALUE: &str = "correct-horse-battery";
 
@@ -19,8 +19,7 @@ fn with_reader(test: fn(&Scope<'_>)) {
     // `in_both_scopes` expects a plain function.
     let host = crate::setup::booted();
     let session = host.open_session("ann");
-    file(&host, "root", "/usr/local/bin/reader", READER);
-    host.root("chmod").args(["755", "/usr/local/bin/reader"]).text();
+    program(&host, "root", "/usr/local/bin/reader", READER);
     test(&Scope { host: &host, session: Some(&session) });
     test(&Scope { host: &host, session: None });
 }

@@ -69,6 +69,12 @@ pub fn file(host: &Host, owner: &str, path: &str, text: &str) {
     assert!(child.wait().unwrap().success(), "{path}");
 }
 
+/// A program in a host, owned by `owner`, that every user can run.
+pub fn program(host: &Host, owner: &str, path: &str, text: &str) {
+    file(host, owner, path, text);
+    host.root("chmod").args(["755", path]).text();
+}
+
 /// Runs a command to completion.
 pub fn ran(command: &mut Command) -> Ran {
     let output = command.stdin(std::process::Stdio::null()).output().unwrap();

@@ -2,7 +2,7 @@
 
 use crate::host::{Host, Inside};
 use crate::scope::Scope;
-use crate::setup::{booted, done, fails, file, property, ran, system, systemctl_user};
+use crate::setup::{booted, done, fails, file, program, property, ran, system, systemctl_user};
 
 /// A service that cannot work: its command, the exit code, and the expected messages.
 struct Case {
@@ -138,9 +138,6 @@ fn furnish(host: &Host) {
         ("raises.py", "raise RuntimeError('no database')\n"),
         ("dies.py", "import time, sys\nprint('about to die')\ntime.sleep(0.3)\nsys.exit(7)\n"),
         ("module.py", "import nosuchmodule\n"),
-        ("interpreter", "#!/no/such/interpreter\n"),
-        ("windows", "#!/bin/sh\r\necho hi\r\n"),
-        ("nothing", "hello\n"),
         ("variables", "A=1\n"),
         ("exported", "export TOKEN=1\n"),
         (
@@ -154,10 +151,13 @@ fn furnish(host: &Host) {
     ] {
         file(host, "ann", &format!("/home/ann/{name}"), text);
     }
+    for (name, text) in
+        [("interpreter", "#!/no/such/interpreter\n"), ("windows", "#!/bin/sh\r\necho hi\r\n"), ("nothing", "hello\n")]
+    {
+        program(host, "ann", &format!("/home/ann/{name}"), text);
+    }
+    host.root("chmod").args(["755", "/home/ann"]).text();
     host.root("sh").args(["-c", "printf 'A=\\377\\n' > /home/ann/latin1; chmod 700 /home/ann/sudo; install -m 755 /home/ann/sudo /usr/local/bin/sudo; chown ann: /home/ann/latin1"]).text();
-    host.root("sh")
-        .args(["-c", "chmod +x /home/ann/interpreter /home/ann/windows /home/ann/nothing; chmod 755 /home/ann"])
-        .text();
     let closed = "mkdir -p /root/inner /opt/closed && chmod 700 /opt/closed && cp /bin/sleep /opt/closed/tool && cp /bin/sleep /opt/private && chmod 700 /opt/private; echo 'print(1)' > /opt/secret.py; chmod 600 /opt/secret.py; printf '#!/bin/sh\nexec sleep 9\n' > /opt/closed-script; chmod 711 /opt/closed-script";
     host.root("sh").args(["-c", closed]).text();
     // Another process is already listening there.
@@ -330,8 +330,7 @@ fn service_that_exits_is_reported_as_failed() {
     let session = host.open_session("ann");
     let said = fails(3, session.run("mkservice").args(["--name", "x", "--service-type", "oneshot", "false"]));
     assert!(said.starts_with("error: x failed to start: the program exited with status 1"), "{said}");
-    file(&host, "ann", "/home/ann/broken", "#!/no/such/interpreter\n");
-    host.root("chmod").args(["+x", "/home/ann/broken"]).text();
+    program(&host, "ann", "/home/ann/broken", "#!/no/such/interpreter\n");
     let said = fails(3, session.run("mkservice").args(["--name", "y", "./broken"]));
     assert!(
         said.contains("why: its first line names the interpreter `/no/such/interpreter`, which does not exist"),

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use snapbox::str;
 
 use crate::host::{Host, Inside};
-use crate::setup::{Ran, booted, done, fails, file, property, ran, same, traces};
+use crate::setup::{Ran, booted, done, fails, file, program, property, ran, same, traces};
 
 pub const NO_PASSWORD: &str = "ann ALL=(ALL) NOPASSWD: ALL";
 
@@ -185,10 +185,8 @@ fn json_output_is_one_document() {
 
     // Errors that only root can find are passed on, and nothing was written.
     host.add_user("bob");
-    file(&host, "ann", "/home/ann/private/server", "#!/bin/sh\nexec sleep 1000\n");
-    host.root("sh")
-        .args(["-c", "chown ann: /home/ann/private; chmod 700 /home/ann/private; chmod 755 /home/ann/private/server"])
-        .text();
+    program(&host, "ann", "/home/ann/private/server", "#!/bin/sh\nexec sleep 1000\n");
+    host.root("sh").args(["-c", "chown ann: /home/ann/private; chmod 700 /home/ann/private"]).text();
     let refused = document(&["--uid", "bob", "/home/ann/private/server"], 2);
     let message = refused["errors"][0]["message"].as_str().unwrap();
     assert!(
@@ -221,8 +219,7 @@ fn ordered(host: &Host, order: &str) -> Ran {
 fn root_validates_the_plan_again() {
     let host = booted();
     host.add_user("ann");
-    file(&host, "ann", "/home/ann/server", "#!/bin/sh\nexec sleep 1000\n");
-    host.root("chmod").args(["755", "/home/ann/server"]).text();
+    program(&host, "ann", "/home/ann/server", "#!/bin/sh\nexec sleep 1000\n");
     let order = |account: &str, program: &str, directory: &str, files: &str| {
         format!(
             r#"{{"format": 3, "version": "{}", "order": {{"offline": false, "arguments": [], "applied": null,
@@ -274,9 +271,9 @@ fn first_available_privilege_tool_is_used() {
         host.root("sh").args(["-c", "rm -rf /opt/ways; mkdir /opt/ways"]).text();
         for name in names {
             let script = "#!/bin/sh\necho \"${0##*/} $*\" > /home/ann/called; echo 'not today' >&2; exit 1\n";
-            file(&host, "root", &format!("/opt/ways/{name}"), script);
+            program(&host, "root", &format!("/opt/ways/{name}"), script);
         }
-        host.root("sh").args(["-c", "chmod 755 /opt/ways/* 2>/dev/null; ln -s /usr/bin/sleep /opt/ways/"]).text();
+        host.root("ln").args(["-s", "/usr/bin/sleep", "/opt/ways/"]).text();
         ran(by_ann(&host, &["sleep", "1000"]).cwd("/").env("PATH", "/opt/ways"))
     };
     for (names, expected) in [

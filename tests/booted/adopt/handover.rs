@@ -6,7 +6,7 @@ use snapbox::str;
 
 use super::{kill, lives, running, start, until, without};
 use crate::host::Inside;
-use crate::setup::{booted, done, fails, file, journal_until, property, ran, same, systemctl_user, traces};
+use crate::setup::{booted, done, fails, file, journal_until, program, property, ran, same, systemctl_user, traces};
 
 const HELLO: &str = include_str!("../../../examples/hello.py");
 
@@ -163,8 +163,7 @@ fn children_end_with_their_parent() {
     let host = booted();
     host.add_user("ann");
     let script = "#!/bin/sh\nsleep 1001 &\nsleep 1002\necho over\n";
-    file(&host, "ann", "/home/ann/run.sh", script);
-    host.root("chmod").args(["+x", "/home/ann/run.sh"]).text();
+    program(&host, "ann", "/home/ann/run.sh", script);
     let session = host.open_session("ann");
     let pid = start(&host, session.run("sh"), "/home/ann", "./run.sh > /dev/null 2>&1", "/bin/sh");
     let children = || running(&host, "sleep 100");
