@@ -6,7 +6,7 @@ use libfuzzer_sys::fuzz_target;
 use mkservice::systemd::environment_file::{self, Comments};
 
 fuzz_target!(|bytes: &[u8]| {
-    let lines = bytes.split(|byte| *byte == b'\n').count();
+    let lines = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).count();
     for version in [247, 257] {
         let reading = environment_file::read(bytes, Comments::of_version(version));
         assert!(reading.assignments.len() <= lines);

@@ -7,7 +7,8 @@ use super::{Imported, Unconverted};
 use crate::host::tree;
 use crate::manifest::{Entry, Manifest, Value};
 use crate::spec::UnitName;
-use crate::systemd::{names, specifier};
+use crate::systemd::names::{self, NAME_MAX};
+use crate::systemd::specifier;
 
 /// A service under construction.
 #[derive(Debug, Default)]
@@ -111,7 +112,9 @@ impl ManifestBuilder {
         let mut name = base.clone();
         while self.names.contains_key(&name) {
             next += 1;
-            name = format!("{base}-{next}");
+            let suffix = format!("-{next}");
+            let room = base.len().min(NAME_MAX - suffix.len());
+            name = base[..room].to_owned() + &suffix;
         }
         self.names.insert(base, next);
         self.names.entry(name.clone()).or_insert(1);

@@ -145,11 +145,7 @@ impl Rig<'_> {
     }
 
     fn account(&self, line: &[&str]) -> &'static [&'static str] {
-        if self.place == Place::User || matches!(line[0], "remove" | "rename" | "apply") {
-            &[]
-        } else {
-            &["--uid", "daemon"]
-        }
+        if self.place == Place::User || !line[0].starts_with('-') { &[] } else { &["--uid", "daemon"] }
     }
 
     pub fn seen(&self) -> Seen {

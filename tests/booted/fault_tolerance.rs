@@ -97,9 +97,9 @@ fn system_update_survives_io_errors() {
 }
 
 /// Two commands, each of which undoes the other.
-type Lines = [&'static [&'static str]; 2];
+pub type Lines = [&'static [&'static str]; 2];
 
-const ADD: &[&str] = &["--settle", "0", "--name", "s", "sleep", "1000"];
+pub const ADD: &[&str] = &["--settle", "0", "--name", "s", "sleep", "1000"];
 
 const INSTALL: Lines = [ADD, &["remove", "s"]];
 
@@ -110,9 +110,9 @@ const UPDATE: Lines = [ADD, &["--settle", "0", "--name", "s", "sleep", "2000"]];
 
 const RENAME: Lines = [&["rename", "--settle", "0", "s", "t"], &["rename", "--settle", "0", "t", "s"]];
 
-const KILL: Faults = (&["signal=KILL"], &["signal=KILL"]);
+pub const KILL: Faults = (&["signal=KILL"], &["signal=KILL"]);
 
-const FAIL: Faults = (&["error=ENOSPC", "error=EIO"], &["error=EPIPE", "error=ECONNRESET"]);
+pub const FAIL: Faults = (&["error=ENOSPC", "error=EIO"], &["error=EPIPE", "error=ECONNRESET"]);
 
 /// One direction: the command that leads from one state to the other.
 struct Way {
@@ -123,14 +123,20 @@ struct Way {
 }
 
 fn there_and_back(place: Place, faults: Faults, lines: Lines) {
+    let count = sweep(place, faults, lines);
+    assert!(count > 15, "{count} points are not all there are");
+}
+
+/// Returns the number of faults.
+pub fn sweep(place: Place, faults: Faults, lines: Lines) -> usize {
     let host = if place == Place::Offline { unbooted() } else { booted() };
     let session = (place == Place::User).then(|| host.open_session("ann"));
     let rig = Rig { host: &host, session: session.as_ref(), place };
     match lines {
         UPDATE => rig.plain(lines[1]),
-        RENAME => rig.plain(ADD),
         // The first run creates directories that stay.
-        _ => lines.iter().for_each(|line| rig.plain(line)),
+        _ if lines[0][0].starts_with('-') => lines.iter().for_each(|line| rig.plain(line)),
+        _ => [ADD, lines[0], lines[1]].iter().for_each(|line| rig.plain(line)),
     }
     let mut last = rig.seen();
     let mut ways = lines.map(|line| {
@@ -146,12 +152,12 @@ fn there_and_back(place: Place, faults: Faults, lines: Lines) {
         (ways[0].points, ways[1].points) = (nth(0), nth(1));
     }
     let count = ways.iter().map(|way| way.points.len()).sum::<usize>();
-    assert!(count > 15, "{count} points are not all there are");
     while ways.iter().any(|way| !way.points.is_empty()) {
         for way in &mut ways {
             go(&rig, way);
         }
     }
+    count
 }
 
 /// After a killed run, the other command restores everything.

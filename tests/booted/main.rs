@@ -6,7 +6,8 @@
 //! If hosts cannot run (they require root), if a root directory cannot be created, or if a host lacks programs that a
 //! test uses, the tests are skipped and listed by name; with `CI` set, this is a failure. `MKSERVICE_TEST_ROOT` runs
 //! all tests on the root directory of another release, and only there; `MKSERVICE_TEST_BINARY` is a program that runs
-//! there (a static binary). `MKSERVICE_TEST_SID` adds Debian's newest release.
+//! there (a static binary). `MKSERVICE_TEST_SID` adds Debian's newest release, and `MKSERVICE_TEST_SWEEPS` the long
+//! runs of `sweeps.rs`.
 
 #![allow(clippy::disallowed_methods, reason = "the rules for the program's core are not for its tests")]
 
@@ -68,6 +69,7 @@ mod setup;
 mod start_results;
 mod status;
 mod sudo;
+mod sweeps;
 mod terminal;
 mod timers;
 mod transcripts;
@@ -200,6 +202,9 @@ fn cases() -> Vec<Case> {
         assert!(tests.iter().any(|(name, _)| name.starts_with(beginning)), "no test is called {beginning}");
     }
     runtimes::leave_out_missing(&mut tests);
+    if std::env::var_os("MKSERVICE_TEST_SWEEPS").is_none() {
+        tests.retain(|(name, _)| !name.starts_with("sweeps::"));
+    }
     let on = |release: &'static Release| {
         let chosen = tests.iter().filter(|(name, _)| release.has(name));
         chosen.map(move |test| Case::new(Some(release), *test)).collect::<Vec<_>>()
@@ -267,6 +272,7 @@ const USES: &[(&str, &[&str])] = &[
     ("harden::hardened_services_work_in_every_language", &["perl", "ruby", "javac", "python3"]),
     ("harden_try::", &["sudo"]),
     ("fault_tolerance::", &["strace"]),
+    ("sweeps::", &["strace"]),
     ("other_users_directories::", &["strace", "timeout", "python3"]),
     ("deployment::", &["sudo", "curl", "python3"]),
     ("secrets::killed_run_leaves_no_plain_text", &["strace"]),

@@ -176,3 +176,13 @@ fn settings_that_supervisord_refuses_are_errors_with_their_line() {
     let why = read_as(Format::Supervisord, "/x.conf", "[program:a]\ncommand=x\n", &related, &ImportOptions::default());
     assert!(why.map_err(|error| plain(&error)).unwrap_err().contains("/c/y.ini:3:"));
 }
+
+#[test]
+fn numbers_fit_behind_long_names() {
+    let name = "n".repeat(300);
+    let file = format!("[program:{name}a]\ncommand=x\n[program:{name}b]\ncommand=y\n");
+    let read = read("/etc/supervisor/conf.d/x.conf", &file, &[]);
+    let names: Vec<&str> = read.manifest.services.iter().map(|it| it.name.as_str()).collect();
+    assert!(names.len() == 2 && names[0] != names[1], "{names:?}");
+    assert!(names.iter().all(|name| crate::spec::UnitName::parse(name).is_ok()), "{names:?}");
+}

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::cli::ImportFormat;
 use crate::spec::{Scope, UnitKind};
-use crate::systemd::directives;
+use crate::systemd::{directives, names};
 use assignments::{Assignment, assignments, last};
 use command::{Command, split_by_shell};
 pub use command::{argv, commands};
@@ -206,8 +206,10 @@ fn variables(assignments: &[Assignment<'_>], specifiers: &Specifiers<'_>) -> Res
         for word in words(&assignment.value).map_err(|invalid| assignment.error(&invalid.to_string()))? {
             let text = specifiers.expanded(&word.text).map_err(|letter| assignment.error(&unknown(letter)))?;
             match text.split_once('=') {
-                Some((name, value)) => variables.push((name.to_owned(), value.to_owned())),
-                None => return Err(assignment.error(&format!("contains `{text}`, which is not NAME=VALUE"))),
+                Some((name, value)) if names::is_variable(name.as_bytes()) => {
+                    variables.push((name.to_owned(), value.to_owned()));
+                }
+                _ => return Err(assignment.error(&format!("contains `{text}`, which is not NAME=VALUE"))),
             }
         }
     }

@@ -245,3 +245,14 @@ fn values_that_systemd_ignores_are_not_converted() {
     assert_eq!(option(&read.manifest.services[0], "restart").cloned(), text("always"));
     assert_eq!(unconverted(&read), ["4: Restart=on-fail: systemd ignores it", "5: Type=none: systemd ignores it"]);
 }
+
+#[test]
+fn variables_without_a_valid_name_are_refused() {
+    for variable in ["=A", "1A=x", "a-b=x"] {
+        let unit = format!("[Service]\nExecStart=/bin/a\nEnvironment={variable}\n");
+        let path = "/etc/systemd/system/a.service";
+        let error = read_as(Format::Systemd, path, &unit, &[], &ImportOptions::default()).unwrap_err();
+        let said = plain(&error);
+        assert!(said.contains(&format!("contains `{variable}`, which is not NAME=VALUE")), "{said}");
+    }
+}
