@@ -40,9 +40,9 @@ pub fn runs(command: &[OsString]) -> Option<Runs> {
     let is = |word: &OsStr, list: &[&str]| list.iter().any(|known| word == *known);
     let mut words = command[1..].iter().map(OsString::as_os_str);
     while let Some(word) = words.next() {
-        if is(word, runtime.inline) {
+        if is(word, runtime.inline) || ends_group(word, runtime.inline, runtime) {
             break;
-        } else if is(word, runtime.names_program) {
+        } else if is(word, runtime.names_program) || ends_group(word, runtime.names_program, runtime) {
             let Some(named) = words.next().map(OsStr::to_owned) else { break };
             return Some(if has_script_extension(&named) { Runs::Script(named) } else { Runs::Named(named) });
         } else if is(word, runtime.with_value) {
@@ -54,6 +54,25 @@ pub fn runs(command: &[OsString]) -> Option<Runs> {
         }
     }
     Some(Runs::Bare(program.clone()))
+}
+
+/// Whether a word is a group of short options of which the last is in the list, as in `bash -lc` or `perl -we`. A shell
+/// also accepts `-cl`.
+fn ends_group(word: &OsStr, list: &[&str], runtime: &Runtime) -> bool {
+    let Some(letters) = word.to_str().and_then(|word| word.strip_prefix('-')) else { return false };
+    if runtime.runs_classes || letters.len() < 2 || !letters.bytes().all(|b| b.is_ascii_alphanumeric()) {
+        return false;
+    }
+    let is_in = |list: &[&str], letter: &str| list.iter().any(|option| option.strip_prefix('-') == Some(letter));
+    if runtime.is_shell {
+        return letters.chars().any(|letter| is_in(list, letter.encode_utf8(&mut [0; 4])));
+    }
+    let (before, last) = letters.split_at(letters.len() - 1);
+    let takes_rest = |letter: char| {
+        let begins = |option: &&str| option.strip_prefix('-').is_some_and(|it| it.starts_with(letter));
+        [runtime.with_value, runtime.names_program, runtime.loads].into_iter().flatten().any(begins)
+    };
+    is_in(list, last) && !before.contains(takes_rest)
 }
 
 /// Whether a program imports modules from the directory of its script.
@@ -372,6 +391,21 @@ mod tests {
             ("deno run -A main.ts", Script("main.ts".into())),
             ("java -Xmx1g -jar App.jar", Script("App.jar".into())),
             ("bash -c true", Bare("bash".into())),
+            ("bash -lc true", Bare("bash".into())),
+            ("bash -ec true", Bare("bash".into())),
+            ("sh -xuc true", Bare("sh".into())),
+            ("zsh -cl true", Bare("zsh".into())),
+            ("bash -x run.sh", Script("run.sh".into())),
+            ("python3 -uc print(1)", Bare("python3".into())),
+            ("python3 -um http.server 80", Named("http.server".into())),
+            ("perl -we 1", Bare("perl".into())),
+            ("perl -Mre x.pl", Script("x.pl".into())),
+            ("perl -lane print", Bare("perl".into())),
+            ("node -pe 1", Bare("node".into())),
+            ("ruby -ne print", Bare("ruby".into())),
+            ("ruby -rjson/core x.rb", Script("x.rb".into())),
+            ("php -dx=r x.php", Script("x.php".into())),
+            ("java -Xm x.jar", Script("x.jar".into())),
             ("./run.sh", Script("./run.sh".into())),
             ("gunicorn app:app", Program("gunicorn".into())),
             ("env -u A B=1 nice -n 5 python app.py", Script("app.py".into())),

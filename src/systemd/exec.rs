@@ -51,10 +51,10 @@ pub fn line_into(file: &Path, program: &Path, arguments: &[OsString], dollar: Do
     words.chain(arguments.iter().map(|w| word(w.as_bytes(), dollar))).collect::<Vec<_>>().join(" ")
 }
 
-/// What systemd's `string_is_safe` refuses in an executable's path, and a trailing space, which gets lost on the way to
-/// the executor of systemd 255.
+/// What systemd's `string_is_safe` refuses in an executable's path (from 262 on also patterns), and a trailing space,
+/// which gets lost on the way to the executor of systemd 255.
 fn refused_as_executable(path: &[u8]) -> bool {
-    let unsafe_byte = |byte: &u8| *byte < b' ' || *byte == 0x7f || b"\"'\\".contains(byte);
+    let unsafe_byte = |byte: &u8| *byte < b' ' || *byte == 0x7f || b"\"'\\*?[".contains(byte);
     path.iter().any(unsafe_byte) || path.ends_with(b" ")
 }
 
@@ -77,6 +77,9 @@ mod tests {
         };
         assert_eq!(expanded("/bin/x"), r#"/bin/x "$A" "${B} $$""#);
         assert_eq!(expanded("/bin/$x"), r#"/bin/sh -c "exec \"$$@\"" sh "/bin/$$x" "$A" "${B} $$""#);
+        for pattern in ["/opt/a*", "/opt/a?b", "/opt/[a]"] {
+            assert_eq!(written(pattern, &[]), format!(r#"/bin/sh -c "exec \"$$@\"" sh "{pattern}""#));
+        }
         assert_eq!(written("/opt/x ", &[]), r#"/bin/sh -c "exec \"$$@\"" sh "/opt/x ""#);
     }
 }

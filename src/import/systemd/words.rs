@@ -61,8 +61,8 @@ impl Specifiers<'_> {
                     out.push_str(&value);
                 }
                 Some(value) => out.push_str(&value),
-                // Not a specifier.
-                None if !letter.is_ascii_alphabetic() => out.extend(['%', letter]),
+                // systemd expands letters and digits, and fails for those without a meaning.
+                None if !letter.is_ascii_alphanumeric() => out.extend(['%', letter]),
                 None => return Err(letter),
             }
         }
@@ -94,10 +94,12 @@ impl Specifiers<'_> {
             '%' => "%".into(),
             'n' => format!("{stem}.service"),
             'N' => stem,
-            'p' | 'P' => self.prefix.to_owned(),
-            'j' | 'J' => self.prefix.rsplit('-').next().unwrap_or_default().to_owned(),
+            'p' => self.prefix.to_owned(),
+            'P' => unescaped(self.prefix),
+            'j' => last_part(self.prefix).to_owned(),
+            'J' => unescaped(last_part(self.prefix)),
             'i' if self.instance.is_some() => "%i".into(),
-            'I' => self.instance.unwrap_or_default().replace('-', "/"),
+            'I' => unescaped(self.instance.unwrap_or_default()),
             'i' => String::new(),
             'h' => in_instances(self.home),
             'u' => self.user.to_owned(),
@@ -116,6 +118,25 @@ impl Specifiers<'_> {
             _ => return None,
         })
     }
+}
+
+fn last_part(prefix: &str) -> &str {
+    prefix.rsplit('-').next().unwrap_or_default()
+}
+
+/// A part of a unit name as `systemd-escape --unescape` prints it.
+fn unescaped(name: &str) -> String {
+    let (mut out, mut rest) = (Vec::new(), name);
+    while let Some(c) = rest.chars().next() {
+        let code = rest.strip_prefix("\\x").and_then(|digits| u8::from_str_radix(digits.get(..2)?, 16).ok());
+        match (c, code) {
+            (_, Some(byte)) => out.push(byte),
+            ('-', _) => out.push(b'/'),
+            (c, _) => out.extend(c.encode_utf8(&mut [0; 4]).bytes()),
+        }
+        rest = &rest[if code.is_some() { 4 } else { c.len_utf8() }..];
+    }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
 #[cfg(test)]
@@ -165,6 +186,11 @@ mod tests {
             Ok("my-app.service my-app my-app app /root root build1 /var/lib//run  100% %")
         );
         assert_eq!(system.expanded("%m"), Err('m'));
+        assert_eq!(system.expanded("100%5"), Err('5'));
+        assert_eq!(system.expanded("%P %J %- %é").as_deref(), Ok("my/app app %- %é"));
+        let escaped = Specifiers { prefix: r"a\x2db-c\x20d", instance: Some(r"dev-x\x2dy"), ..system };
+        assert_eq!(escaped.expanded("%p %P %j %J %I").as_deref(), Ok(r"a\x2db-c\x20d a-b/c d c\x20d c d dev/x-y"));
+        let system = Specifiers { prefix: "my-app", instance: None, ..escaped };
         let instance = Specifiers { instance: Some("a-b"), is_system: false, home: "/home/ann", ..system };
         assert_eq!(instance.expanded("%i %I %n %E").as_deref(), Ok("%i a/b my-app@%i.service /home/ann/.config"));
         assert_eq!(instance.expanded("%t/%U %L").as_deref(), Err(&'L'));
