@@ -6,15 +6,17 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Import;
 use crate::host::text_file::{self, NotText};
-use crate::host::{Host, account, lookup, tree};
+use crate::host::{Host, account, lookup, release, tree};
 use crate::import::{self, Facts, ImportOptions, Importer, Input, RelatedFile, SIZE_MAX, Source};
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, opt, set};
 use crate::output::json;
+use crate::output::wording::Wording;
+use crate::resolve::properties::{Companions, Target, checked};
 use crate::session::context::Context;
 use crate::shell::shown;
-use crate::spec::{INSTANCES_MAX, Scope};
+use crate::spec::{INSTANCES_MAX, Property, PropertyError, Scope, UnitKind};
 use crate::{manifest, shell};
 
 pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
@@ -41,6 +43,7 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
         home_of: &|name| account::by_name(name).map(|account| account.home),
         is_file: &|path| tree::is_file(path),
         is_binary: &|path| lookup::is_binary(path),
+        refusals: &|properties, scope, kinds| refusals(properties, scope, kinds, host),
     };
     let related = read_related(&importer.related_files(&source, &facts))?;
     let input = Input { source: &source, related: &related, facts: &facts, options: &options };
@@ -61,6 +64,22 @@ pub fn import(typed: &Import, context: &Context<'_>) -> Result<u8> {
         ui.warn(shell::printable(&format!("not converted: {}", it.message())));
     }
     Ok(0)
+}
+
+/// Why each property is refused by this machine's systemd.
+fn refusals(written: &[(String, String)], scope: Scope, kinds: &[UnitKind], host: &Host) -> import::Refusals {
+    let has = |kind| kinds.contains(&kind);
+    let companions =
+        Companions { timer: has(UnitKind::Timer), socket: has(UnitKind::Socket), path: has(UnitKind::Path) };
+    let target = Target { scope, release: release::installed(Path::new("/")), companions };
+    let wording = Wording::of(host);
+    let parsed: Vec<_> = written.iter().map(|(name, value)| Property::new(name, value)).collect();
+    let all: Vec<Property> = parsed.iter().flatten().cloned().collect();
+    let refusal = |property: &std::result::Result<Property, PropertyError>| match property {
+        Ok(property) => checked(property, &all, target).err().map(|refused| wording.text(&refused.why)),
+        Err(why) => Some(why.to_string()),
+    };
+    parsed.iter().map(refusal).collect()
 }
 
 fn importer(typed: &Import, source: &Source) -> Result<&'static dyn Importer> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use super::{Imported, Unconverted};
+use super::{Imported, Properties, Refusals, Unconverted};
 use crate::host::tree;
 use crate::manifest::{Entry, Manifest, Value};
 use crate::spec::UnitName;
@@ -69,6 +69,19 @@ impl Draft {
 
     pub fn property(&mut self, name: &str, value: impl Into<String>) {
         self.properties.push((name.into(), value.into()));
+    }
+
+    /// Removes the properties that are refused, and returns them with the reasons.
+    pub fn refuse_properties(&mut self, refusals: &dyn Fn(&Properties) -> Refusals) -> Vec<(String, String, String)> {
+        let properties = std::mem::take(&mut self.properties);
+        let mut refused = Vec::new();
+        for (why, (name, value)) in refusals(&properties).into_iter().zip(properties) {
+            match why {
+                Some(why) => refused.push((name, value, why)),
+                None => self.properties.push((name, value)),
+            }
+        }
+        refused
     }
 
     pub fn unconverted(&mut self, file: &Path, line: usize, what: impl Into<String>) {

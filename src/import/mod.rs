@@ -24,7 +24,7 @@ use crate::manifest::Manifest;
 use crate::model::diagnostic::{self, Code, Error};
 use crate::model::message::{Message, message};
 use crate::shell::shown;
-use crate::spec::{INSTANCES_MAX, Scope};
+use crate::spec::{INSTANCES_MAX, Scope, UnitKind};
 
 /// The largest file that is read, in bytes.
 pub const SIZE_MAX: u64 = 4 << 20;
@@ -129,6 +129,12 @@ pub enum RelatedFile {
     Pattern(PathBuf),
 }
 
+/// Names and values.
+pub type Properties = [(String, String)];
+
+/// Why each of some properties is refused.
+pub type Refusals = Vec<Option<String>>;
+
 /// Facts about the machine and the caller.
 pub struct Facts<'a> {
     pub scope: Scope,
@@ -142,6 +148,8 @@ pub struct Facts<'a> {
     pub unit_search_paths: &'a [Vec<PathBuf>],
     pub home_of: &'a dyn Fn(&str) -> Option<PathBuf>,
     pub is_file: &'a dyn Fn(&Path) -> bool,
+    /// Why `mkservice apply` refuses each of these properties, for a service with these triggers.
+    pub refusals: &'a dyn Fn(&Properties, Scope, &[UnitKind]) -> Refusals,
     /// Whether a file is an ELF program, and not text.
     pub is_binary: &'a dyn Fn(&Path) -> bool,
 }

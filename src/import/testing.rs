@@ -45,6 +45,7 @@ pub fn with_facts<T>(use_them: impl FnOnce(&Facts<'_>) -> T) -> T {
             _ => None,
         },
         is_file: &|path| !path.ends_with("npm") && !path.to_string_lossy().contains(' '),
+        refusals: &|properties, _, _| vec![None; properties.len()],
         is_binary: &|path| path.ends_with("server"),
     })
 }

@@ -9,7 +9,7 @@ use crate::model::diagnostic::{Error, Note, Result, Subject};
 use crate::model::message::{Message, Part, flag, message, opt, quoted, set, set_all};
 use crate::spec::{Property, Scope, ServiceSpec, ServiceType};
 use crate::systemd::directives::value::{self, Reader};
-use crate::systemd::directives::{self, Directive, InUser, Kind, NEWEST, Section};
+use crate::systemd::directives::{self, Directive, InUser, Kind, NEWEST, Section, obsolete};
 use crate::{hardening, shell};
 
 /// Where the properties apply: the scope, and the release of systemd if known.
@@ -234,7 +234,9 @@ fn says_which(name: &str) -> Option<Refusal> {
 
 /// Refuses what a release does not support yet or any more.
 fn of_release(property: &Property, directive: &Directive, release: u32) -> std::result::Result<(), Refusal> {
+    let modern = obsolete::modern(property.name(), property.value());
     let hint = match directive.replacement().and_then(|replacement| replacement.strip_suffix('=')) {
+        _ if let Some((name, value)) = &modern => Message::from(line(name, value)),
         Some(name) => Message::from(line(name, property.value())),
         None => mkservice(["explain", directive.name]).into(),
     };
@@ -277,7 +279,9 @@ fn wrong_value(property: &Property, directive: &Directive, reader: Reader) -> Re
     let with_suffix = format!("{typed}.service");
     let suffixed = ["Units", "TriggeredUnit", "ServiceUnit", "InstallUnits"].contains(&directive.kind.name)
         && value::accepts(directive, property.section(), &with_suffix, reader);
+    let modern = obsolete::modern(property.name(), typed);
     let instead = match (near, suffixed) {
+        _ if let Some((_, value)) = &modern => value.as_str(),
         (Some(word), _) => word,
         (None, true) => with_suffix.as_str(),
         (None, false) => directive.example(reader.release),

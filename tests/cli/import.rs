@@ -204,6 +204,45 @@ Nice = "5"
 }
 
 /// Large files that are meant to take long: anything worse than linear would not finish.
+/// Whatever import prints, apply accepts: what is refused is reported instead.
+#[test]
+fn apply_accepts_what_import_prints() {
+    let home = Home::new();
+    for line in [
+        "CPUShares=512",
+        "BlockIOWeight=500",
+        "BlockIODeviceWeight=/dev/sda 500",
+        "MemoryLimit=1G",
+        "KillMode=none",
+        "StandardOutput=syslog",
+        "StandardError=syslog+console",
+        "Restart=always\nRestart=",
+        "TimeoutStopSec=never",
+        "ProtectSystem=ful",
+        "UMask=8",
+        "ExecStartPost=/bin/sed s/\\d\\1/x/ ;",
+        "ExecReload=/bin/kill 'x",
+        "LimitNOFILE=many",
+        "PrivateDevices=maybe",
+        "PermissionsStartOnly=yes",
+        "[Unit]\nRequires=old.socket\nAfter=x@y",
+        "[Unit]\nRequiresOverridable=dbus.socket",
+        "[Unit]\nOnFailure=nothing",
+        "[Install]\nAlias=other.service\nWantedBy=default.target",
+    ] {
+        home.file(
+            "work/old.service",
+            format!("[Service]\nWorkingDirectory=/\nExecStart=/bin/sleep 1000\n{line}\n"),
+            0o644,
+        );
+        let ran = imported(&home, "old.service");
+        assert_eq!(ran.code, 0, "{line}: {ran:?}");
+        home.file("work/mkservice.toml", &ran.stdout, 0o644);
+        let applied = home.run("apply --dry-run");
+        assert_eq!(applied.code, 0, "{line}: {}\n{applied:?}", ran.stdout);
+    }
+}
+
 #[test]
 fn large_files_are_read_in_time() {
     let home = Home::new();

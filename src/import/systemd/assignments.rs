@@ -7,6 +7,7 @@ use clap::ValueEnum as _;
 use super::super::draft::ManifestBuilder;
 use super::super::{ReadError, Source};
 use crate::spec::{RestartPolicy, ServiceType};
+use crate::systemd::directives::{self, Section, obsolete};
 use crate::systemd::unit_file;
 
 #[derive(Debug, Clone)]
@@ -17,6 +18,8 @@ pub struct Assignment<'a> {
     pub section: &'a str,
     pub name: &'a str,
     pub value: String,
+    /// The obsolete setting that it stands for.
+    pub obsolete: Option<String>,
 }
 
 impl Assignment<'_> {
@@ -52,14 +55,21 @@ pub fn assignments<'a>(
             manifest.unconverted(&file.path, line, format!("`{stray}`: systemd ignores it"));
         }
         for unit_file::Setting { section, name, value, line } in unit_file::settings(&file.text) {
+            let modern = obsolete::modern(name, &value);
+            let obsolete = modern.is_some().then(|| format!("{name}={value}"));
+            let (name, value) = modern.unwrap_or((name, value));
             if value.is_empty() {
+                if cannot_be_empty(section, name) {
+                    manifest.unconverted(&file.path, line, format!("{name}=: systemd ignores an empty value"));
+                    continue;
+                }
                 // Any empty trigger resets all triggers of the section.
                 if let Some(triggers) = triggers(section, name) {
                     assignments.retain(|it| it.section != section || !triggers(it.name));
                     continue;
                 }
                 // Dependencies cannot be reset.
-                let is_dependency = section == "Unit" && IS_DEPENDENCY.contains(&name);
+                let is_dependency = section == "Unit" && is_dependency(name);
                 assignments.retain(|it| is_dependency || (it.section, it.name) != (section, name));
                 // An empty list of capabilities differs from an unset one.
                 if is_dependency || WITH_OPTION.contains(&name) {
@@ -70,9 +80,13 @@ pub fn assignments<'a>(
                 manifest.unconverted(&file.path, line, format!("{name}={value}: systemd ignores it"));
                 continue;
             }
-            assignments.push(Assignment { file: &file.path, line, section, name, value });
+            assignments.push(Assignment { file: &file.path, line, section, name, value, obsolete });
         }
     }
+    // systemd prefers the new settings.
+    let is_set = |it: &Assignment<'_>| it.obsolete.is_none() && !it.value.is_empty();
+    let set: Vec<&str> = assignments.iter().filter(|it| is_set(it)).map(|it| it.name).collect();
+    assignments.retain(|it| it.obsolete.is_none() || it.name.starts_with("Standard") || !set.contains(&it.name));
     assignments
 }
 
@@ -83,6 +97,17 @@ fn is_accepted(name: &str, value: &str) -> bool {
         "Restart" => RestartPolicy::from_str(value, false).is_ok(),
         _ => true,
     }
+}
+
+/// Whether systemd ignores an empty value, and keeps one that was set before.
+fn cannot_be_empty(section: &str, name: &str) -> bool {
+    let directive = Section::parse(section).and_then(|section| directives::in_section(name, section));
+    directive.is_some_and(|directive| !directive.kind.accepts_empty(directives::NEWEST))
+}
+
+fn is_dependency(name: &str) -> bool {
+    let directive = directives::in_section(name, Section::Unit);
+    directive.is_some_and(|directive| matches!(directive.kind.name, "Units" | "MountsFor"))
 }
 
 /// The test for directives of a section that trigger a start, if this is one of them.
@@ -111,20 +136,4 @@ const WITH_OPTION: [&str; 13] = [
     "WantedBy",
     "RequiredBy",
     "DefaultInstance",
-];
-
-const IS_DEPENDENCY: [&str; 13] = [
-    "After",
-    "Before",
-    "Requires",
-    "Wants",
-    "Requisite",
-    "BindsTo",
-    "PartOf",
-    "Upholds",
-    "Conflicts",
-    "OnFailure",
-    "OnSuccess",
-    "PropagatesReloadTo",
-    "ReloadPropagatedFrom",
 ];

@@ -1,8 +1,8 @@
 //! `ExecStart=` as an argv: prefix characters, specifiers and variables.
 
+use super::super::shell_line::posix_quote;
 use super::unknown;
 use super::words::{Specifiers, Word, words};
-use crate::shell;
 
 #[derive(Debug)]
 pub struct Command {
@@ -124,7 +124,7 @@ fn expand_variables(word: &str, known: &dyn Fn(&str) -> Option<String>) -> Optio
 /// A shell that expands the variables at start and executes the program.
 fn by_shell(command: &Command) -> Vec<String> {
     let mut line = String::from("set -f; exec ");
-    line.push_str(&shell::quote(&command.words[0]));
+    line.push_str(&posix_quote(&command.words[0]));
     for word in &command.words[1..] {
         line.push(' ');
         let pieces = pieces(word);
@@ -134,7 +134,7 @@ fn by_shell(command: &Command) -> Vec<String> {
         for piece in pieces {
             match piece {
                 Piece::Text("") => {}
-                Piece::Text(text) => line.push_str(&shell::quote(text)),
+                Piece::Text(text) => line.push_str(&posix_quote(text)),
                 Piece::Braced(name) => line.push_str(&format!("\"${{{name}}}\"")),
                 Piece::Whole(name) if is_name(name) => line.push_str(&format!("${name}")),
                 // Not a variable name: systemd drops the word.
@@ -174,6 +174,7 @@ mod tests {
                 "/bin/a -p ${PORT} $ARGS 'it s' \"\" 100%%",
                 &["/bin/sh", "-c", "set -f; exec /bin/a -p \"${PORT}\" $ARGS 'it s' '' 100%"],
             ),
+            ("/bin/a $ARGS a\\tb 'it\\'s\\n' c", &["/bin/sh", "-c", "set -f; exec /bin/a $ARGS 'a\tb' 'it'\\''s\n' c"]),
             ("/bin/a %n", &["/bin/a", "app.service"]),
             ("-@/bin/a me --x", &["/bin/a", "--x"]),
         ] {

@@ -22,7 +22,7 @@ use crate::systemd::{directives, names};
 use assignments::{Assignment, assignments, last};
 use command::{Command, split_by_shell};
 pub use command::{argv, commands};
-use options::{is_plain_file, is_plain_path, known_name};
+use options::{has_plain_files, is_plain_path, known_name};
 use triggers::{Service, Trigger};
 pub use words::Specifiers;
 use words::words;
@@ -63,6 +63,7 @@ impl Importer for Systemd {
             return Err(ReadError::too_many(0, "lines", SERVICES_MAX));
         }
         let assignments = assignments(source, &related_files::drop_ins(related, "service"), &mut manifest);
+        triggers::refuse_per_connection(stem, related)?;
         let (prefix, instance) = instance(stem, &assignments)?;
         if assignments.is_empty() {
             let error = ReadError::new(0, "is not a unit file: it has no settings");
@@ -132,11 +133,7 @@ fn convert(
     }
     options::restarts(assignments, !triggers.is_empty(), draft);
     let kinds: Vec<UnitKind> = triggers.iter().map(Trigger::kind).collect();
-    let first_command = assignments.iter().position(|it| it.is("Service", "ExecStart"));
-    for (place, assignment) in assignments.iter().enumerate() {
-        if Some(place) == first_command {
-            before.iter().for_each(|(_, command)| draft.property("ExecStartPre", &command.raw));
-        }
+    for assignment in assignments {
         match kinds.first() {
             _ if assignment.is("Install", "Also") => triggers::report_also(assignment, unit, &kinds, draft),
             Some(kind) if assignment.section == "Install" => {
@@ -144,8 +141,21 @@ fn convert(
                 draft.unconverted(file, *line, format!("{name}={value}: started by its {kind}"));
             }
             _ if assignment.section == "Service" && options::has_option(assignment.name, assignments) => {}
-            _ => keep_as_property(assignment, specifiers, draft),
+            _ if assignment.section == "Unit" && own_socket(assignment, unit, &kinds, draft) => {}
+            _ => keep_as_property(assignment, assignments, specifiers, draft),
         }
+    }
+    for (directive, name) in related_files::dependencies(related) {
+        draft.property(&format!("Unit.{directive}"), name);
+    }
+    // All ExecStartPre= run first.
+    before.iter().for_each(|(_, command)| draft.property("ExecStartPre", &command.raw));
+    let scope = if specifiers.is_system { Scope::System } else { Scope::User };
+    for (name, value, why) in draft.refuse_properties(&|properties| (facts.refusals)(properties, scope, &kinds)) {
+        let bare = name.rsplit_once('.').map_or(name.as_str(), |(_, name)| name);
+        let source = assignments.iter().find(|it| it.name == bare && it.value == value);
+        let (file, line) = source.map_or((assignments[0].file, 0), |it| (it.file, it.line));
+        draft.unconverted(file, line, format!("{bare}={value}: {why}"));
     }
     Ok(())
 }
@@ -248,15 +258,49 @@ fn is_expanded_here(assignment: &Assignment<'_>) -> bool {
     (assignment.section == "Service" && names.contains(&assignment.name)) || assignment.is("Unit", "Description")
 }
 
-fn keep_as_property(assignment: &Assignment<'_>, specifiers: &Specifiers<'_>, draft: &mut Draft) {
-    let Assignment { file, line, section, name, value } = assignment;
+/// A dependency on the socket of the same name: true if it was only that, and is reported.
+fn own_socket(assignment: &Assignment<'_>, unit: &Service<'_>, kinds: &[UnitKind], draft: &mut Draft) -> bool {
+    let stem = unit.unit.strip_suffix(".service").unwrap_or(unit.unit);
+    let socket = format!("{stem}.socket");
+    let is_own = |name: &str| name == socket || matches!(name, "%N.socket" | "%p.socket");
+    let Assignment { file, line, name, value, .. } = assignment;
+    let (own, others): (Vec<&str>, Vec<&str>) = value.split_whitespace().partition(|name| is_own(name));
+    if own.is_empty() {
+        return false;
+    }
+    if kinds.contains(&UnitKind::Socket) {
+        draft.comment(format!("{name}={socket} is left out: `listen` creates that socket"));
+    } else {
+        let what = format!("{name}={socket}: the socket is not converted; `listen` would create one");
+        draft.unconverted(file, *line, what);
+    }
+    if !others.is_empty() {
+        draft.property(&format!("Unit.{name}"), others.join(" "));
+    }
+    true
+}
+
+fn keep_as_property(
+    assignment: &Assignment<'_>,
+    all: &[Assignment<'_>],
+    specifiers: &Specifiers<'_>,
+    draft: &mut Draft,
+) {
+    let Assignment { file, line, section, name, value, obsolete } = assignment;
+    if let Some(obsolete) = obsolete {
+        draft.comment(format!("{obsolete} is obsolete: written as {name}={value}, as systemd converts it"));
+    }
     match (*section, *name) {
         ("Unit", "Description") | ("Install", "WantedBy" | "DefaultInstance" | "Also") => {}
         ("Service", "ExecStart" | "Type" | "Restart" | "RestartSec") => {}
         ("Service", "User" | "Group") if known_name(value, specifiers).is_some() => {}
         ("Service", "Environment") if !needs_systemd(assignment) => {}
         ("Service", "WorkingDirectory") if is_plain_path(value) => {}
-        ("Service", "EnvironmentFile") if is_plain_file(value) => {}
+        ("Service", "EnvironmentFile") if has_plain_files(all) => {}
+        ("Service", "KillMode") if value == "none" => {
+            let what = "systemd discourages it; all processes of the service are killed when it stops";
+            draft.unconverted(file, *line, format!("{name}={value}: {what}"));
+        }
         ("Unit" | "Service" | "Install", name) if directives::named(name).is_empty() => {
             let what = match name.starts_with("X-") {
                 true => "a comment to systemd",

@@ -6,6 +6,7 @@ use super::assignments::{Assignment, is_installed, last};
 use super::unknown;
 use super::words::Specifiers;
 use crate::spec::DIRECTIVE_OPTIONS;
+use crate::systemd::directives::value::boolean;
 
 pub fn options(
     assignments: &[Assignment<'_>],
@@ -26,13 +27,13 @@ pub fn options(
     }
     let user = match value("User") {
         Some(user) => known_name(user, specifiers),
-        None => (is_system && value("DynamicUser").is_none()).then(|| "root".to_owned()),
+        None => (is_system && value("DynamicUser").and_then(boolean) != Some(true)).then(|| "root".to_owned()),
     };
     let group = value("Group").and_then(|group| known_name(group, specifiers));
     for (option, name) in [("uid", user), ("gid", group)] {
         name.into_iter().for_each(|name| draft.set(option, name));
     }
-    let files = assignments.iter().filter(|it| it.is("Service", "EnvironmentFile") && is_plain_file(&it.value));
+    let files = assignments.iter().filter(|it| it.is("Service", "EnvironmentFile") && has_plain_files(assignments));
     let paths = files.map(|file| expanded(file, specifiers)).collect::<Result<_, _>>()?;
     draft.list("environment-file", paths);
     draft.set("restart", value("Restart").unwrap_or("no"));
@@ -88,9 +89,10 @@ pub fn is_plain_path(value: &str) -> bool {
     value.starts_with(['/', '%'])
 }
 
-/// The option accepts no patterns.
-pub fn is_plain_file(value: &str) -> bool {
-    !value.contains(['*', '?', '[', '\\'])
+/// The option accepts no patterns, and files are read in order.
+pub fn has_plain_files(assignments: &[Assignment<'_>]) -> bool {
+    let mut files = assignments.iter().filter(|it| it.is("Service", "EnvironmentFile"));
+    files.all(|it| !it.value.contains(['*', '?', '[', '\\']))
 }
 
 pub fn install(assignments: &[Assignment<'_>], is_system: bool, draft: &mut Draft) {

@@ -29,6 +29,16 @@ pub fn of(path: &Path, search_paths: &[Vec<PathBuf>]) -> Vec<RelatedFile> {
             );
         }
     }
+    for (_, suffix) in DEPENDENCY_DIRECTORIES {
+        let of_stem = |stem: &&str| {
+            directories.iter().map(|it| it.join(format!("{stem}.service.{suffix}/*"))).collect::<Vec<_>>()
+        };
+        wanted.extend(stems.iter().flat_map(of_stem).map(RelatedFile::Pattern));
+    }
+    // Of a template, a socket starts an instance for each connection.
+    if let Some(prefix) = stem.strip_suffix('@') {
+        wanted.extend(directories.iter().map(|it| RelatedFile::Unit(it.join(format!("{prefix}.socket")))));
+    }
     for kind in ["service"].into_iter().chain(TRIGGER_KINDS) {
         let mut named: Vec<String> = match is_installed {
             true => names(stem).iter().map(|name| format!("{name}.{kind}.d")).collect(),
@@ -44,6 +54,26 @@ pub fn of(path: &Path, search_paths: &[Vec<PathBuf>]) -> Vec<RelatedFile> {
         wanted.extend(drop_ins.map(|directory| RelatedFile::Pattern(directory.join("*.conf"))));
     }
     wanted
+}
+
+/// Directories of links to dependencies beside a unit.
+const DEPENDENCY_DIRECTORIES: [(&str, &str); 2] = [("Wants", "wants"), ("Requires", "requires")];
+
+/// The units in `NAME.service.wants` and the like, with the directive that means the same.
+pub fn dependencies(related: &[Source]) -> Vec<(&'static str, &str)> {
+    let found = related.iter().filter_map(|source| {
+        let name = source.path.file_name()?.to_str()?;
+        Some((dependency_directive(&source.path)?, name))
+    });
+    let mut all: Vec<(&str, &str)> = found.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn dependency_directive(path: &Path) -> Option<&'static str> {
+    let suffix = directory_of(path).extension()?;
+    DEPENDENCY_DIRECTORIES.into_iter().find(|(_, known)| suffix == *known).map(|(directive, _)| directive)
 }
 
 /// The names whose drop-ins apply, by priority (systemd.unit(5)): for `a-b@c` also those of `a-b@`, `a-` and others.
@@ -88,7 +118,8 @@ fn drop_in_kind(path: &Path) -> Option<&'static str> {
 
 /// The first unit of a kind, unless it is masked.
 pub fn trigger<'a>(related: &'a [Source], kind: &str) -> Option<&'a Source> {
-    let found = related.iter().find(|source| source.path.extension().is_some_and(|ending| ending == kind));
+    let is_of_kind = |path: &Path| path.extension().is_some_and(|ending| ending == kind);
+    let found = related.iter().find(|it| is_of_kind(&it.path) && dependency_directive(&it.path).is_none());
     found.filter(|source| !source.text.trim().is_empty())
 }
 

@@ -256,3 +256,95 @@ fn variables_without_a_valid_name_are_refused() {
         assert!(said.contains(&format!("contains `{variable}`, which is not NAME=VALUE")), "{said}");
     }
 }
+
+#[test]
+fn obsolete_settings_are_written_as_systemd_reads_them() {
+    let unit = "[Service]\nExecStart=/bin/a\nCPUShares=512\nBlockIOWeight=500\nMemoryLimit=1G\nMemoryMax=2G\n\
+                StandardOutput=syslog\nKillMode=none\n";
+    let read = read("/etc/systemd/system/a.service", unit, &[]);
+    let service = &read.manifest.services[0];
+    for (name, value) in [("CPUWeight", "50"), ("IOWeight", "100"), ("StandardOutput", "journal")] {
+        assert_eq!(properties(service, name), [value], "{name}");
+    }
+    assert_eq!(properties(service, "MemoryMax"), ["2G"]);
+    assert!(service.remarks.iter().any(|it| it.contains("CPUShares=512 is obsolete: written as CPUWeight=50")));
+    assert!(unconverted(&read)[0].starts_with("8: KillMode=none: "), "{:?}", unconverted(&read));
+}
+
+#[test]
+fn empty_values_that_systemd_ignores_change_nothing() {
+    let unit = "[Service]\nExecStart=/bin/a\nRestart=always\nRestart=\nRestartSec=3\nRestartSec=\nUMask=077\nUMask=\n";
+    let read = read("/etc/systemd/system/a.service", unit, &[]);
+    let service = &read.manifest.services[0];
+    assert_eq!(option(service, "restart").cloned(), text("always"));
+    assert_eq!(
+        (properties(service, "RestartSec"), properties(service, "UMask")),
+        (vec!["3".into()], vec!["077".into()])
+    );
+    assert_eq!(unconverted(&read).len(), 3, "{:?}", unconverted(&read));
+}
+
+#[test]
+fn a_service_without_a_dynamic_user_runs_as_root() {
+    for (lines, uid) in [("DynamicUser=no", text("root")), ("DynamicUser=yes", None), ("", text("root"))] {
+        let unit = format!("[Service]\nExecStart=/bin/a\n{lines}\n");
+        let service = read("/etc/systemd/system/a.service", &unit, &[]).manifest.services.remove(0);
+        assert_eq!(option(&service, "uid").cloned(), uid, "{lines}");
+    }
+}
+
+#[test]
+fn commands_and_files_keep_their_order() {
+    let unit = "[Service]\nType=oneshot\nExecStart=/bin/b\nExecStart=/bin/c\nExecStartPre=/bin/a\n\
+                EnvironmentFile=/etc/x*.env\nEnvironmentFile=-/etc/y.env\n";
+    let read = read("/etc/systemd/system/a.service", unit, &[]);
+    let service = &read.manifest.services[0];
+    assert_eq!(properties(service, "ExecStartPre"), ["/bin/a", "/bin/b"]);
+    assert_eq!(properties(service, "EnvironmentFile"), ["/etc/x*.env", "-/etc/y.env"]);
+    assert_eq!(option(service, "environment-file"), None);
+}
+
+#[test]
+fn a_service_that_requires_its_socket_listens() {
+    let unit = "[Unit]\nRequires=web.socket postgresql.service\nAfter=web.socket\n[Service]\nExecStart=/bin/web\n\
+                [Install]\nWantedBy=multi-user.target\n";
+    let path = "/etc/systemd/system/web.service";
+    let socket = "[Socket]\nListenStream=/run/web.sock\n[Install]\nWantedBy=sockets.target\n";
+    let with = read(path, unit, &[("/etc/systemd/system/web.socket", socket)]);
+    let service = &with.manifest.services[0];
+    assert_eq!(option(service, "listen").cloned(), text("/run/web.sock"));
+    assert_eq!(properties(service, "Unit.Requires"), ["postgresql.service"]);
+    assert_eq!(properties(service, "Unit.After").len(), 0);
+    assert_eq!(unconverted(&with), ["7: WantedBy=multi-user.target: started by its socket"]);
+    let without = read(path, unit, &[]);
+    assert_eq!(properties(&without.manifest.services[0], "Unit.Requires"), ["postgresql.service"]);
+    assert!(unconverted(&without)[0].starts_with("2: Requires=web.socket: the socket is not converted"));
+}
+
+#[test]
+fn links_beside_a_unit_are_dependencies() {
+    let related = [
+        ("/lib/systemd/system/a.service.wants/b.socket", "x"),
+        ("/lib/systemd/system/a.service.requires/c.service", "x"),
+    ];
+    let read = read("/lib/systemd/system/a.service", "[Service]\nExecStart=/bin/a\n", &related);
+    let service = &read.manifest.services[0];
+    assert_eq!(
+        (properties(service, "Unit.Wants"), properties(service, "Unit.Requires")),
+        (vec!["b.socket".to_owned()], vec!["c.service".to_owned()])
+    );
+}
+
+#[test]
+fn a_template_of_a_socket_per_connection_is_refused() {
+    let related = [("/etc/systemd/system/echo.socket", "[Socket]\nListenStream=7\nAccept=yes\n")];
+    let read = read_as(
+        Format::Systemd,
+        "/etc/systemd/system/echo@.service",
+        "[Service]\nExecStart=/bin/cat\n",
+        &related,
+        &ImportOptions::default(),
+    );
+    let why = read.map_err(|error| plain(&error)).unwrap_err();
+    assert!(why.contains("is started by echo.socket for each connection (Accept=yes)"), "{why}");
+}

@@ -4,6 +4,7 @@
 //! systemd's own lists.
 
 pub mod kind;
+pub mod obsolete;
 pub mod value;
 
 use std::sync::LazyLock;

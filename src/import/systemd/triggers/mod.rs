@@ -35,6 +35,14 @@ impl Service<'_> {
         last(self.assignments, "Service", name).map(|it| it.value.as_str())
     }
 
+    /// Whether it does not start without the socket of its name.
+    fn depends_on_socket(&self) -> bool {
+        let socket = format!("{}.socket", self.unit.strip_suffix(".service").unwrap_or(self.unit));
+        let is_own = |name: &str| name == socket || matches!(name, "%N.socket" | "%p.socket");
+        let requires = |it: &&Assignment<'_>| it.section == "Unit" && matches!(it.name, "Requires" | "BindsTo");
+        self.assignments.iter().filter(requires).any(|it| it.value.split_whitespace().any(is_own))
+    }
+
     fn scope(&self) -> Scope {
         if self.specifiers.is_system { Scope::System } else { Scope::User }
     }
@@ -105,7 +113,7 @@ impl<'a> Trigger<'a> {
             }
             UnitKind::Timer if remains => Some("with RemainAfterExit=yes the service would run only once"),
             UnitKind::Timer if restarts => Some("with this Restart= the service would restart as soon as it exits"),
-            UnitKind::Socket if is_installed => {
+            UnitKind::Socket if is_installed && !service.depends_on_socket() => {
                 Some("the service starts at boot: to start it by the socket, set `listen` and remove WantedBy=")
             }
             _ => None,
@@ -183,6 +191,22 @@ pub fn refuse_trigger(file_name: &str, text: &str) -> Result<(), ReadError> {
     let service = named.map_or_else(|| format!("{stem}.service"), |it| it.value.clone());
     let hint = format!("import {service}, which it starts: a {kind} of the same name is read along with it");
     Err(ReadError::new(0, format!("is a {kind} unit, not a service")).hint(hint))
+}
+
+/// Refuses the template of a socket with `Accept=yes`, which starts an instance for each connection.
+pub fn refuse_per_connection(stem: &str, related: &[Source]) -> Result<(), ReadError> {
+    if !stem.ends_with('@') {
+        return Ok(());
+    }
+    let Some(socket) = related_files::trigger(related, "socket") else { return Ok(()) };
+    let settings = unit_file::settings(&socket.text);
+    let accept = settings.iter().rev().find(|it| it.section == "Socket" && it.name == "Accept");
+    if accept.and_then(|it| boolean(&it.value)) != Some(true) {
+        return Ok(());
+    }
+    let name = socket.path.file_name().unwrap_or_default().to_string_lossy();
+    let why = format!("is started by {name} for each connection (Accept=yes), which mkservice does not support");
+    Err(ReadError::new(0, why).hint("keep both units: they need no mkservice"))
 }
 
 #[cfg(test)]

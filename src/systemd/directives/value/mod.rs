@@ -4,7 +4,7 @@
 //! value with a warning counts as invalid.
 
 mod network;
-mod numbers;
+pub(super) mod numbers;
 mod paths;
 mod rules;
 mod specifiers;
