@@ -30,7 +30,7 @@ const PLAN: &str = "root privileges are required; running with sudo:";
 #[apply(booted_test)]
 fn every_verb_gets_root_privileges_for_system_services() {
     let host = with_services(NO_PASSWORD);
-    file(&host, "root", "/usr/bin/editor", "#!/bin/sh\nsed -i 's/^Description=.*/Description=edited/' \"$1\"\n");
+    file(&host, "root", "/usr/bin/editor", "#!/bin/sh\nprintf '[Unit]\\nDescription=edited\\n' > \"$1\"\n");
     host.root("chmod").args(["755", "/usr/bin/editor"]).text();
     let state = |name: &str| property(host.root("systemctl"), name, "ActiveState");
     for (line, step, result) in [
