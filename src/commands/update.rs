@@ -41,7 +41,14 @@ pub async fn update(typed: &cli::Update, context: &Context<'_>) -> Result<u8> {
     let recorded = recorded(&service, &compared).await?;
     let change = change(typed, &host, &keys, context);
     let line = amended(&recorded, &change, &keys)?;
-    let described = line.clone();
+    // What `enable` and `disable` did is no part of the line.
+    let created_by = export::invocation(&service.text(), &service.name, service.file().to_owned())?;
+    let as_created = match created_by.has("no-enable") {
+        true if recorded.has("no-enable") => recorded,
+        true => recorded.with("no-enable", None),
+        false => recorded.without(&["no-enable"]),
+    };
+    let described = amended(&as_created, &change, &keys)?;
     // In the scope of the service, whose line need not name it.
     let line = if service.scope == Scope::System { line.in_system_scope() } else { line };
     let add = Add::of(&line)?;

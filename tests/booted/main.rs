@@ -77,6 +77,7 @@ mod unmanaged_units;
 mod update;
 mod update_verb;
 mod verb_matrix;
+mod verbs_agree;
 mod watchdog;
 
 use std::path::{Path, PathBuf};
