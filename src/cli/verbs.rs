@@ -99,7 +99,7 @@ pub struct List {
     /// Show all services, not only those managed by mkservice
     #[arg(long)]
     pub all: bool,
-    /// Show all columns, with CPU time, listening ports and the last log line
+    /// Show all columns, with CPU, ports and the last log line
     #[arg(long)]
     pub wide: bool,
     /// Refresh the list every 2s until Ctrl-C
@@ -133,7 +133,9 @@ pub struct Logs {
     /// Follow the log until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     pub follow: bool,
-    /// Number of lines [default: 100, or all with --since or --grep]
+    /// Number of lines [default: 100]
+    ///
+    /// With --since or --grep, all lines are shown by default.
     #[arg(short = 'n', long, alias = "tail", value_name = "N")]
     pub lines: Option<u32>,
     /// Show entries since TIME, such as "10 min ago"
@@ -142,13 +144,18 @@ pub struct Logs {
     /// Show entries until TIME
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub until: Option<String>,
-    /// Show entries of this priority or a more important one
+    /// Show entries of at least this priority
+    ///
+    /// A name such as err or warning, a number from 0 (emerg) to 7 (debug), or a
+    /// range.
     #[arg(short, long, value_name = "PRIORITY")]
     pub priority: Option<String>,
     /// Show entries that match a regular expression
     #[arg(short, long, value_name = "PATTERN")]
     pub grep: Option<String>,
-    /// Format of journalctl(1), such as short-iso, verbose or cat
+    /// Output format, such as short-iso or cat
+    ///
+    /// Formats are those of journalctl(1).
     #[arg(short, long, value_name = "FORMAT", conflicts_with = "json")]
     pub output: Option<String>,
 }

@@ -93,8 +93,8 @@ Checksum=sha256:[HASH]
     same(
         done(&home, &format!("list --root {image}")).stdout,
         str![[r#"
-NAME    STATE    SINCE  RESTARTS  MEMORY  ENABLED  COMMAND
-server  unknown  -      0         -       enabled  /usr/bin/server
+NAME    STATE    SINCE  COMMAND          RESTARTS  ENABLED  MEMORY
+server  unknown  -      /usr/bin/server  0         enabled  -
 note: state unknown: nothing runs in [HOME]/image
 
 "#]],
