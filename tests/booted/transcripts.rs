@@ -53,6 +53,7 @@ pages! {
     runtimes: "docs/runtimes.md",
     scopes: "docs/scopes.md",
     security: "docs/security.md",
+    systemd_run: "docs/systemd-run.md",
     triggers: "docs/triggers.md",
 }
 
