@@ -1,5 +1,6 @@
 //! What root runs, and what the system manager opens and writes as root, can be changed by nobody else.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use super::executed::{self, Executed};
@@ -22,6 +23,24 @@ pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
             if path_components.iter().any(|place| !place.writers.is_empty()) {
                 return Err(root_shell(&executed, path_components, &unit, spec, host));
             }
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a command that root is about to run if others can change what it would run. `option` is how it was given.
+pub fn refuse_root_command(option: &'static str, words: &[OsString], host: &Host) -> Result<()> {
+    let directory = host.physical_dir.as_deref().unwrap_or_else(|| Path::new("/"));
+    for executed in executed::by_root(&SystemUnit::of_command(words, directory, &host.environment)) {
+        let path_components = writers::path_components(&executed.path, executed.purpose);
+        if path_components.iter().any(|place| !place.writers.is_empty()) {
+            let Executed { what, path, .. } = &executed;
+            let who = writers::all_writers(&path_components);
+            let message =
+                message!("{}: root would run it, but {} can change {} {}", opt(option), who, what, quoted_path(path));
+            let error = Error::new(Code::UnsafePath, message).about_option(option);
+            let hint = message!("use a program and files that only root can write");
+            return Err(error.hint(hint).details(Details { path_components, ..Details::default() }));
         }
     }
     Ok(())

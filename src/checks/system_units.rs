@@ -1,10 +1,15 @@
 //! The units of a system service as the system manager reads them, to be checked before they are written.
 
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
+use crate::host::probe::Environment;
 use crate::import::systemd::{Specifiers, argv, commands};
+use crate::runtime::variables;
 use crate::spec::{ServiceSpec, UnitKind};
 use crate::systemd::directives::{self, Section};
+use crate::systemd::quote::{Dollar, word};
 use crate::systemd::words::{self, Style};
 use crate::systemd::{directives::value::boolean, unit_file};
 use crate::unit;
@@ -78,6 +83,27 @@ fn settings(text: &str) -> Vec<Setting> {
 }
 
 impl SystemUnit {
+    /// A command that root runs itself, as the service that would run the same. A variable counts if it leads to code.
+    pub fn of_command(words: &[OsString], directory: &Path, environment: &Environment) -> SystemUnit {
+        let setting = |name: &str, value: String| Setting { section: Section::Service, name: name.into(), value };
+        // Paths are taken as they are written, except for `%`.
+        let escaped = |text: &str| text.replace('%', "%%");
+        let mut settings = vec![
+            setting("WorkingDirectory", escaped(&directory.to_string_lossy())),
+            setting("ExecStart", "the command".into()),
+        ];
+        for (name, value) in environment {
+            let Some(name) = name.to_str() else { continue };
+            if name == "PATH" {
+                settings.push(setting("ExecSearchPath", escaped(&value.to_string_lossy())));
+            } else if variables::leads_to_code(name) {
+                let assignment = [name.as_bytes(), b"=", value.as_bytes()].concat();
+                settings.push(setting("Environment", word(&assignment, Dollar::Literal)));
+            }
+        }
+        SystemUnit { kind: UnitKind::Service, prefix: String::new(), instance: None, settings, command: words.into() }
+    }
+
     /// The values of a directive since it was last reset.
     pub fn values<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
         let all = self.settings.iter().filter(move |setting| setting.name == name);

@@ -4,6 +4,7 @@ mod bench;
 mod tightest;
 
 use crate::apply::lock::Locked;
+use crate::checks::escalation;
 use crate::cli::Harden;
 use crate::hardening::facts;
 use crate::hardening::tighten::Candidates;
@@ -42,6 +43,9 @@ pub async fn harden(typed: &Harden, context: &Context<'_>) -> Result<u8> {
     }
     if typed.trial {
         refuse_what_cannot_be_tried(&service, context.host)?;
+        if let Some(words) = probe.as_ref().filter(|_| context.host.euid == 0) {
+            escalation::refuse_root_command("probe", words, context.host)?;
+        }
     }
     let candidates = Candidates::of(facts::of_service(&service, manager, context.host)?, &service.text());
     if !changes {
