@@ -99,7 +99,7 @@ pub struct List {
     /// Show all services, not only those managed by mkservice
     #[arg(long)]
     pub all: bool,
-    /// Show all columns, with CPU, ports and the last log line
+    /// Show all columns uncut, with CPU, ports and the last log line
     #[arg(long)]
     pub wide: bool,
     /// Refresh the list every 2s until Ctrl-C

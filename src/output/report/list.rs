@@ -46,19 +46,19 @@ const COLUMNS: [Column; 4] =
 const OF_TIMERS: [Column; 2] = [Column::optional("NEXT", 0), Column::optional("LAST", 4)];
 const MORE: [Column; 3] =
     [Column::optional("RESTARTS", 1), Column::optional("ENABLED", 2), Column::optional("MEMORY", 3)];
-const WIDE: [Column; 3] = [Column::new("CPU"), Column::new("LISTENS"), Column::cut("LAST LOG LINE", 20)];
+const WIDE: [Column; 3] = [Column::new("CPU"), Column::new("LISTENS"), Column::new("LAST LOG LINE")];
 
 pub fn table(services: &[Listed], wide: bool, host: &Host) -> Text {
     let has_times = services.iter().any(|service| service.timers().next().is_some());
     let times = if has_times { &OF_TIMERS[..] } else { &[] };
     let mut columns = [&COLUMNS, times, &MORE].concat();
     if wide {
-        columns.iter_mut().for_each(|column| column.rank = None);
         columns.extend(WIDE);
     }
     let clock = wide.then(|| Clock::of(host));
     let rows: Vec<Vec<Cell>> = services.iter().map(|service| service.row(has_times, clock.as_ref())).collect();
-    table::laid_out(&columns, &rows, table::width(host))
+    let width = if wide { None } else { table::width(host) };
+    table::laid_out(&columns, &rows, width)
 }
 
 impl Listed {
