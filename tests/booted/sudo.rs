@@ -229,7 +229,7 @@ fn root_validates_the_plan_again() {
             "spec": {{"name": "x", "description": "x", "command": [{{"Unix": {:?}}}], "working_directory": "{directory}",
             "environment": [], "environment_files": [{files}], "account": {account}, "group": null,
             "service_type": "exec", "restart": {{"policy": "no", "delay": "1s"}}, "socket": null, "watch": null,
-            "needs": [], "prelude": null,
+            "needs": [], "prelude": null, "exec_options": {{"expand_environment": false, "ignore_failure": false}},
             "dependencies": {{"after": [], "requires": [], "wants": [], "part_of": [], "on_failure": []}},
             "instances": null, "timer": null, "hardening": null, "failure": null, "log_file": null, "directives": {{}},
             "privileged_ports": false, "properties": [], "typed": [], "applied_from": null}}}}]}}}}"#,

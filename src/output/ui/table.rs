@@ -120,13 +120,13 @@ fn cut(text: &str, width: usize) -> String {
 /// The width of the output: by `COLUMNS`, or the terminal; `None` for what is no terminal.
 pub fn width(host: &Host) -> Option<usize> {
     let given = host.environment.get(OsStr::new("COLUMNS")).and_then(|columns| columns.to_str()?.parse().ok());
-    given.or_else(|| terminal_width(&io::stdout())).filter(|columns| *columns > 0)
+    given.filter(|columns| *columns > 0).or_else(|| terminal_width(&io::stdout()))
 }
 
-/// `None` for what is no terminal.
+/// `None` for what is no terminal, or a terminal that does not know its width.
 pub fn terminal_width(stream: &(impl AsFd + io::IsTerminal)) -> Option<usize> {
     let size = stream.is_terminal().then(|| rustix::termios::tcgetwinsize(stream).ok()).flatten();
-    size.map(|size| usize::from(size.ws_col))
+    size.map(|size| usize::from(size.ws_col)).filter(|columns| *columns > 0)
 }
 
 #[cfg(test)]
