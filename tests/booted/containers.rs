@@ -29,9 +29,11 @@ if [ -n "$name" ] && [ -e "$taken" ]; then
     echo "docker: Error response from daemon: Conflict. The container name \"/$name\" is already in use." >&2
     exit 125
 fi
-[ -z "$name" ] || touch "$taken"
-stop() { kill "$child" 2>/dev/null; [ -z "$rm" ] || rm -f "$taken"; exit 143; }
+child=
+# systemd terminates all processes, rm as well.
+stop() { trap '' TERM; kill $child 2>/dev/null; [ -z "$rm" ] || rm -f "$taken"; exit 143; }
 trap stop TERM
+[ -z "$name" ] || touch "$taken"
 echo "container of $* runs"
 sleep 1000 & child=$!
 wait "$child"
