@@ -175,7 +175,7 @@ fn newer_directives_name_their_release_and_gone_ones_theirs() {
         ("FailureAction=soft-reboot", 253, "requires systemd 254"),
         ("PrivateUsers=full", 257, "requires systemd 258"),
         ("MemoryLimit=1G", 252, "-p MemoryMax=1G"),
-        ("CPUShares=100", 247, "-p CPUWeight=100"),
+        ("CPUShares=100", 247, "-p CPUWeight=9"),
         ("RequiresOverridable=a.service", 262, "-p Requires=a.service"),
     ] {
         refused(line, Scope::System, release, reason);
