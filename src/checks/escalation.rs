@@ -18,11 +18,8 @@ use crate::spec::{Scope, ServiceSpec};
 pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
     let spec = &resolved.spec;
     for unit in units(spec) {
-        for executed in executed::by_root(&unit) {
-            let path_components = writers::path_components(&executed.path, executed.purpose);
-            if path_components.iter().any(|place| !place.writers.is_empty()) {
-                return Err(root_shell(&executed, path_components, &unit, spec, host));
-            }
+        if let Some((executed, path_components)) = changeable(&unit) {
+            return Err(root_shell(&executed, path_components, &unit, spec, host));
         }
     }
     Ok(())
@@ -31,19 +28,23 @@ pub fn refuse_root_shell(resolved: &Resolved, host: &Host) -> Result<()> {
 /// Refuses a command that root is about to run if others can change what it would run. `option` is how it was given.
 pub fn refuse_root_command(option: &'static str, words: &[OsString], host: &Host) -> Result<()> {
     let directory = host.physical_dir.as_deref().unwrap_or_else(|| Path::new("/"));
-    for executed in executed::by_root(&SystemUnit::of_command(words, directory, &host.environment)) {
+    let unit = SystemUnit::of_command(words, directory, &host.environment);
+    let Some((Executed { what, path, .. }, path_components)) = changeable(&unit) else { return Ok(()) };
+    let who = writers::all_writers(&path_components);
+    let message =
+        message!("{}: root would run it, but {} can change {} {}", opt(option), who, &what, quoted_path(&path));
+    let error = Error::new(Code::UnsafePath, message).about_option(option);
+    let hint = message!("use a program and files that only root can write");
+    Err(error.hint(hint).details(Details { path_components, ..Details::default() }))
+}
+
+/// The first thing that root executes or loads for a unit and that others can change, with the way to it.
+fn changeable(unit: &SystemUnit) -> Option<(Executed, Vec<PathComponent>)> {
+    executed::by_root(unit).into_iter().find_map(|executed| {
         let path_components = writers::path_components(&executed.path, executed.purpose);
-        if path_components.iter().any(|place| !place.writers.is_empty()) {
-            let Executed { what, path, .. } = &executed;
-            let who = writers::all_writers(&path_components);
-            let message =
-                message!("{}: root would run it, but {} can change {} {}", opt(option), who, what, quoted_path(path));
-            let error = Error::new(Code::UnsafePath, message).about_option(option);
-            let hint = message!("use a program and files that only root can write");
-            return Err(error.hint(hint).details(Details { path_components, ..Details::default() }));
-        }
-    }
-    Ok(())
+        let is_open = path_components.iter().any(|place| !place.writers.is_empty());
+        is_open.then_some((executed, path_components))
+    })
 }
 
 /// Refuses a service if others can redirect what the system manager opens or writes for it.
