@@ -29,12 +29,12 @@ pub use resource_options::{DirectiveArguments, ResourceOptions};
 pub use service_names::ServiceNames;
 pub use timer_options::TimerOptions;
 pub use verbs::{
-    Adopt, Apply, Cat, Edit, EnableOptions, Explain, Export, Harden, Import, List, Logs, Named, Remove, Rename, Run,
-    Start, Status, Update,
+    Adopt, Apply, Cat, Command, Edit, Enable, Explain, Export, Harden, Import, List, Logs, Remove, Rename, Run, Start,
+    Status, Stop, Update,
 };
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 use serde::{Deserialize, Serialize};
 
 use crate::model::diagnostic::Result;
@@ -143,158 +143,6 @@ pub fn verb(invocation: &Invocation) -> Result<Command> {
 /// The command line of `add` alone.
 pub fn add_command() -> clap::Command {
     Common::augment_args(Add::augment_args(clap::Command::new("mkservice")))
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Command {
-    /// Create a service from a command (the default verb)
-    #[command(override_usage = "mkservice [add] [OPTIONS] [--] COMMAND [ARGUMENT]...")]
-    Add(Box<Add>),
-    /// Create or update every service in a file
-    #[command(
-        override_usage = "mkservice apply [OPTIONS] [FILE|-]",
-        after_help = "The file is TOML: one table [services.NAME] for each service, with `command` and any \
-            option of `add` by name; [defaults] applies to all. Relative paths start at the file's directory. Nothing is \
-            written unless everything can be."
-    )]
-    Apply(Apply),
-    /// Stop services and remove their files
-    #[command(override_usage = "mkservice remove [OPTIONS] NAME...", after_help = CHOICE)]
-    Remove(Remove),
-    /// List services and their state
-    List(List),
-    /// Show service state and why a service failed
-    #[command(after_help = "Exit codes: 0 running, 3 not running, 4 no such service.")]
-    Status(Status),
-    /// Show the log of a service
-    #[command(override_usage = "mkservice logs [OPTIONS] NAME", after_help = CHOICE)]
-    Logs(Logs),
-    /// Start services and check that they keep running
-    #[command(override_usage = "mkservice start [OPTIONS] NAME...", after_help = CHOICE)]
-    Start(Start),
-    /// Stop services; enabled ones start again at boot
-    #[command(override_usage = "mkservice stop [OPTIONS] NAME...", after_help = CHOICE)]
-    Stop(Named),
-    /// Restart services and check that they keep running
-    #[command(override_usage = "mkservice restart [OPTIONS] NAME...", after_help = CHOICE)]
-    Restart(Start),
-    /// Run a timer or oneshot service now and wait for the result
-    #[command(
-        override_usage = "mkservice run [OPTIONS] NAME",
-        after_help = "Exit codes: 0 succeeded, 3 failed. An interrupt (Ctrl-C) stops waiting, not the run."
-    )]
-    Run(Run),
-    /// Start services at boot
-    #[command(override_usage = "mkservice enable [OPTIONS] NAME...", after_help = CHOICE)]
-    Enable(EnableOptions),
-    /// Do not start services at boot
-    #[command(override_usage = "mkservice disable [OPTIONS] NAME...", after_help = CHOICE)]
-    Disable(EnableOptions),
-    /// Print the unit files and drop-ins of services
-    #[command(override_usage = "mkservice cat [OPTIONS] NAME...", after_help = CHOICE)]
-    Cat(Cat),
-    /// Print a mkservice.toml for the installed services
-    #[command(
-        override_usage = "mkservice export [OPTIONS] [NAME]...",
-        after_help = "Example: mkservice export >mkservice.toml"
-    )]
-    Export(Export),
-    /// Change options or the command of a service
-    #[command(
-        override_usage = "mkservice update NAME [OPTIONS] [-- COMMAND [ARGUMENT]...]",
-        after_help = "Everything that is not given stays as it is. An option that can be given several times adds a \
-            value, -E replaces that variable, and an empty value clears the list, as in systemd. If the changed service \
-            fails to start, the previous version is restored.\n\n\
-            Example: mkservice update web --memory-max 512M --unset nice",
-        mut_arg("command", |command| command
-            .required(false)
-            .last(true)
-            .help("New command, with its arguments")
-            .long_help(None)),
-        mut_arg("name", |name| name.hide(true)),
-        mut_arg("global", |option| option.hide(true))
-    )]
-    Update(Box<Update>),
-    /// Edit settings of a service; roll back if it fails to start
-    #[command(
-        override_usage = "mkservice edit [OPTIONS] NAME",
-        after_help = "The editor is $VISUAL or $EDITOR. It shows a drop-in, with the unit file as comments: its settings \
-            override those of the unit, and `add`, `update`, `apply`, and `rename` keep them. Without any setting, the \
-            drop-in is removed. Nothing changes until the edit is checked. Without a name, mkservice asks on a terminal."
-    )]
-    Edit(Edit),
-    /// Find the tightest sandbox the service works in
-    #[command(
-        override_usage = "mkservice harden [OPTIONS] NAME",
-        after_help = "Without --try nothing changes: the exposure of the service and possible restrictions are shown. \
-            With --try the service is restarted repeatedly: with all restrictions, then without those it does not work \
-            with, judged by its state, its log and --probe. The rest is kept in a drop-in; an interrupt restores the \
-            previous state."
-    )]
-    Harden(Harden),
-    /// Rename a service
-    Rename(Rename),
-    /// Replace a running process with a service
-    #[command(
-        override_usage = "mkservice adopt [OPTIONS] [PID|PATTERN]",
-        after_help = "PATTERN is part of the command line, as for pgrep -f. Without one, your background processes that \
-            no service owns are shown; on a terminal, choose from them. `-E NAME` copies the value from the process.",
-        mut_arg("command", |command| command
-            .value_name("PID|PATTERN")
-            .required(false)
-            .help("Process ID, or part of the command line")
-            .long_help(None)),
-        mut_arg("working_directory", |directory| directory.help("Working directory [default: of the process]")),
-        mut_arg("setenv", |variable| variable.help("Set a variable; without =VALUE, copy it")),
-        mut_arg("uid", |account| account.help("Run as USER [default: of the process]")),
-        mut_arg("no_rollback", |option| option.help("Keep a service that fails to start").long_help(None)),
-        mut_arg("no_start", |option| option.hide(true)),
-        mut_arg("root", |option| option.hide(true)),
-        mut_arg("global", |option| option.hide(true))
-    )]
-    Adopt(Box<Adopt>),
-    /// Convert a Procfile, crontab, pm2 or supervisord file
-    #[command(
-        override_usage = "mkservice import [OPTIONS] FILE|-",
-        after_help = "FILE is a Procfile, a crontab, a supervisord configuration, a pm2 ecosystem file or process list, or \
-            a .service file. The result is a mkservice.toml on stdout; nothing is changed or run. What cannot be \
-            converted is reported, and becomes a comment:\n  mkservice import Procfile > mkservice.toml"
-    )]
-    Import(Import),
-    /// Explain a systemd directive, for use with -p
-    #[command(
-        override_usage = "mkservice explain [OPTIONS] [SECTION.]NAME...",
-        after_help = "Example: mkservice explain MemoryMax"
-    )]
-    Explain(Explain),
-    /// Diagnose problems and suggest fixes
-    #[command(after_help = "Exit codes: 0 no problems, 1 problems found.")]
-    Doctor,
-    /// Install an order from stdin, as root
-    #[command(hide = true)]
-    InstallPlan,
-}
-
-const CHOICE: &str = "Without a name, mkservice asks on a terminal.";
-
-impl Command {
-    /// For verbs that work without a manager, with the user of `--uid`.
-    pub fn place(&self) -> Option<(&ImageOptions, Option<&str>)> {
-        fn of(typed: &UserImageOptions) -> (&ImageOptions, Option<&str>) {
-            (&typed.place, typed.uid.as_deref())
-        }
-        match self {
-            Command::Add(typed) => Some((&typed.place, typed.uid.as_deref())),
-            Command::Adopt(typed) => Some((&typed.add.place, None)),
-            Command::Update(typed) => Some((&typed.add.place, None)),
-            Command::Apply(typed) => Some(of(&typed.place)),
-            Command::Remove(typed) => Some(of(&typed.place)),
-            Command::List(typed) => Some(of(&typed.place)),
-            Command::Enable(typed) | Command::Disable(typed) => Some(of(&typed.place)),
-            Command::Cat(typed) => Some(of(&typed.place)),
-            _ => None,
-        }
-    }
 }
 
 #[derive(Debug, Clone, Args)]

@@ -83,7 +83,7 @@ fn is_started(unit: &str, steps: &[Step]) -> bool {
     steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if *of == unit))
 }
 
-pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
+pub async fn stop(typed: &cli::Stop, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Stop, context).await?;
     let manager = work.session.manager(Verb::Stop)?;
     let steps = plan::stop(&work.services);
@@ -109,7 +109,7 @@ pub async fn stop(typed: &cli::Named, context: &Context<'_>) -> Result<u8> {
     Ok(0)
 }
 
-pub async fn enable(typed: &cli::EnableOptions, context: &Context<'_>) -> Result<u8> {
+pub async fn enable(typed: &cli::Enable, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Enable, context).await?;
     let release = if work.session.manager.is_none() { release::installed(Path::new("/")) } else { None };
     let steps = plan::enable(&work.services, release)?;
@@ -138,7 +138,7 @@ pub async fn enable(typed: &cli::EnableOptions, context: &Context<'_>) -> Result
 }
 
 /// Does not stop services.
-pub async fn disable(typed: &cli::EnableOptions, context: &Context<'_>) -> Result<u8> {
+pub async fn disable(typed: &cli::Enable, context: &Context<'_>) -> Result<u8> {
     let work = Work::begin(&typed.names, &typed.changing, Verb::Disable, context).await?;
     let steps = plan::disable(&work.services);
     if typed.changing.only_shows() {

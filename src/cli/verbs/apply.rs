@@ -1,0 +1,37 @@
+//! The command line of `apply`.
+
+use std::ffi::OsString;
+
+use clap::Args;
+
+use crate::cli::{Changing, UserImageOptions};
+
+/// Create or update every service in a file
+#[derive(Debug, Args)]
+#[command(
+    override_usage = "mkservice apply [OPTIONS] [FILE|-]",
+    after_help = "The file is TOML: one table [services.NAME] for each service, with `command` and any \
+        option of `add` by name; [defaults] applies to all. Relative paths start at the file's directory. Nothing is \
+        written unless everything can be."
+)]
+pub struct Apply {
+    /// File to apply, or `-` for stdin [default: mkservice.toml]
+    #[arg(value_name = "FILE")]
+    pub file: Option<OsString>,
+    /// Remove services that this file no longer contains
+    #[arg(long, help_heading = "Behavior")]
+    pub prune: bool,
+    /// Time they must run [default: from the file, or 1s]
+    #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
+    pub settle: Option<String>,
+    /// Install and enable them, but do not start them now
+    #[arg(long, help_heading = "Behavior")]
+    pub no_start: bool,
+    /// Print the JSON Schema of the file, and exit
+    #[arg(long, exclusive = true, help_heading = "Output")]
+    pub schema: bool,
+    #[command(flatten)]
+    pub place: UserImageOptions,
+    #[command(flatten)]
+    pub changing: Changing,
+}
