@@ -10,7 +10,13 @@ use crate::spec::EnvironmentFile;
 use crate::systemd::environment_file::{self, Assignment, Comments, Refusal};
 
 /// The files in order. Findings go to `warnings`, which contain no values.
-pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Note>) -> Result<Vec<EnvironmentFile>> {
+pub fn environment_files(
+    typed: &Add,
+    found: &HostFacts,
+    release: Option<u32>,
+    warnings: &mut Vec<Note>,
+) -> Result<Vec<EnvironmentFile>> {
+    let comments = release.map_or(Comments::EndWithTheirLine, Comments::of_version);
     let mut all: Vec<EnvironmentFile> = Vec::new();
     for (index, file) in found.environment_files.iter().enumerate() {
         let refuse = |why: String| {
@@ -25,7 +31,7 @@ pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Note
         match &file.content {
             Content::Nothing => {}
             Content::Known(content) => {
-                check(file, content, typed, warnings)
+                check(file, content, comments, typed, warnings)
                     .map_err(|error| error.about(Subject::value("environment-file", index)))?;
             }
             Content::Unknown(why) => warnings.push(message!("{} was not checked: {}", quoted(&file.path), why).into()),
@@ -38,9 +44,14 @@ pub fn environment_files(typed: &Add, found: &HostFacts, warnings: &mut Vec<Note
     Ok(all)
 }
 
-fn check(file: &EnvironmentFileFound, content: &[u8], typed: &Add, warnings: &mut Vec<Note>) -> Result<()> {
-    // Differences between releases of systemd are a finding themselves.
-    let reading = environment_file::read(content, Comments::EndWithTheirLine);
+fn check(
+    file: &EnvironmentFileFound,
+    content: &[u8],
+    comments: Comments,
+    typed: &Add,
+    warnings: &mut Vec<Note>,
+) -> Result<()> {
+    let reading = environment_file::read(content, comments);
     if let Some(refusal) = &reading.refusal {
         let path = quoted(&file.path);
         if refusal.is_of_file() && file.optional {
@@ -56,7 +67,9 @@ fn check(file: &EnvironmentFileFound, content: &[u8], typed: &Add, warnings: &mu
             return Ok(());
         }
     }
-    warnings.extend(environment_file::grouped(&file.path, &reading.findings).into_iter().map(Note::from));
+    // Differences between releases of systemd are a finding of the newer ones.
+    let findings = environment_file::read(content, Comments::EndWithTheirLine).findings;
+    warnings.extend(environment_file::grouped(&file.path, &findings).into_iter().map(Note::from));
     warnings.extend(overridden(file, &reading.assignments, typed));
     Ok(())
 }

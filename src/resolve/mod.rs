@@ -133,7 +133,7 @@ pub fn add(
         description: values::description(typed, found)?,
         working_directory: values::working_directory(typed, found)?,
         environment: values::environment(typed, host, found, &mut reasons)?,
-        environment_files: environment_files::environment_files(typed, found, &mut warnings)?,
+        environment_files: environment_files::environment_files(typed, found, release, &mut warnings)?,
         // Their values are prompted for later, see `secrets`.
         secrets: Vec::new(),
         credentials: CredentialsDir::default(),

@@ -84,16 +84,25 @@ const KEYS: [&str; 13] = [
 ];
 
 /// Last words of names about a secret that are not secrets themselves.
-const ABOUT: [&str; 57] = [
+const ABOUT: [&str; 97] = [
     "file",
     "files",
     "path",
     "dir",
     "folder",
+    "location",
+    "mount",
     "id",
     "ids",
     "name",
     "names",
+    "label",
+    "title",
+    "description",
+    "version",
+    "region",
+    "domain",
+    "realm",
     "url",
     "uri",
     "endpoint",
@@ -103,52 +112,89 @@ const ABOUT: [&str; 57] = [
     "username",
     "type",
     "kind",
+    "class",
+    "format",
+    "pattern",
+    "regex",
+    "mode",
+    "method",
+    "strategy",
     "header",
     "prefix",
     "suffix",
+    "field",
+    "param",
     "length",
     "len",
     "size",
+    "digits",
+    "strength",
+    "limit",
+    "count",
+    "max",
+    "min",
+    "threshold",
+    "attempts",
+    "retries",
+    "rounds",
+    "cost",
     "ttl",
     "timeout",
     "expiry",
     "expires",
     "expiration",
     "lifetime",
+    "validity",
+    "duration",
+    "period",
     "age",
     "interval",
     "days",
     "hours",
     "minutes",
     "seconds",
-    "limit",
-    "count",
-    "max",
-    "min",
+    "in",
+    "within",
+    "after",
+    "before",
+    "for",
+    "every",
+    "since",
+    "until",
     "policy",
     "algorithm",
     "alg",
     "enabled",
+    "disabled",
     "required",
+    "allowed",
+    "validation",
+    "rotation",
     "hint",
     "reset",
-    "field",
-    "param",
     "issuer",
     "audience",
     "scope",
     "store",
     "provider",
     "manager",
+    "backend",
+    "engine",
     "command",
     "cmd",
 ];
+
+/// Words before `token` for a text that is no secret: the name of an etcd cluster, the marks of language models.
+const PLAIN_TOKENS: [&str; 8] = ["bos", "cls", "eos", "mask", "pad", "sep", "stop", "unk"];
 
 /// Whether the word at this index makes the name that of a secret.
 fn is_secret_at(words: &[String], at: usize) -> bool {
     let word = words[at].as_str();
     let before = at.checked_sub(1).map(|before| words[before].as_str());
-    SECRET.contains(&word)
+    let is_plain = word == "token"
+        && (words[..at].ends_with(&["initial".into(), "cluster".into()])
+            || before.is_some_and(|before| PLAIN_TOKENS.contains(&before)));
+    (SECRET.contains(&word) && !is_plain)
         // `PGPASSWORD`
         || ["password", "passwd", "passphrase"].iter().any(|end| word.ends_with(end))
         || (SHORT.contains(&word) && before.is_some_and(|before| before != "old"))
@@ -171,7 +217,19 @@ fn could_be_secret(value: &str) -> bool {
     let is_placeholder = value.starts_with(['$', '{', '<', '%']) || value.chars().all(|c| matches!(c, '*' | 'x' | '.'));
     let is_place =
         ["./", "../", "~/", "file:", "/run/", "/etc/", "vault:", "env:"].iter().any(|it| value.starts_with(it));
-    !(is_switch || is_number || is_placeholder || is_place)
+    !(is_switch || is_number || is_duration(&word) || is_placeholder || is_place)
+}
+
+/// `6.hours`, `30d`, `15 min`
+fn is_duration(word: &str) -> bool {
+    const UNITS: [&str; 17] = [
+        "ms", "s", "sec", "second", "m", "min", "minute", "h", "hr", "hour", "d", "day", "w", "week", "month", "y",
+        "year",
+    ];
+    let unit = word.trim_start_matches(|c: char| c.is_ascii_digit());
+    let unit = unit.trim_start_matches(['.', ' ', '_']);
+    let one = unit.strip_suffix('s').filter(|one| one.len() > 1).unwrap_or(unit);
+    unit.len() < word.len() && UNITS.contains(&one)
 }
 
 /// Prefixes of well-known tokens, and the minimum number of characters after them.
@@ -293,6 +351,13 @@ mod tests {
             "SECRETARY",
             "TOKEN_TTL",
             "PASS",
+            "RESET_PASSWORD_WITHIN",
+            "TOKEN_EXPIRES_IN",
+            "PASSWORD_EXPIRE_AFTER",
+            "LOGIN_TOKEN_VALID_FOR",
+            "ETCD_INITIAL_CLUSTER_TOKEN",
+            "EOS_TOKEN",
+            "SECRET_VERSION",
         ] {
             assert!(!named_so(name, "hunter2"), "{name}");
         }
@@ -310,25 +375,51 @@ mod tests {
 
     #[test]
     fn some_values_are_no_secrets_whatever_their_name() {
-        for value in
-            ["", "true", "No", "off", "none", "3600", "1.5", "$TOKEN", "${X}", "{{ token }}", "<token>", "****"]
-        {
+        for value in [
+            "",
+            "true",
+            "No",
+            "off",
+            "none",
+            "3600",
+            "1.5",
+            "6.hours",
+            "30d",
+            "15 min",
+            "1week",
+            "$TOKEN",
+            "${X}",
+            "{{ token }}",
+            "<token>",
+            "****",
+        ] {
             assert!(!named_so("TOKEN", value), "{value}");
         }
         for value in ["./token", "~/token", "/run/secrets/token", "/etc/token", "file:///x"] {
             assert!(!named_so("TOKEN", value), "{value}");
         }
-        for value in ["hunter2", "a", "correct horse", "/9j4AAQSkZJRg", "12ab"] {
+        for value in ["hunter2", "a", "correct horse", "/9j4AAQSkZJRg", "12ab", "hours", "6.horses", "7s7"] {
             assert!(named_so("TOKEN", value), "{value}");
         }
     }
 
     #[test]
     fn of_an_option_the_last_word_counts() {
-        for name in ["--password", "--db-password", "--token", "-Dapi.key", "--auth-token", "--secretKey"] {
+        for name in
+            ["--password", "--db-password", "--token", "-Dapi.key", "--auth-token", "--cluster-token", "--secretKey"]
+        {
             assert!(option_named_so(name, "hunter2"), "{name}");
         }
-        for name in ["--password-policy", "--token-auth", "--key", "--secrets-engine", "--no-color", "--tokenizer"] {
+        for name in [
+            "--password-policy",
+            "--token-auth",
+            "--key",
+            "--secrets-engine",
+            "--initial-cluster-token",
+            "--pad-token",
+            "--no-color",
+            "--tokenizer",
+        ] {
             assert!(!option_named_so(name, "hunter2"), "{name}");
         }
     }

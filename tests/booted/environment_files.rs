@@ -280,6 +280,17 @@ fn unloadable_files_are_refused(scope: &Scope<'_>) {
         );
         done(&mut scope.verb(&["remove", "s"]));
     }
+    // Before systemd 254, the comment includes the line that is not UTF-8.
+    let path = place(scope, "app.env", b"A=1\n# note \\\nB=\xe4\n");
+    if scope.host.systemd_version() < 254 {
+        let (told, given) = environment(scope, &["--environment-file", &path]);
+        let wanted = "before systemd 254, a comment that ends in a backslash includes the next line";
+        assert!(told.contains(wanted), "{told}");
+        assert_eq!(given[&b"A"[..]], b"1");
+    } else {
+        let said = fails(2, &mut scope.mkservice(&["--name", "s", "--environment-file", &path, "--", "sleep", "9"]));
+        assert!(said.contains("line 3 is not valid UTF-8 for systemd"), "{said}");
+    }
     // An optional file is skipped as a whole.
     let path = place(scope, "app.env", b"A=1\nB=\xe4\n");
     let (told, given) = environment(scope, &["--environment-file", &format!("-{path}")]);

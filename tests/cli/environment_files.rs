@@ -31,7 +31,6 @@ fn lines_systemd_reads_differently_are_warned_of() {
         str![[r#"
 warning: `[HOME]/work/app.env` line 1: byte order mark before the first line: systemd ignores the line; save the file as UTF-8 without it
 warning: `[HOME]/work/app.env` line 2: `export` is a shell keyword: systemd ignores the line; use API_URL=… (the same in lines 3 and 5)
-warning: `[HOME]/work/app.env` line 4: systemd drops white space around `=`, but a shell or Docker would not; use X=…
 warning: `[HOME]/work/app.env` line 6: systemd has no inline comments: `Y` would include the `#`; put the comment on a line of its own
 warning: `[HOME]/work/app.env` line 6: `Y` is set again in line 13, which overrides this one; remove one of them
 warning: `[HOME]/work/app.env` line 7: systemd does not expand `$HOME` in `Z`; write the expanded value

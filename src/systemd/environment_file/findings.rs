@@ -83,7 +83,6 @@ impl Search<'_> {
 
     fn assignment(&mut self, raw: &Raw) {
         if is_variable(&raw.name) {
-            self.around_equals(raw);
             values::found(self.content, raw, &self.known).into_iter().for_each(|(at, what)| self.add(at, what));
         } else {
             self.bad_name(raw);
@@ -113,16 +112,6 @@ impl Search<'_> {
         let instead = is_variable(&instead).then(|| shown(&instead));
         let what = if short { What::BadName { shown: shown(&raw.name), instead } } else { What::HiddenBadName };
         self.add(raw.start, what);
-    }
-
-    fn around_equals(&mut self, raw: &Raw) {
-        let before = raw.start + raw.name.len() < raw.equals;
-        let behind = self.content.get(raw.equals + 1).is_some_and(|byte| is_blank(*byte));
-        // White space before `#` is reported as a comment.
-        let value = raw.value.first().is_some_and(|first| first.byte != b'#');
-        if before || (behind && value) {
-            self.add(raw.equals, What::BlanksAround { name: harmless(&raw.name) });
-        }
     }
 
     /// A missing quote includes what follows.
@@ -199,13 +188,13 @@ fn is_odd_run(bytes: &[u8]) -> bool {
 }
 
 /// `NAME=…` with a value; base64 ends in `=` or `==`.
-fn is_like_assignment(line: &[u8]) -> bool {
+pub fn is_like_assignment(line: &[u8]) -> bool {
     let line = keyword(line).map_or(line, |(_, rest)| rest);
     let Some(equals) = line.iter().position(|byte| *byte == b'=') else { return false };
     is_variable(&line[..equals]) && !matches!(line.get(equals + 1), None | Some(b'='))
 }
 
-fn keyword(line: &[u8]) -> Option<(&'static str, &[u8])> {
+pub fn keyword(line: &[u8]) -> Option<(&'static str, &[u8])> {
     KEYWORDS.into_iter().find_map(|word| {
         let rest = line.strip_prefix(word.as_bytes())?;
         rest.first().is_some_and(|byte| is_blank(*byte)).then(|| (word, rest.trim_ascii()))

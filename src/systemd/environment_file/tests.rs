@@ -23,11 +23,11 @@ fn told(content: impl AsRef<[u8]>) -> Vec<String> {
 
 /// The only finding begins like this.
 #[track_caller]
-fn tells(content: impl AsRef<[u8]>, wanted: &str) {
+fn tells(content: impl AsRef<[u8]>, wanted: impl AsRef<str>) {
     let content = content.as_ref();
     let told = told(content);
     assert_eq!(told.len(), 1, "{}: {told:?}", content.escape_ascii());
-    assert!(told[0].starts_with(wanted), "{}: {told:?}", content.escape_ascii());
+    assert!(told[0].starts_with(wanted.as_ref()), "{}: {told:?}", content.escape_ascii());
 }
 
 #[test]
@@ -117,6 +117,11 @@ fn nothing_is_told_of_what_everybody_reads_alike() {
         "X=~user\nY=a~/b\nZ='~/x'",
         "X=\nY= \n",
         "X=\"a\"'b'\nY=\"a\"b",
+        // Nothing is lost.
+        "X = 1\nY= 2\nZ =3\nW = \"a b\"",
+        // One value, whose parts are assignments for another reader.
+        "DSN=host=db port=5432 user=app\nCONNECTION=Server=db;Database=shop;User=app\nCOOKIE=a=1; b=2",
+        "JAVA_OPTS=-Xmx1g -Da=b C=d\nKERNEL=quiet console=ttyS0\nTEXT='a B=2'\nURL=http://a/?b=1&C=2",
     ] {
         assert!(told(plain).is_empty(), "{plain:?}: {:?}", told(plain));
     }
@@ -136,8 +141,18 @@ fn habits_of_the_shell_are_told() {
     tells("Y=$(id)", "line 1: systemd does not expand `$(…)`");
     tells("Y=\"`id`\"", "line 1: systemd does not expand a command in backticks");
     tells("Y=~/x", "line 1: systemd does not expand `~`");
-    tells("X = 1", "line 1: systemd drops white space around `=`");
-    tells("X= 1", "line 1: systemd drops white space around `=`");
+    for line in ["X=1; export X", "X=1;export X", "X=\"a b\"; export X", "X=1 && export X", "X='a'b ;  export X Y"] {
+        tells(line, "line 1: systemd runs no shell: `X` includes the command after its value");
+    }
+    for line in
+        ["X=1 Y=2", "X=\"1\" Y=\"2 3\"", "X=1\tY='2'", "x=a y=b z=c", "X=1; Y=2", "X=1 && Y=2", "X=1 Y=2 node a.js"]
+    {
+        let line = line.replace('\t', "  ");
+        tells(
+            &line,
+            "line 1: systemd reads one assignment a line: `X` includes those after it".replace('X', &line[..1]),
+        );
+    }
     tells("X=a\"b c\"", "line 1: quotes are only special at the start of a value");
     tells("X='a'\\''b'", "line 1: quotes are only special at the start of a value");
     tells("X=\"a\" \"b\"", "line 1: systemd drops white space after a closing quote");
@@ -204,7 +219,8 @@ fn no_value_is_ever_told() {
         "hunter2",
         "hunter2+hunter2=",
         "\"hunter2/",
-        "X = hunter2",
+        "X=hunter2; export X",
+        "X=hunter2 Y=hunter2",
         "X=\"a\" hunter2",
         "X=a\"hunter2\"",
         "X=\"hunter2\\n\"",

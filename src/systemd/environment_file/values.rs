@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::findings::{NAME_SHOWN, shown};
+use super::findings::{NAME_SHOWN, is_like_assignment, keyword, shown};
 use super::grammar::{Quoting, Raw, ValueByte, is_blank};
 use super::words::What;
 use crate::systemd::names::is_variable;
@@ -16,7 +16,10 @@ pub fn found(content: &[u8], raw: &Raw, known: &HashSet<&str>) -> Vec<(usize, Wh
     let name = shown(&raw.name);
     let value = Value { content, raw, known, name: &name };
     let found = [value.tilde(), value.comment(), value.expansion(), value.letter_escape(), value.bare_backslash()];
-    found.into_iter().chain([value.after_quote(), value.quote_inside()]).flatten().collect()
+    // The quotes of a second assignment do not belong to this value.
+    let second = value.second();
+    let quotes = if second.is_some() { [second, None] } else { [value.after_quote(), value.quote_inside()] };
+    found.into_iter().chain(quotes).flatten().collect()
 }
 
 struct Value<'a> {
@@ -104,6 +107,29 @@ impl Value<'_> {
         let mut byte = self.raw.value.iter();
         let lost = byte.find(|byte| byte.quoting == Quoting::Escaped && byte.byte.is_ascii_alphanumeric());
         lost.map(|byte| (byte.at, What::BareBackslash { name: self.name() }))
+    }
+
+    /// A shell would end the value at unquoted white space or an operator, and read on.
+    fn second(&self) -> Found {
+        let start = self.raw.quotes.last().map_or(Some(self.raw.equals + 1), |quoted| Some(quoted.close? + 1))?;
+        let text = &self.content[start..self.raw.end];
+        let blanks = if self.raw.quotes.is_empty() { text.len() - text.trim_ascii_start().len() } else { 0 };
+        let is_separator = |byte: &u8| is_blank(*byte) || matches!(byte, b';' | b'&');
+        let end = blanks + text[blanks..].iter().position(is_separator)?;
+        let separators = text[end..].iter().take_while(|byte| is_separator(byte)).count();
+        let (separator, rest) = text[end..].split_at(separators);
+        let at = start + end + separators;
+        let ends_command = separator.iter().any(|byte| !is_blank(*byte));
+        if ends_command && keyword(rest).is_some() {
+            return Some((at, What::Command { name: self.name() }));
+        }
+        // Connection strings and options have assignments of their own (`host=db user=app`, `-Da=b c=d`).
+        let first = &self.content[self.raw.equals + 1..start + end];
+        let is_own = first.contains(&b'=') || first.trim_ascii().starts_with(b"-") || first.contains(&b'\\');
+        let small = |name: &[u8]| name.iter().any(u8::is_ascii_lowercase);
+        let second = rest.split(|byte| *byte == b'=').next().unwrap_or_default();
+        let is_second = separator.ends_with(b" ") && is_like_assignment(rest) && small(second) == small(&self.raw.name);
+        (is_second && !is_own).then(|| (at, What::SecondAssignment { name: self.name() }))
     }
 
     fn after_quote(&self) -> Found {

@@ -57,6 +57,10 @@ pub enum What {
              {name}=\"…\""
     )]
     BehindQuote { name: String },
+    #[error("systemd reads one assignment a line: `{name}` includes those after it; put each on a line of its own")]
+    SecondAssignment { name: String },
+    #[error("systemd runs no shell: `{name}` includes the command after its value; remove the command")]
+    Command { name: String },
     #[error("`\\{letter}` is not an escape: `{name}` includes the backslash; use a literal {} in the quotes",
         match .letter { 'n' => "line break", 't' => "tab", _ => "carriage return" })]
     LetterEscape { name: String, letter: char },
@@ -81,8 +85,6 @@ pub enum What {
     ContinuationBeforeCarriageReturn { name: String },
     #[error("`{name}` is set again in line {again}, which overrides this one; remove one of them")]
     SetAgain { name: String, again: usize },
-    #[error("systemd drops white space around `=`, but a shell or Docker would not; use {name}=…")]
-    BlanksAround { name: String },
     #[error(
         "its variables are longer than 2 MiB in total: unless LimitSTACK= allows it, the kernel refuses to start a \
              program with them (203/EXEC)"
