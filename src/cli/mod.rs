@@ -26,7 +26,7 @@ pub use import_format::ImportFormat;
 pub use invocation::Invocation;
 pub use listen_options::ListenOptions;
 pub use resource_options::{DirectiveArguments, ResourceOptions};
-pub use service_names::ServiceNames;
+pub use service_names::{Selection, ServiceNames};
 pub use timer_options::TimerOptions;
 pub use verbs::{
     Adopt, Apply, Cat, Command, Edit, Enable, Explain, Export, Harden, Import, List, Logs, Remove, Rename, Run, Start,

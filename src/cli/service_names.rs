@@ -1,6 +1,19 @@
 //! The existing services that a command line names, for all verbs alike.
 
+use clap::Args;
+
 use super::{Changing, Command};
+
+/// For verbs that work on several services.
+#[derive(Debug, Args)]
+pub struct Selection {
+    /// Service names, or patterns such as 'web*'
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// All services that mkservice manages
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+}
 
 /// Where a command line holds them.
 #[derive(Debug)]
@@ -50,16 +63,21 @@ impl ServiceNames<'_> {
 impl Command {
     /// `None` for a verb that does not work on existing services.
     pub fn service_names(&mut self) -> Option<ServiceNames<'_>> {
-        let several = |names, all, optional| Some(ServiceNames::Several { names, all, optional });
+        fn several(names: &mut Vec<String>, all: bool, optional: bool) -> Option<ServiceNames<'_>> {
+            Some(ServiceNames::Several { names, all, optional })
+        }
+        fn selected(Selection { names, all }: &mut Selection, optional: bool) -> Option<ServiceNames<'_>> {
+            several(names, *all, optional)
+        }
         match self {
-            Command::Remove(typed) => several(&mut typed.names, typed.all, false),
-            Command::Stop(typed) => several(&mut typed.names, typed.all, false),
-            Command::Start(typed) | Command::Restart(typed) => several(&mut typed.names, typed.all, false),
-            Command::Enable(typed) | Command::Disable(typed) => several(&mut typed.names, typed.all, false),
-            Command::Status(typed) => several(&mut typed.names, typed.all, true),
+            Command::Remove(typed) => selected(&mut typed.selection, false),
+            Command::Stop(typed) => selected(&mut typed.selection, false),
+            Command::Start(typed) | Command::Restart(typed) => selected(&mut typed.selection, false),
+            Command::Enable(typed) | Command::Disable(typed) => selected(&mut typed.selection, false),
+            Command::Status(typed) => selected(&mut typed.selection, true),
             Command::Cat(typed) => several(&mut typed.names, false, false),
             Command::Export(typed) => several(&mut typed.names, false, true),
-            Command::Logs(typed) => several(&mut typed.names, typed.all, false),
+            Command::Logs(typed) => selected(&mut typed.selection, false),
             Command::Run(typed) => Some(ServiceNames::One(&mut typed.name)),
             Command::Update(typed) => Some(ServiceNames::One(&mut typed.service)),
             Command::Edit(typed) => Some(ServiceNames::One(&mut typed.name)),

@@ -25,7 +25,7 @@ use crate::{cli, resolve, state};
 pub async fn start(typed: &cli::Start, restart: bool, context: &Context<'_>) -> Result<u8> {
     let verb = if restart { Verb::Restart } else { Verb::Start };
     let settle = resolve::settle(typed.settle.as_deref())?;
-    let work = Work::begin(&typed.names, &typed.changing, verb, context).await?;
+    let work = Work::begin(&typed.selection.names, &typed.changing, verb, context).await?;
     let manager = work.session.manager(verb)?;
     let steps = plan::start(&work.services, restart);
     if typed.changing.only_shows() {
@@ -84,7 +84,7 @@ fn is_started(unit: &str, steps: &[Step]) -> bool {
 }
 
 pub async fn stop(typed: &cli::Stop, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.changing, Verb::Stop, context).await?;
+    let work = Work::begin(&typed.selection.names, &typed.changing, Verb::Stop, context).await?;
     let manager = work.session.manager(Verb::Stop)?;
     let steps = plan::stop(&work.services);
     if typed.changing.only_shows() {
@@ -110,7 +110,7 @@ pub async fn stop(typed: &cli::Stop, context: &Context<'_>) -> Result<u8> {
 }
 
 pub async fn enable(typed: &cli::Enable, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.changing, Verb::Enable, context).await?;
+    let work = Work::begin(&typed.selection.names, &typed.changing, Verb::Enable, context).await?;
     let release = if work.session.manager.is_none() { release::installed(Path::new("/")) } else { None };
     let steps = plan::enable(&work.services, release)?;
     link_conflicts::refuse(&steps)?;
@@ -139,7 +139,7 @@ pub async fn enable(typed: &cli::Enable, context: &Context<'_>) -> Result<u8> {
 
 /// Does not stop services.
 pub async fn disable(typed: &cli::Enable, context: &Context<'_>) -> Result<u8> {
-    let work = Work::begin(&typed.names, &typed.changing, Verb::Disable, context).await?;
+    let work = Work::begin(&typed.selection.names, &typed.changing, Verb::Disable, context).await?;
     let steps = plan::disable(&work.services);
     if typed.changing.only_shows() {
         return Ok(context.show(&steps, &typed.changing));

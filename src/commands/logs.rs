@@ -31,7 +31,7 @@ pub async fn logs(typed: &Logs, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let session = ScopeSession::of(false, context).await?;
     let mut services = Vec::new();
-    for name in session.names(&typed.names)? {
+    for name in session.names(&typed.selection.names)? {
         services.push(session.service(&name, Verb::Logs, host).await?);
     }
     let with_file = services.iter().find_map(|service| Some((service, unit::log_file(&service.text())?)));

@@ -21,7 +21,7 @@ pub async fn remove(typed: &Remove, context: &Context<'_>) -> Result<u8> {
     let shows = typed.changing.only_shows();
     let session = ScopeSession::of(!shows, context).await?;
     let (scope, manager) = (session.scope, session.manager.as_ref());
-    let names = session.names(&typed.names)?;
+    let names = session.names(&typed.selection.names)?;
     let all: Vec<&UnitName> = names.iter().collect();
     let _locks = if shows { Vec::new() } else { context.locks(&all, true, scope)? };
 

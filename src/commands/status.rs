@@ -30,11 +30,11 @@ const LINES: u32 = 10;
 pub async fn status(typed: &Status, context: &Context<'_>) -> Result<u8> {
     let Context { ui, host, .. } = *context;
     let session = ScopeSession::of(false, context).await?;
-    if typed.names.is_empty() && session.known.is_empty() {
+    if typed.selection.names.is_empty() && session.known.is_empty() {
         ui.say(report::NONE);
         return Ok(0);
     }
-    let names = match typed.names.as_slice() {
+    let names = match typed.selection.names.as_slice() {
         [] => session.known.clone(),
         names => session.names(names)?,
     };

@@ -3,17 +3,14 @@
 use clap::Args;
 
 use super::CHOICE;
+use crate::cli::Selection;
 
 /// Show the log of a service
 #[derive(Debug, Args)]
 #[command(override_usage = "mkservice logs [OPTIONS] NAME", after_help = CHOICE)]
 pub struct Logs {
-    /// Service names, or patterns such as 'web*'
-    #[arg(value_name = "NAME")]
-    pub names: Vec<String>,
-    /// All services that mkservice manages
-    #[arg(long, conflicts_with = "names")]
-    pub all: bool,
+    #[command(flatten)]
+    pub selection: Selection,
     /// Follow the log until Ctrl-C
     #[arg(short, long, conflicts_with = "json")]
     pub follow: bool,

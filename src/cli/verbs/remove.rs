@@ -3,18 +3,14 @@
 use clap::Args;
 
 use super::CHOICE;
-use crate::cli::{Changing, UserImageOptions};
+use crate::cli::{Changing, Selection, UserImageOptions};
 
 /// Stop services and remove their files
 #[derive(Debug, Args)]
 #[command(override_usage = "mkservice remove [OPTIONS] NAME...", after_help = CHOICE)]
 pub struct Remove {
-    /// Service names, or patterns such as 'web*'
-    #[arg(value_name = "NAME")]
-    pub names: Vec<String>,
-    /// All services that mkservice manages
-    #[arg(long, conflicts_with = "names")]
-    pub all: bool,
+    #[command(flatten)]
+    pub selection: Selection,
     #[command(flatten)]
     pub place: UserImageOptions,
     #[command(flatten)]

@@ -2,16 +2,12 @@
 
 use clap::Args;
 
-use crate::cli::Changing;
+use crate::cli::{Changing, Selection};
 
 #[derive(Debug, Args)]
 pub struct Start {
-    /// Service names, or patterns such as 'web*'
-    #[arg(value_name = "NAME")]
-    pub names: Vec<String>,
-    /// All services that mkservice manages
-    #[arg(long, conflicts_with = "names")]
-    pub all: bool,
+    #[command(flatten)]
+    pub selection: Selection,
     /// Time they must run to count as started [default: 1s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,

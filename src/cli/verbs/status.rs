@@ -2,16 +2,17 @@
 
 use clap::Args;
 
+use crate::cli::Selection;
+
 /// Show service state and why a service failed
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 running, 3 not running, 4 no such service.")]
+#[command(
+    after_help = "Exit codes: 0 running, 3 not running, 4 no such service.",
+    mut_arg("names", |names| names.help("Service names, or patterns such as 'web*' [default: all]"))
+)]
 pub struct Status {
-    /// Service names, or patterns such as 'web*' [default: all]
-    #[arg(value_name = "NAME")]
-    pub names: Vec<String>,
-    /// All services that mkservice manages
-    #[arg(long, conflicts_with = "names")]
-    pub all: bool,
+    #[command(flatten)]
+    pub selection: Selection,
     /// Number of log lines to show [default: 10]
     #[arg(short = 'n', long, value_name = "N")]
     pub lines: Option<u32>,
