@@ -141,7 +141,7 @@ fn redirected(found: &ManagerPath, path_components: Vec<PathComponent>, spec: &S
     let ManagerPath { directive, what, access, path } = found;
     let (who, place, name) = (writers::all_writers(&path_components), quoted_path(path), &spec.name);
     let message = match access {
-        Access::Creates | Access::Replaces => {
+        Access::Creates | Access::Gives | Access::Replaces => {
             message!("systemd creates {} {} as root, but {} can redirect it", what, place, who)
         }
         Access::Mounts => message!("systemd mounts {} {} as root, but {} can replace it", what, place, who),
@@ -179,7 +179,7 @@ fn redirected(found: &ManagerPath, path_components: Vec<PathComponent>, spec: &S
     };
     let consequence = match access {
         Access::Opens | Access::Watches => "users who can replace it can then make systemd read any file, or block it",
-        Access::Creates | Access::Replaces => {
+        Access::Creates | Access::Gives | Access::Replaces => {
             "users who can redirect it can then make root create and change other files"
         }
         Access::Mounts => "users who can replace it can then become root through its content",

@@ -2,16 +2,18 @@
 //! PATH and bind mounts put in their places. What a program loads from deeper in its own tree is not known.
 
 use std::borrow::Cow;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-use super::manager_paths::{binds, environment_files};
+use super::manager_paths::{binds, environment_files, matches};
 use super::system_units::{SystemUnit, UnitCommand};
 use crate::host::writers::{self, Purpose};
 use crate::host::{USUAL_PATH, account, lookup, tree, virtual_environment};
-use crate::runtime::loads::{Loads, loads};
+use crate::runtime::loads::{Loads, loads, parts};
 use crate::runtime::{self, command, variables};
+use crate::systemd::environment_file;
 
 /// Something that decides what root runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,8 +47,16 @@ pub fn by_root(unit: &SystemUnit) -> Vec<Executed> {
     for (name, value) in unit.environment() {
         reader.variable(&name, value.as_ref());
     }
+    // systemd makes it the PATH of the service.
+    for path in unit.values("ExecSearchPath") {
+        reader.variable("PATH", unit.expanded(path).as_ref());
+    }
     for path in environment_files(unit) {
+        let content = tree::read(&path).unwrap_or_default();
         reader.add("the environment file", path, Purpose::Use);
+        for (name, value) in environment_file::assignments(&content).unwrap_or_default() {
+            reader.variable(&name, value.as_ref());
+        }
     }
     reader.libraries();
     reader.found
@@ -84,8 +94,9 @@ fn working_directory(unit: &SystemUnit) -> PathBuf {
 /// Where commands without a path are found by the unit's programs.
 fn search_path(unit: &SystemUnit) -> Vec<PathBuf> {
     let environment = unit.environment();
-    let path = environment.iter().rfind(|(name, _)| name == "PATH");
-    std::env::split_paths(path.map_or(USUAL_PATH, |(_, value)| value)).collect()
+    let path = environment.iter().rfind(|(name, _)| name == "PATH").map(|(_, value)| value.clone());
+    let path = path.or_else(|| unit.search_path());
+    std::env::split_paths(path.as_deref().unwrap_or(USUAL_PATH)).collect()
 }
 
 struct Reader<'a> {
@@ -113,31 +124,54 @@ impl Reader<'_> {
         if command.prefix.contains('|') {
             words = vec!["/bin/sh".into(), "-c".into(), words.join(OsStr::new(" "))];
         }
-        let all = loads(&words, &known);
-        for (at, loaded) in all.into_iter().enumerate() {
+        for (at, loaded) in loads(&words, &known).into_iter().enumerate() {
             match loaded {
                 // systemd finds it itself.
                 Loads::Program(name) if at == 0 && !name.as_bytes().contains(&b'/') => {
-                    let path = self.unit.last("ExecSearchPath").map(|path| self.unit.expanded(path));
+                    let path = self.unit.search_path();
                     let path = std::env::split_paths(path.as_deref().unwrap_or(USUAL_PATH)).collect::<Vec<_>>();
                     self.named_program(&name, &path);
                 }
-                Loads::Program(name) if !name.as_bytes().contains(&b'/') => {
-                    self.named_program(&name, &self.search_path.clone());
-                }
-                Loads::Program(path) => self.program(&self.directory.join(path)),
-                Loads::Script { path, imports } => {
-                    let path = self.directory.join(path);
-                    self.add("the script", path.clone(), Purpose::Use);
-                    if imports {
-                        self.beside(&path);
-                    }
-                }
-                Loads::Module(path) => self.module("the module", &path),
-                Loads::Root(path) => self.add("the root directory", self.directory.join(path), Purpose::Enter),
-                Loads::Variable(name, value) => self.variable(&name, &value),
-                Loads::WorkingDirectory => self.add("the working directory", self.directory.clone(), Purpose::Enter),
+                loaded => self.loaded(loaded),
             }
+        }
+    }
+
+    fn loaded(&mut self, loaded: Loads) {
+        match loaded {
+            Loads::Program(name) if !name.as_bytes().contains(&b'/') => {
+                self.named_program(&name, &self.search_path.clone());
+            }
+            Loads::Program(path) => {
+                let path = self.directory.join(path);
+                match path.to_str().filter(|pattern| pattern.contains(['*', '?', '[']) && !tree::exists(&path)) {
+                    Some(pattern) => matches(pattern).iter().for_each(|path| self.program(path)),
+                    None => self.program(&path),
+                }
+            }
+            Loads::Script { path, imports } => {
+                let path = self.directory.join(path);
+                self.add("the script", path.clone(), Purpose::Use);
+                if imports {
+                    self.beside(&path);
+                }
+            }
+            Loads::Module(path) => self.module("the module", &path),
+            Loads::Root(path) => self.add("the root directory", self.directory.join(path), Purpose::Enter),
+            Loads::Variable(name, value) => self.variable(&name, &value),
+            Loads::WorkingDirectory => self.add("the working directory", self.directory.clone(), Purpose::Enter),
+            Loads::Word(word) => self.word(&word),
+        }
+    }
+
+    /// A word that is the path of a program or script.
+    fn word(&mut self, word: &OsStr) {
+        let path = self.directory.join(word);
+        let Ok(metadata) = tree::metadata(&path) else { return };
+        if metadata.is_file() && metadata.mode() & 0o111 != 0 {
+            self.program(&path);
+        } else if metadata.is_file() && runtime::is_code(&path) {
+            self.add("the script", path, Purpose::Use);
         }
     }
 
@@ -165,6 +199,12 @@ impl Reader<'_> {
             let words = lookup::interpreter(&interpreter);
             let Some(first) = words.first() else { break };
             is_interpreted = true;
+            // Its variables and modules (`env -S A=1 node -r x.js`).
+            for loaded in loads(&with_split_argument(&words), &|_| None).into_iter().skip(1) {
+                if matches!(loaded, Loads::Variable(..) | Loads::Module(_)) {
+                    self.loaded(loaded);
+                }
+            }
             interpreter = first.into();
             self.add("the interpreter", interpreter.clone(), Purpose::Use);
             if let Some(name) = runtime::env_program(&words) {
@@ -211,6 +251,9 @@ impl Reader<'_> {
             for path in variables::paths(value) {
                 self.module(format!("the {name} entry"), &path);
             }
+        } else {
+            // `EDITOR`, `SHELL`, and whatever a program knows.
+            parts(value).iter().for_each(|word| self.word(word));
         }
     }
 
@@ -235,6 +278,16 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// The words of a `#!` line, in which all arguments are one to the kernel.
+fn with_split_argument(words: &[OsString]) -> Vec<OsString> {
+    let of_env = words[0].as_bytes().ends_with(b"/env");
+    let arguments =
+        words.iter().skip(1).flat_map(|argument| argument.to_str().and_then(shlex::split).unwrap_or_default());
+    // `env` splits them only if it is told to.
+    let arguments = arguments.filter(|word| !of_env || word != "-S").map(OsString::from);
+    words.first().cloned().into_iter().chain(arguments).collect()
 }
 
 /// An interpreter is not moved elsewhere by itself.

@@ -24,6 +24,8 @@ pub enum Access {
     Creates,
     /// In its directory, in the place of what was there.
     Replaces,
+    /// Through links on the way, and given to the service's user.
+    Gives,
     /// Its content becomes a part of the service's file system.
     Mounts,
     /// It only decides when the unit starts.
@@ -122,6 +124,11 @@ pub fn of(unit: &SystemUnit) -> Vec<ManagerPath> {
             }
         }
     }
+    for (name, base) in DIRECTORIES {
+        for path in unit.values(name).flat_map(directories) {
+            add(name, "the directory", Access::Gives, Path::new(base).join(unit.expanded(&path)));
+        }
+    }
     for name in unit.named_by_kind("ConditionPath") {
         for value in unit.values(name) {
             add(name, "the path", Access::Watches, unit.expanded(value.trim_start_matches(['|', '!', ' '])).into());
@@ -141,40 +148,42 @@ pub fn of(unit: &SystemUnit) -> Vec<ManagerPath> {
 impl ManagerPath {
     /// The way to the path, if a user other than root can put something else there. `units` are all of the service.
     pub fn open_components(&self, units: &[SystemUnit]) -> Option<Vec<PathComponent>> {
+        // systemd follows no link in the place of the directory itself.
+        let path = if self.access == Access::Gives { self.path.parent()? } else { &self.path };
         let path_components = match self.access {
             // All files in a directory are credentials.
             Access::Opens if self.directive.starts_with("LoadCredential") && tree::is_dir(&self.path) => {
                 writers::path_components(&self.path, Purpose::Enter)
             }
-            Access::Opens | Access::Creates => writers::path_components(&self.path, Purpose::Open),
+            Access::Opens | Access::Creates | Access::Gives => writers::path_components(path, Purpose::Open),
             Access::Mounts if tree::is_dir(&self.path) => writers::path_components(&self.path, Purpose::Enter),
             Access::Mounts | Access::Watches => writers::path_components(&self.path, Purpose::Use),
             Access::Replaces => writers::path_components(self.path.parent()?, Purpose::Use),
         };
         let path_components: Vec<PathComponent> =
-            path_components.into_iter().chain(units.iter().find_map(|unit| own_directory(&self.path, unit))).collect();
+            path_components.into_iter().chain(units.iter().find_map(|unit| own_directory(path, unit))).collect();
         path_components.iter().any(|place| !place.writers.is_empty()).then_some(path_components)
     }
 }
 
+/// Directories that systemd creates, and where they are.
+const DIRECTORIES: [(&str, &str); 5] = [
+    ("RuntimeDirectory", "/run"),
+    ("StateDirectory", "/var/lib"),
+    ("CacheDirectory", "/var/cache"),
+    ("LogsDirectory", "/var/log"),
+    ("ConfigurationDirectory", "/etc"),
+];
+
 /// The parent of a path that systemd gives to the user of the unit, unless it exists.
 fn own_directory(path: &Path, unit: &SystemUnit) -> Option<PathComponent> {
-    const DIRECTORIES: [(&str, &str); 4] = [
-        ("RuntimeDirectory", "/run"),
-        ("StateDirectory", "/var/lib"),
-        ("CacheDirectory", "/var/cache"),
-        ("LogsDirectory", "/var/log"),
-    ];
     let owner = unit.last("User").map_or_else(|| "the service's user".into(), |user| unit.expanded(user));
     if runs_as_root(unit) {
         return None;
     }
-    let all = DIRECTORIES.into_iter().flat_map(|(name, base)| {
-        // A link to it is named after a colon.
-        let names = |word: &str| words::split(word, Style::ESCAPED_COLONS).unwrap_or_default();
-        let values = unit.values(name).flat_map(move |value| each(value, Style::TUPLES, names));
-        let values = values.filter(|name| !name.is_empty());
-        values.map(move |name| Path::new(base).join(unit.expanded(&name)))
+    let given = DIRECTORIES.into_iter().filter(|(name, _)| *name != "ConfigurationDirectory");
+    let all = given.flat_map(|(name, base)| {
+        unit.values(name).flat_map(directories).map(move |name| Path::new(base).join(unit.expanded(&name)))
     });
     let own = all.into_iter().find(|directory| path.starts_with(directory) && path != directory)?;
     let place = |path| PathComponent {
@@ -198,6 +207,12 @@ pub fn binds(unit: &SystemUnit) -> Vec<(PathBuf, PathBuf)> {
     let values = ["BindPaths", "BindReadOnlyPaths"].into_iter().flat_map(|name| unit.values(name));
     let path = |path: &str| PathBuf::from(unit.expanded(path));
     values.flat_map(bind_list).map(|(source, destination)| (path(&source), path(&destination))).collect()
+}
+
+/// The names of directories, and of links to them after a colon.
+fn directories(value: &str) -> Vec<String> {
+    let names = |word: &str| words::split(word, Style::ESCAPED_COLONS).unwrap_or_default();
+    each(value, Style::TUPLES, names).into_iter().filter(|name| !name.is_empty()).collect()
 }
 
 fn whole(value: &str) -> Vec<String> {
@@ -249,7 +264,7 @@ fn bind_list(value: &str) -> Vec<(String, String)> {
 }
 
 /// The files that match a pattern (glob(7)), and where others could be added.
-fn matches(pattern: &str) -> Vec<PathBuf> {
+pub(super) fn matches(pattern: &str) -> Vec<PathBuf> {
     let mut found = vec![PathBuf::from("/")];
     let mut places = Vec::new();
     for part in pattern.split('/').filter(|part| !part.is_empty()) {

@@ -82,6 +82,9 @@ fn settings(text: &str) -> Vec<Setting> {
     settings.collect()
 }
 
+/// The PATH of a command that is no service: only what is found there is executed.
+const SEARCH_PATH: &str = "X-SearchPath";
+
 impl SystemUnit {
     /// A command that root runs itself, as the service that would run the same. A variable counts if it leads to code.
     pub fn of_command(words: &[OsString], directory: &Path, environment: &Environment) -> SystemUnit {
@@ -95,7 +98,7 @@ impl SystemUnit {
         for (name, value) in environment {
             let Some(name) = name.to_str() else { continue };
             if name == "PATH" {
-                settings.push(setting("ExecSearchPath", escaped(&value.to_string_lossy())));
+                settings.push(setting(SEARCH_PATH, escaped(&value.to_string_lossy())));
             } else if variables::leads_to_code(name) {
                 let assignment = [name.as_bytes(), b"=", value.as_bytes()].concat();
                 settings.push(setting("Environment", word(&assignment, Dollar::Literal)));
@@ -147,6 +150,13 @@ impl SystemUnit {
             host_name: "localhost",
             is_system: true,
         }
+    }
+
+    /// Where programs are looked up, if not in systemd's default.
+    pub fn search_path(&self) -> Option<String> {
+        let path = self.values("ExecSearchPath").map(|path| self.expanded(path)).collect::<Vec<_>>().join(":");
+        let path = Some(path).filter(|path| !path.is_empty());
+        path.or_else(|| self.last(SEARCH_PATH).map(|path| self.expanded(path)))
     }
 
     /// The variables of `Environment=`.

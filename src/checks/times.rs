@@ -49,7 +49,10 @@ pub fn next_runs(timer: &Timer, host: &Host) -> Vec<String> {
     for event in calendars(timer) {
         match analyze::next(event, SHOWN) {
             Ok(next) => moments.extend(next),
-            Err(_) => unknown.push(format!("{event} (systemd-analyze, which would print the time, is not installed)")),
+            Err(NoMoments::Unknown(why)) => {
+                unknown.push(format!("{event} (systemd-analyze, which would print the time, {why})"));
+            }
+            Err(NoMoments::Refused(said)) => unknown.push(format!("{event} ({})", shell::printable(&said))),
         }
     }
     moments.sort_unstable();

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 use futures_util::{Stream, StreamExt as _};
 
 use crate::manager::state::{LastRun, UnitState};
-use crate::manager::{Manager, Snapshot};
+use crate::manager::{Manager, Snapshot, bus};
 use crate::model::diagnostic::Result;
 use crate::model::wait::{first, timed, together};
 
@@ -116,8 +116,10 @@ pub async fn watch_run(
             Some(end) => timed(end.saturating_duration_since(Instant::now()), changes.next()).await,
             None => Some(changes.next().await),
         };
-        if change.flatten().is_none() {
-            return Ok(if begun.is_some() { Run::GoesOn } else { Run::NotYet });
+        match change {
+            Some(Some(())) => {}
+            Some(None) => return Err(bus::lost(format!("watching {unit}"))),
+            None => return Ok(if begun.is_some() { Run::GoesOn } else { Run::NotYet }),
         }
     }
 }

@@ -15,8 +15,8 @@ pub struct Moment {
 pub enum NoMoments {
     /// systemd's error message.
     Refused(String),
-    /// The program is not installed.
-    NoProgram,
+    /// The program is not installed, or was killed.
+    Unknown(&'static str),
 }
 
 /// At most `count` times; none if the event is in the past.
@@ -36,12 +36,16 @@ fn analyze(arguments: &[&str]) -> Result<String, NoMoments> {
     let mut command = query("systemd-analyze");
     // The manager has the machine's time zone, and not that of this terminal.
     command.args(arguments).env_remove("TZ").env("LC_ALL", "C.UTF-8");
-    let output = command.output().map_err(|_| NoMoments::NoProgram)?;
+    let output = command.output().map_err(|_| NoMoments::Unknown("is not installed"))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
-    let said = String::from_utf8_lossy(&output.stderr).trim().to_owned();
-    Err(NoMoments::Refused(said.lines().last().unwrap_or_default().to_owned()))
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(match said.trim().lines().last() {
+        Some(said) if output.status.code().is_some() => NoMoments::Refused(said.to_owned()),
+        // It says why it refuses something.
+        _ => NoMoments::Unknown("was killed"),
+    })
 }
 
 /// Reads lines of label and time; if local time is not UTC, a line in UTC follows.

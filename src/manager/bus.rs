@@ -135,7 +135,17 @@ pub async fn within<T>(
 }
 
 pub fn failed(call: impl Into<String>, error: &zbus::Error) -> Error {
-    let (reason, code) = (reason(error), if is_refusal(error) { Code::CallRefused } else { Code::CallFailed });
+    let code = if is_refusal(error) { Code::CallRefused } else { Code::CallFailed };
+    let reason = if is_lost(error) { LOST.into() } else { reason(error) };
+    failed_for(call, code, reason)
+}
+
+/// A connection that was closed while a signal was awaited.
+pub fn lost(call: impl Into<String>) -> Error {
+    failed_for(call, Code::CallFailed, LOST.into())
+}
+
+fn failed_for(call: impl Into<String>, code: Code, reason: String) -> Error {
     let error = Error::new(code, message!("{} failed: {}", call.into(), &reason)).hint(AGAIN);
     error.details(Details { reason: Some(reason), ..Details::default() })
 }
@@ -147,13 +157,25 @@ pub fn timeout(call: &str, after: Duration) -> Error {
 
 const AGAIN: &str = "run the command again to complete what is missing";
 
-/// Whether the call was refused. Otherwise it is unknown whether the call was received: the connection broke, or nobody
-/// answered, which the bus reports as an error as well.
-fn is_refusal(error: &zbus::Error) -> bool {
-    const NOBODY: [&str; 6] = ["NoReply", "ServiceUnknown", "NameHasNoOwner", "Disconnected", "Timeout", "TimedOut"];
-    let of_bus =
-        |name: &str| name.strip_prefix("org.freedesktop.DBus.Error.").is_some_and(|kind| NOBODY.contains(&kind));
-    error_name(error).is_some_and(|name| !of_bus(name))
+const LOST: &str = "the connection to systemd was lost";
+
+/// Whether the connection broke, or nobody answered, which the bus reports as an error as well: it is unknown whether the
+/// call was received. An answer that zbus cannot decode was received.
+pub fn is_lost(error: &zbus::Error) -> bool {
+    use zbus::fdo::Error::{Disconnected, NameHasNoOwner, NoReply, ServiceUnknown, TimedOut, Timeout};
+    match error {
+        zbus::Error::InputOutput(_) => true,
+        zbus::Error::FDO(error) => matches!(
+            **error,
+            Disconnected(_) | NameHasNoOwner(_) | NoReply(_) | ServiceUnknown(_) | TimedOut(_) | Timeout(_)
+        ),
+        _ => false,
+    }
+}
+
+/// Whether the call was refused by the other side.
+pub fn is_refusal(error: &zbus::Error) -> bool {
+    matches!(error, zbus::Error::MethodError(..) | zbus::Error::FDO(_)) && !is_lost(error)
 }
 
 /// The error message without D-Bus names.
@@ -181,4 +203,34 @@ fn escaped(path: &Path) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_/.\\*".contains(&byte);
     let bytes = path.as_os_str().as_bytes();
     bytes.iter().map(|&byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02x}") }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Error as IoError, ErrorKind};
+
+    use zbus::fdo;
+
+    use super::*;
+
+    #[test]
+    fn lost_connections_refusals_and_answers_that_cannot_be_decoded_are_told_apart() {
+        let of_bus = |error: fdo::Error| zbus::Error::from(error);
+        for (error, expected) in [
+            (IoError::from(ErrorKind::BrokenPipe).into(), (true, false)),
+            (of_bus(fdo::Error::NoReply("message recipient disconnected".into())), (true, false)),
+            (of_bus(fdo::Error::ServiceUnknown("not activatable".into())), (true, false)),
+            (of_bus(fdo::Error::Disconnected("closed".into())), (true, false)),
+            (of_bus(fdo::Error::AccessDenied("interactive authentication required".into())), (false, true)),
+            // For a command line that is not UTF-8.
+            (of_bus(fdo::Error::InvalidArgs("invalid argument".into())), (false, true)),
+            (zbus::Error::IncorrectType, (false, false)),
+            (zbus::Error::Failure("invalid utf-8".into()), (false, false)),
+        ] {
+            assert_eq!((is_lost(&error), is_refusal(&error)), expected, "{error:?}");
+            let failed = failed("querying s.service", &error);
+            let says_lost = failed.first().details.reason.as_deref() == Some(LOST);
+            assert_eq!((says_lost, failed.code() == Code::CallRefused), expected, "{failed:?}");
+        }
+    }
 }

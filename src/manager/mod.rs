@@ -124,7 +124,7 @@ impl Manager {
     pub async fn hold(&self, unit: &str) -> Result<()> {
         let held = async {
             match self.peer.call("RefUnit", &unit).await {
-                Err(error) if bus::error_name(&error).is_some() => Ok(()),
+                Err(error) if bus::is_refusal(&error) => Ok(()),
                 other => other,
             }
         };

@@ -271,6 +271,6 @@ impl<'a> Run<'a> {
             [unit, others @ ..] => format!("{} and {} more", self.kind.doing(unit), others.len()),
             [] => "waiting for jobs".into(),
         };
-        bus::failed(doing, &zbus::Error::Failure("the bus was closed".into()))
+        bus::lost(doing)
     }
 }

@@ -10,7 +10,7 @@ use zbus::{OwnedVariant, Variant};
 
 use super::Manager;
 use super::many::ListedUnit;
-use crate::manager::bus::{CALL, within};
+use crate::manager::bus::{self, CALL, within};
 use crate::manager::peer;
 use crate::manager::state::{LastRun, Properties, TriggerState, UnitState};
 use crate::model::diagnostic::Result;
@@ -83,10 +83,12 @@ impl Manager {
     /// to the bus over such a command line, so it is not asked.)
     async fn properties(&self, unit: &str, interface: &'static str) -> zbus::Result<Properties> {
         let path = peer::unit_path(unit);
-        if self.version >= SENDS_ERRORS
-            && let Ok(all) = self.peer.get_all(&path, interface).await
-        {
-            return needed(&all);
+        if self.version >= SENDS_ERRORS {
+            match self.peer.get_all(&path, interface).await {
+                Ok(all) => return needed(&all),
+                Err(error) if bus::is_lost(&error) => return Err(error),
+                Err(_) => {}
+            }
         }
         let ask = |(interface, name): (&'static str, &'static str)| {
             let property = self.peer.property::<OwnedVariant>(&path, interface, name);
@@ -98,6 +100,8 @@ impl Manager {
         for (name, answer) in together(asked.map(ask)).await {
             match answer {
                 Ok(value) => drop(some.insert(name.to_owned(), value)),
+                // The rest would look like a unit without these properties.
+                Err(error) if bus::is_lost(&error) => return Err(error),
                 Err(error) => refused = Some(error),
             }
         }

@@ -22,6 +22,8 @@ pub enum Loads {
     },
     /// A file or directory of code.
     Module(OsString),
+    /// A word of a command whose program is not known: code if it is the path of a program or script.
+    Word(OsString),
     /// A directory that becomes the root directory.
     Root(OsString),
     Variable(String, OsString),
@@ -29,24 +31,145 @@ pub enum Loads {
     WorkingDirectory,
 }
 
-/// Programs besides interpreters that execute what the values of options name.
-const OTHERS: [(&str, &[&str]); 12] = [
+/// Programs besides interpreters that execute or load what the values of options name.
+const OTHERS: [(&str, &[&str]); 39] = [
     ("awk", &["-f", "--file"]),
+    ("caddy", &["--config"]),
     ("cargo", &["--manifest-path", "-C"]),
+    ("celery", &["--workdir"]),
+    ("chpst", &["-e"]),
+    ("erl", &["-pa", "-pz", "-config", "-boot"]),
+    ("flask", &["--app", "-A"]),
+    ("foreman", &["-d", "-f"]),
     ("gawk", &["-f", "--file"]),
     ("gdb", &["-x", "--command"]),
+    ("git", &["-C", "--exec-path", "--git-dir"]),
+    ("gradle", &["-p", "--project-dir", "-I", "--init-script"]),
     ("gunicorn", &["--chdir", "--pythonpath", "-c", "--config"]),
+    ("honcho", &["-d", "-f"]),
+    ("julia", &["-J", "-L", "--load", "--project", "--sysimage"]),
     ("make", &["-f", "--file", "--makefile", "-C", "--directory", "-I"]),
     ("mawk", &["-f"]),
+    ("mvn", &["-f", "--file"]),
+    ("nginx", &["-c", "-p"]),
     ("npm", &["--prefix", "-C"]),
+    ("php-fpm", &["-c", "-y"]),
     ("pnpm", &["--dir", "-C"]),
+    ("poetry", &["-C", "--directory", "-P", "--project"]),
+    ("puma", &["-C", "--config"]),
+    ("rsync", &["-e", "--rsh"]),
+    ("scp", &["-F", "-S"]),
+    ("screen", &["-c"]),
     ("sed", &["-f", "--file"]),
+    ("sort", &["--compress-program"]),
+    ("split", &["--filter"]),
+    ("ssh", &["-F"]),
+    ("supervisord", &["-c", "--configuration"]),
+    ("tar", &["-F", "--info-script", "-I", "--use-compress-program", "--checkpoint-action", "--to-command"]),
+    ("tmux", &["-f"]),
+    ("uv", &["--config-file", "--directory", "--project", "--with-editable", "--with-requirements"]),
     ("uvicorn", &["--app-dir"]),
+    ("uwsgi", &["--chdir", "--ini", "--json", "--plugin", "--plugin-dir", "--pythonpath", "--wsgi-file", "--yaml"]),
     ("yarn", &["--cwd"]),
+    ("zip", &["-TT"]),
 ];
 
+/// Programs that execute what is in directories they are given.
+const BY_OPERAND: [&str; 5] = ["envdir", "run-parts", "runsv", "runsvdir", "svscan"];
+
 /// Programs that execute what a file in their working directory says.
-const BY_DIRECTORY: [&str; 10] = ["bundle", "cargo", "gradle", "just", "make", "mvn", "npm", "pnpm", "rake", "yarn"];
+const BY_DIRECTORY: [&str; 18] = [
+    "bundle", "cargo", "direnv", "gradle", "hatch", "just", "make", "mise", "mvn", "npm", "pdm", "pipenv", "pnpm",
+    "poetry", "rake", "rye", "uv", "yarn",
+];
+
+/// Programs for which programs and scripts are data, too: they copy, pack, show, or change files.
+const FOR_DATA: [&str; 84] = [
+    "[",
+    "[[",
+    "base64",
+    "borg",
+    "bunzip2",
+    "bzip2",
+    "cat",
+    "chattr",
+    "chgrp",
+    "chmod",
+    "chown",
+    "cksum",
+    "cmp",
+    "comm",
+    "cp",
+    "cpio",
+    "cut",
+    "dd",
+    "df",
+    "diff",
+    "du",
+    "duplicity",
+    "echo",
+    "egrep",
+    "exit",
+    "fgrep",
+    "file",
+    "fuser",
+    "grep",
+    "gunzip",
+    "gzip",
+    "hash",
+    "head",
+    "inotifywait",
+    "install",
+    "kill",
+    "less",
+    "ln",
+    "ls",
+    "lsof",
+    "md5sum",
+    "mkdir",
+    "more",
+    "mv",
+    "od",
+    "printf",
+    "rclone",
+    "read",
+    "readlink",
+    "realpath",
+    "restic",
+    "return",
+    "rm",
+    "rmdir",
+    "rsync",
+    "scp",
+    "sed",
+    "setfacl",
+    "sha1sum",
+    "sha256sum",
+    "sha512sum",
+    "shred",
+    "sort",
+    "split",
+    "stat",
+    "strings",
+    "strip",
+    "tac",
+    "tail",
+    "tar",
+    "tee",
+    "test",
+    "touch",
+    "tr",
+    "truncate",
+    "type",
+    "unset",
+    "unzip",
+    "wc",
+    "xxd",
+    "xz",
+    "zcat",
+    "zip",
+    "zstd",
+];
 
 /// As deep as commands in commands are read.
 const DEPTH_MAX: usize = 10;
@@ -80,6 +203,7 @@ impl Reader<'_> {
             return;
         }
         if let Some(launched) = launcher::of(command) {
+            self.options(name, command, directory, before);
             self.command(&launched.command, directory, depth + 1);
             return;
         }
@@ -88,22 +212,40 @@ impl Reader<'_> {
             Some(runtime) => self.by_runtime(runtime, command),
             None if name == b"find" => self.by_find(command, directory, depth),
             None => {
-                let options = OTHERS.iter().find(|(known, _)| name == known.as_bytes()).map_or(&[][..], |(_, it)| *it);
-                self.modules(option_values(&command[1..], options));
-                if self.found.len() == before && BY_DIRECTORY.iter().any(|known| name == known.as_bytes()) {
-                    self.found.push(match directory {
-                        Some(directory) => Loads::Module(directory.to_owned()),
-                        None => Loads::WorkingDirectory,
-                    });
-                    return;
+                self.options(name, command, directory, before);
+                if !is_one_of(&FOR_DATA, name) {
+                    self.words(&command[1..]);
                 }
             }
         }
         for found in &mut self.found[before..] {
-            if let Loads::Module(path) | Loads::Script { path, .. } = found {
+            if let Loads::Module(path) | Loads::Script { path, .. } | Loads::Word(path) = found {
                 *path = within(path);
             }
         }
+    }
+
+    /// What the options of a program name that is no interpreter, or what is in its working directory. `before` is how much
+    /// was known before it.
+    fn options(&mut self, name: &[u8], command: &[OsString], directory: Option<&OsStr>, before: usize) {
+        let options = OTHERS.iter().find(|(known, _)| name == known.as_bytes()).map_or(&[][..], |(_, it)| *it);
+        let values = option_values(&command[1..], options);
+        values.iter().for_each(|value| self.words(std::slice::from_ref(value)));
+        self.modules(values);
+        if is_one_of(&BY_OPERAND, name) {
+            self.modules(command[1..].iter().filter(|word| !word.as_bytes().starts_with(b"-")).cloned().collect());
+        }
+        if self.found.len() == before && is_one_of(&BY_DIRECTORY, name) {
+            self.found.push(match directory {
+                Some(directory) => Loads::Module(directory.to_owned()),
+                None => Loads::WorkingDirectory,
+            });
+        }
+    }
+
+    /// Words that may name programs or scripts, whole or in part: `EXEC:/x,pty`, `-oProxyCommand=/x`.
+    fn words(&mut self, words: &[OsString]) {
+        self.found.extend(words.iter().flat_map(|word| parts(word)).map(Loads::Word));
     }
 
     fn wrapped(
@@ -131,6 +273,7 @@ impl Reader<'_> {
         if is_for_another_user(wrapper, own, command) {
             return;
         }
+        self.words(own);
         if wrapper.starts_with("ld") {
             self.modules(option_values(own, &["--library-path", "--preload", "--audit"]));
         }
@@ -221,7 +364,7 @@ impl Reader<'_> {
             }
             let Some(first) = words.first().and_then(|word| word.to_str()) else { continue };
             match (first, &words[1..]) {
-                ("cd", [path, ..]) => {
+                ("cd" | "pushd", [path, ..]) => {
                     let base = directory.unwrap_or_default();
                     directory = Some(std::path::Path::new(&base).join(path).into_os_string());
                 }
@@ -312,6 +455,25 @@ fn is_for_another_user(wrapper: &str, own: &[OsString], command: &[OsString]) ->
     by_option.or_else(by_operand).is_some_and(|user| user != "root" && user != "0")
 }
 
+fn is_one_of(names: &[&str], name: &[u8]) -> bool {
+    names.iter().any(|known| known.as_bytes() == name)
+}
+
+/// A word and the parts of it that can be paths.
+pub fn parts(word: &OsStr) -> Vec<OsString> {
+    let bytes = word.as_bytes();
+    let is_separator = |byte: &u8| byte.is_ascii_whitespace() || b"=:,;|\"'".contains(byte);
+    let split = bytes.split(is_separator).filter(|part| !part.is_empty());
+    // After the letter of an option.
+    let path = |part: &'_ [u8]| match part.iter().position(|byte| *byte == b'/').filter(|_| part.starts_with(b"-")) {
+        Some(at) => part[at..].to_vec(),
+        None => part.to_vec(),
+    };
+    let mut found = vec![word.to_owned()];
+    found.extend(split.map(path).map(OsString::from_vec).filter(|part| part != word));
+    found
+}
+
 fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
@@ -363,6 +525,7 @@ mod tests {
             Loads::Root(path) => format!("root:{}", path.display()),
             Loads::Variable(name, value) => format!("{name}={}", value.display()),
             Loads::WorkingDirectory => ".".into(),
+            Loads::Word(word) => format!("?{}", word.display()),
         });
         shown.collect::<Vec<_>>().join(" ")
     }

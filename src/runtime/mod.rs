@@ -62,6 +62,16 @@ pub fn has_script_extension(word: &OsStr) -> bool {
     !interpreters_for(word).is_empty()
 }
 
+/// Whether a file has the extension of a script, a library, or compiled code.
+pub fn is_code(path: &std::path::Path) -> bool {
+    const OTHERS: [&str; 24] = [
+        "awk", "beam", "class", "dll", "ear", "el", "erl", "ex", "exp", "exs", "go", "gradle", "groovy", "hs", "jl",
+        "kts", "mk", "ps1", "rs", "ru", "scm", "so", "vim", "war",
+    ];
+    let extension = path.extension().and_then(OsStr::to_str);
+    extension.is_some_and(|extension| OTHERS.contains(&extension)) || has_script_extension(path.as_os_str())
+}
+
 /// The commands that can run a script, by its extension and in order of preference.
 pub fn interpreters_for(script: &OsStr) -> &'static [&'static [&'static str]] {
     let extension = std::path::Path::new(script).extension().and_then(OsStr::to_str);

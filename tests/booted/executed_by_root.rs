@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use crate::host::{Host, Inside};
-use crate::setup::{booted, fails, program, ran};
+use crate::setup::{booted, fails, file, program, ran};
 
 /// A host with files of mallory's that root could be led to.
 fn with_mallory() -> Host {
@@ -142,6 +142,55 @@ fn code_named_by_arguments_is_refused() {
     );
 }
 
+/// Programs of which mkservice knows nothing: a program or script in their arguments is not data.
+#[apply(booted_test)]
+fn programs_and_scripts_in_arguments_are_refused() {
+    let host = with_mallory();
+    let unknown = "valgrind bwrap socat tini flask dotnet locust uwsgi rsync scriptx git runsvdir uv";
+    for name in unknown.split(' ').filter(|name| !host.path("/usr/bin").join(name).exists()) {
+        program(&host, "root", &format!("/usr/local/bin/{name}"), "#!/bin/sh\n");
+    }
+    program(&host, "root", "/opt/env-s", "#!/usr/bin/env -S PYTHONPATH=/home/mallory python3\n");
+    program(&host, "root", "/opt/perl-i", "#!/usr/bin/perl -I/home/mallory\n");
+    file(&host, "root", "/root/own/preload", "LD_PRELOAD=/home/mallory/x.so\n");
+    file(&host, "mallory", "/home/mallory/x.dll", "");
+    refused(
+        &host,
+        &[
+            "-- valgrind --quiet /home/mallory/x",
+            "-- bwrap --ro-bind / / /home/mallory/x",
+            "-- socat TCP-LISTEN:80 EXEC:/home/mallory/x,pty",
+            "-- tini -- /home/mallory/x",
+            "-- scriptx -qc '/home/mallory/x a' /dev/null",
+            "-- ssh -o ProxyCommand=/home/mallory/x host",
+            "-- rsync -e '/home/mallory/x -v' a b:",
+            "-- tar --use-compress-program=/home/mallory/x -cf a b",
+            "-- tar --checkpoint-action=exec=/home/mallory/x -cf a b",
+            "-- flask --app /home/mallory/x.py run",
+            "-- locust -f /home/mallory/x.py",
+            "-- dotnet /home/mallory/x.dll",
+            "-- uwsgi --pythonpath=/home/mallory",
+            "-- java -Djava.library.path=/home/mallory Main",
+            "-- git -C /home/mallory pull",
+            "-- runsvdir /home/mallory/dir",
+            "-- uv run --project /home/mallory sleep 9",
+            "--working-directory /home/mallory -- uv run sleep 9",
+            "-- su root /home/mallory/x.py",
+            "-- bash -c 'pushd /home/mallory && ./x'",
+            "-- bash -c 'coproc /home/mallory/x'",
+            "-- sh -c 'X=/home/mallory/x; $X'",
+            "-- sh -c '/home/mal*/x'",
+            "-- /opt/env-s",
+            "-- /opt/perl-i",
+            "-p ExecSearchPath=/usr/bin:/home/mallory/bin sleep 9",
+            "--environment-file /root/own/preload sleep 9",
+            "-p EnvironmentFile=/root/own/preload sleep 9",
+            "-E EDITOR=/home/mallory/x sleep 9",
+            "-E FLASK_APP=/home/mallory/x.py sleep 9",
+        ],
+    );
+}
+
 #[apply(booted_test)]
 fn variables_that_lead_to_code_are_refused() {
     let host = with_mallory();
@@ -203,6 +252,9 @@ fn data_of_others_is_no_reason_to_refuse() {
         &with_mallory(),
         &[
             "-- tar czf /root/b.tgz /home/ann/data",
+            "-- tar czf /root/b.tgz /home/mallory/x /home/mallory/x.py",
+            "-- sh -c 'cp /home/mallory/x /root/own && echo /home/mallory/x.py >> /root/own/log'",
+            "-- sleep /home/ann/data/x",
             "-- cp -a /home/ann/data /root/own",
             "-- find /home/ann -name x -delete",
             "-- python3 /opt/x.py /home/ann/data --output=/home/ann/data/x",

@@ -49,7 +49,7 @@ pub struct Seen {
 
 impl Rig<'_> {
     pub fn plain(&self, line: &[&str]) {
-        let ran = ran(&mut self.run("mkservice", line));
+        let ran = ran(&mut self.mkservice(line));
         assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{line:?}: {ran:?}");
     }
 
@@ -61,8 +61,8 @@ impl Rig<'_> {
         let (trace, inject) = (format!("trace={call}"), format!("inject={call}:{fault}:when={nth}{on}"));
         // Faster, but the kernel delivers no signals while the call is stopped.
         let quick = if fault.starts_with("signal") { "-q" } else { "--seccomp-bpf" };
-        let words = ["60", "strace", "-f", quick, "-qq", "-o", "/tmp/trace", "-e", &trace, "-e", &inject];
-        let ran = ran(self.run("timeout", &words).arg("mkservice").args(self.account(line)).args(line));
+        let words = ["120", "strace", "-f", quick, "-qq", "-o", "/tmp/trace", "-e", &trace, "-e", &inject];
+        let ran = ran(self.given(&mut self.run("timeout", &words), line));
         let trace = std::fs::read_to_string(self.host.path("/tmp/trace")).unwrap();
         let told = || format!("{point:?} in {line:?}: {ran:?}\n{trace}");
         if fault.starts_with("signal") {
@@ -97,8 +97,8 @@ impl Rig<'_> {
     /// The same for a run with another exit code.
     pub fn points_until(&self, code: i32, line: &[&str], faults: Faults) -> VecDeque<Point> {
         let calls = format!("trace={CALLS}");
-        let words = ["60", "strace", "-f", "-y", "-qq", "-o", "/tmp/trace", "-e", &calls, "mkservice"];
-        let ran = ran(self.run("timeout", &words).args(self.account(line)).args(line));
+        let words = ["120", "strace", "-f", "-y", "-qq", "-o", "/tmp/trace", "-e", &calls];
+        let ran = ran(self.given(&mut self.run("timeout", &words), line));
         assert_eq!(ran.code, code, "{ran:?}");
         let trace = std::fs::read_to_string(self.host.path("/tmp/trace")).unwrap();
         let is_child = |thread: &str| trace.contains(&format!("si_pid={thread},"));
@@ -136,16 +136,26 @@ impl Rig<'_> {
             Some(session) => session.run(program),
             None => self.host.root(program),
         };
-        command.cwd("/");
-        if program == "mkservice" {
-            command.args(self.account(words));
-        }
-        command.args(words);
+        command.cwd("/").args(words);
         command
     }
 
-    fn account(&self, line: &[&str]) -> &'static [&'static str] {
-        if self.place == Place::User || !line[0].starts_with('-') { &[] } else { &["--uid", "daemon"] }
+    /// A command line of mkservice, with variables for the run before it.
+    pub fn mkservice(&self, line: &[&str]) -> Command {
+        let mut command = self.run("env", &[]);
+        self.given(&mut command, line);
+        command
+    }
+
+    fn given<'a>(&self, command: &'a mut Command, line: &[&str]) -> &'a mut Command {
+        let mut words = line;
+        while let Some((name, value)) = words[0].split_once('=').filter(|(name, _)| !name.starts_with('-')) {
+            command.env(name, value);
+            words = &words[1..];
+        }
+        let account: &[&str] =
+            if self.place == Place::User || !words[0].starts_with('-') { &[] } else { &["--uid", "daemon"] };
+        command.arg("mkservice").args(account).args(words)
     }
 
     pub fn seen(&self) -> Seen {
@@ -160,7 +170,9 @@ impl Rig<'_> {
         self.see(&Path::new(&runtime).join("systemd/user.control"), &mut seen.files);
         seen.locks =
             [runtime.as_str(), "/tmp", "/run"].iter().flat_map(|place| entries(&self.host.path(place))).collect();
-        seen.locks.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("mkservice")));
+        // A copy that was being edited is the user's.
+        let is_left = |name: &str| name.starts_with("mkservice") && !name.starts_with("mkservice-edit-");
+        seen.locks.retain(|path| path.file_name().is_some_and(|name| is_left(&name.to_string_lossy())));
         let slice = user.map_or_else(
             || "system.slice".to_owned(),
             |uid| format!("user.slice/user-{uid}.slice/user@{uid}.service/app.slice"),

@@ -134,7 +134,10 @@ fn bus_ends(shell: &mut Command, words: &str, systemctl: &str, kill: &str) -> Ra
 
 fn check_bus_ended(said: &Ran) {
     assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{said:?}");
-    assert!(said.stderr.starts_with("error: starting s.service failed: the bus was closed\n"), "{said:?}");
+    assert!(
+        said.stderr.starts_with("error: starting s.service failed: the connection to systemd was lost\n"),
+        "{said:?}"
+    );
     assert!(said.stderr.contains("\nhint: run the command again to complete what is missing\n"), "{said:?}");
 }
 
@@ -160,4 +163,41 @@ fn user_bus_lost_during_a_start() {
     done(line(&mut session.run("mkservice"), "1000"));
     done(session.run("mkservice").args(["remove", "s"]));
     assert_eq!(traces(&host), before);
+}
+
+/// The connection breaks at each answer in turn. What was read until then is not taken for the state of the service.
+#[apply(booted_test)]
+fn connection_lost_at_any_answer() {
+    let host = booted();
+    let session = host.open_session("ann");
+    for line in [
+        "--settle 0.1 --name s sleep 1000",
+        "--settle 0.1 --name s sleep 2000",
+        "restart s --settle 0.1",
+        "status s",
+        "remove s",
+    ] {
+        let mut has_failed = false;
+        let mut nth = 1;
+        loop {
+            let inject = format!("recvmsg:error=ECONNRESET:when={nth}+");
+            let mut strace = session.run("timeout");
+            strace.cwd("/").args(["60", "strace", "-f", "-qq", "-o", "/tmp/trace", "-e", "trace=recvmsg", "-e"]);
+            let said = ran(strace.arg(format!("inject={inject}")).arg("mkservice").args(line.split(' ')));
+            if !std::fs::read_to_string(host.path("/tmp/trace")).unwrap().contains("(INJECTED)") {
+                assert_eq!(said.code, 0, "{line}: {said:?}");
+                break;
+            }
+            assert!(!said.stderr.contains("failed to start"), "{line}, {nth}: {said:?}");
+            if said.code != 0 {
+                let is_told = ["the connection to systemd was lost", "cannot connect to the user manager"]
+                    .iter()
+                    .any(|what| said.stderr.contains(what));
+                assert!(said.code == 1 && is_told, "{line}, {nth}: {said:?}");
+                has_failed = true;
+            }
+            nth += 1;
+        }
+        assert!(has_failed, "{line}: nothing was lost");
+    }
 }

@@ -191,6 +191,32 @@ fn paths_of_properties_are_refused() {
     fails(2, &mut as_root);
 }
 
+/// systemd creates them at the end of links on the way, and gives them to the service's user: `/etc/sudoers.d` as well.
+#[apply(booted_test)]
+fn directories_below_those_of_others_are_refused() {
+    let host = with_users();
+    prepare(&host, "mkdir -p /var/lib/theirs /var/log/theirs; chown alice: /var/lib/theirs /var/log/theirs");
+    for words in [
+        "StateDirectory=theirs/link/sudoers.d",
+        "StateDirectory='own theirs/link/a'",
+        "LogsDirectory=theirs/link/a",
+        "RuntimeDirectory='own own/link/a'",
+        "CacheDirectory='web web/link/a'",
+    ] {
+        let said = fails(2, &mut line_for_alice(&host, &format!("-p {words} /opt/server")));
+        assert!(said.contains("error: systemd creates the directory `/"), "{words}: {said}");
+        assert!(said.contains(" as root, but alice can redirect it\n"), "{words}: {said}");
+    }
+    for words in [
+        "StateDirectory=theirs",
+        "StateDirectory=theirs/a",
+        "CacheDirectory='web web/a'",
+        "ConfigurationDirectory=a/b/c",
+    ] {
+        done(&mut line_for_alice(&host, &format!("-p {words} /opt/server")));
+    }
+}
+
 #[apply(booted_test)]
 fn paths_of_root_and_of_users_own_managers_are_accepted() {
     let host = with_users();

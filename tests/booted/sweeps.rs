@@ -1,11 +1,12 @@
 //! Faults at every call of every verb that changes a service, and many processes at once. They take minutes, so they only run
 //! with `MKSERVICE_TEST_SWEEPS` set, and print how much they did.
 
-use crate::fault_injection::{Faults, Place};
-use crate::fault_tolerance::{ADD, FAIL, KILL, Lines, sweep};
+use crate::adopt;
+use crate::fault_injection::{Faults, Place, Rig};
+use crate::fault_tolerance::{ADD, FAIL, KILL, Lines, sweep, sweep_in};
 use crate::host::Inside;
 use crate::scope::Scope;
-use crate::setup::{done, ran};
+use crate::setup::{booted, done, file, program, ran};
 
 const VERBS: [Lines; 7] = [
     [ADD, &["remove", "s"]],
@@ -23,14 +24,82 @@ const VERBS: [Lines; 7] = [
     [&["rename", "--settle", "0", "s", "t"], &["rename", "--settle", "0", "t", "s"]],
 ];
 
+/// What has to be there before the first run.
+const PREPARED: [(Lines, Lines); 4] = [
+    ([ADD, NONE], [&["EDITOR=/usr/local/bin/edit-on", "edit", "s"], &["EDITOR=/usr/local/bin/edit-off", "edit", "s"]]),
+    ([NONE, NONE], [&["apply", "--settle", "0", "/srv/services.toml"], &["remove", "s", "t"]]),
+    ([&["--service-type", "oneshot", "--name", "s", "true"], NONE], [&["run", "s"], &["run", "s"]]),
+    ([ADD, NONE], [&["harden", "--try", "--settle", "0", "s"], &["harden", "--undo", "s"]]),
+];
+
+/// No command.
+const NONE: &[&str] = &[];
+
 fn faults(place: Place, faults: Faults) {
     let mut sum = 0;
-    for lines in VERBS {
-        let count = sweep(place, faults, lines);
-        println!("{count} faults in {:?} and {:?}", lines[0], lines[1]);
+    let mut add = |count: usize, what: &str| {
+        println!("{count} faults in {what}");
         sum += count;
+    };
+    for lines in VERBS {
+        add(sweep(place, faults, lines), &format!("{lines:?}"));
     }
+    let host = booted();
+    let session = (place == Place::User).then(|| host.open_session("ann"));
+    let rig = Rig { host: &host, session: session.as_ref(), place };
+    program(&host, "root", "/usr/local/bin/edit-on", "#!/bin/sh\nprintf '[Service]\\nNice=5\\n' > \"$1\"\n");
+    program(&host, "root", "/usr/local/bin/edit-off", "#!/bin/sh\n: > \"$1\"\n");
+    let uid = if place == Place::User { "" } else { "uid = \"daemon\"\n" };
+    let services =
+        format!("[services.s]\ncommand = \"sleep 1000\"\n{uid}[services.t]\ncommand = \"sleep 1001\"\n{uid}");
+    file(&host, "root", "/srv/services.toml", &services);
+    for (before, lines) in PREPARED {
+        before.iter().chain(&lines).filter(|line| !line.is_empty()).for_each(|line| rig.plain(line));
+        add(sweep_in(&rig, faults, lines), &format!("{lines:?}"));
+        if before[0] != NONE {
+            rig.plain(&["remove", "s"]);
+        }
+    }
+    add(adopt_faults(&rig, faults), "adopt");
     println!("{sum} faults");
+}
+
+/// Whatever happens, the process runs or the service does, or the next command starts it.
+fn adopt_faults(rig: &Rig<'_>, faults: Faults) -> usize {
+    let process = || adopt::start(rig.host, rig.run("sh", &[]), "/", "sleep 4242 >/dev/null 2>&1", "sleep");
+    let start = || {
+        let pid = process().to_string();
+        let line = ["adopt", "--yes", "--settle", "0", "--name", "s", &pid].map(str::to_owned);
+        (pid.parse().unwrap(), line)
+    };
+    let remove = || rig.plain(&["remove", "s"]);
+    let mut points = {
+        let (_, line) = start();
+        let points = rig.points(&line.each_ref().map(String::as_str), faults);
+        remove();
+        points
+    };
+    let (before, count) = (rig.seen(), points.len());
+    while let Some(point) = points.pop_front() {
+        let (pid, line) = start();
+        let line = line.each_ref().map(String::as_str);
+        let faulted = rig.run_with_fault(&point, &line);
+        let told = format!("{point:?}: {faulted:?}");
+        if adopt::lives(rig.host, pid) {
+            let next = ran(&mut rig.mkservice(&line));
+            assert_eq!((next.code, next.stderr.as_str()), (0, ""), "{told}\n{next:?}");
+        } else if rig.seen().settled() == before.settled() {
+            assert!(faulted.stderr.contains("to restart it: "), "the process is lost: {told}");
+            continue;
+        } else {
+            rig.plain(&["start", "s", "--settle", "0"]);
+        }
+        assert!(!adopt::lives(rig.host, pid), "{told}");
+        assert!(rig.seen().runs.iter().any(|(_, words)| words == "s: /usr/bin/sleep 4242"), "{told}: {:?}", rig.seen());
+        remove();
+        assert!(rig.seen().same_as(&before), "{told}\n{}", rig.seen().unlike(&before));
+    }
+    count
 }
 
 #[apply(booted_test)]

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use crate::host::Inside;
 use crate::scope::Scope;
-use crate::setup::{done, fails, journal_until, ran, traces};
+use crate::setup::{done, fails, journal_until, program, ran, traces};
 
 #[apply(booted_test)]
 fn timer_runs_is_updated_and_removed(scope: &Scope<'_>) {
@@ -159,4 +159,12 @@ fn what_never_comes_is_refused(scope: &Scope<'_>) {
     let refused = fails(2, &mut scope.mkservice(&line));
     assert!(refused.contains("is in the past and does not come again"), "{refused}");
     assert_eq!(traces(scope.host), before);
+}
+
+/// A program that was killed has refused nothing.
+#[apply(booted_test)]
+fn calendar_check_that_is_killed_is_no_refusal(scope: &Scope<'_>) {
+    program(scope.host, "root", "/usr/local/bin/systemd-analyze", "#!/bin/sh\nkill -KILL $$\n");
+    let said = done(&mut scope.mkservice(&["--on-calendar", "daily", "--name", "job", "true"]));
+    assert!(said.contains("daily (systemd-analyze, which would print the time, was killed)"), "{said}");
 }
