@@ -285,7 +285,7 @@ fn with_split_argument(words: &[OsString]) -> Vec<OsString> {
     let of_env = words[0].as_bytes().ends_with(b"/env");
     let arguments =
         words.iter().skip(1).flat_map(|argument| argument.to_str().and_then(shlex::split).unwrap_or_default());
-    // `env` splits them only if it is told to.
+    // `env` splits them only with `-S`.
     let arguments = arguments.filter(|word| !of_env || word != "-S").map(OsString::from);
     words.first().cloned().into_iter().chain(arguments).collect()
 }

@@ -82,7 +82,7 @@ fn settings(text: &str) -> Vec<Setting> {
     settings.collect()
 }
 
-/// The PATH of a command that is no service: only what is found there is executed.
+/// The PATH of a command outside a service: only what is found there is executed.
 const SEARCH_PATH: &str = "X-SearchPath";
 
 impl SystemUnit {

@@ -518,14 +518,15 @@ mod tests {
     fn of(line: &str) -> String {
         let words: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
         let known = |name: &str| (name == "SCRIPT").then(|| "/m/x".to_owned());
-        let shown = loads(&words, &known).into_iter().map(|it| match it {
+        let found = loads(&words, &known).into_iter().filter(|it| !matches!(it, Loads::Word(_)));
+        let shown = found.map(|it| match it {
             Loads::Program(path) => path.to_string_lossy().into_owned(),
             Loads::Script { path, imports } => format!("script{}:{}", if imports { "+" } else { "" }, path.display()),
             Loads::Module(path) => format!("module:{}", path.display()),
             Loads::Root(path) => format!("root:{}", path.display()),
             Loads::Variable(name, value) => format!("{name}={}", value.display()),
             Loads::WorkingDirectory => ".".into(),
-            Loads::Word(word) => format!("?{}", word.display()),
+            Loads::Word(_) => String::new(),
         });
         shown.collect::<Vec<_>>().join(" ")
     }
@@ -568,7 +569,7 @@ mod tests {
             ("/lib64/ld-linux-x86-64.so.2 --preload /m/x.so /o/x", "/lib64/ld-linux-x86-64.so.2 module:/m/x.so /o/x"),
             ("sh -c 'case a in /d) /m/x;; /d/y) z;; esac'", "sh /m/x z"),
             ("sh -c 'f() { /m/x; }; f'", "sh f /m/x f"),
-            ("uv run /m/x.py", "uv python script+:/m/x.py"),
+            ("uv run /m/x.py", "uv . python script+:/m/x.py"),
         ] {
             assert_eq!(of(line), expected, "{line}");
         }
@@ -596,6 +597,32 @@ mod tests {
             ("flock /d/lock sleep 9", "flock sleep"),
         ] {
             assert_eq!(of(line), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn words_of_unknown_programs_may_be_code() {
+        let of = |line: &str| {
+            let words: Vec<OsString> = shlex::split(line).unwrap().into_iter().map(OsString::from).collect();
+            loads(&words, &|_| None).contains(&Loads::Word("/m/x".into()))
+        };
+        for line in [
+            "valgrind /m/x",
+            "valgrind --tool=/m/x",
+            "socat TCP:1 EXEC:/m/x,pty",
+            "script -qc '/m/x a'",
+            "x -S/m/x",
+            "flock /m/x sleep 1",
+            "rsync -e '/m/x -v' a",
+            "tar --checkpoint-action=exec=/m/x",
+            "sh -c 'cd /m && valgrind x'",
+        ] {
+            assert!(of(line), "{line}");
+        }
+        for line in
+            ["cp /m/x /o", "tar cf /b /m/x", "python3 /o/a.py /m/x", "sh -c 'cat /m/x > /m/y'", "sudo -u ann x /m/x"]
+        {
+            assert!(!of(line), "{line}");
         }
     }
 }

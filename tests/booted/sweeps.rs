@@ -11,7 +11,7 @@ use crate::setup::{booted, done, file, program, ran};
 const VERBS: [Lines; 7] = [
     [ADD, &["remove", "s"]],
     [
-        &["--settle", "0", "-p", "SystemCallFilter=~@clock", "--every", "1h", "--name", "s", "sleep", "1000"],
+        &["--settle", "0", "-p", "SystemCallFilter=~@clock", "--on-calendar", "daily", "--name", "s", "sleep", "1000"],
         &["remove", "s"],
     ],
     [

@@ -8,7 +8,7 @@ use super::super::supervisord::values;
 use super::super::{Input, ReadError, shell_line};
 use super::process_list::Listed;
 use super::{environment, logs};
-use crate::spec::INSTANCES_MAX;
+use crate::spec::{INSTANCES_MAX, Variable};
 
 /// The interpreters of pm2, by file extension.
 const INTERPRETERS: [(&str, &str); 10] = [
@@ -67,7 +67,13 @@ pub fn service(
     let to_file = app.output(&cwd, count, &mut draft)?;
     app.environment(&literal, &mut draft)?;
     let variable = app.word(&["instance_var"]).unwrap_or_else(|| "NODE_APP_INSTANCE".into());
-    draft.variable(&variable, if count > 1 { "%i" } else { "0" });
+    match Variable::parse(variable.as_bytes(), b"") {
+        Ok(_) => draft.variable(&variable, if count > 1 { "%i" } else { "0" }),
+        Err(_) => {
+            let what = format!("systemd does not accept the variable `{variable}`");
+            draft.unconverted(&input.source.path, node.line, what);
+        }
+    }
     app.report_unconverted(to_file, &mut draft);
     manifest.push(draft);
     Ok(())

@@ -12,6 +12,7 @@ use std::path::Path;
 use super::draft::{ManifestBuilder, absolute, directory_of, text};
 use super::{Facts, Imported, Importer, Input, ReadError, RelatedFile, Source, file_name, has_suffix, section_name};
 use crate::cli::ImportFormat;
+use crate::systemd::names;
 use ini::{Section, Setting};
 use program::Program;
 
@@ -128,6 +129,10 @@ impl GlobalSettings {
                 "user" => self.user = Some(value),
                 "environment" => {
                     self.variables = values::variables(&value).map_err(|why| error(setting, file, &why))?;
+                    let is_refused = |(name, _): &mut (String, String)| !names::is_variable(name.as_bytes());
+                    for (name, _) in self.variables.extract_if(.., is_refused) {
+                        manifest.unconverted(&file.path, setting.line, values::not_a_variable(&name));
+                    }
                 }
                 "minfds" => {
                     let files =

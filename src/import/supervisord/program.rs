@@ -10,6 +10,7 @@ use super::ini::{Section, Setting};
 use super::logs::is_file;
 use super::{GlobalSettings, error, expansions, value, values, with_home};
 use crate::spec::INSTANCES_MAX;
+use crate::systemd::names;
 
 pub struct Program<'a> {
     pub name: String,
@@ -204,7 +205,10 @@ impl Service<'_> {
         }
         if let (Some(setting), Some(value)) = (program.setting("environment"), self.value("environment")?) {
             for (name, value) in values::variables(&value).map_err(|why| error(setting, program.file, &why))? {
-                draft.variable(&name, self.escaped(&value));
+                match names::is_variable(name.as_bytes()) {
+                    true => draft.variable(&name, self.escaped(&value)),
+                    false => draft.unconverted(&program.file.path, setting.line, values::not_a_variable(&name)),
+                }
             }
         }
         program.report_unconverted(&mut draft);

@@ -186,3 +186,14 @@ fn numbers_fit_behind_long_names() {
     assert!(names.len() == 2 && names[0] != names[1], "{names:?}");
     assert!(names.iter().all(|name| crate::spec::UnitName::parse(name).is_ok()), "{names:?}");
 }
+
+#[test]
+fn variables_that_systemd_does_not_accept_are_left_out() {
+    let file = "[supervisord]\nenvironment=a.b=1,C=2\n[program:a]\ncommand=/x\nenvironment=A=\"1\",==/home/ann,é=2\n";
+    let read = read("/x.conf", file, &[]);
+    let text = crate::manifest::write(&read.manifest);
+    assert!(text.contains("setenv = { C = \"2\", A = \"1\" }"), "{text}");
+    let left_out: Vec<&str> = read.unconverted.iter().map(|it| it.what.as_str()).collect();
+    let expected = ["a.b", "=", "é"].map(|name| format!("systemd does not accept the variable `{name}`"));
+    assert_eq!(left_out, expected);
+}

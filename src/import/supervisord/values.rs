@@ -102,6 +102,10 @@ pub fn variables(text: &str) -> Result<Vec<(String, String)>, String> {
     Ok(variables)
 }
 
+pub fn not_a_variable(name: &str) -> String {
+    format!("systemd does not accept the variable `{name}`")
+}
+
 /// Words, quoted texts with their quotes, and single other characters.
 fn tokens(text: &str) -> Result<Vec<String>, String> {
     let is_of_word = |c: char| c.is_alphanumeric() || "_/.+-():".contains(c);
