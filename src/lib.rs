@@ -58,6 +58,7 @@ pub mod systemd;
 pub mod unit;
 
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::rc::Rc;
 
 use clap::FromArgMatches as _;
@@ -72,10 +73,16 @@ use model::diagnostic::{Code, Error, Result};
 use model::message::message;
 use output::ui::{self, Ui};
 use output::wording::Wording;
+use session::completion;
 use session::context::{Context, Progress};
 
 /// Runs a command line (without the program name) and returns the exit code.
 pub fn run(arguments: &[OsString]) -> u8 {
+    if let Some((first, request)) = arguments.split_first()
+        && first == completion::REQUEST
+    {
+        return print(&completion::answer(request));
+    }
     let invocation = Invocation::parse(arguments);
     match read(arguments, &invocation) {
         Ok(None) => 0,
@@ -93,6 +100,11 @@ pub fn run(arguments: &[OsString]) -> u8 {
             ui.end(invocation.given_verb(), error.exit_code())
         }
     }
+}
+
+/// Prints an answer to a shell's script, which reads nothing else.
+fn print(answer: &[u8]) -> u8 {
+    u8::from(std::io::stdout().lock().write_all(answer).is_err())
 }
 
 /// Parses a command line; `None` if it only requested help or the like, which was printed.

@@ -83,7 +83,7 @@ const FOREIGN: &[Foreign] = &[
     word("secure sandbox", &[Verb::Harden]),
     word("check verify diagnose troubleshoot", &[Verb::Doctor]),
     word("usage commands verbs options manual about ?", &[Verb::Help]),
-    word("completion completions daemon-reload daemon-reexec scale lint render exit logout history", &[]),
+    word("daemon-reload daemon-reexec scale lint render exit logout history", &[]),
     // Programs that control services.
     Foreign {
         kind: Kind::Controller,
@@ -111,7 +111,7 @@ const FOREIGN: &[Foreign] = &[
     advice(Kind::Builtin, "cd pushd popd", "use --working-directory DIR to run a command in another directory"),
     // Programs for people.
     program("which whereis", &[Verb::Status]),
-    program("man apropos whatis", &[Verb::Help]),
+    program("apropos whatis", &[Verb::Man]),
     program("vi vim nvim view nano pico ed", &[Verb::Edit]),
     program("less more most", &[Verb::Logs]),
     program("top htop btop atop", &[Verb::List]),

@@ -9,9 +9,10 @@ use std::sync::LazyLock;
 
 use clap::{ArgAction, CommandFactory as _};
 
+use super::completion::{Place, PlaceKind};
 use super::{Cli, assignment, command_options, first_word, systemd_run};
-use crate::model::Verb;
 use crate::model::diagnostic::{Note, Result};
+use crate::model::{GivenScope, Verb};
 use crate::shell;
 
 /// The arguments of mkservice, each with what it is.
@@ -67,6 +68,34 @@ impl Invocation {
             }
         }
         self
+    }
+
+    /// Where an argument after these stands.
+    pub(super) fn place_after(arguments: &[OsString]) -> Place {
+        let line = read(arguments, false);
+        let verb = line.verb();
+        let lacks_value = |given: &&GivenOption| {
+            let known = syntax(verb).iter().find(|known| given.is(&known.name));
+            given.value.is_none() && known.is_some_and(|known| known.has_value)
+        };
+        let option = line.options.last().filter(lacks_value).and_then(|given| given.name);
+        let is_add = verb == Verb::Add;
+        let kind = match () {
+            () if option.is_some() => PlaceKind::Option,
+            () if is_add && !line.command.is_empty() => PlaceKind::ProgramArgument,
+            () if line.literal && line.command.len() > line.before_separator => PlaceKind::ProgramArgument,
+            () if line.literal => PlaceKind::Program,
+            () => PlaceKind::Argument,
+        };
+        let scope = match (line.has("user"), line.has("system")) {
+            (true, _) => Some(GivenScope::User),
+            (_, true) => Some(GivenScope::System),
+            _ => None,
+        };
+        let of_program = matches!(kind, PlaceKind::Program | PlaceKind::ProgramArgument) || is_add;
+        let words = if of_program { Vec::new() } else { line.command };
+        let option = option.map(|name| format!("--{name}").into());
+        Place { kind, verb: line.verb, scope, words: words.into_iter().chain(option).collect() }
     }
 
     /// A command line with these options, in their order. The command of `add` follows `--`.

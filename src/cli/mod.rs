@@ -6,6 +6,7 @@
 mod add;
 mod assignment;
 mod command_options;
+pub mod completion;
 mod dependency_options;
 pub mod first_word;
 mod image_options;
@@ -29,8 +30,8 @@ pub use resource_options::{DirectiveArguments, ResourceOptions};
 pub use service_names::{Selection, ServiceNames};
 pub use timer_options::TimerOptions;
 pub use verbs::{
-    Adopt, Apply, Cat, Command, Edit, Enable, Explain, Export, Harden, Import, List, Logs, Remove, Rename, Run, Start,
-    Status, Stop, Update,
+    Adopt, Apply, Cat, Command, Completions, Edit, Enable, Explain, Export, Harden, Import, List, Logs, Man, Remove,
+    Rename, Run, Shell, Start, Status, Stop, Update,
 };
 
 use clap::builder::styling::{AnsiColor, Styles};
@@ -102,12 +103,13 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 /// The verbs as the help of mkservice shows them.
-const VERB_GROUPS: [(&str, &[Verb]); 5] = [
+const VERB_GROUPS: [(&str, &[Verb]); 6] = [
     ("Create", &[Verb::Add, Verb::Adopt]),
     ("Inspect", &[Verb::List, Verb::Status, Verb::Logs, Verb::Cat, Verb::Explain, Verb::Doctor]),
     ("Control", &[Verb::Start, Verb::Stop, Verb::Restart, Verb::Run, Verb::Enable, Verb::Disable]),
     ("Change", &[Verb::Update, Verb::Edit, Verb::Harden, Verb::Rename, Verb::Remove]),
     ("Files", &[Verb::Apply, Verb::Export, Verb::Import]),
+    ("Shell", &[Verb::Completions, Verb::Man]),
 ];
 
 /// The command line for clap, with the verbs in groups: clap itself shows them as one list.
@@ -116,7 +118,7 @@ pub fn command() -> clap::Command {
     let (header, literal) = (STYLES.get_header(), STYLES.get_literal());
     let row = |verb: &Verb| {
         let about = command.find_subcommand(verb.name()).and_then(|verb| verb.get_about().map(ToString::to_string));
-        format!("  {literal}{:<9}{literal:#}{}\n", verb.name(), about.unwrap_or_default())
+        format!("  {literal}{:<12}{literal:#}{}\n", verb.name(), about.unwrap_or_default())
     };
     let group = |(name, verbs): (&str, &[Verb])| {
         format!("{header}{name}:{header:#}\n{}\n", verbs.iter().map(row).collect::<String>())

@@ -5,6 +5,7 @@ mod adopt;
 mod apply;
 mod by_root;
 mod cat;
+mod completions;
 mod control;
 mod doctor;
 mod edit;
@@ -15,6 +16,7 @@ mod import;
 mod install_plan;
 mod list;
 mod logs;
+mod man;
 mod process;
 mod remove;
 mod rename;
@@ -110,6 +112,8 @@ async fn dispatch(command: &Command, context: &Context<'_>) -> Result<u8> {
         Command::Import(typed) => import::import(typed, context),
         Command::Explain(typed) => explain::explain(typed, context),
         Command::Doctor => doctor::doctor(context).await,
+        Command::Completions(typed) => Ok(completions::completions(typed, context)),
+        Command::Man(typed) => man::man(typed, context),
         Command::InstallPlan => install_plan::install_plan(context).await,
     }
 }

@@ -77,6 +77,12 @@ pub fn all() -> Vec<Account> {
     local_lines("/etc/passwd").lines().filter_map(account).collect()
 }
 
+/// The names of the local groups.
+pub fn all_groups() -> Vec<String> {
+    let lines = local_lines("/etc/group");
+    lines.lines().filter_map(|line| line.split(':').next()).filter(|name| is_name(name)).map(str::to_owned).collect()
+}
+
 /// The group IDs of a user by the local files, the primary one first.
 pub fn group_ids(name: &str) -> Option<Vec<u32>> {
     let main = entry("passwd", "/etc/passwd", name, 0)?.split(':').nth(3)?.parse().ok()?;

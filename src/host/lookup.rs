@@ -111,6 +111,15 @@ pub fn program(word: &OsStr, host: &Host) -> Program {
     }
 }
 
+/// The programs in PATH whose names begin so.
+pub fn programs(beginning: &OsStr, host: &Host) -> Vec<OsString> {
+    let files = host.path.iter().filter(|dir| dir.is_absolute()).flat_map(|dir| tree::entries(dir).unwrap_or_default());
+    let named =
+        files.filter(|it| it.path.file_name().is_some_and(|name| name.as_bytes().starts_with(beginning.as_bytes())));
+    let programs = named.filter(|it| matches!(candidate(it.path.clone()), Some(Program::Found { .. })));
+    programs.filter_map(|it| it.path.file_name().map(OsStr::to_owned)).collect()
+}
+
 /// The program in PATH whose name is a slip away from a word.
 pub fn similar(word: &OsStr, host: &Host) -> Option<OsString> {
     let word = word.to_str().filter(|word| word.len() > 3)?;

@@ -28,6 +28,8 @@ pub enum Verb {
     Import,
     Explain,
     Doctor,
+    Completions,
+    Man,
     /// clap's own.
     Help,
     /// Hidden: the elevated half of verbs that change system services.
@@ -35,7 +37,7 @@ pub enum Verb {
 }
 
 /// In the order of the enum, which [`Verb::name`] relies on.
-const NAMES: [(Verb, &str); 24] = [
+const NAMES: [(Verb, &str); 26] = [
     (Verb::Add, "add"),
     (Verb::Apply, "apply"),
     (Verb::Remove, "remove"),
@@ -58,12 +60,14 @@ const NAMES: [(Verb, &str); 24] = [
     (Verb::Import, "import"),
     (Verb::Explain, "explain"),
     (Verb::Doctor, "doctor"),
+    (Verb::Completions, "completions"),
+    (Verb::Man, "man"),
     (Verb::Help, "help"),
     (Verb::InstallPlan, "install-plan"),
 ];
 
 /// Names that other tools have for the verbs.
-const ALIASES: [(&str, Verb); 10] = [
+const ALIASES: [(&str, Verb); 11] = [
     ("rm", Verb::Remove),
     ("del", Verb::Remove),
     ("delete", Verb::Remove),
@@ -74,6 +78,7 @@ const ALIASES: [(&str, Verb); 10] = [
     ("show", Verb::Status),
     ("info", Verb::Status),
     ("mv", Verb::Rename),
+    ("completion", Verb::Completions),
 ];
 
 impl Verb {
@@ -100,8 +105,8 @@ impl Verb {
 
     /// Whether it changes nothing.
     pub fn only_reads(self) -> bool {
-        use Verb::{Cat, Doctor, Explain, Export, Help, List, Logs, Status};
-        matches!(self, List | Status | Logs | Cat | Explain | Export | Doctor | Help)
+        use Verb::{Cat, Completions, Doctor, Explain, Export, Help, List, Logs, Man, Status};
+        matches!(self, List | Status | Logs | Cat | Explain | Export | Doctor | Completions | Man | Help)
     }
 
     /// Names that other tools have for it.

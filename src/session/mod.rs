@@ -1,6 +1,7 @@
 //! Locking, connecting, installing, supervising a start, and handing a plan to root.
 
 pub mod behind_sudo;
+pub mod completion;
 pub mod connection;
 pub mod context;
 pub mod editor;

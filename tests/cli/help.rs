@@ -23,36 +23,40 @@ Usage: mkservice [OPTIONS] COMMAND [ARGUMENT]...
        mkservice VERB [OPTIONS] [NAME]...
 
 Create:
-  add      Create a service from a command (the default verb)
-  adopt    Replace a running process with a service
+  add         Create a service from a command (the default verb)
+  adopt       Replace a running process with a service
 
 Inspect:
-  list     List services and their state
-  status   Show service state and why a service failed
-  logs     Show the log of a service
-  cat      Print the unit files and drop-ins of services
-  explain  Explain a systemd directive, for use with -p
-  doctor   Diagnose problems and suggest fixes
+  list        List services and their state
+  status      Show service state and why a service failed
+  logs        Show the log of a service
+  cat         Print the unit files and drop-ins of services
+  explain     Explain a systemd directive, for use with -p
+  doctor      Diagnose problems and suggest fixes
 
 Control:
-  start    Start services and check that they keep running
-  stop     Stop services; enabled ones start again at boot
-  restart  Restart services and check that they keep running
-  run      Run a timer or oneshot service now and wait for the result
-  enable   Start services at boot
-  disable  Do not start services at boot
+  start       Start services and check that they keep running
+  stop        Stop services; enabled ones start again at boot
+  restart     Restart services and check that they keep running
+  run         Run a timer or oneshot service now and wait for the result
+  enable      Start services at boot
+  disable     Do not start services at boot
 
 Change:
-  update   Change options or the command of a service
-  edit     Edit settings of a service; roll back if it fails to start
-  harden   Find the tightest sandbox the service works in
-  rename   Rename a service
-  remove   Stop services and remove their files
+  update      Change options or the command of a service
+  edit        Edit settings of a service; roll back if it fails to start
+  harden      Find the tightest sandbox the service works in
+  rename      Rename a service
+  remove      Stop services and remove their files
 
 Files:
-  apply    Create or update every service in a file
-  export   Print a mkservice.toml for the installed services
-  import   Convert a Procfile, crontab, pm2 or supervisord file
+  apply       Create or update every service in a file
+  export      Print a mkservice.toml for the installed services
+  import      Convert a Procfile, crontab, pm2 or supervisord file
+
+Shell:
+  completions Print completions for a shell
+  man         Show a manual page
 
 Arguments:
   <COMMAND>...
@@ -386,6 +390,7 @@ Aliases of verbs:
   status   show, info
   logs     log
   rename   mv
+  completionscompletion
 
 Examples:
   mkservice python myscript.py                  create a service named myscriptd
@@ -467,5 +472,31 @@ fn closed_pipe_is_not_an_error() {
         shell.env("SYSTEMD_OFFLINE", "1").arg("-c").arg(line).arg(&program);
         let ran = home.ran(&mut shell);
         assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("0\n", ""), "{words}");
+    }
+}
+
+#[test]
+fn manual_pages_have_no_faults() {
+    let home = Home::new();
+    let verbs = Verb::all().filter(|verb| *verb != Verb::Help).map(|verb| (verb.name(), "1"));
+    for (name, section) in verbs.chain([("mkservice", "1"), ("mkservice.toml", "5")]) {
+        let page = home.run(&format!("man {name}"));
+        assert_eq!((page.code, page.stderr.as_str()), (0, ""), "{name}");
+        let file = home.file(format!("{name}.{section}"), &page.stdout, 0o644);
+        let lint = home.ran(home.command("/usr/bin/mandoc").args(["-T", "lint"]).arg(&file));
+        assert_eq!((lint.code, lint.stdout.as_str()), (0, ""), "{name}: {}", lint.stderr);
+        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "\"SEE ALSO\""] {
+            assert!(page.stdout.contains(&format!("\n.SH {section}\n")), "{section} of {name}: {}", page.stdout);
+        }
+    }
+}
+
+#[test]
+fn manual_page_of_the_file_has_every_key() {
+    let home = Home::new();
+    let page = home.run("man mkservice.toml").stdout;
+    let schema: serde_json::Value = serde_json::from_str(&home.run("apply --schema").stdout).unwrap();
+    for key in schema["properties"]["services"]["additionalProperties"]["properties"].as_object().unwrap().keys() {
+        assert!(page.contains(&format!("\\fB{}\\fR = ", key.replace('-', "\\-"))), "{key}");
     }
 }

@@ -5,6 +5,7 @@
 mod activation;
 mod adopt;
 mod apply;
+mod completions;
 mod containers;
 mod dependencies;
 mod environment_files;

@@ -3,6 +3,7 @@
 mod adopt;
 mod apply;
 mod cat;
+mod completions;
 mod edit;
 mod enable;
 mod explain;
@@ -11,6 +12,7 @@ mod harden;
 mod import;
 mod list;
 mod logs;
+mod man;
 mod remove;
 mod rename;
 mod run;
@@ -22,6 +24,7 @@ mod update;
 pub use adopt::Adopt;
 pub use apply::Apply;
 pub use cat::Cat;
+pub use completions::{Completions, Shell};
 pub use edit::Edit;
 pub use enable::Enable;
 pub use explain::Explain;
@@ -30,6 +33,7 @@ pub use harden::Harden;
 pub use import::Import;
 pub use list::List;
 pub use logs::Logs;
+pub use man::Man;
 pub use remove::Remove;
 pub use rename::Rename;
 pub use run::Run;
@@ -82,6 +86,8 @@ pub enum Command {
     /// Diagnose problems and suggest fixes
     #[command(after_help = "Exit codes: 0 no problems, 1 problems found.")]
     Doctor,
+    Completions(Completions),
+    Man(Man),
     /// Install an order from stdin, as root
     #[command(hide = true)]
     InstallPlan,
