@@ -174,13 +174,12 @@ fn what_happened(evidence: &Evidence<'_>) -> (Message, Option<Retry>) {
 
 fn retry(evidence: &Evidence<'_>) -> Option<Retry> {
     let Down { state, run, .. } = evidence.down;
-    // Its result is that of the last run, if that failed.
-    let is_limited = reasons::has_reached_limit(evidence.log);
     match state.active.as_str() {
-        // After that it is not started again, whatever was seen a moment before. Its description says so.
-        _ if run.result == "start-limit-hit" => None,
+        // After that it is not started again, whatever was seen a moment before. Up to systemd 261, the result is that of
+        // the last run if that failed.
+        _ if run.result == "start-limit-hit" => Some(Retry::LimitReached),
         _ if state.waits_for_its_next_try() => Some(Retry::Due),
-        "failed" | "inactive" => is_limited.then_some(Retry::LimitReached),
+        "failed" | "inactive" => reasons::has_reached_limit(evidence.log).then_some(Retry::LimitReached),
         _ => (run.restarts > 0).then_some(Retry::Done),
     }
 }

@@ -56,7 +56,6 @@ pub fn describe(run: &LastRun, by_systemd: bool) -> Option<String> {
         ("timeout", _) => "it exceeded a timeout and was stopped by systemd".into(),
         ("watchdog", _) => "it did not report to systemd's watchdog in time".into(),
         ("resources", _) => "systemd could not set it up, for example because an environment file is missing".into(),
-        ("start-limit-hit", _) => "it exited so often that it reached its start limit".into(),
         ("oom-kill", _) => "it was killed because memory ran out".into(),
         ("protocol", _) => "it did not behave as its service type requires".into(),
         (result, CLD_EXITED) => match before.filter(|_| result != "success") {
@@ -64,6 +63,7 @@ pub fn describe(run: &LastRun, by_systemd: bool) -> Option<String> {
             None => format!("the program exited with status {}", run.status),
         },
         (_, CLD_KILLED | CLD_DUMPED) => format!("the program was killed by {}", signal(run.status)),
+        ("start-limit-hit", _) => "it was started too often".into(),
         _ => return None,
     })
 }

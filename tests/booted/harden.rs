@@ -130,7 +130,9 @@ fn served(scope: &Scope<'_>, options: &[&str], port: u16) -> String {
 fn complaints(host: &Host, unit: &str) -> Vec<String> {
     host.root("journalctl").arg("--sync").text();
     let is_one = |line: &&str| {
+        // systemd 262 reads it when a service ends, where the host of the test has no such controller, too.
         line.contains(&format!("{unit}.service"))
+            && !line.contains("Failed to read pids.max")
             && ["ignoring", "Failed to", "Unknown", "Invalid", "not supported"].iter().any(|word| line.contains(word))
     };
     host.journal().lines().filter(is_one).map(str::to_owned).collect()
