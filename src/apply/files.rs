@@ -8,7 +8,7 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{Access, AtFlags, CWD, Mode, OFlags, accessat};
 use rustix::process::geteuid;
@@ -16,6 +16,7 @@ use rustix::process::geteuid;
 use crate::host::root::{self, HeldPath};
 use crate::host::{access, account, log_file, tree};
 use crate::model::diagnostic::{Error, Result};
+use crate::plan::FileChange;
 use crate::state::temporary::{SUFFIX, final_name, prefix};
 use crate::systemd::directories::LINGER_DIR;
 
@@ -31,8 +32,17 @@ pub const PRIVATE_MODE: u32 = 0o600;
 pub struct NewUnit<'a> {
     pub path: &'a Path,
     pub text: &'a str,
-    /// It keeps the modification time of the file it replaces.
-    pub keep_time: bool,
+    pub change: FileChange,
+}
+
+/// The modification time of a file that replaces one from `old`; `None` is now. A run that is older than its unit file
+/// needs a restart, and systemd a reload if the file is newer than what it read.
+fn later(old: SystemTime, change: FileChange) -> Option<SystemTime> {
+    match change {
+        FileChange::None | FileChange::Remarks => Some(old),
+        FileChange::Reload => old.checked_add(Duration::from_micros(1)),
+        FileChange::Restart => None,
+    }
 }
 
 /// From this number of files on, the whole file system is synced once: each single sync waits for the disk.
@@ -60,10 +70,10 @@ pub fn write_units(units: &[NewUnit<'_>]) -> Result<()> {
     };
     let at_once = units.len() >= MANY;
     let mut new = Vec::new();
-    for NewUnit { path, text, keep_time } in units {
+    for NewUnit { path, text, change } in units {
         let place = place(path);
         let there = place.symlink_metadata().ok().filter(|metadata| metadata.is_file());
-        let time = there.as_ref().and_then(|metadata| metadata.modified().ok()).filter(|_| *keep_time);
+        let time = there.as_ref().and_then(|metadata| metadata.modified().ok()).and_then(|old| later(old, *change));
         // The mode of an existing file is kept.
         let mode = there.map_or(UNIT_MODE, |metadata| metadata.permissions().mode() & UNIT_MODE);
         let written = New::write(&place, text.as_bytes(), mode, time);

@@ -49,6 +49,14 @@ pub trait Watcher {
     fn done(&self, step: &Step);
 }
 
+/// For steps that are not reported.
+pub struct Unwatched;
+
+impl Watcher for Unwatched {
+    fn begins(&self, _: &Step) {}
+    fn done(&self, _: &Step) {}
+}
+
 /// Consecutive steps that are carried out in parallel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Group {
@@ -95,7 +103,7 @@ fn group(step: &Step) -> Option<Group> {
     let jobs = |kind, unit: &str| Some(Group::Jobs(kind, unit.ends_with(".service") || unit.ends_with(".target")));
     match step {
         Step::Start(unit) => jobs(JobKind::Start, unit),
-        Step::Restart(unit) => jobs(JobKind::Restart, unit),
+        Step::Restart { unit, .. } => jobs(JobKind::Restart, unit),
         Step::Stop(unit) => jobs(JobKind::Stop, unit),
         Step::Enable { .. } => Some(Group::Enable),
         Step::WriteUnit { .. } => Some(Group::WriteUnits),
@@ -105,7 +113,7 @@ fn group(step: &Step) -> Option<Group> {
 
 fn unit(step: &Step) -> Option<&str> {
     match step {
-        Step::Start(unit) | Step::Restart(unit) | Step::Stop(unit) => Some(unit),
+        Step::Start(unit) | Step::Restart { unit, .. } | Step::Stop(unit) => Some(unit),
         _ => None,
     }
 }
@@ -133,8 +141,8 @@ async fn enable(manager: &Manager, steps: &[Step]) -> Result<()> {
 fn write_units(steps: &[Step]) -> Result<()> {
     let mut new = Vec::new();
     for step in steps {
-        if let Step::WriteUnit { path, text, keep_time, .. } = step {
-            new.push(NewUnit { path, text, keep_time: *keep_time });
+        if let Step::WriteUnit { path, text, change, .. } = step {
+            new.push(NewUnit { path, text, change: *change });
         }
     }
     files::write_units(&new)
@@ -167,7 +175,7 @@ async fn change(step: &Step, manager: Option<&Manager>, host: &Host, applied: &m
         Step::ResetFailed(unit) => connected(manager)?.reset_failed(unit).await?,
         Step::End { processes, kill } => end::end(processes, *kill).await?,
         // Carried out in groups.
-        Step::WriteUnit { .. } | Step::Enable { .. } | Step::Start(_) | Step::Restart(_) | Step::Stop(_) => {}
+        Step::WriteUnit { .. } | Step::Enable { .. } | Step::Start(_) | Step::Restart { .. } | Step::Stop(_) => {}
         file => image::as_owner(host, || change_file(file))?,
     }
     Ok(true)

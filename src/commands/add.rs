@@ -13,14 +13,14 @@ use crate::resolve::{self, Replaces, Resolved};
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::install;
-use crate::session::secrets::Secrets;
+use crate::session::secrets::{Secrets, Stdin};
 use crate::spec::ServiceSpec;
 
 pub async fn add(typed: &Add, context: &Context<'_>) -> Result<u8> {
     let connection = connect(context).await?;
     let mut resolved = decide(typed, context.invocation, &connection, &[], context.host, context).await?;
     confirm_replacing(&mut resolved, context)?;
-    let typed_secrets = Secrets::typed(&typed.secret, &resolved.spec, context.host)?;
+    let typed_secrets = Secrets::typed(&typed.secret, Stdin::All, &resolved.spec, context.host)?;
     install::install(&resolved, typed_secrets, connection, context).await
 }
 

@@ -18,7 +18,7 @@ use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::handover;
 use crate::session::install::{Installation, Wanted};
-use crate::session::secrets::Secrets;
+use crate::session::secrets::{Secrets, Stdin};
 use crate::session::selection::no_manager;
 use crate::spec::Scope;
 
@@ -50,7 +50,7 @@ pub async fn adopt(typed: &Adopt, context: &Context<'_>) -> Result<u8> {
     resolved.reasons.extend(asked.reasons.iter().cloned());
     resolved.warnings.extend(asked.warnings.iter().cloned());
 
-    let secrets = || Secrets::typed(&asked.add.secret, &resolved.spec, &seen);
+    let secrets = || Secrets::typed(&asked.add.secret, Stdin::All, &resolved.spec, &seen);
     let work = Installation::plan(wanted(&resolved, secrets()?), connection, true, context).await?;
     refuse_without_manager(&work, &resolved)?;
     let missing = missing(process, &work, &resolved).await?;

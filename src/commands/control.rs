@@ -80,7 +80,7 @@ async fn watch(
 }
 
 fn is_started(unit: &str, steps: &[Step]) -> bool {
-    steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if *of == unit))
+    steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart { unit: of, .. } if *of == unit))
 }
 
 pub async fn stop(typed: &cli::Stop, context: &Context<'_>) -> Result<u8> {

@@ -212,7 +212,7 @@ async fn installed(
     }
     let ran = service.is_active();
     let run = manager.last_run(first).await?;
-    let is_started = |unit: &str| restart.contains(&Step::Restart(unit.to_owned()));
+    let is_started = |unit: &str| restart.contains(&Step::restart(unit));
     let started = runs.iter().filter(|(_, unit)| restart.is_empty() || is_started(unit));
     let subject = |(name, _): &(_, _)| Subject::of_run(name, session.scope, &run, &service.text());
     let subjects: Vec<Subject> = started.map(subject).collect();

@@ -16,7 +16,7 @@ use crate::model::message::{message, quoted};
 use crate::plan;
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
-use crate::session::secrets::Secrets;
+use crate::session::secrets::{Secrets, Stdin};
 use crate::session::selection::ScopeSession;
 use crate::shell::shown;
 use crate::spec::{Scope, UnitKind, UnitName};
@@ -128,7 +128,7 @@ impl<'a> Compared<'a> {
         let context = Context { host: self.host, ..self.context.of(invocation) };
         let others: Vec<String> = UnitKind::ALL.into_iter().map(|kind| service.name.unit_of(kind)).collect();
         let resolved = add::decide(typed, invocation, &self.connection, &others, self.host, &context).await?;
-        let secrets = Secrets::typed(&typed.secret, &resolved.spec, self.host)?;
+        let secrets = Secrets::typed(&typed.secret, Stdin::All, &resolved.spec, self.host)?;
         let mut ready =
             secrets.ready(&resolved.spec, &service.present.kept, self.connection.manager(), true, &context)?;
         ready.spec.leave_out(&service.present.main.own_settings());
@@ -147,7 +147,7 @@ impl<'a> Compared<'a> {
 /// The command line that an entry of a file stands for.
 pub(super) fn line(entry: &Entry) -> Result<Line> {
     let manifest = Manifest { services: vec![entry.clone()], ..Manifest::default() };
-    Ok(manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.remove(0))
+    Ok(manifest::read(manifest::write(&manifest).as_bytes(), "mkservice.toml")?.lines.remove(0))
 }
 
 pub(super) fn invocation(text: &str, name: &UnitName, path: PathBuf) -> Result<Invocation> {

@@ -1,7 +1,7 @@
 //! `mkservice update NAME [OPTIONS] [-- COMMAND…]`
 
 use std::ffi::{OsStr, OsString};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::add;
 use super::export::{self, Compared};
@@ -18,10 +18,9 @@ use crate::output::wording::Front;
 use crate::resolve::Replaces;
 use crate::session::context::Context;
 use crate::session::install;
-use crate::session::secrets::Secrets;
+use crate::session::secrets::{Secrets, Stdin};
 use crate::session::selection::ScopeSession;
-use crate::shell;
-use crate::spec::Scope;
+use crate::spec::{ManifestId, Scope};
 use crate::state::service::Service;
 use crate::systemd::specifier::typed_text;
 use crate::systemd::unit_file;
@@ -56,20 +55,14 @@ pub async fn update(typed: &cli::Update, context: &Context<'_>) -> Result<u8> {
     let context = Context { host: &host, ..context.of(&line) };
     let mut resolved = add::decide(&add, &described, &compared.connection, &[], &host, &context).await?;
     resolved.install.replaces = Replaces::Any;
-    if let Some(file) = manifest_of(&service.text()) {
+    if let Some(file) = stamp::manifest(&service.text()) {
         resolved.notes.push(overridden((&file, service.scope), &change, typed, &keys, &context));
         resolved.spec.applied_from = Some(file);
     }
-    let mut secrets = Secrets::typed(&add.secret, &resolved.spec, &host)?;
+    let mut secrets = Secrets::typed(&add.secret, Stdin::All, &resolved.spec, &host)?;
     let given: Vec<&OsString> = typed.add.secret.iter().collect();
     secrets.ask_only_for(|name| given.iter().any(|word| *word == name));
     install::install(&resolved, secrets, compared.connection, &context).await
-}
-
-/// The file that declares the service.
-fn manifest_of(text: &str) -> Option<PathBuf> {
-    let words = shell::own_words(&format!("mkservice {}", stamp::applied_from(text)?))?;
-    words.into_iter().next().map(PathBuf::from)
 }
 
 /// The host as the service was created on it: relative paths start at its working directory.
@@ -119,7 +112,7 @@ fn change<'a>(typed: &'a cli::Update, host: &Host, keys: &Keys, context: &'a Con
 
 /// What to know of a service that a file declares: the file has the last word.
 fn overridden(
-    (file, scope): (&Path, Scope),
+    (file, scope): (&ManifestId, Scope),
     change: &Amendment<'_>,
     typed: &cli::Update,
     keys: &Keys,
@@ -138,10 +131,14 @@ fn overridden(
     words.extend(typed.unset.iter().map(|option| message!("without {}", option)));
     let command: Vec<String> = change.command.iter().map(|word| string(&word.to_string_lossy())).collect();
     words.extend((!command.is_empty()).then(|| message!("command = [{}]", command.join(", "))));
+    let apply = match file {
+        ManifestId::Name(_) => mkservice(["apply"]),
+        ManifestId::Path(path) => mkservice(["apply"]).arg(path),
+    };
     let there = message!(
         "{} declares the service, and the next {} undoes this; change it there as well: {}",
-        quoted(file),
-        mkservice(["apply"]).arg(file).for_scope(scope),
+        quoted(file.as_path()),
+        apply.for_scope(scope),
         Message::join(words, ", ")
     );
     context.ui.wording().text_for(&there, Front::File).into()

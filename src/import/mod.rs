@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cli::ImportFormat;
-use crate::manifest::Manifest;
+use crate::manifest::{Entry, Manifest, Value};
 use crate::model::diagnostic::{self, Code, Error};
 use crate::model::message::{Message, message};
 use crate::shell::shown;
@@ -244,9 +244,22 @@ pub fn import(importer: &dyn Importer, input: &Input<'_>) -> diagnostic::Result<
         Error::new(Code::FileInvalid, message!("{}: {}", place, why)).hints(hint.map(Message::from))
     })?;
     let name = draft::text(&source.name_of(&source.path));
+    read.manifest.services.iter_mut().for_each(|entry| name_account(entry, input.facts));
     read.manifest.head.insert(0, format!("converted from {name}"));
     read.unconverted.iter_mut().for_each(|it| it.file = source.name_of(&it.file));
     Ok(read)
+}
+
+/// In the system scope, a file names the user of each service.
+fn name_account(entry: &mut Entry, facts: &Facts<'_>) {
+    let sets_user = |value: &Value| match value {
+        Value::Table(pairs) => pairs.iter().any(|(name, _)| matches!(name.as_str(), "User" | "DynamicUser")),
+        _ => false,
+    };
+    let is_given = entry.options.iter().any(|(name, value)| name == "uid" || sets_user(value));
+    if facts.scope == Scope::System && !is_given {
+        entry.options.push(("uid".to_owned(), Value::Text(facts.user.to_owned())));
+    }
 }
 
 fn place(file: &Path, line: usize) -> String {

@@ -19,7 +19,7 @@ use crate::cli::{self, Add};
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, message, quoted};
 use crate::shell;
-use crate::spec::UnitName;
+use crate::spec::{ManifestId, UnitName};
 
 const EXAMPLE: &str = "command = [\"PROGRAM\", \"ARGUMENT\"]";
 
@@ -28,9 +28,17 @@ const TOLD_MAX: usize = 20;
 /// The maximum number of services in a file: each of them is kept in memory with all that is known of it.
 const SERVICES_MAX: usize = 20_000;
 
+/// What is in a file of services.
+#[derive(Debug)]
+pub struct Services {
+    /// By which it is known wherever it is.
+    pub name: Option<ManifestId>,
+    pub lines: Vec<Line>,
+}
+
 /// Reads a file of services; `file` is its name for people. Gives a line for each, in the order in which they stand. A
 /// file that says `[services]` and has none in it is one of no services.
-pub fn read(bytes: &[u8], file: &str) -> Result<Vec<Line>> {
+pub fn read(bytes: &[u8], file: &str) -> Result<Services> {
     let source = Rc::new(Source::new(bytes, file)?);
     let keys = Keys::of_add();
     // A text that is not TOML can have an error at each character: of a long one, only the first is reported.
@@ -45,10 +53,11 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Vec<Line>> {
         },
     };
     let mut wrong = syntax::errors(&refused, &source);
-    let mut lines = Vec::new();
+    let mut services = Services { name: None, lines: Vec::new() };
     if let Some(document) = document.filter(|_| wrong.is_empty()) {
         let mut reader = Reader { source: &source, keys: &keys, wrong };
-        lines = reader.file(document.get_ref(), &source);
+        services.name = reader.identity(document.get_ref());
+        services.lines = reader.file(document.get_ref(), &source);
         wrong = reader.wrong;
     }
     let all = wrong.len();
@@ -57,7 +66,7 @@ pub fn read(bytes: &[u8], file: &str) -> Result<Vec<Line>> {
         let more = message!("{} has {} more mistakes", quoted(file), all - TOLD_MAX);
         wrong.push(Error::new(Code::FileInvalid, more));
     }
-    Error::all(wrong).map_or(Ok(lines), Err)
+    Error::all(wrong).map_or(Ok(services), Err)
 }
 
 /// A key of the file.
@@ -81,12 +90,33 @@ impl Reader<'_> {
         self.wrong.push(self.source.error(at, what).hints(hints.into_iter().map(Message::from)));
     }
 
+    /// The `name` at the top.
+    fn identity(&mut self, document: &DeTable<'_>) -> Option<ManifestId> {
+        let (_, value) = in_order(document).into_iter().find(|(key, _)| key.get_ref() == "name")?;
+        let DeValue::String(name) = value.get_ref() else {
+            let what = format!("`name` is a string, and not {}", kind(value));
+            self.refuse(value.span(), what, ["name = \"shop\"".to_owned()]);
+            return None;
+        };
+        match ManifestId::named(name) {
+            Ok(name) => Some(name),
+            Err(_) => {
+                let what =
+                    "`name` consists of ASCII letters, digits, `-`, `_` and `.`, and begins with a letter or digit";
+                self.refuse(value.span(), what, None);
+                None
+            }
+        }
+    }
+
     fn file(&mut self, document: &DeTable<'_>, source: &Rc<Source>) -> Vec<Line> {
         let (mut defaults, mut services) = (None, None);
         for (key, value) in in_order(document) {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("defaults", DeValue::Table(table)) => defaults = Some(table),
                 ("services", DeValue::Table(table)) => services = Some(table),
+                // See `identity`; an editor reads the schema.
+                ("name", _) | ("$schema", DeValue::String(_)) => {}
                 ("defaults", _) => self.refuse(key.span(), "`defaults` is a table: [defaults]", None),
                 ("services", _) => {
                     self.refuse(key.span(), "`services` is a table of services: [services.NAME]", None);

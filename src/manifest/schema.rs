@@ -23,6 +23,13 @@ fn schema() -> Value {
         "additionalProperties": false,
         "required": ["services"],
         "properties": {
+            "$schema": { "description": "The address of this schema, for editors.", "type": "string" },
+            "name": {
+                "description": "Identifies the file on a machine, wherever it is [default: its path].",
+                "type": "string",
+                // See `ManifestId`.
+                "pattern": "^[A-Za-z0-9][A-Za-z0-9_.-]*$",
+            },
             "defaults": {
                 "description": "Defaults of all services; variables and directives are merged by name.",
                 "type": "object",
@@ -131,6 +138,10 @@ mod tests {
             ("enum", _) => rule.as_array().unwrap().contains(value),
             ("const", _) => rule == value,
             ("anyOf", _) => rule.as_array().unwrap().iter().any(|one| fits(one, value)),
+            ("pattern", Value::String(name)) => {
+                rule.as_str() != Some("^[A-Za-z0-9][A-Za-z0-9_.-]*$") || crate::spec::ManifestId::named(name).is_ok()
+            }
+            ("pattern", _) => true,
             ("minLength", Value::String(text)) => text.chars().count() as f64 >= number(rule),
             ("minItems", Value::Array(items)) => items.len() as f64 >= number(rule),
             ("minimum", Value::Number(_)) => number(value) >= number(rule),
@@ -236,6 +247,11 @@ mod tests {
                     assert!(fits == is_read || seen_once, "{text}\nschema: {fits}, reader: {is_read}");
                 }
             }
+        }
+        let named = |name: &str| format!("name = {name}\n[services.a]\ncommand = 'x'");
+        for text in ["'a-1'", "''", "'/x'", "1"].map(named) {
+            let (fits, is_read) = both(&schema, &text);
+            assert_eq!(fits, is_read, "{text}");
         }
         for text in ["", "[service.a]", "[services.a]", "[services]", "services = 1", "[services.'a b']\ncommand = 'x'"]
         {

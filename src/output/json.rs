@@ -208,25 +208,75 @@ pub struct Explanation {
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "action", rename_all = "kebab-case")]
 pub enum Step {
-    Write { path: String, text: String, difference: Option<Vec<String>> },
-    Replace { path: String, text: String, difference: Option<Vec<String>> },
-    MakeLogFile { path: String, owner: Option<String> },
-    WriteSecret { path: String },
-    ReplaceSecret { path: String },
-    LinkSecret { path: String, target: String },
-    Link { path: String, target: String },
-    Delete { path: String },
-    DeleteDirectory { path: String },
-    MoveDirectory { path: String, target: String },
-    Enable { unit: String },
-    Disable { unit: String },
-    Reload { scope: String },
-    ResetFailed { unit: String },
-    Linger { user: String, enable: bool },
-    Start { unit: String },
-    Restart { unit: String },
-    Stop { unit: String },
-    Kill { pids: Vec<u32>, force: bool },
+    Write {
+        path: String,
+        text: String,
+        difference: Option<Vec<String>>,
+    },
+    Replace {
+        path: String,
+        text: String,
+        difference: Option<Vec<String>>,
+    },
+    MakeLogFile {
+        path: String,
+        owner: Option<String>,
+    },
+    WriteSecret {
+        path: String,
+    },
+    ReplaceSecret {
+        path: String,
+    },
+    LinkSecret {
+        path: String,
+        target: String,
+    },
+    Link {
+        path: String,
+        target: String,
+    },
+    Delete {
+        path: String,
+    },
+    DeleteDirectory {
+        path: String,
+    },
+    MoveDirectory {
+        path: String,
+        target: String,
+    },
+    Enable {
+        unit: String,
+    },
+    Disable {
+        unit: String,
+    },
+    Reload {
+        scope: String,
+    },
+    ResetFailed {
+        unit: String,
+    },
+    Linger {
+        user: String,
+        enable: bool,
+    },
+    Start {
+        unit: String,
+    },
+    Restart {
+        unit: String,
+        /// `null` if the restart is what was requested.
+        reason: Option<String>,
+    },
+    Stop {
+        unit: String,
+    },
+    Kill {
+        pids: Vec<u32>,
+        force: bool,
+    },
 }
 
 /// What went wrong.
@@ -295,6 +345,12 @@ pub struct Change {
     pub name: String,
     /// A key of `summary`.
     pub change: &'static str,
+    /// A unit of it was restarted, or would be.
+    pub restarted: bool,
+    /// Why; `null` if nothing is restarted.
+    pub reason: Option<String>,
+    /// The new version failed to start, and the previous one was restored.
+    pub rolled_back: bool,
     pub difference: Vec<String>,
 }
 

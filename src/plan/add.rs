@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::start::{start_steps, stop_listening};
-use super::units::{FileChange, Unit, links, obsolete, refuse_what_is_not_ours, stale_links, units};
-use super::{Step, Through, prelude, secrets};
+use super::units::{Unit, links, obsolete, refuse_what_is_not_ours, stale_links, units};
+use super::{FileChange, Step, Through, prelude, secrets};
 use crate::host::Host;
 use crate::manager::state::UnitState;
 use crate::model::diagnostic::{Error, Result};
@@ -64,7 +64,7 @@ pub fn add(wanted: &Wanted<'_>, there: &Service, lingers: bool, host: &Host) -> 
     let main = present.unit(spec.main_kind()).unwrap_or(&present.main);
     let unread = [secrets::delete_stale(&present.kept, spec), prelude::delete(spec.prelude, main)].concat();
     let enable = enable(&units, wanted, through)?;
-    let changes = units.iter().any(|unit| unit.change != FileChange::None) || !gone.is_empty();
+    let changes = units.iter().any(|unit| unit.change > FileChange::Remarks) || !gone.is_empty();
     let has_enabled = !enable.is_empty();
     steps.extend(enable);
     let Some(state) = &there.state else {
@@ -104,7 +104,7 @@ fn write(unit: &Unit<'_>) -> Step {
         path: unit.there.path.clone(),
         text: unit.file.text.clone(),
         replaces: unit.there.file != ExistingFile::Nothing,
-        keep_time: unit.change == FileChange::Remarks,
+        change: unit.change,
         difference: unit.difference(),
     }
 }
@@ -126,7 +126,7 @@ fn enable(units: &[Unit<'_>], wanted: &Wanted<'_>, through: Through) -> Result<V
             }
             // Only systemd knows which links it needs: it has some with the current file, or none yet.
             (Err(_), Through::Manager) => {
-                let is_done = unit.change != FileChange::Directives && !unit.there.enabling.is_empty();
+                let is_done = unit.change <= FileChange::Remarks && !unit.there.enabling.is_empty();
                 steps.extend((!is_done).then(|| Step::Enable { unit: unit.file.unit.clone(), links: Vec::new() }));
             }
             (Err(needs), Through::Files) => {

@@ -38,7 +38,7 @@ pub fn start(services: &[Service], restart: bool) -> Vec<Step> {
     // Steps of one kind are kept together.
     jobs.sort_by_key(|step| match step {
         Step::Stop(unit) => (0, unit.ends_with(".service")),
-        Step::Restart(_) => (2, false),
+        Step::Restart { .. } => (2, false),
         _ => (1, false),
     });
     changes.into_iter().chain(jobs).collect()
@@ -62,7 +62,7 @@ fn start_one(unit: String, state: &UnitState, restart: bool, changes: &mut Vec<S
     } else if restart || waits || !state.is_up() {
         // A unit that never ran has no failures to reset.
         changes.extend((state.begun != 0).then(|| Step::ResetFailed(unit.clone())));
-        jobs.push(if restart || waits { Step::Restart(unit) } else { Step::Start(unit) });
+        jobs.push(if restart || waits { Step::restart(unit) } else { Step::Start(unit) });
     }
 }
 
@@ -81,7 +81,7 @@ fn start_triggers(service: &Service, main: &UnitState, restart: bool, changes: &
         match state.is_up() {
             // A socket is not started next to the service that holds it.
             true if is_in_the_way => jobs.extend([Step::Stop(unit()), Step::Start(unit())]),
-            true => jobs.push(Step::Restart(unit())),
+            true => jobs.push(Step::restart(unit())),
             false => jobs.push(Step::Start(unit())),
         }
     }

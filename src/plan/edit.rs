@@ -1,6 +1,6 @@
 //! The steps that install an edit, of the unit file or of the drop-in of `edit`.
 
-use super::{Step, harden};
+use super::{FileChange, Step, harden};
 use crate::manager::state::UnitState;
 use crate::state::DropIn;
 use crate::state::service::Service;
@@ -31,8 +31,13 @@ pub fn edit(service: &Service, edited: Edited, difference: Vec<String>) -> (Vec<
         && service.is_enabled()
         && wanted_by(&after) != wanted_by(&before);
     let mut install: Vec<Step> = enable.then(|| Step::Disable(unit.clone())).into_iter().collect();
-    let write =
-        |path, text, replaces, difference| Step::WriteUnit { path, text, replaces, keep_time: false, difference };
+    let write = |path, text, replaces, difference| Step::WriteUnit {
+        path,
+        text,
+        replaces,
+        change: FileChange::Restart,
+        difference,
+    };
     let is_removed = before.1.is_some() && after.1.is_none();
     if after.0 != before.0 || is_removed {
         // If a drop-in is removed, the unit shows a later run that its own run is older.
@@ -55,7 +60,7 @@ pub fn edit(service: &Service, edited: Edited, difference: Vec<String>) -> (Vec<
         false => is_wanted(state).then_some(unit).into_iter().collect(),
     };
     let forget = units.iter().cloned().map(Step::ResetFailed);
-    let restart = forget.chain(units.iter().cloned().map(Step::Restart)).collect();
+    let restart = forget.chain(units.iter().cloned().map(Step::restart)).collect();
     (install, restart)
 }
 

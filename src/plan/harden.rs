@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Step;
+use super::{FileChange, Step};
 use crate::spec::{Scope, UnitName};
 use crate::state::Present;
 use crate::unit::drop_in;
@@ -44,7 +44,7 @@ impl Hardening {
     /// Restarts the service. Each start counts against the start limit, so the counter is reset first.
     pub fn restart(&self) -> Vec<Step> {
         let (scope, unit) = (self.scope, || self.unit.clone());
-        vec![Step::Reload(scope), Step::ResetFailed(unit()), Step::Restart(unit())]
+        vec![Step::Reload(scope), Step::ResetFailed(unit()), Step::restart(unit())]
     }
 }
 
@@ -53,7 +53,7 @@ pub(super) fn drop_in(path: &Path, text: Option<String>) -> Vec<Step> {
     match text {
         Some(text) => {
             let path = path.to_owned();
-            vec![Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() }]
+            vec![Step::WriteUnit { path, text, replaces: false, change: FileChange::Restart, difference: Vec::new() }]
         }
         None => {
             let dir = path.parent().map(Path::to_owned).map(Step::RemoveDir);

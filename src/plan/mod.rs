@@ -8,6 +8,7 @@ mod control;
 mod edit;
 mod harden;
 mod prelude;
+mod reason;
 mod remove;
 mod rename;
 mod rollback;
@@ -26,6 +27,7 @@ pub use adopt::adopt;
 pub use control::{disable, enable, run, start, stop};
 pub use edit::{Edited, edit, is_pending as edit_is_pending};
 pub use harden::{Hardening, delete_trial};
+pub use reason::Reason;
 pub use remove::{disable_lingering, remove, undo_install};
 pub use rename::{Rename, finish_rename, rename};
 pub use rollback::rollback;
@@ -51,8 +53,7 @@ pub enum Step {
         text: String,
         /// True if a file of that name exists.
         replaces: bool,
-        /// Keep the modification time: nothing changes that systemd reads.
-        keep_time: bool,
+        change: FileChange,
         /// The removed and added lines if it replaces a file.
         difference: Vec<String>,
     },
@@ -103,7 +104,11 @@ pub enum Step {
     /// Start the unit and wait for it.
     Start(String),
     /// Restart the unit and wait for it.
-    Restart(String),
+    Restart {
+        unit: String,
+        /// Empty if the restart is what was requested.
+        reasons: Vec<Reason>,
+    },
     /// Stop the unit and wait for it.
     Stop(String),
     /// Stop processes that do not belong to a unit, the first with its whole process tree, and wait for their exit.
@@ -112,6 +117,19 @@ pub enum Step {
         /// Kill them if they do not exit.
         kill: bool,
     },
+}
+
+/// What takes over a change of a unit file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileChange {
+    /// Nothing changes.
+    None,
+    /// Only comments and the provenance section change.
+    Remarks,
+    /// A reload: the unit keeps running.
+    Reload,
+    /// The next start of the unit.
+    Restart,
 }
 
 /// A process to stop.
@@ -134,6 +152,11 @@ pub enum Through {
 }
 
 impl Step {
+    /// A restart that was requested.
+    pub fn restart(unit: impl Into<String>) -> Step {
+        Step::Restart { unit: unit.into(), reasons: Vec::new() }
+    }
+
     /// True if it changes something permanently, unlike jobs, reloads, and resets.
     pub fn leaves_traces(&self) -> bool {
         !matches!(self, Step::ResetFailed(_) | Step::Reload(_) | Step::ReloadLast(_))
@@ -178,7 +201,7 @@ impl Step {
             Step::ResetFailed(_) => "reset-failed",
             Step::Linger { .. } => "linger",
             Step::Start(_) => "start",
-            Step::Restart(_) => "restart",
+            Step::Restart { .. } => "restart",
             Step::Stop(_) => "stop",
             Step::End { .. } => "kill",
         }
@@ -216,7 +239,10 @@ impl fmt::Display for Step {
             }
             Step::Linger { account, on: false } => write!(f, "disable lingering for {account} again"),
             Step::Start(unit) => write!(f, "start {unit}"),
-            Step::Restart(unit) => write!(f, "restart {unit}"),
+            Step::Restart { unit, reasons } => {
+                let reason = Reason::text(reasons).map(|reason| format!(": {reason}")).unwrap_or_default();
+                write!(f, "restart {unit}{reason}")
+            }
             Step::Stop(unit) => write!(f, "stop {unit}"),
             Step::End { processes, kill } => {
                 let words = |process: &ProcessRef| format!("{} ({})", process.pid, process.command);

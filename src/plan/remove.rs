@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::not_managed;
 use super::units::running;
-use super::{Step, prelude};
+use super::{FileChange, Step, prelude};
 use crate::host::Host;
 use crate::model::diagnostic::Result;
 use crate::spec::{Scope, UnitKind};
@@ -122,7 +122,7 @@ pub fn undo_install(service: &Service) -> Result<Vec<Step>> {
         path: main.path.clone(),
         text: stamp::withdraw(&main.text()),
         replaces: true,
-        keep_time: true,
+        change: FileChange::Remarks,
         difference: Vec::new(),
     };
     let is_there = main.file != ExistingFile::Nothing;

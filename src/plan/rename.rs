@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::Step;
 use super::secrets::{delete_old, moves};
+use super::{FileChange, Step};
 use crate::manager::state::UnitState;
 use crate::spec::UnitName;
 use crate::state::Present;
@@ -53,7 +53,13 @@ pub fn rename(
     if resumed.is_none() {
         let succession = Succession { from: old.name.to_string(), enabled, up: runs };
         let (path, text) = (there.main.path.clone(), succession.write(text));
-        prepare.push(Step::WriteUnit { path, text, replaces: false, keep_time: false, difference: Vec::new() });
+        prepare.push(Step::WriteUnit {
+            path,
+            text,
+            replaces: false,
+            change: FileChange::Restart,
+            difference: Vec::new(),
+        });
     }
     // After the file that records the rename: any later run completes or removes it.
     let moves = moves(&old.present, name);
@@ -100,7 +106,7 @@ fn enable_instead(old: &Service, unit: &str, links: Vec<Link>, text: &str) -> Ve
 pub fn finish_rename(old: &Service, there: &Present, text: &str) -> Vec<Step> {
     let (path, text) = (there.main.path.clone(), text.to_owned());
     let mut steps = delete_old(old);
-    steps.push(Step::WriteUnit { path, text, replaces: true, keep_time: true, difference: Vec::new() });
+    steps.push(Step::WriteUnit { path, text, replaces: true, change: FileChange::Remarks, difference: Vec::new() });
     if old.state.is_some() {
         steps.extend([Step::Reload(old.scope), Step::ResetFailed(old.name.unit())]);
     }

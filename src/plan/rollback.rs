@@ -1,7 +1,7 @@
 //! The steps that restore a previous version of a service.
 
 use super::units::delete;
-use super::{Step, prelude};
+use super::{FileChange, Step, prelude};
 use crate::manager::state::UnitState;
 use crate::spec::UnitKind;
 use crate::state::service::{Instance, Service};
@@ -56,7 +56,7 @@ fn restarts(before: &Service, now: &Service) -> Vec<Step> {
     // The start limit still applies.
     let is_limited = !before.is_group() && !units.iter().any(|unit| unit == main);
     let forget = is_limited.then(|| main.to_owned()).into_iter().chain(units.iter().cloned()).map(Step::ResetFailed);
-    let restart = units.iter().cloned().map(Step::Restart).chain(targets.into_iter().map(Step::Start));
+    let restart = units.iter().cloned().map(Step::restart).chain(targets.into_iter().map(Step::Start));
     new.chain(forget).chain(restart).collect()
 }
 
@@ -81,7 +81,7 @@ fn files(before: &ExistingUnit, now: &ExistingUnit) -> Vec<Step> {
                 path: before.path.clone(),
                 text: String::from_utf8_lossy(text).into_owned(),
                 replaces: now.file != ExistingFile::Nothing,
-                keep_time: false,
+                change: FileChange::Restart,
                 difference: Vec::new(),
             });
         }

@@ -1,7 +1,7 @@
 //! The steps that apply what was written.
 
-use super::units::{FileChange, Unit};
-use super::{Step, Wanted};
+use super::units::Unit;
+use super::{Reason, Step, Wanted};
 use crate::manager::state::UnitState;
 use crate::spec::{UnitKind, UnitName};
 use crate::state;
@@ -20,7 +20,7 @@ pub(super) fn start_steps(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Servi
         }
     }
     let service = there.name.unit();
-    let starts = |step: &Step| matches!(step, Step::Start(_) | Step::Restart(_));
+    let starts = |step: &Step| matches!(step, Step::Start(_) | Step::Restart { .. });
     if wanted.spec.socket.is_some() {
         match of_kind(UnitKind::Service).filter(|_| state.is_up()) {
             Some(_) if !stop_listening(wanted, units, there).is_empty() => {}
@@ -76,7 +76,7 @@ fn start_group(wanted: &Wanted<'_>, target: &Unit<'_>, template: Option<&Unit<'_
     jobs.extend((!is_up).then(|| Step::Start(target.file.unit.clone())));
     // Consecutive steps of one kind are carried out in parallel.
     let (restarts, starts): (Vec<Step>, Vec<Step>) =
-        jobs.into_iter().partition(|step| matches!(step, Step::Restart(_)));
+        jobs.into_iter().partition(|step| matches!(step, Step::Restart { .. }));
     steps.into_iter().chain(starts).chain(restarts).collect()
 }
 
@@ -91,18 +91,24 @@ fn start_service(wanted: &Wanted<'_>, unit: &Unit<'_>, name: String, state: &Uni
     // time; drop-ins are applied by the program that writes them.)
     let not_loaded = state.needs_reload && unit.there.drop_ins.is_empty();
     let has_old_secrets = !wanted.secrets.is_empty() || state::is_newer(wanted.secrets_changed, Some(state));
-    let outdated = not_loaded || has_old_secrets || unit.there.is_newer_than_run(Some(state));
+    let is_older = not_loaded || unit.there.is_newer_than_run(Some(state));
+    let mut reasons: Vec<Reason> =
+        unit.reason().or_else(|| is_older.then_some(Reason::OlderFile)).into_iter().collect();
+    reasons.extend(has_old_secrets.then_some(Reason::Secret));
     let stays = spec.typed_property("RemainAfterExit").is_some();
     let has_done_its_work =
         spec.effective_type() == "oneshot" && !stays && state.active == "inactive" && state.begun != 0;
     // Between two attempts nothing is running; running the command again requests an attempt now.
     let waits = state.waits_for_its_next_try();
-    let same = unit.change != FileChange::Directives;
+    let same = reasons.is_empty();
     match state.is_up() {
-        true if same && !outdated && state.is_on_its_way() => vec![Step::Start(name())],
-        true if same && !outdated && !waits => Vec::new(),
-        true => forget().into_iter().chain([Step::Restart(name())]).collect(),
-        false if same && has_done_its_work && !outdated => Vec::new(),
+        true if same && !waits && (state.is_on_its_way() || unit.pulls_in()) => vec![Step::Start(name())],
+        true if same && !waits => Vec::new(),
+        true => {
+            reasons.extend(waits.then_some(Reason::Waiting));
+            forget().into_iter().chain([Step::Restart { unit: name(), reasons }]).collect()
+        }
+        false if same && has_done_its_work => Vec::new(),
         false => forget().into_iter().chain([Step::Start(name())]).collect(),
     }
 }
@@ -114,7 +120,7 @@ pub(super) fn stop_listening(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Se
     let socket = units.iter().find(|unit| wanted.spec.socket.is_some() && unit.file.kind == UnitKind::Socket);
     let outdated = |unit: &&Unit<'_>| {
         let state = there.state_of(&unit.file.unit);
-        unit.change == FileChange::Directives || unit.there.is_newer_than_run(state)
+        unit.reason().is_some() || unit.there.is_newer_than_run(state)
     };
     let Some(socket) = socket.filter(|unit| is_up(&unit.file.unit)).filter(outdated) else { return Vec::new() };
     let service = there.name.unit();
@@ -126,12 +132,13 @@ pub(super) fn stop_listening(wanted: &Wanted<'_>, units: &[Unit<'_>], there: &Se
 fn start_trigger(unit: &Unit<'_>, state: Option<&UnitState>) -> Vec<Step> {
     let name = || unit.file.unit.clone();
     let Some(state) = state else { return vec![Step::Start(name())] };
-    let outdated = unit.change == FileChange::Directives || unit.there.is_newer_than_run(Some(state));
+    let is_older = unit.there.is_newer_than_run(Some(state)).then_some(Reason::OlderFile);
+    let reasons: Vec<Reason> = unit.reason().or(is_older).into_iter().collect();
     match state.is_up() {
-        true if !outdated => Vec::new(),
+        true if reasons.is_empty() => Vec::new(),
         // It was stopped before systemd read the new one.
         true if unit.file.kind != UnitKind::Socket => {
-            forget(unit, state).into_iter().chain([Step::Restart(name())]).collect()
+            forget(unit, state).into_iter().chain([Step::Restart { unit: name(), reasons }]).collect()
         }
         _ => forget(unit, state).into_iter().chain([Step::Start(name())]).collect(),
     }

@@ -35,7 +35,7 @@ mod tests {
         let last = Step::ReloadLast(Scope::User);
         assert_eq!(start_first(plan.clone(), new), [enable.clone(), linger, start(new), last]);
         assert_eq!(start_first(plan.clone(), "b.service"), plan);
-        for last in [start("b.service"), Step::Restart(new.into()), Step::ResetFailed(new.into())] {
+        for last in [start("b.service"), Step::restart(new), Step::ResetFailed(new.into())] {
             let plan = vec![reload.clone(), start(new), last];
             assert_eq!(start_first(plan.clone(), new), plan);
         }

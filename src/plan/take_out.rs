@@ -1,7 +1,7 @@
 //! The steps that remove some instances of a service.
 
-use super::Step;
 use super::edited;
+use super::{FileChange, Step};
 use crate::manager::state::UnitState;
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
@@ -29,8 +29,10 @@ pub fn take_out(service: &Service, to_remove: &[UnitName]) -> Result<Vec<Step>> 
     };
     let [new_template, new_target] = regrouped(&template.text(), &target.text(), &service.name, &left, service.scope);
     let mut steps = Vec::new();
-    for (there, text, keep_time) in [(target, new_target, false), (template, new_template, true)] {
-        steps.extend(write(there, text, keep_time, service)?);
+    for (there, text, change) in
+        [(target, new_target, FileChange::Restart), (template, new_template, FileChange::Remarks)]
+    {
+        steps.extend(write(there, text, change, service)?);
     }
     let of_removed = || to_remove.iter().map(UnitName::unit);
     if service.state.is_some() {
@@ -43,13 +45,13 @@ pub fn take_out(service: &Service, to_remove: &[UnitName]) -> Result<Vec<Step>> 
     Ok(steps)
 }
 
-fn write(there: &ExistingUnit, text: String, keep_time: bool, service: &Service) -> Result<Option<Step>> {
+fn write(there: &ExistingUnit, text: String, change: FileChange, service: &Service) -> Result<Option<Step>> {
     let old = there.text();
     let difference = difference(&old, &text);
     match &there.file {
         ExistingFile::File { origin: Origin::Managed, .. } if old == text => Ok(None),
         ExistingFile::File { origin: Origin::Managed, .. } => {
-            Ok(Some(Step::WriteUnit { path: there.path.clone(), text, replaces: true, keep_time, difference }))
+            Ok(Some(Step::WriteUnit { path: there.path.clone(), text, replaces: true, change, difference }))
         }
         _ => Err(edited(&service.name, service.scope, &there.path, difference)),
     }

@@ -53,7 +53,7 @@ fn parts(plan: Vec<Step>) -> Vec<(Part, Step)> {
             Step::Enable { .. } | Step::Link { .. } => Part::Enable,
             Step::Stop(_) if part == Part::Enable => Part::Stop,
             Step::Reload(_) | Step::ReloadLast(_) => Part::Reload,
-            Step::Start(_) | Step::Restart(_) => Part::Start,
+            Step::Start(_) | Step::Restart { .. } => Part::Start,
             _ if part == Part::Reload => Part::Reloaded,
             _ => part,
         };
@@ -78,7 +78,7 @@ fn once(mut steps: Vec<Step>) -> Vec<Step> {
 fn side_by_side(plans: Vec<Vec<Step>>) -> Vec<Step> {
     let kind = |step: &Step| match step {
         Step::Start(unit) => (1, unit.ends_with(".service")),
-        Step::Restart(unit) => (2, unit.ends_with(".service")),
+        Step::Restart { unit, .. } => (2, unit.ends_with(".service")),
         _ => (0, false),
     };
     let mut rounds: Vec<Vec<Step>> = Vec::new();
@@ -156,9 +156,9 @@ mod tests {
             Step::Stop("s.socket".into()),
             Step::Reload(Scope::User),
             Step::Start("s.socket".into()),
-            Step::Restart("s.service".into()),
+            Step::restart("s.service"),
         ];
-        let all = together(vec![timer("a"), vec![Step::Restart("r.service".into())], timer("b"), stop]);
+        let all = together(vec![timer("a"), vec![Step::restart("r.service")], timer("b"), stop]);
         let expected = [
             "enable s.socket",
             "stop s.socket",

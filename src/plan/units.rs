@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{Step, Wanted};
+use super::{FileChange, Reason, Step, Wanted};
 use super::{edited, not_managed};
 use crate::manager::state::UnitState;
 use crate::model::command::systemctl;
@@ -15,27 +15,31 @@ use crate::unit::drop_in;
 use crate::unit::edited;
 use crate::unit::install::{self, Link, NeedsManager, dependents_directory};
 use crate::unit::stamp::{self, Origin};
-use crate::unit::{self, UnitFile};
+use crate::unit::{self, Directive, UnitFile};
 
 pub(super) struct Unit<'a> {
     pub file: &'a UnitFile,
     pub there: &'a ExistingUnit,
     pub change: FileChange,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum FileChange {
-    None,
-    /// Only comments and the provenance section change.
-    Remarks,
-    /// Directives that systemd reads change.
-    Directives,
+    /// The directives that change.
+    pub changed: Vec<Directive>,
 }
 
 impl Unit<'_> {
     /// The directory of the unit.
     pub fn dir(&self) -> &Path {
         self.there.path.parent().unwrap_or(&self.there.path)
+    }
+
+    /// Why the unit must be restarted for the change to take effect.
+    pub fn reason(&self) -> Option<Reason> {
+        let names = self.changed.iter().filter(|it| it.needs_restart()).map(|it| it.name.clone()).collect();
+        (self.change == FileChange::Restart).then_some(Reason::Directives(names))
+    }
+
+    /// True if units that it depends on may have to be started: a running unit keeps running.
+    pub fn pulls_in(&self) -> bool {
+        self.changed.iter().any(Directive::pulls_in)
     }
 
     /// The difference between the existing and the wanted file.
@@ -69,25 +73,30 @@ pub(super) fn links(unit: &Unit<'_>, wanted: &Wanted<'_>) -> std::result::Result
 /// The units that are wanted, in the order of their files.
 pub(super) fn units<'a>(files: &'a [UnitFile], present: &'a Present, of_file: bool) -> Vec<Unit<'a>> {
     let there = |file: &'a UnitFile| present.unit(file.kind).map(|there| (file, there));
-    let unit =
-        |(file, there): (&'a UnitFile, &'a ExistingUnit)| Unit { change: change(file, there, of_file), file, there };
+    let unit = |(file, there): (&'a UnitFile, &'a ExistingUnit)| {
+        let (change, changed) = change(file, there, of_file);
+        Unit { file, there, change, changed }
+    };
     files.iter().filter_map(there).map(unit).collect()
 }
 
-fn change(file: &UnitFile, there: &ExistingUnit, of_file: bool) -> FileChange {
-    match &there.file {
-        ExistingFile::File { text, .. } if text == file.text.as_bytes() => FileChange::None,
-        ExistingFile::File { text, origin: Origin::Managed, .. } => {
-            let text = String::from_utf8_lossy(text);
-            match stamp::effective(&text) == stamp::effective(&file.text) {
-                true if stamp::differ_in_file_alone(&text, &file.text) => FileChange::None,
-                true if of_file && stamp::differ_in_line_alone(&text, &file.text) => FileChange::None,
-                true => FileChange::Remarks,
-                false => FileChange::Directives,
-            }
-        }
-        _ => FileChange::Directives,
+fn change(file: &UnitFile, there: &ExistingUnit, of_file: bool) -> (FileChange, Vec<Directive>) {
+    let ExistingFile::File { text, origin, .. } = &there.file else { return (FileChange::Restart, Vec::new()) };
+    if text == file.text.as_bytes() {
+        return (FileChange::None, Vec::new());
     }
+    let text = String::from_utf8_lossy(text);
+    let changed = unit::changed(&text, &file.text);
+    let change = match stamp::effective(&text) == stamp::effective(&file.text) {
+        // Which version of mkservice wrote it, and from which file, is no change.
+        true if *origin == Origin::Managed && !of_file && stamp::typed_line(&text) == stamp::typed_line(&file.text) => {
+            FileChange::None
+        }
+        true if *origin == Origin::Managed => FileChange::Remarks,
+        _ if *origin != Origin::Foreign && !changed.iter().any(Directive::needs_restart) => FileChange::Reload,
+        _ => FileChange::Restart,
+    };
+    (change, changed)
 }
 
 /// Refuses to replace or override units that mkservice does not manage.

@@ -98,6 +98,19 @@ pub fn account_of(
     Ok(None)
 }
 
+/// Refuses a system service of a file without a user: it would be another service for each user who applies the file.
+pub fn refuse_account_of_caller(typed: &Add, host: &Host) -> Result<()> {
+    let is_given = typed.uid.is_some() || property(typed, "User").is_some();
+    let is_dynamic = property(typed, "DynamicUser").and_then(boolean) == Some(true);
+    if host.scope() == Scope::User || is_given || is_dynamic {
+        return Ok(());
+    }
+    let why = "the user of a service does not depend on who applies the file";
+    let message = message!("{} is required in the system scope: {}", opt("uid"), why);
+    let line = set("uid", &host.asked_by.name);
+    Err(Error::invalid(message).hint(message!("add to the service, or to [defaults]: {}", line)))
+}
+
 /// The group that it runs as, if given.
 pub fn group(typed: &Add, invocation: &Invocation, scope: Scope, found: &HostFacts) -> Result<Option<String>> {
     match (&typed.gid, scope) {

@@ -46,7 +46,7 @@ use crate::spec::{CommandLine, CredentialsDir, Scope, ServiceSpec, ServiceType, 
 pub use adopt::{AddCommand, adopt};
 pub use conflicts::refuse_conflicts;
 pub use harden::harden;
-pub use identity::{needs_root, scope_of};
+pub use identity::{needs_root, refuse_account_of_caller, scope_of};
 pub use image::starts_at_top;
 pub use values::settle;
 

@@ -5,20 +5,19 @@
 //! another version is refused.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::output::wording::Wording;
 use crate::resolve::InstallOptions;
-use crate::spec::{HandedSecret, Property, ServiceSpec};
+use crate::spec::{HandedSecret, ManifestId, Property, ServiceSpec};
 use crate::{hardening, resolve};
 
 /// More bytes than an order can have: the kernel limits command lines (execve(2)), and a byte is at most 4 characters.
 pub const SIZE_MAX: u64 = 64 << 20;
 
-const FORMAT: u64 = 3;
+const FORMAT: u64 = 4;
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -56,11 +55,12 @@ pub struct OrderedService {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Applied {
-    /// `None` is stdin.
-    #[serde(with = "crate::spec::path")]
-    pub file: Option<PathBuf>,
+    /// `None` is stdin without a name.
+    pub file: Option<ManifestId>,
     /// Remove services that were created from this file and are no longer in it.
     pub prune: bool,
+    /// Take over services that another file declares.
+    pub adopt: bool,
     /// Remove them even if they were edited by hand.
     pub force: bool,
 }

@@ -13,9 +13,10 @@ use crate::model::message::{message, opt, quoted, set};
 use crate::model::wait::unless_interrupted;
 use crate::output::ui;
 use crate::plan::{self, Step};
+use crate::resolve::Resolved;
 use crate::session::context::{self, Context};
 use crate::spec::{
-    CredentialsDir, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec,
+    CredentialsDir, HandedSecret, Keeping, SECRET_MAX, Scope, Secret, SecretName, Sensitive, ServiceSpec, UnitName,
 };
 use crate::state::credential_store::{self, StoredSecrets};
 use crate::systemd::text::Unwritable;
@@ -36,7 +37,20 @@ pub struct Secrets {
 #[derive(Debug)]
 enum Source {
     File(Secret),
-    Asked(Option<Sensitive>),
+    Asked {
+        value: Option<Sensitive>,
+        /// Read from stdin if that is not a terminal.
+        stdin: bool,
+    },
+}
+
+/// Which secrets without a file are read from stdin if it is not a terminal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stdin {
+    /// All that have no file.
+    All,
+    /// Only those given as `NAME=-`: stdin can be the script that runs mkservice.
+    Given,
 }
 
 /// A service whose secrets have a place, with the steps that write them.
@@ -51,12 +65,13 @@ pub struct PlannedSecrets {
 }
 
 impl Secrets {
-    pub fn typed(words: &[OsString], spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
+    pub fn typed(words: &[OsString], stdin: Stdin, spec: &ServiceSpec, host: &Host) -> Result<Secrets> {
         let mut read = Secrets::default();
         let reads_as_caller = spec.scope == Scope::User || host.euid == 0;
         for typed in resolve::secrets::typed(words, spec)? {
-            let Some(file) = typed.file else {
-                read.secrets.push((typed.name, Source::Asked(None)));
+            let Some(file) = typed.file.filter(|file| *file != "-") else {
+                let stdin = stdin == Stdin::All || typed.file.is_some();
+                read.secrets.push((typed.name, Source::Asked { value: None, stdin }));
                 continue;
             };
             let found = secrets::look_up(file, reads_as_caller, host);
@@ -84,9 +99,10 @@ impl Secrets {
             });
             word
         };
-        let mut read = Secrets::typed(&secrets.iter().map(word).collect::<Vec<_>>(), spec, host)?;
+        let words: Vec<OsString> = secrets.iter().map(word).collect();
+        let mut read = Secrets::typed(&words, Stdin::Given, spec, host)?;
         for ((name, source), handed) in read.secrets.iter_mut().zip(secrets) {
-            if let (Source::Asked(value), Some(handed)) = (source, handed.value) {
+            if let (Source::Asked { value, .. }, Some(handed)) = (source, handed.value) {
                 *value = Some(checked(name, handed.bytes().to_vec())?);
             }
         }
@@ -97,7 +113,7 @@ impl Secrets {
     pub fn with_files(&self, spec: &ServiceSpec) -> ServiceSpec {
         let files = self.secrets.iter().filter_map(|(_, source)| match source {
             Source::File(secret) => Some(secret.clone()),
-            Source::Asked(_) => None,
+            Source::Asked { .. } => None,
         });
         ServiceSpec { secrets: spec.secrets.iter().cloned().chain(files).collect(), ..spec.clone() }
     }
@@ -107,47 +123,24 @@ impl Secrets {
         let handed = self.secrets.iter().map(|(name, source)| {
             let (file, value) = match source {
                 Source::File(secret) => (Some(secret.path().to_owned()), None),
-                Source::Asked(value) => (None, value.clone()),
+                Source::Asked { value, .. } => (None, value.clone()),
             };
             HandedSecret { name: name.clone(), file, value }
         });
         handed.collect()
     }
 
-    /// Prompts for secrets without a file on the terminal, or reads them from stdin. A stored secret can be kept.
-    pub async fn ask(&mut self, spec: &ServiceSpec, context: &Context<'_>) -> Result<()> {
-        let kept = credential_store::Secrets::list(spec.scope, context.host).of(&spec.name);
-        let asked: Vec<(&SecretName, &mut Option<Sensitive>)> = self
-            .secrets
-            .iter_mut()
-            .filter_map(|(name, source)| match source {
-                Source::Asked(None) if self.unchanged.contains(name) && kept.named(name).is_some() => None,
-                Source::Asked(value @ None) => Some((&*name, value)),
-                Source::Asked(Some(_)) | Source::File(_) => None,
-            })
-            .collect();
-        if asked.is_empty() {
-            return Ok(());
-        }
-        let names: Vec<&SecretName> = asked.iter().map(|(name, _)| *name).collect();
-        let is_kept = |name: &SecretName| kept.named(name).is_some();
-        let values = if !ui::secret::is_terminal() {
-            piped(&names, &is_kept, context)?
-        } else if context.ui.is_json() || !ui::can_ask() {
-            // Nobody would see a prompt.
-            names
-                .iter()
-                .map(|name| if is_kept(name) { Ok(None) } else { Err(missing(name, context)) })
-                .collect::<Result<_>>()?
-        } else {
-            let mut values = Vec::new();
-            for name in names {
-                values.push(ask(name, is_kept(name), context).await?);
-            }
-            values
-        };
-        asked.into_iter().zip(values).for_each(|((_, place), value)| *place = value);
-        Ok(())
+    /// Those whose value somebody has to give, each with its place.
+    fn asked(&mut self, kept: &StoredSecrets, can_look: bool) -> Vec<Asked<'_>> {
+        let unchanged = &self.unchanged;
+        let asked = self.secrets.iter_mut().filter_map(|(name, source)| {
+            let Source::Asked { value: value @ None, stdin } = source else { return None };
+            let is_kept = kept.named(name).is_some();
+            // Root looks again, and knows.
+            let may_be_kept = is_kept || (!can_look && !*stdin);
+            (!may_be_kept || !unchanged.contains(name)).then_some(Asked { name, value, stdin: *stdin, is_kept })
+        });
+        asked.collect()
     }
 
     /// Compares with the stored secrets and encrypts what can be. With `only_shows` nothing was prompted for and
@@ -185,7 +178,7 @@ impl Secrets {
         for (name, source) in self.secrets {
             let secret = match source {
                 Source::File(secret) => secret,
-                Source::Asked(value) => {
+                Source::Asked { value, .. } => {
                     let dir = kept.dir.as_ref().ok_or_else(state::no_home)?;
                     credential_store::refuse_foreign(dir, spec.scope, context.host)?;
                     let (keeping, content) = keep(&name, value, kept, version, only_shows, &ready.spec, context)?;
@@ -209,6 +202,40 @@ impl Secrets {
     pub fn warnings(&self) -> &[Note] {
         &self.warnings
     }
+}
+
+/// A secret whose value somebody has to give.
+struct Asked<'a> {
+    name: &'a SecretName,
+    value: &'a mut Option<Sensitive>,
+    stdin: bool,
+    is_kept: bool,
+}
+
+/// Prompts for secrets without a file on the terminal, or reads them from stdin. A stored secret can be kept.
+pub async fn ask(
+    services: &mut [(&Resolved, Secrets)],
+    blame: &dyn Fn(&UnitName, Error) -> Error,
+    context: &Context<'_>,
+) -> Result<()> {
+    let mut piped = Vec::new();
+    for (Resolved { spec, .. }, secrets) in services {
+        let stored = credential_store::Secrets::list(spec.scope, context.host);
+        let can_look = spec.scope == Scope::User || context.host.euid == 0;
+        for Asked { name, value, stdin, is_kept } in secrets.asked(&stored.of(&spec.name), can_look) {
+            let is_terminal = ui::secret::is_terminal();
+            // Nobody would see a prompt.
+            let sees_prompt = is_terminal && !context.ui.is_json() && ui::can_ask();
+            if stdin && !is_terminal {
+                piped.push((&spec.name, Asked { name, value, stdin, is_kept }));
+            } else if sees_prompt {
+                *value = prompt(name, is_kept, context).await.map_err(|error| blame(&spec.name, error))?;
+            } else if !is_kept {
+                return Err(blame(&spec.name, missing(name, context)));
+            }
+        }
+    }
+    read_stdin(piped, blame, context)
 }
 
 fn unnameable(dir: &Path, why: Unwritable) -> Error {
@@ -261,31 +288,36 @@ fn keep(
 }
 
 /// Reads all of stdin for one secret, a line for each of several.
-fn piped(
-    names: &[&SecretName],
-    is_kept: &dyn Fn(&SecretName) -> bool,
+fn read_stdin(
+    asked: Vec<(&UnitName, Asked<'_>)>,
+    blame: &dyn Fn(&UnitName, Error) -> Error,
     context: &Context<'_>,
-) -> Result<Vec<Option<Sensitive>>> {
+) -> Result<()> {
+    let Some((of_first, _)) = asked.first() else { return Ok(()) };
     let input = ui::secret::piped().map_err(|error| Error::file("read", Path::new("/dev/stdin"), error))?;
     if input.is_empty() {
-        let without = names.iter().find(|name| !is_kept(name));
-        return without.map_or_else(|| Ok(names.iter().map(|_| None).collect()), |name| Err(missing(name, context)));
+        let without = asked.iter().find(|(_, it)| !it.is_kept);
+        return without.map_or(Ok(()), |(service, it)| Err(blame(service, missing(it.name, context))));
     }
     let line = |bytes: &[u8]| bytes.strip_suffix(b"\r").unwrap_or(bytes).to_vec();
     let text = input.strip_suffix(b"\n").unwrap_or(&input);
-    let parts: Vec<Vec<u8>> = match names {
+    let parts: Vec<Vec<u8>> = match asked.as_slice() {
         [_] => vec![line(text)],
         _ => text.split(|byte| *byte == b'\n').map(line).collect(),
     };
-    if parts.len() != names.len() {
-        let message = message!("expected {} secrets on stdin, one on each line, got {}", names.len(), parts.len());
+    if parts.len() != asked.len() {
+        let message = message!("expected {} secrets on stdin, one on each line, got {}", asked.len(), parts.len());
         let error = Error::invalid(message).about_option("secret");
-        return Err(error.hint(message!("use a file for a value of several lines: {}", set("secret", "NAME=FILE"))));
+        let file = set("secret", "NAME=FILE");
+        return Err(blame(of_first, error.hint(message!("use a file for a value of several lines: {}", file))));
     }
-    parts.into_iter().zip(names).map(|(value, name)| checked(name, value).map(Some)).collect()
+    for (part, (service, Asked { name, value, .. })) in parts.into_iter().zip(asked) {
+        *value = Some(checked(name, part).map_err(|error| blame(service, error))?);
+    }
+    Ok(())
 }
 
-async fn ask(name: &SecretName, is_kept: bool, context: &Context<'_>) -> Result<Option<Sensitive>> {
+async fn prompt(name: &SecretName, is_kept: bool, context: &Context<'_>) -> Result<Option<Sensitive>> {
     let keeps = if is_kept { " (nothing keeps it as it is)" } else { "" };
     let question = format!("{}{keeps}", name.as_str());
     let interrupted = || context::interrupted(&format!("asking for {}", name.as_str()));
@@ -310,12 +342,15 @@ fn checked(name: &SecretName, value: Vec<u8>) -> Result<Sensitive> {
 }
 
 fn missing(name: &SecretName, context: &Context<'_>) -> Error {
+    if context.invocation.verb() == Verb::Apply {
+        let message = message!("the secret {} has no value: none is stored", name.as_str());
+        let error = Error::invalid(message).about_option("secret");
+        let file = set("secret", format!("{}=FILE", name.as_str()));
+        let again = context.invocation.with("secrets-stdin", None);
+        let error = error.hint(message!("give the file that has it: {}", file));
+        return error.hint(message!("or read it from stdin: {} < FILE", mkservice(again.arguments())));
+    }
     let message = message!("the secret {} has no value: none was entered, and stdin is empty", name.as_str());
     let error = Error::invalid(message).about_option("secret");
-    error.hint(match context.invocation.verb() {
-        Verb::Apply => {
-            message!("give the file that has it: {}", set("secret", format!("{}=FILE", name.as_str())))
-        }
-        _ => message!("read it from a file: {} < FILE", mkservice(context.invocation.arguments())),
-    })
+    error.hint(message!("read it from a file: {} < FILE", mkservice(context.invocation.arguments())))
 }

@@ -195,7 +195,12 @@ async fn runs_again(
     }
     context.apply(&restart, Some(manager)).await?;
     let active = earlier.before.states().filter(|(_, state)| state.is_active()).map(|(unit, _)| unit);
-    let units: Vec<String> = active.collect();
+    // The target of a group is active whether its instances run or not.
+    let units: Vec<String> =
+        active.filter(|unit| !earlier.before.is_group() || *unit != earlier.before.unit()).collect();
+    if units.is_empty() {
+        return Ok(None);
+    }
     let looks = together(units.iter().map(|unit| stays_up(unit, earlier.settle, manager, context))).await;
     Ok(Some(looks.into_iter().collect::<Result<Vec<bool>>>()?.into_iter().all(|up| up)))
 }

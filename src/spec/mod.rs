@@ -8,6 +8,7 @@ mod hardening;
 mod instances;
 mod log_file;
 pub mod looks_secret;
+mod manifest_id;
 mod name;
 mod network;
 mod property;
@@ -21,7 +22,6 @@ mod value;
 mod watch;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,7 @@ pub use directive_option::{DIRECTIVE_OPTIONS, DirectiveOption, DirectiveValues, 
 pub use hardening::{Hardening, Preset};
 pub use instances::{INSTANCES_MAX, InstanceName, Instances, InstancesError};
 pub use log_file::{LogFile, Opener};
+pub use manifest_id::{ManifestId, ManifestIdError};
 pub use name::{NameError, UnitName};
 pub use network::waits_for_network;
 pub use property::{Property, PropertyError};
@@ -109,8 +110,7 @@ pub struct ServiceSpec {
     /// The arguments of mkservice, kept in the unit file.
     pub typed: Vec<OsString>,
     /// The manifest it was created from, kept there as well.
-    #[serde(with = "serialized::path")]
-    pub applied_from: Option<PathBuf>,
+    pub applied_from: Option<ManifestId>,
 }
 
 impl ServiceSpec {

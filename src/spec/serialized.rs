@@ -9,9 +9,9 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{
-    Address, CommandLine, DIRECTIVE_OPTIONS, Description, DirectiveValues, EnvironmentFile, Instances, LogFile, Opener,
-    OtherUnit, PathEvent, Property, Scope, SecretName, Socket, TimerEvent, UnitName, Variable, WatchedPath,
-    WorkingDirectory,
+    Address, CommandLine, DIRECTIVE_OPTIONS, Description, DirectiveValues, EnvironmentFile, Instances, LogFile,
+    ManifestId, Opener, OtherUnit, PathEvent, Property, Scope, SecretName, Socket, TimerEvent, UnitName, Variable,
+    WatchedPath, WorkingDirectory,
 };
 use crate::runtime::table::{self, Prelude};
 use crate::systemd::timespan::TimeSpan;
@@ -62,6 +62,8 @@ serialized! {
     DirectiveValues as BTreeMap<String, String>, "a directive:": it => directives_as_text(it),
         texts => directives(texts);
     Property as String, "a property": it => it.written(), text => Property::parse(text.as_bytes());
+    ManifestId as OsString, "the file of services": it => it.as_path().as_os_str().to_owned(),
+        text => ManifestId::parse(&text);
     SecretName as String, "the name of a secret": it => it.as_str().to_owned(),
         text => SecretName::parse(text.as_bytes());
 }

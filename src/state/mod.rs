@@ -18,7 +18,7 @@ use crate::manager::state::UnitState;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{message, quoted};
 use crate::shell;
-use crate::spec::{Scope, UnitKind, UnitName};
+use crate::spec::{ManifestId, Scope, UnitKind, UnitName};
 use crate::state::credential_store::StoredSecrets;
 use crate::systemd::directories::{LINGER_DIR, control_dir};
 use crate::unit::drop_in;
@@ -178,9 +178,9 @@ pub fn own_triggers(scope: Scope, host: &Host) -> Result<Vec<(UnitName, String)>
 }
 
 /// The managed services that were created from a manifest, and whether their unit files were edited.
-pub fn made_from(scope: Scope, file: &Path, host: &Host) -> Result<Vec<(UnitName, bool)>> {
+pub fn made_from(scope: Scope, file: &ManifestId, host: &Host) -> Result<Vec<(UnitName, bool)>> {
     let dir = Dir::list(&unit_dir(scope, host)?)?;
-    let quoted = shell::quote(file);
+    let quoted = shell::quote(file.as_path());
     let mut names = BTreeMap::new();
     for unit in dir.names().filter_map(|name| name.to_str()) {
         let Some(name) = service_of(&dir, unit) else { continue };

@@ -10,7 +10,7 @@ use crate::systemd::unit_file;
 const EDITED: &str = "Edited=";
 
 /// The values of each directive, by section and name.
-type Values = BTreeMap<(String, String), Vec<String>>;
+pub(super) type Values = BTreeMap<(String, String), Vec<String>>;
 
 /// Whether `edit --full` changed the unit.
 pub fn is_edited(text: &str) -> bool {
@@ -121,7 +121,7 @@ fn replaced(text: &str, (section, name): &(String, String), values: &[String]) -
     out.join("\n")
 }
 
-fn values(text: &str) -> Values {
+pub(super) fn values(text: &str) -> Values {
     let mut all = Values::new();
     for it in unit_file::settings(stamp::without_stamp(text)) {
         all.entry((it.section.to_owned(), it.name.to_owned())).or_default().push(it.value);

@@ -1,6 +1,7 @@
 //! Renders a [`ServiceSpec`] to the texts of its unit files through the askama templates in `templates/`. Escaping is
 //! default-deny, see [`escape`].
 
+mod changed;
 mod difference;
 pub mod drop_in;
 pub mod edited;
@@ -17,6 +18,7 @@ pub mod stamp;
 mod target;
 mod timer;
 
+pub use changed::{Directive, changed};
 pub use difference::difference;
 pub use log_file::log_file;
 pub use regroup::regrouped;
@@ -42,7 +44,7 @@ pub struct UnitFile {
 /// The main unit is first.
 pub fn render(spec: &ServiceSpec) -> Result<Vec<UnitFile>, Unwritable> {
     let typed = shell::own_line(&spec.typed);
-    let from = spec.applied_from.as_ref().map(shell::quote);
+    let from = spec.applied_from.as_ref().map(|id| shell::quote(id.as_path()));
     let file = |kind: UnitKind| {
         let text = assembled(&spec.name, kind, spec.scope, (&typed, from.as_deref()), &directives(spec, kind));
         UnitFile { kind, unit: spec.name.unit_of(kind), text }

@@ -3,13 +3,14 @@
 
 use sha2::{Digest as _, Sha256};
 
+use crate::shell;
+use crate::spec::ManifestId;
+
 const SECTION: &str = "[X-Mkservice]";
 pub(super) const CHECKSUM: &str = "Checksum=sha256:";
 const RENAMED_FROM: &str = "RenamedFrom=";
 const COMPANION_OF: &str = "CompanionOf=";
 const COMMAND: &str = "Command=";
-/// The start of the comment that repeats the command.
-const REMARK: &str = "#   mkservice";
 const APPLIED_FROM: &str = "AppliedFrom=";
 const WITHDRAWN: &str = "Withdrawn=yes";
 
@@ -71,22 +72,10 @@ pub fn applied_from(text: &str) -> Option<&str> {
     split(text).1.lines().find_map(|line| line.strip_prefix(APPLIED_FROM))
 }
 
-/// True if two stamped texts differ only in the path of the manifest.
-pub fn differ_in_file_alone(one: &str, other: &str) -> bool {
-    let rest = |text: &str| -> String {
-        let is_kept = |line: &&str| !line.starts_with(APPLIED_FROM) && !line.starts_with(CHECKSUM);
-        text.split_inclusive('\n').filter(is_kept).collect()
-    };
-    rest(one) == rest(other)
-}
-
-/// True if two stamped texts differ only in the command or the manifest they were created from.
-pub fn differ_in_line_alone(one: &str, other: &str) -> bool {
-    let rest = |text: &str| -> String {
-        let says_whence = |line: &str| [APPLIED_FROM, CHECKSUM, COMMAND, REMARK].iter().any(|it| line.starts_with(it));
-        text.split_inclusive('\n').filter(|line| !says_whence(line)).collect()
-    };
-    rest(one) == rest(other)
+/// The same, as it was given.
+pub fn manifest(text: &str) -> Option<ManifestId> {
+    let words = shell::own_words(&format!("mkservice {}", applied_from(text)?))?;
+    words.first().and_then(|word| ManifestId::parse(word).ok())
 }
 
 /// The service that a companion belongs to.
@@ -215,12 +204,10 @@ mod tests {
     }
 
     #[test]
-    fn the_same_file_in_another_place_makes_the_same_service() {
+    fn the_file_of_a_service_is_recorded() {
         let text =
             |command: &str, from| seal(&format!("[Service]\nExecStart={command}\n\n{}", section("true", None, from)));
         let (one, other, none) = (text("/a", Some("/srv/a")), text("/a", Some("'/srv/b c'")), text("/a", None));
         assert_eq!([&one, &other, &none].map(|text| applied_from(text)), [Some("/srv/a"), Some("'/srv/b c'"), None]);
-        assert!(differ_in_file_alone(&one, &other) && differ_in_file_alone(&none, &one));
-        assert!(!differ_in_file_alone(&one, &text("/b", Some("/srv/a"))));
     }
 }

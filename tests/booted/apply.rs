@@ -64,6 +64,7 @@ fn apply_creates_updates_and_prunes(scope: &Scope<'_>) {
         str![[r#"
 a changed, is running
 b changed, is running
+    restarted: ExecStart changed
     -Description=sleep 1000
     +Description=sleep 2000
     -ExecStart=/usr/bin/sleep 1000
@@ -217,8 +218,8 @@ fn killed_run_is_completed_by_the_next_one() {
 #[apply(booted_test)]
 fn root_is_asked_for_once() {
     let host = with_sudo(NO_PASSWORD);
-    let text = "[services.a]\ncommand = \"sleep 1000\"\n\n[services.b]\ncommand = \"sleep 1000\"\n";
-    file(&host, "ann", "/home/ann/mkservice.toml", text);
+    let text = "[defaults]\nuid = \"ann\"\n[services.a]\ncommand = \"sleep 1000\"\n";
+    file(&host, "ann", "/home/ann/mkservice.toml", &format!("{text}[services.b]\ncommand = \"sleep 1000\"\n"));
     let apply = |words: &[&str]| {
         let mut mkservice = host.user("ann", "/usr/local/bin/mkservice");
         mkservice.args(["apply", "--system"]).args(words);
@@ -229,7 +230,7 @@ fn root_is_asked_for_once() {
     assert!(said.ends_with("a created, is running\nb created, is running\n2 created\n"), "{said}");
     assert_eq!(host.root("ps").args(["-C", "sleep", "-o", "user=", "--no-headers"]).text(), "ann\nann\n");
     assert_eq!(apply(&[]), "2 unchanged\n");
-    file(&host, "ann", "/home/ann/mkservice.toml", "[services.a]\ncommand = \"sleep 1000\"\n");
+    file(&host, "ann", "/home/ann/mkservice.toml", text);
     let said = apply(&["--prune"]);
     assert!(said.ends_with("b removed\n1 unchanged, 1 removed\n"), "{said}");
     assert_eq!(is_there(&host, "b"), "not-found");
@@ -238,8 +239,9 @@ fn root_is_asked_for_once() {
 #[apply(booted_test)]
 fn repeated_messages_are_printed_once() {
     let host = booted();
-    let services: String =
-        ["a", "b", "c", "d"].map(|name| format!("[services.{name}]\ncommand = \"sleep 1000\"\n")).concat();
+    let services: String = ["a", "b", "c", "d"]
+        .map(|name| format!("[services.{name}]\ncommand = \"sleep 1000\"\nuid = \"root\"\n"))
+        .concat();
     file(
         &host,
         "root",

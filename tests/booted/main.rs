@@ -37,6 +37,7 @@ mod executed_by_root;
 mod export;
 mod fault_injection;
 mod fault_tolerance;
+mod fleet;
 mod harden;
 mod harden_try;
 #[allow(dead_code, reason = "a host can do more than these tests ask for")]

@@ -385,3 +385,141 @@ error: --memory-max: `1Q` is not a size: use a number of bytes, or one with K, M
 "#]],
     );
 }
+
+#[test]
+fn name_identifies_a_file_wherever_it_is() {
+    let home = Home::new();
+    let text = |name: &str, services: &str| {
+        let services = services.chars().map(|it| format!("[services.{it}]\ncommand = \"./server {it}\"\n"));
+        format!("{name}{}", services.collect::<String>())
+    };
+    let named = "name = \"shop\"\n";
+    let declared_by = |name: &str| {
+        let unit = home.unit(name);
+        unit.lines().find_map(|line| line.strip_prefix("AppliedFrom=")).unwrap_or_default().to_owned()
+    };
+    assert_eq!(apply(&home, text(named, "ab"), &["--no-start"]).code, 0);
+    assert_eq!(declared_by("a"), "shop");
+    // Moved, and from stdin.
+    home.file("work/release-2/mkservice.toml", text(named, "a").replace("./server", "../server"), 0o644);
+    let ran = home.run("apply --prune --no-start release-2/mkservice.toml");
+    assert_eq!((ran.code, ran.stdout.lines().last()), (0, Some("1 changed, 1 removed")), "{ran:?}");
+    let piped = |words: &str, text: String| {
+        let path = home.file("work/input", text, 0o644);
+        let mut mkservice = home.mkservice();
+        mkservice.args(words.split(' ')).stdin(std::fs::File::open(path).unwrap());
+        home.ran(&mut mkservice)
+    };
+    let ran = piped("apply - --as shop --prune --no-start", text("", "c"));
+    assert_eq!((ran.code, ran.stdout.lines().last()), (0, Some("1 created, 1 removed")), "{ran:?}");
+
+    // Without a name there is nothing to compare with.
+    let ran = piped("apply - --prune", text("", "c"));
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{ran:?}");
+    same(
+        ran.stderr,
+        str![[r#"
+error: --prune from stdin has no earlier version to compare with
+hint: give the file a name: mkservice apply - --prune --as NAME
+hint: or write it into the file: name = "NAME"
+
+"#]],
+    );
+    assert_eq!(home.run("apply --as /x").code, 2);
+
+    // Another file: unchanged services are reported, others are not taken over unasked.
+    home.file("work/other.toml", text("", "c"), 0o644);
+    let ran = home.run("apply --no-start other.toml");
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.ends_with("note: c is declared by `shop` as well; --adopt takes it over\n"), "{ran:?}");
+    home.file("work/other.toml", text("", "c").replace("server c", "server d"), 0o644);
+    same(
+        refused(&home, &["--no-start", "other.toml"]),
+        str![[r#"
+error: other.toml:1:11: service `c`: c is declared by `shop`
+    1 | [services.c]
+      |           ^
+hint: use --adopt to take it over, and remove it there
+
+"#]],
+    );
+    let ran = home.run("apply --no-start --adopt other.toml");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    assert_eq!(declared_by("c"), home.path().join("work/other.toml").display().to_string());
+    // A file that is gone has lost its services.
+    std::fs::rename(home.path().join("work/other.toml"), home.path().join("work/new.toml")).unwrap();
+    let ran = home.run("apply --no-start --prune new.toml");
+    let note = "note: c was declared by `[HOME]/work/other.toml`, which no longer exists\n";
+    assert!(ran.code == 0 && ran.stdout.ends_with(note), "{ran:?}");
+    assert_eq!(declared_by("c"), home.path().join("work/new.toml").display().to_string());
+}
+
+#[test]
+fn link_of_a_release_identifies_the_file() {
+    let home = Home::new();
+    for (release, services) in [("1", ["a", "b"]), ("2", ["a", "c"])] {
+        let server = home.path().join("work/server");
+        let of = |it| format!("[services.{it}]\ncommand = [{server:?}]\nworking-directory = \"/\"\n");
+        let text = services.map(of);
+        home.file(format!("work/releases/{release}/mkservice.toml"), text.concat(), 0o644);
+    }
+    let current = home.path().join("work/current");
+    let apply = |release: &str| {
+        let _ = fs::remove_file(&current);
+        symlink(format!("releases/{release}"), &current).unwrap();
+        let ran = home.run("apply --no-start --prune current/mkservice.toml");
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        ran.stdout.lines().last().unwrap().to_owned()
+    };
+    assert_eq!(apply("1"), "2 created");
+    assert_eq!(apply("2"), "1 created, 1 unchanged, 1 removed");
+    let id = format!("\nAppliedFrom={}\n", current.join("mkservice.toml").display());
+    assert!(home.unit("a").contains(&id), "{}", home.unit("a"));
+}
+
+#[test]
+fn what_comes_from_the_caller_is_said() {
+    let home = Home::new();
+    let text = "[services.web]\ncommand = \"./server\"\nsetenv = [\"HOME\", \"A=1\"]\ninherit-path = true\n";
+    let ran = apply(&home, text, &["--no-start"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(ran.stdout.contains("note: HOME and PATH as in your environment, not in the file\n"), "{ran:?}");
+    // Once it is so, nothing is repeated.
+    assert!(!apply(&home, text, &["--no-start"]).stdout.contains("note:"));
+}
+
+#[test]
+fn stdin_is_read_only_if_the_file_or_an_option_says_so() {
+    let home = Home::new();
+    let text = |secret: &str| format!("[services.web]\ncommand = \"./server\"\nsecret = \"{secret}\"\n");
+    let piped = |text: &str, words: &str, input: &str| {
+        home.file("work/mkservice.toml", text, 0o644);
+        let path = home.file("work/input", input, 0o600);
+        let mut shell = home.command("/bin/sh");
+        shell.args(["-c", "\"$0\" apply --no-start \"$@\"; code=$?; /bin/cat; exit $code"]);
+        shell.arg(home.mkservice().get_program()).env("SYSTEMD_OFFLINE", "1");
+        shell.args(words.split_whitespace()).stdin(std::fs::File::open(path).unwrap());
+        home.ran(&mut shell)
+    };
+    let ran = piped(&text("DB"), "", "the rest\n");
+    assert_eq!((ran.code, ran.stdout.as_str()), (2, "the rest\n"), "{ran:?}");
+    assert!(ran.stderr.contains("the secret DB has no value: none is stored"), "{ran:?}");
+    assert!(
+        ran.stderr.contains("hint: or read it from stdin: mkservice apply --secrets-stdin --no-start < FILE\n"),
+        "{ran:?}"
+    );
+    let ran = piped(&text("DB"), "--secrets-stdin", "s3cret");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    // What is stored is not read again.
+    for (secret, words) in [("DB", ""), ("DB=-", ""), ("DB=-", "--check"), ("DB", "--secrets-stdin")] {
+        let ran = piped(&text(secret), words, "the rest\n");
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{secret} {words}: {ran:?}");
+        assert!(ran.stdout.ends_with("the rest\n"), "{secret} {words}: {ran:?}");
+    }
+    // Of several services, one on each line.
+    let two = text("A=-").replace("web", "one") + &text("B=-").replace("web", "two");
+    let ran = piped(&two, "", "first\nsecond\n");
+    assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+    let stored = |file: &str| fs::read_to_string(home.path().join(".config/mkservice").join(file)).unwrap();
+    assert_eq!([stored("one.A.secret"), stored("two.B.secret")], ["first", "second"]);
+}

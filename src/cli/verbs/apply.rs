@@ -21,12 +21,25 @@ pub struct Apply {
     /// Remove services that this file no longer contains
     #[arg(long, help_heading = "Behavior")]
     pub prune: bool,
+    /// Identify the file by NAME, wherever it is
+    ///
+    /// By default its `name`, or else its path. --prune finds the services of an earlier version of the file by it.
+    #[arg(long = "as", value_name = "NAME", help_heading = "Behavior")]
+    pub as_name: Option<String>,
+    /// Take over services that another file declares
+    #[arg(long, help_heading = "Behavior")]
+    pub adopt: bool,
     /// Time they must run [default: from the file, or 1s]
     #[arg(long, value_name = "DURATION", help_heading = "Behavior")]
     pub settle: Option<String>,
     /// Install and enable them, but do not start them now
     #[arg(long, help_heading = "Behavior")]
     pub no_start: bool,
+    /// Read secrets that are not stored yet from stdin
+    ///
+    /// One on each line, in the order of the file. Otherwise stdin is read only for `secret = "NAME=-"`.
+    #[arg(long, help_heading = "Behavior")]
+    pub secrets_stdin: bool,
     /// Print the JSON Schema of the file, and exit
     #[arg(long, exclusive = true, help_heading = "Output")]
     pub schema: bool,

@@ -1,22 +1,23 @@
 //! Decides each service of a file as if its command had been run in the directory of the file.
 
 use super::file::File;
-use crate::cli;
+use crate::cli::{self, Add};
 use crate::commands::add;
 use crate::host::Host;
 use crate::manifest::Line;
-use crate::model::diagnostic::{Error, Result};
-use crate::model::message::{message, opt};
+use crate::model::diagnostic::{Error, Note, Result};
+use crate::model::message::{message, opt, some_of};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
-use crate::session::secrets::Secrets;
-use crate::spec::UnitKind;
+use crate::session::secrets::{Secrets, Stdin};
+use crate::spec::{ManifestId, UnitKind};
 
 pub async fn all(
     lines: &[Line],
     typed: &cli::Apply,
     file: &File,
+    id: Option<&ManifestId>,
     connection: &ManagerConnection,
     context: &Context<'_>,
 ) -> Result<Vec<(Resolved, Secrets)>> {
@@ -25,8 +26,7 @@ pub async fn all(
     let mut decided = Vec::new();
     let mut refused = Vec::new();
     for line in lines {
-        match one(line, typed, file, &others, connection, &Context { host: &host, ..context.of(&line.invocation) })
-            .await
+        match one(line, typed, id, &others, connection, &Context { host: &host, ..context.of(&line.invocation) }).await
         {
             Ok(resolved) => decided.push(resolved),
             Err(error) => refused.push(line.error(error)),
@@ -43,7 +43,7 @@ fn units(line: &Line) -> Vec<String> {
 async fn one(
     line: &Line,
     typed: &cli::Apply,
-    file: &File,
+    id: Option<&ManifestId>,
     others: &[String],
     connection: &ManagerConnection,
     context: &Context<'_>,
@@ -52,8 +52,10 @@ async fn one(
     add.changing = typed.changing.clone();
     add.settle = typed.settle.clone().or(add.settle);
     add.no_start |= typed.no_start;
+    resolve::refuse_account_of_caller(&add, context.host)?;
     let mut resolved = add::decide(&add, &line.invocation, connection, others, context.host, context).await?;
-    resolved.spec.applied_from = file.path.clone();
+    resolved.spec.applied_from = id.cloned();
+    resolved.notes.extend(from_environment(&add));
     if resolve::starts_at_top(&add, context.host) {
         let other = opt("working-directory");
         let note =
@@ -62,6 +64,15 @@ async fn one(
     }
     // The command that creates the same service alone.
     resolved.spec.typed.splice(..0, context.host.is_global().then(|| "--global".into()));
-    let secrets = Secrets::typed(&add.secret, &resolved.spec, context.host)?;
+    let stdin = if typed.secrets_stdin { Stdin::All } else { Stdin::Given };
+    let mut secrets = Secrets::typed(&add.secret, stdin, &resolved.spec, context.host)?;
+    secrets.ask_only_for(|_| false);
     Ok((resolved, secrets))
+}
+
+/// What a service has from whoever applies the file.
+fn from_environment(add: &Add) -> Option<Note> {
+    let names = add.setenv.iter().filter_map(|word| word.to_str()).filter(|word| !word.contains('='));
+    let names: Vec<&str> = names.chain(add.inherit_path.then_some("PATH")).collect();
+    (!names.is_empty()).then(|| message!("{} as in your environment, not in the file", some_of(&names)).into())
 }

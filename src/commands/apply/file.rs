@@ -5,18 +5,20 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt as _;
 use std::path::{Path, PathBuf};
 
-use crate::host::Host;
+use crate::cli;
+use crate::host::{Host, tree};
 use crate::manifest::Line;
 use crate::manifest::source::{SIZE_MAX, too_big};
 use crate::model::command::mkservice;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::model::message::{Message, io_reason, message, opt, quoted, shell_word};
 use crate::shell::shown;
+use crate::spec::ManifestId;
 
 const USUAL: &str = "mkservice.toml";
 
 pub struct File {
-    /// Without links, and inside the image if it is there; `None` for stdin.
+    /// As given, or inside the image if it is there; `None` for stdin.
     pub path: Option<PathBuf>,
     /// For messages.
     pub shown: String,
@@ -54,11 +56,32 @@ impl File {
                 // The path in the image stays valid when the image runs.
                 let meant = host.root().map_or_else(|| Some(path.clone()), |root| root.inside(&path));
                 let dir = meant.as_deref().and_then(Path::parent).map(Path::to_owned);
-                (meant.or(Some(path)), dir)
+                let given = tree::normalized(&opened);
+                let given = Some(given).filter(|given| given.is_absolute() && host.root().is_none());
+                (given.or(meant).or(Some(path)), dir)
             }
             None => (None, host.dir.clone()),
         };
         Ok(File { path, shown, dir, bytes })
+    }
+
+    /// What the services are declared by.
+    pub fn identity(&self, name: Option<ManifestId>, typed: &cli::Apply) -> Result<Option<ManifestId>> {
+        let given = typed.as_name.as_deref().map(ManifestId::named).transpose();
+        let given = given.map_err(|_| {
+            let message = message!("{}: a name has ASCII letters, digits, `-`, `_` and `.`", opt("as"));
+            Error::new(Code::Usage, message)
+        })?;
+        let id = given.or(name).or_else(|| self.path.clone().map(ManifestId::Path));
+        if id.is_none() && typed.prune {
+            let error =
+                Error::new(Code::Usage, message!("{} from stdin has no earlier version to compare with", opt("prune")));
+            let line = mkservice(["apply", "-", "--prune", "--as", "NAME"]);
+            return Err(error
+                .hint(message!("give the file a name: {}", line))
+                .hint("or write it into the file: name = \"NAME\""));
+        }
+        Ok(id)
     }
 
     /// With `prune`, an empty file removes the services that it had.

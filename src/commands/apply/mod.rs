@@ -7,15 +7,16 @@ mod prune;
 
 use crate::cli::{self, Changing};
 use crate::manifest;
+use crate::manifest::read::Services;
 use crate::model::diagnostic::{Code, Error, Result};
 use crate::output::report::{self, Change, Outcome, ServiceChange};
 use crate::resolve::{self, Resolved};
 use crate::session::connection::ManagerConnection;
 use crate::session::context::Context;
 use crate::session::handover;
-use crate::session::install::{Installation, Wanted};
+use crate::session::install::{FileOptions, Installation, Wanted};
 use crate::session::order::Applied;
-use crate::session::secrets::Secrets;
+use crate::session::secrets::{self, Secrets};
 use crate::spec::{Scope, UnitName};
 use file::File;
 
@@ -26,13 +27,14 @@ pub async fn apply(typed: &cli::Apply, context: &Context<'_>) -> Result<u8> {
         return Ok(0);
     }
     let file = File::read(typed.file.as_deref(), context.host)?;
-    let lines = manifest::read(&file.bytes, &file.shown)?;
+    let Services { name, lines } = manifest::read(&file.bytes, &file.shown)?;
+    let id = file.identity(name, typed)?;
     file.refuse_nothing(&lines, typed.prune)?;
     let scope = resolve::scope_of(false, context.invocation, context.host)?;
     let connection = ManagerConnection::find(scope, context.host).await;
-    let mut decided = decide::all(&lines, typed, &file, &connection, context).await?;
+    let mut decided = decide::all(&lines, typed, &file, id.as_ref(), &connection, context).await?;
     let services = decided.iter_mut().map(|(resolved, secrets)| (&*resolved, std::mem::take(secrets))).collect();
-    let applied = Applied { file: file.path, prune: typed.prune, force: typed.changing.force };
+    let applied = Applied { file: id, prune: typed.prune, adopt: typed.adopt, force: typed.changing.force };
     let blame = |name: &UnitName, error: Error| match lines.iter().find(|line| line.name == *name) {
         Some(line) => line.error(error),
         None => error,
@@ -61,13 +63,12 @@ pub async fn carry_out(
     let by_root = scope == Scope::System && context.host.euid != 0;
     let only_shows = changing.only_shows();
     if by_root && !only_shows {
-        for (resolved, secrets) in &mut services {
-            secrets.ask(&resolved.spec, context).await.map_err(|error| blame(&resolved.spec.name, error))?;
-        }
+        secrets::ask(&mut services, blame, context).await?;
     }
     let handed: Vec<_> = services.iter().map(|(resolved, secrets)| (*resolved, secrets.handed())).collect();
     let gone = prune::names(&services, &applied, scope, context)?;
-    let wanted = Wanted { scope, services, gone, of_file: true, force: applied.force, blame };
+    let of_file = Some(FileOptions { adopt: applied.adopt });
+    let wanted = Wanted { scope, services, gone, of_file, force: applied.force, blame };
     let mut work = Installation::plan(wanted, connection, by_root || only_shows, context).await?;
     work.explain(context);
     if only_shows {
@@ -102,6 +103,7 @@ fn report(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, conte
     let mut outcomes = outcomes.into_iter();
     let mut changes = Vec::new();
     for service in &work.services {
+        let mut rolled_back = false;
         let outcome = match outcomes.next() {
             Some(Ok(outcome)) => Some(Ok(outcome)),
             Some(Err(error)) => {
@@ -111,6 +113,7 @@ fn report(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, conte
                 let error = error.hints(removal);
                 ui.fail(&error);
                 exit_code = error.exit_code().max(exit_code);
+                rolled_back = error.code() == Code::RolledBack;
                 Some(Err(()))
             }
             None => None,
@@ -122,19 +125,15 @@ fn report(work: &Installation<'_>, outcomes: Option<Vec<Result<Outcome>>>, conte
             _ => Change::Created,
         };
         let (spec, enabled) = (&service.secrets.spec, service.resolved.install.enable);
-        changes.push(ServiceChange::new(
-            spec,
-            change,
-            outcome.and_then(|outcome| outcome.ok()),
-            enabled,
-            &service.steps,
-            context.host,
-        ));
+        let outcome = outcome.and_then(|outcome| outcome.ok());
+        let change = ServiceChange::new(spec, change, outcome, enabled, &service.steps, context.host);
+        changes.push(ServiceChange { rolled_back, ..change });
     }
     changes.extend(work.to_remove.iter().map(|service| ServiceChange {
         name: &service.name,
         change: Change::Removed,
         state: String::new(),
+        rolled_back: false,
         steps: &[],
     }));
     ui.document(|document| {

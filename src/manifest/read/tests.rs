@@ -7,7 +7,8 @@ use proptest::prelude::*;
 use std::ffi::OsString;
 
 fn lines(text: &str) -> Vec<String> {
-    let lines = read(text.as_bytes(), "mkservice.toml").unwrap_or_else(|error| panic!("{error:?}\n{text}"));
+    let lines =
+        read(text.as_bytes(), "mkservice.toml").map(|it| it.lines).unwrap_or_else(|error| panic!("{error:?}\n{text}"));
     lines.iter().map(|line| shell::join(line.invocation.arguments())).collect()
 }
 
@@ -71,7 +72,7 @@ fn each_service_is_a_line() {
          --property A=B=C --no-start --no-enable -- x",
     ];
     assert_eq!(lines(text), expected);
-    let all = read(text.as_bytes(), "f").unwrap();
+    let all = read(text.as_bytes(), "f").unwrap().lines;
     assert_eq!(all.iter().map(|line| line.name.as_str()).collect::<Vec<_>>(), ["web", "api.v1", "last"]);
     assert_eq!(all[0].typed.settle.as_deref(), Some("0"));
     assert_eq!(all[0].typed.setenv, ["A=1", "B=2"]);
@@ -86,7 +87,7 @@ fn each_service_is_a_line() {
 #[test]
 fn the_line_is_read_by_the_command_line_in_the_same_way() {
     let text = service("description = '-x'\nsetenv = { A = '-b', C = '' }\nnice = -5\nproperties = { A = '--name' }");
-    let line = read(text.as_bytes(), "f").unwrap().remove(0);
+    let line = read(text.as_bytes(), "f").unwrap().lines.remove(0);
     let arguments = line.invocation.arguments();
     assert_eq!(crate::cli::Invocation::parse(&arguments), line.invocation);
     assert_eq!(line.invocation.for_clap().unwrap(), arguments);
@@ -250,7 +251,7 @@ fn a_later_error_is_at_the_key_or_value_that_it_is_about() {
     let text = service(
         "restart-sec = 5\nafter = ['a', 'b']\nsetenv = { AB = '1', B = '2' }\nproperties = { Foo = 1, Bar = ['2', '3'] }",
     );
-    let line = read(text.as_bytes(), "f").unwrap().remove(0);
+    let line = read(text.as_bytes(), "f").unwrap().lines.remove(0);
     for (subject, place, marked) in [
         (Some(Subject::option("restart-sec")), "f:3:1", "restart-sec"),
         (Some(Subject::option("after")), "f:4:1", "after"),
@@ -302,7 +303,7 @@ proptest! {
         ];
         let entry = Entry { name: "a.b".into(), command: command.clone(), options, ..Entry::default() };
         let manifest = Manifest { services: vec![entry], ..Manifest::default() };
-        let line = read(write(&manifest).as_bytes(), "f").unwrap().remove(0);
+        let line = read(write(&manifest).as_bytes(), "f").unwrap().lines.remove(0);
         let joined = |pairs: &[(String, String)]| -> Vec<OsString> {
             pairs.iter().map(|(name, value)| format!("{name}={value}").into()).collect()
         };

@@ -9,7 +9,7 @@ use crate::model::Verb;
 use crate::model::command::{journalctl, systemctl};
 use crate::output::ui::text::Text;
 use crate::output::wording::Wording;
-use crate::plan::Step;
+use crate::plan::{FileChange, Step};
 use crate::shell;
 use crate::shell::shown;
 use crate::spec::{Keeping, Preset, Scope, Secret, ServiceSpec, UnitKind};
@@ -79,8 +79,8 @@ pub fn added(added: &Added<'_>, host: &Host) -> Text {
     block.row("exposure", exposure_row(added));
     let difference = steps.iter().filter_map(|step| match step {
         // Where only comments change in one of several files, the others show what changed.
-        Step::WriteUnit { difference, keep_time, .. } => {
-            Some(difference).filter(|_| !keep_time || spec.instances.is_none())
+        Step::WriteUnit { difference, change, .. } => {
+            Some(difference).filter(|_| *change > FileChange::Remarks || spec.instances.is_none())
         }
         _ => None,
     });

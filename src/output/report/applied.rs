@@ -4,7 +4,7 @@ use super::Outcome;
 use super::added::state;
 use crate::host::Host;
 use crate::output::json;
-use crate::plan::Step;
+use crate::plan::{FileChange, Reason, Step};
 use crate::spec::{ServiceSpec, UnitName};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +37,7 @@ pub struct ServiceChange<'a> {
     pub change: Change,
     /// Empty if it is not known.
     pub state: String,
+    pub rolled_back: bool,
     pub steps: &'a [Step],
 }
 
@@ -57,16 +58,28 @@ impl<'a> ServiceChange<'a> {
             }
             (_, outcome) => outcome.map(|outcome| state(spec, outcome, enabled, 0)).unwrap_or_default(),
         };
-        ServiceChange { name: &spec.name, change, state, steps }
+        ServiceChange { name: &spec.name, change, state, rolled_back: false, steps }
     }
 
     fn difference(&self) -> impl Iterator<Item = &str> {
         let difference = |step| match step {
-            &Step::WriteUnit { ref difference, keep_time: false, .. } => difference.as_slice(),
+            &Step::WriteUnit { ref difference, change, .. } if change > FileChange::Remarks => difference.as_slice(),
             _ => &[],
         };
         self.steps.iter().flat_map(difference).map(String::as_str)
     }
+}
+
+/// Why its units are restarted, each reason once; `None` if none is.
+fn restarts(steps: &[Step]) -> Option<Vec<Reason>> {
+    let mut all: Option<Vec<Reason>> = None;
+    for step in steps {
+        let Step::Restart { reasons, .. } = step else { continue };
+        let all = all.get_or_insert_default();
+        let new: Vec<Reason> = reasons.iter().filter(|reason| !all.contains(reason)).cloned().collect();
+        all.extend(new);
+    }
+    all
 }
 
 pub fn summary(changes: &[ServiceChange<'_>]) -> json::Summary {
@@ -97,6 +110,8 @@ pub fn applied(changes: &[ServiceChange<'_>], would: bool, all: bool) -> String 
     for it in changes.iter().filter(|it| all || it.change != Change::Unchanged) {
         let state = if it.state.is_empty() { String::new() } else { format!(", {}", it.state) };
         rows.push(format!("{} {}{state}", it.name, it.change.word()));
+        let reason = restarts(it.steps).and_then(|reasons| Reason::text(&reasons));
+        rows.extend(reason.map(|reason| format!("    restarted: {reason}")));
         rows.extend(it.difference().map(|line| format!("    {line}")));
     }
     rows.push(totals(changes));
@@ -108,5 +123,8 @@ pub fn change_json(change: &ServiceChange<'_>) -> json::Change {
         name: change.name.to_string(),
         change: change.change.word(),
         difference: change.difference().map(str::to_owned).collect(),
+        restarted: restarts(change.steps).is_some(),
+        reason: restarts(change.steps).and_then(|reasons| Reason::text(&reasons)),
+        rolled_back: change.rolled_back,
     }
 }

@@ -3,7 +3,7 @@
 use crate::model::diagnostic::{Diagnostic, PathComponent};
 use crate::output::json;
 use crate::output::wording::Wording;
-use crate::plan::Step;
+use crate::plan::{Reason, Step};
 use crate::shell::shown;
 
 /// A step that was done, or would be.
@@ -36,7 +36,7 @@ pub fn step_json(step: &Step) -> json::Step {
         Step::ResetFailed(unit) => json::Step::ResetFailed { unit: of_unit(unit) },
         Step::Linger { account, on } => json::Step::Linger { user: account.clone(), enable: *on },
         Step::Start(unit) => json::Step::Start { unit: of_unit(unit) },
-        Step::Restart(unit) => json::Step::Restart { unit: of_unit(unit) },
+        Step::Restart { unit, reasons } => json::Step::Restart { unit: of_unit(unit), reason: Reason::text(reasons) },
         Step::Stop(unit) => json::Step::Stop { unit: of_unit(unit) },
         Step::End { processes, kill } => {
             json::Step::Kill { pids: processes.iter().map(|process| process.pid).collect(), force: *kill }

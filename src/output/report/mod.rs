@@ -37,7 +37,7 @@ use crate::model::message::{Message, message};
 use crate::output::ui::Ui;
 use crate::output::ui::text::Text;
 use crate::output::wording::Wording;
-use crate::plan::Step;
+use crate::plan::{FileChange, Step};
 use crate::shell::shown;
 use crate::spec::{Scope, UnitName};
 use crate::systemd::units;
@@ -141,7 +141,9 @@ fn planned(steps: &[Step], before: &str, indent: &str) -> Vec<String> {
     for step in steps.iter().filter(|step| !(hides && is_bookkeeping(step))) {
         out.push(format!("{before}{step}"));
         let lines: Vec<&str> = match step {
-            Step::WriteUnit { difference, replaces: true, keep_time, .. } if *keep_time || !difference.is_empty() => {
+            Step::WriteUnit { difference, replaces: true, change, .. }
+                if *change == FileChange::Remarks || !difference.is_empty() =>
+            {
                 difference.iter().map(String::as_str).collect()
             }
             Step::WriteUnit { text, .. } => stamp::without_stamp(text).lines().collect(),

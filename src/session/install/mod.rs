@@ -9,10 +9,10 @@ use std::path::PathBuf;
 use super::connection::ManagerConnection;
 use super::handover;
 use super::removal;
-use super::secrets::Secrets;
+use super::secrets::{self, Secrets};
 use super::selection;
-use crate::apply::Applied;
 use crate::apply::lock::Lock;
+use crate::apply::{self, Applied, Unwatched};
 use crate::checks::escalation;
 use crate::checks::times;
 use crate::manager::Manager;
@@ -27,22 +27,23 @@ use crate::session::context::Context;
 use crate::spec::{Scope, UnitKind, UnitName};
 use crate::state::Lingering;
 use crate::state::service::Service;
-pub use planned::Planned;
+pub use planned::{FileOptions, Planned};
 use site::Site;
 
 pub async fn install(
     resolved: &Resolved,
-    mut secrets: Secrets,
+    secrets: Secrets,
     connection: ManagerConnection,
     context: &Context<'_>,
 ) -> Result<u8> {
     let changing = &resolved.install.changing;
     let by_root = resolved.spec.scope == Scope::System && context.host.euid != 0;
+    let mut services = vec![(resolved, secrets)];
     if by_root && !changing.only_shows() {
-        secrets.ask(&resolved.spec, context).await?;
+        secrets::ask(&mut services, &|_, error| error, context).await?;
     }
-    let handed = secrets.handed();
-    let wanted = Wanted { services: vec![(resolved, secrets)], ..Wanted::of(resolved.spec.scope) };
+    let handed = services[0].1.handed();
+    let wanted = Wanted { services, ..Wanted::of(resolved.spec.scope) };
     let mut work = Installation::plan(wanted, connection, by_root || changing.only_shows(), context).await?;
     work.explain(context);
     if changing.only_shows() {
@@ -98,7 +99,7 @@ pub struct Wanted<'a> {
     /// Services to remove.
     pub gone: Vec<UnitName>,
     /// They come from a manifest.
-    pub of_file: bool,
+    pub of_file: Option<FileOptions>,
     /// Remove services even if they were edited by hand.
     pub force: bool,
     /// Adds the place in the manifest to an error.
@@ -107,7 +108,7 @@ pub struct Wanted<'a> {
 
 impl Wanted<'_> {
     pub fn of(scope: Scope) -> Self {
-        Wanted { scope, services: Vec::new(), gone: Vec::new(), of_file: false, force: false, blame: &|_, error| error }
+        Wanted { scope, services: Vec::new(), gone: Vec::new(), of_file: None, force: false, blame: &|_, error| error }
     }
 }
 
@@ -137,9 +138,7 @@ impl<'a> Installation<'a> {
         escalation::refuse_foreign_way(scope, context.host)?;
         if !only_shows {
             // Before anything is locked: other processes need not wait for a prompt.
-            for (resolved, secrets) in &mut services {
-                secrets.ask(&resolved.spec, context).await.map_err(|error| blame(&resolved.spec.name, error))?;
-            }
+            secrets::ask(&mut services, blame, context).await?;
         }
         let starts = services.iter().any(|(resolved, _)| resolved.install.start);
         let names: Vec<&UnitName> = services.iter().map(|(resolved, _)| &resolved.spec.name).chain(&gone).collect();
@@ -195,7 +194,7 @@ impl<'a> Installation<'a> {
 
     /// Splits the steps: write and enable, start, and those that nobody waits for.
     fn parts(&self) -> [&[Step]; 3] {
-        let is_start = |step: &Step| matches!(step, Step::Start(_) | Step::Restart(_));
+        let is_start = |step: &Step| matches!(step, Step::Start(_) | Step::Restart { .. });
         let is_last = |step: &Step| matches!(step, Step::ReloadLast(_));
         let (write, rest) = self.steps.split_at(self.steps.iter().position(is_start).unwrap_or(self.steps.len()));
         let (start, last) = rest.split_at(rest.iter().position(is_last).unwrap_or(rest.len()));
@@ -208,8 +207,18 @@ impl<'a> Installation<'a> {
         if !new.is_empty() {
             context.can_undo(report::own_with(Verb::Remove, None, &new, self.site.session.scope, context.host));
         }
+        self.record(context).await?;
         let applied = context.apply(self.parts()[0], self.manager()).await?;
         self.applied.append(applied);
+        Ok(())
+    }
+
+    /// Updates records, which nobody needs to know of. Without the locks, as for a user who has no right to, they stay.
+    async fn record(&self, context: &Context<'_>) -> Result<()> {
+        let records: Vec<Step> = self.services.iter().flat_map(|service| service.records.iter().cloned()).collect();
+        if self.locks.is_some() && !records.is_empty() {
+            apply::apply(&records, self.manager(), context.host, &Unwatched).await?;
+        }
         Ok(())
     }
 

@@ -1,20 +1,21 @@
 //! One service of an installation, with its plan.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 
 use super::site::Site;
 use crate::checks::{escalation, exposure, link_conflicts, listening, reachable, replacing, systemd_verdict, times};
-use crate::host::log_file;
+use crate::host::{log_file, tree};
 use crate::manager::security::Exposure;
 use crate::manager::state::UnitState;
-use crate::model::diagnostic::{Error, Note, Result, Subject};
-use crate::model::message::{message, some_of};
+use crate::model::diagnostic::{Code, Error, Note, Result, Subject};
+use crate::model::message::{message, opt, quoted, some_of};
 use crate::output::wording::Front;
-use crate::plan::{self, Step, Wanted};
+use crate::plan::{self, FileChange, Step, Wanted};
 use crate::resolve::{self, Resolved};
 use crate::session::context::Context;
 use crate::session::secrets::{PlannedSecrets, Secrets};
-use crate::spec::{Scope, UnitKind};
+use crate::spec::{ManifestId, Scope, ServiceSpec, UnitKind};
 use crate::state::ExistingFile;
 use crate::state::service::Service;
 use crate::unit;
@@ -26,9 +27,13 @@ pub struct Planned<'a> {
     pub of_file: bool,
     pub secrets: PlannedSecrets,
     pub warnings: Vec<Note>,
+    /// About files that declare it as well, or did.
+    file_notes: Vec<Note>,
     /// The previous state.
     pub there: Service,
     pub steps: Vec<Step>,
+    /// The steps that update what mkservice records in unit files, which is no change of the service.
+    pub records: Vec<Step>,
     pub exposure: Option<Exposure>,
 }
 
@@ -49,7 +54,8 @@ pub fn explain(services: &[Planned<'_>], context: &Context<'_>) {
     let reasons = |service: &Planned<'_>| service.resolved.reasons.iter().map(Note::from).collect();
     said(services, reasons).into_iter().for_each(|reason| context.ui.detail(reason.message));
     let front = front(services);
-    said(services, |service| service.warnings.clone()).into_iter().for_each(|it| context.ui.warn_for(front, it));
+    let warnings = |service: &Planned<'_>| if service.is_unchanged() { Vec::new() } else { service.warnings.clone() };
+    said(services, warnings).into_iter().for_each(|it| context.ui.warn_for(front, it));
 }
 
 /// Prints notes.
@@ -57,7 +63,8 @@ pub fn note(services: &[Planned<'_>], context: &Context<'_>) {
     let front = front(services);
     let notes = |service: &Planned<'_>| {
         let watched = escalation::watched_paths(&service.secrets.spec);
-        service.resolved.notes.iter().cloned().chain(watched).collect()
+        let all = service.resolved.notes.iter().cloned().chain(watched);
+        all.filter(|_| !service.is_unchanged()).chain(service.file_notes.iter().cloned()).collect()
     };
     said(services, notes).into_iter().for_each(|it| context.ui.note_for(front, it));
 }
@@ -92,12 +99,12 @@ impl<'a> Planned<'a> {
         secrets: Secrets,
         there: Service,
         site: &Site,
-        (of_file, only_shows): (bool, bool),
+        (of_file, only_shows): (Option<FileOptions>, bool),
         context: &Context<'_>,
     ) -> Result<Planned<'a>> {
         let host = context.host;
         let Resolved { spec, install, .. } = resolved;
-        if !of_file {
+        if of_file.is_none() {
             replacing::refuse(resolved, context.invocation, host)?;
         }
         listening::refuse_what_would_be_lost(resolved, &there, host)?;
@@ -123,14 +130,23 @@ impl<'a> Planned<'a> {
             linger: install.linger,
             make_log_file: spec.log_file.as_ref().is_some_and(|file| log_file::has_to_be_made(file, host)),
             force: install.changing.force,
-            of_file,
+            of_file: of_file.is_some(),
         };
-        let steps = plan::add(&wanted, &there, site.lingers, host)?;
+        let is_record =
+            |step: &Step| of_file.is_some() && matches!(step, Step::WriteUnit { change: FileChange::Remarks, .. });
+        let (mut records, steps): (Vec<Step>, Vec<Step>) =
+            plan::add(&wanted, &there, site.lingers, host)?.into_iter().partition(is_record);
+        let declared = of_file.map(|options| takeover(spec, &there, options, !steps.is_empty())).transpose()?.flatten();
+        if declared.as_ref().is_some_and(|note| !note.replaces) {
+            records.clear();
+        }
+        let file_notes = declared.into_iter().map(|it| it.note).collect();
         link_conflicts::refuse(&steps)?;
         if !install.changing.force {
             link_conflicts::refuse_others_names(&steps, &site.places)?;
         }
-        Ok(Planned { resolved, of_file, secrets, warnings, there, steps, exposure: None })
+        let of_file = of_file.is_some();
+        Ok(Planned { resolved, of_file, secrets, warnings, file_notes, there, steps, records, exposure: None })
     }
 
     /// Returns its unit if the manager has never loaded it and nothing follows its start.
@@ -148,12 +164,19 @@ impl<'a> Planned<'a> {
         main.file == ExistingFile::Nothing || (main.is_managed() && stamp::is_withdrawn(&main.text()))
     }
 
+    /// True if a file declares the service as it is.
+    fn is_unchanged(&self) -> bool {
+        self.of_file && self.steps.is_empty()
+    }
+
     pub fn starts_something(&self) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Start(_) | Step::Restart(_)))
+        self.steps.iter().any(|step| matches!(step, Step::Start(_) | Step::Restart { .. }))
     }
 
     pub fn is_changed(&self) -> bool {
-        let changed = |step: &Step| matches!(step, Step::WriteUnit { keep_time: false, .. } | Step::WriteSecret { .. });
+        let changed = |step: &Step| {
+            matches!(step, Step::WriteUnit { change: FileChange::Restart, .. } | Step::WriteSecret { .. })
+        };
         self.steps.iter().any(changed)
     }
 
@@ -164,12 +187,45 @@ impl<'a> Planned<'a> {
     }
 
     fn starts(&self, unit: &str) -> bool {
-        self.steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart(of) if of == unit))
+        self.steps.iter().any(|step| matches!(step, Step::Start(of) | Step::Restart { unit: of, .. } if of == unit))
     }
 
     pub fn restore_secrets(&self) -> Vec<Step> {
         plan::restore_secrets(&self.steps, &self.secrets.before)
     }
+}
+
+/// How a manifest is applied.
+#[derive(Debug, Clone, Copy)]
+pub struct FileOptions {
+    /// Take over services that another file declares.
+    pub adopt: bool,
+}
+
+/// Another file that declares a service.
+struct Declared {
+    note: Note,
+    /// From now on this file declares it.
+    replaces: bool,
+}
+
+/// Refuses to change a service that another file declares.
+fn takeover(spec: &ServiceSpec, there: &Service, options: FileOptions, changes: bool) -> Result<Option<Declared>> {
+    let other = stamp::manifest(&there.text()).filter(|other| spec.applied_from.as_ref() != Some(other));
+    let Some(other) = other.filter(|_| !options.adopt) else { return Ok(None) };
+    let (name, path) = (&spec.name, other.as_path());
+    let is_missing = || tree::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    if matches!(other, ManifestId::Path(_)) && is_missing() {
+        let note = message!("{} was declared by {}, which no longer exists", name, quoted(path)).into();
+        return Ok(Some(Declared { note, replaces: spec.applied_from.is_some() }));
+    }
+    if changes {
+        let error = Error::new(Code::Conflict, message!("{} is declared by {}", name, quoted(path))).service(name);
+        let error = error.hint(message!("use {} to take it over, and remove it there", opt("adopt")));
+        return Err(error);
+    }
+    let note = message!("{} is declared by {} as well; {} takes it over", name, quoted(path), opt("adopt")).into();
+    Ok(Some(Declared { note, replaces: false }))
 }
 
 /// Root checks again what the unprivileged process found out, or claims to have found out, about the log file.

@@ -1,6 +1,7 @@
 //! Orders keep every byte, and nothing else is accepted as one.
 
 use std::os::unix::ffi::OsStringExt as _;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -79,7 +80,7 @@ fn spec() -> ServiceSpec {
         }),
         properties: vec![Property::parse(b"MemoryMax=1G").unwrap()],
         typed: vec!["--system".into(), odd()],
-        applied_from: Some(PathBuf::from("/srv/é %/x.toml")),
+        applied_from: ManifestId::parse("/srv/é %/x.toml".as_ref()).ok(),
     }
 }
 
@@ -101,7 +102,8 @@ fn order() -> Order {
         value: value.map(|value| Sensitive::new(value.to_vec())),
     };
     let secrets = vec![secret(b"A", Some("/é"), None), secret(b"B", None, Some(b"\xff\0")), secret(b"C", None, None)];
-    let applied = Some(Applied { file: Some("/srv/é".into()), prune: true, force: false });
+    let applied =
+        Some(Applied { file: ManifestId::parse("/srv/é".as_ref()).ok(), prune: true, adopt: false, force: false });
     Order {
         services: vec![OrderedService { spec: spec(), install, secrets, notes, warnings }],
         applied,
@@ -170,11 +172,11 @@ fn what_is_no_order_is_refused() {
         ("version 0", "/version", json!("0")),
         ("missing field `prune`", "/order/applied", json!({ "file": null })),
         (
-            "a path is not an absolute path",
+            "the file of services is neither",
             "/order/applied",
-            json!({ "file": word("x"), "prune": true, "force": false }),
+            json!({ "file": word("a b"), "prune": true, "adopt": false, "force": false }),
         ),
-        ("a path is not an absolute path", "/spec/applied_from", word("x")),
+        ("the file of services is neither", "/spec/applied_from", word("a b")),
         ("a command line stands for one service", "/order/applied", Value::Null),
         ("expected a boolean", "/order/offline", json!("yes")),
         ("the list of instances names `a` twice", "/spec/instances", json!("a,a")),

@@ -96,7 +96,7 @@ fn existing_files_in_place_of_links_are_kept() {
     }
     // Also for one manifest.
     let file = "[services.a]\ncommand = \"/usr/bin/server\"\nproperties = { Alias = \"%p-2.service\" }\n\
-        [services.a-2]\ncommand = \"/usr/bin/server\"\n";
+        [services.a-2]\ncommand = \"/usr/bin/server\"\n[defaults]\nuid = \"web\"\n";
     home.file("two.toml", file, 0o644);
     let ran = home.run("apply --root ../image ../two.toml");
     assert_eq!(ran.code, 2, "{ran:?}");
